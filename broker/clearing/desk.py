@@ -1,0 +1,328 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Where one group of messages is decided: facts in, effects out, one decision after the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from broker.clearing import statements
+from broker.clearing.postings import from_text
+from broker.clearing.received import Received
+from broker.clearing.rows import (
+    EntryRow,
+    EventRow,
+    LeafRow,
+    MailboxEntryRow,
+    MessageRow,
+    Postings,
+    SenderRow,
+    StatementRow,
+    TransactionRow,
+)
+from broker.clearing.world import Effects, World
+from broker.log.merkle import NO_MESSAGE, leaf_data, leaf_hash
+from broker.rulebook.paris.rulebook import DIGEST
+
+from itmo.core.v1 import decision_pb2
+from itmo.identifiers import NetworkId, NodeId
+from itmo.ids import IdSource
+from itmo.lifecycle import Event, State, TerminationCause, advance
+from itmo.payloads import PayloadKind
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
+
+
+def to_ms(moment: datetime) -> int:
+    """Milliseconds since 1970, as stored."""
+    return (moment - EPOCH) // _MILLISECOND
+
+
+def from_ms(value: int) -> datetime:
+    """The time of a stored number of milliseconds."""
+    return EPOCH + value * _MILLISECOND
+
+
+class NoEffect(Exception):  # noqa: N818  # not an error: a decision that changes nothing
+    """A recorded message takes no effect; its receipt says why."""
+
+    def __init__(self, code: str, found: str) -> None:
+        super().__init__(code, found)
+        self.code = code
+        self.found = found
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What stays the same from group to group."""
+
+    network_id: NetworkId
+    broker_node: NodeId
+    transaction_lifetime: timedelta
+    findings: statements.Findings
+
+
+class Desk:
+    """One group of decisions."""
+
+    def __init__(self, bench: Bench, world: World, ids: IdSource, now: datetime) -> None:
+        self.bench = bench
+        self.world = world
+        self.now = now
+        self.effects = Effects()
+        self._ids = ids
+        self._made: list[StatementRow] = []
+
+    # -- one decision -------------------------------------------------------------------------
+
+    def begin(self) -> int:
+        """Starts a decision; returns its place in the log."""
+        self._made = []
+        return self.world.log_size
+
+    def record(self, received: Received) -> None:
+        """Takes a message into the record and moves its sender's chain on."""
+        head = received.header
+        self.world.recorded[head.message_id] = received.payload_hash
+        self.world.senders[head.sender_node] = SenderRow(
+            head.sender_node, head.sender_sequence + 1, received.payload_hash
+        )
+        self.effects.senders.add(head.sender_node)
+        self.effects.messages.append(
+            MessageRow(
+                message_id=head.message_id,
+                sender_node=head.sender_node,
+                sender_sequence=head.sender_sequence,
+                kind=received.kind.value,
+                payload=received.payload_bytes,
+                payload_hash=received.payload_hash,
+                keyid=received.keyid,
+                signature=received.signature,
+                log_index=self.world.log_size,
+            )
+        )
+
+    def close(self, received: Received | None, transaction_id: str | None) -> list[StatementRow]:
+        """Ends a decision: its leaf commits to the message and to every statement made."""
+        made = self._made
+        message_hash = received.payload_hash if received else NO_MESSAGE
+        self.effects.leaves.append(
+            LeafRow(
+                log_index=self.world.log_size,
+                leaf_hash=leaf_hash(leaf_data(message_hash, [s.payload_hash for s in made])),
+                message_id=received.header.message_id if received else None,
+                transaction_id=transaction_id,
+                decided_at=to_ms(self.now),
+            )
+        )
+        self.world.log_size += 1
+        return made
+
+    # -- transactions -------------------------------------------------------------------------
+
+    def add_transaction(self, row: TransactionRow) -> None:
+        """A transaction enters the record."""
+        self.world.transactions[row.transaction_id] = row
+        self.effects.transactions[row.transaction_id] = None
+
+    def change_transaction(self, row: TransactionRow) -> TransactionRow:
+        """A transaction's row changes without a move."""
+        before = self.world.transactions[row.transaction_id]
+        self.effects.transactions.setdefault(row.transaction_id, before.state)
+        self.world.transactions[row.transaction_id] = row
+        return row
+
+    def move(
+        self, row: TransactionRow, event: Event, cause: TerminationCause | None = None
+    ) -> TransactionRow:
+        """Moves a transaction on.
+
+        Raises:
+            IllegalTransition: the life cycle has no such move.
+        """
+        to = advance(row.state, event, two_party=row.two_party)
+        self.effects.events.append(
+            EventRow(row.transaction_id, row.moves, event, row.state, to, self.world.log_size)
+        )
+        return self.change_transaction(
+            replace(
+                row,
+                state=to,
+                termination_cause=cause,
+                updated_at=to_ms(self.now),
+                moves=row.moves + 1,
+            )
+        )
+
+    # -- statements ---------------------------------------------------------------------------
+
+    def verdict(self, received: Received, results: list[bytes]) -> StatementRow:
+        """States the verdict on a proposal or a batch."""
+        payload_of = self._head(received.header.message_id)
+        payload = statements.verdict(
+            head=payload_of,
+            message_hash=received.payload_hash,
+            log_index=self.world.log_size,
+            rulebook_digest=DIGEST,
+            results=results,
+        )
+        only = received.proposed[0].transaction_id if len(received.proposed) == 1 else None
+        return self._state(
+            payload_of.message_id, PayloadKind.VERDICT, payload, received.header.message_id, only
+        )
+
+    def receipt(
+        self,
+        received: Received | None,
+        row: TransactionRow | None,
+        *,
+        refusal: NoEffect | None = None,
+        booked: tuple[EntryRow, ...] = (),
+    ) -> StatementRow:
+        """States a decision about a transaction, or about a statement that concerns none."""
+        causation = received.header.message_id if received else None
+        head = self._head(causation or "")
+        receipt = decision_pb2.Receipt(
+            header=head,
+            message_hash=received.payload_hash if received else b"",
+            log_index=self.world.log_size,
+            effective=refusal is None,
+        )
+        if refusal is not None:
+            receipt.refusal.code = refusal.code
+            receipt.refusal.found = refusal.found
+        if row is not None:
+            _describe(receipt, row)
+        for entry in booked:
+            receipt.adjustments.add(
+                party=entry.party,
+                year=entry.year,
+                quantity=entry.amount if entry.credit == entry.party else -entry.amount,
+            )
+        return self._state(
+            head.message_id,
+            PayloadKind.RECEIPT,
+            receipt.SerializeToString(),
+            causation,
+            row.transaction_id if row else None,
+        )
+
+    def deliver(
+        self,
+        node: str,
+        statements_made: list[StatementRow],
+        transaction_id: str | None = None,
+        message_id: str | None = None,
+    ) -> None:
+        """Puts a delivery into a node's mailbox."""
+        sequence = self.world.mailboxes.get(node, 0) + 1
+        self.world.mailboxes[node] = sequence
+        self.effects.mailboxes.add(node)
+        self.effects.deliveries.append(
+            MailboxEntryRow(
+                node=node,
+                sequence=sequence,
+                transaction_id=transaction_id,
+                message_id=message_id,
+                statement_ids=",".join(made.statement_id for made in statements_made),
+                enqueued_at=to_ms(self.now),
+            )
+        )
+
+    # -- ledgers ------------------------------------------------------------------------------
+
+    def book(self, row: TransactionRow, postings: Postings) -> tuple[EntryRow, ...]:
+        """Books a transaction's adjustments: each entry has two sides, one of them outstanding."""
+        booked = []
+        for planned in postings.entries:
+            self.world.last_entry_id += 1
+            added = planned.quantity > 0
+            booked.append(
+                EntryRow(
+                    entry_id=self.world.last_entry_id,
+                    kind=planned.kind,
+                    debit=OUTSTANDING if added else planned.party,
+                    credit=planned.party if added else OUTSTANDING,
+                    amount=abs(planned.quantity),
+                    metric=planned.metric,
+                    party=planned.party,
+                    year=planned.year,
+                    transaction_id=row.transaction_id,
+                    registry=planned.registry,
+                    first=planned.first,
+                    last=planned.last,
+                    log_index=self.world.log_size,
+                    booked_at=to_ms(self.now),
+                )
+            )
+        self.effects.entries.extend(booked)
+        return tuple(booked)
+
+    def release(self, row: TransactionRow) -> None:
+        """Releases every lock of a transaction."""
+        if row.type == "ISSUANCE":
+            return
+        for registry, serials in from_text(row.postings).blocks:
+            self.world.units.release(registry, serials, row.transaction_id)
+
+    def _head(self, causation_id: str) -> statements.header_pb2.Header:
+        chain = self.world.senders.get(self.bench.broker_node)
+        return statements.header(
+            message_id=self._ids.uuid7(self.now),
+            broker_node=self.bench.broker_node,
+            network_id=self.bench.network_id,
+            sequence=chain.next_sequence if chain else 1,
+            previous=chain.previous_payload_hash if chain else b"",
+            now=self.now,
+            causation_id=causation_id,
+        )
+
+    def _state(
+        self,
+        statement_id: str,
+        kind: PayloadKind,
+        payload: bytes,
+        causation_id: str | None,
+        transaction_id: str | None,
+    ) -> StatementRow:
+        broker = self.bench.broker_node
+        chain = self.world.senders.get(broker)
+        sequence = chain.next_sequence if chain else 1
+        made = StatementRow(
+            statement_id=statement_id,
+            sequence=sequence,
+            kind=kind.value,
+            payload=payload,
+            payload_hash=statements.sha256(payload),
+            causation_id=causation_id,
+            transaction_id=transaction_id,
+            log_index=self.world.log_size,
+        )
+        self.world.senders[broker] = SenderRow(broker, sequence + 1, made.payload_hash)
+        self.effects.senders.add(broker)
+        self.effects.statements.append(made)
+        self._made.append(made)
+        return made
+
+
+OUTSTANDING: Final = "outstanding"
+"""The account on the other side of every adjustment."""
+
+
+def _describe(receipt: decision_pb2.Receipt, row: TransactionRow) -> None:
+    receipt.transaction_id = row.transaction_id
+    receipt.state = statements.STATES[row.state]
+    if row.termination_cause is not None:
+        receipt.termination_cause = statements.CAUSES[row.termination_cause]
+    receipt.type = statements.TYPES[row.type]
+    receipt.from_registry = row.from_registry
+    receipt.to_registry = row.to_registry
+    receipt.quantity = row.quantity
+    receipt.proposal_hash = row.proposal_hash
+    receipt.verdict_hash = row.verdict_hash
+    receipt.answer_hash = row.answer_hash or b""
+    receipt.closing_hash = row.closing_hash or b""
+    receipt.first_transfer = row.first_transfer and row.state is State.COMPLETED

@@ -1,0 +1,187 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The gate: what every message passes before it may be decided on.
+
+Cheap steps first (architecture section 5, step 1):
+
+1. size, type label, decoding without unknown fields;
+2. header form, network, recipient, and the sender against the connected node;
+3. key status and signature;
+4. clock window and content, remembered rather than raised: a message that was decided on before
+   gets its first answer again, however old it has become;
+5. replay and sequence are judged by the clerk, against the database.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, cast
+
+from broker.clearing import reading
+from broker.clearing.received import Received
+from broker.rulebook.facts import Proposed
+from google.protobuf.message import Message
+
+from itmo import limits
+from itmo.core.v1 import header_pb2, proposal_pb2
+from itmo.envelope import Envelope, open_envelope
+from itmo.identifiers import NetworkId, NodeId
+from itmo.keys import KeyPurpose, Keyring
+from itmo.payloads import Header, PayloadKind, decode, kind_of, read_header
+from itmo.reasons import ProtocolError, Reason
+
+_MILLISECOND: Final = timedelta(milliseconds=1)
+
+OPERATOR_NODE: Final = NodeId("operator")
+"""The sender of the operator's statements. No registry node may take this name."""
+
+OPERATOR_KINDS: Final = frozenset(
+    {
+        PayloadKind.NODE_STATEMENT,
+        PayloadKind.REGISTRY_STATEMENT,
+        PayloadKind.PARTY_STATEMENT,
+        PayloadKind.COOPERATIVE_APPROACH_STATEMENT,
+        PayloadKind.KEY_STATEMENT,
+    }
+)
+NODE_KINDS: Final = frozenset(
+    {
+        PayloadKind.PROPOSAL,
+        PayloadKind.PROPOSAL_BATCH,
+        PayloadKind.ACCEPTANCE,
+        PayloadKind.REJECTION,
+        PayloadKind.COMPLETION,
+        PayloadKind.WITHDRAWAL,
+        PayloadKind.AUTHORIZATION_STATEMENT,
+        PayloadKind.ACCOUNT_STATEMENT,
+        PayloadKind.INVENTORY_STATEMENT,
+        PayloadKind.KEY_STATEMENT,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Who the gate keeps for."""
+
+    network_id: NetworkId
+    broker_node: NodeId
+
+    def admit(
+        self,
+        envelope: Envelope,
+        caller: NodeId,
+        keyring: Keyring,
+        now: datetime,
+        *,
+        validate_only: bool = False,
+    ) -> Received:
+        """Verifies and reads a message.
+
+        Raises:
+            ProtocolError: any reason of the families message, key and signature in the protocol
+                document. The message leaves no trace but an event.
+        """
+        kind = kind_of(envelope.payload_type)
+        payload = decode(kind, envelope.payload)  # (1)
+        if kind not in (OPERATOR_KINDS if caller == OPERATOR_NODE else NODE_KINDS):
+            raise ProtocolError(
+                Reason.PAYLOAD_TYPE_UNKNOWN,
+                f"a {kind} is not taken from {caller}",
+                kind=kind.value,
+            )
+        header = read_header(cast("header_pb2.Header", payload.header))  # type: ignore[attr-defined]  # every kind in the two sets has one
+        self._address(header, caller)  # (2)
+        purpose = KeyPurpose.OPERATE if caller == OPERATOR_NODE else KeyPurpose.SIGN_MESSAGE
+        opened = open_envelope(envelope, keyring, now, purpose)  # (3)
+        if opened.node != header.sender_node:
+            raise _sender_mismatch(f"the key belongs to {opened.node}", header)
+        refusal, proposed = None, ()
+        try:  # (4)
+            check_window(header, now)
+            proposed = _content(kind, payload)
+        except ProtocolError as error:
+            refusal = error
+        return Received(
+            kind=kind,
+            header=header,
+            payload=payload,
+            payload_bytes=opened.payload,
+            payload_hash=opened.payload_hash,
+            keyid=opened.keyid,
+            signature=envelope.signatures[0].sig,
+            proposed=proposed,
+            refusal=refusal,
+            validate_only=validate_only,
+        )
+
+    def _address(self, header: Header, caller: NodeId) -> None:
+        if header.network_id != self.network_id:
+            raise ProtocolError(
+                Reason.NETWORK_MISMATCH,
+                f"the message is for network {header.network_id[:40]!a}, this is {self.network_id}",
+                expected=self.network_id,
+            )
+        if header.recipient_node != self.broker_node:
+            raise ProtocolError(
+                Reason.RECIPIENT_MISMATCH,
+                f"the message is for {header.recipient_node!a}, this is {self.broker_node}",
+                expected=self.broker_node,
+            )
+        if header.sender_node != caller:
+            raise _sender_mismatch(f"{caller} is connected", header)
+
+
+def _sender_mismatch(found: str, header: Header) -> ProtocolError:
+    return ProtocolError(
+        Reason.SENDER_MISMATCH,
+        f"the message names {header.sender_node} as its sender, but {found}",
+        sender=header.sender_node,
+    )
+
+
+def check_window(header: Header, now: datetime) -> None:
+    """Compares a header's times with the clock (MSG_CLOCK).
+
+    Raises:
+        ProtocolError: CLOCK_SKEW, MESSAGE_EXPIRED or EXPIRY_TOO_FAR.
+    """
+    skew = header.creation_time - now
+    if abs(skew) > limits.CLOCK_TOLERANCE:
+        raise ProtocolError(
+            Reason.CLOCK_SKEW,
+            f"the message was made {abs(skew)} {'after' if skew.days >= 0 else 'before'} now by the"
+            f" broker's clock; {limits.CLOCK_TOLERANCE} are tolerated; set the clock and sign again",
+            skew_ms=skew // _MILLISECOND,
+        )
+    if now >= header.expire_time:
+        raise ProtocolError(
+            Reason.MESSAGE_EXPIRED,
+            f"the message expired at {header.expire_time:%Y-%m-%dT%H:%M:%SZ}; sign it again",
+        )
+    if header.expire_time - header.creation_time > limits.MAX_MESSAGE_LIFETIME:
+        raise ProtocolError(
+            Reason.EXPIRY_TOO_FAR,
+            f"the message may live at most {limits.MAX_MESSAGE_LIFETIME}",
+        )
+
+
+def _content(kind: PayloadKind, payload: Message) -> tuple[Proposed, ...]:
+    """Reads proposals; the content of other kinds is read by their handlers."""
+    if isinstance(payload, proposal_pb2.Proposal):
+        return (reading.proposed(payload.transaction, "transaction"),)
+    if isinstance(payload, proposal_pb2.ProposalBatch):
+        count = len(payload.transactions)
+        if not 1 <= count <= limits.MAX_PROPOSALS_PER_BATCH:
+            raise ProtocolError(
+                Reason.BATCH_TOO_LARGE if count else Reason.PAYLOAD_INVALID,
+                f"the {kind} has {count} transactions; 1 to {limits.MAX_PROPOSALS_PER_BATCH} are"
+                " taken",
+                limit=limits.MAX_PROPOSALS_PER_BATCH,
+            )
+        return tuple(
+            reading.proposed(written, f"transactions[{index}]")
+            for index, written in enumerate(payload.transactions)
+        )
+    return ()

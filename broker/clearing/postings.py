@@ -1,0 +1,39 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Postings of a transaction in their stored form: compact JSON, written and read in one place."""
+
+from __future__ import annotations
+
+import json
+
+from broker.clearing.rows import PlannedBooking, Postings
+from itmo.serials import SerialRange
+
+
+def to_text(postings: Postings) -> str:
+    """The stored form."""
+    return json.dumps(
+        {
+            "blocks": [[registry, r.first, r.last] for registry, r in postings.blocks],
+            "first": [[registry, r.first, r.last] for registry, r in postings.first_transfer],
+            "entries": [
+                [e.party, e.year, e.quantity, e.kind, e.metric, e.registry, e.first, e.last]
+                for e in postings.entries
+            ],
+            "first_by": postings.first_transferred_by_approach,
+            "spent_by": postings.spent_by_approach,
+        },
+        separators=(",", ":"),
+    )
+
+
+def from_text(text: str) -> Postings:
+    """Reads the stored form; the broker wrote it, so a broken one is a damaged database."""
+    tree = json.loads(text)
+    return Postings(
+        blocks=tuple((registry, SerialRange(a, b)) for registry, a, b in tree["blocks"]),
+        first_transfer=tuple((registry, SerialRange(a, b)) for registry, a, b in tree["first"]),
+        entries=tuple(PlannedBooking(*entry) for entry in tree["entries"]),
+        first_transferred_by_approach=tuple((name, n) for name, n in tree["first_by"]),
+        spent_by_approach=tuple((name, n) for name, n in tree["spent_by"]),
+    )

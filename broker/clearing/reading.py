@@ -1,0 +1,396 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""From signed payloads to facts. Identifiers a rulebook judges are taken over as they were written.
+
+What cannot even be represented (an unknown enum value, a broken transaction id, too many blocks) is
+refused here, before a decision; what is merely wrong is left to the checks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Final, TypeVar
+
+from broker.rulebook.facts import (
+    AdjustmentMethod,
+    ApproachFacts,
+    Attributes,
+    AuthorizationRef,
+    AuthorizationVersion,
+    Cer,
+    FirstTransferDefinition,
+    Metric,
+    MitigationType,
+    NdcPeriod,
+    NdcTarget,
+    Participation,
+    PartyFacts,
+    Proposed,
+    ProposedBlock,
+    Purpose,
+    TransactionType,
+    Underlying,
+    UnitType,
+    YearSpan,
+)
+from itmo import limits
+from itmo.core.v1 import proposal_pb2, statements_pb2, units_pb2
+from itmo.identifiers import (
+    AuthorizationId,
+    CooperativeApproachId,
+    PartyCode,
+    parse_authorization_id,
+    parse_cooperative_approach_id,
+    parse_entity_id,
+    parse_free_text,
+    parse_party_code,
+    parse_transaction_id,
+)
+from itmo.lifecycle import Completion
+from itmo.payloads import moment
+from itmo.reasons import ProtocolError, Reason
+from itmo.vintage import FIRST_VINTAGE
+
+TRANSACTION_TYPES: Final[Mapping[int, TransactionType]] = {
+    proposal_pb2.TRANSACTION_TYPE_ISSUANCE: TransactionType.ISSUANCE,
+    proposal_pb2.TRANSACTION_TYPE_TRANSFER: TransactionType.TRANSFER,
+    proposal_pb2.TRANSACTION_TYPE_USE: TransactionType.USE,
+    proposal_pb2.TRANSACTION_TYPE_CANCELLATION: TransactionType.CANCELLATION,
+}
+COMPLETIONS: Final[Mapping[int, Completion]] = {
+    proposal_pb2.COMPLETION_MODE_UNSPECIFIED: Completion.ON_ACCEPTANCE,
+    proposal_pb2.COMPLETION_MODE_ON_ACCEPTANCE: Completion.ON_ACCEPTANCE,
+    proposal_pb2.COMPLETION_MODE_BY_PROPOSER: Completion.BY_PROPOSER,
+}
+UNIT_TYPES: Final[Mapping[int, UnitType | None]] = {
+    units_pb2.UNIT_TYPE_UNSPECIFIED: None,
+    units_pb2.UNIT_TYPE_ITMO: UnitType.ITMO,
+    units_pb2.UNIT_TYPE_UNAUTHORIZED_A64ER: UnitType.UNAUTHORIZED_A64ER,
+    units_pb2.UNIT_TYPE_MITIGATION_OUTCOME: UnitType.MITIGATION_OUTCOME,
+    units_pb2.UNIT_TYPE_AMO: UnitType.AMO,
+    units_pb2.UNIT_TYPE_CER: UnitType.CER,
+    units_pb2.UNIT_TYPE_MCU: UnitType.MCU,
+}
+METRICS: Final[Mapping[int, Metric | None]] = {
+    units_pb2.METRIC_UNSPECIFIED: None,
+    units_pb2.METRIC_GHG: Metric.GHG,
+    units_pb2.METRIC_NON_GHG: Metric.NON_GHG,
+}
+MITIGATION_TYPES: Final[Mapping[int, MitigationType | None]] = {
+    units_pb2.MITIGATION_TYPE_UNSPECIFIED: None,
+    units_pb2.MITIGATION_TYPE_EMISSION_REDUCTIONS: MitigationType.EMISSION_REDUCTIONS,
+    units_pb2.MITIGATION_TYPE_REMOVALS: MitigationType.REMOVALS,
+    units_pb2.MITIGATION_TYPE_EMISSION_REDUCTIONS_AND_REMOVALS: (
+        MitigationType.EMISSION_REDUCTIONS_AND_REMOVALS
+    ),
+}
+PURPOSES: Final[Mapping[int, Purpose]] = {
+    statements_pb2.PURPOSE_NDC: Purpose.NDC,
+    statements_pb2.PURPOSE_IMP: Purpose.IMP,
+    statements_pb2.PURPOSE_OP: Purpose.OP,
+}
+DEFINITIONS: Final[Mapping[int, FirstTransferDefinition | None]] = {
+    statements_pb2.FIRST_TRANSFER_DEFINITION_UNSPECIFIED: None,
+    statements_pb2.FIRST_TRANSFER_DEFINITION_AUTHORIZATION: FirstTransferDefinition.AUTHORIZATION,
+    statements_pb2.FIRST_TRANSFER_DEFINITION_ISSUANCE: FirstTransferDefinition.ISSUANCE,
+    statements_pb2.FIRST_TRANSFER_DEFINITION_USE_OR_CANCELLATION: (
+        FirstTransferDefinition.USE_OR_CANCELLATION
+    ),
+}
+TARGETS: Final[Mapping[int, NdcTarget]] = {
+    statements_pb2.NDC_TARGET_SINGLE_YEAR: NdcTarget.SINGLE_YEAR,
+    statements_pb2.NDC_TARGET_MULTI_YEAR: NdcTarget.MULTI_YEAR,
+}
+METHODS: Final[Mapping[int, AdjustmentMethod]] = {
+    statements_pb2.ADJUSTMENT_METHOD_TRAJECTORY: AdjustmentMethod.TRAJECTORY,
+    statements_pb2.ADJUSTMENT_METHOD_AVERAGING: AdjustmentMethod.AVERAGING,
+    statements_pb2.ADJUSTMENT_METHOD_BUDGET: AdjustmentMethod.BUDGET,
+}
+T = TypeVar("T")
+_LAST_YEAR: Final = 9999
+_MAX_LISTED: Final = 250
+"""Parties, entities, sectors or periods in one statement: more than there are Parties."""
+
+
+def _known(table: Mapping[int, T], value: int, where: str) -> T:
+    if value not in table:
+        raise ProtocolError(
+            Reason.PAYLOAD_INVALID,
+            f"{where} has the value {value}, which is not defined",
+            where=where,
+        )
+    return table[value]
+
+
+def proposed(written: proposal_pb2.ProposedTransaction, where: str) -> Proposed:
+    """Reads a proposed transaction.
+
+    Raises:
+        ProtocolError: PAYLOAD_INVALID, IDENTIFIER_INVALID or TOO_MANY_BLOCKS.
+    """
+    count = len(written.blocks)
+    if not 1 <= count <= limits.MAX_BLOCKS_PER_PROPOSAL:
+        raise ProtocolError(
+            Reason.TOO_MANY_BLOCKS if count else Reason.PAYLOAD_INVALID,
+            f"{where}.blocks has {count} entries; 1 to {limits.MAX_BLOCKS_PER_PROPOSAL} are taken",
+            where=f"{where}.blocks",
+        )
+    return Proposed(
+        transaction_id=parse_transaction_id(written.transaction_id, f"{where}.transaction_id"),
+        type=_known(TRANSACTION_TYPES, written.type, f"{where}.type"),
+        from_account=_short(written.from_account, f"{where}.from_account"),
+        to_account=_short(written.to_account, f"{where}.to_account"),
+        from_registry=_short(written.from_registry, f"{where}.from_registry"),
+        to_registry=_short(written.to_registry, f"{where}.to_registry"),
+        blocks=tuple(_block(b, f"{where}.blocks[{i}]") for i, b in enumerate(written.blocks)),
+        completion=_known(COMPLETIONS, written.completion, f"{where}.completion"),
+        first_transfer=written.first_transfer if written.HasField("first_transfer") else None,
+        year_of_use=written.year_of_use or None,
+        purpose=_text(written.purpose, f"{where}.purpose"),
+        entity=_short(written.entity, f"{where}.entity"),
+        deadline=moment(written.deadline, f"{where}.deadline")
+        if written.HasField("deadline")
+        else None,
+    )
+
+
+def _short(text: str, where: str) -> str:
+    """Text that a check will judge; only its length is bounded here."""
+    if len(text) > limits.MAX_IDENTIFIER:
+        raise ProtocolError(
+            Reason.PAYLOAD_INVALID,
+            f"{where} has {len(text)} characters; at most {limits.MAX_IDENTIFIER} are taken",
+            where=where,
+        )
+    return text
+
+
+def _text(text: str, where: str) -> str:
+    return parse_free_text(text, where) if text else ""
+
+
+def _block(written: units_pb2.UnitBlock, where: str) -> ProposedBlock:
+    return ProposedBlock(
+        registry=_short(written.registry, f"{where}.registry"),
+        first=written.first,
+        last=written.last,
+        declared_quantity=written.quantity if written.HasField("quantity") else None,
+        attributes=attributes(written.attributes, f"{where}.attributes")
+        if written.HasField("attributes")
+        else None,
+    )
+
+
+def attributes(written: units_pb2.UnitAttributes, where: str) -> Attributes:
+    """Reads the attributes of a block.
+
+    Raises:
+        ProtocolError: PAYLOAD_INVALID.
+    """
+    return Attributes(
+        unit_type=_known(UNIT_TYPES, written.unit_type, f"{where}.unit_type"),
+        cooperative_approach=_canonical_approach(
+            _short(written.cooperative_approach, f"{where}.cooperative_approach")
+        ),
+        first_transferring_party=_short(
+            written.first_transferring_party, f"{where}.first_transferring_party"
+        ),
+        vintage=written.vintage,
+        authorization=AuthorizationRef(
+            _short(written.authorization.id, f"{where}.authorization.id"),
+            written.authorization.version,
+        )
+        if written.HasField("authorization")
+        else None,
+        metric=_known(METRICS, written.metric, f"{where}.metric"),
+        non_ghg_metric=_short(written.non_ghg_metric, f"{where}.non_ghg_metric"),
+        mitigation_type=_known(
+            MITIGATION_TYPES, written.mitigation_type, f"{where}.mitigation_type"
+        ),
+        sector=_short(written.sector, f"{where}.sector"),
+        activity_type=_short(written.activity_type, f"{where}.activity_type"),
+        underlying=Underlying(
+            _short(written.underlying.registry, f"{where}.underlying.registry"),
+            _short(written.underlying.first_unit_id, f"{where}.underlying.first_unit_id"),
+            _short(written.underlying.last_unit_id, f"{where}.underlying.last_unit_id"),
+        )
+        if written.HasField("underlying")
+        else None,
+        cer=Cer(
+            _short(written.cer.kyoto_serial, f"{where}.cer.kyoto_serial"),
+            _short(written.cer.project_registration_date, f"{where}.cer.registration"),
+            written.cer.temporary,
+        )
+        if written.HasField("cer")
+        else None,
+    )
+
+
+def _canonical_approach(text: str) -> str:
+    """Four- and six-digit forms are equal (ID_CA_ALIAS); a broken one is left for ID_FORMAT."""
+    try:
+        return parse_cooperative_approach_id(text, "cooperative_approach")
+    except ProtocolError:
+        return text
+
+
+def day(text: str, where: str) -> date:
+    """Reads a date written as yyyy-mm-dd.
+
+    Raises:
+        ProtocolError: PAYLOAD_INVALID.
+    """
+    try:
+        read = date.fromisoformat(text)
+    except ValueError:
+        read = None
+    if read is None or read.isoformat() != text:
+        raise ProtocolError(
+            Reason.PAYLOAD_INVALID, f"{where} is {text[:40]!a}; write it as yyyy-mm-dd", where=where
+        )
+    return read
+
+
+def years(written: statements_pb2.YearSpan, where: str) -> YearSpan:
+    """Reads a span of calendar years.
+
+    Raises:
+        ProtocolError: PAYLOAD_INVALID.
+    """
+    if not FIRST_VINTAGE <= written.first <= written.last <= _LAST_YEAR:
+        raise ProtocolError(
+            Reason.PAYLOAD_INVALID,
+            f"{where} is {written.first} to {written.last}; years run from {FIRST_VINTAGE} to"
+            f" {_LAST_YEAR}, the first not after the last",
+            where=where,
+        )
+    return YearSpan(written.first, written.last)
+
+
+def _listed(count: int, where: str) -> None:
+    if count > _MAX_LISTED:
+        raise ProtocolError(
+            Reason.PAYLOAD_INVALID,
+            f"{where} has {count} entries; at most {_MAX_LISTED}",
+            where=where,
+        )
+
+
+def authorization(written: statements_pb2.AuthorizationStatement) -> AuthorizationVersion:
+    """Reads a version of an authorization.
+
+    Raises:
+        ProtocolError: PAYLOAD_INVALID or IDENTIFIER_INVALID.
+    """
+    for name in ("purposes", "parties", "entities"):
+        _listed(len(getattr(written, name)), name)
+    if not written.purposes or written.version < 1:
+        raise ProtocolError(
+            Reason.PAYLOAD_INVALID,
+            "an authorization needs a version from 1 and at least one purpose",
+            where="purposes" if written.version else "version",
+        )
+    if written.HasField("quantity") and not 1 <= written.quantity <= limits.MAX_SEQUENCE:
+        raise ProtocolError(
+            Reason.QUANTITY_INVALID, "quantity must be a whole number from 1", where="quantity"
+        )
+    _text(written.terms, "terms")
+    return AuthorizationVersion(
+        id=AuthorizationId(parse_authorization_id(written.authorization_id, "authorization_id")),
+        version=written.version,
+        party=parse_party_code(written.party, "party"),
+        cooperative_approach=parse_cooperative_approach_id(
+            written.cooperative_approach, "cooperative_approach"
+        ),
+        purposes=frozenset(_known(PURPOSES, p, "purposes") for p in written.purposes),
+        quantity=written.quantity if written.HasField("quantity") else None,
+        parties=frozenset(parse_party_code(p, "parties") for p in written.parties),
+        entities=frozenset(parse_entity_id(e, "entities") for e in written.entities),
+        vintages=years(written.vintages, "vintages"),
+        use_years=years(written.use_years, "use_years") if written.HasField("use_years") else None,
+        definition=_known(
+            DEFINITIONS, written.first_transfer_definition, "first_transfer_definition"
+        ),
+        other_purposes=_text(written.other_purposes, "other_purposes"),
+        date=day(written.date, "date"),
+        revoked=written.revoked,
+        quantity_is_limit=written.quantity_is_limit,
+        binds_first_transferred=written.binds_first_transferred,
+    )
+
+
+def party(written: statements_pb2.PartyStatement) -> PartyFacts:
+    """Reads what is stated of a Party; the history of methods is added by the loader.
+
+    Raises:
+        ProtocolError: PAYLOAD_INVALID or IDENTIFIER_INVALID.
+    """
+    _listed(len(written.ndc_periods), "ndc_periods")
+    periods = tuple(
+        NdcPeriod(
+            years=years(period.years, "ndc_periods.years"),
+            target=_known(TARGETS, period.target, "ndc_periods.target"),
+            method=_known(METHODS, period.method, "ndc_periods.method"),
+            first_or_first_updated=period.first_or_first_updated,
+            finality_date=day(period.finality_date, "ndc_periods.finality_date")
+            if period.finality_date
+            else None,
+        )
+        for period in written.ndc_periods
+    )
+    ordered = sorted(periods, key=lambda p: p.years.first)
+    for before, after in zip(ordered, ordered[1:], strict=False):
+        if before.years.last >= after.years.first:
+            raise ProtocolError(
+                Reason.PAYLOAD_INVALID, "the NDC periods of a Party overlap", where="ndc_periods"
+            )
+    stated = written.participation
+    return PartyFacts(
+        party=PartyCode(parse_party_code(written.party, "party")),
+        participation=Participation(
+            party_to_agreement=stated.party_to_agreement,
+            ndc_in_force=stated.ndc_in_force,
+            authorization_arrangements=stated.authorization_arrangements,
+            tracking_arrangements=stated.tracking_arrangements,
+            latest_inventory=stated.latest_inventory,
+        )
+        if written.HasField("participation")
+        else None,
+        initial_report_date=day(written.initial_report_date, "initial_report_date")
+        if written.initial_report_date
+        else None,
+        ndc_periods=tuple(ordered),
+    )
+
+
+def approach(written: statements_pb2.CooperativeApproachStatement) -> ApproachFacts:
+    """Reads what is stated of a cooperative approach.
+
+    Raises:
+        ProtocolError: PAYLOAD_INVALID or IDENTIFIER_INVALID.
+    """
+    for name in ("parties", "sectors", "activity_types", "evidence_hashes"):
+        _listed(len(getattr(written, name)), name)
+    metric = _known(METRICS, written.metric, "metric")
+    if metric is None or (metric is Metric.NON_GHG) != bool(written.non_ghg_metric):
+        raise ProtocolError(
+            Reason.PAYLOAD_INVALID,
+            "metric must be GHG, or NON_GHG with the name of the metric",
+            where="metric",
+        )
+    if any(len(evidence) != 32 for evidence in written.evidence_hashes):  # noqa: PLR2004  # SHA-256
+        raise ProtocolError(
+            Reason.PAYLOAD_INVALID, "evidence_hashes holds SHA-256 hashes", where="evidence_hashes"
+        )
+    return ApproachFacts(
+        cooperative_approach=CooperativeApproachId(
+            parse_cooperative_approach_id(written.cooperative_approach, "cooperative_approach")
+        ),
+        parties=frozenset(parse_party_code(p, "parties") for p in written.parties),
+        sectors=frozenset(_text(s, "sectors") for s in written.sectors),
+        activity_types=frozenset(_text(a, "activity_types") for a in written.activity_types),
+        metric=metric,
+        non_ghg_metric=_text(written.non_ghg_metric, "non_ghg_metric"),
+        evidence_count=len(set(written.evidence_hashes)),
+    )

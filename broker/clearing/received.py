@@ -1,0 +1,31 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Messages that came through the gate: verified, decoded, well formed. Nothing else is decided on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from google.protobuf.message import Message
+
+from broker.rulebook.facts import Proposed
+from itmo.payloads import Header, PayloadKind
+from itmo.reasons import ProtocolError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """A verified message. Only the gate makes one; `payload` was parsed from the verified bytes."""
+
+    kind: PayloadKind
+    header: Header
+    payload: Message = field(repr=False)
+    payload_bytes: bytes = field(repr=False)
+    payload_hash: bytes
+    keyid: str
+    signature: bytes = field(repr=False)
+    proposed: tuple[Proposed, ...] = ()
+    """For proposals and batches."""
+    refusal: ProtocolError | None = None
+    """Set when only a replay may still be answered: the message is stale or its content malformed."""
+    validate_only: bool = False

@@ -1,0 +1,212 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the command path reads and writes: one frozen row type per table that changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from itmo.lifecycle import Completion, Event, State, TerminationCause
+from itmo.serials import SerialRange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Postings:
+    """What completing a transaction does to the ledgers, fixed when it was validated."""
+
+    blocks: tuple[tuple[str, SerialRange], ...]
+    first_transfer: tuple[tuple[str, SerialRange], ...]
+    entries: tuple[PlannedBooking, ...]
+    first_transferred_by_approach: tuple[tuple[str, int], ...]
+    spent_by_approach: tuple[tuple[str, int], ...]
+    """First transferred units that it uses or cancels."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedBooking:
+    """An entry of the adjustment ledger to come; quantity is signed as the Party sees it."""
+
+    party: str
+    year: int
+    quantity: int
+    kind: str
+    metric: str
+    registry: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionRow:
+    """A transaction. Times are milliseconds since 1970."""
+
+    transaction_id: str
+    type: str
+    state: State
+    termination_cause: TerminationCause | None
+    from_registry: str
+    to_registry: str
+    from_account: str
+    to_account: str
+    proposer_node: str
+    receiver_node: str | None
+    quantity: int
+    completion: Completion
+    first_transfer: bool
+    proposed_at: int
+    deadline: int
+    updated_at: int
+    message_id: str
+    ordinal: int
+    proposal_hash: bytes
+    verdict_hash: bytes
+    answer_hash: bytes | None
+    closing_hash: bytes | None
+    postings: str
+    """Postings as JSON; see broker.clearing.postings."""
+    moves: int
+    """Number of moves so far; the ordinal of the next event."""
+
+    @property
+    def two_party(self) -> bool:
+        """True when a receiver takes part."""
+        return self.receiver_node is not None
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionChange:
+    """A transaction after a group of decisions, and the state it was loaded in (None: new)."""
+
+    row: TransactionRow
+    loaded_state: State | None
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One move of a transaction."""
+
+    transaction_id: str
+    ordinal: int
+    event: Event
+    from_state: State
+    to_state: State
+    log_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """A message as it was signed."""
+
+    message_id: str
+    sender_node: str
+    sender_sequence: int
+    kind: str
+    payload: bytes
+    payload_hash: bytes
+    keyid: str
+    signature: bytes
+    log_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRow:
+    """A verdict or receipt, to be signed when it is handed out."""
+
+    statement_id: str
+    sequence: int
+    kind: str
+    payload: bytes
+    payload_hash: bytes
+    causation_id: str | None
+    transaction_id: str | None
+    log_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeafRow:
+    """A leaf of the log."""
+
+    log_index: int
+    leaf_hash: bytes
+    message_id: str | None
+    transaction_id: str | None
+    decided_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class SenderRow:
+    """Where a sender's chain stands."""
+
+    node: str
+    next_sequence: int
+    previous_payload_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRow:
+    """An admitted node."""
+
+    node: str
+    kind: str
+    tls_key_hash: bytes
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """A registered key. Times are milliseconds since 1970."""
+
+    keyid: str
+    node: str
+    purpose: str
+    public_key: bytes
+    not_before: int
+    not_after: int
+    revoked_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedRow:
+    """A block as it was issued, with where its attributes are written down."""
+
+    registry: str
+    first: int
+    last: int
+    transaction_id: str
+    attributes: bytes
+    underlying_registry: str | None
+    underlying_prefix: str | None
+    underlying_first: int | None
+    underlying_last: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """One row of the adjustment ledger."""
+
+    entry_id: int
+    kind: str
+    debit: str
+    credit: str
+    amount: int
+    metric: str
+    party: str
+    year: int
+    transaction_id: str
+    registry: str
+    first: int
+    last: int
+    log_index: int
+    booked_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxEntryRow:
+    """A delivery: the counterparty's message, where there is one, and the statements."""
+
+    node: str
+    sequence: int
+    transaction_id: str | None
+    message_id: str | None
+    statement_ids: str
+    enqueued_at: int

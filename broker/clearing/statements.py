@@ -1,0 +1,152 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The broker's signed answers: verdicts and receipts, built as the exact bytes to be signed.
+
+A verdict lists every check. Nearly all proposals come to one of a few lists of outcomes, so the
+bytes of a list are kept and put together with the rest: protobuf fields may be concatenated.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from broker.rulebook.check import Finding, Outcome, Severity
+
+from itmo.core.v1 import decision_pb2, header_pb2, proposal_pb2
+from itmo.identifiers import NetworkId, NodeId
+from itmo.lifecycle import State, TerminationCause
+from itmo.payloads import EVERY_SIDE, SCHEMA_VERSION, timestamp
+
+STATES: Final = {state: decision_pb2.State.Value(f"STATE_{state}") for state in State}
+CAUSES: Final = {
+    cause: decision_pb2.TerminationCause.Value(f"TERMINATION_CAUSE_{cause}")
+    for cause in TerminationCause
+}
+TYPES: Final = {
+    name.removeprefix("TRANSACTION_TYPE_"): number
+    for name, number in proposal_pb2.TransactionType.items()
+}
+_OUTCOMES: Final = {
+    outcome: decision_pb2.Outcome.Value(f"OUTCOME_{outcome}") for outcome in Outcome
+}
+_SEVERITIES: Final = {
+    severity: decision_pb2.Severity.Value(f"SEVERITY_{severity}") for severity in Severity
+}
+_MAX_KEPT_LISTS: Final = 512
+"""Distinct lists of outcomes kept; past it the cache starts anew. Each has about 4 KiB."""
+
+_RESULTS_TAG: Final = b"\x2a"
+"""Field 5 of Verdict, length-delimited; a test compares it with the descriptor."""
+
+
+class Findings:
+    """Serialized lists of findings, kept by what is in them."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[Finding, ...], bytes] = {}
+
+    def serialized(self, findings: tuple[Finding, ...]) -> bytes:
+        """The findings field of a TransactionVerdict."""
+        kept = self._kept.get(findings)
+        if kept is None:
+            kept = decision_pb2.TransactionVerdict(
+                findings=[
+                    decision_pb2.Finding(
+                        check_id=finding.check.id,
+                        outcome=_OUTCOMES[finding.outcome],
+                        severity=_SEVERITIES[finding.severity],
+                        citation=finding.check.citation,
+                        found=finding.found,
+                        conflicting_transaction_id=finding.conflicting_transaction_id,
+                    )
+                    for finding in findings
+                ]
+            ).SerializeToString()
+            if len(self._kept) >= _MAX_KEPT_LISTS:
+                self._kept.clear()
+            self._kept[findings] = kept
+        return kept
+
+
+def header(
+    *,
+    message_id: str,
+    broker_node: NodeId,
+    network_id: NetworkId,
+    sequence: int,
+    previous: bytes,
+    now: datetime,
+    causation_id: str,
+) -> header_pb2.Header:
+    """The header of a statement. Statements do not expire."""
+    return header_pb2.Header(
+        message_id=message_id,
+        sender_node=broker_node,
+        recipient_node=EVERY_SIDE,
+        network_id=network_id,
+        sender_sequence=sequence,
+        previous_payload_hash=previous,
+        creation_time=timestamp(now),
+        causation_id=causation_id,
+        schema_version=SCHEMA_VERSION,
+    )
+
+
+def verdict(
+    *,
+    head: header_pb2.Header,
+    message_hash: bytes,
+    log_index: int,
+    rulebook_digest: bytes,
+    results: Sequence[bytes],
+) -> bytes:
+    """The bytes of a verdict over serialized results."""
+    core = decision_pb2.Verdict(
+        header=head,
+        message_hash=message_hash,
+        log_index=log_index,
+        rulebook_digest=rulebook_digest,
+    ).SerializeToString()
+    parts = [core]
+    for result in results:
+        parts.extend((_RESULTS_TAG, _varint(len(result)), result))
+    return b"".join(parts)
+
+
+def verdict_result(
+    *,
+    transaction_id: str,
+    state: State,
+    deadline: datetime | None,
+    quantity: int,
+    first_transfer: bool,
+    findings: bytes,
+) -> bytes:
+    """The bytes of one result of a verdict."""
+    return (
+        decision_pb2.TransactionVerdict(
+            transaction_id=transaction_id,
+            state=STATES[state],
+            deadline=timestamp(deadline) if deadline else None,
+            quantity=quantity,
+            first_transfer=first_transfer,
+        ).SerializeToString()
+        + findings
+    )
+
+
+def _varint(value: int) -> bytes:
+    encoded = bytearray()
+    while value > 0x7F:  # noqa: PLR2004  # seven bits to a byte
+        encoded.append(value & 0x7F | 0x80)
+        value >>= 7
+    encoded.append(value)
+    return bytes(encoded)
+
+
+def sha256(payload: bytes) -> bytes:
+    """SHA-256 of a payload, by which statements name each other."""
+    return hashlib.sha256(payload).digest()

@@ -1,0 +1,101 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The facts of one group of decisions, as loaded, and as each decision leaves them for the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from broker.clearing.rows import (
+    EntryRow,
+    EventRow,
+    IssuedRow,
+    KeyRow,
+    LeafRow,
+    MailboxEntryRow,
+    MessageRow,
+    NodeRow,
+    SenderRow,
+    StatementRow,
+    TransactionRow,
+)
+from broker.ledger.units import UnitChanges, UnitLedger
+from broker.rulebook.facts import (
+    AccountFacts,
+    ApproachFacts,
+    ApproachTotals,
+    Attributes,
+    AuthorizationVersion,
+    PartyFacts,
+    RegistryFacts,
+)
+from itmo.lifecycle import State
+
+
+@dataclass(slots=True)
+class World:
+    """What the group may know, keyed as it is asked for. Mutable: decisions change it in order."""
+
+    log_size: int
+    last_entry_id: int
+    senders: dict[str, SenderRow]
+    recorded: dict[str, bytes]
+    """Payload hash by message id, of the group's messages that are recorded already."""
+    keys: dict[str, KeyRow]
+    nodes: dict[str, NodeRow]
+    registries: dict[str, RegistryFacts]
+    designations: dict[str, str]
+    accounts: dict[str, AccountFacts]
+    parties: dict[str, PartyFacts]
+    approaches: dict[str, ApproachFacts]
+    totals: dict[str, ApproachTotals]
+    authorizations: dict[tuple[str, str], tuple[AuthorizationVersion, ...]]
+    issued_quantities: dict[tuple[str, str], int]
+    transactions: dict[str, TransactionRow]
+    issued: dict[tuple[str, int], tuple[IssuedRow, Attributes]]
+    underlying: list[IssuedRow]
+    """Issued blocks whose underlying units may overlap those of a proposal."""
+    units: UnitLedger
+    mailboxes: dict[str, int]
+    """Last sequence number by node."""
+    occupied_accounts: set[str] = field(default_factory=set)
+    """Accounts, of those to be closed, that hold units or are the target of an open transaction."""
+
+
+@dataclass(slots=True)
+class Effects:
+    """What a group of decisions changes, to be written in one commit."""
+
+    messages: list[MessageRow] = field(default_factory=list)
+    conflicts: list[tuple[bytes, str, str, str, bytes, str, bytes, int]] = field(
+        default_factory=list
+    )
+    statements: list[StatementRow] = field(default_factory=list)
+    leaves: list[LeafRow] = field(default_factory=list)
+    events: list[EventRow] = field(default_factory=list)
+    entries: list[EntryRow] = field(default_factory=list)
+    issued: list[IssuedRow] = field(default_factory=list)
+    deliveries: list[MailboxEntryRow] = field(default_factory=list)
+    transactions: dict[str, State | None] = field(default_factory=dict)
+    """Touched transactions, with the state they were loaded in; None for new ones."""
+    senders: set[str] = field(default_factory=set)
+    mailboxes: set[str] = field(default_factory=set)
+    accounts: set[str] = field(default_factory=set)
+    keys: set[str] = field(default_factory=set)
+    nodes: set[str] = field(default_factory=set)
+    registries: set[str] = field(default_factory=set)
+    designations: set[str] = field(default_factory=set)
+    party_statements: list[tuple[str, int, str]] = field(default_factory=list)
+    inventories: list[tuple[str, int, int, str]] = field(default_factory=list)
+    approaches: list[tuple[str, str]] = field(default_factory=list)
+    totals: set[str] = field(default_factory=set)
+    authorizations: list[tuple[str, str, int, str]] = field(default_factory=list)
+    issued_quantities: set[tuple[str, str]] = field(default_factory=set)
+    units: UnitChanges = field(default_factory=lambda: UnitChanges((), ()))
+
+    @property
+    def empty(self) -> bool:
+        """True when nothing is to be written."""
+        return not (self.messages or self.leaves or self.conflicts)
+
+

@@ -1,0 +1,188 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Live unit ranges of one group of decisions, and the four things that can happen to them.
+
+The ledger knows accounts, locks and ranges; what they mean is the rulebook's business. A range is
+split when a posting needs a part of it; the row that keeps the first serial shrinks in place and
+the parts behind it become rows of their own. Children inherit every attribute and flag.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from itmo.serials import SerialRange
+
+
+class LedgerInvariantBroken(Exception):  # noqa: N818  # the name says what happened, not a mishap
+    """A posting would break an invariant: a bug of ours, never of a proposer."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRow:
+    """A live range: one holder, at most one lock."""
+
+    registry: str
+    first: int
+    last: int
+    issued_first: int
+    account_id: str
+    vintage: int
+    authorization_id: str
+    authorization_version: int
+    first_transferred: bool
+    locked_by: str | None
+
+    @property
+    def quantity(self) -> int:
+        """Number of units."""
+        return self.last - self.first + 1
+
+
+@dataclass(frozen=True, slots=True)
+class UnitChanges:
+    """Rows to insert, and rows whose key stays but whose content changed."""
+
+    inserted: tuple[UnitRow, ...]
+    updated: tuple[UnitRow, ...]
+
+
+class UnitLedger:
+    """The rows a group of decisions may touch. Rows outside were not loaded and stay as they are."""
+
+    __slots__ = ("_loaded", "_rows", "_touched")
+
+    def __init__(self, rows: Iterable[UnitRow]) -> None:
+        self._rows: dict[str, list[UnitRow]] = {}
+        for row in sorted(rows, key=lambda r: (r.registry, r.first)):
+            self._rows.setdefault(row.registry, []).append(row)
+        self._loaded: dict[tuple[str, int], UnitRow | None] = {}
+        self._touched: dict[tuple[str, int], UnitRow] = {}
+        for listed in self._rows.values():
+            for row in listed:
+                self._loaded[(row.registry, row.first)] = row
+
+    def overlapping(self, registry: str, wanted: SerialRange) -> list[UnitRow]:
+        """Rows that share a serial with the range, in serial order."""
+        rows = self._rows.get(registry, [])
+        start = max(bisect_right(rows, wanted.first, key=lambda r: r.first) - 1, 0)
+        found = []
+        for row in rows[start:]:
+            if row.first > wanted.last:
+                break
+            if row.last >= wanted.first:
+                found.append(row)
+        return found
+
+    def issue(self, row: UnitRow) -> None:
+        """Brings units into being.
+
+        Raises:
+            LedgerInvariantBroken: a serial of the range lives already.
+        """
+        if self.overlapping(row.registry, SerialRange(row.first, row.last)):
+            raise LedgerInvariantBroken(f"{row.registry}:{row.first}-{row.last} lives already")
+        rows = self._rows.setdefault(row.registry, [])
+        rows.insert(bisect_right(rows, row.first, key=lambda r: r.first), row)
+        self._touched[(row.registry, row.first)] = row
+
+    def lock(self, registry: str, wanted: SerialRange, transaction_id: str) -> None:
+        """Locks every unit of the range for a transaction.
+
+        Raises:
+            LedgerInvariantBroken: a unit is missing or locked.
+        """
+
+        def locked(row: UnitRow) -> UnitRow:
+            if row.locked_by is not None:
+                raise LedgerInvariantBroken(f"{registry}:{row.first} is locked by {row.locked_by}")
+            return replace(row, locked_by=transaction_id)
+
+        self._apply(registry, wanted, locked)
+
+    def release(self, registry: str, wanted: SerialRange, transaction_id: str) -> None:
+        """Releases the transaction's lock on every unit of the range.
+
+        Raises:
+            LedgerInvariantBroken: a unit is missing or not locked by it.
+        """
+
+        def released(row: UnitRow) -> UnitRow:
+            if row.locked_by != transaction_id:
+                raise LedgerInvariantBroken(f"{registry}:{row.first} is not locked by it")
+            return replace(row, locked_by=None)
+
+        self._apply(registry, wanted, released)
+
+    def move(self, registry: str, wanted: SerialRange, from_account: str, to_account: str) -> None:
+        """Moves every unit of the range between accounts.
+
+        Raises:
+            LedgerInvariantBroken: a unit is missing, locked or held elsewhere.
+        """
+
+        def moved(row: UnitRow) -> UnitRow:
+            if row.account_id != from_account or row.locked_by is not None:
+                raise LedgerInvariantBroken(f"{registry}:{row.first} cannot leave {from_account}")
+            return replace(row, account_id=to_account)
+
+        self._apply(registry, wanted, moved)
+
+    def mark_first_transferred(self, registry: str, wanted: SerialRange) -> None:
+        """Marks every unit of the range as first transferred, once in its lifetime.
+
+        Raises:
+            LedgerInvariantBroken: a unit is missing or was first transferred before.
+        """
+
+        def marked(row: UnitRow) -> UnitRow:
+            if row.first_transferred:
+                raise LedgerInvariantBroken(f"{registry}:{row.first} was first transferred before")
+            return replace(row, first_transferred=True)
+
+        self._apply(registry, wanted, marked)
+
+    def changes(self) -> UnitChanges:
+        """What differs from what was loaded."""
+        inserted = []
+        updated = []
+        for key, row in self._touched.items():
+            before = self._loaded.get(key)
+            if before is None:
+                inserted.append(row)
+            elif before != row:
+                updated.append(row)
+        return UnitChanges(inserted=tuple(inserted), updated=tuple(updated))
+
+    def _apply(
+        self, registry: str, wanted: SerialRange, change: Callable[[UnitRow], UnitRow]
+    ) -> None:
+        self._split_before(registry, wanted.first)
+        self._split_before(registry, wanted.last + 1)
+        rows = self._rows.get(registry, [])
+        index = bisect_right(rows, wanted.first - 1, key=lambda r: r.first)
+        expected = wanted.first
+        while expected <= wanted.last:
+            if index >= len(rows) or rows[index].first != expected:
+                raise LedgerInvariantBroken(f"{registry}:{expected} does not live")
+            row = change(rows[index])
+            rows[index] = row
+            self._touched[(registry, row.first)] = row
+            expected = row.last + 1
+            index += 1
+
+    def _split_before(self, registry: str, serial: int) -> None:
+        """Makes `serial` the first of its row, where it lies inside one."""
+        rows = self._rows.get(registry, [])
+        index = bisect_right(rows, serial, key=lambda r: r.first) - 1
+        if index < 0:
+            return
+        row = rows[index]
+        if row.first == serial or row.last < serial:
+            return
+        left, right = replace(row, last=serial - 1), replace(row, first=serial)
+        rows[index : index + 1] = [left, right]
+        self._touched[(registry, left.first)] = left
+        self._touched[(registry, right.first)] = right

@@ -1,0 +1,42 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Hashing of the log's Merkle tree (RFC 6962 section 2.1)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Final
+
+_LEAF: Final = b"\x00"
+_NODE: Final = b"\x01"
+NO_MESSAGE: Final = bytes(32)
+"""Stands for the message hash in the leaf of a decision that no message caused (time-out)."""
+
+
+def leaf_data(message_hash: bytes, statement_hashes: Sequence[bytes]) -> bytes:
+    """What a decision's leaf commits to: the message decided on and the statements made about it."""
+    return b"".join((message_hash, *statement_hashes))
+
+
+def leaf_hash(data: bytes) -> bytes:
+    """Hash of a leaf."""
+    return hashlib.sha256(_LEAF + data).digest()
+
+
+def root(leaf_hashes: Sequence[bytes]) -> bytes:
+    """Root of the tree over leaf hashes, in order; the empty tree has the hash of nothing."""
+    if not leaf_hashes:
+        return hashlib.sha256().digest()
+    # Complete subtrees from the left, largest first: the binary digits of the tree's size.
+    stack: list[tuple[int, bytes]] = []
+    for leaf in leaf_hashes:
+        height, value = 0, leaf
+        while stack and stack[-1][0] == height:
+            value = hashlib.sha256(_NODE + stack.pop()[1] + value).digest()
+            height += 1
+        stack.append((height, value))
+    value = stack.pop()[1]
+    while stack:
+        value = hashlib.sha256(_NODE + stack.pop()[1] + value).digest()
+    return value

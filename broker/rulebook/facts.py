@@ -1,0 +1,407 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Everything a check may know. Built before judgement; nothing here reads a clock or a database.
+
+Identifiers that a proposer wrote stand here as it wrote them: judging their form is the business of
+checks, and a broken one must end in a finding, not in an exception.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import Enum, StrEnum
+
+from itmo.identifiers import (
+    AccountId,
+    AuthorizationId,
+    CooperativeApproachId,
+    NodeId,
+    PartyCode,
+    RegistryId,
+    TransactionId,
+)
+from itmo.lifecycle import Completion
+from itmo.serials import SerialRange
+
+
+class TransactionType(StrEnum):
+    """What a transaction does; names of itmo.core.v1.TransactionType without the prefix."""
+
+    ISSUANCE = "ISSUANCE"
+    TRANSFER = "TRANSFER"
+    USE = "USE"
+    CANCELLATION = "CANCELLATION"
+
+
+class UnitType(StrEnum):
+    """Kinds of unit (common nomenclatures item 53)."""
+
+    ITMO = "ITMO"
+    UNAUTHORIZED_A64ER = "UNAUTHORIZED_A64ER"
+    MITIGATION_OUTCOME = "MITIGATION_OUTCOME"
+    AMO = "AMO"
+    CER = "CER"
+    MCU = "MCU"
+
+
+class Metric(StrEnum):
+    """In what a mitigation outcome is measured."""
+
+    GHG = "GHG"
+    NON_GHG = "NON_GHG"
+
+
+class MitigationType(StrEnum):
+    """Kinds of mitigation (common nomenclatures item 36)."""
+
+    EMISSION_REDUCTIONS = "EMISSION_REDUCTIONS"
+    REMOVALS = "REMOVALS"
+    EMISSION_REDUCTIONS_AND_REMOVALS = "EMISSION_REDUCTIONS_AND_REMOVALS"
+
+
+class Purpose(StrEnum):
+    """For what units may be used (2/CMA.3 annex para 1(d), (f))."""
+
+    NDC = "NDC"
+    IMP = "IMP"
+    OP = "OP"
+
+
+class FirstTransferDefinition(StrEnum):
+    """What first transfer is for other international mitigation purposes (2/CMA.3 annex para 2(b))."""
+
+    AUTHORIZATION = "AUTHORIZATION"
+    ISSUANCE = "ISSUANCE"
+    USE_OR_CANCELLATION = "USE_OR_CANCELLATION"
+
+
+class OperationalStatus(StrEnum):
+    """Whether a registry takes part."""
+
+    OPERATIONAL = "OPERATIONAL"
+    TRANSACTIONS_DISALLOWED = "TRANSACTIONS_DISALLOWED"
+    NON_OPERATIONAL = "NON_OPERATIONAL"
+
+
+class NdcTarget(StrEnum):
+    """How a Party's NDC target is set."""
+
+    SINGLE_YEAR = "SINGLE_YEAR"
+    MULTI_YEAR = "MULTI_YEAR"
+
+
+class AdjustmentMethod(StrEnum):
+    """How corresponding adjustments are applied (2/CMA.3 annex para 7)."""
+
+    TRAJECTORY = "TRAJECTORY"
+    AVERAGING = "AVERAGING"
+    BUDGET = "BUDGET"
+
+
+class AccountType(int, Enum):
+    """Account types (common nomenclatures item 52)."""
+
+    HOLDING = 100
+    USE_NDC = 200
+    USE_IMP = 210
+    CANCELLATION_OP = 300
+    CANCELLATION_OMGE_VOLUNTARY = 310
+    CANCELLATION_VOLUNTARY = 320
+    CANCELLATION_ADMINISTRATIVE = 330
+
+
+FINAL_ACCOUNT_TYPES: frozenset[int] = frozenset(
+    {kind.value for kind in AccountType if kind is not AccountType.HOLDING}
+)
+"""No unit ever leaves these (2/CMA.3 annex para 21(e); 7/CMA.4 annex I para 45)."""
+
+
+@dataclass(frozen=True, slots=True)
+class YearSpan:
+    """An inclusive span of calendar years."""
+
+    first: int
+    last: int
+
+    def __contains__(self, year: object) -> bool:
+        """True when the year lies in the span."""
+        return isinstance(year, int) and self.first <= year <= self.last
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationRef:
+    """A version of an authorization."""
+
+    id: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Underlying:
+    """Units of a crediting programme behind a block, as written."""
+
+    registry: str
+    first_unit_id: str
+    last_unit_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cer:
+    """What only certified emission reductions carry."""
+
+    kyoto_serial: str
+    project_registration_date: str
+    temporary: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attributes:
+    """What is true of every unit of a block; None or "" where a proposer left it out.
+
+    In stored segments every attribute that an issuance must state is present and canonical
+    (cooperative approach in its six-digit form).
+    """
+
+    unit_type: UnitType | None = None
+    cooperative_approach: str = ""
+    first_transferring_party: str = ""
+    vintage: int = 0
+    authorization: AuthorizationRef | None = None
+    metric: Metric | None = None
+    non_ghg_metric: str = ""
+    mitigation_type: MitigationType | None = None
+    sector: str = ""
+    activity_type: str = ""
+    underlying: Underlying | None = None
+    cer: Cer | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposedBlock:
+    """A block as its proposer wrote it; first and last may be reversed, zero or huge."""
+
+    registry: str
+    first: int
+    last: int
+    declared_quantity: int | None = None
+    attributes: Attributes | None = None
+
+    @property
+    def range(self) -> SerialRange | None:
+        """The serial range, or None where first and last do not make one."""
+        if 1 <= self.first <= self.last <= 2**63 - 2:
+            return SerialRange(self.first, self.last)
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposed:
+    """A transaction as its proposer wrote it. Only transaction_id is known to be well formed."""
+
+    transaction_id: TransactionId
+    type: TransactionType
+    from_account: str
+    to_account: str
+    from_registry: str
+    to_registry: str
+    blocks: tuple[ProposedBlock, ...]
+    completion: Completion = Completion.ON_ACCEPTANCE
+    first_transfer: bool | None = None
+    year_of_use: int | None = None
+    purpose: str = ""
+    entity: str = ""
+    deadline: datetime | None = None
+
+    @property
+    def between_registries(self) -> bool:
+        """True when the two sides are different registries, so that a receiver must accept."""
+        return self.from_registry != self.to_registry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageFacts:
+    """What was found of the message that carried the proposal, after the gate.
+
+    A message that fails one of these at the gate never becomes a decision; they are facts so that
+    the verdict says that they were judged, and so that a rulebook's vectors can judge them alone.
+    """
+
+    schema_valid: bool
+    signature_valid: bool
+    sender_node: NodeId
+    sender_registries: frozenset[RegistryId]
+    id_reused_with_other_content: bool
+    creation_time: datetime
+    clock_tolerance: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistryFacts:
+    """A registry."""
+
+    registry: RegistryId
+    party: PartyCode
+    node: NodeId
+    status: OperationalStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Participation:
+    """The criteria of 2/CMA.3 annex para 4."""
+
+    party_to_agreement: bool
+    ndc_in_force: bool
+    authorization_arrangements: bool
+    tracking_arrangements: bool
+    latest_inventory: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NdcPeriod:
+    """An implementation period of an NDC."""
+
+    years: YearSpan
+    target: NdcTarget
+    method: AdjustmentMethod
+    first_or_first_updated: bool = True
+    finality_date: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartyFacts:
+    """What the clearing-house knows of a Party. None and empty mean: not known."""
+
+    party: PartyCode
+    participation: Participation | None = None
+    initial_report_date: date | None = None
+    ndc_periods: tuple[NdcPeriod, ...] = ()
+    methods_stated: Mapping[YearSpan, frozenset[AdjustmentMethod]] = field(default_factory=dict)
+    """Every method ever stated for a period; more than one breaks CA_METHOD_FIXED."""
+
+    def period_of(self, year: int) -> NdcPeriod | None:
+        """The implementation period that the year lies in."""
+        return next((period for period in self.ndc_periods if year in period.years), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountFacts:
+    """An account."""
+
+    account_id: AccountId
+    registry: RegistryId
+    account_type: int
+    ndc_period: YearSpan | None = None
+    non_ghg_metric: str = ""
+    entity: str = ""
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApproachFacts:
+    """A cooperative approach."""
+
+    cooperative_approach: CooperativeApproachId
+    parties: frozenset[PartyCode]
+    sectors: frozenset[str]
+    activity_types: frozenset[str]
+    metric: Metric
+    non_ghg_metric: str = ""
+    evidence_count: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizationVersion:
+    """One version of an authorization."""
+
+    id: AuthorizationId
+    version: int
+    party: PartyCode
+    cooperative_approach: CooperativeApproachId
+    purposes: frozenset[Purpose]
+    quantity: int | None
+    parties: frozenset[PartyCode]
+    entities: frozenset[str]
+    vintages: YearSpan
+    use_years: YearSpan | None
+    definition: FirstTransferDefinition | None
+    other_purposes: str
+    date: date
+    revoked: bool = False
+    quantity_is_limit: bool = False
+    binds_first_transferred: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizationHistory:
+    """All versions of one authorization, oldest first, and what was recorded under it."""
+
+    versions: tuple[AuthorizationVersion, ...]
+    issued_quantity: int = 0
+
+    @property
+    def latest(self) -> AuthorizationVersion:
+        """The version in force for units not yet first transferred."""
+        return self.versions[-1]
+
+    def version(self, number: int) -> AuthorizationVersion | None:
+        """The version with that number."""
+        return next((version for version in self.versions if version.version == number), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """Stored units: a live range with one holder, clipped to the proposed block."""
+
+    registry: RegistryId
+    range: SerialRange
+    account_id: AccountId
+    account_type: int
+    attributes: Attributes
+    first_transferred: bool
+    locked_by: TransactionId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockFacts:
+    """A proposed block and what the ledger holds in its range, in serial order."""
+
+    proposed: ProposedBlock
+    segments: tuple[Segment, ...] = ()
+    underlying_taken: tuple[tuple[Underlying, str], ...] = ()
+    """Stored underlying ranges that overlap the proposed one, with the unit block they back."""
+
+    @property
+    def covered_quantity(self) -> int:
+        """Number of units of the range that exist."""
+        return sum(segment.range.quantity for segment in self.segments)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApproachTotals:
+    """Units of a cooperative approach by what became of them."""
+
+    first_transferred: int = 0
+    used_or_cancelled: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """Everything the checks of one proposed transaction may know."""
+
+    now: datetime
+    message: MessageFacts
+    proposed: Proposed
+    transaction_known: bool
+    from_registry: RegistryFacts | None
+    to_registry: RegistryFacts | None
+    from_account: AccountFacts | None
+    to_account: AccountFacts | None
+    blocks: tuple[BlockFacts, ...]
+    parties: Mapping[str, PartyFacts]
+    approaches: Mapping[str, ApproachFacts]
+    """By canonical six-digit id."""
+    authorizations: Mapping[tuple[str, str], AuthorizationHistory]
+    """By (Party, authorization id)."""
+    approach_totals: Mapping[str, ApproachTotals]

@@ -1,0 +1,460 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The broker's tables. The signed messages are the record; everything else can be made from them.
+
+Times are milliseconds since 1970 in UTC. Reference data (Parties, cooperative approaches,
+authorizations) is kept as a pointer to the signed statement that holds it, so that there is one
+form of it and none that could disagree.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from itmo.lifecycle import State, TerminationCause
+
+MAX_SERIAL: Final = 2**63 - 2
+
+metadata = MetaData()
+
+
+def _one_of(column: str, values: list[str]) -> CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
+
+
+def _flag(name: str) -> Column[int]:
+    return Column(name, BigInteger, CheckConstraint(f"{name} IN (0, 1)"), nullable=False)
+
+
+def _text(name: str, *, nullable: bool = False) -> Column[str]:
+    return Column(name, Text, nullable=nullable)
+
+
+def _integer(name: str, *, nullable: bool = False) -> Column[int]:
+    return Column(name, BigInteger, nullable=nullable)
+
+
+def _blob(name: str, *, nullable: bool = False) -> Column[bytes]:
+    return Column(name, LargeBinary, nullable=nullable)
+
+
+network = Table(
+    "network",
+    metadata,
+    Column("network_id", Text, primary_key=True),
+    _text("broker_node"),
+    _flag("test_network"),
+    _integer("clock_offset_ms"),
+    sqlite_strict=True,
+)
+"""One row: which network this database belongs to."""
+
+message = Table(
+    "message",
+    metadata,
+    Column("message_id", Text, primary_key=True),
+    _text("sender_node"),
+    _integer("sender_sequence"),
+    _text("kind"),
+    _blob("payload"),
+    _blob("payload_hash"),
+    _text("keyid"),
+    _blob("signature"),
+    _integer("log_index"),
+    UniqueConstraint("sender_node", "sender_sequence", name="message_sequence"),
+    sqlite_strict=True,
+)
+"""Every message taken in, as it was signed. Never changed, never deleted."""
+
+conflicting_message = Table(
+    "conflicting_message",
+    metadata,
+    Column("payload_hash", LargeBinary, primary_key=True),
+    _text("message_id"),
+    _text("sender_node"),
+    _text("kind"),
+    _blob("payload"),
+    _text("keyid"),
+    _blob("signature"),
+    _integer("received_at"),
+    sqlite_strict=True,
+)
+"""Evidence: signed messages that used the id of another message for other content."""
+
+statement = Table(
+    "statement",
+    metadata,
+    Column("statement_id", Text, primary_key=True),
+    _integer("sequence"),
+    _text("kind"),
+    _blob("payload"),
+    _blob("payload_hash"),
+    _text("causation_id", nullable=True),
+    _text("transaction_id", nullable=True),
+    _integer("log_index"),
+    UniqueConstraint("sequence", name="statement_sequence"),
+    Index("statement_causation", "causation_id"),
+    Index("statement_transaction", "transaction_id"),
+    sqlite_strict=True,
+)
+"""The broker's verdicts and receipts. Ed25519 is deterministic: they are signed when handed out."""
+
+log_leaf = Table(
+    "log_leaf",
+    metadata,
+    Column("log_index", BigInteger, primary_key=True, autoincrement=False),
+    _blob("leaf_hash"),
+    _text("message_id", nullable=True),
+    _text("transaction_id", nullable=True),
+    _integer("decided_at"),
+    CheckConstraint("log_index >= 0", name="log_index_counts"),
+    sqlite_strict=True,
+)
+"""One leaf per decision, gapless. message_id is null where the broker acted by itself (time-out)."""
+
+sender = Table(
+    "sender",
+    metadata,
+    Column("node", Text, primary_key=True),
+    _integer("next_sequence"),
+    _blob("previous_payload_hash"),
+    sqlite_strict=True,
+)
+"""Where each sender's chain stands, the broker's own included."""
+
+node = Table(
+    "node",
+    metadata,
+    Column("node", Text, primary_key=True),
+    _text("kind"),
+    _blob("tls_key_hash"),
+    _text("message_id"),
+    sqlite_strict=True,
+)
+
+registry = Table(
+    "registry",
+    metadata,
+    Column("registry", Text, primary_key=True),
+    Column("node", Text, ForeignKey("node.node"), nullable=False),
+    _text("party"),
+    _text("status"),
+    sqlite_strict=True,
+)
+
+designation = Table(
+    "designation",
+    metadata,
+    Column("party", Text, primary_key=True),
+    Column("node", Text, ForeignKey("node.node"), nullable=False),
+    sqlite_strict=True,
+)
+"""Which node signs a Party's authorizations and inventory statements."""
+
+key = Table(
+    "key",
+    metadata,
+    Column("keyid", Text, primary_key=True),
+    _text("node"),
+    _text("purpose"),
+    _blob("public_key"),
+    _integer("not_before"),
+    _integer("not_after"),
+    _integer("revoked_at", nullable=True),
+    sqlite_strict=True,
+)
+
+party_statement = Table(
+    "party_statement",
+    metadata,
+    Column("party", Text, primary_key=True),
+    Column("log_index", BigInteger, primary_key=True, autoincrement=False),
+    Column("message_id", Text, ForeignKey("message.message_id"), nullable=False),
+    sqlite_strict=True,
+)
+
+inventory = Table(
+    "inventory",
+    metadata,
+    Column("party", Text, primary_key=True),
+    Column("year", BigInteger, primary_key=True, autoincrement=False),
+    _integer("tonnes"),
+    Column("message_id", Text, ForeignKey("message.message_id"), nullable=False),
+    sqlite_strict=True,
+)
+
+cooperative_approach = Table(
+    "cooperative_approach",
+    metadata,
+    Column("cooperative_approach", Text, primary_key=True),
+    Column("message_id", Text, ForeignKey("message.message_id"), nullable=False),
+    _integer("first_transferred"),
+    _integer("used_or_cancelled"),
+    CheckConstraint(
+        "0 <= used_or_cancelled AND used_or_cancelled <= first_transferred", name="approach_totals"
+    ),
+    sqlite_strict=True,
+)
+"""Totals count units that were first transferred, and those of them that were used or cancelled."""
+
+authorization = Table(
+    "authorization_version",
+    metadata,
+    Column("party", Text, primary_key=True),
+    Column("authorization_id", Text, primary_key=True),
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    Column("message_id", Text, ForeignKey("message.message_id"), nullable=False),
+    sqlite_strict=True,
+)
+
+authorization_total = Table(
+    "authorization_total",
+    metadata,
+    Column("party", Text, primary_key=True),
+    Column("authorization_id", Text, primary_key=True),
+    _integer("issued_quantity"),
+    CheckConstraint("issued_quantity >= 0", name="issued_quantity_counts"),
+    sqlite_strict=True,
+)
+
+account = Table(
+    "account",
+    metadata,
+    Column("account_id", Text, primary_key=True),
+    Column("registry", Text, ForeignKey("registry.registry"), nullable=False),
+    _integer("account_type"),
+    _flag("final"),
+    _integer("ndc_first", nullable=True),
+    _integer("ndc_last", nullable=True),
+    _text("non_ghg_metric"),
+    _text("entity"),
+    _flag("closed"),
+    Index("account_registry", "registry"),
+    sqlite_strict=True,
+)
+"""`final` accounts take units in and never let them out."""
+
+transaction = Table(
+    "transaction_record",
+    metadata,
+    Column("transaction_id", Text, primary_key=True),
+    _text("type"),
+    Column("state", Text, _one_of("state", [s.value for s in State]), nullable=False),
+    Column(
+        "termination_cause",
+        Text,
+        _one_of("termination_cause", [c.value for c in TerminationCause]),
+        nullable=True,
+    ),
+    _text("from_registry"),
+    _text("to_registry"),
+    _text("from_account"),
+    _text("to_account"),
+    _text("proposer_node"),
+    _text("receiver_node", nullable=True),
+    _integer("quantity"),
+    _text("completion"),
+    _flag("first_transfer"),
+    _integer("proposed_at"),
+    _integer("deadline"),
+    _integer("updated_at"),
+    _text("message_id"),
+    _integer("ordinal"),
+    _blob("proposal_hash"),
+    _blob("verdict_hash"),
+    _blob("answer_hash", nullable=True),
+    _blob("closing_hash", nullable=True),
+    _text("postings"),
+    _integer("moves"),
+    Index("transaction_state_deadline", "state", "deadline"),
+    Index("transaction_from", "from_registry", "transaction_id"),
+    Index("transaction_to", "to_registry", "transaction_id"),
+    sqlite_strict=True,
+)
+
+transaction_event = Table(
+    "transaction_event",
+    metadata,
+    Column("transaction_id", Text, primary_key=True),
+    Column("ordinal", BigInteger, primary_key=True, autoincrement=False),
+    _text("event"),
+    _text("from_state"),
+    _text("to_state"),
+    _integer("log_index"),
+    sqlite_strict=True,
+)
+"""Each move of each transaction."""
+
+issued_block = Table(
+    "issued_block",
+    metadata,
+    Column("registry", Text, primary_key=True),
+    Column("first", BigInteger, primary_key=True, autoincrement=False),
+    _integer("last"),
+    Column("transaction_id", Text, nullable=False),
+    _blob("attributes"),
+    _text("underlying_registry", nullable=True),
+    _text("underlying_prefix", nullable=True),
+    _integer("underlying_first", nullable=True),
+    _integer("underlying_last", nullable=True),
+    CheckConstraint(f"1 <= first AND first <= last AND last <= {MAX_SERIAL}", name="issued_range"),
+    Index("issued_underlying", "underlying_registry", "underlying_prefix", "underlying_first"),
+    sqlite_strict=True,
+)
+"""Blocks as they were issued. `attributes` is the UnitAttributes of the proposal, serialized."""
+
+unit_block = Table(
+    "unit_block",
+    metadata,
+    Column("registry", Text, primary_key=True),
+    Column("first", BigInteger, primary_key=True, autoincrement=False),
+    _integer("last"),
+    _integer("quantity"),
+    _integer("issued_first"),
+    Column("account_id", Text, ForeignKey("account.account_id"), nullable=False),
+    _integer("vintage"),
+    _text("authorization_id"),
+    _integer("authorization_version"),
+    _flag("first_transferred"),
+    _text("locked_by", nullable=True),
+    UniqueConstraint("registry", "last", name="unit_block_last"),
+    CheckConstraint(f"1 <= first AND first <= last AND last <= {MAX_SERIAL}", name="unit_range"),
+    CheckConstraint("quantity = last - first + 1", name="unit_quantity"),
+    Index("unit_block_account", "account_id"),
+    sqlite_strict=True,
+)
+"""Live ranges. They partition every issued block; each has one holder and at most one lock.
+
+Vintage and authorization stand here, not at the issued block, because a notice may change them.
+"""
+
+adjustment_entry = Table(
+    "adjustment_entry",
+    metadata,
+    Column("entry_id", BigInteger, primary_key=True, autoincrement=False),
+    _text("kind"),
+    _text("debit"),
+    _text("credit"),
+    _integer("amount"),
+    _text("metric"),
+    _text("party"),
+    _integer("year"),
+    _text("transaction_id"),
+    _text("registry"),
+    _integer("first"),
+    _integer("last"),
+    _integer("log_index"),
+    _integer("booked_at"),
+    CheckConstraint("amount > 0", name="amount_positive"),
+    CheckConstraint("debit <> credit", name="entry_two_sides"),
+    CheckConstraint("debit = 'outstanding' OR credit = 'outstanding'", name="entry_outstanding"),
+    CheckConstraint("amount = last - first + 1", name="entry_range"),
+    UniqueConstraint("kind", "registry", "first", name="entry_once"),
+    Index("adjustment_party_year", "party", "year"),
+    sqlite_strict=True,
+)
+"""Double entry in one row: debit and credit, so that the sum over all accounts is always zero."""
+
+mailbox = Table(
+    "mailbox",
+    metadata,
+    Column("node", Text, primary_key=True),
+    _integer("last_sequence"),
+    _integer("acknowledged_sequence"),
+    CheckConstraint(
+        "0 <= acknowledged_sequence AND acknowledged_sequence <= last_sequence",
+        name="mailbox_cursor",
+    ),
+    sqlite_strict=True,
+)
+
+mailbox_entry = Table(
+    "mailbox_entry",
+    metadata,
+    Column("node", Text, primary_key=True),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    _text("transaction_id", nullable=True),
+    _text("message_id", nullable=True),
+    _text("statement_ids"),
+    _integer("enqueued_at"),
+    sqlite_strict=True,
+)
+"""Deliveries: a counterparty's message, where there is one, then statements (ids, comma between)."""
+
+refused_message = Table(
+    "refused_message",
+    metadata,
+    Column("refusal_id", BigInteger, primary_key=True, autoincrement=True),
+    _integer("refused_at"),
+    _text("caller"),
+    _text("reason"),
+    _text("found"),
+    _blob("payload_hash"),
+    sqlite_strict=True,
+)
+"""Events: what was refused before it could become a decision. Not part of the record."""
+
+TRIGGERS: Final[tuple[str, ...]] = (
+    """CREATE TRIGGER unit_block_no_overlap_insert BEFORE INSERT ON unit_block
+    WHEN EXISTS (SELECT 1 FROM unit_block WHERE registry = NEW.registry
+      AND first <= NEW.last AND first >= NEW.first)
+      OR (SELECT last FROM unit_block WHERE registry = NEW.registry AND first < NEW.first
+          ORDER BY first DESC LIMIT 1) >= NEW.first
+    BEGIN SELECT RAISE(ABORT, 'unit ranges overlap'); END""",
+    """CREATE TRIGGER unit_block_no_growth BEFORE UPDATE OF registry, first, last ON unit_block
+    WHEN NEW.registry <> OLD.registry OR NEW.first < OLD.first OR NEW.last > OLD.last
+    BEGIN SELECT RAISE(ABORT, 'a unit range may only shrink in place'); END""",
+    """CREATE TRIGGER unit_block_final_stays BEFORE UPDATE OF account_id ON unit_block
+    WHEN NEW.account_id <> OLD.account_id
+      AND (SELECT final FROM account WHERE account_id = OLD.account_id) = 1
+    BEGIN SELECT RAISE(ABORT, 'used and cancelled units never move'); END""",
+    """CREATE TRIGGER unit_block_final_kept BEFORE DELETE ON unit_block
+    WHEN (SELECT final FROM account WHERE account_id = OLD.account_id) = 1
+    BEGIN SELECT RAISE(ABORT, 'used and cancelled units never vanish'); END""",
+    """CREATE TRIGGER unit_block_first_transfer_stays BEFORE UPDATE OF first_transferred
+    ON unit_block WHEN OLD.first_transferred = 1 AND NEW.first_transferred = 0
+    BEGIN SELECT RAISE(ABORT, 'a first transfer is never undone'); END""",
+    """CREATE TRIGGER unit_block_lock_handed_over BEFORE UPDATE OF locked_by ON unit_block
+    WHEN OLD.locked_by IS NOT NULL AND NEW.locked_by IS NOT NULL
+      AND OLD.locked_by <> NEW.locked_by
+    BEGIN SELECT RAISE(ABORT, 'a lock is released before another is taken'); END""",
+    """CREATE TRIGGER issued_block_no_overlap BEFORE INSERT ON issued_block
+    WHEN EXISTS (SELECT 1 FROM issued_block WHERE registry = NEW.registry
+      AND first <= NEW.last AND first >= NEW.first)
+      OR (SELECT last FROM issued_block WHERE registry = NEW.registry AND first < NEW.first
+          ORDER BY first DESC LIMIT 1) >= NEW.first
+    BEGIN SELECT RAISE(ABORT, 'serial numbers are issued once'); END""",
+    """CREATE TRIGGER adjustment_entry_once BEFORE INSERT ON adjustment_entry
+    WHEN EXISTS (SELECT 1 FROM adjustment_entry WHERE kind = NEW.kind AND registry = NEW.registry
+      AND first <= NEW.last AND first >= NEW.first)
+      OR (SELECT last FROM adjustment_entry WHERE kind = NEW.kind AND registry = NEW.registry
+          AND first < NEW.first ORDER BY first DESC LIMIT 1) >= NEW.first
+    BEGIN SELECT RAISE(ABORT, 'a unit is booked once for each cause'); END""",
+    """CREATE TRIGGER transaction_record_final_stays BEFORE UPDATE OF state ON transaction_record
+    WHEN OLD.state IN ('INVALIDATED', 'REJECTED', 'COMPLETED', 'TERMINATED')
+    BEGIN SELECT RAISE(ABORT, 'a final state is final'); END""",
+    *(
+        f"""CREATE TRIGGER {table}_{verb.lower()} BEFORE {verb} ON {table}
+    BEGIN SELECT RAISE(ABORT, '{table} rows are never changed'); END"""
+        for table in (
+            "message", "statement", "log_leaf", "issued_block", "adjustment_entry",
+            "transaction_event", "authorization_version", "party_statement", "conflicting_message",
+        )
+        for verb in ("UPDATE", "DELETE")
+    ),
+)  # fmt: skip
+"""What a constraint cannot say. A trigger that fires is a bug of ours: the group is undone."""

@@ -1,0 +1,63 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Limits of the protocol. Both sides enforce them, so a change is a change of the protocol."""
+
+from datetime import timedelta
+from typing import Final
+
+KIB: Final = 1024
+
+# A quarter of gRPC's default cap of 4 MiB: many connections cannot exhaust the memory of a node.
+MAX_MESSAGE_BYTES: Final = 1024 * KIB
+# Leaves 64 KiB of the message for the payload type, four signatures and forwarding wrappers.
+MAX_PAYLOAD_BYTES: Final = 960 * KIB
+# Bounds the work and the row locks of one decision; larger transfers are several proposals.
+MAX_BLOCKS_PER_PROPOSAL: Final = 500
+# One signature covers a useful amount of bulk work, yet a group commit stays well below a second.
+MAX_PROPOSALS_PER_BATCH: Final = 500
+# Room for a second person's key and for a second algorithm; each one costs a verification.
+MAX_SIGNATURES: Final = 4
+# A key id is the hexadecimal SHA-256 of the public key.
+KEYID_CHARACTERS: Final = 64
+# A media type longer than this names nothing of this protocol.
+MAX_PAYLOAD_TYPE_BYTES: Final = 128
+
+# Wide enough for badly kept clocks, narrow enough to date a message from its signature.
+CLOCK_TOLERANCE: Final = timedelta(minutes=10)
+# A weekend plus a day: a node that was down can still deliver what it signed before.
+MAX_MESSAGE_LIFETIME: Final = timedelta(hours=72)
+# One working day somewhere in every time zone; the period that transaction logs have long used.
+DEFAULT_TRANSACTION_LIFETIME: Final = timedelta(hours=24)
+# Locked units must come free again; no proposal outlives the message that carries it.
+MAX_TRANSACTION_LIFETIME: Final = timedelta(hours=72)
+
+# Free text in code points: a long paragraph, not a document; documents are referred to by hash.
+MAX_TEXT: Final = 2000
+# Every identifier fits, including authorization ids of national practice.
+MAX_IDENTIFIER: Final = 64
+# Two letters and 28 or fewer further characters keep a node id usable as a DNS label.
+MAX_NODE_ID: Final = 31
+# Network ids may carry a name and a year.
+MAX_NETWORK_ID: Final = 40
+
+# A page stays below the message limit with the largest rows.
+MAX_PAGE_SIZE: Final = 1000
+# Fits a screen with scrolling and one round trip.
+DEFAULT_PAGE_SIZE: Final = 100
+
+# Deliveries in flight to one subscriber; bounds what the broker buffers for a slow reader.
+MAX_CREDIT: Final = 1024
+# Deliveries in one long-poll answer; further bounded by MAX_MESSAGE_BYTES.
+MAX_FETCH: Final = 256
+# Below the idle limits that middleboxes commonly apply to a silent connection.
+MAX_LONG_POLL: Final = timedelta(seconds=30)
+# Messages of one sender kept while an earlier sequence number is still missing.
+MAX_EARLY_MESSAGES: Final = 256
+
+# Calls per second and node that a well-behaved registry never reaches; bulk work uses batches.
+RATE_PER_SECOND: Final = 50
+# A node that was offline may send its outbox at once.
+RATE_BURST: Final = 200
+
+# Sequence numbers, cursors and log positions stay within a signed 64-bit column.
+MAX_SEQUENCE: Final = 2**63 - 2

@@ -1,0 +1,264 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Signed payloads: type labels, strict decoding, headers, and the proto form of envelopes.
+
+A payload is decoded from the very bytes that are verified, never re-encoded. Decoding is strict:
+a field that this schema version does not know is refused, because the signer meant something by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final, TypeVar
+
+from google.protobuf.message import DecodeError, Message
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from itmo import limits
+from itmo.core.v1 import decision_pb2, envelope_pb2, header_pb2, proposal_pb2, statements_pb2
+from itmo.envelope import Envelope, Signature
+from itmo.identifiers import MessageId, NetworkId, NodeId, parse_message_id, parse_node_id
+from itmo.reasons import ProtocolError, Reason
+
+SCHEMA_VERSION: Final = 1
+EVERY_SIDE: Final = "*"
+"""recipient_node of the broker's statements, which concern all sides of a transaction."""
+
+_HASH_BYTES: Final = 32
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST_SECONDS: Final = 253402300799
+"""The end of the year 9999, the last that a datetime holds."""
+_NANOS_PER_MILLISECOND: Final = 1_000_000
+_NANOS_PER_SECOND: Final = 1_000_000_000
+
+
+class PayloadKind(StrEnum):
+    """What can be signed; the value is the middle part of the type label."""
+
+    PROPOSAL = "proposal"
+    PROPOSAL_BATCH = "proposal-batch"
+    ACCEPTANCE = "acceptance"
+    REJECTION = "rejection"
+    COMPLETION = "completion"
+    WITHDRAWAL = "withdrawal"
+    VERDICT = "verdict"
+    RECEIPT = "receipt"
+    AUTHORIZATION_STATEMENT = "authorization-statement"
+    ACCOUNT_STATEMENT = "account-statement"
+    KEY_STATEMENT = "key-statement"
+    JOIN_REQUEST = "join-request"
+    NODE_STATEMENT = "node-statement"
+    REGISTRY_STATEMENT = "registry-statement"
+    PARTY_STATEMENT = "party-statement"
+    INVENTORY_STATEMENT = "inventory-statement"
+    COOPERATIVE_APPROACH_STATEMENT = "cooperative-approach-statement"
+
+    @property
+    def label(self) -> str:
+        """The payload_type of envelopes of this kind."""
+        return f"application/vnd.itmo.{self.value}.v1+protobuf"
+
+
+MESSAGE_OF: Final[Mapping[PayloadKind, type[Message]]] = MappingProxyType(
+    {
+        PayloadKind.PROPOSAL: proposal_pb2.Proposal,
+        PayloadKind.PROPOSAL_BATCH: proposal_pb2.ProposalBatch,
+        PayloadKind.ACCEPTANCE: proposal_pb2.Acceptance,
+        PayloadKind.REJECTION: proposal_pb2.Rejection,
+        PayloadKind.COMPLETION: proposal_pb2.Completion,
+        PayloadKind.WITHDRAWAL: proposal_pb2.Withdrawal,
+        PayloadKind.VERDICT: decision_pb2.Verdict,
+        PayloadKind.RECEIPT: decision_pb2.Receipt,
+        PayloadKind.AUTHORIZATION_STATEMENT: statements_pb2.AuthorizationStatement,
+        PayloadKind.ACCOUNT_STATEMENT: statements_pb2.AccountStatement,
+        PayloadKind.KEY_STATEMENT: statements_pb2.KeyStatement,
+        PayloadKind.JOIN_REQUEST: statements_pb2.JoinRequest,
+        PayloadKind.NODE_STATEMENT: statements_pb2.NodeStatement,
+        PayloadKind.REGISTRY_STATEMENT: statements_pb2.RegistryStatement,
+        PayloadKind.PARTY_STATEMENT: statements_pb2.PartyStatement,
+        PayloadKind.INVENTORY_STATEMENT: statements_pb2.InventoryStatement,
+        PayloadKind.COOPERATIVE_APPROACH_STATEMENT: statements_pb2.CooperativeApproachStatement,
+    }
+)
+KIND_OF_LABEL: Final[Mapping[str, PayloadKind]] = MappingProxyType(
+    {kind.label: kind for kind in PayloadKind}
+)
+
+M = TypeVar("M", bound=Message)
+
+
+def decode(kind: PayloadKind, payload: bytes) -> Message:
+    """Decodes payload bytes strictly.
+
+    Raises:
+        ProtocolError: MESSAGE_TOO_LARGE, MESSAGE_UNDECODABLE or MESSAGE_UNKNOWN_FIELDS.
+    """
+    if len(payload) > limits.MAX_PAYLOAD_BYTES:
+        raise ProtocolError(
+            Reason.MESSAGE_TOO_LARGE,
+            f"the {kind} has {len(payload)} bytes; at most {limits.MAX_PAYLOAD_BYTES} are taken in;"
+            " split it into several messages",
+            size=len(payload),
+            limit=limits.MAX_PAYLOAD_BYTES,
+        )
+    message = MESSAGE_OF[kind]()
+    try:
+        message.ParseFromString(payload)
+    except DecodeError as error:
+        raise ProtocolError(
+            Reason.MESSAGE_UNDECODABLE,
+            f"the payload is not a well-formed {kind}; encode it with the published .proto files",
+            kind=kind.value,
+        ) from error
+    size = message.ByteSize()
+    # Unknown fields inside known ones count too, so compare the size without any of them.
+    message.DiscardUnknownFields()
+    if message.ByteSize() != size:
+        raise ProtocolError(
+            Reason.MESSAGE_UNKNOWN_FIELDS,
+            f"the {kind} has fields that schema version {SCHEMA_VERSION} does not know;"
+            " ask the broker which versions it takes in",
+            kind=kind.value,
+        )
+    return message
+
+
+def kind_of(payload_type: str) -> PayloadKind:
+    """Reads a type label.
+
+    Raises:
+        ProtocolError: PAYLOAD_TYPE_UNKNOWN.
+    """
+    kind = KIND_OF_LABEL.get(payload_type)
+    if kind is None:
+        raise ProtocolError(
+            Reason.PAYLOAD_TYPE_UNKNOWN,
+            f"the type label {payload_type[:100]!a} names no payload of this protocol",
+            payload_type=ascii(payload_type[:100]),
+        )
+    return kind
+
+
+def to_proto(envelope: Envelope) -> envelope_pb2.Envelope:
+    """The envelope as it travels."""
+    return envelope_pb2.Envelope(
+        payload=envelope.payload,
+        payload_type=envelope.payload_type,
+        signatures=[envelope_pb2.Signature(sig=s.sig, keyid=s.keyid) for s in envelope.signatures],
+    )
+
+
+def from_proto(message: envelope_pb2.Envelope) -> Envelope:
+    """The envelope that travelled; nothing is verified yet."""
+    return Envelope(
+        payload=message.payload,
+        payload_type=message.payload_type,
+        signatures=tuple(Signature(keyid=s.keyid, sig=s.sig) for s in message.signatures),
+    )
+
+
+def timestamp(moment: datetime) -> Timestamp:
+    """A point in time as it travels: cut to milliseconds."""
+    milliseconds = (moment - _EPOCH) // timedelta(milliseconds=1)
+    return Timestamp(
+        seconds=milliseconds // 1000, nanos=milliseconds % 1000 * _NANOS_PER_MILLISECOND
+    )
+
+
+def moment(stamp: Timestamp, where: str) -> datetime:
+    """Reads a point in time.
+
+    Raises:
+        ProtocolError: PAYLOAD_INVALID when out of range or finer than a millisecond.
+    """
+    nanos, seconds = stamp.nanos, stamp.seconds
+    if not 0 <= seconds <= _LATEST_SECONDS or not 0 <= nanos < _NANOS_PER_SECOND:
+        raise ProtocolError(
+            Reason.PAYLOAD_INVALID, f"{where} is not a time after 1970", where=where
+        )
+    if nanos % _NANOS_PER_MILLISECOND:
+        raise ProtocolError(
+            Reason.PAYLOAD_INVALID,
+            f"{where} is finer than a millisecond; cut it to whole milliseconds",
+            where=where,
+        )
+    return _EPOCH + timedelta(seconds=seconds, microseconds=nanos // 1000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """The header of a signed payload, read and well formed, not yet judged."""
+
+    message_id: MessageId
+    sender_node: NodeId
+    recipient_node: str
+    network_id: NetworkId
+    sender_sequence: int
+    previous_payload_hash: bytes
+    creation_time: datetime
+    expire_time: datetime
+    causation_id: str = ""
+
+
+def read_header(header: header_pb2.Header) -> Header:
+    """Reads a header and checks its form.
+
+    Raises:
+        ProtocolError: PAYLOAD_INVALID, IDENTIFIER_INVALID or SCHEMA_VERSION_UNSUPPORTED.
+    """
+    if header.schema_version != SCHEMA_VERSION:
+        raise ProtocolError(
+            Reason.SCHEMA_VERSION_UNSUPPORTED,
+            f"header.schema_version is {header.schema_version}; {SCHEMA_VERSION} is supported",
+            supported=SCHEMA_VERSION,
+        )
+    if not 1 <= header.sender_sequence <= limits.MAX_SEQUENCE:
+        raise ProtocolError(
+            Reason.PAYLOAD_INVALID,
+            "header.sender_sequence must count from 1",
+            where="header.sender_sequence",
+        )
+    expected = 0 if header.sender_sequence == 1 else _HASH_BYTES
+    if len(header.previous_payload_hash) != expected:
+        raise ProtocolError(
+            Reason.PAYLOAD_INVALID,
+            f"header.previous_payload_hash has {len(header.previous_payload_hash)} bytes;"
+            f" {expected} are expected at sequence number {header.sender_sequence}",
+            where="header.previous_payload_hash",
+        )
+    recipient = header.recipient_node
+    if recipient != EVERY_SIDE:
+        recipient = parse_node_id(recipient, "header.recipient_node")
+    return Header(
+        message_id=parse_message_id(header.message_id, "header.message_id"),
+        sender_node=parse_node_id(header.sender_node, "header.sender_node"),
+        recipient_node=recipient,
+        network_id=NetworkId(header.network_id),
+        sender_sequence=header.sender_sequence,
+        previous_payload_hash=header.previous_payload_hash,
+        creation_time=moment(header.creation_time, "header.creation_time"),
+        expire_time=moment(header.expire_time, "header.expire_time"),
+        causation_id=parse_message_id(header.causation_id, "header.causation_id")
+        if header.causation_id
+        else "",
+    )
+
+
+def write_header(header: Header) -> header_pb2.Header:
+    """The header as it travels."""
+    return header_pb2.Header(
+        message_id=header.message_id,
+        sender_node=header.sender_node,
+        recipient_node=header.recipient_node,
+        network_id=header.network_id,
+        sender_sequence=header.sender_sequence,
+        previous_payload_hash=header.previous_payload_hash,
+        creation_time=timestamp(header.creation_time),
+        expire_time=timestamp(header.expire_time),
+        causation_id=header.causation_id,
+        schema_version=SCHEMA_VERSION,
+    )

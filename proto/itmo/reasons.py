@@ -1,0 +1,229 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Every reason for which the protocol refuses something, and the exception that carries one.
+
+The catalogue is the single source: the proto enum, the table of the protocol document and the
+mapping to gRPC status are compared with it by tests. Texts are for people, reasons for programs.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+
+class Family(StrEnum):
+    """What kind of failure a reason is, and so what a caller may do about it."""
+
+    REFUSED = "REFUSED"  # a rule says no; the same request will be refused again
+    CONFLICT = "CONFLICT"  # the state moved on; the request may succeed after catching up
+    UNAVAILABLE = "UNAVAILABLE"  # nothing wrong with the request; send it again later
+    BUG = "BUG"  # our own fault; details stay in the log of the service
+
+
+class Reason(StrEnum):
+    """Name of one cause of refusal. A name is never reused and never changes its meaning."""
+
+    MESSAGE_TOO_LARGE = "MESSAGE_TOO_LARGE"
+    MESSAGE_UNDECODABLE = "MESSAGE_UNDECODABLE"
+    MESSAGE_UNKNOWN_FIELDS = "MESSAGE_UNKNOWN_FIELDS"
+    PAYLOAD_TYPE_UNKNOWN = "PAYLOAD_TYPE_UNKNOWN"
+    PAYLOAD_INVALID = "PAYLOAD_INVALID"
+    SCHEMA_VERSION_UNSUPPORTED = "SCHEMA_VERSION_UNSUPPORTED"
+    IDENTIFIER_INVALID = "IDENTIFIER_INVALID"
+    SERIAL_RANGE_INVALID = "SERIAL_RANGE_INVALID"
+    QUANTITY_INVALID = "QUANTITY_INVALID"
+    NETWORK_MISMATCH = "NETWORK_MISMATCH"
+    RECIPIENT_MISMATCH = "RECIPIENT_MISMATCH"
+    SENDER_MISMATCH = "SENDER_MISMATCH"
+    CLOCK_SKEW = "CLOCK_SKEW"
+    MESSAGE_EXPIRED = "MESSAGE_EXPIRED"
+    EXPIRY_TOO_FAR = "EXPIRY_TOO_FAR"
+    SIGNATURE_MISSING = "SIGNATURE_MISSING"
+    SIGNATURE_TOO_MANY = "SIGNATURE_TOO_MANY"
+    SIGNATURE_INVALID = "SIGNATURE_INVALID"
+    KEY_UNKNOWN = "KEY_UNKNOWN"
+    KEY_NOT_VALID_NOW = "KEY_NOT_VALID_NOW"
+    KEY_REVOKED = "KEY_REVOKED"
+    KEY_WRONG_PURPOSE = "KEY_WRONG_PURPOSE"
+    KEY_REFUSED = "KEY_REFUSED"
+    MESSAGE_ID_REUSED = "MESSAGE_ID_REUSED"
+    SEQUENCE_GAP = "SEQUENCE_GAP"
+    SEQUENCE_USED = "SEQUENCE_USED"
+    PREVIOUS_HASH_MISMATCH = "PREVIOUS_HASH_MISMATCH"
+    NODE_UNKNOWN = "NODE_UNKNOWN"
+    NODE_NOT_ADMITTED = "NODE_NOT_ADMITTED"
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    PERMISSION_DENIED = "PERMISSION_DENIED"
+    TRANSACTION_UNKNOWN = "TRANSACTION_UNKNOWN"
+    ILLEGAL_TRANSITION = "ILLEGAL_TRANSITION"
+    NOT_FOUND = "NOT_FOUND"
+    ALREADY_EXISTS = "ALREADY_EXISTS"
+    BATCH_TOO_LARGE = "BATCH_TOO_LARGE"
+    TOO_MANY_BLOCKS = "TOO_MANY_BLOCKS"
+    CURSOR_INVALID = "CURSOR_INVALID"
+    PAGE_TOKEN_INVALID = "PAGE_TOKEN_INVALID"  # noqa: S105 - a reason's name, not a secret
+    PAGE_SIZE_INVALID = "PAGE_SIZE_INVALID"
+    SUBSCRIPTION_SUPERSEDED = "SUBSCRIPTION_SUPERSEDED"
+    CREDIT_INVALID = "CREDIT_INVALID"
+    DEADLINE_REQUIRED = "DEADLINE_REQUIRED"
+    RATE_LIMITED = "RATE_LIMITED"
+    OVERLOADED = "OVERLOADED"
+    SHUTTING_DOWN = "SHUTTING_DOWN"
+    CLOCK_NOT_SETTABLE = "CLOCK_NOT_SETTABLE"
+    NOT_A_TEST_NETWORK = "NOT_A_TEST_NETWORK"
+    INSUFFICIENT_HOLDINGS = "INSUFFICIENT_HOLDINGS"
+    TRANSACTION_NOT_WAITING = "TRANSACTION_NOT_WAITING"
+    BROKER_UNREACHABLE = "BROKER_UNREACHABLE"
+    CONFIGURATION_INVALID = "CONFIGURATION_INVALID"
+    LEDGER_AUDIT_FAILED = "LEDGER_AUDIT_FAILED"
+    INTERNAL = "INTERNAL"
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonEntry:
+    """One row of the catalogue.
+
+    Attributes:
+        reason: The reason described.
+        grpc_code: Name of the gRPC status code that carries it.
+        family: What kind of failure it is.
+        retryable: Whether the unchanged request may succeed later.
+        cause: What happened, for a person.
+        remedy: What the caller should do, for a person.
+        metadata: Names of the details that accompany it, where they are known.
+    """
+
+    reason: Reason
+    grpc_code: str
+    family: Family
+    retryable: bool
+    cause: str
+    remedy: str
+    metadata: tuple[str, ...]
+
+
+# reason | gRPC code | family | cause | remedy | metadata. A text table keeps one reason on one line,
+# which is how people compare rows; a row that does not parse stops the import.
+_TABLE: Final = """
+MESSAGE_TOO_LARGE | INVALID_ARGUMENT | REFUSED | The message is larger than the protocol allows. | Send fewer items in one message. | found limit
+MESSAGE_UNDECODABLE | INVALID_ARGUMENT | REFUSED | The bytes are not a message of the stated type. | Correct the encoder of the sender. | where
+MESSAGE_UNKNOWN_FIELDS | INVALID_ARGUMENT | REFUSED | The message holds fields that this schema version does not define. | Send the fields of the stated schema version only. | where
+PAYLOAD_TYPE_UNKNOWN | INVALID_ARGUMENT | REFUSED | The payload type is not one this service accepts here. | Use a payload type of the protocol document, on the call meant for it. | found
+PAYLOAD_INVALID | INVALID_ARGUMENT | REFUSED | A field of the payload is missing or holds a value that is not allowed. | Correct the named field and sign again. | where found expected
+SCHEMA_VERSION_UNSUPPORTED | INVALID_ARGUMENT | REFUSED | The payload was written for a schema version not supported here. | Use a supported version. | found supported
+IDENTIFIER_INVALID | INVALID_ARGUMENT | REFUSED | An identifier does not have the form laid down for it. | Correct the named field; identifiers are never normalised. | where found expected
+SERIAL_RANGE_INVALID | INVALID_ARGUMENT | REFUSED | A serial range is empty, reversed or outside the permitted numbers. | Correct first and last serial number. | where found first last
+QUANTITY_INVALID | INVALID_ARGUMENT | REFUSED | A quantity is not a whole number of tonnes within the permitted bounds. | Correct the quantity. | where found
+NETWORK_MISMATCH | FAILED_PRECONDITION | REFUSED | The message was made for another network. | Check that test and production settings are not mixed. | found expected
+RECIPIENT_MISMATCH | INVALID_ARGUMENT | REFUSED | The message is addressed to another node. | Send it to the node it names. | found expected
+SENDER_MISMATCH | PERMISSION_DENIED | REFUSED | Connection, signature and header do not name the same sender. | Sign and connect with keys of the node named in the header. | found expected
+CLOCK_SKEW | FAILED_PRECONDITION | REFUSED | The creation time is too far from the clock of the receiver. | Set the clock of the sender, then sign the message anew. | found now tolerance
+MESSAGE_EXPIRED | FAILED_PRECONDITION | REFUSED | The message arrived at or after its expiry time. | Decide anew and sign a new message. | expires_at now
+EXPIRY_TOO_FAR | INVALID_ARGUMENT | REFUSED | The expiry time is not after creation or lies too far ahead. | Choose an expiry within the permitted lifetime. | found limit
+SIGNATURE_MISSING | UNAUTHENTICATED | REFUSED | The envelope carries no signature. | Sign the payload. | where
+SIGNATURE_TOO_MANY | INVALID_ARGUMENT | REFUSED | The envelope carries more signatures than allowed. | Send only the signatures required. | found limit
+SIGNATURE_INVALID | UNAUTHENTICATED | REFUSED | The signature does not fit payload, payload type and key. | Sign the exact bytes that are sent, with the key named. | keyid
+KEY_UNKNOWN | UNAUTHENTICATED | REFUSED | No registered key has this key id. | Register the key or use a registered one. | keyid
+KEY_NOT_VALID_NOW | UNAUTHENTICATED | REFUSED | The key is outside its validity window. | Use a key that is valid now. | keyid not_before not_after now
+KEY_REVOKED | UNAUTHENTICATED | REFUSED | The key has been revoked. | Use another key and find out why this one was revoked. | keyid revoked_at
+KEY_WRONG_PURPOSE | PERMISSION_DENIED | REFUSED | The key was registered for another purpose. | Use the key registered for this purpose. | keyid found expected
+KEY_REFUSED | INVALID_ARGUMENT | REFUSED | The public key is malformed, weak, or its possession was not proven. | Generate a fresh Ed25519 key and prove possession of it. | keyid
+MESSAGE_ID_REUSED | ALREADY_EXISTS | REFUSED | The message id was used before for other bytes; both are kept as evidence. | Find the fault in the sender, then use a new message id. | message_id
+SEQUENCE_GAP | FAILED_PRECONDITION | CONFLICT | The sequence number skips messages that have not arrived. | Send the missing messages first, then this one again. | found expected
+SEQUENCE_USED | ALREADY_EXISTS | REFUSED | The sequence number was used before by another message. | Make sure that only one instance of the node is running. | found expected
+PREVIOUS_HASH_MISMATCH | FAILED_PRECONDITION | REFUSED | The message does not name the hash of the message before it. | Compare the outbox with the messages the receiver has stored. | found expected
+NODE_UNKNOWN | NOT_FOUND | REFUSED | No node of this name is registered. | Check the node id. | node
+NODE_NOT_ADMITTED | PERMISSION_DENIED | REFUSED | The node is not admitted, or its admission is suspended. | Ask the operator of the clearing-house. | node
+UNAUTHENTICATED | UNAUTHENTICATED | REFUSED | The connection does not prove who is calling. | Connect with the client certificate registered for the node. | -
+PERMISSION_DENIED | PERMISSION_DENIED | REFUSED | The caller may not do this. | Use a node or role that may. | node
+TRANSACTION_UNKNOWN | NOT_FOUND | REFUSED | No transaction has this id, or the caller is no side of it. | Check the transaction id. | transaction_id
+ILLEGAL_TRANSITION | FAILED_PRECONDITION | REFUSED | The life cycle has no such move from the present state. | Ask for the state of the transaction and go on from there. | state event allowed
+NOT_FOUND | NOT_FOUND | REFUSED | The thing asked for does not exist, or is not visible to the caller. | Check the identifier. | where found
+ALREADY_EXISTS | ALREADY_EXISTS | REFUSED | Something else is registered under this identifier. | Choose another identifier, or read the existing entry. | where found
+BATCH_TOO_LARGE | INVALID_ARGUMENT | REFUSED | The batch holds more proposals than allowed. | Split the batch. | found limit
+TOO_MANY_BLOCKS | INVALID_ARGUMENT | REFUSED | The proposal holds more unit blocks than allowed. | Merge adjacent blocks or split the proposal. | found limit
+CURSOR_INVALID | INVALID_ARGUMENT | REFUSED | The cursor is ahead of what was ever delivered to this recipient. | Restart from the last durably stored position. | found limit
+PAGE_TOKEN_INVALID | INVALID_ARGUMENT | REFUSED | The page token was not given out for this query. | Start again from the first page. | -
+PAGE_SIZE_INVALID | INVALID_ARGUMENT | REFUSED | The page size is negative or too large. | Ask for a size within the limit. | found limit
+SUBSCRIPTION_SUPERSEDED | ABORTED | REFUSED | A newer subscription of the same node took over. | Make sure that only one instance of the node subscribes. | node
+CREDIT_INVALID | INVALID_ARGUMENT | REFUSED | The credit granted is not positive or exceeds the limit. | Grant credit within the limit. | found limit
+DEADLINE_REQUIRED | INVALID_ARGUMENT | REFUSED | The call has no deadline. | Set a deadline on every call. | -
+RATE_LIMITED | RESOURCE_EXHAUSTED | UNAVAILABLE | The node sends faster than its share. | Wait as long as the answer says, then send again. | retry_after_ms
+OVERLOADED | UNAVAILABLE | UNAVAILABLE | The service has more work queued than it takes on. | Send again later, with growing pauses. | retry_after_ms
+SHUTTING_DOWN | UNAVAILABLE | UNAVAILABLE | The service is stopping. | Connect again and send the same bytes. | -
+CLOCK_NOT_SETTABLE | FAILED_PRECONDITION | REFUSED | The clock cannot be set to this time. | On a test network, set it forward only. | now found
+NOT_A_TEST_NETWORK | FAILED_PRECONDITION | REFUSED | The call exists on test networks only. | Use a test network. | network
+INSUFFICIENT_HOLDINGS | FAILED_PRECONDITION | REFUSED | The account does not hold enough free units for this. | Choose other units or a smaller quantity. | account requested available
+TRANSACTION_NOT_WAITING | FAILED_PRECONDITION | REFUSED | The transaction is not waiting for this decision. | Ask for the state of the transaction. | transaction_id state
+BROKER_UNREACHABLE | UNAVAILABLE | UNAVAILABLE | The clearing-house cannot be reached; the message is kept in the outbox. | Nothing needs to be done, it is sent when the connection returns. | -
+CONFIGURATION_INVALID | FAILED_PRECONDITION | REFUSED | A setting is missing or wrong. | Correct the named setting and start again. | setting found expected
+LEDGER_AUDIT_FAILED | DATA_LOSS | BUG | The stored ledger contradicts itself or the log; nothing is served. | Call the operator; do not restart before the cause is known. | -
+INTERNAL | INTERNAL | BUG | The service has a fault of its own. | Report it with the request id; ask for the outcome by transaction id. | request_id
+"""
+_PRINTED_BITS: Final = 128
+_RETRYABLE: Final = frozenset({Family.CONFLICT, Family.UNAVAILABLE})
+
+
+def _entry(row: str) -> ReasonEntry:
+    name, code, family_name, cause, remedy, metadata = (cell.strip() for cell in row.split(" | "))
+    family = Family(family_name)
+    return ReasonEntry(
+        reason=Reason(name),
+        grpc_code=code,
+        family=family,
+        retryable=family in _RETRYABLE,
+        cause=cause,
+        remedy=remedy,
+        metadata=() if metadata == "-" else tuple(metadata.split()),
+    )
+
+
+CATALOGUE: Final[Mapping[Reason, ReasonEntry]] = MappingProxyType(
+    {entry.reason: entry for entry in map(_entry, _TABLE.strip().splitlines())}
+)
+
+
+def shown(value: object, longest: int = 80) -> str:
+    """Return what was found as short ASCII text, fit for a message, a log and a terminal."""
+    # A hostile integer can have thousands of digits; Python refuses to print those at all.
+    if isinstance(value, int) and value.bit_length() > _PRINTED_BITS:
+        return f"an integer of {value.bit_length()} bits"
+    if isinstance(value, str) and len(value) > longest:
+        return ascii(value[:longest]) + "..."
+    return ascii(value)
+
+
+def retryable(reason: Reason) -> bool:
+    """Say whether the unchanged request may succeed later."""
+    return CATALOGUE[reason].retryable
+
+
+class ProtocolError(Exception):
+    """A refusal with a catalogued reason.
+
+    Attributes:
+        reason: The catalogued reason.
+        message: One sentence: what is wrong, where, and what to do.
+        metadata: Details for programs; values are text.
+    """
+
+    reason: Reason
+    message: str
+    metadata: Mapping[str, str]
+
+    def __init__(self, reason: Reason, message: str, /, **metadata: str | int) -> None:
+        # Both go into args, so that the exception survives a process boundary (pickle).
+        super().__init__(reason, message)
+        self.reason = reason
+        self.message = message
+        self.metadata = {name: str(value) for name, value in metadata.items()}
+
+    def __str__(self) -> str:
+        return self.message
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the unchanged request may succeed later."""
+        return retryable(self.reason)

@@ -1,0 +1,89 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What a node needs of the broker: the port. Adapters speak gRPC, or stand in the same process.
+
+Every method may raise ProtocolError: BROKER_UNREACHABLE when the call did not get through (nothing
+is known about its effect), or the reason the broker gave. Nothing returned here is verified yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from itmo.envelope import Envelope
+from itmo.identifiers import NodeId
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The broker's signed statements about a message, in order."""
+
+    answers: tuple[Envelope, ...]
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One entry of the mailbox: a counterparty's message, where there is one, then statements."""
+
+    sequence: int
+    transaction_id: str
+    envelopes: tuple[Envelope, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SenderStanding:
+    """Where the broker stands with this sender's chain of messages."""
+
+    next_sequence: int
+    previous_payload_hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkInfo:
+    """The network as the broker describes it."""
+
+    network_id: str
+    test_network: bool
+    broker_node: NodeId
+    time: datetime
+    software_version: str
+
+
+class BrokerLink(Protocol):
+    """The broker as a node sees it."""
+
+    async def network(self) -> NetworkInfo:
+        """Describes the network."""
+        ...
+
+    async def sender_standing(self) -> SenderStanding:
+        """Says which sequence number is next and what it chains to."""
+        ...
+
+    async def submit(self, envelope: Envelope, *, validate_only: bool = False) -> Answer:
+        """Hands in a signed message; returns after the decision is durable."""
+        ...
+
+    async def transaction(self, transaction_id: str) -> tuple[Envelope, ...]:
+        """Returns every signed message and statement about a transaction, in order."""
+        ...
+
+    async def fetch(self, cursor: int, max_deliveries: int, wait_ms: int) -> tuple[Delivery, ...]:
+        """Returns deliveries after the cursor, waiting for the first."""
+        ...
+
+    def subscribe(self, cursor: int, credit: int) -> AsyncIterator[Delivery]:
+        """Streams deliveries after the cursor; credit is renewed as deliveries are taken."""
+        ...
+
+    async def acknowledge(self, sequence: int) -> None:
+        """Says that every delivery up to the sequence number is safe here."""
+        ...
+
+    async def close(self) -> None:
+        """Lets go of the connection."""
+        ...

@@ -1,0 +1,60 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+import pickle
+
+import grpc
+import pytest
+
+from itmo.reasons import CATALOGUE, Family, ProtocolError, Reason, retryable, shown
+
+
+def test_every_reason_has_exactly_one_row() -> None:
+    assert set(CATALOGUE) == set(Reason)
+    assert all(entry.reason is reason for reason, entry in CATALOGUE.items())
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_a_row_is_complete(reason: Reason) -> None:
+    entry = CATALOGUE[reason]
+    assert reason.value == reason.name
+    assert entry.grpc_code in grpc.StatusCode.__members__
+    assert entry.grpc_code != "OK"
+    assert entry.cause.endswith(".")
+    assert entry.remedy.endswith(".")
+    assert all(name.isidentifier() for name in entry.metadata)
+    assert entry.retryable == (entry.family in {Family.CONFLICT, Family.UNAVAILABLE})
+    assert retryable(reason) is entry.retryable
+
+
+def test_an_error_carries_reason_sentence_and_text_metadata() -> None:
+    error = ProtocolError(Reason.SEQUENCE_GAP, "Found 7, expected 5.", found=7, expected=5)
+    assert str(error) == error.message == "Found 7, expected 5."
+    assert error.metadata == {"found": "7", "expected": "5"}
+    assert error.retryable
+
+
+def test_an_error_survives_pickling() -> None:
+    error = pickle.loads(pickle.dumps(ProtocolError(Reason.INTERNAL, "Broken.", request_id="a")))
+    assert (error.reason, error.message, error.metadata["request_id"]) == (
+        Reason.INTERNAL,
+        "Broken.",
+        "a",
+    )
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param(10**9000, id="huge"),
+        pytest.param("x" * 10_000, id="long"),
+        "\x1b[31m",
+        "\u0421\u041d",
+        None,
+        1.5,
+    ],
+)
+def test_shown_is_short_and_ascii(value: object) -> None:
+    text = shown(value)
+    assert len(text) < 120
+    assert text.isascii()
+    assert text.isprintable()
