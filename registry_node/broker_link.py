@@ -15,6 +15,7 @@ from typing import Protocol
 
 from itmo.envelope import Envelope
 from itmo.identifiers import NodeId
+from itmo.keys import PublicKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,10 @@ class BrokerLink(Protocol):
 
     async def transaction(self, transaction_id: str) -> tuple[Envelope, ...]:
         """Returns every signed message and statement about a transaction, in order."""
+        ...
+
+    async def node_keys(self, node: NodeId) -> tuple[PublicKey, ...]:
+        """Returns the registered keys of a node, past and revoked ones included."""
         ...
 
     async def fetch(self, cursor: int, max_deliveries: int, wait_ms: int) -> tuple[Delivery, ...]:

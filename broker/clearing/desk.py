@@ -25,8 +25,7 @@ from broker.clearing.rows import (
 from broker.clearing.world import Effects, World
 from broker.log.merkle import NO_MESSAGE, leaf_data, leaf_hash
 from broker.rulebook.paris.rulebook import DIGEST
-
-from itmo.core.v1 import decision_pb2
+from itmo.core.v1 import decision_pb2, header_pb2
 from itmo.identifiers import NetworkId, NodeId
 from itmo.ids import IdSource
 from itmo.lifecycle import Event, State, TerminationCause, advance
@@ -268,7 +267,7 @@ class Desk:
         for registry, serials in from_text(row.postings).blocks:
             self.world.units.release(registry, serials, row.transaction_id)
 
-    def _head(self, causation_id: str) -> statements.header_pb2.Header:
+    def _head(self, causation_id: str) -> header_pb2.Header:
         chain = self.world.senders.get(self.bench.broker_node)
         return statements.header(
             message_id=self._ids.uuid7(self.now),

@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, cast
 
+from google.protobuf.message import Message
+
 from broker.clearing import reading
 from broker.clearing.received import Received
 from broker.rulebook.facts import Proposed
-from google.protobuf.message import Message
-
 from itmo import limits
 from itmo.core.v1 import header_pb2, proposal_pb2
 from itmo.envelope import Envelope, open_envelope
@@ -97,7 +97,8 @@ class Gate:
         opened = open_envelope(envelope, keyring, now, purpose)  # (3)
         if opened.node != header.sender_node:
             raise _sender_mismatch(f"the key belongs to {opened.node}", header)
-        refusal, proposed = None, ()
+        refusal: ProtocolError | None = None
+        proposed: tuple[Proposed, ...] = ()
         try:  # (4)
             check_window(header, now)
             proposed = _content(kind, payload)
@@ -180,8 +181,16 @@ def _content(kind: PayloadKind, payload: Message) -> tuple[Proposed, ...]:
                 " taken",
                 limit=limits.MAX_PROPOSALS_PER_BATCH,
             )
-        return tuple(
+        proposed = tuple(
             reading.proposed(written, f"transactions[{index}]")
             for index, written in enumerate(payload.transactions)
         )
+        if len({(each.from_registry, each.to_registry) for each in proposed}) > 1:
+            raise ProtocolError(
+                Reason.PAYLOAD_INVALID,
+                "the transactions of a batch go from one registry to one registry, because the"
+                " receiver sees the whole batch; make one batch for each pair",
+                where="transactions",
+            )
+        return proposed
     return ()

@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode, b64encode
 
-from broker.clearing.rows import PlannedBooking, Postings
+from broker.clearing.rows import PlannedBooking, PlannedIssue, Postings
 from itmo.serials import SerialRange
 
 
@@ -15,6 +16,19 @@ def to_text(postings: Postings) -> str:
     return json.dumps(
         {
             "blocks": [[registry, r.first, r.last] for registry, r in postings.blocks],
+            "issues": [
+                [
+                    i.registry,
+                    i.first,
+                    i.last,
+                    b64encode(i.attributes).decode(),
+                    i.vintage,
+                    i.party,
+                    i.authorization_id,
+                    i.authorization_version,
+                ]
+                for i in postings.issues
+            ],
             "first": [[registry, r.first, r.last] for registry, r in postings.first_transfer],
             "entries": [
                 [e.party, e.year, e.quantity, e.kind, e.metric, e.registry, e.first, e.last]
@@ -32,6 +46,10 @@ def from_text(text: str) -> Postings:
     tree = json.loads(text)
     return Postings(
         blocks=tuple((registry, SerialRange(a, b)) for registry, a, b in tree["blocks"]),
+        issues=tuple(
+            PlannedIssue(registry, first, last, b64decode(attributes), *rest)
+            for registry, first, last, attributes, *rest in tree["issues"]
+        ),
         first_transfer=tuple((registry, SerialRange(a, b)) for registry, a, b in tree["first"]),
         entries=tuple(PlannedBooking(*entry) for entry in tree["entries"]),
         first_transferred_by_approach=tuple((name, n) for name, n in tree["first_by"]),

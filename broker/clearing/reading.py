@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from itertools import pairwise
 from typing import Final, TypeVar
 
 from broker.rulebook.facts import (
@@ -190,7 +191,7 @@ def attributes(written: units_pb2.UnitAttributes, where: str) -> Attributes:
     """
     return Attributes(
         unit_type=_known(UNIT_TYPES, written.unit_type, f"{where}.unit_type"),
-        cooperative_approach=_canonical_approach(
+        cooperative_approach=canonical_approach(
             _short(written.cooperative_approach, f"{where}.cooperative_approach")
         ),
         first_transferring_party=_short(
@@ -227,7 +228,7 @@ def attributes(written: units_pb2.UnitAttributes, where: str) -> Attributes:
     )
 
 
-def _canonical_approach(text: str) -> str:
+def canonical_approach(text: str) -> str:
     """Four- and six-digit forms are equal (ID_CA_ALIAS); a broken one is left for ID_FORMAT."""
     try:
         return parse_cooperative_approach_id(text, "cooperative_approach")
@@ -340,7 +341,7 @@ def party(written: statements_pb2.PartyStatement) -> PartyFacts:
         for period in written.ndc_periods
     )
     ordered = sorted(periods, key=lambda p: p.years.first)
-    for before, after in zip(ordered, ordered[1:], strict=False):
+    for before, after in pairwise(ordered):
         if before.years.last >= after.years.first:
             raise ProtocolError(
                 Reason.PAYLOAD_INVALID, "the NDC periods of a Party overlap", where="ndc_periods"

@@ -15,11 +15,26 @@ class Postings:
     """What completing a transaction does to the ledgers, fixed when it was validated."""
 
     blocks: tuple[tuple[str, SerialRange], ...]
+    issues: tuple[PlannedIssue, ...]
     first_transfer: tuple[tuple[str, SerialRange], ...]
     entries: tuple[PlannedBooking, ...]
     first_transferred_by_approach: tuple[tuple[str, int], ...]
     spent_by_approach: tuple[tuple[str, int], ...]
     """First transferred units that it uses or cancels."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedIssue:
+    """A block to come into being; `attributes` are the proposal's UnitAttributes, serialized."""
+
+    registry: str
+    first: int
+    last: int
+    attributes: bytes
+    vintage: int
+    party: str
+    authorization_id: str
+    authorization_version: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from broker.rulebook.check import Finding, Outcome, Severity
-
+from broker.rulebook.check import PASSED_OR_NOT, Finding, Outcome, Severity
 from itmo.core.v1 import decision_pb2, header_pb2, proposal_pb2
 from itmo.identifiers import NetworkId, NodeId
 from itmo.lifecycle import State, TerminationCause
@@ -38,37 +37,51 @@ _SEVERITIES: Final = {
 _MAX_KEPT_LISTS: Final = 512
 """Distinct lists of outcomes kept; past it the cache starts anew. Each has about 4 KiB."""
 
+_MAX_FOUND: Final = 600
+"""Characters of one finding's text: a hundred full lists must fit into one verdict."""
+
 _RESULTS_TAG: Final = b"\x2a"
 """Field 5 of Verdict, length-delimited; a test compares it with the descriptor."""
 
 
 class Findings:
-    """Serialized lists of findings, kept by what is in them."""
+    """Serialized lists of findings.
+
+    A check that passed or does not apply always comes to the very same finding, so a list of such
+    is kept by the identities of its members, which the kept list keeps alive.
+    """
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[Finding, ...], bytes] = {}
+        self._kept: dict[tuple[int, ...], tuple[tuple[Finding, ...], bytes]] = {}
 
     def serialized(self, findings: tuple[Finding, ...]) -> bytes:
         """The findings field of a TransactionVerdict."""
-        kept = self._kept.get(findings)
-        if kept is None:
-            kept = decision_pb2.TransactionVerdict(
-                findings=[
-                    decision_pb2.Finding(
-                        check_id=finding.check.id,
-                        outcome=_OUTCOMES[finding.outcome],
-                        severity=_SEVERITIES[finding.severity],
-                        citation=finding.check.citation,
-                        found=finding.found,
-                        conflicting_transaction_id=finding.conflicting_transaction_id,
-                    )
-                    for finding in findings
-                ]
-            ).SerializeToString()
+        identities = tuple(map(id, findings))
+        kept = self._kept.get(identities)
+        if kept is not None:
+            return kept[1]
+        serialized = _serialized(findings)
+        if all(finding.outcome in PASSED_OR_NOT for finding in findings):
             if len(self._kept) >= _MAX_KEPT_LISTS:
                 self._kept.clear()
-            self._kept[findings] = kept
-        return kept
+            self._kept[identities] = (findings, serialized)
+        return serialized
+
+
+def _serialized(findings: tuple[Finding, ...]) -> bytes:
+    return decision_pb2.TransactionVerdict(
+        findings=[
+            decision_pb2.Finding(
+                check_id=finding.check.id,
+                outcome=_OUTCOMES[finding.outcome],
+                severity=_SEVERITIES[finding.severity],
+                citation=finding.check.citation,
+                found=finding.found[:_MAX_FOUND],
+                conflicting_transaction_id=finding.conflicting_transaction_id,
+            )
+            for finding in findings
+        ]
+    ).SerializeToString()
 
 
 def header(
@@ -124,8 +137,9 @@ def verdict_result(
     quantity: int,
     first_transfer: bool,
     findings: bytes,
+    findings_of: int,
 ) -> bytes:
-    """The bytes of one result of a verdict."""
+    """The bytes of one result of a verdict; findings may stand in an earlier result instead."""
     return (
         decision_pb2.TransactionVerdict(
             transaction_id=transaction_id,
@@ -133,6 +147,7 @@ def verdict_result(
             deadline=timestamp(deadline) if deadline else None,
             quantity=quantity,
             first_transfer=first_transfer,
+            findings_of=findings_of,
         ).SerializeToString()
         + findings
     )

@@ -25,7 +25,7 @@ from broker.rulebook.facts import (
     ApproachFacts,
     ApproachTotals,
     Attributes,
-    AuthorizationVersion,
+    AuthorizationHistory,
     PartyFacts,
     RegistryFacts,
 )
@@ -49,8 +49,7 @@ class World:
     parties: dict[str, PartyFacts]
     approaches: dict[str, ApproachFacts]
     totals: dict[str, ApproachTotals]
-    authorizations: dict[tuple[str, str], tuple[AuthorizationVersion, ...]]
-    issued_quantities: dict[tuple[str, str], int]
+    authorizations: dict[tuple[str, str], AuthorizationHistory]
     transactions: dict[str, TransactionRow]
     issued: dict[tuple[str, int], tuple[IssuedRow, Attributes]]
     underlying: list[IssuedRow]
@@ -97,5 +96,3 @@ class Effects:
     def empty(self) -> bool:
         """True when nothing is to be written."""
         return not (self.messages or self.leaves or self.conflicts)
-
-

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from broker.rulebook.accounting import Accounting
 from broker.rulebook.facts import Facts
+from broker.rulebook.lots import Lot
 
 
 class Outcome(StrEnum):
@@ -57,6 +58,11 @@ class Case:
 
     facts: Facts
     accounting: Accounting
+    lots: tuple[Lot, ...] = ()
+    """The units of the transaction, one lot per stored segment or block to be issued."""
+    gap: str = "the units of this transaction were not looked up"
+    """Why some of the units are in no lot; empty when every one of them is in a lot. Checks over
+    lots are inconclusive while there is a gap, so that no unit passes by being unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +90,8 @@ class Check:
     applies: Callable[[Case], bool]
     run: Callable[[Case], Failure | None]
     phase: Phase = Phase.PROPOSAL
+    scope: str = ""
+    """When it applies, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,24 +108,61 @@ class Finding:
 PASSED_OR_NOT: frozenset[Outcome] = frozenset({Outcome.PASSED, Outcome.NOT_APPLICABLE})
 
 
+class Rules:
+    """Checks in order, ready to be run often.
+
+    A check that passes or does not apply always comes to the same finding, so these are made once:
+    a caller may recognise them by identity.
+
+    Raises:
+        ValueError: the tuple is empty (no rules must never mean no objections) or an id occurs
+            twice.
+    """
+
+    __slots__ = ("_rows", "checks")
+
+    def __init__(self, checks: tuple[Check, ...]) -> None:
+        if not checks:
+            message = "a rulebook without checks judges nothing"
+            raise ValueError(message)
+        if len({check.id for check in checks}) != len(checks):
+            message = "two checks have the same id"
+            raise ValueError(message)
+        self.checks = checks
+        self._rows = tuple(
+            (
+                check,
+                check.effective,
+                check.applies,
+                check.run,
+                Finding(check, Outcome.PASSED, check.severity),
+                Finding(check, Outcome.NOT_APPLICABLE, check.severity),
+            )
+            for check in checks
+        )
+
+    def judge(self, case: Case, on: date) -> tuple[Finding, ...]:
+        """Runs every check in order and keeps every outcome."""
+        findings = []
+        for check, effective, applies, run, passed, not_applicable in self._rows:
+            if effective > on or not applies(case):
+                findings.append(not_applicable)
+                continue
+            failure = run(case)
+            findings.append(passed if failure is None else _not_passed(check, failure))
+        return tuple(findings)
+
+
 def judge(checks: tuple[Check, ...], case: Case, on: date) -> tuple[Finding, ...]:
     """Runs every check in order and keeps every outcome.
 
     Raises:
-        ValueError: the tuple is empty; no rules must never mean no objections.
+        ValueError: see Rules.
     """
-    if not checks:
-        message = "a rulebook without checks judges nothing"
-        raise ValueError(message)
-    return tuple(_finding(check, case, on) for check in checks)
+    return Rules(checks).judge(case, on)
 
 
-def _finding(check: Check, case: Case, on: date) -> Finding:
-    if check.effective > on or not check.applies(case):
-        return Finding(check, Outcome.NOT_APPLICABLE, check.severity)
-    failure = check.run(case)
-    if failure is None:
-        return Finding(check, Outcome.PASSED, check.severity)
+def _not_passed(check: Check, failure: Failure) -> Finding:
     return Finding(
         check,
         Outcome.INCONCLUSIVE if failure.inconclusive else Outcome.FAILED,

@@ -23,7 +23,7 @@ from itmo.identifiers import (
     TransactionId,
 )
 from itmo.lifecycle import Completion
-from itmo.serials import SerialRange
+from itmo.serials import MAX_SERIAL, SerialRange
 
 
 class TransactionType(StrEnum):
@@ -191,7 +191,10 @@ class ProposedBlock:
     @property
     def range(self) -> SerialRange | None:
         """The serial range, or None where first and last do not make one."""
-        if 1 <= self.first <= self.last <= 2**63 - 2:
+        # type() rather than isinstance(): True and 1.0 compare like numbers and are none.
+        if type(self.first) is not int or type(self.last) is not int:
+            return None
+        if 1 <= self.first <= self.last <= MAX_SERIAL:
             return SerialRange(self.first, self.last)
         return None
 
@@ -296,6 +299,9 @@ class AccountFacts:
     non_ghg_metric: str = ""
     entity: str = ""
     closed: bool = False
+    party: PartyCode | None = None
+    """Party that the account is tied to, where its registry is no Party's (7/CMA.4 annex I
+    para 33); None elsewhere, and where it is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

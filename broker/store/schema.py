@@ -17,6 +17,7 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
+    Integer,
     LargeBinary,
     MetaData,
     Table,
@@ -30,6 +31,9 @@ MAX_SERIAL: Final = 2**63 - 2
 
 metadata = MetaData()
 
+_COUNT: Final = BigInteger().with_variant(Integer(), "sqlite")
+"""A 64-bit integer; SQLite has one integer type, and strict tables know it by that name only."""
+
 
 def _one_of(column: str, values: list[str]) -> CheckConstraint:
     listed = ", ".join(f"'{value}'" for value in values)
@@ -37,7 +41,7 @@ def _one_of(column: str, values: list[str]) -> CheckConstraint:
 
 
 def _flag(name: str) -> Column[int]:
-    return Column(name, BigInteger, CheckConstraint(f"{name} IN (0, 1)"), nullable=False)
+    return Column(name, _COUNT, CheckConstraint(f"{name} IN (0, 1)"), nullable=False)
 
 
 def _text(name: str, *, nullable: bool = False) -> Column[str]:
@@ -45,7 +49,7 @@ def _text(name: str, *, nullable: bool = False) -> Column[str]:
 
 
 def _integer(name: str, *, nullable: bool = False) -> Column[int]:
-    return Column(name, BigInteger, nullable=nullable)
+    return Column(name, _COUNT, nullable=nullable)
 
 
 def _blob(name: str, *, nullable: bool = False) -> Column[bytes]:
@@ -116,12 +120,13 @@ statement = Table(
 log_leaf = Table(
     "log_leaf",
     metadata,
-    Column("log_index", BigInteger, primary_key=True, autoincrement=False),
+    Column("log_index", _COUNT, primary_key=True, autoincrement=False),
     _blob("leaf_hash"),
     _text("message_id", nullable=True),
     _text("transaction_id", nullable=True),
     _integer("decided_at"),
     CheckConstraint("log_index >= 0", name="log_index_counts"),
+    Index("log_leaf_transaction", "transaction_id"),
     sqlite_strict=True,
 )
 """One leaf per decision, gapless. message_id is null where the broker acted by itself (time-out)."""
@@ -182,7 +187,7 @@ party_statement = Table(
     "party_statement",
     metadata,
     Column("party", Text, primary_key=True),
-    Column("log_index", BigInteger, primary_key=True, autoincrement=False),
+    Column("log_index", _COUNT, primary_key=True, autoincrement=False),
     Column("message_id", Text, ForeignKey("message.message_id"), nullable=False),
     sqlite_strict=True,
 )
@@ -191,7 +196,7 @@ inventory = Table(
     "inventory",
     metadata,
     Column("party", Text, primary_key=True),
-    Column("year", BigInteger, primary_key=True, autoincrement=False),
+    Column("year", _COUNT, primary_key=True, autoincrement=False),
     _integer("tonnes"),
     Column("message_id", Text, ForeignKey("message.message_id"), nullable=False),
     sqlite_strict=True,
@@ -216,7 +221,7 @@ authorization = Table(
     metadata,
     Column("party", Text, primary_key=True),
     Column("authorization_id", Text, primary_key=True),
-    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    Column("version", _COUNT, primary_key=True, autoincrement=False),
     Column("message_id", Text, ForeignKey("message.message_id"), nullable=False),
     sqlite_strict=True,
 )
@@ -290,7 +295,7 @@ transaction_event = Table(
     "transaction_event",
     metadata,
     Column("transaction_id", Text, primary_key=True),
-    Column("ordinal", BigInteger, primary_key=True, autoincrement=False),
+    Column("ordinal", _COUNT, primary_key=True, autoincrement=False),
     _text("event"),
     _text("from_state"),
     _text("to_state"),
@@ -303,7 +308,7 @@ issued_block = Table(
     "issued_block",
     metadata,
     Column("registry", Text, primary_key=True),
-    Column("first", BigInteger, primary_key=True, autoincrement=False),
+    Column("first", _COUNT, primary_key=True, autoincrement=False),
     _integer("last"),
     Column("transaction_id", Text, nullable=False),
     _blob("attributes"),
@@ -321,7 +326,7 @@ unit_block = Table(
     "unit_block",
     metadata,
     Column("registry", Text, primary_key=True),
-    Column("first", BigInteger, primary_key=True, autoincrement=False),
+    Column("first", _COUNT, primary_key=True, autoincrement=False),
     _integer("last"),
     _integer("quantity"),
     _integer("issued_first"),
@@ -345,7 +350,7 @@ Vintage and authorization stand here, not at the issued block, because a notice 
 adjustment_entry = Table(
     "adjustment_entry",
     metadata,
-    Column("entry_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("entry_id", _COUNT, primary_key=True, autoincrement=False),
     _text("kind"),
     _text("debit"),
     _text("credit"),
@@ -386,7 +391,7 @@ mailbox_entry = Table(
     "mailbox_entry",
     metadata,
     Column("node", Text, primary_key=True),
-    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("sequence", _COUNT, primary_key=True, autoincrement=False),
     _text("transaction_id", nullable=True),
     _text("message_id", nullable=True),
     _text("statement_ids"),
@@ -398,7 +403,7 @@ mailbox_entry = Table(
 refused_message = Table(
     "refused_message",
     metadata,
-    Column("refusal_id", BigInteger, primary_key=True, autoincrement=True),
+    Column("refusal_id", _COUNT, primary_key=True, autoincrement=True),
     _integer("refused_at"),
     _text("caller"),
     _text("reason"),

@@ -92,6 +92,10 @@ class Keyring:
                 raise key_refused(key.raw, "is listed twice in one key ring")
             self._keys[key.keyid] = key
 
+    def with_keys(self, changed: Iterable[PublicKey]) -> "Keyring":
+        """Return a key ring in which each changed key is added, or takes its old form's place."""
+        return Keyring({**self._keys, **{key.keyid: key for key in changed}}.values())
+
     def find(self, keyid: str, purpose: KeyPurpose, at: datetime) -> PublicKey:
         """Return the key that may sign for a purpose at a time.
 

@@ -13,8 +13,8 @@ MAX_MESSAGE_BYTES: Final = 1024 * KIB
 MAX_PAYLOAD_BYTES: Final = 960 * KIB
 # Bounds the work and the row locks of one decision; larger transfers are several proposals.
 MAX_BLOCKS_PER_PROPOSAL: Final = 500
-# One signature covers a useful amount of bulk work, yet a group commit stays well below a second.
-MAX_PROPOSALS_PER_BATCH: Final = 500
+# A verdict lists every check of every proposal; a hundred full lists still fit into one payload.
+MAX_PROPOSALS_PER_BATCH: Final = 100
 # Room for a second person's key and for a second algorithm; each one costs a verification.
 MAX_SIGNATURES: Final = 4
 # A key id is the hexadecimal SHA-256 of the public key.
@@ -58,6 +58,9 @@ MAX_EARLY_MESSAGES: Final = 256
 RATE_PER_SECOND: Final = 50
 # A node that was offline may send its outbox at once.
 RATE_BURST: Final = 200
+
+# Stored pieces that one proposal may cross; a range cut finer than this is proposed in parts.
+MAX_PIECES_PER_PROPOSAL: Final = 20_000
 
 # Sequence numbers, cursors and log positions stay within a signed 64-bit column.
 MAX_SEQUENCE: Final = 2**63 - 2

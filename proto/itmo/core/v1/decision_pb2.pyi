@@ -202,6 +202,7 @@ class TransactionVerdict(_message.Message):
     QUANTITY_FIELD_NUMBER: _builtins.int
     FIRST_TRANSFER_FIELD_NUMBER: _builtins.int
     FINDINGS_FIELD_NUMBER: _builtins.int
+    FINDINGS_OF_FIELD_NUMBER: _builtins.int
     transaction_id: _builtins.str
     """The transaction."""
     state: Global___State.ValueType
@@ -210,13 +211,17 @@ class TransactionVerdict(_message.Message):
     """Number of units."""
     first_transfer: _builtins.bool
     """Whether the rulebook holds it for a first transfer."""
+    findings_of: _builtins.int
+    """Position, from 1, of an earlier result of the same verdict whose findings are this one's too;
+    0 where they stand here.
+    """
     @_builtins.property
     def deadline(self) -> _timestamp_pb2.Timestamp:
         """When it times out; left out where it is final."""
 
     @_builtins.property
     def findings(self) -> _containers.RepeatedCompositeFieldContainer[Global___Finding]:
-        """Every check, in catalogue order."""
+        """Every check, in catalogue order; empty where findings_of is set."""
 
     def __init__(
         self,
@@ -227,10 +232,11 @@ class TransactionVerdict(_message.Message):
         quantity: _builtins.int = ...,
         first_transfer: _builtins.bool = ...,
         findings: _abc.Iterable[Global___Finding] | None = ...,
+        findings_of: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["deadline", b"deadline"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["deadline", b"deadline", "findings", b"findings", "first_transfer", b"first_transfer", "quantity", b"quantity", "state", b"state", "transaction_id", b"transaction_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["deadline", b"deadline", "findings", b"findings", "findings_of", b"findings_of", "first_transfer", b"first_transfer", "quantity", b"quantity", "state", b"state", "transaction_id", b"transaction_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -38,7 +38,7 @@ class Envelope(_message.Message):
     """The type label of the payload, for example "application/vnd.itmo.proposal.v1+protobuf"."""
     @_builtins.property
     def signatures(self) -> _containers.RepeatedCompositeFieldContainer[Global___Signature]:
-        """One to four signatures. The first one that names a usable key of the sender must verify."""
+        """One to four signatures by different keys of one node. Every one must verify."""
 
     def __init__(
         self,

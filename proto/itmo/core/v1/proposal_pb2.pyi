@@ -192,7 +192,8 @@ Global___Proposal: _TypeAlias = Proposal  # noqa: Y015
 
 @_typing.final
 class ProposalBatch(_message.Message):
-    """Many proposals under one signature, judged one by one in order.
+    """Many proposals under one signature, judged one by one in order. All go from one registry to one
+    registry, because the receiver sees the whole batch.
     Payload type "application/vnd.itmo.proposal-batch.v1+protobuf".
     """
 
@@ -206,7 +207,7 @@ class ProposalBatch(_message.Message):
 
     @_builtins.property
     def transactions(self) -> _containers.RepeatedCompositeFieldContainer[Global___ProposedTransaction]:
-        """1 to 500 transactions."""
+        """1 to 100 transactions."""
 
     def __init__(
         self,

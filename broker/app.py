@@ -1,0 +1,133 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The composition root: the only place that names an engine and puts the broker together."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
+
+from broker.clearing.clerk import ClerkLimits
+from broker.clearing.desk import Bench, to_ms
+from broker.clearing.gate import OPERATOR_NODE
+from broker.clearing.house import ClearingHouse
+from broker.clearing.operator import OperatorDesk
+from broker.clearing.rows import KeyRow
+from broker.clearing.statements import Findings
+from broker.store import genesis, migrate
+from broker.store.genesis import Network
+from broker.store.runner import Runner
+from broker.store.sqlite_groups import SqliteGroupStore
+from itmo import limits
+from itmo.clock import Clock
+from itmo.envelope import Envelope
+from itmo.ids import IdSource
+from itmo.keys import KeyPurpose, Signer
+
+T = TypeVar("T")
+_BROKER_KEY_LIFETIME: Final = timedelta(days=3650)
+"""The broker's first keys; they are rotated by key statements long before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a house is made of besides its store."""
+
+    network: Network
+    clock: Clock
+    ids: IdSource
+    signer: Signer
+    operator_signer: Signer
+    transaction_lifetime: timedelta = limits.DEFAULT_TRANSACTION_LIFETIME
+    clerk_limits: ClerkLimits = field(default_factory=ClerkLimits)
+
+
+class InlineRunner:
+    """Runs database work at once, on the caller's own thread: deterministic, for memory."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Runs it and returns what it returns."""
+        return work(self._connection)
+
+
+def memory_database() -> sqlite3.Connection:
+    """An empty database in memory, with the schema."""
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA foreign_keys = ON")
+    migrate.create(connection)
+    return connection
+
+
+def broker_keys(parts: Parts, since: datetime) -> list[KeyRow]:
+    """The broker's own first keys, as they are registered."""
+    return [
+        KeyRow(
+            keyid=signer.keyid,
+            node=node,
+            purpose=purpose.value,
+            public_key=signer.public_key,
+            not_before=to_ms(since),
+            not_after=to_ms(since + _BROKER_KEY_LIFETIME),
+            revoked_at=None,
+        )
+        for signer, node, purpose in (
+            (parts.signer, parts.network.broker_node, KeyPurpose.SIGN_RECEIPT),
+            (parts.operator_signer, OPERATOR_NODE, KeyPurpose.OPERATE),
+        )
+    ]
+
+
+def build_house(
+    parts: Parts, writer: Runner, reader: Runner, broken: Callable[[BaseException], None]
+) -> ClearingHouse:
+    """Puts a house together over a database that was founded."""
+    return ClearingHouse(
+        bench=Bench(
+            network_id=parts.network.network_id,
+            broker_node=parts.network.broker_node,
+            transaction_lifetime=parts.transaction_lifetime,
+            findings=Findings(),
+        ),
+        store=SqliteGroupStore(writer, parts.network.broker_node),
+        reader=reader,
+        writer=writer,
+        clock=parts.clock,
+        ids=parts.ids,
+        signer=parts.signer,
+        clerk_limits=parts.clerk_limits,
+        broken=broken,
+    )
+
+
+def memory_house(parts: Parts, connection: sqlite3.Connection) -> ClearingHouse:
+    """A house over a database in memory, new or one that an earlier house left."""
+
+    def broken(error: BaseException) -> None:
+        raise error
+
+    genesis.found(connection, parts.network, broker_keys(parts, parts.clock.now()))
+    runner = InlineRunner(connection)
+    return build_house(parts, runner, runner, broken)
+
+
+def operator_desk(parts: Parts, house: ClearingHouse) -> OperatorDesk:
+    """The operator's desk over a house in the same process."""
+
+    async def submit(envelope: Envelope) -> tuple[Envelope, ...]:
+        return (await house.submit(OPERATOR_NODE, envelope)).answers
+
+    return OperatorDesk(
+        network_id=parts.network.network_id,
+        broker_node=parts.network.broker_node,
+        signer=parts.operator_signer,
+        clock=parts.clock,
+        ids=parts.ids,
+        submit=submit,
+        standing=lambda: house.sender_standing(OPERATOR_NODE),
+    )

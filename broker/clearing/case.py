@@ -1,0 +1,114 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""From the world of a group to the facts of one proposed transaction."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from broker.clearing.received import Received
+from broker.clearing.world import World
+from broker.ledger.units import UnitRow
+from broker.rulebook.facts import (
+    Attributes,
+    AuthorizationRef,
+    BlockFacts,
+    Facts,
+    MessageFacts,
+    Proposed,
+    ProposedBlock,
+    Segment,
+    Underlying,
+)
+from broker.rulebook.paris.underlying import UnderlyingRange, underlying_range
+from itmo import limits
+from itmo.identifiers import AccountId, RegistryId, TransactionId
+from itmo.serials import SerialRange
+
+
+def facts_of(world: World, received: Received, proposed: Proposed, now: datetime) -> Facts:
+    """Everything the rulebook may know of a proposed transaction, as the world stands now."""
+    from_registry = world.registries.get(proposed.from_registry)
+    to_registry = world.registries.get(proposed.to_registry)
+    sender = received.header.sender_node
+    return Facts(
+        now=now,
+        message=MessageFacts(
+            schema_valid=True,
+            signature_valid=True,
+            sender_node=sender,
+            sender_registries=frozenset(
+                registry.registry
+                for registry in (from_registry, to_registry)
+                if registry is not None and registry.node == sender
+            ),
+            id_reused_with_other_content=False,
+            creation_time=received.header.creation_time,
+            clock_tolerance=limits.CLOCK_TOLERANCE,
+        ),
+        proposed=proposed,
+        transaction_known=proposed.transaction_id in world.transactions,
+        from_registry=from_registry,
+        to_registry=to_registry,
+        from_account=world.accounts.get(proposed.from_account),
+        to_account=world.accounts.get(proposed.to_account),
+        blocks=tuple(_block(world, block) for block in proposed.blocks),
+        parties=world.parties,
+        approaches=world.approaches,
+        authorizations=world.authorizations,
+        approach_totals=world.totals,
+    )
+
+
+def _block(world: World, block: ProposedBlock) -> BlockFacts:
+    wanted = block.range
+    rows = world.units.overlapping(block.registry, wanted) if wanted is not None else []
+    behind = underlying_range(block.attributes.underlying) if block.attributes else None
+    return BlockFacts(
+        proposed=block,
+        segments=tuple(_segment(world, row, wanted) for row in rows if wanted is not None),
+        underlying_taken=tuple(_taken(world, behind)) if behind is not None else (),
+    )
+
+
+def _segment(world: World, row: UnitRow, wanted: SerialRange) -> Segment:
+    account = world.accounts[row.account_id]
+    _, attributes = world.issued[(row.registry, row.issued_first)]
+    return Segment(
+        registry=RegistryId(row.registry),
+        range=SerialRange(max(row.first, wanted.first), min(row.last, wanted.last)),
+        account_id=AccountId(row.account_id),
+        account_type=account.account_type,
+        attributes=_current(attributes, row),
+        first_transferred=row.first_transferred,
+        locked_by=TransactionId(row.locked_by) if row.locked_by else None,
+    )
+
+
+def _current(issued: Attributes, row: UnitRow) -> Attributes:
+    """Attributes today: a notice may have changed vintage or authorization since the issuance."""
+    authorization = (
+        AuthorizationRef(row.authorization_id, row.authorization_version)
+        if row.authorization_id
+        else None
+    )
+    if issued.vintage == row.vintage and issued.authorization == authorization:
+        return issued
+    return replace(issued, vintage=row.vintage, authorization=authorization)
+
+
+def _taken(world: World, behind: UnderlyingRange) -> list[tuple[Underlying, str]]:
+    taken = []
+    for row in world.underlying:
+        if row.underlying_registry is None or row.underlying_prefix is None:
+            continue
+        first, last = row.underlying_first or 0, row.underlying_last or 0
+        stored = UnderlyingRange(row.underlying_registry, row.underlying_prefix, first, last)
+        if stored.overlaps(behind):
+            backed = f"{row.registry}:{row.first}-{row.last}"
+            prefix = stored.prefix
+            taken.append(
+                (Underlying(stored.registry, f"{prefix}{first}", f"{prefix}{last}"), backed)
+            )
+    return taken

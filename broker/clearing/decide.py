@@ -1,0 +1,198 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""One verified message, one decision: replay, clock, key, sequence, then its use case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from broker.clearing.answer import EVENT_OF, answer
+from broker.clearing.desk import Desk, NoEffect, to_ms
+from broker.clearing.directory import admit_node, change_account, change_key, set_registry_status
+from broker.clearing.gate import OPERATOR_NODE
+from broker.clearing.knowledge import (
+    state_approach,
+    state_authorization,
+    state_inventory,
+    state_party,
+)
+from broker.clearing.propose import propose
+from broker.clearing.received import Received
+from broker.clearing.rows import StatementRow, TransactionRow
+from itmo.payloads import PayloadKind
+from itmo.reasons import ProtocolError, Reason
+
+STATEMENTS: Final[Mapping[PayloadKind, Callable[[Desk, Received], None]]] = MappingProxyType(
+    {
+        PayloadKind.NODE_STATEMENT: admit_node,
+        PayloadKind.REGISTRY_STATEMENT: set_registry_status,
+        PayloadKind.KEY_STATEMENT: change_key,
+        PayloadKind.ACCOUNT_STATEMENT: change_account,
+        PayloadKind.PARTY_STATEMENT: state_party,
+        PayloadKind.INVENTORY_STATEMENT: state_inventory,
+        PayloadKind.COOPERATIVE_APPROACH_STATEMENT: state_approach,
+        PayloadKind.AUTHORIZATION_STATEMENT: state_authorization,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision was made; its statements are signed after the commit."""
+
+    statements: tuple[StatementRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """The message was decided on before; the first answer is fetched again."""
+
+    message_id: str
+
+
+Decision = Decided | Replayed | ProtocolError
+"""A ProtocolError: nothing was decided, and nothing was recorded but an event."""
+
+
+def decide(desk: Desk, received: Received) -> Decision:
+    """Decides on a message.
+
+    In this order:
+
+    1. same id and content: the first answer again; other content: kept as evidence, refused;
+    2. what the gate remembered: outside the clock window, or malformed content;
+    3. the key, as it stands at this place in the log;
+    4. the sender's sequence and chain;
+    5. the use case; what it refuses is a decision like any other.
+    """
+    head = received.header
+    recorded = desk.world.recorded.get(head.message_id)
+    if recorded is not None:  # (1)
+        if recorded == received.payload_hash:
+            return Replayed(head.message_id)
+        return _reused(desk, received)
+    if received.refusal is not None:  # (2)
+        return received.refusal
+    refusal = _key_refusal(desk, received) or _sequence_refusal(desk, received)  # (3) (4)
+    if refusal is not None:
+        return refusal
+    desk.begin()
+    desk.record(received)
+    transaction_id: str | None = None
+    if received.proposed:  # (5)
+        propose(desk, received)
+        if len(received.proposed) == 1:
+            transaction_id = received.proposed[0].transaction_id
+    else:
+        transaction_id = _speak(desk, received)
+    return Decided(tuple(desk.close(received, transaction_id)))
+
+
+def _speak(desk: Desk, received: Received) -> str | None:
+    """Everything but proposals: answers about transactions, and statements."""
+    try:
+        if received.kind in EVENT_OF:
+            made = answer(desk, received)
+            return made[0].transaction_id
+        STATEMENTS[received.kind](desk, received)
+    except NoEffect as refusal:
+        return _no_effect(desk, received, refusal)
+    except ProtocolError as error:
+        return _no_effect(desk, received, NoEffect(error.reason, error.message))
+    _tell_sender(desk, received, desk.receipt(received, None))
+    return None
+
+
+def _no_effect(desk: Desk, received: Received, refusal: NoEffect) -> str | None:
+    row = _own_transaction(desk, received)
+    _tell_sender(desk, received, desk.receipt(received, row, refusal=refusal), row)
+    return row.transaction_id if row else None
+
+
+def _own_transaction(desk: Desk, received: Received) -> TransactionRow | None:
+    """The transaction an answer speaks of, where its sender takes part in it."""
+    name = getattr(received.payload, "transaction_id", "")
+    row = desk.world.transactions.get(name)
+    if row is not None and received.header.sender_node in (row.proposer_node, row.receiver_node):
+        return row
+    return None
+
+
+def _tell_sender(
+    desk: Desk, received: Received, receipt: StatementRow, row: TransactionRow | None = None
+) -> None:
+    sender = received.header.sender_node
+    if sender != OPERATOR_NODE:
+        desk.deliver(sender, [receipt], row.transaction_id if row else None)
+
+
+def _reused(desk: Desk, received: Received) -> ProtocolError:
+    head = received.header
+    desk.effects.conflicts.append(
+        (
+            received.payload_hash,
+            head.message_id,
+            head.sender_node,
+            received.kind.value,
+            received.payload_bytes,
+            received.keyid,
+            received.signature,
+            to_ms(desk.now),
+        )
+    )
+    return ProtocolError(
+        Reason.MESSAGE_ID_REUSED,
+        f"message id {head.message_id} was used for other content; both are kept as evidence;"
+        " use a new id for a new message",
+        message_id=head.message_id,
+    )
+
+
+def _key_refusal(desk: Desk, received: Received) -> ProtocolError | None:
+    """Revocation counts from its place in the log, which may be earlier in this very group."""
+    key = desk.world.keys.get(received.keyid)
+    if key is None:
+        return ProtocolError(
+            Reason.KEY_UNKNOWN, f"no key {received.keyid} is registered", keyid=received.keyid
+        )
+    if key.revoked_at is not None:
+        return ProtocolError(
+            Reason.KEY_REVOKED,
+            f"key {received.keyid} is revoked; sign with another key",
+            keyid=received.keyid,
+        )
+    return None
+
+
+def _sequence_refusal(desk: Desk, received: Received) -> ProtocolError | None:
+    if received.validate_only:
+        return None
+    head = received.header
+    chain = desk.world.senders.get(head.sender_node)
+    expected = chain.next_sequence if chain else 1
+    previous = chain.previous_payload_hash if chain else b""
+    if head.sender_sequence > expected:
+        return ProtocolError(
+            Reason.SEQUENCE_GAP,
+            f"message {head.sender_sequence} of {head.sender_node} came, {expected} is expected;"
+            " send the missing ones first",
+            expected=expected,
+        )
+    if head.sender_sequence < expected:
+        return ProtocolError(
+            Reason.SEQUENCE_USED,
+            f"message {head.sender_sequence} of {head.sender_node} is recorded with another id;"
+            f" {expected} is next; if nobody else signs for this node, its store is older than the"
+            " broker's: see the recovery chapter",
+            expected=expected,
+        )
+    if head.previous_payload_hash != previous:
+        return ProtocolError(
+            Reason.PREVIOUS_HASH_MISMATCH,
+            f"message {head.sender_sequence} does not chain to the payload recorded before it",
+            expected=previous.hex(),
+        )
+    return None

@@ -1,0 +1,269 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Who takes part: admission of nodes, status of registries, keys, accounts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final, cast
+
+from itmo.joining import proof_of_possession_text
+
+from broker.clearing.desk import Desk, NoEffect, to_ms
+from broker.clearing.gate import OPERATOR_NODE
+from broker.clearing.reading import years
+from broker.clearing.received import Received
+from broker.clearing.rows import KeyRow, NodeRow
+from broker.rulebook.facts import (
+    FINAL_ACCOUNT_TYPES,
+    AccountFacts,
+    AccountType,
+    OperationalStatus,
+    RegistryFacts,
+)
+from itmo.core.v1 import statements_pb2
+from itmo.envelope import pae
+from itmo.identifiers import (
+    AccountId,
+    NodeId,
+    PartyCode,
+    RegistryId,
+    parse_account_id,
+    parse_entity_id,
+    parse_free_text,
+    parse_node_id,
+    parse_party_code,
+    parse_registry_id,
+    registry_party,
+)
+from itmo.keys import KeyPurpose, check_public_key, key_id, verify
+from itmo.payloads import PayloadKind, decode, moment
+from itmo.reasons import Reason
+
+STATUSES: Final = {
+    statements_pb2.OPERATIONAL_STATUS_OPERATIONAL: OperationalStatus.OPERATIONAL,
+    statements_pb2.OPERATIONAL_STATUS_TRANSACTIONS_DISALLOWED: (
+        OperationalStatus.TRANSACTIONS_DISALLOWED
+    ),
+    statements_pb2.OPERATIONAL_STATUS_NON_OPERATIONAL: OperationalStatus.NON_OPERATIONAL,
+}
+PURPOSES: Final = {
+    statements_pb2.KEY_PURPOSE_SIGN_MESSAGE: KeyPurpose.SIGN_MESSAGE,
+    statements_pb2.KEY_PURPOSE_SIGN_RECEIPT: KeyPurpose.SIGN_RECEIPT,
+    statements_pb2.KEY_PURPOSE_OPERATE: KeyPurpose.OPERATE,
+}
+KINDS: Final = {
+    statements_pb2.NODE_KIND_NATIONAL: "NATIONAL",
+    statements_pb2.NODE_KIND_INTERNATIONAL: "INTERNATIONAL",
+    statements_pb2.NODE_KIND_MECHANISM: "MECHANISM",
+}
+_MAX_REGISTRIES: Final = 250
+"""More than there are Parties."""
+_HASH_BYTES: Final = 32
+
+
+def admit_node(desk: Desk, received: Received) -> None:
+    """Admits a node on its own signed request; also renews the TLS key of an admitted node.
+
+    Raises:
+        NoEffect, ProtocolError: the request is not its own proof, or takes what another node has.
+    """
+    written = cast("statements_pb2.NodeStatement", received.payload)
+    request = _own_request(written)
+    node = parse_node_id(request.node, "node")
+    if node in (OPERATOR_NODE, desk.bench.broker_node):
+        raise NoEffect(Reason.ALREADY_EXISTS, f"the name {node} is the broker's own")
+    if request.network_id != desk.bench.network_id:
+        raise NoEffect(Reason.NETWORK_MISMATCH, "the joining request is for another network")
+    if request.kind not in KINDS or len(written.tls_key_hash) != _HASH_BYTES:
+        raise NoEffect(Reason.PAYLOAD_INVALID, "kind or tls_key_hash is not as it must be")
+    registries = [parse_registry_id(r, "registries") for r in request.registries]
+    parties = [parse_party_code(p, "designated_parties") for p in request.designated_parties]
+    _check_free(desk, node, registries, parties)
+    _add_key(
+        desk,
+        KeyRow(
+            keyid=key_id(request.public_key),
+            node=node,
+            purpose=KeyPurpose.SIGN_MESSAGE.value,
+            public_key=request.public_key,
+            not_before=to_ms(moment(written.not_before, "not_before")),
+            not_after=to_ms(moment(written.not_after, "not_after")),
+            revoked_at=None,
+        ),
+    )
+    world, effects = desk.world, desk.effects
+    world.nodes[node] = NodeRow(
+        node, KINDS[request.kind], written.tls_key_hash, received.header.message_id
+    )
+    effects.nodes.add(node)
+    world.mailboxes.setdefault(node, 0)
+    effects.mailboxes.add(node)
+    for registry in registries:
+        if registry not in world.registries:
+            world.registries[registry] = RegistryFacts(
+                registry=registry,
+                party=registry_party(registry),
+                node=node,
+                status=OperationalStatus.OPERATIONAL,
+            )
+            effects.registries.add(registry)
+    for party in parties:
+        world.designations[party] = node
+        effects.designations.add(party)
+
+
+def _own_request(written: statements_pb2.NodeStatement) -> statements_pb2.JoinRequest:
+    request = cast(
+        "statements_pb2.JoinRequest", decode(PayloadKind.JOIN_REQUEST, written.join_request)
+    )
+    check_public_key(request.public_key)
+    signed = pae(PayloadKind.JOIN_REQUEST.label, written.join_request)
+    if not verify(request.public_key, signed, written.join_request_signature):
+        raise NoEffect(Reason.KEY_REFUSED, "the joining request is not signed with its own key")
+    return request
+
+
+def _check_free(
+    desk: Desk, node: NodeId, registries: list[RegistryId], parties: list[PartyCode]
+) -> None:
+    if not 1 <= len(registries) <= _MAX_REGISTRIES or len(parties) > _MAX_REGISTRIES:
+        raise NoEffect(
+            Reason.PAYLOAD_INVALID, f"a node speaks for 1 to {_MAX_REGISTRIES} registries"
+        )
+    for registry in registries:
+        taken = desk.world.registries.get(registry)
+        if taken is not None and taken.node != node:
+            raise NoEffect(Reason.ALREADY_EXISTS, f"registry {registry} belongs to {taken.node}")
+    for party in parties:
+        holder = desk.world.designations.get(party, node)
+        if holder != node:
+            raise NoEffect(Reason.ALREADY_EXISTS, f"{party} has designated {holder} already")
+
+
+def set_registry_status(desk: Desk, received: Received) -> None:
+    """Suspends or resumes a registry.
+
+    Raises:
+        NoEffect, ProtocolError: the registry or the status is not known.
+    """
+    written = cast("statements_pb2.RegistryStatement", received.payload)
+    registry = desk.world.registries.get(written.registry)
+    status = STATUSES.get(written.status)
+    if registry is None or status is None:
+        raise NoEffect(Reason.NOT_FOUND, "no such registry, or no such status")
+    parse_free_text(written.reason, "reason")
+    desk.world.registries[registry.registry] = replace(registry, status=status)
+    desk.effects.registries.add(registry.registry)
+
+
+def change_key(desk: Desk, received: Received) -> None:
+    """Adds or revokes a key. A revocation takes effect at its place in the log.
+
+    Raises:
+        NoEffect, ProtocolError: the key is unsafe, its possession is not proven, it belongs to
+            somebody else, or a node would revoke the key it signs with.
+    """
+    written = cast("statements_pb2.KeyStatement", received.payload)
+    sender = received.header.sender_node
+    node = parse_node_id(written.node, "node")
+    purpose = PURPOSES.get(written.purpose)
+    own = {desk.bench.broker_node: KeyPurpose.SIGN_RECEIPT, OPERATOR_NODE: KeyPurpose.OPERATE}
+    expected = own.get(node, KeyPurpose.SIGN_MESSAGE)
+    if purpose is not expected:
+        raise NoEffect(Reason.KEY_WRONG_PURPOSE, f"a key of {node} is for {expected}")
+    if sender not in (node, OPERATOR_NODE):
+        raise NoEffect(Reason.PERMISSION_DENIED, f"{sender} may not change keys of {node}")
+    if node not in own and node not in desk.world.nodes:
+        raise NoEffect(Reason.NODE_UNKNOWN, f"node {node} is not admitted")
+    check_public_key(written.public_key)
+    keyid = key_id(written.public_key)
+    if written.revoked:
+        _revoke(desk, received, keyid, node)
+        return
+    text = proof_of_possession_text(desk.bench.network_id, node, written.public_key)
+    if not verify(written.public_key, text.encode(), written.proof_of_possession):
+        raise NoEffect(Reason.KEY_REFUSED, "the new key did not sign its proof of possession")
+    _add_key(
+        desk,
+        KeyRow(
+            keyid=keyid,
+            node=node,
+            purpose=purpose.value,
+            public_key=written.public_key,
+            not_before=to_ms(moment(written.not_before, "not_before")),
+            not_after=to_ms(moment(written.not_after, "not_after")),
+            revoked_at=None,
+        ),
+    )
+
+
+def _revoke(desk: Desk, received: Received, keyid: str, node: NodeId) -> None:
+    known = desk.world.keys.get(keyid)
+    if known is None or known.node != node or known.revoked_at is not None:
+        raise NoEffect(Reason.KEY_UNKNOWN, f"{node} has no key {keyid} that could be revoked")
+    if keyid == received.keyid:
+        raise NoEffect(Reason.KEY_REFUSED, "a key does not revoke itself; sign with another one")
+    desk.world.keys[keyid] = replace(known, revoked_at=to_ms(desk.now))
+    desk.effects.keys.add(keyid)
+
+
+def _add_key(desk: Desk, row: KeyRow) -> None:
+    known = desk.world.keys.get(row.keyid)
+    if known is not None:
+        if known.node != row.node or known.revoked_at is not None:
+            raise NoEffect(Reason.KEY_REFUSED, "the key was registered before")
+        return
+    if not row.not_before < row.not_after:
+        raise NoEffect(Reason.PAYLOAD_INVALID, "the key's validity is empty")
+    desk.world.keys[row.keyid] = row
+    desk.effects.keys.add(row.keyid)
+
+
+def change_account(desk: Desk, received: Received) -> None:
+    """Opens or closes an account.
+
+    Raises:
+        NoEffect, ProtocolError: the account is not the sender's to open, is malformed, exists in
+            another form, or is not empty when it is to be closed.
+    """
+    written = cast("statements_pb2.AccountStatement", received.payload)
+    account_id = parse_account_id(written.account_id, "account_id")
+    registry = desk.world.registries.get(written.registry)
+    if registry is None or registry.node != received.header.sender_node:
+        raise NoEffect(
+            "MSG_SENDER_IS_FROM_REGISTRY",
+            f"{received.header.sender_node} does not speak for registry {written.registry[:10]!a}",
+        )
+    if written.account_type not in {kind.value for kind in AccountType}:
+        raise NoEffect(Reason.PAYLOAD_INVALID, f"no account type {written.account_type}")
+    period = years(written.ndc_period, "ndc_period") if written.HasField("ndc_period") else None
+    if written.account_type == AccountType.USE_NDC.value and period is None:
+        raise NoEffect("ACC_NDC_PERIOD_SET", "an account of type 200 states its NDC period")
+    stated = AccountFacts(
+        account_id=AccountId(account_id),
+        registry=registry.registry,
+        account_type=written.account_type,
+        ndc_period=period,
+        non_ghg_metric=parse_free_text(written.non_ghg_metric, "non_ghg_metric"),
+        entity=parse_entity_id(written.entity, "entity") if written.entity else "",
+        closed=written.closed,
+    )
+    known = desk.world.accounts.get(account_id)
+    if known is not None and replace(known, closed=stated.closed) != stated:
+        raise NoEffect(Reason.ALREADY_EXISTS, f"account {account_id} exists in another form")
+    if known is None and written.closed:
+        raise NoEffect(Reason.NOT_FOUND, f"no account {account_id}")
+    if known is not None and known.closed and not written.closed:
+        raise NoEffect(Reason.ALREADY_EXISTS, f"account {account_id} was closed for good")
+    if written.closed and account_id in desk.world.occupied_accounts:
+        raise NoEffect(
+            "ACC_EXISTS", f"account {account_id} is not empty, or an open transaction needs it"
+        )
+    desk.world.accounts[account_id] = stated
+    desk.effects.accounts.add(account_id)
+
+
+def is_final(account_type: int) -> bool:
+    """True for accounts that never let units out."""
+    return account_type in FINAL_ACCOUNT_TYPES

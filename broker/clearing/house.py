@@ -1,0 +1,287 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The clearing-house: the one door to everything the broker does, whoever knocks.
+
+gRPC servicers, the in-process link of scenarios and the operator's commands call the same methods.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+from broker.clearing.clerk import Clerk, ClerkLimits
+from broker.clearing.desk import Bench
+from broker.clearing.gate import OPERATOR_NODE, Gate
+from broker.clearing.group import judge_group
+from broker.clearing.port import GroupStore, Outcome
+from broker.clearing.rows import SenderRow, StatementRow, TransactionRow
+from broker.store import queries
+from broker.store.runner import Runner
+from itmo.clock import Clock
+from itmo.envelope import Envelope, Signature, pae
+from itmo.identifiers import NodeId, parse_transaction_id
+from itmo.ids import IdSource
+from itmo.keys import Keyring, Signer
+from itmo.payloads import PayloadKind
+from itmo.reasons import ProtocolError, Reason
+
+_MAX_SIGNATURES_KEPT: Final = 20_000
+"""Signatures kept for statements that are handed out more than once (answer, two mailboxes)."""
+_MAX_UNREAD_CHANGES: Final = 1000
+"""Changes a slow watcher may lag behind before its stream is ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The broker's signed statements about a message, in order."""
+
+    answers: tuple[Envelope, ...]
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxEntry:
+    """A delivery: a counterparty's message, where there is one, then the broker's statements."""
+
+    sequence: int
+    transaction_id: str
+    envelopes: tuple[Envelope, ...]
+    enqueued_at: int
+
+
+class ClearingHouse:
+    """Takes messages in, hands deliveries out, answers readers. `start` and `stop` frame its life."""
+
+    def __init__(
+        self,
+        *,
+        bench: Bench,
+        store: GroupStore,
+        reader: Runner,
+        writer: Runner,
+        clock: Clock,
+        ids: IdSource,
+        signer: Signer,
+        clerk_limits: ClerkLimits,
+        broken: Callable[[BaseException], None],
+    ) -> None:
+        self.bench = bench
+        self.clock = clock
+        self.reader = reader
+        self._writer = writer
+        self._signer = signer
+        self._gate = Gate(bench.network_id, bench.broker_node)
+        self._keyring = Keyring(())
+        self._signatures: OrderedDict[bytes, bytes] = OrderedDict()
+        self._mail: dict[str, asyncio.Event] = {}
+        self._watchers: set[asyncio.Queue[TransactionRow | None]] = set()
+        self._clerk = Clerk(
+            store,
+            lambda world, group, now: judge_group(bench, world, ids, group, now),
+            clock,
+            clerk_limits,
+            self._after_commit,
+            broken,
+        )
+
+    # -- life ---------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Loads keys and chains, and begins to decide."""
+        await self._load_keys()
+        chains = await self.reader.run(queries.senders)
+        self._clerk.start({node: chain.next_sequence for node, chain in chains.items()})
+
+    async def stop(self) -> None:
+        """Decides what is queued, then ends; watchers and long polls are let go."""
+        await self._clerk.stop()
+        for watcher in self._watchers:
+            watcher.put_nowait(None)
+        for event in self._mail.values():
+            event.set()
+
+    async def _load_keys(self) -> None:
+        self._keyring = Keyring(await self.reader.run(queries.keys))
+
+    # -- messages -----------------------------------------------------------------------------
+
+    async def submit(
+        self, caller: NodeId, envelope: Envelope, *, validate_only: bool = False
+    ) -> Answer:
+        """Takes in a signed message from a connected node; returns after the commit.
+
+        A verdict that only validates carries no signature: it promises nothing.
+
+        Raises:
+            ProtocolError: the message never became a decision; an event remembers it.
+        """
+        try:
+            received = self._gate.admit(
+                envelope, caller, self._keyring, self.clock.now(), validate_only=validate_only
+            )
+            answered = await self._clerk.submit(received)
+        except ProtocolError as error:
+            if error.reason is not Reason.SHUTTING_DOWN:
+                self._clerk.note(caller, error, hashlib.sha256(envelope.payload).digest())
+            raise
+        if answered.refusal is not None:
+            raise answered.refusal
+        if caller == OPERATOR_NODE:
+            await self._load_keys()
+        if validate_only and not answered.replayed:
+            return Answer(tuple(_unsigned(row) for row in answered.statements), replayed=False)
+        return Answer(self.signed(answered.statements), answered.replayed)
+
+    async def expire_due(self) -> int:
+        """Ends every transaction whose deadline has come; returns how many."""
+        return await self._clerk.expire_due()
+
+    @property
+    def queue_depth(self) -> int:
+        """Messages waiting for a decision."""
+        return self._clerk.depth
+
+    def signed(self, rows: Iterable[StatementRow]) -> tuple[Envelope, ...]:
+        """Statements with their signatures. They are durable: rows come from after the commit."""
+        return tuple(self._sign(row) for row in rows)
+
+    def _sign(self, row: StatementRow) -> Envelope:
+        label = PayloadKind(row.kind).label
+        sig = self._signatures.get(row.payload_hash)
+        if sig is None:
+            sig = self._signer.sign(pae(label, row.payload))
+            self._signatures[row.payload_hash] = sig
+            if len(self._signatures) > _MAX_SIGNATURES_KEPT:
+                self._signatures.popitem(last=False)
+        return Envelope(row.payload, label, (Signature(self._signer.keyid, sig),))
+
+    def _after_commit(self, outcome: Outcome) -> None:
+        effects = outcome.judged.effects
+        for node in effects.mailboxes:
+            event = self._mail.get(node)
+            if event is not None:
+                event.set()
+        if effects.keys:
+            changed = {name: outcome.judged.world.keys[name] for name in effects.keys}
+            self._keyring = self._keyring.with_keys(
+                queries.public_key(row) for row in changed.values()
+            )
+        if self._watchers:
+            for name in effects.transactions:
+                self._publish(outcome.judged.world.transactions[name])
+
+    # -- mailboxes ----------------------------------------------------------------------------
+
+    async def deliveries(self, node: NodeId, after: int, limit: int) -> list[MailboxEntry]:
+        """Deliveries of a node after a sequence number.
+
+        Raises:
+            ProtocolError: CURSOR_INVALID, when the cursor lies beyond the mailbox.
+        """
+        rows = await self.reader.run(
+            partial(queries.deliveries, node=node, after=after, limit=limit)
+        )
+        return [
+            MailboxEntry(
+                sequence=row.sequence,
+                transaction_id=row.transaction_id,
+                envelopes=(*((row.message,) if row.message else ()), *self.signed(row.statements)),
+                enqueued_at=row.enqueued_at,
+            )
+            for row in rows
+        ]
+
+    async def acknowledge(self, node: NodeId, sequence: int) -> int:
+        """Notes that a node has every delivery up to a sequence number; returns how far it is.
+
+        Raises:
+            ProtocolError: CURSOR_INVALID, when the mailbox does not reach that far.
+        """
+        return await self._writer.run(partial(queries.acknowledge, node=node, sequence=sequence))
+
+    def mail_event(self, node: NodeId) -> asyncio.Event:
+        """Set whenever something may have come into the node's mailbox; the reader clears it."""
+        return self._mail.setdefault(node, asyncio.Event())
+
+    async def mailbox(self, node: NodeId) -> queries.MailboxStanding:
+        """How far a node has read."""
+        return await self.reader.run(partial(queries.mailbox, node=node))
+
+    # -- readers ------------------------------------------------------------------------------
+
+    async def transaction(
+        self, caller: NodeId, transaction_id: str
+    ) -> tuple[TransactionRow, tuple[Envelope, ...]]:
+        """A transaction in which the caller takes part, and everything signed about it.
+
+        Raises:
+            ProtocolError: TRANSACTION_UNKNOWN; also when it is none of the caller's business.
+        """
+        parse_transaction_id(transaction_id, "transaction_id")
+        row = await self.reader.run(partial(queries.transaction, transaction_id=transaction_id))
+        if row is None or not may_see(row, caller):
+            raise ProtocolError(
+                Reason.TRANSACTION_UNKNOWN,
+                f"no transaction {transaction_id} in which {caller} takes part",
+                transaction_id=transaction_id,
+            )
+        said = await self.reader.run(partial(queries.said_about, row=row))
+        return row, tuple(
+            self._sign(each) if isinstance(each, StatementRow) else each for each in said
+        )
+
+    async def sender_standing(self, node: NodeId) -> SenderRow:
+        """Where a sender's chain stands."""
+        chains = await self.reader.run(queries.senders)
+        return chains.get(node, SenderRow(node, 1, b""))
+
+    async def watch(self, node: NodeId) -> AsyncIterator[TransactionRow]:
+        """Changes of transactions in which a node takes part, from now on.
+
+        Raises:
+            ProtocolError: OVERLOADED, when the watcher reads too slowly; SHUTTING_DOWN.
+        """
+        queue: asyncio.Queue[TransactionRow | None] = asyncio.Queue(_MAX_UNREAD_CHANGES)
+        self._watchers.add(queue)
+        try:
+            while True:
+                row = await queue.get()
+                if row is None:
+                    raise ProtocolError(Reason.SHUTTING_DOWN, "the broker is shutting down")
+                if queue not in self._watchers and queue.empty():
+                    raise ProtocolError(
+                        Reason.OVERLOADED, "changes came faster than they were read; list them"
+                    )
+                if may_see(row, node):
+                    yield row
+        finally:
+            self._watchers.discard(queue)
+
+    def _publish(self, row: TransactionRow) -> None:
+        for watcher in list(self._watchers):
+            try:
+                watcher.put_nowait(row)
+            except asyncio.QueueFull:
+                self._watchers.discard(watcher)
+
+    def now(self) -> datetime:
+        """The broker's time."""
+        return self.clock.now()
+
+
+def may_see(row: TransactionRow, node: NodeId) -> bool:
+    """A proposer sees its transactions; a receiver those that were validated."""
+    if node in (row.proposer_node, OPERATOR_NODE):
+        return True
+    return node == row.receiver_node and row.state.value not in {"PROPOSED", "INVALIDATED"}
+
+
+def _unsigned(row: StatementRow) -> Envelope:
+    return Envelope(row.payload, PayloadKind(row.kind).label, ())

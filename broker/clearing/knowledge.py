@@ -1,0 +1,164 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the clearing-house is told: Parties, inventories, cooperative approaches, authorizations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final, cast
+
+from broker.clearing import reading
+from broker.clearing.desk import Desk, NoEffect
+from broker.clearing.received import Received
+from broker.rulebook.facts import (
+    AdjustmentMethod,
+    ApproachTotals,
+    AuthorizationHistory,
+    AuthorizationVersion,
+    PartyFacts,
+    YearSpan,
+)
+from itmo.core.v1 import statements_pb2
+from itmo.identifiers import parse_party_code
+from itmo.reasons import Reason
+
+_MAX_YEARS: Final = 100
+_MAX_TONNES: Final = 10**15
+"""A thousand times the world's emissions; past it a figure is a mistake."""
+_LAST_YEAR: Final = 9999
+_FIRST_YEAR: Final = 1990
+
+
+def state_party(desk: Desk, received: Received) -> None:
+    """Takes in what is known of a Party. A method, once stated for a period, stays (18(c)).
+
+    Raises:
+        NoEffect, ProtocolError: malformed, or another method for a stated period.
+    """
+    written = cast("statements_pb2.PartyStatement", received.payload)
+    stated = reading.party(written)
+    known = desk.world.parties.get(stated.party)
+    methods = methods_with(known.methods_stated if known else {}, stated)
+    for span, named in methods.items():
+        if len(named) > 1:
+            raise NoEffect(
+                "CA_METHOD_FIXED",
+                f"another method was stated for {span.first} to {span.last}; it is fixed for the"
+                " whole period",
+            )
+    desk.world.parties[stated.party] = replace(stated, methods_stated=methods)
+    desk.effects.party_statements.append(
+        (stated.party, desk.world.log_size, received.header.message_id)
+    )
+
+
+def methods_with(
+    known: Mapping[YearSpan, frozenset[AdjustmentMethod]], stated: PartyFacts
+) -> dict[YearSpan, frozenset[AdjustmentMethod]]:
+    """Methods stated so far, and by this statement, for each period."""
+    methods = dict(known)
+    for period in stated.ndc_periods:
+        methods[period.years] = methods.get(period.years, frozenset()) | {period.method}
+    return methods
+
+
+def state_inventory(desk: Desk, received: Received) -> None:
+    """Takes in a Party's inventory.
+
+    Raises:
+        NoEffect, ProtocolError: malformed, or not from the node the Party designated.
+    """
+    written = cast("statements_pb2.InventoryStatement", received.payload)
+    party = parse_party_code(written.party, "party")
+    _check_designated(desk, received, party)
+    listed = [entry.year for entry in written.years]
+    if not 1 <= len(listed) <= _MAX_YEARS or len(set(listed)) != len(listed):
+        raise NoEffect(Reason.PAYLOAD_INVALID, "years: 1 to 100 entries, each year once")
+    for entry in written.years:
+        if not _FIRST_YEAR <= entry.year <= _LAST_YEAR or abs(entry.tonnes) > _MAX_TONNES:
+            raise NoEffect(
+                Reason.PAYLOAD_INVALID, f"year {entry.year} with {entry.tonnes} t cannot be"
+            )
+        desk.effects.inventories.append(
+            (party, entry.year, entry.tonnes, received.header.message_id)
+        )
+
+
+def state_approach(desk: Desk, received: Received) -> None:
+    """Takes in a cooperative approach, new or changed.
+
+    Raises:
+        ProtocolError: malformed.
+    """
+    written = cast("statements_pb2.CooperativeApproachStatement", received.payload)
+    stated = reading.approach(written)
+    name = stated.cooperative_approach
+    desk.world.approaches[name] = stated
+    desk.world.totals.setdefault(name, ApproachTotals())
+    desk.effects.approaches.append((name, received.header.message_id))
+
+
+def state_authorization(desk: Desk, received: Received) -> None:
+    """Takes in a version of an authorization, from the node the Party designated.
+
+    A version never alters what was first transferred under an earlier one, unless the terms, fixed
+    beforehand, say so (AUTH_CHANGE_AFTER_FT): which version binds a unit is decided when the unit
+    is judged.
+
+    Raises:
+        NoEffect, ProtocolError: malformed, out of turn, or against a fixed element.
+    """
+    written = cast("statements_pb2.AuthorizationStatement", received.payload)
+    stated = reading.authorization(written)
+    _check_designated(desk, received, stated.party)
+    approach = desk.world.approaches.get(stated.cooperative_approach)
+    if approach is None:
+        raise NoEffect(
+            Reason.NOT_FOUND, f"cooperative approach {stated.cooperative_approach} is not known"
+        )
+    if stated.party not in approach.parties:
+        raise NoEffect(
+            "AUTH_PARTY_IN_CA",
+            f"{stated.party} does not take part in {stated.cooperative_approach}",
+        )
+    name = (stated.party, stated.id)
+    history = desk.world.authorizations.get(name)
+    expected = history.latest.version + 1 if history else 1
+    if stated.version != expected:
+        raise NoEffect(
+            "AUTH_VERSION_CURRENT", f"version {stated.version} was stated; {expected} is next"
+        )
+    if history is not None:
+        _check_change(history.latest, stated)
+    desk.world.authorizations[name] = AuthorizationHistory(
+        versions=(*(history.versions if history else ()), stated),
+        issued_quantity=history.issued_quantity if history else 0,
+    )
+    desk.effects.authorizations.append(
+        (stated.party, stated.id, stated.version, received.header.message_id)
+    )
+
+
+def _check_change(before: AuthorizationVersion, after: AuthorizationVersion) -> None:
+    """What no later version may change (6/CMA.4 annex I para 33: attributes of units stay)."""
+    if before.revoked:
+        raise NoEffect("AUTH_NOT_REVOKED", f"authorization {before.id} was revoked for good")
+    if before.cooperative_approach != after.cooperative_approach:
+        raise NoEffect(
+            "AUTH_CA_MATCH", f"authorization {before.id} is for {before.cooperative_approach}"
+        )
+    if before.binds_first_transferred != after.binds_first_transferred:
+        raise NoEffect(
+            "AUTH_CHANGE_AFTER_FT",
+            "whether later versions bind units already first transferred is fixed beforehand",
+        )
+
+
+def _check_designated(desk: Desk, received: Received, party: str) -> None:
+    designated = desk.world.designations.get(party)
+    if designated != received.header.sender_node:
+        raise NoEffect(
+            Reason.PERMISSION_DENIED,
+            f"{party} has designated {designated or 'no node'}; {received.header.sender_node} signed",
+        )

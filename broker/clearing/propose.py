@@ -1,0 +1,215 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""A proposal or a batch: facts, checks, life cycle, effects."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import cast
+
+from broker.clearing import postings as stored
+from broker.clearing.case import facts_of
+from broker.clearing.desk import Desk, from_ms, to_ms
+from broker.clearing.received import Received
+from broker.clearing.rows import (
+    EntryRow,
+    PlannedBooking,
+    PlannedIssue,
+    Postings,
+    StatementRow,
+    TransactionRow,
+)
+from broker.clearing.settle import settle
+from broker.clearing.statements import verdict_result
+from broker.ledger.units import LedgerInvariantBroken
+from broker.rulebook.facts import FINAL_ACCOUNT_TYPES, Facts, Proposed, TransactionType
+from broker.rulebook.paris.rulebook import Judgement, judge_proposal
+from itmo import limits
+from itmo.core.v1 import proposal_pb2
+from itmo.lifecycle import Completion, Event, State
+from itmo.serials import SerialRange
+
+
+def propose(desk: Desk, received: Received) -> list[StatementRow]:
+    """Judges every proposed transaction in order; each one's effects are facts for the next.
+
+    Answers with one verdict, and a receipt for each transaction that completed at once.
+    """
+    rows: list[TransactionRow] = []
+    booked: dict[str, tuple[EntryRow, ...]] = {}
+    results: list[bytes] = []
+    seen: dict[bytes, int] = {}
+    for ordinal, proposed in enumerate(received.proposed):
+        facts = facts_of(desk.world, received, proposed, desk.now)
+        judgement = judge_proposal(facts)
+        row, booked[proposed.transaction_id] = _decide(desk, received, ordinal, facts, judgement)
+        rows.append(row)
+        results.append(_result(desk, row, judgement, seen, ordinal))
+    verdict = desk.verdict(received, results)
+    receipts = []
+    for row in rows:
+        if desk.world.transactions.get(row.transaction_id) != row:
+            continue  # its id belongs to another transaction; the verdict alone speaks of it
+        named = desk.change_transaction(replace(row, verdict_hash=verdict.payload_hash))
+        if named.state is State.COMPLETED:
+            receipts.append(desk.receipt(received, named, booked=booked[named.transaction_id]))
+    _deliver(desk, received, [verdict, *receipts], rows)
+    return [verdict, *receipts]
+
+
+def _decide(
+    desk: Desk, received: Received, ordinal: int, facts: Facts, judgement: Judgement
+) -> tuple[TransactionRow, tuple[EntryRow, ...]]:
+    row = _row(desk, received, ordinal, facts, judgement)
+    if facts.transaction_known:
+        return replace(row, state=State.INVALIDATED), ()
+    desk.add_transaction(row)
+    if not judgement.valid:
+        return desk.move(row, Event.INVALIDATE), ()
+    row = desk.move(row, Event.VALIDATE)
+    if not row.two_party and row.completion is Completion.ON_ACCEPTANCE:
+        return settle(desk, row, locked=False)
+    if row.type != TransactionType.ISSUANCE:  # nothing to lock: the units do not exist yet
+        for registry, serials in _ranges(facts.proposed):
+            desk.world.units.lock(registry, serials, row.transaction_id)
+    return row, ()
+
+
+def _row(
+    desk: Desk, received: Received, ordinal: int, facts: Facts, judgement: Judgement
+) -> TransactionRow:
+    proposed = facts.proposed
+    receiver = facts.to_registry.node if facts.to_registry and proposed.between_registries else None
+    now = to_ms(desk.now)
+    lifetime = desk.bench.transaction_lifetime
+    return TransactionRow(
+        transaction_id=proposed.transaction_id,
+        type=proposed.type.value,
+        state=State.PROPOSED,
+        termination_cause=None,
+        from_registry=proposed.from_registry,
+        to_registry=proposed.to_registry,
+        from_account=proposed.from_account,
+        to_account=proposed.to_account,
+        proposer_node=received.header.sender_node,
+        receiver_node=receiver,
+        # Past the largest quantity only the checks matter; they refuse such a proposal.
+        quantity=min(sum(r.quantity for _, r in _ranges(proposed)), limits.MAX_SEQUENCE),
+        completion=proposed.completion,
+        first_transfer=bool(judgement.accounting.first_transfer),
+        proposed_at=now,
+        deadline=to_ms(proposed.deadline or desk.now + lifetime),
+        updated_at=now,
+        message_id=received.header.message_id,
+        ordinal=ordinal,
+        proposal_hash=received.payload_hash,
+        verdict_hash=b"",
+        answer_hash=None,
+        closing_hash=None,
+        postings=stored.to_text(_postings(received, ordinal, facts, judgement))
+        if judgement.valid
+        else "",
+        moves=0,
+    )
+
+
+def _ranges(proposed: Proposed) -> list[tuple[str, SerialRange]]:
+    return [(b.registry, b.range) for b in proposed.blocks if b.range is not None]
+
+
+def _postings(received: Received, ordinal: int, facts: Facts, judgement: Judgement) -> Postings:
+    first = judgement.accounting.first_transfer
+    newly = set(first)
+    spends = facts.to_account is not None and facts.to_account.account_type in FINAL_ACCOUNT_TYPES
+    gained: Counter[str] = Counter()
+    spent: Counter[str] = Counter()
+    for registry, serials, approach, transferred in _pieces(facts):
+        if (registry, serials) in newly:
+            gained[approach] += serials.quantity
+        if spends and (transferred or (registry, serials) in newly):
+            spent[approach] += serials.quantity
+    return Postings(
+        blocks=tuple(_ranges(facts.proposed)),
+        issues=_issues(received, ordinal, facts.proposed)
+        if facts.proposed.type is TransactionType.ISSUANCE
+        else (),
+        first_transfer=first,
+        entries=tuple(
+            PlannedBooking(
+                e.party, e.year, e.quantity, e.kind.value, e.metric,
+                e.registry, e.range.first, e.range.last,
+            )
+            for e in judgement.accounting.entries
+        ),
+        first_transferred_by_approach=tuple(sorted(gained.items())),
+        spent_by_approach=tuple(sorted(spent.items())),
+    )  # fmt: skip
+
+
+def _pieces(facts: Facts) -> Iterator[tuple[str, SerialRange, str, bool]]:
+    """The units of a transaction in the pieces in which the rulebook accounts for them."""
+    for block in facts.blocks:
+        if facts.proposed.type is TransactionType.ISSUANCE:
+            stated, serials = block.proposed.attributes, block.proposed.range
+            if stated is not None and serials is not None:
+                yield block.proposed.registry, serials, stated.cooperative_approach, False
+        for s in block.segments:
+            yield s.registry, s.range, s.attributes.cooperative_approach, s.first_transferred
+
+
+def _issues(received: Received, ordinal: int, proposed: Proposed) -> tuple[PlannedIssue, ...]:
+    payload = received.payload
+    if isinstance(payload, proposal_pb2.ProposalBatch):
+        written = payload.transactions[ordinal]
+    else:
+        written = cast("proposal_pb2.Proposal", payload).transaction
+    issues = []
+    for block, read in zip(written.blocks, proposed.blocks, strict=True):
+        stated = read.attributes
+        if stated is None:
+            raise LedgerInvariantBroken("a valid issuance states every block's attributes")
+        issues.append(
+            PlannedIssue(
+                registry=block.registry,
+                first=block.first,
+                last=block.last,
+                attributes=block.attributes.SerializeToString(),
+                vintage=stated.vintage,
+                party=stated.first_transferring_party,
+                authorization_id=stated.authorization.id if stated.authorization else "",
+                authorization_version=stated.authorization.version if stated.authorization else 0,
+            )
+        )
+    return tuple(issues)
+
+
+def _result(
+    desk: Desk, row: TransactionRow, judgement: Judgement, seen: dict[bytes, int], ordinal: int
+) -> bytes:
+    findings = desk.bench.findings.serialized(judgement.findings)
+    earlier = seen.setdefault(findings, ordinal)
+    return verdict_result(
+        transaction_id=row.transaction_id,
+        state=row.state,
+        deadline=from_ms(row.deadline) if row.state is State.VALIDATED else None,
+        quantity=row.quantity,
+        first_transfer=row.first_transfer,
+        findings=findings if earlier == ordinal else b"",
+        findings_of=0 if earlier == ordinal else earlier + 1,
+    )
+
+
+def _deliver(
+    desk: Desk, received: Received, made: list[StatementRow], rows: list[TransactionRow]
+) -> None:
+    """The proposer gets every statement; a receiver the proposal as signed, and the verdict.
+
+    Only a validated proposal is shown to its receiver. A batch has one receiver (see the gate).
+    """
+    only = rows[0].transaction_id if len(rows) == 1 else None
+    desk.deliver(received.header.sender_node, made, only)
+    receivers = {row.receiver_node for row in rows if row.state is State.VALIDATED}
+    for receiver in sorted(node for node in receivers if node is not None):
+        desk.deliver(receiver, made[:1], only, received.header.message_id)

@@ -1,0 +1,92 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Completion: units move, first transfer is marked, adjustments are booked, all in one decision."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from broker.clearing.desk import Desk
+from broker.clearing.postings import from_text
+from broker.clearing.reading import attributes
+from broker.clearing.rows import EntryRow, IssuedRow, PlannedIssue, Postings, TransactionRow
+from broker.ledger.units import UnitRow
+from broker.rulebook.facts import ApproachTotals, AuthorizationHistory, TransactionType
+from broker.rulebook.paris.underlying import underlying_range
+from itmo.core.v1 import units_pb2
+from itmo.lifecycle import Event
+
+
+def settle(
+    desk: Desk, row: TransactionRow, *, locked: bool
+) -> tuple[TransactionRow, tuple[EntryRow, ...]]:
+    """Completes a transaction and does to the ledgers what was fixed when it was validated."""
+    row = desk.move(row, Event.COMPLETE)
+    postings = from_text(row.postings)
+    units = desk.world.units
+    if row.type == TransactionType.ISSUANCE:
+        for planned in postings.issues:
+            _issue(desk, row, planned)
+    else:
+        for registry, serials in postings.blocks:
+            if locked:
+                units.release(registry, serials, row.transaction_id)
+            units.move(registry, serials, row.from_account, row.to_account)
+    for registry, serials in postings.first_transfer:
+        units.mark_first_transferred(registry, serials)
+    _count(desk, postings)
+    return row, desk.book(row, postings)
+
+
+def _issue(desk: Desk, row: TransactionRow, planned: PlannedIssue) -> None:
+    stated = attributes(units_pb2.UnitAttributes.FromString(planned.attributes), "attributes")
+    behind = underlying_range(stated.underlying)
+    issued = IssuedRow(
+        registry=planned.registry,
+        first=planned.first,
+        last=planned.last,
+        transaction_id=row.transaction_id,
+        attributes=planned.attributes,
+        underlying_registry=behind.registry if behind else None,
+        underlying_prefix=behind.prefix if behind else None,
+        underlying_first=behind.first if behind else None,
+        underlying_last=behind.last if behind else None,
+    )
+    desk.effects.issued.append(issued)
+    desk.world.issued[(planned.registry, planned.first)] = (issued, stated)
+    if behind is not None:
+        desk.world.underlying.append(issued)
+    desk.world.units.issue(
+        UnitRow(
+            registry=planned.registry,
+            first=planned.first,
+            last=planned.last,
+            issued_first=planned.first,
+            account_id=row.to_account,
+            vintage=planned.vintage,
+            authorization_id=planned.authorization_id,
+            authorization_version=planned.authorization_version,
+            first_transferred=False,
+            locked_by=None,
+        )
+    )
+    name = (planned.party, planned.authorization_id)
+    history = desk.world.authorizations.get(name)
+    if history is not None:
+        quantity = history.issued_quantity + planned.last - planned.first + 1
+        desk.world.authorizations[name] = AuthorizationHistory(
+            versions=history.versions, issued_quantity=quantity
+        )
+        desk.effects.issued_quantities.add(name)
+
+
+def _count(desk: Desk, postings: Postings) -> None:
+    totals = desk.world.totals
+    for approach, quantity in postings.first_transferred_by_approach:
+        before = totals.get(approach, ApproachTotals())
+        totals[approach] = replace(before, first_transferred=before.first_transferred + quantity)
+        desk.effects.totals.add(approach)
+    for approach, quantity in postings.spent_by_approach:
+        before = totals.get(approach, ApproachTotals())
+        totals[approach] = replace(before, used_or_cancelled=before.used_or_cancelled + quantity)
+        desk.effects.totals.add(approach)

@@ -1,0 +1,80 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What a transaction books in the adjustment ledger (2/CMA.3 annex paras 7-10, 13-14, 16).
+
+A first transfer adds to the host's balance in the year of the mitigation, inside and outside the
+scope of its NDC; a use towards an NDC subtracts from the user's in the year it is used for. An
+indicator that is not in greenhouse gases moves the other way. Acquiring, cancelling and using for
+other purposes book nothing for the Party that does it. Certified emission reductions have no host
+adjustment (3/CMA.3 annex para 75).
+"""
+
+from __future__ import annotations
+
+from broker.rulebook.accounting import Accounting, EntryKind, PlannedEntry
+from broker.rulebook.facts import AccountType, Facts, Metric, TransactionType, UnitType
+from broker.rulebook.lots import Lot
+from broker.rulebook.paris.first_transfer import AUTHORIZED, ranges_first_transferred
+from broker.rulebook.paris.view import lots_of
+from itmo.identifiers import RegistryId
+from itmo.parties import PartyCode
+
+_USABLE = AUTHORIZED | {UnitType.CER}
+
+
+def account(facts: Facts) -> Accounting:
+    """Decides what the transaction first transfers and books."""
+    lots, _ = lots_of(facts)
+    return account_lots(facts, lots)
+
+
+def account_lots(facts: Facts, lots: tuple[Lot, ...]) -> Accounting:
+    """Decides what the transaction first transfers and books, for units already cut into lots."""
+    moved = ranges_first_transferred(facts, lots)
+    entries = [
+        _entry(lot, EntryKind.FIRST_TRANSFER, lot.host, lot.attributes.vintage, sign)
+        for lot in moved
+        if (sign := _sign(lot))
+    ]
+    year = facts.proposed.year_of_use
+    if used_towards_ndc(facts) and year is not None:
+        entries += [
+            _entry(lot, EntryKind.USE, lot.taker, year, -sign)
+            for lot in lots
+            if lot.taker and lot.attributes.unit_type in _USABLE and (sign := _sign(lot))
+        ]
+    return Accounting(
+        first_transfer=tuple((RegistryId(lot.registry), lot.range) for lot in moved),
+        entries=tuple(entries),
+    )
+
+
+def used_towards_ndc(facts: Facts) -> bool:
+    """True when the transaction is a use into an account of type 200."""
+    account = facts.to_account
+    return (
+        facts.proposed.type is TransactionType.USE
+        and account is not None
+        and account.account_type == AccountType.USE_NDC.value
+    )
+
+
+def _sign(lot: Lot) -> int:
+    """Of a host's entry: plus for greenhouse gases, minus for an indicator, 0 where not known."""
+    metric = lot.attributes.metric
+    if metric is None:
+        return 0
+    return 1 if metric is Metric.GHG else -1
+
+
+def _entry(lot: Lot, kind: EntryKind, party: str, year: int, sign: int) -> PlannedEntry:
+    attributes = lot.attributes
+    return PlannedEntry(
+        party=PartyCode(party),
+        year=year,
+        quantity=sign * lot.quantity,
+        kind=kind,
+        metric="GHG" if attributes.metric is Metric.GHG else attributes.non_ghg_metric,
+        registry=RegistryId(lot.registry),
+        range=lot.range,
+    )

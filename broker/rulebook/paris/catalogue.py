@@ -1,0 +1,291 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The checks of the Paris rulebook in the order in which they are judged, and their digest."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Final
+
+from broker.rulebook.check import Check
+from broker.rulebook.paris.checks.account import (
+    acc_exists,
+    acc_final_no_exit,
+    acc_from_is_holding,
+    acc_id_format,
+    acc_issue_self,
+    acc_metric_specific,
+    acc_ndc_period_set,
+    acc_retire_own_party,
+    acc_to_matches_action,
+    acc_use_same_registry,
+)
+from broker.rulebook.paris.checks.adjustment import (
+    ca_avg_formula,
+    ca_freeze,
+    ca_method_fixed,
+    ca_no_net_increase,
+    ca_outside_ndc_too,
+    ca_paired,
+    ca_sign,
+)
+from broker.rulebook.paris.checks.authorization import (
+    auth_ca_match,
+    auth_change_after_ft,
+    auth_entity,
+    auth_exists,
+    auth_initial_report,
+    auth_not_revoked,
+    auth_oimp_named,
+    auth_party_in_ca,
+    auth_purpose_match,
+    auth_quantity_cap,
+    auth_user_party,
+    auth_version_current,
+    auth_vintage_window,
+)
+from broker.rulebook.paris.checks.first_transfer import (
+    ft_before_use,
+    ft_dual_earliest,
+    ft_flag_required,
+    ft_intl_other_party,
+    ft_once,
+    ft_only_by_host,
+)
+from broker.rulebook.paris.checks.message import (
+    msg_clock,
+    msg_replay,
+    msg_schema,
+    msg_sender_is_from_registry,
+    msg_signature,
+)
+from broker.rulebook.paris.checks.registry import reg_exists, reg_operational, reg_party_eligible
+from broker.rulebook.paris.checks.transfer import tx_not_self, tx_two_sides
+from broker.rulebook.paris.checks.unit import (
+    id_ca_alias,
+    id_cer_pre2021,
+    id_format,
+    id_immutable_attrs,
+    id_integer_units,
+    id_known_and_held,
+    id_locked,
+    id_mo_evidence,
+    id_no_overlap_issue,
+    id_one_account,
+    id_qty_equals_range,
+    id_range_order,
+    id_underlying_pair,
+    id_underlying_unique,
+    id_vintage_min,
+)
+from broker.rulebook.paris.checks.use import (
+    oimp_entity_and_purpose,
+    use_not_host,
+    use_once,
+    use_same_ndc_period,
+    use_year_given,
+)
+from broker.rulebook.paris.checks.workflow import (
+    state_legal,
+    state_reversal_agreed,
+    state_timeout_24h,
+)
+
+VERSION: Final = "paris 1.0.0"
+"""Part of the digest: raise it when a check decides differently under the same description."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unwritten:
+    """A check of the domain's catalogue that is not judged yet."""
+
+    id: str
+    title: str
+    category: str
+    citation: str
+
+
+CHECKS: Final[tuple[Check, ...]] = (
+    msg_schema.CHECK,
+    msg_signature.CHECK,
+    msg_sender_is_from_registry.CHECK,
+    msg_replay.CHECK,
+    msg_clock.CHECK,
+    reg_exists.CHECK,
+    reg_operational.CHECK,
+    reg_party_eligible.CHECK,
+    acc_exists.CHECK,
+    acc_id_format.CHECK,
+    acc_from_is_holding.CHECK,
+    acc_to_matches_action.CHECK,
+    acc_use_same_registry.CHECK,
+    acc_issue_self.CHECK,
+    acc_final_no_exit.CHECK,
+    acc_ndc_period_set.CHECK,
+    acc_retire_own_party.CHECK,
+    acc_metric_specific.CHECK,
+    id_format.CHECK,
+    id_ca_alias.CHECK,
+    id_range_order.CHECK,
+    id_qty_equals_range.CHECK,
+    id_no_overlap_issue.CHECK,
+    id_known_and_held.CHECK,
+    id_one_account.CHECK,
+    id_immutable_attrs.CHECK,
+    id_integer_units.CHECK,
+    id_vintage_min.CHECK,
+    id_cer_pre2021.CHECK,
+    id_locked.CHECK,
+    id_underlying_pair.CHECK,
+    id_underlying_unique.CHECK,
+    id_mo_evidence.CHECK,
+    auth_exists.CHECK,
+    auth_version_current.CHECK,
+    auth_initial_report.CHECK,
+    auth_ca_match.CHECK,
+    auth_party_in_ca.CHECK,
+    auth_purpose_match.CHECK,
+    auth_oimp_named.CHECK,
+    auth_entity.CHECK,
+    auth_user_party.CHECK,
+    auth_quantity_cap.CHECK,
+    auth_vintage_window.CHECK,
+    auth_not_revoked.CHECK,
+    auth_change_after_ft.CHECK,
+    ft_flag_required.CHECK,
+    ft_once.CHECK,
+    ft_only_by_host.CHECK,
+    ft_intl_other_party.CHECK,
+    ft_dual_earliest.CHECK,
+    ft_before_use.CHECK,
+    tx_two_sides.CHECK,
+    tx_not_self.CHECK,
+    use_same_ndc_period.CHECK,
+    use_year_given.CHECK,
+    use_not_host.CHECK,
+    use_once.CHECK,
+    oimp_entity_and_purpose.CHECK,
+    ca_paired.CHECK,
+    ca_sign.CHECK,
+    ca_outside_ndc_too.CHECK,
+    ca_method_fixed.CHECK,
+    ca_avg_formula.CHECK,
+    ca_no_net_increase.CHECK,
+    ca_freeze.CHECK,
+    state_legal.CHECK,
+    state_timeout_24h.CHECK,
+    state_reversal_agreed.CHECK,
+)
+
+UNWRITTEN: Final[tuple[Unwritten, ...]] = (
+    Unwritten(
+        "A64_PENDING_FIRST",
+        "Mechanism units are issued to the pending account with their authorization status",
+        "a6.4",
+        "7/CMA.4 annex I paras 37-38",
+    ),
+    Unwritten(
+        "A64_SOP_5PCT",
+        "Five per cent of every issuance goes to the Adaptation Fund at once",
+        "a6.4",
+        "3/CMA.3 annex para 58; 7/CMA.4 annex I para 39",
+    ),
+    Unwritten(
+        "A64_OMGE_MIN_2PCT",
+        "At least two per cent of every issuance is cancelled for overall mitigation at once",
+        "a6.4",
+        "3/CMA.3 annex para 59; 7/CMA.4 annex I paras 40, 64",
+    ),
+    Unwritten(
+        "A64_MCU_NO_EXPORT",
+        "Units without authorization are neither exported nor used for other purposes",
+        "a6.4",
+        "3/CMA.3 annex para 43; 7/CMA.4 annex I para 29(b)",
+    ),
+    Unwritten(
+        "A64_CA_IS_1",
+        "Units of the mechanism registry carry cooperative approach CA000001",
+        "a6.4",
+        "common nomenclatures item 9",
+    ),
+    Unwritten(
+        "REC_HOLDINGS_ROLL",
+        "Holdings follow from earlier holdings and the actions since",
+        "reconciliation",
+        "checks ISC01 ISC02 ISC03 DR01",
+    ),
+    Unwritten(
+        "REC_CA_BALANCE",
+        "Units of a cooperative approach add up to what became of them",
+        "reconciliation",
+        "check DR02",
+    ),
+    Unwritten(
+        "REC_TRANSFER_EQ_ACQ",
+        "What one Party transferred, the other acquired",
+        "reconciliation",
+        "check DR03",
+    ),
+    Unwritten(
+        "REC_REGISTRY_SNAPSHOT",
+        "A registry's holdings equal the clearing-house's at the agreed cut-off",
+        "reconciliation",
+        "6/CMA.4 annex I para 9; seed 004 para 15",
+    ),
+    Unwritten(
+        "AEF_PERIOD",
+        "Every reported action lies in the reported year",
+        "reporting",
+        "check STC01",
+    ),
+    Unwritten(
+        "AEF_ACTION_ONCE",
+        "An action is reported once over all Parties and tables",
+        "reporting",
+        "check II02",
+    ),
+    Unwritten(
+        "AEF_DEADLINE",
+        "Annual information is in by 15 April of the following year",
+        "reporting",
+        "2/CMA.3 annex para 20",
+    ),
+    Unwritten(
+        "AEF_VERSION",
+        "Versions are X.Y from 1.0, and a new one supersedes the last",
+        "reporting",
+        "common nomenclatures item 2; secretariat submission state chart",
+    ),
+    Unwritten(
+        "AEF_STRUCTSUM_MATCH",
+        "Yearly aggregates of the structured summary equal the rows reported",
+        "reporting",
+        "check IRC01; 2/CMA.3 annex para 23(c)-(f),(h)",
+    ),
+    Unwritten(
+        "NOTIFY_HOST_OF_CANCEL",
+        "The host is told of a remote cancellation that first transfers, and acknowledges",
+        "notification",
+        "seed 004 para 19; AUTHIDCHANGE/VINTAGECHANGE pattern in ITMO API",
+    ),
+)
+
+
+def _digest() -> bytes:
+    lines = [VERSION]
+    for check in CHECKS:
+        parts = (
+            check.id,
+            check.title,
+            check.citation,
+            check.severity.value,
+            check.effective.isoformat(),
+        )
+        # Lengths keep the parts apart, whatever characters a text holds.
+        lines.append("".join(f"{len(part)}:{part}," for part in parts))
+    return hashlib.sha256("\n".join(lines).encode()).digest()
+
+
+DIGEST: Final = _digest()
+"""SHA-256 over the version and every check's description; goes into every verdict."""

@@ -1,0 +1,51 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Units sit in accounts opened for their metric."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.facts import Metric
+from broker.rulebook.lots import Lot
+from broker.rulebook.paris.judging import IN_FORCE, always, over, unknown
+from broker.rulebook.paris.wording import name, units
+
+
+def _run(case: Case) -> Failure | None:
+    if case.facts.from_account is None or case.facts.to_account is None:
+        return unknown("the metric of the source or target account is not known")
+    return over(case, _lot)
+
+
+def _lot(case: Case, lot: Lot) -> Failure | None:
+    metric, named = lot.attributes.metric, lot.attributes.non_ghg_metric
+    if metric is None or (metric is Metric.NON_GHG and not named):
+        return unknown(f"the metric of {units(lot)} is not stated")
+    wanted = named if metric is Metric.NON_GHG else ""
+    for account in (case.facts.from_account, case.facts.to_account):
+        if account is not None and account.non_ghg_metric != wanted:
+            return Failure(
+                f"{units(lot)} are measured in {_metric(wanted)}; account {account.account_id} was"
+                f" opened for {_metric(account.non_ghg_metric)}"
+            )
+    return None
+
+
+def _metric(named: str) -> str:
+    return name(named) if named else "greenhouse gases"
+
+
+CHECK: Final = Check(
+    id="ACC_METRIC_SPECIFIC",
+    title="Units sit in accounts opened for their metric",
+    category=Category.ACCOUNT,
+    citation="2/CMA.3 annex para 9",
+    severity=Severity.ERROR,
+    effective=IN_FORCE,
+    scope="every transaction",
+    remedy="Choose accounts that were opened for the metric of the units.",
+    applies=always,
+    run=_run,
+)

@@ -1,0 +1,53 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""An averaging Party has an elapsed year to divide by."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.facts import AdjustmentMethod, NdcTarget
+from broker.rulebook.paris.judging import IN_FORCE, booking, joined
+from broker.rulebook.paris.looking import bookings, period_missing, span
+
+
+def _run(case: Case) -> Failure | None:
+    failures = []
+    today = case.facts.now.year
+    for entry, party, period in bookings(case):
+        if party is None or not party.ndc_periods:
+            failures.append(period_missing(entry))
+            continue
+        if period is None or period.method is not AdjustmentMethod.AVERAGING:
+            continue
+        years = span(period.years.first, period.years.last)
+        if period.target is not NdcTarget.SINGLE_YEAR:
+            failures.append(
+                Failure(
+                    f"{party.party} averages over {years} with a {period.target} target; expected"
+                    f" {NdcTarget.SINGLE_YEAR}"
+                )
+            )
+        elif today < period.years.first:
+            failures.append(
+                Failure(
+                    f"{party.party} averages over {years} and no year of it has elapsed in {today};"
+                    " expected 1 or more"
+                )
+            )
+    return joined(failures)
+
+
+CHECK: Final = Check(
+    id="CA_AVG_FORMULA",
+    title="An averaging Party has an elapsed year to divide by",
+    category=Category.ADJUSTMENT,
+    citation="2/CMA.3 annex para 7(a)(ii)",
+    severity=Severity.ERROR,
+    effective=IN_FORCE,
+    scope="transactions that book an adjustment",
+    remedy="Book for a year of a period that has begun; averaging is for single-year targets.",
+    applies=booking,
+    run=_run,
+)

@@ -1,0 +1,68 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Subtractions never exceed additions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Final
+
+from broker.rulebook.accounting import EntryKind
+from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.paris.judging import IN_FORCE, has, joined, not_cer, unknown
+from broker.rulebook.paris.looking import lots_by_range
+from broker.rulebook.paris.wording import name, number, serials
+
+
+def _applies(case: Case) -> bool:
+    return bool(case.accounting.entries) and has(case, not_cer)
+
+
+def _run(case: Case) -> Failure | None:
+    lots = lots_by_range(case)
+    added, taken = Counter[str](), Counter[str]()
+    failures = []
+    for entry in case.accounting.entries:
+        lot = lots.get((entry.registry, entry.range))
+        if lot is None:
+            failures.append(unknown(f"{serials(entry.registry, entry.range)} is no lot"))
+        elif not_cer(lot):
+            book = added if entry.kind is EntryKind.FIRST_TRANSFER else taken
+            book[lot.attributes.cooperative_approach] += abs(entry.quantity)
+    for approach, quantity in taken.items():
+        failure = _total(case, approach, added[approach], quantity)
+        if failure is not None:
+            failures.append(failure)
+    return joined(failures, case.gap)
+
+
+def _total(case: Case, approach: str, added: int, taken: int) -> Failure | None:
+    totals = case.facts.approach_totals.get(approach)
+    if totals is None:
+        return unknown(f"the totals of cooperative approach {name(approach)} are not known")
+    # What was used or cancelled is at least what was subtracted, so this errs on the safe side.
+    net = totals.first_transferred + added - totals.used_or_cancelled - taken
+    if net >= 0:
+        return None
+    return Failure(
+        f"subtractions for cooperative approach {name(approach)} would exceed additions by"
+        f" {number(-net)} units; expected no net increase"
+    )
+
+
+CHECK: Final = Check(
+    id="CA_NO_NET_INCREASE",
+    title="Subtractions never exceed additions",
+    category=Category.ADJUSTMENT,
+    citation="2/CMA.3 annex paras 7, 17",
+    severity=Severity.ERROR,
+    effective=IN_FORCE,
+    scope=(
+        "transactions that book a subtraction for units other than certified emission reductions"
+    ),
+    remedy=(
+        "Use only units that were first transferred; if the totals are wrong, tell the operator."
+    ),
+    applies=_applies,
+    run=_run,
+)

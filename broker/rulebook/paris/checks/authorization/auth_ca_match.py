@@ -1,0 +1,43 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The authorization names the cooperative approach of the units."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.lots import Lot
+from broker.rulebook.paris.judging import IN_FORCE, authorized, concerning, over
+from broker.rulebook.paris.looking import terms_missing
+from broker.rulebook.paris.wording import letter, name, units
+
+
+def _run(case: Case) -> Failure | None:
+    return over(case, _lot, authorized)
+
+
+def _lot(case: Case, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape of a rule
+    if lot.terms is None:
+        return terms_missing(lot)
+    approach = lot.attributes.cooperative_approach
+    if lot.terms.cooperative_approach == approach:
+        return None
+    return Failure(
+        f"{units(lot)} belong to cooperative approach {name(approach)}; {letter(lot.terms)} names"
+        f" {lot.terms.cooperative_approach}"
+    )
+
+
+CHECK: Final = Check(
+    id="AUTH_CA_MATCH",
+    title="The authorization names the cooperative approach of the units",
+    category=Category.AUTHORIZATION,
+    citation="check II07; UNFCCC ITMO API ITMOAuthorization",
+    severity=Severity.ERROR,
+    effective=IN_FORCE,
+    scope="transactions with ITMOs or authorized mitigation outcomes",
+    remedy="Name an authorization given for the cooperative approach of the units.",
+    applies=concerning(authorized),
+    run=_run,
+)

@@ -1,0 +1,62 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The authorization is known, comes from the first transferring Party and is not later than today."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.lots import Lot
+from broker.rulebook.paris.judging import IN_FORCE, authorized, concerning, over, unknown
+from broker.rulebook.paris.wording import letter, name, number, units
+
+
+def _run(case: Case) -> Failure | None:
+    return over(case, _lot, authorized)
+
+
+def _lot(case: Case, lot: Lot) -> Failure | None:
+    if lot.attributes.unit_type is None:
+        return unknown(f"{units(lot)} do not say what kind of units they are")
+    named = lot.attributes.authorization
+    if named is None or not named.id:
+        return Failure(f"{units(lot)} name no authorization; expected one of {name(lot.host)}")
+    written = f"{name(named.id)} version {number(named.version)}"
+    if lot.history is None:
+        return Failure(
+            f"{units(lot)} name authorization {written}, which {name(lot.host)} has not registered"
+        )
+    version = lot.history.version(named.version)
+    if version is None:
+        return Failure(
+            f"{units(lot)} name authorization {written}; the latest version is"
+            f" {lot.history.latest.version}"
+        )
+    if version.party != lot.host:
+        return Failure(
+            f"{letter(version)} does not come from the first transferring Party {name(lot.host)}"
+        )
+    today = case.facts.now.date()
+    if version.date > today:
+        return Failure(f"{letter(version)} is dated {version.date}, later than today ({today})")
+    return None
+
+
+CHECK: Final = Check(
+    id="AUTH_EXISTS",
+    title=(
+        "The authorization is known, comes from the first transferring Party and is not "
+        "later than today"
+    ),
+    category=Category.AUTHORIZATION,
+    citation="2/CMA.3 annex paras 1, 18(g); checks IP01, IP02",
+    severity=Severity.ERROR,
+    effective=IN_FORCE,
+    scope="transactions with ITMOs or authorized mitigation outcomes",
+    remedy=(
+        "Let the first transferring Party register the authorization, and name its id and version."
+    ),
+    applies=concerning(authorized),
+    run=_run,
+)

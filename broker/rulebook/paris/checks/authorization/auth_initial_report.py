@@ -1,0 +1,45 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The initial report came no later than the authorization."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.lots import Lot
+from broker.rulebook.paris.judging import IN_FORCE, concerning, not_yet_transferred, over, unknown
+from broker.rulebook.paris.looking import terms_missing
+from broker.rulebook.paris.wording import letter, name
+
+
+def _run(case: Case) -> Failure | None:
+    return over(case, _lot, not_yet_transferred)
+
+
+def _lot(case: Case, lot: Lot) -> Failure | None:
+    if lot.terms is None:
+        return terms_missing(lot)
+    party = case.facts.parties.get(lot.host)
+    if party is None or party.initial_report_date is None:
+        return unknown(f"no initial report of {name(lot.host)} is known")
+    if party.initial_report_date <= lot.terms.date:
+        return None
+    return Failure(
+        f"the initial report of {name(lot.host)} is dated {party.initial_report_date}, later than"
+        f" {letter(lot.terms)} of {lot.terms.date}"
+    )
+
+
+CHECK: Final = Check(
+    id="AUTH_INITIAL_REPORT",
+    title="The initial report came no later than the authorization",
+    category=Category.AUTHORIZATION,
+    citation="2/CMA.3 annex paras 18-19",
+    severity=Severity.ERROR,
+    effective=IN_FORCE,
+    scope="transactions with authorized units that were not first transferred before",
+    remedy="Let the Party submit its initial report, and the operator record the date.",
+    applies=concerning(not_yet_transferred),
+    run=_run,
+)

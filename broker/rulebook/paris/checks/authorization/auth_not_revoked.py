@@ -1,0 +1,43 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The authorization of units not yet first transferred is not revoked."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.lots import Lot
+from broker.rulebook.paris.judging import IN_FORCE, concerning, not_yet_transferred, over
+from broker.rulebook.paris.looking import terms_missing
+from broker.rulebook.paris.wording import letter, units
+
+
+def _run(case: Case) -> Failure | None:
+    return over(case, _lot, not_yet_transferred)
+
+
+def _lot(case: Case, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape of a rule
+    if lot.history is None:
+        return terms_missing(lot)
+    latest = lot.history.latest
+    if not latest.revoked:
+        return None
+    return Failure(
+        f"{letter(latest)} of {latest.date} revokes the authorization, and {units(lot)} were not"
+        " first transferred before"
+    )
+
+
+CHECK: Final = Check(
+    id="AUTH_NOT_REVOKED",
+    title="The authorization of units not yet first transferred is not revoked",
+    category=Category.AUTHORIZATION,
+    citation="seed 004 para 29; 4/CMA.6 (to be confirmed)",
+    severity=Severity.ERROR,
+    effective=IN_FORCE,
+    scope="transactions with authorized units that were not first transferred before",
+    remedy="Ask the first transferring Party; units of a revoked authorization cannot move.",
+    applies=concerning(not_yet_transferred),
+    run=_run,
+)

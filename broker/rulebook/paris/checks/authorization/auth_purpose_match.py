@@ -1,0 +1,80 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The authorization covers what the units are used for."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.facts import AccountType, Purpose, TransactionType
+from broker.rulebook.lots import Lot
+from broker.rulebook.paris.judging import IN_FORCE, authorized, has, not_cer, over, unknown, using
+from broker.rulebook.paris.looking import terms_missing
+from broker.rulebook.paris.wording import letter, names, units
+
+_PURPOSES: Final = {
+    AccountType.USE_NDC.value: Purpose.NDC,
+    AccountType.USE_IMP.value: Purpose.IMP,
+    AccountType.CANCELLATION_OP.value: Purpose.OP,
+}
+
+
+def _applies(case: Case) -> bool:
+    if not using(case):
+        return case.facts.proposed.type is TransactionType.TRANSFER and has(case, _leaves_bare)
+    account = case.facts.to_account
+    if account is None:
+        return True
+    return account.account_type in _PURPOSES and (bool(case.gap) or has(case, not_cer))
+
+
+def _leaves_bare(lot: Lot) -> bool:
+    return lot.international and not_cer(lot) and not authorized(lot)
+
+
+def _run(case: Case) -> Failure | None:
+    if using(case) and case.facts.to_account is None:
+        return unknown("the type of the target account is not known, so nor is the purpose")
+    return over(case, _lot, not_cer)
+
+
+def _lot(case: Case, lot: Lot) -> Failure | None:
+    if not authorized(lot):
+        if using(case) or lot.international:
+            return Failure(
+                f"{units(lot)} are {lot.attributes.unit_type} units without authorization; expected"
+                " that they stay with their host and are used for no NDC or other purpose"
+            )
+        return None
+    account = case.facts.to_account
+    if not using(case) or account is None:
+        return None
+    if lot.terms is None:
+        return terms_missing(lot)
+    wanted = _PURPOSES[account.account_type]
+    if wanted in lot.terms.purposes:
+        return None
+    return Failure(
+        f"{units(lot)} would enter an account of type {account.account_type}, which needs purpose"
+        f" {wanted}; {letter(lot.terms)} covers {names(lot.terms.purposes)}"
+    )
+
+
+CHECK: Final = Check(
+    id="AUTH_PURPOSE_MATCH",
+    title="The authorization covers what the units are used for",
+    category=Category.AUTHORIZATION,
+    citation="2/CMA.3 annex para 1(d), (f); checks STC02, IP04",
+    severity=Severity.ERROR,
+    effective=IN_FORCE,
+    scope=(
+        "uses, cancellations for other purposes, and international transfers of units "
+        "without authorization"
+    ),
+    remedy=(
+        "Use the units for a purpose they are authorized for, or have the authorization amended."
+    ),
+    applies=_applies,
+    run=_run,
+)

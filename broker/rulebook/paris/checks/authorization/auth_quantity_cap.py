@@ -1,0 +1,69 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""No more units are issued than are authorized."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.facts import AuthorizationHistory
+from broker.rulebook.paris.judging import IN_FORCE, authorized, has, issuing, joined
+from broker.rulebook.paris.looking import terms_missing
+from broker.rulebook.paris.wording import letter, number
+
+
+def _applies(case: Case) -> bool:
+    if not issuing(case) and not case.accounting.first_transfer:
+        return False
+    return bool(case.gap) or has(case, authorized)
+
+
+def _run(case: Case) -> Failure | None:
+    added: dict[tuple[str, str], int] = {}
+    histories: dict[tuple[str, str], AuthorizationHistory] = {}
+    failures = []
+    for lot in case.lots:
+        if not authorized(lot):
+            continue
+        if lot.history is None:
+            failures.append(terms_missing(lot))
+            continue
+        latest = lot.history.latest
+        key = (str(latest.party), str(latest.id))
+        histories[key] = lot.history
+        added[key] = added.get(key, 0) + (lot.quantity if issuing(case) else 0)
+    for key, history in histories.items():
+        failure = _cap(history, added[key])
+        if failure is not None:
+            failures.append(failure)
+    return joined(failures, case.gap)
+
+
+def _cap(history: AuthorizationHistory, added: int) -> Failure | None:
+    latest = history.latest
+    total = history.issued_quantity + added
+    if latest.quantity is None or total <= latest.quantity:
+        return None
+    return Failure(
+        f"{number(total)} units would be issued under {letter(latest)}, {number(added)} of them by"
+        f" this transaction; it authorizes {number(latest.quantity)}",
+        severity=Severity.ERROR if latest.quantity_is_limit else Severity.WARNING,
+    )
+
+
+CHECK: Final = Check(
+    id="AUTH_QUANTITY_CAP",
+    title="No more units are issued than are authorized",
+    category=Category.AUTHORIZATION,
+    citation="AEF table 2; UNFCCC ITMO API TransactionWarning example",
+    severity=Severity.WARNING,
+    effective=IN_FORCE,
+    scope=(
+        "issuances and first transfers of authorized units; an error where the "
+        "authorization says that its quantity is a limit"
+    ),
+    remedy="Issue fewer units, or have the authorized quantity raised.",
+    applies=_applies,
+    run=_run,
+)

@@ -1,0 +1,45 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""A first international transfer goes to a Party other than the host."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.facts import TransactionType
+from broker.rulebook.paris.judging import IN_FORCE, joined
+from broker.rulebook.paris.looking import lots_first_transferred
+from broker.rulebook.paris.wording import name, units
+
+
+def _applies(case: Case) -> bool:
+    return case.facts.proposed.type is TransactionType.TRANSFER and bool(
+        case.accounting.first_transfer
+    )
+
+
+def _run(case: Case) -> Failure | None:
+    failures = [
+        Failure(
+            f"{units(lot)} would be first transferred to {name(lot.taker)}, their host; expected"
+            " another Party"
+        )
+        for lot in lots_first_transferred(case)
+        if lot.taker == lot.host
+    ]
+    return joined(failures, case.gap)
+
+
+CHECK: Final = Check(
+    id="FT_INTL_OTHER_PARTY",
+    title="A first international transfer goes to a Party other than the host",
+    category=Category.FIRST_TRANSFER,
+    citation="secretariat AEF checker, STC04",
+    severity=Severity.ERROR,
+    effective=IN_FORCE,
+    scope="first transfers by international transfer",
+    remedy="Name an account of another Party as target.",
+    applies=_applies,
+    run=_run,
+)

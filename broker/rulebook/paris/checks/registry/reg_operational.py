@@ -1,0 +1,46 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Both registries take new transactions."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.facts import OperationalStatus, RegistryFacts
+from broker.rulebook.paris.judging import IN_FORCE, always, joined, unknown
+from broker.rulebook.paris.wording import name
+
+
+def _run(case: Case) -> Failure | None:
+    facts = case.facts
+    sides = [
+        _side("sending", facts.proposed.from_registry, facts.from_registry),
+        _side("receiving", facts.proposed.to_registry, facts.to_registry),
+    ]
+    return joined([failure for failure in sides if failure is not None])
+
+
+def _side(where: str, stated: str, known: RegistryFacts | None) -> Failure | None:
+    if known is None:
+        return unknown(f"the status of the {where} registry {name(stated)} is not known")
+    if known.status is OperationalStatus.OPERATIONAL:
+        return None
+    return Failure(
+        f"the {where} registry {known.registry} is {known.status}; expected"
+        f" {OperationalStatus.OPERATIONAL} for a new proposal"
+    )
+
+
+CHECK: Final = Check(
+    id="REG_OPERATIONAL",
+    title="Both registries take new transactions",
+    category=Category.REGISTRY,
+    citation="UNFCCC ITMO API Registry.operationalStatus",
+    severity=Severity.ERROR,
+    effective=IN_FORCE,
+    scope="every transaction",
+    remedy="Wait until the registry is operational again, then propose anew.",
+    applies=always,
+    run=_run,
+)

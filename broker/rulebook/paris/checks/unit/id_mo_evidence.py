@@ -1,0 +1,43 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""A mitigation outcome document is on file for the cooperative approach."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.lots import Lot
+from broker.rulebook.paris.judging import IN_FORCE, concerning, not_yet_transferred, over, unknown
+from broker.rulebook.paris.wording import name
+
+
+def _run(case: Case) -> Failure | None:
+    return over(case, _lot, not_yet_transferred)
+
+
+def _lot(case: Case, lot: Lot) -> Failure | None:
+    named = lot.attributes.cooperative_approach
+    approach = case.facts.approaches.get(named)
+    if approach is None:
+        return unknown(f"cooperative approach {name(named)} is not known to the clearing-house")
+    if approach.evidence_count >= 1:
+        return None
+    return Failure(
+        f"no mitigation outcome document is on file for cooperative approach {name(named)};"
+        " expected at least 1"
+    )
+
+
+CHECK: Final = Check(
+    id="ID_MO_EVIDENCE",
+    title="A mitigation outcome document is on file for the cooperative approach",
+    category=Category.UNIT,
+    citation="6/CMA.4 annex I para 4",
+    severity=Severity.ERROR,
+    effective=IN_FORCE,
+    scope="transactions with authorized units that were not first transferred before",
+    remedy="Let the operator file the hash of a mitigation outcome document for the approach.",
+    applies=concerning(not_yet_transferred),
+    run=_run,
+)

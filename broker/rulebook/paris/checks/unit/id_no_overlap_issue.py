@@ -1,0 +1,43 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Issued serials were never issued before."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.paris.judging import IN_FORCE, issuing, joined, unknown
+from broker.rulebook.paris.looking import overlap_found, proposed_overlap
+from broker.rulebook.paris.wording import serials
+
+
+def _run(case: Case) -> Failure | None:
+    overlap = proposed_overlap(case)
+    if overlap is not None:
+        return Failure(overlap_found(overlap))
+    failures = [
+        Failure(
+            f"serials {serials(segment.registry, segment.range)} of block {place} were issued"
+            " before; expected serials never issued"
+        )
+        for place, block in enumerate(case.facts.blocks, 1)
+        for segment in block.segments
+    ]
+    if not failures and any(block.proposed.range is None for block in case.facts.blocks):
+        return unknown("a block has no valid serial range")
+    return joined(failures) if case.facts.blocks else unknown("the proposal has no block")
+
+
+CHECK: Final = Check(
+    id="ID_NO_OVERLAP_ISSUE",
+    title="Issued serials were never issued before",
+    category=Category.UNIT,
+    citation="common nomenclatures items 29-30",
+    severity=Severity.ERROR,
+    effective=IN_FORCE,
+    scope="issuances",
+    remedy="Issue the units under serial numbers that the registry never used.",
+    applies=issuing,
+    run=_run,
+)

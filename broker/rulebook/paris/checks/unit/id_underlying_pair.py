@@ -1,0 +1,61 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Underlying units are given as first and last of one series, as many as the block has."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.lots import Lot
+from broker.rulebook.paris.judging import IN_FORCE, issuing, over
+from broker.rulebook.paris.underlying import given, underlying_range
+from broker.rulebook.paris.wording import name, number, units
+
+
+def _applies(case: Case) -> bool:
+    return issuing(case) and any(
+        block.attributes is not None and block.attributes.underlying is not None
+        for block in case.facts.proposed.blocks
+    )
+
+
+def _run(case: Case) -> Failure | None:
+    return over(case, _lot)
+
+
+def _lot(case: Case, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape of a rule
+    stated = lot.attributes.underlying
+    if stated is None or not given(stated):
+        return None
+    first, last = name(stated.first_unit_id), name(stated.last_unit_id)
+    if not stated.registry or stated.registry == "NA":
+        return Failure(f"{units(lot)} name underlying units {first} to {last} of no registry")
+    behind = underlying_range(stated)
+    if behind is None:
+        return Failure(
+            f"{units(lot)} name underlying units {first} to {last}; expected two ids that are equal"
+            " up to a number at the end, in ascending order"
+        )
+    if behind.quantity != lot.quantity:
+        return Failure(
+            f"{units(lot)} are {number(lot.quantity)} units; the underlying units {first} to {last}"
+            f" are {number(behind.quantity)}"
+        )
+    return None
+
+
+CHECK: Final = Check(
+    id="ID_UNDERLYING_PAIR",
+    title=("Underlying units are given as first and last of one series, as many as the block has"),
+    category=Category.UNIT,
+    citation="consistency check II05",
+    severity=Severity.ERROR,
+    effective=IN_FORCE,
+    scope="issuances with a block that names underlying units",
+    remedy=(
+        "Give registry, first and last unit id that differ in the number at the end only, or none."
+    ),
+    applies=_applies,
+    run=_run,
+)

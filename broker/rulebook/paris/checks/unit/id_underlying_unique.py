@@ -1,0 +1,65 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""An underlying unit backs one unit only."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Final
+
+from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.paris.judging import IN_FORCE, issuing, joined, unknown
+from broker.rulebook.paris.underlying import given, underlying_range
+from broker.rulebook.paris.wording import name
+
+
+def _applies(case: Case) -> bool:
+    return issuing(case) and any(
+        block.attributes is not None and given(block.attributes.underlying)
+        for block in case.facts.proposed.blocks
+    )
+
+
+def _run(case: Case) -> Failure | None:
+    failures = []
+    claimed = []
+    for place, block in enumerate(case.facts.blocks, 1):
+        failures += [
+            Failure(
+                f"underlying units {name(taken.first_unit_id)} to {name(taken.last_unit_id)} of"
+                f" {name(taken.registry)} already back {backed}; block {place} names some of them"
+            )
+            for taken, backed in block.underlying_taken
+        ]
+        stated = block.proposed.attributes
+        if stated is None or not given(stated.underlying):
+            continue
+        behind = underlying_range(stated.underlying)
+        if behind is None:
+            failures.append(unknown(f"the underlying units of block {place} make no range"))
+        else:
+            claimed.append((behind, place))
+    claimed.sort()
+    for (one, first), (two, second) in pairwise(claimed):
+        if one.overlaps(two):
+            failures.append(
+                Failure(
+                    f"blocks {first} and {second} name the same underlying units from"
+                    f" {name(two.prefix + str(two.first))} on"
+                )
+            )
+    return joined(failures)
+
+
+CHECK: Final = Check(
+    id="ID_UNDERLYING_UNIQUE",
+    title="An underlying unit backs one unit only",
+    category=Category.UNIT,
+    citation="seed 004 para 19",
+    severity=Severity.ERROR,
+    effective=IN_FORCE,
+    scope="issuances with a block that names underlying units",
+    remedy="Issue only against underlying units that back nothing else.",
+    applies=_applies,
+    run=_run,
+)

@@ -1,0 +1,41 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The vintage is 2021 or later and not in the future."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.lots import Lot
+from broker.rulebook.paris.judging import IN_FORCE, concerning, not_cer, over
+from broker.rulebook.paris.wording import number, units
+from itmo.vintage import FIRST_VINTAGE
+
+
+def _run(case: Case) -> Failure | None:
+    return over(case, _lot, not_cer)
+
+
+def _lot(case: Case, lot: Lot) -> Failure | None:
+    vintage, today = lot.attributes.vintage, case.facts.now.year
+    if type(vintage) is int and FIRST_VINTAGE <= vintage <= today:
+        return None
+    return Failure(
+        f"{units(lot)} have vintage {number(vintage)}; expected {FIRST_VINTAGE} to {today}, the"
+        " year of this transaction"
+    )
+
+
+CHECK: Final = Check(
+    id="ID_VINTAGE_MIN",
+    title="The vintage is 2021 or later and not in the future",
+    category=Category.UNIT,
+    citation="2/CMA.3 annex para 1(e); 6/CMA.4 annex I para 5",
+    severity=Severity.ERROR,
+    effective=IN_FORCE,
+    scope="transactions with units other than certified emission reductions",
+    remedy="State the calendar year in which the mitigation took place.",
+    applies=concerning(not_cer),
+    run=_run,
+)

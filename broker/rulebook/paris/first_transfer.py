@@ -1,0 +1,74 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Which units a transaction first transfers (2/CMA.3 annex para 2).
+
+Units authorized for NDC use are first transferred by their first international transfer. Units
+authorized for other international mitigation purposes are first transferred when their
+authorization says: the authorization and the issuance both take effect when the units are issued,
+since before that there are no units; the use or cancellation when it happens. Units authorized for
+both are first transferred by whichever comes first [B: GS/Verra workbook; 4/CMA.6 to be confirmed].
+A unit is first transferred once, and keeps the mark when its block is split.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from broker.rulebook.facts import (
+    AccountType,
+    AuthorizationVersion,
+    Facts,
+    FirstTransferDefinition,
+    Purpose,
+    TransactionType,
+    UnitType,
+)
+from broker.rulebook.lots import Lot
+
+AUTHORIZED: Final = frozenset({UnitType.ITMO, UnitType.AMO})
+"""Kinds of unit that exist by an authorization; no other kind is ever first transferred."""
+OTHER_PURPOSES: Final = frozenset({Purpose.IMP, Purpose.OP})
+"""Other international mitigation purposes (2/CMA.3 annex para 1(f))."""
+OTHER_PURPOSE_ACCOUNTS: Final = frozenset(
+    {AccountType.USE_IMP.value, AccountType.CANCELLATION_OP.value}
+)
+"""Where units go when they are used or cancelled for other international mitigation purposes."""
+_AT_ISSUANCE: Final = frozenset(
+    {FirstTransferDefinition.AUTHORIZATION, FirstTransferDefinition.ISSUANCE}
+)
+
+
+def ranges_first_transferred(facts: Facts, lots: tuple[Lot, ...]) -> tuple[Lot, ...]:
+    """The lots, in their order, whose units the transaction first transfers."""
+    kind = facts.proposed.type
+    account_type = None if facts.to_account is None else facts.to_account.account_type
+    return tuple(lot for lot in lots if is_first_transfer(lot, kind, account_type))
+
+
+def is_first_transfer(lot: Lot, kind: TransactionType, account_type: int | None) -> bool:
+    """True when the transaction is what first transfers the units of the lot.
+
+    Units whose authorization is not known yield False; AUTH_EXISTS stops them.
+
+    Args:
+        lot: The units.
+        kind: What the transaction does.
+        account_type: Type of the account the units enter; None: not known.
+    """
+    terms = lot.terms
+    if terms is None or lot.first_transferred or lot.attributes.unit_type not in AUTHORIZED:
+        return False
+    if kind is TransactionType.ISSUANCE:
+        return defined_as_issuance(terms)
+    if kind is TransactionType.TRANSFER:
+        return Purpose.NDC in terms.purposes and lot.international
+    return (
+        account_type in OTHER_PURPOSE_ACCOUNTS
+        and not OTHER_PURPOSES.isdisjoint(terms.purposes)
+        and terms.definition is FirstTransferDefinition.USE_OR_CANCELLATION
+    )
+
+
+def defined_as_issuance(terms: AuthorizationVersion) -> bool:
+    """True when the terms make units first transferred from the moment they are issued."""
+    return not OTHER_PURPOSES.isdisjoint(terms.purposes) and terms.definition in _AT_ISSUANCE

@@ -1,0 +1,161 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""From facts to the case that checks are given: units cut into lots, with what governs each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+
+from broker.rulebook.facts import (
+    AccountFacts,
+    Attributes,
+    AuthorizationHistory,
+    AuthorizationVersion,
+    BlockFacts,
+    Facts,
+    RegistryFacts,
+    Segment,
+    TransactionType,
+)
+from broker.rulebook.lots import Lot
+from broker.rulebook.paris.wording import number
+from itmo.identifiers import parse_cooperative_approach_id
+from itmo.parties import MECHANISM_REGISTRY
+from itmo.reasons import ProtocolError
+from itmo.serials import SerialRange
+
+
+@lru_cache(maxsize=1024)
+def canonical_approach(text: str) -> str:
+    """The six-digit form of a cooperative approach's id; empty where the text is none."""
+    try:
+        return parse_cooperative_approach_id(text, "cooperative approach")
+    except ProtocolError:
+        return ""
+
+
+def holder(registry: RegistryFacts | None, account: AccountFacts | None) -> str:
+    """Party that holds what is in the account; XMR: no Party is known; empty: nothing is known.
+
+    An account of the mechanism registry is tied to a Party (7/CMA.4 annex I para 33); elsewhere an
+    account belongs to the Party whose registry it is in.
+    """
+    if account is not None and account.party is not None:
+        return account.party
+    return "" if registry is None else registry.party
+
+
+def governing(
+    history: AuthorizationHistory | None, attributes: Attributes, *, first_transferred: bool
+) -> AuthorizationVersion | None:
+    """The version of the authorization whose terms hold for units; None: not known.
+
+    A later version leaves units alone that were first transferred, unless the terms fixed
+    beforehand let later versions bind them (seed 004 para 29; 4/CMA.6, to be confirmed).
+    """
+    if history is None or attributes.authorization is None:
+        return None
+    named = history.version(attributes.authorization.version)
+    if named is not None and first_transferred and named.binds_first_transferred:
+        return history.latest
+    return named
+
+
+def lots_of(facts: Facts) -> tuple[tuple[Lot, ...], str]:
+    """Cuts the units of a transaction into lots.
+
+    Returns:
+        The lots, in the order of the blocks and of serials; and why some units are in none, empty
+        when all are in a lot.
+    """
+    givers = holder(facts.from_registry, facts.from_account)
+    takers = holder(facts.to_registry, facts.to_account)
+    lots: list[Lot] = []
+    gaps: list[str] = []
+    for place, block in enumerate(facts.blocks, 1):
+        wanted = block.proposed.range
+        if wanted is None:
+            gaps.append(f"block {place} has no valid serial range")
+        elif facts.proposed.type is TransactionType.ISSUANCE:
+            stated = block.proposed.attributes
+            if stated is None:
+                gaps.append(f"block {place} states no attributes")
+            else:
+                lots.append(_issued(facts, place, block, stated, wanted, givers, takers))
+        else:
+            for segment in block.segments:
+                lots.append(_stored(facts, place, segment, givers, takers))  # noqa: PERF401  # hot
+            known = block.covered_quantity
+            if known != wanted.quantity:
+                gaps.append(
+                    f"block {place} has {number(wanted.quantity)} serials,"
+                    f" of which {number(known)} are known"
+                )
+    if len(facts.blocks) != len(facts.proposed.blocks):
+        gaps.append("not every proposed block was looked up")
+    if not facts.blocks:
+        gaps.append("the proposal has no block")
+    return tuple(lots), _gap(gaps)
+
+
+def _gap(gaps: list[str]) -> str:
+    if not gaps:
+        return ""
+    more = f", and {len(gaps) - 1} more like it" if len(gaps) > 1 else ""
+    return f"{gaps[0]}{more}"
+
+
+def _issued(
+    facts: Facts,
+    place: int,
+    block: BlockFacts,
+    stated: Attributes,
+    wanted: SerialRange,
+    giver: str,
+    taker: str,
+) -> Lot:
+    # Four- and six-digit forms are equal; a broken one stays as it is, for ID_FORMAT to name.
+    approach = canonical_approach(stated.cooperative_approach) or stated.cooperative_approach
+    if approach != stated.cooperative_approach:
+        stated = replace(stated, cooperative_approach=approach)
+    history = _history(facts, stated)
+    return Lot(
+        place,
+        block.proposed.registry,
+        wanted,
+        stated,
+        None,
+        history,
+        governing(history, stated, first_transferred=False),
+        first_transferred=False,
+        giver=giver,
+        taker=taker,
+    )
+
+
+def _stored(facts: Facts, place: int, segment: Segment, giver: str, taker: str) -> Lot:
+    attributes = segment.attributes
+    history = _history(facts, attributes)
+    host = attributes.first_transferring_party
+    return Lot(
+        place,
+        segment.registry,
+        segment.range,
+        attributes,
+        segment,
+        history,
+        governing(history, attributes, first_transferred=segment.first_transferred),
+        segment.first_transferred,
+        # Where no Party is known for an account of the mechanism registry, its units are the host's.
+        host if giver == MECHANISM_REGISTRY else giver,
+        host if taker == MECHANISM_REGISTRY else taker,
+    )
+
+
+def _history(facts: Facts, attributes: Attributes) -> AuthorizationHistory | None:
+    named = attributes.authorization
+    if named is None or not named.id:
+        return None
+    history = facts.authorizations.get((attributes.first_transferring_party, named.id))
+    return history if history is not None and history.versions else None

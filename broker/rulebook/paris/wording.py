@@ -1,0 +1,57 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""How findings name things: short, bounded, and safe to print whatever a proposer wrote."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from broker.rulebook.facts import AuthorizationVersion
+from broker.rulebook.lots import Lot
+from itmo.reasons import shown
+from itmo.serials import SerialRange
+
+_PLAIN: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ./:_-]{0,62}[A-Za-z0-9])?", re.ASCII)
+_LISTED: Final = 5
+"""Names in one finding; an administrator looks the others up by the first ones."""
+
+
+def name(text: object) -> str:
+    """An identifier as written where it is plain ASCII; quoted and escaped where it is not."""
+    if isinstance(text, str) and _PLAIN.fullmatch(text):
+        return str(text)
+    return shown(text, 64)
+
+
+def number(value: object) -> str:
+    """A number in digits, or its size where it has hundreds of digits."""
+    return shown(value)
+
+
+def listed(items: Iterable[str]) -> str:
+    """Names in alphabetical order, with commas; the ones past the fifth are counted."""
+    ordered = sorted(items)
+    more = f" and {len(ordered) - _LISTED} more" if len(ordered) > _LISTED else ""
+    return (", ".join(ordered[:_LISTED]) or "none") + more
+
+
+def names(items: Iterable[object]) -> str:
+    """Identifiers as `name` writes them, as `listed` lists them."""
+    return listed(name(item) for item in items)
+
+
+def serials(registry: object, wanted: SerialRange) -> str:
+    """Units by originating registry and serial numbers, such as THA01:1-1916."""
+    return f"{name(registry)}:{wanted.first}-{wanted.last}"
+
+
+def units(lot: Lot) -> str:
+    """The units of a lot, such as THA01:1-1916."""
+    return serials(lot.registry, lot.range)
+
+
+def letter(version: AuthorizationVersion) -> str:
+    """A version of an authorization."""
+    return f"authorization {name(version.id)} version {version.version} of {version.party}"

@@ -1,0 +1,157 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""From stored rows to what the command path knows, and decoded statements, kept by message id.
+
+A recorded message never changes, so what was decoded from it never does either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final, TypeVar, cast
+
+from broker.clearing import reading
+from broker.clearing.rows import IssuedRow, TransactionRow
+from broker.ledger.units import UnitRow
+from broker.rulebook.facts import (
+    AccountFacts,
+    ApproachFacts,
+    Attributes,
+    AuthorizationVersion,
+    OperationalStatus,
+    PartyFacts,
+    RegistryFacts,
+    YearSpan,
+)
+from itmo.core.v1 import statements_pb2, units_pb2
+from itmo.identifiers import AccountId, NodeId, PartyCode, RegistryId
+from itmo.lifecycle import Completion, State, TerminationCause
+
+Row = tuple[Any, ...]
+"""A row as the driver hands it over: the edge where types begin."""
+
+_MAX_KEPT: Final = 50_000
+"""Decoded objects kept; past it the cache starts anew."""
+T = TypeVar("T")
+
+
+class Decoded:
+    """Statements decoded from recorded messages."""
+
+    def __init__(self) -> None:
+        self._kept: dict[object, object] = {}
+
+    def party(self, message_id: str, payload: bytes) -> PartyFacts:
+        """The Party of a PartyStatement."""
+        return self._get(
+            message_id,
+            lambda: reading.party(statements_pb2.PartyStatement.FromString(payload)),
+        )
+
+    def approach(self, message_id: str, payload: bytes) -> ApproachFacts:
+        """The approach of a CooperativeApproachStatement."""
+        return self._get(
+            message_id,
+            lambda: reading.approach(
+                statements_pb2.CooperativeApproachStatement.FromString(payload)
+            ),
+        )
+
+    def authorization(self, message_id: str, payload: bytes) -> AuthorizationVersion:
+        """The version of an AuthorizationStatement."""
+        return self._get(
+            message_id,
+            lambda: reading.authorization(
+                statements_pb2.AuthorizationStatement.FromString(payload)
+            ),
+        )
+
+    def attributes(self, row: IssuedRow) -> Attributes:
+        """The attributes of an issued block."""
+        return self._get(
+            (row.registry, row.first),
+            lambda: reading.attributes(
+                units_pb2.UnitAttributes.FromString(row.attributes), "attributes"
+            ),
+        )
+
+    def missing(self, message_ids: Iterable[str]) -> list[str]:
+        """Those message ids of which nothing is kept."""
+        return [each for each in message_ids if each not in self._kept]
+
+    def _get(self, key: object, make: Callable[[], T]) -> T:
+        kept = self._kept.get(key)
+        if kept is None:
+            if len(self._kept) >= _MAX_KEPT:
+                self._kept.clear()
+            kept = self._kept[key] = make()
+        return cast("T", kept)
+
+
+def transaction(row: Row) -> TransactionRow:
+    """A row of transaction_record, in column order."""
+    return TransactionRow(
+        transaction_id=row[0],
+        type=row[1],
+        state=State(row[2]),
+        termination_cause=TerminationCause(row[3]) if row[3] else None,
+        from_registry=row[4],
+        to_registry=row[5],
+        from_account=row[6],
+        to_account=row[7],
+        proposer_node=row[8],
+        receiver_node=row[9],
+        quantity=row[10],
+        completion=Completion(row[11]),
+        first_transfer=bool(row[12]),
+        proposed_at=row[13],
+        deadline=row[14],
+        updated_at=row[15],
+        message_id=row[16],
+        ordinal=row[17],
+        proposal_hash=row[18],
+        verdict_hash=row[19],
+        answer_hash=row[20],
+        closing_hash=row[21],
+        postings=row[22],
+        moves=row[23],
+    )
+
+
+def unit(row: Row) -> UnitRow:
+    """A row of unit_block, in column order without quantity."""
+    return UnitRow(
+        registry=row[0],
+        first=row[1],
+        last=row[2],
+        issued_first=row[3],
+        account_id=row[4],
+        vintage=row[5],
+        authorization_id=row[6],
+        authorization_version=row[7],
+        first_transferred=bool(row[8]),
+        locked_by=row[9],
+    )
+
+
+def account(row: Row) -> AccountFacts:
+    """A row of account, in column order."""
+    return AccountFacts(
+        account_id=AccountId(row[0]),
+        registry=RegistryId(row[1]),
+        account_type=row[2],
+        ndc_period=YearSpan(row[4], row[5]) if row[4] is not None else None,
+        non_ghg_metric=row[6],
+        entity=row[7],
+        closed=bool(row[8]),
+    )
+
+
+def registry(row: Row) -> RegistryFacts:
+    """A row of registry, in column order."""
+    return RegistryFacts(
+        registry=RegistryId(row[0]),
+        node=NodeId(row[1]),
+        party=PartyCode(row[2]),
+        status=OperationalStatus(row[3]),
+    )

@@ -1,0 +1,82 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The first rows of a database: which network it belongs to, and the broker's own keys."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from broker.clearing.rows import KeyRow
+from broker.store.statements import PUT_KEY
+from itmo.identifiers import NetworkId, NodeId
+from itmo.reasons import ProtocolError, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The network a database belongs to."""
+
+    network_id: NetworkId
+    broker_node: NodeId
+    test_network: bool
+    clock_offset_ms: int = 0
+
+
+_READ: Final = "SELECT network_id, broker_node, test_network, clock_offset_ms FROM network"
+_ADD: Final = (
+    "INSERT INTO network (network_id, broker_node, test_network, clock_offset_ms)"
+    " VALUES (?, ?, ?, ?)"
+)
+_SET_OFFSET: Final = "UPDATE network SET clock_offset_ms = ?"
+
+
+def read_network(connection: sqlite3.Connection) -> Network | None:
+    """The network the database belongs to; None where it is new."""
+    row = connection.execute(_READ).fetchone()
+    if row is None:
+        return None
+    return Network(NetworkId(row[0]), NodeId(row[1]), bool(row[2]), row[3])
+
+
+def found(connection: sqlite3.Connection, network: Network, keys: Sequence[KeyRow]) -> Network:
+    """Makes a new database the network's, or checks that it is already.
+
+    The broker's own keys in the configuration are registered when they are new; from then on they
+    change by key statements like every other key.
+
+    Raises:
+        ProtocolError: CONFIGURATION_INVALID, when the database belongs to another network.
+    """
+    known = read_network(connection)
+    if known is None:
+        connection.execute(
+            _ADD,
+            (
+                network.network_id,
+                network.broker_node,
+                int(network.test_network),
+                network.clock_offset_ms,
+            ),
+        )
+        rows = [tuple(getattr(key, name) for name in PUT_KEY.columns) for key in keys]
+        connection.executemany(PUT_KEY.sql, rows)
+        return network
+    ours = (network.network_id, network.broker_node, network.test_network)
+    if (known.network_id, known.broker_node, known.test_network) != ours:
+        raise ProtocolError(
+            Reason.CONFIGURATION_INVALID,
+            f"the database belongs to network {known.network_id} (test: {known.test_network}) of"
+            f" {known.broker_node}; the configuration says {network.network_id}"
+            f" (test: {network.test_network}) of {network.broker_node}",
+            setting="network_id",
+        )
+    return known
+
+
+def set_clock_offset(connection: sqlite3.Connection, offset_ms: int) -> None:
+    """Keeps a test network's clock over a restart."""
+    with connection:
+        connection.execute(_SET_OFFSET, (offset_ms,))

@@ -1,0 +1,301 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Loads everything that a group of messages needs, in a fixed number of set-based queries."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, cast
+
+from broker.clearing import reading
+from broker.clearing.knowledge import methods_with
+from broker.clearing.postings import from_text
+from broker.clearing.received import Received
+from broker.clearing.rows import IssuedRow, KeyRow, NodeRow, SenderRow, TransactionRow
+from broker.clearing.world import World
+from broker.ledger.units import UnitLedger, UnitRow
+from broker.rulebook.facts import (
+    AdjustmentMethod,
+    ApproachFacts,
+    ApproachTotals,
+    Attributes,
+    AuthorizationHistory,
+    PartyFacts,
+    Proposed,
+    TransactionType,
+    YearSpan,
+)
+from broker.rulebook.paris.underlying import underlying_range
+from broker.store import decoding, statements
+from broker.store.decoding import Decoded, Row
+from itmo import limits
+from itmo.core.v1 import statements_pb2
+from itmo.keys import key_id
+from itmo.payloads import PayloadKind, decode
+from itmo.reasons import ProtocolError, Reason
+
+_KEY_BYTES: Final = 32
+
+
+@dataclass(slots=True)
+class _Needs:
+    """Keys of everything a group may touch."""
+
+    messages: list[str] = field(default_factory=list)
+    keyids: set[str] = field(default_factory=set)
+    nodes: set[str] = field(default_factory=set)
+    transactions: set[str] = field(default_factory=set)
+    registries: set[str] = field(default_factory=set)
+    accounts: set[str] = field(default_factory=set)
+    closing: set[str] = field(default_factory=set)
+    parties: set[str] = field(default_factory=set)
+    approaches: set[str] = field(default_factory=set)
+    authorizations: set[tuple[str, str]] = field(default_factory=set)
+    ranges: set[tuple[str, int, int]] = field(default_factory=set)
+    underlying: set[tuple[str, str, int, int]] = field(default_factory=set)
+
+
+class Loader:
+    """Reads through one connection. Decoded statements are kept between groups."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._decoded = Decoded()
+
+    def load(self, group: Sequence[Received], broker_node: str, now_ms: int) -> World:
+        """The world of a group: its messages, and the transactions that are due by now.
+
+        Raises:
+            ProtocolError: TOO_MANY_BLOCKS, when the ranges cross more stored pieces than allowed.
+        """
+        needs = _Needs(nodes={broker_node})
+        for received in group:
+            _collect(needs, received)
+        transactions = self._transactions(needs, now_ms)
+        units = self._units(needs)
+        issued = self._issued(units)
+        underlying = self._underlying(needs)
+        for unit in units:
+            needs.accounts.add(unit.account_id)
+            attributes = issued[(unit.registry, unit.issued_first)][1]
+            needs.parties.add(attributes.first_transferring_party)
+            needs.approaches.add(attributes.cooperative_approach)
+            needs.authorizations.add((attributes.first_transferring_party, unit.authorization_id))
+        registries = {
+            row[0]: decoding.registry(row)
+            for row in self._rows(statements.REGISTRIES, needs.registries)
+        }
+        needs.parties.update(each.party for each in registries.values())
+        needs.nodes.update(each.node for each in registries.values())
+        approaches, totals = self._approaches(needs.approaches)
+        last_leaf = self._connection.execute(statements.LAST_LEAF).fetchone()
+        return World(
+            log_size=last_leaf[0] + 1 if last_leaf else 0,
+            last_entry_id=self._connection.execute(statements.LAST_ENTRY).fetchone()[0] or 0,
+            senders={r[0]: SenderRow(*r) for r in self._rows(statements.SENDERS, needs.nodes)},
+            recorded=dict(self._rows(statements.RECORDED, needs.messages)),
+            keys={r[0]: KeyRow(*r) for r in self._rows(statements.KEYS, needs.keyids)},
+            nodes={r[0]: NodeRow(*r) for r in self._rows(statements.NODES, needs.nodes)},
+            registries=registries,
+            designations=dict(self._rows(statements.DESIGNATIONS, needs.parties)),
+            accounts={
+                r[0]: decoding.account(r) for r in self._rows(statements.ACCOUNTS, needs.accounts)
+            },
+            parties=self._parties(needs.parties),
+            approaches=approaches,
+            totals=totals,
+            authorizations=self._authorizations(needs.authorizations),
+            transactions=transactions,
+            issued=issued,
+            underlying=underlying,
+            units=UnitLedger(units),
+            mailboxes=dict(self._rows(statements.MAILBOXES, needs.nodes)),
+            occupied_accounts={r[0] for r in self._rows(statements.OCCUPIED, needs.closing)},
+        )
+
+    def _rows(self, sql: str, wanted: Iterable[object]) -> list[Row]:
+        listed = sorted(set(wanted), key=repr)
+        if not listed:
+            return []
+        return self._connection.execute(sql, {"wanted": json.dumps(listed)}).fetchall()
+
+    def _transactions(self, needs: _Needs, now_ms: int) -> dict[str, TransactionRow]:
+        """Named transactions, and those that are due; with what settling them will touch."""
+        rows = self._rows(statements.TRANSACTIONS, needs.transactions)
+        due = self._connection.execute(statements.DUE, {"now": now_ms})
+        rows.extend(due.fetchmany(limits.MAX_PAGE_SIZE))
+        loaded = {row[0]: decoding.transaction(row) for row in rows}
+        for transaction in loaded.values():
+            needs.nodes.add(transaction.proposer_node)
+            if transaction.receiver_node is not None:
+                needs.nodes.add(transaction.receiver_node)
+            if not transaction.postings:
+                continue
+            needs.registries.update((transaction.from_registry, transaction.to_registry))
+            needs.accounts.update((transaction.from_account, transaction.to_account))
+            postings = from_text(transaction.postings)
+            needs.ranges.update((name, r.first, r.last) for name, r in postings.blocks)
+            needs.approaches.update(name for name, _ in postings.first_transferred_by_approach)
+            needs.approaches.update(name for name, _ in postings.spent_by_approach)
+            needs.authorizations.update((i.party, i.authorization_id) for i in postings.issues)
+        return loaded
+
+    def _units(self, needs: _Needs) -> list[UnitRow]:
+        if not needs.ranges:
+            return []
+        listed = json.dumps(sorted(needs.ranges))
+        found = self._connection.execute(statements.UNITS, {"wanted": listed})
+        rows = found.fetchmany(limits.MAX_PIECES_PER_PROPOSAL + 1)
+        if len(rows) > limits.MAX_PIECES_PER_PROPOSAL:
+            raise ProtocolError(
+                Reason.TOO_MANY_BLOCKS,
+                f"the ranges cross more than {limits.MAX_PIECES_PER_PROPOSAL} stored pieces;"
+                " propose them in parts",
+                limit=limits.MAX_PIECES_PER_PROPOSAL,
+            )
+        return [decoding.unit(row) for row in rows]
+
+    def _issued(
+        self, units: Iterable[UnitRow]
+    ) -> dict[tuple[str, int], tuple[IssuedRow, Attributes]]:
+        wanted = {(unit.registry, unit.issued_first) for unit in units}
+        rows = [IssuedRow(*row) for row in self._rows(statements.ISSUED, wanted)]
+        return {(row.registry, row.first): (row, self._decoded.attributes(row)) for row in rows}
+
+    def _underlying(self, needs: _Needs) -> list[IssuedRow]:
+        return [IssuedRow(*row) for row in self._rows(statements.UNDERLYING, needs.underlying)]
+
+    def _payloads(self, message_ids: Iterable[str]) -> dict[str, bytes]:
+        return dict(self._rows(statements.PAYLOADS, self._decoded.missing(message_ids)))
+
+    def _parties(self, wanted: set[str]) -> dict[str, PartyFacts]:
+        rows = self._rows(statements.PARTIES, wanted)
+        payloads = self._payloads(message_id for _, message_id in rows)
+        parties: dict[str, PartyFacts] = {}
+        methods: dict[str, dict[YearSpan, frozenset[AdjustmentMethod]]] = {}
+        for party, message_id in rows:  # oldest first: the last one is in force
+            stated = self._decoded.party(message_id, payloads.get(message_id, b""))
+            methods[party] = methods_with(methods.get(party, {}), stated)
+            parties[party] = replace(stated, methods_stated=methods[party])
+        return parties
+
+    def _approaches(
+        self, wanted: set[str]
+    ) -> tuple[dict[str, ApproachFacts], dict[str, ApproachTotals]]:
+        rows = self._rows(statements.APPROACHES, wanted)
+        payloads = self._payloads(row[1] for row in rows)
+        return (
+            {r[0]: self._decoded.approach(r[1], payloads.get(r[1], b"")) for r in rows},
+            {r[0]: ApproachTotals(first_transferred=r[2], used_or_cancelled=r[3]) for r in rows},
+        )
+
+    def _authorizations(
+        self, wanted: set[tuple[str, str]]
+    ) -> dict[tuple[str, str], AuthorizationHistory]:
+        rows = self._rows(statements.AUTHORIZATIONS, wanted)
+        payloads = self._payloads(row[2] for row in rows)
+        histories: dict[tuple[str, str], AuthorizationHistory] = {}
+        for party, name, message_id, issued in rows:  # oldest version first
+            version = self._decoded.authorization(message_id, payloads.get(message_id, b""))
+            before = histories.get((party, name))
+            histories[(party, name)] = AuthorizationHistory(
+                versions=(*(before.versions if before else ()), version), issued_quantity=issued
+            )
+        return histories
+
+
+def _collect(needs: _Needs, received: Received) -> None:
+    needs.messages.append(received.header.message_id)
+    needs.keyids.add(received.keyid)
+    needs.nodes.add(received.header.sender_node)
+    for proposed in received.proposed:
+        _collect_proposed(needs, proposed)
+    collect = _COLLECTORS.get(received.kind)
+    if collect is not None and received.refusal is None:
+        collect(needs, cast("Any", received.payload))
+
+
+def _collect_proposed(needs: _Needs, proposed: Proposed) -> None:
+    needs.transactions.add(proposed.transaction_id)
+    needs.registries.update((proposed.from_registry, proposed.to_registry))
+    needs.accounts.update((proposed.from_account, proposed.to_account))
+    for block in proposed.blocks:
+        if block.range is not None:
+            needs.ranges.add((block.registry, block.range.first, block.range.last))
+        stated = block.attributes
+        if stated is None:
+            continue
+        needs.parties.add(stated.first_transferring_party)
+        needs.approaches.add(stated.cooperative_approach)
+        if stated.authorization is not None:
+            needs.authorizations.add((stated.first_transferring_party, stated.authorization.id))
+        behind = underlying_range(stated.underlying)
+        if behind is not None and proposed.type is TransactionType.ISSUANCE:
+            needs.underlying.add((behind.registry, behind.prefix, behind.first, behind.last))
+
+
+def _collect_answer(needs: _Needs, payload: Any) -> None:  # noqa: ANN401  # four payload types with the same field
+    needs.transactions.add(payload.transaction_id)
+
+
+def _collect_node(needs: _Needs, payload: statements_pb2.NodeStatement) -> None:
+    try:
+        request = decode(PayloadKind.JOIN_REQUEST, payload.join_request)
+    except ProtocolError:
+        return  # refused when it is decided on
+    joining = cast("statements_pb2.JoinRequest", request)
+    needs.nodes.add(joining.node)
+    needs.registries.update(joining.registries)
+    needs.parties.update(joining.designated_parties)
+    if len(joining.public_key) == _KEY_BYTES:
+        needs.keyids.add(key_id(joining.public_key))
+
+
+def _collect_key(needs: _Needs, payload: statements_pb2.KeyStatement) -> None:
+    needs.nodes.add(payload.node)
+    if len(payload.public_key) == _KEY_BYTES:
+        needs.keyids.add(key_id(payload.public_key))
+
+
+def _collect_account(needs: _Needs, payload: statements_pb2.AccountStatement) -> None:
+    needs.accounts.add(payload.account_id)
+    needs.registries.add(payload.registry)
+    if payload.closed:
+        needs.closing.add(payload.account_id)
+
+
+def _collect_authorization(needs: _Needs, payload: statements_pb2.AuthorizationStatement) -> None:
+    needs.parties.add(payload.party)
+    needs.authorizations.add((payload.party, payload.authorization_id))
+    needs.approaches.add(reading.canonical_approach(payload.cooperative_approach))
+
+
+def _collect_registry(needs: _Needs, payload: statements_pb2.RegistryStatement) -> None:
+    needs.registries.add(payload.registry)
+
+
+def _collect_approach(needs: _Needs, payload: statements_pb2.CooperativeApproachStatement) -> None:
+    needs.approaches.add(reading.canonical_approach(payload.cooperative_approach))
+
+
+def _collect_party(needs: _Needs, payload: Any) -> None:  # noqa: ANN401  # two payload types with the same field
+    needs.parties.add(payload.party)
+
+
+_COLLECTORS: Final[Mapping[PayloadKind, Callable[[_Needs, Any], None]]] = {
+    PayloadKind.ACCEPTANCE: _collect_answer,
+    PayloadKind.REJECTION: _collect_answer,
+    PayloadKind.COMPLETION: _collect_answer,
+    PayloadKind.WITHDRAWAL: _collect_answer,
+    PayloadKind.NODE_STATEMENT: _collect_node,
+    PayloadKind.KEY_STATEMENT: _collect_key,
+    PayloadKind.ACCOUNT_STATEMENT: _collect_account,
+    PayloadKind.AUTHORIZATION_STATEMENT: _collect_authorization,
+    PayloadKind.PARTY_STATEMENT: _collect_party,
+    PayloadKind.INVENTORY_STATEMENT: _collect_party,
+    PayloadKind.REGISTRY_STATEMENT: _collect_registry,
+    PayloadKind.COOPERATIVE_APPROACH_STATEMENT: _collect_approach,
+}

@@ -1,0 +1,423 @@
+CREATE TABLE adjustment_entry (
+	entry_id INTEGER NOT NULL, 
+	kind TEXT NOT NULL, 
+	debit TEXT NOT NULL, 
+	credit TEXT NOT NULL, 
+	amount INTEGER NOT NULL, 
+	metric TEXT NOT NULL, 
+	party TEXT NOT NULL, 
+	year INTEGER NOT NULL, 
+	transaction_id TEXT NOT NULL, 
+	registry TEXT NOT NULL, 
+	first INTEGER NOT NULL, 
+	last INTEGER NOT NULL, 
+	log_index INTEGER NOT NULL, 
+	booked_at INTEGER NOT NULL, 
+	PRIMARY KEY (entry_id), 
+	CONSTRAINT amount_positive CHECK (amount > 0), 
+	CONSTRAINT entry_two_sides CHECK (debit <> credit), 
+	CONSTRAINT entry_outstanding CHECK (debit = 'outstanding' OR credit = 'outstanding'), 
+	CONSTRAINT entry_range CHECK (amount = last - first + 1), 
+	CONSTRAINT entry_once UNIQUE (kind, registry, first)
+)
+ STRICT
+--
+CREATE INDEX adjustment_party_year ON adjustment_entry (party, year)
+--
+CREATE TABLE authorization_total (
+	party TEXT NOT NULL, 
+	authorization_id TEXT NOT NULL, 
+	issued_quantity INTEGER NOT NULL, 
+	PRIMARY KEY (party, authorization_id), 
+	CONSTRAINT issued_quantity_counts CHECK (issued_quantity >= 0)
+)
+ STRICT
+--
+CREATE TABLE conflicting_message (
+	payload_hash BLOB NOT NULL, 
+	message_id TEXT NOT NULL, 
+	sender_node TEXT NOT NULL, 
+	kind TEXT NOT NULL, 
+	payload BLOB NOT NULL, 
+	keyid TEXT NOT NULL, 
+	signature BLOB NOT NULL, 
+	received_at INTEGER NOT NULL, 
+	PRIMARY KEY (payload_hash)
+)
+ STRICT
+--
+CREATE TABLE issued_block (
+	registry TEXT NOT NULL, 
+	first INTEGER NOT NULL, 
+	last INTEGER NOT NULL, 
+	transaction_id TEXT NOT NULL, 
+	attributes BLOB NOT NULL, 
+	underlying_registry TEXT, 
+	underlying_prefix TEXT, 
+	underlying_first INTEGER, 
+	underlying_last INTEGER, 
+	PRIMARY KEY (registry, first), 
+	CONSTRAINT issued_range CHECK (1 <= first AND first <= last AND last <= 9223372036854775806)
+)
+ STRICT
+--
+CREATE INDEX issued_underlying ON issued_block (underlying_registry, underlying_prefix, underlying_first)
+--
+CREATE TABLE "key" (
+	keyid TEXT NOT NULL, 
+	node TEXT NOT NULL, 
+	purpose TEXT NOT NULL, 
+	public_key BLOB NOT NULL, 
+	not_before INTEGER NOT NULL, 
+	not_after INTEGER NOT NULL, 
+	revoked_at INTEGER, 
+	PRIMARY KEY (keyid)
+)
+ STRICT
+--
+CREATE TABLE log_leaf (
+	log_index INTEGER NOT NULL, 
+	leaf_hash BLOB NOT NULL, 
+	message_id TEXT, 
+	transaction_id TEXT, 
+	decided_at INTEGER NOT NULL, 
+	PRIMARY KEY (log_index), 
+	CONSTRAINT log_index_counts CHECK (log_index >= 0)
+)
+ STRICT
+--
+CREATE INDEX log_leaf_transaction ON log_leaf (transaction_id)
+--
+CREATE TABLE mailbox (
+	node TEXT NOT NULL, 
+	last_sequence INTEGER NOT NULL, 
+	acknowledged_sequence INTEGER NOT NULL, 
+	PRIMARY KEY (node), 
+	CONSTRAINT mailbox_cursor CHECK (0 <= acknowledged_sequence AND acknowledged_sequence <= last_sequence)
+)
+ STRICT
+--
+CREATE TABLE mailbox_entry (
+	node TEXT NOT NULL, 
+	sequence INTEGER NOT NULL, 
+	transaction_id TEXT, 
+	message_id TEXT, 
+	statement_ids TEXT NOT NULL, 
+	enqueued_at INTEGER NOT NULL, 
+	PRIMARY KEY (node, sequence)
+)
+ STRICT
+--
+CREATE TABLE message (
+	message_id TEXT NOT NULL, 
+	sender_node TEXT NOT NULL, 
+	sender_sequence INTEGER NOT NULL, 
+	kind TEXT NOT NULL, 
+	payload BLOB NOT NULL, 
+	payload_hash BLOB NOT NULL, 
+	keyid TEXT NOT NULL, 
+	signature BLOB NOT NULL, 
+	log_index INTEGER NOT NULL, 
+	PRIMARY KEY (message_id), 
+	CONSTRAINT message_sequence UNIQUE (sender_node, sender_sequence)
+)
+ STRICT
+--
+CREATE TABLE network (
+	network_id TEXT NOT NULL, 
+	broker_node TEXT NOT NULL, 
+	test_network INTEGER NOT NULL CHECK (test_network IN (0, 1)), 
+	clock_offset_ms INTEGER NOT NULL, 
+	PRIMARY KEY (network_id)
+)
+ STRICT
+--
+CREATE TABLE node (
+	node TEXT NOT NULL, 
+	kind TEXT NOT NULL, 
+	tls_key_hash BLOB NOT NULL, 
+	message_id TEXT NOT NULL, 
+	PRIMARY KEY (node)
+)
+ STRICT
+--
+CREATE TABLE refused_message (
+	refusal_id INTEGER NOT NULL, 
+	refused_at INTEGER NOT NULL, 
+	caller TEXT NOT NULL, 
+	reason TEXT NOT NULL, 
+	found TEXT NOT NULL, 
+	payload_hash BLOB NOT NULL, 
+	PRIMARY KEY (refusal_id)
+)
+ STRICT
+--
+CREATE TABLE sender (
+	node TEXT NOT NULL, 
+	next_sequence INTEGER NOT NULL, 
+	previous_payload_hash BLOB NOT NULL, 
+	PRIMARY KEY (node)
+)
+ STRICT
+--
+CREATE TABLE statement (
+	statement_id TEXT NOT NULL, 
+	sequence INTEGER NOT NULL, 
+	kind TEXT NOT NULL, 
+	payload BLOB NOT NULL, 
+	payload_hash BLOB NOT NULL, 
+	causation_id TEXT, 
+	transaction_id TEXT, 
+	log_index INTEGER NOT NULL, 
+	PRIMARY KEY (statement_id), 
+	CONSTRAINT statement_sequence UNIQUE (sequence)
+)
+ STRICT
+--
+CREATE INDEX statement_causation ON statement (causation_id)
+--
+CREATE INDEX statement_transaction ON statement (transaction_id)
+--
+CREATE TABLE transaction_event (
+	transaction_id TEXT NOT NULL, 
+	ordinal INTEGER NOT NULL, 
+	event TEXT NOT NULL, 
+	from_state TEXT NOT NULL, 
+	to_state TEXT NOT NULL, 
+	log_index INTEGER NOT NULL, 
+	PRIMARY KEY (transaction_id, ordinal)
+)
+ STRICT
+--
+CREATE TABLE transaction_record (
+	transaction_id TEXT NOT NULL, 
+	type TEXT NOT NULL, 
+	state TEXT NOT NULL CONSTRAINT state_known CHECK (state IN ('PROPOSED', 'VALIDATED', 'INVALIDATED', 'ACCEPTED', 'REJECTED', 'COMPLETED', 'TERMINATED')), 
+	termination_cause TEXT CONSTRAINT termination_cause_known CHECK (termination_cause IN ('WITHDRAWN', 'TIMED_OUT')), 
+	from_registry TEXT NOT NULL, 
+	to_registry TEXT NOT NULL, 
+	from_account TEXT NOT NULL, 
+	to_account TEXT NOT NULL, 
+	proposer_node TEXT NOT NULL, 
+	receiver_node TEXT, 
+	quantity INTEGER NOT NULL, 
+	completion TEXT NOT NULL, 
+	first_transfer INTEGER NOT NULL CHECK (first_transfer IN (0, 1)), 
+	proposed_at INTEGER NOT NULL, 
+	deadline INTEGER NOT NULL, 
+	updated_at INTEGER NOT NULL, 
+	message_id TEXT NOT NULL, 
+	ordinal INTEGER NOT NULL, 
+	proposal_hash BLOB NOT NULL, 
+	verdict_hash BLOB NOT NULL, 
+	answer_hash BLOB, 
+	closing_hash BLOB, 
+	postings TEXT NOT NULL, 
+	moves INTEGER NOT NULL, 
+	PRIMARY KEY (transaction_id)
+)
+ STRICT
+--
+CREATE INDEX transaction_from ON transaction_record (from_registry, transaction_id)
+--
+CREATE INDEX transaction_state_deadline ON transaction_record (state, deadline)
+--
+CREATE INDEX transaction_to ON transaction_record (to_registry, transaction_id)
+--
+CREATE TABLE authorization_version (
+	party TEXT NOT NULL, 
+	authorization_id TEXT NOT NULL, 
+	version INTEGER NOT NULL, 
+	message_id TEXT NOT NULL, 
+	PRIMARY KEY (party, authorization_id, version), 
+	FOREIGN KEY(message_id) REFERENCES message (message_id)
+)
+ STRICT
+--
+CREATE TABLE cooperative_approach (
+	cooperative_approach TEXT NOT NULL, 
+	message_id TEXT NOT NULL, 
+	first_transferred INTEGER NOT NULL, 
+	used_or_cancelled INTEGER NOT NULL, 
+	PRIMARY KEY (cooperative_approach), 
+	CONSTRAINT approach_totals CHECK (0 <= used_or_cancelled AND used_or_cancelled <= first_transferred), 
+	FOREIGN KEY(message_id) REFERENCES message (message_id)
+)
+ STRICT
+--
+CREATE TABLE designation (
+	party TEXT NOT NULL, 
+	node TEXT NOT NULL, 
+	PRIMARY KEY (party), 
+	FOREIGN KEY(node) REFERENCES node (node)
+)
+ STRICT
+--
+CREATE TABLE inventory (
+	party TEXT NOT NULL, 
+	year INTEGER NOT NULL, 
+	tonnes INTEGER NOT NULL, 
+	message_id TEXT NOT NULL, 
+	PRIMARY KEY (party, year), 
+	FOREIGN KEY(message_id) REFERENCES message (message_id)
+)
+ STRICT
+--
+CREATE TABLE party_statement (
+	party TEXT NOT NULL, 
+	log_index INTEGER NOT NULL, 
+	message_id TEXT NOT NULL, 
+	PRIMARY KEY (party, log_index), 
+	FOREIGN KEY(message_id) REFERENCES message (message_id)
+)
+ STRICT
+--
+CREATE TABLE registry (
+	registry TEXT NOT NULL, 
+	node TEXT NOT NULL, 
+	party TEXT NOT NULL, 
+	status TEXT NOT NULL, 
+	PRIMARY KEY (registry), 
+	FOREIGN KEY(node) REFERENCES node (node)
+)
+ STRICT
+--
+CREATE TABLE account (
+	account_id TEXT NOT NULL, 
+	registry TEXT NOT NULL, 
+	account_type INTEGER NOT NULL, 
+	final INTEGER NOT NULL CHECK (final IN (0, 1)), 
+	ndc_first INTEGER, 
+	ndc_last INTEGER, 
+	non_ghg_metric TEXT NOT NULL, 
+	entity TEXT NOT NULL, 
+	closed INTEGER NOT NULL CHECK (closed IN (0, 1)), 
+	PRIMARY KEY (account_id), 
+	FOREIGN KEY(registry) REFERENCES registry (registry)
+)
+ STRICT
+--
+CREATE INDEX account_registry ON account (registry)
+--
+CREATE TABLE unit_block (
+	registry TEXT NOT NULL, 
+	first INTEGER NOT NULL, 
+	last INTEGER NOT NULL, 
+	quantity INTEGER NOT NULL, 
+	issued_first INTEGER NOT NULL, 
+	account_id TEXT NOT NULL, 
+	vintage INTEGER NOT NULL, 
+	authorization_id TEXT NOT NULL, 
+	authorization_version INTEGER NOT NULL, 
+	first_transferred INTEGER NOT NULL CHECK (first_transferred IN (0, 1)), 
+	locked_by TEXT, 
+	PRIMARY KEY (registry, first), 
+	CONSTRAINT unit_block_last UNIQUE (registry, last), 
+	CONSTRAINT unit_range CHECK (1 <= first AND first <= last AND last <= 9223372036854775806), 
+	CONSTRAINT unit_quantity CHECK (quantity = last - first + 1), 
+	FOREIGN KEY(account_id) REFERENCES account (account_id)
+)
+ STRICT
+--
+CREATE INDEX unit_block_account ON unit_block (account_id)
+--
+CREATE TRIGGER unit_block_no_overlap_insert BEFORE INSERT ON unit_block
+    WHEN EXISTS (SELECT 1 FROM unit_block WHERE registry = NEW.registry
+      AND first <= NEW.last AND first >= NEW.first)
+      OR (SELECT last FROM unit_block WHERE registry = NEW.registry AND first < NEW.first
+          ORDER BY first DESC LIMIT 1) >= NEW.first
+    BEGIN SELECT RAISE(ABORT, 'unit ranges overlap'); END
+--
+CREATE TRIGGER unit_block_no_growth BEFORE UPDATE OF registry, first, last ON unit_block
+    WHEN NEW.registry <> OLD.registry OR NEW.first < OLD.first OR NEW.last > OLD.last
+    BEGIN SELECT RAISE(ABORT, 'a unit range may only shrink in place'); END
+--
+CREATE TRIGGER unit_block_final_stays BEFORE UPDATE OF account_id ON unit_block
+    WHEN NEW.account_id <> OLD.account_id
+      AND (SELECT final FROM account WHERE account_id = OLD.account_id) = 1
+    BEGIN SELECT RAISE(ABORT, 'used and cancelled units never move'); END
+--
+CREATE TRIGGER unit_block_final_kept BEFORE DELETE ON unit_block
+    WHEN (SELECT final FROM account WHERE account_id = OLD.account_id) = 1
+    BEGIN SELECT RAISE(ABORT, 'used and cancelled units never vanish'); END
+--
+CREATE TRIGGER unit_block_first_transfer_stays BEFORE UPDATE OF first_transferred
+    ON unit_block WHEN OLD.first_transferred = 1 AND NEW.first_transferred = 0
+    BEGIN SELECT RAISE(ABORT, 'a first transfer is never undone'); END
+--
+CREATE TRIGGER unit_block_lock_handed_over BEFORE UPDATE OF locked_by ON unit_block
+    WHEN OLD.locked_by IS NOT NULL AND NEW.locked_by IS NOT NULL
+      AND OLD.locked_by <> NEW.locked_by
+    BEGIN SELECT RAISE(ABORT, 'a lock is released before another is taken'); END
+--
+CREATE TRIGGER issued_block_no_overlap BEFORE INSERT ON issued_block
+    WHEN EXISTS (SELECT 1 FROM issued_block WHERE registry = NEW.registry
+      AND first <= NEW.last AND first >= NEW.first)
+      OR (SELECT last FROM issued_block WHERE registry = NEW.registry AND first < NEW.first
+          ORDER BY first DESC LIMIT 1) >= NEW.first
+    BEGIN SELECT RAISE(ABORT, 'serial numbers are issued once'); END
+--
+CREATE TRIGGER adjustment_entry_once BEFORE INSERT ON adjustment_entry
+    WHEN EXISTS (SELECT 1 FROM adjustment_entry WHERE kind = NEW.kind AND registry = NEW.registry
+      AND first <= NEW.last AND first >= NEW.first)
+      OR (SELECT last FROM adjustment_entry WHERE kind = NEW.kind AND registry = NEW.registry
+          AND first < NEW.first ORDER BY first DESC LIMIT 1) >= NEW.first
+    BEGIN SELECT RAISE(ABORT, 'a unit is booked once for each cause'); END
+--
+CREATE TRIGGER transaction_record_final_stays BEFORE UPDATE OF state ON transaction_record
+    WHEN OLD.state IN ('INVALIDATED', 'REJECTED', 'COMPLETED', 'TERMINATED')
+    BEGIN SELECT RAISE(ABORT, 'a final state is final'); END
+--
+CREATE TRIGGER message_update BEFORE UPDATE ON message
+    BEGIN SELECT RAISE(ABORT, 'message rows are never changed'); END
+--
+CREATE TRIGGER message_delete BEFORE DELETE ON message
+    BEGIN SELECT RAISE(ABORT, 'message rows are never changed'); END
+--
+CREATE TRIGGER statement_update BEFORE UPDATE ON statement
+    BEGIN SELECT RAISE(ABORT, 'statement rows are never changed'); END
+--
+CREATE TRIGGER statement_delete BEFORE DELETE ON statement
+    BEGIN SELECT RAISE(ABORT, 'statement rows are never changed'); END
+--
+CREATE TRIGGER log_leaf_update BEFORE UPDATE ON log_leaf
+    BEGIN SELECT RAISE(ABORT, 'log_leaf rows are never changed'); END
+--
+CREATE TRIGGER log_leaf_delete BEFORE DELETE ON log_leaf
+    BEGIN SELECT RAISE(ABORT, 'log_leaf rows are never changed'); END
+--
+CREATE TRIGGER issued_block_update BEFORE UPDATE ON issued_block
+    BEGIN SELECT RAISE(ABORT, 'issued_block rows are never changed'); END
+--
+CREATE TRIGGER issued_block_delete BEFORE DELETE ON issued_block
+    BEGIN SELECT RAISE(ABORT, 'issued_block rows are never changed'); END
+--
+CREATE TRIGGER adjustment_entry_update BEFORE UPDATE ON adjustment_entry
+    BEGIN SELECT RAISE(ABORT, 'adjustment_entry rows are never changed'); END
+--
+CREATE TRIGGER adjustment_entry_delete BEFORE DELETE ON adjustment_entry
+    BEGIN SELECT RAISE(ABORT, 'adjustment_entry rows are never changed'); END
+--
+CREATE TRIGGER transaction_event_update BEFORE UPDATE ON transaction_event
+    BEGIN SELECT RAISE(ABORT, 'transaction_event rows are never changed'); END
+--
+CREATE TRIGGER transaction_event_delete BEFORE DELETE ON transaction_event
+    BEGIN SELECT RAISE(ABORT, 'transaction_event rows are never changed'); END
+--
+CREATE TRIGGER authorization_version_update BEFORE UPDATE ON authorization_version
+    BEGIN SELECT RAISE(ABORT, 'authorization_version rows are never changed'); END
+--
+CREATE TRIGGER authorization_version_delete BEFORE DELETE ON authorization_version
+    BEGIN SELECT RAISE(ABORT, 'authorization_version rows are never changed'); END
+--
+CREATE TRIGGER party_statement_update BEFORE UPDATE ON party_statement
+    BEGIN SELECT RAISE(ABORT, 'party_statement rows are never changed'); END
+--
+CREATE TRIGGER party_statement_delete BEFORE DELETE ON party_statement
+    BEGIN SELECT RAISE(ABORT, 'party_statement rows are never changed'); END
+--
+CREATE TRIGGER conflicting_message_update BEFORE UPDATE ON conflicting_message
+    BEGIN SELECT RAISE(ABORT, 'conflicting_message rows are never changed'); END
+--
+CREATE TRIGGER conflicting_message_delete BEFORE DELETE ON conflicting_message
+    BEGIN SELECT RAISE(ABORT, 'conflicting_message rows are never changed'); END

@@ -1,0 +1,263 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What readers ask the database. Plain functions over a connection; but for `acknowledge` nothing writes."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, literal_column, or_, select
+
+from broker.clearing.desk import from_ms
+from broker.clearing.rows import KeyRow, SenderRow, StatementRow, TransactionRow
+from broker.store import decoding
+from broker.store import schema as s
+from broker.store.statements import ACKNOWLEDGE, ALL_KEYS, sql
+from itmo.envelope import Envelope, Signature
+from itmo.identifiers import NodeId
+from itmo.keys import KeyPurpose, PublicKey
+from itmo.payloads import PayloadKind
+from itmo.reasons import ProtocolError, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxRow:
+    """A delivery as stored: the message's envelope, if any, and the statements to sign."""
+
+    sequence: int
+    transaction_id: str
+    message: Envelope | None
+    statements: tuple[StatementRow, ...]
+    enqueued_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxStanding:
+    """How far a node has read."""
+
+    node: str
+    last_sequence: int
+    acknowledged_sequence: int
+
+
+_SENDERS: Final = sql(select(s.sender))
+_DELIVERIES: Final = sql(
+    select(
+        s.mailbox_entry.c.sequence,
+        s.mailbox_entry.c.transaction_id,
+        s.mailbox_entry.c.statement_ids,
+        s.mailbox_entry.c.enqueued_at,
+        s.message.c.kind,
+        s.message.c.payload,
+        s.message.c.keyid,
+        s.message.c.signature,
+    )
+    .outerjoin(s.message, s.message.c.message_id == s.mailbox_entry.c.message_id)
+    .where(
+        s.mailbox_entry.c.node == bindparam("of_node"),
+        s.mailbox_entry.c.sequence > bindparam("after"),
+        s.mailbox_entry.c.sequence <= bindparam("until"),
+    )
+    .order_by(s.mailbox_entry.c.sequence)
+)
+_STATEMENT: Final = sql(
+    select(s.statement).where(s.statement.c.statement_id == bindparam("statement_id"))
+)
+_MAILBOX: Final = sql(select(s.mailbox).where(s.mailbox.c.node == bindparam("of_node")))
+_MAILBOX_LIST: Final = sql(select(s.mailbox).order_by(s.mailbox.c.node))
+_TRANSACTION: Final = sql(
+    select(s.transaction).where(s.transaction.c.transaction_id == bindparam("of_id"))
+)
+_MESSAGES_ABOUT: Final = sql(
+    select(
+        s.message.c.log_index,
+        s.message.c.kind,
+        s.message.c.payload,
+        s.message.c.keyid,
+        s.message.c.signature,
+    )
+    .where(
+        or_(
+            s.message.c.message_id == bindparam("proposal"),
+            s.message.c.message_id.in_(
+                select(s.log_leaf.c.message_id).where(
+                    s.log_leaf.c.transaction_id == bindparam("of_id")
+                )
+            ),
+        )
+    )
+    .order_by(s.message.c.log_index)
+)
+_STATEMENTS_ABOUT: Final = sql(
+    select(s.statement)
+    .where(
+        or_(
+            s.statement.c.transaction_id == bindparam("of_id"),
+            and_(
+                s.statement.c.causation_id == bindparam("proposal"),
+                s.statement.c.kind == literal_column(f"'{PayloadKind.VERDICT}'"),
+            ),
+        )
+    )
+    .order_by(s.statement.c.sequence)
+)
+
+
+def keys(connection: sqlite3.Connection) -> list[PublicKey]:
+    """Every key, past ones included."""
+    return [public_key(KeyRow(*row)) for row in connection.execute(ALL_KEYS)]
+
+
+def public_key(row: KeyRow) -> PublicKey:
+    """A registered key as the gate uses it."""
+    return PublicKey(
+        keyid=row.keyid,
+        node=NodeId(row.node),
+        purpose=KeyPurpose(row.purpose),
+        raw=row.public_key,
+        not_before=from_ms(row.not_before),
+        not_after=from_ms(row.not_after),
+        revoked_at=from_ms(row.revoked_at) if row.revoked_at is not None else None,
+    )
+
+
+def senders(connection: sqlite3.Connection) -> dict[str, SenderRow]:
+    """Where every chain stands."""
+    return {row[0]: SenderRow(*row) for row in connection.execute(_SENDERS)}
+
+
+def mailbox(connection: sqlite3.Connection, node: str) -> MailboxStanding:
+    """How far a node has read; a node without a mailbox has read all of nothing."""
+    row = connection.execute(_MAILBOX, {"of_node": node}).fetchone()
+    return MailboxStanding(*row) if row else MailboxStanding(node, 0, 0)
+
+
+def mailboxes(connection: sqlite3.Connection) -> list[MailboxStanding]:
+    """How far every node has read."""
+    return [MailboxStanding(*row) for row in connection.execute(_MAILBOX_LIST)]
+
+
+def deliveries(
+    connection: sqlite3.Connection, node: str, after: int, limit: int
+) -> list[MailboxRow]:
+    """Deliveries of a node after a sequence number, in order. The sequence has no gaps.
+
+    Raises:
+        ProtocolError: CURSOR_INVALID, when the cursor lies beyond the mailbox.
+    """
+    standing = mailbox(connection, node)
+    if after > standing.last_sequence:
+        raise ProtocolError(
+            Reason.CURSOR_INVALID,
+            f"the cursor is {after}, the mailbox ends at {standing.last_sequence}; if the node was"
+            " restored from a newer copy than the broker, see the recovery chapter",
+            last_sequence=standing.last_sequence,
+        )
+    rows = connection.execute(
+        _DELIVERIES, {"of_node": node, "after": after, "until": after + limit}
+    ).fetchall()
+    return [
+        MailboxRow(
+            sequence=row[0],
+            transaction_id=row[1] or "",
+            message=_envelope(*row[4:]) if row[4] is not None else None,
+            statements=tuple(_statement(connection, each) for each in row[2].split(",")),
+            enqueued_at=row[3],
+        )
+        for row in rows
+    ]
+
+
+def acknowledge(connection: sqlite3.Connection, node: str, sequence: int) -> int:
+    """Notes how far a node has read; returns the highest sequence number acknowledged.
+
+    Raises:
+        ProtocolError: CURSOR_INVALID, when the mailbox does not reach that far.
+    """
+    with connection:
+        connection.execute(ACKNOWLEDGE, {"of_node": node, "up_to": sequence})
+    standing = mailbox(connection, node)
+    if sequence > standing.last_sequence:
+        raise ProtocolError(
+            Reason.CURSOR_INVALID,
+            f"delivery {sequence} was acknowledged, the mailbox ends at {standing.last_sequence}",
+            last_sequence=standing.last_sequence,
+        )
+    return standing.acknowledged_sequence
+
+
+def _statement(connection: sqlite3.Connection, statement_id: str) -> StatementRow:
+    row = connection.execute(_STATEMENT, {"statement_id": statement_id}).fetchone()
+    return StatementRow(*row)
+
+
+def _envelope(kind: str, payload: bytes, keyid: str, signature: bytes) -> Envelope:
+    return Envelope(payload, PayloadKind(kind).label, (Signature(keyid, signature),))
+
+
+def transaction(connection: sqlite3.Connection, transaction_id: str) -> TransactionRow | None:
+    """One transaction."""
+    row = connection.execute(_TRANSACTION, {"of_id": transaction_id}).fetchone()
+    return decoding.transaction(row) if row else None
+
+
+def said_about(
+    connection: sqlite3.Connection, row: TransactionRow
+) -> list[Envelope | StatementRow]:
+    """Every message about a transaction, and every statement to be signed, in order recorded."""
+    names = {"of_id": row.transaction_id, "proposal": row.message_id}
+    # Within one decision the message comes before the statements about it.
+    said: list[tuple[int, int, Envelope | StatementRow]] = [
+        (m[0], -1, _envelope(*m[1:])) for m in connection.execute(_MESSAGES_ABOUT, names)
+    ]
+    for found in connection.execute(_STATEMENTS_ABOUT, names):
+        statement = StatementRow(*found)
+        said.append((statement.log_index, statement.sequence, statement))
+    return [each for _, _, each in sorted(said, key=lambda one: one[:2])]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionFilter:
+    """Which transactions to list; None: any."""
+
+    node: str | None = None
+    registry: str | None = None
+    state: str | None = None
+
+
+def transactions(
+    connection: sqlite3.Connection, wanted: TransactionFilter, after: str, limit: int
+) -> list[TransactionRow]:
+    """Transactions after an id, oldest first (ids grow with time).
+
+    A node sees those it proposed, and those it received once they were validated.
+    """
+    t = s.transaction
+    where: list[ColumnElement[bool]] = [t.c.transaction_id > bindparam("after")]
+    names: dict[str, object] = {"after": after}
+    if wanted.node is not None:
+        seen = and_(
+            t.c.receiver_node == bindparam("of_node"), t.c.state != literal_column("'INVALIDATED'")
+        )
+        where.append(or_(t.c.proposer_node == bindparam("of_node"), seen))
+        names["of_node"] = wanted.node
+    if wanted.registry is not None:
+        side: BindParameter[str] = bindparam("side")
+        where.append(or_(t.c.from_registry == side, t.c.to_registry == side))
+        names["side"] = wanted.registry
+    if wanted.state is not None:
+        where.append(t.c.state == bindparam("in_state"))
+        names["in_state"] = wanted.state
+    statement = select(t).where(*where).order_by(t.c.transaction_id)
+    rows = connection.execute(sql(statement), names).fetchmany(limit)
+    return [decoding.transaction(row) for row in rows]
+
+
+def open_transactions(connection: sqlite3.Connection) -> int:
+    """Number of transactions that are not final."""
+    row = connection.execute(
+        "SELECT count(*) FROM transaction_record WHERE state IN ('VALIDATED', 'ACCEPTED')"
+    ).fetchone()
+    return int(row[0])

@@ -1,0 +1,156 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Writes the effects of a group of decisions: one executemany per table, inside one commit."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterable
+from operator import attrgetter
+from typing import Any
+
+from broker.clearing.rows import TransactionRow
+from broker.clearing.world import Effects, World
+from broker.ledger.units import LedgerInvariantBroken, UnitRow
+from broker.rulebook.facts import FINAL_ACCOUNT_TYPES, AccountFacts, RegistryFacts
+from broker.store import statements as st
+from broker.store.statements import Write
+
+Parameters = tuple[Any, ...]
+"""What the driver takes for a row: the edge where types end."""
+
+Put = Callable[[Write, Iterable[Parameters]], int]
+
+_MESSAGE = attrgetter(*st.ADD_MESSAGE.columns)
+_STATEMENT = attrgetter(*st.ADD_STATEMENT.columns)
+_LEAF = attrgetter(*st.ADD_LEAF.columns)
+_EVENT = attrgetter(*st.ADD_EVENT.columns)
+_TRANSACTION = attrgetter(*st.ADD_TRANSACTION.columns)
+_ISSUED = attrgetter(*st.ADD_ISSUED.columns)
+_UNIT = attrgetter(*st.ADD_UNIT.columns)
+_ENTRY = attrgetter(*st.ADD_ENTRY.columns)
+_DELIVERY = attrgetter(*st.ADD_DELIVERY.columns)
+_SENDER = attrgetter(*st.PUT_SENDER.columns)
+_NODE = attrgetter(*st.PUT_NODE.columns)
+_KEY = attrgetter(*st.PUT_KEY.columns)
+_UNIT_CHANGE = attrgetter(*(c.split("_", 1)[1] for c in st.CHANGE_UNIT.columns))
+
+
+def write(connection: sqlite3.Connection, world: World, effects: Effects) -> None:
+    """Writes everything a group decided. The caller opens and commits the transaction.
+
+    Raises:
+        LedgerInvariantBroken: a row was not in the state it was loaded in.
+        sqlite3.IntegrityError: a constraint of the database fired. Both are bugs of ours.
+    """
+
+    def put(statement: Write, rows: Iterable[Parameters]) -> int:
+        listed = list(rows)
+        return connection.executemany(statement.sql, listed).rowcount if listed else 0
+
+    put(st.ADD_LEAF, map(_LEAF, effects.leaves))
+    put(st.ADD_MESSAGE, map(_MESSAGE, effects.messages))
+    put(st.ADD_CONFLICT, effects.conflicts)
+    put(st.ADD_STATEMENT, map(_STATEMENT, effects.statements))
+    put(st.PUT_SENDER, (_SENDER(world.senders[name]) for name in effects.senders))
+    _write_directory(put, world, effects)
+    _write_knowledge(put, world, effects)
+    _write_ledgers(put, world, effects)
+    put(st.SET_MAILBOX, ((name, world.mailboxes[name]) for name in effects.mailboxes))
+    put(st.ADD_DELIVERY, map(_DELIVERY, effects.deliveries))
+
+
+def _write_directory(put: Put, world: World, effects: Effects) -> None:
+    put(st.PUT_NODE, (_NODE(world.nodes[name]) for name in effects.nodes))
+    put(st.PUT_REGISTRY, (_registry(world.registries[name]) for name in effects.registries))
+    put(st.PUT_DESIGNATION, ((name, world.designations[name]) for name in effects.designations))
+    put(st.PUT_KEY, (_KEY(world.keys[name]) for name in effects.keys))
+    put(st.PUT_ACCOUNT, (_account(world.accounts[name]) for name in effects.accounts))
+
+
+def _write_knowledge(put: Put, world: World, effects: Effects) -> None:
+    put(st.ADD_PARTY, effects.party_statements)
+    put(st.PUT_INVENTORY, effects.inventories)
+    put(
+        st.PUT_APPROACH,
+        (
+            (
+                name,
+                message_id,
+                world.totals[name].first_transferred,
+                world.totals[name].used_or_cancelled,
+            )
+            for name, message_id in effects.approaches
+        ),
+    )
+    put(
+        st.CHANGE_TOTALS,
+        (
+            (world.totals[name].first_transferred, world.totals[name].used_or_cancelled, name)
+            for name in effects.totals
+        ),
+    )
+    put(st.ADD_AUTHORIZATION, effects.authorizations)
+    put(
+        st.PUT_AUTHORIZATION_TOTAL,
+        ((*name, world.authorizations[name].issued_quantity) for name in effects.issued_quantities),
+    )
+
+
+def _write_ledgers(put: Put, world: World, effects: Effects) -> None:
+    new, changed = [], []
+    for name, loaded in effects.transactions.items():
+        row = world.transactions[name]
+        if loaded is None:
+            new.append(_TRANSACTION(row))
+        else:
+            changed.append(_change(row, loaded))
+    put(st.ADD_TRANSACTION, new)
+    if put(st.CHANGE_TRANSACTION, changed) != len(changed):
+        raise LedgerInvariantBroken("a transaction was not in the state it was loaded in")
+    put(st.ADD_EVENT, map(_EVENT, effects.events))
+    put(st.ADD_ISSUED, map(_ISSUED, effects.issued))
+    # Rows shrink before the parts behind them are inserted, so that ranges never overlap.
+    updated = [_UNIT_CHANGE(row) for row in effects.units.updated]
+    if put(st.CHANGE_UNIT, updated) != len(updated):
+        raise LedgerInvariantBroken("a unit range was not where it was loaded from")
+    put(st.ADD_UNIT, map(_unit, effects.units.inserted))
+    put(st.ADD_ENTRY, map(_ENTRY, effects.entries))
+
+
+def _unit(row: UnitRow) -> Parameters:
+    parameters: Parameters = _UNIT(row)
+    return parameters
+
+
+def _change(row: TransactionRow, loaded: str) -> Parameters:
+    return (
+        row.state,
+        row.termination_cause,
+        row.updated_at,
+        row.verdict_hash,
+        row.answer_hash,
+        row.closing_hash,
+        row.moves,
+        row.transaction_id,
+        loaded,
+    )
+
+
+def _registry(row: RegistryFacts) -> Parameters:
+    return (row.registry, row.node, row.party, row.status)
+
+
+def _account(row: AccountFacts) -> Parameters:
+    period = row.ndc_period
+    return (
+        row.account_id,
+        row.registry,
+        row.account_type,
+        int(row.account_type in FINAL_ACCOUNT_TYPES),
+        period.first if period else None,
+        period.last if period else None,
+        row.non_ghg_metric,
+        row.entity,
+        int(row.closed),
+    )

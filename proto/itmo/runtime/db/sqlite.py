@@ -1,0 +1,227 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""SQLite as the database of one process: one writer, any number of readers, nothing lost.
+
+The writer makes every change and every checkpoint, and holds a lock file so that there is no second
+one. Each commit is on the disk before it returns (WAL, synchronous FULL): the NORMAL mode of WAL
+would lose acknowledged commits in a power cut (design: reliability, section 4).
+"""
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Final
+
+import structlog
+from structlog.typing import FilteringBoundLogger
+
+from itmo.reasons import ProtocolError, Reason
+
+_log: Final[FilteringBoundLogger] = structlog.get_logger()
+
+MEMORY: Final = ":memory:"
+
+# Before this version two connections that checkpoint at once could corrupt the WAL. One writer that
+# makes all checkpoints cannot run into it, but tools of the operator could.
+SAFE_SQLITE: Final = (3, 51, 3)
+# A reader waits this long for a lock, such as that of a schema change.
+BUSY_MS: Final = 5_000
+# 64 MB of log at pages of 4 KiB: never reached while the owner calls `checkpoint` in quiet moments,
+# and a bound for the disk when it has none.
+AUTOCHECKPOINT_PAGES: Final = 16_384
+# 32 MiB of pages (negative: KiB), a ledger's working set.
+_CACHE_KIB: Final = -32_768
+
+_FULL: Final = 2
+_EITHER: Final[Mapping[str, str | int]] = MappingProxyType(
+    {
+        "busy_timeout": BUSY_MS,
+        "foreign_keys": "ON",
+        "trusted_schema": "OFF",
+        "cell_size_check": "ON",
+        "cache_size": _CACHE_KIB,
+    }
+)
+_WRITER: Final[Mapping[str, str | int]] = MappingProxyType(
+    {
+        "journal_mode": "WAL",
+        "synchronous": "FULL",
+        # A disk of macOS confirms what it has not written unless asked twice; no effect elsewhere.
+        "fullfsync": "ON",
+        "checkpoint_fullfsync": "ON",
+        "secure_delete": "OFF",
+        "wal_autocheckpoint": AUTOCHECKPOINT_PAGES,
+    }
+)
+_READER: Final[Mapping[str, str | int]] = MappingProxyType(
+    {"query_only": "ON", "wal_autocheckpoint": 0}
+)
+
+
+class Writer(sqlite3.Connection):
+    """The one connection that writes. Closing it gives the lock file free."""
+
+    _lock: int | None = None
+
+    def hold(self, lock: int) -> None:
+        """Take over the descriptor of the lock file."""
+        self._lock = lock
+
+    def close(self) -> None:
+        """Close the connection, then let another writer in."""
+        super().close()
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            os.close(lock)
+
+
+def open_writer(path: Path | str, *, application_id: int) -> Writer:
+    """Open the database for writing, and make it where there is none.
+
+    Transactions are begun by the caller (`BEGIN IMMEDIATE`). The connection may be handed from
+    thread to thread, but is used by one at a time.
+
+    Args:
+        path: The file, or ":memory:".
+        application_id: What marks the file as one of this program; positive, 31 bits.
+
+    Raises:
+        ProtocolError: CONFIGURATION_INVALID, when another process writes to it, the file belongs to
+            another program, or the disk will not promise durability.
+    """
+    _warn_of_old_sqlite()
+    lock = None if str(path) == MEMORY else _lock(Path(path))
+    connection: Writer | None = None
+    try:
+        connection = sqlite3.connect(
+            str(path), isolation_level=None, check_same_thread=False, factory=Writer
+        )
+        _mark(connection, Path(path), application_id)
+        _set(connection, _EITHER)
+        _set(connection, _WRITER)
+        _check_durable(connection, path)
+    except BaseException as error:
+        if connection is not None:
+            connection.close()
+        if lock is not None:
+            os.close(lock)
+        if isinstance(error, sqlite3.Error):
+            raise _refused(path, f"cannot be opened: {error}") from None
+        raise
+    if lock is not None:
+        connection.hold(lock)
+    return connection
+
+
+def open_reader(path: Path | str) -> sqlite3.Connection:
+    """Open an existing database for reading only; it sees the last commit before each query.
+
+    Raises:
+        ProtocolError: CONFIGURATION_INVALID, when there is no such database.
+    """
+    uri = f"{Path(path).resolve().as_uri()}?mode=ro"
+    try:
+        connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+    except sqlite3.Error as error:
+        raise _refused(path, f"cannot be opened for reading: {error}") from None
+    _set(connection, _EITHER)
+    _set(connection, _READER)
+    return connection
+
+
+def checkpoint(writer: sqlite3.Connection) -> int:
+    """Move what is committed from the log into the database; for quiet moments.
+
+    Returns:
+        Pages still in the log, because a reader needs the state before them; 0 is usual.
+    """
+    _, in_log, moved = writer.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+    # Both are -1 where there is no log, as in memory.
+    return max(0, int(in_log) - int(moved))
+
+
+def back_up(source: sqlite3.Connection, target: Path) -> None:
+    """Write a complete, consistent copy of the database to a new file, while it is in use.
+
+    Raises:
+        ProtocolError: ALREADY_EXISTS; a back-up never overwrites anything.
+    """
+    try:
+        # Made here, so that it is the owner's alone; VACUUM INTO fills an empty file.
+        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        raise ProtocolError(
+            Reason.ALREADY_EXISTS,
+            f"{target} exists; choose another name, a back-up overwrites nothing.",
+            where="back-up",
+            found=str(target),
+        ) from None
+    source.execute("VACUUM INTO ?", (str(target),))
+    descriptor = os.open(target, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _warn_of_old_sqlite() -> None:
+    if sqlite3.sqlite_version_info < SAFE_SQLITE:
+        _log.warning(
+            "sqlite_old",
+            found=sqlite3.sqlite_version,
+            wanted=".".join(map(str, SAFE_SQLITE)),
+            advice="let no other program write to or checkpoint the database",
+        )
+
+
+def _lock(path: Path) -> int:
+    try:
+        lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise _refused(path, f"cannot be locked: {error.strerror}") from None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock)
+        raise _refused(path, "is in use by another process; stop that one first") from None
+    return lock
+
+
+def _mark(connection: sqlite3.Connection, path: Path, application_id: int) -> None:
+    found = _ask(connection, "application_id")
+    if found == application_id:
+        return
+    if found != 0 or _ask(connection, "page_count") != 0:
+        raise _refused(path, "belongs to another program")
+    _set(connection, {"application_id": application_id})
+
+
+def _check_durable(connection: sqlite3.Connection, path: Path | str) -> None:
+    mode, synchronous = _ask(connection, "journal_mode"), _ask(connection, "synchronous")
+    expected = "memory" if str(path) == MEMORY else "wal"
+    if mode != expected or synchronous != _FULL:
+        raise _refused(
+            path, f"is in mode {mode} with synchronous {synchronous}, not WAL with FULL (2)"
+        )
+
+
+def _ask(connection: sqlite3.Connection, pragma: str) -> Any:  # noqa: ANN401 - text or number
+    return connection.execute(f"PRAGMA {pragma}").fetchone()[0]
+
+
+def _set(connection: sqlite3.Connection, pragmas: Mapping[str, str | int]) -> None:
+    for name, value in pragmas.items():
+        connection.execute(f"PRAGMA {name}={value}").fetchall()
+
+
+def _refused(path: Path | str, fault: str) -> ProtocolError:
+    return ProtocolError(
+        Reason.CONFIGURATION_INVALID,
+        f"The database {path} {fault}.",
+        setting="database",
+        found=str(path),
+        expected="a database of this program that nobody else writes to",
+    )

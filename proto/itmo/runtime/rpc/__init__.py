@@ -1,0 +1,3 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Calls between programs: mutual TLS, servers, channels, errors, and the guard on every call."""

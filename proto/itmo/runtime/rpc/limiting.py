@@ -1,0 +1,127 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""How much one caller and all callers together may ask for at once and per second.
+
+Everything here runs on one event loop and never waits, so it needs no lock: a call is either
+admitted now or told when to come back.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from itmo import limits
+from itmo.reasons import ProtocolError, Reason
+
+# Unary calls under way. A group commit decides hundreds in milliseconds; beyond this a caller is
+# better told to come back than kept waiting, and request memory stays below half a gigabyte.
+MAX_CALLS: Final = 400
+# A quarter: one node cannot take the whole service.
+MAX_CALLS_PER_NODE: Final = 100
+# A subscription, a watch, a health watch, and their successors while they change over.
+MAX_STREAMS_PER_NODE: Final = 8
+# A node that sets a longer deadline than a minute keeps a slot for a minute for nothing.
+MAX_DEADLINE_SECONDS: Final = 60.0
+# A full house empties within a group commit or two.
+OVERLOADED_RETRY_MS: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallLimits:
+    """What the guard of a server admits.
+
+    Attributes:
+        rate_per_second: Calls per second and node, on average; starting a stream is a call.
+        burst: Calls that a node may make at once after a pause.
+        calls: Unary calls under way, of all nodes.
+        calls_per_node: Unary calls under way, of one node.
+        streams_per_node: Streams open, of one node.
+        deadline_seconds: Longest deadline of a unary call.
+    """
+
+    rate_per_second: float = limits.RATE_PER_SECOND
+    burst: int = limits.RATE_BURST
+    calls: int = MAX_CALLS
+    calls_per_node: int = MAX_CALLS_PER_NODE
+    streams_per_node: int = MAX_STREAMS_PER_NODE
+    deadline_seconds: float = MAX_DEADLINE_SECONDS
+
+
+class TokenBuckets:
+    """A token bucket per node, kept as one number each (the generic cell rate algorithm).
+
+    The number is the moment at which the bucket will be full again. There are as many buckets as
+    nodes with a certificate of our own authority, so they need no bound of their own.
+    """
+
+    __slots__ = ("_full_at", "_interval", "_monotonic", "_tolerance")
+
+    def __init__(self, rate_per_second: float, burst: int, monotonic: Callable[[], float]) -> None:
+        self._interval = 1.0 / rate_per_second
+        self._tolerance = (burst - 1) * self._interval
+        self._monotonic = monotonic
+        self._full_at: dict[str, float] = {}
+
+    def take(self, node: str) -> None:
+        """Take one token of a node.
+
+        Raises:
+            ProtocolError: RATE_LIMITED, saying in how many milliseconds the next token is there.
+        """
+        now = self._monotonic()
+        full_at = max(self._full_at.get(node, now), now)
+        excess = full_at - now - self._tolerance
+        if excess > 0:
+            wait_ms = int(excess * 1000) + 1
+            raise ProtocolError(
+                Reason.RATE_LIMITED,
+                f"{node} sends faster than its share; send again in {wait_ms} ms, or in batches.",
+                retry_after_ms=wait_ms,
+            )
+        self._full_at[node] = full_at + self._interval
+
+
+class Slots:
+    """Places for calls under way: so many in all, so many per node."""
+
+    __slots__ = ("_in_all", "_of_node", "_per_node", "_taken")
+
+    def __init__(self, in_all: int | None, per_node: int) -> None:
+        self._in_all = in_all
+        self._per_node = per_node
+        self._taken = 0
+        self._of_node: Counter[str] = Counter()
+
+    @property
+    def taken(self) -> int:
+        """Places taken now."""
+        return self._taken
+
+    def enter(self, node: str) -> None:
+        """Take a place, to be given back by `leave`.
+
+        Raises:
+            ProtocolError: OVERLOADED, when every place is taken.
+        """
+        if self._of_node[node] >= self._per_node:
+            raise _overloaded(f"{node} has {self._per_node} calls under way")
+        if self._in_all is not None and self._taken >= self._in_all:
+            raise _overloaded("The service has as many calls under way as it takes on")
+        self._taken += 1
+        self._of_node[node] += 1
+
+    def leave(self, node: str) -> None:
+        """Give the place back."""
+        self._taken -= 1
+        self._of_node[node] -= 1
+        if not self._of_node[node]:
+            del self._of_node[node]
+
+
+def _overloaded(fact: str) -> ProtocolError:
+    return ProtocolError(
+        Reason.OVERLOADED,
+        f"{fact}; send again in {OVERLOADED_RETRY_MS} ms, with growing pauses.",
+        retry_after_ms=OVERLOADED_RETRY_MS,
+    )

@@ -1,0 +1,222 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Servers: options that bound what a peer can make big, ports, health, and an orderly stop.
+
+The figures follow design: reliability, sections 3.1 to 3.3. Those of keep-alive belong together
+with the client's in `client.py`.
+"""
+
+import asyncio
+import os
+import stat
+import threading
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import grpc
+import structlog
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+from structlog.typing import FilteringBoundLogger
+
+from itmo import limits as protocol_limits
+from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.rpc.interceptors import CallGuard
+from itmo.runtime.rpc.tls import TlsFiles, server_credentials
+
+_log: Final[FilteringBoundLogger] = structlog.get_logger()
+
+# The largest message of the protocol; also caps what a compressed message may unfold to.
+MAX_RECEIVE_BYTES: Final = protocol_limits.MAX_MESSAGE_BYTES
+# Answers quote several envelopes of the permitted size: proposal, acceptance, verdict, receipts.
+MAX_SEND_BYTES: Final = 4 * protocol_limits.MAX_MESSAGE_BYTES
+# Nothing of ours travels in metadata but trailers of errors; those of proxies fit in 16 KiB.
+MAX_METADATA_BYTES: Final = 16 * protocol_limits.KIB
+# Calls at once on one connection; more is bulk work that belongs in a batch.
+MAX_STREAMS_PER_CONNECTION: Final = 64
+# Calls at once that gRPC takes in before the guard sees them; above the guard's own limits, so that
+# callers get its reasons, and low enough that requests in memory stay within bounds.
+MAX_RPCS: Final = 1024
+# A connection without calls is closed after 10 minutes; a node simply connects again.
+IDLE_MS: Final = 600_000
+# Renewed certificates take effect on every connection within the hour.
+AGE_MS: Final = 3_600_000
+# A call under way on a connection that has reached its age may take this long to finish.
+AGE_GRACE_MS: Final = 30_000
+# Dead peers behind firewalls are noticed within 80 seconds.
+KEEPALIVE_MS: Final = 60_000
+KEEPALIVE_TIMEOUT_MS: Final = 20_000
+# Clients ping every 30 s; more often than every 20 s is abuse and ends the connection.
+MIN_PING_INTERVAL_MS: Final = 20_000
+
+# Calls under way get this long to finish once no new ones are taken in.
+STOP_GRACE_SECONDS: Final = 10.0
+# A stop that hangs is ended hard; everything acknowledged is durable, so nothing is lost by it.
+STOP_WATCHDOG_SECONDS: Final = 30.0
+_EXIT_STOP_HUNG: Final = 70  # EX_SOFTWARE of sysexits.h
+
+# sun_path holds 108 bytes on Linux and 104 elsewhere, the terminating zero included.
+MAX_SOCKET_PATH: Final = 103
+_OWNER_ONLY: Final = 0o600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransportLimits:
+    """What a server's transport takes in. The defaults are the constants above."""
+
+    max_receive_bytes: int = MAX_RECEIVE_BYTES
+    max_send_bytes: int = MAX_SEND_BYTES
+    max_metadata_bytes: int = MAX_METADATA_BYTES
+    streams_per_connection: int = MAX_STREAMS_PER_CONNECTION
+    rpcs: int = MAX_RPCS
+
+
+def server_options(limits: TransportLimits) -> list[tuple[str, Any]]:
+    """Return the options of gRPC for a server."""
+    return [
+        ("grpc.max_receive_message_length", limits.max_receive_bytes),
+        ("grpc.max_send_message_length", limits.max_send_bytes),
+        ("grpc.max_metadata_size", limits.max_metadata_bytes),
+        ("grpc.absolute_max_metadata_size", limits.max_metadata_bytes),
+        ("grpc.max_concurrent_streams", limits.streams_per_connection),
+        ("grpc.max_connection_idle_ms", IDLE_MS),
+        ("grpc.max_connection_age_ms", AGE_MS),
+        ("grpc.max_connection_age_grace_ms", AGE_GRACE_MS),
+        ("grpc.keepalive_time_ms", KEEPALIVE_MS),
+        ("grpc.keepalive_timeout_ms", KEEPALIVE_TIMEOUT_MS),
+        ("grpc.keepalive_permit_without_calls", 1),
+        ("grpc.http2.min_recv_ping_interval_without_data_ms", MIN_PING_INTERVAL_MS),
+        # Two processes on one port would each own half of the callers and no ledger.
+        ("grpc.so_reuseport", 0),
+    ]
+
+
+def make_server(
+    *,
+    limits: TransportLimits | None = None,
+    interceptors: Sequence[grpc.aio.ServerInterceptor],
+) -> grpc.aio.Server:
+    """Make a server without ports and services; `interceptors` are one `CallGuard` or more."""
+    limits = TransportLimits() if limits is None else limits
+    return grpc.aio.server(
+        interceptors=list(interceptors),
+        options=server_options(limits),
+        maximum_concurrent_rpcs=limits.rpcs,
+    )
+
+
+def add_tls_port(server: grpc.aio.Server, address: str, files: TlsFiles) -> int:
+    """Listen on `host:port` with mutual TLS and return the port; port 0 takes a free one.
+
+    Raises:
+        ProtocolError: CONFIGURATION_INVALID, for a bad TLS file or an address that cannot be had.
+    """
+    credentials = server_credentials(files)
+    try:
+        return server.add_secure_port(address, credentials)
+    except RuntimeError:
+        raise _cannot_listen(address, "it is in use, or not an address of this machine") from None
+
+
+def add_unix_port(server: grpc.aio.Server, path: Path) -> None:
+    """Listen on a socket file that only its owner can open.
+
+    Raises:
+        ProtocolError: CONFIGURATION_INVALID, when the path is too long, its directory is missing or
+            open for writing to others, or something else lies there.
+    """
+    if not path.is_absolute() or len(os.fsencode(path)) > MAX_SOCKET_PATH:
+        raise _cannot_listen(path, f"it must be absolute and have {MAX_SOCKET_PATH} bytes or fewer")
+    if not path.parent.is_dir() or path.parent.stat().st_mode & stat.S_IWOTH:
+        raise _cannot_listen(path, "its directory is missing or open for writing to others")
+    if path.exists() and not path.is_socket():
+        raise _cannot_listen(path, "a file lies there already")
+    # The socket is made inside this call; the mask keeps others out from its first moment on.
+    mask = os.umask(~_OWNER_ONLY & 0o777)
+    try:
+        server.add_secure_port(
+            f"unix:{path}", grpc.local_server_credentials(grpc.LocalConnectionType.UDS)
+        )
+    except RuntimeError:
+        raise _cannot_listen(path, "the socket cannot be made there") from None
+    finally:
+        os.umask(mask)
+    path.chmod(_OWNER_ONLY)
+
+
+def _cannot_listen(where: Path | str, fault: str) -> ProtocolError:
+    return ProtocolError(
+        Reason.CONFIGURATION_INVALID,
+        f"Cannot listen on {where}: {fault}.",
+        setting="listen",
+        found=str(where),
+        expected="a free address of this machine",
+    )
+
+
+class Health:
+    """The standard health service: overall and per service, NOT_SERVING first on a stop."""
+
+    def __init__(self, server: grpc.aio.Server, services: Collection[str]) -> None:
+        self._servicer = health.aio.HealthServicer()
+        self._services = ("", *services)
+        health_pb2_grpc.add_HealthServicer_to_server(self._servicer, server)
+
+    async def serving(self, *, yes: bool) -> None:
+        """Say whether the service does its work; of no effect once it is stopping."""
+        answers = health_pb2.HealthCheckResponse
+        status = answers.SERVING if yes else answers.NOT_SERVING
+        for service in self._services:
+            await self._servicer.set(service, status)
+
+    async def stopping(self) -> None:
+        """Say NOT_SERVING from now on."""
+        await self._servicer.enter_graceful_shutdown()
+
+
+def enable_reflection(server: grpc.aio.Server, services: Collection[str]) -> None:
+    """Let callers list services and messages; off unless the operator asks for it."""
+    reflection.enable_server_reflection((*services, reflection.SERVICE_NAME), server)
+
+
+async def stop_gracefully(
+    server: grpc.aio.Server,
+    *,
+    guard: CallGuard,
+    health: Health | None = None,
+    drain: Callable[[], Awaitable[None]] | None = None,
+    grace_seconds: float = STOP_GRACE_SECONDS,
+    watchdog_seconds: float = STOP_WATCHDOG_SECONDS,
+    hung: Callable[[], object] = lambda: os._exit(_EXIT_STOP_HUNG),
+) -> None:
+    """Stop a server: not healthy, no new calls, streams end, queues drain, connections close.
+
+    Args:
+        server: The server.
+        guard: Its guard; its event `stopping` tells streams to end.
+        health: Its health service.
+        drain: Waits for work that was taken in, and makes it durable.
+        grace_seconds: How long calls under way may take after that.
+        watchdog_seconds: How long all of it may take.
+        hung: Called on a thread of its own when it takes longer.
+    """
+    watchdog = threading.Timer(watchdog_seconds, _bite, args=(hung,))
+    watchdog.daemon = True
+    watchdog.start()
+    try:
+        if health is not None:
+            await health.stopping()
+        guard.stopping.set()
+        if drain is not None:
+            await drain()
+        await server.stop(grace_seconds)
+        await asyncio.sleep(0)  # lets the tasks of ended calls finish before the loop closes
+    finally:
+        watchdog.cancel()
+
+
+def _bite(hung: Callable[[], object]) -> None:
+    _log.error("stop_hung")
+    hung()

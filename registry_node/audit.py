@@ -1,0 +1,146 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Verify every stored proof again, from its stored bytes, as if it had just arrived.
+
+For every proof: the bytes hash to what it is filed under, the signatures fit with the pinned keys
+of the broker or the kept key of the node, and every hash by which a statement names other messages
+leads to one that is stored here too. For every completed transaction: a receipt says so. For the
+own messages: they form one chain.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, cast
+
+from google.protobuf.message import DecodeError
+from sqlalchemy import bindparam
+
+from itmo.core.v1 import decision_pb2
+from itmo.keys import Keyring
+from itmo.lifecycle import State
+from itmo.payloads import PayloadKind
+from itmo.reasons import ProtocolError, Reason
+from registry_node.commands.trip import Trip, from_ms
+from registry_node.inbox.directory import known_keys
+from registry_node.inbox.opening import STATEMENT_KINDS, Opener, Verified
+from registry_node.outbox.items import envelope_of
+from registry_node.store.rows import ProofRow
+from registry_node.store.tables import PROOF_TRANSACTIONS, PROOFS, TRANSACTIONS
+
+MOST_PROBLEMS: Final = 1000
+
+_PROOFS: Final = PROOFS.select(order=PROOFS.table.c.message_id)
+_LINKS: Final = PROOF_TRANSACTIONS.select()
+_COMPLETED: Final = TRANSACTIONS.select(TRANSACTIONS.table.c.state == bindparam("state"))
+_RECEIPT_HASHES: Final = ("proposal_hash", "verdict_hash", "answer_hash", "closing_hash")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A stored proof that does not verify, or one that is missing."""
+
+    payload_hash: bytes
+    transaction_id: str
+    code: str
+    found: str
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What verification found."""
+
+    checked: int
+    valid: int
+    problems: tuple[Problem, ...]
+
+
+def verify_proofs(trip: Trip, opener: Opener) -> Audit:
+    """Verify everything that is stored; changes nothing."""
+    keyring = Keyring(known_keys(trip))
+    proofs = _PROOFS.all(trip.db)
+    subject = {link.payload_hash: link.transaction_id for link in _LINKS.all(trip.db)}
+    stored = {proof.payload_hash for proof in proofs}
+    opened: dict[bytes, Verified] = {}
+    problems: list[Problem] = []
+    for proof in proofs:
+        try:
+            each = _open(proof, opener, keyring)
+            _check_names(each, stored, subject)
+            opened[proof.payload_hash] = each
+        except ProtocolError as error:
+            about = subject.get(proof.payload_hash, "")
+            problems.append(Problem(proof.payload_hash, about, error.reason, error.message))
+    faulty = len(problems)
+    problems.extend(_missing_receipts(trip, opened))
+    problems.extend(_chain_faults(trip, opened))
+    return Audit(len(proofs), len(proofs) - faulty, tuple(problems[:MOST_PROBLEMS]))
+
+
+def _open(proof: ProofRow, opener: Opener, keyring: Keyring) -> Verified:
+    try:
+        envelope = envelope_of(proof.envelope)
+    except DecodeError:
+        raise _fault("the stored envelope cannot be read") from None
+    if hashlib.sha256(envelope.payload).digest() != proof.payload_hash:
+        raise _fault("the stored bytes do not hash to what they are filed under")
+    if proof.kind in STATEMENT_KINDS:
+        return opener.statement(envelope)
+    return opener.spoken(envelope, keyring, from_ms(proof.judged_at))
+
+
+def _check_names(each: Verified, stored: set[bytes], subject: Mapping[bytes, str]) -> None:
+    """A statement about a transaction of this node names messages that are stored here."""
+    if each.kind not in STATEMENT_KINDS or each.payload_hash not in subject:
+        return
+    if isinstance(each.message, decision_pb2.Receipt):
+        fields = _RECEIPT_HASHES if each.message.effective else ("proposal_hash", "verdict_hash")
+    else:
+        fields = ("message_hash",)
+    for name in fields:
+        named = getattr(each.message, name)
+        if named and named not in stored:
+            raise _fault(f"{name} names {named.hex()}, which is not stored here")
+
+
+def _missing_receipts(trip: Trip, opened: Mapping[bytes, Verified]) -> Iterator[Problem]:
+    proven = {
+        receipt.transaction_id
+        for each in opened.values()
+        if each.kind is PayloadKind.RECEIPT
+        for receipt in [cast("decision_pb2.Receipt", each.message)]
+        if receipt.effective and receipt.state == decision_pb2.STATE_COMPLETED
+    }
+    for row in _COMPLETED.all(trip.db, state=State.COMPLETED):
+        if row.transaction_id not in proven:
+            yield Problem(
+                b"",
+                row.transaction_id,
+                Reason.LEDGER_AUDIT_FAILED,
+                "the transaction is completed here, but no valid receipt says so",
+            )
+
+
+def _chain_faults(trip: Trip, opened: Mapping[bytes, Verified]) -> Iterator[Problem]:
+    own = sorted(
+        (each for each in opened.values() if each.header.sender_node == trip.identity.node),
+        key=lambda each: each.header.sender_sequence,
+    )
+    before: Verified | None = None
+    for each in own:
+        header = each.header
+        follows = before is not None and header.sender_sequence == before.header.sender_sequence + 1
+        if follows and before is not None and header.previous_payload_hash != before.payload_hash:
+            yield Problem(
+                each.payload_hash,
+                "",
+                Reason.PREVIOUS_HASH_MISMATCH,
+                f"own message {header.sender_sequence} does not chain to the one before it",
+            )
+        before = each
+
+
+def _fault(found: str) -> ProtocolError:
+    return ProtocolError(Reason.LEDGER_AUDIT_FAILED, found)

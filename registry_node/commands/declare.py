@@ -1,0 +1,219 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Declare what is so: accounts, authorizations, inventories, keys."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from google.protobuf.message import Message
+from sqlalchemy import bindparam
+
+from itmo.core.v1 import statements_pb2
+from itmo.identifiers import (
+    RegistryId,
+    make_account_id,
+    parse_account_id,
+    parse_authorization_id,
+    parse_cooperative_approach_id,
+    parse_entity_id,
+    parse_party_code,
+)
+from itmo.payloads import PayloadKind
+from itmo.reasons import ProtocolError, Reason
+from registry_node.commands.propose import Submitted
+from registry_node.commands.trip import Trip
+from registry_node.store.rows import AccountRow, AccountState, AuthorizationRow
+from registry_node.store.tables import ACCOUNTS, AUTHORIZATIONS
+
+_NDC_ACCOUNT: Final = 200
+_MAX_ACCOUNT_TYPE: Final = 999
+_c = AUTHORIZATIONS.table.c
+_VERSIONS: Final = AUTHORIZATIONS.select(
+    _c.authorization_id == bindparam("authorization_id"),
+    _c.party == bindparam("party"),
+    order=_c.version.desc(),
+)
+_AUTHORIZATION: Final = AUTHORIZATIONS.select(
+    _c.authorization_id == bindparam("authorization_id"), order=_c.version.desc()
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountWish:
+    """An account to open, or to close.
+
+    Attributes:
+        registry: Its registry; empty where the node has one only.
+        account_type: Account type of the nomenclature.
+        account_id: Identifier; empty: the next free one.
+        ndc_period: First and last year, for account type 200.
+        non_ghg_metric: Name of the metric; empty: GHG.
+        entity: Who holds it; empty: the Party.
+        close: Closes the account that `account_id` names; nothing else is then looked at.
+    """
+
+    registry: str = ""
+    account_type: int = 0
+    account_id: str = ""
+    ndc_period: tuple[int, int] | None = None
+    non_ghg_metric: str = ""
+    entity: str = ""
+    close: bool = False
+
+
+def declare_account(trip: Trip, wish: AccountWish) -> tuple[Submitted, AccountRow]:
+    """Queue the statement that opens or closes an account.
+
+    Raises:
+        ProtocolError: NOT_FOUND, ALREADY_EXISTS, IDENTIFIER_INVALID or PAYLOAD_INVALID.
+    """
+    row = _account_to_close(trip, wish) if wish.close else _new_account(trip, wish)
+    body = statements_pb2.AccountStatement(
+        account_id=row.account_id,
+        registry=row.registry,
+        account_type=row.account_type,
+        ndc_period=None
+        if row.ndc_first is None or row.ndc_last is None
+        else statements_pb2.YearSpan(first=row.ndc_first, last=row.ndc_last),
+        non_ghg_metric=row.non_ghg_metric,
+        entity=row.entity,
+        closed=wish.close,
+    )
+    item = trip.queue(PayloadKind.ACCOUNT_STATEMENT, body, None)
+    row = replace(row, message_id=item.message_id)
+    if trip.account(row.account_id) is None:
+        ACCOUNTS.insert(trip.db, row)
+    else:
+        ACCOUNTS.replace(trip.db, row)
+    return Submitted(item.message_id, ()), row
+
+
+def _account_to_close(trip: Trip, wish: AccountWish) -> AccountRow:
+    row = trip.account(wish.account_id)
+    if row is None or row.state is not AccountState.OPEN:
+        raise ProtocolError(
+            Reason.NOT_FOUND,
+            f"{wish.account_id[:40]!a} is no open account of this node.",
+            where="account_id",
+            found=wish.account_id[:40],
+        )
+    return row
+
+
+def _new_account(trip: Trip, wish: AccountWish) -> AccountRow:
+    registry = own_registry(trip, wish.registry)
+    if not 1 <= wish.account_type <= _MAX_ACCOUNT_TYPE:
+        raise _invalid("account_type", "an account type such as 100")
+    if (wish.account_type == _NDC_ACCOUNT) and wish.ndc_period is None:
+        raise _invalid("ndc_period", "the first and last year of the NDC, for account type 200")
+    if wish.entity:
+        parse_entity_id(wish.entity, "entity")
+    account_id = wish.account_id or _next_account_id(trip, registry, wish.account_type)
+    parse_account_id(account_id, "account_id")
+    known = trip.account(account_id)
+    if known is not None and known.state is not AccountState.REFUSED:
+        raise ProtocolError(
+            Reason.ALREADY_EXISTS,
+            f"account {account_id} is known here and {known.state}; choose another id.",
+            where="account_id",
+            found=account_id,
+        )
+    return AccountRow(
+        account_id=account_id,
+        registry=registry,
+        account_type=wish.account_type,
+        ndc_first=wish.ndc_period[0] if wish.ndc_period else None,
+        ndc_last=wish.ndc_period[1] if wish.ndc_period else None,
+        non_ghg_metric=wish.non_ghg_metric,
+        entity=wish.entity,
+        state=AccountState.PENDING,
+        message_id="",
+    )
+
+
+def _next_account_id(trip: Trip, registry: RegistryId, account_type: int) -> str:
+    taken = {row.account_id for row in trip.accounts()}
+    number = 1
+    while (account_id := make_account_id(registry, account_type, number)) in taken:
+        number += 1
+    return account_id
+
+
+def own_registry(trip: Trip, name: str) -> RegistryId:
+    """Return an own registry by name, or the only one when no name is given.
+
+    Raises:
+        ProtocolError: NOT_FOUND.
+    """
+    own = trip.identity.registries
+    if not name and len(own) == 1:
+        return own[0]
+    for registry in own:
+        if registry == name:
+            return registry
+    raise ProtocolError(
+        Reason.NOT_FOUND,
+        f"registry: found {name[:40]!a}, this node speaks for {', '.join(own)}; name one of them.",
+        where="registry",
+        found=name[:40],
+    )
+
+
+def declare_authorization(
+    trip: Trip, statement: statements_pb2.AuthorizationStatement
+) -> tuple[Submitted, int]:
+    """Queue a version of an authorization; version 0 asks for the next one.
+
+    Raises:
+        ProtocolError: IDENTIFIER_INVALID or PAYLOAD_INVALID.
+    """
+    stated = statements_pb2.AuthorizationStatement()
+    stated.CopyFrom(statement)
+    stated.ClearField("header")
+    parse_authorization_id(stated.authorization_id, "authorization_id")
+    parse_party_code(stated.party, "party")
+    parse_cooperative_approach_id(stated.cooperative_approach, "cooperative_approach")
+    if not stated.purposes:
+        raise _invalid("purposes", "at least one of NDC, IMP, OP")
+    last = _VERSIONS.first(trip.db, authorization_id=stated.authorization_id, party=stated.party)
+    if not stated.version:
+        stated.version = last.version + 1 if last else 1
+    item = trip.queue(PayloadKind.AUTHORIZATION_STATEMENT, stated, None)
+    if last is None or stated.version > last.version:
+        AUTHORIZATIONS.insert(
+            trip.db,
+            AuthorizationRow(
+                authorization_id=stated.authorization_id,
+                version=stated.version,
+                party=stated.party,
+                statement=stated.SerializeToString(),
+                message_id=item.message_id,
+            ),
+        )
+    return Submitted(item.message_id, ()), stated.version
+
+
+def stated_authorization(
+    trip: Trip, authorization_id: str
+) -> statements_pb2.AuthorizationStatement | None:
+    """Return the latest version that this node stated, or None."""
+    row = _AUTHORIZATION.first(trip.db, authorization_id=authorization_id)
+    if row is None:
+        return None
+    return statements_pb2.AuthorizationStatement.FromString(row.statement)
+
+
+def declare(trip: Trip, kind: PayloadKind, statement: Message) -> Submitted:
+    """Queue any other statement as it is, its header left out."""
+    stated = type(statement)()
+    stated.CopyFrom(statement)
+    stated.ClearField("header")
+    return Submitted(trip.queue(kind, stated, None).message_id, ())
+
+
+def _invalid(where: str, expected: str) -> ProtocolError:
+    return ProtocolError(
+        Reason.PAYLOAD_INVALID, f"{where}: expected {expected}.", where=where, expected=expected
+    )

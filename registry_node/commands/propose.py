@@ -1,0 +1,147 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Propose transactions: check, reserve the units, mint ids, queue the message."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from itmo import limits
+from itmo.core.v1 import proposal_pb2
+from itmo.identifiers import parse_transaction_id
+from itmo.lifecycle import Completion, State
+from itmo.payloads import PayloadKind
+from itmo.reasons import ProtocolError, Reason
+from registry_node.commands.trip import Trip
+from registry_node.proposals import building
+from registry_node.store.rows import AccountState, Action, TransactionRow
+from registry_node.store.tables import TRANSACTIONS
+
+COMPLETIONS: Final = {
+    proposal_pb2.COMPLETION_MODE_UNSPECIFIED: Completion.ON_ACCEPTANCE,
+    proposal_pb2.COMPLETION_MODE_ON_ACCEPTANCE: Completion.ON_ACCEPTANCE,
+    proposal_pb2.COMPLETION_MODE_BY_PROPOSER: Completion.BY_PROPOSER,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A command in the outbox.
+
+    Attributes:
+        message_id: The message that carries it.
+        transaction_ids: The transactions it concerns, in order.
+    """
+
+    message_id: str
+    transaction_ids: tuple[str, ...]
+
+    @property
+    def transaction_id(self) -> str:
+        """The transaction, where there is exactly one; empty where there is none."""
+        return self.transaction_ids[0] if self.transaction_ids else ""
+
+
+def propose(
+    trip: Trip, wishes: Sequence[proposal_pb2.ProposedTransaction], *, unchecked: bool
+) -> Submitted:
+    """Queue a proposal, or a batch of them when there are several.
+
+    Args:
+        trip: The transaction under way.
+        wishes: What the operator wants; ids and registries may be left out.
+        unchecked: Send it as it is, whatever this node thinks of it; only the broker judges.
+
+    Raises:
+        ProtocolError: BATCH_TOO_LARGE, ALREADY_EXISTS, INSUFFICIENT_HOLDINGS, or one of
+            `building.check_wish`. Nothing is reserved or queued.
+    """
+    if not 1 <= len(wishes) <= limits.MAX_PROPOSALS_PER_BATCH:
+        raise ProtocolError(
+            Reason.BATCH_TOO_LARGE if wishes else Reason.PAYLOAD_INVALID,
+            f"{len(wishes)} transactions, 1 to {limits.MAX_PROPOSALS_PER_BATCH} are taken at once.",
+            found=len(wishes),
+            limit=limits.MAX_PROPOSALS_PER_BATCH,
+        )
+    registry_of = {row.account_id: row.registry for row in trip.accounts()}
+    made = [
+        _prepare(trip, building.with_registries(wish, registry_of), unchecked=unchecked)
+        for wish in wishes
+    ]
+    ids = tuple(proposed.transaction_id for proposed in made)
+    if len(made) == 1:
+        body = proposal_pb2.Proposal(transaction=made[0])
+        item = trip.queue(PayloadKind.PROPOSAL, body, ids[0])
+    else:
+        batch = proposal_pb2.ProposalBatch(transactions=made)
+        item = trip.queue(PayloadKind.PROPOSAL_BATCH, batch, None)
+    return Submitted(item.message_id, ids)
+
+
+def _prepare(
+    trip: Trip, wish: proposal_pb2.ProposedTransaction, *, unchecked: bool
+) -> proposal_pb2.ProposedTransaction:
+    wish.transaction_id = wish.transaction_id or trip.ids.uuid7(trip.now)
+    parse_transaction_id(wish.transaction_id, "transaction_id")
+    if trip.transaction(wish.transaction_id) is not None:
+        raise ProtocolError(
+            Reason.ALREADY_EXISTS,
+            f"transaction {wish.transaction_id} is known here; use a new id for a new transaction.",
+            where="transaction_id",
+            found=wish.transaction_id,
+        )
+    if not unchecked:
+        building.check_wish(
+            wish, {r.account_id for r in trip.accounts() if r.state is AccountState.OPEN}
+        )
+    if wish.type != proposal_pb2.TRANSACTION_TYPE_ISSUANCE:
+        wish = _reserve(trip, wish, unchecked=unchecked)
+    TRANSACTIONS.insert(trip.db, transaction_row(trip, wish, proposed_here=True))
+    return wish
+
+
+def _reserve(
+    trip: Trip, wish: proposal_pb2.ProposedTransaction, *, unchecked: bool
+) -> proposal_pb2.ProposedTransaction:
+    blocks = building.readable_blocks(wish)
+    ledger = trip.ledger(blocks, wish.transaction_id)
+    if unchecked:
+        ledger.reserve_what_is_free(blocks, wish.from_account, wish.transaction_id)
+    else:
+        ledger.reserve(blocks, wish.from_account, wish.transaction_id)
+        wish = building.with_attributes(wish, ledger.pieces)
+    trip.save_ledger(ledger)
+    reserved = [
+        b for b in blocks if any(p.reserved_by == wish.transaction_id for p in ledger.pieces(b))
+    ]
+    if reserved:
+        trip.instruct(Action.RESERVE, wish.transaction_id, wish.from_account, reserved)
+    return wish
+
+
+def transaction_row(
+    trip: Trip,
+    proposed: proposal_pb2.ProposedTransaction,
+    *,
+    proposed_here: bool = False,
+    received_here: bool = False,
+) -> TransactionRow:
+    """Make the row of a transaction that has just become known."""
+    return TransactionRow(
+        transaction_id=proposed.transaction_id,
+        type=building.TYPES.get(proposed.type, "UNSPECIFIED"),
+        state=State.PROPOSED,
+        proposed_here=proposed_here,
+        received_here=received_here,
+        proposal=proposed.SerializeToString(),
+        from_registry=proposed.from_registry,
+        to_registry=proposed.to_registry,
+        from_account=proposed.from_account,
+        to_account=proposed.to_account,
+        quantity=building.quantity_of(proposed),
+        completion=COMPLETIONS.get(proposed.completion, Completion.ON_ACCEPTANCE),
+        created_at=trip.now_ms,
+        updated_at=trip.now_ms,
+    )

@@ -1,0 +1,215 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What every change of the database has at hand, and the changes that several of them share."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from google.protobuf.message import Message
+from sqlalchemy import bindparam, or_
+
+from itmo import limits
+from itmo.clock import milliseconds
+from itmo.ids import IdSource
+from itmo.payloads import PayloadKind
+from itmo.reasons import ProtocolError, Reason
+from registry_node.identity import Identity
+from registry_node.ledger.holdings import Block, Holding, Ledger
+from registry_node.store.rows import (
+    AccountRow,
+    AccountState,
+    Action,
+    AlarmRow,
+    InstructionRow,
+    ItemRow,
+    ItemStatus,
+    TransactionRow,
+)
+from registry_node.store.tables import (
+    ACCOUNTS,
+    ALARMS,
+    HOLDINGS,
+    INSTRUCTIONS,
+    ITEMS,
+    TRANSACTIONS,
+)
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_HEADER_ROOM: Final = 1024
+"""Bytes that a header may add to a body; it has about 300."""
+
+_t, _a, _h = TRANSACTIONS.table.c, ACCOUNTS.table.c, HOLDINGS.table.c
+_TRANSACTION: Final = TRANSACTIONS.select(_t.transaction_id == bindparam("transaction_id"))
+_ACCOUNT: Final = ACCOUNTS.select(_a.account_id == bindparam("account_id"))
+_ALL_ACCOUNTS: Final = ACCOUNTS.select(order=_a.account_id)
+_TOUCHED: Final = HOLDINGS.select(
+    or_(
+        (_h.registry == bindparam("registry"))
+        & (_h.first <= bindparam("upto"))
+        & (_h.last >= bindparam("since")),
+        _h.reserved_by == bindparam("transaction_id"),
+    ),
+    order=_h.first,
+)
+_FORGET_HOLDING: Final = HOLDINGS.deletion(
+    _h.registry == bindparam("registry"), _h.first == bindparam("first")
+)
+_INSTRUCTION: Final = INSTRUCTIONS.select(
+    INSTRUCTIONS.table.c.instruction_id == bindparam("instruction_id")
+)
+
+
+def from_ms(value: int) -> datetime:
+    """The time of a stored number of milliseconds."""
+    return _EPOCH + timedelta(milliseconds=value)
+
+
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """One database transaction of the node, with what it may use.
+
+    Attributes:
+        db: The connection, inside a transaction.
+        now: The time at which it happens.
+        ids: Source of message and transaction ids.
+        identity: Who this node is.
+    """
+
+    db: sqlite3.Connection
+    now: datetime
+    ids: IdSource
+    identity: Identity
+
+    @property
+    def now_ms(self) -> int:
+        """The time as it is stored."""
+        return milliseconds(self.now)
+
+    # -- looking up -----------------------------------------------------------------------------
+
+    def transaction(self, transaction_id: str) -> TransactionRow | None:
+        """Return a transaction, or None when this node has no part in it."""
+        return _TRANSACTION.first(self.db, transaction_id=transaction_id)
+
+    def account(self, account_id: str) -> AccountRow | None:
+        """Return an own account, or None."""
+        return _ACCOUNT.first(self.db, account_id=account_id)
+
+    def accounts(self) -> list[AccountRow]:
+        """Return every own account."""
+        return _ALL_ACCOUNTS.all(self.db)
+
+    def open_account(self, account_id: str) -> bool:
+        """Say whether an account is an open one of this node."""
+        row = self.account(account_id)
+        return row is not None and row.state is AccountState.OPEN
+
+    def ledger(self, blocks: Iterable[Block], transaction_id: str) -> Ledger:
+        """Load the holdings that blocks touch, and those that a transaction reserves."""
+        found: dict[tuple[str, int], Holding] = {}
+        # Without a block, what the transaction reserves is loaded all the same.
+        for block in [*blocks, None]:
+            rows = _TOUCHED.all(
+                self.db,
+                registry=block.registry if block else "",
+                since=block.serials.first if block else 0,
+                upto=block.serials.last if block else 0,
+                transaction_id=transaction_id,
+            )
+            found.update({(row.registry, row.first): row for row in rows})
+        return Ledger(found.values())
+
+    # -- changing -------------------------------------------------------------------------------
+
+    def save_ledger(self, ledger: Ledger) -> None:
+        """Store what changed in a ledger."""
+        changes = ledger.changes()
+        for row in changes.deleted:
+            _FORGET_HOLDING.run(self.db, registry=row.registry, first=row.first)
+        for row in changes.inserted:
+            HOLDINGS.insert(self.db, row)
+
+    def release(self, row: TransactionRow) -> None:
+        """Free what a transaction reserves, if anything, and tell the registry system."""
+        ledger = self.ledger((), row.transaction_id)
+        reserved = [
+            Block(piece.registry, piece.serials)
+            for piece in ledger.holdings()
+            if piece.reserved_by == row.transaction_id
+        ]
+        if reserved:
+            ledger.release(row.transaction_id)
+            self.save_ledger(ledger)
+            self.instruct(Action.RELEASE, row.transaction_id, row.from_account, reserved)
+
+    def change(self, row: TransactionRow) -> TransactionRow:
+        """Store a changed transaction."""
+        changed = replace(row, updated_at=self.now_ms)
+        TRANSACTIONS.replace(self.db, changed)
+        return changed
+
+    def queue(self, kind: PayloadKind, body: Message, transaction_id: str | None) -> ItemRow:
+        """Put a message into the outbox; its id exists from here on.
+
+        Raises:
+            ProtocolError: MESSAGE_TOO_LARGE.
+        """
+        payload = body.SerializeToString()
+        if len(payload) > limits.MAX_PAYLOAD_BYTES - _HEADER_ROOM:
+            raise ProtocolError(
+                Reason.MESSAGE_TOO_LARGE,
+                f"the {kind} has {len(payload)} bytes, at most"
+                f" {limits.MAX_PAYLOAD_BYTES - _HEADER_ROOM} are sent; split it.",
+                found=len(payload),
+                limit=limits.MAX_PAYLOAD_BYTES - _HEADER_ROOM,
+            )
+        item = ItemRow(
+            message_id=self.ids.uuid7(self.now),
+            kind=kind,
+            body=payload,
+            transaction_id=transaction_id,
+            status=ItemStatus.QUEUED,
+            created_at=self.now_ms,
+            changed_at=self.now_ms,
+        )
+        return replace(item, item_id=ITEMS.insert(self.db, item))
+
+    def instruct(
+        self, action: Action, transaction_id: str, account_id: str, blocks: Iterable[Block]
+    ) -> None:
+        """Note what the registry system has to do; the same instruction is noted once."""
+        instruction_id = f"{transaction_id}:{action}"
+        if _INSTRUCTION.first(self.db, instruction_id=instruction_id) is not None:
+            return
+        INSTRUCTIONS.insert(
+            self.db,
+            InstructionRow(
+                instruction_id=instruction_id,
+                action=action,
+                transaction_id=transaction_id,
+                account_id=account_id,
+                blocks=json.dumps([[b.registry, b.serials.first, b.serials.last] for b in blocks]),
+                created_at=self.now_ms,
+            ),
+        )
+
+    def alarm(
+        self, code: str, found: str, *, transaction_id: str = "", delivery: int | None = None
+    ) -> None:
+        """Note something that a person must look at."""
+        ALARMS.insert(
+            self.db,
+            AlarmRow(
+                at=self.now_ms,
+                code=code,
+                found=found,
+                transaction_id=transaction_id,
+                delivery_sequence=delivery,
+            ),
+        )

@@ -1,0 +1,63 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What is known of the connection to the broker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from random import Random
+from typing import Final
+
+from itmo.reasons import ProtocolError
+
+_RETRY_AFTER: Final = "retry_after_ms"
+
+
+@dataclass(slots=True)
+class Health:
+    """How the last calls went; for people, nothing is decided on it."""
+
+    connected: bool = False
+    last_error: ProtocolError | None = None
+
+    def succeeded(self) -> bool:
+        """Note a call that got through; says whether that is news."""
+        news = not self.connected
+        self.connected, self.last_error = True, None
+        return news
+
+    def failed(self, error: ProtocolError) -> None:
+        """Note a call that did not."""
+        self.connected, self.last_error = False, error
+
+
+@dataclass(slots=True)
+class Backoff:
+    """Growing pauses between attempts, with jitter so that nodes do not come back in step.
+
+    Attributes:
+        random: Source of the jitter.
+        first_seconds: Longest first pause.
+        longest_seconds: Longest pause of all.
+    """
+
+    random: Random
+    first_seconds: float = 0.2
+    longest_seconds: float = 15.0
+    _failures: int = field(default=0)
+
+    def reset(self) -> None:
+        """Start anew after a success."""
+        self._failures = 0
+
+    def next_seconds(self, error: ProtocolError | None = None) -> float:
+        """Return the pause after one more failure, at least as long as the broker asked for."""
+        ceiling = min(
+            self.longest_seconds, self.first_seconds * float(1 << min(self._failures, 16))
+        )
+        self._failures += 1
+        pause = ceiling * (0.5 + self.random.random() / 2)
+        asked = error.metadata.get(_RETRY_AFTER, "") if error else ""
+        if asked.isascii() and asked.isdigit():
+            pause = max(pause, min(int(asked) / 1000, self.longest_seconds))
+        return pause

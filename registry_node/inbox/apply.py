@@ -1,0 +1,411 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Applies what verified: statements change transactions, accounts and the ledger.
+
+The broker's decisions are facts. One that verifies is carried out even where this node would have
+thought otherwise; what does not fit the own records becomes an alarm. One that contradicts signed
+evidence held here (another proposal, another final state) does not verify and is not carried out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final, cast
+
+from sqlalchemy import bindparam
+
+from itmo.clock import milliseconds
+from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
+from itmo.lifecycle import FINAL, State, TerminationCause
+from itmo.payloads import PayloadKind, moment
+from itmo.reasons import ProtocolError, Reason
+from registry_node.commands.answer import answer
+from registry_node.commands.propose import transaction_row
+from registry_node.commands.trip import Trip
+from registry_node.inbox.opening import Spoken, Statement, Verified
+from registry_node.inbox.settlement import settle
+from registry_node.outbox import items
+from registry_node.proposals.policy import AcceptancePolicy, Offer, Ruling, decide
+from registry_node.store.rows import (
+    AccountState,
+    ItemRow,
+    ProofRow,
+    ProofTransactionRow,
+    TransactionRow,
+)
+from registry_node.store.tables import (
+    ACCOUNTS,
+    PROOF_TRANSACTIONS,
+    PROOFS,
+    TRANSACTIONS,
+)
+
+STATES: Final = {decision_pb2.State.Value(f"STATE_{state}"): state for state in State}
+CAUSES: Final = {
+    decision_pb2.TerminationCause.Value(f"TERMINATION_CAUSE_{cause}"): cause
+    for cause in TerminationCause
+}
+_PROPOSALS: Final = frozenset({PayloadKind.PROPOSAL, PayloadKind.PROPOSAL_BATCH})
+_ANSWERS: Final = frozenset(PayloadKind) - _PROPOSALS
+_PROOF: Final = PROOFS.select(PROOFS.table.c.payload_hash == bindparam("payload_hash"))
+_l = PROOF_TRANSACTIONS.table.c
+_LINK: Final = PROOF_TRANSACTIONS.select(
+    _l.transaction_id == bindparam("transaction_id"), _l.payload_hash == bindparam("payload_hash")
+)
+
+
+def apply(
+    trip: Trip,
+    statement: Statement,
+    spoken: Sequence[Spoken],
+    policy: AcceptancePolicy,
+    delivery_sequence: int,
+) -> None:
+    """Apply one statement, together with what a counterparty said in the same delivery.
+
+    Applying the same statement again changes nothing.
+
+    Raises:
+        ProtocolError: the statement contradicts what is signed and stored here.
+    """
+    if statement.kind is PayloadKind.VERDICT:
+        verdict = cast("decision_pb2.Verdict", statement.message)
+        named = [result.transaction_id for result in verdict.results]
+        item = _own_item(trip, statement)
+        _apply_verdict(trip, statement, verdict, item, spoken, policy)
+        effective, code, found = None, "", ""
+    else:
+        receipt = cast("decision_pb2.Receipt", statement.message)
+        named = [receipt.transaction_id] if receipt.transaction_id else []
+        _apply_receipt(trip, statement, receipt, _own_item(trip, statement), spoken)
+        effective, code, found = receipt.effective, receipt.refusal.code, receipt.refusal.found
+    for each in [*spoken, statement]:
+        said = isinstance(each, Statement)
+        keep_proof(
+            trip,
+            each,
+            named,
+            delivery_sequence,
+            effective if said else None,
+            code if said else "",
+            found if said else "",
+        )
+
+
+def keep_proof(
+    trip: Trip,
+    each: Verified,
+    transaction_ids: Sequence[str],
+    delivery_sequence: int,
+    effective: bool | None,
+    code: str,
+    found: str,
+) -> None:
+    """Store a verified message, once, with the transactions of this node that it speaks of."""
+    if _PROOF.first(trip.db, payload_hash=each.payload_hash) is None:
+        PROOFS.insert(
+            trip.db,
+            ProofRow(
+                payload_hash=each.payload_hash,
+                message_id=each.header.message_id,
+                kind=each.kind,
+                node=each.header.sender_node,
+                causation_id=each.header.causation_id,
+                envelope=each.envelope,
+                log_index=each.log_index if isinstance(each, Statement) else None,
+                judged_at=milliseconds(each.judged_at),
+                received_at=trip.now_ms,
+                delivery_sequence=delivery_sequence,
+                effective=effective,
+                code=code,
+                found=found,
+            ),
+        )
+    for name in dict.fromkeys(transaction_ids):
+        link = ProofTransactionRow(transaction_id=name, payload_hash=each.payload_hash)
+        if trip.transaction(name) is None:
+            continue
+        if _LINK.first(trip.db, transaction_id=name, payload_hash=each.payload_hash) is None:
+            PROOF_TRANSACTIONS.insert(trip.db, link)
+
+
+def _own_item(trip: Trip, statement: Statement) -> ItemRow | None:
+    """The own message that a statement decides on, now known to be recorded.
+
+    Raises:
+        ProtocolError: the statement is about other bytes than this node ever signed.
+    """
+    if not statement.header.causation_id:
+        return None
+    item = items.find_item(trip, statement.header.causation_id)
+    if item is None:
+        return None
+    found = items.recorded(trip, item.message_id, statement.message_hash)
+    if found is None:
+        raise _contradiction(
+            "message_hash", f"names no message {item.message_id} that this node signed"
+        )
+    return found
+
+
+# -- verdicts -----------------------------------------------------------------------------------
+
+
+def _apply_verdict(
+    trip: Trip,
+    statement: Statement,
+    verdict: decision_pb2.Verdict,
+    item: ItemRow | None,
+    spoken: Sequence[Spoken],
+    policy: AcceptancePolicy,
+) -> None:
+    if item is not None and item.kind in _PROPOSALS:
+        _judge_own(trip, statement, verdict, item)
+    proposal = _said(spoken, statement, _PROPOSALS)
+    if proposal is None:
+        return
+    for proposed in _transactions(proposal):
+        result = next(
+            (r for r in verdict.results if r.transaction_id == proposed.transaction_id), None
+        )
+        if result is not None:
+            _take_offer(trip, statement, verdict, result, proposal, proposed, policy)
+
+
+def _judge_own(
+    trip: Trip, statement: Statement, verdict: decision_pb2.Verdict, item: ItemRow
+) -> None:
+    own = items.transactions_of(item)
+    if [result.transaction_id for result in verdict.results] != list(own):
+        raise _contradiction("results", "are not those of the transactions proposed")
+    valid = False
+    for result in verdict.results:
+        row = trip.transaction(result.transaction_id)
+        state = STATES.get(result.state)
+        valid = valid or state is not State.INVALIDATED
+        if row is None or row.state is not State.PROPOSED:
+            continue
+        row = _judged(trip, row, statement, result)
+        if row.state is State.INVALIDATED:
+            trip.release(row)
+    items.decided(trip, item, effective=valid, code="", found="")
+
+
+def _judged(
+    trip: Trip,
+    row: TransactionRow,
+    statement: Statement,
+    result: decision_pb2.TransactionVerdict,
+) -> TransactionRow:
+    """The transaction after its verdict; completion is applied by its receipt."""
+    invalid = result.state == decision_pb2.STATE_INVALIDATED
+    waits = result.HasField("deadline")
+    return trip.change(
+        replace(
+            row,
+            state=State.INVALIDATED if invalid else State.VALIDATED,
+            proposal_hash=statement.message_hash,
+            verdict_hash=statement.payload_hash,
+            first_transfer=result.first_transfer,
+            deadline=milliseconds(moment(result.deadline, "deadline")) if waits else None,
+        )
+    )
+
+
+def _take_offer(
+    trip: Trip,
+    statement: Statement,
+    verdict: decision_pb2.Verdict,
+    result: decision_pb2.TransactionVerdict,
+    proposal: Spoken,
+    proposed: proposal_pb2.ProposedTransaction,
+    policy: AcceptancePolicy,
+) -> None:
+    identity = trip.identity
+    own_proposal = proposal.header.sender_node == identity.node
+    received = (
+        proposed.to_registry in identity.registries
+        and proposed.to_registry != proposed.from_registry
+    )
+    row = trip.transaction(proposed.transaction_id)
+    if row is None:
+        if not (received or own_proposal):
+            return
+        row = transaction_row(trip, proposed, proposed_here=own_proposal, received_here=received)
+        row = replace(row, number=TRANSACTIONS.insert(trip.db, row))
+        row = _judged(trip, row, statement, result)
+    elif not received or row.received_here:
+        return
+    else:
+        row = trip.change(replace(row, received_here=True))
+    if received and row.state is State.VALIDATED:
+        _answer_by_policy(trip, row, warnings_of(verdict, result), policy)
+
+
+def _answer_by_policy(
+    trip: Trip, row: TransactionRow, warnings: tuple[str, ...], policy: AcceptancePolicy
+) -> None:
+    decision = decide(
+        policy,
+        Offer(
+            from_registry=row.from_registry,
+            quantity=row.quantity,
+            to_account=row.to_account,
+            to_account_open=trip.open_account(row.to_account),
+            warnings=warnings,
+        ),
+    )
+    if decision.ruling is Ruling.ACCEPT:
+        answer(trip, PayloadKind.ACCEPTANCE, row.transaction_id)
+    elif decision.ruling is Ruling.REJECT:
+        answer(trip, PayloadKind.REJECTION, row.transaction_id, reason=decision.because)
+    else:
+        trip.change(replace(row, asked_because=decision.because))
+
+
+def findings_of(
+    verdict: decision_pb2.Verdict, result: decision_pb2.TransactionVerdict
+) -> Sequence[decision_pb2.Finding]:
+    """Return the findings of one result, also where they stand in an earlier one."""
+    if 1 <= result.findings_of <= len(verdict.results):
+        return verdict.results[result.findings_of - 1].findings
+    return result.findings
+
+
+def warnings_of(
+    verdict: decision_pb2.Verdict, result: decision_pb2.TransactionVerdict
+) -> tuple[str, ...]:
+    """Return the ids of checks that did not pass but do not invalidate."""
+    broken = (decision_pb2.OUTCOME_FAILED, decision_pb2.OUTCOME_INCONCLUSIVE)
+    return tuple(
+        finding.check_id
+        for finding in findings_of(verdict, result)
+        if finding.severity == decision_pb2.SEVERITY_WARNING and finding.outcome in broken
+    )
+
+
+# -- receipts -----------------------------------------------------------------------------------
+
+
+def _apply_receipt(
+    trip: Trip,
+    statement: Statement,
+    receipt: decision_pb2.Receipt,
+    item: ItemRow | None,
+    spoken: Sequence[Spoken],
+) -> None:
+    # Of a proposal that completed at once, the verdict has decided already.
+    if item is not None and item.kind not in _PROPOSALS:
+        _decide_item(trip, item, receipt)
+    if not receipt.transaction_id:
+        return
+    row = trip.transaction(receipt.transaction_id)
+    if row is None:
+        raise ProtocolError(
+            Reason.TRANSACTION_UNKNOWN,
+            f"nothing is known here of transaction {receipt.transaction_id[:40]!a}",
+            transaction_id=receipt.transaction_id[:40],
+        )
+    if not receipt.effective:
+        return
+    _check_chain(trip, row, receipt)
+    if item is None and spoken:
+        _said(spoken, statement, _ANSWERS)
+    _move(trip, row, receipt)
+
+
+def _decide_item(trip: Trip, item: ItemRow, receipt: decision_pb2.Receipt) -> None:
+    refusal = receipt.refusal
+    items.decided(trip, item, effective=receipt.effective, code=refusal.code, found=refusal.found)
+    if not receipt.effective:
+        items.undo(trip, item, refusal.code, refusal.found)
+        return
+    if item.kind is not PayloadKind.ACCOUNT_STATEMENT:
+        return
+    stated = statements_pb2.AccountStatement.FromString(item.body)
+    row = trip.account(stated.account_id)
+    if row is not None and row.message_id == item.message_id:
+        state = AccountState.CLOSED if stated.closed else AccountState.OPEN
+        ACCOUNTS.replace(trip.db, replace(row, state=state))
+
+
+def _check_chain(trip: Trip, row: TransactionRow, receipt: decision_pb2.Receipt) -> None:
+    """Compare a receipt with what is signed and stored here of the same transaction."""
+    if row.proposal_hash is None:
+        item = items.proposing_item(trip, row.transaction_id)
+        known = items.versions(trip, item) if item else []
+        if receipt.proposal_hash not in {version.payload_hash for version in known}:
+            raise _contradiction("proposal_hash", "names no proposal that is stored here")
+    elif receipt.proposal_hash != row.proposal_hash:
+        raise _contradiction("proposal_hash", "names another proposal than the verdict")
+    if row.verdict_hash is not None and receipt.verdict_hash != row.verdict_hash:
+        raise _contradiction("verdict_hash", "names another verdict than the one stored here")
+    if row.answer_hash is not None and receipt.answer_hash != row.answer_hash:
+        raise _contradiction("answer_hash", "names another answer than the one stored here")
+    same = (
+        receipt.from_registry == row.from_registry
+        and receipt.to_registry == row.to_registry
+        and receipt.quantity == row.quantity
+    )
+    if not same:
+        raise _contradiction("quantity", "or the registries differ from the proposal")
+
+
+def _move(trip: Trip, row: TransactionRow, receipt: decision_pb2.Receipt) -> None:
+    state = STATES.get(receipt.state)
+    if state is None:
+        raise _contradiction("state", "is not defined")
+    if row.state in FINAL:
+        if state is not row.state:
+            raise _contradiction(
+                "state", f"is {state} after {row.state}: two statements of the broker contradict"
+            )
+        return
+    row = trip.change(
+        replace(
+            row,
+            state=state,
+            termination_cause=CAUSES.get(receipt.termination_cause),
+            proposal_hash=receipt.proposal_hash,
+            verdict_hash=receipt.verdict_hash or row.verdict_hash,
+            answer_hash=receipt.answer_hash or None,
+            closing_hash=receipt.closing_hash or None,
+            first_transfer=receipt.first_transfer
+            if state is State.COMPLETED
+            else row.first_transfer,
+            deadline=None if state in FINAL else row.deadline,
+            asked_because="",
+        )
+    )
+    if state is State.COMPLETED:
+        settle(trip, row, first_transfer=receipt.first_transfer)
+    elif state in FINAL:
+        trip.release(row)
+
+
+def _said(
+    spoken: Sequence[Spoken], statement: Statement, kinds: frozenset[PayloadKind]
+) -> Spoken | None:
+    """What the statement decides on, among what was delivered with it.
+
+    Raises:
+        ProtocolError: other bytes were delivered than the broker decided on.
+    """
+    candidates = [each for each in spoken if each.kind in kinds]
+    for each in candidates:
+        if each.payload_hash == statement.message_hash:
+            return each
+    if candidates:
+        raise _contradiction("message_hash", "is not that of the message delivered with it")
+    return None
+
+
+def _transactions(proposal: Spoken) -> list[proposal_pb2.ProposedTransaction]:
+    if isinstance(proposal.message, proposal_pb2.ProposalBatch):
+        return list(proposal.message.transactions)
+    return [cast("proposal_pb2.Proposal", proposal.message).transaction]
+
+
+def _contradiction(where: str, found: str) -> ProtocolError:
+    return ProtocolError(Reason.PAYLOAD_INVALID, f"{where} {found}.", where=where)

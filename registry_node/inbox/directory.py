@@ -1,0 +1,120 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Keys of nodes: learned from the broker's directory when first needed, kept, never exchanged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from sqlalchemy import bindparam
+
+from itmo.clock import milliseconds
+from itmo.envelope import Envelope
+from itmo.identifiers import NodeId
+from itmo.keys import KeyPurpose, Keyring, PublicKey, Signer
+from itmo.reasons import ProtocolError, Reason
+from registry_node.broker_link import BrokerLink
+from registry_node.commands.trip import Trip, from_ms
+from registry_node.inbox.opening import claimed_sender
+from registry_node.store.rows import KeyRow
+from registry_node.store.tables import KEYS
+from registry_node.work import Work
+
+_KEY: Final = KEYS.select(KEYS.table.c.keyid == bindparam("keyid"))
+_ALL_KEYS: Final = KEYS.select()
+_ALWAYS: Final = (datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC))
+
+
+class Directory:
+    """The keys known here, and the way to learn more."""
+
+    def __init__(self, work: Work, link: BrokerLink) -> None:
+        self._work = work
+        self._link = link
+        self._keys: dict[str, PublicKey] | None = None
+
+    async def keyring_for(self, envelopes: Sequence[Envelope]) -> Keyring:
+        """Return the known keys, after asking for those that the envelopes name.
+
+        Raises:
+            ProtocolError: A reason to try again later; an unknown key is no error here.
+        """
+        for envelope in envelopes:
+            known = await self._known()
+            if all(signature.keyid in known for signature in envelope.signatures):
+                continue
+            try:
+                keys = await self._link.node_keys(claimed_sender(envelope))
+            except ProtocolError as error:
+                if error.retryable:
+                    raise
+                continue  # the envelope will not verify, and says why itself
+            await self._work.run(lambda trip, keys=keys: remember(trip, keys))  # type: ignore[misc]
+            self._keys = None
+        return Keyring((await self._known()).values())
+
+    async def remember_own(self, signer: Signer) -> None:
+        """Keep the own key too: own messages come back when both sides live on this node."""
+
+        def keep(trip: Trip) -> None:
+            if _KEY.first(trip.db, keyid=signer.keyid) is None:
+                own = PublicKey(
+                    keyid=signer.keyid,
+                    node=trip.identity.node,
+                    purpose=KeyPurpose.SIGN_MESSAGE,
+                    raw=signer.public_key,
+                    not_before=_ALWAYS[0],
+                    not_after=_ALWAYS[1],
+                )
+                remember(trip, [own])
+
+        await self._work.run(keep)
+        self._keys = None
+
+    async def _known(self) -> dict[str, PublicKey]:
+        if self._keys is None:
+            self._keys = {key.keyid: key for key in await self._work.read(known_keys)}
+        return self._keys
+
+
+def remember(trip: Trip, keys: Sequence[PublicKey]) -> None:
+    """Keep keys of nodes; one that is known for another node or purpose stays as it was."""
+    for key in keys:
+        row = KeyRow(
+            keyid=key.keyid,
+            node=key.node,
+            purpose=key.purpose,
+            raw=key.raw,
+            not_before=milliseconds(key.not_before),
+            not_after=milliseconds(key.not_after),
+            revoked_at=milliseconds(key.revoked_at) if key.revoked_at else None,
+        )
+        known = _KEY.first(trip.db, keyid=key.keyid)
+        if known is None:
+            KEYS.insert(trip.db, row)
+        elif (known.node, known.purpose) == (row.node, row.purpose):
+            KEYS.replace(trip.db, row)
+        else:
+            trip.alarm(
+                Reason.KEY_REFUSED,
+                f"the directory shows key {key.keyid} as {key.node}'s for {key.purpose}, here it is"
+                f" known as {known.node}'s for {known.purpose}; the first one is kept.",
+            )
+
+
+def known_keys(trip: Trip) -> list[PublicKey]:
+    """Return every key that is kept here."""
+    return [
+        PublicKey(
+            keyid=row.keyid,
+            node=NodeId(row.node),
+            purpose=KeyPurpose(row.purpose),
+            raw=row.raw,
+            not_before=from_ms(row.not_before),
+            not_after=from_ms(row.not_after),
+            revoked_at=None if row.revoked_at is None else from_ms(row.revoked_at),
+        )
+        for row in _ALL_KEYS.all(trip.db)
+    ]

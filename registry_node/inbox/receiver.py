@@ -1,0 +1,256 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Takes deliveries from the mailbox: verify, apply in one transaction with the cursor, acknowledge.
+
+When the directory cannot be asked for a key, a delivery waits. When a delivery does not verify, it
+is kept in quarantine with an alarm and the cursor moves on, so that one bad delivery stops nothing;
+those of its statements that do verify are applied all the same.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+import structlog
+
+from itmo.clearing.v1 import delivery_service_pb2
+from itmo.envelope import Envelope
+from itmo.payloads import KIND_OF_LABEL, PayloadKind, to_proto
+from itmo.reasons import ProtocolError, Reason
+from registry_node.broker_link import BrokerLink, Delivery
+from registry_node.commands.trip import Trip
+from registry_node.health import Health
+from registry_node.inbox.apply import apply
+from registry_node.inbox.directory import Directory
+from registry_node.inbox.opening import STATEMENT_KINDS, Opener, Spoken, Statement
+from registry_node.proposals.policy import AcceptancePolicy
+from registry_node.store.database import node_state
+from registry_node.store.rows import DeliveryRow, DeliveryState
+from registry_node.store.tables import DELIVERIES, NODE_STATE
+from registry_node.work import Work
+
+_log: Final = structlog.get_logger(__name__)
+_FETCH: Final = 64
+_LONG_POLL_MS: Final = 20_000
+_CREDIT: Final = 256
+_CONTEXT: Final = frozenset({PayloadKind.PROPOSAL, PayloadKind.PROPOSAL_BATCH, PayloadKind.VERDICT})
+
+
+class DeliveryMode(StrEnum):
+    """How deliveries are fetched in service."""
+
+    STREAM = "STREAM"
+    POLL = "POLL"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A delivery, opened as far as it verifies."""
+
+    delivery: Delivery
+    statements: tuple[Statement, ...]
+    spoken: tuple[Spoken, ...]
+    faults: tuple[ProtocolError, ...]
+
+
+class OutOfOrder(Exception):  # noqa: N818 - not a mishap of ours: fetch again from the cursor
+    """A delivery is missing before this one."""
+
+
+class Receiver:
+    """The one task that reads the mailbox."""
+
+    def __init__(
+        self,
+        work: Work,
+        link: BrokerLink,
+        opener: Opener,
+        directory: Directory,
+        policy: AcceptancePolicy,
+        health: Health,
+    ) -> None:
+        self._work = work
+        self._link = link
+        self._opener = opener
+        self._directory = directory
+        self._policy = policy
+        self._health = health
+
+    async def cursor(self) -> int:
+        """Return the last delivery applied."""
+        return await self._work.read(lambda trip: node_state(trip.db).cursor)
+
+    async def pump(self) -> int:
+        """Fetch and apply everything there is; returns the number of deliveries applied.
+
+        Raises:
+            ProtocolError: BROKER_UNREACHABLE, or what else the broker answered.
+        """
+        applied = 0
+        while True:
+            deliveries = await self._link.fetch(await self.cursor(), _FETCH, 0)
+            self._health.succeeded()
+            taken = await self._take_all(deliveries)
+            if not taken:
+                return applied
+            applied += taken
+
+    async def poll(self) -> None:
+        """Wait a while for deliveries and apply them.
+
+        Raises:
+            ProtocolError: BROKER_UNREACHABLE, or what else the broker answered.
+        """
+        await self._take_all(await self._link.fetch(await self.cursor(), _FETCH, _LONG_POLL_MS))
+
+    async def follow(self) -> None:
+        """Apply deliveries from a stream until it ends.
+
+        Raises:
+            ProtocolError: BROKER_UNREACHABLE, or what else the broker answered.
+        """
+        try:
+            async for delivery in self._link.subscribe(await self.cursor(), _CREDIT):
+                if await self.take(delivery):
+                    await self._link.acknowledge(delivery.sequence)
+        except OutOfOrder:
+            _log.warning("delivery_out_of_order")
+
+    async def _take_all(self, deliveries: Sequence[Delivery]) -> int:
+        applied = 0
+        for delivery in deliveries:
+            try:
+                applied += await self.take(delivery)
+            except OutOfOrder:
+                _log.warning("delivery_out_of_order", sequence=delivery.sequence)
+                break
+        if applied:
+            await self._link.acknowledge(await self.cursor())
+        return applied
+
+    async def take(self, delivery: Delivery) -> bool:
+        """Apply one delivery; False when it was applied before.
+
+        Raises:
+            OutOfOrder: One before it is missing.
+            ProtocolError: The broker could not be asked for a key or for the context.
+        """
+        cursor = await self.cursor()
+        if delivery.sequence <= cursor:
+            return False
+        if delivery.sequence > cursor + 1:
+            raise OutOfOrder
+        prepared = await self._prepare(delivery)
+        faults = await self._work.run(lambda trip: _store(trip, prepared, self._policy))
+        for fault in faults:
+            _log.error("delivery_quarantined", sequence=delivery.sequence, reason=fault.reason)
+        return True
+
+    async def _prepare(self, delivery: Delivery) -> Prepared:
+        envelopes = [*await self._context(delivery), *delivery.envelopes]
+        said = [envelope for envelope in envelopes if not _is_statement(envelope)]
+        keyring = await self._directory.keyring_for(said)
+        statements: list[Statement] = []
+        spoken: list[Spoken] = []
+        faults: list[ProtocolError] = []
+        for envelope in envelopes:
+            if _is_statement(envelope):
+                try:
+                    statements.append(self._opener.statement(envelope))
+                except ProtocolError as error:
+                    faults.append(error)
+        for envelope in said:
+            try:
+                # The broker took it in at the time it states, so that is when the key counted.
+                at = statements[0].header.creation_time if statements else None
+                if at is None:
+                    raise _unaccompanied()
+                spoken.append(self._opener.spoken(envelope, keyring, at))
+            except ProtocolError as error:
+                faults.append(error)
+        return Prepared(delivery, tuple(statements), tuple(spoken), tuple(faults))
+
+    async def _context(self, delivery: Delivery) -> Sequence[Envelope]:
+        """Proposal and verdict of a transaction that this store has never seen, or has lost."""
+        name = delivery.transaction_id
+        brought = {KIND_OF_LABEL.get(envelope.payload_type) for envelope in delivery.envelopes}
+        if not name or PayloadKind.RECEIPT not in brought or PayloadKind.VERDICT in brought:
+            return ()
+        if await self._work.read(lambda trip: trip.transaction(name)) is not None:
+            return ()
+        try:
+            told = await self._link.transaction(name)
+        except ProtocolError as error:
+            if error.retryable:
+                raise
+            return ()
+        return [each for each in told if KIND_OF_LABEL.get(each.payload_type) in _CONTEXT]
+
+
+def _is_statement(envelope: Envelope) -> bool:
+    return KIND_OF_LABEL.get(envelope.payload_type) in STATEMENT_KINDS
+
+
+def _unaccompanied() -> ProtocolError:
+    return ProtocolError(
+        Reason.SIGNATURE_MISSING,
+        "a counterparty's message came without a valid statement of the broker",
+        where="delivery",
+    )
+
+
+def _store(trip: Trip, prepared: Prepared, policy: AcceptancePolicy) -> tuple[ProtocolError, ...]:
+    """One transaction: the effects of a delivery, its proofs, and the cursor."""
+    delivery = prepared.delivery
+    state = node_state(trip.db)
+    if delivery.sequence != state.cursor + 1:
+        return ()  # another task applied it meanwhile
+    faults = list(prepared.faults)
+    for statement in prepared.statements:
+        trip.db.execute("SAVEPOINT statement")
+        try:
+            apply(trip, statement, prepared.spoken, policy, delivery.sequence)
+        except ProtocolError as error:
+            trip.db.execute("ROLLBACK TO statement")
+            faults.append(error)
+        except sqlite3.IntegrityError as error:
+            trip.db.execute("ROLLBACK TO statement")
+            faults.append(ProtocolError(Reason.LEDGER_AUDIT_FAILED, f"the store refused: {error}"))
+        trip.db.execute("RELEASE statement")
+    if not delivery.envelopes:
+        faults.append(_unaccompanied())
+    _record(trip, delivery, faults)
+    # Read again: statements move the sender's chain, which stands in the same row.
+    NODE_STATE.replace(trip.db, replace(node_state(trip.db), cursor=delivery.sequence))
+    return tuple(faults)
+
+
+def _record(trip: Trip, delivery: Delivery, faults: Sequence[ProtocolError]) -> None:
+    raw = delivery_service_pb2.Delivery(
+        sequence=delivery.sequence,
+        transaction_id=delivery.transaction_id,
+        envelopes=[to_proto(envelope) for envelope in delivery.envelopes],
+    )
+    DELIVERIES.insert(
+        trip.db,
+        DeliveryRow(
+            sequence=delivery.sequence,
+            transaction_id=delivery.transaction_id,
+            received_at=trip.now_ms,
+            state=DeliveryState.QUARANTINED if faults else DeliveryState.APPLIED,
+            code=faults[0].reason if faults else "",
+            found=faults[0].message if faults else "",
+            raw=raw.SerializeToString() if faults else None,
+        ),
+    )
+    for fault in faults:
+        trip.alarm(
+            fault.reason,
+            fault.message,
+            transaction_id=delivery.transaction_id,
+            delivery=delivery.sequence,
+        )

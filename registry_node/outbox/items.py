@@ -1,0 +1,280 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Steps of an outbox item, each within one database transaction.
+
+An item is signed with the place in the sender's chain behind the last message that the broker is
+known to have recorded. What is sent is stored first, byte for byte. An item can be signed more
+than once (its time or place was refused); whichever version the broker recorded counts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final, cast
+
+from sqlalchemy import bindparam
+
+from itmo.core.v1 import envelope_pb2, header_pb2, proposal_pb2
+from itmo.envelope import Envelope, seal
+from itmo.identifiers import MessageId
+from itmo.keys import Signer
+from itmo.payloads import MESSAGE_OF, Header, PayloadKind, from_proto, to_proto, write_header
+from itmo.reasons import ProtocolError
+from registry_node.broker_link import SenderStanding
+from registry_node.commands.trip import Trip
+from registry_node.store.database import node_state
+from registry_node.store.rows import (
+    AccountState,
+    ItemRow,
+    ItemStatus,
+    ProofRow,
+    ProofTransactionRow,
+    SignedRow,
+)
+from registry_node.store.tables import (
+    ACCOUNTS,
+    ITEMS,
+    NODE_STATE,
+    PROOF_TRANSACTIONS,
+    PROOFS,
+    SIGNED,
+)
+
+MESSAGE_LIFETIME: Final = timedelta(hours=24)
+"""How long the broker may take a message in after it was signed."""
+
+_i, _s = ITEMS.table.c, SIGNED.table.c
+_OPEN: Final = ITEMS.select(
+    (_i.status == bindparam("queued")) | (_i.status == bindparam("signed")),
+    order=_i.item_id,
+    limit="most",
+)
+_ITEM: Final = ITEMS.select(_i.message_id == bindparam("message_id"))
+_VERSIONS: Final = SIGNED.select(_s.item_id == bindparam("item_id"), order=_s.version.desc())
+_PROPOSING: Final = ITEMS.select(
+    _i.transaction_id == bindparam("transaction_id"), _i.kind == bindparam("kind")
+)
+_BATCHES: Final = ITEMS.select(_i.kind == bindparam("kind"), order=_i.item_id.desc())
+_PROOF: Final = PROOFS.select(PROOFS.table.c.payload_hash == bindparam("payload_hash"))
+
+
+def next_item(trip: Trip) -> ItemRow | None:
+    """Return the oldest item that the broker is not known to have, or None."""
+    return _OPEN.first(trip.db, queued=ItemStatus.QUEUED, signed=ItemStatus.SIGNED, most=1)
+
+
+def find_item(trip: Trip, message_id: str) -> ItemRow | None:
+    """Return an item by its message id, or None."""
+    return _ITEM.first(trip.db, message_id=message_id)
+
+
+def versions(trip: Trip, item: ItemRow) -> list[SignedRow]:
+    """Return every signing of an item, newest first."""
+    return _VERSIONS.all(trip.db, item_id=item.item_id)
+
+
+def envelope_of(stored: bytes) -> Envelope:
+    """Read a stored envelope."""
+    return from_proto(envelope_pb2.Envelope.FromString(stored))
+
+
+def sign(trip: Trip, item: ItemRow, signer: Signer) -> SignedRow:
+    """Sign an item for its place in the chain and store the exact bytes.
+
+    Raises:
+        ProtocolError: MESSAGE_TOO_LARGE.
+    """
+    state = node_state(trip.db)
+    identity = trip.identity
+    payload = MESSAGE_OF[item.kind].FromString(item.body)
+    header = write_header(
+        Header(
+            message_id=MessageId(item.message_id),
+            sender_node=identity.node,
+            recipient_node=identity.broker_node,
+            network_id=identity.network_id,
+            sender_sequence=state.recorded_sequence + 1,
+            previous_payload_hash=state.recorded_hash,
+            creation_time=trip.now,
+            expire_time=trip.now + MESSAGE_LIFETIME,
+        )
+    )
+    cast("header_pb2.Header", payload.header).CopyFrom(header)  # type: ignore[attr-defined]  # every kind sent has one
+    envelope = seal(item.kind.label, payload.SerializeToString(), signer)
+    earlier = versions(trip, item)
+    signed = SignedRow(
+        payload_hash=hashlib.sha256(envelope.payload).digest(),
+        item_id=item.item_id or 0,
+        version=len(earlier) + 1,
+        sender_sequence=header.sender_sequence,
+        keyid=signer.keyid,
+        envelope=to_proto(envelope).SerializeToString(),
+        signed_at=trip.now_ms,
+    )
+    for version in earlier:
+        if version.payload_hash == signed.payload_hash:
+            return version  # nothing differs: the clock stood still and the chain did not move
+    SIGNED.insert(trip.db, signed)
+    if item.status is ItemStatus.QUEUED:
+        ITEMS.replace(trip.db, replace(item, status=ItemStatus.SIGNED, changed_at=trip.now_ms))
+    return signed
+
+
+def recorded(trip: Trip, message_id: str, payload_hash: bytes) -> ItemRow | None:
+    """Note that the broker has recorded a version of an item; the chain moves on with it.
+
+    Returns:
+        The item, or None when no version of it has this hash.
+    """
+    item = find_item(trip, message_id)
+    if item is None:
+        return None
+    for signed in versions(trip, item):
+        if signed.payload_hash == payload_hash:
+            break
+    else:
+        return None
+    state = node_state(trip.db)
+    if signed.sender_sequence > state.recorded_sequence:
+        NODE_STATE.replace(
+            trip.db,
+            replace(
+                state,
+                recorded_sequence=signed.sender_sequence,
+                recorded_hash=signed.payload_hash,
+            ),
+        )
+    if item.status in (ItemStatus.QUEUED, ItemStatus.SIGNED):
+        item = replace(item, status=ItemStatus.ANSWERED, changed_at=trip.now_ms)
+        ITEMS.replace(trip.db, item)
+        _keep_proof(trip, item, signed)
+    return item
+
+
+def _keep_proof(trip: Trip, item: ItemRow, signed: SignedRow) -> None:
+    if _PROOF.first(trip.db, payload_hash=signed.payload_hash) is not None:
+        return
+    PROOFS.insert(
+        trip.db,
+        ProofRow(
+            payload_hash=signed.payload_hash,
+            message_id=item.message_id,
+            kind=item.kind,
+            node=trip.identity.node,
+            causation_id="",
+            envelope=signed.envelope,
+            log_index=None,
+            judged_at=signed.signed_at,
+            received_at=trip.now_ms,
+            delivery_sequence=None,
+            effective=None,
+            code="",
+            found="",
+        ),
+    )
+    for transaction_id in transactions_of(item):
+        PROOF_TRANSACTIONS.insert(
+            trip.db,
+            ProofTransactionRow(transaction_id=transaction_id, payload_hash=signed.payload_hash),
+        )
+
+
+def transactions_of(item: ItemRow) -> tuple[str, ...]:
+    """Return the transactions that an item speaks of."""
+    if item.kind is PayloadKind.PROPOSAL_BATCH:
+        batch = proposal_pb2.ProposalBatch.FromString(item.body)
+        return tuple(transaction.transaction_id for transaction in batch.transactions)
+    return () if item.transaction_id is None else (item.transaction_id,)
+
+
+def refuse(trip: Trip, item: ItemRow, error: ProtocolError) -> None:
+    """Note that the broker did not take an item in; what it reserved comes free."""
+    ITEMS.replace(
+        trip.db,
+        replace(
+            item,
+            status=ItemStatus.REFUSED,
+            changed_at=trip.now_ms,
+            code=error.reason,
+            found=error.message,
+        ),
+    )
+    undo(trip, item, error.reason, error.message)
+
+
+def undo(trip: Trip, item: ItemRow, code: str, found: str) -> None:
+    """Take back what queueing an item had changed, because it will have no effect."""
+    for transaction_id in transactions_of(item):
+        row = trip.transaction(transaction_id)
+        if row is None:
+            continue
+        if item.kind in (PayloadKind.PROPOSAL, PayloadKind.PROPOSAL_BATCH):
+            trip.change(replace(row, refusal_code=code, refusal_found=found))
+            trip.release(row)
+        elif row.answer_item == item.item_id:
+            trip.change(replace(row, answer_item=None, asked_because=f"the answer failed: {found}"))
+    for account in trip.accounts():
+        if account.message_id == item.message_id and account.state is AccountState.PENDING:
+            ACCOUNTS.replace(trip.db, replace(account, state=AccountState.REFUSED))
+
+
+def decided(trip: Trip, item: ItemRow, *, effective: bool, code: str, found: str) -> None:
+    """Note the broker's decision on an item; the first one stands."""
+    if item.status is ItemStatus.DECIDED:
+        return
+    ITEMS.replace(
+        trip.db,
+        replace(
+            item,
+            status=ItemStatus.DECIDED,
+            changed_at=trip.now_ms,
+            effective=effective,
+            code=code,
+            found=found,
+        ),
+    )
+
+
+def adopt(trip: Trip, standing: SenderStanding, error: ProtocolError) -> None:
+    """Continue the chain where the broker says it stands, and tell a person that it differed."""
+    state = node_state(trip.db)
+    sequence = standing.next_sequence - 1
+    if (sequence, standing.previous_payload_hash) == (state.recorded_sequence, state.recorded_hash):
+        return
+    trip.alarm(
+        error.reason,
+        f"the broker has recorded {sequence} messages of this node, {state.recorded_sequence} are"
+        " known here: one of the two stores was restored, or a second instance signs for this node;"
+        " the chain continues where the broker stands.",
+    )
+    NODE_STATE.replace(
+        trip.db,
+        replace(state, recorded_sequence=sequence, recorded_hash=standing.previous_payload_hash),
+    )
+
+
+def conclude_elsewhere(trip: Trip, item: ItemRow, error: ProtocolError) -> None:
+    """Stop sending an item that the broker has in a form unknown here; nothing is released."""
+    ITEMS.replace(
+        trip.db,
+        replace(
+            item,
+            status=ItemStatus.ANSWERED,
+            changed_at=trip.now_ms,
+            code=error.reason,
+            found=error.message,
+        ),
+    )
+
+
+def proposing_item(trip: Trip, transaction_id: str) -> ItemRow | None:
+    """Return the item that proposes a transaction, batches included, or None."""
+    single = _PROPOSING.first(trip.db, transaction_id=transaction_id, kind=PayloadKind.PROPOSAL)
+    if single is not None:
+        return single
+    for batch in _BATCHES.all(trip.db, kind=PayloadKind.PROPOSAL_BATCH):
+        if transaction_id in transactions_of(batch):
+            return batch
+    return None

@@ -1,0 +1,255 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Sends the outbox: in order, one message at a time, the same bytes until the broker has them.
+
+The only question after any failure is whether the broker has recorded the message. The answer to
+a call says yes. A refusal says no, except where a version sent before may have been recorded under
+a key that is no longer valid: so the broker is asked where it stands before anything is given up or
+signed again. Everything else says nothing, and the same bytes are sent again later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from itmo.envelope import Envelope
+from itmo.keys import Signer
+from itmo.reasons import CATALOGUE, Family, ProtocolError, Reason
+from registry_node.broker_link import BrokerLink, SenderStanding
+from registry_node.commands.trip import Trip
+from registry_node.health import Backoff, Health
+from registry_node.inbox.opening import Opener
+from registry_node.outbox import items
+from registry_node.store.rows import ItemRow, ItemStatus, SignedRow
+from registry_node.work import Work
+
+_TIME_REFUSALS: Final = frozenset({Reason.CLOCK_SKEW, Reason.MESSAGE_EXPIRED})
+_CHAIN_REFUSALS: Final = frozenset(
+    {Reason.SEQUENCE_GAP, Reason.SEQUENCE_USED, Reason.PREVIOUS_HASH_MISMATCH}
+)
+_KEY_REFUSALS: Final = frozenset(
+    {Reason.KEY_UNKNOWN, Reason.KEY_NOT_VALID_NOW, Reason.KEY_REVOKED, Reason.KEY_WRONG_PURPOSE}
+)
+
+
+class Progress(StrEnum):
+    """What a step came to."""
+
+    IDLE = "IDLE"  # nothing to send
+    MOVED = "MOVED"  # an item got further; take the next step at once
+    BLOCKED = "BLOCKED"  # try again after the pause
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the sender."""
+
+    progress: Progress
+    pause_seconds: float = 0.0
+
+
+_IDLE: Final = Step(Progress.IDLE)
+_MOVED: Final = Step(Progress.MOVED)
+
+
+class Sender:
+    """The one task that talks to the broker on behalf of the outbox."""
+
+    def __init__(
+        self,
+        work: Work,
+        link: BrokerLink,
+        signer: Signer,
+        opener: Opener,
+        health: Health,
+        backoff: Backoff,
+    ) -> None:
+        self._work = work
+        self._link = link
+        self._signer = signer
+        self._opener = opener
+        self._health = health
+        self._backoff = backoff
+        self._signed_again: str | None = None
+        self._wake = asyncio.Event()
+        self._nudge = asyncio.Event()
+
+    def wake(self) -> None:
+        """Say that there may be something to send."""
+        self._wake.set()
+
+    def nudge(self) -> None:
+        """Say that the broker answers again, so that a pause can end."""
+        self._nudge.set()
+
+    async def serve(self) -> None:
+        """Send until cancelled."""
+        while True:
+            self._wake.clear()
+            self._nudge.clear()
+            step = await self.step()
+            if step.progress is Progress.IDLE:
+                await self._wake.wait()
+            elif step.progress is Progress.BLOCKED:
+                try:
+                    await asyncio.wait_for(self._nudge.wait(), step.pause_seconds)
+                except TimeoutError:
+                    continue
+
+    async def pump(self) -> int:
+        """Send everything that can be sent now, without waiting; returns the number of steps."""
+        moved = 0
+        while (await self.step()).progress is Progress.MOVED:
+            moved += 1
+        return moved
+
+    async def step(self) -> Step:
+        """Take the oldest item one step further."""
+        item = await self._work.read(items.next_item)
+        if item is None:
+            return _IDLE
+        try:
+            signed = await self._signed(item)
+        except ProtocolError as error:
+            return await self._refuse(item, error)
+        try:
+            await self._submit(item, signed)
+        except ProtocolError as error:
+            return await self._failed(item, signed, error)
+        return _MOVED
+
+    async def _signed(self, item: ItemRow) -> SignedRow:
+        def newest(trip: Trip) -> SignedRow:
+            made = items.versions(trip, item)
+            return made[0] if made else items.sign(trip, item, self._signer)
+
+        if item.status is ItemStatus.SIGNED:
+            return await self._work.read(newest)
+        return await self._work.run(newest)
+
+    async def _submit(self, item: ItemRow, signed: SignedRow) -> None:
+        answer = await self._link.submit(items.envelope_of(signed.envelope))
+        self._check_answer(answer.answers, item, signed)
+        if self._health.succeeded():
+            self.nudge()
+        await self._recorded(item, signed)
+
+    def _check_answer(
+        self, answers: tuple[Envelope, ...], item: ItemRow, signed: SignedRow
+    ) -> None:
+        """Take a message for recorded only on the broker's signed word about this very message."""
+        fault: ProtocolError | None = None
+        for envelope in answers:
+            try:
+                statement = self._opener.statement(envelope)
+            except ProtocolError as error:
+                fault = error
+                continue
+            if (
+                statement.header.causation_id == item.message_id
+                and statement.message_hash == signed.payload_hash
+            ):
+                return
+        # Not a refusal: the broker may have recorded it. The same bytes will be sent again.
+        raise ProtocolError(
+            Reason.INTERNAL,
+            "the broker's answer holds no valid statement about the message"
+            f" ({fault.message if fault else 'it speaks of another one'});"
+            " check the pinned keys of the broker.",
+        )
+
+    async def _recorded(self, item: ItemRow, signed: SignedRow) -> None:
+        self._backoff.reset()
+        self._signed_again = None
+        await self._work.run(
+            lambda trip: items.recorded(trip, item.message_id, signed.payload_hash)
+        )
+
+    async def _failed(self, item: ItemRow, signed: SignedRow, error: ProtocolError) -> Step:
+        if not _definite(error):
+            return self._blocked(error)
+        if error.reason is Reason.MESSAGE_ID_REUSED:
+            return await self._find_recorded_version(item, signed, error)
+        try:
+            standing = await self._link.sender_standing()
+        except ProtocolError as unknown:
+            return self._blocked(unknown)
+        known = await self._work.read(lambda trip: items.versions(trip, item))
+        for version in known:
+            if _stands_at(standing, version):
+                await self._recorded(item, version)
+                return _MOVED
+        if self._may_sign_again(signed, error):
+            if self._signed_again == item.message_id:
+                return self._blocked(error)  # it did not help: most likely the clock is wrong
+            self._signed_again = item.message_id
+            await self._work.run(lambda trip: self._sign_again(trip, item, standing, error))
+            return _MOVED
+        return await self._refuse(item, error)
+
+    def _may_sign_again(self, signed: SignedRow, error: ProtocolError) -> bool:
+        if error.reason in _KEY_REFUSALS:
+            return signed.keyid != self._signer.keyid
+        return error.reason in _TIME_REFUSALS or error.reason in _CHAIN_REFUSALS
+
+    def _sign_again(
+        self, trip: Trip, item: ItemRow, standing: SenderStanding, error: ProtocolError
+    ) -> None:
+        if error.reason in _CHAIN_REFUSALS:
+            items.adopt(trip, standing, error)
+        items.sign(trip, item, self._signer)
+
+    async def _find_recorded_version(
+        self, item: ItemRow, signed: SignedRow, error: ProtocolError
+    ) -> Step:
+        """The broker has other bytes under this id: an earlier signing, most likely."""
+        for version in await self._work.read(lambda trip: items.versions(trip, item)):
+            if version.payload_hash == signed.payload_hash:
+                continue
+            try:
+                await self._submit(item, version)
+            except ProtocolError as other:
+                if not _definite(other):
+                    return self._blocked(other)
+                continue
+            return _MOVED
+
+        def give_up(trip: Trip) -> None:
+            trip.alarm(
+                error.reason,
+                f"the broker has recorded a message {item.message_id} that this store never signed;"
+                " the store is older than the broker's record, or a second instance is running."
+                " Nothing was released: look at the transaction at the broker.",
+                transaction_id=item.transaction_id or "",
+            )
+            items.conclude_elsewhere(trip, item, error)
+
+        await self._work.run(give_up)
+        return _MOVED
+
+    async def _refuse(self, item: ItemRow, error: ProtocolError) -> Step:
+        self._backoff.reset()
+        self._signed_again = None
+        await self._work.run(lambda trip: items.refuse(trip, item, error))
+        return _MOVED
+
+    def _blocked(self, error: ProtocolError) -> Step:
+        self._health.failed(error)
+        return Step(Progress.BLOCKED, self._backoff.next_seconds(error))
+
+
+def _definite(error: ProtocolError) -> bool:
+    """Whether an error says that the broker itself judged the message and did not record it."""
+    # Set by itmo.runtime.rpc for a status that gRPC made up itself; our reasons carry none.
+    by_transport = "grpc_code" in error.metadata
+    return not by_transport and CATALOGUE[error.reason].family in (Family.REFUSED, Family.CONFLICT)
+
+
+def _stands_at(standing: SenderStanding, version: SignedRow) -> bool:
+    return (
+        standing.next_sequence == version.sender_sequence + 1
+        and standing.previous_payload_hash == version.payload_hash
+    )

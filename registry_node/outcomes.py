@@ -1,0 +1,227 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Reading: what came of a command, transactions with their history, holdings, status."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import ColumnElement, Table, bindparam, func, literal_column, select
+
+from itmo.core.v1 import decision_pb2
+from itmo.lifecycle import State
+from itmo.payloads import PayloadKind
+from registry_node.commands.trip import Trip
+from registry_node.inbox.apply import findings_of
+from registry_node.ledger.holdings import Holding
+from registry_node.outbox import items
+from registry_node.store.database import node_state
+from registry_node.store.rows import (
+    AlarmRow,
+    DeliveryState,
+    ItemRow,
+    ItemStatus,
+    ProofRow,
+    TransactionRow,
+)
+from registry_node.store.tables import (
+    ALARMS,
+    DELIVERIES,
+    HOLDINGS,
+    INSTRUCTIONS,
+    ITEMS,
+    PROOF_TRANSACTIONS,
+    PROOFS,
+    TRANSACTIONS,
+    Statement,
+    compiled,
+)
+
+_MOST_ALARMS: Final = 100
+_t, _h, _i = TRANSACTIONS.table.c, HOLDINGS.table.c, ITEMS.table.c
+_p, _l = PROOFS.table.c, PROOF_TRANSACTIONS.table.c
+_PAGE: Final = TRANSACTIONS.select(
+    _t.number < bindparam("before"), order=_t.number.desc(), limit="most"
+)
+_PAGE_OF_STATE: Final = TRANSACTIONS.select(
+    _t.number < bindparam("before"),
+    _t.state == bindparam("state"),
+    order=_t.number.desc(),
+    limit="most",
+)
+_WAITING: Final = TRANSACTIONS.select(
+    _t.received_here == 1,
+    _t.state == bindparam("state"),
+    _t.answer_item.is_(None),
+    order=_t.number,
+)
+_HOLDINGS: Final = HOLDINGS.select(order=_h.account_id)
+_HOLDINGS_OF: Final = HOLDINGS.select(_h.account_id == bindparam("account_id"), order=_h.registry)
+_PROOF: Final = PROOFS.select(_p.payload_hash == bindparam("payload_hash"))
+_ITEMS_OF: Final = ITEMS.select(_i.transaction_id == bindparam("transaction_id"), order=_i.item_id)
+_ALARMS: Final = ALARMS.select(order=ALARMS.table.c.number.desc(), limit="most")
+_ALARMS_OF: Final = ALARMS.select(
+    ALARMS.table.c.transaction_id == bindparam("transaction_id"), order=ALARMS.table.c.number
+)
+
+
+_ABOUT: Final = PROOFS.select(
+    _p.payload_hash.in_(
+        select(_l.payload_hash).where(_l.transaction_id == bindparam("transaction_id"))
+    ),
+    order=literal_column("proof.rowid"),  # the order in which they were stored
+)
+
+
+def _count(table: Table, *where: ColumnElement[bool]) -> Statement:
+    return compiled(select(func.count()).select_from(table).where(*where))
+
+
+_OUTBOX_DEPTH: Final = _count(
+    ITEMS.table,
+    _i.status.in_([ItemStatus.QUEUED, ItemStatus.SIGNED, ItemStatus.ANSWERED]),
+)
+_INBOX_DEPTH: Final = _count(
+    TRANSACTIONS.table,
+    _t.received_here == 1,
+    _t.state == State.VALIDATED,
+    _t.answer_item.is_(None),
+)
+_INSTRUCTIONS_DEPTH: Final = _count(INSTRUCTIONS.table, INSTRUCTIONS.table.c.done_at.is_(None))
+_QUARANTINED: Final = _count(
+    DELIVERIES.table, DELIVERIES.table.c.state == DeliveryState.QUARANTINED
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a command.
+
+    Attributes:
+        item: The message that carries it.
+        transaction: The transaction, where it concerns exactly one.
+    """
+
+    item: ItemRow
+    transaction: TransactionRow | None
+
+    @property
+    def final(self) -> bool:
+        """Whether the broker decided or refused."""
+        return self.item.status in (ItemStatus.DECIDED, ItemStatus.REFUSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A transaction with everything said about it.
+
+    Attributes:
+        transaction: The transaction.
+        findings: Every check of its verdict.
+        proofs: Signed messages and statements about it, in the order in which they arrived.
+        unsent: Own messages about it that the broker is not known to have.
+        alarms: What a person must look at.
+    """
+
+    transaction: TransactionRow
+    findings: tuple[decision_pb2.Finding, ...]
+    proofs: tuple[ProofRow, ...]
+    unsent: tuple[ItemRow, ...]
+    alarms: tuple[AlarmRow, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """How the node is doing, as far as its store knows."""
+
+    cursor: int
+    recorded_sequence: int
+    outbox_depth: int
+    inbox_depth: int
+    instructions_depth: int
+    quarantined: int
+    alarms: tuple[AlarmRow, ...]
+
+
+def outcome(trip: Trip, message_id: str) -> Outcome | None:
+    """Return what came of a command so far, or None when there is no such message."""
+    item = items.find_item(trip, message_id)
+    if item is None:
+        return None
+    row = trip.transaction(item.transaction_id) if item.transaction_id else None
+    return Outcome(item, row)
+
+
+def transactions(
+    trip: Trip, *, before: int, most: int, state: State | None = None
+) -> list[TransactionRow]:
+    """Return transactions, newest first, with numbers below `before`."""
+    if state is None:
+        return _PAGE.all(trip.db, before=before, most=most)
+    return _PAGE_OF_STATE.all(trip.db, before=before, most=most, state=state)
+
+
+def waiting(trip: Trip) -> list[TransactionRow]:
+    """Return the offers that wait for a person here, oldest first."""
+    return _WAITING.all(trip.db, state=State.VALIDATED)
+
+
+def holdings(trip: Trip, account_id: str = "") -> list[Holding]:
+    """Return holdings by account and serial number."""
+    rows = (
+        _HOLDINGS_OF.all(trip.db, account_id=account_id) if account_id else _HOLDINGS.all(trip.db)
+    )
+    return sorted(rows, key=lambda row: (row.account_id, row.registry, row.first))
+
+
+def story(trip: Trip, transaction_id: str) -> Story | None:
+    """Return a transaction with everything said about it, or None."""
+    row = trip.transaction(transaction_id)
+    if row is None:
+        return None
+    proofs = _ABOUT.all(trip.db, transaction_id=transaction_id)
+    proven = {proof.message_id for proof in proofs}
+    return Story(
+        transaction=row,
+        findings=_findings(trip, row),
+        proofs=tuple(proofs),
+        unsent=tuple(
+            item
+            for item in _ITEMS_OF.all(trip.db, transaction_id=transaction_id)
+            if item.message_id not in proven
+        ),
+        alarms=tuple(_ALARMS_OF.all(trip.db, transaction_id=transaction_id)),
+    )
+
+
+def _findings(trip: Trip, row: TransactionRow) -> tuple[decision_pb2.Finding, ...]:
+    if row.verdict_hash is None:
+        return ()
+    proof = _PROOF.first(trip.db, payload_hash=row.verdict_hash)
+    if proof is None or proof.kind is not PayloadKind.VERDICT:
+        return ()
+    verdict = decision_pb2.Verdict.FromString(items.envelope_of(proof.envelope).payload)
+    for result in verdict.results:
+        if result.transaction_id == row.transaction_id:
+            return tuple(findings_of(verdict, result))
+    return ()
+
+
+def status(trip: Trip) -> Status:
+    """Return how the node is doing."""
+    state = node_state(trip.db)
+
+    def count(statement: Statement) -> int:
+        (found,) = statement.run(trip.db).fetchone()
+        return int(found)
+
+    return Status(
+        cursor=state.cursor,
+        recorded_sequence=state.recorded_sequence,
+        outbox_depth=count(_OUTBOX_DEPTH),
+        inbox_depth=count(_INBOX_DEPTH),
+        instructions_depth=count(_INSTRUCTIONS_DEPTH),
+        quarantined=count(_QUARANTINED),
+        alarms=tuple(reversed(_ALARMS.all(trip.db, most=_MOST_ALARMS))),
+    )

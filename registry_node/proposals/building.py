@@ -1,0 +1,258 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""From an operator's wish to a proposed transaction, pure.
+
+The checks here spare an operator a round trip and keep units from being offered twice. They are
+not the rulebook: whoever wants its word on anything at all sends the wish unchecked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Final
+
+from itmo import limits
+from itmo.core.v1 import proposal_pb2, units_pb2
+from itmo.identifiers import parse_account_id, parse_free_text, parse_registry_id
+from itmo.payloads import timestamp
+from itmo.quantity import checked_sum
+from itmo.reasons import ProtocolError, Reason
+from itmo.serials import SerialRange, first_overlap
+from registry_node.ledger.holdings import Block, Holding
+
+TYPES: Final = {
+    number: name.removeprefix("TRANSACTION_TYPE_")
+    for name, number in proposal_pb2.TransactionType.items()
+}
+_REGISTRY_IN_ACCOUNT: Final = slice(4, 9)
+"""Where ids made by `make_account_id` name their registry."""
+
+
+def issuance(
+    account_id: str,
+    blocks: Iterable[units_pb2.UnitBlock],
+    *,
+    transaction_id: str = "",
+    note: str = "",
+) -> proposal_pb2.ProposedTransaction:
+    """Units that come into being in an account of their originating registry."""
+    return proposal_pb2.ProposedTransaction(
+        transaction_id=transaction_id,
+        type=proposal_pb2.TRANSACTION_TYPE_ISSUANCE,
+        from_account=account_id,
+        to_account=account_id,
+        blocks=blocks,
+        completion=proposal_pb2.COMPLETION_MODE_ON_ACCEPTANCE,
+        note=note,
+    )
+
+
+def transfer(
+    from_account: str,
+    to_account: str,
+    blocks: Iterable[units_pb2.UnitBlock],
+    *,
+    to_registry: str = "",
+    completion: proposal_pb2.CompletionMode.ValueType = proposal_pb2.COMPLETION_MODE_ON_ACCEPTANCE,
+    first_transfer: bool | None = None,
+    deadline: datetime | None = None,
+    transaction_id: str = "",
+    note: str = "",
+) -> proposal_pb2.ProposedTransaction:
+    """Units that move from one account to another."""
+    return proposal_pb2.ProposedTransaction(
+        transaction_id=transaction_id,
+        type=proposal_pb2.TRANSACTION_TYPE_TRANSFER,
+        from_account=from_account,
+        to_account=to_account,
+        to_registry=to_registry,
+        blocks=blocks,
+        completion=completion or proposal_pb2.COMPLETION_MODE_ON_ACCEPTANCE,
+        first_transfer=first_transfer,
+        deadline=None if deadline is None else timestamp(deadline),
+        note=note,
+    )
+
+
+def use(
+    from_account: str,
+    to_account: str,
+    blocks: Iterable[units_pb2.UnitBlock],
+    *,
+    year_of_use: int = 0,
+    purpose: str = "",
+    entity: str = "",
+    first_transfer: bool | None = None,
+    transaction_id: str = "",
+    note: str = "",
+) -> proposal_pb2.ProposedTransaction:
+    """Units that are used towards an NDC or for international mitigation purposes."""
+    return proposal_pb2.ProposedTransaction(
+        transaction_id=transaction_id,
+        type=proposal_pb2.TRANSACTION_TYPE_USE,
+        from_account=from_account,
+        to_account=to_account,
+        blocks=blocks,
+        completion=proposal_pb2.COMPLETION_MODE_ON_ACCEPTANCE,
+        first_transfer=first_transfer,
+        year_of_use=year_of_use,
+        purpose=purpose,
+        entity=entity,
+        note=note,
+    )
+
+
+def cancellation(
+    from_account: str,
+    to_account: str,
+    blocks: Iterable[units_pb2.UnitBlock],
+    *,
+    purpose: str = "",
+    entity: str = "",
+    first_transfer: bool | None = None,
+    transaction_id: str = "",
+    note: str = "",
+) -> proposal_pb2.ProposedTransaction:
+    """Units that are cancelled."""
+    return proposal_pb2.ProposedTransaction(
+        transaction_id=transaction_id,
+        type=proposal_pb2.TRANSACTION_TYPE_CANCELLATION,
+        from_account=from_account,
+        to_account=to_account,
+        blocks=blocks,
+        completion=proposal_pb2.COMPLETION_MODE_ON_ACCEPTANCE,
+        first_transfer=first_transfer,
+        purpose=purpose,
+        entity=entity,
+        note=note,
+    )
+
+
+def with_registries(
+    wish: proposal_pb2.ProposedTransaction, registry_of: Mapping[str, str]
+) -> proposal_pb2.ProposedTransaction:
+    """Fill in registries that follow from the accounts.
+
+    Args:
+        wish: What the operator wants.
+        registry_of: The registry of each own account.
+    """
+    filled = proposal_pb2.ProposedTransaction()
+    filled.CopyFrom(wish)
+    filled.from_registry = wish.from_registry or _registry(wish.from_account, registry_of)
+    filled.to_registry = wish.to_registry or _registry(wish.to_account, registry_of)
+    for block in filled.blocks:
+        block.registry = block.registry or filled.from_registry
+    return filled
+
+
+def _registry(account_id: str, registry_of: Mapping[str, str]) -> str:
+    return registry_of.get(account_id) or account_id[_REGISTRY_IN_ACCOUNT]
+
+
+def check_wish(wish: proposal_pb2.ProposedTransaction, own_accounts: Collection[str]) -> None:
+    """Refuse what cannot come to anything.
+
+    Args:
+        wish: What the operator wants, registries filled in.
+        own_accounts: The open accounts of this node.
+
+    Raises:
+        ProtocolError: IDENTIFIER_INVALID, NOT_FOUND, PAYLOAD_INVALID, TOO_MANY_BLOCKS,
+            SERIAL_RANGE_INVALID or QUANTITY_INVALID.
+    """
+    if wish.from_account not in own_accounts:
+        raise ProtocolError(
+            Reason.NOT_FOUND,
+            f"from_account: {wish.from_account[:40]!a} is no open account of this node; list them"
+            " with `accounts`.",
+            where="from_account",
+            found=wish.from_account,
+        )
+    parse_account_id(wish.to_account, "to_account")
+    parse_registry_id(wish.to_registry, "to_registry")
+    for where in ("note", "purpose"):
+        parse_free_text(getattr(wish, where), where)
+    count = len(wish.blocks)
+    if not 1 <= count <= limits.MAX_BLOCKS_PER_PROPOSAL:
+        raise ProtocolError(
+            Reason.TOO_MANY_BLOCKS if count else Reason.PAYLOAD_INVALID,
+            f"blocks has {count} entries, 1 to {limits.MAX_BLOCKS_PER_PROPOSAL} are taken.",
+            found=count,
+            limit=limits.MAX_BLOCKS_PER_PROPOSAL,
+        )
+    blocks = blocks_of(wish)
+    for registry in sorted({block.registry for block in blocks}):
+        parse_registry_id(registry, "blocks.registry")
+        pair = first_overlap(b.serials for b in blocks if b.registry == registry)
+        if pair is not None:
+            raise ProtocolError(
+                Reason.SERIAL_RANGE_INVALID,
+                f"blocks: {registry}:{pair[0]} and {registry}:{pair[1]} overlap; name each unit once.",
+                where="blocks",
+            )
+    checked_sum((block.serials.quantity for block in blocks), "blocks")
+
+
+def blocks_of(wish: proposal_pb2.ProposedTransaction) -> tuple[Block, ...]:
+    """Return the units of a transaction.
+
+    Raises:
+        ProtocolError: SERIAL_RANGE_INVALID.
+    """
+    return tuple(Block(b.registry, SerialRange(b.first, b.last)) for b in wish.blocks)
+
+
+def readable_blocks(wish: proposal_pb2.ProposedTransaction) -> tuple[Block, ...]:
+    """Return those blocks of an unchecked transaction that are blocks at all."""
+    found = []
+    for block in wish.blocks:
+        try:
+            found.append(Block(block.registry, SerialRange(block.first, block.last)))
+        except ProtocolError:
+            continue
+    return tuple(found)
+
+
+def quantity_of(wish: proposal_pb2.ProposedTransaction) -> int:
+    """Return the number of units, 0 where the blocks are not even countable."""
+    total = sum(block.serials.quantity for block in readable_blocks(wish))
+    return min(total, limits.MAX_SEQUENCE)
+
+
+def with_attributes(
+    wish: proposal_pb2.ProposedTransaction, pieces_of: Callable[[Block], tuple[Holding, ...]]
+) -> proposal_pb2.ProposedTransaction:
+    """State what is known of the units, so that the receiver learns it under the proposer's name.
+
+    A block whose parts differ becomes several; blocks that state attributes already stay.
+    """
+    filled = proposal_pb2.ProposedTransaction()
+    filled.CopyFrom(wish)
+    del filled.blocks[:]
+    for block in wish.blocks:
+        if block.HasField("attributes"):
+            filled.blocks.append(block)
+            continue
+        runs: list[list[Holding]] = []
+        for piece in pieces_of(Block(block.registry, SerialRange(block.first, block.last))):
+            if runs and runs[-1][-1].attributes == piece.attributes:
+                runs[-1].append(piece)
+            else:
+                runs.append([piece])
+        for run in runs:
+            made = filled.blocks.add(registry=block.registry, first=run[0].first, last=run[-1].last)
+            if run[0].attributes:
+                made.attributes.ParseFromString(run[0].attributes)
+            if len(runs) == 1 and block.HasField("quantity"):
+                made.quantity = block.quantity
+    if len(filled.blocks) > limits.MAX_BLOCKS_PER_PROPOSAL:
+        raise ProtocolError(
+            Reason.TOO_MANY_BLOCKS,
+            f"the units have {len(filled.blocks)} different sets of attributes,"
+            f" {limits.MAX_BLOCKS_PER_PROPOSAL} are taken; propose fewer of them at once.",
+            found=len(filled.blocks),
+            limit=limits.MAX_BLOCKS_PER_PROPOSAL,
+        )
+    return filled

@@ -1,0 +1,360 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The registry node: commands in, decisions out, everything durable in between.
+
+Every command is one local transaction and is answered when that is durable. Sending and receiving
+are two tasks of their own; a simulation takes their steps itself with the `pump` methods.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from random import Random
+from typing import Final, TypeVar
+
+import structlog
+from google.protobuf.message import Message
+
+from itmo.clock import Clock, FakeClock, OffsetClock
+from itmo.core.v1 import proposal_pb2, statements_pb2
+from itmo.ids import IdSource
+from itmo.keys import Keyring, PublicKey, Signer
+from itmo.lifecycle import State
+from itmo.payloads import PayloadKind
+from itmo.reasons import ProtocolError, Reason
+from registry_node import outcomes
+from registry_node.adapters.registry_system import NoRegistrySystem, RegistrySystem
+from registry_node.audit import Audit, verify_proofs
+from registry_node.broker_link import BrokerLink
+from registry_node.commands.answer import answer
+from registry_node.commands.declare import (
+    AccountWish,
+    declare,
+    declare_account,
+    declare_authorization,
+    stated_authorization,
+)
+from registry_node.commands.propose import Submitted, propose
+from registry_node.commands.trip import Trip
+from registry_node.health import Backoff, Health
+from registry_node.identity import Identity
+from registry_node.inbox.directory import Directory
+from registry_node.inbox.opening import Opener
+from registry_node.inbox.receiver import DeliveryMode, Receiver
+from registry_node.instructions import Instructor
+from registry_node.ledger.holdings import Holding
+from registry_node.outbox.sender import Sender
+from registry_node.outcomes import Outcome, Status, Story
+from registry_node.proposals.policy import AcceptancePolicy
+from registry_node.store.database import Store, claim, node_state
+from registry_node.store.rows import AccountRow, TransactionRow
+from registry_node.store.tables import NODE_STATE
+from registry_node.work import Work
+
+_log: Final = structlog.get_logger(__name__)
+_LARGEST: Final = 2**63 - 1
+T = TypeVar("T")
+
+
+class RegistryNode:
+    """One registry node over a store and a link to the broker."""
+
+    def __init__(
+        self,
+        *,
+        identity: Identity,
+        store: Store,
+        link: BrokerLink,
+        signer: Signer,
+        broker_keys: Iterable[PublicKey],
+        clock: Clock,
+        ids: IdSource,
+        policy: AcceptancePolicy,
+        random: Random,
+        registry_system: RegistrySystem | None = None,
+        delivery: DeliveryMode = DeliveryMode.STREAM,
+    ) -> None:
+        self.identity = identity
+        self.clock = clock
+        self.health = Health()
+        self._store = store
+        self._link = link
+        self._signer = signer
+        self._delivery = delivery
+        self._opener = Opener(identity, Keyring(broker_keys))
+        self._work = Work(store, clock, ids, identity)
+        self._directory = Directory(self._work, link)
+        self._random = random
+        self._sender = Sender(self._work, link, signer, self._opener, self.health, Backoff(random))
+        self._receiver = Receiver(
+            self._work, link, self._opener, self._directory, policy, self.health
+        )
+        self._instructor = Instructor(
+            self._work, registry_system or NoRegistrySystem(), Backoff(random)
+        )
+        self._tasks: list[asyncio.Task[None]] = []
+        self._claimed = False
+
+    # -- life -----------------------------------------------------------------------------------
+
+    async def prepare(self) -> None:
+        """Claim the store for this node; every other method may be used after it.
+
+        Raises:
+            ProtocolError: CONFIGURATION_INVALID, when the store belongs to another node.
+        """
+        state = await self._store.run(lambda db: claim(db, self.identity))
+        if isinstance(self.clock, OffsetClock) and state.clock_offset_ms:
+            offset = timedelta(milliseconds=state.clock_offset_ms)
+            self.clock.set(self.clock.now() + offset)
+        await self._directory.remember_own(self._signer)
+        self._claimed = True
+
+    async def start(self) -> None:
+        """Prepare, then send and receive in the background until `stop`."""
+        if not self._claimed:
+            await self.prepare()
+        self._store.listen(self._committed)
+        self._tasks = [
+            asyncio.create_task(self._watched(task), name=task.__qualname__)
+            for task in (self._sender.serve, self._receive, self._instructor.serve)
+        ]
+
+    async def stop(self) -> None:
+        """Stop the background tasks; what was under way is repeated after the next start."""
+        self._store.forget(self._committed)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+
+    async def failed(self) -> None:
+        """Return only by raising: what ended a background task, a fault of our own."""
+        await asyncio.gather(*self._tasks)
+
+    def _committed(self) -> None:
+        self._sender.wake()
+        self._instructor.wake()
+
+    async def _watched(self, task: Callable[[], Coroutine[object, object, None]]) -> None:
+        try:
+            await task()
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            _log.exception("task_failed", task=task.__qualname__)
+            raise
+
+    async def _receive(self) -> None:
+        backoff = Backoff(self._random)
+        streaming = self._delivery is DeliveryMode.STREAM
+        while True:
+            try:
+                await self._receiver.poll()
+                backoff.reset()
+                if self.health.succeeded():
+                    self._sender.nudge()
+                if streaming:
+                    await self._receiver.follow()
+            except ProtocolError as error:
+                if streaming and self.health.connected and _stream_refused(error):
+                    # The calls get through and the stream does not: a proxy in between.
+                    _log.warning("stream_refused_polling", reason=error.reason)
+                    streaming = False
+                    continue
+                self.health.failed(error)
+                await asyncio.sleep(backoff.next_seconds(error))
+
+    # -- steps, for simulations -----------------------------------------------------------------
+
+    async def pump_outbox(self) -> int:
+        """Send everything that can be sent now; returns the number of steps taken."""
+        return await self._sender.pump()
+
+    async def pump_inbox(self) -> int:
+        """Fetch and apply everything there is; returns the number of deliveries applied.
+
+        Raises:
+            ProtocolError: BROKER_UNREACHABLE, or what else the broker answered.
+        """
+        return await self._receiver.pump()
+
+    async def pump_instructions(self) -> int:
+        """Hand stored instructions to the registry system; returns how many it carried out."""
+        return await self._instructor.pump()
+
+    # -- commands -------------------------------------------------------------------------------
+
+    async def propose(
+        self, *wishes: proposal_pb2.ProposedTransaction, unchecked: bool = False
+    ) -> Submitted:
+        """Propose transactions, several as one batch; see `commands.propose`."""
+        return await self._work.run(lambda trip: propose(trip, wishes, unchecked=unchecked))
+
+    async def accept(self, transaction_id: str, *, unchecked: bool = False) -> Submitted:
+        """Accept an offer."""
+        return await self._answer(PayloadKind.ACCEPTANCE, transaction_id, "", unchecked)
+
+    async def reject(
+        self, transaction_id: str, reason: str = "", *, unchecked: bool = False
+    ) -> Submitted:
+        """Reject an offer."""
+        return await self._answer(PayloadKind.REJECTION, transaction_id, reason, unchecked)
+
+    async def complete(self, transaction_id: str, *, unchecked: bool = False) -> Submitted:
+        """Complete an own proposal made BY_PROPOSER."""
+        return await self._answer(PayloadKind.COMPLETION, transaction_id, "", unchecked)
+
+    async def withdraw(
+        self, transaction_id: str, reason: str = "", *, unchecked: bool = False
+    ) -> Submitted:
+        """Withdraw an own proposal."""
+        return await self._answer(PayloadKind.WITHDRAWAL, transaction_id, reason, unchecked)
+
+    async def _answer(
+        self, kind: PayloadKind, transaction_id: str, reason: str, unchecked: bool
+    ) -> Submitted:
+        return await self._work.run(
+            lambda trip: answer(trip, kind, transaction_id, reason=reason, unchecked=unchecked)
+        )
+
+    async def open_account(self, wish: AccountWish) -> tuple[Submitted, AccountRow]:
+        """Open or close an account."""
+        return await self._work.run(lambda trip: declare_account(trip, wish))
+
+    async def authorize(
+        self, statement: statements_pb2.AuthorizationStatement
+    ) -> tuple[Submitted, int]:
+        """State a version of an authorization; returns its version too."""
+        return await self._work.run(lambda trip: declare_authorization(trip, statement))
+
+    async def state_inventory(self, statement: statements_pb2.InventoryStatement) -> Submitted:
+        """State a Party's inventory."""
+        return await self._declare(PayloadKind.INVENTORY_STATEMENT, statement)
+
+    async def change_key(self, statement: statements_pb2.KeyStatement) -> Submitted:
+        """Add or revoke a key of this node."""
+        return await self._declare(PayloadKind.KEY_STATEMENT, statement)
+
+    async def _declare(self, kind: PayloadKind, statement: Message) -> Submitted:
+        return await self._work.run(lambda trip: declare(trip, kind, statement))
+
+    async def set_clock(self, moment: datetime) -> datetime:
+        """Set the clock of a node on a test network forward; returns the time after it.
+
+        Raises:
+            ProtocolError: NOT_A_TEST_NETWORK or CLOCK_NOT_SETTABLE.
+        """
+        if not self.identity.test_network:
+            raise ProtocolError(
+                Reason.NOT_A_TEST_NETWORK,
+                f"{self.identity.network_id} is no test network; its clocks are not set.",
+                network=self.identity.network_id,
+            )
+        if not isinstance(self.clock, OffsetClock | FakeClock):
+            raise ProtocolError(Reason.CLOCK_NOT_SETTABLE, "This node's clock cannot be set.")
+        moved = (moment - self.clock.now()) // timedelta(milliseconds=1)
+        self.clock.set(moment)
+
+        def keep(trip: Trip) -> None:
+            state = node_state(trip.db)
+            offset = state.clock_offset_ms + moved
+            NODE_STATE.replace(trip.db, replace(state, clock_offset_ms=offset))
+
+        await self._work.run(keep)
+        return self.clock.now()
+
+    # -- questions ------------------------------------------------------------------------------
+
+    async def outcome(self, message_id: str, wait_seconds: float = 0.0) -> Outcome:
+        """Return what came of a command, after waiting for the decision for a while.
+
+        Raises:
+            ProtocolError: NOT_FOUND.
+        """
+        found = await self._wait(lambda trip: _final(trip, message_id), wait_seconds)
+        if found is None:
+            found = await self._work.read(lambda trip: outcomes.outcome(trip, message_id))
+        if found is None:
+            raise ProtocolError(
+                Reason.NOT_FOUND, f"no message {message_id} here", where="message_id"
+            )
+        return found
+
+    async def _wait(self, ask: Callable[[Trip], T | None], wait_seconds: float) -> T | None:
+        """Ask until there is an answer, again after every commit, for a while at most."""
+        if wait_seconds <= 0:
+            return await self._work.read(ask)
+        changed = asyncio.Event()
+        self._store.listen(changed.set)
+        try:
+            async with asyncio.timeout(wait_seconds):
+                while (found := await self._work.read(ask)) is None:
+                    await changed.wait()
+                    changed.clear()
+                return found
+        except TimeoutError:
+            return None
+        finally:
+            self._store.forget(changed.set)
+
+    async def accounts(self) -> list[AccountRow]:
+        """Return the accounts of this node, by identifier."""
+        return await self._work.read(lambda trip: trip.accounts())
+
+    async def holdings(self, account_id: str = "") -> list[Holding]:
+        """Return holdings by account and serial number."""
+        return await self._work.read(lambda trip: outcomes.holdings(trip, account_id))
+
+    async def transactions(
+        self, *, before: int = _LARGEST, most: int = 100, state: State | None = None
+    ) -> Sequence[TransactionRow]:
+        """Return transactions, newest first, with numbers below `before`."""
+        return await self._work.read(
+            lambda trip: outcomes.transactions(trip, before=before, most=most, state=state)
+        )
+
+    async def waiting(self) -> list[TransactionRow]:
+        """Return the offers that wait for a person here, oldest first."""
+        return await self._work.read(outcomes.waiting)
+
+    async def story(self, transaction_id: str) -> Story:
+        """Return a transaction with everything said about it.
+
+        Raises:
+            ProtocolError: TRANSACTION_UNKNOWN.
+        """
+        found = await self._work.read(lambda trip: outcomes.story(trip, transaction_id))
+        if found is None:
+            raise ProtocolError(
+                Reason.TRANSACTION_UNKNOWN,
+                f"this node has no part in a transaction {transaction_id[:40]!a}",
+                transaction_id=transaction_id[:40],
+            )
+        return found
+
+    async def stated_authorization(
+        self, authorization_id: str
+    ) -> statements_pb2.AuthorizationStatement | None:
+        """Return the latest version of an authorization that this node stated, or None."""
+        return await self._work.read(lambda trip: stated_authorization(trip, authorization_id))
+
+    async def status(self) -> Status:
+        """Return how the node is doing."""
+        return await self._work.read(outcomes.status)
+
+    async def verify(self) -> Audit:
+        """Verify every stored proof again."""
+        return await self._work.read(lambda trip: verify_proofs(trip, self._opener))
+
+
+def _final(trip: Trip, message_id: str) -> Outcome | None:
+    found = outcomes.outcome(trip, message_id)
+    return found if found is not None and found.final else None
+
+
+def _stream_refused(error: ProtocolError) -> bool:
+    return error.reason is Reason.BROKER_UNREACHABLE and "grpc_code" in error.metadata

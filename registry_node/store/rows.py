@@ -1,0 +1,228 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Rows as they are stored: one class per table, fields named as columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from itmo.lifecycle import Completion, State, TerminationCause
+from itmo.payloads import PayloadKind
+
+
+class ItemStatus(StrEnum):
+    """How far an outbox item has come."""
+
+    QUEUED = "QUEUED"  # not signed yet
+    SIGNED = "SIGNED"  # sent or about to be; whether the broker has it is in doubt
+    ANSWERED = "ANSWERED"  # the broker has recorded it; the decision comes through the mailbox
+    DECIDED = "DECIDED"  # the decision was applied
+    REFUSED = "REFUSED"  # the broker did not take it in; it consumed no sequence number
+
+
+class AccountState(StrEnum):
+    """Where an account stands with the broker."""
+
+    PENDING = "PENDING"
+    OPEN = "OPEN"
+    CLOSED = "CLOSED"
+    REFUSED = "REFUSED"
+
+
+class DeliveryState(StrEnum):
+    """What became of a delivery."""
+
+    APPLIED = "APPLIED"
+    QUARANTINED = "QUARANTINED"
+
+
+class Action(StrEnum):
+    """What a registry system is told to do."""
+
+    RESERVE = "RESERVE"
+    RELEASE = "RELEASE"
+    DEBIT = "DEBIT"
+    CREDIT = "CREDIT"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeStateRow:
+    """Row of node_state."""
+
+    id: int
+    node: str
+    network_id: str
+    cursor: int
+    recorded_sequence: int
+    recorded_hash: bytes
+    clock_offset_ms: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemRow:
+    """Row of outbox_item."""
+
+    item_id: int | None = None
+    message_id: str
+    kind: PayloadKind
+    body: bytes
+    transaction_id: str | None
+    status: ItemStatus
+    created_at: int
+    changed_at: int
+    effective: bool | None = None
+    code: str = ""
+    found: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedRow:
+    """Row of signed_version."""
+
+    payload_hash: bytes
+    item_id: int
+    version: int
+    sender_sequence: int
+    keyid: str
+    envelope: bytes
+    signed_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofRow:
+    """Row of proof."""
+
+    payload_hash: bytes
+    message_id: str
+    kind: PayloadKind
+    node: str
+    causation_id: str
+    envelope: bytes
+    log_index: int | None
+    judged_at: int
+    received_at: int
+    delivery_sequence: int | None
+    effective: bool | None
+    code: str
+    found: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofTransactionRow:
+    """Row of proof_transaction."""
+
+    transaction_id: str
+    payload_hash: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionRow:
+    """Row of traded."""
+
+    number: int | None = None
+    transaction_id: str
+    type: str
+    state: State
+    termination_cause: TerminationCause | None = None
+    proposed_here: bool
+    received_here: bool
+    proposal: bytes
+    from_registry: str
+    to_registry: str
+    from_account: str
+    to_account: str
+    quantity: int
+    completion: Completion
+    deadline: int | None = None
+    first_transfer: bool = False
+    proposal_hash: bytes | None = None
+    verdict_hash: bytes | None = None
+    answer_hash: bytes | None = None
+    closing_hash: bytes | None = None
+    refusal_code: str = ""
+    refusal_found: str = ""
+    asked_because: str = ""
+    answer_item: int | None = None
+    created_at: int
+    updated_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountRow:
+    """Row of account."""
+
+    account_id: str
+    registry: str
+    account_type: int
+    ndc_first: int | None
+    ndc_last: int | None
+    non_ghg_metric: str
+    entity: str
+    state: AccountState
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryRow:
+    """Row of delivery."""
+
+    sequence: int
+    transaction_id: str
+    received_at: int
+    state: DeliveryState
+    code: str
+    found: str
+    raw: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmRow:
+    """Row of alarm."""
+
+    number: int | None = None
+    at: int
+    code: str
+    found: str
+    transaction_id: str
+    delivery_sequence: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRow:
+    """Row of known_key."""
+
+    keyid: str
+    node: str
+    purpose: str
+    raw: bytes
+    not_before: int
+    not_after: int
+    revoked_at: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizationRow:
+    """Row of authorization."""
+
+    authorization_id: str
+    version: int
+    party: str
+    statement: bytes
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstructionRow:
+    """Row of instruction."""
+
+    number: int | None = None
+    instruction_id: str
+    action: Action
+    transaction_id: str
+    account_id: str
+    blocks: str
+    created_at: int
+    done_at: int | None = None
+    attempts: int = 0
+    last_error: str = ""

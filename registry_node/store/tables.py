@@ -1,0 +1,143 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Reading and writing rows: statements built with SQLAlchemy Core, compiled once, run by sqlite3.
+
+A `Rows` couples a table with the class of its rows. It only ever reads whole rows, inserts whole
+rows and replaces whole rows by primary key; what a change means is decided by its caller.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import types
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any, Final, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, Table, bindparam, delete, insert, select, update
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.sql.expression import ClauseElement
+
+from registry_node.ledger.holdings import Holding
+from registry_node.store import rows, schema
+
+_DIALECT: Final = sqlite.dialect(paramstyle="named")
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A compiled statement with its constant parameters."""
+
+    text: str
+    constants: Mapping[str, object]
+
+    def run(self, db: sqlite3.Connection, **values: object) -> sqlite3.Cursor:
+        """Execute it."""
+        return db.execute(self.text, {**self.constants, **values})
+
+
+def compiled(clause: ClauseElement) -> Statement:
+    """Compile a Core statement for sqlite3; parameters without a value are named by the caller."""
+    made = clause.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
+    constants = {name: value for name, value in made.params.items() if value is not None}
+    return Statement(str(made), constants)
+
+
+def _reader(hint: object) -> Callable[[Any], object] | None:
+    """What turns a stored value of a nullable or plain field into the field's type."""
+    options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    for option in options:
+        if isinstance(option, type) and (option is bool or issubclass(option, StrEnum)):
+            return option
+    return None
+
+
+class Rows(Generic[R]):
+    """One table and the class of its rows."""
+
+    def __init__(self, table: Table, row_class: type[R]) -> None:
+        self.table = table
+        self._class = row_class
+        names = [field.name for field in fields(row_class)]  # type: ignore[arg-type]  # a dataclass
+        hints = typing.get_type_hints(row_class)
+        self._names = names
+        self._readers = {name: made for name in names if (made := _reader(hints[name]))}
+        keys = [column.name for column in table.primary_key]
+        self._insert = compiled(insert(table))
+        changed = [name for name in names if name not in keys]
+        self._replace = compiled(
+            update(table)
+            .where(*(table.c[key] == bindparam(f"key_{key}") for key in keys))
+            .values({name: bindparam(f"new_{name}") for name in changed})
+        )
+        self._keys, self._changed = keys, changed
+
+    def insert(self, db: sqlite3.Connection, row: R) -> int:
+        """Insert a row; returns its number where the table counts."""
+        values = {name: getattr(row, name) for name in self._names}
+        return self._insert.run(db, **values).lastrowid or 0
+
+    def replace(self, db: sqlite3.Connection, row: R) -> None:
+        """Write a row over the one with the same primary key, which must exist."""
+        values = {f"key_{name}": getattr(row, name) for name in self._keys}
+        values |= {f"new_{name}": getattr(row, name) for name in self._changed}
+        if self._replace.run(db, **values).rowcount != 1:
+            raise LookupError(f"no such row in {self.table.name}")
+
+    def select(
+        self, *where: ColumnElement[bool], order: object = None, limit: str = ""
+    ) -> Query[R]:
+        """Prepare a query for rows; `limit` names the parameter that bounds it."""
+        clause = select(*(self.table.c[name] for name in self._names)).where(*where)
+        if order is not None:
+            clause = clause.order_by(order)  # type: ignore[arg-type]  # a column or its desc()
+        if limit:
+            clause = clause.limit(bindparam(limit))
+        return Query(compiled(clause), self._read)
+
+    def deletion(self, *where: ColumnElement[bool]) -> Statement:
+        """Prepare a deletion."""
+        return compiled(delete(self.table).where(*where))
+
+    def _read(self, stored: tuple[object, ...]) -> R:
+        values = dict(zip(self._names, stored, strict=True))
+        for name, made in self._readers.items():
+            if values[name] is not None:
+                values[name] = made(values[name])
+        return self._class(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class Query(Generic[R]):
+    """A prepared query for rows."""
+
+    statement: Statement
+    read: Callable[[tuple[object, ...]], R]
+
+    def all(self, db: sqlite3.Connection, **values: object) -> list[R]:
+        """Return every row."""
+        return [self.read(stored) for stored in self.statement.run(db, **values)]
+
+    def first(self, db: sqlite3.Connection, **values: object) -> R | None:
+        """Return the first row, or None."""
+        stored = self.statement.run(db, **values).fetchone()
+        return None if stored is None else self.read(stored)
+
+
+NODE_STATE: Final = Rows(schema.node_state, rows.NodeStateRow)
+ITEMS: Final = Rows(schema.outbox_item, rows.ItemRow)
+SIGNED: Final = Rows(schema.signed_version, rows.SignedRow)
+PROOFS: Final = Rows(schema.proof, rows.ProofRow)
+PROOF_TRANSACTIONS: Final = Rows(schema.proof_transaction, rows.ProofTransactionRow)
+TRANSACTIONS: Final = Rows(schema.traded, rows.TransactionRow)
+ACCOUNTS: Final = Rows(schema.account, rows.AccountRow)
+HOLDINGS: Final = Rows(schema.holding, Holding)
+DELIVERIES: Final = Rows(schema.delivery, rows.DeliveryRow)
+ALARMS: Final = Rows(schema.alarm, rows.AlarmRow)
+KEYS: Final = Rows(schema.known_key, rows.KeyRow)
+AUTHORIZATIONS: Final = Rows(schema.authorization, rows.AuthorizationRow)
+INSTRUCTIONS: Final = Rows(schema.instruction, rows.InstructionRow)

@@ -1,0 +1,67 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The command `scenario`, which plugs into the broker's command line."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Final
+
+import click
+
+from scenarios.outcome import Outcome, Refused
+
+_UNEXPECTED: Final = 1
+_INVALID: Final = 2
+
+
+@click.group()
+def scenario() -> None:
+    """Plays stories of carbon accounting against a clearing-house in this process."""
+
+
+@scenario.command()
+@click.argument(
+    "files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE..."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print a list with one object per file.")
+def run(files: tuple[Path, ...], *, as_json: bool) -> None:
+    """Plays scenario files and says for each expectation whether it held.
+
+    Exit status 0: every expectation held; 1: one did not; 2: a file is not a valid scenario.
+    """
+    from rich.console import Console
+
+    from scenarios import report
+
+    outcomes = [play_file(path) for path in files]
+    if as_json:
+        click.echo(report.as_json(outcomes))
+    else:
+        report.print_text(Console(highlight=False), outcomes)
+    refused = [each for each in outcomes if isinstance(each, Refused)]
+    if as_json:
+        for line in (line for each in refused for line in report.problem_lines(each)):
+            click.echo(line, err=True)
+    sys.exit(exit_status(outcomes))
+
+
+def play_file(path: Path) -> Outcome:
+    """Reads and plays one file."""
+    from scenarios.document import ScenarioInvalid
+    from scenarios.play import play
+    from scenarios.reading import read_file
+
+    try:
+        return asyncio.run(play(read_file(path)))
+    except ScenarioInvalid as invalid:
+        return Refused(file=invalid.file, problems=tuple(invalid.problems))
+
+
+def exit_status(outcomes: list[Outcome]) -> int:
+    """0, 1 or 2, as the format promises; an invalid file outweighs a failed expectation."""
+    if any(isinstance(each, Refused) for each in outcomes):
+        return _INVALID
+    return 0 if all(not isinstance(each, Refused) and each.ok for each in outcomes) else _UNEXPECTED

@@ -1,0 +1,286 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What a scenario file says, read and checked. Times are resolved, names are known to exist."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from broker.rulebook.facts import (
+    AdjustmentMethod,
+    FirstTransferDefinition,
+    Metric,
+    MitigationType,
+    NdcTarget,
+    OperationalStatus,
+    Purpose,
+    TransactionType,
+    Underlying,
+    UnitType,
+    YearSpan,
+)
+from itmo.identifiers import CooperativeApproachId, NodeId, PartyCode, RegistryId
+from itmo.lifecycle import Completion, Event, State
+
+BROKER = "broker"
+"""What a scenario calls the clearing-house; no node may take the name."""
+
+
+class NodeKind(StrEnum):
+    """What a registry node is."""
+
+    NATIONAL = "NATIONAL"
+    INTERNATIONAL = "INTERNATIONAL"
+    MECHANISM = "MECHANISM"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeSpec:
+    """A registry node: who runs what."""
+
+    name: NodeId
+    kind: NodeKind
+    registries: tuple[RegistryId, ...]
+    parties: tuple[PartyCode, ...]
+    """Parties whose authorizations and inventories it signs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NdcSpec:
+    """An implementation period of a Party's NDC."""
+
+    years: YearSpan
+    target: NdcTarget
+    method: AdjustmentMethod
+    first_or_first_updated: bool = True
+    finality: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartySpec:
+    """What the accounts need to know of a Party."""
+
+    party: PartyCode
+    ndc: tuple[NdcSpec, ...]
+    inventory: Mapping[int, int] = field(default_factory=dict)
+    eligible: bool = True
+    initial_report: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApproachSpec:
+    """A cooperative approach as the reporting platform lists it."""
+
+    id: CooperativeApproachId
+    title: str
+    parties: tuple[PartyCode, ...]
+    sectors: tuple[str, ...]
+    activity_types: tuple[str, ...]
+    metric: Metric
+    non_ghg_metric: str = ""
+    evidence: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountSpec:
+    """An account, under the name that the scenario gives it."""
+
+    name: str
+    registry: RegistryId
+    type: int
+    ndc: YearSpan | None = None
+    non_ghg_metric: str = ""
+    entity: str = ""
+
+
+# -- steps ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elements:
+    """Elements of an authorization; None where the scenario does not state one."""
+
+    cooperative_approach: CooperativeApproachId | None = None
+    purposes: tuple[Purpose, ...] | None = None
+    quantity: int | None = None
+    parties: tuple[PartyCode, ...] | None = None
+    entities: tuple[str, ...] | None = None
+    vintages: YearSpan | None = None
+    use_years: YearSpan | None = None
+    first_transfer: FirstTransferDefinition | None = None
+    other_purposes: str | None = None
+    date: date | None = None
+    terms: str | None = None
+    quantity_is_limit: bool | None = None
+    binds_first_transferred: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Authorize:
+    """A Party authorizes, changes an authorization, or revokes it: each makes a version."""
+
+    verb: str
+    id: str
+    party: PartyCode
+    version: int | None = None
+    elements: Elements
+    revoked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockSpec:
+    """A block of units as a proposer would write it; None and "" where nothing is stated."""
+
+    registry: RegistryId
+    first: int
+    last: int
+    quantity: int | None = None
+    vintage: int | None = None
+    authorization: str | None = None
+    cooperative_approach: CooperativeApproachId | None = None
+    first_transferring_party: PartyCode | None = None
+    unit_type: UnitType | None = None
+    metric: Metric | None = None
+    non_ghg_metric: str | None = None
+    mitigation_type: MitigationType | None = None
+    sector: str | None = None
+    activity_type: str | None = None
+    underlying: Underlying | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Propose:
+    """A registry proposes a transaction."""
+
+    verb: str
+    type: TransactionType
+    id: str
+    from_account: str
+    to_account: str
+    blocks: tuple[BlockSpec, ...]
+    completion: Completion = Completion.ON_ACCEPTANCE
+    first_transfer: bool | None = None
+    year: int | None = None
+    purpose: str = ""
+    entity: str = ""
+    deadline: timedelta | None = None
+    """Time-out after the proposal; None: the clearing-house's own."""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A side of an open transaction accepts, rejects, completes or withdraws it."""
+
+    verb: str
+    event: Event
+    id: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetStatus:
+    """The clearing-house's operator suspends or resumes a registry."""
+
+    verb: str
+    registry: RegistryId
+    status: OperationalStatus
+    reason: str
+
+
+class Disturbance(StrEnum):
+    """What can befall a program."""
+
+    OFFLINE = "offline"
+    ONLINE = "online"
+    CRASH = "crash"
+    RESTART = "restart"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disturb:
+    """A node loses its connection or its process, or gets it back; or the broker its process."""
+
+    disturbance: Disturbance
+    node: str
+
+    @property
+    def verb(self) -> str:
+        """The name of the step."""
+        return self.disturbance.value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Time passes; nothing else happens."""
+
+    verb: str = "wait"
+
+
+Action = Authorize | Propose | Answer | SetStatus | Disturb | Wait
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepExpectation:
+    """What must hold after a step."""
+
+    state: State | None = None
+    findings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """Something that happens, at a time."""
+
+    index: int
+    """Position in the list of steps, from 0."""
+    line: int
+    time: datetime
+    """What the clock shows when it happens."""
+    action: Action
+    expect: StepExpectation | None = None
+
+
+# -- expectations at the end ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitExpectation:
+    """Where a unit is and what is true of it; None where nothing is expected."""
+
+    registry: RegistryId
+    serial: int
+    account: str | None = None
+    first_transferred: bool | None = None
+    vintage: int | None = None
+    locked: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectations:
+    """What must have come out at the end. The ledger invariants are always expected to hold."""
+
+    holdings: Mapping[str, int] = field(default_factory=dict)
+    adjustments: Mapping[PartyCode, Mapping[int, int]] = field(default_factory=dict)
+    balances: Mapping[PartyCode, Mapping[int, float]] = field(default_factory=dict)
+    averages: Mapping[PartyCode, Mapping[int, float]] = field(default_factory=dict)
+    units: Mapping[str, UnitExpectation] = field(default_factory=dict)
+    transactions: Mapping[str, State] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """A whole scenario."""
+
+    file: str
+    title: str
+    clock: datetime
+    nodes: tuple[NodeSpec, ...]
+    parties: Mapping[PartyCode, PartySpec]
+    approaches: Mapping[CooperativeApproachId, ApproachSpec]
+    accounts: Mapping[str, AccountSpec]
+    steps: tuple[Step, ...]
+    expect: Expectations

@@ -1,0 +1,112 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Names that a scenario has introduced so far, so that a name nobody introduced is a fault."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from itmo.identifiers import (
+    CooperativeApproachId,
+    PartyCode,
+    RegistryId,
+    parse_cooperative_approach_id,
+    parse_party_code,
+    parse_registry_id,
+)
+from itmo.parties import MECHANISM_REGISTRY
+from itmo.reasons import shown
+from scenarios.model import BROKER
+from scenarios.values import Value
+
+NO_REGISTRY = RegistryId("")
+NO_PARTY = PartyCode("")
+NO_APPROACH = CooperativeApproachId("")
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """The nodes of a proposed transaction."""
+
+    proposer: str
+    receiver: str
+
+
+@dataclass(slots=True)
+class Names:
+    """What is known at the place in the file that is being read."""
+
+    registries: dict[str, str] = field(default_factory=dict)
+    """Node by registry."""
+    nodes: set[str] = field(default_factory=set)
+    signers: dict[str, str] = field(default_factory=dict)
+    """Node that signs for a Party."""
+    parties: set[PartyCode] = field(default_factory=set)
+    """Every Party named anywhere; those that `parties` does not describe get the defaults."""
+    approaches: set[str] = field(default_factory=set)
+    accounts: dict[str, str] = field(default_factory=dict)
+    """Registry by account; empty text where that could not be read."""
+    authorizations: dict[str, list[PartyCode]] = field(default_factory=dict)
+    """Parties by authorization id."""
+    transactions: dict[str, Sides] = field(default_factory=dict)
+    offline: set[str] = field(default_factory=set)
+    crashed: dict[str, int] = field(default_factory=dict)
+    """Nodes, or the broker, with the line of their crash."""
+
+    def registry(self, value: Value) -> RegistryId:
+        """A registry that some node runs."""
+        registry = value.admitted(parse_registry_id)
+        if registry is not None and registry not in self.registries:
+            value.fault(f"no node runs the registry {registry}; add it under nodes")
+        return registry or NO_REGISTRY
+
+    def party(self, value: Value) -> PartyCode:
+        """A Party; naming it is enough to have it."""
+        party = value.admitted(parse_party_code)
+        if party is not None and party != MECHANISM_REGISTRY:
+            self.parties.add(party)
+        return party or NO_PARTY
+
+    def approach(self, value: Value) -> CooperativeApproachId:
+        """A cooperative approach that the scenario describes."""
+        approach = value.admitted(parse_cooperative_approach_id)
+        if approach is not None and approach not in self.approaches:
+            value.fault(f"no cooperative approach {approach}; add it under cooperative_approaches")
+        return approach or NO_APPROACH
+
+    def account(self, value: Value) -> str:
+        """An account by the name the scenario gives it."""
+        name = value.text()
+        if name and name not in self.accounts:
+            value.fault(f"no account {shown(name)}; add it under accounts")
+        return name
+
+    def authorization(self, value: Value) -> str:
+        """An authorization that an earlier step made."""
+        name = value.text()
+        if name and name not in self.authorizations:
+            value.fault(f"no authorization {shown(name)}; an earlier step must authorize it")
+        return name
+
+    def transaction(self, value: Value) -> str:
+        """A transaction that an earlier step proposed."""
+        name = value.text()
+        if name and name not in self.transactions:
+            value.fault(f"no transaction {shown(name)}; an earlier step must propose it")
+        return name
+
+    def program(self, value: Value) -> str:
+        """A node, or the broker."""
+        name = value.text()
+        if name and name not in self.nodes and name != BROKER:
+            value.fault(f"no node {shown(name)}; name one of those under nodes, or {BROKER}")
+        return name
+
+    def node_of(self, account: str) -> str:
+        """The node that runs an account's registry; empty where that is not known."""
+        return self.registries.get(self.accounts.get(account, ""), "")
+
+    def must_run(self, node: str, value: Value) -> None:
+        """Notes a fault where a program that must act has crashed."""
+        if node in self.crashed:
+            value.fault(f"{node} crashed in line {self.crashed[node]} and was not restarted")

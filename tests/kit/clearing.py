@@ -1,0 +1,290 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""A real clearing-house over SQLite in memory, with two Parties ready to trade."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import cast
+
+from broker.app import Parts, memory_database, memory_house, operator_desk
+from broker.clearing.house import Answer, ClearingHouse
+from broker.clearing.operator import OperatorDesk
+from broker.store.genesis import Network
+from itmo.chain import SenderChain
+from itmo.clock import FakeClock
+from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2, units_pb2
+from itmo.envelope import Envelope, seal
+from itmo.identifiers import NetworkId, NodeId, RegistryId, make_account_id, registry_party
+from itmo.ids import SeededIds
+from itmo.keys import MemorySigner
+from itmo.payloads import PayloadKind, decode
+
+START = datetime(2023, 8, 1, tzinfo=UTC)
+NETWORK = NetworkId("test-net")
+BROKER = NodeId("broker")
+APPROACH = "CA0003"
+AUTHORIZATION = "1006.4/2810"
+
+
+@dataclass
+class Sender:
+    """A node that signs by hand."""
+
+    node: NodeId
+    registries: tuple[str, ...]
+    chain: SenderChain
+    world: ClearingWorld
+
+    async def say(self, kind: PayloadKind, payload: object) -> Answer:
+        envelope = self.chain.sign(kind, payload, self.world.clock.now())  # type: ignore[arg-type]  # any payload
+        return await self.world.house.submit(self.node, envelope)
+
+    async def propose(
+        self, transaction: proposal_pb2.ProposedTransaction
+    ) -> decision_pb2.TransactionVerdict:
+        answer = await self.say(
+            PayloadKind.PROPOSAL, proposal_pb2.Proposal(transaction=transaction)
+        )
+        return verdict_of(answer).results[0]
+
+    async def accept(self, transaction_id: str) -> decision_pb2.Receipt:
+        row, _ = await self.world.house.transaction(self.node, transaction_id)
+        return receipt_of(
+            await self.say(
+                PayloadKind.ACCEPTANCE,
+                proposal_pb2.Acceptance(
+                    transaction_id=transaction_id, proposal_hash=row.proposal_hash
+                ),
+            )
+        )
+
+
+@dataclass
+class ClearingWorld:
+    """A house, its clock, its database, and who speaks to it."""
+
+    house: ClearingHouse
+    desk: OperatorDesk
+    clock: FakeClock
+    ids: SeededIds
+    parts: Parts
+    connection: sqlite3.Connection
+    senders: dict[str, Sender] = field(default_factory=dict)
+
+    def transaction_id(self) -> str:
+        return self.ids.uuid7(self.clock.now())
+
+    async def admit(self, name: str, *registries: str) -> Sender:
+        signer = MemorySigner.from_seed(name.encode().ljust(32, b"."))
+        chain = SenderChain(
+            node=NodeId(name),
+            recipient=BROKER,
+            network_id=NETWORK,
+            signer=signer,
+            ids=self.ids,
+        )
+        request = join_request(signer, name, registries)
+        await self.desk.admit(request, bytes(32))
+        self.senders[name] = Sender(NodeId(name), registries, chain, self)
+        return self.senders[name]
+
+    async def open_account(self, sender: Sender, registry: str, kind: int, number: int = 1) -> str:
+        account = make_account_id(RegistryId(registry), kind, number)
+        statement = statements_pb2.AccountStatement(
+            account_id=account, registry=registry, account_type=kind
+        )
+        if kind == 200:
+            statement.ndc_period.first, statement.ndc_period.last = 2021, 2030
+        receipt = receipt_of(await sender.say(PayloadKind.ACCOUNT_STATEMENT, statement))
+        assert receipt.effective, receipt.refusal
+        return account
+
+
+def join_request(signer: MemorySigner, name: str, registries: tuple[str, ...]) -> Envelope:
+    request = statements_pb2.JoinRequest(
+        network_id=NETWORK,
+        node=name,
+        kind=statements_pb2.NODE_KIND_NATIONAL
+        if len(registries) == 1
+        else statements_pb2.NODE_KIND_INTERNATIONAL,
+        registries=registries,
+        designated_parties=[registry_party(RegistryId(r)) for r in registries],
+        public_key=signer.public_key,
+        tls_request=b"unused in memory",
+    )
+    return seal(PayloadKind.JOIN_REQUEST.label, request.SerializeToString(), signer)
+
+
+async def new_world(connection: sqlite3.Connection | None = None) -> ClearingWorld:
+    """A house without anybody."""
+    clock, ids = FakeClock(START), SeededIds(7)
+    parts = Parts(
+        network=Network(NETWORK, BROKER, test_network=True),
+        clock=clock,
+        ids=ids,
+        signer=MemorySigner.from_seed(b"b" * 32),
+        operator_signer=MemorySigner.from_seed(b"o" * 32),
+    )
+    connection = connection or memory_database()
+    house = memory_house(parts, connection)
+    await house.start()
+    return ClearingWorld(house, operator_desk(parts, house), clock, ids, parts, connection)
+
+
+async def trading_world() -> ClearingWorld:
+    """Thailand holds 1 to 100 000 of vintage 2022 under CA0003; Switzerland has accounts."""
+    world = await new_world()
+    tha, che = await world.admit("tha", "THA01"), await world.admit("che", "CHE01")
+    for party in ("THA", "CHE"):
+        await state_party(world, party)
+    await state_approach(world, APPROACH, ("THA", "CHE"))
+    await world.open_account(tha, "THA01", 100)
+    await world.open_account(che, "CHE01", 100)
+    await world.open_account(che, "CHE01", 200)
+    await authorize(tha)
+    verdict = await tha.propose(issuance(world, "THA01", 1, 100_000))
+    assert verdict.state == decision_pb2.STATE_COMPLETED, failed(verdict)
+    return world
+
+
+async def state_party(world: ClearingWorld, party: str) -> None:
+    await world.desk.state(
+        PayloadKind.PARTY_STATEMENT,
+        statements_pb2.PartyStatement(
+            party=party,
+            participation=statements_pb2.Participation(
+                party_to_agreement=True,
+                ndc_in_force=True,
+                authorization_arrangements=True,
+                tracking_arrangements=True,
+                latest_inventory=True,
+            ),
+            initial_report_date="2021-01-01",
+            ndc_periods=[
+                statements_pb2.NdcPeriod(
+                    years=statements_pb2.YearSpan(first=2021, last=2030),
+                    target=statements_pb2.NDC_TARGET_MULTI_YEAR,
+                    method=statements_pb2.ADJUSTMENT_METHOD_TRAJECTORY,
+                    first_or_first_updated=True,
+                )
+            ],
+        ),
+    )
+
+
+async def state_approach(world: ClearingWorld, name: str, parties: tuple[str, ...]) -> None:
+    await world.desk.state(
+        PayloadKind.COOPERATIVE_APPROACH_STATEMENT,
+        statements_pb2.CooperativeApproachStatement(
+            cooperative_approach=name,
+            title="E-buses in Bangkok",
+            parties=parties,
+            sectors=["Transportation"],
+            activity_types=["Transport"],
+            metric=units_pb2.METRIC_GHG,
+            evidence_hashes=[bytes(32)],
+        ),
+    )
+
+
+async def authorize(sender: Sender, **changes: object) -> decision_pb2.Receipt:
+    statement = statements_pb2.AuthorizationStatement(
+        authorization_id=AUTHORIZATION,
+        version=1,
+        party="THA",
+        cooperative_approach=APPROACH,
+        purposes=[statements_pb2.PURPOSE_NDC],
+        quantity=500_000,
+        parties=["CHE"],
+        vintages=statements_pb2.YearSpan(first=2022, last=2030),
+        date="2023-08-01",
+    )
+    for name, value in changes.items():
+        setattr(statement, name, value)
+    return receipt_of(await sender.say(PayloadKind.AUTHORIZATION_STATEMENT, statement))
+
+
+def attributes() -> units_pb2.UnitAttributes:
+    return units_pb2.UnitAttributes(
+        unit_type=units_pb2.UNIT_TYPE_ITMO,
+        cooperative_approach=APPROACH,
+        first_transferring_party="THA",
+        vintage=2022,
+        authorization=units_pb2.AuthorizationReference(id=AUTHORIZATION, version=1),
+        metric=units_pb2.METRIC_GHG,
+        mitigation_type=units_pb2.MITIGATION_TYPE_EMISSION_REDUCTIONS,
+        sector="Transportation",
+        activity_type="Transport",
+    )
+
+
+def issuance(
+    world: ClearingWorld, registry: str, first: int, last: int
+) -> proposal_pb2.ProposedTransaction:
+    account = make_account_id(RegistryId(registry), 100, 1)
+    return proposal_pb2.ProposedTransaction(
+        transaction_id=world.transaction_id(),
+        type=proposal_pb2.TRANSACTION_TYPE_ISSUANCE,
+        from_account=account,
+        to_account=account,
+        from_registry=registry,
+        to_registry=registry,
+        blocks=[
+            units_pb2.UnitBlock(registry=registry, first=first, last=last, attributes=attributes())
+        ],
+    )
+
+
+def transfer(
+    world: ClearingWorld,
+    first: int,
+    last: int,
+    *,
+    giver: str = "THA01",
+    taker: str = "CHE01",
+    to_type: int = 100,
+    kind: proposal_pb2.TransactionType.ValueType = proposal_pb2.TRANSACTION_TYPE_TRANSFER,
+    year_of_use: int = 0,
+) -> proposal_pb2.ProposedTransaction:
+    return proposal_pb2.ProposedTransaction(
+        transaction_id=world.transaction_id(),
+        type=kind,
+        from_account=make_account_id(RegistryId(giver), 100, 1),
+        to_account=make_account_id(RegistryId(taker), to_type, 1),
+        from_registry=giver,
+        to_registry=taker,
+        blocks=[units_pb2.UnitBlock(registry="THA01", first=first, last=last)],
+        year_of_use=year_of_use,
+    )
+
+
+def use(world: ClearingWorld, first: int, last: int, year: int) -> proposal_pb2.ProposedTransaction:
+    return transfer(
+        world,
+        first,
+        last,
+        giver="CHE01",
+        taker="CHE01",
+        to_type=200,
+        kind=proposal_pb2.TRANSACTION_TYPE_USE,
+        year_of_use=year,
+    )
+
+
+def verdict_of(answer: Answer) -> decision_pb2.Verdict:
+    return cast("decision_pb2.Verdict", decode(PayloadKind.VERDICT, answer.answers[0].payload))
+
+
+def receipt_of(answer: Answer) -> decision_pb2.Receipt:
+    return cast("decision_pb2.Receipt", decode(PayloadKind.RECEIPT, answer.answers[-1].payload))
+
+
+def failed(verdict: decision_pb2.TransactionVerdict) -> dict[str, str]:
+    """Findings that neither passed nor do not apply."""
+    fine = {decision_pb2.OUTCOME_PASSED, decision_pb2.OUTCOME_NOT_APPLICABLE}
+    return {f.check_id: f.found for f in verdict.findings if f.outcome not in fine}
+
+

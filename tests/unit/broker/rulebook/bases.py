@@ -1,0 +1,297 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Base cases of the vectors: transactions in which everything is in order.
+
+Thailand (host, THA01) and Switzerland (user, CHE01) in approach CA000003; quantities of the first
+real transfer. Each base is a tree of dataclasses; a vector overrides single places in it.
+"""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+from broker.rulebook.facts import (
+    AccountFacts,
+    AdjustmentMethod,
+    ApproachFacts,
+    ApproachTotals,
+    Attributes,
+    AuthorizationHistory,
+    AuthorizationRef,
+    AuthorizationVersion,
+    BlockFacts,
+    Cer,
+    Facts,
+    FirstTransferDefinition,
+    MessageFacts,
+    Metric,
+    MitigationType,
+    NdcPeriod,
+    NdcTarget,
+    OperationalStatus,
+    Participation,
+    PartyFacts,
+    Proposed,
+    ProposedBlock,
+    Purpose,
+    RegistryFacts,
+    Segment,
+    TransactionType,
+    UnitType,
+    YearSpan,
+)
+from itmo.identifiers import (
+    AccountId,
+    AuthorizationId,
+    CooperativeApproachId,
+    NodeId,
+    RegistryId,
+    TransactionId,
+    make_account_id,
+)
+from itmo.parties import PartyCode
+from itmo.serials import SerialRange
+
+NOW = datetime(2025, 3, 1, 12, tzinfo=UTC)
+TX = TransactionId("01930000-0000-7000-8000-000000000001")
+OTHER_TX = TransactionId("01930000-0000-7000-8000-000000000002")
+PERIOD = YearSpan(2021, 2030)
+
+
+def account_id(registry: str, kind: int, running: int = 1) -> AccountId:
+    return make_account_id(RegistryId(registry), kind, running)
+
+
+def account(registry: str, kind: int, running: int = 1) -> AccountFacts:
+    return AccountFacts(
+        account_id=account_id(registry, kind, running),
+        registry=RegistryId(registry),
+        account_type=kind,
+        ndc_period=PERIOD if kind == 200 else None,
+    )
+
+
+def registry(code: str) -> RegistryFacts:
+    return RegistryFacts(
+        registry=RegistryId(code),
+        party=PartyCode(code[:3]),
+        node=NodeId(f"{code[:3].lower()}-node"),
+        status=OperationalStatus.OPERATIONAL,
+    )
+
+
+def party(code: str) -> PartyFacts:
+    averaging = code == "THA"
+    method = AdjustmentMethod.AVERAGING if averaging else AdjustmentMethod.TRAJECTORY
+    return PartyFacts(
+        party=PartyCode(code),
+        participation=Participation(
+            party_to_agreement=True,
+            ndc_in_force=True,
+            authorization_arrangements=True,
+            tracking_arrangements=True,
+            latest_inventory=True,
+        ),
+        initial_report_date=date(2023, 1, 1),
+        ndc_periods=(
+            NdcPeriod(
+                years=PERIOD,
+                target=NdcTarget.SINGLE_YEAR if averaging else NdcTarget.MULTI_YEAR,
+                method=method,
+            ),
+        ),
+        methods_stated={PERIOD: frozenset({method})},
+    )
+
+
+def authorization(**changes: object) -> AuthorizationVersion:
+    version = AuthorizationVersion(
+        id=AuthorizationId("1006.4/2810"),
+        version=1,
+        party=PartyCode("THA"),
+        cooperative_approach=CooperativeApproachId("CA000003"),
+        purposes=frozenset({Purpose.NDC}),
+        quantity=500000,
+        parties=frozenset({PartyCode("CHE")}),
+        entities=frozenset(),
+        vintages=YearSpan(2022, 2030),
+        use_years=None,
+        definition=None,
+        other_purposes="",
+        date=date(2023, 8, 2),
+    )
+    return replace(version, **changes)  # type: ignore[arg-type]
+
+
+def attributes(**changes: object) -> Attributes:
+    stated = Attributes(
+        unit_type=UnitType.ITMO,
+        cooperative_approach="CA000003",
+        first_transferring_party="THA",
+        vintage=2022,
+        authorization=AuthorizationRef("1006.4/2810", 1),
+        metric=Metric.GHG,
+        mitigation_type=MitigationType.EMISSION_REDUCTIONS,
+        sector="Transportation",
+        activity_type="Transport",
+    )
+    return replace(stated, **changes)  # type: ignore[arg-type]
+
+
+def _facts(
+    kind: TransactionType, source: AccountFacts, target: AccountFacts, block: BlockFacts
+) -> Facts:
+    giver, taker = registry(source.registry), registry(target.registry)
+    return Facts(
+        now=NOW,
+        message=MessageFacts(
+            schema_valid=True,
+            signature_valid=True,
+            sender_node=giver.node,
+            sender_registries=frozenset({giver.registry}),
+            id_reused_with_other_content=False,
+            creation_time=NOW - timedelta(seconds=2),
+            clock_tolerance=timedelta(minutes=10),
+        ),
+        proposed=Proposed(
+            transaction_id=TX,
+            type=kind,
+            from_account=source.account_id,
+            to_account=target.account_id,
+            from_registry=source.registry,
+            to_registry=target.registry,
+            blocks=(block.proposed,),
+        ),
+        transaction_known=False,
+        from_registry=giver,
+        to_registry=taker,
+        from_account=source,
+        to_account=target,
+        blocks=(block,),
+        parties={code: party(code) for code in ("THA", "CHE")},
+        approaches={
+            "CA000003": ApproachFacts(
+                cooperative_approach=CooperativeApproachId("CA000003"),
+                parties=frozenset({PartyCode("THA"), PartyCode("CHE")}),
+                sectors=frozenset({"Transportation"}),
+                activity_types=frozenset({"Transport"}),
+                metric=Metric.GHG,
+                evidence_count=1,
+            )
+        },
+        authorizations={
+            ("THA", "1006.4/2810"): AuthorizationHistory(versions=(authorization(),)),
+        },
+        approach_totals={"CA000003": ApproachTotals()},
+    )
+
+
+def _held(where: AccountFacts, *, first_transferred: bool) -> BlockFacts:
+    return BlockFacts(
+        proposed=ProposedBlock(registry="THA01", first=1, last=1916),
+        segments=(
+            Segment(
+                registry=RegistryId("THA01"),
+                range=SerialRange(1, 1916),
+                account_id=where.account_id,
+                account_type=where.account_type,
+                attributes=attributes(),
+                first_transferred=first_transferred,
+                locked_by=None,
+            ),
+        ),
+    )
+
+
+def issuance() -> Facts:
+    where = account("THA01", 100)
+    block = BlockFacts(
+        proposed=ProposedBlock(registry="THA01", first=1, last=1916, attributes=attributes())
+    )
+    return _facts(TransactionType.ISSUANCE, where, where, block)
+
+
+def transfer() -> Facts:
+    source, target = account("THA01", 100), account("CHE01", 100)
+    return _facts(TransactionType.TRANSFER, source, target, _held(source, first_transferred=False))
+
+
+def use() -> Facts:
+    source, target = account("CHE01", 100), account("CHE01", 200)
+    facts = _facts(TransactionType.USE, source, target, _held(source, first_transferred=True))
+    return replace(
+        facts,
+        proposed=replace(facts.proposed, year_of_use=2024),
+        approach_totals={"CA000003": ApproachTotals(first_transferred=1916)},
+    )
+
+
+def cancellation() -> Facts:
+    """By the host, for other purposes; the cancellation is the first transfer."""
+    source, target = account("THA01", 100), account("THA01", 300)
+    facts = _facts(
+        TransactionType.CANCELLATION, source, target, _held(source, first_transferred=False)
+    )
+    terms = authorization(
+        purposes=frozenset({Purpose.OP}),
+        definition=FirstTransferDefinition.USE_OR_CANCELLATION,
+        other_purposes="CORSIA",
+    )
+    return replace(
+        facts,
+        proposed=replace(facts.proposed, purpose="CORSIA", entity="Airline 7"),
+        authorizations={("THA", "1006.4/2810"): AuthorizationHistory(versions=(terms,))},
+    )
+
+
+def cer_use() -> Facts:
+    """Certified emission reductions from before 2021; they have no authorization."""
+    facts = use()
+    block = facts.blocks[0]
+    stated = attributes(
+        unit_type=UnitType.CER,
+        vintage=2018,
+        authorization=None,
+        cer=Cer("TH-5-1-1916-2-2-0-1234", "2014-05-01", temporary=False),
+    )
+    segment = replace(block.segments[0], attributes=stated, first_transferred=False)
+    return replace(facts, blocks=(replace(block, segments=(segment,)),))
+
+
+def mechanism_use() -> Facts:
+    """Use inside the mechanism registry, by accounts tied to Switzerland."""
+    facts = use()
+    source = replace(account("XMR01", 100), party=PartyCode("CHE"))
+    target = replace(account("XMR01", 200), party=PartyCode("CHE"))
+    block = facts.blocks[0]
+    segment = replace(block.segments[0], account_id=source.account_id)
+    mechanism = registry("XMR01")
+    return replace(
+        facts,
+        message=replace(
+            facts.message,
+            sender_node=mechanism.node,
+            sender_registries=frozenset({mechanism.registry}),
+        ),
+        proposed=replace(
+            facts.proposed,
+            from_account=source.account_id,
+            to_account=target.account_id,
+            from_registry="XMR01",
+            to_registry="XMR01",
+        ),
+        from_registry=mechanism,
+        to_registry=mechanism,
+        from_account=source,
+        to_account=target,
+        blocks=(replace(block, segments=(segment,)),),
+    )
+
+
+BASES = {
+    "issuance": issuance,
+    "transfer": transfer,
+    "use": use,
+    "cancellation": cancellation,
+    "cer_use": cer_use,
+    "mechanism_use": mechanism_use,
+}

@@ -1,0 +1,287 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Vectors: readable overrides on a base case, turned into the case that a check is given.
+
+A vector is a mapping with `title`, `base`, `set`, `expect` and, where it does not pass, `found` (a
+fragment of the finding), and perhaps `conflict` and `severity`. The keys of `set` are dotted paths;
+see PLACES for their first word. The special keys:
+
+from, to            "CHE01/200": an account of that registry and type, with all that follows from it
+segments            the stored segments of block 1: a list of {range: [a, b], and fields of Segment}
+block2              {first, last, ...}: a second block; outside issuances held like the first
+next_version        {revoked: true}: a further version of the authorization with these changes
+entries             "none", "twice": what the accounting books, falsified; also entry.FIELD
+first_transfer      "none", "twice": what the accounting first transfers, falsified
+"""
+
+import types
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass, replace
+from datetime import date, datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from broker.rulebook.check import Case
+from broker.rulebook.facts import Attributes, Facts, TransactionType, YearSpan
+from broker.rulebook.paris.rulebook import case_of
+from itmo.serials import SerialRange
+from tests.unit.broker.rulebook.bases import BASES, NOW, account, authorization, party, registry
+
+KEY = ("THA", "1006.4/2810")
+APPROACH = "CA000003"
+
+
+def case_from(base: str, changes: Mapping[str, Any]) -> Case:
+    facts = BASES[base]()
+    later = {}
+    for path, value in changes.items():
+        if path in {"entries", "first_transfer"} or path.startswith("entry."):
+            later[path] = value
+        elif path in SPECIAL:
+            facts = SPECIAL[path](facts, value)
+        else:
+            head, *rest = path.split(".")
+            facts = PLACES[head](facts, rest, value)
+    return _falsified(case_of(facts), later)
+
+
+# -- one value at a path --------------------------------------------------------------------------
+
+
+def changed(tree: Any, path: list[str], value: Any) -> Any:
+    name, *rest = path
+    hint = typing.get_type_hints(type(tree))[name]
+    if rest:
+        below = getattr(tree, name)
+        if below is None:
+            below = next(h for h in typing.get_args(hint) if is_dataclass(h))()  # type: ignore[misc]
+        return replace(tree, **{name: changed(below, rest, value)})
+    return replace(tree, **{name: read(hint, value)})
+
+
+def read(hint: Any, value: Any) -> Any:
+    """Reads YAML as the type of a field; what does not fit stays, since checks must judge it."""
+    options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    for option in options:
+        if value is None and option is types.NoneType:
+            return None
+        made = _read_one(option, value)
+        if made is not None:
+            return made
+    return value
+
+
+def _read_one(option: Any, value: Any) -> Any:
+    origin, args = typing.get_origin(option), typing.get_args(option)
+    if origin is frozenset and isinstance(value, list):
+        return frozenset(read(args[0], item) for item in value)
+    if origin is tuple and isinstance(value, list):
+        return tuple(read(args[0], item) for item in value)
+    if origin is not None or not isinstance(option, type):
+        return None
+    if issubclass(option, Enum) and isinstance(value, str | int):
+        return option(value)
+    if option is timedelta:
+        return timedelta(seconds=value)
+    if option is date and isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if option in {YearSpan, SerialRange} and isinstance(value, list):
+        return option(*value)
+    if is_dataclass(option) and isinstance(value, dict):
+        hints = typing.get_type_hints(option)
+        given = {name: read(hints[name], item) for name, item in value.items()}
+        return option(**given)
+    return None
+
+
+def _top(name: str) -> Callable[[Facts, list[str], Any], Facts]:
+    return lambda facts, rest, value: changed(facts, [name, *rest], value)
+
+
+def _block(facts: Facts, rest: list[str], value: Any) -> Facts:
+    first, *others = facts.blocks
+    made = replace(first, proposed=changed(first.proposed, rest, value))
+    blocks = (made, *others)
+    proposed = replace(facts.proposed, blocks=tuple(b.proposed for b in blocks))
+    return replace(facts, blocks=blocks, proposed=proposed)
+
+
+def _stated(facts: Facts, rest: list[str], value: Any) -> Facts:
+    return _block(facts, ["attributes", *rest], value)
+
+
+def _segment(facts: Facts, rest: list[str], value: Any) -> Facts:
+    first, *others = facts.blocks
+    segments = tuple(changed(segment, rest, value) for segment in first.segments)
+    return replace(facts, blocks=(replace(first, segments=segments), *others))
+
+
+def _units(facts: Facts, rest: list[str], value: Any) -> Facts:
+    """Attributes of the units: as proposed in an issuance, else as stored."""
+    if facts.proposed.type is TransactionType.ISSUANCE:
+        return _stated(facts, rest, value)
+    return _segment(facts, ["attributes", *rest], value)
+
+
+def _in_mapping(name: str, key: Any) -> Callable[[Facts, list[str], Any], Facts]:
+    def change(facts: Facts, rest: list[str], value: Any) -> Facts:
+        table = dict(getattr(facts, name))
+        if not rest:
+            assert value == "unknown", "a whole entry can only be made unknown"
+            del table[key]
+        else:
+            table[key] = changed(table[key], rest, value)
+        return replace(facts, **{name: table})
+
+    return change
+
+
+def _party(facts: Facts, rest: list[str], value: Any) -> Facts:
+    code, *path = rest
+    if path and path[0] == "methods_stated":
+        stated = {YearSpan(*row["years"]): frozenset(row["methods"]) for row in value}
+        known = replace(facts.parties[code], methods_stated=stated)
+        return replace(facts, parties={**facts.parties, code: known})
+    return _in_mapping("parties", code)(facts, path, value)
+
+
+def _period(facts: Facts, rest: list[str], value: Any) -> Facts:
+    code, *path = rest
+    known = facts.parties[code]
+    periods = tuple(changed(period, path, value) for period in known.ndc_periods)
+    return replace(facts, parties={**facts.parties, code: replace(known, ndc_periods=periods)})
+
+
+def _authorization(facts: Facts, rest: list[str], value: Any) -> Facts:
+    history = facts.authorizations[KEY]
+    versions = tuple(changed(version, rest, value) for version in history.versions)
+    table = {**facts.authorizations, KEY: replace(history, versions=versions)}
+    return replace(facts, authorizations=table)
+
+
+PLACES: dict[str, Callable[[Facts, list[str], Any], Facts]] = {
+    **{field.name: _top(field.name) for field in fields(Facts)},
+    "block": _block,  # block 1 as proposed
+    "stated": _stated,  # attributes of block 1 as proposed
+    "segment": _segment,  # every stored segment of block 1
+    "units": _units,  # attributes of the units of block 1
+    "party": _party,  # party.THA.FIELD
+    "period": _period,  # period.THA.FIELD of every NDC period
+    "approach": _in_mapping("approaches", APPROACH),
+    "totals": _in_mapping("approach_totals", APPROACH),
+    "authorization": _authorization,  # every version so far
+    "history": _in_mapping("authorizations", KEY),
+}
+
+
+# -- several places at once -----------------------------------------------------------------------
+
+
+def _from(facts: Facts, value: str) -> Facts:
+    code, kind = value.split("/")
+    source, known = account(code, int(kind)), registry(code)
+    message = replace(
+        facts.message, sender_node=known.node, sender_registries=frozenset({known.registry})
+    )
+    proposed = replace(facts.proposed, from_account=source.account_id, from_registry=code)
+    facts = replace(
+        facts, message=message, proposed=proposed, from_registry=known, from_account=source
+    )
+    facts = _segment(facts, ["account_id"], source.account_id)
+    facts = _segment(facts, ["account_type"], source.account_type)
+    return replace(facts, parties={code[:3]: party(code[:3]), **facts.parties})
+
+
+def _to(facts: Facts, value: str) -> Facts:
+    code, kind = value.split("/")
+    # Another running number, so that the account is never that of the other side.
+    target = account(code, int(kind), 2)
+    proposed = replace(facts.proposed, to_account=target.account_id, to_registry=code)
+    facts = replace(facts, proposed=proposed, to_registry=registry(code), to_account=target)
+    return replace(facts, parties={code[:3]: party(code[:3]), **facts.parties})
+
+
+def _segments(facts: Facts, value: list[dict[str, Any]]) -> Facts:
+    first, *others = facts.blocks
+    pattern = first.segments[0]
+    made = []
+    for row in value:
+        segment = pattern
+        for path, item in row.items():
+            segment = changed(segment, path.split("."), item)
+        made.append(segment)
+    return replace(facts, blocks=(replace(first, segments=tuple(made)), *others))
+
+
+def _block2(facts: Facts, value: dict[str, Any]) -> Facts:
+    first = facts.blocks[0]
+    proposed = first.proposed
+    for path, item in value.items():
+        proposed = changed(proposed, path.split("."), item)
+    wanted = proposed.range
+    segments = tuple(replace(s, range=wanted) for s in first.segments[:1] if wanted is not None)
+    blocks = (*facts.blocks, replace(first, proposed=proposed, segments=segments))
+    stated = replace(facts.proposed, blocks=tuple(b.proposed for b in blocks))
+    return replace(facts, blocks=blocks, proposed=stated)
+
+
+def _next_version(facts: Facts, value: dict[str, Any]) -> Facts:
+    history = facts.authorizations[KEY]
+    version = replace(history.latest, version=history.latest.version + 1)
+    for path, item in value.items():
+        version = changed(version, [path], item)
+    versions = (*history.versions, version)
+    table = {**facts.authorizations, KEY: replace(history, versions=versions)}
+    return replace(facts, authorizations=table)
+
+
+def _underlying_taken(facts: Facts, value: dict[str, Any]) -> Facts:
+    first, *others = facts.blocks
+    units = read(typing.get_type_hints(Attributes)["underlying"], value["underlying"])
+    made = replace(first, underlying_taken=((units, value["backs"]),))
+    return replace(facts, blocks=(made, *others))
+
+
+def _no_blocks(facts: Facts, _value: object) -> Facts:
+    return replace(facts, blocks=(), proposed=replace(facts.proposed, blocks=()))
+
+
+def _issued_before(facts: Facts, value: list[int]) -> Facts:
+    """A live segment where an issuance wants to issue."""
+    held = BASES["transfer"]().blocks[0].segments[0]
+    first, *others = facts.blocks
+    segments = (replace(held, range=SerialRange(*value)),)
+    return replace(facts, blocks=(replace(first, segments=segments), *others))
+
+
+SPECIAL: dict[str, Callable[[Facts, Any], Facts]] = {
+    "from": _from,
+    "to": _to,
+    "segments": _segments,
+    "block2": _block2,
+    "next_version": _next_version,
+    "underlying_taken": _underlying_taken,
+    "no_blocks": _no_blocks,
+    "issued_before": _issued_before,
+}
+
+
+# -- accounting that is wrong on purpose ----------------------------------------------------------
+
+
+def _falsified(case: Case, changes: Mapping[str, Any]) -> Case:
+    accounting = case.accounting
+    for path, value in changes.items():
+        if path.startswith("entry."):
+            first, *others = accounting.entries
+            entry = changed(first, path.split(".")[1:], value)
+            accounting = replace(accounting, entries=(entry, *others))
+        else:
+            items = getattr(accounting, path)
+            items = {"none": (), "twice": items + items}[value]
+            accounting = replace(accounting, **{path: items})
+    return replace(case, accounting=accounting)
+
+
+__all__ = ["BASES", "NOW", "authorization", "case_from"]

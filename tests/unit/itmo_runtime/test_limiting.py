@@ -1,0 +1,75 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+import pytest
+
+from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.rpc.limiting import Slots, TokenBuckets
+
+
+class Monotonic:
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def taken(buckets: TokenBuckets, node: str, tries: int) -> int:
+    for number in range(tries):
+        try:
+            buckets.take(node)
+        except ProtocolError:
+            return number
+    return tries
+
+
+def test_a_burst_then_the_rate() -> None:
+    clock = Monotonic()
+    buckets = TokenBuckets(10.0, 5, clock)
+    assert taken(buckets, "a", 100) == 5
+    clock.now += 0.1
+    assert taken(buckets, "a", 100) == 1
+    clock.now += 0.25
+    assert taken(buckets, "a", 100) == 2
+    clock.now += 3600.0
+    assert taken(buckets, "a", 100) == 5  # a long pause saves no more than the burst
+
+
+def test_the_answer_says_exactly_how_long_to_wait() -> None:
+    clock = Monotonic()
+    buckets = TokenBuckets(10.0, 1, clock)
+    buckets.take("a")
+    with pytest.raises(ProtocolError) as caught:
+        buckets.take("a")
+    assert caught.value.reason is Reason.RATE_LIMITED
+    clock.now += int(caught.value.metadata["retry_after_ms"]) / 1000
+    buckets.take("a")
+
+
+def test_nodes_do_not_share_a_bucket() -> None:
+    buckets = TokenBuckets(1.0, 1, Monotonic())
+    buckets.take("a")
+    buckets.take("b")
+
+
+def test_a_refused_call_costs_no_token() -> None:
+    clock = Monotonic()
+    buckets = TokenBuckets(1.0, 1, clock)
+    assert taken(buckets, "a", 10) == 1
+    for _ in range(100):
+        assert taken(buckets, "a", 1) == 0
+    clock.now += 1.0
+    assert taken(buckets, "a", 10) == 1
+
+
+def test_slots_come_back() -> None:
+    slots = Slots(2, 2)
+    for _ in range(1000):
+        slots.enter("a")
+        slots.enter("b")
+        with pytest.raises(ProtocolError):
+            slots.enter("c")
+        slots.leave("a")
+        slots.leave("b")
+    assert slots.taken == 0
+    assert not slots._of_node  # no memory of nodes that have gone
