@@ -1,3 +1,5 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
 """The broker: the clearing-house that checks, decides, books and proves."""
+
+__version__ = "0.1.0"

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from typing import Final
 
 from broker.clearing.clerk import ClerkLimits
 from broker.clearing.desk import Bench, to_ms
@@ -19,7 +19,7 @@ from broker.clearing.rows import KeyRow
 from broker.clearing.statements import Findings
 from broker.store import genesis, migrate
 from broker.store.genesis import Network
-from broker.store.runner import Runner
+from itmo.runtime.db.thread import Database, InlineDatabase
 from broker.store.sqlite_groups import SqliteGroupStore
 from itmo import limits
 from itmo.clock import Clock
@@ -27,7 +27,6 @@ from itmo.envelope import Envelope
 from itmo.ids import IdSource
 from itmo.keys import KeyPurpose, Signer
 
-T = TypeVar("T")
 _BROKER_KEY_LIFETIME: Final = timedelta(days=3650)
 """The broker's first keys; they are rotated by key statements long before."""
 
@@ -43,17 +42,6 @@ class Parts:
     operator_signer: Signer
     transaction_lifetime: timedelta = limits.DEFAULT_TRANSACTION_LIFETIME
     clerk_limits: ClerkLimits = field(default_factory=ClerkLimits)
-
-
-class InlineRunner:
-    """Runs database work at once, on the caller's own thread: deterministic, for memory."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-
-    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Runs it and returns what it returns."""
-        return work(self._connection)
 
 
 def memory_database() -> sqlite3.Connection:
@@ -84,7 +72,7 @@ def broker_keys(parts: Parts, since: datetime) -> list[KeyRow]:
 
 
 def build_house(
-    parts: Parts, writer: Runner, reader: Runner, broken: Callable[[BaseException], None]
+    parts: Parts, writer: Database, reader: Database, broken: Callable[[BaseException], None]
 ) -> ClearingHouse:
     """Puts a house together over a database that was founded."""
     return ClearingHouse(
@@ -112,7 +100,7 @@ def memory_house(parts: Parts, connection: sqlite3.Connection) -> ClearingHouse:
         raise error
 
     genesis.found(connection, parts.network, broker_keys(parts, parts.clock.now()))
-    runner = InlineRunner(connection)
+    runner = InlineDatabase(connection)
     return build_house(parts, runner, runner, broken)
 
 

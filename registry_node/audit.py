@@ -95,6 +95,7 @@ def _check_names(each: Verified, stored: set[bytes], subject: Mapping[bytes, str
     """A statement about a transaction of this node names messages that are stored here."""
     if each.kind not in STATEMENT_KINDS or each.payload_hash not in subject:
         return
+    fields: tuple[str, ...]
     if isinstance(each.message, decision_pb2.Receipt):
         fields = _RECEIPT_HASHES if each.message.effective else ("proposal_hash", "verdict_hash")
     else:

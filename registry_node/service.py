@@ -43,7 +43,7 @@ from registry_node.health import Backoff, Health
 from registry_node.identity import Identity
 from registry_node.inbox.directory import Directory
 from registry_node.inbox.opening import Opener
-from registry_node.inbox.receiver import DeliveryMode, Receiver
+from registry_node.inbox.receiver import LONG_POLL_MS, DeliveryMode, Receiver
 from registry_node.instructions import Instructor
 from registry_node.ledger.holdings import Holding
 from registry_node.outbox.sender import Sender
@@ -56,6 +56,9 @@ from registry_node.work import Work
 
 _log: Final = structlog.get_logger(__name__)
 _LARGEST: Final = 2**63 - 1
+# Calls get through and streams end at once: a proxy in between does not let them pass.
+_SHORT_STREAMS: Final = 5
+_SHORT_STREAM_SECONDS: Final = 2.0
 T = TypeVar("T")
 
 
@@ -149,24 +152,31 @@ class RegistryNode:
             raise
 
     async def _receive(self) -> None:
+        """Poll once, then follow the stream; poll for good where streams do not pass."""
         backoff = Backoff(self._random)
-        streaming = self._delivery is DeliveryMode.STREAM
+        short_streams = 0
         while True:
+            streaming = self._delivery is DeliveryMode.STREAM and short_streams < _SHORT_STREAMS
+            began = asyncio.get_running_loop().time()
+            following = False
             try:
-                await self._receiver.poll()
-                backoff.reset()
+                await self._receiver.poll(0 if streaming else LONG_POLL_MS)
                 if self.health.succeeded():
                     self._sender.nudge()
                 if streaming:
+                    following = True
                     await self._receiver.follow()
+                backoff.reset()
+                pause = backoff.next_seconds() if streaming else 0.0
             except ProtocolError as error:
-                if streaming and self.health.connected and _stream_refused(error):
-                    # The calls get through and the stream does not: a proxy in between.
-                    _log.warning("stream_refused_polling", reason=error.reason)
-                    streaming = False
-                    continue
                 self.health.failed(error)
-                await asyncio.sleep(backoff.next_seconds(error))
+                pause = backoff.next_seconds(error)
+            if following:
+                lived = asyncio.get_running_loop().time() - began
+                short_streams = short_streams + 1 if lived < _SHORT_STREAM_SECONDS else 0
+                if short_streams == _SHORT_STREAMS:
+                    _log.warning("streams_do_not_last_polling")
+            await asyncio.sleep(pause)
 
     # -- steps, for simulations -----------------------------------------------------------------
 
@@ -354,7 +364,3 @@ class RegistryNode:
 def _final(trip: Trip, message_id: str) -> Outcome | None:
     found = outcomes.outcome(trip, message_id)
     return found if found is not None and found.final else None
-
-
-def _stream_refused(error: ProtocolError) -> bool:
-    return error.reason is Reason.BROKER_UNREACHABLE and "grpc_code" in error.metadata

@@ -23,7 +23,7 @@ from broker.clearing.group import judge_group
 from broker.clearing.port import GroupStore, Outcome
 from broker.clearing.rows import SenderRow, StatementRow, TransactionRow
 from broker.store import queries
-from broker.store.runner import Runner
+from itmo.runtime.db.thread import Database
 from itmo.clock import Clock
 from itmo.envelope import Envelope, Signature, pae
 from itmo.identifiers import NodeId, parse_transaction_id
@@ -64,8 +64,8 @@ class ClearingHouse:
         *,
         bench: Bench,
         store: GroupStore,
-        reader: Runner,
-        writer: Runner,
+        reader: Database,
+        writer: Database,
         clock: Clock,
         ids: IdSource,
         signer: Signer,
@@ -79,6 +79,7 @@ class ClearingHouse:
         self._signer = signer
         self._gate = Gate(bench.network_id, bench.broker_node)
         self._keyring = Keyring(())
+        self._tls_keys: dict[str, bytes] = {}
         self._signatures: OrderedDict[bytes, bytes] = OrderedDict()
         self._mail: dict[str, asyncio.Event] = {}
         self._watchers: set[asyncio.Queue[TransactionRow | None]] = set()
@@ -109,6 +110,25 @@ class ClearingHouse:
 
     async def _load_keys(self) -> None:
         self._keyring = Keyring(await self.reader.run(queries.keys))
+        self._tls_keys = await self.reader.run(queries.tls_key_hashes)
+
+    def check_connection(self, node: NodeId, tls_key_hash: bytes) -> NodeId:
+        """Checks that a connected node is admitted, with the TLS key it was admitted with.
+
+        Raises:
+            ProtocolError: NODE_NOT_ADMITTED or UNAUTHENTICATED.
+        """
+        expected = self._tls_keys.get(node)
+        if expected is None:
+            raise ProtocolError(
+                Reason.NODE_NOT_ADMITTED, f"node {node} is not admitted to this network", node=node
+            )
+        if expected != tls_key_hash:
+            raise ProtocolError(
+                Reason.UNAUTHENTICATED,
+                f"node {node} is connected with another TLS key than it was admitted with",
+            )
+        return node
 
     # -- messages -----------------------------------------------------------------------------
 
@@ -133,8 +153,6 @@ class ClearingHouse:
             raise
         if answered.refusal is not None:
             raise answered.refusal
-        if caller == OPERATOR_NODE:
-            await self._load_keys()
         if validate_only and not answered.replayed:
             return Answer(tuple(_unsigned(row) for row in answered.statements), replayed=False)
         return Answer(self.signed(answered.statements), answered.replayed)
@@ -168,6 +186,8 @@ class ClearingHouse:
             event = self._mail.get(node)
             if event is not None:
                 event.set()
+        for node in effects.nodes:
+            self._tls_keys[node] = outcome.judged.world.nodes[node].tls_key_hash
         if effects.keys:
             changed = {name: outcome.judged.world.keys[name] for name in effects.keys}
             self._keyring = self._keyring.with_keys(

@@ -42,6 +42,10 @@ class MailboxStanding:
     acknowledged_sequence: int
 
 
+_TLS_KEYS: Final = sql(select(s.node.c.node, s.node.c.tls_key_hash))
+_DESIGNATED: Final = sql(
+    select(s.designation.c.node).where(s.designation.c.party == bindparam("of_party"))
+)
 _SENDERS: Final = sql(select(s.sender))
 _DELIVERIES: Final = sql(
     select(
@@ -121,6 +125,11 @@ def public_key(row: KeyRow) -> PublicKey:
         not_after=from_ms(row.not_after),
         revoked_at=from_ms(row.revoked_at) if row.revoked_at is not None else None,
     )
+
+
+def tls_key_hashes(connection: sqlite3.Connection) -> dict[str, bytes]:
+    """With which TLS key each admitted node connects."""
+    return dict(connection.execute(_TLS_KEYS).fetchall())
 
 
 def senders(connection: sqlite3.Connection) -> dict[str, SenderRow]:
@@ -261,3 +270,15 @@ def open_transactions(connection: sqlite3.Connection) -> int:
         "SELECT count(*) FROM transaction_record WHERE state IN ('VALIDATED', 'ACCEPTED')"
     ).fetchone()
     return int(row[0])
+
+
+def log_size(connection: sqlite3.Connection) -> int:
+    """Number of decisions in the log."""
+    row = connection.execute("SELECT coalesce(max(log_index) + 1, 0) FROM log_leaf").fetchone()
+    return int(row[0])
+
+
+def designated(connection: sqlite3.Connection, party: str) -> str | None:
+    """The node that a Party has designated for its statements."""
+    row = connection.execute(_DESIGNATED, {"of_party": party}).fetchone()
+    return row[0] if row else None

@@ -17,14 +17,14 @@ from broker.clearing.rows import StatementRow
 from broker.ledger.units import LedgerInvariantBroken
 from broker.store import statements as st
 from broker.store.loading import Loader
-from broker.store.runner import Runner
 from broker.store.writing import write
+from itmo.runtime.db.thread import Database
 
 
 class SqliteGroupStore:
     """Decides groups on one writer connection."""
 
-    def __init__(self, runner: Runner, broker_node: str) -> None:
+    def __init__(self, runner: Database, broker_node: str) -> None:
         self._runner = runner
         self._broker_node = broker_node
         self._loader: Loader | None = None

@@ -35,7 +35,7 @@ from registry_node.work import Work
 
 _log: Final = structlog.get_logger(__name__)
 _FETCH: Final = 64
-_LONG_POLL_MS: Final = 20_000
+LONG_POLL_MS: Final = 20_000
 _CREDIT: Final = 256
 _CONTEXT: Final = frozenset({PayloadKind.PROPOSAL, PayloadKind.PROPOSAL_BATCH, PayloadKind.VERDICT})
 
@@ -99,13 +99,13 @@ class Receiver:
                 return applied
             applied += taken
 
-    async def poll(self) -> None:
+    async def poll(self, wait_ms: int = LONG_POLL_MS) -> None:
         """Wait a while for deliveries and apply them.
 
         Raises:
             ProtocolError: BROKER_UNREACHABLE, or what else the broker answered.
         """
-        await self._take_all(await self._link.fetch(await self.cursor(), _FETCH, _LONG_POLL_MS))
+        await self._take_all(await self._link.fetch(await self.cursor(), _FETCH, wait_ms))
 
     async def follow(self) -> None:
         """Apply deliveries from a stream until it ends.

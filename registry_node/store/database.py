@@ -9,6 +9,7 @@ the store is made `inline`, at once on the caller's, so that simulations are det
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fcntl
 import os
 import sqlite3
@@ -93,14 +94,21 @@ class Store:
 
         A caller that is cancelled while waiting does not stop the transaction.
         """
-        result = await self._do(trip)
-        for listener in list(self._listeners):
-            listener()
-        return result
+        if self._worker is None:
+            result = self._transact(trip)
+            self._committed()
+            return result
+        loop = asyncio.get_running_loop()
+        future = self._worker.submit(self._transact, trip)
+        # Not after the wait: a caller that went away must not keep the commit from being told.
+        future.add_done_callback(lambda _: _tell(loop, self._committed))
+        return await asyncio.wrap_future(future)
 
     async def read(self, trip: Callable[[sqlite3.Connection], T]) -> T:
         """Do a transaction that changes nothing; nobody is told."""
-        return await self._do(trip)
+        if self._worker is None:
+            return self._transact(trip)
+        return await asyncio.wrap_future(self._worker.submit(self._transact, trip))
 
     def listen(self, listener: Callable[[], None]) -> None:
         """Have a function called on the event loop after every commit."""
@@ -120,10 +128,9 @@ class Store:
             os.close(self._lock)
             self._lock = None
 
-    async def _do(self, trip: Callable[[sqlite3.Connection], T]) -> T:
-        if self._worker is None:
-            return self._transact(trip)
-        return await asyncio.get_running_loop().run_in_executor(self._worker, self._transact, trip)
+    def _committed(self) -> None:
+        for listener in list(self._listeners):
+            listener()
 
     def _transact(self, trip: Callable[[sqlite3.Connection], T]) -> T:
         self._db.execute("BEGIN IMMEDIATE")
@@ -195,6 +202,11 @@ def node_state(db: sqlite3.Connection) -> NodeStateRow:
     if state is None:
         raise LookupError("the database was never claimed by a node")
     return state
+
+
+def _tell(loop: asyncio.AbstractEventLoop, listener: Callable[[], None]) -> None:
+    with contextlib.suppress(RuntimeError):  # the loop has ended: nobody is left to be told
+        loop.call_soon_threadsafe(listener)
 
 
 def _take_lock(path: Path) -> int:

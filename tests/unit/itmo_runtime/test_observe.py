@@ -26,7 +26,7 @@ def restored() -> Iterator[None]:
     structlog.contextvars.clear_contextvars()
 
 
-def written(**facts: Any) -> tuple[dict[str, Any], str]:
+def written(**facts: object) -> tuple[dict[str, Any], str]:
     stream = io.StringIO()
     observe.set_up(stream=stream, node="broker", version="1")
     structlog.get_logger().info("rpc", **facts)

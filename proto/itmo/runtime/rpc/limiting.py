@@ -25,6 +25,8 @@ MAX_STREAMS_PER_NODE: Final = 8
 MAX_DEADLINE_SECONDS: Final = 60.0
 # A full house empties within a group commit or two.
 OVERLOADED_RETRY_MS: Final = 200
+# Sums of binary fractions of a second are off by less than this.
+_ROUNDING_SECONDS: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +74,7 @@ class TokenBuckets:
         now = self._monotonic()
         full_at = max(self._full_at.get(node, now), now)
         excess = full_at - now - self._tolerance
-        if excess > 0:
+        if excess > _ROUNDING_SECONDS:
             wait_ms = int(excess * 1000) + 1
             raise ProtocolError(
                 Reason.RATE_LIMITED,

@@ -18,7 +18,14 @@ from broker.adjustments.entries import (
     net,
     total,
 )
-from broker.adjustments.methods import adjustment, average, counted_in, cumulative, elapsed
+from broker.adjustments.methods import (
+    Adjustment,
+    adjustment,
+    average,
+    counted_in,
+    cumulative,
+    elapsed,
+)
 from broker.rulebook.accounting import EntryKind, PlannedEntry
 from broker.rulebook.facts import AdjustmentMethod, NdcPeriod, NdcTarget, YearSpan
 from itmo.identifiers import RegistryId
@@ -99,7 +106,7 @@ def test_v4_averaging_by_year_of_transfer(year: int, expected: Fraction) -> None
 def test_v5_averaging_takes_effect_in_the_ndc_year() -> None:
     entries = [booked("THA", 2021 + n, 60_000) for n in range(10)]
     found = adjustment(period(AdjustmentMethod.AVERAGING), entries, "THA", 2030)
-    assert (found.amount, found.effective) == (60_000, True)
+    assert found == Adjustment(Fraction(60_000), effective=True)
     assert adjusted(100_000_000, found.amount) == 100_060_000
 
 
@@ -154,7 +161,7 @@ def test_v17_elapsed_years_count_years_without_inventory() -> None:
 @pytest.mark.parametrize("method", [AdjustmentMethod.TRAJECTORY, AdjustmentMethod.BUDGET])
 def test_trajectory_and_budget_take_the_entries_of_the_year(method: AdjustmentMethod) -> None:
     found = adjustment(period(method), THAILAND, "THA", 2023)
-    assert (found.amount, found.effective) == (29_222, True)
+    assert found == Adjustment(Fraction(29_222), effective=True)
 
 
 def test_use_counts_in_the_year_it_is_for() -> None:

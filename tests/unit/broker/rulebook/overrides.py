@@ -1,5 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
+# ruff: noqa: ANN401  # values come from YAML and may be anything
 """Vectors: readable overrides on a base case, turned into the case that a check is given.
 
 A vector is a mapping with `title`, `base`, `set`, `expect` and, where it does not pass, `found` (a
@@ -55,7 +56,7 @@ def changed(tree: Any, path: list[str], value: Any) -> Any:
     if rest:
         below = getattr(tree, name)
         if below is None:
-            below = next(h for h in typing.get_args(hint) if is_dataclass(h))()  # type: ignore[misc]
+            below = next(h for h in typing.get_args(hint) if isinstance(h, type))()
         return replace(tree, **{name: changed(below, rest, value)})
     return replace(tree, **{name: read(hint, value)})
 
@@ -132,7 +133,8 @@ def _in_mapping(name: str, key: Any) -> Callable[[Facts, list[str], Any], Facts]
             del table[key]
         else:
             table[key] = changed(table[key], rest, value)
-        return replace(facts, **{name: table})
+        made: Facts = changed(facts, [name], table)
+        return made
 
     return change
 

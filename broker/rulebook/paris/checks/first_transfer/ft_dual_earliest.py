@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
@@ -12,6 +13,7 @@ from broker.rulebook.lots import Lot
 from broker.rulebook.paris.first_transfer import OTHER_PURPOSE_ACCOUNTS, OTHER_PURPOSES
 from broker.rulebook.paris.judging import IN_FORCE, authorized, concerning, over, unknown
 from broker.rulebook.paris.wording import units
+from itmo.serials import SerialRange
 
 
 def _dual(lot: Lot) -> bool:
@@ -22,18 +24,19 @@ def _dual(lot: Lot) -> bool:
 
 
 def _run(case: Case) -> Failure | None:
-    return over(case, _lot, _dual)
+    booked = frozenset(case.accounting.first_transfer)
+    return over(case, partial(_lot, booked), _dual)
 
 
-def _lot(case: Case, lot: Lot) -> Failure | None:
+def _lot(booked: frozenset[tuple[str, SerialRange]], case: Case, lot: Lot) -> Failure | None:
     terms = lot.terms
     if terms is None or terms.definition is None:
         return unknown(f"what first transfers {units(lot)} is not defined")
     happens = _event(case, lot, terms.definition)
     expected = happens and not lot.first_transferred
-    booked = (lot.registry, lot.range) in case.accounting.first_transfer
+    is_booked = (lot.registry, lot.range) in booked
     claim = case.facts.proposed.first_transfer
-    if booked == expected and claim in {None, expected}:
+    if is_booked == expected and claim in {None, expected}:
         return None
     if lot.first_transferred:
         why = "an earlier event first transferred them"

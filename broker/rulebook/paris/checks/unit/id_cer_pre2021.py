@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import Final
 
 from broker.rulebook.accounting import EntryKind
@@ -15,6 +16,7 @@ from broker.rulebook.paris.accounting import used_towards_ndc
 from broker.rulebook.paris.first_transfer import OTHER_PURPOSE_ACCOUNTS
 from broker.rulebook.paris.judging import IN_FORCE, concerning, over, unknown
 from broker.rulebook.paris.wording import name, number, units
+from itmo.serials import SerialRange
 
 _LAST_YEAR: Final = 2020
 _FIRST_REGISTRATION: Final = date(2013, 1, 1)
@@ -25,19 +27,19 @@ def _cer(lot: Lot) -> bool:
 
 
 def _run(case: Case) -> Failure | None:
-    return over(case, _lot, _cer)
+    booked = frozenset(
+        (entry.registry, entry.range)
+        for entry in case.accounting.entries
+        if entry.kind is EntryKind.FIRST_TRANSFER
+    )
+    return over(case, partial(_lot, booked), _cer)
 
 
-def _lot(case: Case, lot: Lot) -> Failure | None:
+def _lot(booked: frozenset[tuple[str, SerialRange]], case: Case, lot: Lot) -> Failure | None:
     found = _attributes(lot)
     if found:
         return Failure(f"{units(lot)} {found}")
-    if any(
-        entry.kind is EntryKind.FIRST_TRANSFER
-        and entry.registry == lot.registry
-        and entry.range.overlaps(lot.range)
-        for entry in case.accounting.entries
-    ):
+    if (lot.registry, lot.range) in booked:
         return Failure(f"{units(lot)} would book a host adjustment; expected none for CERs")
     account = case.facts.to_account
     if account is None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Final
 
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.facts import BlockFacts
+from broker.rulebook.facts import BlockFacts, Segment
 from broker.rulebook.paris.judging import IN_FORCE, joined, moving, unknown
 from broker.rulebook.paris.wording import name, serials
 from itmo.serials import SerialRange
@@ -26,7 +26,7 @@ def _block(case: Case, place: int, block: BlockFacts) -> Failure | None:
         return unknown(f"block {place} has no valid serial range")
     account = case.facts.proposed.from_account
     elsewhere = [segment for segment in block.segments if segment.account_id != account]
-    missing = _missing(wanted, block) if block.covered_quantity != wanted.quantity else []
+    missing = _missing(wanted, block)
     if not elsewhere and not missing:
         return None
     registry = block.proposed.registry
@@ -44,11 +44,17 @@ def _block(case: Case, place: int, block: BlockFacts) -> Failure | None:
 
 
 def _missing(wanted: SerialRange, block: BlockFacts) -> list[SerialRange]:
+    if len(block.segments) == 1 and block.segments[0].range == wanted:
+        return []
     gaps = [wanted]
-    for segment in block.segments:
+    for segment in sorted(block.segments, key=_first):
         # The gaps are in order and segments too, so only the last one can be cut further.
         gaps[-1:] = gaps[-1].subtract(segment.range) if gaps else ()
     return gaps
+
+
+def _first(segment: Segment) -> int:
+    return segment.range.first
 
 
 def _more(count: int) -> str:

@@ -1,0 +1,86 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""AuthorizationService: authorizations in force and past."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, Final
+
+import grpc
+
+from broker.api.peer import admitted_caller, key_of, page_size, token_of
+from broker.clearing.house import ClearingHouse
+from broker.clearing.reading import PURPOSES
+from broker.store import listing
+from itmo.clearing.v1 import authorization_service_pb2 as pb
+from itmo.clearing.v1 import authorization_service_pb2_grpc as pb_grpc
+from itmo.core.v1 import statements_pb2
+from itmo.identifiers import parse_authorization_id, parse_party_code
+from itmo.payloads import to_proto
+from itmo.reasons import ProtocolError, Reason
+
+Context = grpc.aio.ServicerContext[Any, Any]
+_PURPOSE: Final = {
+    purpose: statements_pb2.Purpose.Value(f"PURPOSE_{purpose}") for purpose in PURPOSES.values()
+}
+
+
+class AuthorizationServicer(pb_grpc.AuthorizationServiceServicer):
+    """See authorization_service.proto."""
+
+    def __init__(self, house: ClearingHouse) -> None:
+        self._house = house
+
+    async def GetAuthorization(  # noqa: N802  # gRPC's name
+        self,
+        request: pb.GetAuthorizationRequest,
+        context: Context,  # noqa: ARG002  # gRPC's signature
+    ) -> pb.GetAuthorizationResponse:
+        """Shows every version as it was signed."""
+        admitted_caller(self._house)
+        party = parse_party_code(request.party, "party")
+        name = parse_authorization_id(request.authorization_id, "authorization_id")
+        versions = await self._house.reader.run(
+            partial(listing.authorization_versions, party=party, authorization_id=name)
+        )
+        if not versions:
+            raise ProtocolError(Reason.NOT_FOUND, f"{party} has stated no authorization {name}")
+        return pb.GetAuthorizationResponse(versions=[to_proto(each) for each in versions])
+
+    async def ListAuthorizations(  # noqa: N802  # gRPC's name
+        self,
+        request: pb.ListAuthorizationsRequest,
+        context: Context,  # noqa: ARG002  # gRPC's signature
+    ) -> pb.ListAuthorizationsResponse:
+        """Lists latest versions."""
+        admitted_caller(self._house)
+        size = page_size(request.page_size)
+        party, _, name = key_of(request.page_token).partition("\n")
+        found = await self._house.reader.run(
+            partial(
+                listing.authorizations,
+                party=parse_party_code(request.party, "party") if request.party else "",
+                after=(party, name),
+                limit=size + 1,
+            )
+        )
+        last = found[size - 1].version if len(found) > size else None
+        return pb.ListAuthorizationsResponse(
+            authorizations=[_rendered(each) for each in found[:size]],
+            next_page_token=token_of(f"{last.party}\n{last.id}") if last else "",
+        )
+
+
+def _rendered(view: listing.AuthorizationView) -> pb.Authorization:
+    version = view.version
+    return pb.Authorization(
+        authorization_id=version.id,
+        version=version.version,
+        party=version.party,
+        cooperative_approach=version.cooperative_approach,
+        purposes=sorted(_PURPOSE[purpose] for purpose in version.purposes),
+        quantity=version.quantity,
+        issued_quantity=view.issued_quantity,
+        revoked=version.revoked,
+    )

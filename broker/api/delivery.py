@@ -1,0 +1,123 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""DeliveryService: the mailbox as a stream, and its long-poll twin."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing, suppress
+from datetime import timedelta
+from typing import Any, Final
+
+import grpc
+
+from broker.api.peer import admitted_caller
+from broker.clearing.desk import from_ms
+from broker.clearing.house import ClearingHouse, MailboxEntry
+from broker.mailbox.subscription import Grant, Subscriptions, wait_any, within_size
+from itmo import limits
+from itmo.clearing.v1 import delivery_service_pb2 as pb
+from itmo.clearing.v1 import delivery_service_pb2_grpc as pb_grpc
+from itmo.identifiers import NodeId
+from itmo.payloads import timestamp, to_proto
+from itmo.reasons import ProtocolError, Reason
+
+Context = grpc.aio.ServicerContext[Any, Any]
+_DEFAULT_FETCH: Final = 64
+
+
+class DeliveryServicer(pb_grpc.DeliveryServiceServicer):
+    """See delivery_service.proto."""
+
+    def __init__(
+        self, house: ClearingHouse, subscriptions: Subscriptions, stopping: asyncio.Event
+    ) -> None:
+        self._house = house
+        self._subscriptions = subscriptions
+        self._stopping = stopping
+
+    async def Subscribe(  # noqa: N802  # gRPC's name
+        self,
+        request_iterator: AsyncIterator[pb.SubscribeRequest],
+        context: Context,  # noqa: ARG002  # gRPC's signature
+    ) -> AsyncIterator[pb.SubscribeResponse]:
+        """Streams deliveries; credit and acknowledgements come in meanwhile."""
+        node = admitted_caller(self._house)
+        first = await anext(aiter(request_iterator), None)
+        if first is None:
+            return
+        grant = await self._subscriptions.open(node, first.cursor, first.credit)
+        listener = asyncio.create_task(self._listen(node, grant, request_iterator))
+        try:
+            async with aclosing(self._subscriptions.deliveries(node, grant)) as frames:  # type: ignore[type-var]  # an async generator has aclose
+                async for frame in frames:
+                    standing = await self._house.mailbox(node)
+                    yield pb.SubscribeResponse(
+                        deliveries=[rendered(entry) for entry in frame],
+                        last_sequence=standing.last_sequence,
+                    )
+            await listener  # raises what the node did wrong, if it did
+        finally:
+            listener.cancel()
+            with suppress(asyncio.CancelledError, ProtocolError):
+                await listener
+            self._subscriptions.close(node, grant)
+
+    async def _listen(
+        self, node: NodeId, grant: Grant, requests: AsyncIterator[pb.SubscribeRequest]
+    ) -> None:
+        """Takes credit and acknowledgements until the node closes its side, or one is invalid."""
+        try:
+            async for request in requests:
+                if request.acknowledged_sequence:
+                    await self._house.acknowledge(node, request.acknowledged_sequence)
+                grant.add_credit(request.credit)
+        finally:
+            grant.closed = True
+            grant.changed.set()
+
+    async def Fetch(self, request: pb.FetchRequest, context: Context) -> pb.FetchResponse:  # noqa: ARG002, N802  # gRPC's signature
+        """Hands out deliveries, waiting a while for the first."""
+        node = admitted_caller(self._house)
+        longest = limits.MAX_LONG_POLL // timedelta(milliseconds=1)
+        if request.max_deliveries > limits.MAX_FETCH or request.wait_ms > longest:
+            raise ProtocolError(
+                Reason.PAYLOAD_INVALID,
+                f"at most {limits.MAX_FETCH} deliveries and {longest} ms of waiting",
+                where="max_deliveries" if request.wait_ms <= longest else "wait_ms",
+            )
+        most = request.max_deliveries or _DEFAULT_FETCH
+        mail = self._house.mail_event(node)
+        mail.clear()
+        entries = await self._house.deliveries(node, request.cursor, most)
+        if not entries and request.wait_ms:
+            await wait_any(mail, self._stopping, longest=timedelta(milliseconds=request.wait_ms))
+            entries = await self._house.deliveries(node, request.cursor, most)
+        standing = await self._house.mailbox(node)
+        return pb.FetchResponse(
+            deliveries=[rendered(entry) for entry in within_size(entries)],
+            last_sequence=standing.last_sequence,
+        )
+
+    async def Acknowledge(  # noqa: N802  # gRPC's name
+        self,
+        request: pb.AcknowledgeRequest,
+        context: Context,  # noqa: ARG002  # gRPC's signature
+    ) -> pb.AcknowledgeResponse:
+        """Notes how far the node is."""
+        node = admitted_caller(self._house)
+        if request.sequence > limits.MAX_SEQUENCE:
+            raise ProtocolError(Reason.CURSOR_INVALID, "the sequence number is out of bounds")
+        reached = await self._house.acknowledge(node, request.sequence)
+        return pb.AcknowledgeResponse(acknowledged_sequence=reached)
+
+
+def rendered(entry: MailboxEntry) -> pb.Delivery:
+    """A delivery as it travels."""
+    return pb.Delivery(
+        sequence=entry.sequence,
+        transaction_id=entry.transaction_id,
+        envelopes=[to_proto(each) for each in entry.envelopes],
+        enqueue_time=timestamp(from_ms(entry.enqueued_at)),
+    )

@@ -1,0 +1,178 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""DirectoryService: the network, its nodes, registries, accounts and keys."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, Final
+
+import grpc
+
+from broker import __version__
+from broker.api.peer import admitted_caller, key_of, page_size, token_of
+from broker.clearing.directory import KINDS, PURPOSES, STATUSES
+from broker.clearing.house import ClearingHouse
+from broker.rulebook.facts import AccountFacts, AccountType
+from broker.rulebook.paris.rulebook import DIGEST
+from broker.store import listing, queries
+from itmo.clearing.v1 import directory_service_pb2 as pb
+from itmo.clearing.v1 import directory_service_pb2_grpc as pb_grpc
+from itmo.core.v1 import statements_pb2
+from itmo.identifiers import NodeId
+from itmo.keys import PublicKey
+from itmo.payloads import SCHEMA_VERSION, timestamp
+
+Context = grpc.aio.ServicerContext[Any, Any]
+_STATUS: Final = {status: number for number, status in STATUSES.items()}
+_KIND: Final = {kind: number for number, kind in KINDS.items()}
+_PURPOSE: Final = {purpose: number for number, purpose in PURPOSES.items()}
+
+
+class DirectoryServicer(pb_grpc.DirectoryServiceServicer):
+    """See directory_service.proto."""
+
+    def __init__(self, house: ClearingHouse, *, test_network: bool) -> None:
+        self._house = house
+        self._test_network = test_network
+
+    async def GetNetwork(  # noqa: N802  # gRPC's name
+        self,
+        request: pb.GetNetworkRequest,  # noqa: ARG002  # gRPC's signature
+        context: Context,  # noqa: ARG002  # gRPC's signature
+    ) -> pb.GetNetworkResponse:
+        """Shows the network."""
+        admitted_caller(self._house)
+        return pb.GetNetworkResponse(
+            network_id=self._house.bench.network_id,
+            test_network=self._test_network,
+            broker_node=self._house.bench.broker_node,
+            time=timestamp(self._house.now()),
+            rulebook_digest=DIGEST,
+            software_version=__version__,
+            schema_versions=[SCHEMA_VERSION],
+        )
+
+    async def GetSender(  # noqa: N802  # gRPC's name
+        self,
+        request: pb.GetSenderRequest,  # noqa: ARG002  # gRPC's signature
+        context: Context,  # noqa: ARG002  # gRPC's signature
+    ) -> pb.GetSenderResponse:
+        """Shows where the caller's chain stands."""
+        standing = await self._house.sender_standing(admitted_caller(self._house))
+        return pb.GetSenderResponse(
+            next_sequence=standing.next_sequence,
+            previous_payload_hash=standing.previous_payload_hash,
+        )
+
+    async def ListNodes(  # noqa: N802  # gRPC's name
+        self,
+        request: pb.ListNodesRequest,
+        context: Context,  # noqa: ARG002  # gRPC's signature
+    ) -> pb.ListNodesResponse:
+        """Lists nodes."""
+        admitted_caller(self._house)
+        size = page_size(request.page_size)
+        nodes = await self._house.reader.run(
+            partial(listing.nodes, after=key_of(request.page_token), limit=size + 1)
+        )
+        return pb.ListNodesResponse(
+            nodes=[
+                pb.Node(
+                    node=each.node,
+                    kind=_KIND[each.kind],
+                    registries=each.registries,
+                    designated_parties=each.designated_parties,
+                )
+                for each in nodes[:size]
+            ],
+            next_page_token=token_of(nodes[size - 1].node) if len(nodes) > size else "",
+        )
+
+    async def ListRegistries(  # noqa: N802  # gRPC's name
+        self,
+        request: pb.ListRegistriesRequest,
+        context: Context,  # noqa: ARG002  # gRPC's signature
+    ) -> pb.ListRegistriesResponse:
+        """Lists registries."""
+        admitted_caller(self._house)
+        size = page_size(request.page_size)
+        found = await self._house.reader.run(
+            partial(listing.registries, after=key_of(request.page_token), limit=size + 1)
+        )
+        return pb.ListRegistriesResponse(
+            registries=[
+                pb.Registry(
+                    registry=each.registry,
+                    node=each.node,
+                    party=each.party,
+                    status=_STATUS[each.status],
+                )
+                for each in found[:size]
+            ],
+            next_page_token=token_of(found[size - 1].registry) if len(found) > size else "",
+        )
+
+    async def ListAccounts(  # noqa: N802  # gRPC's name
+        self,
+        request: pb.ListAccountsRequest,
+        context: Context,  # noqa: ARG002  # gRPC's signature
+    ) -> pb.ListAccountsResponse:
+        """Lists the caller's accounts in full, and of others the open holding accounts."""
+        caller, size = admitted_caller(self._house), page_size(request.page_size)
+        found = await self._house.reader.run(
+            partial(
+                listing.accounts,
+                visible_to=caller,
+                registry=request.registry,
+                holding_type=AccountType.HOLDING.value,
+                after=key_of(request.page_token),
+                limit=size + 1,
+            )
+        )
+        return pb.ListAccountsResponse(
+            accounts=[_account(account, owner, caller) for account, owner in found[:size]],
+            next_page_token=token_of(found[size - 1][0].account_id) if len(found) > size else "",
+        )
+
+    async def ListKeys(  # noqa: N802  # gRPC's name
+        self,
+        request: pb.ListKeysRequest,
+        context: Context,  # noqa: ARG002  # gRPC's signature
+    ) -> pb.ListKeysResponse:
+        """Lists keys, past ones included."""
+        admitted_caller(self._house)
+        found = await self._house.reader.run(queries.keys)
+        return pb.ListKeysResponse(
+            keys=[_key(each) for each in found if request.node in ("", each.node)]
+        )
+
+
+def _account(account: AccountFacts, owner: str, caller: NodeId) -> pb.Account:
+    rendered = pb.Account(
+        account_id=account.account_id,
+        registry=account.registry,
+        account_type=account.account_type,
+        closed=account.closed,
+    )
+    if owner == caller:
+        rendered.entity = account.entity
+        if account.ndc_period is not None:
+            rendered.ndc_period.CopyFrom(
+                statements_pb2.YearSpan(
+                    first=account.ndc_period.first, last=account.ndc_period.last
+                )
+            )
+    return rendered
+
+
+def _key(key: PublicKey) -> pb.Key:
+    return pb.Key(
+        keyid=key.keyid,
+        node=key.node,
+        purpose=_PURPOSE[key.purpose],
+        public_key=key.raw,
+        not_before=timestamp(key.not_before),
+        not_after=timestamp(key.not_after),
+        revoke_time=timestamp(key.revoked_at) if key.revoked_at else None,
+    )

@@ -1,0 +1,117 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The broker's two servers: mutual TLS for nodes, a socket file for the operator."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from broker.api.adjustments import AdjustmentServicer
+from broker.api.authorizations import AuthorizationServicer
+from broker.api.delivery import DeliveryServicer
+from broker.api.directory import DirectoryServicer
+from broker.api.operator import OperatorServicer, SetClock
+from broker.api.transactions import TransactionServicer
+from broker.clearing.gate import OPERATOR_NODE
+from broker.clearing.house import ClearingHouse
+from broker.mailbox.subscription import Subscriptions
+from itmo.clearing.v1 import (
+    adjustment_service_pb2_grpc,
+    authorization_service_pb2_grpc,
+    delivery_service_pb2_grpc,
+    directory_service_pb2_grpc,
+    operator_service_pb2_grpc,
+    transaction_service_pb2_grpc,
+)
+from itmo.runtime.rpc.interceptors import CallGuard, identify_as, identify_by_certificate
+from itmo.runtime.rpc.limiting import CallLimits
+from itmo.runtime.rpc.server import (
+    Health,
+    add_tls_port,
+    add_unix_port,
+    enable_reflection,
+    make_server,
+    stop_gracefully,
+)
+from itmo.runtime.rpc.tls import TlsFiles
+
+NODE_SERVICES: Final = (
+    "itmo.clearing.v1.TransactionService",
+    "itmo.clearing.v1.DeliveryService",
+    "itmo.clearing.v1.DirectoryService",
+    "itmo.clearing.v1.AuthorizationService",
+    "itmo.clearing.v1.AdjustmentService",
+)
+OPERATOR_SERVICES: Final = ("itmo.clearing.v1.OperatorService",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSettings:
+    """Where and how to serve."""
+
+    listen: str
+    tls: TlsFiles
+    operator_socket: Path
+    test_network: bool
+    reflection: bool
+    call_limits: CallLimits
+
+
+class BrokerServers:
+    """Both servers with their guards and health. `start` and `stop` frame their life."""
+
+    def __init__(self, house: ClearingHouse, settings: ServerSettings, set_clock: SetClock) -> None:
+        self._house = house
+        network = house.bench.network_id
+        self._guard = CallGuard(
+            identify=identify_by_certificate(network), limits=settings.call_limits
+        )
+        self._operator_guard = CallGuard(identify=identify_as(network, OPERATOR_NODE))
+        self._nodes = make_server(interceptors=[self._guard])
+        self._operator = make_server(interceptors=[self._operator_guard])
+        subscriptions = Subscriptions(house, self._guard.stopping)
+        self._add_node_services(settings, subscriptions)
+        operator_service_pb2_grpc.add_OperatorServiceServicer_to_server(
+            OperatorServicer(house, subscriptions, set_clock), self._operator
+        )
+        self._health = Health(self._nodes, NODE_SERVICES)
+        self._operator_health = Health(self._operator, OPERATOR_SERVICES)
+        if settings.reflection:
+            enable_reflection(self._nodes, NODE_SERVICES)
+        self.port = add_tls_port(self._nodes, settings.listen, settings.tls)
+        add_unix_port(self._operator, settings.operator_socket)
+
+    def _add_node_services(self, settings: ServerSettings, subscriptions: Subscriptions) -> None:
+        server, house, stopping = self._nodes, self._house, self._guard.stopping
+        transaction_service_pb2_grpc.add_TransactionServiceServicer_to_server(
+            TransactionServicer(house), server
+        )
+        delivery_service_pb2_grpc.add_DeliveryServiceServicer_to_server(
+            DeliveryServicer(house, subscriptions, stopping), server
+        )
+        directory_service_pb2_grpc.add_DirectoryServiceServicer_to_server(
+            DirectoryServicer(house, test_network=settings.test_network), server
+        )
+        authorization_service_pb2_grpc.add_AuthorizationServiceServicer_to_server(
+            AuthorizationServicer(house), server
+        )
+        adjustment_service_pb2_grpc.add_AdjustmentServiceServicer_to_server(
+            AdjustmentServicer(house), server
+        )
+
+    async def start(self) -> None:
+        """Serves."""
+        await self._nodes.start()
+        await self._operator.start()
+        await self._health.serving(yes=True)
+        await self._operator_health.serving(yes=True)
+
+    async def stop(self, drain: Callable[[], Awaitable[None]]) -> None:
+        """Stops in order: not healthy, no new calls, streams end, the queue drains."""
+        await stop_gracefully(self._nodes, guard=self._guard, health=self._health, drain=drain)
+        await stop_gracefully(
+            self._operator, guard=self._operator_guard, health=self._operator_health
+        )

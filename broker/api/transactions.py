@@ -1,0 +1,151 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""TransactionService: the door for every signed message, and what became of transactions."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from functools import partial
+from typing import Any, Final
+
+import grpc
+
+from broker.api.peer import admitted_caller, key_of, page_size, token_of
+from broker.clearing.desk import from_ms
+from broker.clearing.house import Answer, ClearingHouse
+from broker.clearing.rows import TransactionRow
+from broker.clearing.statements import CAUSES, STATES, TYPES
+from broker.store import queries
+from itmo.clearing.v1 import transaction_service_pb2 as pb
+from itmo.clearing.v1 import transaction_service_pb2_grpc as pb_grpc
+from itmo.core.v1 import decision_pb2, proposal_pb2
+from itmo.identifiers import parse_registry_id
+from itmo.payloads import PayloadKind, from_proto, timestamp, to_proto
+from itmo.reasons import ProtocolError, Reason
+
+Context = grpc.aio.ServicerContext[Any, Any]
+_COMPLETIONS: Final = {
+    "ON_ACCEPTANCE": proposal_pb2.COMPLETION_MODE_ON_ACCEPTANCE,
+    "BY_PROPOSER": proposal_pb2.COMPLETION_MODE_BY_PROPOSER,
+}
+
+
+class TransactionServicer(pb_grpc.TransactionServiceServicer):
+    """See transaction_service.proto."""
+
+    def __init__(self, house: ClearingHouse) -> None:
+        self._house = house
+
+    async def Submit(self, request: pb.SubmitRequest, context: Context) -> pb.SubmitResponse:  # noqa: ARG002, N802  # gRPC's signature
+        """Takes in one signed message."""
+        if request.envelope.payload_type == PayloadKind.PROPOSAL_BATCH.label:
+            raise ProtocolError(
+                Reason.PAYLOAD_TYPE_UNKNOWN, "a batch goes to SubmitBatch", kind="proposal-batch"
+            )
+        answer = await self._take(request)
+        return pb.SubmitResponse(
+            answers=[to_proto(each) for each in answer.answers], replayed=answer.replayed
+        )
+
+    async def SubmitBatch(  # noqa: N802  # gRPC's name
+        self,
+        request: pb.SubmitBatchRequest,
+        context: Context,  # noqa: ARG002  # gRPC's signature
+    ) -> pb.SubmitBatchResponse:
+        """Takes in one signed batch."""
+        if request.envelope.payload_type != PayloadKind.PROPOSAL_BATCH.label:
+            raise ProtocolError(
+                Reason.PAYLOAD_TYPE_UNKNOWN, "only a batch goes to SubmitBatch, all else to Submit"
+            )
+        answer = await self._take(request)
+        return pb.SubmitBatchResponse(
+            answers=[to_proto(each) for each in answer.answers], replayed=answer.replayed
+        )
+
+    async def _take(self, request: pb.SubmitRequest | pb.SubmitBatchRequest) -> Answer:
+        return await self._house.submit(
+            admitted_caller(self._house),
+            from_proto(request.envelope),
+            validate_only=request.validate_only,
+        )
+
+    async def GetTransaction(  # noqa: N802  # gRPC's name
+        self,
+        request: pb.GetTransactionRequest,
+        context: Context,  # noqa: ARG002  # gRPC's signature
+    ) -> pb.GetTransactionResponse:
+        """Shows one transaction with the evidence."""
+        row, envelopes = await self._house.transaction(
+            admitted_caller(self._house), request.transaction_id
+        )
+        return pb.GetTransactionResponse(
+            transaction=rendered(row), envelopes=[to_proto(each) for each in envelopes]
+        )
+
+    async def ListTransactions(  # noqa: N802  # gRPC's name
+        self,
+        request: pb.ListTransactionsRequest,
+        context: Context,  # noqa: ARG002  # gRPC's signature
+    ) -> pb.ListTransactionsResponse:
+        """Lists transactions of the caller."""
+        caller, size = admitted_caller(self._house), page_size(request.page_size)
+        wanted = queries.TransactionFilter(
+            node=caller,
+            registry=parse_registry_id(request.registry, "registry") if request.registry else None,
+            state=_state_name(request.state),
+        )
+        rows = await self._house.reader.run(
+            partial(
+                queries.transactions,
+                wanted=wanted,
+                after=key_of(request.page_token),
+                limit=size + 1,
+            )
+        )
+        more = token_of(rows[size - 1].transaction_id) if len(rows) > size else ""
+        return pb.ListTransactionsResponse(
+            transactions=[rendered(row) for row in rows[:size]], next_page_token=more
+        )
+
+    async def WatchTransactions(  # noqa: N802  # gRPC's name
+        self,
+        request: pb.WatchTransactionsRequest,
+        context: Context,  # noqa: ARG002  # gRPC's signature
+    ) -> AsyncIterator[pb.WatchTransactionsResponse]:
+        """Streams changes until the caller leaves or the broker stops."""
+        changes = self._house.watch(admitted_caller(self._house))
+        async for row in changes:
+            if request.registry in ("", row.from_registry, row.to_registry):
+                yield pb.WatchTransactionsResponse(transaction=rendered(row))
+
+
+def _state_name(number: decision_pb2.State.ValueType) -> str | None:
+    if number == decision_pb2.STATE_UNSPECIFIED:
+        return None
+    if number not in decision_pb2.State.values():
+        raise ProtocolError(
+            Reason.PAYLOAD_INVALID, f"state has the value {number}, which is not defined"
+        )
+    return decision_pb2.State.Name(number).removeprefix("STATE_")
+
+
+def rendered(row: TransactionRow) -> pb.Transaction:
+    """A transaction for reading."""
+    return pb.Transaction(
+        transaction_id=row.transaction_id,
+        type=TYPES[row.type],
+        state=STATES[row.state],
+        termination_cause=CAUSES[row.termination_cause]
+        if row.termination_cause
+        else decision_pb2.TERMINATION_CAUSE_UNSPECIFIED,
+        from_registry=row.from_registry,
+        to_registry=row.to_registry,
+        from_account=row.from_account,
+        to_account=row.to_account,
+        quantity=row.quantity,
+        propose_time=timestamp(from_ms(row.proposed_at)),
+        deadline=timestamp(from_ms(row.deadline)),
+        update_time=timestamp(from_ms(row.updated_at)),
+        completion=_COMPLETIONS[row.completion],
+        first_transfer=row.first_transfer,
+    )

@@ -1,0 +1,199 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Who holds which units."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import and_, bindparam, select
+
+from broker.clearing import reading
+from broker.reports.snapshot import halves, whole
+from broker.rulebook.facts import Attributes
+from broker.store import schema as s
+from broker.store.statements import sql
+from itmo.core.v1 import units_pb2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountView:
+    """An account and how many units it holds."""
+
+    account_id: str
+    registry: str
+    account_type: int
+    final: bool
+    ndc_first: int | None
+    ndc_last: int | None
+    non_ghg_metric: str
+    entity: str
+    closed: bool
+    units: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitView:
+    """A live range of units: where it is and what is true of every unit in it.
+
+    Attributes:
+        registry: Originating registry.
+        issued_first: First serial number of the block it was issued in.
+        holder_registry: Registry of the account that holds it.
+        attributes: As issued; vintage and authorization below are those of today.
+        issued_by: The transaction that issued it.
+    """
+
+    registry: str
+    first: int
+    last: int
+    issued_first: int
+    account_id: str
+    account_type: int
+    holder_registry: str
+    vintage: int
+    authorization_id: str
+    authorization_version: int
+    first_transferred: bool
+    locked_by: str | None
+    attributes: Attributes
+    issued_by: str
+
+    @property
+    def quantity(self) -> int:
+        """Number of units."""
+        return self.last - self.first + 1
+
+
+_A: Final = s.account
+_U: Final = s.unit_block
+_ACCOUNTS: Final = sql(
+    select(*_A.c, *halves(_U.c.quantity))
+    .select_from(_A.outerjoin(_U, _U.c.account_id == _A.c.account_id))
+    .group_by(_A.c.account_id)
+    .order_by(_A.c.registry, _A.c.account_type, _A.c.account_id)
+)
+_VIEW: Final = (
+    select(
+        _U.c.registry,
+        _U.c.first,
+        _U.c.last,
+        _U.c.issued_first,
+        _U.c.account_id,
+        _A.c.account_type,
+        _A.c.registry.label("holder"),
+        _U.c.vintage,
+        _U.c.authorization_id,
+        _U.c.authorization_version,
+        _U.c.first_transferred,
+        _U.c.locked_by,
+        s.issued_block.c.attributes,
+        s.issued_block.c.transaction_id,
+    )
+    .join(_A, _A.c.account_id == _U.c.account_id)
+    .join(
+        s.issued_block,
+        and_(
+            s.issued_block.c.registry == _U.c.registry,
+            s.issued_block.c.first == _U.c.issued_first,
+        ),
+    )
+)
+# Live ranges are disjoint: only the one with the greatest first at or before the serial can hold it.
+_UNIT_AT: Final = sql(
+    _VIEW.where(_U.c.registry == bindparam("of_registry"), _U.c.first <= bindparam("serial"))
+    .order_by(_U.c.first.desc())
+    .limit(bindparam("at_most"))
+)
+_BY_ACCOUNT: Final = _VIEW.order_by(_U.c.account_id, _U.c.registry, _U.c.first)
+_UNITS: Final = sql(_BY_ACCOUNT)
+_UNITS_OF: Final = sql(_BY_ACCOUNT.where(_A.c.registry == bindparam("of_registry")))
+
+
+def accounts(connection: sqlite3.Connection, registry: str | None = None) -> list[AccountView]:
+    """Every account, closed and empty ones included."""
+    return [
+        AccountView(
+            account_id=row[0],
+            registry=row[1],
+            account_type=row[2],
+            final=bool(row[3]),
+            ndc_first=row[4],
+            ndc_last=row[5],
+            non_ghg_metric=row[6],
+            entity=row[7],
+            closed=bool(row[8]),
+            units=whole(row[9], row[10]),
+        )
+        for row in connection.execute(_ACCOUNTS)
+        if registry in (None, row[1])
+    ]
+
+
+def holdings(connection: sqlite3.Connection) -> dict[str, int]:
+    """Units of every account by its id; an empty account has 0."""
+    return {account.account_id: account.units for account in accounts(connection)}
+
+
+def unit_at(connection: sqlite3.Connection, registry: str, serial: int) -> UnitView | None:
+    """The live range that a unit is part of.
+
+    Args:
+        connection: The database.
+        registry: Originating registry.
+        serial: Serial number.
+
+    Returns:
+        None, where no such unit was issued.
+    """
+    wanted = {"of_registry": registry, "serial": serial, "at_most": 1}
+    row = connection.execute(_UNIT_AT, wanted).fetchone()
+    if row is None or row[2] < serial:
+        return None
+    return _view(*row)
+
+
+def units(connection: sqlite3.Connection, registry: str | None = None) -> list[UnitView]:
+    """Live ranges by the account that holds them; of the accounts of one registry, or of all."""
+    if registry is None:
+        rows = connection.execute(_UNITS)
+    else:
+        rows = connection.execute(_UNITS_OF, {"of_registry": registry})
+    return [_view(*row) for row in rows]
+
+
+def _view(
+    registry: str,
+    first: int,
+    last: int,
+    issued_first: int,
+    account_id: str,
+    account_type: int,
+    holder: str,
+    vintage: int,
+    authorization_id: str,
+    authorization_version: int,
+    first_transferred: int,
+    locked_by: str | None,
+    attributes: bytes,
+    issued_by: str,
+) -> UnitView:
+    stated = reading.attributes(units_pb2.UnitAttributes.FromString(attributes), "attributes")
+    return UnitView(
+        registry=registry,
+        first=first,
+        last=last,
+        issued_first=issued_first,
+        account_id=account_id,
+        account_type=account_type,
+        holder_registry=holder,
+        vintage=vintage,
+        authorization_id=authorization_id,
+        authorization_version=authorization_version,
+        first_transferred=bool(first_transferred),
+        locked_by=locked_by,
+        attributes=stated,
+        issued_by=issued_by,
+    )

@@ -1,0 +1,47 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""One state of the database for several queries, and sums that do not overflow."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from sqlalchemy import Column, ColumnElement, func, literal_column
+
+_HALF: Final = 32
+_LOW: Final = (1 << _HALF) - 1
+
+
+@contextmanager
+def snapshot(connection: sqlite3.Connection) -> Iterator[None]:
+    """Lets every query inside see the same commit, while others go on writing.
+
+    Inside a transaction of the caller it does nothing: that one is the snapshot.
+    """
+    if connection.in_transaction:
+        yield
+        return
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        connection.execute("ROLLBACK")
+
+
+def halves(column: Column[int]) -> tuple[ColumnElement[int], ColumnElement[int]]:
+    """Two sums that together are the exact sum of a column: SQLite's own ends at 2^63 - 1."""
+    high = func.coalesce(
+        func.sum(column.bitwise_rshift(literal_column(str(_HALF)))), literal_column("0")
+    )
+    low = func.coalesce(
+        func.sum(column.bitwise_and(literal_column(str(_LOW)))), literal_column("0")
+    )
+    return high, low
+
+
+def whole(high: int, low: int) -> int:
+    """The sum of which `halves` gave the two parts."""
+    return (high << _HALF) + low

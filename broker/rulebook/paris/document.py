@@ -1,0 +1,51 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The page CHECKS.md, made from the catalogue: `python -m broker.rulebook.paris.document`."""
+
+from __future__ import annotations
+
+import sys
+from itertools import groupby
+from typing import Final
+
+from broker.rulebook.check import Check
+from broker.rulebook.paris.catalogue import CHECKS, UNWRITTEN, VERSION
+
+_HEAD: Final = f"""\
+<!-- SPDX-FileCopyrightText: 2026 The clearing-house authors -->
+<!-- SPDX-License-Identifier: Apache-2.0 -->
+<!-- Made by `python -m broker.rulebook.paris.document`; do not edit. -->
+
+# Checks of the Paris rulebook
+
+Rulebook version: {VERSION}. Checks are judged in this order, and every outcome is kept. An error
+that fails or stays inconclusive invalidates the transaction; a warning is recorded.
+"""
+
+
+def page() -> str:
+    """The whole page, in Markdown."""
+    parts = [_HEAD]
+    for category, checks in groupby(CHECKS, key=lambda check: check.category):
+        title = category.value.replace("_", " ").capitalize()
+        parts.append(f"## {title}\n")
+        parts += [_check(check) for check in checks]
+    parts.append("## Not yet written\n\n| id | title | category | citation |\n|---|---|---|---|")
+    parts += [f"| {row.id} | {row.title} | {row.category} | {row.citation} |" for row in UNWRITTEN]
+    return "\n".join(parts) + "\n"
+
+
+def _check(check: Check) -> str:
+    return (
+        f"### {check.id}\n\n"
+        f"{check.title}.\n\n"
+        f"- Severity: {check.severity.value.lower()}\n"
+        f"- Citation: {check.citation}\n"
+        f"- In force from: {check.effective.isoformat()}\n"
+        f"- Applies to: {check.scope}\n"
+        f"- What to do: {check.remedy}\n"
+    )
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())

@@ -1,0 +1,297 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""How a node joins a network: two files that operators carry to each other.
+
+The joining request goes from the node to the clearing-house: an envelope in the JSON form of DSSE,
+signed with the very key it asks to admit. The admission (`itmo.admission`) comes back: what the
+node has to trust and where to connect. Neither file holds a secret, but whoever could exchange them
+on the way could take a place in the network: compare their SHA-256 over another channel.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final, cast
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from itmo.admission import Admission, BrokerKey, read_admission, write_admission
+from itmo.core.v1 import statements_pb2
+from itmo.envelope import Envelope, from_json, pae, seal, to_json
+from itmo.identifiers import (
+    NetworkId,
+    NodeId,
+    PartyCode,
+    RegistryId,
+    parse_network_id,
+    parse_node_id,
+    parse_party_code,
+    parse_registry_id,
+)
+from itmo.keys import Signer, check_public_key, key_id, verify
+from itmo.payloads import PayloadKind, decode, moment, timestamp
+from itmo.reasons import ProtocolError, Reason, shown
+
+__all__ = [
+    "MAX_REGISTRIES",
+    "MAX_TLS_REQUEST",
+    "Admission",
+    "BrokerKey",
+    "JoinRequestRead",
+    "NodeKind",
+    "make_join_request",
+    "make_tls_request",
+    "proof_of_possession_text",
+    "read_admission",
+    "read_join_request",
+    "read_tls_request",
+    "tls_key_hash",
+    "write_admission",
+]
+
+# A request for a P-256 key has about 200 bytes; the rest is names and extensions nobody reads.
+MAX_TLS_REQUEST: Final = 16_384
+# One international registry could speak for every Party there is; several times that is a mistake.
+MAX_REGISTRIES: Final = 500
+
+
+class NodeKind(StrEnum):
+    """What a registry node is."""
+
+    NATIONAL = "NATIONAL"
+    INTERNATIONAL = "INTERNATIONAL"
+    MECHANISM = "MECHANISM"
+
+
+_PROTO_KIND: Final = MappingProxyType(
+    {
+        NodeKind.NATIONAL: statements_pb2.NODE_KIND_NATIONAL,
+        NodeKind.INTERNATIONAL: statements_pb2.NODE_KIND_INTERNATIONAL,
+        NodeKind.MECHANISM: statements_pb2.NODE_KIND_MECHANISM,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinRequestRead:
+    """A joining request whose maker holds both keys it names.
+
+    Attributes:
+        envelope: As it was signed.
+        network_id: The network to join.
+        node: The name wanted.
+        kind: What the node is.
+        registries: Registries it wants to speak for.
+        designated_parties: Parties whose authorizations and inventories it wants to sign.
+        public_key: The 32 bytes of its message key.
+        keyid: Key id of that key, for comparing over another channel.
+        tls_request: PKCS#10 request in DER.
+        tls_key_hash: SHA-256 of the SubjectPublicKeyInfo of its TLS key, 32 bytes.
+        creation_time: When it was made, by the clock of its maker.
+    """
+
+    envelope: Envelope
+    network_id: NetworkId
+    node: NodeId
+    kind: NodeKind
+    registries: tuple[RegistryId, ...]
+    designated_parties: tuple[PartyCode, ...]
+    public_key: bytes
+    keyid: str
+    tls_request: bytes = field(repr=False)
+    tls_key_hash: bytes
+    creation_time: datetime
+
+
+def make_join_request(
+    network_id: NetworkId,
+    node: NodeId,
+    kind: str,
+    registries: Sequence[RegistryId],
+    designated_parties: Sequence[PartyCode],
+    signer: Signer,
+    tls_request_der: bytes,
+    now: datetime,
+) -> str:
+    """Return the JSON text of a joining request.
+
+    Args:
+        network_id: The network to join.
+        node: The name wanted.
+        kind: What the node is: a member of `NodeKind`.
+        registries: Registries it speaks for.
+        designated_parties: Parties whose authorizations and inventories it signs.
+        signer: Its message key, the one to be admitted.
+        tls_request_der: What `make_tls_request` made for its TLS key.
+        now: The present time.
+
+    Raises:
+        ProtocolError: as `read_join_request`; nothing is written that would not be read.
+    """
+    request = statements_pb2.JoinRequest(
+        network_id=network_id,
+        node=node,
+        kind=_PROTO_KIND[_kind_from_text(kind)],
+        registries=registries,
+        designated_parties=designated_parties,
+        public_key=signer.public_key,
+        tls_request=tls_request_der,
+        creation_time=timestamp(now),
+    )
+    label = PayloadKind.JOIN_REQUEST.label
+    text = to_json(seal(label, request.SerializeToString(), signer))
+    read_join_request(text)
+    return text
+
+
+def read_join_request(text: str | bytes) -> JoinRequestRead:
+    """Read a joining request and verify that its maker holds the keys it names.
+
+    1. The envelope is well formed, holds a joining request and exactly one signature.
+    2. Names, registries, Parties and time have the form laid down for them; none is named twice.
+    3. The message key is a safe one, and the signature is made with it.
+    4. The TLS request is for an ECDSA P-256 key and signed by that key.
+
+    Whether the node may have what it asks for is for the operator to say.
+
+    Raises:
+        ProtocolError: the reasons of `from_json` and `decode`, PAYLOAD_TYPE_UNKNOWN (1);
+            IDENTIFIER_INVALID or PAYLOAD_INVALID (2); KEY_REFUSED or SIGNATURE_INVALID (3);
+            PAYLOAD_INVALID or KEY_REFUSED (4).
+    """
+    envelope = from_json(text)  # (1)
+    request = _request_in(envelope)
+    registries = [parse_registry_id(each, "registries") for each in request.registries]  # (2)
+    parties = [parse_party_code(each, "designated_parties") for each in request.designated_parties]
+    if not 1 <= len(registries) <= MAX_REGISTRIES or len(parties) > MAX_REGISTRIES:
+        raise _invalid("registries", f"{len(registries)} entries", f"1 to {MAX_REGISTRIES}")
+    for where, names in (("registries", registries), ("designated_parties", parties)):
+        if len(set(names)) != len(names):
+            raise _invalid(where, "an entry named twice", "each entry once")
+    check_public_key(request.public_key)  # (3)
+    keyid = key_id(request.public_key)
+    signed = pae(envelope.payload_type, envelope.payload)
+    if not verify(request.public_key, signed, envelope.signatures[0].sig):
+        raise ProtocolError(
+            Reason.SIGNATURE_INVALID,
+            "The joining request is not signed with the key it asks to admit; make it again.",
+            keyid=keyid,
+        )
+    tls_key = read_tls_request(request.tls_request)  # (4)
+    return JoinRequestRead(
+        envelope=envelope,
+        network_id=parse_network_id(request.network_id, "network_id"),
+        node=parse_node_id(request.node, "node"),
+        kind=_kind_from_proto(request.kind),
+        registries=tuple(registries),
+        designated_parties=tuple(parties),
+        public_key=request.public_key,
+        keyid=keyid,
+        tls_request=request.tls_request,
+        tls_key_hash=tls_key_hash(tls_key),
+        creation_time=moment(request.creation_time, "creation_time"),
+    )
+
+
+def proof_of_possession_text(network_id: str, node: str, public_key: bytes) -> str:
+    """Return the text that a new key signs to prove that its secret is there (KeyStatement)."""
+    return f"itmo-key-possession:{network_id}:{node}:{public_key.hex()}"
+
+
+def make_tls_request(key: ec.EllipticCurvePrivateKey) -> bytes:
+    """Return a PKCS#10 request in DER for a key; who it is for is said where it is sent."""
+    request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([]))
+    return request.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+
+def read_tls_request(der: bytes) -> ec.EllipticCurvePublicKey:
+    """Return the key of a PKCS#10 request; nothing else in it is looked at.
+
+    1. The request is well formed and of bearable size.
+    2. The key is ECDSA P-256, which gRPC and every TLS 1.3 stack can use.
+    3. The request is signed by its own key.
+
+    Raises:
+        ProtocolError: PAYLOAD_INVALID (1), KEY_REFUSED (2, 3).
+    """
+    try:
+        if len(der) > MAX_TLS_REQUEST:
+            raise ValueError
+        request = x509.load_der_x509_csr(der)  # (1)
+        key = request.public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        expected = f"a PKCS#10 request in DER of at most {MAX_TLS_REQUEST} bytes"
+        raise _invalid("tls_request", f"{len(der)} bytes", expected) from None
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise _tls_refused("asks to certify a key that is not ECDSA P-256")  # (2)
+    if not _signed_by_itself(request):
+        raise _tls_refused("is not signed by the key it asks to certify")  # (3)
+    return key
+
+
+def tls_key_hash(key: ec.EllipticCurvePublicKey) -> bytes:
+    """Return the SHA-256 of the SubjectPublicKeyInfo of a TLS key, 32 bytes."""
+    spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(spki).digest()
+
+
+def _request_in(envelope: Envelope) -> statements_pb2.JoinRequest:
+    label = PayloadKind.JOIN_REQUEST.label
+    if envelope.payload_type != label:
+        raise ProtocolError(
+            Reason.PAYLOAD_TYPE_UNKNOWN,
+            f"The file holds {shown(envelope.payload_type)}, not a joining request ({label}).",
+            found=shown(envelope.payload_type),
+        )
+    if len(envelope.signatures) != 1:
+        raise ProtocolError(
+            Reason.SIGNATURE_TOO_MANY,
+            f"A joining request carries one signature, this one {len(envelope.signatures)}.",
+            found=len(envelope.signatures),
+            limit=1,
+        )
+    decoded = decode(PayloadKind.JOIN_REQUEST, envelope.payload)
+    return cast("statements_pb2.JoinRequest", decoded)
+
+
+def _kind_from_text(kind: str) -> NodeKind:
+    if kind not in NodeKind.__members__:
+        raise _invalid("kind", shown(kind), ", ".join(NodeKind))
+    return NodeKind(kind)
+
+
+def _kind_from_proto(number: int) -> NodeKind:
+    for kind, known in _PROTO_KIND.items():
+        if known == number:
+            return kind
+    raise _invalid("kind", str(number), ", ".join(NodeKind))
+
+
+def _signed_by_itself(request: x509.CertificateSigningRequest) -> bool:
+    try:
+        return request.is_signature_valid
+    except (ValueError, UnsupportedAlgorithm):
+        return False  # a signature algorithm that nobody should use
+
+
+def _tls_refused(fault: str) -> ProtocolError:
+    return ProtocolError(
+        Reason.KEY_REFUSED, f"The TLS request {fault}; make a fresh key and request.", keyid="tls"
+    )
+
+
+def _invalid(where: str, found: str, expected: str) -> ProtocolError:
+    return ProtocolError(
+        Reason.PAYLOAD_INVALID,
+        f"{where}: found {found}, expected {expected}.",
+        where=where,
+        found=found,
+        expected=expected,
+    )

@@ -1,0 +1,131 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Puts the program together: the only place that constructs adapters."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import signal
+import sys
+from random import Random
+from typing import Final
+
+import structlog
+
+from itmo.clock import Clock, OffsetClock, SystemClock
+from itmo.ids import RandomIds
+from itmo.keys import signer_from_uri
+from itmo.runtime.rpc.client import secure_channel
+from itmo.runtime.rpc.interceptors import CallGuard, identify_as
+from itmo.runtime.rpc.limiting import CallLimits
+from itmo.runtime.rpc.server import add_unix_port, make_server, stop_gracefully
+from itmo.runtime.rpc.tls import TlsFiles
+from registry_node.adapters.grpc_link import READS, GrpcLink
+from registry_node.api.operator import OperatorServicer, add_to_server
+from registry_node.service import RegistryNode
+from registry_node.settings import LogFormat, Settings
+from registry_node.store.database import Store
+
+DATABASE: Final = "node.db"
+# The operator's own socket: generous, but a script gone wild still cannot take the whole process.
+OPERATOR_LIMITS: Final = CallLimits(
+    rate_per_second=1000, burst=2000, calls=200, calls_per_node=200, deadline_seconds=660.0
+)
+_log: Final = structlog.get_logger(__name__)
+
+
+def set_up_logging(log_format: LogFormat) -> None:
+    """Send structured lines to standard error; nothing secret is ever passed to a logger."""
+    last: structlog.typing.Processor = structlog.processors.JSONRenderer()
+    if log_format is LogFormat.TEXT:
+        last = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="ts"),
+            structlog.processors.format_exc_info,
+            last,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def make_node(settings: Settings, store: Store) -> tuple[RegistryNode, GrpcLink]:
+    """Construct the node of the settings over a store.
+
+    Raises:
+        ProtocolError: CONFIGURATION_INVALID, for keys and certificates that cannot be used.
+    """
+    tls = TlsFiles(settings.tls.ca, settings.tls.certificate, settings.tls.key)
+    link = GrpcLink(
+        secure_channel(
+            settings.broker.address, tls, server_name=settings.broker.server_name, reads=READS
+        )
+    )
+    clock: Clock = OffsetClock(SystemClock()) if settings.node.test_network else SystemClock()
+    node = RegistryNode(
+        identity=settings.identity(),
+        store=store,
+        link=link,
+        signer=signer_from_uri(settings.node.signer),
+        broker_keys=settings.broker_keys(),
+        clock=clock,
+        ids=RandomIds(),
+        policy=settings.policy(),
+        random=Random(secrets.randbits(64)),  # noqa: S311 - jitter, no secret
+        delivery=settings.broker.delivery,
+    )
+    return node, link
+
+
+async def serve(settings: Settings, stopping: asyncio.Event) -> None:
+    """Serve until `stopping` is set, a signal comes, or a task fails.
+
+    Raises:
+        ProtocolError: CONFIGURATION_INVALID; nothing was started.
+    """
+    settings.node.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    store = Store.open(settings.node.data_dir / DATABASE)
+    link: GrpcLink | None = None
+    try:
+        node, link = make_node(settings, store)
+        await node.prepare()
+        identity = node.identity
+        guard = CallGuard(
+            identify=identify_as(identity.network_id, identity.node), limits=OPERATOR_LIMITS
+        )
+        server = make_server(interceptors=[guard])
+        add_to_server(OperatorServicer(node), server)
+        add_unix_port(server, settings.node.operator_socket)
+        await server.start()
+        await node.start()
+        _log.info("serving", node=identity.node, socket=str(settings.node.operator_socket))
+        try:
+            await _until(stopping, node)
+        finally:
+            await stop_gracefully(server, guard=guard)
+            await node.stop()
+            _log.info("stopped", node=identity.node)
+    finally:
+        if link is not None:
+            await link.close()
+        store.close()
+
+
+async def _until(stopping: asyncio.Event, node: RegistryNode) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    asked = asyncio.create_task(stopping.wait())
+    failed = asyncio.create_task(node.failed())
+    try:
+        done, _ = await asyncio.wait({asked, failed}, return_when=asyncio.FIRST_COMPLETED)
+        if failed in done:
+            failed.result()  # raises what went wrong: the process ends and is started anew
+    finally:
+        asked.cancel()
+        failed.cancel()

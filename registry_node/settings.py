@@ -1,0 +1,249 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The node's settings: node.toml, with overrides from the environment.
+
+A variable `ITMO_NODE_<SECTION>__<KEY>` overrides one key, for example `ITMO_NODE_BROKER__ADDRESS`;
+its value is read as TOML, or as text when it is none. Secrets are named by file, never written
+here. Relative paths start at the folder of node.toml. Whatever is unknown or wrong stops the start.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from itmo.clock import from_text
+from itmo.identifiers import NetworkId, NodeId, RegistryId
+from itmo.identifiers import parse_network_id as _parse_network
+from itmo.identifiers import parse_node_id as _parse_node
+from itmo.identifiers import parse_registry_id as _parse_registry
+from itmo.keys import KeyPurpose, PublicKey, key_id
+from itmo.reasons import ProtocolError, Reason, shown
+from registry_node.identity import Identity, NodeKind
+from registry_node.inbox.receiver import DeliveryMode
+from registry_node.proposals.policy import AcceptancePolicy, Mode
+
+FILE_NAME: Final = "node.toml"
+PREFIX: Final = "ITMO_NODE_"
+FOLDER_VARIABLE: Final = "ITMO_NODE_DIR"
+
+
+class LogFormat(StrEnum):
+    """How log lines look; both go to standard error."""
+
+    JSON = "JSON"
+    TEXT = "TEXT"
+
+
+def _moment(value: str) -> str:
+    from_text(value, "time")
+    return value
+
+
+NodeName = Annotated[str, AfterValidator(lambda v: _parse_node(v, "node id"))]
+NetworkName = Annotated[str, AfterValidator(lambda v: _parse_network(v, "network id"))]
+RegistryName = Annotated[str, AfterValidator(lambda v: _parse_registry(v, "registry"))]
+Moment = Annotated[str, AfterValidator(_moment)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+class NodeSection(_Section):
+    """Who the node is and where it keeps things."""
+
+    id: NodeName
+    kind: NodeKind
+    registries: tuple[RegistryName, ...] = Field(min_length=1)
+    network_id: NetworkName
+    test_network: bool = False
+    signer: str
+    data_dir: Path = Path("data")
+    operator_socket: Path = Path("node.sock")
+    log_format: LogFormat = LogFormat.JSON
+
+
+class BrokerKey(_Section):
+    """A pinned key of the broker."""
+
+    public_key: str = Field(pattern=r"^[0-9a-f]{64}$")
+    not_before: Moment
+    not_after: Moment
+    purpose: KeyPurpose = KeyPurpose.SIGN_RECEIPT
+
+
+class BrokerSection(_Section):
+    """The clearing-house."""
+
+    node: NodeName
+    address: str = Field(pattern=r"^[^\s/]+:[0-9]{1,5}$")
+    server_name: str | None = None
+    delivery: DeliveryMode = DeliveryMode.STREAM
+    keys: tuple[BrokerKey, ...] = Field(min_length=1)
+
+
+class TlsSection(_Section):
+    """Files of the connection."""
+
+    ca: Path
+    certificate: Path
+    key: Path
+
+
+class AcceptanceSection(_Section):
+    """What may be accepted without a person."""
+
+    mode: Mode = Mode.MANUAL
+    trusted_registries: tuple[RegistryName, ...] = ()
+    maximum_quantity: int | None = Field(default=None, ge=1, le=2**63 - 2)
+
+
+class Settings(_Section):
+    """Everything that can be set."""
+
+    node: NodeSection
+    broker: BrokerSection
+    tls: TlsSection
+    acceptance: AcceptanceSection = AcceptanceSection()
+
+    def identity(self) -> Identity:
+        """Who the node is."""
+        return Identity(
+            node=NodeId(self.node.id),
+            kind=self.node.kind,
+            registries=tuple(RegistryId(registry) for registry in self.node.registries),
+            network_id=NetworkId(self.node.network_id),
+            test_network=self.node.test_network,
+            broker_node=NodeId(self.broker.node),
+        )
+
+    def broker_keys(self) -> tuple[PublicKey, ...]:
+        """The pinned keys of the broker."""
+        return tuple(
+            PublicKey(
+                keyid=key_id(bytes.fromhex(key.public_key)),
+                node=NodeId(self.broker.node),
+                purpose=key.purpose,
+                raw=bytes.fromhex(key.public_key),
+                not_before=_time(key.not_before),
+                not_after=_time(key.not_after),
+            )
+            for key in self.broker.keys
+        )
+
+    def policy(self) -> AcceptancePolicy:
+        """What may be accepted without a person."""
+        return AcceptancePolicy(
+            mode=self.acceptance.mode,
+            trusted_registries=frozenset(self.acceptance.trusted_registries),
+            maximum_quantity=self.acceptance.maximum_quantity,
+        )
+
+
+def _time(text: str) -> datetime:
+    return from_text(text, "time")
+
+
+def load(folder: Path, environment: Mapping[str, str] | None = None) -> Settings:
+    """Read node.toml in a folder.
+
+    Raises:
+        ProtocolError: CONFIGURATION_INVALID with file, key and what to do.
+    """
+    file = folder / FILE_NAME
+    tree = read_tree(file)
+    _override(tree, os.environ if environment is None else environment)
+    try:
+        settings = Settings.model_validate(tree)
+    except ValidationError as error:
+        raise _invalid(file, error) from None
+    except ProtocolError as error:
+        raise _wrong(file, error.metadata.get("where", ""), error.message) from None
+    return _with_absolute_paths(settings, folder.absolute())
+
+
+def operator_socket(folder: Path, environment: Mapping[str, str] | None = None) -> Path:
+    """Return the path of the operator's socket; works for a node that has not joined yet."""
+    tree = read_tree(folder / FILE_NAME)
+    _override(tree, os.environ if environment is None else environment)
+    section = tree.get("node")
+    default = NodeSection.model_fields["operator_socket"].default
+    named = section.get("operator_socket", default) if isinstance(section, dict) else default
+    return folder.absolute() / str(named)
+
+
+def read_tree(file: Path) -> dict[str, Any]:
+    """Read a TOML file.
+
+    Raises:
+        ProtocolError: CONFIGURATION_INVALID.
+    """
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise _wrong(
+            file, "", f"it cannot be read: {error.strerror}; make a node with `registry-node init`"
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise _wrong(file, "", f"it is no TOML: {error}") from None
+
+
+def _override(tree: dict[str, Any], environment: Mapping[str, str]) -> None:
+    for name, value in environment.items():
+        if not name.startswith(PREFIX) or name == FOLDER_VARIABLE:
+            continue
+        section, separator, key = name.removeprefix(PREFIX).lower().partition("__")
+        table = tree.setdefault(section, {}) if separator and key else None
+        if not isinstance(table, dict):
+            raise _wrong(
+                Path("environment"), name, f"write it as {PREFIX}<SECTION>__<KEY>, or unset it"
+            )
+        table[key] = _as_toml(value)
+
+
+def _as_toml(text: str) -> object:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _with_absolute_paths(settings: Settings, folder: Path) -> Settings:
+    node = settings.node.model_copy(
+        update={
+            "data_dir": folder / settings.node.data_dir,
+            "operator_socket": folder / settings.node.operator_socket,
+        }
+    )
+    tls = settings.tls.model_copy(
+        update={name: folder / getattr(settings.tls, name) for name in TlsSection.model_fields}
+    )
+    return settings.model_copy(update={"node": node, "tls": tls})
+
+
+def _invalid(file: Path, error: ValidationError) -> ProtocolError:
+    first = error.errors(include_url=False, include_context=False)[0]
+    key = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return _wrong(file, key, "it is not a known setting; correct or remove it")
+    if first["type"] == "missing":
+        return _wrong(file, key, "it is missing; add it, or let `registry-node join` do so")
+    return _wrong(file, key, f"{first['msg']}; found {shown(first['input'])}")
+
+
+def _wrong(file: Path, key: str, fault: str) -> ProtocolError:
+    where = f"{file}: {key}" if key else str(file)
+    return ProtocolError(
+        Reason.CONFIGURATION_INVALID,
+        f"{where}: {fault}.",
+        file=str(file),
+        setting=key,
+    )
