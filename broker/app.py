@@ -19,14 +19,16 @@ from broker.clearing.rows import KeyRow
 from broker.clearing.statements import Findings
 from broker.store import genesis, migrate
 from broker.store.genesis import Network
-from itmo.runtime.db.thread import Database, InlineDatabase
 from broker.store.sqlite_groups import SqliteGroupStore
 from itmo import limits
 from itmo.clock import Clock
 from itmo.envelope import Envelope
 from itmo.ids import IdSource
 from itmo.keys import KeyPurpose, Signer
+from itmo.runtime.db.thread import Database, InlineDatabase
 
+DATABASE_ID: Final = 0x69746D6F
+"""Marks a database file as a broker's: the letters itmo."""
 _BROKER_KEY_LIFETIME: Final = timedelta(days=3650)
 """The broker's first keys; they are rotated by key statements long before."""
 

@@ -5,10 +5,8 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import secrets
 import signal
-import sys
 from random import Random
 from typing import Final
 
@@ -25,7 +23,7 @@ from itmo.runtime.rpc.tls import TlsFiles
 from registry_node.adapters.grpc_link import READS, GrpcLink
 from registry_node.api.operator import OperatorServicer, add_to_server
 from registry_node.service import RegistryNode
-from registry_node.settings import LogFormat, Settings
+from registry_node.settings import Settings
 from registry_node.store.database import Store
 
 DATABASE: Final = "node.db"
@@ -34,24 +32,6 @@ OPERATOR_LIMITS: Final = CallLimits(
     rate_per_second=1000, burst=2000, calls=200, calls_per_node=200, deadline_seconds=660.0
 )
 _log: Final = structlog.get_logger(__name__)
-
-
-def set_up_logging(log_format: LogFormat) -> None:
-    """Send structured lines to standard error; nothing secret is ever passed to a logger."""
-    last: structlog.typing.Processor = structlog.processors.JSONRenderer()
-    if log_format is LogFormat.TEXT:
-        last = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True, key="ts"),
-            structlog.processors.format_exc_info,
-            last,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )
 
 
 def make_node(settings: Settings, store: Store) -> tuple[RegistryNode, GrpcLink]:
@@ -89,7 +69,7 @@ async def serve(settings: Settings, stopping: asyncio.Event) -> None:
         ProtocolError: CONFIGURATION_INVALID; nothing was started.
     """
     settings.node.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    store = Store.open(settings.node.data_dir / DATABASE)
+    store = await Store.open(settings.node.data_dir / DATABASE)
     link: GrpcLink | None = None
     try:
         node, link = make_node(settings, store)
@@ -113,7 +93,7 @@ async def serve(settings: Settings, stopping: asyncio.Event) -> None:
     finally:
         if link is not None:
             await link.close()
-        store.close()
+        await store.close()
 
 
 async def _until(stopping: asyncio.Event, node: RegistryNode) -> None:

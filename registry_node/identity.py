@@ -5,17 +5,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from itmo.identifiers import NetworkId, NodeId, RegistryId
+from itmo.joining import NodeKind
 
-
-class NodeKind(StrEnum):
-    """What a registry node is."""
-
-    NATIONAL = "NATIONAL"
-    INTERNATIONAL = "INTERNATIONAL"
-    MECHANISM = "MECHANISM"
+__all__ = ["Identity", "NodeKind"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

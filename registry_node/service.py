@@ -35,9 +35,9 @@ from registry_node.commands.declare import (
     declare,
     declare_account,
     declare_authorization,
-    stated_authorization,
 )
 from registry_node.commands.propose import Submitted, propose
+from registry_node.commands.stated import stated_authorization
 from registry_node.commands.trip import Trip
 from registry_node.health import Backoff, Health
 from registry_node.identity import Identity

@@ -13,11 +13,10 @@ import os
 import tomllib
 from collections.abc import Mapping
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from itmo.clock import from_text
 from itmo.identifiers import NetworkId, NodeId, RegistryId
@@ -26,6 +25,7 @@ from itmo.identifiers import parse_node_id as _parse_node
 from itmo.identifiers import parse_registry_id as _parse_registry
 from itmo.keys import KeyPurpose, PublicKey, key_id
 from itmo.reasons import ProtocolError, Reason, shown
+from itmo.runtime.observe import LogFormat
 from registry_node.identity import Identity, NodeKind
 from registry_node.inbox.receiver import DeliveryMode
 from registry_node.proposals.policy import AcceptancePolicy, Mode
@@ -35,11 +35,8 @@ PREFIX: Final = "ITMO_NODE_"
 FOLDER_VARIABLE: Final = "ITMO_NODE_DIR"
 
 
-class LogFormat(StrEnum):
-    """How log lines look; both go to standard error."""
-
-    JSON = "JSON"
-    TEXT = "TEXT"
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
 
 
 def _moment(value: str) -> str:
@@ -61,14 +58,14 @@ class NodeSection(_Section):
     """Who the node is and where it keeps things."""
 
     id: NodeName
-    kind: NodeKind
+    kind: Annotated[NodeKind, BeforeValidator(_upper)]
     registries: tuple[RegistryName, ...] = Field(min_length=1)
     network_id: NetworkName
     test_network: bool = False
     signer: str
     data_dir: Path = Path("data")
     operator_socket: Path = Path("node.sock")
-    log_format: LogFormat = LogFormat.JSON
+    log_format: LogFormat = LogFormat.AUTO
 
 
 class BrokerKey(_Section):
@@ -77,7 +74,7 @@ class BrokerKey(_Section):
     public_key: str = Field(pattern=r"^[0-9a-f]{64}$")
     not_before: Moment
     not_after: Moment
-    purpose: KeyPurpose = KeyPurpose.SIGN_RECEIPT
+    purpose: Annotated[KeyPurpose, BeforeValidator(_upper)] = KeyPurpose.SIGN_RECEIPT
 
 
 class BrokerSection(_Section):
@@ -86,7 +83,7 @@ class BrokerSection(_Section):
     node: NodeName
     address: str = Field(pattern=r"^[^\s/]+:[0-9]{1,5}$")
     server_name: str | None = None
-    delivery: DeliveryMode = DeliveryMode.STREAM
+    delivery: Annotated[DeliveryMode, BeforeValidator(_upper)] = DeliveryMode.STREAM
     keys: tuple[BrokerKey, ...] = Field(min_length=1)
 
 
@@ -101,7 +98,7 @@ class TlsSection(_Section):
 class AcceptanceSection(_Section):
     """What may be accepted without a person."""
 
-    mode: Mode = Mode.MANUAL
+    mode: Annotated[Mode, BeforeValidator(_upper)] = Mode.MANUAL
     trusted_registries: tuple[RegistryName, ...] = ()
     maximum_quantity: int | None = Field(default=None, ge=1, le=2**63 - 2)
 

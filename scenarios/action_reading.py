@@ -52,7 +52,7 @@ _STATUSES: Final = {
     "transactions-disallowed": OperationalStatus.TRANSACTIONS_DISALLOWED,
 }
 _ELEMENTS: Final = (
-    "quantity parties entities vintages use_years first_transfer other_purposes date terms"
+    "quantity parties entities vintages use_years first_transfer other_purposes date terms conditions_of_change"
     " quantity_is_limit binds_first_transferred"
 )
 _PROPOSAL: Final = "completion first_transfer purpose entity deadline note"
@@ -72,6 +72,7 @@ def _elements(fields: Fields, names: Names) -> Elements:
         other_purposes=fields.maybe("other_purposes", Value.text),
         date=fields.maybe("date", Value.date),
         terms=fields.maybe("terms", Value.text),
+        conditions_of_change=fields.maybe("conditions_of_change", Value.text),
         quantity_is_limit=fields.maybe("quantity_is_limit", Value.boolean),
         binds_first_transferred=fields.maybe("binds_first_transferred", Value.boolean),
     )

@@ -15,6 +15,8 @@ from scenarios.outcome import Outcome, Refused
 
 _UNEXPECTED: Final = 1
 _INVALID: Final = 2
+_WIDTH: Final = 160
+"""Of lines that go to a file or another program."""
 
 
 @click.group()
@@ -36,16 +38,18 @@ def run(files: tuple[Path, ...], *, as_json: bool) -> None:
 
     from scenarios import report
 
+    _log_to_stderr()
     outcomes = [play_file(path) for path in files]
     if as_json:
         click.echo(report.as_json(outcomes))
     else:
-        report.print_text(Console(highlight=False), outcomes)
+        width = None if sys.stdout.isatty() else _WIDTH
+        report.print_text(Console(highlight=False, width=width), outcomes)
     refused = [each for each in outcomes if isinstance(each, Refused)]
     if as_json:
         for line in (line for each in refused for line in report.problem_lines(each)):
             click.echo(line, err=True)
-    sys.exit(exit_status(outcomes))
+    click.get_current_context().exit(exit_status(outcomes))
 
 
 def play_file(path: Path) -> Outcome:
@@ -65,3 +69,15 @@ def exit_status(outcomes: list[Outcome]) -> int:
     if any(isinstance(each, Refused) for each in outcomes):
         return _INVALID
     return 0 if all(not isinstance(each, Refused) and each.ok for each in outcomes) else _UNEXPECTED
+
+
+def _log_to_stderr() -> None:
+    """Keeps what the programs log apart from the report, which another program may read."""
+    import logging
+
+    import structlog
+
+    structlog.configure(
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
+    )

@@ -14,9 +14,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
-from broker.rulebook.facts import AdjustmentMethod, NdcTarget, Purpose, YearSpan
-from itmo.identifiers import CooperativeApproachId, NodeId, PartyCode
-from scenarios.model import Elements, NdcSpec, PartySpec, Propose, Scenario
+from broker.rulebook.facts import AccountType, AdjustmentMethod, NdcTarget, Purpose, YearSpan
+from itmo.identifiers import CooperativeApproachId, NodeId, PartyCode, registry_party
+from scenarios.model import AccountSpec, Elements, NdcSpec, PartySpec, Propose, Scenario
 
 NO_NODE: Final = NodeId("")
 SECTORS: Final = ("Energy generation",)
@@ -34,6 +34,14 @@ KEY_LIFETIME: Final = timedelta(days=366 * 100)
 def party(code: PartyCode) -> PartySpec:
     """A Party of which the scenario says nothing."""
     return PartySpec(party=code, ndc=(NDC,), initial_report=INITIAL_REPORT)
+
+
+def account_period(account: AccountSpec, scenario: Scenario) -> YearSpan | None:
+    """The NDC period an account was opened for; of its Party's first period where none is stated."""
+    if account.ndc is not None or account.type != AccountType.USE_NDC.value:
+        return account.ndc
+    spec = scenario.parties.get(registry_party(account.registry))
+    return spec.ndc[0].years if spec is not None and spec.ndc else NDC.years
 
 
 def evidence(approach: CooperativeApproachId) -> bytes:

@@ -23,18 +23,11 @@ from broker.rulebook.facts import (
     YearSpan,
 )
 from itmo.identifiers import CooperativeApproachId, NodeId, PartyCode, RegistryId
+from itmo.joining import NodeKind
 from itmo.lifecycle import Completion, Event, State
 
 BROKER = "broker"
 """What a scenario calls the clearing-house; no node may take the name."""
-
-
-class NodeKind(StrEnum):
-    """What a registry node is."""
-
-    NATIONAL = "NATIONAL"
-    INTERNATIONAL = "INTERNATIONAL"
-    MECHANISM = "MECHANISM"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +39,7 @@ class NodeSpec:
     registries: tuple[RegistryId, ...]
     parties: tuple[PartyCode, ...]
     """Parties whose authorizations and inventories it signs."""
+    line: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +62,7 @@ class PartySpec:
     inventory: Mapping[int, int] = field(default_factory=dict)
     eligible: bool = True
     initial_report: date | None
+    line: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +77,7 @@ class ApproachSpec:
     metric: Metric
     non_ghg_metric: str = ""
     evidence: bool = True
+    line: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +90,7 @@ class AccountSpec:
     ndc: YearSpan | None = None
     non_ghg_metric: str = ""
     entity: str = ""
+    line: int = 1
 
 
 # -- steps ----------------------------------------------------------------------------------------
@@ -114,6 +111,7 @@ class Elements:
     other_purposes: str | None = None
     date: date | None = None
     terms: str | None = None
+    conditions_of_change: str | None = None
     quantity_is_limit: bool | None = None
     binds_first_transferred: bool | None = None
 

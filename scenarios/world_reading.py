@@ -22,6 +22,7 @@ from itmo.identifiers import (
     parse_registry_id,
     registry_party,
 )
+from itmo.joining import NodeKind
 from scenarios import defaults
 from scenarios.fields import Fields
 from scenarios.model import (
@@ -29,7 +30,6 @@ from scenarios.model import (
     AccountSpec,
     ApproachSpec,
     NdcSpec,
-    NodeKind,
     NodeSpec,
     PartySpec,
 )

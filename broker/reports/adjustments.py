@@ -7,12 +7,14 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Final
 
 from sqlalchemy import bindparam, select
 
 from broker.adjustments.entries import GHG, Entry, entry_of
 from broker.clearing.desk import from_ms, to_ms
+from broker.clearing.rows import EntryRow
 from broker.reports.snapshot import halves, whole
 from broker.rulebook.accounting import EntryKind, PlannedEntry
 from broker.store import schema as s
@@ -46,7 +48,6 @@ _TOTALS: Final = sql(
     .group_by(_E.c.party, _E.c.year, _E.c.party == _E.c.credit)
     .order_by(_E.c.party, _E.c.year)
 )
-_NO_LIMIT: Final = -1
 
 
 def adjustments(
@@ -69,7 +70,7 @@ def adjustments(
         limit: At most so many; None: all.
     """
     statement = select(_E).where(_E.c.entry_id > bindparam("after"))
-    names: dict[str, object] = {"after": after, "at_most": _NO_LIMIT if limit is None else limit}
+    names: dict[str, object] = {"after": after}
     for name, column, value in (
         ("of_party", _E.c.party, party),
         ("of_year", _E.c.year, year),
@@ -78,13 +79,11 @@ def adjustments(
         if value is not None:
             statement = statement.where(column == bindparam(name))
             names[name] = value
-    statement = statement.order_by(_E.c.entry_id).limit(bindparam("at_most"))
-    return [_view(*row) for row in connection.execute(sql(statement), names)]
+    rows = connection.execute(sql(statement.order_by(_E.c.entry_id)), names)
+    return [_view(EntryRow(*row)) for row in islice(rows, limit)]
 
 
-def net_adjustments(
-    connection: sqlite3.Connection, metric: str = GHG
-) -> dict[str, dict[int, int]]:
+def net_adjustments(connection: sqlite3.Connection, metric: str = GHG) -> dict[str, dict[int, int]]:
     """Additions less subtractions by Party and calendar year adjusted, in units of the metric."""
     totals: dict[str, dict[int, int]] = {}
     for party, year, added, *parts in connection.execute(_TOTALS, {"of_metric": metric}):
@@ -123,33 +122,18 @@ def _planned(view: AdjustmentView) -> PlannedEntry:
     )
 
 
-def _view(
-    entry_id: int,
-    kind: str,
-    _debit: str,
-    credit: str,
-    amount: int,
-    metric: str,
-    party: str,
-    year: int,
-    transaction_id: str,
-    registry: str,
-    first: int,
-    last: int,
-    log_index: int,
-    booked_at: int,
-) -> AdjustmentView:
+def _view(entry: EntryRow) -> AdjustmentView:
     return AdjustmentView(
-        entry_id=entry_id,
-        kind=EntryKind(kind),
-        party=party,
-        year=year,
-        quantity=amount if credit == party else -amount,
-        metric=metric,
-        transaction_id=transaction_id,
-        registry=registry,
-        first=first,
-        last=last,
-        log_index=log_index,
-        booked_at=from_ms(booked_at),
+        entry_id=entry.entry_id,
+        kind=EntryKind(entry.kind),
+        party=entry.party,
+        year=entry.year,
+        quantity=entry.amount if entry.credit == entry.party else -entry.amount,
+        metric=entry.metric,
+        transaction_id=entry.transaction_id,
+        registry=entry.registry,
+        first=entry.first,
+        last=entry.last,
+        log_index=entry.log_index,
+        booked_at=from_ms(entry.booked_at),
     )

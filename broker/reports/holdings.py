@@ -14,6 +14,7 @@ from broker.clearing import reading
 from broker.reports.snapshot import halves, whole
 from broker.rulebook.facts import Attributes
 from broker.store import schema as s
+from broker.store.decoding import Row
 from broker.store.statements import sql
 from itmo.core.v1 import units_pb2
 
@@ -103,9 +104,9 @@ _VIEW: Final = (
 )
 # Live ranges are disjoint: only the one with the greatest first at or before the serial can hold it.
 _UNIT_AT: Final = sql(
-    _VIEW.where(_U.c.registry == bindparam("of_registry"), _U.c.first <= bindparam("serial"))
-    .order_by(_U.c.first.desc())
-    .limit(bindparam("at_most"))
+    _VIEW.where(
+        _U.c.registry == bindparam("of_registry"), _U.c.first <= bindparam("serial")
+    ).order_by(_U.c.first.desc())
 )
 _BY_ACCOUNT: Final = _VIEW.order_by(_U.c.account_id, _U.c.registry, _U.c.first)
 _UNITS: Final = sql(_BY_ACCOUNT)
@@ -148,11 +149,10 @@ def unit_at(connection: sqlite3.Connection, registry: str, serial: int) -> UnitV
     Returns:
         None, where no such unit was issued.
     """
-    wanted = {"of_registry": registry, "serial": serial, "at_most": 1}
-    row = connection.execute(_UNIT_AT, wanted).fetchone()
+    row = connection.execute(_UNIT_AT, {"of_registry": registry, "serial": serial}).fetchone()
     if row is None or row[2] < serial:
         return None
-    return _view(*row)
+    return _view(row)
 
 
 def units(connection: sqlite3.Connection, registry: str | None = None) -> list[UnitView]:
@@ -161,39 +161,24 @@ def units(connection: sqlite3.Connection, registry: str | None = None) -> list[U
         rows = connection.execute(_UNITS)
     else:
         rows = connection.execute(_UNITS_OF, {"of_registry": registry})
-    return [_view(*row) for row in rows]
+    return [_view(row) for row in rows]
 
 
-def _view(
-    registry: str,
-    first: int,
-    last: int,
-    issued_first: int,
-    account_id: str,
-    account_type: int,
-    holder: str,
-    vintage: int,
-    authorization_id: str,
-    authorization_version: int,
-    first_transferred: int,
-    locked_by: str | None,
-    attributes: bytes,
-    issued_by: str,
-) -> UnitView:
-    stated = reading.attributes(units_pb2.UnitAttributes.FromString(attributes), "attributes")
+def _view(row: Row) -> UnitView:
+    written = units_pb2.UnitAttributes.FromString(row[12])
     return UnitView(
-        registry=registry,
-        first=first,
-        last=last,
-        issued_first=issued_first,
-        account_id=account_id,
-        account_type=account_type,
-        holder_registry=holder,
-        vintage=vintage,
-        authorization_id=authorization_id,
-        authorization_version=authorization_version,
-        first_transferred=bool(first_transferred),
-        locked_by=locked_by,
-        attributes=stated,
-        issued_by=issued_by,
+        registry=row[0],
+        first=row[1],
+        last=row[2],
+        issued_first=row[3],
+        account_id=row[4],
+        account_type=row[5],
+        holder_registry=row[6],
+        vintage=row[7],
+        authorization_id=row[8],
+        authorization_version=row[9],
+        first_transferred=bool(row[10]),
+        locked_by=row[11],
+        attributes=reading.attributes(written, "attributes"),
+        issued_by=row[13],
     )

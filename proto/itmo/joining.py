@@ -58,8 +58,8 @@ __all__ = [
 
 # A request for a P-256 key has about 200 bytes; the rest is names and extensions nobody reads.
 MAX_TLS_REQUEST: Final = 16_384
-# One international registry could speak for every Party there is; several times that is a mistake.
-MAX_REGISTRIES: Final = 500
+# More than there are Parties; the clearing-house takes no more.
+MAX_REGISTRIES: Final = 250
 
 
 class NodeKind(StrEnum):

@@ -195,7 +195,9 @@ def _key(written: directory_service_pb2.Key) -> PublicKey:
         raise ProtocolError(
             Reason.PAYLOAD_INVALID, "the directory shows a key of no known purpose", where="keys"
         )
-    revoked = moment(written.revoke_time, "revoke_time") if written.HasField("revoke_time") else None
+    revoked = (
+        moment(written.revoke_time, "revoke_time") if written.HasField("revoke_time") else None
+    )
     return PublicKey(
         keyid=written.keyid,
         node=parse_node_id(written.node, "keys.node"),

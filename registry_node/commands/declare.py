@@ -35,9 +35,6 @@ _VERSIONS: Final = AUTHORIZATIONS.select(
     _c.party == bindparam("party"),
     order=_c.version.desc(),
 )
-_AUTHORIZATION: Final = AUTHORIZATIONS.select(
-    _c.authorization_id == bindparam("authorization_id"), order=_c.version.desc()
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,16 +190,6 @@ def declare_authorization(
             ),
         )
     return Submitted(item.message_id, ()), stated.version
-
-
-def stated_authorization(
-    trip: Trip, authorization_id: str
-) -> statements_pb2.AuthorizationStatement | None:
-    """Return the latest version that this node stated, or None."""
-    row = _AUTHORIZATION.first(trip.db, authorization_id=authorization_id)
-    if row is None:
-        return None
-    return statements_pb2.AuthorizationStatement.FromString(row.statement)
 
 
 def declare(trip: Trip, kind: PayloadKind, statement: Message) -> Submitted:

@@ -14,6 +14,7 @@ from itmo.identifiers import parse_transaction_id
 from itmo.lifecycle import Completion, State
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
+from registry_node.commands.stated import stated_authorization
 from registry_node.commands.trip import Trip
 from registry_node.proposals import building
 from registry_node.store.rows import AccountState, Action, TransactionRow
@@ -98,6 +99,8 @@ def _prepare(
         )
     if wish.type != proposal_pb2.TRANSACTION_TYPE_ISSUANCE:
         wish = _reserve(trip, wish, unchecked=unchecked)
+    elif not unchecked:
+        wish = building.with_authorizations(wish, lambda name: stated_authorization(trip, name))
     TRANSACTIONS.insert(trip.db, transaction_row(trip, wish, proposed_here=True))
     return wish
 

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from google.protobuf.message import Message
-from sqlalchemy import bindparam, or_
+from sqlalchemy import bindparam
 
 from itmo import limits
 from itmo.clock import milliseconds
@@ -20,7 +20,7 @@ from itmo.ids import IdSource
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from registry_node.identity import Identity
-from registry_node.ledger.holdings import Block, Holding, Ledger
+from registry_node.ledger.holdings import Block, Ledger
 from registry_node.store.rows import (
     AccountRow,
     AccountState,
@@ -49,14 +49,11 @@ _TRANSACTION: Final = TRANSACTIONS.select(_t.transaction_id == bindparam("transa
 _ACCOUNT: Final = ACCOUNTS.select(_a.account_id == bindparam("account_id"))
 _ALL_ACCOUNTS: Final = ACCOUNTS.select(order=_a.account_id)
 _TOUCHED: Final = HOLDINGS.select(
-    or_(
-        (_h.registry == bindparam("registry"))
-        & (_h.first <= bindparam("upto"))
-        & (_h.last >= bindparam("since")),
-        _h.reserved_by == bindparam("transaction_id"),
-    ),
-    order=_h.first,
+    _h.registry == bindparam("registry"),
+    _h.first <= bindparam("upto"),
+    _h.last >= bindparam("since"),
 )
+_RESERVED: Final = HOLDINGS.select(_h.reserved_by == bindparam("transaction_id"))
 _FORGET_HOLDING: Final = HOLDINGS.deletion(
     _h.registry == bindparam("registry"), _h.first == bindparam("first")
 )
@@ -111,18 +108,20 @@ class Trip:
         return row is not None and row.state is AccountState.OPEN
 
     def ledger(self, blocks: Iterable[Block], transaction_id: str) -> Ledger:
-        """Load the holdings that blocks touch, and those that a transaction reserves."""
-        found: dict[tuple[str, int], Holding] = {}
-        # Without a block, what the transaction reserves is loaded all the same.
-        for block in [*blocks, None]:
-            rows = _TOUCHED.all(
+        """Load the holdings that blocks touch and those that a transaction reserves.
+
+        Their neighbours come along, so that ranges which have become alike can be joined again.
+        """
+        reserved = _RESERVED.all(self.db, transaction_id=transaction_id)
+        found = {(row.registry, row.first): row for row in reserved}
+        for block in [*blocks, *(Block(row.registry, row.serials) for row in reserved)]:
+            touched = _TOUCHED.all(
                 self.db,
-                registry=block.registry if block else "",
-                since=block.serials.first if block else 0,
-                upto=block.serials.last if block else 0,
-                transaction_id=transaction_id,
+                registry=block.registry,
+                since=block.serials.first - 1,
+                upto=block.serials.last + 1,
             )
-            found.update({(row.registry, row.first): row for row in rows})
+            found.update({(row.registry, row.first): row for row in touched})
         return Ledger(found.values())
 
     # -- changing -------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Final
 
 from itmo import limits
-from itmo.core.v1 import proposal_pb2, units_pb2
+from itmo.core.v1 import proposal_pb2, statements_pb2, units_pb2
 from itmo.identifiers import parse_account_id, parse_free_text, parse_registry_id
 from itmo.payloads import timestamp
 from itmo.quantity import checked_sum
@@ -193,6 +193,29 @@ def check_wish(wish: proposal_pb2.ProposedTransaction, own_accounts: Collection[
                 where="blocks",
             )
     checked_sum((block.serials.quantity for block in blocks), "blocks")
+
+
+def with_authorizations(
+    wish: proposal_pb2.ProposedTransaction,
+    stated: Callable[[str], statements_pb2.AuthorizationStatement | None],
+) -> proposal_pb2.ProposedTransaction:
+    """Fill in what follows from an authorization that this node stated itself.
+
+    Args:
+        wish: An issuance.
+        stated: The latest version of an authorization that this node stated, or None.
+    """
+    filled = proposal_pb2.ProposedTransaction()
+    filled.CopyFrom(wish)
+    for block in filled.blocks:
+        known = block.attributes
+        found = stated(known.authorization.id) if known.HasField("authorization") else None
+        if found is None:
+            continue
+        known.authorization.version = known.authorization.version or found.version
+        known.cooperative_approach = known.cooperative_approach or found.cooperative_approach
+        known.first_transferring_party = known.first_transferring_party or found.party
+    return filled
 
 
 def blocks_of(wish: proposal_pb2.ProposedTransaction) -> tuple[Block, ...]:

@@ -1,20 +1,17 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""The database file and the one thread that touches it.
+"""The database file of a node and its schema.
 
-A trip is a function that does one whole transaction. It runs on the store's own thread, or, when
-the store is made `inline`, at once on the caller's, so that simulations are deterministic.
+A trip is a function that does one whole transaction. It runs on the database's own thread, or, in
+memory, at once on the caller's, so that simulations are deterministic.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
-import os
 import sqlite3
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -22,6 +19,8 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.sqlite import MEMORY, open_writer
+from itmo.runtime.db.thread import Database, DatabaseThread, InlineDatabase
 from registry_node.identity import Identity
 from registry_node.store import schema
 from registry_node.store.rows import NodeStateRow
@@ -29,15 +28,10 @@ from registry_node.store.tables import NODE_STATE
 
 T = TypeVar("T")
 
+APPLICATION_ID: Final = 0x49544D4E
+"""Marks the file: "ITMN" in ASCII."""
+
 _STATE: Final = NODE_STATE.select()
-_PRAGMAS: Final = (
-    "PRAGMA journal_mode = WAL",
-    # FULL: an answered command survives a power cut; NORMAL loses the last ones.
-    "PRAGMA synchronous = FULL",
-    "PRAGMA foreign_keys = ON",
-    "PRAGMA trusted_schema = OFF",
-    "PRAGMA busy_timeout = 5000",
-)
 
 
 def _first_schema() -> list[str]:
@@ -49,7 +43,7 @@ def _first_schema() -> list[str]:
             str(CreateIndex(index).compile(dialect=dialect))
             for index in sorted(table.indexes, key=lambda index: str(index.name))
         )
-    return [*made, *schema.HOLDING_TRIGGERS]
+    return [*made, *schema.HOLDING_TRIGGERS, *schema.PROOF_TRIGGERS]
 
 
 MIGRATIONS: Final[tuple[Callable[[], list[str]], ...]] = (_first_schema,)
@@ -59,56 +53,51 @@ MIGRATIONS: Final[tuple[Callable[[], list[str]], ...]] = (_first_schema,)
 class Store:
     """The node's database. Make one with `open` or `in_memory`."""
 
-    def __init__(self, path: str, *, inline: bool, lock: int | None = None) -> None:
-        self._lock = lock
-        self._worker = None if inline else ThreadPoolExecutor(1, thread_name_prefix="node-store")
+    def __init__(self, database: Database, loop: asyncio.AbstractEventLoop | None) -> None:
+        self._database = database
+        self._loop = loop
         self._listeners: list[Callable[[], None]] = []
-        # Only the worker uses it after construction.
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        try:
-            for pragma in _PRAGMAS:
-                self._db.execute(pragma)
-            self._migrate()
-        except BaseException:
-            self.close()
-            raise
 
     @classmethod
-    def open(cls, path: Path) -> Store:
+    async def open(cls, path: Path) -> Store:
         """Open or create a database file; no other process can open it until this one lets go.
 
         Raises:
             ProtocolError: CONFIGURATION_INVALID, when another process serves it, or the file is of
-                a later version of this program.
+                another program or of a later version of this one.
         """
-        lock = _take_lock(path.with_name(f"{path.name}.lock"))
-        return cls(str(path), inline=False, lock=lock)
+        connection = open_writer(path, application_id=APPLICATION_ID)
+        try:
+            _migrate(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return cls(DatabaseThread(connection, "node-store"), asyncio.get_running_loop())
 
     @classmethod
-    def in_memory(cls, *, inline: bool = True) -> Store:
-        """Make a database that ends with the process, for tests and scenarios."""
-        return cls(":memory:", inline=inline)
+    def in_memory(cls) -> Store:
+        """Make a database that ends with the process, without a thread: tests and scenarios."""
+        connection = open_writer(MEMORY, application_id=APPLICATION_ID)
+        _migrate(connection)
+        return cls(InlineDatabase(connection), None)
 
     async def run(self, trip: Callable[[sqlite3.Connection], T]) -> T:
         """Do one transaction; it is durable when this returns, or has not happened when it raises.
 
         A caller that is cancelled while waiting does not stop the transaction.
         """
-        if self._worker is None:
-            result = self._transact(trip)
-            self._committed()
+
+        def work(db: sqlite3.Connection) -> T:
+            result = _transact(db, trip)
+            # From here, so that the commit is told also when its caller went away meanwhile.
+            self._tell()
             return result
-        loop = asyncio.get_running_loop()
-        future = self._worker.submit(self._transact, trip)
-        # Not after the wait: a caller that went away must not keep the commit from being told.
-        future.add_done_callback(lambda _: _tell(loop, self._committed))
-        return await asyncio.wrap_future(future)
+
+        return await self._database.run(work)
 
     async def read(self, trip: Callable[[sqlite3.Connection], T]) -> T:
         """Do a transaction that changes nothing; nobody is told."""
-        if self._worker is None:
-            return self._transact(trip)
-        return await asyncio.wrap_future(self._worker.submit(self._transact, trip))
+        return await self._database.run(lambda db: _transact(db, trip))
 
     def listen(self, listener: Callable[[], None]) -> None:
         """Have a function called on the event loop after every commit."""
@@ -119,51 +108,48 @@ class Store:
         if listener in self._listeners:
             self._listeners.remove(listener)
 
-    def close(self) -> None:
-        """Finish the transaction under way and let go of the file."""
-        if self._worker is not None:
-            self._worker.shutdown(wait=True)
-        self._db.close()
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+    async def close(self) -> None:
+        """Finish what was asked for and let go of the file."""
+        await self._database.close()
+
+    def _tell(self) -> None:
+        if self._loop is None:
+            self._committed()
+            return
+        with contextlib.suppress(RuntimeError):  # the loop has ended: nobody is left to be told
+            self._loop.call_soon_threadsafe(self._committed)
 
     def _committed(self) -> None:
         for listener in list(self._listeners):
             listener()
 
-    def _transact(self, trip: Callable[[sqlite3.Connection], T]) -> T:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            result = trip(self._db)
-            self._db.execute("COMMIT")
-        except BaseException:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            raise
-        return result
 
-    def _migrate(self) -> None:
-        (done,) = self._db.execute("PRAGMA user_version").fetchone()
-        if done > len(MIGRATIONS):
-            raise ProtocolError(
-                Reason.CONFIGURATION_INVALID,
-                f"The database has schema version {done}, this program knows {len(MIGRATIONS)};"
-                " start the later version of the program that wrote it.",
-                setting="node.data_dir",
-                found=done,
-                expected=len(MIGRATIONS),
-            )
-        for version, step in enumerate(MIGRATIONS[done:], done + 1):
+def _transact(db: sqlite3.Connection, trip: Callable[[sqlite3.Connection], T]) -> T:
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        result = trip(db)
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+    return result
 
-            def migrate(
-                db: sqlite3.Connection, step: Callable[[], list[str]] = step, to: int = version
-            ) -> None:
-                for statement in step():
-                    db.execute(statement)
-                db.execute(f"PRAGMA user_version = {to}")
 
-            self._transact(migrate)
+def _migrate(db: sqlite3.Connection) -> None:
+    (done,) = db.execute("PRAGMA user_version").fetchone()
+    if done > len(MIGRATIONS):
+        raise ProtocolError(
+            Reason.CONFIGURATION_INVALID,
+            f"The database has schema version {done}, this program knows {len(MIGRATIONS)};"
+            " start the later version of the program that wrote it.",
+            setting="node.data_dir",
+            found=done,
+            expected=len(MIGRATIONS),
+        )
+    for version, step in enumerate(MIGRATIONS[done:], done + 1):
+        statements = [*step(), f"PRAGMA user_version = {version}"]
+        _transact(db, lambda db, statements=statements: [db.execute(s) for s in statements])  # type: ignore[misc]
 
 
 def claim(db: sqlite3.Connection, identity: Identity) -> NodeStateRow:
@@ -202,25 +188,3 @@ def node_state(db: sqlite3.Connection) -> NodeStateRow:
     if state is None:
         raise LookupError("the database was never claimed by a node")
     return state
-
-
-def _tell(loop: asyncio.AbstractEventLoop, listener: Callable[[], None]) -> None:
-    with contextlib.suppress(RuntimeError):  # the loop has ended: nobody is left to be told
-        loop.call_soon_threadsafe(listener)
-
-
-def _take_lock(path: Path) -> int:
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(descriptor)
-        raise ProtocolError(
-            Reason.CONFIGURATION_INVALID,
-            f"Another process serves this node: it holds {path}. Stop it first.",
-            setting="node.data_dir",
-            found=str(path),
-            expected="a data directory of its own",
-        ) from None
-    return descriptor

@@ -219,6 +219,12 @@ HOLDING_TRIGGERS: Final = (
        BEGIN SELECT RAISE(ABORT, 'holdings are replaced, not changed'); END""",
 )
 
+PROOF_TRIGGERS: Final = tuple(
+    f"""CREATE TRIGGER proof_no_{verb.lower()} BEFORE {verb} ON proof
+        BEGIN SELECT RAISE(ABORT, 'proofs are never changed'); END"""
+    for verb in ("UPDATE", "DELETE")
+)
+
 delivery = Table(
     "delivery",
     metadata,

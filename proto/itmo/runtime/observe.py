@@ -86,7 +86,8 @@ def set_up(
         processors=[*shared, *ending],
         wrapper_class=structlog.make_filtering_bound_logger(weight),
         logger_factory=structlog.WriteLoggerFactory(file=target),
-        cache_logger_on_first_use=True,
+        # Microseconds per line, and no logger holds on to a stream that has been replaced.
+        cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(target)
     handler.setFormatter(

@@ -3,7 +3,7 @@
 """A small service and a network of certificates, for tests of the plumbing."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import grpc
+import pytest
 from google.protobuf.wrappers_pb2 import StringValue
 
 from broker.authority import Authority, create_authority
@@ -18,6 +19,7 @@ from itmo.identifiers import NetworkId, NodeId
 from itmo.joining import make_tls_request
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.rpc.client import secure_channel
+from itmo.runtime.rpc.errors import from_rpc_error
 from itmo.runtime.rpc.interceptors import CallGuard, current_peer, identify_by_certificate
 from itmo.runtime.rpc.limiting import CallLimits
 from itmo.runtime.rpc.server import Health, add_tls_port, enable_reflection, make_server
@@ -167,3 +169,22 @@ async def say(
         StringValue(value=text), timeout=seconds, compression=compression
     )
     return answer.value
+
+
+async def read(call: Any) -> str:  # noqa: ANN401 - a call that streams
+    message = await call.read()
+    assert isinstance(message, StringValue)
+    return message.value
+
+
+async def refusal(awaitable: Awaitable[object]) -> ProtocolError:
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await awaitable
+    return from_rpc_error(caught.value)
+
+
+def count(channel: grpc.aio.Channel, number: int) -> grpc.aio.UnaryStreamCall[Any, Any]:
+    method: grpc.aio.UnaryStreamMultiCallable[Any, Any] = channel.unary_stream(
+        f"/{SERVICE}/Count", StringValue.SerializeToString, StringValue.FromString
+    )
+    return method(StringValue(value=str(number)))

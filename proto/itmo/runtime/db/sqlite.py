@@ -123,12 +123,15 @@ def open_reader(path: Path | str) -> sqlite3.Connection:
         ProtocolError: CONFIGURATION_INVALID, when there is no such database.
     """
     uri = f"{Path(path).resolve().as_uri()}?mode=ro"
+    connection: sqlite3.Connection | None = None
     try:
         connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+        _set(connection, _EITHER)
+        _set(connection, _READER)
     except sqlite3.Error as error:
+        if connection is not None:
+            connection.close()
         raise _refused(path, f"cannot be opened for reading: {error}") from None
-    _set(connection, _EITHER)
-    _set(connection, _READER)
     return connection
 
 

@@ -1,0 +1,316 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The field a measurement is played on: a fresh broker with pairs of registries ready to trade."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final, cast
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from google.protobuf.message import Message
+
+from broker.app import DATABASE_ID, Parts, broker_keys, build_house, operator_desk
+from broker.authority import Authority, create_authority
+from broker.clearing.house import ClearingHouse
+from broker.clearing.operator import OperatorDesk
+from broker.store import genesis, migrate
+from broker.store.genesis import Network
+from itmo.chain import SenderChain
+from itmo.clearing.v1 import transaction_service_pb2
+from itmo.clock import SystemClock
+from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2, units_pb2
+from itmo.envelope import Envelope
+from itmo.identifiers import (
+    AccountId,
+    NetworkId,
+    NodeId,
+    RegistryId,
+    make_account_id,
+    registry_party,
+)
+from itmo.ids import RandomIds
+from itmo.joining import make_join_request, make_tls_request, read_join_request
+from itmo.keys import FileSigner, MemorySigner, generate_key_file
+from itmo.payloads import PayloadKind, decode, to_proto
+from itmo.runtime.db.sqlite import open_writer
+from itmo.runtime.db.thread import InlineDatabase
+from itmo.runtime.rpc.tls import TlsFiles
+
+NETWORK: Final = NetworkId("bench")
+BROKER: Final = NodeId("broker")
+APPROACH: Final = "CA000003"
+AUTHORIZATION: Final = "bench-1"
+UNITS_PER_GIVER: Final = 1_000_000_000
+_HOLDING: Final = 100
+
+
+@dataclass(slots=True)
+class Trader:
+    """A node with its chain, its account and its TLS files."""
+
+    chain: SenderChain
+    registry: RegistryId
+    account: AccountId
+    tls: TlsFiles
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A giver and a taker."""
+
+    giver: Trader
+    taker: Trader
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Where everything lies."""
+
+    directory: Path
+    database: Path
+    tls: TlsFiles
+    pairs: tuple[Pair, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A transfer signed in advance: both calls as bytes, ready to be sent."""
+
+    proposal: bytes
+    acceptance: bytes
+    transaction_id: str
+
+
+class _Builder:
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.clock, self.ids = SystemClock(), RandomIds()
+        self.authority: Authority = create_authority(
+            NETWORK, directory / "ca.pem", directory / "ca.key", datetime.now(UTC)
+        )
+        parts = Parts(
+            network=Network(NETWORK, BROKER, test_network=True),
+            clock=self.clock,
+            ids=self.ids,
+            signer=generate_key_file(directory / "message.pem"),
+            operator_signer=MemorySigner.from_seed(b"o" * 32),
+        )
+        self.connection: sqlite3.Connection = open_writer(
+            directory / "broker.sqlite", application_id=DATABASE_ID
+        )
+        migrate.upgrade(self.connection)
+        genesis.found(self.connection, parts.network, broker_keys(parts, self.clock.now()))
+        database = InlineDatabase(self.connection)
+        self.house: ClearingHouse = build_house(parts, database, database, _fail)
+        self.desk: OperatorDesk = operator_desk(parts, self.house)
+
+    def tls_files(self, name: str) -> tuple[TlsFiles, ec.EllipticCurvePrivateKey]:
+        key = ec.generate_private_key(ec.SECP256R1())
+        path = self.directory / f"{name}.tls.key"
+        path.touch(0o600)
+        path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        return TlsFiles(self.directory / "ca.pem", self.directory / f"{name}.pem", path), key
+
+    async def trader(self, registry: RegistryId) -> Trader:
+        name = NodeId(registry.lower())
+        tls, key = self.tls_files(name)
+        signer = MemorySigner.from_seed(name.encode().ljust(32, b"."))
+        party = registry_party(registry)
+        designated = [party] if registry.endswith("01") else []
+        text = make_join_request(
+            NETWORK, name, "NATIONAL", [registry], designated, signer,
+            make_tls_request(key), self.clock.now(),
+        )  # fmt: skip
+        request = read_join_request(text)
+        issued = self.authority.certify_node(name, request.tls_request, datetime.now(UTC))
+        tls.certificate.write_text(issued.pem)
+        await self.desk.admit(request.envelope, issued.tls_key_hash)
+        chain = SenderChain(
+            node=name, recipient=BROKER, network_id=NETWORK, signer=signer, ids=self.ids
+        )
+        account = make_account_id(registry, _HOLDING, 1)
+        statement = statements_pb2.AccountStatement(
+            account_id=account, registry=registry, account_type=_HOLDING
+        )
+        trader = Trader(chain, registry, account, tls)
+        await self.say(trader, PayloadKind.ACCOUNT_STATEMENT, statement)
+        return trader
+
+    async def say(
+        self, trader: Trader, kind: PayloadKind, payload: Message
+    ) -> tuple[Envelope, ...]:
+        envelope = trader.chain.sign(kind, payload, self.clock.now())
+        return (await self.house.submit(trader.chain.node, envelope)).answers
+
+
+def _fail(error: BaseException) -> None:
+    raise error
+
+
+async def build_field(directory: Path, pairs: int) -> Field:
+    """Makes a broker's directory with `pairs` pairs of registries; each giver holds units."""
+    builder = _Builder(directory)
+    await builder.house.start()
+    for party in ("THA", "CHE"):
+        await builder.desk.state(PayloadKind.PARTY_STATEMENT, _party(party))
+    await builder.desk.state(PayloadKind.COOPERATIVE_APPROACH_STATEMENT, _approach())
+    made = []
+    for number in range(1, pairs + 1):
+        giver = await builder.trader(RegistryId(f"THA{number:02d}"))
+        taker = await builder.trader(RegistryId(f"CHE{number:02d}"))
+        made.append(Pair(giver, taker))
+        if number == 1:
+            await builder.say(giver, PayloadKind.AUTHORIZATION_STATEMENT, _authorization())
+        await _issue(builder, giver)
+    tls, key = builder.tls_files("server")
+    issued = builder.authority.certify_server(BROKER, key.public_key(), [], datetime.now(UTC))
+    tls.certificate.write_text(issued.pem)
+    await builder.house.stop()
+    builder.connection.close()
+    return Field(directory, directory / "broker.sqlite", tls, tuple(made))
+
+
+async def _issue(builder: _Builder, giver: Trader) -> None:
+    block = units_pb2.UnitBlock(
+        registry=giver.registry, first=1, last=UNITS_PER_GIVER, attributes=_attributes()
+    )
+    transaction = proposal_pb2.ProposedTransaction(
+        transaction_id=builder.ids.uuid7(builder.clock.now()),
+        type=proposal_pb2.TRANSACTION_TYPE_ISSUANCE,
+        from_account=giver.account,
+        to_account=giver.account,
+        from_registry=giver.registry,
+        to_registry=giver.registry,
+        blocks=[block],
+    )
+    answers = await builder.say(
+        giver, PayloadKind.PROPOSAL, proposal_pb2.Proposal(transaction=transaction)
+    )
+    verdict = cast("decision_pb2.Verdict", decode(PayloadKind.VERDICT, answers[0].payload))
+    if verdict.results[0].state != decision_pb2.STATE_COMPLETED:
+        message = f"the field could not be prepared: {verdict.results[0]}"
+        raise RuntimeError(message)
+
+
+def sign_transfers(pair: Pair, count: int, now: datetime) -> list[Signed]:
+    """Signs `count` transfers of one unit each: the proposal and the acceptance."""
+    ids, signed = RandomIds(), []
+    for number in range(1, count + 1):
+        transaction_id = ids.uuid7(now)
+        giver, taker = pair.giver, pair.taker
+        transaction = proposal_pb2.ProposedTransaction(
+            transaction_id=transaction_id,
+            type=proposal_pb2.TRANSACTION_TYPE_TRANSFER,
+            from_account=giver.account,
+            to_account=taker.account,
+            from_registry=giver.registry,
+            to_registry=taker.registry,
+            blocks=[units_pb2.UnitBlock(registry=giver.registry, first=number, last=number)],
+        )
+        proposal = giver.chain.sign(
+            PayloadKind.PROPOSAL, proposal_pb2.Proposal(transaction=transaction), now
+        )
+        acceptance = taker.chain.sign(
+            PayloadKind.ACCEPTANCE,
+            proposal_pb2.Acceptance(
+                transaction_id=transaction_id, proposal_hash=giver.chain.previous_payload_hash
+            ),
+            now,
+        )
+        signed.append(Signed(_call(proposal), _call(acceptance), transaction_id))
+    return signed
+
+
+def _call(envelope: Envelope) -> bytes:
+    return transaction_service_pb2.SubmitRequest(envelope=to_proto(envelope)).SerializeToString()
+
+
+def write_target(field: Field, *, floor: bool) -> Path:
+    """Writes what the target process needs to know; returns the file."""
+    path = field.directory / ("floor.json" if floor else "target.json")
+    keys = {}
+    for pair in field.pairs:
+        for trader in (pair.giver, pair.taker):
+            keys[trader.chain.node] = trader.chain.signer.public_key.hex()
+    path.write_text(
+        json.dumps(
+            {
+                "directory": str(field.directory),
+                "floor": floor,
+                "keys": keys,
+                "tls": [str(field.tls.ca), str(field.tls.certificate), str(field.tls.key)],
+            }
+        )
+    )
+    return path
+
+
+def receipt_signer(directory: Path) -> FileSigner:
+    """The broker's message key of a field."""
+    return FileSigner.load(directory / "message.pem")
+
+
+def _party(party: str) -> statements_pb2.PartyStatement:
+    return statements_pb2.PartyStatement(
+        party=party,
+        participation=statements_pb2.Participation(
+            party_to_agreement=True,
+            ndc_in_force=True,
+            authorization_arrangements=True,
+            tracking_arrangements=True,
+            latest_inventory=True,
+        ),
+        initial_report_date="2021-01-01",
+        ndc_periods=[
+            statements_pb2.NdcPeriod(
+                years=statements_pb2.YearSpan(first=2021, last=2030),
+                target=statements_pb2.NDC_TARGET_MULTI_YEAR,
+                method=statements_pb2.ADJUSTMENT_METHOD_TRAJECTORY,
+                first_or_first_updated=True,
+            )
+        ],
+    )
+
+
+def _approach() -> statements_pb2.CooperativeApproachStatement:
+    return statements_pb2.CooperativeApproachStatement(
+        cooperative_approach=APPROACH,
+        title="bench",
+        parties=["THA", "CHE"],
+        sectors=["Transportation"],
+        activity_types=["Transport"],
+        metric=units_pb2.METRIC_GHG,
+        evidence_hashes=[bytes(32)],
+    )
+
+
+def _authorization() -> statements_pb2.AuthorizationStatement:
+    return statements_pb2.AuthorizationStatement(
+        authorization_id=AUTHORIZATION,
+        version=1,
+        party="THA",
+        cooperative_approach=APPROACH,
+        purposes=[statements_pb2.PURPOSE_NDC],
+        vintages=statements_pb2.YearSpan(first=2021, last=2030),
+        date=f"{datetime.now(UTC) - timedelta(days=1):%Y-%m-%d}",
+    )
+
+
+def _attributes() -> units_pb2.UnitAttributes:
+    return units_pb2.UnitAttributes(
+        unit_type=units_pb2.UNIT_TYPE_ITMO,
+        cooperative_approach=APPROACH,
+        first_transferring_party="THA",
+        vintage=2022,
+        authorization=units_pb2.AuthorizationReference(id=AUTHORIZATION, version=1),
+        metric=units_pb2.METRIC_GHG,
+        mitigation_type=units_pb2.MITIGATION_TYPE_EMISSION_REDUCTIONS,
+        sector="Transportation",
+        activity_type="Transport",
+    )

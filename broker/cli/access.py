@@ -1,0 +1,219 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""How the operator reaches the books: through the running broker, else by opening them itself.
+
+A broker that runs holds the lock of its database, so the two ways exclude each other.
+"""
+
+from __future__ import annotations
+
+import socket
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import grpc
+
+from broker.app import DATABASE_ID, Parts, broker_keys, build_house, operator_desk
+from broker.clearing.gate import OPERATOR_NODE
+from broker.clearing.operator import OperatorDesk
+from broker.clearing.rows import SenderRow
+from broker.cli.failing import Unreachable
+from broker.settings import BrokerSettings
+from broker.store import genesis, migrate, queries
+from broker.store.genesis import Network
+from itmo.clearing.v1 import operator_service_pb2 as pb
+from itmo.clearing.v1 import operator_service_pb2_grpc as pb_grpc
+from itmo.clock import Clock, OffsetClock, SystemClock
+from itmo.envelope import Envelope
+from itmo.identifiers import NetworkId, NodeId
+from itmo.ids import RandomIds
+from itmo.keys import signer_from_uri
+from itmo.payloads import from_proto, moment, timestamp, to_proto
+from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.sqlite import open_reader, open_writer
+from itmo.runtime.db.thread import InlineDatabase
+from itmo.runtime.rpc.client import READ_DEADLINE, SUBMIT_DEADLINE, local_channel
+from itmo.runtime.rpc.errors import from_rpc_error
+
+_CONNECT_SECONDS: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorLink:
+    """The operator service of a broker that runs."""
+
+    stub: pb_grpc.OperatorServiceAsyncStub
+
+    async def status(self) -> pb.GetStatusResponse:
+        """Asks how the broker is doing.
+
+        Raises:
+            ProtocolError: what the broker refused; Unreachable, when it does not answer.
+        """
+        try:
+            return await self.stub.GetStatus(pb.GetStatusRequest(), timeout=READ_DEADLINE)
+        except grpc.aio.AioRpcError as error:
+            raise _read(error) from error
+
+    async def submit(self, envelope: Envelope) -> tuple[Envelope, ...]:
+        """Hands a signed statement in; raises as `status`."""
+        request = pb.SubmitStatementRequest(envelope=to_proto(envelope))
+        try:
+            response = await self.stub.SubmitStatement(request, timeout=SUBMIT_DEADLINE)
+        except grpc.aio.AioRpcError as error:
+            raise _read(error) from error
+        return tuple(map(from_proto, response.answers))
+
+    async def set_clock(self, to: datetime) -> datetime:
+        """Sets the clock of a test network; raises as `status`."""
+        try:
+            response = await self.stub.SetClock(
+                pb.SetClockRequest(time=timestamp(to)), timeout=READ_DEADLINE
+            )
+        except grpc.aio.AioRpcError as error:
+            raise _read(error) from error
+        return moment(response.time, "time")
+
+
+@asynccontextmanager
+async def operator_link(settings: BrokerSettings) -> AsyncIterator[OperatorLink | None]:
+    """Opens the operator's socket; gives None when nobody listens there."""
+    path = settings.server.operator_socket
+    if not _listening(path):
+        yield None
+        return
+    async with local_channel(path) as channel:
+        yield OperatorLink(pb_grpc.OperatorServiceStub(channel))
+
+
+@asynccontextmanager
+async def operator_desk_of(settings: BrokerSettings) -> AsyncIterator[OperatorDesk]:
+    """Opens the operator's desk, whether the broker runs or not.
+
+    Raises:
+        ProtocolError: CONFIGURATION_INVALID, when a key or the database cannot be used;
+            Unreachable, when the broker runs but does not answer.
+    """
+    async with operator_link(settings) as link:
+        if link is not None:
+            yield await _remote_desk(settings, link)
+            return
+    with own_books(settings) as books:
+        faults: list[BaseException] = []
+        database = InlineDatabase(books.connection)
+        house = build_house(books.parts, database, database, faults.append)
+        await house.start()
+        try:
+            yield operator_desk(books.parts, house)
+        finally:
+            await house.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class OwnBooks:
+    """The database of a broker that does not run, and what a house over it is made of."""
+
+    connection: sqlite3.Connection
+    parts: Parts
+
+
+@contextmanager
+def own_books(
+    settings: BrokerSettings, clock_offset: timedelta | None = None
+) -> Iterator[OwnBooks]:
+    """Opens the database for writing, brings it up to date, and founds it where it is new.
+
+    Args:
+        settings: The settings.
+        clock_offset: Where the clock of a test network starts, when the database is new.
+
+    Raises:
+        ProtocolError: as `operator_desk_of`.
+    """
+    path = settings.database.path
+    try:
+        writer = open_writer(path, application_id=DATABASE_ID)
+    except ProtocolError as error:
+        if "in use by another process" in error.message:
+            raise Unreachable(
+                f"The broker runs on {path}, but does not answer on its operator's socket"
+                f" {settings.server.operator_socket}."
+            ) from error
+        raise
+    with closing(writer):
+        migrate.upgrade(writer)
+        offset = clock_offset or timedelta(0)
+        network = Network(
+            network_id=NetworkId(settings.network_id),
+            broker_node=NodeId(settings.node_id),
+            test_network=settings.test_network,
+            clock_offset_ms=offset // timedelta(milliseconds=1),
+        )
+        parts = _parts(settings, network)
+        known = genesis.found(writer, network, broker_keys(parts, parts.clock.now()))
+        yield OwnBooks(writer, parts if known == network else _parts(settings, known))
+
+
+def _parts(settings: BrokerSettings, network: Network) -> Parts:
+    return Parts(
+        network=network,
+        clock=broker_clock(network),
+        ids=RandomIds(),
+        signer=signer_from_uri(settings.signers.message),
+        operator_signer=signer_from_uri(settings.signers.operator),
+        transaction_lifetime=settings.transaction_lifetime,
+    )
+
+
+def broker_clock(network: Network) -> Clock:
+    """The broker's clock: that of the machine, on a test network ahead or behind as it was set."""
+    if not network.test_network:
+        return SystemClock()
+    return OffsetClock(SystemClock(), timedelta(milliseconds=network.clock_offset_ms))
+
+
+async def _remote_desk(settings: BrokerSettings, link: OperatorLink) -> OperatorDesk:
+    ahead = moment((await link.status()).time, "time") - SystemClock().now()
+
+    async def standing() -> SenderRow:
+        with closing(open_reader(settings.database.path)) as connection:
+            chains = queries.senders(connection)
+        return chains.get(OPERATOR_NODE, SenderRow(OPERATOR_NODE, 1, b""))
+
+    return OperatorDesk(
+        network_id=NetworkId(settings.network_id),
+        broker_node=NodeId(settings.node_id),
+        signer=signer_from_uri(settings.signers.operator),
+        clock=OffsetClock(SystemClock(), ahead) if settings.test_network else SystemClock(),
+        ids=RandomIds(),
+        submit=link.submit,
+        standing=standing,
+    )
+
+
+def _listening(path: Path) -> bool:
+    """True when somebody takes connections on a socket file; a stale file does not count."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(_CONNECT_SECONDS)
+        try:
+            probe.connect(str(path))
+        except PermissionError:
+            raise ProtocolError(
+                Reason.PERMISSION_DENIED,
+                f"The operator's socket {path} belongs to somebody else; run this as that user.",
+            ) from None
+        except OSError:
+            return False
+    return True
+
+
+def _read(error: grpc.aio.AioRpcError) -> ProtocolError:
+    refusal = from_rpc_error(error)
+    if refusal.reason is Reason.BROKER_UNREACHABLE:
+        return Unreachable(f"The broker does not answer: {refusal.message}")
+    return refusal

@@ -1,0 +1,221 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Who takes part: admission of nodes, suspension of registries."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from broker.cli.commanding import BrokerCommand
+from broker.cli.printing import Screen
+from broker.cli.session import Session, session
+from itmo.reasons import ProtocolError, Reason
+
+if TYPE_CHECKING:
+    from broker.authority import Authority, IssuedCertificate
+    from broker.rulebook.facts import OperationalStatus
+    from broker.settings import BrokerSettings
+    from itmo.core.v1 import decision_pb2
+    from itmo.joining import BrokerKey, JoinRequestRead
+
+
+@click.command(cls=BrokerCommand)
+@click.argument("request", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The admission file to write; NODE.admission.json where not given.",
+)
+@click.option("--yes", is_flag=True, help="Admit without asking.")
+def admit(request: Path, out: Path | None, yes: bool) -> None:
+    """Admits the node that made the joining REQUEST, and writes the admission file for it.
+
+    Compare the key fingerprint with the node's operator over another channel before you say yes.
+    Admitting a node again renews its TLS certificate.
+    """
+    from broker.authority import load_authority
+    from itmo.clock import SystemClock
+    from itmo.identifiers import NetworkId
+
+    run = session()
+    settings = run.settings()
+    asked = _read(request, settings)
+    target = out if out is not None else Path(f"{asked.node}.admission.json")
+    if target.exists():
+        raise ProtocolError(
+            Reason.ALREADY_EXISTS,
+            f"{target} exists; choose another file with --out, nothing is overwritten.",
+            where="--out",
+            found=str(target),
+        )
+    authority = load_authority(
+        NetworkId(settings.network_id), settings.authority.certificate, settings.authority.key
+    )
+    _confirm(run, asked, yes=yes)
+    issued = authority.certify_node(asked.node, asked.tls_request, SystemClock().now())
+    receipt = asyncio.run(_admit(settings, asked, issued))
+    _write(settings, asked, authority, issued, target)
+    facts = {
+        "node": asked.node,
+        "file": str(target.absolute()),
+        "sha256": _sha256(target),
+        "keyid": asked.keyid,
+        "certificate_not_after": issued.not_after,
+        "log_index": receipt.log_index,
+    }
+
+    def text(screen: Screen) -> None:
+        screen.line(f"{asked.node} is admitted.", "green")
+        screen.facts(facts.items())
+        screen.line(
+            "Send the file to the node's operator, who compares its SHA-256 with you over another"
+            " channel and then runs `registry-node join`."
+        )
+
+    run.show(facts, text)
+
+
+@click.command(cls=BrokerCommand)
+@click.argument("registry")
+@click.option("--reason", required=True, metavar="TEXT", help="Why; everybody concerned reads it.")
+@click.option("--only-new", is_flag=True, help="Refuse new proposals only; what is open may end.")
+def suspend(registry: str, reason: str, only_new: bool) -> None:
+    """Suspends a REGISTRY: nothing is taken from it or sent to it until it is resumed."""
+    from broker.rulebook.facts import OperationalStatus
+
+    status = (
+        OperationalStatus.TRANSACTIONS_DISALLOWED if only_new else OperationalStatus.NON_OPERATIONAL
+    )
+    _set_status(registry, status, reason)
+
+
+@click.command(cls=BrokerCommand)
+@click.argument("registry")
+@click.option("--reason", default="", metavar="TEXT", help="Why; everybody concerned reads it.")
+def resume(registry: str, reason: str) -> None:
+    """Lets a suspended REGISTRY take part again."""
+    from broker.rulebook.facts import OperationalStatus
+
+    _set_status(registry, OperationalStatus.OPERATIONAL, reason)
+
+
+def _read(request: Path, settings: BrokerSettings) -> JoinRequestRead:
+    from itmo.joining import read_join_request
+
+    asked = read_join_request(request.read_bytes())
+    if asked.network_id != settings.network_id:
+        raise ProtocolError(
+            Reason.NETWORK_MISMATCH,
+            f"The request is for the network {asked.network_id}; this is {settings.network_id}.",
+            found=asked.network_id,
+            expected=settings.network_id,
+        )
+    return asked
+
+
+def _confirm(run: Session, asked: JoinRequestRead, *, yes: bool) -> None:
+    if not run.as_json:
+        screen = Screen()
+        screen.line("The request asks to admit", "bold")
+        screen.facts(
+            [
+                ("node", asked.node),
+                ("kind", asked.kind),
+                ("registries", " ".join(asked.registries)),
+                ("designated by", " ".join(asked.designated_parties) or "no Party"),
+                ("key fingerprint", asked.keyid),
+                ("TLS key", asked.tls_key_hash.hex()),
+                ("made", asked.creation_time),
+            ]
+        )
+    if yes:
+        return
+    if run.as_json:
+        raise click.UsageError(
+            "--json cannot ask; say --yes once you have compared the fingerprint"
+        )
+    click.confirm("Admit it?", abort=True, err=True)
+
+
+async def _admit(
+    settings: BrokerSettings, asked: JoinRequestRead, issued: IssuedCertificate
+) -> decision_pb2.Receipt:
+    from broker.cli.access import operator_desk_of
+
+    async with operator_desk_of(settings) as desk:
+        return await desk.admit(asked.envelope, issued.tls_key_hash)
+
+
+def _write(
+    settings: BrokerSettings,
+    asked: JoinRequestRead,
+    authority: Authority,
+    issued: IssuedCertificate,
+    target: Path,
+) -> None:
+    from itmo.identifiers import NetworkId, NodeId
+    from itmo.joining import Admission, write_admission
+    from itmo.runtime.rpc.tls_keys import write_new_file
+
+    admission = Admission(
+        network_id=NetworkId(settings.network_id),
+        test_network=settings.test_network,
+        node=asked.node,
+        broker_node=NodeId(settings.node_id),
+        broker_address=settings.server.public_address,
+        ca_pem=authority.pem,
+        certificate_pem=issued.pem,
+        broker_keys=_broker_keys(settings),
+    )
+    write_new_file(target, write_admission(admission).encode())
+
+
+def _broker_keys(settings: BrokerSettings) -> tuple[BrokerKey, ...]:
+    """The keys with which the broker signs, or will sign after a rotation that is under way."""
+    from broker.store import queries
+    from itmo.joining import BrokerKey
+    from itmo.keys import KeyPurpose
+    from itmo.runtime.db.sqlite import open_reader
+
+    with closing(open_reader(settings.database.path)) as connection:
+        return tuple(
+            BrokerKey(key.purpose, key.raw, key.not_before, key.not_after)
+            for key in queries.keys(connection)
+            if key.node == settings.node_id
+            and key.purpose is KeyPurpose.SIGN_RECEIPT
+            and key.revoked_at is None
+        )
+
+
+def _set_status(registry: str, status: OperationalStatus, reason: str) -> None:
+    from itmo.identifiers import parse_free_text, parse_registry_id
+
+    run = session()
+    name = parse_registry_id(registry, "REGISTRY")
+    parse_free_text(reason, "--reason")
+    receipt = asyncio.run(_state_status(run.settings(), name, status, reason))
+    facts = {"registry": name, "status": status, "reason": reason, "log_index": receipt.log_index}
+    run.show(
+        facts,
+        lambda screen: screen.line(f"{name} is {status} from decision {receipt.log_index} on."),
+    )
+
+
+async def _state_status(
+    settings: BrokerSettings, registry: str, status: OperationalStatus, reason: str
+) -> decision_pb2.Receipt:
+    from broker.cli.access import operator_desk_of
+
+    async with operator_desk_of(settings) as desk:
+        return await desk.set_registry_status(registry, status, reason)
+
+
+def _sha256(file: Path) -> str:
+    import hashlib
+
+    return hashlib.sha256(file.read_bytes()).hexdigest()

@@ -1,0 +1,211 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Readers of the books: registries, accounts, holdings, authorizations, mailboxes, refusals."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+
+from broker.cli.commanding import BrokerCommand
+from broker.cli.printing import Screen
+from broker.cli.session import session
+
+_LIMIT: Final = 50
+
+
+def _registry(text: str | None) -> str | None:
+    from itmo.identifiers import parse_registry_id
+
+    return None if text is None else parse_registry_id(text, "--registry")
+
+
+@click.command(cls=BrokerCommand)
+def registries() -> None:
+    """Lists registries, who speaks for them and whether they take part."""
+    from broker.reports import directory
+
+    run = session()
+    with run.reader() as connection:
+        found = directory.registries(connection)
+
+    def text(screen: Screen) -> None:
+        screen.table(
+            ("registry", "Party", "status", "node", "kind", "designated by"),
+            [
+                (v.registry, v.party, v.status, v.node, v.node_kind, " ".join(v.designated_by))
+                for v in found
+            ],
+            empty="no registry is admitted yet",
+        )
+
+    run.show(found, text)
+
+
+@click.command(cls=BrokerCommand)
+@click.option("--registry", metavar="ID", help="Only accounts of this registry.")
+def accounts(registry: str | None) -> None:
+    """Lists accounts and how many units each holds."""
+    from broker.reports import holdings as report
+    from broker.reports.forms import number
+
+    run, wanted = session(), _registry(registry)
+    with run.reader() as connection:
+        found = report.accounts(connection, wanted)
+
+    def text(screen: Screen) -> None:
+        screen.table(
+            ("account", "registry", "type", "NDC", "entity", "closed", "units"),
+            [
+                (
+                    v.account_id,
+                    v.registry,
+                    v.account_type,
+                    f"{v.ndc_first}-{v.ndc_last}" if v.ndc_first else None,
+                    v.entity or None,
+                    v.closed,
+                    number(v.units),
+                )
+                for v in found
+            ],
+            numbers=["units", "type"],
+            empty="no account is open",
+        )
+
+    run.show(found, text)
+
+
+@click.command(cls=BrokerCommand)
+@click.option("--registry", metavar="ID", help="Only holdings of this registry's accounts.")
+def holdings(registry: str | None) -> None:
+    """Lists the unit blocks that each account holds."""
+    from broker.reports import holdings as report
+    from broker.reports.forms import as_json, number
+
+    run, wanted = session(), _registry(registry)
+    with run.reader() as connection:
+        found = report.units(connection, wanted)
+
+    def text(screen: Screen) -> None:
+        screen.table(
+            (
+                "account", "type", "units", "quantity", "vintage", "approach", "host",
+                "authorization", "first transferred", "locked by",
+            ),
+            [
+                (
+                    v.account_id,
+                    v.account_type,
+                    f"{v.registry}:{v.first}-{v.last}",
+                    number(v.quantity),
+                    v.vintage,
+                    v.attributes.cooperative_approach,
+                    v.attributes.first_transferring_party,
+                    f"{v.authorization_id} v{v.authorization_version}"
+                    if v.authorization_id
+                    else None,
+                    v.first_transferred,
+                    v.locked_by,
+                )
+                for v in found
+            ],
+            numbers=["quantity", "type", "vintage"],
+            empty="no units are held",
+        )  # fmt: skip
+
+    run.show([{**_object(as_json(v)), "quantity": v.quantity} for v in found], text)
+
+
+@click.command(cls=BrokerCommand)
+@click.option("--party", metavar="CODE", help="Only authorizations of this Party.")
+def authorizations(party: str | None) -> None:
+    """Lists authorizations in their latest version, and what was issued under each."""
+    from broker.reports import directory
+    from broker.reports.forms import number
+    from itmo.identifiers import parse_party_code
+
+    run = session()
+    wanted = None if party is None else parse_party_code(party, "--party")
+    with run.reader() as connection:
+        found = directory.authorizations(connection, wanted)
+
+    def text(screen: Screen) -> None:
+        screen.table(
+            (
+                "Party", "authorization", "version", "approach", "purposes", "vintages", "for",
+                "issued", "of", "revoked",
+            ),
+            [
+                (
+                    v.version.party,
+                    v.version.id,
+                    v.version.version,
+                    v.version.cooperative_approach,
+                    " ".join(sorted(v.version.purposes)),
+                    f"{v.version.vintages.first}-{v.version.vintages.last}",
+                    " ".join(sorted(v.version.parties)) or "all of the approach",
+                    number(v.issued_quantity),
+                    None if v.version.quantity is None else number(v.version.quantity),
+                    v.version.revoked,
+                )
+                for v in found
+            ],
+            numbers=["issued", "of", "version"],
+            empty="nothing is authorized",
+        )  # fmt: skip
+
+    run.show(found, text)
+
+
+@click.command(cls=BrokerCommand)
+def mailboxes() -> None:
+    """Lists how far each node has read its deliveries."""
+    from broker.store import queries
+
+    run = session()
+    with run.reader() as connection:
+        found = queries.mailboxes(connection)
+
+    def text(screen: Screen) -> None:
+        screen.table(
+            ("node", "deliveries", "acknowledged", "waiting"),
+            [
+                (
+                    v.node,
+                    v.last_sequence,
+                    v.acknowledged_sequence,
+                    v.last_sequence - v.acknowledged_sequence,
+                )
+                for v in found
+            ],
+            numbers=["deliveries", "acknowledged", "waiting"],
+            empty="no node is admitted yet",
+        )
+
+    run.show(found, text)
+
+
+@click.command(cls=BrokerCommand)
+@click.option("--limit", type=click.IntRange(1, 10_000), default=_LIMIT, show_default=True)
+def refusals(limit: int) -> None:
+    """Lists messages that were refused before they became a decision, newest first."""
+    from broker.reports import directory
+    from broker.reports.forms import moment
+
+    run = session()
+    with run.reader() as connection:
+        found = directory.refusals(connection, limit)
+
+    def text(screen: Screen) -> None:
+        screen.table(
+            ("when", "caller", "reason", "found"),
+            [(moment(v.refused_at), v.caller, v.reason, v.found) for v in found],
+            empty="nothing was refused",
+        )
+
+    run.show(found, text)
+
+
+def _object(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}

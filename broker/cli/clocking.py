@@ -1,0 +1,94 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The broker's clock; on a test network it can be set forward."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from broker.cli.commanding import BrokerGroup
+from broker.cli.session import Session, session
+from broker.cli.times import MOMENT
+from itmo.reasons import ProtocolError, Reason
+
+if TYPE_CHECKING:
+    from broker.settings import BrokerSettings
+
+
+@click.group(cls=BrokerGroup, invoke_without_command=True)
+@click.pass_context
+def clock(context: click.Context) -> None:
+    """Shows the broker's clock, or sets it forward on a test network."""
+    if context.invoked_subcommand is None:
+        context.invoke(show_clock)
+
+
+@clock.command("show")
+def show_clock() -> None:
+    """Shows the broker's time."""
+    run = session()
+    _show(run, *asyncio.run(_read(run.settings())))
+
+
+@clock.command("set")
+@click.argument("to", type=MOMENT, metavar="ISO")
+def set_clock(to: datetime) -> None:
+    """Sets the clock of a test network forward, whether the broker runs or not."""
+    run = session()
+    settings = run.settings()
+    if not settings.test_network:
+        raise ProtocolError(
+            Reason.NOT_A_TEST_NETWORK,
+            f"{settings.network_id} is no test network; its clock is that of the machine.",
+            network=settings.network_id,
+        )
+    _show(run, *asyncio.run(_set(settings, to)))
+
+
+def _show(run: Session, time: datetime, running: bool) -> None:
+    from broker.reports.forms import moment
+
+    facts = {"time": time, "running": running}
+    run.show(facts, lambda screen: screen.line(moment(time)))
+
+
+async def _read(settings: BrokerSettings) -> tuple[datetime, bool]:
+    from contextlib import closing
+
+    from broker.cli.access import broker_clock, operator_link
+    from broker.store import genesis
+    from itmo.clock import SystemClock
+    from itmo.payloads import moment
+    from itmo.runtime.db.sqlite import open_reader
+
+    async with operator_link(settings) as link:
+        if link is not None:
+            return moment((await link.status()).time, "time"), True
+    if not settings.database.path.exists():
+        return SystemClock().now(), False
+    with closing(open_reader(settings.database.path)) as connection:
+        network = genesis.read_network(connection)
+    return (broker_clock(network) if network else SystemClock()).now(), False
+
+
+async def _set(settings: BrokerSettings, to: datetime) -> tuple[datetime, bool]:
+    from datetime import timedelta
+
+    from broker.cli.access import operator_link, own_books
+    from broker.store import genesis
+    from itmo.clock import OffsetClock, SystemClock
+
+    async with operator_link(settings) as link:
+        if link is not None:
+            return await link.set_clock(to), True
+    with own_books(settings) as books:
+        now = SystemClock().now()
+        offset = timedelta(milliseconds=books.parts.network.clock_offset_ms)
+        clock = OffsetClock(SystemClock(), offset)
+        clock.set(to)  # refuses to go back
+        genesis.set_clock_offset(books.connection, (to - now) // timedelta(milliseconds=1))
+        return clock.now(), False

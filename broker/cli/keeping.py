@@ -1,0 +1,124 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Looking after a broker: verification, back-ups, measurement."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+import click
+
+from broker.cli.commanding import BrokerCommand
+from broker.cli.failing import Exit
+from broker.cli.printing import Screen
+from broker.cli.session import session
+from itmo.reasons import ProtocolError, Reason
+
+_CHUNK: Final = 1 << 20
+
+
+@click.command(cls=BrokerCommand)
+def verify() -> int:
+    """Verifies everything stored: ledgers, log, hashes, signatures; exit status 1 when it fails."""
+    return Exit.DONE
+
+
+@click.command(cls=BrokerCommand)
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def backup(file: Path) -> None:
+    """Writes a complete copy of the database to FILE while the broker runs, and verifies it."""
+    from itmo.runtime.db.sqlite import back_up
+
+    run = session()
+    with run.reader() as connection:
+        back_up(connection, file)
+    try:
+        decisions = _check_copy(file)
+    except BaseException:
+        file.unlink(missing_ok=True)
+        raise
+    facts = {
+        "file": str(file.absolute()),
+        "bytes": file.stat().st_size,
+        "sha256": _sha256(file),
+        "decisions": decisions,
+    }
+
+    def text(screen: Screen) -> None:
+        screen.line("The copy is complete and sound.", "green")
+        screen.facts(facts.items())
+
+    run.show(facts, text)
+
+
+@click.command(cls=BrokerCommand)
+@click.option("--seconds", type=click.FloatRange(1, 3600), default=8.0, show_default=True)
+@click.option(
+    "--senders",
+    type=click.IntRange(1, 250),
+    default=32,
+    show_default=True,
+    help="Pairs of registries, each with one transfer under way.",
+)
+def bench(seconds: float, senders: int) -> None:
+    """Measures what this machine clears per second, and the floor of its engine."""
+    from broker.bench.run import BenchSettings, measure
+
+    run = session()
+    settings = BenchSettings(seconds=seconds, pairs=senders)
+    measured = asyncio.run(measure(settings, lambda line: click.echo(line, err=True)))
+    if run.as_json:
+        import json
+
+        click.echo(json.dumps(measured, indent=2))
+    else:
+        _measured(Screen(), measured)
+
+
+def _measured(screen: Screen, value: object, name: str = "", depth: int = 0) -> None:
+    indent = "  " * depth
+    if isinstance(value, dict):
+        if name:
+            screen.line(f"{indent}{name}", "bold")
+        for key, each in value.items():
+            _measured(screen, each, str(key), depth + bool(name))
+    elif isinstance(value, list):
+        for each in value:
+            _measured(screen, each, name, depth)
+    else:
+        screen.line(f"{indent}{name}: {value}")
+
+
+def _check_copy(file: Path) -> int:
+    """Verifies a copy and returns the number of decisions in it."""
+    from broker.store import queries
+    from itmo.runtime.db.sqlite import open_reader
+
+    with closing(open_reader(file)) as copy:
+        faults = [row[0] for row in copy.execute("PRAGMA integrity_check") if row[0] != "ok"]
+        faults += [f"a dangling reference in {row[0]}" for row in _dangling(copy)]
+        if faults:
+            raise ProtocolError(
+                Reason.LEDGER_AUDIT_FAILED,
+                f"The copy is not sound and was removed: {faults[0]}.",
+                found=faults[0],
+            )
+        return queries.log_size(copy)
+
+
+def _dangling(copy: sqlite3.Connection) -> list[tuple[str]]:
+    return copy.execute("PRAGMA foreign_key_check").fetchall()
+
+
+def _sha256(file: Path) -> str:
+    import hashlib
+
+    digest = hashlib.sha256()
+    with file.open("rb") as content:
+        while chunk := content.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()

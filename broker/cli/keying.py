@@ -1,0 +1,221 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Keys: rotation of the broker's, the operator's and nodes' keys by signed key statements."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from broker.cli.commanding import BrokerGroup
+from broker.cli.printing import Screen
+from broker.cli.session import Session, session
+from broker.cli.times import MOMENT
+from itmo.reasons import ProtocolError, Reason
+
+if TYPE_CHECKING:
+    from broker.settings import BrokerSettings
+    from itmo.core.v1 import decision_pb2, statements_pb2
+    from itmo.keys import KeyPurpose
+
+_LIFETIME: Final = timedelta(days=730)
+
+
+@click.group(cls=BrokerGroup)
+def key() -> None:
+    """Lists, adds and revokes keys.
+
+    To rotate a key: add the new one, let its owner change over to it, then revoke the old one.
+    """
+
+
+@key.command("list")
+@click.option("--node", help="Only keys of this node.")
+def list_keys(node: str | None) -> None:
+    """Lists every key ever registered."""
+    from broker.reports import directory
+    from broker.reports.forms import moment
+
+    run = session()
+    with run.reader() as connection:
+        found = directory.keys(connection, node)
+
+    def text(screen: Screen) -> None:
+        screen.table(
+            ("node", "purpose", "key id", "from", "until", "revoked"),
+            [
+                (
+                    v.node,
+                    v.purpose,
+                    v.keyid,
+                    moment(v.not_before),
+                    moment(v.not_after),
+                    moment(v.revoked_at) if v.revoked_at else None,
+                )
+                for v in found
+            ],
+            empty="no such key",
+        )
+
+    run.show(found, text)
+
+
+@key.command("add")
+@click.argument("node")
+@click.option(
+    "--key-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The new private key, for the broker's and the operator's own; made where it is missing.",
+)
+@click.option("--public-key", metavar="HEX", help="The new public key, for a node's.")
+@click.option("--proof", metavar="HEX", help="The node's proof that it holds the secret.")
+@click.option("--from", "start", type=MOMENT, help="Start of validity; now where not given.")
+@click.option("--until", type=MOMENT, help="End of validity; two years later where not given.")
+def add_key(
+    node: str,
+    key_file: Path | None,
+    public_key: str | None,
+    proof: str | None,
+    start: datetime | None,
+    until: datetime | None,
+) -> None:
+    """Registers a further key of NODE: the broker's node id, `operator`, or a registry node."""
+    run = session()
+    settings = run.settings()
+    if (key_file is None) == (public_key is None) or (public_key is None) != (proof is None):
+        raise click.UsageError("give either --key-file, or --public-key with --proof")
+    if key_file is not None:
+        new, signature = _own_key(settings, node, key_file)
+    else:
+        new, signature = _hex(public_key, "--public-key"), _hex(proof, "--proof")
+    receipt = asyncio.run(_add(settings, node, new, signature, start, until))
+    own = key_file if node in (settings.node_id, "operator") else None
+    _show(run, "added", node, new, receipt, _next(settings, node, own))
+
+
+@key.command("revoke")
+@click.argument("node")
+@click.argument("keyid")
+@click.option("--yes", is_flag=True, help="Revoke without asking.")
+def revoke_key(node: str, keyid: str, yes: bool) -> None:
+    """Revokes the key KEYID of NODE for good, from this place in the log on."""
+    run = session()
+    settings = run.settings()
+    raw = _registered(run, node, keyid)
+    if not yes:
+        if run.as_json:
+            raise click.UsageError("--json cannot ask; say --yes")
+        click.confirm(f"Revoke {keyid} of {node} for good?", abort=True, err=True)
+    receipt = asyncio.run(_revoke(settings, node, raw))
+    _show(run, "revoked", node, raw, receipt, "")
+
+
+def _own_key(settings: BrokerSettings, node: str, file: Path) -> tuple[bytes, bytes]:
+    from itmo.joining import proof_of_possession_text
+    from itmo.keys import FileSigner, generate_key_file
+
+    signer = FileSigner.load(file) if file.exists() else generate_key_file(file)
+    text = proof_of_possession_text(settings.network_id, node, signer.public_key)
+    return signer.public_key, signer.sign(text.encode())
+
+
+def _hex(text: str | None, option: str) -> bytes:
+    try:
+        return bytes.fromhex(text or "")
+    except ValueError:
+        raise click.BadParameter("expected hexadecimal digits", param_hint=option) from None
+
+
+def _registered(run: Session, node: str, keyid: str) -> bytes:
+    from broker.store import queries
+
+    with run.reader() as connection:
+        for each in queries.keys(connection):
+            if each.node == node and each.keyid == keyid:
+                return each.raw
+    raise ProtocolError(
+        Reason.KEY_UNKNOWN,
+        f"{node[:40]!a} has no key {keyid[:80]!a}; `broker key list` names all of them.",
+        keyid=keyid[:80],
+    )
+
+
+def _purpose(settings: BrokerSettings, node: str) -> KeyPurpose:
+    from broker.clearing.gate import OPERATOR_NODE
+    from itmo.keys import KeyPurpose
+
+    own = {settings.node_id: KeyPurpose.SIGN_RECEIPT, OPERATOR_NODE: KeyPurpose.OPERATE}
+    return own.get(node, KeyPurpose.SIGN_MESSAGE)
+
+
+def _statement(settings: BrokerSettings, node: str, raw: bytes) -> statements_pb2.KeyStatement:
+    from itmo.core.v1 import statements_pb2
+
+    purpose = statements_pb2.KeyPurpose.Value(f"KEY_PURPOSE_{_purpose(settings, node)}")
+    return statements_pb2.KeyStatement(node=node, purpose=purpose, public_key=raw)
+
+
+async def _add(
+    settings: BrokerSettings,
+    node: str,
+    raw: bytes,
+    proof: bytes,
+    start: datetime | None,
+    until: datetime | None,
+) -> decision_pb2.Receipt:
+    from broker.cli.access import operator_desk_of
+    from itmo.payloads import PayloadKind, timestamp
+
+    statement = _statement(settings, node, raw)
+    async with operator_desk_of(settings) as desk:
+        first = start or desk.clock.now()
+        statement.not_before.CopyFrom(timestamp(first))
+        statement.not_after.CopyFrom(timestamp(until or first + _LIFETIME))
+        statement.proof_of_possession = proof
+        return await desk.state(PayloadKind.KEY_STATEMENT, statement)
+
+
+async def _revoke(settings: BrokerSettings, node: str, raw: bytes) -> decision_pb2.Receipt:
+    from broker.cli.access import operator_desk_of
+    from itmo.payloads import PayloadKind
+
+    statement = _statement(settings, node, raw)
+    statement.revoked = True
+    async with operator_desk_of(settings) as desk:
+        return await desk.state(PayloadKind.KEY_STATEMENT, statement)
+
+
+def _next(settings: BrokerSettings, node: str, file: Path | None) -> str:
+    if file is None:
+        return ""
+    name = "message" if node == settings.node_id else "operator"
+    return (
+        f'Next: set signers.{name} = "file:{file}" in broker.toml, restart the broker, then revoke'
+        " the old key."
+    )
+
+
+def _show(
+    run: Session, done: str, node: str, raw: bytes, receipt: decision_pb2.Receipt, hint: str
+) -> None:
+    from itmo.keys import key_id
+
+    keyid = key_id(raw)
+    facts = {
+        "node": node,
+        "keyid": keyid,
+        "public_key": raw,
+        "done": done,
+        "log_index": receipt.log_index,
+    }
+
+    def text(screen: Screen) -> None:
+        screen.line(f"Key {keyid} of {node} is {done}, decision {receipt.log_index} of the log.")
+        if hint:
+            screen.line(hint)
+
+    run.show(facts, text)

@@ -1,0 +1,139 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What goes to the terminal. Data of others is escaped, so that it cannot take the screen over."""
+
+from __future__ import annotations
+
+import json
+import sys
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import click
+
+from broker.reports.forms import as_json
+
+_UNSAFE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+"""Controls, marks that change the direction of text, line separators, and what has no form."""
+_NOT_A_TERMINAL: Final = 10_000
+"""Columns of a file or pipe: nothing is ever cut off there."""
+_LAST_BYTE: Final = 0xFF
+_LAST_SHORT: Final = 0xFFFF
+
+
+def printable(value: object) -> str:
+    r"""Returns text without control characters: each becomes its escape, such as \x1b."""
+    text = str(value)
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_escaped(character) for character in text)
+
+
+def _escaped(character: str) -> str:
+    if unicodedata.category(character) not in _UNSAFE:
+        return character
+    code = ord(character)
+    if code <= _LAST_BYTE:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= _LAST_SHORT else f"\\U{code:08x}"
+
+
+def print_json(value: object) -> None:
+    """Prints one JSON value on standard output."""
+    click.echo(json.dumps(as_json(value), indent=2))
+
+
+class Screen:
+    """Text for people on standard output; colour on a terminal only."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+
+        terminal = sys.stdout.isatty()
+        self._console = Console(
+            file=sys.stdout,
+            force_terminal=terminal,
+            color_system="auto" if terminal else None,
+            width=None if terminal else _NOT_A_TERMINAL,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            soft_wrap=True,
+        )
+
+    def line(self, text: object = "", style: str = "") -> None:
+        """Prints a line."""
+        from rich.text import Text
+
+        self._console.print(Text(printable(text), style=style))
+
+    def heading(self, text: object) -> None:
+        """Prints a heading, with an empty line before it."""
+        self.line()
+        self.line(text, "bold")
+
+    def facts(self, pairs: Iterable[tuple[str, object]]) -> None:
+        """Prints names and values below each other; what is empty or not known is left out."""
+        known = [(name, printable(value)) for name, value in pairs if value not in ("", None)]
+        widest = max((len(name) for name, _ in known), default=0)
+        for name, value in known:
+            self.line(f"{name:<{widest}}  {value}")
+
+    def table(
+        self,
+        headings: Sequence[str],
+        rows: Iterable[Sequence[object]],
+        *,
+        numbers: Iterable[str] = (),
+        empty: str = "none",
+    ) -> None:
+        """Prints a table; `numbers` are the headings of columns that are aligned to the right."""
+        from rich import box
+        from rich.table import Table
+        from rich.text import Text
+
+        listed = [[Text(_cell(value), style=_style(value)) for value in row] for row in rows]
+        if not listed:
+            self.line(empty, "dim")
+            return
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
+        right = set(numbers)
+        for heading in headings:
+            table.add_column(
+                heading, justify="right" if heading in right else "left", overflow="fold"
+            )
+        for cells in listed:
+            table.add_row(*cells)
+        self._console.print(table)
+
+
+_STYLES: Final = {
+    "COMPLETED": "green",
+    "OPERATIONAL": "green",
+    "PASSED": "green",
+    "ok": "green",
+    "VALIDATED": "yellow",
+    "ACCEPTED": "yellow",
+    "WARNING": "yellow",
+    "TRANSACTIONS_DISALLOWED": "yellow",
+    "INVALIDATED": "red",
+    "REJECTED": "red",
+    "FAILED": "red",
+    "INCONCLUSIVE": "red",
+    "ERROR": "red",
+    "NON_OPERATIONAL": "red",
+    "TERMINATED": "magenta",
+}
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return printable(value)
+
+
+def _style(value: object) -> str:
+    return _STYLES.get(value, "") if isinstance(value, str) else ""

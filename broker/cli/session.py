@@ -1,0 +1,99 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What every command gets: where the broker lives, and how its answer is shown."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from broker.cli.printing import Screen, print_json
+from itmo.reasons import ProtocolError, Reason
+
+if TYPE_CHECKING:
+    from broker.settings import BrokerSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One run of the command line.
+
+    Attributes:
+        directory: Holds `broker.toml`.
+        as_json: Whether a program reads the answer.
+    """
+
+    directory: Path = Path()
+    as_json: bool = False
+
+    def settings(self) -> BrokerSettings:
+        """Reads the settings.
+
+        Raises:
+            ProtocolError: CONFIGURATION_INVALID.
+        """
+        import os
+
+        from broker.settings import FILE_NAME, load_settings
+
+        path = self.directory / FILE_NAME
+        if not path.exists():
+            raise ProtocolError(
+                Reason.CONFIGURATION_INVALID,
+                f"There is no {FILE_NAME} in {self.directory.absolute()}; name the directory with"
+                " --dir or ITMO_BROKER_DIR, or make one with `broker init`.",
+                setting="file",
+                source=str(path),
+            )
+        return load_settings(path, os.environ)
+
+    @contextmanager
+    def reader(self) -> Iterator[sqlite3.Connection]:
+        """Opens the database for reading, whether the broker runs or not.
+
+        Raises:
+            ProtocolError: CONFIGURATION_INVALID, when there is none, or it cannot be read.
+        """
+        from itmo.runtime.db.sqlite import open_reader
+
+        path = self.settings().database.path
+        if not path.exists():
+            raise ProtocolError(
+                Reason.CONFIGURATION_INVALID,
+                f"There is no database {path} yet; it is made by the first `broker serve` or"
+                " `broker admit`.",
+                setting="database",
+                found=str(path),
+            )
+        try:
+            connection = open_reader(path)
+            try:
+                yield connection
+            finally:
+                connection.close()
+        except sqlite3.Error as error:
+            raise ProtocolError(
+                Reason.CONFIGURATION_INVALID,
+                f"The database {path} cannot be read: {error}.",
+                setting="database",
+                found=str(path),
+            ) from error
+
+    def show(self, value: object, text: Callable[[Screen], None]) -> None:
+        """Shows an answer: as JSON for a program, as text for people."""
+        if self.as_json:
+            print_json(value)
+        else:
+            text(Screen())
+
+
+def session() -> Session:
+    """Returns the session of the command that runs now."""
+    found = click.get_current_context().find_root().obj
+    return found if isinstance(found, Session) else Session()

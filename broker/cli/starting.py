@@ -1,0 +1,170 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Setting a broker up, checking its configuration, serving."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from broker.cli.commanding import BrokerCommand
+from broker.cli.failing import Exit
+from broker.cli.printing import Screen
+from broker.cli.session import Session, session
+from broker.cli.times import MOMENT
+from itmo.reasons import ProtocolError
+
+if TYPE_CHECKING:
+    from broker.setting_up import BrokerSetUp
+    from broker.settings import BrokerSettings
+
+_LISTEN: Final = "127.0.0.1:7443"
+
+
+@click.command(cls=BrokerCommand)
+@click.option("--network", required=True, metavar="ID", help="Name of the network to found.")
+@click.option("--test", is_flag=True, help="A test network: its clock may be set forward.")
+@click.option("--clock", type=MOMENT, metavar="ISO", help="Where a test network's clock starts.")
+@click.option("--listen", default=_LISTEN, show_default=True, metavar="HOST:PORT")
+@click.option("--public", metavar="HOST:PORT", help="Where nodes find it; as --listen by default.")
+@click.option("--node", default="broker", show_default=True, help="Name under which it signs.")
+def init(
+    network: str, test: bool, clock: datetime | None, listen: str, public: str | None, node: str
+) -> None:
+    """Makes a directory from which a broker can be started: keys, certificates, broker.toml."""
+    from broker.setting_up import init_broker
+    from itmo.clock import SystemClock
+    from itmo.identifiers import parse_network_id, parse_node_id
+
+    if clock is not None and not test:
+        raise click.UsageError("--clock goes with --test: only a test network has its own clock")
+    run = session()
+    made = init_broker(
+        run.directory,
+        network_id=parse_network_id(network, "--network"),
+        test_network=test,
+        listen=listen,
+        now=SystemClock().now(),
+        node_id=parse_node_id(node, "--node"),
+        public_address=public,
+    )
+    if clock is not None:
+        _start_clock(run, clock)
+    run.show(made_facts(made), lambda screen: _made(screen, made))
+
+
+@click.command(cls=BrokerCommand)
+def serve() -> int:
+    """Serves until it is told to stop (SIGTERM or SIGINT)."""
+    from broker.serving import serve as serve_broker
+
+    return serve_broker(session().settings())
+
+
+@click.command("check-config", cls=BrokerCommand)
+def check_config() -> int:
+    """Reads broker.toml and every file it names, and says what is wrong with them."""
+    run = session()
+    settings = run.settings()
+    results = [_checked(name, check) for name, check in _checks(settings)]
+
+    def text(screen: Screen) -> None:
+        screen.table(
+            ("what", "result", "found"),
+            [(name, "ok" if ok else "ERROR", found) for name, ok, found in results],
+        )
+
+    faults = [found for _, ok, found in results if not ok]
+    listed = [{"what": name, "ok": ok, "found": found} for name, ok, found in results]
+    run.show({"ok": not faults, "checked": listed}, text)
+    return Exit.USAGE if faults else Exit.DONE
+
+
+def made_facts(made: BrokerSetUp) -> dict[str, str]:
+    """What a set-up is told as; fingerprints only."""
+    return {
+        "directory": str(made.directory),
+        "network_id": made.network_id,
+        "node_id": made.node_id,
+        "message_keyid": made.message_keyid,
+        "operator_keyid": made.operator_keyid,
+        "authority_fingerprint": made.authority_fingerprint,
+        "tls_key_hash": made.tls_key_hash,
+    }
+
+
+def _made(screen: Screen, made: BrokerSetUp) -> None:
+    screen.line(f"The broker of {made.network_id} is set up.", "green")
+    screen.facts(made_facts(made).items())
+    screen.heading("Next")
+    screen.line(f"1. Read {made.directory}/broker.toml, then run `broker check-config`.")
+    screen.line("2. Start the broker: broker serve")
+    screen.line("3. State what it knows: broker party ..., broker approach ...")
+    screen.line("4. Admit each node that sends its joining request: broker admit REQUEST")
+    screen.line("Keep a copy of keys/ and authority/ where nobody else can read it.")
+
+
+def _start_clock(run: Session, start: datetime) -> None:
+    from broker.cli.access import own_books
+    from itmo.clock import SystemClock
+
+    with own_books(run.settings(), clock_offset=start - SystemClock().now()):
+        pass  # founded, with its clock where it was asked to be
+
+
+def _checks(settings: BrokerSettings) -> list[tuple[str, Callable[[], str]]]:
+    from broker.authority import load_authority
+    from itmo.identifiers import NetworkId
+    from itmo.keys import signer_from_uri
+    from itmo.runtime.rpc.tls import channel_credentials
+
+    def tls() -> str:
+        channel_credentials(settings.tls_files)
+        return str(settings.tls.certificate)
+
+    def authority() -> str:
+        if not settings.authority.key.exists():
+            return "its key is not here; `broker admit` needs it, serving does not"
+        network = NetworkId(settings.network_id)
+        return load_authority(
+            network, settings.authority.certificate, settings.authority.key
+        ).fingerprint
+
+    return [
+        ("settings", lambda: f"{settings.network_id}, node {settings.node_id}"),
+        ("signers.message", lambda: signer_from_uri(settings.signers.message).keyid),
+        ("signers.operator", lambda: signer_from_uri(settings.signers.operator).keyid),
+        ("tls", tls),
+        ("authority", authority),
+        ("database", lambda: _database(settings)),
+    ]
+
+
+def _database(settings: BrokerSettings) -> str:
+    from contextlib import closing
+
+    from broker.store import genesis
+    from itmo.reasons import Reason
+    from itmo.runtime.db.sqlite import open_reader
+
+    if not settings.database.path.exists():
+        return "not made yet; the first `broker serve` makes it"
+    with closing(open_reader(settings.database.path)) as connection:
+        known = genesis.read_network(connection)
+    if known is not None and known.network_id != settings.network_id:
+        raise ProtocolError(
+            Reason.CONFIGURATION_INVALID,
+            f"It belongs to the network {known.network_id}.",
+            setting="network_id",
+        )
+    return str(settings.database.path)
+
+
+def _checked(name: str, check: Callable[[], str]) -> tuple[str, bool, str]:
+    try:
+        return name, True, check()
+    except ProtocolError as error:
+        return name, False, error.message

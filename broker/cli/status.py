@@ -1,0 +1,105 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""How the broker is doing."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import click
+
+from broker.cli.commanding import BrokerCommand
+from broker.cli.failing import Exit
+from broker.cli.printing import Screen
+from broker.cli.session import session
+
+if TYPE_CHECKING:
+    from broker.settings import BrokerSettings
+    from itmo.clearing.v1 import operator_service_pb2 as pb
+
+
+@click.command(cls=BrokerCommand)
+def status() -> int:
+    """Asks the running broker how it is doing; exit status 3 when it does not run."""
+    run = session()
+    settings = run.settings()
+    answer = asyncio.run(_ask(settings))
+    facts: dict[str, object] = {
+        "running": answer is not None,
+        "network_id": settings.network_id,
+        "test_network": settings.test_network,
+        "node_id": settings.node_id,
+        "listen": settings.server.listen,
+    }
+    if answer is None:
+
+        def not_running(screen: Screen) -> None:
+            screen.line("The broker is not running.", "yellow")
+            screen.facts([("network", settings.network_id), ("database", settings.database.path)])
+
+        run.show(facts, not_running)
+        return Exit.UNREACHABLE
+    facts |= _facts(answer)
+    run.show(facts, lambda screen: _text(screen, settings, answer))
+    return Exit.DONE
+
+
+async def _ask(settings: BrokerSettings) -> pb.GetStatusResponse | None:
+    from broker.cli.access import operator_link
+
+    async with operator_link(settings) as link:
+        return None if link is None else await link.status()
+
+
+def _facts(answer: pb.GetStatusResponse) -> dict[str, object]:
+    from itmo.payloads import moment
+
+    return {
+        "time": moment(answer.time, "time"),
+        "log_size": answer.log_size,
+        "queue_depth": answer.queue_depth,
+        "open_transactions": answer.open_transactions,
+        "mailboxes": [
+            {
+                "node": each.node,
+                "last_sequence": each.last_sequence,
+                "acknowledged_sequence": each.acknowledged_sequence,
+                "connected": each.connected,
+            }
+            for each in answer.mailboxes
+        ],
+    }
+
+
+def _text(screen: Screen, settings: BrokerSettings, answer: pb.GetStatusResponse) -> None:
+    from broker.reports.forms import moment as written
+    from itmo.payloads import moment
+
+    screen.line("The broker is running.", "green")
+    kind = "a test network" if settings.test_network else "production"
+    screen.facts(
+        [
+            ("network", f"{settings.network_id}, {kind}"),
+            ("time", written(moment(answer.time, "time"))),
+            ("listens on", settings.server.listen),
+            ("decisions", answer.log_size),
+            ("queue", answer.queue_depth),
+            ("open transactions", answer.open_transactions),
+        ]
+    )
+    screen.line()
+    screen.table(
+        ("node", "connected", "deliveries", "waiting"),
+        [
+            (
+                each.node,
+                each.connected,
+                each.last_sequence,
+                each.last_sequence - each.acknowledged_sequence,
+            )
+            for each in answer.mailboxes
+        ],
+        numbers=["deliveries", "waiting"],
+        empty="no node is admitted yet",
+    )

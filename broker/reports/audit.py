@@ -1,0 +1,77 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The full audit of a broker's database: every invariant of the design, computed anew."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+from broker.reports.invariants import adjustments, record, transactions, units
+from broker.reports.snapshot import snapshot
+
+MAX_SHOWN: Final = 20
+"""Places told for one invariant: a damaged database can be broken in millions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invariant:
+    """Something that must hold after every commit.
+
+    Attributes:
+        name: Short, in words.
+        broken: Yields a sentence for every place where it does not hold.
+    """
+
+    name: str
+    broken: Callable[[sqlite3.Connection], Iterator[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """What came of one invariant: nothing broken, or sentences that say where."""
+
+    name: str
+    broken: tuple[str, ...]
+
+
+INVARIANTS: Final[tuple[Invariant, ...]] = (
+    Invariant("issued blocks are partitioned", units.issued_blocks_are_partitioned),
+    Invariant("issued blocks come from issuances", units.issued_blocks_come_from_issuances),
+    Invariant("locks belong to open transactions", units.locks_belong_to_open_transactions),
+    Invariant("accounts keep their units", units.accounts_keep_their_units),
+    Invariant("adjustments sum to zero", adjustments.entries_have_two_sides),
+    Invariant("adjustments match transactions", adjustments.entries_match_transactions),
+    Invariant("adjustments match units", adjustments.entries_match_units),
+    Invariant("totals of approaches are true", adjustments.approach_totals_are_true),
+    Invariant("totals of authorizations are true", adjustments.authorization_totals_are_true),
+    Invariant("the log is whole", record.log_is_whole),
+    Invariant("payloads have their hashes", record.payloads_have_their_hashes),
+    Invariant("chains are gapless", record.chains_are_gapless),
+    Invariant("mailboxes are gapless", record.mailboxes_are_gapless),
+    Invariant("events give states", transactions.events_give_states),
+)
+
+
+def audit(connection: sqlite3.Connection) -> list[Audited]:
+    """Checks every invariant on one state of the database; one result for each, in order."""
+    with snapshot(connection):
+        return [_audited(connection, invariant) for invariant in INVARIANTS]
+
+
+def broken_invariants(connection: sqlite3.Connection) -> list[str]:
+    """Sentences that say which invariant is broken where; empty when all hold."""
+    return [
+        f"{result.name}: {sentence}" for result in audit(connection) for sentence in result.broken
+    ]
+
+
+def _audited(connection: sqlite3.Connection, invariant: Invariant) -> Audited:
+    # One more is asked for, so that the last line can say that there are more.
+    found = list(islice(invariant.broken(connection), MAX_SHOWN + 1))
+    if len(found) > MAX_SHOWN:
+        found[MAX_SHOWN:] = ["there are more"]
+    return Audited(invariant.name, tuple(found))

@@ -1,0 +1,126 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Who takes part, with which keys, what they have authorized, and what was refused of them."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select
+
+from broker.clearing.desk import from_ms
+from broker.store import listing, queries
+from broker.store import schema as s
+from broker.store.listing import AuthorizationView
+from broker.store.statements import sql
+from itmo.limits import MAX_PAGE_SIZE
+
+_REGISTRIES: Final = sql(
+    select(s.registry, s.node.c.kind)
+    .join(s.node, s.node.c.node == s.registry.c.node)
+    .order_by(s.registry.c.registry)
+)
+_DESIGNATIONS: Final = sql(select(s.designation))
+_REFUSED: Final = sql(select(s.refused_message).order_by(s.refused_message.c.refusal_id.desc()))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistryView:
+    """A registry, who speaks for it, and for which Parties that node signs."""
+
+    registry: str
+    party: str
+    status: str
+    node: str
+    node_kind: str
+    designated_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyView:
+    """A registered key."""
+
+    keyid: str
+    node: str
+    purpose: str
+    not_before: datetime
+    not_after: datetime
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalView:
+    """A message that was refused before it could become a decision."""
+
+    refused_at: datetime
+    caller: str
+    reason: str
+    found: str
+    payload_hash: bytes
+
+
+def registries(connection: sqlite3.Connection) -> list[RegistryView]:
+    """Every registry, by id."""
+    designating: dict[str, list[str]] = {}
+    for party, node in connection.execute(_DESIGNATIONS):
+        designating.setdefault(node, []).append(party)
+    return [
+        RegistryView(
+            registry=registry,
+            party=party,
+            status=status,
+            node=node,
+            node_kind=kind,
+            designated_by=tuple(sorted(designating.get(node, ()))),
+        )
+        for registry, node, party, status, kind in connection.execute(_REGISTRIES)
+    ]
+
+
+def keys(connection: sqlite3.Connection, node: str | None = None) -> list[KeyView]:
+    """Every key ever registered, or those of one node, oldest first for each node."""
+    return [
+        KeyView(
+            keyid=key.keyid,
+            node=key.node,
+            purpose=key.purpose.value,
+            not_before=key.not_before,
+            not_after=key.not_after,
+            revoked_at=key.revoked_at,
+        )
+        for key in queries.keys(connection)
+        if node in (None, key.node)
+    ]
+
+
+def authorizations(
+    connection: sqlite3.Connection, party: str | None = None
+) -> list[AuthorizationView]:
+    """The latest version of every authorization, by Party and id."""
+    found: list[AuthorizationView] = []
+    after = ("", "")
+    while True:
+        page = listing.authorizations(
+            connection, party=party or "", after=after, limit=MAX_PAGE_SIZE
+        )
+        found.extend(page)
+        if len(page) < MAX_PAGE_SIZE:
+            return found
+        after = (page[-1].version.party, page[-1].version.id)
+
+
+def refusals(connection: sqlite3.Connection, limit: int) -> list[RefusalView]:
+    """What was refused, newest first."""
+    return [
+        RefusalView(
+            refused_at=from_ms(row[1]),
+            caller=row[2],
+            reason=row[3],
+            found=row[4],
+            payload_hash=row[5],
+        )
+        for row in connection.execute(_REFUSED).fetchmany(limit)
+    ]

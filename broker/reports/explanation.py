@@ -1,0 +1,296 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Everything about one transaction, read from what was signed: who did what, when, and why."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, cast
+
+from sqlalchemy import and_, bindparam, literal_column, or_, select
+
+from broker.clearing.desk import from_ms
+from broker.clearing.rows import TransactionRow
+from broker.reports.adjustments import AdjustmentView, adjustments
+from broker.reports.snapshot import snapshot
+from broker.reports.transactions import TransactionView, view
+from broker.reports.verdicts import FindingView, findings_of
+from broker.store import queries
+from broker.store import schema as s
+from broker.store.decoding import Row
+from broker.store.statements import sql
+from itmo.core.v1 import decision_pb2, proposal_pb2, units_pb2
+from itmo.lifecycle import ACTOR_OF, Actor, Completion, Event
+from itmo.payloads import PayloadKind, decode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveView:
+    """A move of the life cycle: from where to where, when, and who acted."""
+
+    event: Event
+    from_state: str
+    to_state: str
+    actor: Actor
+    node: str
+    in_advance: bool
+    """The proposer's signature under the proposal was its consent to complete on acceptance."""
+    at: datetime
+    log_index: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockView:
+    """A block as it was proposed."""
+
+    registry: str
+    first: int
+    last: int
+    vintage: int | None
+    cooperative_approach: str
+    authorization: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContentView:
+    """What the proposer wrote besides accounts and registries."""
+
+    blocks: tuple[BlockView, ...]
+    year_of_use: int | None
+    purpose: str
+    entity: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictView:
+    """The broker's verdict on the proposal."""
+
+    rulebook_digest: bytes
+    payload_hash: bytes
+    log_index: int
+    findings: tuple[FindingView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaidView:
+    """A signed message or statement about the transaction."""
+
+    kind: str
+    message_id: str
+    sender_node: str
+    payload_hash: bytes
+    log_index: int
+    reason: str
+    """Why it was rejected, withdrawn, or took no effect; empty elsewhere."""
+    effective: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """A transaction and everything that is recorded about it.
+
+    Attributes:
+        winners: For each transaction that a failed check names as standing in the way, where it
+            stands; None where this broker does not know it.
+    """
+
+    transaction: TransactionView
+    moves: tuple[MoveView, ...]
+    content: ContentView
+    verdict: VerdictView | None
+    winners: dict[str, TransactionView | None]
+    adjustments: tuple[AdjustmentView, ...]
+    said: tuple[SaidView, ...]
+
+
+_E: Final = s.transaction_event
+_M: Final = s.message
+_S: Final = s.statement
+_L: Final = s.log_leaf
+_MOVES: Final = sql(
+    select(_E.c.event, _E.c.from_state, _E.c.to_state, _E.c.log_index, _L.c.decided_at)
+    .join(_L, _L.c.log_index == _E.c.log_index)
+    .where(_E.c.transaction_id == bindparam("of_id"))
+    .order_by(_E.c.ordinal)
+)
+_MESSAGES: Final = sql(
+    select(
+        _M.c.kind,
+        _M.c.message_id,
+        _M.c.sender_node,
+        _M.c.payload,
+        _M.c.payload_hash,
+        _M.c.log_index,
+    )
+    .where(
+        or_(
+            _M.c.message_id == bindparam("proposal"),
+            _M.c.message_id.in_(
+                select(_L.c.message_id).where(_L.c.transaction_id == bindparam("of_id"))
+            ),
+        )
+    )
+    .order_by(_M.c.log_index)
+)
+_STATEMENTS: Final = sql(
+    select(_S.c.kind, _S.c.statement_id, _S.c.payload, _S.c.payload_hash, _S.c.log_index)
+    .where(
+        or_(
+            _S.c.transaction_id == bindparam("of_id"),
+            and_(
+                _S.c.causation_id == bindparam("proposal"),
+                _S.c.kind == literal_column(f"'{PayloadKind.VERDICT}'"),
+            ),
+        )
+    )
+    .order_by(_S.c.sequence)
+)
+_BROKER: Final = sql(select(s.network.c.broker_node))
+
+
+def explain(connection: sqlite3.Connection, transaction_id: str) -> Explanation | None:
+    """Everything that is recorded about a transaction; None where there is no such transaction."""
+    with snapshot(connection):
+        row = queries.transaction(connection, transaction_id)
+        if row is None:
+            return None
+        names = {"of_id": transaction_id, "proposal": row.message_id}
+        messages = connection.execute(_MESSAGES, names).fetchall()
+        statements = connection.execute(_STATEMENTS, names).fetchall()
+        verdict = _verdict(transaction_id, statements)
+        winners = {
+            finding.conflicting_transaction_id: _winner(
+                connection, finding.conflicting_transaction_id
+            )
+            for finding in (verdict.findings if verdict else ())
+            if finding.conflicting_transaction_id
+        }
+        broker = connection.execute(_BROKER).fetchone()[0]
+        said = [*map(_message, messages), *(_statement(broker, *each) for each in statements)]
+        return Explanation(
+            transaction=view(row),
+            moves=_moves(connection, row, broker),
+            content=_content(row, messages),
+            verdict=verdict,
+            winners=winners,
+            adjustments=tuple(adjustments(connection, transaction_id=transaction_id)),
+            said=tuple(sorted(said, key=lambda each: each.log_index)),
+        )
+
+
+def _moves(
+    connection: sqlite3.Connection, row: TransactionRow, broker: str
+) -> tuple[MoveView, ...]:
+    nodes = {
+        Actor.BROKER: broker,
+        Actor.PROPOSER: row.proposer_node,
+        Actor.RECEIVER: row.receiver_node or "",
+    }
+    moves = []
+    for name, from_state, to_state, log_index, decided_at in connection.execute(
+        _MOVES, {"of_id": row.transaction_id}
+    ):
+        event = Event(name)
+        actor = ACTOR_OF[event]
+        moves.append(
+            MoveView(
+                event=event,
+                from_state=from_state,
+                to_state=to_state,
+                actor=actor,
+                node=nodes[actor],
+                in_advance=event is Event.COMPLETE and row.completion is Completion.ON_ACCEPTANCE,
+                at=from_ms(decided_at),
+                log_index=log_index,
+            )
+        )
+    return tuple(moves)
+
+
+def _content(row: TransactionRow, messages: list[Row]) -> ContentView:
+    kind, payload = next((m[0], m[3]) for m in messages if m[1] == row.message_id)
+    written = decode(PayloadKind(kind), payload)
+    if isinstance(written, proposal_pb2.ProposalBatch):
+        proposed = written.transactions[row.ordinal]
+    else:
+        proposed = cast("proposal_pb2.Proposal", written).transaction
+    return ContentView(
+        blocks=tuple(_block(block) for block in proposed.blocks),
+        year_of_use=proposed.year_of_use or None,
+        purpose=proposed.purpose,
+        entity=proposed.entity,
+        note=proposed.note,
+    )
+
+
+def _block(block: units_pb2.UnitBlock) -> BlockView:
+    stated = block.attributes
+    return BlockView(
+        registry=block.registry,
+        first=block.first,
+        last=block.last,
+        vintage=stated.vintage or None,
+        cooperative_approach=stated.cooperative_approach,
+        authorization=f"{stated.authorization.id} v{stated.authorization.version}"
+        if stated.HasField("authorization")
+        else "",
+    )
+
+
+def _verdict(transaction_id: str, statements: list[Row]) -> VerdictView | None:
+    for kind, _, payload, payload_hash, log_index in statements:
+        if kind == PayloadKind.VERDICT:
+            written = decode(PayloadKind.VERDICT, payload)
+            verdict = cast("decision_pb2.Verdict", written)
+            return VerdictView(
+                rulebook_digest=verdict.rulebook_digest,
+                payload_hash=payload_hash,
+                log_index=log_index,
+                findings=findings_of(verdict, transaction_id),
+            )
+    return None
+
+
+def _winner(connection: sqlite3.Connection, transaction_id: str) -> TransactionView | None:
+    row = queries.transaction(connection, transaction_id)
+    return view(row) if row is not None else None
+
+
+def _message(row: Row) -> SaidView:
+    kind, message_id, sender_node, payload, payload_hash, log_index = row
+    reason = ""
+    if kind in (PayloadKind.REJECTION, PayloadKind.WITHDRAWAL):
+        written = decode(PayloadKind(kind), payload)
+        reason = cast("proposal_pb2.Rejection | proposal_pb2.Withdrawal", written).reason
+    return SaidView(
+        kind=kind,
+        message_id=message_id,
+        sender_node=sender_node,
+        payload_hash=payload_hash,
+        log_index=log_index,
+        reason=reason,
+        effective=True,
+    )
+
+
+def _statement(
+    broker: str, kind: str, statement_id: str, payload: bytes, payload_hash: bytes, log_index: int
+) -> SaidView:
+    reason, effective = "", True
+    if kind == PayloadKind.RECEIPT:
+        receipt = cast("decision_pb2.Receipt", decode(PayloadKind.RECEIPT, payload))
+        effective = receipt.effective
+        if not effective:
+            reason = f"{receipt.refusal.code}: {receipt.refusal.found}"
+    return SaidView(
+        kind=kind,
+        message_id=statement_id,
+        sender_node=broker,
+        payload_hash=payload_hash,
+        log_index=log_index,
+        reason=reason,
+        effective=effective,
+    )

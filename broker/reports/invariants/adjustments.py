@@ -1,0 +1,230 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Invariants of the adjustment ledger, and of the totals that are kept beside the units."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import and_, bindparam, select
+
+from broker.adjustments.entries import GHG, OUTSTANDING
+from broker.clearing import reading
+from broker.clearing.postings import from_text
+from broker.reports.invariants.ranges import Range, difference, overlaps, text
+from broker.rulebook.accounting import EntryKind
+from broker.rulebook.facts import AccountType, Attributes, Metric, UnitType
+from broker.rulebook.paris.first_transfer import AUTHORIZED
+from broker.store import schema as s
+from broker.store.statements import sql
+from itmo.core.v1 import units_pb2
+from itmo.lifecycle import State
+
+_E: Final = s.adjustment_entry
+_I: Final = s.issued_block
+_U: Final = s.unit_block
+_T: Final = s.transaction
+_ENTRIES: Final = sql(select(_E).order_by(_E.c.entry_id))
+_ISSUED: Final = sql(select(_I.c.registry, _I.c.first, _I.c.last, _I.c.attributes))
+_UNITS: Final = sql(
+    select(
+        _U.c.registry,
+        _U.c.first,
+        _U.c.last,
+        _U.c.issued_first,
+        _U.c.vintage,
+        _U.c.first_transferred,
+        s.account.c.account_type,
+        s.account.c.final,
+        s.registry.c.party,
+    )
+    .join(s.account, s.account.c.account_id == _U.c.account_id)
+    .join(s.registry, s.registry.c.registry == s.account.c.registry)
+    .where(_U.c.first_transferred | s.account.c.final)
+    .order_by(_U.c.registry, _U.c.first)
+)
+_COMPLETED: Final = sql(
+    select(_T.c.transaction_id, _T.c.postings).where(_T.c.state == bindparam("completed"))
+)
+_APPROACHES: Final = sql(select(s.cooperative_approach))
+_AUTHORIZATIONS: Final = sql(
+    select(
+        s.authorization.c.party,
+        s.authorization.c.authorization_id,
+        s.authorization_total.c.issued_quantity,
+    )
+    .distinct()
+    .outerjoin(
+        s.authorization_total,
+        and_(
+            s.authorization_total.c.party == s.authorization.c.party,
+            s.authorization_total.c.authorization_id == s.authorization.c.authorization_id,
+        ),
+    )
+)
+_MECHANISM: Final = "XMR"
+_USABLE: Final = AUTHORIZED | {UnitType.CER}
+
+Booked = tuple[str, str, int, int, str]
+"""Why, whom, which year, which sign, which metric."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    range: Range
+    attributes: Attributes
+    vintage: int
+    first_transferred: bool
+    account_type: int
+    final: bool
+    holder: str
+
+
+def entries_have_two_sides(connection: sqlite3.Connection) -> Iterator[str]:
+    """Each entry moves its units between one Party and outstanding, so that all sum to zero."""
+    balances: dict[str, Counter[str]] = defaultdict(Counter)
+    for row in connection.execute(_ENTRIES):
+        entry_id, _, debit, credit, amount, metric, party, *_ = row
+        first, last = row[10], row[11]
+        if {debit, credit} != {party, OUTSTANDING} or party == OUTSTANDING:
+            yield f"adjustment {entry_id} is not between {party} and {OUTSTANDING}"
+        if amount != last - first + 1 or amount < 1:
+            yield f"adjustment {entry_id} books {amount} for {last - first + 1} units"
+        balances[metric][credit] += amount
+        balances[metric][debit] -= amount
+    for metric, accounts in balances.items():
+        if sum(accounts.values()) != 0:
+            yield f"the adjustments in {metric} sum to {sum(accounts.values())}, not to zero"
+
+
+def entries_match_transactions(connection: sqlite3.Connection) -> Iterator[str]:
+    """Each completed transaction booked what its validation fixed; nothing else booked anything."""
+    booked: dict[str, Counter[tuple[object, ...]]] = defaultdict(Counter)
+    for row in connection.execute(_ENTRIES):
+        _, kind, _, credit, amount, metric, party, year, transaction_id, registry, first, last = (
+            row[:12]
+        )
+        quantity = amount if credit == party else -amount
+        booked[transaction_id][(party, year, quantity, kind, metric, registry, first, last)] += 1
+    for transaction_id, postings in connection.execute(
+        _COMPLETED, {"completed": State.COMPLETED.value}
+    ):
+        planned = Counter[tuple[object, ...]](
+            (e.party, e.year, e.quantity, e.kind, e.metric, e.registry, e.first, e.last)
+            for e in from_text(postings).entries
+        )
+        if booked.pop(transaction_id, Counter()) != planned:
+            yield f"transaction {transaction_id} did not book what it was validated for"
+    for transaction_id in booked:
+        yield f"adjustments were booked by {transaction_id}, which is no completed transaction"
+
+
+def entries_match_units(connection: sqlite3.Connection) -> Iterator[str]:
+    """First transferred units are booked once for the host, used ones once for the user.
+
+    The host is booked for the year of the mitigation. The year of a use is what its transaction
+    says, see `entries_match_transactions`.
+    """
+    booked: dict[Booked, list[Range]] = defaultdict(list)
+    by_kind: dict[str, list[Range]] = defaultdict(list)
+    for row in connection.execute(_ENTRIES):
+        kind, credit, metric, party, year = row[1], row[3], row[5], row[6], row[7]
+        sign = 1 if credit == party else -1
+        year = year if kind == EntryKind.FIRST_TRANSFER else 0
+        booked[(kind, party, year, sign, metric)].append((row[9], row[10], row[11]))
+        by_kind[kind].append((row[9], row[10], row[11]))
+    expected: dict[Booked, list[Range]] = defaultdict(list)
+    for unit in _units(connection):
+        for cause in _causes(unit):
+            expected[cause].append(unit.range)
+    for kind, listed in by_kind.items():
+        for double in overlaps(listed):
+            yield f"{text(double)} is booked twice for {kind}"
+    for cause in sorted(booked.keys() | expected.keys()):
+        for missing in difference(expected[cause], booked[cause]):
+            yield f"{text(missing)} is not booked, but should be, as {_told(cause)}"
+        for extra in difference(booked[cause], expected[cause]):
+            yield f"{text(extra)} is booked, and should not be, as {_told(cause)}"
+
+
+def approach_totals_are_true(connection: sqlite3.Connection) -> Iterator[str]:
+    """The totals of each cooperative approach are those of its units."""
+    transferred, spent = Counter[str](), Counter[str]()
+    for unit in _units(connection):
+        approach, count = unit.attributes.cooperative_approach, unit.range[2] - unit.range[1] + 1
+        if unit.first_transferred:
+            transferred[approach] += count
+            spent[approach] += count if unit.final else 0
+    for approach, _, first_transferred, used_or_cancelled in connection.execute(_APPROACHES):
+        for what, kept, counted in (
+            ("first transferred", first_transferred, transferred.pop(approach, 0)),
+            ("used or cancelled", used_or_cancelled, spent.pop(approach, 0)),
+        ):
+            if kept != counted:
+                yield f"{approach} has {counted} units {what}; its total says {kept}"
+    for approach in transferred:
+        yield f"units of {approach} were first transferred, but no such approach is known"
+
+
+def authorization_totals_are_true(connection: sqlite3.Connection) -> Iterator[str]:
+    """The quantity issued under each authorization is that of the blocks issued under it."""
+    issued = Counter[tuple[str, str]]()
+    for _, first, last, attributes in connection.execute(_ISSUED):
+        stated = _read(attributes)
+        if stated.authorization is not None:
+            name = (stated.first_transferring_party, stated.authorization.id)
+            issued[name] += last - first + 1
+    for party, name, kept in connection.execute(_AUTHORIZATIONS):
+        if (kept or 0) != issued[(party, name)]:
+            yield (
+                f"{issued[(party, name)]} units were issued under authorization {name} of {party};"
+                f" its total says {kept or 0}"
+            )
+
+
+def _units(connection: sqlite3.Connection) -> Iterator[_Unit]:
+    """Units that were first transferred, used or cancelled, with what they were issued as."""
+    issued = {(row[0], row[1]): _read(row[3]) for row in connection.execute(_ISSUED)}
+    for registry, first, last, issued_first, vintage, *rest in connection.execute(_UNITS):
+        attributes = issued.get((registry, issued_first))
+        if attributes is not None:  # else see `issued_blocks_are_partitioned`
+            first_transferred, account_type, final, party = rest
+            yield _Unit(
+                range=(registry, first, last),
+                attributes=attributes,
+                vintage=vintage,
+                first_transferred=bool(first_transferred),
+                account_type=account_type,
+                final=bool(final),
+                # The mechanism registry is no Party: what is used in it, its host used.
+                holder=attributes.first_transferring_party if party == _MECHANISM else party,
+            )
+
+
+def _causes(unit: _Unit) -> Iterator[Booked]:
+    """What must have been booked for a unit."""
+    stated = unit.attributes
+    if stated.metric is None:
+        return
+    ghg = stated.metric is Metric.GHG
+    sign, metric = (1, GHG) if ghg else (-1, stated.non_ghg_metric)
+    if unit.first_transferred:
+        host = stated.first_transferring_party
+        yield EntryKind.FIRST_TRANSFER.value, host, unit.vintage, sign, metric
+    if unit.account_type == AccountType.USE_NDC.value and stated.unit_type in _USABLE:
+        yield EntryKind.USE.value, unit.holder, 0, -sign, metric
+
+
+def _told(cause: Booked) -> str:
+    kind, party, year, sign, metric = cause
+    when = f" for {year}" if year else ""
+    direction = "an addition" if sign > 0 else "a subtraction"
+    return f"{kind} of {party}{when}, {direction} in {metric}"
+
+
+def _read(attributes: bytes) -> Attributes:
+    return reading.attributes(units_pb2.UnitAttributes.FromString(attributes), "attributes")

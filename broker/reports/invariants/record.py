@@ -1,0 +1,155 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Invariants of the record: log, messages, statements, chains, mailboxes."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterator
+from typing import Final
+
+from sqlalchemy import func, literal_column, select
+
+from broker.log.merkle import NO_MESSAGE, leaf_data, leaf_hash
+from broker.store import schema as s
+from broker.store.statements import sql
+
+_M: Final = s.message
+_S: Final = s.statement
+_L: Final = s.log_leaf
+_X: Final = s.mailbox_entry
+_LEAVES: Final = sql(
+    select(
+        _L.c.log_index,
+        _L.c.leaf_hash,
+        _L.c.message_id,
+        _L.c.decided_at,
+        _M.c.payload_hash,
+        _M.c.log_index.label("recorded_at"),
+    )
+    .outerjoin(_M, _M.c.message_id == _L.c.message_id)
+    .order_by(_L.c.log_index)
+)
+_STATEMENTS: Final = sql(
+    select(_S.c.sequence, _S.c.log_index, _S.c.payload, _S.c.payload_hash).order_by(_S.c.sequence)
+)
+_MESSAGES: Final = sql(
+    select(_M.c.message_id, _M.c.payload, _M.c.payload_hash, _L.c.message_id).outerjoin(
+        _L, _L.c.log_index == _M.c.log_index
+    )
+)
+_CHAINS: Final = sql(
+    select(
+        _M.c.sender_node,
+        func.count(),
+        func.min(_M.c.sender_sequence),
+        func.max(_M.c.sender_sequence),
+    ).group_by(_M.c.sender_node)
+)
+_LAST_SAID: Final = sql(
+    select(_M.c.sender_node, _M.c.sender_sequence, _M.c.payload_hash)
+    .join(s.sender, s.sender.c.node == _M.c.sender_node)
+    .where(_M.c.sender_sequence == s.sender.c.next_sequence - literal_column("1"))
+)
+_SENDERS: Final = sql(select(s.sender))
+_BROKER: Final = sql(select(s.network.c.broker_node))
+_MAILBOXES: Final = sql(select(s.mailbox))
+_DELIVERIES: Final = sql(
+    select(_X.c.node, func.count(), func.min(_X.c.sequence), func.max(_X.c.sequence)).group_by(
+        _X.c.node
+    )
+)
+_CONTENT: Final = sql(
+    select(_X.c.node, _X.c.sequence, _X.c.statement_ids, _X.c.message_id, _M.c.message_id)
+    .outerjoin(_M, _M.c.message_id == _X.c.message_id)
+    .order_by(_X.c.node, _X.c.sequence)
+)
+_STATEMENT_IDS: Final = sql(select(_S.c.statement_id))
+
+
+def log_is_whole(connection: sqlite3.Connection) -> Iterator[str]:
+    """The log has no gap, and each leaf is the hash of its message and of its statements."""
+    statements = _hashes_by_leaf(connection)
+    expected, decided = 0, 0
+    for index, leaf, message_id, decided_at, message_hash, recorded_at in connection.execute(
+        _LEAVES
+    ):
+        if index != expected:
+            yield f"the log has no decision {expected}; the next one is {index}"
+        if decided_at < decided:
+            yield f"decision {index} was made before the one in front of it"
+        expected, decided = index + 1, decided_at
+        if message_id is not None and recorded_at != index:
+            yield f"decision {index} is about message {message_id}, which is not recorded there"
+        of_message = NO_MESSAGE if message_id is None else (message_hash or b"")
+        if leaf != leaf_hash(leaf_data(of_message, statements.pop(index, []))):
+            yield f"the leaf of decision {index} is not the hash of its message and statements"
+    for index in statements:
+        yield f"statements name decision {index}, which is not in the log"
+
+
+def _hashes_by_leaf(connection: sqlite3.Connection) -> dict[int, list[bytes]]:
+    found: dict[int, list[bytes]] = {}
+    for _, index, _, payload_hash in connection.execute(_STATEMENTS):
+        found.setdefault(index, []).append(payload_hash)
+    return found
+
+
+def payloads_have_their_hashes(connection: sqlite3.Connection) -> Iterator[str]:
+    """Every stored payload still has the hash under which it was decided on."""
+    for message_id, payload, payload_hash, leaf_names in connection.execute(_MESSAGES):
+        if hashlib.sha256(payload).digest() != payload_hash:
+            yield f"message {message_id} is not what was signed: its hash is another one"
+        if leaf_names != message_id:
+            yield f"message {message_id} has no decision in the log"
+    for expected, (sequence, _, payload, payload_hash) in enumerate(
+        connection.execute(_STATEMENTS), start=1
+    ):
+        if sequence != expected:
+            yield f"the broker's statements have a gap or a double before {sequence}"
+            return
+        if hashlib.sha256(payload).digest() != payload_hash:
+            yield f"statement {sequence} of the broker is not what was decided: another hash"
+
+
+def chains_are_gapless(connection: sqlite3.Connection) -> Iterator[str]:
+    """Each sender's messages are numbered without gap, and its chain stands at the last one."""
+    senders = {row[0]: (row[1], row[2]) for row in connection.execute(_SENDERS)}
+    last = {row[0]: row[2] for row in connection.execute(_LAST_SAID)}
+    for node, count, low, high in connection.execute(_CHAINS):
+        next_sequence, previous = senders.pop(node, (0, b""))
+        if low != 1 or high != count:
+            yield f"{node} sent {count} messages, numbered {low} to {high}"
+        if next_sequence != high + 1 or last.get(node) != previous:
+            yield f"the chain of {node} does not stand at its last message, {high}"
+    broker = connection.execute(_BROKER).fetchone()
+    said = None
+    for said in connection.execute(_STATEMENTS):  # noqa: B007  # only the last one counts
+        pass
+    if broker is not None and said is not None:
+        stands = senders.pop(broker[0], (0, b""))
+        if stands != (said[0] + 1, said[3]):
+            yield f"the broker's own chain does not stand at its last statement, {said[0]}"
+    for node in senders:
+        yield f"{node} has a chain, but no message of it is recorded"
+
+
+def mailboxes_are_gapless(connection: sqlite3.Connection) -> Iterator[str]:
+    """Deliveries are numbered from 1 without gap, and all that they deliver is there."""
+    boxes = {row[0]: (row[1], row[2]) for row in connection.execute(_MAILBOXES)}
+    for node, count, low, high in connection.execute(_DELIVERIES):
+        last, acknowledged = boxes.pop(node, (0, 0))
+        if low != 1 or high != count or last != count:
+            yield f"the mailbox of {node} ends at {last}; its {count} entries run {low} to {high}"
+        if acknowledged > high:
+            yield f"{node} has acknowledged {acknowledged} of {high} deliveries"
+    for node, (last, _) in boxes.items():
+        if last != 0:
+            yield f"the mailbox of {node} ends at {last} and is empty"
+    known = {row[0] for row in connection.execute(_STATEMENT_IDS)}
+    for node, sequence, listed, message_id, recorded in connection.execute(_CONTENT):
+        if message_id != recorded:
+            yield f"delivery {sequence} of {node} delivers a message that is not recorded"
+        if not known.issuperset(listed.split(",")):
+            yield f"delivery {sequence} of {node} delivers a statement that is not recorded"

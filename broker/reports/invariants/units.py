@@ -1,0 +1,126 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Invariants of the unit ledger."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Final
+
+from sqlalchemy import and_, bindparam, or_, select
+
+from broker.clearing.postings import from_text
+from broker.reports.invariants.ranges import Range, difference, overlaps, text
+from broker.rulebook.facts import FINAL_ACCOUNT_TYPES, TransactionType
+from broker.store import schema as s
+from broker.store.statements import sql
+from itmo.lifecycle import HOLDS_LOCK, State
+
+_I: Final = s.issued_block
+_U: Final = s.unit_block
+_T: Final = s.transaction
+_ISSUED: Final = sql(
+    select(_I.c.registry, _I.c.first, _I.c.last).order_by(_I.c.registry, _I.c.first)
+)
+_UNITS: Final = sql(
+    select(_U.c.registry, _U.c.issued_first, _U.c.first, _U.c.last, _U.c.quantity).order_by(
+        _U.c.registry, _U.c.issued_first, _U.c.first
+    )
+)
+_LOCKED: Final = sql(
+    select(_U.c.locked_by, _U.c.registry, _U.c.first, _U.c.last, _U.c.account_id).where(
+        _U.c.locked_by.is_not(None)
+    )
+)
+_OPEN: Final = sql(
+    select(_T.c.transaction_id, _T.c.state, _T.c.type, _T.c.from_account, _T.c.postings)
+    .where(or_(_T.c.state == bindparam("validated"), _T.c.state == bindparam("accepted")))
+    .order_by(_T.c.transaction_id)
+)
+_ISSUED_BY: Final = sql(select(_I.c.transaction_id, _I.c.registry, _I.c.first, _I.c.last))
+_ISSUANCES: Final = sql(
+    select(_T.c.transaction_id, _T.c.postings)
+    .where(_T.c.type == bindparam("issuance"), _T.c.state == bindparam("completed"))
+    .order_by(_T.c.transaction_id)
+)
+_ACCOUNTS: Final = sql(select(s.account.c.account_id, s.account.c.account_type, s.account.c.final))
+_CLOSED: Final = sql(
+    select(_U.c.account_id, _U.c.registry, _U.c.first, _U.c.last).join(
+        s.account, and_(s.account.c.account_id == _U.c.account_id, s.account.c.closed)
+    )
+)
+
+
+def issued_blocks_are_partitioned(connection: sqlite3.Connection) -> Iterator[str]:
+    """The live ranges of each issued block cover it without gap and without overlap."""
+    issued = {(registry, first): last for registry, first, last in connection.execute(_ISSUED)}
+    expected = {block: block[1] for block in issued}
+    for registry, issued_first, first, last, quantity in connection.execute(_UNITS):
+        block, live = (registry, issued_first), text((registry, first, last))
+        if quantity != last - first + 1:
+            yield f"{live} is counted as {quantity} units"
+        if block not in issued:
+            yield f"{live} belongs to no issued block: none begins at {registry}:{issued_first}"
+            continue
+        if first > expected[block]:
+            yield f"{text((registry, expected[block], first - 1))} was issued and is held by nobody"
+        elif first < expected[block]:
+            yield f"{live} overlaps another live range or begins before its issued block"
+        if last > issued[block]:
+            yield f"{live} reaches beyond its issued block, which ends at {issued[block]}"
+        expected[block] = max(expected[block], last + 1)
+    for (registry, first), last in issued.items():
+        if expected[(registry, first)] <= last:
+            missing = text((registry, expected[(registry, first)], last))
+            yield f"{missing} was issued and is held by nobody"
+
+
+def issued_blocks_come_from_issuances(connection: sqlite3.Connection) -> Iterator[str]:
+    """Blocks are disjoint, and are exactly those of the issuances that were completed."""
+    blocks: dict[str, list[Range]] = defaultdict(list)
+    for transaction_id, *block in connection.execute(_ISSUED_BY):
+        blocks[transaction_id].append((block[0], block[1], block[2]))
+    for double in overlaps(block for listed in blocks.values() for block in listed):
+        yield f"{text(double)} was issued twice"
+    names = {"issuance": TransactionType.ISSUANCE.value, "completed": State.COMPLETED.value}
+    for transaction_id, postings in connection.execute(_ISSUANCES, names):
+        planned = [(i.registry, i.first, i.last) for i in from_text(postings).issues]
+        if sorted(planned) != sorted(blocks.pop(transaction_id, [])):
+            yield f"issuance {transaction_id} is completed, but its blocks are not what it issued"
+    for transaction_id in blocks:
+        yield f"blocks were issued by {transaction_id}, which is no completed issuance"
+
+
+def locks_belong_to_open_transactions(connection: sqlite3.Connection) -> Iterator[str]:
+    """Locked units belong to open transactions, and open transactions hold all their locks."""
+    locked: dict[str, list[Range]] = defaultdict(list)
+    holders: dict[str, set[str]] = defaultdict(set)
+    for owner, registry, first, last, account_id in connection.execute(_LOCKED):
+        locked[owner].append((registry, first, last))
+        holders[owner].add(account_id)
+    validated, accepted = sorted(HOLDS_LOCK, reverse=True)
+    names = {"validated": validated.value, "accepted": accepted.value}
+    for transaction_id, state, kind, account_id, postings in connection.execute(_OPEN, names):
+        held = locked.pop(transaction_id, [])
+        wanted: list[Range] = []
+        if kind != TransactionType.ISSUANCE:
+            wanted = [(name, r.first, r.last) for name, r in from_text(postings).blocks]
+        for gap in difference(wanted, held):
+            yield f"transaction {transaction_id} is {state}, but {text(gap)} is not locked for it"
+        for extra in difference(held, wanted):
+            yield f"{text(extra)} is locked for {transaction_id}, which does not move it"
+        for other in sorted(holders[transaction_id] - {account_id}):
+            yield f"transaction {transaction_id} holds locks in account {other}, not {account_id}"
+    for owner, ranges in locked.items():
+        yield f"{text(ranges[0])} is locked for {owner}, which is not open"
+
+
+def accounts_keep_their_units(connection: sqlite3.Connection) -> Iterator[str]:
+    """Accounts that never let units out are marked as such, and closed accounts are empty."""
+    for account_id, account_type, final in connection.execute(_ACCOUNTS):
+        if bool(final) != (account_type in FINAL_ACCOUNT_TYPES):
+            yield f"account {account_id} of type {account_type} is marked final: {bool(final)}"
+    for account_id, *unit in connection.execute(_CLOSED):
+        yield f"account {account_id} is closed and holds {text((unit[0], unit[1], unit[2]))}"

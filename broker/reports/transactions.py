@@ -1,0 +1,92 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Transactions in one line each."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import bindparam, or_, select
+
+from broker.clearing.desk import from_ms
+from broker.clearing.rows import TransactionRow
+from broker.store import decoding
+from broker.store import schema as s
+from broker.store.statements import sql
+from itmo.lifecycle import Completion, State, TerminationCause
+
+_T: Final = s.transaction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionView:
+    """A transaction as it stands."""
+
+    transaction_id: str
+    type: str
+    state: State
+    termination_cause: TerminationCause | None
+    from_registry: str
+    to_registry: str
+    from_account: str
+    to_account: str
+    proposer_node: str
+    receiver_node: str | None
+    quantity: int
+    completion: Completion
+    first_transfer: bool
+    proposed_at: datetime
+    deadline: datetime
+    updated_at: datetime
+
+
+def transactions(
+    connection: sqlite3.Connection,
+    limit: int,
+    *,
+    registry: str | None = None,
+    state: str | None = None,
+) -> list[TransactionView]:
+    """Transactions, newest first (ids grow with time).
+
+    Args:
+        connection: The database.
+        limit: At most so many.
+        registry: Only those in which it takes part; None: all.
+        state: Only those in this state; None: all.
+    """
+    statement, names = select(_T), dict[str, object]()
+    if registry is not None:
+        side = bindparam("side", type_=_T.c.from_registry.type)
+        statement = statement.where(or_(_T.c.from_registry == side, _T.c.to_registry == side))
+        names["side"] = registry
+    if state is not None:
+        statement = statement.where(_T.c.state == bindparam("in_state"))
+        names["in_state"] = state
+    rows = connection.execute(sql(statement.order_by(_T.c.transaction_id.desc())), names)
+    return [view(decoding.transaction(row)) for row in rows.fetchmany(limit)]
+
+
+def view(row: TransactionRow) -> TransactionView:
+    """A stored transaction as people see it."""
+    return TransactionView(
+        transaction_id=row.transaction_id,
+        type=row.type,
+        state=row.state,
+        termination_cause=row.termination_cause,
+        from_registry=row.from_registry,
+        to_registry=row.to_registry,
+        from_account=row.from_account,
+        to_account=row.to_account,
+        proposer_node=row.proposer_node,
+        receiver_node=row.receiver_node,
+        quantity=row.quantity,
+        completion=row.completion,
+        first_transfer=row.first_transfer,
+        proposed_at=from_ms(row.proposed_at),
+        deadline=from_ms(row.deadline),
+        updated_at=from_ms(row.updated_at),
+    )

@@ -1,0 +1,63 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Findings of a signed verdict, with what the rulebook says to do about each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from broker.rulebook.check import PASSED_OR_NOT, Outcome, Severity
+from broker.rulebook.paris.catalogue import CHECKS
+from itmo.core.v1 import decision_pb2
+
+_CHECKS: Final = {check.id: check for check in CHECKS}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingView:
+    """A check's outcome as the verdict states it; title and remedy are the rulebook's of today."""
+
+    check_id: str
+    title: str
+    category: str
+    outcome: Outcome
+    severity: Severity
+    citation: str
+    found: str
+    remedy: str
+    conflicting_transaction_id: str
+
+    @property
+    def holds(self) -> bool:
+        """True when the rule holds or does not concern the transaction."""
+        return self.outcome in PASSED_OR_NOT
+
+
+def findings_of(verdict: decision_pb2.Verdict, transaction_id: str) -> tuple[FindingView, ...]:
+    """The findings about one transaction, in catalogue order; none where it is not judged here."""
+    for result in verdict.results:
+        if result.transaction_id == transaction_id:
+            # Equal lists are written once; the later results of a batch point to the earlier one.
+            stated = verdict.results[result.findings_of - 1] if result.findings_of else result
+            return tuple(_finding(written) for written in stated.findings)
+    return ()
+
+
+def _finding(written: decision_pb2.Finding) -> FindingView:
+    check = _CHECKS.get(written.check_id)
+    return FindingView(
+        check_id=written.check_id,
+        title=check.title if check else "",
+        category=check.category.value if check else "",
+        outcome=Outcome(_name(decision_pb2.Outcome.Name(written.outcome))),
+        severity=Severity(_name(decision_pb2.Severity.Name(written.severity))),
+        citation=written.citation,
+        found=written.found,
+        remedy=check.remedy if check else "",
+        conflicting_transaction_id=written.conflicting_transaction_id,
+    )
+
+
+def _name(written: str) -> str:
+    return written.partition("_")[2]

@@ -1,0 +1,284 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The settings of the broker: `broker.toml`, then environment variables `ITMO_BROKER_*`.
+
+A variable names a setting in capitals, with two underscores between table and key:
+`ITMO_BROKER_SERVER__LISTEN` is `listen` in the table `server`. Relative paths are meant from the
+directory of the file, so a directory can be moved as a whole. Secrets are never settings, only the
+paths of their files are.
+"""
+
+import re
+import stat
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Any, Final
+from urllib.parse import unquote, urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from broker.settings_file import apply_environment, read_file, wrong
+from itmo import limits as protocol_limits
+from itmo.identifiers import parse_network_id, parse_node_id
+from itmo.reasons import ProtocolError, shown
+from itmo.runtime.observe import LogFormat, LogLevel
+from itmo.runtime.rpc import limiting
+from itmo.runtime.rpc.limiting import CallLimits
+from itmo.runtime.rpc.server import MAX_SOCKET_PATH
+from itmo.runtime.rpc.tls import TlsFiles
+
+FILE_NAME: Final = "broker.toml"
+
+_OPEN_TO_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+_ADDRESS: Final = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):[0-9]{1,5}")
+_LAST_PORT: Final = 65_535
+_FILE_SCHEME: Final = "file:"
+# Values that are not repeated in an error: the URI of a hardware module may hold a PIN.
+_CONFIDENTIAL: Final = frozenset({"signers"})
+
+_MAX_GROUP: Final = 1_000  # a larger group commit holds the writer for too long
+_MAX_PACING_MS: Final = 50.0  # a longer pause is no pacing but a delay
+_MAX_QUEUE: Final = 100_000  # messages of a mebibyte each must fit into memory
+_HOURS: Final = protocol_limits.MAX_TRANSACTION_LIFETIME // timedelta(hours=1)
+
+
+def _address(text: str) -> str:
+    if _ADDRESS.fullmatch(text) is None or int(text.rpartition(":")[2]) > _LAST_PORT:
+        raise ValueError("expected host:port, such as 0.0.0.0:7443 or [::]:7443")
+    return text
+
+
+def _node(text: str) -> str:
+    return _named(lambda: parse_node_id(text, "node_id"))
+
+
+def _network(text: str) -> str:
+    return _named(lambda: parse_network_id(text, "network_id"))
+
+
+def _named(parse: Any) -> str:  # noqa: ANN401 - a parser of one of the identifiers
+    try:
+        return str(parse())
+    except ProtocolError as error:
+        raise ValueError(f"expected {error.metadata['expected']}") from None
+
+
+Address = Annotated[str, AfterValidator(_address)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class ServerSettings(_Table):
+    """Where the broker is reached."""
+
+    listen: Address = "127.0.0.1:7443"
+    public_address: Address = "localhost:7443"
+    operator_socket: Path = Path("operator.sock")
+    reflection: bool = False
+
+
+class TlsSettings(_Table):
+    """What the broker proves itself with on the network."""
+
+    ca: Path = Path("tls/ca.pem")
+    certificate: Path = Path("tls/broker.pem")
+    key: Path = Path("tls/broker.key")
+
+
+class AuthoritySettings(_Table):
+    """The TLS authority, needed for admitting nodes; its key may be kept elsewhere."""
+
+    certificate: Path = Path("tls/ca.pem")
+    key: Path = Path("authority/ca.key")
+
+
+class SignerSettings(_Table):
+    """Which keys sign: URIs such as `file:keys/message.pem`."""
+
+    message: str = Field(default="file:keys/message.pem", repr=False)
+    operator: str = Field(default="file:keys/operator.pem", repr=False)
+
+
+class DatabaseSettings(_Table):
+    """Where everything is kept."""
+
+    path: Path = Path("broker.sqlite")
+
+
+class LimitSettings(_Table):
+    """What one node and all nodes together may ask for."""
+
+    rate_per_second: float = Field(default=protocol_limits.RATE_PER_SECOND, gt=0, le=1e6)
+    burst: int = Field(default=protocol_limits.RATE_BURST, ge=1, le=1_000_000)
+    calls: int = Field(default=limiting.MAX_CALLS, ge=1, le=1_000)
+    calls_per_node: int = Field(default=limiting.MAX_CALLS_PER_NODE, ge=1, le=1_000)
+    streams_per_node: int = Field(default=limiting.MAX_STREAMS_PER_NODE, ge=1, le=100)
+    queue: int = Field(default=5_000, ge=1, le=_MAX_QUEUE)
+
+
+class ClerkSettings(_Table):
+    """How the clerk forms groups of messages that are committed together."""
+
+    max_group: int = Field(default=128, ge=1, le=_MAX_GROUP)
+    pacing_ms: float = Field(default=1.0, ge=0, le=_MAX_PACING_MS)
+
+
+class TransactionSettings(_Table):
+    """Rules of the network that are not rules of the regime."""
+
+    lifetime_hours: int = Field(default=24, ge=1, le=_HOURS)
+
+
+class LogSettings(_Table):
+    """How the broker reports what it does."""
+
+    format: LogFormat = LogFormat.AUTO
+    level: LogLevel = LogLevel.INFO
+
+
+class BrokerSettings(_Table):
+    """All settings; every path in it is absolute."""
+
+    node_id: Annotated[str, AfterValidator(_node)]
+    network_id: Annotated[str, AfterValidator(_network)]
+    test_network: bool
+    server: ServerSettings = ServerSettings()
+    tls: TlsSettings = TlsSettings()
+    authority: AuthoritySettings = AuthoritySettings()
+    signers: SignerSettings = SignerSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    limits: LimitSettings = LimitSettings()
+    clerk: ClerkSettings = ClerkSettings()
+    transactions: TransactionSettings = TransactionSettings()
+    log: LogSettings = LogSettings()
+
+    @property
+    def tls_files(self) -> TlsFiles:
+        """The TLS files as the servers take them."""
+        return TlsFiles(self.tls.ca, self.tls.certificate, self.tls.key)
+
+    @property
+    def call_limits(self) -> CallLimits:
+        """The limits as the guard of the server takes them."""
+        return CallLimits(
+            rate_per_second=self.limits.rate_per_second,
+            burst=self.limits.burst,
+            calls=self.limits.calls,
+            calls_per_node=self.limits.calls_per_node,
+            streams_per_node=self.limits.streams_per_node,
+        )
+
+    @property
+    def transaction_lifetime(self) -> timedelta:
+        """How long a proposal waits before it times out."""
+        return timedelta(hours=self.transactions.lifetime_hours)
+
+
+def load_settings(path: Path, environment: Mapping[str, str]) -> BrokerSettings:
+    """Read the settings.
+
+    1. The file is TOML of bearable size, not open for writing to others.
+    2. Variables of the environment replace values of the file.
+    3. Every setting is known, of its type and within its bounds.
+    4. Paths are made absolute; a file with a secret that exists is its owner's alone.
+
+    Args:
+        path: `broker.toml`.
+        environment: The variables of the process.
+
+    Raises:
+        ProtocolError: CONFIGURATION_INVALID, saying which setting is wrong, where and why.
+    """
+    path = path.absolute()
+    tree = read_file(path)  # (1)
+    sources = apply_environment(tree, environment)  # (2)
+    settings = check_tree(tree, path, sources)  # (3)
+    settings = _with_absolute_paths(settings, path.parent)  # (4)
+    _check_places(settings, path)
+    return settings
+
+
+def check_tree(
+    tree: Mapping[str, Any], path: Path, sources: Mapping[str, str] = MappingProxyType({})
+) -> BrokerSettings:
+    """Check settings before they are used or written; paths stay as they are.
+
+    Args:
+        tree: Tables and keys.
+        path: The file they are in, for the error.
+        sources: Which settings came from which variable instead, for the error.
+
+    Raises:
+        ProtocolError: CONFIGURATION_INVALID, saying which setting is wrong, where and why.
+    """
+    try:
+        return BrokerSettings.model_validate(tree)
+    except ValidationError as error:
+        raise _first_fault(error, path, sources) from None
+
+
+def _first_fault(error: ValidationError, path: Path, sources: Mapping[str, str]) -> ProtocolError:
+    fault = error.errors(include_url=False, include_context=False)[0]
+    setting = ".".join(str(part) for part in fault["loc"])
+    source = Path(sources[setting]) if setting in sources else path
+    match fault["type"]:
+        case "missing":
+            return wrong(setting, source, "is missing; there is no default for it")
+        case "extra_forbidden":
+            return wrong(setting, source, "is not a setting; correct its name or remove it")
+        case _:
+            pass
+    found = shown(fault["input"])
+    if setting.partition(".")[0] in _CONFIDENTIAL:
+        found = "not shown"
+    why = fault["msg"].removeprefix("Value error, ")
+    return wrong(setting, source, f"is {found}: {why[0].lower()}{why[1:]}", found)
+
+
+def _with_absolute_paths(settings: BrokerSettings, directory: Path) -> BrokerSettings:
+    changed: dict[str, object] = {}
+    for table_name in ("server", "tls", "authority", "database"):
+        table: _Table = getattr(settings, table_name)
+        paths = {
+            name: directory / value
+            for name in type(table).model_fields
+            if isinstance(value := getattr(table, name), Path)
+        }
+        changed[table_name] = table.model_copy(update=paths)
+    uris = {
+        name: _absolute_uri(getattr(settings.signers, name), directory)
+        for name in SignerSettings.model_fields
+    }
+    changed["signers"] = settings.signers.model_copy(update=uris)
+    return settings.model_copy(update=changed)
+
+
+def _absolute_uri(uri: str, directory: Path) -> str:
+    relative = uri.removeprefix(_FILE_SCHEME)
+    if uri.startswith(_FILE_SCHEME) and not relative.startswith("/"):
+        return (directory / unquote(relative)).as_uri()
+    return uri
+
+
+def _check_places(settings: BrokerSettings, path: Path) -> None:
+    if len(str(settings.server.operator_socket).encode()) > MAX_SOCKET_PATH:
+        raise wrong(
+            "server.operator_socket",
+            path,
+            f"is longer than {MAX_SOCKET_PATH} bytes with its directory; choose a shorter path",
+        )
+    secret_files = {"tls.key": settings.tls.key, "authority.key": settings.authority.key}
+    for name in SignerSettings.model_fields:
+        uri: str = getattr(settings.signers, name)
+        if uri.startswith(_FILE_SCHEME):
+            secret_files[f"signers.{name}"] = Path(unquote(urlsplit(uri).path))
+    for setting, file in secret_files.items():
+        # One that is missing is found out by whoever needs it; the authority's key may be away.
+        if file.exists() and file.stat().st_mode & _OPEN_TO_OTHERS:
+            raise wrong(
+                setting, path, f"names {file}, which is open to group or others; set it to 0600"
+            )

@@ -1,0 +1,317 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+# ruff: noqa: N802, ARG002 - names and signatures are those that gRPC calls
+"""The operator's service: reads requests, calls the node, writes answers. No rule lives here."""
+
+from __future__ import annotations
+
+from typing import Any, Final, TypeAlias
+
+import grpc
+
+from itmo import limits
+from itmo.core.v1 import decision_pb2, proposal_pb2
+from itmo.lifecycle import State
+from itmo.payloads import moment, timestamp
+from itmo.reasons import ProtocolError, Reason
+from itmo.registry.v1 import operator_service_pb2 as api
+from itmo.registry.v1 import operator_service_pb2_grpc
+from registry_node.api import writing
+from registry_node.audit import MOST_PROBLEMS
+from registry_node.commands.declare import AccountWish
+from registry_node.commands.propose import Submitted
+from registry_node.proposals import building
+from registry_node.service import RegistryNode
+
+MAX_WAIT_MS: Final = 600_000
+_LAST_PAGE: Final = 2**63 - 1
+Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
+
+
+class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
+    """OperatorService over one node. Refusals are raised; the guard turns them into a status."""
+
+    def __init__(self, node: RegistryNode) -> None:
+        self._node = node
+
+    # -- commands -------------------------------------------------------------------------------
+
+    async def Issue(self, request: api.IssueRequest, context: Context) -> api.IssueResponse:
+        """Propose an issuance."""
+        wish = building.issuance(
+            request.account_id,
+            request.blocks,
+            transaction_id=request.transaction_id,
+            note=request.note,
+        )
+        outcome = await self._propose(wish, request.wait_ms, unchecked=request.unchecked)
+        return api.IssueResponse(outcome=outcome)
+
+    async def ProposeTransfer(
+        self, request: api.ProposeTransferRequest, context: Context
+    ) -> api.ProposeTransferResponse:
+        """Propose a transfer."""
+        wish = building.transfer(
+            request.from_account,
+            request.to_account,
+            request.blocks,
+            to_registry=request.to_registry,
+            completion=request.completion,
+            first_transfer=_claim(request),
+            deadline=moment(request.deadline, "deadline") if request.HasField("deadline") else None,
+            transaction_id=request.transaction_id,
+            note=request.note,
+        )
+        outcome = await self._propose(wish, request.wait_ms, unchecked=request.unchecked)
+        return api.ProposeTransferResponse(outcome=outcome)
+
+    async def Use(self, request: api.UseRequest, context: Context) -> api.UseResponse:
+        """Propose a use."""
+        wish = building.use(
+            request.from_account,
+            request.to_account,
+            request.blocks,
+            year_of_use=request.year_of_use,
+            purpose=request.purpose,
+            entity=request.entity,
+            first_transfer=_claim(request),
+            transaction_id=request.transaction_id,
+            note=request.note,
+        )
+        outcome = await self._propose(wish, request.wait_ms, unchecked=request.unchecked)
+        return api.UseResponse(outcome=outcome)
+
+    async def Cancel(self, request: api.CancelRequest, context: Context) -> api.CancelResponse:
+        """Propose a cancellation."""
+        wish = building.cancellation(
+            request.from_account,
+            request.to_account,
+            request.blocks,
+            purpose=request.purpose,
+            entity=request.entity,
+            first_transfer=_claim(request),
+            transaction_id=request.transaction_id,
+            note=request.note,
+        )
+        outcome = await self._propose(wish, request.wait_ms, unchecked=request.unchecked)
+        return api.CancelResponse(outcome=outcome)
+
+    async def Accept(self, request: api.AcceptRequest, context: Context) -> api.AcceptResponse:
+        """Accept an offer."""
+        submitted = await self._node.accept(request.transaction_id)
+        return api.AcceptResponse(outcome=await self._outcome(submitted, request.wait_ms))
+
+    async def Reject(self, request: api.RejectRequest, context: Context) -> api.RejectResponse:
+        """Reject an offer."""
+        submitted = await self._node.reject(request.transaction_id, request.reason)
+        return api.RejectResponse(outcome=await self._outcome(submitted, request.wait_ms))
+
+    async def Withdraw(
+        self, request: api.WithdrawRequest, context: Context
+    ) -> api.WithdrawResponse:
+        """Withdraw an own proposal."""
+        submitted = await self._node.withdraw(request.transaction_id, request.reason)
+        return api.WithdrawResponse(outcome=await self._outcome(submitted, request.wait_ms))
+
+    async def Complete(
+        self, request: api.CompleteRequest, context: Context
+    ) -> api.CompleteResponse:
+        """Complete an own proposal."""
+        submitted = await self._node.complete(request.transaction_id)
+        return api.CompleteResponse(outcome=await self._outcome(submitted, request.wait_ms))
+
+    async def OpenAccount(
+        self, request: api.OpenAccountRequest, context: Context
+    ) -> api.OpenAccountResponse:
+        """Open or close an account."""
+        span = request.ndc_period
+        wish = AccountWish(
+            registry=request.registry,
+            account_type=request.account_type,
+            account_id=request.account_id,
+            ndc_period=(span.first, span.last) if request.HasField("ndc_period") else None,
+            non_ghg_metric=request.non_ghg_metric,
+            entity=request.entity,
+            close=request.close,
+        )
+        submitted, row = await self._node.open_account(wish)
+        outcome = await self._outcome(submitted, request.wait_ms)
+        rows = {each.account_id: each for each in await self._node.accounts()}
+        return api.OpenAccountResponse(
+            outcome=outcome, account=writing.account(rows.get(row.account_id, row))
+        )
+
+    async def Authorize(
+        self, request: api.AuthorizeRequest, context: Context
+    ) -> api.AuthorizeResponse:
+        """State a version of an authorization."""
+        submitted, version = await self._node.authorize(request.statement)
+        outcome = await self._outcome(submitted, request.wait_ms)
+        return api.AuthorizeResponse(outcome=outcome, version=version)
+
+    async def StateInventory(
+        self, request: api.StateInventoryRequest, context: Context
+    ) -> api.StateInventoryResponse:
+        """State a Party's inventory."""
+        submitted = await self._node.state_inventory(request.statement)
+        return api.StateInventoryResponse(outcome=await self._outcome(submitted, request.wait_ms))
+
+    async def ChangeKey(
+        self, request: api.ChangeKeyRequest, context: Context
+    ) -> api.ChangeKeyResponse:
+        """Add or revoke a key."""
+        submitted = await self._node.change_key(request.statement)
+        return api.ChangeKeyResponse(outcome=await self._outcome(submitted, request.wait_ms))
+
+    async def SetClock(
+        self, request: api.SetClockRequest, context: Context
+    ) -> api.SetClockResponse:
+        """Set the clock of a test network's node."""
+        now = await self._node.set_clock(moment(request.time, "time"))
+        return api.SetClockResponse(time=timestamp(now))
+
+    # -- questions ------------------------------------------------------------------------------
+
+    async def ListAccounts(
+        self, request: api.ListAccountsRequest, context: Context
+    ) -> api.ListAccountsResponse:
+        """List accounts with what they hold."""
+        holdings = await self._node.holdings()
+        return api.ListAccountsResponse(
+            accounts=[
+                writing.account(row, holdings)
+                for row in await self._node.accounts()
+                if request.registry in ("", row.registry)
+            ]
+        )
+
+    async def ListHoldings(
+        self, request: api.ListHoldingsRequest, context: Context
+    ) -> api.ListHoldingsResponse:
+        """List holdings."""
+        rows = await self._node.holdings(request.account_id)
+        return api.ListHoldingsResponse(holdings=[writing.holding(row) for row in rows])
+
+    async def ListTransactions(
+        self, request: api.ListTransactionsRequest, context: Context
+    ) -> api.ListTransactionsResponse:
+        """List transactions, newest first."""
+        size = _page_size(request.page_size)
+        rows = await self._node.transactions(
+            before=_before(request.page_token), most=size + 1, state=_state(request.state)
+        )
+        page = rows[:size]
+        return api.ListTransactionsResponse(
+            transactions=[writing.transaction(row) for row in page],
+            next_page_token=str(page[-1].number) if len(rows) > size else "",
+        )
+
+    async def GetTransaction(
+        self, request: api.GetTransactionRequest, context: Context
+    ) -> api.GetTransactionResponse:
+        """Show a transaction with its history."""
+        found = await self._node.story(request.transaction_id)
+        return writing.story(found, self._node.identity.node)
+
+    async def ListInbox(
+        self, request: api.ListInboxRequest, context: Context
+    ) -> api.ListInboxResponse:
+        """List what waits for a person."""
+        rows = await self._node.waiting()
+        return api.ListInboxResponse(transactions=[writing.transaction(row) for row in rows])
+
+    async def GetStatus(
+        self, request: api.GetStatusRequest, context: Context
+    ) -> api.GetStatusResponse:
+        """Show how the node is doing."""
+        found = await self._node.status()
+        identity, health = self._node.identity, self._node.health
+        error = health.last_error
+        return api.GetStatusResponse(
+            node=identity.node,
+            network_id=identity.network_id,
+            test_network=identity.test_network,
+            registries=identity.registries,
+            time=timestamp(self._node.clock.now()),
+            cursor=found.cursor,
+            recorded_sequence=found.recorded_sequence,
+            outbox_depth=found.outbox_depth,
+            inbox_depth=found.inbox_depth,
+            instructions_depth=found.instructions_depth,
+            quarantined=found.quarantined,
+            alarms=[writing.alarm(row) for row in found.alarms],
+            connected=health.connected,
+            last_error=None
+            if error is None
+            else decision_pb2.Refusal(code=error.reason, found=error.message),
+        )
+
+    async def VerifyReceipts(
+        self, request: api.VerifyReceiptsRequest, context: Context
+    ) -> api.VerifyReceiptsResponse:
+        """Verify every stored proof again."""
+        found = await self._node.verify()
+        return api.VerifyReceiptsResponse(
+            checked=found.checked,
+            valid=found.valid,
+            problems=[
+                api.VerificationProblem(
+                    payload_hash=problem.payload_hash.hex(),
+                    transaction_id=problem.transaction_id,
+                    code=problem.code,
+                    found=problem.found,
+                )
+                for problem in found.problems[:MOST_PROBLEMS]
+            ],
+        )
+
+    # -- shared ---------------------------------------------------------------------------------
+
+    async def _propose(
+        self, wish: proposal_pb2.ProposedTransaction, wait_ms: int, *, unchecked: bool
+    ) -> api.Outcome:
+        submitted = await self._node.propose(wish, unchecked=unchecked)
+        return await self._outcome(submitted, wait_ms)
+
+    async def _outcome(self, submitted: Submitted, wait_ms: int) -> api.Outcome:
+        found = await self._node.outcome(submitted.message_id, min(wait_ms, MAX_WAIT_MS) / 1000)
+        if found.transaction is None:
+            return writing.outcome(found)
+        told = await self._node.story(found.transaction.transaction_id)
+        return writing.outcome(found, told.findings)
+
+
+def add_to_server(servicer: OperatorServicer, server: grpc.aio.Server) -> None:
+    """Register the service."""
+    operator_service_pb2_grpc.add_OperatorServiceServicer_to_server(servicer, server)
+
+
+def _claim(
+    request: api.ProposeTransferRequest | api.UseRequest | api.CancelRequest,
+) -> bool | None:
+    return request.first_transfer if request.HasField("first_transfer") else None
+
+
+def _page_size(asked: int) -> int:
+    if asked > limits.MAX_PAGE_SIZE:
+        raise ProtocolError(
+            Reason.PAGE_SIZE_INVALID,
+            f"page_size is {asked}, at most {limits.MAX_PAGE_SIZE} are shown.",
+            found=asked,
+            limit=limits.MAX_PAGE_SIZE,
+        )
+    return asked or limits.DEFAULT_PAGE_SIZE
+
+
+def _before(token: str) -> int:
+    if not token:
+        return _LAST_PAGE
+    if len(token) < 20 and token.isascii() and token.isdigit():  # noqa: PLR2004 - digits of 2**63
+        return int(token)
+    raise ProtocolError(Reason.PAGE_TOKEN_INVALID, "page_token was not given out for this list.")
+
+
+def _state(asked: decision_pb2.State.ValueType) -> State | None:
+    if not asked:
+        return None
+    return State(decision_pb2.State.Name(asked).removeprefix("STATE_"))

@@ -1,0 +1,173 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""From rows to the messages of the operator's service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2, units_pb2
+from itmo.lifecycle import State
+from itmo.payloads import timestamp
+from itmo.registry.v1 import operator_service_pb2 as api
+from registry_node.commands.trip import from_ms
+from registry_node.ledger.holdings import Holding
+from registry_node.outcomes import Outcome, Story
+from registry_node.store.rows import (
+    AccountRow,
+    AlarmRow,
+    ItemRow,
+    ItemStatus,
+    ProofRow,
+    TransactionRow,
+)
+
+_MESSAGE_STATES: Final = {
+    ItemStatus.QUEUED: api.MESSAGE_STATE_PENDING,
+    ItemStatus.SIGNED: api.MESSAGE_STATE_PENDING,
+    ItemStatus.ANSWERED: api.MESSAGE_STATE_PENDING,
+    ItemStatus.DECIDED: api.MESSAGE_STATE_DECIDED,
+    ItemStatus.REFUSED: api.MESSAGE_STATE_REFUSED,
+}
+
+
+def outcome(found: Outcome, findings: Iterable[decision_pb2.Finding] = ()) -> api.Outcome:
+    """What came of a command."""
+    item = found.item
+    return api.Outcome(
+        message_id=item.message_id,
+        state=_MESSAGE_STATES[item.status],
+        effective=bool(item.effective),
+        refusal=_refusal(item.code, item.found),
+        transaction=transaction(found.transaction, findings) if found.transaction else None,
+    )
+
+
+def transaction(
+    row: TransactionRow, findings: Iterable[decision_pb2.Finding] = ()
+) -> api.Transaction:
+    """A transaction."""
+    proposed = proposal_pb2.ProposedTransaction.FromString(row.proposal)
+    cause = row.termination_cause
+    return api.Transaction(
+        transaction_id=row.transaction_id,
+        type=proposed.type,
+        state=decision_pb2.State.Value(f"STATE_{row.state}"),
+        termination_cause=decision_pb2.TerminationCause.Value(f"TERMINATION_CAUSE_{cause}")
+        if cause
+        else decision_pb2.TERMINATION_CAUSE_UNSPECIFIED,
+        from_registry=row.from_registry,
+        to_registry=row.to_registry,
+        from_account=row.from_account,
+        to_account=row.to_account,
+        blocks=proposed.blocks,
+        quantity=row.quantity,
+        completion=proposal_pb2.CompletionMode.Value(f"COMPLETION_MODE_{row.completion}"),
+        deadline=None if row.deadline is None else _time(row.deadline),
+        first_transfer=row.first_transfer,
+        proposed_here=row.proposed_here,
+        received_here=row.received_here,
+        waiting_here=row.received_here and row.state is State.VALIDATED and row.answer_item is None,
+        refusal=_refusal(row.refusal_code, row.refusal_found),
+        findings=findings,
+        create_time=_time(row.created_at),
+        update_time=_time(row.updated_at),
+        note=proposed.note,
+    )
+
+
+def story(found: Story, own_node: str) -> api.GetTransactionResponse:
+    """A transaction with its history."""
+    history = [_proof_entry(proof) for proof in found.proofs]
+    history += [_item_entry(item, own_node) for item in found.unsent]
+    history += [_alarm_entry(alarm, own_node) for alarm in found.alarms]
+    return api.GetTransactionResponse(
+        transaction=transaction(found.transaction, found.findings), history=history
+    )
+
+
+def _proof_entry(proof: ProofRow) -> api.HistoryEntry:
+    return api.HistoryEntry(
+        time=_time(proof.judged_at),
+        kind=proof.kind.value,
+        node=proof.node,
+        message_id=proof.message_id,
+        payload_hash=proof.payload_hash.hex(),
+        effective=proof.effective,
+        refusal=_refusal(proof.code, proof.found),
+    )
+
+
+def _item_entry(item: ItemRow, node: str) -> api.HistoryEntry:
+    return api.HistoryEntry(
+        time=_time(item.changed_at),
+        kind=item.kind.value,
+        node=node,
+        message_id=item.message_id,
+        effective=False if item.status is ItemStatus.REFUSED else None,
+        refusal=_refusal(item.code, item.found),
+    )
+
+
+def _alarm_entry(row: AlarmRow, node: str) -> api.HistoryEntry:
+    return api.HistoryEntry(
+        time=_time(row.at), kind="alarm", node=node, refusal=_refusal(row.code, row.found)
+    )
+
+
+def account(row: AccountRow, holdings: Sequence[Holding] = ()) -> api.Account:
+    """An account, with what it holds."""
+    held = [holding for holding in holdings if holding.account_id == row.account_id]
+    return api.Account(
+        account_id=row.account_id,
+        registry=row.registry,
+        account_type=row.account_type,
+        ndc_period=None
+        if row.ndc_first is None or row.ndc_last is None
+        else statements_pb2.YearSpan(first=row.ndc_first, last=row.ndc_last),
+        non_ghg_metric=row.non_ghg_metric,
+        entity=row.entity,
+        state=api.AccountState.Value(f"ACCOUNT_STATE_{row.state}"),
+        quantity=sum(holding.quantity for holding in held),
+        reserved_quantity=sum(holding.quantity for holding in held if holding.reserved_by),
+    )
+
+
+def holding(row: Holding) -> api.Holding:
+    """Units in an account."""
+    return api.Holding(
+        block=units_pb2.UnitBlock(
+            registry=row.registry,
+            first=row.first,
+            last=row.last,
+            quantity=row.quantity,
+            attributes=units_pb2.UnitAttributes.FromString(row.attributes)
+            if row.attributes
+            else None,
+        ),
+        account_id=row.account_id,
+        reserved_by=row.reserved_by or "",
+        first_transferred=row.first_transferred,
+    )
+
+
+def alarm(row: AlarmRow) -> api.Alarm:
+    """An alarm."""
+    return api.Alarm(
+        time=_time(row.at),
+        code=row.code,
+        found=row.found,
+        transaction_id=row.transaction_id,
+        delivery_sequence=row.delivery_sequence or 0,
+    )
+
+
+def _refusal(code: str, found: str) -> decision_pb2.Refusal | None:
+    return decision_pb2.Refusal(code=code, found=found) if code else None
+
+
+def _time(stored: int) -> Timestamp:
+    return timestamp(from_ms(stored))

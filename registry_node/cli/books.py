@@ -1,0 +1,223 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Look at the node's books: accounts, holdings, transactions, inbox, status, proofs."""
+
+from __future__ import annotations
+
+import sys
+from typing import Final
+
+import click
+from rich.markup import escape
+
+from itmo.core.v1 import decision_pb2
+from itmo.registry.v1 import operator_service_pb2 as api
+from registry_node.cli import showing
+from registry_node.cli.session import Exit, Session, command, seconds_for
+
+_SECONDS: Final = seconds_for(0)
+_STATES: Final = tuple(name.removeprefix("STATE_") for name in decision_pb2.State.keys()[1:])
+
+
+@click.command()
+@click.option("--registry", default="", help="Only of this registry.")
+@command
+def accounts(session: Session, registry: str) -> None:
+    """List accounts with what they hold."""
+    request = api.ListAccountsRequest(registry=registry)
+    answer = session.call(lambda stub: stub.ListAccounts(request, timeout=_SECONDS))
+
+    def table() -> None:
+        made = showing.table_of(
+            "", "account", "type", "units", "reserved", "state", "held by",
+            right=("units", "reserved"),
+        )  # fmt: skip
+        for row in answer.accounts:
+            state = api.AccountState.Name(row.state).removeprefix("ACCOUNT_STATE_").lower()
+            years = f" {row.ndc_period.first}-{row.ndc_period.last}" if row.ndc_period.first else ""
+            made.add_row(
+                row.account_id,
+                f"{row.account_type}{years}",
+                showing.quantity(row.quantity),
+                showing.quantity(row.reserved_quantity),
+                state,
+                escape(row.entity) or "Party",
+            )
+        session.console.print(made)
+
+    session.show(answer, table)
+
+
+@click.command()
+@click.argument("account", default="")
+@command
+def holdings(session: Session, account: str) -> None:
+    """List the units in all accounts, or in one."""
+    request = api.ListHoldingsRequest(account_id=account)
+    answer = session.call(lambda stub: stub.ListHoldings(request, timeout=_SECONDS))
+
+    def table() -> None:
+        made = showing.table_of(
+            "", "account", "units", "quantity", "vintage", "approach", "authorization",
+            "first transferred", "reserved by", right=("quantity",),
+        )  # fmt: skip
+        for row in answer.holdings:
+            known = row.block.attributes
+            first = (
+                ("no", "yes")[row.first_transferred] if row.HasField("first_transferred") else ""
+            )
+            made.add_row(
+                row.account_id,
+                f"{row.block.registry}:{row.block.first}-{row.block.last}",
+                showing.quantity(row.block.quantity),
+                str(known.vintage or ""),
+                escape(known.cooperative_approach),
+                escape(known.authorization.id),
+                first,
+                row.reserved_by,
+            )
+        session.console.print(made)
+
+    session.show(answer, table)
+
+
+@click.command()
+@command
+def inbox(session: Session) -> None:
+    """List the transfers that wait for you to accept or reject."""
+    request = api.ListInboxRequest()
+    answer = session.call(lambda stub: stub.ListInbox(request, timeout=_SECONDS))
+
+    def table() -> None:
+        if not answer.transactions:
+            session.console.print("Nothing waits.")
+            return
+        showing.transactions(session.console, "Waiting for you", answer.transactions)
+
+    session.show(answer, table)
+
+
+@click.command("transactions")
+@click.option("--state", type=click.Choice(_STATES, case_sensitive=False), help="Only this state.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=100, show_default=True)
+@click.option("--page", "page_token", default="", help="next_page_token of the page before.")
+@command
+def transaction_list(session: Session, state: str | None, limit: int, page_token: str) -> None:
+    """List transactions, newest first."""
+    request = api.ListTransactionsRequest(
+        page_size=limit,
+        page_token=page_token,
+        state=decision_pb2.State.Value(f"STATE_{state.upper()}") if state else 0,  # type: ignore[arg-type]  # 0: any
+    )
+    answer = session.call(lambda stub: stub.ListTransactions(request, timeout=_SECONDS))
+
+    def table() -> None:
+        showing.transactions(session.console, "", answer.transactions)
+        if answer.next_page_token:
+            session.console.print(f"More with --page {answer.next_page_token}", style="dim")
+
+    session.show(answer, table)
+
+
+@click.command("transaction")
+@click.argument("transaction_id")
+@click.option("--all-checks", is_flag=True, help="Show passed checks too.")
+@command
+def one_transaction(session: Session, transaction_id: str, all_checks: bool) -> None:
+    """Show one transaction: where it stands, what was said, and each check that did not pass."""
+    request = api.GetTransactionRequest(transaction_id=transaction_id)
+    answer = session.call(lambda stub: stub.GetTransaction(request, timeout=_SECONDS))
+
+    def table() -> None:
+        row, console = answer.transaction, session.console
+        console.print(f"{showing.type_of(row)} {row.transaction_id}: {showing.state_of(row)}")
+        console.print(f"  from   {row.from_account}  ({row.from_registry})", markup=False)
+        console.print(f"  to     {row.to_account}  ({row.to_registry})", markup=False)
+        console.print(
+            f"  units  {showing.quantity(row.quantity)}: {showing.blocks(row.blocks)}", markup=False
+        )
+        if row.first_transfer:
+            console.print("  first transfer")
+        if row.HasField("deadline"):
+            console.print(f"  times out {showing.time_of(row.deadline)}")
+        if row.note:
+            console.print(f"  note   {row.note}", markup=False)
+        if row.HasField("refusal"):
+            console.print(f"  {row.refusal.code}: {row.refusal.found}", markup=False)
+        _history(session, answer)
+        showing.findings(console, row.findings, every=all_checks)
+
+    session.show(answer, table)
+
+
+def _history(session: Session, answer: api.GetTransactionResponse) -> None:
+    made = showing.table_of("", "when", "what", "by", "effect")
+    for entry in answer.history:
+        effect = ""
+        if entry.HasField("refusal"):
+            effect = f"[red]{escape(entry.refusal.code)}[/red] {escape(entry.refusal.found)}"
+        made.add_row(showing.time_of(entry.time), entry.kind, escape(entry.node), effect)
+    session.console.print(made)
+
+
+@click.command()
+@command
+def status(session: Session) -> None:
+    """Show how the node is doing."""
+    request = api.GetStatusRequest()
+    answer = session.call(lambda stub: stub.GetStatus(request, timeout=_SECONDS))
+
+    def table() -> None:
+        console = session.console
+        connection = "[green]connected[/green]" if answer.connected else "[red]not connected[/red]"
+        kind = " (test network)" if answer.test_network else ""
+        console.print(f"{answer.node} on {answer.network_id}{kind}, {connection}")
+        console.print(f"  registries    {', '.join(answer.registries)}")
+        console.print(f"  time          {showing.time_of(answer.time)}")
+        console.print(
+            f"  messages      {answer.outbox_depth} on the way, {answer.recorded_sequence} recorded"
+        )
+        console.print(
+            f"  deliveries    {answer.cursor} applied, {answer.quarantined} in quarantine"
+        )
+        console.print(f"  waiting here  {answer.inbox_depth}")
+        if answer.instructions_depth:
+            console.print(f"  registry system  {answer.instructions_depth} instructions to do")
+        if answer.HasField("last_error"):
+            error = answer.last_error
+            console.print(f"  last error    {error.code}: {error.found}", markup=False, style="red")
+        for alarm in answer.alarms:
+            text = f"  {showing.time_of(alarm.time)} {alarm.code}: {alarm.found}"
+            console.print(text, markup=False, style="red")
+
+    session.show(answer, table)
+
+
+@click.command()
+@command
+def verify(session: Session) -> None:
+    """Verify every stored message and receipt again, from the stored bytes."""
+    request = api.VerifyReceiptsRequest()
+    answer = session.call(lambda stub: stub.VerifyReceipts(request, timeout=600))
+
+    def table() -> None:
+        colour = "red" if answer.problems else "green"
+        session.console.print(f"[{colour}]{answer.valid} of {answer.checked} valid[/{colour}]")
+        for problem in answer.problems:
+            name = problem.transaction_id or problem.payload_hash
+            session.console.print(f"  {name}: {problem.code} {problem.found}", markup=False)
+
+    session.show(answer, table)
+    if answer.problems:
+        sys.exit(Exit.REFUSED)
+
+
+COMMANDS: Final = (
+    accounts,
+    holdings,
+    inbox,
+    transaction_list,
+    one_transaction,
+    status,
+    verify,
+)

@@ -1,0 +1,76 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The program `registry-node`: its commands, and what they have in common."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+
+import click
+
+from registry_node.cli import books, setting_up, stating, trading
+from registry_node.cli.session import Exit, Session
+from registry_node.settings import FOLDER_VARIABLE
+
+EPILOG = """
+\b
+Exit codes:
+  0  done
+  1  refused: by the other side, by a check, or by this node
+  2  wrong usage, input or settings
+  3  not reachable, not running, or no decision within --wait
+  4  a fault of the program itself
+"""
+
+
+class Program(click.Group):
+    """The group of all commands; a fault of the program itself has an exit code of its own."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception:  # noqa: BLE001 - whatever it is, it is our own fault
+            traceback.print_exc()
+            click.echo("This is a fault of the program; please report the lines above.", err=True)
+            ctx.exit(Exit.OWN_FAULT)
+
+
+@click.group(
+    cls=Program,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    envvar=FOLDER_VARIABLE,
+    show_default="here",
+    show_envvar=True,
+    help="Folder with node.toml.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON value and nothing else.")
+@click.version_option(package_name="itmo-clearing-house")
+@click.pass_context
+def main(context: click.Context, folder: Path, as_json: bool) -> None:
+    """Run a registry node of the carbon-unit clearing-house, and work with it.
+
+    A node is made with `init`, joins a network with `join` and runs with `serve`; every other
+    command talks to the running node through its socket. Units are written as THA01:1-1916; the
+    registry may be left out where it is the account's.
+    """
+    context.obj = Session(folder, as_json=as_json)
+
+
+for command in (
+    *setting_up.COMMANDS,
+    *books.COMMANDS,
+    *trading.COMMANDS,
+    *stating.COMMANDS,
+):
+    main.add_command(command)

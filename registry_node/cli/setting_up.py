@@ -1,0 +1,274 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Make a node, join a network, check the settings, serve."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from itmo.admission import Admission, read_admission
+from itmo.clock import SystemClock, to_text
+from itmo.identifiers import (
+    parse_network_id,
+    parse_node_id,
+    parse_party_code,
+    parse_registry_id,
+    registry_party,
+)
+from itmo.joining import NodeKind, make_join_request, make_tls_request
+from itmo.keys import generate_key_file
+from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.rpc.tls_keys import generate_tls_key, write_new_file
+from registry_node.cli.session import Session, command
+from registry_node.settings import FILE_NAME, load, read_tree
+
+MESSAGE_KEY: Final = "keys/message.pem"
+TLS_KEY: Final = "keys/tls.pem"
+CA: Final = "tls/ca.pem"
+CERTIFICATE: Final = "tls/node.pem"
+JOIN_REQUEST: Final = "join-request.json"
+
+
+@click.command()
+@click.option("--node", required=True, help="Name of the node, such as che-registry.")
+@click.option(
+    "--kind",
+    required=True,
+    type=click.Choice([each.value.lower() for each in NodeKind], case_sensitive=False),
+    help="What the node is.",
+)
+@click.option(
+    "--registry", "registries", multiple=True, required=True, help="A registry it speaks for."
+)
+@click.option(
+    "--party",
+    "parties",
+    multiple=True,
+    help="A Party whose authorizations and inventories it signs; default: those of its registries.",
+)
+@click.option("--network", required=True, help="The network to join, such as itmo-test.")
+@command
+def init(
+    session: Session,
+    node: str,
+    kind: str,
+    registries: tuple[str, ...],
+    parties: tuple[str, ...],
+    network: str,
+) -> None:
+    """Make a node: keys, node.toml, and a joining request for the clearing-house.
+
+    Send join-request.json to the operator of the clearing-house and tell them its SHA-256 by
+    another way. Keys are made here and never leave this folder.
+    """
+    folder = session.folder.absolute()
+    names = [parse_registry_id(registry, "registry") for registry in registries]
+    wanted = [parse_party_code(party, "party") for party in parties]
+    wanted = wanted or list(dict.fromkeys(registry_party(name) for name in names))
+    node_id, network_id = parse_node_id(node, "node"), parse_network_id(network, "network")
+    if (folder / FILE_NAME).exists():
+        raise ProtocolError(
+            Reason.ALREADY_EXISTS, f"{folder / FILE_NAME} exists; choose an empty folder."
+        )
+    for name in ("keys", "tls", "data"):
+        (folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
+    signer = generate_key_file(folder / MESSAGE_KEY)
+    tls_key = generate_tls_key(folder / TLS_KEY)
+    request = make_join_request(
+        network_id,
+        node_id,
+        kind.upper(),
+        names,
+        wanted,
+        signer,
+        make_tls_request(tls_key),
+        SystemClock().now(),
+    )
+    write_new_file(folder / JOIN_REQUEST, request.encode())
+    text = _node_section(node, kind, names, network, f"file://{folder / MESSAGE_KEY}")
+    write_new_file(folder / FILE_NAME, text.encode())
+    digest = hashlib.sha256(request.encode()).hexdigest()
+    made = {
+        "node": node,
+        "settings": str(folder / FILE_NAME),
+        "join_request": str(folder / JOIN_REQUEST),
+        "sha256": digest,
+        "keyid": signer.keyid,
+    }
+
+    def table() -> None:
+        session.console.print(f"Made node [bold]{node}[/bold] in {folder}.")
+        session.console.print(f"Send {folder / JOIN_REQUEST} to the clearing-house and compare:")
+        session.console.print(f"  SHA-256  {digest}")
+        session.console.print(f"  key id   {signer.keyid}")
+
+    session.show(made, table)
+
+
+def _node_section(node: str, kind: str, registries: list[Any], network: str, signer: str) -> str:
+    listed = ", ".join(f'"{registry}"' for registry in registries)
+    return f"""\
+# Settings of a registry node. Made by `registry-node init`; `join` adds broker and tls.
+[node]
+id = "{node}"
+kind = "{kind.lower()}"
+registries = [{listed}]
+network_id = "{network}"
+test_network = false
+signer = "{signer}"
+data_dir = "data"
+operator_socket = "node.sock"
+log_format = "auto"          # auto, json or text
+
+[acceptance]                 # what is accepted without a person
+mode = "manual"              # manual or automatic
+trusted_registries = []      # for automatic: registries whose transfers may be accepted
+# maximum_quantity = 10000   # and up to how many units
+"""
+
+
+@click.command()
+@click.argument("admission", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--sha256", help="SHA-256 of the file, as the clearing-house told by another way.")
+@click.option("--address", help="Where to connect, if not where the admission says (host:port).")
+@command
+def join(session: Session, admission: Path, sha256: str | None, address: str | None) -> None:
+    """Join the network with the admission file of the clearing-house."""
+    folder = session.folder.absolute()
+    content = admission.read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    if sha256 is not None and sha256.lower() != digest:
+        raise ProtocolError(
+            Reason.PAYLOAD_INVALID,
+            f"{admission} has SHA-256 {digest}, not {sha256}; ask for the file again.",
+            found=digest,
+            expected=sha256,
+        )
+    admitted = read_admission(content)
+    file = folder / FILE_NAME
+    tree = read_tree(file)
+    _check_ours(tree, admitted, file)
+    for name, pem in ((CA, admitted.ca_pem), (CERTIFICATE, admitted.certificate_pem)):
+        write_new_file(folder / name, pem.encode())
+    text = file.read_text(encoding="utf-8")
+    was, now = "test_network = false", f"test_network = {str(admitted.test_network).lower()}"
+    joined = text.replace(was, now, 1) + _broker_sections(admitted, address)
+    _replace(file, joined)
+    load(folder)
+    made = {
+        "node": admitted.node,
+        "network_id": admitted.network_id,
+        "test_network": admitted.test_network,
+        "broker_node": admitted.broker_node,
+        "broker_address": address or admitted.broker_address,
+        "sha256": digest,
+    }
+
+    def table() -> None:
+        session.console.print(
+            f"[green]{admitted.node}[/green] joined {admitted.network_id}, clearing-house"
+            f" {admitted.broker_node} at {made['broker_address']}."
+        )
+        if sha256 is None:
+            session.console.print(f"Compare its SHA-256 with the clearing-house: {digest}")
+        session.console.print("Start it with `registry-node serve`.")
+
+    session.show(made, table)
+
+
+def _check_ours(tree: dict[str, Any], admitted: Admission, file: Path) -> None:
+    section = tree.get("node")
+    own = section if isinstance(section, dict) else {}
+    if "broker" in tree:
+        raise ProtocolError(Reason.ALREADY_EXISTS, f"{file} names a clearing-house already.")
+    for key, expected in (("id", admitted.node), ("network_id", admitted.network_id)):
+        if own.get(key) != expected:
+            raise ProtocolError(
+                Reason.CONFIGURATION_INVALID,
+                f"{file}: node.{key} is {own.get(key)!a}, the admission is for {expected}.",
+                setting=f"node.{key}",
+                expected=expected,
+            )
+
+
+def _broker_sections(admitted: Admission, address: str | None) -> str:
+    keys = "".join(
+        f"""
+[[broker.keys]]
+purpose = "{key.purpose}"
+public_key = "{key.public_key.hex()}"
+not_before = "{to_text(key.not_before)}"
+not_after = "{to_text(key.not_after)}"
+"""
+        for key in admitted.broker_keys
+    )
+    return f"""
+[tls]
+ca = "{CA}"
+certificate = "{CERTIFICATE}"
+key = "{TLS_KEY}"
+
+[broker]
+node = "{admitted.broker_node}"
+address = "{address or admitted.broker_address}"
+delivery = "stream"          # stream, or poll where streams cannot pass
+{keys}"""
+
+
+def _replace(file: Path, text: str) -> None:
+    """Exchange a file in one step, so that a power cut leaves the old or the new one."""
+    beside = file.with_suffix(".new")
+    with beside.open("w", encoding="utf-8") as new:
+        new.write(text)
+        new.flush()
+        os.fsync(new.fileno())
+    beside.replace(file)
+
+
+@click.command("check-config")
+@command
+def check_config(session: Session) -> None:
+    """Check node.toml, the keys and the certificates, without starting anything."""
+    from itmo.keys import signer_from_uri
+    from itmo.runtime.rpc.tls import TlsFiles, channel_credentials
+
+    settings = load(session.folder)
+    signer = signer_from_uri(settings.node.signer)
+    settings.broker_keys()
+    channel_credentials(TlsFiles(settings.tls.ca, settings.tls.certificate, settings.tls.key))
+    settings.policy()
+    found = {
+        "node": settings.node.id,
+        "network_id": settings.node.network_id,
+        "broker_address": settings.broker.address,
+        "keyid": signer.keyid,
+        "acceptance": settings.acceptance.mode.value,
+    }
+
+    def table() -> None:
+        for name, value in found.items():
+            session.console.print(f"{name:<16}{value}")
+        session.console.print("[green]The settings are in order.[/green]")
+
+    session.show(found, table)
+
+
+@click.command()
+@command
+def serve(session: Session) -> None:
+    """Run the node until SIGTERM. Log lines go to standard error."""
+    from itmo.runtime.observe import set_up
+    from registry_node.app import serve as run
+
+    settings = load(session.folder)
+    set_up(log_format=settings.node.log_format, node=settings.node.id)
+    asyncio.run(run(settings, asyncio.Event()))
+
+
+COMMANDS: Final = (init, join, check_config, serve)

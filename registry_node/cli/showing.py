@@ -1,0 +1,144 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Tables and colours for people. Nothing here decides anything."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import Final
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from itmo.core.v1 import decision_pb2, proposal_pb2, units_pb2
+from itmo.payloads import moment
+from itmo.registry.v1 import operator_service_pb2 as api
+from registry_node.cli.session import Exit, Session
+
+_COLOURS: Final = {
+    "COMPLETED": "green",
+    "VALIDATED": "cyan",
+    "ACCEPTED": "cyan",
+    "PROPOSED": "yellow",
+    "INVALIDATED": "red",
+    "REJECTED": "red",
+    "TERMINATED": "red",
+    "PASSED": "green",
+    "FAILED": "red",
+    "INCONCLUSIVE": "red",
+    "NOT_APPLICABLE": "dim",
+}
+_BROKEN: Final = (decision_pb2.OUTCOME_FAILED, decision_pb2.OUTCOME_INCONCLUSIVE)
+_SHOWN_BLOCKS: Final = 3
+
+
+def coloured(name: str) -> str:
+    """A state or outcome in its colour."""
+    colour = _COLOURS.get(name)
+    return f"[{colour}]{name}[/{colour}]" if colour else name
+
+
+def state_of(row: api.Transaction) -> str:
+    """Where a transaction stands, in a word."""
+    if row.HasField("refusal"):
+        return "[red]NOT TAKEN IN[/red]"
+    text = coloured(decision_pb2.State.Name(row.state).removeprefix("STATE_"))
+    if row.termination_cause:
+        cause = decision_pb2.TerminationCause.Name(row.termination_cause)
+        text += f" ({cause.removeprefix('TERMINATION_CAUSE_').lower().replace('_', ' ')})"
+    return text
+
+
+def type_of(row: api.Transaction) -> str:
+    """What a transaction does, in a word."""
+    return proposal_pb2.TransactionType.Name(row.type).removeprefix("TRANSACTION_TYPE_").lower()
+
+
+def blocks(written: Iterable[units_pb2.UnitBlock]) -> str:
+    """Blocks as they are written on the command line; a few of them."""
+    listed = [f"{block.registry}:{block.first}-{block.last}" for block in written]
+    more = f" and {len(listed) - _SHOWN_BLOCKS} more" if len(listed) > _SHOWN_BLOCKS else ""
+    return ", ".join(listed[:_SHOWN_BLOCKS]) + more
+
+
+def quantity(value: int) -> str:
+    """A quantity for people."""
+    return f"{value:,}".replace(",", " ")
+
+
+def table_of(title: str, *columns: str, right: tuple[str, ...] = ()) -> Table:
+    """An empty table."""
+    made = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    for column in columns:
+        made.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    return made
+
+
+def transactions(console: Console, title: str, rows: Iterable[api.Transaction]) -> None:
+    """A list of transactions."""
+    made = table_of(title, "transaction", "type", "from", "to", "units", "state", right=("units",))
+    for row in rows:
+        made.add_row(
+            row.transaction_id,
+            type_of(row),
+            escape(row.from_account),
+            escape(row.to_account),
+            quantity(row.quantity),
+            state_of(row),
+        )
+    console.print(made)
+
+
+def findings(console: Console, found: Iterable[decision_pb2.Finding], *, every: bool) -> None:
+    """Checks of a verdict: all of them, or those that did not pass."""
+    listed = [each for each in found if every or each.outcome in _BROKEN]
+    if not listed:
+        return
+    made = table_of("Checks", "check", "outcome", "found", "source")
+    for each in listed:
+        outcome = decision_pb2.Outcome.Name(each.outcome).removeprefix("OUTCOME_")
+        warning = each.severity == decision_pb2.SEVERITY_WARNING and each.outcome in _BROKEN
+        conflict = each.conflicting_transaction_id
+        made.add_row(
+            escape(each.check_id),
+            coloured(outcome) + (" (warning)" if warning else ""),
+            escape(each.found) + (f" [dim]see {escape(conflict)}[/dim]" if conflict else ""),
+            escape(each.citation),
+        )
+    console.print(made)
+
+
+def time_of(stamp: object) -> str:
+    """A time for people."""
+    return f"{moment(stamp, 'time'):%Y-%m-%d %H:%M:%S}Z"  # type: ignore[arg-type]  # a Timestamp
+
+
+def outcome(session: Session, found: api.Outcome, done: str) -> None:
+    """What came of a command, with each check that did not pass."""
+    console = session.console
+    row = found.transaction if found.HasField("transaction") else None
+    about = f" {row.transaction_id}" if row is not None else ""
+    if found.state == api.MESSAGE_STATE_PENDING:
+        console.print(f"[yellow]Queued[/yellow]{about}; no decision known yet.")
+        return
+    if found.state == api.MESSAGE_STATE_REFUSED:
+        console.print(f"[red]Not taken in by the clearing-house[/red]{about}")
+    elif found.effective:
+        standing = f": {state_of(row)}" if row is not None else ""
+        console.print(f"[green]{done}[/green]{about}{standing}")
+    else:
+        standing = f": {state_of(row)}" if row is not None else ""
+        console.print(f"[red]No effect[/red]{about}{standing}")
+    if found.HasField("refusal"):
+        console.print(f"  {found.refusal.code}: {found.refusal.found}", markup=False)
+    if row is not None:
+        findings(console, row.findings, every=False)
+
+
+def leave(found: api.Outcome, wait: float) -> None:
+    """Leave with the exit code that stands for an outcome."""
+    if found.state == api.MESSAGE_STATE_PENDING:
+        sys.exit(Exit.UNREACHABLE if wait > 0 else Exit.DONE)
+    sys.exit(Exit.DONE if found.effective else Exit.REFUSED)

@@ -1,0 +1,141 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Declare what is so: accounts, authorizations, inventories; and set the clock of a test network."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from itmo.core.v1 import statements_pb2
+from itmo.payloads import moment, timestamp
+from itmo.registry.v1 import operator_service_pb2 as api
+from registry_node.cli import showing
+from registry_node.cli.reading import SPAN, authorization, statement
+from registry_node.cli.session import Session, command, seconds_for
+from registry_node.cli.trading import milliseconds, send, wait_option
+
+
+@click.command("open-account")
+@click.option("--type", "account_type", type=int, default=0, help="Account type, such as 100.")
+@click.option("--registry", default="", help="Where the node speaks for several.")
+@click.option("--id", "account_id", default="", help="Identifier; default: the next free one.")
+@click.option("--ndc", type=SPAN, help="NDC period such as 2021-2030; for account type 200.")
+@click.option("--entity", default="", help="Entity that holds it; default: the Party.")
+@click.option("--non-ghg-metric", default="", help="Name of the metric; default: tCO2eq.")
+@click.option("--close", is_flag=True, help="Close the account that --id names.")
+@wait_option
+@command
+def open_account(
+    session: Session,
+    account_type: int,
+    registry: str,
+    account_id: str,
+    ndc: tuple[int, int] | None,
+    entity: str,
+    non_ghg_metric: str,
+    close: bool,
+    wait: float,
+) -> None:
+    """Open an account, or close one."""
+    request = api.OpenAccountRequest(
+        registry=registry,
+        account_type=account_type,
+        account_id=account_id,
+        ndc_period=None
+        if ndc is None
+        else statements_pb2.YearSpan(first=max(ndc[0], 0), last=max(ndc[1], 0)),
+        entity=entity,
+        non_ghg_metric=non_ghg_metric,
+        close=close,
+        wait_ms=milliseconds(wait),
+    )
+    answer = session.call(lambda stub: stub.OpenAccount(request, timeout=seconds_for(wait)))
+    done = f"{'Closed' if close else 'Opened'} {answer.account.account_id}"
+    session.show(answer, lambda: showing.outcome(session, answer.outcome, done))
+    showing.leave(answer.outcome, wait)
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--id", "authorization_id", help="Overrides the file's id.")
+@click.option("--version", type=int, help="Default: one more than the last stated here.")
+@click.option("--quantity", type=click.IntRange(1, 2**63 - 2), help="Overrides the file's.")
+@click.option("--date", help="Overrides the file's; yyyy-mm-dd.")
+@click.option("--revoke", is_flag=True, help="Revoke it for units not yet first transferred.")
+@wait_option
+@command
+def authorize(
+    session: Session,
+    file: Path,
+    authorization_id: str | None,
+    version: int | None,
+    quantity: int | None,
+    date: str | None,
+    revoke: bool,
+    wait: float,
+) -> None:
+    r"""State an authorization, or a new version of one, from a YAML file.
+
+    \b
+    id: "1006.4/2810"
+    party: THA
+    cooperative_approach: CA0003
+    purposes: [NDC]            # NDC, IMP, OP; OIMP means IMP and OP
+    quantity: 500000
+    parties: [CHE]             # that may use; entities: [...] likewise
+    vintages: [2022, 2030]
+    date: 2022-11-01
+    """
+    fields: dict[str, Any] = authorization(file)
+    given = {"id": authorization_id, "version": version, "quantity": quantity, "date": date}
+    fields.update({name: value for name, value in given.items() if value is not None})
+    if revoke:
+        fields["revoked"] = True
+    request = api.AuthorizeRequest(statement=statement(fields, file), wait_ms=milliseconds(wait))
+    send(
+        session, lambda stub: stub.Authorize(request, timeout=seconds_for(wait)), wait, "Authorized"
+    )
+
+
+@click.command()
+@click.argument("party")
+@click.argument("years", nargs=-1, required=True, metavar="YEAR=TONNES...")
+@wait_option
+@command
+def inventory(session: Session, party: str, years: tuple[str, ...], wait: float) -> None:
+    """State a Party's inventory: registry-node inventory THA 2022=100000000."""
+    stated = statements_pb2.InventoryStatement(party=party)
+    for each in years:
+        year, _, tonnes = each.partition("=")
+        try:
+            stated.years.add(year=int(year), tonnes=int(tonnes))
+        except ValueError:
+            raise click.BadParameter(
+                f"{each!a} is no YEAR=TONNES in whole tonnes", param_hint="YEAR=TONNES"
+            ) from None
+    request = api.StateInventoryRequest(statement=stated, wait_ms=milliseconds(wait))
+    send(
+        session,
+        lambda stub: stub.StateInventory(request, timeout=seconds_for(wait)),
+        wait,
+        "Inventory stated",
+    )
+
+
+@click.command()
+@click.argument("time", type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%SZ"]))
+@command
+def clock(session: Session, time: datetime) -> None:
+    """Set the node's clock forward, on a test network: registry-node clock 2025-03-01T00:00:00Z."""
+    aware = time if time.tzinfo is not None else time.replace(tzinfo=UTC)
+    request = api.SetClockRequest(time=timestamp(aware))
+    answer = session.call(lambda stub: stub.SetClock(request, timeout=seconds_for(0)))
+    said = f"The node's time is {moment(answer.time, 'time'):%Y-%m-%d %H:%M:%S}Z."
+    session.show(answer, lambda: session.console.print(said))
+
+
+COMMANDS: Final = (open_account, authorize, inventory, clock)

@@ -1,0 +1,214 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What happens in each step, and what it comes to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from broker.clearing.gate import OPERATOR_NODE
+from itmo.core.v1 import decision_pb2
+from itmo.identifiers import AccountId
+from itmo.lifecycle import ACTOR_OF, Actor, Event, State
+from itmo.reasons import ProtocolError, Reason
+from registry_node.commands.propose import Submitted
+from registry_node.service import RegistryNode
+from registry_node.store.rows import ItemStatus
+from scenarios import stating, wishes
+from scenarios.letters import Letters
+from scenarios.model import (
+    Answer,
+    Authorize,
+    Disturb,
+    Disturbance,
+    Propose,
+    Scenario,
+    SetStatus,
+    Step,
+)
+from scenarios.network import PlayedNetwork
+
+_NOT_PASSED = frozenset({decision_pb2.OUTCOME_FAILED, decision_pb2.OUTCOME_INCONCLUSIVE})
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """What a step came to; findings with the clearing-house's words, in order."""
+
+    id: str | None = None
+    state: State | None = None
+    findings: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Traded:
+    """A transaction under the name that the scenario gives it."""
+
+    transaction_id: str
+    proposer: str
+    receiver: str
+
+
+class Stage:
+    """Where the steps of one scenario happen."""
+
+    def __init__(
+        self, network: PlayedNetwork, scenario: Scenario, account_ids: dict[str, AccountId]
+    ) -> None:
+        self.network = network
+        self._scenario = scenario
+        self._accounts = account_ids
+        self._letters = Letters()
+        self._traded: dict[str, _Traded] = {}
+        self._signers = {party: n.name for n in scenario.nodes for party in n.parties}
+        self._runs = {registry: n.name for n in scenario.nodes for registry in n.registries}
+
+    async def act(self, step: Step) -> Acted:
+        """Moves the clock, lets the step happen, and waits until nobody has anything to say."""
+        await self.network.move_to(step.time)
+        action = step.action
+        match action:
+            case Propose():
+                return await self._propose(action)
+            case Answer():
+                return await self._answer(action)
+            case Authorize():
+                return await self._authorize(action)
+            case SetStatus():
+                return await self._set_status(action)
+            case Disturb():
+                return await self._disturb(action)
+            case _:
+                return Acted()
+
+    async def state_of(self, name: str) -> State | None:
+        """Where a transaction stands: at the clearing-house, or, where it is down, at its proposer."""
+        traded = self._traded.get(name)
+        return None if traded is None else await self._state(traded)
+
+    # -- transactions -------------------------------------------------------------------------
+
+    async def _propose(self, action: Propose) -> Acted:
+        accounts = self._scenario.accounts
+        traded = _Traded(
+            transaction_id="",
+            proposer=self._runs[accounts[action.from_account].registry],
+            receiver=self._runs[accounts[action.to_account].registry],
+        )
+        node = self.network.node(traded.proposer)
+        wish = wishes.proposed(
+            action, self._scenario, self._accounts, self._letters, self.network.clock.now()
+        )
+        try:
+            # Unchecked: a scenario asks what the clearing-house says, not what a node thinks of it.
+            submitted = await node.propose(wish, unchecked=True)
+        except ProtocolError as error:
+            return Acted(action.id, None, _refusal(error))
+        traded = _Traded(submitted.transaction_id, traded.proposer, traded.receiver)
+        self._traded[action.id] = traded
+        await self.network.settle()
+        story = await node.story(traded.transaction_id)
+        findings = tuple(
+            (finding.check_id, finding.found)
+            for finding in story.findings
+            if finding.outcome in _NOT_PASSED
+        )
+        said = await self._said(node, submitted)
+        return Acted(action.id, await self._state(traded), findings + said)
+
+    async def _answer(self, action: Answer) -> Acted:
+        traded = self._traded.get(action.id)
+        if traded is None:
+            unknown = f"{action.id} never became a transaction"
+            return Acted(action.id, None, ((Reason.TRANSACTION_UNKNOWN.value, unknown),))
+        proposer_speaks = ACTOR_OF[action.event] is Actor.PROPOSER
+        node = self.network.node(traded.proposer if proposer_speaks else traded.receiver)
+        try:
+            submitted = await _speak(node, action, traded.transaction_id)
+        except ProtocolError as error:
+            return Acted(action.id, await self._state(traded), _refusal(error))
+        await self.network.settle()
+        said = await self._said(node, submitted)
+        return Acted(action.id, await self._state(traded), said)
+
+    async def _state(self, traded: _Traded) -> State | None:
+        if self.network.house_runs:
+            try:
+                row, _ = await self.network.house.transaction(OPERATOR_NODE, traded.transaction_id)
+            except ProtocolError as error:
+                if error.reason is not Reason.TRANSACTION_UNKNOWN:
+                    raise
+            else:
+                return row.state
+        for name in (traded.proposer, traded.receiver):
+            if self.network.runs(name):
+                story = await self.network.node(name).story(traded.transaction_id)
+                return story.transaction.state
+        return None
+
+    async def _said(self, node: RegistryNode, submitted: Submitted) -> tuple[tuple[str, str], ...]:
+        """Why a message took no effect, or was not taken in."""
+        item = (await node.outcome(submitted.message_id)).item
+        no_effect = item.status is ItemStatus.DECIDED and not item.effective and item.code
+        if no_effect or item.status is ItemStatus.REFUSED:
+            return ((item.code, item.found),)
+        return ()
+
+    # -- statements ---------------------------------------------------------------------------
+
+    async def _authorize(self, action: Authorize) -> Acted:
+        node = self.network.node(self._signers[action.party])
+        letter = self._letters.draft(action, self._scenario, self.network.clock.now().date())
+        try:
+            submitted, _ = await node.authorize(stating.authorization(letter))
+        except ProtocolError as error:
+            return Acted(action.id, None, _refusal(error))
+        await self.network.settle()
+        item = (await node.outcome(submitted.message_id)).item
+        said = await self._said(node, submitted)
+        if not said or letter.version == 1:
+            # Also a refused first version: what is issued under it still names what it says.
+            self._letters.keep(letter)
+        if item.status not in (ItemStatus.DECIDED, ItemStatus.REFUSED):
+            return Acted(action.id)
+        return Acted(action.id, State.INVALIDATED if said else State.COMPLETED, said)
+
+    async def _set_status(self, action: SetStatus) -> Acted:
+        try:
+            await self.network.desk.set_registry_status(
+                action.registry, action.status, action.reason
+            )
+        except ProtocolError as error:
+            return Acted(action.registry, State.INVALIDATED, _refusal(error))
+        await self.network.settle()
+        return Acted(action.registry, State.COMPLETED)
+
+    # -- programs -----------------------------------------------------------------------------
+
+    async def _disturb(self, action: Disturb) -> Acted:
+        match action.disturbance:
+            case Disturbance.CRASH:
+                await self.network.crash(action.node)
+            case Disturbance.RESTART:
+                await self.network.restart(action.node)
+            case Disturbance.OFFLINE | Disturbance.ONLINE:
+                online = action.disturbance is Disturbance.ONLINE
+                self.network.connect(action.node, connected=online)
+        await self.network.settle()
+        return Acted(action.node)
+
+
+async def _speak(node: RegistryNode, action: Answer, transaction_id: str) -> Submitted:
+    match action.event:
+        case Event.ACCEPT:
+            return await node.accept(transaction_id, unchecked=True)
+        case Event.REJECT:
+            return await node.reject(transaction_id, action.reason, unchecked=True)
+        case Event.COMPLETE:
+            return await node.complete(transaction_id, unchecked=True)
+        case _:
+            return await node.withdraw(transaction_id, action.reason, unchecked=True)
+
+
+def _refusal(error: ProtocolError) -> tuple[tuple[str, str], ...]:
+    return ((error.metadata.get("code", error.reason.value), error.message),)

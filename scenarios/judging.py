@@ -1,0 +1,87 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Whether what a scenario expects at its end is what the clearing-house's books say."""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from typing import Final
+
+from broker.reports.adjustments import net_adjustments
+from broker.reports.balances import averages, balance
+from broker.reports.holdings import UnitView, holdings, unit_at
+from itmo.identifiers import AccountId
+from scenarios.model import Expectations, UnitExpectation
+from scenarios.outcome import ExpectationResult, Figure
+
+_CLOSE: Final = 1e-9
+"""Averages are fractions; a file writes them with as many digits as it likes."""
+
+
+def judge(
+    expect: Expectations, database: sqlite3.Connection, account_ids: Mapping[str, AccountId]
+) -> Iterator[ExpectationResult]:
+    """Compares everything expected of accounts, Parties and units with the books."""
+    held = holdings(database)
+    for name, quantity in expect.holdings.items():
+        yield exactly(f"holdings.{name}", quantity, held.get(account_ids[name], 0))
+    yield from _adjustments(expect, database)
+    for party, years in expect.balances.items():
+        for year, figure in years.items():
+            stated = balance(database, party, year).exact
+            yield _closely(f"balances.{party}.{year}", figure, stated)
+    for party, years in expect.averages.items():
+        known = averages(database, party)
+        for year, figure in years.items():
+            yield _closely(f"averages.{party}.{year}", figure, known.get(year))
+    names = {account_id: name for name, account_id in account_ids.items()}
+    for key, unit in expect.units.items():
+        yield from _unit(key, unit, unit_at(database, unit.registry, unit.serial), names)
+
+
+def _adjustments(expect: Expectations, database: sqlite3.Connection) -> Iterator[ExpectationResult]:
+    booked = net_adjustments(database)
+    for party, years in expect.adjustments.items():
+        found = booked.get(party, {})
+        if not years:  # an empty mapping says that nothing at all was booked
+            listed: Figure = [f"{year}: {amount}" for year, amount in sorted(found.items())]
+            yield exactly(f"adjustments.{party}", [], listed)
+        for year, quantity in years.items():
+            yield exactly(f"adjustments.{party}.{year}", quantity, found.get(year, 0))
+
+
+def _unit(
+    key: str, expect: UnitExpectation, found: UnitView | None, names: Mapping[AccountId, str]
+) -> Iterator[ExpectationResult]:
+    path = f"units.{key}"
+    if found is None:
+        yield exactly(path, expected="issued", actual=None)
+        return
+    figures: tuple[tuple[str, Figure, Figure], ...] = (
+        ("account", expect.account, names.get(AccountId(found.account_id), found.account_id)),
+        ("first_transferred", expect.first_transferred, found.first_transferred),
+        ("vintage", expect.vintage, found.vintage),
+        ("locked", expect.locked, found.locked_by is not None),
+    )
+    for name, expected, actual in figures:
+        if expected is not None:
+            yield exactly(f"{path}.{name}", expected, actual)
+
+
+def exactly(path: str, expected: Figure, actual: Figure) -> ExpectationResult:
+    """An expectation that holds when both figures are the same."""
+    return ExpectationResult(path=path, expected=expected, actual=actual, ok=expected == actual)
+
+
+def _closely(path: str, expected: float, actual: Fraction | None) -> ExpectationResult:
+    """Whole figures are compared exactly; fractions as far as the format promises."""
+    if actual is None:
+        return exactly(path, expected, None)
+    if actual.denominator == 1 and isinstance(expected, int):
+        return exactly(path, expected, actual.numerator)
+    figure = float(actual)
+    ok = math.isclose(figure, expected, rel_tol=_CLOSE, abs_tol=_CLOSE)
+    return ExpectationResult(path=path, expected=expected, actual=figure, ok=ok)

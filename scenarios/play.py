@@ -1,0 +1,87 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Plays a scenario: the world is stated, then the steps happen, then the books are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scenarios.acting import Acted, Stage
+from scenarios.document import ScenarioInvalid
+from scenarios.invariants import broken_books, broken_invariants
+from scenarios.judging import exactly, judge
+from scenarios.model import Scenario, Step
+from scenarios.network import PlayedNetwork
+from scenarios.outcome import ExpectationResult, Played, StepResult
+from scenarios.world import set_up
+
+
+async def play(scenario: Scenario) -> Played:
+    """Plays a scenario.
+
+    Raises:
+        ScenarioInvalid: the clearing-house does not take the world that the file describes.
+    """
+    network = PlayedNetwork(scenario.nodes, scenario.clock)
+    try:
+        problems, account_ids = await set_up(network, scenario)
+        if problems:
+            raise ScenarioInvalid(scenario.file, problems)
+        stage = Stage(network, scenario, account_ids)
+        steps: list[StepResult] = []
+        expectations: list[ExpectationResult] = []
+        broken: list[str] = []
+        for step in scenario.steps:
+            acted = await stage.act(step)
+            broken += [f"after line {step.line}: {each}" for each in broken_books(network)]
+            held = list(_judge_step(step, acted))
+            expectations += held
+            steps.append(_result(step, acted, ok=all(each.ok for each in held)))
+        expectations += judge(scenario.expect, network.database, account_ids)
+        for name, state in scenario.expect.transactions.items():
+            expectations.append(exactly(f"transactions.{name}", state, await stage.state_of(name)))
+        broken += await broken_invariants(network, account_ids)
+        expectations.append(_invariants(broken))
+    finally:
+        await network.close()
+    return Played(
+        file=scenario.file,
+        title=scenario.title,
+        steps=tuple(steps),
+        expectations=tuple(expectations),
+    )
+
+
+def _judge_step(step: Step, acted: Acted) -> Iterator[ExpectationResult]:
+    if step.expect is None:
+        return
+    path = f"steps[{step.index}]"
+    if step.expect.state is not None:
+        yield exactly(f"{path}.state", step.expect.state, acted.state)
+    if step.expect.findings:
+        found = [name for name, _ in acted.findings]
+        yield ExpectationResult(
+            path=f"{path}.findings",
+            expected=list(step.expect.findings),
+            actual=found,
+            ok=set(step.expect.findings) <= set(found),
+        )
+
+
+def _result(step: Step, acted: Acted, *, ok: bool) -> StepResult:
+    return StepResult(
+        index=step.index,
+        line=step.line,
+        action=step.action.verb,
+        id=acted.id,
+        state=acted.state,
+        findings=tuple(name for name, _ in acted.findings),
+        found=tuple(found for _, found in acted.findings),
+        ok=ok,
+    )
+
+
+def _invariants(broken: list[str]) -> ExpectationResult:
+    if broken:
+        return ExpectationResult(path="invariants", expected=True, actual=broken, ok=False)
+    return exactly("invariants", expected=True, actual=True)

@@ -1,0 +1,116 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""From what a scenario says to what is stated: Parties, approaches, accounts, authorizations."""
+
+from __future__ import annotations
+
+from broker.rulebook.facts import YearSpan
+from itmo.core.v1 import statements_pb2, units_pb2
+from registry_node.commands.declare import AccountWish
+from scenarios import defaults
+from scenarios.letters import Letter
+from scenarios.model import AccountSpec, ApproachSpec, Elements, NdcSpec, PartySpec, Scenario
+
+
+def party(spec: PartySpec) -> statements_pb2.PartyStatement:
+    """What the operator knows of a Party."""
+    return statements_pb2.PartyStatement(
+        party=spec.party,
+        participation=statements_pb2.Participation(
+            party_to_agreement=spec.eligible,
+            ndc_in_force=spec.eligible,
+            authorization_arrangements=spec.eligible,
+            tracking_arrangements=spec.eligible,
+            latest_inventory=spec.eligible,
+        ),
+        initial_report_date=spec.initial_report.isoformat() if spec.initial_report else "",
+        ndc_periods=[_ndc(period) for period in spec.ndc],
+    )
+
+
+def _ndc(spec: NdcSpec) -> statements_pb2.NdcPeriod:
+    return statements_pb2.NdcPeriod(
+        years=_span(spec.years),
+        target=statements_pb2.NdcTarget.Value(f"NDC_TARGET_{spec.target}"),
+        method=statements_pb2.AdjustmentMethod.Value(f"ADJUSTMENT_METHOD_{spec.method}"),
+        first_or_first_updated=spec.first_or_first_updated,
+        finality_date=spec.finality.isoformat() if spec.finality else "",
+    )
+
+
+def _span(span: YearSpan) -> statements_pb2.YearSpan:
+    return statements_pb2.YearSpan(first=span.first, last=span.last)
+
+
+def inventory(spec: PartySpec) -> statements_pb2.InventoryStatement:
+    """A Party's inventory."""
+    return statements_pb2.InventoryStatement(
+        party=spec.party,
+        years=[
+            statements_pb2.InventoryYear(year=year, tonnes=tonnes)
+            for year, tonnes in spec.inventory.items()
+        ],
+    )
+
+
+def approach(spec: ApproachSpec) -> statements_pb2.CooperativeApproachStatement:
+    """A cooperative approach."""
+    return statements_pb2.CooperativeApproachStatement(
+        cooperative_approach=spec.id,
+        title=spec.title,
+        parties=spec.parties,
+        sectors=spec.sectors,
+        activity_types=spec.activity_types,
+        metric=units_pb2.Metric.Value(f"METRIC_{spec.metric}"),
+        non_ghg_metric=spec.non_ghg_metric,
+        evidence_hashes=[defaults.evidence(spec.id)] if spec.evidence else [],
+    )
+
+
+def account(spec: AccountSpec, scenario: Scenario) -> AccountWish:
+    """An account to be opened."""
+    ndc = defaults.account_period(spec, scenario)
+    return AccountWish(
+        registry=spec.registry,
+        account_type=spec.type,
+        ndc_period=(ndc.first, ndc.last) if ndc is not None else None,
+        non_ghg_metric=spec.non_ghg_metric,
+        entity=spec.entity,
+    )
+
+
+def authorization(letter: Letter) -> statements_pb2.AuthorizationStatement:
+    """A version of an authorization."""
+    stated = letter.elements
+    written = statements_pb2.AuthorizationStatement(
+        authorization_id=letter.id,
+        version=letter.version,
+        party=letter.party,
+        cooperative_approach=stated.cooperative_approach or "",
+        purposes=[
+            statements_pb2.Purpose.Value(f"PURPOSE_{purpose}") for purpose in stated.purposes or ()
+        ],
+        quantity=stated.quantity,
+        parties=stated.parties or (),
+        entities=stated.entities or (),
+        vintages=_span(stated.vintages) if stated.vintages else None,
+        use_years=_span(stated.use_years) if stated.use_years else None,
+        other_purposes=stated.other_purposes or "",
+        date=stated.date.isoformat() if stated.date else "",
+        terms=_terms(stated),
+        revoked=letter.revoked,
+        quantity_is_limit=bool(stated.quantity_is_limit),
+        binds_first_transferred=bool(stated.binds_first_transferred),
+    )
+    if stated.first_transfer is not None:
+        name = f"FIRST_TRANSFER_DEFINITION_{stated.first_transfer}"
+        written.first_transfer_definition = statements_pb2.FirstTransferDefinition.Value(name)
+    return written
+
+
+def _terms(stated: Elements) -> str:
+    """Terms, with the conditions under which they may change: one text in the statement."""
+    parts = [stated.terms or ""]
+    if stated.conditions_of_change:
+        parts.append(f"Conditions of change: {stated.conditions_of_change}")
+    return " ".join(part for part in parts if part)

@@ -1,0 +1,113 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""From what a scenario says to what a node's operator hands in: transactions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from broker.rulebook.facts import MitigationType, TransactionType, UnitType
+from itmo.core.v1 import proposal_pb2, units_pb2
+from itmo.identifiers import AccountId, registry_party
+from itmo.payloads import timestamp
+from scenarios.letters import Letters
+from scenarios.model import BlockSpec, Propose, Scenario
+
+
+def proposed(
+    wish: Propose,
+    scenario: Scenario,
+    account_ids: dict[str, AccountId],
+    letters: Letters,
+    now: datetime,
+) -> proposal_pb2.ProposedTransaction:
+    """A transaction, complete but for its id."""
+    giver, taker = scenario.accounts[wish.from_account], scenario.accounts[wish.to_account]
+    return proposal_pb2.ProposedTransaction(
+        type=proposal_pb2.TransactionType.Value(f"TRANSACTION_TYPE_{wish.type}"),
+        from_account=account_ids[wish.from_account],
+        to_account=account_ids[wish.to_account],
+        from_registry=giver.registry,
+        to_registry=taker.registry,
+        blocks=[_block(block, wish, scenario, letters) for block in wish.blocks],
+        completion=proposal_pb2.CompletionMode.Value(f"COMPLETION_MODE_{wish.completion}"),
+        first_transfer=wish.first_transfer,
+        year_of_use=wish.year or 0,
+        purpose=wish.purpose,
+        entity=wish.entity,
+        deadline=timestamp(now + wish.deadline) if wish.deadline is not None else None,
+        note=wish.note,
+    )
+
+
+def _block(
+    block: BlockSpec, wish: Propose, scenario: Scenario, letters: Letters
+) -> units_pb2.UnitBlock:
+    if wish.type is TransactionType.ISSUANCE:
+        block = _completed(block, scenario, letters)
+    attributes = _attributes(block, letters)
+    return units_pb2.UnitBlock(
+        registry=block.registry,
+        first=block.first,
+        last=block.last,
+        quantity=block.quantity,
+        # Outside an issuance attributes are compared with the record, so only stated ones travel.
+        attributes=attributes if attributes.ByteSize() else None,
+    )
+
+
+def _completed(block: BlockSpec, scenario: Scenario, letters: Letters) -> BlockSpec:
+    """A block to be issued: what it leaves out comes from authorization and approach."""
+    host = block.first_transferring_party or registry_party(block.registry)
+    letter = letters.covering(block.authorization or "", host)
+    name = block.cooperative_approach or (letter.elements.cooperative_approach if letter else None)
+    block = replace(
+        block,
+        cooperative_approach=name,
+        first_transferring_party=block.first_transferring_party
+        or (letter.party if letter else host),
+        unit_type=block.unit_type or UnitType.ITMO,
+        mitigation_type=block.mitigation_type or MitigationType.EMISSION_REDUCTIONS,
+    )
+    approach = scenario.approaches.get(name) if name else None
+    if approach is None:
+        return block
+    return replace(
+        block,
+        metric=block.metric or approach.metric,
+        non_ghg_metric=block.non_ghg_metric
+        if block.non_ghg_metric is not None
+        else approach.non_ghg_metric,
+        sector=block.sector or next(iter(approach.sectors), ""),
+        activity_type=block.activity_type or next(iter(approach.activity_types), ""),
+    )
+
+
+def _attributes(block: BlockSpec, letters: Letters) -> units_pb2.UnitAttributes:
+    written = units_pb2.UnitAttributes(
+        cooperative_approach=block.cooperative_approach or "",
+        first_transferring_party=block.first_transferring_party or "",
+        vintage=block.vintage or 0,
+        non_ghg_metric=block.non_ghg_metric or "",
+        sector=block.sector or "",
+        activity_type=block.activity_type or "",
+    )
+    if block.unit_type is not None:
+        written.unit_type = units_pb2.UnitType.Value(f"UNIT_TYPE_{block.unit_type}")
+    if block.metric is not None:
+        written.metric = units_pb2.Metric.Value(f"METRIC_{block.metric}")
+    if block.mitigation_type is not None:
+        name = f"MITIGATION_TYPE_{block.mitigation_type}"
+        written.mitigation_type = units_pb2.MitigationType.Value(name)
+    if block.authorization is not None:
+        letter = letters.covering(
+            block.authorization, block.first_transferring_party or registry_party(block.registry)
+        )
+        written.authorization.id = block.authorization
+        written.authorization.version = letter.version if letter else 1
+    if block.underlying is not None:
+        written.underlying.registry = block.underlying.registry
+        written.underlying.first_unit_id = block.underlying.first_unit_id
+        written.underlying.last_unit_id = block.underlying.last_unit_id
+    return written

@@ -1,0 +1,90 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The world at the start: stated to the clearing-house, signed, before the first step happens."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+
+from itmo.identifiers import AccountId
+from itmo.payloads import PayloadKind
+from itmo.reasons import ProtocolError, Reason
+from registry_node.service import RegistryNode
+from registry_node.store.rows import ItemStatus
+from scenarios import stating
+from scenarios.model import PartySpec, Scenario
+from scenarios.network import PlayedNetwork
+from scenarios.values import Problem
+
+
+async def set_up(
+    network: PlayedNetwork, scenario: Scenario
+) -> tuple[list[Problem], dict[str, AccountId]]:
+    """Admits nodes, states Parties and approaches, opens accounts, hands in inventories.
+
+    Returns:
+        What the clearing-house did not take, which is a fault of the file; and the id of each
+        account by its name.
+    """
+    problems: list[Problem] = []
+
+    async def state(line: int, key: str, told: Awaitable[object]) -> None:
+        try:
+            await told
+        except ProtocolError as error:
+            code = error.metadata.get("code", error.reason)
+            problems.append(Problem(line, key, f"the clearing-house says {code}: {error.message}"))
+
+    await state(scenario.nodes[0].line if scenario.nodes else 1, "nodes", network.start())
+    if problems:
+        return problems, {}
+    for party, spec in scenario.parties.items():
+        stated = network.desk.state(PayloadKind.PARTY_STATEMENT, stating.party(spec))
+        await state(spec.line, f"parties.{party}", stated)
+    for name, approach in scenario.approaches.items():
+        kind = PayloadKind.COOPERATIVE_APPROACH_STATEMENT
+        stated = network.desk.state(kind, stating.approach(approach))
+        await state(approach.line, f"cooperative_approaches.{name}", stated)
+    signers = {party: node.name for node in scenario.nodes for party in node.parties}
+    for party, spec in scenario.parties.items():
+        if spec.inventory:
+            node = network.node(signers[party])
+            told = _inventory(network, node, spec)
+            await state(spec.line, f"parties.{party}.inventory", told)
+    account_ids: dict[str, AccountId] = {}
+    nodes = {registry: node.name for node in scenario.nodes for registry in node.registries}
+    for account_name, account in scenario.accounts.items():
+        node = network.node(nodes[account.registry])
+        told = _account(network, node, scenario, account_name, account_ids)
+        await state(account.line, f"accounts.{account_name}", told)
+    return problems, account_ids
+
+
+async def _inventory(network: PlayedNetwork, node: RegistryNode, spec: PartySpec) -> None:
+    submitted = await node.state_inventory(stating.inventory(spec))
+    await _effective(network, node, submitted.message_id)
+
+
+async def _account(
+    network: PlayedNetwork,
+    node: RegistryNode,
+    scenario: Scenario,
+    name: str,
+    account_ids: dict[str, AccountId],
+) -> None:
+    submitted, row = await node.open_account(stating.account(scenario.accounts[name], scenario))
+    await _effective(network, node, submitted.message_id)
+    account_ids[name] = AccountId(row.account_id)
+
+
+async def _effective(network: PlayedNetwork, node: RegistryNode, message_id: str) -> None:
+    await network.settle()
+    item = (await node.outcome(message_id)).item
+    if item.status is not ItemStatus.DECIDED or not item.effective:
+        raise _refused(item.code, item.found)
+
+
+def _refused(code: str, found: str) -> ProtocolError:
+    """What a statement that took no effect is reported as."""
+    reason = Reason(code) if code in Reason.__members__ else Reason.PERMISSION_DENIED
+    return ProtocolError(reason, found, code=code)

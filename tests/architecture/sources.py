@@ -1,0 +1,81 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The files of the repository, as the architecture tests look at them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).parents[2]
+PROTO: Final = ROOT / "proto"
+BIN: Final = ROOT / ".venv" / "bin"
+PROGRAMS: Final = ("proto", "broker", "registry_node", "scenarios")
+EVERYTHING: Final = (*PROGRAMS, "tests", "deploy")
+TEXT_SUFFIXES: Final = frozenset(
+    {".md", ".proto", ".py", ".pyi", ".service", ".sh", ".sql", ".toml", ".yaml", ".yml"}
+)
+_GENERATED: Final = ("_pb2.py", "_pb2.pyi", "_pb2_grpc.py", "_pb2_grpc.pyi")
+_SKIPPED: Final = frozenset({"__pycache__", "node_modules"})
+
+
+def files(roots: Iterable[str], *suffixes: str) -> list[Path]:
+    """Files under some folders, by suffix, without generated code."""
+    return sorted(
+        path
+        for root in roots
+        for path in (ROOT / root).rglob("*")
+        if path.is_file()
+        and path.suffix in suffixes
+        and not path.name.endswith(_GENERATED)
+        and not _SKIPPED & set(path.parts)
+        and not any(part.startswith(".") for part in path.relative_to(ROOT).parts)
+    )
+
+
+def modules(*roots: str) -> list[Path]:
+    """Python files under some folders, without generated code."""
+    return files(roots, ".py")
+
+
+def pages() -> list[Path]:
+    """Every page of documentation."""
+    return [*sorted(ROOT.glob("*.md")), *files(EVERYTHING, ".md")]
+
+
+def name_of(path: Path) -> str:
+    """A file's path as it is written in a report."""
+    return path.relative_to(ROOT).as_posix()
+
+
+def module_of(path: Path) -> str:
+    """The import path of a Python file."""
+    relative = path.relative_to(PROTO if path.is_relative_to(PROTO) else ROOT).with_suffix("")
+    parts = relative.parts[:-1] if relative.name == "__init__" else relative.parts
+    return ".".join(parts)
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    """A parsed Python file."""
+    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module that a file imports, wherever in it; `from a.b import c` gives `a.b.c` too."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+            for alias in node.names:
+                yield f"{node.module}.{alias.name}"
+
+
+def within(name: str, packages: Iterable[str]) -> bool:
+    """Whether a module is one of some packages or lies in one."""
+    return any(name == package or name.startswith(f"{package}.") for package in packages)

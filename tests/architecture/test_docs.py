@@ -1,0 +1,183 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Pages of documentation: links lead somewhere, commands exist, executed blocks are executed."""
+
+from __future__ import annotations
+
+import importlib
+import tomllib
+
+import click
+import pytest
+
+from tests.architecture import documents
+from tests.architecture.sources import PROTO, ROOT, files, name_of, pages
+
+REQUIRED = (
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "LICENSE",
+    "README.md",
+    "proto/docs/decisions/index.md",
+    "proto/docs/glossary.md",
+    "proto/docs/protocol.md",
+)
+EXECUTORS = ("tests", "deploy")
+COMMAND_LINES = {"broker": "broker.cli", "registry-node": "registry_node.cli"}
+
+
+@pytest.mark.parametrize("name", REQUIRED)
+def test_the_page_is_there(name: str) -> None:
+    assert (ROOT / name).is_file()
+
+
+def test_the_licence_is_whole() -> None:
+    text = (ROOT / "LICENSE").read_text(encoding="utf-8")
+    assert "Apache License" in text
+    assert "END OF TERMS AND CONDITIONS" in text
+    assert "limitations under the License." in text
+
+
+# -- links ----------------------------------------------------------------------------------------
+
+
+def _broken() -> list[str]:
+    found = []
+    for page in pages():
+        for line, target in documents.links(page):
+            where = f"{name_of(page)}:{line} {target}"
+            if target.startswith(("https://", "mailto:")):
+                continue
+            if ":" in target.split("/")[0]:
+                found.append(f"{where}: not a kind of link that is used here")
+                continue
+            path, _, anchor = target.partition("#")
+            file = (page.parent / path).resolve() if path else page
+            if not file.exists() or not file.is_relative_to(ROOT):
+                found.append(f"{where}: no such file")
+            elif anchor and file.suffix == ".md" and anchor not in documents.anchors(file):
+                found.append(f"{where}: no such heading")
+    return found
+
+
+def test_links_lead_somewhere() -> None:
+    assert _broken() == []
+
+
+def test_every_decision_record_is_listed_and_has_its_sections() -> None:
+    folder = PROTO / "docs" / "decisions"
+    index = (folder / "index.md").read_text(encoding="utf-8")
+    sections = ("## Context", "## Decision", "## Consequences", "## Measured", "## Not done")
+    records = sorted(folder.glob("[0-9]*.md"))
+    assert [int(path.name[:4]) for path in records] == list(range(len(records)))
+    for path in records:
+        text = path.read_text(encoding="utf-8")
+        assert f"# {path.name[:4]}: " in text, path.name
+        assert all(f"\n{section}\n" in text for section in sections), path.name
+        assert f"({path.name})" in index, path.name
+
+
+# -- commands -------------------------------------------------------------------------------------
+
+
+def test_every_fenced_block_is_closed_and_marks_stand_above_commands() -> None:
+    marked = documents.executed_blocks()
+    assert documents.marks() == len(marked), "a mark stands directly above a fenced block"
+    assert [
+        block.where
+        for block in marked.values()
+        if block.language not in documents.COMMAND_LANGUAGES or not block.text.strip()
+    ] == []
+
+
+def test_every_block_marked_as_executed_is_executed_somewhere() -> None:
+    sources = [
+        path.read_text(encoding="utf-8")
+        for path in files(EXECUTORS, ".py", ".sh")
+        if path.parent.name != "architecture"
+    ]
+    idle = [
+        f"{block.where} {name}"
+        for name, block in documents.executed_blocks().items()
+        if not any(name in source for source in sources)
+    ]
+    assert idle == []
+
+
+def plugged_in() -> set[str]:
+    """Commands that other packages add by entry point; a checkout that is not installed lacks them."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    groups: dict[str, dict[str, str]] = project.get("entry-points", {})
+    return {name for entries in groups.values() for name in entries}
+
+
+def group_of(program: str) -> click.Group:
+    module = pytest.importorskip(COMMAND_LINES[program])
+    entry = getattr(module, "main", None)
+    found = entry if isinstance(entry, click.Group) else None
+    if found is None:
+        for name in ("root", "cli", "app"):
+            candidate = getattr(module, name, None)
+            if candidate is None:
+                try:
+                    candidate = importlib.import_module(f"{module.__name__}.{name}")
+                except ModuleNotFoundError:
+                    continue
+            if not isinstance(candidate, click.Group):
+                candidate = next(
+                    (each for each in vars(candidate).values() if isinstance(each, click.Group)),
+                    None,
+                )
+            if isinstance(candidate, click.Group):
+                found = candidate
+                break
+    if found is None:
+        pytest.skip(f"{module.__name__} has no group of commands yet")
+    return found
+
+
+def unknown_word(group: click.Group, words: list[str]) -> str:
+    """The first word that should name a command and names none; empty when all is well."""
+    command: click.Command = group
+    options = {
+        name: parameter
+        for parameter in command.params
+        if isinstance(parameter, click.Option)
+        for name in (*parameter.opts, *parameter.secondary_opts)
+    }
+    rest = list(words)
+    while rest and isinstance(command, click.Group):
+        word = rest.pop(0)
+        if word.startswith("-"):
+            option = options.get(word.split("=")[0])
+            if option is None and word not in {"--help", "--version"}:
+                return word
+            if option is not None and not option.is_flag and "=" not in word and rest:
+                rest.pop(0)
+            continue
+        found = command.get_command(click.Context(command), word)
+        if found is None:
+            return "" if word in plugged_in() else word
+        command = found
+        options = {
+            name: parameter
+            for parameter in command.params
+            if isinstance(parameter, click.Option)
+            for name in (*parameter.opts, *parameter.secondary_opts)
+        }
+    for word in rest:
+        name = word.split("=")[0]
+        if name.startswith("--") and name not in options and name != "--help":
+            return word
+    return ""
+
+
+@pytest.mark.parametrize("program", COMMAND_LINES)
+def test_commands_in_pages_exist(program: str) -> None:
+    group = group_of(program)
+    wrong = [
+        f"{where}: {program} {' '.join(words)}: {unknown}"
+        for where, called, words in documents.invocations()
+        if called == program and (unknown := unknown_word(group, words))
+    ]
+    assert wrong == []

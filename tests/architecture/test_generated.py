@@ -1,0 +1,144 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What is generated and committed equals a fresh generation."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import re
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from broker.clearing.clerk import EARLY_WAIT
+from broker.rulebook.paris import document
+from broker.store import migrate
+from itmo.core.v1 import envelope_pb2, proposal_pb2
+from tests.architecture.sources import PROTO, ROOT
+
+PAGE = PROTO / "docs" / "protocol.md"
+
+
+def script(name: str) -> ModuleType:
+    """A script of the folder proto, which is an import root and no package."""
+    spec = importlib.util.spec_from_file_location(name, PROTO / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("generated")
+    subprocess.run([sys.executable, PROTO / "generate.py", "--out", out], check=True)
+    return out
+
+
+def generated_files(root: Path) -> dict[str, str]:
+    return {
+        path.relative_to(root).as_posix(): path.read_text(encoding="utf-8")
+        for path in root.glob("itmo/**/*_pb2*.py*")
+        if path.suffix in {".py", ".pyi"}
+    }
+
+
+def test_generated_code_is_up_to_date(fresh: Path) -> None:
+    committed, made = generated_files(PROTO), generated_files(fresh)
+    assert set(committed) == set(made)
+    stale = [name for name in made if committed[name] != made[name]]
+    assert stale == [], "run: python proto/generate.py"
+
+
+def test_every_proto_file_has_its_code() -> None:
+    for path in PROTO.glob("itmo/**/*.proto"):
+        for ending in ("_pb2.py", "_pb2.pyi", "_pb2_grpc.py", "_pb2_grpc.pyi"):
+            assert path.with_name(path.stem + ending).is_file(), path.name
+
+
+def test_the_table_of_parties_is_up_to_date() -> None:
+    committed = (PROTO / "itmo" / "parties_table.py").read_text(encoding="utf-8")
+    assert committed == script("generate_parties").render()
+
+
+def test_the_page_of_checks_is_up_to_date() -> None:
+    committed = (ROOT / "broker" / "rulebook" / "paris" / "CHECKS.md").read_text(encoding="utf-8")
+    assert committed == document.page(), "run: python -m broker.rulebook.paris.document"
+
+
+def test_the_initial_revision_is_the_schema() -> None:
+    """Until the first release; then it is frozen, and revisions are compared by what they make."""
+    assert migrate.INITIAL.read_text(encoding="utf-8") == migrate.current_sql()
+
+
+def test_all_revisions_together_make_the_schema() -> None:
+    upgraded, created = sqlite3.connect(":memory:"), sqlite3.connect(":memory:")
+    try:
+        migrate.upgrade(upgraded)
+        for statement in migrate.current_sql().split("\n--\n"):
+            created.execute(statement)
+        assert _schema(upgraded) == _schema(created)
+    finally:
+        upgraded.close()
+        created.close()
+
+
+def _schema(connection: sqlite3.Connection) -> set[tuple[str, str, str]]:
+    rows = connection.execute(
+        "SELECT type, name, sql FROM sqlite_schema"
+        " WHERE name NOT LIKE 'alembic%' AND name NOT LIKE 'sqlite_%'"
+    )
+    return {(kind, name, " ".join((sql or "").split())) for kind, name, sql in rows}
+
+
+# -- the protocol document ------------------------------------------------------------------------
+
+
+def test_the_generated_parts_of_the_protocol_are_up_to_date() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert script("generate_docs").render(page) == page, "run: python proto/generate_docs.py"
+
+
+def test_the_protocol_has_every_generated_part_once() -> None:
+    module, page = script("generate_docs"), PAGE.read_text(encoding="utf-8")
+    assert sorted(module.generated_names(page)) == sorted(module.PARTS)
+    assert page.count("<!-- generated: ") == page.count("<!-- end: ") == len(module.PARTS)
+
+
+def test_figures_in_the_text_are_those_of_the_code() -> None:
+    page = " ".join(PAGE.read_text(encoding="utf-8").split())
+    seconds = int(EARLY_WAIT.total_seconds())
+    assert f"is ahead by up to 256 for up to {seconds} seconds" in page
+
+
+def shown(page: str, title: str) -> str:
+    """What stands under a title of the worked example, up to the next blank line."""
+    found = re.search(rf"^{re.escape(title)}[^\n]*\n(.+?)(?:\n\n|\n```)", page, re.DOTALL | re.M)
+    assert found is not None, title
+    return found[1]
+
+
+def bytes_shown(page: str, title: str) -> bytes:
+    return bytes.fromhex(shown(page, title).replace("\n", ""))
+
+
+def test_the_worked_example_verifies_without_our_code() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    payload, label = bytes_shown(page, "payload ("), shown(page, "payload_type")
+    public = bytes_shown(page, "public key")
+    encoding = b"DSSEv1 %d %b %d %b" % (len(label), label.encode(), len(payload), payload)
+    sig = bytes_shown(page, "Ed25519 signature")
+    Ed25519PublicKey.from_public_bytes(public).verify(sig, encoding)
+    spki = bytes.fromhex("302a300506032b6570032100") + public
+    assert hashlib.sha256(spki).hexdigest() == shown(page, "key id")
+    assert hashlib.sha256(payload).hexdigest() == shown(page, "SHA-256 of the payload")
+    envelope = envelope_pb2.Envelope.FromString(bytes_shown(page, "Envelope message"))
+    assert (envelope.payload, envelope.payload_type) == (payload, label)
+    assert proposal_pb2.Withdrawal.FromString(payload).header.sender_sequence == 1

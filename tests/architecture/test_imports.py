@@ -1,0 +1,169 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Who imports whom: the contracts of pyproject.toml, and what they cannot say."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.architecture.sources import BIN, PROTO, ROOT, imports, module_of, modules, within
+
+SQL = ("alembic", "sqlalchemy", "sqlite3")
+SQL_HOMES = (
+    "broker.app",
+    "broker.reports",
+    "broker.store",
+    # Commands on the files of a broker that is not running, and what a damaged file raises.
+    "broker.cli.access",
+    "broker.cli.root",
+    "broker.cli.session",
+    # Measurements put brokers of their own together.
+    "broker.bench",
+    "itmo.runtime.db",
+    # A node's use cases are functions of one database transaction.
+    "registry_node.app",
+    "registry_node.audit",
+    "registry_node.commands",
+    "registry_node.inbox.apply",
+    "registry_node.inbox.directory",
+    "registry_node.inbox.receiver",
+    "registry_node.instructions",
+    "registry_node.outbox.items",
+    "registry_node.outcomes",
+    "registry_node.store",
+    "registry_node.work",
+    # The runner reads the broker's ledger to compare it with what a scenario expects.
+    "scenarios",
+)
+GRPC = ("grpc", "grpc_health", "grpc_reflection", "grpc_status")
+GRPC_HOMES = (
+    "broker.api",
+    "broker.app",
+    "broker.bench",
+    "broker.cli",
+    "itmo.runtime.rpc",
+    "registry_node.adapters.grpc_link",
+    "registry_node.api",
+    "registry_node.app",
+    "registry_node.cli",
+)
+PURE = ("broker.adjustments", "broker.ledger", "broker.rulebook", "registry_node.ledger")
+GENERATED = tuple(f"itmo.{name}.v1" for name in ("core", "clearing", "registry", "errors"))
+ENGINES = ("broker.store.sqlite_groups", "itmo.runtime.db.sqlite", "itmo.runtime.db.thread")
+
+
+def contracts() -> list[dict[str, Any]]:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    found: list[dict[str, Any]] = settings["tool"]["importlinter"]["contracts"]
+    return found
+
+
+def test_contracts_are_kept() -> None:
+    done = subprocess.run(
+        [BIN / "lint-imports", "--config", ROOT / "pyproject.toml", "--no-cache"],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{PROTO}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_contract_names_every_protocol_module() -> None:
+    (contract,) = (each for each in contracts() if each["id"] == "protocol")
+    present = {module_of(path) for path in (PROTO / "itmo").glob("*.py")} - {"itmo"}
+    assert present == set(contract["source_modules"])
+
+
+def test_the_contract_names_every_module_of_the_command_path() -> None:
+    """What is not named does input and output: the queue, the door, the ports to the outside."""
+    (contract,) = (each for each in contracts() if each["id"] == "judging")
+    outside = {
+        f"broker.clearing.{name}" for name in ("clerk", "house", "operator", "port", "watching")
+    }
+    present = {module_of(path) for path in (ROOT / "broker" / "clearing").glob("*.py")}
+    named = {name for name in contract["source_modules"] if within(name, ["broker.clearing"])}
+    assert present - outside - {"broker.clearing"} == named
+
+
+@pytest.mark.parametrize(
+    ("what", "homes"), [(SQL, SQL_HOMES), (GRPC, GRPC_HOMES)], ids=["sql", "grpc"]
+)
+def test_foreign_packages_are_imported_in_their_homes_only(
+    what: tuple[str, ...], homes: tuple[str, ...]
+) -> None:
+    strays = sorted(
+        module_of(path)
+        for path in modules("proto/itmo", "broker", "registry_node", "scenarios")
+        if not within(module_of(path), homes) and any(within(each, what) for each in imports(path))
+    )
+    assert strays == []
+
+
+def test_engines_are_named_where_programs_are_put_together_only() -> None:
+    homes = (
+        *ENGINES,
+        "broker.app",
+        "broker.bench",
+        "broker.cli.access",
+        "broker.cli.session",
+        "itmo.runtime.db",
+        "registry_node.app",
+        "registry_node.store.database",
+        "scenarios",
+    )
+    # The port that engines implement stands beside one of them.
+    port = {"itmo.runtime.db.thread", "itmo.runtime.db.thread.Database"}
+    strays = sorted(
+        f"{module_of(path)}: {named}"
+        for path in modules("broker", "registry_node", "proto/itmo", "scenarios")
+        if not within(module_of(path), homes)
+        for named in {each for each in imports(path) if within(each, ENGINES)} - port
+    )
+    assert strays == []
+
+
+def test_pure_code_knows_no_generated_message() -> None:
+    strays = sorted(
+        module_of(path)
+        for path in modules("broker", "registry_node")
+        if within(module_of(path), PURE) and any(within(each, GENERATED) for each in imports(path))
+    )
+    assert strays == []
+
+
+def test_proposals_of_a_node_build_messages_and_decide_without_them() -> None:
+    """`building` makes protobuf messages, its purpose; `policy` is as pure as a ledger."""
+    homes = {"registry_node.proposals.building"}
+    users = {
+        module_of(path)
+        for path in modules("registry_node/proposals")
+        if any(within(each, (*GENERATED, "google", "itmo.payloads")) for each in imports(path))
+    }
+    assert users <= homes
+
+
+def test_there_is_no_package_file_in_the_import_root() -> None:
+    assert not (PROTO / "__init__.py").exists()
+
+
+def test_imports_are_absolute() -> None:
+    relative = [
+        str(path)
+        for path in modules("proto", "broker", "registry_node", "scenarios")
+        if _has_relative_import(path)
+    ]
+    assert not relative
+
+
+def _has_relative_import(path: Path) -> bool:
+    return any(
+        line.lstrip().startswith("from .") for line in path.read_text(encoding="utf-8").splitlines()
+    )

@@ -1,0 +1,281 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""House rules that a machine can check."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from itmo.reasons import CATALOGUE, Reason
+from tests.architecture.sources import (
+    EVERYTHING,
+    PROGRAMS,
+    ROOT,
+    TEXT_SUFFIXES,
+    files,
+    module_of,
+    modules,
+    name_of,
+    tree,
+    within,
+)
+
+MAX_MODULE_LINES = 500
+MAX_TEST_LINES = 800
+MAX_FUNCTION_LINES = 60
+BANNED_NAMES = {"common", "helper", "helpers", "misc", "util", "utils"}
+SPDX = (
+    "SPDX-FileCopyrightText: 2026 The clearing-house authors",
+    "SPDX-License-Identifier: Apache-2.0",
+)
+
+DECIDING = (
+    "broker.adjustments",
+    "broker.clearing",
+    "broker.ledger",
+    "broker.log",
+    "broker.rulebook",
+    "registry_node.commands",
+    "registry_node.inbox",
+    "registry_node.ledger",
+    "registry_node.outbox",
+    "registry_node.proposals",
+)
+"""Code that is given time, randomness and ids."""
+SOURCES_OF_CHANCE = ("itmo.clock", "itmo.ids")
+WHERE_UNITS_ARE_COUNTED = (
+    "broker.adjustments",
+    "broker.clearing",
+    "broker.ledger",
+    "broker.rulebook",
+    "broker.store",
+    "registry_node.commands",
+    "registry_node.inbox",
+    "registry_node.ledger",
+    "registry_node.proposals",
+    "registry_node.store",
+)
+EXACT_DIVISION = {"broker.adjustments.balance", "broker.adjustments.methods"}
+"""Averages over years: fractions of whole numbers, never floats."""
+
+# In pieces, so that this file does not find itself.
+LEFTOVERS = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK")) + r")\b")
+MACHINE_PATH = re.compile(r"(?<![\w.$}~-])/(?:work|root|home|Users)/\w")
+REGISTRY_HOSTS = re.compile(
+    "|".join(
+        re.escape(".".join(parts))
+        for parts in (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "com"), ("crates", "io"))
+    )
+)
+FORBIDDEN_CALLS = {
+    ("date", "today"),
+    ("datetime", "now"),
+    ("datetime", "today"),
+    ("datetime", "utcnow"),
+    ("os", "urandom"),
+    ("time", "monotonic"),
+    ("time", "perf_counter"),
+    ("time", "time"),
+    ("uuid", "uuid1"),
+    ("uuid", "uuid4"),
+    ("uuid", "uuid7"),
+}
+FORBIDDEN_MODULES = {"random", "secrets", "time", "uuid"}
+
+
+def protocol_modules() -> list[Path]:
+    """Modules of the protocol but for the two that are there to supply time and ids."""
+    return [
+        path
+        for path in modules("proto/itmo")
+        if not within(module_of(path), ("itmo.runtime", *SOURCES_OF_CHANCE))
+    ]
+
+
+def deciding_modules() -> list[Path]:
+    found = modules("broker", "registry_node")
+    return [*protocol_modules(), *(each for each in found if within(module_of(each), DECIDING))]
+
+
+# -- size and names -------------------------------------------------------------------------------
+
+
+def test_modules_are_short() -> None:
+    long = {
+        name_of(path): count
+        for path in modules(*EVERYTHING)
+        if path.name != "parties_table.py"
+        and (count := len(path.read_text(encoding="utf-8").splitlines()))
+        > (MAX_TEST_LINES if path.is_relative_to(ROOT / "tests") else MAX_MODULE_LINES)
+    }
+    assert long == {}
+
+
+def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+def test_functions_are_short() -> None:
+    long = {
+        f"{name_of(path)}:{each.lineno} {each.name}": lines
+        for path in modules(*PROGRAMS, "deploy")
+        for each in functions(path)
+        if (lines := (each.end_lineno or each.lineno) - each.lineno + 1) > MAX_FUNCTION_LINES
+    }
+    assert long == {}
+
+
+def test_no_module_has_a_name_that_says_nothing() -> None:
+    vague = [
+        name_of(path)
+        for path in modules(*EVERYTHING)
+        if BANNED_NAMES & {path.stem, *path.relative_to(ROOT).parts}
+    ]
+    assert vague == []
+
+
+# -- time, chance, floats -------------------------------------------------------------------------
+
+
+def _chance(path: Path) -> Iterator[str]:
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                if alias.name in FORBIDDEN_MODULES:
+                    yield f"{name_of(path)}:{node.lineno} imports {alias.name}"
+        elif isinstance(node, ast.ImportFrom) and node.module in FORBIDDEN_MODULES:
+            yield f"{name_of(path)}:{node.lineno} imports {node.module}"
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            if (node.value.id, node.attr) in FORBIDDEN_CALLS:
+                yield f"{name_of(path)}:{node.lineno} {node.value.id}.{node.attr}"
+
+
+def test_deciding_code_asks_for_no_time_randomness_or_id() -> None:
+    found = [each for path in deciding_modules() for each in _chance(path)]
+    assert found == []
+
+
+def _floats(path: Path) -> Iterator[str]:
+    for node in ast.walk(tree(path)):
+        line = getattr(node, "lineno", 0)
+        if isinstance(node, ast.Constant) and isinstance(node.value, float):
+            yield f"{name_of(path)}:{line} {node.value}"
+        elif isinstance(node, ast.Name) and node.id in {"float", "Decimal"}:
+            yield f"{name_of(path)}:{line} {node.id}"
+        elif (
+            isinstance(node, ast.BinOp | ast.AugAssign)
+            and isinstance(node.op, ast.Div)
+            and module_of(path) not in EXACT_DIVISION
+            and not _joins_paths(node)
+        ):
+            yield f"{name_of(path)}:{line} division"
+
+
+def _joins_paths(node: ast.BinOp | ast.AugAssign) -> bool:
+    """Whether a slash has text on its right, as paths have."""
+    right = node.right if isinstance(node, ast.BinOp) else node.value
+    return isinstance(right, ast.JoinedStr) or (
+        isinstance(right, ast.Constant) and isinstance(right.value, str)
+    )
+
+
+def test_no_float_comes_near_a_unit() -> None:
+    arithmetic = [
+        path
+        for path in protocol_modules()
+        if path.stem in {"quantity", "serials", "vintage", "identifiers", "payloads"}
+    ]
+    counted = [
+        path
+        for path in modules("broker", "registry_node")
+        if within(module_of(path), WHERE_UNITS_ARE_COUNTED)
+    ]
+    found = [each for path in [*arithmetic, *counted] for each in _floats(path)]
+    assert found == []
+
+
+def test_exact_divisions_are_fractions() -> None:
+    for name in EXACT_DIVISION:
+        path = ROOT / f"{name.replace('.', '/')}.py"
+        if any(isinstance(node, ast.Div) for node in ast.walk(tree(path))):
+            assert "from fractions import Fraction" in path.read_text(encoding="utf-8")
+
+
+# -- text -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("suffix", [".py", ".proto", ".sh"])
+def test_every_file_begins_with_its_licence(suffix: str) -> None:
+    bare = []
+    for path in files(EVERYTHING, suffix):
+        head = path.read_text(encoding="utf-8").splitlines()[:3]
+        if head and head[0].startswith("#!"):
+            head = head[1:]
+        if len(head) < len(SPDX) or any(
+            words not in line for words, line in zip(SPDX, head, strict=False)
+        ):
+            bare.append(name_of(path))
+    assert bare == []
+
+
+def texts() -> Iterator[tuple[Path, int, str]]:
+    for path in [*files(EVERYTHING, *TEXT_SUFFIXES), *ROOT.glob("*.md"), ROOT / "pyproject.toml"]:
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            yield path, number, line
+
+
+@pytest.mark.parametrize(
+    "pattern", [LEFTOVERS, MACHINE_PATH, REGISTRY_HOSTS], ids=["leftovers", "paths", "hosts"]
+)
+def test_nothing_is_left_over(pattern: re.Pattern[str]) -> None:
+    found = [
+        f"{name_of(path)}:{number} {line.strip()[:80]}"
+        for path, number, line in texts()
+        if pattern.search(line)
+    ]
+    assert found == []
+
+
+def test_nothing_is_left_unwritten() -> None:
+    found = [
+        f"{name_of(path)}:{node.lineno}"
+        for path in modules(*PROGRAMS, "deploy")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Name) and node.id == "NotImplementedError"
+    ]
+    assert found == []
+
+
+# -- errors ---------------------------------------------------------------------------------------
+
+ANYWHERE = {"retry_after_ms", "request_id"}
+"""Details that may go with any reason."""
+
+
+def _undocumented(path: Path) -> Iterator[str]:
+    for node in ast.walk(tree(path)):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+            continue
+        if node.func.id not in {"ProtocolError", "IllegalTransition"} or not node.args:
+            continue
+        first = node.args[0]
+        if not isinstance(first, ast.Attribute) or first.attr not in Reason.__members__:
+            continue
+        documented = set(CATALOGUE[Reason(first.attr)].metadata) | ANYWHERE
+        given = {keyword.arg for keyword in node.keywords if keyword.arg is not None}
+        if given - documented:
+            extra = ", ".join(sorted(given - documented))
+            yield f"{name_of(path)}:{node.lineno} {first.attr} has {extra}"
+
+
+def test_details_of_errors_are_those_of_the_catalogue() -> None:
+    """The protocol document promises these names to programs of others."""
+    found = [each for path in modules(*PROGRAMS) for each in _undocumented(path)]
+    assert found == []

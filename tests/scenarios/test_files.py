@@ -1,0 +1,35 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from scenarios.command import play_file, scenario
+from scenarios.outcome import Played
+
+HERE = Path(__file__).parent
+FILES = sorted(HERE.glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
+def test_everything_comes_out_as_the_file_expects(path: Path) -> None:
+    played = play_file(path)
+    assert isinstance(played, Played), played
+    assert [step for step in played.steps if not step.ok] == []
+    assert [each for each in played.expectations if not each.ok] == []
+
+
+def test_the_command_exits_0_when_every_expectation_holds() -> None:
+    files = [str(HERE / "contract_example.yaml"), str(HERE / "v01_yearly_host.yaml")]
+    result = CliRunner().invoke(scenario, ["run", *files])
+    assert result.exit_code == 0, result.output
+    assert "2 of 2 scenarios as expected" in result.output
+
+
+def test_every_file_expects_something_beyond_the_invariants() -> None:
+    for path in FILES:
+        played = play_file(path)
+        assert isinstance(played, Played)
+        assert len(played.expectations) > 1, path
+        assert any(each.path.startswith("steps[") for each in played.expectations), path

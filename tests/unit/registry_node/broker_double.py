@@ -1,0 +1,434 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""A clearing-house in a few hundred lines: real signatures, chains and mailboxes, no rules.
+
+It judges every proposal valid unless told otherwise. What the node must survive is injected: calls
+that fail before or after the message was recorded, forged statements, deliveries out of order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+from google.protobuf.message import Message
+
+from itmo import limits
+from itmo.clock import FakeClock
+from itmo.core.v1 import decision_pb2, proposal_pb2
+from itmo.envelope import Envelope, open_envelope, seal
+from itmo.identifiers import MessageId, NetworkId, NodeId, RegistryId
+from itmo.ids import SeededIds
+from itmo.joining import NodeKind
+from itmo.keys import KeyPurpose, Keyring, MemorySigner, PublicKey, Signer
+from itmo.lifecycle import State, TerminationCause
+from itmo.payloads import (
+    EVERY_SIDE,
+    Header,
+    PayloadKind,
+    decode,
+    kind_of,
+    read_header,
+    timestamp,
+    write_header,
+)
+from itmo.reasons import ProtocolError, Reason
+from registry_node.broker_link import Answer, Delivery, NetworkInfo, SenderStanding
+from registry_node.identity import Identity
+from registry_node.proposals.policy import AcceptancePolicy
+from registry_node.service import RegistryNode
+from registry_node.store.database import Store
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+EVER = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2090, 1, 1, tzinfo=UTC))
+NETWORK = NetworkId("itmo-test")
+HUB = NodeId("hub")
+ANSWERS = {
+    PayloadKind.ACCEPTANCE: State.COMPLETED,
+    PayloadKind.REJECTION: State.REJECTED,
+    PayloadKind.COMPLETION: State.COMPLETED,
+    PayloadKind.WITHDRAWAL: State.TERMINATED,
+}
+
+
+def signer_of(name: str) -> MemorySigner:
+    return MemorySigner.from_seed(hashlib.sha256(name.encode()).digest())
+
+
+def public_key(node: str, signer: Signer, purpose: KeyPurpose) -> PublicKey:
+    return PublicKey(signer.keyid, NodeId(node), purpose, signer.public_key, *EVER)
+
+
+BROKER_KEY = public_key(HUB, signer_of(HUB), KeyPurpose.SIGN_RECEIPT)
+
+
+@dataclass
+class Traded:
+    proposed: proposal_pb2.ProposedTransaction
+    proposer: str
+    receiver: str | None
+    state: State
+    proposal: Envelope
+    proposal_hash: bytes
+    verdict_hash: bytes = b""
+    answer_hash: bytes = b""
+    closing_hash: bytes = b""
+    cause: TerminationCause | None = None
+    told: list[Envelope] = field(default_factory=list)
+
+
+class BrokerDouble:
+    """The clearing-house of a test network."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self.clock = clock
+        self.signer: Signer = signer_of(HUB)
+        self.ids = SeededIds(1)
+        self.node_of: dict[str, str] = {}
+        self.keys: dict[str, list[PublicKey]] = defaultdict(list)
+        self.recorded: dict[str, tuple[bytes, tuple[Envelope, ...]]] = {}
+        self.chains: dict[str, tuple[int, bytes]] = defaultdict(lambda: (1, b""))
+        self.mailboxes: dict[str, list[Delivery]] = defaultdict(list)
+        self.acknowledged: dict[str, int] = defaultdict(int)
+        self.traded: dict[str, Traded] = {}
+        self.invalid: str = ""
+        self.no_effect: str = ""
+        self.submitted: list[Envelope] = []
+        self.listeners: list[asyncio.Event] = []
+
+    def admit(self, node: str, *registries: str) -> None:
+        self.node_of.update(dict.fromkeys(registries, node))
+        self.keys[node] = [public_key(node, signer_of(node), KeyPurpose.SIGN_MESSAGE)]
+
+    def submit(self, node: str, envelope: Envelope) -> Answer:
+        self.submitted.append(envelope)
+        kind = kind_of(envelope.payload_type)
+        message = decode(kind, envelope.payload)
+        opened = open_envelope(
+            envelope, Keyring(self.keys[node]), self.clock.now(), KeyPurpose.SIGN_MESSAGE
+        )
+        header = read_header(message.header)  # type: ignore[attr-defined]
+        known = self.recorded.get(header.message_id)
+        if known is not None:
+            if known[0] == opened.payload_hash:
+                return Answer(known[1], replayed=True)
+            raise ProtocolError(Reason.MESSAGE_ID_REUSED, "other bytes under this id")
+        self._check(node, header)
+        self.chains[node] = (header.sender_sequence + 1, opened.payload_hash)
+        answers = self._decide(node, kind, message, envelope, opened.payload_hash, header)
+        self.recorded[header.message_id] = (opened.payload_hash, tuple(answers))
+        return Answer(tuple(answers), replayed=False)
+
+    def _check(self, node: str, header: Header) -> None:
+        if abs(header.creation_time - self.clock.now()) > limits.CLOCK_TOLERANCE:
+            raise ProtocolError(Reason.CLOCK_SKEW, "set the clock")
+        if self.clock.now() >= header.expire_time:
+            raise ProtocolError(Reason.MESSAGE_EXPIRED, "sign again")
+        expected, previous = self.chains[node]
+        if header.sender_sequence > expected:
+            raise ProtocolError(Reason.SEQUENCE_GAP, "too far")
+        if header.sender_sequence < expected:
+            raise ProtocolError(Reason.SEQUENCE_USED, "used")
+        if header.previous_payload_hash != previous:
+            raise ProtocolError(Reason.PREVIOUS_HASH_MISMATCH, "other chain")
+
+    def _decide(
+        self,
+        node: str,
+        kind: PayloadKind,
+        message: Message,
+        envelope: Envelope,
+        payload_hash: bytes,
+        header: Header,
+    ) -> list[Envelope]:
+        if isinstance(message, proposal_pb2.Proposal):
+            wishes = [message.transaction]
+        elif isinstance(message, proposal_pb2.ProposalBatch):
+            wishes = list(message.transactions)
+        elif kind in ANSWERS:
+            return self._answer(node, kind, message, envelope, payload_hash, header)
+        else:
+            receipt = self.receipt(None, header.message_id, payload_hash)
+            self.deliver(node, "", receipt)
+            return [receipt]
+        return self._propose(node, wishes, envelope, payload_hash, header)
+
+    def _propose(
+        self,
+        node: str,
+        wishes: list[proposal_pb2.ProposedTransaction],
+        envelope: Envelope,
+        payload_hash: bytes,
+        header: Header,
+    ) -> list[Envelope]:
+        rows = []
+        for wish in wishes:
+            two = wish.from_registry != wish.to_registry
+            by_proposer = wish.completion == proposal_pb2.COMPLETION_MODE_BY_PROPOSER
+            state = State.VALIDATED if two or by_proposer else State.COMPLETED
+            receiver = self.node_of.get(wish.to_registry) if two else None
+            row = Traded(wish, node, receiver, state, envelope, payload_hash)
+            if self.invalid:
+                row.state = State.INVALIDATED
+            self.traded[wish.transaction_id] = row
+            rows.append(row)
+        verdict = self.verdict(rows, header.message_id, payload_hash)
+        made = [verdict]
+        for row in rows:
+            row.verdict_hash = hashlib.sha256(verdict.payload).digest()
+            row.told = [envelope, verdict]
+            if row.state is State.COMPLETED:
+                made.append(self.receipt(row, header.message_id, payload_hash))
+        name = rows[0].proposed.transaction_id if len(rows) == 1 else ""
+        self.deliver(node, name, *made)
+        receiver = rows[0].receiver
+        if receiver and any(row.state is State.VALIDATED for row in rows):
+            self.deliver(receiver, name, envelope, verdict)
+        return made
+
+    def _answer(
+        self,
+        node: str,
+        kind: PayloadKind,
+        message: Message,
+        envelope: Envelope,
+        payload_hash: bytes,
+        header: Header,
+    ) -> list[Envelope]:
+        row = self.traded[message.transaction_id]  # type: ignore[attr-defined]
+        assert message.proposal_hash == row.proposal_hash  # type: ignore[attr-defined]
+        name = row.proposed.transaction_id
+        if self.no_effect:
+            refused = self.receipt(row, header.message_id, payload_hash, refusal=self.no_effect)
+            self.deliver(node, name, refused)
+            return [refused]
+        row.state = ANSWERS[kind]
+        if kind in (PayloadKind.ACCEPTANCE, PayloadKind.REJECTION):
+            row.answer_hash = payload_hash
+        else:
+            row.closing_hash = payload_hash
+        by_proposer = row.proposed.completion == proposal_pb2.COMPLETION_MODE_BY_PROPOSER
+        if kind is PayloadKind.ACCEPTANCE and by_proposer:
+            row.state = State.ACCEPTED
+        if kind is PayloadKind.WITHDRAWAL:
+            row.cause = TerminationCause.WITHDRAWN
+        receipt = self.receipt(row, header.message_id, payload_hash)
+        for side in dict.fromkeys((row.proposer, row.receiver)):
+            if side is not None:
+                said = () if side == node else (envelope,)
+                self.deliver(side, name, *said, receipt)
+        return [receipt]
+
+    def time_out(self, transaction_id: str) -> None:
+        row = self.traded[transaction_id]
+        row.state, row.cause = State.TERMINATED, TerminationCause.TIMED_OUT
+        receipt = self.receipt(row, "", b"")
+        for side in dict.fromkeys((row.proposer, row.receiver)):
+            if side is not None:
+                self.deliver(side, transaction_id, receipt)
+
+    # -- statements -----------------------------------------------------------------------------
+
+    def header(self, causation_id: str) -> Header:
+        sequence, previous = self.chains[HUB]
+        return Header(
+            message_id=MessageId(self.ids.uuid7(self.clock.now())),
+            sender_node=HUB,
+            recipient_node=EVERY_SIDE,
+            network_id=NETWORK,
+            sender_sequence=sequence,
+            previous_payload_hash=previous,
+            creation_time=self.clock.now(),
+            expire_time=datetime(1970, 1, 1, tzinfo=UTC),
+            causation_id=causation_id,
+        )
+
+    def sealed(self, kind: PayloadKind, message: Message, header: Header) -> Envelope:
+        message.header.CopyFrom(write_header(header))  # type: ignore[attr-defined]
+        made = seal(kind.label, message.SerializeToString(), self.signer)
+        self.chains[HUB] = (header.sender_sequence + 1, hashlib.sha256(made.payload).digest())
+        return made
+
+    def verdict(self, rows: list[Traded], causation_id: str, message_hash: bytes) -> Envelope:
+        verdict = decision_pb2.Verdict(message_hash=message_hash, log_index=len(self.recorded))
+        for row in rows:
+            result = verdict.results.add(
+                transaction_id=row.proposed.transaction_id,
+                state=decision_pb2.State.Value(f"STATE_{row.state}"),
+                quantity=max(sum(b.last - b.first + 1 for b in row.proposed.blocks), 0),
+            )
+            if row.state is State.VALIDATED:
+                result.deadline.CopyFrom(timestamp(self.clock.now() + timedelta(hours=24)))
+            result.findings.add(
+                check_id=self.invalid or "ACC_EXISTS",
+                outcome=decision_pb2.OUTCOME_FAILED
+                if self.invalid
+                else decision_pb2.OUTCOME_PASSED,
+                severity=decision_pb2.SEVERITY_ERROR,
+                citation="6/CMA.4 annex I para 5",
+                found="something" if self.invalid else "",
+            )
+        return self.sealed(PayloadKind.VERDICT, verdict, self.header(causation_id))
+
+    def receipt(
+        self, row: Traded | None, causation_id: str, message_hash: bytes, refusal: str = ""
+    ) -> Envelope:
+        receipt = decision_pb2.Receipt(
+            message_hash=message_hash, log_index=len(self.recorded), effective=not refusal
+        )
+        if refusal:
+            receipt.refusal.code, receipt.refusal.found = refusal, "not now"
+        if row is not None:
+            receipt.transaction_id = row.proposed.transaction_id
+            receipt.state = decision_pb2.State.Value(f"STATE_{row.state}")
+            if row.cause:
+                cause = f"TERMINATION_CAUSE_{row.cause}"
+                receipt.termination_cause = decision_pb2.TerminationCause.Value(cause)
+            receipt.type = row.proposed.type
+            receipt.from_registry = row.proposed.from_registry
+            receipt.to_registry = row.proposed.to_registry
+            receipt.quantity = sum(b.last - b.first + 1 for b in row.proposed.blocks)
+            receipt.proposal_hash = row.proposal_hash
+            receipt.verdict_hash = row.verdict_hash
+            receipt.answer_hash = row.answer_hash
+            receipt.closing_hash = row.closing_hash
+            receipt.first_transfer = row.state is State.COMPLETED and row.receiver is not None
+        return self.sealed(PayloadKind.RECEIPT, receipt, self.header(causation_id))
+
+    def deliver(self, node: str, transaction_id: str, *envelopes: Envelope) -> None:
+        box = self.mailboxes[node]
+        box.append(Delivery(len(box) + 1, transaction_id, envelopes))
+        for waiting in self.listeners:
+            waiting.set()
+
+
+class DoubleLink:
+    """A node's link to the double; `failures` are asked before and after each submission."""
+
+    def __init__(self, broker: BrokerDouble, node: str) -> None:
+        self.broker = broker
+        self.node = node
+        self.before: list[BaseException] = []
+        self.after: list[BaseException] = []
+        self.reachable = True
+        self.on_fetch: Callable[[list[Delivery]], list[Delivery]] = lambda found: found
+        self.key_questions: list[str] = []
+        self.hook: Callable[[Envelope], None] = lambda _: None
+        self.garble: Callable[[Answer], Answer] = lambda answer: answer
+
+    async def network(self) -> NetworkInfo:
+        return NetworkInfo(NETWORK, True, HUB, self.broker.clock.now(), "double")
+
+    async def sender_standing(self) -> SenderStanding:
+        self._reach()
+        return SenderStanding(*self.broker.chains[self.node])
+
+    async def node_keys(self, node: NodeId) -> tuple[PublicKey, ...]:
+        self._reach()
+        self.key_questions.append(node)
+        return tuple(self.broker.keys[node])
+
+    async def submit(self, envelope: Envelope, *, validate_only: bool = False) -> Answer:
+        self._reach()
+        if self.before:
+            raise self.before.pop(0)
+        self.hook(envelope)
+        answer = self.broker.submit(self.node, envelope)
+        if self.after:
+            raise self.after.pop(0)
+        return self.garble(answer)
+
+    async def transaction(self, transaction_id: str) -> tuple[Envelope, ...]:
+        self._reach()
+        row = self.broker.traded.get(transaction_id)
+        return tuple(row.told) if row else ()
+
+    async def fetch(self, cursor: int, max_deliveries: int, wait_ms: int) -> tuple[Delivery, ...]:
+        self._reach()
+        waiting = [d for d in self.broker.mailboxes[self.node] if d.sequence > cursor]
+        return tuple(self.on_fetch(waiting)[:max_deliveries])
+
+    async def subscribe(self, cursor: int, credit: int) -> AsyncIterator[Delivery]:
+        delivered = asyncio.Event()
+        self.broker.listeners.append(delivered)
+        while True:
+            delivered.clear()
+            for delivery in await self.fetch(cursor, credit, 0):
+                yield delivery
+                cursor = delivery.sequence
+            await delivered.wait()
+
+    async def acknowledge(self, sequence: int) -> None:
+        self.broker.acknowledged[self.node] = max(self.broker.acknowledged[self.node], sequence)
+
+    async def close(self) -> None:
+        return None
+
+    def _reach(self) -> None:
+        if not self.reachable:
+            raise unreachable()
+
+
+def unreachable() -> ProtocolError:
+    return ProtocolError(Reason.BROKER_UNREACHABLE, "no route", grpc_code="UNAVAILABLE")
+
+
+@dataclass
+class Network:
+    """A broker double and the nodes around it."""
+
+    clock: FakeClock = field(default_factory=lambda: FakeClock(NOW))
+    broker: BrokerDouble = field(init=False)
+    links: dict[str, DoubleLink] = field(default_factory=dict)
+    stores: dict[str, Store] = field(default_factory=dict)
+    nodes: dict[str, RegistryNode] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.broker = BrokerDouble(self.clock)
+
+    async def join(
+        self, name: str, *registries: str, policy: AcceptancePolicy | None = None
+    ) -> RegistryNode:
+        self.broker.admit(name, *registries)
+        self.links[name] = DoubleLink(self.broker, name)
+        self.stores[name] = Store.in_memory()
+        return await self.start(name, policy=policy)
+
+    async def start(self, name: str, *, policy: AcceptancePolicy | None = None) -> RegistryNode:
+        """A node over the store of its name: also how a crashed one comes back."""
+        registries = [r for r, node in self.broker.node_of.items() if node == name]
+        node = RegistryNode(
+            identity=Identity(
+                node=NodeId(name),
+                kind=NodeKind.INTERNATIONAL,
+                registries=tuple(RegistryId(registry) for registry in registries),
+                network_id=NETWORK,
+                test_network=True,
+                broker_node=HUB,
+            ),
+            store=self.stores[name],
+            link=self.links[name],
+            signer=signer_of(name),
+            broker_keys=[BROKER_KEY],
+            clock=self.clock,
+            ids=SeededIds(len(self.nodes) + 100),
+            policy=policy or AcceptancePolicy(),
+            random=Random(0),
+        )
+        await node.prepare()
+        self.nodes[name] = node
+        return node
+
+    async def settle(self) -> None:
+        """Let every message and delivery arrive."""
+        moved = 1
+        while moved:
+            moved = 0
+            for node in self.nodes.values():
+                moved += await node.pump_outbox()
+                moved += await node.pump_inbox()

@@ -1,0 +1,75 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""A small network: a Thai and a Swiss node with open accounts, and units in the Thai one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+
+from itmo.core.v1 import units_pb2
+from registry_node.commands.declare import AccountWish
+from registry_node.proposals import building
+from registry_node.service import RegistryNode
+from tests.unit.registry_node.broker_double import BrokerDouble, Network
+
+
+def block(first: int, last: int, *, vintage: int = 0) -> units_pb2.UnitBlock:
+    made = units_pb2.UnitBlock(registry="THA01", first=first, last=last)
+    if vintage:
+        made.attributes.vintage = vintage
+        made.attributes.cooperative_approach = "CA000003"
+    return made
+
+
+@dataclass
+class Scene:
+    network: Network
+    tha: RegistryNode
+    che: RegistryNode
+    tha_account: str
+    che_account: str
+
+    @property
+    def broker(self) -> BrokerDouble:
+        return self.network.broker
+
+    async def arrived(self, node: RegistryNode) -> None:
+        """Wait until something waits for a person at a node."""
+        changed = asyncio.Event()
+        store = self.network.stores[node.identity.node]
+        store.listen(changed.set)
+        while not await node.waiting():
+            await changed.wait()
+            changed.clear()
+        store.forget(changed.set)
+
+    async def quantity(self, node: RegistryNode, account: str) -> int:
+        return sum(row.quantity for row in await node.holdings(account))
+
+    async def offer(self, first: int = 1, last: int = 100, *, by_proposer: bool = False) -> str:
+        wish = building.transfer(
+            self.tha_account,
+            self.che_account,
+            [block(first, last)],
+            completion=2 if by_proposer else 1,  # type: ignore[arg-type]
+        )
+        return (await self.tha.propose(wish)).transaction_id
+
+
+@pytest.fixture
+async def scene() -> AsyncIterator[Scene]:
+    network = Network()
+    tha = await network.join("tha-registry", "THA01")
+    che = await network.join("che-registry", "CHE01")
+    _, tha_row = await tha.open_account(AccountWish(account_type=100))
+    _, che_row = await che.open_account(AccountWish(account_type=100))
+    await network.settle()
+    await tha.propose(building.issuance(tha_row.account_id, [block(1, 1000, vintage=2022)]))
+    await network.settle()
+    yield Scene(network, tha, che, tha_row.account_id, che_row.account_id)
+    for store in network.stores.values():
+        await store.close()

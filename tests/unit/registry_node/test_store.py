@@ -1,0 +1,114 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+import sqlite3
+from dataclasses import fields, replace
+from pathlib import Path
+
+import pytest
+
+from itmo.identifiers import NetworkId, NodeId, RegistryId
+from itmo.joining import NodeKind
+from itmo.reasons import ProtocolError, Reason
+from registry_node.identity import Identity
+from registry_node.ledger.holdings import Holding
+from registry_node.store import tables
+from registry_node.store.database import Store, claim
+from registry_node.store.tables import HOLDINGS, Rows
+
+ME = Identity(
+    node=NodeId("che-registry"),
+    kind=NodeKind.NATIONAL,
+    registries=(RegistryId("CHE01"),),
+    network_id=NetworkId("itmo-test"),
+    test_network=True,
+    broker_node=NodeId("hub"),
+)
+UNITS = Holding(
+    registry="CHE01",
+    first=1,
+    last=10,
+    account_id="a",
+    attributes=b"",
+    first_transferred=None,
+    reserved_by=None,
+)
+
+
+@pytest.mark.parametrize("rows", [each for each in vars(tables).values() if isinstance(each, Rows)])
+def test_row_classes_and_tables_have_the_same_columns(rows: Rows[object]) -> None:
+    assert [field.name for field in fields(rows._class)] == [  # type: ignore[arg-type]
+        column.name for column in rows.table.columns
+    ]
+
+
+async def test_commit_survives_and_refusal_leaves_no_trace(tmp_path: Path) -> None:
+    store = await Store.open(tmp_path / "node.db")
+    await store.run(lambda db: claim(db, ME))
+    await store.run(lambda db: HOLDINGS.insert(db, UNITS))
+
+    def fail(db: sqlite3.Connection) -> None:
+        HOLDINGS.insert(db, replace(UNITS, first=11, last=20))
+        raise LookupError("no")
+
+    with pytest.raises(LookupError):
+        await store.run(fail)
+    await store.close()
+    again = await Store.open(tmp_path / "node.db")
+    assert await again.read(HOLDINGS.select().all) == [UNITS]
+    await again.close()
+
+
+async def test_second_process_is_kept_out(tmp_path: Path) -> None:
+    store = await Store.open(tmp_path / "node.db")
+    with pytest.raises(ProtocolError) as caught:
+        await Store.open(tmp_path / "node.db")
+    assert caught.value.reason is Reason.CONFIGURATION_INVALID
+    await store.close()
+
+
+async def test_database_of_another_node_is_refused() -> None:
+    store = Store.in_memory()
+    await store.run(lambda db: claim(db, ME))
+    with pytest.raises(ProtocolError) as caught:
+        await store.run(lambda db: claim(db, replace(ME, node=NodeId("tha-registry"))))
+    assert caught.value.reason is Reason.CONFIGURATION_INVALID
+    await store.close()
+
+
+async def test_database_of_a_later_version_is_refused(tmp_path: Path) -> None:
+    store = await Store.open(tmp_path / "node.db")
+    await store.close()
+    with sqlite3.connect(tmp_path / "node.db") as db:
+        db.execute("PRAGMA user_version = 99")
+    db.close()
+    with pytest.raises(ProtocolError) as caught:
+        await Store.open(tmp_path / "node.db")
+    assert "99" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        replace(UNITS, first=10, last=20),
+        replace(UNITS, first=0, last=0),
+        replace(UNITS, first=30, last=29),
+        replace(UNITS, first=30, last=2**63 - 1),
+    ],
+)
+async def test_constraints_bar_what_the_ledger_must_never_hold(wrong: Holding) -> None:
+    store = Store.in_memory()
+    await store.run(lambda db: HOLDINGS.insert(db, UNITS))
+    with pytest.raises(sqlite3.IntegrityError):
+        await store.run(lambda db: HOLDINGS.insert(db, wrong))
+    await store.close()
+
+
+async def test_listeners_hear_commits_and_nothing_else() -> None:
+    store = Store.in_memory()
+    heard: list[str] = []
+    store.listen(lambda: heard.append("commit"))
+    await store.read(HOLDINGS.select().all)
+    assert heard == []
+    await store.run(lambda db: HOLDINGS.insert(db, UNITS))
+    assert heard == ["commit"]
+    await store.close()
