@@ -21,7 +21,7 @@ from broker.store import genesis, migrate
 from broker.store.genesis import Network
 from broker.store.sqlite_groups import SqliteGroupStore
 from itmo import limits
-from itmo.clock import Clock
+from itmo.clock import Clock, OffsetClock, SystemClock
 from itmo.envelope import Envelope
 from itmo.ids import IdSource
 from itmo.keys import KeyPurpose, Signer
@@ -52,6 +52,13 @@ def memory_database() -> sqlite3.Connection:
     connection.execute("PRAGMA foreign_keys = ON")
     migrate.create(connection)
     return connection
+
+
+def broker_clock(network: Network) -> Clock:
+    """The broker's clock: that of the machine, on a test network ahead or behind as it was set."""
+    if not network.test_network:
+        return SystemClock()
+    return OffsetClock(SystemClock(), timedelta(milliseconds=network.clock_offset_ms))
 
 
 def broker_keys(parts: Parts, since: datetime) -> list[KeyRow]:

@@ -17,20 +17,15 @@ from itmo.ids import RandomIds
 from itmo.keys import signer_from_uri
 from itmo.runtime.rpc.client import secure_channel
 from itmo.runtime.rpc.interceptors import CallGuard, identify_as
-from itmo.runtime.rpc.limiting import CallLimits
 from itmo.runtime.rpc.server import add_unix_port, make_server, stop_gracefully
 from itmo.runtime.rpc.tls import TlsFiles
 from registry_node.adapters.grpc_link import READS, GrpcLink
-from registry_node.api.operator import OperatorServicer, add_to_server
+from registry_node.api.operator import OPERATOR_LIMITS, OperatorServicer, add_to_server
 from registry_node.service import RegistryNode
 from registry_node.settings import Settings
 from registry_node.store.database import Store
 
 DATABASE: Final = "node.db"
-# The operator's own socket: generous, but a script gone wild still cannot take the whole process.
-OPERATOR_LIMITS: Final = CallLimits(
-    rate_per_second=1000, burst=2000, calls=200, calls_per_node=200, deadline_seconds=660.0
-)
 _log: Final = structlog.get_logger(__name__)
 
 

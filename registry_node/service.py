@@ -42,8 +42,9 @@ from registry_node.commands.trip import Trip
 from registry_node.health import Backoff, Health
 from registry_node.identity import Identity
 from registry_node.inbox.directory import Directory
+from registry_node.inbox.mode import DeliveryMode
 from registry_node.inbox.opening import Opener
-from registry_node.inbox.receiver import LONG_POLL_MS, DeliveryMode, Receiver
+from registry_node.inbox.receiver import LONG_POLL_MS, Receiver
 from registry_node.instructions import Instructor
 from registry_node.ledger.holdings import Holding
 from registry_node.outbox.sender import Sender

@@ -27,7 +27,7 @@ from itmo.keys import KeyPurpose, PublicKey, key_id
 from itmo.reasons import ProtocolError, Reason, shown
 from itmo.runtime.observe import LogFormat
 from registry_node.identity import Identity, NodeKind
-from registry_node.inbox.receiver import DeliveryMode
+from registry_node.inbox.mode import DeliveryMode
 from registry_node.proposals.policy import AcceptancePolicy, Mode
 
 FILE_NAME: Final = "node.toml"

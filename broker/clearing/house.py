@@ -23,7 +23,6 @@ from broker.clearing.group import judge_group
 from broker.clearing.port import GroupStore, Outcome
 from broker.clearing.rows import SenderRow, StatementRow, TransactionRow
 from broker.store import queries
-from itmo.runtime.db.thread import Database
 from itmo.clock import Clock
 from itmo.envelope import Envelope, Signature, pae
 from itmo.identifiers import NodeId, parse_transaction_id
@@ -31,6 +30,7 @@ from itmo.ids import IdSource
 from itmo.keys import Keyring, Signer
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.thread import Database
 
 _MAX_SIGNATURES_KEPT: Final = 20_000
 """Signatures kept for statements that are handed out more than once (answer, two mailboxes)."""

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -19,28 +20,46 @@ from broker.cli.session import session
 from itmo.reasons import ProtocolError, Reason
 
 _CHUNK: Final = 1 << 20
+_OWNER_ONLY: Final = 0o600
 
 
 @click.command(cls=BrokerCommand)
 def verify() -> int:
-    """Verifies everything stored: ledgers, log, hashes, signatures; exit status 1 when it fails."""
-    return Exit.DONE
+    """Verifies everything stored; exit status 1 when something does not hold."""
+    from broker.reports.audit import audit
+
+    run = session()
+    with run.reader() as connection:
+        results = audit(connection)
+    broken = [result for result in results if result.broken]
+
+    def text(screen: Screen) -> None:
+        screen.table(
+            ("what", "result"),
+            [(result.name, "FAILED" if result.broken else "ok") for result in results],
+        )
+        for result in broken:
+            screen.heading(result.name)
+            for sentence in result.broken:
+                screen.line(sentence, "red")
+
+    run.show({"ok": not broken, "invariants": results}, text)
+    return Exit.REFUSED if broken else Exit.DONE
 
 
 @click.command(cls=BrokerCommand)
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def backup(file: Path) -> None:
     """Writes a complete copy of the database to FILE while the broker runs, and verifies it."""
-    from itmo.runtime.db.sqlite import back_up
-
     run = session()
     with run.reader() as connection:
-        back_up(connection, file)
-    try:
-        decisions = _check_copy(file)
-    except BaseException:
-        file.unlink(missing_ok=True)
-        raise
+        _claim(file)
+        try:
+            _copy(connection, file)
+            decisions = _check_copy(file)
+        except BaseException:
+            file.unlink(missing_ok=True)
+            raise
     facts = {
         "file": str(file.absolute()),
         "bytes": file.stat().st_size,
@@ -91,6 +110,31 @@ def _measured(screen: Screen, value: object, name: str = "", depth: int = 0) -> 
             _measured(screen, each, name, depth)
     else:
         screen.line(f"{indent}{name}: {value}")
+
+
+def _claim(file: Path) -> None:
+    """Makes the file, so that it is the owner's alone; nothing is ever overwritten."""
+    try:
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY))
+    except FileExistsError:
+        raise ProtocolError(
+            Reason.ALREADY_EXISTS,
+            f"{file} exists; choose another name, a back-up overwrites nothing.",
+            where="FILE",
+            found=str(file),
+        ) from None
+
+
+def _copy(source: sqlite3.Connection, file: Path) -> None:
+    with closing(sqlite3.connect(file)) as copy:
+        source.backup(copy)
+        # One file that can be carried away; the broker goes back to WAL when it opens it.
+        copy.execute("PRAGMA journal_mode = DELETE")
+    descriptor = os.open(file, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _check_copy(file: Path) -> int:

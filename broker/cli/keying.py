@@ -194,8 +194,8 @@ def _next(settings: BrokerSettings, node: str, file: Path | None) -> str:
         return ""
     name = "message" if node == settings.node_id else "operator"
     return (
-        f'Next: set signers.{name} = "file:{file}" in broker.toml, restart the broker, then revoke'
-        " the old key."
+        f'Next: set signers.{name} = "{file.absolute().as_uri()}" in broker.toml, restart the'
+        " broker, then revoke the old key."
     )
 
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 import sys
 from collections.abc import Sequence
@@ -56,7 +57,7 @@ class Root(LoadedPlugins):
 
 def _status(run: Any, *, as_json: bool) -> int:  # noqa: ANN401  # a bound method of click
     """Runs and turns whatever happens into an exit status."""
-    _send_log_to_standard_error()
+    _quiet_log()
     try:
         result = run()
     except click.ClickException as error:
@@ -85,11 +86,17 @@ def _status(run: Any, *, as_json: bool) -> int:  # noqa: ANN401  # a bound metho
     return int(result) if isinstance(result, int) else Exit.DONE
 
 
-def _send_log_to_standard_error() -> None:
-    """Standard output is for the answer; `broker serve` sets its own log up."""
+def _quiet_log() -> None:
+    """Standard output is for the answer, standard error for what went wrong.
+
+    `broker serve` sets up a log of its own.
+    """
     import structlog
 
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+    )
 
 
 COMMANDS: Final[tuple[click.Command, ...]] = (

@@ -70,8 +70,13 @@ def broken_invariants(connection: sqlite3.Connection) -> list[str]:
 
 
 def _audited(connection: sqlite3.Connection, invariant: Invariant) -> Audited:
-    # One more is asked for, so that the last line can say that there are more.
-    found = list(islice(invariant.broken(connection), MAX_SHOWN + 1))
+    found: list[str] = []
+    try:
+        # One more is asked for, so that the last line can say that there are more.
+        found.extend(islice(invariant.broken(connection), MAX_SHOWN + 1))
+    # Whatever a damaged row makes of the computation: that it cannot be done is the finding.
+    except Exception as error:  # noqa: BLE001
+        found.append(f"cannot be computed, {type(error).__name__}: {error}")
     if len(found) > MAX_SHOWN:
         found[MAX_SHOWN:] = ["there are more"]
     return Audited(invariant.name, tuple(found))

@@ -65,13 +65,21 @@ class Loader:
         self._connection = connection
         self._decoded = Decoded()
 
-    def load(self, group: Sequence[Received], broker_node: str, now_ms: int) -> World:
-        """The world of a group: its messages, and the transactions that are due by now.
+    def load(
+        self,
+        group: Sequence[Received],
+        broker_node: str,
+        now_ms: int,
+        also: str | None = None,
+    ) -> World:
+        """The world of a group: its messages, the transactions due by now, and one named besides.
 
         Raises:
             ProtocolError: TOO_MANY_BLOCKS, when the ranges cross more stored pieces than allowed.
         """
         needs = _Needs(nodes={broker_node})
+        if also is not None:
+            needs.transactions.add(also)
         for received in group:
             _collect(needs, received)
         transactions = self._transactions(needs, now_ms)

@@ -16,6 +16,7 @@ from itmo.payloads import moment, timestamp
 from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import operator_service_pb2 as api
 from itmo.registry.v1 import operator_service_pb2_grpc
+from itmo.runtime.rpc.limiting import CallLimits
 from registry_node.api import writing
 from registry_node.audit import MOST_PROBLEMS
 from registry_node.commands.declare import AccountWish
@@ -24,6 +25,10 @@ from registry_node.proposals import building
 from registry_node.service import RegistryNode
 
 MAX_WAIT_MS: Final = 600_000
+# The operator's own socket: generous, but a script gone wild still cannot take the whole process.
+OPERATOR_LIMITS: Final = CallLimits(
+    rate_per_second=1000, burst=2000, calls=200, calls_per_node=200, deadline_seconds=660.0
+)
 _LAST_PAGE: Final = 2**63 - 1
 Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 

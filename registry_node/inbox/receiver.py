@@ -12,7 +12,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Final
 
 import structlog
@@ -38,13 +37,6 @@ _FETCH: Final = 64
 LONG_POLL_MS: Final = 20_000
 _CREDIT: Final = 256
 _CONTEXT: Final = frozenset({PayloadKind.PROPOSAL, PayloadKind.PROPOSAL_BATCH, PayloadKind.VERDICT})
-
-
-class DeliveryMode(StrEnum):
-    """How deliveries are fetched in service."""
-
-    STREAM = "STREAM"
-    POLL = "POLL"
 
 
 @dataclass(frozen=True, slots=True)

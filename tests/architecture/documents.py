@@ -26,7 +26,9 @@ PROGRAMS: Final = ("broker", "registry-node")
 _FENCE: Final = re.compile(r"^(\s*)(```+|~~~+)([\w-]*)")
 _MARK: Final = re.compile(r"^\s*<!-- executed: ([a-z0-9-]+) -->\s*$")
 _HEADING: Final = re.compile(r"^#{1,6} +(.+?) *#*$")
-_LINK: Final = re.compile(r"(?<!!)\[(?:[^\[\]]|\[[^\]]*\])*\]\(<?([^()\s>]+(?:\([^()]*\))?)>?[^)]*\)")
+_LINK: Final = re.compile(
+    r"(?<!!)\[(?:[^\[\]]|\[[^\]]*\])*\]\(<?([^()\s>]+(?:\([^()]*\))?)>?[^)]*\)"
+)
 _CODE: Final = re.compile(r"`[^`]*`")
 
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Final
 
 ROOT: Final = Path(__file__).parents[2]
 PROTO: Final = ROOT / "proto"
-BIN: Final = ROOT / ".venv" / "bin"
+BIN: Final = Path(sys.executable).parent
 PROGRAMS: Final = ("proto", "broker", "registry_node", "scenarios")
 EVERYTHING: Final = (*PROGRAMS, "tests", "deploy")
 TEXT_SUFFIXES: Final = frozenset(

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import importlib
 import tomllib
 
 import click
@@ -23,6 +22,7 @@ REQUIRED = (
     "proto/docs/protocol.md",
 )
 EXECUTORS = ("tests", "deploy")
+HELP = {"--help", "--version", "-h"}
 COMMAND_LINES = {"broker": "broker.cli", "registry-node": "registry_node.cli"}
 
 
@@ -112,45 +112,33 @@ def plugged_in() -> set[str]:
 
 
 def group_of(program: str) -> click.Group:
+    """The commands of a program; skips where its command line is not written yet."""
     module = pytest.importorskip(COMMAND_LINES[program])
-    entry = getattr(module, "main", None)
-    found = entry if isinstance(entry, click.Group) else None
-    if found is None:
-        for name in ("root", "cli", "app"):
-            candidate = getattr(module, name, None)
-            if candidate is None:
-                try:
-                    candidate = importlib.import_module(f"{module.__name__}.{name}")
-                except ModuleNotFoundError:
-                    continue
-            if not isinstance(candidate, click.Group):
-                candidate = next(
-                    (each for each in vars(candidate).values() if isinstance(each, click.Group)),
-                    None,
-                )
-            if isinstance(candidate, click.Group):
-                found = candidate
-                break
-    if found is None:
-        pytest.skip(f"{module.__name__} has no group of commands yet")
-    return found
+    for name in ("root", "main"):
+        found = getattr(module, name, None)
+        if isinstance(found, click.Group):
+            return found
+    pytest.skip(f"{module.__name__} has no group of commands")
 
 
-def unknown_word(group: click.Group, words: list[str]) -> str:
-    """The first word that should name a command and names none; empty when all is well."""
-    command: click.Command = group
-    options = {
+def options_of(command: click.Command) -> dict[str, click.Option]:
+    return {
         name: parameter
         for parameter in command.params
         if isinstance(parameter, click.Option)
         for name in (*parameter.opts, *parameter.secondary_opts)
     }
+
+
+def unknown_word(group: click.Group, words: list[str]) -> str:
+    """The first word that names no command or option of ours; empty when all is well."""
+    command: click.Command = group
     rest = list(words)
     while rest and isinstance(command, click.Group):
         word = rest.pop(0)
         if word.startswith("-"):
-            option = options.get(word.split("=")[0])
-            if option is None and word not in {"--help", "--version"}:
+            option = options_of(command).get(word.split("=")[0])
+            if option is None and word not in HELP:
                 return word
             if option is not None and not option.is_flag and "=" not in word and rest:
                 rest.pop(0)
@@ -159,17 +147,9 @@ def unknown_word(group: click.Group, words: list[str]) -> str:
         if found is None:
             return "" if word in plugged_in() else word
         command = found
-        options = {
-            name: parameter
-            for parameter in command.params
-            if isinstance(parameter, click.Option)
-            for name in (*parameter.opts, *parameter.secondary_opts)
-        }
-    for word in rest:
-        name = word.split("=")[0]
-        if name.startswith("--") and name not in options and name != "--help":
-            return word
-    return ""
+    known = {*options_of(command), *options_of(group), *HELP}
+    names = (word.split("=")[0] for word in rest)
+    return next((name for name in names if name.startswith("--") and name not in known), "")
 
 
 @pytest.mark.parametrize("program", COMMAND_LINES)

@@ -120,7 +120,9 @@ def test_figures_in_the_text_are_those_of_the_code() -> None:
 
 def shown(page: str, title: str) -> str:
     """What stands under a title of the worked example, up to the next blank line."""
-    found = re.search(rf"^{re.escape(title)}[^\n]*\n(.+?)(?:\n\n|\n```)", page, re.DOTALL | re.M)
+    found = re.search(
+        rf"^{re.escape(title)}[^\n]*\n(.+?)(?:\n\n|\n```)", page, re.DOTALL | re.MULTILINE
+    )
     assert found is not None, title
     return found[1]
 

@@ -18,11 +18,11 @@ SQL = ("alembic", "sqlalchemy", "sqlite3")
 SQL_HOMES = (
     "broker.app",
     "broker.reports",
+    "broker.serving",
     "broker.store",
+    "broker.verifying",
     # Commands on the files of a broker that is not running, and what a damaged file raises.
-    "broker.cli.access",
-    "broker.cli.root",
-    "broker.cli.session",
+    "broker.cli",
     # Measurements put brokers of their own together.
     "broker.bench",
     "itmo.runtime.db",
@@ -112,8 +112,8 @@ def test_engines_are_named_where_programs_are_put_together_only() -> None:
         *ENGINES,
         "broker.app",
         "broker.bench",
-        "broker.cli.access",
-        "broker.cli.session",
+        "broker.cli",
+        "broker.serving",
         "itmo.runtime.db",
         "registry_node.app",
         "registry_node.store.database",

@@ -60,11 +60,10 @@ WHERE_UNITS_ARE_COUNTED = (
     "registry_node.proposals",
     "registry_node.store",
 )
-EXACT_DIVISION = {"broker.adjustments.balance", "broker.adjustments.methods"}
-"""Averages over years: fractions of whole numbers, never floats."""
-
 # In pieces, so that this file does not find itself.
-LEFTOVERS = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK")) + r")\b")
+LEFTOVERS = re.compile(
+    r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK")) + r")\b"
+)
 MACHINE_PATH = re.compile(r"(?<![\w.$}~-])/(?:work|root|home|Users)/\w")
 REGISTRY_HOSTS = re.compile(
     "|".join(
@@ -152,9 +151,12 @@ def _chance(path: Path) -> Iterator[str]:
                     yield f"{name_of(path)}:{node.lineno} imports {alias.name}"
         elif isinstance(node, ast.ImportFrom) and node.module in FORBIDDEN_MODULES:
             yield f"{name_of(path)}:{node.lineno} imports {node.module}"
-        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            if (node.value.id, node.attr) in FORBIDDEN_CALLS:
-                yield f"{name_of(path)}:{node.lineno} {node.value.id}.{node.attr}"
+        elif (
+            isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Name)
+            and (node.value.id, node.attr) in FORBIDDEN_CALLS
+        ):
+            yield f"{name_of(path)}:{node.lineno} {node.value.id}.{node.attr}"
 
 
 def test_deciding_code_asks_for_no_time_randomness_or_id() -> None:
@@ -172,7 +174,6 @@ def _floats(path: Path) -> Iterator[str]:
         elif (
             isinstance(node, ast.BinOp | ast.AugAssign)
             and isinstance(node.op, ast.Div)
-            and module_of(path) not in EXACT_DIVISION
             and not _joins_paths(node)
         ):
             yield f"{name_of(path)}:{line} division"
@@ -199,13 +200,6 @@ def test_no_float_comes_near_a_unit() -> None:
     ]
     found = [each for path in [*arithmetic, *counted] for each in _floats(path)]
     assert found == []
-
-
-def test_exact_divisions_are_fractions() -> None:
-    for name in EXACT_DIVISION:
-        path = ROOT / f"{name.replace('.', '/')}.py"
-        if any(isinstance(node, ast.Div) for node in ast.walk(tree(path))):
-            assert "from fractions import Fraction" in path.read_text(encoding="utf-8")
 
 
 # -- text -----------------------------------------------------------------------------------------

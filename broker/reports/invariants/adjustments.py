@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import and_, bindparam, literal_column, or_, select
 
 from broker.adjustments.entries import GHG, OUTSTANDING
 from broker.clearing import reading
@@ -24,6 +24,7 @@ from broker.store.statements import sql
 from itmo.core.v1 import units_pb2
 from itmo.lifecycle import State
 
+_YES: Final = literal_column("1")
 _E: Final = s.adjustment_entry
 _I: Final = s.issued_block
 _U: Final = s.unit_block
@@ -44,7 +45,7 @@ _UNITS: Final = sql(
     )
     .join(s.account, s.account.c.account_id == _U.c.account_id)
     .join(s.registry, s.registry.c.registry == s.account.c.registry)
-    .where(_U.c.first_transferred | s.account.c.final)
+    .where(or_(_U.c.first_transferred == _YES, s.account.c.final == _YES))
     .order_by(_U.c.registry, _U.c.first)
 )
 _COMPLETED: Final = sql(

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import and_, bindparam, literal_column, or_, select
 
 from broker.clearing.postings import from_text
 from broker.reports.invariants.ranges import Range, difference, overlaps, text
@@ -48,7 +48,8 @@ _ISSUANCES: Final = sql(
 _ACCOUNTS: Final = sql(select(s.account.c.account_id, s.account.c.account_type, s.account.c.final))
 _CLOSED: Final = sql(
     select(_U.c.account_id, _U.c.registry, _U.c.first, _U.c.last).join(
-        s.account, and_(s.account.c.account_id == _U.c.account_id, s.account.c.closed)
+        s.account,
+        and_(s.account.c.account_id == _U.c.account_id, s.account.c.closed == literal_column("1")),
     )
 )
 

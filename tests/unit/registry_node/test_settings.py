@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from itmo.reasons import ProtocolError, Reason
-from registry_node.inbox.receiver import DeliveryMode
+from registry_node.inbox.mode import DeliveryMode
 from registry_node.proposals.policy import Mode
 from registry_node.settings import load
 from tests.unit.registry_node.broker_double import BROKER_KEY

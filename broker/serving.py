@@ -1,0 +1,179 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""`broker serve`: opens the books, audits them, serves until told to stop, and closes in order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sqlite3
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+
+import structlog
+import uvloop
+
+from broker import __version__
+from broker.api.server import BrokerServers, ServerSettings
+from broker.app import DATABASE_ID, Parts, broker_clock, broker_keys, build_house
+from broker.clearing.clerk import ClerkLimits
+from broker.clearing.house import ClearingHouse
+from broker.reports.audit import broken_invariants
+from broker.settings import BrokerSettings
+from broker.store import genesis, migrate
+from broker.store.genesis import Network
+from itmo.clock import Clock, OffsetClock, SystemClock
+from itmo.identifiers import NetworkId, NodeId
+from itmo.ids import RandomIds
+from itmo.keys import signer_from_uri
+from itmo.reasons import ProtocolError, Reason
+from itmo.runtime import observe
+from itmo.runtime.db.sqlite import checkpoint, open_reader, open_writer
+from itmo.runtime.db.thread import Database, DatabaseThread
+
+TICK_SECONDS: Final = 1.0
+"""How late a time-out may be noticed when nothing else happens."""
+_MILLISECOND: Final = timedelta(milliseconds=1)
+_STOPPED, _FAILED = 0, 4
+
+
+def serve(settings: BrokerSettings) -> int:
+    """Serves; returns the exit status: 0 after an orderly stop, 4 after a fail stop.
+
+    Raises:
+        ProtocolError: CONFIGURATION_INVALID or LEDGER_AUDIT_FAILED; nothing was served.
+    """
+    observe.set_up(
+        log_format=settings.log.format,
+        level=settings.log.level,
+        node=settings.node_id,
+        version=__version__,
+    )
+    return uvloop.run(_serve(settings))
+
+
+async def _serve(settings: BrokerSettings) -> int:
+    parts, connection = open_books(settings)
+    writer: Database = DatabaseThread(connection, "writer")
+    reader: Database = DatabaseThread(open_reader(settings.database.path), "reader")
+    log = structlog.get_logger()
+    stop = asyncio.Event()
+    faults: list[BaseException] = []
+
+    def broken(error: BaseException) -> None:
+        faults.append(error)
+        log.error("fail_stop", error=str(error))
+        stop.set()
+
+    house = build_house(parts, writer, reader, broken)
+    await house.start()
+    servers = BrokerServers(
+        house, _server_settings(settings), partial(set_clock, parts.clock, writer)
+    )
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await servers.start()
+    log.info(
+        "serving", listen=settings.server.listen, port=servers.port, network=settings.network_id
+    )
+    ticking = asyncio.create_task(_tick(house, writer, stop), name="tick")
+    await stop.wait()
+    log.info("stopping")
+    ticking.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await ticking
+    await servers.stop(house.stop)
+    await writer.run(checkpoint)
+    await reader.close()
+    await writer.close()
+    log.info("stopped")
+    return _FAILED if faults else _STOPPED
+
+
+def open_books(settings: BrokerSettings) -> tuple[Parts, sqlite3.Connection]:
+    """Opens the database for writing, brings it up to date and audits it.
+
+    Raises:
+        ProtocolError: CONFIGURATION_INVALID, or LEDGER_AUDIT_FAILED: it is not fit to be served.
+    """
+    connection = open_writer(settings.database.path, application_id=DATABASE_ID)
+    try:
+        migrate.upgrade(connection)
+        network = Network(
+            network_id=NetworkId(settings.network_id),
+            broker_node=NodeId(settings.node_id),
+            test_network=settings.test_network,
+        )
+        parts = house_parts(settings, network)
+        known = genesis.found(connection, network, broker_keys(parts, parts.clock.now()))
+        broken = broken_invariants(connection)
+    except BaseException:
+        connection.close()
+        raise
+    if broken:
+        connection.close()
+        raise ProtocolError(
+            Reason.LEDGER_AUDIT_FAILED,
+            f"the start-up audit found {len(broken)} broken invariants and refuses to serve:"
+            f" {broken[0]}; run `broker verify` and see the recovery chapter",
+        )
+    return house_parts(settings, known), connection
+
+
+def house_parts(settings: BrokerSettings, network: Network) -> Parts:
+    """What the house of these settings is made of."""
+    return Parts(
+        network=network,
+        clock=broker_clock(network),
+        ids=RandomIds(),
+        signer=signer_from_uri(settings.signers.message),
+        operator_signer=signer_from_uri(settings.signers.operator),
+        transaction_lifetime=settings.transaction_lifetime,
+        clerk_limits=ClerkLimits(
+            max_group=settings.clerk.max_group,
+            max_queue=settings.limits.queue,
+            pacing=timedelta(milliseconds=settings.clerk.pacing_ms),
+        ),
+    )
+
+
+def _server_settings(settings: BrokerSettings) -> ServerSettings:
+    return ServerSettings(
+        listen=settings.server.listen,
+        tls=settings.tls_files,
+        operator_socket=settings.server.operator_socket,
+        test_network=settings.test_network,
+        reflection=settings.server.reflection,
+        call_limits=settings.call_limits,
+    )
+
+
+async def set_clock(clock: Clock, writer: Database, moment: datetime) -> datetime:
+    """Sets a test network's clock forward and keeps it over a restart.
+
+    Raises:
+        ProtocolError: NOT_A_TEST_NETWORK or CLOCK_NOT_SETTABLE.
+    """
+    if not isinstance(clock, OffsetClock):
+        raise ProtocolError(
+            Reason.NOT_A_TEST_NETWORK, "this is not a test network; its clock is the machine's"
+        )
+    clock.set(moment)
+    offset = (clock.now() - SystemClock().now()) // _MILLISECOND
+    await writer.run(partial(genesis.set_clock_offset, offset_ms=offset))
+    return clock.now()
+
+
+async def _tick(house: ClearingHouse, writer: Database, stop: asyncio.Event) -> None:
+    """Ends what is due although nobody says anything, and checkpoints in quiet moments."""
+    while not stop.is_set():
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), TICK_SECONDS)
+        if stop.is_set():
+            return
+        await house.expire_due()
+        if house.queue_depth == 0:
+            await writer.run(checkpoint)

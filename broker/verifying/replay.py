@@ -1,0 +1,139 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Plays the recorded messages into an empty database, decision by decision, at their own times.
+
+The statements are made again with the ids they had; where the same rulebook is in force they come
+to the very same bytes.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from broker.clearing.decide import Decided, decide
+from broker.clearing.desk import Bench, Desk, from_ms
+from broker.clearing.expire import expire
+from broker.clearing.gate import OPERATOR_NODE, Gate
+from broker.clearing.received import Received
+from broker.clearing.rows import KeyRow, MessageRow
+from broker.clearing.statements import Findings
+from broker.store import genesis, queries
+from broker.store.genesis import Network
+from broker.store.loading import Loader
+from broker.store.writing import write
+from itmo import limits
+from itmo.envelope import Envelope, Signature
+from itmo.identifiers import NodeId
+from itmo.keys import Keyring
+from itmo.payloads import PayloadKind
+from itmo.reasons import ProtocolError
+
+_LEAVES: Final = (
+    "SELECT l.log_index, l.transaction_id, l.decided_at, m.message_id, m.sender_node,"
+    " m.sender_sequence, m.kind, m.payload, m.payload_hash, m.keyid, m.signature, m.log_index"
+    " FROM log_leaf l LEFT JOIN message m ON m.message_id = l.message_id ORDER BY l.log_index"
+)
+_STATEMENT_IDS: Final = "SELECT statement_id FROM statement ORDER BY sequence"
+_LIFETIME: Final = (
+    "SELECT deadline - proposed_at FROM transaction_record WHERE message_id = ? ORDER BY ordinal"
+)
+_OWN_KEYS: Final = "SELECT * FROM key WHERE node IN (?, ?) ORDER BY keyid"
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayFault:
+    """Where a recorded message does not lead to a decision."""
+
+    log_index: int
+    found: str
+
+
+class _RecordedIds:
+    """Gives out the statement ids of the record, in their order."""
+
+    def __init__(self, ids: Iterator[str]) -> None:
+        self._ids = deque(ids)
+
+    def uuid7(self, now: datetime) -> str:  # noqa: ARG002  # an IdSource
+        return self._ids.popleft() if self._ids else "00000000-0000-7000-8000-000000000000"
+
+
+class Replay:
+    """One replay from a stored database into an empty one that has the schema."""
+
+    def __init__(self, stored: sqlite3.Connection, fresh: sqlite3.Connection) -> None:
+        self._stored = stored
+        self._fresh = fresh
+        known = genesis.read_network(stored)
+        if known is None:
+            raise ValueError("the database was never founded")
+        self.network: Network = known
+        own = stored.execute(_OWN_KEYS, (known.broker_node, OPERATOR_NODE)).fetchall()
+        # Revocations of own keys are statements too; they are played again.
+        first = [replace(KeyRow(*row), revoked_at=None) for row in own]
+        genesis.found(fresh, known, first)
+        self._gate = Gate(known.network_id, known.broker_node)
+        self._bench = Bench(
+            known.network_id, known.broker_node, limits.DEFAULT_TRANSACTION_LIFETIME, Findings()
+        )
+        self._ids = _RecordedIds(row[0] for row in stored.execute(_STATEMENT_IDS))
+        self._loader = Loader(fresh)
+        self._keyring = Keyring(queries.keys(fresh))
+
+    def run(self, progress: Callable[[int], None]) -> ReplayFault | None:
+        """Plays every decision; stops at the first that cannot be made again."""
+        for row in self._stored.execute(_LEAVES):
+            log_index, transaction_id, decided_at = row[:3]
+            message = MessageRow(*row[3:]) if row[3] is not None else None
+            try:
+                fault = self._play(message, transaction_id, from_ms(decided_at))
+            except ProtocolError as error:
+                fault = error.message
+            except (KeyError, sqlite3.Error) as error:
+                fault = f"the decision cannot be made again: {error}"
+            if fault:
+                return ReplayFault(log_index, fault)
+            progress(log_index + 1)
+        return None
+
+    def _play(self, message: MessageRow | None, transaction_id: str | None, now: datetime) -> str:
+        group = [self._reread(message, now)] if message is not None else []
+        # The deadline of the query lies in the past: time-outs are leaves of their own here.
+        world = self._loader.load(group, self.network.broker_node, -1, also=transaction_id)
+        desk = Desk(self._bench_of(message), world, self._ids, now)
+        if group:
+            decision = decide(desk, group[0])
+            if not isinstance(decision, Decided):
+                return f"message {group[0].header.message_id} is not decided on: {decision}"
+        elif transaction_id is not None:
+            expire(desk, transaction_id)
+        desk.effects.units = world.units.changes()
+        self._fresh.execute("BEGIN")
+        write(self._fresh, world, desk.effects)
+        self._fresh.execute("COMMIT")
+        if desk.effects.keys:
+            self._keyring = Keyring(queries.keys(self._fresh))
+        return ""
+
+    def _bench_of(self, message: MessageRow | None) -> Bench:
+        """The lifetime that was the setting then; a changed deadline shows in the verdict."""
+        if message is None:
+            return self._bench
+        row = self._stored.execute(_LIFETIME, (message.message_id,)).fetchone()
+        if row is None:
+            return self._bench
+        return replace(self._bench, transaction_lifetime=timedelta(milliseconds=row[0]))
+
+    def _reread(self, row: MessageRow, now: datetime) -> Received:
+        """Verifies a recorded message as the gate did."""
+        envelope = Envelope(
+            row.payload, PayloadKind(row.kind).label, (Signature(row.keyid, row.signature),)
+        )
+        return self._gate.admit(
+            envelope, NodeId(row.sender_node), self._keyring, now, recorded=True
+        )

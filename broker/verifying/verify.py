@@ -1,0 +1,182 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The whole verification: the file, the invariants, the signatures, the ledgers made again."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Final
+
+from google.protobuf.message import DecodeError
+from sqlalchemy import Table
+
+from broker.app import memory_database
+from broker.log.merkle import root
+from broker.reports.audit import broken_invariants
+from broker.rulebook.paris.rulebook import DIGEST
+from broker.store import schema
+from broker.verifying.replay import Replay
+from itmo.core.v1 import decision_pb2
+from itmo.payloads import PayloadKind
+
+COMPARED: Final[tuple[Table, ...]] = (
+    schema.message,
+    schema.statement,
+    schema.log_leaf,
+    schema.sender,
+    schema.node,
+    schema.registry,
+    schema.designation,
+    schema.key,
+    schema.party_statement,
+    schema.inventory,
+    schema.cooperative_approach,
+    schema.authorization,
+    schema.authorization_total,
+    schema.account,
+    schema.transaction,
+    schema.transaction_event,
+    schema.issued_block,
+    schema.unit_block,
+    schema.adjustment_entry,
+    schema.mailbox_entry,
+)
+"""Everything the signed messages determine. Acknowledgements and refused messages are not."""
+_RULEBOOK_BOUND: Final = frozenset({"payload", "payload_hash", "leaf_hash", "verdict_hash",
+                                    "previous_payload_hash"})  # fmt: skip
+"""Columns that also depend on the wording of the rulebook in force."""
+_MAX_SHOWN: Final = 20
+_SHOWN_VALUE: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What was verified and what is wrong; nothing wrong means that all holds."""
+
+    decisions: int
+    messages: int
+    statements: int
+    log_root: str
+    other_rulebook: bool
+    """True when some decisions were made under another version of the rulebook; their statements
+    are then compared by what they decided, not byte for byte."""
+    problems: tuple[str, ...]
+
+
+def verify(stored: sqlite3.Connection, progress: Callable[[int], None]) -> Verified:
+    """Verifies a database that nobody has to trust but its founder's keys.
+
+    1. The file is sound, and every invariant holds.
+    2. Every recorded message verifies under the key that was valid at its place in the log.
+    3. Played again into an empty database, the messages make the same ledgers, statements and log.
+
+    Args:
+        stored: A connection for reading.
+        progress: Called with the number of decisions played.
+    """
+    stored.execute("BEGIN")
+    try:
+        problems = list(_file_problems(stored))
+        if not problems:
+            problems.extend(_content_problems(stored, progress))
+        return _verified(stored, problems)
+    except sqlite3.DatabaseError as error:
+        return Verified(0, 0, 0, "", other_rulebook=False, problems=(f"the file: {error}",))
+    finally:
+        if stored.in_transaction:
+            stored.execute("ROLLBACK")
+
+
+def _file_problems(stored: sqlite3.Connection) -> Iterator[str]:
+    for row in stored.execute("PRAGMA integrity_check"):
+        if row[0] != "ok":
+            yield f"the file: {row[0]}"
+    for row in stored.execute("PRAGMA foreign_key_check").fetchmany(_MAX_SHOWN):
+        yield f"the file: a row of {row[0]} refers to a row of {row[2]} that is not there"
+
+
+def _content_problems(stored: sqlite3.Connection, progress: Callable[[int], None]) -> Iterator[str]:
+    try:
+        yield from broken_invariants(stored)
+    except Exception as error:  # noqa: BLE001  # damaged rows can break a computation anywhere
+        yield f"the invariants cannot be computed: {type(error).__name__}: {error}"
+    fresh = memory_database()
+    try:
+        fault = Replay(stored, fresh).run(progress)
+        if fault is not None:
+            yield f"log position {fault.log_index}: {fault.found}"
+        bound = _other_rulebook(stored)
+        for table in COMPARED:
+            yield from _differences(stored, fresh, table, bound=bound)
+    except Exception as error:  # noqa: BLE001  # as above
+        yield f"the messages cannot be played again: {type(error).__name__}: {error}"
+    finally:
+        fresh.close()
+
+
+def _differences(
+    stored: sqlite3.Connection, fresh: sqlite3.Connection, table: Table, *, bound: bool
+) -> Iterator[str]:
+    """Sentences that say which row and column differ."""
+    columns = [c.name for c in table.c if not (bound and c.name in _RULEBOOK_BOUND)]
+    keys = [c.name for c in table.primary_key]
+    listed = ", ".join(f'"{name}"' for name in columns)
+    order = ", ".join(f'"{name}"' for name in keys)
+    query = f'SELECT {listed} FROM "{table.name}" ORDER BY {order}'  # noqa: S608  # names of our own schema
+    places = [columns.index(name) for name in keys]
+    ours = {tuple(row[p] for p in places): row for row in stored.execute(query)}
+    again = {tuple(row[p] for p in places): row for row in fresh.execute(query)}
+    shown = 0
+    for key in sorted({*ours, *again}, key=repr):
+        mine, made = ours.get(key), again.get(key)
+        if mine == made:
+            continue
+        shown += 1
+        if shown > _MAX_SHOWN:
+            yield f"{table.name}: there are more differences"
+            return
+        name = ", ".join(map(str, key))
+        if mine is None or made is None:
+            where = "only by the signed messages" if mine is None else "only in the database"
+            yield f"{table.name} ({name}): there is such a row {where}"
+            continue
+        for column, one, other in zip(columns, mine, made, strict=True):
+            if one != other:
+                yield (
+                    f"{table.name} ({name}): {column} is {_shown(one)} in the database,"
+                    f" {_shown(other)} by the signed messages"
+                )
+
+
+def _shown(value: object) -> str:
+    text = value.hex() if isinstance(value, bytes) else str(value)
+    return text if len(text) <= _SHOWN_VALUE else f"{text[:_SHOWN_VALUE]}... ({len(text)})"
+
+
+def _other_rulebook(stored: sqlite3.Connection) -> bool:
+    for (payload,) in stored.execute(
+        "SELECT payload FROM statement WHERE kind = ?", (PayloadKind.VERDICT.value,)
+    ):
+        verdict = decision_pb2.Verdict()
+        with suppress(DecodeError):  # a damaged payload is found by the comparison
+            verdict.ParseFromString(payload)
+        if len(verdict.rulebook_digest) == len(DIGEST) and verdict.rulebook_digest != DIGEST:
+            return True
+    return False
+
+
+def _verified(stored: sqlite3.Connection, problems: list[str]) -> Verified:
+    leaves = [r[0] for r in stored.execute("SELECT leaf_hash FROM log_leaf ORDER BY log_index")]
+    messages = stored.execute("SELECT count(*) FROM message").fetchone()[0]
+    statements = stored.execute("SELECT count(*) FROM statement").fetchone()[0]
+    return Verified(
+        decisions=len(leaves),
+        messages=messages,
+        statements=statements,
+        log_root=root(leaves).hex(),
+        other_rulebook=_other_rulebook(stored),
+        problems=tuple(problems),
+    )

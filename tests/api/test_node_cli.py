@@ -1,0 +1,237 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The command line against a running node: output, JSON, exit codes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from itmo.reasons import Reason
+from itmo.runtime.rpc.interceptors import CallGuard, identify_as
+from itmo.runtime.rpc.server import add_unix_port, make_server, stop_gracefully
+from registry_node.api.operator import OPERATOR_LIMITS, OperatorServicer, add_to_server
+from registry_node.cli import main
+from registry_node.cli.session import Exit, exit_code
+from registry_node.commands.declare import AccountWish
+from registry_node.service import RegistryNode
+from tests.unit.registry_node.broker_double import Network
+
+COMMANDS = sorted(main.commands)
+
+
+@dataclass
+class Desk:
+    """A folder whose node runs, and another node that answers by hand."""
+
+    folder: Path
+    network: Network
+    node: RegistryNode
+    other: RegistryNode
+    other_account: str
+
+    async def run(self, *words: str) -> tuple[int, str]:
+        """Runs the program as a process of its own."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-c",
+            "from registry_node.cli import main; main()",
+            "--dir",
+            str(self.folder),
+            *words,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await process.communicate()
+        assert b"Traceback" not in err, err.decode()
+        return process.returncode or 0, (out + err).decode() if "--json" not in words else (
+            out.decode()
+        )
+
+    async def ask(self, *words: str) -> Any:
+        code, text = await self.run(*words, "--json")
+        assert code == 0, text
+        return json.loads(text)
+
+
+@pytest.fixture
+async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+    network = Network()
+    node = await network.join("tha-registry", "THA01")
+    other = await network.join("che-registry", "CHE01")
+    _, account = await other.open_account(AccountWish(account_type=100))
+    (tmp_path / "node.toml").write_text("[node]\nid = 'tha-registry'\n")
+    tmp_path.chmod(0o700)
+    guard = CallGuard(
+        identify=identify_as(node.identity.network_id, node.identity.node), limits=OPERATOR_LIMITS
+    )
+    server = make_server(interceptors=[guard])
+    add_to_server(OperatorServicer(node), server)
+    add_unix_port(server, tmp_path / "node.sock")
+    await server.start()
+    await node.start()
+    await other.start()
+    yield Desk(tmp_path, network, node, other, account.account_id)
+    await node.stop()
+    await other.stop()
+    await stop_gracefully(server, guard=guard, grace_seconds=0)
+    for store in network.stores.values():
+        await store.close()
+
+
+async def test_a_day_at_the_desk(desk: Desk) -> None:
+    opened = await desk.ask("open-account", "--type", "100")
+    account = opened["account"]["account_id"]
+    assert opened["outcome"]["effective"] is True
+    authorization = desk.folder / "authorization.yaml"
+    authorization.write_text(
+        'id: "1006.4/2810"\nparty: THA\ncooperative_approach: CA0003\npurposes: [NDC]\n'
+        "quantity: 500000\nparties: [CHE]\nvintages: [2022, 2030]\ndate: 2022-11-01\n"
+    )
+    assert (await desk.ask("authorize", str(authorization)))["version"] == 1
+    issued = await desk.ask(
+        "issue", account, "1-1916", "--authorization", "1006.4/2810", "--vintage", "2022"
+    )
+    block = issued["outcome"]["transaction"]["blocks"][0]
+    assert block["attributes"]["first_transferring_party"] == "THA"
+    assert block["attributes"]["authorization"]["version"] == 1
+    assert issued["outcome"]["transaction"]["state"] == "STATE_COMPLETED"
+
+    proposed = await desk.ask("propose", account, desk.other_account, "THA01:1-916")
+    name = proposed["outcome"]["transaction"]["transaction_id"]
+    code, text = await desk.run("accounts")
+    assert (code, "1 916" in text, "916" in text) == (0, True, True)
+    code, text = await desk.run("propose", account, desk.other_account, "1-10")
+    assert code == Exit.REFUSED
+    assert "INSUFFICIENT_HOLDINGS" in text
+    assert name in text
+
+    accepted = await desk.other.accept(name)
+    assert (await desk.other.outcome(accepted.message_id, 30)).item.effective
+    store = desk.network.stores["tha-registry"]
+    changed = asyncio.Event()
+    store.listen(changed.set)
+    while sum(row.quantity for row in await desk.node.holdings()) != 1000:
+        await changed.wait()
+        changed.clear()
+    (held,) = (await desk.ask("holdings"))["holdings"]
+    assert (held["block"]["first"], held["block"]["last"]) == ("917", "1916")
+    code, text = await desk.run("transaction", name)
+    assert code == 0
+    assert "COMPLETED" in text
+    assert "acceptance" in text
+    verified = await desk.ask("verify")
+    assert (verified["checked"], verified["problems"]) == (verified["valid"], [])
+
+
+async def test_refusals_are_shown_check_by_check(desk: Desk) -> None:
+    account = (await desk.ask("open-account", "--type", "100"))["account"]["account_id"]
+    desk.network.broker.invalid = "ACC_FINAL_NO_EXIT"
+    words = ("propose", account, desk.other_account, "1-10", "--unchecked")
+    code, text = await desk.run(*words)
+    assert code == Exit.REFUSED
+    for part in ("INVALIDATED", "ACC_FINAL_NO_EXIT", "something", "6/CMA.4"):
+        assert part in text
+    code, text = await desk.run(*words, "--json")
+    assert code == Exit.REFUSED
+    assert json.loads(text)["outcome"]["transaction"]["findings"][0]["outcome"] == "OUTCOME_FAILED"
+
+
+async def test_status_inbox_clock_and_pages(desk: Desk) -> None:
+    assert "Nothing waits" in (await desk.run("inbox"))[1]
+    code, text = await desk.run("clock", "2030-01-01T00:00:00Z")
+    assert (code, "2030-01-01" in text) == (0, True)
+    code, text = await desk.run("clock", "2029-01-01T00:00:00Z", "--json")
+    assert (code, json.loads(text)["error"]["reason"]) == (1, "CLOCK_NOT_SETTABLE")
+    found = await desk.ask("status")
+    assert (found["node"], found["outbox_depth"]) == ("tha-registry", 0)
+    code, text = await desk.run("transactions", "--page", "x")
+    assert (code, "PAGE_TOKEN_INVALID" in text) == (2, True)
+    code, _ = await desk.run("transaction", "nothing")
+    assert code == Exit.REFUSED
+
+
+async def test_no_decision_in_time_is_said_and_has_its_code(desk: Desk) -> None:
+    desk.network.links["tha-registry"].reachable = False
+    code, text = await desk.run("open-account", "--type", "100", "--wait", "0.01")
+    assert (code, "Queued" in text) == (Exit.UNREACHABLE, True)
+    code, _ = await desk.run("open-account", "--type", "100", "--wait", "0")
+    assert code == Exit.DONE
+
+
+def test_without_a_node_the_program_says_so(tmp_path: Path) -> None:
+    (tmp_path / "node.toml").write_text("[node]\n")
+    result = CliRunner().invoke(main, ["--dir", str(tmp_path), "status", "--json"])
+    assert result.exit_code == Exit.UNREACHABLE
+    assert json.loads(result.stdout)["error"]["reason"] == "BROKER_UNREACHABLE"
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_and_json(name: str) -> None:
+    result = CliRunner().invoke(main, [name, "--help"])
+    assert result.exit_code == 0
+    assert "--json" in result.output
+    assert (main.commands[name].help or "").strip().split("\n")[0].rstrip(".")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["propose", "a", "b", "10-1"],
+        ["propose", "a", "b", "THA01:x"],
+        ["open-account", "--ndc", "soon"],
+        ["inventory", "THA", "2022"],
+        ["nothing"],
+        ["check-config"],
+    ],
+)
+def test_wrong_input_has_exit_code_two(words: list[str], tmp_path: Path) -> None:
+    assert CliRunner().invoke(main, ["--dir", str(tmp_path), *words]).exit_code == Exit.USAGE
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("id: x\ncolour: red\n", "colour"),
+        ("purposes: [WAR]\n", "purposes"),
+        ("quantity: many\n", "quantity"),
+        ("vintages: [2022]\n", "vintages"),
+        ("- a list\n", ""),
+        ("{", ""),
+    ],
+)
+def test_authorization_files_are_read_strictly(text: str, key: str, tmp_path: Path) -> None:
+    file = tmp_path / "a.yaml"
+    file.write_text(text)
+    result = CliRunner().invoke(main, ["--dir", str(tmp_path), "authorize", str(file), "--json"])
+    assert result.exit_code == Exit.USAGE
+    error = json.loads(result.stdout)["error"]
+    assert error["reason"] == "PAYLOAD_INVALID"
+    assert key in error["message"]
+    assert str(file) in error["message"]
+
+
+def test_every_reason_has_an_exit_code() -> None:
+    assert {exit_code(reason) for reason in Reason} == {
+        Exit.REFUSED,
+        Exit.USAGE,
+        Exit.UNREACHABLE,
+        Exit.OWN_FAULT,
+    }
+
+
+def test_own_faults_have_their_own_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("registry_node.cli.setting_up.load", broken)
+    result = CliRunner().invoke(main, ["--dir", str(tmp_path), "check-config"])
+    assert result.exit_code == Exit.OWN_FAULT

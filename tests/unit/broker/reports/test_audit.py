@@ -1,0 +1,248 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Every invariant holds in a lived-in house, and each planted fault is found by the one it breaks."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+
+from broker.reports.audit import INVARIANTS, MAX_SHOWN, audit, broken_invariants
+from tests.kit.clearing import ClearingWorld, authorize, trading_world, transfer, use
+
+
+async def lived_in() -> ClearingWorld:
+    """A completed transfer, a use, an open transfer, a refused one."""
+    world = await trading_world()
+    tha, che = world.senders["tha"], world.senders["che"]
+    first = transfer(world, 1, 1_000)
+    await tha.propose(first)
+    await che.accept(first.transaction_id)
+    await che.propose(use(world, 1, 100, 2024))
+    await tha.propose(transfer(world, 5_000, 6_000))
+    await tha.propose(transfer(world, 5_500, 5_600))
+    await authorize(tha, authorization_id="unused")
+    return world
+
+
+def damage(connection: sqlite3.Connection, *statements: str) -> None:
+    """Changes what triggers and constraints would protect."""
+    triggers = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+    for (name,) in triggers.fetchall():
+        connection.execute(f"DROP TRIGGER {name}")
+    connection.execute("PRAGMA foreign_keys = OFF")
+    connection.execute("PRAGMA ignore_check_constraints = ON")
+    for statement in statements:
+        assert connection.execute(statement).rowcount > 0, statement
+
+
+async def test_all_invariants_hold() -> None:
+    world = await lived_in()
+    assert broken_invariants(world.connection) == []
+    assert [result.name for result in audit(world.connection)] == [i.name for i in INVARIANTS]
+
+
+async def test_an_empty_database_is_sound() -> None:
+    from broker.app import memory_database
+
+    assert broken_invariants(memory_database()) == []
+
+
+async def test_the_audit_sees_one_commit_and_leaves_no_transaction_open() -> None:
+    world = await lived_in()
+    audit(world.connection)
+    assert not world.connection.in_transaction
+
+
+DOUBLE_ISSUE = (
+    "INSERT INTO issued_block SELECT registry, 50, 60, transaction_id, attributes,"
+    " NULL, NULL, NULL, NULL FROM issued_block"
+)
+WRONG_LOCK = (
+    "UPDATE unit_block SET locked_by = (SELECT transaction_id FROM transaction_record"
+    " WHERE state = 'VALIDATED') WHERE first = 101"
+)
+PLANTED = [
+    ("issued blocks are partitioned", "DELETE FROM unit_block WHERE first = 101", "held by nobody"),
+    (
+        "issued blocks are partitioned",
+        "UPDATE unit_block SET last = last + 5, quantity = quantity + 5 WHERE first = 101",
+        "overlaps",
+    ),
+    (
+        "issued blocks are partitioned",
+        "UPDATE unit_block SET last = 100001, quantity = quantity + 1 WHERE last = 100000",
+        "reaches beyond",
+    ),
+    ("issued blocks are partitioned", "UPDATE unit_block SET quantity = 7 WHERE first = 101", "7"),
+    (
+        "issued blocks are partitioned",
+        "UPDATE unit_block SET issued_first = 2 WHERE first = 101",
+        "no issued block",
+    ),
+    (
+        "issued blocks come from issuances",
+        "UPDATE issued_block SET transaction_id = 'somebody'",
+        "no completed issuance",
+    ),
+    (
+        "issued blocks come from issuances",
+        DOUBLE_ISSUE,
+        "issued twice",
+    ),
+    (
+        "locks belong to open transactions",
+        "UPDATE unit_block SET locked_by = NULL WHERE first = 5000",
+        "is not locked for it",
+    ),
+    (
+        "locks belong to open transactions",
+        "UPDATE unit_block SET locked_by = 'nobody' WHERE first = 101",
+        "which is not open",
+    ),
+    (
+        "locks belong to open transactions",
+        WRONG_LOCK,
+        "which does not move it",
+    ),
+    ("accounts keep their units", "UPDATE account SET final = 0 WHERE account_type = 200", "200"),
+    (
+        "accounts keep their units",
+        "UPDATE account SET closed = 1 WHERE registry = 'CHE01'",
+        "closed",
+    ),
+    (
+        "adjustments sum to zero",
+        "UPDATE adjustment_entry SET debit = 'CHE' WHERE kind = 'FIRST_TRANSFER'",
+        "is not between",
+    ),
+    ("adjustments sum to zero", "UPDATE adjustment_entry SET amount = 1", "books 1"),
+    ("adjustments match transactions", "UPDATE adjustment_entry SET year = 2025", "did not book"),
+    (
+        "adjustments match transactions",
+        "UPDATE adjustment_entry SET transaction_id = 'nobody'",
+        "no completed transaction",
+    ),
+    (
+        "adjustments match units",
+        "UPDATE unit_block SET first_transferred = 0 WHERE first = 101",
+        "should not be",
+    ),
+    (
+        "adjustments match units",
+        "UPDATE unit_block SET first_transferred = 1 WHERE first = 5000",
+        "is not booked",
+    ),
+    ("adjustments match units", "DELETE FROM adjustment_entry WHERE kind = 'USE'", "USE of CHE"),
+    (
+        "adjustments match units",
+        "UPDATE adjustment_entry SET year = 2023 WHERE kind = 'FIRST_TRANSFER'",
+        "for 2022",
+    ),
+    (
+        "totals of approaches are true",
+        "UPDATE cooperative_approach SET first_transferred = 999",
+        "its total says 999",
+    ),
+    (
+        "totals of approaches are true",
+        "UPDATE cooperative_approach SET used_or_cancelled = 99",
+        "used or cancelled",
+    ),
+    (
+        "totals of authorizations are true",
+        "UPDATE authorization_total SET issued_quantity = 5",
+        "its total says 5",
+    ),
+    ("the log is whole", "DELETE FROM log_leaf WHERE log_index = 3", "no decision 3"),
+    ("the log is whole", "UPDATE log_leaf SET leaf_hash = zeroblob(32) WHERE log_index = 3", "3"),
+    (
+        "the log is whole",
+        "UPDATE log_leaf SET decided_at = 0 WHERE log_index = 3",
+        "in front of it",
+    ),
+    ("the log is whole", "UPDATE statement SET log_index = 999 WHERE sequence = 3", "999"),
+    (
+        "payloads have their hashes",
+        "UPDATE message SET payload = x'00' WHERE kind = 'acceptance'",
+        "not what was signed",
+    ),
+    (
+        "payloads have their hashes",
+        "UPDATE statement SET payload = x'00' WHERE sequence = 3",
+        "statement 3",
+    ),
+    ("payloads have their hashes", "DELETE FROM statement WHERE sequence = 3", "a gap"),
+    ("chains are gapless", "DELETE FROM message WHERE sender_sequence = 2", "numbered"),
+    ("chains are gapless", "UPDATE sender SET next_sequence = 99 WHERE node = 'tha'", "tha"),
+    (
+        "chains are gapless",
+        "UPDATE sender SET next_sequence = 99 WHERE node = 'broker'",
+        "own chain",
+    ),
+    (
+        "mailboxes are gapless",
+        "DELETE FROM mailbox_entry WHERE node = 'tha' AND sequence = 2",
+        "tha",
+    ),
+    ("mailboxes are gapless", "UPDATE mailbox SET last_sequence = 99 WHERE node = 'che'", "99"),
+    (
+        "mailboxes are gapless",
+        "UPDATE mailbox_entry SET statement_ids = 'lost' WHERE sequence = 1",
+        "statement that is not recorded",
+    ),
+    (
+        "events give states",
+        "UPDATE transaction_record SET state = 'COMPLETED' WHERE state = 'VALIDATED'",
+        "lead to VALIDATED",
+    ),
+    ("events give states", "DELETE FROM transaction_event WHERE ordinal = 1", "no event 1"),
+    ("events give states", "DELETE FROM transaction_event", "has no events"),
+    (
+        "events give states",
+        "UPDATE transaction_event SET event = 'REJECT' WHERE event = 'COMPLETE'",
+        "not possible",
+    ),
+    (
+        "events give states",
+        "UPDATE transaction_event SET transaction_id = 'a' WHERE event = 'INVALIDATE'",
+        "no such transaction",
+    ),
+    (
+        "events give states",
+        "UPDATE transaction_record SET updated_at = 0 WHERE state = 'COMPLETED'",
+        "changed last",
+    ),
+    (
+        "events give states",
+        "UPDATE transaction_record SET termination_cause = 'TIMED_OUT' WHERE state = 'COMPLETED'",
+        "not because TIMED_OUT",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "statement", "told"), PLANTED, ids=lambda text: str(text)[:60])
+async def test_a_planted_fault_is_found(name: str, statement: str, told: str) -> None:
+    world = await lived_in()
+    damage(world.connection, statement)
+    broken = {result.name: result.broken for result in audit(world.connection)}
+    assert any(told in sentence for sentence in broken[name]), broken
+
+
+def test_every_invariant_has_a_planted_fault() -> None:
+    assert {name for name, _, _ in PLANTED} == {invariant.name for invariant in INVARIANTS}
+
+
+async def test_a_row_that_cannot_be_read_is_a_finding() -> None:
+    world = await lived_in()
+    damage(world.connection, "UPDATE transaction_record SET postings = 'no JSON'")
+    assert any("cannot be computed" in sentence for sentence in broken_invariants(world.connection))
+
+
+async def test_many_faults_are_cut_off() -> None:
+    world = await lived_in()
+    damage(world.connection, "UPDATE log_leaf SET leaf_hash = zeroblob(32)")
+    broken = {result.name: result.broken for result in audit(world.connection)}["the log is whole"]
+    decisions = world.connection.execute("SELECT count(*) FROM log_leaf").fetchone()[0]
+    assert len(broken) == min(decisions, MAX_SHOWN + 1)
