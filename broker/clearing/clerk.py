@@ -86,6 +86,11 @@ class Clerk:
         """Decides what is queued, then ends."""
         self._stopping = True
         self._wake.set()
+        gone = ProtocolError(Reason.SHUTTING_DOWN, "the broker is shutting down; try again")
+        for early in self._early.values():
+            for waiting in early.values():
+                _resolve(waiting, gone)
+            early.clear()
         if self._task is not None:
             await self._task
 
@@ -117,8 +122,10 @@ class Clerk:
 
     async def expire_due(self) -> int:
         """Ends what is due although no message came; returns how many transactions timed out."""
+        events = tuple(self._events)
+        self._events.clear()
         try:
-            outcome = await self._store.decide((), self._judge, self._clock.now())
+            outcome = await self._store.decide((), self._judge, self._clock.now(), events)
         except BaseException as error:
             self._give_up((), error)
             raise

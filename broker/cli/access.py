@@ -23,12 +23,13 @@ from broker.clearing.gate import OPERATOR_NODE
 from broker.clearing.operator import OperatorDesk
 from broker.clearing.rows import SenderRow
 from broker.cli.failing import Unreachable
+from broker.serving import house_parts, open_books
 from broker.settings import BrokerSettings
 from broker.store import genesis, migrate, queries
 from broker.store.genesis import Network
 from itmo.clearing.v1 import operator_service_pb2 as pb
 from itmo.clearing.v1 import operator_service_pb2_grpc as pb_grpc
-from itmo.clock import Clock, OffsetClock, SystemClock
+from itmo.clock import OffsetClock, SystemClock
 from itmo.envelope import Envelope
 from itmo.identifiers import NetworkId, NodeId
 from itmo.ids import RandomIds
@@ -41,6 +42,8 @@ from itmo.runtime.rpc.client import READ_DEADLINE, SUBMIT_DEADLINE, local_channe
 from itmo.runtime.rpc.errors import from_rpc_error
 
 _CONNECT_SECONDS: Final = 5.0
+_IN_USE: Final = "in use by another process"
+"""What itmo.runtime.db says when somebody holds the lock of a database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,58 +126,37 @@ class OwnBooks:
 
 
 @contextmanager
-def own_books(
-    settings: BrokerSettings, clock_offset: timedelta | None = None
-) -> Iterator[OwnBooks]:
-    """Opens the database for writing, brings it up to date, and founds it where it is new.
-
-    Args:
-        settings: The settings.
-        clock_offset: Where the clock of a test network starts, when the database is new.
+def own_books(settings: BrokerSettings) -> Iterator[OwnBooks]:
+    """Opens and audits the database of a broker that does not run, as `broker serve` would.
 
     Raises:
         ProtocolError: as `operator_desk_of`.
     """
-    path = settings.database.path
     try:
-        writer = open_writer(path, application_id=DATABASE_ID)
+        parts, connection = open_books(settings)
     except ProtocolError as error:
-        if "in use by another process" in error.message:
+        if _IN_USE in error.message:
             raise Unreachable(
-                f"The broker runs on {path}, but does not answer on its operator's socket"
-                f" {settings.server.operator_socket}."
+                f"The broker runs on {settings.database.path}, but does not answer on its"
+                f" operator's socket {settings.server.operator_socket}."
             ) from error
         raise
-    with closing(writer):
-        migrate.upgrade(writer)
-        offset = clock_offset or timedelta(0)
+    with closing(connection):
+        yield OwnBooks(connection, parts)
+
+
+def found_books(settings: BrokerSettings, clock_offset: timedelta) -> None:
+    """Makes the database of a new test network, with its clock ahead or behind by an offset."""
+    with closing(open_writer(settings.database.path, application_id=DATABASE_ID)) as connection:
+        migrate.upgrade(connection)
         network = Network(
             network_id=NetworkId(settings.network_id),
             broker_node=NodeId(settings.node_id),
             test_network=settings.test_network,
-            clock_offset_ms=offset // timedelta(milliseconds=1),
+            clock_offset_ms=clock_offset // timedelta(milliseconds=1),
         )
-        parts = _parts(settings, network)
-        known = genesis.found(writer, network, broker_keys(parts, parts.clock.now()))
-        yield OwnBooks(writer, parts if known == network else _parts(settings, known))
-
-
-def _parts(settings: BrokerSettings, network: Network) -> Parts:
-    return Parts(
-        network=network,
-        clock=broker_clock(network),
-        ids=RandomIds(),
-        signer=signer_from_uri(settings.signers.message),
-        operator_signer=signer_from_uri(settings.signers.operator),
-        transaction_lifetime=settings.transaction_lifetime,
-    )
-
-
-def broker_clock(network: Network) -> Clock:
-    """The broker's clock: that of the machine, on a test network ahead or behind as it was set."""
-    if not network.test_network:
-        return SystemClock()
-    return OffsetClock(SystemClock(), timedelta(milliseconds=network.clock_offset_ms))
+        parts = house_parts(settings, network)
+        genesis.found(connection, network, broker_keys(parts, parts.clock.now()))
 
 
 async def _remote_desk(settings: BrokerSettings, link: OperatorLink) -> OperatorDesk:

@@ -59,7 +59,8 @@ def _show(run: Session, time: datetime, running: bool) -> None:
 async def _read(settings: BrokerSettings) -> tuple[datetime, bool]:
     from contextlib import closing
 
-    from broker.cli.access import broker_clock, operator_link
+    from broker.app import broker_clock
+    from broker.cli.access import operator_link
     from broker.store import genesis
     from itmo.clock import SystemClock
     from itmo.payloads import moment

@@ -108,11 +108,10 @@ def _made(screen: Screen, made: BrokerSetUp) -> None:
 
 
 def _start_clock(run: Session, start: datetime) -> None:
-    from broker.cli.access import own_books
+    from broker.cli.access import found_books
     from itmo.clock import SystemClock
 
-    with own_books(run.settings(), clock_offset=start - SystemClock().now()):
-        pass  # founded, with its clock where it was asked to be
+    found_books(run.settings(), start - SystemClock().now())
 
 
 def _checks(settings: BrokerSettings) -> list[tuple[str, Callable[[], str]]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from broker.clearing.decide import Decided, Replayed
 from broker.clearing.desk import from_ms, to_ms
@@ -19,6 +20,9 @@ from broker.store import statements as st
 from broker.store.loading import Loader
 from broker.store.writing import write
 from itmo.runtime.db.thread import Database
+
+MAX_EVENTS_KEPT: Final = 100_000
+"""Refusals kept for the operator: a node that only sends refuse cannot fill the disk."""
 
 
 class SqliteGroupStore:
@@ -65,10 +69,7 @@ class SqliteGroupStore:
             answered = self._answers(connection, judged)
             if keep:
                 write(connection, world, judged.effects)
-                connection.executemany(
-                    st.ADD_REFUSED.sql,
-                    [(r.refused_at, r.caller, r.reason, r.found, r.payload_hash) for r in refused],
-                )
+                self._note(connection, refused)
             connection.execute("COMMIT" if keep else "ROLLBACK")
         except sqlite3.IntegrityError as error:
             connection.execute("ROLLBACK")
@@ -78,6 +79,16 @@ class SqliteGroupStore:
                 connection.execute("ROLLBACK")
             raise
         return Outcome(answered, judged)
+
+    @staticmethod
+    def _note(connection: sqlite3.Connection, refused: Sequence[Refused]) -> None:
+        """Keeps events, the newest MAX_EVENTS_KEPT of them."""
+        if refused:
+            connection.executemany(
+                st.ADD_REFUSED.sql,
+                [(r.refused_at, r.caller, r.reason, r.found, r.payload_hash) for r in refused],
+            )
+            connection.execute(st.DROP_REFUSED, {"kept": MAX_EVENTS_KEPT})
 
     @staticmethod
     def _answers(connection: sqlite3.Connection, judged: Judged) -> tuple[Answered, ...]:

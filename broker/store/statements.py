@@ -267,3 +267,9 @@ ADD_REFUSED: Final = _write(
         }
     )
 )
+DROP_REFUSED: Final = sql(
+    s.refused_message.delete().where(
+        s.refused_message.c.refusal_id
+        <= select(func.max(s.refused_message.c.refusal_id)).scalar_subquery() - bindparam("kept")
+    )
+)

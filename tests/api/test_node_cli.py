@@ -56,7 +56,7 @@ class Desk:
             out.decode()
         )
 
-    async def ask(self, *words: str) -> Any:
+    async def ask(self, *words: str) -> Any:  # noqa: ANN401 - JSON
         code, text = await self.run(*words, "--json")
         assert code == 0, text
         return json.loads(text)
@@ -69,7 +69,6 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     other = await network.join("che-registry", "CHE01")
     _, account = await other.open_account(AccountWish(account_type=100))
     (tmp_path / "node.toml").write_text("[node]\nid = 'tha-registry'\n")
-    tmp_path.chmod(0o700)
     guard = CallGuard(
         identify=identify_as(node.identity.network_id, node.identity.node), limits=OPERATOR_LIMITS
     )

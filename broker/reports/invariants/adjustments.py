@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import and_, bindparam, literal_column, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, literal_column, or_, select
 
 from broker.adjustments.entries import GHG, OUTSTANDING
 from broker.clearing import reading
@@ -24,7 +24,7 @@ from broker.store.statements import sql
 from itmo.core.v1 import units_pb2
 from itmo.lifecycle import State
 
-_YES: Final = literal_column("1")
+_YES: Final[ColumnElement[int]] = literal_column("1")
 _E: Final = s.adjustment_entry
 _I: Final = s.issued_block
 _U: Final = s.unit_block

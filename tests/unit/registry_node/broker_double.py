@@ -358,10 +358,12 @@ class DoubleLink:
         self.broker.listeners.append(delivered)
         while True:
             delivered.clear()
-            for delivery in await self.fetch(cursor, credit, 0):
+            found = await self.fetch(cursor, credit, 0)
+            for delivery in found:
                 yield delivery
                 cursor = delivery.sequence
-            await delivered.wait()
+            if not found:
+                await delivered.wait()
 
     async def acknowledge(self, sequence: int) -> None:
         self.broker.acknowledged[self.node] = max(self.broker.acknowledged[self.node], sequence)

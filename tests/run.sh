@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+# Passes the tests: environment, lint, types, import rules, proto lint, all fast tests.
+# Further arguments go to pytest, for example: tests/run.sh -k lifecycle
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root"
+bash deploy/environment.sh
+bin=$root/.venv/bin
+step() { printf '\n== %s\n' "$*"; }
+
+if [ $# -eq 0 ]; then
+  step "lint (ruff)"
+  "$bin/ruff" check .
+  "$bin/ruff" format --check .
+  step "types (mypy --strict)"
+  "$bin/mypy"
+  step "import rules (import-linter)"
+  "$bin/lint-imports"
+  step "protocol definitions (buf)"
+  (cd proto && "$bin/buf" lint)
+fi
+step "tests (pytest)"
+"$bin/python" -m pytest -q -n 2 "$@"
