@@ -137,7 +137,10 @@ class RegistryNode:
 
     async def failed(self) -> None:
         """Return only by raising: what ended a background task, a fault of our own."""
-        await asyncio.gather(*self._tasks)
+        # Not gather: whoever stops waiting here must not stop the tasks.
+        done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_EXCEPTION)
+        for task in done:
+            task.result()
 
     def _committed(self) -> None:
         self._sender.wake()
@@ -156,6 +159,7 @@ class RegistryNode:
         """Poll once, then follow the stream; poll for good where streams do not pass."""
         backoff = Backoff(self._random)
         short_streams = 0
+        retried = False
         while True:
             streaming = self._delivery is DeliveryMode.STREAM and short_streams < _SHORT_STREAMS
             began = asyncio.get_running_loop().time()
@@ -164,6 +168,9 @@ class RegistryNode:
                 await self._receiver.poll(0 if streaming else LONG_POLL_MS)
                 if self.health.succeeded():
                     self._sender.nudge()
+                if not retried:
+                    await self._receiver.retry_quarantined()
+                    retried = True
                 if streaming:
                     following = True
                     await self._receiver.follow()
@@ -192,6 +199,13 @@ class RegistryNode:
             ProtocolError: BROKER_UNREACHABLE, or what else the broker answered.
         """
         return await self._receiver.pump()
+
+    async def retry_quarantined(self) -> int:
+        """Try quarantined deliveries again, after keys were added; returns how many verify now.
+
+        A node in service does so once after every start.
+        """
+        return await self._receiver.retry_quarantined()
 
     async def pump_instructions(self) -> int:
         """Hand stored instructions to the registry system; returns how many it carried out."""

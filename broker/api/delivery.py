@@ -71,6 +71,7 @@ class DeliveryServicer(pb_grpc.DeliveryServiceServicer):
         try:
             async for request in requests:
                 if request.acknowledged_sequence:
+                    _check_bounds(request.acknowledged_sequence)
                     await self._house.acknowledge(node, request.acknowledged_sequence)
                 grant.add_credit(request.credit)
         finally:
@@ -107,10 +108,14 @@ class DeliveryServicer(pb_grpc.DeliveryServiceServicer):
     ) -> pb.AcknowledgeResponse:
         """Notes how far the node is."""
         node = admitted_caller(self._house)
-        if request.sequence > limits.MAX_SEQUENCE:
-            raise ProtocolError(Reason.CURSOR_INVALID, "the sequence number is out of bounds")
+        _check_bounds(request.sequence)
         reached = await self._house.acknowledge(node, request.sequence)
         return pb.AcknowledgeResponse(acknowledged_sequence=reached)
+
+
+def _check_bounds(sequence: int) -> None:
+    if sequence > limits.MAX_SEQUENCE:
+        raise ProtocolError(Reason.CURSOR_INVALID, "the sequence number is out of bounds")
 
 
 def rendered(entry: MailboxEntry) -> pb.Delivery:

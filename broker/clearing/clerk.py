@@ -16,8 +16,9 @@ from datetime import timedelta
 from typing import Final
 
 from broker.clearing.desk import to_ms
-from broker.clearing.port import Answered, GroupStore, Judge, Outcome, Refused
+from broker.clearing.port import Answered, GroupStore, Judge, Notes, Outcome, Refused
 from broker.clearing.received import Received
+from broker.clearing.rows import SignatureRow
 from broker.ledger.units import LedgerInvariantBroken
 from itmo import limits
 from itmo.clock import Clock
@@ -71,6 +72,7 @@ class Clerk:
         self._next: dict[str, int] = {}
         self._early: dict[str, dict[int, _Waiting]] = {}
         self._events: deque[Refused] = deque(maxlen=_MAX_EVENTS)
+        self._signatures: list[SignatureRow] = []
         self._last_group = 0
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
@@ -83,7 +85,7 @@ class Clerk:
         self._task = asyncio.create_task(self._run(), name="clerk")
 
     async def stop(self) -> None:
-        """Decides what is queued, then ends."""
+        """Decides what is queued, writes what is noted, then ends."""
         self._stopping = True
         self._wake.set()
         gone = ProtocolError(Reason.SHUTTING_DOWN, "the broker is shutting down; try again")
@@ -93,6 +95,8 @@ class Clerk:
             early.clear()
         if self._task is not None:
             await self._task
+        if self._signatures or self._events:
+            await self._store.decide((), self._judge, self._clock.now(), self._take_notes())
 
     @property
     def depth(self) -> int:
@@ -122,10 +126,10 @@ class Clerk:
 
     async def expire_due(self) -> int:
         """Ends what is due although no message came; returns how many transactions timed out."""
-        events = tuple(self._events)
-        self._events.clear()
         try:
-            outcome = await self._store.decide((), self._judge, self._clock.now(), events)
+            outcome = await self._store.decide(
+                (), self._judge, self._clock.now(), self._take_notes()
+            )
         except BaseException as error:
             self._give_up((), error)
             raise
@@ -143,6 +147,16 @@ class Clerk:
                 payload_hash,
             )
         )
+
+    def note_signature(self, row: SignatureRow) -> None:
+        """Remembers a signature that was made; it is written with the next group."""
+        self._signatures.append(row)
+
+    def _take_notes(self) -> Notes:
+        notes = Notes(tuple(self._events), tuple(self._signatures))
+        self._events.clear()
+        self._signatures.clear()
+        return notes
 
     def _enqueue(self, waiting: _Waiting) -> None:
         head = waiting.received.header
@@ -191,11 +205,12 @@ class Clerk:
             await self._decide(group)
 
     async def _decide(self, group: Sequence[_Waiting]) -> None:
-        events = tuple(self._events)
-        self._events.clear()
         try:
             outcome = await self._store.decide(
-                [waiting.received for waiting in group], self._judge, self._clock.now(), events
+                [waiting.received for waiting in group],
+                self._judge,
+                self._clock.now(),
+                self._take_notes(),
             )
         except (ProtocolError, LedgerInvariantBroken) as error:
             await self._one_by_one(group, error)

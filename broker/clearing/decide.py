@@ -73,7 +73,8 @@ def decide(desk: Desk, received: Received) -> Decision:
     if recorded is not None:  # (1)
         if recorded == received.payload_hash:
             return Replayed(head.message_id)
-        return _reused(desk, received)
+        if received.verified:
+            return _reused(desk, received)
     if received.refusal is not None:  # (2)
         return received.refusal
     refusal = _key_refusal(desk, received) or _sequence_refusal(desk, received)  # (3) (4)
@@ -138,8 +139,8 @@ def _reused(desk: Desk, received: Received) -> ProtocolError:
             head.sender_node,
             received.kind.value,
             received.payload_bytes,
-            received.keyid,
-            received.signature,
+            ",".join(received.keyids),
+            b"".join(received.signatures),
             to_ms(desk.now),
         )
     )
@@ -153,17 +154,14 @@ def _reused(desk: Desk, received: Received) -> ProtocolError:
 
 def _key_refusal(desk: Desk, received: Received) -> ProtocolError | None:
     """Revocation counts from its place in the log, which may be earlier in this very group."""
-    key = desk.world.keys.get(received.keyid)
-    if key is None:
-        return ProtocolError(
-            Reason.KEY_UNKNOWN, f"no key {received.keyid} is registered", keyid=received.keyid
-        )
-    if key.revoked_at is not None:
-        return ProtocolError(
-            Reason.KEY_REVOKED,
-            f"key {received.keyid} is revoked; sign with another key",
-            keyid=received.keyid,
-        )
+    for keyid in received.keyids:
+        key = desk.world.keys.get(keyid)
+        if key is None:
+            return ProtocolError(Reason.KEY_UNKNOWN, f"no key {keyid} is registered", keyid=keyid)
+        if key.revoked_at is not None:
+            return ProtocolError(
+                Reason.KEY_REVOKED, f"key {keyid} is revoked; sign with another key", keyid=keyid
+            )
     return None
 
 

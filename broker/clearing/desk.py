@@ -98,8 +98,8 @@ class Desk:
                 kind=received.kind.value,
                 payload=received.payload_bytes,
                 payload_hash=received.payload_hash,
-                keyid=received.keyid,
-                signature=received.signature,
+                keyids=",".join(received.keyids),
+                signatures=b"".join(received.signatures),
                 log_index=self.world.log_size,
             )
         )

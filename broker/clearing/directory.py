@@ -7,8 +7,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final, cast
 
-from itmo.joining import proof_of_possession_text
-
 from broker.clearing.desk import Desk, NoEffect, to_ms
 from broker.clearing.gate import OPERATOR_NODE
 from broker.clearing.reading import years
@@ -36,6 +34,7 @@ from itmo.identifiers import (
     parse_registry_id,
     registry_party,
 )
+from itmo.joining import proof_of_possession_text
 from itmo.keys import KeyPurpose, check_public_key, key_id, verify
 from itmo.payloads import PayloadKind, decode, moment
 from itmo.reasons import Reason
@@ -202,9 +201,10 @@ def _revoke(desk: Desk, received: Received, keyid: str, node: NodeId) -> None:
     known = desk.world.keys.get(keyid)
     if known is None or known.node != node or known.revoked_at is not None:
         raise NoEffect(Reason.KEY_UNKNOWN, f"{node} has no key {keyid} that could be revoked")
-    if keyid == received.keyid:
+    if keyid in received.keyids:
         raise NoEffect(Reason.KEY_REFUSED, "a key does not revoke itself; sign with another one")
-    desk.world.keys[keyid] = replace(known, revoked_at=to_ms(desk.now))
+    # One later than now: what was recorded earlier in this very millisecond stays valid for readers.
+    desk.world.keys[keyid] = replace(known, revoked_at=to_ms(desk.now) + 1)
     desk.effects.keys.add(keyid)
 
 

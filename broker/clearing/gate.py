@@ -7,13 +7,14 @@ Cheap steps first (architecture section 5, step 1):
 1. size, type label, decoding without unknown fields;
 2. header form, network, recipient, and the sender against the connected node;
 3. key status and signature;
-4. clock window and content, remembered rather than raised: a message that was decided on before
-   gets its first answer again, however old it has become;
+4. clock window and content; these, and a key that has ended since, are remembered rather than
+   raised: a message that was decided on before gets its first answer again, however old it is;
 5. replay and sequence are judged by the clerk, against the database.
 """
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, cast
@@ -35,6 +36,9 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 
 OPERATOR_NODE: Final = NodeId("operator")
 """The sender of the operator's statements. No registry node may take this name."""
+
+_KEY_WAS_GOOD_ONCE: Final = frozenset({Reason.KEY_REVOKED, Reason.KEY_NOT_VALID_NOW})
+"""What such a key signed may have been decided on; then the first answer is given again."""
 
 OPERATOR_KINDS: Final = frozenset(
     {
@@ -95,26 +99,34 @@ class Gate:
         header = read_header(cast("header_pb2.Header", payload.header))  # type: ignore[attr-defined]  # every kind in the two sets has one
         self._address(header, caller)  # (2)
         purpose = KeyPurpose.OPERATE if caller == OPERATOR_NODE else KeyPurpose.SIGN_MESSAGE
-        opened = open_envelope(envelope, keyring, now, purpose)  # (3)
-        if opened.node != header.sender_node:
-            raise _sender_mismatch(f"the key belongs to {opened.node}", header)
+        verified = True
         refusal: ProtocolError | None = None
         proposed: tuple[Proposed, ...] = ()
-        try:  # (4)
-            if not recorded:
-                check_window(header, now)
-            proposed = _content(kind, payload)
+        try:
+            opened = open_envelope(envelope, keyring, now, purpose)  # (3)
+            if opened.node != header.sender_node:
+                raise _sender_mismatch(f"the key belongs to {opened.node}", header)
         except ProtocolError as error:
-            refusal = error
+            if error.reason not in _KEY_WAS_GOOD_ONCE:
+                raise
+            verified, refusal = False, error
+        if refusal is None:
+            try:  # (4)
+                if not recorded:
+                    check_window(header, now)
+                proposed = _content(kind, payload)
+            except ProtocolError as error:
+                refusal = error
         return Received(
             kind=kind,
             header=header,
             payload=payload,
-            payload_bytes=opened.payload,
-            payload_hash=opened.payload_hash,
-            keyid=opened.keyid,
-            signature=envelope.signatures[0].sig,
+            payload_bytes=envelope.payload,
+            payload_hash=hashlib.sha256(envelope.payload).digest(),
+            keyids=tuple(each.keyid for each in envelope.signatures),
+            signatures=tuple(each.sig for each in envelope.signatures),
             proposed=proposed,
+            verified=verified,
             refusal=refusal,
             validate_only=validate_only,
         )
@@ -163,10 +175,12 @@ def check_window(header: Header, now: datetime) -> None:
             Reason.MESSAGE_EXPIRED,
             f"the message expired at {header.expire_time:%Y-%m-%dT%H:%M:%SZ}; sign it again",
         )
-    if header.expire_time - header.creation_time > limits.MAX_MESSAGE_LIFETIME:
+    lifetime = header.expire_time - header.creation_time
+    if not timedelta(0) < lifetime <= limits.MAX_MESSAGE_LIFETIME:
         raise ProtocolError(
             Reason.EXPIRY_TOO_FAR,
-            f"the message may live at most {limits.MAX_MESSAGE_LIFETIME}",
+            f"the message lives for {lifetime}; more than nothing and at most"
+            f" {limits.MAX_MESSAGE_LIFETIME} are possible",
         )
 
 

@@ -21,7 +21,7 @@ from broker.clearing.desk import Bench
 from broker.clearing.gate import OPERATOR_NODE, Gate
 from broker.clearing.group import judge_group
 from broker.clearing.port import GroupStore, Outcome
-from broker.clearing.rows import SenderRow, StatementRow, TransactionRow
+from broker.clearing.rows import SenderRow, SignatureRow, StatementRow, TransactionRow
 from broker.store import queries
 from itmo.clock import Clock
 from itmo.envelope import Envelope, Signature, pae
@@ -172,10 +172,13 @@ class ClearingHouse:
 
     def _sign(self, row: StatementRow) -> Envelope:
         label = PayloadKind(row.kind).label
+        if row.keyid is not None and row.signature is not None:
+            return Envelope(row.payload, label, (Signature(row.keyid, row.signature),))
         sig = self._signatures.get(row.payload_hash)
         if sig is None:
             sig = self._signer.sign(pae(label, row.payload))
             self._signatures[row.payload_hash] = sig
+            self._clerk.note_signature(SignatureRow(row.statement_id, self._signer.keyid, sig))
             if len(self._signatures) > _MAX_SIGNATURES_KEPT:
                 self._signatures.popitem(last=False)
         return Envelope(row.payload, label, (Signature(self._signer.keyid, sig),))

@@ -7,11 +7,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from broker.clearing.group import Judged
 from broker.clearing.received import Received
-from broker.clearing.rows import StatementRow
+from broker.clearing.rows import SignatureRow, StatementRow
 from broker.clearing.world import World
 from itmo.reasons import ProtocolError
 
@@ -37,6 +37,17 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class Notes:
+    """What is written along with a group although no decision of it made it."""
+
+    refused: tuple[Refused, ...] = ()
+    signatures: tuple[SignatureRow, ...] = ()
+
+
+NO_NOTES: Final = Notes()
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """A group after its commit."""
 
@@ -55,7 +66,7 @@ class GroupStore(Protocol):
         group: Sequence[Received],
         judge: Judge,
         now: datetime,
-        refused: Sequence[Refused] = (),
+        notes: Notes = NO_NOTES,
         *,
         keep: bool = True,
     ) -> Outcome:

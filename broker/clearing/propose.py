@@ -46,7 +46,7 @@ def propose(desk: Desk, received: Received) -> list[StatementRow]:
         judgement = judge_proposal(facts)
         row, booked[proposed.transaction_id] = _decide(desk, received, ordinal, facts, judgement)
         rows.append(row)
-        results.append(_result(desk, row, judgement, seen, ordinal))
+        results.append(_result(desk, received, row, judgement, seen, ordinal))
     verdict = desk.verdict(received, results)
     receipts = []
     for row in rows:
@@ -186,9 +186,14 @@ def _issues(received: Received, ordinal: int, proposed: Proposed) -> tuple[Plann
 
 
 def _result(
-    desk: Desk, row: TransactionRow, judgement: Judgement, seen: dict[bytes, int], ordinal: int
+    desk: Desk,
+    received: Received,
+    row: TransactionRow,
+    judgement: Judgement,
+    seen: dict[bytes, int],
+    ordinal: int,
 ) -> bytes:
-    findings = desk.bench.findings.serialized(judgement.findings)
+    findings = desk.bench.findings.serialized(judgement.findings, len(received.proposed))
     earlier = seen.setdefault(findings, ordinal)
     return verdict_result(
         transaction_id=row.transaction_id,

@@ -15,17 +15,20 @@ from itmo.reasons import ProtocolError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """A verified message. Only the gate makes one; `payload` was parsed from the verified bytes."""
+    """A message that passed. Only the gate makes one; `payload` was parsed from the verified bytes."""
 
     kind: PayloadKind
     header: Header
     payload: Message = field(repr=False)
     payload_bytes: bytes = field(repr=False)
     payload_hash: bytes
-    keyid: str
-    signature: bytes = field(repr=False)
+    keyids: tuple[str, ...]
+    signatures: tuple[bytes, ...] = field(repr=False)
     proposed: tuple[Proposed, ...] = ()
     """For proposals and batches."""
+    verified: bool = True
+    """False only together with a refusal: the key has ended, so the signature was not looked at."""
     refusal: ProtocolError | None = None
-    """Set when only a replay may still be answered: the message is stale or its content malformed."""
+    """Set when only a replay may still be answered: the key has ended, the message is stale, or its
+    content malformed."""
     validate_only: bool = False

@@ -118,8 +118,10 @@ class MessageRow:
     kind: str
     payload: bytes
     payload_hash: bytes
-    keyid: str
-    signature: bytes
+    keyids: str
+    """Key ids, comma between."""
+    signatures: bytes
+    """64 bytes for each key, in the same order."""
     log_index: int
 
 
@@ -135,6 +137,18 @@ class StatementRow:
     causation_id: str | None
     transaction_id: str | None
     log_index: int
+    keyid: str | None = None
+    """Key of the stored signature, once there is one."""
+    signature: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureRow:
+    """A signature that was made after its statement's commit."""
+
+    statement_id: str
+    keyid: str
+    signature: bytes
 
 
 @dataclass(frozen=True, slots=True)

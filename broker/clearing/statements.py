@@ -38,7 +38,10 @@ _MAX_KEPT_LISTS: Final = 512
 """Distinct lists of outcomes kept; past it the cache starts anew. Each has about 4 KiB."""
 
 _MAX_FOUND: Final = 600
-"""Characters of one finding's text: a hundred full lists must fit into one verdict."""
+"""Characters of one finding's text: a few sentences."""
+_FOUND_BYTES: Final = 300_000
+"""Characters of all texts of one verdict. With a hundred lists of some six thousand bytes each, a
+verdict stays within MAX_PAYLOAD_BYTES; texts are ASCII."""
 
 _RESULTS_TAG: Final = b"\x2a"
 """Field 5 of Verdict, length-delimited; a test compares it with the descriptor."""
@@ -54,13 +57,13 @@ class Findings:
     def __init__(self) -> None:
         self._kept: dict[tuple[int, ...], tuple[tuple[Finding, ...], bytes]] = {}
 
-    def serialized(self, findings: tuple[Finding, ...]) -> bytes:
-        """The findings field of a TransactionVerdict."""
+    def serialized(self, findings: tuple[Finding, ...], proposals: int) -> bytes:
+        """The findings field of a TransactionVerdict, one of `proposals` in its verdict."""
         identities = tuple(map(id, findings))
         kept = self._kept.get(identities)
         if kept is not None:
             return kept[1]
-        serialized = _serialized(findings)
+        serialized = _serialized(findings, _FOUND_BYTES // proposals)
         if all(finding.outcome in PASSED_OR_NOT for finding in findings):
             if len(self._kept) >= _MAX_KEPT_LISTS:
                 self._kept.clear()
@@ -68,7 +71,13 @@ class Findings:
         return serialized
 
 
-def _serialized(findings: tuple[Finding, ...]) -> bytes:
+def _serialized(findings: tuple[Finding, ...], room: int) -> bytes:
+    """Texts are cut where a verdict's room for them ends; what failed is always said."""
+    texts = []
+    for finding in findings:
+        text = finding.found[: min(_MAX_FOUND, room)]
+        room -= len(text)
+        texts.append(text)
     return decision_pb2.TransactionVerdict(
         findings=[
             decision_pb2.Finding(
@@ -76,10 +85,10 @@ def _serialized(findings: tuple[Finding, ...]) -> bytes:
                 outcome=_OUTCOMES[finding.outcome],
                 severity=_SEVERITIES[finding.severity],
                 citation=finding.check.citation,
-                found=finding.found[:_MAX_FOUND],
+                found=text,
                 conflicting_transaction_id=finding.conflicting_transaction_id,
             )
-            for finding in findings
+            for finding, text in zip(findings, texts, strict=True)
         ]
     ).SerializeToString()
 

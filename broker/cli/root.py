@@ -70,7 +70,7 @@ def _status(run: Any, *, as_json: bool) -> int:  # noqa: ANN401  # a bound metho
         return tell(error, as_json=as_json)
     except sqlite3.Error as error:
         return tell(
-            ProtocolError(Reason.CONFIGURATION_INVALID, f"The database failed: {error}."),
+            ProtocolError(Reason.INTERNAL, f"The database failed: {error}."),
             as_json=as_json,
         )
     except OSError as error:

@@ -13,11 +13,11 @@ from sqlalchemy import and_, bindparam, func, literal_column, or_, select
 from broker.clearing.reading import authorization as read_authorization
 from broker.clearing.rows import EntryRow
 from broker.rulebook.facts import AccountFacts, AuthorizationVersion, RegistryFacts
-from broker.store import decoding
+from broker.store import decoding, queries
 from broker.store import schema as s
 from broker.store.statements import sql
 from itmo.core.v1 import statements_pb2
-from itmo.envelope import Envelope, Signature
+from itmo.envelope import Envelope
 from itmo.payloads import PayloadKind
 
 
@@ -114,7 +114,7 @@ _AUTHORIZATIONS: Final = sql(
     .order_by(s.authorization.c.party, s.authorization.c.authorization_id)
 )
 _VERSIONS: Final = sql(
-    select(s.message.c.payload, s.message.c.keyid, s.message.c.signature)
+    select(s.message.c.payload, s.message.c.keyids, s.message.c.signatures)
     .join(s.authorization, s.message.c.message_id == s.authorization.c.message_id)
     .where(
         s.authorization.c.party == bindparam("of_party"),
@@ -195,11 +195,8 @@ def authorization_versions(
 ) -> list[Envelope]:
     """All versions of an authorization, as they were signed."""
     names = {"of_party": party, "of_id": authorization_id}
-    label = PayloadKind.AUTHORIZATION_STATEMENT.label
-    return [
-        Envelope(payload, label, (Signature(keyid, signature),))
-        for payload, keyid, signature in connection.execute(_VERSIONS, names)
-    ]
+    kind = PayloadKind.AUTHORIZATION_STATEMENT.value
+    return [queries.envelope(kind, *row) for row in connection.execute(_VERSIONS, names)]
 
 
 def adjustments(

@@ -217,7 +217,7 @@ class Loader:
 
 def _collect(needs: _Needs, received: Received) -> None:
     needs.messages.append(received.header.message_id)
-    needs.keyids.add(received.keyid)
+    needs.keyids.update(received.keyids)
     needs.nodes.add(received.header.sender_node)
     for proposed in received.proposed:
         _collect_proposed(needs, proposed)

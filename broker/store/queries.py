@@ -42,6 +42,11 @@ class MailboxStanding:
     acknowledged_sequence: int
 
 
+SIGNATURE_BYTES: Final = 64
+_SIGNED: Final = s.statement.outerjoin(
+    s.statement_signature, s.statement_signature.c.statement_id == s.statement.c.statement_id
+)
+_SIGNATURE: Final = (s.statement_signature.c.keyid, s.statement_signature.c.signature)
 _TLS_KEYS: Final = sql(select(s.node.c.node, s.node.c.tls_key_hash))
 _DESIGNATED: Final = sql(
     select(s.designation.c.node).where(s.designation.c.party == bindparam("of_party"))
@@ -55,8 +60,8 @@ _DELIVERIES: Final = sql(
         s.mailbox_entry.c.enqueued_at,
         s.message.c.kind,
         s.message.c.payload,
-        s.message.c.keyid,
-        s.message.c.signature,
+        s.message.c.keyids,
+        s.message.c.signatures,
     )
     .outerjoin(s.message, s.message.c.message_id == s.mailbox_entry.c.message_id)
     .where(
@@ -67,7 +72,9 @@ _DELIVERIES: Final = sql(
     .order_by(s.mailbox_entry.c.sequence)
 )
 _STATEMENT: Final = sql(
-    select(s.statement).where(s.statement.c.statement_id == bindparam("statement_id"))
+    select(s.statement, *_SIGNATURE)
+    .select_from(_SIGNED)
+    .where(s.statement.c.statement_id == bindparam("statement_id"))
 )
 _MAILBOX: Final = sql(select(s.mailbox).where(s.mailbox.c.node == bindparam("of_node")))
 _MAILBOX_LIST: Final = sql(select(s.mailbox).order_by(s.mailbox.c.node))
@@ -79,8 +86,8 @@ _MESSAGES_ABOUT: Final = sql(
         s.message.c.log_index,
         s.message.c.kind,
         s.message.c.payload,
-        s.message.c.keyid,
-        s.message.c.signature,
+        s.message.c.keyids,
+        s.message.c.signatures,
     )
     .where(
         or_(
@@ -95,7 +102,8 @@ _MESSAGES_ABOUT: Final = sql(
     .order_by(s.message.c.log_index)
 )
 _STATEMENTS_ABOUT: Final = sql(
-    select(s.statement)
+    select(s.statement, *_SIGNATURE)
+    .select_from(_SIGNED)
     .where(
         or_(
             s.statement.c.transaction_id == bindparam("of_id"),
@@ -171,7 +179,7 @@ def deliveries(
         MailboxRow(
             sequence=row[0],
             transaction_id=row[1] or "",
-            message=_envelope(*row[4:]) if row[4] is not None else None,
+            message=envelope(*row[4:]) if row[4] is not None else None,
             statements=tuple(_statement(connection, each) for each in row[2].split(",")),
             enqueued_at=row[3],
         )
@@ -202,8 +210,16 @@ def _statement(connection: sqlite3.Connection, statement_id: str) -> StatementRo
     return StatementRow(*row)
 
 
-def _envelope(kind: str, payload: bytes, keyid: str, signature: bytes) -> Envelope:
-    return Envelope(payload, PayloadKind(kind).label, (Signature(keyid, signature),))
+def envelope(kind: str, payload: bytes, keyids: str, signatures: bytes) -> Envelope:
+    """A message as it was signed, from its stored columns."""
+    each = (
+        signatures[at : at + SIGNATURE_BYTES] for at in range(0, len(signatures), SIGNATURE_BYTES)
+    )
+    return Envelope(
+        payload,
+        PayloadKind(kind).label,
+        tuple(Signature(keyid, sig) for keyid, sig in zip(keyids.split(","), each, strict=True)),
+    )
 
 
 def transaction(connection: sqlite3.Connection, transaction_id: str) -> TransactionRow | None:
@@ -219,7 +235,7 @@ def said_about(
     names = {"of_id": row.transaction_id, "proposal": row.message_id}
     # Within one decision the message comes before the statements about it.
     said: list[tuple[int, int, Envelope | StatementRow]] = [
-        (m[0], -1, _envelope(*m[1:])) for m in connection.execute(_MESSAGES_ABOUT, names)
+        (m[0], -1, envelope(*m[1:])) for m in connection.execute(_MESSAGES_ABOUT, names)
     ]
     for found in connection.execute(_STATEMENTS_ABOUT, names):
         statement = StatementRow(*found)

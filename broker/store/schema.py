@@ -76,8 +76,8 @@ message = Table(
     _text("kind"),
     _blob("payload"),
     _blob("payload_hash"),
-    _text("keyid"),
-    _blob("signature"),
+    _text("keyids"),
+    _blob("signatures"),
     _integer("log_index"),
     UniqueConstraint("sender_node", "sender_sequence", name="message_sequence"),
     sqlite_strict=True,
@@ -92,8 +92,8 @@ conflicting_message = Table(
     _text("sender_node"),
     _text("kind"),
     _blob("payload"),
-    _text("keyid"),
-    _blob("signature"),
+    _text("keyids"),
+    _blob("signatures"),
     _integer("received_at"),
     sqlite_strict=True,
 )
@@ -115,7 +115,18 @@ statement = Table(
     Index("statement_transaction", "transaction_id"),
     sqlite_strict=True,
 )
-"""The broker's verdicts and receipts. Ed25519 is deterministic: they are signed when handed out."""
+"""The broker's verdicts and receipts. They are signed after the commit, when first handed out."""
+
+statement_signature = Table(
+    "statement_signature",
+    metadata,
+    Column("statement_id", Text, ForeignKey("statement.statement_id"), primary_key=True),
+    _text("keyid"),
+    _blob("signature"),
+    sqlite_strict=True,
+)
+"""Signatures of statements, written soon after they were made. A statement without one (a crash
+came between) is signed when it is next handed out."""
 
 log_leaf = Table(
     "log_leaf",
@@ -458,6 +469,7 @@ TRIGGERS: Final[tuple[str, ...]] = (
         for table in (
             "message", "statement", "log_leaf", "issued_block", "adjustment_entry",
             "transaction_event", "authorization_version", "party_statement", "conflicting_message",
+            "statement_signature",
         )
         for verb in ("UPDATE", "DELETE")
     ),

@@ -12,7 +12,7 @@ from typing import Final
 from broker.clearing.decide import Decided, Replayed
 from broker.clearing.desk import from_ms, to_ms
 from broker.clearing.group import Judged
-from broker.clearing.port import Answered, Judge, Outcome, Refused
+from broker.clearing.port import NO_NOTES, Answered, Judge, Notes, Outcome
 from broker.clearing.received import Received
 from broker.clearing.rows import StatementRow
 from broker.ledger.units import LedgerInvariantBroken
@@ -38,13 +38,13 @@ class SqliteGroupStore:
         group: Sequence[Received],
         judge: Judge,
         now: datetime,
-        refused: Sequence[Refused] = (),
+        notes: Notes = NO_NOTES,
         *,
         keep: bool = True,
     ) -> Outcome:
         """See broker.clearing.port.GroupStore."""
         return await self._runner.run(
-            lambda connection: self._decide(connection, group, judge, now, refused, keep=keep)
+            lambda connection: self._decide(connection, group, judge, now, notes, keep=keep)
         )
 
     def _decide(
@@ -53,7 +53,7 @@ class SqliteGroupStore:
         group: Sequence[Received],
         judge: Judge,
         now: datetime,
-        refused: Sequence[Refused],
+        notes: Notes,
         *,
         keep: bool,
     ) -> Outcome:
@@ -69,7 +69,7 @@ class SqliteGroupStore:
             answered = self._answers(connection, judged)
             if keep:
                 write(connection, world, judged.effects)
-                self._note(connection, refused)
+                self._note(connection, notes)
             connection.execute("COMMIT" if keep else "ROLLBACK")
         except sqlite3.IntegrityError as error:
             connection.execute("ROLLBACK")
@@ -81,12 +81,20 @@ class SqliteGroupStore:
         return Outcome(answered, judged)
 
     @staticmethod
-    def _note(connection: sqlite3.Connection, refused: Sequence[Refused]) -> None:
-        """Keeps events, the newest MAX_EVENTS_KEPT of them."""
-        if refused:
+    def _note(connection: sqlite3.Connection, notes: Notes) -> None:
+        """Keeps signatures, and of events the newest MAX_EVENTS_KEPT."""
+        if notes.signatures:
+            connection.executemany(
+                st.ADD_SIGNATURE.sql,
+                [(s.statement_id, s.keyid, s.signature) for s in notes.signatures],
+            )
+        if notes.refused:
             connection.executemany(
                 st.ADD_REFUSED.sql,
-                [(r.refused_at, r.caller, r.reason, r.found, r.payload_hash) for r in refused],
+                [
+                    (r.refused_at, r.caller, r.reason, r.found, r.payload_hash)
+                    for r in notes.refused
+                ],
             )
             connection.execute(st.DROP_REFUSED, {"kept": MAX_EVENTS_KEPT})
 

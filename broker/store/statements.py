@@ -183,7 +183,10 @@ OCCUPIED: Final = sql(
     )
 )
 STATEMENTS_ABOUT: Final = sql(
-    select(s.statement)
+    select(s.statement, s.statement_signature.c.keyid, s.statement_signature.c.signature)
+    .outerjoin(
+        s.statement_signature, s.statement_signature.c.statement_id == s.statement.c.statement_id
+    )
     .where(s.statement.c.causation_id == bindparam("message_id"))
     .order_by(s.statement.c.sequence)
 )
@@ -193,6 +196,7 @@ STATEMENTS_ABOUT: Final = sql(
 ADD_MESSAGE: Final = _insert(s.message)
 ADD_CONFLICT: Final = _write(upsert(s.conflicting_message).on_conflict_do_nothing())
 ADD_STATEMENT: Final = _insert(s.statement)
+ADD_SIGNATURE: Final = _write(upsert(s.statement_signature).on_conflict_do_nothing())
 ADD_LEAF: Final = _insert(s.log_leaf)
 ADD_EVENT: Final = _insert(s.transaction_event)
 ADD_TRANSACTION: Final = _insert(s.transaction)

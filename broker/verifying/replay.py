@@ -27,15 +27,13 @@ from broker.store.genesis import Network
 from broker.store.loading import Loader
 from broker.store.writing import write
 from itmo import limits
-from itmo.envelope import Envelope, Signature
 from itmo.identifiers import NodeId
 from itmo.keys import Keyring
-from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError
 
 _LEAVES: Final = (
     "SELECT l.log_index, l.transaction_id, l.decided_at, m.message_id, m.sender_node,"
-    " m.sender_sequence, m.kind, m.payload, m.payload_hash, m.keyid, m.signature, m.log_index"
+    " m.sender_sequence, m.kind, m.payload, m.payload_hash, m.keyids, m.signatures, m.log_index"
     " FROM log_leaf l LEFT JOIN message m ON m.message_id = l.message_id ORDER BY l.log_index"
 )
 _STATEMENT_IDS: Final = "SELECT statement_id FROM statement ORDER BY sequence"
@@ -131,9 +129,7 @@ class Replay:
 
     def _reread(self, row: MessageRow, now: datetime) -> Received:
         """Verifies a recorded message as the gate did."""
-        envelope = Envelope(
-            row.payload, PayloadKind(row.kind).label, (Signature(row.keyid, row.signature),)
-        )
+        envelope = queries.envelope(row.kind, row.payload, row.keyids, row.signatures)
         return self._gate.admit(
             envelope, NodeId(row.sender_node), self._keyring, now, recorded=True
         )

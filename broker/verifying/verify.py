@@ -17,9 +17,12 @@ from broker.app import memory_database
 from broker.log.merkle import root
 from broker.reports.audit import broken_invariants
 from broker.rulebook.paris.rulebook import DIGEST
-from broker.store import schema
+from broker.store import queries, schema
 from broker.verifying.replay import Replay
 from itmo.core.v1 import decision_pb2
+from itmo.envelope import pae
+from itmo.keys import KeyPurpose
+from itmo.keys import verify as check_signature
 from itmo.payloads import PayloadKind
 
 COMPARED: Final[tuple[Table, ...]] = (
@@ -48,6 +51,10 @@ COMPARED: Final[tuple[Table, ...]] = (
 _RULEBOOK_BOUND: Final = frozenset({"payload", "payload_hash", "leaf_hash", "verdict_hash",
                                     "previous_payload_hash"})  # fmt: skip
 """Columns that also depend on the wording of the rulebook in force."""
+_SIGNED_STATEMENTS: Final = (
+    "SELECT s.statement_id, s.kind, s.payload, g.keyid, g.signature FROM statement s"
+    " JOIN statement_signature g ON g.statement_id = s.statement_id ORDER BY s.sequence"
+)
 _MAX_SHOWN: Final = 20
 _SHOWN_VALUE: Final = 60
 
@@ -103,6 +110,7 @@ def _content_problems(stored: sqlite3.Connection, progress: Callable[[int], None
         yield from broken_invariants(stored)
     except Exception as error:  # noqa: BLE001  # damaged rows can break a computation anywhere
         yield f"the invariants cannot be computed: {type(error).__name__}: {error}"
+    yield from _signature_problems(stored)
     fresh = memory_database()
     try:
         fault = Replay(stored, fresh).run(progress)
@@ -115,6 +123,18 @@ def _content_problems(stored: sqlite3.Connection, progress: Callable[[int], None
         yield f"the messages cannot be played again: {type(error).__name__}: {error}"
     finally:
         fresh.close()
+
+
+def _signature_problems(stored: sqlite3.Connection) -> Iterator[str]:
+    """Statements' stored signatures, under the broker's registered keys."""
+    keys = {key.keyid: key for key in queries.keys(stored)}
+    rows = stored.execute(_SIGNED_STATEMENTS)
+    for statement_id, kind, payload, keyid, signature in rows:
+        key = keys.get(keyid)
+        if key is None or key.purpose is not KeyPurpose.SIGN_RECEIPT:
+            yield f"statement_signature ({statement_id}): keyid is of no key of the broker"
+        elif not check_signature(key.raw, pae(PayloadKind(kind).label, payload), signature):
+            yield f"statement_signature ({statement_id}): signature does not verify"
 
 
 def _differences(

@@ -28,14 +28,14 @@ CLOCK_TOLERANCE: Final = timedelta(minutes=10)
 MAX_MESSAGE_LIFETIME: Final = timedelta(hours=72)
 # One working day somewhere in every time zone; the period that transaction logs have long used.
 DEFAULT_TRANSACTION_LIFETIME: Final = timedelta(hours=24)
-# Locked units must come free again; no proposal outlives the message that carries it.
+# Locked units must come free again.
 MAX_TRANSACTION_LIFETIME: Final = timedelta(hours=72)
 
 # Free text in code points: a long paragraph, not a document; documents are referred to by hash.
 MAX_TEXT: Final = 2000
 # Every identifier fits, including authorization ids of national practice.
 MAX_IDENTIFIER: Final = 64
-# Two letters and 28 or fewer further characters keep a node id usable as a DNS label.
+# Up to 31 characters keep a node id usable as a DNS label.
 MAX_NODE_ID: Final = 31
 # Network ids may carry a name and a year.
 MAX_NETWORK_ID: Final = 40

@@ -107,19 +107,19 @@ class ReasonEntry:
 # reason | gRPC code | family | cause | remedy | metadata. A text table keeps one reason on one line,
 # which is how people compare rows; a row that does not parse stops the import.
 _TABLE: Final = """
-MESSAGE_TOO_LARGE | INVALID_ARGUMENT | REFUSED | The message is larger than the protocol allows. | Send fewer items in one message. | found limit
-MESSAGE_UNDECODABLE | INVALID_ARGUMENT | REFUSED | The bytes are not a message of the stated type. | Correct the encoder of the sender. | where
-MESSAGE_UNKNOWN_FIELDS | INVALID_ARGUMENT | REFUSED | The message holds fields that this schema version does not define. | Send the fields of the stated schema version only. | where
-PAYLOAD_TYPE_UNKNOWN | INVALID_ARGUMENT | REFUSED | The payload type is not one this service accepts here. | Use a payload type of the protocol document, on the call meant for it. | found
-PAYLOAD_INVALID | INVALID_ARGUMENT | REFUSED | A field of the payload is missing or holds a value that is not allowed. | Correct the named field and sign again. | where found expected
+MESSAGE_TOO_LARGE | INVALID_ARGUMENT | REFUSED | The message is larger than the protocol allows. | Send fewer items in one message. | found limit size
+MESSAGE_UNDECODABLE | INVALID_ARGUMENT | REFUSED | The bytes are not a message of the stated type. | Correct the encoder of the sender. | where kind
+MESSAGE_UNKNOWN_FIELDS | INVALID_ARGUMENT | REFUSED | The message holds fields that this schema version does not define. | Send the fields of the stated schema version only. | where kind
+PAYLOAD_TYPE_UNKNOWN | INVALID_ARGUMENT | REFUSED | The payload type is not one this service accepts here. | Use a payload type of the protocol document, on the call meant for it. | found payload_type kind
+PAYLOAD_INVALID | INVALID_ARGUMENT | REFUSED | A field of the payload is missing or holds a value that is not allowed. | Correct the named field and sign again. | where found expected file
 SCHEMA_VERSION_UNSUPPORTED | INVALID_ARGUMENT | REFUSED | The payload was written for a schema version not supported here. | Use a supported version. | found supported
 IDENTIFIER_INVALID | INVALID_ARGUMENT | REFUSED | An identifier does not have the form laid down for it. | Correct the named field; identifiers are never normalised. | where found expected
 SERIAL_RANGE_INVALID | INVALID_ARGUMENT | REFUSED | A serial range is empty, reversed or outside the permitted numbers. | Correct first and last serial number. | where found first last
 QUANTITY_INVALID | INVALID_ARGUMENT | REFUSED | A quantity is not a whole number of tonnes within the permitted bounds. | Correct the quantity. | where found
 NETWORK_MISMATCH | FAILED_PRECONDITION | REFUSED | The message was made for another network. | Check that test and production settings are not mixed. | found expected
 RECIPIENT_MISMATCH | INVALID_ARGUMENT | REFUSED | The message is addressed to another node. | Send it to the node it names. | found expected
-SENDER_MISMATCH | PERMISSION_DENIED | REFUSED | Connection, signature and header do not name the same sender. | Sign and connect with keys of the node named in the header. | found expected
-CLOCK_SKEW | FAILED_PRECONDITION | REFUSED | The creation time is too far from the clock of the receiver. | Set the clock of the sender, then sign the message anew. | found now tolerance
+SENDER_MISMATCH | PERMISSION_DENIED | REFUSED | Connection, signature and header do not name the same sender. | Sign and connect with keys of the node named in the header. | found expected sender
+CLOCK_SKEW | FAILED_PRECONDITION | REFUSED | The creation time is too far from the clock of the receiver. | Set the clock of the sender, then sign the message anew. | found now tolerance skew_ms
 MESSAGE_EXPIRED | FAILED_PRECONDITION | REFUSED | The message arrived at or after its expiry time. | Decide anew and sign a new message. | expires_at now
 EXPIRY_TOO_FAR | INVALID_ARGUMENT | REFUSED | The expiry time is not after creation or lies too far ahead. | Choose an expiry within the permitted lifetime. | found limit
 SIGNATURE_MISSING | UNAUTHENTICATED | REFUSED | The envelope carries no signature. | Sign the payload. | where
@@ -144,12 +144,12 @@ NOT_FOUND | NOT_FOUND | REFUSED | The thing asked for does not exist, or is not 
 ALREADY_EXISTS | ALREADY_EXISTS | REFUSED | Something else is registered under this identifier. | Choose another identifier, or read the existing entry. | where found
 BATCH_TOO_LARGE | INVALID_ARGUMENT | REFUSED | The batch holds more proposals than allowed. | Split the batch. | found limit
 TOO_MANY_BLOCKS | INVALID_ARGUMENT | REFUSED | The proposal holds more unit blocks than allowed. | Merge adjacent blocks or split the proposal. | found limit
-CURSOR_INVALID | INVALID_ARGUMENT | REFUSED | The cursor is ahead of what was ever delivered to this recipient. | Restart from the last durably stored position. | found limit
+CURSOR_INVALID | INVALID_ARGUMENT | REFUSED | The cursor lies beyond the mailbox or before the last acknowledgement. | Restart from the last durably stored position. | found limit last_sequence acknowledged_sequence
 PAGE_TOKEN_INVALID | INVALID_ARGUMENT | REFUSED | The page token was not given out for this query. | Start again from the first page. | -
 PAGE_SIZE_INVALID | INVALID_ARGUMENT | REFUSED | The page size is negative or too large. | Ask for a size within the limit. | found limit
 SUBSCRIPTION_SUPERSEDED | ABORTED | REFUSED | A newer subscription of the same node took over. | Make sure that only one instance of the node subscribes. | node
 CREDIT_INVALID | INVALID_ARGUMENT | REFUSED | The credit granted is not positive or exceeds the limit. | Grant credit within the limit. | found limit
-DEADLINE_REQUIRED | INVALID_ARGUMENT | REFUSED | The call has no deadline. | Set a deadline on every call. | -
+DEADLINE_REQUIRED | INVALID_ARGUMENT | REFUSED | The call has no deadline, or one that is too long. | Set a deadline of at most a minute on every call. | -
 RATE_LIMITED | RESOURCE_EXHAUSTED | UNAVAILABLE | The node sends faster than its share. | Wait as long as the answer says, then send again. | retry_after_ms
 OVERLOADED | UNAVAILABLE | UNAVAILABLE | The service has more work queued than it takes on. | Send again later, with growing pauses. | retry_after_ms
 SHUTTING_DOWN | UNAVAILABLE | UNAVAILABLE | The service is stopping. | Connect again and send the same bytes. | -
@@ -157,9 +157,9 @@ CLOCK_NOT_SETTABLE | FAILED_PRECONDITION | REFUSED | The clock cannot be set to 
 NOT_A_TEST_NETWORK | FAILED_PRECONDITION | REFUSED | The call exists on test networks only. | Use a test network. | network
 INSUFFICIENT_HOLDINGS | FAILED_PRECONDITION | REFUSED | The account does not hold enough free units for this. | Choose other units or a smaller quantity. | account requested available
 TRANSACTION_NOT_WAITING | FAILED_PRECONDITION | REFUSED | The transaction is not waiting for this decision. | Ask for the state of the transaction. | transaction_id state
-BROKER_UNREACHABLE | UNAVAILABLE | UNAVAILABLE | The clearing-house cannot be reached; the message is kept in the outbox. | Nothing needs to be done, it is sent when the connection returns. | -
-CONFIGURATION_INVALID | FAILED_PRECONDITION | REFUSED | A setting is missing or wrong. | Correct the named setting and start again. | setting found expected
-LEDGER_AUDIT_FAILED | DATA_LOSS | BUG | The stored ledger contradicts itself or the log; nothing is served. | Call the operator; do not restart before the cause is known. | -
+BROKER_UNREACHABLE | UNAVAILABLE | UNAVAILABLE | The clearing-house cannot be reached; the message is kept in the outbox. | Nothing needs to be done, it is sent when the connection returns. | socket
+CONFIGURATION_INVALID | FAILED_PRECONDITION | REFUSED | A setting is missing or wrong. | Correct the named setting and start again. | setting found expected source file
+LEDGER_AUDIT_FAILED | DATA_LOSS | BUG | The stored ledger contradicts itself or the log; nothing is served. | Call the operator; do not restart before the cause is known. | found
 INTERNAL | INTERNAL | BUG | The service has a fault of its own. | Report it with the request id; ask for the outcome by transaction id. | request_id
 """
 _PRINTED_BITS: Final = 128

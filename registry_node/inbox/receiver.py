@@ -18,7 +18,7 @@ import structlog
 
 from itmo.clearing.v1 import delivery_service_pb2
 from itmo.envelope import Envelope
-from itmo.payloads import KIND_OF_LABEL, PayloadKind, to_proto
+from itmo.payloads import KIND_OF_LABEL, PayloadKind, from_proto, to_proto
 from itmo.reasons import ProtocolError, Reason
 from registry_node.broker_link import BrokerLink, Delivery
 from registry_node.commands.trip import Trip
@@ -32,6 +32,9 @@ from registry_node.store.rows import DeliveryRow, DeliveryState
 from registry_node.store.tables import DELIVERIES, NODE_STATE
 from registry_node.work import Work
 
+_QUARANTINED: Final = DELIVERIES.select(
+    DELIVERIES.table.c.state == DeliveryState.QUARANTINED, order=DELIVERIES.table.c.sequence
+)
 _log: Final = structlog.get_logger(__name__)
 _FETCH: Final = 64
 LONG_POLL_MS: Final = 20_000
@@ -142,6 +145,24 @@ class Receiver:
             _log.error("delivery_quarantined", sequence=delivery.sequence, reason=fault.reason)
         return True
 
+    async def retry_quarantined(self) -> int:
+        """Try quarantined deliveries again, in order; returns how many verify now.
+
+        A key of the broker may have been pinned meanwhile, or a counterparty's registered.
+
+        Raises:
+            ProtocolError: The broker could not be asked for a key or for the context.
+        """
+        cleared = 0
+        for row in await self._work.read(lambda trip: _QUARANTINED.all(trip.db)):
+            prepared = await self._prepare(_delivery_of(row))
+            cleared += await self._work.run(
+                lambda trip, row=row, prepared=prepared: _apply_late(  # type: ignore[misc]
+                    trip, row, prepared, self._policy
+                )
+            )
+        return cleared
+
     async def _prepare(self, delivery: Delivery) -> Prepared:
         envelopes = [*await self._context(delivery), *delivery.envelopes]
         said = [envelope for envelope in envelopes if not _is_statement(envelope)]
@@ -183,6 +204,13 @@ class Receiver:
         return [each for each in told if KIND_OF_LABEL.get(each.payload_type) in _CONTEXT]
 
 
+def _delivery_of(row: DeliveryRow) -> Delivery:
+    raw = delivery_service_pb2.Delivery.FromString(row.raw or b"")
+    return Delivery(
+        row.sequence, row.transaction_id, tuple(from_proto(each) for each in raw.envelopes)
+    )
+
+
 def _is_statement(envelope: Envelope) -> bool:
     return KIND_OF_LABEL.get(envelope.payload_type) in STATEMENT_KINDS
 
@@ -198,14 +226,23 @@ def _unaccompanied() -> ProtocolError:
 def _store(trip: Trip, prepared: Prepared, policy: AcceptancePolicy) -> tuple[ProtocolError, ...]:
     """One transaction: the effects of a delivery, its proofs, and the cursor."""
     delivery = prepared.delivery
-    state = node_state(trip.db)
-    if delivery.sequence != state.cursor + 1:
+    if delivery.sequence != node_state(trip.db).cursor + 1:
         return ()  # another task applied it meanwhile
+    faults = _apply_all(trip, prepared, policy)
+    _record(trip, delivery, faults)
+    # Read only now: statements move the sender's chain, which stands in the same row.
+    NODE_STATE.replace(trip.db, replace(node_state(trip.db), cursor=delivery.sequence))
+    return tuple(faults)
+
+
+def _apply_all(trip: Trip, prepared: Prepared, policy: AcceptancePolicy) -> list[ProtocolError]:
+    """Apply every statement that fits; one that does not leaves no trace but its fault."""
     faults = list(prepared.faults)
+    sequence = prepared.delivery.sequence
     for statement in prepared.statements:
         trip.db.execute("SAVEPOINT statement")
         try:
-            apply(trip, statement, prepared.spoken, policy, delivery.sequence)
+            apply(trip, statement, prepared.spoken, policy, sequence)
         except ProtocolError as error:
             trip.db.execute("ROLLBACK TO statement")
             faults.append(error)
@@ -213,12 +250,19 @@ def _store(trip: Trip, prepared: Prepared, policy: AcceptancePolicy) -> tuple[Pr
             trip.db.execute("ROLLBACK TO statement")
             faults.append(ProtocolError(Reason.LEDGER_AUDIT_FAILED, f"the store refused: {error}"))
         trip.db.execute("RELEASE statement")
-    if not delivery.envelopes:
+    if not prepared.delivery.envelopes:
         faults.append(_unaccompanied())
-    _record(trip, delivery, faults)
-    # Read again: statements move the sender's chain, which stands in the same row.
-    NODE_STATE.replace(trip.db, replace(node_state(trip.db), cursor=delivery.sequence))
-    return tuple(faults)
+    return faults
+
+
+def _apply_late(trip: Trip, row: DeliveryRow, prepared: Prepared, policy: AcceptancePolicy) -> bool:
+    """Apply a delivery out of quarantine, if all of it verifies now."""
+    if _apply_all(trip, prepared, policy):
+        return False
+    DELIVERIES.replace(
+        trip.db, replace(row, state=DeliveryState.APPLIED, code="", found="", raw=None)
+    )
+    return True
 
 
 def _record(trip: Trip, delivery: Delivery, faults: Sequence[ProtocolError]) -> None:

@@ -70,7 +70,7 @@ def decide(policy: AcceptancePolicy, offer: Offer) -> Decision:
     if policy.mode is Mode.MANUAL:
         return Decision(Ruling.ASK, "every offer is put to a person")
     if not offer.to_account_open:
-        return Decision(Ruling.REJECT, f"account {offer.to_account} is not open here")
+        return Decision(Ruling.REJECT, f"account {offer.to_account!a} is not open here")
     if offer.from_registry not in policy.trusted_registries:
         return Decision(Ruling.ASK, f"{offer.from_registry} is no trusted registry")
     if policy.maximum_quantity is not None and offer.quantity > policy.maximum_quantity:

@@ -389,6 +389,7 @@ class Network:
     links: dict[str, DoubleLink] = field(default_factory=dict)
     stores: dict[str, Store] = field(default_factory=dict)
     nodes: dict[str, RegistryNode] = field(default_factory=dict)
+    broker_keys: list[PublicKey] = field(default_factory=lambda: [BROKER_KEY])
 
     def __post_init__(self) -> None:
         self.broker = BrokerDouble(self.clock)
@@ -416,7 +417,7 @@ class Network:
             store=self.stores[name],
             link=self.links[name],
             signer=signer_of(name),
-            broker_keys=[BROKER_KEY],
+            broker_keys=self.broker_keys,
             clock=self.clock,
             ids=SeededIds(len(self.nodes) + 100),
             policy=policy or AcceptancePolicy(),

@@ -270,3 +270,29 @@ async def test_audit_finds_what_was_changed_in_the_store(scene: Scene) -> None:
     assert any("do not hash" in text for text in found)
     assert any("cannot be read" in text for text in found)
     assert any("no valid receipt" in text for text in found)
+
+
+async def test_quarantine_is_left_when_the_key_becomes_known(scene: Scene) -> None:
+    """The broker changed its key before the node's operator had pinned the new one."""
+    rotated = signer_of("hub, rotated")
+    scene.broker.signer = rotated
+    name = await scene.offer()
+    link = scene.network.links["tha-registry"]
+    await scene.tha.pump_outbox()
+    await scene.tha.pump_inbox()
+    await scene.che.pump_inbox()
+    assert await scene.che.waiting() == []
+    assert (await scene.tha.status()).outbox_depth == 1
+    assert await scene.che.retry_quarantined() == 0
+    scene.network.broker_keys.append(public_key("hub", rotated, KeyPurpose.SIGN_RECEIPT))
+    scene.che = await scene.network.start("che-registry")
+    scene.tha = await scene.network.start("tha-registry")
+    assert await scene.che.retry_quarantined() == 1
+    assert await scene.tha.retry_quarantined() == 1
+    assert [row.transaction_id for row in await scene.che.waiting()] == [name]
+    await scene.network.settle()
+    assert (await scene.tha.story(name)).transaction.state is State.VALIDATED
+    assert (await scene.che.status()).quarantined == 0
+    assert (await scene.tha.status()).outbox_depth == 0
+    assert (await scene.che.verify()).problems == ()
+    assert link.reachable

@@ -39,8 +39,8 @@ CREATE TABLE conflicting_message (
 	sender_node TEXT NOT NULL, 
 	kind TEXT NOT NULL, 
 	payload BLOB NOT NULL, 
-	keyid TEXT NOT NULL, 
-	signature BLOB NOT NULL, 
+	keyids TEXT NOT NULL, 
+	signatures BLOB NOT NULL, 
 	received_at INTEGER NOT NULL, 
 	PRIMARY KEY (payload_hash)
 )
@@ -115,8 +115,8 @@ CREATE TABLE message (
 	kind TEXT NOT NULL, 
 	payload BLOB NOT NULL, 
 	payload_hash BLOB NOT NULL, 
-	keyid TEXT NOT NULL, 
-	signature BLOB NOT NULL, 
+	keyids TEXT NOT NULL, 
+	signatures BLOB NOT NULL, 
 	log_index INTEGER NOT NULL, 
 	PRIMARY KEY (message_id), 
 	CONSTRAINT message_sequence UNIQUE (sender_node, sender_sequence)
@@ -282,6 +282,15 @@ CREATE TABLE registry (
 )
  STRICT
 --
+CREATE TABLE statement_signature (
+	statement_id TEXT NOT NULL, 
+	keyid TEXT NOT NULL, 
+	signature BLOB NOT NULL, 
+	PRIMARY KEY (statement_id), 
+	FOREIGN KEY(statement_id) REFERENCES statement (statement_id)
+)
+ STRICT
+--
 CREATE TABLE account (
 	account_id TEXT NOT NULL, 
 	registry TEXT NOT NULL, 
@@ -421,3 +430,9 @@ CREATE TRIGGER conflicting_message_update BEFORE UPDATE ON conflicting_message
 --
 CREATE TRIGGER conflicting_message_delete BEFORE DELETE ON conflicting_message
     BEGIN SELECT RAISE(ABORT, 'conflicting_message rows are never changed'); END
+--
+CREATE TRIGGER statement_signature_update BEFORE UPDATE ON statement_signature
+    BEGIN SELECT RAISE(ABORT, 'statement_signature rows are never changed'); END
+--
+CREATE TRIGGER statement_signature_delete BEFORE DELETE ON statement_signature
+    BEGIN SELECT RAISE(ABORT, 'statement_signature rows are never changed'); END

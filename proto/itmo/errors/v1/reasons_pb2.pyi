@@ -61,7 +61,7 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     REASON_SIGNATURE_TOO_MANY: _Reason.ValueType  # 17
     """The envelope has more signatures than allowed."""
     REASON_SIGNATURE_INVALID: _Reason.ValueType  # 18
-    """No signature verifies."""
+    """A signature does not verify."""
     REASON_KEY_UNKNOWN: _Reason.ValueType  # 19
     """The key is not registered."""
     REASON_KEY_NOT_VALID_NOW: _Reason.ValueType  # 20
@@ -178,7 +178,7 @@ REASON_SIGNATURE_MISSING: Reason.ValueType  # 16
 REASON_SIGNATURE_TOO_MANY: Reason.ValueType  # 17
 """The envelope has more signatures than allowed."""
 REASON_SIGNATURE_INVALID: Reason.ValueType  # 18
-"""No signature verifies."""
+"""A signature does not verify."""
 REASON_KEY_UNKNOWN: Reason.ValueType  # 19
 """The key is not registered."""
 REASON_KEY_NOT_VALID_NOW: Reason.ValueType  # 20

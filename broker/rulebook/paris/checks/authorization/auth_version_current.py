@@ -1,6 +1,10 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""Units not yet first transferred follow the latest version of their authorization."""
+"""Issuances name the latest version of an authorization; every version named exists.
+
+Units that exist and were not yet first transferred are bound by the latest version whatever version
+they were issued under: the other checks judge them by its terms.
+"""
 
 from __future__ import annotations
 
@@ -29,23 +33,23 @@ def _lot(case: Case, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape o
             f"{units(lot)} name version {number(named.version)} of authorization"
             f" {name(named.id)}, which does not exist; the latest is {latest.version}"
         )
-    if lot.first_transferred:
+    if lot.segment is not None:
         return None
     return Failure(
-        f"{units(lot)} name version {number(named.version)} of authorization {name(named.id)} and"
-        f" were not first transferred yet; expected the latest version {latest.version}"
+        f"{units(lot)} would be issued under version {number(named.version)} of authorization"
+        f" {name(named.id)}; expected the latest version {latest.version}"
     )
 
 
 CHECK: Final = Check(
     id="AUTH_VERSION_CURRENT",
-    title="Units not yet first transferred follow the latest version of their authorization",
+    title="An issuance names the latest version of the authorization, and every version named exists",
     category=Category.AUTHORIZATION,
     citation="seed 004 para 29; 4/CMA.6 (to be confirmed)",
     severity=Severity.ERROR,
     effective=IN_FORCE,
     scope="transactions with ITMOs or authorized mitigation outcomes",
-    remedy="Name the latest version, or let a notice bring the issued units to it.",
+    remedy="Name the latest version of the authorization.",
     applies=concerning(authorized),
     run=_run,
 )

@@ -1,0 +1,159 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""From nothing to a running node: init, join, check-config, serve, and an orderly stop."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import signal
+import socket
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from broker.authority import create_authority
+from itmo.admission import Admission, BrokerKey, write_admission
+from itmo.identifiers import NetworkId, NodeId
+from itmo.joining import read_join_request
+from itmo.keys import KeyPurpose
+from registry_node.cli import main
+from tests.unit.registry_node.broker_double import signer_of
+
+NETWORK = NetworkId("itmo-test")
+NOW = datetime.now(UTC)
+
+
+def run(folder: Path, *words: str) -> Result:
+    return CliRunner().invoke(main, ["--dir", str(folder), *words])
+
+
+def init(folder: Path) -> Result:
+    words = ("--node", "che-registry", "--kind", "national", "--registry", "CHE01")
+    return run(folder, "init", *words, "--network", NETWORK, "--json")
+
+
+def admission_for(folder: Path, broker_address: str, node: str = "che-registry") -> Path:
+    request = read_join_request((folder / "join-request.json").read_text())
+    authority = create_authority(NETWORK, folder / "ca.pem", folder / "ca-key.pem", NOW)
+    certificate = authority.certify_node(request.node, request.tls_request, NOW)
+    admission = Admission(
+        network_id=NETWORK,
+        test_network=True,
+        node=NodeId(node),
+        broker_node=NodeId("hub"),
+        broker_address=broker_address,
+        ca_pem=authority.pem,
+        certificate_pem=certificate.pem,
+        broker_keys=(
+            BrokerKey(
+                KeyPurpose.SIGN_RECEIPT,
+                signer_of("hub").public_key,
+                NOW - timedelta(days=1),
+                NOW + timedelta(days=900),
+            ),
+        ),
+    )
+    file = folder / "admission.json"
+    file.write_text(write_admission(admission))
+    return file
+
+
+def closed_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def test_init_makes_keys_settings_and_a_request(tmp_path: Path) -> None:
+    made = json.loads(init(tmp_path).stdout)
+    request = tmp_path / "join-request.json"
+    assert made["sha256"] == hashlib.sha256(request.read_bytes()).hexdigest()
+    read = read_join_request(request.read_text())
+    assert (read.node, read.registries, read.designated_parties) == (
+        "che-registry",
+        ("CHE01",),
+        ("CHE",),
+    )
+    for name in ("keys/message.pem", "keys/tls.pem"):
+        assert (tmp_path / name).stat().st_mode & 0o077 == 0
+    assert init(tmp_path).exit_code == 1  # nothing is ever overwritten
+
+
+def test_joined_node_has_settings_in_order(tmp_path: Path) -> None:
+    init(tmp_path)
+    assert run(tmp_path, "check-config").exit_code == 2
+    file = admission_for(tmp_path, "hub.example:7443")
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    assert run(tmp_path, "join", str(file), "--sha256", "0" * 64).exit_code == 2
+    joined = run(tmp_path, "join", str(file), "--sha256", digest, "--json")
+    assert joined.exit_code == 0, joined.output
+    assert json.loads(joined.stdout)["broker_address"] == "hub.example:7443"
+    checked = run(tmp_path, "check-config")
+    assert checked.exit_code == 0, checked.output
+    assert "in order" in checked.output
+    assert "test_network = true" in (tmp_path / "node.toml").read_text()
+    assert run(tmp_path, "join", str(file)).exit_code == 1
+
+
+def test_admission_of_another_node_is_refused(tmp_path: Path) -> None:
+    init(tmp_path)
+    result = run(tmp_path, "join", str(admission_for(tmp_path, "h:1", "tha-registry")), "--json")
+    assert result.exit_code == 2
+    assert json.loads(result.stdout)["error"]["reason"] == "CONFIGURATION_INVALID"
+
+
+@pytest.mark.parametrize("name", ["keys/tls.pem", "keys/message.pem"])
+def test_open_key_files_are_found(tmp_path: Path, name: str) -> None:
+    init(tmp_path)
+    run(tmp_path, "join", str(admission_for(tmp_path, "hub.example:7443")))
+    (tmp_path / name).chmod(0o644)
+    assert run(tmp_path, "check-config").exit_code == 2
+
+
+async def process(folder: Path, *words: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-c",
+        "from registry_node.cli import main; main()",
+        "--dir",
+        str(folder),
+        *words,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+
+
+async def test_node_serves_without_its_broker_and_stops_when_told(tmp_path: Path) -> None:
+    init(tmp_path)
+    file = admission_for(tmp_path, f"127.0.0.1:{closed_port()}")
+    assert run(tmp_path, "join", str(file)).exit_code == 0
+    node = await process(tmp_path, "serve")
+    assert node.stderr is not None
+    lines: list[bytes] = []
+    try:
+        while not lines or b'"event": "serving"' not in lines[-1]:
+            line = await asyncio.wait_for(node.stderr.readline(), 60)
+            assert line, b"".join(lines).decode()
+            lines.append(line)
+        asked = await process(tmp_path, "status", "--json")
+        out, _ = await asked.communicate()
+        assert json.loads(out)["node"] == "che-registry"
+        assert (tmp_path / "node.sock").stat().st_mode & 0o777 == 0o600
+        second = await process(tmp_path, "serve")
+        _, err = await second.communicate()
+        assert (second.returncode, b"another process" in err) == (2, True)
+        queued = await process(tmp_path, "open-account", "--type", "100", "--wait", "0.1")
+        out, _ = await queued.communicate()
+        assert (queued.returncode, b"Queued" in out) == (3, True)
+    finally:
+        node.send_signal(signal.SIGTERM)
+        _, rest = await asyncio.wait_for(node.communicate(), 60)
+    assert node.returncode == 0, rest.decode()
+    assert b'"event": "stopped"' in rest
+    assert b"Traceback" not in b"".join(lines) + rest

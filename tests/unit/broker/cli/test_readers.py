@@ -1,0 +1,165 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Commands that read the books of a broker that does not run."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.kit.clearing import ClearingWorld
+from tests.unit.broker.cli.kit import broker, fill, set_up
+
+
+@dataclass(frozen=True)
+class Place:
+    directory: Path
+    world: ClearingWorld
+
+    def transactions(self, state: str) -> list[str]:
+        rows = self.world.connection.execute(
+            "SELECT transaction_id FROM transaction_record WHERE state = ? ORDER BY transaction_id",
+            (state,),
+        )
+        return [row[0] for row in rows]
+
+
+@pytest.fixture
+async def place(tmp_path: Path) -> Place:
+    directory = set_up(tmp_path / "broker")
+    return Place(directory, await fill(directory))
+
+
+READERS = [
+    (["registries"], {"registry", "party", "status", "node", "node_kind", "designated_by"}),
+    (["accounts"], {"account_id", "registry", "account_type", "final", "closed", "units"}),
+    (["accounts", "--registry", "CHE01"], {"account_id", "units"}),
+    (["holdings"], {"account_id", "registry", "first", "last", "quantity", "locked_by"}),
+    (["holdings", "--registry", "THA01"], {"first_transferred", "vintage", "attributes"}),
+    (["transactions"], {"transaction_id", "state", "quantity", "proposed_at", "type"}),
+    (["transactions", "--state", "completed"], {"transaction_id"}),
+    (["transactions", "--registry", "CHE01", "--limit", "1"], {"deadline"}),
+    (["checks", "list"], {"id", "title", "severity", "citation", "state", "category"}),
+    (["checks", "list", "--category", "a6.4"], {"id", "state"}),
+    (["adjustments"], {"entry_id", "party", "year", "quantity", "booked_at", "transaction_id"}),
+    (["adjustments", "--party", "CHE", "--year", "2024"], {"kind", "metric"}),
+    (["authorizations"], {"version", "issued_quantity"}),
+    (["authorizations", "--party", "THA"], {"version"}),
+    (["mailboxes"], {"node", "last_sequence", "acknowledged_sequence"}),
+    (["refusals"], {"refused_at", "caller", "reason", "found"}),
+    (["key", "list"], {"keyid", "node", "purpose", "not_before", "not_after", "revoked_at"}),
+    (["key", "list", "--node", "tha"], {"keyid"}),
+]
+
+
+@pytest.mark.parametrize(("words", "names"), READERS, ids=lambda each: " ".join(sorted(each)))
+async def test_a_list_as_json_and_as_text(place: Place, words: list[str], names: set[str]) -> None:
+    ran = broker("--dir", place.directory, *words, "--json")
+    assert ran.exit_code == 0, ran.stderr
+    assert ran.json
+    assert names <= set(ran.json[0])
+    shown = broker("--dir", place.directory, *words)
+    assert shown.exit_code == 0
+    assert len(shown.stdout.splitlines()) > 2
+
+
+async def test_every_reader_escapes_what_others_wrote(place: Place) -> None:
+    commands = [words for words, _ in READERS]
+    commands += [["transaction", each, "--all"] for each in place.transactions("COMPLETED")]
+    for words in commands:
+        text = broker("--dir", place.directory, *words).stdout
+        bad = {c for c in text if unicodedata.category(c) in {"Cc", "Cf"} and c != "\n"}
+        assert not bad, words
+    assert "\\x1b]0;title\\x07 \\u202e" in broker("--dir", place.directory, "refusals").stdout
+
+
+async def test_figures(place: Place) -> None:
+    def shown(*words: str) -> list[dict[str, object]]:
+        found: list[dict[str, object]] = broker("--dir", place.directory, *words, "--json").json
+        return found
+
+    assert {a["account_type"]: a["units"] for a in shown("accounts", "--registry", "CHE01")} == {
+        100: 900,
+        200: 100,
+    }
+    assert [a["quantity"] for a in shown("adjustments")] == [1_000, -100]
+    assert sum(int(str(h["quantity"])) for h in shown("holdings")) == 100_000
+    states = {each["state"] for each in shown("checks", "list")}
+    assert states == {"written", "unwritten"}
+
+
+async def test_a_refused_transaction_is_explained(place: Place) -> None:
+    (name,) = place.transactions("INVALIDATED")
+    (winner,) = place.transactions("VALIDATED")
+    text = broker("--dir", place.directory, "transaction", name).stdout
+    for told in ("ID_LOCKED", "5500-5600", winner, "VALIDATED since", "Wait until", "UNFCCC ITMO"):
+        assert told in text
+    assert "ACC_EXISTS" not in text
+    assert "checks passed" in text
+    assert "ACC_EXISTS" in broker("--dir", place.directory, "transaction", name, "--all").stdout
+
+
+async def test_a_completed_transaction_is_explained(place: Place) -> None:
+    name = place.transactions("COMPLETED")[1]
+    text = broker("--dir", place.directory, "transaction", name).stdout
+    for told in ("proposer tha, in advance", "receiver che", "+1000", "acceptance", "rulebook"):
+        assert told in text
+    found = broker("--dir", place.directory, "transaction", name, "--json").json
+    assert {"transaction", "moves", "content", "verdict", "adjustments", "said", "winners"} == set(
+        found
+    )
+    assert found["moves"][-1]["to_state"] == "COMPLETED"
+    assert len(found["said"][0]["payload_hash"]) == 64
+
+
+async def test_an_unknown_or_malformed_transaction(place: Place) -> None:
+    unknown = "0189ae64-f800-7f4b-b579-8ea8134ec3d0"
+    ran = broker("--dir", place.directory, "transaction", unknown, "--json")
+    assert (ran.exit_code, ran.json["error"]["reason"]) == (1, "TRANSACTION_UNKNOWN")
+    assert broker("--dir", place.directory, "transaction", "1").exit_code == 2
+
+
+async def test_a_balance(place: Place) -> None:
+    words = ["balance", "--party", "CHE", "--year", "2024"]
+    found = broker("--dir", place.directory, *words, "--json").json
+    assert (found["used"], found["method"], found["balance"]) == (100, "TRAJECTORY", None)
+    assert found["adjustment"] == {"numerator": -100, "denominator": 1}
+    explained = broker("--dir", place.directory, *words, "--explain", "--json").json
+    assert len(explained["entries"]) == 1
+    text = broker("--dir", place.directory, *words, "--explain").stdout
+    assert "not known" in text
+    assert "-100" in text
+
+
+async def test_a_check_in_full(place: Place) -> None:
+    found = broker("checks", "show", "FT_ONCE", "--json").json
+    assert {"id", "title", "citation", "severity", "remedy", "state"} <= set(found)
+    assert broker("checks", "show", "REC_CA_BALANCE", "--json").json["state"] == "unwritten"
+    assert broker("checks", "show", "NO_SUCH", "--json").json["error"]["reason"] == "NOT_FOUND"
+    assert broker("checks", "list", "--category", "x").exit_code == 2
+
+
+async def test_a_back_up_is_complete_and_overwrites_nothing(place: Place, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.sqlite"
+    ran = broker("--dir", place.directory, "backup", copy, "--json")
+    assert ran.exit_code == 0, ran.stderr
+    assert ran.json["decisions"] > 10
+    assert copy.stat().st_mode & 0o777 == 0o600
+    again = broker("--dir", place.directory, "backup", copy, "--json")
+    assert (again.exit_code, again.json["error"]["reason"]) == (1, "ALREADY_EXISTS")
+    nowhere = broker("--dir", place.directory, "backup", tmp_path / "no" / "copy", "--json")
+    assert nowhere.exit_code == 2
+
+
+async def test_verification(place: Place) -> None:
+    ran = broker("--dir", place.directory, "verify", "--json")
+    assert ran.exit_code == 0, ran.stdout
+    assert ran.json["ok"] is True
+    (place.directory / "broker.sqlite").write_bytes(b"not a database, but long enough" * 100)
+    spoilt = broker("--dir", place.directory, "verify", "--json")
+    assert spoilt.exit_code == 1
+    assert spoilt.json["problems"]
+    assert broker("--dir", place.directory, "holdings").exit_code == 2
