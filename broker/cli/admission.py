@@ -41,6 +41,7 @@ def admit(request: Path, out: Path | None, yes: bool) -> None:
     from broker.authority import load_authority
     from itmo.clock import SystemClock
     from itmo.identifiers import NetworkId
+    from itmo.runtime.rpc.tls_keys import write_new_file
 
     run = session()
     settings = run.settings()
@@ -58,8 +59,8 @@ def admit(request: Path, out: Path | None, yes: bool) -> None:
     )
     _confirm(run, asked, yes=yes)
     issued = authority.certify_node(asked.node, asked.tls_request, SystemClock().now())
-    receipt = asyncio.run(_admit(settings, asked, issued))
-    _write(settings, asked, authority, issued, target)
+    text, receipt = asyncio.run(_admit(settings, asked, authority, issued))
+    write_new_file(target, text.encode())
     facts = {
         "node": asked.node,
         "file": str(target.absolute()),
@@ -69,7 +70,7 @@ def admit(request: Path, out: Path | None, yes: bool) -> None:
         "log_index": receipt.log_index,
     }
 
-    def text(screen: Screen) -> None:
+    def told(screen: Screen) -> None:
         screen.line(f"{asked.node} is admitted.", "green")
         screen.facts(facts.items())
         screen.line(
@@ -77,7 +78,7 @@ def admit(request: Path, out: Path | None, yes: bool) -> None:
             " channel and then runs `registry-node join`."
         )
 
-    run.show(facts, text)
+    run.show(facts, told)
 
 
 @click.command(cls=BrokerCommand)
@@ -143,36 +144,40 @@ def _confirm(run: Session, asked: JoinRequestRead, *, yes: bool) -> None:
 
 
 async def _admit(
-    settings: BrokerSettings, asked: JoinRequestRead, issued: IssuedCertificate
-) -> decision_pb2.Receipt:
-    from broker.cli.access import operator_desk_of
-
-    async with operator_desk_of(settings) as desk:
-        return await desk.admit(asked.envelope, issued.tls_key_hash)
-
-
-def _write(
     settings: BrokerSettings,
     asked: JoinRequestRead,
     authority: Authority,
     issued: IssuedCertificate,
-    target: Path,
-) -> None:
+) -> tuple[str, decision_pb2.Receipt]:
+    """Admits a node; returns the text of the admission file, which is known to be good before."""
+    from broker.cli.access import operator_desk_of
+
+    async with operator_desk_of(settings) as desk:
+        text = _admission(settings, asked, authority, issued)
+        return text, await desk.admit(asked.envelope, issued.tls_key_hash)
+
+
+def _admission(
+    settings: BrokerSettings,
+    asked: JoinRequestRead,
+    authority: Authority,
+    issued: IssuedCertificate,
+) -> str:
     from itmo.identifiers import NetworkId, NodeId
     from itmo.joining import Admission, write_admission
-    from itmo.runtime.rpc.tls_keys import write_new_file
 
-    admission = Admission(
-        network_id=NetworkId(settings.network_id),
-        test_network=settings.test_network,
-        node=asked.node,
-        broker_node=NodeId(settings.node_id),
-        broker_address=settings.server.public_address,
-        ca_pem=authority.pem,
-        certificate_pem=issued.pem,
-        broker_keys=_broker_keys(settings),
+    return write_admission(
+        Admission(
+            network_id=NetworkId(settings.network_id),
+            test_network=settings.test_network,
+            node=asked.node,
+            broker_node=NodeId(settings.node_id),
+            broker_address=settings.server.public_address,
+            ca_pem=authority.pem,
+            certificate_pem=issued.pem,
+            broker_keys=_broker_keys(settings),
+        )
     )
-    write_new_file(target, write_admission(admission).encode())
 
 
 def _broker_keys(settings: BrokerSettings) -> tuple[BrokerKey, ...]:

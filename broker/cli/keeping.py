@@ -36,8 +36,15 @@ def verify() -> int:
     from broker.verifying.verify import verify as verify_database
 
     run = session()
-    with run.reader() as connection:
-        found = verify_database(connection, _progress)
+    database = run.settings().database.path
+    try:
+        with run.reader() as connection:
+            found = verify_database(connection, _progress)
+    except ProtocolError as error:
+        if error.metadata.get("setting") != "database" or not database.exists():
+            raise
+        # A file that cannot even be opened as a database is the worst result of a verification.
+        raise ProtocolError(Reason.LEDGER_AUDIT_FAILED, error.message) from error
 
     def text(screen: Screen) -> None:
         for problem in found.problems:

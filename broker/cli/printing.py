@@ -18,6 +18,10 @@ _UNSAFE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Controls, marks that change the direction of text, line separators, and what has no form."""
 _NOT_A_TERMINAL: Final = 10_000
 """Columns of a file or pipe: nothing is ever cut off there."""
+_SHORT: Final = 24
+"""Longer cells with spaces in them are wrapped where the terminal is narrow."""
+_PADDING: Final = 3
+"""Columns of the terminal between two columns of a table."""
 _LAST_BYTE: Final = 0xFF
 _LAST_SHORT: Final = 0xFFFF
 
@@ -93,19 +97,27 @@ class Screen:
         from rich.table import Table
         from rich.text import Text
 
-        listed = [[Text(_cell(value), style=_style(value)) for value in row] for row in rows]
+        listed = [[Text(_cell(value), style=_style(value)) for value in each] for each in rows]
         if not listed:
             self.line(empty, "dim")
             return
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
-        right = set(numbers)
-        for heading in headings:
+        right, needed = set(numbers), 0
+        for place, heading in enumerate(headings):
+            cells = [row[place].plain for row in listed]
+            prose = any(len(cell) > _SHORT and " " in cell for cell in cells)
+            width = _SHORT if prose else max(map(len, (heading, *cells)))
             table.add_column(
-                heading, justify="right" if heading in right else "left", overflow="fold"
+                heading,
+                justify="right" if heading in right else "left",
+                min_width=width,
+                no_wrap=not prose,
             )
-        for cells in listed:
-            table.add_row(*cells)
-        self._console.print(table)
+            needed += width + _PADDING
+        for row in listed:
+            table.add_row(*row)
+        # An identifier is never broken: rather let the terminal wrap the line.
+        self._console.print(table, width=max(self._console.width, needed), crop=False)
 
 
 _STYLES: Final = {

@@ -29,6 +29,9 @@ P = ParamSpec("P")
 R = TypeVar("R")
 Stub: TypeAlias = "operator_service_pb2_grpc.OperatorServiceAsyncStub"  # exists in the stubs only
 
+_FILE_WIDTH: Final = 200
+"""Of lines that go to a file or another program."""
+
 _ANSWER_SECONDS: Final = 30.0
 """How long the node itself may take to answer, on top of what it is asked to wait."""
 
@@ -43,6 +46,7 @@ class Exit(IntEnum):
     OWN_FAULT = 4
 
 
+_SOCKET: Final = "socket"
 _INPUT: Final = frozenset(
     {
         Reason.CONFIGURATION_INVALID,
@@ -77,7 +81,8 @@ class Session:
     def __init__(self, folder: Path, *, as_json: bool) -> None:
         self.folder = folder
         self.as_json = as_json
-        self.console = Console(highlight=False)
+        width = None if sys.stdout.isatty() else _FILE_WIDTH
+        self.console = Console(highlight=False, width=width)
 
     def call(self, ask: Callable[[Stub], Awaitable[R]]) -> R:
         """Ask the running node.
@@ -119,7 +124,10 @@ class Session:
             console = Console(stderr=True, highlight=False)
             console.print(f"[red]{error.reason}[/red]", end=" ")
             console.print(error.message, markup=False)
-            console.print(f"  {CATALOGUE[error.reason].remedy}", style="dim", markup=False)
+            if (
+                _SOCKET not in error.metadata
+            ):  # the catalogue speaks of the broker, not of this node
+                console.print(f"  {CATALOGUE[error.reason].remedy}", style="dim", markup=False)
         sys.exit(exit_code(error.reason))
 
 
@@ -157,5 +165,5 @@ def _not_running(socket: Path) -> ProtocolError:
     return ProtocolError(
         Reason.BROKER_UNREACHABLE,
         f"No node answers at {socket}; start it with `registry-node serve`.",
-        socket=str(socket),
+        **{_SOCKET: str(socket)},
     )

@@ -92,8 +92,13 @@ def transactions(console: Console, title: str, rows: Iterable[api.Transaction]) 
 
 
 def findings(console: Console, found: Iterable[decision_pb2.Finding], *, every: bool) -> None:
-    """Checks of a verdict: all of them, or those that did not pass."""
-    listed = [each for each in found if every or each.outcome in _BROKEN]
+    """Checks of a verdict: all of them, or those that did not pass.
+
+    Where checks failed, those that could not be judged are only counted: they follow from the rest.
+    """
+    broken = [each for each in found if each.outcome in _BROKEN]
+    failed = [each for each in broken if each.outcome == decision_pb2.OUTCOME_FAILED]
+    listed = list(found) if every else failed or broken
     if not listed:
         return
     made = table_of("Checks", "check", "outcome", "found", "source")
@@ -108,6 +113,11 @@ def findings(console: Console, found: Iterable[decision_pb2.Finding], *, every: 
             escape(each.citation),
         )
     console.print(made)
+    if not every and len(listed) < len(broken):
+        unjudged = len(broken) - len(listed)
+        console.print(
+            f"{unjudged} more could not be judged; see `transaction --all-checks`.", style="dim"
+        )
 
 
 def time_of(stamp: object) -> str:

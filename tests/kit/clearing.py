@@ -5,22 +5,26 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import cast
 
+from google.protobuf.message import Message
+
 from broker.app import Parts, memory_database, memory_house, operator_desk
 from broker.clearing.house import Answer, ClearingHouse
 from broker.clearing.operator import OperatorDesk
+from broker.store import queries, schema
 from broker.store.genesis import Network
 from itmo.chain import SenderChain
 from itmo.clock import FakeClock
-from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2, units_pb2
-from itmo.envelope import Envelope, seal
+from itmo.core.v1 import decision_pb2, header_pb2, proposal_pb2, statements_pb2, units_pb2
+from itmo.envelope import Envelope, Signature, pae, seal
 from itmo.identifiers import NetworkId, NodeId, RegistryId, make_account_id, registry_party
 from itmo.ids import SeededIds
-from itmo.keys import MemorySigner
-from itmo.payloads import PayloadKind, decode
+from itmo.keys import MemorySigner, Signer
+from itmo.payloads import MESSAGE_OF, PayloadKind, decode, kind_of, write_header
 
 START = datetime(2023, 8, 1, tzinfo=UTC)
 NETWORK = NetworkId("test-net")
@@ -288,3 +292,122 @@ def failed(verdict: decision_pb2.TransactionVerdict) -> dict[str, str]:
     return {f.check_id: f.found for f in verdict.findings if f.outcome not in fine}
 
 
+# -- for tests of the command path ----------------------------------------------------------------
+
+
+def unsent(sender: Sender) -> header_pb2.Header:
+    """The header of the sender's next message, to be changed by hand; the chain stays."""
+    return write_header(sender.chain.header(sender.world.clock.now()))
+
+
+def sealed(
+    sender: Sender,
+    kind: PayloadKind,
+    payload: Message,
+    header: header_pb2.Header | None = None,
+    *signers: Signer,
+) -> Envelope:
+    """Signs a payload without moving the sender's chain on; by default with the sender's key."""
+    payload.header.CopyFrom(header or unsent(sender))  # type: ignore[attr-defined]  # all have one
+    content = payload.SerializeToString()
+    return Envelope(
+        content,
+        kind.label,
+        tuple(
+            Signature(signer.keyid, signer.sign(pae(kind.label, content)))
+            for signer in signers or (sender.chain.signer,)
+        ),
+    )
+
+
+def signed(sender: Sender, kind: PayloadKind, payload: Message) -> Envelope:
+    """Signs a payload and moves the sender's chain on, as if it had been sent."""
+    return sender.chain.sign(kind, payload, sender.world.clock.now())
+
+
+async def send(sender: Sender, envelope: Envelope, *, validate_only: bool = False) -> Answer:
+    """Submits an envelope as the sender's node."""
+    return await sender.world.house.submit(sender.node, envelope, validate_only=validate_only)
+
+
+async def answer_to(
+    sender: Sender, kind: PayloadKind, transaction_id: str, **fields: object
+) -> decision_pb2.Receipt:
+    """Says an acceptance, rejection, completion or withdrawal, with the hashes that fit."""
+    row = queries.transaction(sender.world.connection, transaction_id)
+    names: dict[str, object] = {"transaction_id": transaction_id}
+    if row is not None:
+        names["proposal_hash"] = row.proposal_hash
+        if kind is PayloadKind.COMPLETION:
+            names["acceptance_hash"] = row.answer_hash or b""
+    return receipt_of(await sender.say(kind, MESSAGE_OF[kind](**(names | fields))))
+
+
+async def batch(
+    sender: Sender, transactions: Sequence[proposal_pb2.ProposedTransaction]
+) -> decision_pb2.Verdict:
+    """Proposes many transactions under one signature."""
+    written = proposal_pb2.ProposalBatch(transactions=transactions)
+    return verdict_of(await sender.say(PayloadKind.PROPOSAL_BATCH, written))
+
+
+def findings_of(verdict: decision_pb2.Verdict, place: int) -> dict[str, decision_pb2.Finding]:
+    """Findings of one result by check, also where they stand in an earlier result."""
+    result = verdict.results[place]
+    if result.findings_of:
+        result = verdict.results[result.findings_of - 1]
+    return {each.check_id: each for each in result.findings}
+
+
+def stored(connection: sqlite3.Connection, *without: str) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table, but for the named ones."""
+    return {
+        table.name: connection.execute(f'SELECT * FROM "{table.name}" ORDER BY 1, 2').fetchall()
+        for table in schema.metadata.sorted_tables
+        if table.name not in without
+    }
+
+
+def state_of(world: ClearingWorld, transaction_id: str) -> str:
+    """Where a transaction stands in the database."""
+    row = world.connection.execute(
+        "SELECT state FROM transaction_record WHERE transaction_id = ?", (transaction_id,)
+    ).fetchone()
+    return str(row[0]) if row else ""
+
+
+def held(world: ClearingWorld, account_id: str) -> int:
+    """Number of units in an account."""
+    row = world.connection.execute(
+        "SELECT coalesce(sum(quantity), 0) FROM unit_block WHERE account_id = ?", (account_id,)
+    ).fetchone()
+    return int(row[0])
+
+
+def locked(world: ClearingWorld) -> int:
+    """Number of locked units."""
+    row = world.connection.execute(
+        "SELECT coalesce(sum(quantity), 0) FROM unit_block WHERE locked_by IS NOT NULL"
+    ).fetchone()
+    return int(row[0])
+
+
+async def mail(world: ClearingWorld, node: str, after: int = 0) -> list[tuple[str, list[str]]]:
+    """Deliveries of a node: the transaction, and what is delivered about it."""
+    entries = await world.house.deliveries(NodeId(node), after, 1000)
+    return [
+        (entry.transaction_id, [kind_of(e.payload_type).value for e in entry.envelopes])
+        for entry in entries
+    ]
+
+
+async def last_mail(world: ClearingWorld, node: str) -> int:
+    """Where a node's mailbox ends."""
+    return (await world.house.mailbox(NodeId(node))).last_sequence
+
+
+def restarted(world: ClearingWorld) -> ClearingHouse:
+    """Another house over the same database, as after a crash; it still has to be started."""
+    world.house = memory_house(world.parts, world.connection)
+    world.desk = operator_desk(world.parts, world.house)
+    return world.house

@@ -196,7 +196,7 @@ def test_a_method_stays(place: Path) -> None:
         "party: CHE\nndc_periods: [{start: 2021}]\n",
         "- 1\n",
         "a: [\n",
-        "party: XXX\n",
+        "party: ZZZ\n",
         "party: CHE\ninitial_report: soon\n",
     ],
 )
@@ -212,7 +212,7 @@ def test_a_bad_file(place: Path, tmp_path: Path, text: str) -> None:
         ["party"],
         ["party", "CHE", "--ndc-start", "2021"],
         ["party", "CHE", "--not-eligible", "x"],
-        ["party", "XXX"],
+        ["party", "ZZZ"],
         ["approach"],
         ["approach", "CA0003"],
         ["approach", "CA3", *APPROACH],

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,7 +117,7 @@ async def test_a_completed_transaction_is_explained(place: Place) -> None:
 
 
 async def test_an_unknown_or_malformed_transaction(place: Place) -> None:
-    unknown = "0189ae64-f800-7f4b-b579-8ea8134ec3d0"
+    unknown = "0189ae64-f800-7000-8000-000000000000"
     ran = broker("--dir", place.directory, "transaction", unknown, "--json")
     assert (ran.exit_code, ran.json["error"]["reason"]) == (1, "TRANSACTION_UNKNOWN")
     assert broker("--dir", place.directory, "transaction", "1").exit_code == 2
@@ -154,12 +155,21 @@ async def test_a_back_up_is_complete_and_overwrites_nothing(place: Place, tmp_pa
     assert nowhere.exit_code == 2
 
 
+async def test_verification_finds_a_changed_figure(place: Place) -> None:
+    connection = sqlite3.connect(place.directory / "broker.sqlite", isolation_level=None)
+    connection.execute("UPDATE unit_block SET vintage = 2023 WHERE first = 101")
+    connection.close()
+    ran = broker("--dir", place.directory, "verify", "--json")
+    assert (ran.exit_code, ran.json["ok"]) == (1, False)
+    assert ran.json["problems"]
+    assert "does not hold" in broker("--dir", place.directory, "verify").stdout
+
+
 async def test_verification(place: Place) -> None:
     ran = broker("--dir", place.directory, "verify", "--json")
     assert ran.exit_code == 0, ran.stdout
     assert ran.json["ok"] is True
     (place.directory / "broker.sqlite").write_bytes(b"not a database, but long enough" * 100)
     spoilt = broker("--dir", place.directory, "verify", "--json")
-    assert spoilt.exit_code == 1
-    assert spoilt.json["problems"]
+    assert (spoilt.exit_code, spoilt.json["error"]["reason"]) == (1, "LEDGER_AUDIT_FAILED")
     assert broker("--dir", place.directory, "holdings").exit_code == 2

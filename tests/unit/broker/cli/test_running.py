@@ -21,7 +21,10 @@ ROOT = Path(__file__).parents[4]
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Path]:
-    place = set_up(tmp_path / "b", "--listen", "127.0.0.1:0", "--clock", "2023-08-01T00:00:00Z")
+    place = set_up(
+        tmp_path / "b", "--listen", "127.0.0.1:0", "--public", "localhost:7443",
+        "--clock", "2023-08-01T00:00:00Z",
+    )  # fmt: skip
     process = subprocess.Popen(
         [sys.executable, "-m", "broker", "--dir", str(place), "serve"],
         env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "proto")])},

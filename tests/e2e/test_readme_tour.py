@@ -1,0 +1,53 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the README's tour (readme_tour) as a newcomer would, on a free port."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+_BLOCK = re.compile(r"<!-- executed: readme_tour -->\n```bash\n(.*?)```", re.DOTALL)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.mark.slow
+def test_the_tour_of_the_readme_runs(tmp_path: Path) -> None:
+    block = _BLOCK.search((ROOT / "README.md").read_text())
+    assert block is not None
+    script = block[1].replace("127.0.0.1:7443", f"127.0.0.1:{_free_port()}")
+    script = script.replace('export PATH="$PWD/.venv/bin:$PATH"', "")
+    environment = {**os.environ, "PATH": f"{ROOT / '.venv/bin'}:{os.environ['PATH']}"}
+    with subprocess.Popen(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=tmp_path,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as run:
+        try:
+            said, _ = run.communicate(timeout=110)
+        except subprocess.TimeoutExpired:
+            os.killpg(run.pid, signal.SIGKILL)
+            said, _ = run.communicate()
+            pytest.fail(f"the tour did not end:\n{said}")
+    assert run.returncode in (0, 143), said  # 143: the last wait sees its children terminated
+    assert "refused, as it must be" in said
+    assert "+1916" in said, said
+    assert "-1916" in said
+    assert "Everything holds." in said
