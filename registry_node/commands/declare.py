@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from google.protobuf.message import Message
@@ -161,7 +162,7 @@ def own_registry(trip: Trip, name: str) -> RegistryId:
 def declare_authorization(
     trip: Trip, statement: statements_pb2.AuthorizationStatement
 ) -> tuple[Submitted, int]:
-    """Queue a version of an authorization; version 0 asks for the next one.
+    """Queue a version of an authorization; version 0 asks for the next one, no date for today's.
 
     Raises:
         ProtocolError: IDENTIFIER_INVALID or PAYLOAD_INVALID.
@@ -174,6 +175,9 @@ def declare_authorization(
     parse_cooperative_approach_id(stated.cooperative_approach, "cooperative_approach")
     if not stated.purposes:
         raise _invalid("purposes", "at least one of NDC, IMP, OP")
+    if not stated.date:
+        today = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=trip.now_ms)
+        stated.date = today.date().isoformat()
     last = _VERSIONS.first(trip.db, authorization_id=stated.authorization_id, party=stated.party)
     if not stated.version:
         stated.version = last.version + 1 if last else 1

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -33,8 +34,6 @@ from tests.kit.clearing import (
 DAY = timedelta(hours=24)
 MILLISECOND = timedelta(milliseconds=1)
 BY_PROPOSER = proposal_pb2.COMPLETION_MODE_BY_PROPOSER
-THA, CHE = "TH26THA0110000000001", "CH72CHE0110000000001"
-CHE_USE = "CHE01-200"
 
 
 @pytest.fixture
@@ -242,16 +241,6 @@ async def test_a_deadline_that_cannot_be(world: ClearingWorld, ahead: timedelta)
     assert "STATE_TIMEOUT_24H" in failed(verdict)
 
 
-async def test_units_come_free_for_the_proposal_that_finds_the_deadline_reached(
-    world: ClearingWorld,
-) -> None:
-    name = await proposed(world)
-    world.clock.advance(DAY)
-    verdict = await world.senders["tha"].propose(transfer(world, 1, 100))
-    assert verdict.state == decision_pb2.STATE_VALIDATED, failed(verdict)
-    assert state_of(world, name) == "TERMINATED"
-
-
 # -- whose word it is -----------------------------------------------------------------------------
 
 MOVES = {
@@ -409,8 +398,6 @@ async def test_what_is_open_with_a_suspended_registry_can_be_ended(world: Cleari
 
 
 async def test_two_messages_about_one_transaction_in_one_group(world: ClearingWorld) -> None:
-    import asyncio
-
     name = await proposed(world)
     che, tha = world.senders["che"], world.senders["tha"]
     row, _ = await world.house.transaction(tha.node, name)
