@@ -67,8 +67,8 @@ class _Line:
 
 async def saturate(address: str, field: Field, seconds: float, per_pair: int) -> Load:
     """Each pair sends one transfer after the other, as fast as it is answered."""
-    lines = [_Line(address, pair) for pair in field.pairs]
     work = _sign(field, per_pair)
+    lines = [_Line(address, pair) for pair in field.pairs]
     await _warm_up(lines)
     latencies: list[float] = []
     began = time.perf_counter()
@@ -92,9 +92,8 @@ async def pace(address: str, field: Field, seconds: float, per_second: float) ->
 
     A transfer that has to wait for its pair's one before counts the wait as latency.
     """
+    work = _sign(field, max(2, int(seconds * per_second / len(field.pairs))))
     lines = [_Line(address, pair) for pair in field.pairs]
-    count = max(2, int(seconds * per_second / len(lines)))
-    work = _sign(field, count)
     await _warm_up(lines)
     latencies: list[float] = []
     began = time.perf_counter()
@@ -121,4 +120,5 @@ def _sign(field: Field, per_pair: int) -> list[list[Signed]]:
 
 async def _warm_up(lines: Sequence[_Line]) -> None:
     """Opens every connection before the clock starts."""
-    await asyncio.gather(*(channel.channel_ready() for line in lines for channel in line.channels))
+    ready = (channel.channel_ready() for line in lines for channel in line.channels)
+    await asyncio.wait_for(asyncio.gather(*ready), _DEADLINE)

@@ -162,35 +162,45 @@ def server_credentials(files: TlsFiles) -> grpc.ServerCredentials:
     """
     renewal = _Renewal(files)
     return grpc.dynamic_ssl_server_credentials(
-        renewal.current(), renewal.current, require_client_authentication=True
+        renewal.first(),
+        renewal.changed,  # type: ignore[arg-type]  # None, for no change, is missing in the stubs
+        require_client_authentication=True,
     )
 
 
 class _Renewal:
     """The server's certificate, read again whenever its files have changed.
 
-    gRPC asks on a thread of its own at every new connection, so the usual answer costs three
-    looks at the file system and nothing else.
+    gRPC asks on threads of its own at every new connection, so the usual answer costs three looks
+    at the file system and nothing else. That answer must be None, "no change": gRPC takes each
+    configuration it is given into its possession, and with the same one given again and again,
+    handshakes that came together crashed the process (seen with gRPC 1.85).
     """
 
     def __init__(self, files: TlsFiles) -> None:
         self._files = files
         self._lock = threading.Lock()
         self._stamp = _stamp(files)
-        self._configuration = _configuration(_read(files))
+        self._first = _configuration(_read(files))
 
-    def current(self) -> grpc.ServerCertificateConfiguration:
-        """Return what to show at the next handshake; never raises."""
+    def first(self) -> grpc.ServerCertificateConfiguration:
+        """Return what to show from the start."""
+        return self._first
+
+    def changed(self) -> grpc.ServerCertificateConfiguration | None:
+        """Return what to show from the next handshake on, or None for no change; never raises."""
         with self._lock:
             try:
                 stamp = _stamp(self._files)
-                if stamp != self._stamp:
-                    self._configuration = _configuration(_read(self._files))
-                    self._stamp = stamp
-                    _log.info("tls_certificate_renewed")
+                if stamp == self._stamp:
+                    return None
+                renewed = _configuration(_read(self._files))
             except (OSError, ProtocolError) as error:
                 _log.warning("tls_certificate_not_renewed", cause=str(error))
-            return self._configuration
+                return None
+            self._stamp = stamp
+            _log.info("tls_certificate_renewed")
+            return renewed
 
 
 def _configuration(pems: _Pems) -> grpc.ServerCertificateConfiguration:

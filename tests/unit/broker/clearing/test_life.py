@@ -29,6 +29,7 @@ from tests.kit.clearing import (
     trading_world,
     transfer,
     use,
+    verdict_of,
 )
 
 DAY = timedelta(hours=24)
@@ -416,6 +417,22 @@ async def test_two_messages_about_one_transaction_in_one_group(world: ClearingWo
     )
     assert receipt_of(first).state == decision_pb2.STATE_COMPLETED
     assert receipt_of(second).refusal.code == "STATE_LEGAL"
+
+
+async def test_a_withdrawal_and_a_new_proposal_in_one_group(world: ClearingWorld) -> None:
+    tha = world.senders["tha"]
+    wanted = transfer(world, 1, 100)
+    await tha.propose(wanted)
+    row, _ = await world.house.transaction(tha.node, wanted.transaction_id)
+    names = {"transaction_id": wanted.transaction_id, "proposal_hash": row.proposal_hash}
+    envelopes = [
+        signed(tha, PayloadKind.WITHDRAWAL, proposal_pb2.Withdrawal(**names)),
+        signed(
+            tha, PayloadKind.PROPOSAL, proposal_pb2.Proposal(transaction=transfer(world, 1, 100))
+        ),
+    ]
+    answers = await asyncio.gather(*(world.house.submit(tha.node, each) for each in envelopes))
+    assert verdict_of(answers[1]).results[0].state == decision_pb2.STATE_VALIDATED
 
 
 async def test_stated_attributes_must_equal_what_is_stored(world: ClearingWorld) -> None:

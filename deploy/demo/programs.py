@@ -1,0 +1,177 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The two programs as processes: commands that end, and services that run until they are ended."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+BIN: Final = Path(sys.executable).parent
+COMMAND_SECONDS: Final = 60.0
+READY_SECONDS: Final = 30.0
+STOP_SECONDS: Final = 8.0
+_LONGEST_SOCKET_PATH: Final = 100
+_TAIL: Final = 12
+
+
+class DemoFailed(Exception):  # noqa: N818  # says what happened
+    """Something did not come out as it must."""
+
+
+@dataclass
+class Service:
+    """A program that serves."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+
+@dataclass
+class Programs:
+    """Every process of the demonstration.
+
+    Attributes:
+        home: Holds a directory for each program, and their logs.
+        cores: How many commands may run at once.
+    """
+
+    home: Path
+    cores: int = 2
+    services: dict[str, Service] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._free = asyncio.Semaphore(self.cores)
+        # Settings and proxies of whoever runs this must not reach into the demonstration.
+        self._environment = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("ITMO_") and not name.lower().endswith("_proxy")
+        }
+        longest = max(len(str(self.home / name / "operator.sock")) for name in ("broker", "tha"))
+        if longest > _LONGEST_SOCKET_PATH:
+            raise DemoFailed(f"{self.home} is too long a path for socket files; go somewhere else")
+
+    async def broker(self, *words: str | Path, accept: tuple[int, ...] = (0,)) -> Any:  # noqa: ANN401  # JSON
+        """Runs a command of the broker with --json and returns what it printed."""
+        return await self._command("broker", "broker", words, accept)
+
+    async def node(self, name: str, *words: str | Path) -> Any:  # noqa: ANN401  # JSON
+        """Runs a command of a node with --json and returns what it printed."""
+        return await self._command("registry-node", name, words, (0,))
+
+    async def _command(
+        self, program: str, name: str, words: tuple[str | Path, ...], accept: tuple[int, ...]
+    ) -> Any:  # noqa: ANN401  # JSON
+        line = [str(BIN / program), "--dir", str(self.home / name), *map(str, words), "--json"]
+        async with self._free:
+            process = await asyncio.create_subprocess_exec(
+                *line,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
+            try:
+                async with asyncio.timeout(COMMAND_SECONDS):
+                    told, complaint = await process.communicate()
+            finally:
+                if process.returncode is None:
+                    process.kill()
+                    await process.wait()
+        shown = " ".join([program, "--dir", name, *map(str, words)])
+        if process.returncode not in accept:
+            said = (complaint or told).decode(errors="replace").strip()
+            raise DemoFailed(f"`{shown}` ended with {process.returncode}: {said[-1500:]}")
+        try:
+            return json.loads(told)
+        except ValueError:
+            raise DemoFailed(f"`{shown}` printed no JSON: {told[:500]!r}") from None
+
+    def serve(self, name: str) -> Service:
+        """Starts a program that serves; it is in a session of its own, so Ctrl-C is ours alone."""
+        program = "broker" if name == "broker" else "registry-node"
+        log = self.home / "logs" / f"{name}.log"
+        log.parent.mkdir(exist_ok=True)
+        with log.open("ab") as out:
+            process = subprocess.Popen(  # noqa: S603  # our own program
+                [BIN / program, "--dir", self.home / name, "serve"],
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
+            )
+        service = Service(name, process, log)
+        self.services[name] = service
+        return service
+
+    async def until(self, what: str, ready: Callable[[], Awaitable[bool]], service: str) -> None:
+        """Waits until something is so.
+
+        Raises:
+            DemoFailed: it does not become so, or the service has ended.
+        """
+        process = self.services[service].process
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(READY_SECONDS):
+                while process.poll() is None:
+                    if await ready():
+                        return
+                    await asyncio.sleep(0.02)
+        ended = process.poll()
+        why = f"{service} ended with {ended}" if ended is not None else "it took too long"
+        raise DemoFailed(f"waited for {what}, but {why}")
+
+    def kill(self, name: str) -> None:
+        """Ends a service as a power cut would."""
+        service = self.services[name]
+        service.process.send_signal(signal.SIGKILL)
+        service.process.wait()
+
+    def stop(self) -> None:
+        """Ends every service: nodes first, in order, and by force what does not end."""
+        running = [s for s in reversed(self.services.values()) if s.process.poll() is None]
+        for service in running:
+            service.process.send_signal(signal.SIGTERM)
+        for service in running:
+            try:
+                service.process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                service.process.kill()
+                service.process.wait()
+
+    def pids(self) -> list[int]:
+        """Process ids of what runs."""
+        return [s.process.pid for s in self.services.values() if s.process.poll() is None]
+
+    def tails(self) -> list[tuple[str, list[str]]]:
+        """The last lines of every log."""
+        return [
+            (name, service.log.read_text(errors="replace").splitlines()[-_TAIL:])
+            for name, service in self.services.items()
+        ]
+
+
+def free_address() -> str:
+    """Returns an address on which nobody listens at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{probe.getsockname()[1]}"
+
+
+def cores() -> int:
+    """How many commands are worth running at once."""
+    return max(2, min(4, os.cpu_count() or 2))

@@ -1,0 +1,234 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The whole clearing-house against a naive model, over a few serial numbers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from broker.reports.audit import broken_invariants
+from broker.verifying.verify import verify
+from itmo.core.v1 import decision_pb2, proposal_pb2
+from itmo.payloads import PayloadKind
+from tests.kit.clearing import (
+    ClearingWorld,
+    answer_to,
+    failed,
+    state_of,
+    trading_world,
+    transfer,
+    use,
+)
+
+SERIALS = 20
+BY_PROPOSER = proposal_pb2.COMPLETION_MODE_BY_PROPOSER
+LIFETIME = timedelta(hours=24)
+T = TypeVar("T")
+
+
+@st.composite
+def spans(draw: st.DrawFn) -> tuple[int, int]:
+    first = draw(st.integers(1, SERIALS))
+    return first, draw(st.integers(first, SERIALS))
+
+
+SPANS = spans()
+PLACES = st.integers(0, 5)
+
+
+@dataclass
+class Open:
+    """A transaction that is not final."""
+
+    name: str
+    giver: str
+    taker: str
+    serials: range
+    deadline: datetime
+    by_proposer: bool
+    accepted: bool = False
+    use: bool = False
+
+
+class House(RuleBasedStateMachine):
+    """What the model expects of each message is what the house must decide."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.world: ClearingWorld = self.run(trading_world())
+        self.owner = dict.fromkeys(range(1, SERIALS + 1), "tha")
+        self.locked: dict[int, str] = {}
+        self.transferred: set[int] = set()
+        self.used: set[int] = set()
+        self.open: list[Open] = []
+        self.ended: list[tuple[str, str]] = []
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return self.runner.run(work)
+
+    # -- the model --------------------------------------------------------------------------------
+
+    def free(self, serials: range, owner: str) -> bool:
+        return all(self.owner[s] == owner and s not in self.locked for s in serials)
+
+    def settle(self, ended: Open) -> None:
+        for serial in ended.serials:
+            self.locked.pop(serial, None)
+            self.owner[serial] = "used" if ended.use else ended.taker
+            if ended.use:
+                self.used.add(serial)
+            elif ended.taker != ended.giver:
+                self.transferred.add(serial)
+        self.end(ended, "COMPLETED")
+
+    def end(self, ended: Open, state: str) -> None:
+        for serial in ended.serials:
+            if self.locked.get(serial) == ended.name:
+                del self.locked[serial]
+        self.open.remove(ended)
+        self.ended.append((ended.name, state))
+
+    # -- messages ---------------------------------------------------------------------------------
+
+    @rule(span=SPANS, giver=st.sampled_from(["tha", "che"]), by_proposer=st.booleans())
+    def propose(self, span: tuple[int, int], giver: str, *, by_proposer: bool) -> None:
+        taker = "che" if giver == "tha" else "tha"
+        wanted = transfer(
+            self.world, *span, giver=f"{giver.upper()}01", taker=f"{taker.upper()}01"
+        )
+        self.proposed(wanted, Open("", giver, taker, range(0), LATER, by_proposer), span)
+
+    @rule(span=SPANS, by_proposer=st.booleans())
+    def use(self, span: tuple[int, int], *, by_proposer: bool) -> None:
+        wanted = use(self.world, *span, 2022)
+        self.proposed(
+            wanted, Open("", "che", "che", range(0), LATER, by_proposer, use=True), span
+        )
+
+    def proposed(
+        self, wanted: proposal_pb2.ProposedTransaction, made: Open, span: tuple[int, int]
+    ) -> None:
+        made.name, made.serials = wanted.transaction_id, range(span[0], span[1] + 1)
+        made.deadline = self.world.clock.now() + LIFETIME
+        if made.by_proposer:
+            wanted.completion = BY_PROPOSER
+        verdict = self.run(self.world.senders[made.giver].propose(wanted))
+        valid = self.free(made.serials, made.giver)
+        if not valid:
+            assert verdict.state == decision_pb2.STATE_INVALIDATED
+            assert failed(verdict).keys() & {"ID_LOCKED", "ID_KNOWN_AND_HELD"}
+            self.ended.append((made.name, "INVALIDATED"))
+            return
+        self.open.append(made)
+        if made.use and not made.by_proposer:
+            assert verdict.state == decision_pb2.STATE_COMPLETED, failed(verdict)
+            self.settle(made)
+            return
+        assert verdict.state == decision_pb2.STATE_VALIDATED, failed(verdict)
+        for serial in made.serials:
+            self.locked[serial] = made.name
+
+    def answered(self, sender: str, kind: PayloadKind, named: Open) -> bool:
+        return self.run(answer_to(self.world.senders[sender], kind, named.name)).effective
+
+    @precondition(lambda self: self.open)
+    @rule(place=PLACES)
+    def accept(self, place: int) -> None:
+        named = self.open[place % len(self.open)]
+        effective = self.answered(named.taker, PayloadKind.ACCEPTANCE, named)
+        assert effective == (not named.use and not named.accepted)
+        if effective and named.by_proposer:
+            named.accepted = True
+        elif effective:
+            self.settle(named)
+
+    @precondition(lambda self: self.open)
+    @rule(place=PLACES)
+    def reject(self, place: int) -> None:
+        named = self.open[place % len(self.open)]
+        effective = self.answered(named.taker, PayloadKind.REJECTION, named)
+        assert effective == (not named.use and not named.accepted)
+        if effective:
+            self.end(named, "REJECTED")
+
+    @precondition(lambda self: self.open)
+    @rule(place=PLACES)
+    def withdraw(self, place: int) -> None:
+        named = self.open[place % len(self.open)]
+        effective = self.answered(named.giver, PayloadKind.WITHDRAWAL, named)
+        assert effective == (not named.accepted)
+        if effective:
+            self.end(named, "TERMINATED")
+
+    @precondition(lambda self: self.open)
+    @rule(place=PLACES)
+    def complete(self, place: int) -> None:
+        named = self.open[place % len(self.open)]
+        effective = self.answered(named.giver, PayloadKind.COMPLETION, named)
+        assert effective == (named.by_proposer and (named.use or named.accepted))
+        if effective:
+            self.settle(named)
+
+    @precondition(lambda self: self.ended)
+    @rule(place=PLACES, kind=st.sampled_from([PayloadKind.ACCEPTANCE, PayloadKind.WITHDRAWAL]))
+    def speak_of_what_has_ended(self, place: int, kind: PayloadKind) -> None:
+        name, _ = self.ended[place % len(self.ended)]
+        for sender in ("tha", "che"):
+            assert not self.run(answer_to(self.world.senders[sender], kind, name)).effective
+
+    @rule(hours=st.integers(1, 20))
+    def wait(self, hours: int) -> None:
+        self.world.clock.advance(timedelta(hours=hours))
+        due = [each for each in self.open if each.deadline <= self.world.clock.now()]
+        assert self.run(self.world.house.expire_due()) == len(due)
+        for each in due:
+            self.end(each, "TERMINATED")
+
+    # -- what must hold ---------------------------------------------------------------------------
+
+    @invariant()
+    def ledgers_agree(self) -> None:
+        held: dict[int, tuple[str, str | None, bool]] = {}
+        for first, last, registry, final, locked_by, transferred in self.world.connection.execute(
+            "SELECT u.first, u.last, a.registry, a.final, u.locked_by, u.first_transferred"
+            " FROM unit_block u JOIN account a ON a.account_id = u.account_id WHERE u.first <= ?",
+            (SERIALS,),
+        ):
+            owner = "used" if final else registry[:3].lower()
+            for serial in range(first, min(last, SERIALS) + 1):
+                held[serial] = (owner, locked_by, bool(transferred))
+        assert held == {
+            serial: (self.owner[serial], self.locked.get(serial), serial in self.transferred)
+            for serial in range(1, SERIALS + 1)
+        }
+        booked = dict(
+            self.world.connection.execute(
+                "SELECT kind, sum(amount) FROM adjustment_entry GROUP BY kind"
+            )
+        )
+        expected = {"FIRST_TRANSFER": len(self.transferred), "USE": len(self.used)}
+        assert booked == {kind: count for kind, count in expected.items() if count}
+        assert broken_invariants(self.world.connection) == []
+
+    def teardown(self) -> None:
+        for name, state in self.ended:
+            assert state_of(self.world, name) == state
+        assert verify(self.world.connection, lambda _: None).problems == ()
+        self.run(self.world.house.stop())
+        self.runner.close()
+        self.world.connection.close()
+
+
+LATER = datetime.max
+
+TestHouse = House.TestCase
+TestHouse.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)

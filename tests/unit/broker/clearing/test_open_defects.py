@@ -1,0 +1,303 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Defects found by testing and not yet mended: every test here fails until its defect is."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from broker.clearing import clerk
+from broker.reports.audit import broken_invariants
+from broker.store import decoding
+from broker.verifying.verify import verify
+from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2, units_pb2
+from itmo.identifiers import RegistryId, make_account_id
+from itmo.keys import MemorySigner
+from itmo.payloads import PayloadKind, timestamp
+from itmo.reasons import ProtocolError
+from tests.kit.clearing import (
+    ClearingWorld,
+    answer_to,
+    authorize,
+    batch,
+    failed,
+    issuance,
+    receipt_of,
+    send,
+    signed,
+    trading_world,
+    transfer,
+    use,
+    verdict_of,
+)
+from tests.unit.broker.clearing.test_statements import key_statement
+
+DAY = timedelta(hours=24)
+BY_PROPOSER = proposal_pb2.COMPLETION_MODE_BY_PROPOSER
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[ClearingWorld]:
+    made = await trading_world()
+    yield made
+    assert broken_invariants(made.connection) == []
+
+
+def proposal(wanted: proposal_pb2.ProposedTransaction) -> proposal_pb2.Proposal:
+    return proposal_pb2.Proposal(transaction=wanted)
+
+
+async def test_units_of_a_transaction_that_is_due_are_proposed_again(world: ClearingWorld) -> None:
+    """The lock passes from one transaction to the next in one group; the trigger stops the house."""
+    tha = world.senders["tha"]
+    await tha.propose(transfer(world, 1, 100))
+    world.clock.advance(DAY)
+    verdict = await tha.propose(transfer(world, 1, 100))
+    assert verdict.state == decision_pb2.STATE_VALIDATED, failed(verdict)
+
+
+async def test_an_account_filled_and_closed_in_one_group(world: ClearingWorld) -> None:
+    """What is occupied is loaded once for the group; the closed account holds units."""
+    tha = world.senders["tha"]
+    target = await world.open_account(tha, "THA01", 100, 2)
+    wanted = transfer(world, 1, 10, taker="THA01")
+    wanted.to_account = target
+    closing = statements_pb2.AccountStatement(
+        account_id=target, registry="THA01", account_type=100, closed=True
+    )
+    envelopes = [
+        signed(tha, PayloadKind.PROPOSAL, proposal(wanted)),
+        signed(tha, PayloadKind.ACCOUNT_STATEMENT, closing),
+    ]
+    answers = await asyncio.gather(*(send(tha, each) for each in envelopes))
+    assert receipt_of(answers[0]).state == decision_pb2.STATE_COMPLETED
+    assert receipt_of(answers[1]).refusal.code == "ACC_EXISTS"
+    assert broken_invariants(world.connection) == []
+
+
+async def test_an_account_promised_and_closed_in_one_group(world: ClearingWorld) -> None:
+    """As above, with a transfer that is still open: its target is closed under it."""
+    tha, che = world.senders["tha"], world.senders["che"]
+    closing = statements_pb2.AccountStatement(
+        account_id=make_account_id(RegistryId("CHE01"), 100, 1),
+        registry="CHE01",
+        account_type=100,
+        closed=True,
+    )
+    answers = await asyncio.gather(
+        send(tha, signed(tha, PayloadKind.PROPOSAL, proposal(transfer(world, 1, 10)))),
+        send(che, signed(che, PayloadKind.ACCOUNT_STATEMENT, closing)),
+    )
+    assert verdict_of(answers[0]).results[0].state == decision_pb2.STATE_VALIDATED
+    assert receipt_of(answers[1]).refusal.code == "ACC_EXISTS"
+
+
+async def test_many_pieces_come_due_at_once(world: ClearingWorld) -> None:
+    """More than 20 000 pieces in due transactions: nothing can be decided any more."""
+    tha = world.senders["tha"]
+    for place in range(41):
+        wanted = transfer(world, 1, 1)
+        del wanted.blocks[:]
+        for at in range(500):
+            serial = place * 1000 + at * 2 + 1
+            wanted.blocks.add(registry="THA01", first=serial, last=serial)
+        assert (await tha.propose(wanted)).state == decision_pb2.STATE_VALIDATED
+    world.clock.advance(DAY)
+    verdict = await tha.propose(transfer(world, 90_001, 90_002))
+    assert verdict.state == decision_pb2.STATE_VALIDATED, failed(verdict)
+    while await world.house.expire_due():
+        pass
+
+
+async def test_an_issuance_waits_while_its_authorization_is_revoked(world: ClearingWorld) -> None:
+    tha = world.senders["tha"]
+    wanted = issuance(world, "THA01", 200_001, 200_010)
+    wanted.completion = BY_PROPOSER
+    await tha.propose(wanted)
+    await authorize(tha, version=2, revoked=True)
+    receipt = await answer_to(tha, PayloadKind.COMPLETION, wanted.transaction_id)
+    assert (receipt.effective, receipt.refusal.code) == (False, "AUTH_NOT_REVOKED")
+
+
+async def test_two_waiting_issuances_exceed_a_limit_together(world: ClearingWorld) -> None:
+    tha = world.senders["tha"]
+    await authorize(tha, version=2, quantity_is_limit=True, quantity=100_100)
+    waiting = []
+    for first in (200_001, 300_001):
+        wanted = issuance(world, "THA01", first, first + 99)
+        wanted.blocks[0].attributes.authorization.version = 2
+        wanted.completion = BY_PROPOSER
+        assert (await tha.propose(wanted)).state == decision_pb2.STATE_VALIDATED
+        waiting.append(wanted.transaction_id)
+    assert (await answer_to(tha, PayloadKind.COMPLETION, waiting[0])).effective
+    second = await answer_to(tha, PayloadKind.COMPLETION, waiting[1])
+    assert (second.effective, second.refusal.code) == (False, "AUTH_QUANTITY_CAP")
+
+
+async def test_two_waiting_issuances_over_the_same_underlying_units(world: ClearingWorld) -> None:
+    tha = world.senders["tha"]
+    waiting = []
+    for first in (200_001, 300_001):
+        wanted = issuance(world, "THA01", first, first + 9)
+        wanted.blocks[0].attributes.underlying.CopyFrom(
+            units_pb2.UnderlyingUnits(registry="GS", first_unit_id="GS-1", last_unit_id="GS-10")
+        )
+        wanted.completion = BY_PROPOSER
+        verdict = await tha.propose(wanted)
+        assert verdict.state == decision_pb2.STATE_VALIDATED, failed(verdict)
+        waiting.append(wanted.transaction_id)
+    assert (await answer_to(tha, PayloadKind.COMPLETION, waiting[0])).effective
+    second = await answer_to(tha, PayloadKind.COMPLETION, waiting[1])
+    assert (second.effective, second.refusal.code) == (False, "ID_UNDERLYING_UNIQUE")
+
+
+async def test_a_receipt_lists_what_was_booked_although_the_id_comes_again(
+    world: ClearingWorld,
+) -> None:
+    che = world.senders["che"]
+    wanted = transfer(world, 1, 100)
+    await world.senders["tha"].propose(wanted)
+    await che.accept(wanted.transaction_id)
+    one, two = use(world, 1, 10, 2022), use(world, 11, 20, 2022)
+    two.transaction_id = one.transaction_id
+    answer = await che.say(
+        PayloadKind.PROPOSAL_BATCH, proposal_pb2.ProposalBatch(transactions=[one, two])
+    )
+    (receipt,) = [decision_pb2.Receipt.FromString(each.payload) for each in answer.answers[1:]]
+    assert [entry.quantity for entry in receipt.adjustments] == [-10]
+
+
+async def test_a_strangers_proposal_is_not_part_of_a_transaction(world: ClearingWorld) -> None:
+    """A third node proposes under the id of a transaction of others."""
+    bra = await world.admit("bra", "BRA01")
+    tha = world.senders["tha"]
+    wanted = transfer(world, 1, 10)
+    await tha.propose(wanted)
+    _, before = await world.house.transaction(tha.node, wanted.transaction_id)
+    foreign = transfer(world, 1, 10, giver="BRA01")
+    foreign.transaction_id = wanted.transaction_id
+    await bra.propose(foreign)
+    _, after = await world.house.transaction(tha.node, wanted.transaction_id)
+    assert len(after) == len(before)
+
+
+async def test_a_receiver_learns_nothing_of_an_invalidated_transaction(
+    world: ClearingWorld,
+) -> None:
+    wanted = transfer(world, 100_000, 100_001)
+    await world.senders["tha"].propose(wanted)
+    receipt = await answer_to(
+        world.senders["che"], PayloadKind.ACCEPTANCE, wanted.transaction_id, proposal_hash=b""
+    )
+    assert receipt.refusal.code == "TRANSACTION_UNKNOWN"
+    assert not receipt.quantity
+
+
+@pytest.mark.parametrize("note", ["a\x00b", "\u202egpj.exe", "\x1b[2J", "x" * 2001])
+async def test_a_note_is_free_text(world: ClearingWorld, note: str) -> None:
+    wanted = transfer(world, 1, 10)
+    wanted.note = note
+    with pytest.raises(ProtocolError) as refused:
+        await world.senders["tha"].propose(wanted)
+    assert refused.value.reason == "PAYLOAD_INVALID"
+
+
+async def test_the_title_of_an_approach_is_free_text(world: ClearingWorld) -> None:
+    with pytest.raises(ProtocolError):
+        await world.desk.state(
+            PayloadKind.COOPERATIVE_APPROACH_STATEMENT,
+            statements_pb2.CooperativeApproachStatement(
+                cooperative_approach="CA0005",
+                title="\u202egpj.exe\x00",
+                parties=["THA", "CHE"],
+                metric=units_pb2.METRIC_GHG,
+            ),
+        )
+
+
+async def test_a_key_that_ends_between_gate_and_decision(world: ClearingWorld) -> None:
+    """The message is decided on although its key has ended; the replay then refuses it."""
+    tha, now = world.senders["tha"], world.clock.now()
+    short = MemorySigner.from_seed(b"short".ljust(32, b"."))
+    window = {"not_after": timestamp(now + timedelta(minutes=1))}
+    await tha.say(PayloadKind.KEY_STATEMENT, key_statement(world, "tha", short, **window))
+    tha.chain.signer = short
+    envelope = signed(tha, PayloadKind.PROPOSAL, proposal(transfer(world, 1, 10)))
+    waiting = asyncio.create_task(send(tha, envelope))
+    await asyncio.sleep(0)
+    world.clock.advance(timedelta(minutes=1))
+    await asyncio.gather(waiting, return_exceptions=True)
+    assert verify(world.connection, lambda _: None).problems == ()
+
+
+async def test_a_house_stops_with_a_full_watcher(world: ClearingWorld) -> None:
+    tha = world.senders["tha"]
+    changes = world.house.watch(tha.node)
+    first = asyncio.ensure_future(anext(changes))
+    await asyncio.sleep(0)
+    await tha.propose(transfer(world, 1, 10))
+    await first
+    for _ in range(10):
+        await batch(tha, [transfer(world, 200_000, 200_000) for _ in range(100)])
+    await world.house.stop()
+
+
+async def test_events_outlive_a_group_that_is_tried_again(world: ClearingWorld) -> None:
+    """What was noted before a group that fails is not written by its second try."""
+    tha = world.senders["tha"]
+    wanted = transfer(world, 1, 100)
+    await tha.propose(wanted)
+    row, _ = await world.house.transaction(tha.node, wanted.transaction_id)
+    names = {"transaction_id": wanted.transaction_id, "proposal_hash": row.proposal_hash}
+    withdrawal = signed(tha, PayloadKind.WITHDRAWAL, proposal_pb2.Withdrawal(**names))
+    again = signed(tha, PayloadKind.PROPOSAL, proposal(transfer(world, 1, 100)))
+    with pytest.raises(ProtocolError):
+        await world.house.submit(world.senders["che"].node, withdrawal)
+    await asyncio.gather(*(send(tha, each) for each in (withdrawal, again)))
+    assert world.connection.execute("SELECT count(*) FROM refused_message").fetchone() == (1,)
+
+
+@pytest.mark.parametrize("kept", [2, 4, 6])
+async def test_decoded_statements_do_not_vanish_while_they_are_needed(
+    monkeypatch: pytest.MonkeyPatch, kept: int
+) -> None:
+    """The cache starts anew in the middle of a load, and rows counted as kept have no payload."""
+    monkeypatch.setattr(decoding, "_MAX_KEPT", kept)
+    world = await trading_world()
+    for first in range(1, 60, 20):
+        wanted = transfer(world, first, first + 9)
+        verdict = await world.senders["tha"].propose(wanted)
+        assert verdict.state == decision_pb2.STATE_VALIDATED, failed(verdict)
+        assert (await world.senders["che"].accept(wanted.transaction_id)).effective
+        used = await world.senders["che"].propose(use(world, first, first + 9, 2022))
+        assert used.state == decision_pb2.STATE_COMPLETED, failed(used)
+
+
+async def test_nobody_waits_for_a_house_that_has_stopped(
+    monkeypatch: pytest.MonkeyPatch, world: ClearingWorld
+) -> None:
+    """An early message is never answered after the house has stopped by itself."""
+    monkeypatch.setattr(clerk, "EARLY_WAIT", timedelta(milliseconds=20))
+    tha, che = world.senders["tha"], world.senders["che"]
+    signed(tha, PayloadKind.PROPOSAL, proposal(transfer(world, 1, 10)))
+    early = asyncio.create_task(
+        send(tha, signed(tha, PayloadKind.PROPOSAL, proposal(transfer(world, 11, 20))))
+    )
+    await asyncio.sleep(0)
+    world.connection.execute(
+        "CREATE TRIGGER bug BEFORE INSERT ON message BEGIN SELECT RAISE(ABORT, 'bug'); END"
+    )
+    with pytest.raises(ProtocolError):
+        await che.propose(use(world, 1, 10, 2022))
+    world.connection.execute("DROP TRIGGER bug")
+    done, _ = await asyncio.wait([early], timeout=0.2)
+    early.cancel()
+    assert done
+    await asyncio.gather(early, return_exceptions=True)
+    with pytest.raises((sqlite3.Error, Exception)):
+        await world.house.stop()

@@ -1,0 +1,86 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Edges of the unit ledger that chance would seldom find."""
+
+from __future__ import annotations
+
+import pytest
+
+from broker.ledger.units import LedgerInvariantBroken, UnitLedger, UnitRow
+from itmo.serials import MAX_SERIAL, SerialRange
+
+
+def row(first: int, last: int, account: str = "a", locked_by: str | None = None) -> UnitRow:
+    return UnitRow("THA01", first, last, first, account, 2022, "x", 1, False, locked_by)
+
+
+def spans(ledger: UnitLedger) -> list[tuple[int, int, str | None]]:
+    whole = SerialRange(1, MAX_SERIAL)
+    return [(r.first, r.last, r.locked_by) for r in ledger.overlapping("THA01", whole)]
+
+
+def test_a_part_in_the_middle_makes_three() -> None:
+    ledger = UnitLedger([row(1, 100)])
+    ledger.lock("THA01", SerialRange(40, 60), "t")
+    assert spans(ledger) == [(1, 39, None), (40, 60, "t"), (61, 100, None)]
+    changes = ledger.changes()
+    assert [(r.first, r.last) for r in changes.updated] == [(1, 39)]
+    assert [(r.first, r.last) for r in changes.inserted] == [(40, 60), (61, 100)]
+    assert {r.issued_first for r in (*changes.updated, *changes.inserted)} == {1}
+
+
+@pytest.mark.parametrize("span", [SerialRange(1, 1), SerialRange(100, 100), SerialRange(1, 100)])
+def test_parts_at_the_ends(span: SerialRange) -> None:
+    ledger = UnitLedger([row(1, 100)])
+    ledger.move("THA01", span, "a", "b")
+    moved = [r for r in ledger.overlapping("THA01", SerialRange(1, 100)) if r.account_id == "b"]
+    assert [(r.first, r.last) for r in moved] == [(span.first, span.last)]
+
+
+def test_the_greatest_serial() -> None:
+    ledger = UnitLedger([row(MAX_SERIAL - 1, MAX_SERIAL)])
+    ledger.lock("THA01", SerialRange(MAX_SERIAL, MAX_SERIAL), "t")
+    assert spans(ledger) == [(MAX_SERIAL - 1, MAX_SERIAL - 1, None), (MAX_SERIAL, MAX_SERIAL, "t")]
+
+
+def test_a_lock_that_came_and_went_changes_nothing() -> None:
+    ledger = UnitLedger([row(1, 100)])
+    ledger.lock("THA01", SerialRange(1, 100), "t")
+    ledger.release("THA01", SerialRange(1, 100), "t")
+    assert ledger.changes().updated == ()
+    assert ledger.changes().inserted == ()
+
+
+@pytest.mark.parametrize(
+    "wanted", [SerialRange(90, 101), SerialRange(101, 101), SerialRange(140, 160)]
+)
+def test_what_does_not_live_cannot_be_posted(wanted: SerialRange) -> None:
+    for post in (
+        lambda ledger: ledger.lock("THA01", wanted, "t"),
+        lambda ledger: ledger.move("THA01", wanted, "a", "b"),
+        lambda ledger: ledger.mark_first_transferred("THA01", wanted),
+        lambda ledger: ledger.release("THA01", wanted, "t"),
+    ):
+        with pytest.raises(LedgerInvariantBroken):
+            post(UnitLedger([row(1, 100), row(150, 200)]))
+
+
+def test_locks_are_exclusive() -> None:
+    ledger = UnitLedger([row(1, 100, locked_by="one")])
+    for name in ("one", "two"):
+        with pytest.raises(LedgerInvariantBroken):
+            ledger.lock("THA01", SerialRange(50, 50), name)
+    with pytest.raises(LedgerInvariantBroken):
+        ledger.release("THA01", SerialRange(50, 50), "two")
+    with pytest.raises(LedgerInvariantBroken):
+        ledger.move("THA01", SerialRange(50, 50), "a", "b")
+
+
+def test_serials_are_issued_once() -> None:
+    ledger = UnitLedger([row(1, 100)])
+    for again in (row(100, 101), row(1, 1), row(1, 200)):
+        with pytest.raises(LedgerInvariantBroken):
+            ledger.issue(again)
+    ledger.issue(row(101, 200))
+    with pytest.raises(LedgerInvariantBroken):
+        ledger.issue(row(150, 150))
