@@ -49,7 +49,7 @@ def main() -> int:
             programs.stop()
         if programs is not None and not options.keep:
             shutil.rmtree(programs.home, ignore_errors=True)
-    if options.keep and status == 0:
+    if programs is not None and options.keep and status == 0:
         _tell_how_to_look(stage, programs)
     if options.json:
         print(json.dumps(outcome))

@@ -10,8 +10,9 @@ from datetime import datetime
 from pathlib import Path
 
 from deploy.demo.history import APPROACHES, FOUNDED, NETWORK, NODES, PARTIES, Node
+from deploy.demo.presiding import BrokerOperator
 from deploy.demo.programs import Programs, free_address
-from deploy.demo.speaking import BrokerOperator, NodeOperator
+from deploy.demo.speaking import NodeOperator
 from deploy.demo.telling import Stage
 
 NDC_USE = 200

@@ -158,11 +158,14 @@ class Programs:
         return [s.process.pid for s in self.services.values() if s.process.poll() is None]
 
     def tails(self) -> list[tuple[str, list[str]]]:
-        """The last lines of every log."""
-        return [
-            (name, service.log.read_text(errors="replace").splitlines()[-_TAIL:])
-            for name, service in self.services.items()
-        ]
+        """The last lines of every log, under the name of the service and how it fares."""
+        found = []
+        for name, service in self.services.items():
+            ended = service.process.poll()
+            fares = "runs" if ended is None else f"ENDED with {ended}"
+            lines = service.log.read_text(errors="replace").splitlines()[-_TAIL:]
+            found.append((f"{name}, which {fares}", lines))
+        return found
 
 
 def free_address() -> str:

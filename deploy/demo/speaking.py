@@ -14,8 +14,6 @@ import grpc
 
 from deploy.demo.history import Authorization, Units
 from deploy.demo.programs import DemoFailed
-from itmo.clearing.v1 import operator_service_pb2 as broker_api
-from itmo.clearing.v1 import operator_service_pb2_grpc as broker_grpc
 from itmo.core.v1 import decision_pb2, statements_pb2, units_pb2
 from itmo.payloads import timestamp
 from itmo.registry.v1 import operator_service_pb2 as api
@@ -225,10 +223,7 @@ class NodeOperator:
         return answer.checked, answer.valid, problems
 
     async def _transaction(self, call: Awaitable[_Answer]) -> api.Transaction:
-        outcome = (await self._told(call)).outcome
-        if outcome.state != api.MESSAGE_STATE_DECIDED:
-            raise DemoFailed(f"{self.name}: no decision: {outcome.refusal.found}")
-        return outcome.transaction
+        return self._decided((await self._told(call)).outcome).transaction
 
     async def _effective(self, call: Awaitable[A]) -> A:
         answer = await self._told(call)
@@ -236,9 +231,17 @@ class NodeOperator:
         return answer
 
     def _check(self, outcome: api.Outcome) -> None:
-        if outcome.state != api.MESSAGE_STATE_DECIDED or not outcome.effective:
+        if not self._decided(outcome).effective:
             refusal = outcome.refusal
             raise DemoFailed(f"{self.name}: no effect: {refusal.code} {refusal.found}")
+
+    def _decided(self, outcome: api.Outcome) -> api.Outcome:
+        if outcome.state == api.MESSAGE_STATE_PENDING:
+            raise DemoFailed(f"{self.name}: no decision of the broker in {WAIT_MS // 1000} s")
+        if outcome.state != api.MESSAGE_STATE_DECIDED:
+            refusal = outcome.refusal
+            raise DemoFailed(f"{self.name}: not taken in: {refusal.code} {refusal.found}")
+        return outcome
 
     async def _told(self, call: Awaitable[A]) -> A:
         try:
@@ -267,33 +270,3 @@ def _issued(units: Units) -> units_pb2.UnitBlock:
         )
     )
     return block
-
-
-class BrokerOperator:
-    """The broker's operator, for its clock."""
-
-    def __init__(self, socket: Path) -> None:
-        self._socket = socket
-        self._channel = local_channel(socket)
-        self._stub: broker_grpc.OperatorServiceAsyncStub = broker_grpc.OperatorServiceStub(
-            self._channel
-        )
-
-    async def close(self) -> None:
-        """Hangs up."""
-        await self._channel.close()
-
-    async def serves(self) -> bool:
-        """Whether the broker runs and answers."""
-        if not self._socket.exists():
-            return False
-        try:
-            await self._stub.GetStatus(broker_api.GetStatusRequest(), timeout=1)
-        except grpc.aio.AioRpcError:
-            return False
-        return True
-
-    async def set_clock(self, moment: datetime) -> None:
-        """Sets the broker's clock forward."""
-        request = broker_api.SetClockRequest(time=timestamp(moment))
-        await self._stub.SetClock(request, timeout=SECONDS)

@@ -1,0 +1,196 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Every constraint and trigger of the database fires: they are the last guard of the ledger."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator
+
+import pytest
+from sqlalchemy import CheckConstraint
+
+from broker.store import schema
+from tests.kit.clearing import ClearingWorld, authorize, trading_world, transfer, use
+
+BIG = 2**63 - 1
+
+
+@pytest.fixture
+async def database() -> AsyncIterator[sqlite3.Connection]:
+    """A database with a row in every table that has a guard."""
+    world: ClearingWorld = await trading_world()
+    tha, che = world.senders["tha"], world.senders["che"]
+    await authorize(tha, version=2, quantity=500_001)
+    done = transfer(world, 1, 100)
+    await tha.propose(done)
+    await che.accept(done.transaction_id)
+    await che.propose(use(world, 1, 10, 2022))
+    await tha.propose(transfer(world, 201, 300))
+    await world.house.stop()
+    world.connection.execute(
+        "INSERT INTO conflicting_message VALUES (x'00', 'm', 'tha', 'proposal', x'00', 'k', x'00', 1)"
+    )
+    yield world.connection
+    world.connection.close()
+
+
+COPY = "INSERT INTO unit_block SELECT registry, {}, {}, {}, issued_first, account_id, vintage, \
+authorization_id, authorization_version, {}, {} FROM unit_block WHERE first = 1"
+
+
+def unit(first: int, last: int, quantity: int, flag: int = 0, locked: str = "NULL") -> str:
+    return COPY.format(first, last, quantity, flag, locked)
+
+
+def issued(first: int, last: int) -> str:
+    return (
+        f"INSERT INTO issued_block SELECT registry, {first}, {last}, transaction_id, attributes,"
+        " NULL, NULL, NULL, NULL FROM issued_block LIMIT 1"
+    )
+
+
+def entry(
+    first: int,
+    last: int,
+    *,
+    debit: str = "'outstanding'",
+    credit: str = "'THA'",
+    amount: int | None = None,
+    number: int = 999,
+) -> str:
+    return (
+        f"INSERT INTO adjustment_entry SELECT {number}, kind, {debit}, {credit},"
+        f" {last - first + 1 if amount is None else amount}, metric, party, year, transaction_id,"
+        f" registry, {first}, {last}, log_index, booked_at FROM adjustment_entry"
+        " WHERE kind = 'FIRST_TRANSFER' LIMIT 1"
+    )
+
+
+TRIGGERS = {
+    "unit_block_no_overlap_insert": unit(99_999, 100_001, 3),
+    "unit_block_no_growth": "UPDATE unit_block SET last = 100001, quantity = quantity + 1"
+    " WHERE last = 100000",
+    "unit_block_final_stays": "UPDATE unit_block SET account_id = (SELECT account_id FROM account"
+    " WHERE account_type = 100 LIMIT 1) WHERE first = 1",
+    "unit_block_final_kept": "DELETE FROM unit_block WHERE first = 1",
+    "unit_block_first_transfer_stays": "UPDATE unit_block SET first_transferred = 0 WHERE first = 11",
+    "unit_block_lock_handed_over": "UPDATE unit_block SET locked_by = 'other' WHERE first = 201",
+    "issued_block_no_overlap": issued(100_000, 100_001),
+    "adjustment_entry_once": entry(100, 101),
+    "transaction_record_final_stays": "UPDATE transaction_record SET state = 'VALIDATED'"
+    " WHERE state = 'COMPLETED'",
+}
+OVERLAPS = [
+    unit(1, 1, 1),
+    unit(5, 5, 1),
+    unit(100_000, 100_000, 1),
+    unit(50_000, 50_001, 2),
+    issued(1, 1),
+    issued(100_000, 100_000),
+    issued(50, 60),
+    entry(1, 1),
+    entry(50, 60),
+    entry(100, 100),
+]
+KEPT = [
+    "message", "statement", "log_leaf", "issued_block", "adjustment_entry", "transaction_event",
+    "authorization_version", "party_statement", "conflicting_message", "statement_signature",
+]  # fmt: skip
+
+
+def test_every_trigger_is_tried() -> None:
+    names = {each.split()[2] for each in schema.TRIGGERS}
+    kept = {f"{table}_{verb}" for table in KEPT for verb in ("update", "delete")}
+    assert names == TRIGGERS.keys() | kept
+
+
+@pytest.mark.parametrize("name", TRIGGERS)
+def test_a_trigger_fires(database: sqlite3.Connection, name: str) -> None:
+    with pytest.raises(sqlite3.IntegrityError) as fired:
+        database.execute(TRIGGERS[name])
+    assert "constraint failed" not in str(fired.value)
+    database.execute(f"DROP TRIGGER {name}")
+    database.execute(TRIGGERS[name])
+
+
+@pytest.mark.parametrize("sql", OVERLAPS)
+def test_ranges_never_overlap(database: sqlite3.Connection, sql: str) -> None:
+    with pytest.raises(sqlite3.IntegrityError):
+        database.execute(sql)
+
+
+@pytest.mark.parametrize("table", KEPT)
+@pytest.mark.parametrize("verb", ["update", "delete"])
+def test_the_record_is_never_changed(database: sqlite3.Connection, table: str, verb: str) -> None:
+    (column,) = database.execute(f"SELECT name FROM pragma_table_info('{table}')").fetchone()
+    sql = f"DELETE FROM {table}" if verb == "delete" else f"UPDATE {table} SET {column} = {column}"
+    assert database.execute(f"SELECT count(*) FROM {table}").fetchone() != (0,)
+    with pytest.raises(sqlite3.IntegrityError, match="never changed"):
+        database.execute(sql)
+
+
+CONSTRAINTS = {
+    "log_index_counts": "INSERT INTO log_leaf VALUES (-1, x'00', NULL, NULL, 0)",
+    "approach_totals": "UPDATE cooperative_approach SET used_or_cancelled = first_transferred + 1",
+    "issued_quantity_counts": "UPDATE authorization_total SET issued_quantity = -1",
+    "state_known": "UPDATE transaction_record SET state = 'DONE' WHERE state = 'VALIDATED'",
+    "termination_cause_known": "UPDATE transaction_record SET termination_cause = 'BORED'",
+    "issued_range": issued(0, 0),
+    "unit_range": unit(0, 0, 1),
+    "unit_quantity": unit(200_000, 200_001, 3),
+    "amount_positive": entry(300, 299),
+    "entry_two_sides": entry(300, 301, credit="'outstanding'"),
+    "entry_outstanding": entry(300, 301, debit="'CHE'"),
+    "entry_range": entry(300, 301, amount=1),
+    "mailbox_cursor": "UPDATE mailbox SET acknowledged_sequence = last_sequence + 1",
+}
+MORE = {
+    "a range that is reversed": unit(200_005, 200_001, -3),
+    "a serial past the last": unit(BIG, BIG, 1),
+    "an issued serial past the last": issued(BIG, BIG),
+    "a flag of two": unit(200_000, 200_000, 1, 2),
+    "a negative acknowledgement": "UPDATE mailbox SET acknowledged_sequence = -1",
+    "a number used twice by a sender": "INSERT INTO message SELECT 'other', sender_node,"
+    " sender_sequence, kind, payload, payload_hash, keyids, signatures, log_index FROM message",
+    "a message id used twice": "INSERT INTO message SELECT message_id, sender_node, 999, kind,"
+    " payload, payload_hash, keyids, signatures, log_index FROM message LIMIT 1",
+    "a number of a statement used twice": "INSERT INTO statement SELECT 'other', sequence, kind,"
+    " payload, payload_hash, causation_id, transaction_id, log_index FROM statement LIMIT 1",
+    "a place in the log used twice": "INSERT INTO log_leaf VALUES (0, x'00', NULL, NULL, 0)",
+    "a unit without an account": "UPDATE unit_block SET account_id = 'nowhere' WHERE first = 201",
+    "an account without a registry": "UPDATE account SET registry = 'XXX99'",
+    "a registry without a node": "UPDATE registry SET node = 'nobody'",
+    "a designation without a node": "UPDATE designation SET node = 'nobody'",
+    "a statement of a message that is not there": "INSERT INTO inventory VALUES"
+    " ('THA', 2022, 1, 'none')",
+    "an approach of a message that is not there": "UPDATE cooperative_approach SET"
+    " message_id = 'none'",
+    "a signature of no statement": "INSERT INTO statement_signature VALUES ('none', 'k', x'00')",
+    "text in place of a number": unit(200_000, 200_000, 1).replace("vintage", "'old'", 1),
+    "two rows that end at one serial": "INSERT INTO unit_block SELECT registry, 99000, last,"
+    " 1001, issued_first, account_id, vintage, authorization_id, authorization_version, 0, NULL"
+    " FROM unit_block WHERE last = 100000",
+}
+
+
+def test_every_named_constraint_is_tried() -> None:
+    named = {
+        str(constraint.name)
+        for table in schema.metadata.sorted_tables
+        for constraint in (*table.constraints, *(k for c in table.c for k in c.constraints))
+        if isinstance(constraint, CheckConstraint) and isinstance(constraint.name, str)
+    }
+    assert named == CONSTRAINTS.keys()
+
+
+@pytest.mark.parametrize("name", CONSTRAINTS)
+def test_a_constraint_fires(database: sqlite3.Connection, name: str) -> None:
+    with pytest.raises(sqlite3.IntegrityError, match=name):
+        database.execute(CONSTRAINTS[name])
+
+
+@pytest.mark.parametrize("name", MORE)
+def test_what_else_cannot_be_stored(database: sqlite3.Connection, name: str) -> None:
+    with pytest.raises(sqlite3.IntegrityError):
+        database.execute(MORE[name])
