@@ -70,7 +70,7 @@ async def _serve(settings: BrokerSettings) -> int:
     house = build_house(parts, writer, reader, broken)
     await house.start()
     servers = BrokerServers(
-        house, _server_settings(settings), partial(set_clock, parts.clock, writer)
+        house, _server_settings(settings), partial(set_clock, parts.clock, writer, house)
     )
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -151,8 +151,10 @@ def _server_settings(settings: BrokerSettings) -> ServerSettings:
     )
 
 
-async def set_clock(clock: Clock, writer: Database, moment: datetime) -> datetime:
-    """Sets a test network's clock forward and keeps it over a restart.
+async def set_clock(
+    clock: Clock, writer: Database, house: ClearingHouse, moment: datetime
+) -> datetime:
+    """Sets a test network's clock forward, keeps it over a restart, and ends what is due by it.
 
     Raises:
         ProtocolError: NOT_A_TEST_NETWORK or CLOCK_NOT_SETTABLE.
@@ -164,6 +166,7 @@ async def set_clock(clock: Clock, writer: Database, moment: datetime) -> datetim
     clock.set(moment)
     offset = (clock.now() - SystemClock().now()) // _MILLISECOND
     await writer.run(partial(genesis.set_clock_offset, offset_ms=offset))
+    await house.expire_due()
     return clock.now()
 
 

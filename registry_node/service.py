@@ -112,8 +112,7 @@ class RegistryNode:
         """
         state = await self._store.run(lambda db: claim(db, self.identity))
         if isinstance(self.clock, OffsetClock) and state.clock_offset_ms:
-            offset = timedelta(milliseconds=state.clock_offset_ms)
-            self.clock.set(self.clock.now() + offset)
+            self.clock.resume(timedelta(milliseconds=state.clock_offset_ms))
         await self._directory.remember_own(self._signer)
         self._claimed = True
 

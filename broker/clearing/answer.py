@@ -10,8 +10,8 @@ from typing import cast
 from broker.clearing.desk import Desk, NoEffect
 from broker.clearing.postings import from_text
 from broker.clearing.received import Received
-from broker.clearing.rows import EntryRow, StatementRow, TransactionRow
-from broker.clearing.settle import settle
+from broker.clearing.rows import EntryRow, PlannedIssue, StatementRow, TransactionRow
+from broker.clearing.settle import issued_underlying, settle, stored_underlying
 from broker.rulebook.facts import OperationalStatus, TransactionType
 from itmo.core.v1 import proposal_pb2
 from itmo.identifiers import parse_free_text
@@ -99,7 +99,7 @@ def _transaction(
     """The transaction, if the sender takes part in it and may cause the event."""
     sender = received.header.sender_node
     row = desk.world.transactions.get(transaction_id)
-    if row is None or sender not in (row.proposer_node, row.receiver_node):
+    if row is None or not takes_part(row, sender):
         raise NoEffect(
             Reason.TRANSACTION_UNKNOWN,
             f"no transaction {transaction_id[:36]!a} in which {sender} takes part",
@@ -113,6 +113,13 @@ def _transaction(
             f" {event.value.lower()}; {sender} signed",
         )
     return row
+
+
+def takes_part(row: TransactionRow, node: str) -> bool:
+    """True for the proposer, and for a receiver once the proposal was shown to it."""
+    if node == row.proposer_node:
+        return True
+    return node == row.receiver_node and row.state not in {State.PROPOSED, State.INVALIDATED}
 
 
 def _readable(reason: str) -> None:
@@ -165,11 +172,36 @@ def _check_still_possible(desk: Desk, row: TransactionRow) -> None:
         _check_not_revoked(desk, row)
     if row.type == TransactionType.ISSUANCE:
         for issue in from_text(row.postings).issues:
-            if desk.world.units.overlapping(issue.registry, SerialRange(issue.first, issue.last)):
+            _check_issue(desk, issue)
+
+
+def _check_issue(desk: Desk, issue: PlannedIssue) -> None:
+    """What other issuances and statements may have done to one that waited."""
+    block = f"{issue.registry}:{issue.first}-{issue.last}"
+    if desk.world.units.overlapping(issue.registry, SerialRange(issue.first, issue.last)):
+        raise NoEffect("ID_NO_OVERLAP_ISSUE", f"{block} were issued meanwhile")
+    behind = issued_underlying(issue)
+    if behind is not None:
+        for row in desk.world.underlying:
+            taken = stored_underlying(row)
+            if taken is not None and taken.overlaps(behind):
                 raise NoEffect(
-                    "ID_NO_OVERLAP_ISSUE",
-                    f"{issue.registry}:{issue.first}-{issue.last} were issued meanwhile",
+                    "ID_UNDERLYING_UNIQUE",
+                    f"underlying units of {block} back {row.registry}:{row.first}-{row.last}",
                 )
+    history = desk.world.authorizations.get((issue.party, issue.authorization_id))
+    if history is None:
+        return
+    terms = history.latest
+    if terms.revoked:
+        raise NoEffect("AUTH_NOT_REVOKED", f"authorization {terms.id} was revoked meanwhile")
+    total = history.issued_quantity + issue.last - issue.first + 1
+    if terms.quantity_is_limit and terms.quantity is not None and total > terms.quantity:
+        raise NoEffect(
+            "AUTH_QUANTITY_CAP",
+            f"{total} units would be issued under authorization {terms.id}, its limit is"
+            f" {terms.quantity}",
+        )
 
 
 def _check_not_revoked(desk: Desk, row: TransactionRow) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from broker.clearing.received import Received
+from broker.clearing.settle import stored_underlying
 from broker.clearing.world import World
 from broker.ledger.units import UnitRow
 from broker.rulebook.facts import (
@@ -101,14 +102,9 @@ def _current(issued: Attributes, row: UnitRow) -> Attributes:
 def _taken(world: World, behind: UnderlyingRange) -> list[tuple[Underlying, str]]:
     taken = []
     for row in world.underlying:
-        if row.underlying_registry is None or row.underlying_prefix is None:
-            continue
-        first, last = row.underlying_first or 0, row.underlying_last or 0
-        stored = UnderlyingRange(row.underlying_registry, row.underlying_prefix, first, last)
-        if stored.overlaps(behind):
+        stored = stored_underlying(row)
+        if stored is not None and stored.overlaps(behind):
             backed = f"{row.registry}:{row.first}-{row.last}"
-            prefix = stored.prefix
-            taken.append(
-                (Underlying(stored.registry, f"{prefix}{first}", f"{prefix}{last}"), backed)
-            )
+            first, last = f"{stored.prefix}{stored.first}", f"{stored.prefix}{stored.last}"
+            taken.append((Underlying(stored.registry, first, last), backed))
     return taken

@@ -88,11 +88,9 @@ class Clerk:
         """Decides what is queued, writes what is noted, then ends."""
         self._stopping = True
         self._wake.set()
-        gone = ProtocolError(Reason.SHUTTING_DOWN, "the broker is shutting down; try again")
-        for early in self._early.values():
-            for waiting in early.values():
-                _resolve(waiting, gone)
-            early.clear()
+        self._send_early_away(
+            ProtocolError(Reason.SHUTTING_DOWN, "the broker is shutting down; try again")
+        )
         if self._task is not None:
             await self._task
         if self._signatures or self._events:
@@ -205,14 +203,14 @@ class Clerk:
             await self._decide(group)
 
     async def _decide(self, group: Sequence[_Waiting]) -> None:
+        notes = self._take_notes()
         try:
             outcome = await self._store.decide(
-                [waiting.received for waiting in group],
-                self._judge,
-                self._clock.now(),
-                self._take_notes(),
+                [waiting.received for waiting in group], self._judge, self._clock.now(), notes
             )
         except (ProtocolError, LedgerInvariantBroken) as error:
+            self._events.extendleft(reversed(notes.refused))
+            self._signatures[:0] = notes.signatures
             await self._one_by_one(group, error)
         except BaseException as error:
             # The engine failed (disk full, input or output error): nobody knows what is durable.
@@ -239,7 +237,14 @@ class Clerk:
         for waiting in (*group, *self._queue):
             _resolve(waiting, fault)
         self._queue.clear()
+        self._send_early_away(fault)
         self._broken(error)
+
+    def _send_early_away(self, error: ProtocolError) -> None:
+        for early in self._early.values():
+            for waiting in early.values():
+                _resolve(waiting, error)
+            early.clear()
 
     def _settle(self, group: Sequence[_Waiting], outcome: Outcome) -> None:
         for node, sender in outcome.judged.world.senders.items():

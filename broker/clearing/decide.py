@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from broker.clearing.answer import EVENT_OF, answer
+from broker.clearing.answer import EVENT_OF, answer, takes_part
 from broker.clearing.desk import Desk, NoEffect, to_ms
 from broker.clearing.directory import admit_node, change_account, change_key, set_registry_status
 from broker.clearing.gate import OPERATOR_NODE
@@ -85,8 +85,7 @@ def decide(desk: Desk, received: Received) -> Decision:
     transaction_id: str | None = None
     if received.proposed:  # (5)
         propose(desk, received)
-        if len(received.proposed) == 1:
-            transaction_id = received.proposed[0].transaction_id
+        transaction_id = desk.only_transaction(received)
     else:
         transaction_id = _speak(desk, received)
     return Decided(tuple(desk.close(received, transaction_id)))
@@ -117,7 +116,7 @@ def _own_transaction(desk: Desk, received: Received) -> TransactionRow | None:
     """The transaction an answer speaks of, where its sender takes part in it."""
     name = getattr(received.payload, "transaction_id", "")
     row = desk.world.transactions.get(name)
-    if row is not None and received.header.sender_node in (row.proposer_node, row.receiver_node):
+    if row is not None and takes_part(row, received.header.sender_node):
         return row
     return None
 
@@ -161,6 +160,10 @@ def _key_refusal(desk: Desk, received: Received) -> ProtocolError | None:
         if key.revoked_at is not None:
             return ProtocolError(
                 Reason.KEY_REVOKED, f"key {keyid} is revoked; sign with another key", keyid=keyid
+            )
+        if not key.not_before <= to_ms(desk.now) < key.not_after:
+            return ProtocolError(
+                Reason.KEY_NOT_VALID_NOW, f"key {keyid} is not valid now", keyid=keyid
             )
     return None
 

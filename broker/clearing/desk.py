@@ -156,6 +156,15 @@ class Desk:
             )
         )
 
+    def only_transaction(self, received: Received) -> str | None:
+        """The one transaction that a message proposed; None for a batch, or a stranger's id."""
+        if len(received.proposed) != 1:
+            return None
+        row = self.world.transactions.get(received.proposed[0].transaction_id)
+        if row is None or row.message_id != received.header.message_id:
+            return None
+        return row.transaction_id
+
     # -- statements ---------------------------------------------------------------------------
 
     def verdict(self, received: Received, results: list[bytes]) -> StatementRow:
@@ -168,9 +177,12 @@ class Desk:
             rulebook_digest=DIGEST,
             results=results,
         )
-        only = received.proposed[0].transaction_id if len(received.proposed) == 1 else None
         return self._state(
-            payload_of.message_id, PayloadKind.VERDICT, payload, received.header.message_id, only
+            payload_of.message_id,
+            PayloadKind.VERDICT,
+            payload,
+            received.header.message_id,
+            self.only_transaction(received),
         )
 
     def receipt(

@@ -104,6 +104,8 @@ class ClearingHouse:
         """Decides what is queued, then ends; watchers and long polls are let go."""
         await self._clerk.stop()
         for watcher in self._watchers:
+            if watcher.full():
+                watcher.get_nowait()
             watcher.put_nowait(None)
         for event in self._mail.values():
             event.set()

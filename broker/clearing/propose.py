@@ -38,23 +38,24 @@ def propose(desk: Desk, received: Received) -> list[StatementRow]:
     Answers with one verdict, and a receipt for each transaction that completed at once.
     """
     rows: list[TransactionRow] = []
-    booked: dict[str, tuple[EntryRow, ...]] = {}
+    booked: list[tuple[EntryRow, ...]] = []
     results: list[bytes] = []
     seen: dict[bytes, int] = {}
     for ordinal, proposed in enumerate(received.proposed):
         facts = facts_of(desk.world, received, proposed, desk.now)
         judgement = judge_proposal(facts)
-        row, booked[proposed.transaction_id] = _decide(desk, received, ordinal, facts, judgement)
+        row, entries = _decide(desk, received, ordinal, facts, judgement)
         rows.append(row)
+        booked.append(entries)
         results.append(_result(desk, received, row, judgement, seen, ordinal))
     verdict = desk.verdict(received, results)
     receipts = []
-    for row in rows:
+    for row, entries in zip(rows, booked, strict=True):
         if desk.world.transactions.get(row.transaction_id) != row:
             continue  # its id belongs to another transaction; the verdict alone speaks of it
         named = desk.change_transaction(replace(row, verdict_hash=verdict.payload_hash))
         if named.state is State.COMPLETED:
-            receipts.append(desk.receipt(received, named, booked=booked[named.transaction_id]))
+            receipts.append(desk.receipt(received, named, booked=entries))
     _deliver(desk, received, [verdict, *receipts], rows)
     return [verdict, *receipts]
 
@@ -67,14 +68,22 @@ def _decide(
         return replace(row, state=State.INVALIDATED), ()
     desk.add_transaction(row)
     if not judgement.valid:
-        return desk.move(row, Event.INVALIDATE), ()
+        return _ended(desk, desk.move(row, Event.INVALIDATE)), ()
     row = desk.move(row, Event.VALIDATE)
+    # An account that takes units, now or later, is not closed by a later message of this group.
+    desk.world.occupied_accounts.add(row.to_account)
     if not row.two_party and row.completion is Completion.ON_ACCEPTANCE:
-        return settle(desk, row, locked=False)
+        row, entries = settle(desk, row, locked=False)
+        return _ended(desk, row), entries
     if row.type != TransactionType.ISSUANCE:  # nothing to lock: the units do not exist yet
         for registry, serials in _ranges(facts.proposed):
             desk.world.units.lock(registry, serials, row.transaction_id)
     return row, ()
+
+
+def _ended(desk: Desk, row: TransactionRow) -> TransactionRow:
+    """A transaction that ends with its proposal had no deadline but that moment."""
+    return desk.change_transaction(replace(row, deadline=row.proposed_at))
 
 
 def _row(

@@ -130,6 +130,7 @@ def proposed(written: proposal_pb2.ProposedTransaction, where: str) -> Proposed:
     Raises:
         ProtocolError: PAYLOAD_INVALID, IDENTIFIER_INVALID or TOO_MANY_BLOCKS.
     """
+    _text(written.note, f"{where}.note")
     count = len(written.blocks)
     if not 1 <= count <= limits.MAX_BLOCKS_PER_PROPOSAL:
         raise ProtocolError(
@@ -373,6 +374,7 @@ def approach(written: statements_pb2.CooperativeApproachStatement) -> ApproachFa
     """
     for name in ("parties", "sectors", "activity_types", "evidence_hashes"):
         _listed(len(getattr(written, name)), name)
+    _text(written.title, "title")
     metric = _known(METRICS, written.metric, "metric")
     if metric is None or (metric is Metric.NON_GHG) != bool(written.non_ghg_metric):
         raise ProtocolError(

@@ -12,7 +12,7 @@ from broker.clearing.reading import attributes
 from broker.clearing.rows import EntryRow, IssuedRow, PlannedIssue, Postings, TransactionRow
 from broker.ledger.units import UnitRow
 from broker.rulebook.facts import ApproachTotals, AuthorizationHistory, TransactionType
-from broker.rulebook.paris.underlying import underlying_range
+from broker.rulebook.paris.underlying import UnderlyingRange, underlying_range
 from itmo.core.v1 import units_pb2
 from itmo.lifecycle import Event
 
@@ -36,6 +36,24 @@ def settle(
         units.mark_first_transferred(registry, serials)
     _count(desk, postings)
     return row, desk.book(row, postings)
+
+
+def issued_underlying(planned: PlannedIssue) -> UnderlyingRange | None:
+    """The underlying units behind a block to come into being."""
+    stated = attributes(units_pb2.UnitAttributes.FromString(planned.attributes), "attributes")
+    return underlying_range(stated.underlying)
+
+
+def stored_underlying(row: IssuedRow) -> UnderlyingRange | None:
+    """The underlying units behind a block that was issued."""
+    if row.underlying_registry is None or row.underlying_prefix is None:
+        return None
+    return UnderlyingRange(
+        row.underlying_registry,
+        row.underlying_prefix,
+        row.underlying_first or 0,
+        row.underlying_last or 0,
+    )
 
 
 def _issue(desk: Desk, row: TransactionRow, planned: PlannedIssue) -> None:

@@ -41,6 +41,11 @@ class Decoded:
     def __init__(self) -> None:
         self._kept: dict[object, object] = {}
 
+    def trim(self) -> None:
+        """Starts anew when too much is kept; only between loads, which count on what is kept."""
+        if len(self._kept) >= _MAX_KEPT:
+            self._kept.clear()
+
     def party(self, message_id: str, payload: bytes) -> PartyFacts:
         """The Party of a PartyStatement."""
         return self._get(
@@ -82,8 +87,6 @@ class Decoded:
     def _get(self, key: object, make: Callable[[], T]) -> T:
         kept = self._kept.get(key)
         if kept is None:
-            if len(self._kept) >= _MAX_KEPT:
-                self._kept.clear()
             kept = self._kept[key] = make()
         return cast("T", kept)
 

@@ -15,6 +15,7 @@ from broker.clearing.knowledge import methods_with
 from broker.clearing.postings import from_text
 from broker.clearing.received import Received
 from broker.clearing.rows import IssuedRow, KeyRow, NodeRow, SenderRow, TransactionRow
+from broker.clearing.settle import issued_underlying
 from broker.clearing.world import World
 from broker.ledger.units import UnitLedger, UnitRow
 from broker.rulebook.facts import (
@@ -38,6 +39,8 @@ from itmo.payloads import PayloadKind, decode
 from itmo.reasons import ProtocolError, Reason
 
 _KEY_BYTES: Final = 32
+MAX_DUE: Final = 50
+"""Transactions timed out with one group: bounds what a group loads. The rest follows with the next."""
 
 
 @dataclass(slots=True)
@@ -55,6 +58,9 @@ class _Needs:
     approaches: set[str] = field(default_factory=set)
     authorizations: set[tuple[str, str]] = field(default_factory=set)
     ranges: set[tuple[str, int, int]] = field(default_factory=set)
+    """Of proposals; they may name anything."""
+    locked: set[tuple[str, int, int]] = field(default_factory=set)
+    """Of transactions that are recorded."""
     underlying: set[tuple[str, str, int, int]] = field(default_factory=set)
 
 
@@ -77,6 +83,7 @@ class Loader:
         Raises:
             ProtocolError: TOO_MANY_BLOCKS, when the ranges cross more stored pieces than allowed.
         """
+        self._decoded.trim()
         needs = _Needs(nodes={broker_node})
         if also is not None:
             needs.transactions.add(also)
@@ -134,7 +141,7 @@ class Loader:
         """Named transactions, and those that are due; with what settling them will touch."""
         rows = self._rows(statements.TRANSACTIONS, needs.transactions)
         due = self._connection.execute(statements.DUE, {"now": now_ms})
-        rows.extend(due.fetchmany(limits.MAX_PAGE_SIZE))
+        rows.extend(due.fetchmany(MAX_DUE))
         loaded = {row[0]: decoding.transaction(row) for row in rows}
         for transaction in loaded.values():
             needs.nodes.add(transaction.proposer_node)
@@ -145,15 +152,20 @@ class Loader:
             needs.registries.update((transaction.from_registry, transaction.to_registry))
             needs.accounts.update((transaction.from_account, transaction.to_account))
             postings = from_text(transaction.postings)
-            needs.ranges.update((name, r.first, r.last) for name, r in postings.blocks)
+            needs.locked.update((name, r.first, r.last) for name, r in postings.blocks)
             needs.approaches.update(name for name, _ in postings.first_transferred_by_approach)
             needs.approaches.update(name for name, _ in postings.spent_by_approach)
-            needs.authorizations.update((i.party, i.authorization_id) for i in postings.issues)
+            for issue in postings.issues:
+                needs.authorizations.add((issue.party, issue.authorization_id))
+                behind = issued_underlying(issue)
+                if behind is not None:
+                    needs.underlying.add(
+                        (behind.registry, behind.prefix, behind.first, behind.last)
+                    )
         return loaded
 
     def _units(self, needs: _Needs) -> list[UnitRow]:
-        if not needs.ranges:
-            return []
+        """Rows that proposals cross, bounded; and rows of transactions that were validated so."""
         listed = json.dumps(sorted(needs.ranges))
         found = self._connection.execute(statements.UNITS, {"wanted": listed})
         rows = found.fetchmany(limits.MAX_PIECES_PER_PROPOSAL + 1)
@@ -164,7 +176,8 @@ class Loader:
                 " propose them in parts",
                 limit=limits.MAX_PIECES_PER_PROPOSAL,
             )
-        return [decoding.unit(row) for row in rows]
+        rows.extend(self._rows(statements.UNITS, needs.locked))
+        return [decoding.unit(row) for row in {row[:2]: row for row in rows}.values()]
 
     def _issued(
         self, units: Iterable[UnitRow]

@@ -444,10 +444,6 @@ TRIGGERS: Final[tuple[str, ...]] = (
     """CREATE TRIGGER unit_block_first_transfer_stays BEFORE UPDATE OF first_transferred
     ON unit_block WHEN OLD.first_transferred = 1 AND NEW.first_transferred = 0
     BEGIN SELECT RAISE(ABORT, 'a first transfer is never undone'); END""",
-    """CREATE TRIGGER unit_block_lock_handed_over BEFORE UPDATE OF locked_by ON unit_block
-    WHEN OLD.locked_by IS NOT NULL AND NEW.locked_by IS NOT NULL
-      AND OLD.locked_by <> NEW.locked_by
-    BEGIN SELECT RAISE(ABORT, 'a lock is released before another is taken'); END""",
     """CREATE TRIGGER issued_block_no_overlap BEFORE INSERT ON issued_block
     WHEN EXISTS (SELECT 1 FROM issued_block WHERE registry = NEW.registry
       AND first <= NEW.last AND first >= NEW.first)

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
@@ -106,23 +106,33 @@ def _file_problems(stored: sqlite3.Connection) -> Iterator[str]:
 
 
 def _content_problems(stored: sqlite3.Connection, progress: Callable[[int], None]) -> Iterator[str]:
-    try:
-        yield from broken_invariants(stored)
-    except Exception as error:  # noqa: BLE001  # damaged rows can break a computation anywhere
-        yield f"the invariants cannot be computed: {type(error).__name__}: {error}"
-    yield from _signature_problems(stored)
     fresh = memory_database()
-    try:
+
+    def replayed() -> Iterator[str]:
         fault = Replay(stored, fresh).run(progress)
         if fault is not None:
             yield f"log position {fault.log_index}: {fault.found}"
+
+    def compared() -> Iterator[str]:
         bound = _other_rulebook(stored)
         for table in COMPARED:
             yield from _differences(stored, fresh, table, bound=bound)
-    except Exception as error:  # noqa: BLE001  # as above
-        yield f"the messages cannot be played again: {type(error).__name__}: {error}"
+
+    try:
+        yield from _told("the invariants cannot be computed", lambda: broken_invariants(stored))
+        yield from _told("signatures cannot be verified", lambda: _signature_problems(stored))
+        yield from _told("the messages cannot be played again", replayed)
+        yield from _told("the tables cannot be compared", compared)
     finally:
         fresh.close()
+
+
+def _told(what: str, find: Callable[[], Iterable[str]]) -> Iterator[str]:
+    """What a step finds; damaged rows can break a computation anywhere, and that is a finding."""
+    try:
+        yield from find()
+    except Exception as error:  # noqa: BLE001  # whatever damage raises is told, not raised
+        yield f"{what}: {type(error).__name__}: {error}"
 
 
 def _signature_problems(stored: sqlite3.Connection) -> Iterator[str]:

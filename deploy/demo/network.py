@@ -50,7 +50,7 @@ class Network:
         """Starts a node that was killed."""
         self.programs.serve(name)
         await self.nodes[name].dial_again()
-        await self.programs.until(f"{name} to connect", self.nodes[name].connected, name)
+        await self.programs.until(f"{name} to connect", self.nodes[name].connected)
 
     async def hang_up(self) -> None:
         """Ends the conversations; the programs go on."""
@@ -72,7 +72,7 @@ async def found(programs: Programs, stage: Stage) -> Network:
     }
     network = Network(programs, stage, broker, operators)
     try:
-        await programs.until("the broker to serve", broker.serves, "broker")
+        await programs.until("the broker to serve", broker.serves)
         await _admit_all(network)
         await _open_accounts(network)
     except BaseException:
@@ -116,7 +116,7 @@ async def _join(network: Network, name: str, admission: Path, sha256: str) -> No
     words = ("join", admission, "--sha256", sha256, "--clock", f"{FOUNDED:%Y-%m-%dT%H:%M:%SZ}")
     await network.programs.node(name, *words)
     network.programs.serve(name)
-    await network.programs.until(f"{name} to connect", network.nodes[name].connected, name)
+    await network.programs.until(f"{name} to connect", network.nodes[name].connected)
 
 
 async def _tell_what_is_known(network: Network) -> None:

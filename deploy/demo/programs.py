@@ -118,22 +118,26 @@ class Programs:
         self.services[name] = service
         return service
 
-    async def until(self, what: str, ready: Callable[[], Awaitable[bool]], service: str) -> None:
+    async def until(self, what: str, ready: Callable[[], Awaitable[bool]]) -> None:
         """Waits until something is so.
 
         Raises:
-            DemoFailed: it does not become so, or the service has ended.
+            DemoFailed: it does not become so, or a service has ended.
         """
-        process = self.services[service].process
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(READY_SECONDS):
-                while process.poll() is None:
+                while not self._ended():
                     if await ready():
                         return
                     await asyncio.sleep(0.02)
-        ended = process.poll()
-        why = f"{service} ended with {ended}" if ended is not None else "it took too long"
-        raise DemoFailed(f"waited for {what}, but {why}")
+        raise DemoFailed(f"waited for {what}, but {self._ended() or 'it took too long'}")
+
+    def _ended(self) -> str:
+        return ", ".join(
+            f"{name} ended with {service.process.returncode}"
+            for name, service in self.services.items()
+            if service.process.poll() is not None
+        )
 
     def kill(self, name: str) -> None:
         """Ends a service as a power cut would."""

@@ -52,11 +52,11 @@ class Stage:
 
     def remark(self, text: str) -> None:
         """Says something about the story rather than in it."""
-        self._console.print(Padding(Text(f"({text})", style="dim"), (0, 0, 0, 2)))
+        self._console.print(Padding(Text(f"({text})", style="dim"), (0, 0, 0, 2), expand=False))
 
     def finding(self, check: str, text: str) -> None:
         """Says which check failed, and why."""
-        self._console.print(Padding(Text(f"{check}: {text}"), (0, 0, 0, 14)))
+        self._console.print(Padding(Text(f"{check}: {text}"), (0, 0, 0, 14), expand=False))
 
     def outcome(self, state: str, text: str) -> None:
         """Says how a transaction stands."""

@@ -84,6 +84,10 @@ class OffsetClock:
         base = self._base.now()
         self._offset = _not_before(base + self._offset, moment) - base
 
+    def resume(self, offset: timedelta) -> None:
+        """Continue where an earlier run left off, ahead or behind; for the start of a program."""
+        self._offset = offset
+
 
 def to_text(moment: datetime) -> str:
     """Write a time as `2023-08-01T00:00:00.000Z`; smaller parts than milliseconds are cut off.

@@ -4,10 +4,13 @@
 
 from __future__ import annotations
 
+import logging
+import sys
 import traceback
 from pathlib import Path
 
 import click
+import structlog
 
 from registry_node.cli import books, setting_up, stating, trading
 from registry_node.cli.session import Exit, Session
@@ -64,6 +67,11 @@ def main(context: click.Context, folder: Path, as_json: bool) -> None:
     command talks to the running node through its socket. Units are written as THA01:1-1916; the
     registry may be left out where it is the account's.
     """
+    # Standard output is for the answer; `serve` sets up a log of its own.
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
     context.obj = Session(folder, as_json=as_json)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,7 +27,7 @@ from itmo.keys import generate_key_file
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.rpc.tls_keys import generate_tls_key, write_new_file
 from registry_node.cli.session import Session, command
-from registry_node.settings import FILE_NAME, load, read_tree
+from registry_node.settings import FILE_NAME, Settings, load, read_tree
 
 MESSAGE_KEY: Final = "keys/message.pem"
 TLS_KEY: Final = "keys/tls.pem"
@@ -137,8 +138,19 @@ trusted_registries = []      # for automatic: registries whose transfers may be 
 @click.argument("admission", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--sha256", help="SHA-256 of the file, as the clearing-house told by another way.")
 @click.option("--address", help="Where to connect, if not where the admission says (host:port).")
+@click.option(
+    "--clock",
+    type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z"]),
+    help="Where the clock of a node on a test network starts; that of the clearing-house.",
+)
 @command
-def join(session: Session, admission: Path, sha256: str | None, address: str | None) -> None:
+def join(
+    session: Session,
+    admission: Path,
+    sha256: str | None,
+    address: str | None,
+    clock: datetime | None,
+) -> None:
     """Join the network with the admission file of the clearing-house."""
     folder = session.folder.absolute()
     content = admission.read_bytes()
@@ -154,13 +166,21 @@ def join(session: Session, admission: Path, sha256: str | None, address: str | N
     file = folder / FILE_NAME
     tree = read_tree(file)
     _check_ours(tree, admitted, file)
+    if clock is not None and not admitted.test_network:
+        raise ProtocolError(
+            Reason.NOT_A_TEST_NETWORK,
+            f"{admitted.network_id} is no test network; its clocks are not set.",
+            network=admitted.network_id,
+        )
     for name, pem in ((CA, admitted.ca_pem), (CERTIFICATE, admitted.certificate_pem)):
         write_new_file(folder / name, pem.encode())
     text = file.read_text(encoding="utf-8")
     was, now = "test_network = false", f"test_network = {str(admitted.test_network).lower()}"
     joined = text.replace(was, now, 1) + _broker_sections(admitted, address)
     _replace(file, joined)
-    load(folder)
+    settings = load(folder)
+    if clock is not None:
+        asyncio.run(_start_clock(settings, clock))
     made = {
         "node": admitted.node,
         "network_id": admitted.network_id,
@@ -180,6 +200,29 @@ def join(session: Session, admission: Path, sha256: str | None, address: str | N
         session.console.print("Start it with `registry-node serve`.")
 
     session.show(made, table)
+
+
+async def _start_clock(settings: Settings, start: datetime) -> None:
+    """Let the clock of a new node on a test network begin anywhere; later it goes forward only."""
+    from dataclasses import replace
+
+    from itmo.runtime.observe import set_up
+    from registry_node.app import DATABASE
+    from registry_node.store.database import Store, claim
+    from registry_node.store.tables import NODE_STATE
+
+    set_up(log_format=settings.node.log_format, node=settings.node.id)  # standard output is ours
+    settings.node.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    store = await Store.open(settings.node.data_dir / DATABASE)
+    offset = (start - SystemClock().now()) // timedelta(milliseconds=1)
+    try:
+        await store.run(
+            lambda db: NODE_STATE.replace(
+                db, replace(claim(db, settings.identity()), clock_offset_ms=offset)
+            )
+        )
+    finally:
+        await store.close()
 
 
 def _check_ours(tree: dict[str, Any], admitted: Admission, file: Path) -> None:

@@ -102,17 +102,13 @@ class House(RuleBasedStateMachine):
     @rule(span=SPANS, giver=st.sampled_from(["tha", "che"]), by_proposer=st.booleans())
     def propose(self, span: tuple[int, int], giver: str, *, by_proposer: bool) -> None:
         taker = "che" if giver == "tha" else "tha"
-        wanted = transfer(
-            self.world, *span, giver=f"{giver.upper()}01", taker=f"{taker.upper()}01"
-        )
+        wanted = transfer(self.world, *span, giver=f"{giver.upper()}01", taker=f"{taker.upper()}01")
         self.proposed(wanted, Open("", giver, taker, range(0), LATER, by_proposer), span)
 
     @rule(span=SPANS, by_proposer=st.booleans())
     def use(self, span: tuple[int, int], *, by_proposer: bool) -> None:
         wanted = use(self.world, *span, 2022)
-        self.proposed(
-            wanted, Open("", "che", "che", range(0), LATER, by_proposer, use=True), span
-        )
+        self.proposed(wanted, Open("", "che", "che", range(0), LATER, by_proposer, use=True), span)
 
     def proposed(
         self, wanted: proposal_pb2.ProposedTransaction, made: Open, span: tuple[int, int]

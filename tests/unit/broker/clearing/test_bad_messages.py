@@ -223,7 +223,9 @@ ROWS = [
     Row("unknown field", spliced(lambda raw: raw + b"\xa0\x06\x01"), Reason.MESSAGE_UNKNOWN_FIELDS),
     Row("unknown field inside", nested_unknown, Reason.MESSAGE_UNKNOWN_FIELDS),
     Row("wrong wire type", spliced(lambda raw: raw + b"\x08\x01"), Reason.MESSAGE_UNKNOWN_FIELDS),
-    Row("not UTF-8", spliced(lambda raw: raw + b"\x12\x03\x0a\x01\xff"), Reason.MESSAGE_UNDECODABLE),
+    Row(
+        "not UTF-8", spliced(lambda raw: raw + b"\x12\x03\x0a\x01\xff"), Reason.MESSAGE_UNDECODABLE
+    ),
     # label
     Row(
         "unknown label",
@@ -333,7 +335,11 @@ ROWS = [
         Reason.SENDER_MISMATCH,
     ),
     *(
-        Row(f"bit flipped in byte {at}", broken(lambda e, at=at: flipped(e, at)), Reason.SIGNATURE_INVALID)  # type: ignore[misc]  # bound now
+        Row(
+            f"bit flipped in byte {at}",
+            broken(lambda e, at=at: flipped(e, at)),
+            Reason.SIGNATURE_INVALID,
+        )  # type: ignore[misc]  # bound now
         for at in (0, 31, 32, 63)
     ),
     Row(
@@ -373,14 +379,22 @@ ROWS = [
     Row("unknown unit type", in_attributes("unit_type", 99), Reason.PAYLOAD_INVALID),
     Row("unknown metric", in_attributes("metric", 9), Reason.PAYLOAD_INVALID),
     Row("unknown mitigation", in_attributes("mitigation_type", 9), Reason.PAYLOAD_INVALID),
-    Row("no transaction", lambda s: sealed(s, PayloadKind.PROPOSAL, proposal_pb2.Proposal()), Reason.PAYLOAD_INVALID),
+    Row(
+        "no transaction",
+        lambda s: sealed(s, PayloadKind.PROPOSAL, proposal_pb2.Proposal()),
+        Reason.PAYLOAD_INVALID,
+    ),
     Row("no blocks", content(blocks(0)), Reason.PAYLOAD_INVALID),
     Row("501 blocks", content(blocks(501)), Reason.TOO_MANY_BLOCKS),
     Row("no proposals", batch_of(0), Reason.PAYLOAD_INVALID),
     Row("101 proposals", batch_of(101), Reason.BATCH_TOO_LARGE),
     Row("two pairs of registries", two_pairs, Reason.PAYLOAD_INVALID),
     *(
-        Row(f"transaction id {value[:20]!a}", content(put("transaction_id", value)), Reason.IDENTIFIER_INVALID)
+        Row(
+            f"transaction id {value[:20]!a}",
+            content(put("transaction_id", value)),
+            Reason.IDENTIFIER_INVALID,
+        )
         for value in (
             "",
             UUID4,

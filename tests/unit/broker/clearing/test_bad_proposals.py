@@ -77,10 +77,19 @@ def authorization(value: str) -> Change:
     return lambda made: setattr(made.blocks[0].attributes.authorization, "id", value)
 
 
-def alike(name: str, set_it: Callable[[str], Change], good: str, check: str, *, issue: bool = False) -> list[Row]:
+def alike(
+    name: str, set_it: Callable[[str], Change], good: str, check: str, *, issue: bool = False
+) -> list[Row]:
     """Spellings of a good identifier that look like it and are another one."""
     latin = next(place for place, letter in enumerate(good) if letter in "ACEHTO")
-    cyrillic = {"A": "\u0410", "C": "\u0421", "E": "\u0415", "H": "\u041d", "T": "\u0422", "O": "\u041e"}
+    cyrillic = {
+        "A": "\u0410",
+        "C": "\u0421",
+        "E": "\u0415",
+        "H": "\u041d",
+        "T": "\u0422",
+        "O": "\u041e",
+    }
     spellings = {
         "cyrillic": good[:latin] + cyrillic[good[latin]] + good[latin + 1 :],
         "full width": good[:-1] + chr(ord(good[-1]) + 0xFEE0),

@@ -92,9 +92,7 @@ async def test_two_takers(world: ClearingWorld) -> None:
 
     await state_party(world, "BRA")
     await state_approach(world, "CA0003", ("THA", "CHE", "BRA"))
-    wanted = [
-        transfer(world, 1, 100, taker="CHE01" if at % 2 else "BRA01") for at in range(RACERS)
-    ]
+    wanted = [transfer(world, 1, 100, taker="CHE01" if at % 2 else "BRA01") for at in range(RACERS)]
     won, conflicts = winner_and_conflicts(await race(world, "tha", wanted))
     assert conflicts == [won] * (RACERS - 1)
     seen = [

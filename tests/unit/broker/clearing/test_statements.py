@@ -415,7 +415,9 @@ async def test_keys_overlap_and_are_revoked(world: ClearingWorld) -> None:
         await send(
             tha,
             sealed(
-                tha, PayloadKind.PROPOSAL, proposal_pb2.Proposal(transaction=transfer(world, 11, 20))
+                tha,
+                PayloadKind.PROPOSAL,
+                proposal_pb2.Proposal(transaction=transfer(world, 11, 20)),
             ),
         )
     assert refused.value.reason is Reason.KEY_REVOKED
@@ -465,9 +467,7 @@ async def test_keys_that_are_not_taken(world: ClearingWorld) -> None:
         (key_statement(world, "che", NEW), Reason.PERMISSION_DENIED),
         (key_statement(world, "tha", NEW, proof_of_possession=bytes(64)), Reason.KEY_REFUSED),
         (
-            key_statement(
-                world, "tha", NEW, proof_of_possession=other.sign(NEW.public_key)
-            ),
+            key_statement(world, "tha", NEW, proof_of_possession=other.sign(NEW.public_key)),
             Reason.KEY_REFUSED,
         ),
         (key_statement(world, "tha", NEW, public_key=bytes(32)), Reason.KEY_REFUSED),
@@ -502,9 +502,7 @@ async def test_the_operator_changes_keys_of_any_node(world: ClearingWorld) -> No
 
 
 async def test_the_broker_rotates_its_own_key(world: ClearingWorld) -> None:
-    statement = key_statement(
-        world, BROKER, NEW, purpose=statements_pb2.KEY_PURPOSE_SIGN_RECEIPT
-    )
+    statement = key_statement(world, BROKER, NEW, purpose=statements_pb2.KEY_PURPOSE_SIGN_RECEIPT)
     assert (await world.desk.state(PayloadKind.KEY_STATEMENT, statement)).effective
 
 

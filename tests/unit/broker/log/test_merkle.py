@@ -51,9 +51,7 @@ def recursive(leaves: list[bytes]) -> bytes:
     split = 1
     while split * 2 < len(leaves):
         split *= 2
-    return hashlib.sha256(
-        b"\x01" + recursive(leaves[:split]) + recursive(leaves[split:])
-    ).digest()
+    return hashlib.sha256(b"\x01" + recursive(leaves[:split]) + recursive(leaves[split:])).digest()
 
 
 def test_every_size_follows_the_definition() -> None:

@@ -75,7 +75,6 @@ TRIGGERS = {
     " WHERE account_type = 100 LIMIT 1) WHERE first = 1",
     "unit_block_final_kept": "DELETE FROM unit_block WHERE first = 1",
     "unit_block_first_transfer_stays": "UPDATE unit_block SET first_transferred = 0 WHERE first = 11",
-    "unit_block_lock_handed_over": "UPDATE unit_block SET locked_by = 'other' WHERE first = 201",
     "issued_block_no_overlap": issued(100_000, 100_001),
     "adjustment_entry_once": entry(100, 101),
     "transaction_record_final_stays": "UPDATE transaction_record SET state = 'VALIDATED'"

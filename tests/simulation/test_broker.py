@@ -1,0 +1,62 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The real clearing-house in a bad world: messages lost, doubled, late, reordered; crashes."""
+
+from __future__ import annotations
+
+import pytest
+
+from broker.reports.audit import broken_invariants
+from broker.verifying.verify import verify
+from tests.kit.clearing import stored
+from tests.simulation.network import Faults, Simulation, open_ends, simulated
+from tests.simulation.virtual import run
+
+QUICK = range(6)
+MANY = range(100, 400)
+GENTLE = Faults(lose_request=0, lose_answer=0, duplicate=0, crashes=1)
+HARSH = Faults(lose_request=0.4, lose_answer=0.4, duplicate=0.4, delay=60, crashes=30)
+
+
+def simulate(seed: int, faults: Faults) -> Simulation:
+    return run(lambda loop: simulated(loop, seed, faults))
+
+
+def check(simulation: Simulation) -> None:
+    connection = simulation.world.connection
+    told = f"seed {simulation.seed}, {simulation.faults}"
+    assert list(open_ends(simulation)) == [], told
+    assert broken_invariants(connection) == [], told
+    assert verify(connection, lambda _: None).problems == (), told
+    answered = {row[0].hex() for row in connection.execute("SELECT payload FROM message")}
+    assert simulation.answers.keys() <= answered, told  # no acknowledged message is lost
+    connection.close()
+
+
+@pytest.mark.parametrize("seed", QUICK)
+def test_everything_comes_to_its_end(seed: int) -> None:
+    check(simulate(seed, Faults()))
+
+
+@pytest.mark.parametrize("faults", [GENTLE, HARSH], ids=["gentle", "harsh"])
+def test_other_weather(faults: Faults) -> None:
+    check(simulate(77, faults))
+
+
+def test_the_same_seed_tells_the_same_story() -> None:
+    one, two, other = (simulate(seed, Faults()) for seed in (5, 5, 6))
+    assert one.trace == two.trace
+    assert stored(one.world.connection) == stored(two.world.connection)
+    assert one.trace != other.trace
+    states = {
+        row[0]
+        for row in one.world.connection.execute("SELECT DISTINCT state FROM transaction_record")
+    }
+    assert "COMPLETED" in states
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("faults", [Faults(), HARSH], ids=["usual", "harsh"])
+@pytest.mark.parametrize("seed", MANY)
+def test_many_seeds(seed: int, faults: Faults) -> None:
+    check(simulate(seed, faults))
