@@ -76,6 +76,7 @@ class Clerk:
         self._last_group = 0
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
+        self._failed = False
 
     # -- life ---------------------------------------------------------------------------------
 
@@ -93,7 +94,7 @@ class Clerk:
         )
         if self._task is not None:
             await self._task
-        if self._signatures or self._events:
+        if not self._failed and (self._signatures or self._events):
             await self._store.decide((), self._judge, self._clock.now(), self._take_notes())
 
     @property
@@ -169,12 +170,17 @@ class Clerk:
             return
         self._queue.append(waiting)
         if ahead == 0:
-            expected += 1
-            while expected in early:
-                self._queue.append(early.pop(expected))
-                expected += 1
-            self._next[head.sender_node] = expected
+            self._next[head.sender_node] = expected + 1
+            self._release_early(head.sender_node)
         self._wake.set()
+
+    def _release_early(self, node: str) -> None:
+        """Queues early messages of a sender whose turn has come."""
+        early, expected = self._early.get(node, {}), self._next.get(node, 1)
+        while expected in early:
+            self._queue.append(early.pop(expected))
+            expected += 1
+        self._next[node] = expected
 
     def _late(self, node: str, sequence: int) -> None:
         """The message before did not come: let the database say which one is missing."""
@@ -223,7 +229,10 @@ class Clerk:
         """A group that failed is retried one by one, so that only the culprit suffers."""
         if len(group) > 1:
             for waiting in group:
-                await self._decide([waiting])
+                if self._failed:
+                    _resolve(waiting, _own_fault())
+                else:
+                    await self._decide([waiting])
         elif isinstance(error, ProtocolError):
             self._forget_sequence(group[0].received)
             _resolve(group[0], error)
@@ -233,7 +242,8 @@ class Clerk:
     def _give_up(self, group: Sequence[_Waiting], error: BaseException) -> None:
         """Fail stop: a broken invariant, or an engine that no longer stores."""
         self._stopping = True
-        fault = ProtocolError(Reason.INTERNAL, "the broker made an error of its own and stops")
+        self._failed = True
+        fault = _own_fault()
         for waiting in (*group, *self._queue):
             _resolve(waiting, fault)
         self._queue.clear()
@@ -250,6 +260,7 @@ class Clerk:
         for node, sender in outcome.judged.world.senders.items():
             if node not in self._next or self._next[node] < sender.next_sequence:
                 self._next[node] = sender.next_sequence
+                self._release_early(node)
         for waiting, answered in zip(group, outcome.answered, strict=True):
             if answered.refusal is not None:
                 received = waiting.received
@@ -266,6 +277,10 @@ class Clerk:
         head = received.header
         if self._next.get(head.sender_node, 1) > head.sender_sequence:
             self._next[head.sender_node] = head.sender_sequence
+
+
+def _own_fault() -> ProtocolError:
+    return ProtocolError(Reason.INTERNAL, "the broker made an error of its own and stops")
 
 
 def _resolve(waiting: _Waiting, error: ProtocolError) -> None:

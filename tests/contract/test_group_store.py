@@ -1,2 +1,125 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
+"""What the command path asks of a store, on every engine there is."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from broker.app import Parts, broker_keys, memory_database
+from broker.clearing.desk import Bench
+from broker.clearing.group import Judged, judge_group
+from broker.clearing.port import Notes, Refused
+from broker.clearing.received import Received
+from broker.clearing.statements import Findings
+from broker.clearing.world import World
+from broker.ledger.units import LedgerInvariantBroken
+from broker.store import genesis, migrate
+from broker.store.genesis import Network
+from broker.store.sqlite_groups import SqliteGroupStore
+from itmo import limits
+from itmo.clock import FakeClock
+from itmo.ids import SeededIds
+from itmo.keys import MemorySigner
+from itmo.runtime.db.thread import DatabaseThread, InlineDatabase
+from tests.kit.clearing import BROKER, NETWORK
+
+START = datetime(2023, 8, 1, tzinfo=UTC)
+NOTE = Refused(1, "tha", "KEY_UNKNOWN", "no key", bytes(32))
+
+
+def on_disk(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    migrate.upgrade(connection)
+    return connection
+
+
+ENGINES: dict[str, Callable[[Path], sqlite3.Connection]] = {
+    "sqlite in memory": lambda _: memory_database(),
+    "sqlite on disk": lambda path: on_disk(path / "broker.db"),
+}
+
+
+@pytest.fixture(params=ENGINES)
+def connection(request: pytest.FixtureRequest, tmp_path: Path) -> sqlite3.Connection:
+    made = ENGINES[request.param](tmp_path)
+    parts = Parts(
+        network=Network(NETWORK, BROKER, test_network=True),
+        clock=FakeClock(START),
+        ids=SeededIds(1),
+        signer=MemorySigner.from_seed(b"b" * 32),
+        operator_signer=MemorySigner.from_seed(b"o" * 32),
+    )
+    genesis.found(made, parts.network, broker_keys(parts, START))
+    return made
+
+
+@pytest.fixture(params=["inline", "thread"])
+async def store(
+    request: pytest.FixtureRequest, connection: sqlite3.Connection
+) -> AsyncIterator[SqliteGroupStore]:
+    runner = InlineDatabase(connection) if request.param == "inline" else DatabaseThread(connection)
+    yield SqliteGroupStore(runner, BROKER)
+    await runner.close()
+
+
+BENCH = Bench(NETWORK, BROKER, limits.DEFAULT_TRANSACTION_LIFETIME, Findings())
+
+
+def judge(world: World, group: Sequence[Received], now: datetime) -> Judged:
+    return judge_group(BENCH, world, SeededIds(2), group, now)
+
+
+async def test_an_empty_group_decides_nothing_and_keeps_notes(
+    store: SqliteGroupStore, connection: sqlite3.Connection
+) -> None:
+    outcome = await store.decide((), judge, START, Notes(refused=(NOTE,), signatures=()))
+    assert outcome.answered == ()
+    assert outcome.judged.effects.empty
+    assert outcome.judged.world.log_size == 0
+    rows = connection.execute("SELECT caller, reason FROM refused_message").fetchall()
+    assert rows == [("tha", "KEY_UNKNOWN")]
+
+
+async def test_a_group_that_is_not_kept_leaves_nothing(
+    store: SqliteGroupStore, connection: sqlite3.Connection
+) -> None:
+    await store.decide((), judge, START, Notes(refused=(NOTE,), signatures=()), keep=False)
+    assert connection.execute("SELECT count(*) FROM refused_message").fetchone() == (0,)
+    assert not connection.in_transaction
+
+
+@pytest.mark.parametrize("error", [LedgerInvariantBroken("bug"), ValueError("bug"), KeyError("k")])
+async def test_a_judge_that_fails_leaves_nothing(
+    store: SqliteGroupStore, connection: sqlite3.Connection, error: Exception
+) -> None:
+    def failing(world: World, group: Sequence[Received], now: datetime) -> Judged:
+        raise error
+
+    with pytest.raises(type(error)):
+        await store.decide((), failing, START, Notes(refused=(NOTE,), signatures=()))
+    assert not connection.in_transaction
+    assert connection.execute("SELECT count(*) FROM refused_message").fetchone() == (0,)
+    await store.decide((), judge, START)
+
+
+async def test_the_time_of_a_decision_is_cut_to_milliseconds_and_never_goes_back(
+    store: SqliteGroupStore, connection: sqlite3.Connection
+) -> None:
+    seen: list[datetime] = []
+
+    def looking(world: World, group: Sequence[Received], now: datetime) -> Judged:
+        seen.append(now)
+        return judge(world, group, now)
+
+    await store.decide((), looking, START + timedelta(microseconds=1999))
+    connection.execute("INSERT INTO log_leaf VALUES (0, x'00', NULL, NULL, ?)", (2 * 10**12,))
+    await store.decide((), looking, START)
+    assert seen == [START + timedelta(milliseconds=1), datetime(2033, 5, 18, 3, 33, 20, tzinfo=UTC)]

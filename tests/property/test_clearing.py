@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from hypothesis import settings
@@ -224,7 +224,7 @@ class House(RuleBasedStateMachine):
         self.world.connection.close()
 
 
-LATER = datetime.max
+LATER = datetime.max.replace(tzinfo=UTC)
 
 TestHouse = House.TestCase
 TestHouse.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from google.protobuf.message import Message
 
@@ -212,7 +213,7 @@ class Simulation:
     def answer(self, name: str, envelope: Envelope) -> None:
         proposal = proposal_pb2.Proposal.FromString(envelope.payload)
         known = proposal.transaction.transaction_id
-        names = {"transaction_id": known, "proposal_hash": self.hashes(known)[0]}
+        names: dict[str, Any] = {"transaction_id": known, "proposal_hash": self.hashes(known)[0]}
         draw = self.chance.random()
         if draw < 0.7:
             self.say(name, PayloadKind.ACCEPTANCE, proposal_pb2.Acceptance(**names))

@@ -164,6 +164,10 @@ def flipped(envelope: Envelope, at: int) -> Envelope:
     return replace(envelope, signatures=(replace(envelope.signatures[0], sig=bytes(sig)),))
 
 
+def bit(at: int) -> Make:
+    return broken(lambda envelope: flipped(envelope, at))
+
+
 def blocks(count: int) -> Callable[[proposal_pb2.ProposedTransaction], object]:
     def change(made: proposal_pb2.ProposedTransaction) -> None:
         del made.blocks[:]
@@ -335,11 +339,7 @@ ROWS = [
         Reason.SENDER_MISMATCH,
     ),
     *(
-        Row(
-            f"bit flipped in byte {at}",
-            broken(lambda e, at=at: flipped(e, at)),
-            Reason.SIGNATURE_INVALID,
-        )  # type: ignore[misc]  # bound now
+        Row(f"bit flipped in byte {at}", bit(at), Reason.SIGNATURE_INVALID)
         for at in (0, 31, 32, 63)
     ),
     Row(

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -424,7 +425,10 @@ async def test_a_withdrawal_and_a_new_proposal_in_one_group(world: ClearingWorld
     wanted = transfer(world, 1, 100)
     await tha.propose(wanted)
     row, _ = await world.house.transaction(tha.node, wanted.transaction_id)
-    names = {"transaction_id": wanted.transaction_id, "proposal_hash": row.proposal_hash}
+    names: dict[str, Any] = {
+        "transaction_id": wanted.transaction_id,
+        "proposal_hash": row.proposal_hash,
+    }
     envelopes = [
         signed(tha, PayloadKind.WITHDRAWAL, proposal_pb2.Withdrawal(**names)),
         signed(

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 
@@ -13,6 +14,7 @@ import pytest
 
 from broker.clearing import clerk
 from broker.reports.audit import broken_invariants
+from broker.store.queries import envelope as stored_envelope
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.envelope import Envelope
 from itmo.payloads import PayloadKind
@@ -89,10 +91,8 @@ async def test_every_kind_of_answer_is_replayed(world: ClearingWorld) -> None:
         node, kind, payload, keyids, signatures = row
         if node == "operator":
             continue
-        from broker.store.queries import envelope
-
         sender = {"tha": tha, "che": che}[node]
-        again = await send(sender, envelope(kind, payload, keyids, signatures))
+        again = await send(sender, stored_envelope(kind, payload, keyids, signatures))
         assert again.replayed
         assert again.answers
 
@@ -250,8 +250,6 @@ async def test_a_stopping_house_lets_early_messages_go(world: ClearingWorld) -> 
 
 
 async def test_a_full_queue_turns_messages_away() -> None:
-    from dataclasses import replace
-
     world = await trading_world()
     tha = world.senders["tha"]
     await world.house.stop()

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from typing import Any
 
 import pytest
 
@@ -20,6 +21,8 @@ from tests.kit.clearing import (
     locked,
     send,
     signed,
+    state_approach,
+    state_party,
     stored,
     trading_world,
     transfer,
@@ -88,8 +91,6 @@ async def test_fifty_transfers_of_overlapping_units(world: ClearingWorld) -> Non
 async def test_two_takers(world: ClearingWorld) -> None:
     bra = await world.admit("bra", "BRA01")
     await world.open_account(bra, "BRA01", 100)
-    from tests.kit.clearing import state_approach, state_party
-
     await state_party(world, "BRA")
     await state_approach(world, "CA0003", ("THA", "CHE", "BRA"))
     wanted = [transfer(world, 1, 100, taker="CHE01" if at % 2 else "BRA01") for at in range(RACERS)]
@@ -154,7 +155,10 @@ async def test_an_acceptance_races_a_withdrawal_and_the_deadline(world: Clearing
     wanted = transfer(world, 1, 100)
     await tha.propose(wanted)
     row, _ = await world.house.transaction(tha.node, wanted.transaction_id)
-    names = {"transaction_id": wanted.transaction_id, "proposal_hash": row.proposal_hash}
+    names: dict[str, Any] = {
+        "transaction_id": wanted.transaction_id,
+        "proposal_hash": row.proposal_hash,
+    }
     await asyncio.gather(
         *(
             send(che, signed(che, PayloadKind.ACCEPTANCE, proposal_pb2.Acceptance(**names)))

@@ -56,7 +56,7 @@ async def fill(directory: Path) -> ClearingWorld:
     world = await trading_world()
     tha, che = world.senders["tha"], world.senders["che"]
     first = transfer(world, 1, 1_000)
-    first.note = "first \x1b[31mred"
+    first.note = "first red"
     await tha.propose(first)
     await che.accept(first.transaction_id)
     await che.propose(use(world, 1, 100, 2024))

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from broker.ledger.units import LedgerInvariantBroken, UnitLedger, UnitRow
@@ -55,12 +57,13 @@ def test_a_lock_that_came_and_went_changes_nothing() -> None:
     "wanted", [SerialRange(90, 101), SerialRange(101, 101), SerialRange(140, 160)]
 )
 def test_what_does_not_live_cannot_be_posted(wanted: SerialRange) -> None:
-    for post in (
+    posts: list[Callable[[UnitLedger], None]] = [
         lambda ledger: ledger.lock("THA01", wanted, "t"),
         lambda ledger: ledger.move("THA01", wanted, "a", "b"),
         lambda ledger: ledger.mark_first_transferred("THA01", wanted),
         lambda ledger: ledger.release("THA01", wanted, "t"),
-    ):
+    ]
+    for post in posts:
         with pytest.raises(LedgerInvariantBroken):
             post(UnitLedger([row(1, 100), row(150, 200)]))
 

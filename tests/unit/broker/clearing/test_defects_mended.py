@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""Defects found by testing and not yet mended: every test here fails until its defect is."""
+"""Defects that tests found before anybody else could: each one stays mended."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -255,7 +256,10 @@ async def test_events_outlive_a_group_that_is_tried_again(world: ClearingWorld) 
     wanted = transfer(world, 1, 100)
     await tha.propose(wanted)
     row, _ = await world.house.transaction(tha.node, wanted.transaction_id)
-    names = {"transaction_id": wanted.transaction_id, "proposal_hash": row.proposal_hash}
+    names: dict[str, Any] = {
+        "transaction_id": wanted.transaction_id,
+        "proposal_hash": row.proposal_hash,
+    }
     withdrawal = signed(tha, PayloadKind.WITHDRAWAL, proposal_pb2.Withdrawal(**names))
     again = signed(tha, PayloadKind.PROPOSAL, proposal(transfer(world, 1, 100)))
     with pytest.raises(ProtocolError):

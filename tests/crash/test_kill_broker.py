@@ -1,0 +1,148 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""`kill -9` of the broker at random moments during load.
+
+After every restart each pair of registries sends its last message again, byte for byte: what was
+acknowledged is answered as it was, what was not is decided once. At the end nothing acknowledged is
+missing, everything in flight has ended, and the ledgers follow from the signed messages.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sqlite3
+import sys
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import grpc
+import pytest
+
+from broker.bench.field import Field, Signed, build_field, sign_transfers, write_target
+from broker.bench.target import METHOD
+from broker.reports.audit import broken_invariants
+from broker.verifying.verify import verify
+from itmo.clearing.v1 import transaction_service_pb2
+from itmo.runtime.rpc.client import secure_channel
+from itmo.runtime.rpc.tls import TlsFiles
+
+ROUNDS, PAIRS, TRANSFERS, SEED = 28, 6, 4000, 20261121
+
+
+@dataclass
+class Line:
+    """A pair's work: the calls in order, how far they are answered, and the last answer."""
+
+    calls: list[tuple[TlsFiles, bytes]]
+    answered: int = 0
+    last_answer: tuple[bytes, ...] = ()
+    acknowledged: list[str] = field(default_factory=list)
+    signed: list[Signed] = field(default_factory=list)
+
+    async def run(self, address: str) -> None:
+        """Repeats the last answered call, then goes on until the broker is gone or all is said."""
+        channels: dict[Path, grpc.aio.Channel] = {}
+        try:
+            if self.answered:
+                again = await self._call(channels, address, self.calls[self.answered - 1])
+                assert again.replayed
+                assert _payloads(again) == self.last_answer
+            while self.answered < len(self.calls):
+                answer = await self._call(channels, address, self.calls[self.answered])
+                self.last_answer = _payloads(answer)
+                self.answered += 1
+                if self.answered % 2 == 0:
+                    self.acknowledged.append(self.signed[self.answered // 2 - 1].transaction_id)
+        except grpc.aio.AioRpcError as error:
+            assert error.code() in {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED}, error
+        finally:
+            for channel in channels.values():
+                await channel.close()
+
+    @staticmethod
+    async def _call(
+        channels: dict[Path, grpc.aio.Channel], address: str, call: tuple[TlsFiles, bytes]
+    ) -> transaction_service_pb2.SubmitResponse:
+        tls, request = call
+        channel = channels.get(tls.key)
+        if channel is None:
+            channel = channels[tls.key] = secure_channel(address, tls, server_name="localhost")
+        submit: grpc.aio.UnaryUnaryMultiCallable[bytes, transaction_service_pb2.SubmitResponse] = (
+            channel.unary_unary(
+                METHOD, response_deserializer=transaction_service_pb2.SubmitResponse.FromString
+            )
+        )
+        answer: transaction_service_pb2.SubmitResponse = await submit(request, timeout=20)
+        return answer
+
+
+def _payloads(answer: transaction_service_pb2.SubmitResponse) -> tuple[bytes, ...]:
+    return tuple(each.SerializeToString() for each in answer.answers)
+
+
+def _lines(made: Field) -> list[Line]:
+    lines = []
+    for pair in made.pairs:
+        signed = sign_transfers(pair, TRANSFERS // PAIRS, datetime.now(UTC))
+        calls = []
+        for each in signed:
+            calls.append((pair.giver.tls, each.proposal))
+            calls.append((pair.taker.tls, each.acceptance))
+        lines.append(Line(calls, signed=signed))
+    return lines
+
+
+async def _start(described: Path) -> tuple[asyncio.subprocess.Process, str]:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "broker.bench.target",
+        str(described),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    line = await asyncio.wait_for(process.stdout.readline(), 30)
+    return process, f"127.0.0.1:{int(line)}"
+
+
+@pytest.mark.slow
+async def test_the_broker_is_killed_at_random_moments(tmp_path: Path) -> None:
+    made = await build_field(tmp_path, PAIRS)
+    described = write_target(made, floor=False)
+    lines, choose = _lines(made), random.Random(SEED)
+    for number in range(ROUNDS + 1):
+        process, address = await _start(described)
+        work = asyncio.gather(*(line.run(address) for line in lines))
+        if number < ROUNDS:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(work), choose.uniform(0.02, 0.7))
+            process.kill()
+        else:
+            for line in lines:  # the last round: every started transfer comes to its end
+                del line.calls[line.answered + line.answered % 2 :]
+            await work
+            process.terminate()
+        await process.wait()
+        await work
+        _check(made.database, lines)
+    assert sum(len(line.acknowledged) for line in lines) > ROUNDS
+    with sqlite3.connect(made.database) as connection:
+        assert broken_invariants(connection) == []
+        connection.commit()
+        assert verify(connection, lambda _: None).problems == ()
+        waiting = "SELECT count(*) FROM transaction_record WHERE state IN ('VALIDATED', 'ACCEPTED')"
+        assert connection.execute(waiting).fetchone() == (0,)
+
+
+def _check(database: Path, lines: list[Line]) -> None:
+    """Everything acknowledged is there, whatever the moment of the kill."""
+    with sqlite3.connect(database) as connection:
+        rows = connection.execute(
+            "SELECT transaction_id FROM transaction_record WHERE state = 'COMPLETED'"
+        ).fetchall()
+    there = {row[0] for row in rows}
+    missing = [each for line in lines for each in line.acknowledged if each not in there]
+    assert missing == []
