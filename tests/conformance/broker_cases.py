@@ -1,0 +1,327 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What a broker has to do, told as conversations."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from hashlib import sha256
+
+import grpc
+
+from itmo.clearing.v1 import delivery_service_pb2, directory_service_pb2, transaction_service_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2
+from itmo.envelope import Envelope, Signature, seal
+from itmo.identifiers import MessageId, NetworkId, NodeId
+from itmo.payloads import Header, PayloadKind
+from tests.conformance.report import Case, NotConforming, expect
+from tests.conformance.speaking import SECONDS, Desk, Speaker, refused
+
+PROPOSAL, ACCEPTANCE = PayloadKind.PROPOSAL, PayloadKind.ACCEPTANCE
+
+
+async def network(desk: Desk) -> None:
+    told = await desk.giver.directory.GetNetwork(
+        directory_service_pb2.GetNetworkRequest(), timeout=SECONDS
+    )
+    expect(told.network_id == desk.giver.chain.network_id, told.network_id)
+    expect(1 in told.schema_versions, told.schema_versions)
+
+
+async def verdict(desk: Desk) -> None:
+    envelope = desk.signed(desk.giver, PROPOSAL, desk.proposal())
+    found = desk.verdict(await desk.giver.submit(envelope))
+    expect(found.message_hash == sha256(envelope.payload).digest(), "another message_hash")
+    (result,) = found.results
+    expect(result.state == decision_pb2.STATE_VALIDATED, result)
+    names = [each.check_id for each in result.findings]
+    expect(len(names) == len(set(names)) > 0, "checks are missing or listed twice")
+    expect(all(each.citation for each in result.findings), "a check cites nothing")
+
+
+async def replay(desk: Desk) -> None:
+    envelope = desk.signed(desk.giver, PROPOSAL, desk.proposal())
+    first, again = await desk.giver.submit(envelope), await desk.giver.submit(envelope)
+    expect(again.replayed and not first.replayed, "replayed is not told")
+    expect(list(first.answers) == list(again.answers), "another answer than the first")
+
+
+async def other_content(desk: Desk) -> None:
+    header = desk.giver.chain.header(desk.now())
+    chain = desk.giver.chain
+    first = chain.sign_with(PROPOSAL, desk.proposal(), header)
+    await desk.giver.submit(first)
+    await desk.giver.catch_up()
+    other = chain.sign_with(PROPOSAL, desk.proposal(), header)
+    await refused(lambda: desk.giver.submit(other), "MESSAGE_ID_REUSED")
+
+
+async def _with(desk: Desk, *reasons: str, **changes: object) -> None:
+    """A proposal with a changed header is refused and costs no sequence number."""
+    header: Header = replace(desk.giver.chain.header(desk.now()), **changes)  # type: ignore[arg-type]  # fields of a header
+    envelope = desk.giver.chain.sign_with(PROPOSAL, desk.proposal(), header)
+    await refused(lambda: desk.giver.submit(envelope), *reasons)
+    before = desk.giver.chain.next_sequence
+    await desk.giver.catch_up()
+    expect(desk.giver.chain.next_sequence == before, "the refusal cost a sequence number")
+
+
+async def wrong_network(desk: Desk) -> None:
+    await _with(desk, "NETWORK_MISMATCH", network_id=NetworkId("another-network"))
+
+
+async def wrong_recipient(desk: Desk) -> None:
+    await _with(desk, "RECIPIENT_MISMATCH", recipient_node=NodeId("somebody-else"))
+
+
+async def wrong_sender(desk: Desk) -> None:
+    await _with(desk, "SENDER_MISMATCH", sender_node=NodeId(desk.taker.node))
+
+
+async def clock(desk: Desk) -> None:
+    for skew in (timedelta(minutes=-11), timedelta(minutes=11)):
+        made = desk.giver.chain.header(desk.now() + skew).creation_time
+        await _with(desk, "CLOCK_SKEW", creation_time=made, expire_time=made + timedelta(hours=1))
+
+
+async def expired(desk: Desk) -> None:
+    made = desk.giver.chain.header(desk.now() - timedelta(minutes=5)).creation_time
+    ended = made + timedelta(minutes=1)
+    await _with(desk, "MESSAGE_EXPIRED", creation_time=made, expire_time=ended)
+
+
+async def lives_too_long(desk: Desk) -> None:
+    made = desk.giver.chain.header(desk.now()).creation_time
+    await _with(desk, "EXPIRY_TOO_FAR", expire_time=made + timedelta(hours=73))
+
+
+async def gap(desk: Desk) -> None:
+    ahead = desk.giver.chain.next_sequence + 300
+    await _with(desk, "SEQUENCE_GAP", sender_sequence=ahead, previous_payload_hash=bytes(32))
+
+
+async def used(desk: Desk) -> None:
+    behind = desk.giver.chain.next_sequence - 1
+    hashed = b"" if behind == 1 else bytes(32)
+    await _with(desk, "SEQUENCE_USED", sender_sequence=behind, previous_payload_hash=hashed)
+
+
+async def previous_hash(desk: Desk) -> None:
+    await _with(desk, "PREVIOUS_HASH_MISMATCH", previous_payload_hash=b"\x01" * 32)
+
+
+async def message_id(desk: Desk) -> None:
+    wrong = MessageId("0189B543-1E9E-7DB0-B33A-9748FED47CF8")
+    await _with(desk, "IDENTIFIER_INVALID", message_id=wrong)
+
+
+def _unchained(desk: Desk) -> Envelope:
+    header = desk.giver.chain.header(desk.now())
+    return desk.giver.chain.sign_with(PROPOSAL, desk.proposal(), header)
+
+
+async def tampered(desk: Desk) -> None:
+    envelope = _unchained(desk)
+    sig = bytearray(envelope.signatures[0].sig)
+    sig[40] ^= 1
+    forged = (Signature(envelope.signatures[0].keyid, bytes(sig)),)
+    await refused(
+        lambda: desk.giver.submit(replace(envelope, signatures=forged)), "SIGNATURE_INVALID"
+    )
+    await refused(lambda: desk.giver.submit(replace(envelope, signatures=())), "SIGNATURE_MISSING")
+
+
+async def mislabelled(desk: Desk) -> None:
+    envelope = _unchained(desk)
+    await refused(
+        lambda: desk.giver.submit(replace(envelope, payload_type="application/json")),
+        "PAYLOAD_TYPE_UNKNOWN",
+    )
+    relabelled = replace(envelope, payload_type=PayloadKind.WITHDRAWAL.label)
+    await refused(
+        lambda: desk.giver.submit(relabelled),
+        "SIGNATURE_INVALID",
+        "MESSAGE_UNDECODABLE",
+        "MESSAGE_UNKNOWN_FIELDS",
+        "PAYLOAD_INVALID",
+    )
+
+
+async def malformed(desk: Desk) -> None:
+    for payload in (b"\xff" * 40, b"\x0a\x05abc", b""):
+        envelope = seal(PROPOSAL.label, payload, desk.giver.chain.signer)
+        await refused(
+            lambda envelope=envelope: desk.giver.submit(envelope),  # type: ignore[misc]  # bound now
+            "MESSAGE_UNDECODABLE",
+            "MESSAGE_UNKNOWN_FIELDS",
+            "SCHEMA_VERSION_UNSUPPORTED",
+            "PAYLOAD_INVALID",
+        )
+
+
+async def validates_only(desk: Desk) -> None:
+    envelope = _unchained(desk)
+    answer = await desk.giver.submit(envelope, validate_only=True)
+    expect(not answer.answers[0].signatures, "a promise: the verdict is signed")
+    signed = desk.verdict(await desk.giver.submit(envelope))
+    expect(signed.results[0].state == decision_pb2.STATE_VALIDATED, "it had an effect")
+    await desk.giver.catch_up()
+
+
+async def reversed_range(desk: Desk) -> None:
+    wanted = desk.proposal()
+    wanted.transaction.blocks[0].first, wanted.transaction.blocks[0].last = 9, 5
+    found = desk.verdict(await desk.giver.submit(desk.signed(desk.giver, PROPOSAL, wanted)))
+    failed = {
+        each.check_id
+        for each in found.results[0].findings
+        if each.outcome == decision_pb2.OUTCOME_FAILED
+    }
+    expect(found.results[0].state == decision_pb2.STATE_INVALIDATED, found.results[0].state)
+    expect("ID_RANGE_ORDER" in failed, failed)
+
+
+async def locked(desk: Desk) -> None:
+    first, second = desk.proposal(), desk.proposal()
+    second.transaction.blocks[0].CopyFrom(first.transaction.blocks[0])
+    await desk.giver.submit(desk.signed(desk.giver, PROPOSAL, first))
+    found = desk.verdict(await desk.giver.submit(desk.signed(desk.giver, PROPOSAL, second)))
+    named = [each.conflicting_transaction_id for each in found.results[0].findings]
+    expect(found.results[0].state == decision_pb2.STATE_INVALIDATED, "spent twice")
+    expect(first.transaction.transaction_id in named, "the winner is not named")
+
+
+async def _acceptance(desk: Desk, speaker: Speaker, offer: Envelope, name: str) -> Envelope:
+    return desk.signed(
+        speaker,
+        ACCEPTANCE,
+        proposal_pb2.Acceptance(transaction_id=name, proposal_hash=sha256(offer.payload).digest()),
+    )
+
+
+async def completes(desk: Desk) -> None:
+    wanted = desk.proposal()
+    name = wanted.transaction.transaction_id
+    offer = desk.signed(desk.giver, PROPOSAL, wanted)
+    answered = await desk.giver.submit(offer)
+    own = desk.receipt(await desk.giver.submit(await _acceptance(desk, desk.giver, offer, name)))
+    expect(not own.effective and bool(own.refusal.code), "the proposer accepted its own offer")
+    acceptance = await _acceptance(desk, desk.taker, offer, name)
+    receipt = desk.receipt(await desk.taker.submit(acceptance))
+    expect(receipt.effective and receipt.state == decision_pb2.STATE_COMPLETED, receipt)
+    links = (receipt.proposal_hash, receipt.verdict_hash, receipt.answer_hash)
+    signed = (offer.payload, answered.answers[0].payload, acceptance.payload)
+    expect(links == tuple(sha256(each).digest() for each in signed), "a hash names something else")
+    again = desk.receipt(await desk.taker.submit(await _acceptance(desk, desk.taker, offer, name)))
+    expect(not again.effective, "accepted twice")
+
+
+async def mailbox(desk: Desk) -> None:
+    cursor, seen = 0, b""
+    wanted = desk.proposal()
+    offer = desk.signed(desk.giver, PROPOSAL, wanted)
+    await desk.giver.submit(offer)
+    while True:
+        page = await desk.taker.deliveries.Fetch(
+            delivery_service_pb2.FetchRequest(cursor=cursor, max_deliveries=64), timeout=SECONDS
+        )
+        for delivery in page.deliveries:
+            expect(delivery.sequence == cursor + 1, f"{delivery.sequence} after {cursor}")
+            cursor = delivery.sequence
+            if delivery.transaction_id == wanted.transaction.transaction_id:
+                seen = delivery.envelopes[0].payload
+        if not page.deliveries:
+            break
+    expect(seen == offer.payload, "the receiver does not get the proposer's exact bytes")
+    again = await desk.taker.deliveries.Fetch(
+        delivery_service_pb2.FetchRequest(cursor=cursor - 1, max_deliveries=1), timeout=SECONDS
+    )
+    expect(again.deliveries[0].sequence == cursor, "an unacknowledged delivery does not come again")
+
+
+async def streams(desk: Desk) -> None:
+    call = desk.taker.deliveries.Subscribe(timeout=SECONDS)
+    await call.write(delivery_service_pb2.SubscribeRequest(cursor=0, credit=3))
+    got: list[int] = []
+    while len(got) < 3:  # the credit granted
+        frame = await call.read()
+        if not isinstance(frame, delivery_service_pb2.SubscribeResponse):
+            raise NotConforming("the stream ended")
+        got.extend(each.sequence for each in frame.deliveries)
+    call.cancel()
+    expect(got == [1, 2, 3], got)
+
+
+async def cursors(desk: Desk) -> None:
+    far = 2**62
+    fetch = delivery_service_pb2.FetchRequest(cursor=far)
+    await refused(lambda: desk.taker.deliveries.Fetch(fetch, timeout=SECONDS), "CURSOR_INVALID")
+    acknowledge = delivery_service_pb2.AcknowledgeRequest(sequence=far)
+    await refused(
+        lambda: desk.taker.deliveries.Acknowledge(acknowledge, timeout=SECONDS), "CURSOR_INVALID"
+    )
+
+
+async def unknown_transaction(desk: Desk) -> None:
+    name = desk.ids.uuid7(desk.now())
+    request = transaction_service_pb2.GetTransactionRequest(transaction_id=name)
+    await refused(
+        lambda: desk.giver.transactions.GetTransaction(request, timeout=SECONDS),
+        "TRANSACTION_UNKNOWN",
+    )
+
+
+async def deadline(desk: Desk) -> None:
+    request = directory_service_pb2.GetNetworkRequest()
+    await refused(lambda: desk.giver.directory.GetNetwork(request), "DEADLINE_REQUIRED")
+
+
+async def unknown_method(desk: Desk) -> None:
+    call: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = desk.giver.channel.unary_unary(
+        "/itmo.clearing.v1.TransactionService/Nothing"
+    )
+    try:
+        await call(b"", timeout=SECONDS)
+    except grpc.aio.AioRpcError as error:
+        expect(error.code() is grpc.StatusCode.UNIMPLEMENTED, error.code())
+    else:
+        expect(False, "an unknown method was answered")  # see expect
+
+
+_CASES = (
+    ("describes its network to an admitted node", network),
+    (
+        "answers a proposal with a signed verdict that names its bytes and lists every check",
+        verdict,
+    ),
+    ("gives the same message the same answer again", replay),
+    ("refuses other content under a used message id", other_content),
+    ("refuses messages of another network", wrong_network),
+    ("refuses messages for somebody else", wrong_recipient),
+    ("refuses a sender that is not the node connected", wrong_sender),
+    ("refuses clocks that are wrong by more than ten minutes", clock),
+    ("refuses what has expired", expired),
+    ("refuses what would live for more than 72 hours", lives_too_long),
+    ("refuses a gap in the sequence", gap),
+    ("refuses a used sequence number", used),
+    ("refuses a message that does not chain to the one before", previous_hash),
+    ("refuses identifiers in another form", message_id),
+    ("refuses forged and missing signatures", tampered),
+    ("refuses other type labels over the same bytes", mislabelled),
+    ("refuses bytes that are no message", malformed),
+    ("validates without effect and without promise", validates_only),
+    ("answers a reversed range with a finding, not an error", reversed_range),
+    ("lets units be spent once and names the winner", locked),
+    ("completes on the receiver's word only, and links all hashes", completes),
+    ("keeps a gapless mailbox with the proposer's exact bytes", mailbox),
+    ("streams the mailbox within the credit granted", streams),
+    ("refuses cursors beyond the mailbox", cursors),
+    ("does not know transactions of others", unknown_transaction),
+    ("requires deadlines", deadline),
+    ("does not answer unknown methods", unknown_method),
+)
+CASES: tuple[Case[Desk], ...] = tuple(
+    Case(f"B{number:02d}", f"The broker {what}.", run)
+    for number, (what, run) in enumerate(_CASES, 1)
+)

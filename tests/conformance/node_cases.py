@@ -1,0 +1,102 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What a registry node has to do for its operator, through its local service."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import grpc
+
+from itmo.core.v1 import units_pb2
+from itmo.ids import RandomIds
+from itmo.registry.v1 import operator_service_pb2 as pb
+from itmo.registry.v1 import operator_service_pb2_grpc as pb_grpc
+from tests.conformance.report import Case, expect
+from tests.conformance.speaking import SECONDS, refused
+
+
+@dataclass
+class NodeDesk:
+    """A node's operator."""
+
+    channel: grpc.aio.Channel
+
+    def __post_init__(self) -> None:
+        self.stub = pb_grpc.OperatorServiceStub(self.channel)
+
+
+def _fresh_id() -> str:
+    return RandomIds().uuid7(datetime.now(UTC))
+
+
+async def status(desk: NodeDesk) -> None:
+    told = await desk.stub.GetStatus(pb.GetStatusRequest(), timeout=SECONDS)
+    expect(bool(told.node and told.network_id and told.registries), told)
+    expect(told.quarantined == 0, f"{told.quarantined} deliveries do not verify")
+
+
+async def accounts(desk: NodeDesk) -> None:
+    told = await desk.stub.ListAccounts(pb.ListAccountsRequest(), timeout=SECONDS)
+    expect(len({each.account_id for each in told.accounts}) == len(told.accounts), "listed twice")
+
+
+async def no_holdings(desk: NodeDesk) -> None:
+    request = pb.ProposeTransferRequest(
+        from_account="CH72CHE0110000000001",
+        to_account="TH05THA0110000000001",
+        blocks=[units_pb2.UnitBlock(registry="CHE01", first=2**40, last=2**40)],
+    )
+    await refused(
+        lambda: desk.stub.ProposeTransfer(request, timeout=SECONDS),
+        "INSUFFICIENT_HOLDINGS",
+        "NOT_FOUND",
+    )
+
+
+async def bad_range(desk: NodeDesk) -> None:
+    request = pb.ProposeTransferRequest(
+        from_account="CH72CHE0110000000001",
+        to_account="TH05THA0110000000001",
+        blocks=[units_pb2.UnitBlock(registry="CHE01", first=9, last=5)],
+    )
+    await refused(
+        lambda: desk.stub.ProposeTransfer(request, timeout=SECONDS),
+        "SERIAL_RANGE_INVALID",
+        "NOT_FOUND",
+    )
+
+
+async def unknown_offer(desk: NodeDesk) -> None:
+    request = pb.AcceptRequest(transaction_id=_fresh_id())
+    await refused(lambda: desk.stub.Accept(request, timeout=SECONDS), "TRANSACTION_UNKNOWN")
+
+
+async def unknown_transaction(desk: NodeDesk) -> None:
+    request = pb.GetTransactionRequest(transaction_id=_fresh_id())
+    await refused(lambda: desk.stub.GetTransaction(request, timeout=SECONDS), "TRANSACTION_UNKNOWN")
+
+
+async def receipts(desk: NodeDesk) -> None:
+    told = await desk.stub.VerifyReceipts(pb.VerifyReceiptsRequest(), timeout=60)
+    expect(told.checked == told.valid and not told.problems, told)
+
+
+async def inbox(desk: NodeDesk) -> None:
+    await desk.stub.ListInbox(pb.ListInboxRequest(), timeout=SECONDS)
+
+
+_CASES = (
+    ("tells how it is doing, and has nothing in quarantine", status),
+    ("lists its accounts, each once", accounts),
+    ("offers nothing that it does not hold", no_holdings),
+    ("refuses a reversed range", bad_range),
+    ("accepts nothing that was not offered to it", unknown_offer),
+    ("does not know transactions of others", unknown_transaction),
+    ("lists what waits for a person", inbox),
+    ("verifies every receipt it keeps from the stored bytes", receipts),
+)
+CASES: tuple[Case[NodeDesk], ...] = tuple(
+    Case(f"N{number:02d}", f"The node {what}.", run) for number, (what, run) in enumerate(_CASES, 1)
+)
