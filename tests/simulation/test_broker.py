@@ -13,7 +13,7 @@ from tests.simulation.network import Faults, Simulation, open_ends, simulated
 from tests.simulation.virtual import run
 
 QUICK = range(6)
-MANY = range(100, 400)
+MANY = range(100, 220)
 GENTLE = Faults(lose_request=0, lose_answer=0, duplicate=0, crashes=1)
 HARSH = Faults(lose_request=0.4, lose_answer=0.4, duplicate=0.4, delay=60, crashes=30)
 
