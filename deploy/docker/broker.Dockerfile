@@ -12,6 +12,7 @@ COPY pyproject.toml README.md ./
 COPY proto/itmo proto/itmo
 COPY broker broker
 COPY registry_node registry_node
+COPY scenarios scenarios
 RUN python -m venv /opt/itmo && /opt/itmo/bin/python -m pip install --no-cache-dir .
 
 FROM ${PYTHON_IMAGE}

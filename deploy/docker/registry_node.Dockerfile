@@ -12,6 +12,7 @@ COPY pyproject.toml README.md ./
 COPY proto/itmo proto/itmo
 COPY broker broker
 COPY registry_node registry_node
+COPY scenarios scenarios
 RUN python -m venv /opt/itmo && /opt/itmo/bin/python -m pip install --no-cache-dir .
 
 FROM ${PYTHON_IMAGE}
@@ -30,6 +31,6 @@ VOLUME /var/lib/itmo
 STOPSIGNAL SIGTERM
 # Asks over the operator's socket, so it needs no certificate.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
-  CMD ["registry-node", "status", "--dir", "/var/lib/itmo", "--json"]
+  CMD ["registry-node", "status", "--json"]
 ENTRYPOINT ["registry-node"]
-CMD ["serve", "--dir", "/var/lib/itmo"]
+CMD ["serve"]

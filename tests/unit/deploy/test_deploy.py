@@ -185,7 +185,10 @@ def documents() -> list[Path]:
 def test_documents_use_commands_that_exist(document: Path) -> None:
     text = document.read_text()
     for program, commands in COMMANDS.items():
-        shown = re.findall(rf"(?:`|^    |exec broker ){program} ([a-z-]+)", text, re.MULTILINE)
+        place = r"(?:--dir \S+ )?"  # an option of the program stands before its command
+        shown = re.findall(
+            rf"(?:`|^    |exec broker ){program} {place}([a-z-]+)", text, re.MULTILINE
+        )
         assert set(shown) <= set(commands.split())
     for path in re.findall(r"\bdeploy/[a-z/_.-]*[a-z]", text):
         assert (ROOT / path).exists(), path
