@@ -68,7 +68,8 @@ async def _rounds(network: Network) -> None:
 
 
 async def _accept(node: NodeOperator, transaction_id: str) -> None:
-    with suppress(Exception):  # the node may be the one that is killed
+    # The node may be the one that is killed; the call then fails, or is cancelled with its channel.
+    with suppress(Exception, asyncio.CancelledError):
         async with asyncio.timeout(5):
             await node.until(transaction_id, "VALIDATED")
             await node.accept(transaction_id, wait_ms=0)
