@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import grpc
 
@@ -21,6 +21,8 @@ from itmo.identifiers import PartyCode, parse_party_code
 from itmo.payloads import timestamp
 from itmo.reasons import ProtocolError, Reason
 
+_MAX_DIGITS: Final = 18
+"""Digits of an entry's number in a page token: all of them fit into 64 bits."""
 Context = grpc.aio.ServicerContext[Any, Any]
 
 
@@ -39,7 +41,7 @@ class AdjustmentServicer(pb_grpc.AdjustmentServiceServicer):
         party = await self._own_party(request.party)
         size = page_size(request.page_size)
         after = key_of(request.page_token)
-        if after and not after.isdecimal():
+        if after and not (after.isascii() and after.isdecimal() and len(after) <= _MAX_DIGITS):
             raise ProtocolError(Reason.PAGE_TOKEN_INVALID, "the page token is of another list")
         found = await self._house.reader.run(
             partial(

@@ -48,6 +48,9 @@ class DeliveryServicer(pb_grpc.DeliveryServiceServicer):
         if first is None:
             return
         grant = await self._subscriptions.open(node, first.cursor, first.credit)
+        if first.acknowledged_sequence:
+            _check_bounds(first.acknowledged_sequence)
+            await self._house.acknowledge(node, first.acknowledged_sequence)
         listener = asyncio.create_task(self._listen(node, grant, request_iterator))
         try:
             async with aclosing(self._subscriptions.deliveries(node, grant)) as frames:  # type: ignore[type-var]  # an async generator has aclose

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Final
+from weakref import WeakSet
 
 from broker.clearing.clerk import Clerk, ClerkLimits
 from broker.clearing.desk import Bench
@@ -81,7 +82,7 @@ class ClearingHouse:
         self._keyring = Keyring(())
         self._tls_keys: dict[str, bytes] = {}
         self._signatures: OrderedDict[bytes, bytes] = OrderedDict()
-        self._mail: dict[str, asyncio.Event] = {}
+        self._mail: dict[str, WeakSet[asyncio.Event]] = {}
         self._watchers: set[asyncio.Queue[TransactionRow | None]] = set()
         self._clerk = Clerk(
             store,
@@ -107,8 +108,9 @@ class ClearingHouse:
             if watcher.full():
                 watcher.get_nowait()
             watcher.put_nowait(None)
-        for event in self._mail.values():
-            event.set()
+        for events in self._mail.values():
+            for event in list(events):
+                event.set()
 
     async def _load_keys(self) -> None:
         self._keyring = Keyring(await self.reader.run(queries.keys))
@@ -188,8 +190,7 @@ class ClearingHouse:
     def _after_commit(self, outcome: Outcome) -> None:
         effects = outcome.judged.effects
         for node in effects.mailboxes:
-            event = self._mail.get(node)
-            if event is not None:
+            for event in list(self._mail.get(node, ())):
                 event.set()
         for node in effects.nodes:
             self._tls_keys[node] = outcome.judged.world.nodes[node].tls_key_hash
@@ -232,8 +233,10 @@ class ClearingHouse:
         return await self._writer.run(partial(queries.acknowledge, node=node, sequence=sequence))
 
     def mail_event(self, node: NodeId) -> asyncio.Event:
-        """Set whenever something may have come into the node's mailbox; the reader clears it."""
-        return self._mail.setdefault(node, asyncio.Event())
+        """Set whenever something may have come into the mailbox; each reader has and clears its own."""
+        event = asyncio.Event()
+        self._mail.setdefault(node, WeakSet()).add(event)
+        return event
 
     async def mailbox(self, node: NodeId) -> queries.MailboxStanding:
         """How far a node has read."""
