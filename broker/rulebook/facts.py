@@ -33,6 +33,29 @@ class TransactionType(StrEnum):
     TRANSFER = "TRANSFER"
     USE = "USE"
     CANCELLATION = "CANCELLATION"
+    REVERSAL = "REVERSAL"
+
+
+class AllotmentPurpose(StrEnum):
+    """Why part of an issuance goes elsewhere at once (3/CMA.3 annex paras 58-59)."""
+
+    SHARE_OF_PROCEEDS = "SHARE_OF_PROCEEDS"
+    OMGE = "OMGE"
+
+
+class AccountRole(StrEnum):
+    """What an account of the mechanism registry is for (7/CMA.4 annex I paras 32-33)."""
+
+    PENDING = "PENDING"
+    ADAPTATION_FUND = "ADAPTATION_FUND"
+    MANDATORY_OMGE = "MANDATORY_OMGE"
+
+
+class LevelKind(StrEnum):
+    """What yearly figures of a Party are."""
+
+    INVENTORY = "INVENTORY"
+    TARGET = "TARGET"
 
 
 class UnitType(StrEnum):

@@ -40,6 +40,8 @@ class _TransactionTypeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Trans
     """Units are used towards an NDC (account type 200) or international mitigation purposes (210)."""
     TRANSACTION_TYPE_CANCELLATION: _TransactionType.ValueType  # 4
     """Units are cancelled (account types 300 to 330)."""
+    TRANSACTION_TYPE_REVERSAL: _TransactionType.ValueType  # 5
+    """A completed transfer is undone: the units go back, and what it booked is booked the other way."""
 
 class TransactionType(_TransactionType, metaclass=_TransactionTypeEnumTypeWrapper):
     """What a transaction does."""
@@ -54,7 +56,33 @@ TRANSACTION_TYPE_USE: TransactionType.ValueType  # 3
 """Units are used towards an NDC (account type 200) or international mitigation purposes (210)."""
 TRANSACTION_TYPE_CANCELLATION: TransactionType.ValueType  # 4
 """Units are cancelled (account types 300 to 330)."""
+TRANSACTION_TYPE_REVERSAL: TransactionType.ValueType  # 5
+"""A completed transfer is undone: the units go back, and what it booked is booked the other way."""
 Global___TransactionType: _TypeAlias = TransactionType  # noqa: Y015
+
+class _AllotmentPurpose:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AllotmentPurposeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AllotmentPurpose.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ALLOTMENT_PURPOSE_UNSPECIFIED: _AllotmentPurpose.ValueType  # 0
+    """Never valid."""
+    ALLOTMENT_PURPOSE_SHARE_OF_PROCEEDS: _AllotmentPurpose.ValueType  # 1
+    """Share of proceeds, to the Adaptation Fund (3/CMA.3 annex para 58)."""
+    ALLOTMENT_PURPOSE_OMGE: _AllotmentPurpose.ValueType  # 2
+    """Cancellation for overall mitigation in global emissions (3/CMA.3 annex paras 59, 69)."""
+
+class AllotmentPurpose(_AllotmentPurpose, metaclass=_AllotmentPurposeEnumTypeWrapper):
+    """Why part of an issuance goes elsewhere at once."""
+
+ALLOTMENT_PURPOSE_UNSPECIFIED: AllotmentPurpose.ValueType  # 0
+"""Never valid."""
+ALLOTMENT_PURPOSE_SHARE_OF_PROCEEDS: AllotmentPurpose.ValueType  # 1
+"""Share of proceeds, to the Adaptation Fund (3/CMA.3 annex para 58)."""
+ALLOTMENT_PURPOSE_OMGE: AllotmentPurpose.ValueType  # 2
+"""Cancellation for overall mitigation in global emissions (3/CMA.3 annex paras 59, 69)."""
+Global___AllotmentPurpose: _TypeAlias = AllotmentPurpose  # noqa: Y015
 
 class _CompletionMode:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -81,6 +109,42 @@ COMPLETION_MODE_BY_PROPOSER: CompletionMode.ValueType  # 2
 Global___CompletionMode: _TypeAlias = CompletionMode  # noqa: Y015
 
 @_typing.final
+class Allotment(_message.Message):
+    """Units of an issuance that go from the account they are issued to into another one, in the same
+    decision.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PURPOSE_FIELD_NUMBER: _builtins.int
+    ACCOUNT_FIELD_NUMBER: _builtins.int
+    FIRST_FIELD_NUMBER: _builtins.int
+    LAST_FIELD_NUMBER: _builtins.int
+    purpose: Global___AllotmentPurpose.ValueType
+    """Why."""
+    account: _builtins.str
+    """Account the units enter; in the registry that issues."""
+    first: _builtins.int
+    """First serial number; the originating registry is the one that issues."""
+    last: _builtins.int
+    """Last serial number."""
+    def __init__(
+        self,
+        *,
+        purpose: Global___AllotmentPurpose.ValueType = ...,
+        account: _builtins.str = ...,
+        first: _builtins.int = ...,
+        last: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "first", b"first", "last", b"last", "purpose", b"purpose"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Allotment: _TypeAlias = Allotment  # noqa: Y015
+
+@_typing.final
 class ProposedTransaction(_message.Message):
     """One transaction as its proposer wants it."""
 
@@ -100,6 +164,9 @@ class ProposedTransaction(_message.Message):
     ENTITY_FIELD_NUMBER: _builtins.int
     DEADLINE_FIELD_NUMBER: _builtins.int
     NOTE_FIELD_NUMBER: _builtins.int
+    ALLOTMENTS_FIELD_NUMBER: _builtins.int
+    NOTICE_ID_FIELD_NUMBER: _builtins.int
+    REVERSES_FIELD_NUMBER: _builtins.int
     transaction_id: _builtins.str
     """UUID version 7, canonical lower-case text; minted by the proposer, unique for ever."""
     type: Global___TransactionType.ValueType
@@ -124,6 +191,10 @@ class ProposedTransaction(_message.Message):
     """Entity that uses or cancels."""
     note: _builtins.str
     """Free text for the other side."""
+    notice_id: _builtins.str
+    """Message id of the notice that this transaction acknowledges; empty where there is none."""
+    reverses: _builtins.str
+    """The completed transaction that a reversal undoes; empty in every other type."""
     @_builtins.property
     def blocks(self) -> _containers.RepeatedCompositeFieldContainer[_units_pb2.UnitBlock]:
         """The units: 1 to 500 blocks."""
@@ -131,6 +202,10 @@ class ProposedTransaction(_message.Message):
     @_builtins.property
     def deadline(self) -> _timestamp_pb2.Timestamp:
         """When the transaction times out; left out, 24 hours after the broker took the proposal in."""
+
+    @_builtins.property
+    def allotments(self) -> _containers.RepeatedCompositeFieldContainer[Global___Allotment]:
+        """Parts of an issuance that go elsewhere at once; units of the Article 6.4 mechanism only."""
 
     def __init__(
         self,
@@ -149,10 +224,13 @@ class ProposedTransaction(_message.Message):
         entity: _builtins.str = ...,
         deadline: _timestamp_pb2.Timestamp | None = ...,
         note: _builtins.str = ...,
+        allotments: _abc.Iterable[Global___Allotment] | None = ...,
+        notice_id: _builtins.str = ...,
+        reverses: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_first_transfer", b"_first_transfer", "deadline", b"deadline", "first_transfer", b"first_transfer"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_first_transfer", b"_first_transfer", "blocks", b"blocks", "completion", b"completion", "deadline", b"deadline", "entity", b"entity", "first_transfer", b"first_transfer", "from_account", b"from_account", "from_registry", b"from_registry", "note", b"note", "purpose", b"purpose", "to_account", b"to_account", "to_registry", b"to_registry", "transaction_id", b"transaction_id", "type", b"type", "year_of_use", b"year_of_use"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_first_transfer", b"_first_transfer", "allotments", b"allotments", "blocks", b"blocks", "completion", b"completion", "deadline", b"deadline", "entity", b"entity", "first_transfer", b"first_transfer", "from_account", b"from_account", "from_registry", b"from_registry", "note", b"note", "notice_id", b"notice_id", "purpose", b"purpose", "reverses", b"reverses", "to_account", b"to_account", "to_registry", b"to_registry", "transaction_id", b"transaction_id", "type", b"type", "year_of_use", b"year_of_use"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__first_transfer: _TypeAlias = _typing.Literal["first_transfer"]  # noqa: Y015
     _WhichOneofArgType__first_transfer: _TypeAlias = _typing.Literal["_first_transfer", b"_first_transfer"]  # noqa: Y015

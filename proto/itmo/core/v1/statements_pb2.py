@@ -27,51 +27,55 @@ from itmo.core.v1 import header_pb2 as itmo_dot_core_dot_v1_dot_header__pb2
 from itmo.core.v1 import units_pb2 as itmo_dot_core_dot_v1_dot_units__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ditmo/core/v1/statements.proto\x12\x0citmo.core.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19itmo/core/v1/header.proto\x1a\x18itmo/core/v1/units.proto\"\'\n\x08YearSpan\x12\r\n\x05\x66irst\x18\x01 \x01(\r\x12\x0c\n\x04last\x18\x02 \x01(\r\"\xbe\x04\n\x16\x41uthorizationStatement\x12$\n\x06header\x18\x01 \x01(\x0b\x32\x14.itmo.core.v1.Header\x12\x18\n\x10\x61uthorization_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\r\x12\r\n\x05party\x18\x04 \x01(\t\x12\x1c\n\x14\x63ooperative_approach\x18\x05 \x01(\t\x12\'\n\x08purposes\x18\x06 \x03(\x0e\x32\x15.itmo.core.v1.Purpose\x12\x15\n\x08quantity\x18\x07 \x01(\x04H\x00\x88\x01\x01\x12\x0f\n\x07parties\x18\x08 \x03(\t\x12\x10\n\x08\x65ntities\x18\t \x03(\t\x12(\n\x08vintages\x18\n \x01(\x0b\x32\x16.itmo.core.v1.YearSpan\x12)\n\tuse_years\x18\x0b \x01(\x0b\x32\x16.itmo.core.v1.YearSpan\x12H\n\x19\x66irst_transfer_definition\x18\x0c \x01(\x0e\x32%.itmo.core.v1.FirstTransferDefinition\x12\x16\n\x0eother_purposes\x18\r \x01(\t\x12\x0c\n\x04\x64\x61te\x18\x0e \x01(\t\x12\r\n\x05terms\x18\x0f \x01(\t\x12\x0f\n\x07revoked\x18\x10 \x01(\x08\x12\x19\n\x11quantity_is_limit\x18\x11 \x01(\x08\x12\x15\n\rdocument_hash\x18\x12 \x01(\x0c\x12\x1f\n\x17\x62inds_first_transferred\x18\x13 \x01(\x08\x42\x0b\n\t_quantity\"\xd8\x01\n\x10\x41\x63\x63ountStatement\x12$\n\x06header\x18\x01 \x01(\x0b\x32\x14.itmo.core.v1.Header\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12\x10\n\x08registry\x18\x03 \x01(\t\x12\x14\n\x0c\x61\x63\x63ount_type\x18\x04 \x01(\r\x12*\n\nndc_period\x18\x05 \x01(\x0b\x32\x16.itmo.core.v1.YearSpan\x12\x16\n\x0enon_ghg_metric\x18\x06 \x01(\t\x12\x0e\n\x06\x65ntity\x18\x07 \x01(\t\x12\x0e\n\x06\x63losed\x18\x08 \x01(\x08\"\x8e\x02\n\x0cKeyStatement\x12$\n\x06header\x18\x01 \x01(\x0b\x32\x14.itmo.core.v1.Header\x12\x0c\n\x04node\x18\x02 \x01(\t\x12)\n\x07purpose\x18\x03 \x01(\x0e\x32\x18.itmo.core.v1.KeyPurpose\x12\x12\n\npublic_key\x18\x04 \x01(\x0c\x12.\n\nnot_before\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tnot_after\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1b\n\x13proof_of_possession\x18\x07 \x01(\x0c\x12\x0f\n\x07revoked\x18\x08 \x01(\x08\"\xe1\x01\n\x0bJoinRequest\x12\x12\n\nnetwork_id\x18\x01 \x01(\t\x12\x0c\n\x04node\x18\x02 \x01(\t\x12$\n\x04kind\x18\x03 \x01(\x0e\x32\x16.itmo.core.v1.NodeKind\x12\x12\n\nregistries\x18\x04 \x03(\t\x12\x1a\n\x12\x64\x65signated_parties\x18\x05 \x03(\t\x12\x12\n\npublic_key\x18\x06 \x01(\x0c\x12\x13\n\x0btls_request\x18\x07 \x01(\x0c\x12\x31\n\rcreation_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xe0\x01\n\rNodeStatement\x12$\n\x06header\x18\x01 \x01(\x0b\x32\x14.itmo.core.v1.Header\x12\x14\n\x0cjoin_request\x18\x02 \x01(\x0c\x12\x1e\n\x16join_request_signature\x18\x03 \x01(\x0c\x12\x14\n\x0ctls_key_hash\x18\x04 \x01(\x0c\x12.\n\nnot_before\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tnot_after\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x8c\x01\n\x11RegistryStatement\x12$\n\x06header\x18\x01 \x01(\x0b\x32\x14.itmo.core.v1.Header\x12\x10\n\x08registry\x18\x02 \x01(\t\x12/\n\x06status\x18\x03 \x01(\x0e\x32\x1f.itmo.core.v1.OperationalStatus\x12\x0e\n\x06reason\x18\x04 \x01(\t\"\xc2\x01\n\tNdcPeriod\x12%\n\x05years\x18\x01 \x01(\x0b\x32\x16.itmo.core.v1.YearSpan\x12\'\n\x06target\x18\x02 \x01(\x0e\x32\x17.itmo.core.v1.NdcTarget\x12.\n\x06method\x18\x03 \x01(\x0e\x32\x1e.itmo.core.v1.AdjustmentMethod\x12\x1e\n\x16\x66irst_or_first_updated\x18\x04 \x01(\x08\x12\x15\n\rfinality_date\x18\x05 \x01(\t\"\x9e\x01\n\rParticipation\x12\x1a\n\x12party_to_agreement\x18\x01 \x01(\x08\x12\x14\n\x0cndc_in_force\x18\x02 \x01(\x08\x12\"\n\x1a\x61uthorization_arrangements\x18\x03 \x01(\x08\x12\x1d\n\x15tracking_arrangements\x18\x04 \x01(\x08\x12\x18\n\x10latest_inventory\x18\x05 \x01(\x08\"\xc4\x01\n\x0ePartyStatement\x12$\n\x06header\x18\x01 \x01(\x0b\x32\x14.itmo.core.v1.Header\x12\r\n\x05party\x18\x02 \x01(\t\x12\x32\n\rparticipation\x18\x03 \x01(\x0b\x32\x1b.itmo.core.v1.Participation\x12\x1b\n\x13initial_report_date\x18\x04 \x01(\t\x12,\n\x0bndc_periods\x18\x05 \x03(\x0b\x32\x17.itmo.core.v1.NdcPeriod\"-\n\rInventoryYear\x12\x0c\n\x04year\x18\x01 \x01(\r\x12\x0e\n\x06tonnes\x18\x02 \x01(\x12\"u\n\x12InventoryStatement\x12$\n\x06header\x18\x01 \x01(\x0b\x32\x14.itmo.core.v1.Header\x12\r\n\x05party\x18\x02 \x01(\t\x12*\n\x05years\x18\x03 \x03(\x0b\x32\x1b.itmo.core.v1.InventoryYear\"\x82\x02\n\x1c\x43ooperativeApproachStatement\x12$\n\x06header\x18\x01 \x01(\x0b\x32\x14.itmo.core.v1.Header\x12\x1c\n\x14\x63ooperative_approach\x18\x02 \x01(\t\x12\r\n\x05title\x18\x03 \x01(\t\x12\x0f\n\x07parties\x18\x04 \x03(\t\x12\x0f\n\x07sectors\x18\x05 \x03(\t\x12\x16\n\x0e\x61\x63tivity_types\x18\x06 \x03(\t\x12$\n\x06metric\x18\x07 \x01(\x0e\x32\x14.itmo.core.v1.Metric\x12\x16\n\x0enon_ghg_metric\x18\x08 \x01(\t\x12\x17\n\x0f\x65vidence_hashes\x18\t \x03(\x0c*T\n\x07Purpose\x12\x17\n\x13PURPOSE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bPURPOSE_NDC\x10\x01\x12\x0f\n\x0bPURPOSE_IMP\x10\x02\x12\x0e\n\nPURPOSE_OP\x10\x03*\xcc\x01\n\x17\x46irstTransferDefinition\x12)\n%FIRST_TRANSFER_DEFINITION_UNSPECIFIED\x10\x00\x12+\n\'FIRST_TRANSFER_DEFINITION_AUTHORIZATION\x10\x01\x12&\n\"FIRST_TRANSFER_DEFINITION_ISSUANCE\x10\x02\x12\x31\n-FIRST_TRANSFER_DEFINITION_USE_OR_CANCELLATION\x10\x03*~\n\nKeyPurpose\x12\x1b\n\x17KEY_PURPOSE_UNSPECIFIED\x10\x00\x12\x1c\n\x18KEY_PURPOSE_SIGN_MESSAGE\x10\x01\x12\x1c\n\x18KEY_PURPOSE_SIGN_RECEIPT\x10\x02\x12\x17\n\x13KEY_PURPOSE_OPERATE\x10\x03*\x8b\x01\n\x08NodeKind\x12\x19\n\x15NODE_KIND_UNSPECIFIED\x10\x00\x12\x16\n\x12NODE_KIND_NATIONAL\x10\x01\x12\x1b\n\x17NODE_KIND_INTERNATIONAL\x10\x02\x12\x17\n\x13NODE_KIND_MECHANISM\x10\x03\x12\x16\n\x12NODE_KIND_OPERATOR\x10\x04*\xb3\x01\n\x11OperationalStatus\x12\"\n\x1eOPERATIONAL_STATUS_UNSPECIFIED\x10\x00\x12\"\n\x1eOPERATIONAL_STATUS_OPERATIONAL\x10\x01\x12.\n*OPERATIONAL_STATUS_TRANSACTIONS_DISALLOWED\x10\x02\x12&\n\"OPERATIONAL_STATUS_NON_OPERATIONAL\x10\x03*^\n\tNdcTarget\x12\x1a\n\x16NDC_TARGET_UNSPECIFIED\x10\x00\x12\x1a\n\x16NDC_TARGET_SINGLE_YEAR\x10\x01\x12\x19\n\x15NDC_TARGET_MULTI_YEAR\x10\x02*\x96\x01\n\x10\x41\x64justmentMethod\x12!\n\x1d\x41\x44JUSTMENT_METHOD_UNSPECIFIED\x10\x00\x12 \n\x1c\x41\x44JUSTMENT_METHOD_TRAJECTORY\x10\x01\x12\x1f\n\x1b\x41\x44JUSTMENT_METHOD_AVERAGING\x10\x02\x12\x1c\n\x18\x41\x44JUSTMENT_METHOD_BUDGET\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ditmo/core/v1/statements.proto\x12\x0citmo.core.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19itmo/core/v1/header.proto\x1a\x18itmo/core/v1/units.proto\"\'\n\x08YearSpan\x12\r\n\x05\x66irst\x18\x01 \x01(\r\x12\x0c\n\x04last\x18\x02 \x01(\r\"\xbe\x04\n\x16\x41uthorizationStatement\x12$\n\x06header\x18\x01 \x01(\x0b\x32\x14.itmo.core.v1.Header\x12\x18\n\x10\x61uthorization_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\r\x12\r\n\x05party\x18\x04 \x01(\t\x12\x1c\n\x14\x63ooperative_approach\x18\x05 \x01(\t\x12\'\n\x08purposes\x18\x06 \x03(\x0e\x32\x15.itmo.core.v1.Purpose\x12\x15\n\x08quantity\x18\x07 \x01(\x04H\x00\x88\x01\x01\x12\x0f\n\x07parties\x18\x08 \x03(\t\x12\x10\n\x08\x65ntities\x18\t \x03(\t\x12(\n\x08vintages\x18\n \x01(\x0b\x32\x16.itmo.core.v1.YearSpan\x12)\n\tuse_years\x18\x0b \x01(\x0b\x32\x16.itmo.core.v1.YearSpan\x12H\n\x19\x66irst_transfer_definition\x18\x0c \x01(\x0e\x32%.itmo.core.v1.FirstTransferDefinition\x12\x16\n\x0eother_purposes\x18\r \x01(\t\x12\x0c\n\x04\x64\x61te\x18\x0e \x01(\t\x12\r\n\x05terms\x18\x0f \x01(\t\x12\x0f\n\x07revoked\x18\x10 \x01(\x08\x12\x19\n\x11quantity_is_limit\x18\x11 \x01(\x08\x12\x15\n\rdocument_hash\x18\x12 \x01(\x0c\x12\x1f\n\x17\x62inds_first_transferred\x18\x13 \x01(\x08\x42\x0b\n\t_quantity\"\x90\x02\n\x10\x41\x63\x63ountStatement\x12$\n\x06header\x18\x01 \x01(\x0b\x32\x14.itmo.core.v1.Header\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12\x10\n\x08registry\x18\x03 \x01(\t\x12\x14\n\x0c\x61\x63\x63ount_type\x18\x04 \x01(\r\x12*\n\nndc_period\x18\x05 \x01(\x0b\x32\x16.itmo.core.v1.YearSpan\x12\x16\n\x0enon_ghg_metric\x18\x06 \x01(\t\x12\x0e\n\x06\x65ntity\x18\x07 \x01(\t\x12\x0e\n\x06\x63losed\x18\x08 \x01(\x08\x12\'\n\x04role\x18\t \x01(\x0e\x32\x19.itmo.core.v1.AccountRole\x12\r\n\x05party\x18\n \x01(\t\"\x8e\x02\n\x0cKeyStatement\x12$\n\x06header\x18\x01 \x01(\x0b\x32\x14.itmo.core.v1.Header\x12\x0c\n\x04node\x18\x02 \x01(\t\x12)\n\x07purpose\x18\x03 \x01(\x0e\x32\x18.itmo.core.v1.KeyPurpose\x12\x12\n\npublic_key\x18\x04 \x01(\x0c\x12.\n\nnot_before\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tnot_after\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1b\n\x13proof_of_possession\x18\x07 \x01(\x0c\x12\x0f\n\x07revoked\x18\x08 \x01(\x08\"\xe1\x01\n\x0bJoinRequest\x12\x12\n\nnetwork_id\x18\x01 \x01(\t\x12\x0c\n\x04node\x18\x02 \x01(\t\x12$\n\x04kind\x18\x03 \x01(\x0e\x32\x16.itmo.core.v1.NodeKind\x12\x12\n\nregistries\x18\x04 \x03(\t\x12\x1a\n\x12\x64\x65signated_parties\x18\x05 \x03(\t\x12\x12\n\npublic_key\x18\x06 \x01(\x0c\x12\x13\n\x0btls_request\x18\x07 \x01(\x0c\x12\x31\n\rcreation_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xe0\x01\n\rNodeStatement\x12$\n\x06header\x18\x01 \x01(\x0b\x32\x14.itmo.core.v1.Header\x12\x14\n\x0cjoin_request\x18\x02 \x01(\x0c\x12\x1e\n\x16join_request_signature\x18\x03 \x01(\x0c\x12\x14\n\x0ctls_key_hash\x18\x04 \x01(\x0c\x12.\n\nnot_before\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tnot_after\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x8c\x01\n\x11RegistryStatement\x12$\n\x06header\x18\x01 \x01(\x0b\x32\x14.itmo.core.v1.Header\x12\x10\n\x08registry\x18\x02 \x01(\t\x12/\n\x06status\x18\x03 \x01(\x0e\x32\x1f.itmo.core.v1.OperationalStatus\x12\x0e\n\x06reason\x18\x04 \x01(\t\"\xc2\x01\n\tNdcPeriod\x12%\n\x05years\x18\x01 \x01(\x0b\x32\x16.itmo.core.v1.YearSpan\x12\'\n\x06target\x18\x02 \x01(\x0e\x32\x17.itmo.core.v1.NdcTarget\x12.\n\x06method\x18\x03 \x01(\x0e\x32\x1e.itmo.core.v1.AdjustmentMethod\x12\x1e\n\x16\x66irst_or_first_updated\x18\x04 \x01(\x08\x12\x15\n\rfinality_date\x18\x05 \x01(\t\"\x9e\x01\n\rParticipation\x12\x1a\n\x12party_to_agreement\x18\x01 \x01(\x08\x12\x14\n\x0cndc_in_force\x18\x02 \x01(\x08\x12\"\n\x1a\x61uthorization_arrangements\x18\x03 \x01(\x08\x12\x1d\n\x15tracking_arrangements\x18\x04 \x01(\x08\x12\x18\n\x10latest_inventory\x18\x05 \x01(\x08\"\xc4\x01\n\x0ePartyStatement\x12$\n\x06header\x18\x01 \x01(\x0b\x32\x14.itmo.core.v1.Header\x12\r\n\x05party\x18\x02 \x01(\t\x12\x32\n\rparticipation\x18\x03 \x01(\x0b\x32\x1b.itmo.core.v1.Participation\x12\x1b\n\x13initial_report_date\x18\x04 \x01(\t\x12,\n\x0bndc_periods\x18\x05 \x03(\x0b\x32\x17.itmo.core.v1.NdcPeriod\"-\n\rInventoryYear\x12\x0c\n\x04year\x18\x01 \x01(\r\x12\x0e\n\x06tonnes\x18\x02 \x01(\x12\"\xad\x01\n\x12InventoryStatement\x12$\n\x06header\x18\x01 \x01(\x0b\x32\x14.itmo.core.v1.Header\x12\r\n\x05party\x18\x02 \x01(\t\x12*\n\x05years\x18\x03 \x03(\x0b\x32\x1b.itmo.core.v1.InventoryYear\x12\x0e\n\x06metric\x18\x04 \x01(\t\x12&\n\x05level\x18\x05 \x01(\x0e\x32\x17.itmo.core.v1.LevelKind\"\x82\x02\n\x1c\x43ooperativeApproachStatement\x12$\n\x06header\x18\x01 \x01(\x0b\x32\x14.itmo.core.v1.Header\x12\x1c\n\x14\x63ooperative_approach\x18\x02 \x01(\t\x12\r\n\x05title\x18\x03 \x01(\t\x12\x0f\n\x07parties\x18\x04 \x03(\t\x12\x0f\n\x07sectors\x18\x05 \x03(\t\x12\x16\n\x0e\x61\x63tivity_types\x18\x06 \x03(\t\x12$\n\x06metric\x18\x07 \x01(\x0e\x32\x14.itmo.core.v1.Metric\x12\x16\n\x0enon_ghg_metric\x18\x08 \x01(\t\x12\x17\n\x0f\x65vidence_hashes\x18\t \x03(\x0c*T\n\x07Purpose\x12\x17\n\x13PURPOSE_UNSPECIFIED\x10\x00\x12\x0f\n\x0bPURPOSE_NDC\x10\x01\x12\x0f\n\x0bPURPOSE_IMP\x10\x02\x12\x0e\n\nPURPOSE_OP\x10\x03*\xcc\x01\n\x17\x46irstTransferDefinition\x12)\n%FIRST_TRANSFER_DEFINITION_UNSPECIFIED\x10\x00\x12+\n\'FIRST_TRANSFER_DEFINITION_AUTHORIZATION\x10\x01\x12&\n\"FIRST_TRANSFER_DEFINITION_ISSUANCE\x10\x02\x12\x31\n-FIRST_TRANSFER_DEFINITION_USE_OR_CANCELLATION\x10\x03*\x88\x01\n\x0b\x41\x63\x63ountRole\x12\x1c\n\x18\x41\x43\x43OUNT_ROLE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x41\x43\x43OUNT_ROLE_PENDING\x10\x01\x12 \n\x1c\x41\x43\x43OUNT_ROLE_ADAPTATION_FUND\x10\x02\x12\x1f\n\x1b\x41\x43\x43OUNT_ROLE_MANDATORY_OMGE\x10\x03*~\n\nKeyPurpose\x12\x1b\n\x17KEY_PURPOSE_UNSPECIFIED\x10\x00\x12\x1c\n\x18KEY_PURPOSE_SIGN_MESSAGE\x10\x01\x12\x1c\n\x18KEY_PURPOSE_SIGN_RECEIPT\x10\x02\x12\x17\n\x13KEY_PURPOSE_OPERATE\x10\x03*\x8b\x01\n\x08NodeKind\x12\x19\n\x15NODE_KIND_UNSPECIFIED\x10\x00\x12\x16\n\x12NODE_KIND_NATIONAL\x10\x01\x12\x1b\n\x17NODE_KIND_INTERNATIONAL\x10\x02\x12\x17\n\x13NODE_KIND_MECHANISM\x10\x03\x12\x16\n\x12NODE_KIND_OPERATOR\x10\x04*\xb3\x01\n\x11OperationalStatus\x12\"\n\x1eOPERATIONAL_STATUS_UNSPECIFIED\x10\x00\x12\"\n\x1eOPERATIONAL_STATUS_OPERATIONAL\x10\x01\x12.\n*OPERATIONAL_STATUS_TRANSACTIONS_DISALLOWED\x10\x02\x12&\n\"OPERATIONAL_STATUS_NON_OPERATIONAL\x10\x03*^\n\tNdcTarget\x12\x1a\n\x16NDC_TARGET_UNSPECIFIED\x10\x00\x12\x1a\n\x16NDC_TARGET_SINGLE_YEAR\x10\x01\x12\x19\n\x15NDC_TARGET_MULTI_YEAR\x10\x02*\x96\x01\n\x10\x41\x64justmentMethod\x12!\n\x1d\x41\x44JUSTMENT_METHOD_UNSPECIFIED\x10\x00\x12 \n\x1c\x41\x44JUSTMENT_METHOD_TRAJECTORY\x10\x01\x12\x1f\n\x1b\x41\x44JUSTMENT_METHOD_AVERAGING\x10\x02\x12\x1c\n\x18\x41\x44JUSTMENT_METHOD_BUDGET\x10\x03*X\n\tLevelKind\x12\x1a\n\x16LEVEL_KIND_UNSPECIFIED\x10\x00\x12\x18\n\x14LEVEL_KIND_INVENTORY\x10\x01\x12\x15\n\x11LEVEL_KIND_TARGET\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'itmo.core.v1.statements_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PURPOSE']._serialized_start=2825
-  _globals['_PURPOSE']._serialized_end=2909
-  _globals['_FIRSTTRANSFERDEFINITION']._serialized_start=2912
-  _globals['_FIRSTTRANSFERDEFINITION']._serialized_end=3116
-  _globals['_KEYPURPOSE']._serialized_start=3118
-  _globals['_KEYPURPOSE']._serialized_end=3244
-  _globals['_NODEKIND']._serialized_start=3247
-  _globals['_NODEKIND']._serialized_end=3386
-  _globals['_OPERATIONALSTATUS']._serialized_start=3389
-  _globals['_OPERATIONALSTATUS']._serialized_end=3568
-  _globals['_NDCTARGET']._serialized_start=3570
-  _globals['_NDCTARGET']._serialized_end=3664
-  _globals['_ADJUSTMENTMETHOD']._serialized_start=3667
-  _globals['_ADJUSTMENTMETHOD']._serialized_end=3817
+  _globals['_PURPOSE']._serialized_start=2938
+  _globals['_PURPOSE']._serialized_end=3022
+  _globals['_FIRSTTRANSFERDEFINITION']._serialized_start=3025
+  _globals['_FIRSTTRANSFERDEFINITION']._serialized_end=3229
+  _globals['_ACCOUNTROLE']._serialized_start=3232
+  _globals['_ACCOUNTROLE']._serialized_end=3368
+  _globals['_KEYPURPOSE']._serialized_start=3370
+  _globals['_KEYPURPOSE']._serialized_end=3496
+  _globals['_NODEKIND']._serialized_start=3499
+  _globals['_NODEKIND']._serialized_end=3638
+  _globals['_OPERATIONALSTATUS']._serialized_start=3641
+  _globals['_OPERATIONALSTATUS']._serialized_end=3820
+  _globals['_NDCTARGET']._serialized_start=3822
+  _globals['_NDCTARGET']._serialized_end=3916
+  _globals['_ADJUSTMENTMETHOD']._serialized_start=3919
+  _globals['_ADJUSTMENTMETHOD']._serialized_end=4069
+  _globals['_LEVELKIND']._serialized_start=4071
+  _globals['_LEVELKIND']._serialized_end=4159
   _globals['_YEARSPAN']._serialized_start=133
   _globals['_YEARSPAN']._serialized_end=172
   _globals['_AUTHORIZATIONSTATEMENT']._serialized_start=175
   _globals['_AUTHORIZATIONSTATEMENT']._serialized_end=749
   _globals['_ACCOUNTSTATEMENT']._serialized_start=752
-  _globals['_ACCOUNTSTATEMENT']._serialized_end=968
-  _globals['_KEYSTATEMENT']._serialized_start=971
-  _globals['_KEYSTATEMENT']._serialized_end=1241
-  _globals['_JOINREQUEST']._serialized_start=1244
-  _globals['_JOINREQUEST']._serialized_end=1469
-  _globals['_NODESTATEMENT']._serialized_start=1472
-  _globals['_NODESTATEMENT']._serialized_end=1696
-  _globals['_REGISTRYSTATEMENT']._serialized_start=1699
-  _globals['_REGISTRYSTATEMENT']._serialized_end=1839
-  _globals['_NDCPERIOD']._serialized_start=1842
-  _globals['_NDCPERIOD']._serialized_end=2036
-  _globals['_PARTICIPATION']._serialized_start=2039
-  _globals['_PARTICIPATION']._serialized_end=2197
-  _globals['_PARTYSTATEMENT']._serialized_start=2200
-  _globals['_PARTYSTATEMENT']._serialized_end=2396
-  _globals['_INVENTORYYEAR']._serialized_start=2398
-  _globals['_INVENTORYYEAR']._serialized_end=2443
-  _globals['_INVENTORYSTATEMENT']._serialized_start=2445
-  _globals['_INVENTORYSTATEMENT']._serialized_end=2562
-  _globals['_COOPERATIVEAPPROACHSTATEMENT']._serialized_start=2565
-  _globals['_COOPERATIVEAPPROACHSTATEMENT']._serialized_end=2823
+  _globals['_ACCOUNTSTATEMENT']._serialized_end=1024
+  _globals['_KEYSTATEMENT']._serialized_start=1027
+  _globals['_KEYSTATEMENT']._serialized_end=1297
+  _globals['_JOINREQUEST']._serialized_start=1300
+  _globals['_JOINREQUEST']._serialized_end=1525
+  _globals['_NODESTATEMENT']._serialized_start=1528
+  _globals['_NODESTATEMENT']._serialized_end=1752
+  _globals['_REGISTRYSTATEMENT']._serialized_start=1755
+  _globals['_REGISTRYSTATEMENT']._serialized_end=1895
+  _globals['_NDCPERIOD']._serialized_start=1898
+  _globals['_NDCPERIOD']._serialized_end=2092
+  _globals['_PARTICIPATION']._serialized_start=2095
+  _globals['_PARTICIPATION']._serialized_end=2253
+  _globals['_PARTYSTATEMENT']._serialized_start=2256
+  _globals['_PARTYSTATEMENT']._serialized_end=2452
+  _globals['_INVENTORYYEAR']._serialized_start=2454
+  _globals['_INVENTORYYEAR']._serialized_end=2499
+  _globals['_INVENTORYSTATEMENT']._serialized_start=2502
+  _globals['_INVENTORYSTATEMENT']._serialized_end=2675
+  _globals['_COOPERATIVEAPPROACHSTATEMENT']._serialized_start=2678
+  _globals['_COOPERATIVEAPPROACHSTATEMENT']._serialized_end=2936
 # @@protoc_insertion_point(module_scope)

@@ -80,6 +80,34 @@ FIRST_TRANSFER_DEFINITION_USE_OR_CANCELLATION: FirstTransferDefinition.ValueType
 """The use or cancellation."""
 Global___FirstTransferDefinition: _TypeAlias = FirstTransferDefinition  # noqa: Y015
 
+class _AccountRole:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AccountRoleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AccountRole.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ACCOUNT_ROLE_UNSPECIFIED: _AccountRole.ValueType  # 0
+    """A plain account of its type."""
+    ACCOUNT_ROLE_PENDING: _AccountRole.ValueType  # 1
+    """Takes every issuance; account type 100."""
+    ACCOUNT_ROLE_ADAPTATION_FUND: _AccountRole.ValueType  # 2
+    """Share of proceeds, held for the Adaptation Fund; account type 100."""
+    ACCOUNT_ROLE_MANDATORY_OMGE: _AccountRole.ValueType  # 3
+    """Mandatory cancellation for overall mitigation; account type 310."""
+
+class AccountRole(_AccountRole, metaclass=_AccountRoleEnumTypeWrapper):
+    """What an account of the mechanism registry is for, beyond its type (7/CMA.4 annex I paras 32-33)."""
+
+ACCOUNT_ROLE_UNSPECIFIED: AccountRole.ValueType  # 0
+"""A plain account of its type."""
+ACCOUNT_ROLE_PENDING: AccountRole.ValueType  # 1
+"""Takes every issuance; account type 100."""
+ACCOUNT_ROLE_ADAPTATION_FUND: AccountRole.ValueType  # 2
+"""Share of proceeds, held for the Adaptation Fund; account type 100."""
+ACCOUNT_ROLE_MANDATORY_OMGE: AccountRole.ValueType  # 3
+"""Mandatory cancellation for overall mitigation; account type 310."""
+Global___AccountRole: _TypeAlias = AccountRole  # noqa: Y015
+
 class _KeyPurpose:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -219,6 +247,30 @@ ADJUSTMENT_METHOD_AVERAGING: AdjustmentMethod.ValueType  # 2
 ADJUSTMENT_METHOD_BUDGET: AdjustmentMethod.ValueType  # 3
 """Budget."""
 Global___AdjustmentMethod: _TypeAlias = AdjustmentMethod  # noqa: Y015
+
+class _LevelKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _LevelKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LevelKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    LEVEL_KIND_UNSPECIFIED: _LevelKind.ValueType  # 0
+    """Read as INVENTORY."""
+    LEVEL_KIND_INVENTORY: _LevelKind.ValueType  # 1
+    """What was emitted and removed within the scope of the NDC, or the value of the indicator."""
+    LEVEL_KIND_TARGET: _LevelKind.ValueType  # 2
+    """The indicative trajectory or budget that the NDC sets for the year."""
+
+class LevelKind(_LevelKind, metaclass=_LevelKindEnumTypeWrapper):
+    """What yearly figures of a Party are."""
+
+LEVEL_KIND_UNSPECIFIED: LevelKind.ValueType  # 0
+"""Read as INVENTORY."""
+LEVEL_KIND_INVENTORY: LevelKind.ValueType  # 1
+"""What was emitted and removed within the scope of the NDC, or the value of the indicator."""
+LEVEL_KIND_TARGET: LevelKind.ValueType  # 2
+"""The indicative trajectory or budget that the NDC sets for the year."""
+Global___LevelKind: _TypeAlias = LevelKind  # noqa: Y015
 
 @_typing.final
 class YearSpan(_message.Message):
@@ -372,6 +424,8 @@ class AccountStatement(_message.Message):
     NON_GHG_METRIC_FIELD_NUMBER: _builtins.int
     ENTITY_FIELD_NUMBER: _builtins.int
     CLOSED_FIELD_NUMBER: _builtins.int
+    ROLE_FIELD_NUMBER: _builtins.int
+    PARTY_FIELD_NUMBER: _builtins.int
     account_id: _builtins.str
     """IBAN-like identifier."""
     registry: _builtins.str
@@ -384,6 +438,10 @@ class AccountStatement(_message.Message):
     """Entity that holds the account; empty: the Party."""
     closed: _builtins.bool
     """True closes the account; only an empty account closes."""
+    role: Global___AccountRole.ValueType
+    """What the account is for in the mechanism registry; left out elsewhere."""
+    party: _builtins.str
+    """Party that the account is tied to, where its registry is no Party's; empty elsewhere."""
     @_builtins.property
     def header(self) -> _header_pb2.Header:
         """Common header."""
@@ -403,10 +461,12 @@ class AccountStatement(_message.Message):
         non_ghg_metric: _builtins.str = ...,
         entity: _builtins.str = ...,
         closed: _builtins.bool = ...,
+        role: Global___AccountRole.ValueType = ...,
+        party: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["header", b"header", "ndc_period", b"ndc_period"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "account_type", b"account_type", "closed", b"closed", "entity", b"entity", "header", b"header", "ndc_period", b"ndc_period", "non_ghg_metric", b"non_ghg_metric", "registry", b"registry"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "account_type", b"account_type", "closed", b"closed", "entity", b"entity", "header", b"header", "ndc_period", b"ndc_period", "non_ghg_metric", b"non_ghg_metric", "party", b"party", "registry", b"registry", "role", b"role"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -779,8 +839,14 @@ class InventoryStatement(_message.Message):
     HEADER_FIELD_NUMBER: _builtins.int
     PARTY_FIELD_NUMBER: _builtins.int
     YEARS_FIELD_NUMBER: _builtins.int
+    METRIC_FIELD_NUMBER: _builtins.int
+    LEVEL_FIELD_NUMBER: _builtins.int
     party: _builtins.str
     """The Party."""
+    metric: _builtins.str
+    """Name of the non-GHG metric whose indicator is stated; empty: t CO2 eq."""
+    level: Global___LevelKind.ValueType
+    """What the figures are; left out: the inventory."""
     @_builtins.property
     def header(self) -> _header_pb2.Header:
         """Common header."""
@@ -795,10 +861,12 @@ class InventoryStatement(_message.Message):
         header: _header_pb2.Header | None = ...,
         party: _builtins.str = ...,
         years: _abc.Iterable[Global___InventoryYear] | None = ...,
+        metric: _builtins.str = ...,
+        level: Global___LevelKind.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["header", b"header"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["header", b"header", "party", b"party", "years", b"years"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["header", b"header", "level", b"level", "metric", b"metric", "party", b"party", "years", b"years"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

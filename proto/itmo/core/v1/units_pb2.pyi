@@ -215,6 +215,8 @@ class UnitAttributes(_message.Message):
     ACTIVITY_TYPE_FIELD_NUMBER: _builtins.int
     UNDERLYING_FIELD_NUMBER: _builtins.int
     CER_FIELD_NUMBER: _builtins.int
+    ACTIVITY_FIELD_NUMBER: _builtins.int
+    OUTSIDE_NDC_SCOPE_FIELD_NUMBER: _builtins.int
     unit_type: Global___UnitType.ValueType
     """Kind of unit."""
     cooperative_approach: _builtins.str
@@ -233,6 +235,10 @@ class UnitAttributes(_message.Message):
     """Sector (common nomenclatures item 15)."""
     activity_type: _builtins.str
     """Activity type (common nomenclatures item 51)."""
+    activity: _builtins.str
+    """Identifier of the mitigation activity; required for units of the Article 6.4 mechanism."""
+    outside_ndc_scope: _builtins.bool
+    """True where the mitigation lies outside the scope of the host's NDC."""
     @_builtins.property
     def authorization(self) -> Global___AuthorizationReference:
         """The authorization that covers the units."""
@@ -260,10 +266,12 @@ class UnitAttributes(_message.Message):
         activity_type: _builtins.str = ...,
         underlying: Global___UnderlyingUnits | None = ...,
         cer: Global___CertifiedEmissionReduction | None = ...,
+        activity: _builtins.str = ...,
+        outside_ndc_scope: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["authorization", b"authorization", "cer", b"cer", "underlying", b"underlying"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["activity_type", b"activity_type", "authorization", b"authorization", "cer", b"cer", "cooperative_approach", b"cooperative_approach", "first_transferring_party", b"first_transferring_party", "metric", b"metric", "mitigation_type", b"mitigation_type", "non_ghg_metric", b"non_ghg_metric", "sector", b"sector", "underlying", b"underlying", "unit_type", b"unit_type", "vintage", b"vintage"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["activity", b"activity", "activity_type", b"activity_type", "authorization", b"authorization", "cer", b"cer", "cooperative_approach", b"cooperative_approach", "first_transferring_party", b"first_transferring_party", "metric", b"metric", "mitigation_type", b"mitigation_type", "non_ghg_metric", b"non_ghg_metric", "outside_ndc_scope", b"outside_ndc_scope", "sector", b"sector", "underlying", b"underlying", "unit_type", b"unit_type", "vintage", b"vintage"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
