@@ -14,6 +14,7 @@ import click
 
 from broker.cli.adjusting import adjustments, balance
 from broker.cli.admission import admit, resume, suspend
+from broker.cli.aef import aef
 from broker.cli.books import accounts, authorizations, holdings, mailboxes, refusals, registries
 from broker.cli.checking import checks
 from broker.cli.clocking import clock
@@ -118,6 +119,7 @@ COMMANDS: Final[tuple[click.Command, ...]] = (
     checks,
     adjustments,
     balance,
+    aef,
     authorizations,
     mailboxes,
     refusals,

@@ -1,0 +1,14 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The agreed electronic format: drawn from the ledger, and checked."""
+
+from __future__ import annotations
+
+import click
+
+from broker.cli.commanding import BrokerGroup
+
+
+@click.group(cls=BrokerGroup)
+def aef() -> None:
+    """Agreed electronic format (AEF, 4/CMA.6 annex II) of Parties: export and check."""
