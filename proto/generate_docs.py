@@ -86,6 +86,7 @@ _USE_OF: Final[Mapping[PayloadKind, str]] = MappingProxyType(
         PayloadKind.COOPERATIVE_APPROACH_STATEMENT: (
             "operator | OPERATE | the operator's socket | receipt"
         ),
+        PayloadKind.REVERSAL_STATEMENT: "operator | OPERATE | the operator's socket | receipt",
     }
 )
 

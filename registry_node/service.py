@@ -37,6 +37,7 @@ from registry_node.commands.declare import (
     declare_authorization,
 )
 from registry_node.commands.propose import Submitted, propose
+from registry_node.commands.reverse import reverse
 from registry_node.commands.stated import stated_authorization
 from registry_node.commands.trip import Trip
 from registry_node.health import Backoff, Health
@@ -217,6 +218,10 @@ class RegistryNode:
     ) -> Submitted:
         """Propose transactions, several as one batch; see `commands.propose`."""
         return await self._work.run(lambda trip: propose(trip, wishes, unchecked=unchecked))
+
+    async def reverse(self, transaction_id: str, *, note: str = "") -> Submitted:
+        """Propose to reverse a completed transfer; see `commands.reverse`."""
+        return await self._work.run(lambda trip: reverse(trip, transaction_id, note=note))
 
     async def accept(self, transaction_id: str, *, unchecked: bool = False) -> Submitted:
         """Accept an offer."""

@@ -10,6 +10,7 @@ from broker.clearing.gate import OPERATOR_NODE
 from itmo.core.v1 import decision_pb2
 from itmo.identifiers import AccountId
 from itmo.lifecycle import ACTOR_OF, Actor, Event, State
+from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from registry_node.commands.propose import Submitted
 from registry_node.service import RegistryNode
@@ -22,6 +23,7 @@ from scenarios.model import (
     Disturb,
     Disturbance,
     Propose,
+    Reverse,
     Scenario,
     SetStatus,
     Step,
@@ -70,6 +72,8 @@ class Stage:
         match action:
             case Propose():
                 return await self._propose(action)
+            case Reverse():
+                return await self._reverse(action)
             case Answer():
                 return await self._answer(action)
             case Authorize():
@@ -105,7 +109,30 @@ class Stage:
         except ProtocolError as error:
             return Acted(action.id, None, _refusal(error))
         traded = _Traded(submitted.transaction_id, traded.proposer, traded.receiver)
-        self._traded[action.id] = traded
+        return await self._proposed(action.id, traded, node, submitted)
+
+    async def _reverse(self, action: Reverse) -> Acted:
+        done = self._traded.get(action.reverses)
+        if done is None:
+            unknown = f"{action.reverses} never became a transaction"
+            return Acted(action.id, None, ((Reason.TRANSACTION_UNKNOWN.value, unknown),))
+        node = self.network.node(done.receiver)
+        try:
+            if action.agreed:
+                await self.network.desk.state(
+                    PayloadKind.REVERSAL_STATEMENT, stating.reversal(done.transaction_id, action)
+                )
+            submitted = await node.reverse(done.transaction_id)
+        except ProtocolError as error:
+            return Acted(action.id, None, _refusal(error))
+        traded = _Traded(submitted.transaction_id, done.receiver, done.proposer)
+        return await self._proposed(action.id, traded, node, submitted)
+
+    async def _proposed(
+        self, name: str, traded: _Traded, node: RegistryNode, submitted: Submitted
+    ) -> Acted:
+        """What a proposal came to, once everybody has heard of it."""
+        self._traded[name] = traded
         await self.network.settle()
         story = await node.story(traded.transaction_id)
         findings = tuple(
@@ -114,7 +141,7 @@ class Stage:
             if finding.outcome in _NOT_PASSED
         )
         said = await self._said(node, submitted)
-        return Acted(action.id, await self._state(traded), findings + said)
+        return Acted(name, await self._state(traded), findings + said)
 
     async def _answer(self, action: Answer) -> Acted:
         traded = self._traded.get(action.id)

@@ -31,6 +31,7 @@ from scenarios.model import (
     Disturbance,
     Elements,
     Propose,
+    Reverse,
     SetStatus,
 )
 from scenarios.names import NO_PARTY, NO_REGISTRY, Names, Sides
@@ -206,6 +207,26 @@ def _propose(
     )
 
 
+def reverse(value: Value, names: Names) -> Reverse:
+    """The receiver of a completed transfer proposes to take its units back."""
+    fields = Fields(value, required="id transfer", optional="agreed reason")
+    name = fields.need("id", Value.text, "")
+    done = fields.need("transfer", names.transaction, "")
+    if name in names.transactions:
+        fields.at("id").fault(f"another transaction has the id {shown(name)} already")
+    sides = names.transactions.get(done)
+    if sides is not None:
+        names.must_run(sides.receiver, fields.value)
+        names.transactions[name] = Sides(sides.receiver, sides.proposer)
+    return Reverse(
+        verb="reverse",
+        id=name,
+        reverses=done,
+        agreed=fields.default("agreed", Value.boolean, True),
+        reason=fields.default("reason", Value.text, ""),
+    )
+
+
 def _timeout(value: Value) -> timedelta:
     timeout = value.duration()
     if timeout > _MAX_TIMEOUT:
@@ -280,6 +301,7 @@ ACTIONS: Final[Mapping[str, Callable[[Value, Names], Action]]] = {
     "transfer": partial(move, "transfer", TransactionType.TRANSFER),
     "use": partial(move, "use", TransactionType.USE),
     "cancel": partial(move, "cancel", TransactionType.CANCELLATION),
+    "reverse": reverse,
     "accept": partial(answer, "accept", Event.ACCEPT),
     "reject": partial(answer, "reject", Event.REJECT),
     "complete": partial(answer, "complete", Event.COMPLETE),
@@ -292,7 +314,7 @@ ACTIONS: Final[Mapping[str, Callable[[Value, Names], Action]]] = {
 
 NOT_YET: Final = frozenset(
     {
-        "notify", "issue_mechanism", "underlying_event", "acknowledge", "reverse", "reconcile",
+        "notify", "issue_mechanism", "underlying_event", "acknowledge", "reconcile",
         "convert", "retire", "replace", "carry_over", "change_expiry",
     }
 )  # fmt: skip

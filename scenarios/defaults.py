@@ -27,6 +27,7 @@ NDC: Final = NdcSpec(
     years=YearSpan(2021, 2030), target=NdcTarget.MULTI_YEAR, method=AdjustmentMethod.TRAJECTORY
 )
 OTHER_PURPOSES: Final = "international mitigation and other purposes"
+REVERSAL_REASON: Final = "both sides ask for it"
 KEY_LIFETIME: Final = timedelta(days=366 * 100)
 """No key expires in a scenario, however long it waits."""
 

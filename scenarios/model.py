@@ -170,6 +170,19 @@ class Propose:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reverse:
+    """The receiver of a completed transfer proposes to reverse it."""
+
+    verb: str
+    id: str
+    reverses: str
+    """The transfer, by its name in the scenario."""
+    agreed: bool = True
+    """Whether the clearing-house's operator agrees first, if it has not done so before."""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """A side of an open transaction accepts, rejects, completes or withdraws it."""
 
@@ -218,7 +231,7 @@ class Wait:
     verb: str = "wait"
 
 
-Action = Authorize | Propose | Answer | SetStatus | Disturb | Wait
+Action = Authorize | Propose | Reverse | Answer | SetStatus | Disturb | Wait
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,15 @@ from itmo.core.v1 import statements_pb2, units_pb2
 from registry_node.commands.declare import AccountWish
 from scenarios import defaults
 from scenarios.letters import Letter
-from scenarios.model import AccountSpec, ApproachSpec, Elements, NdcSpec, PartySpec, Scenario
+from scenarios.model import (
+    AccountSpec,
+    ApproachSpec,
+    Elements,
+    NdcSpec,
+    PartySpec,
+    Reverse,
+    Scenario,
+)
 
 
 def party(spec: PartySpec) -> statements_pb2.PartyStatement:
@@ -64,6 +72,13 @@ def approach(spec: ApproachSpec) -> statements_pb2.CooperativeApproachStatement:
         metric=units_pb2.Metric.Value(f"METRIC_{spec.metric}"),
         non_ghg_metric=spec.non_ghg_metric,
         evidence_hashes=[defaults.evidence(spec.id)] if spec.evidence else [],
+    )
+
+
+def reversal(transaction_id: str, action: Reverse) -> statements_pb2.ReversalStatement:
+    """The operator's agreement that a transfer may be reversed."""
+    return statements_pb2.ReversalStatement(
+        transaction_id=transaction_id, reason=action.reason or defaults.REVERSAL_REASON
     )
 
 

@@ -120,12 +120,16 @@ def net(entries: Iterable[Entry], party: str, year: int, metric: str = GHG) -> i
 def total(
     entries: Iterable[Entry], party: str, year: int, kind: EntryKind, metric: str = GHG
 ) -> int:
-    """Units that a Party first transferred (by vintage) or used (by year of use); never negative."""
+    """Units that a Party first transferred (by vintage) or used (by year of use); never negative.
+
+    A first transfer that was reversed does not count.
+    """
+    undoes = EntryKind.FIRST_TRANSFER_REVERSAL
     return sum(
-        entry.amount
+        -entry.amount if entry.kind is undoes else entry.amount
         for entry in entries
         if entry.party == party
         and entry.year == year
-        and entry.kind is kind
+        and (entry.kind is kind or (kind is EntryKind.FIRST_TRANSFER and entry.kind is undoes))
         and entry.metric == metric
     )

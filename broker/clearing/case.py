@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from broker.clearing.received import Received
+from broker.clearing.reversing import reversed_facts
 from broker.clearing.settle import stored_underlying
 from broker.clearing.world import World
 from broker.ledger.units import UnitRow
@@ -59,6 +60,7 @@ def facts_of(world: World, received: Received, proposed: Proposed, now: datetime
         approaches=world.approaches,
         authorizations=world.authorizations,
         approach_totals=world.totals,
+        reversed=reversed_facts(world, proposed),
     )
 
 
@@ -84,6 +86,7 @@ def _segment(world: World, row: UnitRow, wanted: SerialRange) -> Segment:
         attributes=_current(attributes, row),
         first_transferred=row.first_transferred,
         locked_by=TransactionId(row.locked_by) if row.locked_by else None,
+        first_transfers_reversed=row.first_transfers_reversed,
     )
 
 

@@ -21,6 +21,7 @@ from broker.clearing.knowledge import (
 )
 from broker.clearing.propose import propose
 from broker.clearing.received import Received
+from broker.clearing.reversing import agree_to_reversal
 from broker.clearing.rows import StatementRow, TransactionRow
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
@@ -35,6 +36,7 @@ STATEMENTS: Final[Mapping[PayloadKind, Callable[[Desk, Received], None]]] = Mapp
         PayloadKind.INVENTORY_STATEMENT: state_inventory,
         PayloadKind.COOPERATIVE_APPROACH_STATEMENT: state_approach,
         PayloadKind.AUTHORIZATION_STATEMENT: state_authorization,
+        PayloadKind.REVERSAL_STATEMENT: agree_to_reversal,
     }
 )
 

@@ -267,6 +267,7 @@ class Desk:
                     last=planned.last,
                     log_index=self.world.log_size,
                     booked_at=to_ms(self.now),
+                    generation=planned.generation,
                 )
             )
         self.effects.entries.extend(booked)

@@ -47,6 +47,7 @@ OPERATOR_KINDS: Final = frozenset(
         PayloadKind.PARTY_STATEMENT,
         PayloadKind.COOPERATIVE_APPROACH_STATEMENT,
         PayloadKind.KEY_STATEMENT,
+        PayloadKind.REVERSAL_STATEMENT,
     }
 )
 NODE_KINDS: Final = frozenset(

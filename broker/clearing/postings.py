@@ -31,11 +31,25 @@ def to_text(postings: Postings) -> str:
             ],
             "first": [[registry, r.first, r.last] for registry, r in postings.first_transfer],
             "entries": [
-                [e.party, e.year, e.quantity, e.kind, e.metric, e.registry, e.first, e.last]
+                [
+                    e.party,
+                    e.year,
+                    e.quantity,
+                    e.kind,
+                    e.metric,
+                    e.registry,
+                    e.first,
+                    e.last,
+                    e.generation,
+                ]
                 for e in postings.entries
             ],
             "first_by": postings.first_transferred_by_approach,
             "spent_by": postings.spent_by_approach,
+            "undone": [
+                [registry, r.first, r.last] for registry, r in postings.first_transfer_undone
+            ],
+            "reverses": postings.reverses,
         },
         separators=(",", ":"),
     )
@@ -54,4 +68,8 @@ def from_text(text: str) -> Postings:
         entries=tuple(PlannedBooking(*entry) for entry in tree["entries"]),
         first_transferred_by_approach=tuple((name, n) for name, n in tree["first_by"]),
         spent_by_approach=tuple((name, n) for name, n in tree["spent_by"]),
+        first_transfer_undone=tuple(
+            (registry, SerialRange(a, b)) for registry, a, b in tree["undone"]
+        ),
+        reverses=tree["reverses"],
     )

@@ -139,6 +139,9 @@ def _postings(received: Received, ordinal: int, facts: Facts, judgement: Judgeme
             gained[approach] += serials.quantity
         if spends and (transferred or (registry, serials) in newly):
             spent[approach] += serials.quantity
+        for undone_registry, undone in judgement.accounting.first_transfer_undone:
+            if undone_registry == registry and undone.overlaps(serials):
+                gained[approach] -= serials.quantity
     return Postings(
         blocks=tuple(_ranges(facts.proposed)),
         issues=_issues(received, ordinal, facts.proposed)
@@ -148,12 +151,14 @@ def _postings(received: Received, ordinal: int, facts: Facts, judgement: Judgeme
         entries=tuple(
             PlannedBooking(
                 e.party, e.year, e.quantity, e.kind.value, e.metric,
-                e.registry, e.range.first, e.range.last,
+                e.registry, e.range.first, e.range.last, e.generation,
             )
             for e in judgement.accounting.entries
         ),
         first_transferred_by_approach=tuple(sorted(gained.items())),
         spent_by_approach=tuple(sorted(spent.items())),
+        first_transfer_undone=judgement.accounting.first_transfer_undone,
+        reverses=facts.proposed.reverses or "",
     )  # fmt: skip
 
 

@@ -58,6 +58,7 @@ TRANSACTION_TYPES: Final[Mapping[int, TransactionType]] = {
     proposal_pb2.TRANSACTION_TYPE_TRANSFER: TransactionType.TRANSFER,
     proposal_pb2.TRANSACTION_TYPE_USE: TransactionType.USE,
     proposal_pb2.TRANSACTION_TYPE_CANCELLATION: TransactionType.CANCELLATION,
+    proposal_pb2.TRANSACTION_TYPE_REVERSAL: TransactionType.REVERSAL,
 }
 COMPLETIONS: Final[Mapping[int, Completion]] = {
     proposal_pb2.COMPLETION_MODE_UNSPECIFIED: Completion.ON_ACCEPTANCE,
@@ -153,6 +154,9 @@ def proposed(written: proposal_pb2.ProposedTransaction, where: str) -> Proposed:
         entity=_short(written.entity, f"{where}.entity"),
         deadline=moment(written.deadline, f"{where}.deadline")
         if written.HasField("deadline")
+        else None,
+        reverses=parse_transaction_id(written.reverses, f"{where}.reverses")
+        if written.reverses
         else None,
     )
 

@@ -21,6 +21,9 @@ class Postings:
     first_transferred_by_approach: tuple[tuple[str, int], ...]
     spent_by_approach: tuple[tuple[str, int], ...]
     """First transferred units that it uses or cancels."""
+    first_transfer_undone: tuple[tuple[str, SerialRange], ...] = ()
+    reverses: str = ""
+    """The transaction that a reversal undoes; empty in every other type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class PlannedBooking:
     registry: str
     first: int
     last: int
+    generation: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +214,15 @@ class IssuedRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ReversalRow:
+    """The operator's agreement to a reversal, and the transaction that carried it out."""
+
+    transaction_id: str
+    message_id: str
+    reversed_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class EntryRow:
     """One row of the adjustment ledger."""
 
@@ -227,6 +240,8 @@ class EntryRow:
     last: int
     log_index: int
     booked_at: int
+    generation: int = 0
+    """How many first transfers of the units were reversed before."""
 
 
 @dataclass(frozen=True, slots=True)

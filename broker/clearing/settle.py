@@ -9,6 +9,7 @@ from dataclasses import replace
 from broker.clearing.desk import Desk
 from broker.clearing.postings import from_text
 from broker.clearing.reading import attributes
+from broker.clearing.reversing import mark_reversed
 from broker.clearing.rows import EntryRow, IssuedRow, PlannedIssue, Postings, TransactionRow
 from broker.ledger.units import UnitRow
 from broker.rulebook.facts import ApproachTotals, AuthorizationHistory, TransactionType
@@ -32,6 +33,10 @@ def settle(
             if locked:
                 units.release(registry, serials, row.transaction_id)
             units.move(registry, serials, row.from_account, row.to_account)
+    for registry, serials in postings.first_transfer_undone:
+        units.undo_first_transfer(registry, serials)
+    if postings.reverses:
+        mark_reversed(desk, postings.reverses, row.transaction_id)
     for registry, serials in postings.first_transfer:
         units.mark_first_transferred(registry, serials)
     _count(desk, postings)

@@ -15,6 +15,7 @@ from broker.clearing.rows import (
     MailboxEntryRow,
     MessageRow,
     NodeRow,
+    ReversalRow,
     SenderRow,
     StatementRow,
     TransactionRow,
@@ -55,6 +56,8 @@ class World:
     underlying: list[IssuedRow]
     """Issued blocks whose underlying units may overlap those of a proposal."""
     units: UnitLedger
+    reversals: dict[str, ReversalRow]
+    """By the transaction whose reversal was agreed to."""
     mailboxes: dict[str, int]
     """Last sequence number by node."""
     occupied_accounts: set[str] = field(default_factory=set)
@@ -89,6 +92,7 @@ class Effects:
     approaches: list[tuple[str, str]] = field(default_factory=list)
     totals: set[str] = field(default_factory=set)
     authorizations: list[tuple[str, str, int, str]] = field(default_factory=list)
+    reversals: set[str] = field(default_factory=set)
     issued_quantities: set[tuple[str, str]] = field(default_factory=set)
     units: UnitChanges = field(default_factory=lambda: UnitChanges((), ()))
 

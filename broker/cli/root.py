@@ -23,6 +23,7 @@ from broker.cli.keeping import backup, bench, verify
 from broker.cli.keying import key
 from broker.cli.knowing import approach, party
 from broker.cli.plugins import LoadedPlugins
+from broker.cli.reversing import agree_to_reversal
 from broker.cli.session import Session
 from broker.cli.starting import check_config, init, serve
 from broker.cli.status import status
@@ -116,6 +117,7 @@ COMMANDS: Final[tuple[click.Command, ...]] = (
     holdings,
     transactions,
     transaction,
+    agree_to_reversal,
     checks,
     adjustments,
     balance,

@@ -34,6 +34,7 @@ class UnitRow:
     authorization_version: int
     first_transferred: bool
     locked_by: str | None
+    first_transfers_reversed: int = 0
 
     @property
     def quantity(self) -> int:
@@ -143,6 +144,24 @@ class UnitLedger:
             return replace(row, first_transferred=True)
 
         self._apply(registry, wanted, marked)
+
+    def undo_first_transfer(self, registry: str, wanted: SerialRange) -> None:
+        """Takes the mark of a first transfer off every unit of the range, and counts it.
+
+        Raises:
+            LedgerInvariantBroken: a unit is missing or was not first transferred.
+        """
+
+        def unmarked(row: UnitRow) -> UnitRow:
+            if not row.first_transferred:
+                raise LedgerInvariantBroken(f"{registry}:{row.first} was not first transferred")
+            return replace(
+                row,
+                first_transferred=False,
+                first_transfers_reversed=row.first_transfers_reversed + 1,
+            )
+
+        self._apply(registry, wanted, unmarked)
 
     def changes(self) -> UnitChanges:
         """What differs from what was loaded."""

@@ -16,6 +16,7 @@ class EntryKind(StrEnum):
 
     FIRST_TRANSFER = "FIRST_TRANSFER"
     USE = "USE"
+    FIRST_TRANSFER_REVERSAL = "FIRST_TRANSFER_REVERSAL"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +35,8 @@ class PlannedEntry:
     """"GHG", or the name of the non-GHG metric."""
     registry: RegistryId
     range: SerialRange
+    generation: int = 0
+    """How many first transfers of the units were reversed before; so that each is booked once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,3 +46,5 @@ class Accounting:
     first_transfer: tuple[tuple[RegistryId, SerialRange], ...] = ()
     """Ranges that it first transfers; empty: it is no first transfer."""
     entries: tuple[PlannedEntry, ...] = ()
+    first_transfer_undone: tuple[tuple[RegistryId, SerialRange], ...] = ()
+    """Ranges whose first transfer it reverses."""

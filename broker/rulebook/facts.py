@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import Enum, StrEnum
 
+from broker.rulebook.accounting import PlannedEntry
 from itmo.identifiers import (
     AccountId,
     AuthorizationId,
@@ -239,6 +240,8 @@ class Proposed:
     purpose: str = ""
     entity: str = ""
     deadline: datetime | None = None
+    reverses: TransactionId | None = None
+    """The completed transfer that a reversal undoes."""
 
     @property
     def between_registries(self) -> bool:
@@ -390,6 +393,8 @@ class Segment:
     attributes: Attributes
     first_transferred: bool
     locked_by: TransactionId | None
+    first_transfers_reversed: int = 0
+    """How often a first transfer of these units was reversed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -416,6 +421,24 @@ class ApproachTotals:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReversedFacts:
+    """The transaction that a reversal names, as it was completed."""
+
+    type: TransactionType
+    completed: bool
+    from_account: str
+    to_account: str
+    from_registry: str
+    to_registry: str
+    blocks: tuple[tuple[RegistryId, SerialRange], ...]
+    first_transfer: tuple[tuple[RegistryId, SerialRange], ...]
+    entries: tuple[PlannedEntry, ...]
+    agreed: bool
+    """The broker's operator agreed after a manual review."""
+    reversed_by: TransactionId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """Everything the checks of one proposed transaction may know."""
 
@@ -434,3 +457,5 @@ class Facts:
     authorizations: Mapping[tuple[str, str], AuthorizationHistory]
     """By (Party, authorization id)."""
     approach_totals: Mapping[str, ApproachTotals]
+    reversed: ReversedFacts | None = None
+    """What a reversal undoes; None: not a reversal, or not known."""

@@ -134,6 +134,7 @@ def unit(row: Row) -> UnitRow:
         authorization_version=row[7],
         first_transferred=bool(row[8]),
         locked_by=row[9],
+        first_transfers_reversed=row[10],
     )
 
 

@@ -14,7 +14,14 @@ from broker.clearing import reading
 from broker.clearing.knowledge import methods_with
 from broker.clearing.postings import from_text
 from broker.clearing.received import Received
-from broker.clearing.rows import IssuedRow, KeyRow, NodeRow, SenderRow, TransactionRow
+from broker.clearing.rows import (
+    IssuedRow,
+    KeyRow,
+    NodeRow,
+    ReversalRow,
+    SenderRow,
+    TransactionRow,
+)
 from broker.clearing.settle import issued_underlying
 from broker.clearing.world import World
 from broker.ledger.units import UnitLedger, UnitRow
@@ -51,6 +58,8 @@ class _Needs:
     keyids: set[str] = field(default_factory=set)
     nodes: set[str] = field(default_factory=set)
     transactions: set[str] = field(default_factory=set)
+    reversals: set[str] = field(default_factory=set)
+    """Transactions of which a reversal may be spoken."""
     registries: set[str] = field(default_factory=set)
     accounts: set[str] = field(default_factory=set)
     closing: set[str] = field(default_factory=set)
@@ -84,21 +93,12 @@ class Loader:
             ProtocolError: TOO_MANY_BLOCKS, when the ranges cross more stored pieces than allowed.
         """
         self._decoded.trim()
-        needs = _Needs(nodes={broker_node})
-        if also is not None:
-            needs.transactions.add(also)
-        for received in group:
-            _collect(needs, received)
+        needs = _needs_of(group, broker_node, also)
         transactions = self._transactions(needs, now_ms)
         units = self._units(needs)
         issued = self._issued(units)
         underlying = self._underlying(needs)
-        for unit in units:
-            needs.accounts.add(unit.account_id)
-            attributes = issued[(unit.registry, unit.issued_first)][1]
-            needs.parties.add(attributes.first_transferring_party)
-            needs.approaches.add(attributes.cooperative_approach)
-            needs.authorizations.add((attributes.first_transferring_party, unit.authorization_id))
+        _collect_stored(needs, units, issued)
         registries = {
             row[0]: decoding.registry(row)
             for row in self._rows(statements.REGISTRIES, needs.registries)
@@ -127,6 +127,9 @@ class Loader:
             issued=issued,
             underlying=underlying,
             units=UnitLedger(units),
+            reversals={
+                r[0]: ReversalRow(*r) for r in self._rows(statements.REVERSALS, needs.reversals)
+            },
             mailboxes=dict(self._rows(statements.MAILBOXES, needs.nodes)),
             occupied_accounts={r[0] for r in self._rows(statements.OCCUPIED, needs.closing)},
         )
@@ -152,6 +155,8 @@ class Loader:
             needs.registries.update((transaction.from_registry, transaction.to_registry))
             needs.accounts.update((transaction.from_account, transaction.to_account))
             postings = from_text(transaction.postings)
+            if postings.reverses:
+                needs.reversals.add(postings.reverses)
             needs.locked.update((name, r.first, r.last) for name, r in postings.blocks)
             needs.approaches.update(name for name, _ in postings.first_transferred_by_approach)
             needs.approaches.update(name for name, _ in postings.spent_by_approach)
@@ -228,6 +233,28 @@ class Loader:
         return histories
 
 
+def _needs_of(group: Sequence[Received], broker_node: str, also: str | None) -> _Needs:
+    needs = _Needs(nodes={broker_node})
+    if also is not None:
+        needs.transactions.add(also)
+    for received in group:
+        _collect(needs, received)
+    return needs
+
+
+def _collect_stored(
+    needs: _Needs,
+    units: Iterable[UnitRow],
+    issued: Mapping[tuple[str, int], tuple[IssuedRow, Attributes]],
+) -> None:
+    for unit in units:
+        needs.accounts.add(unit.account_id)
+        attributes = issued[(unit.registry, unit.issued_first)][1]
+        needs.parties.add(attributes.first_transferring_party)
+        needs.approaches.add(attributes.cooperative_approach)
+        needs.authorizations.add((attributes.first_transferring_party, unit.authorization_id))
+
+
 def _collect(needs: _Needs, received: Received) -> None:
     needs.messages.append(received.header.message_id)
     needs.keyids.update(received.keyids)
@@ -243,6 +270,9 @@ def _collect_proposed(needs: _Needs, proposed: Proposed) -> None:
     needs.transactions.add(proposed.transaction_id)
     needs.registries.update((proposed.from_registry, proposed.to_registry))
     needs.accounts.update((proposed.from_account, proposed.to_account))
+    if proposed.reverses is not None:
+        needs.transactions.add(proposed.reverses)
+        needs.reversals.add(proposed.reverses)
     for block in proposed.blocks:
         if block.range is not None:
             needs.ranges.add((block.registry, block.range.first, block.range.last))
@@ -260,6 +290,11 @@ def _collect_proposed(needs: _Needs, proposed: Proposed) -> None:
 
 def _collect_answer(needs: _Needs, payload: Any) -> None:  # noqa: ANN401  # four payload types with the same field
     needs.transactions.add(payload.transaction_id)
+
+
+def _collect_reversal(needs: _Needs, payload: statements_pb2.ReversalStatement) -> None:
+    needs.transactions.add(payload.transaction_id)
+    needs.reversals.add(payload.transaction_id)
 
 
 def _collect_node(needs: _Needs, payload: statements_pb2.NodeStatement) -> None:
@@ -312,6 +347,7 @@ _COLLECTORS: Final[Mapping[PayloadKind, Callable[[_Needs, Any], None]]] = {
     PayloadKind.COMPLETION: _collect_answer,
     PayloadKind.WITHDRAWAL: _collect_answer,
     PayloadKind.NODE_STATEMENT: _collect_node,
+    PayloadKind.REVERSAL_STATEMENT: _collect_reversal,
     PayloadKind.KEY_STATEMENT: _collect_key,
     PayloadKind.ACCOUNT_STATEMENT: _collect_account,
     PayloadKind.AUTHORIZATION_STATEMENT: _collect_authorization,

@@ -20,7 +20,8 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from broker.store.schema import TRIGGERS, metadata
+from broker.store.schema import metadata
+from broker.store.triggers import TRIGGERS
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
 INITIAL: Final = MIGRATIONS / "versions" / "0001_initial.sql"
@@ -56,7 +57,7 @@ def create(connection: sqlite3.Connection) -> None:
 
 
 def current_sql() -> str:
-    """The SQL of every table, index and trigger as `schema` has them."""
+    """The SQL of every table, index and trigger as `schema` and `triggers` have them."""
     dialect = sqlite.dialect()
     parts = []
     for table in metadata.sorted_tables:

@@ -347,6 +347,7 @@ unit_block = Table(
     _integer("authorization_version"),
     _flag("first_transferred"),
     _text("locked_by", nullable=True),
+    _integer("first_transfers_reversed"),
     UniqueConstraint("registry", "last", name="unit_block_last"),
     CheckConstraint(f"1 <= first AND first <= last AND last <= {MAX_SERIAL}", name="unit_range"),
     CheckConstraint("quantity = last - first + 1", name="unit_quantity"),
@@ -375,15 +376,30 @@ adjustment_entry = Table(
     _integer("last"),
     _integer("log_index"),
     _integer("booked_at"),
+    _integer("generation"),
     CheckConstraint("amount > 0", name="amount_positive"),
     CheckConstraint("debit <> credit", name="entry_two_sides"),
     CheckConstraint("debit = 'outstanding' OR credit = 'outstanding'", name="entry_outstanding"),
     CheckConstraint("amount = last - first + 1", name="entry_range"),
-    UniqueConstraint("kind", "registry", "first", name="entry_once"),
+    UniqueConstraint("kind", "registry", "generation", "first", name="entry_once"),
     Index("adjustment_party_year", "party", "year"),
     sqlite_strict=True,
 )
-"""Double entry in one row: debit and credit, so that the sum over all accounts is always zero."""
+"""Double entry in one row: debit and credit, so that the sum over all accounts is always zero.
+
+`generation` counts the first transfers of the units that were reversed before, so that each first
+transfer, and each reversal of one, is booked once.
+"""
+
+reversal = Table(
+    "reversal",
+    metadata,
+    Column("transaction_id", Text, primary_key=True),
+    Column("message_id", Text, ForeignKey("message.message_id"), nullable=False),
+    _text("reversed_by", nullable=True),
+    sqlite_strict=True,
+)
+"""Completed transfers whose reversal the operator agreed to, and what reversed them."""
 
 mailbox = Table(
     "mailbox",
@@ -423,51 +439,3 @@ refused_message = Table(
     sqlite_strict=True,
 )
 """Events: what was refused before it could become a decision. Not part of the record."""
-
-TRIGGERS: Final[tuple[str, ...]] = (
-    """CREATE TRIGGER unit_block_no_overlap_insert BEFORE INSERT ON unit_block
-    WHEN EXISTS (SELECT 1 FROM unit_block WHERE registry = NEW.registry
-      AND first <= NEW.last AND first >= NEW.first)
-      OR (SELECT last FROM unit_block WHERE registry = NEW.registry AND first < NEW.first
-          ORDER BY first DESC LIMIT 1) >= NEW.first
-    BEGIN SELECT RAISE(ABORT, 'unit ranges overlap'); END""",
-    """CREATE TRIGGER unit_block_no_growth BEFORE UPDATE OF registry, first, last ON unit_block
-    WHEN NEW.registry <> OLD.registry OR NEW.first < OLD.first OR NEW.last > OLD.last
-    BEGIN SELECT RAISE(ABORT, 'a unit range may only shrink in place'); END""",
-    """CREATE TRIGGER unit_block_final_stays BEFORE UPDATE OF account_id ON unit_block
-    WHEN NEW.account_id <> OLD.account_id
-      AND (SELECT final FROM account WHERE account_id = OLD.account_id) = 1
-    BEGIN SELECT RAISE(ABORT, 'used and cancelled units never move'); END""",
-    """CREATE TRIGGER unit_block_final_kept BEFORE DELETE ON unit_block
-    WHEN (SELECT final FROM account WHERE account_id = OLD.account_id) = 1
-    BEGIN SELECT RAISE(ABORT, 'used and cancelled units never vanish'); END""",
-    """CREATE TRIGGER unit_block_first_transfer_stays BEFORE UPDATE OF first_transferred
-    ON unit_block WHEN OLD.first_transferred = 1 AND NEW.first_transferred = 0
-    BEGIN SELECT RAISE(ABORT, 'a first transfer is never undone'); END""",
-    """CREATE TRIGGER issued_block_no_overlap BEFORE INSERT ON issued_block
-    WHEN EXISTS (SELECT 1 FROM issued_block WHERE registry = NEW.registry
-      AND first <= NEW.last AND first >= NEW.first)
-      OR (SELECT last FROM issued_block WHERE registry = NEW.registry AND first < NEW.first
-          ORDER BY first DESC LIMIT 1) >= NEW.first
-    BEGIN SELECT RAISE(ABORT, 'serial numbers are issued once'); END""",
-    """CREATE TRIGGER adjustment_entry_once BEFORE INSERT ON adjustment_entry
-    WHEN EXISTS (SELECT 1 FROM adjustment_entry WHERE kind = NEW.kind AND registry = NEW.registry
-      AND first <= NEW.last AND first >= NEW.first)
-      OR (SELECT last FROM adjustment_entry WHERE kind = NEW.kind AND registry = NEW.registry
-          AND first < NEW.first ORDER BY first DESC LIMIT 1) >= NEW.first
-    BEGIN SELECT RAISE(ABORT, 'a unit is booked once for each cause'); END""",
-    """CREATE TRIGGER transaction_record_final_stays BEFORE UPDATE OF state ON transaction_record
-    WHEN OLD.state IN ('INVALIDATED', 'REJECTED', 'COMPLETED', 'TERMINATED')
-    BEGIN SELECT RAISE(ABORT, 'a final state is final'); END""",
-    *(
-        f"""CREATE TRIGGER {table}_{verb.lower()} BEFORE {verb} ON {table}
-    BEGIN SELECT RAISE(ABORT, '{table} rows are never changed'); END"""
-        for table in (
-            "message", "statement", "log_leaf", "issued_block", "adjustment_entry",
-            "transaction_event", "authorization_version", "party_statement", "conflicting_message",
-            "statement_signature",
-        )
-        for verb in ("UPDATE", "DELETE")
-    ),
-)  # fmt: skip
-"""What a constraint cannot say. A trigger that fires is a bug of ours: the group is undone."""

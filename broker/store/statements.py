@@ -105,6 +105,7 @@ DUE: Final = sql(
 MAILBOXES: Final = sql(
     select(s.mailbox.c.node, s.mailbox.c.last_sequence).where(s.mailbox.c.node.in_(_keys()))
 )
+REVERSALS: Final = sql(select(s.reversal).where(s.reversal.c.transaction_id.in_(_keys())))
 PARTIES: Final = sql(
     select(s.party_statement.c.party, s.party_statement.c.message_id)
     .where(s.party_statement.c.party.in_(_keys()))
@@ -214,6 +215,7 @@ PUT_KEY: Final = _put(s.key)
 PUT_ACCOUNT: Final = _put(s.account)
 PUT_INVENTORY: Final = _put(s.inventory)
 PUT_APPROACH: Final = _put(s.cooperative_approach)
+PUT_REVERSAL: Final = _put(s.reversal)
 PUT_AUTHORIZATION_TOTAL: Final = _put(s.authorization_total)
 CHANGE_TOTALS: Final = _update(
     s.cooperative_approach,
@@ -239,7 +241,7 @@ CHANGE_UNIT: Final = _update(
     ],
     [
         "last", "quantity", "account_id", "vintage", "authorization_id", "authorization_version",
-        "first_transferred", "locked_by",
+        "first_transferred", "locked_by", "first_transfers_reversed",
     ],
 )  # fmt: skip
 SET_MAILBOX: Final = _write(

@@ -33,6 +33,7 @@ _DELIVERY = attrgetter(*st.ADD_DELIVERY.columns)
 _SENDER = attrgetter(*st.PUT_SENDER.columns)
 _NODE = attrgetter(*st.PUT_NODE.columns)
 _KEY = attrgetter(*st.PUT_KEY.columns)
+_REVERSAL = attrgetter(*st.PUT_REVERSAL.columns)
 _UNIT_CHANGE = attrgetter(*(c.split("_", 1)[1] for c in st.CHANGE_UNIT.columns))
 
 
@@ -116,6 +117,7 @@ def _write_ledgers(put: Put, world: World, effects: Effects) -> None:
         raise LedgerInvariantBroken("a unit range was not where it was loaded from")
     put(st.ADD_UNIT, map(_unit, effects.units.inserted))
     put(st.ADD_ENTRY, map(_ENTRY, effects.entries))
+    put(st.PUT_REVERSAL, (_REVERSAL(world.reversals[name]) for name in effects.reversals))
 
 
 def _unit(row: UnitRow) -> Parameters:

@@ -45,6 +45,7 @@ COMPARED: Final[tuple[Table, ...]] = (
     schema.issued_block,
     schema.unit_block,
     schema.adjustment_entry,
+    schema.reversal,
     schema.mailbox_entry,
 )
 """Everything the signed messages determine. Acknowledgements and refused messages are not."""

@@ -56,6 +56,7 @@ class PayloadKind(StrEnum):
     PARTY_STATEMENT = "party-statement"
     INVENTORY_STATEMENT = "inventory-statement"
     COOPERATIVE_APPROACH_STATEMENT = "cooperative-approach-statement"
+    REVERSAL_STATEMENT = "reversal-statement"
 
     @property
     def label(self) -> str:
@@ -82,6 +83,7 @@ MESSAGE_OF: Final[Mapping[PayloadKind, type[Message]]] = MappingProxyType(
         PayloadKind.PARTY_STATEMENT: statements_pb2.PartyStatement,
         PayloadKind.INVENTORY_STATEMENT: statements_pb2.InventoryStatement,
         PayloadKind.COOPERATIVE_APPROACH_STATEMENT: statements_pb2.CooperativeApproachStatement,
+        PayloadKind.REVERSAL_STATEMENT: statements_pb2.ReversalStatement,
     }
 )
 KIND_OF_LABEL: Final[Mapping[str, PayloadKind]] = MappingProxyType(

@@ -118,6 +118,11 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
         submitted = await self._node.withdraw(request.transaction_id, request.reason)
         return api.WithdrawResponse(outcome=await self._outcome(submitted, request.wait_ms))
 
+    async def Reverse(self, request: api.ReverseRequest, context: Context) -> api.ReverseResponse:
+        """Propose to reverse a completed transfer."""
+        submitted = await self._node.reverse(request.transaction_id, note=request.note)
+        return api.ReverseResponse(outcome=await self._outcome(submitted, request.wait_ms))
+
     async def Complete(
         self, request: api.CompleteRequest, context: Context
     ) -> api.CompleteResponse:

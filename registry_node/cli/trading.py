@@ -335,4 +335,22 @@ def cancel(
     send(session, lambda stub: stub.Cancel(request, timeout=seconds_for(wait)), wait, "Cancelled")
 
 
-COMMANDS: Final = (issue, propose, accept, reject, withdraw, complete, use, cancel)
+@click.command()
+@click.argument("transaction_id")
+@note_option
+@wait_option
+@command
+def reverse(session: Session, transaction_id: str, note: str, wait: float) -> None:
+    """Ask to reverse a completed transfer that came here; the clearing-house agrees first."""
+    request = api.ReverseRequest(
+        transaction_id=transaction_id, note=note, wait_ms=milliseconds(wait)
+    )
+    send(
+        session,
+        lambda stub: stub.Reverse(request, timeout=seconds_for(wait)),
+        wait,
+        "Reversal proposed",
+    )
+
+
+COMMANDS: Final = (issue, propose, accept, reject, withdraw, complete, use, cancel, reverse)

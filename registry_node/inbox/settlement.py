@@ -35,6 +35,9 @@ def settle(trip: Trip, row: TransactionRow, *, first_transfer: bool) -> None:
         if enters:
             stated = written.attributes.SerializeToString(deterministic=True)
             newly = True if first_transfer else (False if issued else None)
+            if proposed.type == proposal_pb2.TRANSACTION_TYPE_REVERSAL:
+                # What the first transfer was is undone where the reversed transfer made it.
+                taken = tuple(replace(piece, first_transferred=None) for piece in taken)
             for holding in _entering(block, taken, row.to_account, stated, newly):
                 discrepancies.extend(ledger.credit(holding))
     ledger.release(row.transaction_id)

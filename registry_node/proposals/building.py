@@ -129,6 +129,26 @@ def cancellation(
     )
 
 
+def reversal(
+    done: proposal_pb2.ProposedTransaction, *, note: str = ""
+) -> proposal_pb2.ProposedTransaction:
+    """Units that go back to where a completed transfer brought them from."""
+    return proposal_pb2.ProposedTransaction(
+        type=proposal_pb2.TRANSACTION_TYPE_REVERSAL,
+        from_account=done.to_account,
+        to_account=done.from_account,
+        from_registry=done.to_registry,
+        to_registry=done.from_registry,
+        blocks=[
+            units_pb2.UnitBlock(registry=block.registry, first=block.first, last=block.last)
+            for block in done.blocks
+        ],
+        completion=proposal_pb2.COMPLETION_MODE_ON_ACCEPTANCE,
+        reverses=done.transaction_id,
+        note=note,
+    )
+
+
 def with_registries(
     wish: proposal_pb2.ProposedTransaction, registry_of: Mapping[str, str]
 ) -> proposal_pb2.ProposedTransaction:

@@ -13,6 +13,7 @@ from sqlalchemy.schema import CreateTable
 
 from broker.store import migrate
 from broker.store import schema as broker_schema
+from broker.store.triggers import TRIGGERS
 from itmo.core.v1 import decision_pb2
 from itmo.lifecycle import ACTOR_OF, FINAL, HOLDS_LOCK, MOVES, Event, State, TerminationCause
 from registry_node.store import schema as node_schema
@@ -104,7 +105,7 @@ def test_the_first_revision_admits_the_same_states() -> None:
 
 
 def test_the_broker_keeps_the_same_states_final() -> None:
-    (trigger,) = (each for each in broker_schema.TRIGGERS if "final state is final" in each)
+    (trigger,) = (each for each in TRIGGERS if "final state is final" in each)
     (values,) = re.findall(r"OLD\.state IN \(([^)]*)\)", trigger)
     assert {value.strip().strip("'") for value in values.split(",")} == {
         state.value for state in FINAL

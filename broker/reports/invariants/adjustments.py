@@ -128,27 +128,51 @@ def entries_match_units(connection: sqlite3.Connection) -> Iterator[str]:
     """First transferred units are booked once for the host, used ones once for the user.
 
     The host is booked for the year of the mitigation. The year of a use is what its transaction
-    says, see `entries_match_transactions`.
+    says, see `entries_match_transactions`. What a reversal undid does not count.
     """
-    booked: dict[Booked, list[Range]] = defaultdict(list)
-    by_kind: dict[str, list[Range]] = defaultdict(list)
+    booked: dict[tuple[Booked, int], list[Range]] = defaultdict(list)
+    undone: dict[tuple[Booked, int], list[Range]] = defaultdict(list)
+    by_kind: dict[tuple[str, int], list[Range]] = defaultdict(list)
     for row in connection.execute(_ENTRIES):
-        kind, credit, metric, party, year = row[1], row[3], row[5], row[6], row[7]
+        kind, credit, metric, party, generation = row[1], row[3], row[5], row[6], row[14]
         sign = 1 if credit == party else -1
-        year = year if kind == EntryKind.FIRST_TRANSFER else 0
-        booked[(kind, party, year, sign, metric)].append((row[9], row[10], row[11]))
-        by_kind[kind].append((row[9], row[10], row[11]))
+        block = (row[9], row[10], row[11])
+        by_kind[(kind, generation)].append(block)
+        if kind == EntryKind.FIRST_TRANSFER_REVERSAL:
+            cause = (EntryKind.FIRST_TRANSFER.value, party, row[7], -sign, metric)
+            undone[(cause, generation)].append(block)
+        else:
+            year = row[7] if kind == EntryKind.FIRST_TRANSFER else 0
+            booked[((kind, party, year, sign, metric), generation)].append(block)
+    for (kind, _), listed in by_kind.items():
+        for double in overlaps(listed):
+            yield f"{text(double)} is booked twice for {kind}"
+    for (cause, generation), listed in undone.items():
+        for never in difference(listed, booked[(cause, generation)]):
+            yield f"{text(never)} is reversed, and was never booked, as {_told(cause)}"
+    standing: dict[Booked, list[Range]] = defaultdict(list)
+    for (cause, generation), listed in booked.items():
+        standing[cause] += difference(listed, undone[(cause, generation)])
+    yield from _compared(standing, _expected(connection))
+
+
+def _expected(connection: sqlite3.Connection) -> dict[Booked, list[Range]]:
+    """What must stand in the ledger for the units as they are."""
     expected: dict[Booked, list[Range]] = defaultdict(list)
     for unit in _units(connection):
         for cause in _causes(unit):
             expected[cause].append(unit.range)
-    for kind, listed in by_kind.items():
-        for double in overlaps(listed):
-            yield f"{text(double)} is booked twice for {kind}"
-    for cause in sorted(booked.keys() | expected.keys()):
-        for missing in difference(expected[cause], booked[cause]):
+    return expected
+
+
+def _compared(
+    standing: dict[Booked, list[Range]], expected: dict[Booked, list[Range]]
+) -> Iterator[str]:
+    for cause in sorted(standing.keys() | expected.keys()):
+        held, due = standing.get(cause, []), expected.get(cause, [])
+        for missing in difference(due, held):
             yield f"{text(missing)} is not booked, but should be, as {_told(cause)}"
-        for extra in difference(booked[cause], expected[cause]):
+        for extra in difference(held, due):
             yield f"{text(extra)} is booked, and should not be, as {_told(cause)}"
 
 

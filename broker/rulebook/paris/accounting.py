@@ -11,8 +11,17 @@ adjustment (3/CMA.3 annex para 75).
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from broker.rulebook.accounting import Accounting, EntryKind, PlannedEntry
-from broker.rulebook.facts import AccountType, Facts, Metric, TransactionType, UnitType
+from broker.rulebook.facts import (
+    AccountType,
+    Facts,
+    Metric,
+    ReversedFacts,
+    TransactionType,
+    UnitType,
+)
 from broker.rulebook.lots import Lot
 from broker.rulebook.paris.first_transfer import AUTHORIZED, ranges_first_transferred
 from broker.rulebook.paris.view import lots_of
@@ -30,6 +39,8 @@ def account(facts: Facts) -> Accounting:
 
 def account_lots(facts: Facts, lots: tuple[Lot, ...]) -> Accounting:
     """Decides what the transaction first transfers and books, for units already cut into lots."""
+    if facts.proposed.type is TransactionType.REVERSAL:
+        return _undone(facts.reversed)
     moved = ranges_first_transferred(facts, lots)
     entries = [
         _entry(lot, EntryKind.FIRST_TRANSFER, lot.host, lot.attributes.vintage, sign)
@@ -46,6 +57,20 @@ def account_lots(facts: Facts, lots: tuple[Lot, ...]) -> Accounting:
     return Accounting(
         first_transfer=tuple((RegistryId(lot.registry), lot.range) for lot in moved),
         entries=tuple(entries),
+    )
+
+
+def _undone(before: ReversedFacts | None) -> Accounting:
+    """Books what the reversed transfer booked the other way round."""
+    if before is None:
+        return Accounting()
+    return Accounting(
+        entries=tuple(
+            replace(entry, quantity=-entry.quantity, kind=EntryKind.FIRST_TRANSFER_REVERSAL)
+            for entry in before.entries
+            if entry.kind is EntryKind.FIRST_TRANSFER
+        ),
+        first_transfer_undone=before.first_transfer,
     )
 
 
@@ -77,4 +102,7 @@ def _entry(lot: Lot, kind: EntryKind, party: str, year: int, sign: int) -> Plann
         metric="GHG" if attributes.metric is Metric.GHG else attributes.non_ghg_metric,
         registry=RegistryId(lot.registry),
         range=lot.range,
+        generation=lot.segment.first_transfers_reversed
+        if lot.segment is not None and kind is EntryKind.FIRST_TRANSFER
+        else 0,
     )

@@ -87,6 +87,7 @@ from broker.rulebook.paris.checks.use import (
     use_year_given,
 )
 from broker.rulebook.paris.checks.workflow import (
+    rev_fits_transfer,
     state_legal,
     state_reversal_agreed,
     state_timeout_24h,
@@ -176,6 +177,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     state_legal.CHECK,
     state_timeout_24h.CHECK,
     state_reversal_agreed.CHECK,
+    rev_fits_transfer.CHECK,
 )
 
 UNWRITTEN: Final[tuple[Unwritten, ...]] = (

@@ -13,12 +13,13 @@ CREATE TABLE adjustment_entry (
 	last INTEGER NOT NULL, 
 	log_index INTEGER NOT NULL, 
 	booked_at INTEGER NOT NULL, 
+	generation INTEGER NOT NULL, 
 	PRIMARY KEY (entry_id), 
 	CONSTRAINT amount_positive CHECK (amount > 0), 
 	CONSTRAINT entry_two_sides CHECK (debit <> credit), 
 	CONSTRAINT entry_outstanding CHECK (debit = 'outstanding' OR credit = 'outstanding'), 
 	CONSTRAINT entry_range CHECK (amount = last - first + 1), 
-	CONSTRAINT entry_once UNIQUE (kind, registry, first)
+	CONSTRAINT entry_once UNIQUE (kind, registry, generation, first)
 )
  STRICT
 --
@@ -282,6 +283,15 @@ CREATE TABLE registry (
 )
  STRICT
 --
+CREATE TABLE reversal (
+	transaction_id TEXT NOT NULL, 
+	message_id TEXT NOT NULL, 
+	reversed_by TEXT, 
+	PRIMARY KEY (transaction_id), 
+	FOREIGN KEY(message_id) REFERENCES message (message_id)
+)
+ STRICT
+--
 CREATE TABLE statement_signature (
 	statement_id TEXT NOT NULL, 
 	keyid TEXT NOT NULL, 
@@ -320,6 +330,7 @@ CREATE TABLE unit_block (
 	authorization_version INTEGER NOT NULL, 
 	first_transferred INTEGER NOT NULL CHECK (first_transferred IN (0, 1)), 
 	locked_by TEXT, 
+	first_transfers_reversed INTEGER NOT NULL, 
 	PRIMARY KEY (registry, first), 
 	CONSTRAINT unit_block_last UNIQUE (registry, last), 
 	CONSTRAINT unit_range CHECK (1 <= first AND first <= last AND last <= 9223372036854775806), 
@@ -350,9 +361,15 @@ CREATE TRIGGER unit_block_final_kept BEFORE DELETE ON unit_block
     WHEN (SELECT final FROM account WHERE account_id = OLD.account_id) = 1
     BEGIN SELECT RAISE(ABORT, 'used and cancelled units never vanish'); END
 --
-CREATE TRIGGER unit_block_first_transfer_stays BEFORE UPDATE OF first_transferred
-    ON unit_block WHEN OLD.first_transferred = 1 AND NEW.first_transferred = 0
-    BEGIN SELECT RAISE(ABORT, 'a first transfer is never undone'); END
+CREATE TRIGGER unit_block_first_transfer_stays
+    BEFORE UPDATE OF first_transferred, first_transfers_reversed ON unit_block
+    WHEN (NEW.first_transferred <> OLD.first_transferred
+        OR NEW.first_transfers_reversed <> OLD.first_transfers_reversed)
+      AND NOT (NEW.first_transferred = 1
+        AND NEW.first_transfers_reversed = OLD.first_transfers_reversed)
+      AND NOT (OLD.first_transferred = 1 AND NEW.first_transferred = 0
+        AND NEW.first_transfers_reversed = OLD.first_transfers_reversed + 1)
+    BEGIN SELECT RAISE(ABORT, 'a first transfer is undone by a reversal only'); END
 --
 CREATE TRIGGER issued_block_no_overlap BEFORE INSERT ON issued_block
     WHEN EXISTS (SELECT 1 FROM issued_block WHERE registry = NEW.registry
@@ -363,10 +380,18 @@ CREATE TRIGGER issued_block_no_overlap BEFORE INSERT ON issued_block
 --
 CREATE TRIGGER adjustment_entry_once BEFORE INSERT ON adjustment_entry
     WHEN EXISTS (SELECT 1 FROM adjustment_entry WHERE kind = NEW.kind AND registry = NEW.registry
-      AND first <= NEW.last AND first >= NEW.first)
+      AND generation = NEW.generation AND first <= NEW.last AND first >= NEW.first)
       OR (SELECT last FROM adjustment_entry WHERE kind = NEW.kind AND registry = NEW.registry
-          AND first < NEW.first ORDER BY first DESC LIMIT 1) >= NEW.first
+          AND generation = NEW.generation AND first < NEW.first ORDER BY first DESC LIMIT 1) >= NEW.first
     BEGIN SELECT RAISE(ABORT, 'a unit is booked once for each cause'); END
+--
+CREATE TRIGGER reversal_once BEFORE UPDATE ON reversal
+    WHEN OLD.reversed_by IS NOT NULL OR NEW.transaction_id <> OLD.transaction_id
+      OR NEW.message_id <> OLD.message_id
+    BEGIN SELECT RAISE(ABORT, 'a transaction is reversed once'); END
+--
+CREATE TRIGGER reversal_delete BEFORE DELETE ON reversal
+    BEGIN SELECT RAISE(ABORT, 'reversal rows are never changed'); END
 --
 CREATE TRIGGER transaction_record_final_stays BEFORE UPDATE OF state ON transaction_record
     WHEN OLD.state IN ('INVALIDATED', 'REJECTED', 'COMPLETED', 'TERMINATED')

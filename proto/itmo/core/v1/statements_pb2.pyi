@@ -679,6 +679,40 @@ class RegistryStatement(_message.Message):
 Global___RegistryStatement: _TypeAlias = RegistryStatement  # noqa: Y015
 
 @_typing.final
+class ReversalStatement(_message.Message):
+    """Signed by the broker's operator after a manual review: a completed transfer may be reversed.
+    Payload type "application/vnd.itmo.reversal-statement.v1+protobuf".
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HEADER_FIELD_NUMBER: _builtins.int
+    TRANSACTION_ID_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    transaction_id: _builtins.str
+    """The completed transfer."""
+    reason: _builtins.str
+    """What the review found."""
+    @_builtins.property
+    def header(self) -> _header_pb2.Header:
+        """Common header."""
+
+    def __init__(
+        self,
+        *,
+        header: _header_pb2.Header | None = ...,
+        transaction_id: _builtins.str = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["header", b"header"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["header", b"header", "reason", b"reason", "transaction_id", b"transaction_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReversalStatement: _TypeAlias = ReversalStatement  # noqa: Y015
+
+@_typing.final
 class NdcPeriod(_message.Message):
     """A Party's implementation period of its NDC."""
 

@@ -92,6 +92,11 @@ class OperatorServiceStub:
                 request_serializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.CancelRequest.SerializeToString,
                 response_deserializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.CancelResponse.FromString,
                 _registered_method=True)
+        self.Reverse = channel.unary_unary(
+                '/itmo.registry.v1.OperatorService/Reverse',
+                request_serializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.ReverseRequest.SerializeToString,
+                response_deserializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.ReverseResponse.FromString,
+                _registered_method=True)
         self.Authorize = channel.unary_unary(
                 '/itmo.registry.v1.OperatorService/Authorize',
                 request_serializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.AuthorizeRequest.SerializeToString,
@@ -222,6 +227,13 @@ class OperatorServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Reverse(self, request, context):
+        """Proposes to reverse a completed transfer that brought units here.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Authorize(self, request, context):
         """States a version of an authorization.
         """
@@ -342,6 +354,11 @@ def add_OperatorServiceServicer_to_server(servicer, server):
                     servicer.Cancel,
                     request_deserializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.CancelRequest.FromString,
                     response_serializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.CancelResponse.SerializeToString,
+            ),
+            'Reverse': grpc.unary_unary_rpc_method_handler(
+                    servicer.Reverse,
+                    request_deserializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.ReverseRequest.FromString,
+                    response_serializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.ReverseResponse.SerializeToString,
             ),
             'Authorize': grpc.unary_unary_rpc_method_handler(
                     servicer.Authorize,
@@ -689,6 +706,33 @@ class OperatorService:
             '/itmo.registry.v1.OperatorService/Cancel',
             itmo_dot_registry_dot_v1_dot_operator__service__pb2.CancelRequest.SerializeToString,
             itmo_dot_registry_dot_v1_dot_operator__service__pb2.CancelResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Reverse(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/itmo.registry.v1.OperatorService/Reverse',
+            itmo_dot_registry_dot_v1_dot_operator__service__pb2.ReverseRequest.SerializeToString,
+            itmo_dot_registry_dot_v1_dot_operator__service__pb2.ReverseResponse.FromString,
             options,
             channel_credentials,
             insecure,

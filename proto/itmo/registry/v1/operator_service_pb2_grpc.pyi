@@ -60,6 +60,8 @@ class OperatorServiceStub:
     """Proposes to use units towards an NDC or for international mitigation purposes."""
     Cancel: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.CancelRequest, _operator_service_pb2.CancelResponse]
     """Proposes to cancel units."""
+    Reverse: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.ReverseRequest, _operator_service_pb2.ReverseResponse]
+    """Proposes to reverse a completed transfer that brought units here."""
     Authorize: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.AuthorizeRequest, _operator_service_pb2.AuthorizeResponse]
     """States a version of an authorization."""
     StateInventory: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.StateInventoryRequest, _operator_service_pb2.StateInventoryResponse]
@@ -109,6 +111,8 @@ class OperatorServiceAsyncStub(OperatorServiceStub):
     """Proposes to use units towards an NDC or for international mitigation purposes."""
     Cancel: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.CancelRequest, _operator_service_pb2.CancelResponse]  # type: ignore[assignment]
     """Proposes to cancel units."""
+    Reverse: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.ReverseRequest, _operator_service_pb2.ReverseResponse]  # type: ignore[assignment]
+    """Proposes to reverse a completed transfer that brought units here."""
     Authorize: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.AuthorizeRequest, _operator_service_pb2.AuthorizeResponse]  # type: ignore[assignment]
     """States a version of an authorization."""
     StateInventory: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.StateInventoryRequest, _operator_service_pb2.StateInventoryResponse]  # type: ignore[assignment]
@@ -221,6 +225,14 @@ class OperatorServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_operator_service_pb2.CancelResponse, _abc.Awaitable[_operator_service_pb2.CancelResponse]]:
         """Proposes to cancel units."""
+
+    @_abc_1.abstractmethod
+    def Reverse(
+        self,
+        request: _operator_service_pb2.ReverseRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_operator_service_pb2.ReverseResponse, _abc.Awaitable[_operator_service_pb2.ReverseResponse]]:
+        """Proposes to reverse a completed transfer that brought units here."""
 
     @_abc_1.abstractmethod
     def Authorize(

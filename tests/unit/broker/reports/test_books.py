@@ -85,7 +85,7 @@ async def test_sums_do_not_overflow() -> None:
     biggest = 2**63 - 2
     for registry in ("AAA01", "AAB01", "AAC01"):
         world.connection.execute(
-            "INSERT INTO unit_block VALUES (?, 1, ?, ?, 1, ?, 2022, '', 0, 0, NULL)",
+            "INSERT INTO unit_block VALUES (?, 1, ?, ?, 1, ?, 2022, '', 0, 0, NULL, 0)",
             (registry, biggest, biggest, CHE_HOLDING),
         )
     assert holdings(world.connection)[CHE_HOLDING] == 3 * biggest
@@ -163,7 +163,7 @@ async def test_averages_divide_by_elapsed_years() -> None:
     await state_averaging(world, "THA")
     world.connection.executemany(
         "INSERT INTO adjustment_entry VALUES (?, 'FIRST_TRANSFER', 'outstanding', 'THA', ?, 'GHG',"
-        " 'THA', ?, 'x', 'THA09', ?, ?, 0, ?)",
+        " 'THA', ?, 'x', 'THA09', ?, ?, 0, ?, 0)",
         [
             (1, 1_916, 2031, 1, 1_916, int(datetime(2032, 5, 1, tzinfo=UTC).timestamp() * 1000)),
             (2, 84, 2032, 2_001, 2_084, int(datetime(2033, 5, 1, tzinfo=UTC).timestamp() * 1000)),

@@ -9,6 +9,7 @@ real transfer. Each base is a tree of dataclasses; a vector overrides single pla
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
+from broker.rulebook.accounting import EntryKind, PlannedEntry
 from broker.rulebook.facts import (
     AccountFacts,
     AdjustmentMethod,
@@ -34,6 +35,7 @@ from broker.rulebook.facts import (
     ProposedBlock,
     Purpose,
     RegistryFacts,
+    ReversedFacts,
     Segment,
     TransactionType,
     UnitType,
@@ -215,6 +217,40 @@ def transfer() -> Facts:
     return _facts(TransactionType.TRANSFER, source, target, _held(source, first_transferred=False))
 
 
+def reversal() -> Facts:
+    """Switzerland gives back what Thailand first transferred to it."""
+    source, target = account("CHE01", 100), account("THA01", 100)
+    facts = _facts(TransactionType.REVERSAL, source, target, _held(source, first_transferred=True))
+    block = (RegistryId("THA01"), SerialRange(1, 1916))
+    entry = PlannedEntry(
+        party=PartyCode("THA"),
+        year=2022,
+        quantity=1916,
+        kind=EntryKind.FIRST_TRANSFER,
+        metric="GHG",
+        registry=block[0],
+        range=block[1],
+    )
+    before = ReversedFacts(
+        type=TransactionType.TRANSFER,
+        completed=True,
+        from_account=target.account_id,
+        to_account=source.account_id,
+        from_registry="THA01",
+        to_registry="CHE01",
+        blocks=(block,),
+        first_transfer=(block,),
+        entries=(entry,),
+        agreed=True,
+    )
+    return replace(
+        facts,
+        proposed=replace(facts.proposed, reverses=OTHER_TX),
+        reversed=before,
+        approach_totals={"CA000003": ApproachTotals(first_transferred=1916)},
+    )
+
+
 def use() -> Facts:
     source, target = account("CHE01", 100), account("CHE01", 200)
     facts = _facts(TransactionType.USE, source, target, _held(source, first_transferred=True))
@@ -290,6 +326,7 @@ def mechanism_use() -> Facts:
 BASES = {
     "issuance": issuance,
     "transfer": transfer,
+    "reversal": reversal,
     "use": use,
     "cancellation": cancellation,
     "cer_use": cer_use,

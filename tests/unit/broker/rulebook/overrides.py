@@ -257,6 +257,14 @@ def _issued_before(facts: Facts, value: list[int]) -> Facts:
     return replace(facts, blocks=(replace(first, segments=segments), *others))
 
 
+def _reversed_blocks(facts: Facts, value: list[list[int]]) -> Facts:
+    """Ranges of the transfer that a reversal undoes."""
+    assert facts.reversed is not None
+    registry = facts.reversed.blocks[0][0]
+    blocks = tuple((registry, SerialRange(*pair)) for pair in value)
+    return replace(facts, reversed=replace(facts.reversed, blocks=blocks))
+
+
 SPECIAL: dict[str, Callable[[Facts, Any], Facts]] = {
     "from": _from,
     "to": _to,
@@ -266,6 +274,7 @@ SPECIAL: dict[str, Callable[[Facts, Any], Facts]] = {
     "underlying_taken": _underlying_taken,
     "no_blocks": _no_blocks,
     "issued_before": _issued_before,
+    "reversed_blocks": _reversed_blocks,
 }
 
 

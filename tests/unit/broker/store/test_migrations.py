@@ -15,6 +15,7 @@ from sqlalchemy.pool import StaticPool
 
 from broker.app import memory_database
 from broker.store import migrate, schema
+from broker.store.triggers import TRIGGERS
 
 Objects = dict[str, tuple[str, str]]
 
@@ -72,7 +73,7 @@ def test_every_table_is_strict() -> None:
     assert [name for name in loose if not name.startswith("sqlite_")] == []
 
 
-@pytest.mark.parametrize("trigger", schema.TRIGGERS, ids=lambda sql: sql.split()[2])
+@pytest.mark.parametrize("trigger", TRIGGERS, ids=lambda sql: sql.split()[2])
 def test_triggers_have_names_of_their_own(trigger: str) -> None:
-    names = [each.split()[2] for each in schema.TRIGGERS]
+    names = [each.split()[2] for each in TRIGGERS]
     assert names.count(trigger.split()[2]) == 1

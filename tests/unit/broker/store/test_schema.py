@@ -11,6 +11,9 @@ import pytest
 from sqlalchemy import CheckConstraint
 
 from broker.store import schema
+from broker.store.triggers import TRIGGERS as GUARDS
+from itmo.core.v1 import statements_pb2
+from itmo.payloads import PayloadKind
 from tests.kit.clearing import ClearingWorld, authorize, trading_world, transfer, use
 
 BIG = 2**63 - 1
@@ -27,6 +30,10 @@ async def database() -> AsyncIterator[sqlite3.Connection]:
     await che.accept(done.transaction_id)
     await che.propose(use(world, 1, 10, 2022))
     await tha.propose(transfer(world, 201, 300))
+    agreement = statements_pb2.ReversalStatement(
+        transaction_id=done.transaction_id, reason="wrong units"
+    )
+    await world.desk.state(PayloadKind.REVERSAL_STATEMENT, agreement)
     await world.house.stop()
     world.connection.execute(
         "INSERT INTO conflicting_message VALUES (x'00', 'm', 'tha', 'proposal', x'00', 'k', x'00', 1)"
@@ -36,7 +43,7 @@ async def database() -> AsyncIterator[sqlite3.Connection]:
 
 
 COPY = "INSERT INTO unit_block SELECT registry, {}, {}, {}, issued_first, account_id, vintage, \
-authorization_id, authorization_version, {}, {} FROM unit_block WHERE first = 1"
+authorization_id, authorization_version, {}, {}, 0 FROM unit_block WHERE first = 1"
 
 
 def unit(first: int, last: int, quantity: int, flag: int = 0, locked: str = "NULL") -> str:
@@ -62,7 +69,7 @@ def entry(
     return (
         f"INSERT INTO adjustment_entry SELECT {number}, kind, {debit}, {credit},"
         f" {last - first + 1 if amount is None else amount}, metric, party, year, transaction_id,"
-        f" registry, {first}, {last}, log_index, booked_at FROM adjustment_entry"
+        f" registry, {first}, {last}, log_index, booked_at, generation FROM adjustment_entry"
         " WHERE kind = 'FIRST_TRANSFER' LIMIT 1"
     )
 
@@ -77,6 +84,8 @@ TRIGGERS = {
     "unit_block_first_transfer_stays": "UPDATE unit_block SET first_transferred = 0 WHERE first = 11",
     "issued_block_no_overlap": issued(100_000, 100_001),
     "adjustment_entry_once": entry(100, 101),
+    "reversal_once": "UPDATE reversal SET transaction_id = transaction_id || 'x'",
+    "reversal_delete": "DELETE FROM reversal",
     "transaction_record_final_stays": "UPDATE transaction_record SET state = 'VALIDATED'"
     " WHERE state = 'COMPLETED'",
 }
@@ -99,7 +108,7 @@ KEPT = [
 
 
 def test_every_trigger_is_tried() -> None:
-    names = {each.split()[2] for each in schema.TRIGGERS}
+    names = {each.split()[2] for each in GUARDS}
     kept = {f"{table}_{verb}" for table in KEPT for verb in ("update", "delete")}
     assert names == TRIGGERS.keys() | kept
 
@@ -168,7 +177,7 @@ MORE = {
     "a signature of no statement": "INSERT INTO statement_signature VALUES ('none', 'k', x'00')",
     "text in place of a number": unit(200_000, 200_000, 1).replace("vintage", "'old'", 1),
     "two rows that end at one serial": "INSERT INTO unit_block SELECT registry, 99000, last,"
-    " 1001, issued_first, account_id, vintage, authorization_id, authorization_version, 0, NULL"
+    " 1001, issued_first, account_id, vintage, authorization_id, authorization_version, 0, NULL, 0"
     " FROM unit_block WHERE last = 100000",
 }
 

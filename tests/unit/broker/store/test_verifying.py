@@ -17,6 +17,7 @@ from sqlalchemy import Column, Table
 
 from broker.reports.audit import INVARIANTS, audit, broken_invariants
 from broker.store import migrate, schema
+from broker.store.triggers import TRIGGERS
 from broker.verifying.verify import COMPARED, Verified, verify
 from itmo.core.v1 import proposal_pb2, statements_pb2
 from itmo.keys import MemorySigner
@@ -63,6 +64,17 @@ async def eventful_world() -> ClearingWorld:
         await tha.propose(each)
     await che.accept(done.transaction_id)
     await che.propose(use(world, 1, 10, 2022))
+    await tha.propose(again := transfer(world, 901, 910))
+    await che.accept(again.transaction_id)
+    agreement = statements_pb2.ReversalStatement(
+        transaction_id=again.transaction_id, reason="wrong units"
+    )
+    await world.desk.state(PayloadKind.REVERSAL_STATEMENT, agreement)
+    reversal = transfer(world, 901, 910, giver="CHE01", taker="THA01")
+    reversal.type = proposal_pb2.TRANSACTION_TYPE_REVERSAL
+    reversal.reverses = again.transaction_id
+    await che.propose(reversal)
+    await tha.accept(reversal.transaction_id)
     await answer_to(che, PayloadKind.REJECTION, rejected.transaction_id, reason="no")
     await answer_to(tha, PayloadKind.WITHDRAWAL, withdrawn.transaction_id)
     await tha.propose(transfer(world, 100_000, 100_001))
@@ -87,7 +99,7 @@ async def eventful_world() -> ClearingWorld:
 def honest() -> Iterator[sqlite3.Connection]:
     """The eventful database without its guards, as a meddler would leave it."""
     connection = asyncio.run(eventful_world()).connection
-    for trigger in schema.TRIGGERS:
+    for trigger in TRIGGERS:
         connection.execute(f"DROP TRIGGER {trigger.split()[2]}")
     yield connection
     connection.close()

@@ -14,6 +14,7 @@ from broker.rulebook.paris.judging import IN_FORCE, always, unknown
 _ALLOWED: Final[Mapping[TransactionType, tuple[int, ...]]] = {
     TransactionType.ISSUANCE: (AccountType.HOLDING.value,),
     TransactionType.TRANSFER: (AccountType.HOLDING.value,),
+    TransactionType.REVERSAL: (AccountType.HOLDING.value,),
     TransactionType.USE: (AccountType.USE_NDC.value, AccountType.USE_IMP.value),
     TransactionType.CANCELLATION: (
         AccountType.CANCELLATION_OP.value,

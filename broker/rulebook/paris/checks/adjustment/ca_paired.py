@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from broker.rulebook.accounting import EntryKind
+from broker.rulebook.accounting import EntryKind, PlannedEntry
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
 from broker.rulebook.facts import Metric
 from broker.rulebook.lots import Lot
@@ -32,6 +32,8 @@ def _run(case: Case) -> Failure | None:
         failures.append(Failure("a range is first transferred that is no lot of this transaction"))
     for lot in moved:
         _expect(expected, failures, lot, EntryKind.FIRST_TRANSFER, lot.host, lot.attributes.vintage)
+    if case.facts.reversed is not None:
+        expected += map(_reversed, case.facts.reversed.entries)
     if uses_ndc(case):
         year = case.facts.proposed.year_of_use
         for lot in case.lots:
@@ -72,6 +74,19 @@ def _expect(
     label = "GHG" if metric is Metric.GHG else named
     row = (kind, party, year, lot.quantity, label, lot.registry, lot.range.first, lot.range.last)
     expected.append(row)
+
+
+def _reversed(entry: PlannedEntry) -> _Row:
+    return (
+        EntryKind.FIRST_TRANSFER_REVERSAL,
+        entry.party,
+        entry.year,
+        abs(entry.quantity),
+        entry.metric,
+        entry.registry,
+        entry.range.first,
+        entry.range.last,
+    )
 
 
 def _difference(expected: Counter[_Row], actual: Counter[_Row]) -> Failure:

@@ -16,7 +16,7 @@ def _run(case: Case) -> Failure | None:
     failures = []
     for entry in case.accounting.entries:
         host = entry.kind is EntryKind.FIRST_TRANSFER
-        positive = host == (entry.metric == "GHG")
+        positive = host == (entry.metric == "GHG")  # a reversal takes what a host was given
         if entry.quantity == 0 or (entry.quantity > 0) != positive:
             failures.append(
                 Failure(

@@ -1,0 +1,124 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Reversals: the operator's agreement, and what a proposal to reverse has to be judged by.
+
+A reversal is a transaction of its own, proposed by the registry that holds the units and accepted by
+the one that gave them, after the broker's operator agreed in a signed statement (architecture
+section 3; UNFCCC ITMO hub, reverting diagram; 6/CMA.4 annex I para 17(c)). Nothing is edited: the
+units go back, the first transfer is taken off them, and what was booked is booked the other way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import cast
+
+from broker.clearing.desk import Desk, NoEffect
+from broker.clearing.postings import from_text
+from broker.clearing.received import Received
+from broker.clearing.rows import PlannedBooking, Postings, ReversalRow
+from broker.clearing.world import World
+from broker.rulebook.accounting import EntryKind, PlannedEntry
+from broker.rulebook.facts import Proposed, ReversedFacts, TransactionType
+from itmo.core.v1 import statements_pb2
+from itmo.identifiers import (
+    PartyCode,
+    RegistryId,
+    TransactionId,
+    parse_free_text,
+    parse_transaction_id,
+)
+from itmo.lifecycle import State
+from itmo.reasons import Reason
+from itmo.serials import SerialRange
+
+
+def agree_to_reversal(desk: Desk, received: Received) -> None:
+    """Takes in the operator's agreement that a completed transfer may be reversed, once.
+
+    Raises:
+        NoEffect, ProtocolError: the transaction is no completed transfer between two registries, no
+            reason is given, or it was agreed to before.
+    """
+    written = cast("statements_pb2.ReversalStatement", received.payload)
+    name = parse_transaction_id(written.transaction_id, "transaction_id")
+    if not parse_free_text(written.reason, "reason").strip():
+        raise NoEffect(Reason.PAYLOAD_INVALID, "reason: say what the review found")
+    row = desk.world.transactions.get(name)
+    if row is None:
+        raise NoEffect(Reason.TRANSACTION_UNKNOWN, f"no transaction {name}")
+    if row.state is not State.COMPLETED or row.type != TransactionType.TRANSFER:
+        raise NoEffect(
+            "REV_FITS_TRANSFER",
+            f"transaction {name} is a {row.type} and {row.state}; only a"
+            " completed transfer is reversed",
+        )
+    if not row.two_party:
+        raise NoEffect(
+            "REV_FITS_TRANSFER",
+            f"transaction {name} stayed in {row.from_registry}; move the units back by a transfer",
+        )
+    if name in desk.world.reversals:
+        raise NoEffect(Reason.ALREADY_EXISTS, f"the reversal of {name} was agreed to before")
+    desk.world.reversals[name] = ReversalRow(name, received.header.message_id, None)
+    desk.effects.reversals.add(name)
+
+
+def mark_reversed(desk: Desk, transaction_id: str, reversed_by: str) -> None:
+    """Notes which transaction reversed another."""
+    agreed = desk.world.reversals[transaction_id]
+    desk.world.reversals[transaction_id] = replace(agreed, reversed_by=reversed_by)
+    desk.effects.reversals.add(transaction_id)
+
+
+def reversed_facts(world: World, proposed: Proposed) -> ReversedFacts | None:
+    """What is known of the transaction that a proposal reverses; None: nothing, or it reverses none."""
+    if proposed.reverses is None:
+        return None
+    row = world.transactions.get(proposed.reverses)
+    if row is None:
+        return None
+    agreed = world.reversals.get(proposed.reverses)
+    done = from_text(row.postings) if row.postings else _NOTHING
+    return ReversedFacts(
+        type=TransactionType(row.type),
+        completed=row.state is State.COMPLETED,
+        from_account=row.from_account,
+        to_account=row.to_account,
+        from_registry=row.from_registry,
+        to_registry=row.to_registry,
+        blocks=_named(done.blocks),
+        first_transfer=_named(done.first_transfer),
+        entries=tuple(map(_planned, done.entries)),
+        agreed=agreed is not None,
+        reversed_by=TransactionId(agreed.reversed_by) if agreed and agreed.reversed_by else None,
+    )
+
+
+_NOTHING = Postings(
+    blocks=(),
+    issues=(),
+    first_transfer=(),
+    entries=(),
+    first_transferred_by_approach=(),
+    spent_by_approach=(),
+)
+
+
+def _named(
+    ranges: tuple[tuple[str, SerialRange], ...],
+) -> tuple[tuple[RegistryId, SerialRange], ...]:
+    return tuple((RegistryId(registry), serials) for registry, serials in ranges)
+
+
+def _planned(entry: PlannedBooking) -> PlannedEntry:
+    return PlannedEntry(
+        party=PartyCode(entry.party),
+        year=entry.year,
+        quantity=entry.quantity,
+        kind=EntryKind(entry.kind),
+        metric=entry.metric,
+        registry=RegistryId(entry.registry),
+        range=SerialRange(entry.first, entry.last),
+        generation=entry.generation,
+    )

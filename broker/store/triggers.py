@@ -1,0 +1,67 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Guards of the broker's tables: what no constraint can say, and the database refuses all the same."""
+
+from __future__ import annotations
+
+from typing import Final
+
+TRIGGERS: Final[tuple[str, ...]] = (
+    """CREATE TRIGGER unit_block_no_overlap_insert BEFORE INSERT ON unit_block
+    WHEN EXISTS (SELECT 1 FROM unit_block WHERE registry = NEW.registry
+      AND first <= NEW.last AND first >= NEW.first)
+      OR (SELECT last FROM unit_block WHERE registry = NEW.registry AND first < NEW.first
+          ORDER BY first DESC LIMIT 1) >= NEW.first
+    BEGIN SELECT RAISE(ABORT, 'unit ranges overlap'); END""",
+    """CREATE TRIGGER unit_block_no_growth BEFORE UPDATE OF registry, first, last ON unit_block
+    WHEN NEW.registry <> OLD.registry OR NEW.first < OLD.first OR NEW.last > OLD.last
+    BEGIN SELECT RAISE(ABORT, 'a unit range may only shrink in place'); END""",
+    """CREATE TRIGGER unit_block_final_stays BEFORE UPDATE OF account_id ON unit_block
+    WHEN NEW.account_id <> OLD.account_id
+      AND (SELECT final FROM account WHERE account_id = OLD.account_id) = 1
+    BEGIN SELECT RAISE(ABORT, 'used and cancelled units never move'); END""",
+    """CREATE TRIGGER unit_block_final_kept BEFORE DELETE ON unit_block
+    WHEN (SELECT final FROM account WHERE account_id = OLD.account_id) = 1
+    BEGIN SELECT RAISE(ABORT, 'used and cancelled units never vanish'); END""",
+    """CREATE TRIGGER unit_block_first_transfer_stays
+    BEFORE UPDATE OF first_transferred, first_transfers_reversed ON unit_block
+    WHEN (NEW.first_transferred <> OLD.first_transferred
+        OR NEW.first_transfers_reversed <> OLD.first_transfers_reversed)
+      AND NOT (NEW.first_transferred = 1
+        AND NEW.first_transfers_reversed = OLD.first_transfers_reversed)
+      AND NOT (OLD.first_transferred = 1 AND NEW.first_transferred = 0
+        AND NEW.first_transfers_reversed = OLD.first_transfers_reversed + 1)
+    BEGIN SELECT RAISE(ABORT, 'a first transfer is undone by a reversal only'); END""",
+    """CREATE TRIGGER issued_block_no_overlap BEFORE INSERT ON issued_block
+    WHEN EXISTS (SELECT 1 FROM issued_block WHERE registry = NEW.registry
+      AND first <= NEW.last AND first >= NEW.first)
+      OR (SELECT last FROM issued_block WHERE registry = NEW.registry AND first < NEW.first
+          ORDER BY first DESC LIMIT 1) >= NEW.first
+    BEGIN SELECT RAISE(ABORT, 'serial numbers are issued once'); END""",
+    """CREATE TRIGGER adjustment_entry_once BEFORE INSERT ON adjustment_entry
+    WHEN EXISTS (SELECT 1 FROM adjustment_entry WHERE kind = NEW.kind AND registry = NEW.registry
+      AND generation = NEW.generation AND first <= NEW.last AND first >= NEW.first)
+      OR (SELECT last FROM adjustment_entry WHERE kind = NEW.kind AND registry = NEW.registry
+          AND generation = NEW.generation AND first < NEW.first ORDER BY first DESC LIMIT 1) >= NEW.first
+    BEGIN SELECT RAISE(ABORT, 'a unit is booked once for each cause'); END""",
+    """CREATE TRIGGER reversal_once BEFORE UPDATE ON reversal
+    WHEN OLD.reversed_by IS NOT NULL OR NEW.transaction_id <> OLD.transaction_id
+      OR NEW.message_id <> OLD.message_id
+    BEGIN SELECT RAISE(ABORT, 'a transaction is reversed once'); END""",
+    """CREATE TRIGGER reversal_delete BEFORE DELETE ON reversal
+    BEGIN SELECT RAISE(ABORT, 'reversal rows are never changed'); END""",
+    """CREATE TRIGGER transaction_record_final_stays BEFORE UPDATE OF state ON transaction_record
+    WHEN OLD.state IN ('INVALIDATED', 'REJECTED', 'COMPLETED', 'TERMINATED')
+    BEGIN SELECT RAISE(ABORT, 'a final state is final'); END""",
+    *(
+        f"""CREATE TRIGGER {table}_{verb.lower()} BEFORE {verb} ON {table}
+    BEGIN SELECT RAISE(ABORT, '{table} rows are never changed'); END"""
+        for table in (
+            "message", "statement", "log_leaf", "issued_block", "adjustment_entry",
+            "transaction_event", "authorization_version", "party_statement", "conflicting_message",
+            "statement_signature",
+        )
+        for verb in ("UPDATE", "DELETE")
+    ),
+)  # fmt: skip
+"""What a constraint cannot say. A trigger that fires is a bug of ours: the group is undone."""
