@@ -14,7 +14,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
-from broker.rulebook.facts import AccountType, AdjustmentMethod, NdcTarget, Purpose, YearSpan
+from broker.rulebook.account_types import AccountType
+from broker.rulebook.facts import AdjustmentMethod, NdcTarget, Purpose, YearSpan
 from itmo.identifiers import CooperativeApproachId, NodeId, PartyCode, registry_party
 from scenarios.model import AccountSpec, Elements, NdcSpec, PartySpec, Propose, Scenario
 

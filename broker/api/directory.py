@@ -13,7 +13,8 @@ from broker import __version__
 from broker.api.peer import admitted_caller, key_of, page_size, token_of
 from broker.clearing.directory import KINDS, PURPOSES, STATUSES
 from broker.clearing.house import ClearingHouse
-from broker.rulebook.facts import AccountFacts, AccountType
+from broker.rulebook.account_types import AccountType
+from broker.rulebook.facts import AccountFacts
 from broker.rulebook.paris.rulebook import DIGEST
 from broker.store import listing, queries
 from itmo.clearing.v1 import directory_service_pb2 as pb

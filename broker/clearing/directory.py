@@ -12,13 +12,8 @@ from broker.clearing.gate import OPERATOR_NODE
 from broker.clearing.reading import years
 from broker.clearing.received import Received
 from broker.clearing.rows import KeyRow, NodeRow
-from broker.rulebook.facts import (
-    FINAL_ACCOUNT_TYPES,
-    AccountFacts,
-    AccountType,
-    OperationalStatus,
-    RegistryFacts,
-)
+from broker.rulebook.account_types import FINAL_ACCOUNT_TYPES, AccountType
+from broker.rulebook.facts import AccountFacts, OperationalStatus, RegistryFacts
 from itmo.core.v1 import statements_pb2
 from itmo.envelope import pae
 from itmo.identifiers import (

@@ -24,7 +24,8 @@ from broker.clearing.rows import (
 from broker.clearing.settle import settle
 from broker.clearing.statements import verdict_result
 from broker.ledger.units import LedgerInvariantBroken
-from broker.rulebook.facts import FINAL_ACCOUNT_TYPES, Facts, Proposed, TransactionType
+from broker.rulebook.account_types import FINAL_ACCOUNT_TYPES
+from broker.rulebook.facts import Facts, Proposed, TransactionType
 from broker.rulebook.paris.rulebook import Judgement, judge_proposal
 from itmo import limits
 from itmo.core.v1 import proposal_pb2

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from enum import Enum, StrEnum
+from enum import StrEnum
 
 from broker.rulebook.accounting import PlannedEntry
 from itmo.identifiers import (
@@ -122,24 +122,6 @@ class AdjustmentMethod(StrEnum):
     TRAJECTORY = "TRAJECTORY"
     AVERAGING = "AVERAGING"
     BUDGET = "BUDGET"
-
-
-class AccountType(int, Enum):
-    """Account types (common nomenclatures item 52)."""
-
-    HOLDING = 100
-    USE_NDC = 200
-    USE_IMP = 210
-    CANCELLATION_OP = 300
-    CANCELLATION_OMGE_VOLUNTARY = 310
-    CANCELLATION_VOLUNTARY = 320
-    CANCELLATION_ADMINISTRATIVE = 330
-
-
-FINAL_ACCOUNT_TYPES: frozenset[int] = frozenset(
-    {kind.value for kind in AccountType if kind is not AccountType.HOLDING}
-)
-"""No unit ever leaves these (2/CMA.3 annex para 21(e); 7/CMA.4 annex I para 45)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from typing import Any
 from broker.clearing.rows import TransactionRow
 from broker.clearing.world import Effects, World
 from broker.ledger.units import LedgerInvariantBroken, UnitRow
-from broker.rulebook.facts import FINAL_ACCOUNT_TYPES, AccountFacts, RegistryFacts
+from broker.rulebook.account_types import FINAL_ACCOUNT_TYPES
+from broker.rulebook.facts import AccountFacts, RegistryFacts
 from broker.store import statements as st
 from broker.store.statements import Write
 

@@ -16,8 +16,9 @@ from broker.adjustments.entries import GHG, OUTSTANDING
 from broker.clearing import reading
 from broker.clearing.postings import from_text
 from broker.reports.invariants.ranges import Range, difference, overlaps, text
+from broker.rulebook.account_types import AccountType
 from broker.rulebook.accounting import EntryKind
-from broker.rulebook.facts import AccountType, Attributes, Metric, UnitType
+from broker.rulebook.facts import Attributes, Metric, UnitType
 from broker.rulebook.paris.first_transfer import AUTHORIZED
 from broker.store import schema as s
 from broker.store.statements import sql

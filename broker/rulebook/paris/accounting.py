@@ -13,15 +13,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from broker.rulebook.account_types import AccountType
 from broker.rulebook.accounting import Accounting, EntryKind, PlannedEntry
-from broker.rulebook.facts import (
-    AccountType,
-    Facts,
-    Metric,
-    ReversedFacts,
-    TransactionType,
-    UnitType,
-)
+from broker.rulebook.facts import Facts, Metric, ReversedFacts, TransactionType, UnitType
 from broker.rulebook.lots import Lot
 from broker.rulebook.paris.first_transfer import AUTHORIZED, ranges_first_transferred
 from broker.rulebook.paris.view import lots_of

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from broker.rulebook.account_types import PURPOSE_OF_TYPE
 from broker.rulebook.facts import (
-    AccountType,
     AuthorizationVersion,
     Facts,
     FirstTransferDefinition,
@@ -30,7 +30,7 @@ AUTHORIZED: Final = frozenset({UnitType.ITMO, UnitType.AMO})
 OTHER_PURPOSES: Final = frozenset({Purpose.IMP, Purpose.OP})
 """Other international mitigation purposes (2/CMA.3 annex para 1(f))."""
 OTHER_PURPOSE_ACCOUNTS: Final = frozenset(
-    {AccountType.USE_IMP.value, AccountType.CANCELLATION_OP.value}
+    number for number, purpose in PURPOSE_OF_TYPE.items() if purpose in OTHER_PURPOSES
 )
 """Where units go when they are used or cancelled for other international mitigation purposes."""
 _AT_ISSUANCE: Final = frozenset(

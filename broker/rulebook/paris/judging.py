@@ -8,8 +8,9 @@ from collections.abc import Callable
 from datetime import date
 from typing import Final
 
+from broker.rulebook.account_types import AccountType
 from broker.rulebook.check import Case, Failure, Severity
-from broker.rulebook.facts import AccountType, TransactionType, UnitType
+from broker.rulebook.facts import TransactionType, UnitType
 from broker.rulebook.lots import Lot
 from broker.rulebook.paris.first_transfer import AUTHORIZED
 

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from broker.rulebook.account_types import AccountType
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.facts import AccountType, TransactionType
+from broker.rulebook.facts import TransactionType
 from broker.rulebook.paris.judging import IN_FORCE, unknown
 from broker.rulebook.paris.wording import number
 
@@ -16,7 +17,7 @@ def _applies(case: Case) -> bool:
     account = case.facts.to_account
     if account is None:
         return case.facts.proposed.type is TransactionType.USE
-    return account.account_type == AccountType.USE_NDC.value
+    return account.account_type == AccountType.USE_NDC
 
 
 def _run(case: Case) -> Failure | None:

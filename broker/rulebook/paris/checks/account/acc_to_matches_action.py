@@ -4,25 +4,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
+from broker.rulebook.account_types import entered_by
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.facts import AccountType, TransactionType
 from broker.rulebook.paris.judging import IN_FORCE, always, unknown
-
-_ALLOWED: Final[Mapping[TransactionType, tuple[int, ...]]] = {
-    TransactionType.ISSUANCE: (AccountType.HOLDING.value,),
-    TransactionType.TRANSFER: (AccountType.HOLDING.value,),
-    TransactionType.REVERSAL: (AccountType.HOLDING.value,),
-    TransactionType.USE: (AccountType.USE_NDC.value, AccountType.USE_IMP.value),
-    TransactionType.CANCELLATION: (
-        AccountType.CANCELLATION_OP.value,
-        AccountType.CANCELLATION_OMGE_VOLUNTARY.value,
-        AccountType.CANCELLATION_VOLUNTARY.value,
-        AccountType.CANCELLATION_ADMINISTRATIVE.value,
-    ),
-}
 
 
 def _run(case: Case) -> Failure | None:
@@ -30,7 +16,7 @@ def _run(case: Case) -> Failure | None:
     if account is None:
         return unknown("the type of the target account is not known")
     kind = case.facts.proposed.type
-    allowed = _ALLOWED[kind]
+    allowed = entered_by(kind)
     if account.account_type in allowed:
         return None
     return Failure(

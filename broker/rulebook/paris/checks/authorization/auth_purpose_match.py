@@ -6,18 +6,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from broker.rulebook.account_types import PURPOSE_OF_TYPE
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.facts import AccountType, Purpose, TransactionType
+from broker.rulebook.facts import TransactionType
 from broker.rulebook.lots import Lot
 from broker.rulebook.paris.judging import IN_FORCE, authorized, has, not_cer, over, unknown, using
 from broker.rulebook.paris.looking import terms_missing
 from broker.rulebook.paris.wording import letter, names, units
-
-_PURPOSES: Final = {
-    AccountType.USE_NDC.value: Purpose.NDC,
-    AccountType.USE_IMP.value: Purpose.IMP,
-    AccountType.CANCELLATION_OP.value: Purpose.OP,
-}
 
 
 def _applies(case: Case) -> bool:
@@ -26,7 +21,7 @@ def _applies(case: Case) -> bool:
     account = case.facts.to_account
     if account is None:
         return True
-    return account.account_type in _PURPOSES and (bool(case.gap) or has(case, not_cer))
+    return account.account_type in PURPOSE_OF_TYPE and (bool(case.gap) or has(case, not_cer))
 
 
 def _leaves_bare(lot: Lot) -> bool:
@@ -52,7 +47,7 @@ def _lot(case: Case, lot: Lot) -> Failure | None:
         return None
     if lot.terms is None:
         return terms_missing(lot)
-    wanted = _PURPOSES[account.account_type]
+    wanted = PURPOSE_OF_TYPE[account.account_type]
     if wanted in lot.terms.purposes:
         return None
     return Failure(

@@ -6,11 +6,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from broker.rulebook.account_types import PURPOSE_OF_TYPE
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.facts import AccountType
 from broker.rulebook.lots import Lot
 from broker.rulebook.paris.accounting import used_towards_ndc
-from broker.rulebook.paris.first_transfer import OTHER_PURPOSE_ACCOUNTS
 from broker.rulebook.paris.judging import IN_FORCE, authorized, has, over, unknown, using
 from broker.rulebook.paris.looking import terms_missing
 from broker.rulebook.paris.wording import letter, name, names, units
@@ -20,12 +19,9 @@ def _applies(case: Case) -> bool:
     account = case.facts.to_account
     if not using(case):
         return False
-    if account is not None and account.account_type not in _TYPES:
+    if account is not None and account.account_type not in PURPOSE_OF_TYPE:
         return False
     return bool(case.gap) or has(case, authorized)
-
-
-_TYPES: Final = OTHER_PURPOSE_ACCOUNTS | {AccountType.USE_NDC.value}
 
 
 def _run(case: Case) -> Failure | None:

@@ -7,13 +7,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
+from broker.rulebook.account_types import PURPOSE_OF_TYPE
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.facts import AccountType
-from broker.rulebook.paris.first_transfer import OTHER_PURPOSE_ACCOUNTS
 from broker.rulebook.paris.judging import IN_FORCE, authorized, has, joined, unknown, using
 from broker.rulebook.paris.wording import name, number, units
 
-_NEEDS_TRANSFER: Final = OTHER_PURPOSE_ACCOUNTS | {AccountType.USE_NDC.value}
+_NEEDS_TRANSFER: Final = frozenset(PURPOSE_OF_TYPE)
 
 
 def _applies(case: Case) -> bool:

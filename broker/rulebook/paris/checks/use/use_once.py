@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from broker.rulebook.account_types import FINAL_ACCOUNT_TYPES, USED_ACCOUNT_TYPES
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.facts import FINAL_ACCOUNT_TYPES, AccountType
 from broker.rulebook.lots import Lot
 from broker.rulebook.paris.judging import IN_FORCE, moving, over
 from broker.rulebook.paris.wording import units
@@ -20,14 +20,11 @@ def _run(case: Case) -> Failure | None:
 def _lot(case: Case, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape of a rule
     if lot.segment is None or lot.segment.account_type not in FINAL_ACCOUNT_TYPES:
         return None
-    done = "used" if lot.segment.account_type in _USED else "cancelled"
+    done = "used" if lot.segment.account_type in USED_ACCOUNT_TYPES else "cancelled"
     return Failure(
         f"{units(lot)} are already {done} (account type {lot.segment.account_type}); expected units"
         " that are neither used nor cancelled"
     )
-
-
-_USED: Final = frozenset({AccountType.USE_NDC.value, AccountType.USE_IMP.value})
 
 
 CHECK: Final = Check(
