@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import click
 
+from broker.cli.acting import actions
 from broker.cli.adjusting import adjustments, balance
 from broker.cli.admission import admit, resume, suspend
 from broker.cli.aef import aef
@@ -119,6 +120,7 @@ COMMANDS: Final[tuple[click.Command, ...]] = (
     transaction,
     agree_to_reversal,
     checks,
+    actions,
     adjustments,
     balance,
     aef,

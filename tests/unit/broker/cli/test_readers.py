@@ -77,6 +77,25 @@ async def test_every_reader_escapes_what_others_wrote(place: Place) -> None:
     assert "\\x1b]0;title\\x07 \\u202e" in broker("--dir", place.directory, "refusals").stdout
 
 
+async def test_actions(place: Place) -> None:
+    ran = broker("--dir", place.directory, "actions", "--party", "che", "--json")
+    assert ran.exit_code == 2
+    found = broker("--dir", place.directory, "actions", "--party", "CHE", "--json").json
+    assert [(each["type"], each["quantity"]) for each in found["actions"]] == [
+        ("Acquisition", 1_000),
+        ("Use", 100),
+    ]
+    assert found["more"] is False
+    assert found["actions"][1]["year_of_use"] == 2024
+    cut = broker("--dir", place.directory, "actions", "--limit", "1", "--json").json
+    assert (len(cut["actions"]), cut["more"]) == (1, True)
+    text = broker("--dir", place.directory, "actions", "--approach", "CA0003").stdout
+    assert "First transfer to another Party" in text
+    assert "THA01:1-1000" in text
+    none = broker("--dir", place.directory, "actions", "--registry", "GHA01").stdout
+    assert "nothing was done with units" in none
+
+
 async def test_figures(place: Place) -> None:
     def shown(*words: str) -> list[dict[str, object]]:
         found: list[dict[str, object]] = broker("--dir", place.directory, *words, "--json").json

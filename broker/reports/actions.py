@@ -1,0 +1,205 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The action history of units: what each movement was for each Party, derived from the record."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from broker.reports.aef.action_table import FINAL, MEANINGS, First, Happening, Meaning, Reporter
+from broker.reports.aef.model import ActionSubtype, ActionType
+from broker.reports.authorizing import AuthorizationTerms, authorization_terms
+from broker.reports.holdings import UnitView, units
+from broker.reports.movements import Movement, Only, Replay
+from broker.reports.snapshot import snapshot
+from broker.rulebook.facts import FirstTransferDefinition, TransactionType
+from itmo.serials import SerialRange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """What a movement was for one Party, as AEF table 3 has it.
+
+    Attributes:
+        party: Whose action it is.
+        registry: The registry in which that Party tracked it.
+        transferring_party: Of an acquisition only.
+        acquiring_party: Of a first transfer or transfer to another Party only.
+        purpose: For which the units were used or cancelled, other than an NDC.
+        spending_party: Party that used or cancelled them for it.
+        spending_entity: Entity that did.
+        year_of_use: Calendar year for which they were used towards an NDC.
+    """
+
+    party: str
+    type: ActionType
+    subtype: ActionSubtype | None
+    registry: str
+    movement: Movement
+    transferring_party: str = ""
+    acquiring_party: str = ""
+    purpose: str = ""
+    spending_party: str = ""
+    spending_entity: str = ""
+    year_of_use: int | None = None
+
+    @property
+    def at(self) -> datetime:
+        """When it was decided."""
+        return self.movement.at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chapter:
+    """A movement of a unit, and what it was for the Parties; none: it stayed within one Party."""
+
+    movement: Movement
+    actions: tuple[Action, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whereabouts:
+    """Units of a cooperative approach in one account, as they are now."""
+
+    account_id: str
+    account_type: int
+    registry: str
+    quantity: int
+    units: tuple[UnitView, ...]
+
+
+def actions(
+    connection: sqlite3.Connection,
+    *,
+    party: str | None = None,
+    year: int | None = None,
+    approach: str | None = None,
+    registry: str | None = None,
+) -> Iterator[Action]:
+    """Actions in the order of the log. The caller keeps the connection until it has taken the last.
+
+    Args:
+        connection: The database.
+        party: Only those of this Party; None: all.
+        year: Only those decided in this calendar year (UTC); None: all.
+        approach: Only of units of this cooperative approach, in six digits; None: all.
+        registry: Only those tracked in this registry; None: all.
+    """
+    terms = authorization_terms(connection)
+    replay = Replay(connection, before=None if year is None else end_of(year))
+    for movement in replay.movements():
+        if year is not None and movement.at.year != year:
+            continue
+        if approach is not None and movement.units.cooperative_approach != approach:
+            continue
+        for action in actions_of(movement, terms):
+            if party in (None, action.party) and registry in (None, action.registry):
+                yield action
+
+
+def unit_history(connection: sqlite3.Connection, registry: str, serial: int) -> list[Chapter]:
+    """Everything that ever happened to a unit, oldest first; empty where no such unit was issued.
+
+    Args:
+        connection: The database.
+        registry: Originating registry.
+        serial: Serial number.
+    """
+    with snapshot(connection):
+        terms = authorization_terms(connection)
+        only = Only(registry, SerialRange(serial, serial))
+        return [
+            Chapter(movement=movement, actions=tuple(actions_of(movement, terms)))
+            for movement in Replay(connection, only=only).movements()
+        ]
+
+
+def where_are(connection: sqlite3.Connection, approach: str) -> list[Whereabouts]:
+    """Where the units of a cooperative approach are, by account; used and cancelled ones included.
+
+    Args:
+        connection: The database.
+        approach: Its id in six digits.
+    """
+    found: dict[str, list[UnitView]] = {}
+    for unit in units(connection):
+        if unit.attributes.cooperative_approach == approach:
+            found.setdefault(unit.account_id, []).append(unit)
+    return [
+        Whereabouts(
+            account_id=account_id,
+            account_type=listed[0].account_type,
+            registry=listed[0].holder_registry,
+            quantity=sum(unit.quantity for unit in listed),
+            units=tuple(listed),
+        )
+        for account_id, listed in found.items()
+    ]
+
+
+def end_of(year: int) -> datetime:
+    """The moment at which a calendar year is over: 31 December, 24:00 UTC."""
+    return datetime(year + 1, 1, 1, tzinfo=UTC)
+
+
+def actions_of(movement: Movement, terms: AuthorizationTerms) -> Iterator[Action]:
+    """What a movement was, for each Party concerned."""
+    lot = movement.units
+    happening = happening_of(movement)
+    if happening is None or not lot.authorized:
+        return
+    for meaning in MEANINGS.get((happening, _first(movement, terms)), ()):
+        yield _action(movement, happening, meaning)
+
+
+def happening_of(movement: Movement) -> Happening | None:
+    """What a movement is; None where the units stay with one Party and are not spent."""
+    if movement.kind is TransactionType.ISSUANCE:
+        return Happening.ISSUED
+    if movement.taker.account_type in FINAL:
+        return FINAL[movement.taker.account_type]
+    host = movement.units.host
+    if movement.giver.party_of(host) != movement.taker.party_of(host):
+        return Happening.TRANSFERRED
+    return None
+
+
+_AT_ISSUANCE: Mapping[FirstTransferDefinition | None, First] = {
+    FirstTransferDefinition.AUTHORIZATION: First.AUTHORIZATION,
+    FirstTransferDefinition.ISSUANCE: First.ISSUANCE,
+}
+
+
+def _first(movement: Movement, terms: AuthorizationTerms) -> First:
+    if not movement.first_transfer:
+        return First.NO
+    if movement.kind is not TransactionType.ISSUANCE:
+        return First.YES
+    lot = movement.units
+    stated = terms.get((lot.host, lot.authorization_id, lot.authorization_version))
+    return _AT_ISSUANCE.get(stated.definition if stated else None, First.ISSUANCE)
+
+
+def _action(movement: Movement, happening: Happening, meaning: Meaning) -> Action:
+    lot, spelled = movement.units, movement.spelled
+    giver, taker = movement.giver.party_of(lot.host), movement.taker.party_of(lot.host)
+    party = {Reporter.HOST: lot.host, Reporter.GIVER: giver, Reporter.TAKER: taker}
+    between = happening is Happening.TRANSFERRED
+    acquired = meaning.type is ActionType.ACQUISITION
+    side = movement.giver if meaning.reporter is Reporter.GIVER else movement.taker
+    return Action(
+        party=party[meaning.reporter],
+        type=meaning.type,
+        subtype=meaning.subtype,
+        registry=side.registry,
+        movement=movement,
+        transferring_party=giver if acquired else "",
+        acquiring_party=taker if between and not acquired else "",
+        purpose=spelled.purpose if meaning.other_purpose else "",
+        spending_party=taker if meaning.other_purpose else "",
+        spending_entity=spelled.entity if meaning.other_purpose else "",
+        year_of_use=spelled.year_of_use if happening is Happening.USED_NDC else None,
+    )

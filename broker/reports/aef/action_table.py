@@ -1,0 +1,143 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What a movement of units is in the words of AEF table 3, and for which Party. One table.
+
+| movement | first transfer | who reports | action type, subtype |
+|---|---|---|---|
+| issuance | no | host | Authorization |
+| issuance | defined as the authorization | host | First transfer, Authorization |
+| issuance | defined as the issuance | host | First transfer, Issuance |
+| from Party to Party | yes | giver | First transfer, First transfer to another Party |
+| from Party to Party | no | giver | Transfer |
+| from Party to Party | either | taker | Acquisition |
+| to account 200 | no | user | Use, with the calendar year |
+| to account 210 | yes | user | First transfer, Use or cancellation |
+| to account 210 | no | user | Use |
+| to account 300 | yes | canceller | First transfer, Use or cancellation |
+| to account 300 | no | canceller | Cancellation |
+| to account 310 | no | canceller | Cancellation, Voluntary cancellation to deliver OMGE |
+| to account 320 | no | canceller | Voluntary Cancellation, Other cancellations |
+| to account 330 | no | canceller | Cancellation, Other cancellations |
+
+Sources: AEF table 3 (4/CMA.6 annex II), 2/CMA.3 annex paras 2 and 20(a), common nomenclatures items
+26 and 52. An event that is the first transfer is reported as that, once, and not a second time as
+the use, cancellation or authorization that it also is. Movements between registries of one Party,
+and of units that exist by no authorization, are no actions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from broker.reports.aef.model import ActionSubtype, ActionType
+from broker.rulebook.facts import AccountType
+
+
+class Happening(StrEnum):
+    """What a movement is, before it is asked whether it first transfers."""
+
+    ISSUED = "issued"
+    TRANSFERRED = "transferred from Party to Party"
+    USED_NDC = "used towards an NDC"
+    USED_IMP = "used for international mitigation purposes"
+    CANCELLED_OP = "cancelled for other purposes"
+    CANCELLED_OMGE = "cancelled for overall mitigation, voluntarily"
+    CANCELLED_VOLUNTARILY = "cancelled voluntarily"
+    CANCELLED_ADMINISTRATIVELY = "cancelled by an administrator"
+
+
+class First(StrEnum):
+    """Whether the movement first transfers the units, and if at issuance, by which definition."""
+
+    NO = "no"
+    YES = "yes"
+    AUTHORIZATION = "by authorization"
+    ISSUANCE = "by issuance"
+
+
+class Reporter(StrEnum):
+    """Whose action it is."""
+
+    HOST = "first transferring Party"
+    GIVER = "transferring Party"
+    TAKER = "acquiring, using or cancelling Party"
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """An action of one Party.
+
+    Attributes:
+        other_purpose: Whether it states the purpose, and the Party or entity, of use or cancellation
+            (columns "Purpose for which ..." to "Using/cancelling ..." of table 3).
+    """
+
+    reporter: Reporter
+    type: ActionType
+    subtype: ActionSubtype | None = None
+    other_purpose: bool = False
+
+
+FINAL: Final[Mapping[int, Happening]] = MappingProxyType(
+    {
+        AccountType.USE_NDC.value: Happening.USED_NDC,
+        AccountType.USE_IMP.value: Happening.USED_IMP,
+        AccountType.CANCELLATION_OP.value: Happening.CANCELLED_OP,
+        AccountType.CANCELLATION_OMGE_VOLUNTARY.value: Happening.CANCELLED_OMGE,
+        AccountType.CANCELLATION_VOLUNTARY.value: Happening.CANCELLED_VOLUNTARILY,
+        AccountType.CANCELLATION_ADMINISTRATIVE.value: Happening.CANCELLED_ADMINISTRATIVELY,
+    }
+)
+"""By the type of the account that the units enter (common nomenclatures item 52)."""
+
+_ACQUIRED: Final = Meaning(Reporter.TAKER, ActionType.ACQUISITION)
+_SPENT_FIRST: Final = Meaning(
+    Reporter.TAKER, ActionType.FIRST_TRANSFER, ActionSubtype.USE_OR_CANCELLATION, other_purpose=True
+)
+
+
+def _cancelled(
+    subtype: ActionSubtype | None, kind: ActionType = ActionType.CANCELLATION
+) -> tuple[Meaning, ...]:
+    return (Meaning(Reporter.TAKER, kind, subtype, other_purpose=True),)
+
+
+MEANINGS: Final[Mapping[tuple[Happening, First], tuple[Meaning, ...]]] = MappingProxyType(
+    {
+        (Happening.ISSUED, First.NO): (Meaning(Reporter.HOST, ActionType.AUTHORIZATION),),
+        (Happening.ISSUED, First.AUTHORIZATION): (
+            Meaning(Reporter.HOST, ActionType.FIRST_TRANSFER, ActionSubtype.AUTHORIZATION),
+        ),
+        (Happening.ISSUED, First.ISSUANCE): (
+            Meaning(Reporter.HOST, ActionType.FIRST_TRANSFER, ActionSubtype.ISSUANCE),
+        ),
+        (Happening.TRANSFERRED, First.YES): (
+            Meaning(Reporter.GIVER, ActionType.FIRST_TRANSFER, ActionSubtype.FIRST_INTERNATIONAL),
+            _ACQUIRED,
+        ),
+        (Happening.TRANSFERRED, First.NO): (
+            Meaning(Reporter.GIVER, ActionType.TRANSFER),
+            _ACQUIRED,
+        ),
+        (Happening.USED_NDC, First.NO): (Meaning(Reporter.TAKER, ActionType.USE),),
+        (Happening.USED_IMP, First.YES): (_SPENT_FIRST,),
+        (Happening.USED_IMP, First.NO): (
+            Meaning(Reporter.TAKER, ActionType.USE, other_purpose=True),
+        ),
+        (Happening.CANCELLED_OP, First.YES): (_SPENT_FIRST,),
+        (Happening.CANCELLED_OP, First.NO): _cancelled(None),
+        (Happening.CANCELLED_OMGE, First.NO): _cancelled(ActionSubtype.VOLUNTARY_OMGE),
+        (Happening.CANCELLED_VOLUNTARILY, First.NO): _cancelled(
+            ActionSubtype.OTHER_CANCELLATION, ActionType.VOLUNTARY_CANCELLATION
+        ),
+        (Happening.CANCELLED_ADMINISTRATIVELY, First.NO): _cancelled(
+            ActionSubtype.OTHER_CANCELLATION
+        ),
+    }
+)
+"""What is not here cannot happen under the rulebook: a use towards an NDC, for one, is never what
+first transfers (2/CMA.3 annex para 2(a))."""

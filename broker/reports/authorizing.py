@@ -1,0 +1,70 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Every version of every authorization, with when the clearing-house took it in."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select
+
+from broker.clearing.desk import from_ms
+from broker.clearing.reading import authorization
+from broker.rulebook.facts import AuthorizationVersion
+from broker.store import schema as s
+from broker.store.statements import sql
+from itmo.core.v1 import statements_pb2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatedVersion:
+    """A version of an authorization as it was signed.
+
+    Attributes:
+        version: What the rulebook reads of it.
+        statement: The signed statement.
+        taken_in_at: When the clearing-house decided on it.
+    """
+
+    version: AuthorizationVersion
+    statement: statements_pb2.AuthorizationStatement
+    taken_in_at: datetime
+
+
+AuthorizationTerms = Mapping[tuple[str, str, int], AuthorizationVersion]
+"""Versions by Party, authorization id and version."""
+_A: Final = s.authorization
+_VERSIONS: Final = sql(
+    select(s.message.c.payload, s.log_leaf.c.decided_at)
+    .select_from(_A)
+    .join(s.message, s.message.c.message_id == _A.c.message_id)
+    .join(s.log_leaf, s.log_leaf.c.log_index == s.message.c.log_index)
+    .order_by(_A.c.party, _A.c.authorization_id, _A.c.version)
+)
+
+
+def authorization_versions(connection: sqlite3.Connection) -> list[StatedVersion]:
+    """Every version, by Party, id and version."""
+    found = []
+    for payload, decided_at in connection.execute(_VERSIONS):
+        statement = statements_pb2.AuthorizationStatement.FromString(payload)
+        found.append(
+            StatedVersion(
+                version=authorization(statement),
+                statement=statement,
+                taken_in_at=from_ms(decided_at),
+            )
+        )
+    return found
+
+
+def authorization_terms(connection: sqlite3.Connection) -> AuthorizationTerms:
+    """Every version by Party, id and version."""
+    return {
+        (each.version.party, each.version.id, each.version.version): each.version
+        for each in authorization_versions(connection)
+    }

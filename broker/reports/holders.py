@@ -1,0 +1,77 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Accounts, and whose units are in them."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import select
+
+from broker.rulebook.facts import AccountType
+from broker.store import schema as s
+from broker.store.statements import sql
+from itmo.parties import MECHANISM_REGISTRY
+
+_A: Final = s.account
+_ACCOUNTS: Final = sql(
+    select(_A.c.account_id, _A.c.registry, _A.c.account_type, _A.c.entity, s.registry.c.party).join(
+        s.registry, s.registry.c.registry == _A.c.registry
+    )
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """One side of a movement: an account.
+
+    Attributes:
+        account_type: Common nomenclatures item 52.
+        party: Party whose units are in it; XMR where the mechanism registry ties it to none.
+        entity: Entity that holds it; empty: the Party.
+    """
+
+    account_id: str
+    registry: str
+    account_type: int
+    party: str
+    entity: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """True when units in it can still be transferred, used and cancelled."""
+        return self.account_type == AccountType.HOLDING.value
+
+    def party_of(self, host: str) -> str:
+        """The Party that holds a unit of this host in the account.
+
+        Where the mechanism registry ties an account to no Party, its units are the host's
+        (7/CMA.4 annex I para 33).
+        """
+        return host if self.party == MECHANISM_REGISTRY else self.party
+
+
+class Holders:
+    """Every account by its id."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._sides = {
+            account_id: Side(
+                account_id=account_id,
+                registry=registry,
+                account_type=account_type,
+                party=party,
+                entity=entity,
+            )
+            for account_id, registry, account_type, entity, party in connection.execute(_ACCOUNTS)
+        }
+
+    def side(self, account_id: str) -> Side:
+        """The account of that id.
+
+        Raises:
+            KeyError: there is none; a completed transaction names no such account.
+        """
+        return self._sides[account_id]

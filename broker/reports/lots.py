@@ -1,0 +1,108 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Units that are alike: a range within one issued block, and what was true of it at a moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from broker.clearing import reading
+from broker.rulebook.facts import Attributes
+from broker.rulebook.paris.first_transfer import AUTHORIZED
+from broker.rulebook.paris.underlying import UnderlyingRange, underlying_range
+from itmo.core.v1 import units_pb2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class IssuedBlock:
+    """A block as it was issued. Read once and shared by all units of it; two are never equal.
+
+    Attributes:
+        attributes: As issued.
+        underlying: The numbered underlying units behind it, where there are any.
+        issued_by: The transaction that issued it.
+    """
+
+    first: int
+    last: int
+    attributes: Attributes
+    underlying: UnderlyingRange | None
+    issued_by: str
+
+    @classmethod
+    def read(cls, first: int, last: int, attributes: bytes, issued_by: str) -> IssuedBlock:
+        """Reads the attributes as they are stored."""
+        stated = reading.attributes(units_pb2.UnitAttributes.FromString(attributes), "attributes")
+        return cls(first, last, stated, underlying_range(stated.underlying), issued_by)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitLot:
+    """Units that are alike in everything.
+
+    Attributes:
+        registry: Originating registry.
+        issued: The block they were issued in.
+        vintage: As it was at the moment; so are the authorization and its version.
+        first_transferred: Whether they were first transferred before the moment.
+    """
+
+    registry: str
+    first: int
+    last: int
+    issued: IssuedBlock
+    vintage: int
+    authorization_id: str
+    authorization_version: int
+    first_transferred: bool
+
+    @property
+    def quantity(self) -> int:
+        """Number of units."""
+        return self.last - self.first + 1
+
+    @property
+    def host(self) -> str:
+        """The first transferring Party."""
+        return self.issued.attributes.first_transferring_party
+
+    @property
+    def cooperative_approach(self) -> str:
+        """Id in six digits."""
+        return self.issued.attributes.cooperative_approach
+
+    @property
+    def authorized(self) -> bool:
+        """True for units that exist by an authorization."""
+        return self.issued.attributes.unit_type in AUTHORIZED
+
+    @property
+    def underlying(self) -> tuple[str, str, str]:
+        """Registry, first and last id of the underlying units; empty where there are none.
+
+        Offsets within the block are offsets within the underlying units (ID_UNDERLYING_PAIR). Ids
+        that are no numbers behind one prefix belong to the block as a whole.
+        """
+        written, behind = self.issued.attributes.underlying, self.issued.underlying
+        if written is None:
+            return "", "", ""
+        if behind is None:
+            return written.registry, written.first_unit_id, written.last_unit_id
+        digits = len(written.first_unit_id) - len(behind.prefix)
+        first = behind.first + self.first - self.issued.first
+        last = behind.first + self.last - self.issued.first
+        return (
+            behind.registry,
+            f"{behind.prefix}{first:0{digits}}",
+            f"{behind.prefix}{last:0{digits}}",
+        )
+
+    def part(self, first: int, last: int) -> UnitLot:
+        """Units with these serials, alike."""
+        if (first, last) == (self.first, self.last):
+            return self
+        return replace(self, first=first, last=last)
+
+    def continued_by(self, other: UnitLot) -> bool:
+        """True when the other units follow these and are alike."""
+        return other.first == self.last + 1 and self.part(other.first, other.last) == other

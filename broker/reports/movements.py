@@ -1,0 +1,334 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The record played again: every completed transaction, cut into units that are alike.
+
+What a unit was at a moment (whose, under which authorization, of which vintage, first transferred or
+not) is stored nowhere: it follows from the postings, in the order of the log. They are posted here
+to the same unit ledger that the command path posts to, so that the history cannot follow other rules
+than the decisions did.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, cast
+
+from sqlalchemy import and_, bindparam, func, literal_column, or_, select
+
+from broker.clearing.desk import from_ms, to_ms
+from broker.clearing.postings import from_text
+from broker.clearing.rows import PlannedIssue, Postings
+from broker.ledger.units import UnitLedger, UnitRow
+from broker.reports.holders import Holders, Side
+from broker.reports.lots import IssuedBlock, UnitLot
+from broker.rulebook.facts import TransactionType
+from broker.store import schema as s
+from broker.store.decoding import Row
+from broker.store.statements import sql
+from itmo.core.v1 import proposal_pb2
+from itmo.lifecycle import Event
+from itmo.payloads import PayloadKind, decode
+from itmo.serials import MAX_SERIAL, SerialRange, merge
+
+
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """What only the proposal says of a transaction."""
+
+    year_of_use: int | None = None
+    purpose: str = ""
+    entity: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Movement:
+    """What one completed transaction did to units that are alike.
+
+    Attributes:
+        at: When it was decided.
+        log_index: Place of that decision in the log.
+        kind: What the transaction did.
+        units: The units as they were before it; of an issuance, as they were issued.
+        giver: Where they came from; of an issuance, the same as the taker.
+        taker: Where they went.
+        first_transfer: Whether it first transferred them.
+        reverses: The transaction that it undid; empty where it is no reversal.
+    """
+
+    at: datetime
+    log_index: int
+    transaction_id: str
+    kind: TransactionType
+    units: UnitLot
+    giver: Side
+    taker: Side
+    first_transfer: bool
+    spelled: Spelled
+    reverses: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """Units that a history is confined to."""
+
+    registry: str
+    serials: SerialRange
+
+
+_T: Final = s.transaction
+_E: Final = s.transaction_event
+_L: Final = s.log_leaf
+_COMPLETED: Final = (
+    select(
+        _T.c.transaction_id,
+        _T.c.type,
+        _T.c.from_account,
+        _T.c.to_account,
+        _T.c.message_id,
+        _T.c.ordinal,
+        _T.c.postings,
+        _E.c.log_index,
+        _L.c.decided_at,
+    )
+    .select_from(_T)
+    .join(
+        _E,
+        and_(
+            _E.c.transaction_id == _T.c.transaction_id,
+            _E.c.event == literal_column(f"'{Event.COMPLETE}'"),
+        ),
+    )
+    .join(_L, _L.c.log_index == _E.c.log_index)
+    .where(_L.c.decided_at < bindparam("before"))
+    .order_by(_E.c.log_index, _T.c.ordinal)
+)
+_ALL: Final = sql(_COMPLETED)
+_FOR_EVER: Final = 2**63 - 1
+_MESSAGE: Final = sql(
+    select(s.message.c.kind, s.message.c.payload).where(
+        s.message.c.message_id == bindparam("of_id")
+    )
+)
+_SPELLING: Final = frozenset({TransactionType.USE, TransactionType.CANCELLATION})
+
+
+def _touching() -> str:
+    """Transactions whose postings issue or move a unit of a range."""
+
+    def names(part: str) -> object:
+        listed = func.json_each(_T.c.postings, literal_column(f"'$.{part}'")).table_valued(
+            "value", name=part
+        )
+        places = [func.json_extract(listed.c.value, literal_column(f"'$[{n}]'")) for n in range(3)]
+        return (
+            select(literal_column("1"))
+            .select_from(listed)
+            .where(
+                places[0] == bindparam("of_registry"),
+                places[1] <= bindparam("to_last"),
+                places[2] >= bindparam("from_first"),
+            )
+            .correlate(_T)
+            .exists()
+        )
+
+    return sql(_COMPLETED.where(or_(names("blocks"), names("issues"))))  # type: ignore[arg-type]  # a clause
+
+
+_ONLY: Final = _touching()
+
+
+class Replay:
+    """The record up to a moment, and the unit ledger as it stands after each movement taken.
+
+    Attributes:
+        ledger: Live ranges; what the movements yielded so far have made of them.
+        holders: Accounts and whose they are.
+    """
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        *,
+        before: datetime | None = None,
+        only: Only | None = None,
+    ) -> None:
+        """Begins at the beginning.
+
+        Args:
+            connection: The database; the caller holds a snapshot where several reads must agree.
+            before: Leave out what was decided at this time or later; None: nothing.
+            only: Confine everything to these units; None: all.
+        """
+        self.ledger = UnitLedger(())
+        self.holders = Holders(connection)
+        self._connection = connection
+        self._before = _FOR_EVER if before is None else to_ms(before)
+        self._only = only
+        self._issued: dict[tuple[str, int], IssuedBlock] = {}
+        self._message: tuple[str, object] = ("", None)
+
+    def movements(self) -> Iterator[Movement]:
+        """Every movement in the order of the log; the ledger has it done when it is yielded."""
+        names: dict[str, object] = {"before": self._before}
+        statement = _ALL
+        if self._only is not None:
+            statement = _ONLY
+            names |= {
+                "of_registry": self._only.registry,
+                "from_first": self._only.serials.first,
+                "to_last": self._only.serials.last,
+            }
+        for row in self._connection.execute(statement, names):
+            yield from self._completed(row)
+
+    def lot(self, row: UnitRow) -> UnitLot:
+        """A live range with what is true of every unit in it."""
+        return UnitLot(
+            registry=row.registry,
+            first=row.first,
+            last=row.last,
+            issued=self._issued[row.registry, row.issued_first],
+            vintage=row.vintage,
+            authorization_id=row.authorization_id,
+            authorization_version=row.authorization_version,
+            first_transferred=row.first_transferred,
+        )
+
+    def _completed(self, row: Row) -> list[Movement]:
+        transaction_id, kind, from_account, to_account, message_id, ordinal, *rest = row
+        written, log_index, decided_at = rest
+        postings = from_text(written)
+        model = Movement(
+            at=from_ms(decided_at),
+            log_index=log_index,
+            transaction_id=transaction_id,
+            kind=TransactionType(kind),
+            units=_NOTHING,
+            giver=self.holders.side(from_account),
+            taker=self.holders.side(to_account),
+            first_transfer=False,
+            spelled=self._spelled(kind, message_id, ordinal),
+            reverses=postings.reverses,
+        )
+        lots = self._post(model, postings)
+        newly = self._mark(postings)
+        return [
+            replace(model, units=part, first_transfer=first)
+            for lot in lots
+            for part, first in _cut(lot, newly.get(lot.registry, ()))
+        ]
+
+    def _post(self, model: Movement, postings: Postings) -> list[UnitLot]:
+        """Issues or moves the units; returns them as they were before."""
+        if model.kind is TransactionType.ISSUANCE:
+            return [lot for issue in postings.issues for lot in self._issue(model, issue)]
+        lots: list[UnitLot] = []
+        for registry, serials in postings.blocks:
+            wanted = self._confined(registry, serials)
+            if wanted is None:
+                continue
+            lots += _joined(
+                self.lot(_clipped(each, wanted))
+                for each in self.ledger.overlapping(registry, wanted)
+            )
+            self.ledger.move(registry, wanted, model.giver.account_id, model.taker.account_id)
+        return lots
+
+    def _issue(self, model: Movement, issue: PlannedIssue) -> Iterator[UnitLot]:
+        wanted = self._confined(issue.registry, SerialRange(issue.first, issue.last))
+        if wanted is None:
+            return
+        block = IssuedBlock.read(issue.first, issue.last, issue.attributes, model.transaction_id)
+        self._issued[issue.registry, issue.first] = block
+        row = UnitRow(
+            registry=issue.registry,
+            first=wanted.first,
+            last=wanted.last,
+            issued_first=issue.first,
+            account_id=model.taker.account_id,
+            vintage=issue.vintage,
+            authorization_id=issue.authorization_id,
+            authorization_version=issue.authorization_version,
+            first_transferred=False,
+            locked_by=None,
+        )
+        self.ledger.issue(row)
+        yield self.lot(row)
+
+    def _mark(self, postings: Postings) -> dict[str, tuple[SerialRange, ...]]:
+        """Takes back and sets marks of first transfer; returns what was first transferred."""
+        for registry, serials in postings.first_transfer_undone:
+            if (wanted := self._confined(registry, serials)) is not None:
+                self.ledger.undo_first_transfer(registry, wanted)
+        ranges: dict[str, list[SerialRange]] = {}
+        for registry, serials in postings.first_transfer:
+            if (wanted := self._confined(registry, serials)) is not None:
+                ranges.setdefault(registry, []).append(wanted)
+                self.ledger.mark_first_transferred(registry, wanted)
+        return {registry: merge(listed) for registry, listed in ranges.items()}
+
+    def _confined(self, registry: str, serials: SerialRange) -> SerialRange | None:
+        if self._only is None:
+            return serials
+        return serials.intersection(self._only.serials) if registry == self._only.registry else None
+
+    def _spelled(self, kind: str, message_id: str, ordinal: int) -> Spelled:
+        """What the proposal says; asked for only where it matters, and once for a batch."""
+        if kind not in _SPELLING:
+            return _UNSPELLED
+        if self._message[0] != message_id:
+            name, payload = self._connection.execute(_MESSAGE, {"of_id": message_id}).fetchone()
+            self._message = (message_id, decode(PayloadKind(name), payload))
+        written = self._message[1]
+        if isinstance(written, proposal_pb2.ProposalBatch):
+            proposed = written.transactions[ordinal]
+        else:
+            proposed = cast("proposal_pb2.Proposal", written).transaction
+        return Spelled(proposed.year_of_use or None, proposed.purpose, proposed.entity)
+
+
+_UNSPELLED: Final = Spelled()
+_NOTHING: Final = UnitLot(
+    registry="",
+    first=MAX_SERIAL,
+    last=MAX_SERIAL,
+    issued=IssuedBlock.read(MAX_SERIAL, MAX_SERIAL, b"", ""),
+    vintage=0,
+    authorization_id="",
+    authorization_version=0,
+    first_transferred=False,
+)
+
+
+def _clipped(row: UnitRow, wanted: SerialRange) -> UnitRow:
+    return replace(row, first=max(row.first, wanted.first), last=min(row.last, wanted.last))
+
+
+def _joined(lots: Iterator[UnitLot]) -> list[UnitLot]:
+    """Neighbours that differ in nothing but their serials, as one."""
+    joined: list[UnitLot] = []
+    for lot in lots:
+        if joined and joined[-1].continued_by(lot):
+            joined[-1] = joined[-1].part(joined[-1].first, lot.last)
+        else:
+            joined.append(lot)
+    return joined
+
+
+def _cut(lot: UnitLot, newly: tuple[SerialRange, ...]) -> Iterator[tuple[UnitLot, bool]]:
+    """The lot in parts, each with whether it is in one of the ranges (ascending, disjoint)."""
+    place = lot.first
+    for each in newly:
+        if each.last < place or each.first > lot.last:
+            continue
+        if each.first > place:
+            yield lot.part(place, each.first - 1), False
+        end = min(each.last, lot.last)
+        yield lot.part(max(each.first, place), end), True
+        place = end + 1
+    if place <= lot.last:
+        yield lot.part(place, lot.last), False

@@ -1,0 +1,64 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The table of meanings against section 5 of the domain facts: one vector for each row."""
+
+from __future__ import annotations
+
+import pytest
+
+from broker.reports.aef.action_table import (
+    FINAL,
+    MEANINGS,
+    First,
+    Happening,
+    Reporter,
+)
+from broker.reports.aef.model import ActionSubtype, ActionType
+from broker.rulebook.facts import FINAL_ACCOUNT_TYPES
+
+H, F, R, T, S = Happening, First, Reporter, ActionType, ActionSubtype
+ROWS = [
+    (H.ISSUED, F.NO, R.HOST, T.AUTHORIZATION, None, False),
+    (H.ISSUED, F.AUTHORIZATION, R.HOST, T.FIRST_TRANSFER, S.AUTHORIZATION, False),
+    (H.ISSUED, F.ISSUANCE, R.HOST, T.FIRST_TRANSFER, S.ISSUANCE, False),
+    (H.TRANSFERRED, F.YES, R.GIVER, T.FIRST_TRANSFER, S.FIRST_INTERNATIONAL, False),
+    (H.TRANSFERRED, F.YES, R.TAKER, T.ACQUISITION, None, False),
+    (H.TRANSFERRED, F.NO, R.GIVER, T.TRANSFER, None, False),
+    (H.TRANSFERRED, F.NO, R.TAKER, T.ACQUISITION, None, False),
+    (H.USED_NDC, F.NO, R.TAKER, T.USE, None, False),
+    (H.USED_IMP, F.YES, R.TAKER, T.FIRST_TRANSFER, S.USE_OR_CANCELLATION, True),
+    (H.USED_IMP, F.NO, R.TAKER, T.USE, None, True),
+    (H.CANCELLED_OP, F.YES, R.TAKER, T.FIRST_TRANSFER, S.USE_OR_CANCELLATION, True),
+    (H.CANCELLED_OP, F.NO, R.TAKER, T.CANCELLATION, None, True),
+    (H.CANCELLED_OMGE, F.NO, R.TAKER, T.CANCELLATION, S.VOLUNTARY_OMGE, True),
+    (
+        H.CANCELLED_VOLUNTARILY, F.NO, R.TAKER, T.VOLUNTARY_CANCELLATION, S.OTHER_CANCELLATION,
+        True,
+    ),
+    (H.CANCELLED_ADMINISTRATIVELY, F.NO, R.TAKER, T.CANCELLATION, S.OTHER_CANCELLATION, True),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row[0].name}-{row[1].name}-{row[2].name}")
+def test_a_row(row: tuple[H, F, R, T, S | None, bool]) -> None:
+    happening, first, reporter, kind, subtype, other_purpose = row
+    found = [each for each in MEANINGS[happening, first] if each.reporter is reporter]
+    assert [(each.type, each.subtype, each.other_purpose) for each in found] == [
+        (kind, subtype, other_purpose)
+    ]
+
+
+def test_there_are_no_other_rows() -> None:
+    assert sum(len(meanings) for meanings in MEANINGS.values()) == len(ROWS)
+
+
+def test_every_final_account_type_has_a_meaning() -> None:
+    assert set(FINAL) == FINAL_ACCOUNT_TYPES
+    assert all((happening, First.NO) in MEANINGS for happening in FINAL.values())
+
+
+def test_subtypes_stand_with_the_types_of_the_nomenclature() -> None:
+    """Item 26: the first four belong to first transfers, those of cancellation to cancellations."""
+    firsts = {S.FIRST_INTERNATIONAL, S.AUTHORIZATION, S.ISSUANCE, S.USE_OR_CANCELLATION}
+    for meaning in (each for meanings in MEANINGS.values() for each in meanings):
+        assert (meaning.subtype in firsts) == (meaning.type is T.FIRST_TRANSFER)
