@@ -90,6 +90,7 @@ def action_as_json(action: Action) -> dict[str, object]:
         "spending_party": action.spending_party,
         "spending_entity": action.spending_entity,
         "year_of_use": action.year_of_use,
+        "reverses": movement.reverses,
     }
 
 

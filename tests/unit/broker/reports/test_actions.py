@@ -95,6 +95,31 @@ async def test_an_earlier_lock_does_not_cut_a_history() -> None:
     assert [told(each)[3:] for each in actions(world.connection, party="CHE")] == [(1, 1_000)]
 
 
+async def test_a_reversal_goes_the_other_way_and_takes_the_first_transfer_back() -> None:
+    world = await trading_world()
+    undone = await handed_over(world, 1, 1_000)
+    await world.desk.state(
+        PayloadKind.REVERSAL_STATEMENT,
+        statements_pb2.ReversalStatement(transaction_id=undone, reason="the wrong units"),
+    )
+    back = transfer(
+        world, 1, 1_000, giver="CHE01", taker="THA01",
+        kind=proposal_pb2.TRANSACTION_TYPE_REVERSAL,
+    )  # fmt: skip
+    back.reverses = undone
+    await world.senders["che"].propose(back)
+    await world.senders["tha"].accept(back.transaction_id)
+    await handed_over(world, 1, 1_000)
+    *_, gave_back, took_back, gave, took = actions(world.connection)
+    assert [told(each)[:2] for each in (gave_back, took_back, took)] == [
+        ("CHE", ActionType.TRANSFER),
+        ("THA", ActionType.ACQUISITION),
+        ("CHE", ActionType.ACQUISITION),
+    ]
+    assert gave_back.movement.reverses == undone
+    assert (gave.type, gave.movement.reverses) == (ActionType.FIRST_TRANSFER, "")
+
+
 async def test_what_did_not_complete_is_no_action() -> None:
     world = await trading_world()
     await world.senders["tha"].propose(transfer(world, 1, 1_000))
