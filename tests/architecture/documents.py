@@ -21,6 +21,8 @@ from typing import Final
 from tests.architecture.sources import name_of, pages
 
 COMMAND_LANGUAGES: Final = frozenset({"bash", "console", "sh"})
+EXECUTED_LANGUAGES: Final = COMMAND_LANGUAGES | {"python", "text"}
+"""What may be marked as executed: commands, and code that a test puts into a copy."""
 PROGRAMS: Final = ("broker", "registry-node")
 
 _FENCE: Final = re.compile(r"^(\s*)(```+|~~~+)([\w-]*)")

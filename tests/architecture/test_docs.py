@@ -80,13 +80,13 @@ def test_every_decision_record_is_listed_and_has_its_sections() -> None:
 # -- commands -------------------------------------------------------------------------------------
 
 
-def test_every_fenced_block_is_closed_and_marks_stand_above_commands() -> None:
+def test_every_fenced_block_is_closed_and_marks_stand_above_what_is_run() -> None:
     marked = documents.executed_blocks()
     assert documents.marks() == len(marked), "a mark stands directly above a fenced block"
     assert [
         block.where
         for block in marked.values()
-        if block.language not in documents.COMMAND_LANGUAGES or not block.text.strip()
+        if block.language not in documents.EXECUTED_LANGUAGES or not block.text.strip()
     ] == []
 
 
