@@ -10,7 +10,7 @@ the parts behind it become rows of their own. Children inherit every attribute a
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from itmo.serials import SerialRange
@@ -76,6 +76,11 @@ class UnitLedger:
             if row.last >= wanted.first:
                 found.append(row)
         return found
+
+    def rows(self) -> Iterator[UnitRow]:
+        """Every row, by registry and serial."""
+        for registry in sorted(self._rows):
+            yield from self._rows[registry]
 
     def issue(self, row: UnitRow) -> None:
         """Brings units into being.

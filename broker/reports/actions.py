@@ -89,8 +89,8 @@ def actions(
         registry: Only those tracked in this registry; None: all.
     """
     terms = authorization_terms(connection)
-    replay = Replay(connection, before=None if year is None else end_of(year))
-    for movement in replay.movements():
+    end = None if year is None else end_of(year)
+    for movement in Replay(connection).movements(before=end):
         if year is not None and movement.at.year != year:
             continue
         if approach is not None and movement.units.cooperative_approach != approach:
@@ -113,7 +113,7 @@ def unit_history(connection: sqlite3.Connection, registry: str, serial: int) -> 
         only = Only(registry, SerialRange(serial, serial))
         return [
             Chapter(movement=movement, actions=tuple(actions_of(movement, terms)))
-            for movement in Replay(connection, only=only).movements()
+            for movement in Replay(connection, only).movements()
         ]
 
 

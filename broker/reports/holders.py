@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy import select
 
-from broker.rulebook.facts import AccountType
+from broker.rulebook.account_types import AccountType
 from broker.store import schema as s
 from broker.store.statements import sql
 from itmo.parties import MECHANISM_REGISTRY

@@ -102,7 +102,6 @@ _COMPLETED: Final = (
         ),
     )
     .join(_L, _L.c.log_index == _E.c.log_index)
-    .where(_L.c.decided_at < bindparam("before"))
     .order_by(_E.c.log_index, _T.c.ordinal)
 )
 _ALL: Final = sql(_COMPLETED)
@@ -139,51 +138,70 @@ def _touching() -> str:
 
 
 _ONLY: Final = _touching()
+_LOG_INDEX: Final = 7
+_DECIDED_AT: Final = 8
+"""Places in a row of the two statements."""
+
+
+def _asked(only: Only | None) -> tuple[str, dict[str, object]]:
+    if only is None:
+        return _ALL, {}
+    return _ONLY, {
+        "of_registry": only.registry,
+        "from_first": only.serials.first,
+        "to_last": only.serials.last,
+    }
 
 
 class Replay:
-    """The record up to a moment, and the unit ledger as it stands after each movement taken.
+    """The record played up to a moment, and further when asked.
 
     Attributes:
-        ledger: Live ranges; what the movements yielded so far have made of them.
+        ledger: Live ranges: what the movements taken so far have made of them.
         holders: Accounts and whose they are.
     """
 
-    def __init__(
-        self,
-        connection: sqlite3.Connection,
-        *,
-        before: datetime | None = None,
-        only: Only | None = None,
-    ) -> None:
-        """Begins at the beginning.
+    def __init__(self, connection: sqlite3.Connection, only: Only | None = None) -> None:
+        """Begins before the first decision.
 
         Args:
             connection: The database; the caller holds a snapshot where several reads must agree.
-            before: Leave out what was decided at this time or later; None: nothing.
             only: Confine everything to these units; None: all.
         """
         self.ledger = UnitLedger(())
         self.holders = Holders(connection)
         self._connection = connection
-        self._before = _FOR_EVER if before is None else to_ms(before)
         self._only = only
         self._issued: dict[tuple[str, int], IssuedBlock] = {}
         self._message: tuple[str, object] = ("", None)
+        self._waiting: Row | None = None
+        self._rows = connection.execute(*_asked(only))
 
-    def movements(self) -> Iterator[Movement]:
-        """Every movement in the order of the log; the ledger has it done when it is yielded."""
-        names: dict[str, object] = {"before": self._before}
-        statement = _ALL
-        if self._only is not None:
-            statement = _ONLY
-            names |= {
-                "of_registry": self._only.registry,
-                "from_first": self._only.serials.first,
-                "to_last": self._only.serials.last,
-            }
-        for row in self._connection.execute(statement, names):
+    def movements(
+        self, *, before: datetime | None = None, up_to: int | None = None
+    ) -> Iterator[Movement]:
+        """The next movements, in the order of the log; the ledger has each done when it is yielded.
+
+        Args:
+            before: Stop at what was decided at this time or later; None: nothing stops by time.
+            up_to: Stop behind this place in the log; None: nothing stops by place.
+        """
+        end = _FOR_EVER if before is None else to_ms(before)
+        last = _FOR_EVER if up_to is None else up_to
+        while True:
+            row: Row | None = self._waiting or self._rows.fetchone()
+            self._waiting = None
+            if row is None:
+                return
+            if row[_DECIDED_AT] >= end or row[_LOG_INDEX] > last:
+                self._waiting = row
+                return
             yield from self._completed(row)
+
+    def held(self) -> Iterator[tuple[Side, UnitLot]]:
+        """Every live range and the account that it is in, by registry and serial."""
+        for row in self.ledger.rows():
+            yield self.holders.side(row.account_id), self.lot(row)
 
     def lot(self, row: UnitRow) -> UnitLot:
         """A live range with what is true of every unit in it."""

@@ -34,7 +34,8 @@ from types import MappingProxyType
 from typing import Final
 
 from broker.reports.aef.model import ActionSubtype, ActionType
-from broker.rulebook.facts import AccountType
+from broker.rulebook.account_types import AccountType
+from broker.rulebook.facts import Purpose
 
 
 class Happening(StrEnum):
@@ -47,7 +48,7 @@ class Happening(StrEnum):
     CANCELLED_OP = "cancelled for other purposes"
     CANCELLED_OMGE = "cancelled for overall mitigation, voluntarily"
     CANCELLED_VOLUNTARILY = "cancelled voluntarily"
-    CANCELLED_ADMINISTRATIVELY = "cancelled by an administrator"
+    CANCELLED_OTHERWISE = "cancelled by an administrator, or otherwise"
 
 
 class First(StrEnum):
@@ -82,17 +83,32 @@ class Meaning:
     other_purpose: bool = False
 
 
-FINAL: Final[Mapping[int, Happening]] = MappingProxyType(
+_SPENT_FOR: Final[Mapping[Purpose, Happening]] = MappingProxyType(
     {
-        AccountType.USE_NDC.value: Happening.USED_NDC,
-        AccountType.USE_IMP.value: Happening.USED_IMP,
-        AccountType.CANCELLATION_OP.value: Happening.CANCELLED_OP,
-        AccountType.CANCELLATION_OMGE_VOLUNTARY.value: Happening.CANCELLED_OMGE,
-        AccountType.CANCELLATION_VOLUNTARY.value: Happening.CANCELLED_VOLUNTARILY,
-        AccountType.CANCELLATION_ADMINISTRATIVE.value: Happening.CANCELLED_ADMINISTRATIVELY,
+        Purpose.NDC: Happening.USED_NDC,
+        Purpose.IMP: Happening.USED_IMP,
+        Purpose.OP: Happening.CANCELLED_OP,
     }
 )
-"""By the type of the account that the units enter (common nomenclatures item 52)."""
+_CANCELLED: Final[Mapping[AccountType, Happening]] = MappingProxyType(
+    {
+        AccountType.CANCELLATION_OMGE_VOLUNTARY: Happening.CANCELLED_OMGE,
+        AccountType.CANCELLATION_VOLUNTARY: Happening.CANCELLED_VOLUNTARILY,
+    }
+)
+
+
+def _spent_in(kind: AccountType) -> Happening:
+    if kind.purpose is not None:
+        return _SPENT_FOR[kind.purpose]
+    return _CANCELLED.get(kind, Happening.CANCELLED_OTHERWISE)
+
+
+FINAL: Final[Mapping[int, Happening]] = MappingProxyType(
+    {kind.value: _spent_in(kind) for kind in AccountType if kind.final}
+)
+"""By the type of the account that the units enter. A type added to the nomenclature is reported by
+its purpose; without one, as another cancellation."""
 
 _ACQUIRED: Final = Meaning(Reporter.TAKER, ActionType.ACQUISITION)
 _SPENT_FIRST: Final = Meaning(
@@ -134,9 +150,7 @@ MEANINGS: Final[Mapping[tuple[Happening, First], tuple[Meaning, ...]]] = Mapping
         (Happening.CANCELLED_VOLUNTARILY, First.NO): _cancelled(
             ActionSubtype.OTHER_CANCELLATION, ActionType.VOLUNTARY_CANCELLATION
         ),
-        (Happening.CANCELLED_ADMINISTRATIVELY, First.NO): _cancelled(
-            ActionSubtype.OTHER_CANCELLATION
-        ),
+        (Happening.CANCELLED_OTHERWISE, First.NO): _cancelled(ActionSubtype.OTHER_CANCELLATION),
     }
 )
 """What is not here cannot happen under the rulebook: a use towards an NDC, for one, is never what

@@ -14,7 +14,7 @@ from broker.reports.aef.action_table import (
     Reporter,
 )
 from broker.reports.aef.model import ActionSubtype, ActionType
-from broker.rulebook.facts import FINAL_ACCOUNT_TYPES
+from broker.rulebook.account_types import FINAL_ACCOUNT_TYPES
 
 H, F, R, T, S = Happening, First, Reporter, ActionType, ActionSubtype
 ROWS = [
@@ -35,7 +35,7 @@ ROWS = [
         H.CANCELLED_VOLUNTARILY, F.NO, R.TAKER, T.VOLUNTARY_CANCELLATION, S.OTHER_CANCELLATION,
         True,
     ),
-    (H.CANCELLED_ADMINISTRATIVELY, F.NO, R.TAKER, T.CANCELLATION, S.OTHER_CANCELLATION, True),
+    (H.CANCELLED_OTHERWISE, F.NO, R.TAKER, T.CANCELLATION, S.OTHER_CANCELLATION, True),
 ]  # fmt: skip
 
 
@@ -53,6 +53,14 @@ def test_there_are_no_other_rows() -> None:
 
 
 def test_every_final_account_type_has_a_meaning() -> None:
+    assert FINAL == {
+        200: H.USED_NDC,
+        210: H.USED_IMP,
+        300: H.CANCELLED_OP,
+        310: H.CANCELLED_OMGE,
+        320: H.CANCELLED_VOLUNTARILY,
+        330: H.CANCELLED_OTHERWISE,
+    }
     assert set(FINAL) == FINAL_ACCOUNT_TYPES
     assert all((happening, First.NO) in MEANINGS for happening in FINAL.values())
 
