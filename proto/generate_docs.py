@@ -40,7 +40,14 @@ from itmo.runtime.rpc import client, limiting, server
 
 ROOT: Final = Path(__file__).parent
 PAGE: Final = ROOT / "docs" / "protocol.md"
-SERVICES: Final = ("transaction", "delivery", "directory", "authorization", "adjustment")
+SERVICES: Final = (
+    "transaction",
+    "delivery",
+    "directory",
+    "authorization",
+    "adjustment",
+    "meta_registry",
+)
 """Files of the services that the broker offers to nodes, in the order of the page."""
 
 _PART: Final = re.compile(
@@ -87,6 +94,10 @@ _USE_OF: Final[Mapping[PayloadKind, str]] = MappingProxyType(
             "operator | OPERATE | the operator's socket | receipt"
         ),
         PayloadKind.REVERSAL_STATEMENT: "operator | OPERATE | the operator's socket | receipt",
+        PayloadKind.SHARING_STATEMENT: "node of the registry | SIGN_MESSAGE | Submit | receipt",
+        PayloadKind.REGISTRY_REPORT: (
+            "node of the registry | SIGN_MESSAGE | Submit | receipt with remarks"
+        ),
     }
 )
 

@@ -23,21 +23,26 @@ from broker.clearing.propose import propose
 from broker.clearing.received import Received
 from broker.clearing.reversing import agree_to_reversal
 from broker.clearing.rows import StatementRow, TransactionRow
+from broker.clearing.sharing import Remark, state_sharing, take_report
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 
-STATEMENTS: Final[Mapping[PayloadKind, Callable[[Desk, Received], None]]] = MappingProxyType(
-    {
-        PayloadKind.NODE_STATEMENT: admit_node,
-        PayloadKind.REGISTRY_STATEMENT: set_registry_status,
-        PayloadKind.KEY_STATEMENT: change_key,
-        PayloadKind.ACCOUNT_STATEMENT: change_account,
-        PayloadKind.PARTY_STATEMENT: state_party,
-        PayloadKind.INVENTORY_STATEMENT: state_inventory,
-        PayloadKind.COOPERATIVE_APPROACH_STATEMENT: state_approach,
-        PayloadKind.AUTHORIZATION_STATEMENT: state_authorization,
-        PayloadKind.REVERSAL_STATEMENT: agree_to_reversal,
-    }
+STATEMENTS: Final[Mapping[PayloadKind, Callable[[Desk, Received], tuple[Remark, ...] | None]]] = (
+    MappingProxyType(
+        {
+            PayloadKind.NODE_STATEMENT: admit_node,
+            PayloadKind.REGISTRY_STATEMENT: set_registry_status,
+            PayloadKind.KEY_STATEMENT: change_key,
+            PayloadKind.ACCOUNT_STATEMENT: change_account,
+            PayloadKind.PARTY_STATEMENT: state_party,
+            PayloadKind.INVENTORY_STATEMENT: state_inventory,
+            PayloadKind.COOPERATIVE_APPROACH_STATEMENT: state_approach,
+            PayloadKind.AUTHORIZATION_STATEMENT: state_authorization,
+            PayloadKind.REVERSAL_STATEMENT: agree_to_reversal,
+            PayloadKind.SHARING_STATEMENT: state_sharing,
+            PayloadKind.REGISTRY_REPORT: take_report,
+        }
+    )
 )
 
 
@@ -99,12 +104,12 @@ def _speak(desk: Desk, received: Received) -> str | None:
         if received.kind in EVENT_OF:
             made = answer(desk, received)
             return made[0].transaction_id
-        STATEMENTS[received.kind](desk, received)
+        remarks = STATEMENTS[received.kind](desk, received) or ()
     except NoEffect as refusal:
         return _no_effect(desk, received, refusal)
     except ProtocolError as error:
         return _no_effect(desk, received, NoEffect(error.reason, error.message))
-    _tell_sender(desk, received, desk.receipt(received, None))
+    _tell_sender(desk, received, desk.receipt(received, None, remarks=remarks))
     return None
 
 

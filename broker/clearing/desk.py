@@ -192,6 +192,7 @@ class Desk:
         *,
         refusal: NoEffect | None = None,
         booked: tuple[EntryRow, ...] = (),
+        remarks: tuple[tuple[str, str], ...] = (),
     ) -> StatementRow:
         """States a decision about a transaction, or about a statement that concerns none."""
         causation = received.header.message_id if received else None
@@ -205,6 +206,8 @@ class Desk:
         if refusal is not None:
             receipt.refusal.code = refusal.code
             receipt.refusal.found = refusal.found
+        for code, found in remarks:
+            receipt.remarks.add(code=code, found=found)
         if row is not None:
             _describe(receipt, row)
         for entry in booked:

@@ -62,6 +62,8 @@ NODE_KINDS: Final = frozenset(
         PayloadKind.ACCOUNT_STATEMENT,
         PayloadKind.INVENTORY_STATEMENT,
         PayloadKind.KEY_STATEMENT,
+        PayloadKind.SHARING_STATEMENT,
+        PayloadKind.REGISTRY_REPORT,
     }
 )
 

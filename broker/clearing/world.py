@@ -20,6 +20,7 @@ from broker.clearing.rows import (
     StatementRow,
     TransactionRow,
 )
+from broker.clearing.sharing_rows import SharedBooks, SharedEffects
 from broker.ledger.units import UnitChanges, UnitLedger
 from broker.rulebook.facts import (
     AccountFacts,
@@ -62,6 +63,7 @@ class World:
     """Last sequence number by node."""
     occupied_accounts: set[str] = field(default_factory=set)
     """Accounts, of those to be closed, that hold units or are the target of an open transaction."""
+    shared: SharedBooks = field(default_factory=SharedBooks)
 
 
 @dataclass(slots=True)
@@ -94,6 +96,7 @@ class Effects:
     authorizations: list[tuple[str, str, int, str]] = field(default_factory=list)
     reversals: set[str] = field(default_factory=set)
     issued_quantities: set[tuple[str, str]] = field(default_factory=set)
+    shared: SharedEffects = field(default_factory=SharedEffects)
     units: UnitChanges = field(default_factory=lambda: UnitChanges((), ()))
 
     @property

@@ -12,6 +12,7 @@ from enum import StrEnum
 from broker.rulebook.accounting import Accounting
 from broker.rulebook.facts import Facts
 from broker.rulebook.lots import Lot
+from broker.rulebook.sharing import CheckRole, Switch, switched_off
 
 
 class Outcome(StrEnum):
@@ -92,6 +93,14 @@ class Check:
     phase: Phase = Phase.PROPOSAL
     scope: str = ""
     """When it applies, in words."""
+    protects: frozenset[CheckRole] = frozenset()
+    """Registries, by role, that it protects and that may do without it. Empty: it protects the
+    books, and nobody may."""
+
+    @property
+    def optional(self) -> bool:
+        """True when registries may switch it off."""
+        return bool(self.protects)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +151,23 @@ class Rules:
         )
 
     def judge(self, case: Case, on: date) -> tuple[Finding, ...]:
-        """Runs every check in order and keeps every outcome."""
+        """Runs every check in order and keeps every outcome.
+
+        A check that is switched off runs too: what a Party has made an error by its own terms, such
+        as the limit of an authorization, no registry can switch off.
+        """
         findings = []
+        sides = _sides(case.facts)
         for check, effective, applies, run, passed, not_applicable in self._rows:
             if effective > on or not applies(case):
                 findings.append(not_applicable)
                 continue
             failure = run(case)
+            if sides and (failure is None or failure.severity is not Severity.ERROR):
+                off = switched_off(check.id, check.protects, sides)
+                if off:
+                    findings.append(Finding(check, Outcome.NOT_APPLICABLE, check.severity, off))
+                    continue
             findings.append(passed if failure is None else _not_passed(check, failure))
         return tuple(findings)
 
@@ -160,6 +179,17 @@ def judge(checks: tuple[Check, ...], case: Case, on: date) -> tuple[Finding, ...
         ValueError: see Rules.
     """
     return Rules(checks).judge(case, on)
+
+
+def _sides(facts: Facts) -> list[tuple[CheckRole, str, frozenset[Switch]]]:
+    """The registries that take part, each in its role; empty where none switched anything off."""
+    giver, taker = facts.from_registry, facts.to_registry
+    if giver is None or taker is None or not (giver.switched_off or taker.switched_off):
+        return []
+    sides = [(CheckRole.PROPOSER, str(giver.registry), giver.switched_off)]
+    if taker.registry != giver.registry:
+        sides.append((CheckRole.RECEIVER, str(taker.registry), taker.switched_off))
+    return sides
 
 
 def _not_passed(check: Check, failure: Failure) -> Finding:

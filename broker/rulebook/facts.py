@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from broker.rulebook.accounting import PlannedEntry
+from broker.rulebook.sharing import SharingLevel, Switch
 from itmo.identifiers import (
     AccountId,
     AuthorizationId,
@@ -256,6 +257,9 @@ class RegistryFacts:
     party: PartyCode
     node: NodeId
     status: OperationalStatus
+    level: SharingLevel = SharingLevel.TRANSACT
+    """How much it shares; a registry that never stated anything takes part in full."""
+    switched_off: frozenset[Switch] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,6 +23,7 @@ from broker.clearing.rows import (
     TransactionRow,
 )
 from broker.clearing.settle import issued_underlying
+from broker.clearing.sharing_rows import SharedBooks
 from broker.clearing.world import World
 from broker.ledger.units import UnitLedger, UnitRow
 from broker.rulebook.facts import (
@@ -33,14 +34,16 @@ from broker.rulebook.facts import (
     AuthorizationHistory,
     PartyFacts,
     Proposed,
+    RegistryFacts,
     TransactionType,
     YearSpan,
 )
 from broker.rulebook.paris.underlying import underlying_range
 from broker.store import decoding, statements
 from broker.store.decoding import Decoded, Row
+from broker.store.sharing import SharedNeeds, load_shared, merged
 from itmo import limits
-from itmo.core.v1 import statements_pb2
+from itmo.core.v1 import sharing_pb2, statements_pb2
 from itmo.keys import key_id
 from itmo.payloads import PayloadKind, decode
 from itmo.reasons import ProtocolError, Reason
@@ -71,6 +74,7 @@ class _Needs:
     locked: set[tuple[str, int, int]] = field(default_factory=set)
     """Of transactions that are recorded."""
     underlying: set[tuple[str, str, int, int]] = field(default_factory=set)
+    shared: SharedNeeds = field(default_factory=SharedNeeds)
 
 
 class Loader:
@@ -95,14 +99,13 @@ class Loader:
         self._decoded.trim()
         needs = _needs_of(group, broker_node, also)
         transactions = self._transactions(needs, now_ms)
+        shared = load_shared(self._connection, needs.shared)
+        needs.ranges.update(needs.shared.ranges)
         units = self._units(needs)
         issued = self._issued(units)
         underlying = self._underlying(needs)
         _collect_stored(needs, units, issued)
-        registries = {
-            row[0]: decoding.registry(row)
-            for row in self._rows(statements.REGISTRIES, needs.registries)
-        }
+        registries = self._registries(needs.registries, shared)
         needs.parties.update(each.party for each in registries.values())
         needs.nodes.update(each.node for each in registries.values())
         approaches, totals = self._approaches(needs.approaches)
@@ -132,6 +135,7 @@ class Loader:
             },
             mailboxes=dict(self._rows(statements.MAILBOXES, needs.nodes)),
             occupied_accounts={r[0] for r in self._rows(statements.OCCUPIED, needs.closing)},
+            shared=shared,
         )
 
     def _rows(self, sql: str, wanted: Iterable[object]) -> list[Row]:
@@ -193,6 +197,10 @@ class Loader:
 
     def _underlying(self, needs: _Needs) -> list[IssuedRow]:
         return [IssuedRow(*row) for row in self._rows(statements.UNDERLYING, needs.underlying)]
+
+    def _registries(self, wanted: set[str], shared: SharedBooks) -> dict[str, RegistryFacts]:
+        rows = self._rows(statements.REGISTRIES, wanted)
+        return merged(self._connection, {r[0]: decoding.registry(r) for r in rows}, shared)
 
     def _payloads(self, message_ids: Iterable[str]) -> dict[str, bytes]:
         return dict(self._rows(statements.PAYLOADS, self._decoded.missing(message_ids)))
@@ -333,6 +341,16 @@ def _collect_registry(needs: _Needs, payload: statements_pb2.RegistryStatement) 
     needs.registries.add(payload.registry)
 
 
+def _collect_sharing(needs: _Needs, payload: sharing_pb2.SharingStatement) -> None:
+    needs.registries.add(payload.registry)
+    needs.shared.reporters.add(payload.registry)
+
+
+def _collect_report(needs: _Needs, payload: sharing_pb2.RegistryReport) -> None:
+    needs.registries.add(payload.registry)
+    needs.shared.collect(payload)
+
+
 def _collect_approach(needs: _Needs, payload: statements_pb2.CooperativeApproachStatement) -> None:
     needs.approaches.add(reading.canonical_approach(payload.cooperative_approach))
 
@@ -355,4 +373,6 @@ _COLLECTORS: Final[Mapping[PayloadKind, Callable[[_Needs, Any], None]]] = {
     PayloadKind.INVENTORY_STATEMENT: _collect_party,
     PayloadKind.REGISTRY_STATEMENT: _collect_registry,
     PayloadKind.COOPERATIVE_APPROACH_STATEMENT: _collect_approach,
+    PayloadKind.SHARING_STATEMENT: _collect_sharing,
+    PayloadKind.REGISTRY_REPORT: _collect_report,
 }

@@ -20,6 +20,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from broker.store import sharing_schema  # noqa: F401  # its tables belong to the schema
 from broker.store.schema import metadata
 from broker.store.triggers import TRIGGERS
 

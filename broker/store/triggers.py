@@ -59,7 +59,7 @@ TRIGGERS: Final[tuple[str, ...]] = (
         for table in (
             "message", "statement", "log_leaf", "issued_block", "adjustment_entry",
             "transaction_event", "authorization_version", "party_statement", "conflicting_message",
-            "statement_signature",
+            "statement_signature", "registry_report", "reported_action",
         )
         for verb in ("UPDATE", "DELETE")
     ),

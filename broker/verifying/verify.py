@@ -17,7 +17,7 @@ from broker.app import memory_database
 from broker.log.merkle import root
 from broker.reports.audit import broken_invariants
 from broker.rulebook.paris.rulebook import DIGEST
-from broker.store import queries, schema
+from broker.store import queries, schema, sharing_schema
 from broker.verifying.replay import Replay
 from itmo.core.v1 import decision_pb2
 from itmo.envelope import pae
@@ -47,6 +47,7 @@ COMPARED: Final[tuple[Table, ...]] = (
     schema.adjustment_entry,
     schema.reversal,
     schema.mailbox_entry,
+    *sharing_schema.TABLES,
 )
 """Everything the signed messages determine. Acknowledgements and refused messages are not."""
 _RULEBOOK_BOUND: Final = frozenset({"payload", "payload_hash", "leaf_hash", "verdict_hash",

@@ -62,5 +62,21 @@ RATE_BURST: Final = 200
 # Stored pieces that one proposal may cross; a range cut finer than this is proposed in parts.
 MAX_PIECES_PER_PROPOSAL: Final = 20_000
 
+# Rows of holdings and actions in one report of a registry: with full attributes they fill most of a
+# payload; a registry with more reports its actions by NOTIFY, in several reports.
+MAX_REPORT_ROWS: Final = 5_000
+# Answers to findings in one report: more than one report ever opens.
+MAX_REPORT_ANSWERS: Final = 200
+# Within which an action is reported by a registry that reports at once.
+REPORT_AT_ONCE: Final = timedelta(hours=1)
+# A registry that reports at once or daily says at least once a day that nothing else happened.
+REPORT_DAILY: Final = timedelta(days=1)
+# The longest calendar year.
+REPORT_YEARLY: Final = timedelta(days=366)
+# From 1 January to 15 April of the following year (2/CMA.3 annex para 20).
+REPORT_YEARLY_DEADLINE: Final = timedelta(days=470)
+# For a report on its way.
+REPORT_GRACE: Final = timedelta(hours=1)
+
 # Sequence numbers, cursors and log positions stay within a signed 64-bit column.
 MAX_SEQUENCE: Final = 2**63 - 2

@@ -19,7 +19,14 @@ from google.protobuf.message import DecodeError, Message
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from itmo import limits
-from itmo.core.v1 import decision_pb2, envelope_pb2, header_pb2, proposal_pb2, statements_pb2
+from itmo.core.v1 import (
+    decision_pb2,
+    envelope_pb2,
+    header_pb2,
+    proposal_pb2,
+    sharing_pb2,
+    statements_pb2,
+)
 from itmo.envelope import Envelope, Signature
 from itmo.identifiers import MessageId, NetworkId, NodeId, parse_message_id, parse_node_id
 from itmo.reasons import ProtocolError, Reason
@@ -57,6 +64,8 @@ class PayloadKind(StrEnum):
     INVENTORY_STATEMENT = "inventory-statement"
     COOPERATIVE_APPROACH_STATEMENT = "cooperative-approach-statement"
     REVERSAL_STATEMENT = "reversal-statement"
+    SHARING_STATEMENT = "sharing-statement"
+    REGISTRY_REPORT = "registry-report"
 
     @property
     def label(self) -> str:
@@ -84,6 +93,8 @@ MESSAGE_OF: Final[Mapping[PayloadKind, type[Message]]] = MappingProxyType(
         PayloadKind.INVENTORY_STATEMENT: statements_pb2.InventoryStatement,
         PayloadKind.COOPERATIVE_APPROACH_STATEMENT: statements_pb2.CooperativeApproachStatement,
         PayloadKind.REVERSAL_STATEMENT: statements_pb2.ReversalStatement,
+        PayloadKind.SHARING_STATEMENT: sharing_pb2.SharingStatement,
+        PayloadKind.REGISTRY_REPORT: sharing_pb2.RegistryReport,
     }
 )
 KIND_OF_LABEL: Final[Mapping[str, PayloadKind]] = MappingProxyType(

@@ -60,7 +60,12 @@ from broker.rulebook.paris.checks.message import (
     msg_sender_is_from_registry,
     msg_signature,
 )
-from broker.rulebook.paris.checks.registry import reg_exists, reg_operational, reg_party_eligible
+from broker.rulebook.paris.checks.registry import (
+    reg_exists,
+    reg_operational,
+    reg_party_eligible,
+    reg_sharing_level,
+)
 from broker.rulebook.paris.checks.transfer import tx_not_self, tx_two_sides
 from broker.rulebook.paris.checks.unit import (
     id_ca_alias,
@@ -115,6 +120,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     msg_clock.CHECK,
     reg_exists.CHECK,
     reg_operational.CHECK,
+    reg_sharing_level.CHECK,
     reg_party_eligible.CHECK,
     acc_exists.CHECK,
     acc_id_format.CHECK,
@@ -283,6 +289,7 @@ def _digest() -> bytes:
             check.citation,
             check.severity.value,
             check.effective.isoformat(),
+            " ".join(sorted(check.protects)),
         )
         # Lengths keep the parts apart, whatever characters a text holds.
         lines.append("".join(f"{len(part)}:{part}," for part in parts))

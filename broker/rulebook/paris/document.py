@@ -44,7 +44,16 @@ def _check(check: Check) -> str:
         f"- In force from: {check.effective.isoformat()}\n"
         f"- Applies to: {check.scope}\n"
         f"- What to do: {check.remedy}\n"
+        f"{_optional(check)}"
     )
+
+
+def _optional(check: Check) -> str:
+    """Who may do without it."""
+    if not check.optional:
+        return ""
+    roles = " and ".join(role.lower() for role in sorted(check.protects))
+    return f"- Optional: protects the {roles}, and is off where each of them switched it off\n"
 
 
 if __name__ == "__main__":

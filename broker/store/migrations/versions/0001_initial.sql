@@ -153,6 +153,29 @@ CREATE TABLE refused_message (
 )
  STRICT
 --
+CREATE TABLE report_finding (
+	finding_id TEXT NOT NULL, 
+	reporter TEXT NOT NULL, 
+	party TEXT NOT NULL, 
+	code TEXT NOT NULL, 
+	registry TEXT NOT NULL, 
+	first INTEGER NOT NULL, 
+	last INTEGER NOT NULL, 
+	other TEXT NOT NULL, 
+	found TEXT NOT NULL, 
+	state TEXT NOT NULL, 
+	opened_at INTEGER NOT NULL, 
+	changed_at INTEGER NOT NULL, 
+	answer TEXT NOT NULL, 
+	closed_by TEXT, 
+	PRIMARY KEY (finding_id), 
+	CONSTRAINT state_known CHECK (state IN ('OPEN', 'ANSWERED', 'CLOSED')), 
+	CONSTRAINT closed_by_a_message CHECK ((state = 'CLOSED') = (closed_by IS NOT NULL))
+)
+ STRICT
+--
+CREATE INDEX report_finding_reporter ON report_finding (reporter, state)
+--
 CREATE TABLE sender (
 	node TEXT NOT NULL, 
 	next_sequence INTEGER NOT NULL, 
@@ -283,6 +306,21 @@ CREATE TABLE registry (
 )
  STRICT
 --
+CREATE TABLE registry_report (
+	message_id TEXT NOT NULL, 
+	registry TEXT NOT NULL, 
+	as_of INTEGER NOT NULL, 
+	complete INTEGER NOT NULL, 
+	holdings INTEGER NOT NULL, 
+	actions INTEGER NOT NULL, 
+	received_at INTEGER NOT NULL, 
+	PRIMARY KEY (message_id), 
+	FOREIGN KEY(message_id) REFERENCES message (message_id)
+)
+ STRICT
+--
+CREATE INDEX registry_report_registry ON registry_report (registry, as_of)
+--
 CREATE TABLE reversal (
 	transaction_id TEXT NOT NULL, 
 	message_id TEXT NOT NULL, 
@@ -317,6 +355,69 @@ CREATE TABLE account (
  STRICT
 --
 CREATE INDEX account_registry ON account (registry)
+--
+CREATE TABLE reported_action (
+	reporter TEXT NOT NULL, 
+	action_id TEXT NOT NULL, 
+	message_id TEXT NOT NULL, 
+	ordinal INTEGER NOT NULL, 
+	acted_at INTEGER NOT NULL, 
+	type TEXT NOT NULL, 
+	registry TEXT NOT NULL, 
+	first INTEGER NOT NULL, 
+	last INTEGER NOT NULL, 
+	account_type INTEGER NOT NULL, 
+	counterparty TEXT NOT NULL, 
+	year_of_use INTEGER NOT NULL, 
+	first_transferred INTEGER NOT NULL, 
+	PRIMARY KEY (reporter, action_id), 
+	CONSTRAINT reported_action_range CHECK (1 <= first AND first <= last AND last <= 9223372036854775806), 
+	FOREIGN KEY(message_id) REFERENCES registry_report (message_id)
+)
+ STRICT
+--
+CREATE INDEX reported_action_time ON reported_action (reporter, acted_at)
+--
+CREATE INDEX reported_action_units ON reported_action (registry, first)
+--
+CREATE TABLE sharing (
+	registry TEXT NOT NULL, 
+	level TEXT NOT NULL, 
+	frequency TEXT NOT NULL, 
+	switched_off TEXT NOT NULL, 
+	message_id TEXT NOT NULL, 
+	stated_at INTEGER NOT NULL, 
+	last_as_of INTEGER, 
+	last_report TEXT, 
+	PRIMARY KEY (registry), 
+	CONSTRAINT level_known CHECK (level IN ('VIEW', 'NOTIFY', 'TRANSACT')), 
+	CONSTRAINT frequency_known CHECK (frequency IN ('AT_ONCE', 'DAILY', 'YEARLY', '')), 
+	CONSTRAINT frequency_where_reported CHECK ((level = 'TRANSACT') = (frequency = '')), 
+	FOREIGN KEY(registry) REFERENCES registry (registry), 
+	FOREIGN KEY(message_id) REFERENCES message (message_id)
+)
+ STRICT
+--
+CREATE TABLE reported_holding (
+	reporter TEXT NOT NULL, 
+	registry TEXT NOT NULL, 
+	first INTEGER NOT NULL, 
+	last INTEGER NOT NULL, 
+	account_type INTEGER NOT NULL, 
+	first_transferred INTEGER NOT NULL, 
+	attributes BLOB NOT NULL, 
+	cooperative_approach TEXT NOT NULL, 
+	host TEXT NOT NULL, 
+	vintage INTEGER NOT NULL, 
+	PRIMARY KEY (reporter, registry, first), 
+	CONSTRAINT reported_range CHECK (1 <= first AND first <= last AND last <= 9223372036854775806), 
+	FOREIGN KEY(reporter) REFERENCES sharing (registry)
+)
+ STRICT
+--
+CREATE INDEX reported_holding_approach ON reported_holding (cooperative_approach)
+--
+CREATE INDEX reported_holding_units ON reported_holding (registry, first)
 --
 CREATE TABLE unit_block (
 	registry TEXT NOT NULL, 
@@ -456,3 +557,15 @@ CREATE TRIGGER statement_signature_update BEFORE UPDATE ON statement_signature
 --
 CREATE TRIGGER statement_signature_delete BEFORE DELETE ON statement_signature
     BEGIN SELECT RAISE(ABORT, 'statement_signature rows are never changed'); END
+--
+CREATE TRIGGER registry_report_update BEFORE UPDATE ON registry_report
+    BEGIN SELECT RAISE(ABORT, 'registry_report rows are never changed'); END
+--
+CREATE TRIGGER registry_report_delete BEFORE DELETE ON registry_report
+    BEGIN SELECT RAISE(ABORT, 'registry_report rows are never changed'); END
+--
+CREATE TRIGGER reported_action_update BEFORE UPDATE ON reported_action
+    BEGIN SELECT RAISE(ABORT, 'reported_action rows are never changed'); END
+--
+CREATE TRIGGER reported_action_delete BEFORE DELETE ON reported_action
+    BEGIN SELECT RAISE(ABORT, 'reported_action rows are never changed'); END

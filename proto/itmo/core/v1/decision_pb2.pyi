@@ -169,7 +169,9 @@ class Finding(_message.Message):
     citation: _builtins.str
     """The paragraph the check enforces."""
     found: _builtins.str
-    """What was found and what was expected; empty where the check passed or does not apply."""
+    """What was found and what was expected; empty where the check passed or does not apply. Where
+    every registry that the check protects switched it off, the sentence that says so.
+    """
     conflicting_transaction_id: _builtins.str
     """The transaction in the way, where there is one."""
     def __init__(
@@ -343,6 +345,7 @@ class Receipt(_message.Message):
     ADJUSTMENTS_FIELD_NUMBER: _builtins.int
     EFFECTIVE_FIELD_NUMBER: _builtins.int
     REFUSAL_FIELD_NUMBER: _builtins.int
+    REMARKS_FIELD_NUMBER: _builtins.int
     message_hash: _builtins.bytes
     """SHA-256 of the payload decided on; empty where the broker itself acted (time-out)."""
     log_index: _builtins.int
@@ -385,6 +388,12 @@ class Receipt(_message.Message):
     def refusal(self) -> Global___Refusal:
         """Why a message that was taken in took no effect."""
 
+    @_builtins.property
+    def remarks(self) -> _containers.RepeatedCompositeFieldContainer[Global___Refusal]:
+        """What was found in a message that took effect nevertheless: the findings about a registry's
+        report, each with the id of a check.
+        """
+
     def __init__(
         self,
         *,
@@ -406,10 +415,11 @@ class Receipt(_message.Message):
         adjustments: _abc.Iterable[Global___AdjustmentEntry] | None = ...,
         effective: _builtins.bool = ...,
         refusal: Global___Refusal | None = ...,
+        remarks: _abc.Iterable[Global___Refusal] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["header", b"header", "refusal", b"refusal"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["adjustments", b"adjustments", "answer_hash", b"answer_hash", "closing_hash", b"closing_hash", "effective", b"effective", "first_transfer", b"first_transfer", "from_registry", b"from_registry", "header", b"header", "log_index", b"log_index", "message_hash", b"message_hash", "proposal_hash", b"proposal_hash", "quantity", b"quantity", "refusal", b"refusal", "state", b"state", "termination_cause", b"termination_cause", "to_registry", b"to_registry", "transaction_id", b"transaction_id", "type", b"type", "verdict_hash", b"verdict_hash"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["adjustments", b"adjustments", "answer_hash", b"answer_hash", "closing_hash", b"closing_hash", "effective", b"effective", "first_transfer", b"first_transfer", "from_registry", b"from_registry", "header", b"header", "log_index", b"log_index", "message_hash", b"message_hash", "proposal_hash", b"proposal_hash", "quantity", b"quantity", "refusal", b"refusal", "remarks", b"remarks", "state", b"state", "termination_cause", b"termination_cause", "to_registry", b"to_registry", "transaction_id", b"transaction_id", "type", b"type", "verdict_hash", b"verdict_hash"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

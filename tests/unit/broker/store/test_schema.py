@@ -15,6 +15,7 @@ from broker.store.triggers import TRIGGERS as GUARDS
 from itmo.core.v1 import statements_pb2
 from itmo.payloads import PayloadKind
 from tests.kit.clearing import ClearingWorld, authorize, trading_world, transfer, use
+from tests.kit.sharing import share_a_little
 
 BIG = 2**63 - 1
 
@@ -34,6 +35,7 @@ async def database() -> AsyncIterator[sqlite3.Connection]:
         transaction_id=done.transaction_id, reason="wrong units"
     )
     await world.desk.state(PayloadKind.REVERSAL_STATEMENT, agreement)
+    await share_a_little(world)
     await world.house.stop()
     world.connection.execute(
         "INSERT INTO conflicting_message VALUES (x'00', 'm', 'tha', 'proposal', x'00', 'k', x'00', 1)"
@@ -104,6 +106,7 @@ OVERLAPS = [
 KEPT = [
     "message", "statement", "log_leaf", "issued_block", "adjustment_entry", "transaction_event",
     "authorization_version", "party_statement", "conflicting_message", "statement_signature",
+    "registry_report", "reported_action",
 ]  # fmt: skip
 
 
@@ -151,6 +154,14 @@ CONSTRAINTS = {
     "entry_two_sides": entry(300, 301, credit="'outstanding'"),
     "entry_outstanding": entry(300, 301, debit="'CHE'"),
     "entry_range": entry(300, 301, amount=1),
+    "level_known": "UPDATE sharing SET level = 'SOME'",
+    "frequency_known": "UPDATE sharing SET frequency = 'SELDOM'",
+    "frequency_where_reported": "UPDATE sharing SET frequency = ''",
+    "reported_range": "UPDATE reported_holding SET last = first - 1",
+    "reported_action_range": "INSERT INTO reported_action SELECT reporter, 'other', message_id,"
+    " ordinal, acted_at, type, registry, 0, last, account_type, counterparty, year_of_use,"
+    " first_transferred FROM reported_action",
+    "closed_by_a_message": "UPDATE report_finding SET state = 'CLOSED'",
     "mailbox_cursor": "UPDATE mailbox SET acknowledged_sequence = last_sequence + 1",
 }
 MORE = {

@@ -36,6 +36,7 @@ from tests.kit.clearing import (
     unsent,
     use,
 )
+from tests.kit.sharing import share_a_little
 
 OWN_KEYS = "('broker', 'operator')"
 NOT_COMPARED = {
@@ -91,6 +92,7 @@ async def eventful_world() -> ClearingWorld:
         wanted = proposal_pb2.Proposal(transaction=transfer(world, 801, last))
         with nullcontext() if last == 801 else pytest.raises(ProtocolError):
             await send(tha, sealed(tha, PayloadKind.PROPOSAL, wanted, header))
+    await share_a_little(world)
     await world.house.stop()
     return world
 

@@ -11,6 +11,7 @@ from broker.rulebook.facts import AuthorizationHistory
 from broker.rulebook.paris.judging import IN_FORCE, authorized, has, issuing, joined
 from broker.rulebook.paris.looking import terms_missing
 from broker.rulebook.paris.wording import letter, number
+from broker.rulebook.sharing import BOTH_SIDES
 
 
 def _applies(case: Case) -> bool:
@@ -66,4 +67,7 @@ CHECK: Final = Check(
     remedy="Issue fewer units, or have the authorized quantity raised.",
     applies=_applies,
     run=_run,
+    # A warning in the secretariat's draft too. It tells both sides of an overrun that the host did
+    # not forbid; where the host made the quantity a limit, the failure is an error and stands.
+    protects=BOTH_SIDES,
 )

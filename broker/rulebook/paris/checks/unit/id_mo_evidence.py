@@ -10,6 +10,7 @@ from broker.rulebook.check import Case, Category, Check, Failure, Severity
 from broker.rulebook.lots import Lot
 from broker.rulebook.paris.judging import IN_FORCE, concerning, not_yet_transferred, over, unknown
 from broker.rulebook.paris.wording import name
+from broker.rulebook.sharing import CheckRole
 
 
 def _run(case: Case) -> Failure | None:
@@ -40,4 +41,7 @@ CHECK: Final = Check(
     remedy="Let the operator file the hash of a mitigation outcome document for the approach.",
     applies=concerning(not_yet_transferred),
     run=_run,
+    # The document is what the acquiring side relies on; whether it wants it on file here or reads
+    # it elsewhere is its choice, and the books are the same either way.
+    protects=frozenset({CheckRole.RECEIVER}),
 )

@@ -1,0 +1,331 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""How much registries share, and what those report that do not take part in full.
+
+A report is never refused for what it says, only for how: what cannot be so is found, kept, and told
+in the receipt. No report moves a unit of the ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Final, cast
+
+from broker.clearing import report_reading
+from broker.clearing.desk import Desk, NoEffect, from_ms, to_ms
+from broker.clearing.received import Received
+from broker.clearing.report_reading import FREQUENCIES, LEVELS, ROLES, Report
+from broker.clearing.sharing_rows import (
+    FindingState,
+    ReportedActionRow,
+    ReportFindingRow,
+    ReportRow,
+    SharingRow,
+    switches_to_text,
+)
+from broker.rulebook.facts import RegistryFacts
+from broker.rulebook.paris.rulebook import CHECKS
+from broker.rulebook.reported import (
+    ACTION_ONCE,
+    FREQUENCY,
+    STANDING,
+    Claim,
+    Found,
+    ReportedUnits,
+    Step,
+    compare,
+    double_claims,
+    roll,
+)
+from broker.rulebook.sharing import WITHIN, ReportFrequency, SharingLevel, Switch
+from itmo import limits
+from itmo.core.v1 import sharing_pb2
+from itmo.reasons import Reason
+from itmo.serials import SerialRange
+
+Remark = tuple[str, str]
+"""The id of a check, and what was found."""
+
+_OPTIONAL: Final = {check.id: check.protects for check in CHECKS if check.optional}
+_MAX_FINDINGS: Final = 100
+"""Of one report; an administrator mends the first ones, and the next report shows the others."""
+_MAX_REMARKS: Final = 20
+"""In one receipt, which stays a page long; `broker sharing --findings` lists all."""
+
+
+def state_sharing(desk: Desk, received: Received) -> None:
+    """Takes in how much a registry shares from now on.
+
+    At level TRANSACT the ledger alone says what it holds: what it reported before is forgotten.
+
+    Raises:
+        NoEffect, ProtocolError: malformed, not from the registry's node, or a switch that no
+            registry has.
+    """
+    written = cast("sharing_pb2.SharingStatement", received.payload)
+    registry = _own(desk, received, written.registry)
+    level, frequency = LEVELS.get(written.level), FREQUENCIES.get(written.frequency)
+    if level is None or (frequency is None) != (level is SharingLevel.TRANSACT):
+        raise NoEffect(
+            Reason.PAYLOAD_INVALID,
+            "expected a level, and a frequency at every level but TRANSACT",
+        )
+    switches = frozenset(_switches(written))
+    shared, effects = desk.world.shared, desk.effects.shared
+    before = shared.statements.get(registry.registry)
+    shared.statements[registry.registry] = SharingRow(
+        registry=registry.registry,
+        level=level.value,
+        frequency=frequency.value if frequency else "",
+        switched_off=switches_to_text(switches),
+        message_id=received.header.message_id,
+        stated_at=to_ms(desk.now),
+        last_as_of=before.last_as_of if before else None,
+        last_report=before.last_report if before else None,
+    )
+    effects.statements.add(registry.registry)
+    desk.world.registries[registry.registry] = replace(registry, level=level, switched_off=switches)
+    if level is SharingLevel.TRANSACT:
+        shared.holdings[registry.registry] = ()
+        effects.holdings.add(registry.registry)
+        _carry_on(desk, received, registry, (), set())
+
+
+def _switches(written: sharing_pb2.SharingStatement) -> Iterator[Switch]:
+    seen = set()
+    for each in written.switched_off:
+        role = ROLES.get(each.role)
+        if each.check_id not in _OPTIONAL or role is None or each.check_id in seen:
+            listed = ", ".join(sorted(_OPTIONAL))
+            raise NoEffect(
+                Reason.PAYLOAD_INVALID,
+                f"switched_off names {each.check_id[:40]!a}; each of the optional checks ({listed})"
+                " can be switched off once, with a role",
+            )
+        seen.add(each.check_id)
+        yield each.check_id, role
+
+
+def take_report(desk: Desk, received: Received) -> tuple[Remark, ...]:
+    """Takes in what is in the books of a registry of level VIEW or NOTIFY, and checks it.
+
+    Returns:
+        What was found, for the receipt.
+
+    Raises:
+        NoEffect, ProtocolError: malformed, out of turn, or not from the registry's node.
+    """
+    written = cast("sharing_pb2.RegistryReport", received.payload)
+    registry = _own(desk, received, written.registry)
+    stated = desk.world.shared.statements.get(registry.registry)
+    report = report_reading.report(written)
+    if stated is None or registry.level is SharingLevel.TRANSACT:
+        raise NoEffect(
+            "REG_SHARING_LEVEL",
+            f"{registry.registry} takes part in full; the ledger has what it would report. State"
+            " level VIEW or NOTIFY first",
+        )
+    _check_turn(desk, registry, stated, report)
+    _answer(desk, registry, report)
+    found = _judge(desk, registry, stated, report)
+    _store(desk, received, registry, report)
+    return _carry_on(desk, received, registry, found, {each[0] for each in report.answers})
+
+
+def _own(desk: Desk, received: Received, name: str) -> RegistryFacts:
+    registry = desk.world.registries.get(name)
+    if registry is None or registry.node != received.header.sender_node:
+        raise NoEffect(
+            "MSG_SENDER_IS_FROM_REGISTRY",
+            f"{received.header.sender_node} does not speak for registry {name[:10]!a}",
+        )
+    return registry
+
+
+def _check_turn(desk: Desk, registry: RegistryFacts, stated: SharingRow, report: Report) -> None:
+    if registry.level is SharingLevel.VIEW and not report.complete:
+        raise NoEffect(Reason.PAYLOAD_INVALID, "a report at level VIEW is complete")
+    if report.as_of > desk.now + limits.CLOCK_TOLERANCE:
+        raise NoEffect(Reason.CLOCK_SKEW, "as_of lies in the future")
+    if stated.last_as_of is not None and to_ms(report.as_of) <= stated.last_as_of:
+        raise NoEffect(
+            Reason.PAYLOAD_INVALID,
+            f"as_of must be later than {from_ms(stated.last_as_of):%Y-%m-%dT%H:%M:%SZ}, up to which"
+            f" {registry.registry} has reported",
+        )
+
+
+def _answer(desk: Desk, registry: RegistryFacts, report: Report) -> None:
+    shared = desk.world.shared
+    for finding_id, _ in report.answers:
+        row = shared.findings.get(finding_id)
+        if row is None or row.reporter != registry.registry:
+            raise NoEffect(
+                Reason.NOT_FOUND,
+                f"{registry.registry} has no open finding {finding_id[:60]!a} to be answered",
+            )
+    for finding_id, text in report.answers:
+        _put(desk, replace(shared.findings[finding_id], state=FindingState.ANSWERED, answer=text))
+
+
+# -- what cannot be so ----------------------------------------------------------------------------
+
+
+def _judge(
+    desk: Desk, registry: RegistryFacts, stated: SharingRow, report: Report
+) -> tuple[Found, ...]:
+    """Checks a report and takes over what the registry holds by it."""
+    name = registry.registry
+    shared = desk.world.shared
+    held = shared.holdings.get(name, ())
+    new, found = [], []
+    for step, time in zip(report.steps, report.times, strict=True):
+        if (name, step.action_id) in shared.actions:
+            text = f"action {step.action_id} was reported before; it was not counted again"
+            found.append(_about(ACTION_ONCE, step, text))
+            continue
+        new.append(step)
+        if desk.now - time > WITHIN[ReportFrequency(stated.frequency)] or _before(stated, time):
+            text = f"action {step.action_id} of {time:%Y-%m-%dT%H:%M:%SZ} was reported late"
+            found.append(_about(FREQUENCY, step, text))
+    carried, broken = roll(held, new)
+    found.extend(broken)
+    if report.complete:
+        if stated.last_report is not None:
+            found.extend(compare(carried, report.holdings))
+        carried = report.holdings
+    shared.holdings[name] = carried
+    found.extend(double_claims(carried, _claims(desk, name, carried)))
+    return tuple(found)
+
+
+def _before(stated: SharingRow, time: datetime) -> bool:
+    """True when an earlier report already said everything up to that time."""
+    return stated.last_as_of is not None and to_ms(time) <= stated.last_as_of
+
+
+def _claims(desk: Desk, reporter: str, rows: Iterable[ReportedUnits]) -> Iterator[Claim]:
+    """Units that the ledger or the reports of others have outside the registry."""
+    world = desk.world
+    for row in rows:
+        for unit in world.units.overlapping(row.registry, SerialRange(row.first, row.last)):
+            holder = world.accounts[unit.account_id].registry
+            if holder != reporter:
+                # Cut to the row: a stored range that several rows cross is claimed once for each.
+                first, last = max(row.first, unit.first), min(row.last, unit.last)
+                yield Claim(row.registry, first, last, holder, "the clearing-house's ledger")
+    for other, listed in world.shared.holdings.items():
+        if other != reporter:
+            for each in listed:
+                yield Claim(
+                    each.registry, each.first, each.last, other, "the report of another registry"
+                )
+
+
+def _about(code: str, step: Step, text: str) -> Found:
+    units = step.units
+    return Found(code=code, registry=units.registry, first=units.first, last=units.last, found=text)
+
+
+# -- what is kept ---------------------------------------------------------------------------------
+
+
+def _store(desk: Desk, received: Received, registry: RegistryFacts, report: Report) -> None:
+    name, message_id = registry.registry, received.header.message_id
+    shared, effects = desk.world.shared, desk.effects.shared
+    shared.statements[name] = replace(
+        shared.statements[name], last_as_of=to_ms(report.as_of), last_report=message_id
+    )
+    effects.statements.add(name)
+    effects.holdings.add(name)
+    effects.reports.append(
+        ReportRow(
+            message_id=message_id,
+            registry=name,
+            as_of=to_ms(report.as_of),
+            complete=int(report.complete),
+            holdings=len(report.holdings),
+            actions=len(report.steps),
+            received_at=to_ms(desk.now),
+        )
+    )
+    for ordinal, (step, time) in enumerate(zip(report.steps, report.times, strict=True)):
+        if (name, step.action_id) in shared.actions:
+            continue
+        shared.actions.add((name, step.action_id))
+        effects.actions.append(
+            ReportedActionRow(
+                message_id=message_id,
+                ordinal=ordinal,
+                reporter=name,
+                action_id=step.action_id,
+                acted_at=to_ms(time),
+                type=step.type.value,
+                registry=step.units.registry,
+                first=step.units.first,
+                last=step.units.last,
+                account_type=step.units.account_type,
+                counterparty=step.counterparty,
+                year_of_use=step.year_of_use,
+                first_transferred=int(step.units.first_transferred),
+            )
+        )
+
+
+def _carry_on(
+    desk: Desk,
+    received: Received,
+    registry: RegistryFacts,
+    found: tuple[Found, ...],
+    answered_now: set[str],
+) -> tuple[Remark, ...]:
+    """Carries the registry's findings on.
+
+    What the books no longer show is closed. What happened once is closed by the first report after
+    the one that answered it.
+    """
+    shared, message_id = desk.world.shared, received.header.message_id
+    now = {each.key: each for each in found}
+    for row in list(shared.findings.values()):
+        if row.reporter != registry.registry or now.pop(row.key, None) is not None:
+            continue
+        settled = row.state is FindingState.ANSWERED and row.finding_id not in answered_now
+        if row.code in STANDING or settled:
+            _put(desk, replace(row, state=FindingState.CLOSED, closed_by=message_id))
+            del shared.findings[row.finding_id]
+    for number, each in enumerate(list(now.values())[:_MAX_FINDINGS], 1):
+        _put(
+            desk,
+            ReportFindingRow(
+                finding_id=f"{message_id}/{number}",
+                reporter=registry.registry,
+                party=registry.party,
+                code=each.code,
+                registry=each.registry,
+                first=each.first,
+                last=each.last,
+                other=each.other,
+                found=each.found,
+                state=FindingState.OPEN,
+                opened_at=to_ms(desk.now),
+                changed_at=to_ms(desk.now),
+                answer="",
+                closed_by=None,
+            ),
+        )
+    return _remarks(found)
+
+
+def _put(desk: Desk, row: ReportFindingRow) -> None:
+    changed = replace(row, changed_at=to_ms(desk.now))
+    desk.world.shared.findings[row.finding_id] = changed
+    desk.effects.shared.findings[row.finding_id] = changed
+
+
+def _remarks(found: tuple[Found, ...]) -> tuple[Remark, ...]:
+    remarks = [(each.code, each.found) for each in found[:_MAX_REMARKS]]
+    if len(found) > _MAX_REMARKS:
+        remarks.append((found[_MAX_REMARKS].code, f"and {len(found) - _MAX_REMARKS} more"))
+    return tuple(remarks)

@@ -1,0 +1,50 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Both registries take part in the full protocol."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.facts import RegistryFacts
+from broker.rulebook.paris.judging import IN_FORCE, always, joined, unknown
+from broker.rulebook.paris.wording import name
+from broker.rulebook.sharing import SharingLevel
+
+
+def _run(case: Case) -> Failure | None:
+    facts = case.facts
+    sides = [
+        _side("sending", facts.proposed.from_registry, facts.from_registry),
+        _side("receiving", facts.proposed.to_registry, facts.to_registry),
+    ]
+    return joined([failure for failure in sides if failure is not None])
+
+
+def _side(where: str, stated: str, known: RegistryFacts | None) -> Failure | None:
+    if known is None:
+        return unknown(f"how much the {where} registry {name(stated)} shares is not known")
+    if known.level is SharingLevel.TRANSACT:
+        return None
+    return Failure(
+        f"the {where} registry {known.registry} shares at level {known.level} and moves no units"
+        f" through the clearing-house; expected level {SharingLevel.TRANSACT}"
+    )
+
+
+CHECK: Final = Check(
+    id="REG_SHARING_LEVEL",
+    title="Both registries take part in the full protocol",
+    category=Category.REGISTRY,
+    citation="seed 004 paras 14-18",
+    severity=Severity.ERROR,
+    effective=IN_FORCE,
+    scope="every transaction; a registry that never stated a level takes part in full",
+    remedy=(
+        "Let the registry named state level TRANSACT (`registry-node share`), or move the units"
+        " outside and let both registries report it."
+    ),
+    applies=always,
+    run=_run,
+)

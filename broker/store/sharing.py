@@ -1,0 +1,243 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Loads and writes what registries share, as part of a group of decisions."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Final
+
+from sqlalchemy import bindparam, delete, func, insert, literal_column, select
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.sql import Executable
+
+from broker.clearing.sharing_rows import (
+    FindingState,
+    ReportFindingRow,
+    SharedBooks,
+    SharedEffects,
+    SharingRow,
+)
+from broker.rulebook.facts import RegistryFacts
+from broker.rulebook.reported import ReportedUnits
+from broker.rulebook.sharing import SharingLevel
+from broker.store import sharing_schema as s
+from itmo.core.v1 import sharing_pb2
+from itmo.serials import MAX_SERIAL
+
+_NAMED: Final = sqlite.dialect(paramstyle="named")
+
+
+def _sql(statement: Executable) -> str:
+    return str(statement.compile(dialect=_NAMED))  # type: ignore[attr-defined]  # not on the base
+
+
+def _listed(value: str) -> Any:  # noqa: ANN401  # a select that Core types as it likes
+    """Values handed in as one JSON parameter: [...]."""
+    return select(func.json_each(bindparam(value)).table_valued("value").c.value)
+
+
+def _put(table: Any) -> str:  # noqa: ANN401  # a Table; its columns are looked up by name
+    statement = upsert(table)
+    keys = [column.name for column in table.primary_key]
+    changed = {c.name: statement.excluded[c.name] for c in table.c if c.name not in keys}
+    return _sql(statement.on_conflict_do_update(index_elements=keys, set_=changed))
+
+
+_H: Final = s.reported_holding
+_SHARING: Final = _sql(select(s.sharing).where(s.sharing.c.registry.in_(_listed("wanted"))))
+_HELD_BY: Final = _sql(
+    select(_H)
+    .where(_H.c.reporter.in_(_listed("wanted")))
+    .order_by(_H.c.reporter, _H.c.registry, _H.c.first)
+)
+_HELD_BY_OTHERS: Final = _sql(
+    select(_H)
+    .where(
+        _H.c.registry == bindparam("of_registry"),
+        _H.c.first <= bindparam("upto"),
+        _H.c.last >= bindparam("since"),
+        _H.c.reporter.not_in(_listed("reporters")),
+    )
+    .order_by(_H.c.reporter, _H.c.first)
+)
+_ACTIONS: Final = _sql(
+    select(s.reported_action.c.reporter, s.reported_action.c.action_id).where(
+        s.reported_action.c.reporter == bindparam("of_reporter"),
+        s.reported_action.c.action_id.in_(_listed("wanted")),
+    )
+)
+_FINDINGS: Final = _sql(
+    select(s.report_finding)
+    .where(
+        s.report_finding.c.reporter.in_(_listed("wanted")),
+        s.report_finding.c.state != literal_column(f"'{FindingState.CLOSED}'"),
+    )
+    .order_by(s.report_finding.c.finding_id)
+)
+_PUT_SHARING: Final = _put(s.sharing)
+_ADD_REPORT: Final = _sql(insert(s.registry_report))
+_DROP_HELD: Final = _sql(delete(_H).where(_H.c.reporter == bindparam("of_reporter")))
+_ADD_HELD: Final = _sql(insert(_H))
+_ADD_ACTION: Final = _sql(insert(s.reported_action))
+_PUT_FINDING: Final = _put(s.report_finding)
+
+
+@dataclass(slots=True)
+class SharedNeeds:
+    """What a group may touch of what is shared."""
+
+    reporters: set[str] = field(default_factory=set)
+    """Registries that state their sharing or report."""
+    ranges: set[tuple[str, int, int]] = field(default_factory=set)
+    """Units that they report; after `load_shared` also those that they hold already."""
+    actions: dict[str, set[str]] = field(default_factory=dict)
+    """Ids of reported actions by reporter."""
+
+    def collect(self, report: sharing_pb2.RegistryReport) -> None:
+        """Adds what a report names. Its form was not looked at yet: what has none is left out."""
+        self.reporters.add(report.registry)
+        for block in (
+            *(each.block for each in report.holdings),
+            *(each.block for each in report.actions),
+        ):
+            if 1 <= block.first <= block.last <= MAX_SERIAL:
+                self.ranges.add((block.registry, block.first, block.last))
+        actions = self.actions.setdefault(report.registry, set())
+        actions.update(each.action_id for each in report.actions)
+
+
+def load_shared(connection: sqlite3.Connection, needs: SharedNeeds) -> SharedBooks:
+    """Everything that statements and reports of a group are judged by."""
+    if not needs.reporters:
+        return SharedBooks()
+    reporters = json.dumps(sorted(needs.reporters))
+    holdings: dict[str, list[ReportedUnits]] = {name: [] for name in sorted(needs.reporters)}
+    for row in connection.execute(_HELD_BY, {"wanted": reporters}):
+        units = reported(row)
+        holdings[units.reporter].append(units)
+        needs.ranges.add((units.registry, units.first, units.last))
+    for registry, (first, last) in _spans(needs.ranges).items():
+        names = {"of_registry": registry, "since": first, "upto": last, "reporters": reporters}
+        for row in connection.execute(_HELD_BY_OTHERS, names):
+            units = reported(row)
+            holdings.setdefault(units.reporter, []).append(units)
+    return SharedBooks(
+        statements=_statements(connection, needs.reporters),
+        holdings={name: tuple(rows) for name, rows in holdings.items()},
+        actions={
+            (row[0], row[1])
+            for reporter, wanted in needs.actions.items()
+            for row in connection.execute(
+                _ACTIONS, {"of_reporter": reporter, "wanted": json.dumps(sorted(wanted))}
+            )
+        },
+        findings={
+            row[0]: finding(row) for row in connection.execute(_FINDINGS, {"wanted": reporters})
+        },
+    )
+
+
+def merged(
+    connection: sqlite3.Connection, registries: Mapping[str, RegistryFacts], shared: SharedBooks
+) -> dict[str, RegistryFacts]:
+    """Registries with how much they share."""
+    known = _statements(connection, registries)
+    shared.statements.update(known)
+    return {
+        name: facts
+        if name not in known
+        else replace(
+            facts, level=SharingLevel(known[name].level), switched_off=known[name].switches
+        )
+        for name, facts in registries.items()
+    }
+
+
+def write_shared(
+    connection: sqlite3.Connection, shared: SharedBooks, effects: SharedEffects
+) -> None:
+    """Writes what a group decided about what is shared."""
+
+    def put(statement: str, rows: Iterable[Mapping[str, object]]) -> None:
+        listed = list(rows)
+        if listed:
+            connection.executemany(statement, listed)
+
+    put(_PUT_SHARING, (asdict(shared.statements[name]) for name in sorted(effects.statements)))
+    put(_ADD_REPORT, map(asdict, effects.reports))
+    put(_DROP_HELD, ({"of_reporter": name} for name in sorted(effects.holdings)))
+    put(
+        _ADD_HELD,
+        (asdict(row) for name in sorted(effects.holdings) for row in shared.holdings[name]),
+    )
+    put(_ADD_ACTION, map(asdict, effects.actions))
+    put(_PUT_FINDING, map(asdict, effects.findings.values()))
+
+
+def reported(row: tuple[Any, ...]) -> ReportedUnits:
+    """A row of reported_holding, in column order."""
+    return ReportedUnits(
+        reporter=row[0],
+        registry=row[1],
+        first=row[2],
+        last=row[3],
+        account_type=row[4],
+        first_transferred=bool(row[5]),
+        attributes=row[6],
+        cooperative_approach=row[7],
+        host=row[8],
+        vintage=row[9],
+    )
+
+
+def finding(row: tuple[Any, ...]) -> ReportFindingRow:
+    """A row of report_finding, in column order."""
+    return ReportFindingRow(
+        finding_id=row[0],
+        reporter=row[1],
+        party=row[2],
+        code=row[3],
+        registry=row[4],
+        first=row[5],
+        last=row[6],
+        other=row[7],
+        found=row[8],
+        state=FindingState(row[9]),
+        opened_at=row[10],
+        changed_at=row[11],
+        answer=row[12],
+        closed_by=row[13],
+    )
+
+
+def sharing_row(row: tuple[Any, ...]) -> SharingRow:
+    """A row of sharing, in column order."""
+    return SharingRow(
+        registry=row[0],
+        level=row[1],
+        frequency=row[2],
+        switched_off=row[3],
+        message_id=row[4],
+        stated_at=row[5],
+        last_as_of=row[6],
+        last_report=row[7],
+    )
+
+
+def _statements(connection: sqlite3.Connection, wanted: Iterable[str]) -> dict[str, SharingRow]:
+    rows = connection.execute(_SHARING, {"wanted": json.dumps(sorted(wanted))})
+    return {row[0]: sharing_row(row) for row in rows}
+
+
+def _spans(ranges: Iterable[tuple[str, int, int]]) -> dict[str, tuple[int, int]]:
+    """From the first to the last unit of each originating registry."""
+    spans: dict[str, tuple[int, int]] = {}
+    for registry, first, last in ranges:
+        low, high = spans.get(registry, (first, last))
+        spans[registry] = min(low, first), max(high, last)
+    return spans
