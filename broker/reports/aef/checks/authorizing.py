@@ -1,0 +1,103 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Which authorization stands behind a row: the reporting Party's own, and that of the host."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+
+from broker.reports.aef.checks.casefile import CaseFile, Entry
+from broker.reports.aef.checks.filed import Filed
+from broker.reports.aef.checks.states import Reference
+from broker.reports.aef.model import ActionType, AuthorizationRow, UnitRow
+
+
+@dataclass(frozen=True, slots=True)
+class Authorized:
+    """A row of table 2 and the submission it stands in."""
+
+    filed: Filed
+    row: AuthorizationRow
+
+    def reference(self) -> Reference:
+        """Where it stands."""
+        return Reference(self.filed, self.row.place, f"authorization {self.row.authorization_id}")
+
+
+def _key(party: str, authorization_id: str) -> tuple[str, str]:
+    return party, " ".join(authorization_id.split()).casefold()
+
+
+class Authorizations:
+    """Every authorization reported, by Party and id."""
+
+    def __init__(self, case: CaseFile) -> None:
+        self._case = case
+
+    @cached_property
+    def _by_id(self) -> dict[tuple[str, str], list[Authorized]]:
+        found: dict[tuple[str, str], list[Authorized]] = defaultdict(list)
+        for filed in self._case.current:
+            for row in filed.submission.authorizations:
+                found[_key(filed.party, row.authorization_id)].append(Authorized(filed, row))
+        return dict(found)
+
+    def of(self, party: str, row: UnitRow, near: Filed | None = None) -> Authorized | None:
+        """A Party's authorization with the id that a row names.
+
+        One for the same cooperative approach, or else any; of these, one in the submission `near`.
+        """
+        if not row.authorization_id:
+            return None
+        found = self._by_id.get(_key(party, row.authorization_id), [])
+        return max(
+            found,
+            key=lambda each: (
+                each.row.cooperative_approach == row.cooperative_approach,
+                each.filed is near,
+            ),
+            default=None,
+        )
+
+    def own(self, entry: Entry) -> Authorized | None:
+        """The reporting Party's authorization of a row."""
+        return self.of(entry.filed.party, entry.row, entry.filed)
+
+    def of_host(self, entry: Entry) -> Authorized | None:
+        """The first transferring Party's authorization of a row's units.
+
+        By the id in the row; where that is the user's own, by the row in which the host reports the
+        first transfer of the same units.
+        """
+        host = entry.row.first_transferring_party
+        if (found := self.of(host, entry.row, entry.filed)) is not None or not entry.series:
+            return found
+        types = (ActionType.FIRST_TRANSFER, ActionType.AUTHORIZATION)
+        for other, row in self._case.acting_on(entry, *types):
+            if other.filed.party == host and (found := self.of(host, row, other.filed)):
+                return found
+        return None
+
+    def behind(self, entry: Entry) -> Authorized | None:
+        """The host's authorization where it is known, or else the reporting Party's."""
+        return self.of_host(entry) or self.own(entry)
+
+
+def classification(
+    authorizations: Authorizations, entry: Entry
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Sectors and activity types of a row's units: its own, or those of its authorization."""
+    row = entry.row
+    sectors = frozenset({row.sector} if row.sector else ())
+    activities = frozenset({row.activity_type} if row.activity_type else ())
+    if sectors and activities:
+        return sectors, activities
+    behind = authorizations.own(entry) or authorizations.of_host(entry)
+    if behind is None:
+        return sectors, activities
+    return (
+        sectors or frozenset(behind.row.sectors),
+        activities or frozenset(behind.row.activity_types),
+    )

@@ -1,0 +1,97 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Sums over rows: what came in, what went out, what is held, by whatever is reconciled."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from broker.reports.aef.checks.authorizing import classification
+from broker.reports.aef.checks.casefile import CaseFile, Entry
+from broker.reports.aef.checks.filed import Filed
+from broker.reports.aef.checks.inquiry import Inquiry
+from broker.reports.aef.checks.pairing import is_sent, quantity_of
+from broker.reports.aef.checks.rolling import Move, Roll, move_of
+from broker.reports.aef.checks.wording import listed, number
+from broker.reports.aef.model import ActionRow, ActionType
+
+OPENING, AUTHORIZED, ACQUIRED = "held before", "authorized", "acquired"
+TRANSFERRED, SPENT, HELD = "transferred", "used or cancelled", "held"
+_COMING = (OPENING, AUTHORIZED, ACQUIRED)
+
+
+@dataclass(slots=True)
+class Balance:
+    """Both sides of a reconciliation, and the first row that went into it."""
+
+    sums: Counter[str] = field(default_factory=Counter)
+    first: Entry | None = None
+    filed: set[Filed] = field(default_factory=set)
+
+    def add(self, what: str, entry: Entry, quantity: int) -> None:
+        """Adds a row's quantity."""
+        self.sums[what] += quantity
+        self.first = self.first or entry
+        self.filed.add(entry.filed)
+
+    @property
+    def difference(self) -> int:
+        """What came in less what became of it."""
+        coming = sum(self.sums[what] for what in _COMING)
+        return coming - sum(self.sums[what] for what in (TRANSFERRED, SPENT, HELD))
+
+    def text(self) -> str:
+        """Both sides in figures."""
+        coming = " + ".join(f"{what} {number(self.sums[what])}" for what in _COMING)
+        going = " + ".join(
+            f"{what} {number(self.sums[what])}" for what in (TRANSFERRED, SPENT, HELD)
+        )
+        return f"{coming}; {going}"
+
+
+def parts(roll: Roll, case: CaseFile) -> Iterator[tuple[str, Entry, int]]:
+    """Every amount of a Party's year and what it is."""
+    for entry in roll.opening:
+        yield OPENING, entry, quantity_of(entry.row)
+    for entry, row in case.of_filed[roll.filed]:
+        move = move_of(row, roll.filed.party)
+        if move is Move.NONE or entry in roll.spent_twice:
+            continue
+        quantity = quantity_of(row)
+        if move is Move.IN:
+            yield (ACQUIRED if row.type is ActionType.ACQUISITION else AUTHORIZED), entry, quantity
+            continue
+        yield (TRANSFERRED if _leaves(roll.filed, row) else SPENT), entry, quantity
+        if (born := roll.from_authorization.get(entry)) is not None:
+            # Whole rows nearly always; of a row partly held before, the part that was not.
+            whole = row.span is None or born == row.span.quantity
+            yield AUTHORIZED, entry, quantity if whole else born
+        elif not entry.series and row.first_transferring_party == roll.filed.party:
+            yield AUTHORIZED, entry, quantity
+    for entry in roll.holdings:
+        yield HELD, entry, quantity_of(entry.row)
+
+
+def _leaves(filed: Filed, row: ActionRow) -> bool:
+    return row.type is ActionType.TRANSFER or is_sent(filed, row)
+
+
+Bucket = tuple[str, str, str]
+"""Metric, sectors, activity types, as texts."""
+
+
+def bucket_of(inquiry: Inquiry, entry: Entry) -> Bucket:
+    """What a row is reconciled by."""
+    sectors, activities = classification(inquiry.authorizations, entry)
+    metric = " ".join(filter(None, (entry.row.metric, entry.row.non_ghg_metric)))
+    return metric, listed(sectors), listed(activities)
+
+
+def by_bucket(inquiry: Inquiry, roll: Roll) -> dict[Bucket, Balance]:
+    """A Party's year by metric, sector and activity type."""
+    found: dict[Bucket, Balance] = defaultdict(Balance)
+    for what, entry, quantity in parts(roll, inquiry.file):
+        found[bucket_of(inquiry, entry)].add(what, entry, quantity)
+    return found

@@ -1,0 +1,243 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The submissions that are checked against each other, indexed so that no check is slow."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from itertools import islice
+from typing import Final
+
+from broker.reports.aef.checks.cooperative_approaches import APPROACHES, Approach
+from broker.reports.aef.checks.filed import Filed
+from broker.reports.aef.checks.series import OverlapIndex, series_of
+from broker.reports.aef.checks.states import Reference
+from broker.reports.aef.checks.summaries import StructuredSummary
+from broker.reports.aef.model import ActionRow, ActionType, HoldingRow
+from itmo.vintage import FIRST_VINTAGE
+
+MOST_OVERLAPS: Final = 64
+"""Rows looked at beside one row. More rows on one unit are a fault that the first ones show; without
+a limit, a file of equal rows would take time in proportion to their square."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What is known besides the submissions.
+
+    Attributes:
+        approaches: Cooperative approaches by id of six digits.
+        first_reports: Parties and years before which the Party had nothing to report.
+        summaries: Structured summaries by Party and year.
+        due_on: The date on which deadlines are judged; None where it does not matter.
+    """
+
+    approaches: Mapping[str, Approach] = field(default_factory=lambda: APPROACHES)
+    first_reports: frozenset[tuple[str, int]] = frozenset()
+    summaries: Mapping[tuple[str, int], StructuredSummary] = field(default_factory=dict)
+    due_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entry:
+    """A row of table 3 or 4 of a current submission, with the series of its units."""
+
+    filed: Filed
+    row: ActionRow | HoldingRow
+    series: str
+    on: date | None
+
+    @property
+    def first(self) -> int:
+        """First serial number; only where there is a series."""
+        return self.row.span.first if self.row.span else 0
+
+    @property
+    def last(self) -> int:
+        """Last serial number; only where there is a series."""
+        return self.row.span.last if self.row.span else -1
+
+    def reference(self, text: str = "") -> Reference:
+        """Where the row stands."""
+        return Reference(self.filed, self.row.place, text)
+
+
+class CaseFile:
+    """Submissions by Party, year and version; units by series and serial number.
+
+    A submission of the same Party and years with a higher version takes the place of a lower one
+    (the secretariat's submission state chart); of equal versions, the one given last.
+    """
+
+    def __init__(self, filed: Iterable[Filed], context: Context | None = None) -> None:
+        self.filed = tuple(filed)
+        self.context = context or Context()
+        self.superseded: dict[Filed, Filed] = {}
+        self._gaps: dict[Filed, str] = {}
+        newest: dict[tuple[str, object], Filed] = {}
+        for each in sorted(self.filed, key=lambda one: (one.version or (0, 0), one.number)):
+            key = (each.party, each.years or each.number)
+            if key in newest:
+                self.superseded[newest[key]] = each
+            newest[key] = each
+        for old, new in self.superseded.items():
+            self.superseded[old] = self._newest(new)
+        self.current = tuple(
+            sorted(
+                newest.values(), key=lambda each: (each.party, each.years or (0, 0), each.number)
+            )
+        )
+
+    def _newest(self, filed: Filed) -> Filed:
+        while filed in self.superseded:
+            filed = self.superseded[filed]
+        return filed
+
+    # -- whose, and when ----------------------------------------------------------------------------
+
+    @cached_property
+    def by_party(self) -> dict[str, list[Filed]]:
+        """Current submissions of every Party, by year."""
+        found: dict[str, list[Filed]] = defaultdict(list)
+        for each in self.current:
+            found[each.party].append(each)
+        return dict(found)
+
+    def covering(self, party: str, year: int) -> Filed | None:
+        """The current submission in which a Party reports on a year."""
+        return next((one for one in self.by_party.get(party, ()) if one.covers(year)), None)
+
+    def previous(self, filed: Filed) -> Filed | None:
+        """The Party's submission for the year before."""
+        return None if filed.years is None else self.covering(filed.party, filed.years[0] - 1)
+
+    def begins(self, filed: Filed) -> bool:
+        """True when nothing can have been reported before: outcomes count from 2021 on."""
+        if filed.years is None:
+            return False
+        first = filed.years[0]
+        return first <= FIRST_VINTAGE or (filed.party, first) in self.context.first_reports
+
+    def gap_before(self, filed: Filed) -> str:
+        """The earlier report that is missing, such as "the AEF of THA for 2022"; empty if none."""
+        if filed not in self._gaps:
+            self._gaps[filed] = self._gap_before(filed)
+        return self._gaps[filed]
+
+    def _gap_before(self, filed: Filed) -> str:
+        if filed.years is None:
+            return f"a reported year in {filed.name}"
+        each = filed
+        while not self.begins(each):
+            before = self.previous(each)
+            if before is None or before.years is None or each.years is None:
+                return _report(filed.party, (each.years or filed.years)[0] - 1)
+            each = before
+        return ""
+
+    def absent(self, party: str, year: int | None) -> str:
+        """The report of a Party on a year, where it was not given; empty where it was."""
+        if year is None:
+            return "" if party in self.by_party else f"an AEF of {party or 'a Party not named'}"
+        return "" if self.covering(party, year) else _report(party or "a Party not named", year)
+
+    def gap_until(self, party: str, year: int | None) -> str:
+        """The report that is missing from a Party's reports up to a year; empty if none."""
+        if year is None or (last := self.covering(party, year)) is None:
+            return self.absent(party, year) or f"a date that says which AEF of {party} is meant"
+        return self.gap_before(last)
+
+    # -- units --------------------------------------------------------------------------------------
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """Every action and holding of every current submission."""
+        return tuple(self._entries())
+
+    def _entries(self) -> Iterator[Entry]:
+        for filed in self.current:
+            for action in filed.submission.actions:
+                yield Entry(filed, action, series_of(action), action.date)
+            at_end = date(filed.years[1], 12, 31) if filed.years else None
+            for holding in filed.submission.holdings:
+                yield Entry(filed, holding, series_of(holding), at_end)
+
+    @cached_property
+    def actions(self) -> tuple[tuple[Entry, ActionRow], ...]:
+        """Every action with its row."""
+        return tuple((each, each.row) for each in self.entries if isinstance(each.row, ActionRow))
+
+    @cached_property
+    def of_filed(self) -> dict[Filed, list[tuple[Entry, ActionRow]]]:
+        """The actions of each submission, in the order of the table."""
+        found: dict[Filed, list[tuple[Entry, ActionRow]]] = {each: [] for each in self.current}
+        for entry, row in self.actions:
+            found[entry.filed].append((entry, row))
+        return found
+
+    @cached_property
+    def held_at_end(self) -> dict[Filed, list[Entry]]:
+        """The holdings of each submission, in the order of the table."""
+        found: dict[Filed, list[Entry]] = {each: [] for each in self.current}
+        for each in self.entries:
+            if not isinstance(each.row, ActionRow):
+                found[each.filed].append(each)
+        return found
+
+    @cached_property
+    def by_series(self) -> dict[str, list[Entry]]:
+        """Rows of each series of units."""
+        found: dict[str, list[Entry]] = defaultdict(list)
+        for each in self.entries:
+            if each.series:
+                found[each.series].append(each)
+        return dict(found)
+
+    @cached_property
+    def _all_units(self) -> dict[str, OverlapIndex[Entry]]:
+        return {
+            series: OverlapIndex((each.first, each.last, each) for each in rows)
+            for series, rows in self.by_series.items()
+        }
+
+    @cached_property
+    def _units_by_type(self) -> dict[tuple[str, ActionType | None], OverlapIndex[Entry]]:
+        found: dict[tuple[str, ActionType | None], list[Entry]] = defaultdict(list)
+        for each, row in self.actions:
+            if each.series:
+                found[each.series, row.type].append(each)
+        return {
+            key: OverlapIndex((each.first, each.last, each) for each in rows)
+            for key, rows in found.items()
+        }
+
+    def beside(self, entry: Entry) -> list[Entry]:
+        """Other rows on the same units, over all submissions; at most MOST_OVERLAPS."""
+        index = self._all_units.get(entry.series)
+        if index is None:
+            return []
+        found = islice(index.overlapping(entry.first, entry.last), MOST_OVERLAPS + 1)
+        return [each for each in found if each is not entry]
+
+    def acting_on(self, entry: Entry, *types: ActionType) -> list[tuple[Entry, ActionRow]]:
+        """Other actions of some types on the same units; at most MOST_OVERLAPS of each type."""
+        found: list[tuple[Entry, ActionRow]] = []
+        for each_type in types:
+            index = self._units_by_type.get((entry.series, each_type))
+            if index is None:
+                continue
+            near = islice(index.overlapping(entry.first, entry.last), MOST_OVERLAPS + 1)
+            found += [
+                (each, each.row)
+                for each in near
+                if each is not entry and isinstance(each.row, ActionRow)
+            ]
+        return found
+
+
+def _report(party: str, year: int) -> str:
+    return f"the AEF of {party} for {year}"

@@ -1,0 +1,67 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""II01: a Party reports only on cooperative approaches in which it takes part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import Final
+
+from broker.reports.aef.checks.filed import Filed
+from broker.reports.aef.checks.inquiry import Inquiry
+from broker.reports.aef.checks.states import (
+    ConsistencyCheck,
+    Group,
+    Note,
+    Reference,
+    inconsistent,
+    undetermined,
+)
+from broker.reports.aef.checks.wording import CITATION, cell, listed
+from broker.reports.aef.model import AuthorizationRow, UnitRow
+
+
+def _named(filed: Filed) -> Iterator[Reference]:
+    """The first row that names each cooperative approach."""
+    seen = set[str]()
+    said = filed.submission
+    rows: Iterator[AuthorizationRow | UnitRow] = chain(
+        said.authorizations, said.actions, said.holdings
+    )
+    for row in rows:
+        if row.cooperative_approach not in seen:
+            seen.add(row.cooperative_approach)
+            yield Reference(filed, row.place, row.cooperative_approach)
+
+
+def _run(inquiry: Inquiry) -> Iterator[Note]:
+    known = inquiry.file.context.approaches
+    for filed in inquiry.file.current:
+        for here in _named(filed):
+            approach = known.get(here.text)
+            if not here.text:
+                yield undetermined(here, "a cooperative approach in this row")
+            elif approach is None:
+                yield undetermined(here, f"the participating Parties of {cell(here.text)}")
+            elif approach.open_to_all or filed.party in approach.parties:
+                continue
+            elif not approach.complete:
+                yield undetermined(here, f"the other participating Parties of {approach.id}")
+            else:
+                yield inconsistent(
+                    here,
+                    f"{filed.party} reports on {approach.id}",
+                    f"reports of its participating Parties only: {listed(approach.parties)}",
+                )
+
+
+CHECK: Final = ConsistencyCheck(
+    id="II01",
+    title="Only approaches in which the Party takes part",
+    group=Group.INTEGRITY,
+    meaning="A Party reports only on cooperative approaches in which it participates.",
+    citation=CITATION,
+    remedy="Correct the cooperative approach, or have the Party's participation registered.",
+    run=_run,
+)

@@ -1,0 +1,69 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""II03: sector and activity type stay the same through a unit's life."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from broker.reports.aef.checks.authorizing import classification
+from broker.reports.aef.checks.casefile import Entry
+from broker.reports.aef.checks.history import changes
+from broker.reports.aef.checks.inquiry import Inquiry
+from broker.reports.aef.checks.states import (
+    ConsistencyCheck,
+    Group,
+    Note,
+    inconsistent,
+    undetermined,
+)
+from broker.reports.aef.checks.wording import CITATION, cell, ids, listed
+
+_Class = tuple[frozenset[str], frozenset[str]]
+
+
+def _run(inquiry: Inquiry) -> Iterator[Note]:
+    known: dict[Entry, _Class] = {
+        each: classification(inquiry.authorizations, each) for each in inquiry.file.entries
+    }
+    for entry, (sectors, _) in known.items():
+        if not sectors:
+            yield undetermined(
+                entry.reference(),
+                f"the sector in authorization {cell(entry.row.authorization_id)} of"
+                f" {entry.row.first_transferring_party or entry.filed.party}",
+            )
+
+    def differ(one: Entry, other: Entry) -> bool:
+        # An authorization may list several; what a unit is must be in both lists.
+        return any(
+            ours and theirs and not ours & theirs
+            for ours, theirs in zip(known[one], known[other], strict=True)
+        )
+
+    def value_of(entry: Entry) -> _Class | None:
+        return known[entry] if any(known[entry]) else None
+
+    for entry, before in changes(inquiry.file, value_of, differ):
+        yield inconsistent(
+            entry.reference(ids(entry.row)),
+            f"units of {_said(known[entry])}",
+            f"as in the earlier row: {_said(known[before])}",
+            before.reference(ids(before.row)),
+        )
+
+
+def _said(known: _Class) -> str:
+    return " / ".join(listed(each) for each in known)
+
+
+CHECK: Final = ConsistencyCheck(
+    id="II03",
+    title="Sector and activity type stay the same",
+    group=Group.INTEGRITY,
+    meaning="The sector and the activity type of a unit stay the same through its life.",
+    citation=CITATION,
+    remedy="Agree on the sector and activity type that the first transferring Party authorized.",
+    run=_run,
+)

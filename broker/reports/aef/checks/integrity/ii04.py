@@ -1,0 +1,49 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""II04: the metric of a unit stays the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from broker.reports.aef.checks.casefile import Entry
+from broker.reports.aef.checks.history import changes
+from broker.reports.aef.checks.inquiry import Inquiry
+from broker.reports.aef.checks.states import (
+    ConsistencyCheck,
+    Group,
+    Note,
+    inconsistent,
+    undetermined,
+)
+from broker.reports.aef.checks.wording import CITATION, cell, ids
+
+
+def _value(entry: Entry) -> tuple[str, str] | None:
+    row = entry.row
+    return (row.metric.casefold(), row.non_ghg_metric.casefold()) if row.metric else None
+
+
+def _run(inquiry: Inquiry) -> Iterator[Note]:
+    for entry in inquiry.file.entries:
+        if not entry.row.metric:
+            yield undetermined(entry.reference(), "the metric in this row")
+    for entry, before in changes(inquiry.file, _value, lambda one, two: _value(one) != _value(two)):
+        yield inconsistent(
+            entry.reference(ids(entry.row)),
+            f"metric {cell(entry.row.metric)} {entry.row.non_ghg_metric}".rstrip(),
+            f"as before: {cell(before.row.metric)} {before.row.non_ghg_metric}".rstrip(),
+            before.reference(ids(before.row)),
+        )
+
+
+CHECK: Final = ConsistencyCheck(
+    id="II04",
+    title="Metric stays the same",
+    group=Group.INTEGRITY,
+    meaning="The metric of a unit stays the same through its life.",
+    citation=CITATION,
+    remedy="Report the metric in which the first transferring Party issued the units.",
+    run=_run,
+)

@@ -1,0 +1,87 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""II05: a unit's link to the unit of the crediting programme behind it stays the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from broker.reports.aef.checks.casefile import Entry
+from broker.reports.aef.checks.history import changes
+from broker.reports.aef.checks.inquiry import Inquiry
+from broker.reports.aef.checks.states import (
+    ConsistencyCheck,
+    Group,
+    Note,
+    inconsistent,
+    undetermined,
+)
+from broker.reports.aef.checks.wording import CITATION, cell, ids
+from broker.reports.aef.model import UnitRow
+
+_NUMBERS: Final = re.compile(r"([0-9]{1,18})", re.ASCII)
+
+_Value = tuple[str, str, str]
+
+
+def _value(entry: Entry) -> _Value | None:
+    row = entry.row
+    if not row.underlying_first_id or not row.underlying_last_id:
+        return None
+    return row.underlying_registry, row.underlying_first_id, row.underlying_last_id
+
+
+def _offset(row: UnitRow) -> tuple[str, int] | None:
+    """What precedes the counting part of the underlying ids, and where unit number 0 would lie."""
+    first, last = (_NUMBERS.split(x) for x in (row.underlying_first_id, row.underlying_last_id))
+    if row.span is None or len(first) != len(last):
+        return None
+    apart = [
+        place for place, pair in enumerate(zip(first, last, strict=True)) if len(set(pair)) > 1
+    ]
+    if not apart:
+        apart = [len(first) - 2]
+    place = apart[0]
+    if len(apart) > 1 or place % 2 == 0 or place < 0:
+        return None
+    rest = "".join(each for at, each in enumerate(first) if at != place)
+    return f"{row.underlying_registry}|{place}|{rest}", int(first[place]) - row.span.first
+
+
+def _differ(one: Entry, other: Entry) -> bool:
+    if (one.first, one.last) == (other.first, other.last):
+        return _value(one) != _value(other)
+    # Parts of a block: the underlying unit of each unit must be the same one.
+    ours, theirs = _offset(one.row), _offset(other.row)
+    return ours is not None and theirs is not None and ours != theirs
+
+
+def _run(inquiry: Inquiry) -> Iterator[Note]:
+    for entry in inquiry.file.entries:
+        row = entry.row
+        if bool(row.underlying_first_id) != bool(row.underlying_last_id):
+            yield undetermined(entry.reference(), "one of the two underlying unit ids of this row")
+    for entry, before in changes(inquiry.file, _value, _differ):
+        yield inconsistent(
+            entry.reference(ids(entry.row)),
+            f"underlying units {_said(entry.row)}",
+            f"the same as before: {_said(before.row)} for {ids(before.row)}",
+            before.reference(ids(before.row)),
+        )
+
+
+def _said(row: UnitRow) -> str:
+    return f"{cell(row.underlying_first_id)} to {cell(row.underlying_last_id)}"
+
+
+CHECK: Final = ConsistencyCheck(
+    id="II05",
+    title="Underlying units stay the same",
+    group=Group.INTEGRITY,
+    meaning="First and last id of the underlying units stay the same through a unit's life.",
+    citation=CITATION,
+    remedy="Give the ids of the crediting programme's units as at the first transfer.",
+    run=_run,
+)

@@ -1,0 +1,58 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""II06: who uses or cancels is allowed to by the authorization."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from broker.reports.aef.checks.authorizing import Authorized
+from broker.reports.aef.checks.casefile import Entry
+from broker.reports.aef.checks.inquiry import Inquiry
+from broker.reports.aef.checks.rolling import SPENDING
+from broker.reports.aef.checks.scopes import without_authorization
+from broker.reports.aef.checks.states import ConsistencyCheck, Group, Note, inconsistent
+from broker.reports.aef.checks.wording import CITATION, cell, listed
+from broker.reports.aef.model import ActionRow
+
+
+def _run(inquiry: Inquiry) -> Iterator[Note]:
+    for entry, row in inquiry.file.actions:
+        if row.type not in SPENDING:
+            continue
+        authorized = inquiry.authorizations.of_host(entry)
+        if authorized is None:
+            yield without_authorization(inquiry, entry)
+            continue
+        yield from _allowed(entry, row, authorized)
+
+
+def _allowed(entry: Entry, row: ActionRow, authorized: Authorized) -> Iterator[Note]:
+    user, entity = row.using_party or entry.filed.party, row.using_entity
+    parties, entities = authorized.row.parties, authorized.row.entities
+    if entity and entities and entity.casefold() not in {each.casefold() for each in entities}:
+        yield inconsistent(
+            entry.reference(f"using or cancelling entity {cell(entity)}"),
+            f"{row.type} by {cell(entity)}",
+            f"one of the authorized entities: {listed(map(cell, entities))}",
+            authorized.reference(),
+        )
+    elif not entity and parties and user not in parties:
+        yield inconsistent(
+            entry.reference(f"using Party {cell(user)}"),
+            f"{row.type} by {cell(user)}",
+            f"one of the authorized Parties: {listed(map(cell, parties))}",
+            authorized.reference(),
+        )
+
+
+CHECK: Final = ConsistencyCheck(
+    id="II06",
+    title="User allowed by the authorization",
+    group=Group.INTEGRITY,
+    meaning="The Party or entity that uses or cancels a unit is one that the authorization allows.",
+    citation=CITATION,
+    remedy="Correct the user, or have the first transferring Party amend the authorization.",
+    run=_run,
+)

@@ -1,0 +1,100 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""IRC01: yearly aggregates of the structured summary are the sums over the AEF."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+from broker.reports.aef.checks.filed import Filed
+from broker.reports.aef.checks.inquiry import Inquiry
+from broker.reports.aef.checks.pairing import quantity_of
+from broker.reports.aef.checks.scopes import towards_ndc
+from broker.reports.aef.checks.states import (
+    ConsistencyCheck,
+    Group,
+    Note,
+    Reference,
+    inconsistent,
+    undetermined,
+)
+from broker.reports.aef.checks.summaries import StructuredSummary
+from broker.reports.aef.checks.wording import CITATION, number
+from broker.reports.aef.model import ActionSubtype, ActionType
+
+_PARAGRAPHS: Final = {
+    "first_transferred": "first transferred (para 23(c))",
+    "other_purposes": "authorized for other purposes and first transferred (para 23(d))",
+    "used": "used towards the NDC (para 23(e))",
+    "net": "net quantity (para 23(f))",
+    "adjustment": "total adjustment (para 23(h))",
+}
+
+
+def sums(inquiry: Inquiry, party: str, year: int) -> StructuredSummary:
+    """The aggregates of a Party and year as its AEFs give them."""
+    total: Counter[str] = Counter()
+    for filed in inquiry.file.by_party.get(party, ()):
+        for _, row in inquiry.file.of_filed[filed]:
+            quantity = quantity_of(row)
+            if row.type is ActionType.FIRST_TRANSFER:
+                international = row.subtype is ActionSubtype.FIRST_INTERNATIONAL
+                if row.date is not None and row.date.year == year:
+                    total["first" if international else "other"] += quantity
+                if row.vintage == year:
+                    total["added"] += quantity
+            elif towards_ndc(row) and row.year_of_use == year:
+                total["used"] += quantity
+    return StructuredSummary(
+        party=party,
+        year=year,
+        first_transferred=total["first"],
+        other_purposes=total["other"],
+        used=total["used"],
+        net=total["first"] + total["other"] - total["used"],
+        adjustment=total["added"] - total["used"],
+    )
+
+
+def _run(inquiry: Inquiry) -> Iterator[Note]:
+    for filed in inquiry.file.current:
+        if filed.years is None:
+            yield undetermined(Reference(filed), f"the reported year of {filed.name}")
+            continue
+        for year in range(filed.years[0], filed.years[1] + 1):
+            stated = inquiry.file.context.summaries.get((filed.party, year))
+            if stated is None:
+                yield undetermined(
+                    Reference(filed), f"the structured summary of {filed.party} for {year}"
+                )
+            else:
+                yield from _compared(filed, stated, sums(inquiry, filed.party, year))
+
+
+def _compared(filed: Filed, stated: StructuredSummary, summed: StructuredSummary) -> Iterator[Note]:
+    for name, label in _PARAGRAPHS.items():
+        claimed, found = getattr(stated, name), getattr(summed, name)
+        if claimed is None:
+            yield undetermined(
+                Reference(filed), f"{label} in the summary of {stated.party} for {stated.year}"
+            )
+        elif claimed != found:
+            yield inconsistent(
+                Reference(filed, text=f"sum over the AEF {number(found)}"),
+                f"{label} for {stated.year}: summary {number(claimed)}, AEF {number(found)}",
+                "equal figures in both",
+            )
+
+
+CHECK: Final = ConsistencyCheck(
+    id="IRC01",
+    title="Structured summary equals the AEF",
+    group=Group.INTER_REPORT,
+    meaning="The yearly aggregates that the structured summary gives under para 23(c)-(f) and (h)"
+    " are the sums over the AEF.",
+    citation=f"{CITATION}; 2/CMA.3 annex para 23(c)-(f), (h)",
+    remedy="Correct the summary or the AEF, whichever is wrong.",
+    run=_run,
+)

@@ -1,0 +1,68 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Whether what a unit needs first has come first: authorization, acquisition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from broker.reports.aef.checks.casefile import Entry
+from broker.reports.aef.checks.inquiry import Inquiry
+from broker.reports.aef.checks.scopes import without_authorization
+from broker.reports.aef.checks.states import Note, inconsistent, undetermined
+from broker.reports.aef.checks.wording import cell, day, ids
+from broker.reports.aef.model import ActionRow, ActionType
+
+
+def authorized_before(inquiry: Inquiry, entry: Entry, row: ActionRow) -> Iterator[Note]:
+    """Whether the host authorized the units no later than the action."""
+    authorized = inquiry.authorizations.of_host(entry)
+    if authorized is None:
+        yield without_authorization(inquiry, entry)
+        return
+    since = authorized.row.date
+    if since is None or row.date is None:
+        where = "this action" if row.date is None else f"authorization {cell(row.authorization_id)}"
+        owner = entry.filed.party if row.date is None else authorized.filed.party
+        yield undetermined(entry.reference(), f"the date of {where}", owner=owner)
+    elif since > row.date:
+        yield inconsistent(
+            entry.reference(f"action date {day(row.date)}"),
+            f"{row.type} on {day(row.date)}, before the authorization of {day(since)}",
+            "an action on or after the date of its authorization",
+            authorized.reference(),
+        )
+
+
+def acquired_before(inquiry: Inquiry, entry: Entry, row: ActionRow) -> Iterator[Note]:
+    """Whether a Party that is not the host acquired the units no later than the action."""
+    filed = entry.filed
+    if row.first_transferring_party in ("", filed.party):
+        return
+    if not entry.series:
+        yield undetermined(entry.reference(), "the unit ids of this row")
+        return
+    acquired = [
+        (other, acquisition)
+        for other, acquisition in inquiry.file.acting_on(entry, ActionType.ACQUISITION)
+        if other.filed.party == filed.party
+    ]
+    if not acquired:
+        if gap := inquiry.file.gap_before(filed):
+            yield undetermined(entry.reference(), gap, found=f"{row.type} of {ids(row)}")
+            return
+        yield inconsistent(
+            entry.reference(ids(row)),
+            f"{row.type} by {filed.party} of units that it never acquired",
+            "an acquisition before",
+        )
+        return
+    dates = [acquisition.date for _, acquisition in acquired if acquisition.date]
+    if dates and row.date and min(dates) > row.date:
+        other, acquisition = min(acquired, key=lambda each: each[1].date or min(dates))
+        yield inconsistent(
+            entry.reference(f"action date {day(row.date)}"),
+            f"{row.type} on {day(row.date)}, before the acquisition of {day(acquisition.date)}",
+            "an action on or after the acquisition",
+            other.reference(f"action date {day(acquisition.date)}"),
+        )

@@ -1,0 +1,32 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""IP02: used or cancelled units were authorized, and acquired if not the host's, before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from broker.reports.aef.checks.inquiry import Inquiry
+from broker.reports.aef.checks.progressing import acquired_before, authorized_before
+from broker.reports.aef.checks.rolling import SPENDING
+from broker.reports.aef.checks.states import ConsistencyCheck, Group, Note
+from broker.reports.aef.checks.wording import CITATION
+
+
+def _run(inquiry: Inquiry) -> Iterator[Note]:
+    for entry, row in inquiry.file.actions:
+        if row.type in SPENDING:
+            yield from authorized_before(inquiry, entry, row)
+            yield from acquired_before(inquiry, entry, row)
+
+
+CHECK: Final = ConsistencyCheck(
+    id="IP02",
+    title="Authorized and acquired before used",
+    group=Group.PROGRESSION,
+    meaning="Used or cancelled units were authorized, and acquired if the Party is not their host.",
+    citation=CITATION,
+    remedy="Correct the date or the authorization id, or report what came before.",
+    run=_run,
+)

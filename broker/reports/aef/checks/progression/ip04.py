@@ -1,0 +1,37 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""IP04: use and cancellation keep within the host's authorization."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from broker.reports.aef.checks.inquiry import Inquiry
+from broker.reports.aef.checks.rolling import SPENDING
+from broker.reports.aef.checks.scopes import outside_scope, without_authorization
+from broker.reports.aef.checks.states import ConsistencyCheck, Group, Note
+from broker.reports.aef.checks.wording import CITATION
+
+
+def _run(inquiry: Inquiry) -> Iterator[Note]:
+    for entry, row in inquiry.file.actions:
+        if row.type not in SPENDING:
+            continue
+        authorized = inquiry.authorizations.of_host(entry)
+        if authorized is None:
+            yield without_authorization(inquiry, entry)
+        else:
+            yield from outside_scope(entry, row, authorized)
+
+
+CHECK: Final = ConsistencyCheck(
+    id="IP04",
+    title="Use within the authorization's scope",
+    group=Group.PROGRESSION,
+    meaning="Use and cancellation keep within the scope of the first transferring Party's"
+    " authorization.",
+    citation=CITATION,
+    remedy="Correct the use, or have the first transferring Party amend the authorization.",
+    run=_run,
+)

@@ -1,0 +1,68 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""DR01: a Party's units add up, by metric, sector and activity type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from broker.reports.aef.checks.balancing import by_bucket
+from broker.reports.aef.checks.inquiry import Inquiry
+from broker.reports.aef.checks.states import (
+    ConsistencyCheck,
+    Group,
+    Note,
+    Reference,
+    inconsistent,
+    undetermined,
+)
+from broker.reports.aef.checks.tracing import not_placed, opening_unknown
+from broker.reports.aef.checks.wording import CITATION, ids, number
+
+
+def _run(inquiry: Inquiry) -> Iterator[Note]:
+    yield from _quantity_is_number_of_units(inquiry)
+    for filed, roll in inquiry.rolls.items():
+        yield from opening_unknown(roll)
+        yield from not_placed(roll)
+        for (metric, sectors, activities), balance in by_bucket(inquiry, roll).items():
+            if not balance.difference:
+                continue
+            here = balance.first.reference() if balance.first else Reference(filed)
+            found = f"{metric}, {sectors}, {activities}: {balance.text()}"
+            if roll.gap:
+                yield undetermined(Reference(filed), roll.gap, found=found)
+            else:
+                yield inconsistent(
+                    Reference(filed, here.place if here.filed is filed else Reference(filed).place),
+                    f"{found}; a difference of {number(balance.difference)}",
+                    "held before + authorized + acquired = transferred + used or cancelled + held",
+                )
+
+
+def _quantity_is_number_of_units(inquiry: Inquiry) -> Iterator[Note]:
+    """In t CO2 eq a unit is one tonne (2/CMA.3 annex para 1(c)): ids and quantity count the same."""
+    for entry in inquiry.file.entries:
+        row = entry.row
+        if not entry.series or row.quantity is None or row.non_ghg_metric or row.span is None:
+            continue
+        if row.span.quantity != row.quantity:
+            yield inconsistent(
+                entry.reference(f"quantity {number(row.quantity)}"),
+                f"{number(row.span.quantity)} serial numbers ({ids(row)}) for a quantity of"
+                f" {number(row.quantity)}",
+                "as many serial numbers as units",
+            )
+
+
+CHECK: Final = ConsistencyCheck(
+    id="DR01",
+    title="A Party's units add up",
+    group=Group.RECONCILIATION,
+    meaning="Per Party, metric, sector and activity type: held before + authorized + acquired ="
+    " transferred + used + cancelled + held; the ids of a row count as many units as its quantity.",
+    citation=CITATION,
+    remedy="Find the row whose quantity or ids are wrong, or the action that is not reported.",
+    run=_run,
+)

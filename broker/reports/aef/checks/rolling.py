@@ -1,0 +1,132 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""A Party's year replayed: what it held, what moved, what it must hold at the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from enum import IntEnum
+
+from broker.reports.aef.checks.authorizing import Authorizations
+from broker.reports.aef.checks.casefile import CaseFile, Entry
+from broker.reports.aef.checks.filed import Filed
+from broker.reports.aef.checks.series import SpanSet
+from broker.reports.aef.model import ActionRow, ActionSubtype, ActionType
+from broker.reports.invariants.ranges import Range, difference
+
+
+class Move(IntEnum):
+    """What an action does to its Party's holdings; the order is that within a day."""
+
+    IN = 0
+    NONE = 1
+    OUT = 2
+
+
+_STAYS_IN = frozenset({ActionSubtype.AUTHORIZATION, ActionSubtype.ISSUANCE})
+"""First transfers by which units become internationally transferred without leaving the registry
+(2/CMA.3 annex para 2(b))."""
+SPENDING = frozenset({ActionType.USE, ActionType.CANCELLATION, ActionType.VOLUNTARY_CANCELLATION})
+
+
+def move_of(row: ActionRow, party: str) -> Move:
+    """What an action does to the holdings of the Party that reports it."""
+    if row.type in (ActionType.AUTHORIZATION, ActionType.ACQUISITION):
+        return Move.IN
+    if row.type is ActionType.FIRST_TRANSFER:
+        leaves = row.acquiring_party not in ("", party)
+        return Move.IN if row.subtype in _STAYS_IN and not leaves else Move.OUT
+    return Move.NONE if row.type is None else Move.OUT
+
+
+@dataclass(slots=True, kw_only=True)
+class Roll:
+    """A submission replayed from the holdings of the year before.
+
+    Attributes:
+        gap: The earlier report without which the opening holdings are not known; else empty.
+        unbacked: Actions out of units that were not held, and how many, without authorization.
+        from_authorization: Units that came into being by being first transferred, used or cancelled
+            by their host under an authorization.
+        lost: Units that were held or came in, did not leave and are not in the holdings.
+        lost_opening: Those of them that were in the holdings of the year before.
+        unexplained: Units in the holdings that neither were there before nor came in.
+        unplaced: Rows whose units or date cannot be told.
+    """
+
+    filed: Filed
+    gap: str
+    opening: tuple[Entry, ...] = ()
+    holdings: tuple[Entry, ...] = ()
+    unbacked: list[tuple[Entry, int]] = field(default_factory=list)
+    from_authorization: dict[Entry, int] = field(default_factory=dict)
+    spent_twice: set[Entry] = field(default_factory=set)
+    lost: list[Range] = field(default_factory=list)
+    lost_opening: list[Range] = field(default_factory=list)
+    unexplained: list[Range] = field(default_factory=list)
+    unplaced: list[Entry] = field(default_factory=list)
+
+
+def roll(case: CaseFile, filed: Filed, authorizations: Authorizations) -> Roll:
+    """Replays a submission, in the order of its dates."""
+    before = case.previous(filed)
+    gap = "" if before or case.begins(filed) else case.gap_before(filed)
+    found = Roll(
+        filed=filed,
+        gap=gap,
+        opening=tuple(case.held_at_end.get(before, ())) if before else (),
+        holdings=tuple(case.held_at_end.get(filed, ())),
+    )
+    held, opening, closing = SpanSet(), SpanSet(), SpanSet()
+    for entries, sets in ((found.opening, (held, opening)), (found.holdings, (closing,))):
+        for entry in entries:
+            if not entry.series:
+                found.unplaced.append(entry)
+                continue
+            for each in sets:
+                each.add(entry.series, entry.first, entry.last)
+    _replay(case, found, held, authorizations)
+    expected = held.ranges()
+    at_end = closing.ranges()
+    found.lost = difference(expected, at_end)
+    came_in = difference(found.lost, opening.ranges())
+    found.lost_opening = difference(found.lost, came_in)
+    found.lost = came_in
+    found.unexplained = difference(at_end, expected)
+    return found
+
+
+def _replay(case: CaseFile, found: Roll, held: SpanSet, authorizations: Authorizations) -> None:
+    filed, gone = found.filed, SpanSet()
+    moves = []
+    for entry, row in case.of_filed[filed]:
+        if not entry.series or row.date is None or row.type is None:
+            found.unplaced.append(entry)
+            continue
+        moves.append((_moment(row), move_of(row, filed.party), row.place.row, entry, row))
+    moves.sort(key=lambda each: each[:3])
+    for _, move, _, entry, row in moves:
+        span = (entry.series, entry.first, entry.last)
+        if move is Move.IN:
+            held.add(*span)
+            continue
+        missing = held.missing(*span)
+        quantity = entry.last - entry.first + 1
+        if missing == quantity and gone.missing(*span) == 0 and row.type in SPENDING:
+            # The event that first transfers by use or cancellation may be reported under both types.
+            found.spent_twice.add(entry)
+        elif missing:
+            authorized = authorizations.own(entry)
+            if row.first_transferring_party == filed.party and authorized is not None:
+                found.from_authorization[entry] = missing
+            else:
+                found.unbacked.append((entry, missing))
+        held.remove(*span)
+        if row.type is ActionType.FIRST_TRANSFER and row.acquiring_party in ("", filed.party):
+            gone.add(*span)
+
+
+def _moment(row: ActionRow) -> datetime:
+    on = row.date or date.min
+    return row.time or datetime.combine(on, time.min, tzinfo=UTC)

@@ -1,0 +1,104 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What an authorization lets happen to units: purposes and time frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from broker.reports.aef.checks.authorizing import Authorized
+from broker.reports.aef.checks.casefile import Entry
+from broker.reports.aef.checks.inquiry import Inquiry
+from broker.reports.aef.checks.states import Note, Reference, inconsistent, undetermined
+from broker.reports.aef.checks.wording import cell, listed
+from broker.reports.aef.model import ActionRow, ActionSubtype, ActionType
+
+NDC, IMP, OP = "NDC", "IMP", "OP"
+_OTHER_PURPOSES = frozenset({IMP, OP})
+_BY_DEFINITION = frozenset(
+    {ActionSubtype.AUTHORIZATION, ActionSubtype.ISSUANCE, ActionSubtype.USE_OR_CANCELLATION}
+)
+_FOR_OVERALL_MITIGATION = frozenset(
+    {ActionSubtype.MANDATORY_OMGE, ActionSubtype.VOLUNTARY_OMGE, ActionSubtype.OTHER_CANCELLATION}
+)
+
+
+def towards_ndc(row: ActionRow) -> bool:
+    """True for a use towards an NDC; one for other purposes names the purpose or an entity."""
+    return row.type is ActionType.USE and (
+        row.year_of_use is not None or not (row.oimp_purpose or row.using_entity)
+    )
+
+
+def purposes_needed(row: ActionRow) -> frozenset[str]:
+    """Purposes of which the authorization must have one; none where any will do."""
+    if row.type is ActionType.USE:
+        return frozenset({NDC}) if towards_ndc(row) else frozenset({IMP})
+    if row.type is ActionType.CANCELLATION and row.subtype not in _FOR_OVERALL_MITIGATION:
+        return frozenset({OP}) if row.oimp_purpose or row.using_entity else frozenset()
+    if row.type is ActionType.FIRST_TRANSFER and row.subtype in _BY_DEFINITION:
+        return _OTHER_PURPOSES
+    return frozenset()
+
+
+def outside_scope(entry: Entry, row: ActionRow, authorized: Authorized) -> Iterator[Note]:
+    """How an action goes beyond its authorization."""
+    needed, terms = purposes_needed(row), authorized.row
+    if needed and not terms.purposes:
+        yield undetermined(
+            entry.reference(),
+            f"the purposes of authorization {cell(terms.authorization_id)}",
+            owner=authorized.filed.party,
+        )
+    elif needed and not needed & terms.purposes:
+        yield inconsistent(
+            entry.reference(f"{row.type} {row.subtype or ''}".rstrip()),
+            f"{row.type} for {' or '.join(sorted(needed))} of units authorized for"
+            f" {terms.purposes_text or listed(terms.purposes)}",
+            "an action within the authorized purposes",
+            authorized.reference(),
+        )
+    if terms.time_frame and row.vintage and not _within(row.vintage, terms.time_frame):
+        yield inconsistent(
+            entry.reference(f"vintage {row.vintage}"),
+            f"vintage {row.vintage}, authorized for {_frame(terms.time_frame)}",
+            "a vintage in the authorized time frame",
+            authorized.reference(),
+        )
+    used = row.year_of_use
+    if terms.use_time_frame and used and not _within(used, terms.use_time_frame):
+        yield inconsistent(
+            entry.reference(f"year of use {used}"),
+            f"use for {used}, authorized for {_frame(terms.use_time_frame)}",
+            "a year of use in the authorized time frame",
+            authorized.reference(),
+        )
+
+
+def _within(year: int, frame: tuple[int, int]) -> bool:
+    return frame[0] <= year <= frame[1]
+
+
+def _frame(frame: tuple[int, int]) -> str:
+    return f"{frame[0]} to {frame[1]}"
+
+
+def without_authorization(inquiry: Inquiry, entry: Entry) -> Note:
+    """What it means that the host's authorization of a row is nowhere."""
+    host = entry.row.first_transferring_party
+    filed, row = entry.filed, entry.row
+    named = f"authorization {cell(row.authorization_id)}"
+    gap = (
+        inquiry.file.gap_until(host, entry.on.year if entry.on else None)
+        if host
+        else "a first transferring Party in this row"
+    )
+    if gap:
+        return undetermined(entry.reference(named), gap, owner=host or filed.party, found=named)
+    theirs = inquiry.file.by_party[host]
+    return inconsistent(
+        entry.reference(named),
+        f"{named}; {host} reports none for these units",
+        "the id of an authorization in table 2 of the first transferring Party",
+        Reference(theirs[-1], text="table 2 does not have it"),
+    )

@@ -1,0 +1,89 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""STC02: the authorization fits what is done under it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Final
+
+from broker.reports.aef.checks.authorizing import Authorized
+from broker.reports.aef.checks.history import order_in_time
+from broker.reports.aef.checks.inquiry import Inquiry
+from broker.reports.aef.checks.pairing import quantity_of
+from broker.reports.aef.checks.scopes import outside_scope
+from broker.reports.aef.checks.states import (
+    ConsistencyCheck,
+    Group,
+    Note,
+    Reference,
+    inconsistent,
+    undetermined,
+)
+from broker.reports.aef.checks.wording import CITATION, cell, number
+from broker.reports.aef.model import ActionType
+
+
+def _run(inquiry: Inquiry) -> Iterator[Note]:
+    file = inquiry.file
+    for entry, row in file.actions:
+        authorized = inquiry.authorizations.own(entry)
+        if authorized is not None:
+            yield from outside_scope(entry, row, authorized)
+            continue
+        named = f"authorization {cell(row.authorization_id)}"
+        if not row.authorization_id:
+            yield undetermined(entry.reference(), "the authorization of this action")
+        elif gap := file.gap_before(entry.filed):
+            yield undetermined(entry.reference(named), gap)
+        elif inquiry.authorizations.of_host(entry) is None:
+            host = row.first_transferring_party
+            absent = "" if host == entry.filed.party else file.absent(host, None)
+            if absent:
+                yield undetermined(entry.reference(named), absent, owner=host)
+            else:
+                yield inconsistent(
+                    entry.reference(named),
+                    f"{named}, which is in no table 2",
+                    "an authorization that is reported in table 2",
+                )
+    yield from _above_the_ceiling(inquiry)
+
+
+def _above_the_ceiling(inquiry: Inquiry) -> Iterator[Note]:
+    totals: dict[tuple[str, str], int] = defaultdict(int)
+    told = set()
+    for entry, row in sorted(inquiry.file.actions, key=lambda each: order_in_time(each[0])):
+        if row.type is not ActionType.FIRST_TRANSFER:
+            continue
+        authorized = inquiry.authorizations.own(entry)
+        if authorized is None or authorized.row.quantity is None:
+            continue
+        key = (entry.filed.party, authorized.row.authorization_id)
+        totals[key] += quantity_of(row)
+        if totals[key] > authorized.row.quantity and key not in told:
+            told.add(key)
+            yield inconsistent(
+                entry.reference(f"quantity {number(row.quantity)}"),
+                f"first transfers of {number(totals[key])} so far under"
+                f" {cell(authorized.row.authorization_id)}",
+                f"at most the authorized {number(authorized.row.quantity)}",
+                _ceiling(authorized),
+            )
+
+
+def _ceiling(authorized: Authorized) -> Reference:
+    quantity = f"authorized quantity {number(authorized.row.quantity)}"
+    return Reference(authorized.filed, authorized.row.place, quantity)
+
+
+CHECK: Final = ConsistencyCheck(
+    id="STC02",
+    title="Authorization fits the action",
+    group=Group.SINGLE_TABLE,
+    meaning="Actions keep to the purposes, time frames and quantity of the Party's authorization.",
+    citation=CITATION,
+    remedy="Correct the action, or report the authorization or amendment that allows it.",
+    run=_run,
+)

@@ -1,0 +1,99 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""STC04: a first transfer is what the authorization defines it to be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from broker.reports.aef.checks.authorizing import Authorized
+from broker.reports.aef.checks.casefile import Entry
+from broker.reports.aef.checks.inquiry import Inquiry
+from broker.reports.aef.checks.scopes import NDC
+from broker.reports.aef.checks.states import (
+    ConsistencyCheck,
+    Group,
+    Note,
+    inconsistent,
+    undetermined,
+)
+from broker.reports.aef.checks.wording import CITATION, cell
+from broker.reports.aef.model import ActionRow, ActionSubtype, ActionType
+
+_OF_THE_MECHANISM: Final = frozenset(
+    {
+        ActionSubtype.MANDATORY_ADAPTATION_FUND,
+        ActionSubtype.VOLUNTARY_ADAPTATION_FUND,
+        ActionSubtype.MANDATORY_OMGE,
+        ActionSubtype.VOLUNTARY_OMGE,
+    }
+)
+"""Share of proceeds and overall mitigation are first transfers of their own (3/CMA.3 annex paras
+58-60), whatever the definition."""
+_INTERNATIONAL: Final = ActionSubtype.FIRST_INTERNATIONAL.value
+
+
+def _run(inquiry: Inquiry) -> Iterator[Note]:
+    for entry, row in inquiry.file.actions:
+        if row.type is not ActionType.FIRST_TRANSFER or row.subtype in _OF_THE_MECHANISM:
+            continue
+        authorized = inquiry.authorizations.behind(entry)
+        if row.subtype in (None, ActionSubtype.NOT_YET_DEFINED):
+            yield undetermined(entry.reference(), "the subtype of this first transfer")
+            continue
+        if row.subtype is ActionSubtype.FIRST_INTERNATIONAL:
+            if not row.acquiring_party:
+                yield undetermined(entry.reference(), "the acquiring Party of this first transfer")
+            elif row.acquiring_party == entry.filed.party:
+                yield inconsistent(
+                    entry.reference(f"acquiring Party {row.acquiring_party}"),
+                    "a first international transfer to the transferring Party itself",
+                    "an acquiring Party that is another Party",
+                )
+        if authorized is None:
+            name = cell(row.authorization_id)
+            yield undetermined(entry.reference(), f"authorization {name} in a table 2")
+        else:
+            yield from _as_defined(entry, row, authorized)
+
+
+def _as_defined(entry: Entry, row: ActionRow, authorized: Authorized) -> Iterator[Note]:
+    terms, subtype = authorized.row, row.subtype.value if row.subtype else ""
+    if not terms.purposes:
+        yield undetermined(
+            entry.reference(), f"the purposes of authorization {cell(terms.authorization_id)}"
+        )
+        return
+    other_purposes = terms.purposes - {NDC}
+    if other_purposes and not terms.first_transfer_definition:
+        yield undetermined(
+            entry.reference(),
+            f"the first transfer definition of authorization {cell(terms.authorization_id)}",
+            owner=authorized.filed.party,
+        )
+        return
+    allowed = {terms.first_transfer_definition} if other_purposes else set()
+    # With both purposes the earlier event counts; authorization is earlier than any other.
+    if NDC in terms.purposes and ActionSubtype.AUTHORIZATION.value not in allowed:
+        allowed.add(_INTERNATIONAL)
+    if subtype not in allowed:
+        yield inconsistent(
+            entry.reference(f"subtype {subtype}"),
+            f"first transfer of subtype {subtype!r} under an authorization for"
+            f" {terms.purposes_text or ', '.join(sorted(terms.purposes))}",
+            f"subtype {' or '.join(repr(each) for each in sorted(allowed))}",
+            authorized.reference(),
+        )
+
+
+CHECK: Final = ConsistencyCheck(
+    id="STC04",
+    title="First transfer fits its definition",
+    group=Group.SINGLE_TABLE,
+    meaning="A first transfer is the event that the purposes and the first transfer definition of the"
+    " authorization make it.",
+    citation=f"{CITATION}; 2/CMA.3 annex para 2",
+    remedy="Correct the subtype, or report the definition that the authorization really has.",
+    run=_run,
+)
