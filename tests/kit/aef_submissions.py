@@ -83,7 +83,7 @@ def submission(
     )
 
 
-def authorization(identifier: str, approach: str = "CA000003", **other: Any) -> AuthorizationRow:
+def authorization(identifier: str, approach: str = "CA000003", **other: object) -> AuthorizationRow:
     """A row of table 2, for the Swiss use of Thai outcomes unless told otherwise."""
     row: dict[str, Any] = {
         "authorization_id": identifier,
@@ -98,7 +98,8 @@ def authorization(identifier: str, approach: str = "CA000003", **other: Any) -> 
         "purposes_text": "NDC",
         "time_frame": (2021, 2030),
     }
-    return AuthorizationRow(**row | other)
+    row.update(other)
+    return AuthorizationRow(**row)
 
 
 # -- Thailand and Switzerland -----------------------------------------------------------------------

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from broker.reports.aef.checks.casefile import CaseFile, Context
 from broker.reports.aef.checks.cooperative_approaches import Approach
@@ -28,6 +28,7 @@ from broker.reports.aef.model import (
 from tests.kit.aef_submissions import ABROAD, GHG, REDUCTIONS, authorization, ids, submission
 
 World = dict[str, Submission]
+T = TypeVar("T")
 NDC_LETTER: Final = authorization("THA-1", date=date(2023, 1, 10), parties=("CHE", "JPN"))
 AIRLINE_LETTER: Final = authorization(
     "THA-2",
@@ -58,8 +59,8 @@ def units(first: int, last: int, letter: str = "THA-1") -> dict[str, Any]:
     }
 
 
-def _row(kind: ActionType, on: date, columns: dict[str, Any], **other: Any) -> ActionRow:
-    return ActionRow(type=kind, date=on, **columns | other)
+def _row(kind: ActionType, on: date, columns: dict[str, Any], **other: object) -> ActionRow:
+    return ActionRow(type=kind, date=on, **(columns | other))
 
 
 def world() -> World:
@@ -108,7 +109,9 @@ def world() -> World:
     return {f"{each.heading.party} {each.heading.reported_year}": each for each in listed}
 
 
-def _summary(party: str, year: int, first: int = 0, other: int = 0, used: int = 0) -> Any:
+def _summary(
+    party: str, year: int, first: int = 0, other: int = 0, used: int = 0
+) -> StructuredSummary:
     return StructuredSummary(
         party=party,
         year=year,
@@ -151,8 +154,8 @@ def damaged(vector: Mapping[str, Any]) -> tuple[list[Filed], Context]:
     for path, row in vector.get("add", {}).items():
         name, table = path.split(".")
         rows = getattr(changed[name], table)
-        added = _edited(replace(rows[row["like"]], place=Place("Added", len(rows))), row["set"])
-        changed[name] = replace(changed[name], **{table: (*rows, added)})
+        added = replace(rows[row["like"]], place=Place("Added", len(rows)))
+        changed[name] = _with(changed[name], {table: (*rows, _edited(added, row["set"]))})
     for path in vector.get("drop", ()):
         name, *rest = path.split(".")
         if not rest:
@@ -160,46 +163,50 @@ def damaged(vector: Mapping[str, Any]) -> tuple[list[Filed], Context]:
             continue
         rows = list(getattr(changed[name], rest[0]))
         del rows[int(rest[1])]
-        changed[name] = replace(changed[name], **{rest[0]: tuple(rows)})
+        changed[name] = _with(changed[name], {rest[0]: tuple(rows)})
     known = context()
     for name in vector.get("unknown", ()):
-        known = replace(known, **{name: type(getattr(known, name))()})
+        known = _with(known, {name: type(getattr(known, name))()})
     if "due_on" in vector:
         known = replace(known, due_on=vector["due_on"])
     return [file_submission(at, each) for at, each in enumerate(changed.values())], known
 
 
-def _set(one: Submission, path: list[str], value: Any) -> Submission:
+def _set(one: Submission, path: list[str], value: object) -> Submission:
     table = path[0]
     if table == "heading":
         return replace(one, heading=_edited(one.heading, {path[1]: value}))
     rows = list(getattr(one, table))
     rows[int(path[1])] = _edited(rows[int(path[1])], {path[2]: value})
-    return replace(one, **{table: tuple(rows)})
+    return _with(one, {table: tuple(rows)})
 
 
-def _edited(row: Any, values: Mapping[str, Any]) -> Any:
+def _with(one: T, values: dict[str, Any]) -> T:
+    changed: T = replace(one, **values)  # type: ignore[type-var]  # every T here is a dataclass
+    return changed
+
+
+def _edited(row: T, values: Mapping[str, Any]) -> T:
     for name, value in values.items():
         if name == "units":
-            row = replace(row, **{k: v for k, v in units(*value).items()
-                                  if k not in {"authorization_id"}})  # fmt: skip
-            continue
-        row = replace(row, **{name: _value(name, value)})
+            columns = units(*value)
+            del columns["authorization_id"]
+            row = _with(row, columns)
+        else:
+            row = _with(row, {name: _value(name, value)})
     return row
 
 
-def _value(name: str, value: Any) -> Any:
-    if value is None:
-        return None
+def _value(name: str, value: object) -> object:
     if name == "type":
-        return ActionType(value)
-    if name == "subtype":
-        return ActionSubtype(value)
-    if name == "purposes":
-        return frozenset(value)
+        return ActionType(str(value))
+    if name == "subtype" and value is not None:
+        return ActionSubtype(str(value))
     if name == "time" and isinstance(value, str):
         return datetime.fromisoformat(value)
-    return tuple(value) if isinstance(value, list) else value
+    if isinstance(value, list):
+        return frozenset(value) if name == "purposes" else tuple(value)
+    return value
 
 
 def filed_case(vector: Mapping[str, Any]) -> CaseFile:

@@ -16,10 +16,33 @@ from tests.kit.aef_world import filed_case
 
 ROOT = Path(__file__).parents[5]
 FOLDER = ROOT / "tests" / "vectors" / "aef"
-OFFICIAL = (
-    "II01 II02 II03 II04 II05 II06 II07 STC01 STC02 STC03 STC04 ISC01 ISC02 ISC03 ISC04 IRC01 IPC01"
-    " IP01 IP02 IP03 IP04 DR01 DR02 DR03 DR04"
-).split()
+OFFICIAL = [
+    "II01",
+    "II02",
+    "II03",
+    "II04",
+    "II05",
+    "II06",
+    "II07",
+    "STC01",
+    "STC02",
+    "STC03",
+    "STC04",
+    "ISC01",
+    "ISC02",
+    "ISC03",
+    "ISC04",
+    "IRC01",
+    "IPC01",
+    "IP01",
+    "IP02",
+    "IP03",
+    "IP04",
+    "DR01",
+    "DR02",
+    "DR03",
+    "DR04",
+]
 BY_ID = {check.id: check for check in CHECKS}
 KEYS = {"title", "copy", "set", "add", "drop", "unknown", "expect", "found", "owner", "only"}
 
