@@ -32,7 +32,7 @@ def settle(
         for registry, serials in postings.blocks:
             if locked:
                 units.release(registry, serials, row.transaction_id)
-            units.move(registry, serials, row.from_account, row.to_account)
+            units.move(registry, serials, row.from_account, row.to_account, row.transaction_id)
     for registry, serials in postings.first_transfer_undone:
         units.undo_first_transfer(registry, serials)
     if postings.reverses:
@@ -91,6 +91,7 @@ def _issue(desk: Desk, row: TransactionRow, planned: PlannedIssue) -> None:
             authorization_version=planned.authorization_version,
             first_transferred=False,
             locked_by=None,
+            moved_by=row.transaction_id,
         )
     )
     name = (planned.party, planned.authorization_id)

@@ -35,6 +35,8 @@ class UnitRow:
     first_transferred: bool
     locked_by: str | None
     first_transfers_reversed: int = 0
+    moved_by: str = ""
+    """The transaction that brought the units where they are."""
 
     @property
     def quantity(self) -> int:
@@ -122,8 +124,15 @@ class UnitLedger:
 
         self._apply(registry, wanted, released)
 
-    def move(self, registry: str, wanted: SerialRange, from_account: str, to_account: str) -> None:
-        """Moves every unit of the range between accounts.
+    def move(
+        self,
+        registry: str,
+        wanted: SerialRange,
+        from_account: str,
+        to_account: str,
+        transaction_id: str = "",
+    ) -> None:
+        """Moves every unit of the range between accounts, and notes which transaction did it.
 
         Raises:
             LedgerInvariantBroken: a unit is missing, locked or held elsewhere.
@@ -132,7 +141,7 @@ class UnitLedger:
         def moved(row: UnitRow) -> UnitRow:
             if row.account_id != from_account or row.locked_by is not None:
                 raise LedgerInvariantBroken(f"{registry}:{row.first} cannot leave {from_account}")
-            return replace(row, account_id=to_account)
+            return replace(row, account_id=to_account, moved_by=transaction_id)
 
         self._apply(registry, wanted, moved)
 

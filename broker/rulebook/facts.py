@@ -381,6 +381,8 @@ class Segment:
     locked_by: TransactionId | None
     first_transfers_reversed: int = 0
     """How often a first transfer of these units was reversed."""
+    moved_by: str = ""
+    """The transaction that brought the units where they are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

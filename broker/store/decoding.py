@@ -135,6 +135,7 @@ def unit(row: Row) -> UnitRow:
         first_transferred=bool(row[8]),
         locked_by=row[9],
         first_transfers_reversed=row[10],
+        moved_by=row[11],
     )
 
 

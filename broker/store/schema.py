@@ -348,6 +348,7 @@ unit_block = Table(
     _flag("first_transferred"),
     _text("locked_by", nullable=True),
     _integer("first_transfers_reversed"),
+    _text("moved_by"),
     UniqueConstraint("registry", "last", name="unit_block_last"),
     CheckConstraint(f"1 <= first AND first <= last AND last <= {MAX_SERIAL}", name="unit_range"),
     CheckConstraint("quantity = last - first + 1", name="unit_quantity"),

@@ -242,6 +242,7 @@ CHANGE_UNIT: Final = _update(
     [
         "last", "quantity", "account_id", "vintage", "authorization_id", "authorization_version",
         "first_transferred", "locked_by", "first_transfers_reversed",
+        "moved_by",
     ],
 )  # fmt: skip
 SET_MAILBOX: Final = _write(

@@ -16,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from broker.reports.audit import broken_invariants
 from broker.verifying.verify import verify
-from itmo.core.v1 import decision_pb2, proposal_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
 from itmo.payloads import PayloadKind
 from tests.kit.clearing import (
     ClearingWorld,
@@ -56,6 +56,20 @@ class Open:
     by_proposer: bool
     accepted: bool = False
     use: bool = False
+    reverses: Done | None = None
+
+
+@dataclass
+class Done:
+    """A completed transfer, and which units it first transferred."""
+
+    name: str
+    giver: str
+    taker: str
+    serials: range
+    first: set[int]
+    agreed: bool = False
+    reversed: bool = False
 
 
 class House(RuleBasedStateMachine):
@@ -69,6 +83,10 @@ class House(RuleBasedStateMachine):
         self.locked: dict[int, str] = {}
         self.transferred: set[int] = set()
         self.used: set[int] = set()
+        self.moved_by: dict[int, str] = {}
+        self.first_transfers = 0
+        self.undone = 0
+        self.done: list[Done] = []
         self.open: list[Open] = []
         self.ended: list[tuple[str, str]] = []
 
@@ -81,13 +99,23 @@ class House(RuleBasedStateMachine):
         return all(self.owner[s] == owner and s not in self.locked for s in serials)
 
     def settle(self, ended: Open) -> None:
+        first = set[int]()
         for serial in ended.serials:
             self.locked.pop(serial, None)
             self.owner[serial] = "used" if ended.use else ended.taker
+            self.moved_by[serial] = ended.name
             if ended.use:
                 self.used.add(serial)
-            elif ended.taker != ended.giver:
-                self.transferred.add(serial)
+            elif ended.reverses is None and serial not in self.transferred:
+                first.add(serial)
+        if ended.reverses is not None:
+            ended.reverses.reversed = True
+            self.transferred -= ended.reverses.first
+            self.undone += len(ended.reverses.first)
+        elif not ended.use:
+            self.transferred |= first
+            self.first_transfers += len(first)
+            self.done.append(Done(ended.name, ended.giver, ended.taker, ended.serials, first))
         self.end(ended, "COMPLETED")
 
     def end(self, ended: Open, state: str) -> None:
@@ -110,6 +138,28 @@ class House(RuleBasedStateMachine):
         wanted = use(self.world, *span, 2022)
         self.proposed(wanted, Open("", "che", "che", range(0), LATER, by_proposer, use=True), span)
 
+    @precondition(lambda self: self.done)
+    @rule(place=PLACES, agree=st.booleans(), by_proposer=st.booleans())
+    def reverse(self, place: int, *, agree: bool, by_proposer: bool) -> None:
+        done = self.done[place % len(self.done)]
+        if agree and not done.agreed:
+            agreement = statements_pb2.ReversalStatement(
+                transaction_id=done.name, reason="both ask"
+            )
+            self.run(self.world.desk.state(PayloadKind.REVERSAL_STATEMENT, agreement))
+            done.agreed = True
+        span = (done.serials[0], done.serials[-1])
+        wanted = transfer(
+            self.world,
+            *span,
+            giver=f"{done.taker.upper()}01",
+            taker=f"{done.giver.upper()}01",
+            kind=proposal_pb2.TRANSACTION_TYPE_REVERSAL,
+        )
+        wanted.reverses = done.name
+        made = Open("", done.taker, done.giver, range(0), LATER, by_proposer, reverses=done)
+        self.proposed(wanted, made, span)
+
     def proposed(
         self, wanted: proposal_pb2.ProposedTransaction, made: Open, span: tuple[int, int]
     ) -> None:
@@ -119,9 +169,14 @@ class House(RuleBasedStateMachine):
             wanted.completion = BY_PROPOSER
         verdict = self.run(self.world.senders[made.giver].propose(wanted))
         valid = self.free(made.serials, made.giver)
+        expected = {"ID_LOCKED", "ID_KNOWN_AND_HELD"}
+        if made.reverses is not None:
+            expected |= {"STATE_REVERSAL_AGREED", "REV_FITS_TRANSFER"}
+            stayed = {self.moved_by[serial] for serial in made.serials} == {made.reverses.name}
+            valid = valid and stayed and made.reverses.agreed and not made.reverses.reversed
         if not valid:
             assert verdict.state == decision_pb2.STATE_INVALIDATED
-            assert failed(verdict).keys() & {"ID_LOCKED", "ID_KNOWN_AND_HELD"}
+            assert failed(verdict).keys() & expected
             self.ended.append((made.name, "INVALIDATED"))
             return
         self.open.append(made)
@@ -211,7 +266,12 @@ class House(RuleBasedStateMachine):
                 "SELECT kind, sum(amount) FROM adjustment_entry GROUP BY kind"
             )
         )
-        expected = {"FIRST_TRANSFER": len(self.transferred), "USE": len(self.used)}
+        expected = {
+            "FIRST_TRANSFER": self.first_transfers,
+            "FIRST_TRANSFER_REVERSAL": self.undone,
+            "USE": len(self.used),
+        }
+        assert self.first_transfers - self.undone == len(self.transferred)
         assert booked == {kind: count for kind, count in expected.items() if count}
         assert broken_invariants(self.world.connection) == []
 

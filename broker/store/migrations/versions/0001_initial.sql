@@ -432,6 +432,7 @@ CREATE TABLE unit_block (
 	first_transferred INTEGER NOT NULL CHECK (first_transferred IN (0, 1)), 
 	locked_by TEXT, 
 	first_transfers_reversed INTEGER NOT NULL, 
+	moved_by TEXT NOT NULL, 
 	PRIMARY KEY (registry, first), 
 	CONSTRAINT unit_block_last UNIQUE (registry, last), 
 	CONSTRAINT unit_range CHECK (1 <= first AND first <= last AND last <= 9223372036854775806), 

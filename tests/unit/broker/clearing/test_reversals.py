@@ -113,7 +113,7 @@ async def test_a_transaction_is_reversed_once(world: ClearingWorld) -> None:
     first = await reversed_one(world, one, 1, 100)
     await sold(world, 1, 100)  # the same units are there again
     verdict = await world.senders["che"].propose(back(world, one, 1, 100))
-    assert set(failed(verdict)) == {"STATE_REVERSAL_AGREED"}
+    assert set(failed(verdict)) == {"STATE_REVERSAL_AGREED", "REV_FITS_TRANSFER"}
     assert first in {f.conflicting_transaction_id for f in verdict.findings}
     with pytest.raises(ProtocolError, match="agreed to before"):
         await agreed(world, one)
@@ -183,3 +183,25 @@ async def test_only_completed_transfers_are_agreed_to(world: ClearingWorld, what
         ).fetchone()[0]
     with pytest.raises(ProtocolError):
         await agreed(world, name)
+
+
+async def test_no_unit_leaves_its_host_by_the_reversal_of_a_way_back(world: ClearingWorld) -> None:
+    one = await sold(world, 1, 10)
+    home = transfer(world, 1, 10, giver="CHE01", taker="THA01")
+    await world.senders["che"].propose(home)
+    await world.senders["tha"].accept(home.transaction_id)
+    again = await sold(world, 1, 10)
+    await agreed(world, one)
+    await agreed(world, home.transaction_id)
+    # The first sale is not the last thing that happened to the units, so it stands.
+    verdict = await world.senders["che"].propose(back(world, one, 1, 10))
+    assert set(failed(verdict)) == {"REV_FITS_TRANSFER"}
+    await agreed(world, again)
+    proposed = back(world, again, 1, 10)
+    verdict = await world.senders["che"].propose(proposed)
+    assert verdict.state == decision_pb2.STATE_VALIDATED, failed(verdict)
+    await world.senders["tha"].accept(proposed.transaction_id)
+    assert net_adjustments(world.connection) == {"THA": {2022: 10}}
+    outwards = transfer(world, 1, 10, kind=proposal_pb2.TRANSACTION_TYPE_REVERSAL)
+    outwards.reverses = home.transaction_id
+    assert "REV_FITS_TRANSFER" in failed(await world.senders["tha"].propose(outwards))

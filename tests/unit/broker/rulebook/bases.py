@@ -220,7 +220,10 @@ def transfer() -> Facts:
 def reversal() -> Facts:
     """Switzerland gives back what Thailand first transferred to it."""
     source, target = account("CHE01", 100), account("THA01", 100)
-    facts = _facts(TransactionType.REVERSAL, source, target, _held(source, first_transferred=True))
+    held = _held(source, first_transferred=True)
+    segments = tuple(replace(each, moved_by=OTHER_TX) for each in held.segments)
+    held = replace(held, segments=segments)
+    facts = _facts(TransactionType.REVERSAL, source, target, held)
     block = (RegistryId("THA01"), SerialRange(1, 1916))
     entry = PlannedEntry(
         party=PartyCode("THA"),

@@ -45,7 +45,7 @@ async def database() -> AsyncIterator[sqlite3.Connection]:
 
 
 COPY = "INSERT INTO unit_block SELECT registry, {}, {}, {}, issued_first, account_id, vintage, \
-authorization_id, authorization_version, {}, {}, 0 FROM unit_block WHERE first = 1"
+authorization_id, authorization_version, {}, {}, 0, '' FROM unit_block WHERE first = 1"
 
 
 def unit(first: int, last: int, quantity: int, flag: int = 0, locked: str = "NULL") -> str:
@@ -188,7 +188,7 @@ MORE = {
     "a signature of no statement": "INSERT INTO statement_signature VALUES ('none', 'k', x'00')",
     "text in place of a number": unit(200_000, 200_000, 1).replace("vintage", "'old'", 1),
     "two rows that end at one serial": "INSERT INTO unit_block SELECT registry, 99000, last,"
-    " 1001, issued_first, account_id, vintage, authorization_id, authorization_version, 0, NULL, 0"
+    " 1001, issued_first, account_id, vintage, authorization_id, authorization_version, 0, NULL, 0, ''"
     " FROM unit_block WHERE last = 100000",
 }
 

@@ -9,9 +9,10 @@ from typing import Final
 
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
 from broker.rulebook.facts import Proposed, ReversedFacts, TransactionType
+from broker.rulebook.lots import Lot
 from broker.rulebook.paris.checks.workflow.state_reversal_agreed import reversing
-from broker.rulebook.paris.judging import IN_FORCE, joined, unknown
-from broker.rulebook.paris.wording import name, serials
+from broker.rulebook.paris.judging import IN_FORCE, joined, over, unknown
+from broker.rulebook.paris.wording import name, serials, units
 from itmo.identifiers import RegistryId
 from itmo.serials import SerialRange, merge
 
@@ -34,7 +35,17 @@ def _run(case: Case) -> Failure | None:
         )
     failures += _ends(proposed, before)
     failures += _units(proposed, before)
-    return joined(failures)
+    return over(case, _stayed) if not failures else joined(failures)
+
+
+def _stayed(case: Case, lot: Lot) -> Failure | None:
+    # Else a later move could be undone over an earlier one, and a first transfer slip in between.
+    if lot.segment is None or lot.segment.moved_by == case.facts.proposed.reverses:
+        return None
+    return Failure(
+        f"{units(lot)} went on since, in transaction {lot.segment.moved_by}; expected units that"
+        " the transfer itself brought where they are"
+    )
 
 
 def _ends(proposed: Proposed, before: ReversedFacts) -> list[Failure]:
@@ -87,8 +98,8 @@ CHECK: Final = Check(
     effective=IN_FORCE,
     scope="reversals",
     remedy=(
-        "Propose exactly the units and the accounts of the transfer, the other way; units that"
-        " went on since have to come back first."
+        "Propose exactly the units and the accounts of the transfer, the other way; what went on"
+        " since is reversed no more, but transferred back."
     ),
     applies=reversing,
     run=_run,
