@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy import select
 
-from broker.rulebook.account_types import AccountType
+from broker.rulebook.account_types import FINAL_ACCOUNT_TYPES
 from broker.store import schema as s
 from broker.store.statements import sql
 from itmo.parties import MECHANISM_REGISTRY
@@ -42,7 +42,7 @@ class Side:
     @property
     def holds(self) -> bool:
         """True when units in it can still be transferred, used and cancelled."""
-        return self.account_type == AccountType.HOLDING.value
+        return self.account_type not in FINAL_ACCOUNT_TYPES
 
     def party_of(self, host: str) -> str:
         """The Party that holds a unit of this host in the account.

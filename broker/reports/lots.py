@@ -13,9 +13,9 @@ from broker.rulebook.paris.underlying import UnderlyingRange, underlying_range
 from itmo.core.v1 import units_pb2
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class IssuedBlock:
-    """A block as it was issued. Read once and shared by all units of it; two are never equal.
+    """A block as it was issued. Read once and shared by all units of it.
 
     Attributes:
         attributes: As issued.

@@ -14,6 +14,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from broker.reports.as_of import holdings_as_of
 from broker.reports.audit import broken_invariants
 from broker.verifying.verify import verify
 from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
@@ -89,6 +90,7 @@ class House(RuleBasedStateMachine):
         self.done: list[Done] = []
         self.open: list[Open] = []
         self.ended: list[tuple[str, str]] = []
+        self.once: dict[int, dict[int, tuple[str, bool]]] = {}
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         return self.runner.run(work)
@@ -275,7 +277,20 @@ class House(RuleBasedStateMachine):
         assert booked == {kind: count for kind, count in expected.items() if count}
         assert broken_invariants(self.world.connection) == []
 
+        leaf = self.world.connection.execute("SELECT max(log_index) FROM log_leaf").fetchone()[0]
+        self.once[leaf] = {s: (self.owner[s], s in self.transferred) for s in self.owner}
+
+    def as_it_was(self, log_index: int) -> dict[int, tuple[str, bool]]:
+        found = {}
+        for held in holdings_as_of(self.world.connection, up_to=log_index):
+            owner = held.side.registry[:3].lower() if held.side.holds else "used"
+            for serial in range(held.units.first, min(held.units.last, SERIALS) + 1):
+                found[serial] = (owner, held.units.first_transferred)
+        return found
+
     def teardown(self) -> None:
+        for log_index, expected in self.once.items():
+            assert self.as_it_was(log_index) == expected
         for name, state in self.ended:
             assert state_of(self.world, name) == state
         assert verify(self.world.connection, lambda _: None).problems == ()
