@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -64,7 +64,11 @@ def authorization_versions(connection: sqlite3.Connection) -> list[StatedVersion
 
 def authorization_terms(connection: sqlite3.Connection) -> AuthorizationTerms:
     """Every version by Party, id and version."""
+    return terms_of(authorization_versions(connection))
+
+
+def terms_of(stated: Iterable[StatedVersion]) -> AuthorizationTerms:
+    """Versions by Party, id and version."""
     return {
-        (each.version.party, each.version.id, each.version.version): each.version
-        for each in authorization_versions(connection)
+        (each.version.party, each.version.id, each.version.version): each.version for each in stated
     }

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sqlalchemy import select
@@ -43,6 +43,10 @@ class Side:
     def holds(self) -> bool:
         """True when units in it can still be transferred, used and cancelled."""
         return self.account_type not in FINAL_ACCOUNT_TYPES
+
+    def of_registry(self) -> Side:
+        """The side as far as the registry goes, for which accounts of one kind are alike."""
+        return replace(self, account_id="", entity="")
 
     def party_of(self, host: str) -> str:
         """The Party that holds a unit of this host in the account.

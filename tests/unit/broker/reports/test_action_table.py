@@ -40,7 +40,9 @@ ROWS = [
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row[0].name}-{row[1].name}-{row[2].name}")
-def test_a_row(row: tuple[H, F, R, T, S | None, bool]) -> None:
+def test_a_row(
+    row: tuple[Happening, First, Reporter, ActionType, ActionSubtype | None, bool],
+) -> None:
     happening, first, reporter, kind, subtype, other_purpose = row
     found = [each for each in MEANINGS[happening, first] if each.reporter is reporter]
     assert [(each.type, each.subtype, each.other_purpose) for each in found] == [

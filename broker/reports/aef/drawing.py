@@ -1,0 +1,271 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What Parties' AEF submissions say, drawn from the ledger.
+
+Table 2 has the versions of the Party's authorizations that were in force in the year, and those
+that its actions and holdings of the year still stand under. Table 3 has its actions of the year.
+Table 4 has the units that the Party holds at the end of the year and that exist by an
+authorization, first transferred or not: check ISC01 asks for everything authorized or acquired and
+not yet spent. (The secretariat's draft interface defaults to first transferred units only; a Party
+that reports those has its own units vanish between two years.) Table 5 has the entities that the
+authorizations of table 2 name.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from sqlalchemy import func, select
+
+from broker.clearing.desk import from_ms
+from broker.clearing.reading import approach as read_approach
+from broker.reports import parties
+from broker.reports.actions import Action, actions_of, end_of
+from broker.reports.aef.model import Heading, Submission
+from broker.reports.aef.rows import action_row, authorization_row, entity_rows, holding_row
+from broker.reports.as_of import Held, joined
+from broker.reports.authorizing import (
+    AuthorizationTerms,
+    StatedVersion,
+    authorization_versions,
+    terms_of,
+)
+from broker.reports.lots import UnitLot
+from broker.reports.movements import Replay
+from broker.reports.snapshot import snapshot
+from broker.rulebook.facts import ApproachFacts
+from broker.store import schema as s
+from broker.store.statements import sql
+from itmo.core.v1 import statements_pb2
+
+Selection = tuple[str, int]
+"""A Party and a reported year."""
+FIRST_VERSION: Final = "1.0"
+"""Version of a first submission (common nomenclatures item 2)."""
+SOURCE: Final = "ledger"
+_SPAN: Final = sql(select(func.min(s.log_leaf.c.decided_at), func.max(s.log_leaf.c.decided_at)))
+_MOVES: Final = sql(select(func.count()).select_from(s.transaction))
+_APPROACHES: Final = sql(
+    select(s.message.c.payload)
+    .select_from(s.cooperative_approach)
+    .join(s.message, s.message.c.message_id == s.cooperative_approach.c.message_id)
+)
+
+
+@dataclass(slots=True)
+class _Drawn:
+    """What was found for one Party and year."""
+
+    actions: list[Action] = field(default_factory=list)
+    holdings: list[Held] = field(default_factory=list)
+
+
+class _Book:
+    """What was found for the Parties and years that are wanted."""
+
+    def __init__(self, wanted: Collection[Selection] | None) -> None:
+        self.drawn: dict[Selection, _Drawn] = {}
+        self._everything = wanted is None
+        for selection in wanted or ():
+            self.drawn[selection] = _Drawn()
+
+    def of(self, party: str, year: int) -> _Drawn | None:
+        """Where to note something of a Party and year; None where it is not wanted."""
+        if self._everything:
+            return self.drawn.setdefault((party, year), _Drawn())
+        return self.drawn.get((party, year))
+
+    def close_gaps(self, knowledge: _Knowledge, years: Collection[int]) -> None:
+        """Adds the years in which a Party had nothing new, and Parties that only authorized."""
+        begun = [*self.drawn]
+        begun += [
+            (party, max(stated.version.date.year, min(years)))
+            for party, listed in knowledge.versions.items()
+            for stated in listed
+        ]
+        for party, first in begun:
+            for year in years:
+                if year >= first:
+                    self.of(party, year)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Knowledge:
+    """What was stated, besides the units."""
+
+    versions: dict[str, list[StatedVersion]]
+    terms: AuthorizationTerms
+    approaches: dict[str, ApproachFacts]
+
+
+def draw(
+    connection: sqlite3.Connection,
+    party: str,
+    year: int,
+    *,
+    version: str = FIRST_VERSION,
+    submitted: date | None = None,
+) -> Submission:
+    """A Party's AEF for a year; empty tables where there is nothing to report.
+
+    Args:
+        connection: The database.
+        party: The Party.
+        year: The reported year.
+        version: Version of the submission.
+        submitted: Date of submission; None: left open.
+    """
+    (drawn,) = draw_all(connection, {(party, year)}, version=version, submitted=submitted)
+    return drawn
+
+
+def draw_all(
+    connection: sqlite3.Connection,
+    wanted: Collection[Selection] | None = None,
+    *,
+    version: str = FIRST_VERSION,
+    submitted: date | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> list[Submission]:
+    """AEFs of several Parties and years from one reading of the record, by Party and year.
+
+    Args:
+        connection: The database.
+        wanted: Parties and reported years; None: every Party with something to report, in each year
+            from its first to the last of the record. A year between them in which it did nothing is
+            reported too: its holdings lead from the year before to the year after.
+        version: Version of the submissions.
+        submitted: Date of submission; None: left open.
+        progress: Is told how many movements were read, as they are.
+    """
+    with snapshot(connection):
+        knowledge = _knowledge(connection)
+        book = _play(connection, wanted, knowledge, progress)
+        if wanted is None:
+            book.close_gaps(knowledge, years_of_record(connection))
+        return [
+            _submission(connection, selection, drawn, knowledge, version, submitted)
+            for selection, drawn in sorted(book.drawn.items())
+        ]
+
+
+def years_of_record(connection: sqlite3.Connection) -> list[int]:
+    """Calendar years from the first decision to the last; empty where nothing was decided."""
+    first, last = connection.execute(_SPAN).fetchone()
+    return [] if first is None else list(range(from_ms(first).year, from_ms(last).year + 1))
+
+
+def movements_to_read(connection: sqlite3.Connection) -> int:
+    """At least as many as there are movements of whole transactions: for a progress bar."""
+    return int(connection.execute(_MOVES).fetchone()[0])
+
+
+def _play(
+    connection: sqlite3.Connection,
+    wanted: Collection[Selection] | None,
+    knowledge: _Knowledge,
+    progress: Callable[[int], None] | None,
+) -> _Book:
+    """Reads the record once, year by year."""
+    book, replay = _Book(wanted), Replay(connection)
+    years = years_of_record(connection) if wanted is None else {year for _, year in wanted}
+    for year in sorted(years):
+        for movement in replay.movements(before=end_of(year)):
+            if progress is not None:
+                progress(1)
+            for action in actions_of(movement, knowledge.terms):
+                if found := book.of(action.party, movement.at.year):
+                    found.actions.append(action)
+        for side, lot in replay.held():
+            if not side.holds or not lot.authorized:
+                continue
+            if found := book.of(side.party_of(lot.host), year):
+                found.holdings.append(Held(side, lot))
+    return book
+
+
+def _submission(
+    connection: sqlite3.Connection,
+    selection: Selection,
+    drawn: _Drawn,
+    knowledge: _Knowledge,
+    version: str,
+    submitted: date | None,
+) -> Submission:
+    party, year = selection
+    facts = parties.party_facts(connection, party)
+    period = facts.period_of(year) if facts else None
+    stated = list(_in_force(knowledge.versions.get(party, ()), year, _named(drawn)))
+    return Submission(
+        source=f"{SOURCE}: {party} {year}",
+        heading=Heading(
+            party=party,
+            version=version,
+            reported_year=year,
+            reported_year_text=str(year),
+            submitted=submitted,
+            ndc_first=period.years.first if period else None,
+            ndc_last=period.years.last if period else None,
+        ),
+        authorizations=tuple(
+            authorization_row(each, knowledge.approaches.get(each.version.cooperative_approach))
+            for each in stated
+        ),
+        actions=tuple(map(action_row, drawn.actions)),
+        holdings=tuple(
+            holding_row(held.units, held.side.registry) for held in _by_registry(drawn.holdings)
+        ),
+        entities=tuple(row for each in stated for row in entity_rows(each)),
+        from_ledger=True,
+    )
+
+
+def _by_registry(holdings: list[Held]) -> list[Held]:
+    """Table 4 knows registries, not accounts: neighbours in two accounts of one are one row."""
+    unaccounted = [Held(held.side.of_registry(), held.units) for held in holdings]
+    return joined(unaccounted)
+
+
+def _named(drawn: _Drawn) -> set[tuple[str, int]]:
+    """Versions of authorizations that the units of a year's rows stand under."""
+    lots: list[UnitLot] = [action.movement.units for action in drawn.actions]
+    lots += [held.units for held in drawn.holdings]
+    return {(lot.authorization_id, lot.authorization_version) for lot in lots}
+
+
+def _in_force(
+    versions: Collection[StatedVersion], year: int, named: set[tuple[str, int]]
+) -> Iterator[StatedVersion]:
+    """Versions that were in force in a year, or that are named; by id and version.
+
+    A version is in force from the date that it states to the date of the next one; one that revokes
+    is the last of its authorization and in force in the year that it is dated.
+    """
+    listed = list(versions)
+    for place, each in enumerate(listed):
+        follower = listed[place + 1] if place + 1 < len(listed) else None
+        superseded = follower is not None and follower.version.id == each.version.id
+        ends = follower.version.date.year if superseded and follower else None
+        if each.version.revoked:
+            ends = each.version.date.year
+        begun = each.version.date.year <= year and each.taken_in_at < end_of(year)
+        in_force = begun and (ends is None or ends >= year)
+        if in_force or (each.version.id, each.version.version) in named:
+            yield each
+
+
+def _knowledge(connection: sqlite3.Connection) -> _Knowledge:
+    stated = authorization_versions(connection)
+    versions: dict[str, list[StatedVersion]] = defaultdict(list)
+    for each in stated:
+        versions[each.version.party].append(each)
+    approaches = {}
+    for (payload,) in connection.execute(_APPROACHES):
+        known = read_approach(statements_pb2.CooperativeApproachStatement.FromString(payload))
+        approaches[str(known.cooperative_approach)] = known
+    return _Knowledge(versions=versions, terms=terms_of(stated), approaches=approaches)

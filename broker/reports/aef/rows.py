@@ -1,0 +1,197 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""From the ledger's words to rows of the AEF. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, TypedDict
+
+from broker.reports.actions import Action
+from broker.reports.aef.model import (
+    ActionRow,
+    AuthorizationRow,
+    EntityRow,
+    HoldingRow,
+    SerialSpan,
+)
+from broker.reports.authorizing import StatedVersion
+from broker.reports.lots import UnitLot
+from broker.rulebook.facts import (
+    ApproachFacts,
+    FirstTransferDefinition,
+    Metric,
+    MitigationType,
+    Purpose,
+)
+
+METRIC_TEXT: Final[Mapping[Metric | None, str]] = MappingProxyType(
+    {Metric.GHG: "GHG", Metric.NON_GHG: "non-GHG", None: ""}
+)
+MITIGATION_TEXT: Final[Mapping[MitigationType | None, str]] = MappingProxyType(
+    {
+        MitigationType.EMISSION_REDUCTIONS: "Emission reductions",
+        MitigationType.REMOVALS: "Removals",
+        MitigationType.EMISSION_REDUCTIONS_AND_REMOVALS: "Emission reductions and removals",
+        None: "",
+    }
+)
+DEFINITION_TEXT: Final[Mapping[FirstTransferDefinition | None, str]] = MappingProxyType(
+    {
+        FirstTransferDefinition.AUTHORIZATION: "Authorization",
+        FirstTransferDefinition.ISSUANCE: "Issuance",
+        FirstTransferDefinition.USE_OR_CANCELLATION: "Use or cancellation",
+        None: "",
+    }
+)
+PURPOSES_TEXT: Final[Mapping[frozenset[Purpose], str]] = MappingProxyType(
+    {
+        frozenset({Purpose.NDC}): "NDC",
+        frozenset({Purpose.IMP, Purpose.OP}): "OIMP",
+        frozenset({Purpose.IMP}): "IMP",
+        frozenset({Purpose.OP}): "OP",
+        frozenset({Purpose.NDC, Purpose.IMP, Purpose.OP}): "NDC and OIMP",
+        frozenset({Purpose.NDC, Purpose.IMP}): "NDC and IMP",
+        frozenset({Purpose.NDC, Purpose.OP}): "NDC and OP",
+    }
+)
+"""By what is authorized; OIMP is IMP and OP (2/CMA.3 annex para 1(f))."""
+
+
+class _Units(TypedDict):
+    cooperative_approach: str
+    authorization_id: str
+    first_transferring_party: str
+    registry: str
+    first_id: str
+    last_id: str
+    span: SerialSpan
+    underlying_registry: str
+    underlying_first_id: str
+    underlying_last_id: str
+    metric: str
+    non_ghg_metric: str
+    quantity: int | None
+    quantity_non_ghg: int | None
+    mitigation_type: str
+    vintage: int
+    sector: str
+    activity_type: str
+
+
+def units_columns(lot: UnitLot, registry: str) -> _Units:
+    """What tables 3 and 4 say of units.
+
+    Args:
+        lot: The units.
+        registry: Where the action was tracked, or where they are held (footnotes of tables 3, 4).
+    """
+    stated = lot.issued.attributes
+    prefix = f"{stated.cooperative_approach}-{lot.registry}-{lot.host}-"
+    suffix = f"-{lot.vintage}"
+    underlying_registry, underlying_first, underlying_last = lot.underlying
+    in_tonnes = stated.metric is not Metric.NON_GHG
+    return {
+        "cooperative_approach": stated.cooperative_approach,
+        "authorization_id": lot.authorization_id,
+        "first_transferring_party": lot.host,
+        "registry": registry,
+        "first_id": f"{prefix}{lot.first}{suffix}",
+        "last_id": f"{prefix}{lot.last}{suffix}",
+        "span": SerialSpan(prefix, lot.first, lot.last, suffix),
+        "underlying_registry": underlying_registry,
+        "underlying_first_id": underlying_first,
+        "underlying_last_id": underlying_last,
+        "metric": METRIC_TEXT[stated.metric],
+        "non_ghg_metric": stated.non_ghg_metric,
+        "quantity": lot.quantity if in_tonnes else None,
+        "quantity_non_ghg": None if in_tonnes else lot.quantity,
+        "mitigation_type": MITIGATION_TEXT[stated.mitigation_type],
+        "vintage": lot.vintage,
+        "sector": stated.sector,
+        "activity_type": stated.activity_type,
+    }
+
+
+def action_row(action: Action) -> ActionRow:
+    """A row of table 3."""
+    reverses = action.movement.reverses
+    return ActionRow(
+        **units_columns(action.movement.units, action.registry),
+        date=action.at.date(),
+        time=action.at,
+        type=action.type,
+        subtype=action.subtype,
+        transferring_party=action.transferring_party,
+        acquiring_party=action.acquiring_party,
+        oimp_purpose=action.purpose,
+        using_party=action.spending_party,
+        using_entity=action.spending_entity,
+        year_of_use=action.year_of_use,
+        additional_information=f"Reversal of transaction {reverses}" if reverses else "",
+    )
+
+
+def holding_row(lot: UnitLot, registry: str) -> HoldingRow:
+    """A row of table 4."""
+    return HoldingRow(**units_columns(lot, registry))
+
+
+def authorization_row(stated: StatedVersion, approach: ApproachFacts | None) -> AuthorizationRow:
+    """A row of table 2.
+
+    Args:
+        stated: The version as it was signed.
+        approach: What the clearing-house knows of its cooperative approach; None: nothing.
+    """
+    version = stated.version
+    span, use = version.vintages, version.use_years
+    return AuthorizationRow(
+        authorization_id=version.id,
+        date=version.date,
+        cooperative_approach=version.cooperative_approach,
+        version=str(version.version),
+        quantity=version.quantity,
+        metric=METRIC_TEXT[approach.metric if approach else None],
+        non_ghg_metric=approach.non_ghg_metric if approach else "",
+        sectors=tuple(sorted(approach.sectors)) if approach else (),
+        activity_types=tuple(sorted(approach.activity_types)) if approach else (),
+        purposes=frozenset(purpose.value for purpose in version.purposes),
+        purposes_text=PURPOSES_TEXT.get(version.purposes, ""),
+        parties=tuple(sorted(version.parties)),
+        entities=tuple(sorted(version.entities)),
+        oimp=version.other_purposes,
+        time_frame=(span.first, span.last),
+        use_time_frame=(use.first, use.last) if use else None,
+        time_frame_text=_time_frame(stated),
+        terms=stated.statement.terms,
+        first_transfer_definition=DEFINITION_TEXT[version.definition],
+        additional_information="Revoked for units not yet first transferred"
+        if version.revoked
+        else "",
+    )
+
+
+def _time_frame(stated: StatedVersion) -> str:
+    """`2022 - 2030`, or both time frames, in the forms that the secretariat's checker takes."""
+    span, use = stated.version.vintages, stated.version.use_years
+    if use is None:
+        return f"{span.first} - {span.last}"
+    return f"Occurred: from {span.first} to {span.last}; Use: from {use.first} to {use.last}"
+
+
+def entity_rows(stated: StatedVersion) -> list[EntityRow]:
+    """Rows of table 5: the entities that a version authorizes."""
+    version = stated.version
+    return [
+        EntityRow(
+            date=version.date,
+            name=entity,
+            identification=entity,
+            cooperative_approach=version.cooperative_approach,
+            conditions=stated.statement.terms,
+            additional_information=f"Authorization {version.id}, version {version.version}",
+        )
+        for entity in sorted(version.entities)
+    ]

@@ -1,0 +1,171 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""AEFs drawn from the ledger of a house in memory."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+from broker.reports.aef.drawing import draw, draw_all
+from broker.reports.aef.model import ActionSubtype, ActionType, SerialSpan
+from itmo.core.v1 import statements_pb2, units_pb2
+from itmo.payloads import PayloadKind
+from tests.kit.clearing import (
+    AUTHORIZATION,
+    ClearingWorld,
+    Sender,
+    authorize,
+    issuance,
+    trading_world,
+    transfer,
+    use,
+)
+
+NEXT_YEAR = datetime(2024, 2, 1, tzinfo=UTC)
+
+
+async def two_years() -> ClearingWorld:
+    """2023: 1 916 units to Switzerland. 2024: it uses 916 of them."""
+    world = await trading_world()
+    offered = transfer(world, 1, 1_916)
+    await world.senders["tha"].propose(offered)
+    await world.senders["che"].accept(offered.transaction_id)
+    world.clock.set(NEXT_YEAR)
+    await world.senders["che"].propose(use(world, 1, 916, 2024))
+    return world
+
+
+async def state(sender: Sender, **changes: object) -> None:
+    statement = statements_pb2.AuthorizationStatement(
+        authorization_id="TH-2", version=1, party="THA", cooperative_approach="CA0003",
+        purposes=[statements_pb2.PURPOSE_NDC, statements_pb2.PURPOSE_IMP, statements_pb2.PURPOSE_OP],
+        vintages=statements_pb2.YearSpan(first=2022, last=2030),
+        use_years=statements_pb2.YearSpan(first=2023, last=2028),
+        first_transfer_definition=statements_pb2.FIRST_TRANSFER_DEFINITION_ISSUANCE,
+        other_purposes="CORSIA", entities=["Airline 1", "Airline 2"], terms="none",
+        date="2024-02-01",
+    )  # fmt: skip
+    for name, value in changes.items():
+        setattr(statement, name, value)
+    await sender.say(PayloadKind.AUTHORIZATION_STATEMENT, statement)
+
+
+async def test_a_host() -> None:
+    world = await two_years()
+    drawn = draw(world.connection, "THA", 2023, submitted=date(2024, 4, 15))
+    heading = drawn.heading
+    assert (heading.party, heading.reported_year, heading.version) == ("THA", 2023, "1.0")
+    assert (heading.ndc_first, heading.ndc_last) == (2021, 2030)
+    assert heading.submitted == date(2024, 4, 15)
+    authorized, given = drawn.actions
+    assert (authorized.type, authorized.quantity) == (ActionType.AUTHORIZATION, 100_000)
+    assert (given.type, given.subtype) == (
+        ActionType.FIRST_TRANSFER,
+        ActionSubtype.FIRST_INTERNATIONAL,
+    )
+    assert (given.first_id, given.last_id) == (
+        "CA000003-THA01-THA-1-2022",
+        "CA000003-THA01-THA-1916-2022",
+    )
+    assert given.span == SerialSpan("CA000003-THA01-THA-", 1, 1_916, "-2022")
+    assert (given.quantity, given.quantity_non_ghg) == (1_916, None)
+    assert (given.acquiring_party, given.registry) == ("CHE", "THA01")
+    (held,) = drawn.holdings
+    assert (held.first_id, held.quantity) == ("CA000003-THA01-THA-1917-2022", 98_084)
+
+
+async def test_a_user() -> None:
+    world = await two_years()
+    drawn = draw(world.connection, "CHE", 2024)
+    (used,) = drawn.actions
+    assert (used.type, used.quantity, used.year_of_use) == (ActionType.USE, 916, 2024)
+    assert (used.date, used.registry) == (date(2024, 2, 1), "CHE01")
+    (held,) = drawn.holdings
+    assert (held.registry, held.quantity) == ("CHE01", 1_000)
+    assert drawn.authorizations == ()
+
+
+async def test_an_authorization_is_reported_while_it_is_in_force() -> None:
+    world = await two_years()
+    assert draw(world.connection, "THA", 2022).authorizations == ()
+    for year in (2023, 2024):
+        (row,) = draw(world.connection, "THA", year).authorizations
+        assert (row.authorization_id, row.version, row.quantity) == (AUTHORIZATION, "1", 500_000)
+        assert (row.purposes, row.purposes_text) == (frozenset({"NDC"}), "NDC")
+        assert (row.time_frame, row.time_frame_text) == ((2022, 2030), "2022 - 2030")
+        assert (row.sectors, row.activity_types) == (("Transportation",), ("Transport",))
+        assert row.first_transfer_definition == ""
+
+
+async def test_an_authorization_for_other_purposes_names_its_entities() -> None:
+    world = await two_years()
+    await state(world.senders["tha"])
+    drawn = draw(world.connection, "THA", 2024)
+    row = drawn.authorizations[-1]
+    assert (row.purposes_text, row.oimp) == ("NDC and OIMP", "CORSIA")
+    assert row.purposes == frozenset({"NDC", "IMP", "OP"})
+    assert row.first_transfer_definition == "Issuance"
+    assert row.time_frame_text == "Occurred: from 2022 to 2030; Use: from 2023 to 2028"
+    assert [each.name for each in drawn.entities] == ["Airline 1", "Airline 2"]
+    assert {each.date for each in drawn.entities} == {date(2024, 2, 1)}
+
+
+async def test_a_version_that_was_superseded_stays_while_units_stand_under_it() -> None:
+    world = await two_years()
+    tha = world.senders["tha"]
+    await state(tha)
+    await state(tha, version=2, date="2024-03-01")
+    await authorize(tha, version=2, date="2024-03-01")
+    world.clock.set(NEXT_YEAR + timedelta(days=400))
+
+    def listed(year: int) -> list[tuple[str, str]]:
+        rows = draw(world.connection, "THA", year).authorizations
+        return [(row.authorization_id, row.version) for row in rows]
+
+    assert listed(2023) == [(AUTHORIZATION, "1")]
+    assert listed(2024) == [
+        (AUTHORIZATION, "1"), (AUTHORIZATION, "2"), ("TH-2", "1"), ("TH-2", "2"),
+    ]  # fmt: skip
+    assert listed(2025) == [(AUTHORIZATION, "1"), (AUTHORIZATION, "2"), ("TH-2", "2")]
+
+
+async def test_a_revocation_is_reported_in_its_year() -> None:
+    world = await two_years()
+    await state(world.senders["tha"])
+    await state(world.senders["tha"], version=2, date="2024-03-01", revoked=True)
+    rows = draw(world.connection, "THA", 2024).authorizations
+    assert [(row.version, bool(row.additional_information)) for row in rows[1:]] == [
+        ("1", False),
+        ("2", True),
+    ]
+    assert len(draw(world.connection, "THA", 2025).authorizations) == 1
+
+
+async def test_all_of_them_without_a_gap() -> None:
+    world = await two_years()
+    drawn = draw_all(world.connection)
+    assert [(each.heading.party, each.heading.reported_year) for each in drawn] == [
+        ("CHE", 2023), ("CHE", 2024), ("THA", 2023), ("THA", 2024),
+    ]  # fmt: skip
+    for each in drawn:
+        assert each.heading.reported_year is not None
+        assert each == draw(world.connection, each.heading.party, each.heading.reported_year)
+
+
+async def test_units_without_authorization_are_not_reported() -> None:
+    world = await trading_world()
+    issued = issuance(world, "THA01", 200_001, 200_100)
+    issued.blocks[0].attributes.unit_type = units_pb2.UNIT_TYPE_MITIGATION_OUTCOME
+    issued.blocks[0].attributes.ClearField("authorization")
+    verdict = await world.senders["tha"].propose(issued)
+    assert verdict.state == 6, verdict
+    drawn = draw(world.connection, "THA", 2023)
+    assert [each.quantity for each in drawn.actions] == [100_000]
+    assert [each.quantity for each in drawn.holdings] == [100_000]
+
+
+async def test_who_did_nothing_reports_nothing() -> None:
+    world = await two_years()
+    drawn = draw(world.connection, "GHA", 2024)
+    assert (drawn.authorizations, drawn.actions, drawn.holdings) == ((), (), ())
+    assert drawn.heading.ndc_first is None
