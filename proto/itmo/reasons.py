@@ -79,6 +79,7 @@ class Reason(StrEnum):
     CONFIGURATION_INVALID = "CONFIGURATION_INVALID"
     LEDGER_AUDIT_FAILED = "LEDGER_AUDIT_FAILED"
     INTERNAL = "INTERNAL"
+    AEF_FILE_UNREADABLE = "AEF_FILE_UNREADABLE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +162,7 @@ BROKER_UNREACHABLE | UNAVAILABLE | UNAVAILABLE | The clearing-house cannot be re
 CONFIGURATION_INVALID | FAILED_PRECONDITION | REFUSED | A setting is missing or wrong. | Correct the named setting and start again. | setting found expected source file
 LEDGER_AUDIT_FAILED | DATA_LOSS | BUG | The stored ledger contradicts itself or the log; nothing is served. | Call the operator; do not restart before the cause is known. | found
 INTERNAL | INTERNAL | BUG | The service has a fault of its own. | Report it with the request id; ask for the outcome by transaction id. | request_id
+AEF_FILE_UNREADABLE | INVALID_ARGUMENT | REFUSED | A file given as an agreed electronic format cannot be opened safely. | Save it as a plain .xlsx workbook within the limits, or as JSON. | file found limit
 """
 _PRINTED_BITS: Final = 128
 _RETRYABLE: Final = frozenset({Family.CONFLICT, Family.UNAVAILABLE})

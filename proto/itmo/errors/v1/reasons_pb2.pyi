@@ -134,6 +134,8 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     """The ledger does not agree with the signed messages."""
     REASON_INTERNAL: _Reason.ValueType  # 54
     """The receiver made an error of its own."""
+    REASON_AEF_FILE_UNREADABLE: _Reason.ValueType  # 55
+    """A file in the agreed electronic format cannot be opened safely."""
 
 class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
     """Why a call failed. Sent as google.rpc.ErrorInfo.reason without the prefix, in the domain
@@ -251,4 +253,6 @@ REASON_LEDGER_AUDIT_FAILED: Reason.ValueType  # 53
 """The ledger does not agree with the signed messages."""
 REASON_INTERNAL: Reason.ValueType  # 54
 """The receiver made an error of its own."""
+REASON_AEF_FILE_UNREADABLE: Reason.ValueType  # 55
+"""A file in the agreed electronic format cannot be opened safely."""
 Global___Reason: _TypeAlias = Reason  # noqa: Y015
