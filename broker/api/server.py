@@ -13,6 +13,7 @@ from broker.api.adjustments import AdjustmentServicer
 from broker.api.authorizations import AuthorizationServicer
 from broker.api.delivery import DeliveryServicer
 from broker.api.directory import DirectoryServicer
+from broker.api.meta_registry import MetaRegistryServicer
 from broker.api.operator import OperatorServicer, SetClock
 from broker.api.transactions import TransactionServicer
 from broker.clearing.gate import OPERATOR_NODE
@@ -23,6 +24,7 @@ from itmo.clearing.v1 import (
     authorization_service_pb2_grpc,
     delivery_service_pb2_grpc,
     directory_service_pb2_grpc,
+    meta_registry_service_pb2_grpc,
     operator_service_pb2_grpc,
     transaction_service_pb2_grpc,
 )
@@ -44,6 +46,7 @@ NODE_SERVICES: Final = (
     "itmo.clearing.v1.DirectoryService",
     "itmo.clearing.v1.AuthorizationService",
     "itmo.clearing.v1.AdjustmentService",
+    "itmo.clearing.v1.MetaRegistryService",
 )
 OPERATOR_SERVICES: Final = ("itmo.clearing.v1.OperatorService",)
 
@@ -100,6 +103,9 @@ class BrokerServers:
         )
         adjustment_service_pb2_grpc.add_AdjustmentServiceServicer_to_server(
             AdjustmentServicer(house), server
+        )
+        meta_registry_service_pb2_grpc.add_MetaRegistryServiceServicer_to_server(
+            MetaRegistryServicer(house), server
         )
 
     async def start(self) -> None:

@@ -256,7 +256,7 @@ class UnitAction(_message.Message):
     to_account: _builtins.str
     """Account that the units entered, where the caller was a side of the action."""
     first_transfer: _builtins.bool
-    """Whether it first transferred the units."""
+    """Whether it first transferred the units; of a reported action, whether they were by then."""
     @_builtins.property
     def time(self) -> _timestamp_pb2.Timestamp:
         """When it took effect."""

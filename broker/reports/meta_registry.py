@@ -1,0 +1,357 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""One view over the ledger and the reports of registries (seed 004 para 15).
+
+Each figure comes with its source. What somebody may see of it: `broker.reports.visibility`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Final
+
+from sqlalchemy import and_, bindparam, literal_column, or_, select
+
+from broker.clearing import reading
+from broker.clearing.desk import from_ms, to_ms
+from broker.clearing.postings import from_text
+from broker.clearing.rows import Postings
+from broker.reports.actions import unit_history
+from broker.reports.holdings import UnitView, unit_at, units
+from broker.reports.snapshot import snapshot
+from broker.reports.visibility import LEDGER, Caller, Deed, Position, Source, Totals
+from broker.rulebook.account_types import FINAL_ACCOUNT_TYPES, AccountType
+from broker.rulebook.facts import TransactionType
+from broker.rulebook.sharing import ReportedActionType
+from broker.store import schema as s
+from broker.store import sharing_schema as shared
+from broker.store.decoding import Row
+from broker.store.sharing import reported
+from broker.store.statements import sql
+from itmo.core.v1 import statements_pb2
+from itmo.lifecycle import Event
+from itmo.serials import SerialRange, merge
+
+USES: Final = frozenset({AccountType.USE_NDC.value, AccountType.USE_IMP.value})
+CANCELLATIONS: Final = frozenset(FINAL_ACCOUNT_TYPES) - USES
+
+_H, _S, _A = shared.reported_holding, shared.sharing, shared.reported_action
+_REPORTED: Final = select(_H, _S.c.last_as_of).join(_S, _S.c.registry == _H.c.reporter)
+_ORDER: Final = (_H.c.registry, _H.c.first, _H.c.reporter)
+_ALL_REPORTED: Final = sql(_REPORTED.order_by(*_ORDER))
+_REPORTED_UNIT: Final = sql(
+    _REPORTED.where(
+        _H.c.registry == bindparam("of_registry"),
+        _H.c.first <= bindparam("serial"),
+        _H.c.last >= bindparam("serial"),
+    ).order_by(*_ORDER)
+)
+_DEEDS_OF_UNIT: Final = sql(
+    select(_A)
+    .where(
+        _A.c.registry == bindparam("of_registry"),
+        _A.c.first <= bindparam("serial"),
+        _A.c.last >= bindparam("serial"),
+    )
+    .order_by(_A.c.acted_at, _A.c.reporter, _A.c.ordinal)
+)
+_REPORTED_DEEDS: Final = sql(
+    select(_A)
+    .where(_A.c.acted_at >= bindparam("since"), _A.c.acted_at < bindparam("before"))
+    .order_by(_A.c.acted_at, _A.c.reporter, _A.c.ordinal)
+)
+_T, _E, _L = s.transaction, s.transaction_event, s.log_leaf
+_COMPLETED: Final = sql(
+    select(
+        _T.c.transaction_id,
+        _T.c.type,
+        _T.c.from_registry,
+        _T.c.to_registry,
+        _T.c.from_account,
+        _T.c.to_account,
+        _T.c.postings,
+        _L.c.decided_at,
+        _L.c.log_index,
+        _T.c.ordinal,
+    )
+    .select_from(_T)
+    .join(
+        _E,
+        and_(
+            _E.c.transaction_id == _T.c.transaction_id,
+            _E.c.event == literal_column(f"'{Event.COMPLETE}'"),
+        ),
+    )
+    .join(_L, _L.c.log_index == _E.c.log_index)
+    .where(
+        _L.c.decided_at >= bindparam("since"),
+        _L.c.decided_at < bindparam("before"),
+        or_(
+            _T.c.from_registry.startswith(bindparam("of_party"), autoescape=False),
+            _T.c.to_registry.startswith(bindparam("of_party"), autoescape=False),
+        ),
+    )
+    .order_by(_L.c.log_index, _T.c.ordinal)
+)
+_REGISTRIES_OF: Final = sql(
+    select(s.registry.c.registry).where(s.registry.c.node == bindparam("of_node"))
+)
+_HOSTS_OF: Final = sql(
+    select(s.designation.c.party).where(s.designation.c.node == bindparam("of_node"))
+)
+_APPROACH: Final = sql(
+    select(s.message.c.payload)
+    .join(s.cooperative_approach, s.cooperative_approach.c.message_id == s.message.c.message_id)
+    .where(s.cooperative_approach.c.cooperative_approach == bindparam("named"))
+)
+
+
+def caller_of(connection: sqlite3.Connection, node: str) -> Caller:
+    """What a node speaks for."""
+    names = {"of_node": node}
+    return Caller(
+        registries=frozenset(row[0] for row in connection.execute(_REGISTRIES_OF, names)),
+        hosts=frozenset(row[0] for row in connection.execute(_HOSTS_OF, names)),
+    )
+
+
+def approach_parties(connection: sqlite3.Connection, approach: str) -> frozenset[str] | None:
+    """The Parties of a cooperative approach; None where none of that id is known."""
+    row = connection.execute(_APPROACH, {"named": approach}).fetchone()
+    if row is None:
+        return None
+    written = statements_pb2.CooperativeApproachStatement.FromString(row[0])
+    return frozenset(reading.approach(written).parties)
+
+
+def positions(connection: sqlite3.Connection, approach: str | None = None) -> list[Position]:
+    """Where units are, by ledger and reports, in the order of units; of one approach, or all."""
+    with snapshot(connection):
+        found = [
+            _in_ledger(unit)
+            for unit in units(connection)
+            if approach in (None, unit.attributes.cooperative_approach)
+        ]
+        found += [
+            each
+            for row in connection.execute(_ALL_REPORTED)
+            if approach in (None, (each := _in_report(row)).cooperative_approach)
+        ]
+    return sorted(found, key=lambda each: (each.registry, each.first, each.source.reported_by))
+
+
+def unit_positions(connection: sqlite3.Connection, registry: str, serial: int) -> list[Position]:
+    """Where one unit is, by every source that says so."""
+    unit = unit_at(connection, registry, serial)
+    names = {"of_registry": registry, "serial": serial}
+    found = [] if unit is None else [_in_ledger(unit)]
+    return found + [_in_report(row) for row in connection.execute(_REPORTED_UNIT, names)]
+
+
+def unit_deeds(connection: sqlite3.Connection, registry: str, serial: int) -> list[Deed]:
+    """Everything that happened to one unit, by ledger and reports, oldest first."""
+    with snapshot(connection):
+        found = [
+            Deed(
+                at=chapter.movement.at,
+                place=(chapter.movement.log_index, 0),
+                type=chapter.movement.kind.value,
+                action_id=chapter.movement.transaction_id,
+                registry=registry,
+                first=serial,
+                last=serial,
+                from_registry=""
+                if chapter.movement.kind is TransactionType.ISSUANCE
+                else chapter.movement.giver.registry,
+                to_registry=chapter.movement.taker.registry,
+                from_account=""
+                if chapter.movement.kind is TransactionType.ISSUANCE
+                else chapter.movement.giver.account_id,
+                to_account=chapter.movement.taker.account_id,
+                first_transfer=chapter.movement.first_transfer,
+            )
+            for chapter in unit_history(connection, registry, serial)
+        ]
+        names = {"of_registry": registry, "serial": serial}
+        told = [_reported_deed(row) for row in connection.execute(_DEEDS_OF_UNIT, names)]
+    return sorted([*found, *told], key=_time)
+
+
+def deeds(connection: sqlite3.Connection, party: str, year: int) -> list[Deed]:
+    """What registries of a Party did in a calendar year (UTC), by ledger and reports."""
+    since, before = (to_ms(datetime(each, 1, 1, tzinfo=UTC)) for each in (year, year + 1))
+    names = {"since": since, "before": before}
+    with snapshot(connection):
+        found = [
+            deed
+            for row in connection.execute(_COMPLETED, {**names, "of_party": party})
+            for deed in _ledger_deeds(row)
+        ]
+        told = [
+            deed
+            for row in connection.execute(_REPORTED_DEEDS, names)
+            if party in {(deed := _reported_deed(row)).from_registry[:3], deed.to_registry[:3]}
+        ]
+    return sorted([*found, *told], key=_time)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holder:
+    """What one registry has of a cooperative approach, by one source."""
+
+    registry: str
+    source: Source
+    held: int
+    used: int
+    cancelled: int
+
+    @property
+    def units(self) -> int:
+        """All of them."""
+        return self.held + self.used + self.cancelled
+
+
+def holders(found: Iterable[Position]) -> list[Holder]:
+    """Who has how many units, by registry and source."""
+    sums: dict[tuple[str, str], list[int]] = {}
+    sources: dict[tuple[str, str], Source] = {}
+    for each in found:
+        key = (each.holder, each.source.reported_by)
+        sources[key] = each.source
+        sums.setdefault(key, [0, 0, 0])[_fate(each.account_type)] += each.quantity
+    return [
+        Holder(registry=key[0], source=sources[key], held=held, used=used, cancelled=cancelled)
+        for key, (held, used, cancelled) in sorted(sums.items())
+    ]
+
+
+def totals(approach: str, found: Iterable[Position]) -> Totals:
+    """Units of a cooperative approach by what became of them.
+
+    A unit that several sources have is counted once: the ledger goes before reports, and of
+    reports the first registry by name.
+    """
+    sums, first_transferred = [0, 0, 0], 0
+    covered: dict[str, tuple[SerialRange, ...]] = {}
+    ordered = sorted(found, key=lambda each: each.source.reported_by)
+    for _, listed in groupby(ordered, key=lambda each: each.source.reported_by):
+        said: dict[str, list[SerialRange]] = {}
+        for each in listed:
+            run = SerialRange(each.first, each.last)
+            counted = run.quantity - _covered(covered.get(each.registry, ()), run)
+            sums[_fate(each.account_type)] += counted
+            first_transferred += counted if each.first_transferred else 0
+            said.setdefault(each.registry, []).append(run)
+        for name, runs in said.items():
+            covered[name] = merge([*covered.get(name, ()), *runs])
+    return Totals(
+        cooperative_approach=approach,
+        issued=sum(sums),
+        held=sums[0],
+        used=sums[1],
+        cancelled=sums[2],
+        first_transferred=first_transferred,
+    )
+
+
+def _covered(runs: tuple[SerialRange, ...], wanted: SerialRange) -> int:
+    """How many units of a range lie in others, which are ascending and disjoint."""
+    start = max(bisect_right(runs, wanted.first, key=lambda run: run.first) - 1, 0)
+    count = 0
+    for run in runs[start:]:
+        if run.first > wanted.last:
+            break
+        count += max(0, min(run.last, wanted.last) - max(run.first, wanted.first) + 1)
+    return count
+
+
+def _fate(account_type: int) -> int:
+    return 1 if account_type in USES else 2 if account_type in CANCELLATIONS else 0
+
+
+def _in_ledger(unit: UnitView) -> Position:
+    return Position(
+        registry=unit.registry,
+        first=unit.first,
+        last=unit.last,
+        holder=unit.holder_registry,
+        holder_party=unit.holder_registry[:3],
+        account_id=unit.account_id,
+        account_type=unit.account_type,
+        vintage=unit.vintage,
+        cooperative_approach=unit.attributes.cooperative_approach,
+        host=unit.attributes.first_transferring_party,
+        first_transferred=unit.first_transferred,
+        source=LEDGER,
+    )
+
+
+def _in_report(row: Row) -> Position:
+    said = reported(row[:-1])
+    return Position(
+        registry=said.registry,
+        first=said.first,
+        last=said.last,
+        holder=said.reporter,
+        holder_party=said.reporter[:3],
+        account_id="",
+        account_type=said.account_type,
+        vintage=said.vintage,
+        cooperative_approach=said.cooperative_approach,
+        host=said.host,
+        first_transferred=said.first_transferred,
+        source=Source(said.reporter, from_ms(row[-1])),
+    )
+
+
+def _reported_deed(row: Row) -> Deed:
+    reporter, action_id, _, ordinal, acted_at, kind, registry, first, last, _, other, _, moved = row
+    came = kind == ReportedActionType.ACQUISITION
+    left = kind == ReportedActionType.TRANSFER
+    return Deed(
+        at=from_ms(acted_at),
+        place=(0, ordinal),
+        type=kind,
+        action_id=action_id,
+        registry=registry,
+        first=first,
+        last=last,
+        from_registry=other if came else "" if kind == ReportedActionType.ISSUANCE else reporter,
+        to_registry=other if left else reporter,
+        from_account="",
+        to_account="",
+        first_transfer=bool(moved),
+        source=Source(reporter, from_ms(acted_at)),
+    )
+
+
+def _ledger_deeds(row: Row) -> Iterator[Deed]:
+    name, kind, giver, taker, from_account, to_account, written, at, log_index, ordinal = row
+    postings: Postings = from_text(written)
+    issuing = kind == TransactionType.ISSUANCE
+    newly = set(postings.first_transfer)
+    for registry, serials in postings.blocks:
+        yield Deed(
+            at=from_ms(at),
+            place=(log_index, ordinal),
+            type=kind,
+            action_id=name,
+            registry=registry,
+            first=serials.first,
+            last=serials.last,
+            from_registry="" if issuing else giver,
+            to_registry=taker,
+            from_account="" if issuing else from_account,
+            to_account=to_account,
+            first_transfer=any(other == registry and run.overlaps(serials) for other, run in newly),
+            source=LEDGER,
+        )
+
+
+def _time(deed: Deed) -> tuple[datetime, str, tuple[int, int], str, int]:
+    return deed.at, deed.source.reported_by, deed.place, deed.registry, deed.first
