@@ -105,6 +105,11 @@ _COMPLETED: Final = (
     .order_by(_E.c.log_index, _T.c.ordinal)
 )
 _ALL: Final = sql(_COMPLETED)
+_REVERSED: Final = sql(
+    select(s.reversal.c.transaction_id, s.reversal.c.reversed_by).where(
+        s.reversal.c.reversed_by.is_not(None)
+    )
+)
 _FOR_EVER: Final = 2**63 - 1
 _MESSAGE: Final = sql(
     select(s.message.c.kind, s.message.c.payload).where(
@@ -153,6 +158,10 @@ def _asked(only: Only | None) -> tuple[str, dict[str, object]]:
     }
 
 
+def _void(connection: sqlite3.Connection) -> frozenset[str]:
+    return frozenset(name for pair in connection.execute(_REVERSED) for name in pair)
+
+
 class Replay:
     """The record played up to a moment, and further when asked.
 
@@ -161,12 +170,17 @@ class Replay:
         holders: Accounts and whose they are.
     """
 
-    def __init__(self, connection: sqlite3.Connection, only: Only | None = None) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, only: Only | None = None, *, amended: bool = False
+    ) -> None:
         """Begins before the first decision.
 
         Args:
             connection: The database; the caller holds a snapshot where several reads must agree.
             only: Confine everything to these units; None: all.
+            amended: Leave out transfers that were reversed later, and their reversals: what was,
+                as it is seen now. A reversal undoes the last move of its units (REV_FITS_TRANSFER),
+                so that nothing hangs on what is left out.
         """
         self.ledger = UnitLedger(())
         self.holders = Holders(connection)
@@ -175,6 +189,7 @@ class Replay:
         self._issued: dict[tuple[str, int], IssuedBlock] = {}
         self._message: tuple[str, object] = ("", None)
         self._waiting: Row | None = None
+        self._void = _void(connection) if amended else frozenset()
         self._rows = connection.execute(*_asked(only))
 
     def movements(
@@ -196,7 +211,8 @@ class Replay:
             if row[_DECIDED_AT] >= end or row[_LOG_INDEX] > last:
                 self._waiting = row
                 return
-            yield from self._completed(row)
+            if row[0] not in self._void:
+                yield from self._completed(row)
 
     def held(self) -> Iterator[tuple[Side, UnitLot]]:
         """Every live range and the account that it is in, by registry and serial."""

@@ -9,6 +9,10 @@ authorization, first transferred or not: check ISC01 asks for everything authori
 not yet spent. (The secretariat's draft interface defaults to first transferred units only; a Party
 that reports those has its own units vanish between two years.) Table 5 has the entities that the
 authorizations of table 2 name.
+
+A transfer that was reversed is left out together with its reversal, also from the year in which it
+took place: the Party amends what it had submitted for that year (2/CMA.3 annex para 34). So the
+years drawn at one time fit each other, and the adjustments, which a reversal books back.
 """
 
 from __future__ import annotations
@@ -81,13 +85,16 @@ class _Book:
         return self.drawn.get((party, year))
 
     def close_gaps(self, knowledge: _Knowledge, years: Collection[int]) -> None:
-        """Adds the years in which a Party had nothing new, and Parties that only authorized."""
+        """Adds the years in which a Party did nothing new, and Parties that did nothing at all.
+
+        Those that take part in a cooperative approach report that they did nothing: who reports
+        nothing leaves the checks of the others undetermined.
+        """
         begun = [*self.drawn]
-        begun += [
-            (party, max(stated.version.date.year, min(years)))
-            for party, listed in knowledge.versions.items()
-            for stated in listed
-        ]
+        for listed in knowledge.versions.values():
+            begun += [(each.version.party, each.version.date.year) for each in listed]
+        for approach in knowledge.approaches.values():
+            begun += [(party, year) for party in approach.parties for year in years]
         for party, first in begun:
             for year in years:
                 if year >= first:
@@ -136,9 +143,8 @@ def draw_all(
 
     Args:
         connection: The database.
-        wanted: Parties and reported years; None: every Party with something to report, in each year
-            from its first to the last of the record. A year between them in which it did nothing is
-            reported too: its holdings lead from the year before to the year after.
+        wanted: Parties and reported years; None: every Party that acts, authorizes or takes part in
+            a cooperative approach, in each year of the record from its first.
         version: Version of the submissions.
         submitted: Date of submission; None: left open.
         progress: Is told how many movements were read, as they are.
@@ -172,7 +178,7 @@ def _play(
     progress: Callable[[int], None] | None,
 ) -> _Book:
     """Reads the record once, year by year."""
-    book, replay = _Book(wanted), Replay(connection)
+    book, replay = _Book(wanted), Replay(connection, amended=True)
     years = years_of_record(connection) if wanted is None else {year for _, year in wanted}
     for year in sorted(years):
         for movement in replay.movements(before=end_of(year)):

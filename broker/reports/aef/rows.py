@@ -116,7 +116,6 @@ def units_columns(lot: UnitLot, registry: str) -> _Units:
 
 def action_row(action: Action) -> ActionRow:
     """A row of table 3."""
-    reverses = action.movement.reverses
     return ActionRow(
         **units_columns(action.movement.units, action.registry),
         date=action.at.date(),
@@ -129,7 +128,6 @@ def action_row(action: Action) -> ActionRow:
         using_party=action.spending_party,
         using_entity=action.spending_entity,
         year_of_use=action.year_of_use,
-        additional_information=f"Reversal of transaction {reverses}" if reverses else "",
     )
 
 

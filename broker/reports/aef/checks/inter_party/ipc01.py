@@ -26,12 +26,13 @@ from broker.reports.invariants.ranges import difference
 _COMPARED: Final = {
     "cooperative approach": "cooperative_approach",
     "first transferring Party": "first_transferring_party",
-    "registry": "registry",
     "metric": "metric",
     "non-GHG metric": "non_ghg_metric",
     "mitigation type": "mitigation_type",
     "vintage": "vintage",
 }
+"""Not the registry: that column says where each side tracked the action (footnote of table 3). The
+originating registry is a part of the unit ids."""
 
 
 def _said(side: Side, attribute: str) -> str:

@@ -1,0 +1,224 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""AEFs of all Parties and years, drawn from one ledger, are consistent in all 25 checks."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from broker.reports.aef.checks.casefile import CaseFile
+from broker.reports.aef.checks.catalogue import CHECKS
+from broker.reports.aef.checks.filed import file_submission
+from broker.reports.aef.checks.judging import Judgement, judge
+from broker.reports.aef.drawing import draw_all
+from broker.reports.aef.ledger_context import ledger_context
+from broker.reports.aef.model import ActionType
+from itmo.core.v1 import proposal_pb2, statements_pb2
+from itmo.payloads import PayloadKind
+from tests.kit.clearing import (
+    ClearingWorld,
+    Sender,
+    attributes,
+    failed,
+    issuance,
+    new_world,
+    state_approach,
+    state_party,
+    transfer,
+    use,
+)
+
+HOLDING, NDC, IMP, OP, OMGE, VOLUNTARY, ADMINISTRATIVE = 100, 200, 210, 300, 310, 320, 330
+UNDEFINED = statements_pb2.FIRST_TRANSFER_DEFINITION_UNSPECIFIED
+PURPOSE = {
+    "NDC": statements_pb2.PURPOSE_NDC,
+    "IMP": statements_pb2.PURPOSE_IMP,
+    "OP": statements_pb2.PURPOSE_OP,
+}
+
+
+def judged(world: ClearingWorld) -> Judgement:
+    drawn = draw_all(world.connection)
+    filed = [file_submission(number, each) for number, each in enumerate(drawn)]
+    return judge(CaseFile(filed, ledger_context(world.connection, drawn)))
+
+
+def told(judgement: Judgement) -> list[str]:
+    return [
+        f"{each.check.id} {each.note.state} {each.note.here.filed.name}: {each.note.found}"
+        f" / {each.note.expected} / {each.note.missing} at {each.note.here.text}"
+        for each in judgement.findings
+    ]
+
+
+async def founded() -> ClearingWorld:
+    """Thailand, Switzerland and Japan, with accounts of every type, and a second Thai registry."""
+    world = await new_world()
+    parties = ("THA", "CHE", "JPN")
+    for party in parties:
+        await state_party(world, party)
+        registries = [f"{party}01"] + (["THA02"] if party == "THA" else [])
+        sender = await world.admit(party.lower(), *registries)
+        for kind in (HOLDING, NDC, IMP, OP, OMGE, VOLUNTARY, ADMINISTRATIVE):
+            await world.open_account(sender, f"{party}01", kind)
+    await world.open_account(world.senders["tha"], "THA02", HOLDING)
+    await state_approach(world, "CA0003", parties)
+    return world
+
+
+async def authorized(
+    world: ClearingWorld,
+    name: str,
+    purposes: str,
+    definition: statements_pb2.FirstTransferDefinition.ValueType = UNDEFINED,
+    version: int = 1,
+) -> None:
+    await world.senders["tha"].say(
+        PayloadKind.AUTHORIZATION_STATEMENT,
+        statements_pb2.AuthorizationStatement(
+            authorization_id=name, version=version, party="THA", cooperative_approach="CA0003",
+            purposes=[PURPOSE[each] for each in purposes.split()],
+            vintages=statements_pb2.YearSpan(first=2022, last=2030),
+            date=f"{world.clock.now():%Y-%m-%d}", entities=["Airline 1"],
+            other_purposes="CORSIA" if definition else "",
+            first_transfer_definition=definition,
+        ),
+    )  # fmt: skip
+
+
+async def issued(world: ClearingWorld, name: str, first: int, last: int, **changes: object) -> None:
+    proposed = issuance(world, "THA01", first, last)
+    stated = attributes()
+    stated.authorization.id = name
+    for attribute, value in changes.items():
+        setattr(stated, attribute, value)
+    stated.underlying.registry = "VCS"
+    stated.underlying.first_unit_id = f"VCS-77-{first + 500}"
+    stated.underlying.last_unit_id = f"VCS-77-{last + 500}"
+    proposed.blocks[0].attributes.CopyFrom(stated)
+    await done(world.senders["tha"], proposed)
+
+
+async def done(sender: Sender, proposed: proposal_pb2.ProposedTransaction) -> str:
+    verdict = await sender.propose(proposed)
+    assert verdict.state == 6, failed(verdict)
+    return proposed.transaction_id
+
+
+async def sent(
+    world: ClearingWorld, first: int, last: int, giver: str, taker: str, taker_registry: str = ""
+) -> str:
+    proposed = transfer(
+        world, first, last, giver=f"{giver}01", taker=taker_registry or f"{taker}01"
+    )
+    verdict = await world.senders[giver.lower()].propose(proposed)
+    assert verdict.state == 2, failed(verdict)
+    receipt = await world.senders[taker.lower()].accept(proposed.transaction_id)
+    assert receipt.effective, receipt.refusal
+    world.clock.advance(timedelta(milliseconds=1))
+    return proposed.transaction_id
+
+
+async def spent(world: ClearingWorld, party: str, first: int, last: int, account: int) -> None:
+    kind = proposal_pb2.TRANSACTION_TYPE_CANCELLATION
+    if account in (NDC, IMP):
+        kind = proposal_pb2.TRANSACTION_TYPE_USE
+    proposed = transfer(
+        world, first, last, giver=f"{party}01", taker=f"{party}01", to_type=account, kind=kind,
+        year_of_use=2024 if account == NDC else 0,
+    )  # fmt: skip
+    if account != NDC:
+        proposed.purpose, proposed.entity = "CORSIA", "Airline 1"
+    await done(world.senders[party.lower()], proposed)
+
+
+async def test_a_life_of_units_in_three_years() -> None:
+    world = await founded()
+    await authorized(world, "TH-1", "NDC")
+    await issued(world, "TH-1", 1, 10_000)
+    await sent(world, 1, 1_916, "THA", "CHE")
+    await sent(world, 2_001, 3_000, "THA", "JPN")
+    world.clock.set(datetime(2024, 3, 1, tzinfo=UTC))
+    await done(world.senders["che"], use(world, 1, 900, 2024))
+    await sent(world, 901, 1_000, "CHE", "JPN")
+    await sent(world, 950, 960, "JPN", "THA")
+    await sent(world, 955, 960, "THA", "CHE")
+    world.clock.set(datetime(2025, 3, 1, tzinfo=UTC))
+    await spent(world, "JPN", 901, 910, NDC)
+    await spent(world, "CHE", 1_001, 1_010, OMGE)
+    await spent(world, "CHE", 1_011, 1_020, VOLUNTARY)
+    await spent(world, "CHE", 1_021, 1_030, ADMINISTRATIVE)
+    await sent(world, 9_001, 9_100, "THA", "THA", taker_registry="THA02")
+    judgement = judged(world)
+    assert told(judgement) == []
+    assert judgement.consistent
+    assert len(judgement.file.current) == 9
+
+
+async def test_other_purposes_in_every_definition() -> None:
+    world = await founded()
+    definitions = {
+        "TH-A": statements_pb2.FIRST_TRANSFER_DEFINITION_AUTHORIZATION,
+        "TH-I": statements_pb2.FIRST_TRANSFER_DEFINITION_ISSUANCE,
+        "TH-U": statements_pb2.FIRST_TRANSFER_DEFINITION_USE_OR_CANCELLATION,
+    }
+    for place, (name, definition) in enumerate(definitions.items()):
+        await authorized(world, name, "NDC IMP OP", definition)
+        await issued(world, name, place * 1_000 + 1, place * 1_000 + 1_000)
+    world.clock.set(datetime(2024, 3, 1, tzinfo=UTC))
+    for place in range(3):
+        begin = place * 1_000
+        await sent(world, begin + 1, begin + 100, "THA", "CHE")
+        await spent(world, "CHE", begin + 1, begin + 10, NDC)
+        await spent(world, "CHE", begin + 11, begin + 20, IMP)
+        await spent(world, "CHE", begin + 21, begin + 30, OP)
+        await spent(world, "THA", begin + 101, begin + 110, IMP)
+        await spent(world, "THA", begin + 111, begin + 120, OP)
+    judgement = judged(world)
+    assert told(judgement) == []
+    assert judgement.consistent
+
+
+async def test_a_reversal_leaves_the_years_consistent() -> None:
+    world = await founded()
+    await authorized(world, "TH-1", "NDC")
+    await issued(world, "TH-1", 1, 1_000)
+    undone = await sent(world, 1, 100, "THA", "CHE")
+    world.clock.set(datetime(2024, 3, 1, tzinfo=UTC))
+    await world.desk.state(
+        PayloadKind.REVERSAL_STATEMENT,
+        statements_pb2.ReversalStatement(transaction_id=undone, reason="the wrong units"),
+    )
+    back = transfer(
+        world, 1, 100, giver="CHE01", taker="THA01",
+        kind=proposal_pb2.TRANSACTION_TYPE_REVERSAL,
+    )  # fmt: skip
+    back.reverses = undone
+    await world.senders["che"].propose(back)
+    await world.senders["tha"].accept(back.transaction_id)
+    await sent(world, 1, 50, "THA", "CHE")
+    judgement = judged(world)
+    assert told(judgement) == []
+    firsts = [
+        row
+        for filed in judgement.file.current
+        for row in filed.submission.actions
+        if row.type is ActionType.FIRST_TRANSFER
+    ]
+    assert [(row.quantity, row.date and row.date.year) for row in firsts] == [(50, 2024)]
+
+
+async def test_the_context_knows_what_the_ledger_knows() -> None:
+    """Without it, what cannot be found out stays undetermined; nothing is inconsistent."""
+    world = await founded()
+    await authorized(world, "TH-1", "NDC")
+    await issued(world, "TH-1", 1, 1_000)
+    drawn = draw_all(world.connection)
+    alone = judge(CaseFile([file_submission(n, each) for n, each in enumerate(drawn)]))
+    assert not alone.consistent
+    assert {each.note.state for each in alone.findings} == {"UNDETERMINED"}
+    assert judged(world).consistent
+
+
+def test_all_checks_run() -> None:
+    assert len(CHECKS) == 25
