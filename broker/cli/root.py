@@ -29,6 +29,7 @@ from broker.cli.session import Session
 from broker.cli.starting import check_config, init, serve
 from broker.cli.status import status
 from broker.cli.transacting import transaction, transactions
+from broker.cli.unitary import sharing, units
 from itmo.reasons import ProtocolError, Reason
 
 
@@ -125,6 +126,8 @@ COMMANDS: Final[tuple[click.Command, ...]] = (
     balance,
     aef,
     authorizations,
+    units,
+    sharing,
     mailboxes,
     refusals,
     clock,

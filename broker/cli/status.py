@@ -12,7 +12,7 @@ import click
 from broker.cli.commanding import BrokerCommand
 from broker.cli.failing import Exit
 from broker.cli.printing import Screen
-from broker.cli.session import session
+from broker.cli.session import Session, session
 
 if TYPE_CHECKING:
     from broker.settings import BrokerSettings
@@ -41,8 +41,19 @@ def status() -> int:
         run.show(facts, not_running)
         return Exit.UNREACHABLE
     facts |= _facts(answer)
-    run.show(facts, lambda screen: _text(screen, settings, answer))
+    late = _overdue(run, answer)
+    facts["overdue_reports"] = late
+    run.show(facts, lambda screen: _text(screen, settings, answer, late))
     return Exit.DONE
+
+
+def _overdue(run: Session, answer: pb.GetStatusResponse) -> list[str]:
+    """Registries whose report is overdue by the broker's clock."""
+    from broker.reports.sharing import overdue
+    from itmo.payloads import moment
+
+    with run.reader() as connection:
+        return [each.registry for each in overdue(connection, moment(answer.time, "time"))]
 
 
 async def _ask(settings: BrokerSettings) -> pb.GetStatusResponse | None:
@@ -72,7 +83,9 @@ def _facts(answer: pb.GetStatusResponse) -> dict[str, object]:
     }
 
 
-def _text(screen: Screen, settings: BrokerSettings, answer: pb.GetStatusResponse) -> None:
+def _text(
+    screen: Screen, settings: BrokerSettings, answer: pb.GetStatusResponse, late: list[str]
+) -> None:
     from broker.reports.forms import moment as written
     from itmo.payloads import moment
 
@@ -86,6 +99,7 @@ def _text(screen: Screen, settings: BrokerSettings, answer: pb.GetStatusResponse
             ("decisions", answer.log_size),
             ("queue", answer.queue_depth),
             ("open transactions", answer.open_transactions),
+            ("reports overdue", ", ".join(late)),
         ]
     )
     screen.line()

@@ -122,11 +122,23 @@ def caller_of(connection: sqlite3.Connection, node: str) -> Caller:
 
 def approach_parties(connection: sqlite3.Connection, approach: str) -> frozenset[str] | None:
     """The Parties of a cooperative approach; None where none of that id is known."""
+    written = _approach(connection, approach)
+    return None if written is None else frozenset(reading.approach(written).parties)
+
+
+def approach_title(connection: sqlite3.Connection, approach: str) -> str | None:
+    """The name of a cooperative approach; None where none of that id is known."""
+    written = _approach(connection, approach)
+    return None if written is None else written.title
+
+
+def _approach(
+    connection: sqlite3.Connection, approach: str
+) -> statements_pb2.CooperativeApproachStatement | None:
     row = connection.execute(_APPROACH, {"named": approach}).fetchone()
     if row is None:
         return None
-    written = statements_pb2.CooperativeApproachStatement.FromString(row[0])
-    return frozenset(reading.approach(written).parties)
+    return statements_pb2.CooperativeApproachStatement.FromString(row[0])
 
 
 def positions(connection: sqlite3.Connection, approach: str | None = None) -> list[Position]:

@@ -1,0 +1,239 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Where units are and what happened to them, over the ledger and the reports of registries."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from broker.cli.commanding import BrokerCommand, BrokerGroup
+from broker.cli.failing import Exit
+from broker.cli.printing import Screen
+from broker.cli.session import session
+
+if TYPE_CHECKING:
+    from broker.reports.sharing import FindingView
+    from broker.reports.visibility import Source
+
+
+@click.group(cls=BrokerGroup)
+def units() -> None:
+    """Shows where units are and what happened to them."""
+
+
+@units.command(cls=BrokerCommand)
+@click.option("--approach", metavar="ID", required=True, help="Cooperative approach, as CA0003.")
+@click.option(
+    "--html",
+    "file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write a page that an official can read, in place of the list.",
+)
+def where(approach: str, file: Path | None) -> None:
+    """Shows who has the units of a cooperative approach, by ledger and by reports."""
+    from broker.reports import meta_registry as report
+    from broker.reports.forms import number
+    from broker.reports.snapshot import snapshot
+    from itmo.identifiers import parse_cooperative_approach_id
+    from itmo.reasons import ProtocolError, Reason
+
+    run, wanted = session(), parse_cooperative_approach_id(approach, "--approach")
+    with run.reader() as connection, snapshot(connection):
+        title = report.approach_title(connection, wanted)
+        if title is None:
+            raise ProtocolError(Reason.NOT_FOUND, f"No cooperative approach {wanted} is known.")
+        found = report.positions(connection, wanted)
+    summed, holders = report.totals(wanted, found), report.holders(found)
+    claimed = sum(each.units for each in holders) - summed.issued
+    if file is not None:
+        from broker.reports.units_page import page
+        from itmo.clock import SystemClock
+
+        text = page(wanted, title, summed, holders, claimed, SystemClock().now())
+        file.write_text(text, encoding="utf-8")
+        run.show({"file": str(file)}, lambda screen: screen.line(f"The page is in {file}."))
+        return
+
+    def text_of(screen: Screen) -> None:
+        screen.line(f"{wanted} {title}", "bold")
+        screen.table(
+            ("registry", "source", "held", "used", "cancelled", "units"),
+            [
+                (
+                    each.registry,
+                    _source(each.source),
+                    number(each.held),
+                    number(each.used),
+                    number(each.cancelled),
+                    number(each.units),
+                )
+                for each in holders
+            ],
+            numbers=["held", "used", "cancelled", "units"],
+            empty="no units exist",
+        )
+        screen.line()
+        screen.line(
+            f"{number(summed.issued)} units: {number(summed.held)} held, {number(summed.used)} used,"
+            f" {number(summed.cancelled)} cancelled; {number(summed.first_transferred)} were first"
+            " transferred"
+        )
+        if claimed:
+            screen.line(f"{number(claimed)} are reported although somebody else holds them", "red")
+
+    run.show({"totals": summed, "holders": holders, "units": found}, text_of)
+
+
+@units.command(cls=BrokerCommand)
+@click.argument("unit")
+def history(unit: str) -> None:
+    """Shows everything that happened to a unit, such as THA01:5, and where it is now."""
+    from broker.reports import meta_registry as report
+    from broker.reports.forms import moment
+    from broker.reports.snapshot import snapshot
+    from itmo.reasons import ProtocolError, Reason
+
+    registry, serial = _unit(unit)
+    run = session()
+    with run.reader() as connection, snapshot(connection):
+        deeds = report.unit_deeds(connection, registry, serial)
+        places = report.unit_positions(connection, registry, serial)
+    if not deeds and not places:
+        raise ProtocolError(
+            Reason.NOT_FOUND, f"Neither the ledger nor a report has a unit {registry}:{serial}."
+        )
+
+    def text(screen: Screen) -> None:
+        screen.table(
+            ("when", "what", "from", "to", "first transfer", "action", "source"),
+            [
+                (
+                    moment(each.at),
+                    each.type,
+                    each.from_account or each.from_registry or None,
+                    each.to_account or each.to_registry,
+                    each.first_transfer,
+                    each.action_id,
+                    f"reported by {each.source.reported_by}"
+                    if each.source.reported_by
+                    else "ledger",
+                )
+                for each in deeds
+            ],
+            empty="no action is known",
+        )
+        screen.line()
+        screen.table(
+            ("now in", "account", "type", "first transferred", "source"),
+            [
+                (
+                    each.holder,
+                    each.account_id or None,
+                    each.account_type,
+                    each.first_transferred,
+                    _source(each.source),
+                )
+                for each in places
+            ],
+            empty="nobody holds it",
+        )
+
+    run.show({"actions": deeds, "positions": places}, text)
+
+
+def _unit(text: str) -> tuple[str, int]:
+    from itmo.identifiers import parse_registry_id
+    from itmo.serials import MAX_SERIAL
+
+    name, _, number = text.partition(":")
+    registry = parse_registry_id(name, "unit")
+    if not (number.isascii() and number.isdecimal() and 1 <= int(number[:20]) <= MAX_SERIAL):
+        raise click.BadParameter(f"{text!a}: write a unit as THA01:5", param_hint="UNIT")
+    return registry, int(number)
+
+
+@click.command(cls=BrokerCommand)
+@click.option("--findings", "only_findings", is_flag=True, help="List what was found in reports.")
+@click.option("--registry", metavar="ID", help="Only this registry.")
+@click.option("--closed", is_flag=True, help="With --findings: also those that are closed.")
+def sharing(only_findings: bool, registry: str | None, closed: bool) -> int:
+    """Shows how much registries share, and overdue reports; exit status 1 when one is overdue."""
+    from broker.app import broker_clock
+    from broker.reports import sharing as report
+    from broker.store import genesis
+    from itmo.clock import SystemClock
+    from itmo.identifiers import parse_registry_id
+
+    run = session()
+    wanted = None if registry is None else parse_registry_id(registry, "--registry")
+    with run.reader() as connection:
+        network = genesis.read_network(connection)
+        now = (SystemClock() if network is None else broker_clock(network)).now()
+        views = [
+            each for each in report.sharing(connection, now) if wanted in (None, each.registry)
+        ]
+        found = list(report.findings(connection, registry=wanted, closed=closed))
+    if only_findings:
+        run.show(found, lambda screen: _findings(screen, found))
+        return Exit.DONE
+
+    def text(screen: Screen) -> None:
+        from broker.reports.forms import moment
+
+        screen.table(
+            ("registry", "level", "reports", "until", "due", "overdue", "findings", "switched off"),
+            [
+                (
+                    each.registry,
+                    each.level.value,
+                    each.frequency.lower().replace("_", " ") or None,
+                    moment(each.reported_until) if each.reported_until else None,
+                    moment(each.due) if each.due else None,
+                    each.overdue,
+                    each.open_findings,
+                    ", ".join(each.switched_off) or None,
+                )
+                for each in views
+            ],
+            numbers=["findings"],
+            empty="no registry is admitted yet",
+        )
+
+    run.show(views, text)
+    return Exit.REFUSED if any(each.overdue for each in views) else Exit.DONE
+
+
+def _findings(screen: Screen, found: list[FindingView]) -> None:
+    from broker.reports.forms import moment
+
+    screen.table(
+        ("opened", "reported by", "for", "check", "state", "found", "other side", "answer"),
+        [
+            (
+                moment(each.opened_at),
+                each.reporter,
+                each.party,
+                each.code,
+                each.state.value,
+                each.found,
+                each.other or None,
+                each.answer or None,
+            )
+            for each in found
+        ],
+        empty="nothing was found",
+    )
+
+
+def _source(source: Source) -> str:
+    from broker.reports.forms import moment
+
+    if source.as_of is None:
+        return "ledger"
+    return f"reported by {source.reported_by} as of {moment(source.as_of)}"
+
+
+COMMANDS: Final = (units, sharing)

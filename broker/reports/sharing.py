@@ -1,0 +1,159 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""How much each registry shares, whether its reports are overdue, and what was found in them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import and_, func, literal_column, select
+
+from broker.clearing.desk import from_ms
+from broker.clearing.sharing_rows import FindingState
+from broker.rulebook.sharing import DUE_AFTER, ReportFrequency, SharingLevel
+from broker.store import schema as s
+from broker.store import sharing_schema as shared
+from broker.store.sharing import finding, sharing_row
+from broker.store.statements import sql
+from itmo import limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharingView:
+    """How much a registry shares.
+
+    Attributes:
+        stated: Whether it ever said so; a registry that did not takes part in full.
+        switched_off: Checks that it does without, each with its role.
+        reported_until: Up to when its reports say everything.
+        due: When the next report is due.
+        open_findings: Findings that are not closed.
+    """
+
+    registry: str
+    party: str
+    level: SharingLevel
+    stated: bool
+    frequency: str
+    switched_off: tuple[str, ...]
+    reported_until: datetime | None
+    due: datetime | None
+    overdue: bool
+    open_findings: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingView:
+    """A finding about a report. `other` is for the operator of the clearing-house alone."""
+
+    finding_id: str
+    reporter: str
+    party: str
+    code: str
+    registry: str
+    first: int
+    last: int
+    other: str
+    found: str
+    state: FindingState
+    opened_at: datetime
+    changed_at: datetime
+    answer: str
+
+
+_F: Final = shared.report_finding
+_NOT_CLOSED: Final = _F.c.state != literal_column(f"'{FindingState.CLOSED}'")
+_REGISTRIES: Final = sql(
+    select(s.registry.c.registry, s.registry.c.party, func.count(_F.c.finding_id), shared.sharing)
+    .select_from(
+        s.registry.outerjoin(
+            shared.sharing, shared.sharing.c.registry == s.registry.c.registry
+        ).outerjoin(_F, and_(_F.c.reporter == s.registry.c.registry, _NOT_CLOSED))
+    )
+    .group_by(s.registry.c.registry)
+    .order_by(s.registry.c.registry)
+)
+_FINDINGS: Final = sql(select(_F).order_by(_F.c.opened_at, _F.c.finding_id))
+
+
+def sharing(connection: sqlite3.Connection, now: datetime) -> list[SharingView]:
+    """Every registry, with what is due at a time."""
+    return [
+        _view(registry, party, count, row, now)
+        for registry, party, count, *row in connection.execute(_REGISTRIES)
+    ]
+
+
+def overdue(connection: sqlite3.Connection, now: datetime) -> list[SharingView]:
+    """Registries whose report is overdue."""
+    return [each for each in sharing(connection, now) if each.overdue]
+
+
+def findings(
+    connection: sqlite3.Connection, *, registry: str | None = None, closed: bool = False
+) -> Iterator[FindingView]:
+    """Findings about reports, oldest first.
+
+    Args:
+        connection: The database.
+        registry: Only those about reports of this registry; None: all.
+        closed: Also those that are closed.
+    """
+    for row in connection.execute(_FINDINGS):
+        found = finding(row)
+        if registry in (None, found.reporter) and (
+            closed or found.state is not FindingState.CLOSED
+        ):
+            yield FindingView(
+                finding_id=found.finding_id,
+                reporter=found.reporter,
+                party=found.party,
+                code=found.code,
+                registry=found.registry,
+                first=found.first,
+                last=found.last,
+                other=found.other,
+                found=found.found,
+                state=found.state,
+                opened_at=from_ms(found.opened_at),
+                changed_at=from_ms(found.changed_at),
+                answer=found.answer,
+            )
+
+
+def _view(registry: str, party: str, count: int, row: list[object], now: datetime) -> SharingView:
+    if row[0] is None:
+        return SharingView(
+            registry=registry,
+            party=party,
+            level=SharingLevel.TRANSACT,
+            stated=False,
+            frequency="",
+            switched_off=(),
+            reported_until=None,
+            due=None,
+            overdue=False,
+            open_findings=count,
+        )
+    stated = sharing_row(tuple(row))
+    # Who never reported has had since its statement; who reports less from now on, no longer.
+    since = max(stated.stated_at, stated.last_as_of or 0)
+    due = (
+        from_ms(since) + DUE_AFTER[ReportFrequency(stated.frequency)] if stated.frequency else None
+    )
+    return SharingView(
+        registry=registry,
+        party=party,
+        level=SharingLevel(stated.level),
+        stated=True,
+        frequency=stated.frequency,
+        switched_off=tuple(sorted(f"{name} as {role.lower()}" for name, role in stated.switches)),
+        reported_until=None if stated.last_as_of is None else from_ms(stated.last_as_of),
+        due=due,
+        overdue=due is not None and now > due + limits.REPORT_GRACE,
+        open_findings=count,
+    )
