@@ -39,7 +39,7 @@ p { margin: .25rem 0; } .soft { color: var(--soft); }
 .held { background: var(--held); } .used { background: var(--used); }
 .cancelled { background: var(--cancelled); }
 .chart { background: #fff; border: 1px solid var(--line); border-radius: .5rem; padding: 1rem 1.25rem; }
-.row { display: grid; grid-template-columns: 9.5rem 1fr 8rem; gap: 1rem; align-items: center;
+.row { display: grid; grid-template-columns: 12.5rem 1fr 7rem; gap: 1rem; align-items: center;
   padding: .4rem 0; }
 .row b { font-weight: 600; } .row small { display: block; color: var(--soft); line-height: 1.2; }
 .bar { display: flex; background: #eef1f4; border-radius: .2rem; overflow: hidden; }
