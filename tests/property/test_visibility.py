@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.api.meta_registry import _deed, _position
+from broker.reports.meta_answers import rendered_deed, rendered_position
 from broker.reports.meta_registry import totals
 from broker.reports.visibility import (
     Caller,
@@ -166,8 +166,8 @@ def test_histories_leak_nothing(world: World, caller: Caller) -> None:
         where = [each for each in world.positions() if each.first == serial]
         seen = history_for(caller, happened, where)
         answer = pb.GetUnitHistoryResponse(
-            actions=map(_deed, seen.deeds),
-            positions=map(_position, seen.positions),
+            actions=map(rendered_deed, seen.deeds),
+            positions=map(rendered_position, seen.positions),
             withheld=seen.withheld,
         )
         check(answer.SerializeToString(), caller, world, serial)
@@ -183,13 +183,16 @@ def test_histories_leak_nothing(world: World, caller: Caller) -> None:
 @given(worlds(), callers())
 def test_lists_leak_nothing(world: World, caller: Caller) -> None:
     seen = positions_for(caller, world.positions())
-    answer = pb.ListUnitsResponse(units=map(_position, seen)).SerializeToString()
+    answer = pb.ListUnitsResponse(units=map(rendered_position, seen)).SerializeToString()
     check(answer, caller, world, None)
     for each in seen:
         assert owns(caller, each.holder) or each.holder_party in caller.hosts
     actions = deeds_for(caller, [*world.deeds, *world.told])
     check(
-        pb.ListActionsResponse(actions=map(_deed, actions)).SerializeToString(), caller, world, None
+        pb.ListActionsResponse(actions=map(rendered_deed, actions)).SerializeToString(),
+        caller,
+        world,
+        None,
     )
     for action in actions:
         assert {action.from_registry, action.to_registry} & caller.registries

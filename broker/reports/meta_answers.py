@@ -1,0 +1,126 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the meta-registry answers to a node: the one place where its rules of sight are applied."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from broker.reports import meta_registry as report
+from broker.reports import visibility
+from broker.reports.visibility import Caller, Deed, Position, Source
+from itmo.clearing.v1 import meta_registry_service_pb2 as pb
+from itmo.payloads import timestamp
+from itmo.reasons import ProtocolError, Reason
+
+
+def list_units(connection: sqlite3.Connection, node: str, approach: str) -> pb.ListUnitsResponse:
+    """All that a node may see of the units of a cooperative approach.
+
+    Raises:
+        ProtocolError: NOT_FOUND.
+    """
+    caller = report.caller_of(connection, node)
+    parties = report.approach_parties(connection, approach)
+    if parties is None:
+        raise ProtocolError(
+            Reason.NOT_FOUND, f"no cooperative approach {approach} is known", where=approach
+        )
+    found = report.positions(connection, approach)
+    totals, participant = visibility.totals_for(caller, parties, report.totals(approach, found))
+    return pb.ListUnitsResponse(
+        units=map(rendered_position, visibility.positions_for(caller, found)),
+        totals=pb.ApproachTotals(
+            cooperative_approach=approach,
+            issued=totals.issued,
+            held=totals.held,
+            used=totals.used,
+            cancelled=totals.cancelled,
+            first_transferred=totals.first_transferred,
+            participant=participant,
+        ),
+    )
+
+
+def unit_history(
+    connection: sqlite3.Connection, node: str, registry: str, serial: int
+) -> pb.GetUnitHistoryResponse:
+    """All that a node may see of what happened to a unit."""
+    seen = visibility.history_for(
+        report.caller_of(connection, node),
+        report.unit_deeds(connection, registry, serial),
+        report.unit_positions(connection, registry, serial),
+    )
+    return pb.GetUnitHistoryResponse(
+        actions=map(rendered_deed, seen.deeds),
+        positions=map(rendered_position, seen.positions),
+        withheld=seen.withheld,
+    )
+
+
+def list_actions(
+    connection: sqlite3.Connection, node: str, party: str, year: int
+) -> list[pb.UnitAction]:
+    """All that a node may see of what a Party did in a year."""
+    caller = report.caller_of(connection, node)
+    return list(
+        map(rendered_deed, visibility.deeds_for(caller, report.deeds(connection, party, year)))
+    )
+
+
+def first_transferred(connection: sqlite3.Connection, node: str, host: str) -> list[pb.UnitIds]:
+    """The ids of a host's first transferred units.
+
+    Raises:
+        ProtocolError: PERMISSION_DENIED.
+    """
+    caller: Caller = report.caller_of(connection, node)
+    try:
+        found = visibility.ids_for(caller, host, report.positions(connection))
+    except PermissionError:
+        raise ProtocolError(
+            Reason.PERMISSION_DENIED,
+            f"{host} has not designated {node}; only its designated node lists its units",
+        ) from None
+    return [pb.UnitIds(registry=name, first=run.first, last=run.last) for name, run in found]
+
+
+def _source(source: Source) -> pb.Source:
+    return pb.Source(
+        reported_by=source.reported_by,
+        as_of=timestamp(source.as_of) if source.as_of is not None else None,
+    )
+
+
+def rendered_position(position: Position) -> pb.UnitPosition:
+    """Where units are, as it travels."""
+    return pb.UnitPosition(
+        registry=position.registry,
+        first=position.first,
+        last=position.last,
+        holder=position.holder,
+        account_id=position.account_id,
+        account_type=position.account_type,
+        vintage=position.vintage,
+        cooperative_approach=position.cooperative_approach,
+        first_transferred=position.first_transferred,
+        source=_source(position.source),
+    )
+
+
+def rendered_deed(deed: Deed) -> pb.UnitAction:
+    """What was done with units, as it travels."""
+    return pb.UnitAction(
+        time=timestamp(deed.at),
+        type=deed.type,
+        action_id=deed.action_id,
+        registry=deed.registry,
+        first=deed.first,
+        last=deed.last,
+        from_registry=deed.from_registry,
+        to_registry=deed.to_registry,
+        from_account=deed.from_account,
+        to_account=deed.to_account,
+        first_transfer=deed.first_transfer,
+        source=_source(deed.source),
+    )
