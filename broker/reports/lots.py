@@ -5,12 +5,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Final
 
 from broker.clearing import reading
 from broker.rulebook.facts import Attributes
 from broker.rulebook.paris.first_transfer import AUTHORIZED
 from broker.rulebook.paris.underlying import UnderlyingRange, underlying_range
 from itmo.core.v1 import units_pb2
+
+_KEPT: Final = 4_096
+"""Attributes kept: many blocks of one activity are issued with the same ones."""
+
+
+@lru_cache(maxsize=_KEPT)
+def _read(attributes: bytes) -> Attributes:
+    return reading.attributes(units_pb2.UnitAttributes.FromString(attributes), "attributes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +42,7 @@ class IssuedBlock:
     @classmethod
     def read(cls, first: int, last: int, attributes: bytes, issued_by: str) -> IssuedBlock:
         """Reads the attributes as they are stored."""
-        stated = reading.attributes(units_pb2.UnitAttributes.FromString(attributes), "attributes")
+        stated = _read(attributes)
         return cls(first, last, stated, underlying_range(stated.underlying), issued_by)
 
 

@@ -31,7 +31,7 @@ from broker.store.statements import sql
 from itmo.core.v1 import proposal_pb2
 from itmo.lifecycle import Event
 from itmo.payloads import PayloadKind, decode
-from itmo.serials import MAX_SERIAL, SerialRange, merge
+from itmo.serials import SerialRange, merge
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,30 +236,34 @@ class Replay:
         transaction_id, kind, from_account, to_account, message_id, ordinal, *rest = row
         written, log_index, decided_at = rest
         postings = from_text(written)
-        model = Movement(
-            at=from_ms(decided_at),
-            log_index=log_index,
-            transaction_id=transaction_id,
-            kind=TransactionType(kind),
-            units=_NOTHING,
-            giver=self.holders.side(from_account),
-            taker=self.holders.side(to_account),
-            first_transfer=False,
-            spelled=self._spelled(kind, message_id, ordinal),
-            reverses=postings.reverses,
+        giver, taker = self.holders.side(from_account), self.holders.side(to_account)
+        issued = TransactionType(kind) is TransactionType.ISSUANCE
+        lots = (
+            [lot for each in postings.issues for lot in self._issue(each, taker, transaction_id)]
+            if issued
+            else self._move(postings, giver, taker)
         )
-        lots = self._post(model, postings)
         newly = self._mark(postings)
+        spelled, at = self._spelled(kind, message_id, ordinal), from_ms(decided_at)
         return [
-            replace(model, units=part, first_transfer=first)
+            Movement(
+                at=at,
+                log_index=log_index,
+                transaction_id=transaction_id,
+                kind=TransactionType(kind),
+                units=part,
+                giver=giver,
+                taker=taker,
+                first_transfer=first,
+                spelled=spelled,
+                reverses=postings.reverses,
+            )
             for lot in lots
             for part, first in _cut(lot, newly.get(lot.registry, ()))
         ]
 
-    def _post(self, model: Movement, postings: Postings) -> list[UnitLot]:
-        """Issues or moves the units; returns them as they were before."""
-        if model.kind is TransactionType.ISSUANCE:
-            return [lot for issue in postings.issues for lot in self._issue(model, issue)]
+    def _move(self, postings: Postings, giver: Side, taker: Side) -> list[UnitLot]:
+        """Moves the units; returns them as they were before."""
         lots: list[UnitLot] = []
         for registry, serials in postings.blocks:
             wanted = self._confined(registry, serials)
@@ -269,21 +273,21 @@ class Replay:
                 self.lot(_clipped(each, wanted))
                 for each in self.ledger.overlapping(registry, wanted)
             )
-            self.ledger.move(registry, wanted, model.giver.account_id, model.taker.account_id)
+            self.ledger.move(registry, wanted, giver.account_id, taker.account_id)
         return lots
 
-    def _issue(self, model: Movement, issue: PlannedIssue) -> Iterator[UnitLot]:
+    def _issue(self, issue: PlannedIssue, taker: Side, issued_by: str) -> Iterator[UnitLot]:
         wanted = self._confined(issue.registry, SerialRange(issue.first, issue.last))
         if wanted is None:
             return
-        block = IssuedBlock.read(issue.first, issue.last, issue.attributes, model.transaction_id)
+        block = IssuedBlock.read(issue.first, issue.last, issue.attributes, issued_by)
         self._issued[issue.registry, issue.first] = block
         row = UnitRow(
             registry=issue.registry,
             first=wanted.first,
             last=wanted.last,
             issued_first=issue.first,
-            account_id=model.taker.account_id,
+            account_id=taker.account_id,
             vintage=issue.vintage,
             authorization_id=issue.authorization_id,
             authorization_version=issue.authorization_version,
@@ -326,19 +330,11 @@ class Replay:
 
 
 _UNSPELLED: Final = Spelled()
-_NOTHING: Final = UnitLot(
-    registry="",
-    first=MAX_SERIAL,
-    last=MAX_SERIAL,
-    issued=IssuedBlock.read(MAX_SERIAL, MAX_SERIAL, b"", ""),
-    vintage=0,
-    authorization_id="",
-    authorization_version=0,
-    first_transferred=False,
-)
 
 
 def _clipped(row: UnitRow, wanted: SerialRange) -> UnitRow:
+    if wanted.first <= row.first and row.last <= wanted.last:
+        return row
     return replace(row, first=max(row.first, wanted.first), last=min(row.last, wanted.last))
 
 

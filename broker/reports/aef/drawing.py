@@ -80,9 +80,10 @@ class _Book:
 
     def of(self, party: str, year: int) -> _Drawn | None:
         """Where to note something of a Party and year; None where it is not wanted."""
-        if self._everything:
-            return self.drawn.setdefault((party, year), _Drawn())
-        return self.drawn.get((party, year))
+        found = self.drawn.get((party, year))
+        if found is None and self._everything:
+            found = self.drawn[party, year] = _Drawn()
+        return found
 
     def close_gaps(self, knowledge: _Knowledge, years: Collection[int]) -> None:
         """Adds the years in which a Party did nothing new, and Parties that did nothing at all.
