@@ -98,6 +98,18 @@ _USE_OF: Final[Mapping[PayloadKind, str]] = MappingProxyType(
         PayloadKind.REGISTRY_REPORT: (
             "node of the registry | SIGN_MESSAGE | Submit | receipt with remarks"
         ),
+        PayloadKind.UNIT_NOTICE: (
+            "node designated by the Party, or of the mechanism registry | SIGN_MESSAGE | Submit |"
+            " receipt with the units"
+        ),
+        PayloadKind.NOTICE_ACKNOWLEDGEMENT: (
+            "a node that was sent the notice | SIGN_MESSAGE | Submit | receipt"
+        ),
+        PayloadKind.PROGRAMME_EVENT: (
+            "node of the programme | SIGN_MESSAGE | Submit | receipt with the units"
+        ),
+        PayloadKind.ADMINISTRATOR_MESSAGE: "any node | SIGN_MESSAGE | Submit | receipt",
+        PayloadKind.MAINTENANCE_STATEMENT: "operator | OPERATE | the operator's socket | receipt",
     }
 )
 

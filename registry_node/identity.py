@@ -23,6 +23,7 @@ class Identity:
         network_id: The network.
         test_network: Whether clocks may be set.
         broker_node: The node id under which the broker signs.
+        programmes: Crediting programmes it speaks for; a node of kind PROGRAMME has no registry.
     """
 
     node: NodeId
@@ -31,3 +32,4 @@ class Identity:
     network_id: NetworkId
     test_network: bool
     broker_node: NodeId
+    programmes: tuple[str, ...] = ()

@@ -59,7 +59,8 @@ class NodeSection(_Section):
 
     id: NodeName
     kind: Annotated[NodeKind, BeforeValidator(_upper)]
-    registries: tuple[RegistryName, ...] = Field(min_length=1)
+    registries: tuple[RegistryName, ...] = ()
+    programmes: tuple[str, ...] = ()
     network_id: NetworkName
     test_network: bool = False
     signer: str
@@ -120,6 +121,7 @@ class Settings(_Section):
             network_id=NetworkId(self.node.network_id),
             test_network=self.node.test_network,
             broker_node=NodeId(self.broker.node),
+            programmes=self.node.programmes,
         )
 
     def broker_keys(self) -> tuple[PublicKey, ...]:

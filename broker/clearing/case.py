@@ -23,7 +23,7 @@ from broker.rulebook.facts import (
     Segment,
     Underlying,
 )
-from broker.rulebook.paris.underlying import UnderlyingRange, underlying_range
+from broker.rulebook.paris.underlying import UnderlyingRange, underlying_range, unit_id
 from itmo import limits
 from itmo.identifiers import AccountId, RegistryId, TransactionId
 from itmo.serials import SerialRange
@@ -109,6 +109,6 @@ def _taken(world: World, behind: UnderlyingRange) -> list[tuple[Underlying, str]
         stored = stored_underlying(row)
         if stored is not None and stored.overlaps(behind):
             backed = f"{row.registry}:{row.first}-{row.last}"
-            first, last = f"{stored.prefix}{stored.first}", f"{stored.prefix}{stored.last}"
+            first, last = unit_id(stored, stored.first), unit_id(stored, stored.last)
             taken.append((Underlying(stored.registry, first, last), backed))
     return taken

@@ -209,6 +209,7 @@ class IssuedRow:
     attributes: bytes
     underlying_registry: str | None
     underlying_prefix: str | None
+    underlying_suffix: str | None
     underlying_first: int | None
     underlying_last: int | None
 

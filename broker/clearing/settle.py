@@ -56,6 +56,7 @@ def stored_underlying(row: IssuedRow) -> UnderlyingRange | None:
     return UnderlyingRange(
         row.underlying_registry,
         row.underlying_prefix,
+        row.underlying_suffix or "",
         row.underlying_first or 0,
         row.underlying_last or 0,
     )
@@ -72,6 +73,7 @@ def _issue(desk: Desk, row: TransactionRow, planned: PlannedIssue) -> None:
         attributes=planned.attributes,
         underlying_registry=behind.registry if behind else None,
         underlying_prefix=behind.prefix if behind else None,
+        underlying_suffix=behind.suffix if behind else None,
         underlying_first=behind.first if behind else None,
         underlying_last=behind.last if behind else None,
     )

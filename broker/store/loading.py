@@ -73,7 +73,7 @@ class _Needs:
     """Of proposals; they may name anything."""
     locked: set[tuple[str, int, int]] = field(default_factory=set)
     """Of transactions that are recorded."""
-    underlying: set[tuple[str, str, int, int]] = field(default_factory=set)
+    underlying: set[tuple[str, str, str, int, int]] = field(default_factory=set)
     shared: SharedNeeds = field(default_factory=SharedNeeds)
 
 
@@ -168,9 +168,7 @@ class Loader:
                 needs.authorizations.add((issue.party, issue.authorization_id))
                 behind = issued_underlying(issue)
                 if behind is not None:
-                    needs.underlying.add(
-                        (behind.registry, behind.prefix, behind.first, behind.last)
-                    )
+                    needs.underlying.add((*behind.series, behind.first, behind.last))
         return loaded
 
     def _units(self, needs: _Needs) -> list[UnitRow]:
@@ -293,7 +291,7 @@ def _collect_proposed(needs: _Needs, proposed: Proposed) -> None:
             needs.authorizations.add((stated.first_transferring_party, stated.authorization.id))
         behind = underlying_range(stated.underlying)
         if behind is not None and proposed.type is TransactionType.ISSUANCE:
-            needs.underlying.add((behind.registry, behind.prefix, behind.first, behind.last))
+            needs.underlying.add((*behind.series, behind.first, behind.last))
 
 
 def _collect_answer(needs: _Needs, payload: Any) -> None:  # noqa: ANN401  # four payload types with the same field

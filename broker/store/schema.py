@@ -325,10 +325,17 @@ issued_block = Table(
     _blob("attributes"),
     _text("underlying_registry", nullable=True),
     _text("underlying_prefix", nullable=True),
+    _text("underlying_suffix", nullable=True),
     _integer("underlying_first", nullable=True),
     _integer("underlying_last", nullable=True),
     CheckConstraint(f"1 <= first AND first <= last AND last <= {MAX_SERIAL}", name="issued_range"),
-    Index("issued_underlying", "underlying_registry", "underlying_prefix", "underlying_first"),
+    Index(
+        "issued_underlying",
+        "underlying_registry",
+        "underlying_prefix",
+        "underlying_suffix",
+        "underlying_first",
+    ),
     sqlite_strict=True,
 )
 """Blocks as they were issued. `attributes` is the UnitAttributes of the proposal, serialized."""

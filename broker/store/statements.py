@@ -160,10 +160,12 @@ def _issued() -> str:
 
 
 def _underlying() -> str:
-    wanted, i = _wanted("registry", "prefix", "first", "last"), s.issued_block
+    wanted = _wanted("registry", "prefix", "suffix", "first", "last")
+    i = s.issued_block
     overlaps = and_(
         i.c.underlying_registry == wanted.c.registry,
         i.c.underlying_prefix == wanted.c.prefix,
+        i.c.underlying_suffix == wanted.c.suffix,
         i.c.underlying_first <= wanted.c.last,
         i.c.underlying_last >= wanted.c.first,
     )

@@ -36,6 +36,7 @@ from itmo.identifiers import (
     parse_registry_id,
 )
 from itmo.keys import Signer, check_public_key, key_id, verify
+from itmo.nomenclature import UNDERLYING_REGISTRIES
 from itmo.payloads import PayloadKind, decode, moment, timestamp
 from itmo.reasons import ProtocolError, Reason, shown
 
@@ -46,6 +47,7 @@ __all__ = [
     "BrokerKey",
     "JoinRequestRead",
     "NodeKind",
+    "check_represented",
     "make_join_request",
     "make_tls_request",
     "proof_of_possession_text",
@@ -68,6 +70,7 @@ class NodeKind(StrEnum):
     NATIONAL = "NATIONAL"
     INTERNATIONAL = "INTERNATIONAL"
     MECHANISM = "MECHANISM"
+    PROGRAMME = "PROGRAMME"
 
 
 _PROTO_KIND: Final = MappingProxyType(
@@ -75,6 +78,7 @@ _PROTO_KIND: Final = MappingProxyType(
         NodeKind.NATIONAL: statements_pb2.NODE_KIND_NATIONAL,
         NodeKind.INTERNATIONAL: statements_pb2.NODE_KIND_INTERNATIONAL,
         NodeKind.MECHANISM: statements_pb2.NODE_KIND_MECHANISM,
+        NodeKind.PROGRAMME: statements_pb2.NODE_KIND_PROGRAMME,
     }
 )
 
@@ -95,6 +99,7 @@ class JoinRequestRead:
         tls_request: PKCS#10 request in DER.
         tls_key_hash: SHA-256 of the SubjectPublicKeyInfo of its TLS key, 32 bytes.
         creation_time: When it was made, by the clock of its maker.
+        programmes: Crediting programmes it wants to speak for; kind PROGRAMME only.
     """
 
     envelope: Envelope
@@ -108,6 +113,7 @@ class JoinRequestRead:
     tls_request: bytes = field(repr=False)
     tls_key_hash: bytes
     creation_time: datetime
+    programmes: tuple[str, ...] = ()
 
 
 def make_join_request(
@@ -119,6 +125,7 @@ def make_join_request(
     signer: Signer,
     tls_request_der: bytes,
     now: datetime,
+    programmes: Sequence[str] = (),
 ) -> str:
     """Return the JSON text of a joining request.
 
@@ -131,6 +138,7 @@ def make_join_request(
         signer: Its message key, the one to be admitted.
         tls_request_der: What `make_tls_request` made for its TLS key.
         now: The present time.
+        programmes: Crediting programmes it speaks for; kind PROGRAMME only.
 
     Raises:
         ProtocolError: as `read_join_request`; nothing is written that would not be read.
@@ -144,6 +152,7 @@ def make_join_request(
         public_key=signer.public_key,
         tls_request=tls_request_der,
         creation_time=timestamp(now),
+        programmes=programmes,
     )
     label = PayloadKind.JOIN_REQUEST.label
     text = to_json(seal(label, request.SerializeToString(), signer))
@@ -170,11 +179,7 @@ def read_join_request(text: str | bytes) -> JoinRequestRead:
     request = _request_in(envelope)
     registries = [parse_registry_id(each, "registries") for each in request.registries]  # (2)
     parties = [parse_party_code(each, "designated_parties") for each in request.designated_parties]
-    if not 1 <= len(registries) <= MAX_REGISTRIES or len(parties) > MAX_REGISTRIES:
-        raise _invalid("registries", f"{len(registries)} entries", f"1 to {MAX_REGISTRIES}")
-    for where, names in (("registries", registries), ("designated_parties", parties)):
-        if len(set(names)) != len(names):
-            raise _invalid(where, "an entry named twice", "each entry once")
+    check_represented(request)
     check_public_key(request.public_key)  # (3)
     keyid = key_id(request.public_key)
     signed = pae(envelope.payload_type, envelope.payload)
@@ -197,7 +202,37 @@ def read_join_request(text: str | bytes) -> JoinRequestRead:
         tls_request=request.tls_request,
         tls_key_hash=tls_key_hash(tls_key),
         creation_time=moment(request.creation_time, "creation_time"),
+        programmes=tuple(request.programmes),
     )
+
+
+def check_represented(request: statements_pb2.JoinRequest) -> None:
+    """Check for whom a node wants to speak: registries and Parties, or programmes, never both.
+
+    A crediting programme has no account and no Party (seed 004 para 19); its names are those of the
+    common nomenclatures, so that the units which they back can be found.
+
+    Raises:
+        ProtocolError: PAYLOAD_INVALID.
+    """
+    programme = request.kind == statements_pb2.NODE_KIND_PROGRAMME
+    spoken_for = request.programmes if programme else request.registries
+    where = "programmes" if programme else "registries"
+    listed = (request.registries, request.designated_parties, request.programmes)
+    if not spoken_for or max(map(len, listed)) > MAX_REGISTRIES:
+        raise _invalid(where, f"{len(spoken_for)} entries", f"1 to {MAX_REGISTRIES}")
+    if programme and (request.registries or request.designated_parties):
+        raise _invalid("registries", "registries or Parties of a programme", "none")
+    if request.programmes and not programme:
+        raise _invalid("programmes", f"programmes of a node of kind {request.kind}", "none")
+    for name in request.programmes:
+        if name not in UNDERLYING_REGISTRIES:
+            raise _invalid("programmes", shown(name), ", ".join(UNDERLYING_REGISTRIES))
+    for place, names in zip(
+        ("registries", "designated_parties", "programmes"), listed, strict=True
+    ):
+        if len(set(names)) != len(names):
+            raise _invalid(place, "an entry named twice", "each entry once")
 
 
 def proof_of_possession_text(network_id: str, node: str, public_key: bytes) -> str:

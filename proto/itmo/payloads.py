@@ -23,6 +23,7 @@ from itmo.core.v1 import (
     decision_pb2,
     envelope_pb2,
     header_pb2,
+    notices_pb2,
     proposal_pb2,
     sharing_pb2,
     statements_pb2,
@@ -66,6 +67,11 @@ class PayloadKind(StrEnum):
     REVERSAL_STATEMENT = "reversal-statement"
     SHARING_STATEMENT = "sharing-statement"
     REGISTRY_REPORT = "registry-report"
+    UNIT_NOTICE = "unit-notice"
+    NOTICE_ACKNOWLEDGEMENT = "notice-acknowledgement"
+    PROGRAMME_EVENT = "programme-event"
+    ADMINISTRATOR_MESSAGE = "administrator-message"
+    MAINTENANCE_STATEMENT = "maintenance-statement"
 
     @property
     def label(self) -> str:
@@ -95,6 +101,11 @@ MESSAGE_OF: Final[Mapping[PayloadKind, type[Message]]] = MappingProxyType(
         PayloadKind.REVERSAL_STATEMENT: statements_pb2.ReversalStatement,
         PayloadKind.SHARING_STATEMENT: sharing_pb2.SharingStatement,
         PayloadKind.REGISTRY_REPORT: sharing_pb2.RegistryReport,
+        PayloadKind.UNIT_NOTICE: notices_pb2.UnitNotice,
+        PayloadKind.NOTICE_ACKNOWLEDGEMENT: notices_pb2.NoticeAcknowledgement,
+        PayloadKind.PROGRAMME_EVENT: notices_pb2.ProgrammeEvent,
+        PayloadKind.ADMINISTRATOR_MESSAGE: notices_pb2.AdministratorMessage,
+        PayloadKind.MAINTENANCE_STATEMENT: notices_pb2.MaintenanceStatement,
     }
 )
 KIND_OF_LABEL: Final[Mapping[str, PayloadKind]] = MappingProxyType(

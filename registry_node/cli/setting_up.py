@@ -44,8 +44,12 @@ JOIN_REQUEST: Final = "join-request.json"
     type=click.Choice([each.value.lower() for each in NodeKind], case_sensitive=False),
     help="What the node is.",
 )
+@click.option("--registry", "registries", multiple=True, help="A registry it speaks for.")
 @click.option(
-    "--registry", "registries", multiple=True, required=True, help="A registry it speaks for."
+    "--programme",
+    "programmes",
+    multiple=True,
+    help="A crediting programme it speaks for, such as GS; for the kind programme.",
 )
 @click.option(
     "--party",
@@ -60,6 +64,7 @@ def init(
     node: str,
     kind: str,
     registries: tuple[str, ...],
+    programmes: tuple[str, ...],
     parties: tuple[str, ...],
     network: str,
 ) -> None:
@@ -90,9 +95,10 @@ def init(
         signer,
         make_tls_request(tls_key),
         SystemClock().now(),
+        programmes,
     )
     write_new_file(folder / JOIN_REQUEST, request.encode())
-    text = _node_section(node, kind, names, network, f"file://{folder / MESSAGE_KEY}")
+    text = _node_section(node, kind, names, programmes, network, f"file://{folder / MESSAGE_KEY}")
     write_new_file(folder / FILE_NAME, text.encode())
     digest = hashlib.sha256(request.encode()).hexdigest()
     made = {
@@ -112,15 +118,24 @@ def init(
     session.show(made, table)
 
 
-def _node_section(node: str, kind: str, registries: list[Any], network: str, signer: str) -> str:
+def _node_section(
+    node: str,
+    kind: str,
+    registries: list[Any],
+    programmes: tuple[str, ...],
+    network: str,
+    signer: str,
+) -> str:
     listed = ", ".join(f'"{registry}"' for registry in registries)
+    named = ", ".join(f'"{programme}"' for programme in programmes)
+    of_programme = f"programmes = [{named}]\n" if named else ""
     return f"""\
 # Settings of a registry node. Made by `registry-node init`; `join` adds broker and tls.
 [node]
 id = "{node}"
 kind = "{kind.lower()}"
 registries = [{listed}]
-network_id = "{network}"
+{of_programme}network_id = "{network}"
 test_network = false
 signer = "{signer}"
 data_dir = "data"

@@ -18,9 +18,16 @@ from google.protobuf.descriptor_pb2 import (
 )
 
 from broker.clearing import statements
-from broker.rulebook import check, facts, sharing
+from broker.rulebook import check, facts, noticed, sharing
 from itmo import joining, lifecycle
-from itmo.core.v1 import decision_pb2, proposal_pb2, sharing_pb2, statements_pb2, units_pb2
+from itmo.core.v1 import (
+    decision_pb2,
+    notices_pb2,
+    proposal_pb2,
+    sharing_pb2,
+    statements_pb2,
+    units_pb2,
+)
 from itmo.errors.v1 import reasons_pb2
 from itmo.keys import KeyPurpose
 from itmo.payloads import MESSAGE_OF, PayloadKind
@@ -180,6 +187,8 @@ PAIRS: list[tuple[Any, type[Enum], str, set[str]]] = [
     (sharing_pb2.ReportFrequency, sharing.ReportFrequency, "REPORT_FREQUENCY", set()),
     (sharing_pb2.CheckRole, sharing.CheckRole, "CHECK_ROLE", set()),
     (sharing_pb2.ReportedActionType, sharing.ReportedActionType, "REPORTED_ACTION_TYPE", set()),
+    (notices_pb2.NoticeOutcome, noticed.NoticeOutcome, "NOTICE_OUTCOME", set()),
+    (notices_pb2.ProgrammeEventKind, noticed.ProgrammeEventKind, "PROGRAMME_EVENT_KIND", set()),
     (reasons_pb2.Reason, Reason, "REASON", set()),
     (operator_service_pb2.AccountState, rows.AccountState, "ACCOUNT_STATE", set()),
 ]

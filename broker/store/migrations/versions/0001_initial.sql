@@ -55,6 +55,7 @@ CREATE TABLE issued_block (
 	attributes BLOB NOT NULL, 
 	underlying_registry TEXT, 
 	underlying_prefix TEXT, 
+	underlying_suffix TEXT, 
 	underlying_first INTEGER, 
 	underlying_last INTEGER, 
 	PRIMARY KEY (registry, first), 
@@ -62,7 +63,7 @@ CREATE TABLE issued_block (
 )
  STRICT
 --
-CREATE INDEX issued_underlying ON issued_block (underlying_registry, underlying_prefix, underlying_first)
+CREATE INDEX issued_underlying ON issued_block (underlying_registry, underlying_prefix, underlying_suffix, underlying_first)
 --
 CREATE TABLE "key" (
 	keyid TEXT NOT NULL, 

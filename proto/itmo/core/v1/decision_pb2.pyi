@@ -12,6 +12,7 @@ from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from itmo.core.v1 import header_pb2 as _header_pb2
+from itmo.core.v1 import notices_pb2 as _notices_pb2
 from itmo.core.v1 import proposal_pb2 as _proposal_pb2
 import builtins as _builtins
 import sys
@@ -346,6 +347,7 @@ class Receipt(_message.Message):
     EFFECTIVE_FIELD_NUMBER: _builtins.int
     REFUSAL_FIELD_NUMBER: _builtins.int
     REMARKS_FIELD_NUMBER: _builtins.int
+    NOTICED_FIELD_NUMBER: _builtins.int
     message_hash: _builtins.bytes
     """SHA-256 of the payload decided on; empty where the broker itself acted (time-out)."""
     log_index: _builtins.int
@@ -394,6 +396,10 @@ class Receipt(_message.Message):
         report, each with the id of a check.
         """
 
+    @_builtins.property
+    def noticed(self) -> _containers.RepeatedCompositeFieldContainer[_notices_pb2.NoticedUnits]:
+        """The units of the ledger that a notice is about, and what it does to them."""
+
     def __init__(
         self,
         *,
@@ -416,10 +422,11 @@ class Receipt(_message.Message):
         effective: _builtins.bool = ...,
         refusal: Global___Refusal | None = ...,
         remarks: _abc.Iterable[Global___Refusal] | None = ...,
+        noticed: _abc.Iterable[_notices_pb2.NoticedUnits] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["header", b"header", "refusal", b"refusal"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["adjustments", b"adjustments", "answer_hash", b"answer_hash", "closing_hash", b"closing_hash", "effective", b"effective", "first_transfer", b"first_transfer", "from_registry", b"from_registry", "header", b"header", "log_index", b"log_index", "message_hash", b"message_hash", "proposal_hash", b"proposal_hash", "quantity", b"quantity", "refusal", b"refusal", "remarks", b"remarks", "state", b"state", "termination_cause", b"termination_cause", "to_registry", b"to_registry", "transaction_id", b"transaction_id", "type", b"type", "verdict_hash", b"verdict_hash"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["adjustments", b"adjustments", "answer_hash", b"answer_hash", "closing_hash", b"closing_hash", "effective", b"effective", "first_transfer", b"first_transfer", "from_registry", b"from_registry", "header", b"header", "log_index", b"log_index", "message_hash", b"message_hash", "noticed", b"noticed", "proposal_hash", b"proposal_hash", "quantity", b"quantity", "refusal", b"refusal", "remarks", b"remarks", "state", b"state", "termination_cause", b"termination_cause", "to_registry", b"to_registry", "transaction_id", b"transaction_id", "type", b"type", "verdict_hash", b"verdict_hash"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -152,6 +152,8 @@ class _NodeKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_NodeKind.Val
     """The Article 6.4 mechanism registry."""
     NODE_KIND_OPERATOR: _NodeKind.ValueType  # 4
     """The broker's operator; no registry."""
+    NODE_KIND_PROGRAMME: _NodeKind.ValueType  # 5
+    """A crediting programme's registry; no accounts, notifies of what happens to its units."""
 
 class NodeKind(_NodeKind, metaclass=_NodeKindEnumTypeWrapper):
     """What a registry node is."""
@@ -166,6 +168,8 @@ NODE_KIND_MECHANISM: NodeKind.ValueType  # 3
 """The Article 6.4 mechanism registry."""
 NODE_KIND_OPERATOR: NodeKind.ValueType  # 4
 """The broker's operator; no registry."""
+NODE_KIND_PROGRAMME: NodeKind.ValueType  # 5
+"""A crediting programme's registry; no accounts, notifies of what happens to its units."""
 Global___NodeKind: _TypeAlias = NodeKind  # noqa: Y015
 
 class _OperationalStatus:
@@ -548,6 +552,7 @@ class JoinRequest(_message.Message):
     PUBLIC_KEY_FIELD_NUMBER: _builtins.int
     TLS_REQUEST_FIELD_NUMBER: _builtins.int
     CREATION_TIME_FIELD_NUMBER: _builtins.int
+    PROGRAMMES_FIELD_NUMBER: _builtins.int
     network_id: _builtins.str
     """Network to join."""
     node: _builtins.str
@@ -570,6 +575,10 @@ class JoinRequest(_message.Message):
     def creation_time(self) -> _timestamp_pb2.Timestamp:
         """When it was made."""
 
+    @_builtins.property
+    def programmes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Crediting programmes it speaks for (common nomenclatures item 31); kind PROGRAMME only."""
+
     def __init__(
         self,
         *,
@@ -581,10 +590,11 @@ class JoinRequest(_message.Message):
         public_key: _builtins.bytes = ...,
         tls_request: _builtins.bytes = ...,
         creation_time: _timestamp_pb2.Timestamp | None = ...,
+        programmes: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["creation_time", b"creation_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["creation_time", b"creation_time", "designated_parties", b"designated_parties", "kind", b"kind", "network_id", b"network_id", "node", b"node", "public_key", b"public_key", "registries", b"registries", "tls_request", b"tls_request"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["creation_time", b"creation_time", "designated_parties", b"designated_parties", "kind", b"kind", "network_id", b"network_id", "node", b"node", "programmes", b"programmes", "public_key", b"public_key", "registries", b"registries", "tls_request", b"tls_request"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -55,7 +55,7 @@ def unit(first: int, last: int, quantity: int, flag: int = 0, locked: str = "NUL
 def issued(first: int, last: int) -> str:
     return (
         f"INSERT INTO issued_block SELECT registry, {first}, {last}, transaction_id, attributes,"
-        " NULL, NULL, NULL, NULL FROM issued_block LIMIT 1"
+        " NULL, NULL, NULL, NULL, NULL FROM issued_block LIMIT 1"
     )
 
 

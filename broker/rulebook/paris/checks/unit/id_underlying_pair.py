@@ -34,8 +34,8 @@ def _lot(case: Case, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape o
     behind = underlying_range(stated)
     if behind is None:
         return Failure(
-            f"{units(lot)} name underlying units {first} to {last}; expected two ids that are equal"
-            " up to a number at the end, in ascending order"
+            f"{units(lot)} name underlying units {first} to {last}; expected two ids that differ in"
+            " one number only, in ascending order"
         )
     if behind.quantity != lot.quantity:
         return Failure(
@@ -53,9 +53,7 @@ CHECK: Final = Check(
     severity=Severity.ERROR,
     effective=IN_FORCE,
     scope="issuances with a block that names underlying units",
-    remedy=(
-        "Give registry, first and last unit id that differ in the number at the end only, or none."
-    ),
+    remedy=("Give registry, first and last unit id that differ in one number only, or none."),
     applies=_applies,
     run=_run,
 )

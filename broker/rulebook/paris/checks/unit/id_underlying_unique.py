@@ -9,7 +9,7 @@ from typing import Final
 
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
 from broker.rulebook.paris.judging import IN_FORCE, issuing, joined, unknown
-from broker.rulebook.paris.underlying import given, underlying_range
+from broker.rulebook.paris.underlying import given, underlying_range, unit_id
 from broker.rulebook.paris.wording import name
 
 
@@ -45,7 +45,7 @@ def _run(case: Case) -> Failure | None:
             failures.append(
                 Failure(
                     f"blocks {first} and {second} name the same underlying units from"
-                    f" {name(two.prefix + str(two.first))} on"
+                    f" {name(unit_id(two, two.first))} on"
                 )
             )
     return joined(failures)
