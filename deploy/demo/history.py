@@ -82,9 +82,15 @@ class Approach:
         return hashlib.sha256(f"mitigation outcome document of {self.id}".encode()).hexdigest()
 
 
-RICE: Final = Approach("CA0002", "Rice, Ghana", ("GHA", "CHE"), "Energy", "Cookstoves")
-BUSES: Final = Approach("CA0003", "E-buses, Bangkok", ("THA", "CHE"), "Transport", "E-buses")
-FORESTS: Final = Approach("CA0005", "Forests, Guyana", ("GUY",), "Forestry", "REDD+")
+# Sectors and activity types: the nearest of the common nomenclatures (items 15 and 51), which name
+# neither cookstoves nor REDD+.
+RICE: Final = Approach(
+    "CA0002", "Rice, Ghana", ("GHA", "CHE"), "Energy generation", "Energy Efficiency households"
+)
+BUSES: Final = Approach("CA0003", "E-buses, Bangkok", ("THA", "CHE"), "Transportation", "Transport")
+FORESTS: Final = Approach(
+    "CA0005", "Forests, Guyana", ("GUY",), "Forestry and land use", "Reforestation"
+)
 APPROACHES: Final = (RICE, BUSES, FORESTS)
 
 INVENTORIES: Final[Mapping[str, Mapping[str, Mapping[int, int]]]] = MappingProxyType(
