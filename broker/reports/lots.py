@@ -11,7 +11,7 @@ from typing import Final
 from broker.clearing import reading
 from broker.rulebook.facts import Attributes
 from broker.rulebook.paris.first_transfer import AUTHORIZED
-from broker.rulebook.paris.underlying import UnderlyingRange, underlying_range
+from broker.rulebook.paris.underlying import UnderlyingRange, underlying_range, unit_id
 from itmo.core.v1 import units_pb2
 
 _KEPT: Final = 4_096
@@ -91,20 +91,18 @@ class UnitLot:
         """Registry, first and last id of the underlying units; empty where there are none.
 
         Offsets within the block are offsets within the underlying units (ID_UNDERLYING_PAIR). Ids
-        that are no numbers behind one prefix belong to the block as a whole.
+        of which nobody can tell where the number stands belong to the block as a whole.
         """
         written, behind = self.issued.attributes.underlying, self.issued.underlying
         if written is None:
             return "", "", ""
         if behind is None:
             return written.registry, written.first_unit_id, written.last_unit_id
-        digits = len(written.first_unit_id) - len(behind.prefix)
-        first = behind.first + self.first - self.issued.first
-        last = behind.first + self.last - self.issued.first
+        offset = behind.first - self.issued.first
         return (
             behind.registry,
-            f"{behind.prefix}{first:0{digits}}",
-            f"{behind.prefix}{last:0{digits}}",
+            unit_id(behind, self.first + offset),
+            unit_id(behind, self.last + offset),
         )
 
     def part(self, first: int, last: int) -> UnitLot:

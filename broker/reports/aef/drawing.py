@@ -214,7 +214,6 @@ def _submission(
             party=party,
             version=version,
             reported_year=year,
-            reported_year_text=str(year),
             submitted=submitted,
             ndc_first=period.years.first if period else None,
             ndc_last=period.years.last if period else None,

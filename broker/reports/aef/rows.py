@@ -23,7 +23,6 @@ from broker.rulebook.facts import (
     FirstTransferDefinition,
     Metric,
     MitigationType,
-    Purpose,
 )
 
 METRIC_TEXT: Final[Mapping[Metric | None, str]] = MappingProxyType(
@@ -45,18 +44,6 @@ DEFINITION_TEXT: Final[Mapping[FirstTransferDefinition | None, str]] = MappingPr
         None: "",
     }
 )
-PURPOSES_TEXT: Final[Mapping[frozenset[Purpose], str]] = MappingProxyType(
-    {
-        frozenset({Purpose.NDC}): "NDC",
-        frozenset({Purpose.IMP, Purpose.OP}): "OIMP",
-        frozenset({Purpose.IMP}): "IMP",
-        frozenset({Purpose.OP}): "OP",
-        frozenset({Purpose.NDC, Purpose.IMP, Purpose.OP}): "NDC and OIMP",
-        frozenset({Purpose.NDC, Purpose.IMP}): "NDC and IMP",
-        frozenset({Purpose.NDC, Purpose.OP}): "NDC and OP",
-    }
-)
-"""By what is authorized; OIMP is IMP and OP (2/CMA.3 annex para 1(f))."""
 
 
 class _Units(TypedDict):
@@ -89,7 +76,9 @@ def units_columns(lot: UnitLot, registry: str) -> _Units:
     """
     stated = lot.issued.attributes
     prefix = f"{stated.cooperative_approach}-{lot.registry}-{lot.host}-"
-    suffix = f"-{lot.vintage}"
+    # An id is taken as it was given and never altered (6/CMA.4 annex I para 33), also where a notice
+    # changed the vintage; the column beside it says what it is now.
+    suffix = f"-{stated.vintage}"
     underlying_registry, underlying_first, underlying_last = lot.underlying
     in_tonnes = stated.metric is not Metric.NON_GHG
     return {
@@ -156,27 +145,17 @@ def authorization_row(stated: StatedVersion, approach: ApproachFacts | None) -> 
         sectors=tuple(sorted(approach.sectors)) if approach else (),
         activity_types=tuple(sorted(approach.activity_types)) if approach else (),
         purposes=frozenset(purpose.value for purpose in version.purposes),
-        purposes_text=PURPOSES_TEXT.get(version.purposes, ""),
         parties=tuple(sorted(version.parties)),
         entities=tuple(sorted(version.entities)),
         oimp=version.other_purposes,
         time_frame=(span.first, span.last),
         use_time_frame=(use.first, use.last) if use else None,
-        time_frame_text=_time_frame(stated),
         terms=stated.statement.terms,
         first_transfer_definition=DEFINITION_TEXT[version.definition],
         additional_information="Revoked for units not yet first transferred"
         if version.revoked
         else "",
     )
-
-
-def _time_frame(stated: StatedVersion) -> str:
-    """`2022 - 2030`, or both time frames, in the forms that the secretariat's checker takes."""
-    span, use = stated.version.vintages, stated.version.use_years
-    if use is None:
-        return f"{span.first} - {span.last}"
-    return f"Occurred: from {span.first} to {span.last}; Use: from {use.first} to {use.last}"
 
 
 def entity_rows(stated: StatedVersion) -> list[EntityRow]:

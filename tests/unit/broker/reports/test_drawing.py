@@ -91,8 +91,8 @@ async def test_an_authorization_is_reported_while_it_is_in_force() -> None:
     for year in (2023, 2024):
         (row,) = draw(world.connection, "THA", year).authorizations
         assert (row.authorization_id, row.version, row.quantity) == (AUTHORIZATION, "1", 500_000)
-        assert (row.purposes, row.purposes_text) == (frozenset({"NDC"}), "NDC")
-        assert (row.time_frame, row.time_frame_text) == ((2022, 2030), "2022 - 2030")
+        assert row.purposes == frozenset({"NDC"})
+        assert (row.time_frame, row.use_time_frame) == ((2022, 2030), None)
         assert (row.sectors, row.activity_types) == (("Transportation",), ("Transport",))
         assert row.first_transfer_definition == ""
 
@@ -102,10 +102,9 @@ async def test_an_authorization_for_other_purposes_names_its_entities() -> None:
     await state(world.senders["tha"])
     drawn = draw(world.connection, "THA", 2024)
     row = drawn.authorizations[-1]
-    assert (row.purposes_text, row.oimp) == ("NDC and OIMP", "CORSIA")
-    assert row.purposes == frozenset({"NDC", "IMP", "OP"})
+    assert (row.purposes, row.oimp) == (frozenset({"NDC", "IMP", "OP"}), "CORSIA")
     assert row.first_transfer_definition == "Issuance"
-    assert row.time_frame_text == "Occurred: from 2022 to 2030; Use: from 2023 to 2028"
+    assert (row.time_frame, row.use_time_frame) == ((2022, 2030), (2023, 2028))
     assert [each.name for each in drawn.entities] == ["Airline 1", "Airline 2"]
     assert {each.date for each in drawn.entities} == {date(2024, 2, 1)}
 
@@ -169,3 +168,20 @@ async def test_who_did_nothing_reports_nothing() -> None:
     drawn = draw(world.connection, "GHA", 2024)
     assert (drawn.authorizations, drawn.actions, drawn.holdings) == ((), (), ())
     assert drawn.heading.ndc_first is None
+
+
+async def test_underlying_units_follow_the_part_of_the_block() -> None:
+    world = await trading_world()
+    issued = issuance(world, "THA01", 200_001, 200_100)
+    behind = issued.blocks[0].attributes.underlying
+    behind.registry = "T-VER"
+    behind.first_unit_id, behind.last_unit_id = "TH1-57-16829005-1-0", "TH1-57-16829104-1-0"
+    verdict = await world.senders["tha"].propose(issued)
+    assert verdict.state == 6, verdict
+    offered = transfer(world, 200_011, 200_020)
+    await world.senders["tha"].propose(offered)
+    await world.senders["che"].accept(offered.transaction_id)
+    (taken,) = draw(world.connection, "CHE", 2023).actions
+    assert (taken.underlying_registry, taken.underlying_first_id, taken.underlying_last_id) == (
+        "T-VER", "TH1-57-16829015-1-0", "TH1-57-16829024-1-0",
+    )  # fmt: skip
