@@ -20,6 +20,9 @@ from itmo.runtime.rpc.interceptors import CallGuard, identify_as
 from itmo.runtime.rpc.server import add_unix_port, make_server, stop_gracefully
 from itmo.runtime.rpc.tls import TlsFiles
 from registry_node.adapters.grpc_link import READS, GrpcLink
+from registry_node.adapters.grpc_meta import META_READS, GrpcMetaRegistry
+from registry_node.adapters.report_file import ReportFile
+from registry_node.api import sharing
 from registry_node.api.operator import OPERATOR_LIMITS, OperatorServicer, add_to_server
 from registry_node.service import RegistryNode
 from registry_node.settings import Settings
@@ -38,7 +41,10 @@ def make_node(settings: Settings, store: Store) -> tuple[RegistryNode, GrpcLink]
     tls = TlsFiles(settings.tls.ca, settings.tls.certificate, settings.tls.key)
     link = GrpcLink(
         secure_channel(
-            settings.broker.address, tls, server_name=settings.broker.server_name, reads=READS
+            settings.broker.address,
+            tls,
+            server_name=settings.broker.server_name,
+            reads=READS + META_READS,
         )
     )
     clock: Clock = OffsetClock(SystemClock()) if settings.node.test_network else SystemClock()
@@ -53,6 +59,7 @@ def make_node(settings: Settings, store: Store) -> tuple[RegistryNode, GrpcLink]
         policy=settings.policy(),
         random=Random(secrets.randbits(64)),  # noqa: S311 - jitter, no secret
         delivery=settings.broker.delivery,
+        report_source=ReportFile(books) if (books := settings.sharing.books) else None,
     )
     return node, link
 
@@ -75,6 +82,8 @@ async def serve(settings: Settings, stopping: asyncio.Event) -> None:
         )
         server = make_server(interceptors=[guard])
         add_to_server(OperatorServicer(node), server)
+        meta = GrpcMetaRegistry(link.channel)
+        sharing.add_to_server(sharing.SharingServicer(node, meta), server)
         add_unix_port(server, settings.node.operator_socket)
         await server.start()
         await node.start()

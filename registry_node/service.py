@@ -19,7 +19,7 @@ import structlog
 from google.protobuf.message import Message
 
 from itmo.clock import Clock, FakeClock, OffsetClock
-from itmo.core.v1 import proposal_pb2, statements_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2, sharing_pb2, statements_pb2
 from itmo.ids import IdSource
 from itmo.keys import Keyring, PublicKey, Signer
 from itmo.lifecycle import State
@@ -38,6 +38,7 @@ from registry_node.commands.declare import (
 )
 from registry_node.commands.propose import Submitted, propose
 from registry_node.commands.reverse import reverse
+from registry_node.commands.sharing import Shared, remarks, report, share, shared
 from registry_node.commands.stated import stated_authorization
 from registry_node.commands.trip import Trip
 from registry_node.health import Backoff, Health
@@ -51,6 +52,7 @@ from registry_node.ledger.holdings import Holding
 from registry_node.outbox.sender import Sender
 from registry_node.outcomes import Outcome, Status, Story
 from registry_node.proposals.policy import AcceptancePolicy
+from registry_node.reporting import OwnLedger, Reporter, ReportSource
 from registry_node.store.database import Store, claim, node_state
 from registry_node.store.rows import AccountRow, TransactionRow
 from registry_node.store.tables import NODE_STATE
@@ -81,6 +83,7 @@ class RegistryNode:
         random: Random,
         registry_system: RegistrySystem | None = None,
         delivery: DeliveryMode = DeliveryMode.STREAM,
+        report_source: ReportSource | None = None,
     ) -> None:
         self.identity = identity
         self.clock = clock
@@ -100,6 +103,7 @@ class RegistryNode:
         self._instructor = Instructor(
             self._work, registry_system or NoRegistrySystem(), Backoff(random)
         )
+        self._reporter = Reporter(self._work, report_source or OwnLedger())
         self._tasks: list[asyncio.Task[None]] = []
         self._claimed = False
 
@@ -124,7 +128,12 @@ class RegistryNode:
         self._store.listen(self._committed)
         self._tasks = [
             asyncio.create_task(self._watched(task), name=task.__qualname__)
-            for task in (self._sender.serve, self._receive, self._instructor.serve)
+            for task in (
+                self._sender.serve,
+                self._receive,
+                self._instructor.serve,
+                self._reporter.serve,
+            )
         ]
 
     async def stop(self) -> None:
@@ -211,6 +220,10 @@ class RegistryNode:
         """Hand stored instructions to the registry system; returns how many it carried out."""
         return await self._instructor.pump()
 
+    async def pump_reports(self) -> int:
+        """Queue the reports of registries that are due; returns how many."""
+        return await self._reporter.pump()
+
     # -- commands -------------------------------------------------------------------------------
 
     async def propose(
@@ -263,6 +276,16 @@ class RegistryNode:
     async def state_inventory(self, statement: statements_pb2.InventoryStatement) -> Submitted:
         """State a Party's inventory."""
         return await self._declare(PayloadKind.INVENTORY_STATEMENT, statement)
+
+    async def share(self, statement: sharing_pb2.SharingStatement) -> Submitted:
+        """State how much a registry shares; see `commands.sharing`."""
+        return await self._work.run(lambda trip: share(trip, statement))
+
+    async def report(
+        self, written: sharing_pb2.RegistryReport, *, from_ledger: bool = False
+    ) -> Submitted:
+        """Report what is in a registry's books; see `commands.sharing`."""
+        return await self._work.run(lambda trip: report(trip, written, from_ledger=from_ledger))
 
     async def change_key(self, statement: statements_pb2.KeyStatement) -> Submitted:
         """Add or revoke a key of this node."""
@@ -370,6 +393,14 @@ class RegistryNode:
     ) -> statements_pb2.AuthorizationStatement | None:
         """Return the latest version of an authorization that this node stated, or None."""
         return await self._work.read(lambda trip: stated_authorization(trip, authorization_id))
+
+    async def shared(self) -> list[Shared]:
+        """Return what the registries share and have reported."""
+        return await self._work.read(shared)
+
+    async def remarks(self, message_id: str) -> list[decision_pb2.Refusal]:
+        """Return what the clearing-house remarked on a message."""
+        return await self._work.read(lambda trip: remarks(trip, message_id))
 
     async def status(self) -> Status:
         """Return how the node is doing."""

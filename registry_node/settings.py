@@ -104,6 +104,17 @@ class AcceptanceSection(_Section):
     maximum_quantity: int | None = Field(default=None, ge=1, le=2**63 - 2)
 
 
+class SharingSection(_Section):
+    """Reports of registries that do not take part in full.
+
+    Attributes:
+        books: File with the holdings and actions of an existing registry system, CSV or JSON; left
+            out: the node's own ledger. One node, one file: rows name their registry.
+    """
+
+    books: Path | None = None
+
+
 class Settings(_Section):
     """Everything that can be set."""
 
@@ -111,6 +122,7 @@ class Settings(_Section):
     broker: BrokerSection
     tls: TlsSection
     acceptance: AcceptanceSection = AcceptanceSection()
+    sharing: SharingSection = SharingSection()
 
     def identity(self) -> Identity:
         """Who the node is."""
@@ -225,7 +237,9 @@ def _with_absolute_paths(settings: Settings, folder: Path) -> Settings:
     tls = settings.tls.model_copy(
         update={name: folder / getattr(settings.tls, name) for name in TlsSection.model_fields}
     )
-    return settings.model_copy(update={"node": node, "tls": tls})
+    books = settings.sharing.books
+    sharing = settings.sharing.model_copy(update={"books": books and folder / books})
+    return settings.model_copy(update={"node": node, "tls": tls, "sharing": sharing})
 
 
 def _invalid(file: Path, error: ValidationError) -> ProtocolError:

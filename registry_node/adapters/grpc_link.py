@@ -55,6 +55,11 @@ class GrpcLink:
         self._deliveries = delivery_service_pb2_grpc.DeliveryServiceStub(channel)
         self._frames: _Frames | None = None
 
+    @property
+    def channel(self) -> grpc.aio.Channel:
+        """The connection, for other services of the broker."""
+        return self._channel
+
     async def network(self) -> NetworkInfo:
         """Describes the network."""
         request = directory_service_pb2.GetNetworkRequest()

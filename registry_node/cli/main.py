@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 import structlog
 
-from registry_node.cli import books, setting_up, stating, trading
+from registry_node.cli import books, setting_up, sharing, stating, trading
 from registry_node.cli.session import Exit, Session
 from registry_node.settings import FOLDER_VARIABLE
 
@@ -80,5 +80,6 @@ for command in (
     *books.COMMANDS,
     *trading.COMMANDS,
     *stating.COMMANDS,
+    *sharing.COMMANDS,
 ):
     main.add_command(command)

@@ -20,7 +20,7 @@ from google.protobuf.message import Message
 from rich.console import Console
 
 from itmo.reasons import CATALOGUE, Family, ProtocolError, Reason
-from itmo.registry.v1 import operator_service_pb2_grpc
+from itmo.registry.v1 import operator_service_pb2_grpc, sharing_service_pb2_grpc
 from itmo.runtime.rpc.client import local_channel
 from itmo.runtime.rpc.errors import from_rpc_error
 from registry_node.settings import operator_socket
@@ -28,6 +28,8 @@ from registry_node.settings import operator_socket
 P = ParamSpec("P")
 R = TypeVar("R")
 Stub: TypeAlias = "operator_service_pb2_grpc.OperatorServiceAsyncStub"  # exists in the stubs only
+SharingStub: TypeAlias = "sharing_service_pb2_grpc.SharingServiceAsyncStub"  # likewise
+S = TypeVar("S")
 
 _FILE_WIDTH: Final = 200
 """Of lines that go to a file or another program."""
@@ -90,15 +92,25 @@ class Session:
         Raises:
             ProtocolError: Its refusal, or BROKER_UNREACHABLE when it does not run.
         """
-        return asyncio.run(self._call(ask))
+        return asyncio.run(self._call(operator_service_pb2_grpc.OperatorServiceStub, ask))
 
-    async def _call(self, ask: Callable[[Stub], Awaitable[R]]) -> R:
+    def call_sharing(self, ask: Callable[[SharingStub], Awaitable[R]]) -> R:
+        """Ask the running node about what its registries share, or the meta-registry through it.
+
+        Raises:
+            ProtocolError: Its refusal, or BROKER_UNREACHABLE when it does not run.
+        """
+        return asyncio.run(self._call(sharing_service_pb2_grpc.SharingServiceStub, ask))
+
+    async def _call(
+        self, stub: Callable[[grpc.aio.Channel], S], ask: Callable[[S], Awaitable[R]]
+    ) -> R:
         socket = operator_socket(self.folder)
         if not socket.exists():
             raise _not_running(socket)
         channel = local_channel(socket)
         try:
-            return await ask(operator_service_pb2_grpc.OperatorServiceStub(channel))
+            return await ask(stub(channel))
         except grpc.aio.AioRpcError as error:
             refusal = from_rpc_error(error)
             if refusal.metadata.get("grpc_code") == "UNAVAILABLE":

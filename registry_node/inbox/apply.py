@@ -318,6 +318,8 @@ def _apply_receipt(
 def _decide_item(trip: Trip, item: ItemRow, receipt: decision_pb2.Receipt) -> None:
     refusal = receipt.refusal
     items.decided(trip, item, effective=receipt.effective, code=refusal.code, found=refusal.found)
+    for remark in receipt.remarks:
+        trip.alarm(remark.code, remark.found)
     if not receipt.effective:
         items.undo(trip, item, refusal.code, refusal.found)
         return

@@ -85,6 +85,7 @@ outbox_item = Table(
     CheckConstraint("(status = 'DECIDED') = (effective IS NOT NULL)", name="decided_has_effect"),
     Index("outbox_item_status", "status", "item_id"),
     Index("outbox_item_transaction", "transaction_id"),
+    Index("outbox_item_kind", "kind", "item_id"),
     sqlite_strict=True,
 )
 """What the node says: payloads without header, in the order in which they are sent."""

@@ -49,6 +49,7 @@ GRPC_HOMES = (
     "broker.cli",
     "itmo.runtime.rpc",
     "registry_node.adapters.grpc_link",
+    "registry_node.adapters.grpc_meta",
     "registry_node.api",
     "registry_node.app",
     "registry_node.cli",
