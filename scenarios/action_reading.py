@@ -21,6 +21,7 @@ from itmo.lifecycle import ACTOR_OF, Actor, Completion, Event
 from itmo.reasons import shown
 from scenarios.block_reading import blocks, issued_blocks
 from scenarios.fields import Fields
+from scenarios.mechanism_reading import issue_mechanism
 from scenarios.model import (
     BROKER,
     Action,
@@ -298,6 +299,7 @@ ACTIONS: Final[Mapping[str, Callable[[Value, Names], Action]]] = {
     "amend": partial(change, "amend"),
     "revoke": partial(change, "revoke"),
     "issue": issue,
+    "issue_mechanism": issue_mechanism,
     "transfer": partial(move, "transfer", TransactionType.TRANSFER),
     "use": partial(move, "use", TransactionType.USE),
     "cancel": partial(move, "cancel", TransactionType.CANCELLATION),
@@ -314,7 +316,7 @@ ACTIONS: Final[Mapping[str, Callable[[Value, Names], Action]]] = {
 
 NOT_YET: Final = frozenset(
     {
-        "notify", "issue_mechanism", "underlying_event", "acknowledge", "reconcile",
+        "notify", "underlying_event", "acknowledge", "reconcile",
         "convert", "retire", "replace", "carry_over", "change_expiry",
     }
 )  # fmt: skip

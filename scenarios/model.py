@@ -10,7 +10,9 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from broker.rulebook.facts import (
+    AccountRole,
     AdjustmentMethod,
+    AllotmentPurpose,
     FirstTransferDefinition,
     Metric,
     MitigationType,
@@ -90,6 +92,10 @@ class AccountSpec:
     ndc: YearSpan | None = None
     non_ghg_metric: str = ""
     entity: str = ""
+    role: AccountRole | None = None
+    """What it is for in the mechanism registry."""
+    party: PartyCode | None = None
+    """Party that an account of the mechanism registry is tied to."""
     line: int = 1
 
 
@@ -147,6 +153,17 @@ class BlockSpec:
     sector: str | None = None
     activity_type: str | None = None
     underlying: Underlying | None = None
+    activity: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllotmentSpec:
+    """Units of an issuance that go elsewhere at once."""
+
+    purpose: AllotmentPurpose
+    account: str
+    first: int
+    last: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +184,7 @@ class Propose:
     deadline: timedelta | None = None
     """Time-out after the proposal; None: the clearing-house's own."""
     note: str = ""
+    allotments: tuple[AllotmentSpec, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

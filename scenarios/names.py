@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from broker.rulebook.facts import AccountRole
 from itmo.identifiers import (
     CooperativeApproachId,
     PartyCode,
@@ -46,9 +47,12 @@ class Names:
     approaches: set[str] = field(default_factory=set)
     accounts: dict[str, str] = field(default_factory=dict)
     """Registry by account; empty text where that could not be read."""
+    roles: dict[tuple[str, AccountRole], str] = field(default_factory=dict)
+    """Account by registry and role, in the mechanism registry."""
     authorizations: dict[str, list[PartyCode]] = field(default_factory=dict)
     """Parties by authorization id."""
     transactions: dict[str, Sides] = field(default_factory=dict)
+    last_serials: dict[str, int] = field(default_factory=dict)
     offline: set[str] = field(default_factory=set)
     crashed: dict[str, int] = field(default_factory=dict)
     """Nodes, or the broker, with the line of their crash."""
@@ -101,6 +105,14 @@ class Names:
         if name and name not in self.nodes and name != BROKER:
             value.fault(f"no node {shown(name)}; name one of those under nodes, or {BROKER}")
         return name
+
+    def next_serial(self, registry: str) -> int:
+        """The serial number after the last that a step of the scenario issued in a registry."""
+        return self.last_serials.get(registry, 0) + 1
+
+    def issued(self, registry: str, last: int) -> None:
+        """Notes that serials up to `last` are issued in a registry."""
+        self.last_serials[registry] = max(self.last_serials.get(registry, 0), last)
 
     def node_of(self, account: str) -> str:
         """The node that runs an account's registry; empty where that is not known."""

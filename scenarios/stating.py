@@ -91,6 +91,8 @@ def account(spec: AccountSpec, scenario: Scenario) -> AccountWish:
         ndc_period=(ndc.first, ndc.last) if ndc is not None else None,
         non_ghg_metric=spec.non_ghg_metric,
         entity=spec.entity,
+        role=spec.role or "",
+        party=spec.party or "",
     )
 
 

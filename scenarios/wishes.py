@@ -38,6 +38,15 @@ def proposed(
         entity=wish.entity,
         deadline=timestamp(now + wish.deadline) if wish.deadline is not None else None,
         note=wish.note,
+        allotments=[
+            proposal_pb2.Allotment(
+                purpose=proposal_pb2.AllotmentPurpose.Value(f"ALLOTMENT_PURPOSE_{each.purpose}"),
+                account=account_ids.get(each.account, each.account),
+                first=each.first,
+                last=each.last,
+            )
+            for each in wish.allotments
+        ],
     )
 
 
@@ -92,6 +101,7 @@ def _attributes(block: BlockSpec, letters: Letters) -> units_pb2.UnitAttributes:
         non_ghg_metric=block.non_ghg_metric or "",
         sector=block.sector or "",
         activity_type=block.activity_type or "",
+        activity=block.activity or "",
     )
     if block.unit_type is not None:
         written.unit_type = units_pb2.UnitType.Value(f"UNIT_TYPE_{block.unit_type}")

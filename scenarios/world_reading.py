@@ -10,7 +10,7 @@ from functools import partial
 from itertools import pairwise
 from typing import Final
 
-from broker.rulebook.facts import AdjustmentMethod, Metric, NdcTarget, YearSpan
+from broker.rulebook.facts import AccountRole, AdjustmentMethod, Metric, NdcTarget, YearSpan
 from itmo.identifiers import (
     CooperativeApproachId,
     PartyCode,
@@ -40,6 +40,7 @@ METRICS: Final[Mapping[str, Metric]] = {"GHG": Metric.GHG, "non-GHG": Metric.NON
 _KINDS: Final = {kind.value.lower(): kind for kind in NodeKind}
 _TARGETS: Final = {"single-year": NdcTarget.SINGLE_YEAR, "multi-year": NdcTarget.MULTI_YEAR}
 _METHODS: Final = {method.value.lower(): method for method in AdjustmentMethod}
+_ROLES: Final = {role.value.lower().replace("_", "-"): role for role in AccountRole}
 _RESERVED: Final = frozenset({BROKER, "operator"})
 _TONNES: Final = 10**15
 """The broker takes no larger inventory; see there."""
@@ -218,7 +219,9 @@ def accounts(value: Value, names: Names) -> dict[str, AccountSpec]:
     read = {}
     for key, body in value.entries():
         name = key.text()
-        fields = Fields(body, required="registry type", optional="ndc entity non_ghg_metric")
+        fields = Fields(
+            body, required="registry type", optional="ndc entity non_ghg_metric role party"
+        )
         read[name] = AccountSpec(
             name=name,
             registry=fields.need("registry", names.registry, NO_REGISTRY),
@@ -226,6 +229,11 @@ def accounts(value: Value, names: Names) -> dict[str, AccountSpec]:
             ndc=fields.maybe("ndc", years),
             non_ghg_metric=fields.default("non_ghg_metric", Value.text, ""),
             entity=fields.default("entity", lambda v: v.admitted(parse_entity_id) or "", ""),
+            role=fields.maybe("role", lambda v: v.choice(_ROLES)),
+            party=fields.maybe("party", names.party),
         )
         names.accounts[name] = read[name].registry
+        role = read[name].role
+        if role is not None:
+            names.roles.setdefault((read[name].registry, role), name)
     return read

@@ -168,6 +168,10 @@ def _check_still_possible(desk: Desk, row: TransactionRow) -> None:
     account = desk.world.accounts.get(row.to_account)
     if account is None or account.closed:
         raise NoEffect("ACC_EXISTS", f"account {row.to_account} is closed")
+    for part in from_text(row.postings).allotments:
+        account = desk.world.accounts.get(part.account_id)
+        if account is None or account.closed:
+            raise NoEffect("ACC_EXISTS", f"account {part.account_id} is closed")
     if row.first_transfer and row.state in {State.VALIDATED, State.ACCEPTED}:
         _check_not_revoked(desk, row)
     if row.type == TransactionType.ISSUANCE:

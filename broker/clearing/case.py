@@ -61,6 +61,11 @@ def facts_of(world: World, received: Received, proposed: Proposed, now: datetime
         authorizations=world.authorizations,
         approach_totals=world.totals,
         reversed=reversed_facts(world, proposed),
+        allotment_accounts={
+            each.account: account
+            for each in proposed.allotments
+            if (account := world.accounts.get(each.account)) is not None
+        },
     )
 
 

@@ -13,7 +13,7 @@ from broker.clearing.reading import years
 from broker.clearing.received import Received
 from broker.clearing.rows import KeyRow, NodeRow
 from broker.rulebook.account_types import FINAL_ACCOUNT_TYPES, AccountType
-from broker.rulebook.facts import AccountFacts, OperationalStatus, RegistryFacts
+from broker.rulebook.facts import AccountFacts, AccountRole, OperationalStatus, RegistryFacts
 from itmo.core.v1 import statements_pb2
 from itmo.envelope import pae
 from itmo.identifiers import (
@@ -31,6 +31,7 @@ from itmo.identifiers import (
 )
 from itmo.joining import proof_of_possession_text
 from itmo.keys import KeyPurpose, check_public_key, key_id, verify
+from itmo.parties import MECHANISM_REGISTRY
 from itmo.payloads import PayloadKind, decode, moment
 from itmo.reasons import Reason
 
@@ -51,6 +52,17 @@ KINDS: Final = {
     statements_pb2.NODE_KIND_INTERNATIONAL: "INTERNATIONAL",
     statements_pb2.NODE_KIND_MECHANISM: "MECHANISM",
 }
+ROLES: Final = {
+    statements_pb2.ACCOUNT_ROLE_PENDING: AccountRole.PENDING,
+    statements_pb2.ACCOUNT_ROLE_ADAPTATION_FUND: AccountRole.ADAPTATION_FUND,
+    statements_pb2.ACCOUNT_ROLE_MANDATORY_OMGE: AccountRole.MANDATORY_OMGE,
+}
+TYPE_OF_ROLE: Final = {
+    AccountRole.PENDING: AccountType.HOLDING,
+    AccountRole.ADAPTATION_FUND: AccountType.HOLDING,
+    AccountRole.MANDATORY_OMGE: AccountType.CANCELLATION_OMGE_VOLUNTARY,
+}
+"""Common nomenclatures item 52 has no number of its own for mandatory cancellation."""
 _MAX_REGISTRIES: Final = 250
 """More than there are Parties."""
 _HASH_BYTES: Final = 32
@@ -243,6 +255,8 @@ def change_account(desk: Desk, received: Received) -> None:
         non_ghg_metric=parse_free_text(written.non_ghg_metric, "non_ghg_metric"),
         entity=parse_entity_id(written.entity, "entity") if written.entity else "",
         closed=written.closed,
+        role=_role(written, registry),
+        party=_tied_to(written, registry),
     )
     known = desk.world.accounts.get(account_id)
     if known is not None and replace(known, closed=stated.closed) != stated:
@@ -257,6 +271,37 @@ def change_account(desk: Desk, received: Received) -> None:
         )
     desk.world.accounts[account_id] = stated
     desk.effects.accounts.add(account_id)
+
+
+def _role(written: statements_pb2.AccountStatement, registry: RegistryFacts) -> AccountRole | None:
+    """What an account of the mechanism registry is for (7/CMA.4 annex I paras 32-33)."""
+    if not written.role:
+        return None
+    role = ROLES.get(written.role)
+    if role is None or registry.party != MECHANISM_REGISTRY:
+        raise NoEffect(
+            Reason.PAYLOAD_INVALID, "only accounts of the mechanism registry have a role"
+        )
+    if written.account_type != TYPE_OF_ROLE[role].value:
+        raise NoEffect(
+            Reason.PAYLOAD_INVALID,
+            f"an account of role {role} has type {TYPE_OF_ROLE[role].value}, not"
+            f" {written.account_type}",
+        )
+    if written.party:
+        raise NoEffect(Reason.PAYLOAD_INVALID, f"an account of role {role} is tied to no Party")
+    return role
+
+
+def _tied_to(written: statements_pb2.AccountStatement, registry: RegistryFacts) -> PartyCode | None:
+    """The Party whose account it is in the mechanism registry; elsewhere the registry says that."""
+    if not written.party:
+        return None
+    if registry.party != MECHANISM_REGISTRY or written.party == MECHANISM_REGISTRY:
+        raise NoEffect(
+            Reason.PAYLOAD_INVALID, "only accounts of the mechanism registry are tied to a Party"
+        )
+    return parse_party_code(written.party, "party")
 
 
 def is_final(account_type: int) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 from base64 import b64decode, b64encode
 
-from broker.clearing.rows import PlannedBooking, PlannedIssue, Postings
+from broker.clearing.rows import PlannedAllotment, PlannedBooking, PlannedIssue, Postings
 from itmo.serials import SerialRange
 
 
@@ -50,6 +50,9 @@ def to_text(postings: Postings) -> str:
                 [registry, r.first, r.last] for registry, r in postings.first_transfer_undone
             ],
             "reverses": postings.reverses,
+            "allotments": [
+                [a.registry, a.first, a.last, a.account_id] for a in postings.allotments
+            ],
         },
         separators=(",", ":"),
     )
@@ -72,4 +75,5 @@ def from_text(text: str) -> Postings:
             (registry, SerialRange(a, b)) for registry, a, b in tree["undone"]
         ),
         reverses=tree["reverses"],
+        allotments=tuple(PlannedAllotment(*each) for each in tree["allotments"]),
     )

@@ -15,6 +15,7 @@ from broker.clearing.desk import Desk, from_ms, to_ms
 from broker.clearing.received import Received
 from broker.clearing.rows import (
     EntryRow,
+    PlannedAllotment,
     PlannedBooking,
     PlannedIssue,
     Postings,
@@ -73,6 +74,7 @@ def _decide(
     row = desk.move(row, Event.VALIDATE)
     # An account that takes units, now or later, is not closed by a later message of this group.
     desk.world.occupied_accounts.add(row.to_account)
+    desk.world.occupied_accounts.update(each.account for each in facts.proposed.allotments)
     if not row.two_party and row.completion is Completion.ON_ACCEPTANCE:
         row, entries = settle(desk, row, locked=False)
         return _ended(desk, row), entries
@@ -136,7 +138,9 @@ def _postings(received: Received, ordinal: int, facts: Facts, judgement: Judgeme
     gained: Counter[str] = Counter()
     spent: Counter[str] = Counter()
     for registry, serials, approach, transferred in _pieces(facts):
-        if (registry, serials) in newly:
+        if facts.proposed.type is TransactionType.ISSUANCE:
+            _count_issued(gained, spent, approach, serials, first, facts)
+        elif (registry, serials) in newly:
             gained[approach] += serials.quantity
         if spends and (transferred or (registry, serials) in newly):
             spent[approach] += serials.quantity
@@ -160,7 +164,34 @@ def _postings(received: Received, ordinal: int, facts: Facts, judgement: Judgeme
         spent_by_approach=tuple(sorted(spent.items())),
         first_transfer_undone=judgement.accounting.first_transfer_undone,
         reverses=facts.proposed.reverses or "",
+        allotments=tuple(
+            PlannedAllotment(facts.proposed.to_registry, wanted.first, wanted.last, each.account)
+            for each in facts.proposed.allotments
+            if (wanted := each.range) is not None
+        ),
     )  # fmt: skip
+
+
+def _count_issued(
+    gained: Counter[str],
+    spent: Counter[str],
+    approach: str,
+    block: SerialRange,
+    first: tuple[tuple[str, SerialRange], ...],
+    facts: Facts,
+) -> None:
+    """Counts what an issued block first transfers, and what of that is cancelled at once."""
+    final = [
+        wanted
+        for each in facts.proposed.allotments
+        if (wanted := each.range) is not None
+        and (account := facts.allotment_accounts.get(each.account)) is not None
+        and account.account_type in FINAL_ACCOUNT_TYPES
+    ]
+    for _, serials in first:
+        if block.contains(serials):
+            gained[approach] += serials.quantity
+            spent[approach] += serials.quantity * any(run.contains(serials) for run in final)
 
 
 def _pieces(facts: Facts) -> Iterator[tuple[str, SerialRange, str, bool]]:

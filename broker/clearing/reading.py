@@ -15,6 +15,8 @@ from typing import Final, TypeVar
 
 from broker.rulebook.facts import (
     AdjustmentMethod,
+    Allotment,
+    AllotmentPurpose,
     ApproachFacts,
     Attributes,
     AuthorizationRef,
@@ -73,6 +75,10 @@ UNIT_TYPES: Final[Mapping[int, UnitType | None]] = {
     units_pb2.UNIT_TYPE_AMO: UnitType.AMO,
     units_pb2.UNIT_TYPE_CER: UnitType.CER,
     units_pb2.UNIT_TYPE_MCU: UnitType.MCU,
+}
+ALLOTMENT_PURPOSES: Final[Mapping[int, AllotmentPurpose]] = {
+    proposal_pb2.ALLOTMENT_PURPOSE_SHARE_OF_PROCEEDS: AllotmentPurpose.SHARE_OF_PROCEEDS,
+    proposal_pb2.ALLOTMENT_PURPOSE_OMGE: AllotmentPurpose.OMGE,
 }
 METRICS: Final[Mapping[int, Metric | None]] = {
     units_pb2.METRIC_UNSPECIFIED: None,
@@ -158,6 +164,27 @@ def proposed(written: proposal_pb2.ProposedTransaction, where: str) -> Proposed:
         reverses=parse_transaction_id(written.reverses, f"{where}.reverses")
         if written.reverses
         else None,
+        allotments=_allotments(written, f"{where}.allotments"),
+    )
+
+
+def _allotments(written: proposal_pb2.ProposedTransaction, where: str) -> tuple[Allotment, ...]:
+    if len(written.allotments) > limits.MAX_BLOCKS_PER_PROPOSAL:
+        raise ProtocolError(
+            Reason.TOO_MANY_BLOCKS,
+            f"{where} has {len(written.allotments)} entries; at most"
+            f" {limits.MAX_BLOCKS_PER_PROPOSAL} are taken",
+            found=len(written.allotments),
+            limit=limits.MAX_BLOCKS_PER_PROPOSAL,
+        )
+    return tuple(
+        Allotment(
+            purpose=_known(ALLOTMENT_PURPOSES, each.purpose, f"{where}[{place}].purpose"),
+            account=_short(each.account, f"{where}[{place}].account"),
+            first=each.first,
+            last=each.last,
+        )
+        for place, each in enumerate(written.allotments)
     )
 
 
@@ -230,6 +257,8 @@ def attributes(written: units_pb2.UnitAttributes, where: str) -> Attributes:
         )
         if written.HasField("cer")
         else None,
+        activity=_short(written.activity, f"{where}.activity"),
+        outside_ndc_scope=written.outside_ndc_scope,
     )
 
 

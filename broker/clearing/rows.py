@@ -22,6 +22,8 @@ class Postings:
     spent_by_approach: tuple[tuple[str, int], ...]
     """First transferred units that it uses or cancels."""
     first_transfer_undone: tuple[tuple[str, SerialRange], ...] = ()
+    allotments: tuple[PlannedAllotment, ...] = ()
+    """Units that leave the account they are issued to at once."""
     reverses: str = ""
     """The transaction that a reversal undoes; empty in every other type."""
 
@@ -38,6 +40,16 @@ class PlannedIssue:
     party: str
     authorization_id: str
     authorization_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedAllotment:
+    """Units of an issuance that go on into another account in the same decision."""
+
+    registry: str
+    first: int
+    last: int
+    account_id: str
 
 
 @dataclass(frozen=True, slots=True)

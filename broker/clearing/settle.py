@@ -16,6 +16,7 @@ from broker.rulebook.facts import ApproachTotals, AuthorizationHistory, Transact
 from broker.rulebook.paris.underlying import UnderlyingRange, underlying_range
 from itmo.core.v1 import units_pb2
 from itmo.lifecycle import Event
+from itmo.serials import SerialRange
 
 
 def settle(
@@ -28,6 +29,9 @@ def settle(
     if row.type == TransactionType.ISSUANCE:
         for planned in postings.issues:
             _issue(desk, row, planned)
+        for part in postings.allotments:
+            serials = SerialRange(part.first, part.last)
+            units.move(part.registry, serials, row.to_account, part.account_id, row.transaction_id)
     else:
         for registry, serials in postings.blocks:
             if locked:

@@ -49,6 +49,7 @@ class Category(StrEnum):
     FIRST_TRANSFER = "first_transfer"
     TRANSFER = "transfer"
     USE = "use"
+    MECHANISM = "mechanism"
     ADJUSTMENT = "adjustment"
     WORKFLOW = "workflow"
 

@@ -183,6 +183,8 @@ class Attributes:
     activity_type: str = ""
     underlying: Underlying | None = None
     cer: Cer | None = None
+    activity: str = ""
+    outside_ndc_scope: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +209,23 @@ class ProposedBlock:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Allotment:
+    """Part of an issuance that goes elsewhere at once, as its proposer wrote it."""
+
+    purpose: AllotmentPurpose
+    account: str
+    first: int
+    last: int
+
+    @property
+    def range(self) -> SerialRange | None:
+        """The serial range, or None where first and last do not make one."""
+        if 1 <= self.first <= self.last <= MAX_SERIAL:
+            return SerialRange(self.first, self.last)
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Proposed:
     """A transaction as its proposer wrote it. Only transaction_id is known to be well formed."""
 
@@ -225,6 +244,7 @@ class Proposed:
     deadline: datetime | None = None
     reverses: TransactionId | None = None
     """The completed transfer that a reversal undoes."""
+    allotments: tuple[Allotment, ...] = ()
 
     @property
     def between_registries(self) -> bool:
@@ -311,6 +331,7 @@ class AccountFacts:
     non_ghg_metric: str = ""
     entity: str = ""
     closed: bool = False
+    role: AccountRole | None = None
     party: PartyCode | None = None
     """Party that the account is tied to, where its registry is no Party's (7/CMA.4 annex I
     para 33); None elsewhere, and where it is not known."""
@@ -447,3 +468,5 @@ class Facts:
     approach_totals: Mapping[str, ApproachTotals]
     reversed: ReversedFacts | None = None
     """What a reversal undoes; None: not a reversal, or not known."""
+    allotment_accounts: Mapping[str, AccountFacts] = field(default_factory=dict)
+    """Accounts that allotments name, where they are known."""

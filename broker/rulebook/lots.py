@@ -6,7 +6,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from broker.rulebook.facts import Attributes, AuthorizationHistory, AuthorizationVersion, Segment
+from broker.rulebook.facts import (
+    AllotmentPurpose,
+    Attributes,
+    AuthorizationHistory,
+    AuthorizationVersion,
+    Segment,
+)
 from itmo.serials import SerialRange
 
 
@@ -33,6 +39,8 @@ class Lot:
     """Party that the units come from; empty: not known."""
     taker: str
     """Party that the units go to; empty: not known."""
+    allotment: AllotmentPurpose | None = None
+    """Why the units go elsewhere at once when they are issued; None: they do not."""
 
     @property
     def host(self) -> str:

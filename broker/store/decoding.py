@@ -15,6 +15,7 @@ from broker.clearing.rows import IssuedRow, TransactionRow
 from broker.ledger.units import UnitRow
 from broker.rulebook.facts import (
     AccountFacts,
+    AccountRole,
     ApproachFacts,
     Attributes,
     AuthorizationVersion,
@@ -149,6 +150,8 @@ def account(row: Row) -> AccountFacts:
         non_ghg_metric=row[6],
         entity=row[7],
         closed=bool(row[8]),
+        role=AccountRole(row[9]) if row[9] else None,
+        party=PartyCode(row[10]) if row[10] else None,
     )
 
 

@@ -27,6 +27,7 @@ from broker.clearing.sharing_rows import SharedBooks
 from broker.clearing.world import World
 from broker.ledger.units import UnitLedger, UnitRow
 from broker.rulebook.facts import (
+    AccountFacts,
     AdjustmentMethod,
     ApproachFacts,
     ApproachTotals,
@@ -105,6 +106,7 @@ class Loader:
         issued = self._issued(units)
         underlying = self._underlying(needs)
         _collect_stored(needs, units, issued)
+        accounts = self._accounts(needs)
         registries = self._registries(needs.registries, shared)
         needs.parties.update(each.party for each in registries.values())
         needs.nodes.update(each.node for each in registries.values())
@@ -119,9 +121,7 @@ class Loader:
             nodes={r[0]: NodeRow(*r) for r in self._rows(statements.NODES, needs.nodes)},
             registries=registries,
             designations=dict(self._rows(statements.DESIGNATIONS, needs.parties)),
-            accounts={
-                r[0]: decoding.account(r) for r in self._rows(statements.ACCOUNTS, needs.accounts)
-            },
+            accounts=accounts,
             parties=self._parties(needs.parties),
             approaches=approaches,
             totals=totals,
@@ -144,6 +144,13 @@ class Loader:
             return []
         return self._connection.execute(sql, {"wanted": json.dumps(listed)}).fetchall()
 
+    def _accounts(self, needs: _Needs) -> dict[str, AccountFacts]:
+        """Accounts, and with them the Parties that some are tied to."""
+        rows = self._rows(statements.ACCOUNTS, needs.accounts)
+        accounts = {row[0]: decoding.account(row) for row in rows}
+        needs.parties.update(each.party for each in accounts.values() if each.party is not None)
+        return accounts
+
     def _transactions(self, needs: _Needs, now_ms: int) -> dict[str, TransactionRow]:
         """Named transactions, and those that are due; with what settling them will touch."""
         rows = self._rows(statements.TRANSACTIONS, needs.transactions)
@@ -159,6 +166,7 @@ class Loader:
             needs.registries.update((transaction.from_registry, transaction.to_registry))
             needs.accounts.update((transaction.from_account, transaction.to_account))
             postings = from_text(transaction.postings)
+            needs.accounts.update(each.account_id for each in postings.allotments)
             if postings.reverses:
                 needs.reversals.add(postings.reverses)
             needs.locked.update((name, r.first, r.last) for name, r in postings.blocks)
@@ -276,6 +284,7 @@ def _collect_proposed(needs: _Needs, proposed: Proposed) -> None:
     needs.transactions.add(proposed.transaction_id)
     needs.registries.update((proposed.from_registry, proposed.to_registry))
     needs.accounts.update((proposed.from_account, proposed.to_account))
+    needs.accounts.update(each.account for each in proposed.allotments)
     if proposed.reverses is not None:
         needs.transactions.add(proposed.reverses)
         needs.reversals.add(proposed.reverses)

@@ -259,10 +259,13 @@ account = Table(
     _text("non_ghg_metric"),
     _text("entity"),
     _flag("closed"),
+    _text("role"),
+    _text("party"),
     Index("account_registry", "registry"),
     sqlite_strict=True,
 )
-"""`final` accounts take units in and never let them out."""
+"""`final` accounts take units in and never let them out. `role` and `party` are those of accounts in
+the mechanism registry; empty elsewhere."""
 
 transaction = Table(
     "transaction_record",

@@ -158,4 +158,6 @@ def _account(row: AccountFacts) -> Parameters:
         row.non_ghg_metric,
         row.entity,
         int(row.closed),
+        row.role or "",
+        row.party or "",
     )

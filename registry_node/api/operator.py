@@ -10,7 +10,11 @@ from typing import Any, Final, TypeAlias
 import grpc
 
 from itmo import limits
-from itmo.core.v1 import decision_pb2, proposal_pb2
+from itmo.core.v1 import (
+    decision_pb2,
+    proposal_pb2,
+    statements_pb2,
+)
 from itmo.lifecycle import State
 from itmo.payloads import moment, timestamp
 from itmo.reasons import ProtocolError, Reason
@@ -46,6 +50,7 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
         wish = building.issuance(
             request.account_id,
             request.blocks,
+            allotments=request.allotments,
             transaction_id=request.transaction_id,
             note=request.note,
         )
@@ -142,6 +147,10 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
             ndc_period=(span.first, span.last) if request.HasField("ndc_period") else None,
             non_ghg_metric=request.non_ghg_metric,
             entity=request.entity,
+            role=statements_pb2.AccountRole.Name(request.role)
+            .removeprefix("ACCOUNT_ROLE_")
+            .replace("UNSPECIFIED", ""),
+            party=request.party,
             close=request.close,
         )
         submitted, row = await self._node.open_account(wish)

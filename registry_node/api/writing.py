@@ -130,6 +130,8 @@ def account(row: AccountRow, holdings: Sequence[Holding] = ()) -> api.Account:
         else statements_pb2.YearSpan(first=row.ndc_first, last=row.ndc_last),
         non_ghg_metric=row.non_ghg_metric,
         entity=row.entity,
+        role=statements_pb2.AccountRole.Value(f"ACCOUNT_ROLE_{row.role or 'UNSPECIFIED'}"),
+        party=row.party,
         state=api.AccountState.Value(f"ACCOUNT_STATE_{row.state}"),
         quantity=sum(holding.quantity for holding in held),
         reserved_quantity=sum(holding.quantity for holding in held if holding.reserved_by),

@@ -11,7 +11,7 @@ from typing import Any, Final
 import click
 import yaml
 
-from itmo.core.v1 import statements_pb2, units_pb2
+from itmo.core.v1 import proposal_pb2, statements_pb2, units_pb2
 from itmo.reasons import ProtocolError, Reason, shown
 from itmo.serials import parse_serial_range
 
@@ -66,6 +66,39 @@ class SpanType(click.ParamType[tuple[int, int]]):
         return int(first), int(last or first)
 
 
+class AllotmentType(click.ParamType[proposal_pb2.Allotment]):
+    """Part of an issuance that goes elsewhere at once: PURPOSE:ACCOUNT:1-500."""
+
+    name = "allotment"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> proposal_pb2.Allotment:
+        """Read an allotment."""
+        if isinstance(value, proposal_pb2.Allotment):
+            return value
+        purpose, _, rest = str(value).partition(":")
+        account, _, serials = rest.partition(":")
+        known = f"ALLOTMENT_PURPOSE_{purpose}"
+        if known not in proposal_pb2.AllotmentPurpose.keys() or not account:  # noqa: SIM118  # no dict
+            self.fail(
+                f"{shown(value)} is no allotment; write SHARE_OF_PROCEEDS:ACCOUNT:1-500 or OMGE:...",
+                param,
+                ctx,
+            )
+        try:
+            read = parse_serial_range(serials, "allotment")
+        except ProtocolError as error:
+            self.fail(error.message, param, ctx)
+        return proposal_pb2.Allotment(
+            purpose=proposal_pb2.AllotmentPurpose.Value(known),
+            account=account,
+            first=read.first,
+            last=read.last,
+        )
+
+
+ALLOTMENT: Final = AllotmentType()
 BLOCK: Final = BlockType()
 SPAN: Final = SpanType()
 

@@ -18,6 +18,8 @@ from registry_node.cli.reading import SPAN, authorization, statement
 from registry_node.cli.session import Session, command, seconds_for
 from registry_node.cli.trading import milliseconds, send, wait_option
 
+_ROLES: Final = ("PENDING", "ADAPTATION_FUND", "MANDATORY_OMGE")
+
 
 @click.command("open-account")
 @click.option("--type", "account_type", type=int, default=0, help="Account type, such as 100.")
@@ -26,6 +28,12 @@ from registry_node.cli.trading import milliseconds, send, wait_option
 @click.option("--ndc", type=SPAN, help="NDC period such as 2021-2030; for account type 200.")
 @click.option("--entity", default="", help="Entity that holds it; default: the Party.")
 @click.option("--non-ghg-metric", default="", help="Name of the metric; default: tCO2eq.")
+@click.option(
+    "--role",
+    type=click.Choice(_ROLES),
+    help="What it is for in the Article 6.4 mechanism registry.",
+)
+@click.option("--party", default="", help="Party it is tied to; in the mechanism registry only.")
 @click.option("--close", is_flag=True, help="Close the account that --id names.")
 @wait_option
 @command
@@ -37,6 +45,8 @@ def open_account(
     ndc: tuple[int, int] | None,
     entity: str,
     non_ghg_metric: str,
+    role: str | None,
+    party: str,
     close: bool,
     wait: float,
 ) -> None:
@@ -50,6 +60,8 @@ def open_account(
         else statements_pb2.YearSpan(first=max(ndc[0], 0), last=max(ndc[1], 0)),
         entity=entity,
         non_ghg_metric=non_ghg_metric,
+        role=statements_pb2.AccountRole.Value(f"ACCOUNT_ROLE_{role or 'UNSPECIFIED'}"),
+        party=party,
         close=close,
         wait_ms=milliseconds(wait),
     )

@@ -15,7 +15,7 @@ from itmo.core.v1 import proposal_pb2, units_pb2
 from itmo.payloads import timestamp
 from itmo.registry.v1 import operator_service_pb2 as api
 from registry_node.cli import showing
-from registry_node.cli.reading import BLOCK
+from registry_node.cli.reading import ALLOTMENT, BLOCK
 from registry_node.cli.session import Session, Stub, command, seconds_for
 
 DEFAULT_WAIT: Final = 10.0
@@ -83,6 +83,14 @@ def milliseconds(wait: float) -> int:
 @click.option("--unit-type", type=click.Choice(_UNIT_TYPES), default="ITMO", show_default=True)
 @click.option("--mitigation-type", type=click.Choice(_MITIGATION), default=_MITIGATION[0])
 @click.option("--non-ghg-metric", default="", help="Name of the metric, where it is no tCO2eq.")
+@click.option("--activity", default="", help="Activity of the mechanism that the units come from.")
+@click.option(
+    "--allot",
+    "allotments",
+    multiple=True,
+    type=ALLOTMENT,
+    help="Part that goes elsewhere at once: SHARE_OF_PROCEEDS:ACCOUNT:1-500, or OMGE:...",
+)
 @click.option("--underlying", default="", help="Units behind them: REGISTRY:FIRST_ID:LAST_ID.")
 @id_option
 @note_option
@@ -93,6 +101,7 @@ def issue(
     session: Session,
     account: str,
     blocks: tuple[units_pb2.UnitBlock, ...],
+    allotments: tuple[proposal_pb2.Allotment, ...],
     transaction_id: str,
     note: str,
     unchecked: bool,
@@ -106,6 +115,7 @@ def issue(
     request = api.IssueRequest(
         account_id=account,
         blocks=blocks,
+        allotments=allotments,
         transaction_id=transaction_id,
         note=note,
         unchecked=unchecked,
@@ -123,6 +133,7 @@ def _attributes(
     cooperative_approach: str,
     sector: str,
     activity_type: str,
+    activity: str,
     unit_type: str,
     mitigation_type: str,
     non_ghg_metric: str,
@@ -138,6 +149,7 @@ def _attributes(
         mitigation_type=units_pb2.MitigationType.Value(f"MITIGATION_TYPE_{mitigation_type}"),
         sector=sector,
         activity_type=activity_type,
+        activity=activity,
     )
     if authorization:
         stated.authorization.id = authorization

@@ -49,6 +49,8 @@ class AccountWish:
         ndc_period: First and last year, for account type 200.
         non_ghg_metric: Name of the metric; empty: GHG.
         entity: Who holds it; empty: the Party.
+        role: What it is for in the mechanism registry: a name of AccountRole, or empty.
+        party: Party that an account of the mechanism registry is tied to, or empty.
         close: Closes the account that `account_id` names; nothing else is then looked at.
     """
 
@@ -58,6 +60,8 @@ class AccountWish:
     ndc_period: tuple[int, int] | None = None
     non_ghg_metric: str = ""
     entity: str = ""
+    role: str = ""
+    party: str = ""
     close: bool = False
 
 
@@ -77,6 +81,8 @@ def declare_account(trip: Trip, wish: AccountWish) -> tuple[Submitted, AccountRo
         else statements_pb2.YearSpan(first=row.ndc_first, last=row.ndc_last),
         non_ghg_metric=row.non_ghg_metric,
         entity=row.entity,
+        role=statements_pb2.AccountRole.Value(f"ACCOUNT_ROLE_{row.role or 'UNSPECIFIED'}"),
+        party=row.party,
         closed=wish.close,
     )
     item = trip.queue(PayloadKind.ACCOUNT_STATEMENT, body, None)
@@ -108,6 +114,8 @@ def _new_account(trip: Trip, wish: AccountWish) -> AccountRow:
         raise _invalid("ndc_period", "the first and last year of the NDC, for account type 200")
     if wish.entity:
         parse_entity_id(wish.entity, "entity")
+    if wish.party:
+        parse_party_code(wish.party, "party")
     account_id = wish.account_id or _next_account_id(trip, registry, wish.account_type)
     parse_account_id(account_id, "account_id")
     known = trip.account(account_id)
@@ -126,6 +134,8 @@ def _new_account(trip: Trip, wish: AccountWish) -> AccountRow:
         ndc_last=wish.ndc_period[1] if wish.ndc_period else None,
         non_ghg_metric=wish.non_ghg_metric,
         entity=wish.entity,
+        role=wish.role,
+        party=wish.party,
         state=AccountState.PENDING,
         message_id="",
     )

@@ -11,7 +11,7 @@ from itmo.core.v1 import proposal_pb2
 from itmo.reasons import Reason
 from itmo.serials import SerialRange
 from registry_node.commands.trip import Trip
-from registry_node.ledger.holdings import Block, Holding
+from registry_node.ledger.holdings import Block, Holding, Ledger
 from registry_node.proposals.building import readable_blocks
 from registry_node.store.rows import Action, TransactionRow
 
@@ -40,6 +40,8 @@ def settle(trip: Trip, row: TransactionRow, *, first_transfer: bool) -> None:
                 taken = tuple(replace(piece, first_transferred=None) for piece in taken)
             for holding in _entering(block, taken, row.to_account, stated, newly):
                 discrepancies.extend(ledger.credit(holding))
+    if issued:
+        discrepancies.extend(_allot(ledger, proposed, row))
     ledger.release(row.transaction_id)
     trip.save_ledger(ledger)
     if leaves:
@@ -48,6 +50,21 @@ def settle(trip: Trip, row: TransactionRow, *, first_transfer: bool) -> None:
         trip.instruct(Action.CREDIT, row.transaction_id, row.to_account, blocks)
     for odd_one in discrepancies:
         trip.alarm(Reason.LEDGER_AUDIT_FAILED, odd_one, transaction_id=row.transaction_id)
+
+
+def _allot(
+    ledger: Ledger, proposed: proposal_pb2.ProposedTransaction, row: TransactionRow
+) -> list[str]:
+    """Units of an issuance that went on at once; whether first transferred, no receipt here says."""
+    discrepancies: list[str] = []
+    for part in proposed.allotments:
+        block = Block(row.to_registry, SerialRange(part.first, part.last))
+        taken, odd = ledger.debit(block, row.to_account, row.transaction_id)
+        discrepancies.extend(odd)
+        for piece in taken:
+            moved = replace(piece, account_id=part.account, first_transferred=None)
+            discrepancies.extend(ledger.credit(moved))
+    return discrepancies
 
 
 def _entering(

@@ -33,6 +33,7 @@ def issuance(
     account_id: str,
     blocks: Iterable[units_pb2.UnitBlock],
     *,
+    allotments: Iterable[proposal_pb2.Allotment] = (),
     transaction_id: str = "",
     note: str = "",
 ) -> proposal_pb2.ProposedTransaction:
@@ -43,6 +44,7 @@ def issuance(
         from_account=account_id,
         to_account=account_id,
         blocks=blocks,
+        allotments=allotments,
         completion=proposal_pb2.COMPLETION_MODE_ON_ACCEPTANCE,
         note=note,
     )

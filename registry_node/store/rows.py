@@ -159,6 +159,8 @@ class AccountRow:
     ndc_last: int | None
     non_ghg_metric: str
     entity: str
+    role: str
+    party: str
     state: AccountState
     message_id: str
 

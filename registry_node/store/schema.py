@@ -186,6 +186,8 @@ account = Table(
     _integer("ndc_last", nullable=True),
     _text("non_ghg_metric"),
     _text("entity"),
+    _text("role"),
+    _text("party"),
     _text("state"),
     _text("message_id"),
     _one_of("state", AccountState),

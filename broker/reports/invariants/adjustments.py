@@ -43,6 +43,7 @@ _UNITS: Final = sql(
         s.account.c.account_type,
         s.account.c.final,
         s.registry.c.party,
+        s.account.c.party.label("tied_to"),
     )
     .join(s.account, s.account.c.account_id == _U.c.account_id)
     .join(s.registry, s.registry.c.registry == s.account.c.registry)
@@ -218,7 +219,7 @@ def _units(connection: sqlite3.Connection) -> Iterator[_Unit]:
     for registry, first, last, issued_first, vintage, *rest in connection.execute(_UNITS):
         attributes = issued.get((registry, issued_first))
         if attributes is not None:  # else see `issued_blocks_are_partitioned`
-            first_transferred, account_type, final, party = rest
+            first_transferred, account_type, final, party, tied_to = rest
             yield _Unit(
                 range=(registry, first, last),
                 attributes=attributes,
@@ -226,8 +227,10 @@ def _units(connection: sqlite3.Connection) -> Iterator[_Unit]:
                 first_transferred=bool(first_transferred),
                 account_type=account_type,
                 final=bool(final),
-                # The mechanism registry is no Party: what is used in it, its host used.
-                holder=attributes.first_transferring_party if party == _MECHANISM else party,
+                # The mechanism registry is no Party: its accounts are tied to one, or the host's.
+                holder=tied_to or attributes.first_transferring_party
+                if party == _MECHANISM
+                else party,
             )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from broker.rulebook.check import Check
+from broker.rulebook.paris import mechanism
 from broker.rulebook.paris.checks.account import (
     acc_exists,
     acc_final_no_exit,
@@ -52,6 +53,14 @@ from broker.rulebook.paris.checks.first_transfer import (
     ft_intl_other_party,
     ft_once,
     ft_only_by_host,
+)
+from broker.rulebook.paris.checks.mechanism import (
+    a64_allotments_fit,
+    a64_ca_is_1,
+    a64_mcu_no_export,
+    a64_omge_min_2pct,
+    a64_pending_first,
+    a64_sop_5pct,
 )
 from broker.rulebook.paris.checks.message import (
     msg_clock,
@@ -173,6 +182,12 @@ CHECKS: Final[tuple[Check, ...]] = (
     use_not_host.CHECK,
     use_once.CHECK,
     oimp_entity_and_purpose.CHECK,
+    a64_pending_first.CHECK,
+    a64_allotments_fit.CHECK,
+    a64_sop_5pct.CHECK,
+    a64_omge_min_2pct.CHECK,
+    a64_mcu_no_export.CHECK,
+    a64_ca_is_1.CHECK,
     ca_paired.CHECK,
     ca_sign.CHECK,
     ca_outside_ndc_too.CHECK,
@@ -187,36 +202,6 @@ CHECKS: Final[tuple[Check, ...]] = (
 )
 
 UNWRITTEN: Final[tuple[Unwritten, ...]] = (
-    Unwritten(
-        "A64_PENDING_FIRST",
-        "Mechanism units are issued to the pending account with their authorization status",
-        "a6.4",
-        "7/CMA.4 annex I paras 37-38",
-    ),
-    Unwritten(
-        "A64_SOP_5PCT",
-        "Five per cent of every issuance goes to the Adaptation Fund at once",
-        "a6.4",
-        "3/CMA.3 annex para 58; 7/CMA.4 annex I para 39",
-    ),
-    Unwritten(
-        "A64_OMGE_MIN_2PCT",
-        "At least two per cent of every issuance is cancelled for overall mitigation at once",
-        "a6.4",
-        "3/CMA.3 annex para 59; 7/CMA.4 annex I paras 40, 64",
-    ),
-    Unwritten(
-        "A64_MCU_NO_EXPORT",
-        "Units without authorization are neither exported nor used for other purposes",
-        "a6.4",
-        "3/CMA.3 annex para 43; 7/CMA.4 annex I para 29(b)",
-    ),
-    Unwritten(
-        "A64_CA_IS_1",
-        "Units of the mechanism registry carry cooperative approach CA000001",
-        "a6.4",
-        "common nomenclatures item 9",
-    ),
     Unwritten(
         "REC_HOLDINGS_ROLL",
         "Holdings follow from earlier holdings and the actions since",
@@ -281,7 +266,7 @@ UNWRITTEN: Final[tuple[Unwritten, ...]] = (
 
 
 def _digest() -> bytes:
-    lines = [VERSION]
+    lines = [VERSION, mechanism.POLICY]
     for check in CHECKS:
         parts = (
             check.id,

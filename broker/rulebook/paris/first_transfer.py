@@ -59,7 +59,8 @@ def is_first_transfer(lot: Lot, kind: TransactionType, account_type: int | None)
     if terms is None or lot.first_transferred or lot.attributes.unit_type not in AUTHORIZED:
         return False
     if kind is TransactionType.ISSUANCE:
-        return defined_as_issuance(terms)
+        # Share of proceeds and OMGE of authorized units are first transfers (3/CMA.3 annex 58-59).
+        return lot.allotment is not None or defined_as_issuance(terms)
     if kind is TransactionType.TRANSFER:
         return Purpose.NDC in terms.purposes and lot.international
     return (

@@ -14,6 +14,7 @@ from broker.rulebook.facts import (
     AuthorizationVersion,
     BlockFacts,
     Facts,
+    Proposed,
     RegistryFacts,
     Segment,
     TransactionType,
@@ -82,7 +83,8 @@ def lots_of(facts: Facts) -> tuple[tuple[Lot, ...], str]:
             if stated is None:
                 gaps.append(f"block {place} states no attributes")
             else:
-                lots.append(_issued(facts, place, block, stated, wanted, givers, takers))
+                whole = _issued(facts, place, block, stated, wanted, givers, takers)
+                lots.extend(_cut_at_allotments(whole, facts.proposed))
         else:
             for segment in block.segments:
                 lots.append(_stored(facts, place, segment, givers, takers))  # noqa: PERF401  # hot
@@ -132,6 +134,33 @@ def _issued(
         giver=giver,
         taker=taker,
     )
+
+
+def _cut_at_allotments(lot: Lot, proposed: Proposed) -> list[Lot]:
+    """The parts of an issued block: allotted ones, and what is left; in serial order.
+
+    Allotments that overlap, or lie outside, are cut off: A64_ALLOTMENTS_FIT names them.
+    """
+    parts: list[Lot] = []
+    rest = lot.range.first
+    inside = sorted(
+        (wanted.first, wanted.last, each.purpose)
+        for each in proposed.allotments
+        if (wanted := each.range) is not None and wanted.overlaps(lot.range)
+    )
+    for first, last, purpose in inside:
+        start, end = max(first, rest), min(last, lot.range.last)
+        if start > end:
+            continue
+        if start > rest:
+            parts.append(replace(lot, range=SerialRange(rest, start - 1)))
+        parts.append(replace(lot, range=SerialRange(start, end), allotment=purpose))
+        rest = end + 1
+    if not parts:
+        return [lot]
+    if rest <= lot.range.last:
+        parts.append(replace(lot, range=SerialRange(rest, lot.range.last)))
+    return parts
 
 
 def _stored(facts: Facts, place: int, segment: Segment, giver: str, taker: str) -> Lot:

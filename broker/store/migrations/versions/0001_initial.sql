@@ -350,6 +350,8 @@ CREATE TABLE account (
 	non_ghg_metric TEXT NOT NULL, 
 	entity TEXT NOT NULL, 
 	closed INTEGER NOT NULL CHECK (closed IN (0, 1)), 
+	role TEXT NOT NULL, 
+	party TEXT NOT NULL, 
 	PRIMARY KEY (account_id), 
 	FOREIGN KEY(registry) REFERENCES registry (registry)
 )

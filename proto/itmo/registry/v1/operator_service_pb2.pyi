@@ -101,6 +101,8 @@ class Account(_message.Message):
     STATE_FIELD_NUMBER: _builtins.int
     QUANTITY_FIELD_NUMBER: _builtins.int
     RESERVED_QUANTITY_FIELD_NUMBER: _builtins.int
+    ROLE_FIELD_NUMBER: _builtins.int
+    PARTY_FIELD_NUMBER: _builtins.int
     account_id: _builtins.str
     """IBAN-like identifier."""
     registry: _builtins.str
@@ -117,6 +119,10 @@ class Account(_message.Message):
     """Number of units in it."""
     reserved_quantity: _builtins.int
     """Number of those that are reserved."""
+    role: _statements_pb2.AccountRole.ValueType
+    """What the account is for in the mechanism registry."""
+    party: _builtins.str
+    """Party that an account of the mechanism registry is tied to."""
     @_builtins.property
     def ndc_period(self) -> _statements_pb2.YearSpan:
         """NDC period, where it has one."""
@@ -133,10 +139,12 @@ class Account(_message.Message):
         state: Global___AccountState.ValueType = ...,
         quantity: _builtins.int = ...,
         reserved_quantity: _builtins.int = ...,
+        role: _statements_pb2.AccountRole.ValueType = ...,
+        party: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["ndc_period", b"ndc_period"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "account_type", b"account_type", "entity", b"entity", "ndc_period", b"ndc_period", "non_ghg_metric", b"non_ghg_metric", "quantity", b"quantity", "registry", b"registry", "reserved_quantity", b"reserved_quantity", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "account_type", b"account_type", "entity", b"entity", "ndc_period", b"ndc_period", "non_ghg_metric", b"non_ghg_metric", "party", b"party", "quantity", b"quantity", "registry", b"registry", "reserved_quantity", b"reserved_quantity", "role", b"role", "state", b"state"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -448,6 +456,8 @@ class OpenAccountRequest(_message.Message):
     ENTITY_FIELD_NUMBER: _builtins.int
     CLOSE_FIELD_NUMBER: _builtins.int
     WAIT_MS_FIELD_NUMBER: _builtins.int
+    ROLE_FIELD_NUMBER: _builtins.int
+    PARTY_FIELD_NUMBER: _builtins.int
     registry: _builtins.str
     """Registry; may be left out where the node has one only."""
     account_type: _builtins.int
@@ -462,6 +472,10 @@ class OpenAccountRequest(_message.Message):
     """True closes the account that account_id names."""
     wait_ms: _builtins.int
     """Wait this long for the decision."""
+    role: _statements_pb2.AccountRole.ValueType
+    """What the account is for in the mechanism registry; left out elsewhere."""
+    party: _builtins.str
+    """Party that an account of the mechanism registry is tied to; empty elsewhere."""
     @_builtins.property
     def ndc_period(self) -> _statements_pb2.YearSpan:
         """NDC period; required for account type 200."""
@@ -477,10 +491,12 @@ class OpenAccountRequest(_message.Message):
         entity: _builtins.str = ...,
         close: _builtins.bool = ...,
         wait_ms: _builtins.int = ...,
+        role: _statements_pb2.AccountRole.ValueType = ...,
+        party: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["ndc_period", b"ndc_period"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "account_type", b"account_type", "close", b"close", "entity", b"entity", "ndc_period", b"ndc_period", "non_ghg_metric", b"non_ghg_metric", "registry", b"registry", "wait_ms", b"wait_ms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "account_type", b"account_type", "close", b"close", "entity", b"entity", "ndc_period", b"ndc_period", "non_ghg_metric", b"non_ghg_metric", "party", b"party", "registry", b"registry", "role", b"role", "wait_ms", b"wait_ms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -574,6 +590,7 @@ class IssueRequest(_message.Message):
     NOTE_FIELD_NUMBER: _builtins.int
     WAIT_MS_FIELD_NUMBER: _builtins.int
     UNCHECKED_FIELD_NUMBER: _builtins.int
+    ALLOTMENTS_FIELD_NUMBER: _builtins.int
     account_id: _builtins.str
     """Account the units enter."""
     transaction_id: _builtins.str
@@ -588,6 +605,10 @@ class IssueRequest(_message.Message):
     def blocks(self) -> _containers.RepeatedCompositeFieldContainer[_units_pb2.UnitBlock]:
         """The units; each block with its attributes. Registry left out: the account's."""
 
+    @_builtins.property
+    def allotments(self) -> _containers.RepeatedCompositeFieldContainer[_proposal_pb2.Allotment]:
+        """Parts that go elsewhere at once; in the mechanism registry only."""
+
     def __init__(
         self,
         *,
@@ -597,10 +618,11 @@ class IssueRequest(_message.Message):
         note: _builtins.str = ...,
         wait_ms: _builtins.int = ...,
         unchecked: _builtins.bool = ...,
+        allotments: _abc.Iterable[_proposal_pb2.Allotment] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "blocks", b"blocks", "note", b"note", "transaction_id", b"transaction_id", "unchecked", b"unchecked", "wait_ms", b"wait_ms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "allotments", b"allotments", "blocks", b"blocks", "note", b"note", "transaction_id", b"transaction_id", "unchecked", b"unchecked", "wait_ms", b"wait_ms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

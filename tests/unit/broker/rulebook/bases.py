@@ -12,7 +12,10 @@ from datetime import UTC, date, datetime, timedelta
 from broker.rulebook.accounting import EntryKind, PlannedEntry
 from broker.rulebook.facts import (
     AccountFacts,
+    AccountRole,
     AdjustmentMethod,
+    Allotment,
+    AllotmentPurpose,
     ApproachFacts,
     ApproachTotals,
     Attributes,
@@ -326,7 +329,88 @@ def mechanism_use() -> Facts:
     )
 
 
+def mechanism_issuance() -> Facts:
+    """10 000 authorized A6.4ERs of Thailand: 500 to the Adaptation Fund, 200 cancelled."""
+    facts = issuance()
+    mechanism = registry("XMR01")
+    pending = replace(account("XMR01", 100, 1), role=AccountRole.PENDING)
+    fund = replace(account("XMR01", 100, 2), role=AccountRole.ADAPTATION_FUND)
+    omge = replace(account("XMR01", 310, 1), role=AccountRole.MANDATORY_OMGE)
+    block = facts.blocks[0].proposed
+    assert block.attributes is not None
+    stated = replace(block.attributes, cooperative_approach="CA000001", activity="PoA 10471")
+    made = replace(
+        block, registry="XMR01", first=1, last=10_000, declared_quantity=None, attributes=stated
+    )
+    history = facts.authorizations[("THA", "1006.4/2810")]
+    versions = tuple(
+        replace(each, cooperative_approach=CooperativeApproachId("CA000001"))
+        for each in history.versions
+    )
+    return replace(
+        facts,
+        message=replace(
+            facts.message,
+            sender_node=mechanism.node,
+            sender_registries=frozenset({mechanism.registry}),
+        ),
+        proposed=replace(
+            facts.proposed,
+            from_account=pending.account_id,
+            to_account=pending.account_id,
+            from_registry="XMR01",
+            to_registry="XMR01",
+            blocks=(made,),
+            allotments=(
+                Allotment(
+                    purpose=AllotmentPurpose.SHARE_OF_PROCEEDS,
+                    account=fund.account_id,
+                    first=1,
+                    last=500,
+                ),
+                Allotment(
+                    purpose=AllotmentPurpose.OMGE, account=omge.account_id, first=501, last=700
+                ),
+            ),
+        ),
+        from_registry=mechanism,
+        to_registry=mechanism,
+        from_account=pending,
+        to_account=pending,
+        blocks=(BlockFacts(proposed=made),),
+        approaches={
+            **facts.approaches,
+            "CA000001": replace(
+                facts.approaches["CA000003"],
+                cooperative_approach=CooperativeApproachId("CA000001"),
+            ),
+        },
+        approach_totals={**facts.approach_totals, "CA000001": ApproachTotals()},
+        authorizations={("THA", "1006.4/2810"): replace(history, versions=versions)},
+        allotment_accounts={fund.account_id: fund, omge.account_id: omge},
+    )
+
+
+def contribution_use() -> Facts:
+    """Thailand cancels mitigation contribution units for itself, which it may."""
+    facts = cancellation()
+    target = account("THA01", 320)
+    block = facts.blocks[0]
+    bare = replace(
+        block.segments[0].attributes, unit_type=UnitType.UNAUTHORIZED_A64ER, authorization=None
+    )
+    segment = replace(block.segments[0], attributes=bare)
+    return replace(
+        facts,
+        proposed=replace(facts.proposed, to_account=target.account_id, purpose="", entity=""),
+        to_account=target,
+        blocks=(replace(block, segments=(segment,)),),
+    )
+
+
 BASES = {
+    "mechanism_issuance": mechanism_issuance,
+    "contribution_use": contribution_use,
     "issuance": issuance,
     "transfer": transfer,
     "reversal": reversal,

@@ -24,7 +24,15 @@ from enum import Enum
 from typing import Any
 
 from broker.rulebook.check import Case
-from broker.rulebook.facts import Attributes, Facts, TransactionType, YearSpan
+from broker.rulebook.facts import (
+    AccountRole,
+    Allotment,
+    AllotmentPurpose,
+    Attributes,
+    Facts,
+    TransactionType,
+    YearSpan,
+)
 from broker.rulebook.paris.rulebook import case_of
 from itmo.serials import SerialRange
 from tests.unit.broker.rulebook.bases import BASES, NOW, account, authorization, party, registry
@@ -265,6 +273,28 @@ def _reversed_blocks(facts: Facts, value: list[list[int]]) -> Facts:
     return replace(facts, reversed=replace(facts.reversed, blocks=blocks))
 
 
+def _allotments(facts: Facts, value: list[list[Any]]) -> Facts:
+    """Allotments as [purpose, role of the account, first, last]; the role may be "unknown"."""
+    ids = {str(a.role): a.account_id for a in facts.allotment_accounts.values()}
+    made = tuple(
+        Allotment(
+            purpose=AllotmentPurpose(purpose),
+            account=ids.get(role, "XM00XMR0100000000000"),
+            first=first,
+            last=last,
+        )
+        for purpose, role, first, last in value
+    )
+    return replace(facts, proposed=replace(facts.proposed, allotments=made))
+
+
+def _pending_role(facts: Facts, value: str | None) -> Facts:
+    """The role of the account that units are issued to."""
+    assert facts.to_account is not None
+    changed_account = replace(facts.to_account, role=AccountRole(value) if value else None)
+    return replace(facts, from_account=changed_account, to_account=changed_account)
+
+
 SPECIAL: dict[str, Callable[[Facts, Any], Facts]] = {
     "from": _from,
     "to": _to,
@@ -275,6 +305,8 @@ SPECIAL: dict[str, Callable[[Facts, Any], Facts]] = {
     "no_blocks": _no_blocks,
     "issued_before": _issued_before,
     "reversed_blocks": _reversed_blocks,
+    "allotments": _allotments,
+    "pending_role": _pending_role,
 }
 
 

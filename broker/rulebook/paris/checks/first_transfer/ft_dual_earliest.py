@@ -52,7 +52,7 @@ def _event(case: Case, lot: Lot, definition: FirstTransferDefinition) -> bool:
     kind, account = case.facts.proposed.type, case.facts.to_account
     at_use = definition is FirstTransferDefinition.USE_OR_CANCELLATION
     if kind is TransactionType.ISSUANCE:
-        return not at_use
+        return not at_use or lot.allotment is not None
     if kind is TransactionType.TRANSFER:
         return lot.international
     return at_use and account is not None and account.account_type in OTHER_PURPOSE_ACCOUNTS

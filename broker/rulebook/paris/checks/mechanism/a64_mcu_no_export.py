@@ -1,0 +1,57 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Mitigation contribution units stay with their host, and serve no other Party's NDC or purpose."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from broker.rulebook.account_types import PURPOSE_OF_TYPE
+from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.facts import Purpose, UnitType
+from broker.rulebook.lots import Lot
+from broker.rulebook.paris.judging import IN_FORCE, concerning, over
+from broker.rulebook.paris.wording import name, units
+
+_CONTRIBUTION: Final = frozenset({UnitType.UNAUTHORIZED_A64ER, UnitType.MCU})
+
+
+def _contribution(lot: Lot) -> bool:
+    return lot.attributes.unit_type in _CONTRIBUTION
+
+
+def _run(case: Case) -> Failure | None:
+    return over(case, _lot, _contribution)
+
+
+def _lot(case: Case, lot: Lot) -> Failure | None:
+    if lot.segment is not None and lot.international:
+        return _told(lot, f"go from {name(lot.giver)} to {name(lot.taker)}")
+    account = case.facts.to_account
+    purpose = PURPOSE_OF_TYPE.get(account.account_type) if account is not None else None
+    if purpose is Purpose.NDC and lot.taker != lot.host:
+        return _told(lot, f"are used towards the NDC of {name(lot.taker)}")
+    if purpose in {Purpose.IMP, Purpose.OP}:
+        return _told(lot, f"serve other international mitigation purposes ({purpose})")
+    return None
+
+
+def _told(lot: Lot, what: str) -> Failure:
+    return Failure(
+        f"{units(lot)} are mitigation contribution units of {name(lot.host)}, which would {what};"
+        " expected that only authorized units do"
+    )
+
+
+CHECK: Final = Check(
+    id="A64_MCU_NO_EXPORT",
+    title="Units without authorization are neither exported nor used for other purposes",
+    category=Category.MECHANISM,
+    citation="3/CMA.3 annex para 43; 7/CMA.4 annex I para 29(b)",
+    severity=Severity.ERROR,
+    effective=IN_FORCE,
+    scope="transactions with mitigation contribution units",
+    remedy=("Have the host authorize the units first, or keep them for domestic purposes."),
+    applies=concerning(_contribution),
+    run=_run,
+)

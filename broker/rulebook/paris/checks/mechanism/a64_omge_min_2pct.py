@@ -1,0 +1,44 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""At least two per cent of every issuance is cancelled for overall mitigation at once."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.facts import AllotmentPurpose
+from broker.rulebook.paris.judging import IN_FORCE
+from broker.rulebook.paris.mechanism import OMGE_MIN_PER_CENT, omge_minimum
+from broker.rulebook.paris.mechanism_issuance import (
+    allotted,
+    issued_quantity,
+    mechanism_issuance,
+)
+from broker.rulebook.paris.wording import number
+
+
+def _run(case: Case) -> Failure | None:
+    issued = issued_quantity(case)
+    expected = omge_minimum(issued)
+    found = allotted(case, AllotmentPurpose.OMGE)
+    if found >= expected:
+        return None
+    return Failure(
+        f"{number(found)} of {number(issued)} units are cancelled for overall mitigation; expected"
+        f" at least {number(expected)}, which is {OMGE_MIN_PER_CENT} per cent"
+    )
+
+
+CHECK: Final = Check(
+    id="A64_OMGE_MIN_2PCT",
+    title="At least two per cent of every issuance is cancelled for overall mitigation",
+    category=Category.MECHANISM,
+    citation="3/CMA.3 annex paras 59, 69; 7/CMA.4 annex I paras 40, 64",
+    severity=Severity.ERROR,
+    effective=IN_FORCE,
+    scope="issuances of the mechanism registry, of authorized units and of others",
+    remedy=("Allot at least the minimum to the account for mandatory cancellation."),
+    applies=mechanism_issuance,
+    run=_run,
+)
