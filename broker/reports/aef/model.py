@@ -44,13 +44,20 @@ class ActionSubtype(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something stands in a file: sheet (or JSON table) and 1-based row; column where known."""
+    """Where something stands in a file: sheet or JSON table, 1-based row, column where known.
+
+    Row 0 is the sheet as a whole. The column of JSON is the name of the field.
+    """
 
     sheet: str
     row: int
     column: str = ""
 
     def __str__(self) -> str:
+        if not self.row:
+            return self.sheet
+        if self.column.islower():
+            return f"{self.sheet} {self.row}: {self.column}"
         return f"{self.sheet}!{self.column}{self.row}"
 
 
@@ -119,13 +126,16 @@ class AuthorizationRow:
     purposes: frozenset[str] = frozenset()
     """Of NDC, IMP, OP; OIMP is IMP and OP."""
     purposes_text: str = ""
+    """As written, where that is no value of the pick-list."""
     parties: tuple[str, ...] = ()
     entities: tuple[str, ...] = ()
     oimp: str = ""
     time_frame: tuple[int, int] | None = None
     """First and last year of vintage."""
     use_time_frame: tuple[int, int] | None = None
+    """First and last year of use, where they are stated."""
     time_frame_text: str = ""
+    """As written, where that is none of the printed forms."""
     terms: str = ""
     documentation: str = ""
     first_transfer_definition: str = ""
@@ -159,6 +169,9 @@ class UnitRow:
     sector: str = ""
     """Of the authorization or the ledger; the AEF has no column for it."""
     activity_type: str = ""
+    """Same."""
+    conversion_factor: str = ""
+    """Of the draft layout only."""
     place: Place = NOWHERE
 
 

@@ -1,0 +1,194 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Reads values of pick-lists, purposes, lists and time frames."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from broker.reports.aef.code_values import read_party
+from broker.reports.aef.dates import years_in
+from broker.reports.aef.model import ActionSubtype, ActionType
+from broker.reports.aef.parsed import Parsed
+from broker.reports.aef.syntax_codes import Code
+from broker.reports.aef.texts import folded
+from itmo import nomenclature
+
+OIMP: Final = frozenset({"IMP", "OP"})
+"""Other international mitigation purposes: international mitigation, and other ones."""
+
+_PURPOSE_OF_WORD: Final = {
+    "NDC": frozenset({"NDC"}),
+    "OIMP": OIMP,
+    "IMP": frozenset({"IMP"}),
+    "OP": frozenset({"OP"}),
+}
+_WORD: Final = re.compile(r"[^\s,;/+&.()]+")
+_JOINERS: Final = frozenset({"and", "or", "&", "+"})
+_LIST: Final = re.compile(r"\s*[;\n]\s*")
+_PARTY_LIST: Final = re.compile(r"\s*(?:[;,\n/&]|\band\b)\s*|\s+", re.IGNORECASE)
+_COMMAS: Final = re.compile(r"\s*[;,\n]\s*")
+_YEARS: Final = re.compile(r"([0-9]{4}) ?- ?([0-9]{4})", re.ASCII)
+_OCCURRED: Final = re.compile(
+    r"occurred:?\s*from\s+(.{4,40}?)\s+to\s+([^;\n]{4,40})", re.IGNORECASE
+)
+_USE: Final = re.compile(r"\buse:?\s*from\s+(.{4,40}?)\s+to\s+([^;\n]{4,40})", re.IGNORECASE)
+_A_PAIR: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class TimeFrame:
+    """Years in which the mitigation must have occurred, and years in which it may be used."""
+
+    occurred: tuple[int, int] | None
+    used: tuple[int, int] | None = None
+
+
+def purposes_text(purposes: Iterable[str]) -> str:
+    """Return the value of the pick-list for a set of purposes; empty for none."""
+    found = frozenset(purposes)
+    rest = found - {"NDC"}
+    other = "OIMP" if rest == OIMP else "".join(sorted(rest))
+    return " and ".join(part for part in ("NDC" if "NDC" in found else "", other) if part)
+
+
+def read_purposes(text: str) -> Parsed[frozenset[str]]:
+    """Read purposes of an authorization; OIMP is IMP and OP (2/CMA.3 annex para 1(f))."""
+    found: set[str] = set()
+    unknown = False
+    for word in _WORD.findall(text):
+        if word.casefold() in _JOINERS:
+            continue
+        meant = _PURPOSE_OF_WORD.get(word.upper())
+        unknown = unknown or meant is None
+        found |= meant or frozenset()
+    codes: tuple[Code, ...] = ()
+    if unknown:
+        codes = (Code.PURPOSE_UNKNOWN,)
+    elif text not in nomenclature.PURPOSES:
+        codes = (Code.PURPOSE_FORM,)
+    return Parsed(frozenset(found), codes, usable=bool(found))
+
+
+def _choices(values: Iterable[str]) -> dict[str, str]:
+    return {folded(value): value for value in values}
+
+
+METRICS: Final = _choices(nomenclature.METRICS)
+MITIGATION: Final = _choices(nomenclature.MITIGATION_TYPES)
+DEFINITIONS: Final = _choices(nomenclature.FIRST_TRANSFER_DEFINITIONS)
+SECTORS: Final = _choices(nomenclature.SECTORS)
+ACTIVITIES: Final = _choices(nomenclature.ACTIVITY_TYPES)
+UNDERLYING: Final = _choices(nomenclature.UNDERLYING_REGISTRIES)
+ACTION_TYPES: Final = _choices(ActionType)
+SUBTYPES: Final = _choices(ActionSubtype)
+
+_ALSO_PRINTED: Final = frozenset({"Non-GHG"})
+"""Values that one sheet of the official blank prints in other capitals than the nomenclature."""
+
+
+def read_choice(text: str, choices: dict[str, str]) -> Parsed[str]:
+    """Read a value of a pick-list; one that is not in the list is kept as it is."""
+    value = choices.get(folded(text))
+    if value is None:
+        return Parsed(text, (Code.NOMENCLATURE_UNKNOWN,))
+    if value != text and text not in _ALSO_PRINTED:
+        return Parsed(value, (Code.NOMENCLATURE_FORM,))
+    return Parsed(value)
+
+
+def read_choices(texts: list[str], choices: dict[str, str]) -> Parsed[tuple[str, ...]]:
+    """Read several values of a pick-list."""
+    found = [read_choice(text, choices) for text in texts]
+    codes = dict.fromkeys(code for each in found for code in each.codes)
+    return Parsed(tuple(each.value for each in found), tuple(codes))
+
+
+@lru_cache(maxsize=256)
+def read_action_type(text: str) -> Parsed[ActionType | None]:
+    """Read an action type, whatever its capitals."""
+    found = read_choice(text, ACTION_TYPES)
+    if Code.NOMENCLATURE_UNKNOWN in found.codes:
+        return Parsed(None, found.codes, usable=False)
+    return Parsed(ActionType(found.value), found.codes)
+
+
+@lru_cache(maxsize=256)
+def read_action_subtype(text: str) -> Parsed[ActionSubtype | None]:
+    """Read an action subtype, whatever its capitals."""
+    found = read_choice(text, SUBTYPES)
+    if Code.NOMENCLATURE_UNKNOWN in found.codes:
+        return Parsed(None, found.codes, usable=False)
+    return Parsed(ActionSubtype(found.value), found.codes)
+
+
+def split_list(text: str, *, commas: bool) -> list[str]:
+    """Split a cell that holds several texts; at commas too where no value can hold one."""
+    pattern = _COMMAS if commas else _LIST
+    return [part for part in pattern.split(text) if part]
+
+
+def read_parties(text: str) -> Parsed[tuple[str, ...]]:
+    """Read several Party codes."""
+    found = [read_party(part) for part in _PARTY_LIST.split(text) if part]
+    codes = dict.fromkeys(code for each in found for code in each.codes)
+    if Code.PARTY_UNKNOWN in codes:
+        # Words of a sentence are no list of codes; the text stays in one piece.
+        return Parsed((text,), (Code.PARTY_UNKNOWN,))
+    return Parsed(tuple(each.value for each in found), tuple(codes))
+
+
+def time_frame_text(occurred: tuple[int, int] | None, used: tuple[int, int] | None) -> str:
+    """Return the printed form of a time frame; empty for none."""
+    if used is None:
+        return "" if occurred is None else f"{occurred[0]} - {occurred[1]}"
+    first = "" if occurred is None else f"Occurred: from {occurred[0]} to {occurred[1]}; "
+    return f"{first}Use: from {used[0]} to {used[1]}"
+
+
+def read_time_frame(text: str) -> Parsed[TimeFrame | None]:
+    """Read the time frame of an authorization as years of vintage, and of use."""
+    if (match := _YEARS.fullmatch(text)) is not None:
+        return _framed((int(match[1]), int(match[2])), None, ())
+    occurred, used = _OCCURRED.search(text), _USE.search(text)
+    if occurred is not None or used is not None:
+        return _two_frames(text, occurred, used)
+    years = years_in(text)
+    if len(years) == 1:
+        years *= _A_PAIR
+    if len(years) != _A_PAIR:
+        return Parsed(None, (Code.TIME_FRAME_UNREADABLE,), usable=False)
+    return _framed((years[0], years[1]), None, (Code.TIME_FRAME_FORMAT,))
+
+
+def _two_frames(
+    text: str, occurred: re.Match[str] | None, used: re.Match[str] | None
+) -> Parsed[TimeFrame | None]:
+    frames = [_frame(match) for match in (occurred, used)]
+    if (occurred is not None and frames[0] is None) or (used is not None and frames[1] is None):
+        return Parsed(None, (Code.TIME_FRAME_UNREADABLE,), usable=False)
+    # Anything that is no part of the two frames could change what they mean.
+    rest = text
+    for match in (occurred, used):
+        rest = rest.replace(match[0], "") if match is not None else rest
+    codes = () if not rest.strip(" ;,.\n") else (Code.TIME_FRAME_FORMAT,)
+    return _framed(frames[0], frames[1], codes)
+
+
+def _frame(match: re.Match[str] | None) -> tuple[int, int] | None:
+    if match is None:
+        return None
+    first, last = years_in(match[1]), years_in(match[2])
+    return (first[0], last[0]) if len(first) == len(last) == 1 else None
+
+
+def _framed(
+    occurred: tuple[int, int] | None, used: tuple[int, int] | None, codes: tuple[Code, ...]
+) -> Parsed[TimeFrame | None]:
+    if any(frame is not None and frame[0] > frame[1] for frame in (occurred, used)):
+        return Parsed(None, (Code.TIME_FRAME_UNREADABLE,), usable=False)
+    return Parsed(TimeFrame(occurred, used), codes)

@@ -1,0 +1,85 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Tells entries from what else stands below the headings of a table.
+
+The official blank itself has its pick-lists there; Parties leave footnotes, examples and totals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum, auto
+from typing import Final
+
+from broker.reports.aef.layout import Column, Format
+from broker.reports.aef.list_values import (
+    ACTION_TYPES,
+    DEFINITIONS,
+    METRICS,
+    MITIGATION,
+    SUBTYPES,
+)
+from broker.reports.aef.parsed import Raw
+from broker.reports.aef.texts import cleaned, folded, not_applicable
+from itmo.nomenclature import PURPOSES
+
+_LISTS: Final[Mapping[Format, frozenset[str]]] = {
+    Format.METRIC: frozenset(METRICS),
+    Format.MITIGATION: frozenset(MITIGATION),
+    Format.DEFINITION: frozenset(DEFINITIONS),
+    Format.PURPOSES: frozenset(map(folded, PURPOSES)),
+    Format.ACTION_TYPE: frozenset(ACTION_TYPES),
+    Format.ACTION_SUBTYPE: frozenset(SUBTYPES),
+}
+_ASIDE: Final = (
+    "example",
+    "e.g.",
+    "note:",
+    "notes:",
+    "note ",
+    "total",
+    "sub-total",
+    "subtotal",
+    "source:",
+    "abbreviation",
+    "*",
+)
+_SURE: Final = 6
+"""So many filled fields are an entry, whatever its first text says."""
+
+
+class RowKind(Enum):
+    """What a row below the headings is."""
+
+    EMPTY = auto()
+    ENTRY = auto()
+    PICK_LIST = auto()
+    ASIDE = auto()
+
+
+def kind_of_row(raws: Mapping[str, Raw], columns: Mapping[str, Column]) -> RowKind:
+    """Classify a row by its fields that are not empty."""
+    if not raws:
+        return RowKind.EMPTY
+    texts = {field: cleaned(raw) if isinstance(raw, str) else None for field, raw in raws.items()}
+    filled = {field: text for field, text in texts.items() if text != ""}
+    if not filled:
+        return RowKind.EMPTY
+    if all(
+        text is not None and folded(text) in _LISTS.get(columns[field].format, ())
+        for field, text in filled.items()
+    ):
+        return RowKind.PICK_LIST
+    if len(filled) == 1 or all(
+        text is not None and not_applicable(text) for text in filled.values()
+    ):
+        return RowKind.ASIDE
+    if any(
+        text is not None and folded(text) == folded(columns[field].title)
+        for field, text in filled.items()
+    ):
+        return RowKind.ASIDE
+    first = next(iter(filled.values()))
+    if len(filled) < _SURE and first is not None and first.casefold().startswith(_ASIDE):
+        return RowKind.ASIDE
+    return RowKind.ENTRY

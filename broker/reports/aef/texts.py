@@ -1,0 +1,56 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Text of foreign files: made harmless on the way in, made comparable for headings and lists."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Final
+
+MAX_TEXT: Final = 32_767
+"""Characters of a cell; more than that no spreadsheet can hold."""
+
+# Everything that prints nothing or turns the direction of writing. Line feeds and tabs stay, as
+# people use them; carriage returns do not, as XML turns them into line feeds anyway.
+_UNPRINTABLE: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff"
+    "\ufff0-\uffff]"
+)
+_CARRIAGE: Final = re.compile("\r\n?")
+_NOT_APPLICABLE: Final = frozenset(
+    {"na", "n/a", "n.a.", "n.a", "not applicable", "not applicable (na)", "-", "--", "\u2013"}
+    | {"\u2014", "n/a.", "none", "nil"}
+)
+_MARKS: Final = re.compile(
+    r"[\u00b9\u00b2\u00b3\u2070-\u2079*\u2020\u2021]+|(?<=[a-z)])\d+$|\s*\([a-d]\)$"
+)
+_NOT_WORD: Final = re.compile(r"[^a-z0-9/]+")
+
+
+def cleaned(text: str) -> str:
+    """Return the text without what cannot be printed, and without space at either end."""
+    return _UNPRINTABLE.sub("", _CARRIAGE.sub("\n", text)).strip()
+
+
+def printable(text: str) -> bool:
+    """Say whether cleaning takes nothing out but outer space."""
+    return _UNPRINTABLE.search(_CARRIAGE.sub("\n", text)) is None
+
+
+def not_applicable(text: str) -> bool:
+    """Say whether a cleaned text means that the field does not apply."""
+    return text.casefold() in _NOT_APPLICABLE
+
+
+@lru_cache(maxsize=4096)
+def folded(text: str) -> str:
+    """Return a heading or a value of a list in the form in which it is compared.
+
+    Case, space, line breaks, punctuation and footnote marks do not count. A subscript two is a two;
+    a superscript is a footnote mark.
+    """
+    low = _MARKS.sub("", text.strip().casefold())
+    low = unicodedata.normalize("NFKC", low)
+    return _NOT_WORD.sub(" ", low).strip()

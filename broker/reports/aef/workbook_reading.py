@@ -1,0 +1,298 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Reads a Party's workbook as it really is, and says how it departs from the format.
+
+Tables are found by the name of their sheet, else by their headings; columns by their headings. The
+workbook is streamed, so its size costs time, not memory. Formulas are never calculated: the value
+last stored with the cell is read, and the formula reported, since anybody may store any value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from broker.reports.aef import layout
+from broker.reports.aef.archive_inspection import SheetPart
+from broker.reports.aef.draft_layout import DRAFT_HEADING, DRAFT_TABLES, separated
+from broker.reports.aef.headings import HEAD_ROWS, Headings, Row, find_fields, find_headings
+from broker.reports.aef.layout import LISTED, SUBMISSION, TABLES, Table
+from broker.reports.aef.model import (
+    ActionRow,
+    AuthorizationRow,
+    EntityRow,
+    Heading,
+    HoldingRow,
+    Place,
+    ReadFile,
+    Submission,
+)
+from broker.reports.aef.notes import Notes
+from broker.reports.aef.parsed import Raw
+from broker.reports.aef.progress import EVERY, Progress
+from broker.reports.aef.row_kinds import RowKind, kind_of_row
+from broker.reports.aef.row_reading import RowReader, at_column
+from broker.reports.aef.sheet_rows import (
+    RawRow,
+    Sheet,
+    formulas_of,
+    open_book,
+    raw_rows,
+    sheets_of,
+)
+from broker.reports.aef.syntax_codes import Code
+from broker.reports.aef.texts import folded
+
+ROW_TYPES: Final[Mapping[str, type]] = {
+    layout.AUTHORIZATIONS.key: AuthorizationRow,
+    layout.ACTIONS.key: ActionRow,
+    layout.HOLDINGS.key: HoldingRow,
+    layout.ENTITIES.key: EntityRow,
+}
+"""Type of the rows of each table, by its key."""
+
+_KNOWN_SHEETS: Final = frozenset(map(folded, (layout.INDEX_SHEET, layout.SUMMARY_SHEET)))
+_LOOKED_RIGHT: Final = 5
+"""Cells to the right of a heading of table 1 among which its value is looked for."""
+_DRAFT_KEYS: Final = frozenset(table.key for table in (DRAFT_HEADING, *DRAFT_TABLES))
+
+
+@dataclass(slots=True)
+class _Book:
+    """A workbook while it is read."""
+
+    notes: Notes
+    formulas: Mapping[str, Mapping[tuple[int, int], str]] = field(default_factory=dict)
+    progress: Progress | None = None
+    done: int = 0
+    total: int = 0
+
+    def stepped(self) -> None:
+        self.done += 1
+        if self.progress is not None and self.done % EVERY == 0:
+            self.progress(self.done, max(self.done, self.total))
+
+
+@dataclass(frozen=True, slots=True)
+class _Located:
+    sheet: Sheet
+    headings: Headings
+    head: Sequence[Row]
+
+
+def read_workbook(
+    path: Path, parts: Mapping[str, SheetPart], progress: Progress | None = None
+) -> ReadFile:
+    """Read a workbook whose archive was inspected.
+
+    Args:
+        path: The file.
+        parts: What the inspection found in it.
+        progress: Told how many rows were read.
+    """
+    notes = Notes()
+    with closing(open_book(path)) as book:
+        sheets = sheets_of(book, path.name, parts)
+        state = _Book(notes, _formulas(path, sheets), progress)
+        state.total = sum(sheet.part.rows for sheet in sheets)
+        submission = _submission(path.name, sheets, state)
+    return ReadFile(submission=submission, findings=notes.finished())
+
+
+def _formulas(path: Path, sheets: Sequence[Sheet]) -> Mapping[str, Mapping[tuple[int, int], str]]:
+    titles = {sheet.title for sheet in sheets if sheet.part.formulas}
+    return formulas_of(path, titles) if titles else {}
+
+
+def _submission(source: str, sheets: Sequence[Sheet], book: _Book) -> Submission:
+    located = _located(sheets, book.notes)
+    draft = any(each.headings.table in DRAFT_TABLES for each in located.values())
+    if draft:
+        first = next(each for each in located.values() if each.headings.table in DRAFT_TABLES)
+        book.notes.add(Code.LAYOUT_DRAFT, Place(first.sheet.title, 0), "", first.sheet.title)
+    for table in TABLES:
+        if table.key not in located and not (draft and table.key not in _DRAFT_KEYS):
+            fatal = table is SUBMISSION
+            book.notes.add(Code.SHEET_MISSING, Place(table.sheet, 0), "", None, fatal=fatal)
+    heading = _heading(located[SUBMISSION.key], book) if SUBMISSION.key in located else Heading()
+    rows: dict[str, list[Any]] = {table.key: [] for table in LISTED}
+    authorized: dict[AuthorizationRow, None] = {}
+    for table in LISTED:
+        if table.key in located:
+            _table(located[table.key], book, rows[table.key], authorized)
+    if draft:
+        rows[layout.AUTHORIZATIONS.key].extend(authorized)
+    if book.progress is not None:
+        book.progress(book.done, book.done)
+    return Submission(
+        source=source,
+        heading=heading,
+        authorizations=tuple(rows[layout.AUTHORIZATIONS.key]),
+        actions=tuple(rows[layout.ACTIONS.key]),
+        holdings=tuple(rows[layout.HOLDINGS.key]),
+        entities=tuple(rows[layout.ENTITIES.key]),
+        draft_layout=draft,
+    )
+
+
+# -- which sheet is which table -------------------------------------------------------------------
+
+
+def _located(sheets: Sequence[Sheet], notes: Notes) -> dict[str, _Located]:
+    """Find the table of each sheet, by its headings; the name decides between equals."""
+    located: dict[str, _Located] = {}
+    # Sheets with their official name first, so that a copy never takes the place of the original.
+    official = {folded(table.sheet): table for table in TABLES}
+    for sheet in sorted(sheets, key=lambda each: folded(each.title) not in official):
+        if folded(sheet.title) in _KNOWN_SHEETS:
+            continue
+        head = list(sheet.rows(last=HEAD_ROWS))
+        headings = _recognised(head, official.get(folded(sheet.title)))
+        place = Place(sheet.title, 0)
+        if headings is None:
+            if any(raw is not None for row in head for raw in row):
+                notes.add(Code.SHEET_UNKNOWN, place, "", sheet.title)
+            continue
+        if sheet.hidden:
+            notes.add(Code.SHEET_HIDDEN, place, "", sheet.title)
+        if headings.table.key in located:
+            notes.add(Code.SHEET_REPEATED, place, "", sheet.title, fatal=True)
+            continue
+        if sheet.title != headings.table.sheet and headings.table in TABLES:
+            notes.add(Code.SHEET_RENAMED, place, "", sheet.title)
+        _note_columns(sheet, headings, notes)
+        located[headings.table.key] = _Located(sheet, headings, head)
+    return located
+
+
+def _recognised(head: Sequence[Row], named: Table | None) -> Headings | None:
+    candidates = [find_fields(SUBMISSION, head)]
+    candidates += [find_headings(table, head) for table in (*LISTED, *DRAFT_TABLES)]
+    found = [each for each in candidates if each is not None]
+    if not found:
+        return None
+    return max(
+        found,
+        key=lambda each: (
+            each.table is named and len(each.found) > len(each.missing),
+            len(each.found) - len(each.missing),
+        ),
+    )
+
+
+def _note_columns(sheet: Sheet, headings: Headings, notes: Notes) -> None:
+    official = headings.table in LISTED
+    for found in headings.found:
+        if official and found.letter != found.column.letter:
+            place = Place(sheet.title, found.row, found.letter)
+            notes.add(Code.COLUMN_MOVED, place, found.column.title, found.letter)
+    for column in headings.missing:
+        row = headings.last_row
+        notes.add(Code.COLUMN_MISSING, Place(sheet.title, row), column.title, None, fatal=True)
+    for found in headings.repeated:
+        place = Place(sheet.title, found.row, found.letter)
+        notes.add(Code.COLUMN_REPEATED, place, found.column.title, found.letter)
+    for row, index, text in headings.unknown:
+        place = Place(sheet.title, row, layout.letter_of(index))
+        notes.add(Code.COLUMN_UNKNOWN, place, text, text)
+
+
+# -- table 1 --------------------------------------------------------------------------------------
+
+
+def _heading(located: _Located, book: _Book) -> Heading:
+    sheet, headings = located.sheet, located.headings
+    raws: dict[str, Raw] = {}
+    places: dict[str, Place] = {}
+    for found in headings.found:
+        row = located.head[found.row - 1]
+        index = next(
+            (
+                at
+                for at in range(found.index + 1, found.index + 1 + _LOOKED_RIGHT)
+                if at <= len(row) and row[at - 1] is not None
+            ),
+            found.index + 1,
+        )
+        name = found.column.field
+        places[name] = Place(sheet.title, found.row, layout.letter_of(index))
+        raws[name] = row[index - 1] if index <= len(row) else None
+        _note_formula(book, sheet, found.row, index, found.column.title)
+    values = RowReader(SUBMISSION, book.notes).read(raws, places, Place(sheet.title, 0))
+    del values["place"]
+    return Heading(**values)
+
+
+# -- tables with rows -----------------------------------------------------------------------------
+
+
+def _table(
+    located: _Located,
+    book: _Book,
+    rows: list[Any],
+    authorized: dict[AuthorizationRow, None],
+) -> None:
+    sheet, headings = located.sheet, located.headings
+    reader = RowReader(headings.table, book.notes)
+    columns = {found.column.field: found for found in headings.found}
+    plain = {name: found.column for name, found in columns.items()}
+    row_type = ROW_TYPES[headings.table.key]
+    seen: set[tuple[Any, ...]] = set()
+    for raw in raw_rows(sheet, headings.found, headings.last_row):
+        book.stepped()
+        kind = kind_of_row(raw.raws, plain)
+        if kind in {RowKind.EMPTY, RowKind.PICK_LIST}:
+            continue
+        place = Place(sheet.title, raw.number)
+        if kind is RowKind.ASIDE:
+            book.notes.add(Code.ROW_IGNORED, place, "", next(iter(raw.raws.values())))
+            continue
+        places = {name: at_column(place, found.letter) for name, found in columns.items()}
+        _note_cells(book, sheet, raw, columns, places)
+        values = reader.read(raw.raws, places, place)
+        if headings.table in DRAFT_TABLES:
+            _carry_over(values, place, seen, authorized)
+        rows.append(row_type(**values))
+
+
+def _note_cells(
+    book: _Book,
+    sheet: Sheet,
+    raw: RawRow,
+    columns: Mapping[str, Any],
+    places: Mapping[str, Place],
+) -> None:
+    for name in raw.merged:
+        title = columns[name].column.title
+        book.notes.add(Code.MERGED_CELLS, places[name], title, raw.raws[name])
+    if sheet.title in book.formulas:
+        for found in columns.values():
+            _note_formula(book, sheet, raw.number, found.index, found.column.title)
+
+
+def _note_formula(book: _Book, sheet: Sheet, row: int, index: int, title: str) -> None:
+    formula = book.formulas.get(sheet.title, {}).get((row, index))
+    if formula is not None:
+        place = Place(sheet.title, row, layout.letter_of(index))
+        book.notes.add(Code.FORMULA, place, title, formula)
+
+
+def _carry_over(
+    values: dict[str, Any],
+    place: Place,
+    seen: set[tuple[Any, ...]],
+    authorized: dict[AuthorizationRow, None],
+) -> None:
+    """Bring a row of the draft into the present tables: authorization apart, user where it belongs."""
+    row = separated(values, place)
+    said = (row.authorization_id, row.date, row.purposes, row.sectors, row.activity_types)
+    if said not in seen:
+        seen.add(said)
+        authorized[row] = None
+    user = values.pop("user", "")
+    if user:
+        is_party = len(user) == len("CHE") and user.isupper()
+        values["using_party" if is_party else "using_entity"] = user

@@ -1,0 +1,100 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The Thai and the Swiss file, and the blank, as they are read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from broker.reports.aef.model import ActionType, ReadFile, SerialSpan
+from broker.reports.aef.opening import read_file
+from broker.reports.aef.syntax_codes import Code
+from tests.kit.aef_files import blank_workbook, official_blank, saved, swiss_workbook, thai_workbook
+
+
+def cells(read: ReadFile, code: Code) -> list[str]:
+    return [str(finding.place) for finding in read.findings if finding.code == code]
+
+
+@pytest.fixture
+def thai(tmp_path: Path) -> ReadFile:
+    return read_file(saved(thai_workbook(), tmp_path / "tha.xlsx"))
+
+
+@pytest.fixture
+def swiss(tmp_path: Path) -> ReadFile:
+    return read_file(saved(swiss_workbook(), tmp_path / "che.xlsx"))
+
+
+def test_the_blank_is_an_empty_submission(tmp_path: Path) -> None:
+    read = read_file(saved(blank_workbook(), tmp_path / "blank.xlsx"))
+    only_placeholders(read)
+
+
+def test_the_official_blank_itself_is_an_empty_submission() -> None:
+    if (path := official_blank()) is None:
+        pytest.skip("the official blank is not at hand")
+    only_placeholders(read_file(path))
+
+
+def only_placeholders(read: ReadFile) -> None:
+    submission = read.submission
+    assert submission.authorizations == submission.actions == ()
+    assert submission.holdings == submission.entities == ()
+    assert {finding.code for finding in read.findings} == {Code.PLACEHOLDER_LEFT}
+    assert [str(finding.place) for finding in read.findings] == [
+        f"Table 1 Submission!C{row}" for row in (4, 5, 6, 7, 10, 11)
+    ]
+
+
+def test_what_the_thai_file_says(thai: ReadFile) -> None:
+    submission = thai.submission
+    assert submission.heading.party == "THA"
+    assert (submission.heading.reported_year, submission.heading.reported_year_text) == (
+        None,
+        "2023-2024",
+    )
+    (authorization,) = submission.authorizations
+    assert authorization.authorization_id == "1006.4/2810"
+    assert authorization.date == date(2023, 8, 2)
+    assert authorization.time_frame == (2022, 2030)
+    assert authorization.quantity == 500_000
+    assert [action.quantity for action in submission.actions] == [919, 997, 12_378, 16_844]
+    assert {action.type for action in submission.actions} == {ActionType.FIRST_TRANSFER}
+    for action in submission.actions:
+        assert action.span is not None
+        assert action.span.quantity == action.quantity
+
+
+def test_what_is_wrong_with_the_thai_file(thai: ReadFile) -> None:
+    assert cells(thai, Code.PARTY_ALPHA2)[0] == "Table 1 Submission!C4"
+    assert cells(thai, Code.YEAR_RANGE) == ["Table 1 Submission!C6"]
+    assert cells(thai, Code.TIME_FRAME_FORMAT) == ["Table 2 Authorizations!Q8"]
+    assert cells(thai, Code.REGISTRY_DIGITS) == [f"Table 3 Actions!H{row}" for row in range(9, 13)]
+    assert cells(thai, Code.UNIT_ID_FORMAT) == [f"Table 3 Actions!I{row}" for row in range(9, 13)]
+    assert cells(thai, Code.ROW_IGNORED) == ["Table 3 Actions!20"]
+    assert cells(thai, Code.SHEET_UNKNOWN) == ["Sheet1"]
+
+
+def test_what_the_swiss_file_says(swiss: ReadFile) -> None:
+    (action,), (holding,) = swiss.submission.actions, swiss.submission.holdings
+    span = SerialSpan("CA000003-THA01-THA-", 1, 1917, "-2022")
+    assert action.span == holding.span == span
+    assert action.quantity == holding.quantity == 1916
+    assert action.date == date(2023, 12, 20)
+    assert action.authorization_id == "5002"
+    assert (action.transferring_party, action.registry) == ("THA", "THA01")
+
+
+def test_what_is_wrong_with_the_swiss_file(swiss: ReadFile) -> None:
+    assert Counter(finding.code for finding in swiss.findings) == {
+        Code.PARTY_ALPHA2: 7,
+        Code.REGISTRY_DIGITS: 2,
+        Code.TIME_FRAME_FORMAT: 1,
+        Code.UNIT_ID_FORMAT: 2,
+    }
+    assert not any(finding.fatal for finding in swiss.findings)
