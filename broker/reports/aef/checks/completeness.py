@@ -12,7 +12,11 @@ from broker.reports.aef.checks.pairing import sender_of
 
 
 def parties_named(inquiry: Inquiry) -> dict[str, set[str]]:
-    """By cooperative approach: participants that are known, and Parties that rows name."""
+    """By cooperative approach, the Parties that rows name.
+
+    A participant that no row names has no part in these sums: what it acquired, another Party
+    transferred to it.
+    """
     found: dict[str, set[str]] = defaultdict(set)
     for entry in inquiry.file.entries:
         found[entry.row.cooperative_approach].update(
@@ -27,7 +31,7 @@ def _reporting(inquiry: Inquiry, approach: str, named: set[str]) -> set[str]:
     known = inquiry.file.context.approaches.get(approach)
     if known is not None and known.complete:
         # A name that is no participant's is a matter for II01, not a report to wait for.
-        return named & set(inquiry.file.by_party) | known.parties
+        return named & (known.parties | set(inquiry.file.by_party))
     return named - {""}
 
 

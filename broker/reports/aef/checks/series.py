@@ -26,13 +26,14 @@ def series_of(row: UnitRow) -> str:
 
     Two rows concern the same units only within one series: the non-serial parts of the ids are
     equal, CA0003 and CA000003 being the same (common nomenclatures item 9). A bare number, which the
-    nomenclatures allow too, gets those parts from the columns beside it.
+    nomenclatures allow too, gets those parts from the columns beside it; the registry column says
+    where an action was tracked, not where the units come from, and so is none of them.
     """
     span = row.span
     if span is None or span.quantity < 1:
         return ""
     if not span.prefix and not span.suffix:
-        parts = (row.cooperative_approach, row.registry, row.first_transferring_party)
+        parts = (row.cooperative_approach, row.first_transferring_party)
         return f"{'-'.join(parts)}-|-{row.vintage or ''}"
     approach = approach_in_id(span.prefix)
     prefix = approach + span.prefix[span.prefix.index("-") :] if approach else span.prefix

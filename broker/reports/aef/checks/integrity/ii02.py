@@ -20,7 +20,7 @@ from broker.reports.aef.checks.states import (
     undetermined,
 )
 from broker.reports.aef.checks.wording import CITATION, day, ids
-from broker.reports.aef.model import ActionRow, ActionType
+from broker.reports.aef.model import ActionRow, ActionSubtype, ActionType
 
 _WAY_BACK: Final = {
     ActionType.TRANSFER: (ActionType.ACQUISITION,),
@@ -70,13 +70,30 @@ def _repeated(case: CaseFile) -> Iterator[Note]:
             )
 
 
+def _spends(row: ActionRow) -> bool:
+    at_use = row.subtype is ActionSubtype.USE_OR_CANCELLATION
+    return row.type in SPENDING or (row.type is ActionType.FIRST_TRANSFER and at_use)
+
+
+def _one_event(entry: Entry, row: ActionRow, other: Entry, spent: ActionRow) -> bool:
+    """True for a use or cancellation and the first transfer that it is, in a row of its own."""
+    return (
+        (row.type is ActionType.FIRST_TRANSFER) != (spent.type is ActionType.FIRST_TRANSFER)
+        and entry.filed is other.filed
+        and row.date == spent.date
+    )
+
+
 def _spent_again(case: CaseFile) -> Iterator[Note]:
     for entry, row in case.actions:
-        if row.type not in SPENDING or not entry.series:
+        if not _spends(row) or not entry.series:
             continue
-        for other, spent in case.acting_on(entry, *SPENDING):
-            if order_in_time(other) < order_in_time(entry) and _key(other, spent) != _key(
-                entry, row
+        for other, spent in case.acting_on(entry, *SPENDING, ActionType.FIRST_TRANSFER):
+            if (
+                _spends(spent)
+                and order_in_time(other) < order_in_time(entry)
+                and _key(other, spent) != _key(entry, row)
+                and not _one_event(entry, row, other, spent)
             ):
                 yield inconsistent(
                     entry.reference(f"{row.type} of {ids(row)}"),

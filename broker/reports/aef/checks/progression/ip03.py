@@ -12,6 +12,7 @@ from broker.reports.aef.checks.history import order_in_time
 from broker.reports.aef.checks.inquiry import Inquiry
 from broker.reports.aef.checks.pairing import is_sent
 from broker.reports.aef.checks.rolling import SPENDING
+from broker.reports.aef.checks.scopes import purposes_needed
 from broker.reports.aef.checks.states import (
     ConsistencyCheck,
     Group,
@@ -24,7 +25,7 @@ from broker.reports.aef.model import ActionRow, ActionSubtype, ActionType
 from itmo.parties import MECHANISM_REGISTRY
 
 _FIRST: Final = ActionType.FIRST_TRANSFER
-_AT_USE: Final = ActionSubtype.USE_OR_CANCELLATION.value
+_AT_USE: Final = ActionSubtype.USE_OR_CANCELLATION
 
 
 def _run(inquiry: Inquiry) -> Iterator[Note]:
@@ -39,7 +40,8 @@ def _by_host_and_once(inquiry: Inquiry, entry: Entry, row: ActionRow) -> Iterato
     host, party = row.first_transferring_party, entry.filed.party
     if not host:
         yield undetermined(entry.reference(), "the first transferring Party in this row")
-    elif party not in (host, MECHANISM_REGISTRY):
+    elif party not in (host, MECHANISM_REGISTRY) and row.subtype is not _AT_USE:
+        # Who uses or cancels reports the first transfer that this is, whoever the host may be.
         yield inconsistent(
             entry.reference(f"first transferring Party {host}"),
             f"a first transfer by {party} of units whose first transferring Party is {host}",
@@ -63,10 +65,10 @@ def _ought_to_follow_one(inquiry: Inquiry, entry: Entry, row: ActionRow) -> bool
         return False
     if row.type is ActionType.TRANSFER:
         return is_sent(entry.filed, row)
-    if row.type not in SPENDING:
+    if row.type not in SPENDING or not purposes_needed(row):
         return False
     authorized = inquiry.authorizations.own(entry)
-    return authorized is not None and authorized.row.first_transfer_definition == _AT_USE
+    return authorized is not None and authorized.row.first_transfer_definition == _AT_USE.value
 
 
 def _follows_one(inquiry: Inquiry, entry: Entry, row: ActionRow) -> Iterator[Note]:
