@@ -6,41 +6,22 @@ from __future__ import annotations
 
 import json
 import sys
-import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 import click
 
 from broker.reports.forms import as_json
+from broker.reports.legible import printable
 
-_UNSAFE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-"""Controls, marks that change the direction of text, line separators, and what has no form."""
+__all__ = ["Screen", "print_json", "printable"]
+
 _NOT_A_TERMINAL: Final = 10_000
 """Columns of a file or pipe: nothing is ever cut off there."""
 _SHORT: Final = 24
 """Longer cells with spaces in them are wrapped where the terminal is narrow."""
 _PADDING: Final = 3
 """Columns of the terminal between two columns of a table."""
-_LAST_BYTE: Final = 0xFF
-_LAST_SHORT: Final = 0xFFFF
-
-
-def printable(value: object) -> str:
-    r"""Returns text without control characters: each becomes its escape, such as \x1b."""
-    text = str(value)
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_escaped(character) for character in text)
-
-
-def _escaped(character: str) -> str:
-    if unicodedata.category(character) not in _UNSAFE:
-        return character
-    code = ord(character)
-    if code <= _LAST_BYTE:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code <= _LAST_SHORT else f"\\U{code:08x}"
 
 
 def print_json(value: object) -> None:
@@ -71,6 +52,18 @@ class Screen:
         from rich.text import Text
 
         self._console.print(Text(printable(text), style=style))
+
+    def paragraph(self, text: object, indent: int = 0, style: str = "") -> None:
+        """Prints a paragraph, wrapped and moved in where there is a terminal."""
+        from rich.padding import Padding
+        from rich.text import Text
+
+        self._console.print(
+            Padding(Text(printable(text), style=style), (0, 0, 0, indent)),
+            soft_wrap=False,
+            no_wrap=False,
+            overflow="fold",
+        )
 
     def heading(self, text: object) -> None:
         """Prints a heading, with an empty line before it."""

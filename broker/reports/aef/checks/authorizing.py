@@ -6,12 +6,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 
 from broker.reports.aef.checks.casefile import CaseFile, Entry
 from broker.reports.aef.checks.filed import Filed
 from broker.reports.aef.checks.states import Reference
-from broker.reports.aef.model import ActionType, AuthorizationRow, UnitRow
+from broker.reports.aef.model import ActionRow, ActionType, AuthorizationRow, UnitRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +48,28 @@ class Authorizations:
     def of(self, party: str, row: UnitRow, near: Filed | None = None) -> Authorized | None:
         """A Party's authorization with the id that a row names.
 
-        One for the same cooperative approach, or else any; of these, one in the submission `near`.
+        One for the same cooperative approach, or else any; of its versions, the last one dated no
+        later than the row, or else the first one; of equal ones, that in the submission `near`.
         """
         if not row.authorization_id:
             return None
         found = self._by_id.get(_key(party, row.authorization_id), [])
-        return max(
-            found,
-            key=lambda each: (
-                each.row.cooperative_approach == row.cooperative_approach,
-                each.filed is near,
-            ),
-            default=None,
-        )
+        on = row.date if isinstance(row, ActionRow) else None
+
+        def rank(each: Authorized) -> tuple[bool, bool, int, bool]:
+            dated = (each.row.date or date.min).toordinal()
+            in_time = on is None or dated <= on.toordinal()
+            same = each.row.cooperative_approach == row.cooperative_approach
+            return same, in_time, dated if in_time else -dated, each.filed is near
+
+        return max(found, key=rank, default=None)
+
+    def since(self, authorized: Authorized) -> date | None:
+        """The date of the first version of an authorization for its cooperative approach."""
+        versions = self._by_id[_key(authorized.filed.party, authorized.row.authorization_id)]
+        approach = authorized.row.cooperative_approach
+        dates = (each.row.date for each in versions if each.row.cooperative_approach == approach)
+        return min((each for each in dates if each is not None), default=None)
 
     def own(self, entry: Entry) -> Authorized | None:
         """The reporting Party's authorization of a row."""

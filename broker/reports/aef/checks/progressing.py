@@ -20,7 +20,7 @@ def authorized_before(inquiry: Inquiry, entry: Entry, row: ActionRow) -> Iterato
     if authorized is None:
         yield without_authorization(inquiry, entry)
         return
-    since = authorized.row.date
+    since = inquiry.authorizations.since(authorized)
     if since is None or row.date is None:
         where = "this action" if row.date is None else f"authorization {cell(row.authorization_id)}"
         owner = entry.filed.party if row.date is None else authorized.filed.party

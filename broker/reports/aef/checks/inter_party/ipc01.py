@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from broker.reports.aef.checks.casefile import Entry
@@ -35,12 +35,11 @@ _COMPARED: Final = {
 originating registry is a part of the unit ids."""
 
 
-def _said(side: Side, attribute: str) -> str:
-    return ", ".join(sorted({cell(getattr(row, attribute)) for _, row in side}))
+Wording = Callable[[ActionRow], str]
 
 
-def _references(side: Side, text: str = "") -> tuple[Reference, ...]:
-    return tuple(entry.reference(text or ids(row)) for entry, row in side)
+def _said(side: Side, wording: Wording) -> str:
+    return "; ".join(sorted({wording(row) for _, row in side}))
 
 
 def _run(inquiry: Inquiry) -> Iterator[Note]:
@@ -54,36 +53,44 @@ def _run(inquiry: Inquiry) -> Iterator[Note]:
         yield _alone(inquiry, entry, row, sender_of(row), "a transfer")
 
 
-def _differs(pair: Pair, what: str, theirs: str, ours: str, expected: str) -> Note:
-    here = pair.received[0][0]
+def _differs(pair: Pair, what: str, wording: Wording, expected: str, more: str = "") -> Note:
+    here, row = pair.received[0]
+    theirs, ours = _said(pair.received, wording), _said(pair.sent, wording)
     return inconsistent(
-        here.reference(f"{what} {theirs}"),
-        f"{what}: {here.filed.party} reports {theirs}, {pair.sent[0][0].filed.party} {ours}",
+        here.reference(f"{what} {wording(row)}"),
+        f"{what}: {here.filed.party} reports {theirs}, {pair.sent[0][0].filed.party} {ours}{more}",
         expected,
-        *_references(pair.sent, f"{what} {ours}"),
+        *(entry.reference(f"{what} {wording(sent)}") for entry, sent in pair.sent),
     )
 
 
 def _compared(pair: Pair) -> Iterator[Note]:
     if not pair.same_units:
-        ours, theirs = (
-            "; ".join(ids(row) for _, row in side) for side in (pair.sent, pair.received)
-        )
         yield _differs(
             pair,
             "unit ids",
-            theirs,
-            ours,
+            ids,
             "the same ids on both sides; these rows are taken for the same units because approach,"
             " vintage, Parties and quantity agree",
         )
     for what, attribute in _COMPARED.items():
-        ours, theirs = _said(pair.sent, attribute), _said(pair.received, attribute)
-        if ours != theirs:
-            yield _differs(pair, what, theirs, ours, f"the same {what} on both sides")
+        wording = _cell_of(attribute)
+        if _said(pair.sent, wording) != _said(pair.received, wording):
+            yield _differs(pair, what, wording, f"the same {what} on both sides")
     yield from _dates(pair)
-    yield from _authorizations(pair)
+    wording = _cell_of("authorization_id")
+    if _said(pair.sent, wording).casefold() != _said(pair.received, wording).casefold():
+        yield _differs(
+            pair,
+            "authorization id",
+            wording,
+            "on both sides the id that the first transferring Party gave its authorization",
+        )
     yield from _quantities(pair)
+
+
+def _cell_of(attribute: str) -> Wording:
+    return lambda row: cell(getattr(row, attribute))
 
 
 def _dates(pair: Pair) -> Iterator[Note]:
@@ -94,25 +101,12 @@ def _dates(pair: Pair) -> Iterator[Note]:
         yield undetermined(side[0][0].reference(), "the date of this action")
     elif sent != received:
         first, last = min(filter(None, sent)), max(filter(None, received))
-        apart = abs((last - first).days)
         yield _differs(
             pair,
             "action date",
-            ", ".join(map(day, sorted(filter(None, received)))),
-            f"{', '.join(map(day, sorted(filter(None, sent))))}; {apart} days apart",
+            lambda row: day(row.date),
             "one date of transfer on both sides",
-        )
-
-
-def _authorizations(pair: Pair) -> Iterator[Note]:
-    ours, theirs = (_said(side, "authorization_id") for side in (pair.sent, pair.received))
-    if ours.casefold() != theirs.casefold():
-        yield _differs(
-            pair,
-            "authorization id",
-            theirs,
-            ours,
-            "on both sides the id that the first transferring Party gave its authorization",
+            f"; {abs((last - first).days)} days apart",
         )
 
 
@@ -120,15 +114,24 @@ def _quantities(pair: Pair) -> Iterator[Note]:
     one_to_one = len(pair.sent) == 1 and len(pair.received) == 1
     if pair.same_units and not one_to_one:
         return
-    ours, theirs = (sum(quantity_of(row) for _, row in s) for s in (pair.sent, pair.received))
-    if ours != theirs:
-        yield _differs(pair, "quantity", number(theirs), number(ours), "the same quantity")
-    if pair.same_units:
-        return
-    spans = [sum(max(e.last - e.first + 1, 0) for e, _ in s) for s in (pair.sent, pair.received)]
-    if all(spans) and spans[0] != spans[1]:
-        yield _differs(
-            pair, "serial numbers", number(spans[1]), number(spans[0]), "as many on both sides"
+    counts: list[tuple[str, Callable[[Entry, ActionRow], int]]] = [
+        ("quantity", lambda _, row: quantity_of(row))
+    ]
+    if not pair.same_units:
+        counts.append(("serial numbers", lambda entry, _: max(entry.last - entry.first + 1, 0)))
+    for what, count in counts:
+        sent, received = (
+            sum(count(entry, row) for entry, row in side) for side in (pair.sent, pair.received)
+        )
+        if sent == received or not (sent and received):
+            continue
+        here = pair.received[0][0]
+        yield inconsistent(
+            here.reference(f"{what} {number(received)}"),
+            f"{what}: {here.filed.party} reports {number(received)},"
+            f" {pair.sent[0][0].filed.party} {number(sent)}",
+            "as many on both sides",
+            *(entry.reference(f"{what} {number(count(entry, row))}") for entry, row in pair.sent),
         )
 
 
@@ -158,10 +161,12 @@ def _span(entry: Entry) -> tuple[str, int, int]:
 
 def _alone(inquiry: Inquiry, entry: Entry, row: ActionRow, party: str, wanted: str) -> Note:
     found = f"{row.type} of {number(quantity_of(row))}, {ids(row)}, on {day(row.date)}"
-    absent = inquiry.file.absent(party, row.date.year if row.date else None)
+    if row.date is None:
+        return undetermined(entry.reference(), "the date of this action", found=found)
+    absent = inquiry.file.absent(party, row.date.year)
     if absent:
         return undetermined(entry.reference(), absent, owner=party, found=found)
-    filed = inquiry.file.covering(party, row.date.year) if row.date else None
+    filed = inquiry.file.covering(party, row.date.year)
     there = (
         (Reference(filed, text=f"table 3 has no such {wanted.rsplit(maxsplit=1)[-1]}"),)
         if filed

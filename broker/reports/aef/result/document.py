@@ -1,0 +1,180 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The result of a check as one JSON value; its shape is documented in deploy/docs/aef.md."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Final
+
+from broker.reports.aef.checks.catalogue import CHECKS
+from broker.reports.aef.checks.filed import Filed
+from broker.reports.aef.checks.judging import Finding, Judgement
+from broker.reports.aef.checks.states import Reference, State
+from broker.reports.aef.model import Place, SyntaxFinding
+from broker.reports.forms import Json
+
+FORMAT: Final = "itmo-aef-check/1"
+"""Raised when a field goes or changes its meaning; new fields do not raise it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """What was checked and what it came to.
+
+    Attributes:
+        skipped: Ids of checks that were left out on request.
+    """
+
+    judgement: Judgement
+    skipped: tuple[str, ...] = ()
+
+    @property
+    def syntax_findings(self) -> int:
+        """How many findings the reader of the files had; of superseded ones, none count."""
+        return sum(len(each.syntax) for each in self.judgement.file.current)
+
+    @property
+    def clean(self) -> bool:
+        """True when all is consistent and every current file is written as the format demands."""
+        return self.judgement.consistent and not self.syntax_findings
+
+    def tally(self, filed: Filed) -> Counter[State]:
+        """How many checks of a submission came to each state."""
+        return Counter(self.judgement.states[filed].values())
+
+    def count(self, state: State) -> int:
+        """How many findings of a state there are."""
+        return sum(each.note.state is state for each in self.judgement.findings)
+
+    def by_owner(self) -> dict[str, dict[str, list[Finding]]]:
+        """Findings by the Party that is to act and by check, Parties in alphabetical order."""
+        found: dict[str, dict[str, list[Finding]]] = {}
+        for each in sorted(self.judgement.findings, key=lambda one: one.note.owner):
+            found.setdefault(each.note.owner, {}).setdefault(each.check.id, []).append(each)
+        return found
+
+
+def where(reference: Reference) -> str:
+    """A place for people: whose submission, sheet, row or cell."""
+    return f"{reference.filed.name}{at(reference.place)}"
+
+
+def at(place: Place) -> str:
+    """A sheet with row or cell, after a comma; empty for a submission as a whole."""
+    if not place.sheet:
+        return ""
+    if not place.row:
+        return f", {place.sheet}"
+    return f", {place.sheet}, " + (
+        f"cell {place.column}{place.row}" if place.column else f"row {place.row}"
+    )
+
+
+def as_tree(result: Result) -> dict[str, Json]:
+    """The whole result."""
+    judgement = result.judgement
+    overall = [judgement.overall(each).value for each in judgement.file.current]
+    return {
+        "format": FORMAT,
+        "clean": result.clean,
+        "counts": {
+            "submissions": len(judgement.file.filed),
+            "current": len(overall),
+            **{state.value.lower(): overall.count(state.value) for state in _CURRENT},
+            "findings": len(judgement.findings),
+            "syntax_findings": result.syntax_findings,
+        },
+        "submissions": [_submission(result, each) for each in judgement.file.filed],
+        "findings": [_finding(each) for each in judgement.findings],
+        "superseded": [
+            {
+                "old": each.old.number,
+                "new": each.new.number,
+                "reopened": [other.number for other in each.reopened],
+                "changes": list(each.changes),
+            }
+            for each in judgement.superseded
+        ],
+        "checks": [
+            {
+                "id": each.id,
+                "title": each.title,
+                "group": each.group.value,
+                "meaning": each.meaning,
+                "citation": each.citation,
+                "run": each.id not in result.skipped,
+            }
+            for each in CHECKS
+        ],
+    }
+
+
+_CURRENT: Final = (State.CONSISTENT, State.INCONSISTENT, State.UNDETERMINED)
+
+
+def _submission(result: Result, filed: Filed) -> Json:
+    said, heading = filed.submission, filed.submission.heading
+    newer = result.judgement.file.superseded.get(filed)
+    return {
+        "number": filed.number,
+        "source": said.source,
+        "from_ledger": said.from_ledger,
+        "draft_layout": said.draft_layout,
+        "party": filed.party,
+        "year": filed.year_text,
+        "version": heading.version,
+        "submitted": heading.submitted.isoformat() if heading.submitted else None,
+        "rows": {
+            "authorizations": len(said.authorizations),
+            "actions": len(said.actions),
+            "holdings": len(said.holdings),
+            "entities": len(said.entities),
+        },
+        "state": result.judgement.overall(filed).value,
+        "superseded_by": newer.number if newer else None,
+        "checks": {name: state.value for name, state in result.judgement.states[filed].items()},
+        "syntax": [_syntax(each) for each in filed.syntax],
+    }
+
+
+def _syntax(finding: SyntaxFinding) -> Json:
+    return {
+        "code": finding.code,
+        **_place(finding.place),
+        "title": finding.column,
+        "found": finding.found,
+        "expected": finding.expected,
+        "fatal": finding.fatal,
+    }
+
+
+def _finding(finding: Finding) -> Json:
+    note = finding.note
+    return {
+        "check": finding.check.id,
+        "state": note.state.value,
+        "owner": note.owner,
+        "found": note.found,
+        "expected": note.expected,
+        "missing": note.missing,
+        "remedy": finding.remedy,
+        "rows": finding.rows,
+        "submissions": [each.number for each in note.about],
+        "here": _reference(note.here),
+        "there": [_reference(each) for each in note.there],
+        "also": [_reference(each) for each in finding.also],
+    }
+
+
+def _reference(reference: Reference) -> Json:
+    return {
+        "submission": reference.filed.number,
+        **_place(reference.place),
+        "says": reference.text,
+    }
+
+
+def _place(place: Place) -> dict[str, Json]:
+    return {"sheet": place.sheet, "row": place.row, "column": place.column}
