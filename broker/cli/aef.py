@@ -6,9 +6,13 @@ from __future__ import annotations
 
 import click
 
+from broker.cli.aef_checking import check
 from broker.cli.commanding import BrokerGroup
 
 
 @click.group(cls=BrokerGroup)
 def aef() -> None:
     """Agreed electronic format (AEF, 4/CMA.6 annex II) of Parties: export and check."""
+
+
+aef.add_command(check)

@@ -67,7 +67,7 @@ class ApproachForm(_Form):
     evidence: tuple[Annotated[str, AfterValidator(sha256)], ...] = ()
 
 
-F = TypeVar("F", bound=_Form)
+F = TypeVar("F", bound=BaseModel)
 
 
 def read_form(form: type[F], path: Path) -> F:

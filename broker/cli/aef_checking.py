@@ -1,0 +1,181 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""`broker aef check`: submitted files, the ledger or both, checked against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from broker.cli.commanding import BrokerCommand
+from broker.cli.failing import Exit, tell
+from broker.cli.progressing import Bar
+from broker.cli.session import Session, session
+from itmo.reasons import ProtocolError
+
+if TYPE_CHECKING:
+    from broker.reports.aef.checks.casefile import Context
+    from broker.reports.aef.model import ReadFile, Submission
+    from broker.reports.aef.result.document import Result
+
+_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+
+
+@click.command("check", cls=BrokerCommand)
+@click.argument("files", nargs=-1, type=_FILE, metavar="[FILE]...")
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a page, too.")
+@click.option("--approaches", type=_FILE, help="YAML: cooperative approaches and their Parties.")
+@click.option(
+    "--summary",
+    "summaries",
+    type=_FILE,
+    multiple=True,
+    help="YAML: structured summaries, for IRC01.",
+)
+@click.option(
+    "--first",
+    "first_reports",
+    multiple=True,
+    metavar="PARTY:YEAR",
+    help="The Party has nothing to report before this year.",
+)
+@click.option("--skip", multiple=True, metavar="CHECK", help="Leave out a check, such as IRC01.")
+@click.option("--ledger", is_flag=True, help="Add what Parties' AEFs will say by the ledger.")
+@click.option("--party", help="With --ledger: of this Party only.")
+@click.option("--year", type=click.IntRange(2021, 9999), help="With --ledger: up to this year.")
+def check(files: tuple[Path, ...], **options: Any) -> int:  # noqa: ANN401  # by their names
+    """Checks AEFs against the format, and against each other by the 25 consistency checks.
+
+    Give earlier years of the same Parties and the AEFs of the other side as well: what a check needs
+    and does not get leaves it undetermined. A file takes the place of what the ledger would say.
+
+    Exit status 0: all is consistent; 1: there are findings; 2: a file cannot be read.
+    """
+    if not files and not options["ledger"]:
+        raise click.UsageError("name files, or add --ledger")
+    if (options["party"] or options["year"]) and not options["ledger"]:
+        raise click.UsageError("--party and --year go with --ledger")
+    run = session()
+    with Bar() as bar:
+        read = _read(files, bar, as_json=run.as_json)
+        if read is None:
+            return Exit.USAGE
+        drawn = _drawn(run, options["party"], options["year"], bar) if options["ledger"] else None
+        result = _result(read, drawn, options, bar)
+    if options["html"]:
+        from broker.reports.aef.result.page import page
+
+        options["html"].write_text(page(result), encoding="utf-8")
+    _show(run, result)
+    return Exit.DONE if result.clean else Exit.REFUSED
+
+
+def _read(files: tuple[Path, ...], bar: Bar, *, as_json: bool) -> list[ReadFile] | None:
+    """Reads every file; tells about all that cannot be read, and then reads none."""
+    from broker.reports.aef.opening import read_file
+
+    read, refused = [], False
+    for path in files:
+        try:
+            read.append(read_file(path, progress=_steps(bar, f"reading {path.name}")))
+        except ProtocolError as error:
+            # One JSON value only: the first refusal.
+            tell(error, as_json=as_json and not refused)
+            refused = True
+    return None if refused else read
+
+
+def _steps(bar: Bar, step: str) -> Callable[[int, int], None]:
+    return lambda done, of: bar.at(step, done, of)
+
+
+def _drawn(
+    run: Session, party: str | None, year: int | None, bar: Bar
+) -> tuple[list[Submission], Context]:
+    """What AEFs will say by the ledger, and what the ledger knows besides."""
+    from broker.reports.aef.drawing import draw_all, movements_to_read
+    from broker.reports.aef.ledger_context import ledger_context
+
+    with run.reader() as connection:
+        of, done = movements_to_read(connection), 0
+
+        def progress(count: int) -> None:
+            nonlocal done
+            done += count
+            bar.at("drawing from the ledger", min(done, of), of)
+
+        drawn = draw_all(connection, progress=progress)
+        known = ledger_context(connection, drawn)
+    wanted = [
+        each
+        for each in drawn
+        if party in (None, each.heading.party) and (year is None or _year(each) <= year)
+    ]
+    return wanted, known
+
+
+def _year(submission: Submission) -> int:
+    return submission.heading.reported_year or 0
+
+
+def _result(
+    read: list[ReadFile],
+    drawn: tuple[list[Submission], Context] | None,
+    options: dict[str, Any],
+    bar: Bar,
+) -> Result:
+    from broker.reports.aef.checks.casefile import CaseFile
+    from broker.reports.aef.checks.catalogue import CHECKS
+    from broker.reports.aef.checks.filed import file_submission
+    from broker.reports.aef.checks.judging import judge
+    from broker.reports.aef.result.document import Result
+
+    known = [each.id for each in CHECKS]
+    unknown = sorted(set(options["skip"]) - set(known))
+    if unknown:
+        raise click.BadParameter(f"{', '.join(unknown)}: no such check", param_hint="--skip")
+    checks = tuple(each for each in CHECKS if each.id not in options["skip"])
+    filed = [
+        file_submission(number, each.submission, each.findings) for number, each in enumerate(read)
+    ]
+    given = {(each.party, each.years) for each in filed}
+    for submission in drawn[0] if drawn else ():
+        one = file_submission(len(filed), submission)
+        if (one.party, one.years) not in given:
+            filed.append(one)
+    judgement = judge(
+        CaseFile(filed, _context(drawn[1] if drawn else None, options)),
+        checks,
+        lambda check_id: bar.at(f"checking {check_id}", known.index(check_id), len(known)),
+    )
+    return Result(
+        judgement=judgement, skipped=tuple(each for each in known if each in options["skip"])
+    )
+
+
+def _context(known: Context | None, options: dict[str, Any]) -> Context:
+    """What was given takes precedence over the ledger, and the ledger over the built-in list."""
+    from broker.cli.aef_files import party_year, read_approaches, read_summaries
+    from broker.reports.aef.checks.casefile import Context
+
+    known = known or Context()
+    approaches, summaries = dict(known.approaches), dict(known.summaries)
+    if options["approaches"]:
+        approaches |= {each.id: each for each in read_approaches(options["approaches"])}
+    for path in options["summaries"]:
+        summaries |= {(each.party, each.year): each for each in read_summaries(path)}
+    return Context(
+        approaches=approaches,
+        first_reports=known.first_reports | set(map(party_year, options["first_reports"])),
+        summaries=summaries,
+    )
+
+
+def _show(run: Session, result: Result) -> None:
+    from broker.cli.aef_telling import tell as tell_result
+    from broker.reports.aef.result.document import as_tree
+
+    run.show(as_tree(result), lambda screen: tell_result(screen, result))

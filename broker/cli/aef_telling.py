@@ -1,0 +1,105 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The result of `broker aef check` as text for people: the summary first, then what to do."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from broker.cli.printing import Screen
+from broker.reports.aef.checks.judging import Finding
+from broker.reports.aef.checks.states import State
+from broker.reports.aef.result.document import Result, at, where
+
+SHOWN: Final = 20
+"""Findings of one check for one Party on a terminal; --html and --json have more."""
+_SYNTAX_SHOWN: Final = 20
+_COLOURS: Final = {State.INCONSISTENT: "red", State.UNDETERMINED: "yellow"}
+
+
+def tell(screen: Screen, result: Result) -> None:
+    """Prints the whole result."""
+    _summary(screen, result)
+    _findings(screen, result)
+    _syntax(screen, result)
+    for each in result.judgement.superseded:
+        screen.heading(f"{each.old.name} gave way to {each.new.name}")
+        if each.reopened:
+            names = ", ".join(other.name for other in each.reopened)
+            screen.paragraph(f"Checked again for that: {names}.", 2)
+        for change in each.changes:
+            screen.paragraph(change, 2)
+
+
+def _summary(screen: Screen, result: Result) -> None:
+    rows = []
+    for filed in result.judgement.file.filed:
+        tally = result.tally(filed)
+        rows.append(
+            (
+                filed.party,
+                filed.year_text,
+                filed.submission.heading.version,
+                result.judgement.overall(filed).value,
+                tally[State.CONSISTENT],
+                tally[State.INCONSISTENT],
+                tally[State.UNDETERMINED],
+                len(filed.syntax),
+                filed.submission.source,
+            )
+        )
+    screen.table(
+        ("Party", "year", "version", "state", "consistent", "inconsistent", "undetermined",
+         "format", "source"),
+        rows,
+        numbers=("consistent", "inconsistent", "undetermined", "format"),
+    )  # fmt: skip
+    screen.line()
+    screen.line(
+        "No findings: all is consistent."
+        if result.clean
+        else f"{result.count(State.INCONSISTENT)} inconsistent, "
+        f"{result.count(State.UNDETERMINED)} undetermined, {result.syntax_findings} on the format.",
+        "bold",
+    )
+    if result.skipped:
+        screen.line(f"Left out: {', '.join(result.skipped)}.")
+
+
+def _findings(screen: Screen, result: Result) -> None:
+    for owner, checks in result.by_owner().items():
+        screen.heading(f"{owner} is to act")
+        for check_id, found in checks.items():
+            screen.line(f"{check_id}  {found[0].check.title}", "bold")
+            for each in found[:SHOWN]:
+                _finding(screen, each)
+            if len(found) > SHOWN:
+                screen.paragraph(f"and {len(found) - SHOWN} more; see --json", 2, "dim")
+
+
+def _finding(screen: Screen, finding: Finding) -> None:
+    note = finding.note
+    said = note.found or f"missing: {note.missing}"
+    screen.paragraph(f"{note.state.value.lower()}: {said}", 2, _COLOURS[note.state])
+    if note.expected:
+        screen.paragraph(f"expected  {note.expected}", 4)
+    places = [note.here, *finding.also]
+    more = finding.rows - len(places)
+    at_all = "; ".join(map(where, places)) + (f" and {more} more rows" if more > 0 else "")
+    screen.paragraph(f"at        {at_all}", 4)
+    if note.there:
+        screen.paragraph(f"against   {'; '.join(map(where, note.there))}", 4)
+    screen.paragraph(f"to do     {finding.remedy}", 4)
+
+
+def _syntax(screen: Screen, result: Result) -> None:
+    for filed in result.judgement.file.current:
+        if not filed.syntax:
+            continue
+        screen.heading(f"Format of {filed.submission.source}")
+        for each in filed.syntax[:_SYNTAX_SHOWN]:
+            place = at(each.place).removeprefix(", ") or "file"
+            screen.paragraph(f"{place} {each.column}: found {each.found}", 2)
+            screen.paragraph(f"expected  {each.expected}", 4)
+        if len(filed.syntax) > _SYNTAX_SHOWN:
+            screen.paragraph(f"and {len(filed.syntax) - _SYNTAX_SHOWN} more; see --json", 2, "dim")
