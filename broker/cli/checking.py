@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from broker.cli.commanding import BrokerGroup
@@ -11,12 +13,17 @@ from broker.cli.printing import Screen
 from broker.cli.session import session
 from itmo.reasons import ProtocolError, Reason
 
+if TYPE_CHECKING:
+    from broker.rulebook.check import Check
+    from broker.rulebook.paris.reporting.report_check import ReportCheck
+
 _WRITTEN, _UNWRITTEN = "written", "unwritten"
+_ON_REPORTS = "REPORT"
 
 
 @click.group(cls=BrokerGroup)
 def checks() -> None:
-    """Shows what every proposal is checked for."""
+    """Shows what proposals, reports and holdings are checked for."""
 
 
 @checks.command("list")
@@ -24,11 +31,13 @@ def checks() -> None:
 def list_checks(category: str | None) -> None:
     """Lists every check of the domain: those judged, and those not written yet."""
     from broker.rulebook.paris.catalogue import CHECKS, DIGEST, UNWRITTEN, VERSION
+    from broker.rulebook.paris.reporting.catalogue import REPORT_CHECKS
 
     run = session()
+    listed: tuple[Check | ReportCheck, ...] = (*CHECKS, *REPORT_CHECKS)
     rows = [
         (each.id, each.title, each.severity.value, each.citation, _WRITTEN, each.category.value)
-        for each in CHECKS
+        for each in listed
     ]
     rows += [
         (each.id, each.title, "", each.citation, _UNWRITTEN, each.category) for each in UNWRITTEN
@@ -65,6 +74,7 @@ def show_check(check_id: str) -> None:
 
 def _facts(check_id: str) -> dict[str, str]:
     from broker.rulebook.paris.catalogue import CHECKS, UNWRITTEN
+    from broker.rulebook.paris.reporting.catalogue import REPORT_CHECKS
 
     for check in CHECKS:
         if check.id == check_id:
@@ -78,6 +88,20 @@ def _facts(check_id: str) -> dict[str, str]:
                 "effective": check.effective.isoformat(),
                 "concerns": check.scope,
                 "remedy": check.remedy,
+                "state": _WRITTEN,
+            }
+    for report in REPORT_CHECKS:
+        if report.id == check_id:
+            return {
+                "id": report.id,
+                "title": report.title,
+                "category": report.category.value,
+                "severity": report.severity.value,
+                "phase": _ON_REPORTS,
+                "citation": report.citation,
+                "effective": report.effective.isoformat(),
+                "concerns": report.scope,
+                "remedy": report.remedy,
                 "state": _WRITTEN,
             }
     for unwritten in UNWRITTEN:

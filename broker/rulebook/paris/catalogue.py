@@ -203,60 +203,6 @@ CHECKS: Final[tuple[Check, ...]] = (
 
 UNWRITTEN: Final[tuple[Unwritten, ...]] = (
     Unwritten(
-        "REC_HOLDINGS_ROLL",
-        "Holdings follow from earlier holdings and the actions since",
-        "reconciliation",
-        "checks ISC01 ISC02 ISC03 DR01",
-    ),
-    Unwritten(
-        "REC_CA_BALANCE",
-        "Units of a cooperative approach add up to what became of them",
-        "reconciliation",
-        "check DR02",
-    ),
-    Unwritten(
-        "REC_TRANSFER_EQ_ACQ",
-        "What one Party transferred, the other acquired",
-        "reconciliation",
-        "check DR03",
-    ),
-    Unwritten(
-        "REC_REGISTRY_SNAPSHOT",
-        "A registry's holdings equal the clearing-house's at the agreed cut-off",
-        "reconciliation",
-        "6/CMA.4 annex I para 9; seed 004 para 15",
-    ),
-    Unwritten(
-        "AEF_PERIOD",
-        "Every reported action lies in the reported year",
-        "reporting",
-        "check STC01",
-    ),
-    Unwritten(
-        "AEF_ACTION_ONCE",
-        "An action is reported once over all Parties and tables",
-        "reporting",
-        "check II02",
-    ),
-    Unwritten(
-        "AEF_DEADLINE",
-        "Annual information is in by 15 April of the following year",
-        "reporting",
-        "2/CMA.3 annex para 20",
-    ),
-    Unwritten(
-        "AEF_VERSION",
-        "Versions are X.Y from 1.0, and a new one supersedes the last",
-        "reporting",
-        "common nomenclatures item 2; secretariat submission state chart",
-    ),
-    Unwritten(
-        "AEF_STRUCTSUM_MATCH",
-        "Yearly aggregates of the structured summary equal the rows reported",
-        "reporting",
-        "check IRC01; 2/CMA.3 annex para 23(c)-(f),(h)",
-    ),
-    Unwritten(
         "NOTIFY_HOST_OF_CANCEL",
         "The host is told of a remote cancellation that first transfers, and acknowledges",
         "notification",

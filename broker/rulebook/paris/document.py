@@ -10,6 +10,8 @@ from typing import Final
 
 from broker.rulebook.check import Check
 from broker.rulebook.paris.catalogue import CHECKS, UNWRITTEN, VERSION
+from broker.rulebook.paris.reporting.catalogue import REPORT_CHECKS
+from broker.rulebook.paris.reporting.report_check import ReportCheck
 
 _HEAD: Final = f"""\
 <!-- SPDX-FileCopyrightText: 2026 The clearing-house authors -->
@@ -30,9 +32,33 @@ def page() -> str:
         title = category.value.replace("_", " ").capitalize()
         parts.append(f"## {title}\n")
         parts += [_check(check) for check in checks]
+    parts.append(_REPORTS)
+    for group, listed in groupby(REPORT_CHECKS, key=lambda check: check.category):
+        parts.append(f"## {group.value.capitalize()}\n")
+        parts += [_report_check(check) for check in listed]
     parts.append("## Not yet written\n\n| id | title | category | citation |\n|---|---|---|---|")
     parts += [f"| {row.id} | {row.title} | {row.category} | {row.citation} |" for row in UNWRITTEN]
     return "\n".join(parts) + "\n"
+
+
+_REPORTS: Final = """\
+# Checks of reports and holdings
+
+These are judged on what Parties filed and registries hold, not on proposals, and stop no transaction.
+A finding has an owner Party; it is open until answered, and closed when it is found no more.
+"""
+
+
+def _report_check(check: ReportCheck) -> str:
+    return (
+        f"### {check.id}\n\n"
+        f"{check.title}.\n\n"
+        f"- Severity: {check.severity.value.lower()}\n"
+        f"- Citation: {check.citation}\n"
+        f"- In force from: {check.effective.isoformat()}\n"
+        f"- Judged on: {check.scope}\n"
+        f"- What to do: {check.remedy}\n"
+    )
 
 
 def _check(check: Check) -> str:

@@ -97,15 +97,6 @@ CATALOGUE = [
     "REV_FITS_TRANSFER",
 ]
 NOT_WRITTEN = [
-    "REC_HOLDINGS_ROLL",
-    "REC_CA_BALANCE",
-    "REC_TRANSFER_EQ_ACQ",
-    "REC_REGISTRY_SNAPSHOT",
-    "AEF_PERIOD",
-    "AEF_ACTION_ONCE",
-    "AEF_DEADLINE",
-    "AEF_VERSION",
-    "AEF_STRUCTSUM_MATCH",
     "NOTIFY_HOST_OF_CANCEL",
 ]
 KEYS = {"title", "base", "set", "expect", "found", "conflict", "severity"}
