@@ -157,7 +157,8 @@ async def test_a_balance(place: Place) -> None:
 async def test_a_check_in_full(place: Place) -> None:
     found = broker("checks", "show", "FT_ONCE", "--json").json
     assert {"id", "title", "citation", "severity", "remedy", "state"} <= set(found)
-    assert broker("checks", "show", "REC_CA_BALANCE", "--json").json["state"] == "unwritten"
+    report = broker("checks", "show", "REC_CA_BALANCE", "--json").json
+    assert (report["state"], report["phase"]) == ("written", "REPORT")
     assert broker("checks", "show", "NO_SUCH", "--json").json["error"]["reason"] == "NOT_FOUND"
     assert broker("checks", "list", "--category", "x").exit_code == 2
 
