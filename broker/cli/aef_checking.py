@@ -75,6 +75,8 @@ def check(files: tuple[Path, ...], **options: Any) -> int:  # noqa: ANN401  # by
 
 def _read(files: tuple[Path, ...], bar: Bar, *, as_json: bool) -> list[ReadFile] | None:
     """Reads every file; tells about all that cannot be read, and then reads none."""
+    if not files:
+        return []
     from broker.reports.aef.opening import read_file
 
     read, refused = [], False

@@ -151,7 +151,7 @@ def _submissions(result: Result) -> str:
             f'<td>{counted}</td><td class="number">{len(filed.syntax)}</td>'
             f"<td>{text(said.source)}{layout}</td></tr>"
         )
-    return _section("submissions", _table("What was checked", headings, rows))
+    return _section("submissions", _table("What was checked", headings, rows, "files"))
 
 
 def _matrix(result: Result) -> str:

@@ -15,7 +15,7 @@ body { margin: 0; background: var(--paper); color: var(--ink);
   font: 16px/1.5 system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
 main, header, footer { max-width: 74rem; margin: 0 auto; padding: 0 1.25rem; }
 header { padding-top: 2rem; }
-footer { padding-bottom: 3rem; color: var(--soft); font-size: .9rem; }
+footer { padding-top: 2rem; padding-bottom: 3rem; color: var(--soft); font-size: .9rem; }
 h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 .25rem; }
 h2 { font-size: 1.3rem; margin: 2.5rem 0 .75rem; padding-top: .75rem;
   border-top: 1px solid var(--line); }
@@ -69,7 +69,8 @@ td, td code { overflow-wrap: anywhere; }
   .matrix tbody th { min-width: 7rem; }
   .matrix .title { display: none; }
   .prose td { overflow-wrap: normal; }
-  .prose td:last-child { min-width: 9rem; }
+  .files td { white-space: nowrap; }
+  .prose td { min-width: 7rem; }
 }
 @media print {
   body { font-size: 10pt; }

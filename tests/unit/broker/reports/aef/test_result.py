@@ -136,7 +136,7 @@ def test_long_lists_are_cut_on_the_page_and_counted() -> None:
     made = page(Result(judgement=judgement))
     assert found >= 300
     assert f"{found - SHOWN} more findings of this check" in made
-    assert made.count("serial numbers (") == SHOWN - (found - 300)
+    assert made.count("serial numbers (") == SHOWN
 
 
 def test_json_is_as_documented() -> None:
