@@ -36,8 +36,13 @@ def page() -> str:
     for group, listed in groupby(REPORT_CHECKS, key=lambda check: check.category):
         parts.append(f"## {group.value.capitalize()}\n")
         parts += [_report_check(check) for check in listed]
-    parts.append("## Not yet written\n\n| id | title | category | citation |\n|---|---|---|---|")
-    parts += [f"| {row.id} | {row.title} | {row.category} | {row.citation} |" for row in UNWRITTEN]
+    if UNWRITTEN:
+        parts.append(
+            "## Not yet written\n\n| id | title | category | citation |\n|---|---|---|---|"
+        )
+        parts += [
+            f"| {row.id} | {row.title} | {row.category} | {row.citation} |" for row in UNWRITTEN
+        ]
     return "\n".join(parts) + "\n"
 
 
