@@ -15,7 +15,7 @@ from itmo.reasons import ProtocolError, Reason
 from registry_node.commands.propose import Submitted
 from registry_node.service import RegistryNode
 from registry_node.store.rows import ItemStatus
-from scenarios import stating, wishes
+from scenarios import sharing_acting, stating, wishes
 from scenarios.letters import Letters
 from scenarios.model import (
     Answer,
@@ -23,9 +23,11 @@ from scenarios.model import (
     Disturb,
     Disturbance,
     Propose,
+    Report,
     Reverse,
     Scenario,
     SetStatus,
+    Share,
     Step,
 )
 from scenarios.network import PlayedNetwork
@@ -80,6 +82,8 @@ class Stage:
                 return await self._authorize(action)
             case SetStatus():
                 return await self._set_status(action)
+            case Share() | Report():
+                return await self._share(action)
             case Disturb():
                 return await self._disturb(action)
             case _:
@@ -209,6 +213,26 @@ class Stage:
             return Acted(action.registry, State.INVALIDATED, _refusal(error))
         await self.network.settle()
         return Acted(action.registry, State.COMPLETED)
+
+    async def _share(self, action: Share | Report) -> Acted:
+        node = self.network.node(self._runs[action.registry])
+        try:
+            if isinstance(action, Share):
+                submitted = await node.share(sharing_acting.statement(action))
+            else:
+                now = self.network.clock.now()
+                written = sharing_acting.report(action, self._scenario, self._letters, now)
+                submitted = await node.report(written)
+        except ProtocolError as error:
+            return Acted(action.registry, None, _refusal(error))
+        await self.network.settle()
+        item = (await node.outcome(submitted.message_id)).item
+        said = await self._said(node, submitted)
+        remarks = await node.remarks(submitted.message_id)
+        found = (*said, *((remark.code, remark.found) for remark in remarks))
+        if item.status not in (ItemStatus.DECIDED, ItemStatus.REFUSED):
+            return Acted(action.registry)
+        return Acted(action.registry, State.INVALIDATED if said else State.COMPLETED, found)
 
     # -- programs -----------------------------------------------------------------------------
 

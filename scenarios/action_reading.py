@@ -36,6 +36,8 @@ from scenarios.model import (
     SetStatus,
 )
 from scenarios.names import NO_PARTY, NO_REGISTRY, Names, Sides
+from scenarios.report_reading import report
+from scenarios.share_reading import share
 from scenarios.values import Value
 from scenarios.world_reading import years
 
@@ -308,6 +310,8 @@ ACTIONS: Final[Mapping[str, Callable[[Value, Names], Action]]] = {
     "reject": partial(answer, "reject", Event.REJECT),
     "complete": partial(answer, "complete", Event.COMPLETE),
     "withdraw": partial(answer, "withdraw", Event.WITHDRAW),
+    "share": share,
+    "report": report,
     "suspend": partial(set_status, "suspend"),
     "resume": partial(set_status, "resume"),
     **{each.value: partial(disturb, each) for each in Disturbance},

@@ -22,7 +22,11 @@ _MOST = 2**63 - 1
 def expectations(value: Value, names: Names) -> Expectations:
     """The last section of a scenario."""
     fields = Fields(
-        value, optional="holdings adjustments balances averages units transactions invariants"
+        value,
+        optional=(
+            "holdings adjustments balances averages units transactions reported open_findings"
+            " invariants"
+        ),
     )
     if not fields.default("invariants", Value.boolean, True):
         fields.at("invariants").fault("invariants always hold; this can only be true")
@@ -35,6 +39,16 @@ def expectations(value: Value, names: Names) -> Expectations:
         transactions=fields.default(
             "transactions",
             lambda v: {names.transaction(key): body.choice(STATES) for key, body in v.entries()},
+            {},
+        ),
+        reported=fields.default(
+            "reported",
+            lambda v: {names.registry(key): body.integer(0, _MOST) for key, body in v.entries()},
+            {},
+        ),
+        open_findings=fields.default(
+            "open_findings",
+            lambda v: {names.party(key): body.integer(0, _MOST) for key, body in v.entries()},
             {},
         ),
     )

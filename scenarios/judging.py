@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import math
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Final
@@ -13,6 +14,8 @@ from typing import Final
 from broker.reports.adjustments import net_adjustments
 from broker.reports.balances import averages, balance
 from broker.reports.holdings import UnitView, holdings, unit_at
+from broker.reports.meta_registry import positions
+from broker.reports.sharing import findings
 from itmo.identifiers import AccountId
 from scenarios.model import Expectations, UnitExpectation
 from scenarios.outcome import ExpectationResult, Figure
@@ -29,6 +32,7 @@ def judge(
     for name, quantity in expect.holdings.items():
         yield exactly(f"holdings.{name}", quantity, held.get(account_ids[name], 0))
     yield from _adjustments(expect, database)
+    yield from _shared(expect, database)
     for party, years in expect.balances.items():
         for year, figure in years.items():
             stated = balance(database, party, year).exact
@@ -40,6 +44,19 @@ def judge(
     names = {account_id: name for name, account_id in account_ids.items()}
     for key, unit in expect.units.items():
         yield from _unit(key, unit, unit_at(database, unit.registry, unit.serial), names)
+
+
+def _shared(expect: Expectations, database: sqlite3.Connection) -> Iterator[ExpectationResult]:
+    if not expect.reported and not expect.open_findings:
+        return
+    held: Counter[str] = Counter()
+    for position in positions(database):
+        held[position.source.reported_by] += position.quantity
+    for registry, quantity in expect.reported.items():
+        yield exactly(f"reported.{registry}", quantity, held[registry])
+    open_ones = Counter(finding.party for finding in findings(database))
+    for party, count in expect.open_findings.items():
+        yield exactly(f"open_findings.{party}", count, open_ones[party])
 
 
 def _adjustments(expect: Expectations, database: sqlite3.Connection) -> Iterator[ExpectationResult]:

@@ -24,12 +24,29 @@ from broker.rulebook.facts import (
     UnitType,
     YearSpan,
 )
+from broker.rulebook.sharing import (
+    CheckRole,
+    ReportedActionType,
+    ReportFrequency,
+    SharingLevel,
+)
 from itmo.identifiers import CooperativeApproachId, NodeId, PartyCode, RegistryId
 from itmo.joining import NodeKind
 from itmo.lifecycle import Completion, Event, State
 
 BROKER = "broker"
 """What a scenario calls the clearing-house; no node may take the name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """A registry says how much it shares, and which optional checks it does without."""
+
+    registry: RegistryId
+    level: SharingLevel
+    frequency: ReportFrequency | None = None
+    without: tuple[tuple[str, CheckRole], ...] = ()
+    verb: str = "share"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +58,8 @@ class NodeSpec:
     registries: tuple[RegistryId, ...]
     parties: tuple[PartyCode, ...]
     """Parties whose authorizations and inventories it signs."""
+    sharing: tuple[Share, ...] = ()
+    """Registries of it that do not take part in full from the start."""
     line: int = 1
 
 
@@ -220,6 +239,41 @@ class SetStatus:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedHolding:
+    """Units in an account of a type, as a registry reports them."""
+
+    account_type: int
+    blocks: tuple[BlockSpec, ...]
+    first_transferred: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedAction:
+    """Something done with units, as a registry reports it."""
+
+    id: str
+    kind: ReportedActionType
+    at: datetime | None
+    """None: now."""
+    blocks: tuple[BlockSpec, ...]
+    account_type: int = 0
+    counterparty: RegistryId | None = None
+    year: int | None = None
+    first_transferred: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A registry reports what is in its books."""
+
+    registry: RegistryId
+    complete: bool
+    holdings: tuple[ReportedHolding, ...]
+    actions: tuple[ReportedAction, ...]
+    verb: str = "report"
+
+
 class Disturbance(StrEnum):
     """What can befall a program."""
 
@@ -249,7 +303,7 @@ class Wait:
     verb: str = "wait"
 
 
-Action = Authorize | Propose | Reverse | Answer | SetStatus | Disturb | Wait
+Action = Authorize | Propose | Reverse | Answer | SetStatus | Disturb | Wait | Share | Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -298,6 +352,10 @@ class Expectations:
     averages: Mapping[PartyCode, Mapping[int, float]] = field(default_factory=dict)
     units: Mapping[str, UnitExpectation] = field(default_factory=dict)
     transactions: Mapping[str, State] = field(default_factory=dict)
+    reported: Mapping[RegistryId, int] = field(default_factory=dict)
+    """Units that registries hold by their own reports."""
+    open_findings: Mapping[PartyCode, int] = field(default_factory=dict)
+    """Findings about reports that a Party still has to see to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

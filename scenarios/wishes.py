@@ -66,6 +66,19 @@ def _block(
     )
 
 
+def reported(block: BlockSpec, scenario: Scenario, letters: Letters) -> units_pb2.UnitBlock:
+    """Units as a registry reports them: what is left out comes from authorization and approach."""
+    if block.cooperative_approach is None and len(scenario.approaches) == 1:
+        block = replace(block, cooperative_approach=next(iter(scenario.approaches)))
+    return units_pb2.UnitBlock(
+        registry=block.registry,
+        first=block.first,
+        last=block.last,
+        quantity=block.quantity,
+        attributes=_attributes(_completed(block, scenario, letters), letters),
+    )
+
+
 def _completed(block: BlockSpec, scenario: Scenario, letters: Letters) -> BlockSpec:
     """A block to be issued: what it leaves out comes from authorization and approach."""
     host = block.first_transferring_party or registry_party(block.registry)

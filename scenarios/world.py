@@ -11,8 +11,8 @@ from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from registry_node.service import RegistryNode
 from registry_node.store.rows import ItemStatus
-from scenarios import stating
-from scenarios.model import PartySpec, Scenario
+from scenarios import sharing_acting, stating
+from scenarios.model import PartySpec, Scenario, Share
 from scenarios.network import PlayedNetwork
 from scenarios.values import Problem
 
@@ -38,6 +38,10 @@ async def set_up(
     await state(scenario.nodes[0].line if scenario.nodes else 1, "nodes", network.start())
     if problems:
         return problems, {}
+    for member in scenario.nodes:
+        for each in member.sharing:
+            told = _shared(network, network.node(member.name), each)
+            await state(member.line, f"nodes.{member.name}.sharing", told)
     for party, spec in scenario.parties.items():
         stated = network.desk.state(PayloadKind.PARTY_STATEMENT, stating.party(spec))
         await state(spec.line, f"parties.{party}", stated)
@@ -62,6 +66,11 @@ async def set_up(
 
 async def _inventory(network: PlayedNetwork, node: RegistryNode, spec: PartySpec) -> None:
     submitted = await node.state_inventory(stating.inventory(spec))
+    await _effective(network, node, submitted.message_id)
+
+
+async def _shared(network: PlayedNetwork, node: RegistryNode, spec: Share) -> None:
+    submitted = await node.share(sharing_acting.statement(spec))
     await _effective(network, node, submitted.message_id)
 
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from itertools import pairwise
@@ -32,8 +33,10 @@ from scenarios.model import (
     NdcSpec,
     NodeSpec,
     PartySpec,
+    Share,
 )
 from scenarios.names import NO_REGISTRY, Names
+from scenarios.share_reading import share
 from scenarios.values import Value
 
 METRICS: Final[Mapping[str, Metric]] = {"GHG": Metric.GHG, "non-GHG": Metric.NON_GHG}
@@ -65,12 +68,13 @@ def texts(value: Value) -> tuple[str, ...]:
 def nodes(value: Value, names: Names) -> tuple[NodeSpec, ...]:
     """Who runs what; a registry is run by one node."""
     drafts: list[tuple[str, NodeKind, list[RegistryId], list[PartyCode]]] = []
+    sharing: dict[str, tuple[Share, ...]] = {}
     for key, body in value.entries():
         name = key.admitted(parse_node_id) or ""
         if name in _RESERVED:
             key.fault(f"{name} names a part of the clearing-house; choose another name")
         names.nodes.add(name)
-        fields = Fields(body, required="kind registries", optional="parties")
+        fields = Fields(body, required="kind registries", optional="parties sharing")
         kind = fields.need("kind", lambda v: v.choice(_KINDS), NodeKind.NATIONAL)
         registries: list[RegistryId] = fields.need(
             "registries", partial(_registries, node=name, names=names), []
@@ -81,8 +85,14 @@ def nodes(value: Value, names: Names) -> tuple[NodeSpec, ...]:
         for party in parties:
             if names.signers.setdefault(party, name) != name:
                 fields.at("parties").fault(f"{names.signers[party]} signs for {party} already")
+        sharing[name] = fields.default(
+            "sharing", lambda v: tuple(share(each, names) for each in v.items()), ()
+        )
         drafts.append((name, kind, registries, parties))
-    return tuple(_node(name, kind, own, parties, names) for name, kind, own, parties in drafts)
+    return tuple(
+        replace(_node(name, kind, own, parties, names), sharing=sharing[name])
+        for name, kind, own, parties in drafts
+    )
 
 
 def _registries(value: Value, node: str, names: Names) -> list[RegistryId]:

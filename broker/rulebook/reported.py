@@ -24,6 +24,8 @@ ROLL: Final = "REC_HOLDINGS_ROLL"
 ACTION_ONCE: Final = "AEF_ACTION_ONCE"
 FREQUENCY: Final = "REG_SHARING_FREQUENCY"
 
+REMARKS: Final = frozenset({ONE_ACCOUNT, HELD, FINAL_EXIT, ROLL, ACTION_ONCE, FREQUENCY})
+"""Every id that a finding about a report can have."""
 STANDING: Final = frozenset({ONE_ACCOUNT})
 """Findings about what is, which end when it is no longer so. The others are about what happened."""
 
