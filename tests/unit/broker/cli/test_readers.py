@@ -44,7 +44,7 @@ READERS = [
     (["transactions", "--state", "completed"], {"transaction_id"}),
     (["transactions", "--registry", "CHE01", "--limit", "1"], {"deadline"}),
     (["checks", "list"], {"id", "title", "severity", "citation", "state", "category"}),
-    (["checks", "list", "--category", "a6.4"], {"id", "state"}),
+    (["checks", "list", "--category", "mechanism"], {"id", "state"}),
     (["adjustments"], {"entry_id", "party", "year", "quantity", "booked_at", "transaction_id"}),
     (["adjustments", "--party", "CHE", "--year", "2024"], {"kind", "metric"}),
     (["authorizations"], {"version", "issued_quantity"}),
