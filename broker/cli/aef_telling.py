@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import Final
 
 from broker.cli.printing import Screen
@@ -49,11 +50,10 @@ def _summary(screen: Screen, result: Result) -> None:
             )
         )
     screen.table(
-        ("Party", "year", "version", "state", "consistent", "inconsistent", "undetermined",
-         "format", "source"),
+        ("Party", "year", "version", "state", "ok", "wrong", "open", "format", "source"),
         rows,
-        numbers=("consistent", "inconsistent", "undetermined", "format"),
-    )  # fmt: skip
+        numbers=("ok", "wrong", "open", "format"),
+    )
     screen.line()
     screen.line(
         "No findings: all is consistent."
@@ -71,8 +71,10 @@ def _findings(screen: Screen, result: Result) -> None:
         screen.heading(f"{owner} is to act")
         for check_id, found in checks.items():
             screen.line(f"{check_id}  {found[0].check.title}", "bold")
-            for each in found[:SHOWN]:
-                _finding(screen, each)
+            for remedy, same in groupby(found[:SHOWN], key=lambda each: each.remedy):
+                for each in same:
+                    _finding(screen, each)
+                screen.paragraph(remedy, 4, label="to do")
             if len(found) > SHOWN:
                 screen.paragraph(f"and {len(found) - SHOWN} more; see --json", 2, "dim")
 
@@ -82,14 +84,13 @@ def _finding(screen: Screen, finding: Finding) -> None:
     said = note.found or f"missing: {note.missing}"
     screen.paragraph(f"{note.state.value.lower()}: {said}", 2, _COLOURS[note.state])
     if note.expected:
-        screen.paragraph(f"expected  {note.expected}", 4)
+        screen.paragraph(note.expected, 4, label="expected")
     places = [note.here, *finding.also]
     more = finding.rows - len(places)
     at_all = "; ".join(map(where, places)) + (f" and {more} more rows" if more > 0 else "")
-    screen.paragraph(f"at        {at_all}", 4)
+    screen.paragraph(at_all, 4, label="at")
     if note.there:
-        screen.paragraph(f"against   {'; '.join(map(where, note.there))}", 4)
-    screen.paragraph(f"to do     {finding.remedy}", 4)
+        screen.paragraph("; ".join(map(where, note.there)), 4, label="against")
 
 
 def _syntax(screen: Screen, result: Result) -> None:
@@ -100,6 +101,6 @@ def _syntax(screen: Screen, result: Result) -> None:
         for each in filed.syntax[:_SYNTAX_SHOWN]:
             place = at(each.place).removeprefix(", ") or "file"
             screen.paragraph(f"{place} {each.column}: found {each.found}", 2)
-            screen.paragraph(f"expected  {each.expected}", 4)
+            screen.paragraph(each.expected, 4, label="expected")
         if len(filed.syntax) > _SYNTAX_SHOWN:
             screen.paragraph(f"and {len(filed.syntax) - _SYNTAX_SHOWN} more; see --json", 2, "dim")

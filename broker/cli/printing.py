@@ -20,6 +20,8 @@ _NOT_A_TERMINAL: Final = 10_000
 """Columns of a file or pipe: nothing is ever cut off there."""
 _SHORT: Final = 24
 """Longer cells with spaces in them are wrapped where the terminal is narrow."""
+_LABEL: Final = 9
+"""Columns of a label beside a paragraph."""
 _PADDING: Final = 3
 """Columns of the terminal between two columns of a table."""
 
@@ -53,17 +55,20 @@ class Screen:
 
         self._console.print(Text(printable(text), style=style))
 
-    def paragraph(self, text: object, indent: int = 0, style: str = "") -> None:
-        """Prints a paragraph, wrapped and moved in where there is a terminal."""
+    def paragraph(self, text: object, indent: int = 0, style: str = "", label: str = "") -> None:
+        """Prints a paragraph, moved in and, on a terminal, wrapped; a label stands to its left."""
         from rich.padding import Padding
+        from rich.table import Table
         from rich.text import Text
 
-        self._console.print(
-            Padding(Text(printable(text), style=style), (0, 0, 0, indent)),
-            soft_wrap=False,
-            no_wrap=False,
-            overflow="fold",
-        )
+        written = Text(printable(text), style=style, overflow="fold")
+        grid = Table.grid(padding=(0, 1, 0, 0))
+        if label:
+            grid.add_column(width=_LABEL, no_wrap=True)
+            grid.add_row(Text(printable(label), style="dim"), written)
+        else:
+            grid.add_row(written)
+        self._console.print(Padding(grid, (0, 0, 0, indent), expand=False), soft_wrap=False)
 
     def heading(self, text: object) -> None:
         """Prints a heading, with an empty line before it."""
