@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.kit.aef_files import saved, swiss_workbook, thai_workbook
 from tests.unit.broker.cli.kit import broker, fill, set_up
 
 
@@ -61,3 +62,111 @@ async def test_a_wrong_command_line_is_status_2(tmp_path: Path, words: list[str]
     given.write_text("{}", encoding="utf-8")
     words = [str(given) if word == "FILE" else word for word in words]
     assert broker("--dir", directory, "aef", "check", *words).exit_code == 2
+
+
+# -- files ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The Thai and the Swiss workbook with all their flaws."""
+    folder = tmp_path_factory.mktemp("pair")
+    books = {"THA_2023-2024.xlsx": thai_workbook(), "CHE_2024.xlsx": swiss_workbook()}
+    return [saved(book, folder / name) for name, book in books.items()]
+
+
+FIRST = ["--first", "THA:2023", "--first", "CHE:2024"]
+
+
+def test_every_flaw_of_the_real_pair_is_found_without_any_configuration(
+    pair: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ran = broker("aef", "check", *pair, *FIRST, "--json")
+    assert ran.exit_code == 1, ran.stderr
+    found = {(each["check"], each["found"]) for each in ran.json["findings"]}
+    for check_id, part in (
+        ("IPC01", "unit ids: CHE reports CA0003-TH001-TH-1-2022 to CA0003-TH001-TH-1917-2022, THA"),
+        ("IPC01", "19 days apart"),
+        ("IPC01", "authorization id: CHE reports 5002, THA 1006.4/2810"),
+        ("DR01", "1 917 serial numbers"),
+        ("DR01", "for a quantity of 1 916"),
+        ("STC01", "an action of 20 Dec 2023 in the report on 2024"),
+    ):
+        assert any(check_id == one and part in said for one, said in found), (check_id, part)
+    written = [
+        (each["party"], syntax["title"], syntax["found"])
+        for each in ran.json["submissions"]
+        for syntax in each["syntax"]
+    ]
+    for party in ("THA", "CHE"):
+        assert any(who == party and said == "TH" for who, _, said in written)
+        assert any(who == party and said == "TH001" for who, _, said in written)
+        assert any(who == party and "time" in title.lower() for who, title, _ in written)
+    assert all(each["sheet"] and each["row"] for each in (f["here"] for f in ran.json["findings"]
+                                                          if f["check"] == "STC01"))  # fmt: skip
+
+
+def test_text_names_cells_and_rows_and_the_page_is_written(
+    pair: list[Path], tmp_path: Path
+) -> None:
+    page = tmp_path / "result.html"
+    ran = broker("aef", "check", *pair, *FIRST, "--html", page)
+    assert ran.exit_code == 1
+    assert "CHE is to act" in ran.stdout
+    assert "at        CHE 2024 version 1.0, Table 3 Actions, row" in ran.stdout
+    assert "Table 1 Submission, cell C4 Party: found CH" in ran.stdout
+    assert "19 days apart" in page.read_text(encoding="utf-8")
+
+
+def test_one_side_alone_is_undetermined(pair: list[Path]) -> None:
+    found = broker("aef", "check", pair[1], *FIRST, "--json").json["findings"]
+    (alone,) = (each for each in found if each["check"] == "IPC01")
+    assert (alone["state"], alone["owner"]) == ("UNDETERMINED", "THA")
+
+
+def test_approaches_and_summaries_come_from_files(pair: list[Path], tmp_path: Path) -> None:
+    approaches, summary = tmp_path / "approaches.yaml", tmp_path / "summary.yaml"
+    approaches.write_text("approaches: [{id: CA0003, parties: [THA, JPN]}]", encoding="utf-8")
+    summary.write_text("summaries: [{party: CHE, year: 2024, used: 5}]", encoding="utf-8")
+    words = ["--approaches", approaches, "--summary", summary]
+    found = broker("aef", "check", *pair, *FIRST, *words, "--json").json["findings"]
+    said = {(each["check"], each["owner"]): each["found"] for each in found}
+    assert said["II01", "CHE"] == "CHE reports on CA000003"
+    assert any("summary 5, AEF 0" in each["found"] for each in found)
+
+
+@pytest.mark.parametrize(
+    ("option", "content"),
+    [
+        ("--approaches", "approaches: [{id: X1, parties: [THA]}]"),
+        ("--approaches", "approaches: [{id: CA000003, parties: []}]"),
+        ("--approaches", "- 1"),
+        ("--summary", "summaries: [{party: CHE, year: 2024, used: 1.5}]"),
+        ("--summary", "summaries: [{party: CHE, year: 2024, spent: 1}]"),
+    ],
+)
+def test_a_file_with_mistakes_is_status_2(
+    pair: list[Path], tmp_path: Path, option: str, content: str
+) -> None:
+    file = tmp_path / "given.yaml"
+    file.write_text(content, encoding="utf-8")
+    ran = broker("aef", "check", *pair, option, file)
+    assert ran.exit_code == 2
+    assert "PAYLOAD_INVALID" in ran.stderr
+
+
+def test_every_unreadable_file_is_told_and_nothing_is_checked(
+    pair: list[Path], tmp_path: Path
+) -> None:
+    damaged, text = tmp_path / "damaged.xlsx", tmp_path / "text.xlsx"
+    damaged.write_bytes(b"PK\x03\x04 and nothing more")
+    text.write_text("no workbook", encoding="utf-8")
+    ran = broker("aef", "check", pair[0], damaged, text)
+    assert ran.exit_code == 2
+    assert "damaged.xlsx" in ran.stderr
+    assert "text.xlsx" in ran.stderr
+    assert ran.stdout == ""
+    assert broker("aef", "check", damaged, text, "--json").json["error"]["reason"] == (
+        "AEF_FILE_UNREADABLE"
+    )
