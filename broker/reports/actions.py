@@ -9,13 +9,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from broker.reports.aef.action_table import FINAL, MEANINGS, First, Happening, Meaning, Reporter
+from broker.reports.aef.action_table import (
+    BETWEEN,
+    FINAL,
+    MEANINGS,
+    First,
+    Happening,
+    Meaning,
+    Reporter,
+)
 from broker.reports.aef.model import ActionSubtype, ActionType
 from broker.reports.authorizing import AuthorizationTerms, authorization_terms
 from broker.reports.holdings import UnitView, units
 from broker.reports.movements import Movement, Only, Replay
 from broker.reports.snapshot import snapshot
-from broker.rulebook.facts import FirstTransferDefinition, TransactionType
+from broker.rulebook.facts import AccountRole, FirstTransferDefinition, TransactionType
+from itmo.nomenclature import ADAPTATION_FUND
 from itmo.serials import SerialRange
 
 
@@ -157,16 +166,27 @@ def actions_of(movement: Movement, terms: AuthorizationTerms) -> Iterator[Action
 
 def happening_of(movement: Movement) -> Happening | None:
     """What a movement is; None where the units stay with one Party and are not spent."""
-    if movement.kind is TransactionType.ISSUANCE:
+    host, giver, taker = movement.units.host, movement.giver, movement.taker
+    issued = movement.kind is TransactionType.ISSUANCE
+    if issued and giver == taker:
         return Happening.ISSUED
-    if movement.taker.account_type in FINAL:
-        return FINAL[movement.taker.account_type]
-    host = movement.units.host
-    if movement.giver.party_of(host) != movement.taker.party_of(host):
-        return Happening.TRANSFERRED
-    return None
+    if taker.role in _ALLOTTED and issued:
+        return _ALLOTTED[taker.role]
+    if taker.account_type in FINAL:
+        return FINAL[taker.account_type]
+    if giver.party_of(host) == taker.party_of(host):
+        return None
+    if taker.party_of(host) == ADAPTATION_FUND:
+        return Happening.GIVEN_TO_FUND
+    if giver.party_of(host) == ADAPTATION_FUND:
+        return Happening.ACQUIRED_FROM_FUND
+    return Happening.TRANSFERRED
 
 
+_ALLOTTED: Mapping[AccountRole | None, Happening] = {
+    AccountRole.ADAPTATION_FUND: Happening.ALLOTTED_TO_FUND,
+    AccountRole.MANDATORY_OMGE: Happening.ALLOTTED_TO_OMGE,
+}
 _AT_ISSUANCE: Mapping[FirstTransferDefinition | None, First] = {
     FirstTransferDefinition.AUTHORIZATION: First.AUTHORIZATION,
     FirstTransferDefinition.ISSUANCE: First.ISSUANCE,
@@ -176,7 +196,7 @@ _AT_ISSUANCE: Mapping[FirstTransferDefinition | None, First] = {
 def _first(movement: Movement, terms: AuthorizationTerms) -> First:
     if not movement.first_transfer:
         return First.NO
-    if movement.kind is not TransactionType.ISSUANCE:
+    if movement.kind is not TransactionType.ISSUANCE or movement.giver != movement.taker:
         return First.YES
     lot = movement.units
     stated = terms.get((lot.host, lot.authorization_id, lot.authorization_version))
@@ -187,7 +207,7 @@ def _action(movement: Movement, happening: Happening, meaning: Meaning) -> Actio
     lot, spelled = movement.units, movement.spelled
     giver, taker = movement.giver.party_of(lot.host), movement.taker.party_of(lot.host)
     party = {Reporter.HOST: lot.host, Reporter.GIVER: giver, Reporter.TAKER: taker}
-    between = happening is Happening.TRANSFERRED
+    between = happening in BETWEEN
     acquired = meaning.type is ActionType.ACQUISITION
     side = movement.giver if meaning.reporter is Reporter.GIVER else movement.taker
     return Action(

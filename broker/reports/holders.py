@@ -11,15 +11,25 @@ from typing import Final
 from sqlalchemy import select
 
 from broker.rulebook.account_types import FINAL_ACCOUNT_TYPES
+from broker.rulebook.facts import AccountRole
 from broker.store import schema as s
 from broker.store.statements import sql
+from itmo.nomenclature import ADAPTATION_FUND
 from itmo.parties import MECHANISM_REGISTRY
 
 _A: Final = s.account
 _ACCOUNTS: Final = sql(
-    select(_A.c.account_id, _A.c.registry, _A.c.account_type, _A.c.entity, s.registry.c.party).join(
-        s.registry, s.registry.c.registry == _A.c.registry
+    select(
+        _A.c.account_id,
+        _A.c.registry,
+        _A.c.account_type,
+        _A.c.entity,
+        _A.c.role,
+        _A.c.party,
+        s.registry.c.party.label("registry_party"),
     )
+    .select_from(_A)
+    .join(s.registry, s.registry.c.registry == _A.c.registry)
 )
 
 
@@ -31,6 +41,7 @@ class Side:
         account_type: Common nomenclatures item 52.
         party: Party whose units are in it; XMR where the mechanism registry ties it to none.
         entity: Entity that holds it; empty: the Party.
+        role: What it is for in the mechanism registry; None elsewhere.
     """
 
     account_id: str
@@ -38,6 +49,7 @@ class Side:
     account_type: int
     party: str
     entity: str = ""
+    role: AccountRole | None = None
 
     @property
     def holds(self) -> bool:
@@ -52,8 +64,10 @@ class Side:
         """The Party that holds a unit of this host in the account.
 
         Where the mechanism registry ties an account to no Party, its units are the host's
-        (7/CMA.4 annex I para 33).
+        (7/CMA.4 annex I para 33); but for the share of proceeds, which is the Adaptation Fund's.
         """
+        if self.role is AccountRole.ADAPTATION_FUND:
+            return ADAPTATION_FUND
         return host if self.party == MECHANISM_REGISTRY else self.party
 
 
@@ -66,10 +80,13 @@ class Holders:
                 account_id=account_id,
                 registry=registry,
                 account_type=account_type,
-                party=party,
+                party=party or registry_party,
                 entity=entity,
+                role=AccountRole(role) if role else None,
             )
-            for account_id, registry, account_type, entity, party in connection.execute(_ACCOUNTS)
+            for account_id, registry, account_type, entity, role, party, registry_party in (
+                connection.execute(_ACCOUNTS)
+            )
         }
 
     def side(self, account_id: str) -> Side:

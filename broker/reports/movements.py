@@ -52,7 +52,9 @@ class Movement:
         log_index: Place of that decision in the log.
         kind: What the transaction did.
         units: The units as they were before it; of an issuance, as they were issued.
-        giver: Where they came from; of an issuance, the same as the taker.
+        giver: Where they came from; of an issuance, the same as the taker. Units that an issuance
+            allots to another account make two movements: into the account they are issued to, and
+            on from there.
         taker: Where they went.
         first_transfer: Whether it first transferred them.
         reverses: The transaction that it undid; empty where it is no reversal.
@@ -158,6 +160,16 @@ def _asked(only: Only | None) -> tuple[str, dict[str, object]]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class _Stride:
+    """Units from one account into another; `settles`: a first transfer of them is this one."""
+
+    lot: UnitLot
+    giver: Side
+    taker: Side
+    settles: bool = True
+
+
 def _void(connection: sqlite3.Connection) -> frozenset[str]:
     return frozenset(name for pair in connection.execute(_REVERSED) for name in pair)
 
@@ -237,12 +249,10 @@ class Replay:
         written, log_index, decided_at = rest
         postings = from_text(written)
         giver, taker = self.holders.side(from_account), self.holders.side(to_account)
-        issued = TransactionType(kind) is TransactionType.ISSUANCE
-        lots = (
-            [lot for each in postings.issues for lot in self._issue(each, taker, transaction_id)]
-            if issued
-            else self._move(postings, giver, taker)
-        )
+        if TransactionType(kind) is TransactionType.ISSUANCE:
+            strides = self._issue_all(postings, taker, transaction_id)
+        else:
+            strides = [_Stride(lot, giver, taker) for lot in self._move(postings, giver, taker)]
         newly = self._mark(postings)
         spelled, at = self._spelled(kind, message_id, ordinal), from_ms(decided_at)
         return [
@@ -252,14 +262,16 @@ class Replay:
                 transaction_id=transaction_id,
                 kind=TransactionType(kind),
                 units=part,
-                giver=giver,
-                taker=taker,
+                giver=stride.giver,
+                taker=stride.taker,
                 first_transfer=first,
                 spelled=spelled,
                 reverses=postings.reverses,
             )
-            for lot in lots
-            for part, first in _cut(lot, newly.get(lot.registry, ()))
+            for stride in strides
+            for part, first in _cut(
+                stride.lot, newly.get(stride.lot.registry, ()) if stride.settles else ()
+            )
         ]
 
     def _move(self, postings: Postings, giver: Side, taker: Side) -> list[UnitLot]:
@@ -275,6 +287,33 @@ class Replay:
             )
             self.ledger.move(registry, wanted, giver.account_id, taker.account_id)
         return lots
+
+    def _issue_all(self, postings: Postings, taker: Side, issued_by: str) -> list[_Stride]:
+        """Issues the units, and moves on what is allotted to another account at once."""
+        lots = [lot for each in postings.issues for lot in self._issue(each, taker, issued_by)]
+        if not postings.allotments:
+            return [_Stride(lot, taker, taker) for lot in lots]
+        strides, allotted = [], []
+        for allotment in postings.allotments:
+            serials = SerialRange(allotment.first, allotment.last)
+            if (wanted := self._confined(allotment.registry, serials)) is None:
+                continue
+            self.ledger.move(
+                allotment.registry, wanted, taker.account_id, allotment.account_id, issued_by
+            )
+            allotted.append(wanted)
+            side = self.holders.side(allotment.account_id)
+            strides += [
+                _Stride(lot.part(part.first, part.last), taker, side)
+                for lot in lots
+                if (part := SerialRange(lot.first, lot.last).intersection(wanted)) is not None
+            ]
+        issued = [
+            _Stride(part, taker, taker, settles=not goes_on)
+            for lot in lots
+            for part, goes_on in _cut(lot, merge(allotted))
+        ]
+        return issued + strides
 
     def _issue(self, issue: PlannedIssue, taker: Side, issued_by: str) -> Iterator[UnitLot]:
         wanted = self._confined(issue.registry, SerialRange(issue.first, issue.last))

@@ -101,5 +101,8 @@ UNDERLYING_REGISTRIES: Final[tuple[str, ...]] = (
 MECHANISM_APPROACH: Final = "CA000001"
 """Item 9: the Article 6.4 mechanism."""
 
+ADAPTATION_FUND: Final = "Adaptation Fund"
+"""Stands where a Party stands when the Fund acquires or transfers (AEF table 3)."""
+
 NOT_APPLICABLE: Final = "NA"
 """What a report writes where a field does not apply."""

@@ -18,9 +18,17 @@
 | to account 310 | no | canceller | Cancellation, Voluntary cancellation to deliver OMGE |
 | to account 320 | no | canceller | Voluntary Cancellation, Other cancellations |
 | to account 330 | no | canceller | Cancellation, Other cancellations |
+| share of proceeds of an issuance | yes | host | First transfer, Mandatory transfer to the Adaptation Fund |
+| share of proceeds of an issuance | no | host | Transfer, Mandatory transfer to the Adaptation Fund |
+| OMGE of an issuance | yes | host | First transfer, Mandatory cancellation to deliver OMGE |
+| OMGE of an issuance | no | host | Cancellation, Mandatory cancellation to deliver OMGE |
+| to the Adaptation Fund later | yes | giver | First transfer, Voluntary transfer to the Adaptation Fund |
+| to the Adaptation Fund later | no | giver | Transfer, Voluntary transfer to the Adaptation Fund |
+| from the Adaptation Fund | no | taker | Acquisition |
 
 Sources: AEF table 3 (4/CMA.6 annex II), 2/CMA.3 annex paras 2 and 20(a), common nomenclatures items
-26 and 52. An event that is the first transfer is reported as that, once, and not a second time as
+26 and 52; 3/CMA.3 annex paras 58-60. Units of an issuance that are allotted at once are authorized by it
+first, and then leave. An event that is the first transfer is reported as that, once, and not a second time as
 the use, cancellation or authorization that it also is. Movements between registries of one Party,
 and of units that exist by no authorization, are no actions.
 """
@@ -49,6 +57,10 @@ class Happening(StrEnum):
     CANCELLED_OMGE = "cancelled for overall mitigation, voluntarily"
     CANCELLED_VOLUNTARILY = "cancelled voluntarily"
     CANCELLED_OTHERWISE = "cancelled by an administrator, or otherwise"
+    ALLOTTED_TO_FUND = "share of proceeds of an issuance"
+    ALLOTTED_TO_OMGE = "overall mitigation share of an issuance"
+    GIVEN_TO_FUND = "given to the Adaptation Fund later"
+    ACQUIRED_FROM_FUND = "acquired from the Adaptation Fund"
 
 
 class First(StrEnum):
@@ -83,6 +95,15 @@ class Meaning:
     other_purpose: bool = False
 
 
+BETWEEN: Final = frozenset(
+    {
+        Happening.TRANSFERRED,
+        Happening.ALLOTTED_TO_FUND,
+        Happening.GIVEN_TO_FUND,
+        Happening.ACQUIRED_FROM_FUND,
+    }
+)
+"""What names a transferring or acquiring Party; the Adaptation Fund stands in the place of one."""
 _SPENT_FOR: Final[Mapping[Purpose, Happening]] = MappingProxyType(
     {
         Purpose.NDC: Happening.USED_NDC,
@@ -122,6 +143,10 @@ def _cancelled(
     return (Meaning(Reporter.TAKER, kind, subtype, other_purpose=True),)
 
 
+def _left(reporter: Reporter, kind: ActionType, subtype: ActionSubtype) -> tuple[Meaning, ...]:
+    return (Meaning(reporter, kind, subtype),)
+
+
 MEANINGS: Final[Mapping[tuple[Happening, First], tuple[Meaning, ...]]] = MappingProxyType(
     {
         (Happening.ISSUED, First.NO): (Meaning(Reporter.HOST, ActionType.AUTHORIZATION),),
@@ -151,6 +176,25 @@ MEANINGS: Final[Mapping[tuple[Happening, First], tuple[Meaning, ...]]] = Mapping
             ActionSubtype.OTHER_CANCELLATION, ActionType.VOLUNTARY_CANCELLATION
         ),
         (Happening.CANCELLED_OTHERWISE, First.NO): _cancelled(ActionSubtype.OTHER_CANCELLATION),
+        (Happening.ALLOTTED_TO_FUND, First.YES): _left(
+            Reporter.HOST, ActionType.FIRST_TRANSFER, ActionSubtype.MANDATORY_ADAPTATION_FUND
+        ),
+        (Happening.ALLOTTED_TO_FUND, First.NO): _left(
+            Reporter.HOST, ActionType.TRANSFER, ActionSubtype.MANDATORY_ADAPTATION_FUND
+        ),
+        (Happening.ALLOTTED_TO_OMGE, First.YES): _left(
+            Reporter.HOST, ActionType.FIRST_TRANSFER, ActionSubtype.MANDATORY_OMGE
+        ),
+        (Happening.ALLOTTED_TO_OMGE, First.NO): _left(
+            Reporter.HOST, ActionType.CANCELLATION, ActionSubtype.MANDATORY_OMGE
+        ),
+        (Happening.GIVEN_TO_FUND, First.YES): _left(
+            Reporter.GIVER, ActionType.FIRST_TRANSFER, ActionSubtype.VOLUNTARY_ADAPTATION_FUND
+        ),
+        (Happening.GIVEN_TO_FUND, First.NO): _left(
+            Reporter.GIVER, ActionType.TRANSFER, ActionSubtype.VOLUNTARY_ADAPTATION_FUND
+        ),
+        (Happening.ACQUIRED_FROM_FUND, First.NO): (_ACQUIRED,),
     }
 )
 """What is not here cannot happen under the rulebook: a use towards an NDC, for one, is never what

@@ -10,10 +10,8 @@ from typing import Final
 
 from broker.reports.aef.parsed import Parsed
 from broker.reports.aef.syntax_codes import Code
+from itmo.nomenclature import ADAPTATION_FUND
 from itmo.parties import ALPHA2, PARTY_OF_ALPHA2
-
-ADAPTATION_FUND: Final = "Adaptation Fund"
-"""Stands where a Party would, for the share of proceeds (AEF table 3)."""
 
 _REGISTRY: Final = re.compile(r"([A-Za-z]{2,3})[ -]?([0-9]{1,4})", re.ASCII)
 _REGISTRY_NUMBERS: Final = 100

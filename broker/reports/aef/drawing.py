@@ -46,6 +46,7 @@ from broker.rulebook.facts import ApproachFacts
 from broker.store import schema as s
 from broker.store.statements import sql
 from itmo.core.v1 import statements_pb2
+from itmo.nomenclature import ADAPTATION_FUND
 
 Selection = tuple[str, int]
 """A Party and a reported year."""
@@ -81,7 +82,7 @@ class _Book:
     def of(self, party: str, year: int) -> _Drawn | None:
         """Where to note something of a Party and year; None where it is not wanted."""
         found = self.drawn.get((party, year))
-        if found is None and self._everything:
+        if found is None and self._everything and party != ADAPTATION_FUND:
             found = self.drawn[party, year] = _Drawn()
         return found
 

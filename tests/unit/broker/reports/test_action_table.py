@@ -36,6 +36,13 @@ ROWS = [
         True,
     ),
     (H.CANCELLED_OTHERWISE, F.NO, R.TAKER, T.CANCELLATION, S.OTHER_CANCELLATION, True),
+    (H.ALLOTTED_TO_FUND, F.YES, R.HOST, T.FIRST_TRANSFER, S.MANDATORY_ADAPTATION_FUND, False),
+    (H.ALLOTTED_TO_FUND, F.NO, R.HOST, T.TRANSFER, S.MANDATORY_ADAPTATION_FUND, False),
+    (H.ALLOTTED_TO_OMGE, F.YES, R.HOST, T.FIRST_TRANSFER, S.MANDATORY_OMGE, False),
+    (H.ALLOTTED_TO_OMGE, F.NO, R.HOST, T.CANCELLATION, S.MANDATORY_OMGE, False),
+    (H.GIVEN_TO_FUND, F.YES, R.GIVER, T.FIRST_TRANSFER, S.VOLUNTARY_ADAPTATION_FUND, False),
+    (H.GIVEN_TO_FUND, F.NO, R.GIVER, T.TRANSFER, S.VOLUNTARY_ADAPTATION_FUND, False),
+    (H.ACQUIRED_FROM_FUND, F.NO, R.TAKER, T.ACQUISITION, None, False),
 ]  # fmt: skip
 
 
@@ -68,7 +75,14 @@ def test_every_final_account_type_has_a_meaning() -> None:
 
 
 def test_subtypes_stand_with_the_types_of_the_nomenclature() -> None:
-    """Item 26: the first four belong to first transfers, those of cancellation to cancellations."""
+    """Item 26: the first four belong to first transfers. What is taken for the Adaptation Fund and
+    overall mitigation is a first transfer of its own where it is the first (3/CMA.3 annex 58-60)."""
     firsts = {S.FIRST_INTERNATIONAL, S.AUTHORIZATION, S.ISSUANCE, S.USE_OR_CANCELLATION}
-    for meaning in (each for meanings in MEANINGS.values() for each in meanings):
-        assert (meaning.subtype in firsts) == (meaning.type is T.FIRST_TRANSFER)
+    shares = {S.MANDATORY_ADAPTATION_FUND, S.VOLUNTARY_ADAPTATION_FUND, S.MANDATORY_OMGE}
+    for (_, first), meanings in MEANINGS.items():
+        for meaning in meanings:
+            if meaning.subtype in firsts:
+                assert meaning.type is T.FIRST_TRANSFER
+            if meaning.type is T.FIRST_TRANSFER:
+                assert meaning.subtype in firsts | shares
+                assert first is not F.NO

@@ -57,7 +57,7 @@ async def test_the_audit_sees_one_commit_and_leaves_no_transaction_open() -> Non
 
 DOUBLE_ISSUE = (
     "INSERT INTO issued_block SELECT registry, 50, 60, transaction_id, attributes,"
-    " NULL, NULL, NULL, NULL FROM issued_block"
+    " NULL, NULL, NULL, NULL, NULL FROM issued_block"
 )
 WRONG_LOCK = (
     "UPDATE unit_block SET locked_by = (SELECT transaction_id FROM transaction_record"

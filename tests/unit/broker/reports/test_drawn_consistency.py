@@ -12,8 +12,9 @@ from broker.reports.aef.checks.filed import file_submission
 from broker.reports.aef.checks.judging import Judgement, judge
 from broker.reports.aef.drawing import draw_all
 from broker.reports.aef.ledger_context import ledger_context
-from broker.reports.aef.model import ActionType
+from broker.reports.aef.model import ActionSubtype, ActionType
 from itmo.core.v1 import proposal_pb2, statements_pb2
+from itmo.identifiers import RegistryId, make_account_id
 from itmo.payloads import PayloadKind
 from tests.kit.clearing import (
     ClearingWorld,
@@ -22,6 +23,7 @@ from tests.kit.clearing import (
     failed,
     issuance,
     new_world,
+    receipt_of,
     state_approach,
     state_party,
     transfer,
@@ -72,11 +74,12 @@ async def authorized(
     purposes: str,
     definition: statements_pb2.FirstTransferDefinition.ValueType = UNDEFINED,
     version: int = 1,
+    approach: str = "CA0003",
 ) -> None:
     await world.senders["tha"].say(
         PayloadKind.AUTHORIZATION_STATEMENT,
         statements_pb2.AuthorizationStatement(
-            authorization_id=name, version=version, party="THA", cooperative_approach="CA0003",
+            authorization_id=name, version=version, party="THA", cooperative_approach=approach,
             purposes=[PURPOSE[each] for each in purposes.split()],
             vintages=statements_pb2.YearSpan(first=2022, last=2030),
             date=f"{world.clock.now():%Y-%m-%d}", entities=["Airline 1"],
@@ -222,3 +225,84 @@ async def test_the_context_knows_what_the_ledger_knows() -> None:
 
 def test_all_checks_run() -> None:
     assert len(CHECKS) == 25
+
+
+async def mechanism(world: ClearingWorld) -> dict[str, str]:
+    """The mechanism registry with its accounts; the units' host is Thailand."""
+    sender = await world.admit("mr", "XMR01")
+    await state_approach(world, "CA0001", ("THA", "CHE", "JPN"))
+    accounts = {}
+    roles = (
+        ("pending", 100, 1, statements_pb2.ACCOUNT_ROLE_PENDING, ""),
+        ("fund", 100, 2, statements_pb2.ACCOUNT_ROLE_ADAPTATION_FUND, ""),
+        ("omge", 310, 1, statements_pb2.ACCOUNT_ROLE_MANDATORY_OMGE, ""),
+        ("che", 100, 3, statements_pb2.ACCOUNT_ROLE_UNSPECIFIED, "CHE"),
+    )
+    for name, kind, number, role, party in roles:
+        accounts[name] = make_account_id(RegistryId("XMR01"), kind, number)
+        receipt = receipt_of(
+            await sender.say(
+                PayloadKind.ACCOUNT_STATEMENT,
+                statements_pb2.AccountStatement(
+                    account_id=accounts[name], registry="XMR01", account_type=kind, role=role,
+                    party=party,
+                ),
+            )
+        )  # fmt: skip
+        assert receipt.effective, receipt.refusal
+    return accounts
+
+
+async def test_shares_of_the_mechanism() -> None:
+    world = await founded()
+    accounts = await mechanism(world)
+    await authorized(world, "TH-1", "NDC", approach="CA0001")
+    proposed = issuance(world, "XMR01", 1, 10_000)
+    stated = proposed.blocks[0].attributes
+    stated.authorization.id, stated.cooperative_approach = "TH-1", "CA0001"
+    stated.activity = "PoA 10471"
+    proposed.from_account = proposed.to_account = accounts["pending"]
+    for purpose, account, first, last in (
+        (proposal_pb2.ALLOTMENT_PURPOSE_SHARE_OF_PROCEEDS, "fund", 1, 500),
+        (proposal_pb2.ALLOTMENT_PURPOSE_OMGE, "omge", 501, 700),
+    ):
+        proposed.allotments.add(purpose=purpose, account=accounts[account], first=first, last=last)
+    mr = world.senders["mr"]
+    await done(mr, proposed)
+    world.clock.set(datetime(2024, 3, 1, tzinfo=UTC))
+    await done(mr, within(world, accounts["pending"], accounts["che"], 701, 1_000))
+    await done(mr, within(world, accounts["fund"], accounts["che"], 1, 100))
+    judgement = judged(world)
+    assert told(judgement) == []
+    rows = [
+        (
+            filed.party,
+            row.type,
+            row.subtype,
+            row.quantity,
+            row.transferring_party,
+            row.acquiring_party,
+        )
+        for filed in judgement.file.current
+        for row in filed.submission.actions
+    ]
+    fund, first = "Adaptation Fund", ActionType.FIRST_TRANSFER
+    assert rows == [
+        ("CHE", ActionType.ACQUISITION, None, 300, "THA", ""),
+        ("CHE", ActionType.ACQUISITION, None, 100, fund, ""),
+        ("THA", ActionType.AUTHORIZATION, None, 700, "", ""),
+        ("THA", ActionType.AUTHORIZATION, None, 9_300, "", ""),
+        ("THA", first, ActionSubtype.MANDATORY_ADAPTATION_FUND, 500, "", fund),
+        ("THA", first, ActionSubtype.MANDATORY_OMGE, 200, "", ""),
+        ("THA", first, ActionSubtype.FIRST_INTERNATIONAL, 300, "", "CHE"),
+    ]
+
+
+def within(
+    world: ClearingWorld, source: str, target: str, first: int, last: int
+) -> proposal_pb2.ProposedTransaction:
+    """A transfer inside the mechanism registry."""
+    proposed = transfer(world, first, last, giver="XMR01", taker="XMR01")
+    proposed.from_account, proposed.to_account = source, target
+    proposed.blocks[0].registry = "XMR01"
+    return proposed
