@@ -7,6 +7,7 @@ from __future__ import annotations
 import click
 
 from broker.cli.aef_checking import check
+from broker.cli.aef_exporting import export
 from broker.cli.commanding import BrokerGroup
 
 
@@ -16,3 +17,4 @@ def aef() -> None:
 
 
 aef.add_command(check)
+aef.add_command(export)

@@ -231,7 +231,7 @@ async def mechanism(world: ClearingWorld) -> dict[str, str]:
     """The mechanism registry with its accounts; the units' host is Thailand."""
     sender = await world.admit("mr", "XMR01")
     await state_approach(world, "CA0001", ("THA", "CHE", "JPN"))
-    accounts = {}
+    accounts: dict[str, str] = {}
     roles = (
         ("pending", 100, 1, statements_pb2.ACCOUNT_ROLE_PENDING, ""),
         ("fund", 100, 2, statements_pb2.ACCOUNT_ROLE_ADAPTATION_FUND, ""),
@@ -286,15 +286,15 @@ async def test_shares_of_the_mechanism() -> None:
         for filed in judgement.file.current
         for row in filed.submission.actions
     ]
-    fund, first = "Adaptation Fund", ActionType.FIRST_TRANSFER
+    fund, gave = "Adaptation Fund", ActionType.FIRST_TRANSFER
     assert rows == [
         ("CHE", ActionType.ACQUISITION, None, 300, "THA", ""),
         ("CHE", ActionType.ACQUISITION, None, 100, fund, ""),
         ("THA", ActionType.AUTHORIZATION, None, 700, "", ""),
         ("THA", ActionType.AUTHORIZATION, None, 9_300, "", ""),
-        ("THA", first, ActionSubtype.MANDATORY_ADAPTATION_FUND, 500, "", fund),
-        ("THA", first, ActionSubtype.MANDATORY_OMGE, 200, "", ""),
-        ("THA", first, ActionSubtype.FIRST_INTERNATIONAL, 300, "", "CHE"),
+        ("THA", gave, ActionSubtype.MANDATORY_ADAPTATION_FUND, 500, "", fund),
+        ("THA", gave, ActionSubtype.MANDATORY_OMGE, 200, "", ""),
+        ("THA", gave, ActionSubtype.FIRST_INTERNATIONAL, 300, "", "CHE"),
     ]
 
 

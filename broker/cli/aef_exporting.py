@@ -1,0 +1,194 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""`broker aef export`: Parties' AEFs drawn from the ledger, as workbooks or JSON."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from broker.cli.adjusting import YEAR
+from broker.cli.commanding import BrokerCommand
+from broker.cli.printing import Screen
+from broker.cli.progressing import Bar
+from broker.cli.session import Session, session
+from itmo.reasons import ProtocolError, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from broker.reports.aef.model import Submission
+
+_VERSION: Final = re.compile(r"[1-9][0-9]{0,5}\.(0|[1-9][0-9]{0,5})", re.ASCII)
+FORMATS: Final = ("xlsx", "json")
+
+
+def _version(_: click.Context, __: click.Parameter, text: str) -> str:
+    if _VERSION.fullmatch(text) is None:
+        raise click.BadParameter(f"{text!a} is no version such as 1.0")
+    return text
+
+
+@click.command("export", cls=BrokerCommand)
+@click.option("--party", metavar="CODE", help="The Party.")
+@click.option("--year", type=YEAR, help="The reported year.")
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Every Party and year of the record, or those of --party or --year.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="File, or with --all folder, to write to; the present folder where not given.",
+)
+@click.option(
+    "--format", "kind", type=click.Choice(FORMATS), help="By default that of --out, or xlsx."
+)
+@click.option(
+    "--version", "version", default="1.0", show_default=True, callback=_version,
+    help="Version of the submission.",
+)  # fmt: skip
+@click.option("--force", is_flag=True, help="Write over files that exist.")
+def export(
+    party: str | None,
+    year: int | None,
+    everything: bool,
+    out: Path | None,
+    kind: str | None,
+    version: str,
+    force: bool,
+) -> None:  # click's signature
+    """Writes the AEF of a Party and year, as the ledger has it, into AEF_CHE_2024.xlsx or the like.
+
+    Tables 1 to 5 as decision 4/CMA.6 annex II lays them out. What the platform fills in is left to
+    it. The broker may run meanwhile.
+    """
+    from itmo.identifiers import parse_party_code
+
+    if not everything and (party is None or year is None):
+        raise click.UsageError("name a Party and a year, or ask for --all")
+    run = session()
+    code = None if party is None else parse_party_code(party, "--party")
+    if kind is None:
+        kind = "json" if out is not None and out.suffix == ".json" and not everything else "xlsx"
+    with Bar() as bar:
+        drawn = _drawn(run, code, year, version, bar)
+        written = [(each, _place(each, out, kind, folder=everything)) for each in drawn]
+        if not force:
+            _refuse_existing(path for _, path in written)
+        for each, path in written:
+            _write(each, path, kind, partial(bar.at, f"writing {path.name}"))
+    run.show([_told(each, path) for each, path in written], lambda screen: _text(screen, written))
+
+
+def _drawn(
+    run: Session, party: str | None, year: int | None, version: str, bar: Bar
+) -> list[Submission]:
+    from broker.reports.aef.drawing import draw_all, movements_to_read
+
+    with run.reader() as connection:
+        of, done = movements_to_read(connection), 0
+
+        def progress(count: int) -> None:
+            nonlocal done
+            done += count
+            bar.at("drawing from the ledger", min(done, of), of)
+
+        wanted = None if party is None or year is None else [(party, year)]
+        drawn = draw_all(
+            connection, wanted, version=version, submitted=_today(run), progress=progress
+        )
+    return [
+        each
+        for each in drawn
+        if party in (None, each.heading.party) and year in (None, each.heading.reported_year)
+    ]
+
+
+def _today(run: Session) -> date:
+    """The broker's date, which on a test network need not be that of the machine."""
+    from broker.app import broker_clock
+    from broker.store import genesis
+    from itmo.clock import SystemClock
+
+    with run.reader() as connection:
+        network = genesis.read_network(connection)
+    return (broker_clock(network) if network else SystemClock()).now().date()
+
+
+def _place(submission: Submission, out: Path | None, kind: str, *, folder: bool) -> Path:
+    heading = submission.heading
+    name = f"AEF_{heading.party}_{heading.reported_year}.{kind}"
+    if out is None:
+        return Path(name)
+    return out / name if folder or out.is_dir() else out
+
+
+def _refuse_existing(paths: Iterator[Path]) -> None:
+    for path in paths:
+        if path.exists():
+            raise ProtocolError(
+                Reason.CONFIGURATION_INVALID,
+                f"The file {path} exists. Write over it with --force, or elsewhere with --out.",
+                setting="--out",
+                found=str(path),
+            )
+
+
+def _write(
+    submission: Submission, path: Path, kind: str, progress: Callable[[int, int], None]
+) -> None:
+    """Writes a file that appears under its name when it is complete."""
+    import json
+
+    from broker.reports.aef.json_writing import to_json
+    from broker.reports.aef.workbook_writing import write_workbook
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if kind == "xlsx":
+        write_workbook(submission, path, progress)
+        return
+    unfinished = path.with_name(f".{path.name}.part")
+    try:
+        text = json.dumps(to_json(submission), ensure_ascii=False, indent=2)
+        unfinished.write_text(f"{text}\n", encoding="utf-8")
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _told(submission: Submission, path: Path) -> dict[str, object]:
+    return {
+        "party": submission.heading.party,
+        "year": submission.heading.reported_year,
+        "file": str(path),
+        "rows": {
+            "authorizations": len(submission.authorizations),
+            "actions": len(submission.actions),
+            "holdings": len(submission.holdings),
+            "entities": len(submission.entities),
+        },
+    }
+
+
+def _text(screen: Screen, written: list[tuple[Submission, Path]]) -> None:
+    screen.table(
+        ("Party", "year", "file", "authorizations", "actions", "holdings", "entities"),
+        [
+            (
+                each.heading.party, each.heading.reported_year, path, len(each.authorizations),
+                len(each.actions), len(each.holdings), len(each.entities),
+            )
+            for each, path in written
+        ],
+        numbers=["year", "authorizations", "actions", "holdings", "entities"],
+        empty="the record has nothing to report",
+    )  # fmt: skip

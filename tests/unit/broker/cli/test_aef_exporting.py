@@ -1,0 +1,104 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""`broker aef export`: what it writes is read back, and found consistent."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from broker.cli import root
+from broker.reports.aef.opening import read_file
+from tests.unit.broker.cli.kit import broker, fill, set_up
+
+
+@pytest.fixture
+async def place(tmp_path: Path) -> Path:
+    directory = set_up(tmp_path / "broker")
+    await fill(directory)
+    return directory
+
+
+async def test_a_workbook_of_a_party_and_year(place: Path, tmp_path: Path) -> None:
+    file = tmp_path / "swiss.xlsx"
+    words = ("--dir", place, "aef", "export", "--party", "CHE", "--year", "2023", "--out", file)
+    (told,) = broker(*words, "--json").json
+    assert told["rows"] == {"authorizations": 0, "actions": 2, "holdings": 1, "entities": 0}
+    assert told["file"] == str(file)
+    read = read_file(file)
+    assert read.findings == ()
+    assert read.submission.heading.party == "CHE"
+    assert [row.quantity for row in read.submission.actions] == [1_000, 100]
+
+
+async def test_the_usual_name_in_the_present_folder(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = ("--dir", place, "aef", "export", "--party", "THA", "--year", "2023")
+    ran = broker(*words)
+    assert (ran.exit_code, "AEF_THA_2023.xlsx" in ran.stdout) == (0, True)
+    assert (tmp_path / "AEF_THA_2023.xlsx").exists()
+    assert broker(*words, "--format", "json").exit_code == 0
+    assert json.loads((tmp_path / "AEF_THA_2023.json").read_text())["actions"]
+    assert not [name for name in os.listdir(tmp_path) if name.startswith(".")]
+
+
+async def test_a_file_is_written_over_only_by_force(place: Path, tmp_path: Path) -> None:
+    file = tmp_path / "thai.json"
+    file.write_text("mine")
+    words = ("--dir", place, "aef", "export", "--party", "THA", "--year", "2023", "--out", file)
+    refused = broker(*words)
+    assert refused.exit_code == 2
+    assert "--force" in refused.stderr
+    assert file.read_text() == "mine"
+    assert broker(*words, "--force").exit_code == 0
+    assert read_file(file).submission.heading.party == "THA"
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "json"])
+async def test_all_of_them_are_consistent(place: Path, tmp_path: Path, kind: str) -> None:
+    folder = tmp_path / "reports"
+    words = ("--dir", place, "aef", "export", "--all", "--out", folder, "--format", kind)
+    told = broker(*words, "--json").json
+    assert [(each["party"], each["year"]) for each in told] == [("CHE", 2023), ("THA", 2023)]
+    files = sorted(folder.iterdir())
+    assert [each.name for each in files] == [f"AEF_CHE_2023.{kind}", f"AEF_THA_2023.{kind}"]
+    checked = broker("--dir", place, "aef", "check", "--ledger", *files, "--json")
+    assert (checked.exit_code, checked.json["clean"]) == (0, True), checked.json["findings"]
+    assert {each["from_ledger"] for each in checked.json["submissions"]} == {False}
+
+
+async def test_all_of_one_party(place: Path, tmp_path: Path) -> None:
+    words = ("--dir", place, "aef", "export", "--all", "--party", "THA", "--out", tmp_path / "x")
+    assert [each["party"] for each in broker(*words, "--json").json] == ["THA"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--party", "CHE"),
+        ("--year", "2024"),
+        ("--party", "che", "--year", "2024"),
+        ("--party", "CHE", "--year", "2024", "--version", "one"),
+        ("--party", "CHE", "--year", "2024", "--format", "pdf"),
+    ],
+    ids=" ".join,
+)
+async def test_bad_usage(place: Path, words: tuple[str, ...]) -> None:
+    assert broker("--dir", place, "aef", "export", *words).exit_code == 2
+
+
+async def test_the_version_is_stated(place: Path, tmp_path: Path) -> None:
+    file = tmp_path / "a.json"
+    result = CliRunner().invoke(
+        root,
+        ["--dir", str(place), "aef", "export", "--party", "CHE", "--year", "2023", "--version",
+         "1.1", "--out", str(file)],
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    assert read_file(file).submission.heading.version == "1.1"
