@@ -83,7 +83,10 @@ def state_sharing(desk: Desk, received: Received) -> None:
         message_id=received.header.message_id,
         stated_at=to_ms(desk.now),
         last_as_of=before.last_as_of if before else None,
-        last_report=before.last_report if before else None,
+        # After level TRANSACT reports begin anew: there is nothing that holdings could follow from.
+        last_report=before.last_report
+        if before is not None and level is not SharingLevel.TRANSACT
+        else None,
     )
     effects.statements.add(registry.registry)
     desk.world.registries[registry.registry] = replace(registry, level=level, switched_off=switches)

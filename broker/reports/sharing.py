@@ -140,8 +140,10 @@ def _view(registry: str, party: str, count: int, row: list[object], now: datetim
             open_findings=count,
         )
     stated = sharing_row(tuple(row))
-    # Who never reported has had since its statement; who reports less from now on, no longer.
-    since = max(stated.stated_at, stated.last_as_of or 0)
+    # Who has not reported yet has had since its statement; to state it again gains no time.
+    since = stated.stated_at
+    if stated.last_report is not None and stated.last_as_of is not None:
+        since = stated.last_as_of
     due = (
         from_ms(since) + DUE_AFTER[ReportFrequency(stated.frequency)] if stated.frequency else None
     )

@@ -258,9 +258,14 @@ def test_a_registry_that_takes_part_in_full_again_is_forgotten() -> None:
         assert [row[3] for row in findings(world)] == ["OPEN"]
         await share(vut, "VUT01", TRANSACT)
         assert [row[3] for row in findings(world)] == ["CLOSED"]
+        assert world.connection.execute("SELECT count(*) FROM reported_holding").fetchone() == (0,)
+        # Reports that begin anew follow from nothing.
+        await share(vut, "VUT01", VIEW)
+        receipt = await report(vut, "VUT01", holdings=[holding("VUT01", 1, 5)])
+        assert remarks(receipt) == []
         return world
 
-    assert held(run(play), "VUT01") == []
+    assert held(run(play), "VUT01") == [("VUT01", 1, 5, 100)]
 
 
 def test_reports_of_one_group_are_judged_one_after_the_other() -> None:
