@@ -17,9 +17,10 @@ from broker.cli.session import Session, session
 from itmo.reasons import ProtocolError
 
 if TYPE_CHECKING:
-    from broker.reports.aef.checks.casefile import Context
+    from broker.reports.aef.checks.casefile import CaseFile, Context
     from broker.reports.aef.model import ReadFile, Submission
     from broker.reports.aef.result.document import Result
+    from broker.rulebook.paris.reporting.report_check import ReportFinding
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -154,8 +155,22 @@ def _result(
         lambda check_id: bar.at(f"checking {check_id}", known.index(check_id), len(known)),
     )
     return Result(
-        judgement=judgement, skipped=tuple(each for each in known if each in options["skip"])
+        judgement=judgement,
+        skipped=tuple(each for each in known if each in options["skip"]),
+        rules=_rules(judgement.file),
     )
+
+
+def _rules(file: CaseFile) -> tuple[ReportFinding, ...]:
+    """Rules on what was filed that are none of the 25 checks."""
+    from broker.reports.aef.checks.inquiry import Inquiry
+    from broker.rulebook.paris.reporting.catalogue import judge_reports
+    from broker.rulebook.paris.reporting.report_check import ReportFacts
+    from broker.rulebook.paris.reporting.reporting import aef_deadline, aef_version
+    from itmo.clock import SystemClock
+
+    facts = ReportFacts(inquiry=Inquiry(file), today=SystemClock().now().date())
+    return tuple(judge_reports(facts, (aef_deadline.CHECK, aef_version.CHECK)))
 
 
 def _context(known: Context | None, options: dict[str, Any]) -> Context:

@@ -23,6 +23,11 @@ def tell(screen: Screen, result: Result) -> None:
     _summary(screen, result)
     _findings(screen, result)
     _syntax(screen, result)
+    if result.rules:
+        screen.heading("Deadlines and versions")
+    for rule in result.rules:
+        screen.paragraph(f"{rule.check.id}: {rule.trouble.where}: {rule.trouble.found}", 2)
+        screen.paragraph(rule.trouble.expected, 4, label="expected")
     for each in result.judgement.superseded:
         screen.heading(f"{each.old.name} gave way to {each.new.name}")
         if each.reopened:

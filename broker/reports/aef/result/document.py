@@ -14,6 +14,7 @@ from broker.reports.aef.checks.judging import Finding, Judgement
 from broker.reports.aef.checks.states import Reference, State
 from broker.reports.aef.model import Place, SyntaxFinding
 from broker.reports.forms import Json
+from broker.rulebook.paris.reporting.report_check import ReportFinding
 
 FORMAT: Final = "itmo-aef-check/1"
 """Raised when a field goes or changes its meaning; new fields do not raise it."""
@@ -25,10 +26,12 @@ class Result:
 
     Attributes:
         skipped: Ids of checks that were left out on request.
+        rules: Findings on deadlines and versions; they are told and make nothing inconsistent.
     """
 
     judgement: Judgement
     skipped: tuple[str, ...] = ()
+    rules: tuple[ReportFinding, ...] = ()
 
     @property
     def syntax_findings(self) -> int:
@@ -97,6 +100,7 @@ def as_tree(result: Result) -> dict[str, Json]:
             }
             for each in judgement.superseded
         ],
+        "rules": [_rule(each) for each in result.rules],
         "checks": [
             {
                 "id": each.id,
@@ -136,6 +140,19 @@ def _submission(result: Result, filed: Filed) -> Json:
         "superseded_by": newer.number if newer else None,
         "checks": {name: state.value for name, state in result.judgement.states[filed].items()},
         "syntax": [_syntax(each) for each in filed.syntax],
+    }
+
+
+def _rule(finding: ReportFinding) -> Json:
+    trouble = finding.trouble
+    return {
+        "check": finding.check.id,
+        "outcome": trouble.outcome.value,
+        "owner": trouble.owner,
+        "where": trouble.where,
+        "found": trouble.found,
+        "expected": trouble.expected,
+        "remedy": finding.check.remedy,
     }
 
 

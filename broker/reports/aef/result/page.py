@@ -51,6 +51,7 @@ def page(result: Result) -> str:
         _matrix(result),
         _findings(result),
         _syntax(result),
+        _rules(result),
         _superseded(result.judgement.superseded),
         _checks(result),
         _foot(),
@@ -76,7 +77,8 @@ def _head(result: Result) -> str:
         + f", {_plural(result.syntax_findings, 'finding')} on the format"
     )
     owners = ", ".join(text(owner) for owner in result.by_owner())
-    sections = ["submissions", "matrix", "findings", "syntax", "checks"]
+    sections = ["submissions", "matrix", "findings", "syntax"]
+    sections += ["rules", "checks"] if result.rules else ["checks"]
     links = "".join(f'<li><a href="#{name}">{_TITLES[name]}</a></li>' for name in sections)
     return f"""<!DOCTYPE html>
 <html lang="en">
@@ -107,6 +109,7 @@ _TITLES: Final = {
     "matrix": "Checks by submission",
     "findings": "Findings by Party",
     "syntax": "Format of the files",
+    "rules": "Deadlines and versions",
     "checks": "What the checks mean",
 }
 
@@ -268,6 +271,19 @@ def _syntax(result: Result) -> str:
             more = _plural(len(filed.syntax) - SYNTAX_SHOWN, "more finding")
             parts.append(f"<p>{more} on this file; the JSON result has them.</p>")
     return _section("syntax", *(parts or ["<p>Every file is written as the format demands.</p>"]))
+
+
+def _rules(result: Result) -> str:
+    if not result.rules:
+        return ""
+    rows = [
+        f"<tr><td>{text(each.trouble.where)}</td><td>{text(each.trouble.found)}</td>"
+        f"<td>{text(each.trouble.expected)}</td><td>{text(each.check.id)}:"
+        f" {text(each.check.remedy)}</td></tr>"
+        for each in result.rules
+    ]
+    headings = ("Submission", "Found", "Expected", "Rule and what to do")
+    return _section("rules", _table("Rules besides the 25 checks", headings, rows))
 
 
 def _superseded(listed: Iterable[Superseding]) -> str:

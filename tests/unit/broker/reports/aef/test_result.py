@@ -7,21 +7,28 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 
 from broker.reports.aef.checks.casefile import CaseFile, Context
 from broker.reports.aef.checks.catalogue import CHECKS
 from broker.reports.aef.checks.filed import file_submission
+from broker.reports.aef.checks.inquiry import Inquiry
 from broker.reports.aef.checks.judging import judge
 from broker.reports.aef.checks.states import State
 from broker.reports.aef.model import Place, SyntaxFinding
+from broker.reports.aef.opening import read_file
 from broker.reports.aef.result.document import FORMAT, Result, as_tree
 from broker.reports.aef.result.page import SHOWN, page
 from broker.reports.aef.result.table import table
+from broker.reports.aef.workbook_writing import write_workbook
+from broker.rulebook.paris.reporting.catalogue import judge_reports
+from broker.rulebook.paris.reporting.report_check import ReportFacts
+from broker.rulebook.paris.reporting.reporting.aef_deadline import CHECK as AEF_DEADLINE
 from tests.kit.aef_many import many
 from tests.kit.aef_submissions import guyana, switzerland, thailand
-from tests.kit.aef_world import filed_case
+from tests.kit.aef_world import context, filed_case, world
 
 ROOT = Path(__file__).parents[5]
 HOSTILE = "<script>alert(1)</script>\"'&\x1b[2J\u202e"
@@ -115,6 +122,38 @@ def test_a_check_that_was_left_out_is_shown_as_such() -> None:
     made = page(Result(judgement=judge(case, kept), skipped=("IRC01",)))
     assert '<td class="LEFT_OUT">left out</td>' in made
     assert "Left out of this run." in made
+
+
+def test_rules_on_deadlines_and_versions_are_told_and_make_nothing_inconsistent() -> None:
+    file = filed_case({"set": {"CHE 2024.heading.submitted": date(2025, 4, 16)}})
+    facts = ReportFacts(inquiry=Inquiry(file), today=date(2025, 5, 1))
+    late = Result(judgement=judge(file), rules=tuple(judge_reports(facts, (AEF_DEADLINE,))))
+    assert late.clean
+    made = page(late)
+    assert "submitted on 16/04/2025" in made
+    assert Outline(made).wrong == []
+    assert as_tree(late)["rules"] == [
+        {
+            "check": "AEF_DEADLINE",
+            "outcome": "FAILED",
+            "owner": "CHE",
+            "where": "CHE 2024 version 1.0",
+            "found": "submitted on 16/04/2025",
+            "expected": "submission no later than 15/04/2025",
+            "remedy": AEF_DEADLINE.remedy,
+        }
+    ]
+
+
+def test_the_world_written_as_workbooks_and_read_again_stays_consistent(tmp_path: Path) -> None:
+    filed = []
+    for at, (name, each) in enumerate(world().items()):
+        path = tmp_path / f"{name}.xlsx"
+        write_workbook(each, path)
+        read = read_file(path)
+        assert read.findings == ()
+        filed.append(file_submission(at, read.submission, read.findings))
+    assert Result(judgement=judge(CaseFile(filed, context()))).clean
 
 
 def test_a_clean_result_says_that_nobody_has_to_act() -> None:
