@@ -6,14 +6,17 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 from broker.reports.aef.checks.casefile import CaseFile, Entry
 from broker.reports.aef.checks.filed import Filed
+from broker.reports.aef.checks.series import OverlapIndex
+from broker.reports.aef.checks.tracing import rows_of
 from broker.reports.aef.model import ActionRow, ActionType, UnitRow
+from broker.reports.invariants.ranges import Range, difference
 
 ADAPTATION_FUND: Final = "ADAPTATION FUND"
 SENDING: Final = (ActionType.FIRST_TRANSFER, ActionType.TRANSFER)
@@ -28,11 +31,18 @@ class Pair:
     Attributes:
         same_units: True when the ids agree; False for a probable counterpart, found by approach,
             vintage, Parties and quantity although the ids do not agree.
+        whole: False where the two sides share some of their units only, so that their quantities
+            cannot be compared.
     """
 
     sent: Side
     received: Side
     same_units: bool = True
+    whole: bool = True
+
+
+Uncovered = tuple[Range, Entry, Entry]
+"""Units that the other side's record lacks, the row they are in, and a row on the other side."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +50,7 @@ class Pairing:
     """Every transfer between Parties: matched, or with its other side still wanted."""
 
     pairs: tuple[Pair, ...]
+    uncovered: tuple[Uncovered, ...]
     only_sent: Side
     only_received: Side
 
@@ -72,56 +83,103 @@ def pair_up(case: CaseFile) -> Pairing:
     """Matches by units first; what is left over by approach, vintage, Parties and quantity."""
     sent = [(e, r) for e, r in case.actions if is_sent(e.filed, r)]
     received = [(e, r) for e, r in case.actions if is_received(e.filed, r)]
-    pairs, taken = [], set[Entry]()
-    for group_sent, group_received in _by_units(case, sent):
-        pairs.append(Pair(sent=group_sent, received=group_received))
-        taken.update(entry for entry, _ in (*group_sent, *group_received))
-    left_sent = [each for each in sent if each[0] not in taken]
-    left_received = [each for each in received if each[0] not in taken]
-    for pair in _by_likeness(left_sent, left_received):
-        pairs.append(pair)
-        taken.update(entry for entry, _ in (*pair.sent, *pair.received))
+    pairs = list(_same_spans(sent, received))
+    sent, received = _left(sent, received, pairs)
+    partial, uncovered = _overlapping(sent, received)
+    pairs += partial
+    sent, received = _left(sent, received, partial)
+    likely = list(_by_likeness(sent, received))
+    only_sent, only_received = _left(sent, received, likely)
     return Pairing(
-        pairs=tuple(pairs),
-        only_sent=tuple(each for each in left_sent if each[0] not in taken),
-        only_received=tuple(each for each in left_received if each[0] not in taken),
+        pairs=(*pairs, *likely),
+        uncovered=tuple(uncovered),
+        only_sent=tuple(only_sent),
+        only_received=tuple(only_received),
     )
 
 
-def _by_units(case: CaseFile, sent: list[tuple[Entry, ActionRow]]) -> Iterator[tuple[Side, Side]]:
-    """Groups whose rows share units: one row may answer several on the other side.
-
-    The same units can go the same way again, so each transfer takes acquisitions that are still free,
-    the nearest date first.
-    """
-    taken: set[Entry] = set()
-    for entry, row in sorted(sent, key=lambda each: (each[1].date or date.max, each[0].first)):
-        if not entry.series:
-            continue
-        answers = [
-            (other, acquired)
-            for other, acquired in case.acting_on(entry, ActionType.ACQUISITION)
-            if other.filed.party == row.acquiring_party
-            and sender_of(acquired) == entry.filed.party
-            and other not in taken
-        ]
-        exact = [each for each in answers if _span(each[0]) == _span(entry)]
-        if exact:
-            best = min(exact, key=lambda each: _days(row, each[1]))
-            answers = [best]
-            taken.add(best[0])
-        if answers:
-            yield ((entry, row),), tuple(answers)
+_Rows = list[tuple[Entry, ActionRow]]
+_Route = tuple[str, str, str]
+"""Sender, receiver, series."""
 
 
-def _span(entry: Entry) -> tuple[int, int]:
-    return entry.first, entry.last
+def _left(sent: _Rows, received: _Rows, pairs: Iterable[Pair]) -> tuple[_Rows, _Rows]:
+    taken = {entry for pair in pairs for entry, _ in (*pair.sent, *pair.received)}
+    return (
+        [each for each in sent if each[0] not in taken],
+        [each for each in received if each[0] not in taken],
+    )
 
 
-def _days(one: ActionRow, other: ActionRow) -> int:
-    if one.date is None or other.date is None:
-        return date.max.toordinal()
-    return abs((one.date - other.date).days)
+def _route(entry: Entry, row: ActionRow) -> _Route:
+    if row.type is ActionType.ACQUISITION:
+        return sender_of(row), entry.filed.party, entry.series
+    return entry.filed.party, row.acquiring_party, entry.series
+
+
+def _same_spans(sent: _Rows, received: _Rows) -> Iterator[Pair]:
+    """Rows with the very same units; those that go the same way again meet the nearest date."""
+    waiting: dict[tuple[_Route, int, int], list[Side]] = defaultdict(list)
+    for entry, row in sorted(received, key=lambda each: each[1].date or date.max):
+        if entry.series:
+            waiting[_route(entry, row), entry.first, entry.last].append(((entry, row),))
+    for entry, row in sorted(sent, key=lambda each: each[1].date or date.max):
+        candidates = waiting.get((_route(entry, row), entry.first, entry.last))
+        if candidates:
+            ours = ((entry, row),)
+            yield Pair(sent=ours, received=_nearest(candidates, _day(ours)))
+
+
+def _overlapping(sent: _Rows, received: _Rows) -> tuple[list[Pair], list[Uncovered]]:
+    """Rows that share some units: each beside the first one it meets, and what no row answers."""
+    routes: dict[_Route, tuple[_Rows, _Rows]] = defaultdict(lambda: ([], []))
+    for side, rows in ((0, sent), (1, received)):
+        for entry, row in rows:
+            if entry.series:
+                routes[_route(entry, row)][side].append((entry, row))
+    pairs: list[Pair] = []
+    uncovered: list[Uncovered] = []
+    for ours, theirs in routes.values():
+        if ours and theirs:
+            met = (_first_met(ours, theirs), _first_met(theirs, ours))
+            pairs += _beside_each_other(ours, theirs, met)
+            uncovered += _not_answered(ours, theirs, met[0])
+            uncovered += _not_answered(theirs, ours, met[1])
+    return pairs, uncovered
+
+
+_Met = dict[Entry, tuple[Entry, ActionRow]]
+
+
+def _first_met(rows: _Rows, others: _Rows) -> _Met:
+    index = OverlapIndex((entry.first, entry.last, (entry, row)) for entry, row in others)
+    met: _Met = {}
+    for entry, _ in rows:
+        if (other := next(index.overlapping(entry.first, entry.last), None)) is not None:
+            met[entry] = other
+    return met
+
+
+def _beside_each_other(ours: _Rows, theirs: _Rows, met: tuple[_Met, _Met]) -> Iterator[Pair]:
+    answered = set[Entry]()
+    for entry, row in ours:
+        if (other := met[0].get(entry)) is not None:
+            answered.add(other[0])
+            yield Pair(sent=((entry, row),), received=(other,), whole=False)
+    for entry, row in theirs:
+        if entry not in answered and (other := met[1].get(entry)) is not None:
+            yield Pair(sent=(other,), received=((entry, row),), whole=False)
+
+
+def _not_answered(rows: _Rows, others: _Rows, met: _Met) -> Iterator[Uncovered]:
+    left = difference(map(_units, met), (_units(entry) for entry, _ in others))
+    for units, entry in rows_of(left, (entry for entry, _ in rows if entry in met)):
+        if entry is not None:
+            yield units, entry, met[entry][0]
+
+
+def _units(entry: Entry) -> Range:
+    return entry.series, entry.first, entry.last
 
 
 _Likeness = tuple[str, str, str, int | None]

@@ -4,13 +4,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Final
 
 from broker.reports.aef.checks.casefile import Entry
 from broker.reports.aef.checks.inquiry import Inquiry
-from broker.reports.aef.checks.pairing import Pair, Side, quantity_of, sender_of
+from broker.reports.aef.checks.pairing import Pair, Side, Uncovered, quantity_of, sender_of
 from broker.reports.aef.checks.states import (
     ConsistencyCheck,
     Group,
@@ -21,7 +20,6 @@ from broker.reports.aef.checks.states import (
 )
 from broker.reports.aef.checks.wording import CITATION, cell, day, ids, number, units
 from broker.reports.aef.model import ActionRow
-from broker.reports.invariants.ranges import difference
 
 _COMPARED: Final = {
     "cooperative approach": "cooperative_approach",
@@ -46,7 +44,7 @@ def _run(inquiry: Inquiry) -> Iterator[Note]:
     pairing = inquiry.pairing
     for pair in pairing.pairs:
         yield from _compared(pair)
-    yield from _not_covered(pairing.pairs)
+    yield from _not_covered(pairing.uncovered)
     for entry, row in pairing.only_sent:
         yield _alone(inquiry, entry, row, row.acquiring_party, "an acquisition")
     for entry, row in pairing.only_received:
@@ -111,8 +109,7 @@ def _dates(pair: Pair) -> Iterator[Note]:
 
 
 def _quantities(pair: Pair) -> Iterator[Note]:
-    one_to_one = len(pair.sent) == 1 and len(pair.received) == 1
-    if pair.same_units and not one_to_one:
+    if not pair.whole:
         return
     counts: list[tuple[str, Callable[[Entry, ActionRow], int]]] = [
         ("quantity", lambda _, row: quantity_of(row))
@@ -135,28 +132,14 @@ def _quantities(pair: Pair) -> Iterator[Note]:
         )
 
 
-def _not_covered(pairs: tuple[Pair, ...]) -> Iterator[Note]:
-    """Units of a row for which the rows on the other side, taken together, do not account."""
-    for side, other in (("sent", "received"), ("received", "sent")):
-        answers: dict[Entry, set[Entry]] = defaultdict(set)
-        for pair in pairs:
-            if pair.same_units:
-                for entry, _ in getattr(pair, side):
-                    answers[entry].update(each for each, _ in getattr(pair, other))
-        for entry, others in answers.items():
-            left = difference([_span(entry)], [_span(each) for each in others])
-            if left:
-                answer = min(others, key=lambda each: each.first)
-                yield inconsistent(
-                    entry.reference(ids(entry.row)),
-                    f"{units(left[0])} are not in the record of {answer.filed.party}",
-                    "the same units on both sides",
-                    answer.reference(ids(answer.row)),
-                )
-
-
-def _span(entry: Entry) -> tuple[str, int, int]:
-    return entry.series, entry.first, entry.last
+def _not_covered(uncovered: tuple[Uncovered, ...]) -> Iterator[Note]:
+    for left, entry, answer in uncovered:
+        yield inconsistent(
+            entry.reference(ids(entry.row)),
+            f"{units(left)} are not in the record of {answer.filed.party}",
+            "the same units on both sides",
+            answer.reference(ids(answer.row)),
+        )
 
 
 def _alone(inquiry: Inquiry, entry: Entry, row: ActionRow, party: str, wanted: str) -> Note:

@@ -10,8 +10,15 @@ from typing import Final
 from broker.reports.aef.checks.inquiry import Inquiry
 from broker.reports.aef.checks.progressing import acquired_before, authorized_before
 from broker.reports.aef.checks.rolling import SPENDING
-from broker.reports.aef.checks.states import ConsistencyCheck, Group, Note
-from broker.reports.aef.checks.wording import CITATION
+from broker.reports.aef.checks.states import (
+    ConsistencyCheck,
+    Group,
+    Note,
+    inconsistent,
+    undetermined,
+)
+from broker.reports.aef.checks.wording import CITATION, ids, number
+from broker.reports.aef.model import ActionRow, ActionType
 
 
 def _run(inquiry: Inquiry) -> Iterator[Note]:
@@ -19,6 +26,23 @@ def _run(inquiry: Inquiry) -> Iterator[Note]:
         if row.type in SPENDING:
             yield from authorized_before(inquiry, entry, row)
             yield from acquired_before(inquiry, entry, row)
+    yield from _acquired_in_part(inquiry)
+
+
+def _acquired_in_part(inquiry: Inquiry) -> Iterator[Note]:
+    """Uses of more units than were there, of which some had been acquired."""
+    for roll in inquiry.rolls.values():
+        for entry, missing in roll.unbacked:
+            row = entry.row
+            if not isinstance(row, ActionRow) or row.type not in SPENDING:
+                continue
+            if not inquiry.file.acting_on(entry, ActionType.ACQUISITION):
+                continue
+            found = f"{row.type} of {ids(row)}, of which {number(missing)} were not there"
+            if roll.gap:
+                yield undetermined(entry.reference(), roll.gap, found=found)
+            else:
+                yield inconsistent(entry.reference(), found, "units that were held or acquired")
 
 
 CHECK: Final = ConsistencyCheck(
