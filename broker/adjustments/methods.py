@@ -86,10 +86,9 @@ def cumulative(
 def counted_in(entry: Entry, years: YearSpan) -> int:
     """Returns the calendar year in which averaging counts an entry of the period.
 
-    A first transfer, and the reversal of one, counts in the year in which it took place, a use in
-    the year it is for. What
-    is first transferred after the end of the period, while the period is not final, counts in its
-    last year: otherwise it would be added nowhere.
+    A first transfer, and the reversal of one, counts in its transaction year, a use in the year it
+    is for. What is first transferred after the end of the period, while the period is not final,
+    counts in its last year: otherwise it would be added nowhere.
     """
     year = entry.year if entry.kind is EntryKind.USE else entry.transaction_year
     return min(max(year, years.first), years.last)

@@ -64,7 +64,7 @@ def methods_with(
 
 
 def state_inventory(desk: Desk, received: Received) -> None:
-    """Takes in a Party's inventory.
+    """Takes in a Party's inventory, or other yearly figures of its NDC.
 
     Raises:
         NoEffect, ProtocolError: malformed, or not from the node the Party designated.
@@ -72,16 +72,26 @@ def state_inventory(desk: Desk, received: Received) -> None:
     written = cast("statements_pb2.InventoryStatement", received.payload)
     party = parse_party_code(written.party, "party")
     _check_designated(desk, received, party)
+    metric, kind = reading.level(written)
     listed = [entry.year for entry in written.years]
     if not 1 <= len(listed) <= _MAX_YEARS or len(set(listed)) != len(listed):
         raise NoEffect(Reason.PAYLOAD_INVALID, "years: 1 to 100 entries, each year once")
+    unit = written.metric or "t"
     for entry in written.years:
         if not _FIRST_YEAR <= entry.year <= _LAST_YEAR or abs(entry.tonnes) > _MAX_TONNES:
             raise NoEffect(
-                Reason.PAYLOAD_INVALID, f"year {entry.year} with {entry.tonnes} t cannot be"
+                Reason.PAYLOAD_INVALID, f"year {entry.year} with {entry.tonnes} {unit} cannot be"
             )
-        desk.effects.inventories.append(
-            (party, entry.year, entry.tonnes, received.header.message_id)
+        desk.effects.levels.append(
+            (
+                party,
+                metric,
+                kind,
+                entry.year,
+                desk.world.log_size,
+                entry.tonnes,
+                received.header.message_id,
+            )
         )
 
 

@@ -13,6 +13,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Final, TypeVar
 
+from broker.adjustments.entries import GHG
 from broker.rulebook.facts import (
     AdjustmentMethod,
     Allotment,
@@ -23,6 +24,7 @@ from broker.rulebook.facts import (
     AuthorizationVersion,
     Cer,
     FirstTransferDefinition,
+    LevelKind,
     Metric,
     MitigationType,
     NdcPeriod,
@@ -114,6 +116,12 @@ METHODS: Final[Mapping[int, AdjustmentMethod]] = {
     statements_pb2.ADJUSTMENT_METHOD_TRAJECTORY: AdjustmentMethod.TRAJECTORY,
     statements_pb2.ADJUSTMENT_METHOD_AVERAGING: AdjustmentMethod.AVERAGING,
     statements_pb2.ADJUSTMENT_METHOD_BUDGET: AdjustmentMethod.BUDGET,
+}
+LEVELS: Final[Mapping[int, LevelKind]] = {
+    statements_pb2.LEVEL_KIND_UNSPECIFIED: LevelKind.INVENTORY,
+    statements_pb2.LEVEL_KIND_INVENTORY: LevelKind.INVENTORY,
+    statements_pb2.LEVEL_KIND_TARGET: LevelKind.TARGET,
+    statements_pb2.LEVEL_KIND_INVENTORY_PART: LevelKind.INVENTORY_PART,
 }
 T = TypeVar("T")
 _LAST_YEAR: Final = 9999
@@ -353,6 +361,22 @@ def authorization(written: statements_pb2.AuthorizationStatement) -> Authorizati
         quantity_is_limit=written.quantity_is_limit,
         binds_first_transferred=written.binds_first_transferred,
     )
+
+
+def level(written: statements_pb2.InventoryStatement) -> tuple[str, LevelKind]:
+    """Reads in which metric yearly figures are, as adjustments name it, and what they are.
+
+    Raises:
+        ProtocolError: PAYLOAD_INVALID.
+    """
+    kind = _known(LEVELS, written.level, "level")
+    if written.metric == GHG or (written.metric and kind is LevelKind.INVENTORY_PART):
+        raise ProtocolError(
+            Reason.PAYLOAD_INVALID,
+            "metric names an indicator; figures in t CO2 eq, and a part of the inventory, have none",
+            where="metric",
+        )
+    return _short(written.metric, "metric") or GHG, kind
 
 
 def party(written: statements_pb2.PartyStatement) -> PartyFacts:

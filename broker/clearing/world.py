@@ -28,6 +28,7 @@ from broker.rulebook.facts import (
     ApproachTotals,
     Attributes,
     AuthorizationHistory,
+    LevelKind,
     PartyFacts,
     RegistryFacts,
 )
@@ -90,7 +91,7 @@ class Effects:
     registries: set[str] = field(default_factory=set)
     designations: set[str] = field(default_factory=set)
     party_statements: list[tuple[str, int, str]] = field(default_factory=list)
-    inventories: list[tuple[str, int, int, str]] = field(default_factory=list)
+    levels: list[tuple[str, str, LevelKind, int, int, int, str]] = field(default_factory=list)
     approaches: list[tuple[str, str]] = field(default_factory=list)
     totals: set[str] = field(default_factory=set)
     authorizations: list[tuple[str, str, int, str]] = field(default_factory=list)

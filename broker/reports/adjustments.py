@@ -12,15 +12,14 @@ from typing import Final
 
 from sqlalchemy import bindparam, select
 
-from broker.adjustments.entries import GHG, Entry, entry_of
+from broker.adjustments.entries import GHG
 from broker.clearing.desk import from_ms, to_ms
 from broker.clearing.rows import EntryRow
+from broker.reports.parties import until
 from broker.reports.snapshot import halves, whole
-from broker.rulebook.accounting import EntryKind, PlannedEntry
+from broker.rulebook.accounting import EntryKind
 from broker.store import schema as s
 from broker.store.statements import sql
-from itmo.identifiers import PartyCode, RegistryId
-from itmo.serials import SerialRange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +43,7 @@ class AdjustmentView:
 _E: Final = s.adjustment_entry
 _TOTALS: Final = sql(
     select(_E.c.party, _E.c.year, _E.c.party == _E.c.credit, *halves(_E.c.amount))
-    .where(_E.c.metric == bindparam("of_metric"))
+    .where(_E.c.metric == bindparam("of_metric"), _E.c.booked_at <= bindparam("until"))
     .group_by(_E.c.party, _E.c.year, _E.c.party == _E.c.credit)
     .order_by(_E.c.party, _E.c.year)
 )
@@ -56,6 +55,7 @@ def adjustments(
     year: int | None = None,
     *,
     transaction_id: str | None = None,
+    as_of: datetime | None = None,
     after: int = 0,
     limit: int | None = None,
 ) -> list[AdjustmentView]:
@@ -66,6 +66,7 @@ def adjustments(
         party: Only this Party's; None: all.
         year: Only those that adjust this calendar year; None: all.
         transaction_id: Only those that this transaction booked; None: all.
+        as_of: Leave out what was booked later; None: everything.
         after: Only those whose id is greater; for pages.
         limit: At most so many; None: all.
     """
@@ -79,47 +80,30 @@ def adjustments(
         if value is not None:
             statement = statement.where(column == bindparam(name))
             names[name] = value
+    if as_of is not None:
+        statement = statement.where(_E.c.booked_at <= bindparam("until"))
+        names["until"] = to_ms(as_of)
     rows = connection.execute(sql(statement.order_by(_E.c.entry_id)), names)
     return [_view(EntryRow(*row)) for row in islice(rows, limit)]
 
 
-def net_adjustments(connection: sqlite3.Connection, metric: str = GHG) -> dict[str, dict[int, int]]:
-    """Additions less subtractions by Party and calendar year adjusted, in units of the metric."""
+def net_adjustments(
+    connection: sqlite3.Connection, metric: str = GHG, as_of: datetime | None = None
+) -> dict[str, dict[int, int]]:
+    """Additions less subtractions by Party and calendar year adjusted, in units of the metric.
+
+    Args:
+        connection: The database.
+        metric: GHG (t CO2 eq) or the name of a non-GHG metric.
+        as_of: Leave out what was booked later; None: everything.
+    """
     totals: dict[str, dict[int, int]] = {}
-    for party, year, added, *parts in connection.execute(_TOTALS, {"of_metric": metric}):
+    names = {"of_metric": metric, "until": until(as_of)}
+    for party, year, added, *parts in connection.execute(_TOTALS, names):
         amount = whole(*parts)
         years = totals.setdefault(party, {})
         years[year] = years.get(year, 0) + (amount if added else -amount)
     return totals
-
-
-def entries_of(
-    connection: sqlite3.Connection, party: str, as_of: datetime | None = None
-) -> list[Entry]:
-    """A Party's entries as the arithmetic of adjustments takes them.
-
-    Args:
-        connection: The database.
-        party: The Party.
-        as_of: Leave out what was booked later; None: everything.
-    """
-    return [
-        entry_of(_planned(view), view.booked_at.year)
-        for view in adjustments(connection, party)
-        if as_of is None or to_ms(view.booked_at) <= to_ms(as_of)
-    ]
-
-
-def _planned(view: AdjustmentView) -> PlannedEntry:
-    return PlannedEntry(
-        party=PartyCode(view.party),
-        year=view.year,
-        quantity=view.quantity,
-        kind=view.kind,
-        metric=view.metric,
-        registry=RegistryId(view.registry),
-        range=SerialRange(view.first, view.last),
-    )
 
 
 def _view(entry: EntryRow) -> AdjustmentView:

@@ -1,24 +1,24 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""Emissions balances of Parties (2/CMA.3 annex paras 7-9), in t CO2 eq."""
+"""Emissions balances and adjusted indicators of Parties (2/CMA.3 annex paras 7-10)."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from math import ceil
 
 from broker.adjustments.balance import adjusted
-from broker.adjustments.entries import GHG, Entry, total
-from broker.adjustments.methods import Adjustment, adjustment, average, cumulative, elapsed
+from broker.adjustments.entries import GHG, total
+from broker.adjustments.methods import adjustment, average, cumulative, elapsed
 from broker.reports import parties
-from broker.reports.adjustments import entries_of
 from broker.reports.snapshot import snapshot
+from broker.reports.structured_summary import is_final, last_day, levels_of
+from broker.reports.tracing import entries_of
 from broker.rulebook.accounting import EntryKind
-from broker.rulebook.facts import AdjustmentMethod, NdcPeriod, YearSpan
+from broker.rulebook.facts import AdjustmentMethod, YearSpan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,18 +28,22 @@ class Balance:
     Attributes:
         party: The Party.
         year: The calendar year.
-        inventory: Emissions and removals of the year within the scope of the NDC.
+        metric: GHG (t CO2 eq) or the name of a non-GHG metric.
+        inventory: Emissions and removals of the year within the scope of the NDC, or the part of
+            them that the Party states for unquantified policies and measures, or the indicator.
         first_transferred: Units first transferred, by vintage.
         used: Units used towards the NDC, by year of use.
         period: The NDC period that the year lies in.
         method: The method that the Party stated for the period.
         adjustment: What applies to the year under the method; whole except under averaging.
         effective: False where it only indicates: under averaging, before the NDC year.
+        final: The period is final: nothing more is booked in it (para 12).
         exact: Inventory plus adjustment.
     """
 
     party: str
     year: int
+    metric: str
     inventory: int | None
     first_transferred: int
     used: int
@@ -47,11 +51,12 @@ class Balance:
     method: AdjustmentMethod | None
     adjustment: Fraction | None
     effective: bool
+    final: bool
     exact: Fraction | None
 
     @property
     def balance(self) -> int | None:
-        """The exact balance in whole tonnes; parts of a tonne are rounded up, never hidden."""
+        """The exact balance in whole units of the metric; parts are rounded up, never hidden."""
         return None if self.exact is None else ceil(self.exact)
 
 
@@ -66,7 +71,12 @@ class AverageStep:
 
 
 def balance(
-    connection: sqlite3.Connection, party: str, year: int, as_of: datetime | None = None
+    connection: sqlite3.Connection,
+    party: str,
+    year: int,
+    as_of: datetime | None = None,
+    *,
+    metric: str = GHG,
 ) -> Balance:
     """A Party's balance for a year.
 
@@ -74,58 +84,64 @@ def balance(
         connection: The database.
         party: The Party.
         year: The calendar year.
-        as_of: Leave out what was booked later; None: everything. Inventory and method are always
-            those stated last.
+        as_of: How everything stood then, inventory, period and method too; None: as it stands now.
+        metric: GHG (t CO2 eq) or the name of a non-GHG metric.
     """
     with snapshot(connection):
-        facts = parties.party_facts(connection, party)
-        inventory = parties.inventory(connection, party, year)
+        facts = parties.party_facts(connection, party, as_of)
+        levels = levels_of(connection, party, metric, as_of)
         entries = entries_of(connection, party, as_of)
+        day = last_day(connection, as_of)
     period = facts.period_of(year) if facts else None
-    applies = _applies(period, entries, party, year)
-    known = inventory is not None and applies is not None
+    applies = adjustment(period, entries, party, year, metric) if period is not None else None
+    base = levels.base(year)
     return Balance(
         party=party,
         year=year,
-        inventory=inventory,
-        first_transferred=total(entries, party, year, EntryKind.FIRST_TRANSFER, GHG),
-        used=total(entries, party, year, EntryKind.USE, GHG),
+        metric=metric,
+        inventory=base,
+        first_transferred=total(entries, party, year, EntryKind.FIRST_TRANSFER, metric),
+        used=total(entries, party, year, EntryKind.USE, metric),
         period=period.years if period else None,
         method=period.method if period else None,
         adjustment=applies.amount if applies else None,
         effective=applies.effective if applies else False,
-        exact=adjusted(inventory or 0, applies.amount) if known and applies else None,
+        final=period is not None and is_final(period, day),
+        exact=adjusted(base, applies.amount) if base is not None and applies else None,
     )
 
 
 def averages(
-    connection: sqlite3.Connection, party: str, as_of: datetime | None = None
+    connection: sqlite3.Connection,
+    party: str,
+    as_of: datetime | None = None,
+    *,
+    metric: str = GHG,
 ) -> dict[int, Fraction]:
     """The average of every year of the Party's averaging periods; empty where it has none."""
-    return {step.year: step.average for step in average_steps(connection, party, as_of)}
+    steps = average_steps(connection, party, as_of, metric=metric)
+    return {step.year: step.average for step in steps}
 
 
 def average_steps(
-    connection: sqlite3.Connection, party: str, as_of: datetime | None = None
+    connection: sqlite3.Connection,
+    party: str,
+    as_of: datetime | None = None,
+    *,
+    metric: str = GHG,
 ) -> list[AverageStep]:
     """The averages of a Party, year by year, with what they are made of."""
     with snapshot(connection):
-        facts = parties.party_facts(connection, party)
+        facts = parties.party_facts(connection, party, as_of)
         entries = entries_of(connection, party, as_of)
     return [
         AverageStep(
             year=year,
-            cumulative=cumulative(period.years, entries, party, year, GHG),
+            cumulative=cumulative(period.years, entries, party, year, metric),
             elapsed=elapsed(period.years, year),
-            average=average(period.years, entries, party, year, GHG),
+            average=average(period.years, entries, party, year, metric),
         )
         for period in (facts.ndc_periods if facts else ())
         if period.method is AdjustmentMethod.AVERAGING
         for year in range(period.years.first, period.years.last + 1)
     ]
-
-
-def _applies(
-    period: NdcPeriod | None, entries: Sequence[Entry], party: str, year: int
-) -> Adjustment | None:
-    return adjustment(period, entries, party, year, GHG) if period is not None else None

@@ -1,39 +1,74 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the clearing-house knows of Parties, from the newest statement about each."""
+"""What the clearing-house knows of Parties, from the newest statement about each at any time."""
 
 from __future__ import annotations
 
 import sqlite3
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import bindparam, select
 
+from broker.adjustments.entries import GHG
 from broker.clearing import reading
-from broker.rulebook.facts import PartyFacts
+from broker.clearing.desk import to_ms
+from broker.rulebook.facts import LevelKind, PartyFacts
 from broker.store import schema as s
 from broker.store.statements import sql
 from itmo.core.v1 import statements_pb2
 
+_LATEST: Final = 2**63 - 1
+"""No decision is later: milliseconds since 1970."""
+
 _PARTY: Final = sql(
     select(s.message.c.payload)
     .join(s.party_statement, s.party_statement.c.message_id == s.message.c.message_id)
-    .where(s.party_statement.c.party == bindparam("of_party"))
+    .join(s.log_leaf, s.log_leaf.c.log_index == s.party_statement.c.log_index)
+    .where(
+        s.party_statement.c.party == bindparam("of_party"),
+        s.log_leaf.c.decided_at <= bindparam("until"),
+    )
     .order_by(s.party_statement.c.log_index.desc())
 )
 _PARTIES: Final = sql(
     select(s.party_statement.c.party).distinct().order_by(s.party_statement.c.party)
 )
-_INVENTORY: Final = sql(
-    select(s.inventory.c.tonnes).where(
-        s.inventory.c.party == bindparam("of_party"), s.inventory.c.year == bindparam("of_year")
+_LEVELS: Final = sql(
+    select(s.party_level.c.year, s.party_level.c.amount)
+    .join(s.log_leaf, s.log_leaf.c.log_index == s.party_level.c.log_index)
+    .where(
+        s.party_level.c.party == bindparam("of_party"),
+        s.party_level.c.metric == bindparam("of_metric"),
+        s.party_level.c.level == bindparam("of_level"),
+        s.log_leaf.c.decided_at <= bindparam("until"),
     )
+    .order_by(s.party_level.c.log_index)
+)
+_INDICATORS: Final = sql(
+    select(s.party_level.c.metric)
+    .distinct()
+    .where(s.party_level.c.party == bindparam("of_party"))
+    .order_by(s.party_level.c.metric)
 )
 
 
-def party_facts(connection: sqlite3.Connection, party: str) -> PartyFacts | None:
-    """What the newest statement says of a Party; None where nothing was ever stated."""
-    row = connection.execute(_PARTY, {"of_party": party}).fetchone()
+def until(as_of: datetime | None) -> int:
+    """The last moment that counts, as the database has it; None: everything counts."""
+    return _LATEST if as_of is None else to_ms(as_of)
+
+
+def party_facts(
+    connection: sqlite3.Connection, party: str, as_of: datetime | None = None
+) -> PartyFacts | None:
+    """What the newest statement says of a Party; None where nothing was ever stated.
+
+    Args:
+        connection: The database.
+        party: The Party.
+        as_of: Leave out what was stated later; None: everything.
+    """
+    row = connection.execute(_PARTY, {"of_party": party, "until": until(as_of)}).fetchone()
     if row is None:
         return None
     return reading.party(statements_pb2.PartyStatement.FromString(row[0]))
@@ -44,7 +79,32 @@ def known_parties(connection: sqlite3.Connection) -> list[str]:
     return [row[0] for row in connection.execute(_PARTIES)]
 
 
-def inventory(connection: sqlite3.Connection, party: str, year: int) -> int | None:
-    """A Party's inventory of a year in t CO2 eq, as stated last; None where it is not known."""
-    row = connection.execute(_INVENTORY, {"of_party": party, "of_year": year}).fetchone()
-    return int(row[0]) if row else None
+def levels(
+    connection: sqlite3.Connection,
+    party: str,
+    kind: LevelKind = LevelKind.INVENTORY,
+    *,
+    metric: str = GHG,
+    as_of: datetime | None = None,
+) -> dict[int, int]:
+    """Yearly figures of a Party in units of the metric, as stated last; years not known are left out.
+
+    Args:
+        connection: The database.
+        party: The Party.
+        kind: Which figures: of the inventory, a part of it, or the target.
+        metric: GHG (t CO2 eq) or the name of a non-GHG metric.
+        as_of: Leave out what was stated later; None: everything.
+    """
+    names = {
+        "of_party": party,
+        "of_metric": metric,
+        "of_level": kind.value,
+        "until": until(as_of),
+    }
+    return dict(connection.execute(_LEVELS, names).fetchall())
+
+
+def metrics_of(connection: sqlite3.Connection, party: str) -> list[str]:
+    """Metrics in which a Party stated yearly figures."""
+    return [row[0] for row in connection.execute(_INDICATORS, {"of_party": party})]

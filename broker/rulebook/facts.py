@@ -58,6 +58,7 @@ class LevelKind(StrEnum):
 
     INVENTORY = "INVENTORY"
     TARGET = "TARGET"
+    INVENTORY_PART = "INVENTORY_PART"
 
 
 class UnitType(StrEnum):

@@ -25,6 +25,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from broker.rulebook.facts import LevelKind
 from itmo.lifecycle import State, TerminationCause
 
 MAX_SERIAL: Final = 2**63 - 2
@@ -203,15 +204,20 @@ party_statement = Table(
     sqlite_strict=True,
 )
 
-inventory = Table(
-    "inventory",
+party_level = Table(
+    "party_level",
     metadata,
     Column("party", Text, primary_key=True),
+    Column("metric", Text, primary_key=True),
+    Column("level", Text, _one_of("level", [kind.value for kind in LevelKind]), primary_key=True),
     Column("year", _COUNT, primary_key=True, autoincrement=False),
-    _integer("tonnes"),
+    Column("log_index", _COUNT, primary_key=True, autoincrement=False),
+    _integer("amount"),
     Column("message_id", Text, ForeignKey("message.message_id"), nullable=False),
     sqlite_strict=True,
 )
+"""Inventories, indicators and targets of Parties as they were stated, each time anew: what was
+stated last holds, and what was stated before says how a figure stood then."""
 
 cooperative_approach = Table(
     "cooperative_approach",

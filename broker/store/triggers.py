@@ -58,8 +58,8 @@ TRIGGERS: Final[tuple[str, ...]] = (
     BEGIN SELECT RAISE(ABORT, '{table} rows are never changed'); END"""
         for table in (
             "message", "statement", "log_leaf", "issued_block", "adjustment_entry",
-            "transaction_event", "authorization_version", "party_statement", "conflicting_message",
-            "statement_signature", "registry_report", "reported_action",
+            "transaction_event", "authorization_version", "party_statement", "party_level",
+            "conflicting_message", "statement_signature", "registry_report", "reported_action",
         )
         for verb in ("UPDATE", "DELETE")
     ),

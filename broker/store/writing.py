@@ -74,7 +74,7 @@ def _write_directory(put: Put, world: World, effects: Effects) -> None:
 
 def _write_knowledge(put: Put, world: World, effects: Effects) -> None:
     put(st.ADD_PARTY, effects.party_statements)
-    put(st.PUT_INVENTORY, effects.inventories)
+    put(st.ADD_LEVEL, effects.levels)
     put(
         st.PUT_APPROACH,
         (

@@ -35,7 +35,7 @@ COMPARED: Final[tuple[Table, ...]] = (
     schema.designation,
     schema.key,
     schema.party_statement,
-    schema.inventory,
+    schema.party_level,
     schema.cooperative_approach,
     schema.authorization,
     schema.authorization_total,

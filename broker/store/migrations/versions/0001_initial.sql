@@ -278,12 +278,15 @@ CREATE TABLE designation (
 )
  STRICT
 --
-CREATE TABLE inventory (
+CREATE TABLE party_level (
 	party TEXT NOT NULL, 
+	metric TEXT NOT NULL, 
+	level TEXT NOT NULL CONSTRAINT level_known CHECK (level IN ('INVENTORY', 'TARGET', 'INVENTORY_PART')), 
 	year INTEGER NOT NULL, 
-	tonnes INTEGER NOT NULL, 
+	log_index INTEGER NOT NULL, 
+	amount INTEGER NOT NULL, 
 	message_id TEXT NOT NULL, 
-	PRIMARY KEY (party, year), 
+	PRIMARY KEY (party, metric, level, year, log_index), 
 	FOREIGN KEY(message_id) REFERENCES message (message_id)
 )
  STRICT
@@ -549,6 +552,12 @@ CREATE TRIGGER party_statement_update BEFORE UPDATE ON party_statement
 --
 CREATE TRIGGER party_statement_delete BEFORE DELETE ON party_statement
     BEGIN SELECT RAISE(ABORT, 'party_statement rows are never changed'); END
+--
+CREATE TRIGGER party_level_update BEFORE UPDATE ON party_level
+    BEGIN SELECT RAISE(ABORT, 'party_level rows are never changed'); END
+--
+CREATE TRIGGER party_level_delete BEFORE DELETE ON party_level
+    BEGIN SELECT RAISE(ABORT, 'party_level rows are never changed'); END
 --
 CREATE TRIGGER conflicting_message_update BEFORE UPDATE ON conflicting_message
     BEGIN SELECT RAISE(ABORT, 'conflicting_message rows are never changed'); END

@@ -264,6 +264,8 @@ class _LevelKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LevelKind.V
     """What was emitted and removed within the scope of the NDC, or the value of the indicator."""
     LEVEL_KIND_TARGET: _LevelKind.ValueType  # 2
     """The indicative trajectory or budget that the NDC sets for the year."""
+    LEVEL_KIND_INVENTORY_PART: _LevelKind.ValueType  # 3
+    """The part of the inventory that policies and measures without a quantified target affect."""
 
 class LevelKind(_LevelKind, metaclass=_LevelKindEnumTypeWrapper):
     """What yearly figures of a Party are."""
@@ -274,6 +276,8 @@ LEVEL_KIND_INVENTORY: LevelKind.ValueType  # 1
 """What was emitted and removed within the scope of the NDC, or the value of the indicator."""
 LEVEL_KIND_TARGET: LevelKind.ValueType  # 2
 """The indicative trajectory or budget that the NDC sets for the year."""
+LEVEL_KIND_INVENTORY_PART: LevelKind.ValueType  # 3
+"""The part of the inventory that policies and measures without a quantified target affect."""
 Global___LevelKind: _TypeAlias = LevelKind  # noqa: Y015
 
 @_typing.final

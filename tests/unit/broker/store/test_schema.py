@@ -106,7 +106,7 @@ OVERLAPS = [
 KEPT = [
     "message", "statement", "log_leaf", "issued_block", "adjustment_entry", "transaction_event",
     "authorization_version", "party_statement", "conflicting_message", "statement_signature",
-    "registry_report", "reported_action",
+    "registry_report", "reported_action", "party_level",
 ]  # fmt: skip
 
 
@@ -181,8 +181,8 @@ MORE = {
     "an account without a registry": "UPDATE account SET registry = 'XXX99'",
     "a registry without a node": "UPDATE registry SET node = 'nobody'",
     "a designation without a node": "UPDATE designation SET node = 'nobody'",
-    "a statement of a message that is not there": "INSERT INTO inventory VALUES"
-    " ('THA', 2022, 1, 'none')",
+    "a statement of a message that is not there": "INSERT INTO party_level VALUES"
+    " ('THA', 'GHG', 'INVENTORY', 2022, 0, 1, 'none')",
     "an approach of a message that is not there": "UPDATE cooperative_approach SET"
     " message_id = 'none'",
     "a signature of no statement": "INSERT INTO statement_signature VALUES ('none', 'k', x'00')",

@@ -1,0 +1,209 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Entries of the adjustment ledger with the transactions behind them."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import and_, bindparam, func, literal_column, or_, select
+
+from broker.adjustments.entries import Entry, entry_of
+from broker.adjustments.summary import Counted, Role
+from broker.clearing import reading
+from broker.clearing.desk import from_ms
+from broker.reports.parties import until
+from broker.rulebook.accounting import EntryKind, PlannedEntry
+from broker.rulebook.facts import TransactionType
+from broker.store import schema as s
+from broker.store.decoding import Row
+from broker.store.statements import sql
+from itmo.core.v1 import units_pb2
+from itmo.identifiers import PartyCode, RegistryId
+from itmo.serials import SerialRange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TracedEntry:
+    """An entry and what made it: additions positive.
+
+    Attributes:
+        role: What it is in the structured summary.
+        year: The calendar year adjusted.
+        counted_year: The year of first transfer, also of one that it reverses; or of use.
+        cooperative_approach: As the units were issued.
+        authorization: Under which the units were issued.
+        outside_ndc_scope: The mitigation lies outside the scope of the host's NDC.
+        type: What the transaction does.
+        from_account, to_account: Who gave the units to whom.
+    """
+
+    entry_id: int
+    kind: EntryKind
+    role: Role
+    party: str
+    year: int
+    counted_year: int
+    quantity: int
+    metric: str
+    registry: str
+    first: int
+    last: int
+    cooperative_approach: str
+    authorization: str
+    outside_ndc_scope: bool
+    transaction_id: str
+    type: str
+    from_account: str
+    from_registry: str
+    to_account: str
+    to_registry: str
+    log_index: int
+    booked_at: datetime
+
+    @property
+    def counted(self) -> Counted:
+        """The entry as the arithmetic takes it."""
+        return Counted(entry=self.entry, role=self.role, outside_scope=self.outside_ndc_scope)
+
+    @property
+    def entry(self) -> Entry:
+        """The entry without what is around it."""
+        planned = PlannedEntry(
+            party=PartyCode(self.party),
+            year=self.year,
+            quantity=self.quantity,
+            kind=self.kind,
+            metric=self.metric,
+            registry=RegistryId(self.registry),
+            range=SerialRange(self.first, self.last),
+        )
+        return entry_of(planned, self.counted_year)
+
+
+_E: Final = s.adjustment_entry
+_T: Final = s.transaction
+_I: Final = s.issued_block
+_UNDONE: Final = s.reversal.alias("undone")
+_ORIGINAL: Final = s.transaction.alias("original")
+_EARLIER: Final = s.issued_block.alias("earlier")
+# Outer joins: in a damaged database an entry still counts, and `broker verify` says what is missing.
+_TRACED: Final = (
+    select(
+        _E.c.entry_id,
+        _E.c.kind,
+        _E.c.party,
+        _E.c.year,
+        _E.c.amount,
+        _E.c.credit,
+        _E.c.metric,
+        _E.c.registry,
+        _E.c.first,
+        _E.c.last,
+        _E.c.transaction_id,
+        _E.c.log_index,
+        _E.c.booked_at,
+        _T.c.type,
+        _T.c.from_account,
+        _T.c.from_registry,
+        _T.c.to_account,
+        _T.c.to_registry,
+        _I.c.attributes,
+        _ORIGINAL.c.type,
+        _ORIGINAL.c.updated_at,
+    )
+    .select_from(_E)
+    .outerjoin(_T, _T.c.transaction_id == _E.c.transaction_id)
+    .outerjoin(
+        _I,
+        and_(
+            _I.c.registry == _E.c.registry,
+            _I.c.first
+            == select(func.max(_EARLIER.c.first))
+            .where(_EARLIER.c.registry == _E.c.registry, _EARLIER.c.first <= _E.c.first)
+            .scalar_subquery(),
+        ),
+    )
+    .outerjoin(
+        _UNDONE,
+        and_(
+            _UNDONE.c.reversed_by == _E.c.transaction_id,
+            _E.c.kind == bindparam("undoes"),
+        ),
+    )
+    .outerjoin(_ORIGINAL, _ORIGINAL.c.transaction_id == _UNDONE.c.transaction_id)
+)
+_OF_PARTY: Final = sql(
+    _TRACED.where(
+        or_(bindparam("of_party") == literal_column("''"), _E.c.party == bindparam("of_party")),
+        _E.c.booked_at <= bindparam("until"),
+    ).order_by(_E.c.entry_id)
+)
+
+
+def traced(
+    connection: sqlite3.Connection, party: str | None = None, as_of: datetime | None = None
+) -> list[TracedEntry]:
+    """Entries of the adjustment ledger with their transactions, oldest first.
+
+    Args:
+        connection: The database.
+        party: Only this Party's; None: all.
+        as_of: Leave out what was booked later; None: everything.
+    """
+    names = {
+        "of_party": party or "",
+        "until": until(as_of),
+        "undoes": EntryKind.FIRST_TRANSFER_REVERSAL.value,
+    }
+    return [_traced(row) for row in connection.execute(_OF_PARTY, names)]
+
+
+def entries_of(
+    connection: sqlite3.Connection, party: str, as_of: datetime | None = None
+) -> list[Entry]:
+    """A Party's entries as the arithmetic of adjustments takes them."""
+    return [each.entry for each in traced(connection, party, as_of)]
+
+
+def _traced(row: Row) -> TracedEntry:
+    own, (done_by, *sides), attributes, original, original_at = (
+        row[:13], row[13:18], row[18], row[19], row[20]
+    )  # fmt: skip
+    entry_id, kind, party, year, amount, credit, metric, registry, first, last, *place = own
+    transaction_id, log_index, booked_at = place
+    stated = reading.attributes(units_pb2.UnitAttributes.FromString(attributes or b""), "attributes")
+    uses = kind == EntryKind.USE
+    return TracedEntry(
+        entry_id=entry_id,
+        kind=EntryKind(kind),
+        role=Role.USED if uses else _role(original or done_by),
+        party=party,
+        year=year,
+        # A reversal takes back what was counted in the year of the first transfer.
+        counted_year=year if uses else from_ms(original_at or booked_at).year,
+        quantity=amount if credit == party else -amount,
+        metric=metric,
+        registry=registry,
+        first=first,
+        last=last,
+        cooperative_approach=stated.cooperative_approach,
+        authorization=stated.authorization.id if stated.authorization else "",
+        outside_ndc_scope=stated.outside_ndc_scope,
+        transaction_id=transaction_id,
+        type=done_by or "",
+        from_account=sides[0] or "",
+        from_registry=sides[1] or "",
+        to_account=sides[2] or "",
+        to_registry=sides[3] or "",
+        log_index=log_index,
+        booked_at=from_ms(booked_at),
+    )
+
+
+def _role(type_: str) -> Role:
+    """Units are first transferred to another Party by a transfer, for other purposes otherwise."""
+    return Role.FIRST_TRANSFERRED if type_ == TransactionType.TRANSFER else Role.OTHER_PURPOSES
