@@ -40,7 +40,7 @@ _LEVELS: Final = sql(
     .where(
         s.party_level.c.party == bindparam("of_party"),
         s.party_level.c.metric == bindparam("of_metric"),
-        s.party_level.c.level == bindparam("of_level"),
+        s.party_level.c.level_kind == bindparam("of_level"),
         s.log_leaf.c.decided_at <= bindparam("until"),
     )
     .order_by(s.party_level.c.log_index)

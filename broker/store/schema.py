@@ -209,7 +209,12 @@ party_level = Table(
     metadata,
     Column("party", Text, primary_key=True),
     Column("metric", Text, primary_key=True),
-    Column("level", Text, _one_of("level", [kind.value for kind in LevelKind]), primary_key=True),
+    Column(
+        "level_kind",
+        Text,
+        _one_of("level_kind", [kind.value for kind in LevelKind]),
+        primary_key=True,
+    ),
     Column("year", _COUNT, primary_key=True, autoincrement=False),
     Column("log_index", _COUNT, primary_key=True, autoincrement=False),
     _integer("amount"),

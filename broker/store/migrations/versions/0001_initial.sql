@@ -281,12 +281,12 @@ CREATE TABLE designation (
 CREATE TABLE party_level (
 	party TEXT NOT NULL, 
 	metric TEXT NOT NULL, 
-	level TEXT NOT NULL CONSTRAINT level_known CHECK (level IN ('INVENTORY', 'TARGET', 'INVENTORY_PART')), 
+	level_kind TEXT NOT NULL CONSTRAINT level_kind_known CHECK (level_kind IN ('INVENTORY', 'TARGET', 'INVENTORY_PART')), 
 	year INTEGER NOT NULL, 
 	log_index INTEGER NOT NULL, 
 	amount INTEGER NOT NULL, 
 	message_id TEXT NOT NULL, 
-	PRIMARY KEY (party, metric, level, year, log_index), 
+	PRIMARY KEY (party, metric, level_kind, year, log_index), 
 	FOREIGN KEY(message_id) REFERENCES message (message_id)
 )
  STRICT

@@ -35,6 +35,9 @@ async def database() -> AsyncIterator[sqlite3.Connection]:
         transaction_id=done.transaction_id, reason="wrong units"
     )
     await world.desk.state(PayloadKind.REVERSAL_STATEMENT, agreement)
+    stated = statements_pb2.InventoryStatement(party="THA")
+    stated.years.add(year=2022, tonnes=1)
+    await tha.say(PayloadKind.INVENTORY_STATEMENT, stated)
     await share_a_little(world)
     await world.house.stop()
     world.connection.execute(
@@ -154,6 +157,8 @@ CONSTRAINTS = {
     "entry_two_sides": entry(300, 301, credit="'outstanding'"),
     "entry_outstanding": entry(300, 301, debit="'CHE'"),
     "entry_range": entry(300, 301, amount=1),
+    "level_kind_known": "INSERT INTO party_level SELECT party, metric, 'WISH', year, log_index,"
+    " amount, message_id FROM party_level",
     "level_known": "UPDATE sharing SET level = 'SOME'",
     "frequency_known": "UPDATE sharing SET frequency = 'SELDOM'",
     "frequency_where_reported": "UPDATE sharing SET frequency = ''",
