@@ -44,12 +44,18 @@ class Context:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Entry:
-    """A row of table 3 or 4 of a current submission, with the series of its units."""
+    """A row of table 3 or 4 of a current submission, with the series of its units.
+
+    Attributes:
+        on: Date of an action; of a holding, the last day of the year.
+        number: Place in its submission; rows of a ledger have no other.
+    """
 
     filed: Filed
     row: ActionRow | HoldingRow
     series: str
     on: date | None
+    number: int
 
     @property
     def first(self) -> int:
@@ -160,11 +166,11 @@ class CaseFile:
 
     def _entries(self) -> Iterator[Entry]:
         for filed in self.current:
-            for action in filed.submission.actions:
-                yield Entry(filed, action, series_of(action), action.date)
+            for number, action in enumerate(filed.submission.actions):
+                yield Entry(filed, action, series_of(action), action.date, number)
             at_end = date(filed.years[1], 12, 31) if filed.years else None
-            for holding in filed.submission.holdings:
-                yield Entry(filed, holding, series_of(holding), at_end)
+            for number, holding in enumerate(filed.submission.holdings):
+                yield Entry(filed, holding, series_of(holding), at_end, number)
 
     @cached_property
     def actions(self) -> tuple[tuple[Entry, ActionRow], ...]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable, Iterator
 from datetime import date
 
 from broker.reports.aef.checks.casefile import CaseFile, Entry
+from broker.reports.aef.model import ActionRow
 
 
 def order_in_time(entry: Entry) -> tuple[date, int, int, int, int]:
@@ -15,9 +16,9 @@ def order_in_time(entry: Entry) -> tuple[date, int, int, int, int]:
     return (
         entry.on or date.max,
         int(entry.filed.party != entry.row.first_transferring_party),
-        int(entry.filed.years is not None and entry.on == date(entry.filed.years[1], 12, 31)),
+        int(not isinstance(entry.row, ActionRow)),
         entry.filed.number,
-        entry.row.place.row,
+        entry.number,
     )
 
 

@@ -104,7 +104,7 @@ def _replay(case: CaseFile, found: Roll, held: SpanSet, authorizations: Authoriz
         if not entry.series or row.date is None or row.type is None:
             found.unplaced.append(entry)
             continue
-        moves.append((_moment(row), move_of(row, filed.party), row.place.row, entry, row))
+        moves.append((_moment(row), move_of(row, filed.party), entry.number, entry, row))
     moves.sort(key=lambda each: each[:3])
     for _, move, _, entry, row in moves:
         span = (entry.series, entry.first, entry.last)

@@ -170,3 +170,17 @@ def test_every_unreadable_file_is_told_and_nothing_is_checked(
     assert broker("aef", "check", damaged, text, "--json").json["error"]["reason"] == (
         "AEF_FILE_UNREADABLE"
     )
+
+
+async def test_a_file_takes_the_place_of_what_the_ledger_would_say(
+    pair: list[Path], tmp_path: Path
+) -> None:
+    """The ledger's report on 2023 goes beside a file on 2024, and gives way to one on 2023."""
+    directory = await filled(tmp_path / "broker")
+    drawn = broker("--dir", directory, "aef", "check", "--ledger", "--json").json
+    years = {(each["party"], each["year"]) for each in drawn["submissions"]}
+    found = broker("--dir", directory, "aef", "check", "--ledger", pair[1], "--json").json
+    said = [(each["party"], each["year"], each["from_ledger"]) for each in found["submissions"]]
+    assert ("CHE", "2024", False) in said
+    assert len(said) == len({each[:2] for each in said})
+    assert {each[:2] for each in said} == years | {("CHE", "2024")}

@@ -11,7 +11,9 @@ import pytest
 from broker.reports.aef.checks.casefile import Context
 from broker.reports.aef.checks.judging import Finding, Judgement
 from broker.reports.aef.checks.states import State
+from broker.reports.aef.model import NOWHERE, ActionType
 from tests.kit.aef_submissions import guyana, judged, switzerland, thailand, vanuatu
+from tests.kit.aef_world import world
 
 FIRST = Context(first_reports=frozenset({("THA", 2023), ("CHE", 2024)}))
 
@@ -142,3 +144,19 @@ def test_vanuatu_cannot_be_judged_and_so_is_not_consistent() -> None:
         assert states[check_id] is State.UNDETERMINED, check_id
     assert judgement.overall(filed) is State.UNDETERMINED
     assert findings(judgement, "STC01", "the date of this action")
+
+
+# -- rows without places --------------------------------------------------------------------------
+
+
+def test_rows_of_a_ledger_are_told_apart_though_they_stand_nowhere() -> None:
+    """Two cancellations of one unit on one day are found whichever source they come from."""
+    rows = world()["THA 2024"].actions
+    twice = (*rows, replace(rows[2], type=ActionType.USE, year_of_use=2024))
+    ledger = replace(
+        world()["THA 2024"],
+        actions=tuple(replace(each, place=NOWHERE) for each in twice),
+        from_ledger=True,
+    )
+    judgement = judged(ledger)
+    assert len(findings(judgement, "II02", "of which THA reports Cancellation")) == 1
