@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -45,7 +44,7 @@ async def test_the_usual_name_in_the_present_folder(
     assert (tmp_path / "AEF_THA_2023.xlsx").exists()
     assert broker(*words, "--format", "json").exit_code == 0
     assert json.loads((tmp_path / "AEF_THA_2023.json").read_text())["actions"]
-    assert not [name for name in os.listdir(tmp_path) if name.startswith(".")]
+    assert not [each for each in tmp_path.iterdir() if each.name.startswith(".")]
 
 
 async def test_a_file_is_written_over_only_by_force(place: Path, tmp_path: Path) -> None:
