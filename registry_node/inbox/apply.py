@@ -36,6 +36,7 @@ from registry_node.store.rows import (
 )
 from registry_node.store.tables import (
     ACCOUNTS,
+    ALARMS,
     PROOF_TRANSACTIONS,
     PROOFS,
     TRANSACTIONS,
@@ -49,7 +50,8 @@ CAUSES: Final = {
 _PROPOSALS: Final = frozenset({PayloadKind.PROPOSAL, PayloadKind.PROPOSAL_BATCH})
 _ANSWERS: Final = frozenset(PayloadKind) - _PROPOSALS
 _PROOF: Final = PROOFS.select(PROOFS.table.c.payload_hash == bindparam("payload_hash"))
-_l = PROOF_TRANSACTIONS.table.c
+_l, _a = PROOF_TRANSACTIONS.table.c, ALARMS.table.c
+_ALARM: Final = ALARMS.select(_a.code == bindparam("code"), _a.found == bindparam("found"))
 _LINK: Final = PROOF_TRANSACTIONS.select(
     _l.transaction_id == bindparam("transaction_id"), _l.payload_hash == bindparam("payload_hash")
 )
@@ -319,7 +321,9 @@ def _decide_item(trip: Trip, item: ItemRow, receipt: decision_pb2.Receipt) -> No
     refusal = receipt.refusal
     items.decided(trip, item, effective=receipt.effective, code=refusal.code, found=refusal.found)
     for remark in receipt.remarks:
-        trip.alarm(remark.code, remark.found)
+        # What goes on being so is remarked on every report; a person needs to be told once.
+        if _ALARM.first(trip.db, code=remark.code, found=remark.found) is None:
+            trip.alarm(remark.code, remark.found)
     if not receipt.effective:
         items.undo(trip, item, refusal.code, refusal.found)
         return

@@ -15,9 +15,15 @@ from typing import Any
 import pytest
 import yaml
 
+from broker.cli import root as broker_program
+from broker.rulebook.paris.rulebook import CHECKS
+from broker.rulebook.reported import REMARKS
+from broker.rulebook.sharing import ReportFrequency, SharingLevel
 from broker.setting_up import settings_text
 from broker.settings import load_settings
 from itmo.identifiers import NetworkId, NodeId
+from itmo.reasons import Reason
+from registry_node.cli import main as node_program
 
 ROOT = Path(__file__).parents[3]
 DEPLOY = ROOT / "deploy"
@@ -27,11 +33,8 @@ COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "docker" / "compose.yaml").re
 LICENCE = "SPDX-License-Identifier: Apache-2.0"
 
 COMMANDS = {
-    "broker": "init admit serve suspend resume registries accounts transactions transaction checks "
-    "adjustments authorizations scenario bench verify backup clock status check-config",
-    "registry-node": "init join serve accounts open-account holdings issue propose accept reject "
-    "withdraw complete use cancel authorize inventory inbox transactions transaction status verify "
-    "clock check-config",
+    "broker": {*broker_program.commands, *broker_program.plugins()},
+    "registry-node": set(node_program.commands),
 }
 HARDENING = {
     "NoNewPrivileges": "yes",
@@ -189,17 +192,16 @@ def test_documents_use_commands_that_exist(document: Path) -> None:
         shown = re.findall(
             rf"(?:`|^    |exec broker ){program} {place}([a-z-]+)", text, re.MULTILINE
         )
-        assert set(shown) <= set(commands.split())
+        assert set(shown) <= commands
     for path in re.findall(r"\bdeploy/[a-z/_.-]*[a-z]", text):
         assert (ROOT / path).exists(), path
 
 
 @pytest.mark.parametrize("document", documents(), ids=lambda path: path.name)
 def test_documents_name_reasons_that_exist(document: Path) -> None:
-    from itmo.reasons import Reason
-
     known = {*Reason, "RESERVE", "RELEASE", "DEBIT", "CREDIT", "NOT_SERVING", "CONNECT", "VACUUM"}
     known |= {"TERMINATED", "TIMED_OUT", "MESSAGE_STATE_PENDING", "MANUAL", "AUTOMATIC", "POLL"}
+    known |= {check.id for check in CHECKS} | REMARKS | {*SharingLevel, *ReportFrequency}
     shown = set(re.findall(r"`([A-Z]+(?:_[A-Z]+)*)`", document.read_text()))
     assert shown <= known
 

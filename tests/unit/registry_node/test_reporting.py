@@ -139,6 +139,26 @@ async def test_a_refused_report_is_not_sent_every_minute(
     assert shared.reported_until == START + HOUR
 
 
+async def test_what_goes_on_being_so_raises_one_alarm(network: PlayedNetwork) -> None:
+    await share(network, "NOTIFY", "DAILY")
+    node = network.node("vut")
+    for hours in (1, 2):
+        await network.move_to(START + hours * HOUR)
+        written = sharing_pb2.RegistryReport()
+        action = written.actions.add(
+            action_id=f"t{hours}",
+            type=sharing_pb2.REPORTED_ACTION_TYPE_USE,
+            account_type=200,
+            year_of_use=2024,
+        )
+        action.time.FromDatetime(START)
+        action.block.registry, action.block.first, action.block.last = "VUT01", 1, 5
+        await node.report(written)
+        await network.settle()
+    alarms = [alarm.found for alarm in (await node.status()).alarms]
+    assert len(alarms) == len(set(alarms)) == 3, "t1, t2, and t2 was reported late"
+
+
 async def test_what_was_found_is_told_and_raises_an_alarm(network: PlayedNetwork) -> None:
     await share(network, "NOTIFY", "DAILY")
     node = network.node("vut")
