@@ -22,6 +22,11 @@ async def place(tmp_path: Path) -> Path:
     return directory
 
 
+def hidden(folder: Path) -> list[Path]:
+    """What a half-written file would have left."""
+    return list(folder.glob(".*"))
+
+
 async def test_a_workbook_of_a_party_and_year(place: Path, tmp_path: Path) -> None:
     file = tmp_path / "swiss.xlsx"
     words = ("--dir", place, "aef", "export", "--party", "CHE", "--year", "2023", "--out", file)
@@ -44,7 +49,7 @@ async def test_the_usual_name_in_the_present_folder(
     assert (tmp_path / "AEF_THA_2023.xlsx").exists()
     assert broker(*words, "--format", "json").exit_code == 0
     assert json.loads((tmp_path / "AEF_THA_2023.json").read_text())["actions"]
-    assert not [each for each in tmp_path.iterdir() if each.name.startswith(".")]
+    assert hidden(tmp_path) == []
 
 
 async def test_a_file_is_written_over_only_by_force(place: Path, tmp_path: Path) -> None:
