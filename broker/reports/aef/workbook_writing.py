@@ -11,10 +11,11 @@ from __future__ import annotations
 import contextlib
 import os
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from copy import copy
 from datetime import date, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 from openpyxl import Workbook
@@ -31,12 +32,13 @@ from broker.reports.aef.cell_values import Cell, cell_value, platform_text
 from broker.reports.aef.layout import LISTED, SUBMISSION, TABLES, Format, Table, letter_of
 from broker.reports.aef.model import ActionSubtype, ActionType, Submission
 from broker.reports.aef.progress import EVERY, Progress
+from broker.reports.aef.row_xml import FORMULA_STARTS, CellStyles, rows_xml
 from broker.reports.aef.texts import MAX_TEXT, cleaned
 
 _EPOCH: Final = datetime(2024, 11, 23)  # noqa: DTZ001 - properties of a workbook have no time zone
 """Creation time of every file: the day of decision 4/CMA.6, as a fixed one is needed."""
 _ZIP_DATE: Final = (1980, 1, 1, 0, 0, 0)
-_FORMULA_STARTS: Final = ("=", "+", "-", "@")
+_END_OF_ROWS: Final = b"</sheetData>"
 _LABEL_WIDTH: Final = 42
 _VALUE_WIDTH: Final = 54
 _GAP_WIDTH: Final = 2
@@ -53,13 +55,27 @@ _SHADE: Final = PatternFill("solid", fgColor="FFDCE6F1")
 
 
 class _FixedZip(zipfile.ZipFile):
-    """An archive whose entries bear no time of their own."""
+    """An archive whose entries bear no time of their own, and whose long tables come as text.
+
+    Attributes:
+        rows: Rows to be put behind those that a worksheet has, by the name of its entry.
+    """
+
+    rows: Mapping[str, Iterable[bytes]] = MappingProxyType({})
 
     def writestr(self, zinfo_or_arcname: Any, data: Any, *_: Any, **__: Any) -> None:  # noqa: ANN401 - the signature of the standard library
         super().writestr(_entry(zinfo_or_arcname), data, zipfile.ZIP_DEFLATED)
 
     def write(self, filename: Any, arcname: Any = None, *_: Any, **__: Any) -> None:  # noqa: ANN401 - same
         with Path(filename).open("rb") as source, self.open(_entry(arcname), "w") as target:
+            if arcname in self.rows:
+                # Only the rows can be many: what openpyxl wrote is headings and pick-lists.
+                head, end, tail = source.read().partition(_END_OF_ROWS)
+                target.write(head)
+                for row in self.rows[arcname]:
+                    target.write(row)
+                target.write(end + tail)
+                return
             while piece := source.read(1 << 20):
                 target.write(piece)
 
@@ -92,6 +108,14 @@ class _Styles:
             setattr(cell, name, value)
         return copy(cell._style)  # noqa: SLF001 - copying it is openpyxl's documented way to share a style
 
+    def numbers(self, book: Workbook) -> CellStyles:
+        """The styles of plain cells as the workbook counts them."""
+        text, escaped, number, day = (
+            book._cell_styles.add(style)  # type: ignore[attr-defined]  # noqa: SLF001 - not in the stubs
+            for style in (self.text, self.escaped, self.number, self.date)
+        )
+        return CellStyles(text, escaped, number, day)
+
     def cell(self, value: Cell, style: Any = None) -> Any:  # noqa: ANN401 - same
         """Return a cell; text is never taken for a formula or an error value."""
         if value is None:
@@ -101,7 +125,7 @@ class _Styles:
             text = cleaned(value)[:MAX_TEXT]
             cell._value = text  # noqa: SLF001 - the public way takes "=" for a formula
             cell.data_type = "s"
-            default = self.escaped if text.startswith(_FORMULA_STARTS) else self.text
+            default = self.escaped if text.startswith(FORMULA_STARTS) else self.text
         else:
             cell.value = value
             default = self.date if isinstance(value, date) else self.number
@@ -126,11 +150,17 @@ def write_workbook(submission: Submission, path: Path, progress: Progress | None
     _index(book)
     _summary(book)
     _heading(book, submission)
+    rows = {}
     for table in LISTED:
-        _table(book, table, getattr(submission, table.key), steps)
+        styles = _table(book, table)
+        listed = getattr(submission, table.key)
+        # Worksheets are numbered in their order; a sheet learns its number only when it is stored.
+        name = f"xl/worksheets/sheet{len(book.worksheets)}.xml"
+        rows[name] = rows_xml(table, steps.over(listed), styles.numbers(book))
     unfinished = path.with_name(f".{path.name}.part")
     try:
         with _FixedZip(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.rows = rows
             ExcelWriter(book, archive).write_data()
         os.replace(unfinished, path)  # noqa: PTH105 - replaces on every system
     finally:
@@ -142,10 +172,15 @@ class _Steps:
     def __init__(self, total: int, progress: Progress | None) -> None:
         self._total, self._progress, self._done = total, progress, 0
 
-    def step(self) -> None:
-        self._done += 1
-        if self._progress is not None and (self._done % EVERY == 0 or self._done == self._total):
-            self._progress(self._done, self._total)
+    def over(self, rows: Iterable[Any]) -> Iterator[Any]:
+        """The rows, each counted when it is taken."""
+        for row in rows:
+            yield row
+            self._done += 1
+            if self._progress is not None and (
+                self._done % EVERY == 0 or self._done == self._total
+            ):
+                self._progress(self._done, self._total)
 
 
 # -- the sheets -----------------------------------------------------------------------------------
@@ -194,7 +229,8 @@ def _heading(book: Workbook, submission: Submission) -> None:
         sheet.append([None, styles.cell(column.title, styles.heading), styles.cell(shown)])
 
 
-def _table(book: Workbook, table: Table, rows: Sequence[Any], steps: _Steps) -> None:
+def _table(book: Workbook, table: Table) -> _Styles:
+    """Makes a sheet down to its headings; returns its styles. The rows are put in when it is stored."""
     sheet = book.create_sheet(table.sheet)
     styles = _Styles(sheet)
     _widths(sheet, table)
@@ -212,16 +248,7 @@ def _table(book: Workbook, table: Table, rows: Sequence[Any], steps: _Steps) -> 
                 for at in range(1, max(cells, default=0) + 1)
             ]
         )
-    places = [(column_index_from_string(column.letter) - 1, column) for column in table.columns]
-    width = max(at for at, _ in places) + 1
-    for row in rows:
-        values: list[Any] = [None] * width
-        for at, column in places:
-            value = cell_value(column, row)
-            if value is not None:
-                values[at] = styles.cell(value)
-        sheet.append(values)
-        steps.step()
+    return styles
 
 
 def _heading_rows(table: Table) -> Iterator[Mapping[int, str]]:
