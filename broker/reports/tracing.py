@@ -175,7 +175,9 @@ def _traced(row: Row) -> TracedEntry:
     )  # fmt: skip
     entry_id, kind, party, year, amount, credit, metric, registry, first, last, *place = own
     transaction_id, log_index, booked_at = place
-    stated = reading.attributes(units_pb2.UnitAttributes.FromString(attributes or b""), "attributes")
+    stated = reading.attributes(
+        units_pb2.UnitAttributes.FromString(attributes or b""), "attributes"
+    )
     uses = kind == EntryKind.USE
     return TracedEntry(
         entry_id=entry_id,
