@@ -23,6 +23,7 @@ from broker.rulebook.facts import (
     Segment,
     Underlying,
 )
+from broker.rulebook.paris.mechanism import current_type
 from broker.rulebook.paris.underlying import UnderlyingRange, underlying_range, unit_id
 from itmo import limits
 from itmo.identifiers import AccountId, RegistryId, TransactionId
@@ -105,7 +106,12 @@ def _current(issued: Attributes, row: UnitRow) -> Attributes:
     )
     if issued.vintage == row.vintage and issued.authorization == authorization:
         return issued
-    return replace(issued, vintage=row.vintage, authorization=authorization)
+    return replace(
+        issued,
+        unit_type=current_type(issued.unit_type, authorized=authorization is not None),
+        vintage=row.vintage,
+        authorization=authorization,
+    )
 
 
 def _taken(world: World, behind: UnderlyingRange) -> list[tuple[Underlying, str]]:

@@ -8,16 +8,15 @@ from typing import Final
 
 from broker.rulebook.account_types import PURPOSE_OF_TYPE
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.facts import Purpose, UnitType
+from broker.rulebook.facts import Purpose
 from broker.rulebook.lots import Lot
 from broker.rulebook.paris.judging import IN_FORCE, concerning, over
+from broker.rulebook.paris.mechanism import CONTRIBUTION
 from broker.rulebook.paris.wording import name, units
-
-_CONTRIBUTION: Final = frozenset({UnitType.UNAUTHORIZED_A64ER, UnitType.MCU})
 
 
 def _contribution(lot: Lot) -> bool:
-    return lot.attributes.unit_type in _CONTRIBUTION
+    return lot.attributes.unit_type in CONTRIBUTION
 
 
 def _run(case: Case) -> Failure | None:

@@ -10,10 +10,9 @@ from broker.rulebook.check import Case, Category, Check, Failure, Severity
 from broker.rulebook.facts import AccountRole, UnitType
 from broker.rulebook.lots import Lot
 from broker.rulebook.paris.judging import IN_FORCE, joined, over, unknown
+from broker.rulebook.paris.mechanism import CONTRIBUTION
 from broker.rulebook.paris.mechanism_issuance import mechanism_issuance
 from broker.rulebook.paris.wording import units
-
-_WITHOUT: Final = frozenset({UnitType.UNAUTHORIZED_A64ER, UnitType.MCU})
 
 
 def _run(case: Case) -> Failure | None:
@@ -38,7 +37,7 @@ def _lot(case: Case, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape o
     kind, named = lot.attributes.unit_type, lot.attributes.authorization
     if kind is UnitType.ITMO and named is not None:
         return None
-    if kind in _WITHOUT and named is None:
+    if kind in CONTRIBUTION and named is None:
         return None
     return Failure(
         f"{units(lot)} are {kind or 'of no stated type'} and name"
