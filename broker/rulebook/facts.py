@@ -14,6 +14,11 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from broker.rulebook.accounting import PlannedEntry
+from broker.rulebook.authorizing import (
+    AuthorizationElement,
+    AuthorizationKind,
+    AuthorizationTiming,
+)
 from broker.rulebook.sharing import SharingLevel, Switch
 from itmo.identifiers import (
     AccountId,
@@ -349,6 +354,7 @@ class ApproachFacts:
     metric: Metric
     non_ghg_metric: str = ""
     evidence_count: int = 0
+    authorization_timing: AuthorizationTiming = AuthorizationTiming.ANY_TIME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -371,6 +377,16 @@ class AuthorizationVersion:
     revoked: bool = False
     quantity_is_limit: bool = False
     binds_first_transferred: bool = False
+    kinds: frozenset[AuthorizationKind] = frozenset(AuthorizationKind)
+    yearly_quantities: Mapping[int, int] = field(default_factory=dict)
+    ndc_periods: tuple[YearSpan, ...] = ()
+    duration: tuple[date | None, date | None] = (None, None)
+    permitted_changes: frozenset[AuthorizationElement] = frozenset()
+    changed_elements: frozenset[AuthorizationElement] = frozenset()
+    difference: str = ""
+    revocation_reason: str = ""
+    elements: Mapping[AuthorizationElement, str] = field(default_factory=dict)
+    """What the letter says under each element; two versions differ in what differs here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

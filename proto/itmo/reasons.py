@@ -80,6 +80,9 @@ class Reason(StrEnum):
     LEDGER_AUDIT_FAILED = "LEDGER_AUDIT_FAILED"
     INTERNAL = "INTERNAL"
     AEF_FILE_UNREADABLE = "AEF_FILE_UNREADABLE"
+    NOMENCLATURE_UNKNOWN = "NOMENCLATURE_UNKNOWN"
+    AUTH_CHANGE_NOT_PERMITTED = "AUTH_CHANGE_NOT_PERMITTED"
+    AUTH_DIFFERENCE_WRONG = "AUTH_DIFFERENCE_WRONG"
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +166,9 @@ CONFIGURATION_INVALID | FAILED_PRECONDITION | REFUSED | A setting is missing or 
 LEDGER_AUDIT_FAILED | DATA_LOSS | BUG | The stored ledger contradicts itself or the log; nothing is served. | Call the operator; do not restart before the cause is known. | found
 INTERNAL | INTERNAL | BUG | The service has a fault of its own. | Report it with the request id; ask for the outcome by transaction id. | request_id
 AEF_FILE_UNREADABLE | INVALID_ARGUMENT | REFUSED | A file given as an agreed electronic format cannot be opened safely. | Save it as a plain .xlsx workbook within the limits, or as JSON. | file found limit
+NOMENCLATURE_UNKNOWN | INVALID_ARGUMENT | REFUSED | A value of a pick-list stands in no common nomenclature. | Take the nearest value, which the message names, or another of the list. | where found nearest
+AUTH_CHANGE_NOT_PERMITTED | FAILED_PRECONDITION | REFUSED | A later version of an authorization changes an element that the earlier one does not let it change. | Leave the element as it was; permitted changes are fixed beforehand. | -
+AUTH_DIFFERENCE_WRONG | FAILED_PRECONDITION | REFUSED | A later version of an authorization does not state what it changes, or states it wrongly. | State the difference, and exactly the elements that differ. | -
 """
 _PRINTED_BITS: Final = 128
 _RETRYABLE: Final = frozenset({Family.CONFLICT, Family.UNAVAILABLE})

@@ -18,7 +18,7 @@ from google.protobuf.descriptor_pb2 import (
 )
 
 from broker.clearing import statements
-from broker.rulebook import check, facts, noticed, sharing
+from broker.rulebook import authorizing, check, facts, noticed, sharing
 from itmo import joining, lifecycle
 from itmo.core.v1 import (
     decision_pb2,
@@ -164,6 +164,19 @@ PAIRS: list[tuple[Any, type[Enum], str, set[str]]] = [
     (proposal_pb2.TransactionType, facts.TransactionType, "TRANSACTION_TYPE", set()),
     (proposal_pb2.AllotmentPurpose, facts.AllotmentPurpose, "ALLOTMENT_PURPOSE", set()),
     (statements_pb2.AccountRole, facts.AccountRole, "ACCOUNT_ROLE", set()),
+    (statements_pb2.AuthorizationKind, authorizing.AuthorizationKind, "AUTHORIZATION_KIND", set()),
+    (
+        statements_pb2.AuthorizationTiming,
+        authorizing.AuthorizationTiming,
+        "AUTHORIZATION_TIMING",
+        set(),
+    ),
+    (
+        statements_pb2.AuthorizationElement,
+        authorizing.AuthorizationElement,
+        "AUTHORIZATION_ELEMENT",
+        set(),
+    ),
     (statements_pb2.LevelKind, facts.LevelKind, "LEVEL_KIND", set()),
     (proposal_pb2.CompletionMode, lifecycle.Completion, "COMPLETION_MODE", set()),
     (units_pb2.UnitType, facts.UnitType, "UNIT_TYPE", set()),

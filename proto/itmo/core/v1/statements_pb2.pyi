@@ -80,6 +80,200 @@ FIRST_TRANSFER_DEFINITION_USE_OR_CANCELLATION: FirstTransferDefinition.ValueType
 """The use or cancellation."""
 Global___FirstTransferDefinition: _TypeAlias = FirstTransferDefinition  # noqa: Y015
 
+class _AuthorizationKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AuthorizationKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AuthorizationKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    AUTHORIZATION_KIND_UNSPECIFIED: _AuthorizationKind.ValueType  # 0
+    """Never valid."""
+    AUTHORIZATION_KIND_COOPERATIVE_APPROACH: _AuthorizationKind.ValueType  # 1
+    """Taking part in a cooperative approach."""
+    AUTHORIZATION_KIND_USE: _AuthorizationKind.ValueType  # 2
+    """The use of mitigation outcomes."""
+    AUTHORIZATION_KIND_ENTITIES: _AuthorizationKind.ValueType  # 3
+    """Entities."""
+
+class AuthorizationKind(_AuthorizationKind, metaclass=_AuthorizationKindEnumTypeWrapper):
+    """What an authorization authorizes; one statement may be of several kinds."""
+
+AUTHORIZATION_KIND_UNSPECIFIED: AuthorizationKind.ValueType  # 0
+"""Never valid."""
+AUTHORIZATION_KIND_COOPERATIVE_APPROACH: AuthorizationKind.ValueType  # 1
+"""Taking part in a cooperative approach."""
+AUTHORIZATION_KIND_USE: AuthorizationKind.ValueType  # 2
+"""The use of mitigation outcomes."""
+AUTHORIZATION_KIND_ENTITIES: AuthorizationKind.ValueType  # 3
+"""Entities."""
+Global___AuthorizationKind: _TypeAlias = AuthorizationKind  # noqa: Y015
+
+class _AuthorizationElement:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AuthorizationElementEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AuthorizationElement.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    AUTHORIZATION_ELEMENT_UNSPECIFIED: _AuthorizationElement.ValueType  # 0
+    """Never valid."""
+    AUTHORIZATION_ELEMENT_KINDS: _AuthorizationElement.ValueType  # 1
+    """Kinds."""
+    AUTHORIZATION_ELEMENT_PARTY: _AuthorizationElement.ValueType  # 2
+    """Authorizing, first transferring Party."""
+    AUTHORIZATION_ELEMENT_ISSUING_BODY: _AuthorizationElement.ValueType  # 3
+    """Issuing body and its contacts."""
+    AUTHORIZATION_ELEMENT_DATE: _AuthorizationElement.ValueType  # 4
+    """Date."""
+    AUTHORIZATION_ELEMENT_AUTHORIZATION_ID: _AuthorizationElement.ValueType  # 5
+    """Identifier."""
+    AUTHORIZATION_ELEMENT_REGISTRATION_NUMBER: _AuthorizationElement.ValueType  # 6
+    """Registration number."""
+    AUTHORIZATION_ELEMENT_COOPERATIVE_APPROACH: _AuthorizationElement.ValueType  # 7
+    """Cooperative approach."""
+    AUTHORIZATION_ELEMENT_ACTIVITY_PARTICIPANTS: _AuthorizationElement.ValueType  # 8
+    """Participants in the activity."""
+    AUTHORIZATION_ELEMENT_ACTIVITY: _AuthorizationElement.ValueType  # 9
+    """Activity, its sectors and types."""
+    AUTHORIZATION_ELEMENT_PURPOSES: _AuthorizationElement.ValueType  # 10
+    """Purposes."""
+    AUTHORIZATION_ELEMENT_OTHER_PURPOSES: _AuthorizationElement.ValueType  # 11
+    """What the other international mitigation purposes are."""
+    AUTHORIZATION_ELEMENT_PARTIES: _AuthorizationElement.ValueType  # 12
+    """Parties that may use."""
+    AUTHORIZATION_ELEMENT_ENTITIES: _AuthorizationElement.ValueType  # 13
+    """Authorized entities and their particulars."""
+    AUTHORIZATION_ELEMENT_QUANTITY: _AuthorizationElement.ValueType  # 14
+    """Total quantity, and whether it is a limit."""
+    AUTHORIZATION_ELEMENT_METRIC: _AuthorizationElement.ValueType  # 15
+    """Metric."""
+    AUTHORIZATION_ELEMENT_FIRST_TRANSFER_DEFINITION: _AuthorizationElement.ValueType  # 16
+    """Definition of first transfer."""
+    AUTHORIZATION_ELEMENT_YEARLY_QUANTITIES: _AuthorizationElement.ValueType  # 17
+    """Quantities by calendar year."""
+    AUTHORIZATION_ELEMENT_NDC_PERIODS: _AuthorizationElement.ValueType  # 18
+    """NDC periods."""
+    AUTHORIZATION_ELEMENT_VINTAGES: _AuthorizationElement.ValueType  # 19
+    """Vintages."""
+    AUTHORIZATION_ELEMENT_USE_YEARS: _AuthorizationElement.ValueType  # 20
+    """Years of use."""
+    AUTHORIZATION_ELEMENT_TRACKING_REGISTRIES: _AuthorizationElement.ValueType  # 21
+    """Registries of the participating Parties."""
+    AUTHORIZATION_ELEMENT_DURATION: _AuthorizationElement.ValueType  # 22
+    """Start and end."""
+    AUTHORIZATION_ELEMENT_UNDERLYING_SCHEMES: _AuthorizationElement.ValueType  # 23
+    """Underlying crediting schemes."""
+    AUTHORIZATION_ELEMENT_TERMS: _AuthorizationElement.ValueType  # 24
+    """Terms and conditions."""
+    AUTHORIZATION_ELEMENT_POSSIBLE_CHANGES: _AuthorizationElement.ValueType  # 25
+    """Possible changes, their process, and the elements that may change."""
+    AUTHORIZATION_ELEMENT_REVOCATION_CONDITIONS: _AuthorizationElement.ValueType  # 26
+    """Conditions of revocation."""
+    AUTHORIZATION_ELEMENT_BINDS_FIRST_TRANSFERRED: _AuthorizationElement.ValueType  # 27
+    """Whether later versions bind units already first transferred."""
+    AUTHORIZATION_ELEMENT_DOCUMENT: _AuthorizationElement.ValueType  # 28
+    """The letter's hash."""
+    AUTHORIZATION_ELEMENT_ADDITIONAL_INFORMATION: _AuthorizationElement.ValueType  # 29
+    """Additional information."""
+    AUTHORIZATION_ELEMENT_REVOKED: _AuthorizationElement.ValueType  # 30
+    """Revocation, with its reason."""
+
+class AuthorizationElement(_AuthorizationElement, metaclass=_AuthorizationElementEnumTypeWrapper):
+    """The elements of an authorization, in the order of its letter. What a later version changes, and
+    what an earlier one lets it change, is said with these.
+    """
+
+AUTHORIZATION_ELEMENT_UNSPECIFIED: AuthorizationElement.ValueType  # 0
+"""Never valid."""
+AUTHORIZATION_ELEMENT_KINDS: AuthorizationElement.ValueType  # 1
+"""Kinds."""
+AUTHORIZATION_ELEMENT_PARTY: AuthorizationElement.ValueType  # 2
+"""Authorizing, first transferring Party."""
+AUTHORIZATION_ELEMENT_ISSUING_BODY: AuthorizationElement.ValueType  # 3
+"""Issuing body and its contacts."""
+AUTHORIZATION_ELEMENT_DATE: AuthorizationElement.ValueType  # 4
+"""Date."""
+AUTHORIZATION_ELEMENT_AUTHORIZATION_ID: AuthorizationElement.ValueType  # 5
+"""Identifier."""
+AUTHORIZATION_ELEMENT_REGISTRATION_NUMBER: AuthorizationElement.ValueType  # 6
+"""Registration number."""
+AUTHORIZATION_ELEMENT_COOPERATIVE_APPROACH: AuthorizationElement.ValueType  # 7
+"""Cooperative approach."""
+AUTHORIZATION_ELEMENT_ACTIVITY_PARTICIPANTS: AuthorizationElement.ValueType  # 8
+"""Participants in the activity."""
+AUTHORIZATION_ELEMENT_ACTIVITY: AuthorizationElement.ValueType  # 9
+"""Activity, its sectors and types."""
+AUTHORIZATION_ELEMENT_PURPOSES: AuthorizationElement.ValueType  # 10
+"""Purposes."""
+AUTHORIZATION_ELEMENT_OTHER_PURPOSES: AuthorizationElement.ValueType  # 11
+"""What the other international mitigation purposes are."""
+AUTHORIZATION_ELEMENT_PARTIES: AuthorizationElement.ValueType  # 12
+"""Parties that may use."""
+AUTHORIZATION_ELEMENT_ENTITIES: AuthorizationElement.ValueType  # 13
+"""Authorized entities and their particulars."""
+AUTHORIZATION_ELEMENT_QUANTITY: AuthorizationElement.ValueType  # 14
+"""Total quantity, and whether it is a limit."""
+AUTHORIZATION_ELEMENT_METRIC: AuthorizationElement.ValueType  # 15
+"""Metric."""
+AUTHORIZATION_ELEMENT_FIRST_TRANSFER_DEFINITION: AuthorizationElement.ValueType  # 16
+"""Definition of first transfer."""
+AUTHORIZATION_ELEMENT_YEARLY_QUANTITIES: AuthorizationElement.ValueType  # 17
+"""Quantities by calendar year."""
+AUTHORIZATION_ELEMENT_NDC_PERIODS: AuthorizationElement.ValueType  # 18
+"""NDC periods."""
+AUTHORIZATION_ELEMENT_VINTAGES: AuthorizationElement.ValueType  # 19
+"""Vintages."""
+AUTHORIZATION_ELEMENT_USE_YEARS: AuthorizationElement.ValueType  # 20
+"""Years of use."""
+AUTHORIZATION_ELEMENT_TRACKING_REGISTRIES: AuthorizationElement.ValueType  # 21
+"""Registries of the participating Parties."""
+AUTHORIZATION_ELEMENT_DURATION: AuthorizationElement.ValueType  # 22
+"""Start and end."""
+AUTHORIZATION_ELEMENT_UNDERLYING_SCHEMES: AuthorizationElement.ValueType  # 23
+"""Underlying crediting schemes."""
+AUTHORIZATION_ELEMENT_TERMS: AuthorizationElement.ValueType  # 24
+"""Terms and conditions."""
+AUTHORIZATION_ELEMENT_POSSIBLE_CHANGES: AuthorizationElement.ValueType  # 25
+"""Possible changes, their process, and the elements that may change."""
+AUTHORIZATION_ELEMENT_REVOCATION_CONDITIONS: AuthorizationElement.ValueType  # 26
+"""Conditions of revocation."""
+AUTHORIZATION_ELEMENT_BINDS_FIRST_TRANSFERRED: AuthorizationElement.ValueType  # 27
+"""Whether later versions bind units already first transferred."""
+AUTHORIZATION_ELEMENT_DOCUMENT: AuthorizationElement.ValueType  # 28
+"""The letter's hash."""
+AUTHORIZATION_ELEMENT_ADDITIONAL_INFORMATION: AuthorizationElement.ValueType  # 29
+"""Additional information."""
+AUTHORIZATION_ELEMENT_REVOKED: AuthorizationElement.ValueType  # 30
+"""Revocation, with its reason."""
+Global___AuthorizationElement: _TypeAlias = AuthorizationElement  # noqa: Y015
+
+class _AuthorizationTiming:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AuthorizationTimingEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AuthorizationTiming.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    AUTHORIZATION_TIMING_UNSPECIFIED: _AuthorizationTiming.ValueType  # 0
+    """Read as ANY_TIME."""
+    AUTHORIZATION_TIMING_ANY_TIME: _AuthorizationTiming.ValueType  # 1
+    """Before, at or after the issuance."""
+    AUTHORIZATION_TIMING_BEFORE_ISSUANCE: _AuthorizationTiming.ValueType  # 2
+    """On an earlier day than the issuance."""
+    AUTHORIZATION_TIMING_UP_TO_ISSUANCE: _AuthorizationTiming.ValueType  # 3
+    """No later than the issuance."""
+
+class AuthorizationTiming(_AuthorizationTiming, metaclass=_AuthorizationTimingEnumTypeWrapper):
+    """By when units are authorized, counted from their issuance; a setting of a cooperative approach."""
+
+AUTHORIZATION_TIMING_UNSPECIFIED: AuthorizationTiming.ValueType  # 0
+"""Read as ANY_TIME."""
+AUTHORIZATION_TIMING_ANY_TIME: AuthorizationTiming.ValueType  # 1
+"""Before, at or after the issuance."""
+AUTHORIZATION_TIMING_BEFORE_ISSUANCE: AuthorizationTiming.ValueType  # 2
+"""On an earlier day than the issuance."""
+AUTHORIZATION_TIMING_UP_TO_ISSUANCE: AuthorizationTiming.ValueType  # 3
+"""No later than the issuance."""
+Global___AuthorizationTiming: _TypeAlias = AuthorizationTiming  # noqa: Y015
+
 class _AccountRole:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -307,6 +501,146 @@ class YearSpan(_message.Message):
 Global___YearSpan: _TypeAlias = YearSpan  # noqa: Y015
 
 @_typing.final
+class Contact(_message.Message):
+    """Whom to ask about an authorization."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    ROLE_FIELD_NUMBER: _builtins.int
+    EMAIL_FIELD_NUMBER: _builtins.int
+    TELEPHONE_FIELD_NUMBER: _builtins.int
+    ADDRESS_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Person or office."""
+    role: _builtins.str
+    """Function."""
+    email: _builtins.str
+    """Address of electronic mail."""
+    telephone: _builtins.str
+    """Telephone."""
+    address: _builtins.str
+    """Postal address."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        role: _builtins.str = ...,
+        email: _builtins.str = ...,
+        telephone: _builtins.str = ...,
+        address: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "email", b"email", "name", b"name", "role", b"role", "telephone", b"telephone"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Contact: _TypeAlias = Contact  # noqa: Y015
+
+@_typing.final
+class YearQuantity(_message.Message):
+    """What is authorized of one calendar year."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    YEAR_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    year: _builtins.int
+    """Calendar year of the mitigation."""
+    quantity: _builtins.int
+    """Whole units."""
+    def __init__(
+        self,
+        *,
+        year: _builtins.int = ...,
+        quantity: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["quantity", b"quantity", "year", b"year"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___YearQuantity: _TypeAlias = YearQuantity  # noqa: Y015
+
+@_typing.final
+class TrackingRegistry(_message.Message):
+    """Where a participating Party tracks (2/CMA.3 annex para 29)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARTY_FIELD_NUMBER: _builtins.int
+    REGISTRY_FIELD_NUMBER: _builtins.int
+    party: _builtins.str
+    """The Party."""
+    registry: _builtins.str
+    """Its registry: an identifier such as THA01, or a name."""
+    def __init__(
+        self,
+        *,
+        party: _builtins.str = ...,
+        registry: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["party", b"party", "registry", b"registry"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TrackingRegistry: _TypeAlias = TrackingRegistry  # noqa: Y015
+
+@_typing.final
+class AuthorizedEntity(_message.Message):
+    """An authorized entity, with the particulars of table 5 of the agreed electronic format."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTITY_FIELD_NUMBER: _builtins.int
+    DATE_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    COUNTRY_FIELD_NUMBER: _builtins.int
+    IDENTIFICATION_NUMBER_FIELD_NUMBER: _builtins.int
+    CONDITIONS_FIELD_NUMBER: _builtins.int
+    CHANGE_AND_REVOCATION_CONDITIONS_FIELD_NUMBER: _builtins.int
+    ADDITIONAL_INFORMATION_FIELD_NUMBER: _builtins.int
+    entity: _builtins.str
+    """Identifier by which transactions name it."""
+    date: _builtins.str
+    """Date of its authorization, as yyyy-mm-dd."""
+    name: _builtins.str
+    """Name."""
+    country: _builtins.str
+    """Country of incorporation."""
+    identification_number: _builtins.str
+    """Identification number."""
+    conditions: _builtins.str
+    """Conditions."""
+    change_and_revocation_conditions: _builtins.str
+    """Change and revocation conditions."""
+    additional_information: _builtins.str
+    """Additional information."""
+    def __init__(
+        self,
+        *,
+        entity: _builtins.str = ...,
+        date: _builtins.str = ...,
+        name: _builtins.str = ...,
+        country: _builtins.str = ...,
+        identification_number: _builtins.str = ...,
+        conditions: _builtins.str = ...,
+        change_and_revocation_conditions: _builtins.str = ...,
+        additional_information: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["additional_information", b"additional_information", "change_and_revocation_conditions", b"change_and_revocation_conditions", "conditions", b"conditions", "country", b"country", "date", b"date", "entity", b"entity", "identification_number", b"identification_number", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AuthorizedEntity: _TypeAlias = AuthorizedEntity  # noqa: Y015
+
+@_typing.final
 class AuthorizationStatement(_message.Message):
     """Signed by the node designated for the authorizing Party.
     Payload type "application/vnd.itmo.authorization-statement.v1+protobuf".
@@ -333,6 +667,31 @@ class AuthorizationStatement(_message.Message):
     QUANTITY_IS_LIMIT_FIELD_NUMBER: _builtins.int
     DOCUMENT_HASH_FIELD_NUMBER: _builtins.int
     BINDS_FIRST_TRANSFERRED_FIELD_NUMBER: _builtins.int
+    KINDS_FIELD_NUMBER: _builtins.int
+    ISSUING_BODY_FIELD_NUMBER: _builtins.int
+    CONTACTS_FIELD_NUMBER: _builtins.int
+    REGISTRATION_NUMBER_FIELD_NUMBER: _builtins.int
+    ACTIVITY_FIELD_NUMBER: _builtins.int
+    ACTIVITY_PARTICIPANTS_FIELD_NUMBER: _builtins.int
+    SECTORS_FIELD_NUMBER: _builtins.int
+    ACTIVITY_TYPES_FIELD_NUMBER: _builtins.int
+    METRIC_FIELD_NUMBER: _builtins.int
+    GWP_VALUES_FIELD_NUMBER: _builtins.int
+    NON_GHG_METRIC_FIELD_NUMBER: _builtins.int
+    YEARLY_QUANTITIES_FIELD_NUMBER: _builtins.int
+    NDC_PERIODS_FIELD_NUMBER: _builtins.int
+    TRACKING_REGISTRIES_FIELD_NUMBER: _builtins.int
+    START_DATE_FIELD_NUMBER: _builtins.int
+    END_DATE_FIELD_NUMBER: _builtins.int
+    UNDERLYING_SCHEMES_FIELD_NUMBER: _builtins.int
+    POSSIBLE_CHANGES_FIELD_NUMBER: _builtins.int
+    PERMITTED_CHANGES_FIELD_NUMBER: _builtins.int
+    CHANGED_ELEMENTS_FIELD_NUMBER: _builtins.int
+    DIFFERENCE_FIELD_NUMBER: _builtins.int
+    REVOCATION_CONDITIONS_FIELD_NUMBER: _builtins.int
+    REVOCATION_REASON_FIELD_NUMBER: _builtins.int
+    AUTHORIZED_ENTITIES_FIELD_NUMBER: _builtins.int
+    ADDITIONAL_INFORMATION_FIELD_NUMBER: _builtins.int
     authorization_id: _builtins.str
     """The identifier given by the first transferring Party."""
     version: _builtins.int
@@ -359,13 +718,39 @@ class AuthorizationStatement(_message.Message):
     """SHA-256 of the authorization letter; may be empty."""
     binds_first_transferred: _builtins.bool
     """True when the terms, fixed beforehand, let later versions bind units already first transferred."""
+    issuing_body: _builtins.str
+    """Body that issues the authorization."""
+    registration_number: _builtins.str
+    """Registration number of the activity."""
+    activity: _builtins.str
+    """Activity."""
+    metric: _units_pb2.Metric.ValueType
+    """Metric; left out: that of the cooperative approach."""
+    gwp_values: _builtins.str
+    """Global warming potentials used."""
+    non_ghg_metric: _builtins.str
+    """Name of the metric where it is not a greenhouse gas one."""
+    start_date: _builtins.str
+    """Start, as yyyy-mm-dd; empty: the date."""
+    end_date: _builtins.str
+    """End, as yyyy-mm-dd; empty: none is set."""
+    possible_changes: _builtins.str
+    """Changes that may be made, and by what process."""
+    difference: _builtins.str
+    """What differs from the version before; required from version 2 on."""
+    revocation_conditions: _builtins.str
+    """Conditions of revocation."""
+    revocation_reason: _builtins.str
+    """Why this version revokes; required if and only if it does."""
+    additional_information: _builtins.str
+    """Additional information."""
     @_builtins.property
     def header(self) -> _header_pb2.Header:
         """Common header."""
 
     @_builtins.property
     def purposes(self) -> _containers.RepeatedScalarFieldContainer[Global___Purpose.ValueType]:
-        """Purposes, at least one."""
+        """Purposes, at least one where use is authorized."""
 
     @_builtins.property
     def parties(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
@@ -382,6 +767,54 @@ class AuthorizationStatement(_message.Message):
     @_builtins.property
     def use_years(self) -> Global___YearSpan:
         """Years of use covered; left out: as long as the vintages' NDC period."""
+
+    @_builtins.property
+    def kinds(self) -> _containers.RepeatedScalarFieldContainer[Global___AuthorizationKind.ValueType]:
+        """Kinds; left out: every kind that the rest of the statement is of."""
+
+    @_builtins.property
+    def contacts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Contact]:
+        """Its contacts."""
+
+    @_builtins.property
+    def activity_participants(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Participants in the activity."""
+
+    @_builtins.property
+    def sectors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Sectors (common nomenclatures item 15)."""
+
+    @_builtins.property
+    def activity_types(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Activity types (common nomenclatures item 51)."""
+
+    @_builtins.property
+    def yearly_quantities(self) -> _containers.RepeatedCompositeFieldContainer[Global___YearQuantity]:
+        """Quantities by calendar year, each year once."""
+
+    @_builtins.property
+    def ndc_periods(self) -> _containers.RepeatedCompositeFieldContainer[Global___YearSpan]:
+        """NDC periods for which use is authorized."""
+
+    @_builtins.property
+    def tracking_registries(self) -> _containers.RepeatedCompositeFieldContainer[Global___TrackingRegistry]:
+        """Where each participating Party tracks."""
+
+    @_builtins.property
+    def underlying_schemes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Underlying crediting schemes (common nomenclatures item 31)."""
+
+    @_builtins.property
+    def permitted_changes(self) -> _containers.RepeatedScalarFieldContainer[Global___AuthorizationElement.ValueType]:
+        """Elements that a later version may change; empty: none is listed."""
+
+    @_builtins.property
+    def changed_elements(self) -> _containers.RepeatedScalarFieldContainer[Global___AuthorizationElement.ValueType]:
+        """Elements that this version changed; from version 2 on exactly those that differ."""
+
+    @_builtins.property
+    def authorized_entities(self) -> _containers.RepeatedCompositeFieldContainer[Global___AuthorizedEntity]:
+        """Particulars of authorized entities; each is authorized as if listed in entities."""
 
     def __init__(
         self,
@@ -405,10 +838,35 @@ class AuthorizationStatement(_message.Message):
         quantity_is_limit: _builtins.bool = ...,
         document_hash: _builtins.bytes = ...,
         binds_first_transferred: _builtins.bool = ...,
+        kinds: _abc.Iterable[Global___AuthorizationKind.ValueType] | None = ...,
+        issuing_body: _builtins.str = ...,
+        contacts: _abc.Iterable[Global___Contact] | None = ...,
+        registration_number: _builtins.str = ...,
+        activity: _builtins.str = ...,
+        activity_participants: _abc.Iterable[_builtins.str] | None = ...,
+        sectors: _abc.Iterable[_builtins.str] | None = ...,
+        activity_types: _abc.Iterable[_builtins.str] | None = ...,
+        metric: _units_pb2.Metric.ValueType = ...,
+        gwp_values: _builtins.str = ...,
+        non_ghg_metric: _builtins.str = ...,
+        yearly_quantities: _abc.Iterable[Global___YearQuantity] | None = ...,
+        ndc_periods: _abc.Iterable[Global___YearSpan] | None = ...,
+        tracking_registries: _abc.Iterable[Global___TrackingRegistry] | None = ...,
+        start_date: _builtins.str = ...,
+        end_date: _builtins.str = ...,
+        underlying_schemes: _abc.Iterable[_builtins.str] | None = ...,
+        possible_changes: _builtins.str = ...,
+        permitted_changes: _abc.Iterable[Global___AuthorizationElement.ValueType] | None = ...,
+        changed_elements: _abc.Iterable[Global___AuthorizationElement.ValueType] | None = ...,
+        difference: _builtins.str = ...,
+        revocation_conditions: _builtins.str = ...,
+        revocation_reason: _builtins.str = ...,
+        authorized_entities: _abc.Iterable[Global___AuthorizedEntity] | None = ...,
+        additional_information: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_quantity", b"_quantity", "header", b"header", "quantity", b"quantity", "use_years", b"use_years", "vintages", b"vintages"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_quantity", b"_quantity", "authorization_id", b"authorization_id", "binds_first_transferred", b"binds_first_transferred", "cooperative_approach", b"cooperative_approach", "date", b"date", "document_hash", b"document_hash", "entities", b"entities", "first_transfer_definition", b"first_transfer_definition", "header", b"header", "other_purposes", b"other_purposes", "parties", b"parties", "party", b"party", "purposes", b"purposes", "quantity", b"quantity", "quantity_is_limit", b"quantity_is_limit", "revoked", b"revoked", "terms", b"terms", "use_years", b"use_years", "version", b"version", "vintages", b"vintages"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_quantity", b"_quantity", "activity", b"activity", "activity_participants", b"activity_participants", "activity_types", b"activity_types", "additional_information", b"additional_information", "authorization_id", b"authorization_id", "authorized_entities", b"authorized_entities", "binds_first_transferred", b"binds_first_transferred", "changed_elements", b"changed_elements", "contacts", b"contacts", "cooperative_approach", b"cooperative_approach", "date", b"date", "difference", b"difference", "document_hash", b"document_hash", "end_date", b"end_date", "entities", b"entities", "first_transfer_definition", b"first_transfer_definition", "gwp_values", b"gwp_values", "header", b"header", "issuing_body", b"issuing_body", "kinds", b"kinds", "metric", b"metric", "ndc_periods", b"ndc_periods", "non_ghg_metric", b"non_ghg_metric", "other_purposes", b"other_purposes", "parties", b"parties", "party", b"party", "permitted_changes", b"permitted_changes", "possible_changes", b"possible_changes", "purposes", b"purposes", "quantity", b"quantity", "quantity_is_limit", b"quantity_is_limit", "registration_number", b"registration_number", "revocation_conditions", b"revocation_conditions", "revocation_reason", b"revocation_reason", "revoked", b"revoked", "sectors", b"sectors", "start_date", b"start_date", "terms", b"terms", "tracking_registries", b"tracking_registries", "underlying_schemes", b"underlying_schemes", "use_years", b"use_years", "version", b"version", "vintages", b"vintages", "yearly_quantities", b"yearly_quantities"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__quantity: _TypeAlias = _typing.Literal["quantity"]  # noqa: Y015
     _WhichOneofArgType__quantity: _TypeAlias = _typing.Literal["_quantity", b"_quantity"]  # noqa: Y015
@@ -937,6 +1395,7 @@ class CooperativeApproachStatement(_message.Message):
     METRIC_FIELD_NUMBER: _builtins.int
     NON_GHG_METRIC_FIELD_NUMBER: _builtins.int
     EVIDENCE_HASHES_FIELD_NUMBER: _builtins.int
+    AUTHORIZATION_TIMING_FIELD_NUMBER: _builtins.int
     cooperative_approach: _builtins.str
     """Identifier."""
     title: _builtins.str
@@ -945,6 +1404,8 @@ class CooperativeApproachStatement(_message.Message):
     """Metric."""
     non_ghg_metric: _builtins.str
     """Name of the metric where it is not a greenhouse gas one."""
+    authorization_timing: Global___AuthorizationTiming.ValueType
+    """By when units are authorized; left out: any time."""
     @_builtins.property
     def header(self) -> _header_pb2.Header:
         """Common header."""
@@ -977,10 +1438,11 @@ class CooperativeApproachStatement(_message.Message):
         metric: _units_pb2.Metric.ValueType = ...,
         non_ghg_metric: _builtins.str = ...,
         evidence_hashes: _abc.Iterable[_builtins.bytes] | None = ...,
+        authorization_timing: Global___AuthorizationTiming.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["header", b"header"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["activity_types", b"activity_types", "cooperative_approach", b"cooperative_approach", "evidence_hashes", b"evidence_hashes", "header", b"header", "metric", b"metric", "non_ghg_metric", b"non_ghg_metric", "parties", b"parties", "sectors", b"sectors", "title", b"title"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["activity_types", b"activity_types", "authorization_timing", b"authorization_timing", "cooperative_approach", b"cooperative_approach", "evidence_hashes", b"evidence_hashes", "header", b"header", "metric", b"metric", "non_ghg_metric", b"non_ghg_metric", "parties", b"parties", "sectors", b"sectors", "title", b"title"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -136,6 +136,12 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     """The receiver made an error of its own."""
     REASON_AEF_FILE_UNREADABLE: _Reason.ValueType  # 55
     """A file in the agreed electronic format cannot be opened safely."""
+    REASON_NOMENCLATURE_UNKNOWN: _Reason.ValueType  # 56
+    """A value stands in no common nomenclature."""
+    REASON_AUTH_CHANGE_NOT_PERMITTED: _Reason.ValueType  # 57
+    """A later version of an authorization changes what the earlier one does not let it change."""
+    REASON_AUTH_DIFFERENCE_WRONG: _Reason.ValueType  # 58
+    """A version does not state truly what it changes."""
 
 class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
     """Why a call failed. Sent as google.rpc.ErrorInfo.reason without the prefix, in the domain
@@ -255,4 +261,10 @@ REASON_INTERNAL: Reason.ValueType  # 54
 """The receiver made an error of its own."""
 REASON_AEF_FILE_UNREADABLE: Reason.ValueType  # 55
 """A file in the agreed electronic format cannot be opened safely."""
+REASON_NOMENCLATURE_UNKNOWN: Reason.ValueType  # 56
+"""A value stands in no common nomenclature."""
+REASON_AUTH_CHANGE_NOT_PERMITTED: Reason.ValueType  # 57
+"""A later version of an authorization changes what the earlier one does not let it change."""
+REASON_AUTH_DIFFERENCE_WRONG: Reason.ValueType  # 58
+"""A version does not state truly what it changes."""
 Global___Reason: _TypeAlias = Reason  # noqa: Y015

@@ -1,0 +1,58 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What authorizations are of: kinds, elements, timing; names of itmo.core.v1 without the prefix."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class AuthorizationKind(StrEnum):
+    """What an authorization authorizes (2/CMA.3 annex paras 1(d), 18; three kinds)."""
+
+    COOPERATIVE_APPROACH = "COOPERATIVE_APPROACH"
+    USE = "USE"
+    ENTITIES = "ENTITIES"
+
+
+class AuthorizationTiming(StrEnum):
+    """By when units are authorized, counted from their issuance (seed 004 paras 24-28)."""
+
+    ANY_TIME = "ANY_TIME"
+    BEFORE_ISSUANCE = "BEFORE_ISSUANCE"
+    UP_TO_ISSUANCE = "UP_TO_ISSUANCE"
+
+
+class AuthorizationElement(StrEnum):
+    """Elements of an authorization, in the order of its letter (seed 004 para 21)."""
+
+    KINDS = "KINDS"
+    PARTY = "PARTY"
+    ISSUING_BODY = "ISSUING_BODY"
+    DATE = "DATE"
+    AUTHORIZATION_ID = "AUTHORIZATION_ID"
+    REGISTRATION_NUMBER = "REGISTRATION_NUMBER"
+    COOPERATIVE_APPROACH = "COOPERATIVE_APPROACH"
+    ACTIVITY_PARTICIPANTS = "ACTIVITY_PARTICIPANTS"
+    ACTIVITY = "ACTIVITY"
+    PURPOSES = "PURPOSES"
+    OTHER_PURPOSES = "OTHER_PURPOSES"
+    PARTIES = "PARTIES"
+    ENTITIES = "ENTITIES"
+    QUANTITY = "QUANTITY"
+    METRIC = "METRIC"
+    FIRST_TRANSFER_DEFINITION = "FIRST_TRANSFER_DEFINITION"
+    YEARLY_QUANTITIES = "YEARLY_QUANTITIES"
+    NDC_PERIODS = "NDC_PERIODS"
+    VINTAGES = "VINTAGES"
+    USE_YEARS = "USE_YEARS"
+    TRACKING_REGISTRIES = "TRACKING_REGISTRIES"
+    DURATION = "DURATION"
+    UNDERLYING_SCHEMES = "UNDERLYING_SCHEMES"
+    TERMS = "TERMS"
+    POSSIBLE_CHANGES = "POSSIBLE_CHANGES"
+    REVOCATION_CONDITIONS = "REVOCATION_CONDITIONS"
+    BINDS_FIRST_TRANSFERRED = "BINDS_FIRST_TRANSFERRED"
+    DOCUMENT = "DOCUMENT"
+    ADDITIONAL_INFORMATION = "ADDITIONAL_INFORMATION"
+    REVOKED = "REVOKED"

@@ -1,0 +1,296 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The readable statement of an authorization: its elements as rows of text, in a letter's order.
+
+The order is that of seed 004 para 21, (a) to (j); what AEF table 2 and the secretariat's draft of
+an interoperability standard have besides follows where it belongs. Both programs print letters from
+these rows, and two versions of an authorization differ in the elements whose rows differ. What is
+left out has no row, so a letter never claims what its Party did not state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from itmo.core.v1 import statements_pb2, units_pb2
+
+Statement = statements_pb2.AuthorizationStatement
+Lines = Sequence[str]
+
+_DEFINITIONS: Final = {
+    statements_pb2.FIRST_TRANSFER_DEFINITION_AUTHORIZATION: "Authorization",
+    statements_pb2.FIRST_TRANSFER_DEFINITION_ISSUANCE: "Issuance",
+    statements_pb2.FIRST_TRANSFER_DEFINITION_USE_OR_CANCELLATION: "Use or cancellation",
+}
+_METRICS: Final = {units_pb2.METRIC_GHG: "GHG", units_pb2.METRIC_NON_GHG: "non-GHG"}
+_KINDS: Final = {
+    statements_pb2.AUTHORIZATION_KIND_COOPERATIVE_APPROACH: "Cooperative approach",
+    statements_pb2.AUTHORIZATION_KIND_USE: "Use of mitigation outcomes",
+    statements_pb2.AUTHORIZATION_KIND_ENTITIES: "Entities",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One element of an authorization.
+
+    Attributes:
+        name: Its name, without the prefix of the enum.
+        title: What the letter calls it.
+        source: Where it is asked for.
+        read: Makes its lines; none where the statement leaves it out.
+    """
+
+    name: str
+    title: str
+    source: str
+    read: Callable[[Statement], Lines]
+
+    @property
+    def key(self) -> str:
+        """The element as files and commands write it."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An element that a statement has, as text."""
+
+    element: Element
+    lines: tuple[str, ...]
+
+
+def plain(number: int) -> str:
+    """A quantity with thousands set apart."""
+    return f"{number:,}".replace(",", " ")
+
+
+def purpose_text(purposes: Iterable[int]) -> str:
+    """Purposes in the words of AEF table 2; OIMP is IMP and OP."""
+    named = set(purposes)
+    other = {statements_pb2.PURPOSE_IMP: "IMP", statements_pb2.PURPOSE_OP: "OP"}
+    said = ["NDC"] if statements_pb2.PURPOSE_NDC in named else []
+    if named.issuperset(other):
+        said.append("OIMP")
+    else:
+        said.extend(text for number, text in other.items() if number in named)
+    return " and ".join(said)
+
+
+def _text(name: str) -> Callable[[Statement], Lines]:
+    def read(stated: Statement) -> Lines:
+        value: str = getattr(stated, name)
+        return [value] if value else []
+
+    return read
+
+
+def _span(first: int, last: int) -> str:
+    return f"{first} to {last}" if first != last else str(first)
+
+
+def _spans(name: str) -> Callable[[Statement], Lines]:
+    def read(stated: Statement) -> Lines:
+        return [_span(each.first, each.last) for each in getattr(stated, name)]
+
+    return read
+
+
+def _one_span(name: str) -> Callable[[Statement], Lines]:
+    def read(stated: Statement) -> Lines:
+        if not stated.HasField(name):
+            return []
+        value = getattr(stated, name)
+        return [_span(value.first, value.last)]
+
+    return read
+
+
+def _joined(*parts: str) -> str:
+    return ", ".join(part for part in parts if part)
+
+
+def _kinds(stated: Statement) -> Lines:
+    return [_KINDS.get(kind, str(kind)) for kind in sorted(set(stated.kinds))]
+
+
+def _issuing_body(stated: Statement) -> Lines:
+    contacts = [
+        _joined(each.name, each.role, each.email, each.telephone, each.address)
+        for each in stated.contacts
+    ]
+    return [*([stated.issuing_body] if stated.issuing_body else []), *contacts]
+
+
+def _activity(stated: Statement) -> Lines:
+    lines = [stated.activity] if stated.activity else []
+    if stated.sectors:
+        lines.append("Sector: " + "; ".join(sorted(set(stated.sectors))))
+    if stated.activity_types:
+        lines.append("Activity type: " + "; ".join(sorted(set(stated.activity_types))))
+    return lines
+
+
+def _purposes(stated: Statement) -> Lines:
+    return [purpose_text(stated.purposes)] if stated.purposes else []
+
+
+def _parties(stated: Statement) -> Lines:
+    return sorted(set(stated.parties))
+
+
+def _entities(stated: Statement) -> Lines:
+    lines = sorted(set(stated.entities) - {each.entity for each in stated.authorized_entities})
+    for each in stated.authorized_entities:
+        parts = (
+            ("authorized", each.date),
+            ("name", each.name),
+            ("incorporated in", each.country),
+            ("number", each.identification_number),
+            ("conditions", each.conditions),
+            ("change and revocation", each.change_and_revocation_conditions),
+            ("information", each.additional_information),
+        )
+        said = "; ".join(f"{label}: {text}" for label, text in parts if text)
+        lines.append(f"{each.entity} ({said})" if said else each.entity)
+    return lines
+
+
+def _quantity(stated: Statement) -> Lines:
+    if not stated.HasField("quantity"):
+        return []
+    held = "a limit" if stated.quantity_is_limit else "an expectation; more raises a warning"
+    return [f"{plain(stated.quantity)}, {held}"]
+
+
+def _metric(stated: Statement) -> Lines:
+    name = _METRICS.get(stated.metric, "")
+    lines = [_joined(name, stated.non_ghg_metric)] if name or stated.non_ghg_metric else []
+    if stated.gwp_values:
+        lines.append(f"Global warming potentials: {stated.gwp_values}")
+    return lines
+
+
+def _definition(stated: Statement) -> Lines:
+    name = _DEFINITIONS.get(stated.first_transfer_definition)
+    return [name] if name else []
+
+
+def _yearly(stated: Statement) -> Lines:
+    ordered = sorted(stated.yearly_quantities, key=lambda each: each.year)
+    return [f"{each.year}: {plain(each.quantity)}" for each in ordered]
+
+
+def _registries(stated: Statement) -> Lines:
+    return sorted(f"{each.party}: {each.registry}" for each in stated.tracking_registries)
+
+
+def _duration(stated: Statement) -> Lines:
+    lines = [f"from {stated.start_date}"] if stated.start_date else []
+    return [*lines, *([f"until {stated.end_date}"] if stated.end_date else [])]
+
+
+def _schemes(stated: Statement) -> Lines:
+    return sorted(set(stated.underlying_schemes))
+
+
+def _changes(stated: Statement) -> Lines:
+    lines = [stated.possible_changes] if stated.possible_changes else []
+    if stated.permitted_changes:
+        titles = [titled(number) for number in sorted(set(stated.permitted_changes))]
+        lines.append("A later version may change: " + "; ".join(titles))
+    return lines
+
+
+def _binds(stated: Statement) -> Lines:
+    bound = "Later versions also bind units already first transferred"
+    return [bound] if stated.binds_first_transferred else []
+
+
+def _document(stated: Statement) -> Lines:
+    return [f"SHA-256 {stated.document_hash.hex()}"] if stated.document_hash else []
+
+
+def _revoked(stated: Statement) -> Lines:
+    if not stated.revoked:
+        return []
+    return [f"Revoked for units not yet first transferred: {stated.revocation_reason}"]
+
+
+_SEED: Final = "seed 004 para 21"
+_AEF: Final = "AEF table 2"
+_API: Final = "draft interoperability standard"
+
+ELEMENTS: Final[tuple[Element, ...]] = (
+    Element("KINDS", "Kinds of authorization", _API, _kinds),
+    Element("PARTY", "First transferring Party", f"{_SEED}(a)", _text("party")),
+    Element("ISSUING_BODY", "Issued by", f"{_SEED}(a)", _issuing_body),
+    Element("DATE", "Date", f"{_SEED}(b)", _text("date")),
+    Element("AUTHORIZATION_ID", "Identifier", f"{_SEED}(c)", _text("authorization_id")),
+    Element(
+        "REGISTRATION_NUMBER", "Registration number", f"{_SEED}(d)", _text("registration_number")
+    ),
+    Element("COOPERATIVE_APPROACH", "Cooperative approach", _AEF, _text("cooperative_approach")),
+    Element(
+        "ACTIVITY_PARTICIPANTS",
+        "Activity participants",
+        f"{_SEED}(e)",
+        lambda stated: list(stated.activity_participants),
+    ),
+    Element("ACTIVITY", "Activity", f"{_SEED}(f)", _activity),
+    Element("PURPOSES", "Purposes", f"{_SEED}(g)", _purposes),
+    Element("OTHER_PURPOSES", "Other purposes", f"{_SEED}(g)(ii)", _text("other_purposes")),
+    Element("PARTIES", "Parties that may use", _AEF, _parties),
+    Element("ENTITIES", "Authorized entities", f"{_SEED}(g)(ii); AEF table 5", _entities),
+    Element("QUANTITY", "Authorized quantity", f"{_SEED}(g)", _quantity),
+    Element("METRIC", "Metric", _AEF, _metric),
+    Element("FIRST_TRANSFER_DEFINITION", "First transfer", f"{_SEED}(h)", _definition),
+    Element("YEARLY_QUANTITIES", "By calendar year", f"{_SEED}(i)", _yearly),
+    Element("NDC_PERIODS", "NDC periods", f"{_SEED}(i)", _spans("ndc_periods")),
+    Element("VINTAGES", "Vintages", _AEF, _one_span("vintages")),
+    Element("USE_YEARS", "Years of use", _AEF, _one_span("use_years")),
+    Element("TRACKING_REGISTRIES", "Tracked in", f"{_SEED}(j)", _registries),
+    Element("DURATION", "In force", _API, _duration),
+    Element("UNDERLYING_SCHEMES", "Underlying schemes", _API, _schemes),
+    Element("TERMS", "Terms and conditions", _AEF, _text("terms")),
+    Element("POSSIBLE_CHANGES", "Possible changes", f"{_API}; seed 004 paras 29-30", _changes),
+    Element(
+        "REVOCATION_CONDITIONS", "Revocation", "seed 004 para 30", _text("revocation_conditions")
+    ),
+    Element("BINDS_FIRST_TRANSFERRED", "Reach of changes", "seed 004 para 29", _binds),
+    Element("DOCUMENT", "Letter", _AEF, _document),
+    Element(
+        "ADDITIONAL_INFORMATION", "Additional information", _AEF, _text("additional_information")
+    ),
+    Element("REVOKED", "Revoked", "seed 004 para 30", _revoked),
+)
+"""In the order of statements_pb2.AuthorizationElement; a test compares the two."""
+
+NUMBERS: Final = {
+    element.name: statements_pb2.AuthorizationElement.Value(f"AUTHORIZATION_ELEMENT_{element.name}")
+    for element in ELEMENTS
+}
+
+
+def titled(number: int) -> str:
+    """The title of an element by its number in the enum."""
+    return ELEMENTS[number - 1].title if 1 <= number <= len(ELEMENTS) else str(number)
+
+
+def rows(stated: Statement) -> tuple[Row, ...]:
+    """The elements that a statement has, in the order of the letter."""
+    found = ((element, tuple(element.read(stated))) for element in ELEMENTS)
+    return tuple(Row(element, lines) for element, lines in found if lines)
+
+
+def differing(before: Statement, after: Statement) -> tuple[Element, ...]:
+    """The elements in which a later version differs. Its own date is no change: each has one."""
+    old = {row.element.name: row.lines for row in rows(before)}
+    new = {row.element.name: row.lines for row in rows(after)}
+    return tuple(
+        element
+        for element in ELEMENTS
+        if element.name != "DATE" and old.get(element.name) != new.get(element.name)
+    )
