@@ -116,6 +116,7 @@ def authorization(letter: Letter) -> statements_pb2.AuthorizationStatement:
         date=stated.date.isoformat() if stated.date else "",
         terms=_terms(stated),
         revoked=letter.revoked,
+        revocation_reason=defaults.REVOCATION_REASON if letter.revoked else "",
         quantity_is_limit=bool(stated.quantity_is_limit),
         binds_first_transferred=bool(stated.binds_first_transferred),
     )

@@ -92,6 +92,7 @@ def _segment(world: World, row: UnitRow, wanted: SerialRange) -> Segment:
         attributes=_current(attributes, row),
         first_transferred=row.first_transferred,
         locked_by=TransactionId(row.locked_by) if row.locked_by else None,
+        authorized_at_issuance=attributes.authorization is not None,
         first_transfers_reversed=row.first_transfers_reversed,
         moved_by=row.moved_by,
     )

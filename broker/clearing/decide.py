@@ -10,15 +10,11 @@ from types import MappingProxyType
 from typing import Final
 
 from broker.clearing.answer import EVENT_OF, answer, takes_part
+from broker.clearing.authorizations import state_authorization
 from broker.clearing.desk import Desk, NoEffect, to_ms
 from broker.clearing.directory import admit_node, change_account, change_key, set_registry_status
 from broker.clearing.gate import OPERATOR_NODE
-from broker.clearing.knowledge import (
-    state_approach,
-    state_authorization,
-    state_inventory,
-    state_party,
-)
+from broker.clearing.knowledge import state_approach, state_inventory, state_party
 from broker.clearing.propose import propose
 from broker.clearing.received import Received
 from broker.clearing.reversing import agree_to_reversal

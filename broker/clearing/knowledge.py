@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the clearing-house is told: Parties, inventories, cooperative approaches, authorizations."""
+"""What the clearing-house is told: Parties, inventories, cooperative approaches."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from broker.clearing.received import Received
 from broker.rulebook.facts import (
     AdjustmentMethod,
     ApproachTotals,
-    AuthorizationHistory,
-    AuthorizationVersion,
     PartyFacts,
     YearSpan,
 )
@@ -71,7 +69,7 @@ def state_inventory(desk: Desk, received: Received) -> None:
     """
     written = cast("statements_pb2.InventoryStatement", received.payload)
     party = parse_party_code(written.party, "party")
-    _check_designated(desk, received, party)
+    check_designated(desk, received, party)
     metric, kind = reading.level(written)
     listed = [entry.year for entry in written.years]
     if not 1 <= len(listed) <= _MAX_YEARS or len(set(listed)) != len(listed):
@@ -109,63 +107,12 @@ def state_approach(desk: Desk, received: Received) -> None:
     desk.effects.approaches.append((name, received.header.message_id))
 
 
-def state_authorization(desk: Desk, received: Received) -> None:
-    """Takes in a version of an authorization, from the node the Party designated.
-
-    A version never alters what was first transferred under an earlier one, unless the terms, fixed
-    beforehand, say so (AUTH_CHANGE_AFTER_FT): which version binds a unit is decided when the unit
-    is judged.
+def check_designated(desk: Desk, received: Received, party: str) -> None:
+    """Only the node that a Party designated speaks for it.
 
     Raises:
-        NoEffect, ProtocolError: malformed, out of turn, or against a fixed element.
+        NoEffect: PERMISSION_DENIED.
     """
-    written = cast("statements_pb2.AuthorizationStatement", received.payload)
-    stated = reading.authorization(written)
-    _check_designated(desk, received, stated.party)
-    approach = desk.world.approaches.get(stated.cooperative_approach)
-    if approach is None:
-        raise NoEffect(
-            Reason.NOT_FOUND, f"cooperative approach {stated.cooperative_approach} is not known"
-        )
-    if stated.party not in approach.parties:
-        raise NoEffect(
-            "AUTH_PARTY_IN_CA",
-            f"{stated.party} does not take part in {stated.cooperative_approach}",
-        )
-    name = (stated.party, stated.id)
-    history = desk.world.authorizations.get(name)
-    expected = history.latest.version + 1 if history else 1
-    if stated.version != expected:
-        raise NoEffect(
-            "AUTH_VERSION_CURRENT", f"version {stated.version} was stated; {expected} is next"
-        )
-    if history is not None:
-        _check_change(history.latest, stated)
-    desk.world.authorizations[name] = AuthorizationHistory(
-        versions=(*(history.versions if history else ()), stated),
-        issued_quantity=history.issued_quantity if history else 0,
-    )
-    desk.effects.authorizations.append(
-        (stated.party, stated.id, stated.version, received.header.message_id)
-    )
-
-
-def _check_change(before: AuthorizationVersion, after: AuthorizationVersion) -> None:
-    """What no later version may change (6/CMA.4 annex I para 33: attributes of units stay)."""
-    if before.revoked:
-        raise NoEffect("AUTH_NOT_REVOKED", f"authorization {before.id} was revoked for good")
-    if before.cooperative_approach != after.cooperative_approach:
-        raise NoEffect(
-            "AUTH_CA_MATCH", f"authorization {before.id} is for {before.cooperative_approach}"
-        )
-    if before.binds_first_transferred != after.binds_first_transferred:
-        raise NoEffect(
-            "AUTH_CHANGE_AFTER_FT",
-            "whether later versions bind units already first transferred is fixed beforehand",
-        )
-
-
-def _check_designated(desk: Desk, received: Received, party: str) -> None:
     designated = desk.world.designations.get(party)
     if designated != received.header.sender_node:
         raise NoEffect(

@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Final, TypeVar
 
 from broker.adjustments.entries import GHG
+from broker.rulebook.authorizing import AuthorizationTiming
 from broker.rulebook.facts import (
     AdjustmentMethod,
     Allotment,
@@ -21,7 +22,6 @@ from broker.rulebook.facts import (
     ApproachFacts,
     Attributes,
     AuthorizationRef,
-    AuthorizationVersion,
     Cer,
     FirstTransferDefinition,
     LevelKind,
@@ -42,12 +42,9 @@ from broker.rulebook.facts import (
 from itmo import limits
 from itmo.core.v1 import proposal_pb2, statements_pb2, units_pb2
 from itmo.identifiers import (
-    AuthorizationId,
     CooperativeApproachId,
     PartyCode,
-    parse_authorization_id,
     parse_cooperative_approach_id,
-    parse_entity_id,
     parse_free_text,
     parse_party_code,
     parse_transaction_id,
@@ -108,6 +105,12 @@ DEFINITIONS: Final[Mapping[int, FirstTransferDefinition | None]] = {
         FirstTransferDefinition.USE_OR_CANCELLATION
     ),
 }
+TIMINGS: Final[Mapping[int, AuthorizationTiming]] = {
+    statements_pb2.AUTHORIZATION_TIMING_UNSPECIFIED: AuthorizationTiming.ANY_TIME,
+    statements_pb2.AUTHORIZATION_TIMING_ANY_TIME: AuthorizationTiming.ANY_TIME,
+    statements_pb2.AUTHORIZATION_TIMING_BEFORE_ISSUANCE: AuthorizationTiming.BEFORE_ISSUANCE,
+    statements_pb2.AUTHORIZATION_TIMING_UP_TO_ISSUANCE: AuthorizationTiming.UP_TO_ISSUANCE,
+}
 TARGETS: Final[Mapping[int, NdcTarget]] = {
     statements_pb2.NDC_TARGET_SINGLE_YEAR: NdcTarget.SINGLE_YEAR,
     statements_pb2.NDC_TARGET_MULTI_YEAR: NdcTarget.MULTI_YEAR,
@@ -129,7 +132,12 @@ _MAX_LISTED: Final = 250
 """Parties, entities, sectors or periods in one statement: more than there are Parties."""
 
 
-def _known(table: Mapping[int, T], value: int, where: str) -> T:
+def known(table: Mapping[int, T], value: int, where: str) -> T:
+    """What a number of an enum stands for.
+
+    Raises:
+        ProtocolError: PAYLOAD_INVALID.
+    """
     if value not in table:
         raise ProtocolError(
             Reason.PAYLOAD_INVALID,
@@ -145,7 +153,7 @@ def proposed(written: proposal_pb2.ProposedTransaction, where: str) -> Proposed:
     Raises:
         ProtocolError: PAYLOAD_INVALID, IDENTIFIER_INVALID or TOO_MANY_BLOCKS.
     """
-    _text(written.note, f"{where}.note")
+    text(written.note, f"{where}.note")
     count = len(written.blocks)
     if not 1 <= count <= limits.MAX_BLOCKS_PER_PROPOSAL:
         raise ProtocolError(
@@ -155,17 +163,17 @@ def proposed(written: proposal_pb2.ProposedTransaction, where: str) -> Proposed:
         )
     return Proposed(
         transaction_id=parse_transaction_id(written.transaction_id, f"{where}.transaction_id"),
-        type=_known(TRANSACTION_TYPES, written.type, f"{where}.type"),
-        from_account=_short(written.from_account, f"{where}.from_account"),
-        to_account=_short(written.to_account, f"{where}.to_account"),
-        from_registry=_short(written.from_registry, f"{where}.from_registry"),
-        to_registry=_short(written.to_registry, f"{where}.to_registry"),
+        type=known(TRANSACTION_TYPES, written.type, f"{where}.type"),
+        from_account=short(written.from_account, f"{where}.from_account"),
+        to_account=short(written.to_account, f"{where}.to_account"),
+        from_registry=short(written.from_registry, f"{where}.from_registry"),
+        to_registry=short(written.to_registry, f"{where}.to_registry"),
         blocks=tuple(_block(b, f"{where}.blocks[{i}]") for i, b in enumerate(written.blocks)),
-        completion=_known(COMPLETIONS, written.completion, f"{where}.completion"),
+        completion=known(COMPLETIONS, written.completion, f"{where}.completion"),
         first_transfer=written.first_transfer if written.HasField("first_transfer") else None,
         year_of_use=written.year_of_use or None,
-        purpose=_text(written.purpose, f"{where}.purpose"),
-        entity=_short(written.entity, f"{where}.entity"),
+        purpose=text(written.purpose, f"{where}.purpose"),
+        entity=short(written.entity, f"{where}.entity"),
         deadline=moment(written.deadline, f"{where}.deadline")
         if written.HasField("deadline")
         else None,
@@ -187,8 +195,8 @@ def _allotments(written: proposal_pb2.ProposedTransaction, where: str) -> tuple[
         )
     return tuple(
         Allotment(
-            purpose=_known(ALLOTMENT_PURPOSES, each.purpose, f"{where}[{place}].purpose"),
-            account=_short(each.account, f"{where}[{place}].account"),
+            purpose=known(ALLOTMENT_PURPOSES, each.purpose, f"{where}[{place}].purpose"),
+            account=short(each.account, f"{where}[{place}].account"),
             first=each.first,
             last=each.last,
         )
@@ -196,24 +204,29 @@ def _allotments(written: proposal_pb2.ProposedTransaction, where: str) -> tuple[
     )
 
 
-def _short(text: str, where: str) -> str:
+def short(written: str, where: str) -> str:
     """Text that a check will judge; only its length is bounded here."""
-    if len(text) > limits.MAX_IDENTIFIER:
+    if len(written) > limits.MAX_IDENTIFIER:
         raise ProtocolError(
             Reason.PAYLOAD_INVALID,
-            f"{where} has {len(text)} characters; at most {limits.MAX_IDENTIFIER} are taken",
+            f"{where} has {len(written)} characters; at most {limits.MAX_IDENTIFIER} are taken",
             where=where,
         )
-    return text
+    return written
 
 
-def _text(text: str, where: str) -> str:
-    return parse_free_text(text, where) if text else ""
+def text(written: str, where: str) -> str:
+    """Text for people; may be empty.
+
+    Raises:
+        ProtocolError: PAYLOAD_INVALID.
+    """
+    return parse_free_text(written, where) if written else ""
 
 
 def _block(written: units_pb2.UnitBlock, where: str) -> ProposedBlock:
     return ProposedBlock(
-        registry=_short(written.registry, f"{where}.registry"),
+        registry=short(written.registry, f"{where}.registry"),
         first=written.first,
         last=written.last,
         declared_quantity=written.quantity if written.HasField("quantity") else None,
@@ -230,42 +243,42 @@ def attributes(written: units_pb2.UnitAttributes, where: str) -> Attributes:
         ProtocolError: PAYLOAD_INVALID.
     """
     return Attributes(
-        unit_type=_known(UNIT_TYPES, written.unit_type, f"{where}.unit_type"),
+        unit_type=known(UNIT_TYPES, written.unit_type, f"{where}.unit_type"),
         cooperative_approach=canonical_approach(
-            _short(written.cooperative_approach, f"{where}.cooperative_approach")
+            short(written.cooperative_approach, f"{where}.cooperative_approach")
         ),
-        first_transferring_party=_short(
+        first_transferring_party=short(
             written.first_transferring_party, f"{where}.first_transferring_party"
         ),
         vintage=written.vintage,
         authorization=AuthorizationRef(
-            _short(written.authorization.id, f"{where}.authorization.id"),
+            short(written.authorization.id, f"{where}.authorization.id"),
             written.authorization.version,
         )
         if written.HasField("authorization")
         else None,
-        metric=_known(METRICS, written.metric, f"{where}.metric"),
-        non_ghg_metric=_short(written.non_ghg_metric, f"{where}.non_ghg_metric"),
-        mitigation_type=_known(
+        metric=known(METRICS, written.metric, f"{where}.metric"),
+        non_ghg_metric=short(written.non_ghg_metric, f"{where}.non_ghg_metric"),
+        mitigation_type=known(
             MITIGATION_TYPES, written.mitigation_type, f"{where}.mitigation_type"
         ),
-        sector=_short(written.sector, f"{where}.sector"),
-        activity_type=_short(written.activity_type, f"{where}.activity_type"),
+        sector=short(written.sector, f"{where}.sector"),
+        activity_type=short(written.activity_type, f"{where}.activity_type"),
         underlying=Underlying(
-            _short(written.underlying.registry, f"{where}.underlying.registry"),
-            _short(written.underlying.first_unit_id, f"{where}.underlying.first_unit_id"),
-            _short(written.underlying.last_unit_id, f"{where}.underlying.last_unit_id"),
+            short(written.underlying.registry, f"{where}.underlying.registry"),
+            short(written.underlying.first_unit_id, f"{where}.underlying.first_unit_id"),
+            short(written.underlying.last_unit_id, f"{where}.underlying.last_unit_id"),
         )
         if written.HasField("underlying")
         else None,
         cer=Cer(
-            _short(written.cer.kyoto_serial, f"{where}.cer.kyoto_serial"),
-            _short(written.cer.project_registration_date, f"{where}.cer.registration"),
+            short(written.cer.kyoto_serial, f"{where}.cer.kyoto_serial"),
+            short(written.cer.project_registration_date, f"{where}.cer.registration"),
             written.cer.temporary,
         )
         if written.HasField("cer")
         else None,
-        activity=_short(written.activity, f"{where}.activity"),
+        activity=short(written.activity, f"{where}.activity"),
         outside_ndc_scope=written.outside_ndc_scope,
     )
 
@@ -311,7 +324,12 @@ def years(written: statements_pb2.YearSpan, where: str) -> YearSpan:
     return YearSpan(written.first, written.last)
 
 
-def _listed(count: int, where: str) -> None:
+def listed(count: int, where: str) -> None:
+    """Bounds the number of entries of a list.
+
+    Raises:
+        ProtocolError: PAYLOAD_INVALID.
+    """
     if count > _MAX_LISTED:
         raise ProtocolError(
             Reason.PAYLOAD_INVALID,
@@ -320,63 +338,20 @@ def _listed(count: int, where: str) -> None:
         )
 
 
-def authorization(written: statements_pb2.AuthorizationStatement) -> AuthorizationVersion:
-    """Reads a version of an authorization.
-
-    Raises:
-        ProtocolError: PAYLOAD_INVALID or IDENTIFIER_INVALID.
-    """
-    for name in ("purposes", "parties", "entities"):
-        _listed(len(getattr(written, name)), name)
-    if not written.purposes or written.version < 1:
-        raise ProtocolError(
-            Reason.PAYLOAD_INVALID,
-            "an authorization needs a version from 1 and at least one purpose",
-            where="purposes" if written.version else "version",
-        )
-    if written.HasField("quantity") and not 1 <= written.quantity <= limits.MAX_SEQUENCE:
-        raise ProtocolError(
-            Reason.QUANTITY_INVALID, "quantity must be a whole number from 1", where="quantity"
-        )
-    _text(written.terms, "terms")
-    return AuthorizationVersion(
-        id=AuthorizationId(parse_authorization_id(written.authorization_id, "authorization_id")),
-        version=written.version,
-        party=parse_party_code(written.party, "party"),
-        cooperative_approach=parse_cooperative_approach_id(
-            written.cooperative_approach, "cooperative_approach"
-        ),
-        purposes=frozenset(_known(PURPOSES, p, "purposes") for p in written.purposes),
-        quantity=written.quantity if written.HasField("quantity") else None,
-        parties=frozenset(parse_party_code(p, "parties") for p in written.parties),
-        entities=frozenset(parse_entity_id(e, "entities") for e in written.entities),
-        vintages=years(written.vintages, "vintages"),
-        use_years=years(written.use_years, "use_years") if written.HasField("use_years") else None,
-        definition=_known(
-            DEFINITIONS, written.first_transfer_definition, "first_transfer_definition"
-        ),
-        other_purposes=_text(written.other_purposes, "other_purposes"),
-        date=day(written.date, "date"),
-        revoked=written.revoked,
-        quantity_is_limit=written.quantity_is_limit,
-        binds_first_transferred=written.binds_first_transferred,
-    )
-
-
 def level(written: statements_pb2.InventoryStatement) -> tuple[str, LevelKind]:
     """Reads in which metric yearly figures are, as adjustments name it, and what they are.
 
     Raises:
         ProtocolError: PAYLOAD_INVALID.
     """
-    kind = _known(LEVELS, written.level, "level")
+    kind = known(LEVELS, written.level, "level")
     if written.metric == GHG or (written.metric and kind is LevelKind.INVENTORY_PART):
         raise ProtocolError(
             Reason.PAYLOAD_INVALID,
             "metric names an indicator; figures in t CO2 eq, and a part of the inventory, have none",
             where="metric",
         )
-    return _short(written.metric, "metric") or GHG, kind
+    return short(written.metric, "metric") or GHG, kind
 
 
 def party(written: statements_pb2.PartyStatement) -> PartyFacts:
@@ -385,12 +360,12 @@ def party(written: statements_pb2.PartyStatement) -> PartyFacts:
     Raises:
         ProtocolError: PAYLOAD_INVALID or IDENTIFIER_INVALID.
     """
-    _listed(len(written.ndc_periods), "ndc_periods")
+    listed(len(written.ndc_periods), "ndc_periods")
     periods = tuple(
         NdcPeriod(
             years=years(period.years, "ndc_periods.years"),
-            target=_known(TARGETS, period.target, "ndc_periods.target"),
-            method=_known(METHODS, period.method, "ndc_periods.method"),
+            target=known(TARGETS, period.target, "ndc_periods.target"),
+            method=known(METHODS, period.method, "ndc_periods.method"),
             first_or_first_updated=period.first_or_first_updated,
             finality_date=day(period.finality_date, "ndc_periods.finality_date")
             if period.finality_date
@@ -430,9 +405,9 @@ def approach(written: statements_pb2.CooperativeApproachStatement) -> ApproachFa
         ProtocolError: PAYLOAD_INVALID or IDENTIFIER_INVALID.
     """
     for name in ("parties", "sectors", "activity_types", "evidence_hashes"):
-        _listed(len(getattr(written, name)), name)
-    _text(written.title, "title")
-    metric = _known(METRICS, written.metric, "metric")
+        listed(len(getattr(written, name)), name)
+    text(written.title, "title")
+    metric = known(METRICS, written.metric, "metric")
     if metric is None or (metric is Metric.NON_GHG) != bool(written.non_ghg_metric):
         raise ProtocolError(
             Reason.PAYLOAD_INVALID,
@@ -448,9 +423,10 @@ def approach(written: statements_pb2.CooperativeApproachStatement) -> ApproachFa
             parse_cooperative_approach_id(written.cooperative_approach, "cooperative_approach")
         ),
         parties=frozenset(parse_party_code(p, "parties") for p in written.parties),
-        sectors=frozenset(_text(s, "sectors") for s in written.sectors),
-        activity_types=frozenset(_text(a, "activity_types") for a in written.activity_types),
+        sectors=frozenset(text(s, "sectors") for s in written.sectors),
+        activity_types=frozenset(text(a, "activity_types") for a in written.activity_types),
         metric=metric,
-        non_ghg_metric=_text(written.non_ghg_metric, "non_ghg_metric"),
+        non_ghg_metric=text(written.non_ghg_metric, "non_ghg_metric"),
         evidence_count=len(set(written.evidence_hashes)),
+        authorization_timing=known(TIMINGS, written.authorization_timing, "authorization_timing"),
     )

@@ -12,8 +12,8 @@ from typing import Final
 
 from sqlalchemy import select
 
+from broker.clearing.authorization_reading import authorization
 from broker.clearing.desk import from_ms
-from broker.clearing.reading import authorization
 from broker.rulebook.facts import AuthorizationVersion
 from broker.store import schema as s
 from broker.store.statements import sql

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import TypeAlias
 
 from broker.rulebook.accounting import PlannedEntry
 from broker.rulebook.authorizing import (
@@ -31,6 +32,9 @@ from itmo.identifiers import (
 )
 from itmo.lifecycle import Completion
 from itmo.serials import MAX_SERIAL, SerialRange
+
+Day: TypeAlias = date
+"""The type of a date, where a field of that name hides it."""
 
 
 class TransactionType(StrEnum):
@@ -380,7 +384,8 @@ class AuthorizationVersion:
     kinds: frozenset[AuthorizationKind] = frozenset(AuthorizationKind)
     yearly_quantities: Mapping[int, int] = field(default_factory=dict)
     ndc_periods: tuple[YearSpan, ...] = ()
-    duration: tuple[date | None, date | None] = (None, None)
+    start: Day | None = None
+    end: Day | None = None
     permitted_changes: frozenset[AuthorizationElement] = frozenset()
     changed_elements: frozenset[AuthorizationElement] = frozenset()
     difference: str = ""
@@ -417,6 +422,8 @@ class Segment:
     attributes: Attributes
     first_transferred: bool
     locked_by: TransactionId | None
+    authorized_at_issuance: bool = True
+    """False: the units were issued without an authorization, and got theirs later or never."""
     first_transfers_reversed: int = 0
     """How often a first transfer of these units was reversed."""
     moved_by: str = ""

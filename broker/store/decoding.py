@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeVar, cast
 
-from broker.clearing import reading
+from broker.clearing import authorization_reading, reading
 from broker.clearing.rows import IssuedRow, TransactionRow
 from broker.ledger.units import UnitRow
 from broker.rulebook.facts import (
@@ -67,7 +67,7 @@ class Decoded:
         """The version of an AuthorizationStatement."""
         return self._get(
             message_id,
-            lambda: reading.authorization(
+            lambda: authorization_reading.authorization(
                 statements_pb2.AuthorizationStatement.FromString(payload)
             ),
         )

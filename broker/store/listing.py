@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy import and_, bindparam, func, literal_column, or_, select
 
-from broker.clearing.reading import authorization as read_authorization
+from broker.clearing.authorization_reading import authorization as read_authorization
 from broker.clearing.rows import EntryRow
 from broker.rulebook.facts import AccountFacts, AuthorizationVersion, RegistryFacts
 from broker.store import decoding, queries

@@ -98,14 +98,14 @@ def _spans(name: str) -> Callable[[Statement], Lines]:
     return read
 
 
-def _one_span(name: str) -> Callable[[Statement], Lines]:
-    def read(stated: Statement) -> Lines:
-        if not stated.HasField(name):
-            return []
-        value = getattr(stated, name)
-        return [_span(value.first, value.last)]
+def _vintages(stated: Statement) -> Lines:
+    years = stated.vintages
+    return [_span(years.first, years.last)] if stated.HasField("vintages") else []
 
-    return read
+
+def _use_years(stated: Statement) -> Lines:
+    years = stated.use_years
+    return [_span(years.first, years.last)] if stated.HasField("use_years") else []
 
 
 def _joined(*parts: str) -> str:
@@ -249,8 +249,8 @@ ELEMENTS: Final[tuple[Element, ...]] = (
     Element("FIRST_TRANSFER_DEFINITION", "First transfer", f"{_SEED}(h)", _definition),
     Element("YEARLY_QUANTITIES", "By calendar year", f"{_SEED}(i)", _yearly),
     Element("NDC_PERIODS", "NDC periods", f"{_SEED}(i)", _spans("ndc_periods")),
-    Element("VINTAGES", "Vintages", _AEF, _one_span("vintages")),
-    Element("USE_YEARS", "Years of use", _AEF, _one_span("use_years")),
+    Element("VINTAGES", "Vintages", _AEF, _vintages),
+    Element("USE_YEARS", "Years of use", _AEF, _use_years),
     Element("TRACKING_REGISTRIES", "Tracked in", f"{_SEED}(j)", _registries),
     Element("DURATION", "In force", _API, _duration),
     Element("UNDERLYING_SCHEMES", "Underlying schemes", _API, _schemes),

@@ -9,7 +9,14 @@ secretariat's list of common nomenclatures, 17 February 2026.
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
 from typing import Final
+
+from itmo.reasons import ProtocolError, Reason, shown
+
+_COMPARED: Final = 80
+"""Characters of a found value that are compared; no value of a list has more."""
 
 SECTORS: Final[tuple[str, ...]] = (
     "Agriculture",
@@ -106,3 +113,31 @@ ADAPTATION_FUND: Final = "Adaptation Fund"
 
 NOT_APPLICABLE: Final = "NA"
 """What a report writes where a field does not apply."""
+
+
+def nearest(value: str, values: Iterable[str]) -> str:
+    """The value of a pick-list that is written most like what was found."""
+    ordered = list(values)
+    folded = {each.lower(): each for each in ordered}
+    close = difflib.get_close_matches(value[:_COMPARED].lower(), folded, 1, 0.0)
+    return folded[close[0]] if close else ordered[0]
+
+
+def picked(value: str, values: Iterable[str], where: str) -> str:
+    """Admit a value of a pick-list.
+
+    Raises:
+        ProtocolError: NOMENCLATURE_UNKNOWN, naming the field and the nearest value.
+    """
+    known = tuple(values)
+    if value in known:
+        return value
+    near = nearest(value, known)
+    raise ProtocolError(
+        Reason.NOMENCLATURE_UNKNOWN,
+        f"{where}: found {shown(value)}, the common nomenclatures have no such value; the nearest"
+        f" is {near!a}",
+        where=where,
+        found=shown(value),
+        nearest=near,
+    )

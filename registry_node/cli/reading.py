@@ -210,6 +210,7 @@ _FIELDS: Final[dict[str, Write]] = {
     "binds_first_transferred": _plain("binds_first_transferred", bool),
     "document_hash": _hash,
     "revoked": _plain("revoked", bool),
+    "revocation_reason": _text("revocation_reason"),
 }
 
 

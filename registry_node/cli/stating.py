@@ -78,6 +78,7 @@ def open_account(
 @click.option("--quantity", type=click.IntRange(1, 2**63 - 2), help="Overrides the file's.")
 @click.option("--date", help="Overrides the file's; yyyy-mm-dd.")
 @click.option("--revoke", is_flag=True, help="Revoke it for units not yet first transferred.")
+@click.option("--reason", help="Why it is revoked; goes with --revoke.")
 @wait_option
 @command
 def authorize(
@@ -88,6 +89,7 @@ def authorize(
     quantity: int | None,
     date: str | None,
     revoke: bool,
+    reason: str | None,
     wait: float,
 ) -> None:
     r"""State an authorization, or a new version of one, from a YAML file.
@@ -107,6 +109,8 @@ def authorize(
     fields.update({name: value for name, value in given.items() if value is not None})
     if revoke:
         fields["revoked"] = True
+    if reason is not None:
+        fields["revocation_reason"] = reason
     request = api.AuthorizeRequest(statement=statement(fields, file), wait_ms=milliseconds(wait))
     send(
         session, lambda stub: stub.Authorize(request, timeout=seconds_for(wait)), wait, "Authorized"

@@ -11,6 +11,7 @@ from typing import Final
 from google.protobuf.message import Message
 from sqlalchemy import bindparam
 
+from itmo.authorization_letter import NUMBERS, differing
 from itmo.core.v1 import statements_pb2
 from itmo.identifiers import (
     RegistryId,
@@ -191,6 +192,8 @@ def declare_authorization(
     last = _VERSIONS.first(trip.db, authorization_id=stated.authorization_id, party=stated.party)
     if not stated.version:
         stated.version = last.version + 1 if last else 1
+    if last is not None and stated.version > last.version:
+        _state_difference(stated, statements_pb2.AuthorizationStatement.FromString(last.statement))
     item = trip.queue(PayloadKind.AUTHORIZATION_STATEMENT, stated, None)
     if last is None or stated.version > last.version:
         AUTHORIZATIONS.insert(
@@ -204,6 +207,18 @@ def declare_authorization(
             ),
         )
     return Submitted(item.message_id, ()), stated.version
+
+
+def _state_difference(
+    stated: statements_pb2.AuthorizationStatement, before: statements_pb2.AuthorizationStatement
+) -> None:
+    """States what differs from the version before, where the statement does not say so itself."""
+    differ = differing(before, stated)
+    if not stated.changed_elements:
+        stated.changed_elements.extend(NUMBERS[element.name] for element in differ)
+    if not stated.difference:
+        titles = ", ".join(element.title for element in differ)
+        stated.difference = f"Changed: {titles}." if titles else "Stated again without a change."
 
 
 def declare(trip: Trip, kind: PayloadKind, statement: Message) -> Submitted:

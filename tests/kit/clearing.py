@@ -17,6 +17,7 @@ from broker.clearing.house import Answer, ClearingHouse
 from broker.clearing.operator import OperatorDesk
 from broker.store import queries, schema
 from broker.store.genesis import Network
+from itmo.authorization_letter import NUMBERS, differing
 from itmo.chain import SenderChain
 from itmo.clock import FakeClock
 from itmo.core.v1 import decision_pb2, header_pb2, proposal_pb2, statements_pb2, units_pb2
@@ -41,6 +42,7 @@ class Sender:
     registries: tuple[str, ...]
     chain: SenderChain
     world: ClearingWorld
+    letters: dict[str, statements_pb2.AuthorizationStatement] = field(default_factory=dict)
 
     async def say(self, kind: PayloadKind, payload: object) -> Answer:
         envelope = self.chain.sign(kind, payload, self.world.clock.now())  # type: ignore[arg-type]  # any payload
@@ -207,8 +209,22 @@ async def authorize(sender: Sender, **changes: object) -> decision_pb2.Receipt:
         date="2023-08-01",
     )
     for name, value in changes.items():
-        setattr(statement, name, value)
-    return receipt_of(await sender.say(PayloadKind.AUTHORIZATION_STATEMENT, statement))
+        if isinstance(value, list):
+            del getattr(statement, name)[:]
+            getattr(statement, name).extend(value)
+        else:
+            setattr(statement, name, value)
+    if statement.revoked and "revocation_reason" not in changes:
+        statement.revocation_reason = "fraud was found"
+    before = sender.letters.get(statement.authorization_id)
+    if statement.version > 1 and before is not None and not statement.difference:
+        statement.difference = "what differs"
+        if not statement.changed_elements:
+            statement.changed_elements.extend(NUMBERS[e.name] for e in differing(before, statement))
+    receipt = receipt_of(await sender.say(PayloadKind.AUTHORIZATION_STATEMENT, statement))
+    if receipt.effective:
+        sender.letters[statement.authorization_id] = statement
+    return receipt
 
 
 def attributes() -> units_pb2.UnitAttributes:

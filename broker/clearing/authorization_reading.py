@@ -1,0 +1,203 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""From a signed authorization to facts: every element of the standard electronic template.
+
+Pick-lists are the common nomenclatures (seed 004 para 23): what stands in none is refused, and the
+refusal names the nearest value. Whether the elements fit each other is not judged here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Final
+
+from broker.clearing.reading import DEFINITIONS, METRICS, PURPOSES, day, known, listed, text, years
+from broker.rulebook.authorizing import AuthorizationElement, AuthorizationKind
+from broker.rulebook.facts import AuthorizationVersion, Metric, Purpose
+from itmo import limits
+from itmo.authorization_letter import rows
+from itmo.core.v1 import statements_pb2
+from itmo.identifiers import (
+    AuthorizationId,
+    parse_authorization_id,
+    parse_cooperative_approach_id,
+    parse_entity_id,
+    parse_free_text,
+    parse_party_code,
+)
+from itmo.nomenclature import ACTIVITY_TYPES, SECTORS, UNDERLYING_REGISTRIES, picked
+from itmo.reasons import ProtocolError, Reason
+
+KINDS: Final[Mapping[int, AuthorizationKind]] = {
+    statements_pb2.AuthorizationKind.Value(f"AUTHORIZATION_KIND_{kind}"): kind
+    for kind in AuthorizationKind
+}
+ELEMENTS: Final[Mapping[int, AuthorizationElement]] = {
+    statements_pb2.AuthorizationElement.Value(f"AUTHORIZATION_ELEMENT_{element}"): element
+    for element in AuthorizationElement
+}
+_LISTS: Final = (
+    "purposes", "parties", "entities", "kinds", "contacts", "activity_participants", "sectors",
+    "activity_types", "yearly_quantities", "ndc_periods", "tracking_registries",
+    "underlying_schemes", "permitted_changes", "changed_elements", "authorized_entities",
+)  # fmt: skip
+_TEXTS: Final = (
+    "terms", "issuing_body", "registration_number", "activity", "gwp_values", "possible_changes",
+    "revocation_conditions", "additional_information",
+)  # fmt: skip
+_CONTACT: Final = ("name", "role", "email", "telephone", "address")
+_PARTICULARS: Final = (
+    "name", "identification_number", "conditions", "change_and_revocation_conditions",
+    "additional_information",
+)  # fmt: skip
+_HASH_BYTES: Final = 32
+
+
+def authorization(written: statements_pb2.AuthorizationStatement) -> AuthorizationVersion:
+    """Reads a version of an authorization.
+
+    Raises:
+        ProtocolError: PAYLOAD_INVALID, IDENTIFIER_INVALID, QUANTITY_INVALID or
+            NOMENCLATURE_UNKNOWN, naming the field.
+    """
+    for name in _LISTS:
+        listed(len(getattr(written, name)), name)
+    for name in _TEXTS:
+        text(getattr(written, name), name)
+    kinds = _kinds(written)
+    if written.version < 1:
+        raise _invalid("version", "an authorization needs a version from 1")
+    _picks(written)
+    _people(written)
+    return AuthorizationVersion(
+        id=AuthorizationId(parse_authorization_id(written.authorization_id, "authorization_id")),
+        version=written.version,
+        party=parse_party_code(written.party, "party"),
+        cooperative_approach=parse_cooperative_approach_id(
+            written.cooperative_approach, "cooperative_approach"
+        ),
+        purposes=_purposes(written, kinds),
+        quantity=_whole(written.quantity, "quantity") if written.HasField("quantity") else None,
+        parties=frozenset(parse_party_code(p, "parties") for p in written.parties),
+        entities=_entities(written),
+        vintages=years(written.vintages, "vintages"),
+        use_years=years(written.use_years, "use_years") if written.HasField("use_years") else None,
+        definition=known(
+            DEFINITIONS, written.first_transfer_definition, "first_transfer_definition"
+        ),
+        other_purposes=text(written.other_purposes, "other_purposes"),
+        date=day(written.date, "date"),
+        revoked=written.revoked,
+        quantity_is_limit=written.quantity_is_limit,
+        binds_first_transferred=written.binds_first_transferred,
+        kinds=kinds,
+        yearly_quantities=_yearly(written),
+        ndc_periods=tuple(years(span, "ndc_periods") for span in written.ndc_periods),
+        start=_maybe_day(written.start_date, "start_date"),
+        end=_maybe_day(written.end_date, "end_date"),
+        permitted_changes=_elements(written.permitted_changes, "permitted_changes"),
+        changed_elements=_elements(written.changed_elements, "changed_elements"),
+        difference=text(written.difference, "difference"),
+        revocation_reason=text(written.revocation_reason, "revocation_reason"),
+        elements={
+            AuthorizationElement(row.element.name): "\n".join(row.lines) for row in rows(written)
+        },
+    )
+
+
+def _kinds(written: statements_pb2.AuthorizationStatement) -> frozenset[AuthorizationKind]:
+    """Kinds as stated; where none is, every kind that the rest of the statement is of."""
+    if written.kinds:
+        return frozenset(known(KINDS, kind, "kinds") for kind in written.kinds)
+    entities = bool(written.entities or written.authorized_entities)
+    implied = {AuthorizationKind.COOPERATIVE_APPROACH, AuthorizationKind.USE}
+    return frozenset(implied | ({AuthorizationKind.ENTITIES} if entities else set()))
+
+
+def _purposes(
+    written: statements_pb2.AuthorizationStatement, kinds: frozenset[AuthorizationKind]
+) -> frozenset[Purpose]:
+    if bool(written.purposes) != (AuthorizationKind.USE in kinds):
+        raise _invalid(
+            "purposes", "an authorization of use names at least one purpose, any other kind none"
+        )
+    return frozenset(known(PURPOSES, purpose, "purposes") for purpose in written.purposes)
+
+
+def _picks(written: statements_pb2.AuthorizationStatement) -> None:
+    for value in written.sectors:
+        picked(value, SECTORS, "sectors")
+    for value in written.activity_types:
+        picked(value, ACTIVITY_TYPES, "activity_types")
+    for value in written.underlying_schemes:
+        picked(value, UNDERLYING_REGISTRIES, "underlying_schemes")
+    metric = known(METRICS, written.metric, "metric")
+    if (metric is Metric.NON_GHG) != bool(written.non_ghg_metric):
+        raise _invalid("metric", "non_ghg_metric is named if and only if the metric is NON_GHG")
+    text(written.non_ghg_metric, "non_ghg_metric")
+    if len(written.document_hash) not in (0, _HASH_BYTES):
+        raise _invalid("document_hash", "it is a SHA-256 hash of 32 bytes, or left out")
+
+
+def _people(written: statements_pb2.AuthorizationStatement) -> None:
+    _all_texts(written.activity_participants, "activity_participants")
+    for contact in written.contacts:
+        for name in _CONTACT:
+            text(getattr(contact, name), f"contacts.{name}")
+    for each in written.tracking_registries:
+        parse_party_code(each.party, "tracking_registries.party")
+        parse_free_text(each.registry, "tracking_registries.registry", limits.MAX_IDENTIFIER)
+        if not each.registry:
+            raise _invalid("tracking_registries.registry", "the registry is named")
+
+
+def _all_texts(values: Iterable[str], where: str) -> None:
+    for value in values:
+        text(value, where)
+
+
+def _entities(written: statements_pb2.AuthorizationStatement) -> frozenset[str]:
+    """Entities authorized, with or without particulars (AEF table 5)."""
+    named = [parse_entity_id(each, "entities") for each in written.entities]
+    for each in written.authorized_entities:
+        named.append(parse_entity_id(each.entity, "authorized_entities.entity"))
+        _maybe_day(each.date, "authorized_entities.date")
+        if each.country:
+            parse_party_code(each.country, "authorized_entities.country")
+        for name in _PARTICULARS:
+            text(getattr(each, name), f"authorized_entities.{name}")
+    detailed = [each.entity for each in written.authorized_entities]
+    if len(set(detailed)) != len(detailed):
+        raise _invalid("authorized_entities.entity", "each entity stands once")
+    return frozenset(named)
+
+
+def _yearly(written: statements_pb2.AuthorizationStatement) -> dict[int, int]:
+    found: dict[int, int] = {}
+    for each in written.yearly_quantities:
+        years(statements_pb2.YearSpan(first=each.year, last=each.year), "yearly_quantities.year")
+        if each.year in found:
+            raise _invalid("yearly_quantities.year", f"{each.year} stands twice")
+        found[each.year] = _whole(each.quantity, "yearly_quantities.quantity")
+    return found
+
+
+def _elements(numbers: Iterable[int], where: str) -> frozenset[AuthorizationElement]:
+    return frozenset(known(ELEMENTS, number, where) for number in numbers)
+
+
+def _whole(quantity: int, where: str) -> int:
+    if not 1 <= quantity <= limits.MAX_SEQUENCE:
+        raise ProtocolError(
+            Reason.QUANTITY_INVALID, f"{where} must be a whole number from 1", where=where
+        )
+    return quantity
+
+
+def _maybe_day(written: str, where: str) -> date | None:
+    return day(written, where) if written else None
+
+
+def _invalid(where: str, expected: str) -> ProtocolError:
+    return ProtocolError(Reason.PAYLOAD_INVALID, f"{where}: {expected}", where=where)

@@ -1,0 +1,177 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What an authorization must say, and what a later version of it may change.
+
+The final list of elements and the rules on changes of 4/CMA.6 could not be read [C]. What stands in
+for them is all in this module, as two tables and two functions: seed 004 paras 21 and 29-30, AEF
+tables 2 and 5, and the secretariat's draft of an interoperability standard. Apply the final text
+here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from broker.rulebook.authorizing import (
+    AuthorizationElement,
+    AuthorizationKind,
+    AuthorizationTiming,
+)
+from broker.rulebook.facts import AuthorizationVersion, YearSpan
+from itmo.reasons import Reason
+
+FIXED: Final = {
+    AuthorizationElement.PARTY: "AUTH_EXISTS",
+    AuthorizationElement.AUTHORIZATION_ID: "AUTH_EXISTS",
+    AuthorizationElement.COOPERATIVE_APPROACH: "AUTH_CA_MATCH",
+    AuthorizationElement.BINDS_FIRST_TRANSFERRED: "AUTH_CHANGE_AFTER_FT",
+}
+"""Elements that no later version changes, whatever changes are permitted, with the check that
+guards each: units issued are identified by the first three (6/CMA.4 annex I paras 5, 33)."""
+
+ALWAYS_OPEN: Final = frozenset(
+    {
+        AuthorizationElement.DATE,
+        AuthorizationElement.DOCUMENT,
+        AuthorizationElement.REVOKED,
+    }
+)
+"""Elements that change without being listed: each version is a letter of its own date and hash, and
+a revocation in extreme cases, such as fraud, cannot be signed away (seed 004 para 30)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a version cannot take effect.
+
+    Attributes:
+        code: Check or reason, stable.
+        found: What was found and what was expected.
+    """
+
+    code: str
+    found: str
+
+
+def faults_of(stated: AuthorizationVersion) -> Iterator[Fault]:
+    """What does not fit within one version."""
+    if stated.revoked != bool(stated.revocation_reason):
+        yield Fault(
+            Reason.PAYLOAD_INVALID,
+            "revocation_reason: a revocation gives its reason, and nothing else does",
+        )
+    if AuthorizationKind.ENTITIES in stated.kinds and not stated.entities:
+        yield Fault(Reason.PAYLOAD_INVALID, "entities: an authorization of entities names them")
+    total = sum(stated.yearly_quantities.values())
+    if stated.quantity is not None and total > stated.quantity:
+        yield Fault(
+            Reason.QUANTITY_INVALID,
+            f"yearly_quantities: together {total}, above the total of {stated.quantity}",
+        )
+    outside = [year for year in sorted(stated.yearly_quantities) if year not in stated.vintages]
+    if outside:
+        yield Fault(
+            Reason.PAYLOAD_INVALID, f"yearly_quantities: {outside[0]} is no vintage authorized"
+        )
+    if stated.ndc_periods and not _covered(stated.vintages, stated.ndc_periods):
+        yield Fault(
+            Reason.PAYLOAD_INVALID,
+            f"vintages: {stated.vintages.first} to {stated.vintages.last} reach beyond the NDC"
+            " periods stated",
+        )
+    if stated.end is not None and stated.end < (stated.start or stated.date):
+        yield Fault(Reason.PAYLOAD_INVALID, f"end_date: {stated.end} is before the start")
+
+
+def faults_between(
+    before: AuthorizationVersion, after: AuthorizationVersion, issued: int
+) -> Iterator[Fault]:
+    """What a later version may not do.
+
+    Args:
+        before: The latest version so far.
+        after: The version that would follow it.
+        issued: Units issued under the authorization.
+    """
+    if before.revoked:
+        yield Fault("AUTH_NOT_REVOKED", f"authorization {before.id} was revoked for good")
+    changed = changes(before, after)
+    for element, code in FIXED.items():
+        if element in changed:
+            yield Fault(
+                code,
+                f"{_named(element)} is fixed beforehand; it was"
+                f" {_said(before, element)} and would be {_said(after, element)}",
+            )
+    if before.permitted_changes:
+        refused = changed - before.permitted_changes - ALWAYS_OPEN
+        if refused:
+            yield Fault(
+                Reason.AUTH_CHANGE_NOT_PERMITTED,
+                f"version {before.version} permits changes of"
+                f" {_names(before.permitted_changes)}; {_names(refused)} would change",
+            )
+    if not after.difference:
+        yield Fault(
+            Reason.AUTH_DIFFERENCE_WRONG,
+            f"difference: version {after.version} does not say what it changes",
+        )
+    if after.changed_elements != changed:
+        yield Fault(
+            Reason.AUTH_DIFFERENCE_WRONG,
+            f"changed_elements: {_names(after.changed_elements)} stated,"
+            f" {_names(changed)} differ from version {before.version}",
+        )
+    if after.quantity is not None and after.quantity < issued and not after.revoked:
+        yield Fault(
+            "AUTH_QUANTITY_CAP",
+            f"quantity: {after.quantity} is less than the {issued} units issued already",
+        )
+
+
+def changes(
+    before: AuthorizationVersion, after: AuthorizationVersion
+) -> frozenset[AuthorizationElement]:
+    """The elements in which two versions differ; the date, which every version has, left out."""
+    return frozenset(
+        element
+        for element in AuthorizationElement
+        if element is not AuthorizationElement.DATE
+        and before.elements.get(element) != after.elements.get(element)
+    )
+
+
+def too_late(timing: AuthorizationTiming, authorized: date, issued: date) -> str:
+    """Why an authorization of that date comes too late for units issued then; empty: it does not.
+
+    Seed 004 paras 24-28 name three moments; which one holds is a setting of the approach.
+    """
+    if timing is AuthorizationTiming.BEFORE_ISSUANCE and authorized >= issued:
+        return f"is dated {authorized}; expected a day before the issuance of {issued}"
+    if timing is AuthorizationTiming.UP_TO_ISSUANCE and authorized > issued:
+        return f"is dated {authorized}; expected no later than the issuance of {issued}"
+    return ""
+
+
+def _covered(vintages: YearSpan, periods: tuple[YearSpan, ...]) -> bool:
+    reached = vintages.first - 1
+    for period in sorted(periods, key=lambda each: each.first):
+        if period.first <= reached + 1:
+            reached = max(reached, period.last)
+    return reached >= vintages.last
+
+
+def _named(element: AuthorizationElement) -> str:
+    return element.value.lower()
+
+
+def _names(elements: frozenset[AuthorizationElement]) -> str:
+    ordered = [_named(element) for element in AuthorizationElement if element in elements]
+    return ", ".join(ordered) or "nothing"
+
+
+def _said(version: AuthorizationVersion, element: AuthorizationElement) -> str:
+    return version.elements.get(element) or "not stated"
