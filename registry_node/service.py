@@ -30,11 +30,17 @@ from registry_node.adapters.registry_system import NoRegistrySystem, RegistrySys
 from registry_node.audit import Audit, verify_proofs
 from registry_node.broker_link import BrokerLink
 from registry_node.commands.answer import answer
+from registry_node.commands.authorizing import (
+    Tracked,
+    declare_authorization,
+    discard_draft,
+    draft_authorization,
+    tracked,
+)
 from registry_node.commands.declare import (
     AccountWish,
     declare,
     declare_account,
-    declare_authorization,
 )
 from registry_node.commands.propose import Submitted, propose
 from registry_node.commands.reverse import reverse
@@ -272,6 +278,18 @@ class RegistryNode:
     ) -> tuple[Submitted, int]:
         """State a version of an authorization; returns its version too."""
         return await self._work.run(lambda trip: declare_authorization(trip, statement))
+
+    async def draft_authorization(self, statement: statements_pb2.AuthorizationStatement) -> None:
+        """Keep a draft of an authorization; nothing is sent."""
+        await self._work.run(lambda trip: draft_authorization(trip, statement))
+
+    async def discard_draft(self, party: str, authorization_id: str) -> None:
+        """Throw a draft of an authorization away."""
+        await self._work.run(lambda trip: discard_draft(trip, party, authorization_id))
+
+    async def tracked_authorizations(self) -> Sequence[Tracked]:
+        """Return every authorization stated or drafted here, with where it stands."""
+        return await self._work.read(tracked)
 
     async def state_inventory(self, statement: statements_pb2.InventoryStatement) -> Submitted:
         """State a Party's inventory."""

@@ -168,6 +168,32 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
         outcome = await self._outcome(submitted, request.wait_ms)
         return api.AuthorizeResponse(outcome=outcome, version=version)
 
+    async def DraftAuthorization(
+        self, request: api.DraftAuthorizationRequest, context: Context
+    ) -> api.DraftAuthorizationResponse:
+        """Keep a draft of an authorization."""
+        await self._node.draft_authorization(request.statement)
+        return api.DraftAuthorizationResponse()
+
+    async def DiscardAuthorization(
+        self, request: api.DiscardAuthorizationRequest, context: Context
+    ) -> api.DiscardAuthorizationResponse:
+        """Throw a draft away."""
+        await self._node.discard_draft(request.party, request.authorization_id)
+        return api.DiscardAuthorizationResponse()
+
+    async def ListAuthorizations(
+        self, request: api.ListAuthorizationsRequest, context: Context
+    ) -> api.ListAuthorizationsResponse:
+        """List versions with where they stand."""
+        found = [
+            writing.authorization(each)
+            for each in await self._node.tracked_authorizations()
+            if request.authorization_id in ("", each.statement.authorization_id)
+            and request.party in ("", each.statement.party)
+        ]
+        return api.ListAuthorizationsResponse(authorizations=found)
+
     async def StateInventory(
         self, request: api.StateInventoryRequest, context: Context
     ) -> api.StateInventoryResponse:

@@ -13,6 +13,7 @@ from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2, units_pb2
 from itmo.lifecycle import State
 from itmo.payloads import timestamp
 from itmo.registry.v1 import operator_service_pb2 as api
+from registry_node.commands.authorizing import Tracked
 from registry_node.commands.trip import from_ms
 from registry_node.ledger.holdings import Holding
 from registry_node.outcomes import Outcome, Story
@@ -43,6 +44,24 @@ def outcome(found: Outcome, findings: Iterable[decision_pb2.Finding] = ()) -> ap
         effective=bool(item.effective),
         refusal=_refusal(item.code, item.found),
         transaction=transaction(found.transaction, findings) if found.transaction else None,
+    )
+
+
+def authorization(found: Tracked) -> api.TrackedAuthorization:
+    """A version of an authorization, with where it stands."""
+    signed = found.countersignature
+    return api.TrackedAuthorization(
+        statement=found.statement,
+        standing=api.AuthorizationStanding.Value(f"AUTHORIZATION_STANDING_{found.standing}"),
+        refusal=_refusal(found.code, found.found),
+        countersignature=None
+        if signed is None
+        else api.Countersignature(
+            receipt_hash=signed.receipt_hash,
+            log_index=signed.log_index,
+            keyid=signed.keyid,
+            time=timestamp(from_ms(signed.judged_at)),
+        ),
     )
 
 

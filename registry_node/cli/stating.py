@@ -13,8 +13,9 @@ import click
 from itmo.core.v1 import statements_pb2
 from itmo.payloads import moment, timestamp
 from itmo.registry.v1 import operator_service_pb2 as api
+from registry_node.authorization_template import authorization, statement
 from registry_node.cli import showing
-from registry_node.cli.reading import SPAN, authorization, statement
+from registry_node.cli.reading import SPAN
 from registry_node.cli.session import Session, command, seconds_for
 from registry_node.cli.trading import milliseconds, send, wait_option
 

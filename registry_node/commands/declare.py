@@ -1,42 +1,30 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""Declare what is so: accounts, authorizations, inventories, keys."""
+"""Declare what is so: accounts, inventories, keys."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from google.protobuf.message import Message
-from sqlalchemy import bindparam
 
-from itmo.authorization_letter import NUMBERS, differing
 from itmo.core.v1 import statements_pb2
 from itmo.identifiers import (
     RegistryId,
     make_account_id,
     parse_account_id,
-    parse_authorization_id,
-    parse_cooperative_approach_id,
     parse_entity_id,
-    parse_party_code,
 )
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from registry_node.commands.propose import Submitted
 from registry_node.commands.trip import Trip
-from registry_node.store.rows import AccountRow, AccountState, AuthorizationRow
-from registry_node.store.tables import ACCOUNTS, AUTHORIZATIONS
+from registry_node.store.rows import AccountRow, AccountState
+from registry_node.store.tables import ACCOUNTS
 
 _NDC_ACCOUNT: Final = 200
 _MAX_ACCOUNT_TYPE: Final = 999
-_c = AUTHORIZATIONS.table.c
-_VERSIONS: Final = AUTHORIZATIONS.select(
-    _c.authorization_id == bindparam("authorization_id"),
-    _c.party == bindparam("party"),
-    order=_c.version.desc(),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,57 +156,6 @@ def own_registry(trip: Trip, name: str) -> RegistryId:
         where="registry",
         found=name[:40],
     )
-
-
-def declare_authorization(
-    trip: Trip, statement: statements_pb2.AuthorizationStatement
-) -> tuple[Submitted, int]:
-    """Queue a version of an authorization; version 0 asks for the next one, no date for today's.
-
-    Raises:
-        ProtocolError: IDENTIFIER_INVALID or PAYLOAD_INVALID.
-    """
-    stated = statements_pb2.AuthorizationStatement()
-    stated.CopyFrom(statement)
-    stated.ClearField("header")
-    parse_authorization_id(stated.authorization_id, "authorization_id")
-    parse_party_code(stated.party, "party")
-    parse_cooperative_approach_id(stated.cooperative_approach, "cooperative_approach")
-    if not stated.purposes:
-        raise _invalid("purposes", "at least one of NDC, IMP, OP")
-    if not stated.date:
-        today = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=trip.now_ms)
-        stated.date = today.date().isoformat()
-    last = _VERSIONS.first(trip.db, authorization_id=stated.authorization_id, party=stated.party)
-    if not stated.version:
-        stated.version = last.version + 1 if last else 1
-    if last is not None and stated.version > last.version:
-        _state_difference(stated, statements_pb2.AuthorizationStatement.FromString(last.statement))
-    item = trip.queue(PayloadKind.AUTHORIZATION_STATEMENT, stated, None)
-    if last is None or stated.version > last.version:
-        AUTHORIZATIONS.insert(
-            trip.db,
-            AuthorizationRow(
-                authorization_id=stated.authorization_id,
-                version=stated.version,
-                party=stated.party,
-                statement=stated.SerializeToString(),
-                message_id=item.message_id,
-            ),
-        )
-    return Submitted(item.message_id, ()), stated.version
-
-
-def _state_difference(
-    stated: statements_pb2.AuthorizationStatement, before: statements_pb2.AuthorizationStatement
-) -> None:
-    """States what differs from the version before, where the statement does not say so itself."""
-    differ = differing(before, stated)
-    if not stated.changed_elements:
-        stated.changed_elements.extend(NUMBERS[element.name] for element in differ)
-    if not stated.difference:
-        titles = ", ".join(element.title for element in differ)
-        stated.difference = f"Changed: {titles}." if titles else "Stated again without a change."
 
 
 def declare(trip: Trip, kind: PayloadKind, statement: Message) -> Submitted:

@@ -22,7 +22,9 @@ def stated_authorization(
     trip: Trip, authorization_id: str
 ) -> statements_pb2.AuthorizationStatement | None:
     """Return the latest version that this node stated, or None."""
-    row = _AUTHORIZATION.first(trip.db, authorization_id=authorization_id)
+    row = _AUTHORIZATION.first(trip.db, authorization_id=authorization_id)  # a draft comes last
+    if row is not None and not row.message_id:
+        row = None
     if row is None:
         return None
     return statements_pb2.AuthorizationStatement.FromString(row.statement)

@@ -86,6 +86,46 @@ MESSAGE_STATE_REFUSED: MessageState.ValueType  # 3
 """The broker did not take the message in; it has no effect."""
 Global___MessageState: _TypeAlias = MessageState  # noqa: Y015
 
+class _AuthorizationStanding:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AuthorizationStandingEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AuthorizationStanding.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    AUTHORIZATION_STANDING_UNSPECIFIED: _AuthorizationStanding.ValueType  # 0
+    """Never valid."""
+    AUTHORIZATION_STANDING_DRAFT: _AuthorizationStanding.ValueType  # 1
+    """Kept here, never signed."""
+    AUTHORIZATION_STANDING_SENT: _AuthorizationStanding.ValueType  # 2
+    """Signed and on its way; not decided yet."""
+    AUTHORIZATION_STANDING_IN_EFFECT: _AuthorizationStanding.ValueType  # 3
+    """Countersigned and the latest version."""
+    AUTHORIZATION_STANDING_REFUSED: _AuthorizationStanding.ValueType  # 4
+    """Not taken in by the clearing-house."""
+    AUTHORIZATION_STANDING_SUPERSEDED: _AuthorizationStanding.ValueType  # 5
+    """Countersigned; a later version took effect."""
+    AUTHORIZATION_STANDING_REVOKED: _AuthorizationStanding.ValueType  # 6
+    """Countersigned; it revokes the authorization."""
+
+class AuthorizationStanding(_AuthorizationStanding, metaclass=_AuthorizationStandingEnumTypeWrapper):
+    """Where a version of an authorization stands."""
+
+AUTHORIZATION_STANDING_UNSPECIFIED: AuthorizationStanding.ValueType  # 0
+"""Never valid."""
+AUTHORIZATION_STANDING_DRAFT: AuthorizationStanding.ValueType  # 1
+"""Kept here, never signed."""
+AUTHORIZATION_STANDING_SENT: AuthorizationStanding.ValueType  # 2
+"""Signed and on its way; not decided yet."""
+AUTHORIZATION_STANDING_IN_EFFECT: AuthorizationStanding.ValueType  # 3
+"""Countersigned and the latest version."""
+AUTHORIZATION_STANDING_REFUSED: AuthorizationStanding.ValueType  # 4
+"""Not taken in by the clearing-house."""
+AUTHORIZATION_STANDING_SUPERSEDED: AuthorizationStanding.ValueType  # 5
+"""Countersigned; a later version took effect."""
+AUTHORIZATION_STANDING_REVOKED: AuthorizationStanding.ValueType  # 6
+"""Countersigned; it revokes the authorization."""
+Global___AuthorizationStanding: _TypeAlias = AuthorizationStanding  # noqa: Y015
+
 @_typing.final
 class Account(_message.Message):
     """An account of this node."""
@@ -1181,6 +1221,216 @@ class CancelResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CancelResponse: _TypeAlias = CancelResponse  # noqa: Y015
+
+@_typing.final
+class Countersignature(_message.Message):
+    """The clearing-house's signed receipt."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_HASH_FIELD_NUMBER: _builtins.int
+    LOG_INDEX_FIELD_NUMBER: _builtins.int
+    KEYID_FIELD_NUMBER: _builtins.int
+    TIME_FIELD_NUMBER: _builtins.int
+    receipt_hash: _builtins.bytes
+    """SHA-256 of the receipt's payload."""
+    log_index: _builtins.int
+    """Its place in the log."""
+    keyid: _builtins.str
+    """The key that signed it."""
+    @_builtins.property
+    def time(self) -> _timestamp_pb2.Timestamp:
+        """When it was decided."""
+
+    def __init__(
+        self,
+        *,
+        receipt_hash: _builtins.bytes = ...,
+        log_index: _builtins.int = ...,
+        keyid: _builtins.str = ...,
+        time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["time", b"time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["keyid", b"keyid", "log_index", b"log_index", "receipt_hash", b"receipt_hash", "time", b"time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Countersignature: _TypeAlias = Countersignature  # noqa: Y015
+
+@_typing.final
+class TrackedAuthorization(_message.Message):
+    """A version of an authorization, with where it stands."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATEMENT_FIELD_NUMBER: _builtins.int
+    STANDING_FIELD_NUMBER: _builtins.int
+    REFUSAL_FIELD_NUMBER: _builtins.int
+    COUNTERSIGNATURE_FIELD_NUMBER: _builtins.int
+    standing: Global___AuthorizationStanding.ValueType
+    """Where it stands."""
+    @_builtins.property
+    def statement(self) -> _statements_pb2.AuthorizationStatement:
+        """What it says."""
+
+    @_builtins.property
+    def refusal(self) -> _decision_pb2.Refusal:
+        """Why it was not taken in; left out otherwise."""
+
+    @_builtins.property
+    def countersignature(self) -> Global___Countersignature:
+        """Left out until the clearing-house has decided."""
+
+    def __init__(
+        self,
+        *,
+        statement: _statements_pb2.AuthorizationStatement | None = ...,
+        standing: Global___AuthorizationStanding.ValueType = ...,
+        refusal: _decision_pb2.Refusal | None = ...,
+        countersignature: Global___Countersignature | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["countersignature", b"countersignature", "refusal", b"refusal", "statement", b"statement"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["countersignature", b"countersignature", "refusal", b"refusal", "standing", b"standing", "statement", b"statement"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TrackedAuthorization: _TypeAlias = TrackedAuthorization  # noqa: Y015
+
+@_typing.final
+class DraftAuthorizationRequest(_message.Message):
+    """A draft to keep, in place of the one of that Party and identifier."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATEMENT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def statement(self) -> _statements_pb2.AuthorizationStatement:
+        """The draft."""
+
+    def __init__(
+        self,
+        *,
+        statement: _statements_pb2.AuthorizationStatement | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["statement", b"statement"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["statement", b"statement"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DraftAuthorizationRequest: _TypeAlias = DraftAuthorizationRequest  # noqa: Y015
+
+@_typing.final
+class DraftAuthorizationResponse(_message.Message):
+    """The draft is kept."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DraftAuthorizationResponse: _TypeAlias = DraftAuthorizationResponse  # noqa: Y015
+
+@_typing.final
+class DiscardAuthorizationRequest(_message.Message):
+    """A draft to throw away."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARTY_FIELD_NUMBER: _builtins.int
+    AUTHORIZATION_ID_FIELD_NUMBER: _builtins.int
+    party: _builtins.str
+    """Its Party."""
+    authorization_id: _builtins.str
+    """Its identifier."""
+    def __init__(
+        self,
+        *,
+        party: _builtins.str = ...,
+        authorization_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authorization_id", b"authorization_id", "party", b"party"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DiscardAuthorizationRequest: _TypeAlias = DiscardAuthorizationRequest  # noqa: Y015
+
+@_typing.final
+class DiscardAuthorizationResponse(_message.Message):
+    """The draft is gone."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DiscardAuthorizationResponse: _TypeAlias = DiscardAuthorizationResponse  # noqa: Y015
+
+@_typing.final
+class ListAuthorizationsRequest(_message.Message):
+    """All authorizations of one identifier, or of all."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AUTHORIZATION_ID_FIELD_NUMBER: _builtins.int
+    PARTY_FIELD_NUMBER: _builtins.int
+    authorization_id: _builtins.str
+    """Only this identifier; empty: every one."""
+    party: _builtins.str
+    """Only of this Party; empty: of every one."""
+    def __init__(
+        self,
+        *,
+        authorization_id: _builtins.str = ...,
+        party: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authorization_id", b"authorization_id", "party", b"party"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListAuthorizationsRequest: _TypeAlias = ListAuthorizationsRequest  # noqa: Y015
+
+@_typing.final
+class ListAuthorizationsResponse(_message.Message):
+    """Versions by Party, identifier and number; a draft comes last."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AUTHORIZATIONS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def authorizations(self) -> _containers.RepeatedCompositeFieldContainer[Global___TrackedAuthorization]:
+        """The versions."""
+
+    def __init__(
+        self,
+        *,
+        authorizations: _abc.Iterable[Global___TrackedAuthorization] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authorizations", b"authorizations"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListAuthorizationsResponse: _TypeAlias = ListAuthorizationsResponse  # noqa: Y015
 
 @_typing.final
 class AuthorizeRequest(_message.Message):

@@ -102,6 +102,21 @@ class OperatorServiceStub:
                 request_serializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.AuthorizeRequest.SerializeToString,
                 response_deserializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.AuthorizeResponse.FromString,
                 _registered_method=True)
+        self.DraftAuthorization = channel.unary_unary(
+                '/itmo.registry.v1.OperatorService/DraftAuthorization',
+                request_serializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.DraftAuthorizationRequest.SerializeToString,
+                response_deserializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.DraftAuthorizationResponse.FromString,
+                _registered_method=True)
+        self.DiscardAuthorization = channel.unary_unary(
+                '/itmo.registry.v1.OperatorService/DiscardAuthorization',
+                request_serializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.DiscardAuthorizationRequest.SerializeToString,
+                response_deserializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.DiscardAuthorizationResponse.FromString,
+                _registered_method=True)
+        self.ListAuthorizations = channel.unary_unary(
+                '/itmo.registry.v1.OperatorService/ListAuthorizations',
+                request_serializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.ListAuthorizationsRequest.SerializeToString,
+                response_deserializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.ListAuthorizationsResponse.FromString,
+                _registered_method=True)
         self.StateInventory = channel.unary_unary(
                 '/itmo.registry.v1.OperatorService/StateInventory',
                 request_serializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.StateInventoryRequest.SerializeToString,
@@ -241,6 +256,27 @@ class OperatorServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def DraftAuthorization(self, request, context):
+        """Keeps a draft of an authorization; nothing is signed or sent.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DiscardAuthorization(self, request, context):
+        """Throws a draft of an authorization away.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListAuthorizations(self, request, context):
+        """Lists every version stated or drafted here, with where it stands.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def StateInventory(self, request, context):
         """States a Party's inventory.
         """
@@ -364,6 +400,21 @@ def add_OperatorServiceServicer_to_server(servicer, server):
                     servicer.Authorize,
                     request_deserializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.AuthorizeRequest.FromString,
                     response_serializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.AuthorizeResponse.SerializeToString,
+            ),
+            'DraftAuthorization': grpc.unary_unary_rpc_method_handler(
+                    servicer.DraftAuthorization,
+                    request_deserializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.DraftAuthorizationRequest.FromString,
+                    response_serializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.DraftAuthorizationResponse.SerializeToString,
+            ),
+            'DiscardAuthorization': grpc.unary_unary_rpc_method_handler(
+                    servicer.DiscardAuthorization,
+                    request_deserializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.DiscardAuthorizationRequest.FromString,
+                    response_serializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.DiscardAuthorizationResponse.SerializeToString,
+            ),
+            'ListAuthorizations': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAuthorizations,
+                    request_deserializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.ListAuthorizationsRequest.FromString,
+                    response_serializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.ListAuthorizationsResponse.SerializeToString,
             ),
             'StateInventory': grpc.unary_unary_rpc_method_handler(
                     servicer.StateInventory,
@@ -760,6 +811,87 @@ class OperatorService:
             '/itmo.registry.v1.OperatorService/Authorize',
             itmo_dot_registry_dot_v1_dot_operator__service__pb2.AuthorizeRequest.SerializeToString,
             itmo_dot_registry_dot_v1_dot_operator__service__pb2.AuthorizeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DraftAuthorization(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/itmo.registry.v1.OperatorService/DraftAuthorization',
+            itmo_dot_registry_dot_v1_dot_operator__service__pb2.DraftAuthorizationRequest.SerializeToString,
+            itmo_dot_registry_dot_v1_dot_operator__service__pb2.DraftAuthorizationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DiscardAuthorization(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/itmo.registry.v1.OperatorService/DiscardAuthorization',
+            itmo_dot_registry_dot_v1_dot_operator__service__pb2.DiscardAuthorizationRequest.SerializeToString,
+            itmo_dot_registry_dot_v1_dot_operator__service__pb2.DiscardAuthorizationResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAuthorizations(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/itmo.registry.v1.OperatorService/ListAuthorizations',
+            itmo_dot_registry_dot_v1_dot_operator__service__pb2.ListAuthorizationsRequest.SerializeToString,
+            itmo_dot_registry_dot_v1_dot_operator__service__pb2.ListAuthorizationsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -64,6 +64,12 @@ class OperatorServiceStub:
     """Proposes to reverse a completed transfer that brought units here."""
     Authorize: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.AuthorizeRequest, _operator_service_pb2.AuthorizeResponse]
     """States a version of an authorization."""
+    DraftAuthorization: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.DraftAuthorizationRequest, _operator_service_pb2.DraftAuthorizationResponse]
+    """Keeps a draft of an authorization; nothing is signed or sent."""
+    DiscardAuthorization: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.DiscardAuthorizationRequest, _operator_service_pb2.DiscardAuthorizationResponse]
+    """Throws a draft of an authorization away."""
+    ListAuthorizations: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.ListAuthorizationsRequest, _operator_service_pb2.ListAuthorizationsResponse]
+    """Lists every version stated or drafted here, with where it stands."""
     StateInventory: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.StateInventoryRequest, _operator_service_pb2.StateInventoryResponse]
     """States a Party's inventory."""
     ChangeKey: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.ChangeKeyRequest, _operator_service_pb2.ChangeKeyResponse]
@@ -115,6 +121,12 @@ class OperatorServiceAsyncStub(OperatorServiceStub):
     """Proposes to reverse a completed transfer that brought units here."""
     Authorize: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.AuthorizeRequest, _operator_service_pb2.AuthorizeResponse]  # type: ignore[assignment]
     """States a version of an authorization."""
+    DraftAuthorization: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.DraftAuthorizationRequest, _operator_service_pb2.DraftAuthorizationResponse]  # type: ignore[assignment]
+    """Keeps a draft of an authorization; nothing is signed or sent."""
+    DiscardAuthorization: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.DiscardAuthorizationRequest, _operator_service_pb2.DiscardAuthorizationResponse]  # type: ignore[assignment]
+    """Throws a draft of an authorization away."""
+    ListAuthorizations: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.ListAuthorizationsRequest, _operator_service_pb2.ListAuthorizationsResponse]  # type: ignore[assignment]
+    """Lists every version stated or drafted here, with where it stands."""
     StateInventory: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.StateInventoryRequest, _operator_service_pb2.StateInventoryResponse]  # type: ignore[assignment]
     """States a Party's inventory."""
     ChangeKey: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.ChangeKeyRequest, _operator_service_pb2.ChangeKeyResponse]  # type: ignore[assignment]
@@ -241,6 +253,30 @@ class OperatorServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_operator_service_pb2.AuthorizeResponse, _abc.Awaitable[_operator_service_pb2.AuthorizeResponse]]:
         """States a version of an authorization."""
+
+    @_abc_1.abstractmethod
+    def DraftAuthorization(
+        self,
+        request: _operator_service_pb2.DraftAuthorizationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_operator_service_pb2.DraftAuthorizationResponse, _abc.Awaitable[_operator_service_pb2.DraftAuthorizationResponse]]:
+        """Keeps a draft of an authorization; nothing is signed or sent."""
+
+    @_abc_1.abstractmethod
+    def DiscardAuthorization(
+        self,
+        request: _operator_service_pb2.DiscardAuthorizationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_operator_service_pb2.DiscardAuthorizationResponse, _abc.Awaitable[_operator_service_pb2.DiscardAuthorizationResponse]]:
+        """Throws a draft of an authorization away."""
+
+    @_abc_1.abstractmethod
+    def ListAuthorizations(
+        self,
+        request: _operator_service_pb2.ListAuthorizationsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_operator_service_pb2.ListAuthorizationsResponse, _abc.Awaitable[_operator_service_pb2.ListAuthorizationsResponse]]:
+        """Lists every version stated or drafted here, with where it stands."""
 
     @_abc_1.abstractmethod
     def StateInventory(

@@ -306,7 +306,10 @@ def test_a_check_is_off_where_every_registry_it_protects_switched_it_off() -> No
     async def play() -> ClearingWorld:
         world = await trading_world()
         tha, che = world.senders["tha"], world.senders["che"]
-        assert (await authorize(tha, version=2, quantity=50)).effective
+        assert (await authorize(tha, version=2, quantity=100_000)).effective
+        more = issuance(world, "THA01", 100_001, 100_010)
+        more.blocks[0].attributes.authorization.version = 2
+        await tha.propose(more)  # warned of; no limit is set
         assert (await share(che, "CHE01", TRANSACT, AUTH_QUANTITY_CAP="RECEIVER")).effective
         verdict = await tha.propose(transfer(world, 1, 10))
         assert "AUTH_QUANTITY_CAP" in failed(verdict), "it protects the proposer too"
@@ -329,10 +332,12 @@ def test_a_host_s_limit_cannot_be_switched_off() -> None:
     async def play() -> ClearingWorld:
         world = await trading_world()
         tha, che = world.senders["tha"], world.senders["che"]
-        await authorize(tha, version=2, quantity=50, quantity_is_limit=True)
+        await authorize(tha, version=2, quantity=100_000, quantity_is_limit=True)
         for sender, registry in ((tha, "THA01"), (che, "CHE01")):
             assert (await share(sender, registry, TRANSACT, AUTH_QUANTITY_CAP="BOTH")).effective
-        verdict = await tha.propose(transfer(world, 1, 10))
+        more = issuance(world, "THA01", 100_001, 100_010)
+        more.blocks[0].attributes.authorization.version = 2
+        verdict = await tha.propose(more)
         assert verdict.state == decision_pb2.STATE_INVALIDATED
         assert "AUTH_QUANTITY_CAP" in failed(verdict)
         return world

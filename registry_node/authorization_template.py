@@ -1,0 +1,301 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The standard electronic template of an authorization as a YAML tree (seed 004 para 23).
+
+One table of keys; files, the questions on a terminal and the scenarios' steps all fill a statement
+through it. Strict: a key that is not known, a value of the wrong shape, or a pick-list's value that
+stands in no nomenclature is refused at once, with what would be taken.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from google.protobuf.message import Message
+
+from itmo.authorization_letter import NUMBERS
+from itmo.core.v1 import statements_pb2, units_pb2
+from itmo.nomenclature import (
+    ACTIVITY_TYPES,
+    METRICS,
+    SECTORS,
+    UNDERLYING_REGISTRIES,
+    nearest,
+    picked,
+)
+from itmo.reasons import ProtocolError, Reason, shown
+
+PURPOSES: Final = {
+    "NDC": (statements_pb2.PURPOSE_NDC,),
+    "IMP": (statements_pb2.PURPOSE_IMP,),
+    "OP": (statements_pb2.PURPOSE_OP,),
+    "OIMP": (statements_pb2.PURPOSE_IMP, statements_pb2.PURPOSE_OP),
+}
+DEFINITIONS: Final = {
+    "authorization": statements_pb2.FIRST_TRANSFER_DEFINITION_AUTHORIZATION,
+    "issuance": statements_pb2.FIRST_TRANSFER_DEFINITION_ISSUANCE,
+    "use-or-cancellation": statements_pb2.FIRST_TRANSFER_DEFINITION_USE_OR_CANCELLATION,
+}
+KINDS: Final = {
+    "cooperative-approach": statements_pb2.AUTHORIZATION_KIND_COOPERATIVE_APPROACH,
+    "use": statements_pb2.AUTHORIZATION_KIND_USE,
+    "entities": statements_pb2.AUTHORIZATION_KIND_ENTITIES,
+}
+ELEMENTS: Final = {name.lower(): number for name, number in NUMBERS.items()}
+_METRICS: Final = dict(zip(METRICS, (units_pb2.METRIC_GHG, units_pb2.METRIC_NON_GHG), strict=True))
+_MAX_FILE: Final = 256 * 1024
+"""Bytes of a file; the fullest authorization has some twenty thousand."""
+
+Statement = statements_pb2.AuthorizationStatement
+Write = Callable[[Any, Any], None]
+
+
+def _plain(name: str, kind: type) -> Write:
+    def write(made: Message, value: object) -> None:
+        # type() rather than isinstance(): True is no quantity.
+        if type(value) is not kind:
+            raise TypeError
+        setattr(made, name, value)
+
+    return write
+
+
+def _text(name: str) -> Write:
+    def write(made: Message, value: object) -> None:
+        if (isinstance(value, Sequence | Mapping) and not isinstance(value, str)) or value is None:
+            raise TypeError
+        setattr(made, name, str(value))  # YAML reads 2022-01-01 as a date and 1006 as a number
+
+    return write
+
+
+def _listed(value: object) -> Sequence[Any]:
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _list(name: str, pick: Sequence[str] | None = None) -> Write:
+    def write(made: Message, value: object) -> None:
+        texts = [str(each) for each in _listed(value)]
+        if pick is not None:
+            for each in texts:
+                picked(each, pick, name)
+        getattr(made, name).extend(texts)
+
+    return write
+
+
+def _chosen(name: str, table: Mapping[str, int]) -> Write:
+    def write(made: Message, value: object) -> None:
+        chosen = (_one_of(name, str(each), table) for each in _listed(value))
+        getattr(made, name).extend(dict.fromkeys(chosen))
+
+    return write
+
+
+def _one_of(name: str, value: str, table: Mapping[str, int]) -> int:
+    if value not in table:
+        near = nearest(value, table)
+        raise ProtocolError(
+            Reason.PAYLOAD_INVALID,
+            f"{name} cannot be {shown(value)}; it is one of {', '.join(table)}; did you mean"
+            f" {near}?",
+            where=name,
+        )
+    return table[value]
+
+
+def _span(name: str) -> Write:
+    def write(made: Message, value: Sequence[int]) -> None:
+        first, last = _listed(value)
+        getattr(made, name).first, getattr(made, name).last = int(first), int(last)
+
+    return write
+
+
+def _spans(made: Statement, value: object) -> None:
+    for each in _listed(value):
+        first, last = _listed(each)
+        made.ndc_periods.add(first=int(first), last=int(last))
+
+
+def _purposes(made: Statement, value: object) -> None:
+    for each in _listed(value):
+        _one_of("purposes", str(each), dict.fromkeys(PURPOSES, 0))
+    named = [purpose for each in _listed(value) for purpose in PURPOSES[str(each)]]
+    made.purposes.extend(dict.fromkeys(named))
+
+
+def _definition(made: Statement, value: object) -> None:
+    number = _one_of("first_transfer", str(value), DEFINITIONS)
+    made.first_transfer_definition = number  # type: ignore[assignment]  # a number of the enum
+
+
+def _metric(made: Statement, value: object) -> None:
+    made.metric = _METRICS[picked(str(value), METRICS, "metric")]
+
+
+def _hash(made: Statement, value: str) -> None:
+    made.document_hash = bytes.fromhex(value)
+
+
+def _yearly(made: Statement, value: Mapping[int, int]) -> None:
+    for year, quantity in value.items():
+        if type(year) is not int or type(quantity) is not int:
+            raise TypeError
+        made.yearly_quantities.add(year=year, quantity=quantity)
+
+
+def _registries(made: Statement, value: Mapping[str, str]) -> None:
+    for party, registry in value.items():
+        made.tracking_registries.add(party=str(party), registry=str(registry))
+
+
+CONTACT: Final[Mapping[str, Write]] = {
+    name: _text(name) for name in ("name", "role", "email", "telephone", "address")
+}
+ENTITY: Final[Mapping[str, Write]] = {
+    name: _text(name)
+    for name in (
+        "entity", "date", "name", "country", "identification_number", "conditions",
+        "change_and_revocation_conditions", "additional_information",
+    )
+}  # fmt: skip
+
+
+def _records(name: str, keys: Mapping[str, Write]) -> Write:
+    def write(made: Message, value: object) -> None:
+        for record in _listed(value):
+            if not isinstance(record, Mapping):
+                raise TypeError
+            _fill(getattr(made, name).add(), record, keys, f"{name}.")
+
+    return write
+
+
+KEYS: Final[Mapping[str, Write]] = {
+    "id": _text("authorization_id"),
+    "version": _plain("version", int),
+    "kinds": _chosen("kinds", KINDS),
+    "party": _text("party"),
+    "issuing_body": _text("issuing_body"),
+    "contacts": _records("contacts", CONTACT),
+    "date": _text("date"),
+    "registration_number": _text("registration_number"),
+    "cooperative_approach": _text("cooperative_approach"),
+    "activity_participants": _list("activity_participants"),
+    "activity": _text("activity"),
+    "sectors": _list("sectors", SECTORS),
+    "activity_types": _list("activity_types", ACTIVITY_TYPES),
+    "purposes": _purposes,
+    "other_purposes": _text("other_purposes"),
+    "parties": _list("parties"),
+    "entities": _list("entities"),
+    "authorized_entities": _records("authorized_entities", ENTITY),
+    "quantity": _plain("quantity", int),
+    "quantity_is_limit": _plain("quantity_is_limit", bool),
+    "metric": _metric,
+    "gwp_values": _text("gwp_values"),
+    "non_ghg_metric": _text("non_ghg_metric"),
+    "first_transfer": _definition,
+    "yearly_quantities": _yearly,
+    "ndc_periods": _spans,
+    "vintages": _span("vintages"),
+    "use_years": _span("use_years"),
+    "tracking_registries": _registries,
+    "start_date": _text("start_date"),
+    "end_date": _text("end_date"),
+    "underlying_schemes": _list("underlying_schemes", UNDERLYING_REGISTRIES),
+    "terms": _text("terms"),
+    "possible_changes": _text("possible_changes"),
+    "permitted_changes": _chosen("permitted_changes", ELEMENTS),
+    "changed_elements": _chosen("changed_elements", ELEMENTS),
+    "difference": _text("difference"),
+    "revocation_conditions": _text("revocation_conditions"),
+    "binds_first_transferred": _plain("binds_first_transferred", bool),
+    "document_hash": _hash,
+    "additional_information": _text("additional_information"),
+    "revoked": _plain("revoked", bool),
+    "revocation_reason": _text("revocation_reason"),
+}
+"""Every key of the template, in the order of the letter."""
+
+
+def authorization(file: Path) -> dict[str, Any]:
+    """Read the YAML file of an authorization.
+
+    Raises:
+        ProtocolError: PAYLOAD_INVALID, naming file and key.
+    """
+    try:
+        content = file.read_bytes()
+        if len(content) > _MAX_FILE:
+            raise _bad(file, "", f"has {len(content)} bytes; at most {_MAX_FILE} are read")
+        tree = yaml.safe_load(content.decode())
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+        raise _bad(file, "", f"cannot be read: {str(error)[:200]}") from None
+    if isinstance(tree, dict) and set(tree) == {"authorize"}:
+        tree = tree["authorize"]
+    if not isinstance(tree, dict):
+        raise _bad(file, "", "must hold the fields of an authorization")
+    for key in tree:
+        if key not in KEYS:
+            raise _bad(file, str(key), unknown(str(key), KEYS))
+    return {str(key): value for key, value in tree.items()}
+
+
+def statement(fields: Mapping[str, Any], where: Path | str) -> Statement:
+    """Make the statement of an authorization from its fields.
+
+    Raises:
+        ProtocolError: PAYLOAD_INVALID or NOMENCLATURE_UNKNOWN, naming file and key.
+    """
+    made = Statement()
+    fill(made, fields, where)
+    return made
+
+
+def fill(made: Statement, fields: Mapping[str, Any], where: Path | str) -> None:
+    """Put fields of the template into a statement.
+
+    Raises:
+        ProtocolError: PAYLOAD_INVALID or NOMENCLATURE_UNKNOWN, naming file and key.
+    """
+    try:
+        _fill(made, fields, KEYS, "")
+    except ProtocolError as error:
+        raise ProtocolError(
+            error.reason, f"{where}: {error.message}", **{**error.metadata, "file": str(where)}
+        ) from None
+
+
+def _fill(made: Message, fields: Mapping[Any, Any], keys: Mapping[str, Write], prefix: str) -> None:
+    for key, value in fields.items():
+        if key not in keys:
+            raise ProtocolError(
+                Reason.PAYLOAD_INVALID, f"{prefix}{key} {unknown(str(key), keys)}.", where=prefix
+            )
+        try:
+            keys[key](made, value)
+        except (TypeError, ValueError, KeyError, AttributeError):
+            raise ProtocolError(
+                Reason.PAYLOAD_INVALID, f"{prefix}{key} cannot be {shown(value)}.", where=str(key)
+            ) from None
+
+
+def unknown(key: str, keys: Iterable[str]) -> str:
+    """Says that a key is unknown, which one was probably meant, and which are taken."""
+    known = list(keys)
+    close = difflib.get_close_matches(key[:80], known, 1)
+    hint = f"did you mean {close[0]}? " if close else ""
+    return f"is unknown; {hint}Known are {', '.join(known)}"
+
+
+def _bad(where: Path | str, key: str, fault: str) -> ProtocolError:
+    place = f"{where}: {key}" if key else str(where)
+    return ProtocolError(Reason.PAYLOAD_INVALID, f"{place} {fault}.", where=key, file=str(where))
