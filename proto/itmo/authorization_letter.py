@@ -144,17 +144,16 @@ def _parties(stated: Statement) -> Lines:
 def _entities(stated: Statement) -> Lines:
     lines = sorted(set(stated.entities) - {each.entity for each in stated.authorized_entities})
     for each in stated.authorized_entities:
-        parts = (
-            ("authorized", each.date),
-            ("name", each.name),
-            ("incorporated in", each.country),
-            ("number", each.identification_number),
-            ("conditions", each.conditions),
-            ("change and revocation", each.change_and_revocation_conditions),
-            ("information", each.additional_information),
+        country = f"incorporated in {each.country}" if each.country else ""
+        number = f"number {each.identification_number}" if each.identification_number else ""
+        since = f"authorized on {each.date}" if each.date else ""
+        lines.append(_joined(each.entity, each.name, country, number, since))
+        particulars = (
+            ("Conditions", each.conditions),
+            ("Change and revocation", each.change_and_revocation_conditions),
+            ("Information", each.additional_information),
         )
-        said = "; ".join(f"{label}: {text}" for label, text in parts if text)
-        lines.append(f"{each.entity} ({said})" if said else each.entity)
+        lines.extend(f"{label}: {said}" for label, said in particulars if said)
     return lines
 
 
@@ -219,6 +218,8 @@ def _revoked(stated: Statement) -> Lines:
     return [f"Revoked for units not yet first transferred: {stated.revocation_reason}"]
 
 
+_COLUMN: Final = 28
+"""Width of the labels on a terminal; the longest has 27 characters."""
 _SEED: Final = "seed 004 para 21"
 _AEF: Final = "AEF table 2"
 _API: Final = "draft interoperability standard"
@@ -294,3 +295,86 @@ def differing(before: Statement, after: Statement) -> tuple[Element, ...]:
         for element in ELEMENTS
         if element.name != "DATE" and old.get(element.name) != new.get(element.name)
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """A version of an authorization with the signatures under it, as text.
+
+    Attributes:
+        statement: What it says.
+        standing: Where it stands, in a word.
+        signed_by: The Party's node and key; empty for a draft.
+        countersigned_by: The clearing-house's key; empty until it has decided.
+        countersigned_at: When, in UTC.
+        receipt_hash: SHA-256 of the receipt, in hexadecimal.
+        log_index: Place of the receipt's decision in the log.
+        refusal: Why it was not taken in; empty otherwise.
+    """
+
+    statement: Statement
+    standing: str
+    signed_by: str = ""
+    countersigned_by: str = ""
+    countersigned_at: str = ""
+    receipt_hash: str = ""
+    log_index: int | None = None
+    refusal: str = ""
+
+    @property
+    def number(self) -> str:
+        """The version's number, or that it is a draft."""
+        return str(self.statement.version) if self.statement.version else "draft"
+
+
+def signatures(version: Version) -> tuple[tuple[str, str], ...]:
+    """The block under a letter: who signed, who countersigned, and where it is recorded."""
+    place = "" if version.log_index is None else f"entry {version.log_index} of the log"
+    rows_ = (
+        ("Signed for the Party", version.signed_by or "not signed"),
+        ("Countersigned", version.countersigned_by or "not countersigned"),
+        ("Recorded", _joined(version.countersigned_at, place)),
+        ("Receipt", f"SHA-256 {version.receipt_hash}" if version.receipt_hash else ""),
+        ("Not taken in", version.refusal),
+    )
+    return tuple((label, said) for label, said in rows_ if said)
+
+
+def heading(version: Version) -> str:
+    """What the letter is, in one line."""
+    stated = version.statement
+    number = f"version {version.number}" if stated.version else "draft"
+    return f"Authorization {stated.authorization_id} of {stated.party}, {number}"
+
+
+def history(versions: Sequence[Version]) -> tuple[tuple[str, str, str, str], ...]:
+    """One row for each version: number, date, where it stands, and what it changed."""
+    return tuple(
+        (
+            each.number,
+            each.statement.date or "no date yet",
+            each.standing,
+            each.statement.difference or ("" if each.statement.version > 1 else "first statement"),
+        )
+        for each in versions
+    )
+
+
+def text(version: Version, versions: Sequence[Version]) -> str:
+    """The letter for a terminal: plain lines, labels in one column."""
+    lines = [heading(version), f"State: {version.standing}", ""]
+    for row in rows(version.statement):
+        lines.extend(_labelled(row.element.title, row.lines))
+    lines.extend(["", "Signatures"])
+    for label, said in signatures(version):
+        lines.extend(_labelled(label, (said,)))
+    lines.extend(["", "Versions"])
+    for number, date, standing, difference in history(versions):
+        lines.extend(_labelled(f"{number}  {date}  {standing}", (difference,)))
+    return "\n".join(lines)
+
+
+def _labelled(label: str, said: Sequence[str]) -> list[str]:
+    first, *rest = said or ("",)
+    indent = " " * (_COLUMN + 2)
+    return [f"  {label:<{_COLUMN}}{first}".rstrip(), *(f"{indent}{each}" for each in rest)]

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 import structlog
 
-from registry_node.cli import books, setting_up, sharing, stating, trading
+from registry_node.cli import authorizing, books, setting_up, sharing, stating, trading
 from registry_node.cli.session import Exit, Session
 from registry_node.settings import FOLDER_VARIABLE
 
@@ -81,5 +81,6 @@ for command in (
     *trading.COMMANDS,
     *stating.COMMANDS,
     *sharing.COMMANDS,
+    *authorizing.COMMANDS,
 ):
     main.add_command(command)

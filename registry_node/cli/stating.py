@@ -1,19 +1,17 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""Declare what is so: accounts, authorizations, inventories; and set the clock of a test network."""
+"""Declare what is so: accounts, inventories; and set the clock of a test network."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 
 from itmo.core.v1 import statements_pb2
 from itmo.payloads import moment, timestamp
 from itmo.registry.v1 import operator_service_pb2 as api
-from registry_node.authorization_template import authorization, statement
 from registry_node.cli import showing
 from registry_node.cli.reading import SPAN
 from registry_node.cli.session import Session, command, seconds_for
@@ -73,52 +71,6 @@ def open_account(
 
 
 @click.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--id", "authorization_id", help="Overrides the file's id.")
-@click.option("--version", type=int, help="Default: one more than the last stated here.")
-@click.option("--quantity", type=click.IntRange(1, 2**63 - 2), help="Overrides the file's.")
-@click.option("--date", help="Overrides the file's; yyyy-mm-dd.")
-@click.option("--revoke", is_flag=True, help="Revoke it for units not yet first transferred.")
-@click.option("--reason", help="Why it is revoked; goes with --revoke.")
-@wait_option
-@command
-def authorize(
-    session: Session,
-    file: Path,
-    authorization_id: str | None,
-    version: int | None,
-    quantity: int | None,
-    date: str | None,
-    revoke: bool,
-    reason: str | None,
-    wait: float,
-) -> None:
-    r"""State an authorization, or a new version of one, from a YAML file.
-
-    \b
-    id: "1006.4/2810"
-    party: THA
-    cooperative_approach: CA0003
-    purposes: [NDC]            # NDC, IMP, OP; OIMP means IMP and OP
-    quantity: 500000
-    parties: [CHE]             # that may use; entities: [...] likewise
-    vintages: [2022, 2030]
-    date: 2022-11-01
-    """
-    fields: dict[str, Any] = authorization(file)
-    given = {"id": authorization_id, "version": version, "quantity": quantity, "date": date}
-    fields.update({name: value for name, value in given.items() if value is not None})
-    if revoke:
-        fields["revoked"] = True
-    if reason is not None:
-        fields["revocation_reason"] = reason
-    request = api.AuthorizeRequest(statement=statement(fields, file), wait_ms=milliseconds(wait))
-    send(
-        session, lambda stub: stub.Authorize(request, timeout=seconds_for(wait)), wait, "Authorized"
-    )
-
-
-@click.command()
 @click.argument("party")
 @click.argument("years", nargs=-1, required=True, metavar="YEAR=TONNES...")
 @wait_option
@@ -155,4 +107,4 @@ def clock(session: Session, time: datetime) -> None:
     session.show(answer, lambda: session.console.print(said))
 
 
-COMMANDS: Final = (open_account, authorize, inventory, clock)
+COMMANDS: Final = (open_account, inventory, clock)

@@ -15,6 +15,7 @@ from itmo.identifiers import (
     make_account_id,
     parse_account_id,
     parse_entity_id,
+    parse_party_code,
 )
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
