@@ -258,7 +258,10 @@ ELEMENTS: Final[tuple[Element, ...]] = (
     Element("TERMS", "Terms and conditions", _AEF, _text("terms")),
     Element("POSSIBLE_CHANGES", "Possible changes", f"{_API}; seed 004 paras 29-30", _changes),
     Element(
-        "REVOCATION_CONDITIONS", "Revocation", "seed 004 para 30", _text("revocation_conditions")
+        "REVOCATION_CONDITIONS",
+        "Revocation conditions",
+        "seed 004 para 30",
+        _text("revocation_conditions"),
     ),
     Element("BINDS_FIRST_TRANSFERRED", "Reach of changes", "seed 004 para 29", _binds),
     Element("DOCUMENT", "Letter", _AEF, _document),

@@ -181,7 +181,9 @@ async def state_party(world: ClearingWorld, party: str) -> None:
     )
 
 
-async def state_approach(world: ClearingWorld, name: str, parties: tuple[str, ...]) -> None:
+async def state_approach(
+    world: ClearingWorld, name: str, parties: tuple[str, ...], timing: int = 0
+) -> None:
     await world.desk.state(
         PayloadKind.COOPERATIVE_APPROACH_STATEMENT,
         statements_pb2.CooperativeApproachStatement(
@@ -192,6 +194,7 @@ async def state_approach(world: ClearingWorld, name: str, parties: tuple[str, ..
             activity_types=["Transport"],
             metric=units_pb2.METRIC_GHG,
             evidence_hashes=[bytes(32)],
+            authorization_timing=timing,  # type: ignore[arg-type]  # a number of the enum
         ),
     )
 
