@@ -198,8 +198,11 @@ def _judge(
     if report.complete:
         if stated.last_report is not None:
             found.extend(compare(carried, report.holdings))
-        carried = report.holdings
-    shared.holdings[name] = carried
+        # In the order in which they are stored, so that books that stay are not written anew.
+        carried = tuple(sorted(report.holdings, key=lambda each: (each.registry, each.first)))
+    if carried != held:
+        shared.holdings[name] = carried
+        desk.effects.shared.holdings.add(name)
     found.extend(double_claims(carried, _claims(desk, name, carried)))
     return tuple(found)
 
@@ -242,7 +245,6 @@ def _store(desk: Desk, received: Received, registry: RegistryFacts, report: Repo
         shared.statements[name], last_as_of=to_ms(report.as_of), last_report=message_id
     )
     effects.statements.add(name)
-    effects.holdings.add(name)
     effects.reports.append(
         ReportRow(
             message_id=message_id,

@@ -151,6 +151,8 @@ def compare(
     expected: Sequence[ReportedUnits], stated: Sequence[ReportedUnits]
 ) -> tuple[Found, ...]:
     """What a complete report says otherwise than the report before and the actions since."""
+    if tuple(expected) == tuple(stated):
+        return ()
     found = []
     for units, before in _differing(stated, expected):
         said = "are held, and no action brought them there"
