@@ -28,6 +28,7 @@ from broker.cli.reversing import agree_to_reversal
 from broker.cli.session import Session
 from broker.cli.starting import check_config, init, serve
 from broker.cli.status import status
+from broker.cli.summarizing import summary
 from broker.cli.transacting import transaction, transactions
 from broker.cli.unitary import sharing, units
 from itmo.reasons import ProtocolError, Reason
@@ -124,6 +125,7 @@ COMMANDS: Final[tuple[click.Command, ...]] = (
     actions,
     adjustments,
     balance,
+    summary,
     aef,
     authorizations,
     units,

@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from typing import Final
 
 import click
 
@@ -31,3 +32,27 @@ class Moment(click.ParamType[datetime]):
 
 
 MOMENT = Moment()
+_DAY_CHARACTERS: Final = 10
+"""Of yyyy-mm-dd."""
+
+
+class AsOf(click.ParamType[datetime]):
+    """A point in time, or a day, which means its last moment (UTC)."""
+
+    name = "date"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Reads a day such as 2024-12-31, or a time with its zone."""
+        text = str(value)
+        if len(text) != _DAY_CHARACTERS:
+            return MOMENT.convert(value, param, ctx)
+        try:
+            day = date.fromisoformat(text)
+        except ValueError:
+            self.fail(f"{value!a} is no day such as 2024-12-31", param, ctx)
+        return datetime(day.year, day.month, day.day, 23, 59, 59, 999_000, UTC)
+
+
+AS_OF = AsOf()

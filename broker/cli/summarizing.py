@@ -1,0 +1,107 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The structured summary of a Party."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from broker.cli.adjusting import AS_OF_HELP, YEAR, traces
+from broker.cli.commanding import BrokerCommand
+from broker.cli.printing import Screen
+from broker.cli.session import session
+from broker.cli.times import AS_OF
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from broker.reports.structured_summary import Summary
+
+_PERIOD: Final = re.compile(r"(\d{4})-(\d{4})")
+_MOST_YEARS: Final = 50
+"""Longer than any implementation period; a table of more years is no table."""
+
+
+class _Period(click.ParamType[tuple[int, int]]):
+    """Two years such as 2021-2030."""
+
+    name = "first-last"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        match = _PERIOD.fullmatch(str(value))
+        if match is None or not 0 <= int(match[2]) - int(match[1]) < _MOST_YEARS:
+            self.fail(f"{value!a} is no period such as 2021-2030", param, ctx)
+        return int(match[1]), int(match[2])
+
+
+@click.command(cls=BrokerCommand)
+@click.option("--party", required=True, metavar="CODE", help="The Party.")
+@click.option("--year", type=YEAR, help="One calendar year.")
+@click.option("--period", type=_Period(), help="Every year from the first to the last.")
+@click.option("--metric", metavar="NAME", help="An indicator such as MWh; else t CO2 eq.")
+@click.option("--as-of", type=AS_OF, help=AS_OF_HELP)
+@click.option("--explain", is_flag=True, help="Show the transactions that make each figure.")
+@click.option(
+    "--html",
+    "file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the table as a page into this file.",
+)
+def summary(
+    party: str,
+    year: int | None,
+    period: tuple[int, int] | None,
+    metric: str | None,
+    as_of: datetime | None,
+    explain: bool,
+    file: Path | None,
+) -> None:  # click's signature
+    """Shows a Party's structured summary: 5/CMA.3 annex II, table 4."""
+    from broker.adjustments.entries import GHG
+    from broker.reports import summary_rows
+    from broker.reports.structured_summary import structured_summary
+    from broker.rulebook.facts import YearSpan
+    from itmo.identifiers import parse_party_code
+
+    if (year is None) == (period is None):
+        raise click.UsageError("Give either --year or --period.")
+    first, last = period or (year or 0, year or 0)
+    run, code = session(), parse_party_code(party, "--party")
+    with run.reader() as connection:
+        found = structured_summary(
+            connection, code, YearSpan(first, last), metric=metric or GHG, as_of=as_of
+        )
+    if file is not None:
+        file.write_text(summary_rows.page(found), encoding="utf-8")
+    value = summary_rows.as_data(found)
+    if explain:
+        value["explained"] = summary_rows.explained(found)
+    run.show(value, lambda screen: _text(screen, found, explain=explain))
+
+
+def _text(screen: Screen, found: Summary, *, explain: bool) -> None:
+    from broker.adjustments.summary import MADE_OF
+    from broker.reports import summary_rows
+    from broker.reports.forms import moment
+
+    as_of = f", as of {moment(found.as_of)}" if found.as_of else ""
+    screen.line(f"Structured summary of {found.party}{as_of}", "bold")
+    screen.line(summary_rows.heading(found))
+    years = [str(column.year) for column in found.columns]
+    worth = [summary_rows.status(found, column) for column in found.columns]
+    listed = [(label, *figures) for _, label, figures in summary_rows.rows(found)]
+    screen.table(("", *years), [*listed, ("Status", *worth)], numbers=years)
+    if found.total is not None:
+        screen.line(summary_rows.total_text(found))
+    for column in found.columns if explain else ():
+        for name in MADE_OF:
+            entries = found.made_of(name, column.year)
+            if entries:
+                screen.heading(f"{summary_rows.ROWS[name]}, {column.year}")
+                traces(screen, entries)
