@@ -30,6 +30,7 @@ _UNIT_TYPES: Final = {
 _ATTRIBUTES: Final = (
     "quantity vintage authorization cooperative_approach first_transferring_party unit_type metric"
     " non_ghg_metric mitigation_type sector activity_type underlying activity"
+    " outside_ndc_scope"
 )
 _MAX_UINT: Final = 2**64 - 1
 """What a message can carry; whether it makes a range is for the checks to say."""
@@ -76,6 +77,7 @@ def _block(value: Value, own: RegistryId | None, names: Names) -> BlockSpec:
         mitigation_type=fields.maybe("mitigation_type", lambda v: v.choice(_MITIGATION_TYPES)),
         sector=fields.maybe("sector", Value.text),
         activity_type=fields.maybe("activity_type", Value.text),
+        outside_ndc_scope=fields.maybe("outside_ndc_scope", Value.boolean),
         underlying=fields.maybe("underlying", _underlying),
         activity=fields.maybe("activity", Value.text),
     )

@@ -4,19 +4,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, time
+from typing import Final, TypedDict, TypeVar
 
 from itmo.identifiers import PartyCode, RegistryId
 from itmo.serials import MAX_SERIAL
 from scenarios.fields import Fields
-from scenarios.model import Expectations, UnitExpectation
+from scenarios.model import Expectations, Figures, UnitExpectation
 from scenarios.names import NO_PARTY, Names
 from scenarios.step_reading import STATES
 from scenarios.values import Value
 
 T = TypeVar("T")
 _MOST = 2**63 - 1
+_LAST: Final = time(23, 59, 59, 999_000)
+"""Of a day, to the millisecond: finer than that the clearing-house does not tell times."""
 
 
 def expectations(value: Value, names: Names) -> Expectations:
@@ -24,7 +27,7 @@ def expectations(value: Value, names: Names) -> Expectations:
     fields = Fields(
         value,
         optional=(
-            "holdings adjustments balances averages units transactions reported open_findings"
+            "holdings adjustments balances averages indicators as_of units transactions reported open_findings"
             " invariants"
         ),
     )
@@ -32,9 +35,8 @@ def expectations(value: Value, names: Names) -> Expectations:
         fields.at("invariants").fault("invariants always hold; this can only be true")
     return Expectations(
         holdings=fields.default("holdings", lambda v: _holdings(v, names), {}),
-        adjustments=fields.default("adjustments", lambda v: _years(v, _signed, names), {}),
-        balances=fields.default("balances", lambda v: _years(v, Value.number, names), {}),
-        averages=fields.default("averages", lambda v: _years(v, Value.number, names), {}),
+        **_figures(fields, names),
+        as_of=fields.default("as_of", lambda v: _as_of(v, names), {}),
         units=fields.default("units", lambda v: _units(v, names), {}),
         transactions=fields.default(
             "transactions",
@@ -52,6 +54,43 @@ def expectations(value: Value, names: Names) -> Expectations:
             {},
         ),
     )
+
+
+class _Figures(TypedDict):
+    adjustments: Mapping[PartyCode, Mapping[int, int]]
+    balances: Mapping[PartyCode, Mapping[int, float]]
+    averages: Mapping[PartyCode, Mapping[int, float]]
+    indicators: Mapping[PartyCode, Mapping[str, Mapping[int, float]]]
+
+
+def _figures(fields: Fields, names: Names) -> _Figures:
+    """What is expected of Parties, at the end or at an earlier time."""
+    return {
+        "adjustments": fields.default("adjustments", lambda v: _years(v, _signed, names), {}),
+        "balances": fields.default("balances", lambda v: _years(v, Value.number, names), {}),
+        "averages": fields.default("averages", lambda v: _years(v, Value.number, names), {}),
+        "indicators": fields.default("indicators", lambda v: _indicators(v, names), {}),
+    }
+
+
+def _indicators(value: Value, names: Names) -> dict[PartyCode, dict[str, dict[int, float]]]:
+    return {
+        names.party(key): {
+            metric.text(): {year.year(): figure.number() for year, figure in years.entries()}
+            for metric, years in body.entries()
+        }
+        for key, body in value.entries()
+    }
+
+
+def _as_of(value: Value, names: Names) -> dict[datetime, Figures]:
+    """Figures by the time at which they must have stood; a day means its last moment."""
+    read = {}
+    for key, body in value.entries():
+        moment = key.time() if "T" in key.node.value else datetime.combine(key.date(), _LAST, UTC)
+        fields = Fields(body, optional="adjustments balances averages indicators")
+        read[moment] = Figures(**_figures(fields, names))
+    return read
 
 
 def _holdings(value: Value, names: Names) -> dict[str, int]:

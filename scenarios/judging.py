@@ -8,6 +8,8 @@ import math
 import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
 from fractions import Fraction
 from typing import Final
 
@@ -17,7 +19,7 @@ from broker.reports.holdings import UnitView, holdings, unit_at
 from broker.reports.meta_registry import positions
 from broker.reports.sharing import findings
 from itmo.identifiers import AccountId
-from scenarios.model import Expectations, UnitExpectation
+from scenarios.model import Expectations, Figures, UnitExpectation
 from scenarios.outcome import ExpectationResult, Figure
 
 _CLOSE: Final = 1e-9
@@ -31,16 +33,11 @@ def judge(
     held = holdings(database)
     for name, quantity in expect.holdings.items():
         yield exactly(f"holdings.{name}", quantity, held.get(account_ids[name], 0))
-    yield from _adjustments(expect, database)
+    yield from _figures(expect, database)
+    for moment, then in expect.as_of.items():
+        for each in _figures(then, database, moment):
+            yield replace(each, path=f"as_of.{moment:%Y-%m-%d}.{each.path}")
     yield from _shared(expect, database)
-    for party, years in expect.balances.items():
-        for year, figure in years.items():
-            stated = balance(database, party, year).exact
-            yield _closely(f"balances.{party}.{year}", figure, stated)
-    for party, years in expect.averages.items():
-        known = averages(database, party)
-        for year, figure in years.items():
-            yield _closely(f"averages.{party}.{year}", figure, known.get(year))
     names = {account_id: name for name, account_id in account_ids.items()}
     for key, unit in expect.units.items():
         yield from _unit(key, unit, unit_at(database, unit.registry, unit.serial), names)
@@ -59,8 +56,30 @@ def _shared(expect: Expectations, database: sqlite3.Connection) -> Iterator[Expe
         yield exactly(f"open_findings.{party}", count, open_ones[party])
 
 
-def _adjustments(expect: Expectations, database: sqlite3.Connection) -> Iterator[ExpectationResult]:
-    booked = net_adjustments(database)
+def _figures(
+    expect: Figures, database: sqlite3.Connection, as_of: datetime | None = None
+) -> Iterator[ExpectationResult]:
+    """Figures of Parties as they stood at a time; None: as they stand now."""
+    yield from _adjustments(expect, database, as_of)
+    for party, years in expect.balances.items():
+        for year, figure in years.items():
+            stated = balance(database, party, year, as_of).exact
+            yield _closely(f"balances.{party}.{year}", figure, stated)
+    for party, years in expect.averages.items():
+        known = averages(database, party, as_of)
+        for year, figure in years.items():
+            yield _closely(f"averages.{party}.{year}", figure, known.get(year))
+    for party, metrics in expect.indicators.items():
+        for metric, years in metrics.items():
+            for year, figure in years.items():
+                stated = balance(database, party, year, as_of, metric=metric).exact
+                yield _closely(f"indicators.{party}.{metric}.{year}", figure, stated)
+
+
+def _adjustments(
+    expect: Figures, database: sqlite3.Connection, as_of: datetime | None
+) -> Iterator[ExpectationResult]:
+    booked = net_adjustments(database, as_of=as_of)
     for party, years in expect.adjustments.items():
         found = booked.get(party, {})
         if not years:  # an empty mapping says that nothing at all was booked

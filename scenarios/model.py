@@ -81,6 +81,12 @@ class PartySpec:
     party: PartyCode
     ndc: tuple[NdcSpec, ...]
     inventory: Mapping[int, int] = field(default_factory=dict)
+    inventory_part: Mapping[int, int] = field(default_factory=dict)
+    """What of it unquantified policies and measures affect (2/CMA.3 annex para 10)."""
+    targets: Mapping[int, int] = field(default_factory=dict)
+    """The trajectory or budget of each year."""
+    indicators: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
+    """Values of indicators that are not in greenhouse gases, by metric."""
     eligible: bool = True
     initial_report: date | None
     line: int = 1
@@ -171,6 +177,7 @@ class BlockSpec:
     mitigation_type: MitigationType | None = None
     sector: str | None = None
     activity_type: str | None = None
+    outside_ndc_scope: bool | None = None
     underlying: Underlying | None = None
     activity: str | None = None
 
@@ -343,13 +350,23 @@ class UnitExpectation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Expectations:
-    """What must have come out at the end. The ledger invariants are always expected to hold."""
+class Figures:
+    """Figures of Parties, as they must have stood at some time."""
 
-    holdings: Mapping[str, int] = field(default_factory=dict)
     adjustments: Mapping[PartyCode, Mapping[int, int]] = field(default_factory=dict)
     balances: Mapping[PartyCode, Mapping[int, float]] = field(default_factory=dict)
     averages: Mapping[PartyCode, Mapping[int, float]] = field(default_factory=dict)
+    indicators: Mapping[PartyCode, Mapping[str, Mapping[int, float]]] = field(default_factory=dict)
+    """Indicators after adjustment, by metric and year."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectations(Figures):
+    """What must have come out at the end. The ledger invariants are always expected to hold."""
+
+    holdings: Mapping[str, int] = field(default_factory=dict)
+    as_of: Mapping[datetime, Figures] = field(default_factory=dict)
+    """The same figures as they stood at a time."""
     units: Mapping[str, UnitExpectation] = field(default_factory=dict)
     transactions: Mapping[str, State] = field(default_factory=dict)
     reported: Mapping[RegistryId, int] = field(default_factory=dict)

@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
-from broker.rulebook.facts import YearSpan
+from collections.abc import Mapping
+
+from broker.rulebook.facts import LevelKind, YearSpan
 from itmo.core.v1 import statements_pb2, units_pb2
 from registry_node.commands.declare import AccountWish
 from scenarios import defaults
@@ -50,13 +52,29 @@ def _span(span: YearSpan) -> statements_pb2.YearSpan:
     return statements_pb2.YearSpan(first=span.first, last=span.last)
 
 
-def inventory(spec: PartySpec) -> statements_pb2.InventoryStatement:
-    """A Party's inventory."""
+def figures(spec: PartySpec) -> list[statements_pb2.InventoryStatement]:
+    """A Party's yearly figures: inventory, part of it, targets, indicators."""
+    stated = [
+        _figures(spec, "", LevelKind.INVENTORY, spec.inventory),
+        _figures(spec, "", LevelKind.INVENTORY_PART, spec.inventory_part),
+        _figures(spec, "", LevelKind.TARGET, spec.targets),
+    ]
+    stated += [
+        _figures(spec, metric, LevelKind.INVENTORY, years)
+        for metric, years in spec.indicators.items()
+    ]
+    return [each for each in stated if each.years]
+
+
+def _figures(
+    spec: PartySpec, metric: str, kind: LevelKind, years: Mapping[int, int]
+) -> statements_pb2.InventoryStatement:
     return statements_pb2.InventoryStatement(
         party=spec.party,
+        metric=metric,
+        level=statements_pb2.LevelKind.Value(f"LEVEL_KIND_{kind}"),
         years=[
-            statements_pb2.InventoryYear(year=year, tonnes=tonnes)
-            for year, tonnes in spec.inventory.items()
+            statements_pb2.InventoryYear(year=year, tonnes=amount) for year, amount in years.items()
         ],
     )
 

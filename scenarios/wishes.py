@@ -120,6 +120,8 @@ def _attributes(block: BlockSpec, letters: Letters) -> units_pb2.UnitAttributes:
         written.unit_type = units_pb2.UnitType.Value(f"UNIT_TYPE_{block.unit_type}")
     if block.metric is not None:
         written.metric = units_pb2.Metric.Value(f"METRIC_{block.metric}")
+    if block.outside_ndc_scope:
+        written.outside_ndc_scope = True
     if block.mitigation_type is not None:
         name = f"MITIGATION_TYPE_{block.mitigation_type}"
         written.mitigation_type = units_pb2.MitigationType.Value(name)

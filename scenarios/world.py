@@ -6,13 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 
+from itmo.core.v1 import statements_pb2
 from itmo.identifiers import AccountId
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from registry_node.service import RegistryNode
 from registry_node.store.rows import ItemStatus
 from scenarios import sharing_acting, stating
-from scenarios.model import PartySpec, Scenario, Share
+from scenarios.model import Scenario, Share
 from scenarios.network import PlayedNetwork
 from scenarios.values import Problem
 
@@ -51,10 +52,9 @@ async def set_up(
         await state(approach.line, f"cooperative_approaches.{name}", stated)
     signers = {party: node.name for node in scenario.nodes for party in node.parties}
     for party, spec in scenario.parties.items():
-        if spec.inventory:
-            node = network.node(signers[party])
-            told = _inventory(network, node, spec)
-            await state(spec.line, f"parties.{party}.inventory", told)
+        for statement in stating.figures(spec):
+            told = _figures(network, network.node(signers[party]), statement)
+            await state(spec.line, f"parties.{party}", told)
     account_ids: dict[str, AccountId] = {}
     nodes = {registry: node.name for node in scenario.nodes for registry in node.registries}
     for account_name, account in scenario.accounts.items():
@@ -64,8 +64,10 @@ async def set_up(
     return problems, account_ids
 
 
-async def _inventory(network: PlayedNetwork, node: RegistryNode, spec: PartySpec) -> None:
-    submitted = await node.state_inventory(stating.inventory(spec))
+async def _figures(
+    network: PlayedNetwork, node: RegistryNode, statement: statements_pb2.InventoryStatement
+) -> None:
+    submitted = await node.state_inventory(statement)
     await _effective(network, node, submitted.message_id)
 
 

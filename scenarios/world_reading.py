@@ -45,6 +45,9 @@ _TARGETS: Final = {"single-year": NdcTarget.SINGLE_YEAR, "multi-year": NdcTarget
 _METHODS: Final = {method.value.lower(): method for method in AdjustmentMethod}
 _ROLES: Final = {role.value.lower().replace("_", "-"): role for role in AccountRole}
 _RESERVED: Final = frozenset({BROKER, "operator"})
+_PARTY_KEYS: Final = "ndc inventory inventory_part targets indicators eligible initial_report"
+_STATED: Final = ("inventory", "inventory_part", "targets", "indicators")
+"""What a Party's own node states."""
 _TONNES: Final = 10**15
 """The broker takes no larger inventory; see there."""
 
@@ -135,11 +138,18 @@ def parties(value: Value, names: Names) -> dict[PartyCode, PartySpec]:
     report: date | None = defaults.INITIAL_REPORT
     for key, body in value.entries():
         party = key.admitted(parse_party_code)
-        fields = Fields(body, optional="ndc inventory eligible initial_report")
+        fields = Fields(body, optional=_PARTY_KEYS)
         spec = PartySpec(
             party=party or PartyCode(""),
             ndc=fields.default("ndc", _ndcs, (defaults.NDC,)),
             inventory=fields.default("inventory", _inventory, {}),
+            inventory_part=fields.default("inventory_part", _inventory, {}),
+            targets=fields.default("targets", _inventory, {}),
+            indicators=fields.default(
+                "indicators",
+                lambda v: {key.text(): _inventory(body) for key, body in v.entries()},
+                {},
+            ),
             eligible=fields.default("eligible", Value.boolean, True),
             initial_report=fields.default("initial_report", _report, default=report),
         )
@@ -147,8 +157,9 @@ def parties(value: Value, names: Names) -> dict[PartyCode, PartySpec]:
             continue
         names.parties.add(party)
         read[party] = spec
-        if spec.inventory and party not in names.signers:
-            fields.at("inventory").fault(f"no node signs for {party}; list it under a node")
+        for name in _STATED:
+            if getattr(spec, name) and party not in names.signers:
+                fields.at(name).fault(f"no node signs for {party}; list it under a node")
     return read
 
 
