@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-from deploy.demo import result
+from deploy.demo import reporting, result
 from deploy.demo.network import found
 from deploy.demo.programs import BIN, DemoFailed, Programs, cores
 from deploy.demo.story import play
@@ -89,6 +89,7 @@ async def _run(programs: Programs, stage: Stage, began: float) -> tuple[int, dic
     try:
         await play(network)
         came_out = await result.gather(network)
+        came_out.take(await reporting.report(network))
     finally:
         await network.hang_up()
     seconds = time.monotonic() - began

@@ -240,3 +240,8 @@ BALANCES: Final[Mapping[str, Mapping[int, int]]] = MappingProxyType(
     }
 )
 """Inventory (invented) plus adjustment, by Party and year."""
+
+REPORTS: Final = frozenset(
+    (party, year) for party in ("CHE", "GHA", "GUY", "THA") for year in (2023, 2024, 2025)
+)
+"""AEFs that the ledger gives: of the Parties that take part in an approach, for each of its years."""

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from deploy.demo import history
 from deploy.demo.network import Network
+from deploy.demo.reporting import Reported
 from deploy.demo.telling import Stage, number
 
 Years = dict[str, dict[str, int]]
@@ -28,6 +29,7 @@ class Result:
         checked: Proofs that the nodes looked at.
         valid: Those that hold.
         wrong: What differs from the table; empty: everything came out as expected.
+        reports: The Parties' AEFs as they are told with --json.
     """
 
     transactions: list[dict[str, object]] = field(default_factory=list)
@@ -36,6 +38,12 @@ class Result:
     checked: int = 0
     valid: int = 0
     wrong: list[str] = field(default_factory=list)
+    reports: Mapping[str, object] = field(default_factory=dict)
+
+    def take(self, reported: Reported) -> None:
+        """Adds what came of the Parties' reports."""
+        self.reports = reported.as_json()
+        self.wrong += reported.wrong
 
     def as_json(self, seconds: float) -> dict[str, object]:
         """What --json prints."""
@@ -45,6 +53,7 @@ class Result:
             "adjustments": self.adjustments,
             "balances": self.balances,
             "receipts": {"checked": self.checked, "valid": self.valid},
+            "reports": self.reports,
             "seconds": round(seconds, 1),
             **({"wrong": self.wrong} if self.wrong else {}),
         }

@@ -112,6 +112,27 @@ def test_every_receipt_is_valid(played: dict[str, Any]) -> None:
     assert played["receipts"]["checked"] == played["receipts"]["valid"] > 50
 
 
+def test_reports_of_all_parties_are_consistent(played: dict[str, Any]) -> None:
+    reports = played["reports"]
+    assert {(each["party"], each["year"]) for each in reports["files"]} == {
+        (party, year) for party in ("CHE", "GHA", "GUY", "THA") for year in (2023, 2024, 2025)
+    }
+    assert reports["states"] == {"consistent": 12, "inconsistent": 0, "undetermined": 0}
+
+
+def test_every_flaw_of_the_real_pair_is_found(played: dict[str, Any]) -> None:
+    assert played["reports"]["flaws"].keys() == {
+        "unit ids that do not match",
+        "1 917 serial numbers for 1 916 units",
+        "dates 19 days apart",
+        "other authorization ids",
+        "an action outside the reported year",
+        "two-letter Party codes",
+        "a registry number of three digits",
+        "the format of the time frame",
+    }
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_it_leaves_nothing_behind(number: signal.Signals, short: Path) -> None:
     process = subprocess.Popen(
