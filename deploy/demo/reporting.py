@@ -130,11 +130,7 @@ async def _with_flaws(network: Network, reported: Reported, folder: Path) -> Non
     checked = await _check(network, "--first", "THA:2023", "--first", "CHE:2024", *pair)
     said = _said(checked)
     for flaw in FLAWS:
-        found = [
-            (check, text)
-            for check, text in said
-            if check == flaw.check and flaw.part in text
-        ]
+        found = [(check, text) for check, text in said if check == flaw.check and flaw.part in text]
         if not found:
             reported.wrong.append(f"not found in the flawed pair: {flaw.label}")
             continue
