@@ -31,11 +31,17 @@ def _key(party: str, authorization_id: str) -> tuple[str, str]:
     return party, " ".join(authorization_id.split()).casefold()
 
 
+Classification = tuple[frozenset[str], frozenset[str]]
+"""Sectors and activity types."""
+
+
 class Authorizations:
     """Every authorization reported, by Party and id."""
 
     def __init__(self, case: CaseFile) -> None:
         self._case = case
+        self._own: dict[Entry, Authorized | None] = {}
+        self.classified: dict[Entry, Classification] = {}
 
     @cached_property
     def _by_id(self) -> dict[tuple[str, str], list[Authorized]]:
@@ -73,7 +79,9 @@ class Authorizations:
 
     def own(self, entry: Entry) -> Authorized | None:
         """The reporting Party's authorization of a row."""
-        return self.of(entry.filed.party, entry.row, entry.filed)
+        if entry not in self._own:
+            self._own[entry] = self.of(entry.filed.party, entry.row, entry.filed)
+        return self._own[entry]
 
     def of_host(self, entry: Entry) -> Authorized | None:
         """The first transferring Party's authorization of a row's units.
@@ -95,10 +103,15 @@ class Authorizations:
         return self.of_host(entry) or self.own(entry)
 
 
-def classification(
-    authorizations: Authorizations, entry: Entry
-) -> tuple[frozenset[str], frozenset[str]]:
+def classification(authorizations: Authorizations, entry: Entry) -> Classification:
     """Sectors and activity types of a row's units: its own, or those of its authorization."""
+    known = authorizations.classified.get(entry)
+    if known is None:
+        known = authorizations.classified[entry] = _classification(authorizations, entry)
+    return known
+
+
+def _classification(authorizations: Authorizations, entry: Entry) -> Classification:
     row = entry.row
     sectors = frozenset({row.sector} if row.sector else ())
     activities = frozenset({row.activity_type} if row.activity_type else ())
