@@ -18,6 +18,7 @@ from typing import Final, TypeVar
 import structlog
 from google.protobuf.message import Message
 
+from itmo.clearing.v1.meta_registry_service_pb2 import UnitPosition
 from itmo.clock import Clock, FakeClock, OffsetClock
 from itmo.core.v1 import decision_pb2, proposal_pb2, sharing_pb2, statements_pb2
 from itmo.ids import IdSource
@@ -42,6 +43,7 @@ from registry_node.commands.declare import (
     declare,
     declare_account,
 )
+from registry_node.commands.mirror import mirror, mirrored
 from registry_node.commands.propose import Submitted, propose
 from registry_node.commands.reverse import reverse
 from registry_node.commands.sharing import Shared, remarks, report, share, shared
@@ -60,7 +62,7 @@ from registry_node.outcomes import Outcome, Status, Story
 from registry_node.proposals.policy import AcceptancePolicy
 from registry_node.reporting import OwnLedger, Reporter, ReportSource
 from registry_node.store.database import Store, claim, node_state
-from registry_node.store.rows import AccountRow, TransactionRow
+from registry_node.store.rows import AccountRow, MirroredRow, TransactionRow
 from registry_node.store.tables import NODE_STATE
 from registry_node.work import Work
 
@@ -237,6 +239,14 @@ class RegistryNode:
     ) -> Submitted:
         """Propose transactions, several as one batch; see `commands.propose`."""
         return await self._work.run(lambda trip: propose(trip, wishes, unchecked=unchecked))
+
+    async def mirror(self, positions: Sequence[UnitPosition]) -> int:
+        """Keep a picture of what the node's Parties hold elsewhere; see `commands.mirror`."""
+        return await self._work.run(lambda trip: mirror(trip, positions))
+
+    async def mirrored(self) -> list[MirroredRow]:
+        """Return what was pulled last."""
+        return await self._work.run(mirrored)
 
     async def reverse(self, transaction_id: str, *, note: str = "") -> Submitted:
         """Propose to reverse a completed transfer; see `commands.reverse`."""

@@ -43,6 +43,8 @@ class UnitView:
         registry: Originating registry.
         issued_first: First serial number of the block it was issued in.
         holder_registry: Registry of the account that holds it.
+        holder_party: Party of that registry, or the one that an account of the mechanism registry is
+            tied to.
         attributes: As issued; vintage and authorization below are those of today.
         issued_by: The transaction that issued it.
     """
@@ -54,6 +56,7 @@ class UnitView:
     account_id: str
     account_type: int
     holder_registry: str
+    holder_party: str
     vintage: int
     authorization_id: str
     authorization_version: int
@@ -92,6 +95,7 @@ _VIEW: Final = (
         _U.c.locked_by,
         s.issued_block.c.attributes,
         s.issued_block.c.transaction_id,
+        _A.c.party,
     )
     .join(_A, _A.c.account_id == _U.c.account_id)
     .join(
@@ -174,6 +178,7 @@ def _view(row: Row) -> UnitView:
         account_id=row[4],
         account_type=row[5],
         holder_registry=row[6],
+        holder_party=row[14] or row[6][:3],
         vintage=row[7],
         authorization_id=row[8],
         authorization_version=row[9],

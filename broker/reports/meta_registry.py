@@ -292,7 +292,7 @@ def _in_ledger(unit: UnitView) -> Position:
         first=unit.first,
         last=unit.last,
         holder=unit.holder_registry,
-        holder_party=unit.holder_registry[:3],
+        holder_party=unit.holder_party,
         account_id=unit.account_id,
         account_type=unit.account_type,
         vintage=unit.vintage,

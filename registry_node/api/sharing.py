@@ -5,19 +5,24 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import grpc
 
+from itmo.clearing.v1 import meta_registry_service_pb2 as meta
 from itmo.core.v1 import sharing_pb2
+from itmo.nomenclature import MECHANISM_APPROACH
 from itmo.payloads import timestamp
 from itmo.registry.v1 import sharing_service_pb2 as api
 from itmo.registry.v1 import sharing_service_pb2_grpc
 from registry_node.adapters.grpc_meta import MetaRegistry
 from registry_node.api import writing
 from registry_node.api.operator import MAX_WAIT_MS
+from registry_node.commands.trip import from_ms
 from registry_node.service import RegistryNode
 
+_PAGE: Final = 1000
+"""Units asked for at once: the most that the clearing-house shows on a page."""
 Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 
 
@@ -82,6 +87,45 @@ class SharingServicer(sharing_service_pb2_grpc.SharingServiceServicer):
     ) -> api.ListActionsResponse:
         """Ask for actions."""
         return api.ListActionsResponse(response=await self._meta.list_actions(request.request))
+
+    async def Mirror(self, request: api.MirrorRequest, context: Context) -> api.MirrorResponse:
+        """Pull what the node's Parties hold elsewhere."""
+        page = meta.ListUnitsRequest(
+            cooperative_approach=request.cooperative_approach or MECHANISM_APPROACH,
+            page_size=_PAGE,
+        )
+        positions: list[meta.UnitPosition] = []
+        while True:
+            answer = await self._meta.list_units(page)
+            positions += answer.units
+            if not answer.next_page_token:
+                break
+            page.page_token = answer.next_page_token
+        quantity = await self._node.mirror(positions)
+        return api.MirrorResponse(quantity=quantity, time=timestamp(self._node.clock.now()))
+
+    async def ListMirrored(
+        self, request: api.ListMirroredRequest, context: Context
+    ) -> api.ListMirroredResponse:
+        """Show what was pulled last."""
+        return api.ListMirroredResponse(
+            units=[
+                api.MirroredUnits(
+                    position=meta.UnitPosition(
+                        registry=row.registry,
+                        first=row.first,
+                        last=row.last,
+                        holder=row.holder,
+                        account_type=row.account_type,
+                        vintage=row.vintage,
+                        cooperative_approach=row.cooperative_approach,
+                        first_transferred=row.first_transferred,
+                    ),
+                    time=timestamp(from_ms(row.pulled_at)),
+                )
+                for row in await self._node.mirrored()
+            ]
+        )
 
     async def ListFirstTransferredIds(
         self, request: api.ListFirstTransferredIdsRequest, context: Context

@@ -254,6 +254,44 @@ def first_transferred(session: Session, host: str) -> None:
 
 
 @click.command()
+@click.option(
+    "--approach", default="", help="Cooperative approach; default: the Article 6.4 mechanism's."
+)
+@command
+def mirror(session: Session, approach: str) -> None:
+    """Pull what the node's Parties hold in other registries, to be seen and not moved here."""
+    request = api.MirrorRequest(cooperative_approach=approach)
+    answer = session.call_sharing(lambda stub: stub.Mirror(request, timeout=seconds_for(0)))
+    said = f"{answer.quantity} units pulled; `registry-node mirrored` lists them."
+    session.show(answer, lambda: session.console.print(said, highlight=False))
+
+
+@click.command()
+@command
+def mirrored(session: Session) -> None:
+    """List what was pulled last; it is moved in the registry that holds it only."""
+    request = api.ListMirroredRequest()
+    answer = session.call_sharing(lambda stub: stub.ListMirrored(request, timeout=seconds_for(0)))
+
+    def table() -> None:
+        rows = [
+            (
+                _range(each.position),
+                each.position.holder,
+                str(each.position.account_type),
+                "yes" if each.position.first_transferred else "no",
+                f"{moment(each.time, 'time'):%Y-%m-%d %H:%M:%S}Z",
+            )
+            for each in answer.units
+        ]
+        _table(session, ("units", "held in", "type", "first transferred", "pulled"), rows)
+        if rows:
+            session.console.print("[dim]Mirrored: cannot be moved here.[/dim]")
+
+    session.show(answer, table)
+
+
+@click.command()
 @click.argument("party")
 @click.argument("year", type=click.IntRange(1990, 9998))
 @command
@@ -338,4 +376,4 @@ def _time(each: api.Shared, field: str) -> str:
     return f"{moment(getattr(each, field), field):%Y-%m-%d %H:%M}Z"
 
 
-COMMANDS: Final = (share, report, units, actions)
+COMMANDS: Final = (share, report, units, actions, mirror, mirrored)

@@ -14,8 +14,10 @@ from itmo.identifiers import parse_transaction_id
 from itmo.lifecycle import Completion, State
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
+from registry_node.commands.mirror import held_elsewhere
 from registry_node.commands.stated import stated_authorization
 from registry_node.commands.trip import Trip
+from registry_node.ledger.holdings import Block
 from registry_node.proposals import building
 from registry_node.store.rows import AccountState, Action, TransactionRow
 from registry_node.store.tables import TRANSACTIONS
@@ -113,6 +115,7 @@ def _reserve(
     if unchecked:
         ledger.reserve_what_is_free(blocks, wish.from_account, wish.transaction_id)
     else:
+        _refuse_mirrored(trip, blocks)
         ledger.reserve(blocks, wish.from_account, wish.transaction_id)
         wish = building.with_attributes(wish, ledger.pieces)
     trip.save_ledger(ledger)
@@ -122,6 +125,19 @@ def _reserve(
     if reserved:
         trip.instruct(Action.RESERVE, wish.transaction_id, wish.from_account, reserved)
     return wish
+
+
+def _refuse_mirrored(trip: Trip, blocks: Sequence[Block]) -> None:
+    """What is mirrored from another registry moves there only (7/CMA.4 annex I para 49)."""
+    for block in blocks:
+        found = held_elsewhere(trip, block)
+        if found is not None:
+            raise ProtocolError(
+                Reason.INSUFFICIENT_HOLDINGS,
+                f"{found.registry}:{found.first}-{found.last} are held in {found.holder} and only"
+                " mirrored here; move them in that registry.",
+                requested=str(block),
+            )
 
 
 def transaction_row(

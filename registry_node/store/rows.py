@@ -215,6 +215,26 @@ class AuthorizationRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MirroredRow:
+    """Row of mirrored: units that the node's Parties hold in another registry."""
+
+    registry: str
+    first: int
+    last: int
+    holder: str
+    account_type: int
+    vintage: int
+    cooperative_approach: str
+    first_transferred: bool
+    pulled_at: int
+
+    @property
+    def quantity(self) -> int:
+        """Number of units."""
+        return self.last - self.first + 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InstructionRow:
     """Row of instruction."""
 

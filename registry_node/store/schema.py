@@ -196,6 +196,23 @@ account = Table(
 )
 """Own accounts; message_id is the last statement about one."""
 
+mirrored = Table(
+    "mirrored",
+    metadata,
+    Column("registry", Text, primary_key=True),
+    Column("first", Integer, primary_key=True),
+    _integer("last"),
+    _text("holder"),
+    _integer("account_type"),
+    _integer("vintage"),
+    _text("cooperative_approach"),
+    _integer("first_transferred"),
+    _integer("pulled_at"),
+    sqlite_strict=True,
+)
+"""What the node's Parties hold in other registries, as pulled last. It is no part of the ledger: what
+stands here is reserved, offered and moved nowhere but in the registry that holds it."""
+
 holding = Table(
     "holding",
     metadata,

@@ -26,6 +26,127 @@ else:
 DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
+class MirrorRequest(_message.Message):
+    """Asks to pull."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COOPERATIVE_APPROACH_FIELD_NUMBER: _builtins.int
+    cooperative_approach: _builtins.str
+    """Cooperative approach; left out: that of the Article 6.4 mechanism."""
+    def __init__(
+        self,
+        *,
+        cooperative_approach: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cooperative_approach", b"cooperative_approach"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MirrorRequest: _TypeAlias = MirrorRequest  # noqa: Y015
+
+@_typing.final
+class MirrorResponse(_message.Message):
+    """What was pulled."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    TIME_FIELD_NUMBER: _builtins.int
+    quantity: _builtins.int
+    """Number of units."""
+    @_builtins.property
+    def time(self) -> _timestamp_pb2.Timestamp:
+        """When they stood so."""
+
+    def __init__(
+        self,
+        *,
+        quantity: _builtins.int = ...,
+        time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["time", b"time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["quantity", b"quantity", "time", b"time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MirrorResponse: _TypeAlias = MirrorResponse  # noqa: Y015
+
+@_typing.final
+class ListMirroredRequest(_message.Message):
+    """Asks for what was pulled last."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListMirroredRequest: _TypeAlias = ListMirroredRequest  # noqa: Y015
+
+@_typing.final
+class ListMirroredResponse(_message.Message):
+    """What was pulled last."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    UNITS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def units(self) -> _containers.RepeatedCompositeFieldContainer[Global___MirroredUnits]:
+        """By originating registry and serial number."""
+
+    def __init__(
+        self,
+        *,
+        units: _abc.Iterable[Global___MirroredUnits] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["units", b"units"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListMirroredResponse: _TypeAlias = ListMirroredResponse  # noqa: Y015
+
+@_typing.final
+class MirroredUnits(_message.Message):
+    """Units that the node's Parties hold in another registry."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POSITION_FIELD_NUMBER: _builtins.int
+    TIME_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def position(self) -> _meta_registry_service_pb2.UnitPosition:
+        """The units, and where they are."""
+
+    @_builtins.property
+    def time(self) -> _timestamp_pb2.Timestamp:
+        """When they were pulled."""
+
+    def __init__(
+        self,
+        *,
+        position: _meta_registry_service_pb2.UnitPosition | None = ...,
+        time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["position", b"position", "time", b"time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["position", b"position", "time", b"time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MirroredUnits: _TypeAlias = MirroredUnits  # noqa: Y015
+
+@_typing.final
 class ShareRequest(_message.Message):
     """States how much a registry shares."""
 

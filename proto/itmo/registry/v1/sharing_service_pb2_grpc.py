@@ -66,6 +66,16 @@ class SharingServiceStub:
                 request_serializer=itmo_dot_registry_dot_v1_dot_sharing__service__pb2.ListActionsRequest.SerializeToString,
                 response_deserializer=itmo_dot_registry_dot_v1_dot_sharing__service__pb2.ListActionsResponse.FromString,
                 _registered_method=True)
+        self.Mirror = channel.unary_unary(
+                '/itmo.registry.v1.SharingService/Mirror',
+                request_serializer=itmo_dot_registry_dot_v1_dot_sharing__service__pb2.MirrorRequest.SerializeToString,
+                response_deserializer=itmo_dot_registry_dot_v1_dot_sharing__service__pb2.MirrorResponse.FromString,
+                _registered_method=True)
+        self.ListMirrored = channel.unary_unary(
+                '/itmo.registry.v1.SharingService/ListMirrored',
+                request_serializer=itmo_dot_registry_dot_v1_dot_sharing__service__pb2.ListMirroredRequest.SerializeToString,
+                response_deserializer=itmo_dot_registry_dot_v1_dot_sharing__service__pb2.ListMirroredResponse.FromString,
+                _registered_method=True)
         self.ListFirstTransferredIds = channel.unary_unary(
                 '/itmo.registry.v1.SharingService/ListFirstTransferredIds',
                 request_serializer=itmo_dot_registry_dot_v1_dot_sharing__service__pb2.ListFirstTransferredIdsRequest.SerializeToString,
@@ -120,6 +130,20 @@ class SharingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Mirror(self, request, context):
+        """Pulls what the node's Parties hold in other registries, and keeps it apart from its ledger.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListMirrored(self, request, context):
+        """Shows what was pulled last; none of it can be moved here.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListFirstTransferredIds(self, request, context):
         """Asks the clearing-house for the ids of units that a host first transferred.
         """
@@ -159,6 +183,16 @@ def add_SharingServiceServicer_to_server(servicer, server):
                     servicer.ListActions,
                     request_deserializer=itmo_dot_registry_dot_v1_dot_sharing__service__pb2.ListActionsRequest.FromString,
                     response_serializer=itmo_dot_registry_dot_v1_dot_sharing__service__pb2.ListActionsResponse.SerializeToString,
+            ),
+            'Mirror': grpc.unary_unary_rpc_method_handler(
+                    servicer.Mirror,
+                    request_deserializer=itmo_dot_registry_dot_v1_dot_sharing__service__pb2.MirrorRequest.FromString,
+                    response_serializer=itmo_dot_registry_dot_v1_dot_sharing__service__pb2.MirrorResponse.SerializeToString,
+            ),
+            'ListMirrored': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListMirrored,
+                    request_deserializer=itmo_dot_registry_dot_v1_dot_sharing__service__pb2.ListMirroredRequest.FromString,
+                    response_serializer=itmo_dot_registry_dot_v1_dot_sharing__service__pb2.ListMirroredResponse.SerializeToString,
             ),
             'ListFirstTransferredIds': grpc.unary_unary_rpc_method_handler(
                     servicer.ListFirstTransferredIds,
@@ -330,6 +364,60 @@ class SharingService:
             '/itmo.registry.v1.SharingService/ListActions',
             itmo_dot_registry_dot_v1_dot_sharing__service__pb2.ListActionsRequest.SerializeToString,
             itmo_dot_registry_dot_v1_dot_sharing__service__pb2.ListActionsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Mirror(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/itmo.registry.v1.SharingService/Mirror',
+            itmo_dot_registry_dot_v1_dot_sharing__service__pb2.MirrorRequest.SerializeToString,
+            itmo_dot_registry_dot_v1_dot_sharing__service__pb2.MirrorResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListMirrored(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/itmo.registry.v1.SharingService/ListMirrored',
+            itmo_dot_registry_dot_v1_dot_sharing__service__pb2.ListMirroredRequest.SerializeToString,
+            itmo_dot_registry_dot_v1_dot_sharing__service__pb2.ListMirroredResponse.FromString,
             options,
             channel_credentials,
             insecure,

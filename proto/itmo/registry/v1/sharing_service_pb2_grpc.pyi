@@ -49,6 +49,10 @@ class SharingServiceStub:
     """Asks the clearing-house what happened to a unit."""
     ListActions: _grpc.UnaryUnaryMultiCallable[_sharing_service_pb2.ListActionsRequest, _sharing_service_pb2.ListActionsResponse]
     """Asks the clearing-house for a Party's actions of a year."""
+    Mirror: _grpc.UnaryUnaryMultiCallable[_sharing_service_pb2.MirrorRequest, _sharing_service_pb2.MirrorResponse]
+    """Pulls what the node's Parties hold in other registries, and keeps it apart from its ledger."""
+    ListMirrored: _grpc.UnaryUnaryMultiCallable[_sharing_service_pb2.ListMirroredRequest, _sharing_service_pb2.ListMirroredResponse]
+    """Shows what was pulled last; none of it can be moved here."""
     ListFirstTransferredIds: _grpc.UnaryUnaryMultiCallable[_sharing_service_pb2.ListFirstTransferredIdsRequest, _sharing_service_pb2.ListFirstTransferredIdsResponse]
     """Asks the clearing-house for the ids of units that a host first transferred."""
 
@@ -71,6 +75,10 @@ class SharingServiceAsyncStub(SharingServiceStub):
     """Asks the clearing-house what happened to a unit."""
     ListActions: _aio.UnaryUnaryMultiCallable[_sharing_service_pb2.ListActionsRequest, _sharing_service_pb2.ListActionsResponse]  # type: ignore[assignment]
     """Asks the clearing-house for a Party's actions of a year."""
+    Mirror: _aio.UnaryUnaryMultiCallable[_sharing_service_pb2.MirrorRequest, _sharing_service_pb2.MirrorResponse]  # type: ignore[assignment]
+    """Pulls what the node's Parties hold in other registries, and keeps it apart from its ledger."""
+    ListMirrored: _aio.UnaryUnaryMultiCallable[_sharing_service_pb2.ListMirroredRequest, _sharing_service_pb2.ListMirroredResponse]  # type: ignore[assignment]
+    """Shows what was pulled last; none of it can be moved here."""
     ListFirstTransferredIds: _aio.UnaryUnaryMultiCallable[_sharing_service_pb2.ListFirstTransferredIdsRequest, _sharing_service_pb2.ListFirstTransferredIdsResponse]  # type: ignore[assignment]
     """Asks the clearing-house for the ids of units that a host first transferred."""
 
@@ -126,6 +134,22 @@ class SharingServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_sharing_service_pb2.ListActionsResponse, _abc.Awaitable[_sharing_service_pb2.ListActionsResponse]]:
         """Asks the clearing-house for a Party's actions of a year."""
+
+    @_abc_1.abstractmethod
+    def Mirror(
+        self,
+        request: _sharing_service_pb2.MirrorRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_sharing_service_pb2.MirrorResponse, _abc.Awaitable[_sharing_service_pb2.MirrorResponse]]:
+        """Pulls what the node's Parties hold in other registries, and keeps it apart from its ledger."""
+
+    @_abc_1.abstractmethod
+    def ListMirrored(
+        self,
+        request: _sharing_service_pb2.ListMirroredRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_sharing_service_pb2.ListMirroredResponse, _abc.Awaitable[_sharing_service_pb2.ListMirroredResponse]]:
+        """Shows what was pulled last; none of it can be moved here."""
 
     @_abc_1.abstractmethod
     def ListFirstTransferredIds(
