@@ -49,7 +49,6 @@ _METHODS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _SHEET: Final = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
 _ROW: Final = re.compile(rb"<(?:\w+:)?row[ />]")
 _CELL: Final = re.compile(rb"<(?:\w+:)?c[ />]")
-_FORMULA: Final = re.compile(rb"<(?:\w+:)?f[ />]")
 _MERGED: Final = re.compile(
     rb'<(?:\w+:)?mergeCell [^<>]{0,200}?ref="([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})"'
 )
@@ -58,7 +57,8 @@ _WIDE_TEXT: Final = (b"\xff\xfe", b"\xfe\xff", b"\x00<", b"<\x00")
 _MAX_MERGED: Final = 20_000
 """Merged ranges of a sheet that are remembered; further ones are not filled down."""
 
-DAMAGED: Final = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError)
+DAMAGED: Final = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError)
+"""What the standard library raises for broken archives; the last for features it does not know."""
 
 
 @dataclass(slots=True)
@@ -67,7 +67,6 @@ class SheetPart:
 
     rows: int = 0
     cells: int = 0
-    formulas: int = 0
     merged: list[str] = field(default_factory=list)
 
 
@@ -186,7 +185,6 @@ def _pieces(file: str, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iter
 def _count(file: str, piece: bytes, part: SheetPart) -> None:
     part.rows += sum(1 for _ in _ROW.finditer(piece))
     part.cells += sum(1 for _ in _CELL.finditer(piece))
-    part.formulas += sum(1 for _ in _FORMULA.finditer(piece))
     if part.rows > MAX_ROWS:
         refuse(file, "a sheet has too many rows", "Split the table.", MAX_ROWS)
     if part.cells > MAX_CELLS:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,7 +19,10 @@ MERGED_ABOVE: Final = 6
 FEWEST: Final = 3
 """Headings in one row by which a table is recognised; the sheet of footnotes has one in a row."""
 
-Row = Sequence[Raw]
+Row = Mapping[int, Raw]
+"""Values by column number."""
+Rows = Mapping[int, Row]
+"""Rows by number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,30 +74,30 @@ def titles_of(table: Table) -> dict[str, Column]:
     }
 
 
-def find_headings(table: Table, rows: Sequence[Row]) -> Headings | None:
+def find_headings(table: Table, rows: Rows) -> Headings | None:
     """Find the columns of a table that has one row for each thing; None for another sheet."""
     titles = titles_of(table)
-    matches: list[list[tuple[int, Column]]] = [
-        [
+    matches: dict[int, list[tuple[int, Column]]] = {
+        number: [
             (index, titles[text])
-            for index, raw in enumerate(row, 1)
+            for index, raw in sorted(row.items())
             if (text := heading_text(raw)) in titles
         ]
-        for row in rows
-    ]
-    counts = [len({column.field for _, column in found}) for found in matches]
-    if not counts or max(counts) < FEWEST:
+        for number, row in rows.items()
+    }
+    counts = {at: len({column.field for _, column in found}) for at, found in matches.items()}
+    lowest = max(counts, key=lambda at: (counts[at], -at), default=0)
+    if counts.get(lowest, 0) < FEWEST:
         return None
-    lowest = counts.index(max(counts))
     found: dict[str, FoundColumn] = {}
     repeated: list[FoundColumn] = []
     taken: set[int] = set()
     # The lowest row first: a heading there is never one that spans several columns.
-    for at in range(lowest, max(-1, lowest - MERGED_ABOVE - 1), -1):
-        for index, column in matches[at]:
+    for at in range(lowest, max(0, lowest - MERGED_ABOVE - 1), -1):
+        for index, column in matches.get(at, ()):
             if index in taken and at != lowest:
                 continue
-            here = FoundColumn(column, at + 1, index)
+            here = FoundColumn(column, at, index)
             if column.field in found:
                 repeated.append(here)
             else:
@@ -105,8 +108,8 @@ def find_headings(table: Table, rows: Sequence[Row]) -> Headings | None:
         tuple(found[column.field] for column in table.columns if column.field in found),
         tuple(column for column in table.columns if column.field not in found),
         tuple(repeated),
-        tuple(_unknown(table, rows[lowest], lowest + 1, taken)),
-        lowest + 1,
+        tuple(_unknown(table, rows[lowest], lowest, taken)),
+        lowest,
     )
 
 
@@ -114,21 +117,21 @@ def _unknown(table: Table, row: Row, number: int, taken: set[int]) -> list[tuple
     groups = {folded(text) for _, text in table.groups} | {folded(table.title)}
     return [
         (number, index, cleaned(raw))
-        for index, raw in enumerate(row, 1)
+        for index, raw in sorted(row.items())
         if isinstance(raw, str) and index not in taken and heading_text(raw) not in groups | {""}
     ]
 
 
-def find_fields(table: Table, rows: Sequence[Row]) -> Headings | None:
+def find_fields(table: Table, rows: Rows) -> Headings | None:
     """Find the fields of table 1, which stand below each other with their values to the right."""
     titles = titles_of(table)
     found: dict[str, FoundColumn] = {}
     repeated: list[FoundColumn] = []
-    for number, row in enumerate(rows, 1):
-        texts = [heading_text(raw) for raw in row]
-        if "footnote" in texts or "footnotes" in texts:
+    for number, row in sorted(rows.items()):
+        texts = {index: heading_text(raw) for index, raw in sorted(row.items())}
+        if "footnote" in texts.values() or "footnotes" in texts.values():
             return None
-        for index, text in enumerate(texts, 1):
+        for index, text in texts.items():
             if (column := titles.get(text)) is None:
                 continue
             here = FoundColumn(column, number, index)

@@ -82,16 +82,17 @@ def from_json(document: object, source: str, progress: Progress | None = None) -
         refuse(source, f"{found} is not known here", f"Write form {FORM!r}, version {VERSION}.")
     notes = Notes()
     heading = form.row(SUBMISSION, tables.get(SUBMISSION.key, {}), SUBMISSION.key)
-    values = _read(SUBMISSION, heading, Place(SUBMISSION.key, 1), notes)
+    values = _read(_reader(SUBMISSION, notes), heading, Place(SUBMISSION.key, 1))
     del values["place"]
     listed = {table.key: form.rows(table, tables.get(table.key, [])) for table in LISTED}
     total = sum(map(len, listed.values()))
     read: dict[str, list[Values]] = {}
     done = 0
     for table in LISTED:
+        reader = _reader(table, notes)
         read[table.key] = []
         for number, row in enumerate(listed[table.key], 1):
-            read[table.key].append(_read(table, row, Place(table.key, number), notes))
+            read[table.key].append(_read(reader, row, Place(table.key, number)))
             done += 1
             if progress is not None and (done % EVERY == 0 or done == total):
                 progress(done, total)
@@ -106,9 +107,12 @@ def from_json(document: object, source: str, progress: Progress | None = None) -
     return ReadFile(submission=submission, findings=notes.finished())
 
 
-def _read(table: Table, row: Mapping[str, Raw], place: Place, notes: Notes) -> Values:
-    places = {column.field: Place(place.sheet, place.row, column.field) for column in table.columns}
-    return RowReader(table, notes).read(row, places, place)
+def _read(reader: RowReader, row: Mapping[str, Raw], place: Place) -> Values:
+    return reader.read(row, place, lambda name: Place(place.sheet, place.row, name))
+
+
+def _reader(table: Table, notes: Notes) -> RowReader:
+    return RowReader(table, notes, [column.field for column in table.columns])
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -61,6 +61,9 @@ def kind_of_row(raws: Mapping[str, Raw], columns: Mapping[str, Column]) -> RowKi
     """Classify a row by its fields that are not empty."""
     if not raws:
         return RowKind.EMPTY
+    if len(raws) >= _SURE and type(raws.get("quantity")) is int:
+        # Headings, lists and signs are texts; most rows of a large file end here.
+        return RowKind.ENTRY
     texts = {field: cleaned(raw) if isinstance(raw, str) else None for field, raw in raws.items()}
     filled = {field: text for field, text in texts.items() if text != ""}
     if not filled:

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Any, Final
 
 from broker.reports.aef.code_values import (
@@ -48,14 +48,20 @@ from itmo.nomenclature import NOT_APPLICABLE
 Values = dict[str, Any]
 """Fields of a row of the model; the type of each is that of its format."""
 
+Where = Callable[[str], Place]
+"""Says where a field of a row stands; asked only when there is something to report."""
+
 PLACEHOLDERS: Final = frozenset({"X.Y", "Year", "dd/mm/yyyy", "Party"})
 """What the blank shows in fields that a Party fills in."""
 
-_NUMERIC: Final = frozenset({Format.QUANTITY, Format.YEAR, Format.REPORTED_YEAR})
-_DATED: Final = frozenset({Format.DATE, Format.MOMENT})
+_YEARS: Final = frozenset({Format.YEAR, Format.REPORTED_YEAR})
+_TYPED: Final = _YEARS | {Format.QUANTITY, Format.DATE, Format.MOMENT}
+_FREE: Final = frozenset({Format.TEXT, Format.UNIT_ID})
+_FIRST_ID: Final = "First ID"
+_REMEMBERED: Final = 4096
+"""Texts of a format that are not read twice; columns repeat a few values."""
 
 _CODES: Final[Mapping[Format, Callable[[str], Parsed[Any]]]] = {
-    Format.TEXT: Parsed,
     Format.PARTY: read_party,
     Format.PARTY_OR_FUND: read_party_or_fund,
     Format.REGISTRY: read_registry,
@@ -69,7 +75,6 @@ _CODES: Final[Mapping[Format, Callable[[str], Parsed[Any]]]] = {
     Format.UNDERLYING: lambda text: read_choice(text, UNDERLYING),
     Format.ACTION_TYPE: read_action_type,
     Format.ACTION_SUBTYPE: read_action_subtype,
-    Format.UNIT_ID: Parsed,
     Format.PARTIES: read_parties,
     Format.SECTORS: lambda text: read_choices(split_list(text, commas=True), SECTORS),
     Format.ACTIVITIES: lambda text: read_choices(split_list(text, commas=True), ACTIVITIES),
@@ -78,128 +83,150 @@ _CODES: Final[Mapping[Format, Callable[[str], Parsed[Any]]]] = {
     Format.TIME_FRAME: read_time_frame,
 }
 """Reader of each format that is text; the others take numbers and dates as they come."""
+_READERS: Final[Mapping[Format, Callable[[str], Parsed[Any]]]] = {
+    form: lru_cache(maxsize=_REMEMBERED)(reader) for form, reader in _CODES.items()
+}
 
 
 class RowReader:
-    """Reads the rows of one table."""
+    """Reads the rows of one table.
 
-    def __init__(self, table: Table, notes: Notes) -> None:
-        self._table = table
+    Args:
+        table: The table.
+        notes: Takes the findings.
+        present: Fields that the file has a place for; only these can be missing.
+    """
+
+    def __init__(self, table: Table, notes: Notes, present: Collection[str]) -> None:
+        self._columns = [column for column in table.columns if column.field in present]
         self._notes = notes
 
-    def read(self, raws: Mapping[str, Raw], places: Mapping[str, Place], row: Place) -> Values:
+    def read(self, raws: Mapping[str, Raw], row: Place, where: Where) -> Values:
         """Read one row.
 
         Args:
             raws: Raw value of each field that the row fills.
-            places: Where each field stands.
-            row: Where the row stands, for fields that it lacks altogether.
+            row: Where the row stands.
+            where: Says where a field of it stands.
         """
         values: Values = {"place": row}
-        for column in self._table.columns:
+        for column in self._columns:
             raw = raws.get(column.field)
-            if raw is None:
-                if column.need is Need.REQUIRED and column.field in places:
-                    self._missing(column, places[column.field], raw)
-                continue
-            self._field(column, raw, places.get(column.field, row), values)
+            if raw is not None:
+                self._field(column, raw, where, values)
+            elif column.need is Need.REQUIRED:
+                self._note(Code.VALUE_MISSING, column, raw, where, fatal=True)
         if "first_id" in values or "last_id" in values:
-            self._units(raws, places, row, values)
+            self._units(raws, where, values)
         return values
 
-    def _missing(self, column: Column, at: Place, raw: Raw) -> None:
-        self._notes.add(Code.VALUE_MISSING, at, column.title, raw, fatal=True)
+    def _note(
+        self, code: Code, column: Column, raw: Raw, where: Where, *, fatal: bool = False
+    ) -> None:
+        self._notes.add(code, where(column.field), column.title, raw, fatal=fatal)
 
-    def _field(self, column: Column, raw: Raw, at: Place, values: Values) -> None:
-        if column.format in _DATED and not isinstance(raw, str):
-            self._dated(column, raw, at, values)
+    def _note_all(self, column: Column, parsed: Parsed[Any], raw: Raw, where: Where) -> None:
+        for code in parsed.codes:
+            self._note(code, column, raw, where, fatal=not parsed.usable)
+
+    def _field(self, column: Column, raw: Raw, where: Where, values: Values) -> None:
+        form = column.format
+        if not isinstance(raw, str) and form in _TYPED:
+            self._typed(column, raw, raw, where, values)
             return
-        if column.format in _NUMERIC and not isinstance(raw, str):
-            self._numeric(column, raw, at, values)
-            return
-        text = self._text(column, raw, at)
+        text = self._text(column, raw, where)
         if text in PLACEHOLDERS or (text[:1] == "{" and text[-1:] == "}"):
             if column.need is not Need.PLATFORM:
                 fatal = column.need is Need.REQUIRED
-                self._notes.add(Code.PLACEHOLDER_LEFT, at, column.title, raw, fatal=fatal)
+                self._note(Code.PLACEHOLDER_LEFT, column, raw, where, fatal=fatal)
         elif text == "":
             if column.need is Need.REQUIRED:
-                self._missing(column, at, raw)
-        elif column.format in _DATED:
-            self._dated(column, text, at, values)
-        elif column.format in _NUMERIC:
-            self._numeric(column, text, at, values)
+                self._note(Code.VALUE_MISSING, column, raw, where, fatal=True)
+        elif form in _TYPED:
+            self._typed(column, text, raw, where, values)
+        elif form in _FREE:
+            values[column.field] = text
         else:
-            parsed = _CODES[column.format](text)
-            self._note(column, parsed, at, raw)
+            parsed = _READERS[form](text)
+            self._note_all(column, parsed, raw, where)
             _keep(column, parsed, text, values)
 
-    def _note(self, column: Column, parsed: Parsed[Any], at: Place, raw: Raw) -> None:
-        for code in parsed.codes:
-            self._notes.add(code, at, column.title, raw, fatal=not parsed.usable)
+    def _typed(self, column: Column, value: Raw, raw: Raw, where: Where, values: Values) -> None:
+        """A field that a file may hold as a number or a date."""
+        if column.format is Format.QUANTITY:
+            self._number(column, read_quantity(value), raw, where, values)
+        elif column.format in _YEARS:
+            self._number(column, read_year(value), raw, where, values)
+            if column.format is Format.REPORTED_YEAR and values[column.field] is None:
+                values["reported_year_text"] = str(value)
+        else:
+            self._dated(column, value, raw, where, values)
 
-    def _dated(self, column: Column, raw: Raw, at: Place, values: Values) -> None:
-        parsed = read_moment(raw) if column.format is Format.MOMENT else read_date(raw)
-        self._note(column, parsed, at, raw)
+    def _number(
+        self,
+        column: Column,
+        parsed: Parsed[int | None],
+        raw: Raw,
+        where: Where,
+        values: Values,
+    ) -> None:
+        self._note_all(column, parsed, raw, where)
+        values[column.field] = parsed.value
+
+    def _dated(self, column: Column, value: Raw, raw: Raw, where: Where, values: Values) -> None:
+        parsed = read_moment(value) if column.format is Format.MOMENT else read_date(value)
+        self._note_all(column, parsed, raw, where)
         if parsed.value is None:
             return
         values[column.field] = parsed.value.day
         if column.format is Format.MOMENT:
             values["time"] = parsed.value.moment
         if parsed.value.doubtful:
-            self._notes.doubt(at, column.title, raw)
+            self._notes.doubt(where(column.field), column.title, raw)
 
-    def _numeric(self, column: Column, raw: Raw, at: Place, values: Values) -> None:
-        parsed = read_quantity(raw) if column.format is Format.QUANTITY else read_year(raw)
-        self._note(column, parsed, at, raw)
-        values[column.field] = parsed.value
-        if column.format is Format.REPORTED_YEAR and Code.YEAR_RANGE in parsed.codes:
-            values["reported_year_text"] = str(raw)
-
-    def _text(self, column: Column, raw: Raw, at: Place) -> str:
+    def _text(self, column: Column, raw: Raw, where: Where) -> str:
         """The raw value as harmless text; empty where the field does not apply."""
         if isinstance(raw, list):
             separator = ", " if column.format is Format.PARTIES else "; "
             raw = separator.join(raw)
         if not isinstance(raw, str):
-            return self._from_kind(column, raw, at)
-        if not printable(raw):
-            self._notes.add(Code.CONTROL_CHARACTER, at, column.title, raw)
-        text = cleaned(raw)
+            return self._from_kind(column, raw, where)
+        text = raw.strip()
+        if not (text.isascii() and text.isprintable()):
+            if not printable(raw):
+                self._note(Code.CONTROL_CHARACTER, column, raw, where)
+            text = cleaned(raw)
         if len(text) > MAX_TEXT:
-            self._notes.add(Code.TEXT_TOO_LONG, at, column.title, text)
+            self._note(Code.TEXT_TOO_LONG, column, text, where)
             text = text[:MAX_TEXT].strip()
         if not_applicable(text):
             if text != NOT_APPLICABLE:
-                self._notes.add(Code.NOT_APPLICABLE_FORM, at, column.title, raw)
+                self._note(Code.NOT_APPLICABLE_FORM, column, raw, where)
             return ""
         return text
 
-    def _from_kind(self, column: Column, raw: Raw, at: Place) -> str:
+    def _from_kind(self, column: Column, raw: Raw, where: Where) -> str:
         """A number is as good as the text of its digits; a date or a truth value is a mistake."""
         if isinstance(raw, bool | datetime | date | time) or raw is None:
-            self._notes.add(Code.VALUE_KIND, at, column.title, raw)
+            self._note(Code.VALUE_KIND, column, raw, where)
             return "" if raw is None else str(raw)
-        if isinstance(raw, float) and column.format is not Format.VERSION and raw.is_integer():
-            return str(int(raw))
         if column.format is Format.VERSION:
             # The spreadsheet drops the nought of 1.0, so the text form is what is asked for.
-            self._notes.add(Code.VERSION_FORMAT, at, column.title, raw)
+            self._note(Code.VERSION_FORMAT, column, raw, where)
             return f"{raw}.0" if isinstance(raw, int) else str(raw)
+        if isinstance(raw, float) and raw.is_integer():
+            return str(int(raw))
         return str(raw)
 
-    def _units(
-        self, raws: Mapping[str, Raw], places: Mapping[str, Place], row: Place, values: Values
-    ) -> None:
+    def _units(self, raws: Mapping[str, Raw], where: Where, values: Values) -> None:
         parsed = read_span(
             values.get("first_id", ""),
             values.get("last_id", ""),
             values.get("first_transferring_party", ""),
         )
-        at = places.get("first_id", row)
         for code in parsed.codes:
             found = f"{raws.get('first_id')} to {raws.get('last_id')}"
-            self._notes.add(code, at, "First ID", found, fatal=not parsed.usable)
+            self._notes.add(code, where("first_id"), _FIRST_ID, found, fatal=not parsed.usable)
         values["span"] = parsed.value
 
 
@@ -215,8 +242,3 @@ def _keep(column: Column, parsed: Parsed[Any], text: str, values: Values) -> Non
     values[column.field] = parsed.value
     if column.format is Format.PURPOSES and parsed.codes:
         values["purposes_text"] = text
-
-
-def at_column(row: Place, letter: str) -> Place:
-    """Return the place of a cell of a row."""
-    return replace(row, column=letter)

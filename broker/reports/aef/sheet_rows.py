@@ -9,38 +9,42 @@ means that the workbook is damaged; an error of our own code is never taken for 
 from __future__ import annotations
 
 import warnings
+import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NoReturn
 from xml.etree.ElementTree import ParseError
+from xml.parsers.expat import ExpatError
 
 from defusedxml.common import DefusedXmlException
-from openpyxl import Workbook, load_workbook
+from openpyxl.reader.excel import ExcelReader
+from openpyxl.styles.stylesheet import apply_stylesheet
 from openpyxl.utils import range_boundaries
 from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.xml.constants import REL_NS
 
 from broker.reports.aef.archive_inspection import (
     DAMAGED,
-    MAX_COLUMNS,
     MAX_ROWS,
     SheetPart,
     refuse,
 )
-from broker.reports.aef.headings import FoundColumn
+from broker.reports.aef.headings import HEAD_ROWS, FoundColumn
 from broker.reports.aef.parsed import Raw
+from broker.reports.aef.sheet_stream import Meaning, StreamedRow, streamed_rows
 
 _MALFORMED: Final = (
     *DAMAGED,
     AttributeError,
     DefusedXmlException,
+    ExpatError,
     InvalidFileException,
     LookupError,
     OverflowError,
     ParseError,
-    RecursionError,
     TypeError,
     ValueError,
 )
@@ -50,8 +54,50 @@ def _damaged(file: str) -> NoReturn:
     refuse(file, "the workbook is damaged", "Open it in a spreadsheet and save it anew.")
 
 
-def open_book(path: Path, *, formulas: bool = False) -> Workbook:
-    """Open a workbook for streaming: with values as last stored, or with formulas as text.
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet of an open workbook.
+
+    Attributes:
+        path: The file.
+        title: Title of the sheet.
+        hidden: Whether a spreadsheet hides it.
+        part: Name of its file in the archive.
+        counted: What was counted in it.
+        meaning: What its cells refer to.
+    """
+
+    path: Path
+    title: str
+    hidden: bool
+    part: str
+    counted: SheetPart
+    meaning: Meaning
+
+    def rows(self) -> Iterator[StreamedRow]:
+        """Yield the rows that hold anything.
+
+        Raises:
+            ProtocolError: AEF_FILE_UNREADABLE.
+        """
+        try:
+            with zipfile.ZipFile(self.path) as archive, archive.open(self.part) as source:
+                yield from streamed_rows(source, self.meaning)
+        except _MALFORMED:
+            _damaged(self.path.name)
+
+    def head(self) -> dict[int, StreamedRow]:
+        """Return the rows among which headings are looked for, by number."""
+        found: dict[int, StreamedRow] = {}
+        for row in self.rows():
+            if row.number > HEAD_ROWS:
+                break
+            found[row.number] = row
+        return found
+
+
+def sheets_of(path: Path, parts: Mapping[str, SheetPart]) -> list[Sheet]:
+    """Return the sheets of a workbook that have cells, in its order.
 
     Raises:
         ProtocolError: AEF_FILE_UNREADABLE.
@@ -60,100 +106,75 @@ def open_book(path: Path, *, formulas: bool = False) -> Workbook:
         with warnings.catch_warnings():
             # openpyxl warns of extensions that it drops; none of them holds a value.
             warnings.simplefilter("ignore")
-            return load_workbook(path, read_only=True, data_only=not formulas, keep_links=False)
+            return _sheets(path, parts)
     except _MALFORMED:
         _damaged(path.name)
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
-    """A sheet of an open workbook.
-
-    Attributes:
-        file: Name of the file.
-        title: Title of the sheet.
-        hidden: Whether a spreadsheet shows it.
-        stream: Where openpyxl reads it from.
-        part: What was counted in it.
-    """
-
-    file: str
-    title: str
-    hidden: bool
-    stream: Any
-    part: SheetPart
-
-    def rows(self, first: int = 1, last: int = MAX_ROWS) -> Iterator[tuple[Raw, ...]]:
-        """Yield the values of rows, which may be shorter than the table."""
-        return self._streamed(first, last, values_only=True)
-
-    def formulas(self) -> dict[tuple[int, int], str]:
-        """Return the formulas by row and column, of a book opened for that. None is calculated."""
-        return {
-            (cell.row, cell.column): str(cell.value)
-            for row in self._streamed(1, MAX_ROWS, values_only=False)
-            for cell in row
-            if cell.data_type == "f"
-        }
-
-    def _streamed(self, first: int, last: int, *, values_only: bool) -> Iterator[tuple[Any, ...]]:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                # What the file says of its own size is not believed; rows are as long as they are.
-                self.stream.reset_dimensions()
-                rows = self.stream.iter_rows(
-                    min_row=first, max_row=last, max_col=MAX_COLUMNS, values_only=values_only
-                )
-            while (row := next(rows, None)) is not None:
-                yield row
-        except _MALFORMED:
-            _damaged(self.file)
-
-
-def sheets_of(book: Workbook, file: str, parts: Mapping[str, SheetPart]) -> list[Sheet]:
-    """Return the sheets of an open workbook that have cells."""
-    return [
-        Sheet(
-            file,
-            stream.title,
-            stream.sheet_state != "visible",
-            stream,
-            # Nothing public says which part of the archive a sheet is.
-            parts.get(getattr(stream, "_worksheet_path", ""), SheetPart()),
+def _sheets(path: Path, parts: Mapping[str, SheetPart]) -> list[Sheet]:
+    # What load_workbook does, but for opening the sheets: it would read each of them to its end.
+    reader: Any = ExcelReader(path, read_only=True, data_only=True, keep_links=False)
+    with closing(reader.archive):
+        reader.read_manifest()
+        reader.read_strings()
+        reader.read_workbook()
+        apply_stylesheet(reader.archive, reader.wb)
+        meaning = Meaning(
+            reader.shared_strings,
+            reader.wb._date_formats,  # noqa: SLF001 - nothing public says which styles are dates
+            reader.wb.epoch,
         )
-        for stream in book.worksheets
-    ]
+        return [
+            Sheet(
+                path,
+                found.name,
+                found.state != "visible",
+                relation.target,
+                parts.get(relation.target, SheetPart()),
+                meaning,
+            )
+            for found, relation in reader.parser.find_sheets()
+            if relation.Type == f"{REL_NS}/worksheet"
+        ]
 
 
 @dataclass(slots=True)
 class RawRow:
-    """A row below the headings: its number and the raw value of each field that it fills."""
+    """A row below the headings.
+
+    Attributes:
+        number: Its number.
+        raws: Raw value of each field that it fills.
+        formulas: Formula of each field that has one.
+        merged: Fields whose value was taken from a cell above, with which theirs is merged.
+    """
 
     number: int
-    raws: dict[str, Raw] = field(default_factory=dict)
+    raws: dict[str, Raw]
+    formulas: dict[str, str]
     merged: tuple[str, ...] = ()
-    """Fields whose value was taken from a cell above, with which theirs is merged."""
 
 
 def raw_rows(sheet: Sheet, columns: Iterable[FoundColumn], after: int) -> Iterator[RawRow]:
-    """Yield the rows of a sheet below its headings."""
+    """Yield the rows of a sheet below its headings that fill any of its columns."""
     fields = [(each.column.field, each.index) for each in columns]
-    spans = _vertical(sheet.part.merged, {index for _, index in fields}, after)
+    spans = _vertical(sheet.counted.merged, {index for _, index in fields}, after)
     above: dict[int, tuple[int, Raw]] = {}
-    for number, row in enumerate(sheet.rows(after + 1), after + 1):
-        width = len(row)
-        raws: dict[str, Raw] = {
-            name: value
-            for name, index in fields
-            if index <= width and (value := row[index - 1]) is not None
-        }
+    for row in sheet.rows():
+        if row.number <= after:
+            continue
+        cells = row.cells
+        raws = {name: cells[index] for name, index in fields if index in cells}
+        formulas: dict[str, str] = {}
+        if row.formulas:
+            formulas = {n: row.formulas[index] for n, index in fields if index in row.formulas}
         merged: tuple[str, ...] = ()
         if spans:
-            merged = _filled_down(number, raws, fields, above)
-            for index, last in spans.get(number, ()):
-                above[index] = (last, row[index - 1] if index <= width else None)
-        yield RawRow(number, raws, merged)
+            merged = _filled_down(row.number, raws, fields, above)
+            for index, last in spans.get(row.number, ()):
+                above[index] = (last, cells.get(index))
+        if raws or formulas:
+            yield RawRow(row.number, raws, formulas, merged)
 
 
 def _vertical(
@@ -184,13 +205,3 @@ def _filled_down(
             filled.append((name, value))
     raws.update(filled)
     return tuple(name for name, _ in filled)
-
-
-def formulas_of(path: Path, titles: set[str]) -> Mapping[str, Mapping[tuple[int, int], str]]:
-    """Return the formulas of some sheets as text, by title, row and column."""
-    with closing(open_book(path, formulas=True)) as book:
-        return {
-            sheet.title: sheet.formulas()
-            for sheet in sheets_of(book, path.name, {})
-            if sheet.title in titles
-        }

@@ -23,6 +23,7 @@ _NOT_APPLICABLE: Final = frozenset(
     {"na", "n/a", "n.a.", "n.a", "not applicable", "not applicable (na)", "-", "--", "\u2013"}
     | {"\u2014", "n/a.", "none", "nil"}
 )
+_LONGEST_SIGN: Final = max(map(len, _NOT_APPLICABLE))
 _MARKS: Final = re.compile(
     r"[\u00b9\u00b2\u00b3\u2070-\u2079*\u2020\u2021]+|(?<=[a-z)])\d+$|\s*\([a-d]\)$"
 )
@@ -41,7 +42,7 @@ def printable(text: str) -> bool:
 
 def not_applicable(text: str) -> bool:
     """Say whether a cleaned text means that the field does not apply."""
-    return text.casefold() in _NOT_APPLICABLE
+    return len(text) <= _LONGEST_SIGN and text.casefold() in _NOT_APPLICABLE
 
 
 @lru_cache(maxsize=4096)

@@ -10,15 +10,15 @@ last stored with the cell is read, and the formula reported, since anybody may s
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from broker.reports.aef import layout
 from broker.reports.aef.archive_inspection import SheetPart
 from broker.reports.aef.draft_layout import DRAFT_HEADING, DRAFT_TABLES, separated
-from broker.reports.aef.headings import HEAD_ROWS, Headings, Row, find_fields, find_headings
+from broker.reports.aef.headings import FoundColumn, Headings, Rows, find_fields, find_headings
 from broker.reports.aef.layout import LISTED, SUBMISSION, TABLES, Table
 from broker.reports.aef.model import (
     ActionRow,
@@ -34,15 +34,9 @@ from broker.reports.aef.notes import Notes
 from broker.reports.aef.parsed import Raw
 from broker.reports.aef.progress import EVERY, Progress
 from broker.reports.aef.row_kinds import RowKind, kind_of_row
-from broker.reports.aef.row_reading import RowReader, at_column
-from broker.reports.aef.sheet_rows import (
-    RawRow,
-    Sheet,
-    formulas_of,
-    open_book,
-    raw_rows,
-    sheets_of,
-)
+from broker.reports.aef.row_reading import RowReader, Where
+from broker.reports.aef.sheet_rows import RawRow, Sheet, raw_rows, sheets_of
+from broker.reports.aef.sheet_stream import StreamedRow
 from broker.reports.aef.syntax_codes import Code
 from broker.reports.aef.texts import folded
 
@@ -65,7 +59,6 @@ class _Book:
     """A workbook while it is read."""
 
     notes: Notes
-    formulas: Mapping[str, Mapping[tuple[int, int], str]] = field(default_factory=dict)
     progress: Progress | None = None
     done: int = 0
     total: int = 0
@@ -80,7 +73,7 @@ class _Book:
 class _Located:
     sheet: Sheet
     headings: Headings
-    head: Sequence[Row]
+    head: Mapping[int, StreamedRow]
 
 
 def read_workbook(
@@ -94,17 +87,10 @@ def read_workbook(
         progress: Told how many rows were read.
     """
     notes = Notes()
-    with closing(open_book(path)) as book:
-        sheets = sheets_of(book, path.name, parts)
-        state = _Book(notes, _formulas(path, sheets), progress)
-        state.total = sum(sheet.part.rows for sheet in sheets)
-        submission = _submission(path.name, sheets, state)
+    sheets = sheets_of(path, parts)
+    total = sum(sheet.counted.rows for sheet in sheets)
+    submission = _submission(path.name, sheets, _Book(notes, progress, total=total))
     return ReadFile(submission=submission, findings=notes.finished())
-
-
-def _formulas(path: Path, sheets: Sequence[Sheet]) -> Mapping[str, Mapping[tuple[int, int], str]]:
-    titles = {sheet.title for sheet in sheets if sheet.part.formulas}
-    return formulas_of(path, titles) if titles else {}
 
 
 def _submission(source: str, sheets: Sequence[Sheet], book: _Book) -> Submission:
@@ -149,11 +135,12 @@ def _located(sheets: Sequence[Sheet], notes: Notes) -> dict[str, _Located]:
     for sheet in sorted(sheets, key=lambda each: folded(each.title) not in official):
         if folded(sheet.title) in _KNOWN_SHEETS:
             continue
-        head = list(sheet.rows(last=HEAD_ROWS))
-        headings = _recognised(head, official.get(folded(sheet.title)))
+        head = sheet.head()
+        cells = {number: row.cells for number, row in head.items()}
+        headings = _recognised(cells, official.get(folded(sheet.title)))
         place = Place(sheet.title, 0)
         if headings is None:
-            if any(raw is not None for row in head for raw in row):
+            if head:
                 notes.add(Code.SHEET_UNKNOWN, place, "", sheet.title)
             continue
         if sheet.hidden:
@@ -168,7 +155,7 @@ def _located(sheets: Sequence[Sheet], notes: Notes) -> dict[str, _Located]:
     return located
 
 
-def _recognised(head: Sequence[Row], named: Table | None) -> Headings | None:
+def _recognised(head: Rows, named: Table | None) -> Headings | None:
     candidates = [find_fields(SUBMISSION, head)]
     candidates += [find_headings(table, head) for table in (*LISTED, *DRAFT_TABLES)]
     found = [each for each in candidates if each is not None]
@@ -208,20 +195,17 @@ def _heading(located: _Located, book: _Book) -> Heading:
     raws: dict[str, Raw] = {}
     places: dict[str, Place] = {}
     for found in headings.found:
-        row = located.head[found.row - 1]
-        index = next(
-            (
-                at
-                for at in range(found.index + 1, found.index + 1 + _LOOKED_RIGHT)
-                if at <= len(row) and row[at - 1] is not None
-            ),
-            found.index + 1,
-        )
+        row = located.head[found.row]
+        beside = range(found.index + 1, found.index + 1 + _LOOKED_RIGHT)
+        index = next((at for at in beside if at in row.cells), found.index + 1)
         name = found.column.field
         places[name] = Place(sheet.title, found.row, layout.letter_of(index))
-        raws[name] = row[index - 1] if index <= len(row) else None
-        _note_formula(book, sheet, found.row, index, found.column.title)
-    values = RowReader(SUBMISSION, book.notes).read(raws, places, Place(sheet.title, 0))
+        raws[name] = row.cells.get(index)
+        if index in row.formulas:
+            book.notes.add(Code.FORMULA, places[name], found.column.title, row.formulas[index])
+    values = RowReader(SUBMISSION, book.notes, places).read(
+        raws, Place(sheet.title, 0), places.__getitem__
+    )
     del values["place"]
     return Heading(**values)
 
@@ -236,48 +220,39 @@ def _table(
     authorized: dict[AuthorizationRow, None],
 ) -> None:
     sheet, headings = located.sheet, located.headings
-    reader = RowReader(headings.table, book.notes)
     columns = {found.column.field: found for found in headings.found}
     plain = {name: found.column for name, found in columns.items()}
+    reader = RowReader(headings.table, book.notes, columns)
     row_type = ROW_TYPES[headings.table.key]
     seen: set[tuple[Any, ...]] = set()
     for raw in raw_rows(sheet, headings.found, headings.last_row):
         book.stepped()
         kind = kind_of_row(raw.raws, plain)
-        if kind in {RowKind.EMPTY, RowKind.PICK_LIST}:
+        if kind is RowKind.PICK_LIST or (kind is RowKind.EMPTY and not raw.formulas):
             continue
-        place = Place(sheet.title, raw.number)
-        if kind is RowKind.ASIDE:
-            book.notes.add(Code.ROW_IGNORED, place, "", next(iter(raw.raws.values())))
-            continue
-        places = {name: at_column(place, found.letter) for name, found in columns.items()}
-        _note_cells(book, sheet, raw, columns, places)
-        values = reader.read(raw.raws, places, place)
-        if headings.table in DRAFT_TABLES:
-            _carry_over(values, place, seen, authorized)
-        rows.append(row_type(**values))
+        row = Place(sheet.title, raw.number)
+        where = partial(_place, row, columns)
+        _note_cells(book.notes, raw, columns, where)
+        if kind is RowKind.ENTRY:
+            values = reader.read(raw.raws, row, where)
+            if headings.table in DRAFT_TABLES:
+                _carry_over(values, row, seen, authorized)
+            rows.append(row_type(**values))
+        elif raw.raws:
+            book.notes.add(Code.ROW_IGNORED, row, "", next(iter(raw.raws.values())))
+
+
+def _place(row: Place, columns: Mapping[str, FoundColumn], name: str) -> Place:
+    return Place(row.sheet, row.row, columns[name].letter)
 
 
 def _note_cells(
-    book: _Book,
-    sheet: Sheet,
-    raw: RawRow,
-    columns: Mapping[str, Any],
-    places: Mapping[str, Place],
+    notes: Notes, raw: RawRow, columns: Mapping[str, FoundColumn], where: Where
 ) -> None:
     for name in raw.merged:
-        title = columns[name].column.title
-        book.notes.add(Code.MERGED_CELLS, places[name], title, raw.raws[name])
-    if sheet.title in book.formulas:
-        for found in columns.values():
-            _note_formula(book, sheet, raw.number, found.index, found.column.title)
-
-
-def _note_formula(book: _Book, sheet: Sheet, row: int, index: int, title: str) -> None:
-    formula = book.formulas.get(sheet.title, {}).get((row, index))
-    if formula is not None:
-        place = Place(sheet.title, row, layout.letter_of(index))
-        book.notes.add(Code.FORMULA, place, title, formula)
+        notes.add(Code.MERGED_CELLS, where(name), columns[name].column.title, raw.raws[name])
+    for name, formula in raw.formulas.items():
+        notes.add(Code.FORMULA, where(name), columns[name].column.title, formula)
 
 
 def _carry_over(
