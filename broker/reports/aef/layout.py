@@ -353,7 +353,7 @@ ACTIONS: Final = Table(
         ("V5", "ITMO details"),
         ("Y5", "Action details"),
         ("L6", "Underlying units"),
-        ("Y6", " Transfer / Acquisition"),
+        ("Y6", "Transfer / Acquisition"),
         ("AB6", "Use or cancellation"),
         ("I7", "ITMO unique identifier"),
         ("M7", "Underlying unit unique identifier"),

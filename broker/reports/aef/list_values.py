@@ -30,7 +30,7 @@ _PURPOSE_OF_WORD: Final = {
 _WORD: Final = re.compile(r"[^\s,;/+&.()]+")
 _JOINERS: Final = frozenset({"and", "or", "&", "+"})
 _LIST: Final = re.compile(r"\s*[;\n]\s*")
-_PARTY_LIST: Final = re.compile(r"\s*(?:[;,\n/&]|\band\b)\s*|\s+", re.IGNORECASE)
+_PARTY_LIST: Final = re.compile(r"\s*[;,\n/&]\s*|\s+and\s+")
 _COMMAS: Final = re.compile(r"\s*[;,\n]\s*")
 _YEARS: Final = re.compile(r"([0-9]{4}) ?- ?([0-9]{4})", re.ASCII)
 _OCCURRED: Final = re.compile(
@@ -134,12 +134,18 @@ def split_list(text: str, *, commas: bool) -> list[str]:
 
 def read_parties(text: str) -> Parsed[tuple[str, ...]]:
     """Read several Party codes."""
-    found = [read_party(part) for part in _PARTY_LIST.split(text) if part]
+    found = [read_party(code) for part in _PARTY_LIST.split(text) for code in _codes_of(part)]
     codes = dict.fromkeys(code for each in found for code in each.codes)
     if Code.PARTY_UNKNOWN in codes:
         # Words of a sentence are no list of codes; the text stays in one piece.
         return Parsed((text,), (Code.PARTY_UNKNOWN,))
     return Parsed(tuple(each.value for each in found), tuple(codes))
+
+
+def _codes_of(part: str) -> list[str]:
+    """Codes with nothing but space between them. AND is Andorra, but not between other codes."""
+    words = part.split()
+    return words if len(words) == 1 else [word for word in words if word.casefold() != "and"]
 
 
 def time_frame_text(occurred: tuple[int, int] | None, used: tuple[int, int] | None) -> str:

@@ -125,12 +125,8 @@ def _compared(first: str, last: str) -> Parsed[SerialSpan | None]:
 
 def _single(text: str) -> Parsed[SerialSpan | None]:
     """One unit whose serial cannot be told: equal only to itself."""
-    parts = _NUMBERS.split(text)
-    if len(parts) == len(("front", "serial", "back")) and int(parts[1]) <= MAX_SERIAL:
-        return Parsed(
-            SerialSpan(parts[0], int(parts[1]), int(parts[1]), parts[2]), (Code.UNIT_ID_FORMAT,)
-        )
-    return Parsed(SerialSpan(f"{text} ", 1, 1), (Code.UNIT_ID_FORMAT, Code.UNIT_SERIAL_UNCLEAR))
+    codes = (Code.UNIT_ID_FORMAT, Code.UNIT_SERIAL_UNCLEAR)
+    return Parsed(SerialSpan(f"{text} ", 1, 1), codes)
 
 
 def _shortened(one: list[str], last: int) -> Parsed[SerialSpan | None]:
