@@ -175,7 +175,7 @@ SUBMISSIONS = st.builds(
 
 def without_places(read: ReadFile) -> Submission:
     """What was read, as if it came from nowhere."""
-    rows = {
+    rows: dict[str, Any] = {
         table.key: tuple(replace(row, place=NOWHERE) for row in getattr(read.submission, table.key))
         for table in LISTED
     }

@@ -105,12 +105,12 @@ def _submission(source: str, sheets: Sequence[Sheet], book: _Book) -> Submission
             book.notes.add(Code.SHEET_MISSING, Place(table.sheet, 0), "", None, fatal=fatal)
     heading = _heading(located[SUBMISSION.key], book) if SUBMISSION.key in located else Heading()
     rows: dict[str, list[Any]] = {table.key: [] for table in LISTED}
-    authorized: dict[AuthorizationRow, None] = {}
+    authorized: dict[tuple[Any, ...], AuthorizationRow] = {}
     for table in LISTED:
         if table.key in located:
             _table(located[table.key], book, rows[table.key], authorized)
     if draft:
-        rows[layout.AUTHORIZATIONS.key].extend(authorized)
+        rows[layout.AUTHORIZATIONS.key].extend(authorized.values())
     if book.progress is not None:
         book.progress(book.done, book.done)
     return Submission(
@@ -217,14 +217,13 @@ def _table(
     located: _Located,
     book: _Book,
     rows: list[Any],
-    authorized: dict[AuthorizationRow, None],
+    authorized: dict[tuple[Any, ...], AuthorizationRow],
 ) -> None:
     sheet, headings = located.sheet, located.headings
     columns = {found.column.field: found for found in headings.found}
     plain = {name: found.column for name, found in columns.items()}
     reader = RowReader(headings.table, book.notes, columns)
     row_type = ROW_TYPES[headings.table.key]
-    seen: set[tuple[Any, ...]] = set()
     for raw in raw_rows(sheet, headings.found, headings.last_row):
         book.stepped()
         kind = kind_of_row(raw.raws, plain)
@@ -236,7 +235,7 @@ def _table(
         if kind is RowKind.ENTRY:
             values = reader.read(raw.raws, row, where)
             if headings.table in DRAFT_TABLES:
-                _carry_over(values, row, seen, authorized)
+                _carry_over(values, row, authorized)
             rows.append(row_type(**values))
         elif raw.raws:
             book.notes.add(Code.ROW_IGNORED, row, "", next(iter(raw.raws.values())))
@@ -258,15 +257,12 @@ def _note_cells(
 def _carry_over(
     values: dict[str, Any],
     place: Place,
-    seen: set[tuple[Any, ...]],
-    authorized: dict[AuthorizationRow, None],
+    authorized: dict[tuple[Any, ...], AuthorizationRow],
 ) -> None:
     """Bring a row of the draft into the present tables: authorization apart, user where it belongs."""
     row = separated(values, place)
     said = (row.authorization_id, row.date, row.purposes, row.sectors, row.activity_types)
-    if said not in seen:
-        seen.add(said)
-        authorized[row] = None
+    authorized.setdefault(said, row)
     user = values.pop("user", "")
     if user:
         is_party = len(user) == len("CHE") and user.isupper()
