@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime, time
 from typing import cast
 
 from broker.clearing import postings as stored
@@ -112,7 +113,7 @@ def _row(
         completion=proposed.completion,
         first_transfer=bool(judgement.accounting.first_transfer),
         proposed_at=now,
-        deadline=to_ms(proposed.deadline or desk.now + lifetime),
+        deadline=to_ms(_deadline(facts, judgement, proposed.deadline or desk.now + lifetime)),
         updated_at=now,
         message_id=received.header.message_id,
         ordinal=ordinal,
@@ -125,6 +126,20 @@ def _row(
         else "",
         moves=0,
     )
+
+
+def _deadline(facts: Facts, judgement: Judgement, wished: datetime) -> datetime:
+    """When it times out: before a period that it books in is final (2/CMA.3 annex para 12)."""
+    if not judgement.valid:
+        return wished
+    days = [
+        period.finality_date
+        for entry in judgement.accounting.entries
+        if (party := facts.parties.get(entry.party)) is not None
+        and (period := party.period_of(entry.year)) is not None
+        and period.finality_date is not None
+    ]
+    return min([wished, *(datetime.combine(day, time.min, UTC) for day in days)])
 
 
 def _ranges(proposed: Proposed) -> list[tuple[str, SerialRange]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from broker.reports.invariants import adjustments, record, transactions, units
+from broker.reports.invariants import adjustments, finality, record, transactions, units
 from broker.reports.snapshot import snapshot
 
 MAX_SHOWN: Final = 20
@@ -46,6 +46,7 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     Invariant("adjustments sum to zero", adjustments.entries_have_two_sides),
     Invariant("adjustments match transactions", adjustments.entries_match_transactions),
     Invariant("adjustments match units", adjustments.entries_match_units),
+    Invariant("final periods stay as they are", finality.nothing_is_booked_after),
     Invariant("totals of approaches are true", adjustments.approach_totals_are_true),
     Invariant("totals of authorizations are true", adjustments.authorization_totals_are_true),
     Invariant("the log is whole", record.log_is_whole),

@@ -37,9 +37,7 @@ _LEAVES: Final = (
     " FROM log_leaf l LEFT JOIN message m ON m.message_id = l.message_id ORDER BY l.log_index"
 )
 _STATEMENT_IDS: Final = "SELECT statement_id FROM statement ORDER BY sequence"
-_LIFETIME: Final = (
-    "SELECT deadline - proposed_at FROM transaction_record WHERE message_id = ? ORDER BY ordinal"
-)
+_LIFETIME: Final = "SELECT max(deadline - proposed_at) FROM transaction_record WHERE message_id = ?"
 _OWN_KEYS: Final = "SELECT * FROM key WHERE node IN (?, ?) ORDER BY keyid"
 
 
@@ -123,7 +121,7 @@ class Replay:
         if message is None:
             return self._bench
         row = self._stored.execute(_LIFETIME, (message.message_id,)).fetchone()
-        if row is None:
+        if row[0] is None:
             return self._bench
         return replace(self._bench, transaction_lifetime=timedelta(milliseconds=row[0]))
 

@@ -231,7 +231,9 @@ async def test_a_planted_fault_is_found(name: str, statement: str, told: str) ->
 
 
 def test_every_invariant_has_a_planted_fault() -> None:
-    assert {name for name, _, _ in PLANTED} == {invariant.name for invariant in INVARIANTS}
+    elsewhere = {"final periods stay as they are"}  # in test_finality, with a period that is
+    planted = {name for name, _, _ in PLANTED} | elsewhere
+    assert planted == {invariant.name for invariant in INVARIANTS}
 
 
 async def test_a_row_that_cannot_be_read_is_a_finding() -> None:

@@ -1,0 +1,56 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The invariant of final periods (2/CMA.3 annex para 12)."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Final
+
+from sqlalchemy import select
+
+from broker.clearing import reading
+from broker.clearing.desk import from_ms
+from broker.rulebook.facts import NdcPeriod, PartyFacts
+from broker.store import schema as s
+from broker.store.statements import sql
+from itmo.core.v1 import statements_pb2
+
+_STATED: Final = sql(
+    select(s.party_statement.c.party, s.party_statement.c.log_index, s.message.c.payload)
+    .join(s.message, s.message.c.message_id == s.party_statement.c.message_id)
+    .order_by(s.party_statement.c.log_index)
+)
+_BOOKED: Final = sql(
+    select(
+        s.adjustment_entry.c.entry_id,
+        s.adjustment_entry.c.party,
+        s.adjustment_entry.c.year,
+        s.adjustment_entry.c.booked_at,
+        s.message.c.log_index,
+    )
+    .join(s.transaction, s.transaction.c.transaction_id == s.adjustment_entry.c.transaction_id)
+    .join(s.message, s.message.c.message_id == s.transaction.c.message_id)
+    .order_by(s.adjustment_entry.c.entry_id)
+)
+_Stated = dict[str, list[tuple[int, PartyFacts]]]
+
+
+def nothing_is_booked_after(connection: sqlite3.Connection) -> Iterator[str]:
+    """Nothing was booked in a period on or after the finality date known when it was proposed."""
+    stated: _Stated = defaultdict(list)
+    for party, log_index, payload in connection.execute(_STATED):
+        facts = reading.party(statements_pb2.PartyStatement.FromString(payload))
+        stated[party].append((log_index, facts))
+    for entry_id, party, year, booked_at, proposed in connection.execute(_BOOKED):
+        period = _period(stated, party, year, proposed)
+        final = period.finality_date if period is not None else None
+        if final is not None and from_ms(booked_at).date() >= final:
+            yield f"adjustment {entry_id} of {party} for {year} was booked on or after {final}"
+
+
+def _period(stated: _Stated, party: str, year: int, until: int) -> NdcPeriod | None:
+    known = [facts for log_index, facts in stated.get(party, ()) if log_index < until]
+    return known[-1].period_of(year) if known else None
