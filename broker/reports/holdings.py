@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from sqlalchemy import and_, bindparam, select
@@ -169,7 +170,6 @@ def units(connection: sqlite3.Connection, registry: str | None = None) -> list[U
 
 
 def _view(row: Row) -> UnitView:
-    written = units_pb2.UnitAttributes.FromString(row[12])
     return UnitView(
         registry=row[0],
         first=row[1],
@@ -184,6 +184,12 @@ def _view(row: Row) -> UnitView:
         authorization_version=row[9],
         first_transferred=bool(row[10]),
         locked_by=row[11],
-        attributes=reading.attributes(written, "attributes"),
+        attributes=attributes_of(row[12]),
         issued_by=row[13],
     )
+
+
+@lru_cache(maxsize=4096)
+def attributes_of(written: bytes) -> Attributes:
+    """Attributes as they are stored. Blocks of one activity and year share the very same bytes."""
+    return reading.attributes(units_pb2.UnitAttributes.FromString(written), "attributes")

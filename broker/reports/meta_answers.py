@@ -26,8 +26,9 @@ def list_units(connection: sqlite3.Connection, node: str, approach: str) -> pb.L
         raise ProtocolError(
             Reason.NOT_FOUND, f"no cooperative approach {approach} is known", where=approach
         )
-    found = report.positions(connection, approach)
-    totals, participant = visibility.totals_for(caller, parties, report.totals(approach, found))
+    found = report.own_positions(connection, caller, approach)
+    everything = report.approach_totals(connection, approach)
+    totals, participant = visibility.totals_for(caller, parties, everything)
     return pb.ListUnitsResponse(
         units=map(rendered_position, visibility.positions_for(caller, found)),
         totals=pb.ApproachTotals(
@@ -76,7 +77,7 @@ def first_transferred(connection: sqlite3.Connection, node: str, host: str) -> l
     """
     caller: Caller = report.caller_of(connection, node)
     try:
-        found = visibility.ids_for(caller, host, report.positions(connection))
+        found = visibility.ids_for(caller, host, report.first_transferred_of(connection, host))
     except PermissionError:
         raise ProtocolError(
             Reason.PERMISSION_DENIED,

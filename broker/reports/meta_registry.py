@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -22,8 +22,8 @@ from broker.clearing.desk import from_ms, to_ms
 from broker.clearing.postings import from_text
 from broker.clearing.rows import Postings
 from broker.reports.actions import unit_history
-from broker.reports.holdings import UnitView, unit_at, units
-from broker.reports.snapshot import snapshot
+from broker.reports.holdings import UnitView, attributes_of, unit_at, units
+from broker.reports.snapshot import halves, snapshot, whole
 from broker.reports.visibility import LEDGER, Caller, Deed, Position, Source, Totals
 from broker.rulebook.account_types import FINAL_ACCOUNT_TYPES, AccountType
 from broker.rulebook.facts import TransactionType
@@ -44,6 +44,33 @@ _H, _S, _A = shared.reported_holding, shared.sharing, shared.reported_action
 _REPORTED: Final = select(_H, _S.c.last_as_of).join(_S, _S.c.registry == _H.c.reporter)
 _ORDER: Final = (_H.c.registry, _H.c.first, _H.c.reporter)
 _ALL_REPORTED: Final = sql(_REPORTED.order_by(*_ORDER))
+_REPORTED_APPROACH: Final = sql(
+    _REPORTED.where(_H.c.cooperative_approach == bindparam("named")).order_by(
+        _H.c.reporter, _H.c.registry, _H.c.first
+    )
+)
+_U, _I, _ACCOUNT = s.unit_block, s.issued_block, s.account
+_ISSUED: Final = sql(
+    select(_I.c.registry, _I.c.first, _I.c.last, _I.c.attributes).order_by(
+        _I.c.registry, _I.c.first
+    )
+)
+_FATES: Final = sql(
+    select(
+        _U.c.registry,
+        _U.c.issued_first,
+        _ACCOUNT.c.account_type,
+        _U.c.first_transferred,
+        *halves(_U.c.quantity),
+    )
+    .join(_ACCOUNT, _ACCOUNT.c.account_id == _U.c.account_id)
+    .group_by(_U.c.registry, _U.c.issued_first, _ACCOUNT.c.account_type, _U.c.first_transferred)
+)
+_FIRST_TRANSFERRED: Final = sql(
+    select(_U.c.registry, _U.c.issued_first, _U.c.first, _U.c.last).where(
+        _U.c.first_transferred == literal_column("1")
+    )
+)
 _REPORTED_UNIT: Final = sql(
     _REPORTED.where(
         _H.c.registry == bindparam("of_registry"),
@@ -98,6 +125,7 @@ _COMPLETED: Final = sql(
     )
     .order_by(_L.c.log_index, _T.c.ordinal)
 )
+_ALL_REGISTRIES: Final = sql(select(s.registry.c.registry))
 _REGISTRIES_OF: Final = sql(
     select(s.registry.c.registry).where(s.registry.c.node == bindparam("of_node"))
 )
@@ -155,6 +183,68 @@ def positions(connection: sqlite3.Connection, approach: str | None = None) -> li
             if approach in (None, (each := _in_report(row)).cooperative_approach)
         ]
     return sorted(found, key=lambda each: (each.registry, each.first, each.source.reported_by))
+
+
+def own_positions(connection: sqlite3.Connection, caller: Caller, approach: str) -> list[Position]:
+    """Positions that a caller may see: only what its registries and Parties hold is read at all."""
+    with snapshot(connection):
+        names = {each for (each,) in connection.execute(_ALL_REGISTRIES)}
+        found = [
+            _in_ledger(unit)
+            for name in sorted(names)
+            if name in caller.registries or name[:3] in caller.hosts
+            for unit in units(connection, name)
+            if unit.attributes.cooperative_approach == approach
+        ]
+        found += [
+            _in_report(row) for row in connection.execute(_REPORTED_APPROACH, {"named": approach})
+        ]
+    return sorted(found, key=lambda each: (each.registry, each.first, each.source.reported_by))
+
+
+def approach_totals(connection: sqlite3.Connection, approach: str) -> Totals:
+    """The same as `totals` over all positions, added up by the database."""
+    sums, first_transferred = [0, 0, 0], 0
+    with snapshot(connection):
+        covered: dict[str, list[SerialRange]] = {}
+        wanted = set()
+        for registry, first, last, written in connection.execute(_ISSUED):
+            covered.setdefault(registry, []).append(SerialRange(first, last))
+            if attributes_of(written).cooperative_approach == approach:
+                wanted.add((registry, first))
+        for registry, issued, account_type, moved, high, low in connection.execute(_FATES):
+            if (registry, issued) in wanted:
+                sums[_fate(account_type)] += whole(high, low)
+                first_transferred += whole(high, low) if moved else 0
+        said = [
+            _in_report(row) for row in connection.execute(_REPORTED_APPROACH, {"named": approach})
+        ]
+    told = totals(approach, said, covered)
+    return Totals(
+        cooperative_approach=approach,
+        issued=sum(sums) + told.issued,
+        held=sums[0] + told.held,
+        used=sums[1] + told.used,
+        cancelled=sums[2] + told.cancelled,
+        first_transferred=first_transferred + told.first_transferred,
+    )
+
+
+def first_transferred_of(
+    connection: sqlite3.Connection, host: str
+) -> list[tuple[str, SerialRange]]:
+    """Ranges of a host's first transferred units in the ledger."""
+    with snapshot(connection):
+        wanted = {
+            (registry, first)
+            for registry, first, _, written in connection.execute(_ISSUED)
+            if attributes_of(written).first_transferring_party == host
+        }
+        return [
+            (registry, SerialRange(first, last))
+            for registry, issued, first, last in connection.execute(_FIRST_TRANSFERRED)
+            if (registry, issued) in wanted
+        ]
 
 
 def unit_positions(connection: sqlite3.Connection, registry: str, serial: int) -> list[Position]:
@@ -242,14 +332,23 @@ def holders(found: Iterable[Position]) -> list[Holder]:
     ]
 
 
-def totals(approach: str, found: Iterable[Position]) -> Totals:
+def totals(
+    approach: str,
+    found: Iterable[Position],
+    elsewhere: Mapping[str, Sequence[SerialRange]] | None = None,
+) -> Totals:
     """Units of a cooperative approach by what became of them.
 
     A unit that several sources have is counted once: the ledger goes before reports, and of
     reports the first registry by name.
+
+    Args:
+        approach: Its id.
+        found: Positions of its units.
+        elsewhere: By registry, units that are counted already.
     """
     sums, first_transferred = [0, 0, 0], 0
-    covered: dict[str, tuple[SerialRange, ...]] = {}
+    covered = {name: merge(runs) for name, runs in (elsewhere or {}).items()}
     ordered = sorted(found, key=lambda each: each.source.reported_by)
     for _, listed in groupby(ordered, key=lambda each: each.source.reported_by):
         said: dict[str, list[SerialRange]] = {}

@@ -167,9 +167,14 @@ def history_for(caller: Caller, deeds: Sequence[Deed], positions: Sequence[Posit
 
 
 def ids_for(
-    caller: Caller, host: str, positions: Iterable[Position]
+    caller: Caller, host: str, units: Iterable[tuple[str, SerialRange]]
 ) -> list[tuple[str, SerialRange]]:
     """The ids of a host's first transferred units, neighbours joined: cuts tell of holders.
+
+    Args:
+        caller: Who asks.
+        host: The Party.
+        units: Its first transferred units: originating registry and range.
 
     Raises:
         PermissionError: the host has not designated the caller.
@@ -177,9 +182,8 @@ def ids_for(
     if host not in caller.hosts:
         raise PermissionError(host)
     ranges: dict[str, list[SerialRange]] = {}
-    for each in positions:
-        if each.host == host and each.first_transferred and not each.source.reported_by:
-            ranges.setdefault(each.registry, []).append(SerialRange(each.first, each.last))
+    for name, run in units:
+        ranges.setdefault(name, []).append(run)
     return [(name, run) for name in sorted(ranges) for run in merge(ranges[name])]
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,6 +25,7 @@ from broker.reports.visibility import (
     totals_for,
 )
 from itmo.clearing.v1 import meta_registry_service_pb2 as pb
+from itmo.serials import SerialRange
 
 REGISTRIES = ("THA01", "CHE01", "CHE02", "GHA01", "VUT01", "SWE01")
 HOSTS = ("THA", "GHA")
@@ -213,11 +215,11 @@ def test_totals_name_nobody_and_count_every_unit_once(world: World, caller: Call
 def test_ids_of_a_host_say_nothing_of_holders(world: World, caller: Caller) -> None:
     for host in HOSTS:
         if host not in caller.hosts:
-            try:
-                ids_for(caller, host, world.positions())
-            except PermissionError:
-                continue
-            raise AssertionError(host)
-        listed = ids_for(caller, host, world.positions())
-        moved = World(holders=dict.fromkeys(world.holders, "SWE01"))
-        assert listed == ids_for(caller, host, moved.positions()), "wherever they are, the same ids"
+            with pytest.raises(PermissionError):
+                ids_for(caller, host, ())
+            continue
+        serials = sorted(world.holders)
+        one_by_one = [("THA01", SerialRange(serial, serial)) for serial in serials]
+        at_once = [("THA01", run) for _, run in ids_for(caller, host, one_by_one)]
+        assert ids_for(caller, host, at_once) == at_once, "however they are cut, the same ids"
+        assert [s for _, run in at_once for s in range(run.first, run.last + 1)] == serials

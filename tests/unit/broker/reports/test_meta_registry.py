@@ -69,6 +69,8 @@ def test_where_the_units_of_an_approach_are(world: ClearingWorld) -> None:
     summed = report.totals(APPROACH, found)
     assert (summed.issued, summed.held, summed.used) == (100_050, 100_040, 10), "each unit once"
     assert summed.first_transferred == 100
+    assert report.approach_totals(world.connection, APPROACH) == summed, "either way"
+    assert report.approach_totals(world.connection, "CA000009").issued == 0
     by_registry = {(each.registry, each.source.reported_by): each for each in report.holders(found)}
     assert by_registry["CHE01", ""].used == 10
     assert by_registry["CHE01", ""].held == 90
