@@ -148,6 +148,24 @@ def _sold(
     }
 
 
+_THAI_LETTER: Final[Mapping[str, CellValue]] = {
+    "authorization_id": "1006.4/2810",
+    "date": "02/08/2023",
+    "cooperative_approach": "CA0003",
+    "version": 1,
+    "quantity": 500_000,
+    "metric": "GHG",
+    "non_ghg_metric": "NA",
+    "sectors": "Transportation",
+    "activity_types": "Transport",
+    "purposes": "NDC",
+    "parties": "CH",
+    "oimp": "NA",
+    "time_frame": "1 Oct 2022-31 Dec 2030",
+    "first_transfer_definition": "NA",
+}
+
+
 def thai_workbook() -> Workbook:
     """Thailand's AEF 2023-2024."""
     book = blank_workbook()
@@ -162,28 +180,7 @@ def thai_workbook() -> Workbook:
             "ndc_last": 2030,
         },
     )
-    fill_rows(
-        book,
-        layout.AUTHORIZATIONS,
-        [
-            {
-                "authorization_id": "1006.4/2810",
-                "date": "02/08/2023",
-                "cooperative_approach": "CA0003",
-                "version": 1,
-                "quantity": 500_000,
-                "metric": "GHG",
-                "non_ghg_metric": "NA",
-                "sectors": "Transportation",
-                "activity_types": "Transport",
-                "purposes": "NDC",
-                "parties": "CH",
-                "oimp": "NA",
-                "time_frame": "1 Oct 2022-31 Dec 2030",
-                "first_transfer_definition": "NA",
-            }
-        ],
-    )
+    fill_rows(book, layout.AUTHORIZATIONS, [_THAI_LETTER])
     front, rear = "TH1-BCH-S0333-57-2022-", "TH1-BCH-S0334-57-2022-"
     fill_rows(
         book,
