@@ -11,6 +11,7 @@ from typing import Final
 from broker.clearing import reading
 from broker.rulebook.facts import Attributes
 from broker.rulebook.paris.first_transfer import AUTHORIZED
+from broker.rulebook.paris.mechanism import current_type
 from broker.rulebook.paris.underlying import UnderlyingRange, underlying_range, unit_id
 from itmo.core.v1 import units_pb2
 
@@ -83,8 +84,9 @@ class UnitLot:
 
     @property
     def authorized(self) -> bool:
-        """True for units that exist by an authorization."""
-        return self.issued.attributes.unit_type in AUTHORIZED
+        """True for units that exist by an authorization, or were authorized later."""
+        issued_as, named = self.issued.attributes.unit_type, bool(self.authorization_id)
+        return current_type(issued_as, authorized=named) in AUTHORIZED
 
     @property
     def underlying(self) -> tuple[str, str, str]:
