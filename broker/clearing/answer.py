@@ -174,6 +174,7 @@ def _check_still_possible(desk: Desk, row: TransactionRow) -> None:
             raise NoEffect("ACC_EXISTS", f"account {part.account_id} is closed")
     if row.first_transfer and row.state in {State.VALIDATED, State.ACCEPTED}:
         _check_not_revoked(desk, row)
+    _check_not_bound(desk, row)
     if row.type == TransactionType.ISSUANCE:
         for issue in from_text(row.postings).issues:
             _check_issue(desk, issue)
@@ -186,6 +187,13 @@ def _check_issue(desk: Desk, issue: PlannedIssue) -> None:
         raise NoEffect("ID_NO_OVERLAP_ISSUE", f"{block} were issued meanwhile")
     behind = issued_underlying(issue)
     if behind is not None:
+        for event in desk.world.notices.events:
+            if event.units.overlaps(behind):
+                raise NoEffect(
+                    "ID_UNDERLYING_UNIQUE",
+                    f"underlying units of {block} ended at {event.programme} (message"
+                    f" {event.message_id})",
+                )
         for row in desk.world.underlying:
             taken = stored_underlying(row)
             if taken is not None and taken.overlaps(behind):
@@ -206,6 +214,22 @@ def _check_issue(desk: Desk, issue: PlannedIssue) -> None:
             f"{total} units would be issued under authorization {terms.id}, its limit is"
             f" {terms.quantity}",
         )
+
+
+def _check_not_bound(desk: Desk, row: TransactionRow) -> None:
+    """Units whose underlying units ended after the verdict wait for what acknowledges that."""
+    named = from_text(row.postings).notice_id
+    for registry, serials in from_text(row.postings).blocks:
+        for bound in desk.world.notices.bound:
+            touched = bound.registry == registry and serials.overlaps(
+                SerialRange(bound.first, bound.last)
+            )
+            if touched and bound.message_id != named:
+                raise NoEffect(
+                    "NOTIFY_HOST_OF_CANCEL",
+                    f"{registry}:{bound.first}-{bound.last} wait for the transaction that"
+                    f" acknowledges notice {bound.message_id}; let this one end",
+                )
 
 
 def _check_not_revoked(desk: Desk, row: TransactionRow) -> None:

@@ -4,14 +4,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
+from broker.clearing.desk import from_ms
 from broker.clearing.received import Received
 from broker.clearing.reversing import reversed_facts
 from broker.clearing.settle import stored_underlying
 from broker.clearing.world import World
 from broker.ledger.units import UnitRow
+from broker.rulebook.account_types import FINAL_ACCOUNT_TYPES
 from broker.rulebook.facts import (
     Attributes,
     AuthorizationRef,
@@ -23,6 +26,7 @@ from broker.rulebook.facts import (
     Segment,
     Underlying,
 )
+from broker.rulebook.noticed import BoundUnits, MaintenanceWindow
 from broker.rulebook.paris.mechanism import current_type
 from broker.rulebook.paris.underlying import UnderlyingRange, underlying_range, unit_id
 from itmo import limits
@@ -67,6 +71,10 @@ def facts_of(world: World, received: Received, proposed: Proposed, now: datetime
             for each in proposed.allotments
             if (account := world.accounts.get(each.account)) is not None
         },
+        maintenance=tuple(
+            MaintenanceWindow(row.registry, from_ms(row.start_at), from_ms(row.end_at))
+            for row in world.notices.maintenance
+        ),
     )
 
 
@@ -78,7 +86,29 @@ def _block(world: World, block: ProposedBlock) -> BlockFacts:
         proposed=block,
         segments=tuple(_segment(world, row, wanted) for row in rows if wanted is not None),
         underlying_taken=tuple(_taken(world, behind)) if behind is not None else (),
+        underlying_ended=tuple(_ended(world, behind)) if behind is not None else (),
+        bound=tuple(_bound(world, rows, wanted)) if wanted is not None else (),
     )
+
+
+def _bound(world: World, rows: list[UnitRow], wanted: SerialRange) -> Iterator[BoundUnits]:
+    """A notice is open as long as its units lie where they can still leave."""
+    for row in rows:
+        if world.accounts[row.account_id].account_type in FINAL_ACCOUNT_TYPES:
+            continue
+        for notice in world.notices.bound:
+            first = max(row.first, notice.first, wanted.first)
+            last = min(row.last, notice.last, wanted.last)
+            if notice.registry == row.registry and first <= last:
+                yield BoundUnits(SerialRange(first, last), notice.message_id)
+
+
+def _ended(world: World, behind: UnderlyingRange) -> Iterator[tuple[Underlying, str]]:
+    for event in world.notices.events:
+        told = event.units
+        if told.overlaps(behind):
+            first, last = unit_id(told, told.first), unit_id(told, told.last)
+            yield Underlying(told.registry, first, last), event.message_id
 
 
 def _segment(world: World, row: UnitRow, wanted: SerialRange) -> Segment:

@@ -15,30 +15,44 @@ from broker.clearing.desk import Desk, NoEffect, to_ms
 from broker.clearing.directory import admit_node, change_account, change_key, set_registry_status
 from broker.clearing.gate import OPERATOR_NODE
 from broker.clearing.knowledge import state_approach, state_inventory, state_party
+from broker.clearing.notices import (
+    Announced,
+    acknowledge_notice,
+    administrator_message,
+    announce,
+    state_maintenance,
+)
 from broker.clearing.propose import propose
 from broker.clearing.received import Received
 from broker.clearing.reversing import agree_to_reversal
 from broker.clearing.rows import StatementRow, TransactionRow
 from broker.clearing.sharing import Remark, state_sharing, take_report
+from broker.clearing.unit_notices import notify_units, programme_event
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 
-STATEMENTS: Final[Mapping[PayloadKind, Callable[[Desk, Received], tuple[Remark, ...] | None]]] = (
-    MappingProxyType(
-        {
-            PayloadKind.NODE_STATEMENT: admit_node,
-            PayloadKind.REGISTRY_STATEMENT: set_registry_status,
-            PayloadKind.KEY_STATEMENT: change_key,
-            PayloadKind.ACCOUNT_STATEMENT: change_account,
-            PayloadKind.PARTY_STATEMENT: state_party,
-            PayloadKind.INVENTORY_STATEMENT: state_inventory,
-            PayloadKind.COOPERATIVE_APPROACH_STATEMENT: state_approach,
-            PayloadKind.AUTHORIZATION_STATEMENT: state_authorization,
-            PayloadKind.REVERSAL_STATEMENT: agree_to_reversal,
-            PayloadKind.SHARING_STATEMENT: state_sharing,
-            PayloadKind.REGISTRY_REPORT: take_report,
-        }
-    )
+Said = tuple[Remark, ...] | Announced | None
+"""What a statement came to: what was found, or what others are to hear."""
+
+STATEMENTS: Final[Mapping[PayloadKind, Callable[[Desk, Received], Said]]] = MappingProxyType(
+    {
+        PayloadKind.NODE_STATEMENT: admit_node,
+        PayloadKind.REGISTRY_STATEMENT: set_registry_status,
+        PayloadKind.KEY_STATEMENT: change_key,
+        PayloadKind.ACCOUNT_STATEMENT: change_account,
+        PayloadKind.PARTY_STATEMENT: state_party,
+        PayloadKind.INVENTORY_STATEMENT: state_inventory,
+        PayloadKind.COOPERATIVE_APPROACH_STATEMENT: state_approach,
+        PayloadKind.AUTHORIZATION_STATEMENT: state_authorization,
+        PayloadKind.REVERSAL_STATEMENT: agree_to_reversal,
+        PayloadKind.SHARING_STATEMENT: state_sharing,
+        PayloadKind.REGISTRY_REPORT: take_report,
+        PayloadKind.UNIT_NOTICE: notify_units,
+        PayloadKind.NOTICE_ACKNOWLEDGEMENT: acknowledge_notice,
+        PayloadKind.PROGRAMME_EVENT: programme_event,
+        PayloadKind.ADMINISTRATOR_MESSAGE: administrator_message,
+        PayloadKind.MAINTENANCE_STATEMENT: state_maintenance,
+    }
 )
 
 
@@ -100,12 +114,17 @@ def _speak(desk: Desk, received: Received) -> str | None:
         if received.kind in EVENT_OF:
             made = answer(desk, received)
             return made[0].transaction_id
-        remarks = STATEMENTS[received.kind](desk, received) or ()
+        said = STATEMENTS[received.kind](desk, received) or ()
     except NoEffect as refusal:
         return _no_effect(desk, received, refusal)
     except ProtocolError as error:
         return _no_effect(desk, received, NoEffect(error.reason, error.message))
-    _tell_sender(desk, received, desk.receipt(received, None, remarks=remarks))
+    if isinstance(said, Announced):
+        receipt = desk.receipt(received, None, remarks=said.remarks, noticed=said.units)
+        announce(desk, received, said, receipt)
+    else:
+        receipt = desk.receipt(received, None, remarks=said)
+    _tell_sender(desk, received, receipt)
     return None
 
 

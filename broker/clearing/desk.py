@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from broker.clearing import statements
+from broker.clearing.notice_rows import NoticedUnitsRow
 from broker.clearing.postings import from_text
 from broker.clearing.received import Received
 from broker.clearing.rows import (
@@ -25,7 +26,7 @@ from broker.clearing.rows import (
 from broker.clearing.world import Effects, World
 from broker.log.merkle import NO_MESSAGE, leaf_data, leaf_hash
 from broker.rulebook.paris.rulebook import DIGEST
-from itmo.core.v1 import decision_pb2, header_pb2
+from itmo.core.v1 import decision_pb2, header_pb2, notices_pb2
 from itmo.identifiers import NetworkId, NodeId
 from itmo.ids import IdSource
 from itmo.lifecycle import Event, State, TerminationCause, advance
@@ -193,6 +194,7 @@ class Desk:
         refusal: NoEffect | None = None,
         booked: tuple[EntryRow, ...] = (),
         remarks: tuple[tuple[str, str], ...] = (),
+        noticed: tuple[NoticedUnitsRow, ...] = (),
     ) -> StatementRow:
         """States a decision about a transaction, or about a statement that concerns none."""
         causation = received.header.message_id if received else None
@@ -208,6 +210,14 @@ class Desk:
             receipt.refusal.found = refusal.found
         for code, found in remarks:
             receipt.remarks.add(code=code, found=found)
+        for units in noticed:
+            receipt.noticed.add(
+                party=units.party,
+                units=notices_pb2.UnitRange(
+                    registry=units.registry, first=units.first, last=units.last
+                ),
+                outcome=statements.NOTICE_OUTCOMES[units.outcome],
+            )
         if row is not None:
             _describe(receipt, row)
         for entry in booked:
@@ -230,8 +240,8 @@ class Desk:
         statements_made: list[StatementRow],
         transaction_id: str | None = None,
         message_id: str | None = None,
-    ) -> None:
-        """Puts a delivery into a node's mailbox."""
+    ) -> int:
+        """Puts a delivery into a node's mailbox; returns its place there."""
         sequence = self.world.mailboxes.get(node, 0) + 1
         self.world.mailboxes[node] = sequence
         self.effects.mailboxes.add(node)
@@ -245,6 +255,7 @@ class Desk:
                 enqueued_at=to_ms(self.now),
             )
         )
+        return sequence
 
     # -- ledgers ------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final, cast
 
@@ -29,7 +30,7 @@ from itmo.identifiers import (
     parse_registry_id,
     registry_party,
 )
-from itmo.joining import proof_of_possession_text
+from itmo.joining import check_represented, proof_of_possession_text
 from itmo.keys import KeyPurpose, check_public_key, key_id, verify
 from itmo.parties import MECHANISM_REGISTRY
 from itmo.payloads import PayloadKind, decode, moment
@@ -51,6 +52,7 @@ KINDS: Final = {
     statements_pb2.NODE_KIND_NATIONAL: "NATIONAL",
     statements_pb2.NODE_KIND_INTERNATIONAL: "INTERNATIONAL",
     statements_pb2.NODE_KIND_MECHANISM: "MECHANISM",
+    statements_pb2.NODE_KIND_PROGRAMME: "PROGRAMME",
 }
 ROLES: Final = {
     statements_pb2.ACCOUNT_ROLE_PENDING: AccountRole.PENDING,
@@ -63,8 +65,6 @@ TYPE_OF_ROLE: Final = {
     AccountRole.MANDATORY_OMGE: AccountType.CANCELLATION_OMGE_VOLUNTARY,
 }
 """Common nomenclatures item 52 has no number of its own for mandatory cancellation."""
-_MAX_REGISTRIES: Final = 250
-"""More than there are Parties."""
 _HASH_BYTES: Final = 32
 
 
@@ -85,7 +85,8 @@ def admit_node(desk: Desk, received: Received) -> None:
         raise NoEffect(Reason.PAYLOAD_INVALID, "kind or tls_key_hash is not as it must be")
     registries = [parse_registry_id(r, "registries") for r in request.registries]
     parties = [parse_party_code(p, "designated_parties") for p in request.designated_parties]
-    _check_free(desk, node, registries, parties)
+    check_represented(request)
+    _check_free(desk, node, registries, parties, request.programmes)
     _add_key(
         desk,
         KeyRow(
@@ -117,6 +118,9 @@ def admit_node(desk: Desk, received: Received) -> None:
     for party in parties:
         world.designations[party] = node
         effects.designations.add(party)
+    for programme in request.programmes:
+        world.notices.programmes[programme] = node
+        effects.notices.programmes.add(programme)
 
 
 def _own_request(written: statements_pb2.NodeStatement) -> statements_pb2.JoinRequest:
@@ -131,12 +135,12 @@ def _own_request(written: statements_pb2.NodeStatement) -> statements_pb2.JoinRe
 
 
 def _check_free(
-    desk: Desk, node: NodeId, registries: list[RegistryId], parties: list[PartyCode]
+    desk: Desk,
+    node: NodeId,
+    registries: list[RegistryId],
+    parties: list[PartyCode],
+    programmes: Iterable[str],
 ) -> None:
-    if not 1 <= len(registries) <= _MAX_REGISTRIES or len(parties) > _MAX_REGISTRIES:
-        raise NoEffect(
-            Reason.PAYLOAD_INVALID, f"a node speaks for 1 to {_MAX_REGISTRIES} registries"
-        )
     for registry in registries:
         taken = desk.world.registries.get(registry)
         if taken is not None and taken.node != node:
@@ -145,6 +149,10 @@ def _check_free(
         holder = desk.world.designations.get(party, node)
         if holder != node:
             raise NoEffect(Reason.ALREADY_EXISTS, f"{party} has designated {holder} already")
+    for programme in programmes:
+        speaker = desk.world.notices.programmes.get(programme, node)
+        if speaker != node:
+            raise NoEffect(Reason.ALREADY_EXISTS, f"{speaker} speaks for {programme} already")
 
 
 def set_registry_status(desk: Desk, received: Received) -> None:

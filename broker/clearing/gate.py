@@ -48,6 +48,7 @@ OPERATOR_KINDS: Final = frozenset(
         PayloadKind.COOPERATIVE_APPROACH_STATEMENT,
         PayloadKind.KEY_STATEMENT,
         PayloadKind.REVERSAL_STATEMENT,
+        PayloadKind.MAINTENANCE_STATEMENT,
     }
 )
 NODE_KINDS: Final = frozenset(
@@ -64,6 +65,10 @@ NODE_KINDS: Final = frozenset(
         PayloadKind.KEY_STATEMENT,
         PayloadKind.SHARING_STATEMENT,
         PayloadKind.REGISTRY_REPORT,
+        PayloadKind.UNIT_NOTICE,
+        PayloadKind.NOTICE_ACKNOWLEDGEMENT,
+        PayloadKind.PROGRAMME_EVENT,
+        PayloadKind.ADMINISTRATOR_MESSAGE,
     }
 )
 

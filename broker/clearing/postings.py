@@ -53,6 +53,7 @@ def to_text(postings: Postings) -> str:
             "allotments": [
                 [a.registry, a.first, a.last, a.account_id] for a in postings.allotments
             ],
+            "notice": postings.notice_id,
         },
         separators=(",", ":"),
     )
@@ -76,4 +77,5 @@ def from_text(text: str) -> Postings:
         ),
         reverses=tree["reverses"],
         allotments=tuple(PlannedAllotment(*each) for each in tree["allotments"]),
+        notice_id=tree["notice"],
     )

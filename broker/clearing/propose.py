@@ -184,6 +184,7 @@ def _postings(received: Received, ordinal: int, facts: Facts, judgement: Judgeme
             for each in facts.proposed.allotments
             if (wanted := each.range) is not None
         ),
+        notice_id=facts.proposed.notice_id,
     )  # fmt: skip
 
 

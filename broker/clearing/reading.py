@@ -46,6 +46,7 @@ from itmo.identifiers import (
     PartyCode,
     parse_cooperative_approach_id,
     parse_free_text,
+    parse_message_id,
     parse_party_code,
     parse_transaction_id,
 )
@@ -177,6 +178,9 @@ def proposed(written: proposal_pb2.ProposedTransaction, where: str) -> Proposed:
         deadline=moment(written.deadline, f"{where}.deadline")
         if written.HasField("deadline")
         else None,
+        notice_id=parse_message_id(written.notice_id, f"{where}.notice_id")
+        if written.notice_id
+        else "",
         reverses=parse_transaction_id(written.reverses, f"{where}.reverses")
         if written.reverses
         else None,

@@ -26,6 +26,8 @@ class Postings:
     """Units that leave the account they are issued to at once."""
     reverses: str = ""
     """The transaction that a reversal undoes; empty in every other type."""
+    notice_id: str = ""
+    """The notice that it acknowledges."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ from datetime import datetime
 from typing import Final
 
 from broker.rulebook.check import PASSED_OR_NOT, Finding, Outcome, Severity
-from itmo.core.v1 import decision_pb2, header_pb2, proposal_pb2
+from broker.rulebook.noticed import NoticeOutcome
+from itmo.core.v1 import decision_pb2, header_pb2, notices_pb2, proposal_pb2
 from itmo.identifiers import NetworkId, NodeId
 from itmo.lifecycle import State, TerminationCause
 from itmo.payloads import EVERY_SIDE, SCHEMA_VERSION, timestamp
@@ -33,6 +34,10 @@ _OUTCOMES: Final = {
 }
 _SEVERITIES: Final = {
     severity: decision_pb2.Severity.Value(f"SEVERITY_{severity}") for severity in Severity
+}
+NOTICE_OUTCOMES: Final = {
+    outcome: notices_pb2.NoticeOutcome.Value(f"NOTICE_OUTCOME_{outcome}")
+    for outcome in NoticeOutcome
 }
 _MAX_KEPT_LISTS: Final = 512
 """Distinct lists of outcomes kept; past it the cache starts anew. Each has about 4 KiB."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from broker.clearing.notice_rows import NoticeBooks, NoticeEffects
 from broker.clearing.rows import (
     EntryRow,
     EventRow,
@@ -65,6 +66,7 @@ class World:
     occupied_accounts: set[str] = field(default_factory=set)
     """Accounts, of those to be closed, that hold units or are the target of an open transaction."""
     shared: SharedBooks = field(default_factory=SharedBooks)
+    notices: NoticeBooks = field(default_factory=NoticeBooks)
 
 
 @dataclass(slots=True)
@@ -98,6 +100,7 @@ class Effects:
     reversals: set[str] = field(default_factory=set)
     issued_quantities: set[tuple[str, str]] = field(default_factory=set)
     shared: SharedEffects = field(default_factory=SharedEffects)
+    notices: NoticeEffects = field(default_factory=NoticeEffects)
     units: UnitChanges = field(default_factory=lambda: UnitChanges((), ()))
 
     @property

@@ -177,6 +177,32 @@ class UnitLedger:
 
         self._apply(registry, wanted, unmarked)
 
+    def restate(
+        self,
+        registry: str,
+        wanted: SerialRange,
+        vintage: int | None,
+        authorization: tuple[str, int] | None,
+    ) -> None:
+        """Gives every unit of the range another vintage or authorization; None leaves it as it is.
+
+        Raises:
+            LedgerInvariantBroken: a unit is missing or locked.
+        """
+
+        def restated(row: UnitRow) -> UnitRow:
+            if row.locked_by is not None:
+                raise LedgerInvariantBroken(f"{registry}:{row.first} is locked by {row.locked_by}")
+            name, version = authorization or (row.authorization_id, row.authorization_version)
+            return replace(
+                row,
+                vintage=row.vintage if vintage is None else vintage,
+                authorization_id=name,
+                authorization_version=version,
+            )
+
+        self._apply(registry, wanted, restated)
+
     def changes(self) -> UnitChanges:
         """What differs from what was loaded."""
         inserted = []

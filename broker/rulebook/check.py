@@ -52,6 +52,7 @@ class Category(StrEnum):
     MECHANISM = "mechanism"
     ADJUSTMENT = "adjustment"
     WORKFLOW = "workflow"
+    NOTIFICATION = "notification"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from broker.rulebook.authorizing import (
     AuthorizationKind,
     AuthorizationTiming,
 )
+from broker.rulebook.noticed import BoundUnits, MaintenanceWindow
 from broker.rulebook.sharing import SharingLevel, Switch
 from itmo.identifiers import (
     AccountId,
@@ -255,6 +256,8 @@ class Proposed:
     reverses: TransactionId | None = None
     """The completed transfer that a reversal undoes."""
     allotments: tuple[Allotment, ...] = ()
+    notice_id: str = ""
+    """The notice that it acknowledges."""
 
     @property
     def between_registries(self) -> bool:
@@ -439,6 +442,11 @@ class BlockFacts:
     underlying_taken: tuple[tuple[Underlying, str], ...] = ()
     """Stored underlying ranges that overlap the proposed one, with the unit block they back."""
 
+    underlying_ended: tuple[tuple[Underlying, str], ...] = ()
+    """Proposed underlying units that their programme cancelled or saw used, with its message."""
+    bound: tuple[BoundUnits, ...] = ()
+    """Units of the range that wait for a transaction which names a notice."""
+
     @property
     def covered_quantity(self) -> int:
         """Number of units of the range that exist."""
@@ -494,3 +502,5 @@ class Facts:
     """What a reversal undoes; None: not a reversal, or not known."""
     allotment_accounts: Mapping[str, AccountFacts] = field(default_factory=dict)
     """Accounts that allotments name, where they are known."""
+    maintenance: tuple[MaintenanceWindow, ...] = ()
+    """Windows that have not ended."""

@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 
 from broker.clearing import reading
 from broker.clearing.knowledge import methods_with
+from broker.clearing.notice_rows import NoticeBooks
 from broker.clearing.postings import from_text
 from broker.clearing.received import Received
 from broker.clearing.rows import (
@@ -22,7 +23,7 @@ from broker.clearing.rows import (
     SenderRow,
     TransactionRow,
 )
-from broker.clearing.settle import issued_underlying
+from broker.clearing.settle import issued_underlying, stored_underlying
 from broker.clearing.sharing_rows import SharedBooks
 from broker.clearing.world import World
 from broker.ledger.units import UnitLedger, UnitRow
@@ -37,14 +38,16 @@ from broker.rulebook.facts import (
     Proposed,
     RegistryFacts,
     TransactionType,
+    Underlying,
     YearSpan,
 )
-from broker.rulebook.paris.underlying import underlying_range
+from broker.rulebook.paris.underlying import UnderlyingRange, underlying_range
 from broker.store import decoding, statements
 from broker.store.decoding import Decoded, Row
+from broker.store.notices import NoticeNeeds, every_node, load_notices
 from broker.store.sharing import SharedNeeds, load_shared, merged
 from itmo import limits
-from itmo.core.v1 import sharing_pb2, statements_pb2
+from itmo.core.v1 import notices_pb2, sharing_pb2, statements_pb2
 from itmo.keys import key_id
 from itmo.payloads import PayloadKind, decode
 from itmo.reasons import ProtocolError, Reason
@@ -76,6 +79,7 @@ class _Needs:
     """Of transactions that are recorded."""
     underlying: set[tuple[str, str, str, int, int]] = field(default_factory=set)
     shared: SharedNeeds = field(default_factory=SharedNeeds)
+    notices: NoticeNeeds = field(default_factory=NoticeNeeds)
 
 
 class Loader:
@@ -101,15 +105,20 @@ class Loader:
         needs = _needs_of(group, broker_node, also)
         transactions = self._transactions(needs, now_ms)
         shared = load_shared(self._connection, needs.shared)
-        needs.ranges.update(needs.shared.ranges)
+        needs.ranges.update(needs.shared.ranges, needs.notices.ranges)
+        underlying = self._underlying(needs)
+        needs.ranges.update(_backed(underlying, needs.notices.events))
         units = self._units(needs)
         issued = self._issued(units)
-        underlying = self._underlying(needs)
         _collect_stored(needs, units, issued)
         accounts = self._accounts(needs)
         registries = self._registries(needs.registries, shared)
         needs.parties.update(each.party for each in registries.values())
+        rows = self._rows(statements.DESIGNATIONS, needs.parties)
+        designations = {row[0]: row[1] for row in rows}
         needs.nodes.update(each.node for each in registries.values())
+        needs.nodes.update(designations.values())
+        notices = self._notices(needs, now_ms)
         approaches, totals = self._approaches(needs.approaches)
         last_leaf = self._connection.execute(statements.LAST_LEAF).fetchone()
         return World(
@@ -120,7 +129,7 @@ class Loader:
             keys={r[0]: KeyRow(*r) for r in self._rows(statements.KEYS, needs.keyids)},
             nodes={r[0]: NodeRow(*r) for r in self._rows(statements.NODES, needs.nodes)},
             registries=registries,
-            designations=dict(self._rows(statements.DESIGNATIONS, needs.parties)),
+            designations=designations,
             accounts=accounts,
             parties=self._parties(needs.parties),
             approaches=approaches,
@@ -136,6 +145,7 @@ class Loader:
             mailboxes=dict(self._rows(statements.MAILBOXES, needs.nodes)),
             occupied_accounts={r[0] for r in self._rows(statements.OCCUPIED, needs.closing)},
             shared=shared,
+            notices=notices,
         )
 
     def _rows(self, sql: str, wanted: Iterable[object]) -> list[Row]:
@@ -202,7 +212,25 @@ class Loader:
         return {(row.registry, row.first): (row, self._decoded.attributes(row)) for row in rows}
 
     def _underlying(self, needs: _Needs) -> list[IssuedRow]:
-        return [IssuedRow(*row) for row in self._rows(statements.UNDERLYING, needs.underlying)]
+        wanted = {*needs.underlying, *needs.notices.events}
+        return [IssuedRow(*row) for row in self._rows(statements.UNDERLYING, wanted)]
+
+    def _accounts(self, needs: _Needs) -> dict[str, AccountFacts]:
+        """Named accounts and those that hold units; whoever keeps them may have to be told."""
+        rows = self._rows(statements.ACCOUNTS, needs.accounts)
+        accounts = {row[0]: decoding.account(row) for row in rows}
+        needs.registries.update(each.registry for each in accounts.values())
+        return accounts
+
+    def _notices(self, needs: _Needs, now_ms: int) -> NoticeBooks:
+        wanted = needs.notices
+        if wanted.everybody:
+            needs.nodes.update(every_node(self._connection))
+        touched = {*needs.ranges, *needs.locked}
+        books = load_notices(self._connection, wanted, touched, needs.underlying, now_ms)
+        needs.nodes.update(books.programmes.values())
+        needs.nodes.update(row.sender_node for row in books.notices.values())
+        return books
 
     def _registries(self, wanted: set[str], shared: SharedBooks) -> dict[str, RegistryFacts]:
         rows = self._rows(statements.REGISTRIES, wanted)
@@ -254,6 +282,20 @@ def _needs_of(group: Sequence[Received], broker_node: str, also: str | None) -> 
     for received in group:
         _collect(needs, received)
     return needs
+
+
+def _backed(
+    issued: Iterable[IssuedRow], events: Iterable[tuple[str, str, str, int, int]]
+) -> Iterator[tuple[str, int, int]]:
+    """Units of the ledger behind which the underlying units of events stand."""
+    told = [UnderlyingRange(*event) for event in events]
+    for row in issued:
+        stored = stored_underlying(row)
+        for behind in told:
+            if stored is not None and stored.overlaps(behind):
+                shift = row.first - stored.first
+                low, high = max(stored.first, behind.first), min(stored.last, behind.last)
+                yield row.registry, low + shift, high + shift
 
 
 def _collect_stored(
@@ -321,6 +363,7 @@ def _collect_node(needs: _Needs, payload: statements_pb2.NodeStatement) -> None:
     needs.nodes.add(joining.node)
     needs.registries.update(joining.registries)
     needs.parties.update(joining.designated_parties)
+    needs.notices.programmes.update(joining.programmes)
     if len(joining.public_key) == _KEY_BYTES:
         needs.keyids.add(key_id(joining.public_key))
 
@@ -346,6 +389,35 @@ def _collect_authorization(needs: _Needs, payload: statements_pb2.AuthorizationS
 
 def _collect_registry(needs: _Needs, payload: statements_pb2.RegistryStatement) -> None:
     needs.registries.add(payload.registry)
+
+
+def _collect_notice(needs: _Needs, payload: notices_pb2.UnitNotice) -> None:
+    needs.parties.add(payload.party)
+    needs.registries.update(units.registry for units in payload.units)
+    needs.authorizations.add((payload.party, payload.authorization.id))
+    needs.notices.collect_notice(payload)
+
+
+def _collect_acknowledgement(needs: _Needs, payload: notices_pb2.NoticeAcknowledgement) -> None:
+    needs.notices.notices.add(payload.notice_id)
+
+
+def _collect_event(needs: _Needs, payload: notices_pb2.ProgrammeEvent) -> None:
+    named = payload.units
+    needs.notices.programmes.add(named.registry)
+    behind = underlying_range(Underlying(named.registry, named.first_unit_id, named.last_unit_id))
+    if behind is not None:
+        needs.notices.collect_event(behind)
+
+
+def _collect_message(needs: _Needs, payload: notices_pb2.AdministratorMessage) -> None:
+    needs.registries.update(payload.recipients)
+    needs.notices.programmes.update(payload.recipients)
+
+
+def _collect_maintenance(needs: _Needs, payload: notices_pb2.MaintenanceStatement) -> None:
+    needs.registries.add(payload.registry)
+    needs.notices.everybody = True
 
 
 def _collect_sharing(needs: _Needs, payload: sharing_pb2.SharingStatement) -> None:
@@ -380,6 +452,11 @@ _COLLECTORS: Final[Mapping[PayloadKind, Callable[[_Needs, Any], None]]] = {
     PayloadKind.INVENTORY_STATEMENT: _collect_party,
     PayloadKind.REGISTRY_STATEMENT: _collect_registry,
     PayloadKind.COOPERATIVE_APPROACH_STATEMENT: _collect_approach,
+    PayloadKind.UNIT_NOTICE: _collect_notice,
+    PayloadKind.NOTICE_ACKNOWLEDGEMENT: _collect_acknowledgement,
+    PayloadKind.PROGRAMME_EVENT: _collect_event,
+    PayloadKind.ADMINISTRATOR_MESSAGE: _collect_message,
+    PayloadKind.MAINTENANCE_STATEMENT: _collect_maintenance,
     PayloadKind.SHARING_STATEMENT: _collect_sharing,
     PayloadKind.REGISTRY_REPORT: _collect_report,
 }

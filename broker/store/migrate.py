@@ -20,7 +20,10 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from broker.store import sharing_schema  # noqa: F401  # its tables belong to the schema
+from broker.store import (  # their tables belong to the schema
+    notice_schema,  # noqa: F401  # as above
+    sharing_schema,  # noqa: F401  # as above
+)
 from broker.store.schema import metadata
 from broker.store.triggers import TRIGGERS
 

@@ -63,7 +63,7 @@ def _update(table: Table, keys: Sequence[ColumnElement[bool]], changed: Sequence
     return _write(table.update().where(and_(*keys)).values(values))
 
 
-def _wanted(*columns: str) -> Subquery:
+def wanted_rows(*columns: str) -> Subquery:
     """Rows handed in as one JSON parameter: [[...], ...], a column for each place."""
     rows = func.json_each(bindparam("wanted")).table_valued("value", name="listed")
     parts = (
@@ -73,9 +73,17 @@ def _wanted(*columns: str) -> Subquery:
     return select(*parts).subquery("wanted")
 
 
-def _keys() -> Select[tuple[str]]:
+def keys_of() -> Select[tuple[str]]:
     """Values handed in as one JSON parameter: [...]."""
     return select(func.json_each(bindparam("wanted")).table_valued("value").c.value)
+
+
+def put_sql(table: Table) -> str:
+    """Insert, or replace every column but the key; parameters by name."""
+    statement = upsert(table)
+    keys = [column.name for column in table.primary_key]
+    changed = {c.name: statement.excluded[c.name] for c in table.c if c.name not in keys}
+    return sql(statement.on_conflict_do_update(index_elements=keys, set_=changed))
 
 
 # -- loading --------------------------------------------------------------------------------------
@@ -86,41 +94,45 @@ LAST_LEAF: Final = sql(
 LAST_ENTRY: Final = sql(select(func.max(s.adjustment_entry.c.entry_id)))
 RECORDED: Final = sql(
     select(s.message.c.message_id, s.message.c.payload_hash).where(
-        s.message.c.message_id.in_(_keys())
+        s.message.c.message_id.in_(keys_of())
     )
 )
-SENDERS: Final = sql(select(s.sender).where(s.sender.c.node.in_(_keys())))
-KEYS: Final = sql(select(s.key).where(s.key.c.keyid.in_(_keys())))
+SENDERS: Final = sql(select(s.sender).where(s.sender.c.node.in_(keys_of())))
+KEYS: Final = sql(select(s.key).where(s.key.c.keyid.in_(keys_of())))
 ALL_KEYS: Final = sql(select(s.key).order_by(s.key.c.node, s.key.c.not_before))
-NODES: Final = sql(select(s.node).where(s.node.c.node.in_(_keys())))
-REGISTRIES: Final = sql(select(s.registry).where(s.registry.c.registry.in_(_keys())))
-DESIGNATIONS: Final = sql(select(s.designation).where(s.designation.c.party.in_(_keys())))
-ACCOUNTS: Final = sql(select(s.account).where(s.account.c.account_id.in_(_keys())))
-TRANSACTIONS: Final = sql(select(s.transaction).where(s.transaction.c.transaction_id.in_(_keys())))
+NODES: Final = sql(select(s.node).where(s.node.c.node.in_(keys_of())))
+REGISTRIES: Final = sql(select(s.registry).where(s.registry.c.registry.in_(keys_of())))
+DESIGNATIONS: Final = sql(select(s.designation).where(s.designation.c.party.in_(keys_of())))
+ACCOUNTS: Final = sql(select(s.account).where(s.account.c.account_id.in_(keys_of())))
+TRANSACTIONS: Final = sql(
+    select(s.transaction).where(s.transaction.c.transaction_id.in_(keys_of()))
+)
 DUE: Final = sql(
     select(s.transaction)
     .where(s.transaction.c.state.in_(_OPEN), s.transaction.c.deadline <= bindparam("now"))
     .order_by(s.transaction.c.deadline, s.transaction.c.transaction_id)
 )
 MAILBOXES: Final = sql(
-    select(s.mailbox.c.node, s.mailbox.c.last_sequence).where(s.mailbox.c.node.in_(_keys()))
+    select(s.mailbox.c.node, s.mailbox.c.last_sequence).where(s.mailbox.c.node.in_(keys_of()))
 )
-REVERSALS: Final = sql(select(s.reversal).where(s.reversal.c.transaction_id.in_(_keys())))
+REVERSALS: Final = sql(select(s.reversal).where(s.reversal.c.transaction_id.in_(keys_of())))
 PARTIES: Final = sql(
     select(s.party_statement.c.party, s.party_statement.c.message_id)
-    .where(s.party_statement.c.party.in_(_keys()))
+    .where(s.party_statement.c.party.in_(keys_of()))
     .order_by(s.party_statement.c.party, s.party_statement.c.log_index)
 )
 APPROACHES: Final = sql(
-    select(s.cooperative_approach).where(s.cooperative_approach.c.cooperative_approach.in_(_keys()))
+    select(s.cooperative_approach).where(
+        s.cooperative_approach.c.cooperative_approach.in_(keys_of())
+    )
 )
 PAYLOADS: Final = sql(
-    select(s.message.c.message_id, s.message.c.payload).where(s.message.c.message_id.in_(_keys()))
+    select(s.message.c.message_id, s.message.c.payload).where(s.message.c.message_id.in_(keys_of()))
 )
 
 
 def _authorizations() -> str:
-    wanted, a, t = _wanted("party", "id"), s.authorization, s.authorization_total
+    wanted, a, t = wanted_rows("party", "id"), s.authorization, s.authorization_total
     issued = func.coalesce(t.c.issued_quantity, literal_column("0"))
     return sql(
         select(a.c.party, a.c.authorization_id, a.c.message_id, issued)
@@ -137,7 +149,11 @@ def _units() -> str:
     Live ranges are disjoint, so only the row with the greatest first at or before the wanted first
     can reach into the range from the left: the search never starts further back.
     """
-    wanted, u, before = _wanted("registry", "first", "last"), s.unit_block, s.unit_block.alias("b")
+    wanted, u, before = (
+        wanted_rows("registry", "first", "last"),
+        s.unit_block,
+        s.unit_block.alias("b"),
+    )
     start = (
         select(func.max(before.c.first))
         .where(before.c.registry == wanted.c.registry, before.c.first <= wanted.c.first)
@@ -154,13 +170,13 @@ def _units() -> str:
 
 
 def _issued() -> str:
-    wanted, i = _wanted("registry", "first"), s.issued_block
+    wanted, i = wanted_rows("registry", "first"), s.issued_block
     same = and_(i.c.registry == wanted.c.registry, i.c.first == wanted.c.first)
     return sql(select(i).select_from(wanted).join(i, same))
 
 
 def _underlying() -> str:
-    wanted = _wanted("registry", "prefix", "suffix", "first", "last")
+    wanted = wanted_rows("registry", "prefix", "suffix", "first", "last")
     i = s.issued_block
     overlaps = and_(
         i.c.underlying_registry == wanted.c.registry,
@@ -178,10 +194,10 @@ ISSUED: Final = _issued()
 UNDERLYING: Final = _underlying()
 OCCUPIED: Final = sql(
     select(s.unit_block.c.account_id)
-    .where(s.unit_block.c.account_id.in_(_keys()))
+    .where(s.unit_block.c.account_id.in_(keys_of()))
     .union(
         select(s.transaction.c.to_account).where(
-            s.transaction.c.to_account.in_(_keys()), s.transaction.c.state.in_(_OPEN)
+            s.transaction.c.to_account.in_(keys_of()), s.transaction.c.state.in_(_OPEN)
         )
     )
 )

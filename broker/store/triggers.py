@@ -60,6 +60,8 @@ TRIGGERS: Final[tuple[str, ...]] = (
             "message", "statement", "log_leaf", "issued_block", "adjustment_entry",
             "transaction_event", "authorization_version", "party_statement", "party_level",
             "conflicting_message", "statement_signature", "registry_report", "reported_action",
+            "notice", "noticed_units", "notice_recipient", "notice_acknowledgement",
+            "programme_event", "maintenance",
         )
         for verb in ("UPDATE", "DELETE")
     ),

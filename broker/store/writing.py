@@ -15,6 +15,7 @@ from broker.ledger.units import LedgerInvariantBroken, UnitRow
 from broker.rulebook.account_types import FINAL_ACCOUNT_TYPES
 from broker.rulebook.facts import AccountFacts, RegistryFacts
 from broker.store import statements as st
+from broker.store.notices import write_notices
 from broker.store.sharing import write_shared
 from broker.store.statements import Write
 
@@ -60,6 +61,7 @@ def write(connection: sqlite3.Connection, world: World, effects: Effects) -> Non
     _write_knowledge(put, world, effects)
     _write_ledgers(put, world, effects)
     write_shared(connection, world.shared, effects.shared)
+    write_notices(connection, world.notices, effects.notices)
     put(st.SET_MAILBOX, ((name, world.mailboxes[name]) for name in effects.mailboxes))
     put(st.ADD_DELIVERY, map(_DELIVERY, effects.deliveries))
 

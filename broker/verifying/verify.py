@@ -17,7 +17,7 @@ from broker.app import memory_database
 from broker.log.merkle import root
 from broker.reports.audit import broken_invariants
 from broker.rulebook.paris.rulebook import DIGEST
-from broker.store import queries, schema, sharing_schema
+from broker.store import notice_schema, queries, schema, sharing_schema
 from broker.verifying.replay import Replay
 from itmo.core.v1 import decision_pb2
 from itmo.envelope import pae
@@ -48,6 +48,7 @@ COMPARED: Final[tuple[Table, ...]] = (
     schema.reversal,
     schema.mailbox_entry,
     *sharing_schema.TABLES,
+    *notice_schema.TABLES,
 )
 """Everything the signed messages determine. Acknowledgements and refused messages are not."""
 _RULEBOOK_BOUND: Final = frozenset({"payload", "payload_hash", "leaf_hash", "verdict_hash",

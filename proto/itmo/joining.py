@@ -180,6 +180,14 @@ def read_join_request(text: str | bytes) -> JoinRequestRead:
     registries = [parse_registry_id(each, "registries") for each in request.registries]  # (2)
     parties = [parse_party_code(each, "designated_parties") for each in request.designated_parties]
     check_represented(request)
+    programmes = list(request.programmes)
+    for where, names in (
+        ("registries", registries),
+        ("designated_parties", parties),
+        ("programmes", programmes),
+    ):
+        if len(set(names)) != len(names):
+            raise _invalid(where, "an entry named twice", "each entry once")
     check_public_key(request.public_key)  # (3)
     keyid = key_id(request.public_key)
     signed = pae(envelope.payload_type, envelope.payload)
@@ -202,7 +210,7 @@ def read_join_request(text: str | bytes) -> JoinRequestRead:
         tls_request=request.tls_request,
         tls_key_hash=tls_key_hash(tls_key),
         creation_time=moment(request.creation_time, "creation_time"),
-        programmes=tuple(request.programmes),
+        programmes=tuple(programmes),
     )
 
 
@@ -228,11 +236,6 @@ def check_represented(request: statements_pb2.JoinRequest) -> None:
     for name in request.programmes:
         if name not in UNDERLYING_REGISTRIES:
             raise _invalid("programmes", shown(name), ", ".join(UNDERLYING_REGISTRIES))
-    for place, names in zip(
-        ("registries", "designated_parties", "programmes"), listed, strict=True
-    ):
-        if len(set(names)) != len(names):
-            raise _invalid(place, "an entry named twice", "each entry once")
 
 
 def proof_of_possession_text(network_id: str, node: str, public_key: bytes) -> str:

@@ -67,6 +67,8 @@ MAX_PIECES_PER_PROPOSAL: Final = 20_000
 MAX_REPORT_ROWS: Final = 5_000
 # Answers to findings in one report: more than one report ever opens.
 MAX_REPORT_ANSWERS: Final = 200
+# Recipients of one administrators' message: more than there are registries.
+MAX_RECIPIENTS: Final = 250
 # Within which an action is reported by a registry that reports at once.
 REPORT_AT_ONCE: Final = timedelta(hours=1)
 # A registry that reports at once or daily says at least once a day that nothing else happened.

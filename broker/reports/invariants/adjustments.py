@@ -32,6 +32,9 @@ _U: Final = s.unit_block
 _T: Final = s.transaction
 _ENTRIES: Final = sql(select(_E).order_by(_E.c.entry_id))
 _ISSUED: Final = sql(select(_I.c.registry, _I.c.first, _I.c.last, _I.c.attributes))
+_UNDER: Final = sql(
+    select(_U.c.registry, _U.c.first, _U.c.last, _U.c.issued_first, _U.c.authorization_id)
+)
 _UNITS: Final = sql(
     select(
         _U.c.registry,
@@ -198,13 +201,19 @@ def approach_totals_are_true(connection: sqlite3.Connection) -> Iterator[str]:
 
 
 def authorization_totals_are_true(connection: sqlite3.Connection) -> Iterator[str]:
-    """The quantity issued under each authorization is that of the blocks issued under it."""
+    """The quantity issued under each authorization is that of the units under it.
+
+    A notice moves units, and their quantity with them, to another authorization.
+    """
+    hosts = {
+        (registry, first): _read(attributes).first_transferring_party
+        for registry, first, _, attributes in connection.execute(_ISSUED)
+    }
     issued = Counter[tuple[str, str]]()
-    for _, first, last, attributes in connection.execute(_ISSUED):
-        stated = _read(attributes)
-        if stated.authorization is not None:
-            name = (stated.first_transferring_party, stated.authorization.id)
-            issued[name] += last - first + 1
+    for registry, first, last, issued_first, authorization in connection.execute(_UNDER):
+        host = hosts.get((registry, issued_first))
+        if host is not None and authorization:
+            issued[(host, authorization)] += last - first + 1
     for party, name, kept in connection.execute(_AUTHORIZATIONS):
         if (kept or 0) != issued[(party, name)]:
             yield (

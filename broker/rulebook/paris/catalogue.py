@@ -70,6 +70,7 @@ from broker.rulebook.paris.checks.message import (
     msg_sender_is_from_registry,
     msg_signature,
 )
+from broker.rulebook.paris.checks.notification import notify_host_of_cancel
 from broker.rulebook.paris.checks.registry import (
     reg_exists,
     reg_operational,
@@ -201,16 +202,10 @@ CHECKS: Final[tuple[Check, ...]] = (
     state_timeout_24h.CHECK,
     state_reversal_agreed.CHECK,
     rev_fits_transfer.CHECK,
+    notify_host_of_cancel.CHECK,
 )
 
-UNWRITTEN: Final[tuple[Unwritten, ...]] = (
-    Unwritten(
-        "NOTIFY_HOST_OF_CANCEL",
-        "The host is told of a remote cancellation that first transfers, and acknowledges",
-        "notification",
-        "seed 004 para 19; AUTHIDCHANGE/VINTAGECHANGE pattern in ITMO API",
-    ),
-)
+UNWRITTEN: Final[tuple[Unwritten, ...]] = ()
 
 
 def _digest() -> bytes:

@@ -278,6 +278,17 @@ CREATE TABLE designation (
 )
  STRICT
 --
+CREATE TABLE notice (
+	message_id TEXT NOT NULL, 
+	kind TEXT NOT NULL, 
+	sender_node TEXT NOT NULL, 
+	payload_hash BLOB NOT NULL, 
+	created_at INTEGER NOT NULL, 
+	PRIMARY KEY (message_id), 
+	FOREIGN KEY(message_id) REFERENCES message (message_id)
+)
+ STRICT
+--
 CREATE TABLE party_level (
 	party TEXT NOT NULL, 
 	metric TEXT NOT NULL, 
@@ -297,6 +308,14 @@ CREATE TABLE party_statement (
 	message_id TEXT NOT NULL, 
 	PRIMARY KEY (party, log_index), 
 	FOREIGN KEY(message_id) REFERENCES message (message_id)
+)
+ STRICT
+--
+CREATE TABLE programme (
+	programme TEXT NOT NULL, 
+	node TEXT NOT NULL, 
+	PRIMARY KEY (programme), 
+	FOREIGN KEY(node) REFERENCES node (node)
 )
  STRICT
 --
@@ -361,6 +380,73 @@ CREATE TABLE account (
  STRICT
 --
 CREATE INDEX account_registry ON account (registry)
+--
+CREATE TABLE maintenance (
+	message_id TEXT NOT NULL, 
+	registry TEXT NOT NULL, 
+	start_at INTEGER NOT NULL, 
+	end_at INTEGER NOT NULL, 
+	PRIMARY KEY (message_id), 
+	CONSTRAINT maintenance_window CHECK (start_at < end_at), 
+	FOREIGN KEY(message_id) REFERENCES notice (message_id)
+)
+ STRICT
+--
+CREATE INDEX maintenance_end ON maintenance (end_at)
+--
+CREATE TABLE notice_acknowledgement (
+	message_id TEXT NOT NULL, 
+	node TEXT NOT NULL, 
+	acknowledged_by TEXT NOT NULL, 
+	acknowledged_at INTEGER NOT NULL, 
+	PRIMARY KEY (message_id, node), 
+	FOREIGN KEY(message_id) REFERENCES notice (message_id), 
+	FOREIGN KEY(acknowledged_by) REFERENCES message (message_id)
+)
+ STRICT
+--
+CREATE TABLE notice_recipient (
+	message_id TEXT NOT NULL, 
+	node TEXT NOT NULL, 
+	sequence INTEGER NOT NULL, 
+	PRIMARY KEY (message_id, node), 
+	FOREIGN KEY(message_id) REFERENCES notice (message_id), 
+	FOREIGN KEY(node) REFERENCES node (node)
+)
+ STRICT
+--
+CREATE TABLE noticed_units (
+	message_id TEXT NOT NULL, 
+	registry TEXT NOT NULL, 
+	first INTEGER NOT NULL, 
+	last INTEGER NOT NULL, 
+	party TEXT NOT NULL, 
+	outcome TEXT NOT NULL, 
+	PRIMARY KEY (message_id, registry, first), 
+	CONSTRAINT noticed_range CHECK (1 <= first AND first <= last AND last <= 9223372036854775806), 
+	CONSTRAINT notice_outcome_known CHECK (outcome IN ('CHANGED', 'OPEN', 'FIRST_TRANSFERRED_BEFORE', 'ENDED_BEFORE')), 
+	FOREIGN KEY(message_id) REFERENCES notice (message_id)
+)
+ STRICT
+--
+CREATE INDEX noticed_units_range ON noticed_units (registry, first)
+--
+CREATE TABLE programme_event (
+	message_id TEXT NOT NULL, 
+	kind TEXT NOT NULL, 
+	programme TEXT NOT NULL, 
+	prefix TEXT NOT NULL, 
+	suffix TEXT NOT NULL, 
+	first INTEGER NOT NULL, 
+	last INTEGER NOT NULL, 
+	PRIMARY KEY (message_id), 
+	CONSTRAINT event_kind_known CHECK (kind IN ('CANCELLATION', 'USE')), 
+	CONSTRAINT programme_event_range CHECK (0 <= first AND first <= last), 
+	FOREIGN KEY(message_id) REFERENCES notice (message_id)
+)
+ STRICT
+--
+CREATE INDEX programme_event_units ON programme_event (programme, prefix, suffix, first)
 --
 CREATE TABLE reported_action (
 	reporter TEXT NOT NULL, 
@@ -582,3 +668,39 @@ CREATE TRIGGER reported_action_update BEFORE UPDATE ON reported_action
 --
 CREATE TRIGGER reported_action_delete BEFORE DELETE ON reported_action
     BEGIN SELECT RAISE(ABORT, 'reported_action rows are never changed'); END
+--
+CREATE TRIGGER notice_update BEFORE UPDATE ON notice
+    BEGIN SELECT RAISE(ABORT, 'notice rows are never changed'); END
+--
+CREATE TRIGGER notice_delete BEFORE DELETE ON notice
+    BEGIN SELECT RAISE(ABORT, 'notice rows are never changed'); END
+--
+CREATE TRIGGER noticed_units_update BEFORE UPDATE ON noticed_units
+    BEGIN SELECT RAISE(ABORT, 'noticed_units rows are never changed'); END
+--
+CREATE TRIGGER noticed_units_delete BEFORE DELETE ON noticed_units
+    BEGIN SELECT RAISE(ABORT, 'noticed_units rows are never changed'); END
+--
+CREATE TRIGGER notice_recipient_update BEFORE UPDATE ON notice_recipient
+    BEGIN SELECT RAISE(ABORT, 'notice_recipient rows are never changed'); END
+--
+CREATE TRIGGER notice_recipient_delete BEFORE DELETE ON notice_recipient
+    BEGIN SELECT RAISE(ABORT, 'notice_recipient rows are never changed'); END
+--
+CREATE TRIGGER notice_acknowledgement_update BEFORE UPDATE ON notice_acknowledgement
+    BEGIN SELECT RAISE(ABORT, 'notice_acknowledgement rows are never changed'); END
+--
+CREATE TRIGGER notice_acknowledgement_delete BEFORE DELETE ON notice_acknowledgement
+    BEGIN SELECT RAISE(ABORT, 'notice_acknowledgement rows are never changed'); END
+--
+CREATE TRIGGER programme_event_update BEFORE UPDATE ON programme_event
+    BEGIN SELECT RAISE(ABORT, 'programme_event rows are never changed'); END
+--
+CREATE TRIGGER programme_event_delete BEFORE DELETE ON programme_event
+    BEGIN SELECT RAISE(ABORT, 'programme_event rows are never changed'); END
+--
+CREATE TRIGGER maintenance_update BEFORE UPDATE ON maintenance
+    BEGIN SELECT RAISE(ABORT, 'maintenance rows are never changed'); END
+--
+CREATE TRIGGER maintenance_delete BEFORE DELETE ON maintenance
+    BEGIN SELECT RAISE(ABORT, 'maintenance rows are never changed'); END

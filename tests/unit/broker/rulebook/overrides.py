@@ -11,6 +11,9 @@ from, to            "CHE01/200": an account of that registry and type, with all 
 segments            the stored segments of block 1: a list of {range: [a, b], and fields of Segment}
 block2              {first, last, ...}: a second block; outside issuances held like the first
 next_version        {revoked: true}: a further version of the authorization with these changes
+bound               units that wait: a list of {range: [a, b], notice: id}
+underlying_ended    {underlying: {...}, message: id}: units that their programme saw end
+maintenance         {registry: THA01, hours: [from, to]}: a window, in hours from now
 entries             "none", "twice": what the accounting books, falsified; also entry.FIELD
 first_transfer      "none", "twice": what the accounting first transfers, falsified
 """
@@ -33,6 +36,7 @@ from broker.rulebook.facts import (
     TransactionType,
     YearSpan,
 )
+from broker.rulebook.noticed import BoundUnits, MaintenanceWindow
 from broker.rulebook.paris.rulebook import case_of
 from itmo.serials import SerialRange
 from tests.unit.broker.rulebook.bases import BASES, NOW, account, authorization, party, registry
@@ -253,6 +257,24 @@ def _underlying_taken(facts: Facts, value: dict[str, Any]) -> Facts:
     return replace(facts, blocks=(made, *others))
 
 
+def _underlying_ended(facts: Facts, value: dict[str, Any]) -> Facts:
+    first, *others = facts.blocks
+    units = read(typing.get_type_hints(Attributes)["underlying"], value["underlying"])
+    made = replace(first, underlying_ended=((units, value["message"]),))
+    return replace(facts, blocks=(made, *others))
+
+
+def _bound(facts: Facts, value: list[dict[str, Any]]) -> Facts:
+    first, *others = facts.blocks
+    bound = tuple(BoundUnits(SerialRange(*each["range"]), each["notice"]) for each in value)
+    return replace(facts, blocks=(replace(first, bound=bound), *others))
+
+
+def _maintenance(facts: Facts, value: dict[str, Any]) -> Facts:
+    start, end = (NOW + timedelta(hours=hours) for hours in value["hours"])
+    return replace(facts, maintenance=(MaintenanceWindow(value["registry"], start, end),))
+
+
 def _no_blocks(facts: Facts, _value: object) -> Facts:
     return replace(facts, blocks=(), proposed=replace(facts.proposed, blocks=()))
 
@@ -302,6 +324,9 @@ SPECIAL: dict[str, Callable[[Facts, Any], Facts]] = {
     "block2": _block2,
     "next_version": _next_version,
     "underlying_taken": _underlying_taken,
+    "underlying_ended": _underlying_ended,
+    "bound": _bound,
+    "maintenance": _maintenance,
     "no_blocks": _no_blocks,
     "issued_before": _issued_before,
     "reversed_blocks": _reversed_blocks,

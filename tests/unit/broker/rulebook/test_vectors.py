@@ -96,10 +96,9 @@ CATALOGUE = [
     "STATE_TIMEOUT_24H",
     "STATE_REVERSAL_AGREED",
     "REV_FITS_TRANSFER",
-]
-NOT_WRITTEN = [
     "NOTIFY_HOST_OF_CANCEL",
 ]
+NOT_WRITTEN: list[str] = []
 KEYS = {"title", "base", "set", "expect", "found", "conflict", "severity"}
 
 

@@ -15,6 +15,7 @@ from broker.store.triggers import TRIGGERS as GUARDS
 from itmo.core.v1 import statements_pb2
 from itmo.payloads import PayloadKind
 from tests.kit.clearing import ClearingWorld, authorize, trading_world, transfer, use
+from tests.kit.notices import notify_a_little
 from tests.kit.sharing import share_a_little
 
 BIG = 2**63 - 1
@@ -39,6 +40,7 @@ async def database() -> AsyncIterator[sqlite3.Connection]:
     stated.years.add(year=2022, tonnes=1)
     await tha.say(PayloadKind.INVENTORY_STATEMENT, stated)
     await share_a_little(world)
+    await notify_a_little(world)
     await world.house.stop()
     world.connection.execute(
         "INSERT INTO conflicting_message VALUES (x'00', 'm', 'tha', 'proposal', x'00', 'k', x'00', 1)"
@@ -109,7 +111,8 @@ OVERLAPS = [
 KEPT = [
     "message", "statement", "log_leaf", "issued_block", "adjustment_entry", "transaction_event",
     "authorization_version", "party_statement", "conflicting_message", "statement_signature",
-    "registry_report", "reported_action", "party_level",
+    "registry_report", "reported_action", "party_level", "notice", "noticed_units",
+    "notice_recipient", "notice_acknowledgement", "programme_event", "maintenance",
 ]  # fmt: skip
 
 
@@ -167,6 +170,16 @@ CONSTRAINTS = {
     " ordinal, acted_at, type, registry, 0, last, account_type, counterparty, year_of_use,"
     " first_transferred FROM reported_action",
     "closed_by_a_message": "UPDATE report_finding SET state = 'CLOSED'",
+    "notice_outcome_known": "INSERT INTO noticed_units SELECT message_id, registry, 1, 2, party,"
+    " 'LOST' FROM noticed_units",
+    "noticed_range": "INSERT INTO noticed_units SELECT message_id, registry, 0, 2, party, outcome"
+    " FROM noticed_units",
+    "event_kind_known": "INSERT INTO programme_event SELECT 'other', 'LOSS', programme, prefix,"
+    " suffix, first, last FROM programme_event",
+    "programme_event_range": "INSERT INTO programme_event SELECT 'other', kind, programme, prefix,"
+    " suffix, last, first FROM programme_event",
+    "maintenance_window": "INSERT INTO maintenance SELECT 'other', registry, end_at, start_at"
+    " FROM maintenance",
     "mailbox_cursor": "UPDATE mailbox SET acknowledged_sequence = last_sequence + 1",
 }
 MORE = {

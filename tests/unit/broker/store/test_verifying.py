@@ -36,6 +36,7 @@ from tests.kit.clearing import (
     unsent,
     use,
 )
+from tests.kit.notices import notify_a_little
 from tests.kit.sharing import share_a_little
 
 OWN_KEYS = "('broker', 'operator')"
@@ -93,6 +94,7 @@ async def eventful_world() -> ClearingWorld:
         with nullcontext() if last == 801 else pytest.raises(ProtocolError):
             await send(tha, sealed(tha, PayloadKind.PROPOSAL, wanted, header))
     await share_a_little(world)
+    await notify_a_little(world)
     await world.house.stop()
     return world
 

@@ -31,6 +31,14 @@ def _run(case: Case) -> Failure | None:
             )
             for taken, backed in block.underlying_taken
         ]
+        failures += [
+            Failure(
+                f"underlying units {name(ended.first_unit_id)} to {name(ended.last_unit_id)} of"
+                f" {name(ended.registry)} were cancelled or used there (message {told}); block"
+                f" {place} names some of them"
+            )
+            for ended, told in block.underlying_ended
+        ]
         stated = block.proposed.attributes
         if stated is None or not given(stated.underlying):
             continue
@@ -53,13 +61,13 @@ def _run(case: Case) -> Failure | None:
 
 CHECK: Final = Check(
     id="ID_UNDERLYING_UNIQUE",
-    title="An underlying unit backs one unit only",
+    title="An underlying unit backs one unit only, and none once it has ended",
     category=Category.UNIT,
     citation="seed 004 para 19",
     severity=Severity.ERROR,
     effective=IN_FORCE,
     scope="issuances with a block that names underlying units",
-    remedy="Issue only against underlying units that back nothing else.",
+    remedy="Issue only against underlying units that back nothing else and live in their programme.",
     applies=_applies,
     run=_run,
 )

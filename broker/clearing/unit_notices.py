@@ -1,0 +1,353 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Notices about units: another authorization or vintage, and what crediting programmes report.
+
+Of an issued unit nothing but its authorization and its vintage ever changes, and those by notice
+only (6/CMA.4 annex I paras 31, 33).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final, cast
+
+from broker.clearing.desk import Desk, NoEffect
+from broker.clearing.directory import is_final
+from broker.clearing.notice_rows import NoticedUnitsRow, ProgrammeEventRow
+from broker.clearing.notices import Announced, holders
+from broker.clearing.reading import day
+from broker.clearing.received import Received
+from broker.clearing.settle import stored_underlying
+from broker.ledger.units import UnitRow
+from broker.rulebook.facts import (
+    Attributes,
+    AuthorizationHistory,
+    AuthorizationVersion,
+    Underlying,
+)
+from broker.rulebook.noticed import NoticeOutcome, ProgrammeEventKind
+from broker.rulebook.paris.first_transfer import AUTHORIZED, defined_as_issuance
+from broker.rulebook.paris.underlying import UnderlyingRange, underlying_range, unit_id
+from itmo import limits
+from itmo.core.v1 import notices_pb2
+from itmo.identifiers import parse_free_text, parse_party_code, parse_registry_id
+from itmo.parties import MECHANISM_REGISTRY
+from itmo.reasons import Reason
+from itmo.serials import MAX_SERIAL, SerialRange
+from itmo.vintage import FIRST_VINTAGE
+
+EVENT_KINDS: Final = {
+    notices_pb2.ProgrammeEventKind.Value(f"PROGRAMME_EVENT_KIND_{kind}"): kind
+    for kind in ProgrammeEventKind
+}
+CHECK: Final = "NOTIFY_HOST_OF_CANCEL"
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What a notice makes of the units; None where something stays."""
+
+    party: str
+    terms: AuthorizationVersion | None
+    vintage: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Stored units within the ranges of a notice."""
+
+    row: UnitRow
+    serials: SerialRange
+    attributes: Attributes
+
+    def __str__(self) -> str:
+        return f"{self.row.registry}:{self.serials}"
+
+
+# -- another authorization or vintage ---------------------------------------------------------------
+
+
+def notify_units(desk: Desk, received: Received) -> Announced:
+    """Gives issued units another authorization or vintage, and tells every holder.
+
+    Raises:
+        NoEffect, ProtocolError: the sender may not, a unit may not be changed, or the new terms do
+            not cover a unit. Nothing is changed then.
+    """
+    written = cast("notices_pb2.UnitNotice", received.payload)
+    parse_free_text(written.reason, "reason")
+    ranges = _ranges(written)
+    party = parse_party_code(written.party, "party")
+    _check_speaks(desk, received.header.sender_node, party, {name for name, _ in ranges})
+    change = _change(desk, written, party)
+    pieces = [piece for name, serials in ranges for piece in _pieces(desk, name, serials)]
+    for piece in pieces:
+        _check_piece(desk, piece, change)
+    _move_issued(desk, pieces, change)
+    told = holders(desk, (piece.row for piece in pieces))
+    for name, serials in ranges:
+        authorization = (change.terms.id, change.terms.version) if change.terms else None
+        desk.world.units.restate(name, serials, change.vintage, authorization)
+    units = tuple(
+        NoticedUnitsRow(
+            message_id=received.header.message_id,
+            registry=name,
+            first=serials.first,
+            last=serials.last,
+            party=party,
+            outcome=NoticeOutcome.CHANGED,
+        )
+        for name, serials in ranges
+    )
+    return Announced(frozenset(told), units)
+
+
+def _ranges(written: notices_pb2.UnitNotice) -> list[tuple[str, SerialRange]]:
+    if not 1 <= len(written.units) <= limits.MAX_BLOCKS_PER_PROPOSAL:
+        raise NoEffect(
+            Reason.PAYLOAD_INVALID, f"units: 1 to {limits.MAX_BLOCKS_PER_PROPOSAL} ranges"
+        )
+    read: list[tuple[str, SerialRange]] = []
+    for units in written.units:
+        name = parse_registry_id(units.registry, "units.registry")
+        if not 1 <= units.first <= units.last <= MAX_SERIAL:
+            raise NoEffect("ID_RANGE_ORDER", f"{units.first} to {units.last} make no serial range")
+        serials = SerialRange(units.first, units.last)
+        if any(name == other and serials.overlaps(taken) for other, taken in read):
+            raise NoEffect("ID_ONE_ACCOUNT", f"the notice names units of {name}:{serials} twice")
+        read.append((name, serials))
+    return read
+
+
+def _check_speaks(desk: Desk, sender: str, party: str, registries: set[str]) -> None:
+    """The node of the Party; for units of the mechanism its registry's node too."""
+    if desk.world.designations.get(party) == sender:
+        return
+    for name in registries:
+        registry = desk.world.registries.get(name)
+        mechanism = registry is not None and registry.party == MECHANISM_REGISTRY
+        if registry is None or not mechanism or registry.node != sender:
+            raise NoEffect(
+                Reason.PERMISSION_DENIED,
+                f"{party} has designated {desk.world.designations.get(party) or 'no node'};"
+                f" {sender} signed",
+            )
+
+
+def _change(desk: Desk, written: notices_pb2.UnitNotice, party: str) -> _Change:
+    terms = None
+    if written.HasField("authorization"):
+        name, version = written.authorization.id, written.authorization.version
+        history = desk.world.authorizations.get((party, name))
+        terms = history.latest if history else None
+        if terms is None or terms.version != version:
+            newest = f"its latest version is {terms.version}" if terms else "there is none"
+            raise NoEffect(
+                "AUTH_EXISTS",
+                f"authorization {name[:64]!a} of {party}: version {version} is named, {newest}",
+            )
+        if terms.revoked:
+            raise NoEffect("AUTH_NOT_REVOKED", f"authorization {terms.id} is revoked")
+    vintage = written.vintage or None
+    if terms is None and vintage is None:
+        raise NoEffect(Reason.PAYLOAD_INVALID, "the notice names neither authorization nor vintage")
+    if vintage is not None and not FIRST_VINTAGE <= vintage <= desk.now.year:
+        raise NoEffect(
+            "ID_VINTAGE_MIN", f"vintage {vintage} is not from {FIRST_VINTAGE} to {desk.now.year}"
+        )
+    return _Change(party, terms, vintage)
+
+
+def _pieces(desk: Desk, registry: str, wanted: SerialRange) -> list[_Piece]:
+    found = list(_found(desk, registry, wanted))
+    if sum(piece.serials.quantity for piece in found) != wanted.quantity:
+        raise NoEffect("ID_KNOWN_AND_HELD", f"not every unit of {registry}:{wanted} was issued")
+    return found
+
+
+def _found(desk: Desk, registry: str, wanted: SerialRange) -> Iterator[_Piece]:
+    for row in desk.world.units.overlapping(registry, wanted):
+        serials = SerialRange(max(row.first, wanted.first), min(row.last, wanted.last))
+        yield _Piece(row, serials, desk.world.issued[(row.registry, row.issued_first)][1])
+
+
+def _check_piece(desk: Desk, piece: _Piece, change: _Change) -> None:
+    row, stated = piece.row, piece.attributes
+    if stated.first_transferring_party != change.party:
+        host = stated.first_transferring_party
+        raise NoEffect(Reason.PERMISSION_DENIED, f"{piece} are units of {host}")
+    if stated.cer is not None:
+        raise NoEffect("ID_IMMUTABLE_ATTRS", f"{piece} are certified emission reductions")
+    if row.locked_by is not None:
+        raise NoEffect("ID_LOCKED", f"{piece} are locked by transaction {row.locked_by}")
+    if is_final(desk.world.accounts[row.account_id].account_type):
+        raise NoEffect("ACC_FINAL_NO_EXIT", f"{piece} are used or cancelled")
+    before = desk.world.authorizations.get((change.party, row.authorization_id))
+    if row.first_transferred:
+        _check_after_first_transfer(piece, change, before)
+    terms = change.terms or (before.latest if before else None)
+    if terms is None:
+        return
+    if terms.cooperative_approach != stated.cooperative_approach:
+        raise NoEffect(
+            "AUTH_CA_MATCH",
+            f"authorization {terms.id} is for {terms.cooperative_approach}, {piece} belong to"
+            f" {stated.cooperative_approach}",
+        )
+    vintage = change.vintage or row.vintage
+    if vintage not in terms.vintages:
+        raise NoEffect(
+            "AUTH_VINTAGE_WINDOW",
+            f"authorization {terms.id} covers {terms.vintages.first} to {terms.vintages.last}, not"
+            f" vintage {vintage} of {piece}",
+        )
+    newly = not row.first_transferred and stated.unit_type in AUTHORIZED
+    if change.terms is not None and newly and defined_as_issuance(terms):
+        raise NoEffect(
+            "FT_DUAL_EARLIEST",
+            f"under authorization {terms.id} units are first transferred when they are issued;"
+            f" {piece} were issued before, and a notice books nothing",
+        )
+
+
+def _check_after_first_transfer(
+    piece: _Piece, change: _Change, before: AuthorizationHistory | None
+) -> None:
+    """The vintage is the year that was adjusted; terms bind later changes only if they say so."""
+    if change.vintage is not None and change.vintage != piece.row.vintage:
+        raise NoEffect(
+            "AUTH_CHANGE_AFTER_FT",
+            f"{piece} were first transferred; {piece.row.vintage} is adjusted and stays their vintage",
+        )
+    if change.terms is None:
+        return
+    if before is None or not before.latest.binds_first_transferred:
+        raise NoEffect(
+            "AUTH_CHANGE_AFTER_FT",
+            f"{piece} were first transferred under {piece.row.authorization_id}, whose terms leave"
+            " such units alone",
+        )
+
+
+def _move_issued(desk: Desk, pieces: list[_Piece], change: _Change) -> None:
+    """What was issued under the old authorizations counts under the new one from now on."""
+    terms = change.terms
+    if terms is None:
+        return
+    moved: Counter[str] = Counter()
+    for piece in pieces:
+        if piece.row.authorization_id != terms.id:
+            moved[piece.row.authorization_id] += piece.serials.quantity
+    histories = desk.world.authorizations
+    total = histories[(change.party, terms.id)].issued_quantity + moved.total()
+    if terms.quantity_is_limit and terms.quantity is not None and total > terms.quantity:
+        raise NoEffect(
+            "AUTH_QUANTITY_CAP",
+            f"{total} units would count under authorization {terms.id}, its limit is"
+            f" {terms.quantity}",
+        )
+    for name, quantity in (*((old, -count) for old, count in moved.items()),
+                           (terms.id, moved.total())):  # fmt: skip
+        history = histories.get((change.party, name))
+        if history is not None and quantity:
+            issued = history.issued_quantity + quantity
+            histories[(change.party, name)] = replace(history, issued_quantity=issued)
+            desk.effects.issued_quantities.add((change.party, name))
+
+
+# -- crediting programmes ---------------------------------------------------------------------------
+
+
+def programme_event(desk: Desk, received: Received) -> Announced:
+    """Records what a programme did with units of its own; units that they back then wait.
+
+    Units that were first transferred or ended before are only told of: their adjustment is booked,
+    or never will be, whatever the programme does now.
+
+    Raises:
+        NoEffect, ProtocolError: malformed, not from the programme's node, or told before.
+    """
+    written = cast("notices_pb2.ProgrammeEvent", received.payload)
+    kind, behind = _read_event(desk, received, written)
+    for known in desk.world.notices.events:
+        if known.units.overlaps(behind):
+            raise NoEffect(
+                Reason.ALREADY_EXISTS,
+                f"{known.programme} told of units from {unit_id(known.units, known.first)} on in"
+                f" {known.message_id}; a unit ends once",
+            )
+    event = ProgrammeEventRow(
+        message_id=received.header.message_id,
+        kind=kind.value,
+        programme=behind.registry,
+        prefix=behind.prefix,
+        suffix=behind.suffix,
+        first=behind.first,
+        last=behind.last,
+    )
+    desk.world.notices.events.append(event)
+    desk.effects.notices.events.append(event)
+    units, told = [], set()
+    for piece in _backed(desk, behind):
+        party = piece.attributes.first_transferring_party
+        told |= holders(desk, [piece.row])
+        if party in desk.world.designations:
+            told.add(desk.world.designations[party])
+        units.append(
+            NoticedUnitsRow(
+                message_id=event.message_id,
+                registry=piece.row.registry,
+                first=piece.serials.first,
+                last=piece.serials.last,
+                party=party,
+                outcome=_outcome(desk, piece.row),
+            )
+        )
+    desk.world.notices.bound.extend(row for row in units if row.outcome is NoticeOutcome.OPEN)
+    none = () if units else ((CHECK, "the units back no unit of the ledger; recorded"),)
+    return Announced(frozenset(told), tuple(units), none)
+
+
+def _read_event(
+    desk: Desk, received: Received, written: notices_pb2.ProgrammeEvent
+) -> tuple[ProgrammeEventKind, UnderlyingRange]:
+    named, sender = written.units, received.header.sender_node
+    speaker = desk.world.notices.programmes.get(named.registry)
+    if speaker != sender:
+        raise NoEffect(
+            Reason.PERMISSION_DENIED,
+            f"{speaker or 'no node'} speaks for {named.registry[:40]!a}; {sender} signed",
+        )
+    for where in ("beneficiary", "purpose"):
+        parse_free_text(getattr(written, where), where)
+    kind = EVENT_KINDS.get(written.kind)
+    behind = underlying_range(Underlying(named.registry, named.first_unit_id, named.last_unit_id))
+    if kind is None or behind is None:
+        raise NoEffect(
+            Reason.PAYLOAD_INVALID,
+            "kind is CANCELLATION or USE, and the unit ids differ in one number only",
+        )
+    if day(written.date, "date") > desk.now.date():
+        raise NoEffect(Reason.PAYLOAD_INVALID, f"{written.date} is later than today")
+    return kind, behind
+
+
+def _backed(desk: Desk, behind: UnderlyingRange) -> Iterator[_Piece]:
+    """Units of the ledger that underlying units back, one by one in the same order."""
+    for issued in sorted(desk.world.underlying, key=lambda row: (row.registry, row.first)):
+        stored = stored_underlying(issued)
+        if stored is None or not stored.overlaps(behind):
+            continue
+        low, high = max(stored.first, behind.first), min(stored.last, behind.last)
+        shift = issued.first - stored.first
+        yield from _found(desk, issued.registry, SerialRange(low + shift, high + shift))
+
+
+def _outcome(desk: Desk, row: UnitRow) -> NoticeOutcome:
+    if is_final(desk.world.accounts[row.account_id].account_type):
+        return NoticeOutcome.ENDED_BEFORE
+    if row.first_transferred:
+        return NoticeOutcome.FIRST_TRANSFERRED_BEFORE
+    return NoticeOutcome.OPEN

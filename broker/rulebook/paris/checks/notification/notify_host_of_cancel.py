@@ -1,0 +1,78 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Units whose underlying units ended move only by the transaction that acknowledges it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from broker.rulebook.account_types import FINAL_ACCOUNT_TYPES, AccountType
+from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.facts import BlockFacts, TransactionType
+from broker.rulebook.paris.judging import IN_FORCE, joined
+from broker.rulebook.paris.wording import name
+from itmo.serials import SerialRange, merge
+
+_ACKNOWLEDGING: Final = frozenset({TransactionType.CANCELLATION, TransactionType.USE})
+_TARGETS: Final = FINAL_ACCOUNT_TYPES - {AccountType.USE_NDC.value}
+"""What ended for somebody else is used towards no NDC."""
+
+
+def _applies(case: Case) -> bool:
+    return bool(case.facts.proposed.notice_id) or any(block.bound for block in case.facts.blocks)
+
+
+def _run(case: Case) -> Failure | None:
+    facts, notice = case.facts, case.facts.proposed.notice_id
+    failures = [
+        Failure(
+            f"{block.proposed.registry}:{bound.range} wait for the transaction that acknowledges"
+            f" notice {bound.notice_id}"
+        )
+        for block in facts.blocks
+        for bound in block.bound
+        if bound.notice_id != notice
+    ]
+    if not notice:
+        return joined(failures)
+    failures += [
+        Failure(f"notice {name(notice)} does not concern {block.proposed.registry}:{rest}")
+        for block in facts.blocks
+        for rest in _beside(block, notice)
+    ]
+    target = facts.to_account
+    ends = target is not None and target.account_type in _TARGETS
+    if facts.proposed.type not in _ACKNOWLEDGING or not ends:
+        failures.append(
+            Failure(
+                "a notice of a crediting programme is acknowledged by a cancellation, or by a use"
+                " for other international mitigation purposes"
+            )
+        )
+    return joined(failures)
+
+
+def _beside(block: BlockFacts, notice: str) -> list[SerialRange]:
+    """What a block moves besides the units that the notice concerns."""
+    wanted = block.proposed.range
+    rest = [wanted] if wanted is not None else []
+    for bound in merge([b.range for b in block.bound if b.notice_id == notice]):
+        rest = [piece for run in rest for piece in run.subtract(bound)]
+    return rest
+
+
+CHECK: Final = Check(
+    id="NOTIFY_HOST_OF_CANCEL",
+    title=("Units whose underlying units ended move only by the transaction that acknowledges it"),
+    category=Category.NOTIFICATION,
+    citation="seed 004 para 19; AUTHIDCHANGE/VINTAGECHANGE pattern in ITMO API",
+    severity=Severity.ERROR,
+    effective=IN_FORCE,
+    scope="transactions that name a notice, or units of an open one",
+    remedy=(
+        "Cancel or use exactly the units of the notice and name it (`registry-node notices` lists"
+        " them); the adjustment is booked with it."
+    ),
+    applies=_applies,
+    run=_run,
+)

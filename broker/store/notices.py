@@ -1,0 +1,209 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Loads and writes notices, as part of a group of decisions."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+from sqlalchemy import and_, bindparam, insert, literal_column, select
+
+from broker.clearing.notice_rows import (
+    MaintenanceRow,
+    NoticeBooks,
+    NoticedUnitsRow,
+    NoticeEffects,
+    NoticeRow,
+    ProgrammeEventRow,
+)
+from broker.rulebook.noticed import NoticeOutcome
+from broker.rulebook.paris.underlying import UnderlyingRange
+from broker.store import notice_schema as n
+from broker.store import schema as s
+from broker.store.statements import keys_of, put_sql, sql, wanted_rows
+from itmo.core.v1 import notices_pb2
+from itmo.serials import MAX_SERIAL
+
+
+def _bound() -> str:
+    """Units of open notices that share a serial with a wanted range."""
+    wanted, u = wanted_rows("registry", "first", "last"), n.noticed_units
+    overlaps = and_(
+        u.c.registry == wanted.c.registry, u.c.first <= wanted.c.last, u.c.last >= wanted.c.first
+    )
+    is_open = u.c.outcome == literal_column(f"'{NoticeOutcome.OPEN}'")
+    return sql(
+        select(u)
+        .distinct()
+        .select_from(wanted)
+        .join(u, overlaps)
+        .where(is_open)
+        .order_by(u.c.registry, u.c.first, u.c.message_id)
+    )
+
+
+def _events() -> str:
+    """Events about underlying units that share a number with a wanted range."""
+    wanted, e = wanted_rows("programme", "prefix", "suffix", "first", "last"), n.programme_event
+    overlaps = and_(
+        e.c.programme == wanted.c.programme,
+        e.c.prefix == wanted.c.prefix,
+        e.c.suffix == wanted.c.suffix,
+        e.c.first <= wanted.c.last,
+        e.c.last >= wanted.c.first,
+    )
+    joined = select(e).distinct().select_from(wanted).join(e, overlaps)
+    return sql(joined.order_by(e.c.message_id))
+
+
+_PROGRAMMES: Final = sql(select(n.programme).where(n.programme.c.programme.in_(keys_of())))
+_NOTICES: Final = sql(select(n.notice).where(n.notice.c.message_id.in_(keys_of())))
+_RECIPIENTS: Final = sql(
+    select(n.notice_recipient.c.message_id, n.notice_recipient.c.node).where(
+        n.notice_recipient.c.message_id.in_(keys_of())
+    )
+)
+_ACKNOWLEDGED: Final = sql(
+    select(n.notice_acknowledgement.c.message_id, n.notice_acknowledgement.c.node).where(
+        n.notice_acknowledgement.c.message_id.in_(keys_of())
+    )
+)
+_BOUND: Final = _bound()
+_EVENTS: Final = _events()
+_MAINTENANCE: Final = sql(
+    select(n.maintenance)
+    .where(n.maintenance.c.end_at > bindparam("now"))
+    .order_by(n.maintenance.c.message_id)
+)
+_EVERY_NODE: Final = sql(select(s.node.c.node).order_by(s.node.c.node))
+_PUT_PROGRAMME: Final = put_sql(n.programme)
+_ADD: Final = {
+    name: sql(insert(table))
+    for name, table in (
+        ("notices", n.notice),
+        ("units", n.noticed_units),
+        ("recipients", n.notice_recipient),
+        ("acknowledgements", n.notice_acknowledgement),
+        ("events", n.programme_event),
+        ("maintenance", n.maintenance),
+    )
+}
+"""In the order in which rows refer to each other."""
+
+
+@dataclass(slots=True)
+class NoticeNeeds:
+    """What a group may touch of notices."""
+
+    programmes: set[str] = field(default_factory=set)
+    notices: set[str] = field(default_factory=set)
+    events: set[tuple[str, str, str, int, int]] = field(default_factory=set)
+    """Underlying units of events, by series and numbers."""
+    ranges: set[tuple[str, int, int]] = field(default_factory=set)
+    """Units of notices; with `backed` those that events are about."""
+    everybody: bool = False
+    """True when every node is to be told."""
+
+    def collect_notice(self, notice: notices_pb2.UnitNotice) -> None:
+        """Adds the units of a notice. What makes no range is refused when it is decided on."""
+        for units in notice.units:
+            if 1 <= units.first <= units.last <= MAX_SERIAL:
+                self.ranges.add((units.registry, units.first, units.last))
+
+    def collect_event(self, behind: UnderlyingRange) -> None:
+        """Adds the units of an event."""
+        self.events.add((*behind.series, behind.first, behind.last))
+
+
+def load_notices(
+    connection: sqlite3.Connection,
+    needs: NoticeNeeds,
+    ranges: Iterable[tuple[str, int, int]],
+    underlying: Iterable[tuple[str, str, str, int, int]],
+    now_ms: int,
+) -> NoticeBooks:
+    """Everything about notices that a group is judged by.
+
+    Args:
+        connection: Where to read.
+        needs: What the group's notices name.
+        ranges: Units that the group may move.
+        underlying: Underlying units that the group names.
+        now_ms: The time; windows that ended by then are left out.
+    """
+
+    def rows(statement: str, wanted: Iterable[object]) -> list[tuple[Any, ...]]:
+        listed = sorted(set(wanted), key=repr)
+        if not listed:
+            return []
+        return connection.execute(statement, {"wanted": json.dumps(listed)}).fetchall()
+
+    books = NoticeBooks(
+        programmes=dict(rows(_PROGRAMMES, needs.programmes)),
+        notices={row[0]: _notice(row) for row in rows(_NOTICES, needs.notices)},
+        acknowledged={(row[0], row[1]) for row in rows(_ACKNOWLEDGED, needs.notices)},
+        bound=[_units(row) for row in rows(_BOUND, ranges)],
+        events=[_event(row) for row in rows(_EVENTS, {*underlying, *needs.events})],
+        maintenance=[
+            MaintenanceRow(message_id=row[0], registry=row[1], start_at=row[2], end_at=row[3])
+            for row in connection.execute(_MAINTENANCE, {"now": now_ms})
+        ],
+    )
+    for message_id, node in rows(_RECIPIENTS, needs.notices):
+        books.recipients.setdefault(message_id, set()).add(node)
+    return books
+
+
+def every_node(connection: sqlite3.Connection) -> list[str]:
+    """Every admitted node."""
+    return [row[0] for row in connection.execute(_EVERY_NODE)]
+
+
+def write_notices(
+    connection: sqlite3.Connection, books: NoticeBooks, effects: NoticeEffects
+) -> None:
+    """Writes what a group decided about notices. Messages and nodes are written before."""
+    if effects.programmes:
+        rows = [{"programme": p, "node": books.programmes[p]} for p in sorted(effects.programmes)]
+        connection.executemany(_PUT_PROGRAMME, rows)
+    for name, statement in _ADD.items():
+        added: list[Mapping[str, object]] = [asdict(row) for row in getattr(effects, name)]
+        if added:
+            connection.executemany(statement, added)
+
+
+def _notice(row: tuple[Any, ...]) -> NoticeRow:
+    return NoticeRow(
+        message_id=row[0],
+        kind=row[1],
+        sender_node=row[2],
+        payload_hash=row[3],
+        created_at=row[4],
+    )
+
+
+def _units(row: tuple[Any, ...]) -> NoticedUnitsRow:
+    return NoticedUnitsRow(
+        message_id=row[0],
+        registry=row[1],
+        first=row[2],
+        last=row[3],
+        party=row[4],
+        outcome=NoticeOutcome(row[5]),
+    )
+
+
+def _event(row: tuple[Any, ...]) -> ProgrammeEventRow:
+    return ProgrammeEventRow(
+        message_id=row[0],
+        kind=row[1],
+        programme=row[2],
+        prefix=row[3],
+        suffix=row[4],
+        first=row[5],
+        last=row[6],
+    )
