@@ -20,7 +20,13 @@ from google.protobuf.message import Message
 
 from itmo.clearing.v1.meta_registry_service_pb2 import UnitPosition
 from itmo.clock import Clock, FakeClock, OffsetClock
-from itmo.core.v1 import decision_pb2, proposal_pb2, sharing_pb2, statements_pb2
+from itmo.core.v1 import (
+    decision_pb2,
+    notices_pb2,
+    proposal_pb2,
+    sharing_pb2,
+    statements_pb2,
+)
 from itmo.ids import IdSource
 from itmo.keys import Keyring, PublicKey, Signer
 from itmo.lifecycle import State
@@ -30,6 +36,7 @@ from registry_node import outcomes
 from registry_node.adapters.registry_system import NoRegistrySystem, RegistrySystem
 from registry_node.audit import Audit, verify_proofs
 from registry_node.broker_link import BrokerLink
+from registry_node.commands import noticing
 from registry_node.commands.answer import answer
 from registry_node.commands.authorizing import (
     Tracked,
@@ -62,7 +69,7 @@ from registry_node.outcomes import Outcome, Status, Story
 from registry_node.proposals.policy import AcceptancePolicy
 from registry_node.reporting import OwnLedger, Reporter, ReportSource
 from registry_node.store.database import Store, claim, node_state
-from registry_node.store.rows import AccountRow, MirroredRow, TransactionRow
+from registry_node.store.rows import AccountRow, MirroredRow, NoticeRow, TransactionRow
 from registry_node.store.tables import NODE_STATE
 from registry_node.work import Work
 
@@ -318,6 +325,26 @@ class RegistryNode:
     async def change_key(self, statement: statements_pb2.KeyStatement) -> Submitted:
         """Add or revoke a key of this node."""
         return await self._declare(PayloadKind.KEY_STATEMENT, statement)
+
+    async def notify(self, notice: notices_pb2.UnitNotice) -> Submitted:
+        """Give issued units another authorization or vintage."""
+        return await self._declare(PayloadKind.UNIT_NOTICE, notice)
+
+    async def report_event(self, event: notices_pb2.ProgrammeEvent) -> Submitted:
+        """Say what happened to units of the programme that this node speaks for."""
+        return await self._declare(PayloadKind.PROGRAMME_EVENT, event)
+
+    async def write_to(self, message: notices_pb2.AdministratorMessage) -> Submitted:
+        """Send a message to the administrators of other registries."""
+        return await self._declare(PayloadKind.ADMINISTRATOR_MESSAGE, message)
+
+    async def acknowledge(self, notice_id: str, note: str = "") -> Submitted:
+        """Say that a notice was read."""
+        return await self._work.run(lambda trip: noticing.acknowledge(trip, notice_id, note))
+
+    async def notices(self) -> list[NoticeRow]:
+        """Return every notice that came or went, oldest first."""
+        return await self._work.read(noticing.notices)
 
     async def _declare(self, kind: PayloadKind, statement: Message) -> Submitted:
         return await self._work.run(lambda trip: declare(trip, kind, statement))

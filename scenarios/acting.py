@@ -15,13 +15,17 @@ from itmo.reasons import ProtocolError, Reason
 from registry_node.commands.propose import Submitted
 from registry_node.service import RegistryNode
 from registry_node.store.rows import ItemStatus
-from scenarios import sharing_acting, stating, wishes
+from scenarios import noticing, sharing_acting, stating, wishes
 from scenarios.letters import Letters
 from scenarios.model import (
+    BROKER,
+    Acknowledge,
     Answer,
     Authorize,
     Disturb,
     Disturbance,
+    Maintain,
+    Notify,
     Propose,
     Report,
     Reverse,
@@ -29,6 +33,7 @@ from scenarios.model import (
     SetStatus,
     Share,
     Step,
+    UnderlyingEvent,
 )
 from scenarios.network import PlayedNetwork
 
@@ -64,6 +69,7 @@ class Stage:
         self._accounts = account_ids
         self._letters = Letters()
         self._traded: dict[str, _Traded] = {}
+        self._notices: dict[str, str] = {}
         self._signers = {party: n.name for n in scenario.nodes for party in n.parties}
         self._runs = {registry: n.name for n in scenario.nodes for registry in n.registries}
 
@@ -84,6 +90,10 @@ class Stage:
                 return await self._set_status(action)
             case Share() | Report():
                 return await self._share(action)
+            case Notify() | UnderlyingEvent() | Acknowledge():
+                return await self._say(action)
+            case Maintain():
+                return await self._maintain(action)
             case Disturb():
                 return await self._disturb(action)
             case _:
@@ -107,6 +117,8 @@ class Stage:
         wish = wishes.proposed(
             action, self._scenario, self._accounts, self._letters, self.network.clock.now()
         )
+        if action.notice:
+            wish.notice_id = self._notices.get(action.notice, "")
         try:
             # Unchecked: a scenario asks what the clearing-house says, not what a node thinks of it.
             submitted = await node.propose(wish, unchecked=True)
@@ -233,6 +245,49 @@ class Stage:
         if item.status not in (ItemStatus.DECIDED, ItemStatus.REFUSED):
             return Acted(action.registry)
         return Acted(action.registry, State.INVALIDATED if said else State.COMPLETED, found)
+
+    async def _say(self, action: Notify | UnderlyingEvent | Acknowledge) -> Acted:
+        """A message that others hear of; it takes effect, or its receipt says why not."""
+        name = action.notice if isinstance(action, Acknowledge) else action.id
+        try:
+            node, submitted = await self._spoken(action)
+        except ProtocolError as error:
+            return Acted(name, None, _refusal(error))
+        if not isinstance(action, Acknowledge):
+            self._notices[name] = submitted.message_id
+        await self.network.settle()
+        item = (await node.outcome(submitted.message_id)).item
+        said = await self._said(node, submitted)
+        if item.status not in (ItemStatus.DECIDED, ItemStatus.REFUSED):
+            return Acted(name)
+        return Acted(name, State.INVALIDATED if said else State.COMPLETED, said)
+
+    async def _spoken(
+        self, action: Notify | UnderlyingEvent | Acknowledge
+    ) -> tuple[RegistryNode, Submitted]:
+        match action:
+            case Notify():
+                node = self.network.node(self._signers[action.party])
+                return node, await node.notify(noticing.unit_notice(action, self._letters))
+            case UnderlyingEvent():
+                node = self.network.node(action.node)
+                today = self.network.clock.now().date()
+                return node, await node.report_event(noticing.programme_event(action, today))
+            case Acknowledge():
+                node = self.network.node(action.node)
+                notice_id = self._notices.get(action.notice, "")
+                return node, await node.acknowledge(notice_id, action.note)
+
+    async def _maintain(self, action: Maintain) -> Acted:
+        name = action.registry or BROKER
+        try:
+            await self.network.desk.state(
+                PayloadKind.MAINTENANCE_STATEMENT, noticing.maintenance(action)
+            )
+        except ProtocolError as error:
+            return Acted(name, State.INVALIDATED, _refusal(error))
+        await self.network.settle()
+        return Acted(name, State.COMPLETED)
 
     # -- programs -----------------------------------------------------------------------------
 

@@ -59,7 +59,7 @@ _ELEMENTS: Final = (
     "quantity parties entities vintages use_years first_transfer other_purposes date terms conditions_of_change"
     " quantity_is_limit binds_first_transferred"
 )
-_PROPOSAL: Final = "completion first_transfer purpose entity deadline note"
+PROPOSAL: Final = "completion first_transfer purpose entity deadline note"
 _MAX_TIMEOUT: Final = timedelta(days=3)
 
 
@@ -93,7 +93,7 @@ def _entity(value: Value) -> str:
     return value.admitted(parse_entity_id) or ""
 
 
-def _signer(fields: Fields, names: Names, party: str, key: str) -> None:
+def signer(fields: Fields, names: Names, party: str, key: str) -> None:
     """The node that signs for the Party must exist and be running."""
     if party and party not in names.signers:
         fields.at(key).fault(f"no node signs for {party}; list it under a node")
@@ -109,7 +109,7 @@ def authorize(value: Value, names: Names) -> Authorize:
     )
     name = fields.need("id", lambda v: v.admitted(parse_authorization_id) or "", "")
     party = fields.need("party", names.party, NO_PARTY)
-    _signer(fields, names, party, "party")
+    signer(fields, names, party, "party")
     version = fields.maybe("version", lambda v: v.integer(1, 10**6))
     known = names.authorizations.setdefault(name, [])
     if party in known and version is None:
@@ -153,7 +153,7 @@ def change(verb: str, value: Value, names: Names) -> Authorize:
 
 def issue(value: Value, names: Names) -> Propose:
     """Units come into being."""
-    fields = Fields(value, required="id account authorization blocks", optional=_PROPOSAL)
+    fields = Fields(value, required="id account authorization blocks", optional=PROPOSAL)
     account = fields.need("account", names.account, "")
     authorization = fields.need("authorization", names.authorization, "")
     written: tuple[BlockSpec, ...] = fields.need(
@@ -162,20 +162,20 @@ def issue(value: Value, names: Names) -> Propose:
     covered = tuple(
         replace(block, authorization=block.authorization or authorization) for block in written
     )
-    return _propose("issue", TransactionType.ISSUANCE, fields, names, account, account, covered)
+    return propose("issue", TransactionType.ISSUANCE, fields, names, account, account, covered)
 
 
 def move(verb: str, kind: TransactionType, value: Value, names: Names) -> Propose:
     """Units move from one account to another: a transfer, a use or a cancellation."""
     year = " year" if kind is TransactionType.USE else ""
-    fields = Fields(value, required="id from to blocks", optional=_PROPOSAL + year)
+    fields = Fields(value, required="id from to blocks", optional=PROPOSAL + year)
     giver = fields.need("from", names.account, "")
     taker = fields.need("to", names.account, "")
     written: tuple[BlockSpec, ...] = fields.need("blocks", lambda v: blocks(v, names), ())
-    return _propose(verb, kind, fields, names, giver, taker, written)
+    return propose(verb, kind, fields, names, giver, taker, written)
 
 
-def _propose(
+def propose(
     verb: str,
     kind: TransactionType,
     fields: Fields,
@@ -183,7 +183,10 @@ def _propose(
     giver: str,
     taker: str,
     written: tuple[BlockSpec, ...],
+    *,
+    notice: str = "",
 ) -> Propose:
+    """A proposal from the keys that all of them share."""
     name = fields.need("id", Value.text, "")
     if name in names.transactions:
         fields.at("id").fault(f"another transaction has the id {shown(name)} already")
@@ -207,6 +210,7 @@ def _propose(
         entity=fields.default("entity", _entity, ""),
         deadline=fields.maybe("deadline", _timeout),
         note=fields.default("note", Value.text, ""),
+        notice=notice,
     )
 
 
@@ -316,11 +320,11 @@ ACTIONS: Final[Mapping[str, Callable[[Value, Names], Action]]] = {
     "resume": partial(set_status, "resume"),
     **{each.value: partial(disturb, each) for each in Disturbance},
 }
-"""Every step but `wait`, which is about time alone."""
+"""Every step but `wait`, which is about time alone, and those of `notice_reading`."""
 
 NOT_YET: Final = frozenset(
     {
-        "notify", "underlying_event", "acknowledge", "reconcile",
+        "reconcile",
         "convert", "retire", "replace", "carry_over", "change_expiry",
     }
 )  # fmt: skip

@@ -24,6 +24,7 @@ from broker.rulebook.facts import (
     UnitType,
     YearSpan,
 )
+from broker.rulebook.noticed import ProgrammeEventKind
 from broker.rulebook.sharing import (
     CheckRole,
     ReportedActionType,
@@ -60,6 +61,8 @@ class NodeSpec:
     """Parties whose authorizations and inventories it signs."""
     sharing: tuple[Share, ...] = ()
     """Registries of it that do not take part in full from the start."""
+    programmes: tuple[str, ...] = ()
+    """Crediting programmes it speaks for; kind PROGRAMME only."""
     line: int = 1
 
 
@@ -211,6 +214,8 @@ class Propose:
     """Time-out after the proposal; None: the clearing-house's own."""
     note: str = ""
     allotments: tuple[AllotmentSpec, ...] = ()
+    notice: str = ""
+    """The notice that it acknowledges."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -304,13 +309,66 @@ class Disturb:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Notify:
+    """A Party gives issued units another authorization or vintage."""
+
+    verb: str
+    id: str
+    party: PartyCode
+    blocks: tuple[BlockSpec, ...]
+    authorization: str | None = None
+    vintage: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnderlyingEvent:
+    """A crediting programme cancels units of its own, or sees them used."""
+
+    verb: str
+    id: str
+    node: str
+    programme: str
+    kind: ProgrammeEventKind
+    first: str
+    last: str
+    date: date | None = None
+    beneficiary: str = ""
+    purpose: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledge:
+    """A node says that it read a notice."""
+
+    verb: str
+    notice: str
+    node: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Maintain:
+    """The operator announces a window without new proposals."""
+
+    verb: str
+    registry: str
+    start: datetime | None
+    end: datetime | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
     """Time passes; nothing else happens."""
 
     verb: str = "wait"
 
 
-Action = Authorize | Propose | Reverse | Answer | SetStatus | Disturb | Wait | Share | Report
+Said = Notify | UnderlyingEvent | Acknowledge | Maintain
+"""What one side lets others know."""
+
+Action = Authorize | Propose | Reverse | Answer | SetStatus | Said | Disturb | Wait | Share | Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,6 +53,11 @@ class Names:
     """Parties by authorization id."""
     transactions: dict[str, Sides] = field(default_factory=dict)
     last_serials: dict[str, int] = field(default_factory=dict)
+    programmes: dict[str, str] = field(default_factory=dict)
+    """Node by crediting programme."""
+    notices: dict[str, str] = field(default_factory=dict)
+    """Node that sends each."""
+    account_types: dict[str, int] = field(default_factory=dict)
     offline: set[str] = field(default_factory=set)
     crashed: dict[str, int] = field(default_factory=dict)
     """Nodes, or the broker, with the line of their crash."""
@@ -97,6 +102,20 @@ class Names:
         name = value.text()
         if name and name not in self.transactions:
             value.fault(f"no transaction {shown(name)}; an earlier step must propose it")
+        return name
+
+    def programme(self, value: Value) -> str:
+        """A crediting programme that some node speaks for."""
+        name = value.text()
+        if name and name not in self.programmes:
+            value.fault(f"no node speaks for the programme {shown(name)}; add it under nodes")
+        return name
+
+    def notice(self, value: Value) -> str:
+        """A notice that an earlier step sent."""
+        name = value.text()
+        if name and name not in self.notices:
+            value.fault(f"no notice {shown(name)}; an earlier step must send it")
         return name
 
     def program(self, value: Value) -> str:

@@ -144,6 +144,7 @@ class PlayedNetwork:
                 member.signer,
                 _tls_request(),
                 self.clock.now(),
+                spec.programmes,
             )
             request = read_join_request(text)
             await self.desk.admit(
@@ -172,6 +173,7 @@ class PlayedNetwork:
                 network_id=NETWORK_ID,
                 test_network=True,
                 broker_node=BROKER_NODE,
+                programmes=member.spec.programmes,
             ),
             store=member.store,
             link=member.link,

@@ -11,12 +11,15 @@ from typing import Final
 from itmo.clock import to_text
 from itmo.lifecycle import State
 from itmo.reasons import shown
-from scenarios.action_reading import ACTIONS, NOT_YET
+from scenarios.action_reading import ACTIONS as TRADING
+from scenarios.action_reading import NOT_YET
 from scenarios.fields import Fields, unknown_key
 from scenarios.model import Action, Disturb, Step, StepExpectation, Wait
 from scenarios.names import Names
+from scenarios.notice_reading import NOTICE_ACTIONS
 from scenarios.values import EPOCH, Value
 
+ACTIONS: Final = {**TRADING, **NOTICE_ACTIONS}
 STATES: Final = {state.value: state for state in State}
 _FINDING: Final = re.compile(r"[A-Z][A-Z0-9_]{1,63}", re.ASCII)
 _AROUND: Final = ("at", "after", "expect")

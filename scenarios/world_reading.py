@@ -14,6 +14,7 @@ from typing import Final
 from broker.rulebook.facts import AccountRole, AdjustmentMethod, Metric, NdcTarget, YearSpan
 from itmo.identifiers import (
     CooperativeApproachId,
+    NodeId,
     PartyCode,
     RegistryId,
     parse_cooperative_approach_id,
@@ -24,6 +25,7 @@ from itmo.identifiers import (
     registry_party,
 )
 from itmo.joining import NodeKind
+from itmo.nomenclature import UNDERLYING_REGISTRIES
 from scenarios import defaults
 from scenarios.fields import Fields
 from scenarios.model import (
@@ -33,7 +35,6 @@ from scenarios.model import (
     NdcSpec,
     NodeSpec,
     PartySpec,
-    Share,
 )
 from scenarios.names import NO_REGISTRY, Names
 from scenarios.share_reading import share
@@ -70,13 +71,15 @@ def texts(value: Value) -> tuple[str, ...]:
 
 def nodes(value: Value, names: Names) -> tuple[NodeSpec, ...]:
     """Who runs what; a registry is run by one node."""
-    drafts: list[tuple[str, NodeKind, list[RegistryId], list[PartyCode]]] = []
-    sharing: dict[str, tuple[Share, ...]] = {}
+    drafts: list[NodeSpec] = []
     for key, body in value.entries():
         name = key.admitted(parse_node_id) or ""
         if name in _RESERVED:
             key.fault(f"{name} names a part of the clearing-house; choose another name")
         names.nodes.add(name)
+        if _is_programme(body):
+            drafts.append(_programme(name, body, names))
+            continue
         fields = Fields(body, required="kind registries", optional="parties sharing")
         kind = fields.need("kind", lambda v: v.choice(_KINDS), NodeKind.NATIONAL)
         registries: list[RegistryId] = fields.need(
@@ -88,13 +91,50 @@ def nodes(value: Value, names: Names) -> tuple[NodeSpec, ...]:
         for party in parties:
             if names.signers.setdefault(party, name) != name:
                 fields.at("parties").fault(f"{names.signers[party]} signs for {party} already")
-        sharing[name] = fields.default(
-            "sharing", lambda v: tuple(share(each, names) for each in v.items()), ()
+        drafts.append(
+            NodeSpec(
+                name=_node_name(name),
+                kind=kind,
+                registries=tuple(registries),
+                parties=tuple(parties),
+                sharing=fields.default(
+                    "sharing", lambda v: tuple(share(each, names) for each in v.items()), ()
+                ),
+            )
         )
-        drafts.append((name, kind, registries, parties))
-    return tuple(
-        replace(_node(name, kind, own, parties, names), sharing=sharing[name])
-        for name, kind, own, parties in drafts
+    return tuple(_signing(draft, names) for draft in drafts)
+
+
+def _node_name(name: str) -> NodeId:
+    return parse_node_id(name, "node") if name else defaults.NO_NODE
+
+
+def _is_programme(body: Value) -> bool:
+    written = NodeKind.PROGRAMME.value.lower()
+    return body.is_mapping() and any(
+        (key.node.value, value.node.value) == ("kind", written) for key, value in body.entries()
+    )
+
+
+def _programme(name: str, body: Value, names: Names) -> NodeSpec:
+    """A crediting programme's registry: it has no account and speaks for no Party."""
+    fields = Fields(body, required="kind programmes")
+    programmes: list[str] = []
+    listed: list[Value] = fields.need("programmes", Value.items, [])
+    for item in listed:
+        programme = item.choice({each: each for each in UNDERLYING_REGISTRIES})
+        if programme in names.programmes:
+            item.fault(f"{names.programmes[programme]} speaks for {programme} already")
+        names.programmes.setdefault(programme, name)
+        programmes.append(programme)
+    if not programmes:
+        fields.at("programmes").fault("name at least one programme, such as GS")
+    return NodeSpec(
+        name=_node_name(name),
+        kind=NodeKind.PROGRAMME,
+        registries=(),
+        parties=(),
+        programmes=tuple(programmes),
     )
 
 
@@ -114,22 +154,15 @@ def _registries(value: Value, node: str, names: Names) -> list[RegistryId]:
     return read
 
 
-def _node(
-    name: str, kind: NodeKind, registries: list[RegistryId], parties: list[PartyCode], names: Names
-) -> NodeSpec:
+def _signing(spec: NodeSpec, names: Names) -> NodeSpec:
     """A node signs for the Parties of its registries for which no other node was named."""
-    signs = list(parties)
-    for registry in registries:
+    signs = list(spec.parties)
+    for registry in spec.registries:
         party = registry_party(registry)
         names.parties.add(party)
-        if names.signers.setdefault(party, name) == name and party not in signs:
+        if names.signers.setdefault(party, spec.name) == spec.name and party not in signs:
             signs.append(party)
-    return NodeSpec(
-        name=parse_node_id(name, "node") if name else defaults.NO_NODE,
-        kind=kind,
-        registries=tuple(registries),
-        parties=tuple(signs),
-    )
+    return replace(spec, parties=tuple(signs))
 
 
 def parties(value: Value, names: Names) -> dict[PartyCode, PartySpec]:
@@ -254,7 +287,5 @@ def accounts(value: Value, names: Names) -> dict[str, AccountSpec]:
             party=fields.maybe("party", names.party),
         )
         names.accounts[name] = read[name].registry
-        role = read[name].role
-        if role is not None:
-            names.roles.setdefault((read[name].registry, role), name)
+        names.account_types[name] = read[name].type
     return read

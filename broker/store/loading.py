@@ -155,10 +155,11 @@ class Loader:
         return self._connection.execute(sql, {"wanted": json.dumps(listed)}).fetchall()
 
     def _accounts(self, needs: _Needs) -> dict[str, AccountFacts]:
-        """Accounts, and with them the Parties that some are tied to."""
+        """Accounts, with the Parties that some are tied to and whoever keeps them."""
         rows = self._rows(statements.ACCOUNTS, needs.accounts)
         accounts = {row[0]: decoding.account(row) for row in rows}
         needs.parties.update(each.party for each in accounts.values() if each.party is not None)
+        needs.registries.update(each.registry for each in accounts.values())
         return accounts
 
     def _transactions(self, needs: _Needs, now_ms: int) -> dict[str, TransactionRow]:
@@ -214,13 +215,6 @@ class Loader:
     def _underlying(self, needs: _Needs) -> list[IssuedRow]:
         wanted = {*needs.underlying, *needs.notices.events}
         return [IssuedRow(*row) for row in self._rows(statements.UNDERLYING, wanted)]
-
-    def _accounts(self, needs: _Needs) -> dict[str, AccountFacts]:
-        """Named accounts and those that hold units; whoever keeps them may have to be told."""
-        rows = self._rows(statements.ACCOUNTS, needs.accounts)
-        accounts = {row[0]: decoding.account(row) for row in rows}
-        needs.registries.update(each.registry for each in accounts.values())
-        return accounts
 
     def _notices(self, needs: _Needs, now_ms: int) -> NoticeBooks:
         wanted = needs.notices

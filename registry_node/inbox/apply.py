@@ -23,6 +23,7 @@ from itmo.reasons import ProtocolError, Reason
 from registry_node.commands.answer import answer
 from registry_node.commands.propose import transaction_row
 from registry_node.commands.trip import Trip
+from registry_node.inbox.noticed import take_notice
 from registry_node.inbox.opening import Spoken, Statement, Verified
 from registry_node.inbox.settlement import settle
 from registry_node.outbox import items
@@ -301,6 +302,7 @@ def _apply_receipt(
     if item is not None and item.kind not in _PROPOSALS:
         _decide_item(trip, item, receipt)
     if not receipt.transaction_id:
+        take_notice(trip, statement, receipt, item, spoken)
         return
     row = trip.transaction(receipt.transaction_id)
     if row is None:

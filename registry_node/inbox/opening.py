@@ -121,13 +121,15 @@ class Opener:
         )
 
     def spoken(self, envelope: Envelope, keys: Keyring, at: datetime) -> Spoken:
-        """Open a message that a node sent to the broker.
+        """Open a message that a node, or the broker's operator, sent to the broker.
 
         Raises:
             ProtocolError: a reason of the message, key or signature families.
         """
         kind, message, header = _read(envelope)
-        opened = open_envelope(envelope, keys, at, KeyPurpose.SIGN_MESSAGE)
+        operator = kind is PayloadKind.MAINTENANCE_STATEMENT
+        purpose = KeyPurpose.OPERATE if operator else KeyPurpose.SIGN_MESSAGE
+        opened = open_envelope(envelope, keys, at, purpose)
         self._check(opened, header, header.sender_node)
         if header.recipient_node != self.identity.broker_node:
             raise _wrong_recipient(header, self.identity.broker_node)

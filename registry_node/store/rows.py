@@ -235,6 +235,29 @@ class MirroredRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeRow:
+    """Row of notice.
+
+    Attributes:
+        node: Who sent it; the own node for what went out.
+        receipt: The clearing-house's receipt, with the units that the notice is about.
+        acknowledged_at: When the clearing-house took in this node's acknowledgement.
+        read_by: Nodes that acknowledged an own notice, spaces between.
+    """
+
+    number: int | None = None
+    notice_id: str
+    kind: PayloadKind
+    node: str
+    payload: bytes
+    payload_hash: bytes
+    receipt: bytes
+    received_at: int
+    acknowledged_at: int | None = None
+    read_by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InstructionRow:
     """Row of instruction."""
 

@@ -299,6 +299,24 @@ authorization = Table(
 )
 """Authorizations stated by this node."""
 
+notice = Table(
+    "notice",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("notice_id", Text, nullable=False, unique=True),
+    _text("kind"),
+    _text("node"),
+    _blob("payload"),
+    _blob("payload_hash"),
+    _blob("receipt"),
+    _integer("received_at"),
+    _integer("acknowledged_at", nullable=True),
+    _text("read_by"),
+    _one_of("kind", PayloadKind),
+    sqlite_strict=True,
+)
+"""Notices, programme events, messages and maintenance that this node was sent, or sent itself."""
+
 instruction = Table(
     "instruction",
     metadata,

@@ -86,13 +86,13 @@ async def acknowledge(sender: Sender, notice_id: str, payload_hash: bytes) -> de
 
 
 async def backed_world(world: ClearingWorld) -> Sender:
-    """Units 200 001 to 200 100, authorized for other purposes, backed by GS-1-0 to GS-100-0."""
+    """Units 900 001 to 900 100, authorized for other purposes, backed by GS-1-0 to GS-100-0."""
     tha = world.senders["tha"]
     await world.open_account(tha, "THA01", 300)
     await for_other_purposes(
         tha, OIMP, statements_pb2.FIRST_TRANSFER_DEFINITION_USE_OR_CANCELLATION
     )
-    verdict = await tha.propose(backed(world, 200_001, 1))
+    verdict = await tha.propose(backed(world, 900_001, 1))
     assert verdict.state == decision_pb2.STATE_COMPLETED, failed(verdict)
     return await programme(world)
 
@@ -161,5 +161,5 @@ async def notify_a_little(world: ClearingWorld) -> None:
     notice_id = told.header.causation_id
     read = await acknowledge(world.senders["tha"], notice_id, told.message_hash)
     assert read.effective, read.refusal
-    assert (await notify(world.senders["tha"], 200_051, 200_060, vintage=2023)).effective
+    assert (await notify(world.senders["tha"], 900_051, 900_060, vintage=2023)).effective
     await announce_maintenance(world, "CHE01", 1, 2)

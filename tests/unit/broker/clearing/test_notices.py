@@ -174,27 +174,27 @@ async def test_a_cancellation_there_waits_for_the_host_here(world: ClearingWorld
     receipt = await event(gs, 11, 20)
     assert receipt.effective, receipt.refusal
     [told] = receipt.noticed
-    assert (told.party, told.units.first, told.units.last) == ("THA", 200_011, 200_020)
+    assert (told.party, told.units.first, told.units.last) == ("THA", 900_011, 900_020)
     assert told.outcome == notices_pb2.NOTICE_OUTCOME_OPEN
     assert await mail(world, "tha", seen) == [("", ["programme-event", "receipt"])]
     assert net_adjustments(world.connection) == {}
 
     notice_id = receipt.header.causation_id
     for refused in (
-        transfer(world, 200_011, 200_011),
-        cancellation(world, 200_015, 200_015),
-        cancellation(world, 200_020, 200_021, notice_id),
+        transfer(world, 900_011, 900_011),
+        cancellation(world, 900_015, 900_015),
+        cancellation(world, 900_020, 900_021, notice_id),
     ):
         verdict = await tha.propose(refused)
         assert "NOTIFY_HOST_OF_CANCEL" in failed(verdict)
-    verdict = await tha.propose(cancellation(world, 200_011, 200_020, notice_id))
+    verdict = await tha.propose(cancellation(world, 900_011, 900_020, notice_id))
     assert verdict.state == decision_pb2.STATE_COMPLETED, failed(verdict)
     sound(world)
 
 
 async def test_what_began_before_the_event_does_not_complete(world: ClearingWorld) -> None:
     gs, tha = await backed_world(world), world.senders["tha"]
-    begun = cancellation(world, 200_011, 200_020)
+    begun = cancellation(world, 900_011, 900_020)
     begun.completion = proposal_pb2.COMPLETION_MODE_BY_PROPOSER
     verdict = await tha.propose(begun)
     assert verdict.state == decision_pb2.STATE_VALIDATED, failed(verdict)
@@ -215,7 +215,7 @@ async def test_what_began_before_the_event_does_not_complete(world: ClearingWorl
 
 async def test_events_that_bind_nothing_are_recorded(world: ClearingWorld) -> None:
     gs, tha = await backed_world(world), world.senders["tha"]
-    verdict = await tha.propose(cancellation(world, 200_001, 200_010))
+    verdict = await tha.propose(cancellation(world, 900_001, 900_010))
     assert verdict.state == decision_pb2.STATE_COMPLETED, failed(verdict)
     ended = await event(gs, 1, 10)
     assert [n.outcome for n in ended.noticed] == [notices_pb2.NOTICE_OUTCOME_ENDED_BEFORE]

@@ -88,13 +88,13 @@ async def eventful_world() -> ClearingWorld:
     await che.accept(slow.transaction_id)
     await batch(tha, [transfer(world, 701, 710), transfer(world, 701, 710)])
     await authorize(tha, version=2, quantity=600_000)
+    await notify_a_little(world)
     header = unsent(tha)
     for last in (801, 802):
         wanted = proposal_pb2.Proposal(transaction=transfer(world, 801, last))
         with nullcontext() if last == 801 else pytest.raises(ProtocolError):
             await send(tha, sealed(tha, PayloadKind.PROPOSAL, wanted, header))
     await share_a_little(world)
-    await notify_a_little(world)
     await world.house.stop()
     return world
 
