@@ -288,4 +288,7 @@ def accounts(value: Value, names: Names) -> dict[str, AccountSpec]:
         )
         names.accounts[name] = read[name].registry
         names.account_types[name] = read[name].type
+        role = read[name].role
+        if role is not None:
+            names.roles.setdefault((read[name].registry, role), name)
     return read

@@ -120,7 +120,7 @@ def _speak(desk: Desk, received: Received) -> str | None:
     except ProtocolError as error:
         return _no_effect(desk, received, NoEffect(error.reason, error.message))
     if isinstance(said, Announced):
-        receipt = desk.receipt(received, None, remarks=said.remarks, noticed=said.units)
+        receipt = desk.receipt(received, None, noticed=said.units)
         announce(desk, received, said, receipt)
     else:
         receipt = desk.receipt(received, None, remarks=said)

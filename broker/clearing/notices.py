@@ -43,13 +43,11 @@ class Announced:
     Attributes:
         told: Nodes that get the message and its receipt.
         units: Units that it is about.
-        remarks: What was found besides.
         notice: False for an answer, which nobody acknowledges in turn.
     """
 
     told: frozenset[str]
     units: tuple[NoticedUnitsRow, ...] = ()
-    remarks: tuple[tuple[str, str], ...] = ()
     notice: bool = True
 
 

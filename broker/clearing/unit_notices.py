@@ -42,7 +42,6 @@ EVENT_KINDS: Final = {
     notices_pb2.ProgrammeEventKind.Value(f"PROGRAMME_EVENT_KIND_{kind}"): kind
     for kind in ProgrammeEventKind
 }
-CHECK: Final = "NOTIFY_HOST_OF_CANCEL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,8 +305,7 @@ def programme_event(desk: Desk, received: Received) -> Announced:
             )
         )
     desk.world.notices.bound.extend(row for row in units if row.outcome is NoticeOutcome.OPEN)
-    none = () if units else ((CHECK, "the units back no unit of the ledger; recorded"),)
-    return Announced(frozenset(told), tuple(units), none)
+    return Announced(frozenset(told), tuple(units))
 
 
 def _read_event(

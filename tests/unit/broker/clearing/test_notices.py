@@ -221,7 +221,7 @@ async def test_events_that_bind_nothing_are_recorded(world: ClearingWorld) -> No
     assert [n.outcome for n in ended.noticed] == [notices_pb2.NOTICE_OUTCOME_ENDED_BEFORE]
     nothing = await event(gs, 1001, 1010)
     assert nothing.effective
-    assert [r.code for r in nothing.remarks] == ["NOTIFY_HOST_OF_CANCEL"]
+    assert list(nothing.noticed) == []
     verdict = await tha.propose(backed(world, 300_001, 910))
     assert failed(verdict) and "ID_UNDERLYING_UNIQUE" in failed(verdict)  # noqa: PT018  # one fact
     assert nothing.header.causation_id in failed(verdict)["ID_UNDERLYING_UNIQUE"]
