@@ -29,7 +29,6 @@ from broker.rulebook.facts import (
     MitigationType,
     NdcPeriod,
     NdcTarget,
-    Participation,
     PartyFacts,
     Proposed,
     ProposedBlock,
@@ -39,6 +38,7 @@ from broker.rulebook.facts import (
     UnitType,
     YearSpan,
 )
+from broker.rulebook.participation import Participation
 from itmo import limits
 from itmo.core.v1 import proposal_pb2, statements_pb2, units_pb2
 from itmo.identifiers import (

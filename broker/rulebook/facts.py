@@ -21,6 +21,7 @@ from broker.rulebook.authorizing import (
     AuthorizationTiming,
 )
 from broker.rulebook.noticed import BoundUnits, MaintenanceWindow
+from broker.rulebook.participation import Participation
 from broker.rulebook.sharing import SharingLevel, Switch
 from itmo.identifiers import (
     AccountId,
@@ -293,17 +294,6 @@ class RegistryFacts:
     level: SharingLevel = SharingLevel.TRANSACT
     """How much it shares; a registry that never stated anything takes part in full."""
     switched_off: frozenset[Switch] = frozenset()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Participation:
-    """The criteria of 2/CMA.3 annex para 4."""
-
-    party_to_agreement: bool
-    ndc_in_force: bool
-    authorization_arrangements: bool
-    tracking_arrangements: bool
-    latest_inventory: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,7 +32,6 @@ from broker.rulebook.facts import (
     NdcPeriod,
     NdcTarget,
     OperationalStatus,
-    Participation,
     PartyFacts,
     Proposed,
     ProposedBlock,
@@ -44,6 +43,7 @@ from broker.rulebook.facts import (
     UnitType,
     YearSpan,
 )
+from broker.rulebook.participation import Participation
 from itmo.identifiers import (
     AccountId,
     AuthorizationId,
