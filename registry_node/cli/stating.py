@@ -70,14 +70,30 @@ def open_account(
     showing.leave(answer.outcome, wait)
 
 
+_LEVELS: Final = {
+    "inventory": statements_pb2.LEVEL_KIND_INVENTORY,
+    "target": statements_pb2.LEVEL_KIND_TARGET,
+    "inventory-part": statements_pb2.LEVEL_KIND_INVENTORY_PART,
+}
+
+
 @click.command()
 @click.argument("party")
 @click.argument("years", nargs=-1, required=True, metavar="YEAR=TONNES...")
+@click.option("--metric", default="", help="An indicator such as MWh; else t CO2 eq.")
+@click.option(
+    "--level",
+    type=click.Choice(list(_LEVELS)),
+    default="inventory",
+    help="The trajectory or budget, or the part that policies without a target affect.",
+)
 @wait_option
 @command
-def inventory(session: Session, party: str, years: tuple[str, ...], wait: float) -> None:
+def inventory(
+    session: Session, party: str, years: tuple[str, ...], metric: str, level: str, wait: float
+) -> None:
     """State a Party's inventory: registry-node inventory THA 2022=100000000."""
-    stated = statements_pb2.InventoryStatement(party=party)
+    stated = statements_pb2.InventoryStatement(party=party, metric=metric, level=_LEVELS[level])
     for each in years:
         year, _, tonnes = each.partition("=")
         try:
