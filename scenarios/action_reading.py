@@ -18,7 +18,8 @@ from broker.rulebook.facts import (
 )
 from itmo.identifiers import parse_authorization_id, parse_entity_id
 from itmo.lifecycle import ACTOR_OF, Actor, Completion, Event
-from itmo.reasons import shown
+from itmo.reasons import ProtocolError, shown
+from registry_node.authorization_template import KEYS, Statement, fill
 from scenarios.block_reading import blocks, issued_blocks
 from scenarios.fields import Fields
 from scenarios.mechanism_reading import issue_mechanism
@@ -59,6 +60,13 @@ _ELEMENTS: Final = (
     "quantity parties entities vintages use_years first_transfer other_purposes date terms conditions_of_change"
     " quantity_is_limit binds_first_transferred"
 )
+_TEMPLATE: Final = tuple(
+    key
+    for key in KEYS
+    if key not in _ELEMENTS.split()
+    and key not in {"id", "version", "party", "cooperative_approach", "purposes", "revoked"}
+)
+"""Keys of the standard electronic template that are taken as they are written there."""
 PROPOSAL: Final = "completion first_transfer purpose entity deadline note"
 _MAX_TIMEOUT: Final = timedelta(days=3)
 
@@ -79,7 +87,25 @@ def _elements(fields: Fields, names: Names) -> Elements:
         conditions_of_change=fields.maybe("conditions_of_change", Value.text),
         quantity_is_limit=fields.maybe("quantity_is_limit", Value.boolean),
         binds_first_transferred=fields.maybe("binds_first_transferred", Value.boolean),
+        template=_template(fields),
     )
+
+
+def _template(fields: Fields) -> dict[str, object] | None:
+    """Keys of the template, judged by the table that judges the files of a registry node."""
+    found: dict[str, object] = {}
+    for key in _TEMPLATE:
+        value = fields.value_of(key)
+        if value is None:
+            continue
+        written = value.plain()
+        try:
+            fill(Statement(), {key: written}, key)
+        except ProtocolError as error:
+            value.fault(error.message)
+        else:
+            found[key] = written
+    return found or None
 
 
 def _purposes(value: Value) -> tuple[Purpose, ...]:
@@ -105,7 +131,7 @@ def authorize(value: Value, names: Names) -> Authorize:
     fields = Fields(
         value,
         required="id party cooperative_approach purposes",
-        optional=f"version {_ELEMENTS}",
+        optional=f"version {_ELEMENTS} {' '.join(_TEMPLATE)}",
     )
     name = fields.need("id", lambda v: v.admitted(parse_authorization_id) or "", "")
     party = fields.need("party", names.party, NO_PARTY)
@@ -122,9 +148,11 @@ def authorize(value: Value, names: Names) -> Authorize:
 
 def change(verb: str, value: Value, names: Names) -> Authorize:
     """A Party amends or revokes an authorization; what is left out stays as it was."""
-    optional = "party version date terms id authorization"
+    optional = "party version date terms id authorization difference"
     if verb == "amend":
-        optional = f"cooperative_approach purposes {optional} {_ELEMENTS}"
+        optional = f"cooperative_approach purposes {optional} {_ELEMENTS} {' '.join(_TEMPLATE)}"
+    else:
+        optional = f"{optional} revocation_reason"
     fields = Fields(value, optional=optional) if value.is_mapping() else None
     if fields is None:
         name_at, named = value, names.authorization(value)

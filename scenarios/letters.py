@@ -6,10 +6,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
+from typing import Final
 
 from itmo.identifiers import PartyCode
 from scenarios import defaults
 from scenarios.model import Authorize, Elements, Scenario
+
+_OF_ONE_VERSION: Final = frozenset({"difference", "changed_elements", "revocation_reason"})
+"""Keys of the template that say something of one version only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +43,12 @@ class Letters:
                 for each in fields(Elements)
                 if (value := getattr(elements, each.name)) is not None
             }
+            kept = {
+                key: value
+                for key, value in (before.elements.template or {}).items()
+                if key not in _OF_ONE_VERSION
+            }
+            changed["template"] = kept | dict(elements.template or {})
             # A version has a date of its own.
             elements = replace(before.elements, **({"date": None} | changed))
         return Letter(

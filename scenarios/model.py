@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from broker.rulebook.authorizing import AuthorizationTiming
 from broker.rulebook.facts import (
     AccountRole,
     AdjustmentMethod,
@@ -107,6 +108,7 @@ class ApproachSpec:
     metric: Metric
     non_ghg_metric: str = ""
     evidence: bool = True
+    timing: AuthorizationTiming = AuthorizationTiming.ANY_TIME
     line: int = 1
 
 
@@ -148,6 +150,8 @@ class Elements:
     conditions_of_change: str | None = None
     quantity_is_limit: bool | None = None
     binds_first_transferred: bool | None = None
+    template: Mapping[str, object] | None = None
+    """What the standard electronic template has besides, as its keys are written there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

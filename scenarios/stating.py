@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from broker.rulebook.facts import LevelKind, YearSpan
 from itmo.core.v1 import statements_pb2, units_pb2
+from registry_node.authorization_template import fill
 from registry_node.commands.declare import AccountWish
 from scenarios import defaults
 from scenarios.letters import Letter
@@ -90,6 +91,9 @@ def approach(spec: ApproachSpec) -> statements_pb2.CooperativeApproachStatement:
         metric=units_pb2.Metric.Value(f"METRIC_{spec.metric}"),
         non_ghg_metric=spec.non_ghg_metric,
         evidence_hashes=[defaults.evidence(spec.id)] if spec.evidence else [],
+        authorization_timing=statements_pb2.AuthorizationTiming.Value(
+            f"AUTHORIZATION_TIMING_{spec.timing}"
+        ),
     )
 
 
@@ -134,13 +138,15 @@ def authorization(letter: Letter) -> statements_pb2.AuthorizationStatement:
         date=stated.date.isoformat() if stated.date else "",
         terms=_terms(stated),
         revoked=letter.revoked,
-        revocation_reason=defaults.REVOCATION_REASON if letter.revoked else "",
         quantity_is_limit=bool(stated.quantity_is_limit),
         binds_first_transferred=bool(stated.binds_first_transferred),
     )
     if stated.first_transfer is not None:
         name = f"FIRST_TRANSFER_DEFINITION_{stated.first_transfer}"
         written.first_transfer_definition = statements_pb2.FirstTransferDefinition.Value(name)
+    fill(written, stated.template or {}, letter.id)
+    if letter.revoked and not written.revocation_reason:
+        written.revocation_reason = defaults.REVOCATION_REASON
     return written
 
 

@@ -112,6 +112,10 @@ class Value:
             self.fault(error.message.removeprefix(f"{self.key}: ").rstrip("."))
             return ""
 
+    def plain(self) -> object:
+        """The value as YAML reads it: for what another reader judges."""
+        return yaml.constructor.SafeConstructor().construct_document(self.node)
+
     def text_or_number(self) -> str:
         """Text that may be written as a number, such as the serial of an underlying unit."""
         number = self._scalar("int")

@@ -11,6 +11,7 @@ from functools import partial
 from itertools import pairwise
 from typing import Final
 
+from broker.rulebook.authorizing import AuthorizationTiming
 from broker.rulebook.facts import AccountRole, AdjustmentMethod, Metric, NdcTarget, YearSpan
 from itmo.identifiers import (
     CooperativeApproachId,
@@ -45,6 +46,7 @@ _KINDS: Final = {kind.value.lower(): kind for kind in NodeKind}
 _TARGETS: Final = {"single-year": NdcTarget.SINGLE_YEAR, "multi-year": NdcTarget.MULTI_YEAR}
 _METHODS: Final = {method.value.lower(): method for method in AdjustmentMethod}
 _ROLES: Final = {role.value.lower().replace("_", "-"): role for role in AccountRole}
+_TIMINGS: Final = {each.value.lower().replace("_", "-"): each for each in AuthorizationTiming}
 _RESERVED: Final = frozenset({BROKER, "operator"})
 _PARTY_KEYS: Final = "ndc inventory inventory_part targets indicators eligible initial_report"
 _STATED: Final = ("inventory", "inventory_part", "targets", "indicators")
@@ -242,7 +244,8 @@ def approaches(value: Value, names: Names) -> dict[CooperativeApproachId, Approa
         fields = Fields(
             body,
             required="parties",
-            optional="title sectors activity_types metric non_ghg_metric evidence",
+            optional="title sectors activity_types metric non_ghg_metric evidence"
+            " authorization_timing",
         )
         if approach is not None and approach in names.approaches:
             key.fault(f"{approach} stands here already, in its other form")
@@ -255,6 +258,9 @@ def approaches(value: Value, names: Names) -> dict[CooperativeApproachId, Approa
             metric=fields.default("metric", lambda v: v.choice(METRICS), Metric.GHG),
             non_ghg_metric=fields.default("non_ghg_metric", Value.text, ""),
             evidence=fields.default("evidence", _evidence, True),
+            timing=fields.default(
+                "authorization_timing", lambda v: v.choice(_TIMINGS), AuthorizationTiming.ANY_TIME
+            ),
         )
         if (spec.metric is Metric.NON_GHG) != bool(spec.non_ghg_metric):
             fields.at("metric").fault("non_ghg_metric names the metric, if and only if non-GHG")

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 import click
@@ -123,6 +124,7 @@ def authorizations(party: str | None) -> None:
     """Lists authorizations in their latest version, and what was issued under each."""
     from broker.reports import directory
     from broker.reports.forms import number
+    from broker.reports.letters import standing
     from itmo.identifiers import parse_party_code
 
     run = session()
@@ -133,29 +135,70 @@ def authorizations(party: str | None) -> None:
     def text(screen: Screen) -> None:
         screen.table(
             (
-                "Party", "authorization", "version", "approach", "purposes", "vintages", "for",
-                "issued", "of", "revoked",
+                "Party", "authorization", "version", "state", "approach", "purposes", "vintages",
+                "for", "issued", "of", "remaining",
             ),
             [
                 (
                     v.version.party,
                     v.version.id,
                     v.version.version,
+                    standing(revoked=v.version.revoked, latest=True),
                     v.version.cooperative_approach,
                     " ".join(sorted(v.version.purposes)),
                     f"{v.version.vintages.first}-{v.version.vintages.last}",
                     " ".join(sorted(v.version.parties)) or "all of the approach",
                     number(v.issued_quantity),
                     None if v.version.quantity is None else number(v.version.quantity),
-                    v.version.revoked,
+                    None
+                    if v.version.quantity is None
+                    else number(max(v.version.quantity - v.issued_quantity, 0)),
                 )
                 for v in found
             ],
-            numbers=["issued", "of", "version"],
+            numbers=["issued", "of", "remaining", "version"],
             empty="nothing is authorized",
         )  # fmt: skip
 
     run.show(found, text)
+
+
+@click.command(cls=BrokerCommand)
+@click.argument("party", metavar="PARTY")
+@click.argument("authorization_id", metavar="ID")
+@click.option("--version", type=click.IntRange(1), help="Default: the latest.")
+@click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Write it as a page.")
+def authorization(
+    party: str, authorization_id: str, version: int | None, html: Path | None
+) -> None:
+    """Shows an authorization as the readable statement, signatures and versions included."""
+    from broker.reports.letters import letters
+    from itmo import authorization_html, authorization_letter
+    from itmo.identifiers import parse_party_code
+    from itmo.reasons import ProtocolError, Reason
+
+    run = session()
+    with run.reader() as connection:
+        versions = letters(connection, parse_party_code(party, "PARTY"), authorization_id)
+    if version is not None and version > len(versions):
+        raise ProtocolError(
+            Reason.NOT_FOUND,
+            f"{authorization_id} has {len(versions)} versions, no version {version}.",
+            where="version",
+            found=version,
+        )
+    letter = versions[-1 if version is None else version - 1]
+    if html is not None:
+        html.write_text(authorization_html.page(letter, versions), encoding="utf-8")
+
+    def text(screen: Screen) -> None:
+        said = authorization_letter.text(letter, versions) if html is None else f"written: {html}"
+        for line in said.splitlines():
+            screen.line(line)
+
+    rows = {row.element.key: list(row.lines) for row in authorization_letter.rows(letter.statement)}
+    signed = dict(authorization_letter.signatures(letter))
+    run.show({"state": letter.standing, "elements": rows, "signatures": signed}, text)
 
 
 @click.command(cls=BrokerCommand)

@@ -65,6 +65,7 @@ class ApproachForm(_Form):
     activity_types: tuple[str, ...] = Field(min_length=1)
     non_ghg_metric: str = ""
     evidence: tuple[Annotated[str, AfterValidator(sha256)], ...] = ()
+    authorization_timing: Literal["any-time", "before-issuance", "up-to-issuance"] = "any-time"
 
 
 F = TypeVar("F", bound=BaseModel)

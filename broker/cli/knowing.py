@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from itmo.payloads import PayloadKind
 
 _FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
+TIMINGS: Final = ("any-time", "before-issuance", "up-to-issuance")
+"""By when units are authorized; see itmo.core.v1.AuthorizationTiming."""
 _DAY: Final = click.DateTime(formats=["%Y-%m-%d"])
 _CRITERIA: Final = {
     "agreement": "party_to_agreement",
@@ -55,6 +57,7 @@ _APPROACH_HELP: Final = """States what the clearing-house knows of the cooperati
   sectors: [Transportation]
   activity_types: [Transport]
   evidence: [<SHA-256 of each document on file>]
+  authorization_timing: any-time   # before-issuance, up-to-issuance
 """
 
 
@@ -100,6 +103,11 @@ def party(code: str | None, file: Path | None, **options: Any) -> None:  # noqa:
     multiple=True,
     metavar="SHA256",
     help="SHA-256 of a mitigation outcome document on file; may be repeated.",
+)
+@click.option(
+    "--authorization-timing",
+    type=click.Choice(TIMINGS),
+    help="By when units are authorized; default: any-time.",
 )
 def approach(approach_id: str | None, file: Path | None, **options: Any) -> None:  # noqa: ANN401  # click's own types
     """States a cooperative approach; see its help text above."""
@@ -173,6 +181,7 @@ def _approach_form(approach_id: str | None, options: dict[str, Any]) -> Approach
         "activity_types": _listed(options["activity_types"]),
         "non_ghg_metric": options["non_ghg_metric"] or "",
         "evidence": options["evidence"],
+        "authorization_timing": options["authorization_timing"] or "any-time",
     }
     return check_form(ApproachForm, tree, "approach")
 
@@ -223,6 +232,9 @@ def _approach_statement(form: ApproachForm) -> statements_pb2.CooperativeApproac
         metric=units_pb2.METRIC_NON_GHG if form.non_ghg_metric else units_pb2.METRIC_GHG,
         non_ghg_metric=form.non_ghg_metric,
         evidence_hashes=[bytes.fromhex(each) for each in form.evidence],
+        authorization_timing=statements_pb2.AuthorizationTiming.Value(
+            f"AUTHORIZATION_TIMING_{_constant(form.authorization_timing)}"
+        ),
     )
     reading.approach(statement)  # as above
     return statement

@@ -16,7 +16,15 @@ from broker.cli.acting import actions
 from broker.cli.adjusting import adjustments, balance
 from broker.cli.admission import admit, resume, suspend
 from broker.cli.aef import aef
-from broker.cli.books import accounts, authorizations, holdings, mailboxes, refusals, registries
+from broker.cli.books import (
+    accounts,
+    authorization,
+    authorizations,
+    holdings,
+    mailboxes,
+    refusals,
+    registries,
+)
 from broker.cli.checking import checks
 from broker.cli.clocking import clock
 from broker.cli.failing import Exit, tell, tell_fault, tell_usage
@@ -128,6 +136,7 @@ COMMANDS: Final[tuple[click.Command, ...]] = (
     summary,
     aef,
     authorizations,
+    authorization,
     units,
     sharing,
     mailboxes,

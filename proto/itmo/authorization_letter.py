@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from itmo.core.v1 import statements_pb2, units_pb2
+from itmo.identifiers import parse_cooperative_approach_id
+from itmo.reasons import ProtocolError
 
 Statement = statements_pb2.AuthorizationStatement
 Lines = Sequence[str]
@@ -110,6 +112,14 @@ def _use_years(stated: Statement) -> Lines:
 
 def _joined(*parts: str) -> str:
     return ", ".join(part for part in parts if part)
+
+
+def _approach(stated: Statement) -> Lines:
+    """The approach in its six-digit form, so that the two forms are no difference."""
+    try:
+        return [parse_cooperative_approach_id(stated.cooperative_approach, "cooperative_approach")]
+    except ProtocolError:  # a draft may still be without one
+        return [stated.cooperative_approach] if stated.cooperative_approach else []
 
 
 def _kinds(stated: Statement) -> Lines:
@@ -233,7 +243,7 @@ ELEMENTS: Final[tuple[Element, ...]] = (
     Element(
         "REGISTRATION_NUMBER", "Registration number", f"{_SEED}(d)", _text("registration_number")
     ),
-    Element("COOPERATIVE_APPROACH", "Cooperative approach", _AEF, _text("cooperative_approach")),
+    Element("COOPERATIVE_APPROACH", "Cooperative approach", _AEF, _approach),
     Element(
         "ACTIVITY_PARTICIPANTS",
         "Activity participants",

@@ -1,0 +1,163 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The standard electronic template: files, questions on a terminal, and the letter made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from broker.clearing.authorization_reading import authorization as as_the_broker_reads_it
+from broker.rulebook.paris.authorization_terms import faults_of
+from itmo import authorization_html, authorization_letter
+from itmo.authorization_letter import ELEMENTS, NUMBERS, Version
+from itmo.core.v1 import statements_pb2
+from itmo.reasons import ProtocolError, Reason
+from registry_node.authorization_template import KEYS, authorization, statement
+from registry_node.cli.asking import QUESTIONS, fill_in
+
+EXAMPLE = Path(__file__).resolve().parents[3] / "deploy/config/authorization.example.yaml"
+OF_LATER_VERSIONS = {"version", "difference", "changed_elements", "revoked", "revocation_reason"}
+INSTEAD = {"entities", "non_ghg_metric"}
+"""Keys that the example has another form of: entities with particulars, a metric that is GHG."""
+
+
+def refused(tmp_path: Path, text: str) -> ProtocolError:
+    file = tmp_path / "letter.yaml"
+    file.write_text(text)
+    with pytest.raises(ProtocolError) as raised:
+        statement(authorization(file), file)
+    return raised.value
+
+
+def test_the_example_has_every_key_and_the_broker_takes_it() -> None:
+    fields = authorization(EXAMPLE)
+    assert set(KEYS) - set(fields) == OF_LATER_VERSIONS | INSTEAD
+    stated = statement({**fields, "version": 1}, EXAMPLE)
+    assert list(faults_of(as_the_broker_reads_it(stated))) == []
+
+
+def test_the_letter_shows_every_element_of_the_example() -> None:
+    stated = statement({**authorization(EXAMPLE), "version": 1}, EXAMPLE)
+    shown = {row.element.name for row in authorization_letter.rows(stated)}
+    unsaid = {"REVOKED", "BINDS_FIRST_TRANSFERRED"}  # false in the example
+    assert {element.name for element in ELEMENTS} - shown == unsaid
+
+
+def test_every_field_of_the_statement_is_seen_in_the_letter_or_in_the_history() -> None:
+    """A field that no element shows could change without being called a difference."""
+    apart = {"header", "version", "changed_elements", "difference", "revocation_reason"}
+    quiet = {"quantity_is_limit"}  # shown beside a quantity only
+    for field in statements_pb2.AuthorizationStatement.DESCRIPTOR.fields:
+        if field.name in apart | quiet:
+            continue
+        made = statements_pb2.AuthorizationStatement()
+        target: Any = getattr(made, field.name)
+        if field.message_type is not None and field.is_repeated:
+            added = target.add()
+            name = added.DESCRIPTOR.fields[0].name
+            setattr(added, name, 2022 if isinstance(getattr(added, name), int) else "x")
+        elif field.message_type is not None:
+            target.first = 2022
+        elif field.is_repeated:
+            target.append(1 if field.enum_type is not None else "x")
+        else:
+            value = {bool: True, int: 1, bytes: b"1"}.get(type(target), "x")
+            setattr(made, field.name, value)
+        assert authorization_letter.rows(made), field.name
+
+
+def test_elements_are_those_of_the_protocol_in_its_order() -> None:
+    assert list(NUMBERS.values()) == list(range(1, len(ELEMENTS) + 1))
+    assert len(statements_pb2.AuthorizationElement.keys()) == len(ELEMENTS) + 1
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "found"),
+    [
+        ("puposes: [NDC]", Reason.PAYLOAD_INVALID, "did you mean purposes"),
+        ("sectors: [Transport]", Reason.NOMENCLATURE_UNKNOWN, "'Transportation'"),
+        ("activity_types: [CO2 usage]", Reason.NOMENCLATURE_UNKNOWN, "'C02 usage'"),
+        ("purposes: NDC", Reason.PAYLOAD_INVALID, "purposes"),
+        ("purposes: [NCD]", Reason.PAYLOAD_INVALID, "did you mean NDC"),
+        ("kinds: [entity]", Reason.PAYLOAD_INVALID, "did you mean entities"),
+        ("permitted_changes: [quantities]", Reason.PAYLOAD_INVALID, "quantit"),
+        ("quantity: true", Reason.PAYLOAD_INVALID, "quantity"),
+        ("quantity: 1.5", Reason.PAYLOAD_INVALID, "quantity"),
+        ("vintages: [2022]", Reason.PAYLOAD_INVALID, "vintages"),
+        ("vintages: 2022", Reason.PAYLOAD_INVALID, "vintages"),
+        ("yearly_quantities: {2022: -5}", Reason.PAYLOAD_INVALID, "yearly_quantities"),
+        ("contacts: [{nmae: x}]", Reason.PAYLOAD_INVALID, "did you mean name"),
+        ("contacts: [x]", Reason.PAYLOAD_INVALID, "contacts"),
+        ("terms: [a, b]", Reason.PAYLOAD_INVALID, "terms"),
+        ("terms:", Reason.PAYLOAD_INVALID, "terms"),
+        ("tracking_registries: [THA01]", Reason.PAYLOAD_INVALID, "tracking_registries"),
+        ("document_hash: xyz", Reason.PAYLOAD_INVALID, "document_hash"),
+        ("[1, 2]", Reason.PAYLOAD_INVALID, "must hold the fields"),
+        ("a: [", Reason.PAYLOAD_INVALID, "cannot be read"),
+    ],
+)
+def test_what_a_file_cannot_say(tmp_path: Path, text: str, reason: Reason, found: str) -> None:
+    error = refused(tmp_path, text)
+    assert error.reason is reason
+    assert found in error.message
+    assert "letter.yaml" in error.message
+
+
+def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
+    assert "at most" in refused(tmp_path, "#" * 300_000).message
+
+
+def answers(given: dict[str, list[str]]) -> Iterator[tuple[str, str]]:
+    for question in QUESTIONS:
+        for answer in given.get(question.key, [""]):
+            yield question.text, answer
+
+
+def test_step_by_step_asks_again_until_an_answer_can_be() -> None:
+    given = {
+        "party": ["", "THA"],
+        "id": ["1006.4/2810"],
+        "kinds": ["2,3"],
+        "cooperative_approach": ["CA0003"],
+        "sectors": ["Transport", "7"],
+        "purposes": ["1"],
+        "quantity": ["many", "500000"],
+        "vintages": ["2022-2030"],
+        "yearly_quantities": ["2022", "2022=60000,2023=140000"],
+        "tracking_registries": ["THA=THA01"],
+        "binds_first_transferred": ["maybe", "no"],
+    }
+    script = [*answers(given), ("contact", ""), ("entity", "KliK")]
+    queue = [answer for _, answer in script]
+    said: list[str] = []
+
+    def ask(text: str) -> str:
+        return queue.pop(0) if queue else ""
+
+    fields = fill_in(ask, said.append)
+    assert queue == []
+    assert fields["party"] == "THA"
+    assert fields["kinds"] == ["use", "entities"]
+    assert fields["sectors"] == ["Transportation"]
+    assert fields["yearly_quantities"] == {2022: 60000, 2023: 140000}
+    assert fields["authorized_entities"] == [{"entity": "KliK"}]
+    assert any("'Transportation'" in line for line in said)
+    stated = statement({**fields, "version": 1, "date": "2023-08-02"}, "answers")
+    assert list(faults_of(as_the_broker_reads_it(stated))) == []
+
+
+def test_a_page_escapes_what_a_party_wrote_and_loads_nothing() -> None:
+    stated = statements_pb2.AuthorizationStatement(
+        authorization_id="A1", party="THA", version=1, terms="<script>alert(1)</script>"
+    )
+    letter = Version(statement=stated, standing="IN_EFFECT", refusal="<img src=x>")
+    page = authorization_html.page(letter, [letter])
+    assert "<script" not in page
+    assert "<img" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "default-src 'none'" in page
+    assert "http" not in page.replace("http-equiv", "")
