@@ -28,6 +28,7 @@ from itmo.identifiers import (
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from registry_node.commands.propose import Submitted
+from registry_node.commands.stated import refused
 from registry_node.commands.trip import Trip
 from registry_node.outbox.items import envelope_of
 from registry_node.store.rows import AuthorizationRow, ItemRow, ItemStatus, ProofRow
@@ -116,7 +117,7 @@ def declare_authorization(trip: Trip, statement: Statement) -> tuple[Submitted, 
     name = {"authorization_id": stated.authorization_id, "party": stated.party}
     rows = [row for row in _VERSIONS.all(trip.db, **name) if row.version > _DRAFT]
     # The clearing-house has not taken a refused version in: its number is free.
-    last = next((row for row in rows if not _refused(trip, row)), None)
+    last = next((row for row in rows if not refused(trip, row)), None)
     if not stated.version:
         stated.version = last.version + 1 if last else 1
     if last is not None and stated.version > last.version:
@@ -190,7 +191,7 @@ def _standings(trip: Trip, rows: Sequence[AuthorizationRow]) -> list[Standing]:
         item = _item(trip, row)
         if item is None:
             standings.append(Standing.DRAFT)
-        elif _refused(trip, row):
+        elif refused(trip, row):
             standings.append(Standing.REFUSED)
         elif item.status is not ItemStatus.DECIDED:
             standings.append(Standing.SENT)
@@ -204,12 +205,12 @@ def _standings(trip: Trip, rows: Sequence[AuthorizationRow]) -> list[Standing]:
 
 def _tracked(trip: Trip, row: AuthorizationRow, standing: Standing) -> Tracked:
     item = _item(trip, row)
-    refused = item is not None and standing is Standing.REFUSED
+    why = item if standing is Standing.REFUSED else None
     return Tracked(
         statement=Statement.FromString(row.statement),
         standing=standing,
-        code=item.code if item is not None and refused else "",
-        found=item.found if item is not None and refused else "",
+        code=why.code if why else "",
+        found=why.found if why else "",
         countersignature=_countersignature(trip, row),
     )
 
@@ -240,13 +241,6 @@ def _item(trip: Trip, row: AuthorizationRow) -> ItemRow | None:
 def _effective(trip: Trip, row: AuthorizationRow) -> bool:
     item = _item(trip, row)
     return item is not None and bool(item.effective)
-
-
-def _refused(trip: Trip, row: AuthorizationRow) -> bool:
-    item = _item(trip, row)
-    if item is None:
-        return False
-    return item.status is ItemStatus.REFUSED or item.effective is False
 
 
 def _row(stated: Statement, version: int, message_id: str) -> AuthorizationRow:

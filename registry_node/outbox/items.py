@@ -35,16 +35,11 @@ from registry_node.store.rows import (
 )
 from registry_node.store.tables import (
     ACCOUNTS,
-    AUTHORIZATIONS,
     ITEMS,
     NODE_STATE,
     PROOF_TRANSACTIONS,
     PROOFS,
     SIGNED,
-)
-
-_FORGET_VERSION: Final = AUTHORIZATIONS.deletion(
-    AUTHORIZATIONS.table.c.message_id == bindparam("message_id")
 )
 
 MESSAGE_LIFETIME: Final = timedelta(hours=24)
@@ -223,8 +218,6 @@ def undo(trip: Trip, item: ItemRow, code: str, found: str) -> None:
     for account in trip.accounts():
         if account.message_id == item.message_id and account.state is AccountState.PENDING:
             ACCOUNTS.replace(trip.db, replace(account, state=AccountState.REFUSED))
-    # The version was never registered, so the next statement takes its number.
-    _FORGET_VERSION.run(trip.db, message_id=item.message_id)
 
 
 def decided(trip: Trip, item: ItemRow, *, effective: bool, code: str, found: str) -> None:
