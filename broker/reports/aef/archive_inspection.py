@@ -47,12 +47,13 @@ _PIECE: Final = MIB
 _ENCRYPTED: Final = 0x1
 _METHODS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _SHEET: Final = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
-_ROW: Final = re.compile(rb"<(?:\w+:)?row[ />]")
-_CELL: Final = re.compile(rb"<(?:\w+:)?c[ />]")
+_ROWS: Final = (b"<row ", b"<row>", b"<row/", b":row ", b":row>", b":row/")
+_CELLS: Final = (b"<c ", b"<c>", b"<c/", b":c ", b":c>", b":c/")
+"""How rows and cells begin, with and without a prefix; counting literals is fastest."""
 _MERGED: Final = re.compile(
     rb'<(?:\w+:)?mergeCell [^<>]{0,200}?ref="([A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}[0-9]{1,7})"'
 )
-_DECLARATION: Final = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
+_DECLARATIONS: Final = (b"<!DOCTYPE", b"<!ENTITY")
 _WIDE_TEXT: Final = (b"\xff\xfe", b"\xfe\xff", b"\x00<", b"<\x00")
 _MAX_MERGED: Final = 20_000
 """Merged ranges of a sheet that are remembered; further ones are not filled down."""
@@ -152,7 +153,7 @@ def _check_parts(file: str, archive: zipfile.ZipFile) -> Mapping[str, SheetPart]
         # Every part is counted: which of them are sheets, only the workbook's relations say.
         part = sheets[entry.filename] = SheetPart()
         for piece in _pieces(file, archive, entry):
-            if _DECLARATION.search(piece) is not None:
+            if any(declaration in piece for declaration in _DECLARATIONS):
                 refuse(file, "the workbook declares XML entities", "Save the workbook anew.")
             if entry.filename == "[Content_Types].xml" and b"macroEnabled" in piece:
                 refuse(file, "the workbook contains macros", "Save it as .xlsx, without macros.")
@@ -183,11 +184,11 @@ def _pieces(file: str, archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iter
 
 
 def _count(file: str, piece: bytes, part: SheetPart) -> None:
-    part.rows += sum(1 for _ in _ROW.finditer(piece))
-    part.cells += sum(1 for _ in _CELL.finditer(piece))
+    part.rows += sum(map(piece.count, _ROWS))
+    part.cells += sum(map(piece.count, _CELLS))
     if part.rows > MAX_ROWS:
         refuse(file, "a sheet has too many rows", "Split the table.", MAX_ROWS)
     if part.cells > MAX_CELLS:
         refuse(file, "a sheet has too many cells", "Split the table.", MAX_CELLS)
-    if len(part.merged) < _MAX_MERGED:
+    if b"mergeCell " in piece and len(part.merged) < _MAX_MERGED:
         part.merged.extend(match[1].decode() for match in _MERGED.finditer(piece))
