@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, TypedDict
 
+from broker.clearing.reading import METRICS, day
 from broker.reports.actions import Action
 from broker.reports.aef.model import (
     ActionRow,
@@ -24,6 +25,7 @@ from broker.rulebook.facts import (
     Metric,
     MitigationType,
 )
+from itmo.core.v1 import statements_pb2
 
 METRIC_TEXT: Final[Mapping[Metric | None, str]] = MappingProxyType(
     {Metric.GHG: "GHG", Metric.NON_GHG: "non-GHG", None: ""}
@@ -44,6 +46,9 @@ DEFINITION_TEXT: Final[Mapping[FirstTransferDefinition | None, str]] = MappingPr
         None: "",
     }
 )
+
+
+_REVOKED: Final = "Revoked for units not yet first transferred"
 
 
 class _Units(TypedDict):
@@ -133,42 +138,53 @@ def authorization_row(stated: StatedVersion, approach: ApproachFacts | None) -> 
         approach: What the clearing-house knows of its cooperative approach; None: nothing.
     """
     version = stated.version
-    span, use = version.vintages, version.use_years
+    said, span, use = stated.statement, version.vintages, version.use_years
+    known = approach.metric if approach else None
+    sectors = said.sectors or (sorted(approach.sectors) if approach else ())
+    activities = said.activity_types or (sorted(approach.activity_types) if approach else ())
     return AuthorizationRow(
         authorization_id=version.id,
         date=version.date,
         cooperative_approach=version.cooperative_approach,
         version=str(version.version),
         quantity=version.quantity,
-        metric=METRIC_TEXT[approach.metric if approach else None],
-        non_ghg_metric=approach.non_ghg_metric if approach else "",
-        sectors=tuple(sorted(approach.sectors)) if approach else (),
-        activity_types=tuple(sorted(approach.activity_types)) if approach else (),
+        metric=METRIC_TEXT[METRICS[said.metric] or known],
+        gwp=said.gwp_values,
+        non_ghg_metric=said.non_ghg_metric or (approach.non_ghg_metric if approach else ""),
+        sectors=tuple(sectors),
+        activity_types=tuple(activities),
         purposes=frozenset(purpose.value for purpose in version.purposes),
         parties=tuple(sorted(version.parties)),
         entities=tuple(sorted(version.entities)),
         oimp=version.other_purposes,
         time_frame=(span.first, span.last),
         use_time_frame=(use.first, use.last) if use else None,
-        terms=stated.statement.terms,
+        terms=said.terms,
         first_transfer_definition=DEFINITION_TEXT[version.definition],
-        additional_information="Revoked for units not yet first transferred"
-        if version.revoked
-        else "",
+        additional_information="; ".join(
+            filter(None, (said.additional_information, _REVOKED if version.revoked else ""))
+        ),
     )
 
 
 def entity_rows(stated: StatedVersion) -> list[EntityRow]:
-    """Rows of table 5: the entities that a version authorizes."""
-    version = stated.version
-    return [
-        EntityRow(
-            date=version.date,
-            name=entity,
-            identification=entity,
-            cooperative_approach=version.cooperative_approach,
-            conditions=stated.statement.terms,
-            additional_information=f"Authorization {version.id}, version {version.version}",
+    """Rows of table 5: the entities that a version authorizes, with what it says of them."""
+    version, said = stated.version, stated.statement
+    described = {each.entity: each for each in said.authorized_entities}
+    rows = []
+    for entity in sorted({*version.entities, *described}):
+        each = described.get(entity, statements_pb2.AuthorizedEntity(entity=entity))
+        rows.append(
+            EntityRow(
+                date=day(each.date, "date") if each.date else version.date,
+                name=each.name or entity,
+                country=each.country,
+                identification=each.identification_number or entity,
+                cooperative_approach=version.cooperative_approach,
+                conditions=each.conditions or said.terms,
+                change_conditions=each.change_and_revocation_conditions
+                or said.revocation_conditions,
+                additional_information=each.additional_information,
+            )
         )
-        for entity in sorted(version.entities)
-    ]
+    return rows

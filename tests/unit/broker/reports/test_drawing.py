@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from broker.reports.aef.drawing import draw, draw_all
 from broker.reports.aef.model import ActionSubtype, ActionType, SerialSpan
+from itmo.authorization_letter import NUMBERS, differing
 from itmo.core.v1 import statements_pb2, units_pb2
 from itmo.payloads import PayloadKind
 from tests.kit.clearing import (
@@ -16,6 +17,7 @@ from tests.kit.clearing import (
     Sender,
     authorize,
     issuance,
+    receipt_of,
     trading_world,
     transfer,
     use,
@@ -35,8 +37,8 @@ async def two_years() -> ClearingWorld:
     return world
 
 
-async def state(sender: Sender, **changes: object) -> None:
-    statement = statements_pb2.AuthorizationStatement(
+def letter() -> statements_pb2.AuthorizationStatement:
+    return statements_pb2.AuthorizationStatement(
         authorization_id="TH-2", version=1, party="THA", cooperative_approach="CA0003",
         purposes=[statements_pb2.PURPOSE_NDC, statements_pb2.PURPOSE_IMP, statements_pb2.PURPOSE_OP],
         vintages=statements_pb2.YearSpan(first=2022, last=2030),
@@ -45,9 +47,21 @@ async def state(sender: Sender, **changes: object) -> None:
         other_purposes="CORSIA", entities=["Airline 1", "Airline 2"], terms="none",
         date="2024-02-01",
     )  # fmt: skip
+
+
+async def state(sender: Sender, **changes: object) -> None:
+    statement = letter()
     for name, value in changes.items():
         setattr(statement, name, value)
-    await sender.say(PayloadKind.AUTHORIZATION_STATEMENT, statement)
+    if statement.version > 1:
+        before = sender.letters[statement.authorization_id]
+        statement.difference = "what differs"
+        if statement.revoked:
+            statement.revocation_reason = "fraud was found"
+        statement.changed_elements.extend(NUMBERS[e.name] for e in differing(before, statement))
+    sender.letters[statement.authorization_id] = statement
+    receipt = receipt_of(await sender.say(PayloadKind.AUTHORIZATION_STATEMENT, statement))
+    assert receipt.effective, receipt.refusal
 
 
 async def test_a_host() -> None:
@@ -107,6 +121,26 @@ async def test_an_authorization_for_other_purposes_names_its_entities() -> None:
     assert (row.time_frame, row.use_time_frame) == ((2022, 2030), (2023, 2028))
     assert [each.name for each in drawn.entities] == ["Airline 1", "Airline 2"]
     assert {each.date for each in drawn.entities} == {date(2024, 2, 1)}
+
+
+async def test_what_a_letter_says_of_units_and_entities_is_reported() -> None:
+    world = await two_years()
+    entity = statements_pb2.AuthorizedEntity(
+        entity="Airline 1", name="First Airline Ltd", country="CHE", date="2024-02-01",
+        identification_number="CHE-123", conditions="flights only",
+    )  # fmt: skip
+    statement = letter()
+    statement.gwp_values = "100-year values of the fifth assessment report"
+    statement.sectors.append("Waste management")
+    statement.authorized_entities.append(entity)
+    await world.senders["tha"].say(PayloadKind.AUTHORIZATION_STATEMENT, statement)
+    drawn = draw(world.connection, "THA", 2024)
+    row = drawn.authorizations[-1]
+    assert (row.gwp, row.sectors) == (statement.gwp_values, ("Waste management",))
+    found = drawn.entities[0]
+    assert (found.name, found.country, found.identification, found.conditions) == (
+        "First Airline Ltd", "CHE", "CHE-123", "flights only",
+    )  # fmt: skip
 
 
 async def test_a_version_that_was_superseded_stays_while_units_stand_under_it() -> None:
