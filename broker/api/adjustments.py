@@ -4,21 +4,24 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
 import grpc
 
+from broker.adjustments.entries import GHG
 from broker.api.peer import admitted_caller, key_of, page_size, token_of
 from broker.clearing.desk import from_ms
 from broker.clearing.house import ClearingHouse
 from broker.clearing.rows import EntryRow
 from broker.reports.balances import balance
+from broker.reports.parties import until
 from broker.store import listing, queries
 from itmo.clearing.v1 import adjustment_service_pb2 as pb
 from itmo.clearing.v1 import adjustment_service_pb2_grpc as pb_grpc
 from itmo.identifiers import PartyCode, parse_party_code
-from itmo.payloads import timestamp
+from itmo.payloads import moment, timestamp
 from itmo.reasons import ProtocolError, Reason
 
 _MAX_DIGITS: Final = 18
@@ -48,6 +51,7 @@ class AdjustmentServicer(pb_grpc.AdjustmentServiceServicer):
                 listing.adjustments,
                 party=party,
                 year=request.year,
+                until=until(_as_of(request)),
                 after=int(after or 0),
                 limit=size + 1,
             )
@@ -64,7 +68,15 @@ class AdjustmentServicer(pb_grpc.AdjustmentServiceServicer):
     ) -> pb.GetBalanceResponse:
         """Shows a Party's balance for a year."""
         party = await self._own_party(request.party)
-        found = await self._house.reader.run(partial(balance, party=party, year=request.year))
+        found = await self._house.reader.run(
+            partial(
+                balance,
+                party=party,
+                year=request.year,
+                as_of=_as_of(request),
+                metric=request.metric or GHG,
+            )
+        )
         return pb.GetBalanceResponse(
             inventory=found.inventory,
             first_transferred=found.first_transferred,
@@ -82,6 +94,10 @@ class AdjustmentServicer(pb_grpc.AdjustmentServiceServicer):
                 f"{party} has not designated {caller}; only its designated node sees its accounts",
             )
         return party
+
+
+def _as_of(request: pb.ListAdjustmentsRequest | pb.GetBalanceRequest) -> datetime | None:
+    return moment(request.as_of, "as_of") if request.HasField("as_of") else None
 
 
 def _rendered(entry: EntryRow) -> pb.Adjustment:

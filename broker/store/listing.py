@@ -126,6 +126,7 @@ _ADJUSTMENTS: Final = sql(
     select(s.adjustment_entry)
     .where(
         s.adjustment_entry.c.entry_id > bindparam("after"),
+        s.adjustment_entry.c.booked_at <= bindparam("until"),
         s.adjustment_entry.c.party == bindparam("of_party"),
         or_(
             bindparam("in_year") == literal_column("0"),
@@ -200,8 +201,8 @@ def authorization_versions(
 
 
 def adjustments(
-    connection: sqlite3.Connection, *, party: str, year: int, after: int, limit: int
+    connection: sqlite3.Connection, *, party: str, year: int, until: int, after: int, limit: int
 ) -> list[EntryRow]:
-    """Entries of a Party after an entry, oldest first; year 0: all years."""
-    names = {"of_party": party, "in_year": year, "after": after}
+    """Entries of a Party after an entry, booked until a time, oldest first; year 0: all years."""
+    names = {"of_party": party, "in_year": year, "until": until, "after": after}
     return [EntryRow(*row) for row in connection.execute(_ADJUSTMENTS, names).fetchmany(limit)]

@@ -8,6 +8,7 @@ import asyncio
 import base64
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
 from hashlib import sha256
 
 import grpc
@@ -28,7 +29,7 @@ from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.envelope import Envelope, pae
 from itmo.identifiers import NetworkId
 from itmo.keys import verify
-from itmo.payloads import PayloadKind, from_proto, to_proto
+from itmo.payloads import PayloadKind, from_proto, timestamp, to_proto
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.rpc.errors import DOMAIN
 from tests.api.broker_kit import (
@@ -47,7 +48,7 @@ from tests.api.broker_kit import (
     says,
     trading,
 )
-from tests.kit.clearing import AUTHORIZATION
+from tests.kit.clearing import AUTHORIZATION, START
 
 GetTransaction = transaction_service_pb2.GetTransactionRequest
 ListTransactions = transaction_service_pb2.ListTransactionsRequest
@@ -455,6 +456,14 @@ async def test_adjustments_are_shown_to_the_designated_node_only(broker: Served)
         ("THA", 2022, 1)
     ]
     assert (await tha.adjustments.GetBalance(balance, timeout=SECONDS)).first_transferred == 1
+    early = timestamp(START - timedelta(days=1))
+    listed_then = adjustment_service_pb2.ListAdjustmentsRequest(party="THA", as_of=early)
+    then = adjustment_service_pb2.GetBalanceRequest(party="THA", year=2022, as_of=early)
+    told = await tha.adjustments.ListAdjustments(listed_then, timeout=SECONDS)
+    assert list(told.adjustments) == []
+    assert (await tha.adjustments.GetBalance(then, timeout=SECONDS)).first_transferred == 0
+    other = adjustment_service_pb2.GetBalanceRequest(party="THA", year=2022, metric="MWh")
+    assert (await tha.adjustments.GetBalance(other, timeout=SECONDS)).first_transferred == 0
     for call in (
         che.adjustments.ListAdjustments(listed, timeout=SECONDS),
         che.adjustments.GetBalance(balance, timeout=SECONDS),

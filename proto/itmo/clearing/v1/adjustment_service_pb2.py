@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)itmo/clearing/v1/adjustment_service.proto\x12\x10itmo.clearing.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa7\x01\n\nAdjustment\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\x04\x12\r\n\x05party\x18\x02 \x01(\t\x12\x0c\n\x04year\x18\x03 \x01(\r\x12\x10\n\x08quantity\x18\x04 \x01(\x12\x12\x16\n\x0etransaction_id\x18\x05 \x01(\t\x12\x11\n\tlog_index\x18\x06 \x01(\x04\x12-\n\tbook_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\\\n\x16ListAdjustmentsRequest\x12\r\n\x05party\x18\x01 \x01(\t\x12\x0c\n\x04year\x18\x02 \x01(\r\x12\x11\n\tpage_size\x18\x03 \x01(\r\x12\x12\n\npage_token\x18\x04 \x01(\t\"e\n\x17ListAdjustmentsResponse\x12\x31\n\x0b\x61\x64justments\x18\x01 \x03(\x0b\x32\x1c.itmo.clearing.v1.Adjustment\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"0\n\x11GetBalanceRequest\x12\r\n\x05party\x18\x01 \x01(\t\x12\x0c\n\x04year\x18\x02 \x01(\r\"\x85\x01\n\x12GetBalanceResponse\x12\x16\n\tinventory\x18\x01 \x01(\x12H\x00\x88\x01\x01\x12\x19\n\x11\x66irst_transferred\x18\x02 \x01(\x04\x12\x0c\n\x04used\x18\x03 \x01(\x04\x12\x14\n\x07\x62\x61lance\x18\x04 \x01(\x12H\x01\x88\x01\x01\x42\x0c\n\n_inventoryB\n\n\x08_balance2\xd4\x01\n\x11\x41\x64justmentService\x12\x66\n\x0fListAdjustments\x12(.itmo.clearing.v1.ListAdjustmentsRequest\x1a).itmo.clearing.v1.ListAdjustmentsResponse\x12W\n\nGetBalance\x12#.itmo.clearing.v1.GetBalanceRequest\x1a$.itmo.clearing.v1.GetBalanceResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)itmo/clearing/v1/adjustment_service.proto\x12\x10itmo.clearing.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa7\x01\n\nAdjustment\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\x04\x12\r\n\x05party\x18\x02 \x01(\t\x12\x0c\n\x04year\x18\x03 \x01(\r\x12\x10\n\x08quantity\x18\x04 \x01(\x12\x12\x16\n\x0etransaction_id\x18\x05 \x01(\t\x12\x11\n\tlog_index\x18\x06 \x01(\x04\x12-\n\tbook_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x87\x01\n\x16ListAdjustmentsRequest\x12\r\n\x05party\x18\x01 \x01(\t\x12\x0c\n\x04year\x18\x02 \x01(\r\x12\x11\n\tpage_size\x18\x03 \x01(\r\x12\x12\n\npage_token\x18\x04 \x01(\t\x12)\n\x05\x61s_of\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"e\n\x17ListAdjustmentsResponse\x12\x31\n\x0b\x61\x64justments\x18\x01 \x03(\x0b\x32\x1c.itmo.clearing.v1.Adjustment\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"k\n\x11GetBalanceRequest\x12\r\n\x05party\x18\x01 \x01(\t\x12\x0c\n\x04year\x18\x02 \x01(\r\x12)\n\x05\x61s_of\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06metric\x18\x04 \x01(\t\"\x85\x01\n\x12GetBalanceResponse\x12\x16\n\tinventory\x18\x01 \x01(\x12H\x00\x88\x01\x01\x12\x19\n\x11\x66irst_transferred\x18\x02 \x01(\x04\x12\x0c\n\x04used\x18\x03 \x01(\x04\x12\x14\n\x07\x62\x61lance\x18\x04 \x01(\x12H\x01\x88\x01\x01\x42\x0c\n\n_inventoryB\n\n\x08_balance2\xd4\x01\n\x11\x41\x64justmentService\x12\x66\n\x0fListAdjustments\x12(.itmo.clearing.v1.ListAdjustmentsRequest\x1a).itmo.clearing.v1.ListAdjustmentsResponse\x12W\n\nGetBalance\x12#.itmo.clearing.v1.GetBalanceRequest\x1a$.itmo.clearing.v1.GetBalanceResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,14 +34,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_ADJUSTMENT']._serialized_start=97
   _globals['_ADJUSTMENT']._serialized_end=264
-  _globals['_LISTADJUSTMENTSREQUEST']._serialized_start=266
-  _globals['_LISTADJUSTMENTSREQUEST']._serialized_end=358
-  _globals['_LISTADJUSTMENTSRESPONSE']._serialized_start=360
-  _globals['_LISTADJUSTMENTSRESPONSE']._serialized_end=461
-  _globals['_GETBALANCEREQUEST']._serialized_start=463
-  _globals['_GETBALANCEREQUEST']._serialized_end=511
-  _globals['_GETBALANCERESPONSE']._serialized_start=514
-  _globals['_GETBALANCERESPONSE']._serialized_end=647
-  _globals['_ADJUSTMENTSERVICE']._serialized_start=650
-  _globals['_ADJUSTMENTSERVICE']._serialized_end=862
+  _globals['_LISTADJUSTMENTSREQUEST']._serialized_start=267
+  _globals['_LISTADJUSTMENTSREQUEST']._serialized_end=402
+  _globals['_LISTADJUSTMENTSRESPONSE']._serialized_start=404
+  _globals['_LISTADJUSTMENTSRESPONSE']._serialized_end=505
+  _globals['_GETBALANCEREQUEST']._serialized_start=507
+  _globals['_GETBALANCEREQUEST']._serialized_end=614
+  _globals['_GETBALANCERESPONSE']._serialized_start=617
+  _globals['_GETBALANCERESPONSE']._serialized_end=750
+  _globals['_ADJUSTMENTSERVICE']._serialized_start=753
+  _globals['_ADJUSTMENTSERVICE']._serialized_end=965
 # @@protoc_insertion_point(module_scope)

@@ -79,6 +79,7 @@ class ListAdjustmentsRequest(_message.Message):
     YEAR_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
     party: _builtins.str
     """The Party."""
     year: _builtins.int
@@ -87,6 +88,10 @@ class ListAdjustmentsRequest(_message.Message):
     """1 to 1000; 0 is read as 100."""
     page_token: _builtins.str
     """next_page_token of the page before; empty for the first."""
+    @_builtins.property
+    def as_of(self) -> _timestamp_pb2.Timestamp:
+        """Leave out what was booked later; left out: everything."""
+
     def __init__(
         self,
         *,
@@ -94,10 +99,11 @@ class ListAdjustmentsRequest(_message.Message):
         year: _builtins.int = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        as_of: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["page_size", b"page_size", "page_token", b"page_token", "party", b"party", "year", b"year"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "page_size", b"page_size", "page_token", b"page_token", "party", b"party", "year", b"year"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -139,19 +145,29 @@ class GetBalanceRequest(_message.Message):
 
     PARTY_FIELD_NUMBER: _builtins.int
     YEAR_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
+    METRIC_FIELD_NUMBER: _builtins.int
     party: _builtins.str
     """The Party."""
     year: _builtins.int
     """The calendar year."""
+    metric: _builtins.str
+    """Name of a non-GHG metric; empty: t CO2 eq."""
+    @_builtins.property
+    def as_of(self) -> _timestamp_pb2.Timestamp:
+        """How everything stood then; left out: as it stands now."""
+
     def __init__(
         self,
         *,
         party: _builtins.str = ...,
         year: _builtins.int = ...,
+        as_of: _timestamp_pb2.Timestamp | None = ...,
+        metric: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["party", b"party", "year", b"year"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "metric", b"metric", "party", b"party", "year", b"year"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -179,14 +179,6 @@ def test_a_multi_year_period_is_taken_together_once_every_year_is_known() -> Non
     assert period_total(AVERAGING, columns, whole) is None
 
 
-def test_nothing_known_gives_no_balance() -> None:
-    assert column(TANZANIA, 2022).emissions_balance is None
-    assert (
-        column(TANZANIA, 2022, period=None, levels=Levels(inventory={2022: 1})).emissions_balance
-        is None
-    )
-
-
 def test_a_reversal_takes_back_in_the_year_of_the_first_transfer() -> None:
     forth = moved("THA", 2022, 1_000, 2023)
     entry = Entry(
@@ -221,6 +213,14 @@ def test_undp_f15_every_part_of_a_block_is_a_first_transfer() -> None:
     born_transferred = parts[1:]  # there the child of a split counts as transferred already
     assert column(parts, 2022, party="THA").total_adjustment == 1_000
     assert column(born_transferred, 2022, party="THA").total_adjustment == 600
+
+
+def test_undp_f13_missing_data_give_no_balance() -> None:
+    assert column(TANZANIA, 2022).emissions_balance is None
+    assert (
+        column(TANZANIA, 2022, period=None, levels=Levels(inventory={2022: 1})).emissions_balance
+        is None
+    )
 
 
 def test_gsv_what_is_adjusted_was_first_transferred() -> None:
