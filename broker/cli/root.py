@@ -31,6 +31,7 @@ from broker.cli.failing import Exit, tell, tell_fault, tell_usage
 from broker.cli.keeping import backup, bench, verify
 from broker.cli.keying import key
 from broker.cli.knowing import approach, party
+from broker.cli.noticing import maintenance, notices
 from broker.cli.plugins import LoadedPlugins
 from broker.cli.reversing import agree_to_reversal
 from broker.cli.session import Session
@@ -141,6 +142,8 @@ COMMANDS: Final[tuple[click.Command, ...]] = (
     sharing,
     mailboxes,
     refusals,
+    notices,
+    maintenance,
     clock,
     verify,
     bench,

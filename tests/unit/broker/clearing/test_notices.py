@@ -10,6 +10,7 @@ import pytest
 
 from broker.reports.adjustments import net_adjustments
 from broker.reports.audit import broken_invariants
+from broker.reports.noticed import notices
 from broker.verifying.verify import verify
 from itmo.core.v1 import decision_pb2, notices_pb2, proposal_pb2, statements_pb2
 from itmo.payloads import PayloadKind
@@ -187,9 +188,25 @@ async def test_a_cancellation_there_waits_for_the_host_here(world: ClearingWorld
     ):
         verdict = await tha.propose(refused)
         assert "NOTIFY_HOST_OF_CANCEL" in failed(verdict)
+    [waiting] = notices(world.connection, only_open=True)
+    assert (waiting.waiting, [r.state for r in waiting.recipients]) == (10, ["CREATED"])
+    assert (await acknowledge(tha, notice_id, receipt.message_hash)).effective
     verdict = await tha.propose(cancellation(world, 900_011, 900_020, notice_id))
     assert verdict.state == decision_pb2.STATE_COMPLETED, failed(verdict)
     sound(world)
+
+
+async def test_a_notice_is_closed_when_it_was_read_and_its_units_ended(
+    world: ClearingWorld,
+) -> None:
+    gs, tha = await backed_world(world), world.senders["tha"]
+    receipt = await event(gs, 1, 5)
+    notice_id = receipt.header.causation_id
+    await tha.propose(cancellation(world, 900_001, 900_005, notice_id))
+    assert [each.waiting for each in notices(world.connection, only_open=True)] == [0]
+    await acknowledge(tha, notice_id, receipt.message_hash)
+    assert notices(world.connection, only_open=True) == []
+    assert [each.notice_id for each in notices(world.connection)] == [notice_id]
 
 
 async def test_what_began_before_the_event_does_not_complete(world: ClearingWorld) -> None:

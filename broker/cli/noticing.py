@@ -1,0 +1,87 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Notices between registries, and windows of maintenance."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import click
+
+from broker.cli.commanding import BrokerCommand
+from broker.cli.session import session
+from broker.cli.times import MOMENT
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from broker.settings import BrokerSettings
+    from itmo.core.v1 import decision_pb2, notices_pb2
+
+
+@click.command(cls=BrokerCommand)
+@click.option("--open", "only_open", is_flag=True, help="Only those that wait for somebody.")
+def notices(only_open: bool) -> None:
+    """Lists notices, programme events, messages and maintenance, with who has read them."""
+    from broker.reports.forms import as_json, moment
+    from broker.reports.noticed import notices as listed
+
+    run = session()
+    with run.reader() as connection:
+        found = listed(connection, only_open=only_open)
+    rows = [
+        (
+            each.notice_id,
+            each.kind,
+            each.sender,
+            moment(each.created_at),
+            " ".join(f"{r.node}:{r.state}" for r in each.recipients),
+            " ".join(f"{u.registry}:{u.first}-{u.last} {u.outcome}" for u in each.units),
+            each.waiting,
+        )
+        for each in found
+    ]
+    headings = ("notice", "kind", "from", "created", "recipients", "units", "waiting")
+    run.show(as_json(found), lambda screen: screen.table(headings, rows, numbers=["waiting"]))
+
+
+@click.command(cls=BrokerCommand)
+@click.option("--registry", default="", help="The registry; left out: the whole clearing-house.")
+@click.option("--start", type=MOMENT, required=True, help="Start of the window.")
+@click.option("--end", type=MOMENT, required=True, help="End of the window.")
+@click.option("--reason", required=True, help="Why; every node reads it.")
+def maintenance(registry: str, start: datetime, end: datetime, reason: str) -> None:
+    """Announces a window in which a registry, or every one, takes no new proposals."""
+    from itmo.clock import to_text
+    from itmo.core.v1 import notices_pb2
+    from itmo.payloads import timestamp
+
+    run = session()
+    statement = notices_pb2.MaintenanceStatement(
+        registry=registry, start_time=timestamp(start), end_time=timestamp(end), reason=reason
+    )
+    receipt = asyncio.run(_state(run.settings(), statement))
+    facts = {
+        "registry": registry,
+        "start": to_text(start),
+        "end": to_text(end),
+        "log_index": receipt.log_index,
+    }
+    run.show(
+        facts,
+        lambda screen: screen.line(
+            f"{registry or 'The whole clearing-house'} takes no new proposals from {to_text(start)}"
+            f" to {to_text(end)}; every node is told."
+        ),
+    )
+
+
+async def _state(
+    settings: BrokerSettings, statement: notices_pb2.MaintenanceStatement
+) -> decision_pb2.Receipt:
+    from broker.cli.access import operator_desk_of
+    from itmo.payloads import PayloadKind
+
+    async with operator_desk_of(settings) as desk:
+        return await desk.state(PayloadKind.MAINTENANCE_STATEMENT, statement)
