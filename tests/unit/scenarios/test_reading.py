@@ -148,7 +148,7 @@ def test_both_forms_of_an_approach_are_the_same_one() -> None:
 @pytest.mark.parametrize(
     "step",
     [
-        "notify", "underlying_event", "acknowledge", "reconcile",
+        "reconcile",
         "convert", "retire", "replace", "carry_over", "change_expiry",
     ],
 )  # fmt: skip
