@@ -43,7 +43,7 @@ def acknowledge(trip: Trip, notice_id: str, note: str = "") -> Submitted:
     if row is None or row.node == trip.identity.node:
         raise ProtocolError(
             Reason.NOT_FOUND,
-            f"no notice {notice_id[:40]!a} was sent to this node; list them with `notices`.",
+            f"no notice {notice_id[:40]!a} was sent to this node; name one that is kept here.",
             where="notice_id",
             found=notice_id[:40],
         )
