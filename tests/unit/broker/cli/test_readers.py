@@ -193,3 +193,24 @@ async def test_verification(place: Place) -> None:
     spoilt = broker("--dir", place.directory, "verify", "--json")
     assert (spoilt.exit_code, spoilt.json["error"]["reason"]) == (1, "LEDGER_AUDIT_FAILED")
     assert broker("--dir", place.directory, "holdings").exit_code == 2
+
+
+async def test_an_authorization_is_shown_as_the_readable_statement(
+    place: Place, tmp_path: Path
+) -> None:
+    first = broker("--dir", place.directory, "authorizations", "--json").json[0]["version"]
+    name = [first["party"], first["id"]]
+    shown = broker("--dir", place.directory, "authorization", *name)
+    assert shown.exit_code == 0, shown.stderr
+    for said in (first["id"], "First transferring Party", "Signed for the Party", "Receipt"):
+        assert said in shown.stdout
+    told = broker("--dir", place.directory, "authorization", *name, "--json").json
+    assert told["elements"]["authorization_id"] == [first["id"]]
+    page = tmp_path / "letter.html"
+    assert broker("--dir", place.directory, "authorization", *name, "--html", page).exit_code == 0
+    assert first["id"] in page.read_text()
+    missing = broker("--dir", place.directory, "authorization", "THA", "none-such")
+    assert missing.exit_code == 1
+    assert "NOT_FOUND" in missing.stderr
+    late = broker("--dir", place.directory, "authorization", *name, "--version", "99")
+    assert "no version 99" in late.stderr
