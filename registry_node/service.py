@@ -247,9 +247,9 @@ class RegistryNode:
         """Propose transactions, several as one batch; see `commands.propose`."""
         return await self._work.run(lambda trip: propose(trip, wishes, unchecked=unchecked))
 
-    async def mirror(self, positions: Sequence[UnitPosition]) -> int:
+    async def mirror(self, positions: Sequence[UnitPosition], log_size: int) -> int:
         """Keep a picture of what the node's Parties hold elsewhere; see `commands.mirror`."""
-        return await self._work.run(lambda trip: mirror(trip, positions))
+        return await self._work.run(lambda trip: mirror(trip, positions, log_size))
 
     async def mirrored(self) -> list[MirroredRow]:
         """Return what was pulled last."""

@@ -50,7 +50,12 @@ class MetaRegistryServicer(pb_grpc.MetaRegistryServiceServicer):
         size, offset = page_size(request.page_size), _offset(request.page_token)
         answer = await self._house.reader.run(partial(list_units, node=node, approach=approach))
         page, answer_token = _page(answer.units, size, offset)
-        return pb.ListUnitsResponse(units=page, totals=answer.totals, next_page_token=answer_token)
+        return pb.ListUnitsResponse(
+            units=page,
+            totals=answer.totals,
+            next_page_token=answer_token,
+            log_size=answer.log_size,
+        )
 
     async def GetUnitHistory(  # noqa: N802  # gRPC's name
         self,

@@ -115,6 +115,7 @@ _UNIT_AT: Final = sql(
 )
 _BY_ACCOUNT: Final = _VIEW.order_by(_U.c.account_id, _U.c.registry, _U.c.first)
 _UNITS: Final = sql(_BY_ACCOUNT)
+_UNITS_TIED: Final = sql(_BY_ACCOUNT.where(_A.c.party == bindparam("of_party")))
 _UNITS_OF: Final = sql(_BY_ACCOUNT.where(_A.c.registry == bindparam("of_registry")))
 
 
@@ -167,6 +168,11 @@ def units(connection: sqlite3.Connection, registry: str | None = None) -> list[U
     else:
         rows = connection.execute(_UNITS_OF, {"of_registry": registry})
     return [_view(row) for row in rows]
+
+
+def units_tied(connection: sqlite3.Connection, party: str) -> list[UnitView]:
+    """Live ranges in accounts of the mechanism registry that are tied to a Party."""
+    return [_view(row) for row in connection.execute(_UNITS_TIED, {"of_party": party})]
 
 
 def _view(row: Row) -> UnitView:

@@ -8,6 +8,7 @@ import sqlite3
 
 from broker.reports import meta_registry as report
 from broker.reports import visibility
+from broker.reports.snapshot import snapshot
 from broker.reports.visibility import Caller, Deed, Position, Source
 from itmo.clearing.v1 import meta_registry_service_pb2 as pb
 from itmo.payloads import timestamp
@@ -20,14 +21,16 @@ def list_units(connection: sqlite3.Connection, node: str, approach: str) -> pb.L
     Raises:
         ProtocolError: NOT_FOUND.
     """
-    caller = report.caller_of(connection, node)
-    parties = report.approach_parties(connection, approach)
-    if parties is None:
-        raise ProtocolError(
-            Reason.NOT_FOUND, f"no cooperative approach {approach} is known", where=approach
-        )
-    found = report.own_positions(connection, caller, approach)
-    everything = report.approach_totals(connection, approach)
+    with snapshot(connection):
+        caller = report.caller_of(connection, node)
+        parties = report.approach_parties(connection, approach)
+        if parties is None:
+            raise ProtocolError(
+                Reason.NOT_FOUND, f"no cooperative approach {approach} is known", where=approach
+            )
+        found = report.own_positions(connection, caller, approach)
+        everything = report.approach_totals(connection, approach)
+        log_size = report.log_size(connection)
     totals, participant = visibility.totals_for(caller, parties, everything)
     return pb.ListUnitsResponse(
         units=map(rendered_position, visibility.positions_for(caller, found)),
@@ -40,6 +43,7 @@ def list_units(connection: sqlite3.Connection, node: str, approach: str) -> pb.L
             first_transferred=totals.first_transferred,
             participant=participant,
         ),
+        log_size=log_size,
     )
 
 

@@ -15,14 +15,14 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Final
 
-from sqlalchemy import and_, bindparam, literal_column, or_, select
+from sqlalchemy import and_, bindparam, func, literal_column, or_, select
 
 from broker.clearing import reading
 from broker.clearing.desk import from_ms, to_ms
 from broker.clearing.postings import from_text
 from broker.clearing.rows import Postings
 from broker.reports.actions import unit_history
-from broker.reports.holdings import UnitView, attributes_of, unit_at, units
+from broker.reports.holdings import UnitView, attributes_of, unit_at, units, units_tied
 from broker.reports.snapshot import halves, snapshot, whole
 from broker.reports.visibility import LEDGER, Caller, Deed, Position, Source, Totals
 from broker.rulebook.account_types import FINAL_ACCOUNT_TYPES, AccountType
@@ -138,6 +138,12 @@ _APPROACH: Final = sql(
     .where(s.cooperative_approach.c.cooperative_approach == bindparam("named"))
 )
 
+_LOG_SIZE: Final = sql(
+    select(
+        func.coalesce(func.max(s.log_leaf.c.log_index) + literal_column("1"), literal_column("0"))
+    )
+)
+
 
 def caller_of(connection: sqlite3.Connection, node: str) -> Caller:
     """What a node speaks for."""
@@ -146,6 +152,11 @@ def caller_of(connection: sqlite3.Connection, node: str) -> Caller:
         registries=frozenset(row[0] for row in connection.execute(_REGISTRIES_OF, names)),
         hosts=frozenset(row[0] for row in connection.execute(_HOSTS_OF, names)),
     )
+
+
+def log_size(connection: sqlite3.Connection) -> int:
+    """Leaves of the log: the moment that an answer tells of."""
+    return int(connection.execute(_LOG_SIZE).fetchone()[0])
 
 
 def approach_parties(connection: sqlite3.Connection, approach: str) -> frozenset[str] | None:
@@ -188,13 +199,21 @@ def positions(connection: sqlite3.Connection, approach: str | None = None) -> li
 def own_positions(connection: sqlite3.Connection, caller: Caller, approach: str) -> list[Position]:
     """Positions that a caller may see: only what its registries and Parties hold is read at all."""
     with snapshot(connection):
-        names = {each for (each,) in connection.execute(_ALL_REGISTRIES)}
-        found = [
-            _in_ledger(unit)
-            for name in sorted(names)
+        own = {
+            name
+            for (name,) in connection.execute(_ALL_REGISTRIES)
             if name in caller.registries or name[:3] in caller.hosts
-            for unit in units(connection, name)
-            if unit.attributes.cooperative_approach == approach
+        }
+        listed = [unit for name in sorted(own) for unit in units(connection, name)]
+        # What the mechanism registry holds for a Party is the Party's, in whatever registry it asks.
+        listed += [
+            unit
+            for party in sorted(caller.hosts)
+            for unit in units_tied(connection, party)
+            if unit.holder_registry not in own
+        ]
+        found = [
+            _in_ledger(unit) for unit in listed if unit.attributes.cooperative_approach == approach
         ]
         found += [
             _in_report(row) for row in connection.execute(_REPORTED_APPROACH, {"named": approach})

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 import grpc
 
@@ -18,11 +18,11 @@ from itmo.registry.v1 import sharing_service_pb2_grpc
 from registry_node.adapters.grpc_meta import MetaRegistry
 from registry_node.api import writing
 from registry_node.api.operator import MAX_WAIT_MS
+from registry_node.commands.mirror import STALE_AFTER
 from registry_node.commands.trip import from_ms
+from registry_node.mirroring import pull
 from registry_node.service import RegistryNode
 
-_PAGE: Final = 1000
-"""Units asked for at once: the most that the clearing-house shows on a page."""
 Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 
 
@@ -90,24 +90,16 @@ class SharingServicer(sharing_service_pb2_grpc.SharingServiceServicer):
 
     async def Mirror(self, request: api.MirrorRequest, context: Context) -> api.MirrorResponse:
         """Pull what the node's Parties hold elsewhere."""
-        page = meta.ListUnitsRequest(
-            cooperative_approach=request.cooperative_approach or MECHANISM_APPROACH,
-            page_size=_PAGE,
-        )
-        positions: list[meta.UnitPosition] = []
-        while True:
-            answer = await self._meta.list_units(page)
-            positions += answer.units
-            if not answer.next_page_token:
-                break
-            page.page_token = answer.next_page_token
-        quantity = await self._node.mirror(positions)
+        approach = request.cooperative_approach or MECHANISM_APPROACH
+        pulled = await pull(self._meta.list_units, approach)
+        quantity = await self._node.mirror(pulled.positions, pulled.log_size)
         return api.MirrorResponse(quantity=quantity, time=timestamp(self._node.clock.now()))
 
     async def ListMirrored(
         self, request: api.ListMirroredRequest, context: Context
     ) -> api.ListMirroredResponse:
         """Show what was pulled last."""
+        now = self._node.clock.now()
         return api.ListMirroredResponse(
             units=[
                 api.MirroredUnits(
@@ -122,6 +114,8 @@ class SharingServicer(sharing_service_pb2_grpc.SharingServiceServicer):
                         first_transferred=row.first_transferred,
                     ),
                     time=timestamp(from_ms(row.pulled_at)),
+                    log_size=row.log_size,
+                    stale=now - from_ms(row.pulled_at) > STALE_AFTER,
                 )
                 for row in await self._node.mirrored()
             ]

@@ -29,6 +29,7 @@ _LEVELS: Final = ("VIEW", "NOTIFY", "TRANSACT")
 _FREQUENCIES: Final = ("AT_ONCE", "DAILY", "YEARLY")
 _ROLES: Final = ("PROPOSER", "RECEIVER", "BOTH")
 _PAGE: Final = 1000
+_STALE: Final = " stale, pull again"
 P = TypeVar("P", bound=Message)
 
 
@@ -280,11 +281,14 @@ def mirrored(session: Session) -> None:
                 each.position.holder,
                 str(each.position.account_type),
                 "yes" if each.position.first_transferred else "no",
-                f"{moment(each.time, 'time'):%Y-%m-%d %H:%M:%S}Z",
+                f"{moment(each.time, 'time'):%Y-%m-%d %H:%M:%S}Z" + _STALE * each.stale,
+                str(each.log_size),
             )
             for each in answer.units
         ]
-        _table(session, ("units", "held in", "type", "first transferred", "pulled"), rows)
+        _table(
+            session, ("units", "held in", "type", "first transferred", "pulled", "log size"), rows
+        )
         if rows:
             session.console.print("[dim]Mirrored: cannot be moved here.[/dim]")
 

@@ -13,6 +13,7 @@ from typing import Final
 
 from sqlalchemy import bindparam
 
+from itmo import limits
 from itmo.clearing.v1 import meta_registry_service_pb2 as meta
 from itmo.reasons import Reason
 from itmo.serials import SerialRange
@@ -29,17 +30,19 @@ _OVERLAPPING: Final = MIRRORED.select(
     _c.last >= bindparam("first"),
     order=_c.first,
 )
+STALE_AFTER: Final = limits.REPORT_DAILY
+"""As with a registry that reports daily: on what is older nobody relies."""
 _FORGET: Final = MIRRORED.deletion()
 
 
-def mirror(trip: Trip, positions: Iterable[meta.UnitPosition]) -> int:
+def mirror(trip: Trip, positions: Iterable[meta.UnitPosition], log_size: int) -> int:
     """Replace the picture by what was pulled; returns the number of units in it.
 
     Units of own registries are left out: the ledger has them. A unit that the ledger holds as well
     is told as an alarm, for one of the two must be wrong.
     """
     rows = [
-        _row(trip, each)
+        _row(trip, each, log_size)
         for each in positions
         if each.holder not in trip.identity.registries and not each.source.reported_by
     ]
@@ -68,7 +71,7 @@ def held_elsewhere(trip: Trip, block: Block) -> MirroredRow | None:
     )
 
 
-def _row(trip: Trip, position: meta.UnitPosition) -> MirroredRow:
+def _row(trip: Trip, position: meta.UnitPosition, log_size: int) -> MirroredRow:
     return MirroredRow(
         registry=position.registry,
         first=position.first,
@@ -79,4 +82,5 @@ def _row(trip: Trip, position: meta.UnitPosition) -> MirroredRow:
         cooperative_approach=position.cooperative_approach,
         first_transferred=position.first_transferred,
         pulled_at=trip.now_ms,
+        log_size=log_size,
     )

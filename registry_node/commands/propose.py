@@ -17,7 +17,7 @@ from itmo.reasons import ProtocolError, Reason
 from registry_node.commands.mirror import held_elsewhere
 from registry_node.commands.stated import stated_authorization
 from registry_node.commands.trip import Trip
-from registry_node.ledger.holdings import Block
+from registry_node.ledger.holdings import Block, Ledger
 from registry_node.proposals import building
 from registry_node.store.rows import AccountState, Action, TransactionRow
 from registry_node.store.tables import TRANSACTIONS
@@ -115,7 +115,7 @@ def _reserve(
     if unchecked:
         ledger.reserve_what_is_free(blocks, wish.from_account, wish.transaction_id)
     else:
-        _refuse_mirrored(trip, blocks)
+        _refuse_mirrored(trip, ledger, blocks, wish.from_account)
         ledger.reserve(blocks, wish.from_account, wish.transaction_id)
         wish = building.with_attributes(wish, ledger.pieces)
     trip.save_ledger(ledger)
@@ -127,9 +127,14 @@ def _reserve(
     return wish
 
 
-def _refuse_mirrored(trip: Trip, blocks: Sequence[Block]) -> None:
-    """What is mirrored from another registry moves there only (7/CMA.4 annex I para 49)."""
+def _refuse_mirrored(trip: Trip, ledger: Ledger, blocks: Sequence[Block], account_id: str) -> None:
+    """What is mirrored from another registry moves there only (7/CMA.4 annex I para 49).
+
+    The ledger's word goes first: units may have come here since the last pull.
+    """
     for block in blocks:
+        if ledger.free(block, account_id):
+            continue
         found = held_elsewhere(trip, block)
         if found is not None:
             raise ProtocolError(

@@ -227,6 +227,7 @@ class MirroredRow:
     cooperative_approach: str
     first_transferred: bool
     pulled_at: int
+    log_size: int
 
     @property
     def quantity(self) -> int:

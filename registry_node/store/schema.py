@@ -208,6 +208,7 @@ mirrored = Table(
     _text("cooperative_approach"),
     _integer("first_transferred"),
     _integer("pulled_at"),
+    _integer("log_size"),
     sqlite_strict=True,
 )
 """What the node's Parties hold in other registries, as pulled last. It is no part of the ledger: what

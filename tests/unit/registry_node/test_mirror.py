@@ -30,7 +30,7 @@ def position(
 
 async def test_a_picture_is_kept_apart_from_the_ledger(scene: Scene) -> None:
     before = await scene.tha.holdings("")
-    assert await scene.tha.mirror([position(701, 10_000), position(1, 500)]) == 9_800
+    assert await scene.tha.mirror([position(701, 10_000), position(1, 500)], 9) == 9_800
     assert [(row.first, row.last, row.holder) for row in await scene.tha.mirrored()] == [
         (1, 500, "XMR01"),
         (701, 10_000, "XMR01"),
@@ -39,15 +39,15 @@ async def test_a_picture_is_kept_apart_from_the_ledger(scene: Scene) -> None:
 
 
 async def test_a_new_picture_replaces_the_old_one(scene: Scene) -> None:
-    await scene.tha.mirror([position(1, 500)])
-    assert await scene.tha.mirror([position(1, 100)]) == 100
+    await scene.tha.mirror([position(1, 500)], 9)
+    assert await scene.tha.mirror([position(1, 100)], 9) == 100
     assert [(row.first, row.last) for row in await scene.tha.mirrored()] == [(1, 100)]
-    assert await scene.tha.mirror([]) == 0
+    assert await scene.tha.mirror([], 9) == 0
     assert await scene.tha.mirrored() == []
 
 
 async def test_mirrored_units_are_not_offered_from_here(scene: Scene) -> None:
-    await scene.tha.mirror([position(1, 500)])
+    await scene.tha.mirror([position(1, 500)], 9)
     wish = building.transfer(
         scene.tha_account,
         scene.che_account,
@@ -63,12 +63,12 @@ async def test_own_units_and_reports_are_left_out(scene: Scene) -> None:
     reported = position(1, 5)
     reported.source.CopyFrom(Source(reported_by="VUT01"))
     own = position(1, 1000, holder="THA01", registry="THA01")
-    assert await scene.tha.mirror([reported, own]) == 0
+    assert await scene.tha.mirror([reported, own], 9) == 0
     await scene.tha.propose(building.transfer(scene.tha_account, scene.che_account, [block(1, 10)]))
 
 
 async def test_a_unit_in_two_places_raises_an_alarm(scene: Scene) -> None:
-    await scene.tha.mirror([position(1000, 1001, registry="THA01")])
+    await scene.tha.mirror([position(1000, 1001, registry="THA01")], 9)
     (alarm,) = (await scene.tha.status()).alarms
     assert alarm.code == Reason.LEDGER_AUDIT_FAILED
     assert "THA01:1000-1000 are held here" in alarm.found

@@ -194,8 +194,11 @@ class ListUnitsResponse(_message.Message):
     UNITS_FIELD_NUMBER: _builtins.int
     TOTALS_FIELD_NUMBER: _builtins.int
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    LOG_SIZE_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """Empty on the last page."""
+    log_size: _builtins.int
+    """Leaves of the log at the moment that this shows; pages of different sizes do not belong together."""
     @_builtins.property
     def units(self) -> _containers.RepeatedCompositeFieldContainer[Global___UnitPosition]:
         """By originating registry and serial number."""
@@ -210,10 +213,11 @@ class ListUnitsResponse(_message.Message):
         units: _abc.Iterable[Global___UnitPosition] | None = ...,
         totals: Global___ApproachTotals | None = ...,
         next_page_token: _builtins.str = ...,
+        log_size: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["totals", b"totals"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["next_page_token", b"next_page_token", "totals", b"totals", "units", b"units"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["log_size", b"log_size", "next_page_token", b"next_page_token", "totals", b"totals", "units", b"units"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

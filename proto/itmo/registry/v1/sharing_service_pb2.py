@@ -29,7 +29,7 @@ from itmo.core.v1 import sharing_pb2 as itmo_dot_core_dot_v1_dot_sharing__pb2
 from itmo.registry.v1 import operator_service_pb2 as itmo_dot_registry_dot_v1_dot_operator__service__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&itmo/registry/v1/sharing_service.proto\x12\x10itmo.registry.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a,itmo/clearing/v1/meta_registry_service.proto\x1a\x1bitmo/core/v1/decision.proto\x1a\x1aitmo/core/v1/sharing.proto\x1a\'itmo/registry/v1/operator_service.proto\"-\n\rMirrorRequest\x12\x1c\n\x14\x63ooperative_approach\x18\x01 \x01(\t\"L\n\x0eMirrorResponse\x12\x10\n\x08quantity\x18\x01 \x01(\x04\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x15\n\x13ListMirroredRequest\"F\n\x14ListMirroredResponse\x12.\n\x05units\x18\x01 \x03(\x0b\x32\x1f.itmo.registry.v1.MirroredUnits\"k\n\rMirroredUnits\x12\x30\n\x08position\x18\x01 \x01(\x0b\x32\x1e.itmo.clearing.v1.UnitPosition\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"R\n\x0cShareRequest\x12\x31\n\tstatement\x18\x01 \x01(\x0b\x32\x1e.itmo.core.v1.SharingStatement\x12\x0f\n\x07wait_ms\x18\x02 \x01(\r\";\n\rShareResponse\x12*\n\x07outcome\x18\x01 \x01(\x0b\x32\x19.itmo.registry.v1.Outcome\"c\n\rReportRequest\x12,\n\x06report\x18\x01 \x01(\x0b\x32\x1c.itmo.core.v1.RegistryReport\x12\x13\n\x0b\x66rom_ledger\x18\x02 \x01(\x08\x12\x0f\n\x07wait_ms\x18\x03 \x01(\r\"d\n\x0eReportResponse\x12*\n\x07outcome\x18\x01 \x01(\x0b\x32\x19.itmo.registry.v1.Outcome\x12&\n\x07remarks\x18\x02 \x03(\x0b\x32\x15.itmo.core.v1.Refusal\"\x13\n\x11GetSharingRequest\"\xd4\x01\n\x06Shared\x12\x10\n\x08registry\x18\x01 \x01(\t\x12)\n\x05level\x18\x02 \x01(\x0e\x32\x1a.itmo.core.v1.SharingLevel\x12\x30\n\tfrequency\x18\x03 \x01(\x0e\x32\x1d.itmo.core.v1.ReportFrequency\x12\x32\n\x0ereported_until\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x03\x64ue\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"B\n\x12GetSharingResponse\x12,\n\nregistries\x18\x01 \x03(\x0b\x32\x18.itmo.registry.v1.Shared\"G\n\x10ListUnitsRequest\x12\x33\n\x07request\x18\x01 \x01(\x0b\x32\".itmo.clearing.v1.ListUnitsRequest\"J\n\x11ListUnitsResponse\x12\x35\n\x08response\x18\x01 \x01(\x0b\x32#.itmo.clearing.v1.ListUnitsResponse\"Q\n\x15GetUnitHistoryRequest\x12\x38\n\x07request\x18\x01 \x01(\x0b\x32\'.itmo.clearing.v1.GetUnitHistoryRequest\"T\n\x16GetUnitHistoryResponse\x12:\n\x08response\x18\x01 \x01(\x0b\x32(.itmo.clearing.v1.GetUnitHistoryResponse\"K\n\x12ListActionsRequest\x12\x35\n\x07request\x18\x01 \x01(\x0b\x32$.itmo.clearing.v1.ListActionsRequest\"N\n\x13ListActionsResponse\x12\x37\n\x08response\x18\x01 \x01(\x0b\x32%.itmo.clearing.v1.ListActionsResponse\"c\n\x1eListFirstTransferredIdsRequest\x12\x41\n\x07request\x18\x01 \x01(\x0b\x32\x30.itmo.clearing.v1.ListFirstTransferredIdsRequest\"f\n\x1fListFirstTransferredIdsResponse\x12\x43\n\x08response\x18\x01 \x01(\x0b\x32\x31.itmo.clearing.v1.ListFirstTransferredIdsResponse2\xc3\x06\n\x0eSharingService\x12H\n\x05Share\x12\x1e.itmo.registry.v1.ShareRequest\x1a\x1f.itmo.registry.v1.ShareResponse\x12K\n\x06Report\x12\x1f.itmo.registry.v1.ReportRequest\x1a .itmo.registry.v1.ReportResponse\x12W\n\nGetSharing\x12#.itmo.registry.v1.GetSharingRequest\x1a$.itmo.registry.v1.GetSharingResponse\x12T\n\tListUnits\x12\".itmo.registry.v1.ListUnitsRequest\x1a#.itmo.registry.v1.ListUnitsResponse\x12\x63\n\x0eGetUnitHistory\x12\'.itmo.registry.v1.GetUnitHistoryRequest\x1a(.itmo.registry.v1.GetUnitHistoryResponse\x12Z\n\x0bListActions\x12$.itmo.registry.v1.ListActionsRequest\x1a%.itmo.registry.v1.ListActionsResponse\x12K\n\x06Mirror\x12\x1f.itmo.registry.v1.MirrorRequest\x1a .itmo.registry.v1.MirrorResponse\x12]\n\x0cListMirrored\x12%.itmo.registry.v1.ListMirroredRequest\x1a&.itmo.registry.v1.ListMirroredResponse\x12~\n\x17ListFirstTransferredIds\x12\x30.itmo.registry.v1.ListFirstTransferredIdsRequest\x1a\x31.itmo.registry.v1.ListFirstTransferredIdsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&itmo/registry/v1/sharing_service.proto\x12\x10itmo.registry.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a,itmo/clearing/v1/meta_registry_service.proto\x1a\x1bitmo/core/v1/decision.proto\x1a\x1aitmo/core/v1/sharing.proto\x1a\'itmo/registry/v1/operator_service.proto\"-\n\rMirrorRequest\x12\x1c\n\x14\x63ooperative_approach\x18\x01 \x01(\t\"L\n\x0eMirrorResponse\x12\x10\n\x08quantity\x18\x01 \x01(\x04\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x15\n\x13ListMirroredRequest\"F\n\x14ListMirroredResponse\x12.\n\x05units\x18\x01 \x03(\x0b\x32\x1f.itmo.registry.v1.MirroredUnits\"\x8c\x01\n\rMirroredUnits\x12\x30\n\x08position\x18\x01 \x01(\x0b\x32\x1e.itmo.clearing.v1.UnitPosition\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08log_size\x18\x03 \x01(\x04\x12\r\n\x05stale\x18\x04 \x01(\x08\"R\n\x0cShareRequest\x12\x31\n\tstatement\x18\x01 \x01(\x0b\x32\x1e.itmo.core.v1.SharingStatement\x12\x0f\n\x07wait_ms\x18\x02 \x01(\r\";\n\rShareResponse\x12*\n\x07outcome\x18\x01 \x01(\x0b\x32\x19.itmo.registry.v1.Outcome\"c\n\rReportRequest\x12,\n\x06report\x18\x01 \x01(\x0b\x32\x1c.itmo.core.v1.RegistryReport\x12\x13\n\x0b\x66rom_ledger\x18\x02 \x01(\x08\x12\x0f\n\x07wait_ms\x18\x03 \x01(\r\"d\n\x0eReportResponse\x12*\n\x07outcome\x18\x01 \x01(\x0b\x32\x19.itmo.registry.v1.Outcome\x12&\n\x07remarks\x18\x02 \x03(\x0b\x32\x15.itmo.core.v1.Refusal\"\x13\n\x11GetSharingRequest\"\xd4\x01\n\x06Shared\x12\x10\n\x08registry\x18\x01 \x01(\t\x12)\n\x05level\x18\x02 \x01(\x0e\x32\x1a.itmo.core.v1.SharingLevel\x12\x30\n\tfrequency\x18\x03 \x01(\x0e\x32\x1d.itmo.core.v1.ReportFrequency\x12\x32\n\x0ereported_until\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\'\n\x03\x64ue\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"B\n\x12GetSharingResponse\x12,\n\nregistries\x18\x01 \x03(\x0b\x32\x18.itmo.registry.v1.Shared\"G\n\x10ListUnitsRequest\x12\x33\n\x07request\x18\x01 \x01(\x0b\x32\".itmo.clearing.v1.ListUnitsRequest\"J\n\x11ListUnitsResponse\x12\x35\n\x08response\x18\x01 \x01(\x0b\x32#.itmo.clearing.v1.ListUnitsResponse\"Q\n\x15GetUnitHistoryRequest\x12\x38\n\x07request\x18\x01 \x01(\x0b\x32\'.itmo.clearing.v1.GetUnitHistoryRequest\"T\n\x16GetUnitHistoryResponse\x12:\n\x08response\x18\x01 \x01(\x0b\x32(.itmo.clearing.v1.GetUnitHistoryResponse\"K\n\x12ListActionsRequest\x12\x35\n\x07request\x18\x01 \x01(\x0b\x32$.itmo.clearing.v1.ListActionsRequest\"N\n\x13ListActionsResponse\x12\x37\n\x08response\x18\x01 \x01(\x0b\x32%.itmo.clearing.v1.ListActionsResponse\"c\n\x1eListFirstTransferredIdsRequest\x12\x41\n\x07request\x18\x01 \x01(\x0b\x32\x30.itmo.clearing.v1.ListFirstTransferredIdsRequest\"f\n\x1fListFirstTransferredIdsResponse\x12\x43\n\x08response\x18\x01 \x01(\x0b\x32\x31.itmo.clearing.v1.ListFirstTransferredIdsResponse2\xc3\x06\n\x0eSharingService\x12H\n\x05Share\x12\x1e.itmo.registry.v1.ShareRequest\x1a\x1f.itmo.registry.v1.ShareResponse\x12K\n\x06Report\x12\x1f.itmo.registry.v1.ReportRequest\x1a .itmo.registry.v1.ReportResponse\x12W\n\nGetSharing\x12#.itmo.registry.v1.GetSharingRequest\x1a$.itmo.registry.v1.GetSharingResponse\x12T\n\tListUnits\x12\".itmo.registry.v1.ListUnitsRequest\x1a#.itmo.registry.v1.ListUnitsResponse\x12\x63\n\x0eGetUnitHistory\x12\'.itmo.registry.v1.GetUnitHistoryRequest\x1a(.itmo.registry.v1.GetUnitHistoryResponse\x12Z\n\x0bListActions\x12$.itmo.registry.v1.ListActionsRequest\x1a%.itmo.registry.v1.ListActionsResponse\x12K\n\x06Mirror\x12\x1f.itmo.registry.v1.MirrorRequest\x1a .itmo.registry.v1.MirrorResponse\x12]\n\x0cListMirrored\x12%.itmo.registry.v1.ListMirroredRequest\x1a&.itmo.registry.v1.ListMirroredResponse\x12~\n\x17ListFirstTransferredIds\x12\x30.itmo.registry.v1.ListFirstTransferredIdsRequest\x1a\x31.itmo.registry.v1.ListFirstTransferredIdsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,38 +44,38 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTMIRROREDREQUEST']._serialized_end=383
   _globals['_LISTMIRROREDRESPONSE']._serialized_start=385
   _globals['_LISTMIRROREDRESPONSE']._serialized_end=455
-  _globals['_MIRROREDUNITS']._serialized_start=457
-  _globals['_MIRROREDUNITS']._serialized_end=564
-  _globals['_SHAREREQUEST']._serialized_start=566
-  _globals['_SHAREREQUEST']._serialized_end=648
-  _globals['_SHARERESPONSE']._serialized_start=650
-  _globals['_SHARERESPONSE']._serialized_end=709
-  _globals['_REPORTREQUEST']._serialized_start=711
-  _globals['_REPORTREQUEST']._serialized_end=810
-  _globals['_REPORTRESPONSE']._serialized_start=812
-  _globals['_REPORTRESPONSE']._serialized_end=912
-  _globals['_GETSHARINGREQUEST']._serialized_start=914
-  _globals['_GETSHARINGREQUEST']._serialized_end=933
-  _globals['_SHARED']._serialized_start=936
-  _globals['_SHARED']._serialized_end=1148
-  _globals['_GETSHARINGRESPONSE']._serialized_start=1150
-  _globals['_GETSHARINGRESPONSE']._serialized_end=1216
-  _globals['_LISTUNITSREQUEST']._serialized_start=1218
-  _globals['_LISTUNITSREQUEST']._serialized_end=1289
-  _globals['_LISTUNITSRESPONSE']._serialized_start=1291
-  _globals['_LISTUNITSRESPONSE']._serialized_end=1365
-  _globals['_GETUNITHISTORYREQUEST']._serialized_start=1367
-  _globals['_GETUNITHISTORYREQUEST']._serialized_end=1448
-  _globals['_GETUNITHISTORYRESPONSE']._serialized_start=1450
-  _globals['_GETUNITHISTORYRESPONSE']._serialized_end=1534
-  _globals['_LISTACTIONSREQUEST']._serialized_start=1536
-  _globals['_LISTACTIONSREQUEST']._serialized_end=1611
-  _globals['_LISTACTIONSRESPONSE']._serialized_start=1613
-  _globals['_LISTACTIONSRESPONSE']._serialized_end=1691
-  _globals['_LISTFIRSTTRANSFERREDIDSREQUEST']._serialized_start=1693
-  _globals['_LISTFIRSTTRANSFERREDIDSREQUEST']._serialized_end=1792
-  _globals['_LISTFIRSTTRANSFERREDIDSRESPONSE']._serialized_start=1794
-  _globals['_LISTFIRSTTRANSFERREDIDSRESPONSE']._serialized_end=1896
-  _globals['_SHARINGSERVICE']._serialized_start=1899
-  _globals['_SHARINGSERVICE']._serialized_end=2734
+  _globals['_MIRROREDUNITS']._serialized_start=458
+  _globals['_MIRROREDUNITS']._serialized_end=598
+  _globals['_SHAREREQUEST']._serialized_start=600
+  _globals['_SHAREREQUEST']._serialized_end=682
+  _globals['_SHARERESPONSE']._serialized_start=684
+  _globals['_SHARERESPONSE']._serialized_end=743
+  _globals['_REPORTREQUEST']._serialized_start=745
+  _globals['_REPORTREQUEST']._serialized_end=844
+  _globals['_REPORTRESPONSE']._serialized_start=846
+  _globals['_REPORTRESPONSE']._serialized_end=946
+  _globals['_GETSHARINGREQUEST']._serialized_start=948
+  _globals['_GETSHARINGREQUEST']._serialized_end=967
+  _globals['_SHARED']._serialized_start=970
+  _globals['_SHARED']._serialized_end=1182
+  _globals['_GETSHARINGRESPONSE']._serialized_start=1184
+  _globals['_GETSHARINGRESPONSE']._serialized_end=1250
+  _globals['_LISTUNITSREQUEST']._serialized_start=1252
+  _globals['_LISTUNITSREQUEST']._serialized_end=1323
+  _globals['_LISTUNITSRESPONSE']._serialized_start=1325
+  _globals['_LISTUNITSRESPONSE']._serialized_end=1399
+  _globals['_GETUNITHISTORYREQUEST']._serialized_start=1401
+  _globals['_GETUNITHISTORYREQUEST']._serialized_end=1482
+  _globals['_GETUNITHISTORYRESPONSE']._serialized_start=1484
+  _globals['_GETUNITHISTORYRESPONSE']._serialized_end=1568
+  _globals['_LISTACTIONSREQUEST']._serialized_start=1570
+  _globals['_LISTACTIONSREQUEST']._serialized_end=1645
+  _globals['_LISTACTIONSRESPONSE']._serialized_start=1647
+  _globals['_LISTACTIONSRESPONSE']._serialized_end=1725
+  _globals['_LISTFIRSTTRANSFERREDIDSREQUEST']._serialized_start=1727
+  _globals['_LISTFIRSTTRANSFERREDIDSREQUEST']._serialized_end=1826
+  _globals['_LISTFIRSTTRANSFERREDIDSRESPONSE']._serialized_start=1828
+  _globals['_LISTFIRSTTRANSFERREDIDSRESPONSE']._serialized_end=1930
+  _globals['_SHARINGSERVICE']._serialized_start=1933
+  _globals['_SHARINGSERVICE']._serialized_end=2768
 # @@protoc_insertion_point(module_scope)

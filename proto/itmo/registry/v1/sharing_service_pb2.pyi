@@ -124,6 +124,12 @@ class MirroredUnits(_message.Message):
 
     POSITION_FIELD_NUMBER: _builtins.int
     TIME_FIELD_NUMBER: _builtins.int
+    LOG_SIZE_FIELD_NUMBER: _builtins.int
+    STALE_FIELD_NUMBER: _builtins.int
+    log_size: _builtins.int
+    """Leaves of the clearing-house's log at that moment."""
+    stale: _builtins.bool
+    """Whether the pull is so old that it has to be repeated before anybody relies on it."""
     @_builtins.property
     def position(self) -> _meta_registry_service_pb2.UnitPosition:
         """The units, and where they are."""
@@ -137,10 +143,12 @@ class MirroredUnits(_message.Message):
         *,
         position: _meta_registry_service_pb2.UnitPosition | None = ...,
         time: _timestamp_pb2.Timestamp | None = ...,
+        log_size: _builtins.int = ...,
+        stale: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["position", b"position", "time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["position", b"position", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["log_size", b"log_size", "position", b"position", "stale", b"stale", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
