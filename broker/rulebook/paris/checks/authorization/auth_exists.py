@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from broker.rulebook.authorizing import AuthorizationKind
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
 from broker.rulebook.lots import Lot
 from broker.rulebook.paris.judging import IN_FORCE, authorized, concerning, over, unknown
@@ -37,6 +38,8 @@ def _lot(case: Case, lot: Lot) -> Failure | None:
         return Failure(
             f"{letter(version)} does not come from the first transferring Party {name(lot.host)}"
         )
+    if AuthorizationKind.USE not in version.kinds:
+        return Failure(f"{letter(version)} authorizes no use of units; expected one that does")
     today = case.facts.now.date()
     if version.date > today:
         return Failure(f"{letter(version)} is dated {version.date}, later than today ({today})")
