@@ -11,6 +11,7 @@ than the decisions did.
 from __future__ import annotations
 
 import sqlite3
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -25,10 +26,12 @@ from broker.ledger.units import UnitLedger, UnitRow
 from broker.reports.holders import Holders, Side
 from broker.reports.lots import IssuedBlock, UnitLot
 from broker.rulebook.facts import TransactionType
+from broker.rulebook.noticed import NoticeOutcome
 from broker.store import schema as s
 from broker.store.decoding import Row
+from broker.store.notice_schema import noticed_units
 from broker.store.statements import sql
-from itmo.core.v1 import proposal_pb2
+from itmo.core.v1 import notices_pb2, proposal_pb2
 from itmo.lifecycle import Event
 from itmo.payloads import PayloadKind, decode
 from itmo.serials import SerialRange, merge
@@ -112,6 +115,22 @@ _REVERSED: Final = sql(
         s.reversal.c.reversed_by.is_not(None)
     )
 )
+_RESTATED: Final = sql(
+    select(
+        _L.c.log_index,
+        _L.c.decided_at,
+        noticed_units.c.registry,
+        noticed_units.c.first,
+        noticed_units.c.last,
+        s.message.c.payload,
+    )
+    .select_from(noticed_units)
+    .join(s.message, s.message.c.message_id == noticed_units.c.message_id)
+    .join(_L, _L.c.log_index == s.message.c.log_index)
+    .where(noticed_units.c.outcome == literal_column(f"'{NoticeOutcome.CHANGED}'"))
+    .order_by(_L.c.log_index, noticed_units.c.registry, noticed_units.c.first)
+)
+"""What notices changed of units (their authorization or vintage, nothing else)."""
 _FOR_EVER: Final = 2**63 - 1
 _MESSAGE: Final = sql(
     select(s.message.c.kind, s.message.c.payload).where(
@@ -203,6 +222,7 @@ class Replay:
         self._waiting: Row | None = None
         self._void = _void(connection) if amended else frozenset()
         self._rows = connection.execute(*_asked(only))
+        self._restated = deque(connection.execute(_RESTATED).fetchall())
 
     def movements(
         self, *, before: datetime | None = None, up_to: int | None = None
@@ -218,13 +238,29 @@ class Replay:
         while True:
             row: Row | None = self._waiting or self._rows.fetchone()
             self._waiting = None
-            if row is None:
-                return
-            if row[_DECIDED_AT] >= end or row[_LOG_INDEX] > last:
+            if row is None or row[_DECIDED_AT] >= end or row[_LOG_INDEX] > last:
                 self._waiting = row
+                self._restate(end, last)
                 return
+            self._restate(end, row[_LOG_INDEX])
             if row[0] not in self._void:
                 yield from self._completed(row)
+
+    def _restate(self, end: int, last: int) -> None:
+        """Gives units the authorization and vintage that notices up to a place in the log say."""
+        while self._restated and self._restated[0][0] <= last and self._restated[0][1] < end:
+            _, _, registry, first, final, payload = self._restated.popleft()
+            wanted = self._confined(registry, SerialRange(first, final))
+            if wanted is None:
+                continue
+            said = cast("notices_pb2.UnitNotice", decode(PayloadKind.UNIT_NOTICE, payload))
+            named = said.authorization if said.HasField("authorization") else None
+            self.ledger.restate(
+                registry,
+                wanted,
+                said.vintage or None,
+                (named.id, named.version) if named is not None else None,
+            )
 
     def held(self) -> Iterator[tuple[Side, UnitLot]]:
         """Every live range and the account that it is in, by registry and serial."""
