@@ -53,7 +53,9 @@ def state_authorization(desk: Desk, received: Received) -> None:
     for fault in chain(later, alone):
         raise NoEffect(fault.code, fault.found)
     desk.world.authorizations[name] = AuthorizationHistory(
-        versions=(*(history.versions if history else ()), stated), issued_quantity=issued
+        versions=(*(history.versions if history else ()), stated),
+        issued_quantity=issued,
+        reserved_quantity=history.reserved_quantity if history else 0,
     )
     desk.effects.authorizations.append(
         (stated.party, stated.id, stated.version, received.header.message_id)

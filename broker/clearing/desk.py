@@ -288,11 +288,26 @@ class Desk:
         return tuple(booked)
 
     def release(self, row: TransactionRow) -> None:
-        """Releases every lock of a transaction."""
+        """Releases every lock of a transaction, and what an issuance had reserved."""
+        postings = from_text(row.postings)
         if row.type == "ISSUANCE":
+            self.reserve(postings, -1)
             return
-        for registry, serials in from_text(row.postings).blocks:
+        for registry, serials in postings.blocks:
             self.world.units.release(registry, serials, row.transaction_id)
+
+    def reserve(self, postings: Postings, sign: int) -> None:
+        """Counts what an issuance will issue against the authorized quantities, or no more.
+
+        So issuances that wait side by side cannot overshoot together what each would keep alone.
+        """
+        for planned in postings.issues:
+            name = (planned.party, planned.authorization_id)
+            history = self.world.authorizations.get(name)
+            if history is not None:
+                quantity = history.reserved_quantity + sign * (planned.last - planned.first + 1)
+                self.world.authorizations[name] = replace(history, reserved_quantity=quantity)
+                self.effects.issued_quantities.add(name)
 
     def _head(self, causation_id: str) -> header_pb2.Header:
         chain = self.world.senders.get(self.bench.broker_node)

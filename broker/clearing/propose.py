@@ -79,7 +79,9 @@ def _decide(
     if not row.two_party and row.completion is Completion.ON_ACCEPTANCE:
         row, entries = settle(desk, row, locked=False)
         return _ended(desk, row), entries
-    if row.type != TransactionType.ISSUANCE:  # nothing to lock: the units do not exist yet
+    if row.type == TransactionType.ISSUANCE:  # nothing to lock: the units do not exist yet
+        desk.reserve(stored.from_text(row.postings), 1)
+    else:
         for registry, serials in _ranges(facts.proposed):
             desk.world.units.lock(registry, serials, row.transaction_id)
     return row, ()

@@ -12,7 +12,7 @@ from broker.clearing.reading import attributes
 from broker.clearing.reversing import mark_reversed
 from broker.clearing.rows import EntryRow, IssuedRow, PlannedIssue, Postings, TransactionRow
 from broker.ledger.units import UnitRow
-from broker.rulebook.facts import ApproachTotals, AuthorizationHistory, TransactionType
+from broker.rulebook.facts import ApproachTotals, TransactionType
 from broker.rulebook.paris.underlying import UnderlyingRange, underlying_range
 from itmo.core.v1 import units_pb2
 from itmo.lifecycle import Event
@@ -27,6 +27,8 @@ def settle(
     postings = from_text(row.postings)
     units = desk.world.units
     if row.type == TransactionType.ISSUANCE:
+        if locked:
+            desk.reserve(postings, -1)
         for planned in postings.issues:
             _issue(desk, row, planned)
         for part in postings.allotments:
@@ -104,9 +106,7 @@ def _issue(desk: Desk, row: TransactionRow, planned: PlannedIssue) -> None:
     history = desk.world.authorizations.get(name)
     if history is not None:
         quantity = history.issued_quantity + planned.last - planned.first + 1
-        desk.world.authorizations[name] = AuthorizationHistory(
-            versions=history.versions, issued_quantity=quantity
-        )
+        desk.world.authorizations[name] = replace(history, issued_quantity=quantity)
         desk.effects.issued_quantities.add(name)
 
 

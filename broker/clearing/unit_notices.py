@@ -240,7 +240,8 @@ def _move_issued(desk: Desk, pieces: list[_Piece], change: _Change) -> None:
         if piece.row.authorization_id != terms.id:
             moved[piece.row.authorization_id] += piece.serials.quantity
     histories = desk.world.authorizations
-    total = histories[(change.party, terms.id)].issued_quantity + moved.total()
+    known = histories[(change.party, terms.id)]
+    total = known.issued_quantity + known.reserved_quantity + moved.total()
     if terms.quantity_is_limit and terms.quantity is not None and total > terms.quantity:
         raise NoEffect(
             "AUTH_QUANTITY_CAP",

@@ -393,6 +393,8 @@ class AuthorizationHistory:
 
     versions: tuple[AuthorizationVersion, ...]
     issued_quantity: int = 0
+    reserved_quantity: int = 0
+    """Units of open issuances: validated, and not yet issued."""
 
     @property
     def latest(self) -> AuthorizationVersion:

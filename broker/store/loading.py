@@ -260,11 +260,13 @@ class Loader:
         rows = self._rows(statements.AUTHORIZATIONS, wanted)
         payloads = self._payloads(row[2] for row in rows)
         histories: dict[tuple[str, str], AuthorizationHistory] = {}
-        for party, name, message_id, issued in rows:  # oldest version first
+        for party, name, message_id, issued, reserved in rows:  # oldest version first
             version = self._decoded.authorization(message_id, payloads.get(message_id, b""))
             before = histories.get((party, name))
             histories[(party, name)] = AuthorizationHistory(
-                versions=(*(before.versions if before else ()), version), issued_quantity=issued
+                versions=(*(before.versions if before else ()), version),
+                issued_quantity=issued,
+                reserved_quantity=reserved,
             )
         return histories
 

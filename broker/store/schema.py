@@ -254,9 +254,12 @@ authorization_total = Table(
     Column("party", Text, primary_key=True),
     Column("authorization_id", Text, primary_key=True),
     _integer("issued_quantity"),
+    _integer("reserved_quantity"),
     CheckConstraint("issued_quantity >= 0", name="issued_quantity_counts"),
+    CheckConstraint("reserved_quantity >= 0", name="reserved_quantity_counts"),
     sqlite_strict=True,
 )
+"""What counts against an authorized quantity: units issued, and units of issuances that wait."""
 
 account = Table(
     "account",

@@ -133,9 +133,11 @@ PAYLOADS: Final = sql(
 
 def _authorizations() -> str:
     wanted, a, t = wanted_rows("party", "id"), s.authorization, s.authorization_total
-    issued = func.coalesce(t.c.issued_quantity, literal_column("0"))
+    zero: ColumnElement[int] = literal_column("0")
+    issued = func.coalesce(t.c.issued_quantity, zero)
+    reserved = func.coalesce(t.c.reserved_quantity, zero)
     return sql(
-        select(a.c.party, a.c.authorization_id, a.c.message_id, issued)
+        select(a.c.party, a.c.authorization_id, a.c.message_id, issued, reserved)
         .select_from(wanted)
         .join(a, and_(a.c.party == wanted.c.party, a.c.authorization_id == wanted.c.id))
         .outerjoin(t, and_(t.c.party == a.c.party, t.c.authorization_id == a.c.authorization_id))

@@ -99,7 +99,11 @@ def _write_knowledge(put: Put, world: World, effects: Effects) -> None:
     put(st.ADD_AUTHORIZATION, effects.authorizations)
     put(
         st.PUT_AUTHORIZATION_TOTAL,
-        ((*name, world.authorizations[name].issued_quantity) for name in effects.issued_quantities),
+        (
+            (*name, history.issued_quantity, history.reserved_quantity)
+            for name in effects.issued_quantities
+            for history in (world.authorizations[name],)
+        ),
     )
 
 

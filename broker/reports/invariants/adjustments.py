@@ -23,7 +23,7 @@ from broker.rulebook.paris.first_transfer import AUTHORIZED
 from broker.store import schema as s
 from broker.store.statements import sql
 from itmo.core.v1 import units_pb2
-from itmo.lifecycle import State
+from itmo.lifecycle import HOLDS_LOCK, State
 
 _YES: Final[ColumnElement[int]] = literal_column("1")
 _E: Final = s.adjustment_entry
@@ -56,12 +56,19 @@ _UNITS: Final = sql(
 _COMPLETED: Final = sql(
     select(_T.c.transaction_id, _T.c.postings).where(_T.c.state == bindparam("completed"))
 )
+_WAITING: Final = sql(
+    select(_T.c.postings).where(
+        _T.c.type == literal_column("'ISSUANCE'"),
+        _T.c.state.in_([literal_column(f"'{state}'") for state in sorted(HOLDS_LOCK)]),
+    )
+)
 _APPROACHES: Final = sql(select(s.cooperative_approach))
 _AUTHORIZATIONS: Final = sql(
     select(
         s.authorization.c.party,
         s.authorization.c.authorization_id,
         s.authorization_total.c.issued_quantity,
+        s.authorization_total.c.reserved_quantity,
     )
     .distinct()
     .outerjoin(
@@ -214,7 +221,16 @@ def authorization_totals_are_true(connection: sqlite3.Connection) -> Iterator[st
         host = hosts.get((registry, issued_first))
         if host is not None and authorization:
             issued[(host, authorization)] += last - first + 1
-    for party, name, kept in connection.execute(_AUTHORIZATIONS):
+    reserved = Counter[tuple[str, str]]()
+    for (postings,) in connection.execute(_WAITING):
+        for issue in from_text(postings).issues:
+            reserved[(issue.party, issue.authorization_id)] += issue.last - issue.first + 1
+    for party, name, kept, waiting in connection.execute(_AUTHORIZATIONS):
+        if (waiting or 0) != reserved[(party, name)]:
+            yield (
+                f"{reserved[(party, name)]} units wait to be issued under authorization {name} of"
+                f" {party}; its total says {waiting or 0}"
+            )
         if (kept or 0) != issued[(party, name)]:
             yield (
                 f"{issued[(party, name)]} units were issued under authorization {name} of {party};"

@@ -29,8 +29,10 @@ CREATE TABLE authorization_total (
 	party TEXT NOT NULL, 
 	authorization_id TEXT NOT NULL, 
 	issued_quantity INTEGER NOT NULL, 
+	reserved_quantity INTEGER NOT NULL, 
 	PRIMARY KEY (party, authorization_id), 
-	CONSTRAINT issued_quantity_counts CHECK (issued_quantity >= 0)
+	CONSTRAINT issued_quantity_counts CHECK (issued_quantity >= 0), 
+	CONSTRAINT reserved_quantity_counts CHECK (reserved_quantity >= 0)
 )
  STRICT
 --

@@ -130,16 +130,30 @@ async def test_an_issuance_waits_while_its_authorization_is_revoked(world: Clear
 async def test_two_waiting_issuances_exceed_a_limit_together(world: ClearingWorld) -> None:
     tha = world.senders["tha"]
     await authorize(tha, version=2, quantity_is_limit=True, quantity=100_100)
-    waiting = []
+    states = []
     for first in (200_001, 300_001):
         wanted = issuance(world, "THA01", first, first + 99)
         wanted.blocks[0].attributes.authorization.version = 2
         wanted.completion = BY_PROPOSER
-        assert (await tha.propose(wanted)).state == decision_pb2.STATE_VALIDATED
-        waiting.append(wanted.transaction_id)
-    assert (await answer_to(tha, PayloadKind.COMPLETION, waiting[0])).effective
-    second = await answer_to(tha, PayloadKind.COMPLETION, waiting[1])
-    assert (second.effective, second.refusal.code) == (False, "AUTH_QUANTITY_CAP")
+        verdict = await tha.propose(wanted)
+        states.append((verdict.state, "AUTH_QUANTITY_CAP" in failed(verdict)))
+    # The first holds a reservation until it ends, so the second sees what is left: nothing.
+    assert states == [
+        (decision_pb2.STATE_VALIDATED, False),
+        (decision_pb2.STATE_INVALIDATED, True),
+    ]
+
+
+async def test_a_limit_lowered_meanwhile_stops_a_waiting_issuance(world: ClearingWorld) -> None:
+    tha = world.senders["tha"]
+    await authorize(tha, version=2, quantity_is_limit=True, quantity=100_100)
+    wanted = issuance(world, "THA01", 200_001, 200_100)
+    wanted.blocks[0].attributes.authorization.version = 2
+    wanted.completion = BY_PROPOSER
+    assert (await tha.propose(wanted)).state == decision_pb2.STATE_VALIDATED
+    assert (await authorize(tha, version=3, quantity_is_limit=True, quantity=100_050)).effective
+    done = await answer_to(tha, PayloadKind.COMPLETION, wanted.transaction_id)
+    assert (done.effective, done.refusal.code) == (False, "AUTH_QUANTITY_CAP")
 
 
 async def test_two_waiting_issuances_over_the_same_underlying_units(world: ClearingWorld) -> None:

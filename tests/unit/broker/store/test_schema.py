@@ -150,6 +150,7 @@ def test_the_record_is_never_changed(database: sqlite3.Connection, table: str, v
 CONSTRAINTS = {
     "log_index_counts": "INSERT INTO log_leaf VALUES (-1, x'00', NULL, NULL, 0)",
     "approach_totals": "UPDATE cooperative_approach SET used_or_cancelled = first_transferred + 1",
+    "reserved_quantity_counts": "UPDATE authorization_total SET reserved_quantity = -1",
     "issued_quantity_counts": "UPDATE authorization_total SET issued_quantity = -1",
     "state_known": "UPDATE transaction_record SET state = 'DONE' WHERE state = 'VALIDATED'",
     "termination_cause_known": "UPDATE transaction_record SET termination_cause = 'BORED'",

@@ -43,12 +43,14 @@ def _run(case: Case) -> Failure | None:
 
 def _cap(history: AuthorizationHistory, added: int) -> Failure | None:
     latest = history.latest
-    total = history.issued_quantity + added
+    reserved = history.reserved_quantity
+    total = history.issued_quantity + reserved + added
     if latest.quantity is None or total <= latest.quantity:
         return None
+    waiting = f", {number(reserved)} by issuances that wait" if reserved else ""
     return Failure(
         f"{number(total)} units would be issued under {letter(latest)}, {number(added)} of them by"
-        f" this transaction; it authorizes {number(latest.quantity)}",
+        f" this transaction{waiting}; it authorizes {number(latest.quantity)}",
         severity=Severity.ERROR if latest.quantity_is_limit else Severity.WARNING,
     )
 
