@@ -115,8 +115,11 @@ def _keep(session: Session, stated: statements_pb2.AuthorizationStatement) -> No
 
 
 @click.group()
-def authorization() -> None:
+@click.option("--json", "json_here", is_flag=True, help="Print one JSON value, nothing else.")
+@click.pass_obj
+def authorization(session: Session, json_here: bool) -> None:
     """Authorizations of this node's Parties, from the draft to their effect."""
+    session.as_json = session.as_json or json_here
 
 
 @authorization.command("list")

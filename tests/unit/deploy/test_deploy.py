@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from broker.cli import root as broker_program
+from broker.reports.aef.syntax_codes import Code
 from broker.rulebook.paris.rulebook import CHECKS
 from broker.rulebook.reported import REMARKS
 from broker.rulebook.sharing import ReportFrequency, SharingLevel
@@ -24,6 +25,7 @@ from broker.settings import load_settings
 from itmo.identifiers import NetworkId, NodeId
 from itmo.reasons import Reason
 from registry_node.cli import main as node_program
+from registry_node.commands.authorizing import Standing
 
 ROOT = Path(__file__).parents[3]
 DEPLOY = ROOT / "deploy"
@@ -201,6 +203,7 @@ def test_documents_use_commands_that_exist(document: Path) -> None:
 def test_documents_name_reasons_that_exist(document: Path) -> None:
     known = {*Reason, "RESERVE", "RELEASE", "DEBIT", "CREDIT", "NOT_SERVING", "CONNECT", "VACUUM"}
     known |= {"TERMINATED", "TIMED_OUT", "MESSAGE_STATE_PENDING", "MANUAL", "AUTOMATIC", "POLL"}
+    known |= {*Code, *Standing, "TH", "THA", "NA"}
     known |= {check.id for check in CHECKS} | REMARKS | {*SharingLevel, *ReportFrequency}
     shown = set(re.findall(r"`([A-Z]+(?:_[A-Z]+)*)`", document.read_text()))
     assert shown <= known

@@ -42,7 +42,8 @@ def test_every_command_is_there() -> None:
         "init", "serve", "admit", "suspend", "resume", "party", "approach", "key", "registries",
         "accounts", "holdings", "transactions", "transaction", "checks", "adjustments", "balance",
         "authorization", "authorizations", "mailboxes", "refusals", "status", "clock", "verify", "bench", "backup",
-        "agree-to-reversal", "check-config", "aef", "actions", "sharing", "units",
+        "agree-to-reversal", "check-config", "aef", "actions", "sharing", "units", "summary",
+        "notices", "maintenance",
     }  # fmt: skip
 
 
