@@ -181,12 +181,14 @@ def change(verb: str, value: Value, names: Names) -> Authorize:
 
 def issue(value: Value, names: Names) -> Propose:
     """Units come into being."""
-    fields = Fields(value, required="id account authorization blocks", optional=PROPOSAL)
+    fields = Fields(value, required="id account blocks", optional=f"authorization {PROPOSAL}")
     account = fields.need("account", names.account, "")
-    authorization = fields.need("authorization", names.authorization, "")
+    authorization = fields.maybe("authorization", names.authorization)
     written: tuple[BlockSpec, ...] = fields.need(
         "blocks", lambda v: issued_blocks(v, account, names), ()
     )
+    if authorization is None and not all(block.cer for block in written):
+        value.fault("the key authorization is missing; only blocks with cer do without")
     covered = tuple(
         replace(block, authorization=block.authorization or authorization) for block in written
     )

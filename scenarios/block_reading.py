@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.facts import MitigationType, Underlying, UnitType
+from broker.rulebook.facts import Cer, MitigationType, Underlying, UnitType
 from itmo.identifiers import RegistryId, parse_party_code
 from scenarios.fields import Fields
 from scenarios.model import BlockSpec
@@ -30,7 +30,7 @@ _UNIT_TYPES: Final = {
 _ATTRIBUTES: Final = (
     "quantity vintage authorization cooperative_approach first_transferring_party unit_type metric"
     " non_ghg_metric mitigation_type sector activity_type underlying activity"
-    " outside_ndc_scope"
+    " outside_ndc_scope cer"
 )
 _MAX_UINT: Final = 2**64 - 1
 """What a message can carry; whether it makes a range is for the checks to say."""
@@ -80,6 +80,7 @@ def _block(value: Value, own: RegistryId | None, names: Names) -> BlockSpec:
         outside_ndc_scope=fields.maybe("outside_ndc_scope", Value.boolean),
         underlying=fields.maybe("underlying", _underlying),
         activity=fields.maybe("activity", Value.text),
+        cer=fields.maybe("cer", _cer),
     )
 
 
@@ -93,4 +94,14 @@ def _underlying(value: Value) -> Underlying:
         registry=fields.need("registry", Value.text, ""),
         first_unit_id=fields.need("first", Value.text_or_number, ""),
         last_unit_id=fields.need("last", Value.text_or_number, ""),
+    )
+
+
+def _cer(value: Value) -> Cer:
+    fields = Fields(value, required="kyoto_serial registered", optional="temporary")
+    registered = fields.maybe("registered", Value.date)
+    return Cer(
+        kyoto_serial=fields.need("kyoto_serial", Value.text, ""),
+        project_registration_date=registered.isoformat() if registered else "",
+        temporary=fields.default("temporary", Value.boolean, False),
     )

@@ -14,6 +14,7 @@ from broker.rulebook.facts import (
     AccountRole,
     AdjustmentMethod,
     AllotmentPurpose,
+    Cer,
     FirstTransferDefinition,
     Metric,
     MitigationType,
@@ -187,6 +188,7 @@ class BlockSpec:
     outside_ndc_scope: bool | None = None
     underlying: Underlying | None = None
     activity: str | None = None
+    cer: Cer | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

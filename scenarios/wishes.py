@@ -89,7 +89,7 @@ def _completed(block: BlockSpec, scenario: Scenario, letters: Letters) -> BlockS
         cooperative_approach=name,
         first_transferring_party=block.first_transferring_party
         or (letter.party if letter else host),
-        unit_type=block.unit_type or UnitType.ITMO,
+        unit_type=block.unit_type or (UnitType.CER if block.cer else UnitType.ITMO),
         mitigation_type=block.mitigation_type or MitigationType.EMISSION_REDUCTIONS,
     )
     approach = scenario.approaches.get(name) if name else None
@@ -135,4 +135,8 @@ def _attributes(block: BlockSpec, letters: Letters) -> units_pb2.UnitAttributes:
         written.underlying.registry = block.underlying.registry
         written.underlying.first_unit_id = block.underlying.first_unit_id
         written.underlying.last_unit_id = block.underlying.last_unit_id
+    if block.cer is not None:
+        written.cer.kyoto_serial = block.cer.kyoto_serial
+        written.cer.project_registration_date = block.cer.project_registration_date
+        written.cer.temporary = block.cer.temporary
     return written

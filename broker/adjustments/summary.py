@@ -39,11 +39,13 @@ class Counted:
         role: First transferred to another Party, first transferred for other international
             mitigation purposes, or used.
         outside_scope: The mitigation lies outside the scope of the host's NDC (para 14).
+        cer: The units are certified emission reductions, which are no ITMOs.
     """
 
     entry: Entry
     role: Role
     outside_scope: bool = False
+    cer: bool = False
 
     @property
     def amount(self) -> int:
@@ -90,7 +92,8 @@ class YearSummary:
         inventory_part: The part affected by policies and measures without a target (para 10).
         first_transferred: Outcomes first transferred in the year.
         other_purposes: Outcomes authorized for other purposes and first transferred in the year.
-        used: Outcomes used for the year.
+        used: Outcomes used for the year, certified emission reductions among them.
+        cers_used: What of it is certified emission reductions (3/CMA.3 annex para 75).
         net: The first two less the third.
         average: Cumulative net over elapsed years, where the Party averages.
         total_adjustment: First transfers by vintage less uses; the other way for an indicator.
@@ -108,6 +111,7 @@ class YearSummary:
     first_transferred: int
     other_purposes: int
     used: int
+    cers_used: int
     net: int
     average: Fraction | None
     total_adjustment: int
@@ -134,6 +138,7 @@ MADE_OF: Final[Mapping[str, Test]] = {
     "first_transferred": lambda c, year: c.role is Role.FIRST_TRANSFERRED and c.year == year,
     "other_purposes": lambda c, year: c.role is Role.OTHER_PURPOSES and c.year == year,
     "used": lambda c, year: c.role is Role.USED and c.year == year,
+    "cers_used": lambda c, year: c.cer and c.role is Role.USED and c.year == year,
     "net": lambda c, year: c.year == year,
     "total_adjustment": lambda c, year: c.entry.year == year,
     "outside_scope": lambda c, year: c.outside_scope and c.entry.year == year,
@@ -186,6 +191,7 @@ def year_summary(
         first_transferred=figure("first_transferred", own, year),
         other_purposes=figure("other_purposes", own, year),
         used=figure("used", own, year),
+        cers_used=figure("cers_used", own, year),
         net=figure("net", own, year),
         average=sign * average(period.years, entries, party, year, metric)
         if period is not None and averages

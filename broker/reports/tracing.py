@@ -17,7 +17,7 @@ from broker.clearing import reading
 from broker.clearing.desk import from_ms
 from broker.reports.parties import until
 from broker.rulebook.accounting import EntryKind, PlannedEntry
-from broker.rulebook.facts import TransactionType
+from broker.rulebook.facts import TransactionType, UnitType
 from broker.store import schema as s
 from broker.store.decoding import Row
 from broker.store.statements import sql
@@ -37,6 +37,7 @@ class TracedEntry:
         cooperative_approach: As the units were issued.
         authorization: Under which the units were issued.
         outside_ndc_scope: The mitigation lies outside the scope of the host's NDC.
+        cer: The units are certified emission reductions.
         type: What the transaction does.
         from_account, to_account: Who gave the units to whom.
     """
@@ -55,6 +56,7 @@ class TracedEntry:
     cooperative_approach: str
     authorization: str
     outside_ndc_scope: bool
+    cer: bool
     transaction_id: str
     type: str
     from_account: str
@@ -67,7 +69,12 @@ class TracedEntry:
     @property
     def counted(self) -> Counted:
         """The entry as the arithmetic takes it."""
-        return Counted(entry=self.entry, role=self.role, outside_scope=self.outside_ndc_scope)
+        return Counted(
+            entry=self.entry,
+            role=self.role,
+            outside_scope=self.outside_ndc_scope,
+            cer=self.cer,
+        )
 
     @property
     def entry(self) -> Entry:
@@ -195,6 +202,7 @@ def _traced(row: Row) -> TracedEntry:
         cooperative_approach=stated.cooperative_approach,
         authorization=stated.authorization.id if stated.authorization else "",
         outside_ndc_scope=stated.outside_ndc_scope,
+        cer=stated.unit_type is UnitType.CER,
         transaction_id=transaction_id,
         type=done_by or "",
         from_account=sides[0] or "",

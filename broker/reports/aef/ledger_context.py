@@ -2,43 +2,34 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the clearing-house knows besides the AEFs that are drawn from its ledger.
 
-The summaries come from the adjustment ledger, the AEFs from the unit ledger: check IRC01 compares
-the two.
+The summaries are those of `broker summary`, which come from the adjustment ledger, the AEFs from the
+unit ledger: check IRC01 compares the two. Certified emission reductions, which are no ITMOs and stand
+in no AEF, are taken out of the summaries first.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from sqlalchemy import select
 
-from broker.adjustments.entries import GHG
-from broker.clearing.desk import from_ms
+from broker.adjustments.summary import YearSummary
 from broker.clearing.reading import approach as read_approach
 from broker.reports.aef.checks.casefile import Context
 from broker.reports.aef.checks.cooperative_approaches import APPROACHES, Approach
 from broker.reports.aef.checks.summaries import StructuredSummary
+from broker.reports.aef.drawing import Selection
 from broker.reports.aef.model import Submission
 from broker.reports.snapshot import snapshot
-from broker.rulebook.accounting import EntryKind
-from broker.rulebook.facts import TransactionType
+from broker.reports.structured_summary import structured_summary
+from broker.rulebook.facts import YearSpan
 from broker.store import schema as s
 from broker.store.statements import sql
 from itmo.core.v1 import statements_pb2
 
-_E: Final = s.adjustment_entry
-_ENTRIES: Final = sql(
-    select(
-        _E.c.kind, _E.c.party, _E.c.year, _E.c.booked_at, _E.c.amount, _E.c.metric,
-        s.transaction.c.type, s.reversal.c.reversed_by,
-    )
-    .select_from(_E)
-    .join(s.transaction, s.transaction.c.transaction_id == _E.c.transaction_id)
-    .outerjoin(s.reversal, s.reversal.c.transaction_id == _E.c.transaction_id)
-)  # fmt: skip
 _APPROACHES: Final = sql(
     select(s.message.c.payload)
     .select_from(s.cooperative_approach)
@@ -62,15 +53,12 @@ def ledger_context(connection: sqlite3.Connection, drawn: Iterable[Submission]) 
     for party, year in selections:
         first[party] = min(first.get(party, year), year)
     with snapshot(connection):
-        summaries = _summaries(connection)
+        summaries = _summaries(connection, selections)
         approaches = _approaches(connection)
     return Context(
         approaches=approaches,
         first_reports=frozenset(first.items()),
-        summaries={
-            (party, year): summaries.get((party, year)) or _summary(party, year, Counter())
-            for party, year in selections
-        },
+        summaries=summaries,
     )
 
 
@@ -88,31 +76,28 @@ def _approaches(connection: sqlite3.Connection) -> Mapping[str, Approach]:
 
 
 def _summaries(
-    connection: sqlite3.Connection,
-) -> Mapping[tuple[str, int], StructuredSummary]:
-    """Structured summaries of every Party and year, from the adjustment ledger."""
-    totals: dict[tuple[str, int], Counter[str]] = defaultdict(Counter)
-    for kind, party, year, booked_at, amount, metric, done_by, reversed_by in connection.execute(
-        _ENTRIES
-    ):
-        if metric != GHG or reversed_by is not None or kind == EntryKind.FIRST_TRANSFER_REVERSAL:
-            continue
-        if kind == EntryKind.USE:
-            totals[party, year]["used"] += amount
-            continue
-        international = done_by == TransactionType.TRANSFER
-        totals[party, from_ms(booked_at).year]["first" if international else "other"] += amount
-        totals[party, year]["added"] += amount
-    return {(party, year): _summary(party, year, total) for (party, year), total in totals.items()}
+    connection: sqlite3.Connection, selections: Collection[Selection]
+) -> Mapping[Selection, StructuredSummary]:
+    """What the structured summary says of each Party and year, without what no AEF reports."""
+    years_of: dict[str, list[int]] = defaultdict(list)
+    for party, year in selections:
+        years_of[party].append(year)
+    found: dict[Selection, StructuredSummary] = {}
+    for party, years in years_of.items():
+        whole = structured_summary(connection, party, YearSpan(min(years), max(years)))
+        for column in whole.columns:
+            found[party, column.year] = _comparable(party, column)
+    return {selection: found[selection] for selection in selections}
 
 
-def _summary(party: str, year: int, total: Counter[str]) -> StructuredSummary:
+def _comparable(party: str, column: YearSummary) -> StructuredSummary:
+    """A column as far as an AEF can say the same: certified emission reductions are no ITMOs."""
     return StructuredSummary(
         party=party,
-        year=year,
-        first_transferred=total["first"],
-        other_purposes=total["other"],
-        used=total["used"],
-        net=total["first"] + total["other"] - total["used"],
-        adjustment=total["added"] - total["used"],
+        year=column.year,
+        first_transferred=column.first_transferred,
+        other_purposes=column.other_purposes,
+        used=column.used - column.cers_used,
+        net=column.net + column.cers_used,
+        adjustment=column.total_adjustment + column.cers_used,
     )

@@ -13,7 +13,9 @@ from broker.reports.aef.checks.judging import Judgement, judge
 from broker.reports.aef.drawing import draw_all
 from broker.reports.aef.ledger_context import ledger_context
 from broker.reports.aef.model import ActionSubtype, ActionType
-from itmo.core.v1 import proposal_pb2, statements_pb2
+from broker.reports.structured_summary import structured_summary
+from broker.rulebook.facts import YearSpan
+from itmo.core.v1 import proposal_pb2, statements_pb2, units_pb2
 from itmo.identifiers import RegistryId, make_account_id
 from itmo.payloads import PayloadKind
 from tests.kit.clearing import (
@@ -306,3 +308,34 @@ def within(
     proposed.from_account, proposed.to_account = source, target
     proposed.blocks[0].registry = "XMR01"
     return proposed
+
+
+async def test_certified_emission_reductions_are_in_no_aef_and_not_compared() -> None:
+    world = await founded()
+    await authorized(world, "TH-1", "NDC")
+    await issued(world, "TH-1", 1, 1_000)
+    await sent(world, 1, 100, "THA", "CHE")
+    brought = issuance(world, "THA01", 5_001, 6_000)
+    stated = attributes()
+    stated.ClearField("authorization")
+    stated.unit_type = units_pb2.UNIT_TYPE_CER
+    stated.vintage = 2019
+    stated.cer.kyoto_serial = "TH-5-1-1000-2-2-0-77"
+    stated.cer.project_registration_date = "2013-05-01"
+    brought.blocks[0].attributes.CopyFrom(stated)
+    await done(world.senders["tha"], brought)
+    await sent(world, 5_001, 5_100, "THA", "CHE")
+    world.clock.set(datetime(2024, 3, 1, tzinfo=UTC))
+    await done(world.senders["che"], use(world, 1, 90, 2024))
+    await done(world.senders["che"], use(world, 5_001, 5_060, 2024))
+    judgement = judged(world)
+    assert told(judgement) == []
+    assert judgement.consistent
+    drawn = draw_all(world.connection)
+    rows = [row for each in drawn for row in (*each.actions, *each.holdings)]
+    assert rows
+    assert {row.vintage for row in rows} == {2022}
+    column = structured_summary(world.connection, "CHE", YearSpan(2024, 2024)).columns[0]
+    assert (column.used, column.cers_used, column.total_adjustment) == (150, 60, -150)
+    compared = ledger_context(world.connection, drawn).summaries["CHE", 2024]
+    assert (compared.used, compared.net, compared.adjustment) == (90, -90, -90)

@@ -9,7 +9,7 @@ from typing import Final
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
 from broker.rulebook.facts import AccountRole, UnitType
 from broker.rulebook.lots import Lot
-from broker.rulebook.paris.judging import IN_FORCE, joined, over, unknown
+from broker.rulebook.paris.judging import IN_FORCE, joined, not_cer, over, unknown
 from broker.rulebook.paris.mechanism import CONTRIBUTION
 from broker.rulebook.paris.mechanism_issuance import mechanism_issuance
 from broker.rulebook.paris.wording import units
@@ -27,7 +27,7 @@ def _run(case: Case) -> Failure | None:
                 " the pending account of the mechanism registry"
             )
         )
-    status = over(case, _lot)
+    status = over(case, _lot, not_cer)
     if status is not None:
         failures.append(status)
     return joined(failures)
