@@ -22,7 +22,7 @@ from itmo.runtime.rpc.tls import TlsFiles
 from registry_node.adapters.grpc_link import READS, GrpcLink
 from registry_node.adapters.grpc_meta import META_READS, GrpcMetaRegistry
 from registry_node.adapters.report_file import ReportFile
-from registry_node.api import sharing
+from registry_node.api import noticing, sharing
 from registry_node.api.operator import OPERATOR_LIMITS, OperatorServicer, add_to_server
 from registry_node.service import RegistryNode
 from registry_node.settings import Settings
@@ -84,6 +84,7 @@ async def serve(settings: Settings, stopping: asyncio.Event) -> None:
         add_to_server(OperatorServicer(node), server)
         meta = GrpcMetaRegistry(link.channel)
         sharing.add_to_server(sharing.SharingServicer(node, meta), server)
+        noticing.add_to_server(noticing.NoticeServicer(node), server)
         add_unix_port(server, settings.node.operator_socket)
         await server.start()
         await node.start()

@@ -328,23 +328,27 @@ class RegistryNode:
 
     async def notify(self, notice: notices_pb2.UnitNotice) -> Submitted:
         """Give issued units another authorization or vintage."""
-        return await self._declare(PayloadKind.UNIT_NOTICE, notice)
+        return await self._work.run(lambda trip: noticing.notify(trip, notice))
 
     async def report_event(self, event: notices_pb2.ProgrammeEvent) -> Submitted:
         """Say what happened to units of the programme that this node speaks for."""
-        return await self._declare(PayloadKind.PROGRAMME_EVENT, event)
+        return await self._work.run(lambda trip: noticing.report_event(trip, event))
 
     async def write_to(self, message: notices_pb2.AdministratorMessage) -> Submitted:
         """Send a message to the administrators of other registries."""
-        return await self._declare(PayloadKind.ADMINISTRATOR_MESSAGE, message)
+        return await self._work.run(lambda trip: noticing.write_to(trip, message))
 
     async def acknowledge(self, notice_id: str, note: str = "") -> Submitted:
         """Say that a notice was read."""
         return await self._work.run(lambda trip: noticing.acknowledge(trip, notice_id, note))
 
-    async def notices(self) -> list[NoticeRow]:
-        """Return every notice that came or went, oldest first."""
-        return await self._work.read(noticing.notices)
+    async def notices(
+        self, *, before: int = _LARGEST, most: int = 100, only_open: bool = False
+    ) -> list[NoticeRow]:
+        """Return notices that came or went, newest first, with numbers below `before`."""
+        return await self._work.read(
+            lambda trip: noticing.notices(trip, before=before, most=most, only_open=only_open)
+        )
 
     async def _declare(self, kind: PayloadKind, statement: Message) -> Submitted:
         return await self._work.run(lambda trip: declare(trip, kind, statement))

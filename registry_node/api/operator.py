@@ -87,6 +87,7 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
             first_transfer=_claim(request),
             transaction_id=request.transaction_id,
             note=request.note,
+            notice_id=request.notice_id,
         )
         outcome = await self._propose(wish, request.wait_ms, unchecked=request.unchecked)
         return api.UseResponse(outcome=outcome)
@@ -102,6 +103,7 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
             first_transfer=_claim(request),
             transaction_id=request.transaction_id,
             note=request.note,
+            notice_id=request.notice_id,
         )
         outcome = await self._propose(wish, request.wait_ms, unchecked=request.unchecked)
         return api.CancelResponse(outcome=outcome)
@@ -241,9 +243,9 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
         self, request: api.ListTransactionsRequest, context: Context
     ) -> api.ListTransactionsResponse:
         """List transactions, newest first."""
-        size = _page_size(request.page_size)
+        size = read_page_size(request.page_size)
         rows = await self._node.transactions(
-            before=_before(request.page_token), most=size + 1, state=_state(request.state)
+            before=read_page_token(request.page_token), most=size + 1, state=_state(request.state)
         )
         page = rows[:size]
         return api.ListTransactionsResponse(
@@ -337,7 +339,12 @@ def _claim(
     return request.first_transfer if request.HasField("first_transfer") else None
 
 
-def _page_size(asked: int) -> int:
+def read_page_size(asked: int) -> int:
+    """Return how many rows a page has.
+
+    Raises:
+        ProtocolError: PAGE_SIZE_INVALID.
+    """
     if asked > limits.MAX_PAGE_SIZE:
         raise ProtocolError(
             Reason.PAGE_SIZE_INVALID,
@@ -348,7 +355,12 @@ def _page_size(asked: int) -> int:
     return asked or limits.DEFAULT_PAGE_SIZE
 
 
-def _before(token: str) -> int:
+def read_page_token(token: str) -> int:
+    """Return the number below which a page starts.
+
+    Raises:
+        ProtocolError: PAGE_TOKEN_INVALID.
+    """
     if not token:
         return _LAST_PAGE
     if len(token) < 20 and token.isascii() and token.isdigit():  # noqa: PLR2004 - digits of 2**63

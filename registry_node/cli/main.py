@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 import structlog
 
-from registry_node.cli import authorizing, books, setting_up, sharing, stating, trading
+from registry_node.cli import authorizing, books, noticing, setting_up, sharing, stating, trading
 from registry_node.cli.session import Exit, Session
 from registry_node.settings import FOLDER_VARIABLE
 
@@ -82,5 +82,6 @@ for command in (
     *stating.COMMANDS,
     *sharing.COMMANDS,
     *authorizing.COMMANDS,
+    *noticing.COMMANDS,
 ):
     main.add_command(command)

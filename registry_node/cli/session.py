@@ -20,7 +20,11 @@ from google.protobuf.message import Message
 from rich.console import Console
 
 from itmo.reasons import CATALOGUE, Family, ProtocolError, Reason
-from itmo.registry.v1 import operator_service_pb2_grpc, sharing_service_pb2_grpc
+from itmo.registry.v1 import (
+    notice_service_pb2_grpc,
+    operator_service_pb2_grpc,
+    sharing_service_pb2_grpc,
+)
 from itmo.runtime.rpc.client import local_channel
 from itmo.runtime.rpc.errors import from_rpc_error
 from registry_node.settings import operator_socket
@@ -29,6 +33,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 Stub: TypeAlias = "operator_service_pb2_grpc.OperatorServiceAsyncStub"  # exists in the stubs only
 SharingStub: TypeAlias = "sharing_service_pb2_grpc.SharingServiceAsyncStub"  # likewise
+NoticeStub: TypeAlias = "notice_service_pb2_grpc.NoticeServiceAsyncStub"  # likewise
 S = TypeVar("S")
 
 _FILE_WIDTH: Final = 200
@@ -101,6 +106,14 @@ class Session:
             ProtocolError: Its refusal, or BROKER_UNREACHABLE when it does not run.
         """
         return asyncio.run(self._call(sharing_service_pb2_grpc.SharingServiceStub, ask))
+
+    def call_notices(self, ask: Callable[[NoticeStub], Awaitable[R]]) -> R:
+        """Ask the running node about notices.
+
+        Raises:
+            ProtocolError: Its refusal, or BROKER_UNREACHABLE when it does not run.
+        """
+        return asyncio.run(self._call(notice_service_pb2_grpc.NoticeServiceStub, ask))
 
     async def _call(
         self, stub: Callable[[grpc.aio.Channel], S], ask: Callable[[S], Awaitable[R]]

@@ -48,6 +48,12 @@ claim_option = click.option(
     default=None,
     help="Claim that it is, or is not, a first transfer; a check compares the claim.",
 )
+notice_option = click.option(
+    "--notice",
+    "notice_id",
+    default="",
+    help="Notice of a crediting programme that this acknowledges (see `notices`).",
+)
 blocks_argument = click.argument("blocks", nargs=-1, required=True, type=BLOCK)
 
 
@@ -270,6 +276,7 @@ def complete(session: Session, transaction_id: str, wait: float) -> None:
 @click.option("--purpose", default="", help="Purpose of a use other than towards an NDC.")
 @click.option("--entity", default="", help="Entity that uses.")
 @claim_option
+@notice_option
 @id_option
 @note_option
 @unchecked_option
@@ -277,6 +284,7 @@ def complete(session: Session, transaction_id: str, wait: float) -> None:
 @command
 def use(
     session: Session,
+    *,
     from_account: str,
     to_account: str,
     blocks: tuple[units_pb2.UnitBlock, ...],
@@ -286,6 +294,7 @@ def use(
     first_transfer: bool | None,
     transaction_id: str,
     note: str,
+    notice_id: str,
     unchecked: bool,
     wait: float,
 ) -> None:
@@ -300,6 +309,7 @@ def use(
         first_transfer=first_transfer,
         transaction_id=transaction_id,
         note=note,
+        notice_id=notice_id,
         unchecked=unchecked,
         wait_ms=milliseconds(wait),
     )
@@ -313,6 +323,7 @@ def use(
 @click.option("--purpose", default="", help="Purpose of the cancellation.")
 @click.option("--entity", default="", help="Entity that cancels.")
 @claim_option
+@notice_option
 @id_option
 @note_option
 @unchecked_option
@@ -320,6 +331,7 @@ def use(
 @command
 def cancel(
     session: Session,
+    *,
     from_account: str,
     to_account: str,
     blocks: tuple[units_pb2.UnitBlock, ...],
@@ -328,6 +340,7 @@ def cancel(
     first_transfer: bool | None,
     transaction_id: str,
     note: str,
+    notice_id: str,
     unchecked: bool,
     wait: float,
 ) -> None:
@@ -341,6 +354,7 @@ def cancel(
         first_transfer=first_transfer,
         transaction_id=transaction_id,
         note=note,
+        notice_id=notice_id,
         unchecked=unchecked,
         wait_ms=milliseconds(wait),
     )

@@ -88,6 +88,7 @@ def use(
     first_transfer: bool | None = None,
     transaction_id: str = "",
     note: str = "",
+    notice_id: str = "",
 ) -> proposal_pb2.ProposedTransaction:
     """Units that are used towards an NDC or for international mitigation purposes."""
     return proposal_pb2.ProposedTransaction(
@@ -102,6 +103,7 @@ def use(
         purpose=purpose,
         entity=entity,
         note=note,
+        notice_id=notice_id,
     )
 
 
@@ -115,6 +117,7 @@ def cancellation(
     first_transfer: bool | None = None,
     transaction_id: str = "",
     note: str = "",
+    notice_id: str = "",
 ) -> proposal_pb2.ProposedTransaction:
     """Units that are cancelled."""
     return proposal_pb2.ProposedTransaction(
@@ -128,6 +131,7 @@ def cancellation(
         purpose=purpose,
         entity=entity,
         note=note,
+        notice_id=notice_id,
     )
 
 

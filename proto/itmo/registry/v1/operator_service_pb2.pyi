@@ -1063,6 +1063,7 @@ class UseRequest(_message.Message):
     NOTE_FIELD_NUMBER: _builtins.int
     WAIT_MS_FIELD_NUMBER: _builtins.int
     UNCHECKED_FIELD_NUMBER: _builtins.int
+    NOTICE_ID_FIELD_NUMBER: _builtins.int
     from_account: _builtins.str
     """Holding account."""
     to_account: _builtins.str
@@ -1083,6 +1084,8 @@ class UseRequest(_message.Message):
     """Wait this long for the decision."""
     unchecked: _builtins.bool
     """Send it without the checks of this node; the broker judges."""
+    notice_id: _builtins.str
+    """Message id of the notice of a crediting programme that this acknowledges."""
     @_builtins.property
     def blocks(self) -> _containers.RepeatedCompositeFieldContainer[_units_pb2.UnitBlock]:
         """The units. Registry left out: that of from_account."""
@@ -1101,10 +1104,11 @@ class UseRequest(_message.Message):
         note: _builtins.str = ...,
         wait_ms: _builtins.int = ...,
         unchecked: _builtins.bool = ...,
+        notice_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_first_transfer", b"_first_transfer", "first_transfer", b"first_transfer"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_first_transfer", b"_first_transfer", "blocks", b"blocks", "entity", b"entity", "first_transfer", b"first_transfer", "from_account", b"from_account", "note", b"note", "purpose", b"purpose", "to_account", b"to_account", "transaction_id", b"transaction_id", "unchecked", b"unchecked", "wait_ms", b"wait_ms", "year_of_use", b"year_of_use"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_first_transfer", b"_first_transfer", "blocks", b"blocks", "entity", b"entity", "first_transfer", b"first_transfer", "from_account", b"from_account", "note", b"note", "notice_id", b"notice_id", "purpose", b"purpose", "to_account", b"to_account", "transaction_id", b"transaction_id", "unchecked", b"unchecked", "wait_ms", b"wait_ms", "year_of_use", b"year_of_use"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__first_transfer: _TypeAlias = _typing.Literal["first_transfer"]  # noqa: Y015
     _WhichOneofArgType__first_transfer: _TypeAlias = _typing.Literal["_first_transfer", b"_first_transfer"]  # noqa: Y015
@@ -1152,6 +1156,7 @@ class CancelRequest(_message.Message):
     NOTE_FIELD_NUMBER: _builtins.int
     WAIT_MS_FIELD_NUMBER: _builtins.int
     UNCHECKED_FIELD_NUMBER: _builtins.int
+    NOTICE_ID_FIELD_NUMBER: _builtins.int
     from_account: _builtins.str
     """Holding account."""
     to_account: _builtins.str
@@ -1170,6 +1175,8 @@ class CancelRequest(_message.Message):
     """Wait this long for the decision."""
     unchecked: _builtins.bool
     """Send it without the checks of this node; the broker judges."""
+    notice_id: _builtins.str
+    """Message id of the notice of a crediting programme that this acknowledges."""
     @_builtins.property
     def blocks(self) -> _containers.RepeatedCompositeFieldContainer[_units_pb2.UnitBlock]:
         """The units. Registry left out: that of from_account."""
@@ -1187,10 +1194,11 @@ class CancelRequest(_message.Message):
         note: _builtins.str = ...,
         wait_ms: _builtins.int = ...,
         unchecked: _builtins.bool = ...,
+        notice_id: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_first_transfer", b"_first_transfer", "first_transfer", b"first_transfer"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_first_transfer", b"_first_transfer", "blocks", b"blocks", "entity", b"entity", "first_transfer", b"first_transfer", "from_account", b"from_account", "note", b"note", "purpose", b"purpose", "to_account", b"to_account", "transaction_id", b"transaction_id", "unchecked", b"unchecked", "wait_ms", b"wait_ms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_first_transfer", b"_first_transfer", "blocks", b"blocks", "entity", b"entity", "first_transfer", b"first_transfer", "from_account", b"from_account", "note", b"note", "notice_id", b"notice_id", "purpose", b"purpose", "to_account", b"to_account", "transaction_id", b"transaction_id", "unchecked", b"unchecked", "wait_ms", b"wait_ms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__first_transfer: _TypeAlias = _typing.Literal["first_transfer"]  # noqa: Y015
     _WhichOneofArgType__first_transfer: _TypeAlias = _typing.Literal["_first_transfer", b"_first_transfer"]  # noqa: Y015

@@ -1,0 +1,214 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Notices from a node's socket through a clearing-house to another node's, by its commands."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from click.testing import CliRunner
+
+from itmo.identifiers import NodeId, PartyCode, RegistryId
+from itmo.joining import NodeKind
+from itmo.registry.v1 import notice_service_pb2 as api
+from itmo.registry.v1 import notice_service_pb2_grpc
+from itmo.runtime.rpc.client import local_channel
+from itmo.runtime.rpc.interceptors import CallGuard, identify_as
+from itmo.runtime.rpc.server import add_unix_port, make_server, stop_gracefully
+from registry_node.api import noticing
+from registry_node.api.operator import OPERATOR_LIMITS, OperatorServicer, add_to_server
+from registry_node.cli import main
+from registry_node.cli.session import Exit
+from scenarios.model import NodeSpec
+from scenarios.network import PlayedNetwork
+
+NOW = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+def national(name: str) -> NodeSpec:
+    code = name.upper()
+    return NodeSpec(
+        name=NodeId(name),
+        kind=NodeKind.NATIONAL,
+        registries=(RegistryId(f"{code}01"),),
+        parties=(PartyCode(code),),
+    )
+
+
+PROGRAMME = NodeSpec(
+    name=NodeId("gs"), kind=NodeKind.PROGRAMME, registries=(), parties=(), programmes=("GS",)
+)
+
+
+@dataclass
+class Desks:
+    """Three nodes, each served on a socket in a folder of its own."""
+
+    folder: Path
+    network: PlayedNetwork
+
+    async def run(self, node: str, *words: str) -> tuple[int, str]:
+        """Runs the program as a process of its own while everybody talks."""
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", "from registry_node.cli import main; main()",
+            "--dir", str(self.folder / node), *words,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        out, err = await process.communicate()
+        assert b"Traceback" not in err, err.decode()
+        await self.network.settle()
+        return process.returncode or 0, out.decode() or err.decode()
+
+    async def say(self, node: str, *words: str) -> str:
+        """Runs a command that sends something; returns the id of the message."""
+        code, text = await self.run(node, *words, "--wait", "0", "--json")
+        assert code == Exit.DONE, text
+        return str(json.loads(text)["outcome"]["message_id"])
+
+    async def listed(self, node: str, *words: str) -> list[dict[str, Any]]:
+        code, text = await self.run(node, "notices", *words, "--json")
+        assert code == Exit.DONE, text
+        found: list[dict[str, Any]] = json.loads(text)["notices"]
+        return found
+
+
+@pytest.fixture
+async def desks(tmp_path: Path) -> AsyncIterator[Desks]:
+    network = PlayedNetwork([national("tha"), national("che"), PROGRAMME], NOW)
+    await network.start()
+    async with AsyncExitStack() as opened:
+        opened.push_async_callback(network.close)
+        for name in ("tha", "che", "gs"):
+            folder = tmp_path / name
+            folder.mkdir()
+            node = network.node(name)
+            (folder / "node.toml").write_text(f"[node]\nid = '{name}'\n")
+            guard = CallGuard(
+                identify=identify_as(node.identity.network_id, node.identity.node),
+                limits=OPERATOR_LIMITS,
+            )
+            server = make_server(interceptors=[guard])
+            add_to_server(OperatorServicer(node), server)
+            noticing.add_to_server(noticing.NoticeServicer(node), server)
+            add_unix_port(server, folder / "node.sock")
+            await server.start()
+            opened.push_async_callback(stop_gracefully, server, guard=guard, grace_seconds=0)
+        yield Desks(tmp_path, network)
+
+
+async def test_a_message_is_read_and_acknowledged(desks: Desks) -> None:
+    told = await desks.say(
+        "tha", "message", "CHE01", "GS", "--subject", "Upgrade", "--text", "On [Sunday] we rest"
+    )
+    (own,) = await desks.listed("tha")
+    assert (own["notice_id"], own["own"], own["read_by"]) == (told, True, [])
+    assert await desks.listed("tha", "--open") == [], "nobody acknowledges what they sent"
+    (came,) = await desks.listed("che", "--open")
+    assert (came["sender"], came["administrator_message"]["text"]) == ("tha", "On [Sunday] we rest")
+    code, text = await desks.run("che", "notices")
+    assert (code, "Upgrade: On [Sunday] we rest" in text, "to be acknowledged" in text) == (
+        0,
+        True,
+        True,
+    )
+
+    await desks.say("che", "acknowledge", told, "--note", "Good")
+    assert await desks.listed("che", "--open") == []
+    assert "acknowledged 2024-01-01" in (await desks.run("che", "notices"))[1]
+    assert (await desks.listed("tha"))[0]["read_by"] == ["che"]
+    assert "read by che" in (await desks.run("tha", "notices"))[1]
+    code, text = await desks.run("che", "acknowledge", told)
+    assert (code, "ALREADY_EXISTS" in text) == (Exit.REFUSED, True)
+    code, text = await desks.run("tha", "acknowledge", told)
+    assert (code, "NOT_FOUND" in text) == (Exit.REFUSED, True)
+
+
+async def test_a_notice_fills_in_what_is_left_out_and_may_be_refused(desks: Desks) -> None:
+    code, text = await desks.run("tha", "notify", "1-5", "--authorization", "X", "--reason", "new")
+    assert (code, "stated no authorization" in text) == (Exit.REFUSED, True)
+    message_id = await desks.say("tha", "notify", "1-5", "--vintage", "2022", "--reason", "new")
+    outcome = await desks.network.node("tha").outcome(message_id)
+    assert outcome.item.effective is False, "no such units; the registry and Party were filled in"
+    assert outcome.item.code == "ID_KNOWN_AND_HELD"
+    assert await desks.listed("tha") == [], "what had no effect is no notice"
+    assert "No notices." in (await desks.run("tha", "notices"))[1]
+    assert "No notice waits." in (await desks.run("tha", "notices", "--open"))[1]
+
+
+async def test_only_a_programme_tells_of_events(desks: Desks) -> None:
+    words = ("programme-event", "cancellation", "GS1-2401", "GS1-2440", "--date", "2023-12-28")
+    told = await desks.say("gs", *words, "--beneficiary", "Airline 7", "--purpose", "CORSIA")
+    (event,) = await desks.listed("gs")
+    assert (event["notice_id"], event["programme_event"]["units"]["registry"]) == (told, "GS")
+    assert event["programme_event"]["kind"] == "PROGRAMME_EVENT_KIND_CANCELLATION"
+    code, text = await desks.run("gs", "notices")
+    assert (code, "cancellation of GS GS1-2401 to GS1-2440" in text) == (0, True)
+    code, text = await desks.run("tha", *words)
+    assert (code, "speaks for none" in text) == (Exit.REFUSED, True)
+
+
+async def test_a_notice_that_is_named_reaches_the_proposal(desks: Desks) -> None:
+    told = await desks.say(
+        "gs", "programme-event", "use", "GS1-2401", "GS1-2440", "--date", "2023-12-28"
+    )
+    for words in (("cancel", "--purpose", "CORSIA"), ("use", "--purpose", "CORSIA")):
+        node = desks.network.node("tha")
+        before = len(await node.transactions())
+        kind, *options = words
+        await desks.run(
+            "tha", kind, "TH00", "TH01", "THA01:1-2", *options,
+            "--notice", told, "--unchecked", "--wait", "0",
+        )  # fmt: skip
+        rows = await node.transactions()
+        assert len(rows) == before + 1, kind
+        assert told in str(rows[0]), "the proposal names the notice"
+
+
+async def test_lists_come_in_pages(desks: Desks) -> None:
+    told = [
+        await desks.say("tha", "message", "CHE01", "--subject", f"Number {number}")
+        for number in range(3)
+    ]
+    channel = local_channel(desks.folder / "che" / "node.sock")
+    stub = notice_service_pb2_grpc.NoticeServiceStub(channel)
+    seen, token = [], ""
+    for _ in told:
+        asked = api.ListNoticesRequest(page_size=1, page_token=token)
+        page = await stub.ListNotices(asked, timeout=30)
+        seen += [each.notice_id for each in page.notices]
+        token = page.next_page_token
+    assert (seen, token) == (told[::-1], "")
+    for wrong in (api.ListNoticesRequest(page_size=1001), api.ListNoticesRequest(page_token="x")):
+        with pytest.raises(grpc.aio.AioRpcError) as refused:
+            await stub.ListNotices(wrong, timeout=30)
+        assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    await channel.close()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["notify", "THA01:1-5", "--reason", "x"],
+        ["notify", "THA01:1-5", "--vintage", "2022"],
+        ["notify", "THA01:1-5", "--vintage", "2022", "--version", "2", "--reason", "x"],
+        ["notify", "THA01:5-1", "--vintage", "2022", "--reason", "x"],
+        ["acknowledge"],
+        ["message", "--subject", "x"],
+        ["message", "CHE01"],
+        ["programme-event", "sale", "GS1-1", "GS1-2", "--date", "2023-12-28"],
+        ["programme-event", "use", "GS1-1", "GS1-2", "--date", "28.12.2023"],
+        ["programme-event", "use", "GS1-1", "GS1-2"],
+    ],
+)
+def test_wrong_words_have_exit_code_two(tmp_path: Path, words: list[str]) -> None:
+    assert CliRunner().invoke(main, ["--dir", str(tmp_path), *words]).exit_code == Exit.USAGE
