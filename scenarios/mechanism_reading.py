@@ -16,10 +16,7 @@ from scenarios.model import AllotmentSpec, BlockSpec, Propose
 from scenarios.names import NO_PARTY, Names, Sides
 from scenarios.values import Value
 
-_OPTIONAL = (
-    "quantity first vintage blocks authorization extra_omge share_of_proceeds omge account completion"
-    " registry"
-)
+_OPTIONAL = "quantity first vintage blocks authorization extra_omge share_of_proceeds omge account completion"
 
 
 def issue_mechanism(value: Value, names: Names) -> Propose:

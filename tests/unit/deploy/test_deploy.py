@@ -17,6 +17,7 @@ import yaml
 
 from broker.cli import root as broker_program
 from broker.reports.aef.syntax_codes import Code
+from broker.rulebook.facts import UnitType
 from broker.rulebook.paris.rulebook import CHECKS
 from broker.rulebook.reported import REMARKS
 from broker.rulebook.sharing import ReportFrequency, SharingLevel
@@ -204,7 +205,11 @@ def test_documents_name_reasons_that_exist(document: Path) -> None:
     known = {*Reason, "RESERVE", "RELEASE", "DEBIT", "CREDIT", "NOT_SERVING", "CONNECT", "VACUUM"}
     known |= {"TERMINATED", "TIMED_OUT", "MESSAGE_STATE_PENDING", "MANUAL", "AUTOMATIC", "POLL"}
     known |= {*Code, *Standing, "TH", "THA", "NA"}
-    known |= {check.id for check in CHECKS} | REMARKS | {*SharingLevel, *ReportFrequency}
+    known |= (
+        {check.id for check in CHECKS}
+        | REMARKS
+        | {*SharingLevel, *ReportFrequency, *UnitType, "GHG"}
+    )
     shown = set(re.findall(r"`([A-Z]+(?:_[A-Z]+)*)`", document.read_text()))
     assert shown <= known
 
