@@ -34,6 +34,7 @@ from scenarios.model import (
     Share,
     Step,
     UnderlyingEvent,
+    Write,
 )
 from scenarios.network import PlayedNetwork
 
@@ -90,7 +91,7 @@ class Stage:
                 return await self._set_status(action)
             case Share() | Report():
                 return await self._share(action)
-            case Notify() | UnderlyingEvent() | Acknowledge():
+            case Notify() | UnderlyingEvent() | Acknowledge() | Write():
                 return await self._say(action)
             case Maintain():
                 return await self._maintain(action)
@@ -246,7 +247,7 @@ class Stage:
             return Acted(action.registry)
         return Acted(action.registry, State.INVALIDATED if said else State.COMPLETED, found)
 
-    async def _say(self, action: Notify | UnderlyingEvent | Acknowledge) -> Acted:
+    async def _say(self, action: Notify | UnderlyingEvent | Acknowledge | Write) -> Acted:
         """A message that others hear of; it takes effect, or its receipt says why not."""
         name = action.notice if isinstance(action, Acknowledge) else action.id
         try:
@@ -263,7 +264,7 @@ class Stage:
         return Acted(name, State.INVALIDATED if said else State.COMPLETED, said)
 
     async def _spoken(
-        self, action: Notify | UnderlyingEvent | Acknowledge
+        self, action: Notify | UnderlyingEvent | Acknowledge | Write
     ) -> tuple[RegistryNode, Submitted]:
         match action:
             case Notify():
@@ -273,6 +274,9 @@ class Stage:
                 node = self.network.node(action.node)
                 today = self.network.clock.now().date()
                 return node, await node.report_event(noticing.programme_event(action, today))
+            case Write():
+                node = self.network.node(action.node)
+                return node, await node.write_to(noticing.message(action))
             case Acknowledge():
                 node = self.network.node(action.node)
                 notice_id = self._notices.get(action.notice, "")

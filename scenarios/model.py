@@ -354,6 +354,18 @@ class Acknowledge:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Write:
+    """The administrators of one node write to those of registries and programmes."""
+
+    verb: str
+    id: str
+    node: str
+    recipients: tuple[str, ...]
+    subject: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Maintain:
     """The operator announces a window without new proposals."""
 
@@ -371,7 +383,7 @@ class Wait:
     verb: str = "wait"
 
 
-Said = Notify | UnderlyingEvent | Acknowledge | Maintain
+Said = Notify | UnderlyingEvent | Acknowledge | Write | Maintain
 """What one side lets others know."""
 
 Action = Authorize | Propose | Reverse | Answer | SetStatus | Said | Disturb | Wait | Share | Report

@@ -24,6 +24,7 @@ from scenarios.model import (
     Notify,
     Propose,
     UnderlyingEvent,
+    Write,
 )
 from scenarios.names import NO_PARTY, NO_REGISTRY, Names
 from scenarios.values import Value
@@ -116,6 +117,34 @@ def acknowledge(value: Value, names: Names) -> Acknowledge | Propose:
     )
 
 
+def write(value: Value, names: Names) -> Write:
+    """The administrators of one node write to those of registries and programmes."""
+    fields = Fields(value, required="id node to subject", optional="text")
+    node = fields.need("node", names.program, "")
+    names.must_run(node, value)
+    if node == BROKER:
+        fields.at("node").fault("the clearing-house announces maintenance; name a node")
+
+    def recipients(listed: Value) -> tuple[str, ...]:
+        return tuple(_recipient(each, names) for each in listed.items())
+
+    return Write(
+        verb="write",
+        id=_new_id(fields, names, node),
+        node=node,
+        recipients=fields.need("to", recipients, ()),
+        subject=fields.need("subject", Value.text, ""),
+        text=fields.default("text", Value.text, ""),
+    )
+
+
+def _recipient(value: Value, names: Names) -> str:
+    name = value.text()
+    if name and name not in names.registries and name not in names.programmes:
+        value.fault(f"no node speaks for {shown(name)}; write to a registry or a programme")
+    return name
+
+
 def maintain(value: Value, names: Names) -> Maintain:
     """The operator announces a window without new proposals, of one registry or of all."""
     fields = Fields(value, required="start end", optional="registry reason")
@@ -137,5 +166,6 @@ NOTICE_ACTIONS: Final[Mapping[str, Callable[[Value, Names], Action]]] = {
     "notify": notify,
     "underlying_event": underlying_event,
     "acknowledge": acknowledge,
+    "write": write,
     "maintain": maintain,
 }

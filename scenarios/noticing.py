@@ -9,7 +9,7 @@ from datetime import date
 from itmo.core.v1 import notices_pb2, units_pb2
 from itmo.payloads import timestamp
 from scenarios.letters import Letters
-from scenarios.model import Maintain, Notify, UnderlyingEvent
+from scenarios.model import Maintain, Notify, UnderlyingEvent, Write
 
 
 def unit_notice(action: Notify, letters: Letters) -> notices_pb2.UnitNotice:
@@ -40,6 +40,13 @@ def programme_event(action: UnderlyingEvent, today: date) -> notices_pb2.Program
         date=(action.date or today).isoformat(),
         beneficiary=action.beneficiary,
         purpose=action.purpose,
+    )
+
+
+def message(action: Write) -> notices_pb2.AdministratorMessage:
+    """What administrators write to others."""
+    return notices_pb2.AdministratorMessage(
+        recipients=action.recipients, subject=action.subject, text=action.text
     )
 
 
