@@ -23,6 +23,7 @@ REQUIRED = (
 )
 EXECUTORS = ("tests", "deploy")
 HELP = {"--help", "--version", "-h"}
+REDIRECTIONS = {">", ">>", "2>", "2>>", "<"}
 COMMAND_LINES = {"broker": "broker.cli", "registry-node": "registry_node.cli"}
 
 
@@ -150,6 +151,64 @@ def unknown_word(group: click.Group, words: list[str]) -> str:
     known = {*options_of(command), *options_of(group), *HELP}
     names = (word.split("=")[0] for word in rest)
     return next((name for name in names if name.startswith("--") and name not in known), "")
+
+
+def typed(words: list[str]) -> list[str]:
+    """What the program gets of a line: a shell keeps redirections and the sign of the background."""
+    kept: list[str] = []
+    for place, word in enumerate(words):
+        redirected = place > 0 and words[place - 1] in REDIRECTIONS
+        if not redirected and word not in REDIRECTIONS and word != "&" and word[:1] != ">":
+            kept.append(word)
+    return kept
+
+
+def usage_fault(group: click.Group, words: list[str]) -> str:
+    """Why the program would not understand a line; empty when it would. Files need not exist."""
+    command: click.Command = group
+    context: click.Context | None = None
+    rest = typed(words)
+    try:
+        while isinstance(command, click.Group):
+            context = command.make_context(command.name or "", rest, parent=context)
+            name, found, rest = command.resolve_command(context, rest_of(context))
+            if found is None:
+                return f"no command {name}"
+            command = found
+        command.make_context(command.name or "", rest, parent=context)
+    except click.MissingParameter as fault:
+        return fault.format_message()
+    except (click.exceptions.Exit, click.BadParameter):
+        return ""
+    except click.UsageError as fault:
+        return fault.format_message()
+    return ""
+
+
+def rest_of(context: click.Context) -> list[str]:
+    """The words behind a group's own options."""
+    return [*getattr(context, "_protected_args", ()), *context.args]
+
+
+@pytest.mark.parametrize("program", COMMAND_LINES)
+def test_commands_in_pages_can_be_typed_as_they_stand(program: str) -> None:
+    group = group_of(program)
+    wrong = [
+        f"{where}: {program} {' '.join(words)}: {fault}"
+        for where, called, words in documents.invocations()
+        if called == program
+        and (fault := usage_fault(group, words))
+        and not plugged_in().intersection(words[:1])
+    ]
+    assert wrong == []
+
+
+def test_lines_that_a_program_would_not_understand_are_found() -> None:
+    broker = group_of("broker")
+    assert usage_fault(broker, ["status", "--dir", "x", ">", "out"]) == ""
+    assert "FILE" in usage_fault(broker, ["backup", "--dir", "x"])
+    assert "REGISTRY" in usage_fault(broker, ["--dir", "x", "suspend"])
+    assert "unexpected" in usage_fault(broker, ["status", "everything"])
 
 
 @pytest.mark.parametrize("program", COMMAND_LINES)

@@ -32,7 +32,13 @@ _FIELDS: Final = (
     ("sector", "sector"),
     ("activity_type", "activity type"),
     ("cer", "CER data"),
+    ("activity", "activity"),
+    ("outside_ndc_scope", "outside the scope of the NDC"),
 )
+_MAY_BE_LEFT_OUT: Final = frozenset(
+    {"authorization", "non_ghg_metric", "cer", "activity", "outside_ndc_scope"}
+)
+"""At issuance; the other attributes belong to every unit."""
 
 
 def _applies(case: Case) -> bool:
@@ -82,7 +88,7 @@ def _issued(case: Case, lot: Lot) -> Failure | None:
     missing = [
         label
         for field, label in _FIELDS
-        if field not in {"authorization", "non_ghg_metric", "cer"} and not getattr(stated, field)
+        if field not in _MAY_BE_LEFT_OUT and not getattr(stated, field)
     ]
     if (stated.metric is Metric.NON_GHG) != bool(stated.non_ghg_metric):
         missing.append("a non-GHG metric exactly where the metric is non-GHG")
@@ -120,6 +126,8 @@ def _value(value: object) -> str:
         return f"{name(value.id)} version {number(value.version)}"
     if isinstance(value, Cer):
         return f"Kyoto serial {name(value.kyoto_serial)}"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, str):
         return name(str(value))
     return "none" if value is None else number(value)
