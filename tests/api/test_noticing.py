@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -58,22 +59,38 @@ class Desks:
     network: PlayedNetwork
 
     async def run(self, node: str, *words: str) -> tuple[int, str]:
-        """Runs the program as a process of its own while everybody talks."""
+        """Runs the program as a process of its own; whenever its node says something, all talk."""
+        store = self.network.members[NodeId(node)].store
+        changed, ended = asyncio.Event(), asyncio.Event()
+        store.listen(changed.set)
+        talk = asyncio.create_task(self._talk(changed, ended))
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-c", "from registry_node.cli import main; main()",
             "--dir", str(self.folder / node), *words,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         out, err = await process.communicate()
-        assert b"Traceback" not in err, err.decode()
+        ended.set()
+        changed.set()
+        await talk
+        store.forget(changed.set)
         await self.network.settle()
+        assert b"Traceback" not in err, err.decode()
         return process.returncode or 0, out.decode() or err.decode()
+
+    async def _talk(self, changed: asyncio.Event, ended: asyncio.Event) -> None:
+        while not ended.is_set():
+            await changed.wait()
+            changed.clear()
+            await self.network.settle()
 
     async def say(self, node: str, *words: str) -> str:
         """Runs a command that sends something; returns the id of the message."""
-        code, text = await self.run(node, *words, "--wait", "0", "--json")
+        code, text = await self.run(node, *words, "--json")
         assert code == Exit.DONE, text
-        return str(json.loads(text)["outcome"]["message_id"])
+        outcome = json.loads(text)["outcome"]
+        assert (outcome["state"], outcome["effective"]) == ("MESSAGE_STATE_DECIDED", True)
+        return str(outcome["message_id"])
 
     async def listed(self, node: str, *words: str) -> list[dict[str, Any]]:
         code, text = await self.run(node, "notices", *words, "--json")
@@ -127,6 +144,9 @@ async def test_a_message_is_read_and_acknowledged(desks: Desks) -> None:
     assert "acknowledged 2024-01-01" in (await desks.run("che", "notices"))[1]
     assert (await desks.listed("tha"))[0]["read_by"] == ["che"]
     assert "read by che" in (await desks.run("tha", "notices"))[1]
+    code, text = await desks.run("gs", "acknowledge", told)
+    assert (code, "Acknowledged" in text) == (Exit.DONE, True)
+    assert (await desks.listed("tha"))[0]["read_by"] == ["che", "gs"]
     code, text = await desks.run("che", "acknowledge", told)
     assert (code, "ALREADY_EXISTS" in text) == (Exit.REFUSED, True)
     code, text = await desks.run("tha", "acknowledge", told)
@@ -136,10 +156,13 @@ async def test_a_message_is_read_and_acknowledged(desks: Desks) -> None:
 async def test_a_notice_fills_in_what_is_left_out_and_may_be_refused(desks: Desks) -> None:
     code, text = await desks.run("tha", "notify", "1-5", "--authorization", "X", "--reason", "new")
     assert (code, "stated no authorization" in text) == (Exit.REFUSED, True)
-    message_id = await desks.say("tha", "notify", "1-5", "--vintage", "2022", "--reason", "new")
-    outcome = await desks.network.node("tha").outcome(message_id)
-    assert outcome.item.effective is False, "no such units; the registry and Party were filled in"
-    assert outcome.item.code == "ID_KNOWN_AND_HELD"
+    words = ("notify", "1-5", "--vintage", "2022", "--reason", "new")
+    code, text = await desks.run("tha", *words)
+    assert code == Exit.REFUSED
+    assert "No effect" in text
+    assert "ID_KNOWN_AND_HELD: not every unit of THA01:1-5 was issued" in text
+    code, text = await desks.run("tha", *words, "--json")
+    assert (code, json.loads(text)["outcome"]["effective"]) == (Exit.REFUSED, False)
     assert await desks.listed("tha") == [], "what had no effect is no notice"
     assert "No notices." in (await desks.run("tha", "notices"))[1]
     assert "No notice waits." in (await desks.run("tha", "notices", "--open"))[1]
@@ -172,6 +195,18 @@ async def test_a_notice_that_is_named_reaches_the_proposal(desks: Desks) -> None
         rows = await node.transactions()
         assert len(rows) == before + 1, kind
         assert told in str(rows[0]), "the proposal names the notice"
+
+
+async def test_without_a_decision_the_message_waits_and_has_its_id(desks: Desks) -> None:
+    desks.network.connect("tha", connected=False)
+    words = ("message", "CHE01", "--subject", "Upgrade")
+    code, text = await desks.run("tha", *words, "--wait", "0.01")
+    assert (code, "Queued" in text) == (Exit.UNREACHABLE, True)
+    assert re.search(r"message [0-9a-f-]{36}$", text.strip()), "others will name it"
+    assert (await desks.run("tha", *words, "--wait", "0"))[0] == Exit.DONE
+    desks.network.connect("tha", connected=True)
+    await desks.network.settle()
+    assert len(await desks.listed("che")) == 2
 
 
 async def test_lists_come_in_pages(desks: Desks) -> None:
