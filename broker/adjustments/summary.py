@@ -176,6 +176,8 @@ def year_summary(
     """
     own = [c for c in counted if c.entry.party == party and c.entry.metric == metric]
     entries = [c.entry for c in own]
+    # No row of a year is made of entries of other years alone; so most are looked at once only.
+    at_hand = [c for c in own if year in (c.year, c.entry.year)]
     applies = adjustment(period, entries, party, year, metric) if period is not None else None
     averages = period is not None and period.method is AdjustmentMethod.AVERAGING
     single = period is None or period.target is NdcTarget.SINGLE_YEAR
@@ -188,16 +190,16 @@ def year_summary(
         trajectory_multi_year=None if single else target,
         inventory=levels.inventory.get(year),
         inventory_part=levels.inventory_part.get(year),
-        first_transferred=figure("first_transferred", own, year),
-        other_purposes=figure("other_purposes", own, year),
-        used=figure("used", own, year),
-        cers_used=figure("cers_used", own, year),
-        net=figure("net", own, year),
+        first_transferred=figure("first_transferred", at_hand, year),
+        other_purposes=figure("other_purposes", at_hand, year),
+        used=figure("used", at_hand, year),
+        cers_used=figure("cers_used", at_hand, year),
+        net=figure("net", at_hand, year),
         average=sign * average(period.years, entries, party, year, metric)
         if period is not None and averages
         else None,
-        total_adjustment=figure("total_adjustment", own, year),
-        outside_scope=figure("outside_scope", own, year),
+        total_adjustment=figure("total_adjustment", at_hand, year),
+        outside_scope=figure("outside_scope", at_hand, year),
         cumulative_net=sign * cumulative(period.years, entries, party, year, metric)
         if period is not None
         else None,
