@@ -77,6 +77,8 @@ class _Needs:
     """Of proposals; they may name anything."""
     locked: set[tuple[str, int, int]] = field(default_factory=set)
     """Of transactions that are recorded."""
+    entity_acts: bool = False
+    """An entity takes part, so every letter of the hosts may have to do with it."""
     underlying: set[tuple[str, str, str, int, int]] = field(default_factory=set)
     shared: SharedNeeds = field(default_factory=SharedNeeds)
     notices: NoticeNeeds = field(default_factory=NoticeNeeds)
@@ -160,6 +162,10 @@ class Loader:
         accounts = {row[0]: decoding.account(row) for row in rows}
         needs.parties.update(each.party for each in accounts.values() if each.party is not None)
         needs.registries.update(each.registry for each in accounts.values())
+        needs.entity_acts = needs.entity_acts or any(each.entity for each in accounts.values())
+        if needs.entity_acts:
+            hosts = {party for party, _ in needs.authorizations}
+            needs.authorizations.update(self._rows(statements.AUTHORIZATIONS_OF, hosts))
         return accounts
 
     def _transactions(self, needs: _Needs, now_ms: int) -> dict[str, TransactionRow]:
@@ -323,6 +329,7 @@ def _collect_proposed(needs: _Needs, proposed: Proposed) -> None:
     needs.registries.update((proposed.from_registry, proposed.to_registry))
     needs.accounts.update((proposed.from_account, proposed.to_account))
     needs.accounts.update(each.account for each in proposed.allotments)
+    needs.entity_acts = needs.entity_acts or bool(proposed.entity)
     if proposed.reverses is not None:
         needs.transactions.add(proposed.reverses)
         needs.reversals.add(proposed.reverses)

@@ -126,6 +126,11 @@ APPROACHES: Final = sql(
         s.cooperative_approach.c.cooperative_approach.in_(keys_of())
     )
 )
+AUTHORIZATIONS_OF: Final = sql(
+    select(s.authorization.c.party, s.authorization.c.authorization_id)
+    .where(s.authorization.c.party.in_(keys_of()))
+    .distinct()
+)
 PAYLOADS: Final = sql(
     select(s.message.c.message_id, s.message.c.payload).where(s.message.c.message_id.in_(keys_of()))
 )

@@ -26,6 +26,7 @@ from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Any
 
+from broker.rulebook.authorizing import AuthorizationKind
 from broker.rulebook.check import Case
 from broker.rulebook.facts import (
     AccountRole,
@@ -38,6 +39,7 @@ from broker.rulebook.facts import (
 )
 from broker.rulebook.noticed import BoundUnits, MaintenanceWindow
 from broker.rulebook.paris.rulebook import case_of
+from itmo.identifiers import AuthorizationId
 from itmo.serials import SerialRange
 from tests.unit.broker.rulebook.bases import BASES, NOW, account, authorization, party, registry
 
@@ -295,6 +297,19 @@ def _reversed_blocks(facts: Facts, value: list[list[int]]) -> Facts:
     return replace(facts, reversed=replace(facts.reversed, blocks=blocks))
 
 
+def _entity_letter(facts: Facts, value: list[str]) -> Facts:
+    """A further authorization of the host, for entities alone."""
+    history = facts.authorizations[KEY]
+    made = replace(
+        history.latest,
+        id=AuthorizationId("E-1"),
+        kinds=frozenset({AuthorizationKind.ENTITIES}),
+        entities=frozenset(value),
+    )
+    letters = {**facts.authorizations, (KEY[0], "E-1"): replace(history, versions=(made,))}
+    return replace(facts, authorizations=letters)
+
+
 def _allotments(facts: Facts, value: list[list[Any]]) -> Facts:
     """Allotments as [purpose, role of the account, first, last]; the role may be "unknown"."""
     ids = {str(a.role): a.account_id for a in facts.allotment_accounts.values()}
@@ -331,6 +346,7 @@ SPECIAL: dict[str, Callable[[Facts, Any], Facts]] = {
     "issued_before": _issued_before,
     "reversed_blocks": _reversed_blocks,
     "allotments": _allotments,
+    "entity_letter": _entity_letter,
     "pending_role": _pending_role,
 }
 

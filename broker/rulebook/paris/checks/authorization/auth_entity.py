@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from broker.rulebook.authorizing import AuthorizationKind
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
 from broker.rulebook.lots import Lot
 from broker.rulebook.paris.judging import IN_FORCE, authorized, has, over
@@ -35,13 +36,32 @@ def _lot(case: Case, lot: Lot) -> Failure | None:
     if lot.terms is None:
         return terms_missing(lot)
     # Where the authorization names no entity, none is excluded.
-    strangers = _actors(case) - lot.terms.entities if lot.terms.entities else set()
+    if not lot.terms.entities:
+        return None
+    allowed = lot.terms.entities | _of_letters_for_entities(case, lot)
+    strangers = _actors(case) - allowed
     if not strangers:
         return None
     return Failure(
-        f"{names(strangers)} is not among the entities that {letter(lot.terms)} names:"
-        f" {names(lot.terms.entities)}"
+        f"{names(strangers)} is not among the entities that {letter(lot.terms)} and letters for"
+        f" entities alone name: {names(allowed)}"
     )
+
+
+def _of_letters_for_entities(case: Case, lot: Lot) -> frozenset[str]:
+    """Entities that the host authorized for the approach in letters of their own."""
+    named: set[str] = set()
+    for history in case.facts.authorizations.values():
+        latest = history.latest
+        if (
+            latest.party == lot.host
+            and latest.cooperative_approach == lot.attributes.cooperative_approach
+            and AuthorizationKind.ENTITIES in latest.kinds
+            and AuthorizationKind.USE not in latest.kinds
+            and not latest.revoked
+        ):
+            named |= latest.entities
+    return frozenset(named)
 
 
 CHECK: Final = Check(

@@ -1,0 +1,66 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""A letter that authorizes entities alone counts beside the one that authorizes the use."""
+
+from __future__ import annotations
+
+from itmo.core.v1 import decision_pb2, statements_pb2
+from itmo.identifiers import RegistryId, make_account_id
+from itmo.payloads import PayloadKind
+from tests.kit.clearing import (
+    APPROACH,
+    ClearingWorld,
+    Sender,
+    failed,
+    issuance,
+    receipt_of,
+    trading_world,
+    transfer,
+)
+
+
+async def state(sender: Sender, name: str, **fields: object) -> None:
+    statement = statements_pb2.AuthorizationStatement(
+        authorization_id=name,
+        version=1,
+        party="THA",
+        cooperative_approach=APPROACH,
+        vintages=statements_pb2.YearSpan(first=2022, last=2030),
+        date="2023-08-01",
+        **fields,  # type: ignore[arg-type]  # fields of the statement
+    )
+    receipt = receipt_of(await sender.say(PayloadKind.AUTHORIZATION_STATEMENT, statement))
+    assert receipt.effective, receipt.refusal
+
+
+async def sold_to_the_trader(world: ClearingWorld) -> dict[str, str]:
+    account = make_account_id(RegistryId("CHE01"), 100, 7)
+    wanted = transfer(world, 200_001, 200_010)
+    wanted.to_account = account
+    verdict = await world.senders["tha"].propose(wanted)
+    return failed(verdict)
+
+
+async def test_an_entity_is_authorized_in_a_letter_of_its_own() -> None:
+    world = await trading_world()
+    tha, che = world.senders["tha"], world.senders["che"]
+    opened = statements_pb2.AccountStatement(
+        account_id=make_account_id(RegistryId("CHE01"), 100, 7),
+        registry="CHE01",
+        account_type=100,
+        entity="Trader 1",
+    )
+    assert receipt_of(await che.say(PayloadKind.ACCOUNT_STATEMENT, opened)).effective
+    await state(tha, "USE-1", purposes=[statements_pb2.PURPOSE_NDC], entities=["KliK"])
+    issued = issuance(world, "THA01", 200_001, 200_100)
+    issued.blocks[0].attributes.authorization.id = "USE-1"
+    assert (await tha.propose(issued)).state == decision_pb2.STATE_COMPLETED
+    assert set(await sold_to_the_trader(world)) == {"AUTH_ENTITY"}
+    await state(
+        tha,
+        "ENTITIES-1",
+        kinds=[statements_pb2.AUTHORIZATION_KIND_ENTITIES],
+        entities=["Trader 1"],
+    )
+    assert await sold_to_the_trader(world) == {}
+    await world.house.stop()
