@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, time
 from typing import Final, TypedDict, TypeVar
 
+from broker.reports.aef.checks.states import State as AefState
 from itmo.identifiers import PartyCode, RegistryId
 from itmo.serials import MAX_SERIAL
 from scenarios.fields import Fields
@@ -22,13 +23,16 @@ _LAST: Final = time(23, 59, 59, 999_000)
 """Of a day, to the millisecond: finer than that the clearing-house does not tell times."""
 
 
+_AEF: Final = {state.value.lower(): state.value for state in AefState}
+
+
 def expectations(value: Value, names: Names) -> Expectations:
     """The last section of a scenario."""
     fields = Fields(
         value,
         optional=(
-            "holdings adjustments balances averages indicators as_of units transactions reported open_findings"
-            " invariants"
+            "holdings adjustments balances averages indicators as_of aef units transactions reported"
+            " open_findings invariants"
         ),
     )
     if not fields.default("invariants", Value.boolean, True):
@@ -37,6 +41,7 @@ def expectations(value: Value, names: Names) -> Expectations:
         holdings=fields.default("holdings", lambda v: _holdings(v, names), {}),
         **_figures(fields, names),
         as_of=fields.default("as_of", lambda v: _as_of(v, names), {}),
+        aef=fields.default("aef", lambda v: v.choice(_AEF), ""),
         units=fields.default("units", lambda v: _units(v, names), {}),
         transactions=fields.default(
             "transactions",

@@ -14,6 +14,12 @@ from fractions import Fraction
 from typing import Final
 
 from broker.reports.adjustments import net_adjustments
+from broker.reports.aef.checks.casefile import CaseFile
+from broker.reports.aef.checks.filed import file_submission
+from broker.reports.aef.checks.judging import judge as judge_aefs
+from broker.reports.aef.checks.judging import worst
+from broker.reports.aef.drawing import draw_all
+from broker.reports.aef.ledger_context import ledger_context
 from broker.reports.balances import averages, balance
 from broker.reports.holdings import UnitView, holdings, unit_at
 from broker.reports.meta_registry import positions
@@ -38,6 +44,8 @@ def judge(
         for each in _figures(then, database, moment):
             yield replace(each, path=f"as_of.{moment:%Y-%m-%d}.{each.path}")
     yield from _shared(expect, database)
+    if expect.aef:
+        yield exactly("aef", expect.aef, _aef(database))
     names = {account_id: name for name, account_id in account_ids.items()}
     for key, unit in expect.units.items():
         yield from _unit(key, unit, unit_at(database, unit.registry, unit.serial), names)
@@ -105,6 +113,14 @@ def _unit(
     for name, expected, actual in figures:
         if expected is not None:
             yield exactly(f"{path}.{name}", expected, actual)
+
+
+def _aef(database: sqlite3.Connection) -> str:
+    """The worst state of the AEFs of all Parties and years, drawn from the ledger."""
+    drawn = draw_all(database)
+    filed = [file_submission(number, each) for number, each in enumerate(drawn)]
+    judged = judge_aefs(CaseFile(filed, ledger_context(database, drawn)))
+    return worst(state for states in judged.states.values() for state in states.values()).value
 
 
 def exactly(path: str, expected: Figure, actual: Figure) -> ExpectationResult:

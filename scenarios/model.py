@@ -443,6 +443,9 @@ class Expectations(Figures):
     holdings: Mapping[str, int] = field(default_factory=dict)
     as_of: Mapping[datetime, Figures] = field(default_factory=dict)
     """The same figures as they stood at a time."""
+    aef: str = ""
+    """State of all Parties' AEFs of all years, as drawn from the ledger and checked against each
+    other; empty: nothing is expected."""
     units: Mapping[str, UnitExpectation] = field(default_factory=dict)
     transactions: Mapping[str, State] = field(default_factory=dict)
     reported: Mapping[RegistryId, int] = field(default_factory=dict)
