@@ -7,6 +7,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from sqlalchemy import and_, bindparam, func, literal_column, or_, select
@@ -17,13 +18,16 @@ from broker.clearing import reading
 from broker.clearing.desk import from_ms
 from broker.reports.parties import until
 from broker.rulebook.accounting import EntryKind, PlannedEntry
-from broker.rulebook.facts import TransactionType, UnitType
+from broker.rulebook.facts import Attributes, TransactionType, UnitType
 from broker.store import schema as s
 from broker.store.decoding import Row
 from broker.store.statements import sql
 from itmo.core.v1 import units_pb2
 from itmo.identifiers import PartyCode, RegistryId
 from itmo.serials import SerialRange
+
+_KEPT: Final = 4_096
+"""Attributes kept: many entries are of blocks issued with the same ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,9 +186,7 @@ def _traced(row: Row) -> TracedEntry:
     )  # fmt: skip
     entry_id, kind, party, year, amount, credit, metric, registry, first, last, *place = own
     transaction_id, log_index, booked_at = place
-    stated = reading.attributes(
-        units_pb2.UnitAttributes.FromString(attributes or b""), "attributes"
-    )
+    stated = _stated(attributes or b"")
     uses = kind == EntryKind.USE
     return TracedEntry(
         entry_id=entry_id,
@@ -212,6 +214,11 @@ def _traced(row: Row) -> TracedEntry:
         log_index=log_index,
         booked_at=from_ms(booked_at),
     )
+
+
+@lru_cache(maxsize=_KEPT)
+def _stated(attributes: bytes) -> Attributes:
+    return reading.attributes(units_pb2.UnitAttributes.FromString(attributes), "attributes")
 
 
 def _role(type_: str) -> Role:
