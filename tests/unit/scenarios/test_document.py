@@ -47,11 +47,11 @@ BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
 def test_a_document_that_is_none_or_too_much_is_refused(
     content: bytes, line: int, says: str
 ) -> None:
-    begun = time.monotonic()
+    begun = time.process_time()  # of this process: other load does not count
     found, text = refusal(content)
     assert says in text
     assert found <= line
-    assert time.monotonic() - begun < 10
+    assert time.process_time() - begun < 10
 
 
 def test_a_harmless_alias_is_followed() -> None:
