@@ -29,6 +29,7 @@ from broker.rulebook.facts import (
 )
 from broker.rulebook.noticed import NoticeOutcome, ProgrammeEventKind
 from broker.rulebook.paris.first_transfer import AUTHORIZED, defined_as_issuance
+from broker.rulebook.paris.mechanism import CONTRIBUTION
 from broker.rulebook.paris.underlying import UnderlyingRange, underlying_range, unit_id
 from itmo import limits
 from itmo.core.v1 import notices_pb2
@@ -202,8 +203,14 @@ def _check_piece(desk: Desk, piece: _Piece, change: _Change) -> None:
             f"authorization {terms.id} covers {terms.vintages.first} to {terms.vintages.last}, not"
             f" vintage {vintage} of {piece}",
         )
-    newly = not row.first_transferred and stated.unit_type in AUTHORIZED
-    if change.terms is not None and newly and defined_as_issuance(terms):
+    # Contribution units that are authorized by the notice too: issued, they would have been booked.
+    able = stated.unit_type in AUTHORIZED | CONTRIBUTION
+    if (
+        change.terms is not None
+        and able
+        and not row.first_transferred
+        and defined_as_issuance(terms)
+    ):
         raise NoEffect(
             "FT_DUAL_EARLIEST",
             f"under authorization {terms.id} units are first transferred when they are issued;"
