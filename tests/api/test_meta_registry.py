@@ -205,6 +205,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     await network.close()
 
 
+@pytest.mark.slow  # some twenty processes of the command line
 async def test_a_registry_shares_and_reports(desk: Desk, tmp_path: Path) -> None:
     code, _ = await desk.run("share", "--level", "view", "--frequency", "daily", "--wait", "0")
     assert code in (Exit.DONE, Exit.UNREACHABLE), "nobody waits for the decision"

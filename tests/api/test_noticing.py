@@ -123,6 +123,7 @@ async def desks(tmp_path: Path) -> AsyncIterator[Desks]:
         yield Desks(tmp_path, network)
 
 
+@pytest.mark.slow  # some twenty processes of the command line
 async def test_a_message_is_read_and_acknowledged(desks: Desks) -> None:
     told = await desks.say(
         "tha", "message", "CHE01", "GS", "--subject", "Upgrade", "--text", "On [Sunday] we rest"
