@@ -12,6 +12,7 @@ import grpc
 from broker.api.peer import admitted_caller, key_of, page_size, token_of
 from broker.clearing.house import ClearingHouse
 from broker.clearing.reading import PURPOSES
+from broker.reports.meta_answers import authorizations_for
 from broker.store import listing
 from itmo.clearing.v1 import authorization_service_pb2 as pb
 from itmo.clearing.v1 import authorization_service_pb2_grpc as pb_grpc
@@ -54,12 +55,13 @@ class AuthorizationServicer(pb_grpc.AuthorizationServiceServicer):
         context: Context,  # noqa: ARG002  # gRPC's signature
     ) -> pb.ListAuthorizationsResponse:
         """Lists latest versions."""
-        admitted_caller(self._house)
+        caller = admitted_caller(self._house)
         size = page_size(request.page_size)
         party, _, name = key_of(request.page_token).partition("\n")
         found = await self._house.reader.run(
             partial(
-                listing.authorizations,
+                authorizations_for,
+                node=caller,
                 party=parse_party_code(request.party, "party") if request.party else "",
                 after=(party, name),
                 limit=size + 1,

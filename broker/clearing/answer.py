@@ -12,6 +12,7 @@ from broker.clearing.postings import from_text
 from broker.clearing.received import Received
 from broker.clearing.rows import EntryRow, PlannedIssue, StatementRow, TransactionRow
 from broker.clearing.settle import issued_underlying, settle, stored_underlying
+from broker.clearing.strangers import takes_part
 from broker.rulebook.facts import OperationalStatus, TransactionType
 from itmo.core.v1 import proposal_pb2
 from itmo.identifiers import parse_free_text
@@ -115,13 +116,6 @@ def _transaction(
     return row
 
 
-def takes_part(row: TransactionRow, node: str) -> bool:
-    """True for the proposer, and for a receiver once the proposal was shown to it."""
-    if node == row.proposer_node:
-        return True
-    return node == row.receiver_node and row.state not in {State.PROPOSED, State.INVALIDATED}
-
-
 def _readable(reason: str) -> None:
     try:
         parse_free_text(reason, "reason")
@@ -199,7 +193,7 @@ def _check_issue(desk: Desk, issue: PlannedIssue) -> None:
             if taken is not None and taken.overlaps(behind):
                 raise NoEffect(
                     "ID_UNDERLYING_UNIQUE",
-                    f"underlying units of {block} back {row.registry}:{row.first}-{row.last}",
+                    f"underlying units of {block} back other units by now",
                 )
     history = desk.world.authorizations.get((issue.party, issue.authorization_id))
     if history is None:

@@ -12,6 +12,14 @@ from broker.clearing.desk import from_ms
 from broker.clearing.received import Received
 from broker.clearing.reversing import reversed_facts
 from broker.clearing.settle import stored_underlying
+from broker.clearing.strangers import (
+    account_to_enter,
+    issued_before,
+    own_account,
+    own_authorizations,
+    own_rows,
+    speaks_for,
+)
 from broker.clearing.world import World
 from broker.ledger.units import UnitRow
 from broker.rulebook.account_types import FINAL_ACCOUNT_TYPES
@@ -24,6 +32,7 @@ from broker.rulebook.facts import (
     Proposed,
     ProposedBlock,
     Segment,
+    TransactionType,
     Underlying,
 )
 from broker.rulebook.noticed import BoundUnits, MaintenanceWindow
@@ -35,10 +44,18 @@ from itmo.serials import SerialRange
 
 
 def facts_of(world: World, received: Received, proposed: Proposed, now: datetime) -> Facts:
-    """Everything the rulebook may know of a proposed transaction, as the world stands now."""
+    """Everything the rulebook may know of a proposed transaction, as the world stands now.
+
+    Nothing that is no business of the sender's is among it: see `broker.clearing.strangers`.
+    """
     from_registry = world.registries.get(proposed.from_registry)
     to_registry = world.registries.get(proposed.to_registry)
     sender = received.header.sender_node
+    blocks = tuple(_block(world, sender, proposed, block) for block in proposed.blocks)
+    offered = bool(blocks) and all(
+        (wanted := block.proposed.range) is not None and block.covered_quantity == wanted.quantity
+        for block in blocks
+    )
     return Facts(
         now=now,
         message=MessageFacts(
@@ -48,7 +65,7 @@ def facts_of(world: World, received: Received, proposed: Proposed, now: datetime
             sender_registries=frozenset(
                 registry.registry
                 for registry in (from_registry, to_registry)
-                if registry is not None and registry.node == sender
+                if registry is not None and speaks_for(world, sender, registry.registry)
             ),
             id_reused_with_other_content=False,
             creation_time=received.header.creation_time,
@@ -58,18 +75,18 @@ def facts_of(world: World, received: Received, proposed: Proposed, now: datetime
         transaction_known=proposed.transaction_id in world.transactions,
         from_registry=from_registry,
         to_registry=to_registry,
-        from_account=world.accounts.get(proposed.from_account),
-        to_account=world.accounts.get(proposed.to_account),
-        blocks=tuple(_block(world, block) for block in proposed.blocks),
+        from_account=own_account(world, sender, proposed.from_account),
+        to_account=account_to_enter(world, sender, proposed.to_account, offered=offered),
+        blocks=blocks,
         parties=world.parties,
         approaches=world.approaches,
-        authorizations=world.authorizations,
+        authorizations=own_authorizations(world, sender, proposed),
         approach_totals=world.totals,
-        reversed=reversed_facts(world, proposed),
+        reversed=reversed_facts(world, sender, proposed),
         allotment_accounts={
             each.account: account
             for each in proposed.allotments
-            if (account := world.accounts.get(each.account)) is not None
+            if (account := own_account(world, sender, each.account)) is not None
         },
         maintenance=tuple(
             MaintenanceWindow(row.registry, from_ms(row.start_at), from_ms(row.end_at))
@@ -78,14 +95,22 @@ def facts_of(world: World, received: Received, proposed: Proposed, now: datetime
     )
 
 
-def _block(world: World, block: ProposedBlock) -> BlockFacts:
+def _block(world: World, sender: str, proposed: Proposed, block: ProposedBlock) -> BlockFacts:
     wanted = block.range
-    rows = world.units.overlapping(block.registry, wanted) if wanted is not None else []
+    issuing = proposed.type is TransactionType.ISSUANCE
+    rows = []
+    if wanted is not None:
+        rows = own_rows(world, sender, proposed, block.registry, wanted)
     behind = underlying_range(block.attributes.underlying) if block.attributes else None
     return BlockFacts(
         proposed=block,
         segments=tuple(_segment(world, row, wanted) for row in rows if wanted is not None),
-        underlying_taken=tuple(_taken(world, behind)) if behind is not None else (),
+        issued_before=issued_before(world, sender, block.registry, wanted)
+        if issuing and wanted is not None
+        else (),
+        underlying_taken=tuple(_taken(world, proposed.to_registry, behind))
+        if behind is not None
+        else (),
         underlying_ended=tuple(_ended(world, behind)) if behind is not None else (),
         bound=tuple(_bound(world, rows, wanted)) if wanted is not None else (),
     )
@@ -107,8 +132,7 @@ def _ended(world: World, behind: UnderlyingRange) -> Iterator[tuple[Underlying, 
     for event in world.notices.events:
         told = event.units
         if told.overlaps(behind):
-            first, last = unit_id(told, told.first), unit_id(told, told.last)
-            yield Underlying(told.registry, first, last), event.message_id
+            yield _shared(told, behind), event.message_id
 
 
 def _segment(world: World, row: UnitRow, wanted: SerialRange) -> Segment:
@@ -145,12 +169,19 @@ def _current(issued: Attributes, row: UnitRow) -> Attributes:
     )
 
 
-def _taken(world: World, behind: UnderlyingRange) -> list[tuple[Underlying, str]]:
+def _taken(world: World, issuer: str, behind: UnderlyingRange) -> list[tuple[Underlying, str]]:
+    """What back units already; which ones is told of the issuing registry's own."""
     taken = []
     for row in world.underlying:
         stored = stored_underlying(row)
         if stored is not None and stored.overlaps(behind):
-            backed = f"{row.registry}:{row.first}-{row.last}"
-            first, last = unit_id(stored, stored.first), unit_id(stored, stored.last)
-            taken.append((Underlying(stored.registry, first, last), backed))
+            own = row.registry == issuer
+            backed = f"{row.registry}:{row.first}-{row.last}" if own else "other units"
+            taken.append((_shared(stored, behind), backed))
     return taken
+
+
+def _shared(stored: UnderlyingRange, behind: UnderlyingRange) -> Underlying:
+    """Of stored underlying units those that are named here."""
+    low, high = max(stored.first, behind.first), min(stored.last, behind.last)
+    return Underlying(stored.registry, unit_id(stored, low), unit_id(stored, high))

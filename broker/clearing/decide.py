@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from broker.clearing.answer import EVENT_OF, answer, takes_part
+from broker.clearing.answer import EVENT_OF, answer
 from broker.clearing.authorizations import state_authorization
 from broker.clearing.desk import Desk, NoEffect, to_ms
 from broker.clearing.directory import admit_node, change_account, change_key, set_registry_status
@@ -27,6 +27,7 @@ from broker.clearing.received import Received
 from broker.clearing.reversing import agree_to_reversal
 from broker.clearing.rows import StatementRow, TransactionRow
 from broker.clearing.sharing import Remark, state_sharing, take_report
+from broker.clearing.strangers import takes_part
 from broker.clearing.unit_notices import notify_units, programme_event
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason

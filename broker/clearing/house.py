@@ -23,6 +23,7 @@ from broker.clearing.gate import OPERATOR_NODE, Gate
 from broker.clearing.group import judge_group
 from broker.clearing.port import GroupStore, Outcome
 from broker.clearing.rows import SenderRow, SignatureRow, StatementRow, TransactionRow
+from broker.clearing.strangers import takes_part
 from broker.store import queries
 from itmo.clock import Clock
 from itmo.envelope import Envelope, Signature, pae
@@ -305,10 +306,8 @@ class ClearingHouse:
 
 
 def may_see(row: TransactionRow, node: NodeId) -> bool:
-    """A proposer sees its transactions; a receiver those that were validated."""
-    if node in (row.proposer_node, OPERATOR_NODE):
-        return True
-    return node == row.receiver_node and row.state.value not in {"PROPOSED", "INVALIDATED"}
+    """The operator sees every transaction, a node those in which it takes part."""
+    return node == OPERATOR_NODE or takes_part(row, node)
 
 
 def _unsigned(row: StatementRow) -> Envelope:

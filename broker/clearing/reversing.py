@@ -17,6 +17,7 @@ from broker.clearing.desk import Desk, NoEffect
 from broker.clearing.postings import from_text
 from broker.clearing.received import Received
 from broker.clearing.rows import PlannedBooking, Postings, ReversalRow
+from broker.clearing.strangers import takes_part
 from broker.clearing.world import World
 from broker.rulebook.accounting import EntryKind, PlannedEntry
 from broker.rulebook.facts import Proposed, ReversedFacts, TransactionType
@@ -71,12 +72,15 @@ def mark_reversed(desk: Desk, transaction_id: str, reversed_by: str) -> None:
     desk.effects.reversals.add(transaction_id)
 
 
-def reversed_facts(world: World, proposed: Proposed) -> ReversedFacts | None:
-    """What is known of the transaction that a proposal reverses; None: nothing, or it reverses none."""
+def reversed_facts(world: World, sender: str, proposed: Proposed) -> ReversedFacts | None:
+    """What is known of the transaction that a proposal reverses.
+
+    None: it reverses none, or one in which its sender takes no part.
+    """
     if proposed.reverses is None:
         return None
     row = world.transactions.get(proposed.reverses)
-    if row is None:
+    if row is None or not takes_part(row, sender):
         return None
     agreed = world.reversals.get(proposed.reverses)
     done = from_text(row.postings) if row.postings else _NOTHING

@@ -30,6 +30,7 @@ from broker.rulebook.paris.rulebook import CHECKS
 from broker.rulebook.reported import (
     ACTION_ONCE,
     FREQUENCY,
+    ONE_ACCOUNT,
     STANDING,
     Claim,
     Found,
@@ -164,7 +165,11 @@ def _answer(desk: Desk, registry: RegistryFacts, report: Report) -> None:
     shared = desk.world.shared
     for finding_id, _ in report.answers:
         row = shared.findings.get(finding_id)
-        if row is None or row.reporter != registry.registry:
+        if (
+            row is None
+            or row.reporter != registry.registry
+            or not _told(row.code, row.registry, row.reporter)
+        ):
             raise NoEffect(
                 Reason.NOT_FOUND,
                 f"{registry.registry} has no open finding {finding_id[:60]!a} to be answered",
@@ -300,7 +305,7 @@ def _carry_on(
         if row.code in STANDING or settled:
             _put(desk, replace(row, state=FindingState.CLOSED, closed_by=message_id))
             del shared.findings[row.finding_id]
-    for number, each in enumerate(list(now.values())[:_MAX_FINDINGS], 1):
+    for number, each in _numbered(now.values(), registry.registry):
         _put(
             desk,
             ReportFindingRow(
@@ -320,7 +325,28 @@ def _carry_on(
                 closed_by=None,
             ),
         )
-    return _remarks(found)
+    return _remarks(
+        tuple(each for each in found if _told(each.code, each.registry, registry.registry))
+    )
+
+
+def _told(code: str, registry: str, reporter: str) -> bool:
+    """Whether a finding is for the reporter too, or for the clearing-house's operator alone.
+
+    That units are held elsewhere is told of the reporter's own units only: a false report must not
+    find out whether others' units exist.
+    """
+    return code != ONE_ACCOUNT or registry == reporter
+
+
+def _numbered(found: Iterable[Found], reporter: str) -> Iterator[tuple[int, Found]]:
+    """Findings with their numbers: what the reporter is told first, whatever else there is."""
+    told: list[Found] = []
+    kept: list[Found] = []
+    for each in found:
+        (told if _told(each.code, each.registry, reporter) else kept).append(each)
+    yield from enumerate(told[:_MAX_FINDINGS], 1)
+    yield from enumerate(kept[:_MAX_FINDINGS], _MAX_FINDINGS + 1)
 
 
 def _put(desk: Desk, row: ReportFindingRow) -> None:

@@ -56,14 +56,19 @@ class _Change:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """Stored units within the ranges of a notice."""
+    """Stored units within a range of a notice.
+
+    They are written as the notice names them: where a range is cut tells who holds its parts, and
+    the node of a host learns of its units no more than that they are not free to be changed.
+    """
 
     row: UnitRow
     serials: SerialRange
     attributes: Attributes
+    named: SerialRange
 
     def __str__(self) -> str:
-        return f"{self.row.registry}:{self.serials}"
+        return f"units of {self.row.registry}:{self.named}"
 
 
 # -- another authorization or vintage ---------------------------------------------------------------
@@ -82,7 +87,7 @@ def notify_units(desk: Desk, received: Received) -> Announced:
     party = parse_party_code(written.party, "party")
     _check_speaks(desk, received.header.sender_node, party, {name for name, _ in ranges})
     change = _change(desk, written, party)
-    pieces = [piece for name, serials in ranges for piece in _pieces(desk, name, serials)]
+    pieces = [piece for name, serials in ranges for piece in _pieces(desk, party, name, serials)]
     for piece in pieces:
         _check_piece(desk, piece, change)
     _move_issued(desk, pieces, change)
@@ -160,28 +165,30 @@ def _change(desk: Desk, written: notices_pb2.UnitNotice, party: str) -> _Change:
     return _Change(party, terms, vintage)
 
 
-def _pieces(desk: Desk, registry: str, wanted: SerialRange) -> list[_Piece]:
+def _pieces(desk: Desk, party: str, registry: str, wanted: SerialRange) -> list[_Piece]:
+    """The units of a range, all of them the Party's: those of others are as good as not issued."""
     found = list(_found(desk, registry, wanted))
-    if sum(piece.serials.quantity for piece in found) != wanted.quantity:
-        raise NoEffect("ID_KNOWN_AND_HELD", f"not every unit of {registry}:{wanted} was issued")
+    own = (each for each in found if each.attributes.first_transferring_party == party)
+    if sum(piece.serials.quantity for piece in own) != wanted.quantity:
+        raise NoEffect(
+            "ID_KNOWN_AND_HELD", f"{registry}:{wanted} are not, all of them, units of {party}"
+        )
     return found
 
 
 def _found(desk: Desk, registry: str, wanted: SerialRange) -> Iterator[_Piece]:
     for row in desk.world.units.overlapping(registry, wanted):
         serials = SerialRange(max(row.first, wanted.first), min(row.last, wanted.last))
-        yield _Piece(row, serials, desk.world.issued[(row.registry, row.issued_first)][1])
+        _, attributes = desk.world.issued[(row.registry, row.issued_first)]
+        yield _Piece(row, serials, attributes, wanted)
 
 
 def _check_piece(desk: Desk, piece: _Piece, change: _Change) -> None:
     row, stated = piece.row, piece.attributes
-    if stated.first_transferring_party != change.party:
-        host = stated.first_transferring_party
-        raise NoEffect(Reason.PERMISSION_DENIED, f"{piece} are units of {host}")
     if stated.cer is not None:
         raise NoEffect("ID_IMMUTABLE_ATTRS", f"{piece} are certified emission reductions")
     if row.locked_by is not None:
-        raise NoEffect("ID_LOCKED", f"{piece} are locked by transaction {row.locked_by}")
+        raise NoEffect("ID_LOCKED", f"{piece} are in an open transaction; wait until it ends")
     if is_final(desk.world.accounts[row.account_id].account_type):
         raise NoEffect("ACC_FINAL_NO_EXIT", f"{piece} are used or cancelled")
     before = desk.world.authorizations.get((change.party, row.authorization_id))

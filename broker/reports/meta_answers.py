@@ -5,11 +5,14 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 
 from broker.reports import meta_registry as report
 from broker.reports import visibility
 from broker.reports.snapshot import snapshot
 from broker.reports.visibility import Caller, Deed, Position, Source
+from broker.store import listing
+from broker.store.listing import AuthorizationView
 from itmo.clearing.v1 import meta_registry_service_pb2 as pb
 from itmo.payloads import timestamp
 from itmo.reasons import ProtocolError, Reason
@@ -129,3 +132,17 @@ def rendered_deed(deed: Deed) -> pb.UnitAction:
         first_transfer=deed.first_transfer,
         source=_source(deed.source),
     )
+
+
+def authorizations_for(
+    connection: sqlite3.Connection, *, node: str, party: str, after: tuple[str, str], limit: int
+) -> list[AuthorizationView]:
+    """Latest versions after a (Party, id), as a node may see them."""
+    caller = report.caller_of(connection, node)
+    found = listing.authorizations(connection, party=party, after=after, limit=limit)
+    return [
+        replace(
+            view, issued_quantity=visibility.issued_for(caller, view.version, view.issued_quantity)
+        )
+        for view in found
+    ]

@@ -10,7 +10,9 @@
 4. A host may list the ids of its first transferred units, not where they are.
 5. Participants of a cooperative approach see its totals; others what the public sees, which is how
    many units exist, were first transferred, used and cancelled. Totals name nobody.
-6. Only completed transactions and reports are shown here. An open proposal is for its proposer, and
+6. What was issued under an authorization is seen by its Party, by the Parties it names and by the
+   mechanism registry, which issues under it: it tells how a host's sales go, which is theirs to say.
+7. Only completed transactions and reports are shown here. An open proposal is for its proposer, and
    once validated for its receiver (broker.clearing.house.may_see).
 
 Whether the Parties agreed to less is not for the clearing-house to assume: it shows as little as
@@ -23,6 +25,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from broker.rulebook.facts import AuthorizationVersion
+from itmo.parties import MECHANISM_REGISTRY
 from itmo.serials import SerialRange, merge
 
 
@@ -205,6 +209,12 @@ def totals_for(
     """Totals as the caller may see them, and whether it sees those of a participant."""
     participant = bool(caller.parties & set(approach_parties))
     return (totals if participant else replace(totals, held=0)), participant
+
+
+def issued_for(caller: Caller, version: AuthorizationVersion, issued: int) -> int:
+    """What was issued under an authorization, as the caller may see it; 0 for others."""
+    parties = {version.party, MECHANISM_REGISTRY} | version.parties
+    return issued if caller.parties & parties else 0
 
 
 def _without_accounts(caller: Caller, deed: Deed) -> Deed:

@@ -427,13 +427,15 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockFacts:
-    """A proposed block and what the ledger holds in its range, in serial order."""
+    """A proposed block and what its proposer may know of its range, in serial order."""
 
     proposed: ProposedBlock
     segments: tuple[Segment, ...] = ()
+    """Stored units of the source account, as far as the proposer's node keeps it; none of others."""
+    issued_before: tuple[SerialRange, ...] = ()
+    """Some of the serials to be issued that its registry issued before."""
     underlying_taken: tuple[tuple[Underlying, str], ...] = ()
-    """Stored underlying ranges that overlap the proposed one, with the unit block they back."""
-
+    """Proposed underlying units that back others, with the units that they back."""
     underlying_ended: tuple[tuple[Underlying, str], ...] = ()
     """Proposed underlying units that their programme cancelled or saw used, with its message."""
     bound: tuple[BoundUnits, ...] = ()
@@ -441,7 +443,7 @@ class BlockFacts:
 
     @property
     def covered_quantity(self) -> int:
-        """Number of units of the range that exist."""
+        """Number of units of the range that the source account holds."""
         return sum(segment.range.quantity for segment in self.segments)
 
 

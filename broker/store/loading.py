@@ -38,13 +38,13 @@ from broker.rulebook.facts import (
     Proposed,
     RegistryFacts,
     TransactionType,
-    Underlying,
     YearSpan,
 )
 from broker.rulebook.paris.underlying import UnderlyingRange, underlying_range
 from broker.store import decoding, statements
 from broker.store.decoding import Decoded, Row
 from broker.store.notices import NoticeNeeds, every_node, load_notices
+from broker.store.say import collect_units, with_a_say
 from broker.store.sharing import SharedNeeds, load_shared, merged
 from itmo import limits
 from itmo.core.v1 import notices_pb2, sharing_pb2, statements_pb2
@@ -73,8 +73,12 @@ class _Needs:
     parties: set[str] = field(default_factory=set)
     approaches: set[str] = field(default_factory=set)
     authorizations: set[tuple[str, str]] = field(default_factory=set)
+    moved: set[tuple[str, str, str, int, int]] = field(default_factory=set)
+    """Of proposals: sender, source account and range. They may name anything."""
+    issued: set[tuple[str, str, int, int]] = field(default_factory=set)
+    """Of issuances: sender and range."""
     ranges: set[tuple[str, int, int]] = field(default_factory=set)
-    """Of proposals; they may name anything."""
+    """Of notices and reports; units that move or come into being are not among them."""
     locked: set[tuple[str, int, int]] = field(default_factory=set)
     """Of transactions that are recorded."""
     entity_acts: bool = False
@@ -105,12 +109,14 @@ class Loader:
         """
         self._decoded.trim()
         needs = _needs_of(group, broker_node, also)
+        for payload in with_a_say(self._connection, group):
+            collect_units(payload, needs.shared, needs.notices)
         transactions = self._transactions(needs, now_ms)
         shared = load_shared(self._connection, needs.shared)
-        needs.ranges.update(needs.shared.ranges, needs.notices.ranges)
+        needs.ranges.update(needs.notices.ranges)
         underlying = self._underlying(needs)
         needs.ranges.update(_backed(underlying, needs.notices.events))
-        units = self._units(needs)
+        units = self._units(needs, alone=len(group) == 1)
         issued = self._issued(units)
         _collect_stored(needs, units, issued)
         accounts = self._accounts(needs)
@@ -196,18 +202,32 @@ class Loader:
                     needs.underlying.add((*behind.series, behind.first, behind.last))
         return loaded
 
-    def _units(self, needs: _Needs) -> list[UnitRow]:
-        """Rows that proposals cross, bounded; and rows of transactions that were validated so."""
-        listed = json.dumps(sorted(needs.ranges))
-        found = self._connection.execute(statements.UNITS, {"wanted": listed})
-        rows = found.fetchmany(limits.MAX_PIECES_PER_PROPOSAL + 1)
-        if len(rows) > limits.MAX_PIECES_PER_PROPOSAL:
-            raise ProtocolError(
-                Reason.TOO_MANY_BLOCKS,
-                f"the ranges cross more than {limits.MAX_PIECES_PER_PROPOSAL} stored pieces;"
-                " propose them in parts",
-                limit=limits.MAX_PIECES_PER_PROPOSAL,
-            )
+    def _units(self, needs: _Needs, *, alone: bool) -> list[UnitRow]:
+        """Rows that proposals cross, bounded; and rows of transactions that were validated so.
+
+        Of what a proposal moves only rows of its sender's own are loaded: what others hold is not
+        there to be judged, nor to be counted. What a report claims may be anybody's: past the bound
+        it is not compared, and a group with such a report is decided one by one.
+        """
+        wanted: tuple[tuple[str, Iterable[object]], ...] = (
+            (statements.HELD, needs.moved),
+            (statements.LIVED, needs.issued),
+            (statements.UNITS, needs.ranges),
+            (statements.UNITS, needs.shared.ranges),
+        )
+        rows: list[Row] = []
+        for statement, ranges in wanted:
+            listed = json.dumps(sorted(ranges, key=repr))
+            found = self._connection.execute(statement, {"wanted": listed})
+            rows += found.fetchmany(limits.MAX_PIECES_PER_PROPOSAL + 1 - len(rows))
+            reported = ranges is needs.shared.ranges
+            if len(rows) > limits.MAX_PIECES_PER_PROPOSAL and not (reported and alone):
+                raise ProtocolError(
+                    Reason.TOO_MANY_BLOCKS,
+                    f"the ranges cross more than {limits.MAX_PIECES_PER_PROPOSAL} stored pieces;"
+                    " propose them in parts",
+                    limit=limits.MAX_PIECES_PER_PROPOSAL,
+                )
         rows.extend(self._rows(statements.UNITS, needs.locked))
         return [decoding.unit(row) for row in {row[:2]: row for row in rows}.values()]
 
@@ -226,7 +246,7 @@ class Loader:
         wanted = needs.notices
         if wanted.everybody:
             needs.nodes.update(every_node(self._connection))
-        touched = {*needs.ranges, *needs.locked}
+        touched = {*needs.ranges, *needs.locked, *(each[2:] for each in needs.moved)}
         books = load_notices(self._connection, wanted, touched, needs.underlying, now_ms)
         needs.nodes.update(books.programmes.values())
         needs.nodes.update(row.sender_node for row in books.notices.values())
@@ -318,13 +338,13 @@ def _collect(needs: _Needs, received: Received) -> None:
     needs.keyids.update(received.keyids)
     needs.nodes.add(received.header.sender_node)
     for proposed in received.proposed:
-        _collect_proposed(needs, proposed)
+        _collect_proposed(needs, proposed, received.header.sender_node)
     collect = _COLLECTORS.get(received.kind)
     if collect is not None and received.refusal is None:
         collect(needs, cast("Any", received.payload))
 
 
-def _collect_proposed(needs: _Needs, proposed: Proposed) -> None:
+def _collect_proposed(needs: _Needs, proposed: Proposed, sender: str) -> None:
     needs.transactions.add(proposed.transaction_id)
     needs.registries.update((proposed.from_registry, proposed.to_registry))
     needs.accounts.update((proposed.from_account, proposed.to_account))
@@ -335,7 +355,11 @@ def _collect_proposed(needs: _Needs, proposed: Proposed) -> None:
         needs.reversals.add(proposed.reverses)
     for block in proposed.blocks:
         if block.range is not None:
-            needs.ranges.add((block.registry, block.range.first, block.range.last))
+            named = (block.registry, block.range.first, block.range.last)
+            if proposed.type is TransactionType.ISSUANCE:
+                needs.issued.add((sender, *named))
+            else:
+                needs.moved.add((sender, proposed.from_account, *named))
         stated = block.attributes
         if stated is None:
             continue
@@ -398,7 +422,6 @@ def _collect_notice(needs: _Needs, payload: notices_pb2.UnitNotice) -> None:
     needs.parties.add(payload.party)
     needs.registries.update(units.registry for units in payload.units)
     needs.authorizations.add((payload.party, payload.authorization.id))
-    needs.notices.collect_notice(payload)
 
 
 def _collect_acknowledgement(needs: _Needs, payload: notices_pb2.NoticeAcknowledgement) -> None:
@@ -406,11 +429,7 @@ def _collect_acknowledgement(needs: _Needs, payload: notices_pb2.NoticeAcknowled
 
 
 def _collect_event(needs: _Needs, payload: notices_pb2.ProgrammeEvent) -> None:
-    named = payload.units
-    needs.notices.programmes.add(named.registry)
-    behind = underlying_range(Underlying(named.registry, named.first_unit_id, named.last_unit_id))
-    if behind is not None:
-        needs.notices.collect_event(behind)
+    needs.notices.programmes.add(payload.units.registry)
 
 
 def _collect_message(needs: _Needs, payload: notices_pb2.AdministratorMessage) -> None:
@@ -430,7 +449,6 @@ def _collect_sharing(needs: _Needs, payload: sharing_pb2.SharingStatement) -> No
 
 def _collect_report(needs: _Needs, payload: sharing_pb2.RegistryReport) -> None:
     needs.registries.add(payload.registry)
-    needs.shared.collect(payload)
 
 
 def _collect_approach(needs: _Needs, payload: statements_pb2.CooperativeApproachStatement) -> None:

@@ -158,6 +158,12 @@ def load_notices(
     return books
 
 
+def programme_speaker(connection: sqlite3.Connection, programme: str) -> str | None:
+    """The node that speaks for a crediting programme."""
+    row = connection.execute(_PROGRAMMES, {"wanted": json.dumps([programme])}).fetchone()
+    return str(row[1]) if row else None
+
+
 def every_node(connection: sqlite3.Connection) -> list[str]:
     """Every admitted node."""
     return [row[0] for row in connection.execute(_EVERY_NODE)]

@@ -376,7 +376,7 @@ unit_block = Table(
     UniqueConstraint("registry", "last", name="unit_block_last"),
     CheckConstraint(f"1 <= first AND first <= last AND last <= {MAX_SERIAL}", name="unit_range"),
     CheckConstraint("quantity = last - first + 1", name="unit_quantity"),
-    Index("unit_block_account", "account_id"),
+    Index("unit_block_account", "account_id", "registry", "first"),
     sqlite_strict=True,
 )
 """Live ranges. They partition every issued block; each has one holder and at most one lock.

@@ -166,14 +166,76 @@ def _units() -> str:
         .where(before.c.registry == wanted.c.registry, before.c.first <= wanted.c.first)
         .scalar_subquery()
     )
-    columns = [column for column in u.c if column.name != "quantity"]
     reaches = and_(
         u.c.registry == wanted.c.registry,
         u.c.first >= func.coalesce(start, wanted.c.first),
         u.c.first <= wanted.c.last,
         u.c.last >= wanted.c.first,
     )
-    return sql(select(*columns).distinct().select_from(wanted).join(u, reaches))
+    found = select(*_live(u)).distinct().select_from(wanted).join(u, reaches)
+    return sql(found.order_by(u.c.registry, u.c.first))
+
+
+def _held() -> str:
+    """Live rows of an account that share a serial with a wanted range, where a node keeps the account.
+
+    Only the account's own rows are ever looked at, so neither the answer nor the work tells a
+    stranger how others hold the range.
+    """
+    wanted = wanted_rows("node", "account", "registry", "first", "last")
+    u, before, a, r = s.unit_block, s.unit_block.alias("b"), s.account, s.registry
+    start = (
+        select(func.max(before.c.first))
+        .where(
+            before.c.account_id == wanted.c.account,
+            before.c.registry == wanted.c.registry,
+            before.c.first <= wanted.c.first,
+        )
+        .scalar_subquery()
+    )
+    reaches = and_(
+        u.c.account_id == wanted.c.account,
+        u.c.registry == wanted.c.registry,
+        u.c.first >= func.coalesce(start, wanted.c.first),
+        u.c.first <= wanted.c.last,
+        u.c.last >= wanted.c.first,
+    )
+    return sql(
+        select(*_live(u))
+        .distinct()
+        .select_from(wanted)
+        .join(a, a.c.account_id == wanted.c.account)
+        .join(r, and_(r.c.registry == a.c.registry, r.c.node == wanted.c.node))
+        .join(u, reaches)
+    )
+
+
+def _lived() -> str:
+    """The last live row in each wanted range, where a node speaks for the originating registry.
+
+    One row says whether a registry issued serials before; how its units were cut since is not its
+    business any more.
+    """
+    wanted = wanted_rows("node", "registry", "first", "last")
+    u, before, r = s.unit_block, s.unit_block.alias("b"), s.registry
+    last = (
+        select(func.max(before.c.first))
+        .where(before.c.registry == wanted.c.registry, before.c.first <= wanted.c.last)
+        .scalar_subquery()
+    )
+    reaches = and_(u.c.registry == wanted.c.registry, u.c.first == last, u.c.last >= wanted.c.first)
+    return sql(
+        select(*_live(u))
+        .distinct()
+        .select_from(wanted)
+        .join(r, and_(r.c.registry == wanted.c.registry, r.c.node == wanted.c.node))
+        .join(u, reaches)
+    )
+
+
+def _live(rows: Table) -> list[ColumnElement[object]]:
+    """The columns of a live row; its quantity follows from its range."""
+    return [column for column in rows.c if column.name != "quantity"]
 
 
 def _issued() -> str:
@@ -197,6 +259,8 @@ def _underlying() -> str:
 
 AUTHORIZATIONS: Final = _authorizations()
 UNITS: Final = _units()
+HELD: Final = _held()
+LIVED: Final = _lived()
 ISSUED: Final = _issued()
 UNDERLYING: Final = _underlying()
 OCCUPIED: Final = sql(

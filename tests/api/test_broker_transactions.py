@@ -513,6 +513,10 @@ async def test_an_authorization_is_shown_as_it_was_signed(broker: Served) -> Non
         authorization_service_pb2.ListAuthorizationsRequest(party="THA"), timeout=SECONDS
     )
     assert [each.issued_quantity for each in listed.authorizations] == [100_000]
+    listed = await (await broker.line("deu")).authorizations.ListAuthorizations(
+        authorization_service_pb2.ListAuthorizationsRequest(party="THA"), timeout=SECONDS
+    )
+    assert [each.issued_quantity for each in listed.authorizations] == [0], "no part of Germany's"
     request.authorization_id = "none"
     error = await refusal(line.authorizations.GetAuthorization(request, timeout=SECONDS))
     assert error.reason is Reason.NOT_FOUND

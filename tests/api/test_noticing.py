@@ -161,7 +161,7 @@ async def test_a_notice_fills_in_what_is_left_out_and_may_be_refused(desks: Desk
     code, text = await desks.run("tha", *words)
     assert code == Exit.REFUSED
     assert "No effect" in text
-    assert "ID_KNOWN_AND_HELD: not every unit of THA01:1-5 was issued" in text
+    assert "ID_KNOWN_AND_HELD: THA01:1-5 are not, all of them, units of THA" in text
     code, text = await desks.run("tha", *words, "--json")
     assert (code, json.loads(text)["outcome"]["effective"]) == (Exit.REFUSED, False)
     assert await desks.listed("tha") == [], "what had no effect is no notice"

@@ -92,7 +92,7 @@ def lots_of(facts: Facts) -> tuple[tuple[Lot, ...], str]:
             if known != wanted.quantity:
                 gaps.append(
                     f"block {place} has {number(wanted.quantity)} serials,"
-                    f" of which {number(known)} are known"
+                    f" of which {number(known)} are in the source account"
                 )
     if len(facts.blocks) != len(facts.proposed.blocks):
         gaps.append("not every proposed block was looked up")

@@ -535,7 +535,7 @@ CREATE TABLE unit_block (
 )
  STRICT
 --
-CREATE INDEX unit_block_account ON unit_block (account_id)
+CREATE INDEX unit_block_account ON unit_block (account_id, registry, first)
 --
 CREATE TRIGGER unit_block_no_overlap_insert BEFORE INSERT ON unit_block
     WHEN EXISTS (SELECT 1 FROM unit_block WHERE registry = NEW.registry

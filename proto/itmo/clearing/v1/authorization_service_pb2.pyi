@@ -97,7 +97,7 @@ class Authorization(_message.Message):
     quantity: _builtins.int
     """Largest quantity, where there is one."""
     issued_quantity: _builtins.int
-    """Units recorded under it so far."""
+    """Units recorded under it so far; 0 for nodes of Parties that have no part in it."""
     revoked: _builtins.bool
     """True when revoked."""
     @_builtins.property

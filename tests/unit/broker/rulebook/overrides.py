@@ -283,10 +283,9 @@ def _no_blocks(facts: Facts, _value: object) -> Facts:
 
 def _issued_before(facts: Facts, value: list[int]) -> Facts:
     """A live segment where an issuance wants to issue."""
-    held = BASES["transfer"]().blocks[0].segments[0]
     first, *others = facts.blocks
-    segments = (replace(held, range=SerialRange(*value)),)
-    return replace(facts, blocks=(replace(first, segments=segments), *others))
+    known = (SerialRange(*value),)
+    return replace(facts, blocks=(replace(first, issued_before=known), *others))
 
 
 def _reversed_blocks(facts: Facts, value: list[list[int]]) -> Facts:

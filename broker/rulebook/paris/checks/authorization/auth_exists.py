@@ -26,7 +26,8 @@ def _lot(case: Case, lot: Lot) -> Failure | None:
     written = f"{name(named.id)} version {number(named.version)}"
     if lot.history is None:
         return Failure(
-            f"{units(lot)} name authorization {written}, which {name(lot.host)} has not registered"
+            f"{units(lot)} name authorization {written}, which {name(lot.host)} has not registered for"
+            f" units of {name(lot.registry)}"
         )
     version = lot.history.version(named.version)
     if version is None:

@@ -12,6 +12,9 @@ from broker.rulebook.paris.judging import IN_FORCE, joined, moving, unknown
 from broker.rulebook.paris.wording import name, serials
 from itmo.serials import SerialRange
 
+_SHOWN: Final = 3
+"""Ranges told in full in one finding; the rest are counted."""
+
 
 def _run(case: Case) -> Failure | None:
     if not case.facts.blocks:
@@ -25,29 +28,24 @@ def _block(case: Case, place: int, block: BlockFacts) -> Failure | None:
     if wanted is None:
         return unknown(f"block {place} has no valid serial range")
     account = case.facts.proposed.from_account
-    elsewhere = [segment for segment in block.segments if segment.account_id != account]
-    missing = _missing(wanted, block)
-    if not elsewhere and not missing:
+    elsewhere = _elsewhere(account, wanted, block)
+    if not elsewhere:
         return None
-    registry = block.proposed.registry
-    wrong = []
-    if missing:
-        gaps = ", ".join(serials(registry, gap) for gap in missing[:3])
-        wrong.append(f"{gaps}{_more(len(missing))} were never issued")
-    if elsewhere:
-        away = ", ".join(serials(s.registry, s.range) for s in elsewhere[:3])
-        wrong.append(f"{away}{_more(len(elsewhere))} are not held by it")
+    ranges = ", ".join(serials(block.proposed.registry, gap) for gap in elsewhere[:_SHOWN])
+    more = f" and {len(elsewhere) - _SHOWN} more ranges" if len(elsewhere) > _SHOWN else ""
     return Failure(
-        f"account {name(account)} does not hold all of block {place}: {'; '.join(wrong)}",
-        next((s.locked_by for s in elsewhere if s.locked_by is not None), ""),
+        f"account {name(account)} does not hold all of block {place}: {ranges}{more} are not held"
+        " by it"
     )
 
 
-def _missing(wanted: SerialRange, block: BlockFacts) -> list[SerialRange]:
-    if len(block.segments) == 1 and block.segments[0].range == wanted:
+def _elsewhere(account: str, wanted: SerialRange, block: BlockFacts) -> list[SerialRange]:
+    """What the account does not hold; whether it exists, and where, is no business of its holder."""
+    held = [segment for segment in block.segments if segment.account_id == account]
+    if len(held) == 1 and held[0].range == wanted:
         return []
     gaps = [wanted]
-    for segment in sorted(block.segments, key=_first):
+    for segment in sorted(held, key=_first):
         # The gaps are in order and segments too, so only the last one can be cut further.
         gaps[-1:] = gaps[-1].subtract(segment.range) if gaps else ()
     return gaps
@@ -55,10 +53,6 @@ def _missing(wanted: SerialRange, block: BlockFacts) -> list[SerialRange]:
 
 def _first(segment: Segment) -> int:
     return segment.range.first
-
-
-def _more(count: int) -> str:
-    return f" and {count - 3} more ranges" if count > 3 else ""  # noqa: PLR2004  # as many as shown
 
 
 CHECK: Final = Check(

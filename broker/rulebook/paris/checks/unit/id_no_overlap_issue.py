@@ -18,11 +18,11 @@ def _run(case: Case) -> Failure | None:
         return Failure(overlap_found(overlap))
     failures = [
         Failure(
-            f"serials {serials(segment.registry, segment.range)} of block {place} were issued"
+            f"serials {serials(block.proposed.registry, known)} of block {place} were issued"
             " before; expected serials never issued"
         )
         for place, block in enumerate(case.facts.blocks, 1)
-        for segment in block.segments
+        for known in block.issued_before
     ]
     if not failures and any(block.proposed.range is None for block in case.facts.blocks):
         return unknown("a block has no valid serial range")

@@ -1,0 +1,117 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What of the world is a node's business: nothing else becomes a fact that its messages are judged by.
+
+A check that is given nothing can tell nothing, so this is the one place where it is decided what
+the answers to a message may depend on (protocol, chapter 16). Units that are not held by the source
+account, where the sender keeps that account, are to a proposal as if they did not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from broker.clearing.rows import TransactionRow
+from broker.clearing.world import World
+from broker.ledger.units import UnitRow
+from broker.rulebook.account_types import AccountType
+from broker.rulebook.facts import AccountFacts, AuthorizationHistory, Proposed, TransactionType
+from itmo.lifecycle import State
+from itmo.parties import MECHANISM_REGISTRY
+from itmo.serials import SerialRange
+
+
+def speaks_for(world: World, node: str, registry: str) -> bool:
+    """True when the node speaks for the registry."""
+    known = world.registries.get(registry)
+    return known is not None and known.node == node
+
+
+def takes_part(row: TransactionRow, node: str) -> bool:
+    """True for the proposer, and for a receiver once the proposal was shown to it."""
+    if node == row.proposer_node:
+        return True
+    return node == row.receiver_node and row.state not in {State.PROPOSED, State.INVALIDATED}
+
+
+def own_account(world: World, node: str, account_id: str) -> AccountFacts | None:
+    """An account, if the node keeps it."""
+    account = world.accounts.get(account_id)
+    return account if account is not None and speaks_for(world, node, account.registry) else None
+
+
+def account_to_enter(
+    world: World, node: str, account_id: str, *, offered: bool
+) -> AccountFacts | None:
+    """An account that units are to enter, as far as the node may know it.
+
+    Of others' accounts that is an open holding account, with its type. What else is true of it
+    (metric, entity, Party) takes part in the judgement only when units are really offered.
+
+    Args:
+        world: The facts of the group.
+        node: Who proposes.
+        account_id: As the proposal has it.
+        offered: Whether every unit that the proposal names is the proposer's to offer.
+    """
+    account = own_account(world, node, account_id)
+    if account is not None:
+        return account
+    account = world.accounts.get(account_id)
+    if account is None or account.closed or account.account_type != AccountType.HOLDING.value:
+        return None
+    if offered:
+        return account
+    return replace(account, non_ghg_metric="", entity="", role=None, party=None)
+
+
+def own_rows(
+    world: World, node: str, proposed: Proposed, registry: str, wanted: SerialRange
+) -> list[UnitRow]:
+    """The live rows of a range that a proposal may be judged by: those of its source account."""
+    if proposed.type is TransactionType.ISSUANCE:
+        return []
+    if own_account(world, node, proposed.from_account) is None:
+        return []
+    rows = world.units.overlapping(registry, wanted)
+    return [row for row in rows if row.account_id == proposed.from_account]
+
+
+def issued_before(
+    world: World, node: str, registry: str, wanted: SerialRange
+) -> tuple[SerialRange, ...]:
+    """Of serials to be issued some that live already, as the registry that issues them knows it.
+
+    The last block that it issued in the range is enough to refuse; how the units were cut since is
+    the business of those who hold them.
+    """
+    if not speaks_for(world, node, registry):
+        return ()
+    rows = world.units.overlapping(registry, wanted)
+    if not rows:
+        return ()
+    block, _ = world.issued[(registry, rows[-1].issued_first)]
+    return (SerialRange(max(block.first, wanted.first), min(block.last, wanted.last)),)
+
+
+def own_authorizations(
+    world: World, node: str, proposed: Proposed
+) -> Mapping[tuple[str, str], AuthorizationHistory]:
+    """Authorizations by which a proposal may be judged, with what was issued under them.
+
+    Units come into being in a registry of the Party that authorizes them, of the node that it
+    designated, or of the mechanism. Anybody else who tries would learn from the limit of a letter
+    how much of it is left, so to others no letter exists to issue under.
+    """
+    if proposed.type is not TransactionType.ISSUANCE:
+        return world.authorizations
+    issuer = proposed.to_registry[:3]
+    if issuer == MECHANISM_REGISTRY and speaks_for(world, node, proposed.to_registry):
+        return world.authorizations
+    return {
+        (party, name): history
+        for (party, name), history in world.authorizations.items()
+        if speaks_for(world, node, proposed.to_registry)
+        and (party == issuer or world.designations.get(party) == node)
+    }
