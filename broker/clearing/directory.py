@@ -32,7 +32,7 @@ from itmo.identifiers import (
 )
 from itmo.joining import check_represented, proof_of_possession_text
 from itmo.keys import KeyPurpose, check_public_key, key_id, verify
-from itmo.parties import MECHANISM_REGISTRY
+from itmo.parties import ALPHA2, MECHANISM_REGISTRY, PARTY_OF_ALPHA2
 from itmo.payloads import PayloadKind, decode, moment
 from itmo.reasons import Reason
 
@@ -249,6 +249,13 @@ def change_account(desk: Desk, received: Received) -> None:
         raise NoEffect(
             "MSG_SENDER_IS_FROM_REGISTRY",
             f"{received.header.sender_node} does not speak for registry {written.registry[:10]!a}",
+        )
+    if PARTY_OF_ALPHA2[account_id[:2]] != registry.party:
+        # Nobody takes, or finds out by trying, an id that another Party's registry has given out.
+        raise NoEffect(
+            Reason.IDENTIFIER_INVALID,
+            f"account {account_id} begins with {account_id[:2]}; ids of accounts in"
+            f" {registry.registry} begin with {ALPHA2[registry.party]}",
         )
     if written.account_type not in {kind.value for kind in AccountType}:
         raise NoEffect(Reason.PAYLOAD_INVALID, f"no account type {written.account_type}")

@@ -15,7 +15,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from itmo import limits
-from itmo.core.v1 import decision_pb2, notices_pb2, proposal_pb2, sharing_pb2, units_pb2
+from itmo.core.v1 import (
+    decision_pb2,
+    notices_pb2,
+    proposal_pb2,
+    sharing_pb2,
+    statements_pb2,
+    units_pb2,
+)
 from itmo.identifiers import RegistryId, make_account_id
 from itmo.ids import SeededIds
 from itmo.payloads import MESSAGE_OF, PayloadKind, decode, kind_of, timestamp
@@ -231,6 +238,10 @@ def sayings(world: ClearingWorld, first: int, last: int) -> list[Saying]:
         date="2023-08-01",
     )
     said.append(("gha", PayloadKind.PROGRAMME_EVENT, gone))
+    taken = statements_pb2.AccountStatement(
+        account_id=make_account_id(RegistryId("CHE01"), 300, 7), registry="GHA01", account_type=320
+    )
+    said.append(("gha", PayloadKind.ACCOUNT_STATEMENT, taken))
     claims = sharing_pb2.RegistryReport(
         registry="VUT01",
         as_of=timestamp(world.clock.now()),
@@ -287,6 +298,7 @@ async def heard(secret: Sequence[Secret], first: int, last: int) -> list[object]
 @example((Secret("offer", 1, 4),), (Secret("use", 1, 4),), 1, 3)
 @example((), (Secret("move", 1, 1), Secret("move", 3, 3), Secret("offer", 5, 5)), 1, 12)
 @example((), (Secret("offer", 19, 20), Secret("date", 26, 27)), 18, 12)
+@example((), (Secret("open", 2, 2),), 1, 1)
 @given(secrets(), secrets(), st.integers(1, LAST), st.integers(0, 12))
 @settings(max_examples=25, deadline=None)
 def test_a_stranger_is_told_the_same_in_two_worlds(
