@@ -81,9 +81,21 @@ def broker_keys(parts: Parts, since: datetime) -> list[KeyRow]:
 
 
 def build_house(
-    parts: Parts, writer: Database, reader: Database, broken: Callable[[BaseException], None]
+    parts: Parts,
+    writer: Database,
+    reader: Database,
+    broken: Callable[[BaseException], None],
+    rehearsing: Database | None = None,
 ) -> ClearingHouse:
-    """Puts a house together over a database that was founded."""
+    """Puts a house together over a database that was founded.
+
+    Args:
+        parts: What else it is made of.
+        writer: Decides.
+        reader: Answers questions.
+        broken: Told of what the house cannot go on after.
+        rehearsing: Validates without effect; the reader does it where there is no other.
+    """
     return ClearingHouse(
         bench=Bench(
             network_id=parts.network.network_id,
@@ -91,7 +103,7 @@ def build_house(
             transaction_lifetime=parts.transaction_lifetime,
             findings=Findings(),
         ),
-        store=SqliteGroupStore(writer, parts.network.broker_node),
+        store=SqliteGroupStore(writer, parts.network.broker_node, rehearsing or reader),
         reader=reader,
         writer=writer,
         clock=parts.clock,

@@ -58,6 +58,7 @@ async def _serve(settings: BrokerSettings) -> int:
     parts, connection = open_books(settings)
     writer: Database = DatabaseThread(connection, "writer")
     reader: Database = DatabaseThread(open_reader(settings.database.path), "reader")
+    rehearsing = DatabaseThread(open_reader(settings.database.path), "rehearsing")
     log = structlog.get_logger()
     stop = asyncio.Event()
     faults: list[BaseException] = []
@@ -67,7 +68,7 @@ async def _serve(settings: BrokerSettings) -> int:
         log.error("fail_stop", error=str(error))
         stop.set()
 
-    house = build_house(parts, writer, reader, broken)
+    house = build_house(parts, writer, reader, broken, rehearsing)
     await house.start()
     servers = BrokerServers(
         house, _server_settings(settings), partial(set_clock, parts.clock, writer, house)
@@ -88,6 +89,7 @@ async def _serve(settings: BrokerSettings) -> int:
     await servers.stop(house.stop)
     await writer.run(checkpoint)
     await reader.close()
+    await rehearsing.close()
     await writer.close()
     log.info("stopped")
     return _FAILED if faults else _STOPPED

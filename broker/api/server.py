@@ -72,6 +72,7 @@ class BrokerServers:
         self._guard = CallGuard(
             identify=identify_by_certificate(network), limits=settings.call_limits
         )
+        house.charge_by(self._guard.charge)
         self._operator_guard = CallGuard(identify=identify_as(network, OPERATOR_NODE))
         self._nodes = make_server(interceptors=[self._guard])
         self._operator = make_server(interceptors=[self._operator_guard])

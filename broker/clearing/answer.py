@@ -11,7 +11,7 @@ from broker.clearing.desk import Desk, NoEffect
 from broker.clearing.postings import from_text
 from broker.clearing.received import Received
 from broker.clearing.rows import EntryRow, PlannedIssue, StatementRow, TransactionRow
-from broker.clearing.settle import issued_underlying, settle, stored_underlying
+from broker.clearing.settle import issued_underlying, settle
 from broker.clearing.strangers import takes_part
 from broker.rulebook.facts import OperationalStatus, TransactionType
 from itmo.core.v1 import proposal_pb2
@@ -181,20 +181,17 @@ def _check_issue(desk: Desk, issue: PlannedIssue) -> None:
         raise NoEffect("ID_NO_OVERLAP_ISSUE", f"{block} were issued meanwhile")
     behind = issued_underlying(issue)
     if behind is not None:
-        for event in desk.world.notices.events:
-            if event.units.overlaps(behind):
-                raise NoEffect(
-                    "ID_UNDERLYING_UNIQUE",
-                    f"underlying units of {block} ended at {event.programme} (message"
-                    f" {event.message_id})",
-                )
-        for row in desk.world.underlying:
-            taken = stored_underlying(row)
-            if taken is not None and taken.overlaps(behind):
-                raise NoEffect(
-                    "ID_UNDERLYING_UNIQUE",
-                    f"underlying units of {block} back other units by now",
-                )
+        place = (behind.series, behind.first, behind.last)
+        for event in desk.world.notices.events.overlapping(*place):
+            raise NoEffect(
+                "ID_UNDERLYING_UNIQUE",
+                f"underlying units of {block} ended at {event.programme} (message"
+                f" {event.message_id})",
+            )
+        if desk.world.underlying.overlapping(*place):
+            raise NoEffect(
+                "ID_UNDERLYING_UNIQUE", f"underlying units of {block} back other units by now"
+            )
     history = desk.world.authorizations.get((issue.party, issue.authorization_id))
     if history is None:
         return
@@ -212,13 +209,11 @@ def _check_issue(desk: Desk, issue: PlannedIssue) -> None:
 
 def _check_not_bound(desk: Desk, row: TransactionRow) -> None:
     """Units whose underlying units ended after the verdict wait for what acknowledges that."""
-    named = from_text(row.postings).notice_id
-    for registry, serials in from_text(row.postings).blocks:
-        for bound in desk.world.notices.bound:
-            touched = bound.registry == registry and serials.overlaps(
-                SerialRange(bound.first, bound.last)
-            )
-            if touched and bound.message_id != named:
+    postings = from_text(row.postings)
+    for registry, serials in postings.blocks:
+        touched = desk.world.notices.bound.overlapping(registry, serials.first, serials.last)
+        for bound in touched:
+            if bound.message_id != postings.notice_id:
                 raise NoEffect(
                     "NOTIFY_HOST_OF_CANCEL",
                     f"{registry}:{bound.first}-{bound.last} wait for the transaction that"

@@ -121,18 +121,16 @@ def _bound(world: World, rows: list[UnitRow], wanted: SerialRange) -> Iterator[B
     for row in rows:
         if world.accounts[row.account_id].account_type in FINAL_ACCOUNT_TYPES:
             continue
-        for notice in world.notices.bound:
-            first = max(row.first, notice.first, wanted.first)
-            last = min(row.last, notice.last, wanted.last)
-            if notice.registry == row.registry and first <= last:
-                yield BoundUnits(SerialRange(first, last), notice.message_id)
+        start, end = max(row.first, wanted.first), min(row.last, wanted.last)
+        for notice in world.notices.bound.overlapping(row.registry, start, end):
+            serials = SerialRange(max(start, notice.first), min(end, notice.last))
+            yield BoundUnits(serials, notice.message_id)
 
 
 def _ended(world: World, behind: UnderlyingRange) -> Iterator[tuple[Underlying, str]]:
-    for event in world.notices.events:
+    for event in world.notices.events.overlapping(behind.series, behind.first, behind.last):
         told = event.units
-        if told.overlaps(behind):
-            yield _shared(told, behind), event.message_id
+        yield _shared(told, behind), event.message_id
 
 
 def _segment(world: World, row: UnitRow, wanted: SerialRange) -> Segment:
@@ -172,9 +170,9 @@ def _current(issued: Attributes, row: UnitRow) -> Attributes:
 def _taken(world: World, issuer: str, behind: UnderlyingRange) -> list[tuple[Underlying, str]]:
     """What back units already; which ones is told of the issuing registry's own."""
     taken = []
-    for row in world.underlying:
+    for row in world.underlying.overlapping(behind.series, behind.first, behind.last):
         stored = stored_underlying(row)
-        if stored is not None and stored.overlaps(behind):
+        if stored is not None:
             own = row.registry == issuer
             backed = f"{row.registry}:{row.first}-{row.last}" if own else "other units"
             taken.append((_shared(stored, behind), backed))

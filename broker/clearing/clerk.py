@@ -10,14 +10,20 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from broker.clearing.desk import to_ms
-from broker.clearing.port import Answered, GroupStore, Judge, Notes, Outcome, Refused
+from broker.clearing import cost
+from broker.clearing.cost import Charge
+from broker.clearing.desk import Abandoned, nobody_goes, to_ms
+from broker.clearing.early import EarlyMessages
+from broker.clearing.lanes import Lanes, Waiting
+from broker.clearing.port import Answered, GroupStore, JudgeWhile, Notes, Outcome, Refused
 from broker.clearing.received import Received
+from broker.clearing.rehearsing import Rehearsals
+from broker.clearing.room import RoomLimits
 from broker.clearing.rows import SignatureRow
 from broker.ledger.units import LedgerInvariantBroken
 from itmo import limits
@@ -26,8 +32,8 @@ from itmo.reasons import ProtocolError, Reason
 
 EARLY_WAIT: Final = timedelta(seconds=2)
 """How long a message waits for the one before it in its sender's sequence."""
-_MAX_EVENTS: Final = 1000
-"""Refusals remembered until the next commit; past it the oldest are dropped."""
+_MAX_EVENTS: Final = 100
+"""Refusals of one caller remembered until the next commit; past it the oldest are dropped."""
 _MAX_FOUND: Final = 500
 
 
@@ -36,17 +42,23 @@ class ClerkLimits:
     """How the clerk forms groups."""
 
     max_group: int = 128
-    """Messages in one commit: bounds the time a group holds the writer."""
+    """Messages in one commit, or fewer, where they are dear (see broker.clearing.cost)."""
     max_queue: int = 5000
     """Messages waiting; past it the newest is turned away."""
+    max_queue_per_node: int = 1000
+    """Of one node: a fifth, so that one that floods is turned away before others are."""
     pacing: timedelta = timedelta(milliseconds=1)
     """Wait for company while several callers are active; none for a single caller."""
 
-
-@dataclass(slots=True)
-class _Waiting:
-    received: Received
-    answered: asyncio.Future[Answered]
+    @property
+    def room(self) -> RoomLimits:
+        """The queue. A node's payloads are at most 16 of the largest, all together 128."""
+        return RoomLimits(
+            messages=self.max_queue,
+            messages_per_node=self.max_queue_per_node,
+            payload_bytes=128 * limits.MAX_MESSAGE_BYTES,
+            payload_bytes_per_node=16 * limits.MAX_MESSAGE_BYTES,
+        )
 
 
 class Clerk:
@@ -55,11 +67,12 @@ class Clerk:
     def __init__(
         self,
         store: GroupStore,
-        judge: Judge,
+        judge: JudgeWhile,
         clock: Clock,
         settings: ClerkLimits,
         after_commit: Callable[[Outcome], None],
         broken: Callable[[BaseException], None],
+        charge: Charge,
     ) -> None:
         self._store = store
         self._judge = judge
@@ -67,11 +80,13 @@ class Clerk:
         self._settings = settings
         self._after_commit = after_commit
         self._broken = broken
-        self._queue: deque[_Waiting] = deque()
+        self._charge = charge
+        self._lanes = Lanes(settings.room)
+        self._rehearsals = Rehearsals(store, judge, clock, charge)
         self._wake = asyncio.Event()
         self._next: dict[str, int] = {}
-        self._early: dict[str, dict[int, _Waiting]] = {}
-        self._events: deque[Refused] = deque(maxlen=_MAX_EVENTS)
+        self._early = EarlyMessages(self._late)
+        self._events: dict[str, deque[Refused]] = {}
         self._signatures: list[SignatureRow] = []
         self._last_group = 0
         self._task: asyncio.Task[None] | None = None
@@ -83,24 +98,26 @@ class Clerk:
     def start(self, next_sequences: dict[str, int]) -> None:
         """Begins to decide; `next_sequences` says where every known sender's chain stands."""
         self._next = dict(next_sequences)
+        self._rehearsals.start()
         self._task = asyncio.create_task(self._run(), name="clerk")
 
     async def stop(self) -> None:
-        """Decides what is queued, writes what is noted, then ends."""
+        """Decides what is queued, as far as it is done soon; writes what is noted, then ends."""
         self._stopping = True
         self._wake.set()
-        self._send_early_away(
-            ProtocolError(Reason.SHUTTING_DOWN, "the broker is shutting down; try again")
-        )
+        self._send_away(self._early.clear(), _stopping())
+        await self._rehearsals.stop()
         if self._task is not None:
             await self._task
         if not self._failed and (self._signatures or self._events):
-            await self._store.decide((), self._judge, self._clock.now(), self._take_notes())
+            await self._store.decide(
+                (), self._judge(nobody_goes), self._clock.now(), self._take_notes()
+            )
 
     @property
     def depth(self) -> int:
         """Messages waiting for a decision."""
-        return len(self._queue)
+        return len(self._lanes)
 
     # -- intake -------------------------------------------------------------------------------
 
@@ -111,15 +128,12 @@ class Clerk:
             ProtocolError: OVERLOADED or SHUTTING_DOWN, before anything was decided; INTERNAL.
         """
         if self._stopping:
-            raise ProtocolError(Reason.SHUTTING_DOWN, "the broker is shutting down; try again")
-        if len(self._queue) >= self._settings.max_queue:
-            raise ProtocolError(Reason.OVERLOADED, "the broker's queue is full; try again later")
+            raise _stopping()
+        known = cost.known(received)
+        self._charge(received.header.sender_node, cost.tokens(known))
+        waiting = Waiting(received, asyncio.get_running_loop().create_future(), known)
         if received.validate_only:
-            outcome = await self._store.decide(
-                [received], self._judge, self._clock.now(), keep=False
-            )
-            return outcome.answered[0]
-        waiting = _Waiting(received, asyncio.get_running_loop().create_future())
+            return await self._rehearsals.judge(waiting)
         self._enqueue(waiting)
         return await waiting.answered
 
@@ -127,7 +141,7 @@ class Clerk:
         """Ends what is due although no message came; returns how many transactions timed out."""
         try:
             outcome = await self._store.decide(
-                (), self._judge, self._clock.now(), self._take_notes()
+                (), self._judge(nobody_goes), self._clock.now(), self._take_notes()
             )
         except BaseException as error:
             self._give_up((), error)
@@ -137,38 +151,38 @@ class Clerk:
 
     def note(self, caller: str, error: ProtocolError, payload_hash: bytes) -> None:
         """Remembers a refusal as an event; it is written with the next group."""
-        self._events.append(
-            Refused(
-                to_ms(self._clock.now()),
-                caller,
-                error.reason,
-                error.message[:_MAX_FOUND],
-                payload_hash,
-            )
+        refused = Refused(
+            to_ms(self._clock.now()), caller, error.reason, error.message[:_MAX_FOUND], payload_hash
         )
+        self._events.setdefault(caller, deque(maxlen=_MAX_EVENTS)).append(refused)
 
     def note_signature(self, row: SignatureRow) -> None:
         """Remembers a signature that was made; it is written with the next group."""
         self._signatures.append(row)
 
     def _take_notes(self) -> Notes:
-        notes = Notes(tuple(self._events), tuple(self._signatures))
+        events = (each for refused in self._events.values() for each in refused)
+        notes = Notes(tuple(events), tuple(self._signatures))
         self._events.clear()
         self._signatures.clear()
         return notes
 
-    def _enqueue(self, waiting: _Waiting) -> None:
+    def _keep_notes(self, notes: Notes) -> None:
+        """What was to be written with a group that was not."""
+        for refused in reversed(notes.refused):
+            kept = self._events.setdefault(refused.caller, deque(maxlen=_MAX_EVENTS))
+            if len(kept) < _MAX_EVENTS:
+                kept.appendleft(refused)
+        self._signatures[:0] = notes.signatures
+
+    def _enqueue(self, waiting: Waiting) -> None:
+        self._lanes.check_room(waiting)
         head = waiting.received.header
         expected = self._next.get(head.sender_node, 1)
         ahead = head.sender_sequence - expected
-        early = self._early.setdefault(head.sender_node, {})
-        if 0 < ahead <= limits.MAX_EARLY_MESSAGES and head.sender_sequence not in early:
-            early[head.sender_sequence] = waiting
-            asyncio.get_running_loop().call_later(
-                EARLY_WAIT.total_seconds(), self._late, head.sender_node, head.sender_sequence
-            )
+        if 0 < ahead <= limits.MAX_EARLY_MESSAGES and self._early.keep(waiting, EARLY_WAIT):
             return
-        self._queue.append(waiting)
+        self._lanes.add(waiting)
         if ahead == 0:
             self._next[head.sender_node] = expected + 1
             self._release_early(head.sender_node)
@@ -176,56 +190,96 @@ class Clerk:
 
     def _release_early(self, node: str) -> None:
         """Queues early messages of a sender whose turn has come."""
-        early, expected = self._early.get(node, {}), self._next.get(node, 1)
-        while expected in early:
-            self._queue.append(early.pop(expected))
-            expected += 1
+        expected = self._next.get(node, 1)
+        while (waiting := self._early.release(node, expected)) is not None:
+            if self._late(waiting):
+                expected += 1
         self._next[node] = expected
 
-    def _late(self, node: str, sequence: int) -> None:
-        """The message before did not come: let the database say which one is missing."""
-        waiting = self._early.get(node, {}).pop(sequence, None)
-        if waiting is not None:
-            self._queue.append(waiting)
-            self._wake.set()
+    def _late(self, waiting: Waiting) -> bool:
+        """Queues a message that was early: the database says whether one before it is missing."""
+        try:
+            self._lanes.add(waiting)
+        except ProtocolError as error:
+            _resolve(waiting, error)
+            return False
+        self._wake.set()
+        return True
 
     # -- groups -------------------------------------------------------------------------------
 
     async def _run(self) -> None:
+        left = cost.STOPPING
         while True:
-            if not self._queue:
+            if not len(self._lanes):
                 if self._stopping:
                     return
                 self._wake.clear()
                 await self._wake.wait()
                 continue
-            if self._last_group > 1 and len(self._queue) < self._last_group:
+            if self._stopping and left <= 0:
+                self._send_away(self._lanes.clear(), _stopping())
+                return
+            if self._last_group > 1 and len(self._lanes) < self._last_group:
                 await asyncio.sleep(self._settings.pacing.total_seconds())
-            group = [
-                self._queue.popleft()
-                for _ in range(min(len(self._queue), self._settings.max_group))
-            ]
-            self._last_group = len(group)
-            await self._decide(group)
+            group = self._next_group()
+            if group:
+                spent = await self._decide(group)
+                left -= spent if self._stopping else 0
 
-    async def _decide(self, group: Sequence[_Waiting]) -> None:
+    def _next_group(self) -> list[Waiting]:
+        """The next messages in turn, without those whose caller has gone."""
+        group = []
+        for waiting in self._lanes.take(self._settings.max_group, cost.GROUP):
+            if waiting.gone:
+                self._forget_sequence(waiting.received)
+                self._lanes.settle(waiting, 0)
+            else:
+                group.append(waiting)
+        self._last_group = len(group)
+        return group
+
+    async def _decide(self, in_turn: Sequence[Waiting]) -> int:
+        """Decides a group, or what of it is decided together; returns what it cost.
+
+        Whose turn it is says what is decided now; what is decided now is so in order of arrival.
+        """
+        group = sorted(in_turn, key=lambda waiting: waiting.arrived)
+        places = {waiting.arrived: place for place, waiting in enumerate(group)}
+        turns = [places[waiting.arrived] for waiting in in_turn]
         notes = self._take_notes()
+        judge = self._judge(lambda: all(waiting.gone for waiting in group))
         try:
             outcome = await self._store.decide(
-                [waiting.received for waiting in group], self._judge, self._clock.now(), notes
+                [waiting.received for waiting in group], judge, self._clock.now(), notes, turns
             )
+        except Abandoned as gone:
+            self._keep_notes(notes)
+            for waiting in reversed(group):
+                self._forget_sequence(waiting.received)
+                self._pay(waiting, max(waiting.cost, gone.cost // len(group)))
+            return gone.cost
         except (ProtocolError, LedgerInvariantBroken) as error:
-            self._events.extendleft(reversed(notes.refused))
-            self._signatures[:0] = notes.signatures
+            self._keep_notes(notes)
             await self._one_by_one(group, error)
+            return sum(waiting.cost for waiting in group)
         except BaseException as error:
             # The engine failed (disk full, input or output error): nobody knows what is durable.
             self._give_up(group, error)
             raise
-        else:
-            self._settle(group, outcome)
+        taken = [group[place] for place in outcome.taken]
+        self._lanes.put_back(each for each in in_turn if each not in taken)
+        for waiting, spent in zip(taken, outcome.costs, strict=True):
+            self._pay(waiting, spent)
+        self._settle(taken, outcome)
+        return sum(outcome.costs)
 
-    async def _one_by_one(self, group: Sequence[_Waiting], error: Exception) -> None:
+    def _pay(self, waiting: Waiting, spent: int) -> None:
+        """Counts what a message has cost against its sender's turns and rate."""
+        self._charge(waiting.node, cost.tokens(spent) - cost.tokens(waiting.cost))
+        self._lanes.settle(waiting, spent)
+
+    async def _one_by_one(self, group: Sequence[Waiting], error: Exception) -> None:
         """A group that failed is retried one by one, so that only the culprit suffers."""
         if len(group) > 1:
             for waiting in group:
@@ -239,24 +293,19 @@ class Clerk:
         else:
             self._give_up(group, error)
 
-    def _give_up(self, group: Sequence[_Waiting], error: BaseException) -> None:
+    def _give_up(self, group: Sequence[Waiting], error: BaseException) -> None:
         """Fail stop: a broken invariant, or an engine that no longer stores."""
         self._stopping = True
         self._failed = True
         fault = _own_fault()
-        for waiting in (*group, *self._queue):
-            _resolve(waiting, fault)
-        self._queue.clear()
-        self._send_early_away(fault)
+        self._send_away((*group, *self._lanes.clear(), *self._early.clear()), fault)
         self._broken(error)
 
-    def _send_early_away(self, error: ProtocolError) -> None:
-        for early in self._early.values():
-            for waiting in early.values():
-                _resolve(waiting, error)
-            early.clear()
+    def _send_away(self, waiting: Iterable[Waiting], error: ProtocolError) -> None:
+        for each in waiting:
+            _resolve(each, error)
 
-    def _settle(self, group: Sequence[_Waiting], outcome: Outcome) -> None:
+    def _settle(self, group: Sequence[Waiting], outcome: Outcome) -> None:
         for node, sender in outcome.judged.world.senders.items():
             if node not in self._next or self._next[node] < sender.next_sequence:
                 self._next[node] = sender.next_sequence
@@ -283,6 +332,10 @@ def _own_fault() -> ProtocolError:
     return ProtocolError(Reason.INTERNAL, "the broker made an error of its own and stops")
 
 
-def _resolve(waiting: _Waiting, error: ProtocolError) -> None:
+def _stopping() -> ProtocolError:
+    return ProtocolError(Reason.SHUTTING_DOWN, "the broker is shutting down; try again")
+
+
+def _resolve(waiting: Waiting, error: ProtocolError) -> None:
     if not waiting.answered.done():
         waiting.answered.set_exception(error)

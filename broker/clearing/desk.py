@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -55,6 +56,18 @@ class NoEffect(Exception):  # noqa: N818  # not an error: a decision that change
         self.found = found
 
 
+class Abandoned(Exception):  # noqa: N818  # not an error: nobody waits for the answer
+    """Whoever waited for a decision has gone, so it is not made."""
+
+    cost = 0
+    """What it would have cost, as the store knows."""
+
+
+def nobody_goes() -> bool:
+    """Says of callers that they wait: what is decided without one is never abandoned."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Bench:
     """What stays the same from group to group."""
@@ -68,12 +81,20 @@ class Bench:
 class Desk:
     """One group of decisions."""
 
-    def __init__(self, bench: Bench, world: World, ids: IdSource, now: datetime) -> None:
+    def __init__(
+        self,
+        bench: Bench,
+        world: World,
+        ids: IdSource,
+        now: datetime,
+        gone: Callable[[], bool] = nobody_goes,
+    ) -> None:
         self.bench = bench
         self.world = world
         self.now = now
         self.effects = Effects()
         self._ids = ids
+        self._gone = gone
         self._made: list[StatementRow] = []
 
     # -- one decision -------------------------------------------------------------------------
@@ -82,6 +103,15 @@ class Desk:
         """Starts a decision; returns its place in the log."""
         self._made = []
         return self.world.log_size
+
+    def go_on(self) -> None:
+        """Looks whether anybody still waits; long work does so between its steps.
+
+        Raises:
+            Abandoned: nobody does.
+        """
+        if self._gone():
+            raise Abandoned
 
     def record(self, received: Received) -> None:
         """Takes a message into the record and moves its sender's chain on."""

@@ -195,7 +195,7 @@ def check_window(header: Header, now: datetime) -> None:
 def _content(kind: PayloadKind, payload: Message) -> tuple[Proposed, ...]:
     """Reads proposals; the content of other kinds is read by their handlers."""
     if isinstance(payload, proposal_pb2.Proposal):
-        return (reading.proposed(payload.transaction, "transaction"),)
+        return reading.proposals([payload.transaction], lambda _: "transaction")
     if isinstance(payload, proposal_pb2.ProposalBatch):
         count = len(payload.transactions)
         if not 1 <= count <= limits.MAX_PROPOSALS_PER_BATCH:
@@ -205,10 +205,7 @@ def _content(kind: PayloadKind, payload: Message) -> tuple[Proposed, ...]:
                 " taken",
                 limit=limits.MAX_PROPOSALS_PER_BATCH,
             )
-        proposed = tuple(
-            reading.proposed(written, f"transactions[{index}]")
-            for index, written in enumerate(payload.transactions)
-        )
+        proposed = reading.proposals(payload.transactions, lambda at: f"transactions[{at}]")
         if len({(each.from_registry, each.to_registry) for each in proposed}) > 1:
             raise ProtocolError(
                 Reason.PAYLOAD_INVALID,

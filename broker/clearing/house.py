@@ -17,11 +17,14 @@ from functools import partial
 from typing import Final
 from weakref import WeakSet
 
+from broker.clearing import cost
 from broker.clearing.clerk import Clerk, ClerkLimits
+from broker.clearing.cost import Charge
 from broker.clearing.desk import Bench
 from broker.clearing.gate import OPERATOR_NODE, Gate
 from broker.clearing.group import judge_group
 from broker.clearing.port import GroupStore, Outcome
+from broker.clearing.reading_apart import Reading
 from broker.clearing.rows import SenderRow, SignatureRow, StatementRow, TransactionRow
 from broker.clearing.strangers import takes_part
 from broker.store import queries
@@ -77,6 +80,7 @@ class ClearingHouse:
         self.bench = bench
         self.clock = clock
         self.reader = reader
+        self._charge: Charge | None = None
         self._writer = writer
         self._signer = signer
         self._gate = Gate(bench.network_id, bench.broker_node)
@@ -87,12 +91,14 @@ class ClearingHouse:
         self._watchers: set[asyncio.Queue[TransactionRow | None]] = set()
         self._clerk = Clerk(
             store,
-            lambda world, group, now: judge_group(bench, world, ids, group, now),
+            lambda gone: lambda world, group, now: judge_group(bench, world, ids, group, now, gone),
             clock,
             clerk_limits,
             self._after_commit,
             broken,
+            self._pay,
         )
+        self._reading = Reading()
 
     # -- life ---------------------------------------------------------------------------------
 
@@ -135,6 +141,14 @@ class ClearingHouse:
             )
         return node
 
+    def charge_by(self, charge: Charge) -> None:
+        """From now on nodes pay here for what they ask; the server that knows their rates says so."""
+        self._charge = charge
+
+    def _pay(self, node: str, tokens: float) -> None:
+        if self._charge is not None:
+            self._charge(node, tokens)
+
     # -- messages -----------------------------------------------------------------------------
 
     async def submit(
@@ -148,19 +162,31 @@ class ClearingHouse:
             ProtocolError: the message never became a decision; an event remembers it.
         """
         try:
-            received = self._gate.admit(
-                envelope, caller, self._keyring, self.clock.now(), validate_only=validate_only
+            received = await self._reading.read(
+                caller,
+                len(envelope.payload),
+                lambda: self._gate.admit(
+                    envelope, caller, self._keyring, self.clock.now(), validate_only=validate_only
+                ),
             )
+        except ProtocolError as error:
+            self._pay(caller, cost.tokens(cost.size(len(envelope.payload))))
+            self._note(caller, envelope, error)
+            raise
+        try:
             answered = await self._clerk.submit(received)
         except ProtocolError as error:
-            if error.reason is not Reason.SHUTTING_DOWN:
-                self._clerk.note(caller, error, hashlib.sha256(envelope.payload).digest())
+            self._note(caller, envelope, error)
             raise
         if answered.refusal is not None:
             raise answered.refusal
         if validate_only and not answered.replayed:
             return Answer(tuple(_unsigned(row) for row in answered.statements), replayed=False)
         return Answer(self.signed(answered.statements), answered.replayed)
+
+    def _note(self, caller: NodeId, envelope: Envelope, error: ProtocolError) -> None:
+        if error.reason is not Reason.SHUTTING_DOWN:
+            self._clerk.note(caller, error, hashlib.sha256(envelope.payload).digest())
 
     async def expire_due(self) -> int:
         """Ends every transaction whose deadline has come; returns how many."""
@@ -215,15 +241,15 @@ class ClearingHouse:
         rows = await self.reader.run(
             partial(queries.deliveries, node=node, after=after, limit=limit)
         )
-        return [
-            MailboxEntry(
-                sequence=row.sequence,
-                transaction_id=row.transaction_id,
-                envelopes=(*((row.message,) if row.message else ()), *self.signed(row.statements)),
-                enqueued_at=row.enqueued_at,
+        entries = []
+        for row in rows:
+            envelopes = (*((row.message,) if row.message else ()), *self.signed(row.statements))
+            entries.append(
+                MailboxEntry(row.sequence, row.transaction_id, envelopes, row.enqueued_at)
             )
-            for row in rows
-        ]
+            # What was not signed yet is signed now, up to a hundred statements for each delivery.
+            await asyncio.sleep(0)
+        return entries
 
     async def acknowledge(self, node: NodeId, sequence: int) -> int:
         """Notes that a node has every delivery up to a sequence number; returns how far it is.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from broker.clearing.overlaps import Overlaps, Place
 from broker.rulebook.noticed import NoticeOutcome
 from broker.rulebook.paris.underlying import UnderlyingRange
 
@@ -83,6 +84,14 @@ class MaintenanceRow:
     end_at: int
 
 
+def _noticed_place(row: NoticedUnitsRow) -> Place:
+    return row.registry, row.first, row.last
+
+
+def _event_place(row: ProgrammeEventRow) -> Place:
+    return (row.programme, row.prefix, row.suffix), row.first, row.last
+
+
 @dataclass(slots=True)
 class NoticeBooks:
     """What a group of decisions may know of notices. Mutable: decisions change it."""
@@ -95,9 +104,9 @@ class NoticeBooks:
     """Their recipients."""
     acknowledged: set[tuple[str, str]] = field(default_factory=set)
     """Notice and node, of those that were acknowledged."""
-    bound: list[NoticedUnitsRow] = field(default_factory=list)
+    bound: Overlaps[NoticedUnitsRow] = field(default_factory=lambda: Overlaps(_noticed_place))
     """Units of open notices, as far as the group touches them."""
-    events: list[ProgrammeEventRow] = field(default_factory=list)
+    events: Overlaps[ProgrammeEventRow] = field(default_factory=lambda: Overlaps(_event_place))
     """Events about underlying units that the group names."""
     maintenance: list[MaintenanceRow] = field(default_factory=list)
     """Windows that have not ended."""

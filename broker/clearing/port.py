@@ -49,13 +49,19 @@ NO_NOTES: Final = Notes()
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A group after its commit."""
+    """A group after its commit: those of its messages that were decided on."""
 
     answered: tuple[Answered, ...]
     judged: Judged
+    taken: tuple[int, ...] = ()
+    """Their places in the group, in order; the others did not fit, and wait for the next one."""
+    costs: tuple[int, ...] = ()
+    """What each of them cost, see `broker.clearing.cost`."""
 
 
 Judge = Callable[[World, Sequence[Received], datetime], Judged]
+JudgeWhile = Callable[[Callable[[], bool]], Judge]
+"""A judge who looks now and then whether everybody who waited has gone."""
 
 
 class GroupStore(Protocol):
@@ -67,16 +73,22 @@ class GroupStore(Protocol):
         judge: Judge,
         now: datetime,
         notes: Notes = NO_NOTES,
-        *,
-        keep: bool = True,
+        turns: Sequence[int] | None = None,
     ) -> Outcome:
-        """Loads, judges, writes and commits a group; with keep=False it is rolled back instead.
+        """Loads, judges, writes and commits messages of a group, in its order.
+
+        They are the one whose turn it is, and what fits beside it. `turns` holds the places of the
+        messages in the order in which they are picked; without it they are picked as they stand.
 
         The time of decision never goes back: it is at least that of the last decision.
 
         Raises:
-            ProtocolError: TOO_MANY_BLOCKS; nothing was written.
+            Abandoned: whoever waited has gone; nothing was written.
             LedgerInvariantBroken: our own bug, found by the ledger or by a constraint of the
                 database; nothing was written.
         """
+        ...
+
+    async def rehearse(self, received: Received, judge: Judge, now: datetime) -> Outcome:
+        """Judges a message by what is committed, and writes nothing; no decision waits for it."""
         ...

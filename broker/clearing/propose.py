@@ -13,6 +13,7 @@ from typing import cast
 from broker.clearing import postings as stored
 from broker.clearing.case import facts_of
 from broker.clearing.desk import Desk, from_ms, to_ms
+from broker.clearing.overlaps import Overlaps, Place
 from broker.clearing.received import Received
 from broker.clearing.rows import (
     EntryRow,
@@ -45,6 +46,7 @@ def propose(desk: Desk, received: Received) -> list[StatementRow]:
     results: list[bytes] = []
     seen: dict[bytes, int] = {}
     for ordinal, proposed in enumerate(received.proposed):
+        desk.go_on()
         facts = facts_of(desk.world, received, proposed, desk.now)
         judgement = judge_proposal(facts)
         row, entries = _decide(desk, received, ordinal, facts, judgement)
@@ -154,16 +156,21 @@ def _postings(received: Received, ordinal: int, facts: Facts, judgement: Judgeme
     spends = facts.to_account is not None and facts.to_account.account_type in FINAL_ACCOUNT_TYPES
     gained: Counter[str] = Counter()
     spent: Counter[str] = Counter()
+    taken_back = Overlaps(_place, judgement.accounting.first_transfer_undone)
+    issued_first, ended_first = Overlaps(_place, first), Overlaps(_place, _ended_at_once(facts))
     for registry, serials, approach, transferred in _pieces(facts):
         if facts.proposed.type is TransactionType.ISSUANCE:
-            _count_issued(gained, spent, approach, serials, first, facts)
+            for name, part in issued_first.overlapping(registry, serials.first, serials.last):
+                gained[approach] += part.quantity
+                if ended_first.overlapping(name, part.first, part.last):
+                    spent[approach] += part.quantity
         elif (registry, serials) in newly:
             gained[approach] += serials.quantity
         if spends and (transferred or (registry, serials) in newly):
             spent[approach] += serials.quantity
-        for undone_registry, undone in judgement.accounting.first_transfer_undone:
-            if undone_registry == registry and undone.overlaps(serials):
-                gained[approach] -= serials.quantity
+        for _, undone in taken_back.overlapping(registry, serials.first, serials.last):
+            shared = undone.intersection(serials)
+            gained[approach] -= shared.quantity if shared else 0
     return Postings(
         blocks=tuple(_ranges(facts.proposed)),
         issues=_issues(received, ordinal, facts.proposed)
@@ -190,26 +197,17 @@ def _postings(received: Received, ordinal: int, facts: Facts, judgement: Judgeme
     )  # fmt: skip
 
 
-def _count_issued(
-    gained: Counter[str],
-    spent: Counter[str],
-    approach: str,
-    block: SerialRange,
-    first: tuple[tuple[str, SerialRange], ...],
-    facts: Facts,
-) -> None:
-    """Counts what an issued block first transfers, and what of that is cancelled at once."""
-    final = [
-        wanted
-        for each in facts.proposed.allotments
-        if (wanted := each.range) is not None
-        and (account := facts.allotment_accounts.get(each.account)) is not None
-        and account.account_type in FINAL_ACCOUNT_TYPES
-    ]
-    for _, serials in first:
-        if block.contains(serials):
-            gained[approach] += serials.quantity
-            spent[approach] += serials.quantity * any(run.contains(serials) for run in final)
+def _place(named: tuple[str, SerialRange]) -> Place:
+    return named[0], named[1].first, named[1].last
+
+
+def _ended_at_once(facts: Facts) -> Iterator[tuple[str, SerialRange]]:
+    """Allotments to accounts that none leaves: what of an issued block is cancelled at once."""
+    for each in facts.proposed.allotments:
+        account = facts.allotment_accounts.get(each.account)
+        ends = account is not None and account.account_type in FINAL_ACCOUNT_TYPES
+        if ends and each.range is not None:
+            yield facts.proposed.to_registry, each.range
 
 
 def _pieces(facts: Facts) -> Iterator[tuple[str, SerialRange, str, bool]]:

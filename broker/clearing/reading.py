@@ -8,7 +8,7 @@ refused here, before a decision; what is merely wrong is left to the checks.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 from typing import Final, TypeVar
@@ -162,6 +162,8 @@ def proposed(written: proposal_pb2.ProposedTransaction, where: str) -> Proposed:
             f"{where}.blocks has {count} entries; 1 to {limits.MAX_BLOCKS_PER_PROPOSAL} are taken",
             where=f"{where}.blocks",
         )
+    _disjoint(((b.registry, b.first, b.last) for b in written.blocks), f"{where}.blocks")
+    _disjoint((("", a.first, a.last) for a in written.allotments), f"{where}.allotments")
     return Proposed(
         transaction_id=parse_transaction_id(written.transaction_id, f"{where}.transaction_id"),
         type=known(TRANSACTION_TYPES, written.type, f"{where}.type"),
@@ -186,6 +188,42 @@ def proposed(written: proposal_pb2.ProposedTransaction, where: str) -> Proposed:
         else None,
         allotments=_allotments(written, f"{where}.allotments"),
     )
+
+
+def proposals(
+    written: Sequence[proposal_pb2.ProposedTransaction], where: Callable[[int], str]
+) -> tuple[Proposed, ...]:
+    """Reads the proposed transactions of one message; their blocks together are bounded.
+
+    Raises:
+        ProtocolError: PAYLOAD_INVALID, IDENTIFIER_INVALID or TOO_MANY_BLOCKS.
+    """
+    count = sum(len(each.blocks) + len(each.allotments) for each in written)
+    if count > limits.MAX_BLOCKS_PER_MESSAGE:
+        raise ProtocolError(
+            Reason.TOO_MANY_BLOCKS,
+            f"the message has {count} blocks and allotments; at most"
+            f" {limits.MAX_BLOCKS_PER_MESSAGE} are taken in one message; propose them in several",
+            found=count,
+            limit=limits.MAX_BLOCKS_PER_MESSAGE,
+        )
+    return tuple(proposed(each, where(place)) for place, each in enumerate(written))
+
+
+def _disjoint(ranges: Iterable[tuple[str, int, int]], where: str) -> None:
+    """Refuses units that are named twice: what a proposal does, it does to each of them once.
+
+    A range that is none (first after last) is left to the checks.
+    """
+    ordered = sorted((name, first, last) for name, first, last in ranges if first <= last)
+    for (name, first, last), (other, start, _) in pairwise(ordered):
+        if name == other and start <= last:
+            raise ProtocolError(
+                Reason.PAYLOAD_INVALID,
+                f"{where} names units {start} to {last} of {name[:10]!a} twice, once from {first}"
+                " on; name every unit once",
+                where=where,
+            )
 
 
 def _allotments(written: proposal_pb2.ProposedTransaction, where: str) -> tuple[Allotment, ...]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from broker.clearing.desk import Desk
+from broker.clearing.overlaps import Place
 from broker.clearing.postings import from_text
 from broker.clearing.reading import attributes
 from broker.clearing.reversing import mark_reversed
@@ -66,6 +67,12 @@ def stored_underlying(row: IssuedRow) -> UnderlyingRange | None:
         row.underlying_first or 0,
         row.underlying_last or 0,
     )
+
+
+def underlying_place(row: IssuedRow) -> Place | None:
+    """Where the underlying units behind an issued block lie."""
+    behind = stored_underlying(row)
+    return (behind.series, behind.first, behind.last) if behind is not None else None
 
 
 def _issue(desk: Desk, row: TransactionRow, planned: PlannedIssue) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final, cast
 
 from broker.clearing.desk import Desk, NoEffect
@@ -119,10 +120,10 @@ def _ranges(written: notices_pb2.UnitNotice) -> list[tuple[str, SerialRange]]:
         name = parse_registry_id(units.registry, "units.registry")
         if not 1 <= units.first <= units.last <= MAX_SERIAL:
             raise NoEffect("ID_RANGE_ORDER", f"{units.first} to {units.last} make no serial range")
-        serials = SerialRange(units.first, units.last)
-        if any(name == other and serials.overlaps(taken) for other, taken in read):
-            raise NoEffect("ID_ONE_ACCOUNT", f"the notice names units of {name}:{serials} twice")
-        read.append((name, serials))
+        read.append((name, SerialRange(units.first, units.last)))
+    for (named, before), (other, serials) in pairwise(sorted(read)):
+        if named == other and before.overlaps(serials):
+            raise NoEffect("ID_ONE_ACCOUNT", f"the notice names units of {named}:{serials} twice")
     return read
 
 
@@ -285,13 +286,13 @@ def programme_event(desk: Desk, received: Received) -> Announced:
     """
     written = cast("notices_pb2.ProgrammeEvent", received.payload)
     kind, behind = _read_event(desk, received, written)
-    for known in desk.world.notices.events:
-        if known.units.overlaps(behind):
-            raise NoEffect(
-                Reason.ALREADY_EXISTS,
-                f"{known.programme} told of units from {unit_id(known.units, known.first)} on in"
-                f" {known.message_id}; a unit ends once",
-            )
+    told_before = desk.world.notices.events.overlapping(behind.series, behind.first, behind.last)
+    for known in told_before:
+        raise NoEffect(
+            Reason.ALREADY_EXISTS,
+            f"{known.programme} told of units from {unit_id(known.units, known.first)} on in"
+            f" {known.message_id}; a unit ends once",
+        )
     event = ProgrammeEventRow(
         message_id=received.header.message_id,
         kind=kind.value,
@@ -349,9 +350,10 @@ def _read_event(
 
 def _backed(desk: Desk, behind: UnderlyingRange) -> Iterator[_Piece]:
     """Units of the ledger that underlying units back, one by one in the same order."""
-    for issued in sorted(desk.world.underlying, key=lambda row: (row.registry, row.first)):
+    backing = desk.world.underlying.overlapping(behind.series, behind.first, behind.last)
+    for issued in sorted(backing, key=lambda row: (row.registry, row.first)):
         stored = stored_underlying(issued)
-        if stored is None or not stored.overlaps(behind):
+        if stored is None:
             continue
         low, high = max(stored.first, behind.first), min(stored.last, behind.last)
         shift = issued.first - stored.first

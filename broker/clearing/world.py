@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from broker.clearing.notice_rows import NoticeBooks, NoticeEffects
+from broker.clearing.overlaps import Overlaps
 from broker.clearing.rows import (
     EntryRow,
     EventRow,
@@ -56,7 +57,7 @@ class World:
     authorizations: dict[tuple[str, str], AuthorizationHistory]
     transactions: dict[str, TransactionRow]
     issued: dict[tuple[str, int], tuple[IssuedRow, Attributes]]
-    underlying: list[IssuedRow]
+    underlying: Overlaps[IssuedRow]
     """Issued blocks whose underlying units may overlap those of a proposal."""
     units: UnitLedger
     reversals: dict[str, ReversalRow]

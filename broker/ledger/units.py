@@ -71,13 +71,8 @@ class UnitLedger:
         """Rows that share a serial with the range, in serial order."""
         rows = self._rows.get(registry, [])
         start = max(bisect_right(rows, wanted.first, key=lambda r: r.first) - 1, 0)
-        found = []
-        for row in rows[start:]:
-            if row.first > wanted.last:
-                break
-            if row.last >= wanted.first:
-                found.append(row)
-        return found
+        end = bisect_right(rows, wanted.last, start, key=lambda r: r.first)
+        return [row for row in rows[start:end] if row.last >= wanted.first]
 
     def rows(self) -> Iterator[UnitRow]:
         """Every row, by registry and serial."""

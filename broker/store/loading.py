@@ -6,13 +6,15 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, cast
 
+from broker.clearing import cost as cost_of
 from broker.clearing import reading
 from broker.clearing.knowledge import methods_with
 from broker.clearing.notice_rows import NoticeBooks
+from broker.clearing.overlaps import Overlaps
 from broker.clearing.postings import from_text
 from broker.clearing.received import Received
 from broker.clearing.rows import (
@@ -23,7 +25,7 @@ from broker.clearing.rows import (
     SenderRow,
     TransactionRow,
 )
-from broker.clearing.settle import issued_underlying, stored_underlying
+from broker.clearing.settle import issued_underlying, stored_underlying, underlying_place
 from broker.clearing.sharing_rows import SharedBooks
 from broker.clearing.world import World
 from broker.ledger.units import UnitLedger, UnitRow
@@ -46,6 +48,7 @@ from broker.store.decoding import Decoded, Row
 from broker.store.notices import NoticeNeeds, every_node, load_notices
 from broker.store.say import collect_units, with_a_say
 from broker.store.sharing import SharedNeeds, load_shared, merged
+from broker.store.weighing import Weigher, joined
 from itmo import limits
 from itmo.core.v1 import notices_pb2, sharing_pb2, statements_pb2
 from itmo.keys import key_id
@@ -54,14 +57,13 @@ from itmo.reasons import ProtocolError, Reason
 
 _KEY_BYTES: Final = 32
 MAX_DUE: Final = 50
-"""Transactions timed out with one group: bounds what a group loads. The rest follows with the next."""
+"""Transactions timed out with one group, or fewer, where they are dear (see broker.clearing.cost)."""
 
 
 @dataclass(slots=True)
 class _Needs:
     """Keys of everything a group may touch."""
 
-    messages: list[str] = field(default_factory=list)
     keyids: set[str] = field(default_factory=set)
     nodes: set[str] = field(default_factory=set)
     transactions: set[str] = field(default_factory=set)
@@ -88,12 +90,59 @@ class _Needs:
     notices: NoticeNeeds = field(default_factory=NoticeNeeds)
 
 
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A message of a group, by its place there, and what it costs."""
+
+    place: int
+    received: Received
+    cost: int
+
+
 class Loader:
     """Reads through one connection. Decoded statements are kept between groups."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._decoded = Decoded()
+        self._weigher = Weigher(connection)
+
+    def weighed(self, picked: Sequence[tuple[int, Received]]) -> list[Weighed]:
+        """The messages, of those at places of a group, that are decided together.
+
+        They are the first one, and what fits beside it.
+        What does not fit waits, and what its sender has behind it. A message that crosses more
+        stored pieces than allowed carries a refusal from here on: nothing is loaded for it, and
+        nobody else suffers.
+        """
+        recorded = self._recorded([received for _, received in picked])
+        fitting: list[Weighed] = []
+        waiting: set[str] = set()
+        total = 0
+        for place, received in picked:
+            if received.header.sender_node in waiting:
+                continue
+            weighed = self._weighed(place, received, recorded)
+            if fitting and total + weighed.cost > cost_of.GROUP:
+                waiting.add(received.header.sender_node)
+                continue
+            total += weighed.cost
+            fitting.append(weighed)
+        return fitting
+
+    def _weighed(self, place: int, received: Received, recorded: Container[str]) -> Weighed:
+        if received.refusal is not None or received.header.message_id in recorded:
+            return Weighed(place, received, cost_of.size(len(received.payload_bytes)))
+        pieces = self._weigher.pieces(received)
+        cost = cost_of.known(received) + cost_of.PIECE * pieces
+        if received.kind is PayloadKind.REGISTRY_REPORT:
+            reporter = cast("sharing_pb2.RegistryReport", received.payload).registry
+            cost += cost_of.HELD_ROW * self._weigher.held(reporter)
+        if received.kind is PayloadKind.REGISTRY_REPORT and pieces > limits.MAX_PIECES_PER_MESSAGE:
+            return Weighed(place, received, max(cost, cost_of.GROUP))
+        if pieces > limits.MAX_PIECES_PER_MESSAGE:
+            received = replace(received, proposed=(), refusal=_too_many_pieces())
+        return Weighed(place, received, cost)
 
     def load(
         self,
@@ -102,14 +151,12 @@ class Loader:
         now_ms: int,
         also: str | None = None,
     ) -> World:
-        """The world of a group: its messages, the transactions due by now, and one named besides.
-
-        Raises:
-            ProtocolError: TOO_MANY_BLOCKS, when the ranges cross more stored pieces than allowed.
-        """
+        """The world of a group: its messages, the transactions due by now, and one named besides."""
         self._decoded.trim()
-        needs = _needs_of(group, broker_node, also)
-        for payload in with_a_say(self._connection, group):
+        recorded = self._recorded(group)
+        needs = _needs_of(group, recorded, broker_node, also)
+        fresh = [each for each in group if each.header.message_id not in recorded]
+        for payload in with_a_say(self._connection, fresh):
             collect_units(payload, needs.shared, needs.notices)
         transactions = self._transactions(needs, now_ms)
         shared = load_shared(self._connection, needs.shared)
@@ -126,14 +173,14 @@ class Loader:
         designations = {row[0]: row[1] for row in rows}
         needs.nodes.update(each.node for each in registries.values())
         needs.nodes.update(designations.values())
-        notices = self._notices(needs, now_ms)
+        notices = self._notices(needs, units, now_ms)
         approaches, totals = self._approaches(needs.approaches)
         last_leaf = self._connection.execute(statements.LAST_LEAF).fetchone()
         return World(
             log_size=last_leaf[0] + 1 if last_leaf else 0,
             last_entry_id=self._connection.execute(statements.LAST_ENTRY).fetchone()[0] or 0,
             senders={r[0]: SenderRow(*r) for r in self._rows(statements.SENDERS, needs.nodes)},
-            recorded=dict(self._rows(statements.RECORDED, needs.messages)),
+            recorded=recorded,
             keys={r[0]: KeyRow(*r) for r in self._rows(statements.KEYS, needs.keyids)},
             nodes={r[0]: NodeRow(*r) for r in self._rows(statements.NODES, needs.nodes)},
             registries=registries,
@@ -145,7 +192,7 @@ class Loader:
             authorizations=self._authorizations(needs.authorizations),
             transactions=transactions,
             issued=issued,
-            underlying=underlying,
+            underlying=Overlaps(underlying_place, underlying),
             units=UnitLedger(units),
             reversals={
                 r[0]: ReversalRow(*r) for r in self._rows(statements.REVERSALS, needs.reversals)
@@ -155,6 +202,10 @@ class Loader:
             shared=shared,
             notices=notices,
         )
+
+    def _recorded(self, group: Sequence[Received]) -> dict[str, bytes]:
+        names = (received.header.message_id for received in group)
+        return dict(self._rows(statements.RECORDED, names))
 
     def _rows(self, sql: str, wanted: Iterable[object]) -> list[Row]:
         listed = sorted(set(wanted), key=repr)
@@ -177,8 +228,7 @@ class Loader:
     def _transactions(self, needs: _Needs, now_ms: int) -> dict[str, TransactionRow]:
         """Named transactions, and those that are due; with what settling them will touch."""
         rows = self._rows(statements.TRANSACTIONS, needs.transactions)
-        due = self._connection.execute(statements.DUE, {"now": now_ms})
-        rows.extend(due.fetchmany(MAX_DUE))
+        rows.extend(self._due(now_ms))
         loaded = {row[0]: decoding.transaction(row) for row in rows}
         for transaction in loaded.values():
             needs.nodes.add(transaction.proposer_node)
@@ -202,33 +252,31 @@ class Loader:
                     needs.underlying.add((*behind.series, behind.first, behind.last))
         return loaded
 
+    def _due(self, now_ms: int) -> list[Row]:
+        """The transactions to be timed out with this group; the first, and others while it is cheap."""
+        found = self._connection.execute(statements.DUE, {"now": now_ms}).fetchmany(MAX_DUE)
+        cost = 0
+        for count, row in enumerate(found):
+            blocks = from_text(decoding.transaction(row).postings).blocks
+            pieces = self._weigher.locked([(name, r.first, r.last) for name, r in blocks])
+            cost += cost_of.MESSAGE + cost_of.PIECE * pieces
+            if count and cost > cost_of.DUE:
+                return found[:count]
+        return found
+
     def _units(self, needs: _Needs, *, alone: bool) -> list[UnitRow]:
-        """Rows that proposals cross, bounded; and rows of transactions that were validated so.
+        """Rows that messages cross, and rows of transactions that were validated so.
 
         Of what a proposal moves only rows of its sender's own are loaded: what others hold is not
         there to be judged, nor to be counted. What a report claims may be anybody's: past the bound
-        it is not compared, and a group with such a report is decided one by one.
+        it is not compared, and such a report is decided by itself (see `weighed`).
         """
-        wanted: tuple[tuple[str, Iterable[object]], ...] = (
-            (statements.HELD, needs.moved),
-            (statements.LIVED, needs.issued),
-            (statements.UNITS, needs.ranges),
-            (statements.UNITS, needs.shared.ranges),
-        )
-        rows: list[Row] = []
-        for statement, ranges in wanted:
-            listed = json.dumps(sorted(ranges, key=repr))
-            found = self._connection.execute(statement, {"wanted": listed})
-            rows += found.fetchmany(limits.MAX_PIECES_PER_PROPOSAL + 1 - len(rows))
-            reported = ranges is needs.shared.ranges
-            if len(rows) > limits.MAX_PIECES_PER_PROPOSAL and not (reported and alone):
-                raise ProtocolError(
-                    Reason.TOO_MANY_BLOCKS,
-                    f"the ranges cross more than {limits.MAX_PIECES_PER_PROPOSAL} stored pieces;"
-                    " propose them in parts",
-                    limit=limits.MAX_PIECES_PER_PROPOSAL,
-                )
-        rows.extend(self._rows(statements.UNITS, needs.locked))
+        rows = self._rows(statements.HELD, joined(needs.moved))
+        rows += self._rows(statements.LIVED, needs.issued)
+        rows += self._rows(statements.UNITS, joined({*needs.ranges, *needs.locked}))
+        claimed = {"wanted": json.dumps(joined(needs.shared.ranges))}
+        found = self._connection.execute(statements.UNITS, claimed)
+        rows += found.fetchmany(limits.MAX_PIECES_PER_MESSAGE) if alone else found.fetchall()
         return [decoding.unit(row) for row in {row[:2]: row for row in rows}.values()]
 
     def _issued(
@@ -239,15 +287,16 @@ class Loader:
         return {(row.registry, row.first): (row, self._decoded.attributes(row)) for row in rows}
 
     def _underlying(self, needs: _Needs) -> list[IssuedRow]:
-        wanted = {*needs.underlying, *needs.notices.events}
+        wanted = joined({*needs.underlying, *needs.notices.events})
         return [IssuedRow(*row) for row in self._rows(statements.UNDERLYING, wanted)]
 
-    def _notices(self, needs: _Needs, now_ms: int) -> NoticeBooks:
+    def _notices(self, needs: _Needs, units: Iterable[UnitRow], now_ms: int) -> NoticeBooks:
         wanted = needs.notices
         if wanted.everybody:
             needs.nodes.update(every_node(self._connection))
-        touched = {*needs.ranges, *needs.locked, *(each[2:] for each in needs.moved)}
-        books = load_notices(self._connection, wanted, touched, needs.underlying, now_ms)
+        touched = joined({(unit.registry, unit.first, unit.last) for unit in units})
+        behind = joined({*needs.underlying, *wanted.events})
+        books = load_notices(self._connection, wanted, touched, behind, now_ms)
         needs.nodes.update(books.programmes.values())
         needs.nodes.update(row.sender_node for row in books.notices.values())
         return books
@@ -297,12 +346,27 @@ class Loader:
         return histories
 
 
-def _needs_of(group: Sequence[Received], broker_node: str, also: str | None) -> _Needs:
+def _too_many_pieces() -> ProtocolError:
+    return ProtocolError(
+        Reason.TOO_MANY_BLOCKS,
+        f"the units of the message lie in more than {limits.MAX_PIECES_PER_MESSAGE} stored pieces;"
+        " send it in parts",
+        limit=limits.MAX_PIECES_PER_MESSAGE,
+    )
+
+
+def _needs_of(
+    group: Sequence[Received], recorded: Container[str], broker_node: str, also: str | None
+) -> _Needs:
     needs = _Needs(nodes={broker_node})
     if also is not None:
         needs.transactions.add(also)
     for received in group:
-        _collect(needs, received)
+        needs.keyids.update(received.keyids)
+        needs.nodes.add(received.header.sender_node)
+        # What was decided before is only answered again, and what is refused is not judged.
+        if received.header.message_id not in recorded and received.refusal is None:
+            _collect(needs, received)
     return needs
 
 
@@ -334,13 +398,10 @@ def _collect_stored(
 
 
 def _collect(needs: _Needs, received: Received) -> None:
-    needs.messages.append(received.header.message_id)
-    needs.keyids.update(received.keyids)
-    needs.nodes.add(received.header.sender_node)
     for proposed in received.proposed:
         _collect_proposed(needs, proposed, received.header.sender_node)
     collect = _COLLECTORS.get(received.kind)
-    if collect is not None and received.refusal is None:
+    if collect is not None:
         collect(needs, cast("Any", received.payload))
 
 

@@ -77,7 +77,7 @@ noticed_units = Table(
     _text("outcome"),
     CheckConstraint(_RANGE, name="noticed_range"),
     _known("notice_outcome_known", "outcome", NoticeOutcome),
-    Index("noticed_units_range", "registry", "first"),
+    Index("noticed_units_range", "registry", "outcome", "first"),
     sqlite_strict=True,
 )
 """Units a notice is about. Those of outcome OPEN wait until they are in an account that none leaves."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import and_, bindparam, insert, literal_column, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, insert, literal_column, select
 
 from broker.clearing.notice_rows import (
     MaintenanceRow,
@@ -28,36 +28,59 @@ from broker.store.statements import keys_of, put_sql, sql, wanted_rows
 from itmo.core.v1 import notices_pb2
 from itmo.serials import MAX_SERIAL
 
+_OPEN: Final[ColumnElement[str]] = literal_column(f"'{NoticeOutcome.OPEN}'")
 
-def _bound() -> str:
-    """Units of open notices that share a serial with a wanted range."""
-    wanted, u = wanted_rows("registry", "first", "last"), n.noticed_units
+
+def bound_crossed() -> Select[Any]:
+    """Units of open notices that share a serial with a wanted range, once for each such range.
+
+    An underlying unit ends once, so a unit is in one open notice only: the ranges are disjoint, and
+    only the one that begins last at or before a wanted range can reach into it from the left.
+    """
+    wanted = wanted_rows("registry", "first", "last")
+    u, before = n.noticed_units, n.noticed_units.alias("b")
+    start = (
+        select(func.max(before.c.first))
+        .where(
+            before.c.registry == wanted.c.registry,
+            before.c.outcome == _OPEN,
+            before.c.first <= wanted.c.first,
+        )
+        .scalar_subquery()
+    )
     overlaps = and_(
-        u.c.registry == wanted.c.registry, u.c.first <= wanted.c.last, u.c.last >= wanted.c.first
+        u.c.registry == wanted.c.registry,
+        u.c.outcome == _OPEN,
+        u.c.first >= func.coalesce(start, wanted.c.first),
+        u.c.first <= wanted.c.last,
+        u.c.last >= wanted.c.first,
     )
-    is_open = u.c.outcome == literal_column(f"'{NoticeOutcome.OPEN}'")
-    return sql(
-        select(u)
-        .distinct()
-        .select_from(wanted)
-        .join(u, overlaps)
-        .where(is_open)
-        .order_by(u.c.registry, u.c.first, u.c.message_id)
-    )
+    return select(u).select_from(wanted).join(u, overlaps)
 
 
-def _events() -> str:
-    """Events about underlying units that share a number with a wanted range."""
-    wanted, e = wanted_rows("programme", "prefix", "suffix", "first", "last"), n.programme_event
+def events_crossed() -> Select[Any]:
+    """Events about underlying units that share a number with a wanted range; they are disjoint."""
+    wanted = wanted_rows("programme", "prefix", "suffix", "first", "last")
+    e, before = n.programme_event, n.programme_event.alias("b")
+    start = (
+        select(func.max(before.c.first))
+        .where(
+            before.c.programme == wanted.c.programme,
+            before.c.prefix == wanted.c.prefix,
+            before.c.suffix == wanted.c.suffix,
+            before.c.first <= wanted.c.first,
+        )
+        .scalar_subquery()
+    )
     overlaps = and_(
         e.c.programme == wanted.c.programme,
         e.c.prefix == wanted.c.prefix,
         e.c.suffix == wanted.c.suffix,
+        e.c.first >= func.coalesce(start, wanted.c.first),
         e.c.first <= wanted.c.last,
         e.c.last >= wanted.c.first,
     )
-    joined = select(e).distinct().select_from(wanted).join(e, overlaps)
-    return sql(joined.order_by(e.c.message_id))
+    return select(e).select_from(wanted).join(e, overlaps)
 
 
 _PROGRAMMES: Final = sql(select(n.programme).where(n.programme.c.programme.in_(keys_of())))
@@ -72,8 +95,9 @@ _ACKNOWLEDGED: Final = sql(
         n.notice_acknowledgement.c.message_id.in_(keys_of())
     )
 )
-_BOUND: Final = _bound()
-_EVENTS: Final = _events()
+_U: Final = n.noticed_units.c
+_BOUND: Final = sql(bound_crossed().distinct().order_by(_U.registry, _U.first, _U.message_id))
+_EVENTS: Final = sql(events_crossed().distinct().order_by(n.programme_event.c.message_id))
 _MAINTENANCE: Final = sql(
     select(n.maintenance)
     .where(n.maintenance.c.end_at > bindparam("now"))
@@ -132,7 +156,7 @@ def load_notices(
         connection: Where to read.
         needs: What the group's notices name.
         ranges: Units that the group may move.
-        underlying: Underlying units that the group names.
+        underlying: Underlying units that the group names, in events too.
         now_ms: The time; windows that ended by then are left out.
     """
 
@@ -146,13 +170,13 @@ def load_notices(
         programmes=dict(rows(_PROGRAMMES, needs.programmes)),
         notices={row[0]: _notice(row) for row in rows(_NOTICES, needs.notices)},
         acknowledged={(row[0], row[1]) for row in rows(_ACKNOWLEDGED, needs.notices)},
-        bound=[_units(row) for row in rows(_BOUND, ranges)],
-        events=[_event(row) for row in rows(_EVENTS, {*underlying, *needs.events})],
         maintenance=[
             MaintenanceRow(message_id=row[0], registry=row[1], start_at=row[2], end_at=row[3])
             for row in connection.execute(_MAINTENANCE, {"now": now_ms})
         ],
     )
+    books.bound.extend(_units(row) for row in rows(_BOUND, ranges))
+    books.events.extend(_event(row) for row in rows(_EVENTS, underlying))
     for message_id, node in rows(_RECIPIENTS, needs.notices):
         books.recipients.setdefault(message_id, set()).add(node)
     return books

@@ -461,6 +461,7 @@ refused_message = Table(
     _text("reason"),
     _text("found"),
     _blob("payload_hash"),
+    Index("refused_message_caller", "caller", "refusal_id"),
     sqlite_strict=True,
 )
 """Events: what was refused before it could become a decision. Not part of the record."""

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from broker.clearing.decide import Decided, Replayed
-from broker.clearing.desk import from_ms, to_ms
+from broker.clearing.desk import Abandoned, from_ms, to_ms
 from broker.clearing.group import Judged
 from broker.clearing.port import NO_NOTES, Answered, Judge, Notes, Outcome
 from broker.clearing.received import Received
@@ -22,16 +22,19 @@ from broker.store.writing import write
 from itmo.runtime.db.thread import Database
 
 MAX_EVENTS_KEPT: Final = 100_000
-"""Refusals kept for the operator: a node that only sends refuse cannot fill the disk."""
+"""Refusals kept for the operator: nodes that only send refuse cannot fill the disk."""
+MAX_EVENTS_KEPT_OF_NODE: Final = 10_000
+"""Of one caller: its refusals do not push out those of the others."""
 
 
 class SqliteGroupStore:
-    """Decides groups on one writer connection."""
+    """Decides groups on one writer connection, and rehearses on another one."""
 
-    def __init__(self, runner: Database, broker_node: str) -> None:
+    def __init__(self, runner: Database, broker_node: str, rehearsing: Database) -> None:
         self._runner = runner
+        self._rehearsing = rehearsing
         self._broker_node = broker_node
-        self._loader: Loader | None = None
+        self._loaders: dict[sqlite3.Connection, Loader] = {}
 
     async def decide(
         self,
@@ -39,38 +42,34 @@ class SqliteGroupStore:
         judge: Judge,
         now: datetime,
         notes: Notes = NO_NOTES,
-        *,
-        keep: bool = True,
+        turns: Sequence[int] | None = None,
     ) -> Outcome:
         """See broker.clearing.port.GroupStore."""
+        picked = [(place, group[place]) for place in turns or range(len(group))]
         return await self._runner.run(
-            lambda connection: self._decide(connection, group, judge, now, notes, keep=keep)
+            lambda connection: self._decide(connection, picked, judge, now, notes)
+        )
+
+    async def rehearse(self, received: Received, judge: Judge, now: datetime) -> Outcome:
+        """See broker.clearing.port.GroupStore."""
+        return await self._rehearsing.run(
+            lambda connection: self._rehearse(connection, received, judge, now)
         )
 
     def _decide(
         self,
         connection: sqlite3.Connection,
-        group: Sequence[Received],
+        picked: Sequence[tuple[int, Received]],
         judge: Judge,
         now: datetime,
         notes: Notes,
-        *,
-        keep: bool,
     ) -> Outcome:
-        if self._loader is None:
-            self._loader = Loader(connection)
         connection.execute("BEGIN IMMEDIATE")
         try:
-            last = connection.execute(st.LAST_LEAF).fetchone()
-            # Cut to milliseconds, as stored: a replay from the record must come to the same bytes.
-            moment = from_ms(max(to_ms(now), last[1] if last else 0))
-            world = self._loader.load(group, self._broker_node, to_ms(moment))
-            judged = judge(world, group, moment)
-            answered = self._answers(connection, judged)
-            if keep:
-                write(connection, world, judged.effects)
-                self._note(connection, notes)
-            connection.execute("COMMIT" if keep else "ROLLBACK")
+            outcome = self._judged(connection, picked, judge, now)
+            write(connection, outcome.judged.world, outcome.judged.effects)
+            self._note(connection, notes)
+            connection.execute("COMMIT")
         except sqlite3.IntegrityError as error:
             connection.execute("ROLLBACK")
             raise LedgerInvariantBroken(f"a constraint of the database fired: {error}") from error
@@ -78,11 +77,45 @@ class SqliteGroupStore:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
-        return Outcome(answered, judged)
+        return outcome
+
+    def _rehearse(
+        self, connection: sqlite3.Connection, received: Received, judge: Judge, now: datetime
+    ) -> Outcome:
+        connection.execute("BEGIN")  # takes no lock: all is read as of the first query
+        try:
+            return self._judged(connection, [(0, received)], judge, now)
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
+    def _judged(
+        self,
+        connection: sqlite3.Connection,
+        picked: Sequence[tuple[int, Received]],
+        judge: Judge,
+        now: datetime,
+    ) -> Outcome:
+        loader = self._loaders.get(connection)
+        if loader is None:
+            loader = self._loaders[connection] = Loader(connection)
+        last = connection.execute(st.LAST_LEAF).fetchone()
+        # Cut to milliseconds, as stored: a replay from the record must come to the same bytes.
+        moment = from_ms(max(to_ms(now), last[1] if last else 0))
+        weighed = sorted(loader.weighed(picked), key=lambda each: each.place)
+        taken = [each.received for each in weighed]
+        costs = tuple(each.cost for each in weighed)
+        try:
+            judged = judge(loader.load(taken, self._broker_node, to_ms(moment)), taken, moment)
+        except Abandoned as gone:
+            gone.cost = sum(costs)
+            raise
+        places = tuple(each.place for each in weighed)
+        return Outcome(self._answers(connection, judged), judged, places, costs)
 
     @staticmethod
     def _note(connection: sqlite3.Connection, notes: Notes) -> None:
-        """Keeps signatures, and of events the newest MAX_EVENTS_KEPT."""
+        """Keeps signatures, and of events the newest, of each caller and in all."""
         if notes.signatures:
             connection.executemany(
                 st.ADD_SIGNATURE.sql,
@@ -96,6 +129,9 @@ class SqliteGroupStore:
                     for r in notes.refused
                 ],
             )
+            for caller in {refused.caller for refused in notes.refused}:
+                kept = {"of_caller": caller, "kept": MAX_EVENTS_KEPT_OF_NODE}
+                connection.execute(st.DROP_REFUSED_OF, kept)
             connection.execute(st.DROP_REFUSED, {"kept": MAX_EVENTS_KEPT})
 
     @staticmethod

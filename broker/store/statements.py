@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Select, Table, and_, bindparam, func, insert, literal_column, select
 from sqlalchemy.dialects import sqlite
@@ -150,8 +150,8 @@ def _authorizations() -> str:
     )
 
 
-def _units() -> str:
-    """Live rows that share a serial with a wanted range.
+def units_crossed() -> Select[Any]:
+    """Live rows that share a serial with a wanted range, once for each such range.
 
     Live ranges are disjoint, so only the row with the greatest first at or before the wanted first
     can reach into the range from the left: the search never starts further back.
@@ -172,11 +172,10 @@ def _units() -> str:
         u.c.first <= wanted.c.last,
         u.c.last >= wanted.c.first,
     )
-    found = select(*_live(u)).distinct().select_from(wanted).join(u, reaches)
-    return sql(found.order_by(u.c.registry, u.c.first))
+    return select(*_live(u)).select_from(wanted).join(u, reaches)
 
 
-def _held() -> str:
+def held_crossed() -> Select[Any]:
     """Live rows of an account that share a serial with a wanted range, where a node keeps the account.
 
     Only the account's own rows are ever looked at, so neither the answer nor the work tells a
@@ -200,9 +199,8 @@ def _held() -> str:
         u.c.first <= wanted.c.last,
         u.c.last >= wanted.c.first,
     )
-    return sql(
+    return (
         select(*_live(u))
-        .distinct()
         .select_from(wanted)
         .join(a, a.c.account_id == wanted.c.account)
         .join(r, and_(r.c.registry == a.c.registry, r.c.node == wanted.c.node))
@@ -233,7 +231,7 @@ def _lived() -> str:
     )
 
 
-def _live(rows: Table) -> list[ColumnElement[object]]:
+def _live(rows: Table) -> list[ColumnElement[Any]]:
     """The columns of a live row; its quantity follows from its range."""
     return [column for column in rows.c if column.name != "quantity"]
 
@@ -244,25 +242,43 @@ def _issued() -> str:
     return sql(select(i).select_from(wanted).join(i, same))
 
 
-def _underlying() -> str:
+def underlying_crossed() -> Select[Any]:
+    """Issued blocks whose underlying units overlap wanted ones, once for each wanted range.
+
+    An underlying unit backs one unit only (ID_UNDERLYING_UNIQUE, looked at again at completion), so
+    these ranges are disjoint too, and the search starts as it does for units.
+    """
     wanted = wanted_rows("registry", "prefix", "suffix", "first", "last")
-    i = s.issued_block
+    i, before = s.issued_block, s.issued_block.alias("b")
+    start = (
+        select(func.max(before.c.underlying_first))
+        .where(
+            before.c.underlying_registry == wanted.c.registry,
+            before.c.underlying_prefix == wanted.c.prefix,
+            before.c.underlying_suffix == wanted.c.suffix,
+            before.c.underlying_first <= wanted.c.first,
+        )
+        .scalar_subquery()
+    )
     overlaps = and_(
         i.c.underlying_registry == wanted.c.registry,
         i.c.underlying_prefix == wanted.c.prefix,
         i.c.underlying_suffix == wanted.c.suffix,
+        i.c.underlying_first >= func.coalesce(start, wanted.c.first),
         i.c.underlying_first <= wanted.c.last,
         i.c.underlying_last >= wanted.c.first,
     )
-    return sql(select(i).distinct().select_from(wanted).join(i, overlaps))
+    return select(i).select_from(wanted).join(i, overlaps)
 
 
 AUTHORIZATIONS: Final = _authorizations()
-UNITS: Final = _units()
-HELD: Final = _held()
+UNITS: Final = sql(
+    units_crossed().distinct().order_by(s.unit_block.c.registry, s.unit_block.c.first)
+)
+HELD: Final = sql(held_crossed().distinct())
 LIVED: Final = _lived()
 ISSUED: Final = _issued()
-UNDERLYING: Final = _underlying()
+UNDERLYING: Final = sql(underlying_crossed().distinct())
 OCCUPIED: Final = sql(
     select(s.unit_block.c.account_id)
     .where(s.unit_block.c.account_id.in_(keys_of()))
@@ -369,3 +385,15 @@ DROP_REFUSED: Final = sql(
         <= select(func.max(s.refused_message.c.refusal_id)).scalar_subquery() - bindparam("kept")
     )
 )
+
+
+def _drop_refused_of() -> str:
+    """All but the newest of one caller; the search for the oldest that stays ends there."""
+    r = s.refused_message.c
+    of_caller = r.caller == bindparam("of_caller")
+    newest = select(r.refusal_id).where(of_caller).order_by(r.refusal_id.desc())
+    oldest_kept = newest.limit(literal_column("1")).offset(bindparam("kept")).scalar_subquery()
+    return sql(s.refused_message.delete().where(of_caller, r.refusal_id <= oldest_kept))
+
+
+DROP_REFUSED_OF: Final = _drop_refused_of()

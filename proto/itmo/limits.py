@@ -53,18 +53,27 @@ MAX_FETCH: Final = 256
 MAX_LONG_POLL: Final = timedelta(seconds=30)
 # Messages of one sender kept while an earlier sequence number is still missing.
 MAX_EARLY_MESSAGES: Final = 256
+# Bytes of payloads of one sender kept so: eight of the largest, or every early message of usual size.
+MAX_EARLY_BYTES: Final = 8 * 1024 * KIB
 
 # Calls per second and node that a well-behaved registry never reaches; bulk work uses batches.
 RATE_PER_SECOND: Final = 50
 # A node that was offline may send its outbox at once.
 RATE_BURST: Final = 200
 
-# Stored pieces that one proposal may cross; a range cut finer than this is proposed in parts.
-MAX_PIECES_PER_PROPOSAL: Final = 20_000
+# Blocks and allotments of all proposals of one message. Each costs about 50 microseconds to judge, so
+# that a message that uses this up is decided in a twentieth of a second.
+MAX_BLOCKS_PER_MESSAGE: Final = 1_000
+# Stored rows that all blocks of one message cross, each counted as often as it is crossed: live ranges,
+# open notices, underlying units, holdings reported. One costs about 60 microseconds, and no message
+# may hold the writer for longer than others can wait; a range cut finer is proposed in parts.
+MAX_PIECES_PER_MESSAGE: Final = 1_000
 
-# Rows of holdings and actions in one report of a registry: with full attributes they fill most of a
-# payload; a registry with more reports its actions by NOTIFY, in several reports.
-MAX_REPORT_ROWS: Final = 5_000
+# Rows of holdings and actions in one report of a registry: each costs about 35 microseconds. A registry
+# with more reports its actions by NOTIFY, in several reports.
+MAX_REPORT_ROWS: Final = 2_000
+# Rows of holdings that are kept of one registry that reports: they are compared with every report.
+MAX_REPORTED_HOLDINGS: Final = 4_000
 # Answers to findings in one report: more than one report ever opens.
 MAX_REPORT_ANSWERS: Final = 200
 # Recipients of one administrators' message: more than there are registries.

@@ -66,7 +66,7 @@ async def store(
     request: pytest.FixtureRequest, connection: sqlite3.Connection
 ) -> AsyncIterator[SqliteGroupStore]:
     runner = InlineDatabase(connection) if request.param == "inline" else DatabaseThread(connection)
-    yield SqliteGroupStore(runner, BROKER)
+    yield SqliteGroupStore(runner, BROKER, runner)
     await runner.close()
 
 
@@ -86,14 +86,6 @@ async def test_an_empty_group_decides_nothing_and_keeps_notes(
     assert outcome.judged.world.log_size == 0
     rows = connection.execute("SELECT caller, reason FROM refused_message").fetchall()
     assert rows == [("tha", "KEY_UNKNOWN")]
-
-
-async def test_a_group_that_is_not_kept_leaves_nothing(
-    store: SqliteGroupStore, connection: sqlite3.Connection
-) -> None:
-    await store.decide((), judge, START, Notes(refused=(NOTE,), signatures=()), keep=False)
-    assert connection.execute("SELECT count(*) FROM refused_message").fetchone() == (0,)
-    assert not connection.in_transaction
 
 
 @pytest.mark.parametrize("error", [LedgerInvariantBroken("bug"), ValueError("bug"), KeyError("k")])

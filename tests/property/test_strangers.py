@@ -306,7 +306,7 @@ def test_a_stranger_is_told_the_same_in_two_worlds(
 ) -> None:
     last = min(first + more, LAST)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(limits, "MAX_PIECES_PER_PROPOSAL", PIECES)
+        patch.setattr(limits, "MAX_PIECES_PER_MESSAGE", PIECES)
         here, there = (asyncio.run(heard(each, first, last)) for each in (one, other))
     for mine, theirs in zip(here, there, strict=True):
         assert mine == theirs

@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import replace
 from functools import lru_cache
+from operator import itemgetter
 
 from broker.rulebook.facts import (
     AccountFacts,
+    AllotmentPurpose,
     Attributes,
     AuthorizationHistory,
     AuthorizationVersion,
@@ -74,6 +77,7 @@ def lots_of(facts: Facts) -> tuple[tuple[Lot, ...], str]:
     takers = holder(facts.to_registry, facts.to_account)
     lots: list[Lot] = []
     gaps: list[str] = []
+    allotted = _allotted(facts.proposed)
     for place, block in enumerate(facts.blocks, 1):
         wanted = block.proposed.range
         if wanted is None:
@@ -84,7 +88,7 @@ def lots_of(facts: Facts) -> tuple[tuple[Lot, ...], str]:
                 gaps.append(f"block {place} states no attributes")
             else:
                 whole = _issued(facts, place, block, stated, wanted, givers, takers)
-                lots.extend(_cut_at_allotments(whole, facts.proposed))
+                lots.extend(_cut_at_allotments(whole, allotted))
         else:
             for segment in block.segments:
                 lots.append(_stored(facts, place, segment, givers, takers))  # noqa: PERF401  # hot
@@ -136,22 +140,36 @@ def _issued(
     )
 
 
-def _cut_at_allotments(lot: Lot, proposed: Proposed) -> list[Lot]:
+def _allotted(proposed: Proposed) -> list[tuple[int, int, AllotmentPurpose]]:
+    """What is allotted, in serial order, without what was allotted before it.
+
+    Such a second allotment is cut off: A64_ALLOTMENTS_FIT names it.
+    """
+    parts: list[tuple[int, int, AllotmentPurpose]] = []
+    rest = 0
+    for first, last, purpose in sorted(
+        (wanted.first, wanted.last, each.purpose)
+        for each in proposed.allotments
+        if (wanted := each.range) is not None
+    ):
+        if max(first, rest) <= last:
+            parts.append((max(first, rest), last, purpose))
+            rest = last + 1
+    return parts
+
+
+def _cut_at_allotments(lot: Lot, allotted: list[tuple[int, int, AllotmentPurpose]]) -> list[Lot]:
     """The parts of an issued block: allotted ones, and what is left; in serial order.
 
-    Allotments that overlap, or lie outside, are cut off: A64_ALLOTMENTS_FIT names them.
+    Allotments that lie outside are cut off: A64_ALLOTMENTS_FIT names them.
     """
     parts: list[Lot] = []
     rest = lot.range.first
-    inside = sorted(
-        (wanted.first, wanted.last, each.purpose)
-        for each in proposed.allotments
-        if (wanted := each.range) is not None and wanted.overlaps(lot.range)
-    )
-    for first, last, purpose in inside:
+    # Allotments are disjoint and in order, so their last serials are in order too.
+    begin = bisect_left(allotted, lot.range.first, key=itemgetter(1))
+    end_at = bisect_right(allotted, lot.range.last, key=itemgetter(0))
+    for first, last, purpose in allotted[begin:end_at]:
         start, end = max(first, rest), min(last, lot.range.last)
-        if start > end:
-            continue
         if start > rest:
             parts.append(replace(lot, range=SerialRange(rest, start - 1)))
         parts.append(replace(lot, range=SerialRange(start, end), allotment=purpose))

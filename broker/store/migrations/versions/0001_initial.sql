@@ -156,6 +156,8 @@ CREATE TABLE refused_message (
 )
  STRICT
 --
+CREATE INDEX refused_message_caller ON refused_message (caller, refusal_id)
+--
 CREATE TABLE report_finding (
 	finding_id TEXT NOT NULL, 
 	reporter TEXT NOT NULL, 
@@ -431,7 +433,7 @@ CREATE TABLE noticed_units (
 )
  STRICT
 --
-CREATE INDEX noticed_units_range ON noticed_units (registry, first)
+CREATE INDEX noticed_units_range ON noticed_units (registry, outcome, first)
 --
 CREATE TABLE programme_event (
 	message_id TEXT NOT NULL, 

@@ -112,6 +112,10 @@ class CallGuard(grpc.aio.ServerInterceptor):
         self._log: FilteringBoundLogger = structlog.get_logger()
         self.stopping = asyncio.Event()
 
+    def charge(self, node: str, tokens: float) -> None:
+        """Take tokens of a node for what its calls have cost besides the one for each call."""
+        self._buckets.charge(node, tokens)
+
     @property
     def calls_under_way(self) -> int:
         """Unary calls being served now."""

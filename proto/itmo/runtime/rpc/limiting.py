@@ -83,6 +83,14 @@ class TokenBuckets:
             )
         self._full_at[node] = full_at + self._interval
 
+    def charge(self, node: str, tokens: float) -> None:
+        """Take tokens of a node for what a call of it has cost, more than there are if need be.
+
+        The debt is paid by time alone: until then `take` refuses, and says when.
+        """
+        now = self._monotonic()
+        self._full_at[node] = max(self._full_at.get(node, now), now) + tokens * self._interval
+
 
 class Slots:
     """Places for calls under way: so many in all, so many per node."""

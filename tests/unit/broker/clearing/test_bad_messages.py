@@ -143,14 +143,16 @@ def nested_unknown(sender: Sender) -> Envelope:
     return exact(sender, head + b"\x12" + bytes([size & 0x7F | 0x80, size >> 7]) + tail)
 
 
-def batch_of(count: int) -> Make:
-    return lambda sender: sealed(
-        sender,
-        PayloadKind.PROPOSAL_BATCH,
-        proposal_pb2.ProposalBatch(
+def batch_of(count: int, of_blocks: int = 1) -> Make:
+    def make(sender: Sender) -> Envelope:
+        written = proposal_pb2.ProposalBatch(
             transactions=[transfer(sender.world, 1, 10) for _ in range(count)]
-        ),
-    )
+        )
+        for each in written.transactions:
+            blocks(of_blocks)(each)
+        return sealed(sender, PayloadKind.PROPOSAL_BATCH, written)
+
+    return make
 
 
 def two_pairs(sender: Sender) -> Envelope:
@@ -173,6 +175,23 @@ def blocks(count: int) -> Callable[[proposal_pb2.ProposedTransaction], object]:
         del made.blocks[:]
         for serial in range(1, count + 1):
             made.blocks.add(registry="THA01", first=serial, last=serial)
+
+    return change
+
+
+def spans(*ranges: tuple[int, int]) -> Callable[[proposal_pb2.ProposedTransaction], object]:
+    def change(made: proposal_pb2.ProposedTransaction) -> None:
+        del made.blocks[:]
+        for first, last in ranges:
+            made.blocks.add(registry="THA01", first=first, last=last)
+
+    return change
+
+
+def allotted(*ranges: tuple[int, int]) -> Callable[[proposal_pb2.ProposedTransaction], object]:
+    def change(made: proposal_pb2.ProposedTransaction) -> None:
+        for first, last in ranges:
+            made.allotments.add(purpose=1, account="XMR01-100-1-26", first=first, last=last)
 
     return change
 
@@ -386,6 +405,13 @@ ROWS = [
     ),
     Row("no blocks", content(blocks(0)), Reason.PAYLOAD_INVALID),
     Row("501 blocks", content(blocks(501)), Reason.TOO_MANY_BLOCKS),
+    Row("overlapping blocks", content(spans((1, 10), (10, 20))), Reason.PAYLOAD_INVALID),
+    Row("a block twice", content(spans((1, 10), (1, 10))), Reason.PAYLOAD_INVALID),
+    Row("a block in another", content(spans((1, 100), (40, 50))), Reason.PAYLOAD_INVALID),
+    Row("overlapping, apart", content(spans((1, 10), (50, 60), (5, 6))), Reason.PAYLOAD_INVALID),
+    Row("five greatest ranges", content(spans(*[(1, 2**63 - 2)] * 5)), Reason.PAYLOAD_INVALID),
+    Row("overlapping allotments", content(allotted((1, 5), (5, 9))), Reason.PAYLOAD_INVALID),
+    Row("1001 blocks in a batch", batch_of(3, 334), Reason.TOO_MANY_BLOCKS),
     Row("no proposals", batch_of(0), Reason.PAYLOAD_INVALID),
     Row("101 proposals", batch_of(101), Reason.BATCH_TOO_LARGE),
     Row("two pairs of registries", two_pairs, Reason.PAYLOAD_INVALID),

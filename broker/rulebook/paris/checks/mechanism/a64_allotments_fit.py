@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from itertools import pairwise
 from typing import Final
 
@@ -52,7 +53,9 @@ def _one(
 ) -> Failure | None:
     wanted = each.range
     said = f"allotment {each.first}-{each.last} for {each.purpose}"
-    if wanted is None or not any(run.contains(wanted) for run in issued):
+    # The runs are disjoint and in order: only the last one that begins before can hold it.
+    at = bisect_right(issued, each.first, key=lambda run: run.first) - 1
+    if wanted is None or at < 0 or not issued[at].contains(wanted):
         return Failure(f"{said} lies outside the units issued")
     if account is None:
         return unknown(f"{said} names account {name(each.account)}, which is not known")

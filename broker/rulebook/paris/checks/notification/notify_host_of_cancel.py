@@ -57,7 +57,8 @@ def _beside(block: BlockFacts, notice: str) -> list[SerialRange]:
     wanted = block.proposed.range
     rest = [wanted] if wanted is not None else []
     for bound in merge([b.range for b in block.bound if b.notice_id == notice]):
-        rest = [piece for run in rest for piece in run.subtract(bound)]
+        # Both are in order, so only the last rest can be cut further.
+        rest[-1:] = rest[-1].subtract(bound) if rest else ()
     return rest
 
 

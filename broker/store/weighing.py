@@ -1,0 +1,178 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Counts the stored rows that a message crosses, before any of them is loaded.
+
+Counting stops where the answer is known to be too many, so that it is cheap however much there is.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from sqlalchemy import Select, bindparam, func, literal_column, select
+
+from broker.clearing.answer import EVENT_OF
+from broker.clearing.received import Received
+from broker.rulebook.facts import Proposed, TransactionType, Underlying
+from broker.rulebook.paris.underlying import UnderlyingRange, underlying_range
+from broker.store import notices, schema, sharing_schema, statements
+from broker.store.say import with_a_say
+from itmo import limits
+from itmo.payloads import PayloadKind
+from itmo.serials import MAX_SERIAL
+
+Range = tuple[str, int, int]
+Behind = tuple[str, str, str, int, int]
+
+
+def _counted(found: Select[Any]) -> str:
+    # Core would add an OFFSET of its own, with a parameter that has no name.
+    some = statements.sql(found.with_only_columns(literal_column("1")))
+    return f"SELECT count(*) FROM ({some} LIMIT :most)"  # noqa: S608  # constants of this package
+
+
+_H: Final = sharing_schema.reported_holding
+_UNITS: Final = _counted(statements.units_crossed())
+_U: Final = schema.unit_block.c
+_MOVED: Final = statements.sql(
+    statements.held_crossed().with_only_columns(_U.registry, _U.first, _U.last)
+)
+_BOUND: Final = _counted(notices.bound_crossed())
+_EVENTS: Final = _counted(notices.events_crossed())
+_UNDERLYING: Final = _counted(statements.underlying_crossed())
+_HELD: Final = _counted(select(_H).where(_H.c.reporter == bindparam("reporter")))
+_HELD_RANGES: Final = statements.sql(
+    select(_H.c.registry, _H.c.first, _H.c.last).where(_H.c.reporter == bindparam("reporter"))
+)
+_BLOCKS: Final = statements.sql(
+    select(
+        func.json_extract(schema.transaction.c.postings, literal_column("'$.blocks'")),
+        func.json_array_length(schema.transaction.c.postings, literal_column("'$.issues'")),
+        func.json_array_length(schema.transaction.c.postings, literal_column("'$.entries'")),
+    ).where(
+        schema.transaction.c.transaction_id.in_(statements.keys_of()),
+        schema.transaction.c.postings != literal_column("''"),
+    )
+)
+
+
+class Weigher:
+    """Counts through one connection, up to one row more than a message may cross.
+
+    Of units that a proposal names only those of its sender's own count: a refusal for their number
+    tells a stranger nothing.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def pieces(self, received: Received) -> int:
+        """Stored rows that a message crosses, each as often as it is crossed; or too many."""
+        payload: Any = received.payload
+        sender = received.header.sender_node
+        if received.proposed:
+            return sum(self._proposed(sender, proposed) for proposed in received.proposed)
+        if received.kind in EVENT_OF or received.kind is PayloadKind.REVERSAL_STATEMENT:
+            return self._transactions([payload.transaction_id])
+        if not with_a_say(self._connection, [received]):
+            return 0
+        if received.kind is PayloadKind.UNIT_NOTICE:
+            return self.locked(_serials(payload.units))
+        if received.kind is PayloadKind.REGISTRY_REPORT:
+            held = self._connection.execute(_HELD_RANGES, {"reporter": payload.registry})
+            said = (each.block for each in (*payload.holdings, *payload.actions))
+            return self._counts(_UNITS, joined([*held.fetchall(), *_serials(said)]))
+        named = payload.units
+        behind = underlying_range(
+            Underlying(named.registry, named.first_unit_id, named.last_unit_id)
+        )
+        return self._event(behind) if behind is not None else 0
+
+    def held(self, reporter: str) -> int:
+        """Rows that are kept of a registry that reports."""
+        most = limits.MAX_REPORTED_HOLDINGS + 1
+        return self._count(_HELD, reporter=reporter, most=most)
+
+    def locked(self, ranges: Sequence[Range]) -> int:
+        """Live units, and units of open notices, in ranges that are not a stranger's."""
+        pieces = self._counts(_UNITS, ranges)
+        return pieces + self._counts(_BOUND, ranges) if pieces else 0
+
+    def _proposed(self, sender: str, proposed: Proposed) -> int:
+        ranges = [
+            (block.registry, block.range.first, block.range.last)
+            for block in proposed.blocks
+            if block.range is not None
+        ]
+        if proposed.type is TransactionType.ISSUANCE:
+            behind = [
+                _behind(stated)
+                for block in proposed.blocks
+                if block.attributes is not None
+                and (stated := underlying_range(block.attributes.underlying)) is not None
+            ]
+            crossed = self._counts(_UNDERLYING, behind) + self._counts(_EVENTS, behind)
+            return len(ranges) + crossed  # the units are about to be
+        moved = json.dumps([(sender, proposed.from_account, *each) for each in ranges])
+        found = self._connection.execute(_MOVED, {"wanted": moved}).fetchmany(
+            limits.MAX_PIECES_PER_MESSAGE + 1
+        )
+        pieces = len(found)
+        if found and pieces <= limits.MAX_PIECES_PER_MESSAGE:
+            pieces += self._counts(_BOUND, joined(found))
+        if proposed.reverses is not None:
+            pieces += self._transactions([proposed.reverses])
+        return pieces
+
+    def _transactions(self, names: Sequence[str]) -> int:
+        pieces = 0
+        for blocks, issues, entries in self._connection.execute(
+            _BLOCKS, {"wanted": json.dumps(list(names))}
+        ):
+            pieces += issues or self.locked(json.loads(blocks)) or entries
+        return pieces
+
+    def _event(self, behind: UnderlyingRange) -> int:
+        """Live units behind which underlying units stand."""
+        wanted = json.dumps([_behind(behind)])
+        rows = self._connection.execute(statements.UNDERLYING, {"wanted": wanted}).fetchmany(
+            limits.MAX_PIECES_PER_MESSAGE + 1
+        )
+        return len(rows) + self._counts(_UNITS, [row[:3] for row in rows])
+
+    def _counts(self, sql: str, wanted: Sequence[object]) -> int:
+        if not wanted:
+            return 0
+        most = limits.MAX_PIECES_PER_MESSAGE + 1
+        return self._count(sql, wanted=json.dumps(wanted), most=most)
+
+    def _count(self, sql: str, **parameters: str | int) -> int:
+        count: int = self._connection.execute(sql, parameters).fetchone()[0]
+        return count
+
+
+def joined(ranges: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Ranges, each a series and two numbers, with those that overlap made into one."""
+    together: list[tuple[Any, ...]] = []
+    for each in sorted(ranges):
+        before = together[-1] if together else ()
+        if before and before[:-2] == each[:-2] and each[-2] <= before[-1]:
+            together[-1] = (*before[:-1], max(before[-1], each[-1]))
+        else:
+            together.append(each)
+    return together
+
+
+def _behind(behind: UnderlyingRange) -> Behind:
+    return (*behind.series, behind.first, behind.last)
+
+
+def _serials(written: Iterable[Any]) -> list[Range]:
+    return [
+        (each.registry, each.first, each.last)
+        for each in written
+        if 1 <= each.first <= each.last <= MAX_SERIAL
+    ]
