@@ -85,7 +85,7 @@ class Clerk:
         self._rehearsals = Rehearsals(store, judge, clock, charge)
         self._wake = asyncio.Event()
         self._next: dict[str, int] = {}
-        self._early = EarlyMessages(self._late)
+        self.early = EarlyMessages(self._late)
         self._events: dict[str, deque[Refused]] = {}
         self._signatures: list[SignatureRow] = []
         self._last_group = 0
@@ -105,7 +105,7 @@ class Clerk:
         """Decides what is queued, as far as it is done soon; writes what is noted, then ends."""
         self._stopping = True
         self._wake.set()
-        self._send_away(self._early.clear(), _stopping())
+        self._send_away(self.early.clear(), _stopping())
         await self._rehearsals.stop()
         if self._task is not None:
             await self._task
@@ -180,7 +180,7 @@ class Clerk:
         head = waiting.received.header
         expected = self._next.get(head.sender_node, 1)
         ahead = head.sender_sequence - expected
-        if 0 < ahead <= limits.MAX_EARLY_MESSAGES and self._early.keep(waiting, EARLY_WAIT):
+        if 0 < ahead <= limits.MAX_EARLY_MESSAGES and self.early.keep(waiting, EARLY_WAIT):
             return
         self._lanes.add(waiting)
         if ahead == 0:
@@ -191,7 +191,7 @@ class Clerk:
     def _release_early(self, node: str) -> None:
         """Queues early messages of a sender whose turn has come."""
         expected = self._next.get(node, 1)
-        while (waiting := self._early.release(node, expected)) is not None:
+        while (waiting := self.early.release(node, expected)) is not None:
             if self._late(waiting):
                 expected += 1
         self._next[node] = expected
@@ -298,7 +298,7 @@ class Clerk:
         self._stopping = True
         self._failed = True
         fault = _own_fault()
-        self._send_away((*group, *self._lanes.clear(), *self._early.clear()), fault)
+        self._send_away((*group, *self._lanes.clear(), *self.early.clear()), fault)
         self._broken(error)
 
     def _send_away(self, waiting: Iterable[Waiting], error: ProtocolError) -> None:

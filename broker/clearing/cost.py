@@ -25,6 +25,8 @@ BLOCK: Final = 25
 """A block or an allotment: reading it, and a part of its postings."""
 PIECE: Final = 60
 """A stored row that a block crosses: loading, judging, locking or moving, and writing it."""
+COUNTED: Final = 5
+"""A stored row that was only counted."""
 REPORT_ROW: Final = 35
 """A row of a registry's report."""
 HELD_ROW: Final = 10

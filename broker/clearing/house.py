@@ -21,6 +21,7 @@ from broker.clearing import cost
 from broker.clearing.clerk import Clerk, ClerkLimits
 from broker.clearing.cost import Charge
 from broker.clearing.desk import Bench
+from broker.clearing.early import EarlyMessages
 from broker.clearing.gate import OPERATOR_NODE, Gate
 from broker.clearing.group import judge_group
 from broker.clearing.port import GroupStore, Outcome
@@ -191,6 +192,11 @@ class ClearingHouse:
     async def expire_due(self) -> int:
         """Ends every transaction whose deadline has come; returns how many."""
         return await self._clerk.expire_due()
+
+    @property
+    def early_messages(self) -> EarlyMessages:
+        """What waits for an earlier message of its sender."""
+        return self._clerk.early
 
     @property
     def queue_depth(self) -> int:

@@ -141,6 +141,7 @@ class Loader:
         if received.kind is PayloadKind.REGISTRY_REPORT and pieces > limits.MAX_PIECES_PER_MESSAGE:
             return Weighed(place, received, max(cost, cost_of.GROUP))
         if pieces > limits.MAX_PIECES_PER_MESSAGE:
+            cost = cost_of.known(received) + cost_of.COUNTED * pieces
             received = replace(received, proposed=(), refusal=_too_many_pieces())
         return Weighed(place, received, cost)
 

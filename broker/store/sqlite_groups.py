@@ -26,6 +26,9 @@ MAX_EVENTS_KEPT: Final = 100_000
 MAX_EVENTS_KEPT_OF_NODE: Final = 10_000
 """Of one caller: its refusals do not push out those of the others."""
 
+TRIM_EVERY: Final = 1_000
+"""Refusals after which all of them are counted, which takes some milliseconds."""
+
 
 class SqliteGroupStore:
     """Decides groups on one writer connection, and rehearses on another one."""
@@ -34,6 +37,7 @@ class SqliteGroupStore:
         self._runner = runner
         self._rehearsing = rehearsing
         self._broker_node = broker_node
+        self._untrimmed = TRIM_EVERY
         self._loaders: dict[sqlite3.Connection, Loader] = {}
 
     async def decide(
@@ -113,8 +117,7 @@ class SqliteGroupStore:
         places = tuple(each.place for each in weighed)
         return Outcome(self._answers(connection, judged), judged, places, costs)
 
-    @staticmethod
-    def _note(connection: sqlite3.Connection, notes: Notes) -> None:
+    def _note(self, connection: sqlite3.Connection, notes: Notes) -> None:
         """Keeps signatures, and of events the newest, of each caller and in all."""
         if notes.signatures:
             connection.executemany(
@@ -132,7 +135,10 @@ class SqliteGroupStore:
             for caller in {refused.caller for refused in notes.refused}:
                 kept = {"of_caller": caller, "kept": MAX_EVENTS_KEPT_OF_NODE}
                 connection.execute(st.DROP_REFUSED_OF, kept)
-            connection.execute(st.DROP_REFUSED, {"kept": MAX_EVENTS_KEPT})
+            self._untrimmed += len(notes.refused)
+            if self._untrimmed >= TRIM_EVERY:
+                self._untrimmed = 0
+                connection.execute(st.DROP_REFUSED, {"kept": MAX_EVENTS_KEPT})
 
     @staticmethod
     def _answers(connection: sqlite3.Connection, judged: Judged) -> tuple[Answered, ...]:

@@ -379,21 +379,16 @@ ADD_REFUSED: Final = _write(
         }
     )
 )
-DROP_REFUSED: Final = sql(
-    s.refused_message.delete().where(
-        s.refused_message.c.refusal_id
-        <= select(func.max(s.refused_message.c.refusal_id)).scalar_subquery() - bindparam("kept")
-    )
-)
 
 
-def _drop_refused_of() -> str:
-    """All but the newest of one caller; the search for the oldest that stays ends there."""
+def _drop_refused(*, of_caller: bool) -> str:
+    """All but the newest, of one caller or of all; the search for the oldest that stays ends there."""
     r = s.refused_message.c
-    of_caller = r.caller == bindparam("of_caller")
-    newest = select(r.refusal_id).where(of_caller).order_by(r.refusal_id.desc())
-    oldest_kept = newest.limit(literal_column("1")).offset(bindparam("kept")).scalar_subquery()
-    return sql(s.refused_message.delete().where(of_caller, r.refusal_id <= oldest_kept))
+    whose = [r.caller == bindparam("of_caller")] if of_caller else []
+    newest = select(r.refusal_id).where(*whose).order_by(r.refusal_id.desc())
+    oldest_dropped = newest.limit(literal_column("1")).offset(bindparam("kept")).scalar_subquery()
+    return sql(s.refused_message.delete().where(*whose, r.refusal_id <= oldest_dropped))
 
 
-DROP_REFUSED_OF: Final = _drop_refused_of()
+DROP_REFUSED: Final = _drop_refused(of_caller=False)
+DROP_REFUSED_OF: Final = _drop_refused(of_caller=True)

@@ -74,7 +74,12 @@ class Weigher:
         payload: Any = received.payload
         sender = received.header.sender_node
         if received.proposed:
-            return sum(self._proposed(sender, proposed) for proposed in received.proposed)
+            pieces = 0
+            for proposed in received.proposed:
+                pieces += self._proposed(sender, proposed)
+                if pieces > limits.MAX_PIECES_PER_MESSAGE:
+                    break
+            return pieces
         if received.kind in EVENT_OF or received.kind is PayloadKind.REVERSAL_STATEMENT:
             return self._transactions([payload.transaction_id])
         if not with_a_say(self._connection, [received]):

@@ -23,6 +23,9 @@ Transactions = Callable[[], proposal_pb2.ProposedTransaction]
 def fragments(make: Transactions, registry: str, first: int, pieces: int) -> Iterator[Message]:
     """Proposals within one registry that cut a range into pieces of one unit, every second moved.
 
+    Sent again with a transfer that leads back, one account holds all pieces, and what is proposed
+    over them is valid, as long as alike neighbours are told apart by the transaction that moved them.
+
     Args:
         make: A transfer from the account that holds the range to another one of its registry.
         registry: Where the units were issued.
@@ -123,7 +126,9 @@ def too_dear(
 
 def largest(make: Transactions, registry: str, first: int) -> tuple[PayloadKind, Message]:
     """A batch that decides cheaply and is as large as a payload may be."""
-    batch = proposal_pb2.ProposalBatch(transactions=[make() for _ in range(100)])
+    batch = proposal_pb2.ProposalBatch(
+        transactions=[_over(make(), registry, []) for _ in range(limits.MAX_PROPOSALS_PER_BATCH)]
+    )
     room = limits.MAX_PAYLOAD_BYTES - 32 * limits.KIB
     text = sha256(b"filler").hexdigest() * (limits.MAX_TEXT // 64)
     at = 0
@@ -136,7 +141,7 @@ def largest(make: Transactions, registry: str, first: int) -> tuple[PayloadKind,
         for name in ("sector", "activity_type", "cooperative_approach", "non_ghg_metric"):
             setattr(stated, name, text[: limits.MAX_IDENTIFIER])
         at += 1
-        if at >= limits.MAX_BLOCKS_PER_MESSAGE - 100:
+        if at == limits.MAX_BLOCKS_PER_MESSAGE:
             break
     return PayloadKind.PROPOSAL_BATCH, batch
 

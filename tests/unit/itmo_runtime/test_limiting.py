@@ -73,3 +73,24 @@ def test_slots_come_back() -> None:
         slots.leave("b")
     assert slots.taken == 0
     assert not slots._of_node  # no memory of nodes that have gone
+
+
+def test_what_calls_have_cost_is_paid_before_the_next_one() -> None:
+    clock = Monotonic()
+    buckets = TokenBuckets(10.0, 5, clock)
+    buckets.take("che")
+    buckets.charge("che", 24.0)  # 20 more than there are
+    with pytest.raises(ProtocolError) as refused:
+        buckets.take("che")
+    assert refused.value.reason is Reason.RATE_LIMITED
+    assert refused.value.metadata["retry_after_ms"] == "2101"
+    buckets.take("tha")
+    clock.now += 2.101
+    buckets.take("che")
+
+
+def test_a_charge_of_nothing_changes_nothing() -> None:
+    buckets = TokenBuckets(10.0, 5, Monotonic())
+    for _ in range(10):
+        buckets.charge("che", 0.0)
+    assert taken(buckets, "che", 9) == 5
