@@ -296,3 +296,24 @@ async def test_quarantine_is_left_when_the_key_becomes_known(scene: Scene) -> No
     assert (await scene.tha.status()).outbox_depth == 0
     assert (await scene.che.verify()).problems == ()
     assert link.reachable
+
+
+async def test_effects_and_cursor_are_one_commit(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Power goes between the effects of a delivery and the next statement of the transaction."""
+    name = await offered(scene)
+    receiver = scene.che._receiver
+    before = await receiver.cursor()
+    with monkeypatch.context() as patch:
+        patch.setattr("registry_node.inbox.receiver.apply", _fails)
+        with pytest.raises(sqlite3.OperationalError):
+            await scene.che.pump_inbox()
+    assert await receiver.cursor() == before
+    scene.che = await scene.network.start("che-registry")
+    await scene.che.pump_inbox()
+    assert [row.transaction_id for row in await scene.che.waiting()] == [name]
+
+
+def _fails(*_: object) -> None:
+    raise sqlite3.OperationalError("disk I/O error")

@@ -1,0 +1,20 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The planted bugs, by what they break."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.mutation.bug import Bug
+from tests.mutation.planted import ledgers, messages, node, record, service, transactions
+
+BUGS: Final[tuple[Bug, ...]] = (
+    *ledgers.BUGS,
+    *messages.BUGS,
+    *node.BUGS,
+    *record.BUGS,
+    *service.BUGS,
+    *transactions.BUGS,
+)
+"""The whole list."""

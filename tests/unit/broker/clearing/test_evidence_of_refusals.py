@@ -1,0 +1,102 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What is refused, under which ids and keys, and how much of it is remembered."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from broker.clearing import clerk
+from broker.store import sqlite_groups
+from itmo import limits
+from itmo.core.v1 import header_pb2, proposal_pb2, statements_pb2
+from itmo.payloads import PayloadKind
+from itmo.reasons import ProtocolError, Reason
+from tests.kit.clearing import (
+    sealed,
+    send,
+    signed,
+    trading_world,
+    transfer,
+    unsent,
+)
+
+
+async def test_other_content_under_a_used_id_is_refused_when_its_key_was_revoked() -> None:
+    """The first answer is for the first content; a revoked key gets it for that alone."""
+    world = await trading_world()
+    tha = world.senders["tha"]
+    first = signed(
+        tha, PayloadKind.PROPOSAL, proposal_pb2.Proposal(transaction=transfer(world, 1, 10))
+    )
+    header = proposal_pb2.Proposal.FromString(first.payload).header
+    answered = await send(tha, first)
+    revocation = statements_pb2.KeyStatement(
+        node="tha",
+        purpose=statements_pb2.KEY_PURPOSE_SIGN_MESSAGE,
+        public_key=tha.chain.signer.public_key,
+        revoked=True,
+    )
+    assert (await world.desk.state(PayloadKind.KEY_STATEMENT, revocation)).effective
+    world.clock.set(world.clock.now() + timedelta(seconds=1))
+    other = proposal_pb2.Proposal(transaction=transfer(world, 11, 20))
+    forged = sealed(tha, PayloadKind.PROPOSAL, other, _copy(header))
+    with pytest.raises(ProtocolError) as refused:
+        await send(tha, forged)
+    assert refused.value.reason is Reason.KEY_REVOKED
+    again = await send(tha, first)
+    assert again.replayed
+    assert again.answers == answered.answers
+    rows = world.connection.execute("SELECT count(*) FROM conflicting_message").fetchone()
+    assert rows == (0,), "a revoked key is no evidence against its node"
+    await world.house.stop()
+
+
+def _copy(header: header_pb2.Header) -> header_pb2.Header:
+    made = header_pb2.Header()
+    made.CopyFrom(header)
+    return made
+
+
+async def test_of_refusals_the_newest_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite_groups, "MAX_EVENTS_KEPT", 3)
+    world = await trading_world()
+    tha = world.senders["tha"]
+    for number in range(5):
+        header = unsent(tha)
+        header.network_id = f"other-{number}"
+        wrong = sealed(tha, PayloadKind.WITHDRAWAL, proposal_pb2.Withdrawal(), header)
+        with pytest.raises(ProtocolError):
+            await send(tha, wrong)
+        await world.house.expire_due()  # writes what was noted
+    found = [
+        row[0]
+        for row in world.connection.execute("SELECT found FROM refused_message ORDER BY refusal_id")
+    ]
+    assert [text.split("network ")[1].split(",")[0] for text in found] == [
+        f"'other-{number}'" for number in (2, 3, 4)
+    ]
+    await world.house.stop()
+
+
+async def test_messages_too_far_ahead_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Within the bound a message waits for the one before it; past the bound it is answered."""
+    monkeypatch.setattr(clerk, "EARLY_WAIT", timedelta(hours=1))
+    monkeypatch.setattr(limits, "MAX_EARLY_MESSAGES", 2)
+    world = await trading_world()
+    tha = world.senders["tha"]
+    said = [
+        signed(tha, PayloadKind.PROPOSAL, proposal_pb2.Proposal(transaction=transfer(world, n, n)))
+        for n in (1, 2, 3, 4)
+    ]
+    waiting = [asyncio.ensure_future(send(tha, each)) for each in said[1:3]]
+    with pytest.raises(ProtocolError) as refused:
+        await asyncio.wait_for(send(tha, said[3]), 10)
+    assert refused.value.reason is Reason.SEQUENCE_GAP
+    assert not any(each.done() for each in waiting)
+    await send(tha, said[0])
+    assert len(await asyncio.gather(*waiting)) == 2
+    await world.house.stop()
