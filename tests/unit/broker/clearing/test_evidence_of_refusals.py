@@ -5,12 +5,15 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 
 from broker.clearing import clerk
 from broker.store import sqlite_groups
+from broker.store.sqlite_groups import SqliteGroupStore
 from itmo import limits
 from itmo.core.v1 import header_pb2, proposal_pb2, statements_pb2
 from itmo.payloads import PayloadKind
@@ -100,3 +103,71 @@ async def test_messages_too_far_ahead_are_not_kept(monkeypatch: pytest.MonkeyPat
     await send(tha, said[0])
     assert len(await asyncio.gather(*waiting)) == 2
     await world.house.stop()
+
+
+async def test_a_refused_message_gives_its_number_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes early behind it waits for the message that takes the number."""
+    world = await trading_world()
+    tha = world.senders["tha"]
+    for serial in (1, 3, 5):
+        await tha.propose(transfer(world, serial, serial))
+    monkeypatch.setattr(limits, "MAX_PIECES_PER_PROPOSAL", 3)
+    crossing = proposal_pb2.Proposal(transaction=transfer(world, 1, 6))
+    with pytest.raises(ProtocolError) as refused:
+        await send(tha, sealed(tha, PayloadKind.PROPOSAL, crossing))
+    assert refused.value.reason is Reason.TOO_MANY_BLOCKS
+    said = [
+        signed(tha, PayloadKind.PROPOSAL, proposal_pb2.Proposal(transaction=transfer(world, n, n)))
+        for n in (11, 12)
+    ]
+    early = asyncio.ensure_future(send(tha, said[1]))
+    await asyncio.wait([early], timeout=0)
+    await send(tha, said[0])
+    assert not (await early).replayed
+    await world.house.stop()
+
+
+async def test_a_refused_group_loses_no_signature(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A statement that was handed out signed is stored with its signature, whatever came next."""
+    world = await trading_world()
+    tha = world.senders["tha"]
+    for serial in (1, 3, 5):
+        await tha.propose(transfer(world, serial, serial))
+    monkeypatch.setattr(limits, "MAX_PIECES_PER_PROPOSAL", 3)
+    crossing = proposal_pb2.Proposal(transaction=transfer(world, 1, 6))
+    with pytest.raises(ProtocolError):
+        await send(tha, sealed(tha, PayloadKind.PROPOSAL, crossing))
+    await world.house.expire_due()  # writes what was noted
+    unsigned = world.connection.execute(
+        "SELECT count(*) FROM statement s JOIN message m ON m.message_id = s.causation_id"
+        " LEFT JOIN statement_signature g ON g.statement_id = s.statement_id"
+        " WHERE m.sender_node = 'tha' AND g.signature IS NULL"
+    ).fetchone()
+    assert unsigned == (0,)
+    await world.house.stop()
+
+
+async def test_an_engine_that_fails_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody knows what is durable then: the service stops, and nothing is tried again."""
+    world = await trading_world()
+    tha, che = world.senders["tha"], world.senders["che"]
+    asked: list[int] = []
+
+    async def fails(_: SqliteGroupStore, group: Sequence[object], *_rest: object) -> object:
+        asked.append(len(group))
+        raise sqlite3.OperationalError("disk I/O error")
+
+    monkeypatch.setattr(SqliteGroupStore, "decide", fails)
+    said = [
+        (tha, proposal_pb2.Proposal(transaction=transfer(world, 1, 1))),
+        (che, proposal_pb2.Proposal(transaction=transfer(world, 2, 2))),
+    ]
+    answers = await asyncio.gather(
+        *(send(who, signed(who, PayloadKind.PROPOSAL, what)) for who, what in said),
+        return_exceptions=True,
+    )
+    reasons = [each.reason for each in answers if isinstance(each, ProtocolError)]
+    assert reasons == [Reason.INTERNAL, Reason.INTERNAL]
+    assert asked == [2]
+    with pytest.raises(sqlite3.OperationalError):
+        await world.house.stop()
