@@ -11,6 +11,7 @@ import grpc
 import pytest
 
 from broker.clearing.house import MailboxEntry
+from broker.mailbox import subscription
 from itmo.clearing.v1 import delivery_service_pb2, operator_service_pb2
 from itmo.identifiers import NodeId
 from itmo.payloads import from_proto
@@ -101,6 +102,16 @@ async def test_a_delivery_holds_the_exact_bytes_and_the_verdict(broker: Served) 
     assert delivery.envelopes[1] == answer.answers[0]
     assert frame.last_sequence == delivery.sequence
     call.cancel()
+
+
+async def test_frames_that_are_cut_by_size_lose_nothing(
+    broker: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(subscription, "MAX_FRAME_BYTES", 1)
+    che, cursor = await mailed(broker, 3)
+    call = await che.subscribe(cursor, credit=3)
+    frames = [await frame_of(call) for _ in range(3)]
+    assert frames == [[cursor + 1], [cursor + 2], [cursor + 3]]
 
 
 async def test_no_more_comes_than_credit_was_granted(broker: Served) -> None:

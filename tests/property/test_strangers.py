@@ -53,6 +53,8 @@ OWN: Final = (21, 25)
 ISSUED: Final = 40
 """Serials of Thailand from 1 that exist in every world; those up to 60 exist in some."""
 LAST: Final = 60
+LIMIT: Final = 70
+"""What Thailand authorizes: how much of it is left depends on what it issued."""
 PLACES: Final = 6
 
 
@@ -133,7 +135,13 @@ async def world_of(secret: Sequence[Secret]) -> ClearingWorld:
             await world.open_account(sender, registry, kind)
     await world.open_account(world.senders["gha"], "GHA01", 320)
     await state_approach(world, APPROACH, ("THA", "CHE", "GHA"))
-    assert (await authorize(world.senders["tha"], parties=["CHE", "GHA"])).effective
+    letter = await authorize(
+        world.senders["tha"],
+        parties=["CHE", "GHA"],
+        quantity=LIMIT,
+        quantity_is_limit=True,
+    )
+    assert letter.effective, letter.refusal
     verdict = await world.senders["tha"].propose(issuance(world, "THA01", 1, ISSUED))
     assert verdict.state == decision_pb2.STATE_COMPLETED, failed(verdict)
     given_to = transfer(world, *OWN, taker="GHA01")
@@ -189,6 +197,7 @@ def _moves(world: ClearingWorld, first: int, last: int) -> list[proposal_pb2.Pro
         transfer(world, first, last, giver="GHA01"),
         transfer(world, first, last, giver="GHA01"),
         issuance(world, "THA01", first, last),
+        issuance(world, "GHA01", first, last),
         issuance(world, "GHA01", first, last),
         issuance(world, "GHA01", first, last),
     ]  # fmt: skip

@@ -167,6 +167,8 @@ async def test_recorded_message_is_found_although_its_key_is_gone(scene: Scene) 
     keys = scene.broker.keys["tha-registry"]
     keys[0] = replace(keys[0], revoked_at=now)
     assert await scene.tha.pump_outbox() == 1
+    assert (await scene.tha.story(name)).transaction.refusal_code == ""
+    assert any(held.reserved_by == name for held in await scene.tha.holdings())
     await scene.tha.pump_inbox()
     assert (await scene.tha.story(name)).transaction.state is State.VALIDATED
 

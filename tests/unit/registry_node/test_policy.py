@@ -41,3 +41,8 @@ def test_manual_asks_about_everything(changed: dict[str, object]) -> None:
 def test_without_a_limit_any_quantity_is_accepted() -> None:
     policy = AcceptancePolicy(mode=Mode.AUTOMATIC, trusted_registries=frozenset({"THA01"}))
     assert decide(policy, Offer(**{**OFFER, "quantity": 2**62})).ruling is Ruling.ACCEPT  # type: ignore[arg-type]
+
+
+def test_without_trusted_registries_a_person_is_asked() -> None:
+    policy = AcceptancePolicy(mode=Mode.AUTOMATIC)
+    assert decide(policy, Offer(**OFFER)).ruling is Ruling.ASK  # type: ignore[arg-type]
