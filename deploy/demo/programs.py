@@ -12,9 +12,10 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 BIN: Final = Path(sys.executable).parent
@@ -100,7 +101,7 @@ class Programs:
         except ValueError:
             raise DemoFailed(f"`{shown}` printed no JSON: {told[:500]!r}") from None
 
-    def serve(self, name: str) -> Service:
+    def serve(self, name: str, environment: Mapping[str, str] = MappingProxyType({})) -> Service:
         """Starts a program that serves; it is in a session of its own, so Ctrl-C is ours alone."""
         program = "broker" if name == "broker" else "registry-node"
         log = self.home / "logs" / f"{name}.log"
@@ -108,7 +109,7 @@ class Programs:
         with log.open("ab") as out:
             process = subprocess.Popen(  # noqa: S603  # our own program
                 [BIN / program, "--dir", self.home / name, "serve"],
-                env=self._environment,
+                env={**self._environment, **environment},
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
