@@ -64,16 +64,32 @@ class Programs:
         if longest > _LONGEST_SOCKET_PATH:
             raise DemoFailed(f"{self.home} is too long a path for socket files; go somewhere else")
 
-    async def broker(self, *words: str | Path, accept: tuple[int, ...] = (0,)) -> Any:  # noqa: ANN401  # JSON
+    async def broker(
+        self,
+        *words: str | Path,
+        accept: tuple[int, ...] = (0,),
+        seconds: float = COMMAND_SECONDS,
+    ) -> Any:  # noqa: ANN401  # JSON
         """Runs a command of the broker with --json and returns what it printed."""
-        return await self._command("broker", "broker", words, accept)
+        return await self._command("broker", "broker", words, accept, seconds)
 
-    async def node(self, name: str, *words: str | Path) -> Any:  # noqa: ANN401  # JSON
+    async def node(
+        self,
+        name: str,
+        *words: str | Path,
+        accept: tuple[int, ...] = (0,),
+        seconds: float = COMMAND_SECONDS,
+    ) -> Any:  # noqa: ANN401  # JSON
         """Runs a command of a node with --json and returns what it printed."""
-        return await self._command("registry-node", name, words, (0,))
+        return await self._command("registry-node", name, words, accept, seconds)
 
     async def _command(
-        self, program: str, name: str, words: tuple[str | Path, ...], accept: tuple[int, ...]
+        self,
+        program: str,
+        name: str,
+        words: tuple[str | Path, ...],
+        accept: tuple[int, ...],
+        seconds: float,
     ) -> Any:  # noqa: ANN401  # JSON
         line = [str(BIN / program), "--dir", str(self.home / name), *map(str, words), "--json"]
         async with self._free:
@@ -86,8 +102,11 @@ class Programs:
                 start_new_session=True,
             )
             try:
-                async with asyncio.timeout(COMMAND_SECONDS):
+                async with asyncio.timeout(seconds):
                     told, complaint = await process.communicate()
+            except TimeoutError:
+                shown = " ".join([program, *map(str, words)])
+                raise DemoFailed(f"`{shown}` did not end within {seconds:g} s") from None
             finally:
                 if process.returncode is None:
                     process.kill()

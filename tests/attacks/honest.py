@@ -40,6 +40,8 @@ _CALL_SECONDS: Final = 10.0
 _AGAIN: Final = 0.05
 _REPLAYED: Final = 400
 """Messages sent once more at the end: about ten seconds within the rate of two nodes."""
+_ENOUGH: Final = 5
+"""Refused replays after which there is nobody to ask."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,12 @@ class SpeakingPair:
         """Measures from now on; what was late before does not count."""
         self.latencies = []
         self._due = time.monotonic()
+
+    def measured(self) -> list[float]:
+        """Latencies since `watch`; what is due and not done is late by as much as it is now."""
+        now = time.monotonic()
+        overdue = max(0, int((now - self._due) / PACE))
+        return self.latencies + [now - self._due - at * PACE for at in range(overdue)]
 
     async def dial(self) -> None:
         """Connects anew, without the pause that gRPC makes after failures."""
@@ -203,6 +211,8 @@ class SpeakingPair:
             except grpc.aio.AioRpcError as error:
                 self._blame(f"a replayed message is refused: {from_rpc_error(error)}")
                 lost += 1
+                if lost > _ENOUGH:
+                    break
                 continue
             answers = tuple(_hash(one.payload) for one in again.answers)
             lost += answers != each.answers or not again.replayed

@@ -14,7 +14,7 @@ import grpc
 from google.protobuf.message import Message
 
 from itmo.clearing.v1 import delivery_service_pb2, transaction_service_pb2
-from itmo.core.v1 import proposal_pb2, statements_pb2, units_pb2
+from itmo.core.v1 import proposal_pb2, units_pb2
 from itmo.envelope import Envelope
 from itmo.identifiers import MessageId
 from itmo.ids import RandomIds
@@ -23,7 +23,7 @@ from itmo.payloads import PayloadKind, to_proto
 from itmo.runtime.rpc.errors import from_rpc_error
 from tests.attacks.hostile import Hostile
 from tests.attacks.identities import HOSTILE
-from tests.attacks.network import UNITS, authorize, issuance, state_of
+from tests.attacks.network import AT_ISSUANCE, UNITS, authorize, issuance, state_of
 from tests.conformance.speaking import Speaker
 
 MOST: Final = 2**63 - 2
@@ -165,10 +165,9 @@ async def first_transferred_at_issuance(hostile: Hostile) -> None:
     """9.2e18 units are issued that count as first transferred at once, then some more."""
     speaker = await hostile.speaker()
     name = f"at-issuance-{hostile.number}"
-    definition = statements_pb2.FIRST_TRANSFER_DEFINITION_ISSUANCE
-    await authorize(speaker, HOSTILE, name, definition)
+    await authorize(speaker, HOSTILE, name, AT_ISSUANCE)
     await speaker.catch_up()
-    await _propose(hostile, speaker, issuance(HOSTILE, name, 2 * UNITS, MOST))
+    await _propose(hostile, speaker, issuance(HOSTILE, name, UNITS + 1, MOST))
     for size in (2**62, 2**61, 2**53):
         first = hostile.choose.randrange(2 * UNITS, MOST - size)
         await _propose(hostile, speaker, issuance(HOSTILE, name, first, first + size))

@@ -43,6 +43,8 @@ APPROACH: Final = Approach(
 )
 UNITS: Final = 1_000_000
 """What every giver holds at the beginning."""
+AT_ISSUANCE: Final = statements_pb2.FIRST_TRANSFER_DEFINITION_ISSUANCE
+UNDEFINED: Final = statements_pb2.FIRST_TRANSFER_DEFINITION_UNSPECIFIED
 NO_VARIABLES: Final[Mapping[str, str]] = MappingProxyType({})
 _COMPLAINTS: Final = re.compile(
     r"Traceback|Task was destroyed|never retrieved|fault of the program|Segmentation|fatal",
@@ -50,6 +52,7 @@ _COMPLAINTS: Final = re.compile(
 )
 """What no program writes, whatever is done to it."""
 _REFUSED_SECONDS: Final = 20.0
+_VERIFY_SECONDS: Final = 900.0
 
 
 @dataclass
@@ -148,12 +151,17 @@ class Network:
 
     async def verify(self) -> dict[str, object]:
         """What `verify` of all programs says; empty lists where everything holds."""
+        run, accept = self.programs, (0, 1)
         said: dict[str, object] = {}
-        told = await self.programs.broker("verify", accept=(0, 1))
-        said["broker"] = told["problems"]
-        for name in self.nodes:
-            checked, valid, problems = await self.nodes[name].verify()
-            said[name] = [*problems, *([] if checked == valid else [f"{valid} of {checked}"])]
+        for name in ("broker", *self.nodes):
+            try:
+                if name == "broker":
+                    told = await run.broker("verify", accept=accept, seconds=_VERIFY_SECONDS)
+                else:
+                    told = await run.node(name, "verify", accept=accept, seconds=_VERIFY_SECONDS)
+                said[name] = told["problems"]
+            except DemoFailed as failed:
+                said[name] = [str(failed)]
         return said
 
     async def close(self) -> None:
@@ -245,7 +253,8 @@ async def _equip_speakers(network: Network) -> None:
         await open_account(speaker, each.account)
         if each is not TAKER:
             await open_account(speaker, each.second_account)
-            await authorize(speaker, each, f"{each.party}-1")
+            definition = AT_ISSUANCE if each is HOSTILE else UNDEFINED
+            await authorize(speaker, each, f"{each.party}-1", definition)
             await issue(speaker, each, f"{each.party}-1", 1, UNITS)
         await speaker.channel.close()
 
@@ -262,9 +271,7 @@ async def authorize(
     speaker: Speaker,
     each: Identity,
     name: str,
-    definition: statements_pb2.FirstTransferDefinition.ValueType = (
-        statements_pb2.FIRST_TRANSFER_DEFINITION_UNSPECIFIED
-    ),
+    definition: statements_pb2.FirstTransferDefinition.ValueType = UNDEFINED,
 ) -> None:
     """States an authorization of use towards NDCs without a ceiling."""
     statement = statements_pb2.AuthorizationStatement(
