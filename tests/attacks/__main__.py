@@ -12,6 +12,7 @@ import asyncio
 import json
 import os
 import platform
+import signal
 import sys
 import time
 from collections import Counter
@@ -51,6 +52,8 @@ def main(words: list[str]) -> int:
         return 0
     if not FAKETIME.exists():
         _say("attacks on clocks are left out: install the package faketime")
+    # Whoever ends this leaves no program behind.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     summary = asyncio.run(_run(options))
     print(json.dumps(summary, indent=2 if options.json else None))
     return 0 if summary["held"] else 1

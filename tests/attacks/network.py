@@ -159,7 +159,7 @@ class Network:
                     told = await run.broker("verify", accept=accept, seconds=_VERIFY_SECONDS)
                 else:
                     told = await run.node(name, "verify", accept=accept, seconds=_VERIFY_SECONDS)
-                said[name] = told["problems"]
+                said[name] = told.get("problems", [])
             except DemoFailed as failed:
                 said[name] = [str(failed)]
         return said
