@@ -18,6 +18,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import grpc
+
+from itmo.runtime.rpc.errors import from_rpc_error
 from tests.attacks.identities import HOSTILE
 from tests.conformance.speaking import Speaker
 
@@ -62,8 +65,17 @@ class Hostile:
     async def speaker(self) -> Speaker:
         """Speaks as the hostile node, from where its chain stands."""
         speaker = HOSTILE.speaker(self.home, self.address)
-        await speaker.catch_up()
+        await self.catch_up(speaker)
         return speaker
+
+    async def catch_up(self, speaker: Speaker) -> None:
+        """Takes the chain from where the broker has it, once the broker has time for the question."""
+        while self.goes_on():
+            try:
+                return await speaker.catch_up()
+            except grpc.aio.AioRpcError as error:
+                self.saw(from_rpc_error(error).reason)
+                await asyncio.sleep(0.02)
 
     def saw(self, what: str) -> None:
         """Counts an answer."""

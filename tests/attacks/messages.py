@@ -68,7 +68,7 @@ async def _say(
     header = speaker.chain.header(datetime.now(UTC))
     envelope = speaker.chain.sign_with(kind, payload, header)
     if await _send(hostile, speaker, envelope, kind, dry=dry, patience=patience) and not dry:
-        await speaker.catch_up()
+        await hostile.catch_up(speaker)
 
 
 async def _send(
@@ -153,7 +153,6 @@ async def issuances_of_everything(hostile: Hostile) -> None:
     """Two issuances of nearly all serial numbers there are wait at the same time."""
     speaker = await hostile.speaker()
     await authorize(speaker, HOSTILE, f"all-{hostile.number}")
-    await speaker.catch_up()
     for _ in range(2):
         wanted = issuance(HOSTILE, f"all-{hostile.number}", 2 * UNITS, MOST)
         wanted.completion = proposal_pb2.COMPLETION_MODE_BY_PROPOSER
@@ -166,7 +165,6 @@ async def first_transferred_at_issuance(hostile: Hostile) -> None:
     speaker = await hostile.speaker()
     name = f"at-issuance-{hostile.number}"
     await authorize(speaker, HOSTILE, name, AT_ISSUANCE)
-    await speaker.catch_up()
     await _propose(hostile, speaker, issuance(HOSTILE, name, UNITS + 1, MOST))
     for size in (2**62, 2**61, 2**53):
         first = hostile.choose.randrange(2 * UNITS, MOST - size)
@@ -219,7 +217,8 @@ async def flood_of_strayed(hostile: Hostile) -> None:
 
     async def stray(speaker: Speaker) -> None:
         proposal = proposal_pb2.Proposal(transaction=wanted)
-        head = replace(speaker.chain.header(datetime.now(UTC)), sender_sequence=1)
+        head = speaker.chain.header(datetime.now(UTC))
+        head = replace(head, sender_sequence=head.sender_sequence + 10 * MAX_EARLY_MESSAGES)
         envelope = speaker.chain.sign_with(PayloadKind.PROPOSAL, proposal, head)
         await _send(hostile, speaker, envelope, PayloadKind.PROPOSAL)
 
