@@ -72,7 +72,8 @@ class Hostile:
         """Takes the chain from where the broker has it, once the broker has time for the question."""
         while self.goes_on():
             try:
-                return await speaker.catch_up()
+                await speaker.catch_up()
+                return
             except grpc.aio.AioRpcError as error:
                 self.saw(from_rpc_error(error).reason)
                 await asyncio.sleep(0.02)
