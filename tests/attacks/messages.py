@@ -253,14 +253,13 @@ async def early_messages(hostile: Hostile) -> None:
     batch = _batch(_range(hostile), 480, back=False)
     speaker = await hostile.speaker()
     start = speaker.chain.next_sequence
-    envelopes = []
-    for ahead in range(1, MAX_EARLY_MESSAGES):
-        head = replace(speaker.chain.header(datetime.now(UTC)), sender_sequence=start + ahead)
-        envelopes.append(speaker.chain.sign_with(PayloadKind.PROPOSAL_BATCH, batch, head))
     await speaker.channel.close()
 
     async def send(one: Speaker) -> None:
-        envelope = envelopes[hostile.tries % len(envelopes)]
+        ahead = 1 + hostile.tries % (MAX_EARLY_MESSAGES - 1)
+        head = replace(one.chain.header(datetime.now(UTC)), sender_sequence=start + ahead)
+        envelope = one.chain.sign_with(PayloadKind.PROPOSAL_BATCH, batch, head)
+        hostile.saw("sent")
         await _send(hostile, one, envelope, PayloadKind.PROPOSAL_BATCH)
 
     await _many(hostile, send, _AT_ONCE)
