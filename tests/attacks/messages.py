@@ -21,13 +21,14 @@ from itmo.ids import RandomIds
 from itmo.limits import MAX_BLOCKS_PER_PROPOSAL, MAX_EARLY_MESSAGES
 from itmo.payloads import PayloadKind, to_proto
 from itmo.runtime.rpc.errors import from_rpc_error
+from itmo.serials import MAX_SERIAL
 from tests.attacks.hostile import Hostile
 from tests.attacks.identities import HOSTILE
 from tests.attacks.network import AT_ISSUANCE, UNITS, authorize, issuance, state_of
 from tests.conformance.speaking import Speaker
 
 MOST: Final = 2**63 - 2
-"""The highest serial number."""
+"""The highest serial number that fits into a signed 64-bit column with its successor."""
 PIECES: Final = 20_000
 """Into how many pieces a range is cut, by moving every second unit to another account."""
 _AT_ONCE: Final = 64
@@ -150,11 +151,11 @@ async def _cut_up(hostile: Hostile, speaker: Speaker, pieces: int) -> int:
 
 
 async def issuances_of_everything(hostile: Hostile) -> None:
-    """Two issuances of nearly all serial numbers there are wait at the same time."""
+    """Issuances of nearly all serial numbers there are wait at the same time."""
     speaker = await hostile.speaker()
     await authorize(speaker, HOSTILE, f"all-{hostile.number}")
-    for _ in range(2):
-        wanted = issuance(HOSTILE, f"all-{hostile.number}", 2 * UNITS, MOST)
+    for last in (MOST, MOST, MAX_SERIAL, MAX_SERIAL):
+        wanted = issuance(HOSTILE, f"all-{hostile.number}", 2 * UNITS, last)
         wanted.completion = proposal_pb2.COMPLETION_MODE_BY_PROPOSER
         await _propose(hostile, speaker, wanted)
     await hostile.rest()
@@ -165,9 +166,10 @@ async def first_transferred_at_issuance(hostile: Hostile) -> None:
     speaker = await hostile.speaker()
     name = f"at-issuance-{hostile.number}"
     await authorize(speaker, HOSTILE, name, AT_ISSUANCE)
-    await _propose(hostile, speaker, issuance(HOSTILE, name, UNITS + 1, MOST))
-    for size in (2**62, 2**61, 2**53):
-        first = hostile.choose.randrange(2 * UNITS, MOST - size)
+    for last in (MOST, MAX_SERIAL):
+        await _propose(hostile, speaker, issuance(HOSTILE, name, UNITS + 1, last))
+    for size in (MAX_SERIAL // 2, MAX_SERIAL // 4, UNITS):
+        first = hostile.choose.randrange(2 * UNITS, MAX_SERIAL - size)
         await _propose(hostile, speaker, issuance(HOSTILE, name, first, first + size))
     await hostile.rest()
 
