@@ -47,7 +47,7 @@ AT_ISSUANCE: Final = statements_pb2.FIRST_TRANSFER_DEFINITION_ISSUANCE
 UNDEFINED: Final = statements_pb2.FIRST_TRANSFER_DEFINITION_UNSPECIFIED
 NO_VARIABLES: Final[Mapping[str, str]] = MappingProxyType({})
 _COMPLAINTS: Final = re.compile(
-    r"Traceback|Task was destroyed|never retrieved|fault of the program|Segmentation|fatal",
+    r"Traceback|unexpected_error|Task was destroyed|never retrieved|fault of the program|Segmentation|fatal",
     re.IGNORECASE,
 )
 """What no program writes, whatever is done to it."""
