@@ -5,20 +5,20 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final
 
 import grpc
+import h2.exceptions
 
 from broker.bench.target import METHOD
 from itmo.clearing.v1 import directory_service_pb2, directory_service_pb2_grpc
 from itmo.runtime.rpc.client import secure_channel
 from itmo.runtime.rpc.tls import TlsFiles
 from tests.attacks.hostile import Hostile
-from tests.attacks.http2 import Connection, tls_context
 from tests.attacks.identities import HOSTILE, REPLACED, STRANGER, tls_of
+from tests.kit.raw_http2 import RawConnection, connected, framed, tls_context
 
 STREAMS: Final = 64
 """Streams that the broker allows on one connection."""
@@ -46,58 +46,64 @@ async def headers_only_replaced_key(hostile: Hostile) -> None:
 
 async def _hold(hostile: Hostile, tls: TlsFiles) -> None:
     """Keeps every connection full of calls without a body; what is closed is opened again."""
-    context = tls_context(tls)
 
-    async def one() -> None:
-        connection = await Connection.open(hostile.address, context)
-        try:
-            while not connection.closed.is_set() and hostile.goes_on():
-                done = connection.reset + connection.answered
-                for _ in range(min(STREAMS - connection.next_stream // 2 + done, STREAMS)):
-                    await connection.call(METHOD)
-                await asyncio.sleep(_PAUSE)
-        finally:
-            await connection.close()
+    async def fill(connection: RawConnection) -> None:
+        opened = 0
+        while _open(hostile, connection):
+            while opened - len(connection.endings) < STREAMS:
+                await connection.call(METHOD)
+                opened += 1
+            await asyncio.sleep(_PAUSE)
 
-    await _each(hostile, CONNECTIONS, one)
+    await _connect(hostile, tls, CONNECTIONS, fill)
 
 
 async def trickled_bodies(hostile: Hostile) -> None:
     """An admitted node sends the bodies of 20 times 16 calls a byte at a time."""
-    context = tls_context(HOSTILE.tls(hostile.home))
 
-    async def one() -> None:
-        connection = await Connection.open(hostile.address, context)
-        try:
-            streams = [await connection.call(METHOD) for _ in range(16)]
-            head = b"\x00" + (1024).to_bytes(4)
-            for at in range(512):
-                if connection.closed.is_set() or not hostile.goes_on():
-                    return
-                for stream in streams:
-                    await connection.data(stream, head[at : at + 1] or b"\x0a")
-                await asyncio.sleep(_PAUSE)
-        finally:
-            await connection.close()
+    async def trickle(connection: RawConnection) -> None:
+        streams = [await connection.call(METHOD) for _ in range(16)]
+        for byte in framed(bytes(1024)):
+            for stream in streams:
+                if stream not in connection.endings:
+                    await connection.part(stream, bytes((byte,)))
+            if not _open(hostile, connection) or len(connection.endings) == len(streams):
+                return
+            await asyncio.sleep(_PAUSE)
 
-    await _each(hostile, CONNECTIONS, one)
+    await _connect(hostile, HOSTILE.tls(hostile.home), CONNECTIONS, trickle)
 
 
 async def rapid_reset(hostile: Hostile) -> None:
     """An admitted node opens calls and resets them at once, as fast as it can."""
-    context = tls_context(HOSTILE.tls(hostile.home))
+
+    async def flood(connection: RawConnection) -> None:
+        while _open(hostile, connection):
+            for _ in range(32):
+                await connection.reset(await connection.call(METHOD))
+            await asyncio.sleep(0)
+
+    await _connect(hostile, HOSTILE.tls(hostile.home), 8, flood)
+
+
+def _open(hostile: Hostile, connection: RawConnection) -> bool:
+    return hostile.goes_on() and not connection.closed.is_set()
+
+
+async def _connect(
+    hostile: Hostile,
+    tls: TlsFiles,
+    count: int,
+    misuse: Callable[[RawConnection], Awaitable[None]],
+) -> None:
+    """Does something on many connections at once."""
+    port, context = int(hostile.address.rpartition(":")[2]), tls_context(tls)
 
     async def one() -> None:
-        connection = await Connection.open(hostile.address, context)
-        try:
-            while not connection.closed.is_set() and hostile.goes_on():
-                for _ in range(32):
-                    await connection.cancel(await connection.call(METHOD))
-                await asyncio.sleep(0)
-        finally:
-            await connection.close()
+        async with connected(port, context=context) as connection:
+            await misuse(connection)
 
-    await _each(hostile, 8, one)
+    await _each(hostile, count, one)
 
 
 async def silent_connections(hostile: Hostile) -> None:
@@ -120,9 +126,7 @@ async def silent_handshakes(hostile: Hostile) -> None:
     context = tls_context(tls_of(hostile.home, STRANGER))
 
     async def one() -> None:
-        _, writer = await asyncio.open_connection(
-            host, int(port), ssl=context, server_hostname="localhost"
-        )
+        _, writer = await asyncio.open_connection(host, int(port), ssl=context)
         try:
             await hostile.rest()
         finally:
@@ -162,7 +166,7 @@ async def _each(hostile: Hostile, count: int, one: Callable[[], Awaitable[None]]
 
     async def again() -> None:
         while hostile.goes_on():
-            with suppress(OSError, ssl.SSLError, asyncio.IncompleteReadError):
+            with suppress(OSError, h2.exceptions.H2Error):
                 await one()
             hostile.tries += 1
             await asyncio.sleep(_PAUSE)
