@@ -128,7 +128,7 @@ async def play(scene: Scene, step: Step) -> Played:
             problems.append(f"not played to its end: {failed}")
         latencies = Latencies.of(())
     else:
-        told = await _hostile(scene, step)
+        told, _ = await asyncio.gather(_hostile(scene, step), _dial(scene, step.seconds / 2))
         problems += [told["failed"]] if "failed" in told else []
         latencies = Latencies.of(speaking.measured())
         if latencies.p95 > MOST_LATENCY_MS:
@@ -139,6 +139,12 @@ async def play(scene: Scene, step: Step) -> Played:
         problems.append(f"the broker had {network.peak_rss >> 20} MiB resident")
     peak, network.peak_rss = network.peak_rss, 0
     return Played(step, latencies, peak, told, tuple(problems))
+
+
+async def _dial(scene: Scene, seconds: float) -> None:
+    """In the middle of the attack the honest pair has to connect anew."""
+    await asyncio.sleep(seconds)
+    await scene.speaking.dial()
 
 
 async def _hostile(scene: Scene, step: Step) -> dict[str, Any]:
