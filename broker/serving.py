@@ -137,6 +137,7 @@ def house_parts(settings: BrokerSettings, network: Network) -> Parts:
         clerk_limits=ClerkLimits(
             max_group=settings.clerk.max_group,
             max_queue=settings.limits.queue,
+            max_queue_per_node=settings.limits.queue_per_node,
             pacing=timedelta(milliseconds=settings.clerk.pacing_ms),
         ),
     )

@@ -72,6 +72,7 @@ calls_per_node = 100
 streams_per_node = 8
 # Messages waiting for a decision; past it the newest is turned away and sent again later.
 queue = 5000
+queue_per_node = 1000
 
 [clerk]
 # Most messages in one commit, and how long to wait for company while several callers are active.

@@ -118,6 +118,7 @@ class LimitSettings(_Table):
     calls_per_node: int = Field(default=limiting.MAX_CALLS_PER_NODE, ge=1, le=1_000)
     streams_per_node: int = Field(default=limiting.MAX_STREAMS_PER_NODE, ge=1, le=100)
     queue: int = Field(default=5_000, ge=1, le=_MAX_QUEUE)
+    queue_per_node: int = Field(default=1_000, ge=1, le=_MAX_QUEUE)
 
 
 class ClerkSettings(_Table):

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What deciding on a message costs, in microseconds of processor time.
 
-Measured with SQLite in memory on one core of 2023 (see decision record 0013): not exact, but no kind
+Measured with SQLite in memory on one core of 2023 (see decision record 0014): not exact, but no kind
 of message costs more than twice what is counted here. The numbers bound what one message, one group
 and one node may take; nothing of a decision depends on them.
 """

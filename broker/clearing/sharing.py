@@ -151,6 +151,15 @@ def _own(desk: Desk, received: Received, name: str) -> RegistryFacts:
 def _check_turn(desk: Desk, registry: RegistryFacts, stated: SharingRow, report: Report) -> None:
     if registry.level is SharingLevel.VIEW and not report.complete:
         raise NoEffect(Reason.PAYLOAD_INVALID, "a report at level VIEW is complete")
+    held = len(desk.world.shared.holdings.get(registry.registry, ()))
+    # An action cuts one range into three at most.
+    if not report.complete and held + 2 * len(report.steps) > limits.MAX_REPORTED_HOLDINGS:
+        raise NoEffect(
+            Reason.TOO_MANY_BLOCKS,
+            f"{registry.registry} holds units in {held} ranges and would in up to"
+            f" {held + 2 * len(report.steps)}; {limits.MAX_REPORTED_HOLDINGS} are kept: send a"
+            " complete report with neighbouring blocks joined, or fewer actions",
+        )
     if report.as_of > desk.now + limits.CLOCK_TOLERANCE:
         raise NoEffect(Reason.CLOCK_SKEW, "as_of lies in the future")
     if stated.last_as_of is not None and to_ms(report.as_of) <= stated.last_as_of:

@@ -147,7 +147,7 @@ ILLEGAL_TRANSITION | FAILED_PRECONDITION | REFUSED | The life cycle has no such 
 NOT_FOUND | NOT_FOUND | REFUSED | The thing asked for does not exist, or is not visible to the caller. | Check the identifier. | where found
 ALREADY_EXISTS | ALREADY_EXISTS | REFUSED | Something else is registered under this identifier. | Choose another identifier, or read the existing entry. | where found
 BATCH_TOO_LARGE | INVALID_ARGUMENT | REFUSED | The batch holds more proposals than allowed. | Split the batch. | found limit
-TOO_MANY_BLOCKS | INVALID_ARGUMENT | REFUSED | The proposal holds more unit blocks than allowed. | Merge adjacent blocks or split the proposal. | found limit
+TOO_MANY_BLOCKS | INVALID_ARGUMENT | REFUSED | The message holds more unit blocks than allowed, or its units lie in more stored pieces. | Merge adjacent blocks, or send it in several messages. | found limit
 CURSOR_INVALID | INVALID_ARGUMENT | REFUSED | The cursor lies beyond the mailbox or before the last acknowledgement. | Restart from the last durably stored position. | found limit last_sequence acknowledged_sequence
 PAGE_TOKEN_INVALID | INVALID_ARGUMENT | REFUSED | The page token was not given out for this query. | Start again from the first page. | -
 PAGE_SIZE_INVALID | INVALID_ARGUMENT | REFUSED | The page size is negative or too large. | Ask for a size within the limit. | found limit

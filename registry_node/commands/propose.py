@@ -58,7 +58,7 @@ def propose(
         unchecked: Send it as it is, whatever this node thinks of it; only the broker judges.
 
     Raises:
-        ProtocolError: BATCH_TOO_LARGE, ALREADY_EXISTS, INSUFFICIENT_HOLDINGS, or one of
+        ProtocolError: BATCH_TOO_LARGE, TOO_MANY_BLOCKS, ALREADY_EXISTS, INSUFFICIENT_HOLDINGS, or one of
             `building.check_wish`. Nothing is reserved or queued.
     """
     if not 1 <= len(wishes) <= limits.MAX_PROPOSALS_PER_BATCH:
@@ -73,6 +73,15 @@ def propose(
         _prepare(trip, building.with_registries(wish, registry_of), unchecked=unchecked)
         for wish in wishes
     ]
+    blocks = sum(len(each.blocks) + len(each.allotments) for each in made)
+    if blocks > limits.MAX_BLOCKS_PER_MESSAGE:
+        raise ProtocolError(
+            Reason.TOO_MANY_BLOCKS,
+            f"The transactions have {blocks} blocks and allotments,"
+            f" {limits.MAX_BLOCKS_PER_MESSAGE} are taken in one message; propose them in several.",
+            found=blocks,
+            limit=limits.MAX_BLOCKS_PER_MESSAGE,
+        )
     ids = tuple(proposed.transaction_id for proposed in made)
     if len(made) == 1:
         body = proposal_pb2.Proposal(transaction=made[0])
