@@ -16,6 +16,7 @@ from broker.api.directory import DirectoryServicer
 from broker.api.meta_registry import MetaRegistryServicer
 from broker.api.operator import OperatorServicer, SetClock
 from broker.api.transactions import TransactionServicer
+from broker.clearing import cost
 from broker.clearing.gate import OPERATOR_NODE
 from broker.clearing.house import ClearingHouse
 from broker.mailbox.subscription import Subscriptions
@@ -72,7 +73,7 @@ class BrokerServers:
         self._guard = CallGuard(
             identify=identify_by_certificate(network), limits=settings.call_limits
         )
-        house.charge_by(self._guard.charge)
+        house.charge_by(lambda node, spent: self._guard.charge(node, spent / cost.TOKEN))
         self._operator_guard = CallGuard(identify=identify_as(network, OPERATOR_NODE))
         self._nodes = make_server(interceptors=[self._guard])
         self._operator = make_server(interceptors=[self._operator_guard])

@@ -130,7 +130,7 @@ class Clerk:
         if self._stopping:
             raise _stopping()
         known = cost.known(received)
-        self._charge(received.header.sender_node, cost.tokens(known))
+        self._charge(received.header.sender_node, cost.beyond_the_call(known))
         waiting = Waiting(received, asyncio.get_running_loop().create_future(), known)
         if received.validate_only:
             return await self._rehearsals.judge(waiting)
@@ -276,7 +276,7 @@ class Clerk:
 
     def _pay(self, waiting: Waiting, spent: int) -> None:
         """Counts what a message has cost against its sender's turns and rate."""
-        self._charge(waiting.node, cost.tokens(spent) - cost.tokens(waiting.cost))
+        self._charge(waiting.node, cost.beyond_the_call(spent) - cost.beyond_the_call(waiting.cost))
         self._lanes.settle(waiting, spent)
 
     async def _one_by_one(self, group: Sequence[Waiting], error: Exception) -> None:

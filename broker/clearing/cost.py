@@ -52,8 +52,8 @@ proposals costs seven tokens, so that node may propose 700 transfers a second fo
 whole broker decides; a proposal of its own never costs more than the one token of its call.
 """
 
-Charge = Callable[[str, float], None]
-"""Takes tokens from a node's bucket, which may go into debt."""
+Charge = Callable[[str, int], None]
+"""Takes what a node's calls have cost, besides the tokens of the calls, from its rate."""
 
 
 def known(received: Received) -> int:
@@ -79,6 +79,6 @@ def size(payload_bytes: int) -> int:
     return MESSAGE + KIB * payload_bytes // 1024
 
 
-def tokens(cost: int) -> float:
-    """Tokens to be paid for a cost, besides the one that the call itself has paid."""
-    return max(0.0, cost / TOKEN - 1)
+def beyond_the_call(cost: int) -> int:
+    """What of a cost is not paid for by the token that the call itself has taken."""
+    return max(0, cost - TOKEN)

@@ -146,9 +146,9 @@ class ClearingHouse:
         """From now on nodes pay here for what they ask; the server that knows their rates says so."""
         self._charge = charge
 
-    def _pay(self, node: str, tokens: float) -> None:
+    def _pay(self, node: str, spent: int) -> None:
         if self._charge is not None:
-            self._charge(node, tokens)
+            self._charge(node, spent)
 
     # -- messages -----------------------------------------------------------------------------
 
@@ -171,7 +171,7 @@ class ClearingHouse:
                 ),
             )
         except ProtocolError as error:
-            self._pay(caller, cost.tokens(cost.size(len(envelope.payload))))
+            self._pay(caller, cost.beyond_the_call(cost.size(len(envelope.payload))))
             self._note(caller, envelope, error)
             raise
         try:

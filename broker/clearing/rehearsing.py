@@ -89,7 +89,7 @@ class Rehearsals:
                 waiting.answered.set_result(outcome.answered[0])
 
     def _pay(self, waiting: Waiting, spent: int) -> None:
-        self._charge(waiting.node, cost.tokens(spent) - cost.tokens(waiting.cost))
+        self._charge(waiting.node, cost.beyond_the_call(spent) - cost.beyond_the_call(waiting.cost))
         self._lanes.settle(waiting, spent)
 
     def _send_away(self) -> None:

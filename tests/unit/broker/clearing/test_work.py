@@ -57,14 +57,14 @@ async def world() -> AsyncIterator[ClearingWorld]:
 
 @pytest.fixture
 def paid(world: ClearingWorld) -> Counter[str]:
-    """Tokens paid by node."""
-    tokens: Counter[str] = Counter()
+    """What each node has paid beyond its calls, in cost."""
+    spent: Counter[str] = Counter()
 
-    def charge(node: str, some: float) -> None:
-        tokens[node] += some  # type: ignore[assignment]  # parts of a token
+    def charge(node: str, some: int) -> None:
+        spent[node] += some
 
     world.house.charge_by(charge)
-    return tokens
+    return spent
 
 
 async def cut(world: ClearingWorld) -> None:
@@ -112,7 +112,7 @@ async def test_what_is_too_dear_is_refused_and_paid_for(
         expected = Reason.PAYLOAD_INVALID if "overlapping" in name else Reason.TOO_MANY_BLOCKS
         assert reason is expected, name
         assert time.process_time() - began < 0.5, name
-    assert paid["tha"] > 2
+    assert paid["tha"] > 2 * cost.TOKEN
     assert (
         await tha.propose(transfer(world, 50_000, 50_001))
     ).state == decision_pb2.STATE_VALIDATED
@@ -130,8 +130,8 @@ async def test_the_dearest_message_costs_what_is_said_of_it(
     for name, (kind, written) in dear.dearest(partial(transfer, world, 1, 1), "THA01", 1).items():
         paid.clear()
         assert await told(tha, sealed(tha, kind, written), validate_only=True) is None, name
-        size = cost.KIB * written.ByteSize() / 1024
-        assert 2 < paid["tha"] <= (dearest + size) / cost.TOKEN, name
+        size = cost.KIB * written.ByteSize() // 1024
+        assert 2 * cost.TOKEN < paid["tha"] <= dearest + size, name
 
 
 async def test_one_hostile_message_does_not_break_up_a_group(
