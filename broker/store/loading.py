@@ -6,12 +6,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Final, cast
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, cast
 
 from broker.clearing import cost as cost_of
-from broker.clearing import reading
 from broker.clearing.knowledge import methods_with
 from broker.clearing.notice_rows import NoticeBooks
 from broker.clearing.overlaps import Overlaps
@@ -37,57 +36,24 @@ from broker.rulebook.facts import (
     Attributes,
     AuthorizationHistory,
     PartyFacts,
-    Proposed,
     RegistryFacts,
-    TransactionType,
     YearSpan,
 )
-from broker.rulebook.paris.underlying import UnderlyingRange, underlying_range
+from broker.rulebook.paris.underlying import UnderlyingRange
 from broker.store import decoding, statements
 from broker.store.decoding import Decoded, Row
-from broker.store.notices import NoticeNeeds, every_node, load_notices
+from broker.store.needs import Needs, collect
+from broker.store.notices import every_node, load_notices
 from broker.store.say import collect_units, with_a_say
-from broker.store.sharing import SharedNeeds, load_shared, merged
+from broker.store.sharing import load_shared, merged
 from broker.store.weighing import Weigher, joined
 from itmo import limits
-from itmo.core.v1 import notices_pb2, sharing_pb2, statements_pb2
-from itmo.keys import key_id
-from itmo.payloads import PayloadKind, decode
+from itmo.core.v1 import sharing_pb2
+from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 
-_KEY_BYTES: Final = 32
 MAX_DUE: Final = 50
 """Transactions timed out with one group, or fewer, where they are dear (see broker.clearing.cost)."""
-
-
-@dataclass(slots=True)
-class _Needs:
-    """Keys of everything a group may touch."""
-
-    keyids: set[str] = field(default_factory=set)
-    nodes: set[str] = field(default_factory=set)
-    transactions: set[str] = field(default_factory=set)
-    reversals: set[str] = field(default_factory=set)
-    """Transactions of which a reversal may be spoken."""
-    registries: set[str] = field(default_factory=set)
-    accounts: set[str] = field(default_factory=set)
-    closing: set[str] = field(default_factory=set)
-    parties: set[str] = field(default_factory=set)
-    approaches: set[str] = field(default_factory=set)
-    authorizations: set[tuple[str, str]] = field(default_factory=set)
-    moved: set[tuple[str, str, str, int, int]] = field(default_factory=set)
-    """Of proposals: sender, source account and range. They may name anything."""
-    issued: set[tuple[str, str, int, int]] = field(default_factory=set)
-    """Of issuances: sender and range."""
-    ranges: set[tuple[str, int, int]] = field(default_factory=set)
-    """Of notices and reports; units that move or come into being are not among them."""
-    locked: set[tuple[str, int, int]] = field(default_factory=set)
-    """Of transactions that are recorded."""
-    entity_acts: bool = False
-    """An entity takes part, so every letter of the hosts may have to do with it."""
-    underlying: set[tuple[str, str, str, int, int]] = field(default_factory=set)
-    shared: SharedNeeds = field(default_factory=SharedNeeds)
-    notices: NoticeNeeds = field(default_factory=NoticeNeeds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +180,7 @@ class Loader:
             return []
         return self._connection.execute(sql, {"wanted": json.dumps(listed)}).fetchall()
 
-    def _accounts(self, needs: _Needs) -> dict[str, AccountFacts]:
+    def _accounts(self, needs: Needs) -> dict[str, AccountFacts]:
         """Accounts, with the Parties that some are tied to and whoever keeps them."""
         rows = self._rows(statements.ACCOUNTS, needs.accounts)
         accounts = {row[0]: decoding.account(row) for row in rows}
@@ -226,7 +192,7 @@ class Loader:
             needs.authorizations.update(self._rows(statements.AUTHORIZATIONS_OF, hosts))
         return accounts
 
-    def _transactions(self, needs: _Needs, now_ms: int) -> dict[str, TransactionRow]:
+    def _transactions(self, needs: Needs, now_ms: int) -> dict[str, TransactionRow]:
         """Named transactions, and those that are due; with what settling them will touch."""
         rows = self._rows(statements.TRANSACTIONS, needs.transactions)
         rows.extend(self._due(now_ms))
@@ -265,7 +231,7 @@ class Loader:
                 return found[:count]
         return found
 
-    def _units(self, needs: _Needs, *, alone: bool) -> list[UnitRow]:
+    def _units(self, needs: Needs, *, alone: bool) -> list[UnitRow]:
         """Rows that messages cross, and rows of transactions that were validated so.
 
         Of what a proposal moves only rows of its sender's own are loaded: what others hold is not
@@ -287,11 +253,11 @@ class Loader:
         rows = [IssuedRow(*row) for row in self._rows(statements.ISSUED, wanted)]
         return {(row.registry, row.first): (row, self._decoded.attributes(row)) for row in rows}
 
-    def _underlying(self, needs: _Needs) -> list[IssuedRow]:
+    def _underlying(self, needs: Needs) -> list[IssuedRow]:
         wanted = joined({*needs.underlying, *needs.notices.events})
         return [IssuedRow(*row) for row in self._rows(statements.UNDERLYING, wanted)]
 
-    def _notices(self, needs: _Needs, units: Iterable[UnitRow], now_ms: int) -> NoticeBooks:
+    def _notices(self, needs: Needs, units: Iterable[UnitRow], now_ms: int) -> NoticeBooks:
         wanted = needs.notices
         if wanted.everybody:
             needs.nodes.update(every_node(self._connection))
@@ -358,8 +324,8 @@ def _too_many_pieces() -> ProtocolError:
 
 def _needs_of(
     group: Sequence[Received], recorded: Container[str], broker_node: str, also: str | None
-) -> _Needs:
-    needs = _Needs(nodes={broker_node})
+) -> Needs:
+    needs = Needs(nodes={broker_node})
     if also is not None:
         needs.transactions.add(also)
     for received in group:
@@ -367,7 +333,7 @@ def _needs_of(
         needs.nodes.add(received.header.sender_node)
         # What was decided before is only answered again, and what is refused is not judged.
         if received.header.message_id not in recorded and received.refusal is None:
-            _collect(needs, received)
+            collect(needs, received)
     return needs
 
 
@@ -386,7 +352,7 @@ def _backed(
 
 
 def _collect_stored(
-    needs: _Needs,
+    needs: Needs,
     units: Iterable[UnitRow],
     issued: Mapping[tuple[str, int], tuple[IssuedRow, Attributes]],
 ) -> None:
@@ -396,150 +362,3 @@ def _collect_stored(
         needs.parties.add(attributes.first_transferring_party)
         needs.approaches.add(attributes.cooperative_approach)
         needs.authorizations.add((attributes.first_transferring_party, unit.authorization_id))
-
-
-def _collect(needs: _Needs, received: Received) -> None:
-    for proposed in received.proposed:
-        _collect_proposed(needs, proposed, received.header.sender_node)
-    collect = _COLLECTORS.get(received.kind)
-    if collect is not None:
-        collect(needs, cast("Any", received.payload))
-
-
-def _collect_proposed(needs: _Needs, proposed: Proposed, sender: str) -> None:
-    needs.transactions.add(proposed.transaction_id)
-    needs.registries.update((proposed.from_registry, proposed.to_registry))
-    needs.accounts.update((proposed.from_account, proposed.to_account))
-    needs.accounts.update(each.account for each in proposed.allotments)
-    needs.entity_acts = needs.entity_acts or bool(proposed.entity)
-    if proposed.reverses is not None:
-        needs.transactions.add(proposed.reverses)
-        needs.reversals.add(proposed.reverses)
-    for block in proposed.blocks:
-        if block.range is not None:
-            named = (block.registry, block.range.first, block.range.last)
-            if proposed.type is TransactionType.ISSUANCE:
-                needs.issued.add((sender, *named))
-            else:
-                needs.moved.add((sender, proposed.from_account, *named))
-        stated = block.attributes
-        if stated is None:
-            continue
-        needs.parties.add(stated.first_transferring_party)
-        needs.approaches.add(stated.cooperative_approach)
-        if stated.authorization is not None:
-            needs.authorizations.add((stated.first_transferring_party, stated.authorization.id))
-        behind = underlying_range(stated.underlying)
-        if behind is not None and proposed.type is TransactionType.ISSUANCE:
-            needs.underlying.add((*behind.series, behind.first, behind.last))
-
-
-def _collect_answer(needs: _Needs, payload: Any) -> None:  # noqa: ANN401  # four payload types with the same field
-    needs.transactions.add(payload.transaction_id)
-
-
-def _collect_reversal(needs: _Needs, payload: statements_pb2.ReversalStatement) -> None:
-    needs.transactions.add(payload.transaction_id)
-    needs.reversals.add(payload.transaction_id)
-
-
-def _collect_node(needs: _Needs, payload: statements_pb2.NodeStatement) -> None:
-    try:
-        request = decode(PayloadKind.JOIN_REQUEST, payload.join_request)
-    except ProtocolError:
-        return  # refused when it is decided on
-    joining = cast("statements_pb2.JoinRequest", request)
-    needs.nodes.add(joining.node)
-    needs.registries.update(joining.registries)
-    needs.parties.update(joining.designated_parties)
-    needs.notices.programmes.update(joining.programmes)
-    if len(joining.public_key) == _KEY_BYTES:
-        needs.keyids.add(key_id(joining.public_key))
-
-
-def _collect_key(needs: _Needs, payload: statements_pb2.KeyStatement) -> None:
-    needs.nodes.add(payload.node)
-    if len(payload.public_key) == _KEY_BYTES:
-        needs.keyids.add(key_id(payload.public_key))
-
-
-def _collect_account(needs: _Needs, payload: statements_pb2.AccountStatement) -> None:
-    needs.accounts.add(payload.account_id)
-    needs.registries.add(payload.registry)
-    if payload.closed:
-        needs.closing.add(payload.account_id)
-
-
-def _collect_authorization(needs: _Needs, payload: statements_pb2.AuthorizationStatement) -> None:
-    needs.parties.add(payload.party)
-    needs.authorizations.add((payload.party, payload.authorization_id))
-    needs.approaches.add(reading.canonical_approach(payload.cooperative_approach))
-
-
-def _collect_registry(needs: _Needs, payload: statements_pb2.RegistryStatement) -> None:
-    needs.registries.add(payload.registry)
-
-
-def _collect_notice(needs: _Needs, payload: notices_pb2.UnitNotice) -> None:
-    needs.parties.add(payload.party)
-    needs.registries.update(units.registry for units in payload.units)
-    needs.authorizations.add((payload.party, payload.authorization.id))
-
-
-def _collect_acknowledgement(needs: _Needs, payload: notices_pb2.NoticeAcknowledgement) -> None:
-    needs.notices.notices.add(payload.notice_id)
-
-
-def _collect_event(needs: _Needs, payload: notices_pb2.ProgrammeEvent) -> None:
-    needs.notices.programmes.add(payload.units.registry)
-
-
-def _collect_message(needs: _Needs, payload: notices_pb2.AdministratorMessage) -> None:
-    needs.registries.update(payload.recipients)
-    needs.notices.programmes.update(payload.recipients)
-
-
-def _collect_maintenance(needs: _Needs, payload: notices_pb2.MaintenanceStatement) -> None:
-    needs.registries.add(payload.registry)
-    needs.notices.everybody = True
-
-
-def _collect_sharing(needs: _Needs, payload: sharing_pb2.SharingStatement) -> None:
-    needs.registries.add(payload.registry)
-    needs.shared.reporters.add(payload.registry)
-
-
-def _collect_report(needs: _Needs, payload: sharing_pb2.RegistryReport) -> None:
-    needs.registries.add(payload.registry)
-
-
-def _collect_approach(needs: _Needs, payload: statements_pb2.CooperativeApproachStatement) -> None:
-    needs.approaches.add(reading.canonical_approach(payload.cooperative_approach))
-
-
-def _collect_party(needs: _Needs, payload: Any) -> None:  # noqa: ANN401  # two payload types with the same field
-    needs.parties.add(payload.party)
-
-
-_COLLECTORS: Final[Mapping[PayloadKind, Callable[[_Needs, Any], None]]] = {
-    PayloadKind.ACCEPTANCE: _collect_answer,
-    PayloadKind.REJECTION: _collect_answer,
-    PayloadKind.COMPLETION: _collect_answer,
-    PayloadKind.WITHDRAWAL: _collect_answer,
-    PayloadKind.NODE_STATEMENT: _collect_node,
-    PayloadKind.REVERSAL_STATEMENT: _collect_reversal,
-    PayloadKind.KEY_STATEMENT: _collect_key,
-    PayloadKind.ACCOUNT_STATEMENT: _collect_account,
-    PayloadKind.AUTHORIZATION_STATEMENT: _collect_authorization,
-    PayloadKind.PARTY_STATEMENT: _collect_party,
-    PayloadKind.INVENTORY_STATEMENT: _collect_party,
-    PayloadKind.REGISTRY_STATEMENT: _collect_registry,
-    PayloadKind.COOPERATIVE_APPROACH_STATEMENT: _collect_approach,
-    PayloadKind.UNIT_NOTICE: _collect_notice,
-    PayloadKind.NOTICE_ACKNOWLEDGEMENT: _collect_acknowledgement,
-    PayloadKind.PROGRAMME_EVENT: _collect_event,
-    PayloadKind.ADMINISTRATOR_MESSAGE: _collect_message,
-    PayloadKind.MAINTENANCE_STATEMENT: _collect_maintenance,
-    PayloadKind.SHARING_STATEMENT: _collect_sharing,
-    PayloadKind.REGISTRY_REPORT: _collect_report,
-}

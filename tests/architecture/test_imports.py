@@ -87,7 +87,18 @@ def test_the_contract_names_every_module_of_the_command_path() -> None:
     """What is not named does input and output: the queue, the door, the ports to the outside."""
     (contract,) = (each for each in contracts() if each["id"] == "judging")
     outside = {
-        f"broker.clearing.{name}" for name in ("clerk", "house", "operator", "port", "watching")
+        f"broker.clearing.{name}"
+        for name in (
+            "clerk",
+            "early",
+            "house",
+            "lanes",
+            "operator",
+            "port",
+            "reading_apart",
+            "rehearsing",
+            "watching",
+        )
     }
     present = {module_of(path) for path in (ROOT / "broker" / "clearing").glob("*.py")}
     named = {name for name in contract["source_modules"] if within(name, ["broker.clearing"])}

@@ -1,0 +1,203 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What a group of messages may touch, from what the messages themselves name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, cast
+
+from broker.clearing import reading
+from broker.clearing.received import Received
+from broker.rulebook.facts import (
+    Proposed,
+    TransactionType,
+)
+from broker.rulebook.paris.underlying import underlying_range
+from broker.store.notices import NoticeNeeds
+from broker.store.sharing import SharedNeeds
+from itmo.core.v1 import notices_pb2, sharing_pb2, statements_pb2
+from itmo.keys import key_id
+from itmo.payloads import PayloadKind, decode
+from itmo.reasons import ProtocolError
+
+_KEY_BYTES: Final = 32
+
+
+@dataclass(slots=True)
+class Needs:
+    """Keys of everything a group may touch."""
+
+    keyids: set[str] = field(default_factory=set)
+    nodes: set[str] = field(default_factory=set)
+    transactions: set[str] = field(default_factory=set)
+    reversals: set[str] = field(default_factory=set)
+    """Transactions of which a reversal may be spoken."""
+    registries: set[str] = field(default_factory=set)
+    accounts: set[str] = field(default_factory=set)
+    closing: set[str] = field(default_factory=set)
+    parties: set[str] = field(default_factory=set)
+    approaches: set[str] = field(default_factory=set)
+    authorizations: set[tuple[str, str]] = field(default_factory=set)
+    moved: set[tuple[str, str, str, int, int]] = field(default_factory=set)
+    """Of proposals: sender, source account and range. They may name anything."""
+    issued: set[tuple[str, str, int, int]] = field(default_factory=set)
+    """Of issuances: sender and range."""
+    ranges: set[tuple[str, int, int]] = field(default_factory=set)
+    """Of notices and reports; units that move or come into being are not among them."""
+    locked: set[tuple[str, int, int]] = field(default_factory=set)
+    """Of transactions that are recorded."""
+    entity_acts: bool = False
+    """An entity takes part, so every letter of the hosts may have to do with it."""
+    underlying: set[tuple[str, str, str, int, int]] = field(default_factory=set)
+    shared: SharedNeeds = field(default_factory=SharedNeeds)
+    notices: NoticeNeeds = field(default_factory=NoticeNeeds)
+
+
+def collect(needs: Needs, received: Received) -> None:
+    """Adds what one message names; of units only what is not looked up by who has a say in them."""
+    for proposed in received.proposed:
+        _collect_proposed(needs, proposed, received.header.sender_node)
+    collect = _COLLECTORS.get(received.kind)
+    if collect is not None:
+        collect(needs, cast("Any", received.payload))
+
+
+def _collect_proposed(needs: Needs, proposed: Proposed, sender: str) -> None:
+    needs.transactions.add(proposed.transaction_id)
+    needs.registries.update((proposed.from_registry, proposed.to_registry))
+    needs.accounts.update((proposed.from_account, proposed.to_account))
+    needs.accounts.update(each.account for each in proposed.allotments)
+    needs.entity_acts = needs.entity_acts or bool(proposed.entity)
+    if proposed.reverses is not None:
+        needs.transactions.add(proposed.reverses)
+        needs.reversals.add(proposed.reverses)
+    for block in proposed.blocks:
+        if block.range is not None:
+            named = (block.registry, block.range.first, block.range.last)
+            if proposed.type is TransactionType.ISSUANCE:
+                needs.issued.add((sender, *named))
+            else:
+                needs.moved.add((sender, proposed.from_account, *named))
+        stated = block.attributes
+        if stated is None:
+            continue
+        needs.parties.add(stated.first_transferring_party)
+        needs.approaches.add(stated.cooperative_approach)
+        if stated.authorization is not None:
+            needs.authorizations.add((stated.first_transferring_party, stated.authorization.id))
+        behind = underlying_range(stated.underlying)
+        if behind is not None and proposed.type is TransactionType.ISSUANCE:
+            needs.underlying.add((*behind.series, behind.first, behind.last))
+
+
+def _collect_answer(needs: Needs, payload: Any) -> None:  # noqa: ANN401  # four payload types with the same field
+    needs.transactions.add(payload.transaction_id)
+
+
+def _collect_reversal(needs: Needs, payload: statements_pb2.ReversalStatement) -> None:
+    needs.transactions.add(payload.transaction_id)
+    needs.reversals.add(payload.transaction_id)
+
+
+def _collect_node(needs: Needs, payload: statements_pb2.NodeStatement) -> None:
+    try:
+        request = decode(PayloadKind.JOIN_REQUEST, payload.join_request)
+    except ProtocolError:
+        return  # refused when it is decided on
+    joining = cast("statements_pb2.JoinRequest", request)
+    needs.nodes.add(joining.node)
+    needs.registries.update(joining.registries)
+    needs.parties.update(joining.designated_parties)
+    needs.notices.programmes.update(joining.programmes)
+    if len(joining.public_key) == _KEY_BYTES:
+        needs.keyids.add(key_id(joining.public_key))
+
+
+def _collect_key(needs: Needs, payload: statements_pb2.KeyStatement) -> None:
+    needs.nodes.add(payload.node)
+    if len(payload.public_key) == _KEY_BYTES:
+        needs.keyids.add(key_id(payload.public_key))
+
+
+def _collect_account(needs: Needs, payload: statements_pb2.AccountStatement) -> None:
+    needs.accounts.add(payload.account_id)
+    needs.registries.add(payload.registry)
+    if payload.closed:
+        needs.closing.add(payload.account_id)
+
+
+def _collect_authorization(needs: Needs, payload: statements_pb2.AuthorizationStatement) -> None:
+    needs.parties.add(payload.party)
+    needs.authorizations.add((payload.party, payload.authorization_id))
+    needs.approaches.add(reading.canonical_approach(payload.cooperative_approach))
+
+
+def _collect_registry(needs: Needs, payload: statements_pb2.RegistryStatement) -> None:
+    needs.registries.add(payload.registry)
+
+
+def _collect_notice(needs: Needs, payload: notices_pb2.UnitNotice) -> None:
+    needs.parties.add(payload.party)
+    needs.registries.update(units.registry for units in payload.units)
+    needs.authorizations.add((payload.party, payload.authorization.id))
+
+
+def _collect_acknowledgement(needs: Needs, payload: notices_pb2.NoticeAcknowledgement) -> None:
+    needs.notices.notices.add(payload.notice_id)
+
+
+def _collect_event(needs: Needs, payload: notices_pb2.ProgrammeEvent) -> None:
+    needs.notices.programmes.add(payload.units.registry)
+
+
+def _collect_message(needs: Needs, payload: notices_pb2.AdministratorMessage) -> None:
+    needs.registries.update(payload.recipients)
+    needs.notices.programmes.update(payload.recipients)
+
+
+def _collect_maintenance(needs: Needs, payload: notices_pb2.MaintenanceStatement) -> None:
+    needs.registries.add(payload.registry)
+    needs.notices.everybody = True
+
+
+def _collect_sharing(needs: Needs, payload: sharing_pb2.SharingStatement) -> None:
+    needs.registries.add(payload.registry)
+    needs.shared.reporters.add(payload.registry)
+
+
+def _collect_report(needs: Needs, payload: sharing_pb2.RegistryReport) -> None:
+    needs.registries.add(payload.registry)
+
+
+def _collect_approach(needs: Needs, payload: statements_pb2.CooperativeApproachStatement) -> None:
+    needs.approaches.add(reading.canonical_approach(payload.cooperative_approach))
+
+
+def _collect_party(needs: Needs, payload: Any) -> None:  # noqa: ANN401  # two payload types with the same field
+    needs.parties.add(payload.party)
+
+
+_COLLECTORS: Final[Mapping[PayloadKind, Callable[[Needs, Any], None]]] = {
+    PayloadKind.ACCEPTANCE: _collect_answer,
+    PayloadKind.REJECTION: _collect_answer,
+    PayloadKind.COMPLETION: _collect_answer,
+    PayloadKind.WITHDRAWAL: _collect_answer,
+    PayloadKind.NODE_STATEMENT: _collect_node,
+    PayloadKind.REVERSAL_STATEMENT: _collect_reversal,
+    PayloadKind.KEY_STATEMENT: _collect_key,
+    PayloadKind.ACCOUNT_STATEMENT: _collect_account,
+    PayloadKind.AUTHORIZATION_STATEMENT: _collect_authorization,
+    PayloadKind.PARTY_STATEMENT: _collect_party,
+    PayloadKind.INVENTORY_STATEMENT: _collect_party,
+    PayloadKind.REGISTRY_STATEMENT: _collect_registry,
+    PayloadKind.COOPERATIVE_APPROACH_STATEMENT: _collect_approach,
+    PayloadKind.UNIT_NOTICE: _collect_notice,
+    PayloadKind.NOTICE_ACKNOWLEDGEMENT: _collect_acknowledgement,
+    PayloadKind.PROGRAMME_EVENT: _collect_event,
+    PayloadKind.ADMINISTRATOR_MESSAGE: _collect_message,
+    PayloadKind.MAINTENANCE_STATEMENT: _collect_maintenance,
+    PayloadKind.SHARING_STATEMENT: _collect_sharing,
+    PayloadKind.REGISTRY_REPORT: _collect_report,
+}
