@@ -11,7 +11,7 @@ from broker.clearing.house import ClearingHouse
 from itmo import limits
 from itmo.identifiers import NodeId
 from itmo.reasons import ProtocolError, Reason
-from itmo.runtime.rpc.interceptors import current_peer
+from itmo.runtime.rpc.callers import current_peer
 
 _MAX_TOKEN: Final = 400
 """Characters of a page token: a key in base64."""

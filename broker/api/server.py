@@ -29,7 +29,8 @@ from itmo.clearing.v1 import (
     operator_service_pb2_grpc,
     transaction_service_pb2_grpc,
 )
-from itmo.runtime.rpc.interceptors import CallGuard, identify_as, identify_by_certificate
+from itmo.runtime.rpc.callers import identify_as, identify_by_certificate
+from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.limiting import CallLimits
 from itmo.runtime.rpc.server import (
     Health,
@@ -70,14 +71,15 @@ class BrokerServers:
     def __init__(self, house: ClearingHouse, settings: ServerSettings, set_clock: SetClock) -> None:
         self._house = house
         network = house.bench.network_id
-        self._guard = CallGuard(
-            identify=identify_by_certificate(network), limits=settings.call_limits
+        self.guard = CallGuard(
+            identify=identify_by_certificate(network, house.check_connection),
+            limits=settings.call_limits,
         )
-        house.charge_by(lambda node, spent: self._guard.charge(node, spent / cost.TOKEN))
+        house.charge_by(lambda node, spent: self.guard.charge(node, spent / cost.TOKEN))
         self._operator_guard = CallGuard(identify=identify_as(network, OPERATOR_NODE))
-        self._nodes = make_server(interceptors=[self._guard])
+        self._nodes = make_server(interceptors=[self.guard])
         self._operator = make_server(interceptors=[self._operator_guard])
-        subscriptions = Subscriptions(house, self._guard.stopping)
+        subscriptions = Subscriptions(house, self.guard.stopping)
         self._add_node_services(settings, subscriptions)
         operator_service_pb2_grpc.add_OperatorServiceServicer_to_server(
             OperatorServicer(house, subscriptions, set_clock), self._operator
@@ -90,7 +92,7 @@ class BrokerServers:
         add_unix_port(self._operator, settings.operator_socket)
 
     def _add_node_services(self, settings: ServerSettings, subscriptions: Subscriptions) -> None:
-        server, house, stopping = self._nodes, self._house, self._guard.stopping
+        server, house, stopping = self._nodes, self._house, self.guard.stopping
         transaction_service_pb2_grpc.add_TransactionServiceServicer_to_server(
             TransactionServicer(house), server
         )
@@ -119,7 +121,7 @@ class BrokerServers:
 
     async def stop(self, drain: Callable[[], Awaitable[None]]) -> None:
         """Stops in order: not healthy, no new calls, streams end, the queue drains."""
-        await stop_gracefully(self._nodes, guard=self._guard, health=self._health, drain=drain)
+        await stop_gracefully(self._nodes, guard=self.guard, health=self._health, drain=drain)
         await stop_gracefully(
             self._operator, guard=self._operator_guard, health=self._operator_health
         )

@@ -68,6 +68,7 @@ class Reason(StrEnum):
     SUBSCRIPTION_SUPERSEDED = "SUBSCRIPTION_SUPERSEDED"
     CREDIT_INVALID = "CREDIT_INVALID"
     DEADLINE_REQUIRED = "DEADLINE_REQUIRED"
+    MESSAGE_LATE = "MESSAGE_LATE"
     RATE_LIMITED = "RATE_LIMITED"
     OVERLOADED = "OVERLOADED"
     SHUTTING_DOWN = "SHUTTING_DOWN"
@@ -154,6 +155,7 @@ PAGE_SIZE_INVALID | INVALID_ARGUMENT | REFUSED | The page size is negative or to
 SUBSCRIPTION_SUPERSEDED | ABORTED | REFUSED | A newer subscription of the same node took over. | Make sure that only one instance of the node subscribes. | node
 CREDIT_INVALID | INVALID_ARGUMENT | REFUSED | The credit granted is not positive or exceeds the limit. | Grant credit within the limit. | found limit
 DEADLINE_REQUIRED | INVALID_ARGUMENT | REFUSED | The call has no deadline, or one that is too long. | Set a deadline of at most a minute on every call. | -
+MESSAGE_LATE | UNAVAILABLE | UNAVAILABLE | The call began, but its message did not come in time. | Send the same again; look at the line when it happens often. | retry_after_ms
 RATE_LIMITED | RESOURCE_EXHAUSTED | UNAVAILABLE | The node sends faster than its share. | Wait as long as the answer says, then send again. | retry_after_ms
 OVERLOADED | UNAVAILABLE | UNAVAILABLE | The service has more work queued than it takes on. | Send again later, with growing pauses. | retry_after_ms
 SHUTTING_DOWN | UNAVAILABLE | UNAVAILABLE | The service is stopping. | Connect again and send the same bytes. | -

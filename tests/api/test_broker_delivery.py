@@ -243,7 +243,7 @@ async def test_a_half_closed_stream_ends_in_order(broker: Served) -> None:
     await call.done_writing()
     assert await asyncio.wait_for(call.read(), SOON) is grpc.aio.EOF
     assert await call.code() is grpc.StatusCode.OK
-    await until(lambda: not broker.servers._guard.streams_open)
+    await until(lambda: not broker.servers.guard.streams.taken)
 
 
 async def test_a_stream_without_a_first_frame_ends_in_order(broker: Served) -> None:
@@ -304,7 +304,7 @@ async def test_many_subscriptions_come_and_go_and_leave_nothing_behind(broker: S
         call = await che.subscribe(cursor)
         assert await frame_of(call) == [cursor + 1]
         call.cancel()
-    await until(lambda: not broker.servers._guard.streams_open)
+    await until(lambda: not broker.servers.guard.streams.taken)
     told = await (await broker.operator()).GetStatus(_STATUS, timeout=SECONDS)
     assert not any(each.connected for each in told.mailboxes)
 
@@ -324,7 +324,7 @@ async def test_fetch_gives_what_is_there_up_to_what_was_asked(broker: Served) ->
 async def test_a_long_poll_wakes_on_delivery(broker: Served) -> None:
     che, cursor = await mailed(broker, 0)
     waiting = asyncio.ensure_future(che.fetch(cursor, wait_ms=15_000))
-    await until(lambda: broker.servers._guard.calls_under_way == 1)
+    await until(lambda: broker.servers.guard.calls.taken == 1)
     await (await broker.line("tha")).submit(offer(broker, 1))
     page = await asyncio.wait_for(waiting, SOON)
     assert [each.sequence for each in page.deliveries] == [cursor + 1]
@@ -333,7 +333,7 @@ async def test_a_long_poll_wakes_on_delivery(broker: Served) -> None:
 async def test_two_long_polls_of_one_node_both_wake(broker: Served) -> None:
     che, cursor = await mailed(broker, 0)
     waiting = [asyncio.ensure_future(che.fetch(cursor, wait_ms=15_000)) for _ in range(2)]
-    await until(lambda: broker.servers._guard.calls_under_way == 2)
+    await until(lambda: broker.servers.guard.calls.taken == 2)
     await (await broker.line("tha")).submit(offer(broker, 1))
     pages = await asyncio.wait_for(asyncio.gather(*waiting), SOON)
     assert [len(each.deliveries) for each in pages] == [1, 1]

@@ -23,7 +23,8 @@ from itmo.clearing.v1 import meta_registry_service_pb2 as pb
 from itmo.identifiers import NodeId, PartyCode, RegistryId
 from itmo.joining import NodeKind
 from itmo.reasons import ProtocolError, Reason
-from itmo.runtime.rpc.interceptors import CallGuard, identify_as
+from itmo.runtime.rpc.callers import identify_as
+from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.server import add_unix_port, make_server, stop_gracefully
 from registry_node.adapters.grpc_meta import GrpcMetaRegistry
 from registry_node.api import sharing

@@ -16,7 +16,8 @@ import pytest
 from click.testing import CliRunner
 
 from itmo.reasons import Reason
-from itmo.runtime.rpc.interceptors import CallGuard, identify_as
+from itmo.runtime.rpc.callers import identify_as
+from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.server import add_unix_port, make_server, stop_gracefully
 from registry_node.api.operator import OPERATOR_LIMITS, OperatorServicer, add_to_server
 from registry_node.cli import main

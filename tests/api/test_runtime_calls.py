@@ -11,7 +11,7 @@ from google.protobuf.wrappers_pb2 import StringValue
 from structlog.testing import capture_logs
 
 from itmo.reasons import Reason
-from itmo.runtime.rpc.limiting import CallLimits
+from itmo.runtime.rpc.limiting import GUARANTEED_CALLS, CallLimits
 from itmo.runtime.rpc.tls import TlsFiles
 from tests.unit.itmo_runtime.echo_service import (
     SERVICE,
@@ -132,29 +132,29 @@ async def test_a_node_above_its_rate_is_told_when_to_come_back(network: Network)
 
 async def calls_under_way(service: Running, number: int) -> None:
     for _ in range(500):
-        if service.guard.calls_under_way == number:
+        if service.guard.calls.taken == number:
             return
         await asyncio.sleep(0.01)
     pytest.fail("the calls never arrived")
 
 
 async def test_calls_under_way_are_limited_per_node_and_in_all(network: Network) -> None:
-    limits = CallLimits(calls=3, calls_per_node=2)
+    limits = CallLimits(calls=6, calls_per_node=5)
     async with (
         running(network.server(), limits=limits) as service,
         service.connect(network.node("che-node")) as one,
         service.connect(network.node("tha-node")) as other,
     ):
-        waiting = [asyncio.ensure_future(say(one, "wait")) for _ in range(2)]
-        await calls_under_way(service, 2)
+        waiting = [asyncio.ensure_future(say(one, "wait")) for _ in range(5)]
+        await calls_under_way(service, 5)
         assert (await refusal(say(one, "a"))).reason is Reason.OVERLOADED
-        waiting.append(asyncio.ensure_future(say(other, "wait")))
-        await calls_under_way(service, 3)
+        waiting += [asyncio.ensure_future(say(other, "wait")) for _ in range(GUARANTEED_CALLS)]
+        await calls_under_way(service, 5 + GUARANTEED_CALLS)  # more than in all: its share
         assert (await refusal(say(other, "a"))).reason is Reason.OVERLOADED
         service.echo.go.set()
-        assert await asyncio.gather(*waiting) == ["wait"] * 3
+        assert await asyncio.gather(*waiting) == ["wait"] * (5 + GUARANTEED_CALLS)
         assert await say(one, "a") == "a"
-        assert service.guard.calls_under_way == 0
+        assert service.guard.calls.taken == 0
 
 
 async def test_streams_work_both_ways_without_deadline(network: Network, service: Running) -> None:
@@ -177,11 +177,11 @@ async def test_a_cancelled_stream_closes_its_handler_and_gives_its_place_back(
         async with service.connect(network.node("che-node")) as channel:
             call = count(channel, 3)
             assert [await read(call) for _ in range(3)] == ["0", "1", "2"]
-            assert service.guard.streams_open == 1
+            assert service.guard.streams.taken == 1
             call.cancel()
             await asyncio.wait_for(service.echo.closed.wait(), 5)
             await asyncio.sleep(0.05)
-    assert service.guard.streams_open == 0
+    assert service.guard.streams.taken == 0
     assert [line["code"] for line in lines if line["event"] == "rpc"] == ["CANCELLED"]
 
 

@@ -13,8 +13,9 @@ from structlog.testing import capture_logs
 
 from itmo.identifiers import NetworkId, NodeId
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.rpc.callers import identify_as
 from itmo.runtime.rpc.client import local_channel
-from itmo.runtime.rpc.interceptors import CallGuard, identify_as
+from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.server import add_unix_port, make_server
 from itmo.runtime.rpc.tls import TlsFiles, spiffe_uri
 from itmo.runtime.rpc.tls_keys import generate_tls_key

@@ -239,6 +239,4 @@ async def connected(
         reading.cancel()
         with suppress(asyncio.CancelledError):
             await reading
-        writer.close()
-        with suppress(ConnectionError, ssl.SSLError, TimeoutError):
-            await asyncio.wait_for(writer.wait_closed(), 1.0)
+        writer.transport.abort()

@@ -18,9 +18,10 @@ from broker.authority import Authority, create_authority
 from itmo.identifiers import NetworkId, NodeId
 from itmo.joining import make_tls_request
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.rpc.callers import current_peer, identify_by_certificate
 from itmo.runtime.rpc.client import secure_channel
 from itmo.runtime.rpc.errors import from_rpc_error
-from itmo.runtime.rpc.interceptors import CallGuard, current_peer, identify_by_certificate
+from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.limiting import CallLimits
 from itmo.runtime.rpc.server import Health, add_tls_port, enable_reflection, make_server
 from itmo.runtime.rpc.tls import TlsFiles

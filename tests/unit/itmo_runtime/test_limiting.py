@@ -3,7 +3,7 @@
 import pytest
 
 from itmo.reasons import ProtocolError, Reason
-from itmo.runtime.rpc.limiting import Slots, TokenBuckets
+from itmo.runtime.rpc.limiting import GUARANTEED_CALLS, MAX_BUCKETS, Slots, TokenBuckets
 
 
 class Monotonic:
@@ -65,14 +65,49 @@ def test_a_refused_call_costs_no_token() -> None:
 def test_slots_come_back() -> None:
     slots = Slots(2, 2)
     for _ in range(1000):
-        slots.enter("a")
-        slots.enter("b")
+        for node in ("a", "a", "b"):
+            slots.enter(node)
+            slots.start(node)
         with pytest.raises(ProtocolError):
-            slots.enter("c")
-        slots.leave("a")
-        slots.leave("b")
-    assert slots.taken == 0
+            slots.enter("a")
+        assert slots.taken == 3
+        for node in ("a", "a", "b"):
+            slots.leave(node, started=True)
+    assert slots.taken == slots.waiting == 0
     assert not slots._of_node  # no memory of nodes that have gone
+    assert not slots._started
+
+
+def test_calls_without_a_message_take_no_place_of_all() -> None:
+    slots = Slots(5, 100)
+    for _ in range(100):
+        slots.enter("silent")
+    assert (slots.taken, slots.waiting, slots.full()) == (0, 100, ["silent"])
+    for _ in range(5):
+        slots.enter("a")
+        slots.start("a")
+    slots.enter("a")
+    with pytest.raises(ProtocolError):
+        slots.start("a")
+    slots.leave("a", started=False)
+    for _ in range(GUARANTEED_CALLS):  # however full it is
+        slots.enter("b")
+        slots.start("b")
+    slots.enter("b")
+    with pytest.raises(ProtocolError):
+        slots.start("b")
+
+
+def test_buckets_of_callers_by_the_thousand_are_forgotten_or_refused() -> None:
+    clock = Monotonic()
+    buckets = TokenBuckets(1.0, 2, clock)
+    for number in range(MAX_BUCKETS):
+        buckets.take(f"made up {number}")
+    with pytest.raises(ProtocolError):
+        buckets.take("one more")
+    clock.now += 2.0
+    buckets.take("one more")
+    assert len(buckets._full_at) == 1
 
 
 def test_what_calls_have_cost_is_paid_before_the_next_one() -> None:

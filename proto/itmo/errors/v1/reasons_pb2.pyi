@@ -142,6 +142,8 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     """A later version of an authorization changes what the earlier one does not let it change."""
     REASON_AUTH_DIFFERENCE_WRONG: _Reason.ValueType  # 58
     """A version does not state truly what it changes."""
+    REASON_MESSAGE_LATE: _Reason.ValueType  # 59
+    """A call began and its message did not come in time."""
 
 class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
     """Why a call failed. Sent as google.rpc.ErrorInfo.reason without the prefix, in the domain
@@ -267,4 +269,6 @@ REASON_AUTH_CHANGE_NOT_PERMITTED: Reason.ValueType  # 57
 """A later version of an authorization changes what the earlier one does not let it change."""
 REASON_AUTH_DIFFERENCE_WRONG: Reason.ValueType  # 58
 """A version does not state truly what it changes."""
+REASON_MESSAGE_LATE: Reason.ValueType  # 59
+"""A call began and its message did not come in time."""
 Global___Reason: _TypeAlias = Reason  # noqa: Y015

@@ -2,86 +2,63 @@
 # SPDX-License-Identifier: Apache-2.0
 """The guard on every call of a server.
 
-One interceptor instead of a chain, because it is on the hot path. In this order it
+One interceptor instead of a chain, because it is on the hot path. It looks at a call as soon as its
+headers have come: on the wire, a call with one message is a stream with one message, and gRPC runs
+the handler of a stream at once but that of a single message only once it is there. Every method is
+therefore registered as taking a stream, and nobody can hold a place unseen by sending no message.
+In this order the guard
 
 1. refuses new calls while the service is stopping (health checks excepted),
-2. finds out who is calling (`current_peer`),
+2. finds out who is calling, and whether it is admitted; strangers may ask for the health only,
 3. takes a token from the caller's bucket,
-4. takes a place among the calls under way,
+4. takes a place of the caller's own,
 5. requires a deadline, streams excepted,
-6. only then decodes the request and runs the handler,
-7. turns what was raised into a status,
-8. writes one line to the log, without contents.
+6. waits for the first message, for a limited time,
+7. takes a place among the calls of all, decodes the request and runs the handler,
+8. turns what was raised into a status,
+9. writes one line to the log, without contents; refusals of one second and caller share one.
+
+What follows the one message of a call that takes one is never read.
 """
 
 from __future__ import annotations
 
 import asyncio
-import inspect
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing
-from contextvars import ContextVar
-from typing import Any, Final, TypeAlias, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, TypeVar
 
 import grpc
 import structlog
 from structlog.typing import FilteringBoundLogger
 
-from itmo.identifiers import NetworkId, NodeId
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.rpc.callers import Caller, Context, Identify, set_current_peer
 from itmo.runtime.rpc.errors import internal_error, set_status, status_code
-from itmo.runtime.rpc.limiting import CallLimits, Slots, TokenBuckets
-from itmo.runtime.rpc.tls import Peer, peer_of
+from itmo.runtime.rpc.handlers import Handler, Requests, run_of
+from itmo.runtime.rpc.limiting import (
+    STRANGER_BURST,
+    STRANGER_CALLS,
+    STRANGER_CALLS_EACH,
+    STRANGER_RATE_PER_SECOND,
+    CallLimits,
+    Slots,
+    TokenBuckets,
+)
+from itmo.runtime.rpc.refusals import Refusals
 
 # Rounding on the wire may make a deadline a little longer than what the caller set.
 _DEADLINE_SLACK: Final = 1.0
 _HEALTH: Final = "/grpc.health.v1.Health/"
 _GONE: Final = "CANCELLED"
+# Of one caller and reason, one refusal is written in this time, and how many more there were.
+_LOG_SECONDS: Final = 1.0
 
-_PEER: Final[ContextVar[Peer]] = ContextVar("peer")
+_OPEN_TO_STRANGERS: Final = (_HEALTH, "/grpc.reflection.")
 
-Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
-Identify: TypeAlias = Callable[[Context], Peer]
-# In quotes: the stubs make it generic, the class itself is not.
-Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 _T = TypeVar("_T")
 _TRequest = TypeVar("_TRequest")
 _TResponse = TypeVar("_TResponse")
-
-
-def current_peer() -> Peer:
-    """Return who makes the present call.
-
-    Raises:
-        ProtocolError: UNAUTHENTICATED, outside a guarded call.
-    """
-    peer = _PEER.get(None)
-    if peer is None:
-        raise ProtocolError(Reason.UNAUTHENTICATED, "This runs outside a call that was identified.")
-    return peer
-
-
-def identify_by_certificate(network: NetworkId) -> Identify:
-    """Return the way to know callers on a mutual TLS port: nodes of one network."""
-
-    def identify(context: Context) -> Peer:
-        peer = peer_of(context.auth_context())
-        if peer.network != network:
-            raise ProtocolError(
-                Reason.UNAUTHENTICATED,
-                f"The client certificate is of network {peer.network}, this is {network};"
-                " connect with the certificate issued for this network.",
-            )
-        return peer
-
-    return identify
-
-
-def identify_as(network: NetworkId, node: NodeId) -> Identify:
-    """Return the way to know callers on a local socket: whoever can open it is this node."""
-    peer = Peer(network, node, b"")
-    return lambda _: peer
 
 
 class CallGuard(grpc.aio.ServerInterceptor):
@@ -92,6 +69,7 @@ class CallGuard(grpc.aio.ServerInterceptor):
     Attributes:
         stopping: Set when the service begins to stop; long streams watch it and then raise
             ProtocolError(SHUTTING_DOWN), so that stopping need not tear them.
+        refusals: What was refused lately.
     """
 
     def __init__(
@@ -105,11 +83,15 @@ class CallGuard(grpc.aio.ServerInterceptor):
         self._identify = identify
         self._monotonic = monotonic
         self._longest = limits.deadline_seconds
+        self._first_message = limits.first_message_seconds
         self._buckets = TokenBuckets(limits.rate_per_second, limits.burst, monotonic)
         self._calls = Slots(limits.calls, limits.calls_per_node)
         self._streams = Slots(None, limits.streams_per_node)
+        self._strangers_buckets = TokenBuckets(STRANGER_RATE_PER_SECOND, STRANGER_BURST, monotonic)
+        self._strangers = Slots(STRANGER_CALLS, STRANGER_CALLS_EACH)
         self._guarded: dict[str, tuple[Handler, Handler]] = {}
         self._log: FilteringBoundLogger = structlog.get_logger()
+        self.refusals = Refusals(monotonic)
         self.stopping = asyncio.Event()
 
     def charge(self, node: str, tokens: float) -> None:
@@ -117,14 +99,14 @@ class CallGuard(grpc.aio.ServerInterceptor):
         self._buckets.charge(node, tokens)
 
     @property
-    def calls_under_way(self) -> int:
-        """Unary calls being served now."""
-        return self._calls.taken
+    def calls(self) -> Slots:
+        """Calls with one message and one answer."""
+        return self._calls
 
     @property
-    def streams_open(self) -> int:
-        """Streams being served now."""
-        return self._streams.taken
+    def streams(self) -> Slots:
+        """Streams."""
+        return self._streams
 
     async def intercept_service(
         self,
@@ -147,67 +129,52 @@ class CallGuard(grpc.aio.ServerInterceptor):
         return known[1]
 
     def _guard(self, method: str, handler: Handler) -> Handler:
-        if handler.request_streaming or handler.response_streaming:
-            return self._guard_stream(method, handler)
-        run, decode = _coroutine(method, handler.unary_unary), handler.request_deserializer
-
-        async def unary(request: Any, context: Context) -> Any:  # noqa: ANN401 - any message
-            def work() -> Awaitable[Any]:
-                return run(_decoded(decode, request), context)
-
-            return await self._serve(method, context, self._calls, work)
-
         # Without a deserializer gRPC hands over the bytes: refused calls cost no decoding, and
         # bytes that do not decode are a refusal and not an exception inside gRPC.
-        return grpc.unary_unary_rpc_method_handler(
-            unary, response_serializer=handler.response_serializer
-        )
+        run, decode = run_of(method, handler), handler.request_deserializer
+        unary = not (handler.request_streaming or handler.response_streaming)
+        slots = self._calls if unary else self._streams
 
-    def _guard_stream(self, method: str, handler: Handler) -> Handler:
-        run: Callable[..., Any] | None
-        if handler.request_streaming and not handler.response_streaming:
-            run = handler.stream_unary
-        else:
-            run = handler.stream_stream or handler.unary_stream
-        decode = handler.request_deserializer
+        async def serve(_: object, context: Context) -> Any:  # noqa: ANN401 - any message
+            requests = Requests(context, decode)
 
-        async def stream(request: Any, context: Context) -> Any:  # noqa: ANN401 - any message
             def work() -> Awaitable[Any]:
-                message = request if handler.request_streaming else _decoded(decode, request)
-                return _run_stream(method, run, message, context)
+                return run(requests if handler.request_streaming else requests.only(), context)
 
-            return await self._serve(method, context, self._streams, work)
+            return await self._serve(method, context, slots, requests, work)
 
         encode = handler.response_serializer
-        if not handler.request_streaming:
-            return grpc.unary_stream_rpc_method_handler(stream, response_serializer=encode)
-
-        def decode_each(data: bytes) -> Any:  # noqa: ANN401 - any message
-            return _decoded(decode, data)
-
         if handler.response_streaming:
-            return grpc.stream_stream_rpc_method_handler(stream, decode_each, encode)
-        return grpc.stream_unary_rpc_method_handler(stream, decode_each, encode)
+            return grpc.stream_stream_rpc_method_handler(serve, response_serializer=encode)
+        return grpc.stream_unary_rpc_method_handler(serve, response_serializer=encode)
 
     async def _serve(
-        self, method: str, context: Context, slots: Slots, work: Callable[[], Awaitable[_T]]
+        self,
+        method: str,
+        context: Context,
+        slots: Slots,
+        requests: Requests,
+        work: Callable[[], Awaitable[_T]],
     ) -> _T | None:
         began = self._monotonic()
-        node, code, error = "", "OK", None
+        who, code, error = "", "OK", None
         try:
             self._refuse_while_stopping(method)  # (1)
-            peer = self._identify(context)  # (2)
-            node = peer.node
-            _PEER.set(peer)
-            self._buckets.take(node)  # (3)
-            slots.enter(node)  # (4)
+            caller = self._identify(context)  # (2)
+            who = caller.charged_to
+            slots = self._charge(caller, method, slots)  # (3)
+            slots.enter(who)  # (4)
+            started = False
             try:
-                if slots is self._calls:
+                if slots is not self._streams:
                     self._require_deadline(context)  # (5)
-                return await work()  # (6)
+                await requests.await_first(self._first_message)  # (6)
+                slots.start(who)  # (7)
+                started = True
+                return await work()
             finally:
-                slots.leave(node)
-        except ProtocolError as refusal:  # (7)
+                slots.leave(who, started=started)
+        except ProtocolError as refusal:  # (8)
             error = refusal
         except asyncio.CancelledError:
             code = _GONE
@@ -221,10 +188,23 @@ class CallGuard(grpc.aio.ServerInterceptor):
             else:
                 error = internal_error(fault, method)
         finally:
-            self._write_line(method, node, code, error, began)  # (8)
+            self._write_line(method, who, code, error, began)  # (9)
         if error is not None:
             set_status(context, error)
         return None
+
+    def _charge(self, caller: Caller, method: str, slots: Slots) -> Slots:
+        """Take a token of whoever is to be charged; returns where its call has its place."""
+        if caller.refusal is None:
+            self._buckets.take(caller.charged_to)
+        else:
+            if caller.peer is None or not method.startswith(_OPEN_TO_STRANGERS):
+                raise caller.refusal
+            self._strangers_buckets.take(caller.charged_to)
+            slots = self._strangers
+        if caller.peer is not None:
+            set_current_peer(caller.peer)
+        return slots
 
     def _refuse_while_stopping(self, method: str) -> None:
         if self.stopping.is_set() and not method.startswith(_HEALTH):
@@ -242,52 +222,26 @@ class CallGuard(grpc.aio.ServerInterceptor):
             )
 
     def _write_line(
-        self, method: str, node: str, code: str, error: ProtocolError | None, began: float
+        self, method: str, who: str, code: str, error: ProtocolError | None, began: float
     ) -> None:
         write = self._log.debug if method.startswith(_HEALTH) else self._log.info
-        facts: dict[str, object] = {"rpc": method, "peer": node, "code": code}
+        facts: dict[str, object] = {"rpc": method, "peer": who, "code": code}
         if error is not None:
             facts["code"] = status_code(error.reason).name
             facts["reason"] = error.reason.value
+            key = self.refusals.add(who, error.reason)
+            if key is None:
+                return
+            asyncio.get_running_loop().call_later(_LOG_SECONDS, self._write_silenced, key)
         write("rpc", **facts, duration_ms=round((self._monotonic() - began) * 1000, 2))
+
+    def _write_silenced(self, key: tuple[str, Reason]) -> None:
+        more = self.refusals.silenced(key)
+        if more:
+            who, reason = key
+            self._log.info("rpc_refused_more", peer=who, reason=reason.value, more=more)
 
 
 def _code_name(context: Context) -> str:
     code: object = context.code()  # a number or a name, whatever the annotation says
     return code.name if isinstance(code, grpc.StatusCode) else str(code)
-
-
-def _decoded(decode: Callable[[bytes], Any] | None, data: bytes) -> Any:  # noqa: ANN401
-    if decode is None:
-        return data
-    try:
-        return decode(data)
-    # Deserializers are foreign code and raise what they like; the caller's bytes are the cause.
-    except Exception:  # noqa: BLE001
-        raise ProtocolError(
-            Reason.MESSAGE_UNDECODABLE,
-            "The request is not a message of the type this method takes; check the .proto files.",
-            where="request",
-        ) from None
-
-
-def _coroutine(method: str, run: Callable[..., Any] | None) -> Callable[..., Awaitable[Any]]:
-    if run is None or not inspect.iscoroutinefunction(run):
-        raise TypeError(f"the handler of {method} must be a coroutine function")
-    return run
-
-
-async def _run_stream(
-    method: str,
-    run: Callable[..., Any] | None,
-    request: Any,  # noqa: ANN401 - any message
-    context: Context,
-) -> Any:  # noqa: ANN401 - any message
-    """Run a streaming handler of either style; its generator is closed before the call ends."""
-    if run is None or not inspect.isasyncgenfunction(run):
-        return await _coroutine(method, run)(request, context)
-    responses: AsyncIterator[Any] = run(request, context)
-    async with aclosing(responses):  # type: ignore[type-var]  # an async generator has aclose
-        async for response in responses:
-            await context.write(response)
-    return None

@@ -21,6 +21,18 @@ MAX_CALLS: Final = 400
 MAX_CALLS_PER_NODE: Final = 100
 # A subscription, a watch, a health watch, and their successors while they change over.
 MAX_STREAMS_PER_NODE: Final = 8
+# However full the house is, a node gets these calls under way, so that no few nodes can keep the
+# others out; a network of a hundred nodes thereby goes beyond MAX_CALLS by as much again.
+GUARANTEED_CALLS: Final = 4
+# A mebibyte, the largest message, over a line of one megabit per second takes 8.4 seconds.
+FIRST_MESSAGE_SECONDS: Final = 10.0
+# Certificates of the authority without admission may ask for the health of the service, no more.
+STRANGER_RATE_PER_SECOND: Final = 5.0
+STRANGER_BURST: Final = 20
+STRANGER_CALLS: Final = 16
+STRANGER_CALLS_EACH: Final = 2
+# Buckets that are not full again, at once; beyond it somebody makes up callers by the thousand.
+MAX_BUCKETS: Final = 4_096
 # A node that sets a longer deadline than a minute keeps a slot for a minute for nothing.
 MAX_DEADLINE_SECONDS: Final = 60.0
 # A full house empties within a group commit or two.
@@ -40,6 +52,7 @@ class CallLimits:
         calls_per_node: Unary calls under way, of one node.
         streams_per_node: Streams open, of one node.
         deadline_seconds: Longest deadline of a unary call.
+        first_message_seconds: How long the first message of a call may take to arrive whole.
     """
 
     rate_per_second: float = limits.RATE_PER_SECOND
@@ -48,13 +61,14 @@ class CallLimits:
     calls_per_node: int = MAX_CALLS_PER_NODE
     streams_per_node: int = MAX_STREAMS_PER_NODE
     deadline_seconds: float = MAX_DEADLINE_SECONDS
+    first_message_seconds: float = FIRST_MESSAGE_SECONDS
 
 
 class TokenBuckets:
     """A token bucket per node, kept as one number each (the generic cell rate algorithm).
 
-    The number is the moment at which the bucket will be full again. There are as many buckets as
-    nodes with a certificate of our own authority, so they need no bound of their own.
+    The number is the moment at which the bucket will be full again. A bucket that is full again is
+    forgotten when there are too many.
     """
 
     __slots__ = ("_full_at", "_interval", "_monotonic", "_tolerance")
@@ -81,6 +95,8 @@ class TokenBuckets:
                 f"{node} sends faster than its share; send again in {wait_ms} ms, or in batches.",
                 retry_after_ms=wait_ms,
             )
+        if len(self._full_at) >= MAX_BUCKETS and node not in self._full_at:
+            self._forget_full(now)
         self._full_at[node] = full_at + self._interval
 
     def charge(self, node: str, tokens: float) -> None:
@@ -91,42 +107,88 @@ class TokenBuckets:
         now = self._monotonic()
         self._full_at[node] = max(self._full_at.get(node, now), now) + tokens * self._interval
 
+    def _forget_full(self, now: float) -> None:
+        self._full_at = {node: at for node, at in self._full_at.items() if at > now}
+        if len(self._full_at) >= MAX_BUCKETS:
+            raise _overloaded("More callers than the service keeps account of are at the door")
+
 
 class Slots:
-    """Places for calls under way: so many in all, so many per node."""
+    """Places for calls: a node's own from the first header on, and one of all once a message came.
 
-    __slots__ = ("_in_all", "_of_node", "_per_node", "_taken")
+    A call without a message so takes nothing from the others. When all are taken, a node that has
+    fewer than GUARANTEED_CALLS still gets in.
+    """
+
+    __slots__ = ("_in_all", "_of_node", "_per_node", "_started", "_started_in_all")
 
     def __init__(self, in_all: int | None, per_node: int) -> None:
         self._in_all = in_all
         self._per_node = per_node
-        self._taken = 0
         self._of_node: Counter[str] = Counter()
+        self._started: Counter[str] = Counter()
+        self._started_in_all = 0
 
     @property
     def taken(self) -> int:
-        """Places taken now."""
-        return self._taken
+        """Calls that are being served now."""
+        return self._started_in_all
+
+    @property
+    def waiting(self) -> int:
+        """Calls whose first message has not come yet."""
+        return self._of_node.total() - self._started_in_all
+
+    @property
+    def most(self) -> int | None:
+        """Calls of all nodes that are served at once; None where only each node's are counted."""
+        return self._in_all
+
+    def full(self) -> list[str]:
+        """The nodes that have taken every place of their own."""
+        return sorted(node for node, held in self._of_node.items() if held >= self._per_node)
+
+    def held(self) -> dict[str, int]:
+        """The places of each node that has any."""
+        return dict(self._of_node)
 
     def enter(self, node: str) -> None:
-        """Take a place, to be given back by `leave`.
+        """Take one of the node's places, to be given back by `leave`.
 
         Raises:
-            ProtocolError: OVERLOADED, when every place is taken.
+            ProtocolError: OVERLOADED, when it has taken every one.
         """
         if self._of_node[node] >= self._per_node:
             raise _overloaded(f"{node} has {self._per_node} calls under way")
-        if self._in_all is not None and self._taken >= self._in_all:
-            raise _overloaded("The service has as many calls under way as it takes on")
-        self._taken += 1
         self._of_node[node] += 1
 
-    def leave(self, node: str) -> None:
-        """Give the place back."""
-        self._taken -= 1
-        self._of_node[node] -= 1
-        if not self._of_node[node]:
-            del self._of_node[node]
+    def start(self, node: str) -> None:
+        """Take one of the places of all, for a call that has entered and whose message has come.
+
+        Raises:
+            ProtocolError: OVERLOADED, when every one is taken.
+        """
+        if (
+            self._in_all is not None
+            and self._started_in_all >= self._in_all
+            and self._started[node] >= GUARANTEED_CALLS
+        ):
+            raise _overloaded("The service has as many calls under way as it takes on")
+        self._started_in_all += 1
+        self._started[node] += 1
+
+    def leave(self, node: str, *, started: bool) -> None:
+        """Give back what the call has taken."""
+        _give_back(self._of_node, node)
+        if started:
+            _give_back(self._started, node)
+            self._started_in_all -= 1
+
+
+def _give_back(places: Counter[str], node: str) -> None:
+    places[node] -= 1
+    if not places[node]:
+        del places[node]
 
 
 def _overloaded(fact: str) -> ProtocolError:

@@ -36,9 +36,11 @@ MAX_SEND_BYTES: Final = 4 * protocol_limits.MAX_MESSAGE_BYTES
 MAX_METADATA_BYTES: Final = 16 * protocol_limits.KIB
 # Calls at once on one connection; more is bulk work that belongs in a batch.
 MAX_STREAMS_PER_CONNECTION: Final = 64
-# Calls at once that gRPC takes in before the guard sees them; above the guard's own limits, so that
-# callers get its reasons, and low enough that requests in memory stay within bounds.
-MAX_RPCS: Final = 1024
+# Calls at once that gRPC takes in, as a last line. The guard refuses whoever has too many as soon as
+# the headers are there, so this is reached only by more calls in one instant than it refuses in that
+# time; it must lie far above what a crowd of connections can open (MAX_STREAMS_PER_CONNECTION each),
+# since beyond it gRPC refuses the honest too, and without a reason of ours.
+MAX_RPCS: Final = 16_384
 # A connection without calls is closed after 10 minutes; a node simply connects again.
 IDLE_MS: Final = 600_000
 # Renewed certificates take effect on every connection within the hour.
