@@ -32,6 +32,7 @@ from itmo.reasons import ProtocolError, Reason
 from itmo.runtime import observe
 from itmo.runtime.db.sqlite import checkpoint, open_reader, open_writer
 from itmo.runtime.db.thread import Database, DatabaseThread
+from itmo.runtime.rpc.connections import connections_within, raise_descriptor_limit
 
 TICK_SECONDS: Final = 1.0
 """How late a time-out may be noticed when nothing else happens."""
@@ -55,6 +56,7 @@ def serve(settings: BrokerSettings) -> int:
 
 
 async def _serve(settings: BrokerSettings) -> int:
+    files = raise_descriptor_limit()
     parts, connection = open_books(settings)
     writer: Database = DatabaseThread(connection, "writer")
     reader: Database = DatabaseThread(open_reader(settings.database.path), "reader")
@@ -71,7 +73,7 @@ async def _serve(settings: BrokerSettings) -> int:
     house = build_house(parts, writer, reader, broken, rehearsing)
     await house.start()
     servers = BrokerServers(
-        house, _server_settings(settings), partial(set_clock, parts.clock, writer, house)
+        house, _server_settings(settings, files), partial(set_clock, parts.clock, writer, house)
     )
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -143,7 +145,7 @@ def house_parts(settings: BrokerSettings, network: Network) -> Parts:
     )
 
 
-def _server_settings(settings: BrokerSettings) -> ServerSettings:
+def _server_settings(settings: BrokerSettings, files: int) -> ServerSettings:
     return ServerSettings(
         listen=settings.server.listen,
         tls=settings.tls_files,
@@ -151,6 +153,7 @@ def _server_settings(settings: BrokerSettings) -> ServerSettings:
         test_network=settings.test_network,
         reflection=settings.server.reflection,
         call_limits=settings.call_limits,
+        connections=connections_within(files),
     )
 
 

@@ -36,7 +36,7 @@ from itmo.keys import MemorySigner
 from itmo.lifecycle import ACTOR_OF, FINAL, HOLDS_LOCK, MOVES, Move, State
 from itmo.payloads import MESSAGE_OF, Header, PayloadKind, to_proto, write_header
 from itmo.reasons import CATALOGUE
-from itmo.runtime.rpc import client, limiting, server
+from itmo.runtime.rpc import client, connections, limiting, server
 
 ROOT: Final = Path(__file__).parent
 PAGE: Final = ROOT / "docs" / "protocol.md"
@@ -118,6 +118,7 @@ _SERVER: Final = (
     "MAX_SEND_BYTES",
     "MAX_METADATA_BYTES",
     "MAX_STREAMS_PER_CONNECTION",
+    "HANDSHAKE_MS",
     "IDLE_MS",
     "AGE_MS",
     "AGE_GRACE_MS",
@@ -129,7 +130,14 @@ _LIMITING: Final = (
     "MAX_CALLS",
     "MAX_CALLS_PER_NODE",
     "MAX_STREAMS_PER_NODE",
+    "GUARANTEED_CALLS",
+    "FIRST_MESSAGE_SECONDS",
     "MAX_DEADLINE_SECONDS",
+)
+_CONNECTIONS: Final = (
+    "MAX_CONNECTIONS",
+    "CONNECTIONS_PER_NODE",
+    "FIRST_CALL_SECONDS",
 )
 _CLIENT: Final = (
     "KEEPALIVE_MS",
@@ -209,6 +217,7 @@ def transport_table() -> str:
     for side, module, names in (
         ("broker", server, _SERVER),
         ("broker", limiting, _LIMITING),
+        ("broker", connections, _CONNECTIONS),
         ("node", client, _CLIENT),
     ):
         remarks = _remarks(rpc / f"{module.__name__.rpartition('.')[2]}.py")

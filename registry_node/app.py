@@ -15,8 +15,8 @@ import structlog
 from itmo.clock import Clock, OffsetClock, SystemClock
 from itmo.ids import RandomIds
 from itmo.keys import signer_from_uri
-from itmo.runtime.rpc.client import secure_channel
 from itmo.runtime.rpc.callers import identify_as
+from itmo.runtime.rpc.client import secure_channel
 from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.server import add_unix_port, make_server, stop_gracefully
 from itmo.runtime.rpc.tls import TlsFiles

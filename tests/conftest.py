@@ -9,6 +9,8 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
+import itmo.runtime.rpc  # noqa: F401  # before gRPC: sets which TLS it takes
+
 
 @pytest.fixture(autouse=True)
 def _fresh_log_configuration() -> Iterator[None]:

@@ -26,11 +26,16 @@ class OperatorServicer(pb_grpc.OperatorServiceServicer):
     """See operator_service.proto."""
 
     def __init__(
-        self, house: ClearingHouse, subscriptions: Subscriptions, set_clock: SetClock
+        self,
+        house: ClearingHouse,
+        subscriptions: Subscriptions,
+        set_clock: SetClock,
+        door: Callable[[], pb.DoorStatus],
     ) -> None:
         self._house = house
         self._subscriptions = subscriptions
         self._set_clock = set_clock
+        self._door = door
 
     async def SubmitStatement(  # noqa: N802  # gRPC's name
         self,
@@ -73,4 +78,5 @@ class OperatorServicer(pb_grpc.OperatorServiceServicer):
                 )
                 for each in mailboxes
             ],
+            door=self._door(),
         )

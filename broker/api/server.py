@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +14,7 @@ from broker.api.adjustments import AdjustmentServicer
 from broker.api.authorizations import AuthorizationServicer
 from broker.api.delivery import DeliveryServicer
 from broker.api.directory import DirectoryServicer
+from broker.api.door import door_status
 from broker.api.meta_registry import MetaRegistryServicer
 from broker.api.operator import OperatorServicer, SetClock
 from broker.api.transactions import TransactionServicer
@@ -30,10 +32,12 @@ from itmo.clearing.v1 import (
     transaction_service_pb2_grpc,
 )
 from itmo.runtime.rpc.callers import identify_as, identify_by_certificate
+from itmo.runtime.rpc.connections import MAX_CONNECTIONS, Connections
 from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.limiting import CallLimits
 from itmo.runtime.rpc.server import (
     Health,
+    TransportLimits,
     add_tls_port,
     add_unix_port,
     enable_reflection,
@@ -63,6 +67,7 @@ class ServerSettings:
     test_network: bool
     reflection: bool
     call_limits: CallLimits
+    connections: int = MAX_CONNECTIONS
 
 
 class BrokerServers:
@@ -71,18 +76,25 @@ class BrokerServers:
     def __init__(self, house: ClearingHouse, settings: ServerSettings, set_clock: SetClock) -> None:
         self._house = house
         network = house.bench.network_id
+        self.connections = Connections(settings.connections)
         self.guard = CallGuard(
             identify=identify_by_certificate(network, house.check_connection),
             limits=settings.call_limits,
+            note_call=self.connections.note_call,
         )
         house.charge_by(lambda node, spent: self.guard.charge(node, spent / cost.TOKEN))
         self._operator_guard = CallGuard(identify=identify_as(network, OPERATOR_NODE))
-        self._nodes = make_server(interceptors=[self.guard])
+        self._nodes = make_server(
+            limits=TransportLimits(connections=settings.connections), interceptors=[self.guard]
+        )
         self._operator = make_server(interceptors=[self._operator_guard])
         subscriptions = Subscriptions(house, self.guard.stopping)
         self._add_node_services(settings, subscriptions)
         operator_service_pb2_grpc.add_OperatorServiceServicer_to_server(
-            OperatorServicer(house, subscriptions, set_clock), self._operator
+            OperatorServicer(
+                house, subscriptions, set_clock, partial(door_status, self.guard, self.connections)
+            ),
+            self._operator,
         )
         self._health = Health(self._nodes, NODE_SERVICES)
         self._operator_health = Health(self._operator, OPERATOR_SERVICES)
@@ -116,11 +128,13 @@ class BrokerServers:
         """Serves."""
         await self._nodes.start()
         await self._operator.start()
+        self.connections.start(self.port)
         await self._health.serving(yes=True)
         await self._operator_health.serving(yes=True)
 
     async def stop(self, drain: Callable[[], Awaitable[None]]) -> None:
         """Stops in order: not healthy, no new calls, streams end, the queue drains."""
+        await self.connections.stop()
         await stop_gracefully(self._nodes, guard=self.guard, health=self._health, drain=drain)
         await stop_gracefully(
             self._operator, guard=self._operator_guard, health=self._operator_health

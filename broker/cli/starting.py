@@ -118,7 +118,12 @@ def _checks(settings: BrokerSettings) -> list[tuple[str, Callable[[], str]]]:
     from broker.authority import load_authority
     from itmo.identifiers import NetworkId
     from itmo.keys import signer_from_uri
+    from itmo.runtime.rpc.connections import connections_within, raise_descriptor_limit
     from itmo.runtime.rpc.tls import channel_credentials
+
+    def files() -> str:
+        limit = raise_descriptor_limit()
+        return f"{limit} may be open, for {connections_within(limit)} connections"
 
     def tls() -> str:
         channel_credentials(settings.tls_files)
@@ -139,6 +144,7 @@ def _checks(settings: BrokerSettings) -> list[tuple[str, Callable[[], str]]]:
         ("tls", tls),
         ("authority", authority),
         ("database", lambda: _database(settings)),
+        ("open files", files),
     ]
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from broker.cli.commanding import BrokerCommand
+from broker.cli.door import door_facts, show_door, warnings
 from broker.cli.failing import Exit
 from broker.cli.printing import Screen
 from broker.cli.session import Session, session
@@ -80,6 +81,8 @@ def _facts(answer: pb.GetStatusResponse) -> dict[str, object]:
             }
             for each in answer.mailboxes
         ],
+        "door": door_facts(answer.door),
+        "warnings": warnings(answer.door),
     }
 
 
@@ -90,6 +93,8 @@ def _text(
     from itmo.payloads import moment
 
     screen.line("The broker is running.", "green")
+    for warning in warnings(answer.door):
+        screen.line(warning, "yellow")
     kind = "a test network" if settings.test_network else "production"
     screen.facts(
         [
@@ -117,3 +122,4 @@ def _text(
         numbers=["deliveries", "waiting"],
         empty="no node is admitted yet",
     )
+    show_door(screen, answer.door)

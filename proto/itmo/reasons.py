@@ -68,7 +68,6 @@ class Reason(StrEnum):
     SUBSCRIPTION_SUPERSEDED = "SUBSCRIPTION_SUPERSEDED"
     CREDIT_INVALID = "CREDIT_INVALID"
     DEADLINE_REQUIRED = "DEADLINE_REQUIRED"
-    MESSAGE_LATE = "MESSAGE_LATE"
     RATE_LIMITED = "RATE_LIMITED"
     OVERLOADED = "OVERLOADED"
     SHUTTING_DOWN = "SHUTTING_DOWN"
@@ -84,6 +83,7 @@ class Reason(StrEnum):
     NOMENCLATURE_UNKNOWN = "NOMENCLATURE_UNKNOWN"
     AUTH_CHANGE_NOT_PERMITTED = "AUTH_CHANGE_NOT_PERMITTED"
     AUTH_DIFFERENCE_WRONG = "AUTH_DIFFERENCE_WRONG"
+    MESSAGE_LATE = "MESSAGE_LATE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,6 @@ PAGE_SIZE_INVALID | INVALID_ARGUMENT | REFUSED | The page size is negative or to
 SUBSCRIPTION_SUPERSEDED | ABORTED | REFUSED | A newer subscription of the same node took over. | Make sure that only one instance of the node subscribes. | node
 CREDIT_INVALID | INVALID_ARGUMENT | REFUSED | The credit granted is not positive or exceeds the limit. | Grant credit within the limit. | found limit
 DEADLINE_REQUIRED | INVALID_ARGUMENT | REFUSED | The call has no deadline, or one that is too long. | Set a deadline of at most a minute on every call. | -
-MESSAGE_LATE | UNAVAILABLE | UNAVAILABLE | The call began, but its message did not come in time. | Send the same again; look at the line when it happens often. | retry_after_ms
 RATE_LIMITED | RESOURCE_EXHAUSTED | UNAVAILABLE | The node sends faster than its share. | Wait as long as the answer says, then send again. | retry_after_ms
 OVERLOADED | UNAVAILABLE | UNAVAILABLE | The service has more work queued than it takes on. | Send again later, with growing pauses. | retry_after_ms
 SHUTTING_DOWN | UNAVAILABLE | UNAVAILABLE | The service is stopping. | Connect again and send the same bytes. | -
@@ -171,6 +170,7 @@ AEF_FILE_UNREADABLE | INVALID_ARGUMENT | REFUSED | A file given as an agreed ele
 NOMENCLATURE_UNKNOWN | INVALID_ARGUMENT | REFUSED | A value of a pick-list stands in no common nomenclature. | Take the nearest value, which the message names, or another of the list. | where found nearest
 AUTH_CHANGE_NOT_PERMITTED | FAILED_PRECONDITION | REFUSED | A later version of an authorization changes an element that the earlier one does not let it change. | Leave the element as it was; permitted changes are fixed beforehand. | -
 AUTH_DIFFERENCE_WRONG | FAILED_PRECONDITION | REFUSED | A later version of an authorization does not state what it changes, or states it wrongly. | State the difference, and exactly the elements that differ. | -
+MESSAGE_LATE | UNAVAILABLE | UNAVAILABLE | The call began, but its message did not come in time. | Send the same again; look at the line when it happens often. | retry_after_ms
 """
 _PRINTED_BITS: Final = 128
 _RETRYABLE: Final = frozenset({Family.CONFLICT, Family.UNAVAILABLE})

@@ -57,6 +57,7 @@ from itmo.reasons import ProtocolError
 from itmo.runtime.db.sqlite import open_reader, open_writer
 from itmo.runtime.db.thread import Database, DatabaseThread, InlineDatabase
 from itmo.runtime.rpc.client import local_channel, secure_channel
+from itmo.runtime.rpc.connections import MAX_CONNECTIONS
 from itmo.runtime.rpc.errors import from_rpc_error
 from itmo.runtime.rpc.limiting import CallLimits
 from itmo.runtime.rpc.tls import TlsFiles
@@ -204,6 +205,7 @@ async def served(
     real_clock: bool = False,
     database: Path | None = None,
     limits: CallLimits = UNHURRIED,
+    connections: int = MAX_CONNECTIONS,
 ) -> AsyncIterator[Served]:
     """A broker that serves, and nobody admitted yet."""
     # Socket paths hold about a hundred bytes, and those of pytest's directories do not fit.
@@ -244,6 +246,7 @@ async def served(
                 test_network=test_network,
                 reflection=reflection,
                 call_limits=limits,
+                connections=connections,
             ),
             partial(set_clock, clock, writer, house),
         )

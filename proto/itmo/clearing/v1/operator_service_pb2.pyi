@@ -146,6 +146,7 @@ class GetStatusResponse(_message.Message):
     QUEUE_DEPTH_FIELD_NUMBER: _builtins.int
     OPEN_TRANSACTIONS_FIELD_NUMBER: _builtins.int
     MAILBOXES_FIELD_NUMBER: _builtins.int
+    DOOR_FIELD_NUMBER: _builtins.int
     log_size: _builtins.int
     """Decisions in the log."""
     queue_depth: _builtins.int
@@ -160,6 +161,10 @@ class GetStatusResponse(_message.Message):
     def mailboxes(self) -> _containers.RepeatedCompositeFieldContainer[Global___MailboxStatus]:
         """One entry per node."""
 
+    @_builtins.property
+    def door(self) -> Global___DoorStatus:
+        """Who is at the door, and who was turned away."""
+
     def __init__(
         self,
         *,
@@ -168,14 +173,145 @@ class GetStatusResponse(_message.Message):
         queue_depth: _builtins.int = ...,
         open_transactions: _builtins.int = ...,
         mailboxes: _abc.Iterable[Global___MailboxStatus] | None = ...,
+        door: Global___DoorStatus | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["time", b"time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["door", b"door", "time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["log_size", b"log_size", "mailboxes", b"mailboxes", "open_transactions", b"open_transactions", "queue_depth", b"queue_depth", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["door", b"door", "log_size", b"log_size", "mailboxes", b"mailboxes", "open_transactions", b"open_transactions", "queue_depth", b"queue_depth", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetStatusResponse: _TypeAlias = GetStatusResponse  # noqa: Y015
+
+@_typing.final
+class DoorStatus(_message.Message):
+    """What nodes and strangers hold of the service now, and what was refused in the last minutes."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONNECTIONS_FIELD_NUMBER: _builtins.int
+    MAX_CONNECTIONS_FIELD_NUMBER: _builtins.int
+    DESCRIPTORS_FIELD_NUMBER: _builtins.int
+    MAX_DESCRIPTORS_FIELD_NUMBER: _builtins.int
+    CALLS_FIELD_NUMBER: _builtins.int
+    MAX_CALLS_FIELD_NUMBER: _builtins.int
+    WAITING_CALLS_FIELD_NUMBER: _builtins.int
+    STREAMS_FIELD_NUMBER: _builtins.int
+    HOLDERS_FIELD_NUMBER: _builtins.int
+    REFUSALS_FIELD_NUMBER: _builtins.int
+    connections: _builtins.int
+    """Connections on the port for nodes."""
+    max_connections: _builtins.int
+    """The most it takes."""
+    descriptors: _builtins.int
+    """Open files and connections of the process."""
+    max_descriptors: _builtins.int
+    """The most it may have."""
+    calls: _builtins.int
+    """Calls with one message and one answer that are being served."""
+    max_calls: _builtins.int
+    """The most of them at once, besides what every node is guaranteed."""
+    waiting_calls: _builtins.int
+    """Calls and streams whose first message has not come yet."""
+    streams: _builtins.int
+    """Streams that are open."""
+    @_builtins.property
+    def holders(self) -> _containers.RepeatedCompositeFieldContainer[Global___DoorHolder]:
+        """What each node holds, the operator left out."""
+
+    @_builtins.property
+    def refusals(self) -> _containers.RepeatedCompositeFieldContainer[Global___DoorRefusals]:
+        """What was refused in the last five minutes, the most frequent first."""
+
+    def __init__(
+        self,
+        *,
+        connections: _builtins.int = ...,
+        max_connections: _builtins.int = ...,
+        descriptors: _builtins.int = ...,
+        max_descriptors: _builtins.int = ...,
+        calls: _builtins.int = ...,
+        max_calls: _builtins.int = ...,
+        waiting_calls: _builtins.int = ...,
+        streams: _builtins.int = ...,
+        holders: _abc.Iterable[Global___DoorHolder] | None = ...,
+        refusals: _abc.Iterable[Global___DoorRefusals] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["calls", b"calls", "connections", b"connections", "descriptors", b"descriptors", "holders", b"holders", "max_calls", b"max_calls", "max_connections", b"max_connections", "max_descriptors", b"max_descriptors", "refusals", b"refusals", "streams", b"streams", "waiting_calls", b"waiting_calls"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DoorStatus: _TypeAlias = DoorStatus  # noqa: Y015
+
+@_typing.final
+class DoorHolder(_message.Message):
+    """What one node holds."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NODE_FIELD_NUMBER: _builtins.int
+    CONNECTIONS_FIELD_NUMBER: _builtins.int
+    CALLS_FIELD_NUMBER: _builtins.int
+    STREAMS_FIELD_NUMBER: _builtins.int
+    AT_LIMIT_FIELD_NUMBER: _builtins.int
+    node: _builtins.str
+    """The node."""
+    connections: _builtins.int
+    """Connections on which it has made a call."""
+    calls: _builtins.int
+    """Calls, with those whose message has not come."""
+    streams: _builtins.int
+    """Streams."""
+    at_limit: _builtins.bool
+    """True when it has every call or stream that one node may have."""
+    def __init__(
+        self,
+        *,
+        node: _builtins.str = ...,
+        connections: _builtins.int = ...,
+        calls: _builtins.int = ...,
+        streams: _builtins.int = ...,
+        at_limit: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_limit", b"at_limit", "calls", b"calls", "connections", b"connections", "node", b"node", "streams", b"streams"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DoorHolder: _TypeAlias = DoorHolder  # noqa: Y015
+
+@_typing.final
+class DoorRefusals(_message.Message):
+    """How often somebody was refused for one reason."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CALLER_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    COUNT_FIELD_NUMBER: _builtins.int
+    caller: _builtins.str
+    """The node; for a certificate that was not admitted, its name, a slash and a hash of its key."""
+    reason: _builtins.str
+    """The reason of the catalogue."""
+    count: _builtins.int
+    """How often."""
+    def __init__(
+        self,
+        *,
+        caller: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        count: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["caller", b"caller", "count", b"count", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DoorRefusals: _TypeAlias = DoorRefusals  # noqa: Y015
 
 @_typing.final
 class MailboxStatus(_message.Message):

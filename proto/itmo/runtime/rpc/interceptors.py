@@ -77,10 +77,20 @@ class CallGuard(grpc.aio.ServerInterceptor):
         *,
         identify: Identify,
         limits: CallLimits | None = None,
+        note_call: Callable[[str, str], object] = lambda _, __: None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
+        """Set up.
+
+        Args:
+            identify: Finds out who is calling.
+            limits: What is admitted.
+            note_call: Told of every call of an admitted node, with its connection and the node.
+            monotonic: A clock in seconds.
+        """
         limits = CallLimits() if limits is None else limits
         self._identify = identify
+        self._note_call = note_call
         self._monotonic = monotonic
         self._longest = limits.deadline_seconds
         self._first_message = limits.first_message_seconds
@@ -162,7 +172,7 @@ class CallGuard(grpc.aio.ServerInterceptor):
             self._refuse_while_stopping(method)  # (1)
             caller = self._identify(context)  # (2)
             who = caller.charged_to
-            slots = self._charge(caller, method, slots)  # (3)
+            slots = self._charge(caller, method, slots, context)  # (3)
             slots.enter(who)  # (4)
             started = False
             try:
@@ -193,9 +203,10 @@ class CallGuard(grpc.aio.ServerInterceptor):
             set_status(context, error)
         return None
 
-    def _charge(self, caller: Caller, method: str, slots: Slots) -> Slots:
+    def _charge(self, caller: Caller, method: str, slots: Slots, context: Context) -> Slots:
         """Take a token of whoever is to be charged; returns where its call has its place."""
         if caller.refusal is None:
+            self._note_call(context.peer(), caller.charged_to)
             self._buckets.take(caller.charged_to)
         else:
             if caller.peer is None or not method.startswith(_OPEN_TO_STRANGERS):

@@ -23,6 +23,7 @@ from structlog.typing import FilteringBoundLogger
 
 from itmo import limits as protocol_limits
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.rpc.connections import MAX_LOCAL_CONNECTIONS
 from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.tls import TlsFiles, server_credentials
 
@@ -41,6 +42,8 @@ MAX_STREAMS_PER_CONNECTION: Final = 64
 # time; it must lie far above what a crowd of connections can open (MAX_STREAMS_PER_CONNECTION each),
 # since beyond it gRPC refuses the honest too, and without a reason of ours.
 MAX_RPCS: Final = 16_384
+# A handshake of TLS and HTTP/2 takes two round trips; whoever connects and says nothing is let go.
+HANDSHAKE_MS: Final = 5_000
 # A connection without calls is closed after 10 minutes; a node simply connects again.
 IDLE_MS: Final = 600_000
 # Renewed certificates take effect on every connection within the hour.
@@ -66,13 +69,17 @@ _OWNER_ONLY: Final = 0o600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransportLimits:
-    """What a server's transport takes in. The defaults are the constants above."""
+    """What a server's transport takes in.
+
+    The defaults are the constants above; for connections, those of a socket file.
+    """
 
     max_receive_bytes: int = MAX_RECEIVE_BYTES
     max_send_bytes: int = MAX_SEND_BYTES
     max_metadata_bytes: int = MAX_METADATA_BYTES
     streams_per_connection: int = MAX_STREAMS_PER_CONNECTION
     rpcs: int = MAX_RPCS
+    connections: int = MAX_LOCAL_CONNECTIONS
 
 
 def server_options(limits: TransportLimits) -> list[tuple[str, Any]]:
@@ -83,6 +90,8 @@ def server_options(limits: TransportLimits) -> list[tuple[str, Any]]:
         ("grpc.max_metadata_size", limits.max_metadata_bytes),
         ("grpc.absolute_max_metadata_size", limits.max_metadata_bytes),
         ("grpc.max_concurrent_streams", limits.streams_per_connection),
+        ("grpc.max_allowed_incoming_connections", limits.connections),
+        ("grpc.server_handshake_timeout_ms", HANDSHAKE_MS),
         ("grpc.max_connection_idle_ms", IDLE_MS),
         ("grpc.max_connection_age_ms", AGE_MS),
         ("grpc.max_connection_age_grace_ms", AGE_GRACE_MS),

@@ -25,6 +25,7 @@ from structlog.typing import FilteringBoundLogger
 
 from itmo.identifiers import NetworkId, NodeId, parse_network_id, parse_node_id
 from itmo.reasons import ProtocolError, Reason, shown
+from itmo.runtime.rpc.tls_version import check_tls_1_3
 
 _log: Final[FilteringBoundLogger] = structlog.get_logger()
 
@@ -223,6 +224,7 @@ def _stamp(files: TlsFiles) -> tuple[tuple[int, int, int], ...]:
 
 
 def _read(files: TlsFiles) -> _Pems:
+    check_tls_1_3()
     pems = _Pems(_pem(files.ca), _pem(files.certificate), _pem(files.key, secret=True))
     try:
         certificate = x509.load_pem_x509_certificate(pems.certificate)

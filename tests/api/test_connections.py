@@ -1,0 +1,175 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Connections by the hundred: silent ones, idle ones of strangers, too many of one node."""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import socket
+from contextlib import AsyncExitStack, suppress
+
+import pytest
+from structlog.testing import capture_logs
+
+from itmo.clearing.v1 import operator_service_pb2
+from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.rpc import connections as module
+from itmo.runtime.rpc.connections import (
+    CONNECTIONS_PER_NODE,
+    FIRST_CALL_SECONDS,
+    MIN_DESCRIPTORS,
+    Connections,
+    connections_within,
+    raise_descriptor_limit,
+)
+from tests.api.broker_kit import SOON, Served, served
+from tests.kit.raw_http2 import RawConnection, connected
+
+FETCH = "/itmo.clearing.v1.DeliveryService/Fetch"
+FEW = 20
+
+
+class Later:
+    """A monotonic clock that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def watch(running: Served) -> tuple[Connections, Later]:
+    """The watch over the connections with a clock of the test, and without its task."""
+    clock = Later()
+    watched = running.servers.connections
+    watched._monotonic = clock
+    return watched, clock
+
+
+async def test_silent_connections_end_and_an_honest_node_gets_in() -> None:
+    async with served(connections=FEW) as running:
+        await running.world.admit("tha", "THA01")
+        old = await running.line("tha")
+        await old.fetch()
+        silent = [socket.create_connection(("127.0.0.1", running.port)) for _ in range(3 * FEW)]
+        try:
+            await old.fetch()  # who is in goes on
+            for each in silent:
+                each.setblocking(False)
+                loop = asyncio.get_running_loop()
+                async with asyncio.timeout(SOON + 5):  # the time for handshakes
+                    with suppress(ConnectionResetError):
+                        assert await loop.sock_recv(each, 1) == b""
+            async with connected(running.port, running.world.tls["tha"]) as new:
+                stream = await new.call(FETCH)
+                await new.message(stream)
+                assert (await new.ending(stream)).code == 0
+        finally:
+            for each in silent:
+                each.close()
+
+
+async def test_connections_without_a_call_of_an_admitted_node_make_room() -> None:
+    async with served(connections=FEW) as running, AsyncExitStack() as stack:
+        await running.world.admit("tha", "THA01")
+        watched, clock = watch(running)
+        honest = await stack.enter_async_context(connected(running.port, running.world.tls["tha"]))
+        stream = await honest.call(FETCH)
+        await honest.message(stream)
+        assert (await honest.ending(stream)).code == 0
+        files, _ = running.world.certified("stranger")
+        idle = [
+            await stack.enter_async_context(connected(running.port, files)) for _ in range(FEW - 1)
+        ]
+        assert watched.sweep() == 0  # they have just come
+        assert watched.open == FEW
+        clock.now += FIRST_CALL_SECONDS
+        with capture_logs() as lines:
+            assert watched.sweep() == FEW - 1
+        assert {"event": "connections_crowded", "log_level": "warning", "open": FEW, "most": FEW,
+                "closed": FEW - 1} in lines  # fmt: skip
+        async with asyncio.timeout(SOON):
+            for each in idle:
+                await each.closed.wait()
+        stream = await honest.call(FETCH)
+        await honest.message(stream)
+        assert (await honest.ending(stream)).code == 0
+
+
+async def test_a_node_keeps_its_share_of_connections_when_there_are_too_many() -> None:
+    async with served(connections=FEW) as running, AsyncExitStack() as stack:
+        await running.world.admit("tha", "THA01")
+        watched, clock = watch(running)
+        lines: list[RawConnection] = []
+        for _ in range(FEW - 5):
+            clock.now += 1.0
+            line = await stack.enter_async_context(
+                connected(running.port, running.world.tls["tha"])
+            )
+            stream = await line.call(FETCH)
+            await line.message(stream)
+            assert (await line.ending(stream)).code == 0
+            lines.append(line)
+        assert watched.by_node() == {"tha": FEW - 5}
+        assert watched.sweep() == FEW - 5 - CONNECTIONS_PER_NODE
+        async with asyncio.timeout(SOON):
+            for each in lines[:-CONNECTIONS_PER_NODE]:
+                await each.closed.wait()
+        watched.sweep()
+        assert watched.by_node() == {"tha": CONNECTIONS_PER_NODE}
+
+
+async def test_the_operator_is_told_who_is_at_the_door() -> None:
+    async with served(connections=FEW) as running, AsyncExitStack() as stack:
+        await running.world.admit("tha", "THA01")
+        files, key_hash = running.world.certified("stranger")
+        stranger = await stack.enter_async_context(connected(running.port, files))
+        await stranger.ending(await stranger.call(FETCH))
+        tha = await stack.enter_async_context(connected(running.port, running.world.tls["tha"]))
+        for _ in range(3):
+            await tha.call(FETCH)
+        async with asyncio.timeout(SOON):
+            while running.servers.guard.calls.waiting < 3:  # noqa: ASYNC110  # it has no event
+                await asyncio.sleep(0)
+        running.servers.connections.sweep()
+        operator = await running.operator()
+        answer = await operator.GetStatus(operator_service_pb2.GetStatusRequest(), timeout=SOON)
+        door = answer.door
+        assert (door.connections, door.max_connections) == (2, FEW)
+        assert (door.calls, door.waiting_calls) == (0, 3)
+        assert [(each.node, each.connections, each.calls) for each in door.holders] == [
+            ("tha", 1, 3)
+        ]
+        assert [(each.caller, each.reason, each.count) for each in door.refusals] == [
+            (f"stranger/{key_hash.hex()[:16]}", Reason.NODE_NOT_ADMITTED, 1)
+        ]
+
+
+def test_too_few_descriptors_are_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (100, 100))
+    with pytest.raises(ProtocolError, match="LimitNOFILE"):
+        raise_descriptor_limit()
+    assert connections_within(MIN_DESCRIPTORS) >= FEW
+
+
+def test_the_soft_limit_is_raised_to_what_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [(256, 100_000)]
+    monkeypatch.setattr(resource, "getrlimit", lambda _: found[-1])
+    monkeypatch.setattr(resource, "setrlimit", lambda _, limit: found.append(limit))
+    assert raise_descriptor_limit() == found[-1][0]
+    assert connections_within(found[-1][0]) == module.MAX_CONNECTIONS
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("ipv4:127.0.0.1:4711", ("127.0.0.1", 4711)),
+        ("ipv6:%5B::1%5D:4711", ("::1", 4711)),
+        ("ipv6:%5Bfe80::1%25eth0%5D:4711", ("fe80::1", 4711)),
+        ("ipv6:%5B::ffff:192.0.2.1%5D:4711", ("192.0.2.1", 4711)),
+    ],
+)
+def test_names_of_connections_are_read(name: str, address: tuple[str, int]) -> None:
+    assert module._address_of(name) == address
