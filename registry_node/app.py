@@ -18,7 +18,7 @@ from itmo.keys import signer_from_uri
 from itmo.runtime.rpc.callers import identify_as
 from itmo.runtime.rpc.client import secure_channel
 from itmo.runtime.rpc.interceptors import CallGuard
-from itmo.runtime.rpc.server import add_unix_port, make_server, stop_gracefully
+from itmo.runtime.rpc.server import LOCAL, add_unix_port, make_server, stop_gracefully
 from itmo.runtime.rpc.tls import TlsFiles
 from registry_node.adapters.grpc_link import READS, GrpcLink
 from registry_node.adapters.grpc_meta import META_READS, GrpcMetaRegistry
@@ -81,7 +81,7 @@ async def serve(settings: Settings, stopping: asyncio.Event) -> None:
         guard = CallGuard(
             identify=identify_as(identity.network_id, identity.node), limits=OPERATOR_LIMITS
         )
-        server = make_server(interceptors=[guard])
+        server = make_server(limits=LOCAL, interceptors=[guard])
         add_to_server(OperatorServicer(node), server)
         meta = GrpcMetaRegistry(link.channel)
         sharing.add_to_server(sharing.SharingServicer(node, meta), server)

@@ -36,6 +36,7 @@ from itmo.runtime.rpc.connections import MAX_CONNECTIONS, Connections
 from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.limiting import CallLimits
 from itmo.runtime.rpc.server import (
+    LOCAL,
     Health,
     TransportLimits,
     add_tls_port,
@@ -87,7 +88,7 @@ class BrokerServers:
         self._nodes = make_server(
             limits=TransportLimits(connections=settings.connections), interceptors=[self.guard]
         )
-        self._operator = make_server(interceptors=[self._operator_guard])
+        self._operator = make_server(limits=LOCAL, interceptors=[self._operator_guard])
         subscriptions = Subscriptions(house, self.guard.stopping)
         self._add_node_services(settings, subscriptions)
         operator_service_pb2_grpc.add_OperatorServiceServicer_to_server(

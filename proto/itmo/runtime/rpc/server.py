@@ -23,7 +23,7 @@ from structlog.typing import FilteringBoundLogger
 
 from itmo import limits as protocol_limits
 from itmo.reasons import ProtocolError, Reason
-from itmo.runtime.rpc.connections import MAX_LOCAL_CONNECTIONS
+from itmo.runtime.rpc.connections import MAX_CONNECTIONS, MAX_LOCAL_CONNECTIONS
 from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.tls import TlsFiles, server_credentials
 
@@ -69,17 +69,18 @@ _OWNER_ONLY: Final = 0o600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransportLimits:
-    """What a server's transport takes in.
-
-    The defaults are the constants above; for connections, those of a socket file.
-    """
+    """What a server's transport takes in. The defaults are the constants above."""
 
     max_receive_bytes: int = MAX_RECEIVE_BYTES
     max_send_bytes: int = MAX_SEND_BYTES
     max_metadata_bytes: int = MAX_METADATA_BYTES
     streams_per_connection: int = MAX_STREAMS_PER_CONNECTION
     rpcs: int = MAX_RPCS
-    connections: int = MAX_LOCAL_CONNECTIONS
+    connections: int = MAX_CONNECTIONS
+
+
+LOCAL: Final = TransportLimits(connections=MAX_LOCAL_CONNECTIONS)
+"""What a socket file takes in."""
 
 
 def server_options(limits: TransportLimits) -> list[tuple[str, Any]]:
