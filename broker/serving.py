@@ -24,12 +24,14 @@ from broker.reports.audit import broken_invariants
 from broker.settings import BrokerSettings
 from broker.store import genesis, migrate
 from broker.store.genesis import Network
+from broker.store.log_head import log_end, log_shortfall
 from itmo.clock import Clock, OffsetClock, SystemClock
 from itmo.identifiers import NetworkId, NodeId
 from itmo.ids import RandomIds
 from itmo.keys import signer_from_uri
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime import observe
+from itmo.runtime.db.head import keep
 from itmo.runtime.db.sqlite import checkpoint, open_reader, open_writer
 from itmo.runtime.db.thread import Database, DatabaseThread
 from itmo.runtime.rpc.connections import connections_within, raise_descriptor_limit
@@ -103,16 +105,21 @@ def open_books(settings: BrokerSettings) -> tuple[Parts, sqlite3.Connection]:
     Raises:
         ProtocolError: CONFIGURATION_INVALID, or LEDGER_AUDIT_FAILED: it is not fit to be served.
     """
-    connection = open_writer(settings.database.path, application_id=DATABASE_ID)
+    path = settings.database.path
+    if missing := log_shortfall(path):
+        raise ProtocolError(Reason.LEDGER_AUDIT_FAILED, missing, found=str(path))
+    connection = open_writer(path, application_id=DATABASE_ID)
     try:
         migrate.upgrade(connection)
         network = Network(
             network_id=NetworkId(settings.network_id),
             broker_node=NodeId(settings.node_id),
             test_network=settings.test_network,
+            database_id=RandomIds().uuid7(SystemClock().now()),
         )
         parts = house_parts(settings, network)
         known = genesis.found(connection, network, broker_keys(parts, parts.clock.now()))
+        connection.head = keep(path, log_end(connection))
         broken = broken_invariants(connection)
     except BaseException:
         connection.close()

@@ -154,6 +154,7 @@ def found_books(settings: BrokerSettings, clock_offset: timedelta) -> None:
             broker_node=NodeId(settings.node_id),
             test_network=settings.test_network,
             clock_offset_ms=clock_offset // timedelta(milliseconds=1),
+            database_id=RandomIds().uuid7(SystemClock().now()),
         )
         parts = house_parts(settings, network)
         genesis.found(connection, network, broker_keys(parts, parts.clock.now()))

@@ -9,6 +9,7 @@ import os
 import sqlite3
 import sys
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -33,13 +34,18 @@ def verify() -> int:
     into an empty database, and must lead to the same ledgers, statements and log.
     """
     from broker.reports.forms import as_json
+    from broker.store.log_head import log_end
     from broker.verifying.verify import verify as verify_database
+    from itmo.runtime.db.head import check_end, head_path, read_head
 
     run = session()
     database = run.settings().database.path
     try:
+        known = read_head(head_path(database))  # before the database: a broker may be at work
         with run.reader() as connection:
             found = verify_database(connection, _progress)
+            if known is not None and (missing := check_end(database, known, log_end(connection))):
+                found = replace(found, problems=(missing, *found.problems))
     except ProtocolError as error:
         if error.metadata.get("setting") != "database" or not database.exists():
             raise
@@ -62,6 +68,11 @@ def verify() -> int:
                 ("problems", len(found.problems)),
             ]
         )
+        if known is None:
+            screen.line(
+                "There is no head beside the database: whether later decisions were acknowledged"
+                " cannot be told from here."
+            )
         if found.other_rulebook:
             screen.line(
                 "Some decisions were made under another version of the rulebook: compared by what"

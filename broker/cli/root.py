@@ -28,6 +28,7 @@ from broker.cli.books import (
 from broker.cli.checking import checks
 from broker.cli.clocking import clock
 from broker.cli.failing import Exit, tell, tell_fault, tell_usage
+from broker.cli.heading import head
 from broker.cli.keeping import backup, bench, verify
 from broker.cli.keying import key
 from broker.cli.knowing import approach, party
@@ -146,6 +147,7 @@ COMMANDS: Final[tuple[click.Command, ...]] = (
     maintenance,
     clock,
     verify,
+    head,
     bench,
     backup,
 )

@@ -152,10 +152,11 @@ def _database(settings: BrokerSettings) -> str:
     from contextlib import closing
 
     from broker.store import genesis
+    from broker.store.log_head import log_shortfall
     from itmo.reasons import Reason
     from itmo.runtime.db.sqlite import open_reader
 
-    if not settings.database.path.exists():
+    if not settings.database.path.exists() and not log_shortfall(settings.database.path):
         return "not made yet; the first `broker serve` makes it"
     with closing(open_reader(settings.database.path)) as connection:
         known = genesis.read_network(connection)
@@ -165,6 +166,8 @@ def _database(settings: BrokerSettings) -> str:
             f"It belongs to the network {known.network_id}.",
             setting="network_id",
         )
+    if missing := log_shortfall(settings.database.path):
+        raise ProtocolError(Reason.LEDGER_AUDIT_FAILED, missing)
     return str(settings.database.path)
 
 

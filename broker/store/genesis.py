@@ -17,18 +17,25 @@ from itmo.reasons import ProtocolError, Reason
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """The network a database belongs to."""
+    """The network a database belongs to.
+
+    Attributes:
+        database_id: Tells databases of one network apart; given at founding.
+    """
 
     network_id: NetworkId
     broker_node: NodeId
     test_network: bool
     clock_offset_ms: int = 0
+    database_id: str = ""
 
 
-_READ: Final = "SELECT network_id, broker_node, test_network, clock_offset_ms FROM network"
+_READ: Final = (
+    "SELECT network_id, broker_node, test_network, clock_offset_ms, database_id FROM network"
+)
 _ADD: Final = (
-    "INSERT INTO network (network_id, broker_node, test_network, clock_offset_ms)"
-    " VALUES (?, ?, ?, ?)"
+    "INSERT INTO network (network_id, broker_node, test_network, clock_offset_ms, database_id)"
+    " VALUES (?, ?, ?, ?, ?)"
 )
 _SET_OFFSET: Final = "UPDATE network SET clock_offset_ms = ?"
 
@@ -38,7 +45,7 @@ def read_network(connection: sqlite3.Connection) -> Network | None:
     row = connection.execute(_READ).fetchone()
     if row is None:
         return None
-    return Network(NetworkId(row[0]), NodeId(row[1]), bool(row[2]), row[3])
+    return Network(NetworkId(row[0]), NodeId(row[1]), bool(row[2]), *row[3:])
 
 
 def found(connection: sqlite3.Connection, network: Network, keys: Sequence[KeyRow]) -> Network:
@@ -59,6 +66,7 @@ def found(connection: sqlite3.Connection, network: Network, keys: Sequence[KeyRo
                 network.broker_node,
                 int(network.test_network),
                 network.clock_offset_ms,
+                network.database_id,
             ),
         )
         rows = [tuple(getattr(key, name) for name in PUT_KEY.columns) for key in keys]

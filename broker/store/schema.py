@@ -64,9 +64,10 @@ network = Table(
     _text("broker_node"),
     _flag("test_network"),
     _integer("clock_offset_ms"),
+    _text("database_id"),
     sqlite_strict=True,
 )
-"""One row: which network this database belongs to."""
+"""One row: which network this database belongs to, and the id by which its head knows it."""
 
 message = Table(
     "message",

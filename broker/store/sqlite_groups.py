@@ -19,6 +19,7 @@ from broker.ledger.units import LedgerInvariantBroken
 from broker.store import statements as st
 from broker.store.loading import Loader
 from broker.store.writing import write
+from itmo.runtime.db.sqlite import note_head
 from itmo.runtime.db.thread import Database
 
 MAX_EVENTS_KEPT: Final = 100_000
@@ -81,6 +82,10 @@ class SqliteGroupStore:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
+        if outcome.judged.effects.leaves:
+            # After the commit and before any answer: what was answered and is gone must show.
+            newest = outcome.judged.effects.leaves[-1]
+            note_head(connection, newest.log_index + 1, newest.leaf_hash)
         return outcome
 
     def _rehearse(

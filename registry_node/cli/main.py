@@ -12,7 +12,16 @@ from pathlib import Path
 import click
 import structlog
 
-from registry_node.cli import authorizing, books, noticing, setting_up, sharing, stating, trading
+from registry_node.cli import (
+    authorizing,
+    books,
+    heading,
+    noticing,
+    setting_up,
+    sharing,
+    stating,
+    trading,
+)
 from registry_node.cli.session import Exit, Session
 from registry_node.settings import FOLDER_VARIABLE
 
@@ -77,6 +86,7 @@ def main(context: click.Context, folder: Path, as_json: bool) -> None:
 
 for command in (
     *setting_up.COMMANDS,
+    *heading.COMMANDS,
     *books.COMMANDS,
     *trading.COMMANDS,
     *stating.COMMANDS,

@@ -18,11 +18,15 @@ from typing import Final, TypeVar
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from itmo.clock import SystemClock
+from itmo.ids import RandomIds
 from itmo.reasons import ProtocolError, Reason
-from itmo.runtime.db.sqlite import MEMORY, open_writer
+from itmo.runtime.db.head import Head, keep
+from itmo.runtime.db.sqlite import MEMORY, Writer, note_head, open_writer
 from itmo.runtime.db.thread import Database, DatabaseThread, InlineDatabase
 from registry_node.identity import Identity
 from registry_node.store import schema
+from registry_node.store.commit_head import commit_end, found, mark_commit, shortfall
 from registry_node.store.rows import NodeStateRow
 from registry_node.store.tables import NODE_STATE
 
@@ -64,11 +68,14 @@ class Store:
 
         Raises:
             ProtocolError: CONFIGURATION_INVALID, when another process serves it, or the file is of
-                another program or of a later version of this one.
+                another program or of a later version of this one; LEDGER_AUDIT_FAILED, when it
+                lacks what its head says.
         """
-        connection = open_writer(path, application_id=APPLICATION_ID)
+        if missing := shortfall(path):
+            raise ProtocolError(Reason.LEDGER_AUDIT_FAILED, missing, found=str(path))
+        connection = open_for_writing(path)
         try:
-            _migrate(connection)
+            connection.head = keep(path, commit_end(connection))
         except BaseException:
             connection.close()
             raise
@@ -88,7 +95,7 @@ class Store:
         """
 
         def work(db: sqlite3.Connection) -> T:
-            result = _transact(db, trip)
+            result = _transact_noted(db, trip)
             # From here, so that the commit is told also when its caller went away meanwhile.
             self._tell()
             return result
@@ -122,6 +129,38 @@ class Store:
     def _committed(self) -> None:
         for listener in list(self._listeners):
             listener()
+
+
+def open_for_writing(path: Path) -> Writer:
+    """Open or create a database file and bring it up to date; its head is left as it is."""
+    connection = open_writer(path, application_id=APPLICATION_ID)
+    try:
+        _migrate(connection)
+        _transact(connection, lambda db: found(db, RandomIds().uuid7(SystemClock().now())))
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _transact_noted(db: sqlite3.Connection, trip: Callable[[sqlite3.Connection], T]) -> T:
+    """As `_transact`; where the database has a head, what changed stands in it afterwards."""
+    if not isinstance(db, Writer) or db.head is None:
+        return _transact(db, trip)
+    before = db.total_changes
+    changed: Head | None = None
+
+    def marked(db: sqlite3.Connection) -> T:
+        nonlocal changed
+        result = trip(db)
+        if db.total_changes != before:
+            changed = mark_commit(db)
+        return result
+
+    result = _transact(db, marked)
+    if changed is not None:
+        note_head(db, changed.position, changed.digest, changed.facts)
+    return result
 
 
 def _transact(db: sqlite3.Connection, trip: Callable[[sqlite3.Connection], T]) -> T:

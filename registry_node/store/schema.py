@@ -66,6 +66,19 @@ node_state = Table(
 )
 """One row: who this database belongs to, the mailbox cursor, the sender's chain as recorded."""
 
+commit_mark = Table(
+    "commit_mark",
+    metadata,
+    Column("id", Integer, CheckConstraint("id = 1"), primary_key=True),
+    _text("database_id"),
+    _integer("commits"),
+    _blob("mark"),
+    _blob("previous_mark"),
+    CheckConstraint("commits >= 0", name="commits_count"),
+    sqlite_strict=True,
+)
+"""One row: how often this database changed, and a chained hash of that, for the head beside it."""
+
 outbox_item = Table(
     "outbox_item",
     metadata,

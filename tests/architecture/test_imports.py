@@ -125,9 +125,13 @@ def test_engines_are_named_where_programs_are_put_together_only() -> None:
         "broker.app",
         "broker.bench",
         "broker.cli",
+        "broker.recovering",
         "broker.serving",
+        "broker.store.log_head",
+        "broker.store.sqlite_groups",
         "itmo.runtime.db",
         "registry_node.app",
+        "registry_node.store.commit_head",
         "registry_node.store.database",
         "scenarios",
     )

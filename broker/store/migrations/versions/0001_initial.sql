@@ -132,6 +132,7 @@ CREATE TABLE network (
 	broker_node TEXT NOT NULL, 
 	test_network INTEGER NOT NULL CHECK (test_network IN (0, 1)), 
 	clock_offset_ms INTEGER NOT NULL, 
+	database_id TEXT NOT NULL, 
 	PRIMARY KEY (network_id)
 )
  STRICT

@@ -19,6 +19,7 @@ import structlog
 from structlog.typing import FilteringBoundLogger
 
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.head import HeadFile
 
 _log: Final[FilteringBoundLogger] = structlog.get_logger()
 
@@ -62,8 +63,13 @@ _READER: Final[Mapping[str, str | int]] = MappingProxyType(
 
 
 class Writer(sqlite3.Connection):
-    """The one connection that writes. Closing it gives the lock file free."""
+    """The one connection that writes. Closing it gives the lock file free.
 
+    Attributes:
+        head: The head of the database, where it is served; see `note_head`.
+    """
+
+    head: HeadFile | None = None
     _lock: int | None = None
 
     def hold(self, lock: int) -> None:
@@ -73,6 +79,9 @@ class Writer(sqlite3.Connection):
     def close(self) -> None:
         """Close the connection, then let another writer in."""
         super().close()
+        if self.head is not None:
+            self.head.close()
+            self.head = None
         lock, self._lock = self._lock, None
         if lock is not None:
             os.close(lock)
@@ -133,6 +142,21 @@ def open_reader(path: Path | str) -> sqlite3.Connection:
             connection.close()
         raise _refused(path, f"cannot be opened for reading: {error}") from None
     return connection
+
+
+def note_head(
+    connection: sqlite3.Connection,
+    position: int,
+    digest: bytes,
+    facts: Mapping[str, int] = MappingProxyType({}),
+) -> None:
+    """Note in the head, where the database has one, how far it has come; after each commit.
+
+    Raises:
+        OSError: The disk did not take it; nothing may be acknowledged then.
+    """
+    if isinstance(connection, Writer) and connection.head is not None:
+        connection.head.advance(position, digest, facts)
 
 
 def checkpoint(writer: sqlite3.Connection) -> int:

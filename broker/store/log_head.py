@@ -1,0 +1,56 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the head of the broker's database says: the size of the log and the hash of its last leaf."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from broker.store import genesis
+from itmo.runtime.db.head import End, Head, check_end, head_path, read_head
+from itmo.runtime.db.sqlite import open_reader
+
+_LAST: Final = "SELECT log_index, leaf_hash FROM log_leaf ORDER BY log_index DESC LIMIT 1"
+_AT: Final = "SELECT leaf_hash FROM log_leaf WHERE log_index = ?"
+_HAS_TABLES: Final = "SELECT count(*) FROM sqlite_master WHERE name = 'log_leaf'"
+
+NOTHING: Final = End(Head("", "", 0, b""), lambda _: None, "decisions", "broker")
+"""Where a database ends that is not there."""
+
+
+def log_end(connection: sqlite3.Connection) -> End:
+    """Where the log in a database ends; one that was never founded ends before its beginning."""
+    known = None
+    last = None
+    if connection.execute(_HAS_TABLES).fetchone()[0]:
+        known = genesis.read_network(connection)
+        last = connection.execute(_LAST).fetchone()
+    network, database = (known.network_id, known.database_id) if known else ("", "")
+    position, digest = (last[0] + 1, last[1]) if last else (0, b"")
+
+    def leaf_at(position: int) -> bytes | None:
+        found = connection.execute(_AT, (position - 1,)).fetchone()
+        return found[0] if found else None
+
+    return End(Head(network, database, position, digest), leaf_at, "decisions", "broker")
+
+
+def log_shortfall(database: Path) -> str:
+    """What a database lacks of what was acknowledged; empty where nothing. Changes nothing.
+
+    It is asked before the database is opened for writing, because that would end what a damaged
+    write-ahead log still holds.
+
+    Raises:
+        ProtocolError: LEDGER_AUDIT_FAILED for a damaged head, CONFIGURATION_INVALID where the
+            database cannot be read.
+    """
+    # Before the database is looked at: a broker that serves may go on in between.
+    found = read_head(head_path(database))
+    if not database.exists():
+        return check_end(database, found, NOTHING)
+    with closing(open_reader(database)) as connection:
+        return check_end(database, found, log_end(connection))

@@ -1,0 +1,55 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The way out after a loss: a store that lacks what it said it had is taken as it is."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+
+from itmo.clock import milliseconds
+from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.head import HeadFile, check_end, head_path, read_head
+from registry_node.store.commit_head import commit_end, mark_commit
+from registry_node.store.database import open_for_writing
+from registry_node.store.rows import AlarmRow
+from registry_node.store.tables import ALARMS
+
+
+def accept_loss(path: Path, now: datetime) -> str:
+    """Give a store that nobody serves a head which fits it, and record why as an alarm.
+
+    Returns:
+        What was missing; empty where nothing was, and nothing was changed.
+
+    Raises:
+        ProtocolError: CONFIGURATION_INVALID: there is no database, or it is in use.
+    """
+    if not path.exists():
+        raise ProtocolError(
+            Reason.CONFIGURATION_INVALID,
+            f"There is no database {path}. Put a copy in place first; to begin with an empty one and"
+            f" fetch everything again, move {head_path(path)} aside.",
+            setting="node.data_dir",
+            found=str(path),
+        )
+    with closing(open_for_writing(path)) as db:
+        try:
+            missing = check_end(path, read_head(head_path(path)), commit_end(db))
+        except ProtocolError as error:
+            missing = error.message
+        if missing:
+            db.execute("BEGIN IMMEDIATE")
+            alarm = AlarmRow(
+                at=milliseconds(now),
+                code=Reason.LEDGER_AUDIT_FAILED,
+                found=f"the loss was accepted: {missing}",
+                transaction_id="",
+                delivery_sequence=None,
+            )
+            ALARMS.insert(db, alarm)
+            head = mark_commit(db)
+            db.execute("COMMIT")
+            HeadFile.make(path, head).close()
+        return missing
