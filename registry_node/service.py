@@ -34,7 +34,6 @@ from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from registry_node import outcomes
 from registry_node.adapters.registry_system import NoRegistrySystem, RegistrySystem
-from registry_node.audit import Audit, verify_proofs
 from registry_node.broker_link import BrokerLink
 from registry_node.commands import noticing
 from registry_node.commands.answer import answer
@@ -71,6 +70,7 @@ from registry_node.reporting import OwnLedger, Reporter, ReportSource
 from registry_node.store.database import Store, claim, node_state
 from registry_node.store.rows import AccountRow, MirroredRow, NoticeRow, TransactionRow
 from registry_node.store.tables import NODE_STATE
+from registry_node.verifying.books import Audit, verify_store
 from registry_node.work import Work
 
 _log: Final = structlog.get_logger(__name__)
@@ -466,8 +466,8 @@ class RegistryNode:
         return await self._work.read(outcomes.status)
 
     async def verify(self) -> Audit:
-        """Verify every stored proof again."""
-        return await self._work.read(lambda trip: verify_proofs(trip, self._opener))
+        """Verify every stored proof again, and the books by them."""
+        return await self._work.read(lambda trip: verify_store(trip, self._opener))
 
 
 def _final(trip: Trip, message_id: str) -> Outcome | None:

@@ -22,11 +22,11 @@ from itmo.registry.v1 import operator_service_pb2 as api
 from itmo.registry.v1 import operator_service_pb2_grpc
 from itmo.runtime.rpc.limiting import CallLimits
 from registry_node.api import writing
-from registry_node.audit import MOST_PROBLEMS
 from registry_node.commands.declare import AccountWish
 from registry_node.commands.propose import Submitted
 from registry_node.proposals import building
 from registry_node.service import RegistryNode
+from registry_node.verifying.proofs import MOST_PROBLEMS
 
 MAX_WAIT_MS: Final = 600_000
 # The operator's own socket: generous, but a script gone wild still cannot take the whole process.

@@ -123,13 +123,21 @@ def declare_authorization(trip: Trip, statement: Statement) -> tuple[Submitted, 
     if last is not None and stated.version > last.version:
         _state_difference(stated, Statement.FromString(last.statement))
     item = trip.queue(PayloadKind.AUTHORIZATION_STATEMENT, stated, None)
-    row = _row(stated, stated.version, item.message_id)
+    keep_stated(trip, stated, item.message_id)
+    return Submitted(item.message_id, ()), stated.version
+
+
+def keep_stated(trip: Trip, stated: Statement, message_id: str) -> None:
+    """Keep a version that was stated; the draft of it is no longer one."""
+    name = {"authorization_id": stated.authorization_id, "party": stated.party}
+    rows = [row for row in _VERSIONS.all(trip.db, **name) if row.version > _DRAFT]
+    last = next((row for row in rows if not refused(trip, row)), None)
+    row = _row(stated, stated.version, message_id)
     if any(known.version == stated.version and known is not last for known in rows):
         AUTHORIZATIONS.replace(trip.db, row)
     elif last is None or stated.version > last.version:
         AUTHORIZATIONS.insert(trip.db, row)
     _FORGET_DRAFT.run(trip.db, **name, version=_DRAFT)
-    return Submitted(item.message_id, ()), stated.version
 
 
 def _without_use(stated: Statement) -> bool:

@@ -77,11 +77,39 @@ def declare_account(trip: Trip, wish: AccountWish) -> tuple[Submitted, AccountRo
     )
     item = trip.queue(PayloadKind.ACCOUNT_STATEMENT, body, None)
     row = replace(row, message_id=item.message_id)
+    _keep(trip, row)
+    return Submitted(item.message_id, ()), row
+
+
+def declared_before(trip: Trip, stated: statements_pb2.AccountStatement, message_id: str) -> None:
+    """Do to the books what queueing an account statement did, from the message alone."""
+    known = trip.account(stated.account_id)
+    if stated.closed and known is not None:
+        _keep(trip, replace(known, message_id=message_id))
+        return
+    period = stated.ndc_period if stated.HasField("ndc_period") else None
+    role = statements_pb2.AccountRole.Name(stated.role).removeprefix("ACCOUNT_ROLE_")
+    row = AccountRow(
+        account_id=stated.account_id,
+        registry=stated.registry,
+        account_type=stated.account_type,
+        ndc_first=period.first if period else None,
+        ndc_last=period.last if period else None,
+        non_ghg_metric=stated.non_ghg_metric,
+        entity=stated.entity,
+        role="" if role == "UNSPECIFIED" else role,
+        party=stated.party,
+        state=AccountState.PENDING,
+        message_id=message_id,
+    )
+    _keep(trip, row)
+
+
+def _keep(trip: Trip, row: AccountRow) -> None:
     if trip.account(row.account_id) is None:
         ACCOUNTS.insert(trip.db, row)
     else:
         ACCOUNTS.replace(trip.db, row)
-    return Submitted(item.message_id, ()), row
 
 
 def _account_to_close(trip: Trip, wish: AccountWish) -> AccountRow:

@@ -116,6 +116,13 @@ def _prepare(
     return wish
 
 
+def proposed_before(trip: Trip, proposed: proposal_pb2.ProposedTransaction) -> None:
+    """Do to the books what queueing a proposal did, from the message alone."""
+    if proposed.type != proposal_pb2.TRANSACTION_TYPE_ISSUANCE:
+        _reserve(trip, proposed, unchecked=True)
+    TRANSACTIONS.insert(trip.db, transaction_row(trip, proposed, proposed_here=True))
+
+
 def _reserve(
     trip: Trip, wish: proposal_pb2.ProposedTransaction, *, unchecked: bool
 ) -> proposal_pb2.ProposedTransaction:

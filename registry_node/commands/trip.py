@@ -21,6 +21,7 @@ from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from registry_node.identity import Identity
 from registry_node.ledger.holdings import Block, Ledger
+from registry_node.store.database import node_state
 from registry_node.store.rows import (
     AccountRow,
     AccountState,
@@ -176,6 +177,7 @@ class Trip:
             status=ItemStatus.QUEUED,
             created_at=self.now_ms,
             changed_at=self.now_ms,
+            after_delivery=node_state(self.db).cursor,
         )
         return replace(item, item_id=ITEMS.insert(self.db, item))
 

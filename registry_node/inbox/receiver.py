@@ -226,12 +226,13 @@ def _unaccompanied() -> ProtocolError:
 def _store(trip: Trip, prepared: Prepared, policy: AcceptancePolicy) -> tuple[ProtocolError, ...]:
     """One transaction: the effects of a delivery, its proofs, and the cursor."""
     delivery = prepared.delivery
-    if delivery.sequence != node_state(trip.db).cursor + 1:
+    state = node_state(trip.db)
+    if delivery.sequence != state.cursor + 1:
         return ()  # another task applied it meanwhile
+    # First, so that an answer which is queued by it counts as said after it.
+    NODE_STATE.replace(trip.db, replace(state, cursor=delivery.sequence))
     faults = _apply_all(trip, prepared, policy)
     _record(trip, delivery, faults)
-    # Read only now: statements move the sender's chain, which stands in the same row.
-    NODE_STATE.replace(trip.db, replace(node_state(trip.db), cursor=delivery.sequence))
     return tuple(faults)
 
 
@@ -259,9 +260,15 @@ def _apply_late(trip: Trip, row: DeliveryRow, prepared: Prepared, policy: Accept
     """Apply a delivery out of quarantine, if all of it verifies now."""
     if _apply_all(trip, prepared, policy):
         return False
-    DELIVERIES.replace(
-        trip.db, replace(row, state=DeliveryState.APPLIED, code="", found="", raw=None)
+    applied = replace(
+        row,
+        state=DeliveryState.APPLIED,
+        code="",
+        found="",
+        raw=None,
+        applied_after=node_state(trip.db).cursor,
     )
+    DELIVERIES.replace(trip.db, applied)
     return True
 
 

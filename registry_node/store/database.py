@@ -84,9 +84,7 @@ class Store:
     @classmethod
     def in_memory(cls) -> Store:
         """Make a database that ends with the process, without a thread: tests and scenarios."""
-        connection = open_writer(MEMORY, application_id=APPLICATION_ID)
-        _migrate(connection)
-        return cls(InlineDatabase(connection), None)
+        return cls(InlineDatabase(empty_database()), None)
 
     async def run(self, trip: Callable[[sqlite3.Connection], T]) -> T:
         """Do one transaction; it is durable when this returns, or has not happened when it raises.
@@ -129,6 +127,13 @@ class Store:
     def _committed(self) -> None:
         for listener in list(self._listeners):
             listener()
+
+
+def empty_database() -> sqlite3.Connection:
+    """A database in memory, with the schema and nothing in it."""
+    connection = open_writer(MEMORY, application_id=APPLICATION_ID)
+    _migrate(connection)
+    return connection
 
 
 def open_for_writing(path: Path) -> Writer:

@@ -74,6 +74,7 @@ class ItemRow:
     effective: bool | None = None
     code: str = ""
     found: str = ""
+    after_delivery: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +177,7 @@ class DeliveryRow:
     code: str
     found: str
     raw: bytes | None
+    applied_after: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -93,6 +93,7 @@ outbox_item = Table(
     _flag("effective", nullable=True),
     _text("code"),
     _text("found"),
+    _integer("after_delivery"),
     _one_of("kind", PayloadKind),
     _one_of("status", ItemStatus),
     CheckConstraint("(status = 'DECIDED') = (effective IS NOT NULL)", name="decided_has_effect"),
@@ -101,7 +102,8 @@ outbox_item = Table(
     Index("outbox_item_kind", "kind", "item_id"),
     sqlite_strict=True,
 )
-"""What the node says: payloads without header, in the order in which they are sent."""
+"""What the node says: payloads without header, in the order in which they are sent. `after_delivery` is
+the last delivery that was applied before, so that the books can be made again in their order."""
 
 signed_version = Table(
     "signed_version",
@@ -269,10 +271,13 @@ delivery = Table(
     _text("code"),
     _text("found"),
     _blob("raw", nullable=True),
+    _integer("applied_after", nullable=True),
     _one_of("state", DeliveryState),
+    CheckConstraint("(state = 'QUARANTINED') = (raw IS NOT NULL)", name="quarantine_keeps_it"),
     sqlite_strict=True,
 )
-"""Every delivery; raw is kept where it did not verify."""
+"""Every delivery; raw is kept where it did not verify. `applied_after` is the delivery after which one
+was applied out of quarantine."""
 
 alarm = Table(
     "alarm",

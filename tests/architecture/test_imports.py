@@ -28,7 +28,7 @@ SQL_HOMES = (
     "itmo.runtime.db",
     # A node's use cases are functions of one database transaction.
     "registry_node.app",
-    "registry_node.audit",
+    "registry_node.verifying",
     "registry_node.commands",
     "registry_node.inbox.apply",
     "registry_node.inbox.directory",

@@ -32,6 +32,8 @@ class Scene:
     che: RegistryNode
     tha_account: str
     che_account: str
+    unsound: bool = False
+    """Set by a test after which a store cannot verify."""
 
     @property
     def broker(self) -> BrokerDouble:
@@ -70,6 +72,10 @@ async def scene() -> AsyncIterator[Scene]:
     await network.settle()
     await tha.propose(building.issuance(tha_row.account_id, [block(1, 1000, vintage=2022)]))
     await network.settle()
-    yield Scene(network, tha, che, tha_row.account_id, che_row.account_id)
+    scene = Scene(network, tha, che, tha_row.account_id, che_row.account_id)
+    yield scene
+    for node in network.nodes.values():
+        found = (await node.verify()).problems
+        assert scene.unsound or found == (), "\n".join(each.found for each in found)
     for store in network.stores.values():
         await store.close()

@@ -141,6 +141,7 @@ async def test_delivery_waits_while_the_directory_cannot_be_asked(scene: Scene) 
 
 
 async def test_decision_is_applied_although_its_company_does_not_verify(scene: Scene) -> None:
+    scene.unsound = True
     """The ledger moved; a node that cannot digest the acceptance must still follow."""
     name = await offered(scene)
     await scene.network.settle()
@@ -244,6 +245,7 @@ async def test_key_that_changes_hands_stays_with_the_first_node(scene: Scene) ->
 
 
 async def test_audit_finds_what_was_changed_in_the_store(scene: Scene) -> None:
+    scene.unsound = True
     name = await offered(scene)
     await scene.network.settle()
     await scene.che.accept(name)

@@ -190,6 +190,7 @@ async def test_unrecorded_message_of_a_revoked_key_is_refused(scene: Scene) -> N
 async def test_differing_chain_is_adopted_with_an_alarm(
     scene: Scene, sequence: int | None, reason: Reason
 ) -> None:
+    scene.unsound = True
     chain = scene.broker.chains["tha-registry"]
     previous = b"" if sequence == 1 else b"p" * 32
     scene.broker.chains["tha-registry"] = (sequence or chain[0], previous)

@@ -49,16 +49,21 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Audit:
-    """What verification found."""
+class Proofs:
+    """What verification of the proofs found.
+
+    Attributes:
+        opened: Those that verify, by payload hash.
+    """
 
     checked: int
     valid: int
     problems: tuple[Problem, ...]
+    opened: Mapping[bytes, Verified]
 
 
-def verify_proofs(trip: Trip, opener: Opener) -> Audit:
-    """Verify everything that is stored; changes nothing."""
+def verify_proofs(trip: Trip, opener: Opener) -> Proofs:
+    """Verify every proof that is stored; changes nothing."""
     keyring = Keyring(known_keys(trip))
     proofs = _PROOFS.all(trip.db)
     subject = {link.payload_hash: link.transaction_id for link in _LINKS.all(trip.db)}
@@ -67,16 +72,15 @@ def verify_proofs(trip: Trip, opener: Opener) -> Audit:
     problems: list[Problem] = []
     for proof in proofs:
         try:
-            each = _open(proof, opener, keyring)
+            each = opened[proof.payload_hash] = _open(proof, opener, keyring)
             _check_names(each, stored, subject)
-            opened[proof.payload_hash] = each
         except ProtocolError as error:
             about = subject.get(proof.payload_hash, "")
             problems.append(Problem(proof.payload_hash, about, error.reason, error.message))
     faulty = len(problems)
     problems.extend(_missing_receipts(trip, opened))
     problems.extend(_chain_faults(trip, opened))
-    return Audit(len(proofs), len(proofs) - faulty, tuple(problems[:MOST_PROBLEMS]))
+    return Proofs(len(proofs), len(proofs) - faulty, tuple(problems), opened)
 
 
 def _open(proof: ProofRow, opener: Opener, keyring: Keyring) -> Verified:
