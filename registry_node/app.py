@@ -7,6 +7,9 @@ from __future__ import annotations
 import asyncio
 import secrets
 import signal
+import sqlite3
+from contextlib import closing
+from dataclasses import replace
 from random import Random
 from typing import Final
 
@@ -14,7 +17,9 @@ import structlog
 
 from itmo.clock import Clock, OffsetClock, SystemClock
 from itmo.ids import RandomIds
-from itmo.keys import signer_from_uri
+from itmo.keys import Keyring, signer_from_uri
+from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.sqlite import open_reader
 from itmo.runtime.rpc.callers import identify_as
 from itmo.runtime.rpc.client import secure_channel
 from itmo.runtime.rpc.interceptors import CallGuard
@@ -25,9 +30,14 @@ from registry_node.adapters.grpc_meta import META_READS, GrpcMetaRegistry
 from registry_node.adapters.report_file import ReportFile
 from registry_node.api import noticing, sharing
 from registry_node.api.operator import OPERATOR_LIMITS, OperatorServicer, add_to_server
+from registry_node.commands.trip import Trip
+from registry_node.inbox.opening import Opener
 from registry_node.service import RegistryNode
 from registry_node.settings import Settings
+from registry_node.store.commit_head import shortfall
 from registry_node.store.database import Store
+from registry_node.verifying.books import Audit, verify_store
+from registry_node.verifying.proofs import Problem
 
 DATABASE: Final = "node.db"
 _log: Final = structlog.get_logger(__name__)
@@ -63,6 +73,32 @@ def make_node(settings: Settings, store: Store) -> tuple[RegistryNode, GrpcLink]
         report_source=ReportFile(books) if (books := settings.sharing.books) else None,
     )
     return node, link
+
+
+def verify_stored(settings: Settings) -> Audit:
+    """Verify the store of a node that does not run; changes nothing.
+
+    Raises:
+        ProtocolError: CONFIGURATION_INVALID, when there is none or it cannot be opened.
+    """
+    path = settings.node.data_dir / DATABASE
+    if not path.exists():
+        raise ProtocolError(
+            Reason.CONFIGURATION_INVALID,
+            f"There is no database {path} yet; the first `registry-node serve` makes it.",
+            setting="node.data_dir",
+            found=str(path),
+        )
+    try:
+        missing = shortfall(path)
+        with closing(open_reader(path)) as db:
+            opener = Opener(settings.identity(), Keyring(settings.broker_keys()))
+            trip = Trip(db, SystemClock().now(), RandomIds(), settings.identity())
+            found = verify_store(trip, opener)
+    except (sqlite3.Error, ProtocolError) as error:
+        missing, found = f"the file {path} is damaged: {error}", Audit(0, 0, ())
+    lost = (Problem(b"", "", Reason.LEDGER_AUDIT_FAILED, missing),) if missing else ()
+    return replace(found, problems=(*lost, *found.problems))
 
 
 async def serve(settings: Settings, stopping: asyncio.Event) -> None:

@@ -71,6 +71,7 @@ from registry_node.store.database import Store, claim, node_state
 from registry_node.store.rows import AccountRow, MirroredRow, NoticeRow, TransactionRow
 from registry_node.store.tables import NODE_STATE
 from registry_node.verifying.books import Audit, verify_store
+from registry_node.verifying.starting import refuse_unsound
 from registry_node.work import Work
 
 _log: Final = structlog.get_logger(__name__)
@@ -128,9 +129,11 @@ class RegistryNode:
         """Claim the store for this node; every other method may be used after it.
 
         Raises:
-            ProtocolError: CONFIGURATION_INVALID, when the store belongs to another node.
+            ProtocolError: CONFIGURATION_INVALID, when the store belongs to another node;
+                LEDGER_AUDIT_FAILED, when its books contradict themselves.
         """
         state = await self._store.run(lambda db: claim(db, self.identity))
+        await self._store.read(refuse_unsound)
         if isinstance(self.clock, OffsetClock) and state.clock_offset_ms:
             self.clock.resume(timedelta(milliseconds=state.clock_offset_ms))
         await self._directory.remember_own(self._signer)

@@ -26,7 +26,6 @@ from registry_node.commands.declare import AccountWish
 from registry_node.commands.propose import Submitted
 from registry_node.proposals import building
 from registry_node.service import RegistryNode
-from registry_node.verifying.proofs import MOST_PROBLEMS
 
 MAX_WAIT_MS: Final = 600_000
 # The operator's own socket: generous, but a script gone wild still cannot take the whole process.
@@ -298,19 +297,7 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
     ) -> api.VerifyReceiptsResponse:
         """Verify every stored proof again."""
         found = await self._node.verify()
-        return api.VerifyReceiptsResponse(
-            checked=found.checked,
-            valid=found.valid,
-            problems=[
-                api.VerificationProblem(
-                    payload_hash=problem.payload_hash.hex(),
-                    transaction_id=problem.transaction_id,
-                    code=problem.code,
-                    found=problem.found,
-                )
-                for problem in found.problems[:MOST_PROBLEMS]
-            ],
-        )
+        return writing.verified(found)
 
     # -- shared ---------------------------------------------------------------------------------
 

@@ -25,6 +25,8 @@ from registry_node.store.rows import (
     ProofRow,
     TransactionRow,
 )
+from registry_node.verifying.books import Audit
+from registry_node.verifying.proofs import MOST_PROBLEMS
 
 _MESSAGE_STATES: Final = {
     ItemStatus.QUEUED: api.MESSAGE_STATE_PENDING,
@@ -192,3 +194,20 @@ def _refusal(code: str, found: str) -> decision_pb2.Refusal | None:
 
 def _time(stored: int) -> Timestamp:
     return timestamp(from_ms(stored))
+
+
+def verified(found: Audit) -> api.VerifyReceiptsResponse:
+    """What verification found."""
+    return api.VerifyReceiptsResponse(
+        checked=found.checked,
+        valid=found.valid,
+        problems=[
+            api.VerificationProblem(
+                payload_hash=problem.payload_hash.hex(),
+                transaction_id=problem.transaction_id,
+                code=problem.code,
+                found=problem.found,
+            )
+            for problem in found.problems[:MOST_PROBLEMS]
+        ],
+    )

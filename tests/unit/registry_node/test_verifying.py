@@ -14,6 +14,7 @@ import pytest
 
 from itmo.core.v1 import notices_pb2, sharing_pb2
 from itmo.lifecycle import State
+from itmo.reasons import ProtocolError, Reason
 from registry_node.commands.declare import AccountWish
 from registry_node.proposals import building
 from registry_node.store import schema
@@ -84,16 +85,16 @@ def database_of(scene: Scene, name: str) -> sqlite3.Connection:
 def changes(db: sqlite3.Connection) -> Iterator[Change]:
     """Each column once, then more from a seed."""
     drawn = random.Random(SEED)
-    filled = []
+    filled: list[tuple[str, str, list[int]]] = []
     for table in schema.metadata.sorted_tables:
         rows = [row[0] for row in db.execute(f'SELECT rowid FROM "{table.name}"')]
         if rows:
             filled.extend((table.name, column.name, rows) for column in table.columns)
     again = [drawn.choice(filled) for _ in range(max(0, CHANGES - len(filled)))]
-    for table, column, rows in [*filled, *again]:
+    for name, column, rows in [*filled, *again]:
         key = drawn.choice(rows)
-        old = db.execute(f'SELECT "{column}" FROM "{table}" WHERE rowid = ?', (key,)).fetchone()[0]
-        yield Change(table, column, key, other_than(old, column, drawn), old)
+        old = db.execute(f'SELECT "{column}" FROM "{name}" WHERE rowid = ?', (key,)).fetchone()[0]
+        yield Change(name, column, key, other_than(old, column, drawn), old)
 
 
 def other_than(old: object, column: str, drawn: random.Random) -> object:
@@ -159,4 +160,25 @@ async def test_a_dropped_trigger_is_noticed(scene: Scene) -> None:
     db = database_of(scene, "tha-registry")
     db.execute("DROP TRIGGER holding_disjoint")
     assert any("holding_disjoint" in each.found for each in (await scene.tha.verify()).problems)
+    scene.unsound = True
+
+
+@pytest.mark.parametrize(
+    ("meddling", "told"),
+    [
+        ("UPDATE node_state SET cursor = cursor + 1", "the cursor is"),
+        ("UPDATE node_state SET cursor = cursor - 1", "the cursor is"),
+        ("DELETE FROM proof_transaction", "no receipt says so"),
+        ("UPDATE outbox_item SET status = 'DECIDED', effective = 1", "no statement of the broker"),
+        ("DROP TRIGGER holding_final", "trigger holding_final was dropped"),
+        ("DROP INDEX holding_reserved", "index holding_reserved was dropped"),
+        ("UPDATE traded SET state = 'TERMINATED' WHERE state = 'PROPOSED'", "is reserved by"),
+    ],
+)
+async def test_unsound_books_are_not_served(scene: Scene, meddling: str, told: str) -> None:
+    await scene.offer()
+    database_of(scene, "tha-registry").execute(meddling)
+    with pytest.raises(ProtocolError, match=told) as caught:
+        await scene.network.start("tha-registry")
+    assert caught.value.reason is Reason.LEDGER_AUDIT_FAILED
     scene.unsound = True
