@@ -18,12 +18,14 @@ from broker.log.merkle import root
 from broker.reports.audit import broken_invariants
 from broker.rulebook.paris.rulebook import DIGEST
 from broker.store import notice_schema, queries, schema, sharing_schema
+from broker.verifying.evidence import evidence_problems
 from broker.verifying.replay import Replay
 from itmo.core.v1 import decision_pb2
 from itmo.envelope import pae
 from itmo.keys import KeyPurpose
 from itmo.keys import verify as check_signature
 from itmo.payloads import PayloadKind
+from itmo.runtime.db.soundness import file_faults, schema_faults
 
 COMPARED: Final[tuple[Table, ...]] = (
     schema.message,
@@ -58,6 +60,7 @@ _SIGNED_STATEMENTS: Final = (
     "SELECT s.statement_id, s.kind, s.payload, g.keyid, g.signature FROM statement s"
     " JOIN statement_signature g ON g.statement_id = s.statement_id ORDER BY s.sequence"
 )
+_OF_MIGRATIONS: Final = frozenset({"alembic_version"})
 _MAX_SHOWN: Final = 20
 _SHOWN_VALUE: Final = 60
 
@@ -79,7 +82,7 @@ class Verified:
 def verify(stored: sqlite3.Connection, progress: Callable[[int], None]) -> Verified:
     """Verifies a database that nobody has to trust but its founder's keys.
 
-    1. The file is sound, and every invariant holds.
+    1. The file is sound, its schema is the program's, and every invariant holds.
     2. Every recorded message verifies under the key that was valid at its place in the log.
     3. Played again into an empty database, the messages make the same ledgers, statements and log.
 
@@ -89,23 +92,17 @@ def verify(stored: sqlite3.Connection, progress: Callable[[int], None]) -> Verif
     """
     stored.execute("BEGIN")
     try:
-        problems = list(_file_problems(stored))
+        problems = list(file_faults(stored))
         if not problems:
             problems.extend(_content_problems(stored, progress))
         return _verified(stored, problems)
     except sqlite3.DatabaseError as error:
-        return Verified(0, 0, 0, "", other_rulebook=False, problems=(f"the file: {error}",))
+        return Verified(
+            0, 0, 0, "", other_rulebook=False, problems=(f"the file is damaged: {error}",)
+        )
     finally:
         if stored.in_transaction:
             stored.execute("ROLLBACK")
-
-
-def _file_problems(stored: sqlite3.Connection) -> Iterator[str]:
-    for row in stored.execute("PRAGMA integrity_check"):
-        if row[0] != "ok":
-            yield f"the file: {row[0]}"
-    for row in stored.execute("PRAGMA foreign_key_check").fetchmany(_MAX_SHOWN):
-        yield f"the file: a row of {row[0]} refers to a row of {row[2]} that is not there"
 
 
 def _content_problems(stored: sqlite3.Connection, progress: Callable[[int], None]) -> Iterator[str]:
@@ -122,8 +119,10 @@ def _content_problems(stored: sqlite3.Connection, progress: Callable[[int], None
             yield from _differences(stored, fresh, table, bound=bound)
 
     try:
+        yield from schema_faults(stored, fresh, besides=_OF_MIGRATIONS)
         yield from _told("the invariants cannot be computed", lambda: broken_invariants(stored))
         yield from _told("signatures cannot be verified", lambda: _signature_problems(stored))
+        yield from _told("evidence cannot be verified", lambda: evidence_problems(stored))
         yield from _told("the messages cannot be played again", replayed)
         yield from _told("the tables cannot be compared", compared)
     finally:

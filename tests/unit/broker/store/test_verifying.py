@@ -8,7 +8,7 @@ import asyncio
 import random
 import sqlite3
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from itmo.core.v1 import proposal_pb2, statements_pb2
 from itmo.keys import MemorySigner
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError
+from itmo.runtime.db.soundness import schema_faults
 from tests.kit.clearing import (
     ClearingWorld,
     answer_to,
@@ -101,10 +102,8 @@ async def eventful_world() -> ClearingWorld:
 
 @pytest.fixture(scope="module")
 def honest() -> Iterator[sqlite3.Connection]:
-    """The eventful database without its guards, as a meddler would leave it."""
+    """The eventful database."""
     connection = asyncio.run(eventful_world()).connection
-    for trigger in TRIGGERS:
-        connection.execute(f"DROP TRIGGER {trigger.split()[2]}")
     yield connection
     connection.close()
 
@@ -113,12 +112,19 @@ def honest() -> Iterator[sqlite3.Connection]:
 def copy(honest: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
     made = sqlite3.connect(":memory:", isolation_level=None)
     honest.backup(made)
+    for trigger in TRIGGERS:  # a meddler takes the guards away, and puts them back
+        made.execute(f"DROP TRIGGER {trigger.split()[2]}")
     made.execute("PRAGMA ignore_check_constraints = ON")
     yield made
     made.close()
 
 
 def verified(connection: sqlite3.Connection) -> Verified:
+    with suppress(sqlite3.Error):  # no tables, or a file that cannot be read
+        known = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
+        for trigger in TRIGGERS:
+            if trigger.split()[2] not in known:
+                connection.execute(trigger)
     return verify(connection, lambda _: None)
 
 
@@ -212,6 +218,77 @@ def test_a_value_that_was_changed(copy: sqlite3.Connection, table: Table, column
     problems = verified(copy).problems
     assert named(problems, table), problems
     assert all(problem.isprintable() for problem in problems)
+
+
+UNSEEN = {
+    "network.clock_offset_ms": "of a test network; the clock is nobody's signed word",
+    "network.test_network": "compared with the settings at every start",
+    "network.database_id": "compared with the head beside the file",
+    "conflicting_message.received_at": "when it came, after the recorded one, is nobody's word",
+    "refused_message.refusal_id": "an event; no part of the record",
+    "refused_message.refused_at": "an event; no part of the record",
+    "refused_message.caller": "an event; no part of the record",
+    "refused_message.found": "an event; no part of the record",
+    "refused_message.payload_hash": "an event; no part of the record",
+    "mailbox.acknowledged_sequence": "the node's word, unsigned; never beyond the deliveries",
+}
+"""Columns outside the record of which a change is not noticed, each with the reason."""
+BESIDES = [
+    (schema.metadata.tables[name], column.name)
+    for name in sorted(NOT_COMPARED)
+    for column in schema.metadata.tables[name].c
+]
+
+
+@pytest.mark.parametrize(
+    ("table", "column"), BESIDES, ids=[f"{table.name}.{column}" for table, column in BESIDES]
+)
+def test_a_value_beside_the_record_that_was_changed(
+    copy: sqlite3.Connection, table: Table, column: str
+) -> None:
+    copy.execute("PRAGMA foreign_keys = OFF")
+    if table.name == "refused_message":
+        copy.execute("DELETE FROM refused_message")
+        copy.execute(
+            "INSERT INTO refused_message VALUES (1, 0, 'tha', 'KEY_UNKNOWN', 'no', zeroblob(32))"
+        )
+    assert verified(copy).problems == ()
+    for trigger in TRIGGERS:
+        copy.execute(f"DROP TRIGGER {trigger.split()[2]}")
+    rowid, value = copy.execute(
+        f'SELECT rowid, "{column}" FROM {table.name} ORDER BY 1 DESC LIMIT 1'
+    ).fetchone()
+    copy.execute(
+        f'UPDATE {table.name} SET "{column}" = ? WHERE rowid = ?',
+        (_other(table.c[column], value), rowid),
+    )
+    assert bool(verified(copy).problems) != (f"{table.name}.{column}" in UNSEEN)
+
+
+@pytest.mark.parametrize("trigger", TRIGGERS, ids=[each.split()[2] for each in TRIGGERS])
+def test_a_dropped_trigger(honest: sqlite3.Connection, trigger: str) -> None:
+    made = sqlite3.connect(":memory:", isolation_level=None)
+    honest.backup(made)
+    made.execute(f"DROP TRIGGER {trigger.split()[2]}")
+    faults = list(schema_faults(made, honest))
+    assert faults == [f"the schema: trigger {trigger.split()[2]} was dropped"]
+    made.execute(trigger.replace("; END", "; SELECT 1; END"))
+    assert list(schema_faults(made, honest)) == [
+        f"the schema: trigger {trigger.split()[2]} was changed"
+    ]
+
+
+def test_a_constraint_and_an_index_that_were_taken_away(copy: sqlite3.Connection) -> None:
+    copy.execute("PRAGMA writable_schema = ON")
+    copy.execute(
+        "UPDATE sqlite_master SET sql = replace(sql, 'CHECK (quantity = last - first + 1)',"
+        " 'CHECK (1)') WHERE name = 'unit_block'"
+    )
+    copy.execute("PRAGMA writable_schema = RESET")
+    copy.execute("DROP INDEX unit_block_account")
+    problems = verified(copy).problems
+    assert "the schema: table unit_block was changed" in problems
+    assert "the schema: index unit_block_account was dropped" in problems
 
 
 @pytest.mark.parametrize("at", [0, 1, 7, -1])

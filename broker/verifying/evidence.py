@@ -1,0 +1,108 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the replay cannot make again: kept conflicts, mailboxes' positions, events."""
+
+from __future__ import annotations
+
+import hashlib
+import sqlite3
+from collections.abc import Iterator
+from typing import Final
+
+from broker.clearing.gate import OPERATOR_NODE
+from broker.store import genesis, queries
+from broker.store.sqlite_groups import MAX_EVENTS_KEPT
+from itmo.envelope import pae
+from itmo.keys import PublicKey
+from itmo.keys import verify as check_signature
+from itmo.payloads import PayloadKind, decode, read_header
+from itmo.reasons import ProtocolError, Reason
+
+_CONFLICTS: Final = (
+    "SELECT c.payload_hash, c.message_id, c.sender_node, c.kind, c.payload, c.keyids, c.signatures,"
+    " c.received_at, m.payload_hash, m.sender_node, l.decided_at FROM conflicting_message c"
+    " LEFT JOIN message m ON m.message_id = c.message_id"
+    " LEFT JOIN log_leaf l ON l.log_index = m.log_index ORDER BY c.message_id"
+)
+_MAILBOXES: Final = (
+    "SELECT b.node, b.last_sequence, b.acknowledged_sequence,"
+    " (SELECT count(*) FROM mailbox_entry e WHERE e.node = b.node),"
+    " (SELECT count(*) FROM node n WHERE n.node = b.node) FROM mailbox b ORDER BY b.node"
+)
+_EVENTS: Final = "SELECT refusal_id, reason, length(payload_hash) FROM refused_message"
+_EVENT_COUNT: Final = "SELECT count(*) FROM refused_message"
+_SHA256: Final = 32
+_MAX_SHOWN: Final = 20
+
+
+def evidence_problems(stored: sqlite3.Connection) -> Iterator[str]:
+    """Yields what does not hold in what is kept beside the record."""
+    yield from _conflict_problems(stored)
+    yield from _mailbox_problems(stored)
+    yield from _event_problems(stored)
+    known = genesis.read_network(stored)
+    if known is not None and known.clock_offset_ms and not known.test_network:
+        yield "network: clock_offset_ms is set, and this is not a test network"
+
+
+def _conflict_problems(stored: sqlite3.Connection) -> Iterator[str]:
+    """Each was signed by its sender, and used the id of a recorded message for other content."""
+    keys = {key.keyid: key for key in queries.keys(stored)}
+    for row in stored.execute(_CONFLICTS):
+        fault = _conflict_fault(row, keys)
+        if fault:
+            yield f"conflicting_message ({row[1]}): {fault}"
+
+
+def _conflict_fault(row: tuple[object, ...], keys: dict[str, PublicKey]) -> str:
+    payload_hash, message_id, sender, kind, payload, keyids, signatures = row[:7]
+    received_at, recorded_hash, recorded_sender, decided_at = row[7:]
+    if recorded_hash is None:
+        return "no message of this id is recorded"
+    if not isinstance(payload, bytes) or hashlib.sha256(payload).digest() != payload_hash:
+        return "payload does not hash to payload_hash"
+    if payload_hash == recorded_hash:
+        return "its content is that of the recorded message"
+    if sender != recorded_sender:
+        return "sender_node is not that of the recorded message"
+    if int(str(received_at)) < int(str(decided_at)):
+        return "received_at lies before the recorded message"
+    try:
+        envelope = queries.envelope(str(kind), payload, str(keyids), signatures)  # type: ignore[arg-type]  # a strict column
+        header = read_header(decode(PayloadKind(str(kind)), payload).header)  # type: ignore[attr-defined]  # all have one
+    except (ProtocolError, ValueError, TypeError) as error:
+        return f"it cannot be read: {error}"
+    if (header.message_id, header.sender_node) != (message_id, sender):
+        return "message_id or sender_node is not that of its header"
+    for signature in envelope.signatures:
+        key = keys.get(signature.keyid)
+        if key is None or key.node != sender:
+            return "keyid is of no key of its sender"
+        if not check_signature(key.raw, pae(envelope.payload_type, payload), signature.sig):
+            return "signature does not verify"
+    return ""
+
+
+def _mailbox_problems(stored: sqlite3.Connection) -> Iterator[str]:
+    for node, last, acknowledged, entries, admitted in stored.execute(_MAILBOXES):
+        if last != entries:
+            yield f"mailbox ({node}): last_sequence is {last}, it holds {entries} deliveries"
+        if not 0 <= acknowledged <= last:
+            yield f"mailbox ({node}): acknowledged_sequence {acknowledged} is beyond {last}"
+        if not admitted and node != OPERATOR_NODE:
+            yield f"mailbox ({node}): there is no such node"
+
+
+def _event_problems(stored: sqlite3.Connection) -> Iterator[str]:
+    """Events are not part of the record; here is what can be said of them."""
+    (kept,) = stored.execute(_EVENT_COUNT).fetchone()
+    if kept > MAX_EVENTS_KEPT:
+        yield f"refused_message: {kept} events are kept, at most {MAX_EVENTS_KEPT} may be"
+    shown = 0
+    for refusal_id, reason, length in stored.execute(_EVENTS):
+        if reason in Reason.__members__ and length in {0, _SHA256}:
+            continue
+        shown += 1
+        if shown > _MAX_SHOWN:
+            return
+        yield f"refused_message ({refusal_id}): reason or payload_hash is none"
