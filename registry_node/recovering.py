@@ -11,7 +11,7 @@ from pathlib import Path
 from itmo.clock import milliseconds
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.head import HeadFile, check_end, head_path, read_head
-from registry_node.store.commit_head import commit_end, mark_commit
+from registry_node.store.commit_head import commit_end, mark_commit, unreadable
 from registry_node.store.database import open_for_writing
 from registry_node.store.rows import AlarmRow
 from registry_node.store.tables import ALARMS
@@ -34,6 +34,8 @@ def accept_loss(path: Path, now: datetime) -> str:
             setting="node.data_dir",
             found=str(path),
         )
+    if damaged := unreadable(path):
+        raise ProtocolError(Reason.CONFIGURATION_INVALID, damaged, found=str(path))
     with closing(open_for_writing(path)) as db:
         try:
             missing = check_end(path, read_head(head_path(path)), commit_end(db))

@@ -60,6 +60,7 @@ class Session:
         Raises:
             ProtocolError: CONFIGURATION_INVALID, when there is none, or it cannot be read.
         """
+        from itmo.runtime.db.head import damaged_database
         from itmo.runtime.db.sqlite import open_reader
 
         path = self.settings().database.path
@@ -80,7 +81,7 @@ class Session:
         except sqlite3.Error as error:
             raise ProtocolError(
                 Reason.CONFIGURATION_INVALID,
-                f"The database {path} cannot be read: {error}.",
+                damaged_database(path, error),
                 setting="database",
                 found=str(path),
             ) from error

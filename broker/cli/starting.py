@@ -149,17 +149,23 @@ def _checks(settings: BrokerSettings) -> list[tuple[str, Callable[[], str]]]:
 
 
 def _database(settings: BrokerSettings) -> str:
+    import sqlite3
     from contextlib import closing
 
     from broker.store import genesis
     from broker.store.log_head import log_shortfall
     from itmo.reasons import Reason
+    from itmo.runtime.db.head import damaged_database
     from itmo.runtime.db.sqlite import open_reader
 
     if not settings.database.path.exists() and not log_shortfall(settings.database.path):
         return "not made yet; the first `broker serve` makes it"
-    with closing(open_reader(settings.database.path)) as connection:
-        known = genesis.read_network(connection)
+    try:
+        with closing(open_reader(settings.database.path)) as connection:
+            known = genesis.read_network(connection)
+    except sqlite3.Error as error:
+        found = damaged_database(settings.database.path, error)
+        raise ProtocolError(Reason.CONFIGURATION_INVALID, found) from None
     if known is not None and known.network_id != settings.network_id:
         raise ProtocolError(
             Reason.CONFIGURATION_INVALID,

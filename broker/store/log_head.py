@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from broker.store import genesis
-from itmo.runtime.db.head import End, Head, check_end, head_path, read_head
+from itmo.runtime.db.head import End, Head, check_end, damaged_database, head_path, read_head
 from itmo.runtime.db.sqlite import open_reader
 
 _LAST: Final = "SELECT log_index, leaf_hash FROM log_leaf ORDER BY log_index DESC LIMIT 1"
@@ -52,5 +52,8 @@ def log_shortfall(database: Path) -> str:
     found = read_head(head_path(database))
     if not database.exists():
         return check_end(database, found, NOTHING)
-    with closing(open_reader(database)) as connection:
-        return check_end(database, found, log_end(connection))
+    try:
+        with closing(open_reader(database)) as connection:
+            return check_end(database, found, log_end(connection))
+    except sqlite3.Error as error:
+        return damaged_database(database, error)

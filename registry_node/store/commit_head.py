@@ -14,7 +14,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from itmo.runtime.db.head import End, Head, check_end, head_path, read_head
+from itmo.runtime.db.head import End, Head, check_end, damaged_database, head_path, read_head
 from itmo.runtime.db.sqlite import open_reader
 
 PROGRAM: Final = "registry-node"
@@ -70,8 +70,21 @@ def shortfall(path: Path) -> str:
     known = read_head(head_path(path))  # first: a node that serves may go on in between
     if not path.exists():
         return check_end(path, known, NOTHING)
-    with closing(open_reader(path)) as db:
-        return check_end(path, known, commit_end(db))
+    try:
+        with closing(open_reader(path)) as db:
+            return check_end(path, known, commit_end(db))
+    except sqlite3.Error as error:
+        return damaged_database(path, error)
+
+
+def unreadable(path: Path) -> str:
+    """Why a database cannot be read at all; empty where it can."""
+    try:
+        with closing(open_reader(path)) as db:
+            commit_end(db)
+    except sqlite3.Error as error:
+        return damaged_database(path, error)
+    return ""
 
 
 def _facts(cursor: int, sequence: int, item: int) -> dict[str, int]:

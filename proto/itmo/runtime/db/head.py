@@ -210,6 +210,14 @@ def keep(database: Path, end: End) -> HeadFile:
     return kept
 
 
+def damaged_database(database: Path, error: Exception) -> str:
+    """The sentence for a database that cannot be read."""
+    return (
+        f"The file {database} is damaged, or no database of this program: {error}. Copy it as it is,"
+        " then put back what is newest (see the recovery chapter)."
+    )
+
+
 def refuse_shortfall(database: Path, end: End) -> None:
     """Refuses a database that does not hold what its head says.
 

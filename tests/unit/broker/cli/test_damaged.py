@@ -1,0 +1,129 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Whatever became of a file, a command says so in a sentence and with its exit status."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from broker.store.log_head import log_end
+from itmo.runtime.db.head import HeadFile
+from tests.unit.broker.cli.kit import broker, fill, set_up
+
+NDC = ["--ndc-start", "2021", "--ndc-end", "2030", "--target", "single-year",
+       "--method", "averaging"]  # fmt: skip
+DATABASE = "broker.sqlite"
+COMMANDS = [
+    "verify", "head", "head --accept-loss --yes", "check-config", "registries",
+    "accounts", "holdings", "transactions", "actions", "authorizations", "mailboxes", "refusals",
+    "notices", "balance CHE", "adjustments", "units THA01:1-100", "sharing show",
+    "backup {copy}", "suspend CHE01 --reason x", "status", "key list",
+]  # fmt: skip
+
+
+def _cut(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+
+
+def _pages(file: Path) -> None:
+    """Every second page behind the first one is overwritten."""
+    stored, drawn = bytearray(file.read_bytes()), random.Random(7)
+    for at in range(4096, len(stored), 8192):
+        stored[at : at + 4096] = drawn.randbytes(min(4096, len(stored) - at))
+    file.write_bytes(stored)
+
+
+def _some_pages(file: Path) -> None:
+    stored, drawn = bytearray(file.read_bytes()), random.Random(3)
+    for _ in range(4):
+        at = drawn.randrange(4096, len(stored) - 64)
+        stored[at : at + 64] = drawn.randbytes(64)
+    file.write_bytes(stored)
+
+
+def _zeros(file: Path) -> None:
+    file.write_bytes(bytes(file.stat().st_size))
+
+
+def _text(file: Path) -> None:
+    file.write_text("Dear operator, this is a letter.\n" * 400)
+
+
+def _other(file: Path) -> None:
+    file.unlink()
+    with sqlite3.connect(file) as other:
+        other.execute("CREATE TABLE photographs (id INTEGER)")
+    other.close()
+
+
+def _folder(file: Path) -> None:
+    file.unlink()
+    file.mkdir()
+
+
+def _empty(file: Path) -> None:
+    file.write_bytes(b"")
+
+
+DAMAGES = [_cut, _pages, _some_pages, _zeros, _text, _other, _folder, _empty]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = set_up(tmp_path_factory.mktemp("whole") / "broker")
+    asyncio.run(fill(place))
+    with closing(sqlite3.connect(place / DATABASE)) as filled:
+        filled.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+        filled.execute("INSERT INTO alembic_version VALUES ('0001')")
+        filled.commit()
+        filled.execute("PRAGMA journal_mode = WAL")
+        HeadFile.make(place / DATABASE, log_end(filled).head).close()
+    return place
+
+
+@pytest.fixture
+def place(whole: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(whole, tmp_path / "broker"))
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_damaged_database(
+    place: Path, tmp_path: Path, command: str, damage: Callable[[Path], None]
+) -> None:
+    damage(place / DATABASE)
+    words = command.format(copy=tmp_path / "copy.sqlite").split()
+    ran = broker("--dir", place, *words)
+    assert ran.exit_code in {0, 1, 2, 3}, ran.stderr
+    assert "Traceback" not in ran.stdout + ran.stderr
+    if command == "verify":
+        assert ran.exit_code in {1, 2}
+        assert "Everything holds" not in ran.stdout
+
+
+@pytest.mark.parametrize("damage", [each for each in DAMAGES if each is not _some_pages])
+@pytest.mark.parametrize(
+    "file", ["broker.toml", "keys/message.pem", "keys/operator.pem", "tls/broker.pem",
+             "tls/broker.key", f"{DATABASE}.head"],
+)  # fmt: skip
+@pytest.mark.parametrize("command", ["check-config", "suspend CHE01 --reason x", "verify"])
+def test_another_damaged_file(
+    place: Path, file: str, damage: Callable[[Path], None], command: str
+) -> None:
+    path = place / file
+    if not path.exists():
+        pytest.skip(f"no {file}")
+    damage(path)
+    if damage is _pages and path.is_file() and path.stat().st_size <= 4096:
+        pytest.skip("too short to have a second page")
+    ran = broker("--dir", place, *command.split())
+    assert ran.exit_code in {0, 1, 2, 3}, ran.stderr
+    assert "Traceback" not in ran.stdout + ran.stderr

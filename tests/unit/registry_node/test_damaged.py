@@ -1,0 +1,62 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""A damaged store is a sentence, never a traceback."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from itmo.reasons import ProtocolError
+from registry_node.recovering import accept_loss
+from registry_node.store.commit_head import shortfall
+from registry_node.store.database import Store
+from tests.unit.registry_node.broker_double import NOW
+
+
+def _cut(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:5000])
+
+
+def _zeros(file: Path) -> None:
+    file.write_bytes(bytes(file.stat().st_size))
+
+
+def _pages(file: Path) -> None:
+    stored = file.read_bytes()
+    file.write_bytes(stored[:4096] + b"\xff" * (len(stored) - 4096))
+
+
+def _text(file: Path) -> None:
+    file.write_text("Dear operator, this is a letter.\n" * 400)
+
+
+def _other(file: Path) -> None:
+    file.unlink()
+    with sqlite3.connect(file) as other:
+        other.execute("CREATE TABLE photographs (id INTEGER)")
+    other.close()
+
+
+def _folder(file: Path) -> None:
+    file.unlink()
+    file.mkdir()
+
+
+@pytest.mark.parametrize("damage", [_cut, _zeros, _pages, _text, _other, _folder])
+async def test_a_damaged_store(tmp_path: Path, damage: Callable[[Path], None]) -> None:
+    path = tmp_path / "node.db"
+    store = await Store.open(path)
+    await store.run(lambda db: db.execute("UPDATE commit_mark SET commits = commits"))
+    await store.close()
+    damage(path)
+    with pytest.raises(ProtocolError) as caught:
+        await Store.open(path)
+    assert str(path) in caught.value.message
+    for look in (shortfall, lambda path: accept_loss(path, NOW)):
+        with suppress(ProtocolError):  # a refusal is a sentence too; an error of the engine is not
+            look(path)
