@@ -5,8 +5,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import signal
 import sqlite3
 from datetime import datetime, timedelta
 from functools import partial
@@ -16,15 +14,20 @@ import structlog
 import uvloop
 
 from broker import __version__
+from broker.api.operator import Operations
 from broker.api.server import BrokerServers, ServerSettings
 from broker.app import DATABASE_ID, Parts, broker_clock, broker_keys, build_house
 from broker.clearing.clerk import ClerkLimits
 from broker.clearing.house import ClearingHouse
+from broker.own_keys import check_signers
 from broker.reports.audit import broken_invariants
 from broker.settings import BrokerSettings
-from broker.store import genesis, migrate
+from broker.store import genesis, migrate, queries
 from broker.store.genesis import Network
 from broker.store.log_head import log_end, log_shortfall
+from broker.store.signatures import sign_again
+from broker.store.timekeeping import accept_clock, keep_clock, resume_clock
+from broker.ticking import Ticker
 from itmo.clock import Clock, OffsetClock, SystemClock
 from itmo.identifiers import NetworkId, NodeId
 from itmo.ids import RandomIds
@@ -35,9 +38,11 @@ from itmo.runtime.db.head import keep
 from itmo.runtime.db.sqlite import checkpoint, open_reader, open_writer
 from itmo.runtime.db.thread import Database, DatabaseThread
 from itmo.runtime.rpc.connections import connections_within, raise_descriptor_limit
+from itmo.runtime.stopping import StopWatchdog, stop_on_signals
+from itmo.runtime.tasks import Tasks
 
-TICK_SECONDS: Final = 1.0
-"""How late a time-out may be noticed when nothing else happens."""
+TICK_GRACE_SECONDS: Final = 5.0
+"""A tick that was begun at a stop may take this long: one commit and one checkpoint."""
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _STOPPED, _FAILED = 0, 4
 
@@ -54,10 +59,14 @@ def serve(settings: BrokerSettings) -> int:
         node=settings.node_id,
         version=__version__,
     )
-    return uvloop.run(_serve(settings))
+    watchdog = StopWatchdog()
+    try:
+        return uvloop.run(_serve(settings, watchdog))
+    finally:
+        watchdog.disarm()
 
 
-async def _serve(settings: BrokerSettings) -> int:
+async def _serve(settings: BrokerSettings, watchdog: StopWatchdog) -> int:
     files = raise_descriptor_limit()
     parts, connection = open_books(settings)
     writer: Database = DatabaseThread(connection, "writer")
@@ -74,33 +83,54 @@ async def _serve(settings: BrokerSettings) -> int:
 
     house = build_house(parts, writer, reader, broken, rehearsing)
     await house.start()
-    servers = BrokerServers(
-        house, _server_settings(settings, files), partial(set_clock, parts.clock, writer, house)
+    tasks = Tasks(broken)
+    operations = Operations(
+        set_clock=partial(set_clock, parts.clock, writer, house),
+        accept_clock=lambda told: writer.run(
+            lambda connection: accept_clock(parts.clock, connection, told)
+        ),
+        tasks=tasks.standings,
     )
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    servers = BrokerServers(house, _server_settings(settings, files), operations)
+    stop_on_signals(watchdog, stop)
     await servers.start()
     log.info(
         "serving", listen=settings.server.listen, port=servers.port, network=settings.network_id
     )
-    ticking = asyncio.create_task(_tick(house, writer, stop), name="tick")
+    ticker = Ticker(
+        house,
+        parts.clock,
+        serving=lambda yes: servers.serving(yes=yes),
+        keep_clock=lambda: writer.run(partial(keep_clock, parts.clock)),
+        checkpoint=lambda: writer.run(checkpoint),
+    )
+    tasks.start("tick", lambda: ticker.run(stop))
     await stop.wait()
+    watchdog.arm()
     log.info("stopping")
-    ticking.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await ticking
+    watchdog.stage("the tick")
+    await tasks.stop(within_seconds=TICK_GRACE_SECONDS)
+    watchdog.stage("the servers and the queue")
     await servers.stop(house.stop)
-    await writer.run(checkpoint)
-    await reader.close()
-    await rehearsing.close()
-    await writer.close()
+    watchdog.stage("the database")
+    await _close(parts, writer, reader, rehearsing)
     log.info("stopped")
     return _FAILED if faults else _STOPPED
 
 
+async def _close(parts: Parts, writer: Database, *others: Database) -> None:
+    """Leaves word of the clock, checkpoints and closes; what fails here loses nothing."""
+    for last in (partial(keep_clock, parts.clock), checkpoint):
+        try:
+            await writer.run(last)
+        except sqlite3.Error as error:
+            structlog.get_logger().error("not_tidied", error=str(error))
+    for each in (*others, writer):
+        await each.close()
+
+
 def open_books(settings: BrokerSettings) -> tuple[Parts, sqlite3.Connection]:
-    """Opens the database for writing, brings it up to date and audits it.
+    """Opens the database for writing, brings it up to date, audits it, and checks the signers.
 
     Raises:
         ProtocolError: CONFIGURATION_INVALID, or LEDGER_AUDIT_FAILED: it is not fit to be served.
@@ -131,7 +161,17 @@ def open_books(settings: BrokerSettings) -> tuple[Parts, sqlite3.Connection]:
             f"the start-up audit found {len(broken)} broken invariants and refuses to serve:"
             f" {broken[0]}; run `broker verify` and see the recovery chapter",
         )
-    return house_parts(settings, known), connection
+    parts = house_parts(settings, known)
+    resume_clock(parts.clock, connection)
+    try:
+        check_signers(parts, queries.keys(connection))
+    except ProtocolError:
+        connection.close()
+        raise
+    signed = sign_again(connection, parts.signer)
+    if signed:
+        structlog.get_logger().warning("statements_signed_again", count=signed)
+    return parts, connection
 
 
 def house_parts(settings: BrokerSettings, network: Network) -> Parts:
@@ -177,19 +217,7 @@ async def set_clock(
             Reason.NOT_A_TEST_NETWORK, "this is not a test network; its clock is the machine's"
         )
     clock.set(moment)
-    offset = (clock.now() - SystemClock().now()) // _MILLISECOND
+    offset = clock.offset // _MILLISECOND
     await writer.run(partial(genesis.set_clock_offset, offset_ms=offset))
     await house.expire_due()
     return clock.now()
-
-
-async def _tick(house: ClearingHouse, writer: Database, stop: asyncio.Event) -> None:
-    """Ends what is due although nobody says anything, and checkpoints in quiet moments."""
-    while not stop.is_set():
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), TICK_SECONDS)
-        if stop.is_set():
-            return
-        await house.expire_due()
-        if house.queue_depth == 0:
-            await writer.run(checkpoint)

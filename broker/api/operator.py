@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,10 +17,21 @@ from broker.mailbox.subscription import Subscriptions
 from broker.store import queries
 from itmo.clearing.v1 import operator_service_pb2 as pb
 from itmo.clearing.v1 import operator_service_pb2_grpc as pb_grpc
+from itmo.clock import Look
 from itmo.payloads import from_proto, moment, timestamp, to_proto
+from itmo.runtime.tasks import TaskStanding
 
 Context = grpc.aio.ServicerContext[Any, Any]
-SetClock = Callable[[datetime], Awaitable[datetime]]
+ChangeClock = Callable[[datetime], Awaitable[datetime]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operations:
+    """What an operator can do to a running broker besides stating things."""
+
+    set_clock: ChangeClock
+    accept_clock: ChangeClock
+    tasks: Callable[[], Sequence[TaskStanding]]
 
 
 class OperatorServicer(pb_grpc.OperatorServiceServicer):
@@ -29,12 +41,12 @@ class OperatorServicer(pb_grpc.OperatorServiceServicer):
         self,
         house: ClearingHouse,
         subscriptions: Subscriptions,
-        set_clock: SetClock,
+        operations: Operations,
         door: Callable[[], pb.DoorStatus],
     ) -> None:
         self._house = house
         self._subscriptions = subscriptions
-        self._set_clock = set_clock
+        self._operations = operations
         self._door = door
 
     async def SubmitStatement(  # noqa: N802  # gRPC's name
@@ -53,7 +65,17 @@ class OperatorServicer(pb_grpc.OperatorServiceServicer):
     ) -> pb.SetClockResponse:
         """Sets the clock of a test network forward."""
         return pb.SetClockResponse(
-            time=timestamp(await self._set_clock(moment(request.time, "time")))
+            time=timestamp(await self._operations.set_clock(moment(request.time, "time")))
+        )
+
+    async def AcceptClock(  # noqa: N802  # gRPC's name
+        self,
+        request: pb.AcceptClockRequest,
+        context: Context,  # noqa: ARG002  # gRPC's signature
+    ) -> pb.AcceptClockResponse:
+        """Takes the machine's time for right after it jumped."""
+        return pb.AcceptClockResponse(
+            time=timestamp(await self._operations.accept_clock(moment(request.time, "time")))
         )
 
     async def GetStatus(  # noqa: N802  # gRPC's name
@@ -79,4 +101,19 @@ class OperatorServicer(pb_grpc.OperatorServiceServicer):
                 for each in mailboxes
             ],
             door=self._door(),
+            clock=_clock(self._house.clock.look()),
+            tasks=[
+                pb.TaskStanding(name=each.name, fault=each.fault, failures=each.failures)
+                for each in self._operations.tasks()
+            ],
         )
+
+
+def _clock(look: Look) -> pb.ClockStanding:
+    if look.fault is None:
+        return pb.ClockStanding(found=timestamp(look.now))
+    return pb.ClockStanding(
+        jumped=True,
+        found=timestamp(look.fault.found),
+        expected=timestamp(look.fault.expected),
+    )

@@ -16,7 +16,7 @@ from broker.api.delivery import DeliveryServicer
 from broker.api.directory import DirectoryServicer
 from broker.api.door import door_status
 from broker.api.meta_registry import MetaRegistryServicer
-from broker.api.operator import OperatorServicer, SetClock
+from broker.api.operator import Operations, OperatorServicer
 from broker.api.transactions import TransactionServicer
 from broker.clearing import cost
 from broker.clearing.gate import OPERATOR_NODE
@@ -74,7 +74,9 @@ class ServerSettings:
 class BrokerServers:
     """Both servers with their guards and health. `start` and `stop` frame their life."""
 
-    def __init__(self, house: ClearingHouse, settings: ServerSettings, set_clock: SetClock) -> None:
+    def __init__(
+        self, house: ClearingHouse, settings: ServerSettings, operations: Operations
+    ) -> None:
         self._house = house
         network = house.bench.network_id
         self.connections = Connections(settings.connections)
@@ -93,7 +95,7 @@ class BrokerServers:
         self._add_node_services(settings, subscriptions)
         operator_service_pb2_grpc.add_OperatorServiceServicer_to_server(
             OperatorServicer(
-                house, subscriptions, set_clock, partial(door_status, self.guard, self.connections)
+                house, subscriptions, operations, partial(door_status, self.guard, self.connections)
             ),
             self._operator,
         )
@@ -130,8 +132,12 @@ class BrokerServers:
         await self._nodes.start()
         await self._operator.start()
         self.connections.start(self.port)
-        await self._health.serving(yes=True)
+        await self.serving(yes=True)
         await self._operator_health.serving(yes=True)
+
+    async def serving(self, *, yes: bool) -> None:
+        """Says to nodes whether messages are decided on."""
+        await self._health.serving(yes=yes)
 
     async def stop(self, drain: Callable[[], Awaitable[None]]) -> None:
         """Stops in order: not healthy, no new calls, streams end, the queue drains."""

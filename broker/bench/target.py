@@ -21,6 +21,7 @@ import grpc
 import structlog
 import uvloop
 
+from broker.api.operator import Operations
 from broker.api.server import BrokerServers, ServerSettings
 from broker.app import DATABASE_ID, Parts, build_house
 from broker.bench.field import BROKER, NETWORK, receipt_signer
@@ -75,7 +76,7 @@ async def _serve_broker(directory: Path, tls: TlsFiles, stop: asyncio.Event) -> 
     house = build_house(parts, writer, reader, lambda _: stop.set())
     await house.start()
 
-    async def set_clock(moment: Any) -> Any:  # noqa: ANN401  # never called in a measurement
+    async def keep_clock(moment: Any) -> Any:  # noqa: ANN401  # never called in a measurement
         return moment
 
     settings = ServerSettings(
@@ -86,7 +87,11 @@ async def _serve_broker(directory: Path, tls: TlsFiles, stop: asyncio.Event) -> 
         reflection=False,
         call_limits=CallLimits(rate_per_second=_UNLIMITED, burst=_UNLIMITED),
     )
-    servers = BrokerServers(house, settings, set_clock)
+    servers = BrokerServers(
+        house,
+        settings,
+        Operations(set_clock=keep_clock, accept_clock=keep_clock, tasks=tuple),
+    )
     await servers.start()
     print(servers.port, flush=True)  # noqa: T201  # the driver reads it
     await stop.wait()

@@ -99,7 +99,7 @@ class Clerk:
         """Begins to decide; `next_sequences` says where every known sender's chain stands."""
         self._next = dict(next_sequences)
         self._rehearsals.start()
-        self._task = asyncio.create_task(self._run(), name="clerk")
+        self._task = asyncio.create_task(self._watched(), name="clerk")
 
     async def stop(self) -> None:
         """Decides what is queued, as far as it is done soon; writes what is noted, then ends."""
@@ -110,9 +110,12 @@ class Clerk:
         if self._task is not None:
             await self._task
         if not self._failed and (self._signatures or self._events):
-            await self._store.decide(
-                (), self._judge(nobody_goes), self._clock.now(), self._take_notes()
-            )
+            try:
+                await self._store.decide(
+                    (), self._judge(nobody_goes), self._clock.now(), self._take_notes()
+                )
+            except Exception as error:  # noqa: BLE001  # the notes are lost, the stop goes on
+                self._broken(error)
 
     @property
     def depth(self) -> int:
@@ -138,12 +141,19 @@ class Clerk:
         return await waiting.answered
 
     async def expire_due(self) -> int:
-        """Ends what is due although no message came; returns how many transactions timed out."""
+        """Ends what is due although no message came; returns how many transactions timed out.
+
+        Nothing is ended while the clock is not to be trusted, nor after a failure.
+        """
+        look = self._clock.look()
+        if look.fault is not None or self._failed:
+            return 0
         try:
             outcome = await self._store.decide(
-                (), self._judge(nobody_goes), self._clock.now(), self._take_notes()
+                (), self._judge(nobody_goes), look.now, self._take_notes()
             )
-        except BaseException as error:
+        # Not BaseException: a caller that is cancelled while it waits says nothing of the engine.
+        except Exception as error:
             self._give_up((), error)
             raise
         self._after_commit(outcome)
@@ -208,6 +218,14 @@ class Clerk:
 
     # -- groups -------------------------------------------------------------------------------
 
+    async def _watched(self) -> None:
+        """Whatever ends the clerk stops the service: a queue that nobody drains helps nobody."""
+        try:
+            await self._run()
+        except Exception as error:  # noqa: BLE001  # all of them end in the fail stop
+            if not self._failed:
+                self._give_up((), error)
+
     async def _run(self) -> None:
         left = cost.STOPPING
         while True:
@@ -247,11 +265,15 @@ class Clerk:
         group = sorted(in_turn, key=lambda waiting: waiting.arrived)
         places = {waiting.arrived: place for place, waiting in enumerate(group)}
         turns = [places[waiting.arrived] for waiting in in_turn]
+        look = self._clock.look()
+        if look.fault is not None:
+            self._put_off(group, look.fault.refusal())
+            return 0
         notes = self._take_notes()
         judge = self._judge(lambda: all(waiting.gone for waiting in group))
         try:
             outcome = await self._store.decide(
-                [waiting.received for waiting in group], judge, self._clock.now(), notes, turns
+                [waiting.received for waiting in group], judge, look.now, notes, turns
             )
         except Abandoned as gone:
             self._keep_notes(notes)
@@ -263,7 +285,7 @@ class Clerk:
             self._keep_notes(notes)
             await self._one_by_one(group, error)
             return sum(waiting.cost for waiting in group)
-        except BaseException as error:
+        except Exception as error:
             # The engine failed (disk full, input or output error): nobody knows what is durable.
             self._give_up(group, error)
             raise
@@ -273,6 +295,13 @@ class Clerk:
             self._pay(waiting, spent)
         self._settle(taken, outcome)
         return sum(outcome.costs)
+
+    def _put_off(self, group: Sequence[Waiting], error: ProtocolError) -> None:
+        """Sends messages away that may come again as they are."""
+        for waiting in reversed(group):
+            self._forget_sequence(waiting.received)
+            self._lanes.settle(waiting, 0)
+            _resolve(waiting, error)
 
     def _pay(self, waiting: Waiting, spent: int) -> None:
         """Counts what a message has cost against its sender's turns and rate."""

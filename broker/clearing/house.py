@@ -26,20 +26,24 @@ from broker.clearing.gate import OPERATOR_NODE, Gate
 from broker.clearing.group import judge_group
 from broker.clearing.port import GroupStore, Outcome
 from broker.clearing.reading_apart import Reading
+from broker.clearing.received import Received
 from broker.clearing.rows import SenderRow, SignatureRow, StatementRow, TransactionRow
 from broker.clearing.strangers import takes_part
 from broker.store import queries
 from itmo.clock import Clock
+from itmo.core.v1 import statements_pb2
 from itmo.envelope import Envelope, Signature, pae
 from itmo.identifiers import NodeId, parse_transaction_id
 from itmo.ids import IdSource
-from itmo.keys import Keyring, Signer
+from itmo.keys import KeyPurpose, Keyring, PublicKey, Signer
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.thread import Database
 
 _MAX_SIGNATURES_KEPT: Final = 20_000
 """Signatures kept for statements that are handed out more than once (answer, two mailboxes)."""
+_NOT_THEIRS: Final = frozenset({Reason.SHUTTING_DOWN, Reason.CLOCK_UNTRUSTED})
+"""Refusals that say nothing about the caller; no event remembers them."""
 _MAX_UNREAD_CHANGES: Final = 1000
 """Changes a slow watcher may lag behind before its stream is ended."""
 
@@ -86,6 +90,7 @@ class ClearingHouse:
         self._signer = signer
         self._gate = Gate(bench.network_id, bench.broker_node)
         self._keyring = Keyring(())
+        self._receipt_keys: frozenset[str] = frozenset()
         self._tls_keys: dict[str, bytes] = {}
         self._signatures: OrderedDict[bytes, bytes] = OrderedDict()
         self._mail: dict[str, WeakSet[asyncio.Event]] = {}
@@ -121,8 +126,14 @@ class ClearingHouse:
                 event.set()
 
     async def _load_keys(self) -> None:
-        self._keyring = Keyring(await self.reader.run(queries.keys))
+        keys = await self.reader.run(queries.keys)
+        self._keyring = Keyring(keys)
+        self._receipt_keys = self._receipt_keyids(keys)
         self._tls_keys = await self.reader.run(queries.tls_key_hashes)
+
+    def _receipt_keyids(self, keys: Iterable[PublicKey]) -> frozenset[str]:
+        node, purpose = self.bench.broker_node, KeyPurpose.SIGN_RECEIPT
+        return frozenset(k.keyid for k in keys if (k.node, k.purpose) == (node, purpose))
 
     def check_connection(self, node: NodeId, tls_key_hash: bytes) -> NodeId:
         """Checks that a connected node is admitted, with the TLS key it was admitted with.
@@ -162,14 +173,18 @@ class ClearingHouse:
         Raises:
             ProtocolError: the message never became a decision; an event remembers it.
         """
+        look = self.clock.look()
+        if look.fault is not None:
+            raise look.fault.refusal()
         try:
             received = await self._reading.read(
                 caller,
                 len(envelope.payload),
                 lambda: self._gate.admit(
-                    envelope, caller, self._keyring, self.clock.now(), validate_only=validate_only
+                    envelope, caller, self._keyring, look.now, validate_only=validate_only
                 ),
             )
+            self._keep_key_in_use(received)
         except ProtocolError as error:
             self._pay(caller, cost.beyond_the_call(cost.size(len(envelope.payload))))
             self._note(caller, envelope, error)
@@ -186,8 +201,22 @@ class ClearingHouse:
         return Answer(self.signed(answered.statements), answered.replayed)
 
     def _note(self, caller: NodeId, envelope: Envelope, error: ProtocolError) -> None:
-        if error.reason is not Reason.SHUTTING_DOWN:
+        if error.reason not in _NOT_THEIRS:
             self._clerk.note(caller, error, hashlib.sha256(envelope.payload).digest())
+
+    def _keep_key_in_use(self, received: Received) -> None:
+        """Refuses to revoke the key that statements are being signed with."""
+        written = received.payload
+        if (
+            isinstance(written, statements_pb2.KeyStatement)
+            and written.revoked
+            and written.public_key == self._signer.public_key
+        ):
+            raise ProtocolError(
+                Reason.KEY_IN_USE,
+                f"key {self._signer.keyid} is the one that {self.bench.broker_node} signs with now",
+                keyid=self._signer.keyid,
+            )
 
     async def expire_due(self) -> int:
         """Ends every transaction whose deadline has come; returns how many."""
@@ -209,7 +238,8 @@ class ClearingHouse:
 
     def _sign(self, row: StatementRow) -> Envelope:
         label = PayloadKind(row.kind).label
-        if row.keyid is not None and row.signature is not None:
+        # A key that is not registered signed nothing: an older build took any key at its start.
+        if row.signature is not None and row.keyid in self._receipt_keys:
             return Envelope(row.payload, label, (Signature(row.keyid, row.signature),))
         sig = self._signatures.get(row.payload_hash)
         if sig is None:
@@ -229,9 +259,9 @@ class ClearingHouse:
             self._tls_keys[node] = outcome.judged.world.nodes[node].tls_key_hash
         if effects.keys:
             changed = {name: outcome.judged.world.keys[name] for name in effects.keys}
-            self._keyring = self._keyring.with_keys(
-                queries.public_key(row) for row in changed.values()
-            )
+            keys = [queries.public_key(row) for row in changed.values()]
+            self._keyring = self._keyring.with_keys(keys)
+            self._receipt_keys |= self._receipt_keyids(keys)
         if self._watchers:
             for name in effects.transactions:
                 self._publish(outcome.judged.world.transactions[name])

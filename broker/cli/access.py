@@ -82,6 +82,16 @@ class OperatorLink:
             raise _read(error) from error
         return moment(response.time, "time")
 
+    async def accept_clock(self, told: datetime) -> datetime:
+        """Has the machine's time taken for right; raises as `status`."""
+        try:
+            response = await self.stub.AcceptClock(
+                pb.AcceptClockRequest(time=timestamp(told)), timeout=READ_DEADLINE
+            )
+        except grpc.aio.AioRpcError as error:
+            raise _read(error) from error
+        return moment(response.time, "time")
+
 
 @asynccontextmanager
 async def operator_link(settings: BrokerSettings) -> AsyncIterator[OperatorLink | None]:

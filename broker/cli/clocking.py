@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""The broker's clock; on a test network it can be set forward."""
+"""The broker's clock: shown, accepted after it jumped, on a test network set forward."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @click.group(cls=BrokerGroup, invoke_without_command=True)
 @click.pass_context
 def clock(context: click.Context) -> None:
-    """Shows the broker's clock, or sets it forward on a test network."""
+    """Shows the broker's clock, accepts it after it jumped, or sets it on a test network."""
     if context.invoked_subcommand is None:
         context.invoke(show_clock)
 
@@ -47,6 +47,18 @@ def set_clock(to: datetime) -> None:
             network=settings.network_id,
         )
     _show(run, *asyncio.run(_set(settings, to)))
+
+
+@clock.command("accept")
+@click.argument("told", type=MOMENT, metavar="ISO")
+def accept_clock(told: datetime) -> None:
+    """Takes the machine's time for right after the clock jumped, whether the broker runs or not.
+
+    ISO is the time now by another clock, such as 2026-11-27T07:30Z. Set the machine's clock first:
+    it is accepted only when it says the same within ten minutes. The record stays as it is.
+    """
+    run = session()
+    _show(run, *asyncio.run(_accept(run.settings(), told)))
 
 
 def _show(run: Session, time: datetime, running: bool) -> None:
@@ -93,3 +105,14 @@ async def _set(settings: BrokerSettings, to: datetime) -> tuple[datetime, bool]:
         clock.set(to)  # refuses to go back
         genesis.set_clock_offset(books.connection, (to - now) // timedelta(milliseconds=1))
         return clock.now(), False
+
+
+async def _accept(settings: BrokerSettings, told: datetime) -> tuple[datetime, bool]:
+    from broker.cli.access import operator_link, own_books
+    from broker.store.timekeeping import accept_clock as accept
+
+    async with operator_link(settings) as link:
+        if link is not None:
+            return await link.accept_clock(told), True
+    with own_books(settings) as books:
+        return accept(books.parts.clock, books.connection, told), False

@@ -145,6 +145,8 @@ def _checks(settings: BrokerSettings) -> list[tuple[str, Callable[[], str]]]:
         ("authority", authority),
         ("database", lambda: _database(settings)),
         ("open files", files),
+        ("registered keys", lambda: _registered(settings)),
+        ("clock", lambda: _clock(settings)),
     ]
 
 
@@ -175,6 +177,48 @@ def _database(settings: BrokerSettings) -> str:
     if missing := log_shortfall(settings.database.path):
         raise ProtocolError(Reason.LEDGER_AUDIT_FAILED, missing)
     return str(settings.database.path)
+
+
+def _registered(settings: BrokerSettings) -> str:
+    """Both signers against the keys in the database, as `broker serve` compares them."""
+    from contextlib import closing
+
+    from broker.own_keys import check_signers
+    from broker.serving import house_parts
+    from broker.store import genesis, queries
+    from itmo.runtime.db.sqlite import open_reader
+
+    if not settings.database.path.exists():
+        return "the first `broker serve` registers both"
+    with closing(open_reader(settings.database.path)) as connection:
+        known = genesis.read_network(connection)
+        if known is None:
+            return "the first `broker serve` registers both"
+        check_signers(house_parts(settings, known), queries.keys(connection))
+    return "both are registered for what they sign, and valid now"
+
+
+def _clock(settings: BrokerSettings) -> str:
+    """The machine's clock against where it was last right, and the last decision."""
+    from contextlib import closing
+
+    from broker.app import broker_clock
+    from broker.reports.forms import moment
+    from broker.store import genesis
+    from broker.store.timekeeping import resume_clock
+    from itmo.runtime.db.sqlite import open_reader
+
+    if not settings.database.path.exists():
+        return "nothing to compare with yet"
+    with closing(open_reader(settings.database.path)) as connection:
+        known = genesis.read_network(connection)
+        if known is None:
+            return "nothing to compare with yet"
+        clock = broker_clock(known)
+        resume_clock(clock, connection)
+    look = clock.look()
+    # No error: the broker starts, decides nothing, and goes on when the time service has set it.
+    return moment(look.now) if look.fault is None else f"NOT RIGHT: {look.fault}"
 
 
 def _checked(name: str, check: Callable[[], str]) -> tuple[str, bool, str]:

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 @click.command(cls=BrokerCommand)
 def status() -> int:
-    """Asks the running broker how it is doing; exit status 3 when it does not run."""
+    """Asks the running broker how it is doing.
+
+    Exit status 3 when it does not run, 1 when it runs but decides nothing since its clock jumped.
+    """
     run = session()
     settings = run.settings()
     answer = asyncio.run(_ask(settings))
@@ -45,7 +48,7 @@ def status() -> int:
     late = _overdue(run, answer)
     facts["overdue_reports"] = late
     run.show(facts, lambda screen: _text(screen, settings, answer, late))
-    return Exit.DONE
+    return Exit.REFUSED if answer.clock.jumped else Exit.DONE
 
 
 def _overdue(run: Session, answer: pb.GetStatusResponse) -> list[str]:
@@ -72,6 +75,17 @@ def _facts(answer: pb.GetStatusResponse) -> dict[str, object]:
         "log_size": answer.log_size,
         "queue_depth": answer.queue_depth,
         "open_transactions": answer.open_transactions,
+        "clock": {
+            "jumped": answer.clock.jumped,
+            "found": moment(answer.clock.found, "clock.found"),
+            "expected": moment(answer.clock.expected, "clock.expected")
+            if answer.clock.jumped
+            else None,
+        },
+        "tasks": [
+            {"name": each.name, "fault": each.fault, "failures": each.failures}
+            for each in answer.tasks
+        ],
         "mailboxes": [
             {
                 "node": each.node,
@@ -92,7 +106,18 @@ def _text(
     from broker.reports.forms import moment as written
     from itmo.payloads import moment
 
-    screen.line("The broker is running.", "green")
+    if answer.clock.jumped:
+        found, expected = (
+            written(moment(each, "clock")) for each in (answer.clock.found, answer.clock.expected)
+        )
+        screen.line("The broker runs but decides nothing: its clock has jumped.", "red")
+        screen.line(f"The clock says {found}, expected {expected}.")
+        screen.line("It goes on by itself when the clock is right; else see `broker clock accept`.")
+    else:
+        screen.line("The broker is running.", "green")
+    for task in answer.tasks:
+        if task.fault:
+            screen.line(f"The task {task.name} failed: {task.fault}", "red")
     for warning in warnings(answer.door):
         screen.line(warning, "yellow")
     kind = "a test network" if settings.test_network else "production"

@@ -18,6 +18,7 @@ from broker.clearing.rows import StatementRow
 from broker.ledger.units import LedgerInvariantBroken
 from broker.store import statements as st
 from broker.store.loading import Loader
+from broker.store.timekeeping import earliest_decision
 from broker.store.writing import write
 from itmo.runtime.db.sqlite import note_head
 from itmo.runtime.db.thread import Database
@@ -108,9 +109,8 @@ class SqliteGroupStore:
         loader = self._loaders.get(connection)
         if loader is None:
             loader = self._loaders[connection] = Loader(connection)
-        last = connection.execute(st.LAST_LEAF).fetchone()
         # Cut to milliseconds, as stored: a replay from the record must come to the same bytes.
-        moment = from_ms(max(to_ms(now), last[1] if last else 0))
+        moment = from_ms(max(to_ms(now), earliest_decision(connection)))
         weighed = sorted(loader.weighed(picked), key=lambda each: each.place)
         taken = [each.received for each in weighed]
         costs = tuple(each.cost for each in weighed)

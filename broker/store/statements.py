@@ -12,13 +12,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Select, Table, and_, bindparam, func, insert, literal_column, select
+from sqlalchemy import (
+    Select,
+    Table,
+    and_,
+    bindparam,
+    func,
+    insert,
+    literal_column,
+    select,
+    text,
+)
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.sql import ColumnElement, Executable
 from sqlalchemy.sql.selectable import Subquery
 
 from broker.store import schema as s
+from broker.store.triggers import SIGNED_WELL
 from itmo.lifecycle import HOLDS_LOCK
 
 _NAMED: Final = sqlite.dialect(paramstyle="named")
@@ -302,7 +313,18 @@ STATEMENTS_ABOUT: Final = sql(
 ADD_MESSAGE: Final = _insert(s.message)
 ADD_CONFLICT: Final = _write(upsert(s.conflicting_message).on_conflict_do_nothing())
 ADD_STATEMENT: Final = _insert(s.statement)
-ADD_SIGNATURE: Final = _write(upsert(s.statement_signature).on_conflict_do_nothing())
+_signature = upsert(s.statement_signature)
+ADD_SIGNATURE: Final = _write(
+    _signature.on_conflict_do_update(
+        index_elements=["statement_id"],
+        set_={
+            "keyid": _signature.excluded.keyid,
+            "signature": _signature.excluded.signature,
+        },
+        where=text(f"NOT EXISTS ({SIGNED_WELL.format(row='statement_signature')})"),
+    )
+)
+"""A signature made with a key that was not good for it gives way; every other one stays."""
 ADD_LEAF: Final = _insert(s.log_leaf)
 ADD_EVENT: Final = _insert(s.transaction_event)
 ADD_TRANSACTION: Final = _insert(s.transaction)

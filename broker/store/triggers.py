@@ -6,6 +6,14 @@ from __future__ import annotations
 
 from typing import Final
 
+SIGNED_WELL: Final = """SELECT 1 FROM key k
+      JOIN statement s ON s.statement_id = {row}.statement_id
+      JOIN log_leaf l ON l.log_index = s.log_index
+      WHERE k.keyid = {row}.keyid AND k.purpose = 'SIGN_RECEIPT'
+        AND k.not_before <= l.decided_at AND l.decided_at < k.not_after
+        AND (k.revoked_at IS NULL OR l.decided_at < k.revoked_at)"""
+"""A row where the key of a stored signature was good for what it signs (protocol, chapter 7)."""
+
 TRIGGERS: Final[tuple[str, ...]] = (
     """CREATE TRIGGER unit_block_no_overlap_insert BEFORE INSERT ON unit_block
     WHEN EXISTS (SELECT 1 FROM unit_block WHERE registry = NEW.registry
@@ -50,6 +58,11 @@ TRIGGERS: Final[tuple[str, ...]] = (
     BEGIN SELECT RAISE(ABORT, 'a transaction is reversed once'); END""",
     """CREATE TRIGGER reversal_delete BEFORE DELETE ON reversal
     BEGIN SELECT RAISE(ABORT, 'reversal rows are never changed'); END""",
+    f"""CREATE TRIGGER statement_signature_update BEFORE UPDATE ON statement_signature
+    WHEN NEW.statement_id <> OLD.statement_id OR EXISTS ({SIGNED_WELL.format(row="OLD")})
+    BEGIN SELECT RAISE(ABORT, 'a good signature is never changed'); END""",
+    """CREATE TRIGGER statement_signature_delete BEFORE DELETE ON statement_signature
+    BEGIN SELECT RAISE(ABORT, 'statement_signature rows are never deleted'); END""",
     """CREATE TRIGGER transaction_record_final_stays BEFORE UPDATE OF state ON transaction_record
     WHEN OLD.state IN ('INVALIDATED', 'REJECTED', 'COMPLETED', 'TERMINATED')
     BEGIN SELECT RAISE(ABORT, 'a final state is final'); END""",
@@ -59,7 +72,7 @@ TRIGGERS: Final[tuple[str, ...]] = (
         for table in (
             "message", "statement", "log_leaf", "issued_block", "adjustment_entry",
             "transaction_event", "authorization_version", "party_statement", "party_level",
-            "conflicting_message", "statement_signature", "registry_report", "reported_action",
+            "conflicting_message", "clock_acceptance", "registry_report", "reported_action",
             "notice", "noticed_units", "notice_recipient", "notice_acknowledgement",
             "programme_event", "maintenance",
         )

@@ -17,13 +17,11 @@ from broker.app import memory_database
 from broker.log.merkle import root
 from broker.reports.audit import broken_invariants
 from broker.rulebook.paris.rulebook import DIGEST
-from broker.store import notice_schema, queries, schema, sharing_schema
+from broker.store import genesis, notice_schema, queries, schema, sharing_schema
 from broker.verifying.evidence import evidence_problems
 from broker.verifying.replay import Replay
+from broker.verifying.validity import signature_problems
 from itmo.core.v1 import decision_pb2
-from itmo.envelope import pae
-from itmo.keys import KeyPurpose
-from itmo.keys import verify as check_signature
 from itmo.payloads import PayloadKind
 from itmo.runtime.db.soundness import file_faults, schema_faults
 
@@ -56,10 +54,6 @@ COMPARED: Final[tuple[Table, ...]] = (
 _RULEBOOK_BOUND: Final = frozenset({"payload", "payload_hash", "leaf_hash", "verdict_hash",
                                     "previous_payload_hash"})  # fmt: skip
 """Columns that also depend on the wording of the rulebook in force."""
-_SIGNED_STATEMENTS: Final = (
-    "SELECT s.statement_id, s.kind, s.payload, g.keyid, g.signature FROM statement s"
-    " JOIN statement_signature g ON g.statement_id = s.statement_id ORDER BY s.sequence"
-)
 _OF_MIGRATIONS: Final = frozenset({"alembic_version"})
 _MAX_SHOWN: Final = 20
 _SHOWN_VALUE: Final = 60
@@ -83,7 +77,8 @@ def verify(stored: sqlite3.Connection, progress: Callable[[int], None]) -> Verif
     """Verifies a database that nobody has to trust but its founder's keys.
 
     1. The file is sound, its schema is the program's, and every invariant holds.
-    2. Every recorded message verifies under the key that was valid at its place in the log.
+    2. Every recorded message and every statement verifies under a key that was valid at its place in
+       the log.
     3. Played again into an empty database, the messages make the same ledgers, statements and log.
 
     Args:
@@ -138,15 +133,10 @@ def _told(what: str, find: Callable[[], Iterable[str]]) -> Iterator[str]:
 
 
 def _signature_problems(stored: sqlite3.Connection) -> Iterator[str]:
-    """Statements' stored signatures, under the broker's registered keys."""
-    keys = {key.keyid: key for key in queries.keys(stored)}
-    rows = stored.execute(_SIGNED_STATEMENTS)
-    for statement_id, kind, payload, keyid, signature in rows:
-        key = keys.get(keyid)
-        if key is None or key.purpose is not KeyPurpose.SIGN_RECEIPT:
-            yield f"statement_signature ({statement_id}): keyid is of no key of the broker"
-        elif not check_signature(key.raw, pae(PayloadKind(kind).label, payload), signature):
-            yield f"statement_signature ({statement_id}): signature does not verify"
+    network = genesis.read_network(stored)
+    return signature_problems(
+        stored, list(queries.keys(stored)), network.broker_node if network else ""
+    )
 
 
 def _differences(

@@ -3,12 +3,18 @@
 """Clocks, and the text form of a point in time.
 
 Domain code never asks for the time; programs construct a clock and pass `now` in. Every clock here
-returns aware UTC times and never goes back, because deadlines are decided on them.
+returns aware UTC times and never goes back, because deadlines are decided on them. The machine's is
+compared with the time since it was booted, which nobody can set: a jump is a fault, and nothing is
+decided on it.
 """
 
 import re
 import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Final, Protocol
 
 from itmo.reasons import ProtocolError, Reason, shown
@@ -21,6 +27,74 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST: Final = datetime(9000, 1, 1, tzinfo=UTC)
 
 
+MAX_CLOCK_STEP: Final = timedelta(minutes=2)
+"""A larger step of the machine's clock is not believed. Below CLOCK_TOLERANCE (10 minutes), so that
+what passes moves no deadline by more than a message may be off anyway; above what leap seconds and
+a time service make up for at a start. Slewing moves the time since boot alike and is no step."""
+MAX_CLOCK_DOWNTIME: Final = timedelta(days=7)
+"""After a reboot a clock this much later than the last time seen is believed: a machine that was off
+over the holidays starts by itself, and no record gets further ahead than this by a wrong clock."""
+_FORGIVEN: Final = 1000
+"""A small step is forgotten at a thousandth of the time that passes, faster than leap seconds come,
+and too slowly for many small steps to add up to a large one."""
+_SECOND: Final = timedelta(seconds=1)
+_BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
+
+
+@dataclass(frozen=True, slots=True)
+class ClockFault:
+    """The machine's clock is not where it must be.
+
+    Attributes:
+        found: What the clock says.
+        expected: What it should say, within MAX_CLOCK_STEP.
+        unseen: How much later it may be, since nobody looked for so long.
+    """
+
+    found: datetime
+    expected: datetime
+    unseen: timedelta = timedelta(0)
+
+    def __str__(self) -> str:
+        until = f" to {to_text(self.expected + self.unseen)}" if self.unseen else ""
+        return (
+            f"the clock says {to_text(self.found)}, expected {to_text(self.expected)}{until};"
+            " nothing is decided until it is right, or its time is accepted (`clock accept`)"
+        )
+
+    def refusal(self) -> ProtocolError:
+        """What callers are told: nothing is wrong with their message."""
+        return ProtocolError(
+            Reason.CLOCK_UNTRUSTED,
+            f"{str(self)[0].upper()}{str(self)[1:]}.",
+            found=to_text(self.found),
+            expected=to_text(self.expected),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ClockMark:
+    """A moment at which the clock was right, to be kept over a restart.
+
+    Attributes:
+        seen: The time.
+        since_boot: How long the machine had been up.
+        boot: Which boot of the machine that was; empty where it does not say.
+    """
+
+    seen: datetime
+    since_boot: timedelta
+    boot: str
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at a clock: the time to go by, and why it must not be decided on, if so."""
+
+    now: datetime
+    fault: ClockFault | None = None
+
+
 class Clock(Protocol):
     """Source of the present time."""
 
@@ -28,21 +102,109 @@ class Clock(Protocol):
         """Return the present time: aware, UTC, never before an earlier answer."""
         ...
 
+    def look(self) -> Look:
+        """Return the present time, and whether it may be decided on."""
+        ...
+
+    def accept(self) -> datetime:
+        """Take the machine's time for right, also when it is earlier, and return it."""
+        ...
+
 
 class SystemClock:
-    """The clock of the machine, held still whenever the machine's clock is set back."""
+    """The clock of the machine, compared at every look with the time since boot.
 
-    __slots__ = ("_last", "_lock")
+    Where it was set back a little it is held still. While it is in fault the time goes on from where
+    it was last right; it heals by itself when the machine's clock is back in line.
+    """
 
-    def __init__(self) -> None:
-        self._last = datetime.now(UTC)
+    __slots__ = (
+        "_boot", "_last", "_lock", "_seen", "_since_boot", "_ticked", "_unseen", "_wall",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        wall: Callable[[], datetime] = lambda: datetime.now(UTC),
+        since_boot: Callable[[], timedelta] | None = None,
+        boot: str | None = None,
+    ) -> None:
+        self._wall = wall
+        self._since_boot = since_boot or _since_boot
+        self._boot = _this_boot() if boot is None else boot
         self._lock = threading.Lock()
+        self._seen, self._ticked = wall(), self._since_boot()
+        self._unseen = timedelta(0)
+        self._last = self._seen
 
     def now(self) -> datetime:
         """Return the present time, or the last answer while the machine's clock is behind it."""
+        return self.look().now
+
+    def look(self) -> Look:
+        """Return the present time, and a fault while the machine's clock has jumped."""
         with self._lock:
-            self._last = max(self._last, datetime.now(UTC))
+            wall, ticks = self._wall(), self._since_boot()
+            passed = ticks - self._ticked
+            expected = self._seen + passed
+            drift = wall - expected
+            if not -MAX_CLOCK_STEP <= drift <= MAX_CLOCK_STEP + self._unseen:
+                self._last = max(self._last, expected)
+                return Look(self._last, ClockFault(wall, expected, self._unseen))
+            if self._unseen:
+                self._seen, self._ticked, self._unseen = wall, ticks, timedelta(0)
+            elif passed >= _SECOND:
+                most = passed / _FORGIVEN
+                self._seen, self._ticked = expected + max(-most, min(drift, most)), ticks
+            self._last = max(self._last, wall)
+            return Look(self._last)
+
+    def accept(self) -> datetime:
+        """Take the machine's time for right, also when it is earlier, and return it."""
+        with self._lock:
+            self._seen, self._ticked = self._wall(), self._since_boot()
+            self._unseen = timedelta(0)
+            self._last = self._seen
             return self._last
+
+    def resume(self, mark: ClockMark | None, latest: datetime | None) -> None:
+        """Continue from an earlier run of the program.
+
+        Args:
+            mark: Where that run last saw the clock right, if it left word.
+            latest: The last time that was recorded, if any; the clock cannot be before it.
+        """
+        with self._lock:
+            wall, ticks = self._wall(), self._since_boot()
+            seen, unseen = wall, timedelta(0)
+            if mark is not None and mark.boot == self._boot != "" and mark.since_boot <= ticks:
+                seen = mark.seen + (ticks - mark.since_boot)
+            elif mark is not None:
+                seen, unseen = mark.seen, MAX_CLOCK_DOWNTIME
+            elif latest is not None:
+                seen, unseen = latest, _LATEST - latest  # nobody knows when it was last in use
+            if latest is not None and latest > seen + MAX_CLOCK_STEP:
+                seen, unseen = latest, MAX_CLOCK_DOWNTIME
+            self._seen, self._ticked, self._unseen = seen, ticks, unseen
+            # The time goes on from what is known, not from what the machine says before it is right.
+            self._last = seen if unseen else max(seen, min(wall, seen + MAX_CLOCK_STEP))
+
+    def mark(self) -> ClockMark | None:
+        """Return what to keep over a restart; nothing while the clock is in fault."""
+        look = self.look()
+        return None if look.fault else ClockMark(look.now, self._since_boot(), self._boot)
+
+
+def _since_boot() -> timedelta:
+    """How long the machine is up; suspended time counts where the system can say so."""
+    which = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+    return timedelta(microseconds=time.clock_gettime_ns(which) // 1000)
+
+
+def _this_boot() -> str:
+    try:
+        return _BOOT_ID.read_text(encoding="ascii").strip()
+    except OSError:
+        return ""
 
 
 class FakeClock:
@@ -54,6 +216,14 @@ class FakeClock:
         self._now = _checked(start)
 
     def now(self) -> datetime:
+        """Return the time set last."""
+        return self._now
+
+    def look(self) -> Look:
+        """Return the time set last; it is never in fault."""
+        return Look(self._now)
+
+    def accept(self) -> datetime:
         """Return the time set last."""
         return self._now
 
@@ -75,9 +245,31 @@ class OffsetClock:
         self._base = base
         self._offset = offset
 
+    @property
+    def base(self) -> Clock:
+        """The clock it ticks with."""
+        return self._base
+
+    @property
+    def offset(self) -> timedelta:
+        """How far it is ahead of that clock."""
+        return self._offset
+
     def now(self) -> datetime:
         """Return the base clock's time plus the offset."""
         return self._base.now() + self._offset
+
+    def look(self) -> Look:
+        """Return the base clock's time plus the offset, with the base clock's fault."""
+        look, offset = self._base.look(), self._offset
+        fault = look.fault and replace(
+            look.fault, found=look.fault.found + offset, expected=look.fault.expected + offset
+        )
+        return Look(look.now + offset, fault)
+
+    def accept(self) -> datetime:
+        """Take the machine's time for right, and return it plus the offset."""
+        return self._base.accept() + self._offset
 
     def set(self, moment: datetime) -> None:
         """Continue from `moment`; raises CLOCK_NOT_SETTABLE when that is in this clock's past."""

@@ -84,6 +84,8 @@ class Reason(StrEnum):
     AUTH_CHANGE_NOT_PERMITTED = "AUTH_CHANGE_NOT_PERMITTED"
     AUTH_DIFFERENCE_WRONG = "AUTH_DIFFERENCE_WRONG"
     MESSAGE_LATE = "MESSAGE_LATE"
+    CLOCK_UNTRUSTED = "CLOCK_UNTRUSTED"
+    KEY_IN_USE = "KEY_IN_USE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +173,8 @@ NOMENCLATURE_UNKNOWN | INVALID_ARGUMENT | REFUSED | A value of a pick-list stand
 AUTH_CHANGE_NOT_PERMITTED | FAILED_PRECONDITION | REFUSED | A later version of an authorization changes an element that the earlier one does not let it change. | Leave the element as it was; permitted changes are fixed beforehand. | -
 AUTH_DIFFERENCE_WRONG | FAILED_PRECONDITION | REFUSED | A later version of an authorization does not state what it changes, or states it wrongly. | State the difference, and exactly the elements that differ. | -
 MESSAGE_LATE | UNAVAILABLE | UNAVAILABLE | The call began, but its message did not come in time. | Send the same again; look at the line when it happens often. | retry_after_ms
+CLOCK_UNTRUSTED | UNAVAILABLE | UNAVAILABLE | The clock of the service has jumped; it decides nothing until its time is certain. | Send the same bytes again later; the operator has to look at the clock. | found expected
+KEY_IN_USE | FAILED_PRECONDITION | REFUSED | The broker signs its statements with this key. | Register another key, have nodes pin it, name it in signers.message and restart; then revoke this one. | keyid
 """
 _PRINTED_BITS: Final = 128
 _RETRYABLE: Final = frozenset({Family.CONFLICT, Family.UNAVAILABLE})

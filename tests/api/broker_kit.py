@@ -19,6 +19,7 @@ from typing import TypeVar
 import grpc
 from google.protobuf.message import Message
 
+from broker.api.operator import Operations
 from broker.api.server import BrokerServers, ServerSettings
 from broker.app import (
     DATABASE_ID,
@@ -34,6 +35,7 @@ from broker.clearing.house import ClearingHouse
 from broker.serving import set_clock
 from broker.store import genesis, migrate
 from broker.store.genesis import Network
+from broker.store.timekeeping import accept_clock
 from itmo.chain import SenderChain
 from itmo.clearing.v1 import (
     adjustment_service_pb2_grpc,
@@ -248,7 +250,13 @@ async def served(
                 call_limits=limits,
                 connections=connections,
             ),
-            partial(set_clock, clock, writer, house),
+            Operations(
+                set_clock=partial(set_clock, clock, writer, house),
+                accept_clock=lambda told: writer.run(
+                    lambda connection: accept_clock(clock, connection, told)
+                ),
+                tasks=tuple,
+            ),
         )
         await servers.start()
         async with AsyncExitStack() as lines:

@@ -1,6 +1,5 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -62,23 +61,6 @@ async def test_stopping_says_not_serving_refuses_calls_and_ends_streams(
         assert seen == [not_serving, not_serving, Reason.SHUTTING_DOWN]
         error = await refusal(stream.read())
         assert (error.reason, error.metadata["retry_after_ms"]) == (Reason.SHUTTING_DOWN, "1000")
-
-
-async def test_a_stop_that_hangs_is_ended_by_the_watchdog(service: Running) -> None:
-    bitten = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    async def drain() -> None:
-        await asyncio.wait_for(bitten.wait(), 5)
-
-    await stop_gracefully(
-        service.server,
-        guard=service.guard,
-        drain=drain,
-        watchdog_seconds=0.05,
-        hung=lambda: loop.call_soon_threadsafe(bitten.set),
-    )
-    assert bitten.is_set()
 
 
 async def list_services(channel: grpc.aio.Channel) -> list[str]:

@@ -26,6 +26,7 @@ SQL_HOMES = (
     # Measurements put brokers of their own together.
     "broker.bench",
     "itmo.runtime.db",
+    "itmo.runtime.tasks",  # knows by their codes which errors of an engine pass
     # A node's use cases are functions of one database transaction.
     "registry_node.app",
     "registry_node.verifying",

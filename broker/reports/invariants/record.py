@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Final
 
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import bindparam, func, literal_column, select
 
 from broker.log.merkle import NO_MESSAGE, leaf_data, leaf_hash
 from broker.store import schema as s
@@ -65,7 +65,18 @@ _CONTENT: Final = sql(
     .outerjoin(_M, _M.c.message_id == _X.c.message_id)
     .order_by(_X.c.node, _X.c.sequence)
 )
+_ACCEPTED: Final = sql(
+    select(s.clock_acceptance.c.accepted_at).where(
+        s.clock_acceptance.c.log_index == bindparam("log_index")
+    )
+)
 _STATEMENT_IDS: Final = sql(select(_S.c.statement_id))
+
+
+def _accepted(connection: sqlite3.Connection, index: int, decided_at: int) -> bool:
+    """Whether the operator took such a time for right after the decision before this one."""
+    times = connection.execute(_ACCEPTED, {"log_index": index}).fetchall()
+    return any(accepted_at <= decided_at for (accepted_at,) in times)
 
 
 def log_is_whole(connection: sqlite3.Connection) -> Iterator[str]:
@@ -77,7 +88,7 @@ def log_is_whole(connection: sqlite3.Connection) -> Iterator[str]:
     ):
         if index != expected:
             yield f"the log has no decision {expected}; the next one is {index}"
-        if decided_at < decided:
+        if decided_at < decided and not _accepted(connection, index, decided_at):
             yield f"decision {index} was made before the one in front of it"
         expected, decided = index + 1, decided_at
         if message_id is not None and recorded_at != index:

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from itmo import clock as clock_module
 from itmo.clock import FakeClock, OffsetClock, SystemClock, from_text, milliseconds, to_text
 from itmo.identifiers import parse_message_id
 from itmo.ids import IdSource, RandomIds, SeededIds
@@ -19,21 +18,6 @@ def test_system_clock_is_aware_and_near_the_real_time() -> None:
     now = SystemClock().now()
     assert now.tzinfo is UTC
     assert abs(now - datetime.now(UTC)) < timedelta(minutes=1)
-
-
-def test_system_clock_stands_still_when_the_machine_is_set_back(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    readings = iter([START, START + 5 * SECOND, START, START + 6 * SECOND])
-
-    class Machine(datetime):
-        @classmethod
-        def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
-            return next(readings)
-
-    monkeypatch.setattr(clock_module, "datetime", Machine)
-    clock = SystemClock()
-    assert [clock.now() for _ in range(3)] == [START + n * SECOND for n in (5, 5, 6)]
 
 
 def test_fake_clock_moves_forward_only() -> None:

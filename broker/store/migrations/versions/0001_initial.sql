@@ -36,6 +36,26 @@ CREATE TABLE authorization_total (
 )
  STRICT
 --
+CREATE TABLE clock_acceptance (
+	number INTEGER NOT NULL, 
+	log_index INTEGER NOT NULL, 
+	accepted_at INTEGER NOT NULL, 
+	expected_at INTEGER NOT NULL, 
+	PRIMARY KEY (number)
+)
+ STRICT
+--
+CREATE INDEX clock_acceptance_index ON clock_acceptance (log_index)
+--
+CREATE TABLE clock_mark (
+	id INTEGER NOT NULL CONSTRAINT clock_mark_one CHECK (id = 1), 
+	seen_at INTEGER NOT NULL, 
+	since_boot INTEGER NOT NULL, 
+	boot TEXT NOT NULL, 
+	PRIMARY KEY (id)
+)
+ STRICT
+--
 CREATE TABLE conflicting_message (
 	payload_hash BLOB NOT NULL, 
 	message_id TEXT NOT NULL, 
@@ -592,6 +612,18 @@ CREATE TRIGGER reversal_once BEFORE UPDATE ON reversal
 CREATE TRIGGER reversal_delete BEFORE DELETE ON reversal
     BEGIN SELECT RAISE(ABORT, 'reversal rows are never changed'); END
 --
+CREATE TRIGGER statement_signature_update BEFORE UPDATE ON statement_signature
+    WHEN NEW.statement_id <> OLD.statement_id OR EXISTS (SELECT 1 FROM key k
+      JOIN statement s ON s.statement_id = OLD.statement_id
+      JOIN log_leaf l ON l.log_index = s.log_index
+      WHERE k.keyid = OLD.keyid AND k.purpose = 'SIGN_RECEIPT'
+        AND k.not_before <= l.decided_at AND l.decided_at < k.not_after
+        AND (k.revoked_at IS NULL OR l.decided_at < k.revoked_at))
+    BEGIN SELECT RAISE(ABORT, 'a good signature is never changed'); END
+--
+CREATE TRIGGER statement_signature_delete BEFORE DELETE ON statement_signature
+    BEGIN SELECT RAISE(ABORT, 'statement_signature rows are never deleted'); END
+--
 CREATE TRIGGER transaction_record_final_stays BEFORE UPDATE OF state ON transaction_record
     WHEN OLD.state IN ('INVALIDATED', 'REJECTED', 'COMPLETED', 'TERMINATED')
     BEGIN SELECT RAISE(ABORT, 'a final state is final'); END
@@ -656,11 +688,11 @@ CREATE TRIGGER conflicting_message_update BEFORE UPDATE ON conflicting_message
 CREATE TRIGGER conflicting_message_delete BEFORE DELETE ON conflicting_message
     BEGIN SELECT RAISE(ABORT, 'conflicting_message rows are never changed'); END
 --
-CREATE TRIGGER statement_signature_update BEFORE UPDATE ON statement_signature
-    BEGIN SELECT RAISE(ABORT, 'statement_signature rows are never changed'); END
+CREATE TRIGGER clock_acceptance_update BEFORE UPDATE ON clock_acceptance
+    BEGIN SELECT RAISE(ABORT, 'clock_acceptance rows are never changed'); END
 --
-CREATE TRIGGER statement_signature_delete BEFORE DELETE ON statement_signature
-    BEGIN SELECT RAISE(ABORT, 'statement_signature rows are never changed'); END
+CREATE TRIGGER clock_acceptance_delete BEFORE DELETE ON clock_acceptance
+    BEGIN SELECT RAISE(ABORT, 'clock_acceptance rows are never changed'); END
 --
 CREATE TRIGGER registry_report_update BEFORE UPDATE ON registry_report
     BEGIN SELECT RAISE(ABORT, 'registry_report rows are never changed'); END

@@ -119,6 +119,54 @@ class SetClockResponse(_message.Message):
 Global___SetClockResponse: _TypeAlias = SetClockResponse  # noqa: Y015
 
 @_typing.final
+class AcceptClockRequest(_message.Message):
+    """The time by another clock."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TIME_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def time(self) -> _timestamp_pb2.Timestamp:
+        """The machine's clock must not differ from it by more than messages may."""
+
+    def __init__(
+        self,
+        *,
+        time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["time", b"time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["time", b"time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AcceptClockRequest: _TypeAlias = AcceptClockRequest  # noqa: Y015
+
+@_typing.final
+class AcceptClockResponse(_message.Message):
+    """The time that is taken for right from now on."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TIME_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def time(self) -> _timestamp_pb2.Timestamp:
+        """The broker's time."""
+
+    def __init__(
+        self,
+        *,
+        time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["time", b"time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["time", b"time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AcceptClockResponse: _TypeAlias = AcceptClockResponse  # noqa: Y015
+
+@_typing.final
 class GetStatusRequest(_message.Message):
     """Asks for the status."""
 
@@ -146,6 +194,8 @@ class GetStatusResponse(_message.Message):
     QUEUE_DEPTH_FIELD_NUMBER: _builtins.int
     OPEN_TRANSACTIONS_FIELD_NUMBER: _builtins.int
     MAILBOXES_FIELD_NUMBER: _builtins.int
+    CLOCK_FIELD_NUMBER: _builtins.int
+    TASKS_FIELD_NUMBER: _builtins.int
     DOOR_FIELD_NUMBER: _builtins.int
     log_size: _builtins.int
     """Decisions in the log."""
@@ -162,6 +212,14 @@ class GetStatusResponse(_message.Message):
         """One entry per node."""
 
     @_builtins.property
+    def clock(self) -> Global___ClockStanding:
+        """Whether the machine's clock is to be trusted."""
+
+    @_builtins.property
+    def tasks(self) -> _containers.RepeatedCompositeFieldContainer[Global___TaskStanding]:
+        """One entry per task in the background."""
+
+    @_builtins.property
     def door(self) -> Global___DoorStatus:
         """Who is at the door, and who was turned away."""
 
@@ -173,11 +231,13 @@ class GetStatusResponse(_message.Message):
         queue_depth: _builtins.int = ...,
         open_transactions: _builtins.int = ...,
         mailboxes: _abc.Iterable[Global___MailboxStatus] | None = ...,
+        clock: Global___ClockStanding | None = ...,
+        tasks: _abc.Iterable[Global___TaskStanding] | None = ...,
         door: Global___DoorStatus | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["door", b"door", "time", b"time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["clock", b"clock", "door", b"door", "time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["door", b"door", "log_size", b"log_size", "mailboxes", b"mailboxes", "open_transactions", b"open_transactions", "queue_depth", b"queue_depth", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["clock", b"clock", "door", b"door", "log_size", b"log_size", "mailboxes", b"mailboxes", "open_transactions", b"open_transactions", "queue_depth", b"queue_depth", "tasks", b"tasks", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -312,6 +372,70 @@ class DoorRefusals(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___DoorRefusals: _TypeAlias = DoorRefusals  # noqa: Y015
+
+@_typing.final
+class ClockStanding(_message.Message):
+    """How the machine's clock compares with the time since it was booted."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    JUMPED_FIELD_NUMBER: _builtins.int
+    FOUND_FIELD_NUMBER: _builtins.int
+    EXPECTED_FIELD_NUMBER: _builtins.int
+    jumped: _builtins.bool
+    """True while nothing is decided, because the clock has jumped."""
+    @_builtins.property
+    def found(self) -> _timestamp_pb2.Timestamp:
+        """What the clock says."""
+
+    @_builtins.property
+    def expected(self) -> _timestamp_pb2.Timestamp:
+        """What it should say; left out while it is right."""
+
+    def __init__(
+        self,
+        *,
+        jumped: _builtins.bool = ...,
+        found: _timestamp_pb2.Timestamp | None = ...,
+        expected: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expected", b"expected", "found", b"found"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expected", b"expected", "found", b"found", "jumped", b"jumped"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ClockStanding: _TypeAlias = ClockStanding  # noqa: Y015
+
+@_typing.final
+class TaskStanding(_message.Message):
+    """A task in the background."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    FAULT_FIELD_NUMBER: _builtins.int
+    FAILURES_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Its name."""
+    fault: _builtins.str
+    """What it failed with last; empty once it got through again."""
+    failures: _builtins.int
+    """Times that it failed since the start."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        fault: _builtins.str = ...,
+        failures: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["failures", b"failures", "fault", b"fault", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TaskStanding: _TypeAlias = TaskStanding  # noqa: Y015
 
 @_typing.final
 class MailboxStatus(_message.Message):

@@ -45,6 +45,11 @@ class OperatorServiceStub:
                 request_serializer=itmo_dot_clearing_dot_v1_dot_operator__service__pb2.SetClockRequest.SerializeToString,
                 response_deserializer=itmo_dot_clearing_dot_v1_dot_operator__service__pb2.SetClockResponse.FromString,
                 _registered_method=True)
+        self.AcceptClock = channel.unary_unary(
+                '/itmo.clearing.v1.OperatorService/AcceptClock',
+                request_serializer=itmo_dot_clearing_dot_v1_dot_operator__service__pb2.AcceptClockRequest.SerializeToString,
+                response_deserializer=itmo_dot_clearing_dot_v1_dot_operator__service__pb2.AcceptClockResponse.FromString,
+                _registered_method=True)
         self.GetStatus = channel.unary_unary(
                 '/itmo.clearing.v1.OperatorService/GetStatus',
                 request_serializer=itmo_dot_clearing_dot_v1_dot_operator__service__pb2.GetStatusRequest.SerializeToString,
@@ -70,6 +75,13 @@ class OperatorServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def AcceptClock(self, request, context):
+        """Takes the time of the machine's clock for right after it jumped; the operator says what time it is.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetStatus(self, request, context):
         """Shows how the broker is doing.
         """
@@ -89,6 +101,11 @@ def add_OperatorServiceServicer_to_server(servicer, server):
                     servicer.SetClock,
                     request_deserializer=itmo_dot_clearing_dot_v1_dot_operator__service__pb2.SetClockRequest.FromString,
                     response_serializer=itmo_dot_clearing_dot_v1_dot_operator__service__pb2.SetClockResponse.SerializeToString,
+            ),
+            'AcceptClock': grpc.unary_unary_rpc_method_handler(
+                    servicer.AcceptClock,
+                    request_deserializer=itmo_dot_clearing_dot_v1_dot_operator__service__pb2.AcceptClockRequest.FromString,
+                    response_serializer=itmo_dot_clearing_dot_v1_dot_operator__service__pb2.AcceptClockResponse.SerializeToString,
             ),
             'GetStatus': grpc.unary_unary_rpc_method_handler(
                     servicer.GetStatus,
@@ -151,6 +168,33 @@ class OperatorService:
             '/itmo.clearing.v1.OperatorService/SetClock',
             itmo_dot_clearing_dot_v1_dot_operator__service__pb2.SetClockRequest.SerializeToString,
             itmo_dot_clearing_dot_v1_dot_operator__service__pb2.SetClockResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AcceptClock(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/itmo.clearing.v1.OperatorService/AcceptClock',
+            itmo_dot_clearing_dot_v1_dot_operator__service__pb2.AcceptClockRequest.SerializeToString,
+            itmo_dot_clearing_dot_v1_dot_operator__service__pb2.AcceptClockResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -39,6 +39,8 @@ class OperatorServiceStub:
     """Takes in a statement signed with an operator's key."""
     SetClock: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.SetClockRequest, _operator_service_pb2.SetClockResponse]
     """Sets the clock of a test network forward. Refused on every other network."""
+    AcceptClock: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.AcceptClockRequest, _operator_service_pb2.AcceptClockResponse]
+    """Takes the time of the machine's clock for right after it jumped; the operator says what time it is."""
     GetStatus: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.GetStatusRequest, _operator_service_pb2.GetStatusResponse]
     """Shows how the broker is doing."""
 
@@ -51,6 +53,8 @@ class OperatorServiceAsyncStub(OperatorServiceStub):
     """Takes in a statement signed with an operator's key."""
     SetClock: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.SetClockRequest, _operator_service_pb2.SetClockResponse]  # type: ignore[assignment]
     """Sets the clock of a test network forward. Refused on every other network."""
+    AcceptClock: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.AcceptClockRequest, _operator_service_pb2.AcceptClockResponse]  # type: ignore[assignment]
+    """Takes the time of the machine's clock for right after it jumped; the operator says what time it is."""
     GetStatus: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.GetStatusRequest, _operator_service_pb2.GetStatusResponse]  # type: ignore[assignment]
     """Shows how the broker is doing."""
 
@@ -72,6 +76,14 @@ class OperatorServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_operator_service_pb2.SetClockResponse, _abc.Awaitable[_operator_service_pb2.SetClockResponse]]:
         """Sets the clock of a test network forward. Refused on every other network."""
+
+    @_abc_1.abstractmethod
+    def AcceptClock(
+        self,
+        request: _operator_service_pb2.AcceptClockRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_operator_service_pb2.AcceptClockResponse, _abc.Awaitable[_operator_service_pb2.AcceptClockResponse]]:
+        """Takes the time of the machine's clock for right after it jumped; the operator says what time it is."""
 
     @_abc_1.abstractmethod
     def GetStatus(

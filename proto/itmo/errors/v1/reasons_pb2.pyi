@@ -144,6 +144,10 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     """A version does not state truly what it changes."""
     REASON_MESSAGE_LATE: _Reason.ValueType  # 59
     """A call began and its message did not come in time."""
+    REASON_CLOCK_UNTRUSTED: _Reason.ValueType  # 60
+    """The clock of the service has jumped; it decides nothing until its time is certain."""
+    REASON_KEY_IN_USE: _Reason.ValueType  # 61
+    """The broker signs its statements with this key."""
 
 class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
     """Why a call failed. Sent as google.rpc.ErrorInfo.reason without the prefix, in the domain
@@ -271,4 +275,8 @@ REASON_AUTH_DIFFERENCE_WRONG: Reason.ValueType  # 58
 """A version does not state truly what it changes."""
 REASON_MESSAGE_LATE: Reason.ValueType  # 59
 """A call began and its message did not come in time."""
+REASON_CLOCK_UNTRUSTED: Reason.ValueType  # 60
+"""The clock of the service has jumped; it decides nothing until its time is certain."""
+REASON_KEY_IN_USE: Reason.ValueType  # 61
+"""The broker signs its statements with this key."""
 Global___Reason: _TypeAlias = Reason  # noqa: Y015

@@ -9,25 +9,20 @@ with the client's in `client.py`.
 import asyncio
 import os
 import stat
-import threading
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import grpc
-import structlog
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
-from structlog.typing import FilteringBoundLogger
 
 from itmo import limits as protocol_limits
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.rpc.connections import MAX_CONNECTIONS, MAX_LOCAL_CONNECTIONS
 from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.tls import TlsFiles, server_credentials
-
-_log: Final[FilteringBoundLogger] = structlog.get_logger()
 
 # The largest message of the protocol; also caps what a compressed message may unfold to.
 MAX_RECEIVE_BYTES: Final = protocol_limits.MAX_MESSAGE_BYTES
@@ -58,9 +53,6 @@ MIN_PING_INTERVAL_MS: Final = 20_000
 
 # Calls under way get this long to finish once no new ones are taken in.
 STOP_GRACE_SECONDS: Final = 10.0
-# A stop that hangs is ended hard; everything acknowledged is durable, so nothing is lost by it.
-STOP_WATCHDOG_SECONDS: Final = 30.0
-_EXIT_STOP_HUNG: Final = 70  # EX_SOFTWARE of sysexits.h
 
 # sun_path holds 108 bytes on Linux and 104 elsewhere, the terminating zero included.
 MAX_SOCKET_PATH: Final = 103
@@ -200,8 +192,6 @@ async def stop_gracefully(
     health: Health | None = None,
     drain: Callable[[], Awaitable[None]] | None = None,
     grace_seconds: float = STOP_GRACE_SECONDS,
-    watchdog_seconds: float = STOP_WATCHDOG_SECONDS,
-    hung: Callable[[], object] = lambda: os._exit(_EXIT_STOP_HUNG),
 ) -> None:
     """Stop a server: not healthy, no new calls, streams end, queues drain, connections close.
 
@@ -211,24 +201,11 @@ async def stop_gracefully(
         health: Its health service.
         drain: Waits for work that was taken in, and makes it durable.
         grace_seconds: How long calls under way may take after that.
-        watchdog_seconds: How long all of it may take.
-        hung: Called on a thread of its own when it takes longer.
     """
-    watchdog = threading.Timer(watchdog_seconds, _bite, args=(hung,))
-    watchdog.daemon = True
-    watchdog.start()
-    try:
-        if health is not None:
-            await health.stopping()
-        guard.stopping.set()
-        if drain is not None:
-            await drain()
-        await server.stop(grace_seconds)
-        await asyncio.sleep(0)  # lets the tasks of ended calls finish before the loop closes
-    finally:
-        watchdog.cancel()
-
-
-def _bite(hung: Callable[[], object]) -> None:
-    _log.error("stop_hung")
-    hung()
+    if health is not None:
+        await health.stopping()
+    guard.stopping.set()
+    if drain is not None:
+        await drain()
+    await server.stop(grace_seconds)
+    await asyncio.sleep(0)  # lets the tasks of ended calls finish before the loop closes

@@ -4,13 +4,15 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from broker.app import DATABASE_ID
 from itmo.joining import proof_of_possession_text, read_admission
-from itmo.keys import KeyPurpose, MemorySigner
+from itmo.keys import KeyPurpose, MemorySigner, generate_key_file
 from itmo.runtime.db.sqlite import open_writer
 from tests.unit.broker.cli.kit import Ran, broker, join_request, set_up
 
@@ -250,11 +252,50 @@ def test_keys_are_rotated(place: Path) -> None:
     words = ["--dir", place, "key", "revoke", "broker", first["keyid"]]
     assert broker(*words, answer="n\n").exit_code == 1
     assert broker(*words, "--json").exit_code == 2
+    in_use = broker(*words, "--yes", "--json")
+    assert (in_use.exit_code, in_use.json["error"]["reason"]) == (1, "KEY_IN_USE")
+    settings = place / "broker.toml"
+    settings.write_text(settings.read_text().replace("keys/message.pem", "keys/message-2.pem"))
     assert broker(*words, "--yes").exit_code == 0
     listed = broker("--dir", place, "key", "list", "--node", "broker", "--json").json
     assert [key["keyid"] for key in listed if key["revoked_at"]] == [first["keyid"]]
     unknown = broker("--dir", place, "key", "revoke", "broker", "ff", "--yes", "--json")
     assert (unknown.exit_code, unknown.json["error"]["reason"]) == (1, "KEY_UNKNOWN")
+
+
+def test_a_key_that_is_not_registered_signs_nothing(place: Path) -> None:
+    broker("--dir", place, "party", "THA", *NDC)
+    settings = place / "broker.toml"
+    written = settings.read_text()
+    for name, setting in [("message", "signers.message"), ("operator", "signers.operator")]:
+        generate_key_file(place / "keys" / f"{name}-other.pem")
+        settings.write_text(written.replace(f"keys/{name}.pem", f"keys/{name}-other.pem"))
+        checked = broker("--dir", place, "check-config", "--json")
+        assert checked.exit_code == 2
+        (fault,) = [each["found"] for each in checked.json["checked"] if not each["ok"]]
+        assert setting in fault
+        assert "broker key add" in fault
+        started = broker("--dir", place, "serve", "--json")
+        assert started.exit_code == 2
+        assert started.json["error"]["metadata"]["setting"] == setting
+    # A key is for one purpose: the two signers are not exchanged for each other.
+    settings.write_text(written.replace("keys/message.pem", "keys/operator.pem"))
+    assert broker("--dir", place, "serve", "--json").exit_code == 2
+    settings.write_text(written)
+    assert broker("--dir", place, "check-config").exit_code == 0
+
+
+def test_a_key_that_has_ended_or_was_revoked_signs_nothing(place: Path) -> None:
+    broker("--dir", place, "party", "THA", *NDC)
+    for change in ("not_after = not_before + 1", "revoked_at = not_before + 1"):
+        kept = (place / "broker.sqlite").read_bytes()
+        with closing(sqlite3.connect(place / "broker.sqlite")) as connection, connection:
+            connection.execute(f"UPDATE key SET {change} WHERE purpose = 'SIGN_RECEIPT'")
+        assert broker("--dir", place, "check-config").exit_code == 2
+        assert broker("--dir", place, "serve", "--json").json["error"]["reason"] == (
+            "CONFIGURATION_INVALID"
+        )
+        (place / "broker.sqlite").write_bytes(kept)
 
 
 def test_a_nodes_key_needs_proof(place: Path, tmp_path: Path) -> None:

@@ -45,6 +45,7 @@ async def database() -> AsyncIterator[sqlite3.Connection]:
     world.connection.execute(
         "INSERT INTO conflicting_message VALUES (x'00', 'm', 'tha', 'proposal', x'00', 'k', x'00', 1)"
     )
+    world.connection.execute("INSERT INTO clock_acceptance VALUES (1, 1, 1, 1)")
     yield world.connection
     world.connection.close()
 
@@ -93,6 +94,8 @@ TRIGGERS = {
     "adjustment_entry_once": entry(100, 101),
     "reversal_once": "UPDATE reversal SET transaction_id = transaction_id || 'x'",
     "reversal_delete": "DELETE FROM reversal",
+    "statement_signature_update": "UPDATE statement_signature SET signature = x'00'",
+    "statement_signature_delete": "DELETE FROM statement_signature",
     "transaction_record_final_stays": "UPDATE transaction_record SET state = 'VALIDATED'"
     " WHERE state = 'COMPLETED'",
 }
@@ -110,7 +113,7 @@ OVERLAPS = [
 ]
 KEPT = [
     "message", "statement", "log_leaf", "issued_block", "adjustment_entry", "transaction_event",
-    "authorization_version", "party_statement", "conflicting_message", "statement_signature",
+    "authorization_version", "party_statement", "conflicting_message", "clock_acceptance",
     "registry_report", "reported_action", "party_level", "notice", "noticed_units",
     "notice_recipient", "notice_acknowledgement", "programme_event", "maintenance",
 ]  # fmt: skip
@@ -148,6 +151,7 @@ def test_the_record_is_never_changed(database: sqlite3.Connection, table: str, v
 
 
 CONSTRAINTS = {
+    "clock_mark_one": "INSERT INTO clock_mark VALUES (2, 0, 0, '')",
     "log_index_counts": "INSERT INTO log_leaf VALUES (-1, x'00', NULL, NULL, 0)",
     "approach_totals": "UPDATE cooperative_approach SET used_or_cancelled = first_transferred + 1",
     "reserved_quantity_counts": "UPDATE authorization_total SET reserved_quantity = -1",

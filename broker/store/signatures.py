@@ -1,0 +1,52 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Statements that were not signed, or with a key that was not good for them, are signed again."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final
+
+from broker.clearing.desk import from_ms
+from broker.store import queries
+from broker.store.statements import ADD_SIGNATURE
+from itmo.envelope import pae
+from itmo.keys import KeyPurpose, Keyring, Signer
+from itmo.payloads import PayloadKind
+from itmo.reasons import ProtocolError
+
+_NOT_SIGNED_WELL: Final = (
+    "SELECT s.statement_id, s.kind, s.payload, l.decided_at FROM statement s"
+    " JOIN log_leaf l ON l.log_index = s.log_index"
+    " LEFT JOIN statement_signature g ON g.statement_id = s.statement_id"
+    " LEFT JOIN key k ON k.keyid = g.keyid AND k.purpose = 'SIGN_RECEIPT'"
+    " AND k.not_before <= l.decided_at AND l.decided_at < k.not_after"
+    " AND (k.revoked_at IS NULL OR l.decided_at < k.revoked_at)"
+    " WHERE k.keyid IS NULL ORDER BY s.sequence"
+)
+
+
+def sign_again(connection: sqlite3.Connection, signer: Signer) -> int:
+    """Signs statements that have no signature, or one by a key that was not good for them.
+
+    A crash between commit and signature leaves the former, an older build that was started with a
+    wrong key the latter. Statements from before the present key was valid stay as they are: no node
+    would take its signature for them.
+
+    Returns:
+        How many were signed.
+    """
+    own = Keyring(queries.keys(connection))
+    rows = []
+    for statement_id, kind, payload, decided_at in connection.execute(_NOT_SIGNED_WELL):
+        try:
+            own.find(signer.keyid, KeyPurpose.SIGN_RECEIPT, from_ms(decided_at))
+        except ProtocolError:
+            continue
+        signature = signer.sign(pae(PayloadKind(kind).label, payload))
+        rows.append((statement_id, signer.keyid, signature))
+    if rows:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.executemany(ADD_SIGNATURE.sql, rows)
+        connection.execute("COMMIT")
+    return len(rows)

@@ -1,0 +1,112 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The broker's clock over restarts: where it was last right, and what the operator took for right."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from broker.clearing.desk import from_ms, to_ms
+from broker.store.statements import LAST_LEAF
+from itmo import limits
+from itmo.clock import Clock, ClockMark, OffsetClock, SystemClock, to_text
+from itmo.reasons import ProtocolError, Reason
+
+_log: Final = structlog.get_logger()
+_MILLISECOND: Final = timedelta(milliseconds=1)
+_READ: Final = "SELECT seen_at, since_boot, boot FROM clock_mark"
+_KEEP: Final = (
+    "INSERT OR REPLACE INTO clock_mark (id, seen_at, since_boot, boot) VALUES (1, ?, ?, ?)"
+)
+_ACCEPT: Final = (
+    "INSERT INTO clock_acceptance (log_index, accepted_at, expected_at)"
+    " SELECT coalesce(max(log_index) + 1, 0), ?, ? FROM log_leaf"
+)
+_ACCEPTED: Final = (
+    "SELECT accepted_at FROM clock_acceptance WHERE log_index > ? ORDER BY number DESC LIMIT 1"
+)
+
+
+def read_mark(connection: sqlite3.Connection) -> ClockMark | None:
+    """Where the clock was last right; None when no run has left word."""
+    row = connection.execute(_READ).fetchone()
+    return row and ClockMark(from_ms(row[0]), row[1] * _MILLISECOND, row[2])
+
+
+def keep_mark(connection: sqlite3.Connection, mark: ClockMark) -> None:
+    """Keeps where the clock is right."""
+    connection.execute(_KEEP, (to_ms(mark.seen), mark.since_boot // _MILLISECOND, mark.boot))
+
+
+def earliest_decision(connection: sqlite3.Connection) -> int:
+    """The time before which nothing may be decided: the last decision's, or one accepted since."""
+    last = connection.execute(LAST_LEAF).fetchone()
+    if last is None:
+        return 0
+    accepted = connection.execute(_ACCEPTED, (last[0],)).fetchone()
+    return int(last[1] if accepted is None else min(last[1], accepted[0]))
+
+
+def keep_acceptance(connection: sqlite3.Connection, accepted_at: int, expected_at: int) -> None:
+    """Keeps that the operator took a time for right; decisions from here on may be earlier."""
+    connection.execute(_ACCEPT, (accepted_at, expected_at))
+
+
+def machine_clock(clock: Clock) -> SystemClock | None:
+    """The machine's clock under the broker's; None where a test has its own."""
+    base = clock.base if isinstance(clock, OffsetClock) else clock
+    return base if isinstance(base, SystemClock) else None
+
+
+def resume_clock(clock: Clock, connection: sqlite3.Connection) -> None:
+    """Compares the machine's clock with where it was last right and with the last decision."""
+    machine = machine_clock(clock)
+    if machine is None:
+        return
+    ahead = clock.offset if isinstance(clock, OffsetClock) else timedelta(0)
+    earliest = earliest_decision(connection)
+    latest = from_ms(earliest) - ahead if earliest else None
+    machine.resume(read_mark(connection), latest)
+
+
+def keep_clock(clock: Clock, connection: sqlite3.Connection) -> None:
+    """Keeps where the machine's clock is right, for the next start; nothing while it is not."""
+    machine = machine_clock(clock)
+    mark = machine.mark() if machine else None
+    if mark is not None:
+        keep_mark(connection, mark)
+
+
+def accept_clock(clock: Clock, connection: sqlite3.Connection, told: datetime) -> datetime:
+    """Takes the machine's time for right, when the operator says the same by another clock.
+
+    The record stays as it is. Decisions from here on may be earlier than the last one.
+
+    Raises:
+        ProtocolError: CLOCK_NOT_SETTABLE, when the clock is right already, or says something else
+            than the operator.
+    """
+    look = clock.look()
+    if look.fault is None:
+        raise ProtocolError(
+            Reason.CLOCK_NOT_SETTABLE,
+            f"The clock is right already: it is {to_text(look.now)}.",
+            now=to_text(look.now),
+        )
+    if abs(look.fault.found - told) > limits.CLOCK_TOLERANCE:
+        raise ProtocolError(
+            Reason.CLOCK_NOT_SETTABLE,
+            f"The machine's clock says {to_text(look.fault.found)}, which is not {to_text(told)}."
+            " Set the machine's clock (time service) first, then accept it.",
+            now=to_text(look.fault.found),
+            found=to_text(told),
+        )
+    now = clock.accept()
+    keep_acceptance(connection, to_ms(now), to_ms(look.fault.expected))
+    keep_clock(clock, connection)
+    _log.warning("clock_accepted", time=to_text(now), expected=to_text(look.fault.expected))
+    return now

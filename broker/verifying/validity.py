@@ -1,0 +1,39 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Whether statements are signed with keys that were valid when they were made."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from typing import Final
+
+from broker.clearing.desk import from_ms
+from itmo.envelope import pae
+from itmo.keys import KeyPurpose, Keyring, PublicKey, verify
+from itmo.payloads import PayloadKind
+from itmo.reasons import ProtocolError
+
+_SIGNED: Final = (
+    "SELECT s.statement_id, s.kind, s.payload, l.decided_at, g.keyid, g.signature FROM statement s"
+    " JOIN statement_signature g ON g.statement_id = s.statement_id"
+    " JOIN log_leaf l ON l.log_index = s.log_index ORDER BY s.sequence"
+)
+
+
+def signature_problems(
+    stored: sqlite3.Connection, keys: list[PublicKey], broker_node: str
+) -> Iterator[str]:
+    """Statements' stored signatures: by a key of the broker that was valid when it decided."""
+    keyring = Keyring(keys)
+    for statement_id, kind, payload, decided_at, keyid, signature in stored.execute(_SIGNED):
+        where = f"statement_signature ({statement_id})"
+        try:
+            key = keyring.find(keyid, KeyPurpose.SIGN_RECEIPT, from_ms(decided_at))
+        except ProtocolError as error:
+            yield f"{where}: keyid is of no key of the broker that was valid then: {error}"
+            continue
+        if key.node != broker_node:
+            yield f"{where}: keyid is of a key of {key.node}"
+        elif not verify(key.raw, pae(PayloadKind(kind).label, payload), signature):
+            yield f"{where}: signature does not verify"

@@ -1,0 +1,179 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The tick on a real file: it goes on when the disk was full, and a stop is no failure of the engine."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from broker.app import DATABASE_ID, build_house
+from broker.clearing.house import ClearingHouse
+from broker.store.timekeeping import keep_clock
+from broker.ticking import Ticker
+from itmo.clock import SystemClock
+from itmo.core.v1 import proposal_pb2
+from itmo.lifecycle import State
+from itmo.payloads import PayloadKind
+from itmo.reasons import ProtocolError
+from itmo.runtime.db.sqlite import checkpoint, open_reader, open_writer
+from itmo.runtime.db.thread import DatabaseThread
+from itmo.runtime.tasks import Tasks
+from tests.kit.clearing import ClearingWorld, sealed, trading_world, transfer
+
+SECONDS = 20.0
+STOPS = 40
+
+
+@dataclass
+class Books:
+    """A house over a file, with threads as in service."""
+
+    world: ClearingWorld
+    house: ClearingHouse
+    connection: sqlite3.Connection
+    writer: DatabaseThread
+    reader: DatabaseThread
+    faults: list[BaseException] = field(default_factory=list)
+
+    def ticker(self, tidy: Callable[[], Awaitable[object]] | None = None) -> Ticker:
+        async def serving(_: bool) -> None:
+            pass
+
+        return Ticker(
+            self.house,
+            self.world.clock,
+            serving=serving,
+            keep_clock=lambda: self.writer.run(partial(keep_clock, SystemClock())),
+            checkpoint=tidy or (lambda: self.writer.run(checkpoint)),
+        )
+
+
+@pytest.fixture
+async def world() -> ClearingWorld:
+    made = await trading_world()
+    await made.house.stop()
+    return made
+
+
+@pytest.fixture
+async def filled(tmp_path: Path, world: ClearingWorld) -> Path:
+    path = tmp_path / "broker.sqlite"
+    copy = sqlite3.connect(path)
+    world.connection.backup(copy)
+    copy.execute(f"PRAGMA application_id = {DATABASE_ID}")
+    copy.close()
+    return path
+
+
+async def opened(path: Path, world: ClearingWorld) -> Books:
+    connection = open_writer(path, application_id=DATABASE_ID)
+    writer = DatabaseThread(connection, "writer")
+    reader = DatabaseThread(open_reader(path), "reader")
+    faults: list[BaseException] = []
+    house = build_house(world.parts, writer, reader, faults.append)
+    await house.start()
+    world.house = house
+    return Books(world, house, connection, writer, reader, faults)
+
+
+@pytest.fixture
+async def books(filled: Path, world: ClearingWorld) -> AsyncIterator[Books]:
+    made = await opened(filled, world)
+    yield made
+    await made.house.stop()
+    await made.reader.close()
+    await made.writer.close()
+
+
+async def test_a_full_disk_for_a_while_does_not_end_the_tick(books: Books) -> None:
+    """What tidies in quiet moments finds no room; time-outs go on after it."""
+    wanted = transfer(books.world, 1, 10)
+    await books.world.senders["tha"].propose(wanted)
+    stop, again, failures = asyncio.Event(), asyncio.Event(), 3
+
+    def without_room(db: sqlite3.Connection) -> None:
+        """A disk without room, by the engine's own limit."""
+        (pages,) = db.execute("PRAGMA page_count").fetchone()
+        db.execute(f"PRAGMA max_page_count = {pages}")
+        try:
+            db.execute("CREATE TABLE filler AS SELECT zeroblob(100000)")
+        finally:
+            db.execute("PRAGMA max_page_count = 1000000")
+
+    async def tidy() -> None:
+        nonlocal failures
+        failures -= 1
+        if failures >= 0:
+            await books.writer.run(without_room)
+        books.world.clock.advance(2 * books.world.parts.transaction_lifetime)
+        if failures < -1:
+            again.set()
+
+    ticker = books.ticker(tidy)
+    tasks = Tasks(books.faults.append, pause_seconds=0.001)
+    tasks.start("tick", partial(_restless, ticker, stop))
+    await asyncio.wait_for(again.wait(), SECONDS)
+    row, _ = await books.house.transaction(books.world.senders["tha"].node, wanted.transaction_id)
+    assert row.state is State.TERMINATED
+    (standing,) = tasks.standings()
+    assert "full" in standing.fault
+    assert (standing.failures, books.faults) == (3, [])
+    stop.set()
+    await tasks.stop(within_seconds=SECONDS)
+
+
+async def test_a_cancelled_tick_is_no_failure_of_the_engine(books: Books) -> None:
+    for _ in range(STOPS):
+        tick = asyncio.create_task(books.house.expire_due())
+        await asyncio.sleep(0)
+        tick.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await tick
+    assert books.faults == []
+    await books.world.senders["tha"].propose(transfer(books.world, 1, 10))
+
+
+async def test_stops_under_load_are_orderly(filled: Path, world: ClearingWorld) -> None:
+    """Each time proposals are under way and the tick is in the middle of its work."""
+    for number in range(STOPS):
+        books = await opened(filled, world)
+        sender = world.senders["tha"]
+        standing = await books.house.sender_standing(sender.node)
+        sender.chain.next_sequence = standing.next_sequence
+        sender.chain.previous_payload_hash = standing.previous_payload_hash
+        stop = asyncio.Event()
+        tasks = Tasks(books.faults.append)
+        tasks.start("tick", partial(_restless, books.ticker(), stop))
+        proposals = [
+            asyncio.create_task(_propose(books, 1000 * number + 10 * each + 1)) for each in range(5)
+        ]
+        for _ in range(number % 7):
+            await asyncio.sleep(0.0005)
+        stop.set()
+        await tasks.stop(within_seconds=SECONDS)
+        await books.house.stop()
+        await asyncio.gather(*proposals)
+        await books.writer.run(checkpoint)
+        await books.reader.close()
+        await books.writer.close()
+        assert books.faults == []
+
+
+async def _restless(ticker: Ticker, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        await ticker.tick()
+
+
+async def _propose(books: Books, first: int) -> None:
+    sender = books.world.senders["tha"]
+    wanted = proposal_pb2.Proposal(transaction=transfer(books.world, first, first + 9))
+    with suppress(ProtocolError):  # refused at the stop, or another was first in the chain
+        await books.house.submit(sender.node, sealed(sender, PayloadKind.PROPOSAL, wanted))
