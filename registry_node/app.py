@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import signal
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
@@ -25,6 +24,7 @@ from itmo.runtime.rpc.client import secure_channel
 from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.server import LOCAL, add_unix_port, make_server, stop_gracefully
 from itmo.runtime.rpc.tls import TlsFiles
+from itmo.runtime.stopping import StopWatchdog, stop_on_signals
 from registry_node.adapters.grpc_link import READS, GrpcLink
 from registry_node.adapters.grpc_meta import META_READS, GrpcMetaRegistry
 from registry_node.adapters.report_file import ReportFile
@@ -101,7 +101,9 @@ def verify_stored(settings: Settings) -> Audit:
     return replace(found, problems=(*lost, *found.problems))
 
 
-async def serve(settings: Settings, stopping: asyncio.Event) -> None:
+async def serve(
+    settings: Settings, stopping: asyncio.Event, watchdog: StopWatchdog | None = None
+) -> None:
     """Serve until `stopping` is set, a signal comes, or a task fails.
 
     Raises:
@@ -126,22 +128,27 @@ async def serve(settings: Settings, stopping: asyncio.Event) -> None:
         await server.start()
         await node.start()
         _log.info("serving", node=identity.node, socket=str(settings.node.operator_socket))
+        watchdog = watchdog or StopWatchdog()
         try:
-            await _until(stopping, node)
+            await _until(stopping, node, watchdog)
         finally:
+            watchdog.arm()
+            watchdog.stage("the operator's server")
             await stop_gracefully(server, guard=guard)
+            watchdog.stage("the background tasks")
             await node.stop()
+            watchdog.stage("the store")
             _log.info("stopped", node=identity.node)
     finally:
         if link is not None:
             await link.close()
         await store.close()
+        if watchdog is not None:
+            watchdog.disarm()
 
 
-async def _until(stopping: asyncio.Event, node: RegistryNode) -> None:
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopping.set)
+async def _until(stopping: asyncio.Event, node: RegistryNode, watchdog: StopWatchdog) -> None:
+    stop_on_signals(watchdog, stopping)
     asked = asyncio.create_task(stopping.wait())
     failed = asyncio.create_task(node.failed())
     try:

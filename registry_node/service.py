@@ -9,7 +9,7 @@ are two tasks of their own; a simulation takes their steps itself with the `pump
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
@@ -32,9 +32,11 @@ from itmo.keys import Keyring, PublicKey, Signer
 from itmo.lifecycle import State
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.tasks import Tasks, TaskStanding
 from registry_node import outcomes
 from registry_node.adapters.registry_system import NoRegistrySystem, RegistrySystem
 from registry_node.broker_link import BrokerLink
+from registry_node.clock_watch import ClockWatch
 from registry_node.commands import noticing
 from registry_node.commands.answer import answer
 from registry_node.commands.authorizing import (
@@ -112,7 +114,10 @@ class RegistryNode:
         self._work = Work(store, clock, ids, identity)
         self._directory = Directory(self._work, link)
         self._random = random
-        self._sender = Sender(self._work, link, signer, self._opener, self.health, Backoff(random))
+        self._sender = Sender(
+            self._work, link, signer, self._opener, self.health, Backoff(random),
+            ClockWatch(self._work, link),
+        )  # fmt: skip
         self._receiver = Receiver(
             self._work, link, self._opener, self._directory, policy, self.health
         )
@@ -120,7 +125,8 @@ class RegistryNode:
             self._work, registry_system or NoRegistrySystem(), Backoff(random)
         )
         self._reporter = Reporter(self._work, report_source or OwnLedger())
-        self._tasks: list[asyncio.Task[None]] = []
+        self._broken: asyncio.Future[None] | None = None
+        self._tasks = Tasks(self._fail)
         self._claimed = False
 
     # -- life -----------------------------------------------------------------------------------
@@ -144,43 +150,36 @@ class RegistryNode:
         if not self._claimed:
             await self.prepare()
         self._store.listen(self._committed)
-        self._tasks = [
-            asyncio.create_task(self._watched(task), name=task.__qualname__)
-            for task in (
-                self._sender.serve,
-                self._receive,
-                self._instructor.serve,
-                self._reporter.serve,
-            )
-        ]
+        self._broken = asyncio.get_running_loop().create_future()
+        for name, task in (
+            ("sender", self._sender.serve),
+            ("receiver", self._receive),
+            ("instructor", self._instructor.serve),
+            ("reporter", self._reporter.serve),
+        ):
+            self._tasks.start(name, task)
 
     async def stop(self) -> None:
         """Stop the background tasks; what was under way is repeated after the next start."""
         self._store.forget(self._committed)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks = []
+        await self._tasks.stop()
 
     async def failed(self) -> None:
         """Return only by raising: what ended a background task, a fault of our own."""
-        # Not gather: whoever stops waiting here must not stop the tasks.
-        done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_EXCEPTION)
-        for task in done:
-            task.result()
+        if self._broken is not None:
+            await asyncio.shield(self._broken)
+
+    def _fail(self, error: BaseException) -> None:
+        if self._broken is not None and not self._broken.done():
+            self._broken.set_exception(error)
+
+    def tasks(self) -> tuple[TaskStanding, ...]:
+        """Return how the background tasks do."""
+        return self._tasks.standings()
 
     def _committed(self) -> None:
         self._sender.wake()
         self._instructor.wake()
-
-    async def _watched(self, task: Callable[[], Coroutine[object, object, None]]) -> None:
-        try:
-            await task()
-        except asyncio.CancelledError:
-            raise
-        except Exception:
-            _log.exception("task_failed", task=task.__qualname__)
-            raise
 
     async def _receive(self) -> None:
         """Poll once, then follow the stream; poll for good where streams do not pass."""
@@ -206,6 +205,7 @@ class RegistryNode:
             except ProtocolError as error:
                 self.health.failed(error)
                 pause = backoff.next_seconds(error)
+                retried = False  # the broker may come back with the right key
             if following:
                 lived = asyncio.get_running_loop().time() - began
                 short_streams = short_streams + 1 if lived < _SHORT_STREAM_SECONDS else 0

@@ -290,6 +290,11 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
             last_error=None
             if error is None
             else decision_pb2.Refusal(code=error.reason, found=error.message),
+            clock_jumped=self._node.clock.look().fault is not None,
+            tasks=[
+                api.TaskStanding(name=each.name, fault=each.fault, failures=each.failures)
+                for each in self._node.tasks()
+            ],
         )
 
     async def VerifyReceipts(

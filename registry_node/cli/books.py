@@ -187,6 +187,12 @@ def status(session: Session) -> None:
         if answer.HasField("last_error"):
             error = answer.last_error
             console.print(f"  last error    {error.code}: {error.found}", markup=False, style="red")
+        if answer.clock_jumped:
+            console.print("  The clock has jumped: nothing is signed until it is set.", style="red")
+        for task in answer.tasks:
+            if task.fault:
+                text = f"  The task {task.name} failed: {task.fault}"
+                console.print(text, markup=False, style="red")
         for alarm in answer.alarms:
             text = f"  {showing.time_of(alarm.time)} {alarm.code}: {alarm.found}"
             console.print(text, markup=False, style="red")

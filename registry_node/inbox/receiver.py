@@ -148,7 +148,8 @@ class Receiver:
     async def retry_quarantined(self) -> int:
         """Try quarantined deliveries again, in order; returns how many verify now.
 
-        A key of the broker may have been pinned meanwhile, or a counterparty's registered.
+        A key of the broker may have been pinned meanwhile, or a counterparty's registered; or the
+        broker has signed its statements again, after it was started with a wrong key.
 
         Raises:
             ProtocolError: The broker could not be asked for a key or for the context.
@@ -156,12 +157,25 @@ class Receiver:
         cleared = 0
         for row in await self._work.read(lambda trip: _QUARANTINED.all(trip.db)):
             prepared = await self._prepare(_delivery_of(row))
+            if prepared.faults:
+                prepared = await self._fetched_again(prepared)
             cleared += await self._work.run(
                 lambda trip, row=row, prepared=prepared: _apply_late(  # type: ignore[misc]
                     trip, row, prepared, self._policy
                 )
             )
         return cleared
+
+    async def _fetched_again(self, kept: Prepared) -> Prepared:
+        """The same delivery as the broker hands it out now, where that says the same."""
+        sequence = kept.delivery.sequence
+        for delivery in await self._link.fetch(sequence - 1, 1, 0):
+            said = [each.payload for each in delivery.envelopes]
+            if delivery.sequence == sequence and said == [
+                each.payload for each in kept.delivery.envelopes
+            ]:
+                return await self._prepare(delivery)
+        return kept
 
     async def _prepare(self, delivery: Delivery) -> Prepared:
         envelopes = [*await self._context(delivery), *delivery.envelopes]

@@ -19,6 +19,7 @@ from itmo.envelope import Envelope
 from itmo.keys import Signer
 from itmo.reasons import CATALOGUE, Family, ProtocolError, Reason
 from registry_node.broker_link import BrokerLink, SenderStanding
+from registry_node.clock_watch import ClockWatch
 from registry_node.commands.trip import Trip
 from registry_node.health import Backoff, Health
 from registry_node.inbox.opening import Opener
@@ -66,6 +67,7 @@ class Sender:
         opener: Opener,
         health: Health,
         backoff: Backoff,
+        clock_watch: ClockWatch,
     ) -> None:
         self._work = work
         self._link = link
@@ -73,6 +75,7 @@ class Sender:
         self._opener = opener
         self._health = health
         self._backoff = backoff
+        self._clock_watch = clock_watch
         self._signed_again: str | None = None
         self._wake = asyncio.Event()
         self._nudge = asyncio.Event()
@@ -111,6 +114,10 @@ class Sender:
         item = await self._work.read(items.next_item)
         if item is None:
             return _IDLE
+        try:
+            await self._clock_watch.check()
+        except ProtocolError as error:
+            return self._blocked(error)
         try:
             signed = await self._signed(item)
         except ProtocolError as error:
@@ -183,8 +190,14 @@ class Sender:
                 await self._recorded(item, version)
                 return _MOVED
         if self._may_sign_again(signed, error):
+            if error.reason in _TIME_REFUSALS:
+                try:
+                    await self._clock_watch.check_broker(error)
+                except ProtocolError as wrong:
+                    return self._blocked(wrong)
             if self._signed_again == item.message_id:
-                return self._blocked(error)  # it did not help: most likely the clock is wrong
+                self._signed_again = None  # it did not help this time; after the pause it may
+                return self._blocked(error)
             self._signed_again = item.message_id
             await self._work.run(lambda trip: self._sign_again(trip, item, standing, error))
             return _MOVED

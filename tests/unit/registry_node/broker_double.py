@@ -322,6 +322,7 @@ class DoubleLink:
         self.garble: Callable[[Answer], Answer] = lambda answer: answer
 
     async def network(self) -> NetworkInfo:
+        self._reach()
         return NetworkInfo(NETWORK, True, HUB, self.broker.clock.now(), "double")
 
     async def sender_standing(self) -> SenderStanding:

@@ -319,3 +319,21 @@ async def test_effects_and_cursor_are_one_commit(
 
 def _fails(*_: object) -> None:
     raise sqlite3.OperationalError("disk I/O error")
+
+
+async def test_quarantine_is_left_when_the_broker_has_signed_again(scene: Scene) -> None:
+    """The broker was started with a wrong key, and after it with the right one."""
+    right = scene.broker.signer
+    scene.broker.signer = signer_of("a key that is not registered")
+    name = await offered(scene)
+    await scene.che.pump_inbox()
+    assert (await scene.che.status()).quarantined == 1
+    assert await scene.che.retry_quarantined() == 0
+    proposal, verdict = mailbox(scene)[-1].envelopes
+    other = seal(verdict.payload_type, verdict.payload + b"\x00", right)
+    change_last(scene, "che-registry", proposal, other)
+    assert await scene.che.retry_quarantined() == 0  # the same message, or none
+    change_last(scene, "che-registry", proposal, seal(verdict.payload_type, verdict.payload, right))
+    assert await scene.che.retry_quarantined() == 1
+    assert [row.transaction_id for row in await scene.che.waiting()] == [name]
+    assert (await scene.che.status()).quarantined == 0

@@ -1788,6 +1788,8 @@ class GetStatusResponse(_message.Message):
     ALARMS_FIELD_NUMBER: _builtins.int
     CONNECTED_FIELD_NUMBER: _builtins.int
     LAST_ERROR_FIELD_NUMBER: _builtins.int
+    CLOCK_JUMPED_FIELD_NUMBER: _builtins.int
+    TASKS_FIELD_NUMBER: _builtins.int
     node: _builtins.str
     """The node."""
     network_id: _builtins.str
@@ -1808,6 +1810,8 @@ class GetStatusResponse(_message.Message):
     """Deliveries that did not verify."""
     connected: _builtins.bool
     """True while the broker answers."""
+    clock_jumped: _builtins.bool
+    """True while the machine's clock has jumped and nothing is signed."""
     @_builtins.property
     def registries(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Registries it speaks for."""
@@ -1823,6 +1827,10 @@ class GetStatusResponse(_message.Message):
     @_builtins.property
     def last_error(self) -> _decision_pb2.Refusal:
         """The last failure towards the broker; left out after a success."""
+
+    @_builtins.property
+    def tasks(self) -> _containers.RepeatedCompositeFieldContainer[Global___TaskStanding]:
+        """One entry per task in the background."""
 
     def __init__(
         self,
@@ -1841,14 +1849,46 @@ class GetStatusResponse(_message.Message):
         alarms: _abc.Iterable[Global___Alarm] | None = ...,
         connected: _builtins.bool = ...,
         last_error: _decision_pb2.Refusal | None = ...,
+        clock_jumped: _builtins.bool = ...,
+        tasks: _abc.Iterable[Global___TaskStanding] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["last_error", b"last_error", "time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alarms", b"alarms", "connected", b"connected", "cursor", b"cursor", "inbox_depth", b"inbox_depth", "instructions_depth", b"instructions_depth", "last_error", b"last_error", "network_id", b"network_id", "node", b"node", "outbox_depth", b"outbox_depth", "quarantined", b"quarantined", "recorded_sequence", b"recorded_sequence", "registries", b"registries", "test_network", b"test_network", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alarms", b"alarms", "clock_jumped", b"clock_jumped", "connected", b"connected", "cursor", b"cursor", "inbox_depth", b"inbox_depth", "instructions_depth", b"instructions_depth", "last_error", b"last_error", "network_id", b"network_id", "node", b"node", "outbox_depth", b"outbox_depth", "quarantined", b"quarantined", "recorded_sequence", b"recorded_sequence", "registries", b"registries", "tasks", b"tasks", "test_network", b"test_network", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetStatusResponse: _TypeAlias = GetStatusResponse  # noqa: Y015
+
+@_typing.final
+class TaskStanding(_message.Message):
+    """A task in the background."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    FAULT_FIELD_NUMBER: _builtins.int
+    FAILURES_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Its name."""
+    fault: _builtins.str
+    """What it failed with last; empty once it got through again."""
+    failures: _builtins.int
+    """Times that it failed since the start."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        fault: _builtins.str = ...,
+        failures: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["failures", b"failures", "fault", b"fault", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TaskStanding: _TypeAlias = TaskStanding  # noqa: Y015
 
 @_typing.final
 class Alarm(_message.Message):
