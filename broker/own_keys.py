@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from broker.app import Parts
@@ -20,12 +20,14 @@ def check_signers(parts: Parts, keys: Iterable[PublicKey]) -> None:
     Raises:
         ProtocolError: CONFIGURATION_INVALID, naming the setting, what was found and what to do.
     """
-    known, now = list(keys), parts.clock.now()
+    known, look = list(keys), parts.clock.look()
+    # While the clock is in fault nobody knows which of the two it is; nothing is signed until then.
+    moments = (look.now, *((look.fault.found,) if look.fault else ()))
     for setting, signer, node, purpose in (
         ("signers.message", parts.signer, parts.network.broker_node, KeyPurpose.SIGN_RECEIPT),
         ("signers.operator", parts.operator_signer, OPERATOR_NODE, KeyPurpose.OPERATE),
     ):
-        check_signer(setting, signer, node, purpose, known, now)
+        check_signer(setting, signer, node, purpose, known, moments)
 
 
 def check_signer(
@@ -34,19 +36,22 @@ def check_signer(
     node: NodeId,
     purpose: KeyPurpose,
     keys: Iterable[PublicKey],
-    now: datetime,
+    moments: Sequence[datetime],
 ) -> None:
-    """Checks one signer; raises as `check_signers`."""
+    """Checks one signer at one of several moments; raises as `check_signers`."""
     known = list(keys)
-    try:
-        key = Keyring(known).find(signer.keyid, purpose, now)
-        fault = "" if key.node == node else f"it is registered for {key.node}"
-    except ProtocolError as error:
-        fault = error.message.rstrip(".")
-    if not fault:
-        return
-    ring = Keyring(known)
-    usable = [each.keyid for each in known if each.node == node and _usable(ring, each, now)]
+    ring, faults = Keyring(known), []
+    for now in moments:
+        try:
+            key = ring.find(signer.keyid, purpose, now)
+        except ProtocolError as error:
+            faults.append(error.message.rstrip("."))
+            continue
+        if key.node == node:
+            return
+        faults.append(f"it is registered for {key.node}")
+    fault = faults[0]
+    usable = [each.keyid for each in known if each.node == node and _usable(ring, each, moments[0])]
     raise ProtocolError(
         Reason.CONFIGURATION_INVALID,
         f"{setting} names a key that {node} cannot sign with: {fault}. Registered and valid now:"

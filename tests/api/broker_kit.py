@@ -208,13 +208,14 @@ async def served(
     database: Path | None = None,
     limits: CallLimits = UNHURRIED,
     connections: int = MAX_CONNECTIONS,
+    own_clock: Clock | None = None,
 ) -> AsyncIterator[Served]:
     """A broker that serves, and nobody admitted yet."""
     # Socket paths hold about a hundred bytes, and those of pytest's directories do not fit.
     with tempfile.TemporaryDirectory(prefix="brk") as name:
         directory = Path(name)
         fake = FakeClock(START)
-        clock: Clock = fake
+        clock: Clock = own_clock or fake
         if real_clock:
             clock = OffsetClock(SystemClock()) if test_network else SystemClock()
         ids = SeededIds(7)
@@ -298,10 +299,16 @@ def _house(
 
 @asynccontextmanager
 async def trading(
-    *, database: Path | None = None, reflection: bool = False, limits: CallLimits = UNHURRIED
+    *,
+    database: Path | None = None,
+    reflection: bool = False,
+    limits: CallLimits = UNHURRIED,
+    own_clock: Clock | None = None,
 ) -> AsyncIterator[Served]:
     """Thailand holds 1 to 100 000; Switzerland has accounts; a third node, DEU, looks on."""
-    async with served(database=database, reflection=reflection, limits=limits) as running:
+    async with served(
+        database=database, reflection=reflection, limits=limits, own_clock=own_clock
+    ) as running:
         world = running.world
         tha, che = await world.admit("tha", "THA01"), await world.admit("che", "CHE01")
         deu = await world.admit("deu", "DEU01")

@@ -6,17 +6,39 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from tests.unit.broker.cli.kit import broker, join_request, set_up
+from tests.unit.broker.cli.test_operating import NDC
 
 ROOT = Path(__file__).parents[4]
+
+
+def started(place: Path, where: Path) -> subprocess.Popen[bytes]:
+    """A broker in a process of its own that answers."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "broker", "--dir", str(place), "serve"],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "proto")])},
+        cwd=where,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    deadline = time.monotonic() + 30
+    while broker("--dir", place, "status").exit_code != 0:
+        assert process.poll() is None, process.communicate()[0].decode()
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    return process
 
 
 @pytest.fixture
@@ -25,19 +47,8 @@ def served(tmp_path: Path) -> Iterator[Path]:
         tmp_path / "b", "--listen", "127.0.0.1:0", "--public", "localhost:7443",
         "--clock", "2023-08-01T00:00:00Z",
     )  # fmt: skip
-    process = subprocess.Popen(
-        [sys.executable, "-m", "broker", "--dir", str(place), "serve"],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "proto")])},
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
+    process = started(place, tmp_path)
     try:
-        deadline = time.monotonic() + 30
-        while broker("--dir", place, "status").exit_code != 0:
-            assert process.poll() is None, process.communicate()[0].decode()
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
         yield place
     finally:
         process.send_signal(signal.SIGTERM)
@@ -67,3 +78,47 @@ def test_the_operator_works_while_the_broker_serves(served: Path, tmp_path: Path
     assert "The broker is running" in text
     assert broker("--dir", served, "backup", tmp_path / "copy").exit_code == 0
     assert broker("--dir", served, "verify").exit_code == 0
+
+
+def test_an_accepted_clock_needs_one_that_jumped(served: Path) -> None:
+    ran = broker("--dir", served, "clock", "accept", "2023-08-01T00:00:00Z", "--json")
+    assert (ran.exit_code, ran.json["error"]["reason"]) == (1, "CLOCK_NOT_SETTABLE")
+    status = broker("--dir", served, "status", "--json").json
+    assert status["clock"]["jumped"] is False
+    assert [each["name"] for each in status["tasks"]] == ["tick"]
+
+
+def test_a_start_on_a_wrong_clock_waits_for_the_operators_word(tmp_path: Path) -> None:
+    """When the clock was last right lies years ahead, in another boot."""
+    place = set_up(tmp_path / "b", "--listen", "127.0.0.1:0")
+    broker("--dir", place, "party", "THA", *NDC)  # makes the database
+    with closing(sqlite3.connect(place / "broker.sqlite")) as connection, connection:
+        connection.execute("INSERT INTO clock_mark VALUES (1, 9999999999999, 0, 'another boot')")
+    checked = broker("--dir", place, "check-config", "--json")
+    assert checked.exit_code == 0
+    assert "NOT RIGHT" in checked.json["checked"][-1]["found"]
+    refused = broker("--dir", place, "party", "THA", *NDC, "--json")
+    assert (refused.exit_code, refused.json["error"]["reason"]) == (3, "CLOCK_UNTRUSTED")
+    assert broker("--dir", place, "clock", "accept", datetime.now(UTC).isoformat()).exit_code == 0
+    assert "NOT RIGHT" not in broker("--dir", place, "check-config").stdout
+    assert broker("--dir", place, "party", "THA", *NDC).exit_code == 0
+    assert broker("--dir", place, "verify").exit_code == 0
+
+
+LOAD, STOPS = 8, 30
+
+
+@pytest.mark.slow
+def test_stops_under_load_end_in_order(tmp_path: Path) -> None:
+    """SIGTERM while statements are decided and the tick ticks: status 0, thirty times of thirty."""
+    place = set_up(tmp_path / "b", "--listen", "127.0.0.1:0")
+    for number in range(STOPS):
+        process = started(place, tmp_path)
+        with ThreadPoolExecutor(LOAD) as pool:
+            for _ in range(LOAD):
+                pool.submit(broker, "--dir", place, "party", "THA", *NDC)
+            time.sleep(number % 10 / 100)  # another moment each time
+            process.send_signal(signal.SIGTERM)
+            output = process.communicate(timeout=60)[0].decode()
+        assert process.returncode == 0, output
+        assert "fail_stop" not in output
