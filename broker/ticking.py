@@ -60,9 +60,14 @@ class Ticker:
                 await asyncio.wait_for(stop.wait(), TICK_SECONDS)
 
     async def tick(self) -> None:
-        """Ends what is due although nobody says anything, and checkpoints in quiet moments."""
+        """Ends what is due although nobody says anything, and checkpoints in quiet moments.
+
+        Raises:
+            ProtocolError: the key that statements are signed with has ended; the service has to stop.
+        """
         if not await self._clock_is_right():
             return
+        self._house.check_own_key()
         await self._house.expire_due()
         if self._kept % _KEPT_TICKS == 0:
             await self._keep_clock()

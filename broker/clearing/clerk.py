@@ -98,7 +98,7 @@ class Clerk:
     def start(self, next_sequences: dict[str, int]) -> None:
         """Begins to decide; `next_sequences` says where every known sender's chain stands."""
         self._next = dict(next_sequences)
-        self._rehearsals.start()
+        self._rehearsals.start(self._broken)
         self._task = asyncio.create_task(self._watched(), name="clerk")
 
     async def stop(self) -> None:

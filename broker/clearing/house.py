@@ -131,6 +131,14 @@ class ClearingHouse:
         self._receipt_keys = self._receipt_keyids(keys)
         self._tls_keys = await self.reader.run(queries.tls_key_hashes)
 
+    def check_own_key(self) -> None:
+        """Checks that the key that statements are signed with is still valid.
+
+        Raises:
+            ProtocolError: KEY_UNKNOWN, KEY_REVOKED or KEY_NOT_VALID_NOW; no node takes its signatures.
+        """
+        self._keyring.find(self._signer.keyid, KeyPurpose.SIGN_RECEIPT, self.clock.now())
+
     def _receipt_keyids(self, keys: Iterable[PublicKey]) -> frozenset[str]:
         node, purpose = self.bench.broker_node, KeyPurpose.SIGN_RECEIPT
         return frozenset(k.keyid for k in keys if (k.node, k.purpose) == (node, purpose))

@@ -9,6 +9,7 @@ at a time, each bounded like any message, they take at most half of it.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Final
 
 from broker.clearing import cost
@@ -43,9 +44,9 @@ class Rehearsals:
         self._stopping = False
         self._task: asyncio.Task[None] | None = None
 
-    def start(self) -> None:
-        """Begins to judge."""
-        self._task = asyncio.create_task(self._run(), name="rehearsals")
+    def start(self, broken: Callable[[BaseException], None]) -> None:
+        """Begins to judge; `broken` is told what ends it, a fault of our own."""
+        self._task = asyncio.create_task(self._watched(broken), name="rehearsals")
 
     async def stop(self) -> None:
         """Ends after the present one; whoever waits is told to come again."""
@@ -64,6 +65,14 @@ class Rehearsals:
         self._lanes.add(waiting)
         self._wake.set()
         return await waiting.answered
+
+    async def _watched(self, broken: Callable[[BaseException], None]) -> None:
+        try:
+            await self._run()
+        except Exception as error:  # noqa: BLE001  # told; nobody would wait for this task
+            self._stopping = True
+            self._send_away()
+            broken(error)
 
     async def _run(self) -> None:
         while not self._stopping:

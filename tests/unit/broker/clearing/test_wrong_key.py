@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -115,3 +116,12 @@ async def test_the_key_in_use_is_not_revoked() -> None:
     proposal = proposal_pb2.Proposal(transaction=transfer(world, 1, 10))
     sender = world.senders["tha"]
     await world.house.submit(sender.node, sealed(sender, PayloadKind.PROPOSAL, proposal))
+
+
+async def test_a_key_that_ends_while_it_is_in_use_stops_the_service() -> None:
+    world = await trading_world()
+    world.house.check_own_key()
+    world.clock.advance(timedelta(days=3651))
+    with pytest.raises(ProtocolError) as ended:
+        world.house.check_own_key()
+    assert ended.value.reason is Reason.KEY_NOT_VALID_NOW
