@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from itmo import clock as clock_module
 from itmo.clock import (
     MAX_CLOCK_DOWNTIME,
     MAX_CLOCK_STEP,
@@ -159,3 +161,18 @@ def test_a_real_machine_agrees_with_itself() -> None:
     again = SystemClock()
     again.resume(mark, clock.now())
     assert again.look().fault is None
+
+
+def test_a_service_that_does_not_see_the_kernels_word_is_told_the_boot(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(clock_module, "_BOOT_ID", tmp_path / "hidden")
+    monkeypatch.delenv(clock_module.BOOT_ID_VARIABLE, raising=False)
+    unknown = SystemClock().mark()
+    monkeypatch.setenv(clock_module.BOOT_ID_VARIABLE, "a" * 32)
+    known = SystemClock().mark()
+    assert unknown is not None
+    assert known is not None
+    assert (unknown.boot, known.boot) == ("", "a" * 32)
+    unit = (Path(__file__).parents[3] / "deploy/systemd/broker.service").read_text()
+    assert f"Environment={clock_module.BOOT_ID_VARIABLE}=%b" in unit
