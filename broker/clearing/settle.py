@@ -34,12 +34,13 @@ def settle(
             _issue(desk, row, planned)
         for part in postings.allotments:
             serials = SerialRange(part.first, part.last)
-            units.move(part.registry, serials, row.to_account, part.account_id, row.transaction_id)
+            units.move(part.registry, serials, row.to_account, part.account_id)
     else:
+        mover = row.transaction_id if _reversible(row) else ""
         for registry, serials in postings.blocks:
             if locked:
                 units.release(registry, serials, row.transaction_id)
-            units.move(registry, serials, row.from_account, row.to_account, row.transaction_id)
+            units.move(registry, serials, row.from_account, row.to_account, mover)
     for registry, serials in postings.first_transfer_undone:
         units.undo_first_transfer(registry, serials)
     if postings.reverses:
@@ -48,6 +49,11 @@ def settle(
         units.mark_first_transferred(registry, serials)
     _count(desk, postings)
     return row, desk.book(row, postings)
+
+
+def _reversible(row: TransactionRow) -> bool:
+    """True for what a reversal can name (REV_FITS_TRANSFER): only there it matters who moved units."""
+    return row.type == TransactionType.TRANSFER and row.from_registry != row.to_registry
 
 
 def issued_underlying(planned: PlannedIssue) -> UnderlyingRange | None:
@@ -106,7 +112,6 @@ def _issue(desk: Desk, row: TransactionRow, planned: PlannedIssue) -> None:
             authorization_version=planned.authorization_version,
             first_transferred=False,
             locked_by=None,
-            moved_by=row.transaction_id,
         )
     )
     name = (planned.party, planned.authorization_id)

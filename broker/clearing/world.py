@@ -102,7 +102,7 @@ class Effects:
     issued_quantities: set[tuple[str, str]] = field(default_factory=set)
     shared: SharedEffects = field(default_factory=SharedEffects)
     notices: NoticeEffects = field(default_factory=NoticeEffects)
-    units: UnitChanges = field(default_factory=lambda: UnitChanges((), ()))
+    units: UnitChanges = field(default_factory=UnitChanges)
 
     @property
     def empty(self) -> bool:

@@ -4,7 +4,9 @@
 
 The ledger knows accounts, locks and ranges; what they mean is the rulebook's business. A range is
 split when a posting needs a part of it; the row that keeps the first serial shrinks in place and
-the parts behind it become rows of their own. Children inherit every attribute and flag.
+the parts behind it become rows of their own. Children inherit every attribute and flag. After each
+posting, neighbours that differ in nothing but their serials are one row again: the rows are always
+the longest runs of like units, whatever was split before and however decisions were grouped.
 """
 
 from __future__ import annotations
@@ -36,33 +38,53 @@ class UnitRow:
     locked_by: str | None
     first_transfers_reversed: int = 0
     moved_by: str = ""
-    """The transaction that brought the units where they are."""
+    """The transaction that brought the units where they are, where it can be reversed; else empty,
+    so that units that came together again by other ways are one range again."""
 
     @property
     def quantity(self) -> int:
         """Number of units."""
         return self.last - self.first + 1
 
+    def continued_by(self, other: UnitRow) -> bool:
+        """True when the other begins where this one ends and nothing else tells them apart."""
+        return (
+            other.first == self.last + 1
+            and other.account_id == self.account_id
+            and other.locked_by == self.locked_by
+            and other.moved_by == self.moved_by
+            and replace(other, first=self.first, last=self.last) == self
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class UnitChanges:
-    """Rows to insert, and rows whose key stays but whose content changed."""
+    """Rows to insert, rows whose key stays but whose content changed, and rows that are no more.
 
-    inserted: tuple[UnitRow, ...]
-    updated: tuple[UnitRow, ...]
+    Write them in the order deleted, updated, inserted: then ranges never overlap in between.
+    `deleted` are as they were loaded, the last serial first, so that each has a row before it.
+    """
+
+    inserted: tuple[UnitRow, ...] = ()
+    updated: tuple[UnitRow, ...] = ()
+    deleted: tuple[UnitRow, ...] = ()
 
 
 class UnitLedger:
-    """The rows a group of decisions may touch. Rows outside were not loaded and stay as they are."""
+    """The rows a group of decisions may touch. Rows outside were not loaded and stay as they are.
 
-    __slots__ = ("_loaded", "_rows", "_touched")
+    Of each range to be posted the rows on either side are loaded too: it may become one with them.
+    """
+
+    __slots__ = ("_issued", "_loaded", "_rows", "_touched")
 
     def __init__(self, rows: Iterable[UnitRow]) -> None:
         self._rows: dict[str, list[UnitRow]] = {}
         for row in sorted(rows, key=lambda r: (r.registry, r.first)):
             self._rows.setdefault(row.registry, []).append(row)
-        self._loaded: dict[tuple[str, int], UnitRow | None] = {}
-        self._touched: dict[tuple[str, int], UnitRow] = {}
+        self._loaded: dict[tuple[str, int], UnitRow] = {}
+        self._touched: dict[tuple[str, int], UnitRow | None] = {}
+        self._issued = 0
         for listed in self._rows.values():
             for row in listed:
                 self._loaded[(row.registry, row.first)] = row
@@ -90,6 +112,7 @@ class UnitLedger:
         rows = self._rows.setdefault(row.registry, [])
         rows.insert(bisect_right(rows, row.first, key=lambda r: r.first), row)
         self._touched[(row.registry, row.first)] = row
+        self._issued += row.quantity
 
     def lock(self, registry: str, wanted: SerialRange, transaction_id: str) -> None:
         """Locks every unit of the range for a transaction.
@@ -199,44 +222,74 @@ class UnitLedger:
         self._apply(registry, wanted, restated)
 
     def changes(self) -> UnitChanges:
-        """What differs from what was loaded."""
-        inserted = []
-        updated = []
+        """What differs from what was loaded.
+
+        Raises:
+            LedgerInvariantBroken: the rows hold other units than those loaded and those issued.
+        """
+        inserted, updated, deleted = [], [], []
+        more = 0
         for key, row in self._touched.items():
             before = self._loaded.get(key)
-            if before is None:
+            more += (row.quantity if row else 0) - (before.quantity if before else 0)
+            if row is None:
+                if before is not None:
+                    deleted.append(before)
+            elif before is None:
                 inserted.append(row)
             elif before != row:
                 updated.append(row)
-        return UnitChanges(inserted=tuple(inserted), updated=tuple(updated))
+        if more != self._issued:
+            raise LedgerInvariantBroken(f"{more} units came, but {self._issued} were issued")
+        deleted.sort(key=lambda row: (row.registry, row.first), reverse=True)
+        return UnitChanges(tuple(inserted), tuple(updated), tuple(deleted))
 
     def _apply(
         self, registry: str, wanted: SerialRange, change: Callable[[UnitRow], UnitRow]
     ) -> None:
-        self._split_before(registry, wanted.first)
-        self._split_before(registry, wanted.last + 1)
+        """Changes every unit of the range, and joins what has become alike."""
         rows = self._rows.get(registry, [])
-        index = bisect_right(rows, wanted.first - 1, key=lambda r: r.first)
+        start = index = max(bisect_right(rows, wanted.first, key=lambda r: r.first) - 1, 0)
+        parts: list[UnitRow] = []
         expected = wanted.first
         while expected <= wanted.last:
-            if index >= len(rows) or rows[index].first != expected:
+            if index >= len(rows) or not rows[index].first <= expected <= rows[index].last:
                 raise LedgerInvariantBroken(f"{registry}:{expected} does not live")
-            row = change(rows[index])
-            rows[index] = row
-            self._touched[(registry, row.first)] = row
-            expected = row.last + 1
+            row = rows[index]
+            end = min(row.last, wanted.last)
+            if row.first < expected:
+                parts.append(replace(row, last=expected - 1))
+            whole = row.first == expected and row.last == end
+            parts.append(change(row if whole else replace(row, first=expected, last=end)))
+            if end < row.last:
+                parts.append(replace(row, first=end + 1))
+            expected = end + 1
             index += 1
+        if start > 0:
+            start -= 1
+            parts.insert(0, rows[start])
+        if index < len(rows):
+            parts.append(rows[index])
+            index += 1
+        self._put(registry, start, index, _joined(parts))
 
-    def _split_before(self, registry: str, serial: int) -> None:
-        """Makes `serial` the first of its row, where it lies inside one."""
-        rows = self._rows.get(registry, [])
-        index = bisect_right(rows, serial, key=lambda r: r.first) - 1
-        if index < 0:
-            return
-        row = rows[index]
-        if row.first == serial or row.last < serial:
-            return
-        left, right = replace(row, last=serial - 1), replace(row, first=serial)
-        rows[index : index + 1] = [left, right]
-        self._touched[(registry, left.first)] = left
-        self._touched[(registry, right.first)] = right
+    def _put(self, registry: str, start: int, end: int, joined: list[UnitRow]) -> None:
+        """Puts rows in the place of others that hold the same units."""
+        rows = self._rows[registry]
+        before = {row.first: row for row in rows[start:end]}
+        rows[start:end] = joined
+        for row in joined:
+            if before.pop(row.first, None) is not row:
+                self._touched[(registry, row.first)] = row
+        for first in before:
+            self._touched[(registry, first)] = None
+
+
+def _joined(rows: Iterable[UnitRow]) -> list[UnitRow]:
+    joined: list[UnitRow] = []
+    for row in rows:
+        if joined and joined[-1].continued_by(row):
+            joined[-1] = replace(joined[-1], last=row.last)
+        else:
+            joined.append(row)
+    return joined

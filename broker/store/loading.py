@@ -160,7 +160,7 @@ class Loader:
             transactions=transactions,
             issued=issued,
             underlying=Overlaps(underlying_place, underlying),
-            units=UnitLedger(units),
+            units=UnitLedger(self._with_neighbours(needs, units)),
             reversals={
                 r[0]: ReversalRow(*r) for r in self._rows(statements.REVERSALS, needs.reversals)
             },
@@ -245,6 +245,17 @@ class Loader:
         found = self._connection.execute(statements.UNITS, claimed)
         rows += found.fetchmany(limits.MAX_PIECES_PER_MESSAGE) if alone else found.fetchall()
         return [decoding.unit(row) for row in {row[:2]: row for row in rows}.values()]
+
+    def _with_neighbours(self, needs: _Needs, units: list[UnitRow]) -> Iterable[UnitRow]:
+        """The rows, and those of the same issued blocks on either side of each range.
+
+        Nothing is judged by them: what becomes alike is one row again.
+        """
+        ranges = {*needs.ranges, *needs.locked, *(each[2:] for each in needs.moved)}
+        blocks = {(row.registry, row.issued_first) for row in units}
+        rows = map(decoding.unit, self._rows(statements.NEIGHBOURS, ranges))
+        beside = [row for row in rows if (row.registry, row.issued_first) in blocks]
+        return {(row.registry, row.first): row for row in (*units, *beside)}.values()
 
     def _issued(
         self, units: Iterable[UnitRow]

@@ -113,17 +113,29 @@ message = Table(
 conflicting_message = Table(
     "conflicting_message",
     metadata,
-    Column("payload_hash", LargeBinary, primary_key=True),
-    _text("message_id"),
+    _blob("payload_hash"),
+    Column("message_id", Text, primary_key=True),
     _text("sender_node"),
     _text("kind"),
     _blob("payload"),
     _text("keyids"),
     _blob("signatures"),
     _integer("received_at"),
+    Index("conflicting_sender", "sender_node"),
     sqlite_strict=True,
 )
-"""Evidence: signed messages that used the id of another message for other content."""
+"""Evidence: signed messages that used the id of another message for other content. The first other
+content of an id is the proof; of each node the first few ids are kept."""
+
+conflict_count = Table(
+    "conflict_count",
+    metadata,
+    Column("sender_node", Text, primary_key=True),
+    _integer("seen"),
+    _integer("last_at"),
+    sqlite_strict=True,
+)
+"""How often each node used an id for other content, kept in whole or not."""
 
 statement = Table(
     "statement",

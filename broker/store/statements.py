@@ -30,6 +30,7 @@ from sqlalchemy.sql.selectable import Subquery
 
 from broker.store import schema as s
 from broker.store.triggers import SIGNED_WELL
+from itmo import limits
 from itmo.lifecycle import HOLDS_LOCK
 
 _NAMED: Final = sqlite.dialect(paramstyle="named")
@@ -247,6 +248,21 @@ def _live(rows: Table) -> list[ColumnElement[Any]]:
     return [column for column in rows.c if column.name != "quantity"]
 
 
+def _neighbours() -> str:
+    """Live rows that end just before a wanted range, or begin just behind it."""
+    wanted, u = wanted_rows("registry", "first", "last"), s.unit_block
+    columns = [column for column in u.c if column.name != "quantity"]
+    one: ColumnElement[int] = literal_column("1")
+    before = and_(u.c.registry == wanted.c.registry, u.c.last == wanted.c.first - one)
+    behind = and_(u.c.registry == wanted.c.registry, u.c.first == wanted.c.last + one)
+    return sql(
+        select(*columns)
+        .select_from(wanted)
+        .join(u, before)
+        .union(select(*columns).select_from(wanted).join(u, behind))
+    )
+
+
 def _issued() -> str:
     wanted, i = wanted_rows("registry", "first"), s.issued_block
     same = and_(i.c.registry == wanted.c.registry, i.c.first == wanted.c.first)
@@ -282,11 +298,29 @@ def underlying_crossed() -> Select[Any]:
     return select(i).select_from(wanted).join(i, overlaps)
 
 
+def _add_conflict() -> Write:
+    """Keeps other content under a used id: the first of an id, and of a node so many ids."""
+    table = s.conflicting_message
+    held = (
+        select(func.count())
+        .select_from(table)
+        .where(table.c.sender_node == bindparam("of_node"))
+        .scalar_subquery()
+    )
+    new = select(*(bindparam(c.name, type_=c.type) for c in table.c)).where(
+        held < literal_column(str(limits.MAX_CONFLICTS_KEPT))
+    )
+    return _write(
+        insert(table).prefix_with("OR IGNORE").from_select([c.name for c in table.c], new)
+    )
+
+
 AUTHORIZATIONS: Final = _authorizations()
 UNITS: Final = sql(
     units_crossed().distinct().order_by(s.unit_block.c.registry, s.unit_block.c.first)
 )
 HELD: Final = sql(held_crossed().distinct())
+NEIGHBOURS: Final = _neighbours()
 LIVED: Final = _lived()
 ISSUED: Final = _issued()
 UNDERLYING: Final = sql(underlying_crossed().distinct())
@@ -311,7 +345,20 @@ STATEMENTS_ABOUT: Final = sql(
 # -- writing --------------------------------------------------------------------------------------
 
 ADD_MESSAGE: Final = _insert(s.message)
-ADD_CONFLICT: Final = _write(upsert(s.conflicting_message).on_conflict_do_nothing())
+ADD_CONFLICT: Final = _add_conflict()
+COUNT_CONFLICT: Final = _write(
+    upsert(s.conflict_count)
+    .values(
+        sender_node=bindparam("sender_node"), seen=literal_column("1"), last_at=bindparam("last_at")
+    )
+    .on_conflict_do_update(
+        index_elements=["sender_node"],
+        set_={
+            "seen": s.conflict_count.c.seen + literal_column("1"),
+            "last_at": upsert(s.conflict_count).excluded.last_at,
+        },
+    )
+)
 ADD_STATEMENT: Final = _insert(s.statement)
 _signature = upsert(s.statement_signature)
 ADD_SIGNATURE: Final = _write(
@@ -360,6 +407,16 @@ CHANGE_TRANSACTION: Final = _update(
         "moves",
     ],
 )  # fmt: skip
+DROP_UNIT: Final = Write(
+    sql(
+        s.unit_block.delete().where(
+            s.unit_block.c.registry == bindparam("registry"),
+            s.unit_block.c.first == bindparam("first"),
+            s.unit_block.c.last == bindparam("last"),
+        )
+    ),
+    ("registry", "first", "last"),
+)
 CHANGE_UNIT: Final = _update(
     s.unit_block,
     [

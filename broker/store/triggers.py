@@ -21,16 +21,26 @@ TRIGGERS: Final[tuple[str, ...]] = (
       OR (SELECT last FROM unit_block WHERE registry = NEW.registry AND first < NEW.first
           ORDER BY first DESC LIMIT 1) >= NEW.first
     BEGIN SELECT RAISE(ABORT, 'unit ranges overlap'); END""",
-    """CREATE TRIGGER unit_block_no_growth BEFORE UPDATE OF registry, first, last ON unit_block
-    WHEN NEW.registry <> OLD.registry OR NEW.first < OLD.first OR NEW.last > OLD.last
-    BEGIN SELECT RAISE(ABORT, 'a unit range may only shrink in place'); END""",
+    """CREATE TRIGGER unit_block_no_overlap_update BEFORE UPDATE OF last ON unit_block
+    WHEN NEW.last > OLD.last AND EXISTS (SELECT 1 FROM unit_block WHERE registry = OLD.registry
+      AND first > OLD.last AND first <= NEW.last)
+    BEGIN SELECT RAISE(ABORT, 'unit ranges overlap'); END""",
+    """CREATE TRIGGER unit_block_stays BEFORE UPDATE OF registry, first, issued_first ON unit_block
+    WHEN NEW.registry <> OLD.registry OR NEW.first <> OLD.first
+      OR NEW.issued_first <> OLD.issued_first
+    BEGIN SELECT RAISE(ABORT, 'a unit range keeps its place'); END""",
+    """CREATE TRIGGER unit_block_no_growth BEFORE UPDATE OF last ON unit_block
+    WHEN NEW.last > OLD.last AND NEW.last > (SELECT last FROM issued_block
+      WHERE registry = OLD.registry AND first = OLD.issued_first)
+    BEGIN SELECT RAISE(ABORT, 'a unit range stays inside its issued block'); END""",
     """CREATE TRIGGER unit_block_final_stays BEFORE UPDATE OF account_id ON unit_block
     WHEN NEW.account_id <> OLD.account_id
       AND (SELECT final FROM account WHERE account_id = OLD.account_id) = 1
     BEGIN SELECT RAISE(ABORT, 'used and cancelled units never move'); END""",
-    """CREATE TRIGGER unit_block_final_kept BEFORE DELETE ON unit_block
-    WHEN (SELECT final FROM account WHERE account_id = OLD.account_id) = 1
-    BEGIN SELECT RAISE(ABORT, 'used and cancelled units never vanish'); END""",
+    """CREATE TRIGGER unit_block_kept BEFORE DELETE ON unit_block
+    WHEN NOT EXISTS (SELECT 1 FROM unit_block WHERE registry = OLD.registry
+      AND last = OLD.first - 1 AND issued_first = OLD.issued_first)
+    BEGIN SELECT RAISE(ABORT, 'a unit range vanishes only into the one before it'); END""",
     """CREATE TRIGGER unit_block_first_transfer_stays
     BEFORE UPDATE OF first_transferred, first_transfers_reversed ON unit_block
     WHEN (NEW.first_transferred <> OLD.first_transferred

@@ -7,7 +7,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterable
 from operator import attrgetter
-from typing import Any
+from typing import Any, Final
 
 from broker.clearing.rows import TransactionRow
 from broker.clearing.world import Effects, World
@@ -24,6 +24,8 @@ Parameters = tuple[Any, ...]
 
 Put = Callable[[Write, Iterable[Parameters]], int]
 
+_SENDER_OF_CONFLICT: Final = 2
+"""Column of conflicting_message."""
 _MESSAGE = attrgetter(*st.ADD_MESSAGE.columns)
 _STATEMENT = attrgetter(*st.ADD_STATEMENT.columns)
 _LEAF = attrgetter(*st.ADD_LEAF.columns)
@@ -31,6 +33,7 @@ _EVENT = attrgetter(*st.ADD_EVENT.columns)
 _TRANSACTION = attrgetter(*st.ADD_TRANSACTION.columns)
 _ISSUED = attrgetter(*st.ADD_ISSUED.columns)
 _UNIT = attrgetter(*st.ADD_UNIT.columns)
+_DROPPED = attrgetter(*st.DROP_UNIT.columns)
 _ENTRY = attrgetter(*st.ADD_ENTRY.columns)
 _DELIVERY = attrgetter(*st.ADD_DELIVERY.columns)
 _SENDER = attrgetter(*st.PUT_SENDER.columns)
@@ -54,7 +57,8 @@ def write(connection: sqlite3.Connection, world: World, effects: Effects) -> Non
 
     put(st.ADD_LEAF, map(_LEAF, effects.leaves))
     put(st.ADD_MESSAGE, map(_MESSAGE, effects.messages))
-    put(st.ADD_CONFLICT, effects.conflicts)
+    put(st.ADD_CONFLICT, ((*row, row[_SENDER_OF_CONFLICT]) for row in effects.conflicts))
+    put(st.COUNT_CONFLICT, ((row[_SENDER_OF_CONFLICT], row[-1]) for row in effects.conflicts))
     put(st.ADD_STATEMENT, map(_STATEMENT, effects.statements))
     put(st.PUT_SENDER, (_SENDER(world.senders[name]) for name in effects.senders))
     _write_directory(put, world, effects)
@@ -120,7 +124,11 @@ def _write_ledgers(put: Put, world: World, effects: Effects) -> None:
         raise LedgerInvariantBroken("a transaction was not in the state it was loaded in")
     put(st.ADD_EVENT, map(_EVENT, effects.events))
     put(st.ADD_ISSUED, map(_ISSUED, effects.issued))
-    # Rows shrink before the parts behind them are inserted, so that ranges never overlap.
+    # What was joined goes before a row grows over it, and rows shrink before the parts behind them
+    # are inserted, so that ranges never overlap.
+    deleted = [_DROPPED(row) for row in effects.units.deleted]
+    if put(st.DROP_UNIT, deleted) != len(deleted):
+        raise LedgerInvariantBroken("a unit range to be joined was not where it was loaded from")
     updated = [_UNIT_CHANGE(row) for row in effects.units.updated]
     if put(st.CHANGE_UNIT, updated) != len(updated):
         raise LedgerInvariantBroken("a unit range was not where it was loaded from")

@@ -91,3 +91,6 @@ REPORT_GRACE: Final = timedelta(hours=1)
 
 # Sequence numbers, cursors and log positions stay within a signed 64-bit column.
 MAX_SEQUENCE: Final = 2**63 - 2
+# One other content under a used id proves the fault; sixteen ids prove a habit. What comes after is
+# counted: 16 payloads of the largest size are 15 MiB for a node, whatever it sends.
+MAX_CONFLICTS_KEPT: Final = 16

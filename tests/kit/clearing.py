@@ -430,3 +430,15 @@ def restarted(world: ClearingWorld) -> ClearingHouse:
     world.house = memory_house(world.parts, world.connection)
     world.desk = operator_desk(world.parts, world.house)
     return world.house
+
+
+def split_for_nothing(connection: sqlite3.Connection) -> list[tuple[str, int]]:
+    """Live ranges that begin where a range of the same block ends that is like them in everything."""
+    same = " AND ".join(
+        f"l.{column.name} IS r.{column.name}"
+        for column in schema.unit_block.c
+        if column.name not in ("first", "last", "quantity")
+    )
+    return connection.execute(
+        f"SELECT r.registry, r.first FROM unit_block l JOIN unit_block r ON l.last + 1 = r.first AND {same}"  # names of columns
+    ).fetchall()

@@ -23,6 +23,7 @@ from tests.kit.clearing import (
     ClearingWorld,
     answer_to,
     failed,
+    split_for_nothing,
     state_of,
     trading_world,
     transfer,
@@ -276,6 +277,7 @@ class House(RuleBasedStateMachine):
         assert self.first_transfers - self.undone == len(self.transferred)
         assert booked == {kind: count for kind, count in expected.items() if count}
         assert broken_invariants(self.world.connection) == []
+        assert split_for_nothing(self.world.connection) == []
 
         leaf = self.world.connection.execute("SELECT max(log_index) FROM log_leaf").fetchone()[0]
         self.once[leaf] = {s: (self.owner[s], s in self.transferred) for s in self.owner}

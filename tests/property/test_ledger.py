@@ -12,7 +12,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from broker.ledger.units import LedgerInvariantBroken, UnitLedger, UnitRow
+from broker.ledger.units import LedgerInvariantBroken, UnitChanges, UnitLedger, UnitRow
 from itmo.serials import SerialRange
 
 SERIALS = 24
@@ -112,12 +112,18 @@ class Ledger(RuleBasedStateMachine):
 
     @rule()
     def commit(self) -> None:
-        """Writes the changes as the store does: rows shrink first, then new ones are added."""
+        """Writes the changes as the store does: what was joined goes, rows change, then new ones."""
         changes = self.ledger.changes()
+        for gone in changes.deleted:
+            assert self.stored.pop(gone.first) == gone
+            before = [one for one in self.stored.values() if one.last == gone.first - 1]
+            assert [one.issued_first for one in before] == [gone.issued_first]
         for changed in changes.updated:
-            before = self.stored[changed.first]
-            assert changed.first == before.first
-            assert changed.last <= before.last
+            del self.stored[changed.first]
+            assert not any(
+                one.first <= changed.last and changed.first <= one.last
+                for one in self.stored.values()
+            )
             self.stored[changed.first] = changed
         for added in changes.inserted:
             assert not any(
@@ -125,8 +131,7 @@ class Ledger(RuleBasedStateMachine):
             )
             self.stored[added.first] = added
         self.ledger = UnitLedger(self.stored.values())
-        assert self.ledger.changes().inserted == ()
-        assert self.ledger.changes().updated == ()
+        assert self.ledger.changes() == UnitChanges()
 
     @invariant()
     def both_say_the_same(self) -> None:
@@ -139,6 +144,12 @@ class Ledger(RuleBasedStateMachine):
         }
         assert said == self.model
         assert sum(one.quantity for one in rows) == len(self.model)
+        # The rows are the longest runs of like units.
+        assert [one.first for one in rows] == [
+            serial
+            for serial in sorted(self.model)
+            if self.model[serial] != self.model.get(serial - 1)
+        ]
 
     @rule(span=SPANS)
     def look(self, span: SerialRange) -> None:

@@ -16,7 +16,7 @@ from broker.clearing import clerk
 from broker.reports.audit import broken_invariants
 from itmo import limits
 from itmo.core.v1 import header_pb2, proposal_pb2, statements_pb2
-from itmo.envelope import Envelope, Signature, pae
+from itmo.envelope import Envelope, Signature, pae, seal
 from itmo.identifiers import NodeId
 from itmo.keys import MemorySigner
 from itmo.payloads import PayloadKind, timestamp
@@ -515,3 +515,22 @@ async def test_the_sender_is_still_welcome_after_all_that(
     assert {type(each) for each in answers} == {ProtocolError}
     assert (await send(tha, good(tha))).answers
     assert len(stored(world.connection)["refused_message"]) == len(ROWS)
+
+
+@pytest.mark.parametrize("signer", [REVOKED, LATER], ids=["revoked", "not yet valid"])
+async def test_other_content_under_a_used_id_gets_no_answer_of_the_first(
+    world: ClearingWorld, signer: MemorySigner
+) -> None:
+    """Whoever found an old key learns nothing by it, and makes no evidence against its owner."""
+    tha = world.senders["tha"]
+    head = unsent(tha)
+    one = sealed(tha, PayloadKind.PROPOSAL, wanted(tha), head)
+    other = sealed(tha, PayloadKind.PROPOSAL, wanted(tha), head)
+    assert one.payload != other.payload
+    await send(tha, one)
+    again = seal(PayloadKind.PROPOSAL.label, other.payload, signer)
+    for validate_only in (False, True):
+        with pytest.raises(ProtocolError) as refused:
+            await send(tha, again, validate_only=validate_only)
+        assert refused.value.reason in (Reason.KEY_REVOKED, Reason.KEY_NOT_VALID_NOW)
+    assert world.connection.execute("SELECT count(*) FROM conflicting_message").fetchone() == (0,)

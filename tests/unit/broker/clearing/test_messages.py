@@ -15,6 +15,7 @@ import pytest
 from broker.clearing import clerk
 from broker.reports.audit import broken_invariants
 from broker.store.queries import envelope as stored_envelope
+from itmo import limits
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.envelope import Envelope
 from itmo.payloads import PayloadKind
@@ -111,7 +112,8 @@ async def test_the_same_id_with_other_bytes_is_refused_and_kept(world: ClearingW
     one = sealed(tha, PayloadKind.PROPOSAL, proposal(world, 1, 10), header)
     other = sealed(tha, PayloadKind.PROPOSAL, proposal(world, 1, 11), header)
     first = await send(tha, one)
-    before = stored(world.connection, "conflicting_message", "refused_message")
+    without = ("conflict_count", "conflicting_message", "refused_message", "statement_signature")
+    before = stored(world.connection, *without)
     for _ in range(2):
         assert await refusal(tha, other) is Reason.MESSAGE_ID_REUSED
     kept = world.connection.execute(
@@ -122,10 +124,7 @@ async def test_the_same_id_with_other_bytes_is_refused_and_kept(world: ClearingW
         "SELECT payload FROM message WHERE message_id = ?", (header.message_id,)
     ).fetchone()
     assert original == one.payload
-    without = ("conflicting_message", "refused_message", "statement_signature")
-    assert stored(world.connection, *without) == {
-        name: rows for name, rows in before.items() if name not in without
-    }
+    assert stored(world.connection, *without) == before
     assert (await send(tha, one)).answers == first.answers
 
 
@@ -314,3 +313,40 @@ async def test_validation_does_not_end_what_is_due(world: ClearingWorld) -> None
     await send(tha, other, validate_only=True)
     assert stored(world.connection) == before
     assert await world.house.expire_due() == 1
+
+
+# -- other content under a used id, without bound -------------------------------------------------
+
+
+async def reused(world: ClearingWorld, ids: int, contents: int) -> None:
+    """Uses ids for other contents, as a peer does that wants to fill the disk."""
+    tha = world.senders["tha"]
+    for number in range(ids):
+        one = signed(tha, PayloadKind.PROPOSAL, proposal(world, 1, 10))
+        header = proposal_pb2.Proposal.FromString(one.payload).header
+        await send(tha, one)
+        for content in range(contents):
+            other = sealed(
+                tha, PayloadKind.PROPOSAL, proposal(world, 20 + content, 30 + number), header
+            )
+            assert await refusal(tha, other) is Reason.MESSAGE_ID_REUSED
+
+
+async def test_of_an_id_the_first_other_content_is_kept_and_the_rest_counted(
+    world: ClearingWorld,
+) -> None:
+    await reused(world, 1, 5)
+    assert world.connection.execute("SELECT count(*) FROM conflicting_message").fetchone() == (1,)
+    assert world.connection.execute("SELECT sender_node, seen FROM conflict_count").fetchall() == [
+        ("tha", 5)
+    ]
+
+
+async def test_of_a_node_a_bounded_number_of_ids_is_kept(world: ClearingWorld) -> None:
+    ids = limits.MAX_CONFLICTS_KEPT + 3
+    await reused(world, ids, 1)
+    kept = world.connection.execute("SELECT count(*) FROM conflicting_message").fetchone()
+    assert kept == (limits.MAX_CONFLICTS_KEPT,)
+    assert world.connection.execute("SELECT sender_node, seen FROM conflict_count").fetchall() == [
+        ("tha", ids)
+    ]

@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from broker.ledger.units import LedgerInvariantBroken, UnitLedger, UnitRow
+from broker.ledger.units import LedgerInvariantBroken, UnitChanges, UnitLedger, UnitRow
 from itmo.serials import MAX_SERIAL, SerialRange
 
 
@@ -87,3 +89,49 @@ def test_serials_are_issued_once() -> None:
     ledger.issue(row(101, 200))
     with pytest.raises(LedgerInvariantBroken):
         ledger.issue(row(150, 150))
+
+
+def test_what_was_split_for_a_lock_is_one_again() -> None:
+    ledger = UnitLedger([row(1, 100)])
+    for first in range(1, 100, 2):
+        ledger.lock("THA01", SerialRange(first, first), "t")
+    assert len(spans(ledger)) == 100
+    for first in range(1, 100, 2):
+        ledger.release("THA01", SerialRange(first, first), "t")
+    assert spans(ledger) == [(1, 100, None)]
+    assert ledger.changes() == UnitChanges()
+
+
+def test_rows_that_become_alike_are_joined_and_the_rest_deleted() -> None:
+    stored = [row(1, 10), *(replace(row(n, n, "b"), issued_first=1) for n in range(11, 14))]
+    ledger = UnitLedger(stored)
+    ledger.move("THA01", SerialRange(11, 13), "b", "a")
+    assert spans(ledger) == [(1, 13, None)]
+    changes = ledger.changes()
+    assert [(r.first, r.last) for r in changes.updated] == [(1, 13)]
+    assert changes.inserted == ()
+    assert [r.first for r in changes.deleted] == [13, 12, 11]
+
+
+@pytest.mark.parametrize(
+    "difference",
+    [
+        {"issued_first": 11},
+        {"account_id": "b"},
+        {"vintage": 2023},
+        {"authorization_id": "y"},
+        {"authorization_version": 2},
+        {"first_transferred": True},
+        {"locked_by": "t"},
+        {"first_transfers_reversed": 1},
+        {"moved_by": "t"},
+    ],
+)
+def test_nothing_that_differs_is_joined(difference: dict[str, Any]) -> None:
+    other = replace(row(11, 20), **{"issued_first": 1, **difference})
+    ledger = UnitLedger([row(1, 10), other])
+    ledger.lock("THA01", SerialRange(1, 10), "u")
+    ledger.release("THA01", SerialRange(1, 10), "u")
+    assert ledger.changes() == UnitChanges()
+    assert not row(1, 10).continued_by(other)
+    assert row(1, 10).continued_by(replace(row(11, 20), issued_first=1))

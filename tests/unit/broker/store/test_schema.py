@@ -88,7 +88,9 @@ TRIGGERS = {
     " WHERE last = 100000",
     "unit_block_final_stays": "UPDATE unit_block SET account_id = (SELECT account_id FROM account"
     " WHERE account_type = 100 LIMIT 1) WHERE first = 1",
-    "unit_block_final_kept": "DELETE FROM unit_block WHERE first = 1",
+    "unit_block_no_overlap_update": "UPDATE unit_block SET last = 12, quantity = 12 WHERE first = 1",
+    "unit_block_stays": "UPDATE unit_block SET issued_first = 2 WHERE first = 1",
+    "unit_block_kept": "DELETE FROM unit_block WHERE first = 1",
     "unit_block_first_transfer_stays": "UPDATE unit_block SET first_transferred = 0 WHERE first = 11",
     "issued_block_no_overlap": issued(100_000, 100_001),
     "adjustment_entry_once": entry(100, 101),

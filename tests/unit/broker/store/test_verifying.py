@@ -43,6 +43,7 @@ from tests.kit.sharing import share_a_little
 OWN_KEYS = "('broker', 'operator')"
 NOT_COMPARED = {
     "network",  # says which founder's keys are trusted
+    "conflict_count",  # how often that happened
     "conflicting_message",  # evidence, not part of the record
     "refused_message",  # events
     "mailbox",  # its end is compared by an invariant; acknowledgements are the node's word

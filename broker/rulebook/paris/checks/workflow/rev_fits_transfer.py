@@ -42,9 +42,11 @@ def _stayed(case: Case, lot: Lot) -> Failure | None:
     # Else a later move could be undone over an earlier one, and a first transfer slip in between.
     if lot.segment is None or lot.segment.moved_by == case.facts.proposed.reverses:
         return None
+    later = lot.segment.moved_by
+    how = f"in transaction {later}" if later else "in a transaction that cannot be reversed"
     return Failure(
-        f"{units(lot)} went on since, in transaction {lot.segment.moved_by}; expected units that"
-        " the transfer itself brought where they are"
+        f"{units(lot)} went on since, {how}; expected units that the transfer itself brought where"
+        " they are"
     )
 
 
