@@ -11,7 +11,8 @@ from typing import Any, Final
 import grpc
 
 from broker.adjustments.entries import GHG
-from broker.api.peer import admitted_caller, key_of, page_size, token_of
+from broker.api.paging import page_of
+from broker.api.peer import admitted_caller
 from broker.clearing.desk import from_ms
 from broker.clearing.house import ClearingHouse
 from broker.clearing.rows import EntryRow
@@ -42,23 +43,21 @@ class AdjustmentServicer(pb_grpc.AdjustmentServiceServicer):
     ) -> pb.ListAdjustmentsResponse:
         """Lists a Party's entries."""
         party = await self._own_party(request.party)
-        size = page_size(request.page_size)
-        after = key_of(request.page_token)
-        if after and not (after.isascii() and after.isdecimal() and len(after) <= _MAX_DIGITS):
-            raise ProtocolError(Reason.PAGE_TOKEN_INVALID, "the page token is of another list")
+        page = page_of(request)
+        size = page.size
         found = await self._house.reader.run(
             partial(
                 listing.adjustments,
                 party=party,
                 year=request.year,
                 until=until(_as_of(request)),
-                after=int(after or 0),
+                after=page.offset,
                 limit=size + 1,
             )
         )
         return pb.ListAdjustmentsResponse(
             adjustments=[_rendered(entry) for entry in found[:size]],
-            next_page_token=token_of(str(found[size - 1].entry_id)) if len(found) > size else "",
+            next_page_token=page.token(str(found[size - 1].entry_id)) if len(found) > size else "",
         )
 
     async def GetBalance(  # noqa: N802  # gRPC's name

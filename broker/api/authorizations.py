@@ -9,7 +9,8 @@ from typing import Any, Final
 
 import grpc
 
-from broker.api.peer import admitted_caller, key_of, page_size, token_of
+from broker.api.paging import page_of
+from broker.api.peer import admitted_caller
 from broker.clearing.house import ClearingHouse
 from broker.clearing.reading import PURPOSES
 from broker.reports.meta_answers import authorizations_for
@@ -56,8 +57,9 @@ class AuthorizationServicer(pb_grpc.AuthorizationServiceServicer):
     ) -> pb.ListAuthorizationsResponse:
         """Lists latest versions."""
         caller = admitted_caller(self._house)
-        size = page_size(request.page_size)
-        party, _, name = key_of(request.page_token).partition("\n")
+        page = page_of(request)
+        size = page.size
+        party, _, name = page.after.partition("\n")
         found = await self._house.reader.run(
             partial(
                 authorizations_for,
@@ -70,7 +72,7 @@ class AuthorizationServicer(pb_grpc.AuthorizationServiceServicer):
         last = found[size - 1].version if len(found) > size else None
         return pb.ListAuthorizationsResponse(
             authorizations=[_rendered(each) for each in found[:size]],
-            next_page_token=token_of(f"{last.party}\n{last.id}") if last else "",
+            next_page_token=page.token(f"{last.party}\n{last.id}") if last else "",
         )
 
 

@@ -10,7 +10,8 @@ from typing import Any, Final
 import grpc
 
 from broker import __version__
-from broker.api.peer import admitted_caller, key_of, page_size, token_of
+from broker.api.paging import page_of
+from broker.api.peer import admitted_caller
 from broker.clearing.directory import KINDS, PURPOSES, STATUSES
 from broker.clearing.house import ClearingHouse
 from broker.rulebook.account_types import AccountType
@@ -73,9 +74,10 @@ class DirectoryServicer(pb_grpc.DirectoryServiceServicer):
     ) -> pb.ListNodesResponse:
         """Lists nodes."""
         admitted_caller(self._house)
-        size = page_size(request.page_size)
+        page = page_of(request)
+        size = page.size
         nodes = await self._house.reader.run(
-            partial(listing.nodes, after=key_of(request.page_token), limit=size + 1)
+            partial(listing.nodes, after=page.after, limit=size + 1)
         )
         return pb.ListNodesResponse(
             nodes=[
@@ -87,7 +89,7 @@ class DirectoryServicer(pb_grpc.DirectoryServiceServicer):
                 )
                 for each in nodes[:size]
             ],
-            next_page_token=token_of(nodes[size - 1].node) if len(nodes) > size else "",
+            next_page_token=page.token(nodes[size - 1].node) if len(nodes) > size else "",
         )
 
     async def ListRegistries(  # noqa: N802  # gRPC's name
@@ -97,9 +99,10 @@ class DirectoryServicer(pb_grpc.DirectoryServiceServicer):
     ) -> pb.ListRegistriesResponse:
         """Lists registries."""
         admitted_caller(self._house)
-        size = page_size(request.page_size)
+        page = page_of(request)
+        size = page.size
         found = await self._house.reader.run(
-            partial(listing.registries, after=key_of(request.page_token), limit=size + 1)
+            partial(listing.registries, after=page.after, limit=size + 1)
         )
         return pb.ListRegistriesResponse(
             registries=[
@@ -111,7 +114,7 @@ class DirectoryServicer(pb_grpc.DirectoryServiceServicer):
                 )
                 for each in found[:size]
             ],
-            next_page_token=token_of(found[size - 1].registry) if len(found) > size else "",
+            next_page_token=page.token(found[size - 1].registry) if len(found) > size else "",
         )
 
     async def ListAccounts(  # noqa: N802  # gRPC's name
@@ -120,20 +123,21 @@ class DirectoryServicer(pb_grpc.DirectoryServiceServicer):
         context: Context,  # noqa: ARG002  # gRPC's signature
     ) -> pb.ListAccountsResponse:
         """Lists the caller's accounts in full, and of others the open holding accounts."""
-        caller, size = admitted_caller(self._house), page_size(request.page_size)
+        caller, page = admitted_caller(self._house), page_of(request)
+        size = page.size
         found = await self._house.reader.run(
             partial(
                 listing.accounts,
                 visible_to=caller,
                 registry=request.registry,
                 holding_type=AccountType.HOLDING.value,
-                after=key_of(request.page_token),
+                after=page.after,
                 limit=size + 1,
             )
         )
         return pb.ListAccountsResponse(
             accounts=[_account(account, owner, caller) for account, owner in found[:size]],
-            next_page_token=token_of(found[size - 1][0].account_id) if len(found) > size else "",
+            next_page_token=page.token(found[size - 1][0].account_id) if len(found) > size else "",
         )
 
     async def ListKeys(  # noqa: N802  # gRPC's name

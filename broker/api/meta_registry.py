@@ -10,7 +10,8 @@ from typing import Any, Final, TypeVar
 
 import grpc
 
-from broker.api.peer import admitted_caller, key_of, page_size, token_of
+from broker.api.paging import Page, page_of
+from broker.api.peer import admitted_caller
 from broker.clearing.house import ClearingHouse
 from broker.reports.meta_answers import first_transferred, list_actions, list_units, unit_history
 from itmo.clearing.v1 import meta_registry_service_pb2 as pb
@@ -27,8 +28,6 @@ Context = grpc.aio.ServicerContext[Any, Any]
 T = TypeVar("T")
 _FIRST_YEAR: Final = 1990
 _LAST_YEAR: Final = 9998
-_MAX_OFFSET: Final = 10**9
-"""Rows that a page token may skip: more than any list has."""
 
 
 class MetaRegistryServicer(pb_grpc.MetaRegistryServiceServicer):
@@ -47,9 +46,9 @@ class MetaRegistryServicer(pb_grpc.MetaRegistryServiceServicer):
         approach = parse_cooperative_approach_id(
             request.cooperative_approach, "cooperative_approach"
         )
-        size, offset = page_size(request.page_size), _offset(request.page_token)
+        asked = page_of(request)
         answer = await self._house.reader.run(partial(list_units, node=node, approach=approach))
-        page, answer_token = _page(answer.units, size, offset)
+        page, answer_token = _page(answer.units, asked)
         return pb.ListUnitsResponse(
             units=page,
             totals=answer.totals,
@@ -88,11 +87,11 @@ class MetaRegistryServicer(pb_grpc.MetaRegistryServiceServicer):
                 f"year is {request.year}; name a calendar year",
                 where="year",
             )
-        size, offset = page_size(request.page_size), _offset(request.page_token)
+        asked = page_of(request)
         found = await self._house.reader.run(
             partial(list_actions, node=node, party=party, year=request.year)
         )
-        page, token = _page(found, size, offset)
+        page, token = _page(found, asked)
         return pb.ListActionsResponse(actions=page, next_page_token=token)
 
     async def ListFirstTransferredIds(  # noqa: N802  # gRPC's name
@@ -102,20 +101,13 @@ class MetaRegistryServicer(pb_grpc.MetaRegistryServiceServicer):
     ) -> pb.ListFirstTransferredIdsResponse:
         """Lists the ids of a host's first transferred units."""
         node, host = admitted_caller(self._house), parse_party_code(request.host, "host")
-        size, offset = page_size(request.page_size), _offset(request.page_token)
+        asked = page_of(request)
         found = await self._house.reader.run(partial(first_transferred, node=node, host=host))
-        page, token = _page(found, size, offset)
+        page, token = _page(found, asked)
         return pb.ListFirstTransferredIdsResponse(units=page, next_page_token=token)
 
 
-def _page(rows: Sequence[T], size: int, offset: int) -> tuple[Sequence[T], str]:
-    more = offset + size < len(rows)
-    return rows[offset : offset + size], token_of(str(offset + size)) if more else ""
-
-
-def _offset(token: str) -> int:
+def _page(rows: Sequence[T], asked: Page) -> tuple[Sequence[T], str]:
     """Lists are made anew for each page: what changed meanwhile may move rows, never show more."""
-    key = key_of(token)
-    if key and not (key.isascii() and key.isdecimal() and int(key[:10]) < _MAX_OFFSET):
-        raise ProtocolError(Reason.PAGE_TOKEN_INVALID, "the page token is of another list")
-    return int(key or 0)
+    end = asked.offset + asked.size
+    return rows[asked.offset : end], asked.token(str(end)) if end < len(rows) else ""

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 import grpc
 
-from broker.api.peer import admitted_caller, key_of, page_size, token_of
+from broker.api.paging import page_of
+from broker.api.peer import admitted_caller
 from broker.clearing.desk import from_ms
 from broker.clearing.house import Answer, ClearingHouse
 from broker.clearing.rows import TransactionRow
@@ -88,7 +89,8 @@ class TransactionServicer(pb_grpc.TransactionServiceServicer):
         context: Context,  # noqa: ARG002  # gRPC's signature
     ) -> pb.ListTransactionsResponse:
         """Lists transactions of the caller."""
-        caller, size = admitted_caller(self._house), page_size(request.page_size)
+        caller, page = admitted_caller(self._house), page_of(request)
+        size = page.size
         wanted = queries.TransactionFilter(
             node=caller,
             registry=parse_registry_id(request.registry, "registry") if request.registry else None,
@@ -98,11 +100,11 @@ class TransactionServicer(pb_grpc.TransactionServiceServicer):
             partial(
                 queries.transactions,
                 wanted=wanted,
-                after=key_of(request.page_token),
+                after=page.after,
                 limit=size + 1,
             )
         )
-        more = token_of(rows[size - 1].transaction_id) if len(rows) > size else ""
+        more = page.token(rows[size - 1].transaction_id) if len(rows) > size else ""
         return pb.ListTransactionsResponse(
             transactions=[rendered(row) for row in rows[:size]], next_page_token=more
         )

@@ -35,6 +35,7 @@ from itmo.keys import KeyPurpose, check_public_key, key_id, verify
 from itmo.parties import ALPHA2, MECHANISM_REGISTRY, PARTY_OF_ALPHA2
 from itmo.payloads import PayloadKind, decode, moment
 from itmo.reasons import Reason
+from itmo.texts import check_texts
 
 STATUSES: Final = {
     statements_pb2.OPERATIONAL_STATUS_OPERATIONAL: OperationalStatus.OPERATIONAL,
@@ -127,6 +128,7 @@ def _own_request(written: statements_pb2.NodeStatement) -> statements_pb2.JoinRe
     request = cast(
         "statements_pb2.JoinRequest", decode(PayloadKind.JOIN_REQUEST, written.join_request)
     )
+    check_texts(request, "join_request.")
     check_public_key(request.public_key)
     signed = pae(PayloadKind.JOIN_REQUEST.label, written.join_request)
     if not verify(request.public_key, signed, written.join_request_signature):

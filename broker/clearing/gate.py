@@ -31,6 +31,7 @@ from itmo.identifiers import NetworkId, NodeId
 from itmo.keys import KeyPurpose, Keyring
 from itmo.payloads import Header, PayloadKind, decode, kind_of, read_header
 from itmo.reasons import ProtocolError, Reason
+from itmo.texts import check_texts
 
 _MILLISECOND: Final = timedelta(milliseconds=1)
 
@@ -122,6 +123,7 @@ class Gate:
             try:  # (4)
                 if not recorded:
                     check_window(header, now)
+                check_texts(payload)
                 proposed = _content(kind, payload)
             except ProtocolError as error:
                 refusal = error

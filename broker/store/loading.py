@@ -246,7 +246,7 @@ class Loader:
         rows += found.fetchmany(limits.MAX_PIECES_PER_MESSAGE) if alone else found.fetchall()
         return [decoding.unit(row) for row in {row[:2]: row for row in rows}.values()]
 
-    def _with_neighbours(self, needs: _Needs, units: list[UnitRow]) -> Iterable[UnitRow]:
+    def _with_neighbours(self, needs: Needs, units: list[UnitRow]) -> Iterable[UnitRow]:
         """The rows, and those of the same issued blocks on either side of each range.
 
         Nothing is judged by them: what becomes alike is one row again.

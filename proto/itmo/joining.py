@@ -39,6 +39,7 @@ from itmo.keys import Signer, check_public_key, key_id, verify
 from itmo.nomenclature import UNDERLYING_REGISTRIES
 from itmo.payloads import PayloadKind, decode, moment, timestamp
 from itmo.reasons import ProtocolError, Reason, shown
+from itmo.texts import check_texts
 
 __all__ = [
     "MAX_REGISTRIES",
@@ -296,6 +297,7 @@ def _request_in(envelope: Envelope) -> statements_pb2.JoinRequest:
             limit=1,
         )
     decoded = decode(PayloadKind.JOIN_REQUEST, envelope.payload)
+    check_texts(decoded)
     return cast("statements_pb2.JoinRequest", decoded)
 
 

@@ -19,6 +19,7 @@ from itmo.clock import milliseconds
 from itmo.ids import IdSource
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
+from itmo.texts import check_texts
 from registry_node.identity import Identity
 from registry_node.ledger.holdings import Block, Ledger
 from registry_node.store.database import node_state
@@ -158,8 +159,9 @@ class Trip:
         """Put a message into the outbox; its id exists from here on.
 
         Raises:
-            ProtocolError: MESSAGE_TOO_LARGE.
+            ProtocolError: MESSAGE_TOO_LARGE; PAYLOAD_INVALID for text that a reader cannot see.
         """
+        check_texts(body)
         payload = body.SerializeToString()
         if len(payload) > limits.MAX_PAYLOAD_BYTES - _HEADER_ROOM:
             raise ProtocolError(

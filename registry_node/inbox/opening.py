@@ -22,6 +22,7 @@ from typing import Final, cast
 
 from google.protobuf.message import Message
 
+from itmo import limits
 from itmo.core.v1 import decision_pb2, header_pb2
 from itmo.envelope import Envelope, Opened, open_envelope
 from itmo.identifiers import NodeId
@@ -36,6 +37,7 @@ from itmo.payloads import (
     to_proto,
 )
 from itmo.reasons import ProtocolError, Reason
+from itmo.texts import check_texts
 from registry_node.identity import Identity
 
 STATEMENT_KINDS: Final = frozenset({PayloadKind.VERDICT, PayloadKind.RECEIPT})
@@ -174,6 +176,8 @@ def _read(envelope: Envelope) -> tuple[PayloadKind, Message, Header]:
         raise ProtocolError(
             Reason.PAYLOAD_TYPE_UNKNOWN, f"a {kind} does not travel in a mailbox", found=kind
         )
+    # What is shown to people later; statements of the broker quote at length.
+    check_texts(message, max_length=limits.MAX_PAYLOAD_BYTES)
     return kind, message, read_header(cast("header_pb2.Header", message.header))
 
 

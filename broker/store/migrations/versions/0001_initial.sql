@@ -56,6 +56,14 @@ CREATE TABLE clock_mark (
 )
  STRICT
 --
+CREATE TABLE conflict_count (
+	sender_node TEXT NOT NULL, 
+	seen INTEGER NOT NULL, 
+	last_at INTEGER NOT NULL, 
+	PRIMARY KEY (sender_node)
+)
+ STRICT
+--
 CREATE TABLE conflicting_message (
 	payload_hash BLOB NOT NULL, 
 	message_id TEXT NOT NULL, 

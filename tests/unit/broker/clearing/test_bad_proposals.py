@@ -13,6 +13,7 @@ from broker.reports.audit import broken_invariants
 from broker.verifying.verify import verify
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.identifiers import RegistryId, make_account_id
+from itmo.reasons import ProtocolError, Reason
 from tests.kit.clearing import (
     ClearingWorld,
     attributes,
@@ -165,11 +166,21 @@ ROWS = [
 ]  # fmt: skip
 
 
+UNSEEN = ("zero width", "soft hyphen", "NUL", "bidi", "line end")
+"""Spellings with characters that nobody sees: they never become a decision."""
+
+
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 async def test_bad_content_ends_in_findings(world: ClearingWorld, row: Row) -> None:
     wanted = issuance(world, "THA01", 200_001, 200_010) if row.issue else transfer(world, 1, 10)
     row.change(wanted)
     before = stored(world.connection)
+    if row.name.endswith(UNSEEN):
+        with pytest.raises(ProtocolError) as refused:
+            await world.senders["tha"].propose(wanted)
+        assert refused.value.reason is Reason.PAYLOAD_INVALID
+        assert refused.value.message.isprintable()
+        return
     verdict = await world.senders["tha"].propose(wanted)
     assert verdict.state == decision_pb2.STATE_INVALIDATED
     assert row.check in failed(verdict), sorted(failed(verdict))

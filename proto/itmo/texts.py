@@ -1,0 +1,44 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""No string of a message holds a character that a reader cannot see, whichever field it is in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.message import Message
+
+from itmo import limits
+from itmo.identifiers import parse_free_text
+
+_SURELY_SHORT: Final = limits.MAX_IDENTIFIER
+"""Any text of so many characters is below every limit."""
+
+
+def check_texts(message: Message, where: str = "", max_length: int = limits.MAX_TEXT) -> None:
+    """Admits a message when every string in it, at any depth, is text as people can read it.
+
+    Identifiers have narrower forms, which are checked where they are read; what is checked here no
+    field can be forgotten in.
+
+    Args:
+        message: The message.
+        where: Its name in findings; empty for the outermost.
+        max_length: Code points of a text.
+
+    Raises:
+        ProtocolError: PAYLOAD_INVALID, naming the field: control, bidirectional, zero-width,
+            private or unassigned characters, another form than NFC, or too much of it.
+    """
+    for field, value in message.ListFields():
+        if field.type == FieldDescriptor.TYPE_STRING:
+            for text in [value] if isinstance(value, str) else value:
+                # Printable ASCII, the usual case, is in order without a look at each character.
+                if not (text.isascii() and text.isprintable() and len(text) <= _SURELY_SHORT):
+                    parse_free_text(text, f"{where}{field.name}", max_length)
+        elif field.type == FieldDescriptor.TYPE_MESSAGE:
+            inner: Iterable[Message] = [value] if isinstance(value, Message) else value
+            for each in inner:
+                check_texts(each, f"{where}{field.name}.", max_length)

@@ -1,0 +1,115 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Into every string field of every signed payload goes what a reader cannot see, and none is taken."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import pytest
+from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.message import Message
+
+from broker.clearing.gate import NODE_KINDS, OPERATOR_KINDS
+from itmo.payloads import MESSAGE_OF, PayloadKind
+from itmo.reasons import ProtocolError, Reason
+from itmo.texts import check_texts
+from tests.kit.clearing import ClearingWorld, sealed, send, stored, trading_world
+
+HOSTILE = {
+    "escape": "a\x1b[2Jb",
+    "line break": "a\nb",
+    "null": "a\x00b",
+    "C1 control": "a\x9bb",
+    "bidi override": "a\u202eb",
+    "bidi isolate": "a\u2066b",
+    "zero width": "a\u200bb",
+    "byte order mark": "\ufeffa",
+    "variation selector": "a\ufe0fb",
+    "tag": "a\U000e0041b",
+    "private use": "a\ue000b",
+    "unassigned": "a\u0378b",
+    "line separator": "a\u2028b",
+    "not NFC": "e\u0301",
+    "too long": "a" * 2001,
+}
+Path = tuple[FieldDescriptor, ...]
+
+
+def string_fields(of: Any, before: Path = ()) -> Iterator[Path]:  # noqa: ANN401  # two types of descriptors
+    """The way to every string field of a message, at any depth; the header is read by itself."""
+    for field in of.fields:
+        if field.name == "header" and not before:
+            continue
+        if field.type == FieldDescriptor.TYPE_STRING:
+            yield (*before, field)
+        elif field.type == FieldDescriptor.TYPE_MESSAGE:
+            assert field not in before, "no payload holds itself"
+            yield from string_fields(field.message_type, (*before, field))
+
+
+def with_text(kind: PayloadKind, path: Path, text: str) -> Message:
+    made: Message = MESSAGE_OF[kind]()
+    inner = made
+    for field in path[:-1]:
+        repeated = isinstance(getattr(inner, field.name), Message) is False
+        inner = getattr(inner, field.name).add() if repeated else getattr(inner, field.name)
+        inner.SetInParent()
+    last = path[-1].name
+    if isinstance(getattr(inner, last), str):
+        setattr(inner, last, text)
+    else:
+        getattr(inner, last).append(text)
+    return made
+
+
+FIELDS = [
+    (kind, path) for kind in PayloadKind for path in string_fields(MESSAGE_OF[kind].DESCRIPTOR)
+]
+
+
+def name(path: Path) -> str:
+    return ".".join(field.name for field in path)
+
+
+def test_there_are_fields_to_try() -> None:
+    tried = {name(path) for _, path in FIELDS}
+    assert tried >= {
+        "transaction.entity",
+        "transaction.blocks.attributes.activity",
+        "transaction.blocks.attributes.underlying.registry",
+        "transaction.blocks.attributes.non_ghg_metric",
+    }
+
+
+@pytest.mark.parametrize(("kind", "path"), FIELDS, ids=[f"{k}-{name(p)}" for k, p in FIELDS])
+def test_no_field_takes_a_hostile_text(kind: PayloadKind, path: Path) -> None:
+    check_texts(with_text(kind, path, "Änderung 1"))
+    for text in HOSTILE.values():
+        with pytest.raises(ProtocolError) as refused:
+            check_texts(with_text(kind, path, text))
+        assert refused.value.reason is Reason.PAYLOAD_INVALID
+        assert name(path) in refused.value.message
+        assert text not in refused.value.message or len(text) > 100
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[ClearingWorld]:
+    made = await trading_world()
+    yield made
+    await made.house.stop()
+
+
+async def test_the_clearing_house_takes_none_and_keeps_none(world: ClearingWorld) -> None:
+    tha = world.senders["tha"]
+    without = ("refused_message", "statement_signature")
+    before = stored(world.connection, *without)
+    for kind, path in FIELDS:
+        if kind not in NODE_KINDS - OPERATOR_KINDS:
+            continue
+        message = with_text(kind, path, HOSTILE["bidi override"])
+        with pytest.raises(ProtocolError) as refused:
+            await send(tha, sealed(tha, kind, message))
+        assert refused.value.reason is Reason.PAYLOAD_INVALID
+    assert stored(world.connection, *without) == before
