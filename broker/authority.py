@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from itmo.files import read_plain_file
 from itmo.identifiers import NetworkId, NodeId
 from itmo.joining import read_tls_request, tls_key_hash
 from itmo.limits import CLOCK_TOLERANCE
@@ -152,10 +153,12 @@ def load_authority(network: NetworkId, certificate_path: Path, key_path: Path) -
     try:
         if key_path.stat().st_mode & _READABLE_BY_OTHERS:
             raise _bad(key_path, "is open to group or others; set its mode to 0600")
-        pem = key_path.read_bytes()
-        certificate = x509.load_pem_x509_certificate(certificate_path.read_bytes())
+        pem = read_plain_file(key_path)
+        certificate = x509.load_pem_x509_certificate(read_plain_file(certificate_path))
     except OSError as error:
         raise _bad(key_path, f"or its certificate cannot be read: {error.strerror}") from None
+    except ProtocolError as error:
+        raise _bad(key_path, f"or its certificate cannot be used: {error.message}") from None
     except ValueError:
         raise _bad(certificate_path, "holds no certificate") from None
     try:

@@ -19,6 +19,7 @@ from google.protobuf.message import Message
 
 from itmo.authorization_letter import NUMBERS
 from itmo.core.v1 import statements_pb2, units_pb2
+from itmo.files import read_plain_file
 from itmo.nomenclature import (
     ACTIVITY_TYPES,
     METRICS,
@@ -47,8 +48,6 @@ KINDS: Final = {
 }
 ELEMENTS: Final = {name.lower(): number for name, number in NUMBERS.items()}
 _METRICS: Final = dict(zip(METRICS, (units_pb2.METRIC_GHG, units_pb2.METRIC_NON_GHG), strict=True))
-_MAX_FILE: Final = 256 * 1024
-"""Bytes of a file; the fullest authorization has some twenty thousand."""
 
 Statement = statements_pb2.AuthorizationStatement
 Write = Callable[[Any, Any], None]
@@ -233,11 +232,8 @@ def authorization(file: Path) -> dict[str, Any]:
         ProtocolError: PAYLOAD_INVALID, naming file and key.
     """
     try:
-        content = file.read_bytes()
-        if len(content) > _MAX_FILE:
-            raise _bad(file, "", f"has {len(content)} bytes; at most {_MAX_FILE} are read")
-        tree = yaml.safe_load(content.decode())
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
+        tree = yaml.safe_load(read_plain_file(file).decode())
+    except (UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
         raise _bad(file, "", f"cannot be read: {str(error)[:200]}") from None
     if isinstance(tree, dict) and set(tree) == {"authorize"}:
         tree = tree["authorize"]

@@ -19,6 +19,7 @@ from typing import Annotated, Any, Final
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from itmo.clock import from_text
+from itmo.files import read_plain_file
 from itmo.identifiers import NetworkId, NodeId, RegistryId
 from itmo.identifiers import parse_network_id as _parse_network
 from itmo.identifiers import parse_node_id as _parse_node
@@ -198,11 +199,9 @@ def read_tree(file: Path) -> dict[str, Any]:
         ProtocolError: CONFIGURATION_INVALID.
     """
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise _wrong(
-            file, "", f"it cannot be read: {error.strerror}; make a node with `registry-node init`"
-        ) from None
+        return tomllib.loads(read_plain_file(file).decode("utf-8"))
+    except ProtocolError as error:
+        raise _wrong(file, "", f"{error.message} Make a node with `registry-node init`") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise _wrong(file, "", f"it is no TOML: {error}") from None
 

@@ -106,9 +106,10 @@ def resume(registry: str, reason: str) -> None:
 
 
 def _read(request: Path, settings: BrokerSettings) -> JoinRequestRead:
+    from itmo.files import read_plain_file
     from itmo.joining import read_join_request
 
-    asked = read_join_request(request.read_bytes())
+    asked = read_join_request(read_plain_file(request))
     if asked.network_id != settings.network_id:
         raise ProtocolError(
             Reason.NETWORK_MISMATCH,
@@ -223,4 +224,6 @@ async def _state_status(
 def _sha256(file: Path) -> str:
     import hashlib
 
-    return hashlib.sha256(file.read_bytes()).hexdigest()
+    from itmo.files import read_plain_file
+
+    return hashlib.sha256(read_plain_file(file)).hexdigest()

@@ -12,9 +12,9 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from itmo.files import read_plain_file
 from itmo.reasons import ProtocolError, Reason, shown
 
-_MAX_FILE: Final = 256 * 1024
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
 Criterion = Literal["agreement", "ndc", "authorization", "tracking", "inventory"]
 """What Article 6.2 participation takes (2/CMA.3 annex para 4)."""
@@ -77,9 +77,7 @@ def read_form(form: type[F], path: Path) -> F:
     Raises:
         ProtocolError: PAYLOAD_INVALID, saying what is wrong and where.
     """
-    content = path.read_bytes()
-    if len(content) > _MAX_FILE:
-        raise _wrong(path, f"has more than {_MAX_FILE} bytes")
+    content = read_plain_file(path)
     try:
         tree = yaml.safe_load(content)
     except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:

@@ -20,6 +20,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from itmo import limits
 from itmo.clock import from_text
 from itmo.core.v1 import sharing_pb2, units_pb2
+from itmo.files import read_plain_file
 from itmo.payloads import timestamp
 from itmo.reasons import ProtocolError, Reason, shown
 from itmo.serials import parse_serial_range
@@ -61,10 +62,8 @@ def read_report(path: Path, registry: str = "") -> sharing_pb2.RegistryReport:
         ProtocolError: PAYLOAD_INVALID or CONFIGURATION_INVALID, with the file and the row.
     """
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise _wrong(path, "", f"it has more than {_MAX_BYTES} bytes")
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+        text = read_plain_file(path, _MAX_BYTES).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
         raise ProtocolError(
             Reason.CONFIGURATION_INVALID, f"{path} cannot be read: {error}.", source=str(path)
         ) from None

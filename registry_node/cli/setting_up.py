@@ -12,9 +12,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization
 
 from itmo.admission import Admission, read_admission
 from itmo.clock import SystemClock, to_text
+from itmo.files import read_plain_file
 from itmo.identifiers import (
     parse_network_id,
     parse_node_id,
@@ -24,7 +28,8 @@ from itmo.identifiers import (
 )
 from itmo.joining import NodeKind, make_join_request, make_tls_request
 from itmo.keys import generate_key_file
-from itmo.reasons import ProtocolError, Reason
+from itmo.reasons import ProtocolError, Reason, shown
+from itmo.runtime.rpc.tls import spiffe_uri
 from itmo.runtime.rpc.tls_keys import generate_tls_key, write_new_file
 from registry_node.cli.session import Session, command
 from registry_node.settings import FILE_NAME, Settings, load, read_tree
@@ -168,7 +173,7 @@ def join(
 ) -> None:
     """Join the network with the admission file of the clearing-house."""
     folder = session.folder.absolute()
-    content = admission.read_bytes()
+    content = read_plain_file(admission)
     digest = hashlib.sha256(content).hexdigest()
     if sha256 is not None and sha256.lower() != digest:
         raise ProtocolError(
@@ -181,6 +186,7 @@ def join(
     file = folder / FILE_NAME
     tree = read_tree(file)
     _check_ours(tree, admitted, file)
+    _check_certificate(folder, admitted)
     if clock is not None and not admitted.test_network:
         raise ProtocolError(
             Reason.NOT_A_TEST_NETWORK,
@@ -189,7 +195,7 @@ def join(
         )
     for name, pem in ((CA, admitted.ca_pem), (CERTIFICATE, admitted.certificate_pem)):
         write_new_file(folder / name, pem.encode())
-    text = file.read_text(encoding="utf-8")
+    text = read_plain_file(file).decode("utf-8")
     was, now = "test_network = false", f"test_network = {str(admitted.test_network).lower()}"
     joined = text.replace(was, now, 1) + _broker_sections(admitted, address)
     _replace(file, joined)
@@ -253,6 +259,43 @@ def _check_ours(tree: dict[str, Any], admitted: Admission, file: Path) -> None:
                 setting=f"node.{key}",
                 expected=expected,
             )
+
+
+def _check_certificate(folder: Path, admitted: Admission) -> None:
+    """Compares the certificate with this node's own TLS key before anything is written."""
+    for name in (CA, CERTIFICATE):
+        if (folder / name).exists():
+            raise ProtocolError(
+                Reason.ALREADY_EXISTS, f"{folder / name} exists; this node has joined before."
+            )
+    try:
+        own = serialization.load_pem_private_key(read_plain_file(folder / TLS_KEY), None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise ProtocolError(
+            Reason.CONFIGURATION_INVALID,
+            f"{folder / TLS_KEY} holds no unencrypted private key; make the node anew with"
+            " `registry-node init`.",
+            setting="tls.key",
+        ) from None
+    certificate = x509.load_pem_x509_certificate(admitted.certificate_pem.encode("ascii"))
+    names = [spiffe_uri(admitted.network_id, admitted.node)]
+    try:
+        found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+        named = found.value.get_values_for_type(x509.UniformResourceIdentifier)
+    except (x509.ExtensionNotFound, ValueError):
+        named = []
+    if own.public_key() != certificate.public_key():
+        fault = f"is for another key than {folder / TLS_KEY}"
+    elif named != names:
+        fault = f"names {shown(', '.join(named))}, not {names[0]}"
+    else:
+        return
+    raise ProtocolError(
+        Reason.KEY_REFUSED,
+        f"The certificate in the admission {fault}; nothing was written. Send join-request.json of"
+        " this folder to the clearing-house and ask for the admission that answers it.",
+        keyid="tls",
+    )
 
 
 def _broker_sections(admitted: Admission, address: str | None) -> str:

@@ -157,3 +157,20 @@ async def test_node_serves_without_its_broker_and_stops_when_told(tmp_path: Path
     assert node.returncode == 0, rest.decode()
     assert b'"event": "stopped"' in rest
     assert b"Traceback" not in b"".join(lines) + rest
+
+
+def test_a_certificate_for_another_key_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
+    """The answer to the request of another folder, for a node of the same name."""
+    mine, other = tmp_path / "mine", tmp_path / "other"
+    for folder in (mine, other):
+        folder.mkdir()
+        init(folder)
+    before = (mine / "node.toml").read_bytes()
+    result = run(mine, "join", str(admission_for(other, "hub.example:7443")), "--json")
+    assert result.exit_code != 0
+    assert json.loads(result.stdout)["error"]["reason"] == "KEY_REFUSED"
+    assert "another key" in json.loads(result.stdout)["error"]["message"]
+    assert (mine / "node.toml").read_bytes() == before
+    assert list((mine / "tls").iterdir()) == []
+    right = run(mine, "join", str(admission_for(mine, "hub.example:7443")), "--json")
+    assert right.exit_code == 0, right.output

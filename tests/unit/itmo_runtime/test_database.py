@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
 import asyncio
+import os
 import sqlite3
 import subprocess
 import sys
@@ -179,3 +180,25 @@ async def test_cancelling_the_caller_does_not_cut_the_work() -> None:
     may_go.set()
     assert await database.run(lambda db: db.execute("SELECT count(*) FROM t").fetchone()) == (1,)
     await database.close()
+
+
+@pytest.mark.parametrize("mask", [0o000, 0o022, 0o077])
+def test_a_new_database_and_its_log_are_their_owners_alone(tmp_path: Path, mask: int) -> None:
+    before = os.umask(mask)
+    try:
+        with closing(open_writer(tmp_path / "a.sqlite", application_id=ID)) as writer:
+            writer.execute("CREATE TABLE t (x)")
+            modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    finally:
+        os.umask(before)
+    names = ("a.sqlite", "a.sqlite-wal", "a.sqlite-shm", "a.sqlite.lock")
+    assert modes == dict.fromkeys(names, 0o600)
+
+
+def test_a_database_open_to_others_is_warned_of(tmp_path: Path) -> None:
+    path = tmp_path / "a.sqlite"
+    open_writer(path, application_id=ID).close()
+    path.chmod(0o644)
+    with capture_logs() as logs, closing(open_writer(path, application_id=ID)):
+        pass
+    assert [log["mode"] for log in logs if log["event"] == "database_open_to_others"] == ["0644"]

@@ -105,6 +105,8 @@ def open_writer(path: Path | str, *, application_id: int) -> Writer:
     lock = None if str(path) == MEMORY else _lock(Path(path))
     connection: Writer | None = None
     try:
+        if lock is not None:
+            _keep_to_owner(Path(path))
         connection = sqlite3.connect(
             str(path), isolation_level=None, check_same_thread=False, factory=Writer
         )
@@ -215,6 +217,25 @@ def _lock(path: Path) -> int:
         os.close(lock)
         raise _refused(path, "is in use by another process; stop that one first") from None
     return lock
+
+
+def _keep_to_owner(path: Path) -> None:
+    """Makes a new database its owner's alone, whatever the umask; SQLite gives its log the same mode.
+
+    One that stands and is open to others is warned of: who opened it may have had a reason.
+    """
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        mode = path.stat().st_mode & 0o777
+    except OSError as error:
+        raise _refused(path, f"cannot be opened: {error.strerror}") from None
+    if mode & 0o077:
+        _log.warning(
+            "database_open_to_others",
+            database=str(path),
+            mode=f"{mode:04o}",
+            advice="set the mode of the database and of its -wal and -shm files to 0600",
+        )
 
 
 def _mark(connection: sqlite3.Connection, path: Path, application_id: int) -> None:

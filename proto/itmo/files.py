@@ -1,0 +1,53 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Reads a file that somebody named: a plain file of bearable size, or a sentence at once."""
+
+import os
+import stat
+from pathlib import Path
+from typing import Final
+
+from itmo import limits
+from itmo.reasons import ProtocolError, Reason
+
+# Forms, settings, admissions and letters take some KiB; more is another file.
+MAX_SMALL_FILE: Final = 256 * limits.KIB
+
+
+def read_plain_file(path: Path, limit: int = MAX_SMALL_FILE) -> bytes:
+    """Return the content of a plain file; never waits for a pipe and never reads more than `limit`.
+
+    Kind and size are asked of the open file, not of the path, which could be exchanged in between.
+
+    Raises:
+        ProtocolError: PAYLOAD_INVALID, saying what the path leads to.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        raise _unfit(path, f"cannot be read: {error.strerror}") from None
+    try:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode):
+            raise _unfit(path, "is not a plain file")
+        if found.st_size > limit:
+            raise _unfit(path, f"has {found.st_size} bytes, more than {limit}; it is another file")
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            content = file.read(limit + 1)
+    except OSError as error:
+        raise _unfit(path, f"cannot be read: {error.strerror}") from None
+    finally:
+        os.close(descriptor)
+    if len(content) > limit:
+        raise _unfit(path, f"has more than {limit} bytes; it is another file")
+    return content
+
+
+def _unfit(path: Path, fault: str) -> ProtocolError:
+    return ProtocolError(
+        Reason.PAYLOAD_INVALID,
+        f"{path} {fault}.",
+        where=str(path),
+        found=fault,
+        expected="a plain file",
+    )
