@@ -158,3 +158,5 @@ async def _until(stopping: asyncio.Event, node: RegistryNode, watchdog: StopWatc
     finally:
         asked.cancel()
         failed.cancel()
+        # Waited for, so that neither is destroyed pending nor keeps a fault that nobody reads.
+        await asyncio.gather(asked, failed, return_exceptions=True)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import logging
+import sqlite3
 import sys
 import traceback
 from pathlib import Path
@@ -45,10 +46,26 @@ class Program(click.Group):
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
+        except (OSError, sqlite3.Error) as error:
+            click.echo(f"error: {_of_the_machine(error)}", err=True)
+            ctx.exit(Exit.UNREACHABLE)
         except Exception:  # noqa: BLE001 - whatever it is, it is our own fault
             traceback.print_exc()
             click.echo("This is a fault of the program; please report the lines above.", err=True)
             ctx.exit(Exit.OWN_FAULT)
+
+
+def _of_the_machine(error: OSError | sqlite3.Error) -> str:
+    """Says what the disk or the system refused, of which file, and what to do."""
+    if isinstance(error, sqlite3.Error):
+        full = getattr(error, "sqlite_errorname", "") == "SQLITE_FULL"
+        fault = "has no room left" if full else f"failed: {error}"
+        return (
+            f"The node's database (its file, the log -wal beside it, or SQLite's temporary files) {fault}."
+            " Nothing half done was kept. Make room or repair the disk, then start the node again."
+        )
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror or error}. Look at the disk and the file, then try again."
 
 
 @click.group(
