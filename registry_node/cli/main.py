@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 import sys
 import traceback
 from pathlib import Path
@@ -46,18 +45,18 @@ class Program(click.Group):
             return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
-        except (OSError, sqlite3.Error) as error:
-            click.echo(f"error: {_of_the_machine(error)}", err=True)
-            ctx.exit(Exit.UNREACHABLE)
-        except Exception:  # noqa: BLE001 - whatever it is, it is our own fault
+        except Exception as error:  # noqa: BLE001 - whatever else it is, it is our own fault
+            if isinstance(error, OSError) or hasattr(error, "sqlite_errorname"):
+                click.echo(f"error: {_of_the_machine(error)}", err=True)
+                ctx.exit(Exit.UNREACHABLE)
             traceback.print_exc()
             click.echo("This is a fault of the program; please report the lines above.", err=True)
             ctx.exit(Exit.OWN_FAULT)
 
 
-def _of_the_machine(error: OSError | sqlite3.Error) -> str:
+def _of_the_machine(error: Exception) -> str:
     """Says what the disk or the system refused, of which file, and what to do."""
-    if isinstance(error, sqlite3.Error):
+    if not isinstance(error, OSError):
         full = getattr(error, "sqlite_errorname", "") == "SQLITE_FULL"
         fault = "has no room left" if full else f"failed: {error}"
         return (
