@@ -12,9 +12,10 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import Select, bindparam, func, literal_column, select
+from sqlalchemy import Select, bindparam, func, literal_column, or_, select
 
 from broker.clearing.answer import EVENT_OF
+from broker.clearing.gate import OPERATOR_NODE
 from broker.clearing.received import Received
 from broker.rulebook.facts import Proposed, TransactionType, Underlying
 from broker.rulebook.paris.underlying import UnderlyingRange, underlying_range
@@ -55,8 +56,14 @@ _BLOCKS: Final = statements.sql(
     ).where(
         schema.transaction.c.transaction_id.in_(statements.keys_of()),
         schema.transaction.c.postings != literal_column("''"),
+        or_(
+            bindparam("sender") == literal_column(f"'{OPERATOR_NODE}'"),
+            schema.transaction.c.proposer_node == bindparam("sender"),
+            schema.transaction.c.receiver_node == bindparam("sender"),
+        ),
     )
 )
+"""Of transactions in which the sender takes part, or of any for the operator."""
 
 
 class Weigher:
@@ -81,7 +88,7 @@ class Weigher:
                     break
             return pieces
         if received.kind in EVENT_OF or received.kind is PayloadKind.REVERSAL_STATEMENT:
-            return self._transactions([payload.transaction_id])
+            return self._transactions(sender, [payload.transaction_id])
         if not with_a_say(self._connection, [received]):
             return 0
         if received.kind is PayloadKind.UNIT_NOTICE:
@@ -129,13 +136,13 @@ class Weigher:
         if found and pieces <= limits.MAX_PIECES_PER_MESSAGE:
             pieces += self._counts(_BOUND, joined(found))
         if proposed.reverses is not None:
-            pieces += self._transactions([proposed.reverses])
+            pieces += self._transactions(sender, [proposed.reverses])
         return pieces
 
-    def _transactions(self, names: Sequence[str]) -> int:
+    def _transactions(self, sender: str, names: Sequence[str]) -> int:
         pieces = 0
         for blocks, issues, entries in self._connection.execute(
-            _BLOCKS, {"wanted": json.dumps(list(names))}
+            _BLOCKS, {"wanted": json.dumps(list(names)), "sender": sender}
         ):
             pieces += issues or self.locked(json.loads(blocks)) or entries
         return pieces

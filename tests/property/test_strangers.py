@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final
 
 import pytest
@@ -38,7 +39,6 @@ from tests.kit.clearing import (
     mail,
     new_world,
     send,
-    signed,
     state_approach,
     state_party,
     transfer,
@@ -265,14 +265,14 @@ async def told(world: ClearingWorld, saying: Saying, *, dry: bool) -> object:
     """What the sender hears: statements without the broker's own ids, times and hashes."""
     name, kind, payload = saying
     sender = world.senders[name]
-    if dry:
-        envelope = sender.chain.sign_with(kind, payload, sender.chain.header(world.clock.now()))
-    else:
-        envelope = signed(sender, kind, payload)
+    envelope = sender.chain.sign_with(kind, payload, sender.chain.header(world.clock.now()))
     try:
         answer = await send(sender, envelope, validate_only=dry)
-    except ProtocolError as error:
+    except ProtocolError as error:  # it was not recorded, so its number is still free
         return error.reason, error.message, sorted(error.metadata.items())
+    if not dry:
+        sender.chain.next_sequence += 1
+        sender.chain.previous_payload_hash = sha256(envelope.payload).digest()
     statements = []
     for each in answer.answers:
         statement = decode(kind_of(each.payload_type), each.payload)
@@ -286,11 +286,13 @@ async def told(world: ClearingWorld, saying: Saying, *, dry: bool) -> object:
 async def heard(secret: Sequence[Secret], first: int, last: int) -> list[object]:
     """Everything that strangers are told about a range in a world."""
     world = await world_of(secret)
-    found: list[object] = [
-        (saying[1], await told(world, saying, dry=dry))
-        for dry in (True, False)
-        for saying in sayings(world, first, last)
-    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(limits, "MAX_PIECES_PER_MESSAGE", PIECES)
+        found: list[object] = [
+            (saying[1], await told(world, saying, dry=dry))
+            for dry in (True, False)
+            for saying in sayings(world, first, last)
+        ]
     for place in range(PLACES):
         try:
             found.append(
@@ -308,14 +310,13 @@ async def heard(secret: Sequence[Secret], first: int, last: int) -> list[object]
 @example((), (Secret("move", 1, 1), Secret("move", 3, 3), Secret("offer", 5, 5)), 1, 12)
 @example((), (Secret("offer", 19, 20), Secret("date", 26, 27)), 18, 12)
 @example((), (Secret("open", 2, 2),), 1, 1)
+@example((), (*(Secret("date", at, at) for at in (1, 3, 5)), Secret("offer", 1, 9)), 1, 8)
 @given(secrets(), secrets(), st.integers(1, LAST), st.integers(0, 12))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_a_stranger_is_told_the_same_in_two_worlds(
     one: tuple[Secret, ...], other: tuple[Secret, ...], first: int, more: int
 ) -> None:
     last = min(first + more, LAST)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(limits, "MAX_PIECES_PER_MESSAGE", PIECES)
-        here, there = (asyncio.run(heard(each, first, last)) for each in (one, other))
+    here, there = (asyncio.run(heard(each, first, last)) for each in (one, other))
     for mine, theirs in zip(here, there, strict=True):
         assert mine == theirs

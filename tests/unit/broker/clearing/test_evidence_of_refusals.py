@@ -111,7 +111,7 @@ async def test_a_refused_message_gives_its_number_back(monkeypatch: pytest.Monke
     tha = world.senders["tha"]
     for serial in (1, 3, 5):
         await tha.propose(transfer(world, serial, serial))
-    monkeypatch.setattr(limits, "MAX_PIECES_PER_PROPOSAL", 3)
+    monkeypatch.setattr(limits, "MAX_PIECES_PER_MESSAGE", 3)
     crossing = proposal_pb2.Proposal(transaction=transfer(world, 1, 6))
     with pytest.raises(ProtocolError) as refused:
         await send(tha, sealed(tha, PayloadKind.PROPOSAL, crossing))
@@ -133,7 +133,7 @@ async def test_a_refused_group_loses_no_signature(monkeypatch: pytest.MonkeyPatc
     tha = world.senders["tha"]
     for serial in (1, 3, 5):
         await tha.propose(transfer(world, serial, serial))
-    monkeypatch.setattr(limits, "MAX_PIECES_PER_PROPOSAL", 3)
+    monkeypatch.setattr(limits, "MAX_PIECES_PER_MESSAGE", 3)
     crossing = proposal_pb2.Proposal(transaction=transfer(world, 1, 6))
     with pytest.raises(ProtocolError):
         await send(tha, sealed(tha, PayloadKind.PROPOSAL, crossing))
