@@ -11,8 +11,6 @@ from datetime import timedelta
 
 import pytest
 
-from broker.clearing import clerk
-from broker.store import sqlite_groups
 from broker.store.sqlite_groups import SqliteGroupStore
 from itmo import limits
 from itmo.core.v1 import header_pb2, proposal_pb2, statements_pb2
@@ -24,7 +22,6 @@ from tests.kit.clearing import (
     signed,
     trading_world,
     transfer,
-    unsent,
 )
 
 
@@ -64,44 +61,18 @@ def _copy(header: header_pb2.Header) -> header_pb2.Header:
     return made
 
 
-async def test_of_refusals_the_newest_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite_groups, "MAX_EVENTS_KEPT", 3)
+async def test_the_log_never_goes_back_in_time() -> None:
+    """A clock that was set back a little decides at the time of the last decision."""
     world = await trading_world()
     tha = world.senders["tha"]
-    for number in range(5):
-        header = unsent(tha)
-        header.network_id = f"other-{number}"
-        wrong = sealed(tha, PayloadKind.WITHDRAWAL, proposal_pb2.Withdrawal(), header)
-        with pytest.raises(ProtocolError):
-            await send(tha, wrong)
-        await world.house.expire_due()  # writes what was noted
-    found = [
+    await tha.propose(transfer(world, 1, 1))
+    world.clock.set(world.clock.now() - timedelta(seconds=2))
+    await tha.propose(transfer(world, 2, 2))
+    times = [
         row[0]
-        for row in world.connection.execute("SELECT found FROM refused_message ORDER BY refusal_id")
+        for row in world.connection.execute("SELECT decided_at FROM log_leaf ORDER BY log_index")
     ]
-    assert [text.split("network ")[1].split(",")[0] for text in found] == [
-        f"'other-{number}'" for number in (2, 3, 4)
-    ]
-    await world.house.stop()
-
-
-async def test_messages_too_far_ahead_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Within the bound a message waits for the one before it; past the bound it is answered."""
-    monkeypatch.setattr(clerk, "EARLY_WAIT", timedelta(hours=1))
-    monkeypatch.setattr(limits, "MAX_EARLY_MESSAGES", 2)
-    world = await trading_world()
-    tha = world.senders["tha"]
-    said = [
-        signed(tha, PayloadKind.PROPOSAL, proposal_pb2.Proposal(transaction=transfer(world, n, n)))
-        for n in (1, 2, 3, 4)
-    ]
-    waiting = [asyncio.ensure_future(send(tha, each)) for each in said[1:3]]
-    with pytest.raises(ProtocolError) as refused:
-        await asyncio.wait_for(send(tha, said[3]), 10)
-    assert refused.value.reason is Reason.SEQUENCE_GAP
-    assert not any(each.done() for each in waiting)
-    await send(tha, said[0])
-    assert len(await asyncio.gather(*waiting)) == 2
+    assert times == sorted(times)
     await world.house.stop()
 
 
