@@ -7,16 +7,19 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from broker.store.sqlite_groups import SqliteGroupStore
 from itmo import limits
+from itmo.clock import FakeClock
 from itmo.core.v1 import header_pb2, proposal_pb2, statements_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from tests.kit.clearing import (
+    restarted,
     sealed,
     send,
     signed,
@@ -62,11 +65,15 @@ def _copy(header: header_pb2.Header) -> header_pb2.Header:
 
 
 async def test_the_log_never_goes_back_in_time() -> None:
-    """A clock that was set back a little decides at the time of the last decision."""
+    """Started with a clock that is a little behind, it decides at the time of its last decision."""
     world = await trading_world()
     tha = world.senders["tha"]
+    world.clock.advance(timedelta(minutes=1))
     await tha.propose(transfer(world, 1, 1))
-    world.clock.set(world.clock.now() - timedelta(seconds=2))
+    await world.house.stop()
+    world.clock = FakeClock(world.clock.now() - timedelta(seconds=2))
+    world.parts = replace(world.parts, clock=world.clock)
+    await restarted(world).start()
     await tha.propose(transfer(world, 2, 2))
     times = [
         row[0]
