@@ -10,6 +10,27 @@ from tests.mutation.bug import Bug
 
 BUGS: Final = (
     Bug(
+        id="cap-without-reservations",
+        breaks="The ceiling of an authorization forgets what waits.",
+        file="broker/rulebook/paris/checks/authorization/auth_quantity_cap.py",
+        old="total = history.issued_quantity + reserved + added",
+        new="total = history.issued_quantity + added",
+        tests=(
+            (
+                "tests/unit/broker/clearing/test_defects_mended.py::test_two_waiting_issu"
+                "ances_exceed_a_limit_together"
+            ),
+        ),
+    ),
+    Bug(
+        id="overlap-misses-the-last",
+        breaks="A row that shares only its last serial is not found.",
+        file="broker/ledger/units.py",
+        old="for row in rows[start:end] if row.last >= wanted.first]",
+        new="for row in rows[start:end] if row.last > wanted.first]",
+        tests=("tests/unit/broker/ledger/test_units.py::test_parts_at_the_ends",),
+    ),
+    Bug(
         id="first-transfer-in-year-of-use",
         breaks=("A first transfer by a use is booked in the year of use instead of the vintage."),
         file="broker/rulebook/paris/accounting.py",
@@ -32,5 +53,158 @@ BUGS: Final = (
                 "_by_use_is_booked_in_the_year_of_the_mitigation"
             ),
         ),
+    ),
+    Bug(
+        id="issued-quantity-off-by-one",
+        breaks="The quantity issued under an authorization is one short for each block.",
+        file="broker/clearing/settle.py",
+        old="quantity = history.issued_quantity + planned.last - planned.first + 1",
+        new="quantity = history.issued_quantity + planned.last - planned.first",
+        tests=(
+            (
+                "tests/unit/broker/clearing/test_statements.py::test_an_account_that_hold"
+                "s_units_does_not_close"
+            ),
+        ),
+    ),
+    Bug(
+        id="reservation-kept-after-issue",
+        breaks="A completed issuance keeps its reservation, so that it counts twice.",
+        file="broker/clearing/settle.py",
+        old="        if locked:\n            desk.reserve(postings, -1)\n",
+        new="",
+        tests=(
+            (
+                "tests/unit/broker/clearing/test_defects_mended.py::test_two_waiting_issu"
+                "ances_over_the_same_underlying_units"
+            ),
+        ),
+    ),
+    Bug(
+        id="first-transfer-not-marked",
+        breaks="Units are not marked when they are first transferred.",
+        file="broker/clearing/settle.py",
+        old="        units.mark_first_transferred(registry, serials)",
+        new="        pass",
+        tests=("tests/unit/broker/clearing/test_life.py::test_a_transfer_is_accepted",),
+    ),
+    Bug(
+        id="reversal-keeps-the-mark",
+        breaks="A reversal leaves the mark of the first transfer.",
+        file="broker/clearing/settle.py",
+        old="        units.undo_first_transfer(registry, serials)",
+        new="        pass",
+        tests=(
+            ("tests/unit/broker/clearing/test_reversals.py::test_units_and_adjustment_go_back"),
+        ),
+    ),
+    Bug(
+        id="split-loses-a-serial",
+        breaks="A row that is split loses the serial at the cut.",
+        file="broker/ledger/units.py",
+        old="replace(row, last=serial - 1), replace(row, first=serial)",
+        new="replace(row, last=serial - 1), replace(row, first=serial + 1)",
+        tests=(("tests/unit/broker/ledger/test_units.py::test_a_part_in_the_middle_makes_three"),),
+    ),
+    Bug(
+        id="moves-locked-units",
+        breaks="Locked units move.",
+        file="broker/ledger/units.py",
+        old="if row.account_id != from_account or row.locked_by is not None:",
+        new="if row.account_id != from_account:",
+        tests=("tests/unit/broker/ledger/test_units.py::test_locks_are_exclusive",),
+    ),
+    Bug(
+        id="releases-anybodys-lock",
+        breaks="A transaction releases the lock of another.",
+        file="broker/ledger/units.py",
+        old="if row.locked_by != transaction_id:",
+        new="if row.locked_by is None:",
+        tests=("tests/unit/broker/ledger/test_units.py::test_locks_are_exclusive",),
+    ),
+    Bug(
+        id="entry-sides-swapped",
+        breaks="Adjustments are booked on the wrong side.",
+        file="broker/clearing/desk.py",
+        old=(
+            "                    debit=OUTSTANDING if added else planned.party,\n"
+            "                    credit=planned.party if added else OUTSTANDING,"
+        ),
+        new=(
+            "                    debit=planned.party if added else OUTSTANDING,\n"
+            "                    credit=OUTSTANDING if added else planned.party,"
+        ),
+        tests=("tests/unit/broker/clearing/test_life.py::test_a_transfer_is_accepted",),
+    ),
+    Bug(
+        id="receipt-sign",
+        breaks="A receipt tells an addition as a subtraction.",
+        file="broker/clearing/desk.py",
+        old="quantity=entry.amount if entry.credit == entry.party else -entry.amount,",
+        new="quantity=entry.amount if entry.debit == entry.party else -entry.amount,",
+        tests=("tests/unit/broker/clearing/test_life.py::test_a_transfer_is_accepted",),
+    ),
+    Bug(
+        id="reversed-first-transfer-counts",
+        breaks="A first transfer that was reversed still counts in the total.",
+        file="broker/adjustments/entries.py",
+        old="-entry.amount if entry.kind is undoes else entry.amount",
+        new="entry.amount",
+        tests=(
+            ("tests/unit/broker/clearing/test_reversals.py::test_units_and_adjustment_go_back"),
+        ),
+    ),
+    Bug(
+        id="use-added",
+        breaks="A use towards an NDC adds to the balance.",
+        file="broker/rulebook/paris/accounting.py",
+        old="_entry(lot, EntryKind.USE, lot.taker, year, -sign)",
+        new="_entry(lot, EntryKind.USE, lot.taker, year, sign)",
+        tests=(("tests/unit/broker/rulebook/test_paris_rulebook.py::test_bookings_of_the_bases"),),
+    ),
+    Bug(
+        id="first-transfer-within-a-party",
+        breaks="A transfer within one Party is a first transfer.",
+        file="broker/rulebook/paris/first_transfer.py",
+        old="return Purpose.NDC in terms.purposes and lot.international",
+        new="return Purpose.NDC in terms.purposes",
+        tests=(
+            (
+                "tests/unit/broker/rulebook/test_first_transfer_table.py::test_units_are_"
+                "first_transferred_once_by_the_earliest_event"
+            ),
+        ),
+    ),
+    Bug(
+        id="finality-day-open",
+        breaks="On the day on which a period is final it is still booked in.",
+        file="broker/rulebook/paris/checks/adjustment/ca_freeze.py",
+        old="period.finality_date <= today",
+        new="period.finality_date < today",
+        tests=("tests/unit/broker/rulebook/test_vectors.py::test_vector",),
+    ),
+    Bug(
+        id="merge-leaves-neighbours",
+        breaks="Neighbouring ranges are not joined.",
+        file="proto/itmo/serials.py",
+        old="if merged and current.first <= merged[-1].last + 1:",
+        new="if merged and current.first <= merged[-1].last:",
+        tests=("tests/unit/itmo/test_serials.py::test_merge_and_first_overlap_at_the_limits",),
+    ),
+    Bug(
+        id="subtract-keeps-the-end",
+        breaks="The last serial of what is taken away stays.",
+        file="proto/itmo/serials.py",
+        old="parts.append(SerialRange(other.last + 1, self.last))",
+        new="parts.append(SerialRange(other.last, self.last))",
+        tests=("tests/unit/itmo/test_serials.py::test_subtraction_splits_off_the_ends",),
+    ),
+    Bug(
+        id="leaf-hash-without-statements",
+        breaks="A leaf of the log does not commit to the statements.",
+        file="broker/clearing/desk.py",
+        old=("leaf_hash=leaf_hash(leaf_data(message_hash, [s.payload_hash for s in made])),"),
+        new="leaf_hash=leaf_hash(leaf_data(message_hash, [])),",
+        tests=("tests/unit/broker/clearing/test_life.py::test_a_transfer_is_accepted",),
     ),
 )

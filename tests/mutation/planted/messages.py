@@ -10,6 +10,60 @@ from tests.mutation.bug import Bug
 
 BUGS: Final = (
     Bug(
+        id="early-messages-without-bound",
+        breaks="Messages that come before their turn are kept without a bound.",
+        file="broker/clearing/early.py",
+        old="if place in self._kept or not self._room.fits(waiting.node, waiting.size):",
+        new="if place in self._kept:",
+        tests=(
+            (
+                "tests/unit/broker/clearing/test_work.py::test_early_messages_are_bounded"
+                "_in_bytes_and_number"
+            ),
+        ),
+    ),
+    Bug(
+        id="early-room-not-given-back",
+        breaks="The room of early messages fills up for ever.",
+        file="broker/clearing/early.py",
+        old="        self._room.leave(waiting.node, waiting.size)\n",
+        new="",
+        tests=(
+            ("tests/unit/broker/clearing/test_work.py::test_an_early_message_goes_with_its_caller"),
+        ),
+    ),
+    Bug(
+        id="sequence-not-given-back",
+        breaks="The number of a message that was refused is lost, and the sender is stuck.",
+        file="broker/clearing/clerk.py",
+        old=("self._next[received.header.sender_node] = chain.next_sequence if chain else 1"),
+        new=(
+            "self._next.setdefault(\n"
+            "                    received.header.sender_node, chain.next_sequence if "
+            "chain else 1\n"
+            "                )"
+        ),
+        tests=(
+            (
+                "tests/unit/broker/clearing/test_evidence_of_refusals.py::test_the_log_ne"
+                "ver_goes_back_in_time"
+            ),
+        ),
+    ),
+    Bug(
+        id="dry-run-decided",
+        breaks="What is only to be validated is decided and recorded.",
+        file="broker/clearing/clerk.py",
+        old="        if received.validate_only:",
+        new="        if received.validate_only and self._stopping:",
+        tests=(
+            (
+                "tests/unit/broker/clearing/test_messages.py::test_validation_leaves_noth"
+                "ing_and_promises_nothing"
+            ),
+        ),
+    ),
+    Bug(
         id="reuse-answered-to-a-revoked-key",
         breaks=(
             "Other content under a used id is answered with the first answer when it "
@@ -44,6 +98,32 @@ BUGS: Final = (
         file="broker/clearing/gate.py",
         old="if now >= header.expire_time:",
         new="if now > header.expire_time:",
+        tests=(
+            (
+                "tests/unit/broker/clearing/test_bad_messages.py::test_bad_messages_are_r"
+                "efused_and_leave_one_event"
+            ),
+        ),
+    ),
+    Bug(
+        id="lifetime-of-nothing",
+        breaks="A message whose expiry is its creation passes.",
+        file="broker/clearing/gate.py",
+        old="if not timedelta(0) < lifetime <=",
+        new="if not timedelta(0) <= lifetime <=",
+        tests=(
+            (
+                "tests/unit/broker/clearing/test_clock_window.py::test_a_message_is_taken"
+                "_within_its_window_only"
+            ),
+        ),
+    ),
+    Bug(
+        id="sender-not-compared-with-key",
+        breaks="The key of another node signs for the connected one.",
+        file="broker/clearing/gate.py",
+        old="if opened.node != header.sender_node:",
+        new="if not opened.node:",
         tests=(
             (
                 "tests/unit/broker/clearing/test_bad_messages.py::test_bad_messages_are_r"

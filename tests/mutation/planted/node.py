@@ -10,6 +10,80 @@ from tests.mutation.bug import Bug
 
 BUGS: Final = (
     Bug(
+        id="node-keeps-effects-of-a-refused-statement",
+        breaks="A statement that contradicts the evidence leaves half of its effects.",
+        file="registry_node/inbox/receiver.py",
+        old=(
+            "        except ProtocolError as error:\n"
+            '            trip.db.execute("ROLLBACK TO statement")\n'
+            "            faults.append(error)"
+        ),
+        new="        except ProtocolError as error:\n            faults.append(error)",
+        tests=(
+            (
+                "tests/unit/registry_node/test_evidence.py::test_a_statement_that_does_no"
+                "t_fit_leaves_nothing_half_done"
+            ),
+        ),
+    ),
+    Bug(
+        id="node-takes-others-mail",
+        breaks="A statement for another node is taken.",
+        file="registry_node/inbox/opening.py",
+        old="if header.recipient_node not in (EVERY_SIDE, self.identity.node):",
+        new="if not header.recipient_node:",
+        tests=(
+            (
+                "tests/unit/registry_node/test_evidence.py::test_a_verdict_for_another_no"
+                "de_is_not_taken"
+            ),
+        ),
+    ),
+    Bug(
+        id="node-takes-any-answer",
+        breaks="The node takes any statement of the broker for the answer to its message.",
+        file="registry_node/outbox/sender.py",
+        old=(
+            "                statement.header.causation_id == item.message_id\n"
+            "                and statement.message_hash == signed.payload_hash"
+        ),
+        new="                statement.header.causation_id == item.message_id",
+        tests=(
+            (
+                "tests/unit/registry_node/test_evidence.py::test_an_answer_about_other_by"
+                "tes_is_no_answer"
+            ),
+        ),
+    ),
+    Bug(
+        id="node-gives-up-in-doubt",
+        breaks="A message refused for its key is given up though the broker has recorded it.",
+        file="registry_node/outbox/sender.py",
+        old="            if _stands_at(standing, version):",
+        new="            if False:",
+        tests=(
+            (
+                "tests/unit/registry_node/test_outbox.py::test_recorded_message_is_found_"
+                "although_its_key_is_gone"
+            ),
+        ),
+    ),
+    Bug(
+        id="policy-unknown-registry",
+        breaks="An offer from an unknown registry is accepted.",
+        file="registry_node/proposals/policy.py",
+        old="if offer.from_registry not in policy.trusted_registries:",
+        new=(
+            "if policy.trusted_registries and offer.from_registry not in policy.trusted_registries:"
+        ),
+        tests=(
+            (
+                "tests/unit/registry_node/test_policy.py::test_without_trusted_registries"
+                "_a_person_is_asked"
+            ),
+        ),
+    ),
+    Bug(
         id="cursor-before-effects",
         breaks="The node commits its cursor before the effects of the delivery.",
         file="registry_node/inbox/receiver.py",
@@ -25,5 +99,183 @@ BUGS: Final = (
             "    _record(trip, delivery, faults)"
         ),
         tests=(("tests/unit/registry_node/test_inbox.py::test_effects_and_cursor_are_one_commit"),),
+    ),
+    Bug(
+        id="node-applies-twice",
+        breaks="A delivery that came twice is applied twice.",
+        file="registry_node/inbox/receiver.py",
+        old="if delivery.sequence <= cursor:",
+        new="if delivery.sequence < cursor:",
+        tests=("tests/unit/registry_node/test_inbox.py::test_redelivery_changes_nothing",),
+    ),
+    Bug(
+        id="node-skips-a-gap",
+        breaks="A delivery is applied although one before it is missing.",
+        file="registry_node/inbox/receiver.py",
+        old="if delivery.sequence > cursor + 1:",
+        new="if delivery.sequence > cursor + 2:",
+        tests=(
+            (
+                "tests/unit/registry_node/test_inbox.py::test_deliveries_out_of_order_are"
+                "_fetched_again"
+            ),
+        ),
+    ),
+    Bug(
+        id="node-contradiction-overlooked",
+        breaks="Two final states of one transaction are both believed.",
+        file="registry_node/inbox/apply.py",
+        old="        if state is not row.state:",
+        new="        if state is None:",
+        tests=("tests/unit/registry_node/test_inbox.py::test_two_final_states_contradict",),
+    ),
+    Bug(
+        id="node-verdict-hash-overlooked",
+        breaks="A receipt that names another verdict is believed.",
+        file="registry_node/inbox/apply.py",
+        old=("if row.verdict_hash is not None and receipt.verdict_hash != row.verdict_hash:"),
+        new="if row.verdict_hash is not None and not receipt.verdict_hash:",
+        tests=(("tests/unit/registry_node/test_inbox.py::test_receipt_that_names_other_evidence"),),
+    ),
+    Bug(
+        id="node-keeps-reservation",
+        breaks="A rejected offer keeps the units of the node reserved.",
+        file="registry_node/inbox/apply.py",
+        old="    elif state in FINAL:\n        trip.release(row)",
+        new="    elif state is State.TERMINATED:\n        trip.release(row)",
+        tests=(
+            (
+                "tests/unit/registry_node/test_life_cycle.py::test_units_are_reserved_whi"
+                "le_offered_and_free_after_rejection"
+            ),
+        ),
+    ),
+    Bug(
+        id="node-signs-again-for-ever",
+        breaks="A message refused for its time is signed again without end.",
+        file="registry_node/outbox/sender.py",
+        old="            if self._signed_again == item.message_id:",
+        new="            if self._signed_again is None and not item.message_id:",
+        tests=(
+            (
+                "tests/unit/registry_node/test_outbox.py::test_clock_that_stays_wrong_blo"
+                "cks_and_says_so"
+            ),
+        ),
+    ),
+    Bug(
+        id="node-outbox-newest-first",
+        breaks="The outbox sends the newest message first.",
+        file="registry_node/outbox/items.py",
+        old="order=_i.item_id,\n",
+        new="order=_i.item_id.desc(),\n",
+        tests=(
+            ("tests/unit/registry_node/test_outbox.py::test_messages_go_in_order_one_at_a_time"),
+        ),
+    ),
+    Bug(
+        id="node-refusal-keeps-units",
+        breaks="A refused proposal keeps its units reserved.",
+        file="registry_node/outbox/items.py",
+        old="            trip.release(row)\n",
+        new="            pass\n",
+        tests=(
+            (
+                "tests/unit/registry_node/test_outbox.py::test_unrecorded_message_of_a_re"
+                "voked_key_is_refused"
+            ),
+        ),
+    ),
+    Bug(
+        id="node-offers-reserved",
+        breaks="Units that are reserved can be offered again.",
+        file="registry_node/ledger/holdings.py",
+        old="if row.account_id == account_id and row.reserved_by is None",
+        new="if row.account_id == account_id",
+        tests=("tests/unit/registry_node/test_ledger.py::test_ledger_and_naive_model_agree",),
+    ),
+    Bug(
+        id="node-reserves-half",
+        breaks="A failed reservation keeps the blocks before the one that failed.",
+        file="registry_node/ledger/holdings.py",
+        old="                self._rows = before\n",
+        new="",
+        tests=("tests/unit/registry_node/test_ledger.py::test_reservation_is_all_or_nothing",),
+    ),
+    Bug(
+        id="node-joins-different",
+        breaks="Neighbouring holdings are joined although one is reserved.",
+        file="registry_node/ledger/holdings.py",
+        old="        and replace(row, first=before.first, last=before.last) == before\n",
+        new="        and row.account_id == before.account_id\n",
+        tests=("tests/unit/registry_node/test_ledger.py::test_ledger_and_naive_model_agree",),
+    ),
+    Bug(
+        id="policy-limit-off-by-one",
+        breaks="An offer of exactly the limit goes to a person.",
+        file="registry_node/proposals/policy.py",
+        old="offer.quantity > policy.maximum_quantity:",
+        new="offer.quantity >= policy.maximum_quantity:",
+        tests=("tests/unit/registry_node/test_policy.py::test_automatic",),
+    ),
+    Bug(
+        id="policy-warnings-overlooked",
+        breaks="An offer with a warning is accepted without a person.",
+        file="registry_node/proposals/policy.py",
+        old="    if offer.warnings:",
+        new="    if len(offer.warnings) > 1:",
+        tests=("tests/unit/registry_node/test_policy.py::test_automatic",),
+    ),
+    Bug(
+        id="reports-again-and-again",
+        breaks="A report that was refused is sent again every minute.",
+        file="registry_node/reporting.py",
+        old="trip.now < last.refused_at + limits.REPORT_GRACE",
+        new="trip.now < last.refused_at",
+        tests=(
+            (
+                "tests/unit/registry_node/test_reporting.py::test_a_refused_report_is_not"
+                "_sent_every_minute"
+            ),
+        ),
+    ),
+    Bug(
+        id="report-repeats-the-last-action",
+        breaks="The last action of a report is reported again.",
+        file="registry_node/reporting.py",
+        old="each.time.ToNanoseconds() > until",
+        new="each.time.ToNanoseconds() >= until",
+        tests=(
+            (
+                "tests/unit/registry_node/test_reporting.py::test_what_happens_is_reporte"
+                "d_at_once_by_who_said_so"
+            ),
+        ),
+    ),
+    Bug(
+        id="audit-misses-bytes",
+        breaks="`registry-node verify` does not compare proofs with their hashes.",
+        file="registry_node/audit.py",
+        old="if hashlib.sha256(envelope.payload).digest() != proof.payload_hash:",
+        new="if not envelope.payload:",
+        tests=(
+            (
+                "tests/unit/registry_node/test_inbox.py::test_audit_finds_what_was_change"
+                "d_in_the_store"
+            ),
+        ),
+    ),
+    Bug(
+        id="audit-misses-receipts",
+        breaks="A completed transaction without a receipt passes the audit.",
+        file="registry_node/audit.py",
+        old="if row.transaction_id not in proven:",
+        new="if not row.transaction_id:",
+        tests=(
+            (
+                "tests/unit/registry_node/test_inbox.py::test_audit_finds_what_was_change"
+                "d_in_the_store"
+            ),
+        ),
     ),
 )

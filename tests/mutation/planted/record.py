@@ -10,6 +10,32 @@ from tests.mutation.bug import Bug
 
 BUGS: Final = (
     Bug(
+        id="time-goes-back",
+        breaks="A group decides at a time before the last leaf.",
+        file="broker/store/sqlite_groups.py",
+        old="moment = from_ms(max(to_ms(now), last[1] if last else 0))",
+        new="moment = from_ms(to_ms(now))",
+        tests=(
+            (
+                "tests/unit/broker/clearing/test_evidence_of_refusals.py::test_the_log_ne"
+                "ver_goes_back_in_time"
+            ),
+        ),
+    ),
+    Bug(
+        id="verify-skips-signatures",
+        breaks="`broker verify` takes any stored signature.",
+        file="broker/verifying/verify.py",
+        old="elif not check_signature(",
+        new="elif not signature and not check_signature(",
+        tests=(
+            (
+                "tests/unit/broker/store/test_stored_signatures.py::test_a_changed_signat"
+                "ure_is_found"
+            ),
+        ),
+    ),
+    Bug(
         id="refusals-without-bound",
         breaks="Refusals are kept for ever.",
         file="broker/store/sqlite_groups.py",
@@ -17,9 +43,84 @@ BUGS: Final = (
         new="pass",
         tests=(
             (
-                "tests/unit/broker/clearing/test_evidence_of_refusals.py::test_of_refusal"
-                "s_the_newest_are_kept"
+                "tests/unit/broker/clearing/test_work.py::test_refusals_are_kept_up_to_a_"
+                "bound_by_node_and_in_all"
             ),
+        ),
+    ),
+    Bug(
+        id="conflicts-not-written",
+        breaks="Evidence of two contents under one id is not written.",
+        file="broker/store/writing.py",
+        old="    put(st.ADD_CONFLICT, effects.conflicts)\n",
+        new="",
+        tests=(
+            (
+                "tests/unit/broker/clearing/test_messages.py::test_the_same_id_with_other"
+                "_bytes_is_refused_and_kept"
+            ),
+        ),
+    ),
+    Bug(
+        id="reserved-not-written",
+        breaks="Reservations are lost at the next start.",
+        file="broker/store/writing.py",
+        old="(*name, history.issued_quantity, history.reserved_quantity)",
+        new="(*name, history.issued_quantity, 0)",
+        tests=(
+            (
+                "tests/unit/broker/clearing/test_defects_mended.py::test_an_issuance_wait"
+                "s_while_its_authorization_is_revoked"
+            ),
+        ),
+    ),
+    Bug(
+        id="state-not-compared-on-write",
+        breaks="A transaction that another process moved is overwritten.",
+        file="broker/store/writing.py",
+        old="if put(st.CHANGE_TRANSACTION, changed) != len(changed):",
+        new="if put(st.CHANGE_TRANSACTION, changed) > len(changed):",
+        tests=(
+            (
+                "tests/unit/broker/store/test_groups.py::test_a_row_that_is_not_as_it_was"
+                "_loaded_stops_the_house"
+            ),
+        ),
+    ),
+    Bug(
+        id="merkle-children-swapped",
+        breaks="The log combines subtrees in the wrong order.",
+        file="broker/log/merkle.py",
+        old=("value = hashlib.sha256(_NODE + stack.pop()[1] + value).digest()\n            height"),
+        new=("value = hashlib.sha256(_NODE + value + stack.pop()[1]).digest()\n            height"),
+        tests=("tests/unit/broker/log/test_merkle.py::test_published_roots",),
+    ),
+    Bug(
+        id="verify-skips-extra-rows",
+        breaks="`broker verify` misses rows that no message made.",
+        file="broker/verifying/verify.py",
+        old="for key in sorted({*ours, *again}, key=repr):",
+        new="for key in sorted(again, key=repr):",
+        tests=("tests/unit/broker/store/test_verifying.py::test_a_row_too_many",),
+    ),
+    Bug(
+        id="mailbox-cursor-goes-back",
+        breaks="An acknowledgement takes the cursor of a mailbox back.",
+        file="broker/store/statements.py",
+        old='        s.mailbox.c.acknowledged_sequence < bindparam("up_to"),\n',
+        new="",
+        tests=("tests/unit/broker/clearing/test_mailboxes.py::test_acknowledgements",),
+    ),
+    Bug(
+        id="strangers-transactions-weighed",
+        breaks=(
+            "A message that names a stranger's transaction is refused for the number of its rows."
+        ),
+        file="broker/store/weighing.py",
+        old='            schema.transaction.c.receiver_node == bindparam("sender"),',
+        new='            schema.transaction.c.receiver_node != bindparam("sender"),',
+        tests=(
+            ("tests/property/test_strangers.py::test_a_stranger_is_told_the_same_in_two_worlds"),
         ),
     ),
 )

@@ -6,4 +6,121 @@ from __future__ import annotations
 
 from typing import Final
 
-BUGS: Final = ()
+from tests.mutation.bug import Bug
+
+BUGS: Final = (
+    Bug(
+        id="signature-made-anew",
+        breaks="A statement handed out before is signed again.",
+        file="broker/clearing/house.py",
+        old="if row.keyid is not None and row.signature is not None:",
+        new="if row.keyid is not None and row.signature is None:",
+        tests=(
+            (
+                "tests/unit/broker/store/test_stored_signatures.py::test_a_statement_that"
+                "_was_handed_out_keeps_its_signature"
+            ),
+        ),
+    ),
+    Bug(
+        id="subscription-skips",
+        breaks="A subscription that was cut off by size skips what did not fit.",
+        file="broker/mailbox/subscription.py",
+        old="grant.cursor = frame[-1].sequence",
+        new="grant.cursor = entries[-1].sequence",
+        tests=(
+            ("tests/api/test_broker_delivery.py::test_frames_that_are_cut_by_size_lose_nothing"),
+        ),
+    ),
+    Bug(
+        id="credit-not-spent",
+        breaks="A subscriber gets more deliveries than it granted.",
+        file="broker/mailbox/subscription.py",
+        old="            grant.credit -= len(frame)\n",
+        new="",
+        tests=(("tests/api/test_broker_delivery.py::test_no_more_comes_than_credit_was_granted"),),
+    ),
+    Bug(
+        id="cursor-before-acknowledged",
+        breaks="A subscription begins before what was acknowledged.",
+        file="broker/mailbox/subscription.py",
+        old="if not standing.acknowledged_sequence <= cursor <= standing.last_sequence:",
+        new="if not cursor <= standing.last_sequence:",
+        tests=(
+            ("tests/api/test_broker_delivery.py::test_a_cursor_outside_the_mailbox_is_refused"),
+        ),
+    ),
+    Bug(
+        id="bucket-never-fills",
+        breaks="A node that was over its rate is never taken in again.",
+        file="proto/itmo/runtime/rpc/limiting.py",
+        old="full_at = max(self._full_at.get(node, now), now)",
+        new="full_at = self._full_at.get(node, now)",
+        tests=("tests/unit/itmo_runtime/test_limiting.py::test_a_burst_then_the_rate",),
+    ),
+    Bug(
+        id="slot-not-given-back",
+        breaks="The places of a node are not given back.",
+        file="proto/itmo/runtime/rpc/limiting.py",
+        old="        self._of_node[node] -= 1\n        if not",
+        new="        if not",
+        tests=("tests/unit/itmo_runtime/test_limiting.py::test_slots_come_back",),
+    ),
+    Bug(
+        id="burst-one-too-many",
+        breaks="A bucket lets one call more through than its burst.",
+        file="proto/itmo/runtime/rpc/limiting.py",
+        old="self._tolerance = (burst - 1) * self._interval",
+        new="self._tolerance = burst * self._interval",
+        tests=("tests/unit/itmo_runtime/test_limiting.py::test_a_burst_then_the_rate",),
+    ),
+    Bug(
+        id="issued-quantities-for-all",
+        breaks="Every node is shown how much was issued under an authorization.",
+        file="broker/reports/visibility.py",
+        old="return issued if caller.parties & parties else 0",
+        new="return issued",
+        tests=(
+            (
+                "tests/api/test_broker_transactions.py::test_an_authorization_is_shown_as"
+                "_it_was_signed"
+            ),
+        ),
+    ),
+    Bug(
+        id="quiet-saves-up",
+        breaks="Who was quiet for long has all turns to itself when it comes.",
+        file="broker/clearing/lanes.py",
+        old="self._had[waiting.node] = max(had, self._turn)",
+        new="self._had[waiting.node] = had",
+        tests=(
+            (
+                "tests/unit/broker/clearing/test_lanes.py::test_who_was_quiet_is_next_and"
+                "_has_saved_nothing_up"
+            ),
+        ),
+    ),
+    Bug(
+        id="put-back-at-the-end",
+        breaks="What was taken and not decided on goes behind what came later.",
+        file="broker/clearing/lanes.py",
+        old="self._lanes[each.node].appendleft(each)",
+        new="self._lanes[each.node].append(each)",
+        tests=(
+            ("tests/unit/broker/clearing/test_lanes.py::test_what_was_put_back_keeps_its_place"),
+        ),
+    ),
+    Bug(
+        id="room-of-bytes-unbounded",
+        breaks="A node may queue any number of bytes.",
+        file="broker/clearing/room.py",
+        old="            and self._bytes_of[node] + size <= most.payload_bytes_per_node\n",
+        new="",
+        tests=(
+            (
+                "tests/unit/broker/clearing/test_lanes.py::test_a_lane_is_bounded_in_mess"
+                "ages_and_bytes"
+            ),
+        ),
+    ),
+)

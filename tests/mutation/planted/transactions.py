@@ -6,4 +6,263 @@ from __future__ import annotations
 
 from typing import Final
 
-BUGS: Final = ()
+from tests.mutation.bug import Bug
+
+BUGS: Final = (
+    Bug(
+        id="letters-of-others",
+        breaks="A registry issues under a letter of another Party.",
+        file="broker/clearing/strangers.py",
+        old="and (party == issuer or world.designations.get(party) == node)",
+        new="and True",
+        tests=(
+            ("tests/property/test_strangers.py::test_a_stranger_is_told_the_same_in_two_worlds"),
+        ),
+    ),
+    Bug(
+        id="booked-in-the-year-of-the-deed",
+        breaks=("What is booked at a proposal is stored with the year in which it is proposed."),
+        file="broker/clearing/propose.py",
+        old="e.party, e.year, e.quantity, e.kind.value, e.metric,",
+        new="e.party, facts.now.year, e.quantity, e.kind.value, e.metric,",
+        tests=(
+            (
+                "tests/unit/broker/clearing/test_other_purposes.py::test_a_first_transfer"
+                "_by_use_is_booked_in_the_year_of_the_mitigation"
+            ),
+        ),
+    ),
+    Bug(
+        id="suspension-not-looked-at-again",
+        breaks="A suspended registry completes.",
+        file="broker/clearing/answer.py",
+        old="if registry is None or registry.status is OperationalStatus.NON_OPERATIONAL:",
+        new="if registry is None:",
+        tests=(
+            (
+                "tests/unit/broker/clearing/test_life.py::test_a_registry_suspended_betwe"
+                "en_proposal_and_acceptance"
+            ),
+        ),
+    ),
+    Bug(
+        id="no-lock",
+        breaks="A validated offer locks nothing.",
+        file="broker/clearing/propose.py",
+        old="            desk.world.units.lock(registry, serials, row.transaction_id)",
+        new="            pass",
+        tests=(
+            ("tests/unit/broker/clearing/test_racing.py::test_fifty_transfers_of_the_same_units"),
+        ),
+    ),
+    Bug(
+        id="issuance-not-reserved",
+        breaks="Issuances that wait do not count against the authorized quantity.",
+        file="broker/clearing/propose.py",
+        old="desk.reserve(stored.from_text(row.postings), 1)",
+        new="pass",
+        tests=(
+            (
+                "tests/unit/broker/clearing/test_defects_mended.py::test_an_issuance_wait"
+                "s_while_its_authorization_is_revoked"
+            ),
+        ),
+    ),
+    Bug(
+        id="waiting-target-closed",
+        breaks="An account that an open offer needs may be closed in the same group.",
+        file="broker/clearing/propose.py",
+        old="    desk.world.occupied_accounts.add(row.to_account)\n",
+        new="",
+        tests=(
+            (
+                "tests/unit/broker/clearing/test_defects_mended.py::test_an_account_fille"
+                "d_and_closed_in_one_group"
+            ),
+        ),
+    ),
+    Bug(
+        id="deadline-past-finality",
+        breaks="An offer may wait beyond the day on which its period is final.",
+        file="broker/clearing/propose.py",
+        old=("return min([wished, *(datetime.combine(day, time.min, UTC) for day in days)])"),
+        new="return wished",
+        tests=(
+            (
+                "tests/unit/broker/reports/test_finality.py::test_an_open_transaction_end"
+                "s_when_the_period_is_final"
+            ),
+        ),
+    ),
+    Bug(
+        id="invalid-offer-shown",
+        breaks="An invalidated proposal is shown to its receiver.",
+        file="broker/clearing/propose.py",
+        old=("receivers = {row.receiver_node for row in rows if row.state is State.VALIDATED}"),
+        new="receivers = {row.receiver_node for row in rows}",
+        tests=(("tests/unit/broker/clearing/test_mailboxes.py::test_deliveries_of_each_decision"),),
+    ),
+    Bug(
+        id="findings-of-another",
+        breaks="The second result of a batch refers to the wrong findings.",
+        file="broker/clearing/propose.py",
+        old="findings_of=0 if earlier == ordinal else earlier + 1,",
+        new="findings_of=0 if earlier == ordinal else earlier,",
+        tests=(
+            ("tests/unit/broker/clearing/test_batches.py::test_a_full_batch_with_mixed_outcomes"),
+        ),
+    ),
+    Bug(
+        id="spent-not-counted",
+        breaks="A use of units first transferred before does not count as used.",
+        file="broker/clearing/propose.py",
+        old="if spends and (transferred or (registry, serials) in newly):",
+        new="if spends and (registry, serials) in newly:",
+        tests=("tests/unit/broker/clearing/test_life.py::test_a_use_completes_at_once",),
+    ),
+    Bug(
+        id="proposer-may-accept",
+        breaks="The proposer accepts its own offer.",
+        file="broker/clearing/answer.py",
+        old=("may = row.proposer_node if ACTOR_OF[event] is Actor.PROPOSER else row.receiver_node"),
+        new="may = sender",
+        tests=("tests/unit/broker/clearing/test_life.py::test_a_use_waits_for_its_proposer",),
+    ),
+    Bug(
+        id="proposal-hash-not-compared",
+        breaks="An acceptance of other bytes than were proposed is taken.",
+        file="broker/clearing/answer.py",
+        old="if written.proposal_hash != row.proposal_hash:",
+        new="if not written.proposal_hash:",
+        tests=("tests/unit/broker/clearing/test_life.py::test_hashes_that_do_not_fit",),
+    ),
+    Bug(
+        id="revocation-not-looked-at-again",
+        breaks=("Units are first transferred although their authorization was revoked meanwhile."),
+        file="broker/clearing/answer.py",
+        old="        _check_not_revoked(desk, row)",
+        new="        pass",
+        tests=(
+            (
+                "tests/unit/broker/clearing/test_statements.py::test_an_authorization_rev"
+                "oked_between_proposal_and_acceptance"
+            ),
+        ),
+    ),
+    Bug(
+        id="rejection-keeps-lock",
+        breaks="A rejected offer keeps its units locked.",
+        file="broker/clearing/answer.py",
+        old="        row = desk.move(row, Event.REJECT)\n        desk.release(row)",
+        new="        row = desk.move(row, Event.REJECT)",
+        tests=("tests/unit/broker/clearing/test_life.py::test_a_transfer_is_rejected",),
+    ),
+    Bug(
+        id="withdrawal-keeps-lock",
+        breaks="A withdrawn offer keeps its units locked.",
+        file="broker/clearing/answer.py",
+        old=(
+            "        row = desk.move(row, Event.WITHDRAW, "
+            "TerminationCause.WITHDRAWN)\n"
+            "        desk.release(row)"
+        ),
+        new="        row = desk.move(row, Event.WITHDRAW, TerminationCause.WITHDRAWN)",
+        tests=("tests/unit/broker/clearing/test_life.py::test_a_proposal_is_withdrawn",),
+    ),
+    Bug(
+        id="receiver-not-told",
+        breaks="The receiver does not hear of a withdrawal or completion.",
+        file="broker/clearing/answer.py",
+        old="if row.receiver_node is not None and row.receiver_node != row.proposer_node:",
+        new=(
+            "if row.receiver_node is not None and row.state is not State.TERMINATED "
+            "and row.receiver_node != row.proposer_node:"
+        ),
+        tests=(("tests/unit/broker/clearing/test_mailboxes.py::test_deliveries_of_each_decision"),),
+    ),
+    Bug(
+        id="time-out-keeps-lock",
+        breaks="A timed-out offer keeps its units locked.",
+        file="broker/clearing/expire.py",
+        old="    desk.release(row)\n",
+        new="",
+        tests=(
+            ("tests/unit/broker/clearing/test_life.py::test_an_acceptance_at_the_deadline_loses"),
+        ),
+    ),
+    Bug(
+        id="time-out-a-moment-late",
+        breaks="At exactly its deadline an offer is still open.",
+        file="broker/clearing/expire.py",
+        old="row.deadline <= now",
+        new="row.deadline < now",
+        tests=(
+            ("tests/unit/broker/clearing/test_life.py::test_an_acceptance_at_the_deadline_loses"),
+        ),
+    ),
+    Bug(
+        id="invalid-offer-readable",
+        breaks="A receiver reads invalidated proposals.",
+        file="broker/clearing/strangers.py",
+        old=(
+            "return node == row.receiver_node and row.state not in {State.PROPOSED, "
+            "State.INVALIDATED}"
+        ),
+        new="return node == row.receiver_node",
+        tests=("tests/unit/broker/clearing/test_mailboxes.py::test_what_each_side_sees",),
+    ),
+    Bug(
+        id="strangers-units-judged",
+        breaks="A proposal is judged by units in any account.",
+        file="broker/clearing/strangers.py",
+        old="return [row for row in rows if row.account_id == proposed.from_account]",
+        new="return rows",
+        tests=(
+            ("tests/property/test_strangers.py::test_a_stranger_is_told_the_same_in_two_worlds"),
+        ),
+    ),
+    Bug(
+        id="strangers-account-known",
+        breaks="The accounts of other nodes are known whatever their type.",
+        file="broker/clearing/strangers.py",
+        old=(
+            "if account is None or account.closed or account.account_type != "
+            "AccountType.HOLDING.value:"
+        ),
+        new="if account is None:",
+        tests=(
+            ("tests/property/test_strangers.py::test_a_stranger_is_told_the_same_in_two_worlds"),
+        ),
+    ),
+    Bug(
+        id="strangers-reversal-known",
+        breaks="A reversal of somebody else's transaction is judged.",
+        file="broker/clearing/reversing.py",
+        old="if row is None or not takes_part(row, sender):",
+        new="if row is None:",
+        tests=(
+            ("tests/property/test_strangers.py::test_a_stranger_is_told_the_same_in_two_worlds"),
+        ),
+    ),
+    Bug(
+        id="double-claim-told",
+        breaks="A reporter learns that units of others exist.",
+        file="broker/clearing/sharing.py",
+        old="return code != ONE_ACCOUNT or registry == reporter",
+        new="return True",
+        tests=(
+            ("tests/property/test_strangers.py::test_a_stranger_is_told_the_same_in_two_worlds"),
+        ),
+    ),
+    Bug(
+        id="lifecycle-accepts-twice",
+        breaks="An accepted offer may be rejected.",
+        file="proto/itmo/lifecycle.py",
+        old="to = table.get((state, event))",
+        new=(
+            "to = table.get((state if (state, event) != (State.ACCEPTED, "
+            "Event.REJECT) else State.VALIDATED, event))"
+        ),
+        tests=("tests/unit/itmo/test_lifecycle.py::test_every_pair_of_state_and_event",),
+    ),
+)

@@ -105,26 +105,6 @@ async def test_a_refused_message_gives_its_number_back(monkeypatch: pytest.Monke
     await world.house.stop()
 
 
-async def test_a_refused_group_loses_no_signature(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A statement that was handed out signed is stored with its signature, whatever came next."""
-    world = await trading_world()
-    tha = world.senders["tha"]
-    for serial in (1, 3, 5):
-        await tha.propose(transfer(world, serial, serial))
-    monkeypatch.setattr(limits, "MAX_PIECES_PER_MESSAGE", 3)
-    crossing = proposal_pb2.Proposal(transaction=transfer(world, 1, 6))
-    with pytest.raises(ProtocolError):
-        await send(tha, sealed(tha, PayloadKind.PROPOSAL, crossing))
-    await world.house.expire_due()  # writes what was noted
-    unsigned = world.connection.execute(
-        "SELECT count(*) FROM statement s JOIN message m ON m.message_id = s.causation_id"
-        " LEFT JOIN statement_signature g ON g.statement_id = s.statement_id"
-        " WHERE m.sender_node = 'tha' AND g.signature IS NULL"
-    ).fetchone()
-    assert unsigned == (0,)
-    await world.house.stop()
-
-
 async def test_an_engine_that_fails_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody knows what is durable then: the service stops, and nothing is tried again."""
     world = await trading_world()
@@ -140,10 +120,8 @@ async def test_an_engine_that_fails_is_asked_once(monkeypatch: pytest.MonkeyPatc
         (tha, proposal_pb2.Proposal(transaction=transfer(world, 1, 1))),
         (che, proposal_pb2.Proposal(transaction=transfer(world, 2, 2))),
     ]
-    answers = await asyncio.gather(
-        *(send(who, signed(who, PayloadKind.PROPOSAL, what)) for who, what in said),
-        return_exceptions=True,
-    )
+    both = (send(who, signed(who, PayloadKind.PROPOSAL, what)) for who, what in said)
+    answers = await asyncio.wait_for(asyncio.gather(*both, return_exceptions=True), 20)
     reasons = [each.reason for each in answers if isinstance(each, ProtocolError)]
     assert reasons == [Reason.INTERNAL, Reason.INTERNAL]
     assert asked == [2]

@@ -54,11 +54,11 @@ async def test_turns_are_by_cost_and_not_by_number() -> None:
 
 async def test_what_a_message_really_cost_counts_for_the_next_turn() -> None:
     lanes = Lanes(ROOM)
-    for node in "aab":
+    for node in "aabb":
         lanes.add(waiting(node, 1))
     (first,) = lanes.take(1, 1000)
     lanes.settle(first, 100)
-    assert nodes(lanes.take(2, 1000)) == "ba"
+    assert nodes(lanes.take(3, 1000)) == "bba"
 
 
 async def test_who_was_quiet_is_next_and_has_saved_nothing_up() -> None:
@@ -88,6 +88,12 @@ async def test_a_group_ends_where_its_cost_does_but_is_never_empty() -> None:
     assert len(lanes.take(9, 10)) == 1
     assert len(lanes.take(9, 10)) == 2
     assert lanes.take(9, 10) == []
+    for cost in (6, 4, 1):
+        lanes.add(waiting("a", cost))
+    assert len(lanes.take(9, 10)) == 2
+    for cost in (5, 6):
+        lanes.add(waiting("b", cost))
+    assert nodes(lanes.take(9, 10)) == "ba"
 
 
 @pytest.mark.parametrize(("count", "size"), [(21, 1), (5, 50)])
