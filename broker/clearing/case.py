@@ -112,8 +112,17 @@ def _block(world: World, sender: str, proposed: Proposed, block: ProposedBlock) 
         if behind is not None
         else (),
         underlying_ended=tuple(_ended(world, behind)) if behind is not None else (),
+        waiting=tuple(_waiting(world, block.registry, wanted)) if wanted is not None else (),
         bound=tuple(_bound(world, rows, wanted)) if wanted is not None else (),
     )
+
+
+def _waiting(
+    world: World, registry: str, wanted: SerialRange
+) -> Iterator[tuple[SerialRange, TransactionId]]:
+    for row in world.reservations.overlapping(registry, wanted):
+        shared = SerialRange(max(row.first, wanted.first), min(row.last, wanted.last))
+        yield shared, TransactionId(row.transaction_id)
 
 
 def _bound(world: World, rows: list[UnitRow], wanted: SerialRange) -> Iterator[BoundUnits]:

@@ -25,6 +25,7 @@ from broker.clearing.rows import (
     TransactionRow,
 )
 from broker.clearing.world import Effects, World
+from broker.ledger.reservations import ReservedRow
 from broker.log.merkle import NO_MESSAGE, leaf_data, leaf_hash
 from broker.rulebook.paris.rulebook import DIGEST
 from itmo.core.v1 import decision_pb2, header_pb2, notices_pb2
@@ -321,15 +322,16 @@ class Desk:
         """Releases every lock of a transaction, and what an issuance had reserved."""
         postings = from_text(row.postings)
         if row.type == "ISSUANCE":
-            self.reserve(postings, -1)
+            self.reserve(row.transaction_id, postings, -1)
             return
         for registry, serials in postings.blocks:
             self.world.units.release(registry, serials, row.transaction_id)
 
-    def reserve(self, postings: Postings, sign: int) -> None:
-        """Counts what an issuance will issue against the authorized quantities, or no more.
+    def reserve(self, transaction_id: str, postings: Postings, sign: int) -> None:
+        """Reserves what an issuance will issue, serials and authorized quantities, or no more (-1).
 
-        So issuances that wait side by side cannot overshoot together what each would keep alone.
+        So issuances that wait side by side name no serial twice, and cannot overshoot together what
+        each would keep alone.
         """
         for planned in postings.issues:
             name = (planned.party, planned.authorization_id)
@@ -338,6 +340,12 @@ class Desk:
                 quantity = history.reserved_quantity + sign * (planned.last - planned.first + 1)
                 self.world.authorizations[name] = replace(history, reserved_quantity=quantity)
                 self.effects.issued_quantities.add(name)
+            if sign > 0:
+                self.world.reservations.reserve(
+                    ReservedRow(planned.registry, planned.first, planned.last, transaction_id)
+                )
+            else:
+                self.world.reservations.release(planned.registry, planned.first)
 
     def _head(self, causation_id: str) -> header_pb2.Header:
         chain = self.world.senders.get(self.bench.broker_node)

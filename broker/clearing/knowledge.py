@@ -17,13 +17,12 @@ from broker.rulebook.facts import (
     PartyFacts,
     YearSpan,
 )
+from itmo import limits
 from itmo.core.v1 import statements_pb2
 from itmo.identifiers import parse_party_code
 from itmo.reasons import Reason
 
 _MAX_YEARS: Final = 100
-_MAX_TONNES: Final = 10**15
-"""A thousand times the world's emissions; past it a figure is a mistake."""
 _LAST_YEAR: Final = 9999
 _FIRST_YEAR: Final = 1990
 
@@ -76,7 +75,7 @@ def state_inventory(desk: Desk, received: Received) -> None:
         raise NoEffect(Reason.PAYLOAD_INVALID, "years: 1 to 100 entries, each year once")
     unit = written.metric or "t"
     for entry in written.years:
-        if not _FIRST_YEAR <= entry.year <= _LAST_YEAR or abs(entry.tonnes) > _MAX_TONNES:
+        if not _FIRST_YEAR <= entry.year <= _LAST_YEAR or abs(entry.tonnes) > limits.MAX_UNITS:
             raise NoEffect(
                 Reason.PAYLOAD_INVALID, f"year {entry.year} with {entry.tonnes} {unit} cannot be"
             )

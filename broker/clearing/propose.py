@@ -82,7 +82,7 @@ def _decide(
         row, entries = settle(desk, row, locked=False)
         return _ended(desk, row), entries
     if row.type == TransactionType.ISSUANCE:  # nothing to lock: the units do not exist yet
-        desk.reserve(stored.from_text(row.postings), 1)
+        desk.reserve(row.transaction_id, stored.from_text(row.postings), 1)
     else:
         for registry, serials in _ranges(facts.proposed):
             desk.world.units.lock(registry, serials, row.transaction_id)

@@ -29,7 +29,7 @@ def settle(
     units = desk.world.units
     if row.type == TransactionType.ISSUANCE:
         if locked:
-            desk.reserve(postings, -1)
+            desk.reserve(row.transaction_id, postings, -1)
         for planned in postings.issues:
             _issue(desk, row, planned)
         for part in postings.allotments:

@@ -23,6 +23,7 @@ from broker.clearing.rows import (
     TransactionRow,
 )
 from broker.clearing.sharing_rows import SharedBooks, SharedEffects
+from broker.ledger.reservations import Reservations
 from broker.ledger.units import UnitChanges, UnitLedger
 from broker.rulebook.facts import (
     AccountFacts,
@@ -66,6 +67,8 @@ class World:
     """Last sequence number by node."""
     occupied_accounts: set[str] = field(default_factory=set)
     """Accounts, of those to be closed, that hold units or are the target of an open transaction."""
+    reservations: Reservations = field(default_factory=Reservations)
+    """Serials that waiting issuances will use, where a proposal may want them."""
     shared: SharedBooks = field(default_factory=SharedBooks)
     notices: NoticeBooks = field(default_factory=NoticeBooks)
 

@@ -42,6 +42,7 @@ INVARIANTS: Final[tuple[Invariant, ...]] = (
     Invariant("issued blocks are partitioned", units.issued_blocks_are_partitioned),
     Invariant("issued blocks come from issuances", units.issued_blocks_come_from_issuances),
     Invariant("locks belong to open transactions", units.locks_belong_to_open_transactions),
+    Invariant("serials are reserved by issuances that wait", units.waiting_issuances_reserve),
     Invariant("accounts keep their units", units.accounts_keep_their_units),
     Invariant("adjustments sum to zero", adjustments.entries_have_two_sides),
     Invariant("adjustments match transactions", adjustments.entries_match_transactions),

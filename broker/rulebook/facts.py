@@ -438,6 +438,8 @@ class BlockFacts:
     """Proposed underlying units that back others, with the units that they back."""
     underlying_ended: tuple[tuple[Underlying, str], ...] = ()
     """Proposed underlying units that their programme cancelled or saw used, with its message."""
+    waiting: tuple[tuple[SerialRange, TransactionId], ...] = ()
+    """Serials of the range that an open issuance will use, with its transaction."""
     bound: tuple[BoundUnits, ...] = ()
     """Units of the range that wait for a transaction which names a notice."""
 

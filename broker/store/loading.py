@@ -27,6 +27,7 @@ from broker.clearing.rows import (
 from broker.clearing.settle import issued_underlying, stored_underlying, underlying_place
 from broker.clearing.sharing_rows import SharedBooks
 from broker.clearing.world import World
+from broker.ledger.reservations import Reservations, ReservedRow
 from broker.ledger.units import UnitLedger, UnitRow
 from broker.rulebook.facts import (
     AccountFacts,
@@ -161,6 +162,7 @@ class Loader:
             issued=issued,
             underlying=Overlaps(underlying_place, underlying),
             units=UnitLedger(self._with_neighbours(needs, units)),
+            reservations=self._reservations(needs),
             reversals={
                 r[0]: ReversalRow(*r) for r in self._rows(statements.REVERSALS, needs.reversals)
             },
@@ -256,6 +258,10 @@ class Loader:
         rows = map(decoding.unit, self._rows(statements.NEIGHBOURS, ranges))
         beside = [row for row in rows if (row.registry, row.issued_first) in blocks]
         return {(row.registry, row.first): row for row in (*units, *beside)}.values()
+
+    def _reservations(self, needs: Needs) -> Reservations:
+        rows = self._rows(statements.RESERVED, needs.issued)
+        return Reservations(ReservedRow(*row) for row in rows)
 
     def _issued(
         self, units: Iterable[UnitRow]

@@ -19,7 +19,8 @@ from sqlalchemy import (
 )
 
 from broker.rulebook.noticed import NoticeOutcome, ProgrammeEventKind
-from broker.store.schema import MAX_SERIAL, metadata
+from broker.store.schema import metadata
+from itmo.serials import MAX_SERIAL
 
 _COUNT: Final = BigInteger().with_variant(Integer(), "sqlite")
 _RANGE: Final = f"1 <= first AND first <= last AND last <= {MAX_SERIAL}"

@@ -27,8 +27,7 @@ from sqlalchemy import (
 
 from broker.rulebook.facts import LevelKind
 from itmo.lifecycle import State, TerminationCause
-
-MAX_SERIAL: Final = 2**63 - 2
+from itmo.serials import MAX_SERIAL
 
 metadata = MetaData()
 
@@ -393,6 +392,20 @@ issued_block = Table(
     sqlite_strict=True,
 )
 """Blocks as they were issued. `attributes` is the UnitAttributes of the proposal, serialized."""
+
+reserved_serials = Table(
+    "reserved_serials",
+    metadata,
+    Column("registry", Text, primary_key=True),
+    Column("first", _COUNT, primary_key=True, autoincrement=False),
+    _integer("last"),
+    _text("transaction_id"),
+    CheckConstraint(
+        f"1 <= first AND first <= last AND last <= {MAX_SERIAL}", name="reserved_range"
+    ),
+    sqlite_strict=True,
+)
+"""What issuances that wait will issue. Disjoint, like the units themselves."""
 
 unit_block = Table(
     "unit_block",

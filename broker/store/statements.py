@@ -243,6 +243,29 @@ def _lived() -> str:
     )
 
 
+def reserved_crossed() -> Select[Any]:
+    """Serials of a wanted range that issuances wait for, where a node speaks for the registry."""
+    wanted = wanted_rows("node", "registry", "first", "last")
+    w, before, r = s.reserved_serials, s.reserved_serials.alias("b"), s.registry
+    start = (
+        select(func.max(before.c.first))
+        .where(before.c.registry == wanted.c.registry, before.c.first <= wanted.c.first)
+        .scalar_subquery()
+    )
+    reaches = and_(
+        w.c.registry == wanted.c.registry,
+        w.c.first >= func.coalesce(start, wanted.c.first),
+        w.c.first <= wanted.c.last,
+        w.c.last >= wanted.c.first,
+    )
+    return (
+        select(w)
+        .select_from(wanted)
+        .join(r, and_(r.c.registry == wanted.c.registry, r.c.node == wanted.c.node))
+        .join(w, reaches)
+    )
+
+
 def _live(rows: Table) -> list[ColumnElement[Any]]:
     """The columns of a live row; its quantity follows from its range."""
     return [column for column in rows.c if column.name != "quantity"]
@@ -322,6 +345,7 @@ UNITS: Final = sql(
 HELD: Final = sql(held_crossed().distinct())
 NEIGHBOURS: Final = _neighbours()
 LIVED: Final = _lived()
+RESERVED: Final = sql(reserved_crossed().distinct())
 ISSUED: Final = _issued()
 UNDERLYING: Final = sql(underlying_crossed().distinct())
 OCCUPIED: Final = sql(
@@ -376,6 +400,7 @@ ADD_LEAF: Final = _insert(s.log_leaf)
 ADD_EVENT: Final = _insert(s.transaction_event)
 ADD_TRANSACTION: Final = _insert(s.transaction)
 ADD_ISSUED: Final = _insert(s.issued_block)
+ADD_RESERVED: Final = _insert(s.reserved_serials)
 ADD_UNIT: Final = _insert(s.unit_block)
 ADD_ENTRY: Final = _insert(s.adjustment_entry)
 ADD_DELIVERY: Final = _insert(s.mailbox_entry)
@@ -416,6 +441,12 @@ DROP_UNIT: Final = Write(
         )
     ),
     ("registry", "first", "last"),
+)
+DROP_RESERVED: Final = _write(
+    s.reserved_serials.delete().where(
+        s.reserved_serials.c.registry == bindparam("registry"),
+        s.reserved_serials.c.first == bindparam("first"),
+    )
 )
 CHANGE_UNIT: Final = _update(
     s.unit_block,

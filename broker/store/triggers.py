@@ -56,6 +56,12 @@ TRIGGERS: Final[tuple[str, ...]] = (
       OR (SELECT last FROM issued_block WHERE registry = NEW.registry AND first < NEW.first
           ORDER BY first DESC LIMIT 1) >= NEW.first
     BEGIN SELECT RAISE(ABORT, 'serial numbers are issued once'); END""",
+    """CREATE TRIGGER reserved_serials_no_overlap BEFORE INSERT ON reserved_serials
+    WHEN EXISTS (SELECT 1 FROM reserved_serials WHERE registry = NEW.registry
+      AND first <= NEW.last AND first >= NEW.first)
+      OR (SELECT last FROM reserved_serials WHERE registry = NEW.registry AND first < NEW.first
+          ORDER BY first DESC LIMIT 1) >= NEW.first
+    BEGIN SELECT RAISE(ABORT, 'two issuances wait for one serial number'); END""",
     """CREATE TRIGGER adjustment_entry_once BEFORE INSERT ON adjustment_entry
     WHEN EXISTS (SELECT 1 FROM adjustment_entry WHERE kind = NEW.kind AND registry = NEW.registry
       AND generation = NEW.generation AND first <= NEW.last AND first >= NEW.first)

@@ -43,6 +43,7 @@ _MOVED: Final = statements.sql(
 )
 _BOUND: Final = _counted(notices.bound_crossed())
 _EVENTS: Final = _counted(notices.events_crossed())
+_RESERVED: Final = _counted(statements.reserved_crossed())
 _UNDERLYING: Final = _counted(statements.underlying_crossed())
 _HELD: Final = _counted(select(_H).where(_H.c.reporter == bindparam("reporter")))
 _HELD_RANGES: Final = statements.sql(
@@ -127,7 +128,8 @@ class Weigher:
                 and (stated := underlying_range(block.attributes.underlying)) is not None
             ]
             crossed = self._counts(_UNDERLYING, behind) + self._counts(_EVENTS, behind)
-            return len(ranges) + crossed  # the units are about to be
+            waiting = self._counts(_RESERVED, [(sender, *each) for each in ranges])
+            return len(ranges) + waiting + crossed  # the units are about to be
         moved = json.dumps([(sender, proposed.from_account, *each) for each in ranges])
         found = self._connection.execute(_MOVED, {"wanted": moved}).fetchmany(
             limits.MAX_PIECES_PER_MESSAGE + 1

@@ -26,6 +26,7 @@ Put = Callable[[Write, Iterable[Parameters]], int]
 
 _SENDER_OF_CONFLICT: Final = 2
 """Column of conflicting_message."""
+_RESERVED = attrgetter(*st.ADD_RESERVED.columns)
 _MESSAGE = attrgetter(*st.ADD_MESSAGE.columns)
 _STATEMENT = attrgetter(*st.ADD_STATEMENT.columns)
 _LEAF = attrgetter(*st.ADD_LEAF.columns)
@@ -124,6 +125,10 @@ def _write_ledgers(put: Put, world: World, effects: Effects) -> None:
         raise LedgerInvariantBroken("a transaction was not in the state it was loaded in")
     put(st.ADD_EVENT, map(_EVENT, effects.events))
     put(st.ADD_ISSUED, map(_ISSUED, effects.issued))
+    reserved, released = world.reservations.changes()
+    if put(st.DROP_RESERVED, released) != len(released):
+        raise LedgerInvariantBroken("serials to be released were not reserved")
+    put(st.ADD_RESERVED, map(_RESERVED, reserved))
     # What was joined goes before a row grows over it, and rows shrink before the parts behind them
     # are inserted, so that ranges never overlap.
     deleted = [_DROPPED(row) for row in effects.units.deleted]

@@ -42,6 +42,7 @@ COMPARED: Final[tuple[Table, ...]] = (
     schema.account,
     schema.transaction,
     schema.transaction_event,
+    schema.reserved_serials,
     schema.issued_block,
     schema.unit_block,
     schema.adjustment_entry,

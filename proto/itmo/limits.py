@@ -89,6 +89,11 @@ REPORT_YEARLY_DEADLINE: Final = timedelta(days=470)
 # For a report on its way.
 REPORT_GRACE: Final = timedelta(hours=1)
 
+# Largest serial number, so also the most units that one issuance, or one registry for ever, brings into
+# being, and the largest yearly figure of a Party: two thousand times the world's emissions of a
+# year. All registries that can have an id hold less than 2^62 units, so no sum of units overflows.
+MAX_UNITS: Final = 10**14
+
 # Sequence numbers, cursors and log positions stay within a signed 64-bit column.
 MAX_SEQUENCE: Final = 2**63 - 2
 # One other content under a used id proves the fault; sixteen ids prove a habit. What comes after is

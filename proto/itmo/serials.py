@@ -10,11 +10,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from itmo.quantity import MAX_QUANTITY
+from itmo import limits
 from itmo.reasons import ProtocolError, Reason, shown
 
-MAX_SERIAL: Final = MAX_QUANTITY
-"""Largest serial number; the number after it still fits a 64-bit signed integer."""
+MAX_SERIAL: Final = limits.MAX_UNITS
+"""Largest serial number."""
 
 # No sign, no leading zero, no separators: one range has one text form per delimiter.
 _RANGE: Final = re.compile(r"([1-9][0-9]{0,18})(?:-|\.\.)([1-9][0-9]{0,18})", re.ASCII)

@@ -40,6 +40,7 @@ _OPEN: Final = sql(
     .where(or_(_T.c.state == bindparam("validated"), _T.c.state == bindparam("accepted")))
     .order_by(_T.c.transaction_id)
 )
+_RESERVED: Final = sql(select(s.reserved_serials))
 _ISSUED_BY: Final = sql(select(_I.c.transaction_id, _I.c.registry, _I.c.first, _I.c.last))
 _ISSUANCES: Final = sql(
     select(_T.c.transaction_id, _T.c.postings)
@@ -117,6 +118,22 @@ def locks_belong_to_open_transactions(connection: sqlite3.Connection) -> Iterato
             yield f"transaction {transaction_id} holds locks in account {other}, not {account_id}"
     for owner, ranges in locked.items():
         yield f"{text(ranges[0])} is locked for {owner}, which is not open"
+
+
+def waiting_issuances_reserve(connection: sqlite3.Connection) -> Iterator[str]:
+    """Reserved serials are exactly those that open issuances will issue."""
+    reserved = {(row[0], row[1], row[2]): row[3] for row in connection.execute(_RESERVED)}
+    validated, accepted = sorted(HOLDS_LOCK, reverse=True)
+    names = {"validated": validated.value, "accepted": accepted.value}
+    for transaction_id, _, kind, _, postings in connection.execute(_OPEN, names):
+        if kind != TransactionType.ISSUANCE:
+            continue
+        for issue in from_text(postings).issues:
+            block = (issue.registry, issue.first, issue.last)
+            if reserved.pop(block, None) != transaction_id:
+                yield f"{text(block)} is not reserved for {transaction_id}, which will issue it"
+    for block, transaction_id in reserved.items():
+        yield f"{text(block)} is reserved for {transaction_id}, which waits to issue no such block"
 
 
 def accounts_keep_their_units(connection: sqlite3.Connection) -> Iterator[str]:

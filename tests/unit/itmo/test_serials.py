@@ -20,7 +20,7 @@ def test_a_range_is_inclusive() -> None:
 
 def test_bounds() -> None:
     assert SerialRange(MAX_SERIAL, MAX_SERIAL).quantity == 1
-    assert SerialRange(1, MAX_SERIAL).quantity == MAX_SERIAL == 2**63 - 2
+    assert SerialRange(1, MAX_SERIAL).quantity == MAX_SERIAL == 10**14
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_text_forms(text: str) -> None:
         "1,000-2,000",
         "+1-2",
         "1_0-20",
-        "1-9223372036854775807",
+        "1-100000000000001",
         "1-99999999999999999999",
         "\u0661-\u0662",
         "1\u20132",  # en dash

@@ -91,7 +91,7 @@ CREATE TABLE issued_block (
 	underlying_first INTEGER, 
 	underlying_last INTEGER, 
 	PRIMARY KEY (registry, first), 
-	CONSTRAINT issued_range CHECK (1 <= first AND first <= last AND last <= 9223372036854775806)
+	CONSTRAINT issued_range CHECK (1 <= first AND first <= last AND last <= 100000000000000)
 )
  STRICT
 --
@@ -211,6 +211,16 @@ CREATE TABLE report_finding (
  STRICT
 --
 CREATE INDEX report_finding_reporter ON report_finding (reporter, state)
+--
+CREATE TABLE reserved_serials (
+	registry TEXT NOT NULL, 
+	first INTEGER NOT NULL, 
+	last INTEGER NOT NULL, 
+	transaction_id TEXT NOT NULL, 
+	PRIMARY KEY (registry, first), 
+	CONSTRAINT reserved_range CHECK (1 <= first AND first <= last AND last <= 100000000000000)
+)
+ STRICT
 --
 CREATE TABLE sender (
 	node TEXT NOT NULL, 
@@ -458,7 +468,7 @@ CREATE TABLE noticed_units (
 	party TEXT NOT NULL, 
 	outcome TEXT NOT NULL, 
 	PRIMARY KEY (message_id, registry, first), 
-	CONSTRAINT noticed_range CHECK (1 <= first AND first <= last AND last <= 9223372036854775806), 
+	CONSTRAINT noticed_range CHECK (1 <= first AND first <= last AND last <= 100000000000000), 
 	CONSTRAINT notice_outcome_known CHECK (outcome IN ('CHANGED', 'OPEN', 'FIRST_TRANSFERRED_BEFORE', 'ENDED_BEFORE')), 
 	FOREIGN KEY(message_id) REFERENCES notice (message_id)
 )
@@ -498,7 +508,7 @@ CREATE TABLE reported_action (
 	year_of_use INTEGER NOT NULL, 
 	first_transferred INTEGER NOT NULL, 
 	PRIMARY KEY (reporter, action_id), 
-	CONSTRAINT reported_action_range CHECK (1 <= first AND first <= last AND last <= 9223372036854775806), 
+	CONSTRAINT reported_action_range CHECK (1 <= first AND first <= last AND last <= 100000000000000), 
 	FOREIGN KEY(message_id) REFERENCES registry_report (message_id)
 )
  STRICT
@@ -537,7 +547,7 @@ CREATE TABLE reported_holding (
 	host TEXT NOT NULL, 
 	vintage INTEGER NOT NULL, 
 	PRIMARY KEY (reporter, registry, first), 
-	CONSTRAINT reported_range CHECK (1 <= first AND first <= last AND last <= 9223372036854775806), 
+	CONSTRAINT reported_range CHECK (1 <= first AND first <= last AND last <= 100000000000000), 
 	FOREIGN KEY(reporter) REFERENCES sharing (registry)
 )
  STRICT
@@ -562,7 +572,7 @@ CREATE TABLE unit_block (
 	moved_by TEXT NOT NULL, 
 	PRIMARY KEY (registry, first), 
 	CONSTRAINT unit_block_last UNIQUE (registry, last), 
-	CONSTRAINT unit_range CHECK (1 <= first AND first <= last AND last <= 9223372036854775806), 
+	CONSTRAINT unit_range CHECK (1 <= first AND first <= last AND last <= 100000000000000), 
 	CONSTRAINT unit_quantity CHECK (quantity = last - first + 1), 
 	FOREIGN KEY(account_id) REFERENCES account (account_id)
 )
@@ -618,6 +628,13 @@ CREATE TRIGGER issued_block_no_overlap BEFORE INSERT ON issued_block
       OR (SELECT last FROM issued_block WHERE registry = NEW.registry AND first < NEW.first
           ORDER BY first DESC LIMIT 1) >= NEW.first
     BEGIN SELECT RAISE(ABORT, 'serial numbers are issued once'); END
+--
+CREATE TRIGGER reserved_serials_no_overlap BEFORE INSERT ON reserved_serials
+    WHEN EXISTS (SELECT 1 FROM reserved_serials WHERE registry = NEW.registry
+      AND first <= NEW.last AND first >= NEW.first)
+      OR (SELECT last FROM reserved_serials WHERE registry = NEW.registry AND first < NEW.first
+          ORDER BY first DESC LIMIT 1) >= NEW.first
+    BEGIN SELECT RAISE(ABORT, 'two issuances wait for one serial number'); END
 --
 CREATE TRIGGER adjustment_entry_once BEFORE INSERT ON adjustment_entry
     WHEN EXISTS (SELECT 1 FROM adjustment_entry WHERE kind = NEW.kind AND registry = NEW.registry

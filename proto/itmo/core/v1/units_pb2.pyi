@@ -293,7 +293,7 @@ class UnitBlock(_message.Message):
     first: _builtins.int
     """First serial number, at least 1."""
     last: _builtins.int
-    """Last serial number, at most 2^63 - 2."""
+    """Last serial number, at most 10^14 (MAX_UNITS)."""
     quantity: _builtins.int
     """Number of units as the proposer counts them; compared with the range."""
     @_builtins.property

@@ -11,6 +11,7 @@ import pytest
 
 from broker.reports.audit import broken_invariants
 from broker.verifying.verify import verify
+from itmo import limits
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.identifiers import RegistryId, make_account_id
 from itmo.reasons import ProtocolError, Reason
@@ -216,7 +217,7 @@ async def test_five_hundred_blocks_are_taken(world: ClearingWorld) -> None:
 
 
 async def test_the_greatest_serial_can_be_issued_and_moved(world: ClearingWorld) -> None:
-    last = 2**63 - 2
+    last = limits.MAX_UNITS
     tha = world.senders["tha"]
     issued = await tha.propose(issuance(world, "THA01", last - 9, last))
     assert issued.state == decision_pb2.STATE_COMPLETED, failed(issued)

@@ -19,6 +19,7 @@ from tests.kit.clearing import (
     ClearingWorld,
     answer_to,
     attributes,
+    batch,
     failed,
     held,
     issuance,
@@ -172,17 +173,30 @@ async def test_a_waiting_issuance_locks_nothing_and_can_be_withdrawn(world: Clea
     assert accounts(world) == (100_000, 0)
 
 
-async def test_a_waiting_issuance_whose_serials_were_issued_meanwhile(world: ClearingWorld) -> None:
+async def test_nothing_is_issued_under_serials_that_an_issuance_waits_for(
+    world: ClearingWorld,
+) -> None:
     tha = world.senders["tha"]
     wanted = issuance(world, "THA01", 200_001, 200_100)
     wanted.completion = BY_PROPOSER
     await tha.propose(wanted)
-    assert (await tha.propose(issuance(world, "THA01", 200_050, 200_060))).state == (
-        decision_pb2.STATE_COMPLETED
-    )
-    late = await answer_to(tha, PayloadKind.COMPLETION, wanted.transaction_id)
-    assert late.refusal.code == "ID_NO_OVERLAP_ISSUE"
-    assert state_of(world, wanted.transaction_id) == "VALIDATED"
+    refused = await tha.propose(issuance(world, "THA01", 200_050, 200_060))
+    assert failed(refused).keys() == {"ID_NO_OVERLAP_ISSUE"}
+    (told,) = (f for f in refused.findings if f.check_id == "ID_NO_OVERLAP_ISSUE")
+    assert told.conflicting_transaction_id == wanted.transaction_id
+    both = [issuance(world, "THA01", first, 200_200) for first in (200_101, 200_200)]
+    for each in both:
+        each.completion = BY_PROPOSER
+    verdict = await batch(tha, both)
+    assert [each.state for each in verdict.results] == [
+        decision_pb2.STATE_VALIDATED,
+        decision_pb2.STATE_INVALIDATED,
+    ]
+    await answer_to(tha, PayloadKind.WITHDRAWAL, wanted.transaction_id)
+    again = await tha.propose(issuance(world, "THA01", 200_050, 200_060))
+    assert again.state == decision_pb2.STATE_COMPLETED, failed(again)
+    done = await answer_to(tha, PayloadKind.COMPLETION, both[0].transaction_id)
+    assert done.state == decision_pb2.STATE_COMPLETED
 
 
 # -- deadlines ------------------------------------------------------------------------------------

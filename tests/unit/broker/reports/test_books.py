@@ -20,6 +20,7 @@ from broker.rulebook.facts import AdjustmentMethod
 from itmo.core.v1 import statements_pb2
 from itmo.identifiers import RegistryId, make_account_id
 from itmo.payloads import PayloadKind
+from itmo.serials import MAX_SERIAL
 from tests.kit.clearing import START, ClearingWorld, trading_world, transfer, use
 
 THA_HOLDING = make_account_id(RegistryId("THA01"), 100, 1)
@@ -82,7 +83,7 @@ async def test_accounts_and_units_of_one_registry() -> None:
 
 async def test_sums_do_not_overflow() -> None:
     world = await trading_world()
-    biggest = 2**63 - 2
+    biggest = MAX_SERIAL
     for registry in ("AAA01", "AAB01", "AAC01"):
         world.connection.execute(
             "INSERT INTO unit_block VALUES (?, 1, ?, ?, 1, ?, 2022, '', 0, 0, NULL, 0, '')",

@@ -11,6 +11,7 @@ from, to            "CHE01/200": an account of that registry and type, with all 
 segments            the stored segments of block 1: a list of {range: [a, b], and fields of Segment}
 block2              {first, last, ...}: a second block; outside issuances held like the first
 next_version        {revoked: true}: a further version of the authorization with these changes
+waiting             serials that open issuances will use: a list of {range: [a, b], by: id}
 bound               units that wait: a list of {range: [a, b], notice: id}
 underlying_ended    {underlying: {...}, message: id}: units that their programme saw end
 maintenance         {registry: THA01, hours: [from, to]}: a window, in hours from now
@@ -266,6 +267,12 @@ def _underlying_ended(facts: Facts, value: dict[str, Any]) -> Facts:
     return replace(facts, blocks=(made, *others))
 
 
+def _waiting(facts: Facts, value: list[dict[str, Any]]) -> Facts:
+    first, *others = facts.blocks
+    waiting = tuple((SerialRange(*each["range"]), each["by"]) for each in value)
+    return replace(facts, blocks=(replace(first, waiting=waiting), *others))
+
+
 def _bound(facts: Facts, value: list[dict[str, Any]]) -> Facts:
     first, *others = facts.blocks
     bound = tuple(BoundUnits(SerialRange(*each["range"]), each["notice"]) for each in value)
@@ -339,6 +346,7 @@ SPECIAL: dict[str, Callable[[Facts, Any], Facts]] = {
     "next_version": _next_version,
     "underlying_taken": _underlying_taken,
     "underlying_ended": _underlying_ended,
+    "waiting": _waiting,
     "bound": _bound,
     "maintenance": _maintenance,
     "no_blocks": _no_blocks,

@@ -12,9 +12,9 @@ from sqlalchemy import CheckConstraint
 
 from broker.store import schema
 from broker.store.triggers import TRIGGERS as GUARDS
-from itmo.core.v1 import statements_pb2
+from itmo.core.v1 import proposal_pb2, statements_pb2
 from itmo.payloads import PayloadKind
-from tests.kit.clearing import ClearingWorld, authorize, trading_world, transfer, use
+from tests.kit.clearing import ClearingWorld, authorize, issuance, trading_world, transfer, use
 from tests.kit.notices import notify_a_little
 from tests.kit.sharing import share_a_little
 
@@ -39,6 +39,10 @@ async def database() -> AsyncIterator[sqlite3.Connection]:
     stated = statements_pb2.InventoryStatement(party="THA")
     stated.years.add(year=2022, tonnes=1)
     await tha.say(PayloadKind.INVENTORY_STATEMENT, stated)
+    waiting = issuance(world, "THA01", 200_001, 200_100)
+    waiting.completion = proposal_pb2.COMPLETION_MODE_BY_PROPOSER
+    waiting.blocks[0].attributes.authorization.version = 2
+    await tha.propose(waiting)
     await share_a_little(world)
     await notify_a_little(world)
     await world.house.stop()
@@ -62,6 +66,13 @@ def issued(first: int, last: int) -> str:
     return (
         f"INSERT INTO issued_block SELECT registry, {first}, {last}, transaction_id, attributes,"
         " NULL, NULL, NULL, NULL, NULL FROM issued_block LIMIT 1"
+    )
+
+
+def reserved(first: int, last: int) -> str:
+    return (
+        f"INSERT INTO reserved_serials SELECT registry, {first}, {last}, transaction_id"
+        " FROM reserved_serials LIMIT 1"
     )
 
 
@@ -93,6 +104,7 @@ TRIGGERS = {
     "unit_block_kept": "DELETE FROM unit_block WHERE first = 1",
     "unit_block_first_transfer_stays": "UPDATE unit_block SET first_transferred = 0 WHERE first = 11",
     "issued_block_no_overlap": issued(100_000, 100_001),
+    "reserved_serials_no_overlap": reserved(200_100, 200_101),
     "adjustment_entry_once": entry(100, 101),
     "reversal_once": "UPDATE reversal SET transaction_id = transaction_id || 'x'",
     "reversal_delete": "DELETE FROM reversal",
@@ -109,6 +121,8 @@ OVERLAPS = [
     issued(1, 1),
     issued(100_000, 100_000),
     issued(50, 60),
+    reserved(200_050, 200_060),
+    reserved(200_000, 200_001),
     entry(1, 1),
     entry(50, 60),
     entry(100, 100),
@@ -162,6 +176,7 @@ CONSTRAINTS = {
     "termination_cause_known": "UPDATE transaction_record SET termination_cause = 'BORED'",
     "issued_range": issued(0, 0),
     "unit_range": unit(0, 0, 1),
+    "reserved_range": reserved(0, 0),
     "unit_quantity": unit(200_000, 200_001, 3),
     "amount_positive": entry(300, 299),
     "entry_two_sides": entry(300, 301, credit="'outstanding'"),

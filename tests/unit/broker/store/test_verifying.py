@@ -29,6 +29,7 @@ from tests.kit.clearing import (
     answer_to,
     authorize,
     batch,
+    issuance,
     sealed,
     send,
     stored,
@@ -91,6 +92,9 @@ async def eventful_world() -> ClearingWorld:
     await tha.propose(slow)
     await che.accept(slow.transaction_id)
     await batch(tha, [transfer(world, 701, 710), transfer(world, 701, 710)])
+    waiting = issuance(world, "THA01", 200_001, 200_100)
+    waiting.completion = proposal_pb2.COMPLETION_MODE_BY_PROPOSER
+    await tha.propose(waiting)
     await authorize(tha, version=2, quantity=600_000)
     await notify_a_little(world)
     header = unsent(tha)

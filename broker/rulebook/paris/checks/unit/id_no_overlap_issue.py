@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""Issued serials were never issued before."""
+"""Issued serials were never issued before, and no other issuance waits for them."""
 
 from __future__ import annotations
 
@@ -24,6 +24,17 @@ def _run(case: Case) -> Failure | None:
         for place, block in enumerate(case.facts.blocks, 1)
         for known in block.issued_before
     ]
+    failures += [
+        Failure(
+            f"serials {serials(block.proposed.registry, shared)} of block {place} are those of an"
+            f" issuance that waits, transaction {name}; expected serials nobody waits for",
+            conflicting_transaction_id=name,
+        )
+        for place, block in enumerate(case.facts.blocks, 1)
+        # Only who may issue here at all is told what waits here; anybody else is refused anyway.
+        if block.proposed.registry in case.facts.message.sender_registries
+        for shared, name in block.waiting
+    ]
     if not failures and any(block.proposed.range is None for block in case.facts.blocks):
         return unknown("a block has no valid serial range")
     return joined(failures) if case.facts.blocks else unknown("the proposal has no block")
@@ -31,13 +42,16 @@ def _run(case: Case) -> Failure | None:
 
 CHECK: Final = Check(
     id="ID_NO_OVERLAP_ISSUE",
-    title="Issued serials were never issued before",
+    title="Issued serials were never issued before, and no other issuance waits for them",
     category=Category.UNIT,
     citation="common nomenclatures items 29-30",
     severity=Severity.ERROR,
     effective=IN_FORCE,
     scope="issuances",
-    remedy="Issue the units under serial numbers that the registry never used.",
+    remedy=(
+        "Issue the units under serial numbers that the registry never used; or end the issuance that"
+        " waits for them first."
+    ),
     applies=issuing,
     run=_run,
 )
