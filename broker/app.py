@@ -5,16 +5,21 @@
 from __future__ import annotations
 
 import sqlite3
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Final
+
+import structlog
 
 from broker.clearing.clerk import ClerkLimits
 from broker.clearing.desk import Bench, to_ms
 from broker.clearing.gate import OPERATOR_NODE
 from broker.clearing.house import ClearingHouse
 from broker.clearing.operator import OperatorDesk
+from broker.clearing.received import Received
 from broker.clearing.rows import KeyRow
 from broker.clearing.statements import Findings
 from broker.store import genesis, migrate
@@ -29,6 +34,8 @@ from itmo.runtime.db.thread import Database, InlineDatabase
 
 DATABASE_ID: Final = 0x69746D6F
 """Marks a database file as a broker's: the letters itmo."""
+_FRAMES: Final = 6
+"""Places told of a fault, the innermost first."""
 _BROKER_KEY_LIFETIME: Final = timedelta(days=3650)
 """The broker's first keys; they are rotated by key statements long before."""
 
@@ -111,6 +118,23 @@ def build_house(
         signer=parts.signer,
         clerk_limits=parts.clerk_limits,
         broken=broken,
+        faulted=_alarm,
+    )
+
+
+def _alarm(received: Received, error: Exception) -> None:
+    """Judging a message raised: a bug of ours that somebody has to look at.
+
+    A line per fault, however often somebody provokes it; where it was raised is enough to find it.
+    """
+    frames = traceback.extract_tb(error.__traceback__)[-_FRAMES:]
+    structlog.get_logger().error(
+        "message_fault",
+        message_id=received.header.message_id,
+        sender=received.header.sender_node,
+        kind=received.kind.value,
+        error=f"{type(error).__name__}: {error}",
+        raised=" ".join(f"{Path(f.filename).name}:{f.lineno}" for f in reversed(frames)),
     )
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -19,6 +19,7 @@ from broker.clearing import cost
 from broker.clearing.cost import Charge
 from broker.clearing.desk import Abandoned, nobody_goes, to_ms
 from broker.clearing.early import EarlyMessages
+from broker.clearing.fault import CODE, FOUND, MessageFault
 from broker.clearing.lanes import Lanes, Waiting
 from broker.clearing.port import Answered, GroupStore, JudgeWhile, Notes, Outcome, Refused
 from broker.clearing.received import Received
@@ -72,6 +73,7 @@ class Clerk:
         settings: ClerkLimits,
         after_commit: Callable[[Outcome], None],
         broken: Callable[[BaseException], None],
+        faulted: Callable[[Received, Exception], None],
         charge: Charge,
     ) -> None:
         self._store = store
@@ -80,6 +82,8 @@ class Clerk:
         self._settings = settings
         self._after_commit = after_commit
         self._broken = broken
+        self._faulted = faulted
+        self._most = settings.max_group
         self._charge = charge
         self._lanes = Lanes(settings.room)
         self._rehearsals = Rehearsals(store, judge, clock, charge)
@@ -136,7 +140,10 @@ class Clerk:
         self._charge(received.header.sender_node, cost.beyond_the_call(known))
         waiting = Waiting(received, asyncio.get_running_loop().create_future(), known)
         if received.validate_only:
-            return await self._rehearsals.judge(waiting)
+            try:
+                return await self._rehearsals.judge(waiting)
+            except MessageFault as fault:
+                raise self._alarmed(received, fault) from fault
         self._enqueue(waiting)
         return await waiting.answered
 
@@ -248,7 +255,7 @@ class Clerk:
     def _next_group(self) -> list[Waiting]:
         """The next messages in turn, without those whose caller has gone."""
         group = []
-        for waiting in self._lanes.take(self._settings.max_group, cost.GROUP):
+        for waiting in self._lanes.take(self._most, cost.GROUP):
             if waiting.gone:
                 self._forget_sequence(waiting.received)
                 self._lanes.settle(waiting, 0)
@@ -281,6 +288,17 @@ class Clerk:
                 self._forget_sequence(waiting.received)
                 self._pay(waiting, max(waiting.cost, gone.cost // len(group)))
             return gone.cost
+        except MessageFault as fault:
+            self._keep_notes(notes)
+            place = 0 if len(group) == 1 else fault.place
+            culprit = None if place is None else group[place]
+            self._lanes.put_back(each for each in in_turn if each is not culprit)
+            # What is left goes on in groups of 1, 2, 4 ...: before a group was tried, about as much
+            # was decided since the last fault, so each fault costs what a few messages cost.
+            self._most = 1
+            if culprit is not None:
+                await self._record_fault(culprit, fault)
+            return sum(waiting.cost for waiting in group)
         except (ProtocolError, LedgerInvariantBroken) as error:
             self._keep_notes(notes)
             await self._one_by_one(group, error)
@@ -289,6 +307,7 @@ class Clerk:
             # The engine failed (disk full, input or output error): nobody knows what is durable.
             self._give_up(group, error)
             raise
+        self._most = min(2 * self._most, self._settings.max_group)
         taken = [group[place] for place in outcome.taken]
         self._lanes.put_back(each for each in in_turn if each not in taken)
         for waiting, spent in zip(taken, outcome.costs, strict=True):
@@ -321,6 +340,33 @@ class Clerk:
             _resolve(group[0], error)
         else:
             self._give_up(group, error)
+
+    async def _record_fault(self, waiting: Waiting, fault: MessageFault) -> None:
+        """Records a message that faults, without effect; where even that fails, it is refused."""
+        error = self._alarmed(waiting.received, fault)
+        received, judge = replace(waiting.received, faulted=True), self._judge(nobody_goes)
+        self._pay(waiting, waiting.cost)
+        try:
+            try:
+                outcome = await self._store.decide([received], judge, self._clock.now())
+            except (MessageFault, ProtocolError):
+                # Is it the message, or can nothing be decided any more?
+                await self._store.decide((), judge, self._clock.now())
+                self._forget_sequence(received)
+                _resolve(waiting, error)
+                return
+        except BaseException as broken:
+            self._give_up([waiting], broken)
+            raise
+        self._settle([waiting], outcome)
+
+    def _alarmed(self, received: Received, fault: MessageFault) -> ProtocolError:
+        """Tells the operator of a fault, in the log and among the events, and what its sender is told."""
+        head = received.header
+        self._faulted(received, fault.cause)
+        told = f"message {head.message_id}: {type(fault.cause).__name__}"
+        self.note(head.sender_node, ProtocolError(CODE, told), received.payload_hash)
+        return ProtocolError(CODE, FOUND, message_id=head.message_id)
 
     def _give_up(self, group: Sequence[Waiting], error: BaseException) -> None:
         """Fail stop: a broken invariant, or an engine that no longer stores."""

@@ -13,6 +13,7 @@ from broker.clearing.answer import EVENT_OF, answer
 from broker.clearing.authorizations import state_authorization
 from broker.clearing.desk import Desk, NoEffect, to_ms
 from broker.clearing.directory import admit_node, change_account, change_key, set_registry_status
+from broker.clearing.fault import no_effect
 from broker.clearing.gate import OPERATOR_NODE
 from broker.clearing.knowledge import state_approach, state_inventory, state_party
 from broker.clearing.notices import (
@@ -112,6 +113,8 @@ def decide(desk: Desk, received: Received) -> Decision:
 def _speak(desk: Desk, received: Received) -> str | None:
     """Everything but proposals: answers about transactions, and statements."""
     try:
+        if received.faulted:
+            raise no_effect()
         if received.kind in EVENT_OF:
             made = answer(desk, received)
             return made[0].transaction_id
@@ -130,7 +133,8 @@ def _speak(desk: Desk, received: Received) -> str | None:
 
 
 def _no_effect(desk: Desk, received: Received, refusal: NoEffect) -> str | None:
-    row = _own_transaction(desk, received)
+    # What is known of a transaction may be what the fault was about.
+    row = None if received.faulted else _own_transaction(desk, received)
     _tell_sender(desk, received, desk.receipt(received, row, refusal=refusal), row)
     return row.transaction_id if row else None
 

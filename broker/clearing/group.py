@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from broker.clearing.decide import Decision, decide
-from broker.clearing.desk import Bench, Desk, nobody_goes
+from broker.clearing.desk import Abandoned, Bench, Desk, nobody_goes
 from broker.clearing.expire import due, expire
+from broker.clearing.fault import MessageFault
 from broker.clearing.received import Received
 from broker.clearing.world import Effects, World
+from broker.ledger.units import LedgerInvariantBroken
 from itmo.ids import IdSource
 
 
@@ -40,10 +42,21 @@ def judge_group(
     Raises:
         Abandoned: everybody who waited has gone; nothing of the group is written.
         LedgerInvariantBroken: a bug of ours; nothing of the group may be written.
+        MessageFault: judging one message raised something else; the group is judged without it.
     """
     desk = Desk(bench, world, ids, now, gone)
     for transaction_id in due(desk):
         expire(desk, transaction_id)
-    decisions = tuple(decide(desk, received) for received in group)
+    decisions = tuple(_decided(desk, at, received) for at, received in enumerate(group))
     desk.effects.units = world.units.changes()
     return Judged(decisions, desk.effects, world)
+
+
+def _decided(desk: Desk, at: int, received: Received) -> Decision:
+    try:
+        return decide(desk, received)
+    except (LedgerInvariantBroken, Abandoned):
+        raise
+    # Whatever else a message makes of our own code, it is that message's matter and nobody else's.
+    except Exception as error:
+        raise MessageFault(at, error) from error

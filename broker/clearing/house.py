@@ -81,6 +81,7 @@ class ClearingHouse:
         signer: Signer,
         clerk_limits: ClerkLimits,
         broken: Callable[[BaseException], None],
+        faulted: Callable[[Received, Exception], None],
     ) -> None:
         self.bench = bench
         self.clock = clock
@@ -102,6 +103,7 @@ class ClearingHouse:
             clerk_limits,
             self._after_commit,
             broken,
+            faulted,
             self._pay,
         )
         self._reading = Reading()

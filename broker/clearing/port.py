@@ -86,6 +86,8 @@ class GroupStore(Protocol):
             Abandoned: whoever waited has gone; nothing was written.
             LedgerInvariantBroken: our own bug, found by the ledger or by a constraint of the
                 database; nothing was written.
+            MessageFault: something else was raised, which is one message's matter; nothing was
+                written.
         """
         ...
 

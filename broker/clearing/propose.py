@@ -13,6 +13,7 @@ from typing import cast
 from broker.clearing import postings as stored
 from broker.clearing.case import facts_of
 from broker.clearing.desk import Desk, from_ms, to_ms
+from broker.clearing.fault import JUDGEMENT, facts_without_looking
 from broker.clearing.overlaps import Overlaps, Place
 from broker.clearing.received import Received
 from broker.clearing.rows import (
@@ -47,8 +48,12 @@ def propose(desk: Desk, received: Received) -> list[StatementRow]:
     seen: dict[bytes, int] = {}
     for ordinal, proposed in enumerate(received.proposed):
         desk.go_on()
-        facts = facts_of(desk.world, received, proposed, desk.now)
-        judgement = judge_proposal(facts)
+        if received.faulted:
+            facts = facts_without_looking(desk.world, received, proposed, desk.now)
+            judgement = JUDGEMENT
+        else:
+            facts = facts_of(desk.world, received, proposed, desk.now)
+            judgement = judge_proposal(facts)
         row, entries = _decide(desk, received, ordinal, facts, judgement)
         rows.append(row)
         booked.append(entries)

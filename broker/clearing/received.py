@@ -32,3 +32,5 @@ class Received:
     """Set when only a replay may still be answered: the key has ended, the message is stale, or its
     content malformed."""
     validate_only: bool = False
+    faulted: bool = False
+    """Judging it raised, or is on record as having raised: it is recorded and nothing is looked at."""

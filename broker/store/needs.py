@@ -57,6 +57,9 @@ class Needs:
 
 def collect(needs: Needs, received: Received) -> None:
     """Adds what one message names; of units only what is not looked up by who has a say in them."""
+    if received.faulted:
+        needs.transactions.update(each.transaction_id for each in received.proposed)
+        return
     for proposed in received.proposed:
         _collect_proposed(needs, proposed, received.header.sender_node)
     collect = _COLLECTORS.get(received.kind)

@@ -7,10 +7,11 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeGuard
 
 from broker.clearing.decide import Decided, Replayed
 from broker.clearing.desk import Abandoned, from_ms, to_ms
+from broker.clearing.fault import MessageFault
 from broker.clearing.group import Judged
 from broker.clearing.port import NO_NOTES, Answered, Judge, Notes, Outcome
 from broker.clearing.received import Received
@@ -20,6 +21,7 @@ from broker.store import statements as st
 from broker.store.loading import Loader
 from broker.store.timekeeping import earliest_decision
 from broker.store.writing import write
+from itmo.reasons import ProtocolError
 from itmo.runtime.db.sqlite import note_head
 from itmo.runtime.db.thread import Database
 
@@ -79,9 +81,11 @@ class SqliteGroupStore:
         except sqlite3.IntegrityError as error:
             connection.execute("ROLLBACK")
             raise LedgerInvariantBroken(f"a constraint of the database fired: {error}") from error
-        except BaseException:
+        except BaseException as error:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
+            if picked and _of_one_message(error):
+                raise MessageFault(None, error) from error
             raise
         if outcome.judged.effects.leaves:
             # After the commit and before any answer: what was answered and is gone must show.
@@ -95,6 +99,10 @@ class SqliteGroupStore:
         connection.execute("BEGIN")  # takes no lock: all is read as of the first query
         try:
             return self._judged(connection, [(0, received)], judge, now)
+        except Exception as error:
+            if _of_one_message(error):
+                raise MessageFault(0, error) from error
+            raise
         finally:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
@@ -118,6 +126,10 @@ class SqliteGroupStore:
             judged = judge(loader.load(taken, self._broker_node, to_ms(moment)), taken, moment)
         except Abandoned as gone:
             gone.cost = sum(costs)
+            raise
+        except MessageFault as fault:
+            if fault.place is not None:
+                fault.place = weighed[fault.place].place
             raise
         places = tuple(each.place for each in weighed)
         return Outcome(self._answers(connection, judged), judged, places, costs)
@@ -165,3 +177,11 @@ class SqliteGroupStore:
             else:
                 answered.append(Answered((), replayed=False, refusal=decision))
         return tuple(answered)
+
+
+def _of_one_message(error: BaseException) -> TypeGuard[Exception]:
+    """Whether one message of the group made it, and not the engine, nor the group as a whole."""
+    if isinstance(error, sqlite3.Error):  # these two: a value that cannot be bound
+        return isinstance(error, sqlite3.DataError | sqlite3.InterfaceError)
+    known = ProtocolError | LedgerInvariantBroken | MessageFault | Abandoned
+    return isinstance(error, Exception) and not isinstance(error, known)

@@ -18,6 +18,7 @@ from typing import Final
 from broker.clearing.decide import Decided, decide
 from broker.clearing.desk import Bench, Desk, from_ms
 from broker.clearing.expire import expire
+from broker.clearing.fault import CODE, tells_fault
 from broker.clearing.gate import OPERATOR_NODE, Gate
 from broker.clearing.received import Received
 from broker.clearing.rows import KeyRow, MessageRow
@@ -29,6 +30,7 @@ from broker.store.writing import write
 from itmo import limits
 from itmo.identifiers import NodeId
 from itmo.keys import Keyring
+from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError
 
 _LEAVES: Final = (
@@ -38,6 +40,9 @@ _LEAVES: Final = (
 )
 _STATEMENT_IDS: Final = "SELECT statement_id FROM statement ORDER BY sequence"
 _LIFETIME: Final = "SELECT max(deadline - proposed_at) FROM transaction_record WHERE message_id = ?"
+_TELLING_FAULT: Final = (
+    "SELECT kind, payload FROM statement WHERE causation_id = ? AND instr(payload, ?) > 0"
+)
 _OWN_KEYS: Final = "SELECT * FROM key WHERE node IN (?, ?) ORDER BY keyid"
 
 
@@ -98,7 +103,10 @@ class Replay:
         return None
 
     def _play(self, message: MessageRow | None, transaction_id: str | None, now: datetime) -> str:
-        group = [self._reread(message, now)] if message is not None else []
+        group = []
+        if message is not None:
+            faulted = self._was_fault(message.message_id)
+            group = [replace(self._reread(message, now), faulted=faulted)]
         # The deadline of the query lies in the past: time-outs are leaves of their own here.
         world = self._loader.load(group, self.network.broker_node, -1, also=transaction_id)
         desk = Desk(self._bench_of(message), world, self._ids, now)
@@ -115,6 +123,14 @@ class Replay:
         if desk.effects.keys:
             self._keyring = Keyring(queries.keys(self._fresh))
         return ""
+
+    def _was_fault(self, message_id: str) -> bool:
+        """Whether the record says that judging the message had failed; then it is not tried again."""
+        names = (message_id, CODE.encode())
+        return any(
+            tells_fault(PayloadKind(kind), payload)
+            for kind, payload in self._stored.execute(_TELLING_FAULT, names)
+        )
 
     def _bench_of(self, message: MessageRow | None) -> Bench:
         """The lifetime that was the setting then; a changed deadline shows in the verdict."""

@@ -86,6 +86,7 @@ class Reason(StrEnum):
     MESSAGE_LATE = "MESSAGE_LATE"
     CLOCK_UNTRUSTED = "CLOCK_UNTRUSTED"
     KEY_IN_USE = "KEY_IN_USE"
+    BROKER_FAULT = "BROKER_FAULT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +176,7 @@ AUTH_DIFFERENCE_WRONG | FAILED_PRECONDITION | REFUSED | A later version of an au
 MESSAGE_LATE | UNAVAILABLE | UNAVAILABLE | The call began, but its message did not come in time. | Send the same again; look at the line when it happens often. | retry_after_ms
 CLOCK_UNTRUSTED | UNAVAILABLE | UNAVAILABLE | The clock of the service has jumped; it decides nothing until its time is certain. | Send the same bytes again later; the operator has to look at the clock. | found expected
 KEY_IN_USE | FAILED_PRECONDITION | REFUSED | The broker signs its statements with this key. | Register another key, have nodes pin it, name it in signers.message and restart; then revoke this one. | keyid
+BROKER_FAULT | INTERNAL | BUG | The clearing-house made an error of its own in judging the message; it has no effect. | Tell the operator of the clearing-house; if it was recorded, say what was meant in a new message. | message_id
 """
 _PRINTED_BITS: Final = 128
 _RETRYABLE: Final = frozenset({Family.CONFLICT, Family.UNAVAILABLE})

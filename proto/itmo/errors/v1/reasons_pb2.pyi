@@ -148,6 +148,8 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     """The clock of the service has jumped; it decides nothing until its time is certain."""
     REASON_KEY_IN_USE: _Reason.ValueType  # 61
     """The broker signs its statements with this key."""
+    REASON_BROKER_FAULT: _Reason.ValueType  # 62
+    """The broker made an error of its own in judging a message, which is recorded without effect."""
 
 class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
     """Why a call failed. Sent as google.rpc.ErrorInfo.reason without the prefix, in the domain
@@ -279,4 +281,6 @@ REASON_CLOCK_UNTRUSTED: Reason.ValueType  # 60
 """The clock of the service has jumped; it decides nothing until its time is certain."""
 REASON_KEY_IN_USE: Reason.ValueType  # 61
 """The broker signs its statements with this key."""
+REASON_BROKER_FAULT: Reason.ValueType  # 62
+"""The broker made an error of its own in judging a message, which is recorded without effect."""
 Global___Reason: _TypeAlias = Reason  # noqa: Y015
