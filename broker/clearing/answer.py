@@ -7,13 +7,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import cast
 
+from broker.clearing.completing import check_still_possible
 from broker.clearing.desk import Desk, NoEffect
-from broker.clearing.postings import from_text
 from broker.clearing.received import Received
-from broker.clearing.rows import EntryRow, PlannedIssue, StatementRow, TransactionRow
-from broker.clearing.settle import issued_underlying, settle
+from broker.clearing.rows import EntryRow, StatementRow, TransactionRow
+from broker.clearing.settle import settle
 from broker.clearing.strangers import takes_part
-from broker.rulebook.facts import OperationalStatus, TransactionType
 from itmo.core.v1 import proposal_pb2
 from itmo.identifiers import parse_free_text
 from itmo.lifecycle import (
@@ -21,13 +20,11 @@ from itmo.lifecycle import (
     Actor,
     Completion,
     Event,
-    State,
     TerminationCause,
     advance,
 )
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
-from itmo.serials import SerialRange
 
 EVENT_OF = {
     PayloadKind.ACCEPTANCE: Event.ACCEPT,
@@ -57,7 +54,7 @@ def answer(desk: Desk, received: Received) -> list[StatementRow]:
     _check_hashes(row, written)
     _check_state(row, event)
     if event in {Event.ACCEPT, Event.COMPLETE}:
-        _check_still_possible(desk, row)
+        check_still_possible(desk, row, received)
     booked: tuple[EntryRow, ...] = ()
     if event is Event.ACCEPT:
         row = desk.change_transaction(replace(row, answer_hash=received.payload_hash))
@@ -151,88 +148,3 @@ def _check_state(row: TransactionRow, event: Event) -> None:
         raise NoEffect("STATE_LEGAL", error.message) from error
     if event is Event.COMPLETE and row.completion is not Completion.BY_PROPOSER:
         raise NoEffect("STATE_LEGAL", f"the transaction is {row.state} and completes by itself")
-
-
-def _check_still_possible(desk: Desk, row: TransactionRow) -> None:
-    """What may have changed since the verdict and must stop a completion."""
-    for name in {row.from_registry, row.to_registry}:
-        registry = desk.world.registries.get(name)
-        if registry is None or registry.status is OperationalStatus.NON_OPERATIONAL:
-            raise NoEffect("REG_OPERATIONAL", f"registry {name} is suspended; wait or reject")
-    account = desk.world.accounts.get(row.to_account)
-    if account is None or account.closed:
-        raise NoEffect("ACC_EXISTS", f"account {row.to_account} is closed")
-    for part in from_text(row.postings).allotments:
-        account = desk.world.accounts.get(part.account_id)
-        if account is None or account.closed:
-            raise NoEffect("ACC_EXISTS", f"account {part.account_id} is closed")
-    if row.first_transfer and row.state in {State.VALIDATED, State.ACCEPTED}:
-        _check_not_revoked(desk, row)
-    _check_not_bound(desk, row)
-    if row.type == TransactionType.ISSUANCE:
-        for issue in from_text(row.postings).issues:
-            _check_issue(desk, issue)
-
-
-def _check_issue(desk: Desk, issue: PlannedIssue) -> None:
-    """What other issuances and statements may have done to one that waited."""
-    block = f"{issue.registry}:{issue.first}-{issue.last}"
-    if desk.world.units.overlapping(issue.registry, SerialRange(issue.first, issue.last)):
-        raise NoEffect("ID_NO_OVERLAP_ISSUE", f"{block} were issued meanwhile")
-    behind = issued_underlying(issue)
-    if behind is not None:
-        place = (behind.series, behind.first, behind.last)
-        for event in desk.world.notices.events.overlapping(*place):
-            raise NoEffect(
-                "ID_UNDERLYING_UNIQUE",
-                f"underlying units of {block} ended at {event.programme} (message"
-                f" {event.message_id})",
-            )
-        if desk.world.underlying.overlapping(*place):
-            raise NoEffect(
-                "ID_UNDERLYING_UNIQUE", f"underlying units of {block} back other units by now"
-            )
-    history = desk.world.authorizations.get((issue.party, issue.authorization_id))
-    if history is None:
-        return
-    terms = history.latest
-    if terms.revoked:
-        raise NoEffect("AUTH_NOT_REVOKED", f"authorization {terms.id} was revoked meanwhile")
-    total = history.issued_quantity + issue.last - issue.first + 1
-    if terms.quantity_is_limit and terms.quantity is not None and total > terms.quantity:
-        raise NoEffect(
-            "AUTH_QUANTITY_CAP",
-            f"{total} units would be issued under authorization {terms.id}, its limit is"
-            f" {terms.quantity}",
-        )
-
-
-def _check_not_bound(desk: Desk, row: TransactionRow) -> None:
-    """Units whose underlying units ended after the verdict wait for what acknowledges that."""
-    postings = from_text(row.postings)
-    for registry, serials in postings.blocks:
-        touched = desk.world.notices.bound.overlapping(registry, serials.first, serials.last)
-        for bound in touched:
-            if bound.message_id != postings.notice_id:
-                raise NoEffect(
-                    "NOTIFY_HOST_OF_CANCEL",
-                    f"{registry}:{bound.first}-{bound.last} wait for the transaction that"
-                    f" acknowledges notice {bound.message_id}; let this one end",
-                )
-
-
-def _check_not_revoked(desk: Desk, row: TransactionRow) -> None:
-    postings = from_text(row.postings)
-    for registry, serials in postings.first_transfer:
-        for unit in desk.world.units.overlapping(registry, serials):
-            issued = desk.world.issued.get((unit.registry, unit.issued_first))
-            if issued is None:
-                continue
-            name = (issued[1].first_transferring_party, unit.authorization_id)
-            history = desk.world.authorizations.get(name)
-            if history is not None and history.latest.revoked:
-                raise NoEffect(
-                    "AUTH_NOT_REVOKED",
-                    f"authorization {unit.authorization_id} of {name[0]} was revoked after the"
-                    " proposal; the units cannot be first transferred",
-                )

@@ -54,6 +54,7 @@ def to_text(postings: Postings) -> str:
                 [a.registry, a.first, a.last, a.account_id] for a in postings.allotments
             ],
             "notice": postings.notice_id,
+            "entity": postings.entity,
         },
         separators=(",", ":"),
     )
@@ -78,4 +79,5 @@ def from_text(text: str) -> Postings:
         reverses=tree["reverses"],
         allotments=tuple(PlannedAllotment(*each) for each in tree["allotments"]),
         notice_id=tree["notice"],
+        entity=tree["entity"],
     )

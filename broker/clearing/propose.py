@@ -199,6 +199,7 @@ def _postings(received: Received, ordinal: int, facts: Facts, judgement: Judgeme
             if (wanted := each.range) is not None
         ),
         notice_id=facts.proposed.notice_id,
+        entity=facts.proposed.entity,
     )  # fmt: skip
 
 

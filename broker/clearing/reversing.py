@@ -91,9 +91,9 @@ def reversed_facts(world: World, sender: str, proposed: Proposed) -> ReversedFac
         to_account=row.to_account,
         from_registry=row.from_registry,
         to_registry=row.to_registry,
-        blocks=_named(done.blocks),
-        first_transfer=_named(done.first_transfer),
-        entries=tuple(map(_planned, done.entries)),
+        blocks=named_ranges(done.blocks),
+        first_transfer=named_ranges(done.first_transfer),
+        entries=tuple(map(planned_entry, done.entries)),
         agreed=agreed is not None,
         reversed_by=TransactionId(agreed.reversed_by) if agreed and agreed.reversed_by else None,
     )
@@ -109,13 +109,15 @@ _NOTHING = Postings(
 )
 
 
-def _named(
+def named_ranges(
     ranges: tuple[tuple[str, SerialRange], ...],
 ) -> tuple[tuple[RegistryId, SerialRange], ...]:
+    """Ranges of postings as the rulebook has them."""
     return tuple((RegistryId(registry), serials) for registry, serials in ranges)
 
 
-def _planned(entry: PlannedBooking) -> PlannedEntry:
+def planned_entry(entry: PlannedBooking) -> PlannedEntry:
+    """A booking of postings as the rulebook has it."""
     return PlannedEntry(
         party=PartyCode(entry.party),
         year=entry.year,

@@ -28,6 +28,8 @@ class Postings:
     """The transaction that a reversal undoes; empty in every other type."""
     notice_id: str = ""
     """The notice that it acknowledges."""
+    entity: str = ""
+    """Who acts, where an entity does."""
 
 
 @dataclass(frozen=True, slots=True)

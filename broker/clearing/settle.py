@@ -13,7 +13,7 @@ from broker.clearing.reading import attributes
 from broker.clearing.reversing import mark_reversed
 from broker.clearing.rows import EntryRow, IssuedRow, PlannedIssue, Postings, TransactionRow
 from broker.ledger.units import UnitRow
-from broker.rulebook.facts import ApproachTotals, TransactionType
+from broker.rulebook.facts import ApproachTotals, Attributes, TransactionType
 from broker.rulebook.paris.underlying import UnderlyingRange, underlying_range
 from itmo.core.v1 import units_pb2
 from itmo.lifecycle import Event
@@ -56,10 +56,9 @@ def _reversible(row: TransactionRow) -> bool:
     return row.type == TransactionType.TRANSFER and row.from_registry != row.to_registry
 
 
-def issued_underlying(planned: PlannedIssue) -> UnderlyingRange | None:
-    """The underlying units behind a block to come into being."""
-    stated = attributes(units_pb2.UnitAttributes.FromString(planned.attributes), "attributes")
-    return underlying_range(stated.underlying)
+def planned_attributes(planned: PlannedIssue) -> Attributes:
+    """What is stated of a block to come into being."""
+    return attributes(units_pb2.UnitAttributes.FromString(planned.attributes), "attributes")
 
 
 def stored_underlying(row: IssuedRow) -> UnderlyingRange | None:
@@ -82,7 +81,7 @@ def underlying_place(row: IssuedRow) -> Place | None:
 
 
 def _issue(desk: Desk, row: TransactionRow, planned: PlannedIssue) -> None:
-    stated = attributes(units_pb2.UnitAttributes.FromString(planned.attributes), "attributes")
+    stated = planned_attributes(planned)
     behind = underlying_range(stated.underlying)
     issued = IssuedRow(
         registry=planned.registry,

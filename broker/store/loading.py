@@ -24,7 +24,7 @@ from broker.clearing.rows import (
     SenderRow,
     TransactionRow,
 )
-from broker.clearing.settle import issued_underlying, stored_underlying, underlying_place
+from broker.clearing.settle import planned_attributes, stored_underlying, underlying_place
 from broker.clearing.sharing_rows import SharedBooks
 from broker.clearing.world import World
 from broker.ledger.reservations import Reservations, ReservedRow
@@ -214,9 +214,14 @@ class Loader:
             needs.locked.update((name, r.first, r.last) for name, r in postings.blocks)
             needs.approaches.update(name for name, _ in postings.first_transferred_by_approach)
             needs.approaches.update(name for name, _ in postings.spent_by_approach)
+            needs.parties.update(each.party for each in postings.entries)
+            needs.entity_acts = needs.entity_acts or bool(postings.entity)
             for issue in postings.issues:
+                needs.parties.add(issue.party)
                 needs.authorizations.add((issue.party, issue.authorization_id))
-                behind = issued_underlying(issue)
+                stated = planned_attributes(issue)
+                needs.approaches.add(stated.cooperative_approach)
+                behind = underlying_range(stated.underlying)
                 if behind is not None:
                     needs.underlying.add((*behind.series, behind.first, behind.last))
         return loaded

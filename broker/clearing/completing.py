@@ -1,0 +1,92 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Whether a validated transaction may still be completed, as the world stands now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from broker.clearing.case import facts_of
+from broker.clearing.desk import Desk, NoEffect
+from broker.clearing.postings import from_text
+from broker.clearing.received import Received
+from broker.clearing.reversing import named_ranges, planned_entry
+from broker.clearing.rows import Postings, TransactionRow
+from broker.clearing.settle import planned_attributes
+from broker.rulebook.accounting import Accounting
+from broker.rulebook.facts import (
+    AuthorizationHistory,
+    OperationalStatus,
+    Proposed,
+    ProposedBlock,
+    TransactionType,
+)
+from broker.rulebook.paris.completion import judge_completion
+from itmo.identifiers import NodeId, TransactionId
+
+
+def check_still_possible(desk: Desk, row: TransactionRow, received: Received) -> None:
+    """Looks again at what may have changed since the verdict and must stop a completion.
+
+    Raises:
+        NoEffect: something did; the transaction waits as before.
+    """
+    for name in sorted({row.from_registry, row.to_registry}):
+        registry = desk.world.registries.get(name)
+        if registry is None or registry.status is OperationalStatus.NON_OPERATIONAL:
+            raise NoEffect("REG_OPERATIONAL", f"registry {name} is suspended; wait or reject")
+    postings = from_text(row.postings)
+    for part in postings.allotments:
+        account = desk.world.accounts.get(part.account_id)
+        if account is None or account.closed:
+            raise NoEffect("ACC_EXISTS", f"account {part.account_id} is closed")
+    # Whoever speaks, it is the proposer's transaction that is judged, by what the proposer has.
+    proposer = replace(received.header, sender_node=NodeId(row.proposer_node))
+    as_proposed = replace(received, header=proposer)
+    facts = facts_of(desk.world, as_proposed, _proposed(row, postings), desk.now)
+    # Its own reservation is what it completes, and others are judged when they complete.
+    facts = replace(facts, authorizations=_unreserved(facts.authorizations))
+    accounting = Accounting(
+        first_transfer=named_ranges(postings.first_transfer),
+        entries=tuple(map(planned_entry, postings.entries)),
+        first_transfer_undone=named_ranges(postings.first_transfer_undone),
+    )
+    against = judge_completion(facts, accounting)
+    if against is not None:
+        raise NoEffect(against.check.id, against.found)
+
+
+def _proposed(row: TransactionRow, postings: Postings) -> Proposed:
+    """The transaction as it was validated, as far as it is judged again."""
+    stated = {(each.registry, each.first): planned_attributes(each) for each in postings.issues}
+    return Proposed(
+        transaction_id=TransactionId(row.transaction_id),
+        type=TransactionType(row.type),
+        from_account=row.from_account,
+        to_account=row.to_account,
+        from_registry=row.from_registry,
+        to_registry=row.to_registry,
+        blocks=tuple(
+            ProposedBlock(
+                registry=registry,
+                first=serials.first,
+                last=serials.last,
+                attributes=stated.get((registry, serials.first)),
+            )
+            for registry, serials in postings.blocks
+        ),
+        completion=row.completion,
+        entity=postings.entity,
+        reverses=TransactionId(postings.reverses) if postings.reverses else None,
+        notice_id=postings.notice_id,
+    )
+
+
+def _unreserved(
+    authorizations: Mapping[tuple[str, str], AuthorizationHistory],
+) -> dict[tuple[str, str], AuthorizationHistory]:
+    return {
+        name: replace(history, reserved_quantity=0) if history.reserved_quantity else history
+        for name, history in authorizations.items()
+    }
