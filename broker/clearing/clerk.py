@@ -291,13 +291,13 @@ class Clerk:
         except MessageFault as fault:
             self._keep_notes(notes)
             place = 0 if len(group) == 1 else fault.place
-            culprit = None if place is None else group[place]
-            self._lanes.put_back(each for each in in_turn if each is not culprit)
+            refused = place is not None and await self._take_fault(group[place], fault)
+            self._lanes.put_back(
+                each for each in in_turn if not (refused and each is group[place or 0])
+            )
             # What is left goes on in groups of 1, 2, 4 ...: before a group was tried, about as much
             # was decided since the last fault, so each fault costs what a few messages cost.
             self._most = 1
-            if culprit is not None:
-                await self._record_fault(culprit, fault)
             return sum(waiting.cost for waiting in group)
         except (ProtocolError, LedgerInvariantBroken) as error:
             self._keep_notes(notes)
@@ -341,24 +341,25 @@ class Clerk:
         else:
             self._give_up(group, error)
 
-    async def _record_fault(self, waiting: Waiting, fault: MessageFault) -> None:
-        """Records a message that faults, without effect; where even that fails, it is refused."""
-        error = self._alarmed(waiting.received, fault)
-        received, judge = replace(waiting.received, faulted=True), self._judge(nobody_goes)
-        self._pay(waiting, waiting.cost)
-        try:
-            try:
-                outcome = await self._store.decide([received], judge, self._clock.now())
-            except (MessageFault, ProtocolError):
-                # Is it the message, or can nothing be decided any more?
-                await self._store.decide((), judge, self._clock.now())
-                self._forget_sequence(received)
-                _resolve(waiting, error)
-                return
-        except BaseException as broken:
-            self._give_up([waiting], broken)
+    async def _take_fault(self, waiting: Waiting, fault: MessageFault) -> bool:
+        """Has a message that faults recorded in its turn, without effect.
+
+        Returns:
+            True, where it faulted even so: it is refused, and its number given back.
+        """
+        if not waiting.received.faulted:
+            self._alarmed(waiting.received, fault)
+            waiting.received = replace(waiting.received, faulted=True)
+            return False
+        try:  # is it the message, or can nothing be decided any more?
+            await self._store.decide((), self._judge(nobody_goes), self._clock.now())
+        except BaseException as error:
+            self._give_up([waiting], error)
             raise
-        self._settle([waiting], outcome)
+        self._forget_sequence(waiting.received)
+        self._pay(waiting, waiting.cost)
+        _resolve(waiting, _fault_of(waiting.received))
+        return True
 
     def _alarmed(self, received: Received, fault: MessageFault) -> ProtocolError:
         """Tells the operator of a fault, in the log and among the events, and what its sender is told."""
@@ -366,7 +367,7 @@ class Clerk:
         self._faulted(received, fault.cause)
         told = f"message {head.message_id}: {type(fault.cause).__name__}"
         self.note(head.sender_node, ProtocolError(CODE, told), received.payload_hash)
-        return ProtocolError(CODE, FOUND, message_id=head.message_id)
+        return _fault_of(received)
 
     def _give_up(self, group: Sequence[Waiting], error: BaseException) -> None:
         """Fail stop: a broken invariant, or an engine that no longer stores."""
@@ -401,6 +402,10 @@ class Clerk:
         head = received.header
         if self._next.get(head.sender_node, 1) > head.sender_sequence:
             self._next[head.sender_node] = head.sender_sequence
+
+
+def _fault_of(received: Received) -> ProtocolError:
+    return ProtocolError(CODE, FOUND, message_id=received.header.message_id)
 
 
 def _own_fault() -> ProtocolError:

@@ -240,10 +240,14 @@ async def test_many_faults_cost_what_as_many_groups_of_one_cost(
     before, loaded = store.decide, []
 
     async def decide_counted(
-        group: Sequence[Received], judge: Judge, now: datetime, notes: Notes = NO_NOTES
+        group: Sequence[Received],
+        judge: Judge,
+        now: datetime,
+        notes: Notes = NO_NOTES,
+        turns: Sequence[int] | None = None,
     ) -> Outcome:
         loaded.append(len(group))
-        return await before(group, judge, now, notes)
+        return await before(group, judge, now, notes, turns)
 
     monkeypatch.setattr(store, "decide", decide_counted)
     count = 128
@@ -254,8 +258,8 @@ async def test_many_faults_cost_what_as_many_groups_of_one_cost(
     assert {verdict_of(each).results[0].findings[0].check_id for each in answers} == {
         "BROKER_FAULT"
     }
-    # The group's first attempt, then every message alone, twice: judged, and recorded.
-    assert sum(loaded) <= 3 * count
+    # The first attempt, then every message: in a pair, found out, and recorded.
+    assert sum(loaded) <= 4 * count
 
 
 async def test_a_fault_that_is_no_message_s_stops_the_house(
