@@ -40,7 +40,7 @@ from broker.rulebook.facts import (
     RegistryFacts,
     YearSpan,
 )
-from broker.rulebook.paris.underlying import UnderlyingRange
+from broker.rulebook.paris.underlying import UnderlyingRange, underlying_range
 from broker.store import decoding, statements
 from broker.store.decoding import Decoded, Row
 from broker.store.needs import Needs, collect

@@ -17,7 +17,7 @@ from broker.clearing.received import Received
 from broker.reports.audit import broken_invariants
 from broker.rulebook.check import Finding
 from broker.rulebook.check import Outcome as Came
-from broker.store import loading
+from broker.store import loading, needs
 from broker.verifying.verify import verify
 from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
 from itmo.envelope import Envelope
@@ -188,8 +188,8 @@ async def test_a_statement_in_judging_or_in_writing(
 async def test_in_loading(monkeypatch: pytest.MonkeyPatch) -> None:
     world = await trading_world()
     tha = world.senders["tha"]
-    table = {**loading._COLLECTORS, PayloadKind.INVENTORY_STATEMENT: _raise}
-    monkeypatch.setattr(loading, "_COLLECTORS", table)
+    table = {**needs._COLLECTORS, PayloadKind.INVENTORY_STATEMENT: _raise}
+    monkeypatch.setattr(needs, "_COLLECTORS", table)
     receipt = receipt_of(await tha.say(PayloadKind.INVENTORY_STATEMENT, inventory()))
     assert receipt.refusal.code == "BROKER_FAULT"
     assert (await tha.propose(transfer(world, 1, 10))).state == decision_pb2.STATE_VALIDATED
