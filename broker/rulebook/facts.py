@@ -35,8 +35,7 @@ from itmo.identifiers import (
 from itmo.lifecycle import Completion
 from itmo.serials import MAX_SERIAL, SerialRange
 
-Day: TypeAlias = date
-"""The type of a date, where a field of that name hides it."""
+Day: TypeAlias = date  # where a field of that name hides it
 
 
 class TransactionType(StrEnum):
@@ -438,8 +437,7 @@ class BlockFacts:
     """Proposed underlying units that back others, with the units that they back."""
     underlying_ended: tuple[tuple[Underlying, str], ...] = ()
     """Proposed underlying units that their programme cancelled or saw used, with its message."""
-    waiting: tuple[tuple[SerialRange, TransactionId], ...] = ()
-    """Serials of the range that an open issuance will use, with its transaction."""
+    waiting: tuple[tuple[SerialRange, TransactionId], ...] = ()  # for open issuances
     bound: tuple[BoundUnits, ...] = ()
     """Units of the range that wait for a transaction which names a notice."""
 
