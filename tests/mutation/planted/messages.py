@@ -45,8 +45,23 @@ BUGS: Final = (
         ),
         tests=(
             (
-                "tests/unit/broker/clearing/test_evidence_of_refusals.py::test_the_log_ne"
-                "ver_goes_back_in_time"
+                "tests/unit/broker/clearing/test_evidence_of_refusals.py::test_a_refused_"
+                "message_gives_its_number_back"
+            ),
+        ),
+    ),
+    Bug(
+        id="engine-failure-retried",
+        breaks=(
+            "After a failure of the engine the messages of the group are tried again one by one."
+        ),
+        file="broker/clearing/clerk.py",
+        old="except (ProtocolError, LedgerInvariantBroken) as error:",
+        new="except Exception as error:",
+        tests=(
+            (
+                "tests/unit/broker/clearing/test_evidence_of_refusals.py::test_an_engine_"
+                "that_fails_is_asked_once"
             ),
         ),
     ),

@@ -56,6 +56,19 @@ BUGS: Final = (
         ),
     ),
     Bug(
+        id="node-chain-goes-back",
+        breaks="An old answer takes the chain of the node back.",
+        file="registry_node/outbox/items.py",
+        old="if signed.sender_sequence > state.recorded_sequence:",
+        new="if signed.sender_sequence != state.recorded_sequence:",
+        tests=(
+            (
+                "tests/unit/registry_node/test_evidence.py::test_a_late_statement_does_no"
+                "t_take_the_chain_back"
+            ),
+        ),
+    ),
+    Bug(
         id="node-gives-up-in-doubt",
         breaks="A message refused for its key is given up though the broker has recorded it.",
         file="registry_node/outbox/sender.py",

@@ -112,6 +112,16 @@ BUGS: Final = (
         tests=("tests/unit/broker/clearing/test_mailboxes.py::test_acknowledgements",),
     ),
     Bug(
+        id="strangers-pieces-counted",
+        breaks="The rows of others count against the bound of a message.",
+        file="broker/store/weighing.py",
+        old="        pieces = len(found)\n",
+        new="        pieces = self._counts(_UNITS, ranges)\n",
+        tests=(
+            ("tests/property/test_strangers.py::test_a_stranger_is_told_the_same_in_two_worlds"),
+        ),
+    ),
+    Bug(
         id="strangers-transactions-weighed",
         breaks=(
             "A message that names a stranger's transaction is refused for the number of its rows."

@@ -33,6 +33,19 @@ BUGS: Final = (
         ),
     ),
     Bug(
+        id="blocks-cost-nothing",
+        breaks="The blocks of a proposal cost nothing.",
+        file="broker/clearing/cost.py",
+        old="cost += PROPOSAL + BLOCK * (len(proposed.blocks) + len(proposed.allotments))",
+        new="cost += PROPOSAL",
+        tests=(
+            (
+                "tests/unit/broker/clearing/test_cost.py::test_each_block_and_each_allotm"
+                "ent_is_paid_for"
+            ),
+        ),
+    ),
+    Bug(
         id="credit-not-spent",
         breaks="A subscriber gets more deliveries than it granted.",
         file="broker/mailbox/subscription.py",
@@ -108,6 +121,32 @@ BUGS: Final = (
         new="self._lanes[each.node].append(each)",
         tests=(
             ("tests/unit/broker/clearing/test_lanes.py::test_what_was_put_back_keeps_its_place"),
+        ),
+    ),
+    Bug(
+        id="group-always-takes-one-more",
+        breaks="A group takes one message more than its cost allows.",
+        file="broker/clearing/lanes.py",
+        old="if taken and spent + cost_of_next > budget:",
+        new="if taken and spent > budget:",
+        tests=(
+            (
+                "tests/unit/broker/clearing/test_lanes.py::test_a_group_ends_where_its_co"
+                "st_does_but_is_never_empty"
+            ),
+        ),
+    ),
+    Bug(
+        id="real-cost-not-counted",
+        breaks="What a message really cost does not count for the next turn.",
+        file="broker/clearing/lanes.py",
+        old="        self._had[waiting.node] += spent - waiting.cost\n",
+        new="",
+        tests=(
+            (
+                "tests/unit/broker/clearing/test_lanes.py::test_what_a_message_really_cos"
+                "t_counts_for_the_next_turn"
+            ),
         ),
     ),
     Bug(
