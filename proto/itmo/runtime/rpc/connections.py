@@ -11,7 +11,6 @@ is closed by mistake connects again.
 from __future__ import annotations
 
 import asyncio
-import os
 import resource
 import socket
 import time
@@ -199,14 +198,19 @@ class Connections:
 
 @contextmanager
 def _socket_of(descriptor: int) -> Iterator[socket.socket | None]:
-    """A second handle on a connection of this process, so that closing it closes nothing."""
+    """A look at a connection of this process; None where the descriptor is something else.
+
+    It is no copy: to close one of a database's file would drop the locks that SQLite holds on it.
+    """
     try:
-        copy = socket.socket(fileno=os.dup(descriptor))
+        seen = socket.socket(fileno=descriptor)
     except OSError:  # closed meanwhile, or no socket
         yield None
         return
-    with copy:
-        yield copy if copy.family in (socket.AF_INET, socket.AF_INET6) else None
+    try:
+        yield seen if seen.family in (socket.AF_INET, socket.AF_INET6) else None
+    finally:
+        seen.detach()
 
 
 def _shut_down(descriptor: int, address: Address) -> None:
