@@ -102,8 +102,8 @@ BUGS: Final = (
         id="split-loses-a-serial",
         breaks="A row that is split loses the serial at the cut.",
         file="broker/ledger/units.py",
-        old="replace(row, last=serial - 1), replace(row, first=serial)",
-        new="replace(row, last=serial - 1), replace(row, first=serial + 1)",
+        old="parts.append(replace(row, last=expected - 1))",
+        new="parts.append(replace(row, last=expected - 2))",
         tests=(("tests/unit/broker/ledger/test_units.py::test_a_part_in_the_middle_makes_three"),),
     ),
     Bug(

@@ -268,7 +268,7 @@ BUGS: Final = (
     Bug(
         id="audit-misses-bytes",
         breaks="`registry-node verify` does not compare proofs with their hashes.",
-        file="registry_node/audit.py",
+        file="registry_node/verifying/proofs.py",
         old="if hashlib.sha256(envelope.payload).digest() != proof.payload_hash:",
         new="if not envelope.payload:",
         tests=(
@@ -281,7 +281,7 @@ BUGS: Final = (
     Bug(
         id="audit-misses-receipts",
         breaks="A completed transaction without a receipt passes the audit.",
-        file="registry_node/audit.py",
+        file="registry_node/verifying/proofs.py",
         old="if row.transaction_id not in proven:",
         new="if not row.transaction_id:",
         tests=(

@@ -13,7 +13,7 @@ BUGS: Final = (
         id="time-goes-back",
         breaks="A group decides at a time before the last leaf.",
         file="broker/store/sqlite_groups.py",
-        old="moment = from_ms(max(to_ms(now), last[1] if last else 0))",
+        old="moment = from_ms(max(to_ms(now), earliest_decision(connection)))",
         new="moment = from_ms(to_ms(now))",
         tests=(
             (
@@ -25,9 +25,9 @@ BUGS: Final = (
     Bug(
         id="verify-skips-signatures",
         breaks="`broker verify` takes any stored signature.",
-        file="broker/verifying/verify.py",
-        old="elif not check_signature(",
-        new="elif not signature and not check_signature(",
+        file="broker/verifying/validity.py",
+        old="elif not verify(key.raw, pae(PayloadKind(kind).label, payload), signature):",
+        new="elif not signature:",
         tests=(
             (
                 "tests/unit/broker/store/test_stored_signatures.py::test_a_changed_signat"
@@ -52,7 +52,10 @@ BUGS: Final = (
         id="conflicts-not-written",
         breaks="Evidence of two contents under one id is not written.",
         file="broker/store/writing.py",
-        old="    put(st.ADD_CONFLICT, effects.conflicts)\n",
+        old=(
+            "    put(st.ADD_CONFLICT, ((*row, row[_SENDER_OF_CONFLICT]) for row in "
+            "effects.conflicts))\n"
+        ),
         new="",
         tests=(
             (

@@ -13,8 +13,8 @@ BUGS: Final = (
         id="signature-made-anew",
         breaks="A statement handed out before is signed again.",
         file="broker/clearing/house.py",
-        old="if row.keyid is not None and row.signature is not None:",
-        new="if row.keyid is not None and row.signature is None:",
+        old="if row.signature is not None and row.keyid in self._receipt_keys:",
+        new="if row.signature is not None and row.keyid == self._signer.keyid:",
         tests=(
             (
                 "tests/unit/broker/store/test_stored_signatures.py::test_a_statement_that"
@@ -75,8 +75,8 @@ BUGS: Final = (
         id="slot-not-given-back",
         breaks="The places of a node are not given back.",
         file="proto/itmo/runtime/rpc/limiting.py",
-        old="        self._of_node[node] -= 1\n        if not",
-        new="        if not",
+        old="        _give_back(self._of_node, node)\n",
+        new="",
         tests=("tests/unit/itmo_runtime/test_limiting.py::test_slots_come_back",),
     ),
     Bug(

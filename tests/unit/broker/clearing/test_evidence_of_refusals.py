@@ -125,5 +125,4 @@ async def test_an_engine_that_fails_is_asked_once(monkeypatch: pytest.MonkeyPatc
     reasons = [each.reason for each in answers if isinstance(each, ProtocolError)]
     assert reasons == [Reason.INTERNAL, Reason.INTERNAL]
     assert asked == [2]
-    with pytest.raises(sqlite3.OperationalError):
-        await world.house.stop()
+    await world.house.stop()
