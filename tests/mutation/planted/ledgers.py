@@ -71,7 +71,7 @@ BUGS: Final = (
         id="reservation-kept-after-issue",
         breaks="A completed issuance keeps its reservation, so that it counts twice.",
         file="broker/clearing/settle.py",
-        old="        if locked:\n            desk.reserve(postings, -1)\n",
+        old=("        if locked:\n            desk.reserve(row.transaction_id, postings, -1)\n"),
         new="",
         tests=(
             (

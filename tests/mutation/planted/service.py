@@ -46,6 +46,19 @@ BUGS: Final = (
         ),
     ),
     Bug(
+        id="suspension-not-looked-at-again",
+        breaks="A suspended registry completes.",
+        file="broker/clearing/completing.py",
+        old="if registry is None or registry.status is OperationalStatus.NON_OPERATIONAL:",
+        new="if registry is None:",
+        tests=(
+            (
+                "tests/unit/broker/clearing/test_life.py::test_a_registry_suspended_betwe"
+                "en_proposal_and_acceptance"
+            ),
+        ),
+    ),
+    Bug(
         id="credit-not-spent",
         breaks="A subscriber gets more deliveries than it granted.",
         file="broker/mailbox/subscription.py",

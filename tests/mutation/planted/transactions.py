@@ -33,19 +33,6 @@ BUGS: Final = (
         ),
     ),
     Bug(
-        id="suspension-not-looked-at-again",
-        breaks="A suspended registry completes.",
-        file="broker/clearing/answer.py",
-        old="if registry is None or registry.status is OperationalStatus.NON_OPERATIONAL:",
-        new="if registry is None:",
-        tests=(
-            (
-                "tests/unit/broker/clearing/test_life.py::test_a_registry_suspended_betwe"
-                "en_proposal_and_acceptance"
-            ),
-        ),
-    ),
-    Bug(
         id="no-lock",
         breaks="A validated offer locks nothing.",
         file="broker/clearing/propose.py",
@@ -59,7 +46,7 @@ BUGS: Final = (
         id="issuance-not-reserved",
         breaks="Issuances that wait do not count against the authorized quantity.",
         file="broker/clearing/propose.py",
-        old="desk.reserve(stored.from_text(row.postings), 1)",
+        old="desk.reserve(row.transaction_id, stored.from_text(row.postings), 1)",
         new="pass",
         tests=(
             (
@@ -135,19 +122,6 @@ BUGS: Final = (
         old="if written.proposal_hash != row.proposal_hash:",
         new="if not written.proposal_hash:",
         tests=("tests/unit/broker/clearing/test_life.py::test_hashes_that_do_not_fit",),
-    ),
-    Bug(
-        id="revocation-not-looked-at-again",
-        breaks=("Units are first transferred although their authorization was revoked meanwhile."),
-        file="broker/clearing/answer.py",
-        old="        _check_not_revoked(desk, row)",
-        new="        pass",
-        tests=(
-            (
-                "tests/unit/broker/clearing/test_statements.py::test_an_authorization_rev"
-                "oked_between_proposal_and_acceptance"
-            ),
-        ),
     ),
     Bug(
         id="rejection-keeps-lock",
