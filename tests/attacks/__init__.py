@@ -9,3 +9,5 @@ HTTP/2 by hand, both in a process of their own at the lowest priority; `machine`
 the machine and to its operator. `play` plays one and says what did not hold; `catalogue` lists
 them; `python -m tests.attacks` plays them in an order that follows from a seed.
 """
+
+import itmo.runtime.rpc  # noqa: F401  # before gRPC: sets which TLS it takes
