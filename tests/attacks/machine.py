@@ -24,6 +24,7 @@ from typing import Final
 from deploy.demo.programs import DemoFailed, Service
 from itmo.core.v1 import units_pb2
 from itmo.keys import generate_key_file
+from registry_node.app import DATABASE
 from tests.attacks.honest import RunningPair, SpeakingPair
 from tests.attacks.identities import SERVED, SWITZERLAND, TAKER, THAILAND
 from tests.attacks.network import Network
@@ -181,7 +182,7 @@ async def node_lost_wal(scene: Scene, choose: Random, seconds: float) -> list[st
     scene.network.kill(name)
     data = scene.network.home / name / "data"
     problems = []
-    with _spoiled(data, next(data.glob("*.sqlite")).name, choose) as what:
+    with _spoiled(data, DATABASE, choose) as what:
         if what:
             process = scene.network.programs.serve(name).process
             with contextlib.suppress(Exception):
