@@ -24,7 +24,8 @@ from broker.rulebook.noticed import NoticeOutcome
 from broker.rulebook.paris.underlying import UnderlyingRange
 from broker.store import notice_schema as n
 from broker.store import schema as s
-from broker.store.statements import keys_of, put_sql, sql, wanted_rows
+from broker.store.crossing import wanted_rows
+from broker.store.statements import keys_of, put_sql, sql
 from itmo.core.v1 import notices_pb2
 from itmo.serials import MAX_SERIAL
 

@@ -68,30 +68,6 @@ network = Table(
 )
 """One row: which network this database belongs to, and the id by which its head knows it."""
 
-clock_mark = Table(
-    "clock_mark",
-    metadata,
-    Column("id", _COUNT, CheckConstraint("id = 1", name="clock_mark_one"), primary_key=True),
-    _integer("seen_at"),
-    _integer("since_boot"),
-    _text("boot"),
-    sqlite_strict=True,
-)
-"""One row: where the machine's clock was last seen right, compared at the next start."""
-
-clock_acceptance = Table(
-    "clock_acceptance",
-    metadata,
-    Column("number", _COUNT, primary_key=True),
-    _integer("log_index"),
-    _integer("accepted_at"),
-    _integer("expected_at"),
-    Index("clock_acceptance_index", "log_index"),
-    sqlite_strict=True,
-)
-"""What the operator took for the right time after the clock had jumped. Decisions from log_index on
-may be earlier than those before it."""
-
 message = Table(
     "message",
     metadata,

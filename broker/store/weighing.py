@@ -19,7 +19,7 @@ from broker.clearing.gate import OPERATOR_NODE
 from broker.clearing.received import Received
 from broker.rulebook.facts import Proposed, TransactionType, Underlying
 from broker.rulebook.paris.underlying import UnderlyingRange, underlying_range
-from broker.store import notices, schema, sharing_schema, statements
+from broker.store import crossing, notices, schema, sharing_schema, statements
 from broker.store.say import with_a_say
 from itmo import limits
 from itmo.payloads import PayloadKind
@@ -36,15 +36,15 @@ def _counted(found: Select[Any]) -> str:
 
 
 _H: Final = sharing_schema.reported_holding
-_UNITS: Final = _counted(statements.units_crossed())
+_UNITS: Final = _counted(crossing.units_crossed())
 _U: Final = schema.unit_block.c
 _MOVED: Final = statements.sql(
-    statements.held_crossed().with_only_columns(_U.registry, _U.first, _U.last)
+    crossing.held_crossed().with_only_columns(_U.registry, _U.first, _U.last)
 )
 _BOUND: Final = _counted(notices.bound_crossed())
 _EVENTS: Final = _counted(notices.events_crossed())
-_RESERVED: Final = _counted(statements.reserved_crossed())
-_UNDERLYING: Final = _counted(statements.underlying_crossed())
+_RESERVED: Final = _counted(crossing.reserved_crossed())
+_UNDERLYING: Final = _counted(crossing.underlying_crossed())
 _HELD: Final = _counted(select(_H).where(_H.c.reporter == bindparam("reporter")))
 _HELD_RANGES: Final = statements.sql(
     select(_H.c.registry, _H.c.first, _H.c.last).where(_H.c.reporter == bindparam("reporter"))

@@ -12,6 +12,7 @@ from typing import Final
 from sqlalchemy import bindparam, func, literal_column, select
 
 from broker.log.merkle import NO_MESSAGE, leaf_data, leaf_hash
+from broker.store import clock_schema
 from broker.store import schema as s
 from broker.store.statements import sql
 
@@ -66,8 +67,8 @@ _CONTENT: Final = sql(
     .order_by(_X.c.node, _X.c.sequence)
 )
 _ACCEPTED: Final = sql(
-    select(s.clock_acceptance.c.accepted_at).where(
-        s.clock_acceptance.c.log_index == bindparam("log_index")
+    select(clock_schema.clock_acceptance.c.accepted_at).where(
+        clock_schema.clock_acceptance.c.log_index == bindparam("log_index")
     )
 )
 _STATEMENT_IDS: Final = sql(select(_S.c.statement_id))

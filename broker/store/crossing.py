@@ -1,0 +1,183 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Queries for stored rows that wanted ranges cross, with the searches that keep them short."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import CompoundSelect, Select, Table, and_, bindparam, func, literal_column, select
+from sqlalchemy.sql import ColumnElement
+from sqlalchemy.sql.selectable import Subquery
+
+from broker.store import schema as s
+
+
+def wanted_rows(*columns: str) -> Subquery:
+    """Rows handed in as one JSON parameter: [[...], ...], a column for each place."""
+    rows = func.json_each(bindparam("wanted")).table_valued("value", name="listed")
+    parts = (
+        func.json_extract(rows.c.value, literal_column(f"'$[{place}]'")).label(column)
+        for place, column in enumerate(columns)
+    )
+    return select(*parts).subquery("wanted")
+
+
+def units_crossed() -> Select[Any]:
+    """Live rows that share a serial with a wanted range, once for each such range.
+
+    Live ranges are disjoint, so only the row with the greatest first at or before the wanted first
+    can reach into the range from the left: the search never starts further back.
+    """
+    wanted, u, before = (
+        wanted_rows("registry", "first", "last"),
+        s.unit_block,
+        s.unit_block.alias("b"),
+    )
+    start = (
+        select(func.max(before.c.first))
+        .where(before.c.registry == wanted.c.registry, before.c.first <= wanted.c.first)
+        .scalar_subquery()
+    )
+    reaches = and_(
+        u.c.registry == wanted.c.registry,
+        u.c.first >= func.coalesce(start, wanted.c.first),
+        u.c.first <= wanted.c.last,
+        u.c.last >= wanted.c.first,
+    )
+    return select(*_live(u)).select_from(wanted).join(u, reaches)
+
+
+def held_crossed() -> Select[Any]:
+    """Live rows of an account that share a serial with a wanted range, where a node keeps the account.
+
+    Only the account's own rows are ever looked at, so neither the answer nor the work tells a
+    stranger how others hold the range.
+    """
+    wanted = wanted_rows("node", "account", "registry", "first", "last")
+    u, before, a, r = s.unit_block, s.unit_block.alias("b"), s.account, s.registry
+    start = (
+        select(func.max(before.c.first))
+        .where(
+            before.c.account_id == wanted.c.account,
+            before.c.registry == wanted.c.registry,
+            before.c.first <= wanted.c.first,
+        )
+        .scalar_subquery()
+    )
+    reaches = and_(
+        u.c.account_id == wanted.c.account,
+        u.c.registry == wanted.c.registry,
+        u.c.first >= func.coalesce(start, wanted.c.first),
+        u.c.first <= wanted.c.last,
+        u.c.last >= wanted.c.first,
+    )
+    return (
+        select(*_live(u))
+        .select_from(wanted)
+        .join(a, a.c.account_id == wanted.c.account)
+        .join(r, and_(r.c.registry == a.c.registry, r.c.node == wanted.c.node))
+        .join(u, reaches)
+    )
+
+
+def last_lived() -> Select[Any]:
+    """The last live row in each wanted range, where a node speaks for the originating registry.
+
+    One row says whether a registry issued serials before; how its units were cut since is not its
+    business any more.
+    """
+    wanted = wanted_rows("node", "registry", "first", "last")
+    u, before, r = s.unit_block, s.unit_block.alias("b"), s.registry
+    last = (
+        select(func.max(before.c.first))
+        .where(before.c.registry == wanted.c.registry, before.c.first <= wanted.c.last)
+        .scalar_subquery()
+    )
+    reaches = and_(u.c.registry == wanted.c.registry, u.c.first == last, u.c.last >= wanted.c.first)
+    return (
+        select(*_live(u))
+        .distinct()
+        .select_from(wanted)
+        .join(r, and_(r.c.registry == wanted.c.registry, r.c.node == wanted.c.node))
+        .join(u, reaches)
+    )
+
+
+def reserved_crossed() -> Select[Any]:
+    """Serials of a wanted range that issuances wait for, where a node speaks for the registry."""
+    wanted = wanted_rows("node", "registry", "first", "last")
+    w, before, r = s.reserved_serials, s.reserved_serials.alias("b"), s.registry
+    start = (
+        select(func.max(before.c.first))
+        .where(before.c.registry == wanted.c.registry, before.c.first <= wanted.c.first)
+        .scalar_subquery()
+    )
+    reaches = and_(
+        w.c.registry == wanted.c.registry,
+        w.c.first >= func.coalesce(start, wanted.c.first),
+        w.c.first <= wanted.c.last,
+        w.c.last >= wanted.c.first,
+    )
+    return (
+        select(w)
+        .select_from(wanted)
+        .join(r, and_(r.c.registry == wanted.c.registry, r.c.node == wanted.c.node))
+        .join(w, reaches)
+    )
+
+
+def _live(rows: Table) -> list[ColumnElement[Any]]:
+    """The columns of a live row; its quantity follows from its range."""
+    return [column for column in rows.c if column.name != "quantity"]
+
+
+def neighbours() -> CompoundSelect[Any]:
+    """Live rows that end just before a wanted range, or begin just behind it."""
+    wanted, u = wanted_rows("registry", "first", "last"), s.unit_block
+    columns = _live(u)
+    one: ColumnElement[int] = literal_column("1")
+    before = and_(u.c.registry == wanted.c.registry, u.c.last == wanted.c.first - one)
+    behind = and_(u.c.registry == wanted.c.registry, u.c.first == wanted.c.last + one)
+    return (
+        select(*columns)
+        .select_from(wanted)
+        .join(u, before)
+        .union(select(*columns).select_from(wanted).join(u, behind))
+    )
+
+
+def blocks_issued() -> Select[Any]:
+    """Issued blocks by registry and first serial."""
+    wanted, i = wanted_rows("registry", "first"), s.issued_block
+    same = and_(i.c.registry == wanted.c.registry, i.c.first == wanted.c.first)
+    return select(i).select_from(wanted).join(i, same)
+
+
+def underlying_crossed() -> Select[Any]:
+    """Issued blocks whose underlying units overlap wanted ones, once for each wanted range.
+
+    An underlying unit backs one unit only (ID_UNDERLYING_UNIQUE, looked at again at completion), so
+    these ranges are disjoint too, and the search starts as it does for units.
+    """
+    wanted = wanted_rows("registry", "prefix", "suffix", "first", "last")
+    i, before = s.issued_block, s.issued_block.alias("b")
+    start = (
+        select(func.max(before.c.underlying_first))
+        .where(
+            before.c.underlying_registry == wanted.c.registry,
+            before.c.underlying_prefix == wanted.c.prefix,
+            before.c.underlying_suffix == wanted.c.suffix,
+            before.c.underlying_first <= wanted.c.first,
+        )
+        .scalar_subquery()
+    )
+    overlaps = and_(
+        i.c.underlying_registry == wanted.c.registry,
+        i.c.underlying_prefix == wanted.c.prefix,
+        i.c.underlying_suffix == wanted.c.suffix,
+        i.c.underlying_first >= func.coalesce(start, wanted.c.first),
+        i.c.underlying_first <= wanted.c.last,
+        i.c.underlying_last >= wanted.c.first,
+    )
+    return select(i).select_from(wanted).join(i, overlaps)
