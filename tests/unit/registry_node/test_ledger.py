@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from itmo.reasons import ProtocolError, Reason
-from itmo.serials import SerialRange
+from itmo.serials import MAX_SERIAL, SerialRange
 from registry_node.ledger.holdings import Block, Holding, Ledger
 
 TOP = 24
@@ -153,7 +153,7 @@ def test_overlapping_rows_are_never_worked_with() -> None:
 
 
 def test_largest_serial() -> None:
-    top = 2**63 - 2
+    top = MAX_SERIAL
     ledger = Ledger([held(top - 1, top)])
     ledger.reserve([units(top, top)], "a", "t1")
     assert [h.reserved_by for h in ledger.holdings()] == [None, "t1"]

@@ -64,7 +64,7 @@ async def fill(directory: Path) -> ClearingWorld:
     await tha.propose(transfer(world, 5_500, 5_600))
     world.connection.execute(
         "INSERT INTO refused_message (refused_at, caller, reason, found, payload_hash)"
-        " VALUES (0, 'tha', 'KEY_UNKNOWN', ?, x'00')",
+        " VALUES (0, 'tha', 'KEY_UNKNOWN', ?, zeroblob(32))",
         ("bad \x1b]0;title\x07 \u202e text",),
     )
     copy = sqlite3.connect(directory / "broker.sqlite")

@@ -205,6 +205,11 @@ PLANTED = [
         "not possible",
     ),
     (
+        "serials are reserved by issuances that wait",
+        "INSERT INTO reserved_serials VALUES ('THA01', 900000, 900001, 'a')",
+        "waits to issue no such block",
+    ),
+    (
         "events give states",
         "UPDATE transaction_event SET transaction_id = 'a' WHERE event = 'INVALIDATE'",
         "no such transaction",
