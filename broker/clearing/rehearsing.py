@@ -79,7 +79,7 @@ class Rehearsals:
             for waiting in self._lanes.take(1, 0):
                 if not waiting.gone:
                     await self._judged(waiting)
-            if not len(self._lanes):
+            if not len(self._lanes) and not self._stopping:
                 self._wake.clear()
                 await self._wake.wait()
 

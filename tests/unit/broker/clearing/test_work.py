@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
@@ -17,9 +17,12 @@ from google.protobuf.message import Message
 
 from broker.clearing import clerk, cost, early
 from broker.clearing.desk import Abandoned, Desk
+from broker.clearing.port import Judge, Outcome
+from broker.clearing.received import Received
 from broker.clearing.room import RoomLimits
 from broker.reports.audit import broken_invariants
 from broker.store import loading, sqlite_groups
+from broker.store.sqlite_groups import SqliteGroupStore
 from itmo import limits
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.envelope import Envelope
@@ -247,6 +250,33 @@ async def test_validations_wait_in_a_short_queue_of_their_own(world: ClearingWor
     )
     assert Counter(found[:-1]) == {None: 16, Reason.OVERLOADED: 4}
     assert found[-1] is None
+
+
+async def test_a_stop_in_the_middle_of_a_validation_ends(
+    world: ClearingWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last validation ends after the stop has begun, and nothing wakes its task any more."""
+    asked, let_go = asyncio.Event(), asyncio.Event()
+    rehearse = SqliteGroupStore.rehearse
+
+    async def lasting(
+        self: SqliteGroupStore, received: Received, judge: Judge, now: datetime
+    ) -> Outcome:
+        asked.set()
+        await let_go.wait()
+        return await rehearse(self, received, judge, now)
+
+    monkeypatch.setattr(SqliteGroupStore, "rehearse", lasting)
+    tha = world.senders["tha"]
+    envelope = sealed(tha, PayloadKind.PROPOSAL, proposal(world, 1, 10))
+    asking = asyncio.create_task(told(tha, envelope, validate_only=True))
+    await asked.wait()
+    stopping = asyncio.create_task(world.house.stop())
+    await asyncio.sleep(0)
+    let_go.set()
+    async with asyncio.timeout(5):
+        await stopping
+        await asking
 
 
 # -- whoever goes ---------------------------------------------------------------------------------
