@@ -15,7 +15,7 @@ import resource
 import shutil
 import signal
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -36,6 +36,8 @@ FAKETIME: Final = next(
 AHEAD: Final = "+400d"
 JUMP_SECONDS: Final = 3.0
 FULL_SECONDS: Final = 3.0
+_FIRST_FRAME: Final = 64
+"""Within the first frame of a write-ahead log: those after it may be of an earlier round."""
 _STOP_SECONDS: Final = 45
 """Longer than the broker's own watchdog around its stop."""
 
@@ -162,65 +164,60 @@ async def lost_wal(scene: Scene, choose: Random, seconds: float) -> list[str]:
     """Between a kill and the start the broker's write-ahead log is deleted, cut or changed."""
     await asyncio.sleep(choose.uniform(0.2, 1.2))
     scene.network.kill("broker")
-    folder = scene.network.home / "broker"
-    with _spoiled(folder, "broker.sqlite", choose) as what:
-        problems = []
-        if what:
-            try:
-                await scene.network.broker_refuses()
-            except DemoFailed as failed:
-                problems.append(f"{what}: {failed}")
-                _end(scene.network)
-    await scene.start_broker()
-    return problems
+    database = scene.network.home / "broker" / "broker.sqlite"
+    what, kept = _spoil(database, choose)
+    try:
+        await scene.start_broker()
+    except DemoFailed as failed:
+        if scene.network.ended("broker") not in {1, 2}:
+            return [f"the write-ahead log was {what}: {failed}"]
+        _put_back(database, kept)
+        await scene.start_broker()
+    missing = scene.speaking.missing(database)  # it may have held nothing that was not in the file
+    return [f"the write-ahead log was {what}: {missing} answers are lost"] if missing else []
 
 
 async def node_lost_wal(scene: Scene, choose: Random, seconds: float) -> list[str]:
-    """The same at a node, which must not serve either."""
+    """The same at a node: it serves only where nothing is missing."""
     name = THAILAND.node
     await scene.running.there_and_back(scene.next_unit())
     scene.network.kill(name)
-    data = scene.network.home / name / "data"
-    problems = []
-    with _spoiled(data, DATABASE, choose) as what:
-        if what:
-            process = scene.network.programs.serve(name).process
-            with contextlib.suppress(Exception):
-                await asyncio.to_thread(process.wait, 8)
-            if process.poll() in {None, 0}:
-                problems.append(f"{what}: the node serves, although it must refuse to")
-            if process.poll() is None:
-                scene.network.programs.kill(name)
-    await scene.network.start_node(name)
-    return problems
-
-
-@contextlib.contextmanager
-def _spoiled(folder: Path, database: str, choose: Random) -> Iterator[str]:
-    """Spoils a write-ahead log; afterwards all files of the database are as they were.
-
-    Says what was done, or nothing, where the log held nothing to lose.
-    """
-    wal = folder / f"{database}-wal"
-    kept = {each: each.read_bytes() for each in folder.glob(f"{database}*")}
-    content = kept.get(wal, b"")
-    what = choose.choice(["deleted", "cut", "changed"]) if len(content) > 32 else ""
-    if what == "deleted":
-        wal.unlink()
-        (folder / f"{database}-shm").unlink(missing_ok=True)
-    elif what == "cut":
-        wal.write_bytes(content[: len(content) // 2])
-    elif what == "changed":
-        at = len(content) // 2
-        wal.write_bytes(content[:at] + bytes((content[at] ^ 1,)) + content[at + 1 :])
+    database = scene.network.home / name / "data" / DATABASE
+    what, kept = _spoil(database, choose)
     try:
-        yield f"the write-ahead log was {what}" if what else ""
-    finally:
-        for each in folder.glob(f"{database}*"):
-            if each not in kept:
-                each.unlink()
-        for each, was in kept.items():
-            each.write_bytes(was)
+        await scene.network.start_node(name)
+    except DemoFailed as failed:
+        if scene.network.ended(name) not in {1, 2}:
+            return [f"the node's write-ahead log was {what}: {failed}"]
+        _put_back(database, kept)
+        await scene.network.start_node(name)
+    missing = await scene.running.missing(scene.running.completed[-2:])
+    return [f"the node's write-ahead log was {what}: {missing} are lost"] if missing else []
+
+
+def _spoil(database: Path, choose: Random) -> tuple[str, dict[Path, bytes]]:
+    """Spoils a write-ahead log; says how, and what the files of the database were."""
+    wal = database.with_name(f"{database.name}-wal")
+    kept = {each: each.read_bytes() for each in database.parent.glob(f"{database.name}*")}
+    content = kept.get(wal, b"")
+    what = choose.choice(["deleted", "cut", "changed"])
+    if what == "deleted" or len(content) <= _FIRST_FRAME:
+        wal.unlink(missing_ok=True)
+        database.with_name(f"{database.name}-shm").unlink(missing_ok=True)
+    elif what == "cut":
+        wal.write_bytes(content[: choose.choice([_FIRST_FRAME, len(content) // 2])])
+    else:
+        at = _FIRST_FRAME
+        wal.write_bytes(content[:at] + bytes((content[at] ^ 1,)) + content[at + 1 :])
+    return what, kept
+
+
+def _put_back(database: Path, kept: dict[Path, bytes]) -> None:
+    for each in database.parent.glob(f"{database.name}*"):
+        if each not in kept:
+            each.unlink()
+    for each, was in kept.items():
+        each.write_bytes(was)
 
 
 # -- the clock ------------------------------------------------------------------------------------
