@@ -53,9 +53,9 @@ async def played_through(text: str) -> tuple[PlayedNetwork, dict[str, AccountId]
 async def test_a_node_that_lost_units_breaks_an_invariant() -> None:
     network, account_ids = await played_through(VALID)
     await network.members[NodeId("che")].store.run(lambda db: db.execute("DELETE FROM holding"))
+    missing = "holding (THA01, 1): there is such a row only by the signed messages"
     assert await broken_invariants(network, account_ids) == [
-        "che: proof does not verify: LEDGER_AUDIT_FAILED:"
-        + " holding (THA01, 1): there is such a row only by the signed messages",
+        f"che: proof does not verify: LEDGER_AUDIT_FAILED: {missing}",
         "che: only the clearing-house has THA01:1-5 in che-holding",
     ]
     await network.close()
