@@ -17,6 +17,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from broker.clearing.clerk import EARLY_WAIT
+from broker.reports.aef import generate_party_names
 from broker.rulebook.paris import document
 from broker.store import migrate
 from itmo.core.v1 import envelope_pb2, proposal_pb2
@@ -66,6 +67,13 @@ def test_every_proto_file_has_its_code() -> None:
 def test_the_table_of_parties_is_up_to_date() -> None:
     committed = (PROTO / "itmo" / "parties_table.py").read_text(encoding="utf-8")
     assert committed == script("generate_parties").render()
+
+
+def test_the_table_of_party_names_is_up_to_date() -> None:
+    committed = generate_party_names.TABLE.read_text(encoding="utf-8")
+    assert committed == generate_party_names.render(), (
+        "run: python -m broker.reports.aef.generate_party_names"
+    )
 
 
 def test_the_page_of_checks_is_up_to_date() -> None:

@@ -21,6 +21,7 @@ __all__ = [
     "PICK_LIST_ROWS",
     "CellValue",
     "blank_workbook",
+    "case_file",
     "fill_heading",
     "fill_rows",
     "official_blank",
@@ -32,7 +33,16 @@ __all__ = [
 
 def official_blank() -> Path | None:
     """The official blank itself, where the documents shared with this repository are at hand."""
+    return _shared("domain/aef_template.xlsx")
+
+
+def case_file(name: str) -> Path | None:
+    """A small workbook with one departure, likewise."""
+    return _shared(f"cases/aef/{name}")
+
+
+def _shared(name: str) -> Path | None:
     for folder in Path(__file__).resolve().parents:
-        if (found := folder / "shared" / "domain" / "aef_template.xlsx").exists():
+        if (found := folder / "shared" / name).exists():
             return found
     return None

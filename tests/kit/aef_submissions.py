@@ -72,7 +72,7 @@ def submission(
             party=party,
             version=version,
             reported_year=year if isinstance(year, int) else None,
-            reported_year_text=str(year),
+            written={} if isinstance(year, int) else {"reported_year": str(year)},
             submitted=submitted,
             ndc_first=first,
             ndc_last=last,
@@ -95,7 +95,6 @@ def authorization(identifier: str, approach: str = "CA000003", **other: object) 
         "sectors": ("Transportation",),
         "activity_types": ("Transport",),
         "purposes": frozenset({"NDC"}),
-        "purposes_text": "NDC",
         "time_frame": (2021, 2030),
     }
     row.update(other)
@@ -169,7 +168,7 @@ def guyana(version: str = "1.0") -> Submission:
     wording = "NDC and OIMP" if version == "1.0" else "NDC, OIMP, OP"
     terms: dict[str, Any] = {
         "purposes": frozenset(purposes),
-        "purposes_text": wording,
+        "written": {"purposes": wording},
         "sectors": ("Forestry and land use",),
         "activity_types": (),
         "oimp": "CORSIA",
@@ -219,7 +218,7 @@ def vanuatu() -> Submission:
         2024,
         authorizations=[
             authorization("5005", "CA000004", date=date(2023, 5, 8), quantity=97_217,
-                          purposes=frozenset({"NDC", "IMP", "OP"}), purposes_text="NDC and OIMP",
+                          purposes=frozenset({"NDC", "IMP", "OP"}),
                           sectors=("Energy generation",), activity_types=("Solar",))
         ],
         actions=[

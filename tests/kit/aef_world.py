@@ -34,7 +34,6 @@ AIRLINE_LETTER: Final = authorization(
     "THA-2",
     date=date(2024, 1, 10),
     purposes=frozenset({"IMP", "OP"}),
-    purposes_text="OIMP",
     oimp="CORSIA",
     first_transfer_definition="Use or cancellation",
     entities=("Airline",),

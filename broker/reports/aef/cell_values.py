@@ -22,17 +22,16 @@ def moment_text(moment: datetime) -> str:
 
 def cell_value(column: Column, row: Any) -> Cell:  # noqa: ANN401 - a row of whichever table
     """Return the value of a cell; None for an empty one."""
+    if (written := row.written.get(column.field)) is not None:
+        return str(written)
     value = getattr(row, column.field)
     match column.format:
         case Format.MOMENT:
             return moment_text(row.time) if row.time is not None else value
         case Format.PURPOSES:
-            return row.purposes_text or purposes_text(value) or None
+            return purposes_text(value) or None
         case Format.TIME_FRAME:
-            text = row.time_frame_text or time_frame_text(row.time_frame, row.use_time_frame)
-            return text or None
-        case Format.REPORTED_YEAR:
-            return value if value is not None else row.reported_year_text or None
+            return time_frame_text(row.time_frame, row.use_time_frame) or None
         case Format.PARTIES:
             return ", ".join(value) or None
         case Format.SECTORS | Format.ACTIVITIES | Format.LIST:

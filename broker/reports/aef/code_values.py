@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 from broker.reports.aef.parsed import Parsed
+from broker.reports.aef.party_names import party_named
 from broker.reports.aef.syntax_codes import Code
 from itmo.nomenclature import ADAPTATION_FUND
 from itmo.parties import ALPHA2, PARTY_OF_ALPHA2
@@ -27,7 +28,10 @@ _ANY_VERSION: Final = re.compile(
 
 @lru_cache(maxsize=4096)
 def read_party(text: str) -> Parsed[str]:
-    """Read a Party code; two letters become three (common nomenclatures item 1)."""
+    """Read a Party; codes of two letters and names become three letters (common nomenclatures item 1).
+
+    What names no Party becomes no actor: it is not usable.
+    """
     if text in ALPHA2:
         return Parsed(text)
     capital = text.upper()
@@ -36,7 +40,9 @@ def read_party(text: str) -> Parsed[str]:
         return Parsed(capital, codes)
     if (party := PARTY_OF_ALPHA2.get(capital)) is not None:
         return Parsed(party, (*codes, Code.PARTY_ALPHA2))
-    return Parsed(text, (Code.PARTY_UNKNOWN,))
+    if (named := party_named(text)) is not None:
+        return Parsed(named, (Code.PARTY_NAME,))
+    return Parsed("", (Code.PARTY_UNKNOWN,), usable=False)
 
 
 def read_party_or_fund(text: str) -> Parsed[str]:

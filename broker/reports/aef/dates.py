@@ -54,6 +54,26 @@ _MOMENT_OF_RECORD: Final = re.compile(
 )
 _YEAR: Final = re.compile(r"[0-9]{4}", re.ASCII)
 _YEAR_IN_TEXT: Final = re.compile(r"(?<![0-9])(?:19|20|21)[0-9]{2}(?![0-9])", re.ASCII)
+_WORD: Final = re.compile(r"[a-z]+|[0-9]+", re.ASCII)
+_NOT_OF_A_YEAR: Final = re.compile(r"[^a-z0-9\s,.:()/\u2013-]")
+_OF_A_YEAR: Final = frozenset(
+    {
+        "year",
+        "calendar",
+        "cy",
+        "full",
+        "whole",
+        "the",
+        "of",
+        "from",
+        "to",
+        "until",
+        "in",
+        "reporting",
+    }
+    | {"st", "reported"}
+)
+_LAST_DAY: Final = 31
 _DAYS: Final = range(32_874, 73_051)
 """Day counts of a spreadsheet from 1990 to 1999 and from there to 2099."""
 _DAY_ZERO: Final = date(1899, 12, 30)
@@ -188,9 +208,23 @@ def read_year(raw: Raw) -> Parsed[int | None]:
     if isinstance(raw, str):
         if _YEAR.fullmatch(raw) and int(raw) >= FIRST_YEAR:
             return Parsed(int(raw))
-        if len(set(_YEAR_IN_TEXT.findall(raw))) > 1:
+        years = {int(year) for year in _YEAR_IN_TEXT.findall(raw)}
+        if len(years) > 1:
             return Parsed(None, (Code.YEAR_RANGE,), usable=False)
+        if years and _only_a_year(raw):
+            return Parsed(years.pop(), (Code.YEAR_FORMAT,))
     return Parsed(None, (Code.YEAR_FORMAT,), usable=False)
+
+
+def _only_a_year(text: str) -> bool:
+    """True where nothing stands beside a year but the words and days of a whole year."""
+    rest = _YEAR_IN_TEXT.sub(" ", text).casefold()
+    words = _WORD.findall(rest)
+    months = [_month(word) for word in words if _month(word)]
+    days = [int(word) for word in words if word.isdigit()]
+    others = [word for word in words if not word.isdigit() and not _month(word)]
+    whole = months in ([], [1, len(_MONTHS)]) and days in ([], [1, _LAST_DAY])
+    return whole and _OF_A_YEAR.issuperset(others) and _NOT_OF_A_YEAR.search(rest) is None
 
 
 def years_in(text: str) -> list[int]:

@@ -149,6 +149,12 @@ def separated(values: dict[str, Any], place: Place) -> AuthorizationRow:
         values["sector"] = sectors[0]
     if activities:
         values["activity_type"] = activities[0]
+    written = values["written"]
+    of_authorization = {
+        name: written.pop(name) for name in ("authorized", "purposes") if name in written
+    }
+    if "authorized" in of_authorization:
+        of_authorization["date"] = of_authorization.pop("authorized")
     return AuthorizationRow(
         authorization_id=values.get("authorization_id", ""),
         date=values.pop("authorized", None),
@@ -157,8 +163,8 @@ def separated(values: dict[str, Any], place: Place) -> AuthorizationRow:
         sectors=sectors,
         activity_types=activities,
         purposes=values.pop("purposes", frozenset()),
-        purposes_text=values.pop("purposes_text", ""),
         oimp=values.pop("oimp", ""),
         first_transfer_definition=values.pop("first_transfer_definition", ""),
+        written=of_authorization,
         place=place,
     )

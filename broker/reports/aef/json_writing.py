@@ -39,6 +39,8 @@ def _fields(table: Table, row: Any) -> dict[str, Any]:  # noqa: ANN401 - a row o
 
 
 def _value(column: Column, row: Any) -> Any:  # noqa: ANN401 - same
+    if (written := row.written.get(column.field)) is not None:
+        return written
     value = getattr(row, column.field)
     match column.format:
         case Format.MOMENT:
@@ -46,11 +48,9 @@ def _value(column: Column, row: Any) -> Any:  # noqa: ANN401 - same
         case Format.DATE:
             return value and value.isoformat()
         case Format.PURPOSES:
-            return row.purposes_text or purposes_text(value)
+            return purposes_text(value)
         case Format.TIME_FRAME:
-            return row.time_frame_text or time_frame_text(row.time_frame, row.use_time_frame)
-        case Format.REPORTED_YEAR:
-            return value if value is not None else row.reported_year_text
+            return time_frame_text(row.time_frame, row.use_time_frame)
         case Format.PARTIES | Format.SECTORS | Format.ACTIVITIES | Format.LIST:
             return list(value)
         case Format.ACTION_TYPE | Format.ACTION_SUBTYPE:

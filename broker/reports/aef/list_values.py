@@ -30,7 +30,12 @@ _PURPOSE_OF_WORD: Final = {
 _WORD: Final = re.compile(r"[^\s,;/+&.()]+")
 _JOINERS: Final = frozenset({"and", "or", "&", "+"})
 _LIST: Final = re.compile(r"\s*[;\n]\s*")
-_PARTY_LIST: Final = re.compile(r"\s*[;,\n/&]\s*|\s+and\s+")
+_PARTY_WORD: Final = re.compile(r"[^\s,;/&\n]+(?:\s*\([^)]*\))?[,;]?")
+_PARTY_JOINERS: Final = frozenset({"and", "et", "y", "&"})
+_NO_PARTY: Final = Parsed("", (Code.PARTY_UNKNOWN,), usable=False)
+_LONGEST_NAME: Final = 12
+"""Words of the longest name of a Party, with its articles."""
+_ANY_PARTY: Final = frozenset({"any party", "all parties", "any", "all"})
 _COMMAS: Final = re.compile(r"\s*[;,\n]\s*")
 _YEARS: Final = re.compile(r"([0-9]{4}) ?- ?([0-9]{4})", re.ASCII)
 _OCCURRED: Final = re.compile(
@@ -87,13 +92,21 @@ UNDERLYING: Final = _choices(nomenclature.UNDERLYING_REGISTRIES)
 ACTION_TYPES: Final = _choices(ActionType)
 SUBTYPES: Final = _choices(ActionSubtype)
 
-_ALSO_PRINTED: Final = frozenset({"Non-GHG"})
-"""Values that one sheet of the official blank prints in other capitals than the nomenclature."""
+_ALSO_PRINTED: Final = frozenset({"Non-GHG", "Authorisation", "Use or Cancellation"})
+"""Values of which the official blank or the nomenclatures of June 2026 have another spelling."""
+_ALSO_SAID: Final = {
+    "first international transfer": ActionSubtype.FIRST_INTERNATIONAL.value,
+    "voluntary cancelation": ActionType.VOLUNTARY_CANCELLATION.value,
+    "use or cancelation": ActionSubtype.USE_OR_CANCELLATION.value,
+    "cancelation": ActionType.CANCELLATION.value,
+}
+"""Terms in use for a value of a list, folded."""
 
 
 def read_choice(text: str, choices: dict[str, str]) -> Parsed[str]:
     """Read a value of a pick-list; one that is not in the list is kept as it is."""
-    value = choices.get(folded(text))
+    form = folded(text).replace("isation", "ization")
+    value = choices.get(form) or choices.get(folded(_ALSO_SAID.get(form, "")))
     if value is None:
         return Parsed(text, (Code.NOMENCLATURE_UNKNOWN,))
     if value != text and text not in _ALSO_PRINTED:
@@ -133,19 +146,39 @@ def split_list(text: str, *, commas: bool) -> list[str]:
 
 
 def read_parties(text: str) -> Parsed[tuple[str, ...]]:
-    """Read several Party codes."""
-    found = [read_party(code) for part in _PARTY_LIST.split(text) for code in _codes_of(part)]
-    codes = dict.fromkeys(code for each in found for code in each.codes)
+    """Read several Parties, by codes or names; any Party is no limit."""
+    if folded(text) in _ANY_PARTY:
+        return Parsed((), (Code.PARTY_ANY,))
+    found = _parties_in(text)
+    codes = tuple(dict.fromkeys(code for each in found for code in each.codes))
     if Code.PARTY_UNKNOWN in codes:
-        # Words of a sentence are no list of codes; the text stays in one piece.
-        return Parsed((text,), (Code.PARTY_UNKNOWN,))
-    return Parsed(tuple(each.value for each in found), tuple(codes))
+        # Words of a sentence are no list of Parties; none of them is taken.
+        return Parsed((), (Code.PARTY_UNKNOWN,), usable=False)
+    return Parsed(tuple(each.value for each in found), codes)
 
 
-def _codes_of(part: str) -> list[str]:
-    """Codes with nothing but space between them. AND is Andorra, but not between other codes."""
-    words = part.split()
-    return words if len(words) == 1 else [word for word in words if word.casefold() != "and"]
+def _parties_in(text: str) -> list[Parsed[str]]:
+    """Split at every separator, then take the longest runs that name a Party.
+
+    So "Korea, Republic of" and "Trinidad and Tobago" stay whole although they hold separators.
+    """
+    words = [match.span() for match in _PARTY_WORD.finditer(text)]
+    found: list[Parsed[str]] = []
+    at = 0
+    while at < len(words):
+        ends = range(min(len(words), at + _LONGEST_NAME), at, -1)
+        named = ((end, read_party(_between(text, words[at], words[end - 1]))) for end in ends)
+        end, one = next((each for each in named if each[1].usable), (at + 1, _NO_PARTY))
+        word = _between(text, words[at], words[at]).casefold()
+        between = end == at + 1 and 0 < at < len(words) - 1
+        if not (between and word in _PARTY_JOINERS):
+            found.append(one)
+        at = end
+    return found
+
+
+def _between(text: str, first: tuple[int, int], last: tuple[int, int]) -> str:
+    return text[first[0] : last[1]].strip(" ,;")
 
 
 def time_frame_text(occurred: tuple[int, int] | None, used: tuple[int, int] | None) -> str:
@@ -164,8 +197,7 @@ def read_time_frame(text: str) -> Parsed[TimeFrame | None]:
     if occurred is not None or used is not None:
         return _two_frames(text, occurred, used)
     years = years_in(text)
-    if len(years) == 1:
-        years *= _A_PAIR
+    # One year may be the only one, the first one or the last one.
     if len(years) != _A_PAIR:
         return Parsed(None, (Code.TIME_FRAME_UNREADABLE,), usable=False)
     return _framed((years[0], years[1]), None, (Code.TIME_FRAME_FORMAT,))

@@ -5,11 +5,13 @@
 A workbook, a JSON file and the ledger all become a `Submission`; the consistency checks see nothing
 else. Texts are canonical where the reader could make them so (alpha-3 Party codes, six-digit
 cooperative approaches), with a syntax finding where it had to; what could not be read is None or ""
-and has a syntax finding of its own. Quantities and serials are whole numbers.
+and has a syntax finding of its own, and its text stays in `written`, so that no value that a Party
+wrote is lost and none that was not understood is judged by. Quantities and serials are whole numbers.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -99,14 +101,15 @@ class Heading:
     party: str = ""
     version: str = ""
     reported_year: int | None = None
-    reported_year_text: str = ""
-    """As written, for a year that is no single year ("2023-2024")."""
     submitted: date | None = None
     review_status: str = ""
     consistency_result: str = ""
     ndc_first: int | None = None
     ndc_last: int | None = None
     review_link: str = ""
+    written: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """By field: what stands there where it was not understood, such as "2023-2024" for a year, or is
+    printed in another way than its value is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,8 +128,6 @@ class AuthorizationRow:
     activity_types: tuple[str, ...] = ()
     purposes: frozenset[str] = frozenset()
     """Of NDC, IMP, OP; OIMP is IMP and OP."""
-    purposes_text: str = ""
-    """As written, where that is no value of the pick-list."""
     parties: tuple[str, ...] = ()
     entities: tuple[str, ...] = ()
     oimp: str = ""
@@ -134,12 +135,12 @@ class AuthorizationRow:
     """First and last year of vintage."""
     use_time_frame: tuple[int, int] | None = None
     """First and last year of use, where they are stated."""
-    time_frame_text: str = ""
-    """As written, where that is none of the printed forms."""
     terms: str = ""
     documentation: str = ""
     first_transfer_definition: str = ""
     additional_information: str = ""
+    written: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """As in `Heading`."""
     place: Place = NOWHERE
 
 
@@ -172,6 +173,8 @@ class UnitRow:
     """Same."""
     conversion_factor: str = ""
     """Of the draft layout only."""
+    written: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """As in `Heading`."""
     place: Place = NOWHERE
 
 
@@ -211,6 +214,8 @@ class EntityRow:
     conditions: str = ""
     change_conditions: str = ""
     additional_information: str = ""
+    written: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """As in `Heading`."""
     place: Place = NOWHERE
 
 

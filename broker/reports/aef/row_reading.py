@@ -57,6 +57,8 @@ PLACEHOLDERS: Final = frozenset({"X.Y", "Year", "dd/mm/yyyy", "Party"})
 _YEARS: Final = frozenset({Format.YEAR, Format.REPORTED_YEAR})
 _TYPED: Final = _YEARS | {Format.QUANTITY, Format.DATE, Format.MOMENT}
 _FREE: Final = frozenset({Format.TEXT, Format.UNIT_ID})
+_PRINTED_AS_FOUND: Final = frozenset({Format.PURPOSES, Format.TIME_FRAME})
+"""Formats of which several spellings are in use; what a Party wrote is printed again as it was."""
 _FIRST_ID: Final = "First ID"
 _REMEMBERED: Final = 4096
 """Texts of a format that are not read twice; columns repeat a few values."""
@@ -109,7 +111,7 @@ class RowReader:
             row: Where the row stands.
             where: Says where a field of it stands.
         """
-        values: Values = {"place": row}
+        values: Values = {"place": row, "written": {}}
         for column in self._columns:
             raw = raws.get(column.field)
             if raw is not None:
@@ -149,7 +151,9 @@ class RowReader:
         else:
             parsed = _READERS[form](text)
             self._note_all(column, parsed, raw, where)
-            _keep(column, parsed, text, values)
+            _keep(column, parsed, values)
+            if not parsed.usable or (parsed.codes and form in _PRINTED_AS_FOUND):
+                values["written"][column.field] = text
 
     def _typed(self, column: Column, value: Raw, raw: Raw, where: Where, values: Values) -> None:
         """A field that a file may hold as a number or a date."""
@@ -157,8 +161,6 @@ class RowReader:
             self._number(column, read_quantity(value), raw, where, values)
         elif column.format in _YEARS:
             self._number(column, read_year(value), raw, where, values)
-            if column.format is Format.REPORTED_YEAR and values[column.field] is None:
-                values["reported_year_text"] = str(value)
         else:
             self._dated(column, value, raw, where, values)
 
@@ -172,11 +174,14 @@ class RowReader:
     ) -> None:
         self._note_all(column, parsed, raw, where)
         values[column.field] = parsed.value
+        if parsed.value is None:
+            values["written"][column.field] = _as_written(raw)
 
     def _dated(self, column: Column, value: Raw, raw: Raw, where: Where, values: Values) -> None:
         parsed = read_moment(value) if column.format is Format.MOMENT else read_date(value)
         self._note_all(column, parsed, raw, where)
         if parsed.value is None:
+            values["written"][column.field] = _as_written(raw)
             return
         values[column.field] = parsed.value.day
         if column.format is Format.MOMENT:
@@ -230,15 +235,16 @@ class RowReader:
         values["span"] = parsed.value
 
 
-def _keep(column: Column, parsed: Parsed[Any], text: str, values: Values) -> None:
-    """Put a parsed value where the model has it, with the text where the model keeps that too."""
+def _keep(column: Column, parsed: Parsed[Any], values: Values) -> None:
+    """Put a parsed value where the model has it."""
     if column.format is Format.TIME_FRAME:
         if parsed.value is not None:
             values["time_frame"] = parsed.value.occurred
             values["use_time_frame"] = parsed.value.used
-        if parsed.codes:
-            values["time_frame_text"] = text
         return
     values[column.field] = parsed.value
-    if column.format is Format.PURPOSES and parsed.codes:
-        values["purposes_text"] = text
+
+
+def _as_written(raw: Raw) -> str:
+    """A raw value as text; the longest number of a file is still shorter than a text may be."""
+    return cleaned(str(raw))[:MAX_TEXT]

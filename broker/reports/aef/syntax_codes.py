@@ -39,6 +39,8 @@ class Code(StrEnum):
     NOT_APPLICABLE_FORM = "NOT_APPLICABLE_FORM"
     PARTY_ALPHA2 = "PARTY_ALPHA2"
     PARTY_CASE = "PARTY_CASE"
+    PARTY_NAME = "PARTY_NAME"
+    PARTY_ANY = "PARTY_ANY"
     PARTY_UNKNOWN = "PARTY_UNKNOWN"
     REGISTRY_DIGITS = "REGISTRY_DIGITS"
     REGISTRY_FORMAT = "REGISTRY_FORMAT"
@@ -115,7 +117,9 @@ PLACEHOLDER_LEFT | The field still shows the text of the blank. | a value in pla
 NOT_APPLICABLE_FORM | Another sign than NA stands where a field does not apply; it was read as not applicable. | NA or an empty cell | Write NA or leave the cell empty.
 PARTY_ALPHA2 | A Party is named by its two-letter code; the three-letter code was put in its place. | the ISO 3166-1 code of three letters, such as CHE | Use the three-letter code.
 PARTY_CASE | The code of a Party is not in capital letters; it was read as if it were. | capital letters, such as CHE | Use capital letters.
-PARTY_UNKNOWN | The text is no code of a Party; it is kept as it is. | the ISO 3166-1 code of three letters, XEU or XMR | Use the code of the common nomenclatures.
+PARTY_NAME | A Party is named by its name; the three-letter code was put in its place. | the ISO 3166-1 code of three letters, such as CHE | Use the three-letter code.
+PARTY_ANY | The text says that no Party is excluded; it was read as no limit. | the codes of the Parties, or an empty cell | Leave the cell empty.
+PARTY_UNKNOWN | The text names no Party; it is kept as it was written and judged by nobody. | the ISO 3166-1 code of three letters, XEU or XMR | Use the code of the common nomenclatures.
 REGISTRY_DIGITS | The number in a registry id has not two digits; it was read as a number. | Party code and two digits, such as THA01 | Use two digits.
 REGISTRY_FORMAT | The text is no id of a registry; it is kept as it is. | Party code and two digits, such as THA01 | Use the id of the common nomenclatures.
 APPROACH_FORMAT | The text is no id of a cooperative approach; what could be read of it is kept. | CA and six digits, such as CA000003, or the older four | Use the id of the common nomenclatures.
@@ -127,7 +131,7 @@ DATE_NUMBER | A date is a plain number; it was read as a day count of the spread
 DATE_UNREADABLE | The text is no date; the field counts as empty. | dd/mm/yyyy | Write the date as expected.
 TIME_ZONE_MISSING | A moment has no time zone, or another than UTC; it was read as UTC or changed to it. | an ISO 8601 date-time in UTC, ending in Z | Write the moment in UTC.
 YEAR_RANGE | Several years stand where one is asked for; none was chosen. | one calendar year, such as 2024 | Report each year by itself.
-YEAR_FORMAT | The text is no calendar year; the field counts as empty. | a year of four digits | Write the year with four digits.
+YEAR_FORMAT | The text is no calendar year, or one with words around it; a whole year was read, anything else counts as empty. | a year of four digits | Write the year with four digits.
 VERSION_FORMAT | The version has another form; it is kept as near to it as could be. | X.Y in a submission, such as 1.0; a whole number in an authorization | Write the version as text.
 NUMBER_SEPARATORS | A number has separators between its thousands; they were taken out. | digits only | Write digits only.
 NUMBER_UNIT | A number is followed by its unit; it was taken off. | digits only | Leave the unit out; the column states it.
@@ -140,7 +144,7 @@ NOMENCLATURE_UNKNOWN | The value is not in the list of this field. | a value of 
 PURPOSE_FORM | Purposes are written in another way; they were read one by one. | NDC, OIMP, IMP, OP, NDC and OIMP, NDC and IMP, or NDC and OP | Choose one value from the list.
 PURPOSE_UNKNOWN | Something in the purposes is none; it was left out. | NDC, OIMP, IMP, OP, NDC and OIMP, NDC and IMP, or NDC and OP | Choose one value from the list.
 TIME_FRAME_FORMAT | A time frame is written in another way; its years were read. | dddd - dddd, or Occurred: from ... to ...; Use: from ... to ... | Write the years as expected.
-TIME_FRAME_UNREADABLE | The text names no first and last year; the field counts as empty. | dddd - dddd, or Occurred: from ... to ...; Use: from ... to ... | Write the years as expected.
+TIME_FRAME_UNREADABLE | The text does not name a first and a last year; nothing is judged by it. | dddd - dddd, or Occurred: from ... to ...; Use: from ... to ... | Write the years as expected.
 UNIT_ID_FORMAT | A unit id has not the five parts of the format; it is kept as it is. | approach-registry-Party-serial-vintage, such as CA000003-THA01-THA-1-2022, or a whole number | Use ids of the required form.
 UNIT_ID_SEPARATORS | The serial number in a unit id has separators; they were taken out. | digits only | Write digits only.
 UNIT_ID_SHORTENED | The last id gives only its number; the rest was taken from the first id. | the full id of the last unit | Write the id in full.

@@ -12,7 +12,7 @@ from functools import cached_property
 from broker.reports.aef.checks.casefile import CaseFile, Entry
 from broker.reports.aef.checks.filed import Filed
 from broker.reports.aef.checks.states import Reference
-from broker.reports.aef.model import ActionRow, ActionType, AuthorizationRow, UnitRow
+from broker.reports.aef.model import ActionRow, ActionSubtype, ActionType, AuthorizationRow, UnitRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,29 @@ class Authorized:
 
 def _key(party: str, authorization_id: str) -> tuple[str, str]:
     return party, " ".join(authorization_id.split()).casefold()
+
+
+def events_allowed(terms: AuthorizationRow) -> frozenset[str]:
+    """Subtypes of first transfer that an authorization asks for; none where it does not tell.
+
+    For use towards NDCs the first international transfer, for other purposes what the host defined,
+    for both the earlier of the two (2/CMA.3 annex para 2); an authorization is earlier than any other.
+    """
+    other = terms.purposes - {"NDC"}
+    defined = terms.first_transfer_definition
+    if not terms.purposes or (other and not defined):
+        return frozenset()
+    allowed = {defined} if other else set()
+    if "NDC" in terms.purposes and ActionSubtype.AUTHORIZATION.value not in allowed:
+        allowed.add(ActionSubtype.FIRST_INTERNATIONAL.value)
+    return frozenset(allowed)
+
+
+def defined_event(authorized: Authorized | None) -> ActionSubtype | None:
+    """The one event that an authorization makes the first transfer; None where there are two."""
+    allowed = events_allowed(authorized.row) if authorized is not None else frozenset()
+    known = [each for each in ActionSubtype if each.value in allowed]
+    return known[0] if len(known) == len(allowed) == 1 else None
 
 
 Classification = tuple[frozenset[str], frozenset[str]]

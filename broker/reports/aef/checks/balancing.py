@@ -13,9 +13,9 @@ from broker.reports.aef.checks.casefile import CaseFile, Entry
 from broker.reports.aef.checks.filed import Filed
 from broker.reports.aef.checks.inquiry import Inquiry
 from broker.reports.aef.checks.pairing import is_sent, quantity_of
-from broker.reports.aef.checks.rolling import Move, Roll, move_of
+from broker.reports.aef.checks.rolling import Move, Roll
 from broker.reports.aef.checks.wording import listed, number
-from broker.reports.aef.model import ActionRow, ActionType
+from broker.reports.aef.model import ActionRow, ActionSubtype, ActionType
 
 OPENING, AUTHORIZED, ACQUIRED = "held before", "authorized", "acquired"
 TRANSFERRED, SPENT, HELD = "transferred", "used or cancelled", "held"
@@ -56,14 +56,14 @@ def parts(roll: Roll, case: CaseFile) -> Iterator[tuple[str, Entry, int]]:
     for entry in roll.opening:
         yield OPENING, entry, quantity_of(entry.row)
     for entry, row in case.of_filed[roll.filed]:
-        move = move_of(row, roll.filed.party)
+        move = roll.move(entry, row)
         if move is Move.NONE or entry in roll.spent_twice:
             continue
         quantity = quantity_of(row)
         if move is Move.IN:
             yield (ACQUIRED if row.type is ActionType.ACQUISITION else AUTHORIZED), entry, quantity
             continue
-        yield (TRANSFERRED if _leaves(roll.filed, row) else SPENT), entry, quantity
+        yield (TRANSFERRED if _leaves(roll, entry, row) else SPENT), entry, quantity
         if (born := roll.from_authorization.get(entry)) is not None:
             # Whole rows nearly always; of a row partly held before, the part that was not.
             whole = row.span is None or born == row.span.quantity
@@ -74,8 +74,9 @@ def parts(roll: Roll, case: CaseFile) -> Iterator[tuple[str, Entry, int]]:
         yield HELD, entry, quantity_of(entry.row)
 
 
-def _leaves(filed: Filed, row: ActionRow) -> bool:
-    return row.type is ActionType.TRANSFER or is_sent(filed, row)
+def _leaves(roll: Roll, entry: Entry, row: ActionRow) -> bool:
+    international = roll.events.get(entry) is ActionSubtype.FIRST_INTERNATIONAL
+    return row.type is ActionType.TRANSFER or is_sent(roll.filed, row) or international
 
 
 Bucket = tuple[str, str, str]

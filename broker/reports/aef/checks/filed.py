@@ -42,7 +42,7 @@ class Filed:
     def year_text(self) -> str:
         """The reported year or years, for people."""
         if self.years is None:
-            return self.submission.heading.reported_year_text or "no year"
+            return self.submission.heading.written.get("reported_year") or "no year"
         first, last = self.years
         return str(first) if first == last else f"{first}-{last}"
 
@@ -65,7 +65,9 @@ def file_submission(
     years: tuple[int, int] | None = None
     if heading.reported_year is not None:
         years = (heading.reported_year, heading.reported_year)
-    if (found := _YEARS.fullmatch(heading.reported_year_text)) and found[1] <= found[2]:
+    if (found := _YEARS.fullmatch(heading.written.get("reported_year", ""))) and found[1] <= found[
+        2
+    ]:
         years = (int(found[1]), int(found[2]))
     return Filed(
         number=number,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from enum import IntEnum
 
-from broker.reports.aef.checks.authorizing import Authorizations
+from broker.reports.aef.checks.authorizing import Authorizations, defined_event
 from broker.reports.aef.checks.casefile import CaseFile, Entry
 from broker.reports.aef.checks.filed import Filed
 from broker.reports.aef.checks.series import SpanSet
@@ -30,13 +30,21 @@ _STAYS_IN = frozenset({ActionSubtype.AUTHORIZATION, ActionSubtype.ISSUANCE})
 SPENDING = frozenset({ActionType.USE, ActionType.CANCELLATION, ActionType.VOLUNTARY_CANCELLATION})
 
 
-def move_of(row: ActionRow, party: str) -> Move:
-    """What an action does to the holdings of the Party that reports it."""
+def move_of(row: ActionRow, party: str, event: ActionSubtype | None) -> Move:
+    """What an action does to the holdings of the Party that reports it.
+
+    Args:
+        row: The action.
+        party: Who reports it.
+        event: What a first transfer was; None where neither the row nor the authorization tells.
+    """
     if row.type in (ActionType.AUTHORIZATION, ActionType.ACQUISITION):
         return Move.IN
     if row.type is ActionType.FIRST_TRANSFER:
         leaves = row.acquiring_party not in ("", party)
-        return Move.IN if row.subtype in _STAYS_IN and not leaves else Move.OUT
+        if event is None and not leaves:
+            return Move.NONE
+        return Move.IN if event in _STAYS_IN and not leaves else Move.OUT
     return Move.NONE if row.type is None else Move.OUT
 
 
@@ -52,7 +60,8 @@ class Roll:
         lost: Units that were held or came in, did not leave and are not in the holdings.
         lost_opening: Those of them that were in the holdings of the year before.
         unexplained: Units in the holdings that neither were there before nor came in.
-        unplaced: Rows whose units or date cannot be told.
+        unplaced: Rows of which units, date or effect cannot be told.
+        events: What each first transfer was, by its row or by the authorization's definition.
     """
 
     filed: Filed
@@ -66,6 +75,11 @@ class Roll:
     lost_opening: list[Range] = field(default_factory=list)
     unexplained: list[Range] = field(default_factory=list)
     unplaced: list[Entry] = field(default_factory=list)
+    events: dict[Entry, ActionSubtype | None] = field(default_factory=dict)
+
+    def move(self, entry: Entry, row: ActionRow) -> Move:
+        """What an action did to the Party's holdings."""
+        return move_of(row, self.filed.party, self.events.get(entry))
 
 
 def roll(case: CaseFile, filed: Filed, authorizations: Authorizations) -> Roll:
@@ -101,10 +115,13 @@ def _replay(case: CaseFile, found: Roll, held: SpanSet, authorizations: Authoriz
     filed, gone = found.filed, SpanSet()
     moves = []
     for entry, row in case.of_filed[filed]:
-        if not entry.series or row.date is None or row.type is None:
+        if row.type is ActionType.FIRST_TRANSFER:
+            found.events[entry] = row.subtype or defined_event(authorizations.behind(entry))
+        move = found.move(entry, row)
+        if not entry.series or row.date is None or move is Move.NONE:
             found.unplaced.append(entry)
             continue
-        moves.append((_moment(row), move_of(row, filed.party), entry.number, entry, row))
+        moves.append((_moment(row), move, entry.number, entry, row))
     moves.sort(key=lambda each: each[:3])
     for _, move, _, entry, row in moves:
         span = (entry.series, entry.first, entry.last)

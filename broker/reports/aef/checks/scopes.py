@@ -10,7 +10,8 @@ from broker.reports.aef.checks.authorizing import Authorized
 from broker.reports.aef.checks.casefile import Entry
 from broker.reports.aef.checks.inquiry import Inquiry
 from broker.reports.aef.checks.states import Note, Reference, inconsistent, undetermined
-from broker.reports.aef.checks.wording import cell, listed
+from broker.reports.aef.checks.wording import cell
+from broker.reports.aef.list_values import purposes_text
 from broker.reports.aef.model import ActionRow, ActionSubtype, ActionType
 
 NDC, IMP, OP = "NDC", "IMP", "OP"
@@ -54,9 +55,15 @@ def outside_scope(entry: Entry, row: ActionRow, authorized: Authorized) -> Itera
         yield inconsistent(
             entry.reference(f"{row.type} {row.subtype or ''}".rstrip()),
             f"{row.type} for {' or '.join(sorted(needed))} of units authorized for"
-            f" {terms.purposes_text or listed(terms.purposes)}",
+            f" {terms.written.get('purposes') or purposes_text(terms.purposes)}",
             "an action within the authorized purposes",
             authorized.reference(),
+        )
+    if "time_frame" in terms.written and terms.time_frame is terms.use_time_frame is None:
+        yield undetermined(
+            entry.reference(),
+            f"a time frame that can be read in authorization {cell(terms.authorization_id)}",
+            owner=authorized.filed.party,
         )
     if terms.time_frame and row.vintage and not _within(row.vintage, terms.time_frame):
         yield inconsistent(

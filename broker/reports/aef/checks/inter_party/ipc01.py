@@ -30,7 +30,8 @@ _COMPARED: Final = {
     "vintage": "vintage",
 }
 """Not the registry: that column says where each side tracked the action (footnote of table 3). The
-originating registry is a part of the unit ids."""
+originating registry is a part of the unit ids. Nor the authorization: each Party gives the id that it
+assigned itself (common nomenclatures, authorization ID)."""
 
 
 Wording = Callable[[ActionRow], str]
@@ -76,14 +77,6 @@ def _compared(pair: Pair) -> Iterator[Note]:
         if _said(pair.sent, wording) != _said(pair.received, wording):
             yield _differs(pair, what, wording, f"the same {what} on both sides")
     yield from _dates(pair)
-    wording = _cell_of("authorization_id")
-    if _said(pair.sent, wording).casefold() != _said(pair.received, wording).casefold():
-        yield _differs(
-            pair,
-            "authorization id",
-            wording,
-            "on both sides the id that the first transferring Party gave its authorization",
-        )
     yield from _quantities(pair)
 
 

@@ -58,9 +58,16 @@ def _above_the_ceiling(inquiry: Inquiry) -> Iterator[Note]:
         if row.type is not ActionType.FIRST_TRANSFER:
             continue
         authorized = inquiry.authorizations.own(entry)
-        if authorized is None or authorized.row.quantity is None:
+        if authorized is None:
             continue
         key = (entry.filed.party, authorized.row.authorization_id)
+        if authorized.row.quantity is None:
+            if "quantity" in authorized.row.written and key not in told:
+                told.add(key)
+                name = cell(authorized.row.authorization_id)
+                missing = f"an authorized quantity that can be read in authorization {name}"
+                yield undetermined(entry.reference(), missing)
+            continue
         totals[key] += quantity_of(row)
         if totals[key] > authorized.row.quantity and key not in told:
             told.add(key)

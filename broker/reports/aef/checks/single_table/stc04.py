@@ -7,10 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from broker.reports.aef.checks.authorizing import Authorized
+from broker.reports.aef.checks.authorizing import Authorized, events_allowed
 from broker.reports.aef.checks.casefile import Entry
 from broker.reports.aef.checks.inquiry import Inquiry
-from broker.reports.aef.checks.scopes import NDC
 from broker.reports.aef.checks.states import (
     ConsistencyCheck,
     Group,
@@ -19,6 +18,7 @@ from broker.reports.aef.checks.states import (
     undetermined,
 )
 from broker.reports.aef.checks.wording import CITATION, cell
+from broker.reports.aef.list_values import purposes_text
 from broker.reports.aef.model import ActionRow, ActionSubtype, ActionType
 
 _OF_THE_MECHANISM: Final = frozenset(
@@ -31,7 +31,6 @@ _OF_THE_MECHANISM: Final = frozenset(
 )
 """Share of proceeds and overall mitigation are first transfers of their own (3/CMA.3 annex paras
 58-60), whatever the definition."""
-_INTERNATIONAL: Final = ActionSubtype.FIRST_INTERNATIONAL.value
 
 
 def _run(inquiry: Inquiry) -> Iterator[Note]:
@@ -39,7 +38,8 @@ def _run(inquiry: Inquiry) -> Iterator[Note]:
         if row.type is not ActionType.FIRST_TRANSFER or row.subtype in _OF_THE_MECHANISM:
             continue
         authorized = inquiry.authorizations.behind(entry)
-        if row.subtype in (None, ActionSubtype.NOT_YET_DEFINED):
+        unreadable = row.subtype is None and "subtype" in row.written
+        if row.subtype is ActionSubtype.NOT_YET_DEFINED or unreadable:
             yield undetermined(entry.reference(), "the subtype of this first transfer")
             continue
         if row.subtype is ActionSubtype.FIRST_INTERNATIONAL:
@@ -65,23 +65,19 @@ def _as_defined(entry: Entry, row: ActionRow, authorized: Authorized) -> Iterato
             entry.reference(), f"the purposes of authorization {cell(terms.authorization_id)}"
         )
         return
-    other_purposes = terms.purposes - {NDC}
-    if other_purposes and not terms.first_transfer_definition:
+    allowed = events_allowed(terms)
+    if not allowed:
         yield undetermined(
             entry.reference(),
             f"the first transfer definition of authorization {cell(terms.authorization_id)}",
             owner=authorized.filed.party,
         )
         return
-    allowed = {terms.first_transfer_definition} if other_purposes else set()
-    # With both purposes the earlier event counts; authorization is earlier than any other.
-    if NDC in terms.purposes and ActionSubtype.AUTHORIZATION.value not in allowed:
-        allowed.add(_INTERNATIONAL)
     if subtype not in allowed:
         yield inconsistent(
-            entry.reference(f"subtype {subtype}"),
-            f"first transfer of subtype {subtype!r} under an authorization for"
-            f" {terms.purposes_text or ', '.join(sorted(terms.purposes))}",
+            entry.reference(f"subtype {subtype}" if subtype else "no subtype"),
+            f"first transfer {f'of subtype {subtype!r}' if subtype else 'without subtype'} under an authorization for"
+            f" {terms.written.get('purposes') or purposes_text(terms.purposes)}",
             f"subtype {' or '.join(repr(each) for each in sorted(allowed))}",
             authorized.reference(),
         )

@@ -36,7 +36,6 @@ def pair() -> Judgement:
     [
         ("IPC01", "unit ids: CHE reports CA0003-TH001-TH-1-2022 to CA0003-TH001-TH-1917-2022, THA"),
         ("IPC01", "19 days apart"),
-        ("IPC01", "authorization id: CHE reports 5002, THA 1006.4/2810"),
         ("IPC01", "serial numbers: CHE reports 1 917, THA 1 916"),
         ("DR01", "1 917 serial numbers (CA0003-TH001-TH-1-2022 to CA0003-TH001-TH-1917-2022)"),
         ("STC01", "an action of 20 Dec 2023 in the report on 2024"),

@@ -55,7 +55,7 @@ def only_placeholders(read: ReadFile) -> None:
 def test_what_the_thai_file_says(thai: ReadFile) -> None:
     submission = thai.submission
     assert submission.heading.party == "THA"
-    assert (submission.heading.reported_year, submission.heading.reported_year_text) == (
+    assert (submission.heading.reported_year, submission.heading.written["reported_year"]) == (
         None,
         "2023-2024",
     )

@@ -1,0 +1,96 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Small workbooks with one departure each, as real Parties made it, and what is right."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from broker.reports.aef.checks.casefile import CaseFile, Context
+from broker.reports.aef.checks.catalogue import CHECKS
+from broker.reports.aef.checks.filed import file_submission
+from broker.reports.aef.checks.judging import Judgement, judge
+from broker.reports.aef.checks.states import State
+from broker.reports.aef.model import ActionSubtype, ReadFile
+from broker.reports.aef.opening import read_file
+from broker.reports.aef.syntax_codes import Code
+from tests.kit.aef_files import case_file
+
+FIRST = frozenset({("CHE", 2023), ("THA", 2023), ("GUY", 2021)})
+CHECKED = tuple(check for check in CHECKS if check.id != "IRC01")
+
+
+def case(name: str) -> Path:
+    if (path := case_file(name)) is None:
+        pytest.skip("the cases are not at hand")
+    return path
+
+
+def read(name: str) -> ReadFile:
+    return read_file(case(name))
+
+
+def codes(name: str) -> list[str]:
+    return [each.code for each in read(name).findings]
+
+
+def judged(*names: str) -> Judgement:
+    files = [read(name) for name in names]
+    filed = [file_submission(at, each.submission) for at, each in enumerate(files)]
+    return judge(CaseFile(filed, Context(first_reports=FIRST)), CHECKED)
+
+
+def states(judgement: Judgement) -> dict[str, State]:
+    return {each.party: judgement.overall(each) for each in judgement.file.current}
+
+
+def test_the_control_pair_is_consistent() -> None:
+    found = judged("C00_control_CHE.xlsx", "C00_control_THA.xlsx")
+    assert states(found) == {"CHE": State.CONSISTENT, "THA": State.CONSISTENT}
+
+
+def test_a_party_named_by_its_name() -> None:
+    assert codes("C01_party_by_name.xlsx") == [Code.PARTY_NAME]
+    found = judged("C01_party_by_name.xlsx", "C00_control_THA.xlsx")
+    assert states(found) == {"CHE": State.CONSISTENT, "THA": State.CONSISTENT}
+
+
+def test_a_year_in_words() -> None:
+    assert read("C03_year_in_words.xlsx").submission.heading.reported_year == 2023
+    assert codes("C03_year_in_words.xlsx") == [Code.YEAR_FORMAT]
+
+
+def test_a_time_frame_of_one_year_accuses_nobody() -> None:
+    found = judged("C06_time_frame_one_year.xlsx", "C00_control_CHE.xlsx")
+    assert codes("C06_time_frame_one_year.xlsx") == [Code.TIME_FRAME_UNREADABLE]
+    assert [(each.check.id, each.note.state) for each in found.findings] == [
+        ("STC02", State.UNDETERMINED)
+    ]
+
+
+def test_a_first_transfer_without_subtype() -> None:
+    (finding,) = judged("C07_first_transfer_without_subtype.xlsx").findings
+    assert (finding.check.id, finding.note.state) == ("STC04", State.INCONSISTENT)
+    assert finding.note.expected == "subtype 'Authorization'"
+
+
+def test_the_prototypes_word_for_a_first_transfer_abroad() -> None:
+    assert codes("C08_first_international_transfer.xlsx") == [Code.NOMENCLATURE_FORM]
+    (action,) = read("C08_first_international_transfer.xlsx").submission.actions
+    assert action.subtype is ActionSubtype.FIRST_INTERNATIONAL
+
+
+def test_definitions_as_the_nomenclatures_write_them() -> None:
+    assert codes("C10_definition_of_nomenclature.xlsx") == []
+    assert not [
+        each
+        for each in judged("C10_definition_of_nomenclature.xlsx").findings
+        if each.check.id == "STC04"
+    ]
+
+
+def test_each_party_gives_the_id_that_it_assigned_itself() -> None:
+    found = judged("C12_own_authorization_ids_CHE.xlsx", "C12_own_authorization_ids_THA.xlsx")
+    assert states(found) == {"CHE": State.CONSISTENT, "THA": State.CONSISTENT}
