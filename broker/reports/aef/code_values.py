@@ -92,6 +92,13 @@ def read_authorization(text: str) -> Parsed[str]:
     return Parsed(text)
 
 
+def read_identification(text: str) -> Parsed[str]:
+    """Read the number of an entity; a sign alone is none."""
+    if not any(character.isalnum() for character in text):
+        return Parsed("", (Code.IDENTIFICATION_FORMAT,), usable=False)
+    return Parsed(text)
+
+
 def read_version(text: str) -> Parsed[str]:
     """Read the version of a submission, X.Y (common nomenclatures item 2)."""
     if _VERSION.fullmatch(text) is not None:

@@ -58,6 +58,7 @@ class Format(StrEnum):
     MITIGATION = "mitigation type"
     UNDERLYING = "underlying registry"
     LIST = "list of texts"
+    IDENTIFICATION = "identification number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -398,8 +399,16 @@ ENTITIES: Final = Table(
     (
         Column("C", "Date of the authorization", 9, "date", Format.DATE, _REQUIRED, 14),
         Column("D", "Name", 10, "name", Format.TEXT, _REQUIRED, 24),
-        Column("E", "Country of incorporation", 10, "country", Format.TEXT, _REQUIRED, 14),
-        Column("F", "Identification number", 10, "identification", Format.TEXT, _REQUIRED, 16),
+        Column("E", "Country of incorporation", 10, "country", Format.PARTY, _REQUIRED, 14),
+        Column(
+            "F",
+            "Identification number",
+            10,
+            "identification",
+            Format.IDENTIFICATION,
+            _REQUIRED,
+            16,
+        ),
         Column(
             "G", "Cooperative approach ID", 10, "cooperative_approach", Format.APPROACH, _REQUIRED
         ),

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from enum import Enum, auto
 from typing import Final
 
-from broker.reports.aef.layout import Column, Format
+from broker.reports.aef.layout import Column, Format, Need
 from broker.reports.aef.list_values import (
     ACTION_TYPES,
     DEFINITIONS,
@@ -73,9 +73,9 @@ def kind_of_row(raws: Mapping[str, Raw], columns: Mapping[str, Column]) -> RowKi
         for field, text in filled.items()
     ):
         return RowKind.PICK_LIST
-    if len(filled) == 1 or all(
-        text is not None and not_applicable(text) for text in filled.values()
-    ):
+    said = [name for name, text in filled.items() if text is None or not not_applicable(text)]
+    # Signs that nothing applies, and at most words about it: nothing happened.
+    if len(filled) == 1 or all(columns[name].need is Need.OPTIONAL for name in said):
         return RowKind.ASIDE
     if any(
         text is not None and folded(text) == folded(columns[field].title)

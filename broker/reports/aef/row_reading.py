@@ -9,17 +9,19 @@ from datetime import date, datetime, time
 from functools import lru_cache
 from typing import Any, Final
 
+from broker.reports.aef.applicability import departures
 from broker.reports.aef.code_values import (
     read_approach,
     read_authorization,
+    read_identification,
     read_party,
     read_party_or_fund,
     read_registry,
     read_version,
     read_whole_version,
 )
-from broker.reports.aef.dates import read_date, read_moment, read_year
-from broker.reports.aef.layout import Column, Format, Need, Table
+from broker.reports.aef.dates import LAST_YEAR, read_date, read_moment, read_year
+from broker.reports.aef.layout import CARP_LINK, CARP_TEXT, LISTED, Column, Format, Need, Table
 from broker.reports.aef.list_values import (
     ACTIVITIES,
     DEFINITIONS,
@@ -44,6 +46,8 @@ from broker.reports.aef.syntax_codes import Code
 from broker.reports.aef.texts import MAX_TEXT, cleaned, not_applicable, printable
 from broker.reports.aef.unit_ids import read_span
 from itmo.nomenclature import NOT_APPLICABLE
+from itmo.quantity import MAX_QUANTITY
+from itmo.vintage import FIRST_VINTAGE
 
 Values = dict[str, Any]
 """Fields of a row of the model; the type of each is that of its format."""
@@ -54,6 +58,15 @@ Where = Callable[[str], Place]
 PLACEHOLDERS: Final = frozenset({"X.Y", "Year", "dd/mm/yyyy", "Party"})
 """What the blank shows in fields that a Party fills in."""
 
+_LEFT_TO_THE_PLATFORM: Final = frozenset({"", CARP_TEXT, CARP_LINK})
+_BOUNDS: Final[Mapping[str, range]] = {
+    "reported_year": range(2020, 2041),
+    "vintage": range(FIRST_VINTAGE, LAST_YEAR + 1),
+    "year_of_use": range(FIRST_VINTAGE, LAST_YEAR + 1),
+    "quantity": range(1, MAX_QUANTITY + 1),
+    "quantity_non_ghg": range(1, MAX_QUANTITY + 1),
+}
+"""Numbers that a field may hold (common nomenclatures of June 2026)."""
 _YEARS: Final = frozenset({Format.YEAR, Format.REPORTED_YEAR})
 _TYPED: Final = _YEARS | {Format.QUANTITY, Format.DATE, Format.MOMENT}
 _FREE: Final = frozenset({Format.TEXT, Format.UNIT_ID})
@@ -82,6 +95,7 @@ _CODES: Final[Mapping[Format, Callable[[str], Parsed[Any]]]] = {
     Format.ACTIVITIES: lambda text: read_choices(split_list(text, commas=True), ACTIVITIES),
     Format.LIST: lambda text: Parsed(tuple(split_list(text, commas=False))),
     Format.PURPOSES: read_purposes,
+    Format.IDENTIFICATION: read_identification,
     Format.TIME_FRAME: read_time_frame,
 }
 """Reader of each format that is text; the others take numbers and dates as they come."""
@@ -100,7 +114,9 @@ class RowReader:
     """
 
     def __init__(self, table: Table, notes: Notes, present: Collection[str]) -> None:
+        self._table = table
         self._columns = [column for column in table.columns if column.field in present]
+        self._by_field = {column.field: column for column in self._columns}
         self._notes = notes
 
     def read(self, raws: Mapping[str, Raw], row: Place, where: Where) -> Values:
@@ -120,6 +136,9 @@ class RowReader:
                 self._note(Code.VALUE_MISSING, column, raw, where, fatal=True)
         if "first_id" in values or "last_id" in values:
             self._units(raws, where, values)
+        for each in departures(self._table.key, values) if self._table in LISTED else ():
+            if (column := self._by_field.get(each.field)) is not None:
+                self._note(each.code, column, raws.get(each.field), where)
         return values
 
     def _note(
@@ -137,6 +156,8 @@ class RowReader:
             self._typed(column, raw, raw, where, values)
             return
         text = self._text(column, raw, where)
+        if column.need is Need.PLATFORM and text not in _LEFT_TO_THE_PLATFORM:
+            self._note(Code.PLATFORM_FIELD, column, raw, where)
         if text in PLACEHOLDERS or (text[:1] == "{" and text[-1:] == "}"):
             if column.need is not Need.PLATFORM:
                 fatal = column.need is Need.REQUIRED
@@ -176,6 +197,8 @@ class RowReader:
         values[column.field] = parsed.value
         if parsed.value is None:
             values["written"][column.field] = _as_written(raw)
+        elif parsed.value not in _BOUNDS.get(column.field, (parsed.value,)):
+            self._note(Code.NUMBER_BOUNDS, column, raw, where)
 
     def _dated(self, column: Column, value: Raw, raw: Raw, where: Where, values: Values) -> None:
         parsed = read_moment(value) if column.format is Format.MOMENT else read_date(value)

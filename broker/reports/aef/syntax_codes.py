@@ -35,7 +35,9 @@ class Code(StrEnum):
     TEXT_TOO_LONG = "TEXT_TOO_LONG"
     VALUE_KIND = "VALUE_KIND"
     VALUE_MISSING = "VALUE_MISSING"
+    VALUE_NOT_APPLICABLE = "VALUE_NOT_APPLICABLE"
     PLACEHOLDER_LEFT = "PLACEHOLDER_LEFT"
+    PLATFORM_FIELD = "PLATFORM_FIELD"
     NOT_APPLICABLE_FORM = "NOT_APPLICABLE_FORM"
     PARTY_ALPHA2 = "PARTY_ALPHA2"
     PARTY_CASE = "PARTY_CASE"
@@ -61,12 +63,15 @@ class Code(StrEnum):
     NUMBER_NOT_WHOLE = "NUMBER_NOT_WHOLE"
     NUMBER_NEGATIVE = "NUMBER_NEGATIVE"
     NUMBER_UNREADABLE = "NUMBER_UNREADABLE"
+    NUMBER_BOUNDS = "NUMBER_BOUNDS"
     NOMENCLATURE_FORM = "NOMENCLATURE_FORM"
     NOMENCLATURE_UNKNOWN = "NOMENCLATURE_UNKNOWN"
+    SUBTYPE_UNFIT = "SUBTYPE_UNFIT"
     PURPOSE_FORM = "PURPOSE_FORM"
     PURPOSE_UNKNOWN = "PURPOSE_UNKNOWN"
     TIME_FRAME_FORMAT = "TIME_FRAME_FORMAT"
     TIME_FRAME_UNREADABLE = "TIME_FRAME_UNREADABLE"
+    IDENTIFICATION_FORMAT = "IDENTIFICATION_FORMAT"
     UNIT_ID_FORMAT = "UNIT_ID_FORMAT"
     UNIT_ID_SEPARATORS = "UNIT_ID_SEPARATORS"
     UNIT_ID_SHORTENED = "UNIT_ID_SHORTENED"
@@ -106,14 +111,16 @@ COLUMN_MISSING | A heading of the table was not found; its fields count as empty
 COLUMN_MOVED | A column stands elsewhere than in the official blank; it was found by its heading. | the column order of the official blank | Move the column back.
 COLUMN_REPEATED | A heading occurs twice; only the first column was read. | one column for each heading | Take one of them out.
 COLUMN_UNKNOWN | A column with a heading of its own is none of the format; it was not read. | only the columns of the official blank | Move what it says to the additional explanatory information.
-ROW_IGNORED | A row below the headings is a footnote, an example or a total, and no entry; it was not read. | entries only | Take the row out, or complete it.
+ROW_IGNORED | A row below the headings is a footnote, an example, a total or the word that nothing happened, and no entry; it was not read. | entries only | Take the row out, or complete it.
 MERGED_CELLS | Cells of several rows are merged; their value was read for each of these rows. | one value for each row | Unmerge the cells and fill each row.
 FORMULA | A cell holds a formula. It is never calculated here; the value last stored with it was read. | a value | Replace the formula by its value.
 CONTROL_CHARACTER | A text holds characters that cannot be printed; they were taken out. | printable text | Type the text anew.
 TEXT_TOO_LONG | A text is longer than a cell may be; the rest was cut off. | at most 32767 characters | Shorten the text or refer to a document.
 VALUE_KIND | A cell holds another kind of value than its field, such as a truth value or a date. | a value of the kind the field asks for | Correct the value and the format of the cell.
-VALUE_MISSING | A field that must be filled in is empty. | a value | Fill in the field.
+VALUE_MISSING | A field that must be filled in, or that applies by what the rest of its row says, is empty. | a value | Fill in the field.
+VALUE_NOT_APPLICABLE | A field is filled in although it does not apply to what the rest of its row says. | NA or an empty cell | Clear the field, or correct the field that decides, such as action type, metric or purposes.
 PLACEHOLDER_LEFT | The field still shows the text of the blank. | a value in place of the example | Fill in the field.
+PLATFORM_FIELD | A field that the reporting platform fills in was written over. | what the official blank shows there | Restore the text of the blank.
 NOT_APPLICABLE_FORM | Another sign than NA stands where a field does not apply; it was read as not applicable. | NA or an empty cell | Write NA or leave the cell empty.
 PARTY_ALPHA2 | A Party is named by its two-letter code; the three-letter code was put in its place. | the ISO 3166-1 code of three letters, such as CHE | Use the three-letter code.
 PARTY_CASE | The code of a Party is not in capital letters; it was read as if it were. | capital letters, such as CHE | Use capital letters.
@@ -139,12 +146,15 @@ NUMBER_AMBIGUOUS | A point may stand for thousands or for a fraction; the field 
 NUMBER_NOT_WHOLE | A number has a fraction; units are whole, so the field counts as empty. | a whole number | Report whole units.
 NUMBER_NEGATIVE | A number is negative; the field counts as empty. | a whole number, not negative | Correct the number.
 NUMBER_UNREADABLE | The text is no number, or one that is too large; the field counts as empty. | a whole number | Correct the number.
+NUMBER_BOUNDS | A number lies outside of what the common nomenclatures allow; it is read all the same. | reported years 2020 to 2040, years of mitigation and use from 2021, quantities from 1 | Correct the number.
 NOMENCLATURE_FORM | A value of a list is written in another way, such as other capitals; it was read as that value. | the value exactly as in the common nomenclatures | Choose the value from the list.
 NOMENCLATURE_UNKNOWN | The value is not in the list of this field. | a value of the common nomenclatures | Choose the value from the list.
+SUBTYPE_UNFIT | A subtype belongs to another type of action; it is read all the same. | a subtype of the action type of its row | Correct the type or the subtype.
 PURPOSE_FORM | Purposes are written in another way; they were read one by one. | NDC, OIMP, IMP, OP, NDC and OIMP, NDC and IMP, or NDC and OP | Choose one value from the list.
 PURPOSE_UNKNOWN | Something in the purposes is none; it was left out. | NDC, OIMP, IMP, OP, NDC and OIMP, NDC and IMP, or NDC and OP | Choose one value from the list.
 TIME_FRAME_FORMAT | A time frame is written in another way; its years were read. | dddd - dddd, or Occurred: from ... to ...; Use: from ... to ... | Write the years as expected.
 TIME_FRAME_UNREADABLE | The text does not name a first and a last year; nothing is judged by it. | dddd - dddd, or Occurred: from ... to ...; Use: from ... to ... | Write the years as expected.
+IDENTIFICATION_FORMAT | An identification number has neither letter nor digit. | the number under which the entity is registered where it was incorporated | Give the number.
 UNIT_ID_FORMAT | A unit id has not the five parts of the format; it is kept as it is. | approach-registry-Party-serial-vintage, such as CA000003-THA01-THA-1-2022, or a whole number | Use ids of the required form.
 UNIT_ID_SEPARATORS | The serial number in a unit id has separators; they were taken out. | digits only | Write digits only.
 UNIT_ID_SHORTENED | The last id gives only its number; the rest was taken from the first id. | the full id of the last unit | Write the id in full.

@@ -94,3 +94,59 @@ def test_definitions_as_the_nomenclatures_write_them() -> None:
 def test_each_party_gives_the_id_that_it_assigned_itself() -> None:
     found = judged("C12_own_authorization_ids_CHE.xlsx", "C12_own_authorization_ids_THA.xlsx")
     assert states(found) == {"CHE": State.CONSISTENT, "THA": State.CONSISTENT}
+
+
+def places(name: str) -> list[tuple[str, str]]:
+    return [(each.code, str(each.place)) for each in read(name).findings]
+
+
+def test_rows_that_say_that_nothing_happened_are_no_entries() -> None:
+    found = read("C04_nothing_to_report.xlsx")
+    said = found.submission
+    assert [*said.authorizations, *said.actions, *said.holdings, *said.entities] == []
+    assert {each.code for each in found.findings} == {Code.ROW_IGNORED}
+    assert len(found.findings) == len(
+        {(each.place.sheet, each.place.row) for each in found.findings}
+    )
+
+
+def test_fields_of_the_platform() -> None:
+    assert places("C13_platform_fields.xlsx") == [
+        (Code.PLATFORM_FIELD, "Table 1 Submission!C12"),
+        (Code.PLATFORM_FIELD, "Table 2 Authorizations!S8"),
+    ]
+
+
+def test_other_purposes_without_what_they_ask_for() -> None:
+    assert places("C14_oimp_without_definition.xlsx") == [
+        (Code.VALUE_MISSING, "Table 2 Authorizations!P8"),
+        (Code.VALUE_MISSING, "Table 2 Authorizations!T8"),
+    ]
+
+
+def test_entities() -> None:
+    assert places("C15_entities.xlsx") == [
+        (Code.PARTY_ALPHA2, "Table 5 Auth. entities!E11"),
+        (Code.IDENTIFICATION_FORMAT, "Table 5 Auth. entities!F11"),
+        (Code.PARTY_UNKNOWN, "Table 5 Auth. entities!E12"),
+        (Code.VALUE_MISSING, "Table 5 Auth. entities!F12"),
+    ]
+
+
+def test_fields_that_do_not_apply() -> None:
+    assert places("C17_fields_that_do_not_apply.xlsx") == [
+        (Code.VALUE_NOT_APPLICABLE, "Table 3 Actions!Y9"),
+        (Code.VALUE_NOT_APPLICABLE, "Table 3 Actions!AE9"),
+        (Code.SUBTYPE_UNFIT, "Table 3 Actions!D10"),
+        (Code.VALUE_NOT_APPLICABLE, "Table 3 Actions!Z10"),
+        (Code.VALUE_NOT_APPLICABLE, "Table 3 Actions!AE10"),
+    ]
+
+
+def test_numbers_out_of_the_nomenclatures_bounds() -> None:
+    assert places("C21_out_of_bounds.xlsx") == [
+        (Code.NUMBER_BOUNDS, "Table 1 Submission!C6"),
+        (Code.NUMBER_BOUNDS, "Table 2 Authorizations!G8"),
+        (Code.NUMBER_BOUNDS, "Table 3 Actions!S9"),
+        (Code.NUMBER_BOUNDS, "Table 3 Actions!W9"),
+    ]
