@@ -9,14 +9,15 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeVar
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from broker.reports.aef.applicability import departures
 from broker.reports.aef.json_reading import from_json
 from broker.reports.aef.json_writing import to_json
-from broker.reports.aef.layout import LISTED
+from broker.reports.aef.layout import ACTIONS, AUTHORIZATIONS, HOLDINGS, LISTED, Table
 from broker.reports.aef.model import (
     NOWHERE,
     ActionRow,
@@ -30,6 +31,7 @@ from broker.reports.aef.model import (
     Submission,
 )
 from broker.reports.aef.opening import read_file
+from broker.reports.aef.syntax_codes import Code
 from broker.reports.aef.texts import cleaned, not_applicable
 from broker.reports.aef.unit_ids import span_of
 from broker.reports.aef.workbook_writing import write_workbook
@@ -40,9 +42,9 @@ from itmo.quantity import MAX_QUANTITY
 PARTIES = st.sampled_from(sorted(ALPHA2))
 YEARS = st.integers(2021, 2100)
 DATES = st.dates(date(2021, 1, 1), date(2099, 12, 31))
-QUANTITIES = st.integers(0, MAX_QUANTITY)
+QUANTITIES = st.integers(1, MAX_QUANTITY)
 APPROACHES = st.integers(1, 999_999).map(lambda number: f"CA{number:06d}")
-AUTHORIZATIONS = st.from_regex(r"[A-Z0-9][A-Za-z0-9./ -]{0,18}[0-9]", fullmatch=True).filter(
+LETTERS = st.from_regex(r"[A-Z0-9][A-Za-z0-9./ -]{0,18}[0-9]", fullmatch=True).filter(
     lambda text: not not_applicable(text)
 )
 WORDS = st.text(
@@ -64,9 +66,30 @@ def lists(values: tuple[str, ...]) -> st.SearchStrategy[tuple[str, ...]]:
     return st.lists(st.sampled_from(values), max_size=3, unique=True).map(tuple)
 
 
+Row = TypeVar("Row", AuthorizationRow, ActionRow, HoldingRow)
+EMPTY: dict[str, Any] = {"subtype": None, "year_of_use": None, "quantity_non_ghg": None}
+FILLED: dict[str, Any] = {
+    "oimp": "CORSIA",
+    "first_transfer_definition": "Issuance",
+    "non_ghg_metric": "MWh",
+    "quantity_non_ghg": 1,
+    "underlying_first_id": "1",
+    "underlying_last_id": "1",
+}
+
+
+def fitting(table: Table, row: Row) -> Row:
+    """The row with every field filled that applies, and no other."""
+    values = {column.field: getattr(row, column.field) for column in table.columns}
+    for each in tuple(departures(table.key, values)):
+        filled = each.code is Code.VALUE_MISSING
+        values[each.field] = FILLED[each.field] if filled else EMPTY.get(each.field, "")
+    return replace(row, **values)
+
+
 AUTHORIZED = st.builds(
     AuthorizationRow,
-    authorization_id=AUTHORIZATIONS,
+    authorization_id=LETTERS,
     date=DATES,
     cooperative_approach=APPROACHES,
     version=st.integers(1, 99).map(str),
@@ -85,7 +108,7 @@ AUTHORIZED = st.builds(
     terms=TEXTS,
     first_transfer_definition=st.sampled_from(["", *nomenclature.FIRST_TRANSFER_DEFINITIONS]),
     additional_information=TEXTS,
-)
+).map(lambda row: fitting(AUTHORIZATIONS, row))
 
 
 @st.composite
@@ -99,7 +122,7 @@ def units(draw: st.DrawFn) -> dict[str, Any]:
         ids = [str(first), str(last)]
     return {
         "cooperative_approach": approach,
-        "authorization_id": draw(AUTHORIZATIONS),
+        "authorization_id": draw(LETTERS),
         "first_transferring_party": party,
         "registry": f"{draw(PARTIES)}{draw(st.integers(1, 99)):02d}",
         "first_id": ids[0],
@@ -123,7 +146,7 @@ def actions(draw: st.DrawFn) -> ActionRow:
     if draw(st.booleans()):
         milliseconds = draw(st.integers(0, 86_399_999))
         time = datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(milliseconds=milliseconds)  # fmt: skip
-    return ActionRow(
+    row = ActionRow(
         **draw(units()),
         date=day,
         time=time,
@@ -136,11 +159,12 @@ def actions(draw: st.DrawFn) -> ActionRow:
         year_of_use=draw(st.none() | YEARS),
         additional_information=draw(TEXTS),
     )
+    return fitting(ACTIONS, row)
 
 
 @st.composite
 def holdings(draw: st.DrawFn) -> HoldingRow:
-    return HoldingRow(**draw(units()))
+    return fitting(HOLDINGS, HoldingRow(**draw(units())))
 
 
 SUBMISSIONS = st.builds(
@@ -150,7 +174,7 @@ SUBMISSIONS = st.builds(
         Heading,
         party=PARTIES,
         version=st.from_regex(r"[1-9]\.[0-9]", fullmatch=True),
-        reported_year=YEARS,
+        reported_year=st.integers(2021, 2040),
         submitted=DATES,
         ndc_first=YEARS,
         ndc_last=YEARS,
@@ -163,8 +187,8 @@ SUBMISSIONS = st.builds(
             EntityRow,
             date=DATES,
             name=NAMES,
-            country=NAMES,
-            identification=NAMES,
+            country=PARTIES,
+            identification=NAMES.filter(lambda text: any(map(str.isalnum, text))),
             cooperative_approach=APPROACHES,
             conditions=TEXTS,
         ),

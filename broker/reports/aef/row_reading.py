@@ -137,8 +137,8 @@ class RowReader:
         if "first_id" in values or "last_id" in values:
             self._units(raws, where, values)
         for each in departures(self._table.key, values) if self._table in LISTED else ():
-            if (column := self._by_field.get(each.field)) is not None:
-                self._note(each.code, column, raws.get(each.field), where)
+            if each.field in self._by_field:
+                self._note(each.code, self._by_field[each.field], raws.get(each.field), where)
         return values
 
     def _note(
