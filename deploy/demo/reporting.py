@@ -65,7 +65,7 @@ FLAWS: Final = (
     Flaw("unit ids that do not match", "IPC01", "unit ids: "),
     Flaw("1 917 serial numbers for 1 916 units", "DR01", "1 917 serial numbers"),
     Flaw("dates 19 days apart", "IPC01", "19 days apart"),
-    Flaw("other authorization ids", "IPC01", "authorization id: "),
+    Flaw("two years in one report", "YEAR_RANGE", ": 2023-2024, expected"),
     Flaw("an action outside the reported year", "STC01", "20 Dec 2023"),
     Flaw("two-letter Party codes", "PARTY_ALPHA2", ": TH, expected"),
     Flaw("a registry number of three digits", "REGISTRY_DIGITS", ": TH001, expected"),

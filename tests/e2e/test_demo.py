@@ -125,7 +125,7 @@ def test_every_flaw_of_the_real_pair_is_found(played: dict[str, Any]) -> None:
         "unit ids that do not match",
         "1 917 serial numbers for 1 916 units",
         "dates 19 days apart",
-        "other authorization ids",
+        "two years in one report",
         "an action outside the reported year",
         "two-letter Party codes",
         "a registry number of three digits",

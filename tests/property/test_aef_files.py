@@ -38,6 +38,7 @@ from broker.reports.aef.workbook_writing import write_workbook
 from itmo import nomenclature
 from itmo.parties import ALPHA2
 from itmo.quantity import MAX_QUANTITY
+from itmo.serials import MAX_SERIAL
 
 PARTIES = st.sampled_from(sorted(ALPHA2))
 YEARS = st.integers(2021, 2100)
@@ -114,7 +115,7 @@ AUTHORIZED = st.builds(
 @st.composite
 def units(draw: st.DrawFn) -> dict[str, Any]:
     party, approach, vintage = draw(PARTIES), draw(APPROACHES), draw(YEARS)
-    first = draw(st.integers(1, 2**50))
+    first = draw(st.integers(1, MAX_SERIAL - 10_000))
     last = first + draw(st.integers(0, 10_000))
     if draw(st.booleans()):
         ids = [f"{approach}-{party}01-{party}-{serial}-{vintage}" for serial in (first, last)]

@@ -88,7 +88,6 @@ def test_every_flaw_of_the_real_pair_is_found_without_any_configuration(
     for check_id, part in (
         ("IPC01", "unit ids: CHE reports CA0003-TH001-TH-1-2022 to CA0003-TH001-TH-1917-2022, THA"),
         ("IPC01", "19 days apart"),
-        ("IPC01", "authorization id: CHE reports 5002, THA 1006.4/2810"),
         ("DR01", "1 917 serial numbers"),
         ("DR01", "for a quantity of 1 916"),
         ("STC01", "an action of 20 Dec 2023 in the report on 2024"),
