@@ -130,6 +130,7 @@ class GrpcLink:
             raise from_rpc_error(error) from error
         finally:
             self._frames = None
+            frames.end()
             call.cancel()
 
     async def acknowledge(self, sequence: int) -> None:
@@ -158,6 +159,7 @@ class _Frames:
         self._consumed = 0
         self._acknowledged = 0
         self._changed = asyncio.Event()
+        self._ended = False
 
     def taken(self) -> None:
         self._consumed += 1
@@ -168,11 +170,18 @@ class _Frames:
         self._acknowledged = max(self._acknowledged, sequence)
         self._changed.set()
 
+    def end(self) -> None:
+        """Lets `requests` end: gRPC's task that reads it outlives a stream that was cut."""
+        self._ended = True
+        self._changed.set()
+
     async def requests(self) -> AsyncIterator[delivery_service_pb2.SubscribeRequest]:
         yield self._first
         while True:
             await self._changed.wait()
             self._changed.clear()
+            if self._ended:
+                return
             consumed, self._consumed = self._consumed, 0
             yield delivery_service_pb2.SubscribeRequest(
                 credit=consumed, acknowledged_sequence=self._acknowledged
