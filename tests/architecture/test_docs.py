@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 
 import click
@@ -220,3 +221,17 @@ def test_commands_in_pages_exist(program: str) -> None:
         if called == program and (unknown := unknown_word(group, words))
     ]
     assert wrong == []
+
+
+def test_what_the_chapter_on_security_claims_is_shown_by_tests_that_exist() -> None:
+    chapter = (ROOT / "proto" / "docs" / "protocol.md").read_text(encoding="utf-8")
+    chapter = chapter[chapter.index("## 20. Security") :]
+    rows = [row.split(" | ")[2] for row in chapter.splitlines() if row.startswith("| ")][1:]
+    known = {path.stem for path in (ROOT / "tests").rglob("test_*.py")}
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        known |= set(re.findall(r"def (test_\w+)\(", path.read_text(encoding="utf-8")))
+    assert len(rows) > 30
+    for row in rows:
+        named = re.findall(r"`(test_\w+)`", row)
+        assert named, row
+        assert set(named) <= known, row
