@@ -187,7 +187,7 @@ async def node_lost_wal(scene: Scene, choose: Random, seconds: float) -> list[st
     try:
         await scene.network.start_node(name)
     except DemoFailed as failed:
-        if scene.network.ended(name) not in {1, 2}:
+        if scene.network.ended(name) not in {1, 2, 4}:
             return [f"the node's write-ahead log was {what}: {failed}"]
         _put_back(database, kept)
         await scene.network.start_node(name)
