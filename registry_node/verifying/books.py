@@ -42,6 +42,7 @@ NOT_DETERMINED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
         "node_state": {"clock_offset_ms": "the clock of a test network is nobody's signed word"},
         "outbox_item": {"changed_at": "when the broker's answer came; nobody signs it"},
+        "proof": {"received_at": "whether a delivery or the answer came first; nobody signs it"},
         "traded": {
             "number": "the place in a list",
             "asked_because": "the policy of that day is not stored",
