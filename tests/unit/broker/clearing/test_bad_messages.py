@@ -430,12 +430,18 @@ ROWS = [
             "0189b38b-5400-7deb-15c8-4c77486d787e",
             "0189b38b-5400-7deb-95c8-4c77486d787\u0435",
             "0189b38b-5400-7deb-95c8-4c77486d787\uff15",
-            "0189b38b-5400-7deb-95c8-4c77486d787e\u200b",
             " 0189b38b-5400-7deb-95c8-4c77486d787e",
-            "0189b38b-5400-7deb-95c8-4c77486d787e\n",
             "' OR 1=1 --",
             "x" * 65,
         )
+    ),
+    *(
+        Row(
+            f"transaction id that ends in {end!a}",
+            content(put("transaction_id", "0189b38b-5400-7deb-95c8-4c77486d787e" + end)),
+            Reason.PAYLOAD_INVALID,
+        )
+        for end in ("\u200b", "\n")
     ),
     *(
         Row(f"{name} of 65 characters", content(put(name, "x" * 65)), Reason.PAYLOAD_INVALID)

@@ -13,6 +13,7 @@ import pytest
 from broker.app import memory_house
 from broker.store import queries
 from broker.store.signatures import sign_again
+from broker.store.triggers import TRIGGERS
 from broker.verifying.verify import verify
 from itmo.core.v1 import proposal_pb2, statements_pb2
 from itmo.envelope import open_envelope
@@ -55,6 +56,9 @@ async def test_the_start_signs_again() -> None:
     )
     assert sign_again(world.connection, RIGHT) == 2
     assert keyids(world.connection) == {RIGHT.keyid}
+    world.connection.execute(
+        next(each for each in TRIGGERS if "TRIGGER statement_signature_delete " in each)
+    )
     assert problems(world) == ()
     assert sign_again(world.connection, RIGHT) == 0
 

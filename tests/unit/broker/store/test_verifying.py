@@ -197,7 +197,7 @@ def _other(column: Column[object], value: object) -> object:
     if isinstance(value, bytes):
         return bytes([value[0] ^ 1]) + value[1:] if value else b"\x01"
     if isinstance(value, int):
-        return value + 1
+        return 1 - value if column.name == "test_network" else value + 1
     if isinstance(value, str):
         return value[:-1] + ("0" if value[-1:] != "0" else "1")
     return b"\x01" * 32 if "hash" in column.name else 7 if _whole(column) else "x"
