@@ -93,6 +93,7 @@ def build_house(
     reader: Database,
     broken: Callable[[BaseException], None],
     rehearsing: Database | None = None,
+    reports: Database | None = None,
 ) -> ClearingHouse:
     """Puts a house together over a database that was founded.
 
@@ -102,6 +103,7 @@ def build_house(
         reader: Answers questions.
         broken: Told of what the house cannot go on after.
         rehearsing: Validates without effect; the reader does it where there is no other.
+        reports: Answers what may take long; the reader does it where there is no other.
     """
     return ClearingHouse(
         bench=Bench(
@@ -112,6 +114,7 @@ def build_house(
         ),
         store=SqliteGroupStore(writer, parts.network.broker_node, rehearsing or reader),
         reader=reader,
+        reports=reports or reader,
         writer=writer,
         clock=parts.clock,
         ids=parts.ids,

@@ -72,6 +72,7 @@ async def _serve(settings: BrokerSettings, watchdog: StopWatchdog) -> int:
     writer: Database = DatabaseThread(connection, "writer")
     reader: Database = DatabaseThread(open_reader(settings.database.path), "reader")
     rehearsing = DatabaseThread(open_reader(settings.database.path), "rehearsing")
+    reports = DatabaseThread(open_reader(settings.database.path), "reports")
     log = structlog.get_logger()
     stop = asyncio.Event()
     faults: list[BaseException] = []
@@ -81,7 +82,7 @@ async def _serve(settings: BrokerSettings, watchdog: StopWatchdog) -> int:
         log.error("fail_stop", error=str(error))
         stop.set()
 
-    house = build_house(parts, writer, reader, broken, rehearsing)
+    house = build_house(parts, writer, reader, broken, rehearsing, reports)
     await house.start()
     tasks = Tasks(broken)
     operations = Operations(
@@ -113,7 +114,7 @@ async def _serve(settings: BrokerSettings, watchdog: StopWatchdog) -> int:
     watchdog.stage("the servers and the queue")
     await servers.stop(house.stop)
     watchdog.stage("the database")
-    await _close(parts, writer, reader, rehearsing)
+    await _close(parts, writer, reader, rehearsing, reports)
     log.info("stopped")
     return _FAILED if faults else _STOPPED
 

@@ -21,7 +21,7 @@ from broker.reports.parties import until
 from broker.store import listing, queries
 from itmo.clearing.v1 import adjustment_service_pb2 as pb
 from itmo.clearing.v1 import adjustment_service_pb2_grpc as pb_grpc
-from itmo.identifiers import PartyCode, parse_party_code
+from itmo.identifiers import NodeId, PartyCode, parse_party_code
 from itmo.payloads import moment, timestamp
 from itmo.reasons import ProtocolError, Reason
 
@@ -42,10 +42,11 @@ class AdjustmentServicer(pb_grpc.AdjustmentServiceServicer):
         context: Context,  # noqa: ARG002  # gRPC's signature
     ) -> pb.ListAdjustmentsResponse:
         """Lists a Party's entries."""
-        party = await self._own_party(request.party)
+        caller, party = await self._own_party(request.party)
         page = page_of(request)
         size = page.size
-        found = await self._house.reader.run(
+        found = await self._house.questions.ask(
+            caller,
             partial(
                 listing.adjustments,
                 party=party,
@@ -53,7 +54,7 @@ class AdjustmentServicer(pb_grpc.AdjustmentServiceServicer):
                 until=until(_as_of(request)),
                 after=page.offset,
                 limit=size + 1,
-            )
+            ),
         )
         return pb.ListAdjustmentsResponse(
             adjustments=[_rendered(entry) for entry in found[:size]],
@@ -66,15 +67,16 @@ class AdjustmentServicer(pb_grpc.AdjustmentServiceServicer):
         context: Context,  # noqa: ARG002  # gRPC's signature
     ) -> pb.GetBalanceResponse:
         """Shows a Party's balance for a year."""
-        party = await self._own_party(request.party)
-        found = await self._house.reader.run(
+        caller, party = await self._own_party(request.party)
+        found = await self._house.questions.ask(
+            caller,
             partial(
                 balance,
                 party=party,
                 year=request.year,
                 as_of=_as_of(request),
                 metric=request.metric or GHG,
-            )
+            ),
         )
         return pb.GetBalanceResponse(
             inventory=found.inventory,
@@ -83,8 +85,8 @@ class AdjustmentServicer(pb_grpc.AdjustmentServiceServicer):
             balance=found.balance,
         )
 
-    async def _own_party(self, text: str) -> PartyCode:
-        """The Party asked for, if the caller speaks for it."""
+    async def _own_party(self, text: str) -> tuple[NodeId, PartyCode]:
+        """The caller, and the Party asked for, if the caller speaks for it."""
         caller, party = admitted_caller(self._house), parse_party_code(text, "party")
         designated = await self._house.reader.run(partial(queries.designated, party=party))
         if designated != caller:
@@ -92,7 +94,7 @@ class AdjustmentServicer(pb_grpc.AdjustmentServiceServicer):
                 Reason.PERMISSION_DENIED,
                 f"{party} has not designated {caller}; only its designated node sees its accounts",
             )
-        return party
+        return caller, party
 
 
 def _as_of(request: pb.ListAdjustmentsRequest | pb.GetBalanceRequest) -> datetime | None:

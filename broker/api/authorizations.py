@@ -40,11 +40,12 @@ class AuthorizationServicer(pb_grpc.AuthorizationServiceServicer):
         context: Context,  # noqa: ARG002  # gRPC's signature
     ) -> pb.GetAuthorizationResponse:
         """Shows every version as it was signed."""
-        admitted_caller(self._house)
+        caller = admitted_caller(self._house)
         party = parse_party_code(request.party, "party")
         name = parse_authorization_id(request.authorization_id, "authorization_id")
-        versions = await self._house.reader.run(
-            partial(listing.authorization_versions, party=party, authorization_id=name)
+        versions = await self._house.questions.ask(
+            caller,
+            partial(listing.authorization_versions, party=party, authorization_id=name),
         )
         if not versions:
             raise ProtocolError(Reason.NOT_FOUND, f"{party} has stated no authorization {name}")
@@ -60,14 +61,15 @@ class AuthorizationServicer(pb_grpc.AuthorizationServiceServicer):
         page = page_of(request)
         size = page.size
         party, _, name = page.after.partition("\n")
-        found = await self._house.reader.run(
+        found = await self._house.questions.ask(
+            caller,
             partial(
                 authorizations_for,
                 node=caller,
                 party=parse_party_code(request.party, "party") if request.party else "",
                 after=(party, name),
                 limit=size + 1,
-            )
+            ),
         )
         last = found[size - 1].version if len(found) > size else None
         return pb.ListAuthorizationsResponse(

@@ -73,11 +73,11 @@ class DirectoryServicer(pb_grpc.DirectoryServiceServicer):
         context: Context,  # noqa: ARG002  # gRPC's signature
     ) -> pb.ListNodesResponse:
         """Lists nodes."""
-        admitted_caller(self._house)
+        caller = admitted_caller(self._house)
         page = page_of(request)
         size = page.size
-        nodes = await self._house.reader.run(
-            partial(listing.nodes, after=page.after, limit=size + 1)
+        nodes = await self._house.questions.ask(
+            caller, partial(listing.nodes, after=page.after, limit=size + 1)
         )
         return pb.ListNodesResponse(
             nodes=[
@@ -98,11 +98,11 @@ class DirectoryServicer(pb_grpc.DirectoryServiceServicer):
         context: Context,  # noqa: ARG002  # gRPC's signature
     ) -> pb.ListRegistriesResponse:
         """Lists registries."""
-        admitted_caller(self._house)
+        caller = admitted_caller(self._house)
         page = page_of(request)
         size = page.size
-        found = await self._house.reader.run(
-            partial(listing.registries, after=page.after, limit=size + 1)
+        found = await self._house.questions.ask(
+            caller, partial(listing.registries, after=page.after, limit=size + 1)
         )
         return pb.ListRegistriesResponse(
             registries=[
@@ -125,7 +125,8 @@ class DirectoryServicer(pb_grpc.DirectoryServiceServicer):
         """Lists the caller's accounts in full, and of others the open holding accounts."""
         caller, page = admitted_caller(self._house), page_of(request)
         size = page.size
-        found = await self._house.reader.run(
+        found = await self._house.questions.ask(
+            caller,
             partial(
                 listing.accounts,
                 visible_to=caller,
@@ -133,7 +134,7 @@ class DirectoryServicer(pb_grpc.DirectoryServiceServicer):
                 holding_type=AccountType.HOLDING.value,
                 after=page.after,
                 limit=size + 1,
-            )
+            ),
         )
         return pb.ListAccountsResponse(
             accounts=[_account(account, owner, caller) for account, owner in found[:size]],
@@ -146,8 +147,7 @@ class DirectoryServicer(pb_grpc.DirectoryServiceServicer):
         context: Context,  # noqa: ARG002  # gRPC's signature
     ) -> pb.ListKeysResponse:
         """Lists keys, past ones included."""
-        admitted_caller(self._house)
-        found = await self._house.reader.run(queries.keys)
+        found = await self._house.questions.ask(admitted_caller(self._house), queries.keys)
         return pb.ListKeysResponse(
             keys=[_key(each) for each in found if request.node in ("", each.node)]
         )

@@ -47,7 +47,9 @@ class MetaRegistryServicer(pb_grpc.MetaRegistryServiceServicer):
             request.cooperative_approach, "cooperative_approach"
         )
         asked = page_of(request)
-        answer = await self._house.reader.run(partial(list_units, node=node, approach=approach))
+        answer = await self._house.questions.ask(
+            node, partial(list_units, node=node, approach=approach)
+        )
         page, answer_token = _page(answer.units, asked)
         return pb.ListUnitsResponse(
             units=page,
@@ -70,8 +72,8 @@ class MetaRegistryServicer(pb_grpc.MetaRegistryServiceServicer):
                 f"serial is {request.serial}; 1 to {MAX_SERIAL} are possible",
                 where="serial",
             )
-        return await self._house.reader.run(
-            partial(unit_history, node=node, registry=registry, serial=request.serial)
+        return await self._house.questions.ask(
+            node, partial(unit_history, node=node, registry=registry, serial=request.serial)
         )
 
     async def ListActions(  # noqa: N802  # gRPC's name
@@ -88,8 +90,8 @@ class MetaRegistryServicer(pb_grpc.MetaRegistryServiceServicer):
                 where="year",
             )
         asked = page_of(request)
-        found = await self._house.reader.run(
-            partial(list_actions, node=node, party=party, year=request.year)
+        found = await self._house.questions.ask(
+            node, partial(list_actions, node=node, party=party, year=request.year)
         )
         page, token = _page(found, asked)
         return pb.ListActionsResponse(actions=page, next_page_token=token)
@@ -102,7 +104,9 @@ class MetaRegistryServicer(pb_grpc.MetaRegistryServiceServicer):
         """Lists the ids of a host's first transferred units."""
         node, host = admitted_caller(self._house), parse_party_code(request.host, "host")
         asked = page_of(request)
-        found = await self._house.reader.run(partial(first_transferred, node=node, host=host))
+        found = await self._house.questions.ask(
+            node, partial(first_transferred, node=node, host=host)
+        )
         page, token = _page(found, asked)
         return pb.ListFirstTransferredIdsResponse(units=page, next_page_token=token)
 

@@ -96,13 +96,9 @@ class TransactionServicer(pb_grpc.TransactionServiceServicer):
             registry=parse_registry_id(request.registry, "registry") if request.registry else None,
             state=_state_name(request.state),
         )
-        rows = await self._house.reader.run(
-            partial(
-                queries.transactions,
-                wanted=wanted,
-                after=page.after,
-                limit=size + 1,
-            )
+        rows = await self._house.questions.ask(
+            caller,
+            partial(queries.transactions, wanted=wanted, after=page.after, limit=size + 1),
         )
         more = page.token(rows[size - 1].transaction_id) if len(rows) > size else ""
         return pb.ListTransactionsResponse(

@@ -44,6 +44,8 @@ DUE: Final = 20_000
 """Of the time-outs that are decided with one group; the rest follows with the next."""
 STOPPING: Final = 2_000_000
 """Of what is still decided when the broker stops; the rest is told to come again."""
+QUESTION: Final = 2_000_000
+"""Of one report that a node asks for (see broker.store.questions): about 100 000 rows of units."""
 TOKEN: Final = 5_000
 """Cost for which a caller pays one token of its rate.
 

@@ -30,6 +30,7 @@ from broker.clearing.received import Received
 from broker.clearing.rows import SenderRow, SignatureRow, StatementRow, TransactionRow
 from broker.clearing.strangers import takes_part
 from broker.store import queries
+from broker.store.questions import Questions
 from itmo.clock import Clock
 from itmo.core.v1 import statements_pb2
 from itmo.envelope import Envelope, Signature, pae
@@ -75,6 +76,7 @@ class ClearingHouse:
         bench: Bench,
         store: GroupStore,
         reader: Database,
+        reports: Database,
         writer: Database,
         clock: Clock,
         ids: IdSource,
@@ -86,6 +88,7 @@ class ClearingHouse:
         self.bench = bench
         self.clock = clock
         self.reader = reader
+        self.questions = Questions(reports, self._pay)
         self._charge: Charge | None = None
         self._writer = writer
         self._signer = signer

@@ -87,6 +87,7 @@ class Reason(StrEnum):
     CLOCK_UNTRUSTED = "CLOCK_UNTRUSTED"
     KEY_IN_USE = "KEY_IN_USE"
     BROKER_FAULT = "BROKER_FAULT"
+    QUESTION_TOO_DEAR = "QUESTION_TOO_DEAR"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +178,7 @@ MESSAGE_LATE | UNAVAILABLE | UNAVAILABLE | The call began, but its message did n
 CLOCK_UNTRUSTED | UNAVAILABLE | UNAVAILABLE | The clock of the service has jumped; it decides nothing until its time is certain. | Send the same bytes again later; the operator has to look at the clock. | found expected
 KEY_IN_USE | FAILED_PRECONDITION | REFUSED | The broker signs its statements with this key. | Register another key, have nodes pin it, name it in signers.message and restart; then revoke this one. | keyid
 BROKER_FAULT | INTERNAL | BUG | The clearing-house made an error of its own in judging the message; it has no effect. | Tell the operator of the clearing-house; if it was recorded, say what was meant in a new message. | message_id
+QUESTION_TOO_DEAR | RESOURCE_EXHAUSTED | REFUSED | The answer takes more of the clearing-house's time than one question may. | Ask for less: one registry, Party, year or approach; or ask the operator for the report. | limit
 """
 _PRINTED_BITS: Final = 128
 _RETRYABLE: Final = frozenset({Family.CONFLICT, Family.UNAVAILABLE})

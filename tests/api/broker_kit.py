@@ -226,7 +226,8 @@ async def served(
             signer=MemorySigner.from_seed(b"b" * 32),
             operator_signer=MemorySigner.from_seed(b"o" * 32),
         )
-        connection, house, writer, reader = _house(parts, database)
+        connection, house, *databases = _house(parts, database)
+        writer = databases[0]
         await house.start()
         authority = create_authority(
             NETWORK, directory / "ca.pem", directory / "ca.key", datetime.now(UTC)
@@ -267,7 +268,7 @@ async def served(
             finally:
                 await lines.aclose()
                 await running.stop()
-                for each in {writer, reader}:
+                for each in set(databases):
                     if isinstance(each, DatabaseThread):
                         await each.close()
                 connection.close()
@@ -275,25 +276,27 @@ async def served(
 
 def _house(
     parts: Parts, database: Path | None
-) -> tuple[sqlite3.Connection, ClearingHouse, Database, Database]:
+) -> tuple[sqlite3.Connection, ClearingHouse, Database, Database, Database]:
     if database is None:
         connection = memory_database()
         inline = InlineDatabase(connection)
-        return connection, memory_house(parts, connection), inline, inline
+        return connection, memory_house(parts, connection), inline, inline, inline
     first = open_writer(database, application_id=DATABASE_ID)
     migrate.upgrade(first)
     genesis.found(first, parts.network, broker_keys(parts, parts.clock.now()))
     writer = DatabaseThread(first, "writer")
     reader = DatabaseThread(open_reader(database), "reader")
+    reports = DatabaseThread(open_reader(database), "reports")
 
     def broken(error: BaseException) -> None:
         raise error
 
     return (
         open_reader(database),
-        build_house(parts, writer, reader, broken),
+        build_house(parts, writer, reader, broken, reports=reports),
         writer,
         reader,
+        reports,
     )
 
 

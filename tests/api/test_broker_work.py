@@ -6,16 +6,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sqlite3
+import threading
 from datetime import datetime
 from pathlib import Path
 
 import grpc
 import pytest
 
+from broker.api import meta_registry
 from broker.clearing import cost
 from broker.clearing.port import Judge, Outcome
 from broker.clearing.received import Received
+from broker.reports import meta_answers
 from broker.store.sqlite_groups import SqliteGroupStore
+from itmo.clearing.v1 import meta_registry_service_pb2 as pb
+from itmo.clearing.v1 import meta_registry_service_pb2_grpc
 from itmo.core.v1 import proposal_pb2
 from itmo.payloads import PayloadKind, to_proto
 from itmo.reasons import Reason
@@ -55,6 +61,38 @@ async def test_validation_is_paid_by_its_cost(tmp_path: Path) -> None:
         assert refused.reason is Reason.RATE_LIMITED
         assert int(refused.metadata["retry_after_ms"]) > 1000
         await other.fetch()  # nobody else pays
+
+
+async def test_deliveries_and_transactions_do_not_wait_for_reports(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A report that lasts until it is let go holds up nothing that others ask."""
+    begun, go = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+    made = meta_answers.list_actions
+
+    def long(
+        connection: sqlite3.Connection, node: str, party: str, year: int
+    ) -> list[pb.UnitAction]:
+        loop.call_soon_threadsafe(begun.set)
+        go.wait(SECONDS)
+        return made(connection, node, party, year)
+
+    monkeypatch.setattr(meta_registry, "list_actions", long)
+    async with trading(database=tmp_path / "broker.sqlite") as running:
+        line, other = await running.line("tha"), await running.line("che")
+        stub = meta_registry_service_pb2_grpc.MetaRegistryServiceStub(line.channel)
+        asking = asyncio.ensure_future(
+            stub.ListActions(pb.ListActionsRequest(party="THA", year=2023), timeout=SECONDS)
+        )
+        try:
+            await begun.wait()
+            await asyncio.wait_for(other.fetch(), SOON)
+            await asyncio.wait_for(line.submit(offer(running, 1)), SOON)
+            assert not asking.done()
+        finally:
+            go.set()
+        assert len((await asking).actions) == 1
 
 
 async def test_decisions_do_not_wait_for_a_validation(

@@ -150,6 +150,8 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     """The broker signs its statements with this key."""
     REASON_BROKER_FAULT: _Reason.ValueType  # 62
     """The broker made an error of its own in judging a message, which is recorded without effect."""
+    REASON_QUESTION_TOO_DEAR: _Reason.ValueType  # 63
+    """The answer takes more of the clearing-house's time than one question may."""
 
 class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
     """Why a call failed. Sent as google.rpc.ErrorInfo.reason without the prefix, in the domain
@@ -283,4 +285,6 @@ REASON_KEY_IN_USE: Reason.ValueType  # 61
 """The broker signs its statements with this key."""
 REASON_BROKER_FAULT: Reason.ValueType  # 62
 """The broker made an error of its own in judging a message, which is recorded without effect."""
+REASON_QUESTION_TOO_DEAR: Reason.ValueType  # 63
+"""The answer takes more of the clearing-house's time than one question may."""
 Global___Reason: _TypeAlias = Reason  # noqa: Y015

@@ -1,0 +1,119 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Questions that may take long: reports over the record, away from all that others wait for.
+
+They have a connection of their own, so that deliveries, transactions and decisions never queue
+behind them. Of each node one is answered at a time, each ends when it has cost too much or when
+nobody waits for it any more, and what it has cost is paid like a decision.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Final, Generic, TypeVar
+
+from broker.clearing import cost
+from broker.clearing.cost import Charge
+from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.thread import Database
+
+T = TypeVar("T")
+Report = Callable[[sqlite3.Connection], T]
+
+_STEPS: Final = 5_000
+"""Steps of the engine between two looks at what a question has cost: well under a millisecond."""
+_NS: Final = 1_000
+
+
+class Questions:
+    """Answers them one after another.
+
+    Args:
+        database: Of their own, unless nobody else waits for it.
+        charge: Takes what they have cost from their nodes' rates.
+        most: What one question may cost.
+    """
+
+    def __init__(self, database: Database, charge: Charge, most: int = cost.QUESTION) -> None:
+        self._database = database
+        self._charge = charge
+        self._most = most
+        # One for each admitted node that ever asked.
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._running: set[asyncio.Task[object]] = set()
+
+    async def ask(self, node: str, report: Report[T]) -> T:
+        """Has a report made for a node.
+
+        Raises:
+            ProtocolError: QUESTION_TOO_DEAR; what the report raises.
+        """
+        asked = _Asked(report, self._most)
+        running = asyncio.ensure_future(self._answer(node, asked))
+        self._running.add(running)
+        running.add_done_callback(self._ended)
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            asked.gone = True
+            raise
+
+    async def close(self) -> None:
+        """Waits for the present one, then closes the connection."""
+        await self._database.close()
+
+    async def _answer(self, node: str, asked: _Asked[T]) -> T:
+        async with self._turns[node]:
+            try:
+                return await self._database.run(asked.made)
+            finally:
+                self._charge(node, cost.beyond_the_call(asked.spent))
+
+    def _ended(self, running: asyncio.Task[object]) -> None:
+        self._running.discard(running)
+        if not running.cancelled():
+            running.exception()  # whoever asked may have gone; nobody else is to be told
+
+
+class _Asked(Generic[T]):
+    """A question on its way: it runs on the database's thread, and is left on the event loop's."""
+
+    def __init__(self, report: Report[T], most: int) -> None:
+        self._report = report
+        self._most = most
+        self._began = 0
+        self.spent = 0
+        self.gone = False
+
+    def made(self, connection: sqlite3.Connection) -> T:
+        """The report, or a refusal when it was stopped."""
+        self._began = time.thread_time_ns()
+        connection.set_progress_handler(self._over, _STEPS)
+        try:
+            if self._over():
+                raise self._refusal()
+            return self._report(connection)
+        except sqlite3.OperationalError:
+            if self._over():
+                raise self._refusal() from None
+            raise
+        finally:
+            connection.set_progress_handler(None, 0)
+            self.spent = self._cost()
+
+    def _cost(self) -> int:
+        return (time.thread_time_ns() - self._began) // _NS
+
+    def _over(self) -> bool:
+        return self.gone or self._cost() > self._most
+
+    def _refusal(self) -> ProtocolError:
+        return ProtocolError(
+            Reason.QUESTION_TOO_DEAR,
+            f"the answer takes more than {self._most // 1_000} ms of the broker's time; ask for less",
+            limit=self._most // 1_000,
+        )
