@@ -14,6 +14,7 @@ from typing import Final
 
 import structlog
 
+from broker.clearing.aside import SetAside
 from broker.clearing.clerk import ClerkLimits
 from broker.clearing.desk import Bench, to_ms
 from broker.clearing.gate import OPERATOR_NODE
@@ -122,6 +123,7 @@ def build_house(
         clerk_limits=parts.clerk_limits,
         broken=broken,
         faulted=_alarm,
+        set_aside=_alarm_of_timeout,
     )
 
 
@@ -138,6 +140,17 @@ def _alarm(received: Received, error: Exception) -> None:
         kind=received.kind.value,
         error=f"{type(error).__name__}: {error}",
         raised=" ".join(f"{Path(f.filename).name}:{f.lineno}" for f in reversed(frames)),
+    )
+
+
+def _alarm_of_timeout(failed: SetAside) -> None:
+    """A time-out raised: a bug of ours; the transaction waits with its units locked."""
+    structlog.get_logger().error(
+        "timeout_fault",
+        transaction_id=failed.transaction_id,
+        error=failed.fault,
+        failures=failed.failures,
+        again=str(failed.until),
     )
 
 

@@ -17,6 +17,7 @@ from broker import __version__
 from broker.api.operator import Operations
 from broker.api.server import BrokerServers, ServerSettings
 from broker.app import DATABASE_ID, Parts, broker_clock, broker_keys, build_house
+from broker.clearing.aside import SetAside
 from broker.clearing.clerk import ClerkLimits
 from broker.clearing.house import ClearingHouse
 from broker.own_keys import check_signers
@@ -39,7 +40,7 @@ from itmo.runtime.db.sqlite import checkpoint, open_reader, open_writer
 from itmo.runtime.db.thread import Database, DatabaseThread
 from itmo.runtime.rpc.connections import connections_within, raise_descriptor_limit
 from itmo.runtime.stopping import StopWatchdog, stop_on_signals
-from itmo.runtime.tasks import Tasks
+from itmo.runtime.tasks import Tasks, TaskStanding
 
 TICK_GRACE_SECONDS: Final = 5.0
 """A tick that was begun at a stop may take this long: one commit and one checkpoint."""
@@ -90,7 +91,7 @@ async def _serve(settings: BrokerSettings, watchdog: StopWatchdog) -> int:
         accept_clock=lambda told: writer.run(
             lambda connection: accept_clock(parts.clock, connection, told)
         ),
-        tasks=tasks.standings,
+        tasks=lambda: (*tasks.standings(), *map(_standing, house.timeouts_set_aside())),
     )
     servers = BrokerServers(house, _server_settings(settings, files), operations)
     stop_on_signals(watchdog, stop)
@@ -117,6 +118,10 @@ async def _serve(settings: BrokerSettings, watchdog: StopWatchdog) -> int:
     await _close(parts, writer, reader, rehearsing, reports)
     log.info("stopped")
     return _FAILED if faults else _STOPPED
+
+
+def _standing(failed: SetAside) -> TaskStanding:
+    return TaskStanding(f"time-out of {failed.transaction_id}", failed.fault, failed.failures)
 
 
 async def _close(parts: Parts, writer: Database, *others: Database) -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import cast
 
 from broker.clearing.completing import check_still_possible
-from broker.clearing.desk import Desk, NoEffect
+from broker.clearing.desk import Desk, NoEffect, to_ms
 from broker.clearing.received import Received
 from broker.clearing.rows import EntryRow, StatementRow, TransactionRow
 from broker.clearing.settle import settle
@@ -53,6 +53,8 @@ def answer(desk: Desk, received: Received) -> list[StatementRow]:
         _readable(cast("proposal_pb2.Rejection | proposal_pb2.Withdrawal", written).reason)
     _check_hashes(row, written)
     _check_state(row, event)
+    if row.deadline <= to_ms(desk.now):  # its time-out was set aside
+        raise NoEffect("STATE_TIMEOUT_24H", "the deadline has passed; propose it again")
     if event in {Event.ACCEPT, Event.COMPLETE}:
         check_still_possible(desk, row, received)
     booked: tuple[EntryRow, ...] = ()

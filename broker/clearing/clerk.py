@@ -12,16 +12,17 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from broker.clearing import cost
+from broker.clearing.aside import SetAside, TimeoutFault
 from broker.clearing.cost import Charge
 from broker.clearing.desk import Abandoned, nobody_goes, to_ms
 from broker.clearing.early import EarlyMessages
 from broker.clearing.fault import CODE, FOUND, MessageFault
 from broker.clearing.lanes import Lanes, Waiting
-from broker.clearing.port import Answered, GroupStore, JudgeWhile, Notes, Outcome, Refused
+from broker.clearing.port import NO_NOTES, Answered, GroupStore, JudgeWhile, Notes, Outcome, Refused
 from broker.clearing.received import Received
 from broker.clearing.rehearsing import Rehearsals
 from broker.clearing.room import RoomLimits
@@ -74,6 +75,7 @@ class Clerk:
         after_commit: Callable[[Outcome], None],
         broken: Callable[[BaseException], None],
         faulted: Callable[[Received, Exception], None],
+        set_aside: Callable[[SetAside], None],
         charge: Charge,
     ) -> None:
         self._store = store
@@ -83,6 +85,7 @@ class Clerk:
         self._after_commit = after_commit
         self._broken = broken
         self._faulted = faulted
+        self._tell_aside = set_aside
         self._most = settings.max_group
         self._charge = charge
         self._lanes = Lanes(settings.room)
@@ -115,9 +118,7 @@ class Clerk:
             await self._task
         if not self._failed and (self._signatures or self._events):
             try:
-                await self._store.decide(
-                    (), self._judge(nobody_goes), self._clock.now(), self._take_notes()
-                )
+                await self._end_due(self._clock.now(), self._take_notes())
             except Exception as error:  # noqa: BLE001  # the notes are lost, the stop goes on
                 self._broken(error)
 
@@ -156,15 +157,31 @@ class Clerk:
         if look.fault is not None or self._failed:
             return 0
         try:
-            outcome = await self._store.decide(
-                (), self._judge(nobody_goes), look.now, self._take_notes()
-            )
+            outcome, _ = await self._end_due(look.now, self._take_notes())
         # Not BaseException: a caller that is cancelled while it waits says nothing of the engine.
         except Exception as error:
             self._give_up((), error)
             raise
         self._after_commit(outcome)
         return len(outcome.judged.effects.leaves)
+
+    @property
+    def set_aside(self) -> tuple[SetAside, ...]:
+        """Time-outs that failed and are tried again later."""
+        return self._store.aside.standings
+
+    async def _end_due(self, now: datetime, notes: Notes = NO_NOTES) -> tuple[Outcome, int]:
+        """Ends what is due; returns what came of it, and how many time-outs were set aside."""
+        failed = 0
+        while True:
+            try:
+                return await self._store.decide((), self._judge(nobody_goes), now, notes), failed
+            except TimeoutFault as fault:
+                self._put_aside(fault, now)
+                failed += 1
+
+    def _put_aside(self, fault: TimeoutFault, now: datetime) -> None:
+        self._tell_aside(self._store.aside.put(fault, now))
 
     def note(self, caller: str, error: ProtocolError, payload_hash: bytes) -> None:
         """Remembers a refusal as an event; it is written with the next group."""
@@ -288,8 +305,16 @@ class Clerk:
                 self._forget_sequence(waiting.received)
                 self._pay(waiting, max(waiting.cost, gone.cost // len(group)))
             return gone.cost
+        except TimeoutFault as fault:
+            self._keep_notes(notes)
+            self._put_aside(fault, look.now)
+            self._lanes.put_back(in_turn)
+            return sum(waiting.cost for waiting in group)
         except MessageFault as fault:
             self._keep_notes(notes)
+            if fault.place is None and await self._ended_due(group, look.now):
+                self._lanes.put_back(in_turn)
+                return sum(waiting.cost for waiting in group)
             place = 0 if len(group) == 1 else fault.place
             refused = place is not None and await self._take_fault(group[place], fault)
             self._lanes.put_back(
@@ -341,6 +366,16 @@ class Clerk:
         else:
             self._give_up(group, error)
 
+    async def _ended_due(self, group: Sequence[Waiting], now: datetime) -> bool:
+        """Whether a fault may have been that of a time-out: something was due, and is no longer."""
+        try:
+            outcome, failed = await self._end_due(now)
+        except BaseException as error:
+            self._give_up(group, error)
+            raise
+        self._after_commit(outcome)
+        return bool(failed or outcome.judged.effects.leaves)
+
     async def _take_fault(self, waiting: Waiting, fault: MessageFault) -> bool:
         """Has a message that faults recorded in its turn, without effect.
 
@@ -351,11 +386,8 @@ class Clerk:
             self._alarmed(waiting.received, fault)
             waiting.received = replace(waiting.received, faulted=True)
             return False
-        try:  # is it the message, or can nothing be decided any more?
-            await self._store.decide((), self._judge(nobody_goes), self._clock.now())
-        except BaseException as error:
-            self._give_up([waiting], error)
-            raise
+        # Is it the message, or can nothing be decided any more?
+        await self._ended_due([waiting], self._clock.now())
         self._forget_sequence(waiting.received)
         self._pay(waiting, waiting.cost)
         _resolve(waiting, _fault_of(waiting.received))

@@ -16,7 +16,9 @@ def due(desk: Desk) -> list[str]:
     rows = [
         row
         for row in desk.world.transactions.values()
-        if row.state in HOLDS_LOCK and row.deadline <= now
+        if row.state in HOLDS_LOCK
+        and row.deadline <= now
+        and row.transaction_id not in desk.world.aside
     ]
     return [
         row.transaction_id for row in sorted(rows, key=lambda r: (r.deadline, r.transaction_id))

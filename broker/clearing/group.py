@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from broker.clearing.aside import TimeoutFault
 from broker.clearing.decide import Decision, decide
 from broker.clearing.desk import Abandoned, Bench, Desk, nobody_goes
 from broker.clearing.expire import due, expire
@@ -42,14 +43,24 @@ def judge_group(
     Raises:
         Abandoned: everybody who waited has gone; nothing of the group is written.
         LedgerInvariantBroken: a bug of ours; nothing of the group may be written.
+        TimeoutFault: ending a transaction raised something else; the group is judged without it.
         MessageFault: judging one message raised something else; the group is judged without it.
     """
     desk = Desk(bench, world, ids, now, gone)
     for transaction_id in due(desk):
-        expire(desk, transaction_id)
+        _ended(desk, transaction_id)
     decisions = tuple(_decided(desk, at, received) for at, received in enumerate(group))
     desk.effects.units = world.units.changes()
     return Judged(decisions, desk.effects, world)
+
+
+def _ended(desk: Desk, transaction_id: str) -> None:
+    try:
+        expire(desk, transaction_id)
+    except LedgerInvariantBroken:
+        raise
+    except Exception as error:
+        raise TimeoutFault(transaction_id, error) from error
 
 
 def _decided(desk: Desk, at: int, received: Received) -> Decision:

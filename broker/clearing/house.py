@@ -18,6 +18,7 @@ from typing import Final
 from weakref import WeakSet
 
 from broker.clearing import cost
+from broker.clearing.aside import SetAside
 from broker.clearing.clerk import Clerk, ClerkLimits
 from broker.clearing.cost import Charge
 from broker.clearing.desk import Bench
@@ -84,6 +85,7 @@ class ClearingHouse:
         clerk_limits: ClerkLimits,
         broken: Callable[[BaseException], None],
         faulted: Callable[[Received, Exception], None],
+        set_aside: Callable[[SetAside], None],
     ) -> None:
         self.bench = bench
         self.clock = clock
@@ -107,6 +109,7 @@ class ClearingHouse:
             self._after_commit,
             broken,
             faulted,
+            set_aside,
             self._pay,
         )
         self._reading = Reading()
@@ -234,6 +237,10 @@ class ClearingHouse:
     async def expire_due(self) -> int:
         """Ends every transaction whose deadline has come; returns how many."""
         return await self._clerk.expire_due()
+
+    def timeouts_set_aside(self) -> tuple[SetAside, ...]:
+        """Time-outs that failed by a fault of ours; their transactions wait, with units locked."""
+        return self._clerk.set_aside
 
     @property
     def early_messages(self) -> EarlyMessages:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
+from broker.clearing.aside import Aside
 from broker.clearing.group import Judged
 from broker.clearing.received import Received
 from broker.clearing.rows import SignatureRow, StatementRow
@@ -67,6 +68,11 @@ JudgeWhile = Callable[[Callable[[], bool]], Judge]
 class GroupStore(Protocol):
     """Decides groups, each in one commit."""
 
+    @property
+    def aside(self) -> Aside:
+        """Time-outs that are not tried now."""
+        ...
+
     async def decide(
         self,
         group: Sequence[Received],
@@ -86,6 +92,8 @@ class GroupStore(Protocol):
             Abandoned: whoever waited has gone; nothing was written.
             LedgerInvariantBroken: our own bug, found by the ledger or by a constraint of the
                 database; nothing was written.
+            TimeoutFault: ending a transaction that is due raised something else; nothing was
+                written.
             MessageFault: something else was raised, which is one message's matter; nothing was
                 written.
         """

@@ -71,6 +71,8 @@ class World:
     """Serials that waiting issuances will use, where a proposal may want them."""
     shared: SharedBooks = field(default_factory=SharedBooks)
     notices: NoticeBooks = field(default_factory=NoticeBooks)
+    aside: frozenset[str] = frozenset()
+    """Transactions that are due and not to be timed out now."""
 
 
 @dataclass(slots=True)

@@ -8,9 +8,11 @@ import json
 import sqlite3
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final, cast
 
 from broker.clearing import cost as cost_of
+from broker.clearing.aside import TimeoutFault
 from broker.clearing.knowledge import methods_with
 from broker.clearing.notice_rows import NoticeBooks
 from broker.clearing.overlaps import Overlaps
@@ -118,15 +120,21 @@ class Loader:
         broker_node: str,
         now_ms: int,
         also: str | None = None,
+        aside: frozenset[str] = frozenset(),
+        most_due: int = MAX_DUE,
     ) -> World:
-        """The world of a group: its messages, the transactions due by now, and one named besides."""
+        """The world of a group: its messages, the transactions due by now, and one named besides.
+
+        Raises:
+            TimeoutFault: a transaction that is due cannot be read.
+        """
         self._decoded.trim()
         recorded = self._recorded(group)
         needs = _needs_of(group, recorded, broker_node, also)
         fresh = [each for each in group if each.header.message_id not in recorded]
         for payload in with_a_say(self._connection, fresh):
             collect_units(payload, needs.shared, needs.notices)
-        transactions = self._transactions(needs, now_ms)
+        transactions = self._transactions(needs, self._due(now_ms, aside, most_due))
         shared = load_shared(self._connection, needs.shared)
         needs.ranges.update(needs.notices.ranges)
         underlying = self._underlying(needs)
@@ -170,6 +178,7 @@ class Loader:
             occupied_accounts={r[0] for r in self._rows(statements.OCCUPIED, needs.closing)},
             shared=shared,
             notices=notices,
+            aside=aside,
         )
 
     def _recorded(self, group: Sequence[Received]) -> dict[str, bytes]:
@@ -194,45 +203,64 @@ class Loader:
             needs.authorizations.update(self._rows(statements.AUTHORIZATIONS_OF, hosts))
         return accounts
 
-    def _transactions(self, needs: Needs, now_ms: int) -> dict[str, TransactionRow]:
+    def _transactions(self, needs: Needs, due: list[Row]) -> dict[str, TransactionRow]:
         """Named transactions, and those that are due; with what settling them will touch."""
         rows = self._rows(statements.TRANSACTIONS, needs.transactions)
-        rows.extend(self._due(now_ms))
-        loaded = {row[0]: decoding.transaction(row) for row in rows}
+        loaded = {row[0]: decoding.transaction(row) for row in (*rows, *due)}
+        late = {row[0] for row in due}
         for transaction in loaded.values():
-            needs.nodes.add(transaction.proposer_node)
-            if transaction.receiver_node is not None:
-                needs.nodes.add(transaction.receiver_node)
-            if not transaction.postings:
-                continue
-            needs.registries.update((transaction.from_registry, transaction.to_registry))
-            needs.accounts.update((transaction.from_account, transaction.to_account))
-            postings = from_text(transaction.postings)
-            needs.accounts.update(each.account_id for each in postings.allotments)
-            if postings.reverses:
-                needs.reversals.add(postings.reverses)
-            needs.locked.update((name, r.first, r.last) for name, r in postings.blocks)
-            needs.approaches.update(name for name, _ in postings.first_transferred_by_approach)
-            needs.approaches.update(name for name, _ in postings.spent_by_approach)
-            needs.parties.update(each.party for each in postings.entries)
-            needs.entity_acts = needs.entity_acts or bool(postings.entity)
-            for issue in postings.issues:
-                needs.parties.add(issue.party)
-                needs.authorizations.add((issue.party, issue.authorization_id))
-                stated = planned_attributes(issue)
-                needs.approaches.add(stated.cooperative_approach)
-                behind = underlying_range(stated.underlying)
-                if behind is not None:
-                    needs.underlying.add((*behind.series, behind.first, behind.last))
+            try:
+                self._collect_open(needs, transaction)
+            except Exception as error:
+                if transaction.transaction_id in late:
+                    raise TimeoutFault(transaction.transaction_id, error) from error
+                raise
         return loaded
 
-    def _due(self, now_ms: int) -> list[Row]:
+    @staticmethod
+    def _collect_open(needs: Needs, transaction: TransactionRow) -> None:
+        """Adds what settling or ending a transaction touches."""
+        needs.nodes.add(transaction.proposer_node)
+        if transaction.receiver_node is not None:
+            needs.nodes.add(transaction.receiver_node)
+        if not transaction.postings:
+            return
+        needs.registries.update((transaction.from_registry, transaction.to_registry))
+        needs.accounts.update((transaction.from_account, transaction.to_account))
+        postings = from_text(transaction.postings)
+        needs.accounts.update(each.account_id for each in postings.allotments)
+        if postings.reverses:
+            needs.reversals.add(postings.reverses)
+        needs.locked.update((name, r.first, r.last) for name, r in postings.blocks)
+        needs.approaches.update(name for name, _ in postings.first_transferred_by_approach)
+        needs.approaches.update(name for name, _ in postings.spent_by_approach)
+        needs.parties.update(each.party for each in postings.entries)
+        needs.entity_acts = needs.entity_acts or bool(postings.entity)
+        for issue in postings.issues:
+            needs.parties.add(issue.party)
+            needs.authorizations.add((issue.party, issue.authorization_id))
+            stated = planned_attributes(issue)
+            needs.approaches.add(stated.cooperative_approach)
+            behind = underlying_range(stated.underlying)
+            if behind is not None:
+                needs.underlying.add((*behind.series, behind.first, behind.last))
+
+    def first_due(self, now_ms: int, aside: frozenset[str]) -> str | None:
+        """The transaction that is timed out next."""
+        found = self._connection.execute(statements.DUE, {"now": now_ms})
+        return next((row[0] for row in found if row[0] not in aside), None)
+
+    def _due(self, now_ms: int, aside: frozenset[str], most: int) -> list[Row]:
         """The transactions to be timed out with this group; the first, and others while it is cheap."""
-        found = self._connection.execute(statements.DUE, {"now": now_ms}).fetchmany(MAX_DUE)
+        rows = self._connection.execute(statements.DUE, {"now": now_ms})
+        found = list(islice((row for row in rows if row[0] not in aside), most))
         cost = 0
         for count, row in enumerate(found):
-            blocks = from_text(decoding.transaction(row).postings).blocks
-            pieces = self._weigher.locked([(name, r.first, r.last) for name, r in blocks])
+            try:
+                blocks = from_text(decoding.transaction(row).postings).blocks
+                pieces = self._weigher.locked([(name, r.first, r.last) for name, r in blocks])
+            except Exception as error:
+                raise TimeoutFault(row[0], error) from error
             cost += cost_of.MESSAGE + cost_of.PIECE * pieces
             if count and cost > cost_of.DUE:
                 return found[:count]

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, TypeGuard
 
+from broker.clearing.aside import Aside, TimeoutFault
 from broker.clearing.decide import Decided, Replayed
 from broker.clearing.desk import Abandoned, from_ms, to_ms
 from broker.clearing.fault import MessageFault
@@ -18,7 +19,7 @@ from broker.clearing.received import Received
 from broker.clearing.rows import StatementRow
 from broker.ledger.units import LedgerInvariantBroken
 from broker.store import statements as st
-from broker.store.loading import Loader
+from broker.store.loading import MAX_DUE, Loader
 from broker.store.timekeeping import earliest_decision
 from broker.store.writing import write
 from itmo.reasons import ProtocolError
@@ -42,6 +43,8 @@ class SqliteGroupStore:
         self._rehearsing = rehearsing
         self._broker_node = broker_node
         self._untrimmed = TRIM_EVERY
+        self.aside = Aside()
+        self._not_rehearsed = Aside()
         self._loaders: dict[sqlite3.Connection, Loader] = {}
 
     async def decide(
@@ -71,10 +74,12 @@ class SqliteGroupStore:
         judge: Judge,
         now: datetime,
         notes: Notes,
+        most_due: int = MAX_DUE,
     ) -> Outcome:
+        aside = self.aside.waiting(now)
         connection.execute("BEGIN IMMEDIATE")
         try:
-            outcome = self._judged(connection, picked, judge, now)
+            outcome = self._judged(connection, picked, judge, now, aside, most_due)
             write(connection, outcome.judged.world, outcome.judged.effects)
             self._note(connection, notes)
             connection.execute("COMMIT")
@@ -84,9 +89,18 @@ class SqliteGroupStore:
         except BaseException as error:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
-            if picked and _of_one_message(error):
+            if not _of_one_message(error):
+                raise
+            if picked:
                 raise MessageFault(None, error) from error
-            raise
+            if most_due > 1:  # one of those that are due; which one shows when each ends alone
+                return self._decide(connection, picked, judge, now, notes, 1)
+            name = self._loader(connection).first_due(self._moment(connection, now), aside)
+            if name is None:
+                raise
+            raise TimeoutFault(name, error) from error
+        for name in outcome.judged.effects.transactions:
+            self.aside.forget(name)
         if outcome.judged.effects.leaves:
             # After the commit and before any answer: what was answered and is gone must show.
             newest = outcome.judged.effects.leaves[-1]
@@ -98,7 +112,12 @@ class SqliteGroupStore:
     ) -> Outcome:
         connection.execute("BEGIN")  # takes no lock: all is read as of the first query
         try:
-            return self._judged(connection, [(0, received)], judge, now)
+            while True:
+                aside = self._not_rehearsed.waiting(now)
+                try:
+                    return self._judged(connection, [(0, received)], judge, now, aside)
+                except TimeoutFault as fault:  # told where it counts
+                    self._not_rehearsed.put(fault, now)
         except Exception as error:
             if _of_one_message(error):
                 raise MessageFault(0, error) from error
@@ -113,17 +132,18 @@ class SqliteGroupStore:
         picked: Sequence[tuple[int, Received]],
         judge: Judge,
         now: datetime,
+        aside: frozenset[str],
+        most_due: int = MAX_DUE,
     ) -> Outcome:
-        loader = self._loaders.get(connection)
-        if loader is None:
-            loader = self._loaders[connection] = Loader(connection)
-        # Cut to milliseconds, as stored: a replay from the record must come to the same bytes.
-        moment = from_ms(max(to_ms(now), earliest_decision(connection)))
+        loader = self._loader(connection)
+        now_ms = self._moment(connection, now)
+        moment = from_ms(now_ms)
         weighed = sorted(loader.weighed(picked), key=lambda each: each.place)
         taken = [each.received for each in weighed]
         costs = tuple(each.cost for each in weighed)
         try:
-            judged = judge(loader.load(taken, self._broker_node, to_ms(moment)), taken, moment)
+            world = loader.load(taken, self._broker_node, now_ms, aside=aside, most_due=most_due)
+            judged = judge(world, taken, moment)
         except Abandoned as gone:
             gone.cost = sum(costs)
             raise
@@ -133,6 +153,17 @@ class SqliteGroupStore:
             raise
         places = tuple(each.place for each in weighed)
         return Outcome(self._answers(connection, judged), judged, places, costs)
+
+    def _loader(self, connection: sqlite3.Connection) -> Loader:
+        loader = self._loaders.get(connection)
+        if loader is None:
+            loader = self._loaders[connection] = Loader(connection)
+        return loader
+
+    @staticmethod
+    def _moment(connection: sqlite3.Connection, now: datetime) -> int:
+        """Cut to milliseconds, as stored: a replay from the record must come to the same bytes."""
+        return max(to_ms(now), earliest_decision(connection))
 
     def _note(self, connection: sqlite3.Connection, notes: Notes) -> None:
         """Keeps signatures, and of events the newest, of each caller and in all."""
@@ -183,5 +214,5 @@ def _of_one_message(error: BaseException) -> TypeGuard[Exception]:
     """Whether one message of the group made it, and not the engine, nor the group as a whole."""
     if isinstance(error, sqlite3.Error):  # these two: a value that cannot be bound
         return isinstance(error, sqlite3.DataError | sqlite3.InterfaceError)
-    known = ProtocolError | LedgerInvariantBroken | MessageFault | Abandoned
+    known = ProtocolError | LedgerInvariantBroken | MessageFault | TimeoutFault | Abandoned
     return isinstance(error, Exception) and not isinstance(error, known)
