@@ -14,6 +14,7 @@ from broker.clearing.received import Received
 from broker.clearing.reversing import named_ranges, planned_entry
 from broker.clearing.rows import Postings, TransactionRow
 from broker.clearing.settle import planned_attributes
+from broker.clearing.strangers import told_of_completion
 from broker.rulebook.accounting import Accounting
 from broker.rulebook.facts import (
     AuthorizationHistory,
@@ -40,7 +41,7 @@ def check_still_possible(desk: Desk, row: TransactionRow, received: Received) ->
     for part in postings.allotments:
         account = desk.world.accounts.get(part.account_id)
         if account is None or account.closed:
-            raise NoEffect("ACC_EXISTS", f"account {part.account_id} is closed")
+            raise NoEffect("ACC_EXISTS", "an account that the issuance allots units to is closed")
     # Whoever speaks, it is the proposer's transaction that is judged, by what the proposer has.
     proposer = replace(received.header, sender_node=NodeId(row.proposer_node))
     as_proposed = replace(received, header=proposer)
@@ -54,7 +55,8 @@ def check_still_possible(desk: Desk, row: TransactionRow, received: Received) ->
     )
     against = judge_completion(facts, accounting)
     if against is not None:
-        raise NoEffect(against.check.id, against.found)
+        speaker = received.header.sender_node
+        raise NoEffect(against.check.id, told_of_completion(row, speaker, against))
 
 
 def _proposed(row: TransactionRow, postings: Postings) -> Proposed:

@@ -16,6 +16,7 @@ from broker.clearing.rows import TransactionRow
 from broker.clearing.world import World
 from broker.ledger.units import UnitRow
 from broker.rulebook.account_types import AccountType
+from broker.rulebook.check import Finding
 from broker.rulebook.facts import AccountFacts, AuthorizationHistory, Proposed, TransactionType
 from itmo.lifecycle import State
 from itmo.parties import MECHANISM_REGISTRY
@@ -33,6 +34,17 @@ def takes_part(row: TransactionRow, node: str) -> bool:
     if node == row.proposer_node:
         return True
     return node == row.receiver_node and row.state not in {State.PROPOSED, State.INVALIDATED}
+
+
+def told_of_completion(row: TransactionRow, node: str, against: Finding) -> str:
+    """What a node that speaks about a transaction is told of what stands against completing it.
+
+    It is judged by what its proposer may see, so what was found is for the proposer. A receiver
+    learns which rule it is, which is the same whatever is true of units, notices and ceilings.
+    """
+    if node == row.proposer_node:
+        return against.found
+    return f"{against.check.title}; ask the proposer what stands against it, wait, or reject"
 
 
 def own_account(world: World, node: str, account_id: str) -> AccountFacts | None:
