@@ -36,6 +36,7 @@ from registry_node.service import RegistryNode
 from registry_node.settings import Settings
 from registry_node.store.commit_head import shortfall
 from registry_node.store.database import Store
+from registry_node.store.explaining import explain
 from registry_node.verifying.books import Audit, verify_store
 from registry_node.verifying.proofs import Problem
 
@@ -117,7 +118,9 @@ async def serve(
         await node.prepare()
         identity = node.identity
         guard = CallGuard(
-            identify=identify_as(identity.network_id, identity.node), limits=OPERATOR_LIMITS
+            identify=identify_as(identity.network_id, identity.node),
+            limits=OPERATOR_LIMITS,
+            explain=explain,
         )
         server = make_server(limits=LOCAL, interceptors=[guard])
         add_to_server(OperatorServicer(node), server)

@@ -14,6 +14,7 @@ import structlog
 from itmo.serials import SerialRange
 from registry_node.adapters.registry_system import Instruction, RegistrySystem
 from registry_node.commands.trip import Trip
+from registry_node.damage import damaged
 from registry_node.health import Backoff
 from registry_node.ledger.holdings import Block
 from registry_node.store.rows import InstructionRow
@@ -87,8 +88,15 @@ def _instruction(row: InstructionRow) -> Instruction:
         action=row.action,
         transaction_id=row.transaction_id,
         account_id=row.account_id,
-        blocks=tuple(
-            Block(registry, SerialRange(first, last))
-            for registry, first, last in json.loads(row.blocks)
-        ),
+        blocks=_blocks(row.blocks),
     )
+
+
+def _blocks(stored: str) -> tuple[Block, ...]:
+    try:
+        return tuple(
+            Block(registry, SerialRange(first, last))
+            for registry, first, last in json.loads(stored)
+        )
+    except (ValueError, TypeError) as error:
+        raise damaged(f"the blocks of an instruction cannot be read: {error}") from None

@@ -13,6 +13,7 @@ from itmo.core.v1 import decision_pb2
 from itmo.lifecycle import State
 from itmo.payloads import PayloadKind
 from registry_node.commands.trip import Trip
+from registry_node.damage import decoded
 from registry_node.inbox.apply import findings_of
 from registry_node.ledger.holdings import Holding
 from registry_node.outbox import items
@@ -201,7 +202,7 @@ def _findings(trip: Trip, row: TransactionRow) -> tuple[decision_pb2.Finding, ..
     proof = _PROOF.first(trip.db, payload_hash=row.verdict_hash)
     if proof is None or proof.kind is not PayloadKind.VERDICT:
         return ()
-    verdict = decision_pb2.Verdict.FromString(items.envelope_of(proof.envelope).payload)
+    verdict = decoded(decision_pb2.Verdict, items.envelope_of(proof.envelope).payload)
     for result in verdict.results:
         if result.transaction_id == row.transaction_id:
             return tuple(findings_of(verdict, result))

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import grpc
 
-from itmo.core.v1 import decision_pb2
+from itmo.core.v1 import decision_pb2, notices_pb2
 from itmo.payloads import PayloadKind, timestamp
 from itmo.registry.v1 import notice_service_pb2 as api
 from itmo.registry.v1 import notice_service_pb2_grpc, operator_service_pb2
@@ -17,6 +17,7 @@ from registry_node.api import writing
 from registry_node.api.operator import MAX_WAIT_MS, read_page_size, read_page_token
 from registry_node.commands.propose import Submitted
 from registry_node.commands.trip import from_ms
+from registry_node.damage import damaged, decoded, of_rows
 from registry_node.service import RegistryNode
 from registry_node.store.rows import NoticeRow
 
@@ -81,13 +82,14 @@ def add_to_server(servicer: NoticeServicer, server: grpc.aio.Server) -> None:
     notice_service_pb2_grpc.add_NoticeServiceServicer_to_server(servicer, server)
 
 
+@of_rows
 def _notice(row: NoticeRow, own: str) -> api.Notice:
     written = api.Notice(
         notice_id=row.notice_id,
         sender=row.node,
         own=row.node == own,
         time=timestamp(from_ms(row.received_at)),
-        units=decision_pb2.Receipt.FromString(row.receipt).noticed,
+        units=decoded(decision_pb2.Receipt, row.receipt).noticed,
         acknowledge_time=None
         if row.acknowledged_at is None
         else timestamp(from_ms(row.acknowledged_at)),
@@ -95,13 +97,15 @@ def _notice(row: NoticeRow, own: str) -> api.Notice:
     )
     match row.kind:
         case PayloadKind.UNIT_NOTICE:
-            written.unit_notice.ParseFromString(row.payload)
+            written.unit_notice.CopyFrom(decoded(notices_pb2.UnitNotice, row.payload))
         case PayloadKind.PROGRAMME_EVENT:
-            written.programme_event.ParseFromString(row.payload)
+            written.programme_event.CopyFrom(decoded(notices_pb2.ProgrammeEvent, row.payload))
         case PayloadKind.ADMINISTRATOR_MESSAGE:
-            written.administrator_message.ParseFromString(row.payload)
+            written.administrator_message.CopyFrom(
+                decoded(notices_pb2.AdministratorMessage, row.payload)
+            )
         case PayloadKind.MAINTENANCE_STATEMENT:
-            written.maintenance.ParseFromString(row.payload)
+            written.maintenance.CopyFrom(decoded(notices_pb2.MaintenanceStatement, row.payload))
         case _:
-            raise AssertionError(row.kind)  # nothing else is kept, see inbox.noticed
+            raise damaged(f"a notice is of the kind {row.kind}")
     return written

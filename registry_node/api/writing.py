@@ -15,6 +15,7 @@ from itmo.payloads import timestamp
 from itmo.registry.v1 import operator_service_pb2 as api
 from registry_node.commands.authorizing import Tracked
 from registry_node.commands.trip import from_ms
+from registry_node.damage import decoded, of_rows
 from registry_node.ledger.holdings import Holding
 from registry_node.outcomes import Outcome, Story
 from registry_node.store.rows import (
@@ -37,6 +38,7 @@ _MESSAGE_STATES: Final = {
 }
 
 
+@of_rows
 def outcome(found: Outcome, findings: Iterable[decision_pb2.Finding] = ()) -> api.Outcome:
     """What came of a command."""
     item = found.item
@@ -49,6 +51,7 @@ def outcome(found: Outcome, findings: Iterable[decision_pb2.Finding] = ()) -> ap
     )
 
 
+@of_rows
 def authorization(found: Tracked) -> api.TrackedAuthorization:
     """A version of an authorization, with where it stands."""
     signed = found.countersignature
@@ -67,11 +70,12 @@ def authorization(found: Tracked) -> api.TrackedAuthorization:
     )
 
 
+@of_rows
 def transaction(
     row: TransactionRow, findings: Iterable[decision_pb2.Finding] = ()
 ) -> api.Transaction:
     """A transaction."""
-    proposed = proposal_pb2.ProposedTransaction.FromString(row.proposal)
+    proposed = decoded(proposal_pb2.ProposedTransaction, row.proposal)
     cause = row.termination_cause
     return api.Transaction(
         transaction_id=row.transaction_id,
@@ -100,6 +104,7 @@ def transaction(
     )
 
 
+@of_rows
 def story(found: Story, own_node: str) -> api.GetTransactionResponse:
     """A transaction with its history."""
     history = [_proof_entry(proof) for proof in found.proofs]
@@ -139,6 +144,7 @@ def _alarm_entry(row: AlarmRow, node: str) -> api.HistoryEntry:
     )
 
 
+@of_rows
 def account(row: AccountRow, holdings: Sequence[Holding] = ()) -> api.Account:
     """An account, with what it holds."""
     held = [holding for holding in holdings if holding.account_id == row.account_id]
@@ -159,6 +165,7 @@ def account(row: AccountRow, holdings: Sequence[Holding] = ()) -> api.Account:
     )
 
 
+@of_rows
 def holding(row: Holding) -> api.Holding:
     """Units in an account."""
     return api.Holding(
@@ -167,7 +174,7 @@ def holding(row: Holding) -> api.Holding:
             first=row.first,
             last=row.last,
             quantity=row.quantity,
-            attributes=units_pb2.UnitAttributes.FromString(row.attributes)
+            attributes=decoded(units_pb2.UnitAttributes, row.attributes)
             if row.attributes
             else None,
         ),
@@ -177,6 +184,7 @@ def holding(row: Holding) -> api.Holding:
     )
 
 
+@of_rows
 def alarm(row: AlarmRow) -> api.Alarm:
     """An alarm."""
     return api.Alarm(
@@ -196,6 +204,7 @@ def _time(stored: int) -> Timestamp:
     return timestamp(from_ms(stored))
 
 
+@of_rows
 def verified(found: Audit) -> api.VerifyReceiptsResponse:
     """What verification found."""
     return api.VerifyReceiptsResponse(

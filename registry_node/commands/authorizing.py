@@ -30,6 +30,7 @@ from itmo.reasons import ProtocolError, Reason
 from registry_node.commands.propose import Submitted
 from registry_node.commands.stated import refused
 from registry_node.commands.trip import Trip
+from registry_node.damage import decoded
 from registry_node.outbox.items import envelope_of
 from registry_node.store.rows import AuthorizationRow, ItemRow, ItemStatus, ProofRow
 from registry_node.store.tables import AUTHORIZATIONS, ITEMS, PROOFS
@@ -121,7 +122,7 @@ def declare_authorization(trip: Trip, statement: Statement) -> tuple[Submitted, 
     if not stated.version:
         stated.version = last.version + 1 if last else 1
     if last is not None and stated.version > last.version:
-        _state_difference(stated, Statement.FromString(last.statement))
+        _state_difference(stated, decoded(Statement, last.statement))
     item = trip.queue(PayloadKind.AUTHORIZATION_STATEMENT, stated, None)
     keep_stated(trip, stated, item.message_id)
     return Submitted(item.message_id, ()), stated.version
@@ -206,7 +207,7 @@ def _standings(trip: Trip, rows: Sequence[AuthorizationRow]) -> list[Standing]:
         elif row.version != latest:
             standings.append(Standing.SUPERSEDED)
         else:
-            revoked = Statement.FromString(row.statement).revoked
+            revoked = decoded(Statement, row.statement).revoked
             standings.append(Standing.REVOKED if revoked else Standing.IN_EFFECT)
     return standings
 
@@ -215,7 +216,7 @@ def _tracked(trip: Trip, row: AuthorizationRow, standing: Standing) -> Tracked:
     item = _item(trip, row)
     why = item if standing is Standing.REFUSED else None
     return Tracked(
-        statement=Statement.FromString(row.statement),
+        statement=decoded(Statement, row.statement),
         standing=standing,
         code=why.code if why else "",
         found=why.found if why else "",

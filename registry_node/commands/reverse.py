@@ -10,6 +10,7 @@ from itmo.lifecycle import State
 from itmo.reasons import ProtocolError, Reason
 from registry_node.commands.propose import Submitted, propose
 from registry_node.commands.trip import Trip
+from registry_node.damage import decoded
 from registry_node.proposals import building
 
 
@@ -28,7 +29,7 @@ def reverse(trip: Trip, transaction_id: str, *, note: str = "") -> Submitted:
             f"transaction {transaction_id} is not known here; list them with `transactions`.",
             transaction_id=transaction_id,
         )
-    done = proposal_pb2.ProposedTransaction.FromString(row.proposal)
+    done = decoded(proposal_pb2.ProposedTransaction, row.proposal)
     if (
         done.type != proposal_pb2.TRANSACTION_TYPE_TRANSFER
         or row.state is not State.COMPLETED

@@ -19,6 +19,7 @@ from itmo.reasons import ProtocolError, Reason
 from registry_node.commands.declare import own_registry
 from registry_node.commands.propose import Submitted
 from registry_node.commands.trip import Trip, from_ms
+from registry_node.damage import decoded
 from registry_node.store.rows import ItemStatus
 from registry_node.store.tables import HOLDINGS, ITEMS, PROOFS
 
@@ -152,7 +153,7 @@ def holdings_of(trip: Trip, registry: str) -> Iterator[sharing_pb2.ReportedHoldi
                     registry=held.registry,
                     first=held.first,
                     last=held.last,
-                    attributes=units_pb2.UnitAttributes.FromString(held.attributes),
+                    attributes=decoded(units_pb2.UnitAttributes, held.attributes),
                 ),
                 account_type=account.account_type,
                 first_transferred=bool(held.first_transferred),
@@ -164,8 +165,8 @@ def remarks(trip: Trip, message_id: str) -> list[decision_pb2.Refusal]:
     found: list[decision_pb2.Refusal] = []
     for proof in _ANSWERS.all(trip.db, message_id=message_id):
         if proof.kind is PayloadKind.RECEIPT:
-            envelope = envelope_pb2.Envelope.FromString(proof.envelope)
-            found.extend(decision_pb2.Receipt.FromString(envelope.payload).remarks)
+            envelope = decoded(envelope_pb2.Envelope, proof.envelope)
+            found.extend(decoded(decision_pb2.Receipt, envelope.payload).remarks)
     return found
 
 
@@ -183,7 +184,7 @@ def _last(trip: Trip, kind: PayloadKind, message: type[M], registry: str) -> _Sa
     # Row by row: what lies behind the newest message may be years of reports.
     for stored in _STATED.statement.run(trip.db, kind=kind):
         item = _STATED.read(stored)
-        read = message.FromString(item.body)
+        read = decoded(message, item.body)
         if read.registry != registry:  # type: ignore[attr-defined]  # both kinds name one
             continue
         if item.status is not ItemStatus.REFUSED and item.effective is not False:

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam
 
 from itmo.core.v1 import statements_pb2
 from registry_node.commands.trip import Trip
+from registry_node.damage import decoded
 from registry_node.store.rows import AuthorizationRow, ItemStatus
 from registry_node.store.tables import AUTHORIZATIONS, ITEMS
 
@@ -32,5 +33,5 @@ def stated_authorization(
     """Return the latest version that this node stated, drafts and refused ones left out."""
     for row in _AUTHORIZATION.all(trip.db, authorization_id=authorization_id):
         if row.message_id and not refused(trip, row):
-            return statements_pb2.AuthorizationStatement.FromString(row.statement)
+            return decoded(statements_pb2.AuthorizationStatement, row.statement)
     return None

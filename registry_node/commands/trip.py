@@ -20,6 +20,7 @@ from itmo.ids import IdSource
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from itmo.texts import check_texts
+from registry_node.damage import damaged
 from registry_node.identity import Identity
 from registry_node.ledger.holdings import Block, Ledger
 from registry_node.store.database import node_state
@@ -65,8 +66,15 @@ _INSTRUCTION: Final = INSTRUCTIONS.select(
 
 
 def from_ms(value: int) -> datetime:
-    """The time of a stored number of milliseconds."""
-    return _EPOCH + timedelta(milliseconds=value)
+    """The time of a stored number of milliseconds.
+
+    Raises:
+        ProtocolError: LEDGER_AUDIT_FAILED; it is no moment that a clock has shown.
+    """
+    try:
+        return _EPOCH + timedelta(milliseconds=value)
+    except (OverflowError, TypeError) as error:
+        raise damaged(f"a time cannot be read: {error}") from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from itmo.reasons import ProtocolError, Reason
 from registry_node.commands.answer import answer
 from registry_node.commands.propose import transaction_row
 from registry_node.commands.trip import Trip
+from registry_node.damage import decoded
 from registry_node.inbox.noticed import take_notice
 from registry_node.inbox.opening import Spoken, Statement, Verified
 from registry_node.inbox.settlement import settle
@@ -331,7 +332,7 @@ def _decide_item(trip: Trip, item: ItemRow, receipt: decision_pb2.Receipt) -> No
         return
     if item.kind is not PayloadKind.ACCOUNT_STATEMENT:
         return
-    stated = statements_pb2.AccountStatement.FromString(item.body)
+    stated = decoded(statements_pb2.AccountStatement, item.body)
     row = trip.account(stated.account_id)
     if row is not None and row.message_id == item.message_id:
         state = AccountState.CLOSED if stated.closed else AccountState.OPEN

@@ -17,6 +17,7 @@ from itmo.keys import KeyPurpose, Keyring, PublicKey, Signer
 from itmo.reasons import ProtocolError, Reason
 from registry_node.broker_link import BrokerLink
 from registry_node.commands.trip import Trip, from_ms
+from registry_node.damage import of_rows
 from registry_node.inbox.opening import claimed_sender
 from registry_node.store.rows import KeyRow
 from registry_node.store.tables import KEYS
@@ -104,6 +105,7 @@ def remember(trip: Trip, keys: Sequence[PublicKey]) -> None:
             )
 
 
+@of_rows
 def known_keys(trip: Trip) -> list[PublicKey]:
     """Return every key that is kept here."""
     return [

@@ -19,6 +19,7 @@ from itmo.payloads import MESSAGE_OF, PayloadKind
 from itmo.serials import SerialRange
 from registry_node.commands.noticing import notice
 from registry_node.commands.trip import Trip
+from registry_node.damage import decoded
 from registry_node.inbox.opening import Spoken, Statement
 from registry_node.ledger.holdings import Block
 from registry_node.store.rows import ItemRow, NoticeRow
@@ -49,7 +50,7 @@ def take_notice(
         kind, sender, message = said.kind, said.header.sender_node, said.message
     elif item is not None and item.kind in {*NOTICES_SENT, PayloadKind.NOTICE_ACKNOWLEDGEMENT}:
         kind, sender = item.kind, trip.identity.node
-        message = MESSAGE_OF[item.kind].FromString(item.body)
+        message = decoded(MESSAGE_OF[item.kind], item.body)
     else:
         return
     if kind is PayloadKind.NOTICE_ACKNOWLEDGEMENT:
@@ -86,7 +87,7 @@ def _restate(trip: Trip, written: notices_pb2.UnitNotice) -> None:
     """Give units in own accounts the authorization and vintage that they have in the ledger."""
 
     def restated(attributes: bytes) -> bytes:
-        stated = units_pb2.UnitAttributes.FromString(attributes)
+        stated = decoded(units_pb2.UnitAttributes, attributes)
         if written.HasField("authorization"):
             stated.authorization.CopyFrom(written.authorization)
         if written.vintage:

@@ -22,6 +22,7 @@ from itmo.payloads import KIND_OF_LABEL, PayloadKind, from_proto, to_proto
 from itmo.reasons import ProtocolError, Reason
 from registry_node.broker_link import BrokerLink, Delivery
 from registry_node.commands.trip import Trip
+from registry_node.damage import decoded
 from registry_node.health import Health
 from registry_node.inbox.apply import apply
 from registry_node.inbox.directory import Directory
@@ -219,7 +220,7 @@ class Receiver:
 
 
 def _delivery_of(row: DeliveryRow) -> Delivery:
-    raw = delivery_service_pb2.Delivery.FromString(row.raw or b"")
+    raw = decoded(delivery_service_pb2.Delivery, row.raw or b"")
     return Delivery(
         row.sequence, row.transaction_id, tuple(from_proto(each) for each in raw.envelopes)
     )

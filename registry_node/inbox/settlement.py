@@ -11,6 +11,7 @@ from itmo.core.v1 import proposal_pb2
 from itmo.reasons import Reason
 from itmo.serials import SerialRange
 from registry_node.commands.trip import Trip
+from registry_node.damage import decoded
 from registry_node.ledger.holdings import Block, Holding, Ledger
 from registry_node.proposals.building import readable_blocks
 from registry_node.store.rows import Action, TransactionRow
@@ -18,7 +19,7 @@ from registry_node.store.rows import Action, TransactionRow
 
 def settle(trip: Trip, row: TransactionRow, *, first_transfer: bool) -> None:
     """Carry out a completed transaction; what does not fit the own records becomes an alarm."""
-    proposed = proposal_pb2.ProposedTransaction.FromString(row.proposal)
+    proposed = decoded(proposal_pb2.ProposedTransaction, row.proposal)
     own = trip.identity.registries
     issued = proposed.type == proposal_pb2.TRANSACTION_TYPE_ISSUANCE
     leaves = not issued and row.from_registry in own

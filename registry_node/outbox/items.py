@@ -24,6 +24,7 @@ from itmo.payloads import MESSAGE_OF, Header, PayloadKind, from_proto, to_proto,
 from itmo.reasons import ProtocolError
 from registry_node.broker_link import SenderStanding
 from registry_node.commands.trip import Trip
+from registry_node.damage import decoded
 from registry_node.store.database import node_state
 from registry_node.store.rows import (
     AccountState,
@@ -77,7 +78,7 @@ def versions(trip: Trip, item: ItemRow) -> list[SignedRow]:
 
 def envelope_of(stored: bytes) -> Envelope:
     """Read a stored envelope."""
-    return from_proto(envelope_pb2.Envelope.FromString(stored))
+    return from_proto(decoded(envelope_pb2.Envelope, stored))
 
 
 def sign(trip: Trip, item: ItemRow, signer: Signer) -> SignedRow:
@@ -88,7 +89,7 @@ def sign(trip: Trip, item: ItemRow, signer: Signer) -> SignedRow:
     """
     state = node_state(trip.db)
     identity = trip.identity
-    payload = MESSAGE_OF[item.kind].FromString(item.body)
+    payload = decoded(MESSAGE_OF[item.kind], item.body)
     header = write_header(
         Header(
             message_id=MessageId(item.message_id),
@@ -184,7 +185,7 @@ def _keep_proof(trip: Trip, item: ItemRow, signed: SignedRow) -> None:
 def transactions_of(item: ItemRow) -> tuple[str, ...]:
     """Return the transactions that an item speaks of."""
     if item.kind is PayloadKind.PROPOSAL_BATCH:
-        batch = proposal_pb2.ProposalBatch.FromString(item.body)
+        batch = decoded(proposal_pb2.ProposalBatch, item.body)
         return tuple(transaction.transaction_id for transaction in batch.transactions)
     return () if item.transaction_id is None else (item.transaction_id,)
 

@@ -19,6 +19,7 @@ from itmo.payloads import timestamp
 from itmo.quantity import checked_sum
 from itmo.reasons import ProtocolError, Reason
 from itmo.serials import SerialRange, first_overlap
+from registry_node.damage import decoded
 from registry_node.ledger.holdings import Block, Holding
 
 TYPES: Final = {
@@ -293,7 +294,7 @@ def with_attributes(
         for run in runs:
             made = filled.blocks.add(registry=block.registry, first=run[0].first, last=run[-1].last)
             if run[0].attributes:
-                made.attributes.ParseFromString(run[0].attributes)
+                made.attributes.CopyFrom(decoded(units_pb2.UnitAttributes, run[0].attributes))
             if len(runs) == 1 and block.HasField("quantity"):
                 made.quantity = block.quantity
     if len(filled.blocks) > limits.MAX_BLOCKS_PER_PROPOSAL:

@@ -24,6 +24,7 @@ from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.head import Head, keep
 from itmo.runtime.db.sqlite import MEMORY, Writer, note_head, open_writer
 from itmo.runtime.db.thread import Database, DatabaseThread, InlineDatabase
+from registry_node.damage import damaged
 from registry_node.identity import Identity
 from registry_node.store import schema
 from registry_node.store.commit_head import commit_end, found, mark_commit, shortfall
@@ -231,4 +232,8 @@ def node_state(db: sqlite3.Connection) -> NodeStateRow:
     state = _STATE.first(db)
     if state is None:
         raise LookupError("the database was never claimed by a node")
+    if min(state.cursor, state.recorded_sequence) < 0:
+        raise damaged(
+            f"the cursor is {state.cursor}, the place in the chain {state.recorded_sequence}"
+        )
     return state

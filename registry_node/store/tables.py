@@ -20,6 +20,8 @@ from sqlalchemy import ColumnElement, Table, bindparam, delete, insert, select, 
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.expression import ClauseElement
 
+from itmo.reasons import shown
+from registry_node.damage import damaged
 from registry_node.ledger.holdings import Holding
 from registry_node.store import rows, schema
 
@@ -47,6 +49,13 @@ def compiled(clause: ClauseElement) -> Statement:
     return Statement(str(made), constants)
 
 
+def _types(hint: object) -> tuple[type, ...]:
+    """The types in which SQLite may return a value of a field."""
+    options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
+    plain = {int: int, bool: int, bytes: bytes, type(None): type(None)}
+    return tuple(plain.get(option, str) for option in options)
+
+
 def _reader(hint: object) -> Callable[[Any], object] | None:
     """What turns a stored value of a nullable or plain field into the field's type."""
     options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
@@ -65,6 +74,7 @@ class Rows(Generic[R]):
         names = [field.name for field in fields(row_class)]  # type: ignore[arg-type]  # a dataclass
         hints = typing.get_type_hints(row_class)
         self._names = names
+        self._types = [_types(hints[name]) for name in names]
         self._readers = {name: made for name in names if (made := _reader(hints[name]))}
         keys = [column.name for column in table.primary_key]
         self._insert = compiled(insert(table))
@@ -105,10 +115,16 @@ class Rows(Generic[R]):
 
     def _read(self, stored: tuple[object, ...]) -> R:
         values = dict(zip(self._names, stored, strict=True))
-        for name, made in self._readers.items():
-            if values[name] is not None:
-                values[name] = made(values[name])
-        return self._class(**values)
+        for name, value, fitting in zip(self._names, stored, self._types, strict=True):
+            if not isinstance(value, fitting):
+                raise damaged(f"{name} of a row of {self.table.name} is {shown(value)}")
+        try:
+            for name, made in self._readers.items():
+                if values[name] is not None:
+                    values[name] = made(values[name])
+            return self._class(**values)
+        except (ValueError, TypeError) as error:
+            raise damaged(f"a row of {self.table.name} cannot be read: {error}") from None
 
 
 @dataclass(frozen=True, slots=True)

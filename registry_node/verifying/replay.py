@@ -23,6 +23,7 @@ from registry_node.commands.authorizing import keep_stated
 from registry_node.commands.declare import declared_before
 from registry_node.commands.propose import proposed_before
 from registry_node.commands.trip import Trip, from_ms
+from registry_node.damage import decoded
 from registry_node.inbox.apply import apply
 from registry_node.inbox.opening import Spoken, Statement, Verified
 from registry_node.outbox import items
@@ -142,15 +143,15 @@ class Replay:
 
     def _queued(self, trip: Trip, item: ItemRow) -> None:
         if item.kind is PayloadKind.PROPOSAL:
-            proposed_before(trip, proposal_pb2.Proposal.FromString(item.body).transaction)
+            proposed_before(trip, decoded(proposal_pb2.Proposal, item.body).transaction)
         elif item.kind is PayloadKind.PROPOSAL_BATCH:
-            for each in proposal_pb2.ProposalBatch.FromString(item.body).transactions:
+            for each in decoded(proposal_pb2.ProposalBatch, item.body).transactions:
                 proposed_before(trip, each)
         elif item.kind is PayloadKind.ACCOUNT_STATEMENT:
-            stated = statements_pb2.AccountStatement.FromString(item.body)
+            stated = decoded(statements_pb2.AccountStatement, item.body)
             declared_before(trip, stated, item.message_id)
         elif item.kind is PayloadKind.AUTHORIZATION_STATEMENT:
-            authorized = statements_pb2.AuthorizationStatement.FromString(item.body)
+            authorized = decoded(statements_pb2.AuthorizationStatement, item.body)
             keep_stated(trip, authorized, item.message_id)
         elif item.kind in _RECEIVERS and item.transaction_id is not None:
             row = trip.transaction(item.transaction_id)

@@ -17,6 +17,7 @@ from itmo.keys import Keyring
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError
 from registry_node.commands.trip import Trip, from_ms
+from registry_node.damage import decoded
 from registry_node.inbox.directory import known_keys
 from registry_node.inbox.opening import Opener, Spoken
 from registry_node.outbox.items import envelope_of
@@ -119,8 +120,8 @@ def _body(said: Spoken) -> bytes:
 
 def _subject(item: ItemRow) -> str | None:
     if item.kind is PayloadKind.PROPOSAL:
-        return proposal_pb2.Proposal.FromString(item.body).transaction.transaction_id
+        return decoded(proposal_pb2.Proposal, item.body).transaction.transaction_id
     if item.kind in _ANSWERS:
         # All four have the transaction as a field of the same name and number.
-        return proposal_pb2.Acceptance.FromString(item.body).transaction_id
+        return decoded(proposal_pb2.Acceptance, item.body).transaction_id
     return None

@@ -78,6 +78,7 @@ class CallGuard(grpc.aio.ServerInterceptor):
         identify: Identify,
         limits: CallLimits | None = None,
         note_call: Callable[[str, str], object] = lambda _, __: None,
+        explain: Callable[[Exception], ProtocolError | None] = lambda _: None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """Set up.
@@ -86,11 +87,13 @@ class CallGuard(grpc.aio.ServerInterceptor):
             identify: Finds out who is calling.
             limits: What is admitted.
             note_call: Told of every call of an admitted node, with its connection and the node.
+            explain: Makes an error that is no fault of the program, as of a full disk, a refusal.
             monotonic: A clock in seconds.
         """
         limits = CallLimits() if limits is None else limits
         self._identify = identify
         self._note_call = note_call
+        self._explain = explain
         self._monotonic = monotonic
         self._longest = limits.deadline_seconds
         self._first_message = limits.first_message_seconds
@@ -196,7 +199,7 @@ class CallGuard(grpc.aio.ServerInterceptor):
             if context.cancelled():
                 code = _GONE  # what fails when the caller has gone is no fault
             else:
-                error = internal_error(fault, method)
+                error = self._explain(fault) or internal_error(fault, method)
         finally:
             self._write_line(method, who, code, error, began)  # (9)
         if error is not None:
