@@ -8,13 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from itmo.files import read_plain_file
 from itmo.reasons import ProtocolError, Reason
 
 ENVIRONMENT_PREFIX: Final = "ITMO_BROKER_"
 DIRECTORY_VARIABLE: Final = "ITMO_BROKER_DIR"
 """Says where the file is, and so is no setting in it; for the command line."""
-# Tables and keys with a dozen lines of comments have 5 KiB; more is another file.
-_MAX_FILE: Final = 256 * 1024
 
 
 def read_file(path: Path) -> dict[str, Any]:
@@ -24,15 +23,14 @@ def read_file(path: Path) -> dict[str, Any]:
         ProtocolError: CONFIGURATION_INVALID.
     """
     try:
-        with path.open("rb") as file:
-            content = file.read(_MAX_FILE + 1)
-            mode = path.stat().st_mode
+        content = read_plain_file(path)
+        mode = path.stat().st_mode
+    except ProtocolError as error:
+        raise wrong("file", path, error.metadata["found"]) from None
     except OSError as error:
         raise wrong("file", path, f"cannot be read: {error.strerror}") from None
     if mode & stat.S_IWOTH:
         raise wrong("file", path, "is open for writing to everybody; set its mode to 0644 or less")
-    if len(content) > _MAX_FILE:
-        raise wrong("file", path, f"has more than {_MAX_FILE} bytes")
     try:
         return tomllib.loads(content.decode("utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

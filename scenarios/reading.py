@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
+from itmo.files import read_plain_file
 from itmo.identifiers import CooperativeApproachId, PartyCode
+from itmo.reasons import ProtocolError
 from scenarios import defaults, world_reading
 from scenarios.document import MAX_BYTES, ScenarioInvalid, parse
 from scenarios.expectation_reading import expectations
@@ -35,10 +37,9 @@ def read_file(path: Path) -> Scenario:
         ScenarioInvalid: with every fault found.
     """
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        fault = Problem(1, "", f"the file cannot be read: {error.strerror}")
+        content = read_plain_file(path, MAX_BYTES)
+    except ProtocolError as error:
+        fault = Problem(1, "", f"the file {error.metadata['found']}")
         raise ScenarioInvalid(str(path), [fault]) from None
     return read(str(path), content)
 

@@ -23,6 +23,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+from itmo.files import read_plain_file
 from itmo.reasons import ProtocolError, Reason
 
 FORMAT: Final = 1
@@ -256,12 +257,13 @@ def _slot(head: Head, turn: int) -> bytes:
 def _newest(path: Path) -> tuple[int, Head] | None:
     """The turn and head of the newest whole slot."""
     try:
-        with path.open("rb") as file:
-            stored = file.read(_MAX_FILE)
-    except FileNotFoundError:
-        return None
+        if not path.exists():
+            return None
+        stored = read_plain_file(path)
     except OSError as error:
         raise _damaged(path, f"it cannot be read: {error.strerror}") from None
+    except ProtocolError as error:
+        raise _damaged(path, f"it {error.metadata['found']}") from None
     slots = [stored[start : start + _SLOT] for start in range(0, _MAX_FILE, _SLOT)]
     whole = [read for slot in slots if (read := _read_slot(slot)) is not None]
     if not whole:

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from structlog.typing import FilteringBoundLogger
 
+from itmo.files import read_plain_file
 from itmo.identifiers import NetworkId, NodeId, parse_network_id, parse_node_id
 from itmo.reasons import ProtocolError, Reason, shown
 from itmo.runtime.rpc.tls_version import check_tls_1_3
@@ -243,15 +244,14 @@ def _read(files: TlsFiles) -> _Pems:
 
 def _pem(path: Path, *, secret: bool = False) -> bytes:
     try:
-        with path.open("rb") as file:
-            pem = file.read(_MAX_PEM_BYTES + 1)
-            mode = path.stat().st_mode
+        pem = read_plain_file(path, _MAX_PEM_BYTES)
+        mode = path.stat().st_mode
+    except ProtocolError as error:
+        raise _bad(path, error.metadata["found"]) from None
     except OSError as error:
         raise _bad(path, f"cannot be read: {error.strerror}") from None
     if secret and mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise _bad(path, "is open to group or others; set its mode to 0600")
-    if len(pem) > _MAX_PEM_BYTES:
-        raise _bad(path, f"has more than {_MAX_PEM_BYTES} bytes")
     return pem
 
 
