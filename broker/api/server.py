@@ -83,7 +83,7 @@ class BrokerServers:
         self.guard = CallGuard(
             identify=identify_by_certificate(network, house.check_connection),
             limits=settings.call_limits,
-            note_call=self.connections.note_call,
+            connections=self.connections,
         )
         house.charge_by(lambda node, spent: self.guard.charge(node, spent / cost.TOKEN))
         self._operator_guard = CallGuard(identify=identify_as(network, OPERATOR_NODE))

@@ -10,6 +10,7 @@ import socket
 from contextlib import AsyncExitStack, suppress
 
 import pytest
+from h2.exceptions import StreamClosedError
 from structlog.testing import capture_logs
 
 from itmo.clearing.v1 import operator_service_pb2
@@ -18,11 +19,14 @@ from itmo.runtime.rpc import connections as module
 from itmo.runtime.rpc.connections import (
     CONNECTIONS_PER_NODE,
     FIRST_CALL_SECONDS,
+    MAX_REFUSALS,
+    MAX_REFUSALS_OF_STRANGERS,
     MIN_DESCRIPTORS,
     Connections,
     connections_within,
     raise_descriptor_limit,
 )
+from itmo.runtime.rpc.limiting import CallLimits
 from tests.api.broker_kit import SOON, Served, served
 from tests.kit.raw_http2 import RawConnection, connected
 
@@ -173,3 +177,25 @@ def test_the_soft_limit_is_raised_to_what_is_needed(monkeypatch: pytest.MonkeyPa
 )
 def test_names_of_connections_are_read(name: str, address: tuple[str, int]) -> None:
     assert module._address_of(name) == address
+
+
+@pytest.mark.parametrize("who", ["stranger", "che"])
+async def test_a_connection_on_which_call_after_call_is_refused_is_hung_up(who: str) -> None:
+    limits = CallLimits(rate_per_second=0.001, burst=1)
+    most = MAX_REFUSALS_OF_STRANGERS if who == "stranger" else MAX_REFUSALS
+    async with served(limits=limits) as running:
+        await running.world.admit("tha", "THA01")
+        await running.world.admit("che", "CHE01")
+        watch(running)  # all within one second
+        files = running.world.tls[who] if who == "che" else running.world.certified(who)[0]
+        async with connected(running.port, files) as flooding:
+            for refused in range(most + 1 + (who == "che")):
+                assert not flooding.closed.is_set(), refused
+                stream = await flooding.call(FETCH)
+                with suppress(StreamClosedError):  # refused before its message came
+                    await flooding.message(stream)
+                await flooding.ending(stream)
+            async with asyncio.timeout(SOON):
+                await flooding.closed.wait()
+        line = await running.line("tha")
+        assert (await line.fetch()).last_sequence >= 0

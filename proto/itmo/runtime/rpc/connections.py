@@ -3,9 +3,10 @@
 """How many connections a process takes, and whose are closed when they become too many.
 
 gRPC bounds connections in all, and handshakes in time. It cannot tell whose a connection is, and it
-lets one without calls live for minutes. So once a second, while the house is crowded, those are
-closed on which no admitted node has made a call, and those that a node has beyond its share. Whoever
-is closed by mistake connects again.
+lets one without calls live for minutes. So once a second those are closed that a node has beyond its
+share and, while the house is crowded, those on which no admitted node has made a call. A connection
+on which call after call is refused is hung up at once: to refuse a call costs more than to send it,
+to connect anew does not. Whoever is closed by mistake connects again.
 """
 
 from __future__ import annotations
@@ -42,6 +43,13 @@ FIRST_CALL_SECONDS: Final = 3.0
 RESERVED_DESCRIPTORS: Final = 128
 # Below it a server would take in fewer connections than a small network has.
 MIN_DESCRIPTORS: Final = 256
+# Calls of a node refused on one connection within a second; one that heeds RATE_LIMITED stays far below.
+MAX_REFUSALS: Final = 200
+# Of a certificate that is not admitted: a program that is set up wrongly tries a few times a second.
+MAX_REFUSALS_OF_STRANGERS: Final = 20
+_REFUSAL_SECONDS: Final = 1.0
+# Looking through all descriptors costs milliseconds, so several are hung up in one go.
+_HANG_UP_SECONDS: Final = 0.05
 _SWEEP_SECONDS: Final = 1.0
 _DESCRIPTORS: Final = Path("/dev/fd")
 
@@ -114,12 +122,37 @@ class Connections:
         self._port = 0
         self._calls: dict[str, tuple[str, float]] = {}
         self._since: dict[Address, float] = {}
+        self._refused: dict[str, tuple[float, int]] = {}
+        self._unwelcome: set[str] = set()
         self._watch: asyncio.Task[None] | None = None
         self._log: FilteringBoundLogger = structlog.get_logger()
 
     def note_call(self, peer: str, node: str) -> None:
         """Note that an admitted node makes a call on a connection, as gRPC names it."""
         self._calls[peer] = (node, self._monotonic())
+
+    def note_refusal(self, peer: str, *, stranger: bool) -> None:
+        """Note that a call on a connection was refused before its work began."""
+        now = self._monotonic()
+        since, count = self._refused.get(peer, (now, 0))
+        if now - since >= _REFUSAL_SECONDS:
+            since, count = now, 0
+        self._refused[peer] = since, count + 1
+        if count < (MAX_REFUSALS_OF_STRANGERS if stranger else MAX_REFUSALS):
+            return
+        if not self._unwelcome:
+            asyncio.get_running_loop().call_later(_HANG_UP_SECONDS, self.hang_up)
+        self._unwelcome.add(peer)
+
+    def hang_up(self) -> int:
+        """Close the connections on which too much was refused; returns how many."""
+        unwelcome = {_address_of(peer) for peer in self._unwelcome}
+        self._unwelcome.clear()
+        closing = [(number, found) for found, number in self._accepted() if found in unwelcome]
+        for number, address in closing:
+            _shut_down(number, address)
+        self._log.warning("connections_hung_up", closed=len(closing))
+        return len(closing)
 
     def by_node(self) -> dict[str, int]:
         """Return the connections of each node, as far as it has made a call on them."""
@@ -153,15 +186,19 @@ class Connections:
         self._since = {address: self._since.get(address, now) for address in found}
         places = {peer: _address_of(peer) for peer in self._calls}
         self._calls = {peer: call for peer, call in self._calls.items() if places[peer] in found}
+        self._refused = {peer: counted for peer, counted in self._refused.items()
+                         if now - counted[0] < _REFUSAL_SECONDS}  # fmt: skip
         self._warn_of_descriptors()
-        if self.open <= self.most * CROWDED:
-            return 0
-        closing = self._unneeded(now, places)
+        crowded = self.open > self.most * CROWDED
+        closing = self._beyond_share(places)
+        if crowded:
+            closing += self._unneeded(now, places)
         for address in closing:
             _shut_down(found[address], address)
-        self._log.warning(
-            "connections_crowded", open=self.open, most=self.most, closed=len(closing)
-        )
+        if crowded or closing:
+            self._log.warning(
+                "connections_crowded", open=self.open, most=self.most, closed=len(closing)
+            )
         return len(closing)
 
     def _warn_of_descriptors(self) -> None:
@@ -169,22 +206,23 @@ class Connections:
         if now.short:
             self._log.warning("descriptors_short", used=now.used, most=now.limit)
 
-    def _unneeded(self, now: float, places: dict[str, Address]) -> list[Address]:
+    def _beyond_share(self, places: dict[str, Address]) -> list[Address]:
         of_node: dict[str, list[tuple[float, Address]]] = defaultdict(list)
         for peer, (node, at) in self._calls.items():
             of_node[node].append((at, places[peer]))
-        closing = [
+        return [
             address
             for calls in of_node.values()
             for _, address in sorted(calls)[:-CONNECTIONS_PER_NODE]
         ]
-        used = {address for calls in of_node.values() for _, address in calls}
-        closing += [
+
+    def _unneeded(self, now: float, places: dict[str, Address]) -> list[Address]:
+        used = set(places.values())
+        return [
             address
             for address, since in self._since.items()
             if address not in used and now - since >= FIRST_CALL_SECONDS
         ]
-        return closing
 
     def _accepted(self) -> Iterator[tuple[Address, int]]:
         for number in [int(each.name) for each in _DESCRIPTORS.iterdir()]:

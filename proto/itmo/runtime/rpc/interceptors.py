@@ -26,7 +26,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 import grpc
 import structlog
@@ -61,6 +61,18 @@ _TRequest = TypeVar("_TRequest")
 _TResponse = TypeVar("_TResponse")
 
 
+class ConnectionWatch(Protocol):
+    """Who watches over the connections of a port."""
+
+    def note_call(self, peer: str, node: str) -> None:
+        """Note that an admitted node makes a call on a connection, as gRPC names it."""
+        ...
+
+    def note_refusal(self, peer: str, *, stranger: bool) -> None:
+        """Note that a call on a connection was refused before its work began."""
+        ...
+
+
 class CallGuard(grpc.aio.ServerInterceptor):
     """The interceptor of a server; see the module for what it does.
 
@@ -77,7 +89,7 @@ class CallGuard(grpc.aio.ServerInterceptor):
         *,
         identify: Identify,
         limits: CallLimits | None = None,
-        note_call: Callable[[str, str], object] = lambda _, __: None,
+        connections: ConnectionWatch | None = None,
         explain: Callable[[Exception], ProtocolError | None] = lambda _: None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -86,13 +98,13 @@ class CallGuard(grpc.aio.ServerInterceptor):
         Args:
             identify: Finds out who is calling.
             limits: What is admitted.
-            note_call: Told of every call of an admitted node, with its connection and the node.
+            connections: Told of calls of admitted nodes, and of what is refused before its work begins.
             explain: Makes an error that is no fault of the program, as of a full disk, a refusal.
             monotonic: A clock in seconds.
         """
         limits = CallLimits() if limits is None else limits
         self._identify = identify
-        self._note_call = note_call
+        self._connections = connections
         self._explain = explain
         self._monotonic = monotonic
         self._longest = limits.deadline_seconds
@@ -171,13 +183,14 @@ class CallGuard(grpc.aio.ServerInterceptor):
     ) -> _T | None:
         began = self._monotonic()
         who, code, error = "", "OK", None
+        caller: Caller | None = None
+        started = False
         try:
             self._refuse_while_stopping(method)  # (1)
             caller = self._identify(context)  # (2)
             who = caller.charged_to
             slots = self._charge(caller, method, slots, context)  # (3)
             slots.enter(who)  # (4)
-            started = False
             try:
                 if slots is not self._streams:
                     self._require_deadline(context)  # (5)
@@ -204,12 +217,16 @@ class CallGuard(grpc.aio.ServerInterceptor):
             self._write_line(method, who, code, error, began)  # (9)
         if error is not None:
             set_status(context, error)
+            if caller is not None and not started and self._connections is not None:
+                stranger = caller.refusal is not None
+                self._connections.note_refusal(context.peer(), stranger=stranger)
         return None
 
     def _charge(self, caller: Caller, method: str, slots: Slots, context: Context) -> Slots:
         """Take a token of whoever is to be charged; returns where its call has its place."""
         if caller.refusal is None:
-            self._note_call(context.peer(), caller.charged_to)
+            if self._connections is not None:
+                self._connections.note_call(context.peer(), caller.charged_to)
             self._buckets.take(caller.charged_to)
         else:
             if caller.peer is None or not method.startswith(_OPEN_TO_STRANGERS):
