@@ -13,8 +13,8 @@ BUGS: Final = (
         id="time-goes-back",
         breaks="A group decides at a time before the last leaf.",
         file="broker/store/sqlite_groups.py",
-        old="moment = from_ms(max(to_ms(now), earliest_decision(connection)))",
-        new="moment = from_ms(to_ms(now))",
+        old="return max(to_ms(now), earliest_decision(connection))",
+        new="return to_ms(now)",
         tests=(
             (
                 "tests/unit/broker/clearing/test_evidence_of_refusals.py::test_the_log_ne"
