@@ -14,6 +14,7 @@ from broker.cli.commanding import BrokerCommand
 from broker.cli.failing import Exit, tell
 from broker.cli.progressing import Bar
 from broker.cli.session import Session, session
+from itmo.files import write_whole
 from itmo.reasons import ProtocolError
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def check(files: tuple[Path, ...], **options: Any) -> int:  # noqa: ANN401  # by
     if options["html"]:
         from broker.reports.aef.result.page import page
 
-        options["html"].write_text(page(result), encoding="utf-8")
+        write_whole(options["html"], page(result))
     _show(run, result)
     return Exit.DONE if result.clean else Exit.REFUSED
 

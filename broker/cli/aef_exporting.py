@@ -17,6 +17,7 @@ from broker.cli.commanding import BrokerCommand
 from broker.cli.printing import Screen
 from broker.cli.progressing import Bar
 from broker.cli.session import Session, session
+from itmo.files import write_whole
 from itmo.reasons import ProtocolError, Reason
 
 if TYPE_CHECKING:
@@ -156,13 +157,8 @@ def _write(
     if kind == "xlsx":
         write_workbook(submission, path, progress)
         return
-    unfinished = path.with_name(f".{path.name}.part")
-    try:
-        text = json.dumps(to_json(submission), ensure_ascii=False, indent=2)
-        unfinished.write_text(f"{text}\n", encoding="utf-8")
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    text = json.dumps(to_json(submission), ensure_ascii=False, indent=2)
+    write_whole(path, f"{text}\n")
 
 
 def _told(submission: Submission, path: Path) -> dict[str, object]:

@@ -12,6 +12,7 @@ import click
 from broker.cli.commanding import BrokerCommand
 from broker.cli.printing import Screen
 from broker.cli.session import session
+from itmo.files import write_whole
 
 _LIMIT: Final = 50
 
@@ -189,7 +190,7 @@ def authorization(
         )
     letter = versions[-1 if version is None else version - 1]
     if html is not None:
-        html.write_text(authorization_html.page(letter, versions), encoding="utf-8")
+        write_whole(html, authorization_html.page(letter, versions))
 
     def text(screen: Screen) -> None:
         said = authorization_letter.text(letter, versions) if html is None else f"written: {html}"

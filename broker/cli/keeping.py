@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import sqlite3
 import sys
@@ -94,8 +95,12 @@ def backup(file: Path) -> None:
         try:
             _copy(connection, file)
             decisions = _check_copy(file)
+        except sqlite3.Error as error:
+            # Of the copy: the database was only read, and its own faults are found by `verify`.
+            _unmake(file)
+            raise OSError(errno.EIO, f"the copy failed: {error}", str(file)) from None
         except BaseException:
-            file.unlink(missing_ok=True)
+            _unmake(file)
             raise
     facts = {
         "file": str(file.absolute()),
@@ -166,6 +171,11 @@ def _claim(file: Path) -> None:
             where="FILE",
             found=str(file),
         ) from None
+
+
+def _unmake(file: Path) -> None:
+    for left in (file, Path(f"{file}-journal"), Path(f"{file}-wal"), Path(f"{file}-shm")):
+        left.unlink(missing_ok=True)
 
 
 def _copy(source: sqlite3.Connection, file: Path) -> None:

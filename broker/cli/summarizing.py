@@ -15,6 +15,7 @@ from broker.cli.commanding import BrokerCommand
 from broker.cli.printing import Screen
 from broker.cli.session import session
 from broker.cli.times import AS_OF
+from itmo.files import write_whole
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -78,7 +79,7 @@ def summary(
             connection, code, YearSpan(first, last), metric=metric or GHG, as_of=as_of
         )
     if file is not None:
-        file.write_text(summary_rows.page(found), encoding="utf-8")
+        write_whole(file, summary_rows.page(found))
     value = summary_rows.as_data(found)
     if explain:
         value["explained"] = summary_rows.explained(found)

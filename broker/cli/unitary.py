@@ -13,6 +13,7 @@ from broker.cli.commanding import BrokerCommand, BrokerGroup
 from broker.cli.failing import Exit
 from broker.cli.printing import Screen
 from broker.cli.session import session
+from itmo.files import write_whole
 
 if TYPE_CHECKING:
     from broker.reports.sharing import FindingView
@@ -53,7 +54,7 @@ def where(approach: str, file: Path | None) -> None:
         from itmo.clock import SystemClock
 
         text = page(wanted, title, summed, holders, claimed, SystemClock().now())
-        file.write_text(text, encoding="utf-8")
+        write_whole(file, text)
         run.show({"file": str(file)}, lambda screen: screen.line(f"The page is in {file}."))
         return
 

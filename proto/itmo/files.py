@@ -1,7 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""Reads a file that somebody named: a plain file of bearable size, or a sentence at once."""
+"""Reads and writes a file that somebody named: whole, or a sentence at once and nothing else."""
 
+import contextlib
 import os
 import stat
 from pathlib import Path
@@ -41,6 +42,28 @@ def read_plain_file(path: Path, limit: int = MAX_SMALL_FILE) -> bytes:
     if len(content) > limit:
         raise _unfit(path, f"has more than {limit} bytes; it is another file")
     return content
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file that appears under its name when it is complete and on the disk.
+
+    A file that stood there before stays until then, and stays when this fails.
+
+    Raises:
+        OSError: The disk did not take it; it names `path`.
+    """
+    unfinished = path.with_name(f".{path.name}.part")
+    try:
+        with unfinished.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
+    finally:
+        with contextlib.suppress(OSError):
+            unfinished.unlink(missing_ok=True)
 
 
 def _unfit(path: Path, fault: str) -> ProtocolError:

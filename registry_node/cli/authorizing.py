@@ -14,6 +14,7 @@ import click
 from itmo import authorization_html, authorization_letter
 from itmo.authorization_letter import Version
 from itmo.core.v1 import statements_pb2
+from itmo.files import write_whole
 from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import operator_service_pb2 as api
 from registry_node.authorization_template import authorization as read_file
@@ -171,7 +172,7 @@ def show(
     letters = [_version(each) for each in found]
     letter = letters[found.index(chosen)]
     if html is not None:
-        html.write_text(authorization_html.page(letter, letters), encoding="utf-8")
+        write_whole(html, authorization_html.page(letter, letters))
     text = authorization_letter.text(letter, letters)
     session.show(chosen, lambda: click.echo(text if html is None else f"Written: {html}"))
 

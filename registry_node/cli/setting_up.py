@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +17,7 @@ from cryptography.hazmat.primitives import serialization
 
 from itmo.admission import Admission, read_admission
 from itmo.clock import SystemClock, to_text
-from itmo.files import read_plain_file
+from itmo.files import read_plain_file, write_whole
 from itmo.identifiers import (
     parse_network_id,
     parse_node_id,
@@ -193,12 +192,14 @@ def join(
             f"{admitted.network_id} is no test network; its clocks are not set.",
             network=admitted.network_id,
         )
+    # node.toml is written last and says whether this node has joined: what a join that was cut off
+    # left behind is written again.
     for name, pem in ((CA, admitted.ca_pem), (CERTIFICATE, admitted.certificate_pem)):
-        write_new_file(folder / name, pem.encode())
+        write_whole(folder / name, pem)
     text = read_plain_file(file).decode("utf-8")
     was, now = "test_network = false", f"test_network = {str(admitted.test_network).lower()}"
     joined = text.replace(was, now, 1) + _broker_sections(admitted, address)
-    _replace(file, joined)
+    write_whole(file, joined)
     settings = load(folder)
     if clock is not None:
         asyncio.run(_start_clock(settings, clock))
@@ -263,11 +264,6 @@ def _check_ours(tree: dict[str, Any], admitted: Admission, file: Path) -> None:
 
 def _check_certificate(folder: Path, admitted: Admission) -> None:
     """Compares the certificate with this node's own TLS key before anything is written."""
-    for name in (CA, CERTIFICATE):
-        if (folder / name).exists():
-            raise ProtocolError(
-                Reason.ALREADY_EXISTS, f"{folder / name} exists; this node has joined before."
-            )
     try:
         own = serialization.load_pem_private_key(read_plain_file(folder / TLS_KEY), None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
@@ -320,16 +316,6 @@ node = "{admitted.broker_node}"
 address = "{address or admitted.broker_address}"
 delivery = "stream"          # stream, or poll where streams cannot pass
 {keys}"""
-
-
-def _replace(file: Path, text: str) -> None:
-    """Exchange a file in one step, so that a power cut leaves the old or the new one."""
-    beside = file.with_suffix(".new")
-    with beside.open("w", encoding="utf-8") as new:
-        new.write(text)
-        new.flush()
-        os.fsync(new.fileno())
-    beside.replace(file)
 
 
 @click.command("check-config")

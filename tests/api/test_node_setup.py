@@ -174,3 +174,31 @@ def test_a_certificate_for_another_key_is_refused_and_nothing_is_written(tmp_pat
     assert list((mine / "tls").iterdir()) == []
     right = run(mine, "join", str(admission_for(mine, "hub.example:7443")), "--json")
     assert right.exit_code == 0, right.output
+
+
+@pytest.mark.parametrize("writes", [0, 1, 2])
+def test_a_join_that_was_cut_off_is_done_again(
+    tmp_path: Path, writes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    init(tmp_path)
+    file = admission_for(tmp_path, "hub.example:7443")
+    settings = (tmp_path / "node.toml").read_text()
+    left = iter(range(writes))
+
+    class PowerCut(BaseException):
+        pass
+
+    def cut(name: str) -> None:
+        if next(left, None) is None:
+            raise PowerCut(name)
+
+    replace = Path.replace
+    monkeypatch.setattr(Path, "replace", lambda path, to: (cut(path.name), replace(path, to))[1])
+    with pytest.raises(PowerCut):
+        main.main(["--dir", str(tmp_path), "join", str(file)], standalone_mode=False)
+    monkeypatch.undo()
+    assert (tmp_path / "node.toml").read_text() == settings
+    joined = run(tmp_path, "join", str(file))
+    assert joined.exit_code == 0, joined.output
+    assert run(tmp_path, "check-config").exit_code == 0
+    assert not list(tmp_path.glob(".*.part"))

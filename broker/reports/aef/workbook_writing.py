@@ -163,6 +163,8 @@ def write_workbook(submission: Submission, path: Path, progress: Progress | None
             archive.rows = rows
             ExcelWriter(book, archive).write_data()
         os.replace(unfinished, path)  # noqa: PTH105 - replaces on every system
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
     finally:
         with contextlib.suppress(FileNotFoundError):
             unfinished.unlink()

@@ -6,7 +6,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+import resource
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,9 +17,10 @@ from click.testing import CliRunner
 
 from broker.cli.files import PartyForm, read_form
 from broker.settings_file import read_file as read_settings
-from itmo.files import MAX_SMALL_FILE, read_plain_file
+from itmo.files import MAX_SMALL_FILE, read_plain_file, write_whole
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.head import read_head
+from itmo.runtime.db.sqlite import back_up
 from itmo.runtime.rpc.tls import TlsFiles, server_credentials
 from registry_node.adapters.report_file import read_report
 from registry_node.authorization_template import authorization
@@ -109,3 +113,63 @@ def test_nobody_reads_files_by_another_way() -> None:
         if direct.search(path.read_text(encoding="utf-8"))
     }
     assert found == set(ELSEWHERE), "use itmo.files.read_plain_file"
+
+
+@contextmanager
+def full_at(size: int) -> Iterator[None]:
+    """No file can grow beyond a size, as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize("before", [None, "the old page"])
+def test_an_export_on_a_full_disk_leaves_what_was_there(tmp_path: Path, before: str | None) -> None:
+    target = tmp_path / "page.html"
+    if before is not None:
+        target.write_text(before)
+    with full_at(4096), pytest.raises(OSError, match="page") as caught:
+        write_whole(target, "x" * 100_000)
+    assert caught.value.filename == str(target)
+    assert [each.name for each in tmp_path.iterdir()] == ([] if before is None else ["page.html"])
+    assert before is None or target.read_text() == before
+
+
+def test_an_export_is_whole(tmp_path: Path) -> None:
+    write_whole(tmp_path / "page.html", "Zürich\n")
+    assert (tmp_path / "page.html").read_text(encoding="utf-8") == "Zürich\n"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize("before", [False, True])
+def test_a_back_up_on_a_full_disk_leaves_nothing(tmp_path: Path, before: bool) -> None:
+    source, target = sqlite3.connect(":memory:", isolation_level=None), tmp_path / "copy"
+    source.execute("CREATE TABLE t (x)")
+    source.execute("INSERT INTO t VALUES (zeroblob(1000000))")
+    if before:
+        target.write_text("something else")
+        with pytest.raises(ProtocolError, match="exists"):
+            back_up(source, target)
+        assert target.read_text() == "something else"
+        return
+    with full_at(16_384), pytest.raises(OSError, match="copy") as caught:
+        back_up(source, target)
+    assert caught.value.filename == str(target)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nobody_writes_exports_by_another_way() -> None:
+    direct = re.compile(r"\.write_(bytes|text)\(")
+    found = {
+        str(path.relative_to(ROOT))
+        for folder in ("broker", "registry_node", "scenarios")
+        for path in (ROOT / folder).rglob("*.py")
+        if direct.search(path.read_text(encoding="utf-8"))
+    }
+    assert found <= {
+        "broker/bench/field.py",  # a field of measurement that is thrown away
+        "broker/reports/aef/generate_party_names.py",  # makes a module of this program
+    }, "use itmo.files.write_whole"

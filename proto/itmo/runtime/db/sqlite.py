@@ -7,6 +7,7 @@ one. Each commit is on the disk before it returns (WAL, synchronous FULL): the N
 would lose acknowledged commits in a power cut (design: reliability, section 4).
 """
 
+import errno
 import fcntl
 import os
 import sqlite3
@@ -188,7 +189,11 @@ def back_up(source: sqlite3.Connection, target: Path) -> None:
             where="back-up",
             found=str(target),
         ) from None
-    source.execute("VACUUM INTO ?", (str(target),))
+    try:
+        source.execute("VACUUM INTO ?", (str(target),))
+    except sqlite3.Error as error:
+        target.unlink(missing_ok=True)
+        raise OSError(errno.EIO, f"the copy failed: {error}", str(target)) from None
     descriptor = os.open(target, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import resource
 import shutil
 import sqlite3
 from collections.abc import Callable
@@ -127,3 +128,19 @@ def test_another_damaged_file(
     ran = broker("--dir", place, *command.split())
     assert ran.exit_code in {0, 1, 2, 3}, ran.stderr
     assert "Traceback" not in ran.stdout + ran.stderr
+
+
+def test_a_full_disk_under_a_back_up_names_the_copy_and_leaves_none(
+    place: Path, tmp_path: Path
+) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    # The head's lock and the reader's index fit; the copy of the database does not.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (65_536, hard))
+    try:
+        ran = broker("--dir", place, "backup", tmp_path / "copy.sqlite")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert ran.exit_code not in {0, 4}
+    assert "copy.sqlite" in ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert not list(tmp_path.glob("copy.sqlite*"))
