@@ -188,12 +188,14 @@ def test_a_join_that_was_cut_off_is_done_again(
     class PowerCut(BaseException):
         pass
 
-    def cut(name: str) -> None:
-        if next(left, None) is None:
-            raise PowerCut(name)
-
     replace = Path.replace
-    monkeypatch.setattr(Path, "replace", lambda path, to: (cut(path.name), replace(path, to))[1])
+
+    def cut(path: Path, to: Path) -> Path:
+        if next(left, None) is None:
+            raise PowerCut(path.name)
+        return replace(path, to)
+
+    monkeypatch.setattr(Path, "replace", cut)
     with pytest.raises(PowerCut):
         main.main(["--dir", str(tmp_path), "join", str(file)], standalone_mode=False)
     monkeypatch.undo()

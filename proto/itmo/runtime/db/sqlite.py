@@ -63,6 +63,10 @@ _READER: Final[Mapping[str, str | int]] = MappingProxyType(
 )
 
 
+# A damaged schema stands in SQLite's own message, which then is no text.
+_UNREADABLE: Final = (sqlite3.Error, UnicodeDecodeError)
+
+
 class Writer(sqlite3.Connection):
     """The one connection that writes. Closing it gives the lock file free.
 
@@ -103,6 +107,8 @@ def open_writer(path: Path | str, *, application_id: int) -> Writer:
             another program, or the disk will not promise durability.
     """
     _warn_of_old_sqlite()
+    if str(path) != MEMORY:
+        _refuse_others(Path(path))
     lock = None if str(path) == MEMORY else _lock(Path(path))
     connection: Writer | None = None
     try:
@@ -120,7 +126,7 @@ def open_writer(path: Path | str, *, application_id: int) -> Writer:
             connection.close()
         if lock is not None:
             os.close(lock)
-        if isinstance(error, sqlite3.Error):
+        if isinstance(error, _UNREADABLE):
             raise _refused(path, f"cannot be opened: {error}") from None
         raise
     if lock is not None:
@@ -135,12 +141,13 @@ def open_reader(path: Path | str) -> sqlite3.Connection:
         ProtocolError: CONFIGURATION_INVALID, when there is no such database.
     """
     uri = f"{Path(path).resolve().as_uri()}?mode=ro"
+    _refuse_others(Path(path))
     connection: sqlite3.Connection | None = None
     try:
         connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
         _set(connection, _EITHER)
         _set(connection, _READER)
-    except sqlite3.Error as error:
+    except _UNREADABLE as error:
         if connection is not None:
             connection.close()
         raise _refused(path, f"cannot be opened for reading: {error}") from None
@@ -209,6 +216,12 @@ def _warn_of_old_sqlite() -> None:
             wanted=".".join(map(str, SAFE_SQLITE)),
             advice="let no other program write to or checkpoint the database",
         )
+
+
+def _refuse_others(path: Path) -> None:
+    """Refuses what is there and no plain file: SQLite would wait for a pipe, for good."""
+    if path.exists() and not path.is_file():
+        raise _refused(path, "is not a plain file")
 
 
 def _lock(path: Path) -> int:

@@ -1,0 +1,145 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Whatever became of a node's file, a command says so in a sentence and with its exit status."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import signal
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from itmo.runtime.db.head import keep
+from registry_node.cli.session import Exit
+from registry_node.settings import load
+from registry_node.store.commit_head import commit_end
+from registry_node.store.database import claim, open_for_writing
+from tests.api.test_node_setup import admission_for, init, run
+
+DATABASE = "data/node.db"
+COMMANDS = ["verify", "head", "head --accept-loss --yes", "check-config", "serve", "status"]
+FILES = [
+    DATABASE, f"{DATABASE}.head", "node.toml", "keys/message.pem", "keys/tls.pem",
+    "tls/ca.pem", "tls/node.pem",
+]  # fmt: skip
+
+
+def _cut(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+
+
+def _pages(file: Path) -> None:
+    stored, drawn = bytearray(file.read_bytes()), random.Random(7)
+    for at in range(0, len(stored), 8192):
+        stored[at : at + 4096] = drawn.randbytes(len(stored[at : at + 4096]))
+    file.write_bytes(stored)
+
+
+def _some_bytes(file: Path) -> None:
+    stored, drawn = bytearray(file.read_bytes()), random.Random(3)
+    for _ in range(8):
+        stored[drawn.randrange(len(stored))] = drawn.randrange(256)
+    file.write_bytes(stored)
+
+
+def _zeros(file: Path) -> None:
+    file.write_bytes(bytes(file.stat().st_size))
+
+
+def _text(file: Path) -> None:
+    file.write_text("Dear operator, this is a letter.\n" * 400)
+
+
+def _empty(file: Path) -> None:
+    file.write_bytes(b"")
+
+
+def _other(file: Path) -> None:
+    file.unlink()
+    with sqlite3.connect(file) as other:
+        other.execute("CREATE TABLE photographs (id INTEGER)")
+    other.close()
+
+
+def _folder(file: Path) -> None:
+    file.unlink()
+    file.mkdir()
+
+
+def _pipe(file: Path) -> None:
+    file.unlink()
+    os.mkfifo(file, 0o600)
+
+
+def _device(file: Path) -> None:
+    file.unlink()
+    file.symlink_to("/dev/zero")
+
+
+def _dangling(file: Path) -> None:
+    file.unlink()
+    file.symlink_to(file.parent / "nowhere" / "at all")
+
+
+DAMAGES = [
+    _cut, _pages, _some_bytes, _zeros, _text, _empty, _other, _folder, _pipe, _device, _dangling,
+]  # fmt: skip
+
+
+class Waits(BaseException):
+    """A command that neither ends nor serves."""
+
+
+@pytest.fixture(autouse=True)
+def bounded() -> Iterator[None]:
+    """A served node is stopped as by its manager; one that does not stop fails."""
+
+    def fail(*_: object) -> None:
+        raise Waits
+
+    before = signal.signal(signal.SIGALRM, fail)
+    signal.alarm(20)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("whole") / "node"
+    folder.mkdir()
+    init(folder)
+    joined = run(folder, "join", str(admission_for(folder, "127.0.0.1:9")))
+    assert joined.exit_code == 0, joined.output
+    settings = load(folder)
+    (folder / DATABASE).parent.mkdir(mode=0o700, exist_ok=True)
+    db = open_for_writing(folder / DATABASE)
+    claim(db, settings.identity())
+    keep(folder / DATABASE, commit_end(db)).close()
+    db.close()
+    return folder
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_damaged_file_of_a_node(
+    whole: Path, tmp_path: Path, file: str, command: str, damage: Callable[[Path], None]
+) -> None:
+    place = Path(shutil.copytree(whole, tmp_path / "node"))
+    assert (place / file).exists(), sorted(place.rglob("*"))
+    damage(place / file)
+    if command == "serve":
+        signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
+        signal.setitimer(signal.ITIMER_REAL, 1.0, 10.0)
+    ran = run(place, *command.split())
+    assert "Traceback" not in ran.output, ran.output
+    assert "fault of the program" not in ran.output
+    assert ran.exit_code in set(Exit), (ran.exit_code, ran.exception)
+    if command == "verify" and file == DATABASE:
+        assert ran.exit_code != Exit.DONE
