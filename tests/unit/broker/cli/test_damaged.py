@@ -5,10 +5,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import resource
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -24,7 +27,7 @@ NDC = ["--ndc-start", "2021", "--ndc-end", "2030", "--target", "single-year",
 DATABASE = "broker.sqlite"
 COMMANDS = [
     "verify", "head", "head --accept-loss --yes", "check-config", "registries",
-    "accounts", "holdings", "transactions", "actions", "authorizations", "mailboxes", "refusals",
+    "summary CHE --year 2024", "accounts", "holdings", "transactions", "actions", "authorizations", "mailboxes", "refusals",
     "notices", "balance CHE", "adjustments", "units THA01:1-100", "sharing show",
     "backup {copy}", "suspend CHE01 --reason x", "status", "key list",
 ]  # fmt: skip
@@ -72,6 +75,16 @@ def _folder(file: Path) -> None:
 
 def _empty(file: Path) -> None:
     file.write_bytes(b"")
+
+
+def _pipe(file: Path) -> None:
+    file.unlink()
+    os.mkfifo(file, 0o600)
+
+
+def _device(file: Path) -> None:
+    file.unlink()
+    file.symlink_to("/dev/zero")
 
 
 DAMAGES = [_cut, _pages, _some_pages, _zeros, _text, _other, _folder, _empty]
@@ -144,3 +157,20 @@ def test_a_full_disk_under_a_back_up_names_the_copy_and_leaves_none(
     assert "copy.sqlite" in ran.stderr
     assert "Traceback" not in ran.stderr
     assert not list(tmp_path.glob("copy.sqlite*"))
+
+
+@pytest.mark.parametrize("damage", [*DAMAGES, _pipe, _device])
+def test_a_damaged_database_is_not_served(place: Path, damage: Callable[[Path], None]) -> None:
+    damage(place / DATABASE)
+    process = subprocess.Popen(  # our own program
+        [sys.executable, "-m", "broker", "--dir", str(place), "serve"],
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    try:
+        said, _ = process.communicate(timeout=15)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        said, _ = process.communicate()
+        pytest.fail(f"it neither serves nor ends: {said.decode()[-2000:]}")
+    assert process.returncode in {1, 2, 3}, said.decode()
+    assert b"Traceback" not in said
