@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -42,6 +42,8 @@ from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.thread import Database
 
+_SIGNED_AT_ONCE: Final = 16
+"""Statements signed before others have the event loop: one to two milliseconds."""
 _MAX_SIGNATURES_KEPT: Final = 20_000
 """Signatures kept for statements that are handed out more than once (answer, two mailboxes)."""
 _NOT_THEIRS: Final = frozenset({Reason.SHUTTING_DOWN, Reason.CLOCK_UNTRUSTED})
@@ -214,7 +216,16 @@ class ClearingHouse:
             raise answered.refusal
         if validate_only and not answered.replayed:
             return Answer(tuple(_unsigned(row) for row in answered.statements), replayed=False)
-        return Answer(self.signed(answered.statements), answered.replayed)
+        return Answer(await self._signed_in_slices(answered.statements), answered.replayed)
+
+    async def _signed_in_slices(self, rows: Sequence[StatementRow]) -> tuple[Envelope, ...]:
+        """Many statements of one answer; others have the event loop in between."""
+        signed: list[Envelope] = []
+        for start in range(0, len(rows), _SIGNED_AT_ONCE):
+            if start:
+                await asyncio.sleep(0)
+            signed.extend(self.signed(rows[start : start + _SIGNED_AT_ONCE]))
+        return tuple(signed)
 
     def _note(self, caller: NodeId, envelope: Envelope, error: ProtocolError) -> None:
         if error.reason not in _NOT_THEIRS:

@@ -105,8 +105,9 @@ class Loader:
         pieces = self._weigher.pieces(received)
         cost = cost_of.known(received) + cost_of.PIECE * pieces
         if received.kind is PayloadKind.REGISTRY_REPORT:
-            reporter = cast("sharing_pb2.RegistryReport", received.payload).registry
-            cost += cost_of.HELD_ROW * self._weigher.held(reporter)
+            report = cast("sharing_pb2.RegistryReport", received.payload)
+            rows = self._weigher.held(report.registry) + self._weigher.others(report)
+            cost += cost_of.HELD_ROW * rows
         if received.kind is PayloadKind.REGISTRY_REPORT and pieces > limits.MAX_PIECES_PER_MESSAGE:
             return Weighed(place, received, max(cost, cost_of.GROUP))
         if pieces > limits.MAX_PIECES_PER_MESSAGE:

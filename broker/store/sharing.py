@@ -26,6 +26,7 @@ from broker.rulebook.facts import RegistryFacts
 from broker.rulebook.reported import ReportedUnits
 from broker.rulebook.sharing import SharingLevel
 from broker.store import sharing_schema as s
+from itmo import limits
 from itmo.core.v1 import sharing_pb2
 from itmo.serials import MAX_SERIAL
 
@@ -90,6 +91,11 @@ _ADD_ACTION: Final = _sql(insert(s.reported_action))
 _PUT_FINDING: Final = _put(s.report_finding)
 
 
+MAX_OTHERS: Final = limits.MAX_REPORTED_HOLDINGS
+"""Rows of other registries that a group's reports are compared with, of those first by name: as many as
+one registry reports. What lies past them is found when its own registry reports, or by an export."""
+
+
 @dataclass(slots=True)
 class SharedNeeds:
     """What a group may touch of what is shared."""
@@ -124,9 +130,12 @@ def load_shared(connection: sqlite3.Connection, needs: SharedNeeds) -> SharedBoo
         units = reported(row)
         holdings[units.reporter].append(units)
         needs.ranges.add((units.registry, units.first, units.last))
-    for registry, (first, last) in _spans(needs.ranges).items():
+    left = MAX_OTHERS
+    for registry, (first, last) in sorted(spans(needs.ranges).items()):
         names = {"of_registry": registry, "since": first, "upto": last, "reporters": reporters}
-        for row in connection.execute(_HELD_BY_OTHERS, names):
+        found = connection.execute(_HELD_BY_OTHERS, names).fetchmany(left) if left else []
+        left -= len(found)
+        for row in found:
             units = reported(row)
             holdings.setdefault(units.reporter, []).append(units)
     return SharedBooks(
@@ -242,7 +251,7 @@ def _statements(connection: sqlite3.Connection, wanted: Iterable[str]) -> dict[s
     return {row[0]: sharing_row(row) for row in rows}
 
 
-def _spans(ranges: Iterable[tuple[str, int, int]]) -> dict[str, tuple[int, int]]:
+def spans(ranges: Iterable[tuple[str, int, int]]) -> dict[str, tuple[int, int]]:
     """From the first to the last unit of each originating registry."""
     spans: dict[str, tuple[int, int]] = {}
     for registry, first, last in ranges:

@@ -21,7 +21,9 @@ from broker.rulebook.facts import Proposed, TransactionType, Underlying
 from broker.rulebook.paris.underlying import UnderlyingRange, underlying_range
 from broker.store import crossing, notices, schema, sharing_schema, statements
 from broker.store.say import with_a_say
+from broker.store.sharing import MAX_OTHERS, spans
 from itmo import limits
+from itmo.core.v1 import sharing_pb2
 from itmo.payloads import PayloadKind
 from itmo.serials import MAX_SERIAL
 
@@ -46,6 +48,14 @@ _EVENTS: Final = _counted(notices.events_crossed())
 _RESERVED: Final = _counted(crossing.reserved_crossed())
 _UNDERLYING: Final = _counted(crossing.underlying_crossed())
 _HELD: Final = _counted(select(_H).where(_H.c.reporter == bindparam("reporter")))
+_OTHERS: Final = _counted(
+    select(_H).where(
+        _H.c.registry == bindparam("of_registry"),
+        _H.c.first <= bindparam("upto"),
+        _H.c.last >= bindparam("since"),
+        _H.c.reporter != bindparam("reporter"),
+    )
+)
 _HELD_RANGES: Final = statements.sql(
     select(_H.c.registry, _H.c.first, _H.c.last).where(_H.c.reporter == bindparam("reporter"))
 )
@@ -108,6 +118,25 @@ class Weigher:
         """Rows that are kept of a registry that reports."""
         most = limits.MAX_REPORTED_HOLDINGS + 1
         return self._count(_HELD, reporter=reporter, most=most)
+
+    def others(self, report: sharing_pb2.RegistryReport) -> int:
+        """Rows of other registries that a report is compared with."""
+        own = self._connection.execute(_HELD_RANGES, {"reporter": report.registry}).fetchall()
+        named = [each.block for each in report.holdings] + [each.block for each in report.actions]
+        said = _serials(named)
+        found = 0
+        for registry, (first, last) in spans([*own, *said]).items():
+            found += self._count(
+                _OTHERS,
+                reporter=report.registry,
+                of_registry=registry,
+                since=first,
+                upto=last,
+                most=MAX_OTHERS - found,
+            )
+            if found >= MAX_OTHERS:
+                break
+        return found
 
     def locked(self, ranges: Sequence[Range]) -> int:
         """Live units, and units of open notices, in ranges that are not a stranger's."""
