@@ -139,9 +139,11 @@ APPROACHES: Final = sql(
 )
 AUTHORIZATIONS_OF: Final = sql(
     select(s.authorization.c.party, s.authorization.c.authorization_id)
-    .where(s.authorization.c.party.in_(keys_of()))
-    .distinct()
+    .where(s.authorization.c.party == bindparam("host"))
+    .group_by(s.authorization.c.party, s.authorization.c.authorization_id)
+    .order_by(func.max(s.authorization.c.message_id).desc())
 )
+"""The letters of a host, those stated last first (message ids grow with time)."""
 PAYLOADS: Final = sql(
     select(s.message.c.message_id, s.message.c.payload).where(s.message.c.message_id.in_(keys_of()))
 )

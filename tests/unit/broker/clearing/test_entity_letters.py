@@ -4,6 +4,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
+from broker.clearing.world import World
+from broker.store import loading
 from itmo.core.v1 import decision_pb2, statements_pb2
 from itmo.identifiers import RegistryId, make_account_id
 from itmo.payloads import PayloadKind
@@ -11,6 +17,7 @@ from tests.kit.clearing import (
     APPROACH,
     ClearingWorld,
     Sender,
+    authorize,
     failed,
     issuance,
     receipt_of,
@@ -64,3 +71,24 @@ async def test_an_entity_is_authorized_in_a_letter_of_its_own() -> None:
     )
     assert await sold_to_the_trader(world) == {}
     await world.house.stop()
+
+
+async def test_only_so_many_letters_of_a_host_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a host stated over the years, an entity's transaction costs no more for it."""
+    monkeypatch.setattr(loading, "MAX_LETTERS", 2)
+    world = await trading_world()
+    read: list[int] = []
+    load = loading.Loader.load
+
+    def counted(self: loading.Loader, *args: Any, **named: Any) -> World:  # noqa: ANN401  # handed on
+        found = load(self, *args, **named)
+        read.append(len(found.authorizations))
+        return found
+
+    for name in ("A", "B", "C", "D", "E"):
+        await authorize(world.senders["tha"], authorization_id=name, quantity=1)
+    monkeypatch.setattr(loading.Loader, "load", counted)
+    wanted = transfer(world, 1, 1)
+    wanted.entity = "KliK"
+    await world.senders["tha"].propose(wanted)
+    assert read == [3]  # the letter of the units, and two
