@@ -129,8 +129,7 @@ class Loader:
     ) -> World:
         """The world of a group: its messages, the transactions due by now, and one named besides.
 
-        Raises:
-            TimeoutFault: a transaction that is due cannot be read.
+        Raises TimeoutFault where a transaction that is due cannot be read.
         """
         self._decoded.trim()
         recorded = self._recorded(group)
@@ -148,16 +147,11 @@ class Loader:
         _collect_stored(needs, units, issued)
         accounts = self._accounts(needs)
         registries = self._registries(needs.registries, shared)
-        needs.parties.update(each.party for each in registries.values())
-        rows = self._rows(statements.DESIGNATIONS, needs.parties)
-        designations = {row[0]: row[1] for row in rows}
-        needs.nodes.update(each.node for each in registries.values())
-        needs.nodes.update(designations.values())
+        designations = self._designations(needs, registries)
         notices = self._notices(needs, units, now_ms)
         approaches, totals = self._approaches(needs.approaches)
-        last_leaf = self._connection.execute(statements.LAST_LEAF).fetchone()
         return World(
-            log_size=last_leaf[0] + 1 if last_leaf else 0,
+            log_size=self._log_size(),
             last_entry_id=self._connection.execute(statements.LAST_ENTRY).fetchone()[0] or 0,
             senders={r[0]: SenderRow(*r) for r in self._rows(statements.SENDERS, needs.nodes)},
             recorded=recorded,
@@ -184,6 +178,21 @@ class Loader:
             notices=notices,
             aside=aside,
         )
+
+    def _log_size(self) -> int:
+        last_leaf = self._connection.execute(statements.LAST_LEAF).fetchone()
+        return last_leaf[0] + 1 if last_leaf else 0
+
+    def _designations(
+        self, needs: Needs, registries: Mapping[str, RegistryFacts]
+    ) -> dict[str, str]:
+        """Designated nodes by Party; the nodes of the registries are needed, too."""
+        needs.parties.update(each.party for each in registries.values())
+        rows = self._rows(statements.DESIGNATIONS, needs.parties)
+        designations = {row[0]: row[1] for row in rows}
+        needs.nodes.update(each.node for each in registries.values())
+        needs.nodes.update(designations.values())
+        return designations
 
     def _recorded(self, group: Sequence[Received]) -> dict[str, bytes]:
         names = (received.header.message_id for received in group)
