@@ -156,6 +156,7 @@ def _database(settings: BrokerSettings) -> str:
 
     from broker.store import genesis
     from broker.store.log_head import log_shortfall
+    from itmo.files import open_to_others
     from itmo.reasons import Reason
     from itmo.runtime.db.head import damaged_database
     from itmo.runtime.db.sqlite import open_reader
@@ -176,7 +177,8 @@ def _database(settings: BrokerSettings) -> str:
         )
     if missing := log_shortfall(settings.database.path):
         raise ProtocolError(Reason.LEDGER_AUDIT_FAILED, missing)
-    return str(settings.database.path)
+    remark = open_to_others(settings.database.path)
+    return f"{settings.database.path}; {remark}" if remark else str(settings.database.path)
 
 
 def _registered(settings: BrokerSettings) -> str:

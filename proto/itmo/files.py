@@ -44,6 +44,20 @@ def read_plain_file(path: Path, limit: int = MAX_SMALL_FILE) -> bytes:
     return content
 
 
+def open_to_others(database: Path) -> str:
+    """Return which files of a database other users of the machine can read, as a remark; else "".
+
+    A file that is not there, or that cannot be looked at, is none.
+    """
+    found = []
+    for suffix in ("", "-wal", "-shm", ".lock", ".head"):
+        path = database.with_name(database.name + suffix)
+        with contextlib.suppress(OSError):
+            if stat.S_IMODE(path.stat().st_mode) & (stat.S_IRWXG | stat.S_IRWXO):
+                found.append(path.name)
+    return f"others can open {', '.join(found)}: set mode 0600" if found else ""
+
+
 def write_whole(path: Path, text: str) -> None:
     """Write a file that appears under its name when it is complete and on the disk.
 

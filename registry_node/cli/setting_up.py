@@ -322,8 +322,10 @@ delivery = "stream"          # stream, or poll where streams cannot pass
 @command
 def check_config(session: Session) -> None:
     """Check node.toml, the keys and the certificates, without starting anything."""
+    from itmo.files import open_to_others
     from itmo.keys import signer_from_uri
     from itmo.runtime.rpc.tls import TlsFiles, channel_credentials
+    from registry_node.app import DATABASE
 
     settings = load(session.folder)
     signer = signer_from_uri(settings.node.signer)
@@ -336,6 +338,7 @@ def check_config(session: Session) -> None:
         "broker_address": settings.broker.address,
         "keyid": signer.keyid,
         "acceptance": settings.acceptance.mode.value,
+        "database": open_to_others(settings.node.data_dir / DATABASE) or "its owner's alone",
     }
 
     def table() -> None:

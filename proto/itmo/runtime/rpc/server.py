@@ -7,6 +7,7 @@ with the client's in `client.py`.
 """
 
 import asyncio
+import logging
 import os
 import stat
 from collections.abc import Awaitable, Callable, Collection, Sequence
@@ -95,6 +96,14 @@ def server_options(limits: TransportLimits) -> list[tuple[str, Any]]:
         # Two processes on one port would each own half of the callers and no ledger.
         ("grpc.so_reuseport", 0),
     ]
+
+
+def _of_a_caller_that_stayed(record: logging.LogRecord) -> bool:
+    """False for what gRPC writes, with a traceback, when an answer meets a call that has just ended."""
+    return not str(record.msg).startswith("ExecuteBatchError raised in core by servicer method")
+
+
+logging.getLogger("grpc._cython.cygrpc").addFilter(_of_a_caller_that_stayed)
 
 
 def make_server(
