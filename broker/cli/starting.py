@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -18,8 +19,11 @@ from broker.cli.times import MOMENT
 from itmo.reasons import ProtocolError
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from broker.setting_up import BrokerSetUp
     from broker.settings import BrokerSettings
+    from broker.store.genesis import Network
 
 _LISTEN: Final = "127.0.0.1:7443"
 
@@ -150,31 +154,43 @@ def _checks(settings: BrokerSettings) -> list[tuple[str, Callable[[], str]]]:
     ]
 
 
-def _database(settings: BrokerSettings) -> str:
+@contextmanager
+def _books(settings: BrokerSettings) -> Iterator[tuple[sqlite3.Connection, Network] | None]:
+    """The database for reading, and its network; None where it was not founded yet."""
     import sqlite3
     from contextlib import closing
 
     from broker.store import genesis
-    from broker.store.log_head import log_shortfall
-    from itmo.files import open_to_others
     from itmo.reasons import Reason
     from itmo.runtime.db.head import damaged_database
     from itmo.runtime.db.sqlite import open_reader
 
-    if not settings.database.path.exists() and not log_shortfall(settings.database.path):
-        return "not made yet; the first `broker serve` makes it"
+    if not settings.database.path.exists():
+        yield None
+        return
     try:
         with closing(open_reader(settings.database.path)) as connection:
             known = genesis.read_network(connection)
+            yield None if known is None else (connection, known)
     except sqlite3.Error as error:
         found = damaged_database(settings.database.path, error)
         raise ProtocolError(Reason.CONFIGURATION_INVALID, found) from None
-    if known is not None and known.network_id != settings.network_id:
-        raise ProtocolError(
-            Reason.CONFIGURATION_INVALID,
-            f"It belongs to the network {known.network_id}.",
-            setting="network_id",
-        )
+
+
+def _database(settings: BrokerSettings) -> str:
+    from broker.store.log_head import log_shortfall
+    from itmo.files import open_to_others
+    from itmo.reasons import Reason
+
+    with _books(settings) as books:
+        if books is None and not log_shortfall(settings.database.path):
+            return "not made yet; the first `broker serve` makes it"
+        if books is not None and books[1].network_id != settings.network_id:
+            raise ProtocolError(
+                Reason.CONFIGURATION_INVALID,
+                f"It belongs to the network {books[1].network_id}.",
+                setting="network_id",
+            )
     if missing := log_shortfall(settings.database.path):
         raise ProtocolError(Reason.LEDGER_AUDIT_FAILED, missing)
     remark = open_to_others(settings.database.path)
@@ -183,39 +199,28 @@ def _database(settings: BrokerSettings) -> str:
 
 def _registered(settings: BrokerSettings) -> str:
     """Both signers against the keys in the database, as `broker serve` compares them."""
-    from contextlib import closing
-
     from broker.own_keys import check_signers
     from broker.serving import house_parts
-    from broker.store import genesis, queries
-    from itmo.runtime.db.sqlite import open_reader
+    from broker.store import queries
 
-    if not settings.database.path.exists():
-        return "the first `broker serve` registers both"
-    with closing(open_reader(settings.database.path)) as connection:
-        known = genesis.read_network(connection)
-        if known is None:
+    with _books(settings) as books:
+        if books is None:
             return "the first `broker serve` registers both"
+        connection, known = books
         check_signers(house_parts(settings, known), queries.keys(connection))
     return "both are registered for what they sign, and valid now"
 
 
 def _clock(settings: BrokerSettings) -> str:
     """The machine's clock against where it was last right, and the last decision."""
-    from contextlib import closing
-
     from broker.app import broker_clock
     from broker.reports.forms import moment
-    from broker.store import genesis
     from broker.store.timekeeping import resume_clock
-    from itmo.runtime.db.sqlite import open_reader
 
-    if not settings.database.path.exists():
-        return "nothing to compare with yet"
-    with closing(open_reader(settings.database.path)) as connection:
-        known = genesis.read_network(connection)
-        if known is None:
+    with _books(settings) as books:
+        if books is None:
             return "nothing to compare with yet"
+        connection, known = books
         clock = broker_clock(known)
         resume_clock(clock, connection)
     look = clock.look()
