@@ -7,7 +7,11 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
-from itmo.runtime.rpc.connections import Connections, descriptors
+from itmo.runtime.rpc.connections import (
+    MAX_REFUSALS_OF_STRANGERS,
+    Connections,
+    descriptors,
+)
 
 
 def test_looking_at_connections_opens_and_closes_nothing(tmp_path: Path) -> None:
@@ -26,3 +30,13 @@ def test_looking_at_connections_opens_and_closes_nothing(tmp_path: Path) -> None
                 assert (connections.open, descriptors().used) == (1, before)
             near.sendall(b"still there")
             assert far.recv(20) == b"still there"
+
+
+async def test_a_call_whose_connection_has_gone_disturbs_no_look_at_the_others() -> None:
+    connections = Connections(10)
+    for peer in ("", "unix:", "ipv4:127.0.0.1:1"):
+        connections.note_call(peer, "che")
+        for _ in range(MAX_REFUSALS_OF_STRANGERS + 1):
+            connections.note_refusal(peer, stranger=True)
+    assert connections.hang_up() == 0
+    assert connections.sweep() == 0

@@ -129,10 +129,13 @@ class Connections:
 
     def note_call(self, peer: str, node: str) -> None:
         """Note that an admitted node makes a call on a connection, as gRPC names it."""
-        self._calls[peer] = (node, self._monotonic())
+        if _named(peer):
+            self._calls[peer] = (node, self._monotonic())
 
     def note_refusal(self, peer: str, *, stranger: bool) -> None:
         """Note that a call on a connection was refused before its work began."""
+        if not _named(peer):
+            return
         now = self._monotonic()
         since, count = self._refused.get(peer, (now, 0))
         if now - since >= _REFUSAL_SECONDS:
@@ -175,8 +178,8 @@ class Connections:
             await asyncio.sleep(_SWEEP_SECONDS)
             try:
                 self.sweep()
-            except OSError as error:  # such as no descriptor for looking at descriptors
-                self._log.warning("connections_not_seen", cause=error.strerror)
+            except Exception as error:  # noqa: BLE001  # whatever one look met, the next may not
+                self._log.warning("connections_not_seen", cause=str(error))
 
     def sweep(self) -> int:
         """Look at all connections and close those that nobody needs; returns how many."""
@@ -265,6 +268,11 @@ def _peer(connection: socket.socket) -> Address | None:
     except OSError:
         return None  # it listens, or the other end has gone
     return _plain(name[0]), name[1]
+
+
+def _named(peer: str) -> bool:
+    """False where gRPC no longer knows the connection, because the call was reset or it has gone."""
+    return peer.startswith(("ipv4:", "ipv6:"))
 
 
 def _address_of(peer: str) -> Address:
