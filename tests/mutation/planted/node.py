@@ -205,7 +205,7 @@ BUGS: Final = (
         file="registry_node/ledger/holdings.py",
         old="if row.account_id == account_id and row.reserved_by is None",
         new="if row.account_id == account_id",
-        tests=("tests/unit/registry_node/test_ledger.py::test_ledger_and_naive_model_agree",),
+        tests=("tests/unit/registry_node/test_ledger.py::test_reserved_units_are_not_free",),
     ),
     Bug(
         id="node-reserves-half",

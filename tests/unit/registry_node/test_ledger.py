@@ -126,6 +126,13 @@ def test_units_are_not_offered_twice() -> None:
     assert "offered in transaction t1" in caught.value.message
 
 
+def test_reserved_units_are_not_free() -> None:
+    ledger = Ledger([held(1, 5), held(6, 10, reserved_by="t1")])
+    assert ledger.free(units(1, 5), "a")
+    assert not ledger.free(units(5, 6), "a")
+    assert not ledger.free(units(6, 10), "a")
+
+
 def test_debit_names_what_does_not_fit() -> None:
     ledger = Ledger([held(1, 4), held(5, 6, reserved_by="t9")])
     taken, odd = ledger.debit(units(1, 10), "a", "t1")

@@ -3,7 +3,7 @@
 """How many connections a process takes, and whose are closed when they become too many.
 
 gRPC bounds connections in all, and handshakes in time. It cannot tell whose a connection is, and it
-lets one without calls live for minutes. So once a second those are closed that a node has beyond its
+lets one without calls live for minutes. So every quarter of a second those are closed that a node has beyond its
 share and, while the house is crowded, those on which no admitted node has made a call. A connection
 on which call after call is refused is hung up at once: to refuse a call costs more than to send it,
 to connect anew does not. Whoever is closed by mistake connects again.
@@ -37,8 +37,8 @@ CONNECTIONS_PER_NODE: Final = 8
 MAX_LOCAL_CONNECTIONS: Final = 32
 # From this part of all connections on, those that nobody needs are closed.
 CROWDED: Final = 0.5
-# A node that connects has something to say; handshake and first call take a fraction of this.
-FIRST_CALL_SECONDS: Final = 3.0
+# A node that connects has something to say: three round trips of half a second, the slowest lines.
+FIRST_CALL_SECONDS: Final = 1.5
 # Kept from connections: database, signer, operator's socket and log must always get theirs.
 RESERVED_DESCRIPTORS: Final = 128
 # Below it a server would take in fewer connections than a small network has.
@@ -50,7 +50,8 @@ MAX_REFUSALS_OF_STRANGERS: Final = 20
 _REFUSAL_SECONDS: Final = 1.0
 # Looking through all descriptors costs milliseconds, so several are hung up in one go.
 _HANG_UP_SECONDS: Final = 0.05
-_SWEEP_SECONDS: Final = 1.0
+# A look costs milliseconds at the most connections there can be.
+_SWEEP_SECONDS: Final = 0.25
 _DESCRIPTORS: Final = Path("/dev/fd")
 
 Address = tuple[str, int]
