@@ -22,12 +22,18 @@ from typing import Any, Final
 from deploy.demo.programs import DemoFailed
 from tests.attacks.catalogue import MACHINE_ATTACKS, Step
 from tests.attacks.honest import RunningPair, SpeakingPair
+from tests.attacks.identities import GIVER
 from tests.attacks.machine import Scene
 from tests.attacks.network import found
 
 ROOT: Final = Path(__file__).parents[2]
 MOST_LATENCY_MS: Final = 250.0
 """The 95th percentile of honest transfers while an attack runs."""
+OF_NOBODY: Final = frozenset({"silent_connections", "silent_handshakes"})
+"""Attacks that come from no node: who makes a connection is not known before the handshake, so that
+those who connect wait for their turn, and those who are connected do not."""
+MOST_ENTRY_SECONDS: Final = 5.0
+"""For a node to connect meanwhile: gRPC pauses for a second or two after a connection was refused."""
 MOST_MEMORY: Final = 512 * 1024 * 1024
 """Resident memory of the broker; about five times what it has at rest."""
 FILES: Final = 512
@@ -128,7 +134,11 @@ async def play(scene: Scene, step: Step) -> Played:
             problems.append(f"not played to its end: {failed}")
         latencies = Latencies.of(())
     else:
-        told, _ = await asyncio.gather(_hostile(scene, step), _dial(scene, step.seconds / 2))
+        connect = _get_in if step.name in OF_NOBODY else _dial
+        told, kept_out = await asyncio.gather(
+            _hostile(scene, step), connect(scene, step.seconds / 2)
+        )
+        problems += kept_out
         problems += [told["failed"]] if "failed" in told else []
         latencies = Latencies.of(speaking.measured())
         if latencies.p95 > MOST_LATENCY_MS:
@@ -141,10 +151,24 @@ async def play(scene: Scene, step: Step) -> Played:
     return Played(step, latencies, peak, told, tuple(problems))
 
 
-async def _dial(scene: Scene, seconds: float) -> None:
+async def _dial(scene: Scene, seconds: float) -> list[str]:
     """In the middle of the attack the honest pair has to connect anew."""
     await asyncio.sleep(seconds)
     await scene.speaking.dial()
+    return []
+
+
+async def _get_in(scene: Scene, seconds: float) -> list[str]:
+    """In the middle of the attack a node connects; the pair's transfers go on over their own lines."""
+    await asyncio.sleep(seconds)
+    fresh = GIVER.speaker(scene.speaking.home, scene.speaking.address).channel
+    try:
+        await asyncio.wait_for(fresh.channel_ready(), MOST_ENTRY_SECONDS)
+    except TimeoutError:
+        return [f"an honest node did not get in within {MOST_ENTRY_SECONDS:g} s"]
+    finally:
+        await fresh.close()
+    return []
 
 
 async def _hostile(scene: Scene, step: Step) -> dict[str, Any]:
