@@ -16,7 +16,7 @@ import pytest_asyncio
 
 from tests.attacks.catalogue import NAMES, Step, schedule
 from tests.attacks.machine import FAKETIME, Scene
-from tests.attacks.play import calm, play, settle, staged
+from tests.attacks.play import MOST_LATENCY_MS, calm, play, settle, staged
 
 SECONDS, SEED = 4.0, 20261127
 GOES_ON_MS = 5_000.0
