@@ -38,6 +38,7 @@ from itmo.runtime import observe
 from itmo.runtime.db.head import keep
 from itmo.runtime.db.sqlite import checkpoint, open_reader, open_writer
 from itmo.runtime.db.thread import Database, DatabaseThread
+from itmo.runtime.garbage import spare_what_is_loaded
 from itmo.runtime.rpc.connections import connections_within, raise_descriptor_limit
 from itmo.runtime.stopping import StopWatchdog, stop_on_signals
 from itmo.runtime.tasks import Tasks, TaskStanding
@@ -96,6 +97,7 @@ async def _serve(settings: BrokerSettings, watchdog: StopWatchdog) -> int:
     servers = BrokerServers(house, _server_settings(settings, files), operations)
     stop_on_signals(watchdog, stop)
     await servers.start()
+    spare_what_is_loaded()
     log.info(
         "serving", listen=settings.server.listen, port=servers.port, network=settings.network_id
     )

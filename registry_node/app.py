@@ -19,6 +19,7 @@ from itmo.ids import RandomIds
 from itmo.keys import Keyring, signer_from_uri
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.sqlite import open_reader
+from itmo.runtime.garbage import spare_what_is_loaded
 from itmo.runtime.rpc.callers import identify_as
 from itmo.runtime.rpc.client import secure_channel
 from itmo.runtime.rpc.interceptors import CallGuard
@@ -130,6 +131,7 @@ async def serve(
         add_unix_port(server, settings.node.operator_socket)
         await server.start()
         await node.start()
+        spare_what_is_loaded()
         _log.info("serving", node=identity.node, socket=str(settings.node.operator_socket))
         watchdog = watchdog or StopWatchdog()
         try:

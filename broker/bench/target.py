@@ -35,6 +35,7 @@ from itmo.keys import MemorySigner, Signer, key_id, verify
 from itmo.payloads import to_proto
 from itmo.runtime.db.sqlite import open_reader, open_writer
 from itmo.runtime.db.thread import Database, DatabaseThread
+from itmo.runtime.garbage import spare_what_is_loaded
 from itmo.runtime.rpc.limiting import CallLimits
 from itmo.runtime.rpc.server import add_tls_port, make_server
 from itmo.runtime.rpc.tls import TlsFiles
@@ -93,6 +94,7 @@ async def _serve_broker(directory: Path, tls: TlsFiles, stop: asyncio.Event) -> 
         Operations(set_clock=keep_clock, accept_clock=keep_clock, tasks=tuple),
     )
     await servers.start()
+    spare_what_is_loaded()
     print(servers.port, flush=True)  # noqa: T201  # the driver reads it
     await stop.wait()
     await servers.stop(house.stop)
@@ -123,6 +125,7 @@ async def _serve_floor(
     port = add_tls_port(server, "127.0.0.1:0", tls)
     task = asyncio.create_task(floor.run())
     await server.start()
+    spare_what_is_loaded()
     print(port, flush=True)  # noqa: T201  # the driver reads it
     await stop.wait()
     task.cancel()
