@@ -138,7 +138,8 @@ class Clerk:
         if self._stopping:
             raise _stopping()
         known = cost.known(received)
-        self._charge(received.header.sender_node, cost.beyond_the_call(known))
+        unpaid = cost.beyond_reading(known, len(received.payload_bytes))
+        self._charge(received.header.sender_node, unpaid)
         waiting = Waiting(received, asyncio.get_running_loop().create_future(), known)
         if received.validate_only:
             try:

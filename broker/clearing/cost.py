@@ -77,8 +77,13 @@ def known(received: Received) -> int:
 
 
 def size(payload_bytes: int) -> int:
-    """What a message costs that is refused as soon as it was read."""
+    """What a message costs that is refused as soon as it was read; it is paid before."""
     return MESSAGE + KIB * payload_bytes // 1024
+
+
+def beyond_reading(cost: int, payload_bytes: int) -> int:
+    """What of a message's cost is paid neither by the token of its call nor before it was read."""
+    return beyond_the_call(cost) - beyond_the_call(size(payload_bytes))
 
 
 def beyond_the_call(cost: int) -> int:

@@ -4,7 +4,7 @@
 
 Cheap steps first (architecture section 5, step 1):
 
-1. size, type label, decoding without unknown fields;
+1. size, type label, decoding without unknown fields, how many proposals and blocks there are;
 2. header form, network, recipient, and the sender against the connected node;
 3. key status and signature;
 4. clock window and content; these, and a key that has ended since, are remembered rather than
@@ -99,6 +99,7 @@ class Gate:
         """
         kind = kind_of(envelope.payload_type)
         payload = decode(kind, envelope.payload)  # (1)
+        _check_size(kind, payload)
         if kind not in (OPERATOR_KINDS if caller == OPERATOR_NODE else NODE_KINDS):
             raise ProtocolError(
                 Reason.PAYLOAD_TYPE_UNKNOWN,
@@ -124,7 +125,7 @@ class Gate:
                 if not recorded:
                     check_window(header, now)
                 check_texts(payload)
-                proposed = _content(kind, payload)
+                proposed = _content(payload)
             except ProtocolError as error:
                 refusal = error
         return Received(
@@ -194,11 +195,15 @@ def check_window(header: Header, now: datetime) -> None:
         )
 
 
-def _content(kind: PayloadKind, payload: Message) -> tuple[Proposed, ...]:
-    """Reads proposals; the content of other kinds is read by their handlers."""
+def _check_size(kind: PayloadKind, payload: Message) -> None:
+    """Counts what a message holds, in no time, before each part of it is looked at.
+
+    Raises:
+        ProtocolError: TOO_MANY_BLOCKS, BATCH_TOO_LARGE or PAYLOAD_INVALID.
+    """
     if isinstance(payload, proposal_pb2.Proposal):
-        return reading.proposals([payload.transaction], lambda _: "transaction")
-    if isinstance(payload, proposal_pb2.ProposalBatch):
+        reading.check_blocks([payload.transaction])
+    elif isinstance(payload, proposal_pb2.ProposalBatch):
         count = len(payload.transactions)
         if not 1 <= count <= limits.MAX_PROPOSALS_PER_BATCH:
             raise ProtocolError(
@@ -207,6 +212,14 @@ def _content(kind: PayloadKind, payload: Message) -> tuple[Proposed, ...]:
                 " taken",
                 limit=limits.MAX_PROPOSALS_PER_BATCH,
             )
+        reading.check_blocks(payload.transactions)
+
+
+def _content(payload: Message) -> tuple[Proposed, ...]:
+    """Reads proposals; the content of other kinds is read by their handlers."""
+    if isinstance(payload, proposal_pb2.Proposal):
+        return reading.proposals([payload.transaction], lambda _: "transaction")
+    if isinstance(payload, proposal_pb2.ProposalBatch):
         proposed = reading.proposals(payload.transactions, lambda at: f"transactions[{at}]")
         if len({(each.from_registry, each.to_registry) for each in proposed}) > 1:
             raise ProtocolError(

@@ -194,6 +194,8 @@ class ClearingHouse:
         look = self.clock.look()
         if look.fault is not None:
             raise look.fault.refusal()
+        # Before it is read: while large messages wait for their turn, their sender sends no more.
+        self._pay(caller, cost.beyond_the_call(cost.size(len(envelope.payload))))
         try:
             received = await self._reading.read(
                 caller,
@@ -204,7 +206,6 @@ class ClearingHouse:
             )
             self._keep_key_in_use(received)
         except ProtocolError as error:
-            self._pay(caller, cost.beyond_the_call(cost.size(len(envelope.payload))))
             self._note(caller, envelope, error)
             raise
         try:

@@ -193,10 +193,19 @@ def proposed(written: proposal_pb2.ProposedTransaction, where: str) -> Proposed:
 def proposals(
     written: Sequence[proposal_pb2.ProposedTransaction], where: Callable[[int], str]
 ) -> tuple[Proposed, ...]:
-    """Reads the proposed transactions of one message; their blocks together are bounded.
+    """Reads the proposed transactions of one message.
 
     Raises:
         ProtocolError: PAYLOAD_INVALID, IDENTIFIER_INVALID or TOO_MANY_BLOCKS.
+    """
+    return tuple(proposed(each, where(place)) for place, each in enumerate(written))
+
+
+def check_blocks(written: Sequence[proposal_pb2.ProposedTransaction]) -> None:
+    """Bounds the blocks and allotments of all proposals of one message together.
+
+    Raises:
+        ProtocolError: TOO_MANY_BLOCKS.
     """
     count = sum(len(each.blocks) + len(each.allotments) for each in written)
     if count > limits.MAX_BLOCKS_PER_MESSAGE:
@@ -207,7 +216,6 @@ def proposals(
             found=count,
             limit=limits.MAX_BLOCKS_PER_MESSAGE,
         )
-    return tuple(proposed(each, where(place)) for place, each in enumerate(written))
 
 
 def _disjoint(ranges: Iterable[tuple[str, int, int]], where: str) -> None:

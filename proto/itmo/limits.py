@@ -74,6 +74,8 @@ MAX_PIECES_PER_MESSAGE: Final = 1_000
 MAX_REPORT_ROWS: Final = 2_000
 # Rows of holdings that are kept of one registry that reports: they are compared with every report.
 MAX_REPORTED_HOLDINGS: Final = 4_000
+# Entries of any list in a message that a node signs: the longest there is, rows of a report.
+MAX_LISTED: Final = MAX_REPORT_ROWS
 # Answers to findings in one report: more than one report ever opens.
 MAX_REPORT_ANSWERS: Final = 200
 # Recipients of one administrators' message: more than there are registries.

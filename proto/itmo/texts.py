@@ -12,27 +12,41 @@ from google.protobuf.message import Message
 
 from itmo import limits
 from itmo.identifiers import parse_free_text
+from itmo.reasons import ProtocolError, Reason
 
 _SURELY_SHORT: Final = limits.MAX_IDENTIFIER
 """Any text of so many characters is below every limit."""
 
 
-def check_texts(message: Message, where: str = "", max_length: int = limits.MAX_TEXT) -> None:
+def check_texts(
+    message: Message,
+    where: str = "",
+    *,
+    max_length: int = limits.MAX_TEXT,
+    max_listed: int = limits.MAX_LISTED,
+) -> None:
     """Admits a message when every string in it, at any depth, is text as people can read it.
 
-    Identifiers have narrower forms, which are checked where they are read; what is checked here no
+    Lists are counted before their entries are looked at. Identifiers have narrower forms, which are checked where they are read; what is checked here no
     field can be forgotten in.
 
     Args:
         message: The message.
         where: Its name in findings; empty for the outermost.
         max_length: Code points of a text.
+        max_listed: Entries of a list.
 
     Raises:
         ProtocolError: PAYLOAD_INVALID, naming the field: control, bidirectional, zero-width,
-            private or unassigned characters, another form than NFC, or too much of it.
+            private or unassigned characters, another form than NFC, too much of it, or too many.
     """
     for field, value in message.ListFields():
+        if field.is_repeated and len(value) > max_listed:
+            raise ProtocolError(
+                Reason.PAYLOAD_INVALID,
+                f"{where}{field.name} has {len(value)} entries; at most {max_listed} are taken",
+                where=f"{where}{field.name}",
+            )
         if field.type == FieldDescriptor.TYPE_STRING:
             for text in [value] if isinstance(value, str) else value:
                 # Printable ASCII, the usual case, is in order without a look at each character.
@@ -41,4 +55,9 @@ def check_texts(message: Message, where: str = "", max_length: int = limits.MAX_
         elif field.type == FieldDescriptor.TYPE_MESSAGE:
             inner: Iterable[Message] = [value] if isinstance(value, Message) else value
             for each in inner:
-                check_texts(each, f"{where}{field.name}.", max_length)
+                check_texts(
+                    each,
+                    f"{where}{field.name}.",
+                    max_length=max_length,
+                    max_listed=max_listed,
+                )

@@ -177,7 +177,8 @@ def _read(envelope: Envelope) -> tuple[PayloadKind, Message, Header]:
             Reason.PAYLOAD_TYPE_UNKNOWN, f"a {kind} does not travel in a mailbox", found=kind
         )
     # What is shown to people later; statements of the broker quote at length.
-    check_texts(message, max_length=limits.MAX_PAYLOAD_BYTES)
+    size = limits.MAX_PAYLOAD_BYTES
+    check_texts(message, max_length=size, max_listed=size)
     return kind, message, read_header(cast("header_pb2.Header", message.header))
 
 
