@@ -36,7 +36,7 @@ from itmo.keys import MemorySigner
 from itmo.lifecycle import ACTOR_OF, FINAL, HOLDS_LOCK, MOVES, Move, State
 from itmo.payloads import MESSAGE_OF, Header, PayloadKind, to_proto, write_header
 from itmo.reasons import CATALOGUE
-from itmo.runtime.rpc import client, connections, limiting, server
+from itmo.runtime.rpc import client, connections, limiting, patience, server
 
 ROOT: Final = Path(__file__).parent
 PAGE: Final = ROOT / "docs" / "protocol.md"
@@ -134,6 +134,15 @@ _LIMITING: Final = (
     "FIRST_MESSAGE_SECONDS",
     "MAX_DEADLINE_SECONDS",
 )
+_PATIENCE: Final = (
+    "PROMPT_PER_SECOND",
+    "PROMPT_BURST",
+    "HELD_SECONDS",
+    "RELEASED_PER_SECOND",
+    "MAX_HELD",
+    "ENDED_PER_SECOND",
+    "ENDED_BURST",
+)
 _CONNECTIONS: Final = (
     "MAX_CONNECTIONS",
     "CONNECTIONS_PER_NODE",
@@ -217,6 +226,7 @@ def transport_table() -> str:
     for side, module, names in (
         ("broker", server, _SERVER),
         ("broker", limiting, _LIMITING),
+        ("broker", patience, _PATIENCE),
         ("broker", connections, _CONNECTIONS),
         ("node", client, _CLIENT),
     ):

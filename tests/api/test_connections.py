@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import resource
 import socket
 from contextlib import AsyncExitStack, suppress
+from functools import partial
 
 import pytest
-from h2.exceptions import StreamClosedError
+from h2.exceptions import H2Error, StreamClosedError
 from structlog.testing import capture_logs
 
 from itmo.clearing.v1 import operator_service_pb2
@@ -19,15 +21,17 @@ from itmo.runtime.rpc import connections as module
 from itmo.runtime.rpc.connections import (
     CONNECTIONS_PER_NODE,
     FIRST_CALL_SECONDS,
-    MAX_REFUSALS,
-    MAX_REFUSALS_OF_STRANGERS,
     MIN_DESCRIPTORS,
     Connections,
     connections_within,
     raise_descriptor_limit,
 )
+from itmo.runtime.rpc.handlers import Requests
+from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.limiting import CallLimits
-from tests.api.broker_kit import SOON, Served, served
+from itmo.runtime.rpc.patience import PROMPT_BURST, PROMPT_PER_SECOND
+from itmo.runtime.rpc.server import MAX_STREAMS_PER_CONNECTION
+from tests.api.broker_kit import SOON, UNHURRIED, Served, SubmitRequest, refusal, served, until
 from tests.kit.raw_http2 import RawConnection, connected
 
 FETCH = "/itmo.clearing.v1.DeliveryService/Fetch"
@@ -180,22 +184,76 @@ def test_names_of_connections_are_read(name: str, address: tuple[str, int]) -> N
 
 
 @pytest.mark.parametrize("who", ["stranger", "che"])
-async def test_a_connection_on_which_call_after_call_is_refused_is_hung_up(who: str) -> None:
+async def test_who_is_refused_all_the_time_is_told_late_and_keeps_its_places(who: str) -> None:
     limits = CallLimits(rate_per_second=0.001, burst=1)
-    most = MAX_REFUSALS_OF_STRANGERS if who == "stranger" else MAX_REFUSALS
-    async with served(limits=limits) as running:
+    async with served(limits=limits) as running, AsyncExitStack() as stack:
         await running.world.admit("tha", "THA01")
         await running.world.admit("che", "CHE01")
-        watch(running)  # all within one second
+        patience = running.servers.guard._patience
         files = running.world.tls[who] if who == "che" else running.world.certified(who)[0]
-        async with connected(running.port, files) as flooding:
-            for refused in range(most + 1 + (who == "che")):
-                assert not flooding.closed.is_set(), refused
-                stream = await flooding.call(FETCH)
+        flooding = [await stack.enter_async_context(connected(running.port, files)) for _ in "123"]
+        for each in flooding:
+            for _ in range(MAX_STREAMS_PER_CONNECTION):
+                stream = await each.call(FETCH)
                 with suppress(StreamClosedError):  # refused before its message came
-                    await flooding.message(stream)
-                await flooding.ending(stream)
-            async with asyncio.timeout(SOON):
-                await flooding.closed.wait()
+                    await each.message(stream)
+        await until(lambda: patience.held > 0)
+        assert (
+            sum(len(each.endings) for each in flooding) <= PROMPT_BURST + SOON * PROMPT_PER_SECOND
+        )
         line = await running.line("tha")
         assert (await line.fetch()).last_sequence >= 0
+        # Late, but with the reason; and nobody was hung up.
+        await until(
+            lambda: sum(len(each.endings) for each in flooding) == 3 * MAX_STREAMS_PER_CONNECTION
+        )
+        assert not any(each.closed.is_set() for each in flooding)
+
+
+@pytest.mark.parametrize("who", ["stranger", "che"])
+async def test_who_ends_call_after_call_before_its_work_began_is_hung_up(who: str) -> None:
+    async with served(limits=UNHURRIED) as running:
+        await running.world.admit("tha", "THA01")
+        await running.world.admit("che", "CHE01")
+        guard = running.servers.guard
+        files = running.world.tls[who] if who == "che" else running.world.certified(who)[0]
+        with capture_logs() as lines:
+            async with connected(running.port, files) as flooding, asyncio.timeout(SOON):
+                while not flooding.closed.is_set():
+                    streams = [await flooding.call(FETCH) for _ in range(8)]
+                    await until(partial(_has_met, guard, flooding, streams[-1]))
+                    with suppress(H2Error, OSError):
+                        for stream in streams:
+                            await flooding.reset(stream)
+                    await asyncio.sleep(0)
+        # One line a second for all of them.
+        assert len([each for each in lines if each.get("code") == "CANCELLED"]) <= SOON
+        told = {each.reason for each in guard.refusals.lately()}
+        assert told >= {"CANCELLED" if who == "che" else Reason.NODE_NOT_ADMITTED}
+        line = await running.line("tha")
+        assert (await line.fetch()).last_sequence >= 0
+
+
+def _has_met(guard: CallGuard, flooding: RawConnection, stream: int) -> bool:
+    """A call waits for its message or for its refusal, or is over."""
+    return (
+        guard.calls.waiting + guard._patience.held > 0
+        or stream in flooding.endings
+        or flooding.closed.is_set()
+    )
+
+
+async def test_a_refused_call_leaves_nothing_in_memory() -> None:
+    """By a cycle of an error and its way through the guard, 0.8 MB each stayed until they were collected."""
+    async with served() as running:
+        await running.world.admit("tha", "THA01")
+        line = await running.line("tha")
+        gc.collect()
+        gc.disable()
+        try:
+            for _ in range(3):
+                await refusal(line.transactions.Submit(SubmitRequest(), timeout=SOON))
+            await line.fetch()
+            assert not [each for each in gc.get_objects() if type(each) is Requests]
+        finally:
+            gc.enable()

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 
 import hpack
@@ -121,13 +121,19 @@ async def test_one_connection_has_its_streams_and_one_node_its_calls() -> None:
     async with served(limits=UNHURRIED) as running:
         await running.world.admit("tha", "THA01")
         files = running.world.tls["tha"]
-        async with connected(running.port, files) as one, connected(running.port, files) as other:
-            for connection in (one, other):
+        async with AsyncExitStack() as stack:
+            lines = [
+                await stack.enter_async_context(connected(running.port, files))
+                for _ in range(MAX_CALLS_PER_NODE // MAX_STREAMS_PER_CONNECTION + 1)
+            ]
+            for line in lines:
                 for _ in range(MAX_STREAMS_PER_CONNECTION):
-                    await connection.call(SUBMIT)
+                    await line.call(SUBMIT)
             await until(lambda: running.servers.guard.calls.full() == ["tha"])
             assert running.servers.guard.calls.waiting == MAX_CALLS_PER_NODE
-            assert one.state.remote_settings.max_concurrent_streams == MAX_STREAMS_PER_CONNECTION
+            assert (
+                lines[0].state.remote_settings.max_concurrent_streams == MAX_STREAMS_PER_CONNECTION
+            )
 
 
 FEW_FILES = """

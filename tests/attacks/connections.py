@@ -15,22 +15,22 @@ import h2.exceptions
 from broker.bench.target import METHOD
 from itmo.clearing.v1 import directory_service_pb2, directory_service_pb2_grpc
 from itmo.runtime.rpc.client import secure_channel
+from itmo.runtime.rpc.server import MAX_STREAMS_PER_CONNECTION
 from itmo.runtime.rpc.tls import TlsFiles
 from tests.attacks.hostile import Hostile
 from tests.attacks.identities import HOSTILE, REPLACED, STRANGER, tls_of
 from tests.kit.raw_http2 import RawConnection, connected, framed, tls_context
 
-STREAMS: Final = 64
-"""Streams that the broker allows on one connection."""
-CONNECTIONS: Final = 20
-"""With 64 streams each more than all the calls that gRPC takes in at once."""
+STREAMS: Final = MAX_STREAMS_PER_CONNECTION
+CONNECTIONS: Final = 80
+"""Together 2 560 calls: six times what the broker serves at once."""
 SILENT: Final = 700
 """More connections than files that the broker may have open in these attacks (`play.FILES`)."""
 _PAUSE: Final = 0.02
 
 
 async def headers_only(hostile: Hostile) -> None:
-    """An admitted node opens 20 connections of 64 calls each and sends no body."""
+    """An admitted node opens 80 connections of 32 calls each and sends no body."""
     await _hold(hostile, HOSTILE.tls(hostile.home))
 
 
@@ -59,10 +59,10 @@ async def _hold(hostile: Hostile, tls: TlsFiles) -> None:
 
 
 async def trickled_bodies(hostile: Hostile) -> None:
-    """An admitted node sends the bodies of 20 times 16 calls a byte at a time."""
+    """An admitted node sends the bodies of 80 times 32 calls a byte at a time."""
 
     async def trickle(connection: RawConnection) -> None:
-        streams = [await connection.call(METHOD) for _ in range(16)]
+        streams = [await connection.call(METHOD) for _ in range(STREAMS)]
         for byte in framed(bytes(1024)):
             for stream in streams:
                 if stream not in connection.endings:

@@ -18,7 +18,13 @@ from itmo.core.v1 import proposal_pb2, units_pb2
 from itmo.envelope import Envelope
 from itmo.identifiers import MessageId
 from itmo.ids import RandomIds
-from itmo.limits import MAX_BLOCKS_PER_PROPOSAL, MAX_EARLY_MESSAGES
+from itmo.limits import (
+    MAX_BLOCKS_PER_MESSAGE,
+    MAX_BLOCKS_PER_PROPOSAL,
+    MAX_EARLY_MESSAGES,
+    MAX_PROPOSALS_PER_BATCH,
+    MAX_TEXT,
+)
 from itmo.payloads import PayloadKind, to_proto
 from itmo.runtime.rpc.errors import from_rpc_error
 from itmo.serials import MAX_SERIAL
@@ -227,6 +233,14 @@ async def flood_of_strayed(hostile: Hostile) -> None:
     await _many(hostile, stray, _AT_ONCE)
 
 
+def _heavy(first: int) -> proposal_pb2.ProposalBatch:
+    """As many bytes as the limits of the protocol let through: text, and as many blocks as are taken."""
+    batch = _batch(first, MAX_BLOCKS_PER_MESSAGE // MAX_PROPOSALS_PER_BATCH, back=False)
+    for each in batch.transactions:
+        each.note = "\u6f22" * MAX_TEXT  # three bytes
+    return batch
+
+
 def _batch(first: int, blocks: int, *, back: bool) -> proposal_pb2.ProposalBatch:
     """A hundred proposals of single units that lie apart."""
     source, target = HOSTILE.account, HOSTILE.second_account
@@ -251,8 +265,8 @@ async def big_batches(hostile: Hostile) -> None:
 
 
 async def early_messages(hostile: Hostile) -> None:
-    """256 messages of 0.75 MB come before their turn, and the one they wait for never comes."""
-    batch = _batch(_range(hostile), 480, back=False)
+    """256 messages of 0.7 MB come before their turn, and the one they wait for never comes."""
+    batches = _heavy(_range(hostile)), _batch(_range(hostile), 480, back=False)
     speaker = await hostile.speaker()
     start = speaker.chain.next_sequence
     await speaker.channel.close()
@@ -260,6 +274,7 @@ async def early_messages(hostile: Hostile) -> None:
     async def send(one: Speaker) -> None:
         ahead = 1 + hostile.tries % (MAX_EARLY_MESSAGES - 1)
         head = replace(one.chain.header(datetime.now(UTC)), sender_sequence=start + ahead)
+        batch = batches[hostile.tries % 2]
         envelope = one.chain.sign_with(PayloadKind.PROPOSAL_BATCH, batch, head)
         hostile.saw("sent")
         await _send(hostile, one, envelope, PayloadKind.PROPOSAL_BATCH)
@@ -282,7 +297,7 @@ async def conflicting_content(hostile: Hostile) -> None:
         PayloadKind.PROPOSAL,
     )
     used = replace(used, message_id=MessageId(wanted.header.message_id))
-    batch = _batch(_range(hostile), 470, back=False)
+    batch = _heavy(_range(hostile))
     while hostile.goes_on():
         batch.transactions[0].note = f"{hostile.tries}"
         envelope = speaker.chain.sign_with(PayloadKind.PROPOSAL_BATCH, batch, used)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import subprocess
 from collections.abc import Mapping
@@ -136,6 +137,12 @@ class Network:
         found = re.search(r"VmHWM:\s+(\d+) kB", status)
         if found:
             self.peak_rss = max(self.peak_rss, int(found[1]) * 1024)
+
+    def forget_memory(self) -> None:
+        """Looks from now on at the most memory that a broker has, as far as the system starts anew with it."""
+        self.peak_rss = 0
+        with contextlib.suppress(OSError):
+            Path(f"/proc/{self.broker_pid}/clear_refs").write_text("5")
 
     def complaints(self) -> list[str]:
         """Lines that no log may hold, since they were last asked for."""

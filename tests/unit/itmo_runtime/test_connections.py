@@ -8,7 +8,6 @@ import socket
 from pathlib import Path
 
 from itmo.runtime.rpc.connections import (
-    MAX_REFUSALS_OF_STRANGERS,
     Connections,
     descriptors,
 )
@@ -36,7 +35,6 @@ async def test_a_call_whose_connection_has_gone_disturbs_no_look_at_the_others()
     connections = Connections(10)
     for peer in ("", "unix:", "ipv4:127.0.0.1:1"):
         connections.note_call(peer, "che")
-        for _ in range(MAX_REFUSALS_OF_STRANGERS + 1):
-            connections.note_refusal(peer, stranger=True)
+        connections.hang_up_soon(peer)
     assert connections.hang_up() == 0
     assert connections.sweep() == 0

@@ -4,9 +4,8 @@
 
 gRPC bounds connections in all, and handshakes in time. It cannot tell whose a connection is, and it
 lets one without calls live for minutes. So twice a second those are closed that a node has beyond its
-share and, while the house is crowded, those on which no admitted node has made a call. A connection
-on which call after call is refused, faster than any program set up wrongly would try, is hung up.
-Whoever is closed by mistake connects again.
+share and, while the house is crowded, those on which no admitted node has made a call; few at a time,
+for whoever is closed connects again, and a new connection costs more than one that is held.
 """
 
 from __future__ import annotations
@@ -43,14 +42,10 @@ FIRST_CALL_SECONDS: Final = 1.5
 RESERVED_DESCRIPTORS: Final = 128
 # Below it a server would take in fewer connections than a small network has.
 MIN_DESCRIPTORS: Final = 256
-# Calls of a node refused on one connection within a second; one that heeds RATE_LIMITED stays far below.
-# A new connection brings a full burst of calls of its own, so hanging up sooner was measured to help the flood.
-MAX_REFUSALS: Final = 600
-# Of a certificate that is not admitted: a program that is set up wrongly tries a few times a second.
-MAX_REFUSALS_OF_STRANGERS: Final = 300
-_REFUSAL_SECONDS: Final = 1.0
-# Looking through all descriptors costs milliseconds, so several are hung up in one go.
-_HANG_UP_SECONDS: Final = 0.05
+# Looking through all descriptors costs milliseconds, so several are hung up in one go: soon, for what is
+# on its way on such a connection costs too, but looking takes no more than a tenth of the time.
+_HANG_UP_SECONDS: Final = 0.01
+_LOOK_SHARE: Final = 0.1
 # A look costs milliseconds at the most connections there can be.
 _SWEEP_SECONDS: Final = 0.5
 _DESCRIPTORS: Final = Path("/dev/fd")
@@ -124,8 +119,8 @@ class Connections:
         self._port = 0
         self._calls: dict[str, tuple[str, float]] = {}
         self._since: dict[Address, float] = {}
-        self._refused: dict[str, tuple[float, int]] = {}
         self._unwelcome: set[str] = set()
+        self._last_look = 0.0
         self._watch: asyncio.Task[None] | None = None
         self._log: FilteringBoundLogger = structlog.get_logger()
 
@@ -134,28 +129,24 @@ class Connections:
         if _named(peer):
             self._calls[peer] = (node, self._monotonic())
 
-    def note_refusal(self, peer: str, *, stranger: bool) -> None:
-        """Note that a call on a connection was refused before its work began."""
+    def hang_up_soon(self, peer: str) -> None:
+        """Close a connection, as gRPC names it, with all the calls on it."""
         if not _named(peer):
             return
-        now = self._monotonic()
-        since, count = self._refused.get(peer, (now, 0))
-        if now - since >= _REFUSAL_SECONDS:
-            since, count = now, 0
-        self._refused[peer] = since, count + 1
-        if count < (MAX_REFUSALS_OF_STRANGERS if stranger else MAX_REFUSALS):
-            return
         if not self._unwelcome:
-            asyncio.get_running_loop().call_later(_HANG_UP_SECONDS, self.hang_up)
+            pause = max(_HANG_UP_SECONDS, self._last_look / _LOOK_SHARE)
+            asyncio.get_running_loop().call_later(pause, self.hang_up)
         self._unwelcome.add(peer)
 
     def hang_up(self) -> int:
-        """Close the connections on which too much was refused; returns how many."""
+        """Close the connections that were named to be closed; returns how many."""
+        began = time.perf_counter()
         unwelcome = {_address_of(peer) for peer in self._unwelcome}
         self._unwelcome.clear()
         closing = [(number, found) for found, number in self._accepted() if found in unwelcome]
         for number, address in closing:
             _shut_down(number, address)
+        self._last_look = time.perf_counter() - began
         self._log.warning("connections_hung_up", closed=len(closing))
         return len(closing)
 
@@ -191,11 +182,9 @@ class Connections:
         self._since = {address: self._since.get(address, now) for address in found}
         places = {peer: _address_of(peer) for peer in self._calls}
         self._calls = {peer: call for peer, call in self._calls.items() if places[peer] in found}
-        self._refused = {peer: counted for peer, counted in self._refused.items()
-                         if now - counted[0] < _REFUSAL_SECONDS}  # fmt: skip
         self._warn_of_descriptors()
         crowded = self.open > self.most * CROWDED
-        closing = self._beyond_share(places)
+        closing = self._beyond_share(places, crowded=crowded)
         if crowded:
             closing += self._unneeded(now, places)
         for address in closing:
@@ -211,15 +200,13 @@ class Connections:
         if now.short:
             self._log.warning("descriptors_short", used=now.used, most=now.limit)
 
-    def _beyond_share(self, places: dict[str, Address]) -> list[Address]:
+    def _beyond_share(self, places: dict[str, Address], *, crowded: bool) -> list[Address]:
+        """Of each node the one that it has not used for longest; while it is crowded, all of them."""
         of_node: dict[str, list[tuple[float, Address]]] = defaultdict(list)
         for peer, (node, at) in self._calls.items():
             of_node[node].append((at, places[peer]))
-        return [
-            address
-            for calls in of_node.values()
-            for _, address in sorted(calls)[:-CONNECTIONS_PER_NODE]
-        ]
+        beyond = [sorted(calls)[:-CONNECTIONS_PER_NODE] for calls in of_node.values()]
+        return [address for calls in beyond for _, address in (calls if crowded else calls[:1])]
 
     def _unneeded(self, now: float, places: dict[str, Address]) -> list[Address]:
         used = set(places.values())

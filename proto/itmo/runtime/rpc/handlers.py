@@ -79,7 +79,8 @@ class Requests:
         Raises:
             ProtocolError: MESSAGE_UNDECODABLE.
         """
-        return _decoded(self._decode, self._first)
+        message, self._first = self._first, None
+        return _decoded(self._decode, message)
 
     def __aiter__(self) -> Requests:
         return self

@@ -15,8 +15,8 @@ In this order the guard
 5. requires a deadline, streams excepted,
 6. waits for the first message, for a limited time,
 7. takes a place among the calls of all, decodes the request and runs the handler,
-8. turns what was raised into a status,
-9. writes one line to the log, without contents; refusals of one second and caller share one.
+8. writes one line to the log, without contents; refusals of one second and caller share one,
+9. turns what was raised into a status, which a caller that is refused all the time is told later.
 
 What follows the one message of a call that takes one is never read.
 """
@@ -26,6 +26,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeVar
 
 import grpc
@@ -45,6 +46,7 @@ from itmo.runtime.rpc.limiting import (
     Slots,
     TokenBuckets,
 )
+from itmo.runtime.rpc.patience import HELD_SECONDS, Patience
 from itmo.runtime.rpc.refusals import Refusals
 
 # Rounding on the wire may make a deadline a little longer than what the caller set.
@@ -68,9 +70,32 @@ class ConnectionWatch(Protocol):
         """Note that an admitted node makes a call on a connection, as gRPC names it."""
         ...
 
-    def note_refusal(self, peer: str, *, stranger: bool) -> None:
-        """Note that a call on a connection was refused before its work began."""
+    def hang_up_soon(self, peer: str) -> None:
+        """Close a connection, with all the calls on it."""
         ...
+
+
+@dataclass(slots=True)
+class _Call:
+    """A call under way.
+
+    Attributes:
+        method: Its full name.
+        context: What gRPC tells of it.
+        peer: The connection, as gRPC names it; asked for at once, since it is forgotten when the call ends.
+        began: When, by the monotonic clock.
+        who: Whom it is charged to.
+        caller: Who makes it, once that is known.
+        started: Whether its work has begun.
+    """
+
+    method: str
+    context: Context
+    peer: str
+    began: float
+    who: str = ""
+    caller: Caller | None = None
+    started: bool = False
 
 
 class CallGuard(grpc.aio.ServerInterceptor):
@@ -92,15 +117,17 @@ class CallGuard(grpc.aio.ServerInterceptor):
         connections: ConnectionWatch | None = None,
         explain: Callable[[Exception], ProtocolError | None] = lambda _: None,
         monotonic: Callable[[], float] = time.monotonic,
+        held_seconds: float = HELD_SECONDS,
     ) -> None:
         """Set up.
 
         Args:
             identify: Finds out who is calling.
             limits: What is admitted.
-            connections: Told of calls of admitted nodes, and of what is refused before its work begins.
+            connections: Told of calls of admitted nodes, and of connections that are to be closed.
             explain: Makes an error that is no fault of the program, as of a full disk, a refusal.
             monotonic: A clock in seconds.
+            held_seconds: How long refusals are held back from a caller that does not heed them.
         """
         limits = CallLimits() if limits is None else limits
         self._identify = identify
@@ -118,6 +145,7 @@ class CallGuard(grpc.aio.ServerInterceptor):
         self._log: FilteringBoundLogger = structlog.get_logger()
         self.refusals = Refusals(monotonic)
         self.stopping = asyncio.Event()
+        self._patience = Patience(self.stopping, monotonic, held_seconds)
 
     def charge(self, node: str, tokens: float) -> None:
         """Take tokens of a node for what its calls have cost besides the one for each call."""
@@ -166,7 +194,12 @@ class CallGuard(grpc.aio.ServerInterceptor):
             def work() -> Awaitable[Any]:
                 return run(requests if handler.request_streaming else requests.only(), context)
 
-            return await self._serve(method, context, slots, requests, work)
+            call = _Call(method, context, context.peer(), self._monotonic())
+            try:
+                return await self._serve(call, slots, requests, work)
+            except asyncio.CancelledError:
+                self._note_end(call)
+                raise
 
         encode = handler.response_serializer
         if handler.response_streaming:
@@ -175,61 +208,68 @@ class CallGuard(grpc.aio.ServerInterceptor):
 
     async def _serve(
         self,
-        method: str,
-        context: Context,
+        call: _Call,
         slots: Slots,
         requests: Requests,
         work: Callable[[], Awaitable[_T]],
     ) -> _T | None:
-        began = self._monotonic()
-        who, code, error = "", "OK", None
-        caller: Caller | None = None
-        started = False
+        code, error = "OK", None
         try:
-            self._refuse_while_stopping(method)  # (1)
-            caller = self._identify(context)  # (2)
-            who = caller.charged_to
-            slots = self._charge(caller, method, slots, context)  # (3)
-            slots.enter(who)  # (4)
+            self._refuse_while_stopping(call.method)  # (1)
+            caller = call.caller = self._identify(call.context)  # (2)
+            call.who = caller.charged_to
+            slots = self._charge(caller, call, slots)  # (3)
+            slots.enter(call.who)  # (4)
             try:
                 if slots is not self._streams:
-                    self._require_deadline(context)  # (5)
+                    self._require_deadline(call.context)  # (5)
                 await requests.await_first(self._first_message)  # (6)
-                slots.start(who)  # (7)
-                started = True
+                slots.start(call.who)  # (7)
+                call.started = True
                 return await work()
             finally:
-                slots.leave(who, started=started)
-        except ProtocolError as refusal:  # (8)
-            error = refusal
+                slots.leave(call.who, started=call.started)
+        except ProtocolError as refusal:
+            error = _alone(refusal)
         except asyncio.CancelledError:
             code = _GONE
             raise
         except grpc.aio.AbortError:
-            code = _code_name(context)
+            code = _code_name(call.context)
             raise
         except Exception as fault:  # noqa: BLE001 - the last line of defence of every call
-            if context.cancelled():
+            if call.context.cancelled():
                 code = _GONE  # what fails when the caller has gone is no fault
             else:
-                error = self._explain(fault) or internal_error(fault, method)
+                error = _alone(self._explain(fault) or internal_error(fault, call.method))
         finally:
-            self._write_line(method, who, code, error, began)  # (9)
+            self._write_line(call, code, error)  # (8)
         if error is not None:
-            set_status(context, error)
-            if caller is not None and not started and self._connections is not None:
-                stranger = caller.refusal is not None
-                self._connections.note_refusal(context.peer(), stranger=stranger)
+            await self._refuse(call, error)  # (9)
         return None
 
-    def _charge(self, caller: Caller, method: str, slots: Slots, context: Context) -> Slots:
+    async def _refuse(self, call: _Call, error: ProtocolError) -> None:
+        if call.caller is not None and not call.started:
+            told = await self._patience.hold_back(call.who)
+            if not told and self._connections is not None:
+                self._connections.hang_up_soon(call.peer)
+        set_status(call.context, error)
+
+    def _note_end(self, call: _Call) -> None:
+        """Hang up whoever again and again ends calls before their work has begun."""
+        if call.caller is None or call.started or self._connections is None:
+            return
+        if not self._patience.bears_end(call.who):
+            self._connections.hang_up_soon(call.peer)
+
+    def _charge(self, caller: Caller, call: _Call, slots: Slots) -> Slots:
         """Take a token of whoever is to be charged; returns where its call has its place."""
         if caller.refusal is None:
             if self._connections is not None:
-                self._connections.note_call(context.peer(), caller.charged_to)
+                self._connections.note_call(call.peer, caller.charged_to)
             self._buckets.take(caller.charged_to)
         else:
-            if caller.peer is None or not method.startswith(_OPEN_TO_STRANGERS):
+            if caller.peer is None or not call.method.startswith(_OPEN_TO_STRANGERS):
                 raise caller.refusal
             self._strangers_buckets.take(caller.charged_to)
             slots = self._strangers
@@ -252,25 +292,32 @@ class CallGuard(grpc.aio.ServerInterceptor):
                 f"Every call needs a deadline of at most {self._longest:g} s; set one.",
             )
 
-    def _write_line(
-        self, method: str, who: str, code: str, error: ProtocolError | None, began: float
-    ) -> None:
-        write = self._log.debug if method.startswith(_HEALTH) else self._log.info
-        facts: dict[str, object] = {"rpc": method, "peer": who, "code": code}
+    def _write_line(self, call: _Call, code: str, error: ProtocolError | None) -> None:
+        facts: dict[str, object] = {"rpc": call.method, "peer": call.who, "code": code}
+        reason = _GONE if code == _GONE and not call.started else None
         if error is not None:
             facts["code"] = status_code(error.reason).name
-            facts["reason"] = error.reason.value
-            key = self.refusals.add(who, error.reason)
+            facts["reason"] = reason = error.reason.value
+        if reason is not None:
+            key = self.refusals.add(call.who, reason)
             if key is None:
                 return
             asyncio.get_running_loop().call_later(_LOG_SECONDS, self._write_silenced, key)
-        write("rpc", **facts, duration_ms=round((self._monotonic() - began) * 1000, 2))
+        # Only now: to ask the log for a way to write costs more than everything else here.
+        write = self._log.debug if call.method.startswith(_HEALTH) else self._log.info
+        write("rpc", **facts, duration_ms=round((self._monotonic() - call.began) * 1000, 2))
 
-    def _write_silenced(self, key: tuple[str, Reason]) -> None:
+    def _write_silenced(self, key: tuple[str, str]) -> None:
         more = self.refusals.silenced(key)
         if more:
             who, reason = key
-            self._log.info("rpc_refused_more", peer=who, reason=reason.value, more=more)
+            self._log.info("rpc_refused_more", peer=who, reason=reason, more=more)
+
+
+def _alone(error: ProtocolError) -> ProtocolError:
+    """A refusal without the way it came: that would keep the call's message in memory for long."""
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)
 
 
 def _code_name(context: Context) -> str:

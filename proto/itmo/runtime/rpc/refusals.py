@@ -13,8 +13,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from itmo.reasons import Reason
-
 # What an operator wants to know who asks because somebody complains now.
 WINDOW_MINUTES: Final = 5
 # Callers and reasons kept apart within a minute; what goes beyond is counted under OTHERS.
@@ -25,10 +23,13 @@ _MINUTE: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """How often somebody was refused for one reason within the last minutes."""
+    """How often somebody was refused for one reason within the last minutes.
+
+    The reason is one of the catalogue, or CANCELLED: the caller has ended calls before their work began.
+    """
 
     who: str
-    reason: Reason
+    reason: str
     count: int
 
 
@@ -37,10 +38,10 @@ class Refusals:
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
-        self._minutes: OrderedDict[int, Counter[tuple[str, Reason]]] = OrderedDict()
-        self._silenced: Counter[tuple[str, Reason]] = Counter()
+        self._minutes: OrderedDict[int, Counter[tuple[str, str]]] = OrderedDict()
+        self._silenced: Counter[tuple[str, str]] = Counter()
 
-    def add(self, who: str, reason: Reason) -> tuple[str, Reason] | None:
+    def add(self, who: str, reason: str) -> tuple[str, str] | None:
         """Count a refusal.
 
         Returns:
@@ -58,19 +59,19 @@ class Refusals:
         self._silenced[key] = 0
         return key
 
-    def silenced(self, key: tuple[str, Reason]) -> int:
+    def silenced(self, key: tuple[str, str]) -> int:
         """Return how many refusals were not written since `add`, and write the next again."""
         return self._silenced.pop(key, 0)
 
     def lately(self) -> list[Refused]:
         """Return the refusals of the last minutes, the most frequent first."""
         self._this_minute()
-        total: Counter[tuple[str, Reason]] = Counter()
+        total: Counter[tuple[str, str]] = Counter()
         for counts in self._minutes.values():
             total.update(counts)
         return [Refused(who, reason, count) for (who, reason), count in total.most_common()]
 
-    def _this_minute(self) -> Counter[tuple[str, Reason]]:
+    def _this_minute(self) -> Counter[tuple[str, str]]:
         minute = int(self._monotonic() / _MINUTE)
         if minute not in self._minutes:
             self._minutes[minute] = Counter()
