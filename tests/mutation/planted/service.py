@@ -101,6 +101,64 @@ BUGS: Final = (
         tests=("tests/unit/itmo_runtime/test_limiting.py::test_a_burst_then_the_rate",),
     ),
     Bug(
+        id="refusals-never-held",
+        breaks="Who is refused all the time is told at once, and asks again at once.",
+        file="proto/itmo/runtime/rpc/patience.py",
+        old="        if _has_token(self._prompt, who):",
+        new="        if _has_token(self._prompt, who) or True:",
+        tests=(
+            "tests/unit/itmo_runtime/test_patience.py::test_few_refusals_are_told_at_once_and_a_stop_tells_all",
+        ),
+    ),
+    Bug(
+        id="refusals-in-bursts",
+        breaks="What was refused in one burst is told, and made again, in one burst.",
+        file="proto/itmo/runtime/rpc/patience.py",
+        old="max(now + self._held_seconds, after)",
+        new="now + self._held_seconds",
+        tests=(
+            "tests/unit/itmo_runtime/test_patience.py::test_of_one_caller_they_leave_evenly_and_of_each_by_itself",
+        ),
+    ),
+    Bug(
+        id="refusal-keeps-message",
+        breaks="A refusal keeps the message of its call in memory until the collector comes.",
+        file="proto/itmo/runtime/rpc/interceptors.py",
+        old="    return error.with_traceback(None)",
+        new="    return error",
+        tests=("tests/api/test_connections.py::test_a_refused_call_leaves_nothing_in_memory",),
+    ),
+    Bug(
+        id="ended-calls-borne",
+        breaks="Who opens calls and resets them, again and again, is never hung up.",
+        file="proto/itmo/runtime/rpc/interceptors.py",
+        old="        if not self._patience.bears_end(call.who):",
+        new="        if not self._patience.bears_end(call.who) and False:",
+        tests=(
+            "tests/api/test_connections.py::test_who_ends_call_after_call_before_its_work_began_is_hung_up",
+        ),
+    ),
+    Bug(
+        id="counted-after-read",
+        breaks="The texts of 48 000 blocks are looked at before the blocks are counted.",
+        file="broker/clearing/gate.py",
+        old="        _check_size(kind, payload)\n",
+        new="        check_texts(payload)\n        _check_size(kind, payload)\n",
+        tests=(
+            "tests/unit/broker/clearing/test_reading_apart.py::test_blocks_are_counted_before_any_text_is_looked_at",
+        ),
+    ),
+    Bug(
+        id="large-wait-without-bound",
+        breaks="Of one node any number of large messages wait in memory to be read.",
+        file="broker/clearing/reading_apart.py",
+        old="        if not self._room.fits(node, size):",
+        new="        if not self._room.fits(node, 0):",
+        tests=(
+            "tests/unit/broker/clearing/test_reading_apart.py::test_what_waits_to_be_read_is_paid_for_and_bounded",
+        ),
+    ),
+    Bug(
         id="issued-quantities-for-all",
         breaks="Every node is shown how much was issued under an authorization.",
         file="broker/reports/visibility.py",

@@ -18,6 +18,7 @@ from itmo.texts import check_texts
 from tests.kit.clearing import ClearingWorld, sealed, send, trading_world, transfer
 
 INVISIBLE = "\u200b"
+SOON = 5.0
 
 
 @pytest.fixture
@@ -65,8 +66,9 @@ async def test_what_waits_to_be_read_is_paid_for_and_bounded(world: ClearingWorl
         waiting = [asyncio.create_task(send(tha, envelope)) for _ in range(fits)]
         await asyncio.sleep(0)
         assert spent["tha"] == fits * (cost.size(size) - cost.TOKEN)
-        with pytest.raises(ProtocolError) as refused:
-            await send(tha, envelope)
+        async with asyncio.timeout(SOON):
+            with pytest.raises(ProtocolError) as refused:
+                await send(tha, envelope)
         assert refused.value.reason is Reason.OVERLOADED
         assert spent["tha"] == (fits + 1) * (cost.size(size) - cost.TOKEN)
     answers = await asyncio.gather(*waiting)
