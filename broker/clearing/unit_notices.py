@@ -29,6 +29,7 @@ from broker.rulebook.facts import (
     Underlying,
 )
 from broker.rulebook.noticed import NoticeOutcome, ProgrammeEventKind
+from broker.rulebook.paris.authorization_terms import not_in_force
 from broker.rulebook.paris.first_transfer import AUTHORIZED, defined_as_issuance
 from broker.rulebook.paris.mechanism import CONTRIBUTION
 from broker.rulebook.paris.underlying import UnderlyingRange, underlying_range, unit_id
@@ -156,6 +157,9 @@ def _change(desk: Desk, written: notices_pb2.UnitNotice, party: str) -> _Change:
             )
         if terms.revoked:
             raise NoEffect("AUTH_NOT_REVOKED", f"authorization {terms.id} is revoked")
+        against = not_in_force(terms, desk.now.date())
+        if against:
+            raise NoEffect("AUTH_IN_FORCE", f"authorization {terms.id} {against}")
     vintage = written.vintage or None
     if terms is None and vintage is None:
         raise NoEffect(Reason.PAYLOAD_INVALID, "the notice names neither authorization nor vintage")

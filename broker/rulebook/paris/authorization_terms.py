@@ -144,6 +144,15 @@ def changes(
     )
 
 
+def not_in_force(terms: AuthorizationVersion, today: date) -> str:
+    """Why an authorization is not in force on a day; empty: it is. Its last day is included."""
+    if terms.start is not None and today < terms.start:
+        return f"is in force from {terms.start}; today is {today}"
+    if terms.end is not None and today > terms.end:
+        return f"was in force until {terms.end}; today is {today}"
+    return ""
+
+
 def too_late(timing: AuthorizationTiming, authorized: date, issued: date) -> str:
     """Why an authorization of that date comes too late for units issued then; empty: it does not.
 

@@ -71,10 +71,12 @@ CHANGES: Final[tuple[Change, ...]] = (
            "only the transaction that names the notice moves them"),
     Change("the authorization is revoked", _A, ("AUTH_NOT_REVOKED", "AUTH_CHANGE_AFTER_FT"),
            "for units not yet first transferred, and for others where their terms foresaw it"),
+    Change("the authorization ends, or its start or end changes", _A, ("AUTH_IN_FORCE",),
+           "of units first transferred before, by the version that governs them"),
     Change("the authorized quantity is lowered", _A, ("AUTH_QUANTITY_CAP",),
            "all blocks of the issuance together, and what is issued, against a limit; what others"
            " wait to issue is judged when they complete"),
-    Change("purposes, Parties, vintages, years or dates of the authorization change", _F, (),
+    Change("purposes, Parties, vintages or years of the authorization change", _F, (),
            "the version named governs these units, as if they had been issued or moved the moment"
            " before; the Party whose letter it is may withdraw or reject"),
     Change("an entity is no longer authorized", _A, ("AUTH_ENTITY",),

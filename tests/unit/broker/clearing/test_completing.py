@@ -195,6 +195,20 @@ async def amended(world: ClearingWorld, **changes: object) -> str:
     return await accepted(world, name)
 
 
+async def ended(world: ClearingWorld) -> str:
+    """The last day passes while a transfer waits; a version that extends it lets it complete."""
+    world.clock.advance(timedelta(hours=12))
+    tha, today = world.senders["tha"], world.clock.now()
+    last_day = {"end_date": today.date().isoformat()}
+    assert (await authorize(tha, version=2, **last_day)).effective
+    name = await offered(world)
+    world.clock.set(today.replace(hour=0) + timedelta(days=1))
+    code = await accepted(world, name)
+    assert (await authorize(tha, version=3)).effective
+    assert await accepted(world, name) == ""
+    return code
+
+
 async def lowered(world: ClearingWorld) -> str:
     """Two blocks, each below the new limit, and together above it."""
     tha = world.senders["tha"]
@@ -379,8 +393,9 @@ PLAYS: dict[str, tuple[Play, str]] = {
     ),
     "units are bound by a notice": (bound, "NOTIFY_HOST_OF_CANCEL"),
     "the authorization is revoked": (lambda w: amended(w, revoked=True), "AUTH_NOT_REVOKED"),
+    "the authorization ends, or its start or end changes": (ended, "AUTH_IN_FORCE"),
     "the authorized quantity is lowered": (lowered, "AUTH_QUANTITY_CAP"),
-    "purposes, Parties, vintages, years or dates of the authorization change": (
+    "purposes, Parties, vintages or years of the authorization change": (
         lambda w: amended(w, parties=["JPN"]), "",
     ),
     "an entity is no longer authorized": (entity_struck, "AUTH_ENTITY"),

@@ -14,6 +14,7 @@ next_version        {revoked: true}: a further version of the authorization with
 waiting             serials that open issuances will use: a list of {range: [a, b], by: id}
 bound               units that wait: a list of {range: [a, b], notice: id}
 underlying_ended    {underlying: {...}, message: id}: units that their programme saw end
+entity_letter       {entities: [...]}: a letter of the host for entities alone, with these elements
 maintenance         {registry: THA01, hours: [from, to]}: a window, in hours from now
 entries             "none", "twice": what the accounting books, falsified; also entry.FIELD
 first_transfer      "none", "twice": what the accounting first transfers, falsified
@@ -34,6 +35,7 @@ from broker.rulebook.facts import (
     Allotment,
     AllotmentPurpose,
     Attributes,
+    AuthorizationVersion,
     Facts,
     TransactionType,
     YearSpan,
@@ -46,6 +48,7 @@ from tests.unit.broker.rulebook.bases import BASES, NOW, account, authorization,
 
 KEY = ("THA", "1006.4/2810")
 APPROACH = "CA000003"
+HINTS = typing.get_type_hints(AuthorizationVersion)
 
 
 def case_from(base: str, changes: Mapping[str, Any]) -> Case:
@@ -303,14 +306,14 @@ def _reversed_blocks(facts: Facts, value: list[list[int]]) -> Facts:
     return replace(facts, reversed=replace(facts.reversed, blocks=blocks))
 
 
-def _entity_letter(facts: Facts, value: list[str]) -> Facts:
+def _entity_letter(facts: Facts, value: dict[str, Any]) -> Facts:
     """A further authorization of the host, for entities alone."""
     history = facts.authorizations[KEY]
     made = replace(
         history.latest,
         id=AuthorizationId("E-1"),
         kinds=frozenset({AuthorizationKind.ENTITIES}),
-        entities=frozenset(value),
+        **{name: read(HINTS[name], item) for name, item in value.items()},
     )
     letters = {**facts.authorizations, (KEY[0], "E-1"): replace(history, versions=(made,))}
     return replace(facts, authorizations=letters)

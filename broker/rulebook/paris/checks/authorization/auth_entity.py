@@ -9,6 +9,7 @@ from typing import Final
 from broker.rulebook.authorizing import AuthorizationKind
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
 from broker.rulebook.lots import Lot
+from broker.rulebook.paris.authorization_terms import not_in_force
 from broker.rulebook.paris.judging import IN_FORCE, authorized, has, over
 from broker.rulebook.paris.looking import terms_missing
 from broker.rulebook.paris.wording import letter, names
@@ -59,6 +60,7 @@ def _of_letters_for_entities(case: Case, lot: Lot) -> frozenset[str]:
             and AuthorizationKind.ENTITIES in latest.kinds
             and AuthorizationKind.USE not in latest.kinds
             and not latest.revoked
+            and not not_in_force(latest, case.facts.now.date())
         ):
             named |= latest.entities
     return frozenset(named)

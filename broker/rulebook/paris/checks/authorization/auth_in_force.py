@@ -1,0 +1,66 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The authorization is in force on the day: not before its start, and not after its end."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from broker.rulebook.account_types import PURPOSE_OF_TYPE
+from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.facts import TransactionType
+from broker.rulebook.lots import Lot
+from broker.rulebook.paris.authorization_terms import not_in_force
+from broker.rulebook.paris.judging import IN_FORCE, authorized, has, over
+from broker.rulebook.paris.looking import terms_missing
+from broker.rulebook.paris.wording import letter, units
+
+
+def _applies(case: Case) -> bool:
+    kind, account = case.facts.proposed.type, case.facts.to_account
+    # Giving back and cancelling for no purpose claim nothing: they stay open for units left over.
+    if kind is TransactionType.REVERSAL:
+        return False
+    if (
+        kind is TransactionType.CANCELLATION
+        and account is not None
+        and account.account_type not in PURPOSE_OF_TYPE
+    ):
+        return False
+    return bool(case.gap) or has(case, authorized)
+
+
+def _run(case: Case) -> Failure | None:
+    return over(case, _lot, authorized)
+
+
+def _lot(case: Case, lot: Lot) -> Failure | None:
+    # A change of the dates leaves units alone that were first transferred, as any change does.
+    latest = None if lot.history is None else lot.history.latest
+    terms = lot.terms if lot.first_transferred else latest
+    if terms is None:
+        return terms_missing(lot)
+    against = not_in_force(terms, case.facts.now.date())
+    if not against:
+        return None
+    return Failure(f"{units(lot)} need an authorization in force; {letter(terms)} {against}")
+
+
+CHECK: Final = Check(
+    id="AUTH_IN_FORCE",
+    title="The authorization is in force: not before its start and not after its end",
+    category=Category.AUTHORIZATION,
+    citation="UNFCCC ITMO API ITMOAuthorization, start and end; 4/CMA.6 (to be confirmed)",
+    severity=Severity.ERROR,
+    effective=IN_FORCE,
+    scope=(
+        "issuances, transfers, uses, and cancellations for other purposes, of authorized units; "
+        "days in UTC, the last one included"
+    ),
+    remedy=(
+        "Act between the start and the end of the authorization, or have it extended; units left "
+        "over can be cancelled."
+    ),
+    applies=_applies,
+    run=_run,
+)

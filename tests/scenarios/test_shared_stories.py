@@ -1,0 +1,24 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Stories that were filed with an issue, where the folder that holds them lies beside the project."""
+
+from pathlib import Path
+
+import pytest
+
+from scenarios.command import play_file
+from scenarios.outcome import Played
+
+FOLDERS = [each / "shared" / "cases" / "stories" for each in Path(__file__).resolve().parents]
+FOLDER = next((each for each in FOLDERS if each.is_dir()), None)
+STORIES = ("c03_authorization_in_force",)
+
+
+@pytest.mark.skipif(FOLDER is None, reason="the folder with the stories is not here")
+@pytest.mark.parametrize("name", STORIES)
+def test_it_comes_out_as_the_story_expects(name: str) -> None:
+    assert FOLDER is not None
+    played = play_file(FOLDER / f"{name}.yaml")
+    assert isinstance(played, Played), played
+    assert [step for step in played.steps if not step.ok] == []
+    assert [each for each in played.expectations if not each.ok] == []
