@@ -37,7 +37,9 @@ from broker.rulebook.reported import (
     ReportedUnits,
     Step,
     compare,
+    compare_with_ledger,
     double_claims,
+    joined,
     roll,
 )
 from broker.rulebook.sharing import WITHIN, ReportFrequency, SharingLevel, Switch
@@ -113,7 +115,10 @@ def _switches(written: sharing_pb2.SharingStatement) -> Iterator[Switch]:
 
 
 def take_report(desk: Desk, received: Received) -> tuple[Remark, ...]:
-    """Takes in what is in the books of a registry of level VIEW or NOTIFY, and checks it.
+    """Takes in what is in the books of a registry, and checks it.
+
+    Of a registry that takes part in full the ledger has what it holds and does: it states holdings
+    for comparison alone, and they are compared with the ledger as it stands.
 
     Returns:
         What was found, for the receipt.
@@ -126,16 +131,63 @@ def take_report(desk: Desk, received: Received) -> tuple[Remark, ...]:
     stated = desk.world.shared.statements.get(registry.registry)
     report = report_reading.report(written)
     if stated is None or registry.level is SharingLevel.TRANSACT:
-        raise NoEffect(
-            "REG_SHARING_LEVEL",
-            f"{registry.registry} takes part in full; the ledger has what it would report. State"
-            " level VIEW or NOTIFY first",
-        )
+        found = _compared(desk, registry, report)
+        _answer(desk, registry, report)
+        _store(desk, received, registry, report)
+        return _carry_on(desk, received, registry, found, {each[0] for each in report.answers})
     _check_turn(desk, registry, stated, report)
     _answer(desk, registry, report)
     found = _judge(desk, registry, stated, report)
     _store(desk, received, registry, report)
     return _carry_on(desk, received, registry, found, {each[0] for each in report.answers})
+
+
+def _compared(desk: Desk, registry: RegistryFacts, report: Report) -> tuple[Found, ...]:
+    """Compares what a registry that takes part in full holds with the ledger."""
+    name = registry.registry
+    if report.steps:
+        raise NoEffect(
+            "REG_SHARING_LEVEL",
+            f"{name} takes part in full; the ledger has its actions. It states holdings alone, for"
+            " comparison, or states level VIEW or NOTIFY first",
+        )
+    if not report.complete:
+        raise NoEffect(Reason.PAYLOAD_INVALID, "holdings stated for comparison are complete")
+    if abs(desk.now - report.as_of) > limits.CLOCK_TOLERANCE:
+        raise NoEffect(
+            Reason.CLOCK_SKEW,
+            f"as_of is {report.as_of:%Y-%m-%dT%H:%M:%SZ}; holdings of {name} are compared with the"
+            f" ledger as it stands now, at {desk.now:%Y-%m-%dT%H:%M:%SZ}",
+        )
+    if name in desk.world.shared.not_compared:
+        raise NoEffect(
+            Reason.TOO_MANY_BLOCKS,
+            f"the ledger has more than {limits.MAX_REPORTED_HOLDINGS} ranges in accounts of {name};"
+            " so many are not compared in one report: `broker holdings` lists them",
+        )
+    return compare_with_ledger(tuple(_booked(desk, name)), joined(report.holdings))
+
+
+def _booked(desk: Desk, name: str) -> Iterator[ReportedUnits]:
+    """What the ledger has in accounts of a registry, as far as a comparison looks at it."""
+    rows = (
+        (unit, account)
+        for unit in desk.world.units.rows()
+        if (account := desk.world.accounts.get(unit.account_id)) is not None
+        and account.registry == name
+    )
+    yield from joined(
+        ReportedUnits(
+            reporter=name,
+            registry=unit.registry,
+            first=unit.first,
+            last=unit.last,
+            account_type=account.account_type,
+            first_transferred=False,
+            attributes=b"",
+        )
+        for unit, account in rows
+    )
 
 
 def _own(desk: Desk, received: Received, name: str) -> RegistryFacts:
@@ -255,10 +307,11 @@ def _about(code: str, step: Step, text: str) -> Found:
 def _store(desk: Desk, received: Received, registry: RegistryFacts, report: Report) -> None:
     name, message_id = registry.registry, received.header.message_id
     shared, effects = desk.world.shared, desk.effects.shared
-    shared.statements[name] = replace(
-        shared.statements[name], last_as_of=to_ms(report.as_of), last_report=message_id
-    )
-    effects.statements.add(name)
+    if registry.level is not SharingLevel.TRANSACT:
+        shared.statements[name] = replace(
+            shared.statements[name], last_as_of=to_ms(report.as_of), last_report=message_id
+        )
+        effects.statements.add(name)
     effects.reports.append(
         ReportRow(
             message_id=message_id,

@@ -131,6 +131,8 @@ class SharedBooks:
     """Reporter and id of actions that were reported before, of those that are reported now."""
     findings: dict[str, ReportFindingRow] = field(default_factory=dict)
     """Those of the registries that report in this group which are not closed."""
+    not_compared: set[str] = field(default_factory=set)
+    """Registries that report in this group, of whose accounts the ledger has too many ranges."""
 
 
 @dataclass(slots=True)

@@ -23,10 +23,11 @@ FINAL_EXIT: Final = "ACC_FINAL_NO_EXIT"
 ROLL: Final = "REC_HOLDINGS_ROLL"
 ACTION_ONCE: Final = "AEF_ACTION_ONCE"
 FREQUENCY: Final = "REG_SHARING_FREQUENCY"
+SNAPSHOT: Final = "REC_REGISTRY_SNAPSHOT"
 
-REMARKS: Final = frozenset({ONE_ACCOUNT, HELD, FINAL_EXIT, ROLL, ACTION_ONCE, FREQUENCY})
+REMARKS: Final = frozenset({ONE_ACCOUNT, HELD, FINAL_EXIT, ROLL, ACTION_ONCE, FREQUENCY, SNAPSHOT})
 """Every id that a finding about a report can have."""
-STANDING: Final = frozenset({ONE_ACCOUNT})
+STANDING: Final = frozenset({ONE_ACCOUNT, SNAPSHOT})
 """Findings about what is, which end when it is no longer so. The others are about what happened."""
 
 
@@ -167,6 +168,31 @@ def compare(
             said = "are no longer held, and no action took them away"
             found.append(_about(ROLL, units, f"{_units(units)} {said}"))
     return tuple(found)
+
+
+def compare_with_ledger(
+    booked: Sequence[ReportedUnits], stated: Sequence[ReportedUnits]
+) -> tuple[Found, ...]:
+    """What a registry that takes part in full states otherwise than the ledger has it."""
+    found = []
+    for units, kind in _differing(stated, booked):
+        said = f"are stated; the ledger has them in no account of {units.reporter}"
+        if kind is not None:
+            said = (
+                f"are stated in an account of type {units.account_type}; the ledger has them in one"
+                f" of type {kind}"
+            )
+        found.append(_about(SNAPSHOT, units, f"{_units(units)} {said}"))
+    for units, kind in _differing(booked, stated):
+        if kind is None:
+            said = f"are in an account of type {units.account_type} by the ledger"
+            found.append(_about(SNAPSHOT, units, f"{_units(units)} {said}; they are not stated"))
+    return tuple(found)
+
+
+def joined(rows: Iterable[ReportedUnits]) -> tuple[ReportedUnits, ...]:
+    """Ranges in order, like neighbours joined."""
+    return _Books(rows).rows()
 
 
 def _differing(

@@ -81,6 +81,17 @@ def held_crossed() -> Select[Any]:
     )
 
 
+def units_of_registry() -> Select[Any]:
+    """Live rows in the accounts of a registry, whoever issued them."""
+    u, a = s.unit_block, s.account
+    return (
+        select(*_live(u))
+        .select_from(a)
+        .join(u, u.c.account_id == a.c.account_id)
+        .where(a.c.registry == bindparam("of_registry"))
+    )
+
+
 def last_lived() -> Select[Any]:
     """The last live row in each wanted range, where a node speaks for the originating registry.
 

@@ -48,7 +48,7 @@ from broker.store.decoding import Decoded, Row
 from broker.store.needs import Needs, collect
 from broker.store.notices import every_node, load_notices
 from broker.store.say import collect_units, with_a_say
-from broker.store.sharing import load_shared, merged
+from broker.store.sharing import compared, load_shared, merged
 from broker.store.weighing import Weigher, joined
 from itmo import limits
 from itmo.core.v1 import sharing_pb2
@@ -110,6 +110,7 @@ class Loader:
         if received.kind is PayloadKind.REGISTRY_REPORT:
             report = cast("sharing_pb2.RegistryReport", received.payload)
             rows = self._weigher.held(report.registry) + self._weigher.others(report)
+            rows += self._weigher.booked(report.registry)
             cost += cost_of.HELD_ROW * rows
         if received.kind is PayloadKind.REGISTRY_REPORT and pieces > limits.MAX_PIECES_PER_MESSAGE:
             return Weighed(place, received, max(cost, cost_of.GROUP))
@@ -142,7 +143,7 @@ class Loader:
         needs.ranges.update(needs.notices.ranges)
         underlying = self._underlying(needs)
         needs.ranges.update(_backed(underlying, needs.notices.events))
-        units = self._units(needs, alone=len(group) == 1)
+        units = self._units(needs, shared, alone=len(group) == 1)
         issued = self._issued(units)
         _collect_stored(needs, units, issued)
         accounts = self._accounts(needs)
@@ -281,7 +282,7 @@ class Loader:
                 return found[:count]
         return found
 
-    def _units(self, needs: Needs, *, alone: bool) -> list[UnitRow]:
+    def _units(self, needs: Needs, shared: SharedBooks, *, alone: bool) -> list[UnitRow]:
         """Rows that messages cross, and rows of transactions that were validated so.
 
         Of what a proposal moves only rows of its sender's own are loaded: what others hold is not
@@ -294,6 +295,13 @@ class Loader:
         claimed = {"wanted": json.dumps(joined(needs.shared.ranges))}
         found = self._connection.execute(statements.UNITS, claimed)
         rows += found.fetchmany(limits.MAX_PIECES_PER_MESSAGE) if alone else found.fetchall()
+        for name in compared(needs.shared, shared):
+            booked = self._connection.execute(statements.BOOKED, {"of_registry": name})
+            some = booked.fetchmany(limits.MAX_REPORTED_HOLDINGS + 1)
+            if len(some) > limits.MAX_REPORTED_HOLDINGS:
+                shared.not_compared.add(name)
+            else:
+                rows += some
         return [decoding.unit(row) for row in {row[:2]: row for row in rows}.values()]
 
     def _with_neighbours(self, needs: Needs, units: list[UnitRow]) -> Iterable[UnitRow]:

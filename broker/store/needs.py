@@ -168,6 +168,7 @@ def _collect_maintenance(needs: Needs, payload: notices_pb2.MaintenanceStatement
 def _collect_sharing(needs: Needs, payload: sharing_pb2.SharingStatement) -> None:
     needs.registries.add(payload.registry)
     needs.shared.reporters.add(payload.registry)
+    needs.shared.stating.add(payload.registry)
 
 
 def _collect_report(needs: Needs, payload: sharing_pb2.RegistryReport) -> None:

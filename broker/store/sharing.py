@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -102,6 +102,10 @@ class SharedNeeds:
 
     reporters: set[str] = field(default_factory=set)
     """Registries that state their sharing or report."""
+    stating: set[str] = field(default_factory=set)
+    """Those among them that state their sharing."""
+    reporting: set[str] = field(default_factory=set)
+    """Those among them that report."""
     ranges: set[tuple[str, int, int]] = field(default_factory=set)
     """Units that they report; after `load_shared` also those that they hold already."""
     actions: dict[str, set[str]] = field(default_factory=dict)
@@ -110,6 +114,7 @@ class SharedNeeds:
     def collect(self, report: sharing_pb2.RegistryReport) -> None:
         """Adds what a report names. Its form was not looked at yet: what has none is left out."""
         self.reporters.add(report.registry)
+        self.reporting.add(report.registry)
         for block in (
             *(each.block for each in report.holdings),
             *(each.block for each in report.actions),
@@ -118,6 +123,14 @@ class SharedNeeds:
                 self.ranges.add((block.registry, block.first, block.last))
         actions = self.actions.setdefault(report.registry, set())
         actions.update(each.action_id for each in report.actions)
+
+
+def compared(needs: SharedNeeds, shared: SharedBooks) -> Iterator[str]:
+    """Registries whose reports may have to be compared with the ledger: they take part in full."""
+    for name in sorted(needs.reporting):
+        stated = shared.statements.get(name)
+        if stated is None or stated.level == SharingLevel.TRANSACT or name in needs.stating:
+            yield name
 
 
 def load_shared(connection: sqlite3.Connection, needs: SharedNeeds) -> SharedBooks:

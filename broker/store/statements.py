@@ -36,6 +36,7 @@ from broker.store.crossing import (
     reserved_crossed,
     underlying_crossed,
     units_crossed,
+    units_of_registry,
     wanted_rows,
 )
 from broker.store.triggers import SIGNED_WELL
@@ -185,6 +186,7 @@ UNITS: Final = sql(
     units_crossed().distinct().order_by(s.unit_block.c.registry, s.unit_block.c.first)
 )
 HELD: Final = sql(held_crossed().distinct())
+BOOKED: Final = sql(units_of_registry())
 NEIGHBOURS: Final = sql(neighbours())
 LIVED: Final = sql(last_lived())
 RESERVED: Final = sql(reserved_crossed().distinct())

@@ -48,6 +48,7 @@ _EVENTS: Final = _counted(notices.events_crossed())
 _RESERVED: Final = _counted(crossing.reserved_crossed())
 _UNDERLYING: Final = _counted(crossing.underlying_crossed())
 _HELD: Final = _counted(select(_H).where(_H.c.reporter == bindparam("reporter")))
+_BOOKED: Final = _counted(crossing.units_of_registry())
 _OTHERS: Final = _counted(
     select(_H).where(
         _H.c.registry == bindparam("of_registry"),
@@ -118,6 +119,11 @@ class Weigher:
         """Rows that are kept of a registry that reports."""
         most = limits.MAX_REPORTED_HOLDINGS + 1
         return self._count(_HELD, reporter=reporter, most=most)
+
+    def booked(self, registry: str) -> int:
+        """Rows of the ledger in the accounts of a registry that reports."""
+        most = limits.MAX_REPORTED_HOLDINGS + 1
+        return self._count(_BOOKED, of_registry=registry, most=most)
 
     def others(self, report: sharing_pb2.RegistryReport) -> int:
         """Rows of other registries that a report is compared with."""

@@ -43,6 +43,7 @@ class Shared:
     Attributes:
         statement: The last one that was not refused; None: it takes part in full.
         report: The last one that was not refused; None: it never reported.
+        reported_at: When that was made.
         refused_at: When a later report was refused; None: none was.
     """
 
@@ -50,6 +51,7 @@ class Shared:
     statement: sharing_pb2.SharingStatement | None
     stated_at: datetime | None
     report: sharing_pb2.RegistryReport | None
+    reported_at: datetime | None
     refused_at: datetime | None = None
 
     @property
@@ -65,10 +67,15 @@ class Shared:
 
     @property
     def due(self) -> datetime | None:
-        """When the next report is due: the first one at once. None: it does not report."""
-        if self.statement is None or not self.reports:
+        """When the next report is due: the first one at once. None: it does not report.
+
+        What was stated before, for comparison at level TRANSACT, is no report of that kind.
+        """
+        if self.statement is None or self.stated_at is None or not self.reports:
             return None
-        if self.reported_until is None:
+        if self.reported_until is None or self.reported_at is None:
+            return self.stated_at
+        if self.reported_at < self.stated_at:
             return self.stated_at
         return self.reported_until + _DUE_AFTER[self.statement.frequency]
 
@@ -85,6 +92,7 @@ def shared(trip: Trip) -> list[Shared]:
                 statement=stated.message,
                 stated_at=stated.made_at,
                 report=said.message,
+                reported_at=said.made_at,
                 refused_at=said.refused_at,
             )
         )
@@ -124,7 +132,7 @@ def report(
     if not made.HasField("as_of"):
         made.as_of.CopyFrom(timestamp(trip.now))
     stated = _last(trip, PayloadKind.SHARING_STATEMENT, sharing_pb2.SharingStatement, made.registry)
-    if stated.message is not None and stated.message.level == sharing_pb2.SHARING_LEVEL_VIEW:
+    if stated.message is None or stated.message.level != sharing_pb2.SHARING_LEVEL_NOTIFY:
         made.complete = True  # a registry that holds nothing says so
     if from_ledger:
         made.complete = True

@@ -179,6 +179,31 @@ async def test_what_was_found_is_told_and_raises_an_alarm(network: PlayedNetwork
     assert [alarm.code for alarm in (await node.status()).alarms] == ["ID_KNOWN_AND_HELD"]
 
 
+async def test_a_registry_that_takes_part_in_full_compares_its_ledger_when_it_likes(
+    network: PlayedNetwork,
+) -> None:
+    node = network.node("vut")
+    submitted = await node.report(sharing_pb2.RegistryReport(), from_ledger=True)
+    await network.settle()
+    assert (await node.outcome(submitted.message_id)).item.effective
+    assert await node.remarks(submitted.message_id) == []
+    wrong = sharing_pb2.RegistryReport()
+    row = wrong.holdings.add(account_type=100)
+    row.block.registry, row.block.first, row.block.last = "VUT01", 1, 5
+    row.block.attributes.first_transferring_party = "VUT"
+    row.block.attributes.cooperative_approach = "CA0003"
+    submitted = await node.report(wrong)
+    await network.settle()
+    (remark,) = await node.remarks(submitted.message_id)
+    assert remark.code == "REC_REGISTRY_SNAPSHOT"
+    assert await pumped(network) == 0, "it has nothing to report on schedule"
+    await network.move_to(START + HOUR)
+    await share(network, "VIEW", "YEARLY")
+    assert await pumped(network) == 1, (
+        "the first report is due at once, whatever was compared before"
+    )
+
+
 # -- files ----------------------------------------------------------------------------------------
 
 

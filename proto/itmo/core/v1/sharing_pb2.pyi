@@ -329,7 +329,8 @@ Global___FindingAnswer: _TypeAlias = FindingAnswer  # noqa: Y015
 
 @_typing.final
 class RegistryReport(_message.Message):
-    """What is in the books of a registry of level VIEW or NOTIFY. Signed by the registry's own node.
+    """What is in the books of a registry; at level TRANSACT its holdings, for comparison with the ledger.
+    Signed by the registry's own node.
     Payload type "application/vnd.itmo.registry-report.v1+protobuf".
     """
 
@@ -345,7 +346,7 @@ class RegistryReport(_message.Message):
     registry: _builtins.str
     """The registry."""
     complete: _builtins.bool
-    """True when `holdings` is all that the registry holds; always so at level VIEW."""
+    """True when `holdings` is all that the registry holds; always so but at level NOTIFY."""
     @_builtins.property
     def header(self) -> _header_pb2.Header:
         """Common header."""

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from broker.verifying.verify import verify
+from itmo import limits
 from itmo.core.v1 import decision_pb2, proposal_pb2, sharing_pb2
 from itmo.payloads import PayloadKind
 from tests.kit.clearing import (
@@ -37,6 +38,7 @@ from tests.kit.sharing import (
 )
 
 HOUR = timedelta(hours=1)
+SNAPSHOT = "REC_REGISTRY_SNAPSHOT"
 
 
 def findings(world: ClearingWorld) -> list[tuple[str, str, str, str]]:
@@ -242,8 +244,73 @@ def test_only_form_is_refused() -> None:
         assert await code(holdings=[], as_of=START) == "PAYLOAD_INVALID", "never back in time"
         other = await report(vut, "GHA01", holdings=[])
         assert other.refusal.code == "MSG_SENDER_IS_FROM_REGISTRY"
-        tha = await report(world.senders["tha"], "THA01", holdings=[])
-        assert tha.refusal.code == "REG_SHARING_LEVEL", "it takes part in full"
+        return world
+
+    run(play)
+
+
+def test_a_registry_that_takes_part_in_full_states_its_holdings_for_comparison() -> None:
+    async def play() -> ClearingWorld:
+        world = await sharing_world()
+        tha = world.senders["tha"]
+        right = [holding("THA01", 1, 60_000), holding("THA01", 60_001, 100_000)]
+        assert remarks(await report(tha, "THA01", holdings=right)) == []
+        wrong = [holding("THA01", 1, 50), holding("THA01", 51, 60, 300), holding("VUT01", 1, 5)]
+        receipt = await report(tha, "THA01", holdings=wrong)
+        assert receipt.effective
+        assert [(each.code, each.found) for each in receipt.remarks] == [
+            (
+                SNAPSHOT,
+                "THA01:51-60 are stated in an account of type 300; the ledger has them in one of type 100",
+            ),
+            (SNAPSHOT, "VUT01:1-5 are stated; the ledger has them in no account of THA01"),
+            (
+                SNAPSHOT,
+                "THA01:61-100000 are in an account of type 100 by the ledger; they are not stated",
+            ),
+        ]
+        assert [row[3] for row in findings(world)] == ["OPEN"] * 3
+        await report(tha, "THA01", holdings=right)
+        assert [row[3] for row in findings(world)] == ["CLOSED"] * 3
+        wanted = transfer(world, 1, 10)
+        assert (await tha.propose(wanted)).state == decision_pb2.STATE_VALIDATED
+        assert remarks(await report(tha, "THA01", holdings=right)) == [], "until it completes"
+        await world.senders["che"].accept(wanted.transaction_id)
+        assert remarks(await report(tha, "THA01", holdings=right)) == [SNAPSHOT]
+        che = await report(world.senders["che"], "CHE01", holdings=[holding("THA01", 1, 10)])
+        assert remarks(che) == []
+        return world
+
+    world = run(play)
+    assert held(world, "THA01") == [], "the ledger alone says what it holds"
+
+
+def test_what_a_registry_that_takes_part_in_full_may_not_report() -> None:
+    async def play() -> ClearingWorld:
+        world = await sharing_world()
+        tha, now = world.senders["tha"], world.clock.now()
+        acted = action("t", "CANCELLATION", "THA01", 1, 1, now, account_type=320)
+        with_actions = await report(tha, "THA01", holdings=[], actions=[acted])
+        assert with_actions.refusal.code == "REG_SHARING_LEVEL", "the ledger has its actions"
+        assert (await report(tha, "THA01")).refusal.code == "PAYLOAD_INVALID"
+        early = await report(tha, "THA01", holdings=[], as_of=now - HOUR)
+        assert early.refusal.code == "CLOCK_SKEW", "the ledger is compared as it stands"
+        other = await report(tha, "CHE01", holdings=[])
+        assert other.refusal.code == "MSG_SENDER_IS_FROM_REGISTRY"
+        return world
+
+    run(play)
+
+
+def test_books_too_large_for_a_comparison_are_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_REPORTED_HOLDINGS", 2)
+
+    async def play() -> ClearingWorld:
+        world = await sharing_world()
+        tha = world.senders["tha"]
+        assert (await tha.propose(transfer(world, 11, 20))).state == decision_pb2.STATE_VALIDATED
+        receipt = await report(tha, "THA01", holdings=[holding("THA01", 1, 100_000)])
+        assert receipt.refusal.code == "TOO_MANY_BLOCKS"
         return world
 
     run(play)

@@ -35,22 +35,30 @@ def _run(case: Case) -> Failure | None:
         histories[key] = lot.history
         added[key] = added.get(key, 0) + (lot.quantity if issuing(case) else 0)
     for key, history in histories.items():
-        failure = _cap(history, added[key])
+        failure = _cap(history, added[key] if issuing(case) else None)
         if failure is not None:
             failures.append(failure)
     return joined(failures, case.gap)
 
 
-def _cap(history: AuthorizationHistory, added: int) -> Failure | None:
+def _cap(history: AuthorizationHistory, added: int | None) -> Failure | None:
+    """Whether an issuance adds too many units; None: nothing is added, a transfer is judged."""
     latest = history.latest
-    reserved = history.reserved_quantity
-    total = history.issued_quantity + reserved + added
+    # What waits to be issued is an issuance's business; a transfer moves what was issued.
+    reserved = 0 if added is None else history.reserved_quantity
+    total = history.issued_quantity + reserved + (added or 0)
     if latest.quantity is None or total <= latest.quantity:
         return None
-    waiting = f", {number(reserved)} by issuances that wait" if reserved else ""
+    if added is None:
+        told = f"{number(total)} units were issued under {letter(latest)}"
+    else:
+        waiting = f", {number(reserved)} by issuances that wait" if reserved else ""
+        told = (
+            f"{number(total)} units would be issued under {letter(latest)}, {number(added)} of them"
+            f" by this transaction{waiting}"
+        )
     return Failure(
-        f"{number(total)} units would be issued under {letter(latest)}, {number(added)} of them by"
-        f" this transaction{waiting}; it authorizes {number(latest.quantity)}",
+        f"{told}; it authorizes {number(latest.quantity)}",
         severity=Severity.ERROR if latest.quantity_is_limit else Severity.WARNING,
     )
 
