@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -21,6 +22,7 @@ from itmo.identifiers import (
     parse_party_code,
     parse_registry_id,
 )
+from itmo.payloads import moment
 from itmo.reasons import ProtocolError, Reason
 from itmo.serials import MAX_SERIAL
 
@@ -48,7 +50,7 @@ class MetaRegistryServicer(pb_grpc.MetaRegistryServiceServicer):
         )
         asked = page_of(request)
         answer = await self._house.questions.ask(
-            node, partial(list_units, node=node, approach=approach)
+            node, partial(list_units, node=node, approach=approach, as_of=_as_of(request))
         )
         page, answer_token = _page(answer.units, asked)
         return pb.ListUnitsResponse(
@@ -73,7 +75,14 @@ class MetaRegistryServicer(pb_grpc.MetaRegistryServiceServicer):
                 where="serial",
             )
         return await self._house.questions.ask(
-            node, partial(unit_history, node=node, registry=registry, serial=request.serial)
+            node,
+            partial(
+                unit_history,
+                node=node,
+                registry=registry,
+                serial=request.serial,
+                as_of=_as_of(request),
+            ),
         )
 
     async def ListActions(  # noqa: N802  # gRPC's name
@@ -109,6 +118,10 @@ class MetaRegistryServicer(pb_grpc.MetaRegistryServiceServicer):
         )
         page, token = _page(found, asked)
         return pb.ListFirstTransferredIdsResponse(units=page, next_page_token=token)
+
+
+def _as_of(request: pb.ListUnitsRequest | pb.GetUnitHistoryRequest) -> datetime | None:
+    return moment(request.as_of, "as_of") if request.HasField("as_of") else None
 
 
 def _page(rows: Sequence[T], asked: Page) -> tuple[Sequence[T], str]:

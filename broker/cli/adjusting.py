@@ -12,7 +12,7 @@ import click
 from broker.cli.commanding import BrokerCommand
 from broker.cli.printing import Screen
 from broker.cli.session import session
-from broker.cli.times import AS_OF
+from broker.cli.times import AS_OF, AS_OF_HELP
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from broker.reports.tracing import TracedEntry
 
 YEAR: Final = click.IntRange(1990, 9999)
-
-
-AS_OF_HELP: Final = "How it stood at a time, or at the end of a day."
 
 
 @click.command(cls=BrokerCommand)

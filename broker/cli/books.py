@@ -5,14 +5,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from broker.cli.commanding import BrokerCommand
 from broker.cli.printing import Screen
 from broker.cli.session import session
+from broker.cli.times import AS_OF, AS_OF_HELP
 from itmo.files import write_whole
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 _LIMIT: Final = 50
 
@@ -80,14 +84,19 @@ def accounts(registry: str | None) -> None:
 
 @click.command(cls=BrokerCommand)
 @click.option("--registry", metavar="ID", help="Only holdings of this registry's accounts.")
-def holdings(registry: str | None) -> None:
-    """Lists the unit blocks that each account holds."""
+@click.option("--as-of", type=AS_OF, help=AS_OF_HELP)
+def holdings(registry: str | None, as_of: datetime | None) -> None:
+    """Lists the unit blocks that each account holds, or held."""
     from broker.reports import holdings as report
+    from broker.reports.as_of import units_as_of
     from broker.reports.forms import as_json, number
 
     run, wanted = session(), _registry(registry)
     with run.reader() as connection:
-        found = report.units(connection, wanted)
+        if as_of is None:
+            found = report.units(connection, wanted)
+        else:
+            found = units_as_of(connection, as_of, wanted)
 
     def text(screen: Screen) -> None:
         screen.table(

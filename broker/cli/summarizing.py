@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from broker.cli.adjusting import AS_OF_HELP, YEAR, traces
+from broker.cli.adjusting import YEAR, traces
 from broker.cli.commanding import BrokerCommand
 from broker.cli.printing import Screen
 from broker.cli.session import session
-from broker.cli.times import AS_OF
+from broker.cli.times import AS_OF, AS_OF_HELP
 from itmo.files import write_whole
 
 if TYPE_CHECKING:

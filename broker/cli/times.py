@@ -56,3 +56,4 @@ class AsOf(click.ParamType[datetime]):
 
 
 AS_OF = AsOf()
+AS_OF_HELP: Final = "How it stood at a time, or at the end of a day."

@@ -13,11 +13,15 @@ from broker.cli.commanding import BrokerCommand, BrokerGroup
 from broker.cli.failing import Exit
 from broker.cli.printing import Screen
 from broker.cli.session import session
+from broker.cli.times import AS_OF, AS_OF_HELP
 from itmo.files import write_whole
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from broker.reports.fates import Holder
     from broker.reports.sharing import FindingView
-    from broker.reports.visibility import Source
+    from broker.reports.visibility import Position, Source
 
 
 @click.group(cls=BrokerGroup)
@@ -33,10 +37,13 @@ def units() -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write a page that an official can read, in place of the list.",
 )
-def where(approach: str, file: Path | None) -> None:
-    """Shows who has the units of a cooperative approach, by ledger and by reports."""
+@click.option("--as-of", type=AS_OF, help=AS_OF_HELP)
+def where(approach: str, file: Path | None, as_of: datetime | None) -> None:
+    """Shows who has, or had, the units of a cooperative approach, by ledger and by reports."""
+    from broker.reports import fates
     from broker.reports import meta_registry as report
-    from broker.reports.forms import number
+    from broker.reports.forms import moment, number
+    from broker.reports.sharing import reported_later
     from broker.reports.snapshot import snapshot
     from itmo.identifiers import parse_cooperative_approach_id
     from itmo.reasons import ProtocolError, Reason
@@ -46,8 +53,10 @@ def where(approach: str, file: Path | None) -> None:
         title = report.approach_title(connection, wanted)
         if title is None:
             raise ProtocolError(Reason.NOT_FOUND, f"No cooperative approach {wanted} is known.")
-        found = report.positions(connection, wanted)
-    summed, holders = report.totals(wanted, found), report.holders(found)
+        title += f", as of {moment(as_of)}" if as_of is not None else ""
+        found = report.positions(connection, wanted, as_of)
+        unknown = [] if as_of is None else reported_later(connection, as_of)
+    summed, holders = fates.totals(wanted, found), fates.holders(found)
     claimed = sum(each.units for each in holders) - summed.issued
     if file is not None:
         from broker.reports.units_page import page
@@ -60,22 +69,7 @@ def where(approach: str, file: Path | None) -> None:
 
     def text_of(screen: Screen) -> None:
         screen.line(f"{wanted} {title}", "bold")
-        screen.table(
-            ("registry", "source", "held", "used", "cancelled", "units"),
-            [
-                (
-                    each.registry,
-                    _source(each.source),
-                    number(each.held),
-                    number(each.used),
-                    number(each.cancelled),
-                    number(each.units),
-                )
-                for each in holders
-            ],
-            numbers=["held", "used", "cancelled", "units"],
-            empty="no units exist",
-        )
+        _holders(screen, holders)
         screen.line()
         screen.line(
             f"{number(summed.issued)} units: {number(summed.held)} held, {number(summed.used)} used,"
@@ -84,25 +78,51 @@ def where(approach: str, file: Path | None) -> None:
         )
         if claimed:
             screen.line(f"{number(claimed)} are reported although somebody else holds them", "red")
+        _say_unknown(screen, unknown)
 
-    run.show({"totals": summed, "holders": holders, "units": found}, text_of)
+    shown = {"totals": summed, "holders": holders, "units": found}
+    run.show(shown if as_of is None else {**shown, "not_known": unknown}, text_of)
+
+
+def _holders(screen: Screen, holders: list[Holder]) -> None:
+    from broker.reports.forms import number
+
+    screen.table(
+        ("registry", "source", "held", "used", "cancelled", "units"),
+        [
+            (
+                each.registry,
+                _source(each.source),
+                number(each.held),
+                number(each.used),
+                number(each.cancelled),
+                number(each.units),
+            )
+            for each in holders
+        ],
+        numbers=["held", "used", "cancelled", "units"],
+        empty="no units exist",
+    )
 
 
 @units.command(cls=BrokerCommand)
 @click.argument("unit")
-def history(unit: str) -> None:
-    """Shows everything that happened to a unit, such as THA01:5, and where it is now."""
+@click.option("--as-of", type=AS_OF, help=AS_OF_HELP)
+def history(unit: str, as_of: datetime | None) -> None:
+    """Shows everything that happened to a unit, such as THA01:5, and where it is, or was."""
     from broker.reports import meta_registry as report
     from broker.reports.forms import moment
+    from broker.reports.sharing import reported_later
     from broker.reports.snapshot import snapshot
     from itmo.reasons import ProtocolError, Reason
 
     registry, serial = _unit(unit)
     run = session()
     with run.reader() as connection, snapshot(connection):
-        deeds = report.unit_deeds(connection, registry, serial)
-        places = report.unit_positions(connection, registry, serial)
-    if not deeds and not places:
+        deeds = report.unit_deeds(connection, registry, serial, as_of)
+        places = report.unit_positions(connection, registry, serial, as_of)
+        unknown = [] if as_of is None else reported_later(connection, as_of)
+    if not deeds and not places and as_of is None:
         raise ProtocolError(
             Reason.NOT_FOUND, f"Neither the ledger nor a report has a unit {registry}:{serial}."
         )
@@ -127,22 +147,38 @@ def history(unit: str) -> None:
             empty="no action is known",
         )
         screen.line()
-        screen.table(
-            ("now in", "account", "type", "first transferred", "source"),
-            [
-                (
-                    each.holder,
-                    each.account_id or None,
-                    each.account_type,
-                    each.first_transferred,
-                    _source(each.source),
-                )
-                for each in places
-            ],
-            empty="nobody holds it",
-        )
+        _places(screen, places, then=as_of is not None)
+        _say_unknown(screen, unknown)
 
-    run.show({"actions": deeds, "positions": places}, text)
+    shown = {"actions": deeds, "positions": places}
+    run.show(shown if as_of is None else {**shown, "not_known": unknown}, text)
+
+
+def _places(screen: Screen, places: list[Position], *, then: bool) -> None:
+    screen.table(
+        ("then in" if then else "now in", "account", "type", "first transferred", "source"),
+        [
+            (
+                each.holder,
+                each.account_id or None,
+                each.account_type,
+                each.first_transferred,
+                _source(each.source),
+            )
+            for each in places
+        ],
+        empty="nobody held it" if then else "nobody holds it",
+    )
+
+
+def _say_unknown(screen: Screen, registries: list[str]) -> None:
+    """Says of whom nothing is known as of a moment: only the last report of each is kept apart."""
+    if registries:
+        screen.line(
+            f"{', '.join(registries)} reported later; what it held outside of the ledger then is not"
+            " known",
+            "yellow",
+        )
 
 
 def _unit(text: str) -> tuple[str, int]:

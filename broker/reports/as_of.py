@@ -6,12 +6,17 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from broker.reports.holders import Side
+from broker.reports.holdings import UnitView
 from broker.reports.lots import UnitLot
-from broker.reports.movements import Replay
+from broker.reports.movements import Only, Replay
 from broker.reports.snapshot import snapshot
+
+_INSTANT: Final = timedelta(milliseconds=1)
+"""As times are stored: what was decided at a moment counts as of that moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,7 @@ def holdings_as_of(
     up_to: int | None = None,
     account: str | None = None,
     party: str | None = None,
+    only: Only | None = None,
 ) -> list[Held]:
     """Units and where they were, used and cancelled ones included, by registry and serial.
 
@@ -43,9 +49,10 @@ def holdings_as_of(
         up_to: As things stood after the decision at this place in the log; None: after the last.
         account: Only units in this account; None: all.
         party: Only units of this Party; None: all.
+        only: Only these units; None: all.
     """
     with snapshot(connection):
-        replay = Replay(connection)
+        replay = Replay(connection, only)
         for _ in replay.movements(before=before, up_to=up_to):
             pass
         found = []
@@ -67,3 +74,41 @@ def joined(found: list[Held]) -> list[Held]:
         else:
             whole.append(held)
     return whole
+
+
+def units_as_of(
+    connection: sqlite3.Connection,
+    as_of: datetime,
+    registry: str | None = None,
+    only: Only | None = None,
+) -> list[UnitView]:
+    """Live ranges as of a moment, by the account that held them; no locks, which leave no record.
+
+    Args:
+        connection: The database.
+        as_of: What was decided at this moment counts.
+        registry: Only units in accounts of this registry; None: all.
+        only: Only these units; None: all.
+    """
+    found = [
+        UnitView(
+            registry=held.units.registry,
+            first=held.units.first,
+            last=held.units.last,
+            issued_first=held.units.issued.first,
+            account_id=held.side.account_id,
+            account_type=held.side.account_type,
+            holder_registry=held.side.registry,
+            holder_party=held.side.party,
+            vintage=held.units.vintage,
+            authorization_id=held.units.authorization_id,
+            authorization_version=held.units.authorization_version,
+            first_transferred=held.units.first_transferred,
+            locked_by=None,
+            attributes=held.units.issued.attributes,
+            issued_by=held.units.issued.issued_by,
+        )
+        for held in holdings_as_of(connection, before=as_of + _INSTANT, only=only)
+        if registry in (None, held.side.registry)
+    ]
+    return sorted(found, key=lambda each: (each.account_id, each.registry, each.first))

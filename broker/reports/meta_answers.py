@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import replace
+from datetime import datetime
 
 from broker.reports import meta_registry as report
 from broker.reports import visibility
@@ -18,8 +19,10 @@ from itmo.payloads import timestamp
 from itmo.reasons import ProtocolError, Reason
 
 
-def list_units(connection: sqlite3.Connection, node: str, approach: str) -> pb.ListUnitsResponse:
-    """All that a node may see of the units of a cooperative approach.
+def list_units(
+    connection: sqlite3.Connection, node: str, approach: str, as_of: datetime | None = None
+) -> pb.ListUnitsResponse:
+    """All that a node may see of the units of a cooperative approach, now or as of a moment.
 
     Raises:
         ProtocolError: NOT_FOUND.
@@ -31,8 +34,8 @@ def list_units(connection: sqlite3.Connection, node: str, approach: str) -> pb.L
             raise ProtocolError(
                 Reason.NOT_FOUND, f"no cooperative approach {approach} is known", where=approach
             )
-        found = report.own_positions(connection, caller, approach)
-        everything = report.approach_totals(connection, approach)
+        found = report.own_positions(connection, caller, approach, as_of)
+        everything = report.approach_totals(connection, approach, as_of)
         log_size = report.log_size(connection)
     totals, participant = visibility.totals_for(caller, parties, everything)
     return pb.ListUnitsResponse(
@@ -51,13 +54,17 @@ def list_units(connection: sqlite3.Connection, node: str, approach: str) -> pb.L
 
 
 def unit_history(
-    connection: sqlite3.Connection, node: str, registry: str, serial: int
+    connection: sqlite3.Connection,
+    node: str,
+    registry: str,
+    serial: int,
+    as_of: datetime | None = None,
 ) -> pb.GetUnitHistoryResponse:
-    """All that a node may see of what happened to a unit."""
+    """All that a node may see of what happened to a unit until a moment."""
     seen = visibility.history_for(
         report.caller_of(connection, node),
-        report.unit_deeds(connection, registry, serial),
-        report.unit_positions(connection, registry, serial),
+        report.unit_deeds(connection, registry, serial, as_of),
+        report.unit_positions(connection, registry, serial, as_of),
     )
     return pb.GetUnitHistoryResponse(
         actions=map(rendered_deed, seen.deeds),

@@ -8,11 +8,8 @@ Each figure comes with its source. What somebody may see of it: `broker.reports.
 from __future__ import annotations
 
 import sqlite3
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from itertools import groupby
 from typing import Final
 
 from sqlalchemy import and_, bindparam, func, literal_column, or_, select
@@ -22,10 +19,12 @@ from broker.clearing.desk import from_ms, to_ms
 from broker.clearing.postings import from_text
 from broker.clearing.rows import Postings
 from broker.reports.actions import unit_history
+from broker.reports.as_of import units_as_of
+from broker.reports.fates import fate, totals
 from broker.reports.holdings import UnitView, attributes_of, unit_at, units, units_tied
+from broker.reports.movements import Only
 from broker.reports.snapshot import halves, snapshot, whole
 from broker.reports.visibility import LEDGER, Caller, Deed, Position, Source, Totals
-from broker.rulebook.account_types import FINAL_ACCOUNT_TYPES, AccountType
 from broker.rulebook.facts import TransactionType
 from broker.rulebook.sharing import ReportedActionType
 from broker.store import schema as s
@@ -35,10 +34,7 @@ from broker.store.sharing import reported
 from broker.store.statements import sql
 from itmo.core.v1 import statements_pb2
 from itmo.lifecycle import Event
-from itmo.serials import SerialRange, merge
-
-USES: Final = frozenset({AccountType.USE_NDC.value, AccountType.USE_IMP.value})
-CANCELLATIONS: Final = frozenset(FINAL_ACCOUNT_TYPES) - USES
+from itmo.serials import SerialRange
 
 _H, _S, _A = shared.reported_holding, shared.sharing, shared.reported_action
 _REPORTED: Final = select(_H, _S.c.last_as_of).join(_S, _S.c.registry == _H.c.reporter)
@@ -180,49 +176,71 @@ def _approach(
     return statements_pb2.CooperativeApproachStatement.FromString(row[0])
 
 
-def positions(connection: sqlite3.Connection, approach: str | None = None) -> list[Position]:
-    """Where units are, by ledger and reports, in the order of units; of one approach, or all."""
+def positions(
+    connection: sqlite3.Connection, approach: str | None = None, as_of: datetime | None = None
+) -> list[Position]:
+    """Where units are, by ledger and reports, in the order of units; of one approach, or all.
+
+    As of a moment: where they were then. Of what was reported, the last report of each registry is
+    kept; where it is of later, nothing is known of the moment (`broker.reports.sharing`).
+    """
     with snapshot(connection):
         found = [
             _in_ledger(unit)
-            for unit in units(connection)
+            for unit in (units(connection) if as_of is None else units_as_of(connection, as_of))
             if approach in (None, unit.attributes.cooperative_approach)
         ]
         found += [
             each
             for row in connection.execute(_ALL_REPORTED)
             if approach in (None, (each := _in_report(row)).cooperative_approach)
+            and _told_by(each, as_of)
         ]
     return sorted(found, key=lambda each: (each.registry, each.first, each.source.reported_by))
 
 
-def own_positions(connection: sqlite3.Connection, caller: Caller, approach: str) -> list[Position]:
-    """Positions that a caller may see: only what its registries and Parties hold is read at all."""
+def own_positions(
+    connection: sqlite3.Connection, caller: Caller, approach: str, as_of: datetime | None = None
+) -> list[Position]:
+    """Positions that a caller may see: only what its registries and Parties hold is kept at all."""
     with snapshot(connection):
         own = {
             name
             for (name,) in connection.execute(_ALL_REGISTRIES)
             if name in caller.registries or name[:3] in caller.hosts
         }
-        listed = [unit for name in sorted(own) for unit in units(connection, name)]
         # What the mechanism registry holds for a Party is the Party's, in whatever registry it asks.
-        listed += [
-            unit
-            for party in sorted(caller.hosts)
-            for unit in units_tied(connection, party)
-            if unit.holder_registry not in own
-        ]
+        if as_of is None:
+            listed = [unit for name in sorted(own) for unit in units(connection, name)]
+            listed += [
+                unit
+                for party in sorted(caller.hosts)
+                for unit in units_tied(connection, party)
+                if unit.holder_registry not in own
+            ]
+        else:
+            listed = [
+                unit
+                for unit in units_as_of(connection, as_of)
+                if unit.holder_registry in own or unit.holder_party in caller.hosts
+            ]
         found = [
             _in_ledger(unit) for unit in listed if unit.attributes.cooperative_approach == approach
         ]
         found += [
-            _in_report(row) for row in connection.execute(_REPORTED_APPROACH, {"named": approach})
+            each
+            for row in connection.execute(_REPORTED_APPROACH, {"named": approach})
+            if _told_by(each := _in_report(row), as_of)
         ]
     return sorted(found, key=lambda each: (each.registry, each.first, each.source.reported_by))
 
 
-def approach_totals(connection: sqlite3.Connection, approach: str) -> Totals:
-    """The same as `totals` over all positions, added up by the database."""
+def approach_totals(
+    connection: sqlite3.Connection, approach: str, as_of: datetime | None = None
+) -> Totals:
+    """The same as `totals` over all positions; those of now are added up by the database."""
+    if as_of is not None:
+        return totals(approach, positions(connection, approach, as_of))
     sums, first_transferred = [0, 0, 0], 0
     with snapshot(connection):
         covered: dict[str, list[SerialRange]] = {}
@@ -233,7 +251,7 @@ def approach_totals(connection: sqlite3.Connection, approach: str) -> Totals:
                 wanted.add((registry, first))
         for registry, issued, account_type, moved, high, low in connection.execute(_FATES):
             if (registry, issued) in wanted:
-                sums[_fate(account_type)] += whole(high, low)
+                sums[fate(account_type)] += whole(high, low)
                 first_transferred += whole(high, low) if moved else 0
         said = [
             _in_report(row) for row in connection.execute(_REPORTED_APPROACH, {"named": approach})
@@ -266,16 +284,30 @@ def first_transferred_of(
         ]
 
 
-def unit_positions(connection: sqlite3.Connection, registry: str, serial: int) -> list[Position]:
-    """Where one unit is, by every source that says so."""
-    unit = unit_at(connection, registry, serial)
+def unit_positions(
+    connection: sqlite3.Connection, registry: str, serial: int, as_of: datetime | None = None
+) -> list[Position]:
+    """Where one unit is, or was at a moment, by every source that says so."""
     names = {"of_registry": registry, "serial": serial}
-    found = [] if unit is None else [_in_ledger(unit)]
-    return found + [_in_report(row) for row in connection.execute(_REPORTED_UNIT, names)]
+    if as_of is None:
+        unit = unit_at(connection, registry, serial)
+        found = [] if unit is None else [_in_ledger(unit)]
+    else:
+        only = Only(registry, SerialRange(serial, serial))
+        found = [_in_ledger(each) for each in units_as_of(connection, as_of, only=only)]
+    told = map(_in_report, connection.execute(_REPORTED_UNIT, names))
+    return found + [each for each in told if _told_by(each, as_of)]
 
 
-def unit_deeds(connection: sqlite3.Connection, registry: str, serial: int) -> list[Deed]:
-    """Everything that happened to one unit, by ledger and reports, oldest first."""
+def _told_by(said: Position, as_of: datetime | None) -> bool:
+    """Whether a report tells of the moment: it is not of later."""
+    return as_of is None or (said.source.as_of is not None and said.source.as_of <= as_of)
+
+
+def unit_deeds(
+    connection: sqlite3.Connection, registry: str, serial: int, as_of: datetime | None = None
+) -> list[Deed]:
+    """Everything that happened to one unit until a moment, by ledger and reports, oldest first."""
     with snapshot(connection):
         found = [
             Deed(
@@ -300,7 +332,7 @@ def unit_deeds(connection: sqlite3.Connection, registry: str, serial: int) -> li
         ]
         names = {"of_registry": registry, "serial": serial}
         told = [_reported_deed(row) for row in connection.execute(_DEEDS_OF_UNIT, names)]
-    return sorted([*found, *told], key=_time)
+    return sorted((e for e in (*found, *told) if as_of is None or e.at <= as_of), key=_time)
 
 
 def deeds(connection: sqlite3.Connection, party: str, year: int) -> list[Deed]:
@@ -319,89 +351,6 @@ def deeds(connection: sqlite3.Connection, party: str, year: int) -> list[Deed]:
             if party in {(deed := _reported_deed(row)).from_registry[:3], deed.to_registry[:3]}
         ]
     return sorted([*found, *told], key=_time)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Holder:
-    """What one registry has of a cooperative approach, by one source."""
-
-    registry: str
-    source: Source
-    held: int
-    used: int
-    cancelled: int
-
-    @property
-    def units(self) -> int:
-        """All of them."""
-        return self.held + self.used + self.cancelled
-
-
-def holders(found: Iterable[Position]) -> list[Holder]:
-    """Who has how many units, by registry and source."""
-    sums: dict[tuple[str, str], list[int]] = {}
-    sources: dict[tuple[str, str], Source] = {}
-    for each in found:
-        key = (each.holder, each.source.reported_by)
-        sources[key] = each.source
-        sums.setdefault(key, [0, 0, 0])[_fate(each.account_type)] += each.quantity
-    return [
-        Holder(registry=key[0], source=sources[key], held=held, used=used, cancelled=cancelled)
-        for key, (held, used, cancelled) in sorted(sums.items())
-    ]
-
-
-def totals(
-    approach: str,
-    found: Iterable[Position],
-    elsewhere: Mapping[str, Sequence[SerialRange]] | None = None,
-) -> Totals:
-    """Units of a cooperative approach by what became of them.
-
-    A unit that several sources have is counted once: the ledger goes before reports, and of
-    reports the first registry by name.
-
-    Args:
-        approach: Its id.
-        found: Positions of its units.
-        elsewhere: By registry, units that are counted already.
-    """
-    sums, first_transferred = [0, 0, 0], 0
-    covered = {name: merge(runs) for name, runs in (elsewhere or {}).items()}
-    ordered = sorted(found, key=lambda each: each.source.reported_by)
-    for _, listed in groupby(ordered, key=lambda each: each.source.reported_by):
-        said: dict[str, list[SerialRange]] = {}
-        for each in listed:
-            run = SerialRange(each.first, each.last)
-            counted = run.quantity - _covered(covered.get(each.registry, ()), run)
-            sums[_fate(each.account_type)] += counted
-            first_transferred += counted if each.first_transferred else 0
-            said.setdefault(each.registry, []).append(run)
-        for name, runs in said.items():
-            covered[name] = merge([*covered.get(name, ()), *runs])
-    return Totals(
-        cooperative_approach=approach,
-        issued=sum(sums),
-        held=sums[0],
-        used=sums[1],
-        cancelled=sums[2],
-        first_transferred=first_transferred,
-    )
-
-
-def _covered(runs: tuple[SerialRange, ...], wanted: SerialRange) -> int:
-    """How many units of a range lie in others, which are ascending and disjoint."""
-    start = max(bisect_right(runs, wanted.first, key=lambda run: run.first) - 1, 0)
-    count = 0
-    for run in runs[start:]:
-        if run.first > wanted.last:
-            break
-        count += max(0, min(run.last, wanted.last) - max(run.first, wanted.first) + 1)
-    return count
-
-
-def _fate(account_type: int) -> int:
-    return 1 if account_type in USES else 2 if account_type in CANCELLATIONS else 0
 
 
 def _in_ledger(unit: UnitView) -> Position:

@@ -93,6 +93,17 @@ def overdue(connection: sqlite3.Connection, now: datetime) -> list[SharingView]:
     return [each for each in sharing(connection, now) if each.overdue]
 
 
+def reported_later(connection: sqlite3.Connection, as_of: datetime) -> list[str]:
+    """Registries whose last report is of later than a moment: of that moment nothing is kept."""
+    return [
+        each.registry
+        for each in sharing(connection, as_of)
+        if each.level is not SharingLevel.TRANSACT
+        and each.reported_until is not None
+        and each.reported_until > as_of
+    ]
+
+
 def findings(
     connection: sqlite3.Connection, *, registry: str | None = None, closed: bool = False
 ) -> Iterator[FindingView]:

@@ -13,8 +13,8 @@ from datetime import datetime
 from html import escape
 from typing import Final
 
+from broker.reports.fates import Holder
 from broker.reports.forms import moment, number
-from broker.reports.meta_registry import Holder
 from broker.reports.visibility import Source, Totals
 
 _STYLE: Final = """

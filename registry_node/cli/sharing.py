@@ -23,6 +23,7 @@ from itmo.serials import MAX_SERIAL
 from registry_node.adapters.report_file import read_report
 from registry_node.cli import showing
 from registry_node.cli.session import Exit, Session, command, seconds_for
+from registry_node.cli.times import as_of_option
 from registry_node.cli.trading import milliseconds, wait_option
 
 _LEVELS: Final = ("VIEW", "NOTIFY", "TRANSACT")
@@ -182,13 +183,17 @@ def units(session: Session, json_here: bool) -> None:
 
 @units.command()
 @click.option("--approach", required=True, help="Cooperative approach, such as CA0003.")
+@as_of_option
 @command
-def where(session: Session, approach: str) -> None:
-    """Show where units of a cooperative approach are: own ones in full, totals of the rest."""
+def where(session: Session, approach: str, as_of: datetime | None) -> None:
+    """Show where units of a cooperative approach are, or were: own ones in full, totals of the rest."""
 
     def ask(token: str) -> meta.ListUnitsResponse:
         asked = meta.ListUnitsRequest(
-            cooperative_approach=approach, page_size=_PAGE, page_token=token
+            cooperative_approach=approach,
+            page_size=_PAGE,
+            page_token=token,
+            as_of=None if as_of is None else timestamp(as_of),
         )
         request = api.ListUnitsRequest(request=asked)
         return session.call_sharing(
@@ -211,13 +216,18 @@ def where(session: Session, approach: str) -> None:
 
 @units.command()
 @click.argument("unit", metavar="THA01:5")
+@as_of_option
 @command
-def history(session: Session, unit: str) -> None:
+def history(session: Session, unit: str, as_of: datetime | None) -> None:
     """Show what happened to a unit, as far as the own registries had to do with it."""
     registry, _, serial = unit.partition(":")
     if not (serial.isascii() and serial.isdecimal() and 1 <= int(serial[:20]) <= MAX_SERIAL):
         raise click.BadParameter(f"{unit!a}: write THA01:5", param_hint="UNIT")
-    asked = meta.GetUnitHistoryRequest(registry=registry, serial=int(serial))
+    asked = meta.GetUnitHistoryRequest(
+        registry=registry,
+        serial=int(serial),
+        as_of=None if as_of is None else timestamp(as_of),
+    )
     request = api.GetUnitHistoryRequest(request=asked)
     found = session.call_sharing(
         lambda stub: stub.GetUnitHistory(request, timeout=seconds_for(0))

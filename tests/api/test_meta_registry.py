@@ -11,7 +11,7 @@ import sqlite3
 import sys
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from broker.reports import meta_answers
 from itmo.clearing.v1 import meta_registry_service_pb2 as pb
 from itmo.identifiers import NodeId, PartyCode, RegistryId
 from itmo.joining import NodeKind
+from itmo.payloads import moment, timestamp
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.rpc.callers import identify_as
 from itmo.runtime.rpc.interceptors import CallGuard
@@ -103,6 +104,31 @@ async def test_histories_and_actions(broker: Served) -> None:
     assert not (await deu.list_actions(actions)).actions
 
 
+async def test_units_and_histories_as_of_a_moment(broker: Served) -> None:
+    che = await asking(broker, "che")
+    now = broker.world.clock.now()
+    broker.world.clock.advance(timedelta(hours=1))
+    moved = transfer(broker.world, 201, 300)
+    await broker.tha.propose(moved)
+    await broker.che.accept(moved.transaction_id)
+
+    async def held(at: datetime | None) -> tuple[list[tuple[int, int]], int]:
+        request = pb.ListUnitsRequest(
+            cooperative_approach="CA0003", as_of=timestamp(at) if at else None
+        )
+        answer = await che.list_units(request)
+        return [(each.first, each.last) for each in answer.units], answer.totals.issued
+
+    before = [(1, 10), (11, 100), (103, 103), (106, 106)]
+    assert await held(now) == (before, 100_000)
+    assert await held(None) == ([*before, (201, 300)], 100_000)
+    assert await held(now - timedelta(days=3650)) == ([], 0)
+    asked = pb.GetUnitHistoryRequest(registry="THA01", serial=205, as_of=timestamp(now))
+    assert not (await che.unit_history(asked)).positions, "it was not theirs to see then"
+    asked.ClearField("as_of")
+    assert [each.holder for each in (await che.unit_history(asked)).positions] == ["CHE01"]
+
+
 async def test_ids_of_a_host_come_without_cuts(broker: Served) -> None:
     tha, che = await asking(broker, "tha"), await asking(broker, "che")
     request = pb.ListFirstTransferredIdsRequest(host="THA")
@@ -146,7 +172,10 @@ class HouseMeta:
         return meta_answers.list_units(self.database, self.node, request.cooperative_approach)
 
     async def unit_history(self, request: pb.GetUnitHistoryRequest) -> pb.GetUnitHistoryResponse:
-        return meta_answers.unit_history(self.database, self.node, request.registry, request.serial)
+        as_of = moment(request.as_of, "as_of") if request.HasField("as_of") else None
+        return meta_answers.unit_history(
+            self.database, self.node, request.registry, request.serial, as_of
+        )
 
     async def list_actions(self, request: pb.ListActionsRequest) -> pb.ListActionsResponse:
         found = meta_answers.list_actions(self.database, self.node, request.party, request.year)
@@ -227,6 +256,8 @@ async def test_a_registry_shares_and_reports(desk: Desk, tmp_path: Path) -> None
     history = json.loads(text)
     assert [each["action_id"] for each in history["actions"]] == ["i1"]
     assert history["positions"][0]["source"]["reported_by"] == "VUT01"
+    code, text = await desk.run("units", "history", "VUT01:5", "--as-of", "2023-12-31", "--json")
+    assert not json.loads(text).get("actions")
     code, text = await desk.run("units", "history", "VUT01:5")
     assert "reported by VUT01 as of 2024-01-01" in text
     code, text = await desk.run("actions", "VUT", "2024")
@@ -245,6 +276,8 @@ async def test_a_registry_shares_and_reports(desk: Desk, tmp_path: Path) -> None
         ["share", "--level", "TRANSACT", "--without", "ID_MO_EVIDENCE:BUYER"],
         ["report", "--file", "nowhere.csv"],
         ["units", "history", "THA01"],
+        ["units", "history", "THA01:5", "--as-of", "soon"],
+        ["units", "where", "--approach", "CA0003", "--as-of", "2024-01-01T00:00:00"],
         ["actions", "CHE", "24"],
     ],
 )

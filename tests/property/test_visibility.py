@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from broker.reports.fates import totals
 from broker.reports.meta_answers import rendered_deed, rendered_position
-from broker.reports.meta_registry import totals
 from broker.reports.visibility import (
     Caller,
     Deed,

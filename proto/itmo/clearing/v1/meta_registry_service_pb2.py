@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,itmo/clearing/v1/meta_registry_service.proto\x12\x10itmo.clearing.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"H\n\x06Source\x12\x13\n\x0breported_by\x18\x01 \x01(\t\x12)\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xeb\x01\n\x0cUnitPosition\x12\x10\n\x08registry\x18\x01 \x01(\t\x12\r\n\x05\x66irst\x18\x02 \x01(\x04\x12\x0c\n\x04last\x18\x03 \x01(\x04\x12\x0e\n\x06holder\x18\x04 \x01(\t\x12\x12\n\naccount_id\x18\x05 \x01(\t\x12\x14\n\x0c\x61\x63\x63ount_type\x18\x06 \x01(\r\x12\x0f\n\x07vintage\x18\x07 \x01(\r\x12\x1c\n\x14\x63ooperative_approach\x18\x08 \x01(\t\x12\x19\n\x11\x66irst_transferred\x18\t \x01(\x08\x12(\n\x06source\x18\n \x01(\x0b\x32\x18.itmo.clearing.v1.Source\"\x9d\x01\n\x0e\x41pproachTotals\x12\x1c\n\x14\x63ooperative_approach\x18\x01 \x01(\t\x12\x0e\n\x06issued\x18\x02 \x01(\x04\x12\x0c\n\x04held\x18\x03 \x01(\x04\x12\x0c\n\x04used\x18\x04 \x01(\x04\x12\x11\n\tcancelled\x18\x05 \x01(\x04\x12\x19\n\x11\x66irst_transferred\x18\x06 \x01(\x04\x12\x13\n\x0bparticipant\x18\x07 \x01(\x08\"W\n\x10ListUnitsRequest\x12\x1c\n\x14\x63ooperative_approach\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\r\x12\x12\n\npage_token\x18\x03 \x01(\t\"\x9f\x01\n\x11ListUnitsResponse\x12-\n\x05units\x18\x01 \x03(\x0b\x32\x1e.itmo.clearing.v1.UnitPosition\x12\x30\n\x06totals\x18\x02 \x01(\x0b\x32 .itmo.clearing.v1.ApproachTotals\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\x12\x10\n\x08log_size\x18\x04 \x01(\x04\"\x9e\x02\n\nUnitAction\x12(\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04type\x18\x02 \x01(\t\x12\x11\n\taction_id\x18\x03 \x01(\t\x12\x10\n\x08registry\x18\x04 \x01(\t\x12\r\n\x05\x66irst\x18\x05 \x01(\x04\x12\x0c\n\x04last\x18\x06 \x01(\x04\x12\x15\n\rfrom_registry\x18\x07 \x01(\t\x12\x13\n\x0bto_registry\x18\x08 \x01(\t\x12\x14\n\x0c\x66rom_account\x18\t \x01(\t\x12\x12\n\nto_account\x18\n \x01(\t\x12\x16\n\x0e\x66irst_transfer\x18\x0b \x01(\x08\x12(\n\x06source\x18\x0c \x01(\x0b\x32\x18.itmo.clearing.v1.Source\"9\n\x15GetUnitHistoryRequest\x12\x10\n\x08registry\x18\x01 \x01(\t\x12\x0e\n\x06serial\x18\x02 \x01(\x04\"\x8c\x01\n\x16GetUnitHistoryResponse\x12-\n\x07\x61\x63tions\x18\x01 \x03(\x0b\x32\x1c.itmo.clearing.v1.UnitAction\x12\x31\n\tpositions\x18\x02 \x03(\x0b\x32\x1e.itmo.clearing.v1.UnitPosition\x12\x10\n\x08withheld\x18\x03 \x01(\x08\"X\n\x12ListActionsRequest\x12\r\n\x05party\x18\x01 \x01(\t\x12\x0c\n\x04year\x18\x02 \x01(\r\x12\x11\n\tpage_size\x18\x03 \x01(\r\x12\x12\n\npage_token\x18\x04 \x01(\t\"]\n\x13ListActionsResponse\x12-\n\x07\x61\x63tions\x18\x01 \x03(\x0b\x32\x1c.itmo.clearing.v1.UnitAction\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"U\n\x1eListFirstTransferredIdsRequest\x12\x0c\n\x04host\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\r\x12\x12\n\npage_token\x18\x03 \x01(\t\"8\n\x07UnitIds\x12\x10\n\x08registry\x18\x01 \x01(\t\x12\r\n\x05\x66irst\x18\x02 \x01(\x04\x12\x0c\n\x04last\x18\x03 \x01(\x04\"d\n\x1fListFirstTransferredIdsResponse\x12(\n\x05units\x18\x01 \x03(\x0b\x32\x19.itmo.clearing.v1.UnitIds\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xac\x03\n\x13MetaRegistryService\x12T\n\tListUnits\x12\".itmo.clearing.v1.ListUnitsRequest\x1a#.itmo.clearing.v1.ListUnitsResponse\x12\x63\n\x0eGetUnitHistory\x12\'.itmo.clearing.v1.GetUnitHistoryRequest\x1a(.itmo.clearing.v1.GetUnitHistoryResponse\x12Z\n\x0bListActions\x12$.itmo.clearing.v1.ListActionsRequest\x1a%.itmo.clearing.v1.ListActionsResponse\x12~\n\x17ListFirstTransferredIds\x12\x30.itmo.clearing.v1.ListFirstTransferredIdsRequest\x1a\x31.itmo.clearing.v1.ListFirstTransferredIdsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,itmo/clearing/v1/meta_registry_service.proto\x12\x10itmo.clearing.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"H\n\x06Source\x12\x13\n\x0breported_by\x18\x01 \x01(\t\x12)\n\x05\x61s_of\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xeb\x01\n\x0cUnitPosition\x12\x10\n\x08registry\x18\x01 \x01(\t\x12\r\n\x05\x66irst\x18\x02 \x01(\x04\x12\x0c\n\x04last\x18\x03 \x01(\x04\x12\x0e\n\x06holder\x18\x04 \x01(\t\x12\x12\n\naccount_id\x18\x05 \x01(\t\x12\x14\n\x0c\x61\x63\x63ount_type\x18\x06 \x01(\r\x12\x0f\n\x07vintage\x18\x07 \x01(\r\x12\x1c\n\x14\x63ooperative_approach\x18\x08 \x01(\t\x12\x19\n\x11\x66irst_transferred\x18\t \x01(\x08\x12(\n\x06source\x18\n \x01(\x0b\x32\x18.itmo.clearing.v1.Source\"\x9d\x01\n\x0e\x41pproachTotals\x12\x1c\n\x14\x63ooperative_approach\x18\x01 \x01(\t\x12\x0e\n\x06issued\x18\x02 \x01(\x04\x12\x0c\n\x04held\x18\x03 \x01(\x04\x12\x0c\n\x04used\x18\x04 \x01(\x04\x12\x11\n\tcancelled\x18\x05 \x01(\x04\x12\x19\n\x11\x66irst_transferred\x18\x06 \x01(\x04\x12\x13\n\x0bparticipant\x18\x07 \x01(\x08\"\x82\x01\n\x10ListUnitsRequest\x12\x1c\n\x14\x63ooperative_approach\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\r\x12\x12\n\npage_token\x18\x03 \x01(\t\x12)\n\x05\x61s_of\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x9f\x01\n\x11ListUnitsResponse\x12-\n\x05units\x18\x01 \x03(\x0b\x32\x1e.itmo.clearing.v1.UnitPosition\x12\x30\n\x06totals\x18\x02 \x01(\x0b\x32 .itmo.clearing.v1.ApproachTotals\x12\x17\n\x0fnext_page_token\x18\x03 \x01(\t\x12\x10\n\x08log_size\x18\x04 \x01(\x04\"\x9e\x02\n\nUnitAction\x12(\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04type\x18\x02 \x01(\t\x12\x11\n\taction_id\x18\x03 \x01(\t\x12\x10\n\x08registry\x18\x04 \x01(\t\x12\r\n\x05\x66irst\x18\x05 \x01(\x04\x12\x0c\n\x04last\x18\x06 \x01(\x04\x12\x15\n\rfrom_registry\x18\x07 \x01(\t\x12\x13\n\x0bto_registry\x18\x08 \x01(\t\x12\x14\n\x0c\x66rom_account\x18\t \x01(\t\x12\x12\n\nto_account\x18\n \x01(\t\x12\x16\n\x0e\x66irst_transfer\x18\x0b \x01(\x08\x12(\n\x06source\x18\x0c \x01(\x0b\x32\x18.itmo.clearing.v1.Source\"d\n\x15GetUnitHistoryRequest\x12\x10\n\x08registry\x18\x01 \x01(\t\x12\x0e\n\x06serial\x18\x02 \x01(\x04\x12)\n\x05\x61s_of\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x8c\x01\n\x16GetUnitHistoryResponse\x12-\n\x07\x61\x63tions\x18\x01 \x03(\x0b\x32\x1c.itmo.clearing.v1.UnitAction\x12\x31\n\tpositions\x18\x02 \x03(\x0b\x32\x1e.itmo.clearing.v1.UnitPosition\x12\x10\n\x08withheld\x18\x03 \x01(\x08\"X\n\x12ListActionsRequest\x12\r\n\x05party\x18\x01 \x01(\t\x12\x0c\n\x04year\x18\x02 \x01(\r\x12\x11\n\tpage_size\x18\x03 \x01(\r\x12\x12\n\npage_token\x18\x04 \x01(\t\"]\n\x13ListActionsResponse\x12-\n\x07\x61\x63tions\x18\x01 \x03(\x0b\x32\x1c.itmo.clearing.v1.UnitAction\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"U\n\x1eListFirstTransferredIdsRequest\x12\x0c\n\x04host\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\r\x12\x12\n\npage_token\x18\x03 \x01(\t\"8\n\x07UnitIds\x12\x10\n\x08registry\x18\x01 \x01(\t\x12\r\n\x05\x66irst\x18\x02 \x01(\x04\x12\x0c\n\x04last\x18\x03 \x01(\x04\"d\n\x1fListFirstTransferredIdsResponse\x12(\n\x05units\x18\x01 \x03(\x0b\x32\x19.itmo.clearing.v1.UnitIds\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xac\x03\n\x13MetaRegistryService\x12T\n\tListUnits\x12\".itmo.clearing.v1.ListUnitsRequest\x1a#.itmo.clearing.v1.ListUnitsResponse\x12\x63\n\x0eGetUnitHistory\x12\'.itmo.clearing.v1.GetUnitHistoryRequest\x1a(.itmo.clearing.v1.GetUnitHistoryResponse\x12Z\n\x0bListActions\x12$.itmo.clearing.v1.ListActionsRequest\x1a%.itmo.clearing.v1.ListActionsResponse\x12~\n\x17ListFirstTransferredIds\x12\x30.itmo.clearing.v1.ListFirstTransferredIdsRequest\x1a\x31.itmo.clearing.v1.ListFirstTransferredIdsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -38,26 +38,26 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_UNITPOSITION']._serialized_end=409
   _globals['_APPROACHTOTALS']._serialized_start=412
   _globals['_APPROACHTOTALS']._serialized_end=569
-  _globals['_LISTUNITSREQUEST']._serialized_start=571
-  _globals['_LISTUNITSREQUEST']._serialized_end=658
-  _globals['_LISTUNITSRESPONSE']._serialized_start=661
-  _globals['_LISTUNITSRESPONSE']._serialized_end=820
-  _globals['_UNITACTION']._serialized_start=823
-  _globals['_UNITACTION']._serialized_end=1109
-  _globals['_GETUNITHISTORYREQUEST']._serialized_start=1111
-  _globals['_GETUNITHISTORYREQUEST']._serialized_end=1168
-  _globals['_GETUNITHISTORYRESPONSE']._serialized_start=1171
-  _globals['_GETUNITHISTORYRESPONSE']._serialized_end=1311
-  _globals['_LISTACTIONSREQUEST']._serialized_start=1313
-  _globals['_LISTACTIONSREQUEST']._serialized_end=1401
-  _globals['_LISTACTIONSRESPONSE']._serialized_start=1403
-  _globals['_LISTACTIONSRESPONSE']._serialized_end=1496
-  _globals['_LISTFIRSTTRANSFERREDIDSREQUEST']._serialized_start=1498
-  _globals['_LISTFIRSTTRANSFERREDIDSREQUEST']._serialized_end=1583
-  _globals['_UNITIDS']._serialized_start=1585
-  _globals['_UNITIDS']._serialized_end=1641
-  _globals['_LISTFIRSTTRANSFERREDIDSRESPONSE']._serialized_start=1643
-  _globals['_LISTFIRSTTRANSFERREDIDSRESPONSE']._serialized_end=1743
-  _globals['_METAREGISTRYSERVICE']._serialized_start=1746
-  _globals['_METAREGISTRYSERVICE']._serialized_end=2174
+  _globals['_LISTUNITSREQUEST']._serialized_start=572
+  _globals['_LISTUNITSREQUEST']._serialized_end=702
+  _globals['_LISTUNITSRESPONSE']._serialized_start=705
+  _globals['_LISTUNITSRESPONSE']._serialized_end=864
+  _globals['_UNITACTION']._serialized_start=867
+  _globals['_UNITACTION']._serialized_end=1153
+  _globals['_GETUNITHISTORYREQUEST']._serialized_start=1155
+  _globals['_GETUNITHISTORYREQUEST']._serialized_end=1255
+  _globals['_GETUNITHISTORYRESPONSE']._serialized_start=1258
+  _globals['_GETUNITHISTORYRESPONSE']._serialized_end=1398
+  _globals['_LISTACTIONSREQUEST']._serialized_start=1400
+  _globals['_LISTACTIONSREQUEST']._serialized_end=1488
+  _globals['_LISTACTIONSRESPONSE']._serialized_start=1490
+  _globals['_LISTACTIONSRESPONSE']._serialized_end=1583
+  _globals['_LISTFIRSTTRANSFERREDIDSREQUEST']._serialized_start=1585
+  _globals['_LISTFIRSTTRANSFERREDIDSREQUEST']._serialized_end=1670
+  _globals['_UNITIDS']._serialized_start=1672
+  _globals['_UNITIDS']._serialized_end=1728
+  _globals['_LISTFIRSTTRANSFERREDIDSRESPONSE']._serialized_start=1730
+  _globals['_LISTFIRSTTRANSFERREDIDSRESPONSE']._serialized_end=1830
+  _globals['_METAREGISTRYSERVICE']._serialized_start=1833
+  _globals['_METAREGISTRYSERVICE']._serialized_end=2261
 # @@protoc_insertion_point(module_scope)

@@ -164,22 +164,28 @@ class ListUnitsRequest(_message.Message):
     COOPERATIVE_APPROACH_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
     cooperative_approach: _builtins.str
     """Cooperative approach."""
     page_size: _builtins.int
     """1 to 1000; 0 is read as 100."""
     page_token: _builtins.str
     """next_page_token of the page before; empty for the first."""
+    @_builtins.property
+    def as_of(self) -> _timestamp_pb2.Timestamp:
+        """Where they were at this moment; left out: where they are."""
+
     def __init__(
         self,
         *,
         cooperative_approach: _builtins.str = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        as_of: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cooperative_approach", b"cooperative_approach", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "cooperative_approach", b"cooperative_approach", "page_size", b"page_size", "page_token", b"page_token"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -301,19 +307,25 @@ class GetUnitHistoryRequest(_message.Message):
 
     REGISTRY_FIELD_NUMBER: _builtins.int
     SERIAL_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
     registry: _builtins.str
     """Originating registry."""
     serial: _builtins.int
     """Serial number."""
+    @_builtins.property
+    def as_of(self) -> _timestamp_pb2.Timestamp:
+        """What had happened to it by this moment; left out: until now."""
+
     def __init__(
         self,
         *,
         registry: _builtins.str = ...,
         serial: _builtins.int = ...,
+        as_of: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["registry", b"registry", "serial", b"serial"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "registry", b"registry", "serial", b"serial"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -329,7 +341,7 @@ class GetUnitHistoryResponse(_message.Message):
     POSITIONS_FIELD_NUMBER: _builtins.int
     WITHHELD_FIELD_NUMBER: _builtins.int
     withheld: _builtins.bool
-    """Whether there is more that the caller may not see."""
+    """Whether there is more, until that moment, that the caller may not see."""
     @_builtins.property
     def actions(self) -> _containers.RepeatedCompositeFieldContainer[Global___UnitAction]:
         """Oldest first."""

@@ -8,6 +8,7 @@ import sqlite3
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,6 +41,7 @@ READERS = [
     (["accounts", "--registry", "CHE01"], {"account_id", "units"}),
     (["holdings"], {"account_id", "registry", "first", "last", "quantity", "locked_by"}),
     (["holdings", "--registry", "THA01"], {"first_transferred", "vintage", "attributes"}),
+    (["holdings", "--as-of", "9998-12-31"], {"account_id", "quantity"}),
     (["transactions"], {"transaction_id", "state", "quantity", "proposed_at", "type"}),
     (["transactions", "--state", "completed"], {"transaction_id"}),
     (["transactions", "--registry", "CHE01", "--limit", "1"], {"deadline"}),
@@ -65,6 +67,25 @@ async def test_a_list_as_json_and_as_text(place: Place, words: list[str], names:
     shown = broker("--dir", place.directory, *words)
     assert shown.exit_code == 0
     assert len(shown.stdout.splitlines()) > 2
+
+
+async def test_holdings_and_units_as_of_a_day(place: Place) -> None:
+    def shown(*words: str) -> Any:  # noqa: ANN401  # whatever the command prints
+        return broker("--dir", place.directory, *words, "--json").json
+
+    assert shown("holdings", "--as-of", "2022-12-31") == []
+    today = place.world.clock.now().date().isoformat()
+    places = {
+        (each["account_id"], each["quantity"]) for each in shown("holdings", "--as-of", today)
+    }
+    assert sum(quantity for _, quantity in places) == 100_000
+    before = shown("units", "where", "--approach", "CA0003", "--as-of", "2022-12-31")
+    assert (before["holders"], before["not_known"]) == ([], [])
+    then = shown("units", "where", "--approach", "CA0003", "--as-of", today)
+    assert then["holders"] == shown("units", "where", "--approach", "CA0003")["holders"]
+    text = broker("--dir", place.directory, "units", "history", "THA01:5", "--as-of", "2022-12-31")
+    assert "nobody held it" in text.stdout
+    assert broker("--dir", place.directory, "holdings", "--as-of", "soon").exit_code == 2
 
 
 async def test_every_reader_escapes_what_others_wrote(place: Place) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from broker.app import DATABASE_ID
-from broker.reports.meta_registry import Holder
+from broker.reports.fates import Holder
 from broker.reports.sharing import overdue
 from broker.reports.units_page import page
 from broker.reports.visibility import LEDGER, Source, Totals

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import pytest
 
+from broker.reports import fates
 from broker.reports import meta_registry as report
 from broker.reports.meta_answers import first_transferred, list_actions, list_units, unit_history
 from itmo.reasons import ProtocolError
@@ -66,12 +67,12 @@ def test_where_the_units_of_an_approach_are(world: ClearingWorld) -> None:
         ("VUT01", 41, 50, "GHA01", "GHA01"),
     ]
     assert all((each.source.as_of is None) == (each.account_id != "") for each in found)
-    summed = report.totals(APPROACH, found)
+    summed = fates.totals(APPROACH, found)
     assert (summed.issued, summed.held, summed.used) == (100_050, 100_040, 10), "each unit once"
     assert summed.first_transferred == 100
     assert report.approach_totals(world.connection, APPROACH) == summed, "either way"
     assert report.approach_totals(world.connection, "CA000009").issued == 0
-    by_registry = {(each.registry, each.source.reported_by): each for each in report.holders(found)}
+    by_registry = {(each.registry, each.source.reported_by): each for each in fates.holders(found)}
     assert by_registry["CHE01", ""].used == 10
     assert by_registry["CHE01", ""].held == 90
     assert by_registry["GHA01", "GHA01"].units == 20
