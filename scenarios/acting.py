@@ -112,7 +112,7 @@ class Stage:
         traded = _Traded(
             transaction_id="",
             proposer=self._runs[accounts[action.from_account].registry],
-            receiver=self._runs[accounts[action.to_account].registry],
+            receiver=self._runs.get(accounts[action.to_account].registry, ""),
         )
         node = self.network.node(traded.proposer)
         wish = wishes.proposed(

@@ -131,8 +131,9 @@ def authorize(value: Value, names: Names) -> Authorize:
     fields = Fields(
         value,
         required="id party cooperative_approach purposes",
-        optional=f"version {_ELEMENTS} {' '.join(_TEMPLATE)}",
+        optional=f"version {_ELEMENTS} {' '.join(_TEMPLATE)} unknown",
     )
+    names = names.saying(fields)
     name = fields.need("id", lambda v: v.admitted(parse_authorization_id) or "", "")
     party = fields.need("party", names.party, NO_PARTY)
     signer(fields, names, party, "party")
@@ -148,7 +149,7 @@ def authorize(value: Value, names: Names) -> Authorize:
 
 def change(verb: str, value: Value, names: Names) -> Authorize:
     """A Party amends or revokes an authorization; what is left out stays as it was."""
-    optional = "party version date terms id authorization difference"
+    optional = "party version date terms id authorization difference unknown"
     if verb == "amend":
         optional = f"cooperative_approach purposes {optional} {_ELEMENTS} {' '.join(_TEMPLATE)}"
     else:
@@ -157,6 +158,7 @@ def change(verb: str, value: Value, names: Names) -> Authorize:
     if fields is None:
         name_at, named = value, names.authorization(value)
     else:
+        names = names.saying(fields)
         if ("id" in fields) == ("authorization" in fields):
             value.fault("name the authorization, under the key authorization")
         key = "id" if "id" in fields else "authorization"
@@ -167,12 +169,14 @@ def change(verb: str, value: Value, names: Names) -> Authorize:
         fields.at("party").fault(f"{party} has not authorized {shown(named)}")
     if party is None and len(parties) > 1:
         name_at.fault(f"{', '.join(parties)} have each authorized this id; add the key party")
-    signer = party or (parties[0] if parties else NO_PARTY)
-    names.must_run(names.signers.get(signer, ""), name_at)
+    signs = party or (parties[0] if parties else NO_PARTY)
+    if not signs and names.unknown:
+        name_at.fault("the key party is missing: nobody is known to have authorized this")
+    names.must_run(names.signers.get(signs, ""), name_at)
     return Authorize(
         verb=verb,
         id=named,
-        party=signer,
+        party=signs,
         version=fields.maybe("version", lambda v: v.integer(1, 10**6)) if fields else None,
         elements=_elements(fields, names) if fields else Elements(),
         revoked=verb == "revoke",
@@ -181,8 +185,12 @@ def change(verb: str, value: Value, names: Names) -> Authorize:
 
 def issue(value: Value, names: Names) -> Propose:
     """Units come into being."""
-    fields = Fields(value, required="id account blocks", optional=f"authorization {PROPOSAL}")
+    fields = Fields(
+        value, required="id account blocks", optional=f"authorization {PROPOSAL} unknown"
+    )
+    names = names.saying(fields)
     account = fields.need("account", names.account, "")
+    names.place(account, "")
     authorization = fields.maybe("authorization", names.authorization)
     written: tuple[BlockSpec, ...] = fields.need(
         "blocks", lambda v: issued_blocks(v, account, names), ()
@@ -198,9 +206,12 @@ def issue(value: Value, names: Names) -> Propose:
 def move(verb: str, kind: TransactionType, value: Value, names: Names) -> Propose:
     """Units move from one account to another: a transfer, a use or a cancellation."""
     year = " year" if kind is TransactionType.USE else ""
-    fields = Fields(value, required="id from to blocks", optional=PROPOSAL + year)
+    fields = Fields(value, required="id from to blocks", optional=f"{PROPOSAL}{year} unknown")
+    names = names.saying(fields)
     giver = fields.need("from", names.account, "")
     taker = fields.need("to", names.account, "")
+    names.place(giver, taker)
+    names.place(taker, giver)
     written: tuple[BlockSpec, ...] = fields.need("blocks", lambda v: blocks(v, names), ())
     return propose(verb, kind, fields, names, giver, taker, written)
 

@@ -30,7 +30,7 @@ _UNIT_TYPES: Final = {
 _ATTRIBUTES: Final = (
     "quantity vintage authorization cooperative_approach first_transferring_party unit_type metric"
     " non_ghg_metric mitigation_type sector activity_type underlying activity"
-    " outside_ndc_scope cer"
+    " outside_ndc_scope cer unknown"
 )
 _MAX_UINT: Final = 2**64 - 1
 """What a message can carry; whether it makes a range is for the checks to say."""
@@ -60,6 +60,7 @@ def _block(value: Value, own: RegistryId | None, names: Names) -> BlockSpec:
         required="first last vintage" if issued else "registry first last",
         optional=f"{_ATTRIBUTES} registry",
     )
+    names = names.saying(fields)
     return BlockSpec(
         registry=fields.default("registry", names.registry, own or NO_REGISTRY),
         first=fields.need("first", _serial, 0),

@@ -78,6 +78,16 @@ def elements(stated: Elements, scenario: Scenario, host: PartyCode, today: date)
     )
 
 
+def unknown_elements(stated: Elements, scenario: Scenario) -> Elements:
+    """Elements of a change to an authorization that does not exist, well formed."""
+    return replace(
+        stated,
+        cooperative_approach=stated.cooperative_approach or next(iter(scenario.approaches), None),
+        purposes=stated.purposes or (Purpose.NDC,),
+        template={"difference": "it is changed", **(stated.template or {})},
+    )
+
+
 def _vintages(periods: Iterable[NdcSpec]) -> YearSpan:
     spans = [period.years for period in periods] or [NDC.years]
     return YearSpan(min(s.first for s in spans), max(s.last for s in spans))

@@ -36,7 +36,11 @@ class Letters:
     def draft(self, stated: Authorize, scenario: Scenario, today: date) -> Letter:
         """The version that a step states: what it leaves out stays as it was, or is in order."""
         before = self._latest.get((stated.id, stated.party))
-        elements = stated.elements
+        elements, first = stated.elements, 1
+        if before is None and stated.verb != "authorize":
+            # A change of what nobody knows: a version that follows none, and says what it must.
+            first = 2
+            elements = defaults.unknown_elements(elements, scenario)
         if before is not None and stated.verb != "authorize":
             changed = {
                 each.name: value
@@ -54,7 +58,7 @@ class Letters:
         return Letter(
             id=stated.id,
             party=stated.party,
-            version=stated.version or (before.version + 1 if before else 1),
+            version=stated.version or (before.version + 1 if before else first),
             elements=defaults.elements(elements, scenario, stated.party, today),
             revoked=stated.revoked,
         )

@@ -94,6 +94,8 @@ class PartySpec:
     """Values of indicators that are not in greenhouse gases, by metric."""
     eligible: bool = True
     initial_report: date | None
+    unknown: bool = False
+    """Nothing is stated of it."""
     line: int = 1
 
 
@@ -127,6 +129,8 @@ class AccountSpec:
     """What it is for in the mechanism registry."""
     party: PartyCode | None = None
     """Party that an account of the mechanism registry is tied to."""
+    unknown: bool = False
+    """It is never opened; perhaps nobody runs its registry."""
     line: int = 1
 
 

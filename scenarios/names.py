@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from broker.rulebook.facts import AccountRole
 from itmo.identifiers import (
@@ -17,12 +17,15 @@ from itmo.identifiers import (
 )
 from itmo.parties import MECHANISM_REGISTRY
 from itmo.reasons import shown
-from scenarios.model import BROKER
+from scenarios.fields import Fields
+from scenarios.model import BROKER, AccountSpec
 from scenarios.values import Value
 
 NO_REGISTRY = RegistryId("")
 NO_PARTY = PartyCode("")
 NO_APPROACH = CooperativeApproachId("")
+_HOLDING = 100
+"""Type of an account of which a scenario says no more than that it does not exist."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,39 +64,76 @@ class Names:
     offline: set[str] = field(default_factory=set)
     crashed: dict[str, int] = field(default_factory=dict)
     """Nodes, or the broker, with the line of their crash."""
+    strangers: dict[str, AccountSpec] = field(default_factory=dict)
+    """Accounts that are not opened: named where unknown names are said to be."""
+    unplaced: set[str] = field(default_factory=set)
+    """Those among them of which it is not known yet in which registry they would be."""
+    unknown: bool = False
+    """Whether a name read now may be one that nobody introduced: its finding is expected."""
+
+    def saying(self, fields: Fields) -> Names:
+        """The same names, for a mapping that may say that it names what does not exist."""
+        unknown = fields.default("unknown", Value.boolean, False)
+        # A copy shares every table with the original.
+        return replace(self, unknown=True) if unknown else self
+
+    def _named(self, value: Value) -> tuple[Value, bool]:
+        """The name as written; alone, or in a mapping that says whether it is unknown."""
+        if not value.is_mapping():
+            return value, self.unknown
+        fields = Fields(value, required="name", optional="unknown")
+        unknown = fields.default("unknown", Value.boolean, self.unknown)
+        return fields.at("name"), unknown
 
     def registry(self, value: Value) -> RegistryId:
         """A registry that some node runs."""
+        value, unknown = self._named(value)
         registry = value.admitted(parse_registry_id)
-        if registry is not None and registry not in self.registries:
+        if registry is not None and registry not in self.registries and not unknown:
             value.fault(f"no node runs the registry {registry}; add it under nodes")
         return registry or NO_REGISTRY
 
     def party(self, value: Value) -> PartyCode:
-        """A Party; naming it is enough to have it."""
+        """A Party; naming it is enough to have it, unless it is said to be unknown."""
+        value, unknown = self._named(value)
         party = value.admitted(parse_party_code)
-        if party is not None and party != MECHANISM_REGISTRY:
+        if party is not None and party != MECHANISM_REGISTRY and not unknown:
             self.parties.add(party)
         return party or NO_PARTY
 
     def approach(self, value: Value) -> CooperativeApproachId:
         """A cooperative approach that the scenario describes."""
+        value, unknown = self._named(value)
         approach = value.admitted(parse_cooperative_approach_id)
-        if approach is not None and approach not in self.approaches:
+        if approach is not None and approach not in self.approaches and not unknown:
             value.fault(f"no cooperative approach {approach}; add it under cooperative_approaches")
         return approach or NO_APPROACH
 
     def account(self, value: Value) -> str:
         """An account by the name the scenario gives it."""
+        value, unknown = self._named(value)
         name = value.text()
-        if name and name not in self.accounts:
+        if name and name not in self.accounts and not unknown:
             value.fault(f"no account {shown(name)}; add it under accounts")
+        if name and name not in self.accounts and unknown:
+            self.unplaced.add(name)
         return name
+
+    def place(self, name: str, beside: str) -> None:
+        """Puts an account that no list names in the registry of the account on the other side."""
+        if name in self.unplaced:
+            self.unplaced.discard(name)
+            registry = self.accounts.get(beside) or next(iter(self.registries), "")
+            self.accounts[name] = registry
+            self.strangers[name] = AccountSpec(
+                name=name, registry=RegistryId(registry), type=_HOLDING, unknown=True
+            )
 
     def authorization(self, value: Value) -> str:
         """An authorization that an earlier step made."""
+        value, unknown = self._named(value)
         name = value.text()
-        if name and name not in self.authorizations:
+        if name and name not in self.authorizations and not unknown:
             value.fault(f"no authorization {shown(name)}; an earlier step must authorize it")
         return name
 

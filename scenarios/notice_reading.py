@@ -43,7 +43,10 @@ def _new_id(fields: Fields, names: Names, sender: str) -> str:
 
 def notify(value: Value, names: Names) -> Notify:
     """A Party gives issued units another authorization or vintage."""
-    fields = Fields(value, required="id party blocks", optional="authorization vintage reason")
+    fields = Fields(
+        value, required="id party blocks", optional="authorization vintage reason unknown"
+    )
+    names = names.saying(fields)
     party = fields.need("party", names.party, NO_PARTY)
     signer(fields, names, party, "party")
     if "authorization" not in fields and "vintage" not in fields:

@@ -94,7 +94,7 @@ def _scenario(file: str, root: Value) -> Scenario | None:
             party: stated.get(party, defaults.party(party)) for party in sorted(names.parties)
         },
         approaches=approaches,
-        accounts=accounts,
+        accounts={**accounts, **names.strangers},
         steps=played,
         expect=expect,
     )

@@ -5,9 +5,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 from broker.rulebook.facts import LevelKind, YearSpan
 from itmo.core.v1 import statements_pb2, units_pb2
+from itmo.identifiers import AccountId, make_account_id, parse_account_id
+from itmo.reasons import ProtocolError
 from registry_node.authorization_template import fill
 from registry_node.commands.declare import AccountWish
 from scenarios import defaults
@@ -21,6 +24,9 @@ from scenarios.model import (
     Reverse,
     Scenario,
 )
+
+_NOT_OPENED: Final = 90_000_000
+"""Running numbers from here on are of accounts that no scenario opens."""
 
 
 def party(spec: PartySpec) -> statements_pb2.PartyStatement:
@@ -116,6 +122,14 @@ def account(spec: AccountSpec, scenario: Scenario) -> AccountWish:
         role=spec.role or "",
         party=spec.party or "",
     )
+
+
+def unopened(spec: AccountSpec, number: int) -> AccountId:
+    """The id of an account that nobody opens: as written where it is one, else a well-formed one."""
+    try:
+        return parse_account_id(spec.name, "account")
+    except ProtocolError:
+        return make_account_id(spec.registry, spec.type, _NOT_OPENED + number)
 
 
 def authorization(letter: Letter) -> statements_pb2.AuthorizationStatement:

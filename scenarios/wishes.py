@@ -84,6 +84,8 @@ def _completed(block: BlockSpec, scenario: Scenario, letters: Letters) -> BlockS
     host = block.first_transferring_party or registry_party(block.registry)
     letter = letters.covering(block.authorization or "", host)
     name = block.cooperative_approach or (letter.elements.cooperative_approach if letter else None)
+    if name is None and letter is None and len(scenario.approaches) == 1:
+        name = next(iter(scenario.approaches))
     block = replace(
         block,
         cooperative_approach=name,

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 
 from itmo.core.v1 import statements_pb2
 from itmo.identifiers import AccountId
@@ -44,8 +44,9 @@ async def set_up(
             told = _shared(network, network.node(member.name), each)
             await state(member.line, f"nodes.{member.name}.sharing", told)
     for party, spec in scenario.parties.items():
-        stated = network.desk.state(PayloadKind.PARTY_STATEMENT, stating.party(spec))
-        await state(spec.line, f"parties.{party}", stated)
+        if not spec.unknown:
+            stated = network.desk.state(PayloadKind.PARTY_STATEMENT, stating.party(spec))
+            await state(spec.line, f"parties.{party}", stated)
     for name, approach in scenario.approaches.items():
         kind = PayloadKind.COOPERATIVE_APPROACH_STATEMENT
         stated = network.desk.state(kind, stating.approach(approach))
@@ -55,12 +56,7 @@ async def set_up(
         for statement in stating.figures(spec):
             told = _figures(network, network.node(signers[party]), statement)
             await state(spec.line, f"parties.{party}", told)
-    account_ids: dict[str, AccountId] = {}
-    nodes = {registry: node.name for node in scenario.nodes for registry in node.registries}
-    for account_name, account in scenario.accounts.items():
-        node = network.node(nodes[account.registry])
-        told = _account(network, node, scenario, account_name, account_ids)
-        await state(account.line, f"accounts.{account_name}", told)
+    account_ids = await _accounts(network, scenario, state)
     return problems, account_ids
 
 
@@ -74,6 +70,24 @@ async def _figures(
 async def _shared(network: PlayedNetwork, node: RegistryNode, spec: Share) -> None:
     submitted = await node.share(sharing_acting.statement(spec))
     await _effective(network, node, submitted.message_id)
+
+
+async def _accounts(
+    network: PlayedNetwork, scenario: Scenario, state: Callable[..., Awaitable[None]]
+) -> dict[str, AccountId]:
+    """Opens every account but those that are said not to exist."""
+    account_ids = {
+        name: stating.unopened(account, number)
+        for number, (name, account) in enumerate(scenario.accounts.items())
+        if account.unknown
+    }
+    nodes = {registry: node.name for node in scenario.nodes for registry in node.registries}
+    for name, account in scenario.accounts.items():
+        if not account.unknown:
+            node = network.node(nodes[account.registry])
+            told = _account(network, node, scenario, name, account_ids)
+            await state(account.line, f"accounts.{name}", told)
+    return account_ids
 
 
 async def _account(

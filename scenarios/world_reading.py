@@ -48,7 +48,9 @@ _METHODS: Final = {method.value.lower(): method for method in AdjustmentMethod}
 _ROLES: Final = {role.value.lower().replace("_", "-"): role for role in AccountRole}
 _TIMINGS: Final = {each.value.lower().replace("_", "-"): each for each in AuthorizationTiming}
 _RESERVED: Final = frozenset({BROKER, "operator"})
-_PARTY_KEYS: Final = "ndc inventory inventory_part targets indicators eligible initial_report"
+_PARTY_KEYS: Final = (
+    "ndc inventory inventory_part targets indicators eligible initial_report unknown"
+)
 _STATED: Final = ("inventory", "inventory_part", "targets", "indicators")
 """What a Party's own node states."""
 _TONNES: Final = 10**15
@@ -187,11 +189,14 @@ def parties(value: Value, names: Names) -> dict[PartyCode, PartySpec]:
             ),
             eligible=fields.default("eligible", Value.boolean, True),
             initial_report=fields.default("initial_report", _report, default=report),
+            unknown=fields.default("unknown", Value.boolean, False),
         )
         if party is None:
             continue
         names.parties.add(party)
         read[party] = spec
+        if spec.unknown and len(body.entries()) > 1:
+            body.fault("nothing is stated of a Party that is unknown; leave the other keys out")
         for name in _STATED:
             if getattr(spec, name) and party not in names.signers:
                 fields.at(name).fault(f"no node signs for {party}; list it under a node")
@@ -280,17 +285,19 @@ def accounts(value: Value, names: Names) -> dict[str, AccountSpec]:
     for key, body in value.entries():
         name = key.text()
         fields = Fields(
-            body, required="registry type", optional="ndc entity non_ghg_metric role party"
+            body, required="registry type", optional="ndc entity non_ghg_metric role party unknown"
         )
+        told = names.saying(fields)
         read[name] = AccountSpec(
             name=name,
-            registry=fields.need("registry", names.registry, NO_REGISTRY),
+            registry=fields.need("registry", told.registry, NO_REGISTRY),
             type=fields.need("type", lambda v: v.integer(0, 999), 0),
             ndc=fields.maybe("ndc", years),
             non_ghg_metric=fields.default("non_ghg_metric", Value.text, ""),
             entity=fields.default("entity", lambda v: v.admitted(parse_entity_id) or "", ""),
             role=fields.maybe("role", lambda v: v.choice(_ROLES)),
-            party=fields.maybe("party", names.party),
+            party=fields.maybe("party", told.party),
+            unknown=told.unknown,
         )
         names.accounts[name] = read[name].registry
         names.account_types[name] = read[name].type

@@ -67,6 +67,13 @@ def test_what_is_not_stated_is_in_order() -> None:
         ("end: 2030", "end: 2020", "parties.THA.ndc.end", "before it starts"),
         ("registry: CHE01, type", "registry: SWE01, type", "accounts.che-holding.registry", "SWE01"),
         ("authorization: A1", "authorization: A2", "steps[1].issue.authorization", "'A2'"),
+        ("authorization: A1", "authorization: {name: A2}",
+         "steps[1].issue.authorization.name", "'A2'"),
+        ("authorization: A1", "authorization: A2, unknown: maybe",
+         "steps[1].issue.unknown", "true or false"),
+        ("party: THA, coop", "unknown: true, party: SWE, coop",
+         "steps[0].authorize.party", "no node signs for SWE"),
+        ("ndc: {start: 2021", "unknown: true, ndc: {start: 2021", "parties.THA", "leave the other"),
         ("from: tha-holding", "from: tha", "steps[2].transfer.from", "no account 'tha'"),
         ("blocks: [{registry: THA01, first", "blocks: [{registry: THA09, first",
          "steps[2].transfer.blocks[0].registry", "THA09"),
@@ -209,6 +216,30 @@ def test_an_amendment_names_an_authorization_that_exists() -> None:
     assert problem.key == "steps[3].revoke"
     [problem] = problems(changed("- accept: t1", "- amend: {quantity: 5}"))
     assert "name the authorization" in problem.text
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("authorization: A1", "authorization: A2, unknown: true"),
+        ("authorization: A1", "authorization: {name: A2, unknown: true}"),
+        ("vintage: 2022}", "vintage: 2022, authorization: A7, unknown: true}"),
+        ("from: tha-holding", "from: {name: nowhere, unknown: true}"),
+        ("to: che-holding", "to: nowhere, unknown: true"),
+        ("registry: CHE01, type", "unknown: true, registry: SWE01, type"),
+        ("- accept: t1", "- revoke: {id: A7, party: THA, unknown: true}"),
+        ("- accept: t1", "- amend: {id: {name: A7, unknown: true}, party: THA, quantity: 5}"),
+    ],
+)
+def test_a_name_that_is_said_to_be_unknown_may_be(old: str, new: str) -> None:
+    assert problems(changed(old, new)) == []
+
+
+def test_a_name_said_to_be_unknown_stays_so_for_others() -> None:
+    text = changed("from: tha-holding", "from: {name: nowhere, unknown: true}")
+    [problem] = problems(text.replace("{che-holding: 5}", "{elsewhere: 5}"))
+    assert "no account 'elsewhere'" in problem.text
+    assert reading(text).accounts["nowhere"].unknown
 
 
 def test_an_authorization_is_made_once() -> None:
