@@ -46,6 +46,11 @@ KINDS: Final = {
     "use": statements_pb2.AUTHORIZATION_KIND_USE,
     "entities": statements_pb2.AUTHORIZATION_KIND_ENTITIES,
 }
+GROUNDS: Final = {
+    "fraud": statements_pb2.REVOCATION_GROUND_FRAUD,
+    "condition-met": statements_pb2.REVOCATION_GROUND_CONDITION_MET,
+    "other-extreme-case": statements_pb2.REVOCATION_GROUND_OTHER_EXTREME_CASE,
+}
 ELEMENTS: Final = {name.lower(): number for name, number in NUMBERS.items()}
 _METRICS: Final = dict(zip(METRICS, (units_pb2.METRIC_GHG, units_pb2.METRIC_NON_GHG), strict=True))
 
@@ -135,6 +140,11 @@ def _definition(made: Statement, value: object) -> None:
     made.first_transfer_definition = number  # type: ignore[assignment]  # a number of the enum
 
 
+def _ground(made: Statement, value: object) -> None:
+    number = _one_of("revocation_ground", str(value), GROUNDS)
+    made.revocation_ground = number  # type: ignore[assignment]  # a number of the enum
+
+
 def _metric(made: Statement, value: object) -> None:
     made.metric = _METRICS[picked(str(value), METRICS, "metric")]
 
@@ -220,6 +230,7 @@ KEYS: Final[Mapping[str, Write]] = {
     "document_hash": _hash,
     "additional_information": _text("additional_information"),
     "revoked": _plain("revoked", bool),
+    "revocation_ground": _ground,
     "revocation_reason": _text("revocation_reason"),
 }
 """Every key of the template, in the order of the letter."""

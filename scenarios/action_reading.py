@@ -153,7 +153,7 @@ def change(verb: str, value: Value, names: Names) -> Authorize:
     if verb == "amend":
         optional = f"cooperative_approach purposes {optional} {_ELEMENTS} {' '.join(_TEMPLATE)}"
     else:
-        optional = f"{optional} revocation_reason"
+        optional = f"{optional} revocation_ground revocation_reason"
     fields = Fields(value, optional=optional) if value.is_mapping() else None
     if fields is None:
         name_at, named = value, names.authorization(value)

@@ -12,7 +12,9 @@ from itmo.identifiers import PartyCode
 from scenarios import defaults
 from scenarios.model import Authorize, Elements, Scenario
 
-_OF_ONE_VERSION: Final = frozenset({"difference", "changed_elements", "revocation_reason"})
+_OF_ONE_VERSION: Final = frozenset(
+    {"difference", "changed_elements", "revocation_ground", "revocation_reason"}
+)
 """Keys of the template that say something of one version only."""
 
 

@@ -161,6 +161,8 @@ def authorization(letter: Letter) -> statements_pb2.AuthorizationStatement:
     fill(written, stated.template or {}, letter.id)
     if letter.revoked and not written.revocation_reason:
         written.revocation_reason = defaults.REVOCATION_REASON
+    if letter.revoked and not written.revocation_ground:
+        written.revocation_ground = statements_pb2.REVOCATION_GROUND_FRAUD
     return written
 
 

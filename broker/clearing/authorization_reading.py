@@ -13,7 +13,11 @@ from datetime import date
 from typing import Final
 
 from broker.clearing.reading import DEFINITIONS, METRICS, PURPOSES, day, known, listed, text, years
-from broker.rulebook.authorizing import AuthorizationElement, AuthorizationKind
+from broker.rulebook.authorizing import (
+    AuthorizationElement,
+    AuthorizationKind,
+    RevocationGround,
+)
 from broker.rulebook.facts import AuthorizationVersion, Metric, Purpose
 from itmo import limits
 from itmo.authorization_letter import rows
@@ -36,6 +40,13 @@ KINDS: Final[Mapping[int, AuthorizationKind]] = {
 ELEMENTS: Final[Mapping[int, AuthorizationElement]] = {
     statements_pb2.AuthorizationElement.Value(f"AUTHORIZATION_ELEMENT_{element}"): element
     for element in AuthorizationElement
+}
+GROUNDS: Final[Mapping[int, RevocationGround | None]] = {
+    statements_pb2.REVOCATION_GROUND_UNSPECIFIED: None,
+    **{
+        statements_pb2.RevocationGround.Value(f"REVOCATION_GROUND_{ground}"): ground
+        for ground in RevocationGround
+    },
 }
 _LISTS: Final = (
     "purposes", "parties", "entities", "kinds", "contacts", "activity_participants", "sectors",
@@ -100,6 +111,7 @@ def authorization(written: statements_pb2.AuthorizationStatement) -> Authorizati
         changed_elements=_elements(written.changed_elements, "changed_elements"),
         difference=text(written.difference, "difference"),
         revocation_reason=text(written.revocation_reason, "revocation_reason"),
+        revocation_ground=known(GROUNDS, written.revocation_ground, "revocation_ground"),
         elements={
             AuthorizationElement(row.element.name): "\n".join(row.lines) for row in rows(written)
         },

@@ -28,13 +28,13 @@ from broker.rulebook.facts import (
     AuthorizationRef,
     BlockFacts,
     Facts,
-    MessageFacts,
     Proposed,
     ProposedBlock,
     Segment,
     TransactionType,
     Underlying,
 )
+from broker.rulebook.message import MessageFacts
 from broker.rulebook.noticed import BoundUnits, MaintenanceWindow
 from broker.rulebook.paris.mechanism import current_type
 from broker.rulebook.paris.underlying import UnderlyingRange, underlying_range, unit_id

@@ -18,7 +18,8 @@ from broker.clearing.received import Received
 from broker.clearing.world import World
 from broker.rulebook.accounting import Accounting
 from broker.rulebook.check import Category, Check, Failure, Finding, Outcome, Severity
-from broker.rulebook.facts import Facts, MessageFacts, Proposed
+from broker.rulebook.facts import Facts, Proposed
+from broker.rulebook.message import MessageFacts
 from broker.rulebook.paris.judging import IN_FORCE, always, unknown
 from broker.rulebook.paris.rulebook import Judgement
 from itmo import limits

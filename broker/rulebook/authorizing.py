@@ -23,6 +23,14 @@ class AuthorizationTiming(StrEnum):
     UP_TO_ISSUANCE = "UP_TO_ISSUANCE"
 
 
+class RevocationGround(StrEnum):
+    """On what ground an authorization is revoked (seed 004 para 29)."""
+
+    FRAUD = "FRAUD"
+    CONDITION_MET = "CONDITION_MET"
+    OTHER_EXTREME_CASE = "OTHER_EXTREME_CASE"
+
+
 class AuthorizationElement(StrEnum):
     """Elements of an authorization, in the order of its letter (seed 004 para 21)."""
 

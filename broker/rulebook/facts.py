@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -19,7 +19,9 @@ from broker.rulebook.authorizing import (
     AuthorizationElement,
     AuthorizationKind,
     AuthorizationTiming,
+    RevocationGround,
 )
+from broker.rulebook.message import MessageFacts
 from broker.rulebook.noticed import BoundUnits, MaintenanceWindow
 from broker.rulebook.participation import Participation
 from broker.rulebook.sharing import SharingLevel, Switch
@@ -266,23 +268,6 @@ class Proposed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MessageFacts:
-    """What was found of the message that carried the proposal, after the gate.
-
-    A message that fails one of these at the gate never becomes a decision; they are facts so that
-    the verdict says that they were judged, and so that a rulebook's vectors can judge them alone.
-    """
-
-    schema_valid: bool
-    signature_valid: bool
-    sender_node: NodeId
-    sender_registries: frozenset[RegistryId]
-    id_reused_with_other_content: bool
-    creation_time: datetime
-    clock_tolerance: timedelta
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RegistryFacts:
     """A registry."""
 
@@ -382,6 +367,7 @@ class AuthorizationVersion:
     changed_elements: frozenset[AuthorizationElement] = frozenset()
     difference: str = ""
     revocation_reason: str = ""
+    revocation_ground: RevocationGround | None = None
     elements: Mapping[AuthorizationElement, str] = field(default_factory=dict)
     """What the letter says under each element; two versions differ in what differs here."""
 

@@ -33,6 +33,12 @@ _KINDS: Final = {
     statements_pb2.AUTHORIZATION_KIND_ENTITIES: "Entities",
 }
 
+_GROUNDS: Final = {
+    statements_pb2.REVOCATION_GROUND_FRAUD: "fraud was established",
+    statements_pb2.REVOCATION_GROUND_CONDITION_MET: "a condition of revocation is met",
+    statements_pb2.REVOCATION_GROUND_OTHER_EXTREME_CASE: "another extreme case",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Element:
@@ -225,7 +231,11 @@ def _document(stated: Statement) -> Lines:
 def _revoked(stated: Statement) -> Lines:
     if not stated.revoked:
         return []
-    return [f"Revoked for units not yet first transferred: {stated.revocation_reason}"]
+    ground = _GROUNDS.get(stated.revocation_ground, "no ground is stated")
+    return [
+        f"Revoked for units not yet first transferred: {stated.revocation_reason}",
+        f"Ground: {ground}",
+    ]
 
 
 _COLUMN: Final = 28

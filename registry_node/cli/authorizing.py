@@ -17,6 +17,7 @@ from itmo.core.v1 import statements_pb2
 from itmo.files import write_whole
 from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import operator_service_pb2 as api
+from registry_node.authorization_template import GROUNDS
 from registry_node.authorization_template import authorization as read_file
 from registry_node.authorization_template import statement as made_of
 from registry_node.cli import showing
@@ -36,6 +37,11 @@ _party = click.option("--party", default="", help="Where several Parties have th
 @click.option("--date", help="Overrides the file's; yyyy-mm-dd.")
 @click.option("--difference", help="What differs from the version before; default: its elements.")
 @click.option("--revoke", is_flag=True, help="Revoke it for units not yet first transferred.")
+@click.option(
+    "--ground",
+    type=click.Choice(tuple(GROUNDS)),
+    help="On what ground it is revoked; goes with --revoke.",
+)
 @click.option("--reason", help="Why it is revoked; goes with --revoke.")
 @wait_option
 @command
@@ -48,6 +54,7 @@ def authorize(
     date: str | None,
     difference: str | None,
     revoke: bool,
+    ground: str | None,
     reason: str | None,
     wait: float,
 ) -> None:
@@ -76,6 +83,7 @@ def authorize(
         "quantity": quantity,
         "date": date,
         "difference": difference,
+        "revocation_ground": ground,
         "revocation_reason": reason,
     }
     fields.update({name: value for name, value in given.items() if value is not None})

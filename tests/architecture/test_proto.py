@@ -177,6 +177,12 @@ PAIRS: list[tuple[Any, type[Enum], str, set[str]]] = [
         "AUTHORIZATION_ELEMENT",
         set(),
     ),
+    (
+        statements_pb2.RevocationGround,
+        authorizing.RevocationGround,
+        "REVOCATION_GROUND",
+        set(),
+    ),
     (statements_pb2.LevelKind, facts.LevelKind, "LEVEL_KIND", set()),
     (proposal_pb2.CompletionMode, lifecycle.Completion, "COMPLETION_MODE", set()),
     (units_pb2.UnitType, facts.UnitType, "UNIT_TYPE", set()),

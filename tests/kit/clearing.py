@@ -219,6 +219,8 @@ async def authorize(sender: Sender, **changes: object) -> decision_pb2.Receipt:
             setattr(statement, name, value)
     if statement.revoked and "revocation_reason" not in changes:
         statement.revocation_reason = "fraud was found"
+    if statement.revoked and "revocation_ground" not in changes:
+        statement.revocation_ground = statements_pb2.REVOCATION_GROUND_FRAUD
     before = sender.letters.get(statement.authorization_id)
     if statement.version > 1 and before is not None and not statement.difference:
         statement.difference = "what differs"

@@ -19,6 +19,7 @@ from broker.rulebook.authorizing import (
     AuthorizationElement,
     AuthorizationKind,
     AuthorizationTiming,
+    RevocationGround,
 )
 from broker.rulebook.facts import AuthorizationVersion, YearSpan
 from itmo.reasons import Reason
@@ -63,6 +64,11 @@ def faults_of(stated: AuthorizationVersion) -> Iterator[Fault]:
             Reason.PAYLOAD_INVALID,
             "revocation_reason: a revocation gives its reason, and nothing else does",
         )
+    if stated.revoked != (stated.revocation_ground is not None):
+        yield Fault(
+            Reason.PAYLOAD_INVALID,
+            "revocation_ground: a revocation states its ground, and nothing else does",
+        )
     if AuthorizationKind.ENTITIES in stated.kinds and not stated.entities:
         yield Fault(Reason.PAYLOAD_INVALID, "entities: an authorization of entities names them")
     total = sum(stated.yearly_quantities.values())
@@ -98,6 +104,13 @@ def faults_between(
     """
     if before.revoked:
         yield Fault("AUTH_NOT_REVOKED", f"authorization {before.id} was revoked for good")
+    conditions = before.elements.get(AuthorizationElement.REVOCATION_CONDITIONS)
+    if after.revocation_ground is RevocationGround.CONDITION_MET and not conditions:
+        yield Fault(
+            Reason.AUTH_CHANGE_NOT_PERMITTED,
+            f"revocation_ground: version {before.version} states no condition of revocation that"
+            " could be met; expected fraud or another extreme case",
+        )
     changed = changes(before, after)
     for element, code in FIXED.items():
         if element in changed:

@@ -20,7 +20,14 @@ from registry_node.authorization_template import KEYS, authorization, statement
 from registry_node.cli.asking import QUESTIONS, fill_in
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "deploy/config/authorization.example.yaml"
-OF_LATER_VERSIONS = {"version", "difference", "changed_elements", "revoked", "revocation_reason"}
+OF_LATER_VERSIONS = {
+    "version",
+    "difference",
+    "changed_elements",
+    "revoked",
+    "revocation_reason",
+    "revocation_ground",
+}
 INSTEAD = {"entities", "non_ghg_metric"}
 """Keys that the example has another form of: entities with particulars, a metric that is GHG."""
 
@@ -49,7 +56,8 @@ def test_the_letter_shows_every_element_of_the_example() -> None:
 
 def test_every_field_of_the_statement_is_seen_in_the_letter_or_in_the_history() -> None:
     """A field that no element shows could change without being called a difference."""
-    apart = {"header", "version", "changed_elements", "difference", "revocation_reason"}
+    apart = {"header", "version", "changed_elements", "difference"}
+    apart |= {"revocation_reason", "revocation_ground"}
     quiet = {"quantity_is_limit"}  # shown beside a quantity only
     for field in statements_pb2.AuthorizationStatement.DESCRIPTOR.fields:
         if field.name in apart | quiet:

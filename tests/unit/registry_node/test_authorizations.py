@@ -25,6 +25,9 @@ def letter(quantity: int = 500, *, revoked: bool = False) -> statements_pb2.Auth
         quantity=quantity,
         revoked=revoked,
         revocation_reason="fraud" if revoked else "",
+        revocation_ground=statements_pb2.REVOCATION_GROUND_FRAUD
+        if revoked
+        else statements_pb2.REVOCATION_GROUND_UNSPECIFIED,
     )
 
 

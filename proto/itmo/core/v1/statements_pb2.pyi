@@ -175,7 +175,7 @@ class _AuthorizationElementEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_
     AUTHORIZATION_ELEMENT_ADDITIONAL_INFORMATION: _AuthorizationElement.ValueType  # 29
     """Additional information."""
     AUTHORIZATION_ELEMENT_REVOKED: _AuthorizationElement.ValueType  # 30
-    """Revocation, with its reason."""
+    """Revocation, with its ground and reason."""
 
 class AuthorizationElement(_AuthorizationElement, metaclass=_AuthorizationElementEnumTypeWrapper):
     """The elements of an authorization, in the order of its letter. What a later version changes, and
@@ -243,7 +243,7 @@ AUTHORIZATION_ELEMENT_DOCUMENT: AuthorizationElement.ValueType  # 28
 AUTHORIZATION_ELEMENT_ADDITIONAL_INFORMATION: AuthorizationElement.ValueType  # 29
 """Additional information."""
 AUTHORIZATION_ELEMENT_REVOKED: AuthorizationElement.ValueType  # 30
-"""Revocation, with its reason."""
+"""Revocation, with its ground and reason."""
 Global___AuthorizationElement: _TypeAlias = AuthorizationElement  # noqa: Y015
 
 class _AuthorizationTiming:
@@ -273,6 +273,34 @@ AUTHORIZATION_TIMING_BEFORE_ISSUANCE: AuthorizationTiming.ValueType  # 2
 AUTHORIZATION_TIMING_UP_TO_ISSUANCE: AuthorizationTiming.ValueType  # 3
 """No later than the issuance."""
 Global___AuthorizationTiming: _TypeAlias = AuthorizationTiming  # noqa: Y015
+
+class _RevocationGround:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RevocationGroundEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RevocationGround.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    REVOCATION_GROUND_UNSPECIFIED: _RevocationGround.ValueType  # 0
+    """Not stated; only where nothing is revoked."""
+    REVOCATION_GROUND_FRAUD: _RevocationGround.ValueType  # 1
+    """Fraud was established."""
+    REVOCATION_GROUND_CONDITION_MET: _RevocationGround.ValueType  # 2
+    """A condition of revocation that the version before states is met."""
+    REVOCATION_GROUND_OTHER_EXTREME_CASE: _RevocationGround.ValueType  # 3
+    """Another extreme case, which the reason explains."""
+
+class RevocationGround(_RevocationGround, metaclass=_RevocationGroundEnumTypeWrapper):
+    """On what ground an authorization is revoked: in extreme cases, or as the letter foresaw."""
+
+REVOCATION_GROUND_UNSPECIFIED: RevocationGround.ValueType  # 0
+"""Not stated; only where nothing is revoked."""
+REVOCATION_GROUND_FRAUD: RevocationGround.ValueType  # 1
+"""Fraud was established."""
+REVOCATION_GROUND_CONDITION_MET: RevocationGround.ValueType  # 2
+"""A condition of revocation that the version before states is met."""
+REVOCATION_GROUND_OTHER_EXTREME_CASE: RevocationGround.ValueType  # 3
+"""Another extreme case, which the reason explains."""
+Global___RevocationGround: _TypeAlias = RevocationGround  # noqa: Y015
 
 class _AccountRole:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -692,6 +720,7 @@ class AuthorizationStatement(_message.Message):
     REVOCATION_REASON_FIELD_NUMBER: _builtins.int
     AUTHORIZED_ENTITIES_FIELD_NUMBER: _builtins.int
     ADDITIONAL_INFORMATION_FIELD_NUMBER: _builtins.int
+    REVOCATION_GROUND_FIELD_NUMBER: _builtins.int
     authorization_id: _builtins.str
     """The identifier given by the first transferring Party."""
     version: _builtins.int
@@ -744,6 +773,8 @@ class AuthorizationStatement(_message.Message):
     """Why this version revokes; required if and only if it does."""
     additional_information: _builtins.str
     """Additional information."""
+    revocation_ground: Global___RevocationGround.ValueType
+    """On what ground this version revokes; required if and only if it does."""
     @_builtins.property
     def header(self) -> _header_pb2.Header:
         """Common header."""
@@ -863,10 +894,11 @@ class AuthorizationStatement(_message.Message):
         revocation_reason: _builtins.str = ...,
         authorized_entities: _abc.Iterable[Global___AuthorizedEntity] | None = ...,
         additional_information: _builtins.str = ...,
+        revocation_ground: Global___RevocationGround.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_quantity", b"_quantity", "header", b"header", "quantity", b"quantity", "use_years", b"use_years", "vintages", b"vintages"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_quantity", b"_quantity", "activity", b"activity", "activity_participants", b"activity_participants", "activity_types", b"activity_types", "additional_information", b"additional_information", "authorization_id", b"authorization_id", "authorized_entities", b"authorized_entities", "binds_first_transferred", b"binds_first_transferred", "changed_elements", b"changed_elements", "contacts", b"contacts", "cooperative_approach", b"cooperative_approach", "date", b"date", "difference", b"difference", "document_hash", b"document_hash", "end_date", b"end_date", "entities", b"entities", "first_transfer_definition", b"first_transfer_definition", "gwp_values", b"gwp_values", "header", b"header", "issuing_body", b"issuing_body", "kinds", b"kinds", "metric", b"metric", "ndc_periods", b"ndc_periods", "non_ghg_metric", b"non_ghg_metric", "other_purposes", b"other_purposes", "parties", b"parties", "party", b"party", "permitted_changes", b"permitted_changes", "possible_changes", b"possible_changes", "purposes", b"purposes", "quantity", b"quantity", "quantity_is_limit", b"quantity_is_limit", "registration_number", b"registration_number", "revocation_conditions", b"revocation_conditions", "revocation_reason", b"revocation_reason", "revoked", b"revoked", "sectors", b"sectors", "start_date", b"start_date", "terms", b"terms", "tracking_registries", b"tracking_registries", "underlying_schemes", b"underlying_schemes", "use_years", b"use_years", "version", b"version", "vintages", b"vintages", "yearly_quantities", b"yearly_quantities"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_quantity", b"_quantity", "activity", b"activity", "activity_participants", b"activity_participants", "activity_types", b"activity_types", "additional_information", b"additional_information", "authorization_id", b"authorization_id", "authorized_entities", b"authorized_entities", "binds_first_transferred", b"binds_first_transferred", "changed_elements", b"changed_elements", "contacts", b"contacts", "cooperative_approach", b"cooperative_approach", "date", b"date", "difference", b"difference", "document_hash", b"document_hash", "end_date", b"end_date", "entities", b"entities", "first_transfer_definition", b"first_transfer_definition", "gwp_values", b"gwp_values", "header", b"header", "issuing_body", b"issuing_body", "kinds", b"kinds", "metric", b"metric", "ndc_periods", b"ndc_periods", "non_ghg_metric", b"non_ghg_metric", "other_purposes", b"other_purposes", "parties", b"parties", "party", b"party", "permitted_changes", b"permitted_changes", "possible_changes", b"possible_changes", "purposes", b"purposes", "quantity", b"quantity", "quantity_is_limit", b"quantity_is_limit", "registration_number", b"registration_number", "revocation_conditions", b"revocation_conditions", "revocation_ground", b"revocation_ground", "revocation_reason", b"revocation_reason", "revoked", b"revoked", "sectors", b"sectors", "start_date", b"start_date", "terms", b"terms", "tracking_registries", b"tracking_registries", "underlying_schemes", b"underlying_schemes", "use_years", b"use_years", "version", b"version", "vintages", b"vintages", "yearly_quantities", b"yearly_quantities"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__quantity: _TypeAlias = _typing.Literal["quantity"]  # noqa: Y015
     _WhichOneofArgType__quantity: _TypeAlias = _typing.Literal["_quantity", b"_quantity"]  # noqa: Y015

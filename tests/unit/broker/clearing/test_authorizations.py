@@ -99,6 +99,8 @@ def test_a_full_template_takes_effect() -> None:
         ({"end_date": "2023-07-31"}, "PAYLOAD_INVALID", "end_date"),
         ({"metric": 2}, "PAYLOAD_INVALID", "non_ghg_metric"),
         ({"revocation_reason": "none"}, "PAYLOAD_INVALID", "revocation_reason"),
+        ({"revocation_ground": 1}, "PAYLOAD_INVALID", "revocation_ground"),
+        ({"revocation_ground": 9}, "PAYLOAD_INVALID", "revocation_ground"),
         ({"document_hash": b"short"}, "PAYLOAD_INVALID", "document_hash"),
     ],
 )
@@ -125,6 +127,18 @@ PERMITTING = {"permitted_changes": [NUMBERS["QUANTITY"]]}
         ({**PERMITTING, "document_hash": b"1" * 32}, ""),
         ({**PERMITTING, "date": "2024-01-01"}, ""),
         ({**PERMITTING, "revoked": True, "revocation_reason": ""}, "PAYLOAD_INVALID"),
+        ({**PERMITTING, "revoked": True, "revocation_ground": 0}, "PAYLOAD_INVALID"),
+        ({**PERMITTING, "revoked": True, "revocation_ground": 3}, ""),
+        ({**PERMITTING, "revoked": True, "revocation_ground": 2}, "AUTH_CHANGE_NOT_PERMITTED"),
+        (
+            {
+                **PERMITTING,
+                "revocation_conditions": "fraud",
+                "revoked": True,
+                "revocation_ground": 2,
+            },
+            "AUTH_CHANGE_NOT_PERMITTED",
+        ),
         ({**PERMITTING, "binds_first_transferred": True}, "AUTH_CHANGE_AFTER_FT"),
         (
             {**PERMITTING, "quantity": 600_000, "changed_elements": [NUMBERS["TERMS"]]},
@@ -183,3 +197,9 @@ def test_an_approach_sets_by_when_units_are_authorized(timing: int, refused: boo
         return world
 
     run(play)
+
+
+def test_a_condition_of_revocation_is_met_only_where_the_letter_states_one() -> None:
+    foreseen = {"revocation_conditions": "a grave breach of the terms"}
+    later = {**foreseen, "revoked": True, "revocation_ground": 2}
+    assert stated(foreseen, later).effective

@@ -261,6 +261,7 @@ async def entity_struck(world: ClearingWorld) -> str:
         entities=["Trader 1"],
         revoked=True,
         revocation_reason="fraud was found",
+        revocation_ground=statements_pb2.REVOCATION_GROUND_FRAUD,
         difference="it is revoked",
         changed_elements=[statements_pb2.AUTHORIZATION_ELEMENT_REVOKED],
     )

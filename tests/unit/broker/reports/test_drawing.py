@@ -58,6 +58,7 @@ async def state(sender: Sender, **changes: object) -> None:
         statement.difference = "what differs"
         if statement.revoked:
             statement.revocation_reason = "fraud was found"
+            statement.revocation_ground = statements_pb2.REVOCATION_GROUND_FRAUD
         statement.changed_elements.extend(NUMBERS[e.name] for e in differing(before, statement))
     sender.letters[statement.authorization_id] = statement
     receipt = receipt_of(await sender.say(PayloadKind.AUTHORIZATION_STATEMENT, statement))

@@ -26,7 +26,6 @@ from broker.rulebook.facts import (
     Cer,
     Facts,
     FirstTransferDefinition,
-    MessageFacts,
     Metric,
     MitigationType,
     NdcPeriod,
@@ -43,6 +42,7 @@ from broker.rulebook.facts import (
     UnitType,
     YearSpan,
 )
+from broker.rulebook.message import MessageFacts
 from broker.rulebook.participation import Participation
 from itmo.identifiers import (
     AccountId,
