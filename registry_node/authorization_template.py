@@ -160,6 +160,14 @@ def _yearly(made: Statement, value: Mapping[int, int]) -> None:
         made.yearly_quantities.add(year=year, quantity=quantity)
 
 
+def _by_purpose(made: Statement, value: Mapping[str, int]) -> None:
+    for purpose, quantity in value.items():
+        if type(quantity) is not int:
+            raise TypeError
+        _one_of("purpose_quantities", str(purpose), dict.fromkeys(PURPOSES, 0))
+        made.purpose_quantities.add(purposes=PURPOSES[str(purpose)], quantity=quantity)
+
+
 def _registries(made: Statement, value: Mapping[str, str]) -> None:
     for party, registry in value.items():
         made.tracking_registries.add(party=str(party), registry=str(registry))
@@ -207,6 +215,7 @@ KEYS: Final[Mapping[str, Write]] = {
     "entities": _list("entities"),
     "authorized_entities": _records("authorized_entities", ENTITY),
     "quantity": _plain("quantity", int),
+    "purpose_quantities": _by_purpose,
     "quantity_is_limit": _plain("quantity_is_limit", bool),
     "metric": _metric,
     "gwp_values": _text("gwp_values"),

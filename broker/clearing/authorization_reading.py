@@ -18,7 +18,7 @@ from broker.rulebook.authorizing import (
     AuthorizationKind,
     RevocationGround,
 )
-from broker.rulebook.facts import AuthorizationVersion, Metric, Purpose
+from broker.rulebook.facts import AuthorizationVersion, Metric, Purpose, PurposeQuantity
 from itmo import limits
 from itmo.authorization_letter import rows
 from itmo.core.v1 import statements_pb2
@@ -50,7 +50,7 @@ GROUNDS: Final[Mapping[int, RevocationGround | None]] = {
 }
 _LISTS: Final = (
     "purposes", "parties", "entities", "kinds", "contacts", "activity_participants", "sectors",
-    "activity_types", "yearly_quantities", "ndc_periods", "tracking_registries",
+    "activity_types", "yearly_quantities", "purpose_quantities", "ndc_periods", "tracking_registries",
     "underlying_schemes", "permitted_changes", "changed_elements", "authorized_entities",
 )  # fmt: skip
 _TEXTS: Final = (
@@ -104,6 +104,7 @@ def authorization(written: statements_pb2.AuthorizationStatement) -> Authorizati
         binds_first_transferred=written.binds_first_transferred,
         kinds=kinds,
         yearly_quantities=_yearly(written),
+        purpose_quantities=tuple(map(_purpose_quantity, written.purpose_quantities)),
         ndc_periods=tuple(years(span, "ndc_periods") for span in written.ndc_periods),
         start=_maybe_day(written.start_date, "start_date"),
         end=_maybe_day(written.end_date, "end_date"),
@@ -193,6 +194,15 @@ def _yearly(written: statements_pb2.AuthorizationStatement) -> dict[int, int]:
             raise _invalid("yearly_quantities.year", f"{each.year} stands twice")
         found[each.year] = _whole(each.quantity, "yearly_quantities.quantity")
     return found
+
+
+def _purpose_quantity(written: statements_pb2.PurposeQuantity) -> PurposeQuantity:
+    named = [known(PURPOSES, each, "purpose_quantities.purposes") for each in written.purposes]
+    if not named or len(set(named)) != len(named):
+        raise _invalid("purpose_quantities.purposes", "at least one purpose, each once")
+    return PurposeQuantity(
+        frozenset(named), _whole(written.quantity, "purpose_quantities.quantity")
+    )
 
 
 def _elements(numbers: Iterable[int], where: str) -> frozenset[AuthorizationElement]:

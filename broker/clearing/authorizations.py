@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from itertools import chain
 from typing import cast
 
@@ -47,16 +49,17 @@ def state_authorization(desk: Desk, received: Received) -> None:
         raise NoEffect(
             "AUTH_VERSION_CURRENT", f"version {stated.version} was stated; {expected} is next"
         )
-    issued = history.issued_quantity if history else 0
-    alone = authorization_terms.faults_of(stated)
-    later = authorization_terms.faults_between(history.latest, stated, issued) if history else ()
-    for fault in chain(later, alone):
+    later: Iterable[authorization_terms.Fault] = ()
+    if history is not None:
+        later = authorization_terms.faults_between(
+            history.latest, stated, history.issued_quantity, history.used
+        )
+    for fault in chain(later, authorization_terms.faults_of(stated)):
         raise NoEffect(fault.code, fault.found)
-    desk.world.authorizations[name] = AuthorizationHistory(
-        versions=(*(history.versions if history else ()), stated),
-        issued_quantity=issued,
-        reserved_quantity=history.reserved_quantity if history else 0,
-    )
+    if history is None:
+        desk.world.authorizations[name] = AuthorizationHistory(versions=(stated,))
+    else:
+        desk.world.authorizations[name] = replace(history, versions=(*history.versions, stated))
     desk.effects.authorizations.append(
         (stated.party, stated.id, stated.version, received.header.message_id)
     )

@@ -339,7 +339,7 @@ class Desk:
             if history is not None:
                 quantity = history.reserved_quantity + sign * (planned.last - planned.first + 1)
                 self.world.authorizations[name] = replace(history, reserved_quantity=quantity)
-                self.effects.issued_quantities.add(name)
+                self.effects.authorization_totals.add(name)
             if sign > 0:
                 self.world.reservations.reserve(
                     ReservedRow(planned.registry, planned.first, planned.last, transaction_id)

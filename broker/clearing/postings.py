@@ -7,7 +7,13 @@ from __future__ import annotations
 import json
 from base64 import b64decode, b64encode
 
-from broker.clearing.rows import PlannedAllotment, PlannedBooking, PlannedIssue, Postings
+from broker.clearing.rows import (
+    PlannedAllotment,
+    PlannedBooking,
+    PlannedIssue,
+    PlannedUse,
+    Postings,
+)
 from itmo.serials import SerialRange
 
 
@@ -55,6 +61,7 @@ def to_text(postings: Postings) -> str:
             ],
             "notice": postings.notice_id,
             "entity": postings.entity,
+            "used": [[u.party, u.authorization_id, u.purpose, u.quantity] for u in postings.used],
         },
         separators=(",", ":"),
     )
@@ -80,4 +87,5 @@ def from_text(text: str) -> Postings:
         allotments=tuple(PlannedAllotment(*each) for each in tree["allotments"]),
         notice_id=tree["notice"],
         entity=tree["entity"],
+        used=tuple(PlannedUse(*each) for each in tree["used"]),
     )

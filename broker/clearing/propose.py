@@ -21,6 +21,7 @@ from broker.clearing.rows import (
     PlannedAllotment,
     PlannedBooking,
     PlannedIssue,
+    PlannedUse,
     Postings,
     StatementRow,
     TransactionRow,
@@ -28,7 +29,7 @@ from broker.clearing.rows import (
 from broker.clearing.settle import settle
 from broker.clearing.statements import verdict_result
 from broker.ledger.units import LedgerInvariantBroken
-from broker.rulebook.account_types import FINAL_ACCOUNT_TYPES
+from broker.rulebook.account_types import FINAL_ACCOUNT_TYPES, PURPOSE_OF_TYPE
 from broker.rulebook.facts import Facts, Proposed, TransactionType
 from broker.rulebook.paris.rulebook import Judgement, judge_proposal
 from itmo import limits
@@ -200,7 +201,25 @@ def _postings(received: Received, ordinal: int, facts: Facts, judgement: Judgeme
         ),
         notice_id=facts.proposed.notice_id,
         entity=facts.proposed.entity,
+        used=tuple(_used(facts)),
     )  # fmt: skip
+
+
+def _used(facts: Facts) -> Iterator[PlannedUse]:
+    """What is used or cancelled for a purpose, by authorization."""
+    account = facts.to_account
+    purpose = None if account is None else PURPOSE_OF_TYPE.get(account.account_type)
+    if purpose is None:
+        return
+    used: Counter[tuple[str, str]] = Counter()
+    for block in facts.blocks:
+        for segment in block.segments:
+            named = segment.attributes.authorization
+            if named is not None and named.id:
+                host = segment.attributes.first_transferring_party
+                used[(host, named.id)] += segment.range.quantity
+    for (host, name), quantity in sorted(used.items()):
+        yield PlannedUse(host, name, purpose.value, quantity)
 
 
 def _place(named: tuple[str, SerialRange]) -> Place:

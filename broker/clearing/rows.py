@@ -30,6 +30,7 @@ class Postings:
     """The notice that it acknowledges."""
     entity: str = ""
     """Who acts, where an entity does."""
+    used: tuple[PlannedUse, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,16 @@ class PlannedIssue:
     party: str
     authorization_id: str
     authorization_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedUse:
+    """Units to be used or cancelled for a purpose under one authorization."""
+
+    party: str
+    authorization_id: str
+    purpose: str
+    quantity: int
 
 
 @dataclass(frozen=True, slots=True)

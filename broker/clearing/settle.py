@@ -13,7 +13,7 @@ from broker.clearing.reading import attributes
 from broker.clearing.reversing import mark_reversed
 from broker.clearing.rows import EntryRow, IssuedRow, PlannedIssue, Postings, TransactionRow
 from broker.ledger.units import UnitRow
-from broker.rulebook.facts import ApproachTotals, Attributes, TransactionType
+from broker.rulebook.facts import ApproachTotals, Attributes, Purpose, TransactionType
 from broker.rulebook.paris.underlying import UnderlyingRange, underlying_range
 from itmo.core.v1 import units_pb2
 from itmo.lifecycle import Event
@@ -118,10 +118,19 @@ def _issue(desk: Desk, row: TransactionRow, planned: PlannedIssue) -> None:
     if history is not None:
         quantity = history.issued_quantity + planned.last - planned.first + 1
         desk.world.authorizations[name] = replace(history, issued_quantity=quantity)
-        desk.effects.issued_quantities.add(name)
+        desk.effects.authorization_totals.add(name)
 
 
 def _count(desk: Desk, postings: Postings) -> None:
+    for planned in postings.used:
+        name = (planned.party, planned.authorization_id)
+        history = desk.world.authorizations.get(name)
+        if history is None:
+            continue
+        purpose = Purpose(planned.purpose)
+        used = {**history.used, purpose: history.used.get(purpose, 0) + planned.quantity}
+        desk.world.authorizations[name] = replace(history, used=used)
+        desk.effects.authorization_totals.add(name)
     totals = desk.world.totals
     for approach, quantity in postings.first_transferred_by_approach:
         before = totals.get(approach, ApproachTotals())

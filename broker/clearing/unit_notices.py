@@ -273,7 +273,7 @@ def _move_issued(desk: Desk, pieces: list[_Piece], change: _Change) -> None:
         if history is not None and quantity:
             issued = history.issued_quantity + quantity
             histories[(change.party, name)] = replace(history, issued_quantity=issued)
-            desk.effects.issued_quantities.add((change.party, name))
+            desk.effects.authorization_totals.add((change.party, name))
 
 
 # -- crediting programmes ---------------------------------------------------------------------------

@@ -104,7 +104,7 @@ class Effects:
     totals: set[str] = field(default_factory=set)
     authorizations: list[tuple[str, str, int, str]] = field(default_factory=list)
     reversals: set[str] = field(default_factory=set)
-    issued_quantities: set[tuple[str, str]] = field(default_factory=set)
+    authorization_totals: set[tuple[str, str]] = field(default_factory=set)
     shared: SharedEffects = field(default_factory=SharedEffects)
     notices: NoticeEffects = field(default_factory=NoticeEffects)
     units: UnitChanges = field(default_factory=UnitChanges)

@@ -338,6 +338,14 @@ class ApproachFacts:
     authorization_timing: AuthorizationTiming = AuthorizationTiming.ANY_TIME
 
 
+@dataclass(frozen=True, slots=True)
+class PurposeQuantity:
+    """How much may be used for any of some purposes."""
+
+    purposes: frozenset[Purpose]
+    quantity: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorizationVersion:
     """One version of an authorization."""
@@ -360,6 +368,7 @@ class AuthorizationVersion:
     binds_first_transferred: bool = False
     kinds: frozenset[AuthorizationKind] = frozenset(AuthorizationKind)
     yearly_quantities: Mapping[int, int] = field(default_factory=dict)
+    purpose_quantities: tuple[PurposeQuantity, ...] = ()
     ndc_periods: tuple[YearSpan, ...] = ()
     start: Day | None = None
     end: Day | None = None
@@ -380,6 +389,8 @@ class AuthorizationHistory:
     issued_quantity: int = 0
     reserved_quantity: int = 0
     """Units of open issuances: validated, and not yet issued."""
+    used: Mapping[Purpose, int] = field(default_factory=dict)
+    """Units used or cancelled, by purpose."""
 
     @property
     def latest(self) -> AuthorizationVersion:

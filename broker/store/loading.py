@@ -39,6 +39,7 @@ from broker.rulebook.facts import (
     Attributes,
     AuthorizationHistory,
     PartyFacts,
+    Purpose,
     RegistryFacts,
     YearSpan,
 )
@@ -375,13 +376,14 @@ class Loader:
         rows = self._rows(statements.AUTHORIZATIONS, wanted)
         payloads = self._payloads(row[2] for row in rows)
         histories: dict[tuple[str, str], AuthorizationHistory] = {}
-        for party, name, message_id, issued, reserved in rows:  # oldest version first
+        for party, name, message_id, issued, reserved, *used in rows:  # oldest version first
             version = self._decoded.authorization(message_id, payloads.get(message_id, b""))
             before = histories.get((party, name))
             histories[(party, name)] = AuthorizationHistory(
                 versions=(*(before.versions if before else ()), version),
                 issued_quantity=issued,
                 reserved_quantity=reserved,
+                used=dict(zip(Purpose, used, strict=True)),
             )
         return histories
 

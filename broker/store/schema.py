@@ -25,7 +25,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from broker.rulebook.facts import LevelKind
+from broker.rulebook.facts import LevelKind, Purpose
 from itmo.lifecycle import State, TerminationCause
 from itmo.serials import MAX_SERIAL
 
@@ -267,11 +267,12 @@ authorization_total = Table(
     Column("authorization_id", Text, primary_key=True),
     _integer("issued_quantity"),
     _integer("reserved_quantity"),
+    *(_integer(f"used_{purpose.lower()}") for purpose in Purpose),
     CheckConstraint("issued_quantity >= 0", name="issued_quantity_counts"),
     CheckConstraint("reserved_quantity >= 0", name="reserved_quantity_counts"),
     sqlite_strict=True,
 )
-"""What counts against an authorized quantity: units issued, and units of issuances that wait."""
+"""What counts against authorized quantities: units issued, of issuances that wait, and used by purpose."""
 
 account = Table(
     "account",

@@ -27,6 +27,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.sql import ColumnElement, Executable
 
+from broker.rulebook.facts import Purpose
 from broker.store import schema as s
 from broker.store.crossing import (
     blocks_issued,
@@ -155,8 +156,9 @@ def _authorizations() -> str:
     zero: ColumnElement[int] = literal_column("0")
     issued = func.coalesce(t.c.issued_quantity, zero)
     reserved = func.coalesce(t.c.reserved_quantity, zero)
+    used = (func.coalesce(t.c[f"used_{purpose.lower()}"], zero) for purpose in Purpose)
     return sql(
-        select(a.c.party, a.c.authorization_id, a.c.message_id, issued, reserved)
+        select(a.c.party, a.c.authorization_id, a.c.message_id, issued, reserved, *used)
         .select_from(wanted)
         .join(a, and_(a.c.party == wanted.c.party, a.c.authorization_id == wanted.c.id))
         .outerjoin(t, and_(t.c.party == a.c.party, t.c.authorization_id == a.c.authorization_id))

@@ -13,7 +13,7 @@ from broker.clearing.rows import TransactionRow
 from broker.clearing.world import Effects, World
 from broker.ledger.units import LedgerInvariantBroken, UnitRow
 from broker.rulebook.account_types import FINAL_ACCOUNT_TYPES
-from broker.rulebook.facts import AccountFacts, RegistryFacts
+from broker.rulebook.facts import AccountFacts, Purpose, RegistryFacts
 from broker.store import statements as st
 from broker.store.notices import write_notices
 from broker.store.sharing import write_shared
@@ -105,8 +105,13 @@ def _write_knowledge(put: Put, world: World, effects: Effects) -> None:
     put(
         st.PUT_AUTHORIZATION_TOTAL,
         (
-            (*name, history.issued_quantity, history.reserved_quantity)
-            for name in effects.issued_quantities
+            (
+                *name,
+                history.issued_quantity,
+                history.reserved_quantity,
+                *(history.used.get(purpose, 0) for purpose in Purpose),
+            )
+            for name in effects.authorization_totals
             for history in (world.authorizations[name],)
         ),
     )

@@ -174,10 +174,13 @@ def _entities(stated: Statement) -> Lines:
 
 
 def _quantity(stated: Statement) -> Lines:
-    if not stated.HasField("quantity"):
-        return []
     held = "a limit" if stated.quantity_is_limit else "an expectation; more raises a warning"
-    return [f"{plain(stated.quantity)}, {held}"]
+    total = [f"{plain(stated.quantity)}, {held}"] if stated.HasField("quantity") else []
+    shares = [
+        f"{purpose_text(each.purposes)}: {plain(each.quantity)}, {held}"
+        for each in stated.purpose_quantities
+    ]
+    return [*total, *sorted(shares)]
 
 
 def _metric(stated: Statement) -> Lines:

@@ -72,6 +72,10 @@ def _yearly(answer: str) -> dict[int, int]:
     return {int(year): int(quantity) for year, quantity in _pairs(answer).items()}
 
 
+def _by_purpose(answer: str) -> dict[str, int]:
+    return {purpose: int(quantity) for purpose, quantity in _pairs(answer).items()}
+
+
 def _yes(answer: str) -> bool:
     return {"yes": True, "y": True, "no": False, "n": False}[answer.lower()]
 
@@ -99,6 +103,9 @@ QUESTIONS: Final = (
     Question(key="other_purposes", text="What the other purposes are, such as CORSIA", read=str),
     Question(key="parties", text="Parties that may use, with commas; empty: all", read=_parts),
     Question(key="quantity", text="Total quantity, whole units; empty: none is set", read=int),
+    Question(
+        key="purpose_quantities", text="Quantities by purpose, NDC=300000,OIMP=200000", read=_by_purpose
+    ),
     Question(key="quantity_is_limit", text="Is more than that refused? yes or no", read=_yes),
     Question(key="metric", text="Metric", read=str, pick=METRICS),
     Question(key="non_ghg_metric", text="Name of the metric, where it is non-GHG", read=str),

@@ -16,9 +16,9 @@ from broker.adjustments.entries import GHG, OUTSTANDING
 from broker.clearing import reading
 from broker.clearing.postings import from_text
 from broker.reports.invariants.ranges import Range, difference, overlaps, text
-from broker.rulebook.account_types import AccountType
+from broker.rulebook.account_types import PURPOSE_OF_TYPE, AccountType
 from broker.rulebook.accounting import EntryKind
-from broker.rulebook.facts import Attributes, Metric, UnitType
+from broker.rulebook.facts import Attributes, Metric, Purpose, UnitType
 from broker.rulebook.paris.first_transfer import AUTHORIZED
 from broker.store import schema as s
 from broker.store.statements import sql
@@ -62,6 +62,14 @@ _WAITING: Final = sql(
         _T.c.state.in_([literal_column(f"'{state}'") for state in sorted(HOLDS_LOCK)]),
     )
 )
+_USED: Final = sql(
+    select(
+        _U.c.registry, _U.c.issued_first, _U.c.authorization_id, s.account.c.account_type,
+        _U.c.quantity,
+    )
+    .join(s.account, s.account.c.account_id == _U.c.account_id)
+    .where(s.account.c.final == _YES)
+)  # fmt: skip
 _APPROACHES: Final = sql(select(s.cooperative_approach))
 _AUTHORIZATIONS: Final = sql(
     select(
@@ -69,6 +77,7 @@ _AUTHORIZATIONS: Final = sql(
         s.authorization.c.authorization_id,
         s.authorization_total.c.issued_quantity,
         s.authorization_total.c.reserved_quantity,
+        *(s.authorization_total.c[f"used_{purpose.lower()}"] for purpose in Purpose),
     )
     .distinct()
     .outerjoin(
@@ -225,7 +234,18 @@ def authorization_totals_are_true(connection: sqlite3.Connection) -> Iterator[st
     for (postings,) in connection.execute(_WAITING):
         for issue in from_text(postings).issues:
             reserved[(issue.party, issue.authorization_id)] += issue.last - issue.first + 1
-    for party, name, kept, waiting in connection.execute(_AUTHORIZATIONS):
+    used = Counter[tuple[str, str, Purpose | None]]()
+    for registry, issued_first, authorization, account_type, quantity in connection.execute(_USED):
+        host = hosts.get((registry, issued_first))
+        if host is not None and authorization:
+            used[(host, authorization, PURPOSE_OF_TYPE.get(account_type))] += quantity
+    for party, name, kept, waiting, *spent in connection.execute(_AUTHORIZATIONS):
+        for purpose, count in zip(Purpose, spent, strict=True):
+            if (count or 0) != used[(party, name, purpose)]:
+                yield (
+                    f"{used[(party, name, purpose)]} units were used for {purpose} under"
+                    f" authorization {name} of {party}; its total says {count or 0}"
+                )
         if (waiting or 0) != reserved[(party, name)]:
             yield (
                 f"{reserved[(party, name)]} units wait to be issued under authorization {name} of"

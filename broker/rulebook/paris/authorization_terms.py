@@ -10,7 +10,7 @@ here and nowhere else.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -21,7 +21,7 @@ from broker.rulebook.authorizing import (
     AuthorizationTiming,
     RevocationGround,
 )
-from broker.rulebook.facts import AuthorizationVersion, YearSpan
+from broker.rulebook.facts import AuthorizationVersion, Purpose, YearSpan
 from itmo.reasons import Reason
 
 FIXED: Final = {
@@ -77,6 +77,7 @@ def faults_of(stated: AuthorizationVersion) -> Iterator[Fault]:
             Reason.QUANTITY_INVALID,
             f"yearly_quantities: together {total}, above the total of {stated.quantity}",
         )
+    yield from _faults_of_purposes(stated)
     outside = [year for year in sorted(stated.yearly_quantities) if year not in stated.vintages]
     if outside:
         yield Fault(
@@ -92,8 +93,34 @@ def faults_of(stated: AuthorizationVersion) -> Iterator[Fault]:
         yield Fault(Reason.PAYLOAD_INVALID, f"end_date: {stated.end} is before the start")
 
 
+def _faults_of_purposes(stated: AuthorizationVersion) -> Iterator[Fault]:
+    named = [purpose for share in stated.purpose_quantities for purpose in share.purposes]
+    if len(set(named)) != len(named) or not stated.purposes.issuperset(named):
+        yield Fault(
+            Reason.PAYLOAD_INVALID,
+            "purpose_quantities: each purpose stands once, and is one that is authorized",
+        )
+    together = sum(share.quantity for share in stated.purpose_quantities)
+    if stated.quantity is None or not stated.purpose_quantities:
+        return
+    if any(share.quantity > stated.quantity for share in stated.purpose_quantities):
+        yield Fault(
+            Reason.QUANTITY_INVALID,
+            f"purpose_quantities: one is above the total of {stated.quantity}",
+        )
+    if stated.purposes == frozenset(named) and together < stated.quantity:
+        yield Fault(
+            Reason.QUANTITY_INVALID,
+            f"purpose_quantities: together {together}, below the total of {stated.quantity}; the"
+            " rest would have no purpose",
+        )
+
+
 def faults_between(
-    before: AuthorizationVersion, after: AuthorizationVersion, issued: int
+    before: AuthorizationVersion,
+    after: AuthorizationVersion,
+    issued: int,
+    used: Mapping[Purpose, int],
 ) -> Iterator[Fault]:
     """What a later version may not do.
 
@@ -101,6 +128,7 @@ def faults_between(
         before: The latest version so far.
         after: The version that would follow it.
         issued: Units issued under the authorization.
+        used: Units used or cancelled under it, by purpose.
     """
     if before.revoked:
         yield Fault("AUTH_NOT_REVOKED", f"authorization {before.id} was revoked for good")
@@ -138,11 +166,27 @@ def faults_between(
             f"changed_elements: {_names(after.changed_elements)} stated,"
             f" {_names(changed)} differ from version {before.version}",
         )
-    if after.quantity is not None and after.quantity < issued and not after.revoked:
+    if not after.revoked:
+        yield from _faults_of_quantities(after, issued, used)
+
+
+def _faults_of_quantities(
+    after: AuthorizationVersion, issued: int, used: Mapping[Purpose, int]
+) -> Iterator[Fault]:
+    """Quantities that would be less than what became of units already."""
+    if after.quantity is not None and after.quantity < issued:
         yield Fault(
             "AUTH_QUANTITY_CAP",
             f"quantity: {after.quantity} is less than the {issued} units issued already",
         )
+    for share in after.purpose_quantities:
+        spent = sum(used.get(purpose, 0) for purpose in share.purposes)
+        if share.quantity < spent:
+            yield Fault(
+                "AUTH_PURPOSE_CAP",
+                f"purpose_quantities: {share.quantity} for {', '.join(sorted(share.purposes))} is"
+                f" less than the {spent} units used already",
+            )
 
 
 def changes(

@@ -76,6 +76,8 @@ CHANGES: Final[tuple[Change, ...]] = (
     Change("the authorized quantity is lowered", _A, ("AUTH_QUANTITY_CAP",),
            "all blocks of the issuance together, and what is issued, against a limit; what others"
            " wait to issue is judged when they complete"),
+    Change("others use what is authorized for a purpose", _A, ("AUTH_PURPOSE_CAP",),
+           "what waits to be used counts when it completes"),
     Change("purposes, Parties, vintages or years of the authorization change", _F, (),
            "the version named governs these units, as if they had been issued or moved the moment"
            " before; the Party whose letter it is may withdraw or reject"),

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from broker.rulebook.accounting import PlannedEntry
 from broker.rulebook.check import Case, Failure
-from broker.rulebook.facts import NdcPeriod, PartyFacts
+from broker.rulebook.facts import AuthorizationVersion, NdcPeriod, PartyFacts
 from broker.rulebook.lots import Lot
 from broker.rulebook.paris.judging import unknown
 from broker.rulebook.paris.wording import name, number, serials, units
@@ -19,6 +19,16 @@ from itmo.serials import SerialRange
 def terms_missing(lot: Lot) -> Failure:
     """Inconclusive: the authorization of the lot is not known."""
     return unknown(f"the terms of the authorization of {units(lot)} are not known")
+
+
+def in_effect(lot: Lot) -> AuthorizationVersion | None:
+    """The version that says what may be done with the units now; None: not known.
+
+    The latest one; but a change leaves units alone that were first transferred, as `view` has it.
+    """
+    if lot.first_transferred or lot.history is None:
+        return lot.terms
+    return lot.history.latest
 
 
 def proposed_overlap(case: Case) -> tuple[str, SerialRange, SerialRange] | None:

@@ -66,7 +66,7 @@ def test_every_field_of_the_statement_is_seen_in_the_letter_or_in_the_history() 
         target: Any = getattr(made, field.name)
         if field.message_type is not None and field.is_repeated:
             added = target.add()
-            name = added.DESCRIPTOR.fields[0].name
+            name = next(each.name for each in added.DESCRIPTOR.fields if not each.is_repeated)
             setattr(added, name, 2022 if isinstance(getattr(added, name), int) else "x")
         elif field.message_type is not None:
             target.first = 2022

@@ -30,6 +30,9 @@ CREATE TABLE authorization_total (
 	authorization_id TEXT NOT NULL, 
 	issued_quantity INTEGER NOT NULL, 
 	reserved_quantity INTEGER NOT NULL, 
+	used_ndc INTEGER NOT NULL, 
+	used_imp INTEGER NOT NULL, 
+	used_op INTEGER NOT NULL, 
 	PRIMARY KEY (party, authorization_id), 
 	CONSTRAINT issued_quantity_counts CHECK (issued_quantity >= 0), 
 	CONSTRAINT reserved_quantity_counts CHECK (reserved_quantity >= 0)

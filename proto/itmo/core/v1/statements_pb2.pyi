@@ -143,7 +143,7 @@ class _AuthorizationElementEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_
     AUTHORIZATION_ELEMENT_ENTITIES: _AuthorizationElement.ValueType  # 13
     """Authorized entities and their particulars."""
     AUTHORIZATION_ELEMENT_QUANTITY: _AuthorizationElement.ValueType  # 14
-    """Total quantity, and whether it is a limit."""
+    """Total quantity, quantities by purpose, and whether they are limits."""
     AUTHORIZATION_ELEMENT_METRIC: _AuthorizationElement.ValueType  # 15
     """Metric."""
     AUTHORIZATION_ELEMENT_FIRST_TRANSFER_DEFINITION: _AuthorizationElement.ValueType  # 16
@@ -211,7 +211,7 @@ AUTHORIZATION_ELEMENT_PARTIES: AuthorizationElement.ValueType  # 12
 AUTHORIZATION_ELEMENT_ENTITIES: AuthorizationElement.ValueType  # 13
 """Authorized entities and their particulars."""
 AUTHORIZATION_ELEMENT_QUANTITY: AuthorizationElement.ValueType  # 14
-"""Total quantity, and whether it is a limit."""
+"""Total quantity, quantities by purpose, and whether they are limits."""
 AUTHORIZATION_ELEMENT_METRIC: AuthorizationElement.ValueType  # 15
 """Metric."""
 AUTHORIZATION_ELEMENT_FIRST_TRANSFER_DEFINITION: AuthorizationElement.ValueType  # 16
@@ -593,6 +593,34 @@ class YearQuantity(_message.Message):
 Global___YearQuantity: _TypeAlias = YearQuantity  # noqa: Y015
 
 @_typing.final
+class PurposeQuantity(_message.Message):
+    """What is authorized for some of the purposes: for any of them, up to this quantity together."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PURPOSES_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    quantity: _builtins.int
+    """Whole units."""
+    @_builtins.property
+    def purposes(self) -> _containers.RepeatedScalarFieldContainer[Global___Purpose.ValueType]:
+        """The purposes, at least one."""
+
+    def __init__(
+        self,
+        *,
+        purposes: _abc.Iterable[Global___Purpose.ValueType] | None = ...,
+        quantity: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["purposes", b"purposes", "quantity", b"quantity"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PurposeQuantity: _TypeAlias = PurposeQuantity  # noqa: Y015
+
+@_typing.final
 class TrackingRegistry(_message.Message):
     """Where a participating Party tracks (2/CMA.3 annex para 29)."""
 
@@ -721,6 +749,7 @@ class AuthorizationStatement(_message.Message):
     AUTHORIZED_ENTITIES_FIELD_NUMBER: _builtins.int
     ADDITIONAL_INFORMATION_FIELD_NUMBER: _builtins.int
     REVOCATION_GROUND_FIELD_NUMBER: _builtins.int
+    PURPOSE_QUANTITIES_FIELD_NUMBER: _builtins.int
     authorization_id: _builtins.str
     """The identifier given by the first transferring Party."""
     version: _builtins.int
@@ -847,6 +876,10 @@ class AuthorizationStatement(_message.Message):
     def authorized_entities(self) -> _containers.RepeatedCompositeFieldContainer[Global___AuthorizedEntity]:
         """Particulars of authorized entities; each is authorized as if listed in entities."""
 
+    @_builtins.property
+    def purpose_quantities(self) -> _containers.RepeatedCompositeFieldContainer[Global___PurposeQuantity]:
+        """Quantities by purpose, each purpose at most once; left out: any of the total for any purpose."""
+
     def __init__(
         self,
         *,
@@ -895,10 +928,11 @@ class AuthorizationStatement(_message.Message):
         authorized_entities: _abc.Iterable[Global___AuthorizedEntity] | None = ...,
         additional_information: _builtins.str = ...,
         revocation_ground: Global___RevocationGround.ValueType = ...,
+        purpose_quantities: _abc.Iterable[Global___PurposeQuantity] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_quantity", b"_quantity", "header", b"header", "quantity", b"quantity", "use_years", b"use_years", "vintages", b"vintages"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_quantity", b"_quantity", "activity", b"activity", "activity_participants", b"activity_participants", "activity_types", b"activity_types", "additional_information", b"additional_information", "authorization_id", b"authorization_id", "authorized_entities", b"authorized_entities", "binds_first_transferred", b"binds_first_transferred", "changed_elements", b"changed_elements", "contacts", b"contacts", "cooperative_approach", b"cooperative_approach", "date", b"date", "difference", b"difference", "document_hash", b"document_hash", "end_date", b"end_date", "entities", b"entities", "first_transfer_definition", b"first_transfer_definition", "gwp_values", b"gwp_values", "header", b"header", "issuing_body", b"issuing_body", "kinds", b"kinds", "metric", b"metric", "ndc_periods", b"ndc_periods", "non_ghg_metric", b"non_ghg_metric", "other_purposes", b"other_purposes", "parties", b"parties", "party", b"party", "permitted_changes", b"permitted_changes", "possible_changes", b"possible_changes", "purposes", b"purposes", "quantity", b"quantity", "quantity_is_limit", b"quantity_is_limit", "registration_number", b"registration_number", "revocation_conditions", b"revocation_conditions", "revocation_ground", b"revocation_ground", "revocation_reason", b"revocation_reason", "revoked", b"revoked", "sectors", b"sectors", "start_date", b"start_date", "terms", b"terms", "tracking_registries", b"tracking_registries", "underlying_schemes", b"underlying_schemes", "use_years", b"use_years", "version", b"version", "vintages", b"vintages", "yearly_quantities", b"yearly_quantities"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_quantity", b"_quantity", "activity", b"activity", "activity_participants", b"activity_participants", "activity_types", b"activity_types", "additional_information", b"additional_information", "authorization_id", b"authorization_id", "authorized_entities", b"authorized_entities", "binds_first_transferred", b"binds_first_transferred", "changed_elements", b"changed_elements", "contacts", b"contacts", "cooperative_approach", b"cooperative_approach", "date", b"date", "difference", b"difference", "document_hash", b"document_hash", "end_date", b"end_date", "entities", b"entities", "first_transfer_definition", b"first_transfer_definition", "gwp_values", b"gwp_values", "header", b"header", "issuing_body", b"issuing_body", "kinds", b"kinds", "metric", b"metric", "ndc_periods", b"ndc_periods", "non_ghg_metric", b"non_ghg_metric", "other_purposes", b"other_purposes", "parties", b"parties", "party", b"party", "permitted_changes", b"permitted_changes", "possible_changes", b"possible_changes", "purpose_quantities", b"purpose_quantities", "purposes", b"purposes", "quantity", b"quantity", "quantity_is_limit", b"quantity_is_limit", "registration_number", b"registration_number", "revocation_conditions", b"revocation_conditions", "revocation_ground", b"revocation_ground", "revocation_reason", b"revocation_reason", "revoked", b"revoked", "sectors", b"sectors", "start_date", b"start_date", "terms", b"terms", "tracking_registries", b"tracking_registries", "underlying_schemes", b"underlying_schemes", "use_years", b"use_years", "version", b"version", "vintages", b"vintages", "yearly_quantities", b"yearly_quantities"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__quantity: _TypeAlias = _typing.Literal["quantity"]  # noqa: Y015
     _WhichOneofArgType__quantity: _TypeAlias = _typing.Literal["_quantity", b"_quantity"]  # noqa: Y015

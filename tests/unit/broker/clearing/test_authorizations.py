@@ -63,6 +63,16 @@ def spans(*periods: tuple[int, int]) -> list[statements_pb2.YearSpan]:
     return [statements_pb2.YearSpan(first=first, last=last) for first, last in periods]
 
 
+def shares(**purposes: int) -> list[statements_pb2.PurposeQuantity]:
+    return [
+        statements_pb2.PurposeQuantity(
+            purposes=[getattr(statements_pb2, f"PURPOSE_{each}") for each in name.split("_")],
+            quantity=quantity,
+        )
+        for name, quantity in purposes.items()
+    ]
+
+
 FULL: dict[str, Any] = {
     "kinds": [1, 2, 3],
     "sectors": ["Transportation"],
@@ -75,6 +85,7 @@ FULL: dict[str, Any] = {
     ],
     "start_date": "2023-08-01",
     "end_date": "2031-12-31",
+    "purpose_quantities": shares(NDC=500_000),
 }
 
 
@@ -89,6 +100,12 @@ def test_a_full_template_takes_effect() -> None:
         ({"activity_types": ["CO2 usage"]}, "NOMENCLATURE_UNKNOWN", "'C02 usage'"),
         ({"underlying_schemes": ["TVER"]}, "NOMENCLATURE_UNKNOWN", "'T-VER'"),
         ({"yearly_quantities": yearly(y2022=500_001)}, "QUANTITY_INVALID", "500001"),
+        ({"purpose_quantities": shares(NDC=500_001)}, "QUANTITY_INVALID", "above the total"),
+        ({"purpose_quantities": shares(NDC=499_999)}, "QUANTITY_INVALID", "no purpose"),
+        ({"purpose_quantities": shares(OP=500_000)}, "PAYLOAD_INVALID", "is authorized"),
+        ({"purpose_quantities": shares(NDC=0)}, "QUANTITY_INVALID", "purpose_quantities"),
+        ({"purpose_quantities": shares(NDC=500_000, NDC_OP=1)}, "PAYLOAD_INVALID", "once"),
+        ({"purpose_quantities": shares(NDC_NDC=500_000)}, "PAYLOAD_INVALID", "each once"),
         ({"yearly_quantities": yearly(y2021=1)}, "PAYLOAD_INVALID", "2021 is no vintage"),
         ({"ndc_periods": spans((2021, 2025))}, "PAYLOAD_INVALID", "beyond the NDC"),
         ({"ndc_periods": spans((2021, 2024), (2026, 2030))}, "PAYLOAD_INVALID", "beyond the NDC"),
@@ -111,7 +128,7 @@ def test_what_does_not_fit_within_a_version(changes: dict[str, Any], code: str, 
 
 
 def test_an_authorization_of_entities_alone_names_no_purpose() -> None:
-    assert stated({**FULL, "kinds": [3], "purposes": []}).effective
+    assert stated({**FULL, "kinds": [3], "purposes": [], "purpose_quantities": []}).effective
 
 
 PERMITTING = {"permitted_changes": [NUMBERS["QUANTITY"]]}

@@ -32,6 +32,7 @@ from tests.kit.clearing import (
     state_party,
     trading_world,
     transfer,
+    use,
 )
 from tests.kit.notices import event, notify, programme
 from tests.kit.sharing import DAILY, TRANSACT, VIEW, share
@@ -237,6 +238,25 @@ async def letter(world: ClearingWorld, name: str, **fields: object) -> None:
     assert said.effective, said.refusal
 
 
+async def used_by_others(world: ClearingWorld) -> str:
+    """Two uses, each within the quantity for its purpose, and together above it."""
+    tha, che = world.senders["tha"], world.senders["che"]
+    ndc = statements_pb2.PURPOSE_NDC
+    share = statements_pb2.PurposeQuantity(purposes=[ndc], quantity=100)
+    await letter(world, "P-1", purposes=[ndc], purpose_quantities=[share], quantity_is_limit=True)
+    issued = issuance(world, "THA01", 200_001, 200_200)
+    issued.blocks[0].attributes.authorization.id = "P-1"
+    assert (await tha.propose(issued)).state == decision_pb2.STATE_COMPLETED
+    assert await accepted(world, await offered(world, 200_001, 200_200)) == ""
+    waiting = by_proposer(use(world, 200_001, 200_060, 2023))
+    assert (await che.propose(waiting)).state == decision_pb2.STATE_VALIDATED
+    verdict = await che.propose(use(world, 200_101, 200_160, 2023))
+    assert verdict.state == decision_pb2.STATE_COMPLETED, failed(verdict)
+    receipt = await answer_to(che, PayloadKind.COMPLETION, waiting.transaction_id)
+    assert "AUTH_PURPOSE_CAP" in failed(await che.propose(use(world, 200_161, 200_201, 2023)))
+    return receipt.refusal.code
+
+
 async def entity_struck(world: ClearingWorld) -> str:
     tha, che = world.senders["tha"], world.senders["che"]
     opened = statements_pb2.AccountStatement(
@@ -396,6 +416,7 @@ PLAYS: dict[str, tuple[Play, str]] = {
     "the authorization is revoked": (lambda w: amended(w, revoked=True), "AUTH_NOT_REVOKED"),
     "the authorization ends, or its start or end changes": (ended, "AUTH_IN_FORCE"),
     "the authorized quantity is lowered": (lowered, "AUTH_QUANTITY_CAP"),
+    "others use what is authorized for a purpose": (used_by_others, "AUTH_PURPOSE_CAP"),
     "purposes, Parties, vintages or years of the authorization change": (
         lambda w: amended(w, parties=["JPN"]), "",
     ),

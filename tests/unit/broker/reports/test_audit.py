@@ -155,6 +155,11 @@ PLANTED = [
         "UPDATE authorization_total SET issued_quantity = 5",
         "its total says 5",
     ),
+    (
+        "totals of authorizations are true",
+        "UPDATE authorization_total SET used_ndc = 7",
+        "its total says 7",
+    ),
     ("the log is whole", "DELETE FROM log_leaf WHERE log_index = 3", "no decision 3"),
     ("the log is whole", "UPDATE log_leaf SET leaf_hash = zeroblob(32) WHERE log_index = 3", "3"),
     (

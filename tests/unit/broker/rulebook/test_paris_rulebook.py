@@ -51,8 +51,11 @@ def test_ids_are_unique_over_written_and_unwritten_checks() -> None:
     assert len(ids) == len(set(ids))
 
 
-def test_only_the_quantity_cap_is_a_warning() -> None:
-    assert [c.id for c in CHECKS if c.severity is Severity.WARNING] == ["AUTH_QUANTITY_CAP"]
+def test_only_the_caps_are_warnings() -> None:
+    assert [c.id for c in CHECKS if c.severity is Severity.WARNING] == [
+        "AUTH_QUANTITY_CAP",
+        "AUTH_PURPOSE_CAP",
+    ]
 
 
 def test_every_check_says_where_it_comes_from_and_what_to_do() -> None:

@@ -12,7 +12,7 @@ from broker.rulebook.facts import TransactionType
 from broker.rulebook.lots import Lot
 from broker.rulebook.paris.authorization_terms import not_in_force
 from broker.rulebook.paris.judging import IN_FORCE, authorized, has, over
-from broker.rulebook.paris.looking import terms_missing
+from broker.rulebook.paris.looking import in_effect, terms_missing
 from broker.rulebook.paris.wording import letter, units
 
 
@@ -35,9 +35,7 @@ def _run(case: Case) -> Failure | None:
 
 
 def _lot(case: Case, lot: Lot) -> Failure | None:
-    # A change of the dates leaves units alone that were first transferred, as any change does.
-    latest = None if lot.history is None else lot.history.latest
-    terms = lot.terms if lot.first_transferred else latest
+    terms = in_effect(lot)
     if terms is None:
         return terms_missing(lot)
     against = not_in_force(terms, case.facts.now.date())
