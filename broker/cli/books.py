@@ -146,7 +146,7 @@ def authorizations(party: str | None) -> None:
         screen.table(
             (
                 "Party", "authorization", "version", "state", "approach", "purposes", "vintages",
-                "for", "issued", "of", "remaining",
+                "for", "issued", "of", "remaining", "used",
             ),
             [
                 (
@@ -163,6 +163,7 @@ def authorizations(party: str | None) -> None:
                     None
                     if v.version.quantity is None
                     else number(max(v.version.quantity - v.issued_quantity, 0)),
+                    ", ".join(f"{p} {number(q)}" for p, q in sorted(v.used.items()) if q) or None,
                 )
                 for v in found
             ],

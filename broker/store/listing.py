@@ -5,14 +5,15 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from sqlalchemy import and_, bindparam, func, literal_column, or_, select
 
 from broker.clearing.authorization_reading import authorization as read_authorization
 from broker.clearing.rows import EntryRow
-from broker.rulebook.facts import AccountFacts, AuthorizationVersion, RegistryFacts
+from broker.rulebook.facts import AccountFacts, AuthorizationVersion, Purpose, RegistryFacts
 from broker.store import decoding, queries
 from broker.store import schema as s
 from broker.store.statements import sql
@@ -37,6 +38,8 @@ class AuthorizationView:
 
     version: AuthorizationVersion
     issued_quantity: int
+    used: Mapping[Purpose, int] = field(default_factory=dict)
+    """Units used or cancelled, by purpose."""
 
 
 _AFTER: Final = bindparam("after", type_=s.node.c.node.type)
@@ -82,6 +85,10 @@ _AUTHORIZATIONS: Final = sql(
         s.authorization.c.authorization_id,
         s.message.c.payload,
         func.coalesce(s.authorization_total.c.issued_quantity, literal_column("0")),
+        *(
+            func.coalesce(s.authorization_total.c[f"used_{each.lower()}"], literal_column("0"))
+            for each in Purpose
+        ),
     )
     .join(s.message, s.message.c.message_id == s.authorization.c.message_id)
     .outerjoin(
@@ -185,9 +192,11 @@ def authorizations(
     rows = connection.execute(_AUTHORIZATIONS, names).fetchmany(limit)
     return [
         AuthorizationView(
-            read_authorization(statements_pb2.AuthorizationStatement.FromString(payload)), issued
+            read_authorization(statements_pb2.AuthorizationStatement.FromString(payload)),
+            issued,
+            dict(zip(Purpose, used, strict=True)),
         )
-        for _, _, payload, issued in rows
+        for _, _, payload, issued, *used in rows
     ]
 
 

@@ -49,7 +49,7 @@ READERS = [
     (["checks", "list", "--category", "mechanism"], {"id", "state"}),
     (["adjustments"], {"entry_id", "party", "year", "quantity", "booked_at", "transaction_id"}),
     (["adjustments", "--party", "CHE", "--year", "2024"], {"kind", "metric"}),
-    (["authorizations"], {"version", "issued_quantity"}),
+    (["authorizations"], {"version", "issued_quantity", "used"}),
     (["authorizations", "--party", "THA"], {"version"}),
     (["mailboxes"], {"node", "last_sequence", "acknowledged_sequence"}),
     (["refusals"], {"refused_at", "caller", "reason", "found"}),
