@@ -110,8 +110,6 @@ def _template(fields: Fields) -> dict[str, object] | None:
 
 def _purposes(value: Value) -> tuple[Purpose, ...]:
     named = [purpose for item in value.items() for purpose in item.choice(_PURPOSES)]
-    if value.is_list() and not named:
-        value.wrong("at least one of " + ", ".join(_PURPOSES))
     return tuple(dict.fromkeys(named))
 
 

@@ -131,10 +131,9 @@ def _kinds(written: statements_pb2.AuthorizationStatement) -> frozenset[Authoriz
 def _purposes(
     written: statements_pb2.AuthorizationStatement, kinds: frozenset[AuthorizationKind]
 ) -> frozenset[Purpose]:
-    if bool(written.purposes) != (AuthorizationKind.USE in kinds):
-        raise _invalid(
-            "purposes", "an authorization of use names at least one purpose, any other kind none"
-        )
+    """Purposes; none where an authorization of use does not name them yet (seed 004 para 22)."""
+    if written.purposes and AuthorizationKind.USE not in kinds:
+        raise _invalid("purposes", "an authorization of use names purposes, any other kind none")
     return frozenset(known(PURPOSES, purpose, "purposes") for purpose in written.purposes)
 
 

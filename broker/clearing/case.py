@@ -153,10 +153,20 @@ def _segment(world: World, row: UnitRow, wanted: SerialRange) -> Segment:
         attributes=_current(attributes, row),
         first_transferred=row.first_transferred,
         locked_by=TransactionId(row.locked_by) if row.locked_by else None,
-        authorized_at_issuance=attributes.authorization is not None,
+        authorized_at_issuance=_for_a_purpose(world, attributes),
         first_transfers_reversed=row.first_transfers_reversed,
         moved_by=row.moved_by,
     )
+
+
+def _for_a_purpose(world: World, issued: Attributes) -> bool:
+    """True for units issued under a letter that named a purpose."""
+    named = issued.authorization
+    history = (
+        world.authorizations.get((issued.first_transferring_party, named.id)) if named else None
+    )
+    stated = history.version(named.version) if history and named else None
+    return stated is not None and bool(stated.purposes)
 
 
 def _current(issued: Attributes, row: UnitRow) -> Attributes:

@@ -19,7 +19,7 @@ from broker.reports.aef.action_table import (
     Reporter,
 )
 from broker.reports.aef.model import ActionSubtype, ActionType
-from broker.reports.authorizing import AuthorizationTerms, authorization_terms
+from broker.reports.authorizing import AuthorizationTerms, authorization_terms, for_use
 from broker.reports.holdings import UnitView, units
 from broker.reports.movements import Movement, Only, Replay
 from broker.reports.snapshot import snapshot
@@ -158,7 +158,7 @@ def actions_of(movement: Movement, terms: AuthorizationTerms) -> Iterator[Action
     """What a movement was, for each Party concerned."""
     lot = movement.units
     happening = happening_of(movement)
-    if happening is None or not lot.authorized:
+    if happening is None or not for_use(lot, terms):
         return
     for meaning in MEANINGS.get((happening, _first(movement, terms)), ()):
         yield _action(movement, happening, meaning)

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from broker.clearing.authorization_reading import authorization
 from broker.clearing.desk import from_ms
+from broker.reports.lots import UnitLot
 from broker.rulebook.facts import AuthorizationVersion
 from broker.store import schema as s
 from broker.store.statements import sql
@@ -65,6 +66,12 @@ def authorization_versions(connection: sqlite3.Connection) -> list[StatedVersion
 def authorization_terms(connection: sqlite3.Connection) -> AuthorizationTerms:
     """Every version by Party, id and version."""
     return terms_of(authorization_versions(connection))
+
+
+def for_use(lot: UnitLot, terms: AuthorizationTerms) -> bool:
+    """Whether units are authorized for a purpose: others are reported by nobody."""
+    stated = terms.get((lot.host, lot.authorization_id, lot.authorization_version))
+    return lot.authorized and (stated is None or bool(stated.purposes))
 
 
 def terms_of(stated: Iterable[StatedVersion]) -> AuthorizationTerms:

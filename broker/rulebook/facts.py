@@ -414,7 +414,7 @@ class Segment:
     first_transferred: bool
     locked_by: TransactionId | None
     authorized_at_issuance: bool = True
-    """False: the units were issued without an authorization, and got theirs later or never."""
+    """False: the units were issued without an authorization for a purpose, and got it later or never."""
     first_transfers_reversed: int = 0
     """How often a first transfer of these units was reversed."""
     moved_by: str = ""

@@ -437,3 +437,7 @@ def _collect_stored(
         needs.parties.add(attributes.first_transferring_party)
         needs.approaches.add(attributes.cooperative_approach)
         needs.authorizations.add((attributes.first_transferring_party, unit.authorization_id))
+        if attributes.authorization is not None:  # a notice may have named another one since
+            needs.authorizations.add(
+                (attributes.first_transferring_party, attributes.authorization.id)
+            )

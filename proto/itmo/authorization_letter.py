@@ -150,7 +150,10 @@ def _activity(stated: Statement) -> Lines:
 
 
 def _purposes(stated: Statement) -> Lines:
-    return [purpose_text(stated.purposes)] if stated.purposes else []
+    if stated.purposes:
+        return [purpose_text(stated.purposes)]
+    of_use = not stated.kinds or statements_pb2.AUTHORIZATION_KIND_USE in stated.kinds
+    return ["None is named yet: units stay with their host and are used for nothing"] * of_use
 
 
 def _parties(stated: Statement) -> Lines:

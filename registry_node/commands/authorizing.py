@@ -106,10 +106,10 @@ def declare_authorization(trip: Trip, statement: Statement) -> tuple[Submitted, 
         ProtocolError: IDENTIFIER_INVALID or PAYLOAD_INVALID.
     """
     stated = _admitted(statement)
-    if bool(stated.purposes) == _without_use(stated):
+    if stated.purposes and _without_use(stated):
         raise ProtocolError(
             Reason.PAYLOAD_INVALID,
-            "purposes: expected at least one of NDC, IMP, OP where use is authorized.",
+            "purposes: expected none where no use is authorized.",
             where="purposes",
         )
     if not stated.date:

@@ -37,6 +37,7 @@ from broker.reports.authorizing import (
     AuthorizationTerms,
     StatedVersion,
     authorization_versions,
+    for_use,
     terms_of,
 )
 from broker.reports.lots import UnitLot
@@ -190,7 +191,7 @@ def _play(
                 if found := book.of(action.party, movement.at.year):
                     found.actions.append(action)
         for side, lot in replay.held():
-            if not side.holds or not lot.authorized:
+            if not side.holds or not for_use(lot, knowledge.terms):
                 continue
             if found := book.of(side.party_of(lot.host), year):
                 found.holdings.append(Held(side, lot))
@@ -222,6 +223,7 @@ def _submission(
         authorizations=tuple(
             authorization_row(each, knowledge.approaches.get(each.version.cooperative_approach))
             for each in stated
+            if each.version.purposes
         ),
         actions=tuple(map(action_row, drawn.actions)),
         holdings=tuple(

@@ -60,7 +60,8 @@ def is_first_transfer(lot: Lot, kind: TransactionType, account_type: int | None)
         return False
     if kind is TransactionType.ISSUANCE:
         # Share of proceeds and OMGE of authorized units are first transfers (3/CMA.3 annex 58-59).
-        return lot.allotment is not None or defined_as_issuance(terms)
+        # Of units whose purpose is not named yet nothing is transferred (seed 004 para 22).
+        return (lot.allotment is not None and bool(terms.purposes)) or defined_as_issuance(terms)
     if kind is TransactionType.TRANSFER:
         return Purpose.NDC in terms.purposes and lot.international
     return (

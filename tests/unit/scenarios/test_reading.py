@@ -97,7 +97,7 @@ def test_what_is_not_stated_is_in_order() -> None:
         ('"THA01:1"', '"THA01-1"', "expect.units.THA01-1", "THA01:1"),
         ('"THA01:1"', '"SWE01:1"', "expect.units.SWE01:1", "SWE01"),
         ("expect:\n  holdings", "expect:\n  invariants: false\n  holdings", "expect.invariants", "true"),
-        ("purposes: [NDC]", "purposes: []", "steps[0].authorize.purposes", "at least one"),
+        ("purposes: [NDC]", "purposes: [NIL]", "steps[0].authorize.purposes[0]", "one of NDC"),
         ("party: THA, coop", "party: SWE, coop", "steps[0].authorize.party", "no node signs for SWE"),
         ("cooperative_approach: CA0003, p", "cooperative_approach: CA0004, p",
          "steps[0].authorize.cooperative_approach", "CA000004"),

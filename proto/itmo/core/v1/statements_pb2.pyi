@@ -810,7 +810,7 @@ class AuthorizationStatement(_message.Message):
 
     @_builtins.property
     def purposes(self) -> _containers.RepeatedScalarFieldContainer[Global___Purpose.ValueType]:
-        """Purposes, at least one where use is authorized."""
+        """Purposes; left out where use is authorized and its purpose is not named yet."""
 
     @_builtins.property
     def parties(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:

@@ -112,7 +112,7 @@ def test_a_full_template_takes_effect() -> None:
         ({"authorized_entities": []}, "PAYLOAD_INVALID", "entities"),
         ({"kinds": [1, 3]}, "PAYLOAD_INVALID", "purposes"),
         ({"kinds": [9]}, "PAYLOAD_INVALID", "kinds"),
-        ({"purposes": []}, "PAYLOAD_INVALID", "purposes"),
+        ({"purposes": []}, "PAYLOAD_INVALID", "purpose_quantities"),
         ({"end_date": "2023-07-31"}, "PAYLOAD_INVALID", "end_date"),
         ({"metric": 2}, "PAYLOAD_INVALID", "non_ghg_metric"),
         ({"revocation_reason": "none"}, "PAYLOAD_INVALID", "revocation_reason"),
@@ -125,6 +125,10 @@ def test_what_does_not_fit_within_a_version(changes: dict[str, Any], code: str, 
     receipt = stated({**FULL, **changes})
     assert (receipt.effective, receipt.refusal.code) == (False, code)
     assert found in receipt.refusal.found
+
+
+def test_an_authorization_may_leave_its_purpose_open() -> None:
+    assert stated({**FULL, "purposes": [], "purpose_quantities": []}).effective
 
 
 def test_an_authorization_of_entities_alone_names_no_purpose() -> None:

@@ -25,7 +25,12 @@ def _applies(case: Case) -> bool:
 
 
 def _leaves_bare(lot: Lot) -> bool:
-    return lot.international and not_cer(lot) and not authorized(lot)
+    return lot.international and not_cer(lot) and (not authorized(lot) or _unnamed(lot))
+
+
+def _unnamed(lot: Lot) -> bool:
+    """Units of a letter that does not name their purpose yet (seed 004 para 22)."""
+    return lot.terms is not None and not lot.terms.purposes
 
 
 def _run(case: Case) -> Failure | None:
@@ -43,6 +48,11 @@ def _lot(case: Case, lot: Lot) -> Failure | None:
             )
         return None
     account = case.facts.to_account
+    if lot.terms is not None and _unnamed(lot) and (using(case) or lot.international):
+        return Failure(
+            f"{letter(lot.terms)} names no purpose yet; expected that {units(lot)} stay with their"
+            " host and are used for no NDC or other purpose"
+        )
     if not using(case) or account is None:
         return None
     if lot.terms is None:
@@ -60,12 +70,12 @@ CHECK: Final = Check(
     id="AUTH_PURPOSE_MATCH",
     title="The authorization covers what the units are used for",
     category=Category.AUTHORIZATION,
-    citation="2/CMA.3 annex para 1(d), (f); checks STC02, IP04",
+    citation="2/CMA.3 annex para 1(d), (f); checks STC02, IP04; seed 004 para 22",
     severity=Severity.ERROR,
     effective=IN_FORCE,
     scope=(
         "uses, cancellations for other purposes, and international transfers of units "
-        "without authorization"
+        "without authorization or of a letter that names no purpose yet"
     ),
     remedy=(
         "Use the units for a purpose they are authorized for, or have the authorization amended."

@@ -32,9 +32,12 @@ def _lot(case: Case, lot: Lot) -> Failure | None:
         return Failure(f"{letter(lot.terms)} {late}") if late else None
     if timing is AuthorizationTiming.ANY_TIME or lot.segment.authorized_at_issuance:
         return None
+    # A letter that names no purpose authorizes none; it does not come too late for what it does.
+    if not lot.terms.purposes:
+        return None
     return Failure(
-        f"{units(lot)} were issued without an authorization; {name(named)} lets no unit be"
-        " authorized after its issuance"
+        f"{units(lot)} were issued without an authorization for a purpose; {name(named)} lets no"
+        " unit be authorized after its issuance"
     )
 
 
