@@ -93,6 +93,7 @@ _USE_OF: Final[Mapping[PayloadKind, str]] = MappingProxyType(
         PayloadKind.COOPERATIVE_APPROACH_STATEMENT: (
             "operator | OPERATE | the operator's socket | receipt"
         ),
+        PayloadKind.ACTIVITY_STATEMENT: "operator | OPERATE | the operator's socket | receipt",
         PayloadKind.REVERSAL_STATEMENT: "operator | OPERATE | the operator's socket | receipt",
         PayloadKind.SHARING_STATEMENT: "node of the registry | SIGN_MESSAGE | Submit | receipt",
         PayloadKind.REGISTRY_REPORT: (

@@ -27,6 +27,7 @@ from scenarios.model import (
     Maintain,
     Notify,
     Propose,
+    Register,
     Report,
     Reverse,
     Scenario,
@@ -87,14 +88,12 @@ class Stage:
                 return await self._answer(action)
             case Authorize():
                 return await self._authorize(action)
-            case SetStatus():
-                return await self._set_status(action)
+            case SetStatus() | Register() | Maintain():
+                return await self._operate(action)
             case Share() | Report():
                 return await self._share(action)
             case Notify() | UnderlyingEvent() | Acknowledge() | Write():
                 return await self._say(action)
-            case Maintain():
-                return await self._maintain(action)
             case Disturb():
                 return await self._disturb(action)
             case _:
@@ -217,15 +216,26 @@ class Stage:
             return Acted(action.id)
         return Acted(action.id, State.INVALIDATED if said else State.COMPLETED, said)
 
-    async def _set_status(self, action: SetStatus) -> Acted:
+    async def _operate(self, action: SetStatus | Register | Maintain) -> Acted:
+        """What the clearing-house's operator states."""
         try:
-            await self.network.desk.set_registry_status(
-                action.registry, action.status, action.reason
-            )
+            await self._stated(action)
         except ProtocolError as error:
-            return Acted(action.registry, State.INVALIDATED, _refusal(error))
+            return Acted(_about(action), State.INVALIDATED, _refusal(error))
         await self.network.settle()
-        return Acted(action.registry, State.COMPLETED)
+        return Acted(_about(action), State.COMPLETED)
+
+    async def _stated(self, action: SetStatus | Register | Maintain) -> None:
+        desk = self.network.desk
+        match action:
+            case SetStatus():
+                await desk.set_registry_status(action.registry, action.status, action.reason)
+            case Register():
+                today = self.network.clock.now().date()
+                statement = stating.registration(action, today)
+                await desk.state(PayloadKind.ACTIVITY_STATEMENT, statement)
+            case Maintain():
+                await desk.state(PayloadKind.MAINTENANCE_STATEMENT, noticing.maintenance(action))
 
     async def _share(self, action: Share | Report) -> Acted:
         node = self.network.node(self._runs[action.registry])
@@ -282,17 +292,6 @@ class Stage:
                 notice_id = self._notices.get(action.notice, "")
                 return node, await node.acknowledge(notice_id, action.note)
 
-    async def _maintain(self, action: Maintain) -> Acted:
-        name = action.registry or BROKER
-        try:
-            await self.network.desk.state(
-                PayloadKind.MAINTENANCE_STATEMENT, noticing.maintenance(action)
-            )
-        except ProtocolError as error:
-            return Acted(name, State.INVALIDATED, _refusal(error))
-        await self.network.settle()
-        return Acted(name, State.COMPLETED)
-
     # -- programs -----------------------------------------------------------------------------
 
     async def _disturb(self, action: Disturb) -> Acted:
@@ -306,6 +305,13 @@ class Stage:
                 self.network.connect(action.node, connected=online)
         await self.network.settle()
         return Acted(action.node)
+
+
+def _about(action: SetStatus | Register | Maintain) -> str:
+    """What a statement of the operator's is called in the outcome."""
+    if isinstance(action, Register):
+        return action.activity
+    return action.registry or BROKER
 
 
 async def _speak(node: RegistryNode, action: Answer, transaction_id: str) -> Submitted:

@@ -16,7 +16,7 @@ from broker.rulebook.facts import (
     Purpose,
     TransactionType,
 )
-from itmo.identifiers import parse_authorization_id, parse_entity_id
+from itmo.identifiers import CooperativeApproachId, parse_authorization_id, parse_entity_id
 from itmo.lifecycle import ACTOR_OF, Actor, Completion, Event
 from itmo.reasons import ProtocolError, shown
 from registry_node.authorization_template import KEYS, Statement, fill
@@ -33,6 +33,7 @@ from scenarios.model import (
     Disturbance,
     Elements,
     Propose,
+    Register,
     Reverse,
     SetStatus,
 )
@@ -313,6 +314,24 @@ def set_status(verb: str, value: Value, names: Names) -> SetStatus:
     return SetStatus(verb=verb, registry=registry, status=status, reason=reason)
 
 
+def register(value: Value, names: Names) -> Register:
+    """An activity is registered, today unless another day is stated."""
+    fields = Fields(value, required="activity", optional="cooperative_approach date unknown")
+    names.must_run(BROKER, value)
+    names = names.saying(fields)
+    alone = next(iter(names.approaches)) if len(names.approaches) == 1 else ""
+    if not alone and "cooperative_approach" not in fields:
+        value.fault("the key cooperative_approach is missing; there are several")
+    return Register(
+        verb="register",
+        activity=fields.need("activity", Value.text, ""),
+        approach=fields.default(
+            "cooperative_approach", names.approach, CooperativeApproachId(alone)
+        ),
+        date=fields.maybe("date", Value.date),
+    )
+
+
 def disturb(disturbance: Disturbance, value: Value, names: Names) -> Disturb:
     """Something befalls a program, or ends."""
     if value.is_mapping():
@@ -353,6 +372,7 @@ ACTIONS: Final[Mapping[str, Callable[[Value, Names], Action]]] = {
     "reject": partial(answer, "reject", Event.REJECT),
     "complete": partial(answer, "complete", Event.COMPLETE),
     "withdraw": partial(answer, "withdraw", Event.WITHDRAW),
+    "register": register,
     "share": share,
     "report": report,
     "suspend": partial(set_status, "suspend"),

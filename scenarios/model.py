@@ -262,6 +262,16 @@ class SetStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Register:
+    """An activity of a cooperative approach is registered; the operator records it."""
+
+    verb: str
+    activity: str
+    approach: CooperativeApproachId
+    date: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportedHolding:
     """Units in an account of a type, as a registry reports them."""
 
@@ -390,7 +400,10 @@ class Wait:
 Said = Notify | UnderlyingEvent | Acknowledge | Write | Maintain
 """What one side lets others know."""
 
-Action = Authorize | Propose | Reverse | Answer | SetStatus | Said | Disturb | Wait | Share | Report
+Action = (
+    Authorize | Propose | Reverse | Answer | SetStatus | Said | Disturb | Wait | Share | Report
+    | Register
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

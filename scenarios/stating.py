@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Final
 
 from broker.rulebook.facts import LevelKind, YearSpan
@@ -21,6 +22,7 @@ from scenarios.model import (
     Elements,
     NdcSpec,
     PartySpec,
+    Register,
     Reverse,
     Scenario,
 )
@@ -107,6 +109,15 @@ def reversal(transaction_id: str, action: Reverse) -> statements_pb2.ReversalSta
     """The operator's agreement that a transfer may be reversed."""
     return statements_pb2.ReversalStatement(
         transaction_id=transaction_id, reason=action.reason or defaults.REVERSAL_REASON
+    )
+
+
+def registration(action: Register, today: date) -> statements_pb2.ActivityStatement:
+    """The operator's record that an activity was registered."""
+    return statements_pb2.ActivityStatement(
+        cooperative_approach=action.approach,
+        activity=action.activity,
+        registration_date=(action.date or today).isoformat(),
     )
 
 

@@ -92,6 +92,7 @@ def facts_of(world: World, received: Received, proposed: Proposed, now: datetime
             MaintenanceWindow(row.registry, from_ms(row.start_at), from_ms(row.end_at))
             for row in world.notices.maintenance
         ),
+        registrations=world.registrations,
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from broker.clearing.activities import register_activity
 from broker.clearing.answer import EVENT_OF, answer
 from broker.clearing.authorizations import state_authorization
 from broker.clearing.desk import Desk, NoEffect, to_ms
@@ -45,6 +46,7 @@ STATEMENTS: Final[Mapping[PayloadKind, Callable[[Desk, Received], Said]]] = Mapp
         PayloadKind.PARTY_STATEMENT: state_party,
         PayloadKind.INVENTORY_STATEMENT: state_inventory,
         PayloadKind.COOPERATIVE_APPROACH_STATEMENT: state_approach,
+        PayloadKind.ACTIVITY_STATEMENT: register_activity,
         PayloadKind.AUTHORIZATION_STATEMENT: state_authorization,
         PayloadKind.REVERSAL_STATEMENT: agree_to_reversal,
         PayloadKind.SHARING_STATEMENT: state_sharing,

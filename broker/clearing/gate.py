@@ -47,6 +47,7 @@ OPERATOR_KINDS: Final = frozenset(
         PayloadKind.REGISTRY_STATEMENT,
         PayloadKind.PARTY_STATEMENT,
         PayloadKind.COOPERATIVE_APPROACH_STATEMENT,
+        PayloadKind.ACTIVITY_STATEMENT,
         PayloadKind.KEY_STATEMENT,
         PayloadKind.REVERSAL_STATEMENT,
         PayloadKind.MAINTENANCE_STATEMENT,

@@ -108,9 +108,10 @@ DEFINITIONS: Final[Mapping[int, FirstTransferDefinition | None]] = {
 }
 TIMINGS: Final[Mapping[int, AuthorizationTiming]] = {
     statements_pb2.AUTHORIZATION_TIMING_UNSPECIFIED: AuthorizationTiming.ANY_TIME,
-    statements_pb2.AUTHORIZATION_TIMING_ANY_TIME: AuthorizationTiming.ANY_TIME,
-    statements_pb2.AUTHORIZATION_TIMING_BEFORE_ISSUANCE: AuthorizationTiming.BEFORE_ISSUANCE,
-    statements_pb2.AUTHORIZATION_TIMING_UP_TO_ISSUANCE: AuthorizationTiming.UP_TO_ISSUANCE,
+    **{
+        statements_pb2.AuthorizationTiming.Value(f"AUTHORIZATION_TIMING_{timing}"): timing
+        for timing in AuthorizationTiming
+    },
 }
 TARGETS: Final[Mapping[int, NdcTarget]] = {
     statements_pb2.NDC_TARGET_SINGLE_YEAR: NdcTarget.SINGLE_YEAR,

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 
 from broker.clearing.notice_rows import NoticeBooks, NoticeEffects
 from broker.clearing.overlaps import Overlaps
@@ -61,6 +62,8 @@ class World:
     underlying: Overlaps[IssuedRow]
     """Issued blocks whose underlying units may overlap those of a proposal."""
     units: UnitLedger
+    registrations: dict[tuple[str, str], date]
+    """When activities were registered, by cooperative approach and activity."""
     reversals: dict[str, ReversalRow]
     """By the transaction whose reversal was agreed to."""
     mailboxes: dict[str, int]
@@ -103,6 +106,7 @@ class Effects:
     approaches: list[tuple[str, str]] = field(default_factory=list)
     totals: set[str] = field(default_factory=set)
     authorizations: list[tuple[str, str, int, str]] = field(default_factory=list)
+    registrations: list[tuple[str, str, str, str]] = field(default_factory=list)
     reversals: set[str] = field(default_factory=set)
     authorization_totals: set[tuple[str, str]] = field(default_factory=set)
     shared: SharedEffects = field(default_factory=SharedEffects)

@@ -65,7 +65,9 @@ class ApproachForm(_Form):
     activity_types: tuple[str, ...] = Field(min_length=1)
     non_ghg_metric: str = ""
     evidence: tuple[Annotated[str, AfterValidator(sha256)], ...] = ()
-    authorization_timing: Literal["any-time", "before-issuance", "up-to-issuance"] = "any-time"
+    authorization_timing: Literal[
+        "any-time", "before-issuance", "up-to-issuance", "before-registration", "up-to-registration"
+    ] = "any-time"
 
 
 F = TypeVar("F", bound=BaseModel)

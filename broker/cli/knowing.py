@@ -24,7 +24,13 @@ if TYPE_CHECKING:
     from itmo.payloads import PayloadKind
 
 _FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
-TIMINGS: Final = ("any-time", "before-issuance", "up-to-issuance")
+TIMINGS: Final = (
+    "any-time",
+    "before-issuance",
+    "up-to-issuance",
+    "before-registration",
+    "up-to-registration",
+)
 """By when units are authorized; see itmo.core.v1.AuthorizationTiming."""
 _DAY: Final = click.DateTime(formats=["%Y-%m-%d"])
 _CRITERIA: Final = {
@@ -57,7 +63,7 @@ _APPROACH_HELP: Final = """States what the clearing-house knows of the cooperati
   sectors: [Transportation]
   activity_types: [Transport]
   evidence: [<SHA-256 of each document on file>]
-  authorization_timing: any-time   # before-issuance, up-to-issuance
+  authorization_timing: any-time   # before- or up-to-issuance, before- or up-to-registration
 """
 
 
@@ -248,7 +254,7 @@ def _state(
     kind: PayloadKind, statement: Message, name: dict[str, str], form: PartyForm | ApproachForm
 ) -> None:
     run = session()
-    receipt = asyncio.run(_submit(run.settings(), kind, statement))
+    receipt = asyncio.run(submit(run.settings(), kind, statement))
     stated = form.model_dump(mode="json")
     facts = {**name, "log_index": receipt.log_index, "stated": stated}
     told = next(iter(name.values()))
@@ -258,9 +264,10 @@ def _state(
     )
 
 
-async def _submit(
+async def submit(
     settings: BrokerSettings, kind: PayloadKind, statement: Message
 ) -> decision_pb2.Receipt:
+    """States something as the operator; the broker runs or not."""
     from broker.cli.access import operator_desk_of
 
     async with operator_desk_of(settings) as desk:

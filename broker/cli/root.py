@@ -13,6 +13,7 @@ from typing import Any, Final
 import click
 
 from broker.cli.acting import actions
+from broker.cli.activities import activities, activity
 from broker.cli.adjusting import adjustments, balance
 from broker.cli.admission import admit, resume, suspend
 from broker.cli.aef import aef
@@ -124,6 +125,8 @@ COMMANDS: Final[tuple[click.Command, ...]] = (
     resume,
     party,
     approach,
+    activity,
+    activities,
     key,
     registries,
     accounts,

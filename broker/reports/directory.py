@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 from sqlalchemy import select
@@ -14,6 +14,7 @@ from sqlalchemy import select
 from broker.clearing.desk import from_ms
 from broker.store import listing, queries
 from broker.store import schema as s
+from broker.store.activity_schema import activity
 from broker.store.listing import AuthorizationView
 from broker.store.statements import sql
 from itmo.limits import MAX_PAGE_SIZE
@@ -22,6 +23,9 @@ _REGISTRIES: Final = sql(
     select(s.registry, s.node.c.kind)
     .join(s.node, s.node.c.node == s.registry.c.node)
     .order_by(s.registry.c.registry)
+)
+_ACTIVITIES: Final = sql(
+    select(activity).order_by(activity.c.cooperative_approach, activity.c.activity)
 )
 _DESIGNATIONS: Final = sql(select(s.designation))
 _REFUSED: Final = sql(select(s.refused_message).order_by(s.refused_message.c.refusal_id.desc()))
@@ -60,6 +64,25 @@ class RefusalView:
     reason: str
     found: str
     payload_hash: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivityView:
+    """An activity and when it was registered."""
+
+    cooperative_approach: str
+    activity: str
+    registered: date
+
+
+def activities(connection: sqlite3.Connection) -> list[ActivityView]:
+    """Every activity that is known to be registered, by approach and name."""
+    return [
+        ActivityView(
+            cooperative_approach=approach, activity=name, registered=date.fromisoformat(day)
+        )
+        for approach, name, day, _ in connection.execute(_ACTIVITIES)
+    ]
 
 
 def registries(connection: sqlite3.Connection) -> list[RegistryView]:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 
 class AuthorizationKind(StrEnum):
@@ -16,11 +17,22 @@ class AuthorizationKind(StrEnum):
 
 
 class AuthorizationTiming(StrEnum):
-    """By when units are authorized, counted from their issuance (seed 004 paras 24-28)."""
+    """By when units are authorized (seed 004 paras 24-28).
+
+    Counted from their issuance, or from the registration of their activity.
+    """
 
     ANY_TIME = "ANY_TIME"
     BEFORE_ISSUANCE = "BEFORE_ISSUANCE"
     UP_TO_ISSUANCE = "UP_TO_ISSUANCE"
+    BEFORE_REGISTRATION = "BEFORE_REGISTRATION"
+    UP_TO_REGISTRATION = "UP_TO_REGISTRATION"
+
+
+FROM_REGISTRATION: Final = frozenset(
+    {AuthorizationTiming.BEFORE_REGISTRATION, AuthorizationTiming.UP_TO_REGISTRATION}
+)
+"""Timings that are counted from the registration of the units' activity."""
 
 
 class RevocationGround(StrEnum):

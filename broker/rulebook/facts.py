@@ -495,3 +495,5 @@ class Facts:
     """Accounts that allotments name, where they are known."""
     maintenance: tuple[MaintenanceWindow, ...] = ()
     """Windows that have not ended."""
+    registrations: Mapping[tuple[str, str], date] = field(default_factory=dict)
+    """When activities were registered, by cooperative approach and activity."""

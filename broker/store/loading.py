@@ -8,6 +8,7 @@ import json
 import sqlite3
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import islice
 from typing import Final, cast
 
@@ -171,9 +172,8 @@ class Loader:
             underlying=Overlaps(underlying_place, underlying),
             units=UnitLedger(self._with_neighbours(needs, units)),
             reservations=self._reservations(needs),
-            reversals={
-                r[0]: ReversalRow(*r) for r in self._rows(statements.REVERSALS, needs.reversals)
-            },
+            registrations=self._registrations(needs),
+            reversals=self._reversals(needs),
             mailboxes=dict(self._rows(statements.MAILBOXES, needs.nodes)),
             occupied_accounts={r[0] for r in self._rows(statements.OCCUPIED, needs.closing)},
             shared=shared,
@@ -316,6 +316,14 @@ class Loader:
         beside = [row for row in rows if (row.registry, row.issued_first) in blocks]
         return {(row.registry, row.first): row for row in (*units, *beside)}.values()
 
+    def _reversals(self, needs: Needs) -> dict[str, ReversalRow]:
+        rows = self._rows(statements.REVERSALS, needs.reversals)
+        return {row[0]: ReversalRow(*row) for row in rows}
+
+    def _registrations(self, needs: Needs) -> dict[tuple[str, str], date]:
+        rows = self._rows(statements.REGISTRATIONS, needs.activities)
+        return {(approach, activity): date.fromisoformat(day) for approach, activity, day in rows}
+
     def _reservations(self, needs: Needs) -> Reservations:
         rows = self._rows(statements.RESERVED, needs.issued)
         return Reservations(ReservedRow(*row) for row in rows)
@@ -436,6 +444,8 @@ def _collect_stored(
         attributes = issued[(unit.registry, unit.issued_first)][1]
         needs.parties.add(attributes.first_transferring_party)
         needs.approaches.add(attributes.cooperative_approach)
+        if attributes.activity:
+            needs.activities.add((attributes.cooperative_approach, attributes.activity))
         needs.authorizations.add((attributes.first_transferring_party, unit.authorization_id))
         if attributes.authorization is not None:  # a notice may have named another one since
             needs.authorizations.add(

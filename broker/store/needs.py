@@ -39,6 +39,8 @@ class Needs:
     closing: set[str] = field(default_factory=set)
     parties: set[str] = field(default_factory=set)
     approaches: set[str] = field(default_factory=set)
+    activities: set[tuple[str, str]] = field(default_factory=set)
+    """By cooperative approach and activity."""
     authorizations: set[tuple[str, str]] = field(default_factory=set)
     moved: set[tuple[str, str, str, int, int]] = field(default_factory=set)
     """Of proposals: sender, source account and range. They may name anything."""
@@ -88,6 +90,9 @@ def _collect_proposed(needs: Needs, proposed: Proposed, sender: str) -> None:
             continue
         needs.parties.add(stated.first_transferring_party)
         needs.approaches.add(stated.cooperative_approach)
+        if stated.activity:
+            approach = reading.canonical_approach(stated.cooperative_approach)
+            needs.activities.add((approach, stated.activity))
         if stated.authorization is not None:
             needs.authorizations.add((stated.first_transferring_party, stated.authorization.id))
         behind = underlying_range(stated.underlying)
@@ -175,6 +180,10 @@ def _collect_report(needs: Needs, payload: sharing_pb2.RegistryReport) -> None:
     needs.registries.add(payload.registry)
 
 
+def _collect_activity(needs: Needs, payload: statements_pb2.ActivityStatement) -> None:
+    needs.approaches.add(reading.canonical_approach(payload.cooperative_approach))
+
+
 def _collect_approach(needs: Needs, payload: statements_pb2.CooperativeApproachStatement) -> None:
     needs.approaches.add(reading.canonical_approach(payload.cooperative_approach))
 
@@ -196,6 +205,7 @@ _COLLECTORS: Final[Mapping[PayloadKind, Callable[[Needs, Any], None]]] = {
     PayloadKind.PARTY_STATEMENT: _collect_party,
     PayloadKind.INVENTORY_STATEMENT: _collect_party,
     PayloadKind.REGISTRY_STATEMENT: _collect_registry,
+    PayloadKind.ACTIVITY_STATEMENT: _collect_activity,
     PayloadKind.COOPERATIVE_APPROACH_STATEMENT: _collect_approach,
     PayloadKind.UNIT_NOTICE: _collect_notice,
     PayloadKind.NOTICE_ACKNOWLEDGEMENT: _collect_acknowledgement,

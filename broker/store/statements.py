@@ -29,11 +29,13 @@ from sqlalchemy.sql import ColumnElement, Executable
 
 from broker.rulebook.facts import Purpose
 from broker.store import schema as s
+from broker.store.activity_schema import activity
 from broker.store.crossing import (
     blocks_issued,
     held_crossed,
     last_lived,
     neighbours,
+    registrations,
     reserved_crossed,
     underlying_crossed,
     units_crossed,
@@ -188,6 +190,7 @@ UNITS: Final = sql(
     units_crossed().distinct().order_by(s.unit_block.c.registry, s.unit_block.c.first)
 )
 HELD: Final = sql(held_crossed().distinct())
+REGISTRATIONS: Final = sql(registrations())
 BOOKED: Final = sql(units_of_registry())
 NEIGHBOURS: Final = sql(neighbours())
 LIVED: Final = sql(last_lived())
@@ -260,6 +263,7 @@ PUT_DESIGNATION: Final = _put(s.designation)
 PUT_KEY: Final = _put(s.key)
 PUT_ACCOUNT: Final = _put(s.account)
 PUT_APPROACH: Final = _put(s.cooperative_approach)
+PUT_ACTIVITY: Final = _put(activity)
 PUT_REVERSAL: Final = _put(s.reversal)
 PUT_AUTHORIZATION_TOTAL: Final = _put(s.authorization_total)
 CHANGE_TOTALS: Final = _update(

@@ -144,6 +144,7 @@ def _write_ledgers(put: Put, world: World, effects: Effects) -> None:
         raise LedgerInvariantBroken("a unit range was not where it was loaded from")
     put(st.ADD_UNIT, map(_unit, effects.units.inserted))
     put(st.ADD_ENTRY, map(_ENTRY, effects.entries))
+    put(st.PUT_ACTIVITY, effects.registrations)
     put(st.PUT_REVERSAL, (_REVERSAL(world.reversals[name]) for name in effects.reversals))
 
 

@@ -64,6 +64,7 @@ class PayloadKind(StrEnum):
     PARTY_STATEMENT = "party-statement"
     INVENTORY_STATEMENT = "inventory-statement"
     COOPERATIVE_APPROACH_STATEMENT = "cooperative-approach-statement"
+    ACTIVITY_STATEMENT = "activity-statement"
     REVERSAL_STATEMENT = "reversal-statement"
     SHARING_STATEMENT = "sharing-statement"
     REGISTRY_REPORT = "registry-report"
@@ -98,6 +99,7 @@ MESSAGE_OF: Final[Mapping[PayloadKind, type[Message]]] = MappingProxyType(
         PayloadKind.PARTY_STATEMENT: statements_pb2.PartyStatement,
         PayloadKind.INVENTORY_STATEMENT: statements_pb2.InventoryStatement,
         PayloadKind.COOPERATIVE_APPROACH_STATEMENT: statements_pb2.CooperativeApproachStatement,
+        PayloadKind.ACTIVITY_STATEMENT: statements_pb2.ActivityStatement,
         PayloadKind.REVERSAL_STATEMENT: statements_pb2.ReversalStatement,
         PayloadKind.SHARING_STATEMENT: sharing_pb2.SharingStatement,
         PayloadKind.REGISTRY_REPORT: sharing_pb2.RegistryReport,

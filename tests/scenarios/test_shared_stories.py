@@ -11,7 +11,7 @@ from scenarios.outcome import Played
 
 FOLDERS = [each / "shared" / "cases" / "stories" for each in Path(__file__).resolve().parents]
 FOLDER = next((each for each in FOLDERS if each.is_dir()), None)
-STORIES = ("c03_authorization_in_force", "no_purpose")
+STORIES = ("c03_authorization_in_force", "no_purpose", "timing_registration")
 
 
 @pytest.mark.skipif(FOLDER is None, reason="the folder with the stories is not here")

@@ -21,7 +21,12 @@ from broker.rulebook.authorizing import (
     AuthorizationTiming,
     RevocationGround,
 )
-from broker.rulebook.facts import AuthorizationVersion, Purpose, YearSpan
+from broker.rulebook.facts import (
+    AuthorizationHistory,
+    AuthorizationVersion,
+    Purpose,
+    YearSpan,
+)
 from itmo.reasons import Reason
 
 FIXED: Final = {
@@ -42,6 +47,13 @@ ALWAYS_OPEN: Final = frozenset(
 )
 """Elements that change without being listed: each version is a letter of its own date and hash, and
 a revocation in extreme cases, such as fraud, cannot be signed away (seed 004 para 30)."""
+
+_BEFORE: Final = frozenset(
+    {AuthorizationTiming.BEFORE_ISSUANCE, AuthorizationTiming.BEFORE_REGISTRATION}
+)
+_UP_TO: Final = frozenset(
+    {AuthorizationTiming.UP_TO_ISSUANCE, AuthorizationTiming.UP_TO_REGISTRATION}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,16 +222,38 @@ def not_in_force(terms: AuthorizationVersion, today: date) -> str:
     return ""
 
 
-def too_late(timing: AuthorizationTiming, authorized: date, issued: date) -> str:
-    """Why an authorization of that date comes too late for units issued then; empty: it does not.
+def too_late(timing: AuthorizationTiming, authorized: date, happened: date, what: str) -> str:
+    """Why an authorization of that date comes too late; empty: it does not.
 
-    Seed 004 paras 24-28 name three moments; which one holds is a setting of the approach.
+    Seed 004 paras 24-28 name several moments; which one holds is a setting of the approach.
+
+    Args:
+        timing: That setting.
+        authorized: The date of the authorization.
+        happened: The day of what it is counted from.
+        what: What that is, in words.
     """
-    if timing is AuthorizationTiming.BEFORE_ISSUANCE and authorized >= issued:
-        return f"is dated {authorized}; expected a day before the issuance of {issued}"
-    if timing is AuthorizationTiming.UP_TO_ISSUANCE and authorized > issued:
-        return f"is dated {authorized}; expected no later than the issuance of {issued}"
+    if timing in _BEFORE and authorized >= happened:
+        return f"is dated {authorized}; expected a day before {what}"
+    if timing in _UP_TO and authorized > happened:
+        return f"is dated {authorized}; expected no later than {what}"
     return ""
+
+
+def authorized_since(history: AuthorizationHistory, terms: AuthorizationVersion) -> date:
+    """Since when the purposes of a version are authorized: later versions that leave them do no harm.
+
+    What an activity's units are for is fixed by its registration (seed 004 para 24); the quantity
+    of the letter, say, is not.
+    """
+    since = terms.date
+    for earlier in reversed(history.versions):
+        if earlier.version >= terms.version:
+            continue
+        if not earlier.purposes.issuperset(terms.purposes):
+            break
+        since = min(since, earlier.date)
+    return since
 
 
 def _covered(vintages: YearSpan, periods: tuple[YearSpan, ...]) -> bool:

@@ -87,8 +87,8 @@ CHANGES: Final[tuple[Change, ...]] = (
            "for units not yet first transferred"),
     Change("a Party leaves the cooperative approach", _A, ("AUTH_PARTY_IN_CA",),
            "it completes once the Party takes part again"),
-    Change("metric, sectors, evidence or timing of the cooperative approach change", _F, (),
-           "they describe units when these are issued or proposed"),
+    Change("metric, sectors, evidence or timing of the cooperative approach, or when an activity was"
+           " registered, change", _F, (), "they describe units when these are issued or proposed"),
     Change("first transfer is defined otherwise", _F, (),
            "what is first transferred stands in the verdict; a definition binds by its version"),
     Change("a period becomes final, or is declared final", _A, ("CA_FREEZE",),

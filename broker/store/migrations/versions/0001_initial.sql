@@ -297,6 +297,16 @@ CREATE INDEX transaction_state_deadline ON transaction_record (state, deadline)
 --
 CREATE INDEX transaction_to ON transaction_record (to_registry, transaction_id)
 --
+CREATE TABLE activity (
+	cooperative_approach TEXT NOT NULL, 
+	activity TEXT NOT NULL, 
+	registered TEXT NOT NULL, 
+	message_id TEXT NOT NULL, 
+	PRIMARY KEY (cooperative_approach, activity), 
+	FOREIGN KEY(message_id) REFERENCES message (message_id)
+)
+ STRICT
+--
 CREATE TABLE authorization_version (
 	party TEXT NOT NULL, 
 	authorization_id TEXT NOT NULL, 

@@ -260,9 +260,15 @@ class _AuthorizationTimingEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_A
     """On an earlier day than the issuance."""
     AUTHORIZATION_TIMING_UP_TO_ISSUANCE: _AuthorizationTiming.ValueType  # 3
     """No later than the issuance."""
+    AUTHORIZATION_TIMING_BEFORE_REGISTRATION: _AuthorizationTiming.ValueType  # 4
+    """On an earlier day than the registration of the units' activity."""
+    AUTHORIZATION_TIMING_UP_TO_REGISTRATION: _AuthorizationTiming.ValueType  # 5
+    """No later than that registration."""
 
 class AuthorizationTiming(_AuthorizationTiming, metaclass=_AuthorizationTimingEnumTypeWrapper):
-    """By when units are authorized, counted from their issuance; a setting of a cooperative approach."""
+    """By when units are authorized, counted from their issuance or from the registration of their
+    activity; a setting of a cooperative approach.
+    """
 
 AUTHORIZATION_TIMING_UNSPECIFIED: AuthorizationTiming.ValueType  # 0
 """Read as ANY_TIME."""
@@ -272,6 +278,10 @@ AUTHORIZATION_TIMING_BEFORE_ISSUANCE: AuthorizationTiming.ValueType  # 2
 """On an earlier day than the issuance."""
 AUTHORIZATION_TIMING_UP_TO_ISSUANCE: AuthorizationTiming.ValueType  # 3
 """No later than the issuance."""
+AUTHORIZATION_TIMING_BEFORE_REGISTRATION: AuthorizationTiming.ValueType  # 4
+"""On an earlier day than the registration of the units' activity."""
+AUTHORIZATION_TIMING_UP_TO_REGISTRATION: AuthorizationTiming.ValueType  # 5
+"""No later than that registration."""
 Global___AuthorizationTiming: _TypeAlias = AuthorizationTiming  # noqa: Y015
 
 class _RevocationGround:
@@ -1513,3 +1523,42 @@ class CooperativeApproachStatement(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CooperativeApproachStatement: _TypeAlias = CooperativeApproachStatement  # noqa: Y015
+
+@_typing.final
+class ActivityStatement(_message.Message):
+    """Signed by the broker's operator: an activity of a cooperative approach was registered, as the
+    reporting platform or the mechanism registry lists it.
+    Payload type "application/vnd.itmo.activity-statement.v1+protobuf".
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HEADER_FIELD_NUMBER: _builtins.int
+    COOPERATIVE_APPROACH_FIELD_NUMBER: _builtins.int
+    ACTIVITY_FIELD_NUMBER: _builtins.int
+    REGISTRATION_DATE_FIELD_NUMBER: _builtins.int
+    cooperative_approach: _builtins.str
+    """The cooperative approach."""
+    activity: _builtins.str
+    """The activity, as its units name it."""
+    registration_date: _builtins.str
+    """The day on which it was registered, as yyyy-mm-dd; not later than today."""
+    @_builtins.property
+    def header(self) -> _header_pb2.Header:
+        """Common header."""
+
+    def __init__(
+        self,
+        *,
+        header: _header_pb2.Header | None = ...,
+        cooperative_approach: _builtins.str = ...,
+        activity: _builtins.str = ...,
+        registration_date: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["header", b"header"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["activity", b"activity", "cooperative_approach", b"cooperative_approach", "header", b"header", "registration_date", b"registration_date"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ActivityStatement: _TypeAlias = ActivityStatement  # noqa: Y015

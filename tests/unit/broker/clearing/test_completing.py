@@ -297,8 +297,12 @@ async def leaves_approach(world: ClearingWorld) -> str:
 async def approach_changes(world: ClearingWorld) -> str:
     name = await offered(world)
     await state_approach(
-        world, APPROACH, ("THA", "CHE"), statements_pb2.AUTHORIZATION_TIMING_BEFORE_ISSUANCE
+        world, APPROACH, ("THA", "CHE"), statements_pb2.AUTHORIZATION_TIMING_BEFORE_REGISTRATION
     )
+    stated = statements_pb2.ActivityStatement(
+        cooperative_approach=APPROACH, activity="Buses", registration_date="2021-01-01"
+    )
+    await world.desk.state(PayloadKind.ACTIVITY_STATEMENT, stated)
     return await accepted(world, name)
 
 
@@ -425,9 +429,8 @@ PLAYS: dict[str, tuple[Play, str]] = {
         lambda w: told(w, party(report="2024-01-01")), "AUTH_INITIAL_REPORT",
     ),
     "a Party leaves the cooperative approach": (leaves_approach, "AUTH_PARTY_IN_CA"),
-    "metric, sectors, evidence or timing of the cooperative approach change": (
-        approach_changes, "",
-    ),
+    "metric, sectors, evidence or timing of the cooperative approach, or when an activity was"
+    " registered, change": (approach_changes, ""),
     "first transfer is defined otherwise": (defined_otherwise, ""),
     "a period becomes final, or is declared final": (declared_final, "CA_FREEZE"),
     "a Party states another method for its period": (another_method, "CA_METHOD_FIXED"),

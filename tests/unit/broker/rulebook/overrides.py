@@ -15,6 +15,7 @@ waiting             serials that open issuances will use: a list of {range: [a, 
 bound               units that wait: a list of {range: [a, b], notice: id}
 underlying_ended    {underlying: {...}, message: id}: units that their programme saw end
 entity_letter       {entities: [...]}: a letter of the host for entities alone, with these elements
+registered          2023-08-01: the units are of an activity that was registered then
 maintenance         {registry: THA01, hours: [from, to]}: a window, in hours from now
 entries             "none", "twice": what the accounting books, falsified; also entry.FIELD
 first_transfer      "none", "twice": what the accounting first transfers, falsified
@@ -282,6 +283,12 @@ def _bound(facts: Facts, value: list[dict[str, Any]]) -> Facts:
     return replace(facts, blocks=(replace(first, bound=bound), *others))
 
 
+def _registered(facts: Facts, value: date) -> Facts:
+    """The units are of an activity that was registered on a day."""
+    facts = _units(facts, ["activity"], "A-1")
+    return replace(facts, registrations={(APPROACH, "A-1"): value})
+
+
 def _maintenance(facts: Facts, value: dict[str, Any]) -> Facts:
     start, end = (NOW + timedelta(hours=hours) for hours in value["hours"])
     return replace(facts, maintenance=(MaintenanceWindow(value["registry"], start, end),))
@@ -352,6 +359,7 @@ SPECIAL: dict[str, Callable[[Facts, Any], Facts]] = {
     "waiting": _waiting,
     "bound": _bound,
     "maintenance": _maintenance,
+    "registered": _registered,
     "no_blocks": _no_blocks,
     "issued_before": _issued_before,
     "reversed_blocks": _reversed_blocks,

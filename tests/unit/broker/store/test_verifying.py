@@ -25,6 +25,7 @@ from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError
 from itmo.runtime.db.soundness import schema_faults
 from tests.kit.clearing import (
+    APPROACH,
     ClearingWorld,
     answer_to,
     authorize,
@@ -96,6 +97,10 @@ async def eventful_world() -> ClearingWorld:
     waiting.completion = proposal_pb2.COMPLETION_MODE_BY_PROPOSER
     await tha.propose(waiting)
     await authorize(tha, version=2, quantity=600_000)
+    registered = statements_pb2.ActivityStatement(
+        cooperative_approach=APPROACH, activity="Buses", registration_date="2023-01-01"
+    )
+    await world.desk.state(PayloadKind.ACTIVITY_STATEMENT, registered)
     await notify_a_little(world)
     header = unsent(tha)
     for last in (801, 802):

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.authorizing import AuthorizationTiming
+from broker.rulebook.authorizing import FROM_REGISTRATION, AuthorizationTiming
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.facts import AuthorizationVersion
 from broker.rulebook.lots import Lot
-from broker.rulebook.paris.authorization_terms import too_late
+from broker.rulebook.paris.authorization_terms import authorized_since, too_late
 from broker.rulebook.paris.judging import IN_FORCE, concerning, not_yet_transferred, over, unknown
 from broker.rulebook.paris.looking import terms_missing
 from broker.rulebook.paris.wording import letter, name, units
@@ -27,8 +28,11 @@ def _lot(case: Case, lot: Lot) -> Failure | None:
     if approach is None:
         return unknown(f"cooperative approach {name(named)} is not known")
     timing = approach.authorization_timing
+    if timing in FROM_REGISTRATION:
+        return _from_registration(case, lot, lot.terms, timing)
     if lot.segment is None:
-        late = too_late(timing, lot.terms.date, case.facts.now.date())
+        today = case.facts.now.date()
+        late = too_late(timing, lot.terms.date, today, f"the issuance of {today}")
         return Failure(f"{letter(lot.terms)} {late}") if late else None
     if timing is AuthorizationTiming.ANY_TIME or lot.segment.authorized_at_issuance:
         return None
@@ -41,6 +45,28 @@ def _lot(case: Case, lot: Lot) -> Failure | None:
     )
 
 
+def _from_registration(
+    case: Case, lot: Lot, terms: AuthorizationVersion, timing: AuthorizationTiming
+) -> Failure | None:
+    approach, activity = lot.attributes.cooperative_approach, lot.attributes.activity
+    if not activity:
+        return Failure(
+            f"{units(lot)} name no activity; {name(approach)} wants units authorized by the"
+            " registration of theirs"
+        )
+    registered = case.facts.registrations.get((approach, activity))
+    if registered is None:
+        return unknown(
+            f"when activity {name(activity)} of {name(approach)} was registered is not known"
+        )
+    if not terms.purposes or lot.history is None:
+        return None
+    since = authorized_since(lot.history, terms)
+    what = f"the registration of {name(activity)} on {registered}"
+    late = too_late(timing, since, registered, what)
+    return Failure(f"{letter(terms)} {late}") if late else None
+
+
 CHECK: Final = Check(
     id="AUTH_TIMING",
     title="Units are authorized by the moment that their cooperative approach sets",
@@ -49,7 +75,10 @@ CHECK: Final = Check(
     severity=Severity.ERROR,
     effective=IN_FORCE,
     scope="transactions with authorized units that were not first transferred before",
-    remedy="Authorize before the issuance, as the cooperative approach has set.",
+    remedy=(
+        "Authorize by the moment that the cooperative approach has set; where that is the "
+        "registration, let the operator record when the activity was registered."
+    ),
     applies=concerning(not_yet_transferred),
     run=_run,
 )

@@ -1,0 +1,70 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Activities of cooperative approaches: when they were registered."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+
+import click
+
+from broker.cli.commanding import BrokerCommand
+from broker.cli.printing import Screen
+from broker.cli.session import session
+
+
+@click.command(cls=BrokerCommand)
+@click.argument("approach", metavar="APPROACH")
+@click.argument("name", metavar="ACTIVITY")
+@click.option(
+    "--registered",
+    required=True,
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="The day on which it was registered.",
+)
+def activity(approach: str, name: str, registered: datetime) -> None:
+    """States when an ACTIVITY of a cooperative approach was registered, anew or corrected.
+
+    Name the activity as its units name it. Approaches with the timing before-registration or
+    up-to-registration count authorizations from that day.
+    """
+    from broker.cli.knowing import submit
+    from itmo.core.v1 import statements_pb2
+    from itmo.payloads import PayloadKind
+
+    run = session()
+    stated = statements_pb2.ActivityStatement(
+        cooperative_approach=approach,
+        activity=name,
+        registration_date=registered.date().isoformat(),
+    )
+    receipt = asyncio.run(submit(run.settings(), PayloadKind.ACTIVITY_STATEMENT, stated))
+    facts = {
+        "cooperative_approach": approach,
+        "activity": name,
+        "registered": stated.registration_date,
+        "log_index": receipt.log_index,
+    }
+    told = f"{name} of {approach} was registered on {stated.registration_date}"
+    run.show(facts, lambda screen: screen.line(f"{told}, decision {receipt.log_index} of the log."))
+
+
+@click.command(cls=BrokerCommand)
+def activities() -> None:
+    """Lists activities of cooperative approaches and when they were registered."""
+    from broker.reports import directory
+
+    run = session()
+    with run.reader() as connection:
+        found = directory.activities(connection)
+
+    def text(screen: Screen) -> None:
+        screen.table(
+            ("approach", "activity", "registered"),
+            [(v.cooperative_approach, v.activity, v.registered.isoformat()) for v in found],
+            empty="no activity is known to be registered",
+        )
+
+    run.show(found, text)
