@@ -13,8 +13,8 @@ BUGS: Final = (
         id="cap-without-reservations",
         breaks="The ceiling of an authorization forgets what waits.",
         file="broker/rulebook/paris/checks/authorization/auth_quantity_cap.py",
-        old="total = history.issued_quantity + reserved + added",
-        new="total = history.issued_quantity + added",
+        old="total = history.issued_quantity + reserved + (added or 0)",
+        new="total = history.issued_quantity + (added or 0)",
         tests=(
             (
                 "tests/unit/broker/clearing/test_defects_mended.py::test_two_waiting_issu"

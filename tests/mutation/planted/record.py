@@ -68,8 +68,8 @@ BUGS: Final = (
         id="reserved-not-written",
         breaks="Reservations are lost at the next start.",
         file="broker/store/writing.py",
-        old="(*name, history.issued_quantity, history.reserved_quantity)",
-        new="(*name, history.issued_quantity, 0)",
+        old="                history.reserved_quantity,\n",
+        new="                0,\n",
         tests=(
             (
                 "tests/unit/broker/clearing/test_defects_mended.py::test_an_issuance_wait"

@@ -227,6 +227,21 @@ def test_incomplete_statements(place: Path, words: list[str]) -> None:
     assert not (place / "broker.sqlite").exists()
 
 
+def test_activities_are_registered_and_listed(place: Path) -> None:
+    timing = ["--authorization-timing", "up-to-registration"]
+    assert broker("--dir", place, "approach", "CA0003", *APPROACH, *timing).exit_code == 0
+    assert broker("--dir", place, "activities", "--json").json == []
+    words = ["activity", "CA0003", "Buses 1", "--registered"]
+    ran = broker("--dir", place, *words, "2023-08-01", "--json")
+    assert (ran.exit_code, ran.json["registered"]) == (0, "2023-08-01")
+    assert broker("--dir", place, *words, "9000-01-01").exit_code == 1
+    assert broker("--dir", place, *words, "soon").exit_code == 2
+    assert broker("--dir", place, "activity", "CA0009", *words[2:], "2023-08-01").exit_code == 1
+    (listed,) = broker("--dir", place, "activities", "--json").json
+    assert (listed["activity"], listed["registered"]) == ("Buses 1", "2023-08-01")
+    assert "Buses 1" in broker("--dir", place, "activities").stdout
+
+
 def test_an_approach_by_options_and_by_file(place: Path, tmp_path: Path) -> None:
     ran = broker("--dir", place, "approach", "CA0003", *APPROACH, "--evidence", "ab" * 32, "--json")
     assert (ran.exit_code, ran.json["cooperative_approach"]) == (0, "CA0003")

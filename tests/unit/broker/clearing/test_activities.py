@@ -1,0 +1,83 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The registration of an activity: recorded by the operator, once it happened."""
+
+from __future__ import annotations
+
+import pytest
+
+from broker.reports.directory import activities
+from itmo.core.v1 import decision_pb2, statements_pb2
+from itmo.payloads import PayloadKind
+from itmo.reasons import ProtocolError
+from tests.kit.clearing import (
+    APPROACH,
+    ClearingWorld,
+    failed,
+    issuance,
+    receipt_of,
+    state_approach,
+    trading_world,
+)
+
+TODAY = "2023-08-01"
+
+
+async def register(world: ClearingWorld, **changes: str) -> decision_pb2.Receipt:
+    stated = statements_pb2.ActivityStatement(
+        cooperative_approach=APPROACH, activity="Buses", registration_date=TODAY
+    )
+    stated.MergeFrom(statements_pb2.ActivityStatement(**changes))  # type: ignore[arg-type]  # fields
+    if changes.get("activity") == "":
+        stated.activity = ""
+    return await world.desk.state(PayloadKind.ACTIVITY_STATEMENT, stated)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"activity": ""}, "PAYLOAD_INVALID"),
+        ({"activity": "x" * 1_000}, "PAYLOAD_INVALID"),
+        ({"cooperative_approach": "CA0099"}, "NOT_FOUND"),
+        ({"cooperative_approach": "buses"}, "IDENTIFIER_INVALID"),
+        ({"registration_date": "2023-08-02"}, "PAYLOAD_INVALID"),
+        ({"registration_date": "yesterday"}, "PAYLOAD_INVALID"),
+    ],
+)
+async def test_what_is_no_registration(changes: dict[str, str], code: str) -> None:
+    world = await trading_world()
+    with pytest.raises(ProtocolError) as refused:
+        await register(world, **changes)
+    assert refused.value.metadata["code"] == code
+    assert activities(world.connection) == []
+
+
+async def test_no_node_registers_an_activity() -> None:
+    world = await trading_world()
+    stated = statements_pb2.ActivityStatement(
+        cooperative_approach=APPROACH, activity="Buses", registration_date=TODAY
+    )
+    with pytest.raises(ProtocolError):
+        receipt_of(await world.senders["tha"].say(PayloadKind.ACTIVITY_STATEMENT, stated))
+    assert activities(world.connection) == []
+
+
+async def test_a_corrected_date_takes_the_place_of_the_first() -> None:
+    """The letter is of the very day: in time by the first date, too late by the corrected one."""
+    world = await trading_world()
+    timing = statements_pb2.AUTHORIZATION_TIMING_UP_TO_REGISTRATION
+    await state_approach(world, APPROACH, ("THA", "CHE"), timing)
+    tha = world.senders["tha"]
+
+    async def issued(first: int) -> dict[str, str]:
+        wanted = issuance(world, "THA01", first, first + 9)
+        wanted.blocks[0].attributes.activity = "Buses"
+        return failed(await tha.propose(wanted))
+
+    assert list(await issued(200_001)) == ["AUTH_TIMING"]
+    await register(world)
+    assert await issued(200_001) == {}
+    await register(world, registration_date="2023-07-31")
+    assert list(await issued(200_011)) == ["AUTH_TIMING"]
+    (known,) = activities(world.connection)
+    assert (known.activity, known.registered.isoformat()) == ("Buses", "2023-07-31")
