@@ -26,6 +26,7 @@ __all__ = [
     "fill_rows",
     "official_blank",
     "saved",
+    "story_file",
     "swiss_workbook",
     "thai_workbook",
 ]
@@ -39,6 +40,11 @@ def official_blank() -> Path | None:
 def case_file(name: str) -> Path | None:
     """A small workbook with one departure, likewise."""
     return _shared(f"cases/aef/{name}")
+
+
+def story_file(name: str) -> Path | None:
+    """A file that lies beside the stories, likewise."""
+    return _shared(f"cases/stories/{name}")
 
 
 def _shared(name: str) -> Path | None:

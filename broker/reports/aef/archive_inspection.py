@@ -38,14 +38,13 @@ MAX_ROWS: Final = 300_000
 """Rows of a sheet: three times the largest file that is foreseen."""
 MAX_CELLS: Final = 10_000_000
 """Cells of a sheet: the rows above with some 33 columns."""
-MAX_COLUMNS: Final = 256
-"""Columns of a sheet that are read. The widest table ends at column 34."""
 MAX_RUN: Final = MIB
 """Bytes without a tag. The longest text of a cell takes an eighth of this."""
 
 _PIECE: Final = MIB
 _ENCRYPTED: Final = 0x1
 _METHODS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+_WORKBOOK: Final = re.compile(r"xl/workbook[0-9]*\.xml")
 _SHEET: Final = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
 _ROWS: Final = (b"<row ", b"<row>", b"<row/", b":row ", b":row>", b":row/")
 _CELLS: Final = (b"<c ", b"<c>", b"<c/", b":c ", b":c>", b":c/")
@@ -113,7 +112,7 @@ def _check_entries(file: str, entries: list[zipfile.ZipInfo]) -> None:
         refuse(file, "the file is protected by a password", "Send it without password.")
     if any(entry.compress_type not in _METHODS for entry in entries):
         refuse(file, "the archive is packed in an unusual way", "Save the workbook anew.")
-    if not {"[content_types].xml", "xl/workbook.xml"} <= low:
+    if "[content_types].xml" not in low or not any(map(_WORKBOOK.fullmatch, low)):
         refuse(file, "the archive is no workbook", "Save the tables as an .xlsx workbook.")
     if any("vbaproject" in name or name.startswith("xl/macrosheets/") for name in low):
         refuse(file, "the workbook contains macros", "Save it as .xlsx, without macros.")

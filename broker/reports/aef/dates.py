@@ -9,6 +9,7 @@ cannot be read otherwise; whether that makes others doubtful is for the column a
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
@@ -18,8 +19,8 @@ from broker.reports.aef.syntax_codes import Code
 
 FIRST_YEAR: Final = 1990
 """No date of an AEF lies before; the oldest are of Kyoto units brought along."""
-LAST_YEAR: Final = 9999
-"""A year has four digits."""
+LAST_YEAR: Final = 2100
+"""No AEF speaks of a later one; 2566 is a year of the Buddhist era, and nobody says so."""
 
 _MONTHS: Final = (
     "jan",
@@ -54,8 +55,16 @@ _MOMENT_OF_RECORD: Final = re.compile(
 )
 _YEAR: Final = re.compile(r"[0-9]{4}", re.ASCII)
 _YEAR_IN_TEXT: Final = re.compile(r"(?<![0-9])(?:19|20|21)[0-9]{2}(?![0-9])", re.ASCII)
+_GROUPED_YEAR: Final = re.compile("([12])[,.' \u00a0\u202f]([0-9]{3})", re.ASCII)
+_FIRST_DAY: Final = re.compile(
+    r"(?<![0-9/.-])0?1[/.-]0?1[/.-]([0-9]{4})(?![0-9/.-]*[0-9])", re.ASCII
+)
+_LAST_DAYS: Final = re.compile(r"(?<![0-9/.-])31[/.-]12[/.-]([0-9]{4})(?![0-9/.-]*[0-9])", re.ASCII)
+_ISO_FIRST_DAY: Final = re.compile(r"([0-9]{4})-01-01", re.ASCII)
+_ISO_LAST_DAY: Final = re.compile(r"([0-9]{4})-12-31", re.ASCII)
 _WORD: Final = re.compile(r"[a-z]+|[0-9]+", re.ASCII)
 _NOT_OF_A_YEAR: Final = re.compile(r"[^a-z0-9\s,.:()/\u2013-]")
+_NOTE_MARKS: Final = " *\u2020\u2021\u00b9\u00b2\u00b3\u2070\u2074\u2075\u2076\u2077\u2078\u2079"
 _OF_A_YEAR: Final = frozenset(
     {
         "year",
@@ -71,8 +80,11 @@ _OF_A_YEAR: Final = frozenset(
         "in",
         "reporting",
     }
-    | {"st", "reported"}
+    | {"st", "reported", "vintage", "v", "through", "till", "annual"}
+    | {"a", "al", "au", "de", "del", "du", "l", "an", "annee", "ano", "civile", "civil"}
 )
+_MONTHS_ELSEWHERE: Final = {"janvier": 1, "decembre": 12, "enero": 1, "diciembre": 12}
+"""First and last month in the other languages in which Parties file."""
 _LAST_DAY: Final = 31
 _DAYS: Final = range(32_874, 73_051)
 """Day counts of a spreadsheet from 1990 to 1999 and from there to 2099."""
@@ -94,6 +106,8 @@ _UNREADABLE: Final[Parsed[Moment | None]] = Parsed(None, (Code.DATE_UNREADABLE,)
 
 def read_date(raw: Raw) -> Parsed[Moment | None]:
     """Read a date; what is not in the printed form has a finding."""
+    if isinstance(raw, date) and not FIRST_YEAR <= raw.year <= LAST_YEAR:
+        return _UNREADABLE
     if isinstance(raw, datetime):
         return Parsed(
             Moment(raw.date()),
@@ -113,6 +127,8 @@ def read_date(raw: Raw) -> Parsed[Moment | None]:
 
 def read_moment(raw: Raw) -> Parsed[Moment | None]:
     """Read the date of an action: an ISO 8601 date-time in UTC, or a date."""
+    if isinstance(raw, date) and not FIRST_YEAR <= raw.year <= LAST_YEAR:
+        return _UNREADABLE
     if (
         isinstance(raw, datetime)
         and not 0 == raw.hour == raw.minute == raw.second == raw.microsecond
@@ -191,7 +207,7 @@ def _month(name: str) -> int:
 
 
 def _built(year: int, month: int, day: int, codes: tuple[Code, ...]) -> Parsed[Moment | None]:
-    if year < FIRST_YEAR:
+    if not FIRST_YEAR <= year <= LAST_YEAR:
         return _UNREADABLE
     try:
         return Parsed(Moment(date(year, month, day)), codes)
@@ -206,8 +222,11 @@ def read_year(raw: Raw) -> Parsed[int | None]:
     if isinstance(raw, int | float) and raw == raw and abs(raw) <= LAST_YEAR and raw == int(raw):  # noqa: PLR0124 - not a number differs from itself
         raw = str(int(raw))
     if isinstance(raw, str):
-        if _YEAR.fullmatch(raw) and int(raw) >= FIRST_YEAR:
+        if _YEAR.fullmatch(raw) and FIRST_YEAR <= int(raw) <= LAST_YEAR:
             return Parsed(int(raw))
+        if (grouped := _GROUPED_YEAR.fullmatch(raw)) is not None:
+            found = read_year(f"{grouped[1]}{grouped[2]}")
+            return Parsed(found.value, (Code.YEAR_FORMAT,), usable=found.usable)
         years = {int(year) for year in _YEAR_IN_TEXT.findall(raw)}
         if len(years) > 1:
             return Parsed(None, (Code.YEAR_RANGE,), usable=False)
@@ -218,13 +237,24 @@ def read_year(raw: Raw) -> Parsed[int | None]:
 
 def _only_a_year(text: str) -> bool:
     """True where nothing stands beside a year but the words and days of a whole year."""
-    rest = _YEAR_IN_TEXT.sub(" ", text).casefold()
+    plain = unicodedata.normalize("NFD", text.strip(_NOTE_MARKS).casefold())
+    plain = "".join(one for one in plain if not unicodedata.combining(one))
+    for first, last in ((_FIRST_DAY, _LAST_DAYS), (_ISO_FIRST_DAY, _ISO_LAST_DAY)):
+        if first.search(plain) and last.search(plain):
+            plain = last.sub(r" \1 ", first.sub(r" \1 ", plain))
+    rest = _YEAR_IN_TEXT.sub(" ", plain)
     words = _WORD.findall(rest)
-    months = [_month(word) for word in words if _month(word)]
+    named = {word: _MONTHS_ELSEWHERE.get(word) or _month(word) for word in words}
+    months = [named[word] for word in words if named[word]]
     days = [int(word) for word in words if word.isdigit()]
-    others = [word for word in words if not word.isdigit() and not _month(word)]
+    others = [word for word in words if not word.isdigit() and not named[word]]
     whole = months in ([], [1, len(_MONTHS)]) and days in ([], [1, _LAST_DAY])
     return whole and _OF_A_YEAR.issuperset(others) and _NOT_OF_A_YEAR.search(rest) is None
+
+
+def days_of_months(words: list[str]) -> bool:
+    """Say whether words are months and numbers of days and months, and nothing else."""
+    return all(int(word) <= _LAST_DAY if word.isdigit() else _month(word) for word in words)
 
 
 def years_in(text: str) -> list[int]:

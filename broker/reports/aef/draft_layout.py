@@ -41,6 +41,7 @@ _UNITS: Final = (
         Format.TEXT,
         _COND,
         "Underlying unit block end ID",
+        "Underlying unit last block end",
     ),
     _column("Metric", "metric", Format.METRIC, _REQUIRED),
     _column(
@@ -82,8 +83,10 @@ _AUTHORIZATION: Final = (
         Format.DEFINITION,
         _COND,
         "First transfer definition for OIMP",
+        "First transfer definition",
     ),
 )
+_RECORD: Final = _column("Article 6 database record ID", "record_id", Format.TEXT, _CARP)
 
 DRAFT_HEADING: Final = Table("submission", "Heading", "Heading", "", 0, SUBMISSION.columns)
 
@@ -94,6 +97,7 @@ DRAFT_ACTIONS: Final = Table(
     "",
     0,
     (
+        _RECORD,
         *_UNITS,
         *_AUTHORIZATION,
         _column("Action date", "date", Format.MOMENT, _REQUIRED),
@@ -114,6 +118,7 @@ DRAFT_ACTIONS: Final = Table(
             _COND,
             "Using participating Party or authorized entity",
         ),
+        _column("First transfer", "first_transfer", Format.TEXT),
         _column(
             "Calendar year for which the ITMOs are used towards the Party's NDC",
             "year_of_use",
@@ -131,9 +136,10 @@ DRAFT_ACTIONS: Final = Table(
         ),
     ),
 )
-"""26 columns."""
 
-DRAFT_HOLDINGS: Final = Table("holdings", "Holdings", "Holdings", "", 0, (*_UNITS, *_AUTHORIZATION))
+DRAFT_HOLDINGS: Final = Table(
+    "holdings", "Holdings", "Holdings", "", 0, (_RECORD, *_UNITS, *_AUTHORIZATION)
+)
 
 DRAFT_TABLES: Final = (DRAFT_ACTIONS, DRAFT_HOLDINGS)
 
@@ -150,6 +156,10 @@ def separated(values: dict[str, Any], place: Place) -> AuthorizationRow:
     if activities:
         values["activity_type"] = activities[0]
     written = values["written"]
+    # What the present tables have no column for stays beside the row as it was written.
+    for name, title in (("record_id", _RECORD.title), ("first_transfer", "First transfer")):
+        if (said := values.pop(name, "")) and said:
+            written[title] = said
     of_authorization = {
         name: written.pop(name) for name in ("authorized", "purposes") if name in written
     }

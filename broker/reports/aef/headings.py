@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -12,12 +13,16 @@ from broker.reports.aef.layout import Column, Table, letter_of
 from broker.reports.aef.parsed import Raw
 from broker.reports.aef.texts import cleaned, folded
 
-HEAD_ROWS: Final = 60
-"""Rows from the top among which headings are looked for; the blank has them above row 11."""
 MERGED_ABOVE: Final = 6
 """Rows above the lowest headings in which those that span several rows may begin."""
 FEWEST: Final = 3
 """Headings in one row by which a table is recognised; the sheet of footnotes has one in a row."""
+_WHOSE: Final = frozenset({"party", "reported_year"})
+"""Two lines that are enough of table 1: the earlier layout has hardly more."""
+_MARK: Final = re.compile(r"\s?(?:[a-z]|[0-9]{1,2})$", re.ASCII)
+_NUMBERING: Final = re.compile(r"^(?:[a-z]|[0-9]{1,2})\s", re.ASCII)
+_MOST_MARKS: Final = 3
+"""Footnotes to which one heading refers."""
 
 Row = Mapping[int, Raw]
 """Values by column number."""
@@ -59,6 +64,18 @@ class Headings:
     unknown: tuple[tuple[int, int, str], ...]
     last_row: int
 
+    @property
+    def first_row(self) -> int:
+        """The highest row in which one of the headings stands."""
+        return min(each.row for each in self.found)
+
+    @property
+    def flat(self) -> bool:
+        """Whether all stand in one row, in the order of the table, with no column between them."""
+        at = [each.index for each in self.found]
+        one_row = self.first_row == self.last_row
+        return one_row and at == list(range(at[0], at[0] + len(at)))
+
 
 def heading_text(raw: Raw) -> str:
     """Return the form in which a cell is compared with headings; empty for what is no text."""
@@ -74,14 +91,26 @@ def titles_of(table: Table) -> dict[str, Column]:
     }
 
 
+def column_headed(text: str, titles: Mapping[str, Column]) -> Column | None:
+    """Return the column that a heading names, with or without the marks of its footnotes."""
+    if not text or (found := titles.get(text)) is not None:
+        return found if text else None
+    for shorter in (text, _NUMBERING.sub("", text)):
+        for _ in range(_MOST_MARKS):
+            if (found := titles.get(shorter)) is not None:
+                return found
+            shorter = _MARK.sub("", shorter)  # noqa: PLW2901 - one mark less each time
+    return None
+
+
 def find_headings(table: Table, rows: Rows) -> Headings | None:
     """Find the columns of a table that has one row for each thing; None for another sheet."""
     titles = titles_of(table)
     matches: dict[int, list[tuple[int, Column]]] = {
         number: [
-            (index, titles[text])
+            (index, column)
             for index, raw in sorted(row.items())
-            if (text := heading_text(raw)) in titles
+            if (column := column_headed(heading_text(raw), titles)) is not None
         ]
         for number, row in rows.items()
     }
@@ -132,7 +161,7 @@ def find_fields(table: Table, rows: Rows) -> Headings | None:
         if "footnote" in texts.values() or "footnotes" in texts.values():
             return None
         for index, text in texts.items():
-            if (column := titles.get(text)) is None:
+            if (column := column_headed(text, titles)) is None:
                 continue
             here = FoundColumn(column, number, index)
             if column.field in found:
@@ -141,7 +170,8 @@ def find_fields(table: Table, rows: Rows) -> Headings | None:
                     repeated.append(here)
             else:
                 found[column.field] = here
-    if len(found) < FEWEST or len({each.row for each in found.values()}) < FEWEST:
+    lines = {each.row for each in found.values()}
+    if min(len(found), len(lines)) < FEWEST and not (found.keys() >= _WHOSE and len(lines) > 1):
         return None
     missing = tuple(column for column in table.columns if column.field not in found)
     last_row = max(each.row for each in found.values())

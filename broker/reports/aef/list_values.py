@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final
 
 from broker.reports.aef.code_values import read_party
-from broker.reports.aef.dates import years_in
+from broker.reports.aef.dates import days_of_months, years_in
 from broker.reports.aef.model import ActionSubtype, ActionType
 from broker.reports.aef.parsed import Parsed
 from broker.reports.aef.syntax_codes import Code
@@ -43,6 +43,58 @@ _OCCURRED: Final = re.compile(
 )
 _USE: Final = re.compile(r"\buse:?\s*from\s+(.{4,40}?)\s+to\s+([^;\n]{4,40})", re.IGNORECASE)
 _A_PAIR: Final = 2
+_SHORT_SPAN: Final = re.compile(r"(20[0-9]{2}) ?[-\u2013/] ?([0-9]{2})", re.ASCII)
+_LAST_MONTH: Final = 12
+_YEAR_WORD: Final = re.compile(r"(?:19|20|21)[0-9]{2}", re.ASCII)
+_TOKEN: Final = re.compile(r"[^\W\d_]+|[0-9]+")
+_OF_A_TIME_FRAME: Final = frozenset(
+    [
+        "from",
+        "to",
+        "until",
+        "till",
+        "through",
+        "between",
+        "and",
+        "the",
+        "of",
+        "st",
+        "nd",
+        "rd",
+        "th",
+        "in",
+        "for",
+        "during",
+        "both",
+        "inclusive",
+        "years",
+        "year",
+        "calendar",
+        "vintage",
+        "vintages",
+        "ndc",
+        "ndcs",
+        "first",
+        "implementation",
+        "period",
+        "periods",
+        "mitigation",
+        "outcomes",
+        "occurred",
+        "occurring",
+        "starting",
+        "ending",
+        "beginning",
+        "start",
+        "end",
+        "by",
+        "generated",
+        "achieved",
+        "reductions",
+        "emission",
+    ]
+)
+"""Words beside the two years of a time frame that leave one way to read it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +248,14 @@ def read_time_frame(text: str) -> Parsed[TimeFrame | None]:
     occurred, used = _OCCURRED.search(text), _USE.search(text)
     if occurred is not None or used is not None:
         return _two_frames(text, occurred, used)
+    if (short := _SHORT_SPAN.fullmatch(text)) is not None and int(short[2]) > _LAST_MONTH:
+        span = (int(short[1]), int(f"{short[1][:2]}{short[2]}"))
+        return _framed(span, None, (Code.TIME_FRAME_FORMAT,))
     years = years_in(text)
-    # One year may be the only one, the first one or the last one.
-    if len(years) != _A_PAIR:
+    words = [word for word in _TOKEN.findall(text.casefold()) if not _YEAR_WORD.fullmatch(word)]
+    others = [word for word in words if word not in _OF_A_TIME_FRAME]
+    # One year may be the only one, the first one or the last one; words may turn the meaning.
+    if len(years) != _A_PAIR or not days_of_months(others):
         return Parsed(None, (Code.TIME_FRAME_UNREADABLE,), usable=False)
     return _framed((years[0], years[1]), None, (Code.TIME_FRAME_FORMAT,))
 

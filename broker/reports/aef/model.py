@@ -227,6 +227,7 @@ class Submission:
         source: File name, or the ledger it was drawn from; for people.
         from_ledger: True when no file of a Party stands behind it.
         draft_layout: True when it was read from the earlier three-table layout of 6/CMA.4.
+        unseen: Names of tables that the file does not have, or of which something was not read.
     """
 
     source: str
@@ -237,6 +238,7 @@ class Submission:
     entities: tuple[EntityRow, ...] = ()
     from_ledger: bool = False
     draft_layout: bool = False
+    unseen: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ The official blank itself has its pick-lists there; Parties leave footnotes, exa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import Enum, auto
 from typing import Final
@@ -44,6 +45,7 @@ _ASIDE: Final = (
     "abbreviation",
     "*",
 )
+_FOOTNOTE: Final = re.compile(r"(?:\(?[a-z]{1,2}\)?|[0-9]{1,2}|[*\u2020\u2021]+)[\s/.):]+\S+\s+\S")
 _SURE: Final = 6
 """So many filled fields are an entry, whatever its first text says."""
 
@@ -86,3 +88,16 @@ def kind_of_row(raws: Mapping[str, Raw], columns: Mapping[str, Column]) -> RowKi
     if len(filled) < _SURE and first is not None and first.casefold().startswith(_ASIDE):
         return RowKind.ASIDE
     return RowKind.ENTRY
+
+
+def is_footnote(raws: Mapping[str, Raw], marks: Mapping[str, str]) -> bool:
+    """Say whether a row is a footnote below a table: one text behind its mark.
+
+    The earlier layout prints its footnotes there, so that they are none of the Party's words.
+    """
+    (text, *others) = raws.values()
+    return (
+        not others
+        and isinstance(text, str)
+        and (bool(marks) or _FOOTNOTE.match(cleaned(text)) is not None)
+    )

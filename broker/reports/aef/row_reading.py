@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime, time
 from functools import lru_cache
@@ -21,7 +22,7 @@ from broker.reports.aef.code_values import (
     read_whole_version,
 )
 from broker.reports.aef.dates import LAST_YEAR, read_date, read_moment, read_year
-from broker.reports.aef.layout import CARP_LINK, CARP_TEXT, LISTED, Column, Format, Need, Table
+from broker.reports.aef.layout import AUTHORIZATIONS, LISTED, Column, Format, Need, Table
 from broker.reports.aef.list_values import (
     ACTIVITIES,
     DEFINITIONS,
@@ -40,7 +41,7 @@ from broker.reports.aef.list_values import (
 )
 from broker.reports.aef.model import Place
 from broker.reports.aef.notes import Notes
-from broker.reports.aef.numbers import read_quantity
+from broker.reports.aef.numbers import read_ceiling, read_quantity
 from broker.reports.aef.parsed import Parsed, Raw
 from broker.reports.aef.syntax_codes import Code
 from broker.reports.aef.texts import MAX_TEXT, cleaned, not_applicable, printable
@@ -58,7 +59,8 @@ Where = Callable[[str], Place]
 PLACEHOLDERS: Final = frozenset({"X.Y", "Year", "dd/mm/yyyy", "Party"})
 """What the blank shows in fields that a Party fills in."""
 
-_LEFT_TO_THE_PLATFORM: Final = frozenset({"", CARP_TEXT, CARP_LINK})
+_OF_A_BLANK: Final = re.compile(r"\{[^{}]*\bCARP\b[^{}]*\}")
+"""What the blank, in any of its versions, shows in a field that the platform fills in."""
 _BOUNDS: Final[Mapping[str, range]] = {
     "reported_year": range(2020, 2041),
     "vintage": range(FIRST_VINTAGE, LAST_YEAR + 1),
@@ -72,6 +74,7 @@ _TYPED: Final = _YEARS | {Format.QUANTITY, Format.DATE, Format.MOMENT}
 _FREE: Final = frozenset({Format.TEXT, Format.UNIT_ID})
 _PRINTED_AS_FOUND: Final = frozenset({Format.PURPOSES, Format.TIME_FRAME})
 """Formats of which several spellings are in use; what a Party wrote is printed again as it was."""
+_NO_FORMULAS: Final[Mapping[str, str]] = {}
 _FIRST_ID: Final = "First ID"
 _REMEMBERED: Final = 4096
 """Texts of a format that are not read twice; columns repeat a few values."""
@@ -119,19 +122,28 @@ class RowReader:
         self._by_field = {column.field: column for column in self._columns}
         self._notes = notes
 
-    def read(self, raws: Mapping[str, Raw], row: Place, where: Where) -> Values:
+    def read(
+        self,
+        raws: Mapping[str, Raw],
+        row: Place,
+        where: Where,
+        formulas: Mapping[str, str] = _NO_FORMULAS,
+    ) -> Values:
         """Read one row.
 
         Args:
             raws: Raw value of each field that the row fills.
             row: Where the row stands.
             where: Says where a field of it stands.
+            formulas: Formulas; a field that has nothing else is not read, and has its finding.
         """
         values: Values = {"place": row, "written": {}}
         for column in self._columns:
             raw = raws.get(column.field)
             if raw is not None:
                 self._field(column, raw, where, values)
+            elif column.field in formulas:
+                values["written"][column.field] = formulas[column.field]
             elif column.need is Need.REQUIRED:
                 self._note(Code.VALUE_MISSING, column, raw, where, fatal=True)
         if "first_id" in values or "last_id" in values:
@@ -156,7 +168,7 @@ class RowReader:
             self._typed(column, raw, raw, where, values)
             return
         text = self._text(column, raw, where)
-        if column.need is Need.PLATFORM and text not in _LEFT_TO_THE_PLATFORM:
+        if column.need is Need.PLATFORM and text and _OF_A_BLANK.fullmatch(text) is None:
             self._note(Code.PLATFORM_FIELD, column, raw, where)
         if text in PLACEHOLDERS or (text[:1] == "{" and text[-1:] == "}"):
             if column.need is not Need.PLATFORM:
@@ -179,7 +191,9 @@ class RowReader:
     def _typed(self, column: Column, value: Raw, raw: Raw, where: Where, values: Values) -> None:
         """A field that a file may hold as a number or a date."""
         if column.format is Format.QUANTITY:
-            self._number(column, read_quantity(value), raw, where, values)
+            # Only what an authorization allows may be a maximum.
+            reader = read_ceiling if self._table is AUTHORIZATIONS else read_quantity
+            self._number(column, reader(value), raw, where, values)
         elif column.format in _YEARS:
             self._number(column, read_year(value), raw, where, values)
         else:

@@ -19,7 +19,7 @@ from xml.sax.saxutils import escape
 
 from broker.reports.aef.cell_values import Cell, cell_value
 from broker.reports.aef.layout import Column, Format, Table
-from broker.reports.aef.texts import MAX_TEXT, cleaned
+from broker.reports.aef.texts import MAX_TEXT, cleaned, escaped
 
 FORMULA_STARTS: Final = ("=", "+", "-", "@")
 """A spreadsheet takes text that begins so for a formula when somebody edits the cell."""
@@ -77,7 +77,7 @@ def _reader(column: Column) -> Callable[[Any], Cell]:
 def _cell(place: str, value: Cell, styles: CellStyles) -> str:
     if isinstance(value, str):
         plain = value.isascii() and value.isprintable()
-        text = (value.strip() if plain else cleaned(value))[:MAX_TEXT]
+        text = escaped((value.strip() if plain else cleaned(value))[:MAX_TEXT])
         style = styles.escaped if text.startswith(FORMULA_STARTS) else styles.text
         return (
             f'<c r="{place}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{escape(text)}'

@@ -2,50 +2,48 @@
 # SPDX-License-Identifier: Apache-2.0
 """Streams the sheets of a workbook as raw fields, with merged cells filled down.
 
-All calls of openpyxl for reading are here. It checks little of what it reads, so whatever it raises
-means that the workbook is damaged; an error of our own code is never taken for that.
+What is damaged in a workbook makes its reading fail in one of many ways; each of them is told as
+damage, and an error of our own code is never taken for that.
 """
 
 from __future__ import annotations
 
-import warnings
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Final, NoReturn
 from xml.etree.ElementTree import ParseError
 from xml.parsers.expat import ExpatError
 
 from defusedxml.common import DefusedXmlException
-from openpyxl.reader.excel import ExcelReader
-from openpyxl.styles.stylesheet import apply_stylesheet
 from openpyxl.utils import range_boundaries
-from openpyxl.utils.exceptions import InvalidFileException
-from openpyxl.xml.constants import REL_NS
+from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
 
 from broker.reports.aef.archive_inspection import (
     DAMAGED,
-    MAX_ROWS,
+    MAX_SHEETS,
     SheetPart,
     refuse,
 )
-from broker.reports.aef.headings import HEAD_ROWS, FoundColumn
+from broker.reports.aef.headings import FoundColumn
+from broker.reports.aef.number_formats import NumberFormat, cell_formats
 from broker.reports.aef.parsed import Raw
+from broker.reports.aef.rich_text import shared_strings
 from broker.reports.aef.sheet_stream import Meaning, StreamedRow, streamed_rows
+from broker.reports.aef.workbook_parts import WorkbookParts, workbook_parts
 
+HEAD_ROWS: Final = 2000
+"""Rows from the top in which tables are looked for. The blank has its headings above row 11; whoever
+puts all tables on one sheet has them below each other."""
 _MALFORMED: Final = (
     *DAMAGED,
-    AttributeError,
     DefusedXmlException,
     ExpatError,
-    InvalidFileException,
     LookupError,
     OverflowError,
     ParseError,
-    TypeError,
     ValueError,
 )
 
@@ -74,26 +72,42 @@ class Sheet:
     counted: SheetPart
     meaning: Meaning
 
-    def rows(self) -> Iterator[StreamedRow]:
+    def rows(self, hidden_columns: set[int] | None = None) -> Iterator[StreamedRow]:
         """Yield the rows that hold anything.
+
+        Args:
+            hidden_columns: Takes the numbers of the columns that a spreadsheet hides.
 
         Raises:
             ProtocolError: AEF_FILE_UNREADABLE.
         """
         try:
             with zipfile.ZipFile(self.path) as archive, archive.open(self.part) as source:
-                yield from streamed_rows(source, self.meaning)
+                yield from streamed_rows(source, self.meaning, hidden_columns)
         except _MALFORMED:
             _damaged(self.path.name)
 
-    def head(self) -> dict[int, StreamedRow]:
-        """Return the rows among which headings are looked for, by number."""
+    def head(self) -> SheetHead:
+        """Return the rows in which tables are looked for.
+
+        Raises:
+            ProtocolError: AEF_FILE_UNREADABLE.
+        """
         found: dict[int, StreamedRow] = {}
-        for row in self.rows():
+        hidden: set[int] = set()
+        for row in self.rows(hidden):
             if row.number > HEAD_ROWS:
                 break
             found[row.number] = row
-        return found
+        return SheetHead(found, frozenset(hidden))
+
+
+@dataclass(frozen=True, slots=True)
+class SheetHead:
+    """The rows of a sheet in which tables are looked for, by number, and its hidden columns."""
+
+    rows: Mapping[int, StreamedRow]
+    hidden_columns: frozenset[int]
 
 
 def sheets_of(path: Path, parts: Mapping[str, SheetPart]) -> list[Sheet]:
@@ -103,39 +117,35 @@ def sheets_of(path: Path, parts: Mapping[str, SheetPart]) -> list[Sheet]:
         ProtocolError: AEF_FILE_UNREADABLE.
     """
     try:
-        with warnings.catch_warnings():
-            # openpyxl warns of extensions that it drops; none of them holds a value.
-            warnings.simplefilter("ignore")
-            return _sheets(path, parts)
+        with zipfile.ZipFile(path) as archive:
+            found = workbook_parts(archive)
+            meaning = _meaning(archive, found)
     except _MALFORMED:
         _damaged(path.name)
+    if len(found.sheets) > MAX_SHEETS:
+        refuse(path.name, "the workbook lists too many sheets", "Save it anew.", MAX_SHEETS)
+    return [
+        Sheet(path, each.title, each.hidden, each.part, parts.get(each.part, SheetPart()), meaning)
+        for each in found.sheets
+    ]
 
 
-def _sheets(path: Path, parts: Mapping[str, SheetPart]) -> list[Sheet]:
-    # What load_workbook does, but for opening the sheets: it would read each of them to its end.
-    reader: Any = ExcelReader(path, read_only=True, data_only=True, keep_links=False)
-    with closing(reader.archive):
-        reader.read_manifest()
-        reader.read_strings()
-        reader.read_workbook()
-        apply_stylesheet(reader.archive, reader.wb)
-        meaning = Meaning(
-            reader.shared_strings,
-            reader.wb._date_formats,  # noqa: SLF001 - nothing public says which styles are dates
-            reader.wb.epoch,
-        )
-        return [
-            Sheet(
-                path,
-                found.name,
-                found.state != "visible",
-                relation.target,
-                parts.get(relation.target, SheetPart()),
-                meaning,
-            )
-            for found, relation in reader.parser.find_sheets()
-            if relation.Type == f"{REL_NS}/worksheet"
-        ]
+def _meaning(archive: zipfile.ZipFile, parts: WorkbookParts) -> Meaning:
+    strings: list[str] = []
+    marks: dict[int, str] = {}
+    if parts.strings is not None:
+        with archive.open(parts.strings) as source:
+            for at, (text, mark) in enumerate(shared_strings(source)):
+                strings.append(text)
+                if mark:
+                    marks[at] = mark
+    formats: dict[int, NumberFormat] = {}
+    if parts.styles is not None:
+        with archive.open(parts.styles) as source:
+            found = enumerate(cell_formats(source))
+            formats = {at: each for at, each in found if each.is_date or each.tells}
+    epoch = CALENDAR_MAC_1904 if parts.from_1904 else CALENDAR_WINDOWS_1900
+    return Meaning(strings, marks, formats, epoch)
 
 
 @dataclass(slots=True)
@@ -146,35 +156,60 @@ class RawRow:
         number: Its number.
         raws: Raw value of each field that it fills.
         formulas: Formula of each field that has one.
+        formats: Number format of each field whose cell may show something else than its value.
+        marks: What is raised in each field that has a raised mark.
         merged: Fields whose value was taken from a cell above, with which theirs is merged.
+        hidden: Whether a spreadsheet hides the row.
     """
 
     number: int
     raws: dict[str, Raw]
-    formulas: dict[str, str]
+    formulas: dict[str, str] = field(default_factory=dict)
+    formats: dict[str, NumberFormat] = field(default_factory=dict)
+    marks: dict[str, str] = field(default_factory=dict)
     merged: tuple[str, ...] = ()
+    hidden: bool = False
 
 
-def raw_rows(sheet: Sheet, columns: Iterable[FoundColumn], after: int) -> Iterator[RawRow]:
-    """Yield the rows of a sheet below its headings that fill any of its columns."""
+def raw_rows(
+    sheet: Sheet, columns: Iterable[FoundColumn], after: int, until: int | None = None
+) -> Iterator[RawRow]:
+    """Yield the rows of a table that fill any of its columns.
+
+    Args:
+        sheet: The sheet.
+        columns: Where the fields stand.
+        after: The lowest row of the headings.
+        until: The last row of the table; None for the end of the sheet.
+    """
     fields = [(each.column.field, each.index) for each in columns]
     spans = _vertical(sheet.counted.merged, {index for _, index in fields}, after)
     above: dict[int, tuple[int, Raw]] = {}
     for row in sheet.rows():
         if row.number <= after:
             continue
-        cells = row.cells
-        raws = {name: cells[index] for name, index in fields if index in cells}
-        formulas: dict[str, str] = {}
-        if row.formulas:
-            formulas = {n: row.formulas[index] for n, index in fields if index in row.formulas}
-        merged: tuple[str, ...] = ()
+        if until is not None and row.number > until:
+            break
+        found = _raw_row(row, fields)
         if spans:
-            merged = _filled_down(row.number, raws, fields, above)
+            found.merged = _filled_down(row.number, found.raws, fields, above)
             for index, last in spans.get(row.number, ()):
-                above[index] = (last, cells.get(index))
-        if raws or formulas:
-            yield RawRow(row.number, raws, formulas, merged)
+                above[index] = (last, row.cells.get(index))
+        if found.raws or found.formulas:
+            yield found
+
+
+def _raw_row(row: StreamedRow, fields: list[tuple[str, int]]) -> RawRow:
+    cells = row.cells
+    found = RawRow(row.number, {name: cells[index] for name, index in fields if index in cells})
+    if row.formulas:
+        found.formulas = {n: row.formulas[index] for n, index in fields if index in row.formulas}
+    if row.formats:
+        found.formats = {n: row.formats[index] for n, index in fields if index in row.formats}
+    if row.marks:
+        found.marks = {n: row.marks[index] for n, index in fields if index in row.marks}
+    found.hidden = row.hidden
+    return found
 
 
 def _vertical(
@@ -186,7 +221,7 @@ def _vertical(
         left, top, _, bottom = range_boundaries(text)
         if top is None or bottom is None or left not in indexes:
             continue
-        if after < top < bottom <= MAX_ROWS:
+        if after < top < bottom:
             spans[top].append((left, bottom))
     return spans
 

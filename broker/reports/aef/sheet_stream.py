@@ -2,39 +2,55 @@
 # SPDX-License-Identifier: Apache-2.0
 """Streams the cells of one sheet straight from its XML.
 
-openpyxl opens the workbook and knows its styles and strings, but builds objects for every cell: for
-100 000 actions that took minutes. A sheet is rows of `c` elements with a value, so little is needed
-here. Formulas are kept as text beside the value last stored; nothing is calculated.
+A library that builds objects for every cell took minutes for 100 000 actions. A sheet is rows of `c`
+elements with a value, so little is needed here. Formulas are kept as text beside the value last stored;
+nothing is calculated.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import IO, Final
 from xml.parsers import expat
 
 from openpyxl.utils.datetime import from_excel
 
-from broker.reports.aef.archive_inspection import MAX_COLUMNS, MAX_ROWS
+from broker.reports.aef.number_formats import NumberFormat
 from broker.reports.aef.parsed import Raw
-from broker.reports.aef.texts import MAX_TEXT
+from broker.reports.aef.rich_text import RUN_TAGS, RunText, no_document_type, unescaped
 
 _PIECE: Final = 1 << 17
 _DIGITS: Final = "0123456789"
 _LETTERS: Final = 26
 _LONGEST_LETTERS: Final = 3
 _SHARED_FORMULA: Final = "(formula of another cell)"
+_EXACT_DIGITS: Final = 15
+"""Spreadsheets round numbers with more digits, so that the last ones stand for nothing."""
+_LAST_COLUMN: Final = 16_384
+_LAST_ROW: Final = 1_048_576
+"""A spreadsheet has no cells beyond these."""
+_TRUE: Final = frozenset({"1", "true"})
 
 
 @dataclass(slots=True)
 class StreamedRow:
-    """A row of a sheet: its number, its values and its formulas by column number."""
+    """A row of a sheet, by column number.
+
+    Attributes:
+        formulas: Formulas, beside the values last stored with them.
+        formats: Number formats that may show something else than the value's own digits.
+        marks: What was raised beside a text.
+        hidden: Whether a spreadsheet hides the row.
+    """
 
     number: int
     cells: dict[int, Raw] = field(default_factory=dict)
     formulas: dict[int, str] = field(default_factory=dict)
+    formats: dict[int, NumberFormat] = field(default_factory=dict)
+    marks: dict[int, str] = field(default_factory=dict)
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +59,15 @@ class Meaning:
 
     Attributes:
         strings: The shared strings.
-        date_styles: Numbers of the styles that show a date.
+        marks: What is raised in some of them, by their number.
+        formats: Number formats that show dates, or something else than a number's own digits, by the
+            number of the style.
         epoch: The day that has number zero.
     """
 
     strings: Sequence[str] = ()
-    date_styles: Collection[int] = ()
+    marks: Mapping[int, str] = field(default_factory=dict)
+    formats: Mapping[int, NumberFormat] = field(default_factory=dict)
     epoch: datetime = datetime(1899, 12, 30)  # noqa: DTZ001 - spreadsheets know no time zone
 
 
@@ -57,6 +76,7 @@ class _Handler:
 
     def __init__(self, meaning: Meaning) -> None:
         self.rows: list[StreamedRow] = []
+        self.hidden_columns: set[int] = set()
         self._meaning = meaning
         self._names: dict[str, str] = {}
         self._columns: dict[str, int] = {}
@@ -65,6 +85,7 @@ class _Handler:
         self._kind = "n"
         self._style = 0
         self._text: list[str] = []
+        self._runs = RunText()
         self._formula: list[str] | None = None
         self._into: list[str] | None = None
 
@@ -73,10 +94,7 @@ class _Handler:
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._characters
-        parser.StartDoctypeDeclHandler = self._declared
-
-    def _declared(self, *_: object) -> None:
-        raise ValueError("no sheet declares a document type")
+        parser.StartDoctypeDeclHandler = no_document_type
 
     def _local(self, name: str) -> str:
         local = self._names[name] = name.rpartition(":")[2]
@@ -89,37 +107,55 @@ class _Handler:
             self._kind = attributes.get("t", "n")
             self._style = int(attributes.get("s", "0"))
             self._text = []
+            self._runs.clear()
             self._formula = None
-        elif local in {"v", "t"}:
+        elif local == "v":
             self._into = self._text
+        elif local in RUN_TAGS:
+            self._runs.enter(local, attributes)
         elif local == "f":
             self._formula = self._into = []
         elif local == "row":
-            self._row = StreamedRow(int(attributes.get("r", self._row.number + 1)))
+            number = int(attributes.get("r", self._row.number + 1))
+            if not 1 <= number <= _LAST_ROW:
+                raise ValueError("a row beyond the last one")
+            self._row = StreamedRow(number, hidden=_hides(attributes, "ht"))
             self._index = 0
+        elif local == "col" and _hides(attributes, "width"):
+            first, last = int(attributes.get("min", "1")), int(attributes.get("max", "1"))
+            self.hidden_columns.update(range(first, min(last, _LAST_COLUMN) + 1))
 
     def _characters(self, data: str) -> None:
-        if self._into is not None and len(self._into) < MAX_TEXT:
+        if self._into is None:
+            self._runs.characters(data)
+        else:
             self._into.append(data)
 
     def _end(self, name: str) -> None:
         local = self._names[name]
-        if local in {"v", "t", "f"}:
+        if local in {"v", "f"}:
             self._into = None
+        elif local in RUN_TAGS:
+            self._runs.leave(local)
         elif local == "c":
             self._cell()
         elif local == "row":
             row = self._row
-            if 1 <= row.number <= MAX_ROWS and (row.cells or row.formulas):
+            if row.cells or row.formulas:
                 self.rows.append(row)
 
     def _cell(self) -> None:
-        if not 1 <= self._index <= MAX_COLUMNS:
-            return
+        row, at = self._row, self._index
         if self._formula is not None:
-            self._row.formulas[self._index] = f"={''.join(self._formula) or _SHARED_FORMULA}"
-        if self._text:
-            self._row.cells[self._index] = self._value("".join(self._text))
+            row.formulas[at] = f"={''.join(self._formula) or _SHARED_FORMULA}"
+        if self._kind == "inlineStr":
+            text, mark = self._runs.taken()
+            if text:
+                row.cells[at] = text
+            if mark:
+                row.marks[at] = mark
+        elif self._text:
+            row.cells[at] = self._value("".join(self._text))
 
     def _column(self, reference: str | None) -> int:
         """The number of the column; without a reference the one after the cell before."""
@@ -133,41 +169,82 @@ class _Handler:
 
     def _value(self, text: str) -> Raw:
         kind = self._kind
-        if kind in {"inlineStr", "str", "e"}:
-            return text
         if kind == "s":
-            return self._meaning.strings[int(text)]
+            at = int(text)
+            if at < 0:
+                raise ValueError("a string before the first one")
+            if at in self._meaning.marks:
+                self._row.marks[self._index] = self._meaning.marks[at]
+            return self._meaning.strings[at]
+        if kind in {"str", "e"}:
+            return unescaped(text)
         if kind == "b":
             return text.strip() not in {"0", "false"}
         if kind == "d":
-            return datetime.fromisoformat(text)
-        number = int(text) if text.isdecimal() else float(text)
-        if self._style in self._meaning.date_styles:
-            try:
-                found = from_excel(number, self._meaning.epoch)
-            except (ValueError, OverflowError, TypeError):
-                return number
-            return found if isinstance(found, datetime) else str(found)
-        return number
+            return _iso_date(text)
+        return self._number(text.strip())
+
+    def _number(self, text: str) -> Raw:
+        whole = text.isascii() and text.isdecimal() and len(text) <= _EXACT_DIGITS
+        number = int(text) if whole else float(text)
+        shape = self._meaning.formats.get(self._style)
+        if shape is None:
+            return number
+        if shape.tells:
+            self._row.formats[self._index] = shape
+        if not shape.is_date:
+            return number
+        try:
+            found = from_excel(number, self._meaning.epoch)
+        except (ValueError, OverflowError, TypeError):
+            return number
+        return found if isinstance(found, datetime) else str(found)
+
+
+def _hides(attributes: dict[str, str], size: str) -> bool:
+    return attributes.get("hidden") in _TRUE or attributes.get(size) == "0"
+
+
+def _iso_date(text: str) -> Raw:
+    """A date of the strict dialect; what is none stays the text that it is."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return found if found.tzinfo is None else found.astimezone(UTC).replace(tzinfo=None)
 
 
 def _number_of(letters: str) -> int:
-    """The number of a column by its letters; 0 for what is none."""
-    if not (letters.isascii() and letters.isupper() and len(letters) <= _LONGEST_LETTERS):
-        return 0
+    """The number of a column by its letters.
+
+    Raises:
+        ValueError: There is no such column.
+    """
     number = 0
-    for letter in letters:
-        number = number * _LETTERS + ord(letter) - ord("A") + 1
+    if letters.isascii() and letters.isupper() and len(letters) <= _LONGEST_LETTERS:
+        for letter in letters:
+            number = number * _LETTERS + ord(letter) - ord("A") + 1
+    if not 1 <= number <= _LAST_COLUMN:
+        raise ValueError("a cell without a column")
     return number
 
 
-def streamed_rows(source: IO[bytes], meaning: Meaning) -> Iterator[StreamedRow]:
+def streamed_rows(
+    source: IO[bytes], meaning: Meaning, hidden_columns: set[int] | None = None
+) -> Iterator[StreamedRow]:
     """Yield the rows of a sheet that hold anything, in the order of the file.
+
+    Args:
+        source: The sheet's part.
+        meaning: What its cells refer to.
+        hidden_columns: Takes the numbers of the columns that a spreadsheet hides.
 
     Raises:
         ValueError, LookupError, expat.ExpatError: The sheet is damaged.
     """
     handler = _Handler(meaning)
+    if hidden_columns is not None:
+        handler.hidden_columns = hidden_columns
     parser = expat.ParserCreate()
     handler.attach(parser)
     while piece := source.read(_PIECE):

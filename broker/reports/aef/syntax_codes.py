@@ -24,13 +24,19 @@ class Code(StrEnum):
     SHEET_HIDDEN = "SHEET_HIDDEN"
     SHEET_REPEATED = "SHEET_REPEATED"
     LAYOUT_DRAFT = "LAYOUT_DRAFT"
+    LAYOUT_FLAT = "LAYOUT_FLAT"
     COLUMN_MISSING = "COLUMN_MISSING"
     COLUMN_MOVED = "COLUMN_MOVED"
     COLUMN_REPEATED = "COLUMN_REPEATED"
     COLUMN_UNKNOWN = "COLUMN_UNKNOWN"
+    COLUMN_HIDDEN = "COLUMN_HIDDEN"
+    ROW_HIDDEN = "ROW_HIDDEN"
     ROW_IGNORED = "ROW_IGNORED"
     MERGED_CELLS = "MERGED_CELLS"
     FORMULA = "FORMULA"
+    CELL_ERROR = "CELL_ERROR"
+    RAISED_MARK = "RAISED_MARK"
+    CHARACTER_FORM = "CHARACTER_FORM"
     CONTROL_CHARACTER = "CONTROL_CHARACTER"
     TEXT_TOO_LONG = "TEXT_TOO_LONG"
     VALUE_KIND = "VALUE_KIND"
@@ -49,6 +55,7 @@ class Code(StrEnum):
     APPROACH_FORMAT = "APPROACH_FORMAT"
     AUTHORIZATION_FORMAT = "AUTHORIZATION_FORMAT"
     DATE_FORMAT = "DATE_FORMAT"
+    DATE_SHOWN = "DATE_SHOWN"
     DATE_MONTH_FIRST = "DATE_MONTH_FIRST"
     DATE_AMBIGUOUS = "DATE_AMBIGUOUS"
     DATE_NUMBER = "DATE_NUMBER"
@@ -59,6 +66,7 @@ class Code(StrEnum):
     VERSION_FORMAT = "VERSION_FORMAT"
     NUMBER_SEPARATORS = "NUMBER_SEPARATORS"
     NUMBER_UNIT = "NUMBER_UNIT"
+    NUMBER_WORDS = "NUMBER_WORDS"
     NUMBER_AMBIGUOUS = "NUMBER_AMBIGUOUS"
     NUMBER_NOT_WHOLE = "NUMBER_NOT_WHOLE"
     NUMBER_NEGATIVE = "NUMBER_NEGATIVE"
@@ -101,19 +109,25 @@ class CodeEntry:
 # code | meaning | expected | remedy. A text table keeps one code on one line; a row that does not
 # parse stops the import.
 _TABLE: Final = """
-SHEET_MISSING | A table of the format is not in the file; it counts as empty. | a sheet for each of the five tables | Add the sheet, with its headings, even when it has no rows.
+SHEET_MISSING | A table of the format is not in the file; what depends on it is undetermined. | a sheet for each of the five tables | Add the sheet, with its headings, even when it has no rows.
 SHEET_RENAMED | A sheet was recognised by its headings, not by its name. | the sheet name of the official blank | Give the sheet its official name.
 SHEET_UNKNOWN | A sheet is none of the format; it was not read. | only the sheets of the official blank | Take the sheet out before submission.
 SHEET_HIDDEN | A sheet is hidden; it was treated as if it were visible. | visible sheets | Show the sheet, or take it out.
-SHEET_REPEATED | Two sheets hold the same table; only the first was read. | one sheet for each table | Put all rows in one sheet.
+SHEET_REPEATED | Two sheets hold the same table; only the first was read, and what depends on it is undetermined when the other has rows, too. | one sheet for each table | Put all rows in one sheet.
 LAYOUT_DRAFT | The file has the earlier layout of 6/CMA.4 annex VII; what it holds was carried over. | the five tables of 4/CMA.6 annex II | Report with the present workbook.
-COLUMN_MISSING | A heading of the table was not found; its fields count as empty. | every column of the official blank | Restore the column.
+LAYOUT_FLAT | The tables have one row of headings each and no empty columns, as the software of registries writes them; they were read by their headings. | the sheets and columns of the official blank | Report with the present workbook.
+COLUMN_MISSING | A heading of the table was not found; its fields count as not read. | every column of the official blank | Restore the column.
 COLUMN_MOVED | A column stands elsewhere than in the official blank; it was found by its heading. | the column order of the official blank | Move the column back.
 COLUMN_REPEATED | A heading occurs twice; only the first column was read. | one column for each heading | Take one of them out.
 COLUMN_UNKNOWN | A column with a heading of its own is none of the format; it was not read. | only the columns of the official blank | Move what it says to the additional explanatory information.
+COLUMN_HIDDEN | A column is hidden; it was read as if it were visible. | visible columns | Show the column.
+ROW_HIDDEN | A row is hidden; it was read as if it were visible. | visible rows | Show the row, or take it out.
 ROW_IGNORED | A row below the headings is a footnote, an example, a total or the word that nothing happened, and no entry; it was not read. | entries only | Take the row out, or complete it.
 MERGED_CELLS | Cells of several rows are merged; their value was read for each of these rows. | one value for each row | Unmerge the cells and fill each row.
-FORMULA | A cell holds a formula. It is never calculated here; the value last stored with it was read. | a value | Replace the formula by its value.
+FORMULA | A cell holds a formula. It is never calculated here; the value last stored with it was read, and where none was stored the field counts as not read. | a value | Replace the formula by its value.
+CELL_ERROR | A cell holds an error of the spreadsheet in place of a value; the field counts as not read. | a value | Correct the formula or the reference, then write the value.
+RAISED_MARK | A raised mark, such as that of a footnote, stands beside a value; it was left out, but for a number beside a number, which could be a power. | the value alone | Take the mark out; put the note into the additional explanatory information.
+CHARACTER_FORM | Wide characters, digits of another script, or unusual spaces or hyphens stand for plain ones; they were read as these. | plain letters, digits, spaces and hyphens | Type the value anew.
 CONTROL_CHARACTER | A text holds characters that cannot be printed; they were taken out. | printable text | Type the text anew.
 TEXT_TOO_LONG | A text is longer than a cell may be; the rest was cut off. | at most 32767 characters | Shorten the text or refer to a document.
 VALUE_KIND | A cell holds another kind of value than its field, such as a truth value or a date. | a value of the kind the field asks for | Correct the value and the format of the cell.
@@ -132,6 +146,7 @@ REGISTRY_FORMAT | The text is no id of a registry; it is kept as it is. | Party 
 APPROACH_FORMAT | The text is no id of a cooperative approach; what could be read of it is kept. | CA and six digits, such as CA000003, or the older four | Use the id of the common nomenclatures.
 AUTHORIZATION_FORMAT | An authorization id has characters that it should not have; it is kept as it is. | letters, digits, spaces, hyphens, full stops and slashes | Write the id as it stands in the authorization.
 DATE_FORMAT | A date is written in another form, but there is only one way to read it. | dd/mm/yyyy, or an ISO 8601 date-time for actions | Write the date as expected, or as a date of the spreadsheet.
+DATE_SHOWN | A cell shows its date in another form, such as the short one of the reader's country; the date that it holds was read. | dates shown as dd/mm/yyyy | Give the cell the date format dd/mm/yyyy.
 DATE_MONTH_FIRST | A date has its month first, as its second number cannot be a month. | dd/mm/yyyy | Write the day first.
 DATE_AMBIGUOUS | A date was read with its day first, while others of the same column have the month first. | dd/mm/yyyy throughout | Write the day first in all rows.
 DATE_NUMBER | A date is a plain number; it was read as a day count of the spreadsheet. | a cell in date format, or dd/mm/yyyy | Give the cell a date format.
@@ -142,6 +157,7 @@ YEAR_FORMAT | The text is no calendar year, or one with words around it; a whole
 VERSION_FORMAT | The version has another form; it is kept as near to it as could be. | X.Y in a submission, such as 1.0; a whole number in an authorization | Write the version as text.
 NUMBER_SEPARATORS | A number has separators between its thousands; they were taken out. | digits only | Write digits only.
 NUMBER_UNIT | A number is followed by its unit; it was taken off. | digits only | Leave the unit out; the column states it.
+NUMBER_WORDS | Words stand beside an authorized quantity that can mean one ceiling only; that number was read. | digits only | Write digits only.
 NUMBER_AMBIGUOUS | A point may stand for thousands or for a fraction; the field counts as empty. | digits only | Write digits only.
 NUMBER_NOT_WHOLE | A number has a fraction; units are whole, so the field counts as empty. | a whole number | Report whole units.
 NUMBER_NEGATIVE | A number is negative; the field counts as empty. | a whole number, not negative | Correct the number.

@@ -18,6 +18,7 @@ _UNPRINTABLE: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff"
     "\ufff0-\uffff]"
 )
+_LIKE_AN_ESCAPE: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)", re.ASCII)
 _CARRIAGE: Final = re.compile("\r\n?")
 _NOT_APPLICABLE: Final = frozenset(
     {"na", "n/a", "n.a.", "n.a", "not applicable", "not applicable (na)", "-", "--", "\u2013"}
@@ -33,6 +34,11 @@ _NOT_WORD: Final = re.compile(r"[^a-z0-9/]+")
 def cleaned(text: str) -> str:
     """Return the text without what cannot be printed, and without space at either end."""
     return _UNPRINTABLE.sub("", _CARRIAGE.sub("\n", text)).strip()
+
+
+def escaped(text: str) -> str:
+    """Return the text as a workbook writes it: what would be read as an escape is escaped itself."""
+    return _LIKE_AN_ESCAPE.sub("_x005F_", text) if "_x" in text else text
 
 
 def printable(text: str) -> bool:

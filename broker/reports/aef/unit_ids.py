@@ -22,11 +22,14 @@ from itmo.serials import MAX_SERIAL
 MAX_UNIT_ID: Final = 200
 """Characters of an id. The longest known has 35; comparing longer ones is only work."""
 
+_SERIAL: Final = "[0-9]+|[0-9]{1,3}(?:(?P<mark>[, '\u00a0\u202f])[0-9]{3})(?:(?P=mark)[0-9]{3})*"
+"""Digits, or groups of three with one and the same mark between them; "1, 5" is two numbers."""
 _FIVE_PARTS: Final = re.compile(
-    "(CA[0-9]{4,6})-([A-Za-z]{2,3}[0-9]{1,4})-([A-Za-z]{2,3})-([0-9][0-9, '\u00a0\u202f]*)-([0-9]{4})",
-    re.ASCII,
+    f"(CA[0-9]{{4,6}})-([A-Z]{{2,3}}[0-9]{{1,4}})-([A-Z]{{2,3}})-(?P<serial>{_SERIAL})-(?P<year>[0-9]{{4}})",
+    re.ASCII | re.IGNORECASE,
 )
-_PLAIN: Final = re.compile("[0-9][0-9, '\u00a0\u202f]*", re.ASCII)
+_SPACED: Final = re.compile(r"\s*-\s*")
+_PLAIN: Final = re.compile(_SERIAL, re.ASCII)
 _SEPARATORS: Final = str.maketrans("", "", ", '\u00a0\u202f")
 _NUMBERS: Final = re.compile(r"([0-9]+)", re.ASCII)
 
@@ -71,14 +74,15 @@ def _known(text: str, party: str) -> Parsed[_Id | None]:
         scope = f"{party} " if party else ""
         codes = () if digits == text else (Code.UNIT_ID_SEPARATORS,)
         return Parsed((scope, int(digits), ""), codes)
-    match = _FIVE_PARTS.fullmatch(text)
+    close = _SPACED.sub("-", text)
+    match = _FIVE_PARTS.fullmatch(close)
     if match is None:
         return Parsed(None, (Code.UNIT_ID_FORMAT,), usable=False)
-    digits = match[4].translate(_SEPARATORS)
+    digits = match["serial"].translate(_SEPARATORS)
     prefix, in_form = _front(match[1], match[2], match[3])
-    separated = () if digits == match[4] else (Code.UNIT_ID_SEPARATORS,)
-    formed = () if in_form else (Code.UNIT_ID_FORMAT,)
-    return Parsed((prefix, int(digits), f"-{match[5]}"), (*formed, *separated))
+    separated = () if digits == match["serial"] else (Code.UNIT_ID_SEPARATORS,)
+    formed = () if in_form and close == text else (Code.UNIT_ID_FORMAT,)
+    return Parsed((prefix, int(digits), f"-{match['year']}"), (*formed, *separated))
 
 
 @lru_cache(maxsize=4096)

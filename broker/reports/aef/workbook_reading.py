@@ -9,17 +9,18 @@ last stored with the cell is read, and the formula reported, since anybody may s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from broker.reports.aef import layout
-from broker.reports.aef.archive_inspection import SheetPart
-from broker.reports.aef.draft_layout import DRAFT_HEADING, DRAFT_TABLES, separated
-from broker.reports.aef.headings import FoundColumn, Headings, Rows, find_fields, find_headings
-from broker.reports.aef.layout import LISTED, SUBMISSION, TABLES, Table
+from broker.reports.aef.archive_inspection import SheetPart, refuse
+from broker.reports.aef.code_values import read_party
+from broker.reports.aef.draft_layout import DRAFT_TABLES, separated
+from broker.reports.aef.headings import FoundColumn
+from broker.reports.aef.layout import LISTED, SUBMISSION, TABLES
 from broker.reports.aef.model import (
     ActionRow,
     AuthorizationRow,
@@ -31,14 +32,13 @@ from broker.reports.aef.model import (
     Submission,
 )
 from broker.reports.aef.notes import Notes
-from broker.reports.aef.parsed import Raw
 from broker.reports.aef.progress import EVERY, Progress
-from broker.reports.aef.row_kinds import RowKind, kind_of_row
-from broker.reports.aef.row_reading import RowReader, Where
-from broker.reports.aef.sheet_rows import RawRow, Sheet, raw_rows, sheets_of
-from broker.reports.aef.sheet_stream import StreamedRow
+from broker.reports.aef.row_kinds import RowKind, is_footnote, kind_of_row
+from broker.reports.aef.row_reading import RowReader, Values, Where
+from broker.reports.aef.sheet_rows import RawRow, raw_rows, sheets_of
+from broker.reports.aef.sheet_tables import FoundTable, FoundTables, find_tables
+from broker.reports.aef.shown_values import as_shown
 from broker.reports.aef.syntax_codes import Code
-from broker.reports.aef.texts import folded
 
 ROW_TYPES: Final[Mapping[str, type]] = {
     layout.AUTHORIZATIONS.key: AuthorizationRow,
@@ -48,10 +48,8 @@ ROW_TYPES: Final[Mapping[str, type]] = {
 }
 """Type of the rows of each table, by its key."""
 
-_KNOWN_SHEETS: Final = frozenset(map(folded, (layout.INDEX_SHEET, layout.SUMMARY_SHEET)))
 _LOOKED_RIGHT: Final = 5
 """Cells to the right of a heading of table 1 among which its value is looked for."""
-_DRAFT_KEYS: Final = frozenset(table.key for table in (DRAFT_HEADING, *DRAFT_TABLES))
 
 
 @dataclass(slots=True)
@@ -69,13 +67,6 @@ class _Book:
             self.progress(self.done, max(self.done, self.total))
 
 
-@dataclass(frozen=True, slots=True)
-class _Located:
-    sheet: Sheet
-    headings: Headings
-    head: Mapping[int, StreamedRow]
-
-
 def read_workbook(
     path: Path, parts: Mapping[str, SheetPart], progress: Progress | None = None
 ) -> ReadFile:
@@ -85,32 +76,38 @@ def read_workbook(
         path: The file.
         parts: What the inspection found in it.
         progress: Told how many rows were read.
+
+    Raises:
+        ProtocolError: AEF_FILE_UNREADABLE, also where no table of the format is in it.
     """
     notes = Notes()
     sheets = sheets_of(path, parts)
+    tables = find_tables(sheets, notes)
+    if not tables.by_key:
+        refuse(
+            path.name,
+            f"none of the {len(TABLES)} tables of the format was found in it",
+            "Send the workbook with the headings of the official blank.",
+        )
     total = sum(sheet.counted.rows for sheet in sheets)
-    submission = _submission(path.name, sheets, _Book(notes, progress, total=total))
+    submission = _submission(path.name, tables, _Book(notes, progress, total=total))
     return ReadFile(submission=submission, findings=notes.finished())
 
 
-def _submission(source: str, sheets: Sequence[Sheet], book: _Book) -> Submission:
-    located = _located(sheets, book.notes)
-    draft = any(each.headings.table in DRAFT_TABLES for each in located.values())
-    if draft:
-        first = next(each for each in located.values() if each.headings.table in DRAFT_TABLES)
-        book.notes.add(Code.LAYOUT_DRAFT, Place(first.sheet.title, 0), "", first.sheet.title)
-    for table in TABLES:
-        if table.key not in located and not (draft and table.key not in _DRAFT_KEYS):
-            fatal = table is SUBMISSION
-            book.notes.add(Code.SHEET_MISSING, Place(table.sheet, 0), "", None, fatal=fatal)
-    heading = _heading(located[SUBMISSION.key], book) if SUBMISSION.key in located else Heading()
+def _submission(source: str, tables: FoundTables, book: _Book) -> Submission:
+    unseen = {table.key for table in tables.missing}
+    for table in tables.missing:
+        fatal = table is SUBMISSION
+        book.notes.add(Code.SHEET_MISSING, Place(table.sheet, 0), "", None, fatal=fatal)
+    heading = _heading(tables, book)
     rows: dict[str, list[Any]] = {table.key: [] for table in LISTED}
     authorized: dict[tuple[Any, ...], AuthorizationRow] = {}
     for table in LISTED:
-        if table.key in located:
-            _table(located[table.key], book, rows[table.key], authorized)
-    if draft:
-        rows[layout.AUTHORIZATIONS.key].extend(authorized.values())
+        for part in tables.by_key.get(table.key, ()):
+            rows[table.key].extend(_rows(part, book, authorized, draft=tables.draft))
+    rows[layout.AUTHORIZATIONS.key].extend(authorized.values())
+    # A copy of a table without a row of its own hides nothing.
+    unseen |= {each.key for each in tables.repeated if _has_rows(each)}
     if book.progress is not None:
         book.progress(book.done, book.done)
     return Submission(
@@ -120,125 +117,115 @@ def _submission(source: str, sheets: Sequence[Sheet], book: _Book) -> Submission
         actions=tuple(rows[layout.ACTIONS.key]),
         holdings=tuple(rows[layout.HOLDINGS.key]),
         entities=tuple(rows[layout.ENTITIES.key]),
-        draft_layout=draft,
+        draft_layout=tables.draft,
+        unseen=frozenset(unseen),
     )
 
 
-# -- which sheet is which table -------------------------------------------------------------------
+def _has_rows(found: FoundTable) -> bool:
+    plain = {each.column.field: each.column for each in found.headings.found}
+    if found.headings.table is SUBMISSION:
+        return True
+    return any(kind_of_row(row.raws | row.formulas, plain) is RowKind.ENTRY for row in _raw(found))
 
 
-def _located(sheets: Sequence[Sheet], notes: Notes) -> dict[str, _Located]:
-    """Find the table of each sheet, by its headings; the name decides between equals."""
-    located: dict[str, _Located] = {}
-    # Sheets with their official name first, so that a copy never takes the place of the original.
-    official = {folded(table.sheet): table for table in TABLES}
-    for sheet in sorted(sheets, key=lambda each: folded(each.title) not in official):
-        if folded(sheet.title) in _KNOWN_SHEETS:
-            continue
-        head = sheet.head()
-        cells = {number: row.cells for number, row in head.items()}
-        headings = _recognised(cells, official.get(folded(sheet.title)))
-        place = Place(sheet.title, 0)
-        if headings is None:
-            if head:
-                notes.add(Code.SHEET_UNKNOWN, place, "", sheet.title)
-            continue
-        if sheet.hidden:
-            notes.add(Code.SHEET_HIDDEN, place, "", sheet.title)
-        if headings.table.key in located:
-            notes.add(Code.SHEET_REPEATED, place, "", sheet.title, fatal=True)
-            continue
-        if sheet.title != headings.table.sheet and headings.table in TABLES:
-            notes.add(Code.SHEET_RENAMED, place, "", sheet.title)
-        _note_columns(sheet, headings, notes)
-        located[headings.table.key] = _Located(sheet, headings, head)
-    return located
-
-
-def _recognised(head: Rows, named: Table | None) -> Headings | None:
-    candidates = [find_fields(SUBMISSION, head)]
-    candidates += [find_headings(table, head) for table in (*LISTED, *DRAFT_TABLES)]
-    found = [each for each in candidates if each is not None]
-    if not found:
-        return None
-    return max(
-        found,
-        key=lambda each: (
-            each.table is named and len(each.found) > len(each.missing),
-            len(each.found) - len(each.missing),
-        ),
-    )
-
-
-def _note_columns(sheet: Sheet, headings: Headings, notes: Notes) -> None:
-    official = headings.table in LISTED
-    for found in headings.found:
-        if official and found.letter != found.column.letter:
-            place = Place(sheet.title, found.row, found.letter)
-            notes.add(Code.COLUMN_MOVED, place, found.column.title, found.letter)
-    for column in headings.missing:
-        row = headings.last_row
-        notes.add(Code.COLUMN_MISSING, Place(sheet.title, row), column.title, None, fatal=True)
-    for found in headings.repeated:
-        place = Place(sheet.title, found.row, found.letter)
-        notes.add(Code.COLUMN_REPEATED, place, found.column.title, found.letter)
-    for row, index, text in headings.unknown:
-        place = Place(sheet.title, row, layout.letter_of(index))
-        notes.add(Code.COLUMN_UNKNOWN, place, text, text)
+def _raw(found: FoundTable) -> Iterator[RawRow]:
+    headings = found.headings
+    return raw_rows(found.sheet, headings.found, headings.last_row, found.until)
 
 
 # -- table 1 --------------------------------------------------------------------------------------
 
 
-def _heading(located: _Located, book: _Book) -> Heading:
-    sheet, headings = located.sheet, located.headings
-    raws: dict[str, Raw] = {}
-    places: dict[str, Place] = {}
-    for found in headings.found:
-        row = located.head[found.row]
-        beside = range(found.index + 1, found.index + 1 + _LOOKED_RIGHT)
-        index = next((at for at in beside if at in row.cells), found.index + 1)
-        name = found.column.field
-        places[name] = Place(sheet.title, found.row, layout.letter_of(index))
-        raws[name] = row.cells.get(index)
-        if index in row.formulas:
-            book.notes.add(Code.FORMULA, places[name], found.column.title, row.formulas[index])
-    values = RowReader(SUBMISSION, book.notes, places).read(
-        raws, Place(sheet.title, 0), places.__getitem__
+def _heading(tables: FoundTables, book: _Book) -> Heading:
+    parts = tables.by_key.get(SUBMISSION.key)
+    if not parts:
+        return Heading()
+    found = parts[0]
+    columns = {each.column.field: each for each in found.headings.found}
+    row, places = (_heading_across if found.across else _heading_down)(found, book)
+    where = places.__getitem__
+    _note_cells(book.notes, row, columns, where)
+    as_shown(row, columns, where, book.notes, dates_asked=not tables.draft)
+    values = RowReader(SUBMISSION, book.notes, columns).read(
+        row.raws, Place(found.sheet.title, row.number), where, row.formulas
     )
     del values["place"]
     return Heading(**values)
 
 
+def _heading_down(found: FoundTable, book: _Book) -> tuple[RawRow, dict[str, Place]]:
+    """The values of table 1 beside its headings, which stand below each other."""
+    row = RawRow(0, {})
+    places: dict[str, Place] = {}
+    for each in found.headings.found:
+        line = found.head.rows[each.row]
+        beside = range(each.index + 1, each.index + 1 + _LOOKED_RIGHT)
+        filled = line.cells.keys() | line.formulas.keys()
+        index = next((at for at in beside if at in filled), each.index + 1)
+        name = each.column.field
+        places[name] = Place(found.sheet.title, each.row, layout.letter_of(index))
+        if index in line.cells:
+            row.raws[name] = line.cells[index]
+        if index in line.formulas:
+            row.formulas[name] = line.formulas[index]
+        if index in line.formats:
+            row.formats[name] = line.formats[index]
+        if index in line.marks:
+            row.marks[name] = line.marks[index]
+        if line.hidden:
+            book.notes.add(Code.ROW_HIDDEN, Place(found.sheet.title, each.row), "", each.row)
+    return row, places
+
+
+def _heading_across(found: FoundTable, book: _Book) -> tuple[RawRow, dict[str, Place]]:
+    """The first row below the headings; table 1 has no other."""
+    rows = [row for row in _raw(found) if row.raws or row.formulas]
+    first = rows[0] if rows else RawRow(found.headings.last_row + 1, {})
+    for further in rows[1:]:
+        place = Place(found.sheet.title, further.number)
+        book.notes.add(Code.ROW_IGNORED, place, "", next(iter(further.raws.values()), None))
+    return first, {
+        each.column.field: Place(found.sheet.title, first.number, each.letter)
+        for each in found.headings.found
+    }
+
+
 # -- tables with rows -----------------------------------------------------------------------------
 
 
-def _table(
-    located: _Located,
+def _rows(
+    found: FoundTable,
     book: _Book,
-    rows: list[Any],
     authorized: dict[tuple[Any, ...], AuthorizationRow],
-) -> None:
-    sheet, headings = located.sheet, located.headings
-    columns = {found.column.field: found for found in headings.found}
-    plain = {name: found.column for name, found in columns.items()}
+    *,
+    draft: bool,
+) -> Iterator[Any]:
+    headings, title = found.headings, found.sheet.title
+    columns = {each.column.field: each for each in headings.found}
+    plain = {name: each.column for name, each in columns.items()}
+    absent = {} if draft else {column.field: "" for column in headings.missing}
     reader = RowReader(headings.table, book.notes, columns)
     row_type = ROW_TYPES[headings.table.key]
-    for raw in raw_rows(sheet, headings.found, headings.last_row):
+    for raw in _raw(found):
         book.stepped()
-        kind = kind_of_row(raw.raws, plain)
-        if kind is RowKind.PICK_LIST or (kind is RowKind.EMPTY and not raw.formulas):
+        # A formula without a value says as much of what a row is as its value would.
+        said = raw.raws | {n: f for n, f in raw.formulas.items() if n not in raw.raws}
+        kind = kind_of_row(said, plain)
+        if kind in {RowKind.PICK_LIST, RowKind.EMPTY} or (draft and is_footnote(said, raw.marks)):
             continue
-        row = Place(sheet.title, raw.number)
+        row = Place(title, raw.number)
         where = partial(_place, row, columns)
         _note_cells(book.notes, raw, columns, where)
         if kind is RowKind.ENTRY:
-            values = reader.read(raw.raws, row, where)
+            as_shown(raw, columns, where, book.notes, dates_asked=not draft)
+            values = reader.read(raw.raws, row, where, raw.formulas)
+            values["written"].update(absent)
             if headings.table in DRAFT_TABLES:
                 _carry_over(values, row, authorized)
-            rows.append(row_type(**values))
-        elif raw.raws:
-            book.notes.add(Code.ROW_IGNORED, row, "", next(iter(raw.raws.values())))
+            yield row_type(**values)
+        else:
+            book.notes.add(Code.ROW_IGNORED, row, "", next(iter(said.values())))
 
 
 def _place(row: Place, columns: Mapping[str, FoundColumn], name: str) -> Place:
@@ -248,14 +235,18 @@ def _place(row: Place, columns: Mapping[str, FoundColumn], name: str) -> Place:
 def _note_cells(
     notes: Notes, raw: RawRow, columns: Mapping[str, FoundColumn], where: Where
 ) -> None:
+    if raw.hidden:
+        sheet = where(next(iter(columns))).sheet
+        notes.add(Code.ROW_HIDDEN, Place(sheet, raw.number), "", raw.number)
     for name in raw.merged:
         notes.add(Code.MERGED_CELLS, where(name), columns[name].column.title, raw.raws[name])
     for name, formula in raw.formulas.items():
-        notes.add(Code.FORMULA, where(name), columns[name].column.title, formula)
+        unread = name not in raw.raws
+        notes.add(Code.FORMULA, where(name), columns[name].column.title, formula, fatal=unread)
 
 
 def _carry_over(
-    values: dict[str, Any],
+    values: Values,
     place: Place,
     authorized: dict[tuple[Any, ...], AuthorizationRow],
 ) -> None:
@@ -265,5 +256,8 @@ def _carry_over(
     authorized.setdefault(said, row)
     user = values.pop("user", "")
     if user:
-        is_party = len(user) == len("CHE") and user.isupper()
-        values["using_party" if is_party else "using_entity"] = user
+        party = read_party(user)
+        if party.usable:
+            values["using_party"] = party.value
+        else:
+            values["using_entity"] = user

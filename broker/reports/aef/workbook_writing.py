@@ -33,7 +33,7 @@ from broker.reports.aef.layout import LISTED, SUBMISSION, TABLES, Format, Table,
 from broker.reports.aef.model import ActionSubtype, ActionType, Submission
 from broker.reports.aef.progress import EVERY, Progress
 from broker.reports.aef.row_xml import FORMULA_STARTS, CellStyles, rows_xml
-from broker.reports.aef.texts import MAX_TEXT, cleaned
+from broker.reports.aef.texts import MAX_TEXT, cleaned, escaped
 
 _EPOCH: Final = datetime(2024, 11, 23)  # noqa: DTZ001 - properties of a workbook have no time zone
 """Creation time of every file: the day of decision 4/CMA.6, as a fixed one is needed."""
@@ -122,7 +122,7 @@ class _Styles:
             return None
         cell: Any = WriteOnlyCell(self._sheet)
         if isinstance(value, str):
-            text = cleaned(value)[:MAX_TEXT]
+            text = escaped(cleaned(value)[:MAX_TEXT])
             cell._value = text  # noqa: SLF001 - the public way takes "=" for a formula
             cell.data_type = "s"
             default = self.escaped if text.startswith(FORMULA_STARTS) else self.text

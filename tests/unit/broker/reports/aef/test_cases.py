@@ -13,17 +13,17 @@ from broker.reports.aef.checks.catalogue import CHECKS
 from broker.reports.aef.checks.filed import file_submission
 from broker.reports.aef.checks.judging import Judgement, judge
 from broker.reports.aef.checks.states import State
-from broker.reports.aef.model import ActionSubtype, ReadFile
+from broker.reports.aef.model import ActionSubtype, ActionType, ReadFile, SerialSpan
 from broker.reports.aef.opening import read_file
 from broker.reports.aef.syntax_codes import Code
-from tests.kit.aef_files import case_file
+from tests.kit.aef_files import case_file, story_file
 
 FIRST = frozenset({("CHE", 2023), ("THA", 2023), ("GUY", 2021)})
 CHECKED = tuple(check for check in CHECKS if check.id != "IRC01")
 
 
 def case(name: str) -> Path:
-    if (path := case_file(name)) is None:
+    if (path := case_file(name) or story_file(name)) is None:
         pytest.skip("the cases are not at hand")
     return path
 
@@ -150,3 +150,55 @@ def test_numbers_out_of_the_nomenclatures_bounds() -> None:
         (Code.NUMBER_BOUNDS, "Table 3 Actions!S9"),
         (Code.NUMBER_BOUNDS, "Table 3 Actions!W9"),
     ]
+
+
+def test_the_earlier_layout_as_it_was_filed() -> None:
+    found = read("C02_draft_layout_superscripts.xlsx")
+    assert [each.code for each in found.findings] == [Code.LAYOUT_DRAFT]
+    said = found.submission
+    assert (said.heading.party, said.heading.reported_year) == ("GUY", 2024)
+    (action,), (holding,), (authorization,) = said.actions, said.holdings, said.authorizations
+    span = SerialSpan("CA000005-GUY01-GUY-", 1, 7_144_362, "-2021")
+    assert action.span == holding.span == span
+    assert action.quantity == holding.quantity == 7_144_362
+    assert (action.type, action.written) == (ActionType.AUTHORIZATION, {"First transfer": "Yes"})
+    assert authorization.first_transfer_definition == "Authorization"
+
+
+def test_a_version_is_what_the_cell_shows() -> None:
+    assert codes("C09_version_shown_as_1.0.xlsx") == []
+    assert read("C09_version_shown_as_1.0.xlsx").submission.heading.version == "1.0"
+
+
+def test_dates_in_the_short_form_of_the_readers_country() -> None:
+    assert places("C18_date_format.xlsx") == [
+        (Code.DATE_SHOWN, "Table 1 Submission!C7"),
+        (Code.DATE_SHOWN, "Table 2 Authorizations!C8"),
+        (Code.DATE_SHOWN, "Table 3 Actions!B9"),
+    ]
+
+
+def test_the_layout_that_software_of_registries_writes() -> None:
+    found = read("C20_undp_generated.xlsx")
+    assert [(each.code, str(each.place)) for each in found.findings] == [
+        (Code.LAYOUT_FLAT, "T1 Submission"),
+        (Code.PARTY_UNKNOWN, "T2 Authorizations!L2"),
+    ]
+    said = found.submission
+    assert (said.heading.party, said.heading.reported_year) == ("RWA", 2026)
+    assert [each.span for each in said.actions] == [SerialSpan("RWA ", 2917, 3916)] * 2
+    assert (len(said.authorizations), len(said.entities)) == (1, 1)
+    assert not [
+        each
+        for each in judged("C20_undp_generated.xlsx").findings
+        if each.note.state is State.INCONSISTENT
+    ]
+
+
+def test_a_workbook_in_the_strict_dialect() -> None:
+    said = read("c10_strict_ooxml.xlsx").submission
+    assert (said.heading.party, said.unseen) == ("THA", frozenset())
+    assert [each.quantity for each in said.actions] == [919, 997, 12_378, 16_844]
+    assert [each.country for each in said.entities] == ["THA", "THA"]
+    (authorization,) = said.authorizations
+    assert (authorization.quantity, authorization.time_frame) == (500_000, (2022, 2030))
