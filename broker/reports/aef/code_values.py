@@ -19,7 +19,7 @@ _REGISTRY_NUMBERS: Final = 100
 _APPROACH: Final = re.compile(r"CA([0-9]{4}|[0-9]{6})", re.ASCII)
 _LOOSE_APPROACH: Final = re.compile(r"ca[ -]?([0-9]{1,6})", re.ASCII | re.IGNORECASE)
 _AUTHORIZATION: Final = re.compile(r"[A-Za-z0-9 ./-]+", re.ASCII)
-_VERSION: Final = re.compile(r"[0-9]{1,4}\.[0-9]{1,4}", re.ASCII)
+_VERSION: Final = re.compile(r"(?:0|[1-9][0-9]{0,3})\.(?:0|[1-9][0-9]{0,3})", re.ASCII)
 _WHOLE_VERSION: Final = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,4})?", re.ASCII)
 _ANY_VERSION: Final = re.compile(
     r"(?:v|version)?\.? ?([0-9]{1,4})(?:\.([0-9]{1,4}))?", re.IGNORECASE
@@ -81,7 +81,7 @@ def read_approach(text: str) -> Parsed[str]:
     match = _LOOSE_APPROACH.fullmatch(text)
     if match is not None:
         return Parsed(f"CA{match[1]:0>6}", (Code.APPROACH_FORMAT,))
-    return Parsed(text, (Code.APPROACH_FORMAT,))
+    return Parsed("", (Code.APPROACH_FORMAT,), usable=False)
 
 
 @lru_cache(maxsize=4096)
@@ -105,7 +105,7 @@ def read_version(text: str) -> Parsed[str]:
         return Parsed(text)
     match = _ANY_VERSION.fullmatch(text)
     if match is not None:
-        return Parsed(f"{match[1]}.{match[2] or 0}", (Code.VERSION_FORMAT,))
+        return Parsed(f"{int(match[1])}.{int(match[2] or 0)}", (Code.VERSION_FORMAT,))
     return Parsed(text, (Code.VERSION_FORMAT,))
 
 

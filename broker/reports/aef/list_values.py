@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Final
 
@@ -27,6 +28,14 @@ _PURPOSE_OF_WORD: Final = {
     "IMP": frozenset({"IMP"}),
     "OP": frozenset({"OP"}),
 }
+_PURPOSE_OF_PHRASE: Final = (
+    (re.compile(r"nationally determined contributions?|\bNDCs\b", re.IGNORECASE), "NDC"),
+    (re.compile(r"other international mitigation purposes?|\bOIMPs\b", re.IGNORECASE), "OIMP"),
+    (re.compile(r"international mitigation purposes?|\bCORSIA\b", re.IGNORECASE), "IMP"),
+    (re.compile(r"other purposes?", re.IGNORECASE), "OP"),
+    (re.compile(r"\b(?:for|towards?|use|used|achievement|of|the|an?)\b", re.IGNORECASE), ""),
+)
+"""Purposes in words, longer ones first; CORSIA is the known international mitigation purpose."""
 _WORD: Final = re.compile(r"[^\s,;/+&.()]+")
 _JOINERS: Final = frozenset({"and", "or", "&", "+"})
 _LIST: Final = re.compile(r"\s*[;\n]\s*")
@@ -42,6 +51,14 @@ _OCCURRED: Final = re.compile(
     r"occurred:?\s*from\s+(.{4,40}?)\s+to\s+([^;\n]{4,40})", re.IGNORECASE
 )
 _USE: Final = re.compile(r"\buse:?\s*from\s+(.{4,40}?)\s+to\s+([^;\n]{4,40})", re.IGNORECASE)
+_NEAR: Final = 0.88
+"""How alike two values are that differ by a slip of the hand: one letter in eight."""
+_RELATED: Final = 0.4
+"""How alike a value of a long list must be to be named among the permitted ones."""
+_LISTED_WHOLE: Final = 12
+"""Values of a list that a finding names all."""
+_LONGEST_CHOICE: Final = 100
+"""Characters of a value that are compared with the list; the longest of it has half as many."""
 _A_PAIR: Final = 2
 _SHORT_SPAN: Final = re.compile(r"(20[0-9]{2}) ?[-\u2013/] ?([0-9]{2})", re.ASCII)
 _LAST_MONTH: Final = 12
@@ -117,18 +134,22 @@ def read_purposes(text: str) -> Parsed[frozenset[str]]:
     """Read purposes of an authorization; OIMP is IMP and OP (2/CMA.3 annex para 1(f))."""
     found: set[str] = set()
     unknown = False
-    for word in _WORD.findall(text):
+    short = text
+    for phrase, meant_by_it in _PURPOSE_OF_PHRASE:
+        short = phrase.sub(f" {meant_by_it} ", short)
+    for word in _WORD.findall(short):
         if word.casefold() in _JOINERS:
             continue
         meant = _PURPOSE_OF_WORD.get(word.upper())
         unknown = unknown or meant is None
         found |= meant or frozenset()
+    if unknown or not found:
+        # What was left out could be the very purpose that an action is for.
+        return Parsed(frozenset(), (Code.PURPOSE_UNKNOWN,), usable=False)
     codes: tuple[Code, ...] = ()
-    if unknown:
-        codes = (Code.PURPOSE_UNKNOWN,)
-    elif text not in nomenclature.PURPOSES:
+    if text not in nomenclature.PURPOSES:
         codes = (Code.PURPOSE_FORM,)
-    return Parsed(frozenset(found), codes, usable=bool(found))
+    return Parsed(frozenset(found), codes)
 
 
 def _choices(values: Iterable[str]) -> dict[str, str]:
@@ -148,6 +169,9 @@ _ALSO_PRINTED: Final = frozenset({"Non-GHG", "Authorisation", "Use or Cancellati
 """Values of which the official blank or the nomenclatures of June 2026 have another spelling."""
 _ALSO_SAID: Final = {
     "first international transfer": ActionSubtype.FIRST_INTERNATIONAL.value,
+    "transport": "Transportation",
+    "waste": "Waste management",
+    "forestry": "Forestry and land use",
     "voluntary cancelation": ActionType.VOLUNTARY_CANCELLATION.value,
     "use or cancelation": ActionSubtype.USE_OR_CANCELLATION.value,
     "cancelation": ActionType.CANCELLATION.value,
@@ -156,21 +180,40 @@ _ALSO_SAID: Final = {
 
 
 def read_choice(text: str, choices: dict[str, str]) -> Parsed[str]:
-    """Read a value of a pick-list; one that is not in the list is kept as it is."""
+    """Read a value of a pick-list; one that is so near to one of them that no other is, as that one."""
     form = folded(text).replace("isation", "ization")
     value = choices.get(form) or choices.get(folded(_ALSO_SAID.get(form, "")))
     if value is None:
-        return Parsed(text, (Code.NOMENCLATURE_UNKNOWN,))
+        near = get_close_matches(form[:_LONGEST_CHOICE], choices, n=2, cutoff=_NEAR)
+        if len(near) == 1:
+            return Parsed(choices[near[0]], (Code.NOMENCLATURE_NEAR,))
+        return Parsed("", (Code.NOMENCLATURE_UNKNOWN,), usable=False)
     if value != text and text not in _ALSO_PRINTED:
         return Parsed(value, (Code.NOMENCLATURE_FORM,))
     return Parsed(value)
 
 
+def permitted_text(text: str, choices: dict[str, str]) -> str:
+    """Return the values of a list for people; of a long one, those nearest to a text."""
+    values = list(choices.values())
+    if len(values) > _LISTED_WHOLE:
+        near = get_close_matches(folded(text)[:_LONGEST_CHOICE], choices, n=3, cutoff=_RELATED)
+        values = [choices[each] for each in near] or values
+    return f"one of: {'; '.join(values)}"
+
+
 def read_choices(texts: list[str], choices: dict[str, str]) -> Parsed[tuple[str, ...]]:
-    """Read several values of a pick-list."""
+    """Read several values of a pick-list; a Party's own words are kept where they are none of it."""
     found = [read_choice(text, choices) for text in texts]
     codes = dict.fromkeys(code for each in found for code in each.codes)
-    return Parsed(tuple(each.value for each in found), tuple(codes))
+    values = (each.value or text for each, text in zip(found, texts, strict=True))
+    return Parsed(tuple(values), tuple(codes))
+
+
+def read_kept(text: str, choices: dict[str, str]) -> Parsed[str]:
+    """Read a value of an open list: one that is not in it is kept as it was written."""
+    found = read_choice(text, choices)
+    return found if found.usable else Parsed(text, found.codes)
 
 
 @lru_cache(maxsize=256)

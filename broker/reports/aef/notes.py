@@ -29,10 +29,19 @@ class Notes:
         self._cut = False
 
     def add(
-        self, code: Code, place: Place, column: str, found: Raw, *, fatal: bool = False
+        self,
+        code: Code,
+        place: Place,
+        column: str,
+        found: Raw,
+        *,
+        fatal: bool = False,
+        expected: str = "",
     ) -> None:
-        """Note one departure."""
+        """Note one departure; `expected` where more can be said than the catalogue does."""
         finding = _finding(code, place, column, found, fatal=fatal)
+        if expected:
+            finding = replace(finding, expected=expected)
         if code is Code.DATE_MONTH_FIRST:
             self._month_first.add((place.sheet, column))
         self._keep(finding)

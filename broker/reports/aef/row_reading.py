@@ -24,16 +24,20 @@ from broker.reports.aef.code_values import (
 from broker.reports.aef.dates import LAST_YEAR, read_date, read_moment, read_year
 from broker.reports.aef.layout import AUTHORIZATIONS, LISTED, Column, Format, Need, Table
 from broker.reports.aef.list_values import (
+    ACTION_TYPES,
     ACTIVITIES,
     DEFINITIONS,
     METRICS,
     MITIGATION,
     SECTORS,
+    SUBTYPES,
     UNDERLYING,
+    permitted_text,
     read_action_subtype,
     read_action_type,
     read_choice,
     read_choices,
+    read_kept,
     read_parties,
     read_purposes,
     read_time_frame,
@@ -44,7 +48,14 @@ from broker.reports.aef.notes import Notes
 from broker.reports.aef.numbers import read_ceiling, read_quantity
 from broker.reports.aef.parsed import Parsed, Raw
 from broker.reports.aef.syntax_codes import Code
-from broker.reports.aef.texts import MAX_TEXT, cleaned, not_applicable, printable
+from broker.reports.aef.texts import (
+    MAX_TEXT,
+    cleaned,
+    is_cell_error,
+    not_applicable,
+    plain_form,
+    printable,
+)
 from broker.reports.aef.unit_ids import read_span
 from itmo.nomenclature import NOT_APPLICABLE
 from itmo.quantity import MAX_QUANTITY
@@ -72,6 +83,13 @@ _BOUNDS: Final[Mapping[str, range]] = {
 _YEARS: Final = frozenset({Format.YEAR, Format.REPORTED_YEAR})
 _TYPED: Final = _YEARS | {Format.QUANTITY, Format.DATE, Format.MOMENT}
 _FREE: Final = frozenset({Format.TEXT, Format.UNIT_ID})
+_LOOSE: Final = frozenset({Format.TEXT, Format.LIST})
+"""Formats in which a Party writes what it likes."""
+_IDS: Final = frozenset(
+    {Format.UNIT_ID, Format.REGISTRY, Format.APPROACH, Format.AUTHORIZATION, Format.VERSION}
+)
+_EXACT: Final = 10**15
+"""Spreadsheets keep 15 digits of a number, so that a larger one is not the id that was typed."""
 _PRINTED_AS_FOUND: Final = frozenset({Format.PURPOSES, Format.TIME_FRAME})
 """Formats of which several spellings are in use; what a Party wrote is printed again as it was."""
 _NO_FORMULAS: Final[Mapping[str, str]] = {}
@@ -90,7 +108,7 @@ _CODES: Final[Mapping[Format, Callable[[str], Parsed[Any]]]] = {
     Format.METRIC: lambda text: read_choice(text, METRICS),
     Format.DEFINITION: lambda text: read_choice(text, DEFINITIONS),
     Format.MITIGATION: lambda text: read_choice(text, MITIGATION),
-    Format.UNDERLYING: lambda text: read_choice(text, UNDERLYING),
+    Format.UNDERLYING: lambda text: read_kept(text, UNDERLYING),
     Format.ACTION_TYPE: read_action_type,
     Format.ACTION_SUBTYPE: read_action_subtype,
     Format.PARTIES: read_parties,
@@ -102,6 +120,17 @@ _CODES: Final[Mapping[Format, Callable[[str], Parsed[Any]]]] = {
     Format.TIME_FRAME: read_time_frame,
 }
 """Reader of each format that is text; the others take numbers and dates as they come."""
+_CHOICES: Final[Mapping[Format, dict[str, str]]] = {
+    Format.METRIC: METRICS,
+    Format.DEFINITION: DEFINITIONS,
+    Format.MITIGATION: MITIGATION,
+    Format.UNDERLYING: UNDERLYING,
+    Format.ACTION_TYPE: ACTION_TYPES,
+    Format.ACTION_SUBTYPE: SUBTYPES,
+    Format.SECTORS: SECTORS,
+    Format.ACTIVITIES: ACTIVITIES,
+}
+_OF_A_LIST: Final = frozenset({Code.NOMENCLATURE_UNKNOWN, Code.NOMENCLATURE_NEAR})
 _READERS: Final[Mapping[Format, Callable[[str], Parsed[Any]]]] = {
     form: lru_cache(maxsize=_REMEMBERED)(reader) for form, reader in _CODES.items()
 }
@@ -156,7 +185,12 @@ class RowReader:
     def _note(
         self, code: Code, column: Column, raw: Raw, where: Where, *, fatal: bool = False
     ) -> None:
-        self._notes.add(code, where(column.field), column.title, raw, fatal=fatal)
+        expected = ""
+        if code in _OF_A_LIST and column.format in _CHOICES:
+            expected = permitted_text(str(raw), _CHOICES[column.format])
+        self._notes.add(
+            code, where(column.field), column.title, raw, fatal=fatal, expected=expected
+        )
 
     def _note_all(self, column: Column, parsed: Parsed[Any], raw: Raw, where: Where) -> None:
         for code in parsed.codes:
@@ -168,6 +202,13 @@ class RowReader:
             self._typed(column, raw, raw, where, values)
             return
         text = self._text(column, raw, where)
+        if not _is_text_of_a_kind(raw) and column.format not in _LOOSE:
+            values["written"][column.field] = text
+            return
+        if is_cell_error(text):
+            self._note(Code.CELL_ERROR, column, raw, where, fatal=True)
+            values["written"][column.field] = text
+            return
         if column.need is Need.PLATFORM and text and _OF_A_BLANK.fullmatch(text) is None:
             self._note(Code.PLATFORM_FIELD, column, raw, where)
         if text in PLACEHOLDERS or (text[:1] == "{" and text[-1:] == "}"):
@@ -241,6 +282,11 @@ class RowReader:
         if len(text) > MAX_TEXT:
             self._note(Code.TEXT_TOO_LONG, column, text, where)
             text = text[:MAX_TEXT].strip()
+        if column.format not in _LOOSE and not text.isascii():
+            plain = plain_form(text, is_id=column.format in _IDS).strip()
+            if plain != text:
+                self._note(Code.CHARACTER_FORM, column, raw, where)
+                text = plain
         if not_applicable(text):
             if text != NOT_APPLICABLE:
                 self._note(Code.NOT_APPLICABLE_FORM, column, raw, where)
@@ -249,7 +295,7 @@ class RowReader:
 
     def _from_kind(self, column: Column, raw: Raw, where: Where) -> str:
         """A number is as good as the text of its digits; a date or a truth value is a mistake."""
-        if isinstance(raw, bool | datetime | date | time) or raw is None:
+        if not _is_text_of_a_kind(raw):
             self._note(Code.VALUE_KIND, column, raw, where)
             return "" if raw is None else str(raw)
         if column.format is Format.VERSION:
@@ -270,6 +316,13 @@ class RowReader:
             found = f"{raws.get('first_id')} to {raws.get('last_id')}"
             self._notes.add(code, where("first_id"), _FIRST_ID, found, fatal=not parsed.usable)
         values["span"] = parsed.value
+
+
+def _is_text_of_a_kind(raw: Raw) -> bool:
+    """Whether a raw value is text, or a number whose digits are."""
+    if isinstance(raw, bool | datetime | date | time) or raw is None:
+        return False
+    return not isinstance(raw, int | float) or abs(raw) < _EXACT
 
 
 def _keep(column: Column, parsed: Parsed[Any], values: Values) -> None:

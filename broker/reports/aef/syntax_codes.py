@@ -73,6 +73,7 @@ class Code(StrEnum):
     NUMBER_UNREADABLE = "NUMBER_UNREADABLE"
     NUMBER_BOUNDS = "NUMBER_BOUNDS"
     NOMENCLATURE_FORM = "NOMENCLATURE_FORM"
+    NOMENCLATURE_NEAR = "NOMENCLATURE_NEAR"
     NOMENCLATURE_UNKNOWN = "NOMENCLATURE_UNKNOWN"
     SUBTYPE_UNFIT = "SUBTYPE_UNFIT"
     PURPOSE_FORM = "PURPOSE_FORM"
@@ -130,7 +131,7 @@ RAISED_MARK | A raised mark, such as that of a footnote, stands beside a value; 
 CHARACTER_FORM | Wide characters, digits of another script, or unusual spaces or hyphens stand for plain ones; they were read as these. | plain letters, digits, spaces and hyphens | Type the value anew.
 CONTROL_CHARACTER | A text holds characters that cannot be printed; they were taken out. | printable text | Type the text anew.
 TEXT_TOO_LONG | A text is longer than a cell may be; the rest was cut off. | at most 32767 characters | Shorten the text or refer to a document.
-VALUE_KIND | A cell holds another kind of value than its field, such as a truth value or a date. | a value of the kind the field asks for | Correct the value and the format of the cell.
+VALUE_KIND | A cell holds another kind of value than its field, such as a truth value, a date, or a number with more digits than a spreadsheet keeps; a code or id counts as not read. | a value of the kind the field asks for | Correct the value and the format of the cell.
 VALUE_MISSING | A field that must be filled in, or that applies by what the rest of its row says, is empty. | a value | Fill in the field.
 VALUE_NOT_APPLICABLE | A field is filled in although it does not apply to what the rest of its row says. | NA or an empty cell | Clear the field, or correct the field that decides, such as action type, metric or purposes.
 PLACEHOLDER_LEFT | The field still shows the text of the blank. | a value in place of the example | Fill in the field.
@@ -143,7 +144,7 @@ PARTY_ANY | The text says that no Party is excluded; it was read as no limit. | 
 PARTY_UNKNOWN | The text names no Party; it is kept as it was written and judged by nobody. | the ISO 3166-1 code of three letters, XEU or XMR | Use the code of the common nomenclatures.
 REGISTRY_DIGITS | The number in a registry id has not two digits; it was read as a number. | Party code and two digits, such as THA01 | Use two digits.
 REGISTRY_FORMAT | The text is no id of a registry; it is kept as it is. | Party code and two digits, such as THA01 | Use the id of the common nomenclatures.
-APPROACH_FORMAT | The text is no id of a cooperative approach; what could be read of it is kept. | CA and six digits, such as CA000003, or the older four | Use the id of the common nomenclatures.
+APPROACH_FORMAT | The id of a cooperative approach has another form; where it has no number, the field counts as not read. | CA and six digits, such as CA000003, or the older four | Use the id of the common nomenclatures.
 AUTHORIZATION_FORMAT | An authorization id has characters that it should not have; it is kept as it is. | letters, digits, spaces, hyphens, full stops and slashes | Write the id as it stands in the authorization.
 DATE_FORMAT | A date is written in another form, but there is only one way to read it. | dd/mm/yyyy, or an ISO 8601 date-time for actions | Write the date as expected, or as a date of the spreadsheet.
 DATE_SHOWN | A cell shows its date in another form, such as the short one of the reader's country; the date that it holds was read. | dates shown as dd/mm/yyyy | Give the cell the date format dd/mm/yyyy.
@@ -164,10 +165,11 @@ NUMBER_NEGATIVE | A number is negative; the field counts as empty. | a whole num
 NUMBER_UNREADABLE | The text is no number, or one that is too large; the field counts as empty. | a whole number | Correct the number.
 NUMBER_BOUNDS | A number lies outside of what the common nomenclatures allow; it is read all the same. | reported years 2020 to 2040, years of mitigation and use from 2021, quantities from 1 | Correct the number.
 NOMENCLATURE_FORM | A value of a list is written in another way, such as other capitals; it was read as that value. | the value exactly as in the common nomenclatures | Choose the value from the list.
-NOMENCLATURE_UNKNOWN | The value is not in the list of this field. | a value of the common nomenclatures | Choose the value from the list.
+NOMENCLATURE_NEAR | The value is not in the list of this field, but so near to one of it that it was read as that. | the value exactly as in the common nomenclatures | Choose the value from the list.
+NOMENCLATURE_UNKNOWN | The value is not in the list of this field; nothing is judged by it. | a value of the common nomenclatures | Choose the value from the list.
 SUBTYPE_UNFIT | A subtype belongs to another type of action; it is read all the same. | a subtype of the action type of its row | Correct the type or the subtype.
 PURPOSE_FORM | Purposes are written in another way; they were read one by one. | NDC, OIMP, IMP, OP, NDC and OIMP, NDC and IMP, or NDC and OP | Choose one value from the list.
-PURPOSE_UNKNOWN | Something in the purposes is none; it was left out. | NDC, OIMP, IMP, OP, NDC and OIMP, NDC and IMP, or NDC and OP | Choose one value from the list.
+PURPOSE_UNKNOWN | Something in the purposes is none; none of them was read. | NDC, OIMP, IMP, OP, NDC and OIMP, NDC and IMP, or NDC and OP | Choose one value from the list.
 TIME_FRAME_FORMAT | A time frame is written in another way; its years were read. | dddd - dddd, or Occurred: from ... to ...; Use: from ... to ... | Write the years as expected.
 TIME_FRAME_UNREADABLE | The text does not name a first and a last year; nothing is judged by it. | dddd - dddd, or Occurred: from ... to ...; Use: from ... to ... | Write the years as expected.
 IDENTIFICATION_FORMAT | An identification number has neither letter nor digit. | the number under which the entity is registered where it was incorporated | Give the number.

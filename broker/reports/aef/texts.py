@@ -19,6 +19,12 @@ _UNPRINTABLE: Final = re.compile(
     "\ufff0-\uffff]"
 )
 _LIKE_AN_ESCAPE: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)", re.ASCII)
+_WIDE: Final = frozenset(map(chr, range(0xFF01, 0xFF5F)))
+_WIDE_OFFSET: Final = 0xFEE0
+_HYPHENS: Final = frozenset("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63")
+_ERRORS: Final = re.compile(
+    r"#(?:REF!|N/A|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|GETTING_DATA)|Err:[0-9]{3}"
+)
 _CARRIAGE: Final = re.compile("\r\n?")
 _NOT_APPLICABLE: Final = frozenset(
     {"na", "n/a", "n.a.", "n.a", "not applicable", "not applicable (na)", "-", "--", "\u2013"}
@@ -36,6 +42,28 @@ def cleaned(text: str) -> str:
     return _UNPRINTABLE.sub("", _CARRIAGE.sub("\n", text)).strip()
 
 
+def plain_form(text: str, *, is_id: bool) -> str:
+    """Return a text with plain characters where others look or count like them.
+
+    Args:
+        text: The text.
+        is_id: Whether it is a code or id, in which spaces and hyphens are of one kind.
+    """
+    if text.isascii():
+        return text
+    return "".join(_plain_character(one, is_id=is_id) for one in text)
+
+
+def _plain_character(one: str, *, is_id: bool) -> str:
+    if one in _WIDE:
+        return chr(ord(one) - _WIDE_OFFSET)
+    if (digit := unicodedata.decimal(one, None)) is not None:
+        return str(digit)
+    if is_id and (one.isspace() and one != "\n"):
+        return " "
+    return "-" if is_id and one in _HYPHENS else one
+
+
 def escaped(text: str) -> str:
     """Return the text as a workbook writes it: what would be read as an escape is escaped itself."""
     return _LIKE_AN_ESCAPE.sub("_x005F_", text) if "_x" in text else text
@@ -44,6 +72,11 @@ def escaped(text: str) -> str:
 def printable(text: str) -> bool:
     """Say whether cleaning takes nothing out but outer space."""
     return _UNPRINTABLE.search(_CARRIAGE.sub("\n", text)) is None
+
+
+def is_cell_error(text: str) -> bool:
+    """Say whether a text is what a spreadsheet shows in place of a value."""
+    return text[:1] in {"#", "E"} and _ERRORS.fullmatch(text) is not None
 
 
 def not_applicable(text: str) -> bool:

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Final
 
 from broker.reports.aef.checks.cooperative_approaches import APPROACHES, Approach
-from broker.reports.aef.checks.filed import Filed
+from broker.reports.aef.checks.filed import UNKNOWN_PARTY, Filed
 from broker.reports.aef.checks.series import OverlapIndex, series_of
 from broker.reports.aef.checks.states import Reference
 from broker.reports.aef.checks.summaries import StructuredSummary
@@ -166,6 +166,9 @@ class CaseFile:
 
     def _entries(self) -> Iterator[Entry]:
         for filed in self.current:
+            if filed.party == UNKNOWN_PARTY:
+                # Whoever is not known is nobody's other side.
+                continue
             for number, action in enumerate(filed.submission.actions):
                 yield Entry(filed, action, series_of(action), action.date, number)
             at_end = date(filed.years[1], 12, 31) if filed.years else None

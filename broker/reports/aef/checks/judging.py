@@ -16,6 +16,7 @@ from broker.reports.aef.checks.filed import Filed
 from broker.reports.aef.checks.inquiry import Inquiry
 from broker.reports.aef.checks.series import OverlapIndex, series_of
 from broker.reports.aef.checks.states import ConsistencyCheck, Note, Reference, State
+from broker.reports.aef.checks.unread import Spot, Unread, spot_of
 from broker.reports.aef.checks.wording import cell, ids
 from broker.reports.aef.model import ActionRow
 
@@ -106,9 +107,10 @@ def judge(
         )
         for each in file.filed
     }
+    unread = Unread(file)
     for check in checks:
         progress(check.id)
-        for finding in _gathered(check, check.run(inquiry)):
+        for finding in _gathered(check, _noted(check, inquiry, unread)):
             findings.append(finding)
             for each in finding.note.about:
                 states[each][check.id] = worst((states[each][check.id], finding.note.state))
@@ -118,6 +120,16 @@ def judge(
         states=states,
         superseded=tuple(_superseding(file, old, new) for old, new in file.superseded.items()),
     )
+
+
+def _noted(check: ConsistencyCheck, inquiry: Inquiry, unread: Unread) -> Iterator[Note]:
+    told = set[Spot]()
+    for each in check.run(inquiry):
+        note = unread.tempered(check.id, each)
+        if note.state is State.UNDETERMINED and note.here.place.row:
+            told.add(spot_of(note.here))
+        yield note
+    yield from unread.notes(check.id, told)
 
 
 def _gathered(check: ConsistencyCheck, notes: Iterable[Note]) -> list[Finding]:

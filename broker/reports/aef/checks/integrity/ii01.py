@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Final
 
-from broker.reports.aef.checks.filed import Filed
+from broker.reports.aef.checks.filed import UNKNOWN_PARTY, Filed
 from broker.reports.aef.checks.inquiry import Inquiry
 from broker.reports.aef.checks.states import (
     ConsistencyCheck,
@@ -38,6 +38,8 @@ def _named(filed: Filed) -> Iterator[Reference]:
 def _run(inquiry: Inquiry) -> Iterator[Note]:
     known = inquiry.file.context.approaches
     for filed in inquiry.file.current:
+        if filed.party == UNKNOWN_PARTY:
+            continue
         for here in _named(filed):
             approach = known.get(here.text)
             if not here.text:

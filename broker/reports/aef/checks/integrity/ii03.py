@@ -19,7 +19,9 @@ from broker.reports.aef.checks.states import (
     undetermined,
 )
 from broker.reports.aef.checks.wording import CITATION, cell, ids, listed
+from itmo.nomenclature import ACTIVITY_TYPES, SECTORS
 
+_LISTED: Final = frozenset((*SECTORS, *ACTIVITY_TYPES))
 _Class = tuple[frozenset[str], frozenset[str]]
 
 
@@ -36,9 +38,10 @@ def _run(inquiry: Inquiry) -> Iterator[Note]:
             )
 
     def differ(one: Entry, other: Entry) -> bool:
-        # An authorization may list several; what a unit is must be in both lists.
+        # An authorization may list several; what a unit is must be in both lists. Words that are not
+        # in the nomenclatures' list may mean the same as others.
         return any(
-            ours and theirs and not ours & theirs
+            ours and theirs and ours | theirs <= _LISTED and not ours & theirs
             for ours, theirs in zip(known[one], known[other], strict=True)
         )
 

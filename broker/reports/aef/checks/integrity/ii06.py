@@ -12,7 +12,13 @@ from broker.reports.aef.checks.casefile import Entry
 from broker.reports.aef.checks.inquiry import Inquiry
 from broker.reports.aef.checks.rolling import SPENDING
 from broker.reports.aef.checks.scopes import without_authorization
-from broker.reports.aef.checks.states import ConsistencyCheck, Group, Note, inconsistent
+from broker.reports.aef.checks.states import (
+    ConsistencyCheck,
+    Group,
+    Note,
+    inconsistent,
+    undetermined,
+)
 from broker.reports.aef.checks.wording import CITATION, cell, listed
 from broker.reports.aef.model import ActionRow
 
@@ -38,6 +44,14 @@ def _allowed(entry: Entry, row: ActionRow, authorized: Authorized) -> Iterator[N
             f"one of the authorized entities: {listed(map(cell, entities))}",
             authorized.reference(),
         )
+    elif not entity and "parties" in authorized.row.written and not parties:
+        yield undetermined(
+            entry.reference(),
+            f"the Parties that authorization {cell(authorized.row.authorization_id)} allows",
+            owner=authorized.filed.party,
+        )
+    elif {"using_party", "using_entity"} & row.written.keys():
+        return  # who it was could not be read, which is noted of the row
     elif not entity and parties and user not in parties:
         yield inconsistent(
             entry.reference(f"using Party {cell(user)}"),

@@ -1,0 +1,232 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What was not seen or not understood makes no check consistent, and none inconsistent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+
+from broker.reports.aef.checks.casefile import CaseFile, Context
+from broker.reports.aef.checks.catalogue import CHECKS
+from broker.reports.aef.checks.filed import file_submission
+from broker.reports.aef.checks.judging import Judgement, judge
+from broker.reports.aef.checks.states import State
+from broker.reports.aef.checks.unread import READ_BY
+from broker.reports.aef.layout import (
+    ACTIONS,
+    AUTHORIZATIONS,
+    ENTITIES,
+    HOLDINGS,
+    SUBMISSION,
+    TABLES,
+)
+from broker.reports.aef.opening import read_file
+from tests.kit.aef_files import CellValue, blank_workbook, fill_heading, fill_rows, saved
+
+CHECKED = tuple(check for check in CHECKS if check.id != "IRC01")
+Change = Callable[[Workbook], None]
+UNITS: dict[str, CellValue] = {
+    "cooperative_approach": "CA000003",
+    "authorization_id": "1006",
+    "first_transferring_party": "THA",
+    "registry": "THA01",
+    "first_id": "CA000003-THA01-THA-1-2022",
+    "last_id": "CA000003-THA01-THA-100-2022",
+    "metric": "GHG",
+    "quantity": 100,
+    "mitigation_type": "Emission reductions",
+    "vintage": 2022,
+}
+DAY: dict[str, CellValue] = {"date": "01/12/2023"}
+AUTHORIZED: dict[str, CellValue] = {
+    "authorization_id": "1006",
+    "date": "10/01/2023",
+    "cooperative_approach": "CA000003",
+    "version": 1,
+    "quantity": 500_000,
+    "metric": "GHG",
+    "sectors": "Transportation",
+    "activity_types": "Transport",
+    "purposes": "NDC",
+    "parties": "CHE",
+    "time_frame": "2021 - 2030",
+}
+
+
+def heading(party: str) -> dict[str, CellValue]:
+    return {
+        "party": party,
+        "version": "1.0",
+        "reported_year": 2023,
+        "submitted": "10/04/2024",
+        "ndc_first": 2021,
+        "ndc_last": 2030,
+    }
+
+
+def thai() -> Workbook:
+    book = blank_workbook(pick_lists=False)
+    fill_heading(book, heading("THA"))
+    fill_rows(book, AUTHORIZATIONS, [AUTHORIZED])
+    sent: dict[str, CellValue] = {
+        "type": "First transfer",
+        "subtype": "First transfer to another Party",
+        "acquiring_party": "CHE",
+    }
+    fill_rows(book, ACTIONS, [UNITS | DAY | sent])
+    return book
+
+
+def swiss() -> Workbook:
+    book = blank_workbook(pick_lists=False)
+    fill_heading(book, heading("CHE"))
+    fill_rows(book, AUTHORIZATIONS, [AUTHORIZED])
+    used: dict[str, CellValue] = {
+        "type": "Use", "using_party": "CHE", "year_of_use": 2023, "date": "20/12/2023",
+    }  # fmt: skip
+    received: dict[str, CellValue] = {"type": "Acquisition", "transferring_party": "THA"}
+    fill_rows(book, ACTIONS, [UNITS | DAY | received, UNITS | used])
+    return book
+
+
+def judged(tmp_path: Path, *books: Workbook) -> Judgement:
+    read = [
+        read_file(saved(book, tmp_path / f"{number}.xlsx")) for number, book in enumerate(books)
+    ]
+    filed = [file_submission(at, each.submission, each.findings) for at, each in enumerate(read)]
+    first = frozenset({("CHE", 2023), ("THA", 2023)})
+    return judge(CaseFile(filed, Context(first_reports=first)), CHECKED)
+
+
+def states(judgement: Judgement, party: str) -> dict[str, State]:
+    (filed,) = (each for each in judgement.file.current if each.party == party)
+    return judgement.states[filed]
+
+
+def undetermined(judgement: Judgement, party: str) -> list[str]:
+    assert State.INCONSISTENT not in {each.note.state for each in judgement.findings}
+    found = states(judgement, party)
+    return sorted(check for check, state in found.items() if state is State.UNDETERMINED)
+
+
+def cell(table: str, field: str, value: CellValue, row: int | None = None) -> Change:
+    (wanted,) = (each for each in TABLES if each.key == table)
+    (column,) = (each for each in wanted.columns if each.field == field)
+    place = f"{column.letter}{row or wanted.header_row + 1}"
+
+    def change(book: Workbook) -> None:
+        book[wanted.sheet][place] = value
+
+    return change
+
+
+def test_every_check_says_what_it_reads() -> None:
+    assert set(READ_BY) == {check.id for check in CHECKS}
+    known = {table.key: {column.field for column in table.columns} for table in TABLES}
+    for reads in READ_BY.values():
+        for table, fields in reads.items():
+            assert fields <= known[table]
+
+
+def test_the_control_is_consistent(tmp_path: Path) -> None:
+    found = judged(tmp_path, thai(), swiss())
+    assert [each.note for each in found.findings] == []
+
+
+def test_a_party_that_cannot_be_read_accuses_nobody(tmp_path: Path) -> None:
+    book = thai()
+    fill_heading(book, {"party": "Siam and others"})
+    found = judged(tmp_path, book, swiss())
+    assert undetermined(found, "?") == sorted(check.id for check in CHECKED)
+    assert "IPC01" in undetermined(found, "CHE")
+
+
+@pytest.mark.parametrize("table", [AUTHORIZATIONS, ACTIONS, HOLDINGS, ENTITIES, SUBMISSION])
+def test_a_table_that_is_not_there_is_not_empty(tmp_path: Path, table: object) -> None:
+    (sheet, key) = next((each.sheet, each.key) for each in TABLES if each is table)
+    book = thai()
+    del book[sheet]
+    found = judged(tmp_path, book, swiss())
+    party = "?" if table is SUBMISSION else "THA"
+    reading = {check for check, reads in READ_BY.items() if key in reads} - {"IRC01"}
+    expected = {check.id for check in CHECKED} if table is SUBMISSION else reading
+    assert set(undetermined(found, party)) >= expected
+    assert expected
+
+
+def test_a_copy_of_a_table_with_rows_leaves_it_open_which_counts(tmp_path: Path) -> None:
+    book = thai()
+    book.copy_worksheet(book[ACTIONS.sheet]).title = "Copy"
+    assert "IPC01" in undetermined(judged(tmp_path, book, swiss()), "THA")
+    empty = thai()
+    empty.copy_worksheet(empty[ENTITIES.sheet]).title = "Copy"
+    assert undetermined(judged(tmp_path, empty, swiss()), "THA") == []
+
+
+def test_a_column_that_is_not_there_is_not_empty(tmp_path: Path) -> None:
+    book = thai()
+    book[AUTHORIZATIONS.sheet]["G7"] = "How many"
+    book[AUTHORIZATIONS.sheet]["G8"] = 50
+    assert undetermined(judged(tmp_path, book, swiss()), "THA") == ["STC02"]
+
+
+@pytest.mark.parametrize(
+    ("change", "checks"),
+    [
+        (cell("authorizations", "quantity", "as agreed"), {"STC02"}),
+        (cell("authorizations", "quantity", "=1+1"), {"STC02"}),
+        (cell("authorizations", "time_frame", "2035"), {"STC02"}),
+        (cell("authorizations", "purposes", "whatever is needed"), {"STC04"}),
+        (cell("authorizations", "first_transfer_definition", "On delivery"), {"IP03"}),
+        (cell("actions", "type", "Sale"), {"IPC01", "IP01", "STC04", "DR03", "ISC01"}),
+        (cell("actions", "type", None), {"IPC01", "IP01", "STC04", "DR03", "ISC01"}),
+        (cell("actions", "date", "in winter"), {"STC01", "IPC01", "IP01"}),
+        (cell("actions", "quantity", "about 100"), {"STC02", "IPC01", "DR03", "DR04"}),
+        (cell("actions", "quantity", "=SUM(A1)"), {"STC02", "IPC01", "DR03", "DR04"}),
+        (cell("actions", "acquiring_party", "whoever"), {"IPC01", "DR03", "STC04"}),
+        (cell("actions", "metric", "tCO2"), {"II04", "IPC01"}),
+        (cell("actions", "vintage", "2021-2022"), {"STC02", "IPC01"}),
+        (cell("actions", "last_id", "#REF!"), {"IPC01", "ISC01", "II04"}),
+        (cell("actions", "cooperative_approach", "e-buses"), {"II01", "II07", "IPC01"}),
+    ],
+)
+def test_a_value_that_was_not_understood_decides_nothing(
+    tmp_path: Path, change: Change, checks: set[str]
+) -> None:
+    book = thai()
+    change(book)
+    found = judged(tmp_path, book, swiss())
+    assert checks <= set(undetermined(found, "THA"))
+
+
+@pytest.mark.parametrize(
+    ("change", "checks"),
+    [
+        (cell("actions", "using_party", "somebody", 10), {"II06"}),
+        (cell("actions", "year_of_use", "2022-2023", 10), {"STC03", "IP04"}),
+        (cell("actions", "transferring_party", "a friend", 9), {"IPC01", "DR03"}),
+    ],
+)
+def test_of_a_user_neither(tmp_path: Path, change: Change, checks: set[str]) -> None:
+    book = swiss()
+    change(book)
+    found = judged(tmp_path, thai(), book)
+    assert checks <= set(undetermined(found, "CHE"))
+
+
+def test_whom_an_authorization_allows_was_not_understood(tmp_path: Path) -> None:
+    book = thai()
+    cell("authorizations", "parties", "friends of the climate")(book)
+    assert "II06" in undetermined(judged(tmp_path, book, swiss()), "CHE")
+
+
+def test_what_was_understood_still_counts(tmp_path: Path) -> None:
+    book = thai()
+    cell("authorizations", "time_frame", "2035")(book)
+    cell("actions", "quantity", 600_000)(book)
+    found = judged(tmp_path, book, swiss())
+    assert states(found, "THA")["STC02"] is State.INCONSISTENT
