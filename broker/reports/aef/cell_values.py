@@ -8,8 +8,9 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from broker.reports.aef.layout import CARP_LINK, CARP_TEXT, Column, Format, Need
-from broker.reports.aef.list_values import purposes_text, time_frame_text
+from broker.reports.aef.list_values import purposes_text
 from broker.reports.aef.numbers import EXACT
+from broker.reports.aef.time_frames import time_frame_text
 
 Cell = str | int | date | None
 

@@ -12,8 +12,9 @@ from typing import Any, Final
 
 from broker.reports.aef.cell_values import moment_text
 from broker.reports.aef.layout import LISTED, SUBMISSION, Column, Format, Table
-from broker.reports.aef.list_values import purposes_text, time_frame_text
+from broker.reports.aef.list_values import purposes_text
 from broker.reports.aef.model import Submission
+from broker.reports.aef.time_frames import time_frame_text
 
 FORM: Final = "agreed-electronic-format"
 """Value of `form`, by which a file says what it is."""

@@ -11,8 +11,8 @@ from broker.reports.aef.parsed import Parsed, Raw
 from broker.reports.aef.syntax_codes import Code
 from itmo.quantity import MAX_QUANTITY
 
-EXACT: Final = 2**53
-"""Largest number to which a spreadsheet is exact; a larger one must be text."""
+EXACT: Final = 10**15 - 1
+"""Largest number that a spreadsheet keeps with all its digits; a larger one must be text."""
 
 _DIGITS: Final = re.compile(r"[0-9]{1,19}", re.ASCII)
 _GROUPS: Final = re.compile(

@@ -40,12 +40,11 @@ from broker.reports.aef.list_values import (
     read_kept,
     read_parties,
     read_purposes,
-    read_time_frame,
     split_list,
 )
 from broker.reports.aef.model import Place
 from broker.reports.aef.notes import Notes
-from broker.reports.aef.numbers import read_ceiling, read_quantity
+from broker.reports.aef.numbers import EXACT, read_ceiling, read_quantity
 from broker.reports.aef.parsed import Parsed, Raw
 from broker.reports.aef.syntax_codes import Code
 from broker.reports.aef.texts import (
@@ -56,6 +55,7 @@ from broker.reports.aef.texts import (
     plain_form,
     printable,
 )
+from broker.reports.aef.time_frames import read_time_frame
 from broker.reports.aef.unit_ids import read_span
 from itmo.nomenclature import NOT_APPLICABLE
 from itmo.quantity import MAX_QUANTITY
@@ -88,8 +88,6 @@ _LOOSE: Final = frozenset({Format.TEXT, Format.LIST})
 _IDS: Final = frozenset(
     {Format.UNIT_ID, Format.REGISTRY, Format.APPROACH, Format.AUTHORIZATION, Format.VERSION}
 )
-_EXACT: Final = 10**15
-"""Spreadsheets keep 15 digits of a number, so that a larger one is not the id that was typed."""
 _PRINTED_AS_FOUND: Final = frozenset({Format.PURPOSES, Format.TIME_FRAME})
 """Formats of which several spellings are in use; what a Party wrote is printed again as it was."""
 _NO_FORMULAS: Final[Mapping[str, str]] = {}
@@ -296,7 +294,7 @@ class RowReader:
     def _from_kind(self, column: Column, raw: Raw, where: Where) -> str:
         """A number is as good as the text of its digits; a date or a truth value is a mistake."""
         if not _is_text_of_a_kind(raw):
-            self._note(Code.VALUE_KIND, column, raw, where)
+            self._note(Code.VALUE_KIND, column, raw, where, fatal=column.format not in _LOOSE)
             return "" if raw is None else str(raw)
         if column.format is Format.VERSION:
             # The spreadsheet drops the nought of 1.0, so the text form is what is asked for.
@@ -322,7 +320,7 @@ def _is_text_of_a_kind(raw: Raw) -> bool:
     """Whether a raw value is text, or a number whose digits are."""
     if isinstance(raw, bool | datetime | date | time) or raw is None:
         return False
-    return not isinstance(raw, int | float) or abs(raw) < _EXACT
+    return not isinstance(raw, int | float) or abs(raw) <= EXACT
 
 
 def _keep(column: Column, parsed: Parsed[Any], values: Values) -> None:

@@ -34,8 +34,6 @@ _EXPLAINING: Final = frozenset(map(folded, (layout.INDEX_SHEET, layout.SUMMARY_S
 """Sheets of the blank that hold no table; some Parties leave them out."""
 _OFFICIAL: Final = {folded(table.sheet): table for table in TABLES}
 _CAPTION: Final = re.compile(r"table ?[0-9]")
-_CAPTION_CELLS: Final = 2
-"""Cells of a row that may be no more than a caption."""
 _OF_THE_DRAFT: Final = frozenset({SUBMISSION.key, *(table.key for table in DRAFT_TABLES)})
 _DRAFT_HEADING_FIELDS: Final = frozenset({"party", "reported_year"})
 
@@ -57,6 +55,25 @@ class FoundTable:
     def key(self) -> str:
         """Name of the table in the model."""
         return self.headings.table.key
+
+    @property
+    def places(self) -> tuple[tuple[str, int], ...]:
+        """In which column each field stands."""
+        return tuple((each.column.field, each.index) for each in self.headings.found)
+
+    @property
+    def unclear(self) -> frozenset[str]:
+        """Fields with two columns that do not say the same."""
+        first = {each.column.field: each.index for each in self.headings.found}
+        below = [row.cells for at, row in self.head.rows.items() if at > self.headings.last_row]
+        return frozenset(
+            each.column.field
+            for each in self.headings.repeated
+            if any(
+                row.get(each.index) not in {None, "", row.get(first[each.column.field])}
+                for row in below
+            )
+        )
 
     @property
     def across(self) -> bool:
@@ -109,9 +126,21 @@ def find_tables(sheets: Sequence[Sheet], notes: Notes) -> FoundTables:
         if first is not None:
             notes.add(code, Place(first.sheet.title, 0), "", first.sheet.title)
     tables = FoundTables(by_key, tuple(repeated), draft is not None)
+    # Headings that are the same ones again, as at the top of a printed page, are told of once.
+    told = set[object]()
     for each in listed:
-        _note_form(each, notes, tables)
+        if (said := (each.sheet.title, each.key, each.places)) not in told:
+            told.add(said)
+            _note_form(each, notes, tables)
+    for title in dict.fromkeys(each.sheet.title for each in listed if _renamed(each, tables)):
+        notes.add(Code.SHEET_RENAMED, Place(title, 0), "", title)
     return tables
+
+
+def _renamed(found: FoundTable, tables: FoundTables) -> bool:
+    table = found.headings.table
+    known = table in TABLES and not tables.draft and not _is_flat(found)
+    return known and found.sheet.title != table.sheet
 
 
 def _on_sheet(sheet: Sheet, notes: Notes) -> list[FoundTable]:
@@ -156,14 +185,9 @@ def tables_in(
         number: row for number, row in rows.items() if not blocks or number < blocks[0].first_row
     }
     fields = find_fields(SUBMISSION, above) if with_fields else None
-    joined: list[Headings] = []
-    for block in blocks:
-        if not joined or not _continues(joined[-1], block):
-            joined.append(block)
-    if fields is not None:
-        joined.insert(0, fields)
-    ends = [_end_above(rows, each) for each in joined[1:]]
-    return list(zip(joined, [*ends, None][: len(joined)], strict=True))
+    found = blocks if fields is None else [fields, *blocks]
+    ends = [_end_above(rows, each) for each in found[1:]]
+    return list(zip(found, [*ends, None][: len(found)], strict=True))
 
 
 def _blocks(rows: Rows, named: Table | None) -> list[Headings]:
@@ -187,14 +211,6 @@ def _recognised(rows: Rows, named: Table | None) -> Headings | None:
     )
 
 
-def _continues(before: Headings, after: Headings) -> bool:
-    """Whether headings are the same ones again, as at the top of a printed page."""
-    columns = [(each.column.field, each.index) for each in after.found]
-    return before.table is after.table and columns == [
-        (each.column.field, each.index) for each in before.found
-    ]
-
-
 def _end_above(rows: Rows, below: Headings) -> int:
     """The last row above the headings of a table that is neither its caption nor empty."""
     end = below.first_row - 1
@@ -206,9 +222,7 @@ def _end_above(rows: Rows, below: Headings) -> int:
 def _is_caption(row: Row, table: Table) -> bool:
     texts = [heading_text(raw) for raw in row.values()]
     groups = {folded(text) for _, text in table.groups}
-    return len(texts) <= _CAPTION_CELLS and all(
-        text in groups or _CAPTION.match(text) is not None for text in texts
-    )
+    return all(text in groups or _CAPTION.match(text) is not None for text in texts)
 
 
 # -- what is noted of a table that was found ------------------------------------------------------
@@ -217,9 +231,6 @@ def _is_caption(row: Row, table: Table) -> bool:
 def _note_form(found: FoundTable, notes: Notes, tables: FoundTables) -> None:
     sheet, headings = found.sheet, found.headings
     flat = _is_flat(found)
-    alone = headings.table in TABLES and not tables.draft and not flat
-    if alone and sheet.title != headings.table.sheet:
-        notes.add(Code.SHEET_RENAMED, Place(sheet.title, 0), "", sheet.title)
     for each in headings.found:
         if each.index in found.head.hidden_columns:
             place = Place(sheet.title, each.row, each.letter)
@@ -232,8 +243,8 @@ def _note_form(found: FoundTable, notes: Notes, tables: FoundTables) -> None:
             place = Place(sheet.title, headings.last_row)
             notes.add(Code.COLUMN_MISSING, place, column.title, None, fatal=True)
     for each in headings.repeated:
-        place = Place(sheet.title, each.row, each.letter)
-        notes.add(Code.COLUMN_REPEATED, place, each.column.title, each.letter)
+        place, fatal = Place(sheet.title, each.row, each.letter), each.column.field in found.unclear
+        notes.add(Code.COLUMN_REPEATED, place, each.column.title, each.letter, fatal=fatal)
     for row, index, text in headings.unknown:
         notes.add(Code.COLUMN_UNKNOWN, Place(sheet.title, row, letter_of(index)), text, text)
 

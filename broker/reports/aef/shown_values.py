@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
@@ -20,6 +21,8 @@ from broker.reports.aef.syntax_codes import Code
 _YEARS: Final = frozenset({Format.YEAR, Format.REPORTED_YEAR})
 _DATES: Final = frozenset({Format.DATE, Format.MOMENT})
 _NUMBERS: Final = _YEARS | {Format.QUANTITY}
+_VERSION: Final = re.compile(r"[0-9]{1,4}\.[0-9]", re.ASCII)
+"""With two decimals 1.1 would be shown as 1.10, which is another version."""
 _RAISED_DIGITS: Final = str.maketrans(
     "0123456789", "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079"
 )
@@ -84,5 +87,5 @@ def _number(raw: float, shape: NumberFormat, form: Format) -> Raw:
         # A share of units is no quantity; what stands there is for its reader to refuse.
         return shown if shape.is_percentage else raw
     if form is Format.VERSION:
-        return shown if shape.decimals == 1 else raw
+        return shown if _VERSION.fullmatch(shown) is not None else raw
     return raw if shape.decimals else shown

@@ -119,7 +119,7 @@ LAYOUT_DRAFT | The file has the earlier layout of 6/CMA.4 annex VII; what it hol
 LAYOUT_FLAT | The tables have one row of headings each and no empty columns, as the software of registries writes them; they were read by their headings. | the sheets and columns of the official blank | Report with the present workbook.
 COLUMN_MISSING | A heading of the table was not found; its fields count as not read. | every column of the official blank | Restore the column.
 COLUMN_MOVED | A column stands elsewhere than in the official blank; it was found by its heading. | the column order of the official blank | Move the column back.
-COLUMN_REPEATED | A heading occurs twice; only the first column was read. | one column for each heading | Take one of them out.
+COLUMN_REPEATED | A heading occurs twice; the first column was read, and none where they do not say the same. | one column for each heading | Take one of them out.
 COLUMN_UNKNOWN | A column with a heading of its own is none of the format; it was not read. | only the columns of the official blank | Move what it says to the additional explanatory information.
 COLUMN_HIDDEN | A column is hidden; it was read as if it were visible. | visible columns | Show the column.
 ROW_HIDDEN | A row is hidden; it was read as if it were visible. | visible rows | Show the row, or take it out.

@@ -202,12 +202,15 @@ def _rows(
     draft: bool,
 ) -> Iterator[Any]:
     headings, title = found.headings, found.sheet.title
-    columns = {each.column.field: each for each in headings.found}
-    plain = {name: each.column for name, each in columns.items()}
-    absent = {} if draft else {column.field: "" for column in headings.missing}
+    unclear = found.unclear
+    columns = {e.column.field: e for e in headings.found if e.column.field not in unclear}
+    plain = {each.column.field: each.column for each in headings.found}
+    absent = dict.fromkeys(unclear, "")
+    if not draft:
+        absent |= {column.field: "" for column in headings.missing}
     reader = RowReader(headings.table, book.notes, columns)
     row_type = ROW_TYPES[headings.table.key]
-    for raw in _raw(found):
+    for raw in raw_rows(found.sheet, columns.values(), headings.last_row, found.until):
         book.stepped()
         # A formula without a value says as much of what a row is as its value would.
         said = raw.raws | {n: f for n, f in raw.formulas.items() if n not in raw.raws}

@@ -11,13 +11,14 @@ import pytest
 
 from broker.reports.aef.dates import Moment, read_date, read_moment, read_year
 from broker.reports.aef.layout import ACTIONS, AUTHORIZATIONS, SUBMISSION, Table
-from broker.reports.aef.list_values import purposes_text, time_frame_text
+from broker.reports.aef.list_values import purposes_text
 from broker.reports.aef.model import ActionSubtype, ActionType, Place, SerialSpan
 from broker.reports.aef.notes import Notes
 from broker.reports.aef.numbers import read_quantity
 from broker.reports.aef.parsed import Raw
 from broker.reports.aef.row_reading import RowReader
 from broker.reports.aef.syntax_codes import CATALOGUE, Code
+from broker.reports.aef.time_frames import time_frame_text
 from broker.reports.aef.unit_ids import read_span
 
 

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -25,72 +24,10 @@ from broker.reports.aef.layout import (
     TABLES,
 )
 from broker.reports.aef.opening import read_file
-from tests.kit.aef_files import CellValue, blank_workbook, fill_heading, fill_rows, saved
+from tests.kit.aef_files import fill_heading, saved
+from tests.kit.aef_pair import Change, cell, swiss, thai
 
 CHECKED = tuple(check for check in CHECKS if check.id != "IRC01")
-Change = Callable[[Workbook], None]
-UNITS: dict[str, CellValue] = {
-    "cooperative_approach": "CA000003",
-    "authorization_id": "1006",
-    "first_transferring_party": "THA",
-    "registry": "THA01",
-    "first_id": "CA000003-THA01-THA-1-2022",
-    "last_id": "CA000003-THA01-THA-100-2022",
-    "metric": "GHG",
-    "quantity": 100,
-    "mitigation_type": "Emission reductions",
-    "vintage": 2022,
-}
-DAY: dict[str, CellValue] = {"date": "01/12/2023"}
-AUTHORIZED: dict[str, CellValue] = {
-    "authorization_id": "1006",
-    "date": "10/01/2023",
-    "cooperative_approach": "CA000003",
-    "version": 1,
-    "quantity": 500_000,
-    "metric": "GHG",
-    "sectors": "Transportation",
-    "activity_types": "Transport",
-    "purposes": "NDC",
-    "parties": "CHE",
-    "time_frame": "2021 - 2030",
-}
-
-
-def heading(party: str) -> dict[str, CellValue]:
-    return {
-        "party": party,
-        "version": "1.0",
-        "reported_year": 2023,
-        "submitted": "10/04/2024",
-        "ndc_first": 2021,
-        "ndc_last": 2030,
-    }
-
-
-def thai() -> Workbook:
-    book = blank_workbook(pick_lists=False)
-    fill_heading(book, heading("THA"))
-    fill_rows(book, AUTHORIZATIONS, [AUTHORIZED])
-    sent: dict[str, CellValue] = {
-        "type": "First transfer",
-        "subtype": "First transfer to another Party",
-        "acquiring_party": "CHE",
-    }
-    fill_rows(book, ACTIONS, [UNITS | DAY | sent])
-    return book
-
-
-def swiss() -> Workbook:
-    book = blank_workbook(pick_lists=False)
-    fill_heading(book, heading("CHE"))
-    fill_rows(book, AUTHORIZATIONS, [AUTHORIZED])
-    used: dict[str, CellValue] = {
-        "type": "Use", "using_party": "CHE", "year_of_use": 2023, "date": "20/12/2023",
-    }  # fmt: skip
-    received: dict[str, CellValue] = {"type": "Acquisition", "transferring_party": "THA"}
-    fill_rows(book, ACTIONS, [UNITS | DAY | received, UNITS | used])
-    return book
 
 
 def judged(tmp_path: Path, *books: Workbook) -> Judgement:
@@ -111,17 +48,6 @@ def undetermined(judgement: Judgement, party: str) -> list[str]:
     assert State.INCONSISTENT not in {each.note.state for each in judgement.findings}
     found = states(judgement, party)
     return sorted(check for check, state in found.items() if state is State.UNDETERMINED)
-
-
-def cell(table: str, field: str, value: CellValue, row: int | None = None) -> Change:
-    (wanted,) = (each for each in TABLES if each.key == table)
-    (column,) = (each for each in wanted.columns if each.field == field)
-    place = f"{column.letter}{row or wanted.header_row + 1}"
-
-    def change(book: Workbook) -> None:
-        book[wanted.sheet][place] = value
-
-    return change
 
 
 def test_every_check_says_what_it_reads() -> None:
