@@ -205,7 +205,8 @@ def _recognised(rows: Rows, named: Table | None) -> Headings | None:
         (each for each in found if each is not None),
         key=lambda each: (
             each.table is named and len(each.found) > len(each.missing),
-            len(each.found) - len(each.missing),
+            len(each.found),
+            -len(each.missing),
         ),
         default=None,
     )
