@@ -7,9 +7,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
-from broker.reports.aef.layout import Column, Table, letter_of
+from broker.reports.aef.draft_layout import DRAFT_TABLES
+from broker.reports.aef.layout import LISTED, SUBMISSION, Column, Table, letter_of
 from broker.reports.aef.parsed import Raw
 from broker.reports.aef.texts import cleaned, folded
 
@@ -21,6 +23,10 @@ _WHOSE: Final = frozenset({"party", "reported_year"})
 """Two lines that are enough of table 1: the earlier layout has hardly more."""
 _MARK: Final = re.compile(r"\s?(?:[a-z]|[0-9]{1,2})$", re.ASCII)
 _NUMBERING: Final = re.compile(r"^(?:[a-z]|[0-9]{1,2})\s", re.ASCII)
+_NUMBERED: Final = re.compile(r"[(\[]|[a-z0-9]{1,2}[\s.):]", re.ASCII)
+_BEGINNING: Final = 3
+_NOTES: Final = frozenset({"footnote", "footnotes"})
+"""What the blank's sheet of explanations says; its fields are none."""
 _MOST_MARKS: Final = 3
 """Footnotes to which one heading refers."""
 
@@ -91,16 +97,43 @@ def titles_of(table: Table) -> dict[str, Column]:
     }
 
 
-def column_headed(text: str, titles: Mapping[str, Column]) -> Column | None:
-    """Return the column that a heading names, with or without the marks of its footnotes."""
-    if not text or (found := titles.get(text)) is not None:
-        return found if text else None
+@lru_cache(maxsize=1)
+def _titles() -> frozenset[str]:
+    """Every text that heads a column of any layout, and the word by which the notes are known."""
+    tables = (SUBMISSION, *LISTED, *DRAFT_TABLES)
+    return frozenset(_NOTES.union(*map(titles_of, tables)))
+
+
+@lru_cache(maxsize=1)
+def _beginnings() -> frozenset[str]:
+    return frozenset(title[:_BEGINNING] for title in _titles())
+
+
+def title_in(raw: Raw) -> str:
+    """Return the title that a cell is, with or without the marks of its footnotes; else nothing."""
+    if not isinstance(raw, str):
+        return ""
+    # Nearly all cells are data, and each text of them another one.
+    start = raw.lstrip()[:_BEGINNING].casefold()
+    if start.isascii() and start not in _beginnings() and _NUMBERED.match(start) is None:
+        return ""
+    return _title_in(raw)
+
+
+@lru_cache(maxsize=4096)
+def _title_in(raw: str) -> str:
+    text = heading_text(raw)
     for shorter in (text, _NUMBERING.sub("", text)):
-        for _ in range(_MOST_MARKS):
-            if (found := titles.get(shorter)) is not None:
-                return found
+        for _ in range(_MOST_MARKS + 1):
+            if shorter in _titles():
+                return shorter
             shorter = _MARK.sub("", shorter)  # noqa: PLW2901 - one mark less each time
-    return None
+    return ""
+
+
+def rows_with_titles(rows: Rows) -> Rows:
+    """Return the rows of a sheet in which any title stands."""
+    return {number: row for number, row in rows.items() if any(map(title_in, row.values()))}
 
 
 def find_headings(table: Table, rows: Rows) -> Headings | None:
@@ -110,7 +143,7 @@ def find_headings(table: Table, rows: Rows) -> Headings | None:
         number: [
             (index, column)
             for index, raw in sorted(row.items())
-            if (column := column_headed(heading_text(raw), titles)) is not None
+            if (column := titles.get(title_in(raw))) is not None
         ]
         for number, row in rows.items()
     }
@@ -157,11 +190,11 @@ def find_fields(table: Table, rows: Rows) -> Headings | None:
     found: dict[str, FoundColumn] = {}
     repeated: list[FoundColumn] = []
     for number, row in sorted(rows.items()):
-        texts = {index: heading_text(raw) for index, raw in sorted(row.items())}
-        if "footnote" in texts.values() or "footnotes" in texts.values():
+        texts = {index: title_in(raw) for index, raw in sorted(row.items())}
+        if not _NOTES.isdisjoint(texts.values()):
             return None
         for index, text in texts.items():
-            if (column := column_headed(text, titles)) is None:
+            if (column := titles.get(text)) is None:
                 continue
             here = FoundColumn(column, number, index)
             if column.field in found:

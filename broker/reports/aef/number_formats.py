@@ -46,7 +46,6 @@ class NumberFormat:
     code: str
     is_date: bool = False
 
-    @property
     def tells(self) -> bool:
         """Whether it may show something else than the digits of a whole number, or dd/mm/yyyy."""
         if self.is_date:

@@ -13,6 +13,13 @@ from broker.reports.aef.syntax_codes import Code
 Raw = str | int | float | bool | datetime | date | time | list[str] | None
 """What a cell of a workbook or a value of the JSON form can be."""
 
+
+class CellError(str):
+    """What a cell shows in place of a value, such as #REF!; a text of the same letters is none."""
+
+    __slots__ = ()
+
+
 T_co = TypeVar("T_co", covariant=True)
 
 

@@ -67,6 +67,8 @@ class RunText:
 
     def taken(self) -> tuple[str, str]:
         """Return the text and its raised marks; a text that is raised as a whole is no mark."""
+        if len(self.plain) == 1 and not self.raised:
+            return unescaped(self.plain[0]), ""
         plain, raised = unescaped("".join(self.plain)), unescaped("".join(self.raised)).strip()
         return (plain, raised) if plain.strip() else (plain + raised, "")
 

@@ -45,7 +45,7 @@ from broker.reports.aef.list_values import (
 from broker.reports.aef.model import Place
 from broker.reports.aef.notes import Notes
 from broker.reports.aef.numbers import EXACT, read_ceiling, read_quantity
-from broker.reports.aef.parsed import Parsed, Raw
+from broker.reports.aef.parsed import CellError, Parsed, Raw
 from broker.reports.aef.syntax_codes import Code
 from broker.reports.aef.texts import (
     MAX_TEXT,
@@ -85,6 +85,7 @@ _TYPED: Final = _YEARS | {Format.QUANTITY, Format.DATE, Format.MOMENT}
 _FREE: Final = frozenset({Format.TEXT, Format.UNIT_ID})
 _LOOSE: Final = frozenset({Format.TEXT, Format.LIST})
 """Formats in which a Party writes what it likes."""
+_OWN_WORDS: Final = _LOOSE | {Format.IDENTIFICATION}
 _IDS: Final = frozenset(
     {Format.UNIT_ID, Format.REGISTRY, Format.APPROACH, Format.AUTHORIZATION, Format.VERSION}
 )
@@ -203,7 +204,7 @@ class RowReader:
         if not _is_text_of_a_kind(raw) and column.format not in _LOOSE:
             values["written"][column.field] = text
             return
-        if is_cell_error(text):
+        if isinstance(raw, CellError) or (form not in _OWN_WORDS and is_cell_error(text)):
             self._note(Code.CELL_ERROR, column, raw, where, fatal=True)
             values["written"][column.field] = text
             return

@@ -140,12 +140,14 @@ def _meaning(archive: zipfile.ZipFile, parts: WorkbookParts) -> Meaning:
                 if mark:
                     marks[at] = mark
     formats: dict[int, NumberFormat] = {}
+    dates: frozenset[int] = frozenset()
     if parts.styles is not None:
         with archive.open(parts.styles) as source:
-            found = enumerate(cell_formats(source))
-            formats = {at: each for at, each in found if each.is_date or each.tells}
+            known = list(enumerate(cell_formats(source)))
+        formats = {at: each for at, each in known if each.tells()}
+        dates = frozenset(at for at, each in known if each.is_date)
     epoch = CALENDAR_MAC_1904 if parts.from_1904 else CALENDAR_WINDOWS_1900
-    return Meaning(strings, marks, formats, epoch)
+    return Meaning(strings, marks, dates, formats, epoch)
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ nothing is calculated.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import IO, Final
@@ -18,7 +18,7 @@ from xml.parsers import expat
 from openpyxl.utils.datetime import from_excel
 
 from broker.reports.aef.number_formats import NumberFormat
-from broker.reports.aef.parsed import Raw
+from broker.reports.aef.parsed import CellError, Raw
 from broker.reports.aef.rich_text import RUN_TAGS, RunText, no_document_type, unescaped
 
 _PIECE: Final = 1 << 17
@@ -60,13 +60,15 @@ class Meaning:
     Attributes:
         strings: The shared strings.
         marks: What is raised in some of them, by their number.
-        formats: Number formats that show dates, or something else than a number's own digits, by the
-            number of the style.
+        dates: Numbers of the styles that show a date.
+        formats: Formats that may show something else than a number's own digits or a date as
+            dd/mm/yyyy, by the number of the style.
         epoch: The day that has number zero.
     """
 
     strings: Sequence[str] = ()
     marks: Mapping[int, str] = field(default_factory=dict)
+    dates: Collection[int] = ()
     formats: Mapping[int, NumberFormat] = field(default_factory=dict)
     epoch: datetime = datetime(1899, 12, 30)  # noqa: DTZ001 - spreadsheets know no time zone
 
@@ -107,7 +109,8 @@ class _Handler:
             self._kind = attributes.get("t", "n")
             self._style = int(attributes.get("s", "0"))
             self._text = []
-            self._runs.clear()
+            if self._runs.plain or self._runs.raised:
+                self._runs.clear()
             self._formula = None
         elif local == "v":
             self._into = self._text
@@ -176,8 +179,10 @@ class _Handler:
             if at in self._meaning.marks:
                 self._row.marks[self._index] = self._meaning.marks[at]
             return self._meaning.strings[at]
-        if kind in {"str", "e"}:
+        if kind == "str":
             return unescaped(text)
+        if kind == "e":
+            return CellError(text)
         if kind == "b":
             return text.strip() not in {"0", "false"}
         if kind == "d":
@@ -187,12 +192,10 @@ class _Handler:
     def _number(self, text: str) -> Raw:
         whole = text.isascii() and text.isdecimal() and len(text) <= _EXACT_DIGITS
         number = int(text) if whole else float(text)
-        shape = self._meaning.formats.get(self._style)
-        if shape is None:
-            return number
-        if shape.tells:
-            self._row.formats[self._index] = shape
-        if not shape.is_date:
+        style = self._style
+        if style in self._meaning.formats:
+            self._row.formats[self._index] = self._meaning.formats[style]
+        if style not in self._meaning.dates:
             return number
         try:
             found = from_excel(number, self._meaning.epoch)

@@ -22,6 +22,7 @@ from broker.reports.aef.headings import (
     find_fields,
     find_headings,
     heading_text,
+    rows_with_titles,
 )
 from broker.reports.aef.layout import LISTED, SUBMISSION, TABLES, Need, Table, letter_of
 from broker.reports.aef.model import Place
@@ -180,7 +181,8 @@ def tables_in(
     Returns:
         Headings of each table, and the last row that can belong to it, or None.
     """
-    blocks = _blocks(rows, named)
+    titled = rows_with_titles(rows)
+    blocks = _blocks(titled, named)
     above = {
         number: row for number, row in rows.items() if not blocks or number < blocks[0].first_row
     }
