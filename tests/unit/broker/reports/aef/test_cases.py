@@ -16,7 +16,7 @@ from broker.reports.aef.checks.states import State
 from broker.reports.aef.model import ActionSubtype, ActionType, ReadFile, SerialSpan
 from broker.reports.aef.opening import read_file
 from broker.reports.aef.syntax_codes import Code
-from tests.kit.aef_files import case_file, story_file
+from tests.kit.aef_files import case_file, saved, story_file, swiss_workbook
 
 FIRST = frozenset({("CHE", 2023), ("THA", 2023), ("GUY", 2021)})
 CHECKED = tuple(check for check in CHECKS if check.id != "IRC01")
@@ -202,3 +202,14 @@ def test_a_workbook_in_the_strict_dialect() -> None:
     assert [each.country for each in said.entities] == ["THA", "THA"]
     (authorization,) = said.authorizations
     assert (authorization.quantity, authorization.time_frame) == (500_000, (2022, 2030))
+
+
+def test_the_strict_workbook_beside_the_other_side(tmp_path: Path) -> None:
+    thai = read("c10_strict_ooxml.xlsx").submission
+    swiss = read_file(saved(swiss_workbook(), tmp_path / "che.xlsx")).submission
+    filed = [file_submission(at, each) for at, each in enumerate((thai, swiss))]
+    first = frozenset({("THA", 2023), ("CHE", 2024)})
+    found = judge(CaseFile(filed, Context(first_reports=first)), CHECKED)
+    wrong = [each for each in found.findings if each.note.state is State.INCONSISTENT]
+    assert {each.note.owner for each in wrong} == {"CHE"}
+    assert {each.check.id for each in wrong} == {"STC01", "IPC01", "DR01"}
