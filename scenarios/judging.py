@@ -45,7 +45,7 @@ def judge(
             yield replace(each, path=f"as_of.{moment:%Y-%m-%d}.{each.path}")
     yield from _shared(expect, database)
     if expect.aef:
-        yield exactly("aef", expect.aef, _aef(database))
+        yield _aef(expect.aef, database)
     names = {account_id: name for name, account_id in account_ids.items()}
     for key, unit in expect.units.items():
         yield from _unit(key, unit, unit_at(database, unit.registry, unit.serial), names)
@@ -115,12 +115,22 @@ def _unit(
             yield exactly(f"{path}.{name}", expected, actual)
 
 
-def _aef(database: sqlite3.Connection) -> str:
-    """The worst state of the AEFs of all Parties and years, drawn from the ledger."""
+def _aef(expected: str, database: sqlite3.Connection) -> ExpectationResult:
+    """The worst state of the AEFs of all Parties and years, drawn from the ledger.
+
+    Where it is another one than expected, what the checks found follows it.
+    """
     drawn = draw_all(database)
     filed = [file_submission(number, each) for number, each in enumerate(drawn)]
     judged = judge_aefs(CaseFile(filed, ledger_context(database, drawn)))
-    return worst(state for states in judged.states.values() for state in states.values()).value
+    state = worst(state for states in judged.states.values() for state in states.values()).value
+    if state == expected:
+        return exactly("aef", expected, state)
+    found = [
+        f"{each.check.id} {each.note.here.filed.name}: {each.note.found or each.note.missing}"
+        for each in judged.findings
+    ]
+    return exactly("aef", expected, [state, *found])
 
 
 def exactly(path: str, expected: Figure, actual: Figure) -> ExpectationResult:

@@ -184,7 +184,7 @@ def _context(known: Context | None, options: dict[str, Any]) -> Context:
     if options["approaches"]:
         approaches |= {each.id: each for each in read_approaches(options["approaches"])}
     for path in options["summaries"]:
-        summaries |= {(each.party, each.year): each for each in read_summaries(path)}
+        summaries |= {each.key: each for each in read_summaries(path)}
     return Context(
         approaches=approaches,
         first_reports=known.first_reports | set(map(party_year, options["first_reports"])),

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from broker.cli.files import read_form
 from broker.reports.aef.checks.cooperative_approaches import Approach
-from broker.reports.aef.checks.summaries import StructuredSummary
+from broker.reports.aef.checks.summaries import GHG, StructuredSummary
 
 _APPROACH: Final = re.compile(r"CA([0-9]{4}|[0-9]{6})", re.ASCII)
 _PARTY_YEAR: Final = re.compile(r"([A-Z]{3}):([0-9]{4})", re.ASCII)
@@ -56,6 +56,7 @@ class ApproachesForm(_Form):
 class _SummaryForm(_Form):
     party: _Party
     year: _Year
+    metric: Annotated[str, Field(min_length=1)] = GHG
     first_transferred: _Total = None
     other_purposes: _Total = None
     used: _Total = None

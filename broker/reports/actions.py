@@ -161,18 +161,25 @@ def actions_of(movement: Movement, terms: AuthorizationTerms) -> Iterator[Action
     if happening is None or not for_use(lot, terms):
         return
     for meaning in MEANINGS.get((happening, _first(movement, terms)), ()):
-        yield _action(movement, happening, meaning)
+        action = _action(movement, happening, meaning)
+        if meaning.reporter is not Reporter.OTHER_SPENDER or action.party != lot.host:
+            yield action
 
 
 def happening_of(movement: Movement) -> Happening | None:
     """What a movement is; None where the units stay with one Party and are not spent."""
     host, giver, taker = movement.units.host, movement.giver, movement.taker
+    if movement.kind is None:
+        # What the Adaptation Fund holds is reported when it sells it.
+        return Happening.AUTHORIZED_LATER if taker.party_of(host) == host else None
     issued = movement.kind is TransactionType.ISSUANCE
     if issued and giver == taker:
         return Happening.ISSUED
     if taker.role in _ALLOTTED and issued:
         return _ALLOTTED[taker.role]
     if taker.account_type in FINAL:
+        if giver.party_of(host) == ADAPTATION_FUND:
+            return Happening.SPENT_BY_FUND
         return FINAL[taker.account_type]
     if giver.party_of(host) == taker.party_of(host):
         return None
@@ -206,20 +213,31 @@ def _first(movement: Movement, terms: AuthorizationTerms) -> First:
 def _action(movement: Movement, happening: Happening, meaning: Meaning) -> Action:
     lot, spelled = movement.units, movement.spelled
     giver, taker = movement.giver.party_of(lot.host), movement.taker.party_of(lot.host)
-    party = {Reporter.HOST: lot.host, Reporter.GIVER: giver, Reporter.TAKER: taker}
+    spender = taker if giver == ADAPTATION_FUND else giver
+    party = {
+        Reporter.HOST: lot.host,
+        Reporter.GIVER: giver,
+        Reporter.TAKER: taker,
+        Reporter.SPENDER: spender,
+        Reporter.OTHER_SPENDER: spender,
+    }
     between = happening in BETWEEN
     acquired = meaning.type is ActionType.ACQUISITION
+    # A first transfer out of the Fund's account is the host's: both sides name it as the sender.
+    sender = lot.host if giver == ADAPTATION_FUND and movement.first_transfer else giver
     side = movement.giver if meaning.reporter is Reporter.GIVER else movement.taker
+    # A host tracks what another Party does with its outcomes where they come from.
+    abroad = meaning.reporter is Reporter.HOST and lot.host not in (giver, taker)
     return Action(
         party=party[meaning.reporter],
         type=meaning.type,
         subtype=meaning.subtype,
-        registry=side.registry,
+        registry=lot.registry if abroad else side.registry,
         movement=movement,
-        transferring_party=giver if acquired else "",
+        transferring_party=sender if acquired else "",
         acquiring_party=taker if between and not acquired else "",
         purpose=spelled.purpose if meaning.other_purpose else "",
-        spending_party=taker if meaning.other_purpose else "",
+        spending_party=spender if meaning.other_purpose else "",
         spending_entity=spelled.entity if meaning.other_purpose else "",
         year_of_use=spelled.year_of_use if happening is Happening.USED_NDC else None,
     )

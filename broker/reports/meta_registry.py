@@ -329,6 +329,7 @@ def unit_deeds(
                 first_transfer=chapter.movement.first_transfer,
             )
             for chapter in unit_history(connection, registry, serial)
+            if chapter.movement.kind is not None
         ]
         names = {"of_registry": registry, "serial": serial}
         told = [_reported_deed(row) for row in connection.execute(_DEEDS_OF_UNIT, names)]

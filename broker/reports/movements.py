@@ -48,13 +48,15 @@ class Spelled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Movement:
-    """What one completed transaction did to units that are alike.
+    """What one completed transaction, or one notice, did to units that are alike.
 
     Attributes:
         at: When it was decided.
         log_index: Place of that decision in the log.
-        kind: What the transaction did.
-        units: The units as they were before it; of an issuance, as they were issued.
+        transaction_id: Empty of a notice.
+        kind: What the transaction did; None: a notice authorized units, which stay where they are.
+        units: The units as they were before it; of an issuance, as they were issued; of a notice, as
+            it made them.
         giver: Where they came from; of an issuance, the same as the taker. Units that an issuance
             allots to another account make two movements: into the account they are issued to, and
             on from there.
@@ -66,7 +68,7 @@ class Movement:
     at: datetime
     log_index: int
     transaction_id: str
-    kind: TransactionType
+    kind: TransactionType | None
     units: UnitLot
     giver: Side
     taker: Side
@@ -240,27 +242,53 @@ class Replay:
             self._waiting = None
             if row is None or row[_DECIDED_AT] >= end or row[_LOG_INDEX] > last:
                 self._waiting = row
-                self._restate(end, last)
+                yield from self._restate(end, last)
                 return
-            self._restate(end, row[_LOG_INDEX])
+            yield from self._restate(end, row[_LOG_INDEX])
             if row[0] not in self._void:
                 yield from self._completed(row)
 
-    def _restate(self, end: int, last: int) -> None:
-        """Gives units the authorization and vintage that notices up to a place in the log say."""
+    def _restate(self, end: int, last: int) -> Iterator[Movement]:
+        """Gives units the authorization and vintage that notices up to a place in the log say.
+
+        Yields the units that exist by an authorization from then on, and did not before.
+        """
         while self._restated and self._restated[0][0] <= last and self._restated[0][1] < end:
-            _, _, registry, first, final, payload = self._restated.popleft()
+            log_index, decided_at, registry, first, final, payload = self._restated.popleft()
             wanted = self._confined(registry, SerialRange(first, final))
             if wanted is None:
                 continue
             said = cast("notices_pb2.UnitNotice", decode(PayloadKind.UNIT_NOTICE, payload))
             named = said.authorization if said.HasField("authorization") else None
+            before = [
+                (self.holders.side(row.account_id), self.lot(_clipped(row, wanted)))
+                for row in self.ledger.overlapping(registry, wanted)
+            ]
             self.ledger.restate(
                 registry,
                 wanted,
                 said.vintage or None,
                 (named.id, named.version) if named is not None else None,
             )
+            for side, lot in before:
+                if named is None or lot.authorized:
+                    continue
+                yield Movement(
+                    at=from_ms(decided_at),
+                    log_index=log_index,
+                    transaction_id="",
+                    kind=None,
+                    units=replace(
+                        lot,
+                        vintage=said.vintage or lot.vintage,
+                        authorization_id=named.id,
+                        authorization_version=named.version,
+                    ),
+                    giver=side,
+                    taker=side,
+                    first_transfer=False,
+                    spelled=_UNSPELLED,
+                )
 
     def held(self) -> Iterator[tuple[Side, UnitLot]]:
         """Every live range and the account that it is in, by registry and serial."""

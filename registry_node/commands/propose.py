@@ -134,6 +134,8 @@ def _reserve(
         _refuse_mirrored(trip, ledger, blocks, wish.from_account)
         ledger.reserve(blocks, wish.from_account, wish.transaction_id)
         wish = building.with_attributes(wish, ledger.pieces)
+        # The message names unlike units apart; whoever does its work again has no other blocks.
+        blocks = building.readable_blocks(wish)
     trip.save_ledger(ledger)
     reserved = [
         b for b in blocks if any(p.reserved_by == wish.transaction_id for p in ledger.pieces(b))

@@ -228,9 +228,11 @@ def _take_offer(
 ) -> None:
     identity = trip.identity
     own_proposal = proposal.header.sender_node == identity.node
+    # What was invalidated is offered to nobody, also where both registries are this node's own.
     received = (
         proposed.to_registry in identity.registries
         and proposed.to_registry != proposed.from_registry
+        and result.state != decision_pb2.STATE_INVALIDATED
     )
     row = trip.transaction(proposed.transaction_id)
     if row is None:

@@ -135,7 +135,7 @@ def context() -> Context:
     return Context(
         approaches={approach.id: approach},
         first_reports=frozenset({("THA", 2023), ("CHE", 2023), ("JPN", 2024)}),
-        summaries={(each.party, each.year): each for each in summaries},
+        summaries={each.key: each for each in summaries},
     )
 
 

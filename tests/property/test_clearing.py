@@ -29,6 +29,7 @@ from tests.kit.clearing import (
     transfer,
     use,
 )
+from tests.kit.own_aefs import judged, told
 
 SERIALS = 20
 BY_PROPOSER = proposal_pb2.COMPLETION_MODE_BY_PROPOSER
@@ -296,6 +297,7 @@ class House(RuleBasedStateMachine):
         for name, state in self.ended:
             assert state_of(self.world, name) == state
         assert verify(self.world.connection, lambda _: None).problems == ()
+        assert told(judged(self.world.connection)) == []
         self.run(self.world.house.stop())
         self.runner.close()
         self.world.connection.close()

@@ -1,21 +1,27 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
+import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from broker.reports.aef.checks.states import State
 from scenarios.command import play_file, scenario
 from scenarios.outcome import Played
+from scenarios.play import play
+from scenarios.reading import read_file
 
 HERE = Path(__file__).parent
 FILES = sorted(HERE.glob("*.yaml"))
 
 
 @pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
-def test_everything_comes_out_as_the_file_expects(path: Path) -> None:
-    played = play_file(path)
-    assert isinstance(played, Played), played
+def test_everything_comes_out_as_the_file_expects_and_its_aefs_are_consistent(path: Path) -> None:
+    story = read_file(path)
+    expect = replace(story.expect, aef=story.expect.aef or State.CONSISTENT.value)
+    played = asyncio.run(play(replace(story, expect=expect)))
     assert [step for step in played.steps if not step.ok] == []
     assert [each for each in played.expectations if not each.ok] == []
 

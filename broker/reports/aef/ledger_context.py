@@ -18,9 +18,10 @@ from sqlalchemy import select
 
 from broker.adjustments.summary import YearSummary
 from broker.clearing.reading import approach as read_approach
+from broker.reports import parties
 from broker.reports.aef.checks.casefile import Context
 from broker.reports.aef.checks.cooperative_approaches import APPROACHES, Approach
-from broker.reports.aef.checks.summaries import StructuredSummary
+from broker.reports.aef.checks.summaries import GHG, StructuredSummary, SummaryKey
 from broker.reports.aef.drawing import Selection
 from broker.reports.aef.model import Submission
 from broker.reports.snapshot import snapshot
@@ -35,6 +36,7 @@ _APPROACHES: Final = sql(
     .select_from(s.cooperative_approach)
     .join(s.message, s.message.c.message_id == s.cooperative_approach.c.message_id)
 )
+_METRICS: Final = sql(select(s.adjustment_entry.c.party, s.adjustment_entry.c.metric).distinct())
 
 
 def ledger_context(connection: sqlite3.Connection, drawn: Iterable[Submission]) -> Context:
@@ -55,11 +57,18 @@ def ledger_context(connection: sqlite3.Connection, drawn: Iterable[Submission]) 
     with snapshot(connection):
         summaries = _summaries(connection, selections)
         approaches = _approaches(connection)
+        periods = {party: _periods(connection, party) for party in first}
     return Context(
         approaches=approaches,
         first_reports=frozenset(first.items()),
         summaries=summaries,
+        periods=periods,
     )
+
+
+def _periods(connection: sqlite3.Connection, party: str) -> tuple[tuple[int, int], ...]:
+    facts = parties.party_facts(connection, party)
+    return tuple((each.years.first, each.years.last) for each in facts.ndc_periods) if facts else ()
 
 
 def _approaches(connection: sqlite3.Connection) -> Mapping[str, Approach]:
@@ -77,24 +86,32 @@ def _approaches(connection: sqlite3.Connection) -> Mapping[str, Approach]:
 
 def _summaries(
     connection: sqlite3.Connection, selections: Collection[Selection]
-) -> Mapping[Selection, StructuredSummary]:
-    """What the structured summary says of each Party and year, without what no AEF reports."""
+) -> Mapping[SummaryKey, StructuredSummary]:
+    """What the structured summaries say of each Party and year, without what no AEF reports."""
     years_of: dict[str, list[int]] = defaultdict(list)
     for party, year in selections:
         years_of[party].append(year)
-    found: dict[Selection, StructuredSummary] = {}
+    booked_in: dict[str, set[str]] = defaultdict(lambda: {GHG})
+    for party, metric in connection.execute(_METRICS):
+        booked_in[party].add(metric)
+    found: dict[SummaryKey, StructuredSummary] = {}
     for party, years in years_of.items():
-        whole = structured_summary(connection, party, YearSpan(min(years), max(years)))
-        for column in whole.columns:
-            found[party, column.year] = _comparable(party, column)
-    return {selection: found[selection] for selection in selections}
+        for metric in booked_in[party]:
+            span = YearSpan(min(years), max(years))
+            whole = structured_summary(connection, party, span, metric=metric)
+            for column in whole.columns:
+                if (party, column.year) in selections:
+                    summary = _comparable(party, column, metric)
+                    found[summary.key] = summary
+    return found
 
 
-def _comparable(party: str, column: YearSummary) -> StructuredSummary:
+def _comparable(party: str, column: YearSummary, metric: str) -> StructuredSummary:
     """A column as far as an AEF can say the same: certified emission reductions are no ITMOs."""
     return StructuredSummary(
         party=party,
         year=column.year,
+        metric=metric,
         first_transferred=column.first_transferred,
         other_purposes=column.other_purposes,
         used=column.used - column.cers_used,

@@ -20,6 +20,7 @@ from broker.rulebook.account_types import PURPOSE_OF_TYPE, AccountType
 from broker.rulebook.accounting import EntryKind
 from broker.rulebook.facts import Attributes, Metric, Purpose, UnitType
 from broker.rulebook.paris.first_transfer import AUTHORIZED
+from broker.rulebook.paris.mechanism import current_type
 from broker.store import schema as s
 from broker.store.statements import sql
 from itmo.core.v1 import units_pb2
@@ -47,6 +48,7 @@ _UNITS: Final = sql(
         s.account.c.final,
         s.registry.c.party,
         s.account.c.party.label("tied_to"),
+        _U.c.authorization_id,
     )
     .join(s.account, s.account.c.account_id == _U.c.account_id)
     .join(s.registry, s.registry.c.registry == s.account.c.registry)
@@ -99,6 +101,7 @@ Booked = tuple[str, str, int, int, str]
 class _Unit:
     range: Range
     attributes: Attributes
+    usable: bool
     vintage: int
     first_transferred: bool
     account_type: int
@@ -264,10 +267,13 @@ def _units(connection: sqlite3.Connection) -> Iterator[_Unit]:
     for registry, first, last, issued_first, vintage, *rest in connection.execute(_UNITS):
         attributes = issued.get((registry, issued_first))
         if attributes is not None:  # else see `issued_blocks_are_partitioned`
-            first_transferred, account_type, final, party, tied_to = rest
+            first_transferred, account_type, final, party, tied_to, authorization = rest
             yield _Unit(
                 range=(registry, first, last),
                 attributes=attributes,
+                # What was issued without authorization may have been authorized later.
+                usable=current_type(attributes.unit_type, authorized=bool(authorization))
+                in _USABLE,
                 vintage=vintage,
                 first_transferred=bool(first_transferred),
                 account_type=account_type,
@@ -289,7 +295,7 @@ def _causes(unit: _Unit) -> Iterator[Booked]:
     if unit.first_transferred:
         host = stated.first_transferring_party
         yield EntryKind.FIRST_TRANSFER.value, host, unit.vintage, sign, metric
-    if unit.account_type == AccountType.USE_NDC.value and stated.unit_type in _USABLE:
+    if unit.account_type == AccountType.USE_NDC.value and unit.usable:
         yield EntryKind.USE.value, unit.holder, 0, -sign, metric
 
 

@@ -57,7 +57,7 @@ def parts(roll: Roll, case: CaseFile) -> Iterator[tuple[str, Entry, int]]:
         yield OPENING, entry, quantity_of(entry.row)
     for entry, row in case.of_filed[roll.filed]:
         move = roll.move(entry, row)
-        if move is Move.NONE or entry in roll.spent_twice:
+        if move is Move.NONE or entry in roll.spent_twice or entry in roll.elsewhere:
             continue
         quantity = quantity_of(row)
         if move is Move.IN:

@@ -16,7 +16,7 @@ from broker.reports.aef.checks.cooperative_approaches import APPROACHES, Approac
 from broker.reports.aef.checks.filed import UNKNOWN_PARTY, Filed
 from broker.reports.aef.checks.series import OverlapIndex, series_of
 from broker.reports.aef.checks.states import Reference
-from broker.reports.aef.checks.summaries import StructuredSummary
+from broker.reports.aef.checks.summaries import StructuredSummary, SummaryKey
 from broker.reports.aef.model import ActionRow, ActionType, HoldingRow
 from itmo.vintage import FIRST_VINTAGE
 
@@ -32,13 +32,16 @@ class Context:
     Attributes:
         approaches: Cooperative approaches by id of six digits.
         first_reports: Parties and years before which the Party had nothing to report.
-        summaries: Structured summaries by Party and year.
+        summaries: Structured summaries by Party, year and metric.
+        periods: NDC implementation periods of Parties, first and last year, besides those that
+            submissions name.
         due_on: The date on which deadlines are judged; None where it does not matter.
     """
 
     approaches: Mapping[str, Approach] = field(default_factory=lambda: APPROACHES)
     first_reports: frozenset[tuple[str, int]] = frozenset()
-    summaries: Mapping[tuple[str, int], StructuredSummary] = field(default_factory=dict)
+    summaries: Mapping[SummaryKey, StructuredSummary] = field(default_factory=dict)
+    periods: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
     due_on: date | None = None
 
 

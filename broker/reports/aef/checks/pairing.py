@@ -14,11 +14,13 @@ from typing import Final
 from broker.reports.aef.checks.casefile import CaseFile, Entry
 from broker.reports.aef.checks.filed import Filed
 from broker.reports.aef.checks.series import OverlapIndex
+from broker.reports.aef.checks.summaries import GHG
 from broker.reports.aef.checks.tracing import rows_of
 from broker.reports.aef.model import ActionRow, ActionType, UnitRow
 from broker.reports.invariants.ranges import Range, difference
 
 ADAPTATION_FUND: Final = "ADAPTATION FUND"
+NON_GHG: Final = "non-GHG"
 SENDING: Final = (ActionType.FIRST_TRANSFER, ActionType.TRANSFER)
 
 Side = tuple[tuple[Entry, ActionRow], ...]
@@ -251,10 +253,15 @@ def _sum(group: Side) -> int:
     return sum(quantity_of(row) for _, row in group)
 
 
+def metric_of(row: UnitRow) -> str:
+    """What a row's quantity counts: GHG (t CO2 eq) or the name of its non-GHG metric."""
+    return row.non_ghg_metric or NON_GHG if row.metric == NON_GHG else GHG
+
+
 def quantity_of(row: UnitRow) -> int:
-    """What a row says its quantity is; its serial numbers where it says nothing."""
-    if row.quantity is not None:
-        return row.quantity
-    if row.quantity_non_ghg is not None:
-        return row.quantity_non_ghg
+    """What a row says its quantity is in its metric; its serial numbers where it says nothing."""
+    said = (row.quantity, row.quantity_non_ghg)
+    for quantity in reversed(said) if row.metric == NON_GHG else said:
+        if quantity is not None:
+            return quantity
     return max(row.span.quantity, 0) if row.span else 0

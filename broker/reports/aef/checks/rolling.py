@@ -4,9 +4,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from enum import IntEnum
+from itertools import groupby
+from typing import Final
 
 from broker.reports.aef.checks.authorizing import Authorizations, defined_event
 from broker.reports.aef.checks.casefile import CaseFile, Entry
@@ -17,7 +20,7 @@ from broker.reports.invariants.ranges import Range, difference
 
 
 class Move(IntEnum):
-    """What an action does to its Party's holdings; the order is that within a day."""
+    """What an action does to its Party's holdings."""
 
     IN = 0
     NONE = 1
@@ -61,6 +64,8 @@ class Roll:
         lost_opening: Those of them that were in the holdings of the year before.
         unexplained: Units in the holdings that neither were there before nor came in.
         unplaced: Rows of which units, date or effect cannot be told.
+        elsewhere: First transfers of the Party's outcomes by another Party's use or cancellation:
+            units that it did not hold any more.
         events: What each first transfer was, by its row or by the authorization's definition.
     """
 
@@ -75,6 +80,7 @@ class Roll:
     lost_opening: list[Range] = field(default_factory=list)
     unexplained: list[Range] = field(default_factory=list)
     unplaced: list[Entry] = field(default_factory=list)
+    elsewhere: set[Entry] = field(default_factory=set)
     events: dict[Entry, ActionSubtype | None] = field(default_factory=dict)
 
     def move(self, entry: Entry, row: ActionRow) -> Move:
@@ -121,15 +127,18 @@ def _replay(case: CaseFile, found: Roll, held: SpanSet, authorizations: Authoriz
         if not entry.series or row.date is None or move is Move.NONE:
             found.unplaced.append(entry)
             continue
-        moves.append((_moment(row), move, entry.number, entry, row))
-    moves.sort(key=lambda each: each[:3])
-    for _, move, _, entry, row in moves:
+        moves.append(_Moving(_moment(row), move, entry, row))
+    for each in _in_order(moves, held, filed.party):
+        entry, row = each.entry, each.row
         span = (entry.series, entry.first, entry.last)
-        if move is Move.IN:
+        if each.move is Move.IN:
             held.add(*span)
             continue
         missing = held.missing(*span)
         quantity = entry.last - entry.first + 1
+        if missing == quantity and _spent_elsewhere(row, filed.party):
+            found.elsewhere.add(entry)
+            continue
         if missing == quantity and gone.missing(*span) == 0 and row.type in SPENDING:
             # The event that first transfers by use or cancellation may be reported under both types.
             found.spent_twice.add(entry)
@@ -142,6 +151,76 @@ def _replay(case: CaseFile, found: Roll, held: SpanSet, authorizations: Authoriz
         held.remove(*span)
         if row.type is ActionType.FIRST_TRANSFER and row.acquiring_party in ("", filed.party):
             gone.add(*span)
+
+
+@dataclass(frozen=True, slots=True)
+class _Moving:
+    """An action that changes what is held."""
+
+    at: datetime
+    move: Move
+    entry: Entry
+    row: ActionRow
+
+
+_ROUNDS: Final = 8
+"""How often the rows of one moment are gone through for one that can have come next. Units that go
+back and forth more often on one day, told in no order, are taken as they stand."""
+
+
+def _in_order(moves: list[_Moving], held: SpanSet, party: str) -> Iterator[_Moving]:
+    """The moves as they can have followed each other; `held` is what the moves taken have left.
+
+    A date does not say which of two moves came first. Units that come in are not there before, units
+    that go out are; where the rows of a moment allow it, they are put in an order that keeps to that.
+    """
+    moves.sort(key=lambda each: (each.at, _rank(each, party), each.entry.number))
+    for _, together in groupby(moves, key=lambda each: each.at):
+        waiting = list(together)
+        for _ in range(_ROUNDS if len(waiting) > 1 else 0):
+            later = []
+            for each in waiting:
+                if _possible(each, held, party):
+                    yield each
+                else:
+                    later.append(each)
+            if len(later) in (0, len(waiting)):
+                waiting = later
+                break
+            waiting = later
+        yield from waiting
+
+
+def _rank(each: _Moving, party: str) -> int:
+    """Authorized, first transferred by the host, acquired, and then all that goes out."""
+    if each.row.type is ActionType.AUTHORIZATION:
+        return 0
+    if _by_host(each.row, party):
+        return 1
+    return 2 if each.move is Move.IN else 3
+
+
+def _by_host(row: ActionRow, party: str) -> bool:
+    return row.type is ActionType.FIRST_TRANSFER and row.first_transferring_party == party
+
+
+def _possible(each: _Moving, held: SpanSet, party: str) -> bool:
+    entry = each.entry
+    missing = held.missing(entry.series, entry.first, entry.last)
+    quantity = entry.last - entry.first + 1
+    if each.move is Move.IN:
+        return missing == quantity
+    # What a host first transfers may have come into being by that (no authorization row before).
+    return missing == 0 or (missing == quantity and _by_host(each.row, party))
+
+
+def _spent_elsewhere(row: ActionRow, party: str) -> bool:
+    """True for the host's first transfer by a use or cancellation of another Party."""
+    return (
+        row.subtype is ActionSubtype.USE_OR_CANCELLATION
+        and _by_host(row, party)
+        and row.using_party not in ("", party)
+    )
 
 
 def _moment(row: ActionRow) -> datetime:

@@ -31,6 +31,13 @@ def towards_ndc(row: ActionRow) -> bool:
     )
 
 
+def for_nobodys_account(row: ActionRow) -> bool:
+    """True for a cancellation that serves no Party and no other international mitigation purpose."""
+    return row.type is ActionType.VOLUNTARY_CANCELLATION or (
+        row.type is ActionType.CANCELLATION and row.subtype in _FOR_OVERALL_MITIGATION
+    )
+
+
 def purposes_needed(row: ActionRow) -> frozenset[str]:
     """Purposes of which the authorization must have one; none where any will do."""
     if row.type is ActionType.USE:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
+from broker.reports.aef.checks.summaries import GHG
 from broker.reports.aef.model import UnitRow
 from broker.reports.invariants.ranges import Range
 
@@ -24,6 +25,12 @@ def cell(text: object) -> str:
     if not written:
         return "nothing"
     return written if len(written) <= _LONGEST else f"{written[:_LONGEST]}..."
+
+
+def approach_text(bucket: tuple[str, str]) -> str:
+    """A cooperative approach and the metric its units are summed in, where that is not GHG."""
+    approach, metric = bucket
+    return cell(approach) if metric == GHG else f"{cell(approach)} in {cell(metric)}"
 
 
 def day(value: date | None) -> str:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from broker.reports.aef.checks.casefile import CaseFile
 from broker.reports.aef.checks.catalogue import CHECKS
 from broker.reports.aef.checks.filed import file_submission
-from broker.reports.aef.checks.judging import Judgement, judge
+from broker.reports.aef.checks.judging import judge
 from broker.reports.aef.drawing import draw_all
 from broker.reports.aef.ledger_context import ledger_context
 from broker.reports.aef.model import ActionSubtype, ActionType
@@ -31,6 +31,7 @@ from tests.kit.clearing import (
     transfer,
     use,
 )
+from tests.kit.own_aefs import judged, told
 
 HOLDING, NDC, IMP, OP, OMGE, VOLUNTARY, ADMINISTRATIVE = 100, 200, 210, 300, 310, 320, 330
 UNDEFINED = statements_pb2.FIRST_TRANSFER_DEFINITION_UNSPECIFIED
@@ -39,20 +40,6 @@ PURPOSE = {
     "IMP": statements_pb2.PURPOSE_IMP,
     "OP": statements_pb2.PURPOSE_OP,
 }
-
-
-def judged(world: ClearingWorld) -> Judgement:
-    drawn = draw_all(world.connection)
-    filed = [file_submission(number, each) for number, each in enumerate(drawn)]
-    return judge(CaseFile(filed, ledger_context(world.connection, drawn)))
-
-
-def told(judgement: Judgement) -> list[str]:
-    return [
-        f"{each.check.id} {each.note.state} {each.note.here.filed.name}: {each.note.found}"
-        f" / {each.note.expected} / {each.note.missing} at {each.note.here.text}"
-        for each in judgement.findings
-    ]
 
 
 async def founded() -> ClearingWorld:
@@ -154,7 +141,7 @@ async def test_a_life_of_units_in_three_years() -> None:
     await spent(world, "CHE", 1_011, 1_020, VOLUNTARY)
     await spent(world, "CHE", 1_021, 1_030, ADMINISTRATIVE)
     await sent(world, 9_001, 9_100, "THA", "THA", taker_registry="THA02")
-    judgement = judged(world)
+    judgement = judged(world.connection)
     assert told(judgement) == []
     assert judgement.consistent
     assert len(judgement.file.current) == 9
@@ -179,7 +166,7 @@ async def test_other_purposes_in_every_definition() -> None:
         await spent(world, "CHE", begin + 21, begin + 30, OP)
         await spent(world, "THA", begin + 101, begin + 110, IMP)
         await spent(world, "THA", begin + 111, begin + 120, OP)
-    judgement = judged(world)
+    judgement = judged(world.connection)
     assert told(judgement) == []
     assert judgement.consistent
 
@@ -202,7 +189,7 @@ async def test_a_reversal_leaves_the_years_consistent() -> None:
     await world.senders["che"].propose(back)
     await world.senders["tha"].accept(back.transaction_id)
     await sent(world, 1, 50, "THA", "CHE")
-    judgement = judged(world)
+    judgement = judged(world.connection)
     assert told(judgement) == []
     firsts = [
         row
@@ -222,7 +209,7 @@ async def test_the_context_knows_what_the_ledger_knows() -> None:
     alone = judge(CaseFile([file_submission(n, each) for n, each in enumerate(drawn)]))
     assert not alone.consistent
     assert {each.note.state for each in alone.findings} == {"UNDETERMINED"}
-    assert judged(world).consistent
+    assert judged(world.connection).consistent
 
 
 def test_all_checks_run() -> None:
@@ -274,7 +261,7 @@ async def test_shares_of_the_mechanism() -> None:
     world.clock.set(datetime(2024, 3, 1, tzinfo=UTC))
     await done(mr, within(world, accounts["pending"], accounts["che"], 701, 1_000))
     await done(mr, within(world, accounts["fund"], accounts["che"], 1, 100))
-    judgement = judged(world)
+    judgement = judged(world.connection)
     assert told(judgement) == []
     rows = [
         (
@@ -328,7 +315,7 @@ async def test_certified_emission_reductions_are_in_no_aef_and_not_compared() ->
     world.clock.set(datetime(2024, 3, 1, tzinfo=UTC))
     await done(world.senders["che"], use(world, 1, 90, 2024))
     await done(world.senders["che"], use(world, 5_001, 5_060, 2024))
-    judgement = judged(world)
+    judgement = judged(world.connection)
     assert told(judgement) == []
     assert judgement.consistent
     drawn = draw_all(world.connection)
@@ -337,5 +324,5 @@ async def test_certified_emission_reductions_are_in_no_aef_and_not_compared() ->
     assert {row.vintage for row in rows} == {2022}
     column = structured_summary(world.connection, "CHE", YearSpan(2024, 2024)).columns[0]
     assert (column.used, column.cers_used, column.total_adjustment) == (150, 60, -150)
-    compared = ledger_context(world.connection, drawn).summaries["CHE", 2024]
+    compared = ledger_context(world.connection, drawn).summaries["CHE", 2024, "GHG"]
     assert (compared.used, compared.net, compared.adjustment) == (90, -90, -90)

@@ -76,10 +76,14 @@ def _spends(row: ActionRow) -> bool:
 
 
 def _one_event(entry: Entry, row: ActionRow, other: Entry, spent: ActionRow) -> bool:
-    """True for a use or cancellation and the first transfer that it is, in a row of its own."""
+    """True for a use or cancellation and the first transfer that it is, in a row of its own.
+
+    Where the user is not the host, each reports its part; the host names the user.
+    """
+    first, user = (row, other) if row.type is ActionType.FIRST_TRANSFER else (spent, entry)
     return (
         (row.type is ActionType.FIRST_TRANSFER) != (spent.type is ActionType.FIRST_TRANSFER)
-        and entry.filed is other.filed
+        and (entry.filed is other.filed or first.using_party == user.filed.party)
         and row.date == spent.date
     )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from broker.reports.aef.checks.authorizing import events_allowed
 from broker.reports.aef.checks.casefile import Entry
 from broker.reports.aef.checks.history import order_in_time
 from broker.reports.aef.checks.inquiry import Inquiry
@@ -63,11 +64,13 @@ def _by_host_and_once(inquiry: Inquiry, entry: Entry, row: ActionRow) -> Iterato
 def _ought_to_follow_one(inquiry: Inquiry, entry: Entry, row: ActionRow) -> bool:
     if row.first_transferring_party != entry.filed.party:
         return False
+    authorized = inquiry.authorizations.own(entry)
     if row.type is ActionType.TRANSFER:
-        return is_sent(entry.filed, row)
+        # Units that are first transferred when they are used may go abroad before.
+        at_use = authorized is not None and events_allowed(authorized.row) == {_AT_USE.value}
+        return is_sent(entry.filed, row) and not at_use
     if row.type not in SPENDING or not purposes_needed(row):
         return False
-    authorized = inquiry.authorizations.own(entry)
     return authorized is not None and authorized.row.first_transfer_definition == _AT_USE.value
 
 

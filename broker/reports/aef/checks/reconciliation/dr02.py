@@ -11,6 +11,7 @@ from typing import Final
 from broker.reports.aef.checks.balancing import HELD, OPENING, Balance, parts
 from broker.reports.aef.checks.completeness import filed_on, parties_named, reports_missing
 from broker.reports.aef.checks.inquiry import Inquiry
+from broker.reports.aef.checks.pairing import metric_of
 from broker.reports.aef.checks.states import (
     ConsistencyCheck,
     Group,
@@ -19,25 +20,26 @@ from broker.reports.aef.checks.states import (
     inconsistent,
     undetermined,
 )
-from broker.reports.aef.checks.wording import CITATION, cell, number
+from broker.reports.aef.checks.wording import CITATION, approach_text, cell, number
 
 
-def balances(inquiry: Inquiry) -> dict[str, Balance]:
-    """By cooperative approach, over all years; holdings count once, at each chain's ends."""
-    found: dict[str, Balance] = defaultdict(Balance)
+def balances(inquiry: Inquiry) -> dict[tuple[str, str], Balance]:
+    """By cooperative approach and metric, over all years; holdings count once, at each chain's ends."""
+    found: dict[tuple[str, str], Balance] = defaultdict(Balance)
     file = inquiry.file
     followed = {file.previous(each) for each in file.current}
     for filed, roll in inquiry.rolls.items():
         for what, entry, quantity in parts(roll, file):
             if what is OPENING or (what is HELD and filed in followed):
                 continue
-            found[entry.row.cooperative_approach].add(what, entry, quantity)
+            found[entry.row.cooperative_approach, metric_of(entry.row)].add(what, entry, quantity)
     return found
 
 
 def _run(inquiry: Inquiry) -> Iterator[Note]:
     named, filed = parties_named(inquiry), filed_on(inquiry)
-    for approach, balance in balances(inquiry).items():
+    for bucket, balance in balances(inquiry).items():
+        approach, _ = bucket
         submissions = filed.get(approach, [])
         missing = reports_missing(inquiry, named.get(approach, set()), submissions)
         for each in submissions:
@@ -47,7 +49,7 @@ def _run(inquiry: Inquiry) -> Iterator[Note]:
             others = [each for each in submissions if each is not balance.first.filed]
             yield inconsistent(
                 Reference(balance.first.filed, text=approach),
-                f"{cell(approach)}: {balance.text()}; a difference of {number(balance.difference)}",
+                f"{approach_text(bucket)}: {balance.text()}; a difference of {number(balance.difference)}",
                 "authorized + acquired = transferred + used or cancelled + held",
                 *(Reference(each, text=approach) for each in others),
             )
@@ -57,7 +59,7 @@ CHECK: Final = ConsistencyCheck(
     id="DR02",
     title="The units of an approach add up",
     group=Group.RECONCILIATION,
-    meaning="Per cooperative approach, over all Parties and years: authorized + acquired ="
+    meaning="Per cooperative approach and metric, over all Parties and years: authorized + acquired ="
     " transferred + used + cancelled + held.",
     citation=CITATION,
     remedy="Clear the findings of DR01 and IPC01 first; they name the rows.",

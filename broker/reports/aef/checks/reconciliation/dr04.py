@@ -8,10 +8,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
+from broker.reports.aef.checks.authorizing import events_allowed
+from broker.reports.aef.checks.casefile import Entry
 from broker.reports.aef.checks.completeness import filed_on, parties_named, reports_missing
 from broker.reports.aef.checks.inquiry import Inquiry
-from broker.reports.aef.checks.pairing import quantity_of
+from broker.reports.aef.checks.pairing import metric_of, quantity_of
 from broker.reports.aef.checks.rolling import SPENDING
+from broker.reports.aef.checks.scopes import for_nobodys_account
 from broker.reports.aef.checks.states import (
     ConsistencyCheck,
     Group,
@@ -20,30 +23,51 @@ from broker.reports.aef.checks.states import (
     inconsistent,
     undetermined,
 )
-from broker.reports.aef.checks.wording import CITATION, cell, number
-from broker.reports.aef.model import ActionType
+from broker.reports.aef.checks.wording import CITATION, approach_text, cell, number
+from broker.reports.aef.model import ActionRow, ActionSubtype, ActionType
+
+Bucket = tuple[str, str]
+"""Cooperative approach and metric."""
+
+
+def _given_up(inquiry: Inquiry, entry: Entry, row: ActionRow) -> bool:
+    """True for units cancelled for nobody that need not have been first transferred before.
+
+    A host may give up its own, and so may who got units that are first transferred only when they
+    are used for other purposes: nothing is counted twice by that.
+    """
+    if not for_nobodys_account(row):
+        return False
+    behind = inquiry.authorizations.behind(entry)
+    at_use = behind is not None and events_allowed(behind.row) == {
+        ActionSubtype.USE_OR_CANCELLATION.value
+    }
+    return at_use or row.first_transferring_party == entry.filed.party
 
 
 def _run(inquiry: Inquiry) -> Iterator[Note]:
-    first: dict[str, int] = defaultdict(int)
-    spent: dict[str, int] = defaultdict(int)
-    for _, row in inquiry.file.actions:
+    first: dict[Bucket, int] = defaultdict(int)
+    spent: dict[Bucket, int] = defaultdict(int)
+    for entry, row in inquiry.file.actions:
+        bucket = row.cooperative_approach, metric_of(row)
         if row.type is ActionType.FIRST_TRANSFER:
-            first[row.cooperative_approach] += quantity_of(row)
-        elif row.type in SPENDING:
-            spent[row.cooperative_approach] += quantity_of(row)
+            first[bucket] += quantity_of(row)
+        elif row.type in SPENDING and not _given_up(inquiry, entry, row):
+            spent[bucket] += quantity_of(row)
     named = parties_named(inquiry)
     for approach, submissions in filed_on(inquiry).items():
         missing = reports_missing(inquiry, named.get(approach, set()), submissions)
         for each in submissions:
             for gap in missing:
                 yield undetermined(Reference(each, text=approach), gap, found=cell(approach))
-        if spent[approach] > first[approach] and not missing:
+        for bucket, used in spent.items():
+            if bucket[0] != approach or used <= first[bucket] or missing:
+                continue
             here, *there = [Reference(each, text=approach) for each in submissions]
             yield inconsistent(
                 here,
-                f"{cell(approach)}: used or cancelled {number(spent[approach])}, first transferred"
-                f" {number(first[approach])}",
+                f"{approach_text(bucket)}: used or cancelled {number(used)}, first transferred"
+                f" {number(first[bucket])}",
                 "no more used and cancelled than first transferred",
                 *there,
             )
@@ -53,7 +77,9 @@ CHECK: Final = ConsistencyCheck(
     id="DR04",
     title="Used no more than first transferred",
     group=Group.RECONCILIATION,
-    meaning="Per cooperative approach: used + cancelled is at most what was first transferred.",
+    meaning="Per cooperative approach and metric: used + cancelled is at most what was first"
+    " transferred; cancellations for overall mitigation or voluntarily of units that were never to be first"
+    " transferred before do not count.",
     citation=CITATION,
     remedy="Report the missing first transfers, or correct the uses; see IP03 and II02.",
     run=_run,

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from broker.reports.aef.checks.casefile import Entry
 from broker.reports.aef.checks.filed import Filed
 from broker.reports.aef.checks.inquiry import Inquiry
 from broker.reports.aef.checks.scopes import towards_ndc
@@ -19,8 +20,11 @@ from broker.reports.aef.checks.states import (
 )
 from broker.reports.aef.checks.wording import CITATION
 
+Period = tuple[int, int]
+"""First and last year of an NDC implementation period."""
 
-def _period(filed: Filed) -> tuple[int, int] | None:
+
+def _period(filed: Filed) -> Period | None:
     heading = filed.submission.heading
     if heading.ndc_first is None or heading.ndc_last is None:
         return None
@@ -31,22 +35,55 @@ def _run(inquiry: Inquiry) -> Iterator[Note]:
     for entry, row in inquiry.file.actions:
         if not towards_ndc(row):
             continue
-        period = _period(entry.filed)
         if row.year_of_use is None:
             yield undetermined(entry.reference(), "the calendar year of NDC use in this row")
         elif row.vintage is None:
             yield undetermined(entry.reference(), "the vintage in this row")
-        elif period is None:
-            yield undetermined(entry.reference(), f"the NDC period in {entry.filed.name}")
         else:
-            for what, year in (("vintage", row.vintage), ("year of use", row.year_of_use)):
-                if not period[0] <= year <= period[1]:
-                    yield inconsistent(
-                        entry.reference(f"{what} {year}"),
-                        f"vintage {row.vintage} used for {row.year_of_use}; {what} outside the NDC"
-                        f" period {period[0]}-{period[1]}",
-                        "vintage and year of use in one NDC period (2/CMA.3 annex para 8(b))",
-                    )
+            yield from _in_one_period(inquiry, entry, row.vintage, row.year_of_use)
+
+
+def _in_one_period(inquiry: Inquiry, entry: Entry, vintage: int, used: int) -> Iterator[Note]:
+    """Whether both years lie in one period.
+
+    A use is reported in the year in which it takes place, also where it is for the period before;
+    then another report of the Party names that period.
+    """
+    file, filed = inquiry.file, entry.filed
+    known = file.context.periods.get(filed.party, ())
+    own = _period(filed) or next((each for each in known if each[0] <= used <= each[1]), None)
+    if own is None:
+        yield undetermined(entry.reference(), f"the NDC period in {filed.name}")
+        return
+    others = [*map(_period, file.by_party[filed.party]), *known]
+    # A period that overlaps this one without being it contradicts it, and decides nothing.
+    apart = [each for each in others if each and (each[1] < own[0] or own[1] < each[0])]
+    period = next((each for each in apart if each[0] <= used <= each[1]), own)
+    sides = [_side(year, period) for year in (vintage, used)]
+    if sides[0] == sides[1] != 0:
+        # Both years before the period, or both behind it, may lie in another one together.
+        yield undetermined(
+            entry.reference(f"year of use {used}"),
+            file.absent(filed.party, used) or f"the NDC period of {filed.party} that holds {used}",
+            found=f"vintage {vintage} used for {used}; {_outside('year of use', period)}",
+        )
+        return
+    for what, year, side in (("vintage", vintage, sides[0]), ("year of use", used, sides[1])):
+        if side:
+            yield inconsistent(
+                entry.reference(f"{what} {year}"),
+                f"vintage {vintage} used for {used}; {_outside(what, period)}",
+                "vintage and year of use in one NDC period (2/CMA.3 annex para 8(b))",
+            )
+
+
+def _side(year: int, period: Period) -> int:
+    """-1 before the period, 0 in it, 1 behind it."""
+    return (year > period[1]) - (year < period[0])
+
+
+def _outside(what: str, period: Period) -> str:
+    return f"{what} outside the NDC period {period[0]}-{period[1]}"
 
 
 CHECK: Final = ConsistencyCheck(
