@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""Parties' workbooks as they really are, rebuilt in code from published figures.
+"""Parties' workbooks, rebuilt in code from what is published of them.
 
 `thai_workbook` and `swiss_workbook` are the pair of the first transfer for NDC use (Thailand's AEF
-2023-2024, Switzerland's AEF 2024), with every flaw that those files had. `blank_workbook` has the
-headings and pick-list rows of the official blank.
+2023-2024, Switzerland's AEF 2024). REAL says what of them is as it was filed, INVENTED what had to be
+made up. `blank_workbook` has the headings and pick-list rows of the official blank.
 """
 
 from __future__ import annotations
@@ -112,6 +112,17 @@ def saved(book: Workbook, path: Path) -> Path:
 
 # -- Thailand to Switzerland, CA0003 --------------------------------------------------------------
 
+REAL: Final = (
+    "real: Parties as they are spelt, authorizations with their dates and quantities, actions with their"
+    " dates, ids and quantities, vintages, the reported years, and every flaw named below"
+)
+INVENTED: Final = (
+    "invented: Thailand's date of submission, the middle of its unit ids of December 2024, the Swiss time"
+    " frame, the NDC periods, the underlying units, the notes; letters and entities of other approaches"
+    " are left out"
+)
+"""Both for people, as the demonstration tells them."""
+
 _BUSES: Final[Mapping[str, CellValue]] = {
     "cooperative_approach": "CA0003",
     "first_transferring_party": "TH",
@@ -214,12 +225,12 @@ def thai_workbook() -> Workbook:
 
 
 def swiss_workbook() -> Workbook:
-    """Switzerland's AEF 2024, dated 15 April 2025."""
+    """Switzerland's AEF 2024, dated 15 April 2025; in the heading the Party is written out."""
     book = blank_workbook()
     fill_heading(
         book,
         {
-            "party": "CH",
+            "party": "Switzerland",
             "version": "1.0",
             "reported_year": 2024,
             "submitted": "15/04/2025",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from deploy.demo import history
-from deploy.demo.flawed_files import saved, swiss_workbook, thai_workbook
+from deploy.demo.flawed_files import INVENTED, REAL, saved, swiss_workbook, thai_workbook
 from deploy.demo.network import Network
 from deploy.demo.telling import number
 
@@ -49,7 +49,7 @@ class Reported:
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """A flaw of the real pair of reports, and by what it is known in the result of the check.
+    """A flaw that the pair of reports really has, and by what it is known in the result of the check.
 
     Attributes:
         check: The consistency check, or the code of the format, that finds it.
@@ -68,6 +68,7 @@ FLAWS: Final = (
     Flaw("two years in one report", "YEAR_RANGE", ": 2023-2024, expected"),
     Flaw("an action outside the reported year", "STC01", "20 Dec 2023"),
     Flaw("two-letter Party codes", "PARTY_ALPHA2", ": TH, expected"),
+    Flaw("a Party that is written out", "PARTY_NAME", ": Switzerland, expected"),
     Flaw("a registry number of three digits", "REGISTRY_DIGITS", ": TH001, expected"),
     Flaw("the format of the time frame", "TIME_FRAME_FORMAT", "Authorized timeframe: "),
 )
@@ -122,10 +123,12 @@ async def _from_the_ledger(network: Network, reported: Reported, folder: Path) -
 
 async def _with_flaws(network: Network, reported: Reported, folder: Path) -> None:
     stage = network.stage
-    stage.chapter("The same transfer as Thailand and Switzerland really reported it")
+    stage.chapter("The same transfer as Thailand and Switzerland reported it, rebuilt from that")
+    stage.say(REAL)
+    stage.say(INVENTED)
     pair = [
-        saved(thai_workbook(), folder / "THA_2023-2024_as_submitted.xlsx"),
-        saved(swiss_workbook(), folder / "CHE_2024_as_submitted.xlsx"),
+        saved(thai_workbook(), folder / "THA_2023-2024_rebuilt.xlsx"),
+        saved(swiss_workbook(), folder / "CHE_2024_rebuilt.xlsx"),
     ]
     checked = await _check(network, "--first", "THA:2023", "--first", "CHE:2024", *pair)
     said = _said(checked)

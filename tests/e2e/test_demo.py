@@ -128,6 +128,7 @@ def test_every_flaw_of_the_real_pair_is_found(played: dict[str, Any]) -> None:
         "two years in one report",
         "an action outside the reported year",
         "two-letter Party codes",
+        "a Party that is written out",
         "a registry number of three digits",
         "the format of the time frame",
     }

@@ -10,6 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from broker.reports.aef.checks.casefile import CaseFile, Context
+from broker.reports.aef.checks.filed import file_submission
+from broker.reports.aef.checks.judging import judge
+from broker.reports.aef.checks.states import State
 from broker.reports.aef.layout import LISTED
 from broker.reports.aef.model import ActionType, ReadFile, SerialSpan
 from broker.reports.aef.opening import read_file
@@ -93,9 +97,57 @@ def test_what_the_swiss_file_says(swiss: ReadFile) -> None:
 
 def test_what_is_wrong_with_the_swiss_file(swiss: ReadFile) -> None:
     assert Counter(finding.code for finding in swiss.findings) == {
-        Code.PARTY_ALPHA2: 7,
+        Code.PARTY_ALPHA2: 6,
+        Code.PARTY_NAME: 1,
         Code.REGISTRY_DIGITS: 2,
         Code.TIME_FRAME_FORMAT: 1,
         Code.UNIT_ID_FORMAT: 2,
     }
     assert not any(finding.fatal for finding in swiss.findings)
+
+
+# -- the pair -------------------------------------------------------------------------------------
+
+WRONG = {
+    ("STC01", "an action of 20 Dec 2023 in the report on 2024"),
+    ("IPC01", "unit ids: CHE reports CA0003-TH001-TH-1-2022 to CA0003-TH001-TH-1917-2022"),
+    ("IPC01", "action date: CHE reports 20 Dec 2023, THA 1 Dec 2023; 19 days apart"),
+    ("IPC01", "serial numbers: CHE reports 1 917, THA 1 916"),
+    ("IPC01", "First transfer of 12 378"),
+    ("IPC01", "First transfer of 16 844"),
+    ("DR01", "1 917 serial numbers"),
+}
+"""What contradicts itself or the other side. The ids of the two authorizations are not among it: each
+Party gives its own. All is for Switzerland to mend: the Thai rows agree with themselves and the ids
+come from its registry."""
+
+
+def test_nothing_else_is_held_against_the_pair_and_switzerland_is_to_act(
+    thai: ReadFile, swiss: ReadFile
+) -> None:
+    filed = [file_submission(at, each.submission) for at, each in enumerate((thai, swiss))]
+    first = frozenset({("THA", 2023), ("CHE", 2024)})
+    judgement = judge(CaseFile(filed, Context(first_reports=first)))
+    inconsistent = [each for each in judgement.findings if each.note.state is State.INCONSISTENT]
+    assert len(inconsistent) == len(WRONG)
+    for check, part in WRONG:
+        (found,) = [e for e in inconsistent if e.check.id == check and part in e.note.found]
+        assert found.note.owner == "CHE", found
+    # What else is open waits for a report or a summary that was not given; Parties are THA and CHE.
+    open_ones = {each.note.missing for each in judgement.findings if each.note.missing}
+    assert open_ones == {
+        "the AEF of CHE for 2023",
+        *(
+            f"the structured summary of {one}"
+            for one in ("CHE for 2024", "THA for 2023", "THA for 2024")
+        ),
+    }
+    assert {each.note.owner for each in judgement.findings} == {"THA", "CHE"}
+
+
+def test_the_flaws_of_form_stand_in_the_file_that_has_them(thai: ReadFile, swiss: ReadFile) -> None:
+    both = {Code.PARTY_ALPHA2, Code.REGISTRY_DIGITS, Code.TIME_FRAME_FORMAT, Code.UNIT_ID_FORMAT}
+    ours, theirs = ({each.code for each in read.findings} for read in (thai, swiss))
+    assert both <= ours & theirs
+    assert Code.YEAR_RANGE in ours - theirs
+    assert Code.PARTY_NAME in theirs - ours
