@@ -15,8 +15,8 @@ import resource
 import shutil
 import signal
 import sqlite3
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -50,14 +50,14 @@ class Scene:
         network: The programs.
         speaking: The honest pair that is measured.
         running: The honest pair of programs.
-        disk: Where a disk of its own is mounted for the broker; None where this user may not.
+        disks: Programs with a disk of their own, and where it is mounted; none where this user may not.
         units: How many units the running pair has moved.
     """
 
     network: Network
     speaking: SpeakingPair
     running: RunningPair
-    disk: Path | None = None
+    disks: dict[str, Path] = field(default_factory=dict)
     units: int = 0
 
     async def start_broker(self, environment: dict[str, str] | None = None) -> None:
@@ -320,7 +320,7 @@ async def full_disk(scene: Scene, choose: Random, seconds: float) -> list[str]:
     """The broker's disk is full for three seconds."""
     log = scene.network.programs.services["broker"]
     before = log.log.stat().st_size
-    async with _full(scene):
+    with _full(scene, "broker"):
         await asyncio.sleep(FULL_SECONDS)
     await asyncio.sleep(1.5)
     status = scene.network.ended("broker")
@@ -331,18 +331,45 @@ async def full_disk(scene: Scene, choose: Random, seconds: float) -> list[str]:
     return [] if status == 4 and "fail_stop" in said else [f"ended with {status}, saying: {said}"]
 
 
-@contextlib.asynccontextmanager
-async def _full(scene: Scene) -> AsyncIterator[None]:
-    """No file of the broker can grow: its disk is full, or its process may not write on."""
-    if scene.disk is None:
-        pid, hard = scene.network.broker_pid, resource.RLIM_INFINITY
+async def node_full_disk(scene: Scene, choose: Random, seconds: float) -> list[str]:
+    """A node's disk is full for three seconds, while a unit is offered to it."""
+    victim = SWITZERLAND.node
+    service = scene.network.programs.services[victim]
+    before = service.log.stat().st_size
+    unit = scene.next_unit()
+    block = units_pb2.UnitBlock(registry=THAILAND.registry, first=unit, last=unit)
+    nodes = scene.network.nodes
+    with _full(scene, victim):
+        offered = await nodes[THAILAND.node].offer(THAILAND.account, SWITZERLAND.account, [block])
+        await asyncio.sleep(FULL_SECONDS)
+    problems = []
+    status, said = scene.network.ended(victim), _said(service, before)
+    if "full" not in said:
+        problems.append(f"{victim} has not told of its full disk, saying: {said}")
+    if status is not None:
+        if status not in {1, 2}:
+            problems.append(f"{victim} ended with {status}, saying: {said}")
+        await scene.network.start_node(victim)  # as a service manager does
+    for each in SERVED:
+        await nodes[each.node].until(offered.transaction_id, "COMPLETED")
+    scene.running.completed.append((THAILAND.node, offered.transaction_id))
+    return problems
+
+
+@contextlib.contextmanager
+def _full(scene: Scene, program: str) -> Iterator[None]:
+    """No file of a program can grow: its disk is full, or its process may not write on."""
+    disk = scene.disks.get(program)
+    if disk is None:
+        pid = scene.network.programs.services[program].process.pid
+        hard = resource.RLIM_INFINITY
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (4096, hard))
         yield
         with contextlib.suppress(ProcessLookupError):
             resource.prlimit(pid, resource.RLIMIT_FSIZE, (hard, hard))
         return
-    ballast = scene.disk / "ballast"
-    free = shutil.disk_usage(scene.disk).free
+    ballast = disk / "ballast"
+    free = shutil.disk_usage(disk).free
     handle = os.open(ballast, os.O_CREAT | os.O_WRONLY, 0o600)
     try:
         with contextlib.suppress(OSError):
@@ -365,6 +392,7 @@ ATTACKS: Final = {
     "A5": (wrong_key,),
     "B1": (lost_wal, node_lost_wal),
     "B2": (full_disk,),
+    "B9": (node_full_disk,),
     "B3": (stopped_under_load,),
     "kill": (killed_broker, killed_node),
 }

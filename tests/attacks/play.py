@@ -22,7 +22,7 @@ from typing import Any, Final
 from deploy.demo.programs import DemoFailed
 from tests.attacks.catalogue import MACHINE_ATTACKS, Step
 from tests.attacks.honest import RunningPair, SpeakingPair
-from tests.attacks.identities import GIVER
+from tests.attacks.identities import GIVER, SWITZERLAND
 from tests.attacks.machine import Scene
 from tests.attacks.network import found
 
@@ -80,11 +80,11 @@ async def staged(checkout: Path | None = None) -> AsyncIterator[Scene]:
     """A network with both honest pairs at work; everything is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="att-") as folder:
         home = Path(folder)
-        disk = _mount(home / "broker")
+        disks = {name: home / name for name in ("broker", SWITZERLAND.node) if _mount(home / name)}
         try:
             network = await found(home, checkout)
             scene = Scene(
-                network, SpeakingPair(home, network.address), RunningPair(network.nodes), disk
+                network, SpeakingPair(home, network.address), RunningPair(network.nodes), disks
             )
             await scene.speaking.start()
             try:
@@ -93,19 +93,19 @@ async def staged(checkout: Path | None = None) -> AsyncIterator[Scene]:
                 await scene.speaking.stop()
                 await network.close()
         finally:
-            if disk is not None:
+            for disk in disks.values():
                 _unmount(disk)
 
 
-def _mount(folder: Path) -> Path | None:
-    """Gives the broker a disk of its own, where this user may mount one."""
+def _mount(folder: Path) -> bool:
+    """Gives a program a disk of its own, where this user may mount one."""
     folder.mkdir(mode=0o700)
     options = f"size={_DISK_BYTES},mode=0700"
     line = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(folder)]
     with contextlib.suppress(OSError):
         if subprocess.run(line, check=False, capture_output=True).returncode == 0:
-            return folder
-    return None
+            return True
+    return False
 
 
 def _unmount(disk: Path) -> None:
