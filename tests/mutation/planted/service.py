@@ -132,8 +132,8 @@ BUGS: Final = (
         id="ended-calls-borne",
         breaks="Who opens calls and resets them, again and again, is never hung up.",
         file="proto/itmo/runtime/rpc/interceptors.py",
-        old="        if not self._patience.bears_end(call.who):",
-        new="        if not self._patience.bears_end(call.who) and False:",
+        old="        if not self._patience.bears_end(call.peer):",
+        new="        if not self._patience.bears_end(call.peer) and False:",
         tests=(
             "tests/api/test_connections.py::test_who_ends_call_after_call_before_its_work_began_is_hung_up",
         ),

@@ -256,10 +256,10 @@ class CallGuard(grpc.aio.ServerInterceptor):
         set_status(call.context, error)
 
     def _note_end(self, call: _Call) -> None:
-        """Hang up whoever again and again ends calls before their work has begun."""
+        """Hang up a connection on which again and again calls are ended before their work has begun."""
         if call.caller is None or call.started or self._connections is None:
             return
-        if not self._patience.bears_end(call.who):
+        if not self._patience.bears_end(call.peer):
             self._connections.hang_up_soon(call.peer)
 
     def _charge(self, caller: Caller, call: _Call, slots: Slots) -> Slots:

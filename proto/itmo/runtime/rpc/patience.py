@@ -27,10 +27,10 @@ HELD_SECONDS: Final = 1.0
 RELEASED_PER_SECOND: Final = 128
 # Calls held back at once, of all callers. One takes 25 KiB, so all take 100 MiB.
 MAX_HELD: Final = 4_096
-# Calls that their caller ends before their work has begun. A program that stops ends all it has under way,
-# one that hurries sets deadlines too short: neither does it often.
-ENDED_PER_SECOND: Final = 4
-ENDED_BURST: Final = 128
+# Calls on one connection that their caller ends before their work has begun. A program that stops ends all
+# it has under way. One whose deadlines are too short may go on: a handshake costs as much as twenty calls.
+ENDED_PER_SECOND: Final = 16
+ENDED_BURST: Final = 64
 
 
 class Patience:
@@ -83,14 +83,14 @@ class Patience:
         leaves = self._last_leaves[who] = max(now + self._held_seconds, after)
         return leaves - now
 
-    def bears_end(self, who: str) -> bool:
-        """Whether a caller may end one more call before its work began."""
-        return _has_token(self._ended, who)
+    def bears_end(self, peer: str) -> bool:
+        """Whether one more call may be ended on a connection before its work began."""
+        return _has_token(self._ended, peer)
 
 
-def _has_token(buckets: TokenBuckets, who: str) -> bool:
+def _has_token(buckets: TokenBuckets, key: str) -> bool:
     try:
-        buckets.take(who)
+        buckets.take(key)
     except ProtocolError:
         return False
     return True
