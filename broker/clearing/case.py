@@ -37,7 +37,7 @@ from broker.rulebook.facts import (
 from broker.rulebook.message import MessageFacts
 from broker.rulebook.noticed import BoundUnits, MaintenanceWindow
 from broker.rulebook.paris.mechanism import current_type
-from broker.rulebook.paris.underlying import UnderlyingRange, underlying_range, unit_id
+from broker.rulebook.paris.underlying import UnderlyingRange, standing_behind, unit_id
 from itmo import limits
 from itmo.identifiers import AccountId, RegistryId, TransactionId
 from itmo.serials import SerialRange
@@ -102,7 +102,7 @@ def _block(world: World, sender: str, proposed: Proposed, block: ProposedBlock) 
     rows = []
     if wanted is not None:
         rows = own_rows(world, sender, proposed, block.registry, wanted)
-    behind = underlying_range(block.attributes.underlying) if block.attributes else None
+    behind = standing_behind(block.attributes) if block.attributes else None
     return BlockFacts(
         proposed=block,
         segments=tuple(_segment(world, row, wanted) for row in rows if wanted is not None),
@@ -200,6 +200,6 @@ def _taken(world: World, issuer: str, behind: UnderlyingRange) -> list[tuple[Und
 
 
 def _shared(stored: UnderlyingRange, behind: UnderlyingRange) -> Underlying:
-    """Of stored underlying units those that are named here."""
-    low, high = max(stored.first, behind.first), min(stored.last, behind.last)
-    return Underlying(stored.registry, unit_id(stored, low), unit_id(stored, high))
+    """Of stored underlying units those that are named here, or lie between those named."""
+    both = stored.shared(behind) or stored
+    return Underlying(both.registry, unit_id(both, both.first), unit_id(both, both.last))

@@ -63,15 +63,15 @@ class ProgrammeEventRow:
     message_id: str
     kind: str
     programme: str
-    prefix: str
-    suffix: str
+    series: str
     first: int
     last: int
+    step: int
 
     @property
     def units(self) -> UnderlyingRange:
         """The programme's units."""
-        return UnderlyingRange(self.programme, self.prefix, self.suffix, self.first, self.last)
+        return UnderlyingRange(self.programme, self.series, self.first, self.last, self.step)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +89,7 @@ def _noticed_place(row: NoticedUnitsRow) -> Place:
 
 
 def _event_place(row: ProgrammeEventRow) -> Place:
-    return (row.programme, row.prefix, row.suffix), row.first, row.last
+    return (row.programme, row.series), row.first, row.last
 
 
 @dataclass(slots=True)

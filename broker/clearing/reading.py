@@ -255,15 +255,19 @@ def _allotments(written: proposal_pb2.ProposedTransaction, where: str) -> tuple[
     )
 
 
-def short(written: str, where: str) -> str:
+def short(written: str, where: str, longest: int = limits.MAX_IDENTIFIER) -> str:
     """Text that a check will judge; only its length is bounded here."""
-    if len(written) > limits.MAX_IDENTIFIER:
+    if len(written) > longest:
         raise ProtocolError(
             Reason.PAYLOAD_INVALID,
-            f"{where} has {len(written)} characters; at most {limits.MAX_IDENTIFIER} are taken",
+            f"{where} has {len(written)} characters; at most {longest} are taken",
             where=where,
         )
     return written
+
+
+def _unit_id(written: str, where: str) -> str:
+    return short(written, where, limits.MAX_UNIT_ID)
 
 
 def text(written: str, where: str) -> str:
@@ -317,13 +321,13 @@ def attributes(written: units_pb2.UnitAttributes, where: str) -> Attributes:
         activity_type=short(written.activity_type, f"{where}.activity_type"),
         underlying=Underlying(
             short(written.underlying.registry, f"{where}.underlying.registry"),
-            short(written.underlying.first_unit_id, f"{where}.underlying.first_unit_id"),
-            short(written.underlying.last_unit_id, f"{where}.underlying.last_unit_id"),
+            _unit_id(written.underlying.first_unit_id, f"{where}.underlying.first_unit_id"),
+            _unit_id(written.underlying.last_unit_id, f"{where}.underlying.last_unit_id"),
         )
         if written.HasField("underlying")
         else None,
         cer=Cer(
-            short(written.cer.kyoto_serial, f"{where}.cer.kyoto_serial"),
+            _unit_id(written.cer.kyoto_serial, f"{where}.cer.kyoto_serial"),
             short(written.cer.project_registration_date, f"{where}.cer.registration"),
             written.cer.temporary,
         )

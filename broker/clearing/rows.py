@@ -235,10 +235,10 @@ class IssuedRow:
     transaction_id: str
     attributes: bytes
     underlying_registry: str | None
-    underlying_prefix: str | None
-    underlying_suffix: str | None
+    underlying_series: str | None
     underlying_first: int | None
     underlying_last: int | None
+    underlying_step: int | None
 
 
 @dataclass(frozen=True, slots=True)

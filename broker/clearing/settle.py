@@ -14,7 +14,7 @@ from broker.clearing.reversing import mark_reversed
 from broker.clearing.rows import EntryRow, IssuedRow, PlannedIssue, Postings, TransactionRow
 from broker.ledger.units import UnitRow
 from broker.rulebook.facts import ApproachTotals, Attributes, Purpose, TransactionType
-from broker.rulebook.paris.underlying import UnderlyingRange, underlying_range
+from broker.rulebook.paris.underlying import UnderlyingRange, standing_behind
 from itmo.core.v1 import units_pb2
 from itmo.lifecycle import Event
 from itmo.serials import SerialRange
@@ -63,14 +63,14 @@ def planned_attributes(planned: PlannedIssue) -> Attributes:
 
 def stored_underlying(row: IssuedRow) -> UnderlyingRange | None:
     """The underlying units behind a block that was issued."""
-    if row.underlying_registry is None or row.underlying_prefix is None:
+    if row.underlying_registry is None or row.underlying_series is None:
         return None
     return UnderlyingRange(
         row.underlying_registry,
-        row.underlying_prefix,
-        row.underlying_suffix or "",
+        row.underlying_series,
         row.underlying_first or 0,
         row.underlying_last or 0,
+        row.underlying_step or 1,
     )
 
 
@@ -82,7 +82,7 @@ def underlying_place(row: IssuedRow) -> Place | None:
 
 def _issue(desk: Desk, row: TransactionRow, planned: PlannedIssue) -> None:
     stated = planned_attributes(planned)
-    behind = underlying_range(stated.underlying)
+    behind = standing_behind(stated)
     issued = IssuedRow(
         registry=planned.registry,
         first=planned.first,
@@ -90,10 +90,10 @@ def _issue(desk: Desk, row: TransactionRow, planned: PlannedIssue) -> None:
         transaction_id=row.transaction_id,
         attributes=planned.attributes,
         underlying_registry=behind.registry if behind else None,
-        underlying_prefix=behind.prefix if behind else None,
-        underlying_suffix=behind.suffix if behind else None,
+        underlying_series=behind.series_name if behind else None,
         underlying_first=behind.first if behind else None,
         underlying_last=behind.last if behind else None,
+        underlying_step=behind.step if behind else None,
     )
     desk.effects.issued.append(issued)
     desk.world.issued[(planned.registry, planned.first)] = (issued, stated)

@@ -32,7 +32,13 @@ from broker.rulebook.noticed import NoticeOutcome, ProgrammeEventKind
 from broker.rulebook.paris.authorization_terms import not_in_force
 from broker.rulebook.paris.first_transfer import AUTHORIZED, defined_as_issuance
 from broker.rulebook.paris.mechanism import CONTRIBUTION
-from broker.rulebook.paris.underlying import UnderlyingRange, underlying_range, unit_id
+from broker.rulebook.paris.programmes import programme_of
+from broker.rulebook.paris.underlying import (
+    UnderlyingRange,
+    underlying_fault,
+    underlying_range,
+    unit_id,
+)
 from itmo import limits
 from itmo.core.v1 import notices_pb2
 from itmo.identifiers import parse_free_text, parse_party_code, parse_registry_id
@@ -301,10 +307,10 @@ def programme_event(desk: Desk, received: Received) -> Announced:
         message_id=received.header.message_id,
         kind=kind.value,
         programme=behind.registry,
-        prefix=behind.prefix,
-        suffix=behind.suffix,
+        series=behind.series_name,
         first=behind.first,
         last=behind.last,
+        step=behind.step,
     )
     desk.world.notices.events.append(event)
     desk.effects.notices.events.append(event)
@@ -332,7 +338,7 @@ def _read_event(
     desk: Desk, received: Received, written: notices_pb2.ProgrammeEvent
 ) -> tuple[ProgrammeEventKind, UnderlyingRange]:
     named, sender = written.units, received.header.sender_node
-    speaker = desk.world.notices.programmes.get(named.registry)
+    speaker = desk.world.notices.programmes.get(programme_of(named.registry) or "")
     if speaker != sender:
         raise NoEffect(
             Reason.PERMISSION_DENIED,
@@ -341,12 +347,12 @@ def _read_event(
     for where in ("beneficiary", "purpose"):
         parse_free_text(getattr(written, where), where)
     kind = EVENT_KINDS.get(written.kind)
-    behind = underlying_range(Underlying(named.registry, named.first_unit_id, named.last_unit_id))
-    if kind is None or behind is None:
-        raise NoEffect(
-            Reason.PAYLOAD_INVALID,
-            "kind is CANCELLATION or USE, and the unit ids differ in one number only",
-        )
+    if kind is None:
+        raise NoEffect(Reason.PAYLOAD_INVALID, "kind: expected CANCELLATION or USE")
+    units = Underlying(named.registry, named.first_unit_id, named.last_unit_id)
+    behind = underlying_range(units)
+    if behind is None:
+        raise NoEffect(Reason.PAYLOAD_INVALID, f"units: {underlying_fault(units)}")
     if day(written.date, "date") > desk.now.date():
         raise NoEffect(Reason.PAYLOAD_INVALID, f"{written.date} is later than today")
     return kind, behind
@@ -359,9 +365,9 @@ def _backed(desk: Desk, behind: UnderlyingRange) -> Iterator[_Piece]:
         stored = stored_underlying(issued)
         if stored is None:
             continue
-        low, high = max(stored.first, behind.first), min(stored.last, behind.last)
-        shift = issued.first - stored.first
-        yield from _found(desk, issued.registry, SerialRange(low + shift, high + shift))
+        serials = stored.serials(issued.first, behind)
+        if serials is not None:
+            yield from _found(desk, issued.registry, SerialRange(*serials))
 
 
 def _outcome(desk: Desk, row: UnitRow) -> NoticeOutcome:

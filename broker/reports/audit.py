@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from broker.reports.invariants import adjustments, finality, record, transactions, units
+from broker.reports.invariants import (
+    adjustments,
+    finality,
+    record,
+    transactions,
+    underlying,
+    units,
+)
 from broker.reports.snapshot import snapshot
 
 MAX_SHOWN: Final = 20
@@ -41,6 +48,7 @@ class Audited:
 INVARIANTS: Final[tuple[Invariant, ...]] = (
     Invariant("issued blocks are partitioned", units.issued_blocks_are_partitioned),
     Invariant("issued blocks come from issuances", units.issued_blocks_come_from_issuances),
+    Invariant("underlying units back once", underlying.underlying_units_stand_behind_one_unit),
     Invariant("locks belong to open transactions", units.locks_belong_to_open_transactions),
     Invariant("serials are reserved by issuances that wait", units.waiting_issuances_reserve),
     Invariant("accounts keep their units", units.accounts_keep_their_units),

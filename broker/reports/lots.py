@@ -12,7 +12,11 @@ from broker.clearing import reading
 from broker.rulebook.facts import Attributes
 from broker.rulebook.paris.first_transfer import AUTHORIZED
 from broker.rulebook.paris.mechanism import current_type
-from broker.rulebook.paris.underlying import UnderlyingRange, underlying_range, unit_id
+from broker.rulebook.paris.underlying import (
+    UnderlyingRange,
+    ids_as_written,
+    underlying_range,
+)
 from itmo.core.v1 import units_pb2
 
 _KEPT: Final = 4_096
@@ -30,7 +34,7 @@ class IssuedBlock:
 
     Attributes:
         attributes: As issued.
-        underlying: The numbered underlying units behind it, where there are any.
+        underlying: The underlying units behind it in normal form, where there are any.
         issued_by: The transaction that issued it.
     """
 
@@ -93,18 +97,18 @@ class UnitLot:
         """Registry, first and last id of the underlying units; empty where there are none.
 
         Offsets within the block are offsets within the underlying units (ID_UNDERLYING_PAIR). Ids
-        of which nobody can tell where the number stands belong to the block as a whole.
+        are as they were written, but for the number, and the programme has its name in common
+        nomenclatures item 31. What has no normal form belongs to the block as a whole.
         """
         written, behind = self.issued.attributes.underlying, self.issued.underlying
         if written is None:
             return "", "", ""
         if behind is None:
             return written.registry, written.first_unit_id, written.last_unit_id
-        offset = behind.first - self.issued.first
+        start = self.issued.first
         return (
             behind.registry,
-            unit_id(behind, self.first + offset),
-            unit_id(behind, self.last + offset),
+            *ids_as_written(written, behind, self.first - start, self.last - start),
         )
 
     def part(self, first: int, last: int) -> UnitLot:

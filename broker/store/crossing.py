@@ -183,22 +183,20 @@ def underlying_crossed() -> Select[Any]:
     An underlying unit backs one unit only (ID_UNDERLYING_UNIQUE, looked at again at completion), so
     these ranges are disjoint too, and the search starts as it does for units.
     """
-    wanted = wanted_rows("registry", "prefix", "suffix", "first", "last")
+    wanted = wanted_rows("registry", "series", "first", "last")
     i, before = s.issued_block, s.issued_block.alias("b")
     start = (
         select(func.max(before.c.underlying_first))
         .where(
             before.c.underlying_registry == wanted.c.registry,
-            before.c.underlying_prefix == wanted.c.prefix,
-            before.c.underlying_suffix == wanted.c.suffix,
+            before.c.underlying_series == wanted.c.series,
             before.c.underlying_first <= wanted.c.first,
         )
         .scalar_subquery()
     )
     overlaps = and_(
         i.c.underlying_registry == wanted.c.registry,
-        i.c.underlying_prefix == wanted.c.prefix,
-        i.c.underlying_suffix == wanted.c.suffix,
+        i.c.underlying_series == wanted.c.series,
         i.c.underlying_first >= func.coalesce(start, wanted.c.first),
         i.c.underlying_first <= wanted.c.last,
         i.c.underlying_last >= wanted.c.first,

@@ -44,7 +44,7 @@ from broker.rulebook.facts import (
     RegistryFacts,
     YearSpan,
 )
-from broker.rulebook.paris.underlying import UnderlyingRange, underlying_range
+from broker.rulebook.paris.underlying import UnderlyingRange, standing_behind
 from broker.store import decoding, statements
 from broker.store.decoding import Decoded, Row
 from broker.store.needs import Needs, collect
@@ -258,9 +258,9 @@ class Loader:
             needs.authorizations.add((issue.party, issue.authorization_id))
             stated = planned_attributes(issue)
             needs.approaches.add(stated.cooperative_approach)
-            behind = underlying_range(stated.underlying)
+            behind = standing_behind(stated)
             if behind is not None:
-                needs.underlying.add((*behind.series, behind.first, behind.last))
+                needs.underlying.add(behind.place)
 
     def first_due(self, now_ms: int, aside: frozenset[str]) -> str | None:
         """The transaction that is timed out next."""
@@ -336,7 +336,7 @@ class Loader:
         return {(row.registry, row.first): (row, self._decoded.attributes(row)) for row in rows}
 
     def _underlying(self, needs: Needs) -> list[IssuedRow]:
-        wanted = joined({*needs.underlying, *needs.notices.events})
+        wanted = joined({*needs.underlying, *(each.place for each in needs.notices.events)})
         return [IssuedRow(*row) for row in self._rows(statements.UNDERLYING, wanted)]
 
     def _notices(self, needs: Needs, units: Iterable[UnitRow], now_ms: int) -> NoticeBooks:
@@ -344,7 +344,7 @@ class Loader:
         if wanted.everybody:
             needs.nodes.update(every_node(self._connection))
         touched = joined({(unit.registry, unit.first, unit.last) for unit in units})
-        behind = joined({*needs.underlying, *wanted.events})
+        behind = joined({*needs.underlying, *(each.place for each in wanted.events)})
         books = load_notices(self._connection, wanted, touched, behind, now_ms)
         needs.nodes.update(books.programmes.values())
         needs.nodes.update(row.sender_node for row in books.notices.values())
@@ -421,17 +421,15 @@ def _needs_of(
 
 
 def _backed(
-    issued: Iterable[IssuedRow], events: Iterable[tuple[str, str, str, int, int]]
+    issued: Iterable[IssuedRow], events: Iterable[UnderlyingRange]
 ) -> Iterator[tuple[str, int, int]]:
     """Units of the ledger behind which the underlying units of events stand."""
-    told = [UnderlyingRange(*event) for event in events]
     for row in issued:
         stored = stored_underlying(row)
-        for behind in told:
-            if stored is not None and stored.overlaps(behind):
-                shift = row.first - stored.first
-                low, high = max(stored.first, behind.first), min(stored.last, behind.last)
-                yield row.registry, low + shift, high + shift
+        for behind in events:
+            serials = stored.serials(row.first, behind) if stored is not None else None
+            if serials is not None:
+                yield row.registry, *serials
 
 
 def _collect_stored(

@@ -14,7 +14,8 @@ from broker.rulebook.facts import (
     Proposed,
     TransactionType,
 )
-from broker.rulebook.paris.underlying import underlying_range
+from broker.rulebook.paris.programmes import programme_of
+from broker.rulebook.paris.underlying import standing_behind
 from broker.store.notices import NoticeNeeds
 from broker.store.sharing import SharedNeeds
 from itmo.core.v1 import notices_pb2, sharing_pb2, statements_pb2
@@ -52,7 +53,8 @@ class Needs:
     """Of transactions that are recorded."""
     entity_acts: bool = False
     """An entity takes part, so every letter of the hosts may have to do with it."""
-    underlying: set[tuple[str, str, str, int, int]] = field(default_factory=set)
+    underlying: set[tuple[str, str, int, int]] = field(default_factory=set)
+    """What stands behind blocks to be issued, by series and numbers."""
     shared: SharedNeeds = field(default_factory=SharedNeeds)
     notices: NoticeNeeds = field(default_factory=NoticeNeeds)
 
@@ -95,9 +97,9 @@ def _collect_proposed(needs: Needs, proposed: Proposed, sender: str) -> None:
             needs.activities.add((approach, stated.activity))
         if stated.authorization is not None:
             needs.authorizations.add((stated.first_transferring_party, stated.authorization.id))
-        behind = underlying_range(stated.underlying)
+        behind = standing_behind(stated)
         if behind is not None and proposed.type is TransactionType.ISSUANCE:
-            needs.underlying.add((*behind.series, behind.first, behind.last))
+            needs.underlying.add(behind.place)
 
 
 def _collect_answer(needs: Needs, payload: Any) -> None:  # noqa: ANN401  # four payload types with the same field
@@ -157,7 +159,7 @@ def _collect_acknowledgement(needs: Needs, payload: notices_pb2.NoticeAcknowledg
 
 
 def _collect_event(needs: Needs, payload: notices_pb2.ProgrammeEvent) -> None:
-    needs.notices.programmes.add(payload.units.registry)
+    needs.notices.programmes.add(programme_of(payload.units.registry) or "")
 
 
 def _collect_message(needs: Needs, payload: notices_pb2.AdministratorMessage) -> None:

@@ -109,13 +109,13 @@ programme_event = Table(
     Column("message_id", Text, ForeignKey("notice.message_id"), primary_key=True),
     _text("kind"),
     _text("programme"),
-    _text("prefix"),
-    _text("suffix"),
+    _text("series"),
     _integer("first"),
     _integer("last"),
+    _integer("step"),
     _known("event_kind_known", "kind", ProgrammeEventKind),
     CheckConstraint("0 <= first AND first <= last", name="programme_event_range"),
-    Index("programme_event_units", "programme", "prefix", "suffix", "first"),
+    Index("programme_event_units", "programme", "series", "first"),
     sqlite_strict=True,
 )
 """What programmes said of their units, each unit once."""

@@ -61,22 +61,20 @@ def bound_crossed() -> Select[Any]:
 
 def events_crossed() -> Select[Any]:
     """Events about underlying units that share a number with a wanted range; they are disjoint."""
-    wanted = wanted_rows("programme", "prefix", "suffix", "first", "last")
+    wanted = wanted_rows("programme", "series", "first", "last")
     e, before = n.programme_event, n.programme_event.alias("b")
     start = (
         select(func.max(before.c.first))
         .where(
             before.c.programme == wanted.c.programme,
-            before.c.prefix == wanted.c.prefix,
-            before.c.suffix == wanted.c.suffix,
+            before.c.series == wanted.c.series,
             before.c.first <= wanted.c.first,
         )
         .scalar_subquery()
     )
     overlaps = and_(
         e.c.programme == wanted.c.programme,
-        e.c.prefix == wanted.c.prefix,
-        e.c.suffix == wanted.c.suffix,
+        e.c.series == wanted.c.series,
         e.c.first >= func.coalesce(start, wanted.c.first),
         e.c.first <= wanted.c.last,
         e.c.last >= wanted.c.first,
@@ -126,8 +124,8 @@ class NoticeNeeds:
 
     programmes: set[str] = field(default_factory=set)
     notices: set[str] = field(default_factory=set)
-    events: set[tuple[str, str, str, int, int]] = field(default_factory=set)
-    """Underlying units of events, by series and numbers."""
+    events: set[UnderlyingRange] = field(default_factory=set)
+    """Underlying units of events."""
     ranges: set[tuple[str, int, int]] = field(default_factory=set)
     """Units of notices; with `backed` those that events are about."""
     everybody: bool = False
@@ -141,14 +139,14 @@ class NoticeNeeds:
 
     def collect_event(self, behind: UnderlyingRange) -> None:
         """Adds the units of an event."""
-        self.events.add((*behind.series, behind.first, behind.last))
+        self.events.add(behind)
 
 
 def load_notices(
     connection: sqlite3.Connection,
     needs: NoticeNeeds,
     ranges: Iterable[tuple[str, int, int]],
-    underlying: Iterable[tuple[str, str, str, int, int]],
+    underlying: Iterable[tuple[str, str, int, int]],
     now_ms: int,
 ) -> NoticeBooks:
     """Everything about notices that a group is judged by.
@@ -233,8 +231,8 @@ def _event(row: tuple[Any, ...]) -> ProgrammeEventRow:
         message_id=row[0],
         kind=row[1],
         programme=row[2],
-        prefix=row[3],
-        suffix=row[4],
-        first=row[5],
-        last=row[6],
+        series=row[3],
+        first=row[4],
+        last=row[5],
+        step=row[6],
     )

@@ -17,6 +17,7 @@ from google.protobuf.message import Message
 
 from broker.clearing.received import Received
 from broker.rulebook.facts import RegistryFacts, Underlying
+from broker.rulebook.paris.programmes import programme_of
 from broker.rulebook.paris.underlying import underlying_range
 from broker.store import decoding, statements
 from broker.store.notices import NoticeNeeds, programme_speaker
@@ -61,7 +62,8 @@ def collect_units(payload: Message, shared: SharedNeeds, notices: NoticeNeeds) -
 
 def _has_a_say(connection: sqlite3.Connection, sender: str, payload: Message) -> bool:
     if isinstance(payload, notices_pb2.ProgrammeEvent):
-        return programme_speaker(connection, payload.units.registry) == sender
+        programme = programme_of(payload.units.registry)
+        return programme is not None and programme_speaker(connection, programme) == sender
     if isinstance(payload, sharing_pb2.RegistryReport):
         (known,) = _registries(connection, {payload.registry}) or (None,)
         return known is not None and known.node == sender

@@ -353,22 +353,26 @@ issued_block = Table(
     _integer("last"),
     Column("transaction_id", Text, nullable=False),
     _blob("attributes"),
-    _text("underlying_registry", nullable=True),
-    _text("underlying_prefix", nullable=True),
-    _text("underlying_suffix", nullable=True),
-    _integer("underlying_first", nullable=True),
-    _integer("underlying_last", nullable=True),
+    *(_text(f"underlying_{name}", nullable=True) for name in ("registry", "series")),
+    *(_integer(f"underlying_{name}", nullable=True) for name in ("first", "last", "step")),
     CheckConstraint(f"1 <= first AND first <= last AND last <= {MAX_SERIAL}", name="issued_range"),
-    Index(
-        "issued_underlying",
-        "underlying_registry",
-        "underlying_prefix",
-        "underlying_suffix",
-        "underlying_first",
+    CheckConstraint(
+        "(underlying_registry IS NULL) + (underlying_series IS NULL) + (underlying_first IS NULL)"
+        " + (underlying_last IS NULL) + (underlying_step IS NULL) IN (0, 5)",
+        name="issued_underlying_whole",
     ),
+    CheckConstraint(
+        "underlying_first <= underlying_last"
+        " AND (underlying_last - underlying_first) / underlying_step = last - first",
+        name="issued_underlying_quantity",
+    ),
+    Index("issued_underlying", "underlying_registry", "underlying_series", "underlying_first"),
     sqlite_strict=True,
 )
-"""Blocks as they were issued. `attributes` is the UnitAttributes of the proposal, serialized."""
+"""Blocks as they were issued. `attributes` is the UnitAttributes of the proposal, serialized.
+
+The underlying units are those of a programme, or the Kyoto serial of CERs, in their normal form.
+"""
 
 reserved_serials = Table(
     "reserved_serials",

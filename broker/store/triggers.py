@@ -56,6 +56,23 @@ TRIGGERS: Final[tuple[str, ...]] = (
       OR (SELECT last FROM issued_block WHERE registry = NEW.registry AND first < NEW.first
           ORDER BY first DESC LIMIT 1) >= NEW.first
     BEGIN SELECT RAISE(ABORT, 'serial numbers are issued once'); END""",
+    """CREATE TRIGGER issued_block_underlying_once BEFORE INSERT ON issued_block
+    WHEN NEW.underlying_series IS NOT NULL AND (
+      EXISTS (SELECT 1 FROM issued_block WHERE underlying_registry = NEW.underlying_registry
+        AND underlying_series = NEW.underlying_series
+        AND underlying_first <= NEW.underlying_last AND underlying_first >= NEW.underlying_first)
+      OR (SELECT underlying_last FROM issued_block
+          WHERE underlying_registry = NEW.underlying_registry
+          AND underlying_series = NEW.underlying_series
+          AND underlying_first < NEW.underlying_first
+          ORDER BY underlying_first DESC LIMIT 1) >= NEW.underlying_first)
+    BEGIN SELECT RAISE(ABORT, 'an underlying unit or a CER backs one unit only'); END""",
+    """CREATE TRIGGER programme_event_once BEFORE INSERT ON programme_event
+    WHEN EXISTS (SELECT 1 FROM programme_event WHERE programme = NEW.programme
+      AND series = NEW.series AND first <= NEW.last AND first >= NEW.first)
+      OR (SELECT last FROM programme_event WHERE programme = NEW.programme
+          AND series = NEW.series AND first < NEW.first ORDER BY first DESC LIMIT 1) >= NEW.first
+    BEGIN SELECT RAISE(ABORT, 'an underlying unit ends once'); END""",
     """CREATE TRIGGER reserved_serials_no_overlap BEFORE INSERT ON reserved_serials
     WHEN EXISTS (SELECT 1 FROM reserved_serials WHERE registry = NEW.registry
       AND first <= NEW.last AND first >= NEW.first)

@@ -18,7 +18,11 @@ from broker.clearing.answer import EVENT_OF
 from broker.clearing.gate import OPERATOR_NODE
 from broker.clearing.received import Received
 from broker.rulebook.facts import Proposed, TransactionType, Underlying
-from broker.rulebook.paris.underlying import UnderlyingRange, underlying_range
+from broker.rulebook.paris.underlying import (
+    UnderlyingRange,
+    standing_behind,
+    underlying_range,
+)
 from broker.store import crossing, notices, schema, sharing_schema, statements
 from broker.store.say import with_a_say
 from broker.store.sharing import MAX_OTHERS, spans
@@ -28,7 +32,6 @@ from itmo.payloads import PayloadKind
 from itmo.serials import MAX_SERIAL
 
 Range = tuple[str, int, int]
-Behind = tuple[str, str, str, int, int]
 
 
 def _counted(found: Select[Any]) -> str:
@@ -157,10 +160,10 @@ class Weigher:
         ]
         if proposed.type is TransactionType.ISSUANCE:
             behind = [
-                _behind(stated)
+                stated.place
                 for block in proposed.blocks
                 if block.attributes is not None
-                and (stated := underlying_range(block.attributes.underlying)) is not None
+                and (stated := standing_behind(block.attributes)) is not None
             ]
             crossed = self._counts(_UNDERLYING, behind) + self._counts(_EVENTS, behind)
             waiting = self._counts(_RESERVED, [(sender, *each) for each in ranges])
@@ -186,7 +189,7 @@ class Weigher:
 
     def _event(self, behind: UnderlyingRange) -> int:
         """Live units behind which underlying units stand."""
-        wanted = json.dumps([_behind(behind)])
+        wanted = json.dumps([behind.place])
         rows = self._connection.execute(statements.UNDERLYING, {"wanted": wanted}).fetchmany(
             limits.MAX_PIECES_PER_MESSAGE + 1
         )
@@ -213,10 +216,6 @@ def joined(ranges: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
         else:
             together.append(each)
     return together
-
-
-def _behind(behind: UnderlyingRange) -> Behind:
-    return (*behind.series, behind.first, behind.last)
 
 
 def _serials(written: Iterable[Any]) -> list[Range]:

@@ -35,6 +35,8 @@ MAX_TRANSACTION_LIFETIME: Final = timedelta(hours=72)
 MAX_TEXT: Final = 2000
 # Every identifier fits, including authorization ids of national practice.
 MAX_IDENTIFIER: Final = 64
+# Ids of units in other systems: the serial of a block at Verra has 75 characters, and people add blanks.
+MAX_UNIT_ID: Final = 120
 # Up to 31 characters keep a node id usable as a DNS label.
 MAX_NODE_ID: Final = 31
 # Network ids may carry a name and a year.

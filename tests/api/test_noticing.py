@@ -170,22 +170,23 @@ async def test_a_notice_fills_in_what_is_left_out_and_may_be_refused(desks: Desk
     assert "No notice waits." in (await desks.run("tha", "notices", "--open"))[1]
 
 
+CREDITS = ("GS1-1-GH-GS7312-16-2022-5-2401", "GS1-1-GH-GS7312-16-2022-5-2440")
+
+
 async def test_only_a_programme_tells_of_events(desks: Desks) -> None:
-    words = ("programme-event", "cancellation", "GS1-2401", "GS1-2440", "--date", "2023-12-28")
+    words = ("programme-event", "cancellation", *CREDITS, "--date", "2023-12-28")
     told = await desks.say("gs", *words, "--beneficiary", "Airline 7", "--purpose", "CORSIA")
     (event,) = await desks.listed("gs")
     assert (event["notice_id"], event["programme_event"]["units"]["registry"]) == (told, "GS")
     assert event["programme_event"]["kind"] == "PROGRAMME_EVENT_KIND_CANCELLATION"
     code, text = await desks.run("gs", "notices")
-    assert (code, "cancellation of GS GS1-2401 to GS1-2440" in text) == (0, True)
+    assert (code, f"cancellation of GS {CREDITS[0]} to {CREDITS[1]}" in text) == (0, True)
     code, text = await desks.run("tha", *words)
     assert (code, "speaks for none" in text) == (Exit.REFUSED, True)
 
 
 async def test_a_notice_that_is_named_reaches_the_proposal(desks: Desks) -> None:
-    told = await desks.say(
-        "gs", "programme-event", "use", "GS1-2401", "GS1-2440", "--date", "2023-12-28"
-    )
+    told = await desks.say("gs", "programme-event", "use", *CREDITS, "--date", "2023-12-28")
     for words in (("cancel", "--purpose", "CORSIA"), ("use", "--purpose", "CORSIA")):
         node = desks.network.node("tha")
         before = len(await node.transactions())

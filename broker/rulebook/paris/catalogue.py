@@ -83,6 +83,7 @@ from broker.rulebook.paris.checks.transfer import tx_not_self, tx_two_sides
 from broker.rulebook.paris.checks.unit import (
     id_ca_alias,
     id_cer_pre2021,
+    id_cer_serial,
     id_format,
     id_immutable_attrs,
     id_integer_units,
@@ -156,6 +157,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     id_integer_units.CHECK,
     id_vintage_min.CHECK,
     id_cer_pre2021.CHECK,
+    id_cer_serial.CHECK,
     id_locked.CHECK,
     id_underlying_pair.CHECK,
     id_underlying_unique.CHECK,

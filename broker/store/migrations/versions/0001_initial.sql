@@ -89,16 +89,18 @@ CREATE TABLE issued_block (
 	transaction_id TEXT NOT NULL, 
 	attributes BLOB NOT NULL, 
 	underlying_registry TEXT, 
-	underlying_prefix TEXT, 
-	underlying_suffix TEXT, 
+	underlying_series TEXT, 
 	underlying_first INTEGER, 
 	underlying_last INTEGER, 
+	underlying_step INTEGER, 
 	PRIMARY KEY (registry, first), 
-	CONSTRAINT issued_range CHECK (1 <= first AND first <= last AND last <= 100000000000000)
+	CONSTRAINT issued_range CHECK (1 <= first AND first <= last AND last <= 100000000000000), 
+	CONSTRAINT issued_underlying_whole CHECK ((underlying_registry IS NULL) + (underlying_series IS NULL) + (underlying_first IS NULL) + (underlying_last IS NULL) + (underlying_step IS NULL) IN (0, 5)), 
+	CONSTRAINT issued_underlying_quantity CHECK (underlying_first <= underlying_last AND (underlying_last - underlying_first) / underlying_step = last - first)
 )
  STRICT
 --
-CREATE INDEX issued_underlying ON issued_block (underlying_registry, underlying_prefix, underlying_suffix, underlying_first)
+CREATE INDEX issued_underlying ON issued_block (underlying_registry, underlying_series, underlying_first)
 --
 CREATE TABLE "key" (
 	keyid TEXT NOT NULL, 
@@ -493,10 +495,10 @@ CREATE TABLE programme_event (
 	message_id TEXT NOT NULL, 
 	kind TEXT NOT NULL, 
 	programme TEXT NOT NULL, 
-	prefix TEXT NOT NULL, 
-	suffix TEXT NOT NULL, 
+	series TEXT NOT NULL, 
 	first INTEGER NOT NULL, 
 	last INTEGER NOT NULL, 
+	step INTEGER NOT NULL, 
 	PRIMARY KEY (message_id), 
 	CONSTRAINT event_kind_known CHECK (kind IN ('CANCELLATION', 'USE')), 
 	CONSTRAINT programme_event_range CHECK (0 <= first AND first <= last), 
@@ -504,7 +506,7 @@ CREATE TABLE programme_event (
 )
  STRICT
 --
-CREATE INDEX programme_event_units ON programme_event (programme, prefix, suffix, first)
+CREATE INDEX programme_event_units ON programme_event (programme, series, first)
 --
 CREATE TABLE reported_action (
 	reporter TEXT NOT NULL, 
@@ -641,6 +643,25 @@ CREATE TRIGGER issued_block_no_overlap BEFORE INSERT ON issued_block
       OR (SELECT last FROM issued_block WHERE registry = NEW.registry AND first < NEW.first
           ORDER BY first DESC LIMIT 1) >= NEW.first
     BEGIN SELECT RAISE(ABORT, 'serial numbers are issued once'); END
+--
+CREATE TRIGGER issued_block_underlying_once BEFORE INSERT ON issued_block
+    WHEN NEW.underlying_series IS NOT NULL AND (
+      EXISTS (SELECT 1 FROM issued_block WHERE underlying_registry = NEW.underlying_registry
+        AND underlying_series = NEW.underlying_series
+        AND underlying_first <= NEW.underlying_last AND underlying_first >= NEW.underlying_first)
+      OR (SELECT underlying_last FROM issued_block
+          WHERE underlying_registry = NEW.underlying_registry
+          AND underlying_series = NEW.underlying_series
+          AND underlying_first < NEW.underlying_first
+          ORDER BY underlying_first DESC LIMIT 1) >= NEW.underlying_first)
+    BEGIN SELECT RAISE(ABORT, 'an underlying unit or a CER backs one unit only'); END
+--
+CREATE TRIGGER programme_event_once BEFORE INSERT ON programme_event
+    WHEN EXISTS (SELECT 1 FROM programme_event WHERE programme = NEW.programme
+      AND series = NEW.series AND first <= NEW.last AND first >= NEW.first)
+      OR (SELECT last FROM programme_event WHERE programme = NEW.programme
+          AND series = NEW.series AND first < NEW.first ORDER BY first DESC LIMIT 1) >= NEW.first
+    BEGIN SELECT RAISE(ABORT, 'an underlying unit ends once'); END
 --
 CREATE TRIGGER reserved_serials_no_overlap BEFORE INSERT ON reserved_serials
     WHEN EXISTS (SELECT 1 FROM reserved_serials WHERE registry = NEW.registry

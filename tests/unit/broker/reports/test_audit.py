@@ -9,13 +9,28 @@ import sqlite3
 import pytest
 
 from broker.reports.audit import INVARIANTS, MAX_SHOWN, audit, broken_invariants
-from tests.kit.clearing import ClearingWorld, authorize, trading_world, transfer, use
+from itmo.core.v1 import decision_pb2, units_pb2
+from tests.kit.clearing import (
+    ClearingWorld,
+    authorize,
+    issuance,
+    trading_world,
+    transfer,
+    use,
+)
+
+GOLD = "gs1-1-TH-GS100-12-2022-1"
 
 
 async def lived_in() -> ClearingWorld:
-    """A completed transfer, a use, an open transfer, a refused one."""
+    """A completed transfer, a use, an open transfer, a refused one; units with credits behind them."""
     world = await trading_world()
     tha, che = world.senders["tha"], world.senders["che"]
+    backed = issuance(world, "THA01", 200_001, 200_100)
+    behind = backed.blocks[0].attributes.underlying
+    behind.registry = "Gold Standard"
+    behind.first_unit_id, behind.last_unit_id = f"{GOLD}-1,001", f"{GOLD}-1,100"
+    assert (await tha.propose(backed)).state == decision_pb2.STATE_COMPLETED
     first = transfer(world, 1, 1_000)
     await tha.propose(first)
     await che.accept(first.transaction_id)
@@ -57,8 +72,16 @@ async def test_the_audit_sees_one_commit_and_leaves_no_transaction_open() -> Non
 
 DOUBLE_ISSUE = (
     "INSERT INTO issued_block SELECT registry, 50, 60, transaction_id, attributes,"
-    " NULL, NULL, NULL, NULL, NULL FROM issued_block"
+    " NULL, NULL, NULL, NULL, NULL FROM issued_block WHERE first = 1"
 )
+BACKED_TWICE = (
+    "INSERT INTO issued_block SELECT registry, 300001, 300100, transaction_id, attributes,"
+    " underlying_registry, underlying_series, underlying_first, underlying_last, underlying_step"
+    " FROM issued_block WHERE first = 200001"
+)
+CER_OF_NOTHING = units_pb2.UnitAttributes(
+    cer=units_pb2.CertifiedEmissionReduction(kyoto_serial="hello")
+).SerializeToString()
 WRONG_LOCK = (
     "UPDATE unit_block SET locked_by = (SELECT transaction_id FROM transaction_record"
     " WHERE state = 'VALIDATED') WHERE first = 101"
@@ -90,6 +113,31 @@ PLANTED = [
         "issued blocks come from issuances",
         DOUBLE_ISSUE,
         "issued twice",
+    ),
+    (
+        "underlying units back once",
+        BACKED_TWICE,
+        "of GS stand behind THA01:300001-300100 and partly behind THA01:200001-200100",
+    ),
+    (
+        "underlying units back once",
+        "UPDATE issued_block SET underlying_first = 1 WHERE first = 200001",
+        "was issued against GS1-1-TH-GS100-12-2022-1-1001 to",
+    ),
+    (
+        "underlying units back once",
+        "UPDATE issued_block SET underlying_registry = NULL WHERE first = 200001",
+        "nothing is kept",
+    ),
+    (
+        "underlying units back once",
+        "UPDATE issued_block SET last = 200099 WHERE first = 200001",
+        "which are 100 units",
+    ),
+    (
+        "underlying units back once",
+        f"UPDATE issued_block SET attributes = x'{CER_OF_NOTHING.hex()}' WHERE first = 200001",
+        "names underlying units that cannot be read",
     ),
     (
         "locks belong to open transactions",

@@ -210,7 +210,8 @@ async def test_underlying_units_follow_the_part_of_the_block() -> None:
     issued = issuance(world, "THA01", 200_001, 200_100)
     behind = issued.blocks[0].attributes.underlying
     behind.registry = "T-VER"
-    behind.first_unit_id, behind.last_unit_id = "TH1-57-16829005-1-0", "TH1-57-16829104-1-0"
+    begin = "TH1-BCH-S0333-57-2022-"
+    behind.first_unit_id, behind.last_unit_id = f"{begin}16829005-1-0", f"{begin}16829104-1-0"
     verdict = await world.senders["tha"].propose(issued)
     assert verdict.state == 6, verdict
     offered = transfer(world, 200_011, 200_020)
@@ -218,5 +219,5 @@ async def test_underlying_units_follow_the_part_of_the_block() -> None:
     await world.senders["che"].accept(offered.transaction_id)
     (taken,) = draw(world.connection, "CHE", 2023).actions
     assert (taken.underlying_registry, taken.underlying_first_id, taken.underlying_last_id) == (
-        "T-VER", "TH1-57-16829015-1-0", "TH1-57-16829024-1-0",
+        "T-VER", f"{begin}16829015-1-0", f"{begin}16829024-1-0",
     )  # fmt: skip

@@ -302,19 +302,26 @@ async def test_certified_emission_reductions_are_in_no_aef_and_not_compared() ->
     await authorized(world, "TH-1", "NDC")
     await issued(world, "TH-1", 1, 1_000)
     await sent(world, 1, 100, "THA", "CHE")
-    brought = issuance(world, "THA01", 5_001, 6_000)
+    accounts = await mechanism(world)
+    brought = issuance(world, "XMR01", 1, 1_000)
     stated = attributes()
     stated.ClearField("authorization")
+    stated.cooperative_approach, stated.activity = "CA0001", "CDM 77"
     stated.unit_type = units_pb2.UNIT_TYPE_CER
     stated.vintage = 2019
     stated.cer.kyoto_serial = "TH-5-1-1000-2-2-0-77"
     stated.cer.project_registration_date = "2013-05-01"
     brought.blocks[0].attributes.CopyFrom(stated)
-    await done(world.senders["tha"], brought)
-    await sent(world, 5_001, 5_100, "THA", "CHE")
+    await done(world.senders["mr"], brought)
+    given = transfer(world, 1, 100, giver="XMR01")
+    given.blocks[0].registry, given.from_account = "XMR01", accounts["pending"]
+    await world.senders["mr"].propose(given)
+    await world.senders["che"].accept(given.transaction_id)
     world.clock.set(datetime(2024, 3, 1, tzinfo=UTC))
     await done(world.senders["che"], use(world, 1, 90, 2024))
-    await done(world.senders["che"], use(world, 5_001, 5_060, 2024))
+    retired = use(world, 1, 60, 2024)
+    retired.blocks[0].registry = "XMR01"
+    await done(world.senders["che"], retired)
     judgement = judged(world.connection)
     assert told(judgement) == []
     assert judgement.consistent

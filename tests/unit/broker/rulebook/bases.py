@@ -391,6 +391,28 @@ def mechanism_issuance() -> Facts:
     )
 
 
+def cer_issuance() -> Facts:
+    """1 916 CERs of a Thai activity, brought over into the mechanism registry."""
+    facts = mechanism_issuance()
+    proposed = facts.blocks[0].proposed
+    assert proposed.attributes is not None
+    stated = replace(
+        proposed.attributes,
+        unit_type=UnitType.CER,
+        vintage=2018,
+        authorization=None,
+        activity="CDM 1234",
+        cer=Cer("TH-5-1-1916-2-2-0-1234", "2014-05-01", temporary=False),
+    )
+    block = replace(proposed, last=1916, attributes=stated)
+    return replace(
+        facts,
+        proposed=replace(facts.proposed, blocks=(block,), allotments=()),
+        blocks=(BlockFacts(proposed=block),),
+        allotment_accounts={},
+    )
+
+
 def contribution_use() -> Facts:
     """Thailand cancels mitigation contribution units for itself, which it may."""
     facts = cancellation()
@@ -416,6 +438,7 @@ BASES = {
     "reversal": reversal,
     "use": use,
     "cancellation": cancellation,
+    "cer_issuance": cer_issuance,
     "cer_use": cer_use,
     "mechanism_use": mechanism_use,
 }

@@ -49,6 +49,7 @@ async def database() -> AsyncIterator[sqlite3.Connection]:
     world.connection.execute(
         "INSERT INTO conflicting_message VALUES (x'00', 'm', 'tha', 'proposal', x'00', 'k', x'00', 1)"
     )
+    world.connection.execute(BACKED)
     world.connection.execute("INSERT INTO clock_acceptance VALUES (1, 1, 1, 1)")
     yield world.connection
     world.connection.close()
@@ -66,6 +67,29 @@ def issued(first: int, last: int) -> str:
     return (
         f"INSERT INTO issued_block SELECT registry, {first}, {last}, transaction_id, attributes,"
         " NULL, NULL, NULL, NULL, NULL FROM issued_block LIMIT 1"
+    )
+
+
+def backed(low: int, high: int, columns: str = "'GS', 'GS1-{n}', {low}, {high}, 1") -> str:
+    """A block of three units more, with underlying units of which 1001 to 1100 back others."""
+    return (
+        "INSERT INTO issued_block SELECT registry, 300001, 300003, transaction_id, attributes,"
+        f" {columns.format(n='{n}', low=low, high=high)} FROM issued_block LIMIT 1"
+    )
+
+
+BACKED = (
+    "INSERT INTO issued_block SELECT registry, 300101, 300200, transaction_id, attributes,"
+    " 'GS', 'GS1-{n}', 1001, 1100, 1 FROM issued_block LIMIT 1"
+)
+
+
+def ended(first: str, last: str) -> str:
+    """An event about more units of a series of which `first` to `last` have ended."""
+    return (
+        "INSERT INTO programme_event SELECT (SELECT message_id FROM notice WHERE message_id NOT IN"
+        " (SELECT message_id FROM programme_event) LIMIT 1), kind, programme, series,"
+        f" {first}, {last}, step FROM programme_event"
     )
 
 
@@ -104,6 +128,8 @@ TRIGGERS = {
     "unit_block_kept": "DELETE FROM unit_block WHERE first = 1",
     "unit_block_first_transfer_stays": "UPDATE unit_block SET first_transferred = 0 WHERE first = 11",
     "issued_block_no_overlap": issued(100_000, 100_001),
+    "issued_block_underlying_once": backed(1100, 1102),
+    "programme_event_once": ended("last", "last + 1"),
     "reserved_serials_no_overlap": reserved(200_100, 200_101),
     "adjustment_entry_once": entry(100, 101),
     "reversal_once": "UPDATE reversal SET transaction_id = transaction_id || 'x'",
@@ -121,6 +147,12 @@ OVERLAPS = [
     issued(1, 1),
     issued(100_000, 100_000),
     issued(50, 60),
+    backed(999, 1001),
+    backed(1001, 1003),
+    backed(1050, 1052),
+    ended("first", "first"),
+    ended("first + 1", "first + 1"),
+    ended("first - 1", "last + 1"),
     reserved(200_050, 200_060),
     reserved(200_000, 200_001),
     entry(1, 1),
@@ -175,6 +207,8 @@ CONSTRAINTS = {
     "state_known": "UPDATE transaction_record SET state = 'DONE' WHERE state = 'VALIDATED'",
     "termination_cause_known": "UPDATE transaction_record SET termination_cause = 'BORED'",
     "issued_range": issued(0, 0),
+    "issued_underlying_whole": backed(1, 3, "'GS', NULL, {low}, {high}, 1"),
+    "issued_underlying_quantity": backed(1, 4),
     "unit_range": unit(0, 0, 1),
     "reserved_range": reserved(0, 0),
     "unit_quantity": unit(200_000, 200_001, 3),
@@ -196,10 +230,10 @@ CONSTRAINTS = {
     " 'LOST' FROM noticed_units",
     "noticed_range": "INSERT INTO noticed_units SELECT message_id, registry, 0, 2, party, outcome"
     " FROM noticed_units",
-    "event_kind_known": "INSERT INTO programme_event SELECT 'other', 'LOSS', programme, prefix,"
-    " suffix, first, last FROM programme_event",
-    "programme_event_range": "INSERT INTO programme_event SELECT 'other', kind, programme, prefix,"
-    " suffix, last, first FROM programme_event",
+    "event_kind_known": "INSERT INTO programme_event SELECT 'other', 'LOSS', programme, 'A-{n}',"
+    " first, last, step FROM programme_event",
+    "programme_event_range": "INSERT INTO programme_event SELECT 'other', kind, programme, 'A-{n}',"
+    " last, first - 1, step FROM programme_event",
     "maintenance_window": "INSERT INTO maintenance SELECT 'other', registry, end_at, start_at"
     " FROM maintenance",
     "mailbox_cursor": "UPDATE mailbox SET acknowledged_sequence = last_sequence + 1",

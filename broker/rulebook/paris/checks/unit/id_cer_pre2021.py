@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""Certified emission reductions are from before 2021 and for the first NDC only."""
+"""Certified emission reductions are from 2013 to 2020 and for the first NDC only."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from broker.rulebook.paris.judging import IN_FORCE, concerning, over, unknown
 from broker.rulebook.paris.wording import name, number, units
 from itmo.serials import SerialRange
 
-_LAST_YEAR: Final = 2020
+_YEARS: Final = range(2013, 2021)
+"""From the first day on which an activity may have been registered to the last of Kyoto."""
 _FIRST_REGISTRATION: Final = date(2013, 1, 1)
 
 
@@ -56,8 +57,10 @@ def _attributes(lot: Lot) -> str:
     stated = lot.attributes
     if stated.unit_type is not UnitType.CER or stated.cer is None:
         return f"are of type {stated.unit_type} and carry CER data or lack them; expected both"
-    if stated.vintage > _LAST_YEAR:
-        return f"have vintage {number(stated.vintage)}; expected {_LAST_YEAR} or earlier for CERs"
+    if stated.vintage not in _YEARS:
+        return (
+            f"have vintage {number(stated.vintage)}; expected {_YEARS[0]} to {_YEARS[-1]} for CERs"
+        )
     if stated.cer.temporary:
         return "are temporary or long-term CERs; expected permanent ones"
     written = stated.cer.project_registration_date
@@ -90,7 +93,7 @@ def _period(case: Case, lot: Lot) -> Failure | None:
 
 CHECK: Final = Check(
     id="ID_CER_PRE2021",
-    title="Certified emission reductions are from before 2021 and for the first NDC only",
+    title="Certified emission reductions are from 2013 to 2020 and for the first NDC only",
     category=Category.UNIT,
     citation="3/CMA.3 annex para 75; 7/CMA.4 annex I paras 19, 22-23",
     severity=Severity.ERROR,

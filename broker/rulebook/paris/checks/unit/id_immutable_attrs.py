@@ -4,20 +4,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
 from broker.rulebook.facts import (
     ApproachFacts,
+    Attributes,
     AuthorizationRef,
-    Cer,
     Metric,
     TransactionType,
-    Underlying,
 )
 from broker.rulebook.lots import Lot
 from broker.rulebook.paris.judging import IN_FORCE, issuing, over, unknown
-from broker.rulebook.paris.underlying import given, underlying_range
+from broker.rulebook.paris.underlying import (
+    UnderlyingRange,
+    given,
+    standing_behind,
+    underlying_range,
+)
 from broker.rulebook.paris.view import canonical_approach
 from broker.rulebook.paris.wording import name, names, number, units
 
@@ -31,12 +36,11 @@ _FIELDS: Final = (
     ("mitigation_type", "mitigation type"),
     ("sector", "sector"),
     ("activity_type", "activity type"),
-    ("cer", "CER data"),
     ("activity", "activity"),
     ("outside_ndc_scope", "outside the scope of the NDC"),
 )
 _MAY_BE_LEFT_OUT: Final = frozenset(
-    {"authorization", "non_ghg_metric", "cer", "activity", "outside_ndc_scope"}
+    {"authorization", "non_ghg_metric", "activity", "outside_ndc_scope"}
 )
 """At issuance; the other attributes belong to every unit."""
 
@@ -71,16 +75,27 @@ def _moved(case: Case, lot: Lot) -> Failure | None:
             f"cooperative approach {name(approach)}"
             f" (recorded: {name(recorded.cooperative_approach)})"
         )
-    if given(stated.underlying) and not _within(stated.underlying, recorded.underlying):
+    if given(stated.underlying) and not _within(
+        underlying_range(stated.underlying), underlying_range(recorded.underlying)
+    ):
         wrong.append("underlying units that are not those recorded")
+    if stated.cer is not None and not _same_cer(stated, recorded):
+        wrong.append("CER data that are not those recorded")
     return Failure(f"{units(lot)} are stated with {', '.join(wrong)}") if wrong else None
 
 
-def _within(stated: Underlying | None, recorded: Underlying | None) -> bool:
-    if stated == recorded:
-        return True
-    part, whole = underlying_range(stated), underlying_range(recorded)
+def _within(part: UnderlyingRange | None, whole: UnderlyingRange | None) -> bool:
     return part is not None and whole is not None and whole.contains(part)
+
+
+def _same_cer(stated: Attributes, recorded: Attributes) -> bool:
+    """True for the same CERs or some of them, however the serial is written."""
+    if stated.cer is None or recorded.cer is None:
+        return False
+    as_recorded = replace(stated.cer, kyoto_serial=recorded.cer.kyoto_serial)
+    return as_recorded == recorded.cer and _within(
+        standing_behind(stated), standing_behind(recorded)
+    )
 
 
 def _issued(case: Case, lot: Lot) -> Failure | None:
@@ -124,8 +139,6 @@ def _against(lot: Lot, approach: ApproachFacts) -> Failure | None:
 def _value(value: object) -> str:
     if isinstance(value, AuthorizationRef):
         return f"{name(value.id)} version {number(value.version)}"
-    if isinstance(value, Cer):
-        return f"Kyoto serial {name(value.kyoto_serial)}"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, str):

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""Underlying units are given as first and last of one series, as many as the block has."""
+"""Underlying units have a normal form, and are as many as the block has."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
 from broker.rulebook.lots import Lot
 from broker.rulebook.paris.judging import IN_FORCE, issuing, over
-from broker.rulebook.paris.underlying import given, underlying_range
+from broker.rulebook.paris.underlying import given, underlying_fault, underlying_range
 from broker.rulebook.paris.wording import name, number, units
 
 
@@ -34,8 +34,7 @@ def _lot(case: Case, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape o
     behind = underlying_range(stated)
     if behind is None:
         return Failure(
-            f"{units(lot)} name underlying units {first} to {last}; expected two ids that differ in"
-            " one number only, in ascending order"
+            f"{units(lot)} name underlying units {first} to {last}: {underlying_fault(stated)}"
         )
     if behind.quantity != lot.quantity:
         return Failure(
@@ -47,13 +46,15 @@ def _lot(case: Case, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape o
 
 CHECK: Final = Check(
     id="ID_UNDERLYING_PAIR",
-    title=("Underlying units are given as first and last of one series, as many as the block has"),
+    title="Underlying units have a normal form, and are as many as the block has",
     category=Category.UNIT,
     citation="consistency check II05",
     severity=Severity.ERROR,
     effective=IN_FORCE,
     scope="issuances with a block that names underlying units",
-    remedy=("Give registry, first and last unit id that differ in one number only, or none."),
+    remedy=(
+        "Give the programme, and first and last unit id as it writes them, or none of the three."
+    ),
     applies=_applies,
     run=_run,
 )

@@ -9,13 +9,14 @@ from typing import Final
 
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
 from broker.rulebook.paris.judging import IN_FORCE, issuing, joined, unknown
-from broker.rulebook.paris.underlying import given, underlying_range, unit_id
+from broker.rulebook.paris.underlying import given, standing_behind, unit_id
 from broker.rulebook.paris.wording import name
 
 
 def _applies(case: Case) -> bool:
     return issuing(case) and any(
-        block.attributes is not None and given(block.attributes.underlying)
+        block.attributes is not None
+        and (given(block.attributes.underlying) or block.attributes.cer is not None)
         for block in case.facts.proposed.blocks
     )
 
@@ -40,9 +41,9 @@ def _run(case: Case) -> Failure | None:
             for ended, told in block.underlying_ended
         ]
         stated = block.proposed.attributes
-        if stated is None or not given(stated.underlying):
+        if stated is None or not (given(stated.underlying) or stated.cer is not None):
             continue
-        behind = underlying_range(stated.underlying)
+        behind = standing_behind(stated)
         if behind is None:
             failures.append(unknown(f"the underlying units of block {place} make no range"))
         else:
@@ -63,11 +64,11 @@ CHECK: Final = Check(
     id="ID_UNDERLYING_UNIQUE",
     title="An underlying unit backs one unit only, and none once it has ended",
     category=Category.UNIT,
-    citation="seed 004 para 19",
+    citation="seed 004 para 19; 7/CMA.4 annex I paras 18-24",
     severity=Severity.ERROR,
     effective=IN_FORCE,
-    scope="issuances with a block that names underlying units",
-    remedy="Issue only against underlying units that back nothing else and live in their programme.",
+    scope="issuances with a block that names underlying units or a Kyoto serial",
+    remedy="Issue only against underlying units, or CERs, that back nothing else and have not ended.",
     applies=_applies,
     run=_run,
 )

@@ -1,0 +1,62 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Invariants of what stands behind units: read again from what was stated when they were issued."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from typing import Final
+
+from sqlalchemy import select
+
+from broker.clearing import reading
+from broker.clearing.rows import IssuedRow
+from broker.clearing.settle import stored_underlying
+from broker.reports.invariants.ranges import text
+from broker.rulebook.facts import Attributes
+from broker.rulebook.paris.underlying import UnderlyingRange, given, standing_behind, unit_id
+from broker.store import schema as s
+from broker.store.statements import sql
+from itmo.core.v1 import units_pb2
+
+_ISSUED: Final = sql(
+    select(s.issued_block).order_by(s.issued_block.c.registry, s.issued_block.c.first)
+)
+
+
+def underlying_units_stand_behind_one_unit(connection: sqlite3.Connection) -> Iterator[str]:
+    """Each unit of a programme, and each CER, backs one unit, and is kept in its normal form."""
+    found: list[tuple[UnderlyingRange, str]] = []
+    for row in (IssuedRow(*each) for each in connection.execute(_ISSUED)):
+        block = text((row.registry, row.first, row.last))
+        stated = reading.attributes(
+            units_pb2.UnitAttributes.FromString(row.attributes), "attributes"
+        )
+        behind = standing_behind(stated)
+        if behind != stored_underlying(row):
+            yield f"{block} was issued against {_said(behind)}; {_said(stored_underlying(row))} is kept"
+        if behind is None:
+            if _names_some(stated):
+                yield f"{block} names underlying units that cannot be read"
+            continue
+        if behind.quantity != row.last - row.first + 1:
+            yield f"{block} was issued against {_said(behind)}, which are {behind.quantity} units"
+        found.append((behind, block))
+    reach: tuple[UnderlyingRange, str] | None = None
+    for behind, block in sorted(found):
+        if reach is not None and reach[0].overlaps(behind):
+            yield f"{_said(behind)} stand behind {block} and partly behind {reach[1]}"
+        if reach is None or reach[0].series != behind.series or reach[0].last < behind.last:
+            reach = behind, block
+
+
+def _names_some(stated: Attributes) -> bool:
+    return stated.cer is not None or given(stated.underlying)
+
+
+def _said(behind: UnderlyingRange | None) -> str:
+    if behind is None:
+        return "nothing"
+    ids = unit_id(behind, behind.first), unit_id(behind, behind.last)
+    return f"{ids[0]} to {ids[1]} of {behind.registry}"
