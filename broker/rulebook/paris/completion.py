@@ -65,7 +65,7 @@ CHANGES: Final[tuple[Change, ...]] = (
            ("ID_LOCKED",), "the units are locked"),
     Change("serials to be issued are issued, or proposed to be", _H, ("ID_NO_OVERLAP_ISSUE",),
            "an issuance that waits reserves its serials"),
-    Change("underlying units come to back other units, or end in their programme", _A,
+    Change("underlying units or CERs come to back other units, or end in their programme", _A,
            ("ID_UNDERLYING_UNIQUE",), "the first to be issued has them"),
     Change("units are bound by a notice", _A, ("NOTIFY_HOST_OF_CANCEL",),
            "only the transaction that names the notice moves them"),

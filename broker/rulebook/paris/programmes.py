@@ -163,9 +163,13 @@ def table() -> str:
     """How ids are read, for the protocol, in Markdown."""
 
     def rows() -> Iterator[str]:
-        yield "| programme | id of a unit, in its normal form |"
-        yield "|---|---|"
+        yield "| programme | ids, in their normal form | numbers go on |"
+        yield "|---|---|---|"
         for programme, forms in FORMS.items():
-            yield f"| {programme} | {', '.join(f'`{form.example}`' for form in forms)} |"
+            shown = ", ".join(f"`{form.example}`" for form in forms)
+            through = (
+                "through all ids" if forms[0].series else "in what the id has in front of them"
+            )
+            yield f"| {programme} | {shown} | {through} |"
 
     return "\n".join(rows())

@@ -139,7 +139,9 @@ Global___AuthorizationReference: _TypeAlias = AuthorizationReference  # noqa: Y0
 
 @_typing.final
 class UnderlyingUnits(_message.Message):
-    """Units of a crediting programme that stand behind a block."""
+    """Units of a crediting programme that stand behind a block; compared in their normal form (protocol,
+    chapter 3).
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -147,7 +149,7 @@ class UnderlyingUnits(_message.Message):
     FIRST_UNIT_ID_FIELD_NUMBER: _builtins.int
     LAST_UNIT_ID_FIELD_NUMBER: _builtins.int
     registry: _builtins.str
-    """The programme's registry, as it names itself."""
+    """The programme of common nomenclatures item 31."""
     first_unit_id: _builtins.str
     """Identifier of the first unit."""
     last_unit_id: _builtins.str
@@ -177,7 +179,7 @@ class CertifiedEmissionReduction(_message.Message):
     PROJECT_REGISTRATION_DATE_FIELD_NUMBER: _builtins.int
     TEMPORARY_FIELD_NUMBER: _builtins.int
     kyoto_serial: _builtins.str
-    """The serial number in the Kyoto registry system."""
+    """The serial number in the Kyoto registry system, such as "IN-5-1-1000-2-2-0-9876"."""
     project_registration_date: _builtins.str
     """Date on which the project activity was registered, as yyyy-mm-dd."""
     temporary: _builtins.bool

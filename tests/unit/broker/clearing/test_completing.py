@@ -413,7 +413,7 @@ PLAYS: dict[str, tuple[Play, str]] = {
         units_move, "ID_LOCKED",
     ),
     "serials to be issued are issued, or proposed to be": (serials_issued, "ID_NO_OVERLAP_ISSUE"),
-    "underlying units come to back other units, or end in their programme": (
+    "underlying units or CERs come to back other units, or end in their programme": (
         underlying_taken, "ID_UNDERLYING_UNIQUE",
     ),
     "units are bound by a notice": (bound, "NOTIFY_HOST_OF_CANCEL"),

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from broker.rulebook.facts import Underlying
@@ -199,6 +201,8 @@ def test_every_programme_of_the_nomenclature_has_a_form_that_reads_its_example()
         for form in forms:
             assert _range(programme, form.example, form.example).quantity > 0
             assert form.example in table()
+    page = (Path(__file__).parents[4] / "proto" / "docs" / "protocol.md").read_text("utf-8")
+    assert table() in page, "put the table of broker.rulebook.paris.programmes into chapter 3"
 
 
 def test_a_kyoto_serial_is_read_in_its_parts() -> None:
