@@ -20,17 +20,28 @@ from broker.reports.aef.checks.states import (
 )
 from broker.reports.aef.checks.wording import CITATION, cell, ids
 from broker.reports.aef.model import UnitRow
+from broker.rulebook.facts import Underlying
+from broker.rulebook.paris.underlying import UnderlyingRange, underlying_range
 
 _NUMBERS: Final = re.compile(r"([0-9]{1,18})", re.ASCII)
 
-_Value = tuple[str, str, str]
+_Value = tuple[str, str, str] | UnderlyingRange
 
 
 def _value(entry: Entry) -> _Value | None:
+    """The underlying units in their normal form; as they are written where they have none."""
     row = entry.row
     if not row.underlying_first_id or not row.underlying_last_id:
         return None
-    return row.underlying_registry, row.underlying_first_id, row.underlying_last_id
+    return _normal(row) or (
+        row.underlying_registry, row.underlying_first_id, row.underlying_last_id,
+    )  # fmt: skip
+
+
+def _normal(row: UnitRow) -> UnderlyingRange | None:
+    return underlying_range(
+        Underlying(row.underlying_registry, row.underlying_first_id, row.underlying_last_id)
+    )
 
 
 def _offset(row: UnitRow) -> tuple[str, int] | None:
@@ -54,8 +65,24 @@ def _differ(one: Entry, other: Entry) -> bool:
     if (one.first, one.last) == (other.first, other.last):
         return _value(one) != _value(other)
     # Parts of a block: the underlying unit of each unit must be the same one.
+    here, there = _normal(one.row), _normal(other.row)
+    if here is not None and there is not None:
+        return _apart(one, here, other, there)
     ours, theirs = _offset(one.row), _offset(other.row)
     return ours is not None and theirs is not None and ours != theirs
+
+
+def _apart(one: Entry, here: UnderlyingRange, other: Entry, there: UnderlyingRange) -> bool:
+    """True when a unit of both rows has two underlying units."""
+    spans = one.row.span, other.row.span
+    if spans[0] is None or spans[1] is None:
+        return False
+    low, high = max(each.first for each in spans if each), min(each.last for each in spans if each)
+    return here.series != there.series or any(
+        here.first + (place - spans[0].first) * here.step
+        != there.first + (place - spans[1].first) * there.step
+        for place in (low, high)
+    )
 
 
 def _run(inquiry: Inquiry) -> Iterator[Note]:
