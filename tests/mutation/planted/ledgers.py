@@ -81,6 +81,58 @@ BUGS: Final = (
         ),
     ),
     Bug(
+        id="kyoto-project-in-the-key",
+        breaks="CERs come over again under another project.",
+        file="broker/rulebook/paris/kyoto_serial.py",
+        old='return f"{self.origin}-{{n}}"',
+        new='return f"{self.origin}-{self.project}-{{n}}"',
+        tests=(
+            (
+                "tests/scenarios/test_files.py::test_everything_comes_out_as_the_file_expects"
+                "_and_its_aefs_are_consistent[certified_emission_reductions_twice]"
+            ),
+        ),
+    ),
+    Bug(
+        id="leading-zeros-make-another-unit",
+        breaks="A credit backs a second unit when a zero is written in front of a number.",
+        file="broker/rulebook/paris/unit_spelling.py",
+        old='text = _LEADING_ZEROS.sub("", text.upper())',
+        new="text = text.upper()",
+        tests=(
+            (
+                "tests/unit/broker/rulebook/test_underlying.py::test_however_it_is_spelled_it"
+                "_is_the_same_unit"
+            ),
+        ),
+    ),
+    Bug(
+        id="block-serial-read-as-one-unit",
+        breaks="Of an id that names a block only the first unit is taken.",
+        file="broker/rulebook/paris/programmes.py",
+        old="last=int(last or first),",
+        new="last=int(first),",
+        tests=(
+            (
+                "tests/unit/broker/rulebook/test_underlying.py::test_each_programme_counts_in"
+                "_its_own_place"
+            ),
+        ),
+    ),
+    Bug(
+        id="events-looked-up-as-named",
+        breaks="An event under another name of its programme is nobody's.",
+        file="broker/clearing/unit_notices.py",
+        old='programmes.get(programme_of(named.registry) or "")',
+        new="programmes.get(named.registry)",
+        tests=(
+            (
+                "tests/unit/broker/clearing/test_standing_behind.py::test_an_event_speaks_for"
+                "_the_programme_under_any_of_its_names"
+            ),
+        ),
+    ),
+    Bug(
         id="first-transfer-not-marked",
         breaks="Units are not marked when they are first transferred.",
         file="broker/clearing/settle.py",

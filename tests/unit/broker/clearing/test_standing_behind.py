@@ -212,7 +212,7 @@ async def test_blocks_of_one_proposal_share_nothing(world: ClearingWorld) -> Non
     assert (await mr.propose(made)).state == COMPLETED
 
 
-async def test_credits_are_taken_across_registries_and_letters(world: ClearingWorld) -> None:
+async def test_credits_are_taken_whatever_letter_the_units_name(world: ClearingWorld) -> None:
     tha = world.senders["tha"]
     assert (await tha.propose(credits_issued(world, 500_001, *gold(1, 10)))).state == COMPLETED
     await authorize(tha, authorization_id="second")
