@@ -98,6 +98,8 @@ def milliseconds(wait: float) -> int:
     help="Part that goes elsewhere at once: SHARE_OF_PROCEEDS:ACCOUNT:1-500, or OMGE:...",
 )
 @click.option("--underlying", default="", help="Units behind them: REGISTRY:FIRST_ID:LAST_ID.")
+@click.option("--kyoto-serial", default="", help="Of CERs, such as IN-5-1-1000-2-2-0-9876.")
+@click.option("--registered", default="", help="Day on which the CERs' project was: 2013-01-01.")
 @id_option
 @note_option
 @unchecked_option
@@ -144,6 +146,8 @@ def _attributes(
     mitigation_type: str,
     non_ghg_metric: str,
     underlying: str,
+    kyoto_serial: str,
+    registered: str,
 ) -> units_pb2.UnitAttributes:
     stated = units_pb2.UnitAttributes(
         unit_type=units_pb2.UnitType.Value(f"UNIT_TYPE_{unit_type}"),
@@ -166,6 +170,8 @@ def _attributes(
             raise click.BadParameter("write REGISTRY:FIRST_ID:LAST_ID", param_hint="--underlying")
         stated.underlying.registry, stated.underlying.first_unit_id = parts[0], parts[1]
         stated.underlying.last_unit_id = parts[2]
+    if kyoto_serial or registered:
+        stated.cer.kyoto_serial, stated.cer.project_registration_date = kyoto_serial, registered
     return stated
 
 

@@ -132,6 +132,19 @@ async def test_a_day_at_the_desk(desk: Desk) -> None:
     assert (verified["checked"], verified["problems"]) == (verified["valid"], [])
 
 
+async def test_cers_are_brought_over_with_their_kyoto_serial(desk: Desk) -> None:
+    account = (await desk.ask("open-account", "--type", "100"))["account"]["account_id"]
+    issued = await desk.ask(
+        "issue", account, "1-1000", "--unit-type", "CER", "--party", "IND", "--vintage", "2019",
+        "--cooperative-approach", "CA000001", "--activity", "CDM 9876",
+        "--kyoto-serial", "IN-5-1-1000-2-2-0-9876", "--registered", "2013-01-01",
+    )  # fmt: skip
+    stated = issued["outcome"]["transaction"]["blocks"][0]["attributes"]
+    assert stated["unit_type"] == "UNIT_TYPE_CER"
+    assert stated["cer"]["kyoto_serial"] == "IN-5-1-1000-2-2-0-9876"
+    assert stated["cer"]["project_registration_date"] == "2013-01-01"
+
+
 async def test_refusals_are_shown_check_by_check(desk: Desk) -> None:
     account = (await desk.ask("open-account", "--type", "100"))["account"]["account_id"]
     desk.network.broker.invalid = "ACC_FINAL_NO_EXIT"

@@ -72,6 +72,8 @@ def _attributes(lot: Lot) -> str:
         return (
             f"come from an activity registered on {registered}; expected {_FIRST_REGISTRATION} on"
         )
+    if stated.vintage < registered.year:
+        return f"have vintage {number(stated.vintage)}, before the activity was registered on {registered}"
     return ""
 
 
