@@ -200,6 +200,9 @@ def _taken(world: World, issuer: str, behind: UnderlyingRange) -> list[tuple[Und
 
 
 def _shared(stored: UnderlyingRange, behind: UnderlyingRange) -> Underlying:
-    """Of stored underlying units those that are named here, or lie between those named."""
-    both = stored.shared(behind) or stored
+    """Of stored underlying units those that are named here; others are no business of the sender's.
+
+    Ranges over batches may cross without a unit in both: then what is named is told.
+    """
+    both = stored.shared(behind) or behind
     return Underlying(both.registry, unit_id(both, both.first), unit_id(both, both.last))

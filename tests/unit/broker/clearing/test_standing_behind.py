@@ -249,6 +249,19 @@ async def test_parts_are_found_wherever_they_lie(world: ClearingWorld) -> None:
         start += 10
 
 
+async def test_only_named_credits_are_told_of(world: ClearingWorld) -> None:
+    tha, batches = world.senders["tha"], "GS1-1-TH-GS100-12-2022-"
+    wide = credits_issued(world, 500_001, f"{batches}11-7", f"{batches}20-7")
+    assert (await tha.propose(wide)).state == COMPLETED
+    for first, last, told in (
+        ("15-7", "24-7", f"{batches}15-7 to {batches}20-7"),
+        ("15-8", "24-8", f"{batches}15-8 to {batches}24-8"),
+        ("15-1", "15-10", f"{batches}15-7 to {batches}15-7"),
+    ):
+        made = credits_issued(world, 600_001, f"{batches}{first}", f"{batches}{last}")
+        assert f"{told} of GS already back" in failed(await tha.propose(made))[UNIQUE]
+
+
 async def test_an_event_speaks_for_the_programme_under_any_of_its_names(
     world: ClearingWorld,
 ) -> None:
