@@ -93,7 +93,7 @@ def verify(stored: sqlite3.Connection, progress: Callable[[int], None]) -> Verif
         if not problems:
             problems.extend(_content_problems(stored, progress))
         return _verified(stored, problems)
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeError) as error:  # a table's own text may be damaged
         return Verified(
             0, 0, 0, "", other_rulebook=False, problems=(f"the file is damaged: {error}",)
         )

@@ -132,7 +132,7 @@ def copy(honest: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
 
 
 def verified(connection: sqlite3.Connection) -> Verified:
-    with suppress(sqlite3.Error):  # no tables, or a file that cannot be read
+    with suppress(sqlite3.Error, UnicodeError):  # no tables, or a file that cannot be read
         known = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
         for trigger in TRIGGERS:
             if trigger.split()[2] not in known:
@@ -399,6 +399,19 @@ def test_a_flipped_bit_in_the_file(
         problems = verified(connection).problems
         if not problems:
             assert readable(connection) == stored(honest, *NOT_COMPARED), f"byte {at}"
+    finally:
+        connection.close()
+
+
+def test_a_schema_that_is_no_text_any_more(file_bytes: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "broker.db"
+    path.write_bytes(
+        file_bytes.replace(b"CREATE TABLE issued_block", b"CREATE TABLE issu\xc5d_block")
+    )
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        (problem,) = verified(connection).problems
+        assert problem.startswith("the file is damaged: ")
     finally:
         connection.close()
 
