@@ -57,6 +57,11 @@ def _version(_: click.Context, __: click.Parameter, text: str) -> str:
     "--version", "version", default="1.0", show_default=True, callback=_version,
     help="Version of the submission.",
 )  # fmt: skip
+@click.option(
+    "--unmerged",
+    is_flag=True,
+    help="Merge no cells of a workbook: every column has its heading in one row, for programs.",
+)
 @click.option("--force", is_flag=True, help="Write over files that exist.")
 def export(
     party: str | None,
@@ -65,6 +70,7 @@ def export(
     out: Path | None,
     kind: str | None,
     version: str,
+    unmerged: bool,
     force: bool,
 ) -> None:  # click's signature
     """Writes the AEF of a Party and year, as the ledger has it, into AEF_CHE_2024.xlsx or the like.
@@ -86,7 +92,8 @@ def export(
         if not force:
             _refuse_existing(path for _, path in written)
         for each, path in written:
-            _write(each, path, kind, partial(bar.at, f"writing {path.name}"))
+            progress = partial(bar.at, f"writing {path.name}")
+            _write(each, path, kind, progress, merged=not unmerged)
     run.show([_told(each, path) for each, path in written], lambda screen: _text(screen, written))
 
 
@@ -145,7 +152,12 @@ def _refuse_existing(paths: Iterator[Path]) -> None:
 
 
 def _write(
-    submission: Submission, path: Path, kind: str, progress: Callable[[int, int], None]
+    submission: Submission,
+    path: Path,
+    kind: str,
+    progress: Callable[[int, int], None],
+    *,
+    merged: bool,
 ) -> None:
     """Writes a file that appears under its name when it is complete."""
     import json
@@ -155,7 +167,7 @@ def _write(
 
     path.parent.mkdir(parents=True, exist_ok=True)
     if kind == "xlsx":
-        write_workbook(submission, path, progress)
+        write_workbook(submission, path, progress, merged=merged)
         return
     text = json.dumps(to_json(submission), ensure_ascii=False, indent=2)
     write_whole(path, f"{text}\n")

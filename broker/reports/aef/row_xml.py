@@ -23,6 +23,7 @@ from broker.reports.aef.texts import MAX_TEXT, cleaned, escaped
 
 FORMULA_STARTS: Final = ("=", "+", "-", "@")
 """A spreadsheet takes text that begins so for a formula when somebody edits the cell."""
+NOT_APPLICABLE_TEXT: Final = "NA"
 _DAY_ZERO: Final = date(1899, 12, 30).toordinal()
 """Spreadsheets count days from here."""
 _AS_IT_IS: Final = frozenset(
@@ -56,9 +57,27 @@ class CellStyles:
     date: int
 
 
-def rows_xml(table: Table, rows: Iterable[Any], styles: CellStyles) -> Iterator[bytes]:
-    """The rows of a table, from the one below its headings on."""
-    columns = [(column.letter, _reader(column)) for column in table.columns]
+def rows_xml(
+    table: Table,
+    rows: Iterable[Any],
+    styles: CellStyles,
+    not_applicable: frozenset[str] = frozenset(),
+) -> Iterator[bytes]:
+    """The rows of a table, from the one below its headings on.
+
+    Args:
+        table: The table.
+        rows: Its rows.
+        styles: Numbers of the styles.
+        not_applicable: Fields that say NA where they are empty.
+    """
+    columns = [
+        (
+            column.letter,
+            _or_na(_reader(column)) if column.field in not_applicable else _reader(column),
+        )
+        for column in table.columns
+    ]
     for number, row in enumerate(rows, table.header_row + 1):
         cells = [
             _cell(f"{letter}{number}", value, styles)
@@ -72,6 +91,10 @@ def _reader(column: Column) -> Callable[[Any], Cell]:
     if column.format in _AS_IT_IS:
         return attrgetter(column.field)
     return partial(cell_value, column)
+
+
+def _or_na(read: Callable[[Any], Cell]) -> Callable[[Any], Cell]:
+    return lambda row: NOT_APPLICABLE_TEXT if (value := read(row)) in (None, "") else value
 
 
 def _cell(place: str, value: Cell, styles: CellStyles) -> str:

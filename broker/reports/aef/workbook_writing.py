@@ -12,15 +12,13 @@ import contextlib
 import os
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
-from copy import copy
-from datetime import date, datetime
+from datetime import datetime
+from itertools import zip_longest
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import column_index_from_string
 from openpyxl.utils.cell import coordinate_from_string
 from openpyxl.worksheet.datavalidation import DataValidation
@@ -28,12 +26,13 @@ from openpyxl.writer.excel import ExcelWriter
 
 from broker.reports.aef import layout
 from broker.reports.aef.archive_inspection import MAX_ROWS
-from broker.reports.aef.cell_values import Cell, cell_value, platform_text
-from broker.reports.aef.layout import LISTED, SUBMISSION, TABLES, Format, Table, letter_of
+from broker.reports.aef.cell_values import cell_value, platform_text
+from broker.reports.aef.footnotes import FOOTNOTES, NOT_APPLICABLE, TITLES
+from broker.reports.aef.layout import LISTED, SUBMISSION, TABLES, Format, Need, Table, letter_of
 from broker.reports.aef.model import ActionSubtype, ActionType, Submission
 from broker.reports.aef.progress import EVERY, Progress
-from broker.reports.aef.row_xml import FORMULA_STARTS, CellStyles, rows_xml
-from broker.reports.aef.texts import MAX_TEXT, cleaned, escaped
+from broker.reports.aef.row_xml import rows_xml
+from broker.reports.aef.workbook_styles import Styles, height_of
 
 _EPOCH: Final = datetime(2024, 11, 23)  # noqa: DTZ001 - properties of a workbook have no time zone
 """Creation time of every file: the day of decision 4/CMA.6, as a fixed one is needed."""
@@ -41,17 +40,15 @@ _ZIP_DATE: Final = (1980, 1, 1, 0, 0, 0)
 _END_OF_ROWS: Final = b"</sheetData>"
 _LABEL_WIDTH: Final = 42
 _VALUE_WIDTH: Final = 54
-_GAP_WIDTH: Final = 2
-_TEXT_FORMAT: Final = "@"
-_DATE_FORMAT: Final = "dd/mm/yyyy"
-_MAX_LIST_TEXT: Final = 255
-"""Characters of a pick-list that a spreadsheet takes without a sheet of its own."""
-
-_THIN: Final = Side(style="thin", color="FF999999")
-_BOX: Final = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
-_WRAPPED: Final = Alignment(wrap_text=True, vertical="top")
-_CENTRED: Final = Alignment(wrap_text=True, vertical="center", horizontal="center")
-_SHADE: Final = PatternFill("solid", fgColor="FFDCE6F1")
+_GAP_WIDTH: Final = 2.2
+_SMALL: Final = 8
+"""Size of the font of headings."""
+_LONG_LIST_COLUMN, _LONG_LIST_GAP = "H", 5
+_LONG_LIST: Final = (
+    f"'{layout.INDEX_SHEET}'!${_LONG_LIST_COLUMN}$3:${_LONG_LIST_COLUMN}${2 + len(ActionSubtype)}"
+)
+"""Action subtypes are more than the 255 characters that a pick-list may have by itself; they stand in a
+hidden column of the index."""
 
 
 class _FixedZip(zipfile.ZipFile):
@@ -86,54 +83,9 @@ def _entry(name: str) -> zipfile.ZipInfo:
     return entry
 
 
-class _Styles:
-    """The styles of a workbook, made once; a cell takes a copy of the numbers behind them."""
-
-    def __init__(self, sheet: Any) -> None:  # noqa: ANN401 - openpyxl has a type of its own for streamed sheets
-        self._sheet = sheet
-        self.title = self._made(font=Font(bold=True, size=14))
-        self.heading = self._made(
-            font=Font(bold=True), alignment=_CENTRED, border=_BOX, fill=_SHADE
-        )
-        self.text = self._made(alignment=_WRAPPED, border=_BOX, number_format=_TEXT_FORMAT)
-        self.escaped = self._made(
-            alignment=_WRAPPED, border=_BOX, number_format=_TEXT_FORMAT, quotePrefix=True
-        )
-        self.number = self._made(alignment=_WRAPPED, border=_BOX, number_format="0")
-        self.date = self._made(alignment=_WRAPPED, border=_BOX, number_format=_DATE_FORMAT)
-
-    def _made(self, **properties: Any) -> Any:  # noqa: ANN401 - openpyxl's own style record
-        cell: Any = WriteOnlyCell(self._sheet, "")
-        for name, value in properties.items():
-            setattr(cell, name, value)
-        return copy(cell._style)  # noqa: SLF001 - copying it is openpyxl's documented way to share a style
-
-    def numbers(self, book: Workbook) -> CellStyles:
-        """The styles of plain cells as the workbook counts them."""
-        text, escaped, number, day = (
-            book._cell_styles.add(style)  # type: ignore[attr-defined]  # noqa: SLF001 - not in the stubs
-            for style in (self.text, self.escaped, self.number, self.date)
-        )
-        return CellStyles(text, escaped, number, day)
-
-    def cell(self, value: Cell, style: Any = None) -> Any:  # noqa: ANN401 - same
-        """Return a cell; text is never taken for a formula or an error value."""
-        if value is None:
-            return None
-        cell: Any = WriteOnlyCell(self._sheet)
-        if isinstance(value, str):
-            text = escaped(cleaned(value)[:MAX_TEXT])
-            cell._value = text  # noqa: SLF001 - the public way takes "=" for a formula
-            cell.data_type = "s"
-            default = self.escaped if text.startswith(FORMULA_STARTS) else self.text
-        else:
-            cell.value = value
-            default = self.date if isinstance(value, date) else self.number
-        cell._style = default if style is None else style  # noqa: SLF001 - see above
-        return cell
-
-
-def write_workbook(submission: Submission, path: Path, progress: Progress | None = None) -> None:
+def write_workbook(
+    submission: Submission, path: Path, progress: Progress | None = None, *, merged: bool = True
+) -> None:
     """Write a submission as .xlsx.
 
     The file appears under its name only when it is complete.
@@ -142,6 +94,8 @@ def write_workbook(submission: Submission, path: Path, progress: Progress | None
         submission: What to write.
         path: The file; one that exists is replaced.
         progress: Told rows done and rows in all.
+        merged: Merge the cells of headings, as the blank does; False: every column has its heading in
+            one row.
     """
     book = Workbook(write_only=True)
     book.properties.created = book.properties.modified = _EPOCH
@@ -152,11 +106,14 @@ def write_workbook(submission: Submission, path: Path, progress: Progress | None
     _heading(book, submission)
     rows = {}
     for table in LISTED:
-        styles = _table(book, table)
+        styles = _table(book, table, merged=merged)
         listed = getattr(submission, table.key)
         # Worksheets are numbered in their order; a sheet learns its number only when it is stored.
         name = f"xl/worksheets/sheet{len(book.worksheets)}.xml"
-        rows[name] = rows_xml(table, steps.over(listed), styles.numbers(book))
+        not_applicable = NOT_APPLICABLE.get(table.key) if submission.from_ledger else None
+        rows[name] = rows_xml(
+            table, steps.over(listed), styles.numbers(book), not_applicable or frozenset()
+        )
     unfinished = path.with_name(f".{path.name}.part")
     try:
         with _FixedZip(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -190,36 +147,43 @@ class _Steps:
 
 def _index(book: Workbook) -> None:
     sheet = book.create_sheet(layout.INDEX_SHEET)
-    styles = _Styles(sheet)
-    sheet.column_dimensions["B"].width = 30
+    styles = Styles(sheet)
+    sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 21.5, 82.5
     sheet.append([])
-    sheet.append([styles.cell("Table", styles.heading), styles.cell("Title", styles.heading)])
-    for table in TABLES:
-        number, _, title = table.title.partition(": ")
-        sheet.append([styles.cell(number), styles.cell(title)])
+    sheet.append([styles.cell(text, styles.index_heading) for text in ("Table", "Title")])
+    sheet.column_dimensions[_LONG_LIST_COLUMN].hidden = True
+    tables = [table.title.split(": ") for table in TABLES]
+    for pair, subtype in zip_longest(tables, ActionSubtype, fillvalue=None):
+        cells = [styles.cell(text, styles.index) for text in pair or (None, None)]
+        sheet.append([*cells, *[None] * _LONG_LIST_GAP, styles.cell(subtype and subtype.value)])
 
 
 def _summary(book: Workbook) -> None:
-    """The sheet of footnotes: what each field holds and whether it must be filled in."""
+    """The sheet of footnotes, as the blank has it."""
     sheet = book.create_sheet(layout.SUMMARY_SHEET)
-    styles = _Styles(sheet)
-    sheet.column_dimensions["B"].width = 48
-    sheet.column_dimensions["C"].width = 55
-    sheet.append([])
+    styles = Styles(sheet)
+    sheet.column_dimensions["B"].width, sheet.column_dimensions["C"].width = 48.7, 55.2
+    row = 0
     for table in TABLES:
-        sheet.append([None, styles.cell(table.title, styles.title)])
-        sheet.append(
-            [None, styles.cell("Field", styles.heading), styles.cell("Footnote", styles.heading)]
-        )
-        for column in table.columns:
-            note = f"{column.format.value.capitalize()}; {column.need.value}."
-            sheet.append([None, styles.cell(column.title), styles.cell(note)])
+        title, at = TITLES[table.key]
+        heading = [styles.cell(text, styles.summary_heading) for text in ("Field", "Footnote")]
+        for _ in range(row, at - 1):
+            sheet.append([])
+        sheet.append([None, styles.cell(title, styles.summary_title)])
         sheet.append([])
+        sheet.append([None, *heading])
+        row = at + 2
+        for field, footnote in FOOTNOTES[table.key]:
+            row += 1
+            sheet.row_dimensions[row].height = height_of(footnote, 55.2, 10)
+            sheet.append(
+                [None, styles.cell(field, styles.label), styles.cell(footnote, styles.footnote)]
+            )
 
 
 def _heading(book: Workbook, submission: Submission) -> None:
     sheet = book.create_sheet(SUBMISSION.sheet)
-    styles = _Styles(sheet)
+    styles = Styles(sheet)
     sheet.column_dimensions["B"].width = _LABEL_WIDTH
     sheet.column_dimensions["C"].width = _VALUE_WIDTH
     sheet.append([])
@@ -228,48 +192,80 @@ def _heading(book: Workbook, submission: Submission) -> None:
     for column in SUBMISSION.columns:
         value = cell_value(column, submission.heading)
         shown = platform_text(column) if value is None else value
-        sheet.append([None, styles.cell(column.title, styles.heading), styles.cell(shown)])
+        platform = column.need is Need.PLATFORM and value is None
+        cell = styles.cell(shown, styles.platform) if platform else styles.heading_value(shown)
+        sheet.append([None, styles.cell(column.title, styles.label), cell])
 
 
-def _table(book: Workbook, table: Table) -> _Styles:
+def _table(book: Workbook, table: Table, *, merged: bool) -> Styles:
     """Makes a sheet down to its headings; returns its styles. The rows are put in when it is stored."""
     sheet = book.create_sheet(table.sheet)
-    styles = _Styles(sheet)
+    styles = Styles(sheet)
     _widths(sheet, table)
     sheet.freeze_panes = f"A{table.header_row + 1}"
-    for text in table.merged:
+    for text in table.merged if merged else ():
         sheet.merged_cells.add(text)
     for validation in _pick_lists(table):
         sheet.data_validations.append(validation)
-    for cells in _heading_rows(table):
+    for number, cells in enumerate(_heading_rows(table, merged=merged), 1):
+        last = number == table.header_row
+        sheet.row_dimensions[number].height = max(
+            (height_of(text, _room(table, at), _SMALL) for at, text in cells.items()), default=None
+        )
         sheet.append(
             [
                 styles.cell(
-                    cells.get(at), styles.title if cells.get(at) == table.title else styles.heading
+                    cells.get(at, "" if last and at > 1 else None),
+                    styles.title
+                    if cells.get(at) == table.title
+                    else styles.heading
+                    if last
+                    else styles.group,
                 )
-                for at in range(1, max(cells, default=0) + 1)
+                for at in range(1, _last_column(table) + 1 if last else max(cells, default=0) + 1)
             ]
         )
     return styles
 
 
-def _heading_rows(table: Table) -> Iterator[Mapping[int, str]]:
-    """The rows down to the lowest heading: text by column number."""
+def _heading_rows(table: Table, *, merged: bool) -> Iterator[Mapping[int, str]]:
+    """The rows down to the lowest heading: text by column number.
+
+    Where cells are not merged, every column has its heading in the lowest row, where a program that
+    reads one line of headings finds it.
+    """
     rows: dict[int, dict[int, str]] = {at: {} for at in range(1, table.header_row + 1)}
     for coordinate, text in ((table.title_cell, table.title), *table.groups):
         letter, number = coordinate_from_string(coordinate)
         rows[number][column_index_from_string(letter)] = text
     for column in table.columns:
-        rows[column.title_row][column_index_from_string(column.letter)] = column.title
+        row = column.title_row if merged else table.header_row
+        rows[row][column_index_from_string(column.letter)] = column.title
     yield from (rows[at] for at in sorted(rows))
 
 
-def _widths(sheet: Any, table: Table) -> None:  # noqa: ANN401 - see _Styles
+def _widths(sheet: Any, table: Table) -> None:  # noqa: ANN401 - openpyxl has a type of its own for streamed sheets
     widths = {column.letter: column.width for column in table.columns}
-    last = max(column_index_from_string(letter) for letter in widths)
-    for index in range(1, last + 1):
+    for index in range(1, _last_column(table) + 1):
         letter = letter_of(index)
         sheet.column_dimensions[letter].width = widths.get(letter, _GAP_WIDTH)
+
+
+def _last_column(table: Table) -> int:
+    return max(column_index_from_string(column.letter) for column in table.columns)
+
+
+def _room(table: Table, at: int) -> float:
+    """The width that a heading has: that of its column, or of those it is merged over."""
+    widths = {column_index_from_string(each.letter): each.width for each in table.columns}
+    for text in table.merged:
+        first, _, last = text.partition(":")
+        begin = column_index_from_string(coordinate_from_string(first)[0])
+        end = column_index_from_string(coordinate_from_string(last)[0])
+        if begin == at and end > begin:
+            return sum(widths.get(each, _GAP_WIDTH) for each in range(begin, end + 1))
+    # Titles and groups run on over the empty cells beside them.
+    return max(widths.get(at, _GAP_WIDTH), 12 if at in widths else 60)
 
 
 def _pick_lists(table: Table) -> Iterator[DataValidation]:
@@ -280,7 +276,8 @@ def _pick_lists(table: Table) -> Iterator[DataValidation]:
     }
     for column in table.columns:
         text = ",".join(choices.get(column.format, ()))
-        if not text or len(text) > _MAX_LIST_TEXT:
+        if not text:
             continue
         below = f"{column.letter}{table.header_row + 1}:{column.letter}{MAX_ROWS}"
-        yield DataValidation(type="list", formula1=f'"{text}"', allow_blank=True, sqref=below)
+        formula = _LONG_LIST if column.format is Format.ACTION_SUBTYPE else f'"{text}"'
+        yield DataValidation(type="list", formula1=formula, allow_blank=True, sqref=below)
