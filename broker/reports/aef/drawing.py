@@ -8,7 +8,8 @@ Table 4 has the units that the Party holds at the end of the year and that exist
 authorization, first transferred or not: check ISC01 asks for everything authorized or acquired and
 not yet spent. (The secretariat's draft interface defaults to first transferred units only; a Party
 that reports those has its own units vanish between two years.) Table 5 has the entities that the
-authorizations of table 2 name.
+authorizations of table 2 name. Rows name the authorization by the id that the reporting Party assigned
+(footnotes of tables 3 and 4).
 
 A transfer that was reversed is left out together with its reversal, also from the year in which it
 took place: the Party amends what it had submitted for that year (2/CMA.3 annex para 34). So the
@@ -31,6 +32,7 @@ from broker.clearing.reading import approach as read_approach
 from broker.reports import parties
 from broker.reports.actions import Action, actions_of, end_of
 from broker.reports.aef.model import Heading, Submission
+from broker.reports.aef.own_authorizations import OwnAuthorizations
 from broker.reports.aef.rows import action_row, authorization_row, entity_rows, holding_row
 from broker.reports.as_of import Held, joined
 from broker.reports.authorizing import (
@@ -209,6 +211,7 @@ def _submission(
     party, year = selection
     facts = parties.party_facts(connection, party)
     period = facts.period_of(year) if facts else None
+    own = OwnAuthorizations(party, knowledge.versions.get(party, ()))
     stated = list(_in_force(knowledge.versions.get(party, ()), year, _named(drawn)))
     return Submission(
         source=f"{SOURCE}: {party} {year}",
@@ -225,9 +228,13 @@ def _submission(
             for each in stated
             if each.version.purposes
         ),
-        actions=tuple(map(action_row, drawn.actions)),
+        actions=tuple(
+            action_row(action, own.id_for(action.movement.units, action.at.date()))
+            for action in drawn.actions
+        ),
         holdings=tuple(
-            holding_row(held.units, held.side.registry) for held in _by_registry(drawn.holdings)
+            holding_row(held.units, held.side.registry, own.id_for(held.units, date(year, 12, 31)))
+            for held in _by_registry(drawn.holdings)
         ),
         entities=tuple(row for each in stated for row in entity_rows(each)),
         from_ledger=True,

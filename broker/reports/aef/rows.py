@@ -72,12 +72,13 @@ class _Units(TypedDict):
     activity_type: str
 
 
-def units_columns(lot: UnitLot, registry: str) -> _Units:
+def units_columns(lot: UnitLot, registry: str, authorization_id: str) -> _Units:
     """What tables 3 and 4 say of units.
 
     Args:
         lot: The units.
         registry: Where the action was tracked, or where they are held (footnotes of tables 3, 4).
+        authorization_id: As the reporting Party assigned it.
     """
     stated = lot.issued.attributes
     prefix = f"{stated.cooperative_approach}-{lot.registry}-{lot.host}-"
@@ -88,7 +89,7 @@ def units_columns(lot: UnitLot, registry: str) -> _Units:
     in_tonnes = stated.metric is not Metric.NON_GHG
     return {
         "cooperative_approach": stated.cooperative_approach,
-        "authorization_id": lot.authorization_id,
+        "authorization_id": authorization_id,
         "first_transferring_party": lot.host,
         "registry": registry,
         "first_id": f"{prefix}{lot.first}{suffix}",
@@ -108,10 +109,10 @@ def units_columns(lot: UnitLot, registry: str) -> _Units:
     }
 
 
-def action_row(action: Action) -> ActionRow:
-    """A row of table 3."""
+def action_row(action: Action, authorization_id: str) -> ActionRow:
+    """A row of table 3, under an authorization of the reporting Party's."""
     return ActionRow(
-        **units_columns(action.movement.units, action.registry),
+        **units_columns(action.movement.units, action.registry, authorization_id),
         date=action.at.date(),
         time=action.at,
         type=action.type,
@@ -125,9 +126,9 @@ def action_row(action: Action) -> ActionRow:
     )
 
 
-def holding_row(lot: UnitLot, registry: str) -> HoldingRow:
-    """A row of table 4."""
-    return HoldingRow(**units_columns(lot, registry))
+def holding_row(lot: UnitLot, registry: str, authorization_id: str) -> HoldingRow:
+    """A row of table 4, under an authorization of the reporting Party's."""
+    return HoldingRow(**units_columns(lot, registry, authorization_id))
 
 
 def authorization_row(stated: StatedVersion, approach: ApproachFacts | None) -> AuthorizationRow:

@@ -221,3 +221,22 @@ async def test_underlying_units_follow_the_part_of_the_block() -> None:
     assert (taken.underlying_registry, taken.underlying_first_id, taken.underlying_last_id) == (
         "T-VER", f"{begin}16829015-1-0", f"{begin}16829024-1-0",
     )  # fmt: skip
+
+
+async def test_each_party_reports_under_its_own_authorization() -> None:
+    world = await trading_world()
+    receipt = await authorize(
+        world.senders["che"], authorization_id="5002", party="CHE", parties=[]
+    )
+    assert receipt.effective, receipt.refusal
+    offered = transfer(world, 1, 1_000)
+    await world.senders["tha"].propose(offered)
+    await world.senders["che"].accept(offered.transaction_id)
+    theirs, ours = (draw(world.connection, party, 2023) for party in ("THA", "CHE"))
+    assert {row.authorization_id for row in theirs.actions} == {AUTHORIZATION}
+    assert {row.authorization_id for row in (*ours.actions, *ours.holdings)} == {"5002"}
+    assert {row.authorization_id for row in ours.authorizations} == {"5002"}
+    # Of two that fit, neither is taken for the one.
+    await authorize(world.senders["che"], authorization_id="5003", party="CHE", parties=[])
+    ours = draw(world.connection, "CHE", 2023)
+    assert {row.authorization_id for row in ours.holdings} == {AUTHORIZATION}
