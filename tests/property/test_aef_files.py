@@ -100,7 +100,7 @@ AUTHORIZED = st.builds(
     sectors=lists(nomenclature.SECTORS).filter(bool),
     activity_types=lists(nomenclature.ACTIVITY_TYPES),
     purposes=st.frozensets(st.sampled_from(["NDC", "IMP", "OP"]), min_size=1),
-    parties=st.lists(PARTIES, max_size=3).map(tuple),
+    parties=st.lists(PARTIES, max_size=3, unique=True).map(tuple),
     entities=st.lists(st.from_regex(r"[A-Z][a-z, ]{0,9}[a-z]", fullmatch=True), max_size=2)
     .map(tuple)
     .filter(lambda texts: not any(not_applicable(text) for text in texts)),

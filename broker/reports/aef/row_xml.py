@@ -78,10 +78,11 @@ def rows_xml(
         )
         for column in table.columns
     ]
+    as_written = [(column.letter, partial(cell_value, column)) for column in table.columns]
     for number, row in enumerate(rows, table.header_row + 1):
         cells = [
             _cell(f"{letter}{number}", value, styles)
-            for letter, read in columns
+            for letter, read in (as_written if row.written else columns)
             if (value := read(row)) is not None and value != ""
         ]
         yield f'<row r="{number}">{"".join(cells)}</row>'.encode()

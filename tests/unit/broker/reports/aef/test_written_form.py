@@ -15,8 +15,10 @@ kept to:
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -28,9 +30,12 @@ from openpyxl.worksheet.worksheet import Worksheet
 from broker.reports.aef import layout
 from broker.reports.aef.drawing import draw
 from broker.reports.aef.footnotes import NOT_APPLICABLE
+from broker.reports.aef.json_reading import from_json
+from broker.reports.aef.json_writing import to_json
 from broker.reports.aef.layout import ACTIONS, AUTHORIZATIONS, HOLDINGS, LISTED, SUBMISSION, Table
-from broker.reports.aef.model import ActionSubtype, ActionType, Submission
+from broker.reports.aef.model import ActionSubtype, ActionType, Heading, Submission
 from broker.reports.aef.opening import read_file
+from broker.reports.aef.workbook_reading import ROW_TYPES
 from broker.reports.aef.workbook_writing import write_workbook
 from itmo import nomenclature
 from tests.kit.aef_files import official_blank
@@ -234,3 +239,21 @@ def test_headings_are_high_enough_to_be_read(books: list[Workbook]) -> None:
                 continue
             width = sheet.column_dimensions[column.letter].width
             assert height >= 9 * len(column.title) / (width * 1.4), column.title
+
+
+@pytest.mark.parametrize("table", LISTED, ids=lambda table: table.key)
+def test_what_was_not_understood_is_written_again(table: Table, tmp_path: Path) -> None:
+    """Whatever the field holds: its text stands in `written`, and nowhere else."""
+    said = {column.field: f"as it stood in {column.letter}" for column in table.columns}
+    row = ROW_TYPES[table.key](written=said)
+    submission = replace(Submission(source="", heading=Heading()), **{table.key: (row,)})
+    path = tmp_path / "aef.xlsx"
+    write_workbook(submission, path)
+    sheet = load_workbook(path)[table.sheet]
+    first = table.header_row + 1
+    assert {c.field: sheet[f"{c.letter}{first}"].value for c in table.columns} == said
+    form = to_json(submission)
+    again = to_json(from_json(json.loads(json.dumps(form)), "again").submission)
+    assert form[table.key] == [said]
+    (kept,) = again[table.key]
+    assert {name: "".join(text) for name, text in kept.items()} == said
