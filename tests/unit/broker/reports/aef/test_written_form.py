@@ -35,6 +35,7 @@ from broker.reports.aef.json_writing import to_json
 from broker.reports.aef.layout import ACTIONS, AUTHORIZATIONS, HOLDINGS, LISTED, SUBMISSION, Table
 from broker.reports.aef.model import ActionSubtype, ActionType, Heading, Submission
 from broker.reports.aef.opening import read_file
+from broker.reports.aef.syntax_codes import Code
 from broker.reports.aef.workbook_reading import ROW_TYPES
 from broker.reports.aef.workbook_writing import write_workbook
 from itmo import nomenclature
@@ -157,7 +158,9 @@ def test_it_is_read_without_a_finding_and_says_the_same(
             path = tmp_path / "aef.xlsx"
             write_workbook(submission, path, merged=merged)
             read = read_file(path)
-            assert read.findings == ()
+            # Headings in one row are another layout, and no other fault.
+            layouts = set[Code]() if merged else {Code.LAYOUT_FLAT}
+            assert {each.code for each in read.findings} <= layouts
             for theirs, ours in zip(read.submission.actions, submission.actions, strict=True):
                 assert (theirs.span, theirs.quantity, theirs.time) == (
                     ours.span, ours.quantity, ours.time,
@@ -246,7 +249,8 @@ def test_what_was_not_understood_is_written_again(table: Table, tmp_path: Path) 
     """Whatever the field holds: its text stands in `written`, and nowhere else."""
     said = {column.field: f"as it stood in {column.letter}" for column in table.columns}
     row = ROW_TYPES[table.key](written=said)
-    submission = replace(Submission(source="", heading=Heading()), **{table.key: (row,)})
+    rows_of_one: dict[str, Any] = {table.key: (row,)}
+    submission = replace(Submission(source="", heading=Heading()), **rows_of_one)
     path = tmp_path / "aef.xlsx"
     write_workbook(submission, path)
     sheet = load_workbook(path)[table.sheet]
