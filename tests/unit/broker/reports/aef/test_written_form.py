@@ -33,13 +33,13 @@ from broker.reports.aef.footnotes import NOT_APPLICABLE
 from broker.reports.aef.json_reading import from_json
 from broker.reports.aef.json_writing import to_json
 from broker.reports.aef.layout import ACTIONS, AUTHORIZATIONS, HOLDINGS, LISTED, SUBMISSION, Table
-from broker.reports.aef.model import ActionSubtype, ActionType, Heading, Submission
+from broker.reports.aef.model import NOWHERE, ActionSubtype, ActionType, Heading, Submission
 from broker.reports.aef.opening import read_file
 from broker.reports.aef.syntax_codes import Code
 from broker.reports.aef.workbook_reading import ROW_TYPES
 from broker.reports.aef.workbook_writing import write_workbook
 from itmo import nomenclature
-from tests.kit.aef_files import official_blank
+from tests.kit.aef_files import case_file, official_blank
 from tests.kit.clearing import START, trading_world, transfer, use
 
 UNIT_ID: Final = re.compile(r"(CA\d{6})-([A-Z]{3}\d{2})-([A-Z]{3})-([1-9]\d*)-(20\d\d)")
@@ -201,12 +201,12 @@ def blank() -> Workbook:
 
 @pytest.mark.filterwarnings("ignore:Print area")
 def test_the_footnotes_are_those_of_the_blank(books: list[Workbook]) -> None:
-    def said(book: Workbook) -> dict[str, str]:
+    def texts_of(book: Workbook) -> dict[str, str]:
         cells = (cell for row in book[layout.SUMMARY_SHEET].iter_rows() for cell in row)
         return {each.coordinate: str(each.value).strip() for each in cells if each.value}
 
-    expected = {place: text for place, text in said(blank()).items() if text}
-    assert said(books[0]) == expected
+    expected = {place: text for place, text in texts_of(blank()).items() if text}
+    assert texts_of(books[0]) == expected
 
 
 @pytest.mark.filterwarnings("ignore:Print area")
@@ -261,3 +261,28 @@ def test_what_was_not_understood_is_written_again(table: Table, tmp_path: Path) 
     assert form[table.key] == [said]
     (kept,) = again[table.key]
     assert {name: "".join(text) for name, text in kept.items()} == said
+
+
+FILED: Final = ("C00_control_CHE", "C03_year_in_words", "C06_time_frame_one_year", "C13_platform_fields",
+                "C14_oimp_without_definition", "C15_entities", "C17_fields_that_do_not_apply",
+                "C20_undp_generated", "C21_out_of_bounds")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FILED)
+def test_a_filed_workbook_says_the_same_after_json_and_back(name: str, tmp_path: Path) -> None:
+    if (path := case_file(f"{name}.xlsx")) is None:
+        pytest.skip("the cases are not at hand")
+    filed = read_file(path).submission
+    again = from_json(json.loads(json.dumps(to_json(filed))), "json").submission
+    assert said(again) == said(filed)
+    write_workbook(again, tmp_path / "again.xlsx")
+    assert said(read_file(tmp_path / "again.xlsx").submission) == said(filed)
+
+
+def said(submission: Submission) -> dict[str, Any]:
+    """Everything that is said, wherever it stands."""
+    rows = {
+        table.key: [replace(row, place=NOWHERE) for row in getattr(submission, table.key)]
+        for table in LISTED
+    }
+    return {"heading": submission.heading, **rows}
