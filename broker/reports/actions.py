@@ -160,6 +160,9 @@ def actions_of(movement: Movement, terms: AuthorizationTerms) -> Iterator[Action
     happening = happening_of(movement)
     if happening is None or not for_use(lot, terms):
         return
+    if movement.earlier is not None and for_use(movement.earlier, terms):
+        # A notice that names another letter for units that were authorized before is no action.
+        return
     for meaning in MEANINGS.get((happening, _first(movement, terms)), ()):
         action = _action(movement, happening, meaning)
         if meaning.reporter is not Reporter.OTHER_SPENDER or action.party != lot.host:

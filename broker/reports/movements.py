@@ -54,7 +54,8 @@ class Movement:
         at: When it was decided.
         log_index: Place of that decision in the log.
         transaction_id: Empty of a notice.
-        kind: What the transaction did; None: a notice authorized units, which stay where they are.
+        kind: What the transaction did; None: a notice named another authorization of units, which stay
+            where they are.
         units: The units as they were before it; of an issuance, as they were issued; of a notice, as
             it made them.
         giver: Where they came from; of an issuance, the same as the taker. Units that an issuance
@@ -63,6 +64,7 @@ class Movement:
         taker: Where they went.
         first_transfer: Whether it first transferred them.
         reverses: The transaction that it undid; empty where it is no reversal.
+        earlier: The units before a notice; None of a transaction.
     """
 
     at: datetime
@@ -75,6 +77,7 @@ class Movement:
     first_transfer: bool
     spelled: Spelled
     reverses: str = ""
+    earlier: UnitLot | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +254,7 @@ class Replay:
     def _restate(self, end: int, last: int) -> Iterator[Movement]:
         """Gives units the authorization and vintage that notices up to a place in the log say.
 
-        Yields the units that exist by an authorization from then on, and did not before.
+        Yields the units that stand under another authorization from then on.
         """
         while self._restated and self._restated[0][0] <= last and self._restated[0][1] < end:
             log_index, decided_at, registry, first, final, payload = self._restated.popleft()
@@ -271,7 +274,7 @@ class Replay:
                 (named.id, named.version) if named is not None else None,
             )
             for side, lot in before:
-                if named is None or lot.authorized:
+                if named is None:
                     continue
                 yield Movement(
                     at=from_ms(decided_at),
@@ -288,6 +291,7 @@ class Replay:
                     taker=side,
                     first_transfer=False,
                     spelled=_UNSPELLED,
+                    earlier=lot,
                 )
 
     def held(self) -> Iterator[tuple[Side, UnitLot]]:
