@@ -45,7 +45,7 @@ YEARS = st.integers(2021, 2100)
 DATES = st.dates(date(2021, 1, 1), date(2099, 12, 31))
 QUANTITIES = st.integers(1, MAX_QUANTITY)
 APPROACHES = st.integers(1, 999_999).map(lambda number: f"CA{number:06d}")
-LETTERS = st.from_regex(r"[A-Z0-9][A-Za-z0-9./ -]{0,18}[0-9]", fullmatch=True).filter(
+LETTERS = st.from_regex(r"[A-Z0-9][A-Za-z0-9 -]{0,18}[0-9]", fullmatch=True).filter(
     lambda text: not not_applicable(text)
 )
 WORDS = st.text(

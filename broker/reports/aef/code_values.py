@@ -18,7 +18,7 @@ _REGISTRY: Final = re.compile(r"([A-Za-z]{2,3})[ -]?([0-9]{1,4})", re.ASCII)
 _REGISTRY_NUMBERS: Final = 100
 _APPROACH: Final = re.compile(r"CA([0-9]{4}|[0-9]{6})", re.ASCII)
 _LOOSE_APPROACH: Final = re.compile(r"ca[ -]?([0-9]{1,6})", re.ASCII | re.IGNORECASE)
-_AUTHORIZATION: Final = re.compile(r"[A-Za-z0-9 ./-]+", re.ASCII)
+_AUTHORIZATION: Final = re.compile(r"[A-Za-z0-9 -]+", re.ASCII)
 _VERSION: Final = re.compile(r"(?:0|[1-9][0-9]{0,3})\.(?:0|[1-9][0-9]{0,3})", re.ASCII)
 _WHOLE_VERSION: Final = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,4})?", re.ASCII)
 _ANY_VERSION: Final = re.compile(
@@ -86,7 +86,7 @@ def read_approach(text: str) -> Parsed[str]:
 
 @lru_cache(maxsize=4096)
 def read_authorization(text: str) -> Parsed[str]:
-    """Read an authorization id; slash and full stop are let through, as the checker does."""
+    """Read an authorization id; letters, digits, spaces and hyphens (common nomenclatures item 7)."""
     if _AUTHORIZATION.fullmatch(text) is None:
         return Parsed(text, (Code.AUTHORIZATION_FORMAT,))
     return Parsed(text)

@@ -78,7 +78,7 @@ def test_every_code_has_one_complete_row() -> None:
         ("cooperative_approach", "CA0003", "CA000003", []),
         ("cooperative_approach", "ca 3", "CA000003", [Code.APPROACH_FORMAT]),
         ("cooperative_approach", "e-buses", "", [Code.APPROACH_FORMAT]),
-        ("authorization_id", "1006.4/2810", "1006.4/2810", []),
+        ("authorization_id", "1006.4/2810", "1006.4/2810", [Code.AUTHORIZATION_FORMAT]),
         ("authorization_id", "GUY 2024-CA1", "GUY 2024-CA1", []),
         ("authorization_id", 5002, "5002", []),
         ("authorization_id", 5002.0, "5002", []),
