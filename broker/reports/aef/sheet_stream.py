@@ -190,7 +190,8 @@ class _Handler:
         return self._number(text.strip())
 
     def _number(self, text: str) -> Raw:
-        whole = text.isascii() and text.isdecimal() and len(text) <= _EXACT_DIGITS
+        digits = text.removeprefix("-")
+        whole = digits.isascii() and digits.isdecimal() and len(digits) <= _EXACT_DIGITS
         number = int(text) if whole else float(text)
         style = self._style
         if style in self._meaning.formats:
