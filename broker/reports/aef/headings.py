@@ -77,10 +77,9 @@ class Headings:
 
     @property
     def flat(self) -> bool:
-        """Whether all stand in one row, in the order of the table, with no column between them."""
-        at = [each.index for each in self.found]
-        one_row = self.first_row == self.last_row
-        return one_row and at == list(range(at[0], at[0] + len(at)))
+        """Whether all stand in one row with no empty column between them, in whatever order."""
+        at = {each.index for each in self.found} | {index for _, index, _ in self.unknown}
+        return self.first_row == self.last_row and len(at) == max(at) - min(at) + 1
 
 
 def heading_text(raw: Raw) -> str:

@@ -21,7 +21,7 @@ from broker.reports.aef.list_values import (
     SUBTYPES,
 )
 from broker.reports.aef.parsed import Raw
-from broker.reports.aef.texts import cleaned, folded, not_applicable
+from broker.reports.aef.texts import cleaned, folded, says_nothing
 from itmo.nomenclature import PURPOSES
 
 _LISTS: Final[Mapping[Format, frozenset[str]]] = {
@@ -63,7 +63,7 @@ def kind_of_row(raws: Mapping[str, Raw], columns: Mapping[str, Column]) -> RowKi
     """Classify a row by its fields that are not empty."""
     if not raws:
         return RowKind.EMPTY
-    if len(raws) >= _SURE and type(raws.get("quantity")) is int:
+    if len(raws) >= _SURE and type(raws.get("quantity")) is int and raws["quantity"]:
         # Headings, lists and signs are texts; most rows of a large file end here.
         return RowKind.ENTRY
     texts = {field: cleaned(raw) if isinstance(raw, str) else None for field, raw in raws.items()}
@@ -75,8 +75,12 @@ def kind_of_row(raws: Mapping[str, Raw], columns: Mapping[str, Column]) -> RowKi
         for field, text in filled.items()
     ):
         return RowKind.PICK_LIST
-    said = [name for name, text in filled.items() if text is None or not not_applicable(text)]
-    # Signs that nothing applies, and at most words about it: nothing happened.
+    said = [
+        name
+        for name, text in filled.items()
+        if (raws[name] != 0 if text is None else not says_nothing(text))
+    ]
+    # Signs and words that there is nothing, noughts, and at most words about it: nothing happened.
     if len(filled) == 1 or all(columns[name].need is Need.OPTIONAL for name in said):
         return RowKind.ASIDE
     if any(

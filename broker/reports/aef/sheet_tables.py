@@ -35,6 +35,8 @@ _EXPLAINING: Final = frozenset(map(folded, (layout.INDEX_SHEET, layout.SUMMARY_S
 """Sheets of the blank that hold no table; some Parties leave them out."""
 _OFFICIAL: Final = {folded(table.sheet): table for table in TABLES}
 _CAPTION: Final = re.compile(r"table ?[0-9]")
+_SPREAD: Final = frozenset({SUBMISSION.key, "actions", "holdings"})
+"""Tables whose headings the blank spreads over rows; in one row, they are of the flat layout."""
 _OF_THE_DRAFT: Final = frozenset({SUBMISSION.key, *(table.key for table in DRAFT_TABLES)})
 _DRAFT_HEADING_FIELDS: Final = frozenset({"party", "reported_year"})
 
@@ -90,11 +92,13 @@ class FoundTables:
         by_key: Those that are read, by name; one sheet may hold several parts of a table.
         repeated: Further sheets with a table that was found already.
         draft: Whether the workbook has the layout of 6/CMA.4.
+        flat: Whether it has the layout of registries' software.
     """
 
     by_key: Mapping[str, Sequence[FoundTable]]
     repeated: tuple[FoundTable, ...] = field(default=())
     draft: bool = False
+    flat: bool = False
 
     @property
     def missing(self) -> tuple[Table, ...]:
@@ -122,11 +126,11 @@ def find_tables(sheets: Sequence[Sheet], notes: Notes) -> FoundTables:
                 notes.add(Code.SHEET_REPEATED, Place(sheet.title, 0), "", sheet.title, fatal=True)
     listed = [each for parts in by_key.values() for each in parts]
     draft = next((each for each in listed if each.headings.table in DRAFT_TABLES), None)
-    flat = next((each for each in listed if _is_flat(each)), None)
+    flat = next((each for each in listed if _is_flat(each) and each.key in _SPREAD), None)
     for code, first in ((Code.LAYOUT_DRAFT, draft), (Code.LAYOUT_FLAT, flat)):
         if first is not None:
             notes.add(code, Place(first.sheet.title, 0), "", first.sheet.title)
-    tables = FoundTables(by_key, tuple(repeated), draft is not None)
+    tables = FoundTables(by_key, tuple(repeated), draft is not None, flat is not None)
     # Headings that are the same ones again, as at the top of a printed page, are told of once.
     told = set[object]()
     for each in listed:
@@ -140,7 +144,7 @@ def find_tables(sheets: Sequence[Sheet], notes: Notes) -> FoundTables:
 
 def _renamed(found: FoundTable, tables: FoundTables) -> bool:
     table = found.headings.table
-    known = table in TABLES and not tables.draft and not _is_flat(found)
+    known = table in TABLES and not tables.draft and not (tables.flat and _is_flat(found))
     return known and found.sheet.title != table.sheet
 
 
@@ -233,7 +237,7 @@ def _is_caption(row: Row, table: Table) -> bool:
 
 def _note_form(found: FoundTable, notes: Notes, tables: FoundTables) -> None:
     sheet, headings = found.sheet, found.headings
-    flat = _is_flat(found)
+    flat = tables.flat and _is_flat(found)
     for each in headings.found:
         if each.index in found.head.hidden_columns:
             place = Place(sheet.title, each.row, each.letter)

@@ -28,7 +28,12 @@ _ERRORS: Final = re.compile(
 _CARRIAGE: Final = re.compile("\r\n?")
 _NOT_APPLICABLE: Final = frozenset(
     {"na", "n/a", "n.a.", "n.a", "not applicable", "not applicable (na)", "-", "--", "\u2013"}
-    | {"\u2014", "n/a.", "none", "nil"}
+    | {"\u2014", "n/a.", "n / a", "none", "nil", "not relevant", "no aplica", "ninguno", "ninguna"}
+    | {"sans objet", "s.o.", "aucun", "aucune", "n\u00e9ant"}
+)
+_NOTHING: Final = re.compile(
+    r"(?:no|none|nil|nothing|not|zero|sin|ning[u\u00fa]n[oa]?|aucune?|pas de|n\u00e9ant)\b|0(?:[.,]0+)?$",
+    re.IGNORECASE,
 )
 _LONGEST_SIGN: Final = max(map(len, _NOT_APPLICABLE))
 _MARKS: Final = re.compile(
@@ -72,6 +77,11 @@ def escaped(text: str) -> str:
 def printable(text: str) -> bool:
     """Say whether cleaning takes nothing out but outer space."""
     return _UNPRINTABLE.search(_CARRIAGE.sub("\n", text)) is None
+
+
+def says_nothing(text: str) -> bool:
+    """Say whether a cleaned text says that there is nothing, such as "No actions in this year"."""
+    return not_applicable(text) or _NOTHING.match(text) is not None
 
 
 def is_cell_error(text: str) -> bool:

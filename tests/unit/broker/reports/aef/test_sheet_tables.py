@@ -222,6 +222,29 @@ def test_the_flat_layout_is_one_finding(tmp_path: Path) -> None:
     ]
 
 
+def test_the_flat_layout_in_another_order_with_a_column_of_its_own(tmp_path: Path) -> None:
+    book = flat(thai())
+    sheet = book["T3"]
+    for row in (1, 2):
+        left, right = sheet.cell(row, 3), sheet.cell(row, 4)
+        left.value, right.value = right.value, left.value
+    sheet.insert_cols(5)
+    sheet["E1"] = "Internal number"
+    found = read(book, tmp_path)
+    assert [(each.code, str(each.place)) for each in found.findings] == [
+        (Code.LAYOUT_FLAT, "T1"),
+        (Code.COLUMN_UNKNOWN, "T3!E1"),
+    ]
+    assert len(found.submission.actions) == 1
+
+
+def test_a_column_taken_out_of_table_2_alone_is_no_other_layout(tmp_path: Path) -> None:
+    book = thai()
+    loose(book[AUTHORIZATIONS.sheet]).delete_cols(6)
+    found = read(book, tmp_path)
+    assert {each.code for each in found.findings} == {Code.COLUMN_MOVED}
+
+
 def test_table_1_across_has_one_row(tmp_path: Path) -> None:
     book = flat(thai())
     book["T1"].append(["CHE", "1.0", 2022])
@@ -297,3 +320,32 @@ def test_the_earlier_layout_without_its_holdings(tmp_path: Path) -> None:
     found = read(draft(rows), tmp_path)
     assert [each.code for each in found.findings] == [Code.LAYOUT_DRAFT, Code.SHEET_MISSING]
     assert found.submission.unseen == {"holdings"}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"date": "No actions in this year"},
+        {"date": "N/A", "type": "N/A", "quantity": 0, "first_id": "NA"},
+        {"date": "-", "type": "No aplica", "quantity": "0", "additional_information": "No transfers took place."},
+        {"date": "sans objet", "type": "n\u00e9ant", "quantity": 0.0},
+        dict.fromkeys((column.field for column in ACTIONS.columns), "Not applicable") | {"quantity": 0},
+    ],
+)  # fmt: skip
+def test_rows_that_say_that_nothing_happened(tmp_path: Path, values: dict[str, CellValue]) -> None:
+    book = thai()
+    for field, value in values.items():
+        cell("actions", field, value, 10)(book)
+    found = read(book, tmp_path)
+    assert len(found.submission.actions) == 1
+    assert [(each.code, str(each.place)) for each in found.findings] == [
+        (Code.ROW_IGNORED, "Table 3 Actions!10")
+    ]
+
+
+def test_a_row_that_says_anything_else_is_an_entry(tmp_path: Path) -> None:
+    book = thai()
+    values: dict[str, CellValue] = {"date": "No", "type": "Use", "quantity": 0, "first_id": "NA"}
+    for field, value in values.items():
+        cell("actions", field, value, 10)(book)
+    assert len(read(book, tmp_path).submission.actions) == 2
