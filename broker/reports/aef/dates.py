@@ -40,7 +40,8 @@ _PRINTED: Final = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})", re.ASCII)
 _NUMBERS: Final = re.compile(r"([0-9]{1,2})[/. -]\s*([0-9]{1,2})[/. -]\s*([0-9]{4})", re.ASCII)
 _ISO: Final = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})", re.ASCII)
 _DAY_MONTH: Final = re.compile(
-    r"([0-9]{1,2})(?:st|nd|rd|th)?[\s.-]+(?:of\s+)?([a-z]{3,9})\.?[\s,-]+([0-9]{4})", re.ASCII
+    r"([0-9]{1,2})(?:st|nd|rd|th|er)?[\s.-]+(?:(?:of|de)\s+)?([a-z]{3,10})\.?[\s,-]+(?:del?\s+)?([0-9]{4})",
+    re.ASCII,
 )
 _MONTH_DAY: Final = re.compile(
     r"([a-z]{3,9})\.?\s+([0-9]{1,2})(?:st|nd|rd|th)?,?\s+([0-9]{4})", re.ASCII
@@ -83,8 +84,15 @@ _OF_A_YEAR: Final = frozenset(
     | {"st", "reported", "vintage", "v", "through", "till", "annual"}
     | {"a", "al", "au", "de", "del", "du", "l", "an", "annee", "ano", "civile", "civil"}
 )
-_MONTHS_ELSEWHERE: Final = {"janvier": 1, "decembre": 12, "enero": 1, "diciembre": 12}
-"""First and last month in the other languages in which Parties file."""
+_MONTHS_ELSEWHERE: Final = {
+    name: number
+    for names in (
+        "janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre",
+        "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
+    )
+    for number, name in enumerate(names.split(), 1)
+}
+"""Months in the other languages in which Parties file, without accents."""
 _LAST_DAY: Final = 31
 _DAYS: Final = range(32_874, 73_051)
 """Day counts of a spreadsheet from 1990 to 1999 and from there to 2099."""
@@ -166,7 +174,7 @@ def _from_text(text: str) -> Parsed[Moment | None]:
         return _from_numbers(numbers, in_form=printed is not None)
     if (match := _ISO.fullmatch(text)) is not None:
         return _built(int(match[1]), int(match[2]), int(match[3]), (Code.DATE_FORMAT,))
-    low = text.casefold()
+    low = _without_accents(text.casefold())
     if (match := _DAY_MONTH.fullmatch(low)) is not None:
         return _built(int(match[3]), _month(match[2]), int(match[1]), (Code.DATE_FORMAT,))
     if (match := _MONTH_DAY.fullmatch(low)) is not None:
@@ -186,7 +194,9 @@ def _from_numbers(match: re.Match[str], *, in_form: bool) -> Parsed[Moment | Non
 
 
 def _month(name: str) -> int:
-    """The number of a month by its English name or the first letters of it; 0 for no month."""
+    """The number of a month by its name, or by the first letters of the English one; 0 for no month."""
+    if name in _MONTHS_ELSEWHERE:
+        return _MONTHS_ELSEWHERE[name]
     full = [
         "january",
         "february",
@@ -235,16 +245,20 @@ def read_year(raw: Raw) -> Parsed[int | None]:
     return Parsed(None, (Code.YEAR_FORMAT,), usable=False)
 
 
+def _without_accents(text: str) -> str:
+    plain = unicodedata.normalize("NFD", text)
+    return "".join(one for one in plain if not unicodedata.combining(one))
+
+
 def _only_a_year(text: str) -> bool:
     """True where nothing stands beside a year but the words and days of a whole year."""
-    plain = unicodedata.normalize("NFD", text.strip(_NOTE_MARKS).casefold())
-    plain = "".join(one for one in plain if not unicodedata.combining(one))
+    plain = _without_accents(text.strip(_NOTE_MARKS).casefold())
     for first, last in ((_FIRST_DAY, _LAST_DAYS), (_ISO_FIRST_DAY, _ISO_LAST_DAY)):
         if first.search(plain) and last.search(plain):
             plain = last.sub(r" \1 ", first.sub(r" \1 ", plain))
     rest = _YEAR_IN_TEXT.sub(" ", plain)
     words = _WORD.findall(rest)
-    named = {word: _MONTHS_ELSEWHERE.get(word) or _month(word) for word in words}
+    named = {word: _month(word) for word in words}
     months = [named[word] for word in words if named[word]]
     days = [int(word) for word in words if word.isdigit()]
     others = [word for word in words if not word.isdigit() and not named[word]]
