@@ -197,7 +197,9 @@ def _parties_in(text: str) -> list[Parsed[str]]:
         named = ((end, read_party(_between(text, words[at], words[end - 1]))) for end in ends)
         end, one = next((each for each in named if each[1].usable), (at + 1, _NO_PARTY))
         word = _between(text, words[at], words[at]).casefold()
-        between = end == at + 1 and 0 < at < len(words) - 1
+        # "CHE, AND, SWE" names Andorra; "CHE AND SWE" and "CHE, AND SWE" do not.
+        listed = text[words[at][1] - 1] in ",;"
+        between = end == at + 1 and 0 < at < len(words) - 1 and not listed
         if not (between and word in _PARTY_JOINERS):
             found.append(one)
         at = end

@@ -146,6 +146,8 @@ def test_version_of_a_submission(raw: Raw, value: object, codes: list[str]) -> N
         ("parties", ["CHE", "SWE"], ("CHE", "SWE"), []),
         ("parties", "CH and SE", ("CHE", "SWE"), [Code.PARTY_ALPHA2]),
         ("parties", "CHE AND SWE", ("CHE", "SWE"), []),
+        ("parties", "CHE, AND, SWE", ("CHE", "AND", "SWE"), []),
+        ("parties", "CHE, AND SWE", ("CHE", "SWE"), []),
         ("parties", "AND", ("AND",), []),
         ("parties", "CHE, AND", ("CHE", "AND"), []),
         ("parties", "any Party", (), [Code.PARTY_ANY]),
