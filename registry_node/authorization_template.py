@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""The standard electronic template of an authorization as a YAML tree (seed 004 para 23).
+"""The standard electronic template of an authorization (7/CMA.4 synthesis report, para 23) as YAML.
 
 One table of keys; files, the questions on a terminal and the scenarios' steps all fill a statement
 through it. Strict: a key that is not known, a value of the wrong shape, or a pick-list's value that

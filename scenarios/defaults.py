@@ -30,7 +30,7 @@ NDC: Final = NdcSpec(
 OTHER_PURPOSES: Final = "international mitigation and other purposes"
 REVERSAL_REASON: Final = "both sides ask for it"
 REVOCATION_REASON: Final = "fraud was found"
-"""The extreme case of seed 004 para 30."""
+"""The extreme case of 7/CMA.4 synthesis report, para 30."""
 KEY_LIFETIME: Final = timedelta(days=366 * 100)
 """No key expires in a scenario, however long it waits."""
 

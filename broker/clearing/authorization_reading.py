@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """From a signed authorization to facts: every element of the standard electronic template.
 
-Pick-lists are the common nomenclatures (seed 004 para 23): what stands in none is refused, and the
-refusal names the nearest value. Whether the elements fit each other is not judged here.
+Pick-lists are the common nomenclatures (7/CMA.4 synthesis report, para 23): what stands in none is
+refused, and the refusal names the nearest value. Whether the elements fit each other is not judged
+here.
 """
 
 from __future__ import annotations
@@ -131,7 +132,10 @@ def _kinds(written: statements_pb2.AuthorizationStatement) -> frozenset[Authoriz
 def _purposes(
     written: statements_pb2.AuthorizationStatement, kinds: frozenset[AuthorizationKind]
 ) -> frozenset[Purpose]:
-    """Purposes; none where an authorization of use does not name them yet (seed 004 para 22)."""
+    """Purposes; none where an authorization of use does not name them yet.
+
+    Source: 7/CMA.4 synthesis report, para 22.
+    """
     if written.purposes and AuthorizationKind.USE not in kinds:
         raise _invalid("purposes", "an authorization of use names purposes, any other kind none")
     return frozenset(known(PURPOSES, purpose, "purposes") for purpose in written.purposes)

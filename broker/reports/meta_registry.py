@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""One view over the ledger and the reports of registries (seed 004 para 15).
+"""One view over the ledger and the reports of registries (7/CMA.4 synthesis report, para 15).
 
 Each figure comes with its source. What somebody may see of it: `broker.reports.visibility`.
 """

@@ -17,7 +17,7 @@ class AuthorizationKind(StrEnum):
 
 
 class AuthorizationTiming(StrEnum):
-    """By when units are authorized (seed 004 paras 24-28).
+    """By when units are authorized (7/CMA.4 synthesis report, paras 24-28).
 
     Counted from their issuance, or from the registration of their activity.
     """
@@ -36,7 +36,7 @@ FROM_REGISTRATION: Final = frozenset(
 
 
 class RevocationGround(StrEnum):
-    """On what ground an authorization is revoked (seed 004 para 29)."""
+    """On what ground an authorization is revoked (7/CMA.4 synthesis report, para 29)."""
 
     FRAUD = "FRAUD"
     CONDITION_MET = "CONDITION_MET"
@@ -44,7 +44,10 @@ class RevocationGround(StrEnum):
 
 
 class AuthorizationElement(StrEnum):
-    """Elements of an authorization, in the order of its letter (seed 004 para 21)."""
+    """Elements of an authorization, in the order of its letter.
+
+    Source: 7/CMA.4 synthesis report, para 21.
+    """
 
     KINDS = "KINDS"
     PARTY = "PARTY"

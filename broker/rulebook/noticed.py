@@ -21,7 +21,7 @@ class NoticeOutcome(StrEnum):
 
 
 class ProgrammeEventKind(StrEnum):
-    """What happened to units of a crediting programme (seed 004 para 19)."""
+    """What happened to units of a crediting programme (7/CMA.4 synthesis report, para 19)."""
 
     CANCELLATION = "CANCELLATION"
     USE = "USE"

@@ -1,6 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a registry's report says of its books, and whether that can be (seed 004 paras 14-18).
+"""What a registry's report says of its books, and whether that can be.
+
+Source: 7/CMA.4 synthesis report, paras 14-18.
 
 Reports are no part of the ledger: nothing here moves a unit. Holdings follow from the holdings of
 the report before and the actions since (REC_HOLDINGS_ROLL); a unit is in one place over all

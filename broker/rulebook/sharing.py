@@ -1,6 +1,8 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""How much a registry shares is its own choice (seed 004 paras 14-18): levels, roles, switches.
+"""How much a registry shares is its own choice: levels, roles, switches.
+
+Source: 7/CMA.4 synthesis report, paras 14-18.
 
 A check is optional only where it protects a registry, never where it protects the books. It is off
 in a transaction when every registry whose role it protects there switched it off. Within one

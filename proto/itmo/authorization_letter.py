@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The readable statement of an authorization: its elements as rows of text, in a letter's order.
 
-The order is that of seed 004 para 21, (a) to (j); what AEF table 2 and the secretariat's draft of
-an interoperability standard have besides follows where it belongs. Both programs print letters from
-these rows, and two versions of an authorization differ in the elements whose rows differ. What is
-left out has no row, so a letter never claims what its Party did not state.
+The order is that of the 7/CMA.4 synthesis report, para 21, (a) to (j); what AEF table 2 and the
+secretariat's draft of an interoperability standard have besides follows where it belongs. Both
+programs print letters from these rows, and two versions of an authorization differ in the elements
+whose rows differ. What is left out has no row, so a letter never claims what its Party did not state.
 """
 
 from __future__ import annotations
@@ -246,55 +246,56 @@ def _revoked(stated: Statement) -> Lines:
 
 _COLUMN: Final = 28
 """Width of the labels on a terminal; the longest has 27 characters."""
-_SEED: Final = "seed 004 para 21"
+_REPORT: Final = "7/CMA.4 synthesis report, para"
+_ASKED: Final = f"{_REPORT} 21"
 _AEF: Final = "AEF table 2"
 _API: Final = "draft interoperability standard"
 
 ELEMENTS: Final[tuple[Element, ...]] = (
     Element("KINDS", "Kinds of authorization", _API, _kinds),
-    Element("PARTY", "First transferring Party", f"{_SEED}(a)", _text("party")),
-    Element("ISSUING_BODY", "Issued by", f"{_SEED}(a)", _issuing_body),
-    Element("DATE", "Date", f"{_SEED}(b)", _text("date")),
-    Element("AUTHORIZATION_ID", "Identifier", f"{_SEED}(c)", _text("authorization_id")),
+    Element("PARTY", "First transferring Party", f"{_ASKED}(a)", _text("party")),
+    Element("ISSUING_BODY", "Issued by", f"{_ASKED}(a)", _issuing_body),
+    Element("DATE", "Date", f"{_ASKED}(b)", _text("date")),
+    Element("AUTHORIZATION_ID", "Identifier", f"{_ASKED}(c)", _text("authorization_id")),
     Element(
-        "REGISTRATION_NUMBER", "Registration number", f"{_SEED}(d)", _text("registration_number")
+        "REGISTRATION_NUMBER", "Registration number", f"{_ASKED}(d)", _text("registration_number")
     ),
     Element("COOPERATIVE_APPROACH", "Cooperative approach", _AEF, _approach),
     Element(
         "ACTIVITY_PARTICIPANTS",
         "Activity participants",
-        f"{_SEED}(e)",
+        f"{_ASKED}(e)",
         lambda stated: list(stated.activity_participants),
     ),
-    Element("ACTIVITY", "Activity", f"{_SEED}(f)", _activity),
-    Element("PURPOSES", "Purposes", f"{_SEED}(g)", _purposes),
-    Element("OTHER_PURPOSES", "Other purposes", f"{_SEED}(g)(ii)", _text("other_purposes")),
+    Element("ACTIVITY", "Activity", f"{_ASKED}(f)", _activity),
+    Element("PURPOSES", "Purposes", f"{_ASKED}(g)", _purposes),
+    Element("OTHER_PURPOSES", "Other purposes", f"{_ASKED}(g)(ii)", _text("other_purposes")),
     Element("PARTIES", "Parties that may use", _AEF, _parties),
-    Element("ENTITIES", "Authorized entities", f"{_SEED}(g)(ii); AEF table 5", _entities),
-    Element("QUANTITY", "Authorized quantity", f"{_SEED}(g)", _quantity),
+    Element("ENTITIES", "Authorized entities", f"{_ASKED}(g)(ii); AEF table 5", _entities),
+    Element("QUANTITY", "Authorized quantity", f"{_ASKED}(g)", _quantity),
     Element("METRIC", "Metric", _AEF, _metric),
-    Element("FIRST_TRANSFER_DEFINITION", "First transfer", f"{_SEED}(h)", _definition),
-    Element("YEARLY_QUANTITIES", "By calendar year", f"{_SEED}(i)", _yearly),
-    Element("NDC_PERIODS", "NDC periods", f"{_SEED}(i)", _spans("ndc_periods")),
+    Element("FIRST_TRANSFER_DEFINITION", "First transfer", f"{_ASKED}(h)", _definition),
+    Element("YEARLY_QUANTITIES", "By calendar year", f"{_ASKED}(i)", _yearly),
+    Element("NDC_PERIODS", "NDC periods", f"{_ASKED}(i)", _spans("ndc_periods")),
     Element("VINTAGES", "Vintages", _AEF, _vintages),
     Element("USE_YEARS", "Years of use", _AEF, _use_years),
-    Element("TRACKING_REGISTRIES", "Tracked in", f"{_SEED}(j)", _registries),
+    Element("TRACKING_REGISTRIES", "Tracked in", f"{_ASKED}(j)", _registries),
     Element("DURATION", "In force", _API, _duration),
     Element("UNDERLYING_SCHEMES", "Underlying schemes", _API, _schemes),
     Element("TERMS", "Terms and conditions", _AEF, _text("terms")),
-    Element("POSSIBLE_CHANGES", "Possible changes", f"{_API}; seed 004 paras 29-30", _changes),
+    Element("POSSIBLE_CHANGES", "Possible changes", f"{_API}; {_REPORT}s 29-30", _changes),
     Element(
         "REVOCATION_CONDITIONS",
         "Revocation conditions",
-        "seed 004 para 30",
+        f"{_REPORT} 29",
         _text("revocation_conditions"),
     ),
-    Element("BINDS_FIRST_TRANSFERRED", "Reach of changes", "seed 004 para 29", _binds),
+    Element("BINDS_FIRST_TRANSFERRED", "Reach of changes", f"{_REPORT} 29", _binds),
     Element("DOCUMENT", "Letter", _AEF, _document),
     Element(
         "ADDITIONAL_INFORMATION", "Additional information", _AEF, _text("additional_information")
     ),
-    Element("REVOKED", "Revoked", "seed 004 para 30", _revoked),
+    Element("REVOKED", "Revoked", f"{_REPORT} 29", _revoked),
 )
 """In the order of statements_pb2.AuthorizationElement; a test compares the two."""
 

@@ -218,8 +218,8 @@ def read_join_request(text: str | bytes) -> JoinRequestRead:
 def check_represented(request: statements_pb2.JoinRequest) -> None:
     """Check for whom a node wants to speak: registries and Parties, or programmes, never both.
 
-    A crediting programme has no account and no Party (seed 004 para 19); its names are those of the
-    common nomenclatures, so that the units which they back can be found.
+    A crediting programme has no account and no Party (7/CMA.4 synthesis report, para 19); its names
+    are those of the common nomenclatures, so that the units which they back can be found.
 
     Raises:
         ProtocolError: PAYLOAD_INVALID.

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """What an authorization must say, and what a later version of it may change.
 
-The final list of elements and the rules on changes of 4/CMA.6 could not be read [C]. What stands in
-for them is all in this module, as two tables and two functions: seed 004 paras 21 and 29-30, AEF
-tables 2 and 5, and the secretariat's draft of an interoperability standard. Apply the final text
-here and nowhere else.
+The final list of elements and the rules on changes of 4/CMA.6 were not at hand. What stands in for
+them is all in this module, as two tables and two functions: 7/CMA.4 synthesis report, paras 21 and
+29-30, AEF tables 2 and 5, and the secretariat's draft of an interoperability standard. Apply the
+final text here and nowhere else.
 """
 
 from __future__ import annotations
@@ -46,7 +46,8 @@ ALWAYS_OPEN: Final = frozenset(
     }
 )
 """Elements that change without being listed: each version is a letter of its own date and hash, and
-a revocation in extreme cases, such as fraud, cannot be signed away (seed 004 para 30)."""
+a revocation in extreme cases, such as fraud, cannot be signed away (7/CMA.4 synthesis report, para
+29)."""
 
 _BEFORE: Final = frozenset(
     {AuthorizationTiming.BEFORE_ISSUANCE, AuthorizationTiming.BEFORE_REGISTRATION}
@@ -225,7 +226,8 @@ def not_in_force(terms: AuthorizationVersion, today: date) -> str:
 def too_late(timing: AuthorizationTiming, authorized: date, happened: date, what: str) -> str:
     """Why an authorization of that date comes too late; empty: it does not.
 
-    Seed 004 paras 24-28 name several moments; which one holds is a setting of the approach.
+    The 7/CMA.4 synthesis report, paras 24-28, names several moments; which one holds is a setting
+    of the approach.
 
     Args:
         timing: That setting.
@@ -243,8 +245,8 @@ def too_late(timing: AuthorizationTiming, authorized: date, happened: date, what
 def authorized_since(history: AuthorizationHistory, terms: AuthorizationVersion) -> date:
     """Since when the purposes of a version are authorized: later versions that leave them do no harm.
 
-    What an activity's units are for is fixed by its registration (seed 004 para 24); the quantity
-    of the letter, say, is not.
+    What an activity's units are for is fixed by its registration (7/CMA.4 synthesis report, para
+    24); the quantity of the letter, say, is not.
     """
     since = terms.date
     for earlier in reversed(history.versions):

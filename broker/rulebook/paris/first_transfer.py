@@ -6,7 +6,7 @@ Units authorized for NDC use are first transferred by their first international 
 authorized for other international mitigation purposes are first transferred when their
 authorization says: the authorization and the issuance both take effect when the units are issued,
 since before that there are no units; the use or cancellation when it happens. Units authorized for
-both are first transferred by whichever comes first [B: GS/Verra workbook; 4/CMA.6 to be confirmed].
+both are first transferred by whichever comes first (GS/Verra workbook; 4/CMA.6, to be confirmed).
 A unit is first transferred once, and keeps the mark when its block is split.
 """
 
@@ -60,7 +60,8 @@ def is_first_transfer(lot: Lot, kind: TransactionType, account_type: int | None)
         return False
     if kind is TransactionType.ISSUANCE:
         # Share of proceeds and OMGE of authorized units are first transfers (3/CMA.3 annex 58-59).
-        # Of units whose purpose is not named yet nothing is transferred (seed 004 para 22).
+        # Of units whose purpose is not named yet nothing is transferred (7/CMA.4 synthesis report, para
+        # 22).
         return (lot.allotment is not None and bool(terms.purposes)) or defined_as_issuance(terms)
     if kind is TransactionType.TRANSFER:
         return Purpose.NDC in terms.purposes and lot.international

@@ -4,7 +4,7 @@
 
 Every issuance gives a share to the Adaptation Fund and a share to overall mitigation in global
 emissions, authorized or not (3/CMA.3 annex paras 58-59; 7/CMA.4 annex I paras 39-40). No decision says
-how to round to whole units [C]. The second is a minimum, so it is rounded up. The first is rounded by
+how to round to whole units. The second is a minimum, so it is rounded up. The first is rounded by
 the policy below, which is part of the rulebook's digest.
 """
 
@@ -52,7 +52,7 @@ def current_type(issued_as: UnitType | None, *, authorized: bool) -> UnitType | 
     """What kind of unit an issued one is today.
 
     A mitigation contribution unit that its host authorized later is an ITMO from then on (6/CMA.6, by
-    a legal note [B]; conditions not read [C]). The authorization by itself first transfers nothing:
+    a legal note; its conditions were not at hand). The authorization by itself first transfers nothing:
     the unit is first transferred by the first event that its terms name, as if it had been issued
     under them. What went to overall mitigation at issuance stays cancelled and unadjusted; the share
     of the Adaptation Fund is first transferred when the Fund sells it abroad.

@@ -56,7 +56,8 @@ def governing(
     """The version of the authorization whose terms hold for units; None: not known.
 
     A later version leaves units alone that were first transferred, unless the terms fixed
-    beforehand let later versions bind them (seed 004 para 29; 4/CMA.6, to be confirmed).
+    beforehand let later versions bind them (7/CMA.4 synthesis report, para 29;
+    4/CMA.6, to be confirmed).
     """
     if history is None or attributes.authorization is None:
         return None

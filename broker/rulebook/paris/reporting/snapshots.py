@@ -40,7 +40,8 @@ class Snapshot:
         cut_off: The moment for which both digests were made; None where none was stated yet.
         stated: Digest of the registry's own books; None where it stated none.
         booked: Digest of the clearing-house's books.
-        every: How often the Party chose to reconcile (seed 004 para 15); None: not at all.
+        every: How often the Party chose to reconcile (7/CMA.4 synthesis report, para 15); None: not
+            at all.
         now: When this is judged.
     """
 

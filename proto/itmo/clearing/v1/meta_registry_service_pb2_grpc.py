@@ -26,7 +26,8 @@ if _version_not_supported:
 
 
 class MetaRegistryServiceStub:
-    """One view over the clearing-house's ledger and the reports of registries (seed 004 para 15).
+    """One view over the clearing-house's ledger and the reports of registries (7/CMA.4 synthesis report,
+    para 15).
     What a caller sees depends on what its registries hold or held; see the protocol document.
     """
 
@@ -59,7 +60,8 @@ class MetaRegistryServiceStub:
 
 
 class MetaRegistryServiceServicer:
-    """One view over the clearing-house's ledger and the reports of registries (seed 004 para 15).
+    """One view over the clearing-house's ledger and the reports of registries (7/CMA.4 synthesis report,
+    para 15).
     What a caller sees depends on what its registries hold or held; see the protocol document.
     """
 
@@ -123,7 +125,8 @@ def add_MetaRegistryServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class MetaRegistryService:
-    """One view over the clearing-house's ledger and the reports of registries (seed 004 para 15).
+    """One view over the clearing-house's ledger and the reports of registries (7/CMA.4 synthesis report,
+    para 15).
     What a caller sees depends on what its registries hold or held; see the protocol document.
     """
 

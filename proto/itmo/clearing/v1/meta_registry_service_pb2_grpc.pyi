@@ -29,7 +29,8 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class MetaRegistryServiceStub:
-    """One view over the clearing-house's ledger and the reports of registries (seed 004 para 15).
+    """One view over the clearing-house's ledger and the reports of registries (7/CMA.4 synthesis report,
+    para 15).
     What a caller sees depends on what its registries hold or held; see the protocol document.
     """
 
@@ -48,7 +49,8 @@ class MetaRegistryServiceStub:
 
 @_typing.type_check_only
 class MetaRegistryServiceAsyncStub(MetaRegistryServiceStub):
-    """One view over the clearing-house's ledger and the reports of registries (seed 004 para 15).
+    """One view over the clearing-house's ledger and the reports of registries (7/CMA.4 synthesis report,
+    para 15).
     What a caller sees depends on what its registries hold or held; see the protocol document.
     """
 
@@ -63,7 +65,8 @@ class MetaRegistryServiceAsyncStub(MetaRegistryServiceStub):
     """Lists the ids of units that a host first transferred, not where they are."""
 
 class MetaRegistryServiceServicer(metaclass=_abc_1.ABCMeta):
-    """One view over the clearing-house's ledger and the reports of registries (seed 004 para 15).
+    """One view over the clearing-house's ledger and the reports of registries (7/CMA.4 synthesis report,
+    para 15).
     What a caller sees depends on what its registries hold or held; see the protocol document.
     """
 

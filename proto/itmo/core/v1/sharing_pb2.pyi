@@ -40,7 +40,9 @@ class _SharingLevelEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SharingL
     """It takes part in the full protocol; so does a registry that never stated a level."""
 
 class SharingLevel(_SharingLevel, metaclass=_SharingLevelEnumTypeWrapper):
-    """How much a registry shares (seed 004 paras 14-18). Each registry chooses for itself."""
+    """How much a registry shares (7/CMA.4 synthesis report, paras 14-18). Each registry chooses for
+    itself.
+    """
 
 SHARING_LEVEL_UNSPECIFIED: SharingLevel.ValueType  # 0
 """Never valid."""

@@ -48,7 +48,7 @@ CHECK: Final = Check(
         "A change leaves units alone that were first transferred, unless their terms foresaw it"
     ),
     category=Category.AUTHORIZATION,
-    citation="seed 004 para 29; 4/CMA.6 (to be confirmed)",
+    citation="7/CMA.4 synthesis report, para 29; 4/CMA.6 (to be confirmed)",
     severity=Severity.ERROR,
     effective=IN_FORCE,
     scope="transactions with authorized units that were first transferred before",

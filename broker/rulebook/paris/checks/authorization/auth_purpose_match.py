@@ -29,7 +29,10 @@ def _leaves_bare(lot: Lot) -> bool:
 
 
 def _unnamed(lot: Lot) -> bool:
-    """Units of a letter that does not name their purpose yet (seed 004 para 22)."""
+    """Units of a letter that does not name their purpose yet.
+
+    Source: 7/CMA.4 synthesis report, para 22.
+    """
     return lot.terms is not None and not lot.terms.purposes
 
 
@@ -70,7 +73,7 @@ CHECK: Final = Check(
     id="AUTH_PURPOSE_MATCH",
     title="The authorization covers what the units are used for",
     category=Category.AUTHORIZATION,
-    citation="2/CMA.3 annex para 1(d), (f); checks STC02, IP04; seed 004 para 22",
+    citation="2/CMA.3 annex para 1(d), (f); checks STC02, IP04; 7/CMA.4 synthesis report, para 22",
     severity=Severity.ERROR,
     effective=IN_FORCE,
     scope=(

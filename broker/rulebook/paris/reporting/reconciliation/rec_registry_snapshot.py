@@ -20,7 +20,8 @@ from broker.rulebook.paris.reporting.snapshots import Snapshot
 
 def _run(facts: ReportFacts) -> Iterator[Trouble]:
     for each in facts.snapshots:
-        # Whether and how often it reconciles is the Party's choice (seed 004 paras 15, 18).
+        # Whether and how often it reconciles is the Party's choice (7/CMA.4 synthesis report,
+        # paras 15, 18).
         if each.every is not None:
             yield from _compared(each)
 
@@ -64,7 +65,7 @@ CHECK: Final = ReportCheck(
     id="REC_REGISTRY_SNAPSHOT",
     title="A registry's holdings equal the clearing-house's at the agreed cut-off",
     category=ReportCategory.RECONCILIATION,
-    citation="6/CMA.4 annex I para 9; seed 004 para 15",
+    citation="6/CMA.4 annex I para 9; 7/CMA.4 synthesis report, para 15",
     severity=Severity.WARNING,
     effective=IN_FORCE,
     scope="registries whose Party chose a frequency of reconciliation",
