@@ -10,11 +10,11 @@ from typing import Final
 from broker.cli.printing import Screen
 from broker.reports.aef.checks.judging import Finding
 from broker.reports.aef.checks.states import State
-from broker.reports.aef.result.document import Result, at, where
+from broker.reports.aef.result.document import Result, where
+from broker.reports.aef.result.kinds import kinds_of
 
 SHOWN: Final = 20
 """Findings of one check for one Party on a terminal; --html and --json have more."""
-_SYNTAX_SHOWN: Final = 20
 _COLOURS: Final = {State.INCONSISTENT: "red", State.UNDETERMINED: "yellow"}
 
 
@@ -103,9 +103,9 @@ def _syntax(screen: Screen, result: Result) -> None:
         if not filed.syntax:
             continue
         screen.heading(f"Format of {filed.submission.source}")
-        for each in filed.syntax[:_SYNTAX_SHOWN]:
-            place = at(each.place).removeprefix(", ") or "file"
-            screen.paragraph(f"{place} {each.column}: found {each.found}", 2)
-            screen.paragraph(each.expected, 4, label="expected")
-        if len(filed.syntax) > _SYNTAX_SHOWN:
-            screen.paragraph(f"and {len(filed.syntax) - _SYNTAX_SHOWN} more; see --json", 2, "dim")
+        for kind in kinds_of(filed.syntax):
+            screen.line(f"{kind.code}  {kind.count}: {kind.meaning}", "bold")
+            screen.paragraph("; ".join(kind.said()), 2, label="found")
+            screen.paragraph("; ".join(kind.where()), 2, label="at")
+            screen.paragraph(kind.expected, 2, label="expected")
+            screen.paragraph(kind.remedy, 2, label="to do")

@@ -7,10 +7,11 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
+from broker.reports.aef.dates import Moment
 from broker.reports.aef.layout import CARP_LINK, CARP_TEXT, Column, Format, Need
 from broker.reports.aef.list_values import purposes_text
 from broker.reports.aef.numbers import EXACT
-from broker.reports.aef.time_frames import time_frame_text
+from broker.reports.aef.time_frames import TimeFrame, time_frame_text
 
 Cell = str | int | date | None
 
@@ -43,6 +44,25 @@ def cell_value(column: Column, row: Any) -> Cell:  # noqa: ANN401 - a row of whi
             return None if value is None else str(value)
         case _:
             return value if value != "" else None
+
+
+def read_as(value: object) -> str:
+    """Return what was made of a cell, as the cell should have said it; empty for nothing."""
+    match value:
+        case None:
+            return ""
+        case Moment(day=day, moment=None):
+            return f"{day:%d/%m/%Y}"
+        case Moment(moment=datetime() as moment):
+            return moment_text(moment)
+        case TimeFrame(occurred=occurred, used=used):
+            return time_frame_text(occurred, used)
+        case frozenset():
+            return purposes_text(value)
+        case tuple():
+            return ", ".join(map(str, value))
+        case _:
+            return str(value)
 
 
 def platform_text(column: Column) -> str | None:

@@ -251,6 +251,8 @@ class SyntaxFinding:
     """Title of the column or field; empty for the file as a whole."""
     found: str
     expected: str
+    read_as: str = ""
+    """What the reader made of it; empty where it made nothing of it."""
     fatal: bool = False
     """True when the value could not be used at all."""
 

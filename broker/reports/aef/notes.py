@@ -35,20 +35,31 @@ class Notes:
         column: str,
         found: Raw,
         *,
+        read_as: str = "",
         fatal: bool = False,
         expected: str = "",
     ) -> None:
-        """Note one departure; `expected` where more can be said than the catalogue does."""
-        finding = _finding(code, place, column, found, fatal=fatal)
+        """Note one departure.
+
+        Args:
+            code: What it is.
+            place: The cell at fault.
+            column: Title of its column.
+            found: What stands there.
+            read_as: What was made of it, where anything was.
+            fatal: Nothing was.
+            expected: Where more can be said than the catalogue does.
+        """
+        finding = _finding(code, place, column, found, read_as, fatal=fatal)
         if expected:
             finding = replace(finding, expected=expected)
         if code is Code.DATE_MONTH_FIRST:
             self._month_first.add((place.sheet, column))
         self._keep(finding)
 
-    def doubt(self, place: Place, column: str, found: Raw) -> None:
+    def doubt(self, place: Place, column: str, found: Raw, read_as: str) -> None:
         """Remember a date whose day and month could be exchanged."""
-        finding = _finding(Code.DATE_AMBIGUOUS, place, column, found, fatal=False)
+        finding = _finding(Code.DATE_AMBIGUOUS, place, column, found, read_as, fatal=False)
         if len(self._doubtful[place.sheet, column]) < MAX_FINDINGS:
             self._doubtful[place.sheet, column].append(finding)
 
@@ -72,18 +83,22 @@ class Notes:
                     code=Code.FINDINGS_CUT,
                     found=f"more than {MAX_FINDINGS}",
                     expected=entry.expected,
+                    read_as="",
                     fatal=False,
                 )
             )
 
 
-def _finding(code: Code, place: Place, column: str, found: Raw, *, fatal: bool) -> SyntaxFinding:
+def _finding(
+    code: Code, place: Place, column: str, found: Raw, read_as: str, *, fatal: bool
+) -> SyntaxFinding:
     return SyntaxFinding(
         code=code,
         place=place,
         column=column,
         found=shown_raw(found),
         expected=CATALOGUE[code].expected,
+        read_as="" if fatal else shown_raw(read_as),
         fatal=fatal,
     )
 

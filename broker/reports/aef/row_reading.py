@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from broker.reports.aef.applicability import departures
+from broker.reports.aef.cell_values import read_as
 from broker.reports.aef.code_values import (
     read_approach,
     read_authorization,
@@ -56,7 +57,7 @@ from broker.reports.aef.texts import (
     printable,
 )
 from broker.reports.aef.time_frames import read_time_frame
-from broker.reports.aef.unit_ids import read_span
+from broker.reports.aef.unit_ids import faults_of, read_span
 from itmo.nomenclature import NOT_APPLICABLE
 from itmo.quantity import MAX_QUANTITY
 from itmo.vintage import FIRST_VINTAGE
@@ -92,7 +93,7 @@ _IDS: Final = frozenset(
 _PRINTED_AS_FOUND: Final = frozenset({Format.PURPOSES, Format.TIME_FRAME})
 """Formats of which several spellings are in use; what a Party wrote is printed again as it was."""
 _NO_FORMULAS: Final[Mapping[str, str]] = {}
-_FIRST_ID: Final = "First ID"
+_NO_LIMIT: Final = "no limit"
 _REMEMBERED: Final = 4096
 """Texts of a format that are not read twice; columns repeat a few values."""
 
@@ -178,22 +179,32 @@ class RowReader:
             self._units(raws, where, values)
         for each in departures(self._table.key, values) if self._table in LISTED else ():
             if each.field in self._by_field:
-                self._note(each.code, self._by_field[each.field], raws.get(each.field), where)
+                column, said = self._by_field[each.field], read_as(values.get(each.field))
+                self._note(each.code, column, raws.get(each.field), where, said)
         return values
 
     def _note(
-        self, code: Code, column: Column, raw: Raw, where: Where, *, fatal: bool = False
+        self,
+        code: Code,
+        column: Column,
+        raw: Raw,
+        where: Where,
+        said: str = "",
+        *,
+        fatal: bool = False,
     ) -> None:
         expected = ""
         if code in _OF_A_LIST and column.format in _CHOICES:
             expected = permitted_text(str(raw), _CHOICES[column.format])
+        place = where(column.field)
         self._notes.add(
-            code, where(column.field), column.title, raw, fatal=fatal, expected=expected
+            code, place, column.title, raw, read_as=said, fatal=fatal, expected=expected
         )
 
     def _note_all(self, column: Column, parsed: Parsed[Any], raw: Raw, where: Where) -> None:
         for code in parsed.codes:
-            self._note(code, column, raw, where, fatal=not parsed.usable)
+            said = _NO_LIMIT if code is Code.PARTY_ANY else read_as(parsed.value)
+            self._note(code, column, raw, where, said, fatal=not parsed.usable)
 
     def _field(self, column: Column, raw: Raw, where: Where, values: Values) -> None:
         form = column.format
@@ -252,7 +263,7 @@ class RowReader:
         if parsed.value is None:
             values["written"][column.field] = _as_written(raw)
         elif parsed.value not in _BOUNDS.get(column.field, (parsed.value,)):
-            self._note(Code.NUMBER_BOUNDS, column, raw, where)
+            self._note(Code.NUMBER_BOUNDS, column, raw, where, read_as(parsed.value))
 
     def _dated(self, column: Column, value: Raw, raw: Raw, where: Where, values: Values) -> None:
         parsed = read_moment(value) if column.format is Format.MOMENT else read_date(value)
@@ -264,7 +275,7 @@ class RowReader:
         if column.format is Format.MOMENT:
             values["time"] = parsed.value.moment
         if parsed.value.doubtful:
-            self._notes.doubt(where(column.field), column.title, raw)
+            self._notes.doubt(where(column.field), column.title, raw, read_as(parsed.value))
 
     def _text(self, column: Column, raw: Raw, where: Where) -> str:
         """The raw value as harmless text; empty where the field does not apply."""
@@ -275,32 +286,34 @@ class RowReader:
             return self._from_kind(column, raw, where)
         text = raw.strip()
         if not (text.isascii() and text.isprintable()):
-            if not printable(raw):
-                self._note(Code.CONTROL_CHARACTER, column, raw, where)
             text = cleaned(raw)
+            if not printable(raw):
+                self._note(Code.CONTROL_CHARACTER, column, raw, where, text)
         if len(text) > MAX_TEXT:
-            self._note(Code.TEXT_TOO_LONG, column, text, where)
+            self._note(Code.TEXT_TOO_LONG, column, text, where, text[:MAX_TEXT])
             text = text[:MAX_TEXT].strip()
         if column.format not in _LOOSE and not text.isascii():
             plain = plain_form(text, is_id=column.format in _IDS).strip()
             if plain != text:
-                self._note(Code.CHARACTER_FORM, column, raw, where)
+                self._note(Code.CHARACTER_FORM, column, raw, where, plain)
                 text = plain
         if not_applicable(text):
             if text != NOT_APPLICABLE:
-                self._note(Code.NOT_APPLICABLE_FORM, column, raw, where)
+                self._note(Code.NOT_APPLICABLE_FORM, column, raw, where, NOT_APPLICABLE)
             return ""
         return text
 
     def _from_kind(self, column: Column, raw: Raw, where: Where) -> str:
         """A number is as good as the text of its digits; a date or a truth value is a mistake."""
         if not _is_text_of_a_kind(raw):
-            self._note(Code.VALUE_KIND, column, raw, where, fatal=column.format not in _LOOSE)
-            return "" if raw is None else str(raw)
+            text = read_as(raw)
+            self._note(Code.VALUE_KIND, column, raw, where, text, fatal=column.format not in _LOOSE)
+            return text
         if column.format is Format.VERSION:
             # The spreadsheet drops the nought of 1.0, so the text form is what is asked for.
-            self._note(Code.VERSION_FORMAT, column, raw, where)
-            return f"{raw}.0" if isinstance(raw, int) else str(raw)
+            text = f"{raw}.0" if isinstance(raw, int) else str(raw)
+            self._note(Code.VERSION_FORMAT, column, raw, where, text)
+            return text
         if isinstance(raw, float) and raw.is_integer():
             return str(int(raw))
         return str(raw)
@@ -311,10 +324,16 @@ class RowReader:
             values.get("last_id", ""),
             values.get("first_transferring_party", ""),
         )
-        for code in parsed.codes:
-            found = f"{raws.get('first_id')} to {raws.get('last_id')}"
-            self._notes.add(code, where("first_id"), _FIRST_ID, found, fatal=not parsed.usable)
         values["span"] = parsed.value
+        for fault in faults_of(parsed, values):
+            self._note(
+                fault.code,
+                self._by_field[fault.field],
+                raws.get(fault.field),
+                where,
+                fault.read_as,
+                fatal=not parsed.usable,
+            )
 
 
 def _is_text_of_a_kind(raw: Raw) -> bool:

@@ -138,7 +138,10 @@ def find_tables(sheets: Sequence[Sheet], notes: Notes) -> FoundTables:
             told.add(said)
             _note_form(each, notes, tables)
     for title in dict.fromkeys(each.sheet.title for each in listed if _renamed(each, tables)):
-        notes.add(Code.SHEET_RENAMED, Place(title, 0), "", title)
+        official = ", ".join(
+            each.headings.table.sheet for each in listed if each.sheet.title == title
+        )
+        notes.add(Code.SHEET_RENAMED, Place(title, 0), "", title, read_as=official)
     return tables
 
 

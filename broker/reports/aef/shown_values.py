@@ -70,12 +70,14 @@ def _date(
 ) -> Raw:
     column = found.column
     if column.format in _YEARS and shape.shows_year_only:
-        notes.add(Code.VALUE_KIND, where(column.field), column.title, raw)
+        year = str(raw.year)
+        notes.add(Code.VALUE_KIND, where(column.field), column.title, raw, read_as=year)
         return raw.year
     moment = column.format is Format.MOMENT
     if column.format in _DATES and asked and not shape.shows_date_as_asked(moment=moment):
-        said = f"{raw:%d/%m/%Y}, in the format {shape.code}"
-        notes.add(Code.DATE_SHOWN, where(column.field), column.title, said)
+        day = f"{raw:%d/%m/%Y}"
+        said = f"{day}, in the format {shape.code}"
+        notes.add(Code.DATE_SHOWN, where(column.field), column.title, said, read_as=day)
     return raw
 
 

@@ -10,8 +10,10 @@ other form the two ids are compared: the one number in which they differ is the 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from broker.reports.aef.code_values import read_approach, read_party, read_registry
 from broker.reports.aef.model import SerialSpan
@@ -32,6 +34,10 @@ _SPACED: Final = re.compile(r"\s*-\s*")
 _PLAIN: Final = re.compile(_SERIAL, re.ASCII)
 _SEPARATORS: Final = str.maketrans("", "", ", '\u00a0\u202f")
 _NUMBERS: Final = re.compile(r"([0-9]+)", re.ASCII)
+
+_ENDS: Final = ("first_id", "last_id")
+_OF_EACH_ID: Final = frozenset({Code.UNIT_ID_FORMAT, Code.UNIT_ID_SEPARATORS})
+"""Departures that an id has by itself; others lie between two of them."""
 
 _Id = tuple[str, int, str]
 """Prefix, serial and suffix of an id whose form tells them."""
@@ -64,6 +70,51 @@ def read_span(first: str, last: str, party: str) -> Parsed[SerialSpan | None]:
 def span_of(first: str, last: str, party: str = "") -> SerialSpan | None:
     """Return the range of two ids, or None, for rows that were not read from a file."""
     return read_span(first, last, party).value
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with one of two ids.
+
+    Attributes:
+        field: first_id or last_id.
+        read_as: The id as it was understood; empty where it was not.
+    """
+
+    code: Code
+    field: str
+    read_as: str
+
+
+def faults_of(parsed: Parsed[SerialSpan | None], row: Mapping[str, Any]) -> Iterator[Fault]:
+    """Say of each departure of a pair of ids which of the two has it.
+
+    A pair that does not fit is noted at its last id, which is where it stops fitting.
+
+    Args:
+        parsed: What reading the pair came to.
+        row: The texts that were read, by field.
+    """
+    party = row.get("first_transferring_party", "")
+    texts = {field: row.get(field, "") for field in _ENDS}
+    own = {field: _known(text, party).codes for field, text in texts.items()}
+    for code in parsed.codes:
+        if code in _OF_EACH_ID:
+            fields = [field for field in _ENDS if code in own[field]] or [_ENDS[0]]
+        else:
+            fields = [_ENDS[0] if code is Code.UNIT_SERIAL_UNCLEAR else _ENDS[1]]
+        for field in fields:
+            yield Fault(code, field, _understood(parsed.value, field, texts[field]))
+
+
+def _understood(span: SerialSpan | None, field: str, text: str) -> str:
+    if span is None:
+        return ""
+    if span.prefix.endswith(" ") and span.first == span.last == 1:
+        return text  # one unit, whose serial cannot be told
+    number = span.first if field == _ENDS[0] else span.last
+    prefix = "" if span.prefix.endswith(" ") else span.prefix
+    return f"{prefix}{number}{span.suffix}"
 
 
 def _known(text: str, party: str) -> Parsed[_Id | None]:

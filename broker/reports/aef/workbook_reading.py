@@ -31,7 +31,7 @@ from broker.reports.aef.model import (
     ReadFile,
     Submission,
 )
-from broker.reports.aef.notes import Notes
+from broker.reports.aef.notes import Notes, shown_raw
 from broker.reports.aef.progress import EVERY, Progress
 from broker.reports.aef.row_kinds import RowKind, is_footnote, kind_of_row
 from broker.reports.aef.row_reading import RowReader, Values, Where
@@ -242,10 +242,17 @@ def _note_cells(
         sheet = where(next(iter(columns))).sheet
         notes.add(Code.ROW_HIDDEN, Place(sheet, raw.number), "", raw.number)
     for name in raw.merged:
-        notes.add(Code.MERGED_CELLS, where(name), columns[name].column.title, raw.raws[name])
+        value, title = raw.raws[name], columns[name].column.title
+        notes.add(Code.MERGED_CELLS, where(name), title, value, read_as=shown_raw(value))
     for name, formula in raw.formulas.items():
-        unread = name not in raw.raws
-        notes.add(Code.FORMULA, where(name), columns[name].column.title, formula, fatal=unread)
+        notes.add(
+            Code.FORMULA,
+            where(name),
+            columns[name].column.title,
+            formula,
+            read_as=shown_raw(raw.raws.get(name)),
+            fatal=name not in raw.raws,
+        )
 
 
 def _carry_over(

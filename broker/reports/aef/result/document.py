@@ -13,6 +13,8 @@ from broker.reports.aef.checks.filed import Filed
 from broker.reports.aef.checks.judging import Finding, Judgement
 from broker.reports.aef.checks.states import Reference, State
 from broker.reports.aef.model import Place, SyntaxFinding
+from broker.reports.aef.result.kinds import Kind, kinds_of
+from broker.reports.aef.syntax_codes import CATALOGUE, Code
 from broker.reports.forms import Json
 from broker.rulebook.paris.reporting.report_check import ReportFinding
 
@@ -140,6 +142,7 @@ def _submission(result: Result, filed: Filed) -> Json:
         "superseded_by": newer.number if newer else None,
         "checks": {name: state.value for name, state in result.judgement.states[filed].items()},
         "syntax": [_syntax(each) for each in filed.syntax],
+        "syntax_kinds": [_kind(each) for each in kinds_of(filed.syntax)],
     }
 
 
@@ -162,8 +165,22 @@ def _syntax(finding: SyntaxFinding) -> Json:
         **_place(finding.place),
         "title": finding.column,
         "found": finding.found,
+        "read_as": finding.read_as or None,
         "expected": finding.expected,
+        "remedy": CATALOGUE[Code(finding.code)].remedy,
         "fatal": finding.fatal,
+    }
+
+
+def _kind(kind: Kind) -> Json:
+    return {
+        "code": kind.code,
+        "count": len(kind.findings),
+        "meaning": kind.meaning,
+        "found": list(kind.said()),
+        "at": list(kind.where()),
+        "expected": kind.expected,
+        "remedy": kind.remedy,
     }
 
 

@@ -14,15 +14,14 @@ from broker.reports.aef.checks.catalogue import CHECKS
 from broker.reports.aef.checks.filed import Filed
 from broker.reports.aef.checks.judging import Finding, Superseding
 from broker.reports.aef.checks.states import ConsistencyCheck, Reference, State
-from broker.reports.aef.result.document import Result, at, where
+from broker.reports.aef.result.document import Result, where
+from broker.reports.aef.result.kinds import Kind, kinds_of
 from broker.reports.aef.result.style import STYLE
 from broker.reports.legible import printable
 
 SHOWN: Final = 100
 """Findings of one check for one Party on the page; a browser copes with what 25 such lists hold. The
 JSON result has all of them."""
-SYNTAX_SHOWN: Final = 300
-"""Findings on the syntax of one file."""
 _MARKS: Final = {
     State.CONSISTENT: "✓",
     State.INCONSISTENT: "✗",
@@ -258,19 +257,27 @@ def _syntax(result: Result) -> str:
     for filed in result.judgement.file.filed:
         if not filed.syntax:
             continue
-        rows = [
-            f"<tr><td>{text(at(each.place).removeprefix(', ')) or 'the file'}</td>"
-            f"<td>{text(each.column)}</td><td>{text(each.found)}</td><td>{text(each.expected)}</td>"
-            f"<td>{'not used' if each.fatal else 'read nevertheless'}</td></tr>"
-            for each in filed.syntax[:SYNTAX_SHOWN]
-        ]
-        parts.append(f"<h3>{text(filed.name)}</h3>")
-        headings = ("Place", "Column", "Found", "Expected", "Value")
-        parts.append(_table(f"{text(filed.submission.source)}", headings, rows))
-        if len(filed.syntax) > SYNTAX_SHOWN:
-            more = _plural(len(filed.syntax) - SYNTAX_SHOWN, "more finding")
-            parts.append(f"<p>{more} on this file; the JSON result has them.</p>")
+        parts.append(
+            f'<h3>{text(filed.name)} <span class="soft">{text(filed.submission.source)}</span></h3>'
+        )
+        parts += map(_kind, kinds_of(filed.syntax))
     return _section("syntax", *(parts or ["<p>Every file is written as the format demands.</p>"]))
+
+
+def _kind(kind: Kind) -> str:
+    facts = (
+        ("Found", kind.said()),
+        ("Where", kind.where()),
+        ("Expected", [kind.expected]),
+        ("What to do", [kind.remedy]),
+    )
+    listed = "".join(
+        f"<dt>{name}</dt><dd>{'<br>'.join(map(text, said))}</dd>" for name, said in facts
+    )
+    return (
+        f'<article class="finding"><p><code>{text(kind.code)}</code> {text(kind.count)}</p>'
+        f'<p class="what">{text(kind.meaning)}</p><dl>{listed}</dl></article>'
+    )
 
 
 def _rules(result: Result) -> str:

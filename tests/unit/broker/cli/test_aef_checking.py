@@ -114,7 +114,8 @@ def test_text_names_cells_and_rows_and_the_page_is_written(
     assert ran.exit_code == 1
     assert "CHE is to act" in ran.stdout
     assert "at        CHE 2024 version 1.0, Table 3 Actions, row" in ran.stdout
-    assert "Table 1 Submission, cell C4 Party: found Switzerland" in ran.stdout
+    assert '"Switzerland", read as CHE' in ran.stdout
+    assert "Table 1 Submission: Party C4" in ran.stdout
     assert "19 days apart" in page.read_text(encoding="utf-8")
 
 

@@ -80,7 +80,9 @@ def test_what_is_wrong_with_the_thai_file(thai: ReadFile) -> None:
     assert cells(thai, Code.YEAR_RANGE) == ["Table 1 Submission!C6"]
     assert cells(thai, Code.TIME_FRAME_FORMAT) == ["Table 2 Authorizations!Q8"]
     assert cells(thai, Code.REGISTRY_DIGITS) == [f"Table 3 Actions!H{row}" for row in range(9, 13)]
-    assert cells(thai, Code.UNIT_ID_FORMAT) == [f"Table 3 Actions!I{row}" for row in range(9, 13)]
+    assert cells(thai, Code.UNIT_ID_FORMAT) == [
+        f"Table 3 Actions!{column}{row}" for row in range(9, 13) for column in "IJ"
+    ]
     assert cells(thai, Code.ROW_IGNORED) == ["Table 3 Actions!20"]
     assert cells(thai, Code.SHEET_UNKNOWN) == ["Sheet1"]
 
@@ -101,7 +103,7 @@ def test_what_is_wrong_with_the_swiss_file(swiss: ReadFile) -> None:
         Code.PARTY_NAME: 1,
         Code.REGISTRY_DIGITS: 2,
         Code.TIME_FRAME_FORMAT: 1,
-        Code.UNIT_ID_FORMAT: 2,
+        Code.UNIT_ID_FORMAT: 4,
     }
     assert not any(finding.fatal for finding in swiss.findings)
 

@@ -34,14 +34,14 @@ ROOT = Path(__file__).parents[5]
 HOSTILE = "<script>alert(1)</script>\"'&\x1b[2J\u202e"
 SYNTAX = (
     SyntaxFinding(
-        code="PARTY_CODE",
+        code="PARTY_ALPHA2",
         place=Place("Table 3 Actions", 6, "F"),
         column="First transferring Party",
         found="TH",
         expected="THA",
     ),
     SyntaxFinding(
-        code="REGISTRY_ID",
+        code="REGISTRY_FORMAT",
         place=Place("Table 3 Actions", 6, "G"),
         column="Party ITMO registry ID",
         found=HOSTILE,
@@ -111,7 +111,7 @@ def test_the_page_shows_every_check_for_every_submission() -> None:
     for check in CHECKS:
         assert f'id="about-{check.id}"' in made
     assert made.count('<td class="SUPERSEDED">') == len(CHECKS) + 1
-    assert "Table 3 Actions, cell G6" in made
+    assert "Table 3 Actions: Party ITMO registry ID G6" in made
     assert "19 days apart" in made
     assert "authorization GUY 2024-CA2 became GUY 2025-CA1" in made
 
