@@ -103,6 +103,13 @@ def from_json(document: object, source: str, progress: Progress | None = None) -
         actions=tuple(ActionRow(**row) for row in read["actions"]),
         holdings=tuple(HoldingRow(**row) for row in read["holdings"]),
         entities=tuple(EntityRow(**row) for row in read[ENTITIES.key]),
+        columns={
+            table.key: {
+                column.field: Place(table.key, int(table is SUBMISSION), column.field)
+                for column in table.columns
+            }
+            for table in (SUBMISSION, *LISTED)
+        },
     )
     return ReadFile(submission=submission, findings=notes.finished())
 

@@ -225,6 +225,7 @@ class Submission:
 
     Attributes:
         source: File name, or the ledger it was drawn from; for people.
+        columns: By table and field, the column in which it stands; of the heading, the cell.
         from_ledger: True when no file of a Party stands behind it.
         draft_layout: True when it was read from the earlier three-table layout of 6/CMA.4.
         unseen: Names of tables that the file does not have, or of which something was not read.
@@ -236,6 +237,9 @@ class Submission:
     actions: tuple[ActionRow, ...] = ()
     holdings: tuple[HoldingRow, ...] = ()
     entities: tuple[EntityRow, ...] = ()
+    columns: Mapping[str, Mapping[str, Place]] = field(
+        default_factory=dict, hash=False, compare=False
+    )
     from_ledger: bool = False
     draft_layout: bool = False
     unseen: frozenset[str] = frozenset()

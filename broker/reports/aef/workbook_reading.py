@@ -99,7 +99,7 @@ def _submission(source: str, tables: FoundTables, book: _Book) -> Submission:
     for table in tables.missing:
         fatal = table is SUBMISSION
         book.notes.add(Code.SHEET_MISSING, Place(table.sheet, 0), "", None, fatal=fatal)
-    heading = _heading(tables, book)
+    heading, places = _heading(tables, book)
     rows: dict[str, list[Any]] = {table.key: [] for table in LISTED}
     authorized: dict[tuple[Any, ...], AuthorizationRow] = {}
     for table in LISTED:
@@ -117,9 +117,21 @@ def _submission(source: str, tables: FoundTables, book: _Book) -> Submission:
         actions=tuple(rows[layout.ACTIONS.key]),
         holdings=tuple(rows[layout.HOLDINGS.key]),
         entities=tuple(rows[layout.ENTITIES.key]),
+        columns={SUBMISSION.key: places, **_columns(tables)},
         draft_layout=tables.draft,
         unseen=frozenset(unseen),
     )
+
+
+def _columns(tables: FoundTables) -> dict[str, dict[str, Place]]:
+    return {
+        table.key: {
+            each.column.field: Place(part.sheet.title, 0, each.letter)
+            for each in part.headings.found
+        }
+        for table in LISTED
+        for part in tables.by_key.get(table.key, ())
+    }
 
 
 def _has_rows(found: FoundTable) -> bool:
@@ -137,10 +149,10 @@ def _raw(found: FoundTable) -> Iterator[RawRow]:
 # -- table 1 --------------------------------------------------------------------------------------
 
 
-def _heading(tables: FoundTables, book: _Book) -> Heading:
+def _heading(tables: FoundTables, book: _Book) -> tuple[Heading, dict[str, Place]]:
     parts = tables.by_key.get(SUBMISSION.key)
     if not parts:
-        return Heading()
+        return Heading(), {}
     found = parts[0]
     columns = {each.column.field: each for each in found.headings.found}
     row, places = (_heading_across if found.across else _heading_down)(found, book)
@@ -151,7 +163,7 @@ def _heading(tables: FoundTables, book: _Book) -> Heading:
         row.raws, Place(found.sheet.title, row.number), where, row.formulas
     )
     del values["place"]
-    return Heading(**values)
+    return Heading(**values), places
 
 
 def _heading_down(found: FoundTable, book: _Book) -> tuple[RawRow, dict[str, Place]]:

@@ -22,9 +22,10 @@ class Authorized:
     filed: Filed
     row: AuthorizationRow
 
-    def reference(self) -> Reference:
-        """Where it stands."""
-        return Reference(self.filed, self.row.place, f"authorization {self.row.authorization_id}")
+    def reference(self, field: str = "") -> Reference:
+        """Where it stands, or a field of it."""
+        place = self.filed.cell("authorizations", field, self.row.place)
+        return Reference(self.filed, place, f"authorization {self.row.authorization_id}")
 
 
 def _key(party: str, authorization_id: str) -> tuple[str, str]:

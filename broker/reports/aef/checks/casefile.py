@@ -70,9 +70,10 @@ class Entry:
         """Last serial number; only where there is a series."""
         return self.row.span.last if self.row.span else -1
 
-    def reference(self, text: str = "") -> Reference:
-        """Where the row stands."""
-        return Reference(self.filed, self.row.place, text)
+    def reference(self, text: str = "", field: str = "") -> Reference:
+        """Where the row stands, or a field of it."""
+        table = "actions" if isinstance(self.row, ActionRow) else "holdings"
+        return Reference(self.filed, self.filed.cell(table, field, self.row.place), text)
 
 
 class CaseFile:

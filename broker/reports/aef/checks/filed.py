@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from broker.reports.aef.model import Submission, SyntaxFinding
+from broker.reports.aef.model import NOWHERE, Place, Submission, SyntaxFinding
 
 _VERSION: Final = re.compile(r"([1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})", re.ASCII)
 _YEARS: Final = re.compile(r"\s*([0-9]{4})\s*(?:-|to|/)\s*([0-9]{4})\s*", re.ASCII)
@@ -51,6 +51,13 @@ class Filed:
         """What people call it, such as "THA 2024 version 1.0"."""
         version = self.submission.heading.version
         return f"{self.party} {self.year_text}" + (f" version {version}" if version else "")
+
+    def cell(self, table: str, field: str, row: Place = NOWHERE) -> Place:
+        """The cell of a field in a row, or of the heading; the row where it is not known."""
+        column = self.submission.columns.get(table, {}).get(field)
+        if column is None or column.row:
+            return column or row
+        return replace(row, column=column.column) if row.row else row
 
     def covers(self, year: int) -> bool:
         """True when it reports on the year."""

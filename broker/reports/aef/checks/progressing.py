@@ -24,13 +24,16 @@ def authorized_before(inquiry: Inquiry, entry: Entry, row: ActionRow) -> Iterato
     if since is None or row.date is None:
         where = "this action" if row.date is None else f"authorization {cell(row.authorization_id)}"
         owner = entry.filed.party if row.date is None else authorized.filed.party
-        yield undetermined(entry.reference(), f"the date of {where}", owner=owner)
+        theirs = () if row.date is None else (authorized.reference("date"),)
+        yield undetermined(
+            entry.reference(field="date"), f"the date of {where}", *theirs, owner=owner
+        )
     elif since > row.date:
         yield inconsistent(
-            entry.reference(f"action date {day(row.date)}"),
+            entry.reference(f"action date {day(row.date)}", "date"),
             f"{row.type} on {day(row.date)}, before the authorization of {day(since)}",
             "an action on or after the date of its authorization",
-            authorized.reference(),
+            authorized.reference("date"),
         )
 
 
@@ -40,7 +43,7 @@ def acquired_before(inquiry: Inquiry, entry: Entry, row: ActionRow) -> Iterator[
     if row.first_transferring_party in ("", filed.party):
         return
     if not entry.series:
-        yield undetermined(entry.reference(), "the unit ids of this row")
+        yield undetermined(entry.reference(field="first_id"), "the unit ids of this row")
         return
     acquired = [
         (other, acquisition)
@@ -52,7 +55,7 @@ def acquired_before(inquiry: Inquiry, entry: Entry, row: ActionRow) -> Iterator[
             yield undetermined(entry.reference(), gap, found=f"{row.type} of {ids(row)}")
             return
         yield inconsistent(
-            entry.reference(ids(row)),
+            entry.reference(ids(row), "first_id"),
             f"{row.type} by {filed.party} of units that it never acquired",
             "an acquisition before",
         )
@@ -61,8 +64,8 @@ def acquired_before(inquiry: Inquiry, entry: Entry, row: ActionRow) -> Iterator[
     if dates and row.date and min(dates) > row.date:
         other, acquisition = min(acquired, key=lambda each: each[1].date or min(dates))
         yield inconsistent(
-            entry.reference(f"action date {day(row.date)}"),
+            entry.reference(f"action date {day(row.date)}", "date"),
             f"{row.type} on {day(row.date)}, before the acquisition of {day(acquisition.date)}",
             "an action on or after the acquisition",
-            other.reference(f"action date {day(acquisition.date)}"),
+            other.reference(f"action date {day(acquisition.date)}", "date"),
         )

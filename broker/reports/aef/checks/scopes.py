@@ -56,36 +56,38 @@ def outside_scope(entry: Entry, row: ActionRow, authorized: Authorized) -> Itera
         yield undetermined(
             entry.reference(),
             f"the purposes of authorization {cell(terms.authorization_id)}",
+            authorized.reference("purposes"),
             owner=authorized.filed.party,
         )
     elif needed and not needed & terms.purposes:
         yield inconsistent(
-            entry.reference(f"{row.type} {row.subtype or ''}".rstrip()),
+            entry.reference(f"{row.type} {row.subtype or ''}".rstrip(), "type"),
             f"{row.type} for {' or '.join(sorted(needed))} of units authorized for"
             f" {terms.written.get('purposes') or purposes_text(terms.purposes)}",
             "an action within the authorized purposes",
-            authorized.reference(),
+            authorized.reference("purposes"),
         )
     if "time_frame" in terms.written and terms.time_frame is terms.use_time_frame is None:
         yield undetermined(
             entry.reference(),
             f"a time frame that can be read in authorization {cell(terms.authorization_id)}",
+            authorized.reference("time_frame"),
             owner=authorized.filed.party,
         )
     if terms.time_frame and row.vintage and not _within(row.vintage, terms.time_frame):
         yield inconsistent(
-            entry.reference(f"vintage {row.vintage}"),
+            entry.reference(f"vintage {row.vintage}", "vintage"),
             f"vintage {row.vintage}, authorized for {_frame(terms.time_frame)}",
             "a vintage in the authorized time frame",
-            authorized.reference(),
+            authorized.reference("time_frame"),
         )
     used = row.year_of_use
     if terms.use_time_frame and used and not _within(used, terms.use_time_frame):
         yield inconsistent(
-            entry.reference(f"year of use {used}"),
+            entry.reference(f"year of use {used}", "year_of_use"),
             f"use for {used}, authorized for {_frame(terms.use_time_frame)}",
             "a year of use in the authorized time frame",
-            authorized.reference(),
+            authorized.reference("time_frame"),
         )
 
 
@@ -108,10 +110,12 @@ def without_authorization(inquiry: Inquiry, entry: Entry) -> Note:
         else "a first transferring Party in this row"
     )
     if gap:
-        return undetermined(entry.reference(named), gap, owner=host or filed.party, found=named)
+        return undetermined(
+            entry.reference(named, "authorization_id"), gap, owner=host or filed.party, found=named
+        )
     theirs = inquiry.file.by_party[host]
     return inconsistent(
-        entry.reference(named),
+        entry.reference(named, "authorization_id"),
         f"{named}; {host} reports none for these units",
         "the id of an authorization in table 2 of the first transferring Party",
         Reference(theirs[-1], text="table 2 does not have it"),

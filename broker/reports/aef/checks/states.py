@@ -118,7 +118,12 @@ def inconsistent(
 
 
 def undetermined(
-    here: Reference, missing: str, *, owner: str = "", found: str = "", expected: str = ""
+    here: Reference,
+    missing: str,
+    *there: Reference,
+    owner: str = "",
+    found: str = "",
+    expected: str = "",
 ) -> Note:
     """What cannot be found out, because of what is missing."""
     return Note(
@@ -128,5 +133,6 @@ def undetermined(
         found=found or here.text,
         expected=expected,
         here=here,
+        there=there,
         missing=missing,
     )

@@ -219,12 +219,13 @@ def _gaps(filed: Filed) -> Iterator[Gap]:
         yield Gap(key, "", f"all of {_TITLES[key]} in {filed.name}", whole)
     for name in sorted(_PERIOD & said.heading.written.keys()):
         if getattr(said.heading, name) is None:
-            yield Gap(_HEADING, name, _legible(_HEADING, name), whole)
+            here = Reference(filed, filed.cell(_HEADING, name))
+            yield Gap(_HEADING, name, _legible(_HEADING, name), here)
     for table in LISTED:
         for row in getattr(said, table.key):
             for name in unread_fields(row):
                 kind = row.type if isinstance(row, ActionRow) else None
-                here = Reference(filed, row.place)
+                here = Reference(filed, filed.cell(table.key, name, row.place))
                 approach = getattr(row, "cooperative_approach", "")
                 yield Gap(table.key, name, _legible(table.key, name), here, kind, approach)
 

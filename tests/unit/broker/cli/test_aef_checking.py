@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -113,10 +114,43 @@ def test_text_names_cells_and_rows_and_the_page_is_written(
     ran = broker("aef", "check", *pair, *FIRST, "--html", page)
     assert ran.exit_code == 1
     assert "CHE is to act" in ran.stdout
-    assert "at        CHE 2024 version 1.0, Table 3 Actions, row" in ran.stdout
+    assert "at        CHE 2024 version 1.0, Table 3 Actions, cell B9" in ran.stdout
     assert '"Switzerland", read as CHE' in ran.stdout
     assert "Table 1 Submission: Party C4" in ran.stdout
     assert "19 days apart" in page.read_text(encoding="utf-8")
+
+
+def test_a_finding_names_the_cell_at_fault(pair: list[Path]) -> None:
+    found = broker("aef", "check", *pair, *FIRST, "--json").json["findings"]
+    cells = {
+        (each["check"], each["found"].partition(":")[0]): (
+            f"{each['here']['column']}{each['here']['row']}",
+            [f"{there['column']}{there['row']}" for there in each["there"]],
+        )
+        for each in found
+        if each["here"]["row"]
+    }
+    assert cells["STC01", "an action of 20 Dec 2023 in the report on 2024"] == ("B9", [])
+    assert cells["IPC01", "action date"] == ("B9", ["B9", "B10"])
+    assert cells["IPC01", "unit ids"] == ("I9", ["I9", "I10"])
+
+
+def test_a_json_file_is_told_by_field(pair: list[Path], tmp_path: Path) -> None:
+    file = tmp_path / "che.json"
+    file.write_text(
+        json.dumps(
+            {
+                "form": "agreed-electronic-format",
+                "version": 1,
+                "submission": {"party": "CHE", "version": "1.0", "reported_year": 2024},
+                "actions": [{"date": "2023-12-20", "type": "Acquisition"}],
+            }
+        ),
+        encoding="utf-8",
+    )
+    found = broker("aef", "check", file, "--json").json["findings"]
+    (late,) = (each["here"] for each in found if each["check"] == "STC01")
+    assert (late["sheet"], late["row"], late["column"]) == ("actions", 1, "date")
 
 
 def test_one_side_alone_is_undetermined(pair: list[Path]) -> None:

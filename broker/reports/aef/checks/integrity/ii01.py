@@ -4,8 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import chain
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from broker.reports.aef.checks.filed import UNKNOWN_PARTY, Filed
@@ -26,13 +25,17 @@ def _named(filed: Filed) -> Iterator[Reference]:
     """The first row that names each cooperative approach."""
     seen = set[str]()
     said = filed.submission
-    rows: Iterator[AuthorizationRow | UnitRow] = chain(
-        said.authorizations, said.actions, said.holdings
-    )
-    for row in rows:
-        if row.cooperative_approach not in seen:
-            seen.add(row.cooperative_approach)
-            yield Reference(filed, row.place, row.cooperative_approach)
+    tables: dict[str, Sequence[AuthorizationRow | UnitRow]] = {
+        "authorizations": said.authorizations,
+        "actions": said.actions,
+        "holdings": said.holdings,
+    }
+    for table, rows in tables.items():
+        for row in rows:
+            if row.cooperative_approach not in seen:
+                seen.add(row.cooperative_approach)
+                place = filed.cell(table, "cooperative_approach", row.place)
+                yield Reference(filed, place, row.cooperative_approach)
 
 
 def _run(inquiry: Inquiry) -> Iterator[Note]:

@@ -28,13 +28,13 @@ def _value(entry: Entry) -> tuple[str, str] | None:
 def _run(inquiry: Inquiry) -> Iterator[Note]:
     for entry in inquiry.file.entries:
         if not entry.row.metric:
-            yield undetermined(entry.reference(), "the metric in this row")
+            yield undetermined(entry.reference(field="metric"), "the metric in this row")
     for entry, before in changes(inquiry.file, _value, lambda one, two: _value(one) != _value(two)):
         yield inconsistent(
-            entry.reference(ids(entry.row)),
+            entry.reference(ids(entry.row), "metric"),
             f"metric {cell(entry.row.metric)} {entry.row.non_ghg_metric}".rstrip(),
             f"as before: {cell(before.row.metric)} {before.row.non_ghg_metric}".rstrip(),
-            before.reference(ids(before.row)),
+            before.reference(ids(before.row), "metric"),
         )
 
 

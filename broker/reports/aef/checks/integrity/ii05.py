@@ -89,13 +89,16 @@ def _run(inquiry: Inquiry) -> Iterator[Note]:
     for entry in inquiry.file.entries:
         row = entry.row
         if bool(row.underlying_first_id) != bool(row.underlying_last_id):
-            yield undetermined(entry.reference(), "one of the two underlying unit ids of this row")
+            empty = "underlying_last_id" if row.underlying_first_id else "underlying_first_id"
+            yield undetermined(
+                entry.reference(field=empty), "one of the two underlying unit ids of this row"
+            )
     for entry, before in changes(inquiry.file, _value, _differ):
         yield inconsistent(
-            entry.reference(ids(entry.row)),
+            entry.reference(ids(entry.row), "underlying_first_id"),
             f"underlying units {_said(entry.row)}",
             f"the same as before: {_said(before.row)} for {ids(before.row)}",
-            before.reference(ids(before.row)),
+            before.reference(ids(before.row), "underlying_first_id"),
         )
 
 

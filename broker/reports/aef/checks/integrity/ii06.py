@@ -39,10 +39,10 @@ def _allowed(entry: Entry, row: ActionRow, authorized: Authorized) -> Iterator[N
     parties, entities = authorized.row.parties, authorized.row.entities
     if entity and entities and entity.casefold() not in {each.casefold() for each in entities}:
         yield inconsistent(
-            entry.reference(f"using or cancelling entity {cell(entity)}"),
+            entry.reference(f"using or cancelling entity {cell(entity)}", "using_entity"),
             f"{row.type} by {cell(entity)}",
             f"one of the authorized entities: {listed(map(cell, entities))}",
-            authorized.reference(),
+            authorized.reference("entities"),
         )
     elif not entity and "parties" in authorized.row.written and not parties:
         yield undetermined(
@@ -54,10 +54,10 @@ def _allowed(entry: Entry, row: ActionRow, authorized: Authorized) -> Iterator[N
         return  # who it was could not be read, which is noted of the row
     elif not entity and parties and user not in parties:
         yield inconsistent(
-            entry.reference(f"using Party {cell(user)}"),
+            entry.reference(f"using Party {cell(user)}", "using_party"),
             f"{row.type} by {cell(user)}",
             f"one of the authorized Parties: {listed(map(cell, parties))}",
-            authorized.reference(),
+            authorized.reference("parties"),
         )
 
 

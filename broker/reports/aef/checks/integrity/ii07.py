@@ -30,19 +30,22 @@ def _run(inquiry: Inquiry) -> Iterator[Note]:
         row = entry.row
         in_id = approach_in_id(row.span.prefix) if row.span else ""
         if not row.cooperative_approach:
-            yield undetermined(entry.reference(), "the cooperative approach in this row")
+            yield undetermined(
+                entry.reference(field="cooperative_approach"),
+                "the cooperative approach in this row",
+            )
         elif in_id and in_id != row.cooperative_approach:
             yield inconsistent(
-                entry.reference(ids(row)),
+                entry.reference(ids(row), "cooperative_approach"),
                 f"cooperative approach {cell(row.cooperative_approach)} beside ids of {in_id}",
                 "the same approach in the ids and in the column",
             )
     for entry, before in changes(inquiry.file, _value, lambda one, two: _value(one) != _value(two)):
         yield inconsistent(
-            entry.reference(ids(entry.row)),
+            entry.reference(ids(entry.row), "cooperative_approach"),
             f"cooperative approach {cell(entry.row.cooperative_approach)}",
             f"as before: {cell(before.row.cooperative_approach)}",
-            before.reference(ids(before.row)),
+            before.reference(ids(before.row), "cooperative_approach"),
         )
 
 

@@ -33,6 +33,14 @@ _COMPARED: Final = {
 originating registry is a part of the unit ids. Nor the authorization: each Party gives the id that it
 assigned itself (common nomenclatures, authorization ID)."""
 
+_FIELDS: Final = {
+    **_COMPARED,
+    "unit ids": "first_id",
+    "action date": "date",
+    "quantity": "quantity",
+    "serial numbers": "first_id",
+}
+"""The field whose cell is named, by what is compared."""
 
 Wording = Callable[[ActionRow], str]
 
@@ -56,10 +64,10 @@ def _differs(pair: Pair, what: str, wording: Wording, expected: str, more: str =
     here, row = pair.received[0]
     theirs, ours = _said(pair.received, wording), _said(pair.sent, wording)
     return inconsistent(
-        here.reference(f"{what} {wording(row)}"),
+        here.reference(f"{what} {wording(row)}", _FIELDS[what]),
         f"{what}: {here.filed.party} reports {theirs}, {pair.sent[0][0].filed.party} {ours}{more}",
         expected,
-        *(entry.reference(f"{what} {wording(sent)}") for entry, sent in pair.sent),
+        *(entry.reference(f"{what} {wording(sent)}", _FIELDS[what]) for entry, sent in pair.sent),
     )
 
 
@@ -89,7 +97,7 @@ def _dates(pair: Pair) -> Iterator[Note]:
     received = {row.date for _, row in pair.received}
     if None in sent | received:
         side = pair.sent if None in sent else pair.received
-        yield undetermined(side[0][0].reference(), "the date of this action")
+        yield undetermined(side[0][0].reference(field="date"), "the date of this action")
     elif sent != received:
         first, last = min(filter(None, sent)), max(filter(None, received))
         yield _differs(
@@ -117,28 +125,31 @@ def _quantities(pair: Pair) -> Iterator[Note]:
             continue
         here = pair.received[0][0]
         yield inconsistent(
-            here.reference(f"{what} {number(received)}"),
+            here.reference(f"{what} {number(received)}", _FIELDS[what]),
             f"{what}: {here.filed.party} reports {number(received)},"
             f" {pair.sent[0][0].filed.party} {number(sent)}",
             "as many on both sides",
-            *(entry.reference(f"{what} {number(count(entry, row))}") for entry, row in pair.sent),
+            *(
+                entry.reference(f"{what} {number(count(entry, row))}", _FIELDS[what])
+                for entry, row in pair.sent
+            ),
         )
 
 
 def _not_covered(uncovered: tuple[Uncovered, ...]) -> Iterator[Note]:
     for left, entry, answer in uncovered:
         yield inconsistent(
-            entry.reference(ids(entry.row)),
+            entry.reference(ids(entry.row), "first_id"),
             f"{units(left)} are not in the record of {answer.filed.party}",
             "the same units on both sides",
-            answer.reference(ids(answer.row)),
+            answer.reference(ids(answer.row), "first_id"),
         )
 
 
 def _alone(inquiry: Inquiry, entry: Entry, row: ActionRow, party: str, wanted: str) -> Note:
     found = f"{row.type} of {number(quantity_of(row))}, {ids(row)}, on {day(row.date)}"
     if row.date is None:
-        return undetermined(entry.reference(), "the date of this action", found=found)
+        return undetermined(entry.reference(field="date"), "the date of this action", found=found)
     absent = inquiry.file.absent(party, row.date.year)
     if absent:
         return undetermined(entry.reference(), absent, owner=party, found=found)

@@ -73,7 +73,10 @@ def _run(inquiry: Inquiry) -> Iterator[Note]:
     owned = _own_metrics(inquiry)
     for filed in inquiry.file.current:
         if filed.years is None:
-            yield undetermined(Reference(filed), f"the reported year of {filed.name}")
+            yield undetermined(
+                Reference(filed, filed.cell("submission", "reported_year")),
+                f"the reported year of {filed.name}",
+            )
             continue
         for year in range(filed.years[0], filed.years[1] + 1):
             for metric in (GHG, *sorted(owned[filed.party, year])):

@@ -40,11 +40,14 @@ def _run(inquiry: Inquiry) -> Iterator[Note]:
 def _by_host_and_once(inquiry: Inquiry, entry: Entry, row: ActionRow) -> Iterator[Note]:
     host, party = row.first_transferring_party, entry.filed.party
     if not host:
-        yield undetermined(entry.reference(), "the first transferring Party in this row")
+        yield undetermined(
+            entry.reference(field="first_transferring_party"),
+            "the first transferring Party in this row",
+        )
     elif party not in (host, MECHANISM_REGISTRY) and row.subtype is not _AT_USE:
         # Who uses or cancels reports the first transfer that this is, whoever the host may be.
         yield inconsistent(
-            entry.reference(f"first transferring Party {host}"),
+            entry.reference(f"first transferring Party {host}", "first_transferring_party"),
             f"a first transfer by {party} of units whose first transferring Party is {host}",
             f"a transfer; the first transfer is reported by {host}",
         )
@@ -53,10 +56,10 @@ def _by_host_and_once(inquiry: Inquiry, entry: Entry, row: ActionRow) -> Iterato
     for other, first in inquiry.file.acting_on(entry, _FIRST):
         if order_in_time(other) < order_in_time(entry):
             yield inconsistent(
-                entry.reference(ids(row)),
+                entry.reference(ids(row), "type"),
                 f"first transfer on {day(row.date)} of units first transferred on {day(first.date)}",
                 "one first transfer in a unit's life",
-                other.reference(ids(first)),
+                other.reference(ids(first), "type"),
             )
             break
 
@@ -76,7 +79,7 @@ def _ought_to_follow_one(inquiry: Inquiry, entry: Entry, row: ActionRow) -> bool
 
 def _follows_one(inquiry: Inquiry, entry: Entry, row: ActionRow) -> Iterator[Note]:
     if not entry.series:
-        yield undetermined(entry.reference(), "the unit ids of this row")
+        yield undetermined(entry.reference(field="first_id"), "the unit ids of this row")
         return
     before = inquiry.file.acting_on(entry, _FIRST)
     if any(None in (each.date, row.date) or _not_after(each, row) for _, each in before):
@@ -85,7 +88,7 @@ def _follows_one(inquiry: Inquiry, entry: Entry, row: ActionRow) -> Iterator[Not
         yield undetermined(entry.reference(), gap, found=f"{row.type} of {ids(row)}")
         return
     yield inconsistent(
-        entry.reference(f"action type {row.type}"),
+        entry.reference(f"action type {row.type}", "type"),
         f"{row.type} by the host of {ids(row)}, whose first transfer is not reported",
         "a first transfer of these units no later than this action",
     )

@@ -49,7 +49,7 @@ def _quantity_is_number_of_units(inquiry: Inquiry) -> Iterator[Note]:
             continue
         if row.span.quantity != row.quantity:
             yield inconsistent(
-                entry.reference(f"quantity {number(row.quantity)}"),
+                entry.reference(f"quantity {number(row.quantity)}", "quantity"),
                 f"{number(row.span.quantity)} serial numbers ({ids(row)}) for a quantity of"
                 f" {number(row.quantity)}",
                 "as many serial numbers as units",

@@ -12,6 +12,7 @@ from broker.reports.aef.checks.states import (
     ConsistencyCheck,
     Group,
     Note,
+    Reference,
     inconsistent,
     undetermined,
 )
@@ -22,12 +23,13 @@ def _run(inquiry: Inquiry) -> Iterator[Note]:
     for entry, row in inquiry.file.actions:
         filed = entry.filed
         if filed.years is None:
-            yield undetermined(entry.reference(), f"the reported year of {filed.name}")
+            here = Reference(filed, filed.cell("submission", "reported_year"))
+            yield undetermined(here, f"the reported year of {filed.name}")
         elif row.date is None:
-            yield undetermined(entry.reference(), "the date of this action")
+            yield undetermined(entry.reference(field="date"), "the date of this action")
         elif not filed.covers(row.date.year):
             yield inconsistent(
-                entry.reference(f"action date {day(row.date)}"),
+                entry.reference(f"action date {day(row.date)}", "date"),
                 f"an action of {day(row.date)} in the report on {filed.year_text}",
                 f"actions from 1 Jan {filed.years[0]} to 31 Dec {filed.years[1]}",
             )

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from broker.reports.aef.checks.authorizing import Authorized
@@ -34,17 +35,19 @@ def _run(inquiry: Inquiry) -> Iterator[Note]:
             continue
         named = f"authorization {cell(row.authorization_id)}"
         if not row.authorization_id:
-            yield undetermined(entry.reference(), "the authorization of this action")
+            yield undetermined(
+                entry.reference(field="authorization_id"), "the authorization of this action"
+            )
         elif gap := file.gap_before(entry.filed):
-            yield undetermined(entry.reference(named), gap)
+            yield undetermined(entry.reference(named, "authorization_id"), gap)
         elif inquiry.authorizations.of_host(entry) is None:
             host = row.first_transferring_party
             absent = "" if host == entry.filed.party else file.absent(host, None)
             if absent:
-                yield undetermined(entry.reference(named), absent, owner=host)
+                yield undetermined(entry.reference(named, "authorization_id"), absent, owner=host)
             else:
                 yield inconsistent(
-                    entry.reference(named),
+                    entry.reference(named, "authorization_id"),
                     f"{named}, which is in no table 2",
                     "an authorization that is reported in table 2",
                 )
@@ -66,13 +69,13 @@ def _above_the_ceiling(inquiry: Inquiry) -> Iterator[Note]:
                 told.add(key)
                 name = cell(authorized.row.authorization_id)
                 missing = f"an authorized quantity that can be read in authorization {name}"
-                yield undetermined(entry.reference(), missing)
+                yield undetermined(entry.reference(), missing, authorized.reference("quantity"))
             continue
         totals[key] += quantity_of(row)
         if totals[key] > authorized.row.quantity and key not in told:
             told.add(key)
             yield inconsistent(
-                entry.reference(f"quantity {number(row.quantity)}"),
+                entry.reference(f"quantity {number(row.quantity)}", "quantity"),
                 f"first transfers of {number(totals[key])} so far under"
                 f" {cell(authorized.row.authorization_id)}",
                 f"at most the authorized {number(authorized.row.quantity)}",
@@ -82,7 +85,7 @@ def _above_the_ceiling(inquiry: Inquiry) -> Iterator[Note]:
 
 def _ceiling(authorized: Authorized) -> Reference:
     quantity = f"authorized quantity {number(authorized.row.quantity)}"
-    return Reference(authorized.filed, authorized.row.place, quantity)
+    return replace(authorized.reference("quantity"), text=quantity)
 
 
 CHECK: Final = ConsistencyCheck(

@@ -15,6 +15,7 @@ from broker.reports.aef.checks.states import (
     ConsistencyCheck,
     Group,
     Note,
+    Reference,
     inconsistent,
     undetermined,
 )
@@ -36,9 +37,11 @@ def _run(inquiry: Inquiry) -> Iterator[Note]:
         if not towards_ndc(row):
             continue
         if row.year_of_use is None:
-            yield undetermined(entry.reference(), "the calendar year of NDC use in this row")
+            yield undetermined(
+                entry.reference(field="year_of_use"), "the calendar year of NDC use in this row"
+            )
         elif row.vintage is None:
-            yield undetermined(entry.reference(), "the vintage in this row")
+            yield undetermined(entry.reference(field="vintage"), "the vintage in this row")
         else:
             yield from _in_one_period(inquiry, entry, row.vintage, row.year_of_use)
 
@@ -53,7 +56,8 @@ def _in_one_period(inquiry: Inquiry, entry: Entry, vintage: int, used: int) -> I
     known = file.context.periods.get(filed.party, ())
     own = _period(filed) or next((each for each in known if each[0] <= used <= each[1]), None)
     if own is None:
-        yield undetermined(entry.reference(), f"the NDC period in {filed.name}")
+        here = Reference(filed, filed.cell("submission", "ndc_first"))
+        yield undetermined(here, f"the NDC period in {filed.name}")
         return
     others = [*map(_period, file.by_party[filed.party]), *known]
     # A period that overlaps this one without being it contradicts it, and decides nothing.
@@ -63,7 +67,7 @@ def _in_one_period(inquiry: Inquiry, entry: Entry, vintage: int, used: int) -> I
     if sides[0] == sides[1] != 0:
         # Both years before the period, or both behind it, may lie in another one together.
         yield undetermined(
-            entry.reference(f"year of use {used}"),
+            entry.reference(f"year of use {used}", "year_of_use"),
             file.absent(filed.party, used) or f"the NDC period of {filed.party} that holds {used}",
             found=f"vintage {vintage} used for {used}; {_outside('year of use', period)}",
         )
@@ -71,7 +75,7 @@ def _in_one_period(inquiry: Inquiry, entry: Entry, vintage: int, used: int) -> I
     for what, year, side in (("vintage", vintage, sides[0]), ("year of use", used, sides[1])):
         if side:
             yield inconsistent(
-                entry.reference(f"{what} {year}"),
+                entry.reference(f"{what} {year}", what.replace("year of use", "year_of_use")),
                 f"vintage {vintage} used for {used}; {_outside(what, period)}",
                 "vintage and year of use in one NDC period (2/CMA.3 annex para 8(b))",
             )

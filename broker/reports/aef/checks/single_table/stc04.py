@@ -40,20 +40,27 @@ def _run(inquiry: Inquiry) -> Iterator[Note]:
         authorized = inquiry.authorizations.behind(entry)
         unreadable = row.subtype is None and "subtype" in row.written
         if row.subtype is ActionSubtype.NOT_YET_DEFINED or unreadable:
-            yield undetermined(entry.reference(), "the subtype of this first transfer")
+            yield undetermined(
+                entry.reference(field="subtype"), "the subtype of this first transfer"
+            )
             continue
         if row.subtype is ActionSubtype.FIRST_INTERNATIONAL:
             if not row.acquiring_party:
-                yield undetermined(entry.reference(), "the acquiring Party of this first transfer")
+                yield undetermined(
+                    entry.reference(field="acquiring_party"),
+                    "the acquiring Party of this first transfer",
+                )
             elif row.acquiring_party == entry.filed.party:
                 yield inconsistent(
-                    entry.reference(f"acquiring Party {row.acquiring_party}"),
+                    entry.reference(f"acquiring Party {row.acquiring_party}", "acquiring_party"),
                     "a first international transfer to the transferring Party itself",
                     "an acquiring Party that is another Party",
                 )
         if authorized is None:
             name = cell(row.authorization_id)
-            yield undetermined(entry.reference(), f"authorization {name} in a table 2")
+            yield undetermined(
+                entry.reference(field="authorization_id"), f"authorization {name} in a table 2"
+            )
         else:
             yield from _as_defined(entry, row, authorized)
 
@@ -62,7 +69,9 @@ def _as_defined(entry: Entry, row: ActionRow, authorized: Authorized) -> Iterato
     terms, subtype = authorized.row, row.subtype.value if row.subtype else ""
     if not terms.purposes:
         yield undetermined(
-            entry.reference(), f"the purposes of authorization {cell(terms.authorization_id)}"
+            entry.reference(),
+            f"the purposes of authorization {cell(terms.authorization_id)}",
+            authorized.reference("purposes"),
         )
         return
     allowed = events_allowed(terms)
@@ -70,12 +79,13 @@ def _as_defined(entry: Entry, row: ActionRow, authorized: Authorized) -> Iterato
         yield undetermined(
             entry.reference(),
             f"the first transfer definition of authorization {cell(terms.authorization_id)}",
+            authorized.reference("first_transfer_definition"),
             owner=authorized.filed.party,
         )
         return
     if subtype not in allowed:
         yield inconsistent(
-            entry.reference(f"subtype {subtype}" if subtype else "no subtype"),
+            entry.reference(f"subtype {subtype}" if subtype else "no subtype", "subtype"),
             f"first transfer {f'of subtype {subtype!r}' if subtype else 'without subtype'} under an authorization for"
             f" {terms.written.get('purposes') or purposes_text(terms.purposes)}",
             f"subtype {' or '.join(repr(each) for each in sorted(allowed))}",
