@@ -19,6 +19,7 @@ from itmo.reasons import ProtocolError
 
 if TYPE_CHECKING:
     from broker.reports.aef.checks.casefile import CaseFile, Context
+    from broker.reports.aef.checks.filed import Filed
     from broker.reports.aef.model import ReadFile, Submission
     from broker.reports.aef.result.document import Result
     from broker.rulebook.paris.reporting.report_check import ReportFinding
@@ -138,10 +139,15 @@ def _result(
     from broker.reports.aef.result.document import Result
 
     known = [each.id for each in CHECKS]
-    unknown = sorted(set(options["skip"]) - set(known))
-    if unknown:
-        raise click.BadParameter(f"{', '.join(unknown)}: no such check", param_hint="--skip")
-    checks = tuple(each for each in CHECKS if each.id not in options["skip"])
+    skipped = {each.upper() for each in options["skip"]}
+    if unknown := sorted(skipped - set(known)):
+        raise click.BadParameter(
+            f"{', '.join(unknown)}: no such check; there are {', '.join(known)}",
+            param_hint="--skip",
+        )
+    checks = tuple(each for each in CHECKS if each.id not in skipped)
+    if not checks:
+        raise click.BadParameter("no check is left to be made", param_hint="--skip")
     filed = [
         file_submission(number, each.submission, each.findings) for number, each in enumerate(read)
     ]
@@ -150,6 +156,7 @@ def _result(
         one = file_submission(len(filed), submission)
         if (one.party, one.years) not in given:
             filed.append(one)
+    _fitting(filed, options["first_reports"])
     judgement = judge(
         CaseFile(filed, _context(drawn[1] if drawn else None, options)),
         checks,
@@ -157,9 +164,23 @@ def _result(
     )
     return Result(
         judgement=judgement,
-        skipped=tuple(each for each in known if each in options["skip"]),
+        skipped=tuple(each for each in known if each in skipped),
         rules=_rules(judgement.file),
     )
+
+
+def _fitting(filed: list[Filed], stated: tuple[str, ...]) -> None:
+    """Refuses first years of Parties that the files themselves belie."""
+    from broker.cli.aef_files import first_years
+
+    for party, first in first_years(stated).items():
+        for each in filed:
+            if each.party == party and each.years and each.years[0] < first:
+                raise click.BadParameter(
+                    f"{party}:{first}: {each.submission.source} reports on {each.years[0]}; state the"
+                    " first year on which the Party reports",
+                    param_hint="--first",
+                )
 
 
 def _rules(file: CaseFile) -> tuple[ReportFinding, ...]:
@@ -176,7 +197,7 @@ def _rules(file: CaseFile) -> tuple[ReportFinding, ...]:
 
 def _context(known: Context | None, options: dict[str, Any]) -> Context:
     """What was given takes precedence over the ledger, and the ledger over the built-in list."""
-    from broker.cli.aef_files import party_year, read_approaches, read_summaries
+    from broker.cli.aef_files import first_years, read_approaches, read_summaries
     from broker.reports.aef.checks.casefile import Context
 
     known = known or Context()
@@ -185,9 +206,11 @@ def _context(known: Context | None, options: dict[str, Any]) -> Context:
         approaches |= {each.id: each for each in read_approaches(options["approaches"])}
     for path in options["summaries"]:
         summaries |= {each.key: each for each in read_summaries(path)}
+    stated = first_years(options["first_reports"])
+    by_ledger = {each for each in known.first_reports if each[0] not in stated}
     return Context(
         approaches=approaches,
-        first_reports=known.first_reports | set(map(party_year, options["first_reports"])),
+        first_reports=frozenset({*by_ledger, *stated.items()}),
         summaries=summaries,
     )
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -14,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from broker.cli.files import read_form
 from broker.reports.aef.checks.cooperative_approaches import Approach
 from broker.reports.aef.checks.summaries import GHG, StructuredSummary
+from itmo.parties import ALPHA2
 
 _APPROACH: Final = re.compile(r"CA([0-9]{4}|[0-9]{6})", re.ASCII)
 _PARTY_YEAR: Final = re.compile(r"([A-Z]{3}):([0-9]{4})", re.ASCII)
@@ -93,15 +95,22 @@ def read_summaries(path: Path) -> list[StructuredSummary]:
     ]
 
 
-def party_year(text: str) -> tuple[str, int]:
-    """Reads a Party and year such as THA:2023.
+def first_years(texts: Iterable[str]) -> dict[str, int]:
+    """Reads the first years of Parties, such as THA:2023.
 
     Raises:
-        click.BadParameter: it is none.
+        click.BadParameter: one is none, or a Party has two.
     """
-    found = _PARTY_YEAR.fullmatch(text)
-    if found is None:
-        raise click.BadParameter(
-            f"{text!r} is no Party and year such as THA:2023", param_hint="--first"
-        )
-    return found[1], int(found[2])
+    found: dict[str, int] = {}
+    for text in texts:
+        read = _PARTY_YEAR.fullmatch(text)
+        if read is None or read[1] not in ALPHA2:
+            raise click.BadParameter(
+                f"{text!r} is no Party and year such as THA:2023", param_hint="--first"
+            )
+        if found.setdefault(read[1], int(read[2])) != int(read[2]):
+            raise click.BadParameter(
+                f"{read[1]} has two first years, {found[read[1]]} and {read[2]}; state one",
+                param_hint="--first",
+            )
+    return found

@@ -87,6 +87,9 @@ class CaseFile:
         self.filed = tuple(filed)
         self.context = context or Context()
         self.superseded: dict[Filed, Filed] = {}
+        self.reports_missing: dict[str, tuple[str, int | None]] = {}
+        """Party and year of each report that a check did not have, by the words for it."""
+        self._claimed_away: dict[str, str] = {}
         self._gaps: dict[Filed, str] = {}
         newest: dict[tuple[str, object], Filed] = {}
         for each in sorted(self.filed, key=lambda one: (one.version or (0, 0), one.number)):
@@ -127,10 +130,18 @@ class CaseFile:
 
     def begins(self, filed: Filed) -> bool:
         """True when nothing can have been reported before: outcomes count from 2021 on."""
-        if filed.years is None:
-            return False
-        first = filed.years[0]
-        return first <= FIRST_VINTAGE or (filed.party, first) in self.context.first_reports
+        return filed.years is not None and self.silent(filed.party, filed.years[0] - 1)
+
+    def silent(self, party: str, year: int) -> bool:
+        """True when a Party is known to have had nothing to report on a year."""
+        return year < self._first_years.get(party, FIRST_VINTAGE)
+
+    @cached_property
+    def _first_years(self) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for party, year in self.context.first_reports:
+            found[party] = min(year, found.get(party, year))
+        return found
 
     def gap_before(self, filed: Filed) -> str:
         """The earlier report that is missing, such as "the AEF of THA for 2022"; empty if none."""
@@ -145,21 +156,54 @@ class CaseFile:
         while not self.begins(each):
             before = self.previous(each)
             if before is None or before.years is None or each.years is None:
-                return _report(filed.party, (each.years or filed.years)[0] - 1)
+                return self._report(filed.party, (each.years or filed.years)[0] - 1)
             each = before
         return ""
+
+    def _report(self, party: str, year: int | None) -> str:
+        whose = party or "a Party not named"
+        words = f"an AEF of {whose}" if year is None else f"the AEF of {whose} for {year}"
+        self.reports_missing[words] = (party, year)
+        return words
 
     def absent(self, party: str, year: int | None) -> str:
         """The report of a Party on a year, where it was not given; empty where it was."""
         if year is None:
-            return "" if party in self.by_party else f"an AEF of {party or 'a Party not named'}"
-        return "" if self.covering(party, year) else _report(party or "a Party not named", year)
+            return "" if party in self.by_party else self._report(party, None)
+        if self.covering(party, year):
+            return ""
+        words = self._report(party, year)
+        if party not in self._first_years or not self.silent(party, year):
+            return words
+        # Rows of others name the Party for a year on which it is said to have nothing to report.
+        claimed = f"{words} (its first year is stated to be {self._first_years[party]})"
+        self._claimed_away[claimed] = party
+        return claimed
 
     def gap_until(self, party: str, year: int | None) -> str:
         """The report that is missing from a Party's reports up to a year; empty if none."""
-        if year is None or (last := self.covering(party, year)) is None:
+        if year is None:
             return self.absent(party, year) or f"a date that says which AEF of {party} is meant"
-        return self.gap_before(last)
+        last = self.covering(party, year)
+        return self.absent(party, year) if last is None else self.gap_before(last)
+
+    def remedy_for(self, missing: str) -> str:
+        """What to do about what a check did not have."""
+        if (claimed := self._claimed_away.get(missing)) is not None:
+            return (
+                f"Ask {claimed} whether it had something to report: the row named says so, the first"
+                " year stated (--first) does not. Give its AEF, or have the row corrected."
+            )
+        if missing not in self.reports_missing:
+            return f"State {missing}."
+        party, year = self.reports_missing[missing]
+        given = [each.years[0] for each in self.by_party.get(party, ()) if each.years]
+        if year is None or min(given, default=None) != year + 1:
+            return f"Give or ask for {missing}."
+        return (
+            f"Give or ask for {missing}; if {party} had nothing to report before {year + 1}, check"
+            f" again with --first {party}:{year + 1}."
+        )
 
     # -- units --------------------------------------------------------------------------------------
 
@@ -250,7 +294,3 @@ class CaseFile:
                 if each is not entry and isinstance(each.row, ActionRow)
             ]
         return found
-
-
-def _report(party: str, year: int) -> str:
-    return f"the AEF of {party} for {year}"

@@ -49,7 +49,7 @@ def reports_missing(inquiry: Inquiry, parties: set[str], filed: list[Filed]) -> 
     file = inquiry.file
     found = []
     for party in sorted(parties):
-        gap = file.gap_until(party, last)
+        gap = "" if last and file.silent(party, last) else file.gap_until(party, last)
         # The mechanism registry is no Party: Parties with accounts in it report its units.
         if gap and party != "XMR" and len(party) == 3:  # noqa: PLR2004  # alpha-3
             found.append(gap)

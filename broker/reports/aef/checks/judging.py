@@ -28,19 +28,13 @@ _CHANGES_TOLD: Final = 20
 
 @dataclass(slots=True)
 class Finding:
-    """A note of a check; equal ones over many rows are one finding."""
+    """A note of a check and what to do; equal ones over many rows are one finding."""
 
     check: ConsistencyCheck
     note: Note
+    remedy: str
     rows: int = 1
     also: list[Reference] = field(default_factory=list)
-
-    @property
-    def remedy(self) -> str:
-        """What to do."""
-        if self.note.missing:
-            return f"Give or ask for {self.note.missing}."
-        return self.note.remedy or self.check.remedy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +104,7 @@ def judge(
     unread = Unread(file)
     for check in checks:
         progress(check.id)
-        for finding in _gathered(check, _noted(check, inquiry, unread)):
+        for finding in _gathered(check, _noted(check, inquiry, unread), file):
             findings.append(finding)
             for each in finding.note.about:
                 states[each][check.id] = worst((states[each][check.id], finding.note.state))
@@ -132,13 +126,20 @@ def _noted(check: ConsistencyCheck, inquiry: Inquiry, unread: Unread) -> Iterato
     yield from unread.notes(check.id, told)
 
 
-def _gathered(check: ConsistencyCheck, notes: Iterable[Note]) -> list[Finding]:
+def _remedy(check: ConsistencyCheck, note: Note, file: CaseFile) -> str:
+    if note.remedy:
+        return note.remedy
+    return file.remedy_for(note.missing) if note.missing else check.remedy
+
+
+def _gathered(check: ConsistencyCheck, notes: Iterable[Note], file: CaseFile) -> list[Finding]:
     found: dict[tuple[object, ...], Finding] = {}
     for note in notes:
         # What a missing report leaves open is one finding, however many rows wait for it.
         said = (note.missing,) if note.missing else (note.found, note.expected, note.there)
         key = (note.state, note.about, note.owner, *said)
-        first = found.setdefault(key, finding := Finding(check, note))
+        finding = Finding(check, note, _remedy(check, note, file))
+        first = found.setdefault(key, finding)
         if first is finding or first.note.here == note.here:
             continue
         first.rows += 1

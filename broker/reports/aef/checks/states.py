@@ -62,7 +62,7 @@ class Note:
         there: The other sides.
         missing: Whose what is missing, where undetermined.
         rows: How many rows of this submission it stands for.
-        remedy: In place of the check's, where more is known.
+        remedy: In place of the check's, or of the usual one for what is missing.
     """
 
     state: State
@@ -124,6 +124,7 @@ def undetermined(
     owner: str = "",
     found: str = "",
     expected: str = "",
+    remedy: str = "",
 ) -> Note:
     """What cannot be found out, because of what is missing."""
     return Note(
@@ -135,4 +136,5 @@ def undetermined(
         here=here,
         there=there,
         missing=missing,
+        remedy=remedy,
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from broker.reports.aef.checks.catalogue import CHECKS
 from tests.kit.aef_files import saved, swiss_workbook, thai_workbook
 from tests.unit.broker.cli.kit import broker, fill, set_up
 
@@ -53,6 +54,9 @@ async def test_a_check_is_left_out_by_name(tmp_path: Path) -> None:
         [],
         ["--ledger", "--skip", "II99"],
         ["--ledger", "--first", "Thailand 2023"],
+        ["--ledger", "--first", "XXX:2023"],
+        ["--ledger", "--first", "THA:2023", "--first", "THA:2024"],
+        ["--ledger", "--first", "CHE:2030"],
         ["--party", "CHE", "FILE"],
         ["no-such-file.xlsx"],
     ],
@@ -118,6 +122,48 @@ def test_text_names_cells_and_rows_and_the_page_is_written(
     assert '"Switzerland", read as CHE' in ran.stdout
     assert "Table 1 Submission: Party C4" in ran.stdout
     assert "19 days apart" in page.read_text(encoding="utf-8")
+
+
+# -- what is missing, --first and --skip ------------------------------------------------------------
+
+
+def remedies(*words: object) -> dict[str, str]:
+    """What to do about each thing that is missing."""
+    found = broker("aef", "check", *words, "--json").json["findings"]
+    return {each["missing"]: each["remedy"] for each in found if each["missing"]}
+
+
+def test_what_is_missing_says_how_to_say_that_there_is_none(pair: list[Path]) -> None:
+    asked = remedies(pair[0], "--skip", "irc01")["the AEF of THA for 2022"]
+    assert "--first THA:2023" in asked
+    assert "the AEF of THA for 2022" not in remedies(pair[0], "--first", "THA:2023")
+
+
+def test_a_first_year_that_a_row_of_another_party_belies_is_told(pair: list[Path]) -> None:
+    missing = "the AEF of CHE for 2023"
+    asked = remedies(*pair, "--first", "THA:2023")[missing]
+    assert asked.endswith("check again with --first CHE:2024.")
+    found = remedies(*pair, "--first", "THA:2023", "--first", "CHE:2024")
+    assert missing not in found
+    assert "the row named says so" in found[f"{missing} (its first year is stated to be 2024)"]
+
+
+def test_a_first_year_that_the_files_belie_is_refused(pair: list[Path]) -> None:
+    ran = broker("aef", "check", *pair, "--first", "THA:2024")
+    assert ran.exit_code == 2
+    assert "THA_2023-2024.xlsx reports on 2023" in ran.stderr
+
+
+def test_nothing_is_missing_for_a_check_that_is_left_out(pair: list[Path]) -> None:
+    assert any("structured summary" in each for each in remedies(pair[1]))
+    assert not any("structured summary" in each for each in remedies(pair[1], "--skip", "IRC01"))
+
+
+def test_leaving_every_check_out_is_no_check(pair: list[Path]) -> None:
+    every = [word for check in CHECKS for word in ("--skip", check.id)]
+    ran = broker("aef", "check", pair[0], *every)
+    assert ran.exit_code == 2
+    assert "no check is left" in ran.stderr
 
 
 def test_a_finding_names_the_cell_at_fault(pair: list[Path]) -> None:

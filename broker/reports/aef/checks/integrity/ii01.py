@@ -20,6 +20,10 @@ from broker.reports.aef.checks.states import (
 from broker.reports.aef.checks.wording import CITATION, cell, listed
 from broker.reports.aef.model import AuthorizationRow, UnitRow
 
+_NAME_THEM: Final = (
+    "Correct the id, or name the Parties of the approach in a file for --approaches."
+)
+
 
 def _named(filed: Filed) -> Iterator[Reference]:
     """The first row that names each cooperative approach."""
@@ -48,11 +52,13 @@ def _run(inquiry: Inquiry) -> Iterator[Note]:
             if not here.text:
                 yield undetermined(here, "a cooperative approach in this row")
             elif approach is None:
-                yield undetermined(here, f"the participating Parties of {cell(here.text)}")
+                missing = f"the participating Parties of {cell(here.text)}"
+                yield undetermined(here, missing, remedy=_NAME_THEM)
             elif approach.open_to_all or filed.party in approach.parties:
                 continue
             elif not approach.complete:
-                yield undetermined(here, f"the other participating Parties of {approach.id}")
+                missing = f"the other participating Parties of {approach.id}"
+                yield undetermined(here, missing, remedy=_NAME_THEM)
             else:
                 yield inconsistent(
                     here,
