@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from broker.reports.aef.checks.filed import Filed
     from broker.reports.aef.model import ReadFile, Submission
     from broker.reports.aef.result.document import Result
+    from broker.reports.aef.result.evidence import Evidence, FileSeen
+    from broker.reports.log_position import LogPosition
     from broker.rulebook.paris.reporting.report_check import ReportFinding
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -63,11 +66,13 @@ def check(files: tuple[Path, ...], **options: Any) -> int:  # noqa: ANN401  # by
         raise click.UsageError("--party and --year go with --ledger")
     run = session()
     with Bar() as bar:
-        read = _read(files, bar, as_json=run.as_json)
-        if read is None:
+        found = _read(files, bar, as_json=run.as_json)
+        if found is None:
             return Exit.USAGE
+        read, seen = found
         drawn = _drawn(run, options["party"], options["year"], bar) if options["ledger"] else None
         result = _result(read, drawn, options, bar)
+    result = replace(result, evidence=_evidence(seen, drawn[2] if drawn else None))
     if options["html"]:
         from broker.reports.aef.result.page import page
 
@@ -76,21 +81,35 @@ def check(files: tuple[Path, ...], **options: Any) -> int:  # noqa: ANN401  # by
     return Exit.DONE if result.clean else Exit.REFUSED
 
 
-def _read(files: tuple[Path, ...], bar: Bar, *, as_json: bool) -> list[ReadFile] | None:
+def _read(
+    files: tuple[Path, ...], bar: Bar, *, as_json: bool
+) -> tuple[list[ReadFile], list[FileSeen]] | None:
     """Reads every file; tells about all that cannot be read, and then reads none."""
     if not files:
-        return []
+        return [], []
     from broker.reports.aef.opening import read_file
+    from broker.reports.aef.result.evidence import file_seen, same_file
 
-    read, refused = [], False
+    read: list[ReadFile] = []
+    seen: list[FileSeen] = []
+    refused = False
     for path in files:
         try:
+            before = file_seen(path)
             read.append(read_file(path, progress=_steps(bar, f"reading {path.name}")))
+            seen.append(same_file(before, path))
         except ProtocolError as error:
             # One JSON value only: the first refusal.
             tell(error, as_json=as_json and not refused)
             refused = True
-    return None if refused else read
+    return None if refused else (read, seen)
+
+
+def _evidence(seen: list[FileSeen], position: LogPosition | None) -> Evidence:
+    from broker.reports.aef.result.evidence import Evidence
+    from itmo.clock import SystemClock
+
+    return Evidence(made=SystemClock().now(), files=tuple(seen), position=position)
 
 
 def _steps(bar: Bar, step: str) -> Callable[[int, int], None]:
@@ -99,12 +118,15 @@ def _steps(bar: Bar, step: str) -> Callable[[int, int], None]:
 
 def _drawn(
     run: Session, party: str | None, year: int | None, bar: Bar
-) -> tuple[list[Submission], Context]:
+) -> tuple[list[Submission], Context, LogPosition]:
     """What AEFs will say by the ledger, and what the ledger knows besides."""
     from broker.reports.aef.drawing import draw_all, movements_to_read
     from broker.reports.aef.ledger_context import ledger_context
+    from broker.reports.log_position import log_position
+    from broker.reports.snapshot import snapshot
 
-    with run.reader() as connection:
+    with run.reader() as connection, snapshot(connection):
+        position = log_position(connection)
         of, done = movements_to_read(connection), 0
 
         def progress(count: int) -> None:
@@ -119,7 +141,7 @@ def _drawn(
         for each in drawn
         if party in (None, each.heading.party) and (year is None or _year(each) <= year)
     ]
-    return wanted, known
+    return wanted, known, position
 
 
 def _year(submission: Submission) -> int:
@@ -128,7 +150,7 @@ def _year(submission: Submission) -> int:
 
 def _result(
     read: list[ReadFile],
-    drawn: tuple[list[Submission], Context] | None,
+    drawn: tuple[list[Submission], Context, LogPosition] | None,
     options: dict[str, Any],
     bar: Bar,
 ) -> Result:

@@ -4,17 +4,22 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import Final
 
 from broker.cli.printing import Screen
-from broker.reports.aef.checks.judging import Finding
+from broker.reports.aef.checks.catalogue import CHECKS
 from broker.reports.aef.checks.states import State
-from broker.reports.aef.result.document import Result, where
+from broker.reports.aef.result.document import Result
 from broker.reports.aef.result.kinds import kinds_of
+from broker.reports.aef.result.matters import Matter
+from broker.reports.forms import moment
 
-SHOWN: Final = 20
-"""Findings of one check for one Party on a terminal; --html and --json have more."""
+SHOWN: Final = 40
+"""Matters of one Party on a terminal; --html and --json have more."""
+CASES_SHOWN: Final = 3
+"""Cases of one part of a matter; likewise."""
+_DIGITS: Final = 16
+"""Of a digest on a terminal; --html and --json have all."""
 _COLOURS: Final = {State.INCONSISTENT: "red", State.UNDETERMINED: "yellow"}
 
 
@@ -60,8 +65,9 @@ def _summary(screen: Screen, result: Result) -> None:
         numbers=("ok", "wrong", "open", "format"),
     )
     screen.line()
+    made = f"in the {len(CHECKS) - len(result.skipped)} checks that were made"
     screen.line(
-        "No findings: all is consistent."
+        f"No findings: all is consistent{f' {made}' if result.skipped else ''}."
         if result.clean
         else f"{result.count(State.INCONSISTENT)} inconsistent, "
         f"{result.count(State.UNDETERMINED)} undetermined, {result.syntax_findings} on the format.",
@@ -69,33 +75,45 @@ def _summary(screen: Screen, result: Result) -> None:
     )
     if result.skipped:
         screen.line(f"Left out: {', '.join(result.skipped)}.")
+    if (evidence := result.evidence) is not None:
+        screen.line(
+            f"Made {moment(evidence.made)} by {evidence.program}, rulebook {evidence.rulebook}"
+            f" ({evidence.rulebook_digest[:_DIGITS]}), checks {evidence.checks_digest[:_DIGITS]}.",
+            "dim",
+        )
+        for each in evidence.files:
+            screen.line(f"SHA-256 {each.digest}  {each.name}", "dim")
+        if evidence.position is not None:
+            screen.line(f"Place in the log: {evidence.position}.", "dim")
 
 
 def _findings(screen: Screen, result: Result) -> None:
-    for owner, checks in result.by_owner().items():
+    for owner, matters in result.by_owner().items():
         screen.heading(f"{owner} is to act")
-        for check_id, found in checks.items():
-            screen.line(f"{check_id}  {found[0].check.title}", "bold")
-            for remedy, same in groupby(found[:SHOWN], key=lambda each: each.remedy):
-                for each in same:
-                    _finding(screen, each)
-                screen.paragraph(remedy, 4, label="to do")
-            if len(found) > SHOWN:
-                screen.paragraph(f"and {len(found) - SHOWN} more; see --json", 2, "dim")
+        for matter in matters[:SHOWN]:
+            _matter(screen, matter)
+        if len(matters) > SHOWN:
+            screen.paragraph(f"and {len(matters) - SHOWN} more; see --json", 0, "dim")
 
 
-def _finding(screen: Screen, finding: Finding) -> None:
-    note = finding.note
-    said = note.found or f"missing: {note.missing}"
-    screen.paragraph(f"{note.state.value.lower()}: {said}", 2, _COLOURS[note.state])
-    if note.expected:
-        screen.paragraph(note.expected, 4, label="expected")
-    places = [note.here, *finding.also]
-    more = finding.rows - len(places)
-    at_all = "; ".join(map(where, places)) + (f" and {more} more rows" if more > 0 else "")
-    screen.paragraph(at_all, 4, label="at")
-    if note.there:
-        screen.paragraph("; ".join(map(where, note.there)), 4, label="against")
+def _matter(screen: Screen, matter: Matter) -> None:
+    screen.paragraph(f"{matter.state.value.lower()}: {matter.title}", 0, _COLOURS[matter.state])
+    for part in matter.parts():
+        screen.paragraph(part.title, 2, "bold")
+        cases, left = part.shown(CASES_SHOWN)
+        for case in cases:
+            _labelled(screen, "found", case.found)
+            _labelled(screen, "at", "; ".join(case.at))
+            _labelled(screen, "against", "; ".join(case.against))
+            _labelled(screen, "expected", case.expected)
+        if left:
+            _labelled(screen, "also", f"{left} more of the same; see --json")
+        _labelled(screen, "to do", part.remedy)
+
+
+def _labelled(screen: Screen, label: str, said: str) -> None:
+    if said:
+        screen.paragraph(said, 4, label=label)
 
 
 def _syntax(screen: Screen, result: Result) -> None:

@@ -12,7 +12,7 @@ from typing import Final
 import click
 
 from broker.reports.forms import as_json
-from broker.reports.legible import printable
+from itmo.legible import printable
 
 __all__ = ["Screen", "print_json", "printable"]
 

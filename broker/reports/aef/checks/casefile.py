@@ -187,6 +187,10 @@ class CaseFile:
         last = self.covering(party, year)
         return self.absent(party, year) if last is None else self.gap_before(last)
 
+    def owner_of(self, missing: str) -> str:
+        """The Party whose report is missing; empty where it is something else that is."""
+        return self._claimed_away.get(missing) or self.reports_missing.get(missing, ("", None))[0]
+
     def remedy_for(self, missing: str) -> str:
         """What to do about what a check did not have."""
         if (claimed := self._claimed_away.get(missing)) is not None:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Final
 
 from broker.reports.aef.checks.integrity import ii01, ii02, ii03, ii04, ii05, ii06, ii07
@@ -42,3 +43,19 @@ CHECKS: Final[tuple[ConsistencyCheck, ...]] = (
     dr03.CHECK,
     dr04.CHECK,
 )
+
+VERSION: Final = "1"
+"""Part of the digest: raise it when a check decides differently under the same description."""
+
+
+def _digest() -> bytes:
+    lines = [VERSION]
+    for check in CHECKS:
+        parts = (check.id, check.title, check.group.value, check.meaning, check.citation)
+        # Lengths keep the parts apart, whatever characters a text holds.
+        lines.append("".join(f"{len(part)}:{part}," for part in parts))
+    return hashlib.sha256("\n".join(lines).encode()).digest()
+
+
+DIGEST: Final = _digest()
+"""SHA-256 over the version and every check's description; a result names it."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Final
 
@@ -134,7 +134,8 @@ def _remedy(check: ConsistencyCheck, note: Note, file: CaseFile) -> str:
 
 def _gathered(check: ConsistencyCheck, notes: Iterable[Note], file: CaseFile) -> list[Finding]:
     found: dict[tuple[object, ...], Finding] = {}
-    for note in notes:
+    for each in notes:
+        note = replace(each, owner=file.owner_of(each.missing) or each.owner)
         # What a missing report leaves open is one finding, however many rows wait for it.
         said = (note.missing,) if note.missing else (note.found, note.expected, note.there)
         key = (note.state, note.about, note.owner, *said)

@@ -13,10 +13,13 @@ from broker.reports.aef.checks.filed import Filed
 from broker.reports.aef.checks.judging import Finding, Judgement
 from broker.reports.aef.checks.states import Reference, State
 from broker.reports.aef.model import Place, SyntaxFinding
+from broker.reports.aef.result.evidence import Evidence
 from broker.reports.aef.result.kinds import Kind, kinds_of
+from broker.reports.aef.result.matters import Matter, matters_of
 from broker.reports.aef.syntax_codes import CATALOGUE, Code
-from broker.reports.forms import Json
+from broker.reports.forms import Json, as_json
 from broker.rulebook.paris.reporting.report_check import ReportFinding
+from itmo.clock import to_text
 
 FORMAT: Final = "itmo-aef-check/1"
 """Raised when a field goes or changes its meaning; new fields do not raise it."""
@@ -29,11 +32,13 @@ class Result:
     Attributes:
         skipped: Ids of checks that were left out on request.
         rules: Findings on deadlines and versions; they are told and make nothing inconsistent.
+        evidence: When it was made, by what, from which files; None: nobody files it.
     """
 
     judgement: Judgement
     skipped: tuple[str, ...] = ()
     rules: tuple[ReportFinding, ...] = ()
+    evidence: Evidence | None = None
 
     @property
     def syntax_findings(self) -> int:
@@ -53,28 +58,12 @@ class Result:
         """How many findings of a state there are."""
         return sum(each.note.state is state for each in self.judgement.findings)
 
-    def by_owner(self) -> dict[str, dict[str, list[Finding]]]:
-        """Findings by the Party that is to act and by check, Parties in alphabetical order."""
-        found: dict[str, dict[str, list[Finding]]] = {}
+    def by_owner(self) -> dict[str, list[Matter]]:
+        """Matters by the Party that is to act, Parties in alphabetical order."""
+        found: dict[str, list[Finding]] = {}
         for each in sorted(self.judgement.findings, key=lambda one: one.note.owner):
-            found.setdefault(each.note.owner, {}).setdefault(each.check.id, []).append(each)
-        return found
-
-
-def where(reference: Reference) -> str:
-    """A place for people: whose submission, sheet, row or cell."""
-    return f"{reference.filed.name}{at(reference.place)}"
-
-
-def at(place: Place) -> str:
-    """A sheet with row or cell, after a comma; empty for a submission as a whole."""
-    if not place.sheet:
-        return ""
-    if not place.row:
-        return f", {place.sheet}"
-    return f", {place.sheet}, " + (
-        f"cell {place.column}{place.row}" if place.column else f"row {place.row}"
-    )
+            found.setdefault(each.note.owner, []).append(each)
+        return {owner: matters_of(each) for owner, each in found.items()}
 
 
 def as_tree(result: Result) -> dict[str, Json]:
@@ -84,6 +73,7 @@ def as_tree(result: Result) -> dict[str, Json]:
     return {
         "format": FORMAT,
         "clean": result.clean,
+        "evidence": _evidence(result.evidence) if result.evidence else None,
         "counts": {
             "submissions": len(judgement.file.filed),
             "current": len(overall),
@@ -93,6 +83,7 @@ def as_tree(result: Result) -> dict[str, Json]:
         },
         "submissions": [_submission(result, each) for each in judgement.file.filed],
         "findings": [_finding(each) for each in judgement.findings],
+        "matters": _matters(result),
         "superseded": [
             {
                 "old": each.old.number,
@@ -199,6 +190,36 @@ def _finding(finding: Finding) -> Json:
         "here": _reference(note.here),
         "there": [_reference(each) for each in note.there],
         "also": [_reference(each) for each in finding.also],
+    }
+
+
+def _matters(result: Result) -> list[Json]:
+    numbers = {id(each): at for at, each in enumerate(result.judgement.findings)}
+    return [
+        {
+            "owner": owner,
+            "title": matter.title,
+            "state": matter.state.value,
+            "checks": list(matter.checks),
+            "findings": [numbers[id(each)] for each in matter.findings],
+        }
+        for owner, matters in result.by_owner().items()
+        for matter in matters
+    ]
+
+
+def _evidence(evidence: Evidence) -> Json:
+    position = evidence.position
+    return {
+        "made": to_text(evidence.made),
+        "program": evidence.program,
+        "rulebook": evidence.rulebook,
+        "rulebook_digest": evidence.rulebook_digest,
+        "checks_digest": evidence.checks_digest,
+        "files": [
+            {"name": each.name, "size": each.size, "sha256": each.digest} for each in evidence.files
+        ],
+        "log_position": as_json(position),
     }
 
 

@@ -4,12 +4,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
 import pytest
 
+from broker import __version__
 from broker.reports.aef.checks.catalogue import CHECKS
+from broker.reports.aef.result.evidence import file_seen, same_file
+from broker.rulebook.paris.catalogue import DIGEST
+from itmo.reasons import ProtocolError
 from tests.kit.aef_files import saved, swiss_workbook, thai_workbook
 from tests.unit.broker.cli.kit import broker, fill, set_up
 
@@ -54,7 +59,7 @@ async def test_a_check_is_left_out_by_name(tmp_path: Path) -> None:
         [],
         ["--ledger", "--skip", "II99"],
         ["--ledger", "--first", "Thailand 2023"],
-        ["--ledger", "--first", "XXX:2023"],
+        ["--ledger", "--first", "ZZZ:2023"],
         ["--ledger", "--first", "THA:2023", "--first", "THA:2024"],
         ["--ledger", "--first", "CHE:2030"],
         ["--party", "CHE", "FILE"],
@@ -264,3 +269,52 @@ async def test_a_file_takes_the_place_of_what_the_ledger_would_say(
     assert ("CHE", "2024", False) in said
     assert len(said) == len({each[:2] for each in said})
     assert {each[:2] for each in said} == years | {("CHE", "2024")}
+
+
+# -- a result that can be filed ---------------------------------------------------------------------
+
+
+def test_a_result_names_its_date_program_rules_and_files(pair: list[Path], tmp_path: Path) -> None:
+    page = tmp_path / "result.html"
+    ran = broker("aef", "check", *pair, "--html", page, "--json")
+    evidence = ran.json["evidence"]
+    digests = {
+        path.name: (path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest())
+        for path in pair
+    }
+    assert {each["name"]: (each["size"], each["sha256"]) for each in evidence["files"]} == digests
+    assert evidence["program"] == f"broker {__version__}"
+    assert evidence["rulebook_digest"] == DIGEST.hex()
+    assert evidence["log_position"] is None
+    made = page.read_text(encoding="utf-8").replace("<wbr>", "")
+    for said in (
+        DIGEST.hex(),
+        __version__,
+        evidence["made"][:10],
+        *(d for _, d in digests.values()),
+    ):
+        assert said in made
+    text = broker("aef", "check", *pair).stdout
+    assert all(digest in text for _, digest in digests.values())
+
+
+async def test_a_result_of_the_ledger_names_the_place_in_the_log(tmp_path: Path) -> None:
+    directory = await filled(tmp_path / "broker")
+    page = tmp_path / "result.html"
+    ran = broker("--dir", directory, "aef", "check", "--ledger", "--html", page, "--json")
+    position = ran.json["evidence"]["log_position"]
+    assert position["decisions"] > 0
+    assert len(position["last_leaf"]) == 2 * hashlib.sha256().digest_size
+    made = page.read_text(encoding="utf-8").replace("<wbr>", "")
+    assert position["last_leaf"] in made
+    assert "Place in the log" in made
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(pair: list[Path], tmp_path: Path) -> None:
+    file = tmp_path / "file.xlsx"
+    file.write_bytes(pair[0].read_bytes())
+    before = file_seen(file)
+    assert same_file(before, file) == before
+    file.write_bytes(pair[1].read_bytes())
+    with pytest.raises(ProtocolError, match="changed while it was read"):
+        same_file(before, file)

@@ -1,0 +1,80 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What a result needs to be filed: when it was made, by what, under which rules, from which files."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from broker import __version__
+from broker.reports.aef.archive_inspection import refuse
+from broker.reports.aef.checks import catalogue
+from broker.reports.log_position import LogPosition
+from broker.rulebook.paris.catalogue import DIGEST, VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class FileSeen:
+    """A file as it was when it was read.
+
+    Attributes:
+        name: Without its folder.
+        size: In bytes.
+        digest: SHA-256, in hexadecimal.
+    """
+
+    name: str
+    size: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Where a result comes from.
+
+    Attributes:
+        made: When the checks were made.
+        files: Files that were read, in the order in which they were given.
+        position: How far the log went where the ledger was asked; None: it was not.
+        program: Name and version of the program.
+        rulebook: Name and version of the rulebook.
+        rulebook_digest: Its SHA-256, as in every verdict.
+        checks_digest: SHA-256 of the consistency checks.
+    """
+
+    made: datetime
+    files: tuple[FileSeen, ...]
+    position: LogPosition | None = None
+    program: str = f"broker {__version__}"
+    rulebook: str = VERSION
+    rulebook_digest: str = DIGEST.hex()
+    checks_digest: str = catalogue.DIGEST.hex()
+
+
+def file_seen(path: Path) -> FileSeen:
+    """A file as it is now.
+
+    Raises:
+        ProtocolError: AEF_FILE_UNREADABLE.
+    """
+    try:
+        with path.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            size = stream.tell()
+    except OSError as error:
+        refuse(path.name, f"it cannot be read ({error.strerror})", "Check who may read it.")
+    return FileSeen(path.name, size, digest)
+
+
+def same_file(before: FileSeen, path: Path) -> FileSeen:
+    """A file that is still as it was before it was read.
+
+    Raises:
+        ProtocolError: AEF_FILE_UNREADABLE, when it was changed in between.
+    """
+    if file_seen(path) != before:
+        refuse(path.name, "the file was changed while it was read", "Check it again.")
+    return before
