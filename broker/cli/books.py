@@ -184,13 +184,17 @@ def authorization(
 ) -> None:
     """Shows an authorization as the readable statement, signatures and versions included."""
     from broker.reports.letters import letters
+    from broker.reports.log_position import log_position
+    from broker.reports.snapshot import snapshot
     from itmo import authorization_html, authorization_letter
+    from itmo.clock import SystemClock
     from itmo.identifiers import parse_party_code
     from itmo.reasons import ProtocolError, Reason
 
     run = session()
-    with run.reader() as connection:
+    with run.reader() as connection, snapshot(connection):
         versions = letters(connection, parse_party_code(party, "PARTY"), authorization_id)
+        position = log_position(connection)
     if version is not None and version > len(versions):
         raise ProtocolError(
             Reason.NOT_FOUND,
@@ -200,7 +204,8 @@ def authorization(
         )
     letter = versions[-1 if version is None else version - 1]
     if html is not None:
-        write_whole(html, authorization_html.page(letter, versions))
+        made = SystemClock().now()
+        write_whole(html, authorization_html.page(letter, versions, made, [position.fact()]))
 
     def text(screen: Screen) -> None:
         said = authorization_letter.text(letter, versions) if html is None else f"written: {html}"

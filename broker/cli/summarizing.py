@@ -66,20 +66,24 @@ def summary(
     """Shows a Party's structured summary: 5/CMA.3 annex II, table 4."""
     from broker.adjustments.entries import GHG
     from broker.reports import summary_rows
+    from broker.reports.log_position import log_position
+    from broker.reports.snapshot import snapshot
     from broker.reports.structured_summary import structured_summary
     from broker.rulebook.facts import YearSpan
+    from itmo.clock import SystemClock
     from itmo.identifiers import parse_party_code
 
     if (year is None) == (period is None):
         raise click.UsageError("Give either --year or --period.")
     first, last = period or (year or 0, year or 0)
     run, code = session(), parse_party_code(party, "--party")
-    with run.reader() as connection:
+    with run.reader() as connection, snapshot(connection):
         found = structured_summary(
             connection, code, YearSpan(first, last), metric=metric or GHG, as_of=as_of
         )
+        position = log_position(connection, as_of)
     if file is not None:
-        write_whole(file, summary_rows.page(found))
+        write_whole(file, summary_rows.page(found, SystemClock().now(), position))
     value = summary_rows.as_data(found)
     if explain:
         value["explained"] = summary_rows.explained(found)

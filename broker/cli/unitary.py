@@ -43,6 +43,7 @@ def where(approach: str, file: Path | None, as_of: datetime | None) -> None:
     from broker.reports import fates
     from broker.reports import meta_registry as report
     from broker.reports.forms import moment, number
+    from broker.reports.log_position import log_position
     from broker.reports.sharing import reported_later
     from broker.reports.snapshot import snapshot
     from itmo.identifiers import parse_cooperative_approach_id
@@ -56,13 +57,14 @@ def where(approach: str, file: Path | None, as_of: datetime | None) -> None:
         title += f", as of {moment(as_of)}" if as_of is not None else ""
         found = report.positions(connection, wanted, as_of)
         unknown = [] if as_of is None else reported_later(connection, as_of)
+        position = log_position(connection, as_of)
     summed, holders = fates.totals(wanted, found), fates.holders(found)
     claimed = sum(each.units for each in holders) - summed.issued
     if file is not None:
         from broker.reports.units_page import page
         from itmo.clock import SystemClock
 
-        text = page(wanted, title, summed, holders, claimed, SystemClock().now())
+        text = page(wanted, title, summed, holders, claimed, SystemClock().now(), position)
         write_whole(file, text)
         run.show({"file": str(file)}, lambda screen: screen.line(f"The page is in {file}."))
         return

@@ -56,7 +56,8 @@ def fraction(value: Fraction) -> str:
     """Writes a fraction as a whole number, or as a decimal number with what it is exactly."""
     if value.denominator == 1:
         return number(value.numerator)
-    return f"{float(value):.6f} ({value.numerator}/{value.denominator})"
+    exact = f"{number(value.numerator)}/{number(value.denominator)}"
+    return f"{float(value):,.6f} ({exact})".replace(",", " ")
 
 
 def moment(value: datetime) -> str:

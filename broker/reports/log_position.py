@@ -47,7 +47,8 @@ class LogPosition:
         """The place as a page names it."""
         said = f"{pages.number(self.decisions)} decisions of network {pages.text(self.network)}"
         if self.decided_at is not None:
-            said += f", the last of {pages.moment(self.decided_at)}, leaf {pages.digest(self.last_leaf)}"
+            said += f", the last of {pages.moment(self.decided_at)}"
+            said += f"<br>Leaf {pages.digest(self.last_leaf)}"
         return "Place in the log", said
 
     def __str__(self) -> str:

@@ -5,14 +5,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from fractions import Fraction
-from html import escape
 from typing import Final
 
 from broker.adjustments.entries import GHG
 from broker.adjustments.summary import MADE_OF, YearSummary, figure
-from broker.reports.forms import Json, as_json, fraction, moment, number
+from broker.reports.forms import Json, as_json, fraction, number
+from broker.reports.log_position import LogPosition
 from broker.reports.structured_summary import Summary
+from itmo import pages
 
 ROWS: Final[Mapping[str, str]] = {
     "trajectory_single_year": "Trajectory or budget, single-year NDC",
@@ -33,13 +35,8 @@ ROWS: Final[Mapping[str, str]] = {
 }
 """Rows in their order, by the name of the figure."""
 
-_STYLE: Final = (
-    "body{font:16px/1.5 system-ui,sans-serif;margin:2rem;color:#1c2733}"
-    "table{border-collapse:collapse}"
-    "th,td{padding:.4rem .7rem;border-bottom:1px solid #d9dfe5;text-align:right;"
-    "font-variant-numeric:tabular-nums}"
-    "th:first-child{text-align:left}footer,p{color:#5b6875}"
-)
+_ABREAST: Final = 5
+"""Years beside each other on a page; the others stand in a table below."""
 
 
 def rows(summary: Summary) -> Iterator[tuple[str, str, list[str]]]:
@@ -96,24 +93,49 @@ def explained(summary: Summary) -> list[Json]:
     return found
 
 
-def page(summary: Summary) -> str:
-    """The summary as one HTML page that needs nothing from elsewhere."""
-    years = "".join(f"<th>{column.year}</th>" for column in summary.columns)
-    body = "".join(
-        f"<tr><th>{escape(label)}</th>{''.join(f'<td>{escape(f)}</td>' for f in figures)}</tr>\n"
-        for _, label, figures in rows(summary)
+def page(summary: Summary, made: datetime, position: LogPosition) -> str:
+    """The summary as one HTML page that can be filed.
+
+    Args:
+        summary: The summary.
+        made: When the page is made.
+        position: How far the log went when the summary was drawn.
+    """
+    known = [
+        ("Stands for", pages.text(heading(summary))),
+        ("As of", pages.moment(summary.as_of) if summary.as_of else ""),
+        ("Made", pages.moment(made)),
+        position.fact(),
+    ]
+    listed = list(rows(summary))
+    worth = [status(summary, column) for column in summary.columns]
+    years = [str(column.year) for column in summary.columns]
+    tables = (
+        pages.table(
+            "",
+            ("", *years[first : first + _ABREAST]),
+            (
+                (pages.text(label), *map(_cell, figures[first : first + _ABREAST]))
+                for label, figures in (*((row[1], row[2]) for row in listed), ("Status", worth))
+            ),
+            range(1, _ABREAST + 1),
+        )
+        for first in range(0, len(years), _ABREAST)
     )
-    worth = "".join(f"<td>{status(summary, column)}</td>" for column in summary.columns)
-    as_of = f", as of {moment(summary.as_of)}" if summary.as_of else ""
-    title = escape(f"Structured summary of {summary.party}{as_of}")
-    return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
-        f"<style>{_STYLE}</style></head><body><h1>{title}</h1>\n"
-        f"<p>{escape(heading(summary))}</p>\n"
-        f"<table><thead><tr><th></th>{years}</tr></thead><tbody>\n{body}"
-        f"<tr><th>Status</th>{worth}</tr></tbody></table>\n"
-        f"<p>{escape(total_text(summary))}</p>\n</body></html>\n"
+    total = total_text(summary)
+    return pages.page(
+        title=f"Structured summary of {summary.party}",
+        regime="Paris Agreement, Article 6.2: structured summary (5/CMA.3 annex II, table 4)",
+        head=pages.facts(known),
+        body="\n".join((*tables, f"<p>{pages.text(total)}</p>" if total else "")),
+        foot="<p>Drawn from the clearing-house's ledger and what the Party stated; the Party's own"
+        " submission is what counts.</p>",
     )
+
+
+def _cell(figure_text: str) -> str:
+    """A figure; what a fraction is exactly stands below it."""
+    return pages.text(figure_text).replace(" (", "<br>(")
 
 
 def heading(summary: Summary) -> str:
@@ -136,7 +158,7 @@ def total_text(summary: Summary) -> str:
         return ""
     return (
         f"Whole period: target {_text(total.target)}, inventory {_text(total.inventory)},"
-        f" adjustment {total.adjustment:+}, balance {_text(total.emissions_balance)}"
+        f" adjustment {_signed(total.adjustment)}, balance {_text(total.emissions_balance)}"
     )
 
 
@@ -145,6 +167,10 @@ def _figure(column: YearSummary, name: str) -> int | Fraction | None:
         return column.adjustment.amount if column.adjustment else None
     read: Callable[[object, str], int | Fraction | None] = getattr
     return read(column, name)
+
+
+def _signed(value: int | Fraction) -> str:
+    return ("+" if value > 0 else "") + _text(value)
 
 
 def _text(value: int | Fraction | None) -> str:

@@ -1,99 +1,71 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""The readable statement of an authorization as one page of HTML.
-
-The page stands alone: no script, no picture, no address that is loaded from elsewhere, and a policy
-that forbids any. Whatever a Party wrote is escaped. It prints on A4.
-"""
+"""The readable statement of an authorization as one page of HTML, in the style of every page."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from html import escape
+from datetime import datetime
 from typing import Final
 
+from itmo import pages
 from itmo.authorization_letter import Version, heading, history, rows, signatures
+from itmo.pages import text
 
+_CLASSES: Final = {
+    "IN_EFFECT": "good",
+    "REFUSED": "bad",
+    "REVOKED": "bad",
+    "DRAFT": "open",
+    "SENT": "open",
+    "SUPERSEDED": "old",
+}
 _STYLE: Final = """
-:root { color-scheme: light; }
-* { box-sizing: border-box; }
-body { margin: 0; background: #eef1f4; color: #1b2733;
-  font: 16px/1.5 "Source Serif 4", Georgia, "Times New Roman", serif; }
-main { max-width: 56rem; margin: 2rem auto; padding: 3rem 3.5rem; background: #fff;
-  border-top: 6px solid #1f5c7a; box-shadow: 0 1px 6px rgba(20, 40, 60, .15); }
-header { border-bottom: 1px solid #c9d3dc; padding-bottom: 1.2rem; margin-bottom: 1.6rem; }
-.regime { margin: 0; color: #51636f; font: 600 .8rem/1.4 system-ui, sans-serif;
-  letter-spacing: .06em; text-transform: uppercase; }
-h1 { margin: .4rem 0 .6rem; font-size: 1.75rem; line-height: 1.2; font-weight: 600;
-  overflow-wrap: anywhere; }
-h2 { margin: 2.2rem 0 .6rem; font: 600 1.05rem/1.3 system-ui, sans-serif; color: #1f5c7a; }
-.state { display: inline-block; margin: 0; padding: .15rem .7rem; border-radius: 1rem;
-  font: 600 .82rem/1.5 system-ui, sans-serif; background: #e6ebef; color: #33434f; }
-.state.in_effect { background: #dcefe2; color: #17603a; }
-.state.refused, .state.revoked { background: #f7dfdc; color: #8c2318; }
-.state.draft, .state.sent { background: #fbf0d0; color: #6d5200; }
-table { width: 100%; border-collapse: collapse; }
-th, td { padding: .5rem .8rem .5rem 0; text-align: left; vertical-align: top;
-  border-bottom: 1px solid #e4eaef; overflow-wrap: anywhere; }
-th[scope=row] { width: 30%; font: 600 .9rem/1.6 system-ui, sans-serif; color: #33434f; }
-thead th { font: 600 .8rem/1.5 system-ui, sans-serif; color: #51636f; }
-.source { display: block; font: 400 .72rem/1.4 system-ui, sans-serif; color: #7b8a95; }
-.line { margin: 0 0 .15rem; }
-.code { font: .86rem/1.6 ui-monospace, "DejaVu Sans Mono", monospace; }
-footer { margin-top: 2.4rem; padding-top: 1rem; border-top: 1px solid #c9d3dc;
-  font: .8rem/1.5 system-ui, sans-serif; color: #51636f; }
-@media print { body { background: #fff; } main { margin: 0; padding: 0; box-shadow: none;
-  max-width: none; } tr { break-inside: avoid; } @page { size: A4; margin: 18mm; } }
-@media (max-width: 40rem) { main { padding: 1.4rem; margin: 0; } }
+.source { display: block; color: var(--soft); font-size: .8rem; font-weight: 400; }
+.letter tbody th { width: 30%; }
+@media (max-width: 44rem) { .letter tbody th { width: auto; } }
 """
-_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 
 
-def page(version: Version, versions: Sequence[Version]) -> str:
-    """The letter of a version, with the signatures under it and all versions below."""
-    title = escape(heading(version))
-    standing = escape(version.standing.lower().replace(" ", "_"))
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{_POLICY}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>{_STYLE}</style>
-</head>
-<body>
-<main>
-<header>
-<p class="regime">Paris Agreement, Article 6 &middot; Statement of authorization</p>
-<h1>{title}</h1>
-<p class="state {standing}">{escape(_worded(version.standing))}</p>
-</header>
-<table>
-<tbody>
-{_elements(version)}
-</tbody>
-</table>
-<h2>Signatures</h2>
-<table>
-<tbody>
-{_signatures(version)}
-</tbody>
-</table>
-<h2>Versions</h2>
-<table>
-<thead><tr><th>Version</th><th>Date</th><th>State</th><th>What it changed</th></tr></thead>
-<tbody>
-{_history(versions)}
-</tbody>
-</table>
-<footer>A version binds the units that were not yet first transferred when it took effect, unless
-the terms, fixed beforehand, say otherwise. The signed statement and its receipt are what counts;
-this page only shows them.</footer>
-</main>
-</body>
-</html>
-"""
+def page(
+    version: Version,
+    versions: Sequence[Version],
+    made: datetime,
+    known_up_to: Iterable[pages.Fact] = (),
+) -> str:
+    """The letter of a version, with the signatures under it and all versions below.
+
+    Args:
+        version: The version.
+        versions: All of them, oldest first.
+        made: When the page is made.
+        known_up_to: How far the log went when the versions were read, where that is known.
+    """
+    return pages.page(
+        title=heading(version),
+        regime="Paris Agreement, Article 6: statement of authorization",
+        head=_head(version, made, known_up_to),
+        body="\n".join(
+            (
+                f'<div class="letter">{_elements(version)}</div>',
+                f"<h2>Signatures</h2>\n{_signatures(version)}",
+                f"<h2>Versions</h2>\n{_history(versions)}",
+            )
+        ),
+        foot="<p>A version binds the units that were not yet first transferred when it took effect,"
+        " unless the terms, fixed beforehand, say otherwise. The signed statement and its receipt are"
+        " what counts; this page only shows them.</p>",
+        style=_STYLE,
+    )
+
+
+def _head(version: Version, made: datetime, known_up_to: Iterable[pages.Fact]) -> str:
+    recorded = "not recorded"
+    if version.log_index is not None:
+        recorded = f"entry {pages.number(version.log_index)} of the log"
+    known = [("Made", pages.moment(made)), ("Recorded", recorded), *known_up_to]
+    state = _CLASSES.get(version.standing, "old")
+    return f'<p class="verdict {state}">{text(_worded(version.standing))}</p>\n{pages.facts(known)}'
 
 
 def _worded(standing: str) -> str:
@@ -101,28 +73,35 @@ def _worded(standing: str) -> str:
 
 
 def _elements(version: Version) -> str:
-    return "\n".join(
-        f'<tr><th scope="row">{escape(row.element.title)}'
-        f'<span class="source">{escape(row.element.source)}</span></th>'
-        f"<td>{_lines(row.lines)}</td></tr>"
+    listed = (
+        (
+            f'{text(row.element.title)}<span class="source">{text(row.element.source)}</span>',
+            _lines(row.lines),
+        )
         for row in rows(version.statement)
     )
+    return pages.table("", ("", ""), listed)
 
 
 def _lines(lines: Iterable[str]) -> str:
-    return "".join(f'<p class="line">{escape(line)}</p>' for line in lines)
+    return "<br>".join(map(text, lines))
 
 
 def _signatures(version: Version) -> str:
-    return "\n".join(
-        f'<tr><th scope="row">{escape(label)}</th><td class="code">{escape(said)}</td></tr>'
-        for label, said in signatures(version)
+    return pages.facts((text(label), _signed(said)) for label, said in signatures(version))
+
+
+def _signed(said: str) -> str:
+    """Keys and digests are long words; a line may end between their parts."""
+    return " ".join(
+        pages.digest(word) if len(word) > pages.LONGEST_WORD else text(word)
+        for word in said.split(" ")
     )
 
 
 def _history(versions: Sequence[Version]) -> str:
-    return "\n".join(
-        f"<tr><td>{escape(number)}</td><td>{escape(date)}</td>"
-        f"<td>{escape(_worded(standing))}</td><td>{escape(difference)}</td></tr>"
+    listed = (
+        (text(number), text(date), text(_worded(standing)), text(difference))
         for number, date, standing, difference in history(versions)
     )
+    return pages.table("", ("Version", "Date", "State", "What it changed"), listed)

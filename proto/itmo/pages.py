@@ -22,11 +22,12 @@ Fact = tuple[str, str]
 
 _DIGEST_PART: Final = 16
 """Digits of a digest between which a line may end; four parts are a SHA-256."""
-_LONGEST: Final = 36
+LONGEST_WORD: Final = 36
 """Characters of an id that fit in a line of the narrowest screen; longer ones end at a hyphen."""
 _WHOLE: Final = re.compile(
     r"(?<![\d.])\d{1,3}(?: \d{3})+(?!\d)"  # a number with its thousands apart
     r"|\b(?:cell|row|version) [A-Z]{0,3}[\d.]*\d\b"
+    r"|\+\d[\d ]{5,20}\d"  # a telephone number
     r"|(?<![\w&])\w+(?:[-/.:]\w+)+",  # an id, a date, two years
     re.ASCII,
 )
@@ -121,9 +122,8 @@ def text(value: object) -> str:
 
 
 def _kept(found: re.Match[str]) -> str:
-    if len(found[0]) > _LONGEST or not any(each.isdigit() for each in found[0]):
-        return found[0]
-    return f'<span class="q">{found[0]}</span>'
+    whole = found[0]
+    return whole if len(whole) > LONGEST_WORD else f'<span class="q">{whole}</span>'
 
 
 def attribute(value: object) -> str:
@@ -163,7 +163,7 @@ def table(
 
     Args:
         caption: What it shows; plain text.
-        headings: Of its columns; plain text.
+        headings: Of its columns; plain text, all of them empty for a table without.
         rows: Cells as HTML.
         numbers: Columns that hold numbers, from 0.
     """
@@ -174,7 +174,8 @@ def table(
     )
     body = "".join(f"<tr>{_cells(headings, row, shown)}</tr>\n" for row in rows)
     captioned = f"<caption>{text(caption)}</caption>" if caption else ""
-    return f"<table>{captioned}<thead><tr>{head}</tr></thead>\n<tbody>{body}</tbody></table>"
+    headed = f"<thead><tr>{head}</tr></thead>" if any(headings) else ""
+    return f"<table>{captioned}{headed}\n<tbody>{body}</tbody></table>"
 
 
 def _cells(headings: Sequence[str], row: Sequence[str], shown: Sequence[str]) -> str:

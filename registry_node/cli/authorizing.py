@@ -13,6 +13,7 @@ import click
 
 from itmo import authorization_html, authorization_letter
 from itmo.authorization_letter import Version
+from itmo.clock import SystemClock
 from itmo.core.v1 import statements_pb2
 from itmo.files import write_whole
 from itmo.reasons import ProtocolError, Reason
@@ -180,7 +181,7 @@ def show(
     letters = [_version(each) for each in found]
     letter = letters[found.index(chosen)]
     if html is not None:
-        write_whole(html, authorization_html.page(letter, letters))
+        write_whole(html, authorization_html.page(letter, letters, SystemClock().now()))
     text = authorization_letter.text(letter, letters)
     session.show(chosen, lambda: click.echo(text if html is None else f"Written: {html}"))
 

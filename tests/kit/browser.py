@@ -40,6 +40,8 @@ return [...document.querySelectorAll('body *')]
   .filter(each => each.getBoundingClientRect().right > limit + 1
     && !each.closest('.skip') && getComputedStyle(each).position !== 'absolute'
     && !each.closest('thead'))
+  .concat([...document.querySelectorAll('.q')].filter(each =>
+    each.getBoundingClientRect().right > each.parentElement.getBoundingClientRect().right + 1))
   .map(each => each.tagName + ': ' + each.textContent.slice(0, 60));
 """
 _BROKEN: Final = r"""

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -164,7 +165,7 @@ def test_a_page_escapes_what_a_party_wrote_and_loads_nothing() -> None:
         authorization_id="A1", party="THA", version=1, terms="<script>alert(1)</script>"
     )
     letter = Version(statement=stated, standing="IN_EFFECT", refusal="<img src=x>")
-    page = authorization_html.page(letter, [letter])
+    page = authorization_html.page(letter, [letter], datetime(2026, 1, 1, tzinfo=UTC))
     assert "<script" not in page
     assert "<img" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page

@@ -9,6 +9,7 @@ from datetime import timedelta
 from broker.adjustments.entries import account_balances
 from broker.reports.adjustments import adjustments, net_adjustments
 from broker.reports.balances import balance
+from broker.reports.log_position import log_position
 from broker.reports.parties import levels, party_facts
 from broker.reports.structured_summary import structured_summary
 from broker.reports.summary_rows import ROWS, as_data, explained, page, rows
@@ -123,9 +124,19 @@ async def test_the_summary_as_table_data_and_page() -> None:
     data = as_data(found)
     assert next(iter(ROWS)) in str(data["years"])
     assert (data["final"], data["as_of"]) == (False, None)
-    text = page(found)
+    text = page(found, START, log_position(world.connection))
     assert text.count("<tr>") == len(ROWS) + 2
     assert "<script" not in text
+
+
+async def test_the_place_in_the_log_is_that_of_the_day_asked_for() -> None:
+    world = await lived()
+    now = log_position(world.connection)
+    first_day = log_position(world.connection, START + timedelta(hours=1))
+    (leaves,) = world.connection.execute("SELECT count(*) FROM log_leaf").fetchone()
+    assert (now.decisions, first_day.decisions < now.decisions) == (leaves, True)
+    assert first_day.last_leaf != now.last_leaf
+    assert log_position(world.connection, START - timedelta(days=999)).decisions == 0
 
 
 async def test_a_period_is_final_from_its_date_on() -> None:

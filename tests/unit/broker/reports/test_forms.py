@@ -48,5 +48,5 @@ def test_what_has_no_form_is_a_fault() -> None:
 def test_texts() -> None:
     assert number(1_116_000) == "1 116 000"
     assert fraction(Fraction(4)) == "4"
-    assert fraction(Fraction(1916, 3)) == "638.666667 (1916/3)"
+    assert fraction(Fraction(1916, 3)) == "638.666667 (1 916/3)"
     assert moment(datetime(2023, 8, 1, 1, 2, 3, tzinfo=UTC)) == "2023-08-01 01:02:03Z"
