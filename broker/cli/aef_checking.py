@@ -63,7 +63,7 @@ def check(files: tuple[Path, ...], **options: Any) -> int:  # noqa: ANN401  # by
     if not files and not options["ledger"]:
         raise click.UsageError("name files, or add --ledger")
     if (options["party"] or options["year"]) and not options["ledger"]:
-        raise click.UsageError("--party and --year go with --ledger")
+        raise click.UsageError("--party and --year go with --ledger: add it, or leave them out")
     run = session()
     with Bar() as bar:
         found = _read(files, bar, as_json=run.as_json)
@@ -169,7 +169,9 @@ def _result(
         )
     checks = tuple(each for each in CHECKS if each.id not in skipped)
     if not checks:
-        raise click.BadParameter("no check is left to be made", param_hint="--skip")
+        raise click.BadParameter(
+            "no check is left to be made; leave fewer of them out", param_hint="--skip"
+        )
     filed = [
         file_submission(number, each.submission, each.findings) for number, each in enumerate(read)
     ]

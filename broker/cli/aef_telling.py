@@ -31,8 +31,11 @@ def tell(screen: Screen, result: Result) -> None:
     if result.rules:
         screen.heading("Deadlines and versions")
     for rule in result.rules:
-        screen.paragraph(f"{rule.check.id}: {rule.trouble.where}: {rule.trouble.found}", 2)
-        screen.paragraph(rule.trouble.expected, 4, label="expected")
+        screen.paragraph(f"{rule.check.id}: {rule.check.title}", 2, "bold")
+        _labelled(screen, "found", rule.trouble.found)
+        _labelled(screen, "at", rule.trouble.where)
+        _labelled(screen, "expected", rule.trouble.expected)
+        _labelled(screen, "to do", rule.check.remedy)
     for each in result.judgement.superseded:
         screen.heading(f"{each.old.name} gave way to {each.new.name}")
         if each.reopened:

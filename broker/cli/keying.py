@@ -127,7 +127,9 @@ def _hex(text: str | None, option: str) -> bytes:
     try:
         return bytes.fromhex(text or "")
     except ValueError:
-        raise click.BadParameter("expected hexadecimal digits", param_hint=option) from None
+        raise click.BadParameter(
+            f"{text!a} is not hexadecimal; write digits 0 to 9 and a to f only", param_hint=option
+        ) from None
 
 
 def _registered(run: Session, node: str, keyid: str) -> bytes:

@@ -63,6 +63,8 @@ def _head(version: Version, made: datetime, known_up_to: Iterable[pages.Fact]) -
     recorded = "not recorded"
     if version.log_index is not None:
         recorded = f"entry {pages.number(version.log_index)} of the log"
+        if version.countersigned_at:
+            recorded += f", {text(version.countersigned_at)}"
     known = [("Made", pages.moment(made)), ("Recorded", recorded), *known_up_to]
     state = _CLASSES.get(version.standing, "old")
     return f'<p class="verdict {state}">{text(_worded(version.standing))}</p>\n{pages.facts(known)}'

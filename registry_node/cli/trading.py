@@ -167,7 +167,9 @@ def _attributes(
     if underlying:
         parts = underlying.split(":")
         if len(parts) != 3:  # noqa: PLR2004 - registry, first, last
-            raise click.BadParameter("write REGISTRY:FIRST_ID:LAST_ID", param_hint="--underlying")
+            raise click.BadParameter(
+                f"{underlying!a}: write REGISTRY:FIRST_ID:LAST_ID", param_hint="--underlying"
+            )
         stated.underlying.registry, stated.underlying.first_unit_id = parts[0], parts[1]
         stated.underlying.last_unit_id = parts[2]
     if kyoto_serial or registered:

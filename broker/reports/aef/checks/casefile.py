@@ -187,6 +187,10 @@ class CaseFile:
         last = self.covering(party, year)
         return self.absent(party, year) if last is None else self.gap_before(last)
 
+    def is_report(self, missing: str) -> bool:
+        """True where what is missing is an AEF."""
+        return missing in self._claimed_away or missing in self.reports_missing
+
     def owner_of(self, missing: str) -> str:
         """The Party whose report is missing; empty where it is something else that is."""
         return self._claimed_away.get(missing) or self.reports_missing.get(missing, ("", None))[0]

@@ -129,7 +129,12 @@ def _noted(check: ConsistencyCheck, inquiry: Inquiry, unread: Unread) -> Iterato
 def _remedy(check: ConsistencyCheck, note: Note, file: CaseFile) -> str:
     if note.remedy:
         return note.remedy
-    return file.remedy_for(note.missing) if note.missing else check.remedy
+    if not note.missing:
+        return check.remedy
+    of_an_aef = file.is_report(note.missing) or note.here.place.sheet
+    if check.if_not_given and not of_an_aef:
+        return check.if_not_given
+    return file.remedy_for(note.missing)
 
 
 def _gathered(check: ConsistencyCheck, notes: Iterable[Note], file: CaseFile) -> list[Finding]:

@@ -88,6 +88,8 @@ class ConsistencyCheck:
     citation: str
     remedy: str
     run: Callable[[Inquiry], Iterator[Note]]
+    if_not_given: str = ""
+    """What to do where something else than an AEF or a cell of one is missing."""
 
 
 def inconsistent(

@@ -135,5 +135,6 @@ CHECK: Final = ConsistencyCheck(
     " are the sums over the AEF.",
     citation=f"{CITATION}; 2/CMA.3 annex para 23(c)-(f), (h)",
     remedy="Correct the summary or the AEF, whichever is wrong.",
+    if_not_given="Give it in a file for --summary, or leave the check out with --skip IRC01.",
     run=_run,
 )

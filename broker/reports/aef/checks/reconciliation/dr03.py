@@ -72,7 +72,7 @@ def _run(inquiry: Inquiry) -> Iterator[Note]:
                 year = entry.on.year if entry.on else None
                 if absent := inquiry.file.absent(other, year):
                     missing = True
-                    yield undetermined(Reference(entry.filed), absent, owner=other)
+                    yield undetermined(entry.reference(field="date"), absent, owner=other)
         if missing:
             continue
         for label, sent, received in _totals(inquiry, flow):

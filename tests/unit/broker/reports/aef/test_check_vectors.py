@@ -12,6 +12,7 @@ import yaml
 from broker.reports.aef.checks.catalogue import CHECKS
 from broker.reports.aef.checks.judging import judge
 from broker.reports.aef.checks.states import State
+from broker.reports.aef.result.document import Result
 from tests.kit.aef_world import filed_case
 
 ROOT = Path(__file__).parents[5]
@@ -85,6 +86,23 @@ def test_vector(check_id: str, vector: dict[str, Any]) -> None:
         assert {each.note.owner for each in judgement.findings} == {vector["owner"]}
     # The other checks must cope with the case too.
     assert len(judge(case).states) == len(case.filed)
+
+
+@pytest.mark.parametrize(("check_id", "vector"), _all())
+def test_whatever_is_found_says_what_where_and_what_to_do(
+    check_id: str, vector: dict[str, Any]
+) -> None:
+    judgement = judge(filed_case(vector))
+    for each in judgement.findings:
+        note = each.note
+        assert note.found or note.missing, each
+        assert note.expected or note.missing, each
+        assert each.remedy.endswith("."), each.remedy
+        assert note.owner, each
+    for matters in Result(judgement=judgement).by_owner().values():
+        for matter in matters:
+            assert matter.title
+            assert all(case.at for part in matter.parts() for case in part.cases())
 
 
 def test_the_official_list_is_complete_and_in_order() -> None:
