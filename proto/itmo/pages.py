@@ -24,11 +24,14 @@ _DIGEST_PART: Final = 16
 """Digits of a digest between which a line may end; four parts are a SHA-256."""
 LONGEST_WORD: Final = 36
 """Characters of an id that fit in a line of the narrowest screen; longer ones end at a hyphen."""
+_PIECE: Final = 16
+"""Characters of a word longer than any line, between which a line may end."""
 _WHOLE: Final = re.compile(
-    r"(?<![\d.])\d{1,3}(?: \d{3})+(?!\d)"  # a number with its thousands apart
+    r"(?P<long>\S{60,})"
+    r"|(?<![\d.])\d{1,3}(?: \d{3})+(?!\d)"  # a number with its thousands apart
     r"|\b(?:cell|row|version) [A-Z]{0,3}[\d.]*\d\b"
     r"|\+\d[\d ]{5,20}\d"  # a telephone number
-    r"|(?<![\w&])\w+(?:[-/.:]\w+)+",  # an id, a date, two years
+    r"|(?<!\w)\w+(?:[-/.:]\w+)+",  # an id, a date, two years
     re.ASCII,
 )
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
@@ -118,12 +121,19 @@ their parts."""
 
 def text(value: object) -> str:
     """Text of others as HTML: escaped, no control characters, numbers and ids kept in one piece."""
-    return _WHOLE.sub(_kept, escape(printable(value), quote=True))
+    raw, made, at = printable(value), [], 0
+    for found in _WHOLE.finditer(raw):
+        made += [escape(raw[at : found.start()]), _kept(found)]
+        at = found.end()
+    return "".join((*made, escape(raw[at:])))
 
 
 def _kept(found: re.Match[str]) -> str:
     whole = found[0]
-    return whole if len(whole) > LONGEST_WORD else f'<span class="q">{whole}</span>'
+    if found["long"]:
+        pieces = (whole[at : at + _PIECE] for at in range(0, len(whole), _PIECE))
+        return "<wbr>".join(map(escape, pieces))
+    return whole if len(whole) > LONGEST_WORD else f'<span class="q">{escape(whole)}</span>'
 
 
 def attribute(value: object) -> str:

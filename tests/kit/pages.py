@@ -40,7 +40,14 @@ _EXAMPLE: Final = Path(__file__).parents[2] / "deploy/config/authorization.examp
 
 def aef() -> str:
     """The result of checking seven submissions with many faults."""
-    given = (thailand(), switzerland(), guyana(), guyana("1.1"), vanuatu())
+    hostile = "wide" * 50
+    given = (
+        replace(thailand(), source=f"{hostile}.xlsx"),
+        switzerland(),
+        guyana(),
+        guyana("1.1"),
+        vanuatu(),
+    )
     more = [replace(each, heading=replace(each.heading, reported_year=2026)) for each in given[:3]]
     filed = [file_submission(at, each) for at, each in enumerate((*given, *more))]
     evidence = Evidence(
