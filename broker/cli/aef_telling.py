@@ -8,8 +8,9 @@ from typing import Final
 
 from broker.cli.printing import Screen
 from broker.reports.aef.checks.catalogue import CHECKS
+from broker.reports.aef.checks.filed import UNKNOWN_PARTY
 from broker.reports.aef.checks.states import State
-from broker.reports.aef.result.document import Result
+from broker.reports.aef.result.document import Result, owner_text
 from broker.reports.aef.result.kinds import kinds_of
 from broker.reports.aef.result.matters import Matter
 from broker.reports.forms import moment
@@ -30,12 +31,12 @@ def tell(screen: Screen, result: Result) -> None:
     _syntax(screen, result)
     if result.rules:
         screen.heading("Deadlines and versions")
-    for rule in result.rules:
-        screen.paragraph(f"{rule.check.id}: {rule.check.title}", 2, "bold")
-        _labelled(screen, "found", rule.trouble.found)
-        _labelled(screen, "at", rule.trouble.where)
-        _labelled(screen, "expected", rule.trouble.expected)
-        _labelled(screen, "to do", rule.check.remedy)
+    for rules in result.rules_by_check():
+        screen.paragraph(f"{rules[0].check.id}: {rules[0].check.title}", 2, "bold")
+        for rule in rules:
+            said = rule.trouble
+            _labelled(screen, "found", f"{said.where}: {said.found}; expected {said.expected}")
+        _labelled(screen, "to do", rules[0].check.remedy)
     for each in result.judgement.superseded:
         screen.heading(f"{each.old.name} gave way to {each.new.name}")
         if each.reopened:
@@ -92,7 +93,9 @@ def _summary(screen: Screen, result: Result) -> None:
 
 def _findings(screen: Screen, result: Result) -> None:
     for owner, matters in result.by_owner().items():
-        screen.heading(f"{owner} is to act")
+        screen.heading(
+            f"To act: {owner_text(owner)}" if owner == UNKNOWN_PARTY else f"{owner} is to act"
+        )
         for matter in matters[:SHOWN]:
             _matter(screen, matter)
         if len(matters) > SHOWN:

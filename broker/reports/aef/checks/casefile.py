@@ -151,7 +151,7 @@ class CaseFile:
 
     def _gap_before(self, filed: Filed) -> str:
         if filed.years is None:
-            return f"a reported year in {filed.name}"
+            return f"the reported year of {filed.name}"
         each = filed
         while not self.begins(each):
             before = self.previous(each)

@@ -12,6 +12,7 @@ from broker.reports.aef.model import NOWHERE, Place, Submission, SyntaxFinding
 
 _VERSION: Final = re.compile(r"([1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})", re.ASCII)
 _YEARS: Final = re.compile(r"\s*([0-9]{4})\s*(?:-|to|/)\s*([0-9]{4})\s*", re.ASCII)
+_NO_YEAR: Final = "no year"
 UNKNOWN_PARTY: Final = "?"
 """Stands for the Party of a submission that names none."""
 
@@ -42,15 +43,17 @@ class Filed:
     def year_text(self) -> str:
         """The reported year or years, for people."""
         if self.years is None:
-            return self.submission.heading.written.get("reported_year") or "no year"
+            return self.submission.heading.written.get("reported_year") or _NO_YEAR
         first, last = self.years
         return str(first) if first == last else f"{first}-{last}"
 
     @property
     def name(self) -> str:
-        """What people call it, such as "THA 2024 version 1.0"."""
+        """What people call it, such as "THA 2024 version 1.0"; the file where it names no Party."""
         version = self.submission.heading.version
-        return f"{self.party} {self.year_text}" + (f" version {version}" if version else "")
+        whose = self.submission.source if self.party == UNKNOWN_PARTY else self.party
+        year = "" if self.year_text == _NO_YEAR else self.year_text
+        return " ".join(filter(None, (whose, year, f"version {version}" if version else "")))
 
     def cell(self, table: str, field: str, row: Place = NOWHERE) -> Place:
         """The cell of a field in a row, or of the heading; the row where it is not known."""

@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from broker.reports.aef.checks.states import State
 from broker.reports.aef.result.kinds import Kind
 from broker.reports.aef.result.marks import CLASSES, MARKS
 from broker.reports.aef.result.matters import Case, Matter, Part
+from broker.rulebook.paris.reporting.report_check import ReportFinding
 from itmo import pages
 from itmo.pages import number, text
 
@@ -61,6 +62,20 @@ def kind_card(kind: Kind) -> str:
         f'<article class="card"><p class="what">{text(kind.meaning)}</p>'
         f'<p class="soft">{text(kind.count)} <code>{text(kind.code)}</code></p>'
         f"{pages.facts(facts)}</article>"
+    )
+
+
+def rule_card(rules: Sequence[ReportFinding]) -> str:
+    """What one rule on deadlines and versions found."""
+    check = rules[0].check
+    found = (
+        f"{each.trouble.where}: {each.trouble.found}; expected {each.trouble.expected}"
+        for each in rules
+    )
+    facts = (("Found", _lines(found)), ("What to do", text(check.remedy)))
+    return (
+        f'<article class="card"><p class="what">{text(check.title)}</p>'
+        f'<p class="soft"><code>{text(check.id)}</code></p>{pages.facts(facts)}</article>'
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from broker.reports.aef.checks.catalogue import CHECKS
-from broker.reports.aef.checks.filed import Filed
+from broker.reports.aef.checks.filed import UNKNOWN_PARTY, Filed
 from broker.reports.aef.checks.judging import Finding, Judgement
 from broker.reports.aef.checks.states import Reference, State
 from broker.reports.aef.model import Place, SyntaxFinding
@@ -58,12 +58,24 @@ class Result:
         """How many findings of a state there are."""
         return sum(each.note.state is state for each in self.judgement.findings)
 
+    def rules_by_check(self) -> list[tuple[ReportFinding, ...]]:
+        """Findings on deadlines and versions, those of one rule together."""
+        found: dict[str, list[ReportFinding]] = {}
+        for each in self.rules:
+            found.setdefault(each.check.id, []).append(each)
+        return [tuple(each) for each in found.values()]
+
     def by_owner(self) -> dict[str, list[Matter]]:
         """Matters by the Party that is to act, Parties in alphabetical order."""
         found: dict[str, list[Finding]] = {}
         for each in sorted(self.judgement.findings, key=lambda one: one.note.owner):
             found.setdefault(each.note.owner, []).append(each)
         return {owner: matters_of(each) for owner, each in found.items()}
+
+
+def owner_text(owner: str) -> str:
+    """Who is to act, for people."""
+    return "whoever filed without naming a Party" if owner == UNKNOWN_PARTY else owner
 
 
 def as_tree(result: Result) -> dict[str, Json]:

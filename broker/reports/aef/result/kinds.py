@@ -16,7 +16,9 @@ from broker.reports.aef.syntax_codes import CATALOGUE, Code
 SHOWN: Final = 3
 """Different values that are told of a kind; the others are counted."""
 NAMED: Final = 12
-"""Ranges of cells that are named of a kind; the cells of the others are counted."""
+"""Ranges of cells that are named of a column; the cells of the others are counted."""
+COLUMNS_NAMED: Final = 6
+"""Columns of a sheet that are named of a kind; the others are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +97,9 @@ def _on_sheet(sheet: str, columns: dict[str, list[Place]]) -> str:
         " ".join(filter(None, (title, ", ".join(_ranges(places)))))
         for title, places in columns.items()
     ]
-    named = "; ".join(filter(None, parts[:NAMED]))
-    more = f"; and {len(parts) - NAMED} more columns" if len(parts) > NAMED else ""
+    named = "; ".join(filter(None, parts[:COLUMNS_NAMED]))
+    left = len(parts) - COLUMNS_NAMED
+    more = f"; and {left} more columns" if left > 0 else ""
     return f"{sheet}: {named}{more}" if named else sheet
 
 

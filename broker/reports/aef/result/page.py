@@ -13,8 +13,8 @@ from broker.reports.aef.checks.catalogue import CHECKS
 from broker.reports.aef.checks.filed import Filed
 from broker.reports.aef.checks.judging import Superseding
 from broker.reports.aef.checks.states import ConsistencyCheck, State
-from broker.reports.aef.result.cards import card, kind_card, tag
-from broker.reports.aef.result.document import Result
+from broker.reports.aef.result.cards import card, kind_card, rule_card, tag
+from broker.reports.aef.result.document import Result, owner_text
 from broker.reports.aef.result.evidence import Evidence
 from broker.reports.aef.result.kinds import kinds_of
 from broker.reports.aef.result.marks import CLASSES, MARKS
@@ -94,7 +94,7 @@ def _head(result: Result) -> str:
             _plural(result.syntax_findings, "finding") + " on the format",
         )
     )
-    owners = ", ".join(text(owner) for owner in result.by_owner())
+    owners = ", ".join(text(owner_text(owner)) for owner in result.by_owner())
     sections = ["submissions", "findings", "matrix", "syntax"]
     sections += ["rules", "checks"] if result.rules else ["checks"]
     links = "".join(f'<li><a href="#{name}">{_TITLES[name]}</a></li>' for name in sections)
@@ -253,7 +253,7 @@ def _findings(result: Result) -> str:
         tally = ", ".join(
             f"{number(count)} {state.value.lower()}" for state, count in states.items()
         )
-        parts.append(f'<h3>{text(owner)} <span class="soft">({tally})</span></h3>')
+        parts.append(f'<h3>{text(owner_text(owner))} <span class="soft">({tally})</span></h3>')
         parts += map(card, matters[:MATTERS_SHOWN])
         if len(matters) > MATTERS_SHOWN:
             more = _plural(len(matters) - MATTERS_SHOWN, "more matter")
@@ -274,17 +274,7 @@ def _syntax(result: Result) -> str:
 def _rules(result: Result) -> str:
     if not result.rules:
         return ""
-    rows = [
-        (
-            text(each.trouble.where),
-            text(each.trouble.found),
-            text(each.trouble.expected),
-            f"{text(each.check.id)}: {text(each.check.remedy)}",
-        )
-        for each in result.rules
-    ]
-    headings = ("Submission", "Found", "Expected", "Rule and what to do")
-    return _section("rules", pages.table("Rules besides the 25 checks", headings, rows))
+    return _section("rules", *map(rule_card, result.rules_by_check()))
 
 
 def _superseded(listed: Iterable[Superseding]) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
+from broker.reports.aef.checks.filed import Filed
 from broker.reports.aef.checks.states import Reference
 from broker.reports.aef.model import Place
 
@@ -31,12 +32,12 @@ def at(place: Place) -> str:
 
 def places(references: Iterable[Reference]) -> tuple[str, ...]:
     """Places for people, those on one sheet together: "..., Table 3 Actions, cells I9, I10"."""
-    sheets: dict[tuple[str, str], list[Place]] = defaultdict(list)
+    sheets: dict[tuple[Filed, str], list[Place]] = defaultdict(list)
     for each in references:
-        listed = sheets[each.filed.name, each.place.sheet]
+        listed = sheets[each.filed, each.place.sheet]
         if each.place not in listed:
             listed.append(each.place)
-    return tuple(f"{name}{_together(listed)}" for (name, _), listed in sheets.items())
+    return tuple(f"{filed.name}{_together(listed)}" for (filed, _), listed in sheets.items())
 
 
 def _together(listed: list[Place]) -> str:
