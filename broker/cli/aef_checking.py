@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from broker.reports.aef.checks.filed import Filed
     from broker.reports.aef.model import ReadFile, Submission
     from broker.reports.aef.result.document import Result
-    from broker.reports.aef.result.evidence import Evidence, FileSeen
     from broker.reports.log_position import LogPosition
     from broker.rulebook.paris.reporting.report_check import ReportFinding
 
@@ -66,13 +65,13 @@ def check(files: tuple[Path, ...], **options: Any) -> int:  # noqa: ANN401  # by
         raise click.UsageError("--party and --year go with --ledger: add it, or leave them out")
     run = session()
     with Bar() as bar:
-        found = _read(files, bar, as_json=run.as_json)
-        if found is None:
+        read = read_files(files, bar, as_json=run.as_json)
+        if read is None:
             return Exit.USAGE
-        read, seen = found
-        drawn = _drawn(run, options["party"], options["year"], bar) if options["ledger"] else None
-        result = _result(read, drawn, options, bar)
-    result = replace(result, evidence=_evidence(seen, drawn[2] if drawn else None))
+        drawn, position = None, None
+        if options["ledger"]:
+            drawn, position = _drawn(run, options["party"], options["year"], bar)
+        result = result_of(read, drawn, options, bar, position)
     if options["html"]:
         from broker.reports.aef.result.page import page
 
@@ -81,35 +80,25 @@ def check(files: tuple[Path, ...], **options: Any) -> int:  # noqa: ANN401  # by
     return Exit.DONE if result.clean else Exit.REFUSED
 
 
-def _read(
-    files: tuple[Path, ...], bar: Bar, *, as_json: bool
-) -> tuple[list[ReadFile], list[FileSeen]] | None:
+def read_files(files: tuple[Path, ...], bar: Bar, *, as_json: bool) -> list[ReadFile] | None:
     """Reads every file; tells about all that cannot be read, and then reads none."""
     if not files:
-        return [], []
+        return []
     from broker.reports.aef.opening import read_file
     from broker.reports.aef.result.evidence import file_seen, same_file
 
     read: list[ReadFile] = []
-    seen: list[FileSeen] = []
     refused = False
     for path in files:
         try:
             before = file_seen(path)
-            read.append(read_file(path, progress=_steps(bar, f"reading {path.name}")))
-            seen.append(same_file(before, path))
+            found = read_file(path, progress=_steps(bar, f"reading {path.name}"))
+            read.append(replace(found, seen=same_file(before, path)))
         except ProtocolError as error:
             # One JSON value only: the first refusal.
             tell(error, as_json=as_json and not refused)
             refused = True
-    return None if refused else (read, seen)
-
-
-def _evidence(seen: list[FileSeen], position: LogPosition | None) -> Evidence:
-    from broker.reports.aef.result.evidence import Evidence
-    from itmo.clock import SystemClock
-
-    return Evidence(made=SystemClock().now(), files=tuple(seen), position=position)
+    return None if refused else read
 
 
 def _steps(bar: Bar, step: str) -> Callable[[int, int], None]:
@@ -118,8 +107,8 @@ def _steps(bar: Bar, step: str) -> Callable[[int, int], None]:
 
 def _drawn(
     run: Session, party: str | None, year: int | None, bar: Bar
-) -> tuple[list[Submission], Context, LogPosition]:
-    """What AEFs will say by the ledger, and what the ledger knows besides."""
+) -> tuple[tuple[list[Submission], Context], LogPosition]:
+    """What AEFs will say by the ledger, what the ledger knows besides, and how far the log went."""
     from broker.reports.aef.drawing import draw_all, movements_to_read
     from broker.reports.aef.ledger_context import ledger_context
     from broker.reports.log_position import log_position
@@ -141,24 +130,36 @@ def _drawn(
         for each in drawn
         if party in (None, each.heading.party) and (year is None or _year(each) <= year)
     ]
-    return wanted, known, position
+    return (wanted, known), position
 
 
 def _year(submission: Submission) -> int:
     return submission.heading.reported_year or 0
 
 
-def _result(
+def result_of(
     read: list[ReadFile],
-    drawn: tuple[list[Submission], Context, LogPosition] | None,
+    drawn: tuple[list[Submission], Context] | None,
     options: dict[str, Any],
     bar: Bar,
+    position: LogPosition | None = None,
 ) -> Result:
+    """What the checks find in files and in what was drawn; a file comes before the ledger.
+
+    Args:
+        read: Files.
+        drawn: AEFs by the ledger, and what it knows besides; None: the ledger was not asked.
+        options: The options of the command by their names.
+        bar: Is told how far it is.
+        position: How far the log went when the ledger was asked.
+    """
     from broker.reports.aef.checks.casefile import CaseFile
     from broker.reports.aef.checks.catalogue import CHECKS
     from broker.reports.aef.checks.filed import file_submission
     from broker.reports.aef.checks.judging import judge
     from broker.reports.aef.result.document import Result
+    from broker.reports.aef.result.evidence import Evidence
+    from itmo.clock import SystemClock
 
     known = [each.id for each in CHECKS]
     skipped = {each.upper() for each in options["skip"]}
@@ -190,6 +191,11 @@ def _result(
         judgement=judgement,
         skipped=tuple(each for each in known if each in skipped),
         rules=_rules(judgement.file),
+        evidence=Evidence(
+            made=SystemClock().now(),
+            files=tuple(each.seen for each in read if each.seen),
+            position=position,
+        ),
     )
 
 

@@ -16,8 +16,9 @@ from broker.reports import summary_rows, units_page
 from broker.reports.aef.checks.casefile import CaseFile
 from broker.reports.aef.checks.filed import file_submission
 from broker.reports.aef.checks.judging import judge
+from broker.reports.aef.model import FileSeen
 from broker.reports.aef.result.document import Result
-from broker.reports.aef.result.evidence import Evidence, FileSeen
+from broker.reports.aef.result.evidence import Evidence
 from broker.reports.aef.result.page import page as aef_page
 from broker.reports.fates import Holder
 from broker.reports.log_position import LogPosition

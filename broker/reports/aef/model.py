@@ -261,9 +261,25 @@ class SyntaxFinding:
     """True when the value could not be used at all."""
 
 
+@dataclass(frozen=True, slots=True)
+class FileSeen:
+    """A file as it was when it was read.
+
+    Attributes:
+        name: Without its folder.
+        size: In bytes.
+        digest: SHA-256, in hexadecimal.
+    """
+
+    name: str
+    size: int
+    digest: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadFile:
-    """A file that was read: what it says, and what is wrong with how it says it."""
+    """A file that was read: what it says, what is wrong with how it says it, and its digest."""
 
     submission: Submission
     findings: tuple[SyntaxFinding, ...] = field(default=())
+    seen: FileSeen | None = None

@@ -12,23 +12,9 @@ from pathlib import Path
 from broker import __version__
 from broker.reports.aef.archive_inspection import refuse
 from broker.reports.aef.checks import catalogue
+from broker.reports.aef.model import FileSeen
 from broker.reports.log_position import LogPosition
 from broker.rulebook.paris.catalogue import DIGEST, VERSION
-
-
-@dataclass(frozen=True, slots=True)
-class FileSeen:
-    """A file as it was when it was read.
-
-    Attributes:
-        name: Without its folder.
-        size: In bytes.
-        digest: SHA-256, in hexadecimal.
-    """
-
-    name: str
-    size: int
-    digest: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
