@@ -73,7 +73,7 @@ REGISTRY_HOSTS = re.compile(
 )
 WORKING_NAMES = re.compile(
     r"\b[Ss]eed[s]? 0\d\d\b|\b[Ss]eed \d+,? para|\bS00\d\b|(?<![\w\])])\[[ABC](?::[^\]\n]*)?\]"
-    r"|\b(?:CONS|GSV|UNDP-AUDIT)\b|common sense"
+    r"|\b(?:CONS|GSV|UNDP-AUDIT)\b|common sense|domain facts|UNDP audit"
 )
 """Names that sources and doubts had while the project was written: a decision is cited by its name."""
 FORBIDDEN_CALLS = {

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Submissions for tests: what Parties really filed, and worlds that are consistent or damaged.
 
-The real ones follow section 9 of the domain facts: Thailand 2023-2024, Switzerland 2024, Guyana and
+The real ones follow what Parties filed in public: Thailand 2023-2024, Switzerland 2024, Guyana and
 Vanuatu. Inventories and everything not given there are invented.
 """
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""The table of meanings against section 5 of the domain facts: one vector for each row."""
+"""The table of meanings of AEF table 3: one vector for each row."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""What Parties really filed (section 9 of the domain facts): every flaw that is known is found."""
+"""What Parties really filed: every flaw that is known is found."""
 
 from __future__ import annotations
 
