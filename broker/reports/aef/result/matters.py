@@ -29,6 +29,7 @@ from broker.reports.aef.model import (
 )
 from broker.reports.aef.result.places import places
 
+_Row = AuthorizationRow | UnitRow | EntityRow
 MANY: Final = 5
 """Rows with one fault from which on the fault is the matter, and no longer the row."""
 
@@ -191,7 +192,7 @@ class _Titles:
     """Makes titles; finds rows by their places, once for each submission."""
 
     def __init__(self) -> None:
-        self._rows: dict[Filed, dict[tuple[str, int], str]] = {}
+        self._rows: dict[Filed, dict[tuple[str, int], _Row]] = {}
 
     def of(self, about: About, first: Finding) -> str:
         """What findings that belong together are about."""
@@ -205,19 +206,19 @@ class _Titles:
     def _row(self, filed: Filed, place: Place) -> str:
         if filed not in self._rows:
             said = filed.submission
-            rows: list[AuthorizationRow | UnitRow | EntityRow] = [
+            rows: list[_Row] = [
                 *said.authorizations,
                 *said.entities,
                 *said.holdings,
                 *said.actions,
             ]
-            self._rows[filed] = {(row.place.sheet, row.place.row): _described(row) for row in rows}
-        described = self._rows[filed].get((place.sheet, place.row), "")
+            self._rows[filed] = {(row.place.sheet, row.place.row): row for row in rows}
+        row = self._rows[filed].get((place.sheet, place.row))
         where = f"{filed.name}, {place.sheet}, row {place.row}"
-        return f"{described} ({where})" if described else where
+        return where if row is None else f"{_described(row)} ({where})"
 
 
-def _described(row: AuthorizationRow | UnitRow | EntityRow) -> str:
+def _described(row: _Row) -> str:
     if isinstance(row, AuthorizationRow):
         return f"Authorization {cell(row.authorization_id)}"
     if isinstance(row, EntityRow):
