@@ -104,7 +104,7 @@ def from_json(document: object, source: str, progress: Progress | None = None) -
         holdings=tuple(HoldingRow(**row) for row in read["holdings"]),
         entities=tuple(EntityRow(**row) for row in read[ENTITIES.key]),
         columns={
-            table.key: {
+            (table.key, "" if table is SUBMISSION else table.key): {
                 column.field: Place(table.key, int(table is SUBMISSION), column.field)
                 for column in table.columns
             }

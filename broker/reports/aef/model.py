@@ -225,7 +225,8 @@ class Submission:
 
     Attributes:
         source: File name, or the ledger it was drawn from; for people.
-        columns: By table and field, the column in which it stands; of the heading, the cell.
+        columns: By table and sheet, the column in which each field stands; of the heading, which
+            has no sheet here, its cell.
         from_ledger: True when no file of a Party stands behind it.
         draft_layout: True when it was read from the earlier three-table layout of 6/CMA.4.
         unseen: Names of tables that the file does not have, or of which something was not read.
@@ -237,7 +238,7 @@ class Submission:
     actions: tuple[ActionRow, ...] = ()
     holdings: tuple[HoldingRow, ...] = ()
     entities: tuple[EntityRow, ...] = ()
-    columns: Mapping[str, Mapping[str, Place]] = field(
+    columns: Mapping[tuple[str, str], Mapping[str, Place]] = field(
         default_factory=dict, hash=False, compare=False
     )
     from_ledger: bool = False

@@ -117,15 +117,15 @@ def _submission(source: str, tables: FoundTables, book: _Book) -> Submission:
         actions=tuple(rows[layout.ACTIONS.key]),
         holdings=tuple(rows[layout.HOLDINGS.key]),
         entities=tuple(rows[layout.ENTITIES.key]),
-        columns={SUBMISSION.key: places, **_columns(tables)},
+        columns={(SUBMISSION.key, ""): places, **_columns(tables)},
         draft_layout=tables.draft,
         unseen=frozenset(unseen),
     )
 
 
-def _columns(tables: FoundTables) -> dict[str, dict[str, Place]]:
+def _columns(tables: FoundTables) -> dict[tuple[str, str], dict[str, Place]]:
     return {
-        table.key: {
+        (table.key, part.sheet.title): {
             each.column.field: Place(part.sheet.title, 0, each.letter)
             for each in part.headings.found
         }

@@ -57,7 +57,7 @@ class Filed:
 
     def cell(self, table: str, field: str, row: Place = NOWHERE) -> Place:
         """The cell of a field in a row, or of the heading; the row where it is not known."""
-        column = self.submission.columns.get(table, {}).get(field)
+        column = self.submission.columns.get((table, row.sheet), {}).get(field)
         if column is None or column.row:
             return column or row
         return replace(row, column=column.column) if row.row else row
