@@ -21,7 +21,7 @@ from itmo.reasons import ProtocolError
 if TYPE_CHECKING:
     from broker.reports.aef.checks.casefile import CaseFile, Context
     from broker.reports.aef.checks.filed import Filed
-    from broker.reports.aef.model import ReadFile, Submission
+    from broker.reports.aef.model import FileSeen, ReadFile, Submission
     from broker.reports.aef.result.document import Result
     from broker.reports.log_position import LogPosition
     from broker.rulebook.paris.reporting.report_check import ReportFinding
@@ -193,9 +193,27 @@ def result_of(
         rules=_rules(judgement.file),
         evidence=Evidence(
             made=SystemClock().now(),
-            files=tuple(each.seen for each in read if each.seen),
+            files=(*(each.seen for each in read if each.seen), *_lists_seen(options)),
+            stated=_stated(options["first_reports"]),
             position=position,
         ),
+    )
+
+
+def _lists_seen(options: dict[str, Any]) -> list[FileSeen]:
+    """The files with approaches and summaries; what is in them decides, too."""
+    from broker.reports.aef.result.evidence import file_seen
+
+    approaches: Path | None = options["approaches"]
+    return list(map(file_seen, (*([approaches] if approaches else []), *options["summaries"])))
+
+
+def _stated(first_reports: tuple[str, ...]) -> tuple[str, ...]:
+    from broker.cli.aef_files import first_years
+
+    return tuple(
+        f"{party} had nothing to report before {year}"
+        for party, year in first_years(first_reports).items()
     )
 
 

@@ -87,6 +87,8 @@ def _summary(screen: Screen, result: Result) -> None:
         )
         for each in evidence.files:
             screen.line(f"SHA-256 {each.digest}  {each.name}", "dim")
+        for said in evidence.stated:
+            screen.line(f"Stated: {said}.", "dim")
         if evidence.position is not None:
             screen.line(f"Place in the log: {evidence.position}.", "dim")
 

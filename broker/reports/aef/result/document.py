@@ -231,6 +231,7 @@ def _evidence(evidence: Evidence) -> Json:
         "files": [
             {"name": each.name, "size": each.size, "sha256": each.digest} for each in evidence.files
         ],
+        "stated": list(evidence.stated),
         "log_position": as_json(position),
     }
 

@@ -24,6 +24,7 @@ class Evidence:
     Attributes:
         made: When the checks were made.
         files: Files that were read, in the order in which they were given.
+        stated: What whoever asked for the checks stated besides, such as first years.
         position: How far the log went where the ledger was asked; None: it was not.
         program: Name and version of the program.
         rulebook: Name and version of the rulebook.
@@ -33,6 +34,7 @@ class Evidence:
 
     made: datetime
     files: tuple[FileSeen, ...]
+    stated: tuple[str, ...] = ()
     position: LogPosition | None = None
     program: str = f"broker {__version__}"
     rulebook: str = VERSION

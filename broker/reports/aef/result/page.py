@@ -118,6 +118,7 @@ def _evidence(evidence: Evidence) -> Iterator[pages.Fact]:
     yield "Program", text(evidence.program)
     yield "Rulebook", f"{text(evidence.rulebook)}, SHA-256 {pages.digest(evidence.rulebook_digest)}"
     yield "Checks", f"SHA-256 {pages.digest(evidence.checks_digest)}"
+    yield "Stated", "<br>".join(map(text, evidence.stated))
     if evidence.position is not None:
         yield evidence.position.fact()
 

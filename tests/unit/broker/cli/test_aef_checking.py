@@ -301,6 +301,21 @@ def test_a_result_names_its_date_program_rules_and_files(pair: list[Path], tmp_p
     assert all(digest in text for _, digest in digests.values())
 
 
+def test_a_result_names_what_was_stated_and_the_lists_that_were_given(
+    pair: list[Path], tmp_path: Path
+) -> None:
+    page, summary = tmp_path / "result.html", tmp_path / "summary.yaml"
+    summary.write_text("summaries: [{party: CHE, year: 2024, used: 5}]", encoding="utf-8")
+    ran = broker("aef", "check", *pair, *FIRST, "--summary", summary, "--html", page, "--json")
+    evidence = ran.json["evidence"]
+    assert [each["name"] for each in evidence["files"]][-1] == "summary.yaml"
+    assert evidence["stated"] == [
+        "THA had nothing to report before 2023",
+        "CHE had nothing to report before 2024",
+    ]
+    assert "THA had nothing to report before 2023" in page.read_text(encoding="utf-8")
+
+
 async def test_a_result_of_the_ledger_names_the_place_in_the_log(tmp_path: Path) -> None:
     directory = await filled(tmp_path / "broker")
     page = tmp_path / "result.html"
