@@ -162,17 +162,8 @@ def result_of(
     from itmo.clock import SystemClock
 
     known = [each.id for each in CHECKS]
-    skipped = {each.upper() for each in options["skip"]}
-    if unknown := sorted(skipped - set(known)):
-        raise click.BadParameter(
-            f"{', '.join(unknown)}: no such check; there are {', '.join(known)}",
-            param_hint="--skip",
-        )
+    skipped = _skipped(options["skip"], known)
     checks = tuple(each for each in CHECKS if each.id not in skipped)
-    if not checks:
-        raise click.BadParameter(
-            "no check is left to be made; leave fewer of them out", param_hint="--skip"
-        )
     filed = [
         file_submission(number, each.submission, each.findings) for number, each in enumerate(read)
     ]
@@ -198,6 +189,21 @@ def result_of(
             position=position,
         ),
     )
+
+
+def _skipped(named: tuple[str, ...], known: list[str]) -> set[str]:
+    """Ids of the checks that are left out."""
+    skipped = {each.upper() for each in named}
+    if unknown := sorted(skipped - set(known)):
+        raise click.BadParameter(
+            f"{', '.join(unknown)}: no such check; there are {', '.join(known)}",
+            param_hint="--skip",
+        )
+    if skipped == set(known):
+        raise click.BadParameter(
+            "no check is left to be made; leave fewer of them out", param_hint="--skip"
+        )
+    return skipped
 
 
 def _lists_seen(options: dict[str, Any]) -> list[FileSeen]:

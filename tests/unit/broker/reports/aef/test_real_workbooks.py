@@ -138,7 +138,7 @@ def test_nothing_else_is_held_against_the_pair_and_switzerland_is_to_act(
     # What else is open waits for a report or a summary that was not given; Parties are THA and CHE.
     open_ones = {each.note.missing for each in judgement.findings if each.note.missing}
     assert open_ones == {
-        "the AEF of CHE for 2023",
+        "the AEF of CHE for 2023 (its first year is stated to be 2024)",
         *(
             f"the structured summary of {one}"
             for one in ("CHE for 2024", "THA for 2023", "THA for 2024")
