@@ -220,7 +220,7 @@ class RowReader:
             values["written"][column.field] = text
             return
         if column.need is Need.PLATFORM and text and _OF_A_BLANK.fullmatch(text) is None:
-            self._note(Code.PLATFORM_FIELD, column, raw, where)
+            self._note(Code.PLATFORM_FIELD, column, raw, where, text)
         if text in PLACEHOLDERS or (text[:1] == "{" and text[-1:] == "}"):
             if column.need is not Need.PLATFORM:
                 fatal = column.need is Need.REQUIRED

@@ -247,7 +247,9 @@ def _note_form(found: FoundTable, notes: Notes, tables: FoundTables) -> None:
             notes.add(Code.COLUMN_HIDDEN, place, each.column.title, each.letter)
         if headings.table in LISTED and not flat and each.letter != each.column.letter:
             place = Place(sheet.title, each.row, each.letter)
-            notes.add(Code.COLUMN_MOVED, place, each.column.title, each.letter)
+            notes.add(
+                Code.COLUMN_MOVED, place, each.column.title, each.letter, read_as=each.column.title
+            )
     for column in headings.missing:
         if not tables.draft or _asked_in_draft(column.field, column.need, headings.table):
             place = Place(sheet.title, headings.last_row)

@@ -11,7 +11,7 @@ from typing import Final
 
 from broker.reports.aef.headings import FoundColumn
 from broker.reports.aef.layout import Format
-from broker.reports.aef.notes import Notes
+from broker.reports.aef.notes import Notes, shown_raw
 from broker.reports.aef.number_formats import NumberFormat
 from broker.reports.aef.parsed import Raw
 from broker.reports.aef.row_reading import Where
@@ -53,8 +53,11 @@ def as_shown(
             row.raws[name] = _number(raw, shape, found.column.format)
     for name, mark in row.marks.items():
         raw, found = row.raws.get(name), columns[name]
-        notes.add(Code.RAISED_MARK, where(name), found.column.title, f"{raw} [{mark}]")
-        if found.column.format is Format.QUANTITY and any(map(str.isdigit, mark)):
+        said = f"{raw} [{mark}]"
+        unclear = found.column.format is Format.QUANTITY and any(map(str.isdigit, mark))
+        as_read = "" if unclear else shown_raw(raw)
+        notes.add(Code.RAISED_MARK, where(name), found.column.title, said, read_as=as_read)
+        if unclear:
             # A footnote or a power of ten: nobody can tell, so the number is not read without it.
             row.raws[name] = f"{raw}{mark.translate(_RAISED_DIGITS)}"
 
