@@ -10,11 +10,13 @@ from datetime import datetime
 from pathlib import Path
 
 from broker import __version__
-from broker.reports.aef.archive_inspection import refuse
+from broker.reports.aef.archive_inspection import MAX_FILE, refuse
 from broker.reports.aef.checks import catalogue
 from broker.reports.aef.model import FileSeen
 from broker.reports.log_position import LogPosition
 from broker.rulebook.paris.catalogue import DIGEST, VERSION
+from itmo.files import read_plain_file
+from itmo.reasons import ProtocolError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +51,10 @@ def file_seen(path: Path) -> FileSeen:
         ProtocolError: AEF_FILE_UNREADABLE.
     """
     try:
-        with path.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-            size = stream.tell()
-    except OSError as error:
-        refuse(path.name, f"it cannot be read ({error.strerror})", "Check who may read it.")
-    return FileSeen(path.name, size, digest)
+        content = read_plain_file(path, MAX_FILE)
+    except ProtocolError as error:
+        refuse(path.name, error.message.rstrip("."), "Name a workbook or a JSON file.", MAX_FILE)
+    return FileSeen(path.name, len(content), hashlib.sha256(content).hexdigest())
 
 
 def same_file(before: FileSeen, path: Path) -> FileSeen:
