@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, Table, bindparam, func, literal_column, select
 
-from itmo.core.v1 import decision_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.lifecycle import State
 from itmo.payloads import PayloadKind
 from registry_node.commands.trip import Trip
@@ -40,6 +40,14 @@ from registry_node.store.tables import (
 )
 
 _MOST_ALARMS: Final = 100
+BROKEN: Final = frozenset({decision_pb2.OUTCOME_FAILED, decision_pb2.OUTCOME_INCONCLUSIVE})
+"""Outcomes of a check that did not pass."""
+_GIVING_REASONS: Final[
+    dict[PayloadKind, type[proposal_pb2.Rejection] | type[proposal_pb2.Withdrawal]]
+] = {
+    PayloadKind.REJECTION: proposal_pb2.Rejection,
+    PayloadKind.WITHDRAWAL: proposal_pb2.Withdrawal,
+}
 _t, _h, _i = TRANSACTIONS.table.c, HOLDINGS.table.c, ITEMS.table.c
 _p, _l = PROOFS.table.c, PROOF_TRANSACTIONS.table.c
 _PAGE: Final = TRANSACTIONS.select(
@@ -60,6 +68,7 @@ _WAITING: Final = TRANSACTIONS.select(
 _HOLDINGS: Final = HOLDINGS.select(order=_h.account_id)
 _HOLDINGS_OF: Final = HOLDINGS.select(_h.account_id == bindparam("account_id"), order=_h.registry)
 _PROOF: Final = PROOFS.select(_p.payload_hash == bindparam("payload_hash"))
+_CAUSED: Final = PROOFS.select(_p.causation_id == bindparam("causation_id"))
 _ITEMS_OF: Final = ITEMS.select(_i.transaction_id == bindparam("transaction_id"), order=_i.item_id)
 _ALARMS: Final = ALARMS.select(order=ALARMS.table.c.number.desc(), limit="most")
 _ALARMS_OF: Final = ALARMS.select(
@@ -102,10 +111,12 @@ class Outcome:
     Attributes:
         item: The message that carries it.
         transaction: The transaction, where it concerns exactly one.
+        remedy: What the broker says is to be done about its refusal; empty where it says nothing.
     """
 
     item: ItemRow
     transaction: TransactionRow | None
+    remedy: str = ""
 
     @property
     def final(self) -> bool:
@@ -120,6 +131,8 @@ class Story:
     Attributes:
         transaction: The transaction.
         findings: Every check of its verdict.
+        remedies: What to do about each check that did not pass.
+        reason: Why it was rejected or withdrawn, in the words of the side that did.
         proofs: Signed messages and statements about it, in the order in which they arrived.
         unsent: Own messages about it that the broker is not known to have.
         alarms: What a person must look at.
@@ -127,6 +140,8 @@ class Story:
 
     transaction: TransactionRow
     findings: tuple[decision_pb2.Finding, ...]
+    remedies: tuple[decision_pb2.Remedy, ...]
+    reason: str
     proofs: tuple[ProofRow, ...]
     unsent: tuple[ItemRow, ...]
     alarms: tuple[AlarmRow, ...]
@@ -151,7 +166,18 @@ def outcome(trip: Trip, message_id: str) -> Outcome | None:
     if item is None:
         return None
     row = trip.transaction(item.transaction_id) if item.transaction_id else None
-    return Outcome(item, row)
+    return Outcome(item, row, _remedy(trip, item))
+
+
+def _remedy(trip: Trip, item: ItemRow) -> str:
+    """What the receipt of a message without effect says is to be done."""
+    if not item.code:
+        return ""
+    for proof in _CAUSED.all(trip.db, causation_id=item.message_id):
+        if proof.kind is PayloadKind.RECEIPT:
+            receipt = decoded(decision_pb2.Receipt, items.envelope_of(proof.envelope).payload)
+            return receipt.refusal.remedy
+    return ""
 
 
 def transactions(
@@ -183,9 +209,12 @@ def story(trip: Trip, transaction_id: str) -> Story | None:
         return None
     proofs = _ABOUT.all(trip.db, transaction_id=transaction_id)
     proven = {proof.message_id for proof in proofs}
+    findings, remedies = _judged(trip, row)
     return Story(
         transaction=row,
-        findings=_findings(trip, row),
+        findings=findings,
+        remedies=remedies,
+        reason=reason_of(trip, row),
         proofs=tuple(proofs),
         unsent=tuple(
             item
@@ -196,17 +225,32 @@ def story(trip: Trip, transaction_id: str) -> Story | None:
     )
 
 
-def _findings(trip: Trip, row: TransactionRow) -> tuple[decision_pb2.Finding, ...]:
+def reason_of(trip: Trip, row: TransactionRow) -> str:
+    """Return why a transaction was rejected or withdrawn, as it was signed; empty for all others."""
+    signed = {State.REJECTED: row.answer_hash, State.TERMINATED: row.closing_hash}.get(row.state)
+    proof = _PROOF.first(trip.db, payload_hash=signed) if signed else None
+    if proof is None or proof.kind not in _GIVING_REASONS:
+        return ""
+    payload = items.envelope_of(proof.envelope).payload
+    return decoded(_GIVING_REASONS[proof.kind], payload).reason
+
+
+def _judged(
+    trip: Trip, row: TransactionRow
+) -> tuple[tuple[decision_pb2.Finding, ...], tuple[decision_pb2.Remedy, ...]]:
+    """Every check of the verdict, and what to do about those that did not pass."""
     if row.verdict_hash is None:
-        return ()
+        return (), ()
     proof = _PROOF.first(trip.db, payload_hash=row.verdict_hash)
     if proof is None or proof.kind is not PayloadKind.VERDICT:
-        return ()
+        return (), ()
     verdict = decoded(decision_pb2.Verdict, items.envelope_of(proof.envelope).payload)
     for result in verdict.results:
         if result.transaction_id == row.transaction_id:
-            return tuple(findings_of(verdict, result))
-    return ()
+            found = tuple(findings_of(verdict, result))
+            broken = {each.check_id for each in found if each.outcome in BROKEN}
+            return found, tuple(each for each in verdict.remedies if each.check_id in broken)
+    return (), ()
 
 
 def status(trip: Trip) -> Status:

@@ -431,6 +431,10 @@ class RegistryNode:
             lambda trip: outcomes.transactions(trip, before=before, most=most, state=state)
         )
 
+    async def reasons(self, rows: Sequence[TransactionRow]) -> list[str]:
+        """Return why each was rejected or withdrawn; empty for all others."""
+        return await self._work.read(lambda trip: [outcomes.reason_of(trip, row) for row in rows])
+
     async def waiting(self) -> list[TransactionRow]:
         """Return the offers that wait for a person here, oldest first."""
         return await self._work.read(outcomes.waiting)

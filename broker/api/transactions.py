@@ -146,4 +146,5 @@ def rendered(row: TransactionRow) -> pb.Transaction:
         update_time=timestamp(from_ms(row.updated_at)),
         completion=_COMPLETIONS[row.completion],
         first_transfer=row.first_transfer,
+        reason=row.reason,
     )

@@ -49,8 +49,9 @@ def answer(desk: Desk, received: Received) -> list[StatementRow]:
     event = EVENT_OF[received.kind]
     written = cast("Answer", received.payload)
     row = _transaction(desk, received, written.transaction_id, event)
-    if event in {Event.REJECT, Event.WITHDRAW}:
-        _readable(cast("proposal_pb2.Rejection | proposal_pb2.Withdrawal", written).reason)
+    reason = ""
+    if isinstance(written, proposal_pb2.Rejection | proposal_pb2.Withdrawal):
+        reason = _readable(written.reason)
     _check_hashes(row, written)
     _check_state(row, event)
     if row.deadline <= to_ms(desk.now):  # its time-out was set aside
@@ -64,14 +65,16 @@ def answer(desk: Desk, received: Received) -> list[StatementRow]:
         if row.completion is Completion.ON_ACCEPTANCE:
             row, booked = settle(desk, row, locked=True)
     elif event is Event.REJECT:
-        row = desk.change_transaction(replace(row, answer_hash=received.payload_hash))
+        row = replace(row, answer_hash=received.payload_hash, reason=reason)
+        row = desk.change_transaction(row)
         row = desk.move(row, Event.REJECT)
         desk.release(row)
     elif event is Event.COMPLETE:
         row = desk.change_transaction(replace(row, closing_hash=received.payload_hash))
         row, booked = settle(desk, row, locked=True)
     else:
-        row = desk.change_transaction(replace(row, closing_hash=received.payload_hash))
+        row = replace(row, closing_hash=received.payload_hash, reason=reason)
+        row = desk.change_transaction(row)
         row = desk.move(row, Event.WITHDRAW, TerminationCause.WITHDRAWN)
         desk.release(row)
     receipt = desk.receipt(received, row, booked=booked)
@@ -115,9 +118,14 @@ def _transaction(
     return row
 
 
-def _readable(reason: str) -> None:
+def _readable(reason: str) -> str:
+    """A reason that may be stored and shown.
+
+    Raises:
+        NoEffect: it is none.
+    """
     try:
-        parse_free_text(reason, "reason")
+        return parse_free_text(reason, "reason")
     except ProtocolError as error:
         raise NoEffect(error.reason, error.message) from error
 

@@ -56,7 +56,11 @@ def check_still_possible(desk: Desk, row: TransactionRow, received: Received) ->
     against = judge_completion(facts, accounting)
     if against is not None:
         speaker = received.header.sender_node
-        raise NoEffect(against.check.id, told_of_completion(row, speaker, against))
+        raise NoEffect(
+            against.check.id,
+            told_of_completion(row, speaker, against),
+            against.check.remedy if speaker == row.proposer_node else "",
+        )
 
 
 def _proposed(row: TransactionRow, postings: Postings) -> Proposed:

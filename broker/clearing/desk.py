@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -27,6 +27,7 @@ from broker.clearing.rows import (
 from broker.clearing.world import Effects, World
 from broker.ledger.reservations import ReservedRow
 from broker.log.merkle import NO_MESSAGE, leaf_data, leaf_hash
+from broker.rulebook.check import Check
 from broker.rulebook.paris.rulebook import DIGEST
 from itmo.core.v1 import decision_pb2, header_pb2, notices_pb2
 from itmo.identifiers import NetworkId, NodeId
@@ -49,12 +50,16 @@ def from_ms(value: int) -> datetime:
 
 
 class NoEffect(Exception):  # noqa: N818  # not an error: a decision that changes nothing
-    """A recorded message takes no effect; its receipt says why."""
+    """A recorded message takes no effect; its receipt says why.
 
-    def __init__(self, code: str, found: str) -> None:
+    What to do stands in `found`, but where a check was judged: then it is the check's remedy.
+    """
+
+    def __init__(self, code: str, found: str, remedy: str = "") -> None:
         super().__init__(code, found)
         self.code = code
         self.found = found
+        self.remedy = remedy
 
 
 class Abandoned(Exception):  # noqa: N818  # not an error: nobody waits for the answer
@@ -199,8 +204,10 @@ class Desk:
 
     # -- statements ---------------------------------------------------------------------------
 
-    def verdict(self, received: Received, results: list[bytes]) -> StatementRow:
-        """States the verdict on a proposal or a batch."""
+    def verdict(
+        self, received: Received, results: list[bytes], broken: Iterable[Check]
+    ) -> StatementRow:
+        """States the verdict on a proposal or a batch, and what to do about what did not pass."""
         payload_of = self._head(received.header.message_id)
         payload = statements.verdict(
             head=payload_of,
@@ -208,6 +215,7 @@ class Desk:
             log_index=self.world.log_size,
             rulebook_digest=DIGEST,
             results=results,
+            broken=broken,
         )
         return self._state(
             payload_of.message_id,
@@ -239,6 +247,7 @@ class Desk:
         if refusal is not None:
             receipt.refusal.code = refusal.code
             receipt.refusal.found = refusal.found
+            receipt.refusal.remedy = refusal.remedy
         for code, found in remarks:
             receipt.remarks.add(code=code, found=found)
         for units in noticed:

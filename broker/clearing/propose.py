@@ -30,6 +30,7 @@ from broker.clearing.settle import settle
 from broker.clearing.statements import verdict_result
 from broker.ledger.units import LedgerInvariantBroken
 from broker.rulebook.account_types import FINAL_ACCOUNT_TYPES, PURPOSE_OF_TYPE
+from broker.rulebook.check import Check
 from broker.rulebook.facts import Facts, Proposed, TransactionType
 from broker.rulebook.paris.rulebook import Judgement, judge_proposal
 from itmo import limits
@@ -47,6 +48,7 @@ def propose(desk: Desk, received: Received) -> list[StatementRow]:
     booked: list[tuple[EntryRow, ...]] = []
     results: list[bytes] = []
     seen: dict[bytes, int] = {}
+    broken: list[Check] = []
     for ordinal, proposed in enumerate(received.proposed):
         desk.go_on()
         if received.faulted:
@@ -58,8 +60,10 @@ def propose(desk: Desk, received: Received) -> list[StatementRow]:
         row, entries = _decide(desk, received, ordinal, facts, judgement)
         rows.append(row)
         booked.append(entries)
-        results.append(_result(desk, received, row, judgement, seen, ordinal))
-    verdict = desk.verdict(received, results)
+        listed = desk.bench.findings.listed(judgement.findings, len(received.proposed))
+        broken.extend(listed.broken)
+        results.append(_result(row, listed.serialized, seen, ordinal))
+    verdict = desk.verdict(received, results, broken)
     receipts = []
     for row, entries in zip(rows, booked, strict=True):
         if desk.world.transactions.get(row.transaction_id) != row:
@@ -272,15 +276,7 @@ def _issues(received: Received, ordinal: int, proposed: Proposed) -> tuple[Plann
     return tuple(issues)
 
 
-def _result(
-    desk: Desk,
-    received: Received,
-    row: TransactionRow,
-    judgement: Judgement,
-    seen: dict[bytes, int],
-    ordinal: int,
-) -> bytes:
-    findings = desk.bench.findings.serialized(judgement.findings, len(received.proposed))
+def _result(row: TransactionRow, findings: bytes, seen: dict[bytes, int], ordinal: int) -> bytes:
     earlier = seen.setdefault(findings, ordinal)
     return verdict_result(
         transaction_id=row.transaction_id,

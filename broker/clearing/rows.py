@@ -112,6 +112,8 @@ class TransactionRow:
     """Postings as JSON; see broker.clearing.postings."""
     moves: int
     """Number of moves so far; the ordinal of the next event."""
+    reason: str = ""
+    """Why it was rejected or withdrawn, in the words of the side that did."""
 
     @property
     def two_party(self) -> bool:

@@ -9,11 +9,11 @@ bytes of a list are kept and put together with the rest: protobuf fields may be 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
-from broker.rulebook.check import PASSED_OR_NOT, Finding, Outcome, Severity
+from broker.rulebook.check import PASSED_OR_NOT, Check, Finding, Outcome, Severity
 from broker.rulebook.noticed import NoticeOutcome
 from itmo.core.v1 import decision_pb2, header_pb2, notices_pb2, proposal_pb2
 from itmo.identifiers import NetworkId, NodeId
@@ -45,11 +45,19 @@ _MAX_KEPT_LISTS: Final = 512
 _MAX_FOUND: Final = 600
 """Characters of one finding's text: a few sentences."""
 _FOUND_BYTES: Final = 300_000
-"""Characters of all texts of one verdict. With a hundred lists of some six thousand bytes each, a
-verdict stays within MAX_PAYLOAD_BYTES; texts are ASCII."""
+"""Characters of all texts of one verdict. With a hundred lists of some six thousand bytes each, and
+each check's remedy once (ten thousand bytes for all of them), a verdict stays within
+MAX_PAYLOAD_BYTES; texts are ASCII."""
 
 _RESULTS_TAG: Final = b"\x2a"
 """Field 5 of Verdict, length-delimited; a test compares it with the descriptor."""
+
+
+class Listed(NamedTuple):
+    """A serialized list of findings, and the checks in it that did not pass."""
+
+    serialized: bytes
+    broken: tuple[Check, ...]
 
 
 class Findings:
@@ -60,20 +68,23 @@ class Findings:
     """
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[int, ...], tuple[tuple[Finding, ...], bytes]] = {}
+        self._kept: dict[tuple[int, ...], tuple[tuple[Finding, ...], Listed]] = {}
 
-    def serialized(self, findings: tuple[Finding, ...], proposals: int) -> bytes:
+    def listed(self, findings: tuple[Finding, ...], proposals: int) -> Listed:
         """The findings field of a TransactionVerdict, one of `proposals` in its verdict."""
         identities = tuple(map(id, findings))
         kept = self._kept.get(identities)
         if kept is not None:
             return kept[1]
-        serialized = _serialized(findings, _FOUND_BYTES // proposals)
-        if all(finding.outcome in PASSED_OR_NOT for finding in findings):
+        listed = Listed(
+            _serialized(findings, _FOUND_BYTES // proposals),
+            tuple(each.check for each in findings if each.outcome not in PASSED_OR_NOT),
+        )
+        if not listed.broken:
             if len(self._kept) >= _MAX_KEPT_LISTS:
                 self._kept.clear()
-            self._kept[identities] = (findings, serialized)
-        return serialized
+            self._kept[identities] = (findings, listed)
+        return listed
 
 
 def _serialized(findings: tuple[Finding, ...], room: int) -> bytes:
@@ -129,13 +140,18 @@ def verdict(
     log_index: int,
     rulebook_digest: bytes,
     results: Sequence[bytes],
+    broken: Iterable[Check],
 ) -> bytes:
-    """The bytes of a verdict over serialized results."""
+    """The bytes of a verdict over serialized results; what to do about broken checks, each once."""
     core = decision_pb2.Verdict(
         header=head,
         message_hash=message_hash,
         log_index=log_index,
         rulebook_digest=rulebook_digest,
+        remedies=[
+            decision_pb2.Remedy(check_id=name, remedy=remedy)
+            for name, remedy in {each.id: each.remedy for each in broken}.items()
+        ],
     ).SerializeToString()
     parts = [core]
     for result in results:

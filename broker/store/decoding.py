@@ -119,6 +119,7 @@ def transaction(row: Row) -> TransactionRow:
         closing_hash=row[21],
         postings=row[22],
         moves=row[23],
+        reason=row[24],
     )
 
 

@@ -326,6 +326,7 @@ transaction = Table(
     _blob("closing_hash", nullable=True),
     _text("postings"),
     _integer("moves"),
+    _text("reason"),
     Index("transaction_state_deadline", "state", "deadline"),
     Index("transaction_from", "from_registry", "transaction_id"),
     Index("transaction_to", "to_registry", "transaction_id"),

@@ -279,7 +279,7 @@ CHANGE_TRANSACTION: Final = _update(
     ],
     [
         "state", "termination_cause", "updated_at", "verdict_hash", "answer_hash", "closing_hash",
-        "moves",
+        "moves", "reason",
     ],
 )  # fmt: skip
 DROP_UNIT: Final = Write(

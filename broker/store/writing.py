@@ -162,6 +162,7 @@ def _change(row: TransactionRow, loaded: str) -> Parameters:
         row.answer_hash,
         row.closing_hash,
         row.moves,
+        row.reason,
         row.transaction_id,
         loaded,
     )

@@ -247,8 +247,9 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
             before=read_page_token(request.page_token), most=size + 1, state=_state(request.state)
         )
         page = rows[:size]
+        reasons = await self._node.reasons(page)
         return api.ListTransactionsResponse(
-            transactions=[writing.transaction(row) for row in page],
+            transactions=list(map(writing.transaction, page, reasons)),
             next_page_token=str(page[-1].number) if len(rows) > size else "",
         )
 
@@ -316,8 +317,7 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
         found = await self._node.outcome(submitted.message_id, min(wait_ms, MAX_WAIT_MS) / 1000)
         if found.transaction is None:
             return writing.outcome(found)
-        told = await self._node.story(found.transaction.transaction_id)
-        return writing.outcome(found, told.findings)
+        return writing.outcome(found, await self._node.story(found.transaction.transaction_id))
 
 
 def add_to_server(servicer: OperatorServicer, server: grpc.aio.Server) -> None:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -12,6 +12,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2, units_pb2
 from itmo.lifecycle import State
 from itmo.payloads import timestamp
+from itmo.reasons import CATALOGUE, Reason
 from itmo.registry.v1 import operator_service_pb2 as api
 from registry_node.commands.authorizing import Tracked
 from registry_node.commands.trip import from_ms
@@ -39,15 +40,19 @@ _MESSAGE_STATES: Final = {
 
 
 @of_rows
-def outcome(found: Outcome, findings: Iterable[decision_pb2.Finding] = ()) -> api.Outcome:
-    """What came of a command."""
-    item = found.item
+def outcome(found: Outcome, told: Story | None = None) -> api.Outcome:
+    """What came of a command, and what was said of its transaction."""
+    item, shown = found.item, None
+    if told is not None:
+        shown = _told(told)
+    elif found.transaction is not None:
+        shown = transaction(found.transaction)
     return api.Outcome(
         message_id=item.message_id,
         state=_MESSAGE_STATES[item.status],
         effective=bool(item.effective),
-        refusal=_refusal(item.code, item.found),
-        transaction=transaction(found.transaction, findings) if found.transaction else None,
+        refusal=_refusal(item.code, item.found, found.remedy),
+        transaction=shown,
     )
 
 
@@ -71,10 +76,8 @@ def authorization(found: Tracked) -> api.TrackedAuthorization:
 
 
 @of_rows
-def transaction(
-    row: TransactionRow, findings: Iterable[decision_pb2.Finding] = ()
-) -> api.Transaction:
-    """A transaction."""
+def transaction(row: TransactionRow, reason: str = "") -> api.Transaction:
+    """A transaction, and why it was rejected or withdrawn."""
     proposed = decoded(proposal_pb2.ProposedTransaction, row.proposal)
     cause = row.termination_cause
     return api.Transaction(
@@ -97,11 +100,19 @@ def transaction(
         received_here=row.received_here,
         waiting_here=row.received_here and row.state is State.VALIDATED and row.answer_item is None,
         refusal=_refusal(row.refusal_code, row.refusal_found),
-        findings=findings,
         create_time=_time(row.created_at),
         update_time=_time(row.updated_at),
         note=proposed.note,
+        reason=reason,
     )
+
+
+def _told(found: Story) -> api.Transaction:
+    """A transaction with the checks of its verdict."""
+    shown = transaction(found.transaction, found.reason)
+    shown.findings.extend(found.findings)
+    shown.remedies.extend(found.remedies)
+    return shown
 
 
 @of_rows
@@ -110,9 +121,7 @@ def story(found: Story, own_node: str) -> api.GetTransactionResponse:
     history = [_proof_entry(proof) for proof in found.proofs]
     history += [_item_entry(item, own_node) for item in found.unsent]
     history += [_alarm_entry(alarm, own_node) for alarm in found.alarms]
-    return api.GetTransactionResponse(
-        transaction=transaction(found.transaction, found.findings), history=history
-    )
+    return api.GetTransactionResponse(transaction=_told(found), history=history)
 
 
 def _proof_entry(proof: ProofRow) -> api.HistoryEntry:
@@ -196,8 +205,12 @@ def alarm(row: AlarmRow) -> api.Alarm:
     )
 
 
-def _refusal(code: str, found: str) -> decision_pb2.Refusal | None:
-    return decision_pb2.Refusal(code=code, found=found) if code else None
+def _refusal(code: str, found: str, remedy: str = "") -> decision_pb2.Refusal | None:
+    """Why there is no effect, and what to do: as the broker said, or as the reason's entry says."""
+    if not code:
+        return None
+    known = CATALOGUE[Reason(code)].remedy if code in Reason.__members__ else ""
+    return decision_pb2.Refusal(code=code, found=found, remedy=remedy or known)
 
 
 def _time(stored: int) -> Timestamp:

@@ -144,9 +144,9 @@ def one_transaction(session: Session, transaction_id: str, all_checks: bool) -> 
         if row.note:
             console.print(f"  note   {row.note}", markup=False)
         if row.HasField("refusal"):
-            console.print(f"  {row.refusal.code}: {row.refusal.found}", markup=False)
+            showing.refusal(console, row.refusal)
         _history(session, answer)
-        showing.findings(console, row.findings, every=all_checks)
+        showing.findings(console, row.findings, row.remedies, every=all_checks)
 
     session.show(answer, table)
 

@@ -143,7 +143,12 @@ class Session:
     def fail(self, error: ProtocolError) -> NoReturn:
         """Say why nothing was done, and leave with the code that stands for it."""
         if self.as_json:
-            said = {"reason": error.reason, "message": error.message, "details": error.metadata}
+            said = {
+                "reason": error.reason,
+                "message": error.message,
+                "remedy": CATALOGUE[error.reason].remedy,
+                "details": error.metadata,
+            }
             click.echo(json.dumps({"error": said}, ensure_ascii=False, indent=2))
         else:
             console = Console(stderr=True, highlight=False)

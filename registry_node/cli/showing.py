@@ -48,7 +48,7 @@ def state_of(row: api.Transaction) -> str:
     if row.termination_cause:
         cause = decision_pb2.TerminationCause.Name(row.termination_cause)
         text += f" ({cause.removeprefix('TERMINATION_CAUSE_').lower().replace('_', ' ')})"
-    return text
+    return f"{text}: {escape(row.reason)}" if row.reason else text
 
 
 def type_of(row: api.Transaction) -> str:
@@ -91,8 +91,14 @@ def transactions(console: Console, title: str, rows: Iterable[api.Transaction]) 
     console.print(made)
 
 
-def findings(console: Console, found: Iterable[decision_pb2.Finding], *, every: bool) -> None:
-    """Checks of a verdict: all of them, or those that did not pass.
+def findings(
+    console: Console,
+    found: Iterable[decision_pb2.Finding],
+    remedies: Iterable[decision_pb2.Remedy],
+    *,
+    every: bool,
+) -> None:
+    """Checks of a verdict: all of them, or those that did not pass, and what to do about these.
 
     Where checks failed, those that could not be judged are only counted: they follow from the rest.
     """
@@ -113,11 +119,35 @@ def findings(console: Console, found: Iterable[decision_pb2.Finding], *, every: 
             escape(each.citation),
         )
     console.print(made)
+    _remedies(console, listed, remedies)
     if not every and len(listed) < len(broken):
         unjudged = len(broken) - len(listed)
         console.print(
             f"{unjudged} more could not be judged; see `transaction --all-checks`.", style="dim"
         )
+
+
+def _remedies(
+    console: Console,
+    listed: Iterable[decision_pb2.Finding],
+    remedies: Iterable[decision_pb2.Remedy],
+) -> None:
+    """What to do about each check that is listed and did not pass."""
+    broken = {each.check_id for each in listed if each.outcome in _BROKEN}
+    wanted = [each for each in remedies if each.check_id in broken]
+    if not wanted:
+        return
+    made = table_of("What to do", "check", "remedy")
+    for each in wanted:
+        made.add_row(escape(each.check_id), escape(each.remedy))
+    console.print(made)
+
+
+def refusal(console: Console, found: decision_pb2.Refusal) -> None:
+    """Why there is no effect, and what to do."""
+    console.print(f"  {found.code}: {found.found}", markup=False)
+    if found.remedy:
+        console.print(f"  what to do: {found.remedy}", markup=False)
 
 
 def time_of(stamp: object) -> str:
@@ -142,9 +172,9 @@ def outcome(session: Session, found: api.Outcome, done: str) -> None:
         standing = f": {state_of(row)}" if row is not None else ""
         console.print(f"[red]No effect[/red]{about}{standing}")
     if found.HasField("refusal"):
-        console.print(f"  {found.refusal.code}: {found.refusal.found}", markup=False)
+        refusal(console, found.refusal)
     if row is not None:
-        findings(console, row.findings, every=False)
+        findings(console, row.findings, row.remedies, every=False)
 
 
 def leave(found: api.Outcome, wait: float) -> None:

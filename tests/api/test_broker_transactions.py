@@ -385,6 +385,36 @@ async def test_both_sides_watch_each_change_of_state_and_nobody_else(broker: Ser
         await asyncio.wait_for(calls[2].read(), 0.1)
 
 
+async def test_whoever_watches_lists_or_asks_is_told_why_it_was_rejected(broker: Served) -> None:
+    tha, che = await broker.line("tha"), await broker.line("che")
+    call = await watching(tha, broker)
+    envelope = offer(broker, 1)
+    await tha.submit(envelope)
+    said = proposal_pb2.Rejection(
+        transaction_id=name_of(envelope),
+        proposal_hash=sha256(envelope.payload).digest(),
+        reason="the account was not agreed",
+    )
+    await che.submit(says(broker.che, PayloadKind.REJECTION, said))
+    told = []
+    for _ in range(2):
+        change = await asyncio.wait_for(call.read(), SOON)
+        assert isinstance(change, transaction_service_pb2.WatchTransactionsResponse)
+        told.append(change.transaction.reason)
+    assert told == ["", said.reason]
+    (listed,) = [
+        each
+        for each in (
+            await tha.transactions.ListTransactions(ListTransactions(), timeout=SECONDS)
+        ).transactions
+        if each.transaction_id == said.transaction_id
+    ]
+    assert listed.reason == said.reason
+    asked = GetTransaction(transaction_id=said.transaction_id)
+    found = await tha.transactions.GetTransaction(asked, timeout=SECONDS)
+    assert found.transaction.reason == said.reason
+
+
 async def test_a_receiver_does_not_watch_what_was_invalidated(broker: Served) -> None:
     tha, che = await broker.line("tha"), await broker.line("che")
     call = await watching(che, broker)

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from itmo.reasons import Reason
+from itmo.lifecycle import State
+from itmo.reasons import CATALOGUE, Reason
 from itmo.runtime.rpc.callers import identify_as
 from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.server import add_unix_port, make_server, stop_gracefully
@@ -151,11 +152,70 @@ async def test_refusals_are_shown_check_by_check(desk: Desk) -> None:
     words = ("propose", account, desk.other_account, "1-10", "--unchecked")
     code, text = await desk.run(*words)
     assert code == Exit.REFUSED
-    for part in ("INVALIDATED", "ACC_FINAL_NO_EXIT", "something", "6/CMA.4"):
+    for part in ("INVALIDATED", "ACC_FINAL_NO_EXIT", "something", "6/CMA.4", "leave the account"):
         assert part in text
     code, text = await desk.run(*words, "--json")
     assert code == Exit.REFUSED
-    assert json.loads(text)["outcome"]["transaction"]["findings"][0]["outcome"] == "OUTCOME_FAILED"
+    told = json.loads(text)["outcome"]["transaction"]
+    assert told["findings"][0]["outcome"] == "OUTCOME_FAILED"
+    (remedy,) = told["remedies"]
+    assert remedy == {"check_id": "ACC_FINAL_NO_EXIT", "remedy": "leave the account alone"}
+    shown = (await desk.run("transaction", told["transaction_id"]))[1]
+    assert "leave the account alone" in shown
+
+
+async def test_a_refusal_by_a_reason_says_what_to_do(desk: Desk) -> None:
+    code, text = await desk.run("accept", "018cc251-f400-7000-8000-000000000001", "--json")
+    assert code == Exit.REFUSED
+    error = json.loads(text)["error"]
+    assert error["remedy"] == CATALOGUE[Reason(error["reason"])].remedy
+
+
+async def test_the_reason_of_a_rejection_reaches_the_proposer(desk: Desk) -> None:
+    """Also where it looks like markup of the terminal."""
+    account = (await desk.ask("open-account", "--type", "100"))["account"]["account_id"]
+    words = ("issue", account, "1-10", "--vintage", "2022", "--party", "THA")
+    await desk.ask(*words, "--cooperative-approach", "CA0003")
+    name = (await desk.ask("propose", account, desk.other_account, "1-10"))["outcome"][
+        "transaction"
+    ]["transaction_id"]
+    why = "not ours [red]; ask the ministry[/red]"
+    rejected = await desk.other.reject(name, why)
+    assert (await desk.other.outcome(rejected.message_id, 30)).item.effective
+    changed = asyncio.Event()
+    desk.network.stores["tha-registry"].listen(changed.set)
+    while (await desk.node.story(name)).transaction.state is not State.REJECTED:
+        await changed.wait()
+        changed.clear()
+    told = await desk.ask("transaction", name)
+    assert told["transaction"]["reason"] == why
+    for listing in (("transaction", name), ("transactions",)):
+        assert why in (await desk.run(*listing))[1]
+    (row,) = [
+        each
+        for each in (await desk.ask("transactions"))["transactions"]
+        if each["transaction_id"] == name
+    ]
+    assert row["reason"] == why
+    (own,) = await desk.other.transactions()
+    assert await desk.other.reasons([own]) == [why]
+
+
+async def test_the_reason_of_a_withdrawal_reaches_the_receiver(desk: Desk) -> None:
+    account = (await desk.ask("open-account", "--type", "100"))["account"]["account_id"]
+    words = ("issue", account, "1-10", "--vintage", "2022", "--party", "THA")
+    await desk.ask(*words, "--cooperative-approach", "CA0003")
+    name = (await desk.ask("propose", account, desk.other_account, "1-10"))["outcome"][
+        "transaction"
+    ]["transaction_id"]
+    withdrawn = await desk.ask("withdraw", name, "--reason", "sold elsewhere")
+    assert withdrawn["outcome"]["transaction"]["reason"] == "sold elsewhere"
+    changed = asyncio.Event()
+    desk.network.stores["che-registry"].listen(changed.set)
+    while (await desk.other.story(name)).transaction.state is not State.TERMINATED:
+        await changed.wait()
+        changed.clear()
+    assert (await desk.other.story(name)).reason == "sold elsewhere"
 
 
 async def test_status_inbox_clock_and_pages(desk: Desk) -> None:

@@ -273,6 +273,8 @@ class BrokerDouble:
                 citation="6/CMA.4 annex I para 5",
                 found="something" if self.invalid else "",
             )
+        if self.invalid:
+            verdict.remedies.add(check_id=self.invalid, remedy="leave the account alone")
         return self.sealed(PayloadKind.VERDICT, verdict, self.header(causation_id))
 
     def receipt(

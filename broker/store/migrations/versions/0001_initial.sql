@@ -289,6 +289,7 @@ CREATE TABLE transaction_record (
 	closing_hash BLOB, 
 	postings TEXT NOT NULL, 
 	moves INTEGER NOT NULL, 
+	reason TEXT NOT NULL, 
 	PRIMARY KEY (transaction_id)
 )
  STRICT

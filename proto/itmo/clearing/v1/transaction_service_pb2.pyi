@@ -158,6 +158,7 @@ class Transaction(_message.Message):
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     COMPLETION_FIELD_NUMBER: _builtins.int
     FIRST_TRANSFER_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
     transaction_id: _builtins.str
     """Identifier."""
     type: _proposal_pb2.TransactionType.ValueType
@@ -180,6 +181,8 @@ class Transaction(_message.Message):
     """Who gives the last word."""
     first_transfer: _builtins.bool
     """Whether it first transfers its units."""
+    reason: _builtins.str
+    """Why it was rejected or withdrawn, in the words of the side that did."""
     @_builtins.property
     def propose_time(self) -> _timestamp_pb2.Timestamp:
         """When the broker took the proposal in."""
@@ -209,10 +212,11 @@ class Transaction(_message.Message):
         update_time: _timestamp_pb2.Timestamp | None = ...,
         completion: _proposal_pb2.CompletionMode.ValueType = ...,
         first_transfer: _builtins.bool = ...,
+        reason: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["deadline", b"deadline", "propose_time", b"propose_time", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["completion", b"completion", "deadline", b"deadline", "first_transfer", b"first_transfer", "from_account", b"from_account", "from_registry", b"from_registry", "propose_time", b"propose_time", "quantity", b"quantity", "state", b"state", "termination_cause", b"termination_cause", "to_account", b"to_account", "to_registry", b"to_registry", "transaction_id", b"transaction_id", "type", b"type", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["completion", b"completion", "deadline", b"deadline", "first_transfer", b"first_transfer", "from_account", b"from_account", "from_registry", b"from_registry", "propose_time", b"propose_time", "quantity", b"quantity", "reason", b"reason", "state", b"state", "termination_cause", b"termination_cause", "to_account", b"to_account", "to_registry", b"to_registry", "transaction_id", b"transaction_id", "type", b"type", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -258,6 +258,7 @@ class Verdict(_message.Message):
     LOG_INDEX_FIELD_NUMBER: _builtins.int
     RULEBOOK_DIGEST_FIELD_NUMBER: _builtins.int
     RESULTS_FIELD_NUMBER: _builtins.int
+    REMEDIES_FIELD_NUMBER: _builtins.int
     message_hash: _builtins.bytes
     """SHA-256 of the payload judged."""
     log_index: _builtins.int
@@ -272,6 +273,10 @@ class Verdict(_message.Message):
     def results(self) -> _containers.RepeatedCompositeFieldContainer[Global___TransactionVerdict]:
         """One result per proposed transaction, in the order proposed."""
 
+    @_builtins.property
+    def remedies(self) -> _containers.RepeatedCompositeFieldContainer[Global___Remedy]:
+        """What to do about each check that did not pass in any result; each check once."""
+
     def __init__(
         self,
         *,
@@ -280,10 +285,11 @@ class Verdict(_message.Message):
         log_index: _builtins.int = ...,
         rulebook_digest: _builtins.bytes = ...,
         results: _abc.Iterable[Global___TransactionVerdict] | None = ...,
+        remedies: _abc.Iterable[Global___Remedy] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["header", b"header"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["header", b"header", "log_index", b"log_index", "message_hash", b"message_hash", "results", b"results", "rulebook_digest", b"rulebook_digest"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["header", b"header", "log_index", b"log_index", "message_hash", b"message_hash", "remedies", b"remedies", "results", b"results", "rulebook_digest", b"rulebook_digest"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -440,20 +446,52 @@ class Refusal(_message.Message):
 
     CODE_FIELD_NUMBER: _builtins.int
     FOUND_FIELD_NUMBER: _builtins.int
+    REMEDY_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     """A reason of itmo.errors.v1.Reason without its prefix, or the id of a check."""
     found: _builtins.str
     """What was found, and what to do."""
+    remedy: _builtins.str
+    """What to do, where the rulebook says it of the check; empty where `found` says it. A node that
+    shows a reason to its operator has the reason's remedy here.
+    """
     def __init__(
         self,
         *,
         code: _builtins.str = ...,
         found: _builtins.str = ...,
+        remedy: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "found", b"found"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "found", b"found", "remedy", b"remedy"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Refusal: _TypeAlias = Refusal  # noqa: Y015
+
+@_typing.final
+class Remedy(_message.Message):
+    """What to do about a check that did not pass, for a person."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CHECK_ID_FIELD_NUMBER: _builtins.int
+    REMEDY_FIELD_NUMBER: _builtins.int
+    check_id: _builtins.str
+    """The check."""
+    remedy: _builtins.str
+    """What to do."""
+    def __init__(
+        self,
+        *,
+        check_id: _builtins.str = ...,
+        remedy: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["check_id", b"check_id", "remedy", b"remedy"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Remedy: _TypeAlias = Remedy  # noqa: Y015

@@ -297,6 +297,8 @@ class Transaction(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     NOTE_FIELD_NUMBER: _builtins.int
+    REMEDIES_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
     transaction_id: _builtins.str
     """Identifier."""
     type: _proposal_pb2.TransactionType.ValueType
@@ -327,6 +329,8 @@ class Transaction(_message.Message):
     """True while it waits for a person here to accept or reject."""
     note: _builtins.str
     """Free text of the proposer."""
+    reason: _builtins.str
+    """Why it was rejected or withdrawn, in the words of the side that did."""
     @_builtins.property
     def blocks(self) -> _containers.RepeatedCompositeFieldContainer[_units_pb2.UnitBlock]:
         """The units."""
@@ -350,6 +354,10 @@ class Transaction(_message.Message):
     @_builtins.property
     def update_time(self) -> _timestamp_pb2.Timestamp:
         """When it last changed here."""
+
+    @_builtins.property
+    def remedies(self) -> _containers.RepeatedCompositeFieldContainer[_decision_pb2.Remedy]:
+        """What to do about each check that did not pass. Single transactions only, not in lists."""
 
     def __init__(
         self,
@@ -375,10 +383,12 @@ class Transaction(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
         note: _builtins.str = ...,
+        remedies: _abc.Iterable[_decision_pb2.Remedy] | None = ...,
+        reason: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "deadline", b"deadline", "refusal", b"refusal", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocks", b"blocks", "completion", b"completion", "create_time", b"create_time", "deadline", b"deadline", "findings", b"findings", "first_transfer", b"first_transfer", "from_account", b"from_account", "from_registry", b"from_registry", "note", b"note", "proposed_here", b"proposed_here", "quantity", b"quantity", "received_here", b"received_here", "refusal", b"refusal", "state", b"state", "termination_cause", b"termination_cause", "to_account", b"to_account", "to_registry", b"to_registry", "transaction_id", b"transaction_id", "type", b"type", "update_time", b"update_time", "waiting_here", b"waiting_here"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocks", b"blocks", "completion", b"completion", "create_time", b"create_time", "deadline", b"deadline", "findings", b"findings", "first_transfer", b"first_transfer", "from_account", b"from_account", "from_registry", b"from_registry", "note", b"note", "proposed_here", b"proposed_here", "quantity", b"quantity", "reason", b"reason", "received_here", b"received_here", "refusal", b"refusal", "remedies", b"remedies", "state", b"state", "termination_cause", b"termination_cause", "to_account", b"to_account", "to_registry", b"to_registry", "transaction_id", b"transaction_id", "type", b"type", "update_time", b"update_time", "waiting_here", b"waiting_here"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

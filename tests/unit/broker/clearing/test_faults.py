@@ -14,6 +14,7 @@ from broker.clearing import decide, desk
 from broker.clearing.fault import FOUND, MessageFault
 from broker.clearing.port import NO_NOTES, Judge, Notes, Outcome
 from broker.clearing.received import Received
+from broker.clearing.statements import Listed
 from broker.reports.audit import broken_invariants
 from broker.rulebook.check import Finding
 from broker.rulebook.check import Outcome as Came
@@ -43,14 +44,14 @@ UNKNOWN = (300_001, 300_010)
 def plant(world: ClearingWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     """A verdict about units that are not known cannot be written."""
     written = world.house.bench.findings
-    before = written.serialized
+    before = written.listed
 
-    def serialized(findings: tuple[Finding, ...], proposals: int) -> bytes:
+    def listed(findings: tuple[Finding, ...], proposals: int) -> Listed:
         if any(f.check.id == "ID_KNOWN_AND_HELD" and f.outcome is Came.FAILED for f in findings):
             raise OverflowError("Python int too large to convert to SQLite INTEGER")
         return before(findings, proposals)
 
-    monkeypatch.setattr(written, "serialized", serialized)
+    monkeypatch.setattr(written, "listed", listed)
 
 
 def plant_statement(
