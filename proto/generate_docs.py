@@ -47,6 +47,8 @@ SERVICES: Final = (
     "authorization",
     "adjustment",
     "meta_registry",
+    "aef",
+    "rulebook",
 )
 """Files of the services that the broker offers to nodes, in the order of the page."""
 
@@ -54,7 +56,7 @@ _PART: Final = re.compile(
     r"<!-- generated: (?P<name>[a-z-]+) -->\n.*?<!-- end: (?P=name) -->", re.DOTALL
 )
 _RPC: Final = re.compile(
-    r"((?:^  //[^\n]*\n)+)^  rpc (\w+)\((stream )?\w+\) returns \((stream )?", re.MULTILINE
+    r"((?:^  //[^\n]*\n)+)^  rpc (\w+)\((stream )?\w+\)\s+returns \((stream )?", re.MULTILINE
 )
 _SERVICE: Final = re.compile(r"^service (\w+)", re.MULTILINE)
 _HEX_COLUMNS: Final = 64

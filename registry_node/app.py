@@ -28,8 +28,9 @@ from itmo.runtime.rpc.tls import TlsFiles
 from itmo.runtime.stopping import StopWatchdog, stop_on_signals
 from registry_node.adapters.grpc_link import READS, GrpcLink
 from registry_node.adapters.grpc_meta import META_READS, GrpcMetaRegistry
+from registry_node.adapters.grpc_office import OFFICE_READS, GrpcPartyAccounts
 from registry_node.adapters.report_file import ReportFile
-from registry_node.api import noticing, sharing
+from registry_node.api import noticing, office, sharing
 from registry_node.api.operator import OPERATOR_LIMITS, OperatorServicer, add_to_server
 from registry_node.commands.trip import Trip
 from registry_node.inbox.opening import Opener
@@ -57,7 +58,7 @@ def make_node(settings: Settings, store: Store) -> tuple[RegistryNode, GrpcLink]
             settings.broker.address,
             tls,
             server_name=settings.broker.server_name,
-            reads=READS + META_READS,
+            reads=READS + META_READS + OFFICE_READS,
         )
     )
     clock: Clock = OffsetClock(SystemClock()) if settings.node.test_network else SystemClock()
@@ -128,6 +129,8 @@ async def serve(
         meta = GrpcMetaRegistry(link.channel)
         sharing.add_to_server(sharing.SharingServicer(node, meta), server)
         noticing.add_to_server(noticing.NoticeServicer(node), server)
+        accounts = GrpcPartyAccounts(link.channel)
+        office.add_to_server(office.OfficeServicer(identity, accounts), server)
         add_unix_port(server, settings.node.operator_socket)
         await server.start()
         await node.start()

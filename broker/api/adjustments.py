@@ -1,32 +1,26 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""AdjustmentService: corresponding adjustments and balances, for the Party's own node."""
+"""AdjustmentService: corresponding adjustments, balances and summaries, for the Party's own node."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 import grpc
 
 from broker.adjustments.entries import GHG
 from broker.api.paging import page_of
 from broker.api.peer import admitted_caller
-from broker.clearing.desk import from_ms
 from broker.clearing.house import ClearingHouse
-from broker.clearing.rows import EntryRow
-from broker.reports.balances import balance
-from broker.reports.parties import until
-from broker.store import listing, queries
+from broker.reports import party_answers
+from broker.rulebook.facts import YearSpan
 from itmo.clearing.v1 import adjustment_service_pb2 as pb
 from itmo.clearing.v1 import adjustment_service_pb2_grpc as pb_grpc
-from itmo.identifiers import NodeId, PartyCode, parse_party_code
-from itmo.payloads import moment, timestamp
-from itmo.reasons import ProtocolError, Reason
+from itmo.identifiers import parse_party_code
+from itmo.payloads import moment
 
-_MAX_DIGITS: Final = 18
-"""Digits of an entry's number in a page token: all of them fit into 64 bits."""
 Context = grpc.aio.ServicerContext[Any, Any]
 
 
@@ -42,22 +36,22 @@ class AdjustmentServicer(pb_grpc.AdjustmentServiceServicer):
         context: Context,  # noqa: ARG002  # gRPC's signature
     ) -> pb.ListAdjustmentsResponse:
         """Lists a Party's entries."""
-        caller, party = await self._own_party(request.party)
-        page = page_of(request)
+        caller, page = admitted_caller(self._house), page_of(request)
         size = page.size
         found = await self._house.questions.ask(
             caller,
             partial(
-                listing.adjustments,
-                party=party,
+                party_answers.adjustments,
+                node=caller,
+                party=parse_party_code(request.party, "party"),
                 year=request.year,
-                until=until(_as_of(request)),
+                as_of=_as_of(request),
                 after=page.offset,
                 limit=size + 1,
             ),
         )
         return pb.ListAdjustmentsResponse(
-            adjustments=[_rendered(entry) for entry in found[:size]],
+            adjustments=found[:size],
             next_page_token=page.token(str(found[size - 1].entry_id)) if len(found) > size else "",
         )
 
@@ -67,47 +61,40 @@ class AdjustmentServicer(pb_grpc.AdjustmentServiceServicer):
         context: Context,  # noqa: ARG002  # gRPC's signature
     ) -> pb.GetBalanceResponse:
         """Shows a Party's balance for a year."""
-        caller, party = await self._own_party(request.party)
-        found = await self._house.questions.ask(
+        caller = admitted_caller(self._house)
+        return await self._house.questions.ask(
             caller,
             partial(
-                balance,
-                party=party,
+                party_answers.balance,
+                node=caller,
+                party=parse_party_code(request.party, "party"),
                 year=request.year,
                 as_of=_as_of(request),
                 metric=request.metric or GHG,
             ),
         )
-        return pb.GetBalanceResponse(
-            inventory=found.inventory,
-            first_transferred=found.first_transferred,
-            used=found.used,
-            balance=found.balance,
+
+    async def GetSummary(  # noqa: N802  # gRPC's name
+        self,
+        request: pb.GetSummaryRequest,
+        context: Context,  # noqa: ARG002  # gRPC's signature
+    ) -> pb.GetSummaryResponse:
+        """Shows a Party's structured summary."""
+        caller = admitted_caller(self._house)
+        return await self._house.questions.ask(
+            caller,
+            partial(
+                party_answers.summary,
+                node=caller,
+                party=parse_party_code(request.party, "party"),
+                years=YearSpan(request.years.first, request.years.last),
+                as_of=_as_of(request),
+                metric=request.metric or GHG,
+            ),
         )
 
-    async def _own_party(self, text: str) -> tuple[NodeId, PartyCode]:
-        """The caller, and the Party asked for, if the caller speaks for it."""
-        caller, party = admitted_caller(self._house), parse_party_code(text, "party")
-        designated = await self._house.reader.run(partial(queries.designated, party=party))
-        if designated != caller:
-            raise ProtocolError(
-                Reason.PERMISSION_DENIED,
-                f"{party} has not designated {caller}; only its designated node sees its accounts",
-            )
-        return caller, party
 
-
-def _as_of(request: pb.ListAdjustmentsRequest | pb.GetBalanceRequest) -> datetime | None:
+def _as_of(
+    request: pb.ListAdjustmentsRequest | pb.GetBalanceRequest | pb.GetSummaryRequest,
+) -> datetime | None:
     return moment(request.as_of, "as_of") if request.HasField("as_of") else None
-
-
-def _rendered(entry: EntryRow) -> pb.Adjustment:
-    return pb.Adjustment(
-        entry_id=entry.entry_id,
-        party=entry.party,
-        year=entry.year,
-        quantity=entry.amount if entry.credit == entry.party else -entry.amount,
-        transaction_id=entry.transaction_id,
-        log_index=entry.log_index,
-        book_time=timestamp(from_ms(entry.booked_at)),
-    )

@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Final
 
 from broker.api.adjustments import AdjustmentServicer
+from broker.api.aefs import AefServicer
 from broker.api.authorizations import AuthorizationServicer
 from broker.api.delivery import DeliveryServicer
 from broker.api.directory import DirectoryServicer
 from broker.api.door import door_status
 from broker.api.meta_registry import MetaRegistryServicer
 from broker.api.operator import Operations, OperatorServicer
+from broker.api.rulebook import RulebookServicer
 from broker.api.transactions import TransactionServicer
 from broker.clearing import cost
 from broker.clearing.gate import OPERATOR_NODE
@@ -24,11 +26,13 @@ from broker.clearing.house import ClearingHouse
 from broker.mailbox.subscription import Subscriptions
 from itmo.clearing.v1 import (
     adjustment_service_pb2_grpc,
+    aef_service_pb2_grpc,
     authorization_service_pb2_grpc,
     delivery_service_pb2_grpc,
     directory_service_pb2_grpc,
     meta_registry_service_pb2_grpc,
     operator_service_pb2_grpc,
+    rulebook_service_pb2_grpc,
     transaction_service_pb2_grpc,
 )
 from itmo.runtime.rpc.callers import identify_as, identify_by_certificate
@@ -54,6 +58,8 @@ NODE_SERVICES: Final = (
     "itmo.clearing.v1.AuthorizationService",
     "itmo.clearing.v1.AdjustmentService",
     "itmo.clearing.v1.MetaRegistryService",
+    "itmo.clearing.v1.AefService",
+    "itmo.clearing.v1.RulebookService",
 )
 OPERATOR_SERVICES: Final = ("itmo.clearing.v1.OperatorService",)
 
@@ -125,6 +131,10 @@ class BrokerServers:
         )
         meta_registry_service_pb2_grpc.add_MetaRegistryServiceServicer_to_server(
             MetaRegistryServicer(house), server
+        )
+        aef_service_pb2_grpc.add_AefServiceServicer_to_server(AefServicer(house), server)
+        rulebook_service_pb2_grpc.add_RulebookServiceServicer_to_server(
+            RulebookServicer(house), server
         )
 
     async def start(self) -> None:

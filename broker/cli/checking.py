@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Final
 
 import click
 
@@ -13,12 +13,7 @@ from broker.cli.printing import Screen
 from broker.cli.session import session
 from itmo.reasons import ProtocolError, Reason
 
-if TYPE_CHECKING:
-    from broker.rulebook.check import Check
-    from broker.rulebook.paris.reporting.report_check import ReportCheck
-
-_WRITTEN, _UNWRITTEN = "written", "unwritten"
-_ON_REPORTS = "REPORT"
+_WRITTEN: Final = {True: "written", False: "unwritten"}
 
 
 @click.group(cls=BrokerGroup)
@@ -30,17 +25,13 @@ def checks() -> None:
 @click.option("--category", help="Only checks of this category, such as unit or authorization.")
 def list_checks(category: str | None) -> None:
     """Lists every check of the domain: those judged, and those not written yet."""
-    from broker.rulebook.paris.catalogue import CHECKS, DIGEST, UNWRITTEN, VERSION
-    from broker.rulebook.paris.reporting.catalogue import REPORT_CHECKS
+    from broker.reports.rules import rules
+    from broker.rulebook.paris.catalogue import DIGEST, VERSION
 
     run = session()
-    listed: tuple[Check | ReportCheck, ...] = (*CHECKS, *REPORT_CHECKS)
     rows = [
-        (each.id, each.title, each.severity.value, each.citation, _WRITTEN, each.category.value)
-        for each in listed
-    ]
-    rows += [
-        (each.id, each.title, "", each.citation, _UNWRITTEN, each.category) for each in UNWRITTEN
+        (each.id, each.title, each.severity, each.citation, _WRITTEN[each.written], each.category)
+        for each in rules()
     ]
     known = sorted({row[5] for row in rows})
     if category is not None and category not in known:
@@ -73,46 +64,23 @@ def show_check(check_id: str) -> None:
 
 
 def _facts(check_id: str) -> dict[str, str]:
-    from broker.rulebook.paris.catalogue import CHECKS, UNWRITTEN
-    from broker.rulebook.paris.reporting.catalogue import REPORT_CHECKS
+    from broker.reports.rules import rules
 
-    for check in CHECKS:
-        if check.id == check_id:
-            return {
-                "id": check.id,
-                "title": check.title,
-                "category": check.category.value,
-                "severity": check.severity.value,
-                "phase": check.phase.value,
-                "citation": check.citation,
-                "effective": check.effective.isoformat(),
-                "concerns": check.scope,
-                "remedy": check.remedy,
-                "state": _WRITTEN,
+    for each in rules():
+        if each.id == check_id:
+            facts = {
+                "id": each.id,
+                "title": each.title,
+                "category": each.category,
+                "severity": each.severity,
+                "phase": each.phase,
+                "citation": each.citation,
+                "effective": each.effective,
+                "concerns": each.concerns,
+                "remedy": each.remedy,
+                "state": _WRITTEN[each.written],
             }
-    for report in REPORT_CHECKS:
-        if report.id == check_id:
-            return {
-                "id": report.id,
-                "title": report.title,
-                "category": report.category.value,
-                "severity": report.severity.value,
-                "phase": _ON_REPORTS,
-                "citation": report.citation,
-                "effective": report.effective.isoformat(),
-                "concerns": report.scope,
-                "remedy": report.remedy,
-                "state": _WRITTEN,
-            }
-    for unwritten in UNWRITTEN:
-        if unwritten.id == check_id:
-            return {
-                "id": unwritten.id,
-                "title": unwritten.title,
-                "category": unwritten.category,
-                "citation": unwritten.citation,
-                "state": _UNWRITTEN,
-            }
+            return facts if each.written else {name: said for name, said in facts.items() if said}
     raise ProtocolError(
         Reason.NOT_FOUND,
         f"There is no check {check_id[:40]!a}; `broker checks list` names all of them.",

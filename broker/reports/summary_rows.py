@@ -47,7 +47,7 @@ def rows(summary: Summary) -> Iterator[tuple[str, str, list[str]]]:
             shown = {"inventory": "Indicator", "emissions_balance": "Adjusted indicator"}.get(
                 name, label
             )
-        yield name, shown, [_text(_figure(column, name)) for column in summary.columns]
+        yield name, shown, [_text(figure_of(column, name)) for column in summary.columns]
 
 
 def status(summary: Summary, column: YearSummary) -> str:
@@ -70,7 +70,7 @@ def as_data(summary: Summary) -> dict[str, Json]:
         "final": summary.final,
         "years": [
             {
-                **{name: as_json(_figure(column, name)) for name in ROWS},
+                **{name: as_json(figure_of(column, name)) for name in ROWS},
                 "year": column.year,
                 "status": status(summary, column),
             }
@@ -162,7 +162,8 @@ def total_text(summary: Summary) -> str:
     )
 
 
-def _figure(column: YearSummary, name: str) -> int | Fraction | None:
+def figure_of(column: YearSummary, name: str) -> int | Fraction | None:
+    """A year's figure in a row; None: not known."""
     if name == "adjustment":
         return column.adjustment.amount if column.adjustment else None
     read: Callable[[object, str], int | Fraction | None] = getattr

@@ -8,6 +8,7 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 from sqlalchemy import and_, bindparam, func, literal_column, or_, select
@@ -150,13 +151,21 @@ _TRACED: Final = (
 _OF_PARTY: Final = sql(
     _TRACED.where(
         or_(bindparam("of_party") == literal_column("''"), _E.c.party == bindparam("of_party")),
+        or_(bindparam("of_year") == literal_column("0"), _E.c.year == bindparam("of_year")),
+        _E.c.entry_id > bindparam("after"),
         _E.c.booked_at <= bindparam("until"),
     ).order_by(_E.c.entry_id)
 )
 
 
 def traced(
-    connection: sqlite3.Connection, party: str | None = None, as_of: datetime | None = None
+    connection: sqlite3.Connection,
+    party: str | None = None,
+    as_of: datetime | None = None,
+    *,
+    year: int = 0,
+    after: int = 0,
+    limit: int | None = None,
 ) -> list[TracedEntry]:
     """Entries of the adjustment ledger with their transactions, oldest first.
 
@@ -164,13 +173,18 @@ def traced(
         connection: The database.
         party: Only this Party's; None: all.
         as_of: Leave out what was booked later; None: everything.
+        year: Only those that adjust this calendar year; 0: all.
+        after: Only those whose id is greater; for pages.
+        limit: At most so many; None: all.
     """
-    names = {
+    names: dict[str, object] = {
         "of_party": party or "",
+        "of_year": year,
+        "after": after,
         "until": until(as_of),
         "undoes": EntryKind.FIRST_TRANSFER_REVERSAL.value,
     }
-    return [_traced(row) for row in connection.execute(_OF_PARTY, names)]
+    return [_traced(row) for row in islice(connection.execute(_OF_PARTY, names), limit)]
 
 
 def entries_of(

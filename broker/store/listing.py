@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""Lists in pages: nodes, registries, accounts, authorizations, adjustments."""
+"""Lists in pages: nodes, registries, accounts, authorizations."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from typing import Final
 from sqlalchemy import and_, bindparam, func, literal_column, or_, select
 
 from broker.clearing.authorization_reading import authorization as read_authorization
-from broker.clearing.rows import EntryRow
 from broker.rulebook.facts import AccountFacts, AuthorizationVersion, Purpose, RegistryFacts
 from broker.store import decoding, queries
 from broker.store import schema as s
@@ -129,19 +128,6 @@ _VERSIONS: Final = sql(
     )
     .order_by(s.authorization.c.version)
 )
-_ADJUSTMENTS: Final = sql(
-    select(s.adjustment_entry)
-    .where(
-        s.adjustment_entry.c.entry_id > bindparam("after"),
-        s.adjustment_entry.c.booked_at <= bindparam("until"),
-        s.adjustment_entry.c.party == bindparam("of_party"),
-        or_(
-            bindparam("in_year") == literal_column("0"),
-            s.adjustment_entry.c.year == bindparam("in_year"),
-        ),
-    )
-    .order_by(s.adjustment_entry.c.entry_id)
-)
 
 
 def nodes(connection: sqlite3.Connection, after: str, limit: int) -> list[NodeView]:
@@ -207,11 +193,3 @@ def authorization_versions(
     names = {"of_party": party, "of_id": authorization_id}
     kind = PayloadKind.AUTHORIZATION_STATEMENT.value
     return [queries.envelope(kind, *row) for row in connection.execute(_VERSIONS, names)]
-
-
-def adjustments(
-    connection: sqlite3.Connection, *, party: str, year: int, until: int, after: int, limit: int
-) -> list[EntryRow]:
-    """Entries of a Party after an entry, booked until a time, oldest first; year 0: all years."""
-    names = {"of_party": party, "in_year": year, "until": until, "after": after}
-    return [EntryRow(*row) for row in connection.execute(_ADJUSTMENTS, names).fetchmany(limit)]

@@ -23,6 +23,8 @@ from itmo.runtime.db.thread import Database
 
 T = TypeVar("T")
 Report = Callable[[sqlite3.Connection], T]
+GoOn = Callable[[], None]
+"""Raises QUESTION_TOO_DEAR when a question has cost too much, or nobody waits for it any more."""
 
 _STEPS: Final = 5_000
 """Steps of the engine between two looks at what a question has cost: well under a millisecond."""
@@ -48,6 +50,14 @@ class Questions:
 
     async def ask(self, node: str, report: Report[T]) -> T:
         """Has a report made for a node.
+
+        Raises:
+            ProtocolError: QUESTION_TOO_DEAR; what the report raises.
+        """
+        return await self.ask_at_length(node, lambda connection, _: report(connection))
+
+    async def ask_at_length(self, node: str, report: Callable[[sqlite3.Connection, GoOn], T]) -> T:
+        """Has a report made that works long between its statements, and looks whether to go on.
 
         Raises:
             ProtocolError: QUESTION_TOO_DEAR; what the report raises.
@@ -82,7 +92,7 @@ class Questions:
 class _Asked(Generic[T]):
     """A question on its way: it runs on the database's thread, and is left on the event loop's."""
 
-    def __init__(self, report: Report[T], most: int) -> None:
+    def __init__(self, report: Callable[[sqlite3.Connection, GoOn], T], most: int) -> None:
         self._report = report
         self._most = most
         self._began = 0
@@ -94,9 +104,8 @@ class _Asked(Generic[T]):
         self._began = time.thread_time_ns()
         connection.set_progress_handler(self._over, _STEPS)
         try:
-            if self._over():
-                raise self._refusal()
-            return self._report(connection)
+            self._go_on()
+            return self._report(connection, self._go_on)
         except sqlite3.OperationalError:
             if self._over():
                 raise self._refusal() from None
@@ -107,6 +116,10 @@ class _Asked(Generic[T]):
 
     def _cost(self) -> int:
         return (time.thread_time_ns() - self._began) // _NS
+
+    def _go_on(self) -> None:
+        if self._over():
+            raise self._refusal()
 
     def _over(self) -> bool:
         return self.gone or self._cost() > self._most

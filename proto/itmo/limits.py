@@ -93,6 +93,15 @@ REPORT_YEARLY_DEADLINE: Final = timedelta(days=470)
 # For a report on its way.
 REPORT_GRACE: Final = timedelta(hours=1)
 
+# Calendar years of one structured summary: longer than any implementation period.
+MAX_SUMMARY_YEARS: Final = 50
+# Compressed bytes of the AEFs in one answer; with the rest of it they stay below what a node takes in.
+# A row takes 16 of them where rows are alike, and what can be drawn for the price of one question is
+# some ten thousand rows.
+MAX_DRAWN_BYTES: Final = 3 * 1024 * KIB
+# Bytes that these unfold to: a node reads no more, whatever an answer claims.
+MAX_UNFOLDED_BYTES: Final = 128 * 1024 * KIB
+
 # Largest serial number, so also the most units that one issuance, or one registry for ever, brings into
 # being, and the largest yearly figure of a Party: two thousand times the world's emissions of a
 # year. All registries that can have an id hold less than 2^62 units, so no sum of units overflows.

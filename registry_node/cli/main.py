@@ -17,6 +17,7 @@ from registry_node.cli import (
     books,
     heading,
     noticing,
+    office,
     setting_up,
     sharing,
     stating,
@@ -109,5 +110,6 @@ for command in (
     *sharing.COMMANDS,
     *authorizing.COMMANDS,
     *noticing.COMMANDS,
+    *office.COMMANDS,
 ):
     main.add_command(command)

@@ -22,6 +22,7 @@ from rich.console import Console
 from itmo.reasons import CATALOGUE, Family, ProtocolError, Reason
 from itmo.registry.v1 import (
     notice_service_pb2_grpc,
+    office_service_pb2_grpc,
     operator_service_pb2_grpc,
     sharing_service_pb2_grpc,
 )
@@ -34,6 +35,7 @@ R = TypeVar("R")
 Stub: TypeAlias = "operator_service_pb2_grpc.OperatorServiceAsyncStub"  # exists in the stubs only
 SharingStub: TypeAlias = "sharing_service_pb2_grpc.SharingServiceAsyncStub"  # likewise
 NoticeStub: TypeAlias = "notice_service_pb2_grpc.NoticeServiceAsyncStub"  # likewise
+OfficeStub: TypeAlias = "office_service_pb2_grpc.OfficeServiceAsyncStub"  # likewise
 S = TypeVar("S")
 
 _FILE_WIDTH: Final = 200
@@ -114,6 +116,14 @@ class Session:
             ProtocolError: Its refusal, or BROKER_UNREACHABLE when it does not run.
         """
         return asyncio.run(self._call(notice_service_pb2_grpc.NoticeServiceStub, ask))
+
+    def call_office(self, ask: Callable[[OfficeStub], Awaitable[R]]) -> R:
+        """Ask the clearing-house through the running node about a Party's accounts and the rulebook.
+
+        Raises:
+            ProtocolError: Its refusal, or BROKER_UNREACHABLE when it does not run.
+        """
+        return asyncio.run(self._call(office_service_pb2_grpc.OfficeServiceStub, ask))
 
     async def _call(
         self, stub: Callable[[grpc.aio.Channel], S], ask: Callable[[S], Awaitable[R]]

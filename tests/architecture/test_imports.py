@@ -51,6 +51,7 @@ GRPC_HOMES = (
     "itmo.runtime.rpc",
     "registry_node.adapters.grpc_link",
     "registry_node.adapters.grpc_meta",
+    "registry_node.adapters.grpc_office",
     "registry_node.api",
     "registry_node.app",
     "registry_node.cli",

@@ -31,6 +31,7 @@ from broker.clearing.desk import from_ms
 from broker.clearing.reading import approach as read_approach
 from broker.reports import parties
 from broker.reports.actions import Action, actions_of, end_of
+from broker.reports.aef.drawn_document import ledger_source
 from broker.reports.aef.model import Heading, Submission
 from broker.reports.aef.own_authorizations import OwnAuthorizations
 from broker.reports.aef.rows import action_row, authorization_row, entity_rows, holding_row
@@ -55,7 +56,6 @@ Selection = tuple[str, int]
 """A Party and a reported year."""
 FIRST_VERSION: Final = "1.0"
 """Version of a first submission (common nomenclatures item 2)."""
-SOURCE: Final = "ledger"
 _SPAN: Final = sql(select(func.min(s.log_leaf.c.decided_at), func.max(s.log_leaf.c.decided_at)))
 _MOVES: Final = sql(select(func.count()).select_from(s.transaction))
 _APPROACHES: Final = sql(
@@ -76,14 +76,17 @@ class _Drawn:
 class _Book:
     """What was found for the Parties and years that are wanted."""
 
-    def __init__(self, wanted: Collection[Selection] | None) -> None:
+    def __init__(self, wanted: Collection[Selection] | None, only: str | None = None) -> None:
         self.drawn: dict[Selection, _Drawn] = {}
+        self._only = only
         self._everything = wanted is None
         for selection in wanted or ():
             self.drawn[selection] = _Drawn()
 
     def of(self, party: str, year: int) -> _Drawn | None:
         """Where to note something of a Party and year; None where it is not wanted."""
+        if self._only not in (None, party):
+            return None
         found = self.drawn.get((party, year))
         if found is None and self._everything and party != ADAPTATION_FUND:
             found = self.drawn[party, year] = _Drawn()
@@ -143,6 +146,7 @@ def draw_all(
     version: str = FIRST_VERSION,
     submitted: date | None = None,
     progress: Callable[[int], None] | None = None,
+    only: str | None = None,
 ) -> list[Submission]:
     """AEFs of several Parties and years from one reading of the record, by Party and year.
 
@@ -153,10 +157,11 @@ def draw_all(
         version: Version of the submissions.
         submitted: Date of submission; None: left open.
         progress: Is told how many movements were read, as they are.
+        only: Of these only those of this Party; None: all.
     """
     with snapshot(connection):
         knowledge = _knowledge(connection)
-        book = _play(connection, wanted, knowledge, progress)
+        book = _play(connection, _Book(wanted, only), wanted, knowledge, progress)
         if wanted is None:
             book.close_gaps(knowledge, years_of_record(connection))
         return [
@@ -178,12 +183,13 @@ def movements_to_read(connection: sqlite3.Connection) -> int:
 
 def _play(
     connection: sqlite3.Connection,
+    book: _Book,
     wanted: Collection[Selection] | None,
     knowledge: _Knowledge,
     progress: Callable[[int], None] | None,
 ) -> _Book:
     """Reads the record once, year by year."""
-    book, replay = _Book(wanted), Replay(connection, amended=True)
+    replay = Replay(connection, amended=True)
     years = years_of_record(connection) if wanted is None else {year for _, year in wanted}
     for year in sorted(years):
         for movement in replay.movements(before=end_of(year)):
@@ -214,7 +220,7 @@ def _submission(
     own = OwnAuthorizations(party, knowledge.versions.get(party, ()))
     stated = list(_in_force(knowledge.versions.get(party, ()), year, _named(drawn)))
     return Submission(
-        source=f"{SOURCE}: {party} {year}",
+        source=ledger_source(party, year),
         heading=Heading(
             party=party,
             version=version,

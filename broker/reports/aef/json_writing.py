@@ -27,14 +27,15 @@ def to_json(submission: Submission) -> dict[str, Any]:
     document: dict[str, Any] = {
         "form": FORM,
         "version": VERSION,
-        SUBMISSION.key: _fields(SUBMISSION, submission.heading),
+        SUBMISSION.key: row_to_json(SUBMISSION, submission.heading),
     }
     for table in LISTED:
-        document[table.key] = [_fields(table, row) for row in getattr(submission, table.key)]
+        document[table.key] = [row_to_json(table, row) for row in getattr(submission, table.key)]
     return document
 
 
-def _fields(table: Table, row: Any) -> dict[str, Any]:  # noqa: ANN401 - a row of whichever table
+def row_to_json(table: Table, row: Any) -> dict[str, Any]:  # noqa: ANN401 - a row of whichever table
+    """Return the JSON form of a row of a table; empty fields are left out."""
     found = ((column.field, _value(column, row)) for column in table.columns)
     return {name: value for name, value in found if value not in (None, "", [])}
 

@@ -10,6 +10,9 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from itmo.core.v1 import proposal_pb2 as _proposal_pb2
+from itmo.core.v1 import statements_pb2 as _statements_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -20,6 +23,34 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _AdjustmentKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AdjustmentKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AdjustmentKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ADJUSTMENT_KIND_UNSPECIFIED: _AdjustmentKind.ValueType  # 0
+    """Never valid."""
+    ADJUSTMENT_KIND_FIRST_TRANSFER: _AdjustmentKind.ValueType  # 1
+    """Units were first transferred."""
+    ADJUSTMENT_KIND_USE: _AdjustmentKind.ValueType  # 2
+    """Units were used towards an NDC."""
+    ADJUSTMENT_KIND_FIRST_TRANSFER_REVERSAL: _AdjustmentKind.ValueType  # 3
+    """A first transfer was taken back."""
+
+class AdjustmentKind(_AdjustmentKind, metaclass=_AdjustmentKindEnumTypeWrapper):
+    """Why a Party is adjusted."""
+
+ADJUSTMENT_KIND_UNSPECIFIED: AdjustmentKind.ValueType  # 0
+"""Never valid."""
+ADJUSTMENT_KIND_FIRST_TRANSFER: AdjustmentKind.ValueType  # 1
+"""Units were first transferred."""
+ADJUSTMENT_KIND_USE: AdjustmentKind.ValueType  # 2
+"""Units were used towards an NDC."""
+ADJUSTMENT_KIND_FIRST_TRANSFER_REVERSAL: AdjustmentKind.ValueType  # 3
+"""A first transfer was taken back."""
+Global___AdjustmentKind: _TypeAlias = AdjustmentKind  # noqa: Y015
 
 @_typing.final
 class Adjustment(_message.Message):
@@ -34,6 +65,21 @@ class Adjustment(_message.Message):
     TRANSACTION_ID_FIELD_NUMBER: _builtins.int
     LOG_INDEX_FIELD_NUMBER: _builtins.int
     BOOK_TIME_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    METRIC_FIELD_NUMBER: _builtins.int
+    REGISTRY_FIELD_NUMBER: _builtins.int
+    FIRST_FIELD_NUMBER: _builtins.int
+    LAST_FIELD_NUMBER: _builtins.int
+    COOPERATIVE_APPROACH_FIELD_NUMBER: _builtins.int
+    AUTHORIZATION_ID_FIELD_NUMBER: _builtins.int
+    OUTSIDE_NDC_SCOPE_FIELD_NUMBER: _builtins.int
+    CERTIFIED_EMISSION_REDUCTIONS_FIELD_NUMBER: _builtins.int
+    COUNTED_YEAR_FIELD_NUMBER: _builtins.int
+    TYPE_FIELD_NUMBER: _builtins.int
+    FROM_REGISTRY_FIELD_NUMBER: _builtins.int
+    TO_REGISTRY_FIELD_NUMBER: _builtins.int
+    FROM_ACCOUNT_FIELD_NUMBER: _builtins.int
+    TO_ACCOUNT_FIELD_NUMBER: _builtins.int
     entry_id: _builtins.int
     """Place in the ledger."""
     party: _builtins.str
@@ -46,6 +92,36 @@ class Adjustment(_message.Message):
     """The transaction that caused it."""
     log_index: _builtins.int
     """Place of the decision in the log."""
+    kind: Global___AdjustmentKind.ValueType
+    """Why."""
+    metric: _builtins.str
+    """Name of a non-GHG metric; empty: t CO2 eq."""
+    registry: _builtins.str
+    """Originating registry of the units."""
+    first: _builtins.int
+    """First serial number."""
+    last: _builtins.int
+    """Last serial number."""
+    cooperative_approach: _builtins.str
+    """Cooperative approach under which they were issued."""
+    authorization_id: _builtins.str
+    """Authorization under which they were issued."""
+    outside_ndc_scope: _builtins.bool
+    """Whether the mitigation lies outside the scope of the host's NDC."""
+    certified_emission_reductions: _builtins.bool
+    """Whether they are certified emission reductions."""
+    counted_year: _builtins.int
+    """Calendar year in which it is counted: of the first transfer, also of one taken back, or of use."""
+    type: _proposal_pb2.TransactionType.ValueType
+    """What the transaction does."""
+    from_registry: _builtins.str
+    """Registry that the units left, where a registry of the caller was a side."""
+    to_registry: _builtins.str
+    """Registry that the units entered, where a registry of the caller was a side."""
+    from_account: _builtins.str
+    """Account that the units left, where a registry of the caller was a side."""
+    to_account: _builtins.str
+    """Account that the units entered, where a registry of the caller was a side."""
     @_builtins.property
     def book_time(self) -> _timestamp_pb2.Timestamp:
         """When it was booked."""
@@ -60,10 +136,25 @@ class Adjustment(_message.Message):
         transaction_id: _builtins.str = ...,
         log_index: _builtins.int = ...,
         book_time: _timestamp_pb2.Timestamp | None = ...,
+        kind: Global___AdjustmentKind.ValueType = ...,
+        metric: _builtins.str = ...,
+        registry: _builtins.str = ...,
+        first: _builtins.int = ...,
+        last: _builtins.int = ...,
+        cooperative_approach: _builtins.str = ...,
+        authorization_id: _builtins.str = ...,
+        outside_ndc_scope: _builtins.bool = ...,
+        certified_emission_reductions: _builtins.bool = ...,
+        counted_year: _builtins.int = ...,
+        type: _proposal_pb2.TransactionType.ValueType = ...,
+        from_registry: _builtins.str = ...,
+        to_registry: _builtins.str = ...,
+        from_account: _builtins.str = ...,
+        to_account: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["book_time", b"book_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["book_time", b"book_time", "entry_id", b"entry_id", "log_index", b"log_index", "party", b"party", "quantity", b"quantity", "transaction_id", b"transaction_id", "year", b"year"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["authorization_id", b"authorization_id", "book_time", b"book_time", "certified_emission_reductions", b"certified_emission_reductions", "cooperative_approach", b"cooperative_approach", "counted_year", b"counted_year", "entry_id", b"entry_id", "first", b"first", "from_account", b"from_account", "from_registry", b"from_registry", "kind", b"kind", "last", b"last", "log_index", b"log_index", "metric", b"metric", "outside_ndc_scope", b"outside_ndc_scope", "party", b"party", "quantity", b"quantity", "registry", b"registry", "to_account", b"to_account", "to_registry", b"to_registry", "transaction_id", b"transaction_id", "type", b"type", "year", b"year"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -108,6 +199,32 @@ class ListAdjustmentsRequest(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ListAdjustmentsRequest: _TypeAlias = ListAdjustmentsRequest  # noqa: Y015
+
+@_typing.final
+class Fraction(_message.Message):
+    """A number that may have parts: an average, or what is made of it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NUMERATOR_FIELD_NUMBER: _builtins.int
+    DENOMINATOR_FIELD_NUMBER: _builtins.int
+    numerator: _builtins.int
+    """Above the line."""
+    denominator: _builtins.int
+    """Below the line; never 0."""
+    def __init__(
+        self,
+        *,
+        numerator: _builtins.int = ...,
+        denominator: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["denominator", b"denominator", "numerator", b"numerator"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Fraction: _TypeAlias = Fraction  # noqa: Y015
 
 @_typing.final
 class ListAdjustmentsResponse(_message.Message):
@@ -183,6 +300,13 @@ class GetBalanceResponse(_message.Message):
     FIRST_TRANSFERRED_FIELD_NUMBER: _builtins.int
     USED_FIELD_NUMBER: _builtins.int
     BALANCE_FIELD_NUMBER: _builtins.int
+    EXACT_FIELD_NUMBER: _builtins.int
+    ADJUSTMENT_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_FIELD_NUMBER: _builtins.int
+    PERIOD_FIELD_NUMBER: _builtins.int
+    METHOD_FIELD_NUMBER: _builtins.int
+    FINAL_FIELD_NUMBER: _builtins.int
+    AVERAGES_FIELD_NUMBER: _builtins.int
     inventory: _builtins.int
     """Inventory within the scope of the NDC."""
     first_transferred: _builtins.int
@@ -190,7 +314,31 @@ class GetBalanceResponse(_message.Message):
     used: _builtins.int
     """Units used, by year of use."""
     balance: _builtins.int
-    """Inventory plus the adjustments that apply to the year under the Party's method."""
+    """Inventory plus the adjustments that apply to the year under the Party's method; parts are
+    rounded up.
+    """
+    effective: _builtins.bool
+    """Whether it applies; false where it only indicates, under averaging before the NDC year."""
+    method: _statements_pb2.AdjustmentMethod.ValueType
+    """The method that the Party stated for the period."""
+    final: _builtins.bool
+    """Whether the period is final: nothing more is booked in it."""
+    @_builtins.property
+    def exact(self) -> Global___Fraction:
+        """The balance to the last part."""
+
+    @_builtins.property
+    def adjustment(self) -> Global___Fraction:
+        """What applies to the year under the Party's method."""
+
+    @_builtins.property
+    def period(self) -> _statements_pb2.YearSpan:
+        """The NDC period that the year lies in."""
+
+    @_builtins.property
+    def averages(self) -> _containers.RepeatedCompositeFieldContainer[Global___AverageStep]:
+        """Under averaging: how the average of each year of the period comes about."""
+
     def __init__(
         self,
         *,
@@ -198,10 +346,17 @@ class GetBalanceResponse(_message.Message):
         first_transferred: _builtins.int = ...,
         used: _builtins.int = ...,
         balance: _builtins.int | None = ...,
+        exact: Global___Fraction | None = ...,
+        adjustment: Global___Fraction | None = ...,
+        effective: _builtins.bool = ...,
+        period: _statements_pb2.YearSpan | None = ...,
+        method: _statements_pb2.AdjustmentMethod.ValueType = ...,
+        final: _builtins.bool = ...,
+        averages: _abc.Iterable[Global___AverageStep] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_balance", b"_balance", "_inventory", b"_inventory", "balance", b"balance", "inventory", b"inventory"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_balance", b"_balance", "_inventory", b"_inventory", "adjustment", b"adjustment", "balance", b"balance", "exact", b"exact", "inventory", b"inventory", "period", b"period"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_balance", b"_balance", "_inventory", b"_inventory", "balance", b"balance", "first_transferred", b"first_transferred", "inventory", b"inventory", "used", b"used"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_balance", b"_balance", "_inventory", b"_inventory", "adjustment", b"adjustment", "averages", b"averages", "balance", b"balance", "effective", b"effective", "exact", b"exact", "final", b"final", "first_transferred", b"first_transferred", "inventory", b"inventory", "method", b"method", "period", b"period", "used", b"used"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__balance: _TypeAlias = _typing.Literal["balance"]  # noqa: Y015
     _WhichOneofArgType__balance: _TypeAlias = _typing.Literal["_balance", b"_balance"]  # noqa: Y015
@@ -213,3 +368,201 @@ class GetBalanceResponse(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__inventory) -> _WhichOneofReturnType__inventory | None: ...
 
 Global___GetBalanceResponse: _TypeAlias = GetBalanceResponse  # noqa: Y015
+
+@_typing.final
+class AverageStep(_message.Message):
+    """The average of a year: cumulative net over elapsed years."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    YEAR_FIELD_NUMBER: _builtins.int
+    CUMULATIVE_FIELD_NUMBER: _builtins.int
+    ELAPSED_FIELD_NUMBER: _builtins.int
+    AVERAGE_FIELD_NUMBER: _builtins.int
+    year: _builtins.int
+    """The calendar year."""
+    cumulative: _builtins.int
+    """Net of the years of the period up to it."""
+    elapsed: _builtins.int
+    """How many years these are."""
+    @_builtins.property
+    def average(self) -> Global___Fraction:
+        """The average."""
+
+    def __init__(
+        self,
+        *,
+        year: _builtins.int = ...,
+        cumulative: _builtins.int = ...,
+        elapsed: _builtins.int = ...,
+        average: Global___Fraction | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["average", b"average"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["average", b"average", "cumulative", b"cumulative", "elapsed", b"elapsed", "year", b"year"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AverageStep: _TypeAlias = AverageStep  # noqa: Y015
+
+@_typing.final
+class GetSummaryRequest(_message.Message):
+    """Asks for a structured summary."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARTY_FIELD_NUMBER: _builtins.int
+    YEARS_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
+    METRIC_FIELD_NUMBER: _builtins.int
+    party: _builtins.str
+    """The Party."""
+    metric: _builtins.str
+    """Name of a non-GHG metric; empty: t CO2 eq."""
+    @_builtins.property
+    def years(self) -> _statements_pb2.YearSpan:
+        """The calendar years; at most 50."""
+
+    @_builtins.property
+    def as_of(self) -> _timestamp_pb2.Timestamp:
+        """How everything stood then; left out: as it stands now."""
+
+    def __init__(
+        self,
+        *,
+        party: _builtins.str = ...,
+        years: _statements_pb2.YearSpan | None = ...,
+        as_of: _timestamp_pb2.Timestamp | None = ...,
+        metric: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "years", b"years"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "metric", b"metric", "party", b"party", "years", b"years"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetSummaryRequest: _TypeAlias = GetSummaryRequest  # noqa: Y015
+
+@_typing.final
+class SummaryRow(_message.Message):
+    """A row of a structured summary."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    LABEL_FIELD_NUMBER: _builtins.int
+    FIGURES_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Name of the figure, for programs."""
+    label: _builtins.str
+    """What it is, for people."""
+    @_builtins.property
+    def figures(self) -> _containers.RepeatedCompositeFieldContainer[Global___SummaryFigure]:
+        """One for each year."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        label: _builtins.str = ...,
+        figures: _abc.Iterable[Global___SummaryFigure] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["figures", b"figures", "label", b"label", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SummaryRow: _TypeAlias = SummaryRow  # noqa: Y015
+
+@_typing.final
+class SummaryFigure(_message.Message):
+    """A figure of a structured summary."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VALUE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def value(self) -> Global___Fraction:
+        """Left out: not known."""
+
+    def __init__(
+        self,
+        *,
+        value: Global___Fraction | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["value", b"value"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SummaryFigure: _TypeAlias = SummaryFigure  # noqa: Y015
+
+@_typing.final
+class SummaryYear(_message.Message):
+    """What a year's adjustment is worth."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    YEAR_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    year: _builtins.int
+    """The calendar year."""
+    status: _builtins.str
+    """"not known", "indicative", "not final" or "final"."""
+    def __init__(
+        self,
+        *,
+        year: _builtins.int = ...,
+        status: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["status", b"status", "year", b"year"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SummaryYear: _TypeAlias = SummaryYear  # noqa: Y015
+
+@_typing.final
+class GetSummaryResponse(_message.Message):
+    """A structured summary."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    YEARS_FIELD_NUMBER: _builtins.int
+    ROWS_FIELD_NUMBER: _builtins.int
+    HEADING_FIELD_NUMBER: _builtins.int
+    TOTAL_FIELD_NUMBER: _builtins.int
+    PAGE_FIELD_NUMBER: _builtins.int
+    heading: _builtins.str
+    """Period, target, method and finality, in a line."""
+    total: _builtins.str
+    """A multi-year period taken together, in a line; empty elsewhere."""
+    page: _builtins.str
+    """The same as one HTML page that needs nothing from elsewhere."""
+    @_builtins.property
+    def years(self) -> _containers.RepeatedCompositeFieldContainer[Global___SummaryYear]:
+        """The years, in order."""
+
+    @_builtins.property
+    def rows(self) -> _containers.RepeatedCompositeFieldContainer[Global___SummaryRow]:
+        """The rows of the table, in order."""
+
+    def __init__(
+        self,
+        *,
+        years: _abc.Iterable[Global___SummaryYear] | None = ...,
+        rows: _abc.Iterable[Global___SummaryRow] | None = ...,
+        heading: _builtins.str = ...,
+        total: _builtins.str = ...,
+        page: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["heading", b"heading", "page", b"page", "rows", b"rows", "total", b"total", "years", b"years"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetSummaryResponse: _TypeAlias = GetSummaryResponse  # noqa: Y015

@@ -45,6 +45,11 @@ class AdjustmentServiceStub:
                 request_serializer=itmo_dot_clearing_dot_v1_dot_adjustment__service__pb2.GetBalanceRequest.SerializeToString,
                 response_deserializer=itmo_dot_clearing_dot_v1_dot_adjustment__service__pb2.GetBalanceResponse.FromString,
                 _registered_method=True)
+        self.GetSummary = channel.unary_unary(
+                '/itmo.clearing.v1.AdjustmentService/GetSummary',
+                request_serializer=itmo_dot_clearing_dot_v1_dot_adjustment__service__pb2.GetSummaryRequest.SerializeToString,
+                response_deserializer=itmo_dot_clearing_dot_v1_dot_adjustment__service__pb2.GetSummaryResponse.FromString,
+                _registered_method=True)
 
 
 class AdjustmentServiceServicer:
@@ -65,6 +70,13 @@ class AdjustmentServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetSummary(self, request, context):
+        """Shows a Party's structured summary (5/CMA.3 annex II, table 4).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AdjustmentServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -77,6 +89,11 @@ def add_AdjustmentServiceServicer_to_server(servicer, server):
                     servicer.GetBalance,
                     request_deserializer=itmo_dot_clearing_dot_v1_dot_adjustment__service__pb2.GetBalanceRequest.FromString,
                     response_serializer=itmo_dot_clearing_dot_v1_dot_adjustment__service__pb2.GetBalanceResponse.SerializeToString,
+            ),
+            'GetSummary': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetSummary,
+                    request_deserializer=itmo_dot_clearing_dot_v1_dot_adjustment__service__pb2.GetSummaryRequest.FromString,
+                    response_serializer=itmo_dot_clearing_dot_v1_dot_adjustment__service__pb2.GetSummaryResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -134,6 +151,33 @@ class AdjustmentService:
             '/itmo.clearing.v1.AdjustmentService/GetBalance',
             itmo_dot_clearing_dot_v1_dot_adjustment__service__pb2.GetBalanceRequest.SerializeToString,
             itmo_dot_clearing_dot_v1_dot_adjustment__service__pb2.GetBalanceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetSummary(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/itmo.clearing.v1.AdjustmentService/GetSummary',
+            itmo_dot_clearing_dot_v1_dot_adjustment__service__pb2.GetSummaryRequest.SerializeToString,
+            itmo_dot_clearing_dot_v1_dot_adjustment__service__pb2.GetSummaryResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -39,6 +39,8 @@ class AdjustmentServiceStub:
     """Lists entries of the adjustment ledger, oldest first."""
     GetBalance: _grpc.UnaryUnaryMultiCallable[_adjustment_service_pb2.GetBalanceRequest, _adjustment_service_pb2.GetBalanceResponse]
     """Shows a Party's emissions balance for a calendar year."""
+    GetSummary: _grpc.UnaryUnaryMultiCallable[_adjustment_service_pb2.GetSummaryRequest, _adjustment_service_pb2.GetSummaryResponse]
+    """Shows a Party's structured summary (5/CMA.3 annex II, table 4)."""
 
 @_typing.type_check_only
 class AdjustmentServiceAsyncStub(AdjustmentServiceStub):
@@ -49,6 +51,8 @@ class AdjustmentServiceAsyncStub(AdjustmentServiceStub):
     """Lists entries of the adjustment ledger, oldest first."""
     GetBalance: _aio.UnaryUnaryMultiCallable[_adjustment_service_pb2.GetBalanceRequest, _adjustment_service_pb2.GetBalanceResponse]  # type: ignore[assignment]
     """Shows a Party's emissions balance for a calendar year."""
+    GetSummary: _aio.UnaryUnaryMultiCallable[_adjustment_service_pb2.GetSummaryRequest, _adjustment_service_pb2.GetSummaryResponse]  # type: ignore[assignment]
+    """Shows a Party's structured summary (5/CMA.3 annex II, table 4)."""
 
 class AdjustmentServiceServicer(metaclass=_abc_1.ABCMeta):
     """Corresponding adjustments, read only. A node sees those of the Parties it is designated for."""
@@ -68,5 +72,13 @@ class AdjustmentServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_adjustment_service_pb2.GetBalanceResponse, _abc.Awaitable[_adjustment_service_pb2.GetBalanceResponse]]:
         """Shows a Party's emissions balance for a calendar year."""
+
+    @_abc_1.abstractmethod
+    def GetSummary(
+        self,
+        request: _adjustment_service_pb2.GetSummaryRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_adjustment_service_pb2.GetSummaryResponse, _abc.Awaitable[_adjustment_service_pb2.GetSummaryResponse]]:
+        """Shows a Party's structured summary (5/CMA.3 annex II, table 4)."""
 
 def add_AdjustmentServiceServicer_to_server(servicer: AdjustmentServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -1,0 +1,257 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What a node is answered about the accounts of a Party: to the node it designated, and to no other."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from fractions import Fraction
+from typing import Final
+
+from broker.adjustments.entries import GHG
+from broker.reports import balances, summary_rows
+from broker.reports.aef.checks.casefile import Context
+from broker.reports.aef.drawing import draw_all
+from broker.reports.aef.drawn_document import Drawn, write_drawn
+from broker.reports.aef.ledger_context import ledger_context
+from broker.reports.meta_registry import caller_of, log_size
+from broker.reports.snapshot import snapshot
+from broker.reports.structured_summary import structured_summary
+from broker.reports.tracing import TracedEntry, traced
+from broker.reports.visibility import Caller
+from broker.rulebook.facts import YearSpan
+from itmo import limits
+from itmo.clearing.v1 import adjustment_service_pb2 as pb
+from itmo.clearing.v1 import aef_service_pb2
+from itmo.core.v1 import proposal_pb2, statements_pb2
+from itmo.payloads import timestamp
+from itmo.reasons import ProtocolError, Reason
+
+_KINDS: Final[Mapping[str, pb.AdjustmentKind.ValueType]] = {
+    name.removeprefix("ADJUSTMENT_KIND_"): number for name, number in pb.AdjustmentKind.items()
+}
+_FIRST_YEAR: Final = 1990
+_LAST_YEAR: Final = 9998
+
+
+def own_party(connection: sqlite3.Connection, node: str, party: str) -> Caller:
+    """The caller, if the Party designated it.
+
+    Raises:
+        ProtocolError: PERMISSION_DENIED.
+    """
+    caller = caller_of(connection, node)
+    if party not in caller.hosts:
+        raise ProtocolError(
+            Reason.PERMISSION_DENIED,
+            f"{party} has not designated {node}; only its designated node sees its accounts",
+        )
+    return caller
+
+
+def adjustments(
+    connection: sqlite3.Connection,
+    *,
+    node: str,
+    party: str,
+    year: int,
+    as_of: datetime | None,
+    after: int,
+    limit: int,
+) -> list[pb.Adjustment]:
+    """A Party's entries after one of them, oldest first; year 0: of all years.
+
+    Raises:
+        ProtocolError: PERMISSION_DENIED.
+    """
+    with snapshot(connection):
+        caller = own_party(connection, node, party)
+        found = traced(connection, party, as_of, year=year, after=after, limit=limit)
+    return [_adjustment(caller, each) for each in found]
+
+
+def balance(
+    connection: sqlite3.Connection,
+    *,
+    node: str,
+    party: str,
+    year: int,
+    as_of: datetime | None,
+    metric: str,
+) -> pb.GetBalanceResponse:
+    """A Party's balance for a year.
+
+    Raises:
+        ProtocolError: PERMISSION_DENIED.
+    """
+    with snapshot(connection):
+        own_party(connection, node, party)
+        found = balances.balance(connection, party, year, as_of, metric=metric)
+        steps = balances.average_steps(connection, party, as_of, metric=metric)
+    period = found.period
+    return pb.GetBalanceResponse(
+        inventory=found.inventory,
+        first_transferred=found.first_transferred,
+        used=found.used,
+        balance=found.balance,
+        exact=_fraction(found.exact),
+        adjustment=_fraction(found.adjustment),
+        effective=found.effective,
+        period=statements_pb2.YearSpan(first=period.first, last=period.last) if period else None,
+        method=statements_pb2.AdjustmentMethod.Value(f"ADJUSTMENT_METHOD_{found.method}")
+        if found.method
+        else statements_pb2.ADJUSTMENT_METHOD_UNSPECIFIED,
+        final=found.final,
+        averages=[
+            pb.AverageStep(
+                year=step.year,
+                cumulative=step.cumulative,
+                elapsed=step.elapsed,
+                average=_fraction(step.average),
+            )
+            for step in steps
+            if period is not None and step.year in period
+        ],
+    )
+
+
+def summary(
+    connection: sqlite3.Connection,
+    *,
+    node: str,
+    party: str,
+    years: YearSpan,
+    as_of: datetime | None,
+    metric: str,
+) -> pb.GetSummaryResponse:
+    """A Party's structured summary.
+
+    Raises:
+        ProtocolError: PERMISSION_DENIED; PAYLOAD_INVALID for years that make no table.
+    """
+    _check_years(years)
+    with snapshot(connection):
+        own_party(connection, node, party)
+        found = structured_summary(connection, party, years, metric=metric, as_of=as_of)
+    return pb.GetSummaryResponse(
+        years=[
+            pb.SummaryYear(year=column.year, status=summary_rows.status(found, column))
+            for column in found.columns
+        ],
+        rows=[
+            pb.SummaryRow(
+                name=name,
+                label=label,
+                figures=[
+                    pb.SummaryFigure(value=_fraction(summary_rows.figure_of(column, name)))
+                    for column in found.columns
+                ],
+            )
+            for name, label, _ in summary_rows.rows(found)
+        ],
+        heading=summary_rows.heading(found),
+        total=summary_rows.total_text(found),
+        page=summary_rows.page(found),
+    )
+
+
+def aefs(
+    connection: sqlite3.Connection,
+    go_on: Callable[[], None],
+    *,
+    node: str,
+    party: str,
+    year: int,
+    version: str,
+    now: datetime,
+) -> aef_service_pb2.DrawAefsResponse:
+    """A Party's AEFs as the ledger has them, of a year or (0) of all, with what checks them.
+
+    Raises:
+        ProtocolError: PERMISSION_DENIED; QUESTION_TOO_DEAR; PAYLOAD_INVALID for no year.
+    """
+    if year:
+        _check_years(YearSpan(year, year))
+    with snapshot(connection):
+        own_party(connection, node, party)
+        drawn = draw_all(
+            connection,
+            [(party, year)] if year else None,
+            version=version,
+            submitted=now.date(),
+            progress=lambda _: go_on(),
+            only=party,
+        )
+        go_on()
+        known = ledger_context(connection, drawn)
+        size = log_size(connection)
+    return aef_service_pb2.DrawAefsResponse(
+        drawn=write_drawn(Drawn(tuple(drawn), _seen(known, party)), go_on),
+        time=timestamp(now),
+        log_size=size,
+    )
+
+
+def _seen(known: Context, party: str) -> Context:
+    """Of the cooperative approaches those that a Party takes part in, and those open to all."""
+    return replace(
+        known,
+        approaches={
+            name: each
+            for name, each in known.approaches.items()
+            if each.open_to_all or party in each.parties
+        },
+    )
+
+
+def _check_years(years: YearSpan) -> None:
+    if not _FIRST_YEAR <= years.first <= years.last <= _LAST_YEAR:
+        raise ProtocolError(
+            Reason.PAYLOAD_INVALID,
+            f"{years.first} to {years.last} are no calendar years from {_FIRST_YEAR} to {_LAST_YEAR}",
+            where="years",
+        )
+    if years.last - years.first >= limits.MAX_SUMMARY_YEARS:
+        raise ProtocolError(
+            Reason.PAYLOAD_INVALID,
+            f"{years.first} to {years.last} are more than {limits.MAX_SUMMARY_YEARS} years",
+            where="years",
+        )
+
+
+def _adjustment(caller: Caller, entry: TracedEntry) -> pb.Adjustment:
+    side = bool({entry.from_registry, entry.to_registry} & caller.registries)
+    return pb.Adjustment(
+        entry_id=entry.entry_id,
+        party=entry.party,
+        year=entry.year,
+        quantity=entry.quantity,
+        transaction_id=entry.transaction_id,
+        log_index=entry.log_index,
+        book_time=timestamp(entry.booked_at),
+        kind=_KINDS[entry.kind],
+        metric="" if entry.metric == GHG else entry.metric,
+        registry=entry.registry,
+        first=entry.first,
+        last=entry.last,
+        cooperative_approach=entry.cooperative_approach,
+        authorization_id=entry.authorization,
+        outside_ndc_scope=entry.outside_ndc_scope,
+        certified_emission_reductions=entry.cer,
+        counted_year=entry.counted_year,
+        type=proposal_pb2.TransactionType.Value(f"TRANSACTION_TYPE_{entry.type}"),
+        from_registry=entry.from_registry if side else "",
+        to_registry=entry.to_registry if side else "",
+        from_account=entry.from_account if side else "",
+        to_account=entry.to_account if side else "",
+    )
+
+
+def _fraction(value: int | Fraction | None) -> pb.Fraction | None:
+    if value is None:
+        return None
+    exact = Fraction(value)
+    return pb.Fraction(numerator=exact.numerator, denominator=exact.denominator)

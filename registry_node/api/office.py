@@ -1,0 +1,91 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+# ruff: noqa: N802, ARG002 - names and signatures are those that gRPC calls
+"""OfficeService: a Party's accounts and reports at the clearing-house, and the rulebook."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import grpc
+
+from itmo.clearing.v1 import adjustment_service_pb2, aef_service_pb2, rulebook_service_pb2
+from itmo.reasons import ProtocolError, Reason
+from itmo.registry.v1 import office_service_pb2 as api
+from itmo.registry.v1 import office_service_pb2_grpc
+from registry_node.adapters.grpc_office import PartyAccounts
+from registry_node.identity import Identity
+
+Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
+Asked: TypeAlias = (
+    adjustment_service_pb2.ListAdjustmentsRequest
+    | adjustment_service_pb2.GetBalanceRequest
+    | adjustment_service_pb2.GetSummaryRequest
+    | aef_service_pb2.DrawAefsRequest
+)
+
+
+class OfficeServicer(office_service_pb2_grpc.OfficeServiceServicer):
+    """OfficeService over what the clearing-house answers."""
+
+    def __init__(self, identity: Identity, accounts: PartyAccounts) -> None:
+        self._identity = identity
+        self._accounts = accounts
+
+    async def ListAdjustments(
+        self, request: api.ListAdjustmentsRequest, context: Context
+    ) -> api.ListAdjustmentsResponse:
+        """Ask for entries of the adjustment ledger."""
+        self._name_party(request.request)
+        response = await self._accounts.adjustments(request.request)
+        return api.ListAdjustmentsResponse(response=response)
+
+    async def GetBalance(
+        self, request: api.GetBalanceRequest, context: Context
+    ) -> api.GetBalanceResponse:
+        """Ask for an emissions balance."""
+        self._name_party(request.request)
+        return api.GetBalanceResponse(response=await self._accounts.balance(request.request))
+
+    async def GetSummary(
+        self, request: api.GetSummaryRequest, context: Context
+    ) -> api.GetSummaryResponse:
+        """Ask for a structured summary."""
+        self._name_party(request.request)
+        return api.GetSummaryResponse(response=await self._accounts.summary(request.request))
+
+    async def DrawAefs(
+        self, request: api.DrawAefsRequest, context: Context
+    ) -> api.DrawAefsResponse:
+        """Ask for AEFs."""
+        self._name_party(request.request)
+        return api.DrawAefsResponse(response=await self._accounts.aefs(request.request))
+
+    async def ListChecks(
+        self, request: api.ListChecksRequest, context: Context
+    ) -> api.ListChecksResponse:
+        """Ask for the checks of the rulebook."""
+        asked = rulebook_service_pb2.ListChecksRequest()
+        return api.ListChecksResponse(response=await self._accounts.checks(asked))
+
+    def _name_party(self, asked: Asked) -> None:
+        """Fills in the Party where it is left out and there is one only.
+
+        Raises:
+            ProtocolError: PAYLOAD_INVALID, where there are several, or none.
+        """
+        if asked.party:
+            return
+        parties = sorted({registry[:3] for registry in self._identity.registries})
+        if len(parties) != 1:
+            raise ProtocolError(
+                Reason.PAYLOAD_INVALID,
+                f"this node speaks for registries of {', '.join(parties) or 'no Party'}; name one",
+                where="party",
+            )
+        asked.party = parties[0]
+
+
+def add_to_server(servicer: OfficeServicer, server: grpc.aio.Server) -> None:
+    """Register the service."""
+    office_service_pb2_grpc.add_OfficeServiceServicer_to_server(servicer, server)

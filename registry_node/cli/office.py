@@ -1,0 +1,387 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""A Party's own accounts at the clearing-house, and its rulebook: summary, balance, adjustments, checks."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from rich.markup import escape
+
+from itmo import limits
+from itmo.clearing.v1 import adjustment_service_pb2 as pb
+from itmo.clearing.v1 import rulebook_service_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
+from itmo.files import write_whole
+from itmo.payloads import timestamp
+from itmo.reasons import ProtocolError, Reason
+from itmo.registry.v1 import office_service_pb2 as api
+from registry_node.cli import showing
+from registry_node.cli.session import Session, as_tree, command, seconds_for
+
+_SECONDS: Final = seconds_for(0)
+_PAGE: Final = 1000
+_PERIOD: Final = re.compile(r"([0-9]{4})-([0-9]{4})", re.ASCII)
+_LAST_MOMENT: Final = timedelta(days=1) - timedelta(milliseconds=1)
+GHG: Final = "t CO2 eq"
+
+party_option = click.option(
+    "--party", default="", metavar="CODE", help="The Party; default: that of the node's registry."
+)
+year_type = click.IntRange(1990, 9998)
+metric_option = click.option(
+    "--metric", default="", metavar="NAME", help="An indicator such as MWh; else t CO2 eq."
+)
+as_of_option = click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%z"]),
+    help="How it stood at a time, or at the end of a day.",
+)
+
+
+def _as_of(asked: datetime | None) -> datetime | None:
+    """A time as it was written, or the last moment of a day (UTC)."""
+    if asked is None or asked.tzinfo is not None:
+        return asked
+    return asked.replace(tzinfo=UTC) + _LAST_MOMENT
+
+
+class _Period(click.ParamType[tuple[int, int]]):
+    """Two years such as 2021-2030."""
+
+    name = "first-last"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        match = _PERIOD.fullmatch(str(value))
+        if match is None or not 0 <= int(match[2]) - int(match[1]) < limits.MAX_SUMMARY_YEARS:
+            self.fail(f"{value!a} is no period such as 2021-2030", param, ctx)
+        return int(match[1]), int(match[2])
+
+
+@click.command()
+@party_option
+@click.option("--year", type=year_type, help="One calendar year.")
+@click.option("--period", type=_Period(), help="Every year from the first to the last.")
+@metric_option
+@as_of_option
+@click.option(
+    "--html",
+    "file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the table as a page into this file.",
+)
+@command
+def summary(
+    session: Session,
+    party: str,
+    year: int | None,
+    period: tuple[int, int] | None,
+    metric: str,
+    as_of: datetime | None,
+    file: Path | None,
+) -> None:
+    """Show the Party's structured summary: 5/CMA.3 annex II, table 4."""
+    if (year is None) == (period is None):
+        raise click.UsageError("Give either --year or --period.")
+    first, last = period or (year or 0, year or 0)
+    moment = _as_of(as_of)
+    request = api.GetSummaryRequest(
+        request=pb.GetSummaryRequest(
+            party=party,
+            years=statements_pb2.YearSpan(first=first, last=last),
+            metric=metric,
+            as_of=None if moment is None else timestamp(moment),
+        )
+    )
+    found = session.call_office(lambda stub: stub.GetSummary(request, timeout=_SECONDS)).response
+    if file is not None:
+        write_whole(file, found.page)
+    tree: dict[str, Any] = as_tree(found)
+    del tree["page"]
+
+    def table() -> None:
+        session.console.print(found.heading, markup=False)
+        years = [str(each.year) for each in found.years]
+        made = showing.table_of("", "", *years, right=tuple(years))
+        for row in found.rows:
+            made.add_row(escape(row.label), *map(_figure, row.figures))
+        made.add_row("Status", *(each.status for each in found.years))
+        session.console.print(made)
+        if found.total:
+            session.console.print(found.total, markup=False)
+
+    session.show(tree, table)
+
+
+@click.command()
+@party_option
+@click.option("--year", required=True, type=year_type, help="The calendar year.")
+@metric_option
+@as_of_option
+@click.option("--explain", is_flag=True, help="Show the transactions and how averages come about.")
+@command
+def balance(
+    session: Session, party: str, year: int, metric: str, as_of: datetime | None, explain: bool
+) -> None:
+    """Show the Party's emissions balance for a year: inventory, first transfers, uses, method."""
+    moment = _as_of(as_of)
+    stamp = None if moment is None else timestamp(moment)
+    request = api.GetBalanceRequest(
+        request=pb.GetBalanceRequest(party=party, year=year, metric=metric, as_of=stamp)
+    )
+    found = session.call_office(lambda stub: stub.GetBalance(request, timeout=_SECONDS)).response
+    averages = found.method == statements_pb2.ADJUSTMENT_METHOD_AVERAGING
+    entries = [
+        each
+        for each in (_entries(session, party, 0 if averages else year, moment) if explain else ())
+        if each.metric == metric
+    ]
+    tree: dict[str, Any] = as_tree(found)
+    if explain:
+        tree["entries"] = [as_tree(each) for each in entries]
+
+    def table() -> None:
+        _balance(session, found, f"{year}, {metric or GHG}", indicator=bool(metric))
+        if averages:
+            _averages(session, found.averages, year)
+        if explain:
+            _adjustments(session, entries, explain=True)
+
+    session.show(tree, table)
+
+
+@click.command()
+@party_option
+@click.option("--year", type=year_type, default=None, help="Only those that adjust this year.")
+@as_of_option
+@click.option("--explain", is_flag=True, help="Show the transactions, and the sums.")
+@command
+def adjustments(
+    session: Session, party: str, year: int | None, as_of: datetime | None, explain: bool
+) -> None:
+    """List the Party's entries of the adjustment ledger, oldest first; additions are positive."""
+    found = _entries(session, party, year or 0, _as_of(as_of))
+    tree: dict[str, Any] = {"adjustments": [as_tree(each) for each in found]}
+    if explain:
+        tree["sums"] = [
+            {"year": of_year, "metric": metric, "quantity": str(quantity)}
+            for (of_year, metric), quantity in _sums(found)
+        ]
+    session.show(tree, lambda: _adjustments(session, found, explain=explain))
+
+
+def _entries(
+    session: Session, party: str, year: int, as_of: datetime | None
+) -> list[pb.Adjustment]:
+    """Every entry, page by page."""
+    found: list[pb.Adjustment] = []
+    request = api.ListAdjustmentsRequest(
+        request=pb.ListAdjustmentsRequest(
+            party=party,
+            year=year,
+            page_size=_PAGE,
+            as_of=None if as_of is None else timestamp(as_of),
+        )
+    )
+    while True:
+        page = session.call_office(
+            lambda stub: stub.ListAdjustments(request, timeout=_SECONDS)
+        ).response
+        found.extend(page.adjustments)
+        if not page.next_page_token:
+            return found
+        request.request.page_token = page.next_page_token
+
+
+def _sums(found: Iterable[pb.Adjustment]) -> list[tuple[tuple[int, str], int]]:
+    """Net by year adjusted and metric."""
+    sums = Counter[tuple[int, str]]()
+    for entry in found:
+        sums[entry.year, entry.metric or GHG] += entry.quantity
+    return sorted(sums.items())
+
+
+def _adjustments(session: Session, found: Iterable[pb.Adjustment], *, explain: bool) -> None:
+    listed = list(found)
+    if not listed:
+        session.console.print("Nothing is booked.")
+        return
+    more = ("does", "authorization", "from", "to") if explain else ()
+    made = showing.table_of(
+        "", "entry", "year", "quantity", "metric", "for", "units", "transaction", "booked", *more,
+        right=("entry", "year", "quantity"),
+    )  # fmt: skip
+    for each in listed:
+        kind = pb.AdjustmentKind.Name(each.kind).removeprefix("ADJUSTMENT_KIND_")
+        scope = " (outside the NDC)" if each.outside_ndc_scope else ""
+        row = [
+            str(each.entry_id),
+            str(each.year),
+            _signed(each.quantity),
+            escape(each.metric or GHG),
+            kind + scope,
+            f"{each.registry}:{each.first}-{each.last}",
+            each.transaction_id,
+            showing.time_of(each.book_time),
+        ]
+        if explain:
+            does = proposal_pb2.TransactionType.Name(each.type)
+            row += [
+                does.removeprefix("TRANSACTION_TYPE_").lower(),
+                escape(each.authorization_id),
+                escape(each.from_account),
+                escape(each.to_account),
+            ]
+        made.add_row(*row)
+    session.console.print(made)
+    if explain:
+        sums = showing.table_of("Sums", "year", "metric", "net", right=("year", "net"))
+        for (year, metric), quantity in _sums(listed):
+            sums.add_row(str(year), escape(metric), _signed(quantity))
+        session.console.print(sums)
+
+
+def _balance(session: Session, found: pb.GetBalanceResponse, what: str, *, indicator: bool) -> None:
+    """A non-GHG indicator is adjusted the other way round (2/CMA.3 annex para 9)."""
+    given, used = ("-", "+") if indicator else ("+", "-")
+    period = f"{found.period.first}-{found.period.last}" if found.period.first else "not known"
+    method = statements_pb2.AdjustmentMethod.Name(found.method)
+    applies = "not known: no NDC period is stated for the year"
+    if found.HasField("adjustment"):
+        effect = "" if found.effective else ", indicative: it takes effect in the NDC year"
+        applies = f"{_fraction(found.adjustment)}{effect}"
+    known = found.HasField("inventory")
+    rows = (
+        ("inventory", showing.quantity(found.inventory) if known else "not known"),
+        ("first transferred", f"{given}{showing.quantity(found.first_transferred)}"),
+        ("used", f"{used}{showing.quantity(found.used)}"),
+        ("NDC period", period + (", final" if found.final else "")),
+        ("method", method.removeprefix("ADJUSTMENT_METHOD_").replace("UNSPECIFIED", "not known")),
+        ("adjustment", applies),
+        ("balance", _fraction(found.exact) if found.HasField("exact") else "not known"),
+    )
+    session.console.print(what, style="bold", markup=False)
+    for name, value in rows:
+        session.console.print(f"  {name:<18}{value}", markup=False)
+
+
+def _averages(session: Session, steps: Iterable[pb.AverageStep], year: int) -> None:
+    made = showing.table_of(
+        "Averages: cumulative net over elapsed years", "year", "cumulative", "years", "average",
+        right=("cumulative", "years", "average"),
+    )  # fmt: skip
+    for step in steps:
+        if step.year <= year:
+            cumulative = showing.quantity(step.cumulative)
+            made.add_row(str(step.year), cumulative, str(step.elapsed), _fraction(step.average))
+    session.console.print(made)
+
+
+def _signed(value: int) -> str:
+    return f"{value:+,}".replace(",", " ")
+
+
+def _figure(figure: pb.SummaryFigure) -> str:
+    return _fraction(figure.value) if figure.HasField("value") else "-"
+
+
+def _fraction(value: pb.Fraction) -> str:
+    """A whole number, or a decimal number with what it is exactly."""
+    if value.denominator == 1:
+        return showing.quantity(value.numerator)
+    written = f"{Decimal(value.numerator) / Decimal(value.denominator):,.6f}".replace(",", " ")
+    return f"{written} ({value.numerator}/{value.denominator})"
+
+
+@click.group()
+@click.option("--json", "json_here", is_flag=True, help="Print one JSON value, nothing else.")
+@click.pass_obj
+def checks(session: Session, json_here: bool) -> None:
+    """Show what proposals, reports and holdings are checked for at the clearing-house."""
+    session.as_json = session.as_json or json_here
+
+
+@checks.command("list")
+@click.option("--category", default="", help="Only of this category, such as unit or account.")
+@command
+def list_checks(session: Session, category: str) -> None:
+    """List every check: those judged, and those not written yet."""
+    found = _rulebook(session)
+    known = sorted({each.category for each in found.checks})
+    if category and category not in known:
+        raise click.BadParameter(
+            f"{category!a} is none of {', '.join(known)}", param_hint="--category"
+        )
+    chosen = [each for each in found.checks if category in ("", each.category)]
+    tree = [as_tree(each) for each in chosen]
+
+    def table() -> None:
+        made = showing.table_of("", "id", "title", "severity", "source", "state", "category")
+        for each in chosen:
+            state = "written" if each.written else "unwritten"
+            made.add_row(
+                *map(escape, (each.check_id, each.title, _severity(each), each.citation)),
+                state,
+                each.category,
+            )
+        session.console.print(made)
+        digest = found.rulebook_digest.hex()
+        session.console.print(f"rulebook {found.rulebook_version}, digest {digest}", markup=False)
+
+    session.show(tree, table)
+
+
+@checks.command("show")
+@click.argument("check_id", metavar="ID")
+@command
+def show_check(session: Session, check_id: str) -> None:
+    """Show a check: what it requires, when, by which paragraph, and what to do when it fails."""
+    for each in _rulebook(session).checks:
+        if each.check_id == check_id:
+            session.show(each, lambda each=each: _rule(session, each))  # type: ignore[misc]  # bound now
+            return
+    raise ProtocolError(
+        Reason.NOT_FOUND,
+        f"There is no check {check_id[:40]!a}; `registry-node checks list` names all of them.",
+        found=check_id[:40],
+    )
+
+
+def _rule(session: Session, check: rulebook_service_pb2.Check) -> None:
+    phase = rulebook_service_pb2.CheckPhase.Name(check.phase).removeprefix("CHECK_PHASE_")
+    session.console.print(check.check_id, style="bold", markup=False)
+    for name, value in (
+        ("title", check.title),
+        ("category", check.category),
+        ("severity", _severity(check)),
+        ("phase", phase.replace("UNSPECIFIED", "")),
+        ("citation", check.citation),
+        ("effective", check.effective),
+        ("concerns", check.concerns),
+        ("remedy", check.remedy),
+        ("state", "written" if check.written else "unwritten"),
+    ):
+        if value:
+            session.console.print(f"{name:<10} {value}", markup=False)
+
+
+def _severity(check: rulebook_service_pb2.Check) -> str:
+    name = decision_pb2.Severity.Name(check.severity).removeprefix("SEVERITY_")
+    return name.replace("UNSPECIFIED", "")
+
+
+def _rulebook(session: Session) -> rulebook_service_pb2.ListChecksResponse:
+    request = api.ListChecksRequest()
+    return session.call_office(lambda stub: stub.ListChecks(request, timeout=_SECONDS)).response
+
+
+COMMANDS: Final = (summary, balance, adjustments, checks)

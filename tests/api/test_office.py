@@ -1,0 +1,270 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""A Party's own office, through its node: its adjustments, balance, summary, AEFs, and the rulebook."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from broker.reports import balances
+from broker.reports.aef.drawing import draw_all
+from broker.reports.aef.drawn_document import read_drawn
+from broker.reports.aef.ledger_context import ledger_context
+from broker.reports.tracing import traced
+from broker.rulebook.paris.catalogue import CHECKS, DIGEST, UNWRITTEN
+from itmo.clearing.v1 import adjustment_service_pb2 as adjustments_pb
+from itmo.clearing.v1 import aef_service_pb2, rulebook_service_pb2
+from itmo.core.v1 import statements_pb2
+from itmo.identifiers import NetworkId, NodeId, RegistryId
+from itmo.joining import NodeKind
+from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.rpc.callers import identify_as
+from itmo.runtime.rpc.interceptors import CallGuard
+from itmo.runtime.rpc.server import add_unix_port, make_server, stop_gracefully
+from registry_node.adapters.grpc_office import GrpcPartyAccounts
+from registry_node.api import office
+from registry_node.api.operator import OPERATOR_LIMITS
+from registry_node.cli import main
+from registry_node.cli.session import Exit
+from registry_node.identity import Identity
+from tests.api.broker_kit import Served, trading
+from tests.kit.clearing import BROKER, NETWORK, transfer, use
+
+YEARS = statements_pb2.YearSpan(first=2022, last=2023)
+
+
+@pytest.fixture
+async def broker() -> AsyncIterator[Served]:
+    """Switzerland acquired units 1 to 100 of Thailand and used ten of them for 2022."""
+    async with trading() as running:
+        world = running.world
+        moved = transfer(world, 1, 100)
+        await running.tha.propose(moved)
+        await running.che.accept(moved.transaction_id)
+        await running.che.propose(use(world, 1, 10, 2022))
+        yield running
+
+
+async def asking(broker: Served, name: str) -> GrpcPartyAccounts:
+    return GrpcPartyAccounts((await broker.line(name)).channel)
+
+
+def questions(party: str) -> dict[str, Callable[[GrpcPartyAccounts], Awaitable[object]]]:
+    """Everything that is only for the node that a Party designated."""
+    adjustments = adjustments_pb.ListAdjustmentsRequest(party=party)
+    balance = adjustments_pb.GetBalanceRequest(party=party, year=2022)
+    summary = adjustments_pb.GetSummaryRequest(party=party, years=YEARS)
+    aefs = aef_service_pb2.DrawAefsRequest(party=party)
+    return {
+        "adjustments": lambda office: office.adjustments(adjustments),
+        "balance": lambda office: office.balance(balance),
+        "summary": lambda office: office.summary(summary),
+        "aefs": lambda office: office.aefs(aefs),
+    }
+
+
+@pytest.mark.parametrize("question", questions(""))
+async def test_a_party_sees_its_own_and_nobody_elses(broker: Served, question: str) -> None:
+    for name, own in (("tha", "THA"), ("che", "CHE"), ("deu", "DEU")):
+        accounts = await asking(broker, name)
+        for party in ("THA", "CHE", "DEU", "JPN"):
+            if party == own:
+                await questions(party)[question](accounts)
+                continue
+            with pytest.raises(ProtocolError) as refused:
+                await questions(party)[question](accounts)
+            assert refused.value.reason is Reason.PERMISSION_DENIED
+
+
+async def test_adjustments_say_what_the_operator_sees_of_them(broker: Served) -> None:
+    for name, party in (("tha", "THA"), ("che", "CHE")):
+        accounts = await asking(broker, name)
+        request = adjustments_pb.ListAdjustmentsRequest(party=party, page_size=1)
+        shown: list[adjustments_pb.Adjustment] = []
+        while True:
+            page = await accounts.adjustments(request)
+            shown.extend(page.adjustments)
+            request.page_token = page.next_page_token
+            if not page.next_page_token:
+                break
+        known = traced(broker.world.connection, party)
+        assert len(known) == len(shown) > 0
+        for entry, one in zip(known, shown, strict=True):
+            assert (one.entry_id, one.party, one.year, one.quantity) == (
+                entry.entry_id, entry.party, entry.year, entry.quantity,
+            )  # fmt: skip
+            assert (one.registry, one.first, one.last) == (entry.registry, entry.first, entry.last)
+            assert adjustments_pb.AdjustmentKind.Name(one.kind).endswith(entry.kind)
+            assert (one.from_account, one.to_account) == (entry.from_account, entry.to_account)
+            assert one.authorization_id == entry.authorization
+        other_year = adjustments_pb.ListAdjustmentsRequest(party=party, year=2050)
+        assert not (await accounts.adjustments(other_year)).adjustments
+
+
+async def test_a_balance_says_how_it_comes_about(broker: Served) -> None:
+    accounts = await asking(broker, "tha")
+    told = await accounts.balance(adjustments_pb.GetBalanceRequest(party="THA", year=2022))
+    known = balances.balance(broker.world.connection, "THA", 2022)
+    assert told.first_transferred == known.first_transferred == 100
+    assert known.period is not None
+    assert (told.period.first, told.period.last) == (known.period.first, known.period.last)
+    assert statements_pb2.AdjustmentMethod.Name(told.method).endswith(str(known.method))
+    assert known.adjustment is not None
+    assert told.adjustment.numerator == known.adjustment.numerator
+    assert told.effective == known.effective
+    assert told.HasField("balance") == (known.balance is not None)
+
+
+async def test_a_summary_has_every_row_and_a_page(broker: Served) -> None:
+    accounts = await asking(broker, "che")
+    told = await accounts.summary(adjustments_pb.GetSummaryRequest(party="CHE", years=YEARS))
+    assert [each.year for each in told.years] == [2022, 2023]
+    rows = {each.name: each for each in told.rows}
+    used = rows["used"].figures
+    assert [(each.value.numerator, each.value.denominator) for each in used] == [(10, 1), (0, 1)]
+    assert not rows["inventory"].figures[0].HasField("value"), "not stated"
+    assert told.page.startswith("<!doctype html>")
+    assert "CHE" in told.page
+
+
+@pytest.mark.parametrize(("first", "last"), [(2023, 2022), (1900, 2000), (2000, 2050), (0, 0)])
+async def test_years_that_make_no_table_are_refused(broker: Served, first: int, last: int) -> None:
+    years = statements_pb2.YearSpan(first=first, last=last)
+    accounts = await asking(broker, "che")
+    with pytest.raises(ProtocolError) as refused:
+        await accounts.summary(adjustments_pb.GetSummaryRequest(party="CHE", years=years))
+    assert refused.value.reason is Reason.PAYLOAD_INVALID
+
+
+async def test_aefs_are_those_that_the_operator_draws(broker: Served) -> None:
+    everything = draw_all(broker.world.connection, submitted=broker.world.clock.now().date())
+    for name, party in (("tha", "THA"), ("che", "CHE")):
+        accounts = await asking(broker, name)
+        answer = await accounts.aefs(aef_service_pb2.DrawAefsRequest(party=party))
+        drawn = read_drawn(answer.drawn, party)
+        own = [each for each in everything if each.heading.party == party]
+        assert [each.source for each in drawn.submissions] == [each.source for each in own]
+        for ours, theirs in zip(drawn.submissions, own, strict=True):
+            assert len(ours.actions) == len(theirs.actions)
+            assert ours.heading.submitted == theirs.heading.submitted
+            assert ours.from_ledger
+        (leaves,) = broker.world.connection.execute("SELECT count(*) FROM log_leaf").fetchone()
+        assert answer.log_size == leaves
+        known = ledger_context(broker.world.connection, own)
+        assert drawn.context.summaries == known.summaries
+        assert drawn.context.first_reports == known.first_reports
+        assert set(drawn.context.approaches) < set(known.approaches)
+        assert all(
+            each.open_to_all or party in each.parties for each in drawn.context.approaches.values()
+        )
+    one = await (await asking(broker, "che")).aefs(
+        aef_service_pb2.DrawAefsRequest(party="CHE", year=2021, version="2.1")
+    )
+    (empty,) = read_drawn(one.drawn, "CHE").submissions
+    assert (empty.heading.reported_year, empty.heading.version, empty.actions) == (2021, "2.1", ())
+
+
+async def test_every_admitted_node_is_told_the_rulebook(broker: Served) -> None:
+    accounts = await asking(broker, "deu")
+    told = await accounts.checks(rulebook_service_pb2.ListChecksRequest())
+    assert told.rulebook_digest == DIGEST
+    written = [each.check_id for each in told.checks if each.written]
+    assert written[: len(CHECKS)] == [check.id for check in CHECKS]
+    assert {each.check_id for each in told.checks if not each.written} == {
+        each.id for each in UNWRITTEN
+    }
+    assert {each.check_id: each.remedy for each in told.checks}["ID_LOCKED"]
+
+
+# -- the node's commands --------------------------------------------------------------------------
+
+
+@dataclass
+class Desk:
+    """A folder whose node answers on its socket, with a real connection to a real broker."""
+
+    folder: Path
+
+    async def run(self, *words: str) -> tuple[int, str]:
+        """Runs a command on a thread, as it has an event loop of its own."""
+        command = ["--dir", str(self.folder), *words]
+        done = await asyncio.to_thread(CliRunner().invoke, main, command)
+        assert "Traceback" not in done.output, done.output
+        return done.exit_code, done.output
+
+    async def ask(self, *words: str) -> Any:  # noqa: ANN401 - JSON
+        code, text = await self.run(*words, "--json")
+        assert code == 0, text
+        return json.loads(text)
+
+
+@pytest.fixture
+async def desk(broker: Served, tmp_path: Path) -> AsyncIterator[Desk]:
+    identity = Identity(
+        node=NodeId("che"),
+        kind=NodeKind.NATIONAL,
+        registries=(RegistryId("CHE01"),),
+        network_id=NetworkId(NETWORK),
+        test_network=True,
+        broker_node=BROKER,
+    )
+    (tmp_path / "node.toml").write_text("[node]\nid = 'che'\n")
+    guard = CallGuard(identify=identify_as(NETWORK, identity.node), limits=OPERATOR_LIMITS)
+    server = make_server(interceptors=[guard])
+    office.add_to_server(office.OfficeServicer(identity, await asking(broker, "che")), server)
+    add_unix_port(server, tmp_path / "node.sock")
+    await server.start()
+    yield Desk(tmp_path)
+    await stop_gracefully(server, guard=guard, grace_seconds=0)
+
+
+async def test_the_office_reads_its_accounts(desk: Desk) -> None:
+    told = await desk.ask("adjustments", "--explain")
+    assert [each["quantity"] for each in told["adjustments"]] == ["-10"]
+    assert told["sums"] == [{"year": 2022, "metric": "t CO2 eq", "quantity": "-10"}]
+    code, text = await desk.run("adjustments", "--year", "2022", "--explain")
+    assert code == 0
+    for part in ("-10", "USE", "THA01:1-10", "Sums"):
+        assert part in text
+    assert "Nothing is booked" in (await desk.run("adjustments", "--year", "2030"))[1]
+    code, text = await desk.run("adjustments", "--as-of", "2020-01-01")
+    assert "Nothing is booked" in text
+
+    told = await desk.ask("balance", "--year", "2022", "--explain")
+    assert told["used"] == "10"
+    assert len(told["entries"]) == 1
+    code, text = await desk.run("balance", "--year", "2022")
+    assert (code, "-10" in text, "NDC period" in text) == (0, True, True)
+
+
+async def test_the_office_prints_its_summary(desk: Desk, tmp_path: Path) -> None:
+    page = tmp_path / "summary.html"
+    code, text = await desk.run("summary", "--period", "2021-2030", "--html", str(page))
+    assert code == 0
+    for part in ("Outcomes used", "2021", "2030", "Status"):
+        assert part in text
+    assert page.read_text().startswith("<!doctype html>")
+    told = await desk.ask("summary", "--year", "2022")
+    assert "page" not in told
+    assert (await desk.run("summary", "--year", "2022", "--period", "2021-2030"))[0] == Exit.USAGE
+    code, text = await desk.run("summary", "--year", "2022", "--party", "THA")
+    assert (code, "PERMISSION_DENIED" in text) == (Exit.REFUSED, True)
+
+
+async def test_the_office_reads_the_rulebook(desk: Desk) -> None:
+    code, text = await desk.run("checks", "list", "--category", "unit")
+    assert (code, "ID_LOCKED" in text, "ACC_EXISTS" in text) == (0, True, False)
+    shown = await desk.ask("checks", "show", "ID_LOCKED")
+    assert shown["remedy"]
+    code, text = await desk.run("checks", "show", "ID_LOCKED")
+    assert (code, shown["remedy"] in text) == (0, True)
+    assert (await desk.run("checks", "show", "NOTHING"))[0] == Exit.REFUSED
+    assert (await desk.run("checks", "list", "--category", "soil"))[0] == Exit.USAGE
