@@ -84,17 +84,18 @@ def export(
         raise click.UsageError("name a Party and a year, or ask for --all")
     run = session()
     code = None if party is None else parse_party_code(party, "--party")
-    if kind is None:
-        kind = "json" if out is not None and out.suffix == ".json" and not everything else "xlsx"
+    kind = kind or format_of(out, folder=everything)
     with Bar() as bar:
         drawn = _drawn(run, code, year, version, bar)
-        written = [(each, _place(each, out, kind, folder=everything)) for each in drawn]
+        written = [(each, place_of(each, out, kind, folder=everything)) for each in drawn]
         if not force:
-            _refuse_existing(path for _, path in written)
+            refuse_existing(path for _, path in written)
         for each, path in written:
             progress = partial(bar.at, f"writing {path.name}")
-            _write(each, path, kind, progress, merged=not unmerged)
-    run.show([_told(each, path) for each, path in written], lambda screen: _text(screen, written))
+            write(each, path, kind, progress, merged=not unmerged)
+    run.show(
+        [told(each, path) for each, path in written], lambda screen: tell_written(screen, written)
+    )
 
 
 def _drawn(
@@ -132,7 +133,13 @@ def _today(run: Session) -> date:
     return (broker_clock(network) if network else SystemClock()).now().date()
 
 
-def _place(submission: Submission, out: Path | None, kind: str, *, folder: bool) -> Path:
+def format_of(out: Path | None, *, folder: bool) -> str:
+    """The format that the name of a file asks for."""
+    return "json" if out is not None and out.suffix == ".json" and not folder else "xlsx"
+
+
+def place_of(submission: Submission, out: Path | None, kind: str, *, folder: bool) -> Path:
+    """The file that a submission is written into."""
     heading = submission.heading
     name = f"AEF_{heading.party}_{heading.reported_year}.{kind}"
     if out is None:
@@ -140,7 +147,12 @@ def _place(submission: Submission, out: Path | None, kind: str, *, folder: bool)
     return out / name if folder or out.is_dir() else out
 
 
-def _refuse_existing(paths: Iterator[Path]) -> None:
+def refuse_existing(paths: Iterator[Path]) -> None:
+    """Looks that nothing is written over.
+
+    Raises:
+        ProtocolError: CONFIGURATION_INVALID, naming the file that exists.
+    """
     for path in paths:
         if path.exists():
             raise ProtocolError(
@@ -151,7 +163,7 @@ def _refuse_existing(paths: Iterator[Path]) -> None:
             )
 
 
-def _write(
+def write(
     submission: Submission,
     path: Path,
     kind: str,
@@ -173,7 +185,8 @@ def _write(
     write_whole(path, f"{text}\n")
 
 
-def _told(submission: Submission, path: Path) -> dict[str, object]:
+def told(submission: Submission, path: Path) -> dict[str, object]:
+    """What was written, for a program."""
     return {
         "party": submission.heading.party,
         "year": submission.heading.reported_year,
@@ -187,7 +200,8 @@ def _told(submission: Submission, path: Path) -> dict[str, object]:
     }
 
 
-def _text(screen: Screen, written: list[tuple[Submission, Path]]) -> None:
+def tell_written(screen: Screen, written: list[tuple[Submission, Path]]) -> None:
+    """What was written, for people."""
     screen.table(
         ("Party", "year", "file", "authorizations", "actions", "holdings", "entities"),
         [

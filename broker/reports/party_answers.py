@@ -192,6 +192,7 @@ def aefs(
         drawn=write_drawn(Drawn(tuple(drawn), _seen(known, party)), go_on),
         time=timestamp(now),
         log_size=size,
+        party=party,
     )
 
 

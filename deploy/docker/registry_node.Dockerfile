@@ -13,6 +13,7 @@ COPY proto/itmo proto/itmo
 COPY broker broker
 COPY registry_node registry_node
 COPY scenarios scenarios
+COPY office office
 RUN python -m venv /opt/itmo && /opt/itmo/bin/python -m pip install --no-cache-dir .
 
 FROM ${PYTHON_IMAGE}

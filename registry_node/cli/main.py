@@ -23,6 +23,7 @@ from registry_node.cli import (
     stating,
     trading,
 )
+from registry_node.cli.plugins import PluggedGroup
 from registry_node.cli.session import Exit, Session
 from registry_node.settings import FOLDER_VARIABLE
 
@@ -37,7 +38,7 @@ Exit codes:
 """
 
 
-class Program(click.Group):
+class Program(PluggedGroup):
     """The group of all commands; a fault of the program itself has an exit code of its own."""
 
     def invoke(self, ctx: click.Context) -> object:

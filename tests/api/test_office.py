@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import tomllib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,8 @@ from broker.reports import balances
 from broker.reports.aef.drawing import draw_all
 from broker.reports.aef.drawn_document import read_drawn
 from broker.reports.aef.ledger_context import ledger_context
+from broker.reports.aef.model import Submission
+from broker.reports.aef.workbook_writing import write_workbook
 from broker.reports.tracing import traced
 from broker.rulebook.paris.catalogue import CHECKS, DIGEST, UNWRITTEN
 from itmo.clearing.v1 import adjustment_service_pb2 as adjustments_pb
@@ -32,10 +36,11 @@ from itmo.runtime.rpc.server import add_unix_port, make_server, stop_gracefully
 from registry_node.adapters.grpc_office import GrpcPartyAccounts
 from registry_node.api import office
 from registry_node.api.operator import OPERATOR_LIMITS
-from registry_node.cli import main
+from registry_node.cli import main, plugins
 from registry_node.cli.session import Exit
 from registry_node.identity import Identity
 from tests.api.broker_kit import Served, trading
+from tests.architecture.sources import ROOT
 from tests.kit.clearing import BROKER, NETWORK, transfer, use
 
 YEARS = statements_pb2.YearSpan(first=2022, last=2023)
@@ -207,7 +212,15 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(broker: Served, tmp_path: Path) -> AsyncIterator[Desk]:
+def plugged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The office is plugged in, also in a checkout that is not installed anew."""
+    points = [EntryPoint("aef", "office.command:aef", plugins.GROUP)]
+    monkeypatch.setattr(plugins, "entry_points", lambda **_: points)
+    monkeypatch.setattr(main, "_plugins", None)
+
+
+@pytest.fixture
+async def desk(broker: Served, tmp_path: Path, plugged: None) -> AsyncIterator[Desk]:
     identity = Identity(
         node=NodeId("che"),
         kind=NodeKind.NATIONAL,
@@ -268,3 +281,102 @@ async def test_the_office_reads_the_rulebook(desk: Desk) -> None:
     assert (code, shown["remedy"] in text) == (0, True)
     assert (await desk.run("checks", "show", "NOTHING"))[0] == Exit.REFUSED
     assert (await desk.run("checks", "list", "--category", "soil"))[0] == Exit.USAGE
+
+
+# -- AEFs in the office ---------------------------------------------------------------------------
+
+
+def theirs_name(submission: Submission) -> str:
+    """The name that a file has where none is given."""
+    return f"AEF_{submission.heading.party}_{submission.heading.reported_year}.xlsx"
+
+
+async def test_the_office_exports_what_the_operator_would(
+    desk: Desk, broker: Served, tmp_path: Path
+) -> None:
+    """The same bytes, so that nothing depends on where it was written."""
+    (folder := tmp_path / "out").mkdir()
+    told = await desk.ask("aef", "export", "--all", "--out", str(folder))
+    drawn = draw_all(broker.world.connection, submitted=broker.world.clock.now().date(), only="CHE")
+    assert len(told["files"]) == len(drawn) > 0
+    for shown, submission in zip(told["files"], drawn, strict=True):
+        theirs = tmp_path / "theirs.xlsx"
+        write_workbook(submission, theirs)
+        assert (folder / theirs_name(submission)).read_bytes() == theirs.read_bytes()
+        assert shown["file"] == str(folder / theirs_name(submission))
+        assert shown["year"] == submission.heading.reported_year
+    (leaves,) = broker.world.connection.execute("SELECT count(*) FROM log_leaf").fetchone()
+    assert told["log_size"] == leaves
+    year = str(drawn[-1].heading.reported_year)
+    code, text = await desk.run("aef", "export", "--year", year, "--out", str(folder))
+    assert (code, "exists" in text) == (Exit.USAGE, True)
+    named = folder / "own.json"
+    code, text = await desk.run(
+        "aef", "export", "--party", "CHE", "--year", year, "--out", str(named), "--version", "1.1"
+    )
+    assert (code, f"log size {leaves}" in text) == (0, True), text
+    assert json.loads(named.read_text())["submission"]["version"] == "1.1"
+    assert (await desk.run("aef", "export"))[0] == Exit.USAGE
+    code, text = await desk.run("aef", "export", "--year", year, "--party", "THA")
+    assert (code, "PERMISSION_DENIED" in text) == (Exit.REFUSED, True)
+
+
+async def test_the_office_checks_its_own_with_the_others_files(
+    desk: Desk, broker: Served, tmp_path: Path
+) -> None:
+    """The other side's file is given; of the ledger only what is its own is asked."""
+    files: list[str] = []
+    for submission in draw_all(broker.world.connection, only="THA"):
+        files.append(str(tmp_path / f"tha{len(files)}.xlsx"))
+        write_workbook(submission, Path(files[-1]))
+    page = tmp_path / "checked.html"
+    _, text = await desk.run(
+        "aef", "check", *files, "--ledger", "--first", "THA:2022", "--skip", "IRC01",
+        "--html", str(page),
+    )  # fmt: skip
+    assert "CHE" in text
+    assert page.read_text().lower().startswith("<!doctype html>")
+    code, text = await desk.run("aef", "check", *files, "--ledger", "--json")
+    tree = json.loads(text)
+    assert code == (0 if tree["clean"] else Exit.REFUSED)
+    from_ledger = {each["party"] for each in tree["submissions"] if each["from_ledger"]}
+    assert from_ledger == {"CHE"}
+    wrong = [each for each in tree["findings"] if each["state"] == "INCONSISTENT"]
+    assert wrong == []
+
+
+async def test_files_are_checked_without_asking_anybody(tmp_path: Path, plugged: None) -> None:
+    """The node need not run, and what is in the files goes nowhere."""
+    desk = Desk(tmp_path)
+    (tmp_path / "node.toml").write_text("[node]\n")
+    torn = tmp_path / "torn.xlsx"
+    torn.write_bytes(b"PK\x03\x04 and no more")
+    code, text = await desk.run("aef", "check", str(torn))
+    assert (code, "torn.xlsx" in text) == (Exit.USAGE, True)
+    code, text = await desk.run("aef", "check", "--ledger")
+    assert (code, "registry-node serve" in text) == (Exit.UNREACHABLE, True)
+    assert (await desk.run("aef", "check"))[0] == Exit.USAGE
+    assert (await desk.run("aef", "check", "--year", "2024", str(torn)))[0] == Exit.USAGE
+
+
+def test_the_office_plugs_into_the_node(monkeypatch: pytest.MonkeyPatch) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    named = project["entry-points"][plugins.GROUP]
+    assert named == {"aef": "office.command:aef"}
+    points = [
+        *(EntryPoint(name, value, plugins.GROUP) for name, value in named.items()),
+        EntryPoint("broken", "there_is_no_such_module:x", plugins.GROUP),
+        EntryPoint("no-command", "office.command:__doc__", plugins.GROUP),
+        EntryPoint("status", "office.command:aef", plugins.GROUP),
+    ]
+    monkeypatch.setattr(plugins, "entry_points", lambda **_: points)
+    monkeypatch.setattr(main, "_plugins", None)
+    told = CliRunner().invoke(main, ["--help"]).output
+    assert "aef" in told
+    assert "registry-node" not in CliRunner().invoke(main, ["status", "--help"]).output
+    for name in ("broken", "no-command"):
+        done = CliRunner().invoke(main, [name, "--json"])
+        assert done.exit_code == Exit.USAGE
+        assert json.loads(done.stdout)["error"]["reason"] == "CONFIGURATION_INVALID"
+    for name in ("export", "check"):
+        assert CliRunner().invoke(main, ["aef", name, "--help"]).exit_code == 0

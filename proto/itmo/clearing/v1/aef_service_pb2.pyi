@@ -58,12 +58,15 @@ class DrawAefsResponse(_message.Message):
     DRAWN_FIELD_NUMBER: _builtins.int
     TIME_FIELD_NUMBER: _builtins.int
     LOG_SIZE_FIELD_NUMBER: _builtins.int
+    PARTY_FIELD_NUMBER: _builtins.int
     drawn: _builtins.bytes
     """One JSON value, compressed by zlib: the AEFs, and what the ledger knows to check them. The
     documentation of the AEF describes it.
     """
     log_size: _builtins.int
     """Leaves of the log at that moment."""
+    party: _builtins.str
+    """The Party."""
     @_builtins.property
     def time(self) -> _timestamp_pb2.Timestamp:
         """When the ledger stood so."""
@@ -74,10 +77,11 @@ class DrawAefsResponse(_message.Message):
         drawn: _builtins.bytes = ...,
         time: _timestamp_pb2.Timestamp | None = ...,
         log_size: _builtins.int = ...,
+        party: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["drawn", b"drawn", "log_size", b"log_size", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["drawn", b"drawn", "log_size", b"log_size", "party", b"party", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,0 +1,65 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""`registry-node aef export`: the Party's AEFs drawn from the clearing-house's ledger, as files."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import click
+
+from broker.cli import aef_exporting
+from broker.cli.printing import Screen
+from broker.cli.progressing import Bar
+from broker.reports.forms import as_json, moment
+from office.drawing import draw
+from office.options import options_of
+from registry_node.cli.session import Session, command
+
+
+@click.command("export")
+@options_of(aef_exporting.export)
+@command
+def export(
+    session: Session,
+    party: str | None,
+    year: int | None,
+    everything: bool,
+    out: Path | None,
+    kind: str | None,
+    version: str,
+    unmerged: bool,
+    force: bool,
+) -> None:
+    """Write the Party's AEF of a year, as the clearing-house's ledger has it, into a file.
+
+    Without --party it is that of the node's registry; --all writes every year into a folder. What the
+    platform fills in is left to it.
+    """
+    if not everything and year is None:
+        raise click.UsageError("name a year, or ask for --all")
+    kind = kind or aef_exporting.format_of(out, folder=everything)
+    answer = draw(session, party or "", year or 0, version)
+    written = [
+        (each, aef_exporting.place_of(each, out, kind, folder=everything))
+        for each in answer.drawn.submissions
+    ]
+    if not force:
+        aef_exporting.refuse_existing(path for _, path in written)
+    with Bar() as bar:
+        for each, path in written:
+            progress = partial(bar.at, f"writing {path.name}")
+            aef_exporting.write(each, path, kind, progress, merged=not unmerged)
+    value = {
+        "time": as_json(answer.at),
+        "log_size": answer.log_size,
+        "files": [as_json(aef_exporting.told(each, path)) for each, path in written],
+    }
+
+    def text() -> None:
+        screen = Screen()
+        aef_exporting.tell_written(screen, written)
+        screen.line(f"As the ledger stood at {moment(answer.at)}, log size {answer.log_size}.")
+
+    session.show(value, text)
