@@ -37,7 +37,7 @@ LICENCE = "SPDX-License-Identifier: Apache-2.0"
 
 COMMANDS = {
     "broker": {*broker_program.commands, *broker_program.plugins()},
-    "registry-node": set(node_program.commands),
+    "registry-node": {*node_program.commands, *node_program.plugins()},
 }
 HARDENING = {
     "NoNewPrivileges": "yes",
