@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import grpc
 
@@ -15,11 +16,12 @@ from broker.reports import party_answers
 from broker.reports.aef.drawing import FIRST_VERSION
 from itmo.clearing.v1 import aef_service_pb2 as pb
 from itmo.clearing.v1 import aef_service_pb2_grpc as pb_grpc
-from itmo.identifiers import parse_free_text, parse_party_code
+from itmo.identifiers import parse_party_code
+from itmo.reasons import ProtocolError, Reason
 
 Context = grpc.aio.ServicerContext[Any, Any]
-_MAX_VERSION = 20
-"""Characters of a version: two numbers of six digits and what a Party may put beside them."""
+_VERSION: Final = re.compile(r"[1-9][0-9]{0,5}\.(0|[1-9][0-9]{0,5})", re.ASCII)
+"""Of a submission: common nomenclatures item 2."""
 
 
 class AefServicer(pb_grpc.AefServiceServicer):
@@ -42,7 +44,15 @@ class AefServicer(pb_grpc.AefServiceServicer):
                 node=caller,
                 party=parse_party_code(request.party, "party"),
                 year=request.year,
-                version=parse_free_text(request.version, "version", _MAX_VERSION) or FIRST_VERSION,
+                version=_version(request.version),
                 now=self._house.now(),
             ),
         )
+
+
+def _version(text: str) -> str:
+    if text and _VERSION.fullmatch(text) is None:
+        raise ProtocolError(
+            Reason.PAYLOAD_INVALID, f"{text[:40]!a} is no version such as 1.0", where="version"
+        )
+    return text or FIRST_VERSION

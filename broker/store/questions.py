@@ -122,6 +122,9 @@ class _Asked(Generic[T]):
             raise self._refusal()
 
     def _over(self) -> bool:
+        # Lets the event loop have the interpreter at once; it would wait 5 ms for it otherwise, at
+        # every turn.
+        time.sleep(0)
         return self.gone or self._cost() > self._most
 
     def _refusal(self) -> ProtocolError:

@@ -173,6 +173,11 @@ async def test_aefs_are_those_that_the_operator_draws(broker: Served) -> None:
     one = await (await asking(broker, "che")).aefs(
         aef_service_pb2.DrawAefsRequest(party="CHE", year=2021, version="2.1")
     )
+    for version in ("1", "abc", "01.0", "1.0 "):
+        wrong = aef_service_pb2.DrawAefsRequest(party="CHE", version=version)
+        with pytest.raises(ProtocolError) as refused:
+            await (await asking(broker, "che")).aefs(wrong)
+        assert refused.value.reason is Reason.PAYLOAD_INVALID
     (empty,) = read_drawn(one.drawn, "CHE").submissions
     assert (empty.heading.reported_year, empty.heading.version, empty.actions) == (2021, "2.1", ())
 
