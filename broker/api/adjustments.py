@@ -90,6 +90,7 @@ class AdjustmentServicer(pb_grpc.AdjustmentServiceServicer):
                 years=YearSpan(request.years.first, request.years.last),
                 as_of=_as_of(request),
                 metric=request.metric or GHG,
+                explain=request.explain,
             ),
         )
 

@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Final
 
 from broker.adjustments.entries import GHG
+from broker.adjustments.summary import MADE_OF
 from broker.reports import balances, summary_rows
 from broker.reports.aef.checks.casefile import Context
 from broker.reports.aef.drawing import draw_all
@@ -126,8 +127,9 @@ def summary(
     years: YearSpan,
     as_of: datetime | None,
     metric: str,
+    explain: bool,
 ) -> pb.GetSummaryResponse:
-    """A Party's structured summary.
+    """A Party's structured summary, and with `explain` the entries that make each sum.
 
     Raises:
         ProtocolError: PERMISSION_DENIED; PAYLOAD_INVALID for years that make no table.
@@ -146,7 +148,12 @@ def summary(
                 name=name,
                 label=label,
                 figures=[
-                    pb.SummaryFigure(value=_fraction(summary_rows.figure_of(column, name)))
+                    pb.SummaryFigure(
+                        value=_fraction(summary_rows.figure_of(column, name)),
+                        entry_ids=[each.entry_id for each in found.made_of(name, column.year)]
+                        if explain and name in MADE_OF
+                        else (),
+                    )
                     for column in found.columns
                 ],
             )

@@ -18,6 +18,7 @@ from registry_node.cli import (
     heading,
     noticing,
     office,
+    rulebook,
     setting_up,
     sharing,
     stating,
@@ -112,5 +113,6 @@ for command in (
     *authorizing.COMMANDS,
     *noticing.COMMANDS,
     *office.COMMANDS,
+    *rulebook.COMMANDS,
 ):
     main.add_command(command)

@@ -272,6 +272,14 @@ async def test_the_office_prints_its_summary(desk: Desk, tmp_path: Path) -> None
     assert page.read_text().startswith("<!doctype html>")
     told = await desk.ask("summary", "--year", "2022")
     assert "page" not in told
+    assert "entries" not in told
+    told = await desk.ask("summary", "--year", "2022", "--explain")
+    (entry,) = told["entries"]
+    made = {each["name"]: each["figures"][0]["entry_ids"] for each in told["rows"]}
+    assert made["used"] == made["net"] == [entry["entry_id"]]
+    assert made["first_transferred"] == made["inventory"] == []
+    code, text = await desk.run("summary", "--year", "2022", "--explain")
+    assert (code, "Outcomes used, 2022" in text, "THA01:1-10" in text) == (0, True, True)
     assert (await desk.run("summary", "--year", "2022", "--period", "2021-2030"))[0] == Exit.USAGE
     code, text = await desk.run("summary", "--year", "2022", "--party", "THA")
     assert (code, "PERMISSION_DENIED" in text) == (Exit.REFUSED, True)

@@ -233,4 +233,51 @@ BUGS: Final = (
             ),
         ),
     ),
+    Bug(
+        id="accounts-of-any-party",
+        breaks="Every node is told the accounts of every Party.",
+        file="broker/reports/party_answers.py",
+        old="    if party not in caller.hosts:",
+        new="    if not party:",
+        tests=("tests/api/test_office.py::test_a_party_sees_its_own_and_nobody_elses",),
+    ),
+    Bug(
+        id="sides-told-to-anybody",
+        breaks="Whoever is adjusted learns the accounts of a transaction in which it took no part.",
+        file="broker/reports/party_answers.py",
+        old="    side = bool({entry.from_registry, entry.to_registry} & caller.registries)",
+        new="    side = bool({entry.from_registry, entry.to_registry} | caller.registries)",
+        tests=(
+            (
+                "tests/unit/broker/reports/test_party_answers.py"
+                "::test_accounts_are_named_to_a_side_only"
+            ),
+        ),
+    ),
+    Bug(
+        id="verdict-without-remedies",
+        breaks="A verdict does not say what to do about what did not pass.",
+        file="broker/clearing/propose.py",
+        old="        broken.extend(listed.broken)\n",
+        new="",
+        tests=(
+            (
+                "tests/unit/broker/clearing/test_remedies.py"
+                "::test_a_verdict_says_what_to_do_about_each_check_that_did_not_pass"
+            ),
+        ),
+    ),
+    Bug(
+        id="reason-of-rejection-lost",
+        breaks="Whoever asks for a rejected transaction is not told why.",
+        file="broker/clearing/answer.py",
+        old="replace(row, answer_hash=received.payload_hash, reason=reason)",
+        new="replace(row, answer_hash=received.payload_hash)",
+        tests=(
+            (
+                "tests/api/test_broker_transactions.py"
+                "::test_whoever_watches_lists_or_asks_is_told_why_it_was_rejected"
+            ),
+        ),
+    ),
 )

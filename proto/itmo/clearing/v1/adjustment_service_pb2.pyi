@@ -415,10 +415,13 @@ class GetSummaryRequest(_message.Message):
     YEARS_FIELD_NUMBER: _builtins.int
     AS_OF_FIELD_NUMBER: _builtins.int
     METRIC_FIELD_NUMBER: _builtins.int
+    EXPLAIN_FIELD_NUMBER: _builtins.int
     party: _builtins.str
     """The Party."""
     metric: _builtins.str
     """Name of a non-GHG metric; empty: t CO2 eq."""
+    explain: _builtins.bool
+    """Whether figures name the entries that make them."""
     @_builtins.property
     def years(self) -> _statements_pb2.YearSpan:
         """The calendar years; at most 50."""
@@ -434,10 +437,11 @@ class GetSummaryRequest(_message.Message):
         years: _statements_pb2.YearSpan | None = ...,
         as_of: _timestamp_pb2.Timestamp | None = ...,
         metric: _builtins.str = ...,
+        explain: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "years", b"years"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "metric", b"metric", "party", b"party", "years", b"years"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "explain", b"explain", "metric", b"metric", "party", b"party", "years", b"years"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -482,18 +486,24 @@ class SummaryFigure(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     VALUE_FIELD_NUMBER: _builtins.int
+    ENTRY_IDS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def value(self) -> Global___Fraction:
         """Left out: not known."""
+
+    @_builtins.property
+    def entry_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """The entries of the adjustment ledger that make it, where that was asked for and it is a sum of such."""
 
     def __init__(
         self,
         *,
         value: Global___Fraction | None = ...,
+        entry_ids: _abc.Iterable[_builtins.int] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["value", b"value"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["value", b"value"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry_ids", b"entry_ids", "value", b"value"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
