@@ -71,7 +71,7 @@ CHECK: Final = Check(
     effective=IN_FORCE,
     scope="transactions that name a notice, or units of an open one",
     remedy=(
-        "Cancel or use exactly the units of the notice and name it (`broker notices` lists"
+        "Cancel or use exactly the units of the notice and name it (`registry-node notices` lists"
         " them); the adjustment is booked with it."
     ),
     applies=_applies,

@@ -157,8 +157,8 @@ CHECK: Final = Check(
     effective=IN_FORCE,
     scope="issuances, and transactions with a block that states attributes",
     remedy=(
-        "Leave attributes out or state them as recorded; only a notice changes vintage or "
-        "authorization."
+        "Issue units with every attribute, as their cooperative approach has them; afterwards leave "
+        "attributes out or state them as recorded. Only a notice changes vintage or authorization."
     ),
     applies=_applies,
     run=_run,
