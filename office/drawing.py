@@ -9,6 +9,7 @@ from datetime import datetime
 
 from broker.reports.aef.drawn_document import Drawn, read_drawn
 from itmo.clearing.v1 import aef_service_pb2
+from itmo.clearing.v1.adjustment_service_pb2 import LogPosition
 from itmo.payloads import moment
 from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import office_service_pb2 as api
@@ -17,11 +18,11 @@ from registry_node.cli.session import Session, seconds_for
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was drawn, and of which moment it is."""
+    """What was drawn, and of which moment and place in the log it is."""
 
     drawn: Drawn
     at: datetime
-    log_size: int
+    position: LogPosition
 
 
 def draw(session: Session, party: str, year: int, version: str = "") -> Answer:
@@ -43,4 +44,4 @@ def draw(session: Session, party: str, year: int, version: str = "") -> Answer:
             f"the clearing-house answered about {found.party!a}, and {party} was asked for",
             where="party",
         )
-    return Answer(read_drawn(found.drawn, found.party), moment(found.time, "time"), found.log_size)
+    return Answer(read_drawn(found.drawn, found.party), moment(found.time, "time"), found.position)

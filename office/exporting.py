@@ -6,13 +6,14 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
 from broker.cli import aef_exporting
 from broker.cli.printing import Screen
 from broker.cli.progressing import Bar
-from broker.reports.forms import as_json, moment
+from broker.reports.forms import as_json, moment, number
 from office.drawing import draw
 from office.options import options_of
 from registry_node.cli.session import Session, command
@@ -50,16 +51,24 @@ def export(
     with Bar() as bar:
         for each, path in written:
             progress = partial(bar.at, f"writing {path.name}")
-            aef_exporting.write(each, path, kind, progress, merged=not unmerged)
-    value = {
+            aef_exporting.write(each, path, kind, progress, **form)
+    place = answer.position
+    value: dict[str, Any] = {
         "time": as_json(answer.at),
-        "log_size": answer.log_size,
+        "position": {
+            "network": place.network_id,
+            "decisions": place.decisions,
+            "last_leaf": place.last_leaf.hex(),
+        },
         "files": [as_json(aef_exporting.told(each, path)) for each, path in written],
     }
 
     def text() -> None:
         screen = Screen()
         aef_exporting.tell_written(screen, written)
-        screen.line(f"As the ledger stood at {moment(answer.at)}, log size {answer.log_size}.")
+        screen.line(
+            f"As the ledger stood at {moment(answer.at)}: {number(place.decisions)} decisions of"
+            f" network {place.network_id}, leaf {place.last_leaf.hex()}."
+        )
 
     session.show(value, text)

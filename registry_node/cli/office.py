@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -114,26 +114,34 @@ def summary(
     if explain:
         tree["entries"] = [as_tree(each) for each in entries.values() if each.metric == metric]
 
-    def table() -> None:
-        session.console.print(found.heading, markup=False)
-        years = [str(each.year) for each in found.years]
-        made = showing.table_of("", "", *years, right=tuple(years))
-        for row in found.rows:
-            made.add_row(escape(row.label), *map(_figure, row.figures))
-        made.add_row("Status", *(each.status for each in found.years))
-        session.console.print(made)
-        if found.total:
-            session.console.print(found.total, markup=False)
-        for row in found.rows:
-            for year_of, figure in zip(found.years, row.figures, strict=True):
-                if figure.entry_ids:
-                    session.console.print(
-                        f"\n{row.label}, {year_of.year}", style="bold", markup=False
-                    )
-                    made_of = [entries[each] for each in figure.entry_ids if each in entries]
-                    _adjustments(session, made_of, explain=True)
+    session.show(tree, lambda: _summary(session, found, entries))
 
-    session.show(tree, table)
+
+def _summary(
+    session: Session, found: pb.GetSummaryResponse, entries: Mapping[int, pb.Adjustment]
+) -> None:
+    console = session.console
+    console.print(found.heading, markup=False)
+    years = [str(each.year) for each in found.years]
+    made = showing.table_of("", "", *years, right=tuple(years))
+    for row in found.rows:
+        made.add_row(escape(row.label), *map(_figure, row.figures))
+    made.add_row("Status", *(each.status for each in found.years))
+    console.print(made)
+    if found.total:
+        console.print(found.total, markup=False)
+    place, decisions = found.position, showing.quantity(found.position.decisions)
+    console.print(
+        f"{decisions} decisions of network {place.network_id}, leaf {place.last_leaf.hex()}",
+        style="dim",
+        markup=False,
+    )
+    for row in found.rows:
+        for year, figure in zip(years, row.figures, strict=True):
+            made_of = [entries[each] for each in figure.entry_ids if each in entries]
+            if made_of:
+                console.print(f"\n{row.label}, {year}", style="bold", markup=False)
+                _adjustments(session, made_of, explain=True)
 
 
 @click.command()

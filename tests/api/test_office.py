@@ -162,7 +162,12 @@ async def test_aefs_are_those_that_the_operator_draws(broker: Served) -> None:
             assert ours.heading.submitted == theirs.heading.submitted
             assert ours.from_ledger
         (leaves,) = broker.world.connection.execute("SELECT count(*) FROM log_leaf").fetchone()
-        assert answer.log_size == leaves
+        place = answer.position
+        assert (place.decisions, place.network_id) == (leaves, NETWORK)
+        (leaf,) = broker.world.connection.execute(
+            "SELECT leaf_hash FROM log_leaf ORDER BY log_index DESC"
+        ).fetchone()
+        assert place.last_leaf == leaf
         known = ledger_context(broker.world.connection, own)
         assert drawn.context.summaries == known.summaries
         assert drawn.context.first_reports == known.first_reports
@@ -319,7 +324,7 @@ async def test_the_office_exports_what_the_operator_would(
         assert shown["file"] == str(folder / theirs_name(submission))
         assert shown["year"] == submission.heading.reported_year
     (leaves,) = broker.world.connection.execute("SELECT count(*) FROM log_leaf").fetchone()
-    assert told["log_size"] == leaves
+    assert (told["position"]["decisions"], told["position"]["network"]) == (leaves, NETWORK)
     year = str(drawn[-1].heading.reported_year)
     code, text = await desk.run("aef", "export", "--year", year, "--out", str(folder))
     assert (code, "exists" in text) == (Exit.USAGE, True)
@@ -327,7 +332,7 @@ async def test_the_office_exports_what_the_operator_would(
     code, text = await desk.run(
         "aef", "export", "--party", "CHE", "--year", year, "--out", str(named), "--version", "1.1"
     )
-    assert (code, f"log size {leaves}" in text) == (0, True), text
+    assert (code, f"{leaves} decisions of network" in text) == (0, True), text
     assert json.loads(named.read_text())["submission"]["version"] == "1.1"
     assert (await desk.run("aef", "export"))[0] == Exit.USAGE
     code, text = await desk.run("aef", "export", "--year", year, "--party", "THA")

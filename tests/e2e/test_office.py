@@ -42,7 +42,7 @@ def test_two_offices_trade_and_report(tmp_path: Path) -> None:
     for part in (
         "refused, as it must be", "ID_KNOWN_AND_HELD", "What to do",
         "not before the letter of intent", "not Switzerland's to see", "AUTH_PURPOSE_MATCH",
-        "log size",
+        "decisions of network offices",
     ):  # fmt: skip
         assert part in said, f"{part} is missing in\n{said}"
     assert "INCONSISTENT" not in said, said

@@ -201,6 +201,42 @@ class ListAdjustmentsRequest(_message.Message):
 Global___ListAdjustmentsRequest: _TypeAlias = ListAdjustmentsRequest  # noqa: Y015
 
 @_typing.final
+class LogPosition(_message.Message):
+    """A place in the log: everything up to it was read, and nothing after it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NETWORK_ID_FIELD_NUMBER: _builtins.int
+    DECISIONS_FIELD_NUMBER: _builtins.int
+    LAST_LEAF_FIELD_NUMBER: _builtins.int
+    LAST_DECISION_TIME_FIELD_NUMBER: _builtins.int
+    network_id: _builtins.str
+    """The network."""
+    decisions: _builtins.int
+    """How many decisions the log had."""
+    last_leaf: _builtins.bytes
+    """Hash of the leaf of the last one; empty where there was none."""
+    @_builtins.property
+    def last_decision_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was made; left out where there was none."""
+
+    def __init__(
+        self,
+        *,
+        network_id: _builtins.str = ...,
+        decisions: _builtins.int = ...,
+        last_leaf: _builtins.bytes = ...,
+        last_decision_time: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["last_decision_time", b"last_decision_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["decisions", b"decisions", "last_decision_time", b"last_decision_time", "last_leaf", b"last_leaf", "network_id", b"network_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LogPosition: _TypeAlias = LogPosition  # noqa: Y015
+
+@_typing.final
 class Fraction(_message.Message):
     """A number that may have parts: an average, or what is made of it."""
 
@@ -546,6 +582,7 @@ class GetSummaryResponse(_message.Message):
     HEADING_FIELD_NUMBER: _builtins.int
     TOTAL_FIELD_NUMBER: _builtins.int
     PAGE_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
     heading: _builtins.str
     """Period, target, method and finality, in a line."""
     total: _builtins.str
@@ -560,6 +597,10 @@ class GetSummaryResponse(_message.Message):
     def rows(self) -> _containers.RepeatedCompositeFieldContainer[Global___SummaryRow]:
         """The rows of the table, in order."""
 
+    @_builtins.property
+    def position(self) -> Global___LogPosition:
+        """How far the log went when it was drawn."""
+
     def __init__(
         self,
         *,
@@ -568,10 +609,11 @@ class GetSummaryResponse(_message.Message):
         heading: _builtins.str = ...,
         total: _builtins.str = ...,
         page: _builtins.str = ...,
+        position: Global___LogPosition | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["position", b"position"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["heading", b"heading", "page", b"page", "rows", b"rows", "total", b"total", "years", b"years"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["heading", b"heading", "page", b"page", "position", b"position", "rows", b"rows", "total", b"total", "years", b"years"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -23,19 +23,20 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from itmo.clearing.v1 import adjustment_service_pb2 as itmo_dot_clearing_dot_v1_dot_adjustment__service__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"itmo/clearing/v1/aef_service.proto\x12\x10itmo.clearing.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"?\n\x0f\x44rawAefsRequest\x12\r\n\x05party\x18\x01 \x01(\t\x12\x0c\n\x04year\x18\x02 \x01(\r\x12\x0f\n\x07version\x18\x03 \x01(\t\"l\n\x10\x44rawAefsResponse\x12\r\n\x05\x64rawn\x18\x01 \x01(\x0c\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08log_size\x18\x03 \x01(\x04\x12\r\n\x05party\x18\x04 \x01(\t2_\n\nAefService\x12Q\n\x08\x44rawAefs\x12!.itmo.clearing.v1.DrawAefsRequest\x1a\".itmo.clearing.v1.DrawAefsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"itmo/clearing/v1/aef_service.proto\x12\x10itmo.clearing.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a)itmo/clearing/v1/adjustment_service.proto\"?\n\x0f\x44rawAefsRequest\x12\r\n\x05party\x18\x01 \x01(\t\x12\x0c\n\x04year\x18\x02 \x01(\r\x12\x0f\n\x07version\x18\x03 \x01(\t\"\x8b\x01\n\x10\x44rawAefsResponse\x12\r\n\x05\x64rawn\x18\x01 \x01(\x0c\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x08position\x18\x03 \x01(\x0b\x32\x1d.itmo.clearing.v1.LogPosition\x12\r\n\x05party\x18\x04 \x01(\t2_\n\nAefService\x12Q\n\x08\x44rawAefs\x12!.itmo.clearing.v1.DrawAefsRequest\x1a\".itmo.clearing.v1.DrawAefsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'itmo.clearing.v1.aef_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_DRAWAEFSREQUEST']._serialized_start=89
-  _globals['_DRAWAEFSREQUEST']._serialized_end=152
-  _globals['_DRAWAEFSRESPONSE']._serialized_start=154
-  _globals['_DRAWAEFSRESPONSE']._serialized_end=262
-  _globals['_AEFSERVICE']._serialized_start=264
-  _globals['_AEFSERVICE']._serialized_end=359
+  _globals['_DRAWAEFSREQUEST']._serialized_start=132
+  _globals['_DRAWAEFSREQUEST']._serialized_end=195
+  _globals['_DRAWAEFSRESPONSE']._serialized_start=198
+  _globals['_DRAWAEFSRESPONSE']._serialized_end=337
+  _globals['_AEFSERVICE']._serialized_start=339
+  _globals['_AEFSERVICE']._serialized_end=434
 # @@protoc_insertion_point(module_scope)

@@ -8,6 +8,7 @@ SPDX-License-Identifier: Apache-2.0
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from itmo.clearing.v1 import adjustment_service_pb2 as _adjustment_service_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -57,31 +58,33 @@ class DrawAefsResponse(_message.Message):
 
     DRAWN_FIELD_NUMBER: _builtins.int
     TIME_FIELD_NUMBER: _builtins.int
-    LOG_SIZE_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
     PARTY_FIELD_NUMBER: _builtins.int
     drawn: _builtins.bytes
     """One JSON value, compressed by zlib: the AEFs, and what the ledger knows to check them. The
     documentation of the AEF describes it.
     """
-    log_size: _builtins.int
-    """Leaves of the log at that moment."""
     party: _builtins.str
     """The Party."""
     @_builtins.property
     def time(self) -> _timestamp_pb2.Timestamp:
         """When the ledger stood so."""
 
+    @_builtins.property
+    def position(self) -> _adjustment_service_pb2.LogPosition:
+        """How far the log went then."""
+
     def __init__(
         self,
         *,
         drawn: _builtins.bytes = ...,
         time: _timestamp_pb2.Timestamp | None = ...,
-        log_size: _builtins.int = ...,
+        position: _adjustment_service_pb2.LogPosition | None = ...,
         party: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["time", b"time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["position", b"position", "time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["drawn", b"drawn", "log_size", b"log_size", "party", b"party", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["drawn", b"drawn", "party", b"party", "position", b"position", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
