@@ -136,7 +136,7 @@ async def test_a_summary_has_every_row_and_a_page(broker: Served) -> None:
     used = rows["used"].figures
     assert [(each.value.numerator, each.value.denominator) for each in used] == [(10, 1), (0, 1)]
     assert not rows["inventory"].figures[0].HasField("value"), "not stated"
-    assert told.page.startswith("<!doctype html>")
+    assert told.page.lower().startswith("<!doctype html>")
     assert "CHE" in told.page
 
 
@@ -274,7 +274,7 @@ async def test_the_office_prints_its_summary(desk: Desk, tmp_path: Path) -> None
     assert code == 0
     for part in ("Outcomes used", "2021", "2030", "Status"):
         assert part in text
-    assert page.read_text().startswith("<!doctype html>")
+    assert page.read_text().lower().startswith("<!doctype html>")
     told = await desk.ask("summary", "--year", "2022")
     assert "page" not in told
     assert "entries" not in told
