@@ -51,7 +51,7 @@ def export(
     with Bar() as bar:
         for each, path in written:
             progress = partial(bar.at, f"writing {path.name}")
-            aef_exporting.write(each, path, kind, progress, **form)
+            aef_exporting.write(each, path, kind, progress, merged=not unmerged)
     place = answer.position
     value: dict[str, Any] = {
         "time": as_json(answer.at),
