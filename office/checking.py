@@ -17,7 +17,9 @@ from broker.reports.aef.checks.casefile import Context
 from broker.reports.aef.model import Submission
 from broker.reports.aef.result.document import as_tree
 from broker.reports.aef.result.page import page
+from broker.reports.log_position import LogPosition
 from itmo.files import write_whole
+from itmo.payloads import moment
 from office.drawing import draw
 from office.options import options_of
 from registry_node.cli.session import Exit, Session, command
@@ -43,21 +45,31 @@ def check(session: Session, files: tuple[Path, ...], **options: Any) -> None:  #
         read = aef_checking.read_files(files, bar, as_json=session.as_json)
         if read is None:
             sys.exit(Exit.USAGE)
-        drawn = _drawn(session, options) if options["ledger"] else None
-        result = aef_checking.result_of(read, drawn, options, bar)
+        drawn, position = _drawn(session, options) if options["ledger"] else (None, None)
+        result = aef_checking.result_of(read, drawn, options, bar, position)
     if options["html"]:
         write_whole(options["html"], page(result))
     session.show(as_tree(result), lambda: aef_telling.tell(Screen(), result))
     sys.exit(Exit.DONE if result.clean else Exit.REFUSED)
 
 
-def _drawn(session: Session, options: dict[str, Any]) -> tuple[list[Submission], Context]:
-    """What the Party's AEFs will say by the ledger, and what the ledger knows besides."""
-    drawn = draw(session, options["party"] or "", 0).drawn
-    last = options["year"]
+def _drawn(
+    session: Session, options: dict[str, Any]
+) -> tuple[tuple[list[Submission], Context], LogPosition]:
+    """What the Party's AEFs will say by the ledger, what it knows besides, how far the log went."""
+    answer = draw(session, options["party"] or "", 0)
+    last, place = options["year"], answer.position
     wanted = [
         each
-        for each in drawn.submissions
+        for each in answer.drawn.submissions
         if last is None or (each.heading.reported_year or 0) <= last
     ]
-    return wanted, drawn.context
+    position = LogPosition(
+        network=place.network_id,
+        decisions=place.decisions,
+        last_leaf=place.last_leaf.hex(),
+        decided_at=moment(place.last_decision_time, "last_decision_time")
+        if place.HasField("last_decision_time")
+        else None,
+    )
+    return (wanted, answer.drawn.context), position

@@ -91,6 +91,7 @@ class AdjustmentServicer(pb_grpc.AdjustmentServiceServicer):
                 as_of=_as_of(request),
                 metric=request.metric or GHG,
                 explain=request.explain,
+                now=self._house.now(),
             ),
         )
 

@@ -11,25 +11,20 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Final
 
-from sqlalchemy import select
-
 from broker.adjustments.entries import GHG
 from broker.adjustments.summary import MADE_OF
-from broker.clearing.desk import from_ms
 from broker.reports import balances, summary_rows
 from broker.reports.aef.checks.casefile import Context
 from broker.reports.aef.drawing import draw_all
 from broker.reports.aef.drawn_document import Drawn, write_drawn
 from broker.reports.aef.ledger_context import ledger_context
+from broker.reports.log_position import LogPosition, log_position
 from broker.reports.meta_registry import caller_of
 from broker.reports.snapshot import snapshot
 from broker.reports.structured_summary import structured_summary
 from broker.reports.tracing import TracedEntry, traced
 from broker.reports.visibility import Caller
 from broker.rulebook.facts import YearSpan
-from broker.store import schema as s
-from broker.store.genesis import read_network
-from broker.store.statements import sql
 from itmo import limits
 from itmo.clearing.v1 import adjustment_service_pb2 as pb
 from itmo.clearing.v1 import aef_service_pb2
@@ -40,10 +35,6 @@ from itmo.reasons import ProtocolError, Reason
 _KINDS: Final[Mapping[str, pb.AdjustmentKind.ValueType]] = {
     name.removeprefix("ADJUSTMENT_KIND_"): number for name, number in pb.AdjustmentKind.items()
 }
-_LEAF: Final = s.log_leaf.c
-_LAST: Final = sql(
-    select(_LEAF.log_index, _LEAF.leaf_hash, _LEAF.decided_at).order_by(_LEAF.log_index.desc())
-)
 _FIRST_YEAR: Final = 1990
 _LAST_YEAR: Final = 9998
 
@@ -138,6 +129,7 @@ def summary(
     as_of: datetime | None,
     metric: str,
     explain: bool,
+    now: datetime,
 ) -> pb.GetSummaryResponse:
     """A Party's structured summary, and with `explain` the entries that make each sum.
 
@@ -148,7 +140,7 @@ def summary(
     with snapshot(connection):
         own_party(connection, node, party)
         found = structured_summary(connection, party, years, metric=metric, as_of=as_of)
-        position = _position(connection)
+        position = log_position(connection)
     return pb.GetSummaryResponse(
         years=[
             pb.SummaryYear(year=column.year, status=summary_rows.status(found, column))
@@ -172,8 +164,8 @@ def summary(
         ],
         heading=summary_rows.heading(found),
         total=summary_rows.total_text(found),
-        page=summary_rows.page(found),
-        position=position,
+        page=summary_rows.page(found, now, position),
+        position=_place(position),
     )
 
 
@@ -206,25 +198,22 @@ def aefs(
         )
         go_on()
         known = ledger_context(connection, drawn)
-        position = _position(connection)
+        position = log_position(connection)
     return aef_service_pb2.DrawAefsResponse(
         drawn=write_drawn(Drawn(tuple(drawn), _seen(known, party)), go_on),
         time=timestamp(now),
-        position=position,
+        position=_place(position),
         party=party,
     )
 
 
-def _position(connection: sqlite3.Connection) -> pb.LogPosition:
-    """How far the log goes, in the snapshot that the rest was read from."""
-    network = read_network(connection)
-    row = connection.execute(_LAST).fetchone()
-    index, leaf, decided_at = row or (-1, b"", 0)
+def _place(position: LogPosition) -> pb.LogPosition:
+    decided_at = position.decided_at
     return pb.LogPosition(
-        network_id=network.network_id if network else "",
-        decisions=index + 1,
-        last_leaf=leaf,
-        last_decision_time=timestamp(from_ms(decided_at)) if row else None,
+        network_id=position.network,
+        decisions=position.decisions,
+        last_leaf=bytes.fromhex(position.last_leaf),
+        last_decision_time=timestamp(decided_at) if decided_at else None,
     )
 
 
