@@ -53,7 +53,8 @@ def facts_of(world: World, received: Received, proposed: Proposed, now: datetime
     sender = received.header.sender_node
     blocks = tuple(_block(world, sender, proposed, block) for block in proposed.blocks)
     offered = bool(blocks) and all(
-        (wanted := block.proposed.range) is not None and block.covered_quantity == wanted.quantity
+        (wanted := block.proposed.range) is not None
+        and _held(block, proposed.from_account) == wanted.quantity
         for block in blocks
     )
     return Facts(
@@ -94,6 +95,11 @@ def facts_of(world: World, received: Received, proposed: Proposed, now: datetime
         ),
         registrations=world.registrations,
     )
+
+
+def _held(block: BlockFacts, account_id: str) -> int:
+    """How many units of a block an account holds."""
+    return sum(each.range.quantity for each in block.segments if each.account_id == account_id)
 
 
 def _block(world: World, sender: str, proposed: Proposed, block: ProposedBlock) -> BlockFacts:

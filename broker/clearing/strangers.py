@@ -3,8 +3,9 @@
 """What of the world is a node's business: nothing else becomes a fact that its messages are judged by.
 
 A check that is given nothing can tell nothing, so this is the one place where it is decided what
-the answers to a message may depend on (protocol, chapter 16). Units that are not held by the source
-account, where the sender keeps that account, are to a proposal as if they did not exist.
+the answers to a message may depend on (protocol, chapter 16). Units that lie in no account of the
+registry that keeps the source account, where the sender speaks for that registry, are to a proposal
+as if they did not exist.
 """
 
 from __future__ import annotations
@@ -81,13 +82,22 @@ def account_to_enter(
 def own_rows(
     world: World, node: str, proposed: Proposed, registry: str, wanted: SerialRange
 ) -> list[UnitRow]:
-    """The live rows of a range that a proposal may be judged by: those of its source account."""
+    """The live rows of a range that a proposal may be judged by.
+
+    Those are the rows in accounts of the registry that keeps the source account: it knows what
+    became of units that its accounts hold, and a holder is told that they are used already.
+    """
     if proposed.type is TransactionType.ISSUANCE:
         return []
-    if own_account(world, node, proposed.from_account) is None:
+    source = own_account(world, node, proposed.from_account)
+    if source is None:
         return []
-    rows = world.units.overlapping(registry, wanted)
-    return [row for row in rows if row.account_id == proposed.from_account]
+    return [
+        row
+        for row in world.units.overlapping(registry, wanted)
+        if (holder := own_account(world, node, row.account_id)) is not None
+        and holder.registry == source.registry
+    ]
 
 
 def issued_before(

@@ -427,7 +427,7 @@ class BlockFacts:
 
     proposed: ProposedBlock
     segments: tuple[Segment, ...] = ()
-    """Stored units of the source account, as far as the proposer's node keeps it; none of others."""
+    """Stored units in accounts of the source account's registry, if its node proposes; none of others."""
     issued_before: tuple[SerialRange, ...] = ()
     """Some of the serials to be issued that its registry issued before."""
     underlying_taken: tuple[tuple[Underlying, str], ...] = ()
@@ -440,7 +440,7 @@ class BlockFacts:
 
     @property
     def covered_quantity(self) -> int:
-        """Number of units of the range that the source account holds."""
+        """Number of units of the range that the proposer may know."""
         return sum(segment.range.quantity for segment in self.segments)
 
 

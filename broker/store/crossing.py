@@ -50,24 +50,24 @@ def units_crossed() -> Select[Any]:
 
 
 def held_crossed() -> Select[Any]:
-    """Live rows of an account that share a serial with a wanted range, where a node keeps the account.
+    """Live rows that share a serial with a wanted range and lie in accounts of a registry of the node.
 
-    Only the account's own rows are ever looked at, so neither the answer nor the work tells a
-    stranger how others hold the range.
+    That is the registry which keeps the account named. Only rows in its accounts are ever looked at,
+    so neither the answer nor the work tells a stranger how others hold the range.
     """
     wanted = wanted_rows("node", "account", "registry", "first", "last")
     u, before, a, r = s.unit_block, s.unit_block.alias("b"), s.account, s.registry
     start = (
         select(func.max(before.c.first))
         .where(
-            before.c.account_id == wanted.c.account,
+            before.c.account_registry == r.c.registry,
             before.c.registry == wanted.c.registry,
             before.c.first <= wanted.c.first,
         )
         .scalar_subquery()
     )
     reaches = and_(
-        u.c.account_id == wanted.c.account,
+        u.c.account_registry == r.c.registry,
         u.c.registry == wanted.c.registry,
         u.c.first >= func.coalesce(start, wanted.c.first),
         u.c.first <= wanted.c.last,
@@ -151,8 +151,8 @@ def reserved_crossed() -> Select[Any]:
 
 
 def _live(rows: Table) -> list[ColumnElement[Any]]:
-    """The columns of a live row; its quantity follows from its range."""
-    return [column for column in rows.c if column.name != "quantity"]
+    """The columns of a live row, but for what follows from its range and its account."""
+    return [each for each in rows.c if each.name not in {"quantity", "account_registry"}]
 
 
 def neighbours() -> CompoundSelect[Any]:

@@ -124,7 +124,7 @@ def transaction(row: Row) -> TransactionRow:
 
 
 def unit(row: Row) -> UnitRow:
-    """A row of unit_block, in column order without quantity."""
+    """A row of unit_block, in column order without quantity and the registry of its account."""
     return UnitRow(
         registry=row[0],
         first=row[1],

@@ -16,6 +16,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -288,11 +289,13 @@ account = Table(
     _flag("closed"),
     _text("role"),
     _text("party"),
+    UniqueConstraint("account_id", "registry", name="account_kept_in"),
     Index("account_registry", "registry"),
     sqlite_strict=True,
 )
 """`final` accounts take units in and never let them out. `role` and `party` are those of accounts in
 the mechanism registry; empty elsewhere."""
+_KEPT_IN: Final = [account.c.account_id, account.c.registry]
 
 transaction = Table(
     "transaction_record",
@@ -397,7 +400,7 @@ unit_block = Table(
     _integer("last"),
     _integer("quantity"),
     _integer("issued_first"),
-    Column("account_id", Text, ForeignKey("account.account_id"), nullable=False),
+    _text("account_id"),
     _integer("vintage"),
     _text("authorization_id"),
     _integer("authorization_version"),
@@ -405,15 +408,19 @@ unit_block = Table(
     _text("locked_by", nullable=True),
     _integer("first_transfers_reversed"),
     _text("moved_by"),
+    _text("account_registry"),
     UniqueConstraint("registry", "last", name="unit_block_last"),
     CheckConstraint(f"1 <= first AND first <= last AND last <= {MAX_SERIAL}", name="unit_range"),
     CheckConstraint("quantity = last - first + 1", name="unit_quantity"),
+    ForeignKeyConstraint(["account_id", "account_registry"], _KEPT_IN),
     Index("unit_block_account", "account_id", "registry", "first"),
+    Index("unit_block_account_registry", "account_registry", "registry", "first"),
     sqlite_strict=True,
 )
 """Live ranges. They partition every issued block; each has one holder and at most one lock.
 
-Vintage and authorization stand here, not at the issued block, because a notice may change them.
+Vintage and authorization stand here because a notice may change them. `account_registry` keeps the
+account: what it holds is found without a look at what others hold.
 """
 
 adjustment_entry = Table(

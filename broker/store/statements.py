@@ -8,11 +8,12 @@ execution layer would cost a third of the throughput (measured, see the decision
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import (
+    ScalarSelect,
     Select,
     Table,
     and_,
@@ -83,9 +84,32 @@ def _put(table: Table) -> Write:
     return _write(statement.on_conflict_do_update(index_elements=keys, set_=changed))
 
 
-def _update(table: Table, keys: Sequence[ColumnElement[bool]], changed: Sequence[str]) -> Write:
+def _update(
+    table: Table,
+    keys: Sequence[ColumnElement[bool]],
+    changed: Sequence[str],
+    found: Mapping[str, ScalarSelect[str]] | None = None,
+) -> Write:
     values: dict[str, ColumnElement[object]] = {name: bindparam(f"new_{name}") for name in changed}
-    return _write(table.update().where(and_(*keys)).values(values))
+    return _write(table.update().where(and_(*keys)).values({**values, **(found or {})}))
+
+
+def _keeper(account: str) -> ScalarSelect[str]:
+    """The registry that keeps an account."""
+    return (
+        select(s.account.c.registry)
+        .where(s.account.c.account_id == bindparam(account))
+        .scalar_subquery()
+    )
+
+
+def _add_unit() -> Write:
+    new: dict[str, object] = {
+        column.name: bindparam(f"new_{column.name}") for column in s.unit_block.c
+    }
+    return _write(
+        insert(s.unit_block).values({**new, "account_registry": _keeper("of_account_id")})
+    )
 
 
 def keys_of() -> Select[tuple[str]]:
@@ -250,7 +274,7 @@ ADD_EVENT: Final = _insert(s.transaction_event)
 ADD_TRANSACTION: Final = _insert(s.transaction)
 ADD_ISSUED: Final = _insert(s.issued_block)
 ADD_RESERVED: Final = _insert(s.reserved_serials)
-ADD_UNIT: Final = _insert(s.unit_block)
+ADD_UNIT: Final = _add_unit()
 ADD_ENTRY: Final = _insert(s.adjustment_entry)
 ADD_DELIVERY: Final = _insert(s.mailbox_entry)
 ADD_PARTY: Final = _insert(s.party_statement)
@@ -309,6 +333,7 @@ CHANGE_UNIT: Final = _update(
         "first_transferred", "locked_by", "first_transfers_reversed",
         "moved_by",
     ],
+    {"account_registry": _keeper("of_account_id")},
 )  # fmt: skip
 SET_MAILBOX: Final = _write(
     upsert(s.mailbox)

@@ -212,7 +212,7 @@ TRANSACTIONS: Final = (
     Expected("used", "USE", "CHE01", "CHE01", 1_916, "COMPLETED"),
     Expected(
         "used-twice", "USE", "CHE01", "CHE01", 1_916, "INVALIDATED",
-        frozenset({"ID_KNOWN_AND_HELD"}),
+        frozenset({"USE_ONCE", "ID_KNOWN_AND_HELD"}),
     ),
     Expected("sold-once", "TRANSFER", "THA01", "CHE01", 12_378, "REJECTED"),
     Expected(

@@ -49,7 +49,9 @@ from tests.kit.sharing import VIEW, holding, share
 PIECES: Final = 4
 """Pieces that one message may cross here, so that a few cuts are many."""
 OWN: Final = (21, 25)
-"""Units of Thailand that the stranger holds."""
+"""Units of Thailand that the stranger holds, but for the last one,"""
+USED: Final = OWN[1]
+"""which it has used, and is told so."""
 ISSUED: Final = 40
 """Serials of Thailand from 1 that exist in every world; those up to 60 exist in some."""
 LAST: Final = 60
@@ -150,6 +152,12 @@ async def world_of(secret: Sequence[Secret]) -> ClearingWorld:
         world.senders["gha"], PayloadKind.ACCEPTANCE, given_to.transaction_id
     )
     assert accepted.effective, accepted.refusal
+    used = transfer(
+        world, USED, USED, giver="GHA01", taker="GHA01", to_type=200, year_of_use=2022,
+        kind=proposal_pb2.TRANSACTION_TYPE_USE,
+    )  # fmt: skip
+    verdict = await world.senders["gha"].propose(used)
+    assert verdict.state == decision_pb2.STATE_COMPLETED, failed(verdict)
     assert (await share(world.senders["vut"], "VUT01", VIEW)).effective
     for name in ("gha", "vut"):  # the same bytes in every world, whatever ids others used up
         world.senders[name].chain.ids = SeededIds(len(name) + ord(name[0]))

@@ -97,7 +97,7 @@ def lots_of(facts: Facts) -> tuple[tuple[Lot, ...], str]:
             if known != wanted.quantity:
                 gaps.append(
                     f"block {place} has {number(wanted.quantity)} serials,"
-                    f" of which {number(known)} are in the source account"
+                    f" of which {number(known)} are in accounts of the source registry"
                 )
     if len(facts.blocks) != len(facts.proposed.blocks):
         gaps.append("not every proposed block was looked up")

@@ -436,6 +436,7 @@ CREATE TABLE account (
 	role TEXT NOT NULL, 
 	party TEXT NOT NULL, 
 	PRIMARY KEY (account_id), 
+	CONSTRAINT account_kept_in UNIQUE (account_id, registry), 
 	FOREIGN KEY(registry) REFERENCES registry (registry)
 )
  STRICT
@@ -586,15 +587,18 @@ CREATE TABLE unit_block (
 	locked_by TEXT, 
 	first_transfers_reversed INTEGER NOT NULL, 
 	moved_by TEXT NOT NULL, 
+	account_registry TEXT NOT NULL, 
 	PRIMARY KEY (registry, first), 
 	CONSTRAINT unit_block_last UNIQUE (registry, last), 
 	CONSTRAINT unit_range CHECK (1 <= first AND first <= last AND last <= 100000000000000), 
 	CONSTRAINT unit_quantity CHECK (quantity = last - first + 1), 
-	FOREIGN KEY(account_id) REFERENCES account (account_id)
+	FOREIGN KEY(account_id, account_registry) REFERENCES account (account_id, registry)
 )
  STRICT
 --
 CREATE INDEX unit_block_account ON unit_block (account_id, registry, first)
+--
+CREATE INDEX unit_block_account_registry ON unit_block (account_registry, registry, first)
 --
 CREATE TRIGGER unit_block_no_overlap_insert BEFORE INSERT ON unit_block
     WHEN EXISTS (SELECT 1 FROM unit_block WHERE registry = NEW.registry

@@ -143,6 +143,35 @@ async def test_a_use_completes_at_once(world: ClearingWorld) -> None:
     assert {"ACC_FINAL_NO_EXIT", "ID_KNOWN_AND_HELD", "USE_ONCE"} & failed(again).keys()
 
 
+async def test_a_holder_is_told_that_units_are_used_and_whoever_sold_them_is_not(
+    world: ClearingWorld,
+) -> None:
+    che, tha = world.senders["che"], world.senders["tha"]
+    await che.accept(await proposed(world))
+    assert (await che.propose(use(world, 1, 40, 2022))).state == decision_pb2.STATE_COMPLETED
+    again = failed(await che.propose(use(world, 31, 60, 2022)))
+    assert again["USE_ONCE"].startswith("THA01:31-40 are already used"), again
+    assert "THA01:31-40 are not held by it" in again["ID_KNOWN_AND_HELD"]
+    told = failed(await tha.propose(transfer(world, 31, 60)))
+    assert "THA01:31-60 are not held by it" in told["ID_KNOWN_AND_HELD"]
+    assert "0 are in accounts of the source registry" in told["USE_ONCE"], told
+
+
+async def test_units_in_another_account_of_the_registry_are_not_offered(
+    world: ClearingWorld,
+) -> None:
+    """What a registry knows of its accounts lets no account give away what another one holds."""
+    che = world.senders["che"]
+    await che.accept(await proposed(world))
+    other = await world.open_account(che, "CHE01", 100, 2)
+    wanted = transfer(world, 1, 40, giver="CHE01", taker="THA01")
+    wanted.from_account = other
+    verdict = await che.propose(wanted)
+    assert verdict.state == decision_pb2.STATE_INVALIDATED
+    assert set(failed(verdict)) >= {"ID_KNOWN_AND_HELD"}
+    assert locked(world) == 0
+
+
 async def test_a_use_waits_for_its_proposer(world: ClearingWorld) -> None:
     che = world.senders["che"]
     await che.accept(await proposed(world))

@@ -56,7 +56,7 @@ async def database() -> AsyncIterator[sqlite3.Connection]:
 
 
 COPY = "INSERT INTO unit_block SELECT registry, {}, {}, {}, issued_first, account_id, vintage, \
-authorization_id, authorization_version, {}, {}, 0, '' FROM unit_block WHERE first = 1"
+authorization_id, authorization_version, {}, {}, 0, '', account_registry FROM unit_block WHERE first = 1"
 
 
 def unit(first: int, last: int, quantity: int, flag: int = 0, locked: str = "NULL") -> str:
@@ -121,8 +121,8 @@ TRIGGERS = {
     "unit_block_no_overlap_insert": unit(99_999, 100_001, 3),
     "unit_block_no_growth": "UPDATE unit_block SET last = 100001, quantity = quantity + 1"
     " WHERE last = 100000",
-    "unit_block_final_stays": "UPDATE unit_block SET account_id = (SELECT account_id FROM account"
-    " WHERE account_type = 100 LIMIT 1) WHERE first = 1",
+    "unit_block_final_stays": "UPDATE unit_block SET (account_id, account_registry) = (SELECT"
+    " account_id, registry FROM account WHERE account_type = 100 LIMIT 1) WHERE first = 1",
     "unit_block_no_overlap_update": "UPDATE unit_block SET last = 12, quantity = 12 WHERE first = 1",
     "unit_block_stays": "UPDATE unit_block SET issued_first = 2 WHERE first = 1",
     "unit_block_kept": "DELETE FROM unit_block WHERE first = 1",
@@ -262,8 +262,8 @@ MORE = {
     "a signature of no statement": "INSERT INTO statement_signature VALUES ('none', 'k', x'00')",
     "text in place of a number": unit(200_000, 200_000, 1).replace("vintage", "'old'", 1),
     "two rows that end at one serial": "INSERT INTO unit_block SELECT registry, 99000, last,"
-    " 1001, issued_first, account_id, vintage, authorization_id, authorization_version, 0, NULL, 0, ''"
-    " FROM unit_block WHERE last = 100000",
+    " 1001, issued_first, account_id, vintage, authorization_id, authorization_version, 0, NULL, 0, '',"
+    " account_registry FROM unit_block WHERE last = 100000",
 }
 
 

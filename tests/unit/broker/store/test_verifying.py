@@ -338,8 +338,8 @@ def test_a_byte_of_a_payload(copy: sqlite3.Connection, table: str, at: int) -> N
 def test_a_meddler_who_makes_all_hashes_fit(copy: sqlite3.Connection) -> None:
     """Units moved with a matching balance are still not what the signed messages say."""
     copy.execute(
-        "UPDATE unit_block SET account_id = (SELECT account_id FROM account WHERE registry ="
-        " 'CHE01' AND account_type = 100) WHERE last = 100000"
+        "UPDATE unit_block SET (account_id, account_registry) = (SELECT account_id, registry FROM"
+        " account WHERE registry = 'CHE01' AND account_type = 100) WHERE last = 100000"
     )
     assert broken_invariants(copy) == []
     assert any("unit_block" in problem for problem in verified(copy).problems)
