@@ -113,8 +113,8 @@ async def test_what_one_connection_does_holds_up_no_other(
             with suppress(NotPossible):  # the server has hung up already
                 await attack(connection)
             async with asyncio.timeout(SOON):
-                for _ in range(10):
-                    await line.fetch()
+                answers = [await line.fetch() for _ in range(10)]
+    assert [len(each.deliveries) for each in answers] == [0] * 10
 
 
 async def test_one_connection_has_its_streams_and_one_node_its_calls() -> None:

@@ -261,6 +261,46 @@ def test_nothing_is_left_unwritten() -> None:
     assert found == []
 
 
+# -- tests ----------------------------------------------------------------------------------------
+
+
+def _can_fail(node: ast.AST, judging: set[str]) -> bool:
+    """Whether there is an assertion in a piece of code, or a call of a function that has one."""
+    for each in ast.walk(node):
+        match each:
+            case ast.Assert():
+                return True
+            case ast.Call(func=ast.Name(id=name)) if name in judging:
+                return True
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="pytest"), attr="raises" | "fail")):
+                return True
+            case _:
+                pass
+    return False
+
+
+def _judging(path: Path) -> set[str]:
+    """Functions of a module that have an assertion, be it in another one that they call."""
+    found: set[str] = set()
+    while True:
+        more = {each.name for each in functions(path) if _can_fail(each, found)}
+        if more == found:
+            return found
+        found = more
+
+
+def test_every_test_can_fail() -> None:
+    """An exception fails a test, too; only an assertion says what the test is there to find."""
+    found = [
+        f"{name_of(path)}:{each.lineno} {each.name}"
+        for path in modules("tests")
+        for judging in (_judging(path),)
+        for each in functions(path)
+        if each.name.startswith("test_") and each.name not in judging
+    ]
+    assert found == []
+
+
 # -- errors ---------------------------------------------------------------------------------------
 
 ANYWHERE = {"retry_after_ms", "request_id"}

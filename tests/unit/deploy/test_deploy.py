@@ -27,6 +27,7 @@ from itmo.identifiers import NetworkId, NodeId
 from itmo.reasons import Reason
 from registry_node.cli import main as node_program
 from registry_node.commands.authorizing import Standing
+from registry_node.settings import load as load_node
 
 ROOT = Path(__file__).parents[3]
 DEPLOY = ROOT / "deploy"
@@ -120,7 +121,13 @@ def test_compose_runs_a_broker_and_two_nodes_hardened() -> None:
 def test_variables_of_compose_are_settings(tmp_path: Path) -> None:
     example = (DEPLOY / "config" / "broker.example.toml").read_text()
     (tmp_path / "broker.toml").write_text(example)
-    load_settings(tmp_path / "broker.toml", COMPOSE["services"]["broker"]["environment"])
+    environment = COMPOSE["services"]["broker"]["environment"]
+    assert load_settings(tmp_path / "broker.toml", {}).log.format != "json"
+    assert load_settings(tmp_path / "broker.toml", environment).log.format == "json"
+    shutil.copy(DEPLOY / "config" / "node.example.toml", tmp_path / "node.toml")
+    environment = COMPOSE["services"]["tha-registry"]["environment"]
+    assert load_node(tmp_path, {}).node.log_format != "json"
+    assert load_node(tmp_path, environment).node.log_format == "json"
 
 
 class Unit(configparser.RawConfigParser):

@@ -48,8 +48,8 @@ def test_the_answer_says_exactly_how_long_to_wait() -> None:
 
 def test_nodes_do_not_share_a_bucket() -> None:
     buckets = TokenBuckets(1.0, 1, Monotonic())
-    buckets.take("a")
-    buckets.take("b")
+    assert taken(buckets, "a", 2) == 1
+    assert taken(buckets, "b", 2) == 1
 
 
 def test_a_refused_call_costs_no_token() -> None:

@@ -130,12 +130,13 @@ def test_a_stop_that_ends_is_left_alone() -> None:
 async def test_a_signal_arms_and_sets() -> None:
     kept = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     bitten, stop = threading.Event(), asyncio.Event()
-    watchdog = StopWatchdog(30, bitten.set)
+    watchdog = StopWatchdog(0.01, bitten.set)
     try:
         stop_on_signals(watchdog, stop)
         os.kill(os.getpid(), signal.SIGTERM)
         os.kill(os.getpid(), signal.SIGTERM)
         await asyncio.wait_for(stop.wait(), 5)
+        assert bitten.wait(5)
     finally:
         watchdog.disarm()
         for number, handler in kept.items():

@@ -20,7 +20,7 @@ from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2, units_pb2
 from itmo.identifiers import RegistryId, make_account_id
 from itmo.keys import MemorySigner
 from itmo.payloads import PayloadKind, timestamp
-from itmo.reasons import ProtocolError
+from itmo.reasons import ProtocolError, Reason
 from tests.kit.clearing import (
     ClearingWorld,
     answer_to,
@@ -262,6 +262,10 @@ async def test_a_house_stops_with_a_full_watcher(world: ClearingWorld) -> None:
     for _ in range(10):
         await batch(tha, [transfer(world, 200_000, 200_000) for _ in range(100)])
     await world.house.stop()
+    with pytest.raises(ProtocolError) as ended:
+        async for _ in changes:
+            pass
+    assert ended.value.reason is Reason.SHUTTING_DOWN
 
 
 async def test_events_outlive_a_group_that_is_tried_again(world: ClearingWorld) -> None:

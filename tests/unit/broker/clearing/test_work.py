@@ -276,7 +276,7 @@ async def test_a_stop_in_the_middle_of_a_validation_ends(
     let_go.set()
     async with asyncio.timeout(5):
         await stopping
-        await asking
+        assert await asking is None
 
 
 # -- whoever goes ---------------------------------------------------------------------------------

@@ -8,8 +8,8 @@ import io
 import json
 import random
 import zipfile
+from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -165,14 +165,19 @@ def test_damage_anywhere_is_refused_or_harmless(tmp_path: Path, good: bytes) -> 
     chance = random.Random(7)
     parts = unpacked(good)
     path = tmp_path / "damaged.xlsx"
+    parties: Counter[str | None] = Counter()
     for _ in range(60):
         name = chance.choice(sorted(parts))
         content = bytearray(parts[name])
         for _ in range(chance.randint(1, 4)):
             content[chance.randrange(len(content))] = chance.randrange(256)
         path.write_bytes(packed({**parts, name: bytes(content)}))
-        with suppress(ProtocolError):  # anything else would fail the test
-            read_file(path)
+        try:
+            parties[read_file(path).submission.heading.party] += 1
+        except ProtocolError:  # any other exception fails the test
+            parties["refused"] += 1
+    assert parties["refused"], parties
+    assert parties["CHE"], parties
 
 
 # -- JSON -----------------------------------------------------------------------------------------
