@@ -23,6 +23,7 @@ from broker.verifying.replay import Replay
 from broker.verifying.validity import signature_problems
 from itmo.core.v1 import decision_pb2
 from itmo.payloads import PayloadKind
+from itmo.runtime.db.comparison import differences
 from itmo.runtime.db.soundness import file_faults, schema_faults
 
 COMPARED: Final[tuple[Table, ...]] = (
@@ -57,8 +58,6 @@ _RULEBOOK_BOUND: Final = frozenset({"payload", "payload_hash", "leaf_hash", "ver
                                     "previous_payload_hash"})  # fmt: skip
 """Columns that also depend on the wording of the rulebook in force."""
 _OF_MIGRATIONS: Final = frozenset({"alembic_version"})
-_MAX_SHOWN: Final = 20
-_SHOWN_VALUE: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,40 +143,9 @@ def _signature_problems(stored: sqlite3.Connection) -> Iterator[str]:
 def _differences(
     stored: sqlite3.Connection, fresh: sqlite3.Connection, table: Table, *, bound: bool
 ) -> Iterator[str]:
-    """Sentences that say which row and column differ."""
     columns = [c.name for c in table.c if not (bound and c.name in _RULEBOOK_BOUND)]
     keys = [c.name for c in table.primary_key]
-    listed = ", ".join(f'"{name}"' for name in columns)
-    order = ", ".join(f'"{name}"' for name in keys)
-    query = f'SELECT {listed} FROM "{table.name}" ORDER BY {order}'  # noqa: S608  # names of our own schema
-    places = [columns.index(name) for name in keys]
-    ours = {tuple(row[p] for p in places): row for row in stored.execute(query)}
-    again = {tuple(row[p] for p in places): row for row in fresh.execute(query)}
-    shown = 0
-    for key in sorted({*ours, *again}, key=repr):
-        mine, made = ours.get(key), again.get(key)
-        if mine == made:
-            continue
-        shown += 1
-        if shown > _MAX_SHOWN:
-            yield f"{table.name}: there are more differences"
-            return
-        name = ", ".join(map(str, key))
-        if mine is None or made is None:
-            where = "only by the signed messages" if mine is None else "only in the database"
-            yield f"{table.name} ({name}): there is such a row {where}"
-            continue
-        for column, one, other in zip(columns, mine, made, strict=True):
-            if one != other:
-                yield (
-                    f"{table.name} ({name}): {column} is {_shown(one)} in the database,"
-                    f" {_shown(other)} by the signed messages"
-                )
-
-
-def _shown(value: object) -> str:
-    text = value.hex() if isinstance(value, bytes) else str(value)
-    return text if len(text) <= _SHOWN_VALUE else f"{text[:_SHOWN_VALUE]}... ({len(text)})"
+    return differences(stored, fresh, table.name, columns, keys)
 
 
 def _other_rulebook(stored: sqlite3.Connection) -> bool:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -15,6 +15,7 @@ from google.protobuf.message import DecodeError
 from sqlalchemy import Table
 
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.comparison import differences
 from itmo.runtime.db.soundness import file_faults, schema_faults
 from registry_node.commands.trip import Trip
 from registry_node.inbox.opening import Opener
@@ -58,9 +59,6 @@ NOT_DETERMINED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
 )
 """Columns of compared tables that nothing signed determines, each with the reason."""
 _DRAFTS: Final = "authorization"
-_MOST_OF_A_TABLE: Final = 20
-_SHOWN: Final = 60
-_Row = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,44 +105,15 @@ def _differences(
     left_out = NOT_DETERMINED.get(table.name, {})
     columns = [column.name for column in table.columns if column.name not in left_out]
     keys = [c.name for c in table.primary_key if c.name not in left_out]
-    if not keys:  # the number is left out; the id stands in its place
-        keys = [columns[0]]
-    listed = ", ".join(f'"{name}"' for name in columns)
-    query = f'SELECT {listed} FROM "{table.name}"'  # noqa: S608  # names of our own schema
-    if table.name == _DRAFTS:
-        query += " WHERE version > 0"  # a draft was never signed
-    places = [columns.index(name) for name in keys]
-    ours = _by_key(stored.execute(query), places)
-    again = _by_key(fresh.execute(query), places)
-    shown = 0
-    for key in sorted({*ours, *again}, key=repr):
-        mine, made = ours.get(key), again.get(key)
-        if mine == made:
-            continue
-        shown += 1
-        if shown > _MOST_OF_A_TABLE:
-            yield f"{table.name}: there are more differences"
-            return
-        name = ", ".join(map(_text, key))
-        if mine is None or made is None:
-            where = "only by the signed messages" if mine is None else "only in the store"
-            yield f"{table.name} ({name}): there is such a row {where}"
-            continue
-        for column, one, other in zip(columns, mine, made, strict=True):
-            if one != other:
-                yield (
-                    f"{table.name} ({name}): {column} is {_text(one)} in the store,"
-                    f" {_text(other)} by the signed messages"
-                )
-
-
-def _by_key(rows: Iterator[_Row] | sqlite3.Cursor, places: Sequence[int]) -> dict[_Row, _Row]:
-    return {tuple(row[place] for place in places): row for row in rows}
-
-
-def _text(value: object) -> str:
-    text = value.hex() if isinstance(value, bytes) else str(value)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}... ({len(text)})"
+    return differences(
+        stored,
+        fresh,
+        table.name,
+        columns,
+        keys or columns[:1],  # where the number is left out, the id stands in its place
+        where="version > 0" if table.name == _DRAFTS else "",  # a draft was never signed
+        place="store",
+    )
 
 
 def _problem(found: str) -> Problem:

@@ -1,0 +1,72 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Compares what a database holds with what the signed messages make of an empty one."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+_MOST: Final = 20
+"""Rows of one table that are told of; a table that differs in more is simply another one."""
+_SHOWN: Final = 60
+"""Characters of a value that are told."""
+_Row = tuple[object, ...]
+
+
+def differences(
+    stored: sqlite3.Connection,
+    fresh: sqlite3.Connection,
+    table: str,
+    columns: Sequence[str],
+    keys: Sequence[str],
+    *,
+    where: str = "",
+    place: str = "database",
+) -> Iterator[str]:
+    """Yields sentences that say which row and column of a table differ.
+
+    Args:
+        stored: The database looked at.
+        fresh: The one that the signed messages made.
+        table: Its name; this and the columns are names of the program's own schema.
+        columns: What is compared.
+        keys: Columns, of those compared, by which rows are the same row.
+        where: Which rows are compared, as SQL; all, if empty.
+        place: What the database is called in the sentences.
+    """
+    listed = ", ".join(f'"{name}"' for name in columns)
+    among = f" WHERE {where}" if where else ""
+    query = f'SELECT {listed} FROM "{table}"{among}'  # noqa: S608  # names of our own schema
+    places = [columns.index(name) for name in keys]
+    ours, again = (_by_key(connection, query, places) for connection in (stored, fresh))
+    shown = 0
+    for key in sorted({*ours, *again}, key=repr):
+        mine, made = ours.get(key), again.get(key)
+        if mine == made:
+            continue
+        shown += 1
+        if shown > _MOST:
+            yield f"{table}: there are more differences"
+            return
+        name = ", ".join(map(_text, key))
+        if mine is None or made is None:
+            only = "by the signed messages" if mine is None else f"in the {place}"
+            yield f"{table} ({name}): there is such a row only {only}"
+            continue
+        for column, one, other in zip(columns, mine, made, strict=True):
+            if one != other:
+                yield (
+                    f"{table} ({name}): {column} is {_text(one)} in the {place},"
+                    f" {_text(other)} by the signed messages"
+                )
+
+
+def _by_key(connection: sqlite3.Connection, query: str, places: Sequence[int]) -> dict[_Row, _Row]:
+    return {tuple(row[place] for place in places): row for row in connection.execute(query)}
+
+
+def _text(value: object) -> str:
+    text = value.hex() if isinstance(value, bytes) else str(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}... ({len(text)})"
