@@ -9,6 +9,7 @@ import secrets
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from random import Random
 from typing import Final
 
@@ -18,6 +19,8 @@ from itmo.clock import Clock, OffsetClock, SystemClock
 from itmo.ids import RandomIds
 from itmo.keys import Keyring, signer_from_uri
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.back_up import BackUp, back_up
+from itmo.runtime.db.head import Head
 from itmo.runtime.db.sqlite import open_reader
 from itmo.runtime.garbage import spare_what_is_loaded
 from itmo.runtime.rpc.callers import identify_as
@@ -36,7 +39,7 @@ from registry_node.commands.trip import Trip
 from registry_node.inbox.opening import Opener
 from registry_node.service import RegistryNode
 from registry_node.settings import Settings
-from registry_node.store.commit_head import shortfall
+from registry_node.store.commit_head import commit_end, shortfall
 from registry_node.store.database import Store
 from registry_node.store.explaining import explain
 from registry_node.verifying.books import Audit, verify_store
@@ -84,14 +87,7 @@ def verify_stored(settings: Settings) -> Audit:
     Raises:
         ProtocolError: CONFIGURATION_INVALID, when there is none or it cannot be opened.
     """
-    path = settings.node.data_dir / DATABASE
-    if not path.exists():
-        raise ProtocolError(
-            Reason.CONFIGURATION_INVALID,
-            f"There is no database {path} yet; the first `registry-node serve` makes it.",
-            setting="node.data_dir",
-            found=str(path),
-        )
+    path = _database(settings)
     try:
         missing = shortfall(path)
         with closing(open_reader(path)) as db:
@@ -102,6 +98,30 @@ def verify_stored(settings: Settings) -> Audit:
         missing, found = f"the file {path} is damaged: {error}", Audit(0, 0, ())
     lost = (Problem(b"", "", Reason.LEDGER_AUDIT_FAILED, missing),) if missing else ()
     return replace(found, problems=(*lost, *found.problems))
+
+
+def back_up_store(settings: Settings, target: Path) -> BackUp[Head]:
+    """Copy the store to a new file, whether the node runs or not; says how far it had come.
+
+    Raises:
+        ProtocolError: CONFIGURATION_INVALID, when there is none or it cannot be opened;
+            ALREADY_EXISTS; LEDGER_AUDIT_FAILED, when the copy is not sound.
+        OSError: The disk did not take it; it names the copy.
+    """
+    with closing(open_reader(_database(settings))) as db:
+        return back_up(db, target, lambda copy: commit_end(copy).head)
+
+
+def _database(settings: Settings) -> Path:
+    path = settings.node.data_dir / DATABASE
+    if not path.exists():
+        raise ProtocolError(
+            Reason.CONFIGURATION_INVALID,
+            f"There is no database {path} yet; the first `registry-node serve` makes it.",
+            setting="node.data_dir",
+            found=str(path),
+        )
+    return path
 
 
 async def serve(

@@ -170,8 +170,17 @@ def load(folder: Path, environment: Mapping[str, str] | None = None) -> Settings
     Raises:
         ProtocolError: CONFIGURATION_INVALID with file, key and what to do.
     """
+    return settings_of(_text(folder / FILE_NAME), folder, environment)
+
+
+def settings_of(text: str, folder: Path, environment: Mapping[str, str] | None = None) -> Settings:
+    """Read what is, or will be, the node.toml of a folder.
+
+    Raises:
+        ProtocolError: as `load`.
+    """
     file = folder / FILE_NAME
-    tree = read_tree(file)
+    tree = _tree(text, file)
     _override(tree, os.environ if environment is None else environment)
     try:
         settings = Settings.model_validate(tree)
@@ -198,11 +207,22 @@ def read_tree(file: Path) -> dict[str, Any]:
     Raises:
         ProtocolError: CONFIGURATION_INVALID.
     """
+    return _tree(_text(file), file)
+
+
+def _text(file: Path) -> str:
     try:
-        return tomllib.loads(read_plain_file(file).decode("utf-8"))
+        return read_plain_file(file).decode("utf-8")
     except ProtocolError as error:
         raise _wrong(file, "", f"{error.message} Make a node with `registry-node init`") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise _wrong(file, "", f"it is no TOML: {error}") from None
+
+
+def _tree(text: str, file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
         raise _wrong(file, "", f"it is no TOML: {error}") from None
 
 

@@ -5,11 +5,7 @@
 from __future__ import annotations
 
 import asyncio
-import errno
-import os
-import sqlite3
 import sys
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -22,9 +18,7 @@ from broker.cli.printing import Screen
 from broker.cli.session import session
 from itmo.reasons import ProtocolError, Reason
 
-_CHUNK: Final = 1 << 20
 _TOLD_EVERY: Final = 10_000
-_OWNER_ONLY: Final = 0o600
 
 
 @click.command(cls=BrokerCommand)
@@ -89,24 +83,17 @@ def verify() -> int:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def backup(file: Path) -> None:
     """Writes a complete copy of the database to FILE while the broker runs, and verifies it."""
+    from broker.store import queries
+    from itmo.runtime.db.back_up import back_up
+
     run = session()
     with run.reader() as connection:
-        _claim(file)
-        try:
-            _copy(connection, file)
-            decisions = _check_copy(file)
-        except sqlite3.Error as error:
-            # Of the copy: the database was only read, and its own faults are found by `verify`.
-            _unmake(file)
-            raise OSError(errno.EIO, f"the copy failed: {error}", str(file)) from None
-        except BaseException:
-            _unmake(file)
-            raise
+        made = back_up(connection, file, queries.log_size)
     facts = {
         "file": str(file.absolute()),
-        "bytes": file.stat().st_size,
-        "sha256": _sha256(file),
-        "decisions": decisions,
+        "bytes": made.size,
+        "sha256": made.sha256,
+        "decisions": made.holds,
     }
 
     def text(screen: Screen) -> None:
@@ -158,64 +145,3 @@ def _measured(screen: Screen, value: object, name: str = "", depth: int = 0) -> 
             _measured(screen, each, name, depth)
     else:
         screen.line(f"{indent}{name}: {value}")
-
-
-def _claim(file: Path) -> None:
-    """Makes the file, so that it is the owner's alone; nothing is ever overwritten."""
-    try:
-        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY))
-    except FileExistsError:
-        raise ProtocolError(
-            Reason.ALREADY_EXISTS,
-            f"{file} exists; choose another name, a back-up overwrites nothing.",
-            where="FILE",
-            found=str(file),
-        ) from None
-
-
-def _unmake(file: Path) -> None:
-    for left in (file, Path(f"{file}-journal"), Path(f"{file}-wal"), Path(f"{file}-shm")):
-        left.unlink(missing_ok=True)
-
-
-def _copy(source: sqlite3.Connection, file: Path) -> None:
-    with closing(sqlite3.connect(file)) as copy:
-        source.backup(copy)
-        # One file that can be carried away; the broker goes back to WAL when it opens it.
-        copy.execute("PRAGMA journal_mode = DELETE")
-    descriptor = os.open(file, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _check_copy(file: Path) -> int:
-    """Verifies a copy and returns the number of decisions in it."""
-    from broker.store import queries
-    from itmo.runtime.db.sqlite import open_reader
-
-    with closing(open_reader(file)) as copy:
-        faults = [row[0] for row in copy.execute("PRAGMA integrity_check") if row[0] != "ok"]
-        faults += [f"a dangling reference in {row[0]}" for row in _dangling(copy)]
-        if faults:
-            raise ProtocolError(
-                Reason.LEDGER_AUDIT_FAILED,
-                f"The copy is not sound and was removed: {faults[0]}.",
-                found=faults[0],
-            )
-        return queries.log_size(copy)
-
-
-def _dangling(copy: sqlite3.Connection) -> list[tuple[str]]:
-    return copy.execute("PRAGMA foreign_key_check").fetchall()
-
-
-def _sha256(file: Path) -> str:
-    import hashlib
-
-    digest = hashlib.sha256()
-    with file.open("rb") as content:
-        while chunk := content.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()

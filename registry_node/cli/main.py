@@ -16,6 +16,7 @@ from registry_node.cli import (
     authorizing,
     books,
     heading,
+    keeping,
     noticing,
     office,
     rulebook,
@@ -106,6 +107,7 @@ def main(context: click.Context, folder: Path, as_json: bool) -> None:
 for command in (
     *setting_up.COMMANDS,
     *heading.COMMANDS,
+    *keeping.COMMANDS,
     *books.COMMANDS,
     *trading.COMMANDS,
     *stating.COMMANDS,

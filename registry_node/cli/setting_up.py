@@ -31,7 +31,7 @@ from itmo.reasons import ProtocolError, Reason, shown
 from itmo.runtime.rpc.tls import spiffe_uri
 from itmo.runtime.rpc.tls_keys import generate_tls_key, write_new_file
 from registry_node.cli.session import Session, command
-from registry_node.settings import FILE_NAME, Settings, load, read_tree
+from registry_node.settings import FILE_NAME, Settings, load, read_tree, settings_of
 
 MESSAGE_KEY: Final = "keys/message.pem"
 TLS_KEY: Final = "keys/tls.pem"
@@ -192,17 +192,10 @@ def join(
             f"{admitted.network_id} is no test network; its clocks are not set.",
             network=admitted.network_id,
         )
-    # node.toml is written last and says whether this node has joined: what a join that was cut off
-    # left behind is written again.
-    for name, pem in ((CA, admitted.ca_pem), (CERTIFICATE, admitted.certificate_pem)):
-        write_whole(folder / name, pem)
     text = read_plain_file(file).decode("utf-8")
     was, now = "test_network = false", f"test_network = {str(admitted.test_network).lower()}"
     joined = text.replace(was, now, 1) + _broker_sections(admitted, address)
-    write_whole(file, joined)
-    settings = load(folder)
-    if clock is not None:
-        asyncio.run(_start_clock(settings, clock))
+    _write(folder, admitted, joined, clock)
     made = {
         "node": admitted.node,
         "network_id": admitted.network_id,
@@ -224,25 +217,37 @@ def join(
     session.show(made, table)
 
 
-async def _start_clock(settings: Settings, start: datetime) -> None:
-    """Let the clock of a new node on a test network begin anywhere; later it goes forward only."""
-    from dataclasses import replace
+def _write(folder: Path, admitted: Admission, joined: str, clock: datetime | None) -> None:
+    """Makes the node one that has joined, or leaves it one that has not.
 
-    from itmo.runtime.observe import set_up
+    node.toml is written last and says which it is: what a join that was cut off left behind is
+    written again.
+    """
     from registry_node.app import DATABASE
-    from registry_node.store.database import Store, claim
-    from registry_node.store.tables import NODE_STATE
+
+    settings = settings_of(joined, folder)
+    for name, pem in ((CA, admitted.ca_pem), (CERTIFICATE, admitted.certificate_pem)):
+        write_whole(folder / name, pem)
+    database = settings.node.data_dir / DATABASE
+    if clock is not None or database.exists():
+        asyncio.run(_start_clock(settings, database, clock))
+    write_whole(folder / FILE_NAME, joined)
+
+
+async def _start_clock(settings: Settings, database: Path, start: datetime | None) -> None:
+    """Let the clock of a new node on a test network begin anywhere; later it goes forward only.
+
+    Without a start it is the machine's, also where a join that was cut off had set another one.
+    """
+    from itmo.runtime.observe import set_up
+    from registry_node.store.database import Store, start_clock
 
     set_up(log_format=settings.node.log_format, node=settings.node.id)  # standard output is ours
     settings.node.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    store = await Store.open(settings.node.data_dir / DATABASE)
-    offset = (start - SystemClock().now()) // timedelta(milliseconds=1)
+    offset = None if start is None else (start - SystemClock().now()) // timedelta(milliseconds=1)
+    store = await Store.open(database)
     try:
-        await store.run(
-            lambda db: NODE_STATE.replace(
-                db, replace(claim(db, settings.identity()), clock_offset_ms=offset)
-            )
-        )
+        await store.run(lambda db: start_clock(db, settings.identity(), offset))
     finally:
         await store.close()
 

@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -225,6 +226,16 @@ def claim(db: sqlite3.Connection, identity: Identity) -> NodeStateRow:
             expected=expected,
         )
     return state
+
+
+def start_clock(db: sqlite3.Connection, identity: Identity, offset_ms: int | None) -> None:
+    """Let the clock of a node that joins begin somewhere; None: with the machine's.
+
+    A node that has spoken keeps what it has then: a clock goes forward only.
+    """
+    state = claim(db, identity)
+    if offset_ms is not None or (state.cursor, state.recorded_sequence) == (0, 0):
+        NODE_STATE.replace(db, replace(state, clock_offset_ms=offset_ms or 0))
 
 
 def node_state(db: sqlite3.Connection) -> NodeStateRow:

@@ -22,7 +22,9 @@ from registry_node.store.database import claim, open_for_writing
 from tests.api.test_node_setup import admission_for, init, run
 
 DATABASE = "data/node.db"
-COMMANDS = ["verify", "head", "head --accept-loss --yes", "check-config", "serve", "status"]
+COMMANDS = [
+    "verify", "head", "head --accept-loss --yes", "check-config", "serve", "status", "backup {copy}",
+]  # fmt: skip
 FILES = [
     DATABASE, f"{DATABASE}.head", "node.toml", "keys/message.pem", "keys/tls.pem",
     "tls/ca.pem", "tls/node.pem",
@@ -137,9 +139,13 @@ def test_a_damaged_file_of_a_node(
     if command == "serve":
         signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
         signal.setitimer(signal.ITIMER_REAL, 1.0, 10.0)
-    ran = run(place, *command.split())
+    (tmp_path / "copies").mkdir()
+    ran = run(place, *command.format(copy=tmp_path / "copies" / "copy").split())
     assert "Traceback" not in ran.output, ran.output
     assert "fault of the program" not in ran.output
     assert ran.exit_code in set(Exit), (ran.exit_code, ran.exception)
     if command == "verify" and file == DATABASE:
         assert ran.exit_code != Exit.DONE
+    made = [each.name for each in (tmp_path / "copies").iterdir()]
+    backed_up = command.startswith("backup") and ran.exit_code == Exit.DONE
+    assert made == (["copy"] if backed_up else []), ran.output

@@ -9,7 +9,9 @@ import hashlib
 import json
 import signal
 import socket
+import sqlite3
 import sys
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from itmo.identifiers import NetworkId, NodeId
 from itmo.joining import read_join_request
 from itmo.keys import KeyPurpose
 from registry_node.cli import main
+from registry_node.store.database import Store
 from tests.unit.registry_node.broker_double import signer_of
 
 NETWORK = NetworkId("itmo-test")
@@ -116,6 +119,10 @@ def test_open_key_files_are_found(tmp_path: Path, name: str) -> None:
     assert run(tmp_path, "check-config").exit_code == 2
 
 
+def digest_of(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
 async def process(folder: Path, *words: str) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         sys.executable,
@@ -151,12 +158,26 @@ async def test_node_serves_without_its_broker_and_stops_when_told(tmp_path: Path
         queued = await process(tmp_path, "open-account", "--type", "100", "--wait", "0.1")
         out, _ = await queued.communicate()
         assert (queued.returncode, b"Queued" in out) == (3, True)
+        for code in (0, 1):  # a copy of a store in use; nothing is overwritten
+            copied = await process(tmp_path, "backup", str(tmp_path / "copy.db"), "--json")
+            out, err = await copied.communicate()
+            assert copied.returncode == code, err
+            said = json.loads(out)
+            assert code or said["sha256"] == digest_of(tmp_path / "copy.db")
+            assert not code or said["error"]["reason"] == "ALREADY_EXISTS"
     finally:
         node.send_signal(signal.SIGTERM)
         _, rest = await asyncio.wait_for(node.communicate(), 60)
     assert node.returncode == 0, rest.decode()
     assert b'"event": "stopped"' in rest
     assert b"Traceback" not in b"".join(lines) + rest
+    for name in ("node.db", "node.db-wal", "node.db-shm", "node.db.head"):
+        (tmp_path / "data" / name).unlink(missing_ok=True)
+    (tmp_path / "copy.db").rename(tmp_path / "data" / "node.db")
+    assert run(tmp_path, "head", "--accept-loss", "--yes").exit_code == 0
+    assert await (await process(tmp_path, "verify")).wait() == 0
+    with closing(sqlite3.connect(tmp_path / "data" / "node.db")) as restored:
+        assert restored.execute("SELECT count(*) FROM outbox_item").fetchone() == (1,)
 
 
 def test_a_certificate_for_another_key_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
@@ -176,6 +197,60 @@ def test_a_certificate_for_another_key_is_refused_and_nothing_is_written(tmp_pat
     assert right.exit_code == 0, right.output
 
 
+def offset_of(folder: Path) -> int | None:
+    """What the clock of the node is ahead of the machine's, in milliseconds; None: no store."""
+    path = folder / "data" / "node.db"
+    if not path.exists():
+        return None
+    with closing(sqlite3.connect(path)) as store:
+        found: int = store.execute("SELECT clock_offset_ms FROM node_state").fetchone()[0]
+    return found
+
+
+class PowerCut(BaseException):
+    """The process ends here."""
+
+
+@pytest.mark.parametrize("again", [[], ["--clock", "2023-08-01T00:00:00+0000"]])
+def test_a_join_with_a_clock_is_one_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, again: list[str]
+) -> None:
+    """A node that has joined has the clock it was given; until then nothing is left of it."""
+    init(tmp_path)
+    file, settings = admission_for(tmp_path, "h:1"), (tmp_path / "node.toml").read_text()
+    words = ["join", str(file), "--clock", "2023-08-01T00:00:00+0000"]
+    close = Store.close
+
+    async def cut_off(*_: object) -> None:
+        raise PowerCut
+
+    async def closed_and_cut_off(store: Store) -> None:
+        await close(store)
+        raise PowerCut
+
+    for step, cut in (("run", cut_off), ("close", closed_and_cut_off)):  # not yet stored; stored
+        with monkeypatch.context() as patch:
+            patch.setattr(Store, step, cut)
+            with pytest.raises(PowerCut):
+                main.main(["--dir", str(tmp_path), *words], standalone_mode=False)
+        assert (tmp_path / "node.toml").read_text() == settings
+    joined = run(tmp_path, *words[:2], *again)
+    assert joined.exit_code == 0, joined.output
+    offset = offset_of(tmp_path)
+    assert offset is not None
+    assert (offset < 0) is bool(again)
+    assert run(tmp_path, "check-config").exit_code == 0
+
+
+def test_an_admission_that_makes_no_settings_leaves_them(tmp_path: Path) -> None:
+    init(tmp_path)
+    file, settings = admission_for(tmp_path, "h:1"), (tmp_path / "node.toml").read_text()
+    refused = run(tmp_path, "join", str(file), "--address", 'h:1"\nmore = "1')
+    assert refused.exit_code == 2, refused.output
+    assert (tmp_path / "node.toml").read_text() == settings
+    assert run(tmp_path, "join", str(file)).exit_code == 0
+
+
 @pytest.mark.parametrize("writes", [0, 1, 2])
 def test_a_join_that_was_cut_off_is_done_again(
     tmp_path: Path, writes: int, monkeypatch: pytest.MonkeyPatch
@@ -184,10 +259,6 @@ def test_a_join_that_was_cut_off_is_done_again(
     file = admission_for(tmp_path, "hub.example:7443")
     settings = (tmp_path / "node.toml").read_text()
     left = iter(range(writes))
-
-    class PowerCut(BaseException):
-        pass
-
     replace = Path.replace
 
     def cut(path: Path, to: Path) -> Path:

@@ -16,7 +16,6 @@ from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.sqlite import (
     MEMORY,
     SAFE_SQLITE,
-    back_up,
     checkpoint,
     open_reader,
     open_writer,
@@ -107,19 +106,6 @@ def test_a_checkpoint_empties_the_log(tmp_path: Path) -> None:
     with closing(open_writer(tmp_path / "a.sqlite", application_id=ID)) as writer:
         writer.execute("CREATE TABLE t (x)")
         assert checkpoint(writer) == 0
-
-
-def test_a_back_up_is_complete_and_overwrites_nothing(tmp_path: Path) -> None:
-    with closing(open_writer(tmp_path / "a.sqlite", application_id=ID)) as writer:
-        writer.execute("CREATE TABLE t (x)")
-        writer.execute("INSERT INTO t VALUES (7)")
-        back_up(writer, tmp_path / "copy.sqlite")
-        with pytest.raises(ProtocolError) as caught:
-            back_up(writer, tmp_path / "copy.sqlite")
-    assert caught.value.reason is Reason.ALREADY_EXISTS
-    assert (tmp_path / "copy.sqlite").stat().st_mode & 0o777 == 0o600
-    with closing(open_writer(tmp_path / "copy.sqlite", application_id=ID)) as copy:
-        assert copy.execute("SELECT x FROM t").fetchone() == (7,)
 
 
 def test_an_old_sqlite_is_warned_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

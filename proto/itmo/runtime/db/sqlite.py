@@ -7,7 +7,6 @@ one. Each commit is on the disk before it returns (WAL, synchronous FULL): the N
 would lose acknowledged commits in a power cut (design: reliability, section 4).
 """
 
-import errno
 import fcntl
 import os
 import sqlite3
@@ -178,34 +177,6 @@ def checkpoint(writer: sqlite3.Connection) -> int:
     _, in_log, moved = writer.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
     # Both are -1 where there is no log, as in memory.
     return max(0, int(in_log) - int(moved))
-
-
-def back_up(source: sqlite3.Connection, target: Path) -> None:
-    """Write a complete, consistent copy of the database to a new file, while it is in use.
-
-    Raises:
-        ProtocolError: ALREADY_EXISTS; a back-up never overwrites anything.
-    """
-    try:
-        # Made here, so that it is the owner's alone; VACUUM INTO fills an empty file.
-        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    except FileExistsError:
-        raise ProtocolError(
-            Reason.ALREADY_EXISTS,
-            f"{target} exists; choose another name, a back-up overwrites nothing.",
-            where="back-up",
-            found=str(target),
-        ) from None
-    try:
-        source.execute("VACUUM INTO ?", (str(target),))
-    except sqlite3.Error as error:
-        target.unlink(missing_ok=True)
-        raise OSError(errno.EIO, f"the copy failed: {error}", str(target)) from None
-    descriptor = os.open(target, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _warn_of_old_sqlite() -> None:
