@@ -15,13 +15,14 @@ from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from broker.settings_file import apply_environment, read_file, wrong
 from itmo import limits as protocol_limits
 from itmo.identifiers import parse_network_id, parse_node_id
+from itmo.keys import key_file
 from itmo.reasons import ProtocolError, shown
 from itmo.runtime.observe import LogFormat, LogLevel
 from itmo.runtime.rpc import limiting
@@ -272,14 +273,25 @@ def _check_places(settings: BrokerSettings, path: Path) -> None:
             path,
             f"is longer than {MAX_SOCKET_PATH} bytes with its directory; choose a shorter path",
         )
-    secret_files = {"tls.key": settings.tls.key, "authority.key": settings.authority.key}
+    # One that is missing is found out by whoever needs it; the authority's key may be away.
+    opened = {
+        setting: str(file)
+        for setting, file in secret_files(settings).items()
+        if file.exists() and file.stat().st_mode & _OPEN_TO_OTHERS
+    }
+    if opened:
+        (setting, file), *more = opened.items()
+        also = f", as is {', '.join(each for _, each in more)}" if more else ""
+        raise wrong(
+            setting, path, f"names {file}, which is open to group or others{also}; set it to 0600"
+        )
+
+
+def secret_files(settings: BrokerSettings) -> dict[str, Path]:
+    """Files with secrets, by the setting that names them."""
+    named = {"tls.key": settings.tls.key, "authority.key": settings.authority.key}
     for name in SignerSettings.model_fields:
-        uri: str = getattr(settings.signers, name)
-        if uri.startswith(_FILE_SCHEME):
-            secret_files[f"signers.{name}"] = Path(unquote(urlsplit(uri).path))
-    for setting, file in secret_files.items():
-        # One that is missing is found out by whoever needs it; the authority's key may be away.
-        if file.exists() and file.stat().st_mode & _OPEN_TO_OTHERS:
-            raise wrong(
-                setting, path, f"names {file}, which is open to group or others; set it to 0600"
-            )
+        file = key_file(getattr(settings.signers, name))
+        if file is not None:
+            named[f"signers.{name}"] = file
+    return named

@@ -10,6 +10,7 @@ here. Relative paths start at the folder of node.toml. Whatever is unknown or wr
 from __future__ import annotations
 
 import os
+import stat
 import tomllib
 from collections.abc import Mapping
 from datetime import datetime
@@ -212,11 +213,17 @@ def read_tree(file: Path) -> dict[str, Any]:
 
 def _text(file: Path) -> str:
     try:
-        return read_plain_file(file).decode("utf-8")
+        text = read_plain_file(file).decode("utf-8")
+        mode = file.stat().st_mode
     except ProtocolError as error:
         raise _wrong(file, "", f"{error.message} Make a node with `registry-node init`") from None
     except UnicodeDecodeError as error:
         raise _wrong(file, "", f"it is no TOML: {error}") from None
+    except OSError as error:
+        raise _wrong(file, "", f"it cannot be read: {error.strerror}") from None
+    if mode & stat.S_IWOTH:
+        raise _wrong(file, "", "it is open for writing to everybody; set its mode to 0644 or less")
+    return text
 
 
 def _tree(text: str, file: Path) -> dict[str, Any]:

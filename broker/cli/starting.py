@@ -20,6 +20,7 @@ from itmo.reasons import ProtocolError
 
 if TYPE_CHECKING:
     import sqlite3
+    from pathlib import Path
 
     from broker.setting_up import BrokerSetUp
     from broker.settings import BrokerSettings
@@ -71,9 +72,13 @@ def serve() -> int:
 @click.command("check-config", cls=BrokerCommand)
 def check_config() -> int:
     """Reads broker.toml and every file it names, and says what is wrong with them."""
+    from broker.settings import FILE_NAME
+
     run = session()
     settings = run.settings()
-    results = [_checked(name, check) for name, check in _checks(settings)]
+    results = [
+        _checked(name, check) for name, check in _checks(settings, run.directory / FILE_NAME)
+    ]
 
     def text(screen: Screen) -> None:
         screen.table(
@@ -118,7 +123,7 @@ def _start_clock(run: Session, start: datetime) -> None:
     found_books(run.settings(), start - SystemClock().now())
 
 
-def _checks(settings: BrokerSettings) -> list[tuple[str, Callable[[], str]]]:
+def _checks(settings: BrokerSettings, file: Path) -> list[tuple[str, Callable[[], str]]]:
     from broker.authority import load_authority
     from itmo.identifiers import NetworkId
     from itmo.keys import signer_from_uri
@@ -148,6 +153,7 @@ def _checks(settings: BrokerSettings) -> list[tuple[str, Callable[[], str]]]:
         ("tls", tls),
         ("authority", authority),
         ("database", lambda: _database(settings)),
+        ("private files", lambda: _private(settings, file)),
         ("open files", files),
         ("registered keys", lambda: _registered(settings)),
         ("clock", lambda: _clock(settings)),
@@ -179,7 +185,6 @@ def _books(settings: BrokerSettings) -> Iterator[tuple[sqlite3.Connection, Netwo
 
 def _database(settings: BrokerSettings) -> str:
     from broker.store.log_head import log_shortfall
-    from itmo.files import open_to_others
     from itmo.reasons import Reason
 
     with _books(settings) as books:
@@ -193,8 +198,21 @@ def _database(settings: BrokerSettings) -> str:
             )
     if missing := log_shortfall(settings.database.path):
         raise ProtocolError(Reason.LEDGER_AUDIT_FAILED, missing)
-    remark = open_to_others(settings.database.path)
-    return f"{settings.database.path}; {remark}" if remark else str(settings.database.path)
+    return str(settings.database.path)
+
+
+def _private(settings: BrokerSettings, file: Path) -> str:
+    """Who else could open or change files; secrets that others can open were refused before."""
+    from broker.settings import secret_files
+    from itmo.files import database_files, open_to_others
+
+    private = (
+        *secret_files(settings).values(),
+        *database_files(settings.database.path),
+        settings.server.operator_socket,
+    )
+    trusted = (file, settings.tls.ca, settings.tls.certificate, settings.authority.certificate)
+    return open_to_others(private, dict.fromkeys(trusted)) or "their owner's alone"
 
 
 def _registered(settings: BrokerSettings) -> str:

@@ -5,6 +5,7 @@
 import contextlib
 import os
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -44,24 +45,55 @@ def read_plain_file(path: Path, limit: int = MAX_SMALL_FILE) -> bytes:
     return content
 
 
-def open_to_others(database: Path) -> str:
-    """Return which files of a database other users of the machine can read, as a remark; else "".
+def database_files(database: Path) -> tuple[Path, ...]:
+    """Return a database and what lies beside it."""
+    suffixes = ("", "-wal", "-shm", ".lock", ".head")
+    return tuple(database.with_name(database.name + suffix) for suffix in suffixes)
+
+
+def seen_by_others(private: Iterable[Path]) -> list[str]:
+    """Return which files, of those that are there, other users of the machine can open."""
+    return _allowing(private, stat.S_IRWXG | stat.S_IRWXO)
+
+
+def open_to_others(private: Iterable[Path], trusted: Iterable[Path] = ()) -> str:
+    """Return which files other users of the machine could open or change, as a remark; else "".
 
     A file that is not there, or that cannot be looked at, is none.
+
+    Args:
+        private: Secrets and records: nobody but the owner has business with them.
+        trusted: What the program believes: others may read it, but not write to it. Also looked at
+            are the folders of all, in which another file could be put in the place of one.
     """
+    private, trusted = tuple(private), tuple(trusted)
+    folders = dict.fromkeys(path.parent for path in (*private, *trusted))
+    opened = seen_by_others(private)
+    changed = _allowing((*trusted, *folders), stat.S_IWOTH)
+    remarks = []
+    if opened:
+        remarks.append(f"others can open {', '.join(opened)}: set mode 0600")
+    if changed:
+        remarks.append(f"others can change {', '.join(changed)}: take that right away (chmod o-w)")
+    return "; ".join(remarks)
+
+
+def _allowing(paths: Iterable[Path], bits: int) -> list[str]:
     found = []
-    for suffix in ("", "-wal", "-shm", ".lock", ".head"):
-        path = database.with_name(database.name + suffix)
+    for path in paths:
         with contextlib.suppress(OSError):
-            if stat.S_IMODE(path.stat().st_mode) & (stat.S_IRWXG | stat.S_IRWXO):
-                found.append(path.name)
-    return f"others can open {', '.join(found)}: set mode 0600" if found else ""
+            mode = path.stat().st_mode
+            # In a folder such as /tmp everybody can make files, but not replace those of others.
+            if mode & bits and not (stat.S_ISDIR(mode) and mode & stat.S_ISVTX):
+                found.append(f"{path.parent.name}/{path.name}" if path.parent.name else str(path))
+    return found
 
 
 def write_whole(path: Path, text: str) -> None:
     """Write a file that appears under its name when it is complete and on the disk.
 
-    A file that stood there before stays until then, and stays when this fails.
+    A file that stood there before stays until then, and stays when this fails; whoever could open it
+    can open the new one.
 
     Raises:
         OSError: The disk did not take it; it names `path`.
@@ -69,6 +101,8 @@ def write_whole(path: Path, text: str) -> None:
     unfinished = path.with_name(f".{path.name}.part")
     try:
         with unfinished.open("w", encoding="utf-8") as file:
+            with contextlib.suppress(FileNotFoundError):
+                os.fchmod(file.fileno(), stat.S_IMODE(path.stat().st_mode))
             file.write(text)
             file.flush()
             os.fsync(file.fileno())

@@ -264,6 +264,12 @@ def _bad_file(path: Path, fault: str) -> ProtocolError:
     )
 
 
+def key_file(uri: str) -> Path | None:
+    """Return the file that a signer's URI names; None where its key is elsewhere."""
+    parts = urlsplit(uri)
+    return Path(unquote(parts.path)) if parts.scheme == "file" else None
+
+
 def _signer_from_file(uri: SplitResult) -> Signer:
     path = Path(unquote(uri.path))
     if uri.netloc or not path.is_absolute():

@@ -327,23 +327,32 @@ delivery = "stream"          # stream, or poll where streams cannot pass
 @command
 def check_config(session: Session) -> None:
     """Check node.toml, the keys and the certificates, without starting anything."""
-    from itmo.files import open_to_others
-    from itmo.keys import signer_from_uri
+    from itmo.files import database_files, open_to_others, seen_by_others
+    from itmo.keys import key_file, signer_from_uri
     from itmo.runtime.rpc.tls import TlsFiles, channel_credentials
     from registry_node.app import DATABASE
 
     settings = load(session.folder)
+    secrets = [each for each in (key_file(settings.node.signer), settings.tls.key) if each]
+    if opened := seen_by_others(secrets):
+        raise ProtocolError(
+            Reason.CONFIGURATION_INVALID,
+            f"Others can open {', '.join(opened)}: a key is its owner's alone; set mode 0600.",
+            setting="node.signer",
+        )
     signer = signer_from_uri(settings.node.signer)
     settings.broker_keys()
     channel_credentials(TlsFiles(settings.tls.ca, settings.tls.certificate, settings.tls.key))
     settings.policy()
+    private = (*database_files(settings.node.data_dir / DATABASE), settings.node.operator_socket)
+    trusted = (session.folder.absolute() / FILE_NAME, settings.tls.ca, settings.tls.certificate)
     found = {
         "node": settings.node.id,
         "network_id": settings.node.network_id,
         "broker_address": settings.broker.address,
         "keyid": signer.keyid,
         "acceptance": settings.acceptance.mode.value,
-        "database": open_to_others(settings.node.data_dir / DATABASE) or "its owner's alone",
+        "private_files": open_to_others((*secrets, *private), trusted) or "their owner's alone",
     }
 
     def table() -> None:

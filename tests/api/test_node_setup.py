@@ -119,6 +119,36 @@ def test_open_key_files_are_found(tmp_path: Path, name: str) -> None:
     assert run(tmp_path, "check-config").exit_code == 2
 
 
+def test_check_config_names_files_that_others_can_open_or_change(tmp_path: Path) -> None:
+    place = tmp_path / "node"
+    place.mkdir(mode=0o700)
+    init(place)
+    words = ("join", str(admission_for(place, "h:1")), "--clock", "2023-08-01T00:00:00+0000")
+    assert run(place, *words).exit_code == 0
+
+    def private_files() -> str:
+        return str(json.loads(run(place, "--json", "check-config").stdout)["private_files"])
+
+    assert private_files() == "their owner's alone"
+    (place / "data" / "node.db").chmod(0o644)
+    (place / "data" / "node.db.head").chmod(0o640)
+    (place / "tls" / "ca.pem").chmod(0o666)
+    (place / "keys").chmod(0o707)
+    assert private_files() == (
+        "others can open data/node.db, data/node.db.head: set mode 0600;"
+        " others can change tls/ca.pem, node/keys: take that right away (chmod o-w)"
+    )
+    for name in ("keys/message.pem", "keys/tls.pem"):
+        (place / name).chmod(0o640)
+    refused = run(place, "check-config")
+    assert refused.exit_code == 2
+    assert "keys/message.pem, keys/tls.pem" in " ".join(refused.output.split())
+    for name in ("keys/message.pem", "keys/tls.pem"):
+        (place / name).chmod(0o600)
+    (place / "node.toml").chmod(0o646)
+    assert "open for writing to everybody" in " ".join(run(place, "check-config").output.split())
+
+
 def digest_of(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()
 

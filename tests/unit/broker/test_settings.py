@@ -139,6 +139,11 @@ def test_a_key_file_open_to_others_is_refused(tmp_path: Path) -> None:
         assert "0600" in error.message
         file.chmod(0o600)
         load(tmp_path)
+    for place in ("tls/broker.key", "keys/message.pem"):
+        (tmp_path / place).chmod(0o604)
+    told = refusal(tmp_path).message
+    assert "tls/broker.key" in told
+    assert "keys/message.pem" in told
 
 
 def test_a_file_of_settings_that_everybody_may_write_is_refused(tmp_path: Path) -> None:

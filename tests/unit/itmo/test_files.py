@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import resource
@@ -17,7 +18,7 @@ from click.testing import CliRunner
 
 from broker.cli.files import PartyForm, read_form
 from broker.settings_file import read_file as read_settings
-from itmo.files import MAX_SMALL_FILE, read_plain_file, write_whole
+from itmo.files import MAX_SMALL_FILE, open_to_others, read_plain_file, write_whole
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.back_up import back_up
 from itmo.runtime.db.head import read_head
@@ -136,6 +137,40 @@ def test_an_export_on_a_full_disk_leaves_what_was_there(tmp_path: Path, before: 
     assert caught.value.filename == str(target)
     assert [each.name for each in tmp_path.iterdir()] == ([] if before is None else ["page.html"])
     assert before is None or target.read_text() == before
+
+
+def test_a_file_written_again_is_as_private_as_before(tmp_path: Path) -> None:
+    target = tmp_path / "node.toml"
+    for mode in (0o600, 0o644):
+        target.write_text("before")
+        target.chmod(mode)
+        mask = os.umask(0)
+        try:
+            write_whole(target, "after")
+        finally:
+            os.umask(mask)
+        assert (target.read_text(), target.stat().st_mode & 0o777) == ("after", mode)
+
+
+def test_who_else_can_open_and_change_files(tmp_path: Path) -> None:
+    folder = tmp_path / "keys"
+    folder.mkdir(mode=0o700)
+    secret, settings = folder / "message.pem", folder / "broker.toml"
+    for file, mode in ((secret, 0o600), (settings, 0o644)):
+        file.touch()
+        file.chmod(mode)
+    look = functools.partial(open_to_others, [secret, folder / "none"], [settings])
+    assert look() == ""
+    secret.chmod(0o640)
+    assert look() == "others can open keys/message.pem: set mode 0600"
+    settings.chmod(0o646)
+    folder.chmod(0o707)
+    both = look().split("; ")
+    assert both[0] == "others can open keys/message.pem: set mode 0600"
+    assert both[1].startswith("others can change keys/broker.toml, ")
+    assert both[1].endswith("/keys: take that right away (chmod o-w)")
+    folder.chmod(0o1777)
+    assert "/keys:" not in look()
 
 
 def test_an_export_is_whole(tmp_path: Path) -> None:

@@ -362,6 +362,31 @@ def test_status_of_a_broker_that_does_not_run(place: Path) -> None:
     assert "not running" in ran.stdout
 
 
+def private_files(place: Path) -> str:
+    ran = broker("--dir", place, "check-config", "--json")
+    (found,) = (x["found"] for x in ran.json["checked"] if x["what"] == "private files")
+    return str(found)
+
+
+def test_check_config_names_files_that_others_can_open_or_change(place: Path) -> None:
+    broker("--dir", place, "party", "THA", *NDC)  # makes the database
+    assert private_files(place) == "their owner's alone"
+    (place / "broker.sqlite").chmod(0o644)
+    (place / "broker.sqlite.head").chmod(0o640)
+    (place / "tls" / "ca.pem").chmod(0o666)
+    (place / "keys").chmod(0o707)
+    opened, changed = private_files(place).split("; ")
+    assert opened.startswith("others can open broker/broker.sqlite, ")
+    assert opened.endswith("broker/broker.sqlite.head: set mode 0600")
+    assert changed == "others can change tls/ca.pem, broker/keys: take that right away (chmod o-w)"
+    (place / "keys" / "message.pem").chmod(0o640)
+    (place / "authority" / "ca.key").chmod(0o640)
+    ran = broker("--dir", place, "check-config")
+    assert ran.exit_code == 2
+    assert "keys/message.pem" in ran.stderr
+    assert "authority/ca.key" in ran.stderr
+
+
 def test_check_config_finds_what_is_wrong(place: Path) -> None:
     ran = broker("--dir", place, "check-config", "--json")
     assert (ran.exit_code, ran.json["ok"]) == (0, True)
