@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 
 import grpc
 
+from broker.api.kept_lists import KeptLists
 from broker.api.paging import Page, page_of
 from broker.api.peer import admitted_caller
 from broker.clearing.house import ClearingHouse
@@ -35,8 +36,9 @@ _LAST_YEAR: Final = 9998
 class MetaRegistryServicer(pb_grpc.MetaRegistryServiceServicer):
     """See meta_registry_service.proto."""
 
-    def __init__(self, house: ClearingHouse) -> None:
+    def __init__(self, house: ClearingHouse, kept: KeptLists) -> None:
         self._house = house
+        self._kept = kept
 
     async def ListUnits(  # noqa: N802  # gRPC's name
         self,
@@ -49,8 +51,12 @@ class MetaRegistryServicer(pb_grpc.MetaRegistryServiceServicer):
             request.cooperative_approach, "cooperative_approach"
         )
         asked = page_of(request)
-        answer = await self._house.questions.ask(
-            node, partial(list_units, node=node, approach=approach, as_of=_as_of(request))
+        made = partial(list_units, node=node, approach=approach, as_of=_as_of(request))
+        answer = await self._kept.get(
+            node,
+            asked,
+            partial(self._house.questions.ask, node, made),
+            lambda made: len(made.units),
         )
         page, answer_token = _page(answer.units, asked)
         return pb.ListUnitsResponse(
@@ -99,8 +105,9 @@ class MetaRegistryServicer(pb_grpc.MetaRegistryServiceServicer):
                 where="year",
             )
         asked = page_of(request)
-        found = await self._house.questions.ask(
-            node, partial(list_actions, node=node, party=party, year=request.year)
+        made = partial(list_actions, node=node, party=party, year=request.year)
+        found = await self._kept.get(
+            node, asked, partial(self._house.questions.ask, node, made), len
         )
         page, token = _page(found, asked)
         return pb.ListActionsResponse(actions=page, next_page_token=token)
@@ -113,8 +120,9 @@ class MetaRegistryServicer(pb_grpc.MetaRegistryServiceServicer):
         """Lists the ids of a host's first transferred units."""
         node, host = admitted_caller(self._house), parse_party_code(request.host, "host")
         asked = page_of(request)
-        found = await self._house.questions.ask(
-            node, partial(first_transferred, node=node, host=host)
+        made = partial(first_transferred, node=node, host=host)
+        found = await self._kept.get(
+            node, asked, partial(self._house.questions.ask, node, made), len
         )
         page, token = _page(found, asked)
         return pb.ListFirstTransferredIdsResponse(units=page, next_page_token=token)
@@ -125,6 +133,6 @@ def _as_of(request: pb.ListUnitsRequest | pb.GetUnitHistoryRequest) -> datetime 
 
 
 def _page(rows: Sequence[T], asked: Page) -> tuple[Sequence[T], str]:
-    """Lists are made anew for each page: what changed meanwhile may move rows, never show more."""
+    """A page of a list. One that was made anew since may have moved rows, and never shows more."""
     end = asked.offset + asked.size
     return rows[asked.offset : end], asked.token(str(end)) if end < len(rows) else ""

@@ -29,11 +29,12 @@ class Page:
     Attributes:
         size: Rows wanted.
         after: Key of the row before the page; empty for the first.
+        list: Hash of the list, with all that the request asks of it.
     """
 
     size: int
     after: str
-    _list: bytes
+    list: bytes
 
     @property
     def offset(self) -> int:
@@ -42,7 +43,7 @@ class Page:
 
     def token(self, key: str) -> str:
         """The page token that continues after a key."""
-        return urlsafe_b64encode(_seal(self._list, key) + key.encode()).decode("ascii")
+        return urlsafe_b64encode(_seal(self.list, key) + key.encode()).decode("ascii")
 
 
 def page_of(request: Any) -> Page:  # noqa: ANN401  # any request of a list

@@ -16,6 +16,7 @@ from broker.api.authorizations import AuthorizationServicer
 from broker.api.delivery import DeliveryServicer
 from broker.api.directory import DirectoryServicer
 from broker.api.door import door_status
+from broker.api.kept_lists import KeptLists
 from broker.api.meta_registry import MetaRegistryServicer
 from broker.api.operator import Operations, OperatorServicer
 from broker.api.rulebook import RulebookServicer
@@ -130,7 +131,7 @@ class BrokerServers:
             AdjustmentServicer(house), server
         )
         meta_registry_service_pb2_grpc.add_MetaRegistryServiceServicer_to_server(
-            MetaRegistryServicer(house), server
+            MetaRegistryServicer(house, KeptLists()), server
         )
         aef_service_pb2_grpc.add_AefServiceServicer_to_server(AefServicer(house), server)
         rulebook_service_pb2_grpc.add_RulebookServiceServicer_to_server(

@@ -15,6 +15,7 @@ from broker.clearing.knowledge import check_designated
 from broker.clearing.received import Received
 from broker.rulebook.facts import AuthorizationHistory
 from broker.rulebook.paris import authorization_terms
+from itmo import limits
 from itmo.core.v1 import statements_pb2
 from itmo.reasons import Reason
 
@@ -48,6 +49,13 @@ def state_authorization(desk: Desk, received: Received) -> None:
     if stated.version != expected:
         raise NoEffect(
             "AUTH_VERSION_CURRENT", f"version {stated.version} was stated; {expected} is next"
+        )
+    ends = stated.revoked and history is not None and not history.latest.revoked
+    if stated.version > limits.MAX_AUTHORIZATION_VERSIONS and not ends:
+        raise NoEffect(
+            "AUTH_VERSION_CURRENT",
+            f"an authorization has {limits.MAX_AUTHORIZATION_VERSIONS} versions at most; revoke this one"
+            " and state another",
         )
     later: Iterable[authorization_terms.Fault] = ()
     if history is not None:

@@ -356,9 +356,10 @@ class ClearingHouse:
                 transaction_id=transaction_id,
             )
         said = await self.reader.run(partial(queries.said_about, row=row))
-        return row, tuple(
-            self._sign(each) if isinstance(each, StatementRow) else each for each in said
+        signed = iter(
+            await self._signed_in_slices([each for each in said if isinstance(each, StatementRow)])
         )
+        return row, tuple(next(signed) if isinstance(each, StatementRow) else each for each in said)
 
     async def sender_standing(self, node: NodeId) -> SenderRow:
         """Where a sender's chain stands."""

@@ -54,6 +54,9 @@ Remark = tuple[str, str]
 _OPTIONAL: Final = {check.id: check.protects for check in CHECKS if check.optional}
 _MAX_FINDINGS: Final = 100
 """Of one report; an administrator mends the first ones, and the next report shows the others."""
+_MAX_OPEN: Final = 1_000
+"""Findings about what happened that are kept open of one registry: every report of it is carried on from
+them. Who leaves so many unanswered is told of more in its receipts only."""
 _MAX_REMARKS: Final = 20
 """In one receipt, which stays a page long; `broker sharing --findings` lists all."""
 
@@ -367,7 +370,15 @@ def _carry_on(
         if row.code in STANDING or settled:
             _put(desk, replace(row, state=FindingState.CLOSED, closed_by=message_id))
             del shared.findings[row.finding_id]
+    waiting = sum(
+        row.reporter == registry.registry and row.code not in STANDING
+        for row in shared.findings.values()
+    )
     for number, each in _numbered(now.values(), registry.registry):
+        if each.code not in STANDING:
+            if waiting >= _MAX_OPEN:
+                continue
+            waiting += 1
         _put(
             desk,
             ReportFindingRow(

@@ -29,8 +29,8 @@ from broker.rulebook.facts import TransactionType
 from broker.rulebook.sharing import ReportedActionType
 from broker.store import schema as s
 from broker.store import sharing_schema as shared
+from broker.store.claims import reported
 from broker.store.decoding import Row
-from broker.store.sharing import reported
 from broker.store.statements import sql
 from itmo.core.v1 import statements_pb2
 from itmo.lifecycle import Event

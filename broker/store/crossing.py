@@ -95,13 +95,8 @@ def registrations() -> Select[Any]:
 
 def units_of_registry() -> Select[Any]:
     """Live rows in the accounts of a registry, whoever issued them."""
-    u, a = s.unit_block, s.account
-    return (
-        select(*_live(u))
-        .select_from(a)
-        .join(u, u.c.account_id == a.c.account_id)
-        .where(a.c.registry == bindparam("of_registry"))
-    )
+    u = s.unit_block
+    return select(*_live(u)).where(u.c.account_registry == bindparam("of_registry"))
 
 
 def last_lived() -> Select[Any]:

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import islice
+from itertools import chain, islice
 from typing import Final, cast
 
 from broker.clearing import cost as cost_of
@@ -46,6 +46,7 @@ from broker.rulebook.facts import (
 )
 from broker.rulebook.paris.underlying import UnderlyingRange, standing_behind
 from broker.store import decoding, statements
+from broker.store.claims import MAX_OTHERS
 from broker.store.decoding import Decoded, Row
 from broker.store.needs import Needs, collect
 from broker.store.notices import every_node, load_notices
@@ -58,8 +59,8 @@ from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 
 MAX_LETTERS: Final = 1_000
-"""Letters of a host, those stated last, that are searched for an entity besides those that units name:
-reading so many for the first time takes about 80 ms (protocol, chapter 8)."""
+"""Versions of letters of a host, those stated last, whose letters are searched for an entity besides those
+that units name: reading so many for the first time takes about 80 ms (protocol, chapter 8)."""
 MAX_DUE: Final = 50
 """Transactions timed out with one group, or fewer, where they are dear (see broker.clearing.cost)."""
 
@@ -111,11 +112,15 @@ class Loader:
         cost = cost_of.known(received) + cost_of.PIECE * pieces
         if received.kind is PayloadKind.REGISTRY_REPORT:
             report = cast("sharing_pb2.RegistryReport", received.payload)
-            rows = self._weigher.held(report.registry) + self._weigher.others(report)
-            rows += self._weigher.booked(report.registry)
-            cost += cost_of.HELD_ROW * rows
-        if received.kind is PayloadKind.REGISTRY_REPORT and pieces > limits.MAX_PIECES_PER_MESSAGE:
-            return Weighed(place, received, max(cost, cost_of.GROUP))
+            others = self._weigher.others(report)
+            rows = self._weigher.kept(report.registry) + self._weigher.booked(report.registry)
+            cost += cost_of.HELD_ROW * (rows + others)
+            # Compared with a part only: it has to be the same part when it is played again, alone.
+            if pieces > limits.MAX_PIECES_PER_MESSAGE or others == MAX_OTHERS:
+                return Weighed(place, received, max(cost, cost_of.GROUP))
+        if received.kind is PayloadKind.SHARING_STATEMENT:
+            stated = cast("sharing_pb2.SharingStatement", received.payload)
+            cost += cost_of.HELD_ROW * self._weigher.kept(stated.registry)
         if pieces > limits.MAX_PIECES_PER_MESSAGE:
             cost = cost_of.known(received) + cost_of.COUNTED * pieces
             received = replace(received, proposed=(), refusal=_too_many_pieces())
@@ -166,7 +171,7 @@ class Loader:
             parties=self._parties(needs.parties),
             approaches=approaches,
             totals=totals,
-            authorizations=self._authorizations(needs.authorizations),
+            authorizations=self._authorizations(needs),
             transactions=transactions,
             issued=issued,
             underlying=Overlaps(underlying_place, underlying),
@@ -175,11 +180,15 @@ class Loader:
             registrations=self._registrations(needs),
             reversals=self._reversals(needs),
             mailboxes=dict(self._rows(statements.MAILBOXES, needs.nodes)),
-            occupied_accounts={r[0] for r in self._rows(statements.OCCUPIED, needs.closing)},
+            occupied_accounts=self._occupied(needs.closing),
             shared=shared,
             notices=notices,
             aside=aside,
         )
+
+    def _occupied(self, closing: Iterable[str]) -> set[str]:
+        rows = self._rows(statements.OCCUPIED, ((account,) for account in closing))
+        return {row[0] for row in rows}
 
     def _log_size(self) -> int:
         last_leaf = self._connection.execute(statements.LAST_LEAF).fetchone()
@@ -216,8 +225,8 @@ class Loader:
         if needs.entity_acts:
             hosts = {party for party, _ in needs.authorizations}
             for host in sorted(hosts):
-                found = self._connection.execute(statements.AUTHORIZATIONS_OF, {"host": host})
-                needs.authorizations.update(found.fetchmany(MAX_LETTERS))
+                found = self._connection.execute(statements.LETTERS, {"host": host})
+                needs.letters.update(found.fetchmany(MAX_LETTERS))
         return accounts
 
     def _transactions(self, needs: Needs, due: list[Row]) -> dict[str, TransactionRow]:
@@ -293,7 +302,7 @@ class Loader:
         rows = self._rows(statements.HELD, joined(needs.moved))
         rows += self._rows(statements.LIVED, needs.issued)
         rows += self._rows(statements.UNITS, joined({*needs.ranges, *needs.locked}))
-        claimed = {"wanted": json.dumps(joined(needs.shared.ranges))}
+        claimed = {"wanted": json.dumps(joined(chain(*needs.shared.ranges.values())))}
         found = self._connection.execute(statements.UNITS, claimed)
         rows += found.fetchmany(limits.MAX_PIECES_PER_MESSAGE) if alone else found.fetchall()
         for name in compared(needs.shared, shared):
@@ -378,10 +387,10 @@ class Loader:
             {r[0]: ApproachTotals(first_transferred=r[2], used_or_cancelled=r[3]) for r in rows},
         )
 
-    def _authorizations(
-        self, wanted: set[tuple[str, str]]
-    ) -> dict[tuple[str, str], AuthorizationHistory]:
-        rows = self._rows(statements.AUTHORIZATIONS, wanted)
+    def _authorizations(self, needs: Needs) -> dict[tuple[str, str], AuthorizationHistory]:
+        """Letters that units name, with all their versions; others that are searched, as they are."""
+        rows = self._rows(statements.AUTHORIZATIONS, needs.authorizations)
+        rows += self._rows(statements.LATEST_VERSIONS, needs.letters - needs.authorizations)
         payloads = self._payloads(row[2] for row in rows)
         histories: dict[tuple[str, str], AuthorizationHistory] = {}
         for party, name, message_id, issued, reserved, *used in rows:  # oldest version first

@@ -43,6 +43,8 @@ class Needs:
     activities: set[tuple[str, str]] = field(default_factory=set)
     """By cooperative approach and activity."""
     authorizations: set[tuple[str, str]] = field(default_factory=set)
+    letters: set[tuple[str, str]] = field(default_factory=set)
+    """Authorizations of which the latest version is enough."""
     moved: set[tuple[str, str, str, int, int]] = field(default_factory=set)
     """Of proposals: sender, source account and range. They may name anything."""
     issued: set[tuple[str, str, int, int]] = field(default_factory=set)

@@ -100,8 +100,9 @@ _EVENTS: Final = sql(events_crossed().distinct().order_by(n.programme_event.c.me
 _MAINTENANCE: Final = sql(
     select(n.maintenance)
     .where(n.maintenance.c.end_at > bindparam("now"))
-    .order_by(n.maintenance.c.message_id)
+    .order_by(n.maintenance.c.end_at, n.maintenance.c.message_id)
 )
+"""By their ends: windows that are over are never looked at again."""
 _EVERY_NODE: Final = sql(select(s.node.c.node).order_by(s.node.c.node))
 _PUT_PROGRAMME: Final = put_sql(n.programme)
 _ADD: Final = {

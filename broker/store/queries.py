@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from dataclasses import dataclass
 from typing import Final
@@ -14,7 +15,7 @@ from broker.clearing.desk import from_ms
 from broker.clearing.rows import KeyRow, SenderRow, StatementRow, TransactionRow
 from broker.store import decoding
 from broker.store import schema as s
-from broker.store.statements import ACKNOWLEDGE, ALL_KEYS, sql
+from broker.store.statements import ACKNOWLEDGE, ALL_KEYS, keys_of, sql
 from itmo.envelope import Envelope, Signature
 from itmo.identifiers import NodeId
 from itmo.keys import KeyPurpose, PublicKey
@@ -81,6 +82,16 @@ _MAILBOX_LIST: Final = sql(select(s.mailbox).order_by(s.mailbox.c.node))
 _TRANSACTION: Final = sql(
     select(s.transaction).where(s.transaction.c.transaction_id == bindparam("of_id"))
 )
+_MOVES: Final = sql(
+    select(s.transaction_event.c.log_index).where(
+        s.transaction_event.c.transaction_id == bindparam("of_id")
+    )
+)
+_DECISIONS: Final = sql(
+    select(s.log_leaf.c.log_index)
+    .where(s.log_leaf.c.transaction_id == bindparam("of_id"))
+    .order_by(s.log_leaf.c.log_index.desc())
+)
 _MESSAGES_ABOUT: Final = sql(
     select(
         s.message.c.log_index,
@@ -93,9 +104,7 @@ _MESSAGES_ABOUT: Final = sql(
         or_(
             s.message.c.message_id == bindparam("proposal"),
             s.message.c.message_id.in_(
-                select(s.log_leaf.c.message_id).where(
-                    s.log_leaf.c.transaction_id == bindparam("of_id")
-                )
+                select(s.log_leaf.c.message_id).where(s.log_leaf.c.log_index.in_(keys_of()))
             ),
         )
     )
@@ -106,7 +115,10 @@ _STATEMENTS_ABOUT: Final = sql(
     .select_from(_SIGNED)
     .where(
         or_(
-            s.statement.c.transaction_id == bindparam("of_id"),
+            and_(
+                s.statement.c.transaction_id == bindparam("of_id"),
+                s.statement.c.log_index.in_(keys_of()),
+            ),
             and_(
                 s.statement.c.causation_id == bindparam("proposal"),
                 s.statement.c.kind == literal_column(f"'{PayloadKind.VERDICT}'"),
@@ -115,6 +127,9 @@ _STATEMENTS_ABOUT: Final = sql(
     )
     .order_by(s.statement.c.sequence)
 )
+MOST_SAID: Final = 32
+"""Decisions on a transaction, the newest, that are shown whether they moved it or not. Each side may say
+what has no effect as often as it pays for it, and must not make the evidence too long to be read."""
 
 
 def keys(connection: sqlite3.Connection) -> list[PublicKey]:
@@ -231,8 +246,14 @@ def transaction(connection: sqlite3.Connection, transaction_id: str) -> Transact
 def said_about(
     connection: sqlite3.Connection, row: TransactionRow
 ) -> list[Envelope | StatementRow]:
-    """Every message about a transaction, and every statement to be signed, in order recorded."""
+    """Messages about a transaction, and statements to be signed, in the order recorded.
+
+    Those are what moved it, and of what had no effect the newest (MOST_SAID).
+    """
     names = {"of_id": row.transaction_id, "proposal": row.message_id}
+    newest = connection.execute(_DECISIONS, names).fetchmany(MOST_SAID)
+    shown = {each for (each,) in (*connection.execute(_MOVES, names), *newest)}
+    names["wanted"] = json.dumps(sorted(shown))
     # Within one decision the message comes before the statements about it.
     said: list[tuple[int, int, Envelope | StatementRow]] = [
         (m[0], -1, envelope(*m[1:])) for m in connection.execute(_MESSAGES_ABOUT, names)

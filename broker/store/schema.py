@@ -24,13 +24,15 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from broker.rulebook.facts import LevelKind, Purpose
-from itmo.lifecycle import State, TerminationCause
+from itmo.lifecycle import HOLDS_LOCK, State, TerminationCause
 from itmo.serials import MAX_SERIAL
 
 metadata = MetaData()
+OPEN_STATES: Final = ", ".join(f"'{state}'" for state in sorted(HOLDS_LOCK))
 
 _COUNT: Final = BigInteger().with_variant(Integer(), "sqlite")
 """A 64-bit integer; SQLite has one integer type, and strict tables know it by that name only."""
@@ -100,8 +102,7 @@ conflicting_message = Table(
     Index("conflicting_sender", "sender_node"),
     sqlite_strict=True,
 )
-"""Evidence: signed messages that used the id of another message for other content. The first other
-content of an id is the proof; of each node the first few ids are kept."""
+"""Evidence: signed other content under a used id. Kept are the first of an id, of a node a few ids."""
 
 conflict_count = Table(
     "conflict_count",
@@ -126,7 +127,7 @@ statement = Table(
     _integer("log_index"),
     UniqueConstraint("sequence", name="statement_sequence"),
     Index("statement_causation", "causation_id"),
-    Index("statement_transaction", "transaction_id"),
+    Index("statement_transaction", "transaction_id", "log_index"),
     sqlite_strict=True,
 )
 """The broker's verdicts and receipts. They are signed after the commit, when first handed out."""
@@ -258,6 +259,7 @@ authorization = Table(
     Column("authorization_id", Text, primary_key=True),
     Column("version", _COUNT, primary_key=True, autoincrement=False),
     Column("message_id", Text, ForeignKey("message.message_id"), nullable=False),
+    Index("authorization_stated", "party", "message_id"),
     sqlite_strict=True,
 )
 
@@ -293,8 +295,7 @@ account = Table(
     Index("account_registry", "registry"),
     sqlite_strict=True,
 )
-"""`final` accounts take units in and never let them out. `role` and `party` are those of accounts in
-the mechanism registry; empty elsewhere."""
+"""`final` accounts let no unit out. `role` and `party` are of the mechanism registry's, empty elsewhere."""
 _KEPT_IN: Final = [account.c.account_id, account.c.registry]
 
 transaction = Table(
@@ -333,6 +334,7 @@ transaction = Table(
     Index("transaction_state_deadline", "state", "deadline"),
     Index("transaction_from", "from_registry", "transaction_id"),
     Index("transaction_to", "to_registry", "transaction_id"),
+    Index("transaction_waiting", "to_account", sqlite_where=text(f"state IN ({OPEN_STATES})")),
     sqlite_strict=True,
 )
 
@@ -417,11 +419,8 @@ unit_block = Table(
     Index("unit_block_account_registry", "account_registry", "registry", "first"),
     sqlite_strict=True,
 )
-"""Live ranges. They partition every issued block; each has one holder and at most one lock.
-
-Vintage and authorization stand here because a notice may change them. `account_registry` keeps the
-account: what it holds is found without a look at what others hold.
-"""
+"""Live ranges: a partition of every issued block, each with one holder and at most one lock. Notices may
+change vintage and authorization. By `account_registry`, which keeps the account, its units are found."""
 
 adjustment_entry = Table(
     "adjustment_entry",

@@ -26,7 +26,7 @@ from broker.rulebook.facts import RegistryFacts
 from broker.rulebook.reported import ReportedUnits
 from broker.rulebook.sharing import SharingLevel
 from broker.store import sharing_schema as s
-from itmo import limits
+from broker.store.claims import others, reported, spans
 from itmo.core.v1 import sharing_pb2
 from itmo.serials import MAX_SERIAL
 
@@ -59,16 +59,6 @@ _HELD_BY: Final = _sql(
     .where(_H.c.reporter.in_(_listed("wanted")))
     .order_by(_H.c.reporter, _H.c.registry, _H.c.first)
 )
-_HELD_BY_OTHERS: Final = _sql(
-    select(_H)
-    .where(
-        _H.c.registry == bindparam("of_registry"),
-        _H.c.first <= bindparam("upto"),
-        _H.c.last >= bindparam("since"),
-        _H.c.reporter.not_in(_listed("reporters")),
-    )
-    .order_by(_H.c.reporter, _H.c.first)
-)
 _ACTIONS: Final = _sql(
     select(s.reported_action.c.reporter, s.reported_action.c.action_id).where(
         s.reported_action.c.reporter == bindparam("of_reporter"),
@@ -79,7 +69,13 @@ _FINDINGS: Final = _sql(
     select(s.report_finding)
     .where(
         s.report_finding.c.reporter.in_(_listed("wanted")),
-        s.report_finding.c.state != literal_column(f"'{FindingState.CLOSED}'"),
+        s.report_finding.c.state.in_(
+            [
+                literal_column(f"'{each}'")
+                for each in FindingState
+                if each is not FindingState.CLOSED
+            ]
+        ),
     )
     .order_by(s.report_finding.c.finding_id)
 )
@@ -89,11 +85,6 @@ _DROP_HELD: Final = _sql(delete(_H).where(_H.c.reporter == bindparam("of_reporte
 _ADD_HELD: Final = _sql(insert(_H))
 _ADD_ACTION: Final = _sql(insert(s.reported_action))
 _PUT_FINDING: Final = _put(s.report_finding)
-
-
-MAX_OTHERS: Final = limits.MAX_REPORTED_HOLDINGS
-"""Rows of other registries that a group's reports are compared with, of those first by name: as many as
-one registry reports. What lies past them is found when its own registry reports, or by an export."""
 
 
 @dataclass(slots=True)
@@ -106,8 +97,8 @@ class SharedNeeds:
     """Those among them that state their sharing."""
     reporting: set[str] = field(default_factory=set)
     """Those among them that report."""
-    ranges: set[tuple[str, int, int]] = field(default_factory=set)
-    """Units that they report; after `load_shared` also those that they hold already."""
+    ranges: dict[str, set[tuple[str, int, int]]] = field(default_factory=dict)
+    """Units of each report by its reporter; after `load_shared` also those that it holds already."""
     actions: dict[str, set[str]] = field(default_factory=dict)
     """Ids of reported actions by reporter."""
 
@@ -115,12 +106,13 @@ class SharedNeeds:
         """Adds what a report names. Its form was not looked at yet: what has none is left out."""
         self.reporters.add(report.registry)
         self.reporting.add(report.registry)
+        ranges = self.ranges.setdefault(report.registry, set())
         for block in (
             *(each.block for each in report.holdings),
             *(each.block for each in report.actions),
         ):
             if 1 <= block.first <= block.last <= MAX_SERIAL:
-                self.ranges.add((block.registry, block.first, block.last))
+                ranges.add((block.registry, block.first, block.last))
         actions = self.actions.setdefault(report.registry, set())
         actions.update(each.action_id for each in report.actions)
 
@@ -142,15 +134,17 @@ def load_shared(connection: sqlite3.Connection, needs: SharedNeeds) -> SharedBoo
     for row in connection.execute(_HELD_BY, {"wanted": reporters}):
         units = reported(row)
         holdings[units.reporter].append(units)
-        needs.ranges.add((units.registry, units.first, units.last))
-    left = MAX_OTHERS
-    for registry, (first, last) in sorted(spans(needs.ranges).items()):
-        names = {"of_registry": registry, "since": first, "upto": last, "reporters": reporters}
-        found = connection.execute(_HELD_BY_OTHERS, names).fetchmany(left) if left else []
-        left -= len(found)
-        for row in found:
-            units = reported(row)
-            holdings.setdefault(units.reporter, []).append(units)
+        if units.reporter in needs.ranges:
+            needs.ranges[units.reporter].add((units.registry, units.first, units.last))
+    # Of each report what it would be compared with alone: a group changes no answer.
+    found = {
+        (units.reporter, units.registry, units.first): units
+        for reporter in sorted(needs.ranges)
+        for units in others(connection, reporter, spans(needs.ranges[reporter]))
+        if units.reporter not in needs.reporters
+    }
+    for units in found.values():
+        holdings.setdefault(units.reporter, []).append(units)
     return SharedBooks(
         statements=_statements(connection, needs.reporters),
         holdings={name: tuple(rows) for name, rows in holdings.items()},
@@ -209,22 +203,6 @@ def _named(row: DataclassInstance) -> dict[str, object]:
     return {each.name: getattr(row, each.name) for each in fields(row)}
 
 
-def reported(row: tuple[Any, ...]) -> ReportedUnits:
-    """A row of reported_holding, in column order."""
-    return ReportedUnits(
-        reporter=row[0],
-        registry=row[1],
-        first=row[2],
-        last=row[3],
-        account_type=row[4],
-        first_transferred=bool(row[5]),
-        attributes=row[6],
-        cooperative_approach=row[7],
-        host=row[8],
-        vintage=row[9],
-    )
-
-
 def finding(row: tuple[Any, ...]) -> ReportFindingRow:
     """A row of report_finding, in column order."""
     return ReportFindingRow(
@@ -262,12 +240,3 @@ def sharing_row(row: tuple[Any, ...]) -> SharingRow:
 def _statements(connection: sqlite3.Connection, wanted: Iterable[str]) -> dict[str, SharingRow]:
     rows = connection.execute(_SHARING, {"wanted": json.dumps(sorted(wanted))})
     return {row[0]: sharing_row(row) for row in rows}
-
-
-def spans(ranges: Iterable[tuple[str, int, int]]) -> dict[str, tuple[int, int]]:
-    """From the first to the last unit of each originating registry."""
-    spans: dict[str, tuple[int, int]] = {}
-    for registry, first, last in ranges:
-        low, high = spans.get(registry, (first, last))
-        spans[registry] = min(low, first), max(high, last)
-    return spans

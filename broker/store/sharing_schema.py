@@ -88,7 +88,7 @@ reported_holding = Table(
     _text("host"),
     _integer("vintage"),
     CheckConstraint(_RANGE, name="reported_range"),
-    Index("reported_holding_units", "registry", "first"),
+    Index("reported_holding_units", "registry", "reporter", "first"),
     Index("reported_holding_approach", "cooperative_approach"),
     sqlite_strict=True,
 )

@@ -165,28 +165,35 @@ APPROACHES: Final = sql(
         s.cooperative_approach.c.cooperative_approach.in_(keys_of())
     )
 )
-AUTHORIZATIONS_OF: Final = sql(
+LETTERS: Final = sql(
     select(s.authorization.c.party, s.authorization.c.authorization_id)
     .where(s.authorization.c.party == bindparam("host"))
-    .group_by(s.authorization.c.party, s.authorization.c.authorization_id)
-    .order_by(func.max(s.authorization.c.message_id).desc())
+    .order_by(s.authorization.c.message_id.desc())
 )
-"""The letters of a host, those stated last first (message ids grow with time)."""
+"""The letters of a host, each as often as it was stated, what was stated last first (message ids grow
+with time)."""
 PAYLOADS: Final = sql(
     select(s.message.c.message_id, s.message.c.payload).where(s.message.c.message_id.in_(keys_of()))
 )
 
 
-def _authorizations() -> str:
+def _authorizations(*, latest: bool) -> str:
     wanted, a, t = wanted_rows("party", "id"), s.authorization, s.authorization_total
     zero: ColumnElement[int] = literal_column("0")
     issued = func.coalesce(t.c.issued_quantity, zero)
     reserved = func.coalesce(t.c.reserved_quantity, zero)
     used = (func.coalesce(t.c[f"used_{purpose.lower()}"], zero) for purpose in Purpose)
+    named = and_(a.c.party == wanted.c.party, a.c.authorization_id == wanted.c.id)
+    if latest:
+        v = a.alias("v")
+        last = select(func.max(v.c.version)).where(
+            v.c.party == wanted.c.party, v.c.authorization_id == wanted.c.id
+        )
+        named = and_(named, a.c.version == last.scalar_subquery())
     return sql(
         select(a.c.party, a.c.authorization_id, a.c.message_id, issued, reserved, *used)
         .select_from(wanted)
-        .join(a, and_(a.c.party == wanted.c.party, a.c.authorization_id == wanted.c.id))
+        .join(a, named)
         .outerjoin(t, and_(t.c.party == a.c.party, t.c.authorization_id == a.c.authorization_id))
         .order_by(a.c.party, a.c.authorization_id, a.c.version)
     )
@@ -209,7 +216,18 @@ def _add_conflict() -> Write:
     )
 
 
-AUTHORIZATIONS: Final = _authorizations()
+def _occupied() -> str:
+    """Of wanted accounts those that hold units or are waited for; one row of each is looked at."""
+    wanted, u, t = wanted_rows("account"), s.unit_block, s.transaction
+    one: ColumnElement[int] = literal_column("1")
+    holds = select(one).where(u.c.account_id == wanted.c.account).exists()
+    waiting = text(f"state IN ({s.OPEN_STATES})")  # as the index has it
+    waited_for = select(one).where(t.c.to_account == wanted.c.account, waiting).exists()
+    return sql(select(wanted.c.account).where(holds | waited_for))
+
+
+AUTHORIZATIONS: Final = _authorizations(latest=False)
+LATEST_VERSIONS: Final = _authorizations(latest=True)
 UNITS: Final = sql(
     units_crossed().distinct().order_by(s.unit_block.c.registry, s.unit_block.c.first)
 )
@@ -221,15 +239,7 @@ LIVED: Final = sql(last_lived())
 RESERVED: Final = sql(reserved_crossed().distinct())
 ISSUED: Final = sql(blocks_issued())
 UNDERLYING: Final = sql(underlying_crossed().distinct())
-OCCUPIED: Final = sql(
-    select(s.unit_block.c.account_id)
-    .where(s.unit_block.c.account_id.in_(keys_of()))
-    .union(
-        select(s.transaction.c.to_account).where(
-            s.transaction.c.to_account.in_(keys_of()), s.transaction.c.state.in_(_OPEN)
-        )
-    )
-)
+OCCUPIED: Final = _occupied()
 STATEMENTS_ABOUT: Final = sql(
     select(s.statement, s.statement_signature.c.keyid, s.statement_signature.c.signature)
     .outerjoin(

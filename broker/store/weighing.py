@@ -17,6 +17,7 @@ from sqlalchemy import Select, bindparam, func, literal_column, or_, select
 from broker.clearing.answer import EVENT_OF
 from broker.clearing.gate import OPERATOR_NODE
 from broker.clearing.received import Received
+from broker.clearing.sharing_rows import FindingState
 from broker.rulebook.facts import Proposed, TransactionType, Underlying
 from broker.rulebook.paris.underlying import (
     UnderlyingRange,
@@ -24,8 +25,8 @@ from broker.rulebook.paris.underlying import (
     underlying_range,
 )
 from broker.store import crossing, notices, schema, sharing_schema, statements
+from broker.store.claims import count_others, spans
 from broker.store.say import with_a_say
-from broker.store.sharing import MAX_OTHERS, spans
 from itmo import limits
 from itmo.core.v1 import sharing_pb2
 from itmo.payloads import PayloadKind
@@ -52,12 +53,17 @@ _RESERVED: Final = _counted(crossing.reserved_crossed())
 _UNDERLYING: Final = _counted(crossing.underlying_crossed())
 _HELD: Final = _counted(select(_H).where(_H.c.reporter == bindparam("reporter")))
 _BOOKED: Final = _counted(crossing.units_of_registry())
-_OTHERS: Final = _counted(
-    select(_H).where(
-        _H.c.registry == bindparam("of_registry"),
-        _H.c.first <= bindparam("upto"),
-        _H.c.last >= bindparam("since"),
-        _H.c.reporter != bindparam("reporter"),
+_F: Final = sharing_schema.report_finding
+_FOUND: Final = _counted(
+    select(_F).where(
+        _F.c.reporter == bindparam("reporter"),
+        _F.c.state.in_(
+            [
+                literal_column(f"'{each}'")
+                for each in FindingState
+                if each is not FindingState.CLOSED
+            ]
+        ),
     )
 )
 _HELD_RANGES: Final = statements.sql(
@@ -118,10 +124,10 @@ class Weigher:
         )
         return self._event(behind) if behind is not None else 0
 
-    def held(self, reporter: str) -> int:
-        """Rows that are kept of a registry that reports."""
+    def kept(self, reporter: str) -> int:
+        """Rows that are kept of a registry that reports: holdings, and findings not closed yet."""
         most = limits.MAX_REPORTED_HOLDINGS + 1
-        return self._count(_HELD, reporter=reporter, most=most)
+        return sum(self._count(each, reporter=reporter, most=most) for each in (_HELD, _FOUND))
 
     def booked(self, registry: str) -> int:
         """Rows of the ledger in the accounts of a registry that reports."""
@@ -132,20 +138,8 @@ class Weigher:
         """Rows of other registries that a report is compared with."""
         own = self._connection.execute(_HELD_RANGES, {"reporter": report.registry}).fetchall()
         named = [each.block for each in report.holdings] + [each.block for each in report.actions]
-        said = _serials(named)
-        found = 0
-        for registry, (first, last) in spans([*own, *said]).items():
-            found += self._count(
-                _OTHERS,
-                reporter=report.registry,
-                of_registry=registry,
-                since=first,
-                upto=last,
-                most=MAX_OTHERS - found,
-            )
-            if found >= MAX_OTHERS:
-                break
-        return found
+        wanted = spans([*own, *_serials(named)])
+        return count_others(self._connection, report.registry, wanted)
 
     def locked(self, ranges: Sequence[Range]) -> int:
         """Live units, and units of open notices, in ranges that are not a stranger's."""

@@ -71,6 +71,10 @@ MAX_BLOCKS_PER_MESSAGE: Final = 1_000
 # may hold the writer for longer than others can wait; a range cut finer is proposed in parts.
 MAX_PIECES_PER_MESSAGE: Final = 1_000
 
+# Versions of one authorization, each judged with all before it: a change a month for sixteen years. Past
+# it only its revocation is taken in.
+MAX_AUTHORIZATION_VERSIONS: Final = 200
+
 # Rows of holdings and actions in one report of a registry: each costs about 35 microseconds. A registry
 # with more reports its actions by NOTIFY, in several reports.
 MAX_REPORT_ROWS: Final = 2_000

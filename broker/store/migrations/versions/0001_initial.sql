@@ -251,7 +251,7 @@ CREATE TABLE statement (
 --
 CREATE INDEX statement_causation ON statement (causation_id)
 --
-CREATE INDEX statement_transaction ON statement (transaction_id)
+CREATE INDEX statement_transaction ON statement (transaction_id, log_index)
 --
 CREATE TABLE transaction_event (
 	transaction_id TEXT NOT NULL, 
@@ -300,6 +300,8 @@ CREATE INDEX transaction_state_deadline ON transaction_record (state, deadline)
 --
 CREATE INDEX transaction_to ON transaction_record (to_registry, transaction_id)
 --
+CREATE INDEX transaction_waiting ON transaction_record (to_account) WHERE state IN ('ACCEPTED', 'VALIDATED')
+--
 CREATE TABLE activity (
 	cooperative_approach TEXT NOT NULL, 
 	activity TEXT NOT NULL, 
@@ -319,6 +321,8 @@ CREATE TABLE authorization_version (
 	FOREIGN KEY(message_id) REFERENCES message (message_id)
 )
  STRICT
+--
+CREATE INDEX authorization_stated ON authorization_version (party, message_id)
 --
 CREATE TABLE cooperative_approach (
 	cooperative_approach TEXT NOT NULL, 
@@ -571,7 +575,7 @@ CREATE TABLE reported_holding (
 --
 CREATE INDEX reported_holding_approach ON reported_holding (cooperative_approach)
 --
-CREATE INDEX reported_holding_units ON reported_holding (registry, first)
+CREATE INDEX reported_holding_units ON reported_holding (registry, reporter, first)
 --
 CREATE TABLE unit_block (
 	registry TEXT NOT NULL, 

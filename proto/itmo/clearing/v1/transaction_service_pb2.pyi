@@ -258,7 +258,9 @@ class GetTransactionResponse(_message.Message):
 
     @_builtins.property
     def envelopes(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.Envelope]:
-        """Every signed message and statement about it, in the order recorded."""
+        """Signed messages and statements that moved it, and of those without effect the newest 32, in the
+        order recorded.
+        """
 
     def __init__(
         self,

@@ -5,21 +5,24 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
 
 from broker.clearing import clerk
 from broker.reports.audit import broken_invariants
-from broker.store import decoding
+from broker.store import decoding, queries, statements
 from broker.verifying.verify import verify
 from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2, units_pb2
 from itmo.identifiers import RegistryId, make_account_id
 from itmo.keys import MemorySigner
-from itmo.payloads import PayloadKind, timestamp
+from itmo.payloads import PayloadKind, kind_of, timestamp
 from itmo.reasons import ProtocolError, Reason
 from tests.kit.clearing import (
     ClearingWorld,
@@ -250,6 +253,55 @@ async def test_a_key_that_ends_between_gate_and_decision(world: ClearingWorld) -
     world.clock.advance(timedelta(minutes=1))
     await asyncio.gather(waiting, return_exceptions=True)
     assert verify(world.connection, lambda _: None).problems == ()
+
+
+async def test_evidence_stays_short_whatever_is_said_without_effect(world: ClearingWorld) -> None:
+    """One side cannot make what was said about a transaction too long for the other to read."""
+    tha, che = world.senders["tha"], world.senders["che"]
+    wanted = transfer(world, 1, 10)
+    await tha.propose(wanted)
+    for _ in range(2 * queries.MOST_SAID):
+        refused = await answer_to(
+            che, PayloadKind.ACCEPTANCE, wanted.transaction_id, proposal_hash=bytes(32)
+        )
+        assert not refused.effective
+    await che.accept(wanted.transaction_id)
+    for _ in range(2 * queries.MOST_SAID):
+        await answer_to(che, PayloadKind.REJECTION, wanted.transaction_id)
+    row, said = await world.house.transaction(tha.node, wanted.transaction_id)
+    kinds = Counter(kind_of(each.payload_type) for each in said)
+    assert row.state == "COMPLETED"
+    assert kinds == {
+        PayloadKind.PROPOSAL: 1, PayloadKind.VERDICT: 1, PayloadKind.ACCEPTANCE: 1,
+        PayloadKind.REJECTION: queries.MOST_SAID, PayloadKind.RECEIPT: queries.MOST_SAID + 1,
+    }  # fmt: skip
+    hashes = [sha256(each.payload).digest() for each in said]
+    assert {row.proposal_hash, row.verdict_hash, row.answer_hash} <= set(hashes)
+
+
+async def test_closing_an_account_looks_at_little(world: ClearingWorld) -> None:
+    """However much an account holds, and however many transactions wait for others."""
+    tha = world.senders["tha"]
+    proposals = [transfer(world, at, at) for at in range(1, 80, 2)]
+    await batch(tha, proposals)
+    seen = [0]
+
+    def step() -> int:
+        seen[0] += 1
+        return 0
+
+    full = proposals[0].from_account
+    empty = await world.open_account(tha, "THA01", 100, 9)
+    world.connection.set_progress_handler(step, 1)
+    try:
+        for account, expected in ((full, [full]), (empty, []), (proposals[0].to_account, [1])):
+            seen[0] = 0
+            names = {"wanted": json.dumps([[account]])}
+            found = world.connection.execute(statements.OCCUPIED, names).fetchall()
+            assert len(found) == len(expected)
+            assert seen[0] < 100, account
+    finally:
+        world.connection.set_progress_handler(None, 0)
 
 
 async def test_a_house_stops_with_a_full_watcher(world: ClearingWorld) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from broker.clearing.world import World
 from broker.store import loading
+from itmo import limits
 from itmo.core.v1 import decision_pb2, statements_pb2
 from itmo.identifiers import RegistryId, make_account_id
 from itmo.payloads import PayloadKind
@@ -77,18 +78,38 @@ async def test_only_so_many_letters_of_a_host_are_read(monkeypatch: pytest.Monke
     """Whatever a host stated over the years, an entity's transaction costs no more for it."""
     monkeypatch.setattr(loading, "MAX_LETTERS", 2)
     world = await trading_world()
-    read: list[int] = []
+    read: list[list[int]] = []
     load = loading.Loader.load
 
     def counted(self: loading.Loader, *args: Any, **named: Any) -> World:  # noqa: ANN401  # handed on
         found = load(self, *args, **named)
-        read.append(len(found.authorizations))
+        read.append([len(each.versions) for each in found.authorizations.values()])
         return found
 
     for name in ("A", "B", "C", "D", "E"):
         await authorize(world.senders["tha"], authorization_id=name, quantity=1)
+    stated = await authorize(world.senders["tha"], authorization_id="A", quantity=2, version=2)
+    assert stated.effective, stated.refusal
     monkeypatch.setattr(loading.Loader, "load", counted)
     wanted = transfer(world, 1, 1)
     wanted.entity = "KliK"
     await world.senders["tha"].propose(wanted)
-    assert read == [3]  # the letter of the units, and two
+    assert read == [[1, 1, 1]]  # the letter of the units, and two, as they are now
+
+
+async def test_a_letter_has_so_many_versions_and_can_be_revoked_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "MAX_AUTHORIZATION_VERSIONS", 2)
+    world = await trading_world()
+    tha = world.senders["tha"]
+    for version in (1, 2):
+        stated = await authorize(tha, authorization_id="A", quantity=version, version=version)
+        assert stated.effective, stated.refusal
+    stated = await authorize(tha, authorization_id="A", quantity=3, version=3)
+    assert (stated.effective, stated.refusal.code) == (False, "AUTH_VERSION_CURRENT")
+    stated = await authorize(tha, authorization_id="A", quantity=2, version=3, revoked=True)
+    assert stated.effective, stated.refusal
+    stated = await authorize(tha, authorization_id="A", quantity=2, version=4, revoked=True)
+    assert (stated.effective, stated.refusal.code) == (False, "AUTH_VERSION_CURRENT")
+    await world.house.stop()

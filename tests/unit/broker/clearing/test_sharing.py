@@ -5,21 +5,29 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
+from broker.clearing import cost, sharing
+from broker.clearing.received import Received
+from broker.clearing.world import World
+from broker.store import claims, loading
 from broker.verifying.verify import verify
 from itmo import limits
 from itmo.core.v1 import decision_pb2, proposal_pb2, sharing_pb2
-from itmo.payloads import PayloadKind
+from itmo.payloads import PayloadKind, timestamp
 from tests.kit.clearing import (
     START,
     ClearingWorld,
     authorize,
     failed,
     issuance,
+    sealed,
+    send,
     signed,
     trading_world,
     transfer,
@@ -204,6 +212,98 @@ def test_what_happened_once_is_closed_by_the_report_after_its_answer() -> None:
         return world
 
     run(play)
+
+
+def test_findings_that_nobody_answers_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are told in every receipt; what is kept open and carried on is not without end."""
+    monkeypatch.setattr(sharing, "_MAX_OPEN", 3)
+
+    async def play() -> ClearingWorld:
+        world = await sharing_world(NOTIFY)
+        vut, now = world.senders["vut"], soon(world)
+        issued = action("i1", "ISSUANCE", "VUT01", 1, 100, now())
+        await report(vut, "VUT01", actions=[issued])
+        for number in range(5):
+            sold = action(
+                f"n{number}", "TRANSFER", "VUT01", 500, 500 + number, now(), counterparty="GHA01"
+            )
+            again = [issued, sold]
+            receipt = await report(vut, "VUT01", actions=again)
+            assert receipt.effective, receipt.refusal
+            assert remarks(receipt) == ["AEF_ACTION_ONCE", "ID_KNOWN_AND_HELD"]
+            assert len(findings(world)) == min(3, 2 + number)
+        # What is so, not what happened, is found all the same.
+        gone = action("i2", "ISSUANCE", "VUT01", 101, 102, now())
+        claimed = action("b1", "ACQUISITION", "THA01", 1, 5, now(), counterparty="THA01")
+        await report(vut, "VUT01", actions=[gone, claimed])
+        assert ("ID_ONE_ACCOUNT", "VUT", "THA01", "OPEN") in findings(world)
+        return world
+
+    assert len(findings(run(play))) == 4
+
+
+def test_reports_decided_together_find_what_each_finds_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two reports together touch more rows of a third registry than one may be compared with."""
+    monkeypatch.setattr(claims, "MAX_OTHERS", 12)
+    monkeypatch.setattr(loading, "MAX_OTHERS", 12)
+    groups: list[int] = []
+    load = loading.Loader.load
+
+    def counted(self: loading.Loader, group: Sequence[Received], *rest: Any, **more: Any) -> World:  # noqa: ANN401  # as it is called
+        groups.append(len(group))
+        return load(self, group, *rest, **more)
+
+    monkeypatch.setattr(loading.Loader, "load", counted)
+
+    async def play() -> ClearingWorld:
+        world = await sharing_world()
+        vut, gha = world.senders["vut"], world.senders["gha"]
+        per = await world.admit("per", "PER01")
+        await share(per, "PER01", VIEW)
+        await report(per, "PER01", holdings=[holding("PER01", at, at) for at in range(1, 32, 2)])
+        world.clock.set(soon(world)())
+        both = [
+            signed(
+                sender,
+                PayloadKind.REGISTRY_REPORT,
+                sharing_pb2.RegistryReport(
+                    registry=name,
+                    as_of=timestamp(world.clock.now()),
+                    complete=True,
+                    holdings=[holding("PER01", first, first + 15)],
+                ),
+            )
+            for sender, name, first in ((vut, "VUT01", 1), (gha, "GHA01", 17))
+        ]
+        await asyncio.gather(send(vut, both[0]), send(gha, both[1]))
+        return world
+
+    world = run(play)
+    assert 2 in groups
+    assert Counter(each[1] for each in findings(world)) == {"VUT": 8, "GHA": 8}
+
+
+@pytest.mark.parametrize("dry", [False, True])
+def test_stating_how_much_is_shared_costs_what_is_kept(dry: bool) -> None:
+    """The books of a registry are loaded for each statement; a small message is not a cheap one."""
+
+    async def play() -> ClearingWorld:
+        world = await sharing_world()
+        vut, spent = world.senders["vut"], Counter[str]()
+        rows = [holding("VUT01", at, at) for at in range(1, 2_000, 2)]
+        assert (await report(vut, "VUT01", holdings=rows)).effective
+        world.house.charge_by(lambda node, some: spent.update({node: some}))
+        statement = sharing_pb2.SharingStatement(
+            registry="VUT01", level=VIEW, frequency=sharing_pb2.REPORT_FREQUENCY_DAILY
+        )
+        envelope = sealed(vut, PayloadKind.SHARING_STATEMENT, statement)
+        await send(vut, envelope, validate_only=dry)
+        assert spent["vut"] > cost.HELD_ROW * 1_000 - cost.TOKEN
+        return world
+
+    assert held(run(play), "VUT01")
 
 
 def test_an_action_reported_late_is_found() -> None:
