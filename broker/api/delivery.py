@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import aclosing, suppress
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 import grpc
@@ -51,10 +52,12 @@ class DeliveryServicer(pb_grpc.DeliveryServiceServicer):
         if first.acknowledged_sequence:
             _check_bounds(first.acknowledged_sequence)
             await self._house.acknowledge(node, first.acknowledged_sequence)
+        still = partial(admitted_caller, self._house)
         listener = asyncio.create_task(self._listen(node, grant, request_iterator))
         try:
-            async with aclosing(self._subscriptions.deliveries(node, grant)) as frames:  # type: ignore[type-var]  # an async generator has aclose
+            async with aclosing(self._subscriptions.deliveries(node, grant, still)) as frames:  # type: ignore[type-var]  # an async generator has aclose
                 async for frame in frames:
+                    still()
                     standing = await self._house.mailbox(node)
                     yield pb.SubscribeResponse(
                         deliveries=[rendered(entry) for entry in frame],
@@ -73,6 +76,7 @@ class DeliveryServicer(pb_grpc.DeliveryServiceServicer):
         """Takes credit and acknowledgements until the node closes its side, or one is invalid."""
         try:
             async for request in requests:
+                admitted_caller(self._house)
                 if request.acknowledged_sequence:
                     _check_bounds(request.acknowledged_sequence)
                     await self._house.acknowledge(node, request.acknowledged_sequence)
@@ -97,6 +101,7 @@ class DeliveryServicer(pb_grpc.DeliveryServiceServicer):
         entries = await self._house.deliveries(node, request.cursor, most)
         if not entries and request.wait_ms:
             await wait_any(mail, self._stopping, longest=timedelta(milliseconds=request.wait_ms))
+            admitted_caller(self._house)
             entries = await self._house.deliveries(node, request.cursor, most)
         standing = await self._house.mailbox(node)
         return pb.FetchResponse(

@@ -10,7 +10,11 @@ from itmo.runtime.rpc.callers import current_peer
 
 
 def admitted_caller(house: ClearingHouse) -> NodeId:
-    """The admitted node that makes the present call.
+    """The node that makes the present call, if it is admitted now as it is connected.
+
+    The guard has asked the same when the headers came. A message may come ten seconds after them, a
+    stream and a long poll last, and meanwhile a stolen TLS key may be replaced: so it is asked again
+    whenever something is taken from a caller that has waited, or told to it. It costs two look-ups.
 
     Raises:
         ProtocolError: UNAUTHENTICATED or NODE_NOT_ADMITTED.

@@ -113,6 +113,7 @@ class TransactionServicer(pb_grpc.TransactionServiceServicer):
         """Streams changes until the caller leaves or the broker stops."""
         changes = self._house.watch(admitted_caller(self._house))
         async for row in changes:
+            admitted_caller(self._house)
             if request.registry in ("", row.from_registry, row.to_registry):
                 yield pb.WatchTransactionsResponse(transaction=rendered(row))
 

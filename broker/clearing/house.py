@@ -284,11 +284,12 @@ class ClearingHouse:
 
     def _after_commit(self, outcome: Outcome) -> None:
         effects = outcome.judged.effects
-        for node in effects.mailboxes:
-            for event in list(self._mail.get(node, ())):
-                event.set()
         for node in effects.nodes:
             self._tls_keys[node] = outcome.judged.world.nodes[node].tls_key_hash
+        # Whoever waits looks again: for mail, and whether it is admitted still as it was.
+        for node in effects.mailboxes | effects.nodes:
+            for event in list(self._mail.get(node, ())):
+                event.set()
         if effects.keys:
             changed = {name: outcome.judged.world.keys[name] for name in effects.keys}
             keys = [queries.public_key(row) for row in changed.values()]

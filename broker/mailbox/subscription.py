@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
@@ -93,16 +93,22 @@ class Subscriptions:
             del self._open[node]
 
     async def deliveries(
-        self, node: NodeId, grant: Grant
+        self, node: NodeId, grant: Grant, admitted: Callable[[], object]
     ) -> AsyncIterator[tuple[MailboxEntry, ...]]:
         """Frames of deliveries, in sequence, as credit allows, until the node closes its side.
 
+        Args:
+            node: Whose mailbox.
+            grant: What the subscriber grants.
+            admitted: Raises when the subscriber is not admitted any more.
+
         Raises:
-            ProtocolError: SUBSCRIPTION_SUPERSEDED or SHUTTING_DOWN.
+            ProtocolError: SUBSCRIPTION_SUPERSEDED or SHUTTING_DOWN; what `admitted` raises.
         """
         mail = self._house.mail_event(node)
         while not grant.closed:
             self._check(grant)
+            admitted()
             mail.clear()
             grant.changed.clear()
             entries: list[MailboxEntry] = []

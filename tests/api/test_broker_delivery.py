@@ -12,8 +12,13 @@ import pytest
 
 from broker.clearing.house import MailboxEntry
 from broker.mailbox import subscription
-from itmo.clearing.v1 import delivery_service_pb2, operator_service_pb2
+from itmo.clearing.v1 import (
+    delivery_service_pb2,
+    operator_service_pb2,
+    transaction_service_pb2,
+)
 from itmo.identifiers import NodeId
+from itmo.keys import MemorySigner
 from itmo.payloads import from_proto
 from itmo.reasons import Reason
 from itmo.runtime.rpc.errors import from_rpc_error
@@ -34,6 +39,7 @@ from tests.api.broker_kit import (
     trading,
     until,
 )
+from tests.kit.clearing import join_request
 
 FAR = 2**62
 _STATUS = operator_service_pb2.GetStatusRequest()
@@ -388,3 +394,45 @@ async def test_a_node_reads_its_own_mailbox_only(broker: Served) -> None:
     before = await read_all(deu)
     assert (await che.fetch(cursor)).last_sequence == cursor + 2
     assert not (await deu.fetch(before)).deliveries
+
+
+# -- whose admission ends -------------------------------------------------------------------------
+
+
+async def new_tls_key(broker: Served) -> Line:
+    """Switzerland is admitted with another TLS key; its line with the new one."""
+    world, signer = broker.world, MemorySigner.from_seed(b"che".ljust(32, b"."))
+    files, tls_key_hash = world.certified("che", "che-renewed")
+    await world.desk.admit(join_request(signer, "che", ("CHE01",)), tls_key_hash)
+    return await broker.line("che", files)
+
+
+async def test_a_replaced_tls_key_ends_what_is_open_with_the_old_one(broker: Served) -> None:
+    """A stolen key reads nothing any more, on no stream that was opened before it was replaced."""
+    tha, che = await broker.line("tha"), await broker.line("che")
+    cursor = await read_all(che)
+    idle, polling = await che.subscribe(cursor, credit=10), asyncio.create_task(
+        che.fetch(cursor, wait_ms=15_000)
+    )  # fmt: skip
+    watch = che.transactions.WatchTransactions(transaction_service_pb2.WatchTransactionsRequest())
+    watched = asyncio.create_task(watch.read())
+    await until(lambda: broker.servers.guard.streams.held().get("che") == 2)
+    await until(lambda: broker.servers.guard.calls.held().get("che") == 1)
+    renewed = await new_tls_key(broker)
+    # Before anything more happened: whoever waits is told at once.
+    assert await asyncio.wait_for(end_of(idle), SOON) is Reason.UNAUTHENTICATED
+    assert (await refusal(asyncio.wait_for(polling, SOON))).reason is Reason.UNAUTHENTICATED
+    await tha.submit(offer(broker, 1))
+    assert (await refusal(asyncio.wait_for(watched, SOON))).reason is Reason.UNAUTHENTICATED
+    assert len((await renewed.fetch(cursor)).deliveries) == 1
+
+
+async def test_a_subscription_takes_no_word_of_a_replaced_tls_key(broker: Served) -> None:
+    che, cursor = await mailed(broker, 1)
+    call = await che.subscribe(cursor, credit=1)
+    assert await take(call, 1) == [cursor + 1]
+    await new_tls_key(broker)
+    await call.write(Frame(acknowledged_sequence=cursor + 1))
+    assert await asyncio.wait_for(end_of(call), SOON) is Reason.UNAUTHENTICATED
+    standing = await broker.world.house.mailbox(NodeId("che"))
+    assert standing.acknowledged_sequence == cursor
