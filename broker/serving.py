@@ -90,7 +90,7 @@ async def _serve(settings: BrokerSettings, watchdog: StopWatchdog) -> int:
     operations = Operations(
         set_clock=partial(set_clock, parts.clock, writer, house),
         accept_clock=lambda told: writer.run(
-            lambda connection: accept_clock(parts.clock, connection, told)
+            lambda connection: accept_clock(parts.clock, connection, told, parts.operator_signer)
         ),
         tasks=lambda: (*tasks.standings(), *map(_standing, house.timeouts_set_aside())),
     )

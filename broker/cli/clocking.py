@@ -115,4 +115,4 @@ async def _accept(settings: BrokerSettings, told: datetime) -> tuple[datetime, b
         if link is not None:
             return await link.accept_clock(told), True
     with own_books(settings) as books:
-        return accept(books.parts.clock, books.connection, told), False
+        return accept(books.parts.clock, books.connection, told, books.parts.operator_signer), False

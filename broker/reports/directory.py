@@ -15,6 +15,7 @@ from broker.clearing.desk import from_ms
 from broker.store import listing, queries
 from broker.store import schema as s
 from broker.store.activity_schema import activity
+from broker.store.event_schema import refused_message
 from broker.store.listing import AuthorizationView
 from broker.store.statements import sql
 from itmo.limits import MAX_PAGE_SIZE
@@ -28,7 +29,7 @@ _ACTIVITIES: Final = sql(
     select(activity).order_by(activity.c.cooperative_approach, activity.c.activity)
 )
 _DESIGNATIONS: Final = sql(select(s.designation))
-_REFUSED: Final = sql(select(s.refused_message).order_by(s.refused_message.c.refusal_id.desc()))
+_REFUSED: Final = sql(select(refused_message).order_by(refused_message.c.refusal_id.desc()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, LargeBinary, Table, Text
 
 from broker.store.schema import metadata
 
@@ -35,8 +35,11 @@ clock_acceptance = Table(
     _integer("log_index"),
     _integer("accepted_at"),
     _integer("expected_at"),
+    Column("keyid", Text, nullable=False),
+    Column("signature", LargeBinary, nullable=False),
     Index("clock_acceptance_index", "log_index"),
     sqlite_strict=True,
 )
 """What the operator took for the right time after the clock had jumped. Decisions from log_index on
-may be earlier than those before it."""
+may be earlier than those before it. Signed with the operator's key: see
+`broker.store.timekeeping.acceptance`."""

@@ -23,6 +23,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from broker.store import (  # their tables belong to the schema
     activity_schema,  # noqa: F401  # as above
     clock_schema,  # noqa: F401  # as above
+    event_schema,  # noqa: F401  # as above
     notice_schema,  # noqa: F401  # as above
     sharing_schema,  # noqa: F401  # as above
 )

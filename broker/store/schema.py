@@ -489,17 +489,3 @@ mailbox_entry = Table(
     sqlite_strict=True,
 )
 """Deliveries: a counterparty's message, where there is one, then statements (ids, comma between)."""
-
-refused_message = Table(
-    "refused_message",
-    metadata,
-    Column("refusal_id", _COUNT, primary_key=True, autoincrement=True),
-    _integer("refused_at"),
-    _text("caller"),
-    _text("reason"),
-    _text("found"),
-    _blob("payload_hash"),
-    Index("refused_message_caller", "caller", "refusal_id"),
-    sqlite_strict=True,
-)
-"""Events: what was refused before it could become a decision. Not part of the record."""

@@ -43,6 +43,7 @@ from broker.store.crossing import (
     units_of_registry,
     wanted_rows,
 )
+from broker.store.event_schema import refused_message
 from broker.store.triggers import SIGNED_WELL
 from itmo import limits
 from itmo.lifecycle import HOLDS_LOCK
@@ -367,7 +368,7 @@ ACKNOWLEDGE: Final = sql(
     .values(acknowledged_sequence=bindparam("up_to"))
 )
 ADD_REFUSED: Final = _write(
-    insert(s.refused_message).values(
+    insert(refused_message).values(
         {
             name: bindparam(name)
             for name in ("refused_at", "caller", "reason", "found", "payload_hash")
@@ -378,11 +379,11 @@ ADD_REFUSED: Final = _write(
 
 def _drop_refused(*, of_caller: bool) -> str:
     """All but the newest, of one caller or of all; the search for the oldest that stays ends there."""
-    r = s.refused_message.c
+    r = refused_message.c
     whose = [r.caller == bindparam("of_caller")] if of_caller else []
     newest = select(r.refusal_id).where(*whose).order_by(r.refusal_id.desc())
     oldest_dropped = newest.limit(literal_column("1")).offset(bindparam("kept")).scalar_subquery()
-    return sql(s.refused_message.delete().where(*whose, r.refusal_id <= oldest_dropped))
+    return sql(refused_message.delete().where(*whose, r.refusal_id <= oldest_dropped))
 
 
 DROP_REFUSED: Final = _drop_refused(of_caller=False)

@@ -11,9 +11,12 @@ from typing import Final
 import structlog
 
 from broker.clearing.desk import from_ms, to_ms
+from broker.store.genesis import Network, read_network
 from broker.store.statements import LAST_LEAF
 from itmo import limits
 from itmo.clock import Clock, ClockMark, OffsetClock, SystemClock, to_text
+from itmo.envelope import pae
+from itmo.keys import Signer
 from itmo.reasons import ProtocolError, Reason
 
 _log: Final = structlog.get_logger()
@@ -23,9 +26,11 @@ _KEEP: Final = (
     "INSERT OR REPLACE INTO clock_mark (id, seen_at, since_boot, boot) VALUES (1, ?, ?, ?)"
 )
 _ACCEPT: Final = (
-    "INSERT INTO clock_acceptance (log_index, accepted_at, expected_at)"
-    " SELECT coalesce(max(log_index) + 1, 0), ?, ? FROM log_leaf"
+    "INSERT INTO clock_acceptance (log_index, accepted_at, expected_at, keyid, signature)"
+    " VALUES (?, ?, ?, ?, ?)"
 )
+ACCEPTANCE: Final = "application/vnd.itmo.clock-acceptance"
+"""The payload type under which an acceptance is signed: no message of the protocol has it."""
 _ACCEPTED: Final = (
     "SELECT accepted_at FROM clock_acceptance WHERE log_index > ? ORDER BY number DESC LIMIT 1"
 )
@@ -51,9 +56,24 @@ def earliest_decision(connection: sqlite3.Connection) -> int:
     return int(last[1] if accepted is None else min(last[1], accepted[0]))
 
 
-def keep_acceptance(connection: sqlite3.Connection, accepted_at: int, expected_at: int) -> None:
+def acceptance(network: Network, log_index: int, accepted_at: int, expected_at: int) -> bytes:
+    """What the operator signs: which time, in place of which, from which decision of which database."""
+    whose = f"{network.network_id} {network.database_id}"
+    return f"{whose} {log_index} {accepted_at} {expected_at}".encode()
+
+
+def keep_acceptance(
+    connection: sqlite3.Connection, signer: Signer, accepted_at: int, expected_at: int
+) -> None:
     """Keeps that the operator took a time for right; decisions from here on may be earlier."""
-    connection.execute(_ACCEPT, (accepted_at, expected_at))
+    network = read_network(connection)
+    if network is None:
+        raise LookupError("the database was never founded")
+    last = connection.execute(LAST_LEAF).fetchone()
+    log_index = 0 if last is None else last[0] + 1
+    signed = pae(ACCEPTANCE, acceptance(network, log_index, accepted_at, expected_at))
+    row = (log_index, accepted_at, expected_at, signer.keyid, signer.sign(signed))
+    connection.execute(_ACCEPT, row)
 
 
 def machine_clock(clock: Clock) -> SystemClock | None:
@@ -81,10 +101,13 @@ def keep_clock(clock: Clock, connection: sqlite3.Connection) -> None:
         keep_mark(connection, mark)
 
 
-def accept_clock(clock: Clock, connection: sqlite3.Connection, told: datetime) -> datetime:
+def accept_clock(
+    clock: Clock, connection: sqlite3.Connection, told: datetime, signer: Signer
+) -> datetime:
     """Takes the machine's time for right, when the operator says the same by another clock.
 
-    The record stays as it is. Decisions from here on may be earlier than the last one.
+    The record stays as it is. Decisions from here on may be earlier than the last one. That this was
+    said is signed with the operator's key.
 
     Raises:
         ProtocolError: CLOCK_NOT_SETTABLE, when the clock is right already, or says something else
@@ -106,7 +129,7 @@ def accept_clock(clock: Clock, connection: sqlite3.Connection, told: datetime) -
             found=to_text(told),
         )
     now = clock.accept()
-    keep_acceptance(connection, to_ms(now), to_ms(look.fault.expected))
+    keep_acceptance(connection, signer, to_ms(now), to_ms(look.fault.expected))
     keep_clock(clock, connection)
     _log.warning("clock_accepted", time=to_text(now), expected=to_text(look.fault.expected))
     return now

@@ -11,9 +11,11 @@ from typing import Final
 
 from broker.clearing.gate import OPERATOR_NODE
 from broker.store import genesis, queries
+from broker.store.genesis import Network
 from broker.store.sqlite_groups import MAX_EVENTS_KEPT
+from broker.store.timekeeping import ACCEPTANCE, acceptance
 from itmo.envelope import pae
-from itmo.keys import PublicKey
+from itmo.keys import KeyPurpose, PublicKey
 from itmo.keys import verify as check_signature
 from itmo.payloads import PayloadKind, decode, read_header
 from itmo.reasons import ProtocolError, Reason
@@ -31,6 +33,10 @@ _MAILBOXES: Final = (
 )
 _EVENTS: Final = "SELECT refusal_id, reason, length(payload_hash) FROM refused_message"
 _EVENT_COUNT: Final = "SELECT count(*) FROM refused_message"
+_ACCEPTED: Final = (
+    "SELECT number, log_index, accepted_at, expected_at, keyid, signature FROM clock_acceptance"
+    " ORDER BY number"
+)
 _SHA256: Final = 32
 _MAX_SHOWN: Final = 20
 
@@ -41,6 +47,8 @@ def evidence_problems(stored: sqlite3.Connection) -> Iterator[str]:
     yield from _mailbox_problems(stored)
     yield from _event_problems(stored)
     known = genesis.read_network(stored)
+    if known is not None:
+        yield from _acceptance_problems(stored, known)
     if known is not None and known.clock_offset_ms and not known.test_network:
         yield "network: clock_offset_ms is set, and this is not a test network"
 
@@ -81,6 +89,18 @@ def _conflict_fault(row: tuple[object, ...], keys: dict[str, PublicKey]) -> str:
         if not check_signature(key.raw, pae(envelope.payload_type, payload), signature.sig):
             return "signature does not verify"
     return ""
+
+
+def _acceptance_problems(stored: sqlite3.Connection, network: Network) -> Iterator[str]:
+    """Each time that was taken for right was signed by the operator, for this place in the log."""
+    keys = {key.keyid: key for key in queries.keys(stored) if key.purpose is KeyPurpose.OPERATE}
+    for number, log_index, accepted_at, expected_at, keyid, signature in stored.execute(_ACCEPTED):
+        key = keys.get(keyid)
+        said = acceptance(network, log_index, accepted_at, expected_at)
+        if key is None:
+            yield f"clock_acceptance ({number}): keyid is of no key of the operator"
+        elif not check_signature(key.raw, pae(ACCEPTANCE, said), signature):
+            yield f"clock_acceptance ({number}): signature does not verify"
 
 
 def _mailbox_problems(stored: sqlite3.Connection) -> Iterator[str]:

@@ -255,7 +255,7 @@ async def served(
             Operations(
                 set_clock=partial(set_clock, clock, writer, house),
                 accept_clock=lambda told: writer.run(
-                    lambda connection: accept_clock(clock, connection, told)
+                    lambda connection: accept_clock(clock, connection, told, parts.operator_signer)
                 ),
                 tasks=tuple,
             ),

@@ -44,6 +44,8 @@ CREATE TABLE clock_acceptance (
 	log_index INTEGER NOT NULL, 
 	accepted_at INTEGER NOT NULL, 
 	expected_at INTEGER NOT NULL, 
+	keyid TEXT NOT NULL, 
+	signature BLOB NOT NULL, 
 	PRIMARY KEY (number)
 )
  STRICT

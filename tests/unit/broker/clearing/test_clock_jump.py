@@ -132,19 +132,23 @@ async def test_a_start_with_a_wrong_clock_decides_nothing(scene: Scene, boot: st
     holds(scene.world.connection)
 
 
+def accept(scene: Scene, told: datetime) -> None:
+    accept_clock(scene.clock, scene.world.connection, told, scene.world.parts.operator_signer)
+
+
 async def test_a_long_downtime_is_confirmed_by_one_word(scene: Scene) -> None:
     keep_clock(scene.clock, scene.world.connection)
     await scene.restart(Machine(scene.machine.wall + FAR, boot="the next boot"))
     await untrusted(scene)
     connection = scene.world.connection
     with pytest.raises(ProtocolError) as wrong:
-        accept_clock(scene.clock, connection, scene.machine.wall - HOUR)
+        accept(scene, scene.machine.wall - HOUR)
     assert wrong.value.reason is Reason.CLOCK_NOT_SETTABLE
-    accept_clock(scene.clock, connection, scene.machine.wall + SECOND)
+    accept(scene, scene.machine.wall + SECOND)
     assert await scene.world.house.expire_due() == 1
     assert (await scene.offers(101)).state == decision_pb2.STATE_VALIDATED
     with pytest.raises(ProtocolError, match="right already"):
-        accept_clock(scene.clock, connection, scene.machine.wall)
+        accept(scene, scene.machine.wall)
     await scene.restart()
     assert (await scene.offers(201)).state == decision_pb2.STATE_VALIDATED
     holds(connection)
@@ -161,7 +165,7 @@ async def test_a_record_that_lies_in_the_future_is_kept_and_left(scene: Scene) -
     log = scene.world.connection.execute("SELECT count(*) FROM log_leaf").fetchone()[0]
     await scene.restart(Machine(true, boot="the next boot"))
     await untrusted(scene)
-    accept_clock(scene.clock, scene.world.connection, true)
+    accept(scene, true)
     verdict = await scene.offers(201)
     assert verdict.state == decision_pb2.STATE_VALIDATED
     assert scene.last() == true
@@ -169,6 +173,15 @@ async def test_a_record_that_lies_in_the_future_is_kept_and_left(scene: Scene) -
     await scene.restart()
     assert (await scene.offers(301)).state == decision_pb2.STATE_VALIDATED
     holds(scene.world.connection)
+    # A word that the operator did not give is none.
+    for column, value in (("accepted_at", 0), ("expected_at", 1), ("keyid", "nobody's")):
+        forged = sqlite3.connect(":memory:")
+        scene.world.connection.backup(forged)
+        forged.execute("DROP TRIGGER clock_acceptance_update")
+        forged.execute(f"UPDATE clock_acceptance SET {column} = ?", (value,))  # one of the above
+        forged.commit()
+        problems = verify(forged, lambda _: None).problems
+        assert any(each.startswith("clock_acceptance (1): ") for each in problems), problems
     # Without the operator's word such a record is a problem.
     copy = sqlite3.connect(":memory:")
     scene.world.connection.backup(copy)

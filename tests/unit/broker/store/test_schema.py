@@ -50,7 +50,7 @@ async def database() -> AsyncIterator[sqlite3.Connection]:
         "INSERT INTO conflicting_message VALUES (x'00', 'm', 'tha', 'proposal', x'00', 'k', x'00', 1)"
     )
     world.connection.execute(BACKED)
-    world.connection.execute("INSERT INTO clock_acceptance VALUES (1, 1, 1, 1)")
+    world.connection.execute("INSERT INTO clock_acceptance VALUES (1, 1, 1, 1, 'k', x'00')")
     yield world.connection
     world.connection.close()
 
