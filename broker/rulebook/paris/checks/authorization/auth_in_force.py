@@ -19,7 +19,8 @@ from broker.rulebook.paris.wording import letter, units
 def _applies(case: Case) -> bool:
     kind, account = case.facts.proposed.type, case.facts.to_account
     # Giving back and cancelling for no purpose claim nothing: they stay open for units left over.
-    if kind is TransactionType.REVERSAL:
+    # What a programme did is booked whenever it is acknowledged: NOTIFY_HOST_OF_CANCEL holds it.
+    if kind is TransactionType.REVERSAL or case.facts.proposed.notice_id:
         return False
     if (
         kind is TransactionType.CANCELLATION
@@ -53,7 +54,7 @@ CHECK: Final = Check(
     effective=IN_FORCE,
     scope=(
         "issuances, transfers, uses, and cancellations for other purposes, of authorized units; "
-        "days in UTC, the last one included"
+        "days in UTC, the last one included; not those that acknowledge what a programme did"
     ),
     remedy=(
         "Act between the start and the end of the authorization, or have it extended; units left "

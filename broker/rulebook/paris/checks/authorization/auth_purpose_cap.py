@@ -17,7 +17,12 @@ from broker.rulebook.paris.wording import letter, names, number
 
 def _applies(case: Case) -> bool:
     account = case.facts.to_account
-    if not using(case) or (account is not None and account.account_type not in PURPOSE_OF_TYPE):
+    # What a programme did is booked whatever was authorized: NOTIFY_HOST_OF_CANCEL holds it.
+    if (
+        not using(case)
+        or case.facts.proposed.notice_id
+        or (account is not None and account.account_type not in PURPOSE_OF_TYPE)
+    ):
         return False
     return bool(case.gap) or has(case, authorized)
 
@@ -73,7 +78,8 @@ CHECK: Final = Check(
     effective=IN_FORCE,
     scope=(
         "uses, and cancellations for other purposes, of authorized units; an error where the "
-        "authorization says that its quantities are limits"
+        "authorization says that its quantities are limits; not those that acknowledge what a "
+        "programme did"
     ),
     remedy="Use fewer units for this purpose, or have the quantity for it raised.",
     applies=_applies,
