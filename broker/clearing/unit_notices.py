@@ -163,6 +163,11 @@ def _change(desk: Desk, written: notices_pb2.UnitNotice, party: str) -> _Change:
             )
         if terms.revoked:
             raise NoEffect("AUTH_NOT_REVOKED", f"authorization {terms.id} is revoked")
+        if not terms.purposes:
+            raise NoEffect(
+                "AUTH_PURPOSE_MATCH",
+                f"authorization {terms.id} names no purpose; a notice gives units one that does",
+            )
         against = not_in_force(terms, desk.now.date())
         if against:
             raise NoEffect("AUTH_IN_FORCE", f"authorization {terms.id} {against}")

@@ -105,6 +105,7 @@ async def test_units_get_another_authorization_and_vintage(world: ClearingWorld)
         (1, 101, {"authorization": "small"}, "AUTH_QUANTITY_CAP"),
         (1, 100, {"authorization": "revoked", "version": 2}, "AUTH_NOT_REVOKED"),
         (1, 100, {"authorization": "ended"}, "AUTH_IN_FORCE"),
+        (1, 100, {"authorization": "open"}, "AUTH_PURPOSE_MATCH"),
         (1, 100, {"authorization": "at-issuance"}, "FT_DUAL_EARLIEST"),
     ],
 )
@@ -115,6 +116,7 @@ async def test_what_a_notice_may_not(
     await authorize(tha, authorization_id="small", quantity=100, quantity_is_limit=True)
     await authorize(tha, authorization_id="revoked")
     await authorize(tha, authorization_id="revoked", version=2, revoked=True)
+    await authorize(tha, authorization_id="open", purposes=[])
     await authorize(tha, authorization_id="ended", end_date="2023-07-31", date="2023-07-01")
     await for_other_purposes(tha, "at-issuance", statements_pb2.FIRST_TRANSFER_DEFINITION_ISSUANCE)
     before = terms_of(world)
