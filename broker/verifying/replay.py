@@ -8,9 +8,10 @@ to the very same bytes.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -39,7 +40,11 @@ _LEAVES: Final = (
     " FROM log_leaf l LEFT JOIN message m ON m.message_id = l.message_id ORDER BY l.log_index"
 )
 _STATEMENT_IDS: Final = "SELECT statement_id FROM statement ORDER BY sequence"
-_LIFETIME: Final = "SELECT max(deadline - proposed_at) FROM transaction_record WHERE message_id = ?"
+# By their own ids: no index leads from messages to transactions, and each message would look at all of them.
+_LIFETIME: Final = (
+    "SELECT max(deadline - proposed_at) FROM transaction_record WHERE transaction_id IN"
+    " (SELECT value FROM json_each(?)) AND message_id = ?"
+)
 _TELLING_FAULT: Final = (
     "SELECT kind, payload FROM statement WHERE causation_id = ? AND instr(payload, ?) > 0"
 )
@@ -109,7 +114,7 @@ class Replay:
             group = [replace(self._reread(message, now), faulted=faulted)]
         # The deadline of the query lies in the past: time-outs are leaves of their own here.
         world = self._loader.load(group, self.network.broker_node, -1, also=transaction_id)
-        desk = Desk(self._bench_of(message), world, self._ids, now)
+        desk = Desk(self._bench_of(group), world, self._ids, now)
         if group:
             decision = decide(desk, group[0])
             if not isinstance(decision, Decided):
@@ -132,11 +137,12 @@ class Replay:
             for kind, payload in self._stored.execute(_TELLING_FAULT, names)
         )
 
-    def _bench_of(self, message: MessageRow | None) -> Bench:
+    def _bench_of(self, group: Sequence[Received]) -> Bench:
         """The lifetime that was the setting then; a changed deadline shows in the verdict."""
-        if message is None:
+        if not (group and group[0].proposed):
             return self._bench
-        row = self._stored.execute(_LIFETIME, (message.message_id,)).fetchone()
+        names = json.dumps([each.transaction_id for each in group[0].proposed])
+        row = self._stored.execute(_LIFETIME, (names, group[0].header.message_id)).fetchone()
         if row[0] is None:
             return self._bench
         return replace(self._bench, transaction_lifetime=timedelta(milliseconds=row[0]))

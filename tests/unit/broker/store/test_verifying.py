@@ -9,6 +9,7 @@ import random
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext, suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from broker.reports.audit import INVARIANTS, audit, broken_invariants
 from broker.store import migrate, schema
 from broker.store.timekeeping import keep_acceptance
 from broker.store.triggers import TRIGGERS
+from broker.verifying import replay
 from broker.verifying.verify import COMPARED, Verified, verify
 from itmo.core.v1 import proposal_pb2, statements_pb2
 from itmo.keys import MemorySigner
@@ -32,6 +34,7 @@ from tests.kit.clearing import (
     authorize,
     batch,
     issuance,
+    restarted,
     sealed,
     send,
     stored,
@@ -442,3 +445,24 @@ def test_a_file_that_is_cut_off(file_bytes: bytes, tmp_path: Path) -> None:
     connection = sqlite3.connect(path, isolation_level=None)
     assert verified(connection).problems
     connection.close()
+
+
+async def test_a_lifetime_that_was_the_setting_then_is_that_of_the_record() -> None:
+    world = await trading_world()
+    await world.house.stop()
+    world.parts = replace(world.parts, transaction_lifetime=timedelta(hours=1))
+    await restarted(world).start()
+    await world.senders["tha"].propose(transfer(world, 1, 10))
+    assert verify(world.connection, lambda _: None).problems == ()
+    await world.house.stop()
+
+
+async def test_no_message_makes_the_replay_look_at_every_row() -> None:
+    """After an hour of attacks, 73 000 messages, all transactions were looked at for each of them."""
+    world = await trading_world()
+    for statement in (replay._LIFETIME, replay._TELLING_FAULT):
+        plan = world.connection.execute(f"EXPLAIN QUERY PLAN {statement}", ("[]", "")).fetchall()
+        looked_at = [row[3] for row in plan if "json_each" not in row[3]]
+        assert looked_at
+        assert all(step.startswith("SEARCH") for step in looked_at if "SUBQUERY" not in step), plan
+    await world.house.stop()
