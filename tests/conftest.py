@@ -1,15 +1,24 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""What every test needs: the log set-up of one test never reaches the next."""
+"""What every test needs: the log set-up of one test never reaches the next, and chance is the same each time.
+
+`HYPOTHESIS_PROFILE=search` draws other examples at each run, to look for what was not found yet.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
 import structlog
+from hypothesis import settings
 
 import itmo.runtime.rpc  # noqa: F401  # before gRPC: sets which TLS it takes
+
+settings.register_profile("same", derandomize=True)
+settings.register_profile("search", derandomize=False)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
 @pytest.fixture(autouse=True)

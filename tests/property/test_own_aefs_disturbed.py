@@ -140,7 +140,6 @@ def test_one_wrong_value_is_found_where_it_stands(
     submissions[number] = replace(submissions[number], **disturbed)
     findings = judged(submissions, context).findings
     wrong = [each for each in findings if each.note.state is State.INCONSISTENT]
-    assert wrong
     told = [f"{each.check.id} {each.note.here} {each.note.found}" for each in findings]
     here = Place(way.table, place + 1)
     assert any(
