@@ -101,6 +101,10 @@ class _Piece:
     vintage: int
 
 
+LAST: Final = datetime(2030, 1, 1, tzinfo=UTC)
+"""No story goes on for much longer."""
+
+
 class _Teller:
     """Draws one step after the other, and knows what was issued and proposed so far."""
 
@@ -121,8 +125,10 @@ class _Teller:
         return self._draw(st.sampled_from(list(options)))
 
     def tell(self, verb: str, said: Step | str) -> None:
-        # Most things happen on one day, some on a later one, some in another year.
-        self.clock += timedelta(days=self.pick((0, 0, 0, 1, 40, 300)), seconds=1)
+        # Most things happen on one day, some on a later one, some in another year; all of them before the
+        # keys end that were made for ten years.
+        days = self.pick((0, 0, 0, 1, 40, 300))
+        self.clock += timedelta(days=days if self.clock < LAST else 0, seconds=1)
         self.steps.append({"at": f"{self.clock:%Y-%m-%dT%H:%M:%SZ}", verb: said})
 
     def name(self) -> str:

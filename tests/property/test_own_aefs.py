@@ -26,7 +26,7 @@ def test_aefs_of_a_random_history_are_consistent(content: bytes) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(content=stories(most=60))
 def test_aefs_of_many_random_histories_are_consistent(content: bytes) -> None:
     assert [each for each in played(content).expectations if not each.ok] == []
