@@ -11,7 +11,19 @@ from scenarios.outcome import Played
 
 FOLDERS = [each / "shared" / "cases" / "stories" for each in Path(__file__).resolve().parents]
 FOLDER = next((each for each in FOLDERS if each.is_dir()), None)
-STORIES = ("c03_authorization_in_force", "no_purpose", "timing_registration")
+STORIES = (
+    "aef_own_adjustments_of_a_decade",
+    "aef_own_contribution_units_authorized_later",
+    "aef_own_non_ghg_metric",
+    "aef_own_v06_period_edge",
+    "aef_own_v07_non_ghg",
+    "c03_authorization_in_force",
+    "c11_underlying_spelling",
+    "cer_national",
+    "cer_twice",
+    "no_purpose",
+    "timing_registration",
+)
 
 
 @pytest.mark.skipif(FOLDER is None, reason="the folder with the stories is not here")
