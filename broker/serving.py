@@ -22,6 +22,7 @@ from broker.clearing.clerk import ClerkLimits
 from broker.clearing.house import ClearingHouse
 from broker.own_keys import check_signers
 from broker.reports.audit import broken_invariants
+from broker.reports.dated_ahead import dated_ahead
 from broker.settings import BrokerSettings
 from broker.store import genesis, migrate, queries
 from broker.store.genesis import Network
@@ -171,6 +172,7 @@ def open_books(settings: BrokerSettings) -> tuple[Parts, sqlite3.Connection]:
         )
     parts = house_parts(settings, known)
     resume_clock(parts.clock, connection)
+    _tell_dated_ahead(connection, parts.clock)
     try:
         check_signers(parts, queries.keys(connection))
     except ProtocolError:
@@ -180,6 +182,14 @@ def open_books(settings: BrokerSettings) -> tuple[Parts, sqlite3.Connection]:
     if signed:
         structlog.get_logger().warning("statements_signed_again", count=signed)
     return parts, connection
+
+
+def _tell_dated_ahead(connection: sqlite3.Connection, clock: Clock) -> None:
+    """Says at the start what a clock that was ahead has left in the record."""
+    for each in dated_ahead(connection, clock.now()):
+        structlog.get_logger().warning(
+            "dated_ahead", kind=each.kind.value, name=each.name, until=str(each.until)
+        )
 
 
 def house_parts(settings: BrokerSettings, network: Network) -> Parts:

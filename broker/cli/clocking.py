@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from broker.cli.commanding import BrokerGroup
+from broker.cli.printing import Screen
 from broker.cli.session import Session, session
 from broker.cli.times import MOMENT
 from itmo.reasons import ProtocolError, Reason
@@ -57,8 +58,20 @@ def accept_clock(told: datetime) -> None:
     ISO is the time now by another clock, such as 2026-11-27T07:30Z. Set the machine's clock first:
     it is accepted only when it says the same within ten minutes. The record stays as it is.
     """
+    from broker.cli.status import show_dated_ahead
+    from broker.reports.dated_ahead import dated_ahead
+    from broker.reports.forms import moment
+
     run = session()
-    _show(run, *asyncio.run(_accept(run.settings(), told)))
+    time, running = asyncio.run(_accept(run.settings(), told))
+    with run.reader() as connection:
+        ahead = dated_ahead(connection, time)
+
+    def text(screen: Screen) -> None:
+        screen.line(moment(time))
+        show_dated_ahead(screen, ahead)
+
+    run.show({"time": time, "running": running, "dated_ahead": ahead}, text)
 
 
 def _show(run: Session, time: datetime, running: bool) -> None:

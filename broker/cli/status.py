@@ -16,6 +16,7 @@ from broker.cli.printing import Screen
 from broker.cli.session import Session, session
 
 if TYPE_CHECKING:
+    from broker.reports.dated_ahead import DatedAhead
     from broker.settings import BrokerSettings
     from itmo.clearing.v1 import operator_service_pb2 as pb
 
@@ -47,7 +48,13 @@ def status() -> int:
     facts |= _facts(answer)
     late = _overdue(run, answer)
     facts["overdue_reports"] = late
-    run.show(facts, lambda screen: _text(screen, settings, answer, late))
+    facts["dated_ahead"] = ahead = _dated_ahead(run, answer)
+
+    def text(screen: Screen) -> None:
+        _text(screen, settings, answer, late)
+        show_dated_ahead(screen, ahead)
+
+    run.show(facts, text)
     return Exit.REFUSED if answer.clock.jumped else Exit.DONE
 
 
@@ -58,6 +65,27 @@ def _overdue(run: Session, answer: pb.GetStatusResponse) -> list[str]:
 
     with run.reader() as connection:
         return [each.registry for each in overdue(connection, moment(answer.time, "time"))]
+
+
+def _dated_ahead(run: Session, answer: pb.GetStatusResponse) -> list[DatedAhead]:
+    """What a clock that was ahead has left in the record."""
+    from broker.reports.dated_ahead import dated_ahead
+    from itmo.payloads import moment
+
+    with run.reader() as connection:
+        return dated_ahead(connection, moment(answer.time, "time"))
+
+
+def show_dated_ahead(screen: Screen, ahead: list[DatedAhead]) -> None:
+    """Says what a clock that was ahead has left behind, if anything."""
+    if not ahead:
+        return
+    screen.heading("Dated ahead of the clock")
+    screen.line(
+        "A clock was ahead when these were recorded; see the chapter on the clock.", "yellow"
+    )
+    for each in ahead:
+        screen.line(str(each))
 
 
 async def _ask(settings: BrokerSettings) -> pb.GetStatusResponse | None:
@@ -104,6 +132,7 @@ def _text(
     screen: Screen, settings: BrokerSettings, answer: pb.GetStatusResponse, late: list[str]
 ) -> None:
     from broker.reports.forms import moment as written
+    from itmo.clock import to_text
     from itmo.payloads import moment
 
     if answer.clock.jumped:
@@ -112,7 +141,12 @@ def _text(
         )
         screen.line("The broker runs but decides nothing: its clock has jumped.", "red")
         screen.line(f"The clock says {found}, expected {expected}.")
-        screen.line("It goes on by itself when the clock is right; else see `broker clock accept`.")
+        screen.line(
+            "It goes on by itself when the clock is back in line with that. If the clock is"
+        )
+        screen.line(
+            f"right now, say so: broker clock accept {to_text(moment(answer.clock.found, 'clock'))}"
+        )
     else:
         screen.line("The broker is running.", "green")
     for task in answer.tasks:
