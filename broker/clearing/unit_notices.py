@@ -168,7 +168,13 @@ def _change(desk: Desk, written: notices_pb2.UnitNotice, party: str) -> _Change:
                 "AUTH_PURPOSE_MATCH",
                 f"authorization {terms.id} names no purpose; a notice gives units one that does",
             )
-        against = not_in_force(terms, desk.now.date())
+        today = desk.now.date()
+        if terms.date > today:
+            raise NoEffect(
+                "AUTH_EXISTS",
+                f"authorization {terms.id} is dated {terms.date}, later than today ({today})",
+            )
+        against = not_in_force(terms, today)
         if against:
             raise NoEffect("AUTH_IN_FORCE", f"authorization {terms.id} {against}")
     vintage = written.vintage or None

@@ -168,6 +168,13 @@ def faults_between(
                 f"version {before.version} permits changes of"
                 f" {_names(before.permitted_changes)}; {_names(refused)} would change",
             )
+    if before.purposes and not after.purposes:
+        # Units of no named purpose are for nothing (para 22): a revocation, without its ground (29).
+        yield Fault(
+            Reason.AUTH_CHANGE_NOT_PERMITTED,
+            f"purposes: version {before.version} names {', '.join(sorted(before.purposes))}, and none"
+            " would be left; expected at least one, or a revocation that states its ground",
+        )
     if not after.difference:
         yield Fault(
             Reason.AUTH_DIFFERENCE_WRONG,

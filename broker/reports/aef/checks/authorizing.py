@@ -5,13 +5,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Final
 
 from broker.reports.aef.checks.casefile import CaseFile, Entry
 from broker.reports.aef.checks.filed import Filed
-from broker.reports.aef.checks.states import Reference
+from broker.reports.aef.checks.states import Note, Reference
 from broker.reports.aef.model import ActionRow, ActionSubtype, ActionType, AuthorizationRow, UnitRow
 
 
@@ -26,6 +28,9 @@ class Authorized:
         """Where it stands, or a field of it."""
         place = self.filed.cell("authorizations", field, self.row.place)
         return Reference(self.filed, place, f"authorization {self.row.authorization_id}")
+
+
+_FIRST: Final = ActionType.FIRST_TRANSFER
 
 
 def _key(party: str, authorization_id: str) -> tuple[str, str]:
@@ -48,11 +53,9 @@ def events_allowed(terms: AuthorizationRow) -> frozenset[str]:
     return frozenset(allowed)
 
 
-def defined_event(authorized: Authorized | None) -> ActionSubtype | None:
-    """The one event that an authorization makes the first transfer; None where there are two."""
-    allowed = events_allowed(authorized.row) if authorized is not None else frozenset()
-    known = [each for each in ActionSubtype if each.value in allowed]
-    return known[0] if len(known) == len(allowed) == 1 else None
+def only_at_use(terms: AuthorizationRow) -> bool:
+    """True where nothing but a use or cancellation first transfers the units."""
+    return events_allowed(terms) == {ActionSubtype.USE_OR_CANCELLATION.value}
 
 
 Classification = tuple[frozenset[str], frozenset[str]]
@@ -93,6 +96,63 @@ class Authorizations:
             return same, in_time, dated if in_time else -dated, each.filed is near
 
         return max(found, key=rank, default=None)
+
+    def versions(self, entry: Entry, latest: Authorized | None) -> list[Authorized]:
+        """The versions of an authorization under which a row's units may stand, the latest first.
+
+        Units keep the version under which they were authorized, until a notice gives them a later one
+        (7/CMA.4 synthesis report, para 29); a row names the authorization, and not its version. So it
+        may be any from the one of the day on which the host authorized the units to the latest one.
+        """
+        if latest is None:
+            return []
+        listed = self._by_id[_key(latest.filed.party, latest.row.authorization_id)]
+        if len(listed) == 1:
+            return [latest]
+        until = latest.row.date or date.max
+        earlier = [
+            each
+            for each in listed
+            if (each.row.version, each.row.date) != (latest.row.version, latest.row.date)
+            and each.row.cooperative_approach == latest.row.cooperative_approach
+            and (each.row.date or date.min) <= until
+        ]
+        since = self._authorized_on(entry)
+        if since is not None:
+            dates = (each.row.date or date.min for each in (*earlier, latest))
+            begin = max((each for each in dates if each < since), default=date.min)
+            earlier = [each for each in earlier if (each.row.date or date.max) >= begin]
+        return [latest, *earlier]
+
+    def _authorized_on(self, entry: Entry) -> date | None:
+        """The first day on which the host reports the units of a row as authorized or transferred."""
+        host, types = entry.row.first_transferring_party, (ActionType.AUTHORIZATION, _FIRST)
+        rows = [(entry, entry.row), *self._case.acting_on(entry, *types)]
+        days = (
+            row.date
+            for each, row in rows
+            if isinstance(row, ActionRow) and row.type in types and each.filed.party == host
+        )
+        return min((each for each in days if each is not None), default=None)
+
+    def judged(
+        self, entry: Entry, latest: Authorized, notes: Callable[[Authorized], Iterable[Note]]
+    ) -> list[Note]:
+        """What stands against a row under every version of an authorization that it may be under.
+
+        None where one version lets it stand; else what stands against it under the latest one.
+        """
+        found = list(notes(latest))
+        if not found or any(not list(notes(each)) for each in self.versions(entry, latest)[1:]):
+            return []
+        return found
+
+    def defined_event(self, entry: Entry) -> ActionSubtype | None:
+        """The one event that makes the first transfer of a row's units; None where it may be another."""
+        known = self.versions(entry, self.behind(entry))
+        allowed = frozenset[str]().union(*(events_allowed(each.row) for each in known))
+        events = [each for each in ActionSubtype if each.value in allowed]
+        return events[0] if len(events) == len(allowed) == 1 else None
 
     def since(self, authorized: Authorized) -> date | None:
         """The date of the first version of an authorization for its cooperative approach."""

@@ -11,7 +11,7 @@ from enum import IntEnum
 from itertools import groupby
 from typing import Final
 
-from broker.reports.aef.checks.authorizing import Authorizations, defined_event
+from broker.reports.aef.checks.authorizing import Authorizations
 from broker.reports.aef.checks.casefile import CaseFile, Entry
 from broker.reports.aef.checks.filed import Filed
 from broker.reports.aef.checks.series import SpanSet
@@ -122,7 +122,7 @@ def _replay(case: CaseFile, found: Roll, held: SpanSet, authorizations: Authoriz
     moves = []
     for entry, row in case.of_filed[filed]:
         if row.type is ActionType.FIRST_TRANSFER:
-            found.events[entry] = row.subtype or defined_event(authorizations.behind(entry))
+            found.events[entry] = row.subtype or authorizations.defined_event(entry)
         move = found.move(entry, row)
         if not entry.series or row.date is None or move is Move.NONE:
             found.unplaced.append(entry)

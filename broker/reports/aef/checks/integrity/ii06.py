@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
 from broker.reports.aef.checks.authorizing import Authorized
@@ -31,7 +32,7 @@ def _run(inquiry: Inquiry) -> Iterator[Note]:
         if authorized is None:
             yield without_authorization(inquiry, entry)
             continue
-        yield from _allowed(entry, row, authorized)
+        yield from inquiry.authorizations.judged(entry, authorized, partial(_allowed, entry, row))
 
 
 def _allowed(entry: Entry, row: ActionRow, authorized: Authorized) -> Iterator[Note]:

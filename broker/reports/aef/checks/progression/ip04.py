@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
 from broker.reports.aef.checks.inquiry import Inquiry
@@ -22,7 +23,9 @@ def _run(inquiry: Inquiry) -> Iterator[Note]:
         if authorized is None:
             yield without_authorization(inquiry, entry)
         else:
-            yield from outside_scope(entry, row, authorized)
+            yield from inquiry.authorizations.judged(
+                entry, authorized, partial(outside_scope, entry, row)
+            )
 
 
 CHECK: Final = ConsistencyCheck(

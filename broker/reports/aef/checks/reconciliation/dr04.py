@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from broker.reports.aef.checks.authorizing import events_allowed
+from broker.reports.aef.checks.authorizing import only_at_use
 from broker.reports.aef.checks.casefile import Entry
 from broker.reports.aef.checks.completeness import filed_on, parties_named, reports_missing
 from broker.reports.aef.checks.inquiry import Inquiry
@@ -24,7 +24,7 @@ from broker.reports.aef.checks.states import (
     undetermined,
 )
 from broker.reports.aef.checks.wording import CITATION, approach_text, cell, number
-from broker.reports.aef.model import ActionRow, ActionSubtype, ActionType
+from broker.reports.aef.model import ActionRow, ActionType
 
 Bucket = tuple[str, str]
 """Cooperative approach and metric."""
@@ -38,10 +38,9 @@ def _given_up(inquiry: Inquiry, entry: Entry, row: ActionRow) -> bool:
     """
     if not for_nobodys_account(row):
         return False
-    behind = inquiry.authorizations.behind(entry)
-    at_use = behind is not None and events_allowed(behind.row) == {
-        ActionSubtype.USE_OR_CANCELLATION.value
-    }
+    letters = inquiry.authorizations
+    versions = letters.versions(entry, letters.behind(entry))
+    at_use = any(only_at_use(each.row) for each in versions)
     return at_use or row.first_transferring_party == entry.filed.party
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from broker.reports.aef.checks.authorizing import Authorized
@@ -31,7 +32,9 @@ def _run(inquiry: Inquiry) -> Iterator[Note]:
     for entry, row in file.actions:
         authorized = inquiry.authorizations.own(entry)
         if authorized is not None:
-            yield from outside_scope(entry, row, authorized)
+            yield from inquiry.authorizations.judged(
+                entry, authorized, partial(outside_scope, entry, row)
+            )
             continue
         named = f"authorization {cell(row.authorization_id)}"
         if not row.authorization_id:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Final
 
 from broker.reports.aef.checks.authorizing import Authorized, events_allowed
@@ -62,7 +63,9 @@ def _run(inquiry: Inquiry) -> Iterator[Note]:
                 entry.reference(field="authorization_id"), f"authorization {name} in a table 2"
             )
         else:
-            yield from _as_defined(entry, row, authorized)
+            yield from inquiry.authorizations.judged(
+                entry, authorized, partial(_as_defined, entry, row)
+            )
 
 
 def _as_defined(entry: Entry, row: ActionRow, authorized: Authorized) -> Iterator[Note]:
