@@ -95,7 +95,8 @@ _USE_OF: Final[Mapping[PayloadKind, str]] = MappingProxyType(
         PayloadKind.COOPERATIVE_APPROACH_STATEMENT: (
             "operator | OPERATE | the operator's socket | receipt"
         ),
-        PayloadKind.ACTIVITY_STATEMENT: "operator | OPERATE | the operator's socket | receipt",
+        PayloadKind.ACTIVITY_STATEMENT: "operator, or node of the mechanism registry"
+        " | OPERATE or SIGN_MESSAGE | the operator's socket, or Submit | receipt",
         PayloadKind.REVERSAL_STATEMENT: "operator | OPERATE | the operator's socket | receipt",
         PayloadKind.SHARING_STATEMENT: "node of the registry | SIGN_MESSAGE | Submit | receipt",
         PayloadKind.REGISTRY_REPORT: (

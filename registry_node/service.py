@@ -315,6 +315,10 @@ class RegistryNode:
         """State a Party's inventory."""
         return await self._declare(PayloadKind.INVENTORY_STATEMENT, statement)
 
+    async def register_activity(self, statement: statements_pb2.ActivityStatement) -> Submitted:
+        """State when an activity was registered."""
+        return await self._declare(PayloadKind.ACTIVITY_STATEMENT, statement)
+
     async def share(self, statement: sharing_pb2.SharingStatement) -> Submitted:
         """State how much a registry shares; see `commands.sharing`."""
         return await self._work.run(lambda trip: share(trip, statement))

@@ -218,6 +218,8 @@ class Stage:
 
     async def _operate(self, action: SetStatus | Register | Maintain) -> Acted:
         """What the clearing-house's operator states."""
+        if isinstance(action, Register) and action.node:
+            return await self._register(action)
         try:
             await self._stated(action)
         except ProtocolError as error:
@@ -236,6 +238,18 @@ class Stage:
                 await desk.state(PayloadKind.ACTIVITY_STATEMENT, statement)
             case Maintain():
                 await desk.state(PayloadKind.MAINTENANCE_STATEMENT, noticing.maintenance(action))
+
+    async def _register(self, action: Register) -> Acted:
+        """An activity is registered by a node."""
+        node = self.network.node(action.node)
+        today = self.network.clock.now().date()
+        submitted = await node.register_activity(stating.registration(action, today))
+        await self.network.settle()
+        item = (await node.outcome(submitted.message_id)).item
+        said = await self._said(node, submitted)
+        if item.status not in (ItemStatus.DECIDED, ItemStatus.REFUSED):
+            return Acted(_about(action))
+        return Acted(_about(action), State.INVALIDATED if said else State.COMPLETED, said)
 
     async def _share(self, action: Share | Report) -> Acted:
         node = self.network.node(self._runs[action.registry])

@@ -316,8 +316,9 @@ def set_status(verb: str, value: Value, names: Names) -> SetStatus:
 
 def register(value: Value, names: Names) -> Register:
     """An activity is registered, today unless another day is stated."""
-    fields = Fields(value, required="activity", optional="cooperative_approach date unknown")
-    names.must_run(BROKER, value)
+    fields = Fields(value, required="activity", optional="cooperative_approach date node unknown")
+    node = fields.default("node", names.program, BROKER)
+    names.must_run(node, value)
     names = names.saying(fields)
     alone = next(iter(names.approaches)) if len(names.approaches) == 1 else ""
     if not alone and "cooperative_approach" not in fields:
@@ -329,6 +330,7 @@ def register(value: Value, names: Names) -> Register:
             "cooperative_approach", names.approach, CooperativeApproachId(alone)
         ),
         date=fields.maybe("date", Value.date),
+        node="" if node == BROKER else node,
     )
 
 

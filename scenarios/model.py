@@ -263,12 +263,14 @@ class SetStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Register:
-    """An activity of a cooperative approach is registered; the operator records it."""
+    """An activity of a cooperative approach is registered; the operator records it, or a node."""
 
     verb: str
     activity: str
     approach: CooperativeApproachId
     date: date | None = None
+    node: str = ""
+    """The node that registers it; empty: the operator."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

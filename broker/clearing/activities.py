@@ -8,10 +8,13 @@ from typing import cast
 
 from broker.clearing import reading
 from broker.clearing.desk import Desk, NoEffect
+from broker.clearing.gate import OPERATOR_NODE
 from broker.clearing.received import Received
 from itmo import limits
 from itmo.core.v1 import statements_pb2
 from itmo.identifiers import parse_cooperative_approach_id, parse_free_text
+from itmo.nomenclature import MECHANISM_APPROACH
+from itmo.parties import MECHANISM_REGISTRY
 from itmo.reasons import Reason
 
 
@@ -19,12 +22,14 @@ def register_activity(desk: Desk, received: Received) -> None:
     """Records when an activity of a cooperative approach was registered, anew or corrected.
 
     Raises:
-        NoEffect, ProtocolError: malformed, of an approach that is not known, or of a later day.
+        NoEffect, ProtocolError: the sender may not, or malformed, of an approach that is not known,
+            or of a later day.
     """
     written = cast("statements_pb2.ActivityStatement", received.payload)
     approach = parse_cooperative_approach_id(written.cooperative_approach, "cooperative_approach")
     activity = parse_free_text(written.activity, "activity", limits.MAX_IDENTIFIER)
     registered = reading.day(written.registration_date, "registration_date")
+    _check_registers(desk, received, approach)
     if not activity:
         raise NoEffect(
             Reason.PAYLOAD_INVALID, "activity: an activity is named as its units name it"
@@ -40,4 +45,25 @@ def register_activity(desk: Desk, received: Received) -> None:
     desk.world.registrations[(approach, activity)] = registered
     desk.effects.registrations.append(
         (approach, activity, registered.isoformat(), received.header.message_id)
+    )
+
+
+def _check_registers(desk: Desk, received: Received, approach: str) -> None:
+    """The operator, as the reporting platform lists them; activities of the mechanism its registry too.
+
+    Source: 3/CMA.3 annex paras 63-65 (the mechanism registry is run under the Supervisory Body).
+    """
+    sender = received.header.sender_node
+    if sender == OPERATOR_NODE:
+        return
+    mechanism = any(
+        registry.node == sender and registry.party == MECHANISM_REGISTRY
+        for registry in desk.world.registries.values()
+    )
+    if approach == MECHANISM_APPROACH and mechanism:
+        return
+    raise NoEffect(
+        Reason.PERMISSION_DENIED,
+        f"activities of {approach} are registered by the operator"
+        f"{' or the mechanism registry' if approach == MECHANISM_APPROACH else ''}; {sender} signed",
     )

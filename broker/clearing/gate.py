@@ -67,6 +67,7 @@ NODE_KINDS: Final = frozenset(
         PayloadKind.KEY_STATEMENT,
         PayloadKind.SHARING_STATEMENT,
         PayloadKind.REGISTRY_REPORT,
+        PayloadKind.ACTIVITY_STATEMENT,
         PayloadKind.UNIT_NOTICE,
         PayloadKind.NOTICE_ACKNOWLEDGEMENT,
         PayloadKind.PROGRAMME_EVENT,

@@ -154,7 +154,7 @@ class Loader:
         issued = self._issued(units)
         _collect_stored(needs, units, issued)
         accounts = self._accounts(needs)
-        registries = self._registries(needs.registries, shared)
+        registries = self._registries(needs, shared)
         designations = self._designations(needs, registries)
         notices = self._notices(needs, units, now_ms)
         approaches, totals = self._approaches(needs.approaches)
@@ -359,8 +359,9 @@ class Loader:
         needs.nodes.update(row.sender_node for row in books.notices.values())
         return books
 
-    def _registries(self, wanted: set[str], shared: SharedBooks) -> dict[str, RegistryFacts]:
-        rows = self._rows(statements.REGISTRIES, wanted)
+    def _registries(self, needs: Needs, shared: SharedBooks) -> dict[str, RegistryFacts]:
+        rows = self._rows(statements.REGISTRIES, needs.registries)
+        rows += self._rows(statements.REGISTRIES_OF, needs.registrars)
         return merged(self._connection, {r[0]: decoding.registry(r) for r in rows}, shared)
 
     def _payloads(self, message_ids: Iterable[str]) -> dict[str, bytes]:

@@ -36,6 +36,8 @@ class Needs:
     reversals: set[str] = field(default_factory=set)
     """Transactions of which a reversal may be spoken."""
     registries: set[str] = field(default_factory=set)
+    registrars: set[str] = field(default_factory=set)
+    """Nodes of which it matters which registries they speak for."""
     accounts: set[str] = field(default_factory=set)
     closing: set[str] = field(default_factory=set)
     parties: set[str] = field(default_factory=set)
@@ -68,6 +70,8 @@ def collect(needs: Needs, received: Received) -> None:
         return
     for proposed in received.proposed:
         _collect_proposed(needs, proposed, received.header.sender_node)
+    if received.kind is PayloadKind.ACTIVITY_STATEMENT:
+        needs.registrars.add(received.header.sender_node)
     collect = _COLLECTORS.get(received.kind)
     if collect is not None:
         collect(needs, cast("Any", received.payload))

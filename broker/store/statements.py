@@ -142,6 +142,7 @@ KEYS: Final = sql(select(s.key).where(s.key.c.keyid.in_(keys_of())))
 ALL_KEYS: Final = sql(select(s.key).order_by(s.key.c.node, s.key.c.not_before))
 NODES: Final = sql(select(s.node).where(s.node.c.node.in_(keys_of())))
 REGISTRIES: Final = sql(select(s.registry).where(s.registry.c.registry.in_(keys_of())))
+REGISTRIES_OF: Final = sql(select(s.registry).where(s.registry.c.node.in_(keys_of())))
 DESIGNATIONS: Final = sql(select(s.designation).where(s.designation.c.party.in_(keys_of())))
 ACCOUNTS: Final = sql(select(s.account).where(s.account.c.account_id.in_(keys_of())))
 TRANSACTIONS: Final = sql(

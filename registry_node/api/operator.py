@@ -202,6 +202,13 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
         submitted = await self._node.state_inventory(request.statement)
         return api.StateInventoryResponse(outcome=await self._outcome(submitted, request.wait_ms))
 
+    async def RegisterActivity(
+        self, request: api.RegisterActivityRequest, context: Context
+    ) -> api.RegisterActivityResponse:
+        """State when an activity was registered."""
+        submitted = await self._node.register_activity(request.statement)
+        return api.RegisterActivityResponse(outcome=await self._outcome(submitted, request.wait_ms))
+
     async def ChangeKey(
         self, request: api.ChangeKeyRequest, context: Context
     ) -> api.ChangeKeyResponse:

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""Declare what is so: accounts, inventories; and set the clock of a test network."""
+"""Declare what is so: accounts, inventories, activities; set the clock of a test network."""
 
 from __future__ import annotations
 
@@ -112,6 +112,34 @@ def inventory(
 
 
 @click.command()
+@click.argument("approach")
+@click.argument("name", metavar="ACTIVITY")
+@click.option(
+    "--registered",
+    required=True,
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="The day on which it was registered.",
+)
+@wait_option
+@command
+def activity(session: Session, approach: str, name: str, registered: datetime, wait: float) -> None:
+    """State when an ACTIVITY was registered, as its units name it; the mechanism registry's only."""
+    stated = statements_pb2.ActivityStatement(
+        cooperative_approach=approach,
+        activity=name,
+        registration_date=registered.date().isoformat(),
+    )
+    request = api.RegisterActivityRequest(statement=stated, wait_ms=milliseconds(wait))
+    send(
+        session,
+        lambda stub: stub.RegisterActivity(request, timeout=seconds_for(wait)),
+        wait,
+        "Registration stated",
+    )
+
+
+@click.command()
 @click.argument("time", type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%SZ"]))
 @command
 def clock(session: Session, time: datetime) -> None:
@@ -123,4 +151,4 @@ def clock(session: Session, time: datetime) -> None:
     session.show(answer, lambda: session.console.print(said))
 
 
-COMMANDS: Final = (open_account, inventory, clock)
+COMMANDS: Final = (open_account, inventory, activity, clock)

@@ -1526,8 +1526,8 @@ Global___CooperativeApproachStatement: _TypeAlias = CooperativeApproachStatement
 
 @_typing.final
 class ActivityStatement(_message.Message):
-    """Signed by the broker's operator: an activity of a cooperative approach was registered, as the
-    reporting platform or the mechanism registry lists it.
+    """Signed by the broker's operator, or by the node of the mechanism registry for the approach that is
+    the mechanism: an activity of a cooperative approach was registered.
     Payload type "application/vnd.itmo.activity-statement.v1+protobuf".
     """
 

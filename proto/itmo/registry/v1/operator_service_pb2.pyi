@@ -1559,6 +1559,58 @@ class StateInventoryResponse(_message.Message):
 Global___StateInventoryResponse: _TypeAlias = StateInventoryResponse  # noqa: Y015
 
 @_typing.final
+class RegisterActivityRequest(_message.Message):
+    """The registration of an activity."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATEMENT_FIELD_NUMBER: _builtins.int
+    WAIT_MS_FIELD_NUMBER: _builtins.int
+    wait_ms: _builtins.int
+    """Wait this long for the decision."""
+    @_builtins.property
+    def statement(self) -> _statements_pb2.ActivityStatement:
+        """The statement; its header is left out."""
+
+    def __init__(
+        self,
+        *,
+        statement: _statements_pb2.ActivityStatement | None = ...,
+        wait_ms: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["statement", b"statement"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["statement", b"statement", "wait_ms", b"wait_ms"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RegisterActivityRequest: _TypeAlias = RegisterActivityRequest  # noqa: Y015
+
+@_typing.final
+class RegisterActivityResponse(_message.Message):
+    """What came of it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OUTCOME_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def outcome(self) -> Global___Outcome:
+        """What came of it."""
+
+    def __init__(
+        self,
+        *,
+        outcome: Global___Outcome | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RegisterActivityResponse: _TypeAlias = RegisterActivityResponse  # noqa: Y015
+
+@_typing.final
 class ChangeKeyRequest(_message.Message):
     """A key to add or revoke."""
 

@@ -122,6 +122,11 @@ class OperatorServiceStub:
                 request_serializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.StateInventoryRequest.SerializeToString,
                 response_deserializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.StateInventoryResponse.FromString,
                 _registered_method=True)
+        self.RegisterActivity = channel.unary_unary(
+                '/itmo.registry.v1.OperatorService/RegisterActivity',
+                request_serializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.RegisterActivityRequest.SerializeToString,
+                response_deserializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.RegisterActivityResponse.FromString,
+                _registered_method=True)
         self.ChangeKey = channel.unary_unary(
                 '/itmo.registry.v1.OperatorService/ChangeKey',
                 request_serializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.ChangeKeyRequest.SerializeToString,
@@ -284,6 +289,13 @@ class OperatorServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RegisterActivity(self, request, context):
+        """States when an activity was registered; taken from the node of the mechanism registry.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ChangeKey(self, request, context):
         """Adds or revokes a signing key of this node.
         """
@@ -420,6 +432,11 @@ def add_OperatorServiceServicer_to_server(servicer, server):
                     servicer.StateInventory,
                     request_deserializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.StateInventoryRequest.FromString,
                     response_serializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.StateInventoryResponse.SerializeToString,
+            ),
+            'RegisterActivity': grpc.unary_unary_rpc_method_handler(
+                    servicer.RegisterActivity,
+                    request_deserializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.RegisterActivityRequest.FromString,
+                    response_serializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.RegisterActivityResponse.SerializeToString,
             ),
             'ChangeKey': grpc.unary_unary_rpc_method_handler(
                     servicer.ChangeKey,
@@ -919,6 +936,33 @@ class OperatorService:
             '/itmo.registry.v1.OperatorService/StateInventory',
             itmo_dot_registry_dot_v1_dot_operator__service__pb2.StateInventoryRequest.SerializeToString,
             itmo_dot_registry_dot_v1_dot_operator__service__pb2.StateInventoryResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RegisterActivity(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/itmo.registry.v1.OperatorService/RegisterActivity',
+            itmo_dot_registry_dot_v1_dot_operator__service__pb2.RegisterActivityRequest.SerializeToString,
+            itmo_dot_registry_dot_v1_dot_operator__service__pb2.RegisterActivityResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -72,6 +72,8 @@ class OperatorServiceStub:
     """Lists every version stated or drafted here, with where it stands."""
     StateInventory: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.StateInventoryRequest, _operator_service_pb2.StateInventoryResponse]
     """States a Party's inventory."""
+    RegisterActivity: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.RegisterActivityRequest, _operator_service_pb2.RegisterActivityResponse]
+    """States when an activity was registered; taken from the node of the mechanism registry."""
     ChangeKey: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.ChangeKeyRequest, _operator_service_pb2.ChangeKeyResponse]
     """Adds or revokes a signing key of this node."""
     ListTransactions: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.ListTransactionsRequest, _operator_service_pb2.ListTransactionsResponse]
@@ -129,6 +131,8 @@ class OperatorServiceAsyncStub(OperatorServiceStub):
     """Lists every version stated or drafted here, with where it stands."""
     StateInventory: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.StateInventoryRequest, _operator_service_pb2.StateInventoryResponse]  # type: ignore[assignment]
     """States a Party's inventory."""
+    RegisterActivity: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.RegisterActivityRequest, _operator_service_pb2.RegisterActivityResponse]  # type: ignore[assignment]
+    """States when an activity was registered; taken from the node of the mechanism registry."""
     ChangeKey: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.ChangeKeyRequest, _operator_service_pb2.ChangeKeyResponse]  # type: ignore[assignment]
     """Adds or revokes a signing key of this node."""
     ListTransactions: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.ListTransactionsRequest, _operator_service_pb2.ListTransactionsResponse]  # type: ignore[assignment]
@@ -285,6 +289,14 @@ class OperatorServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_operator_service_pb2.StateInventoryResponse, _abc.Awaitable[_operator_service_pb2.StateInventoryResponse]]:
         """States a Party's inventory."""
+
+    @_abc_1.abstractmethod
+    def RegisterActivity(
+        self,
+        request: _operator_service_pb2.RegisterActivityRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_operator_service_pb2.RegisterActivityResponse, _abc.Awaitable[_operator_service_pb2.RegisterActivityResponse]]:
+        """States when an activity was registered; taken from the node of the mechanism registry."""
 
     @_abc_1.abstractmethod
     def ChangeKey(

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""The registration of an activity: recorded by the operator, once it happened."""
+"""The registration of an activity: recorded by the operator or the mechanism, once it happened."""
 
 from __future__ import annotations
 
@@ -52,14 +52,49 @@ async def test_what_is_no_registration(changes: dict[str, str], code: str) -> No
     assert activities(world.connection) == []
 
 
-async def test_no_node_registers_an_activity() -> None:
+@pytest.mark.parametrize(
+    ("node", "approach"),
+    [("tha", APPROACH), ("tha", "CA000001"), ("mr", APPROACH)],
+)
+async def test_no_other_node_registers_an_activity(node: str, approach: str) -> None:
+    """Not a Party's own, nor the mechanism registry's one of a bilateral approach."""
     world = await trading_world()
+    await world.admit("mr", "XMR01")
+    await state_approach(world, "CA000001", ("THA", "CHE"))
     stated = statements_pb2.ActivityStatement(
-        cooperative_approach=APPROACH, activity="Buses", registration_date=TODAY
+        cooperative_approach=approach, activity="Buses", registration_date=TODAY
     )
-    with pytest.raises(ProtocolError):
-        receipt_of(await world.senders["tha"].say(PayloadKind.ACTIVITY_STATEMENT, stated))
+    receipt = receipt_of(await world.senders[node].say(PayloadKind.ACTIVITY_STATEMENT, stated))
+    assert not receipt.effective
+    assert receipt.refusal.code == "PERMISSION_DENIED"
+    assert f"{node} signed" in receipt.refusal.found
     assert activities(world.connection) == []
+
+
+async def test_the_mechanism_registry_registers_activities_of_the_mechanism() -> None:
+    """And corrects what it registered."""
+    world = await trading_world()
+    sender = await world.admit("mr", "XMR01")
+    await state_approach(world, "CA000001", ("THA", "CHE"))
+    for named, day in (("CA0001", TODAY), ("CA000001", "2023-07-31")):
+        stated = statements_pb2.ActivityStatement(
+            cooperative_approach=named, activity="PoA 10471", registration_date=day
+        )
+        receipt = receipt_of(await sender.say(PayloadKind.ACTIVITY_STATEMENT, stated))
+        assert receipt.effective, receipt.refusal
+    (known,) = activities(world.connection)
+    assert (known.cooperative_approach, known.registered.isoformat()) == ("CA000001", "2023-07-31")
+
+
+async def test_the_mechanism_registry_registers_nothing_before_it_happened() -> None:
+    world = await trading_world()
+    sender = await world.admit("mr", "XMR01")
+    await state_approach(world, "CA000001", ("THA", "CHE"))
+    stated = statements_pb2.ActivityStatement(
+        cooperative_approach="CA000001", activity="PoA 10471", registration_date="2023-08-02"
+    )
+    receipt = receipt_of(await sender.say(PayloadKind.ACTIVITY_STATEMENT, stated))
+    assert receipt.refusal.code == "PAYLOAD_INVALID"
 
 
 async def test_a_corrected_date_takes_the_place_of_the_first() -> None:
