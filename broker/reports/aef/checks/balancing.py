@@ -5,14 +5,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from broker.reports.aef.checks.authorizing import classification
 from broker.reports.aef.checks.casefile import CaseFile, Entry
 from broker.reports.aef.checks.filed import Filed
 from broker.reports.aef.checks.inquiry import Inquiry
-from broker.reports.aef.checks.pairing import is_sent, quantity_of
+from broker.reports.aef.checks.pairing import is_sent, own_metric, quantity_of
 from broker.reports.aef.checks.rolling import Move, Roll
 from broker.reports.aef.checks.wording import listed, number
 from broker.reports.aef.model import ActionRow, ActionSubtype, ActionType
@@ -79,6 +79,32 @@ def _leaves(roll: Roll, entry: Entry, row: ActionRow) -> bool:
     return row.type is ActionType.TRANSFER or is_sent(roll.filed, row) or international
 
 
+def miscounted(entry: Entry) -> bool:
+    """True for a row whose ids are not as many as its quantity.
+
+    In t CO2 eq a unit is one tonne (2/CMA.3 annex para 1(c)): ids and quantity count the same.
+    """
+    row = entry.row
+    if not entry.series or row.quantity is None or own_metric(row) or row.span is None:
+        return False
+    return row.span.quantity != row.quantity
+
+
+def unfit(inquiry: Inquiry, submissions: Iterable[Filed]) -> Filed | None:
+    """The first of these submissions whose own rows do not add up; a sum over Parties waits for it."""
+    return next((each for each in submissions if _unfit(inquiry, each)), None)
+
+
+def _unfit(inquiry: Inquiry, filed: Filed) -> bool:
+    if filed not in inquiry.unfit:
+        rows = (entry for entry, _ in inquiry.file.of_filed[filed])
+        balances = by_bucket(inquiry, inquiry.rolls[filed]).values()
+        inquiry.unfit[filed] = any(each.difference for each in balances) or any(
+            map(miscounted, (*rows, *inquiry.file.held_at_end[filed]))
+        )
+    return inquiry.unfit[filed]
+
+
 Bucket = tuple[str, str, str]
 """Metric, sectors, activity types, as texts."""
 
@@ -86,7 +112,7 @@ Bucket = tuple[str, str, str]
 def bucket_of(inquiry: Inquiry, entry: Entry) -> Bucket:
     """What a row is reconciled by."""
     sectors, activities = classification(inquiry.authorizations, entry)
-    metric = " ".join(filter(None, (entry.row.metric, entry.row.non_ghg_metric)))
+    metric = " ".join(filter(None, (entry.row.metric, own_metric(entry.row))))
     return metric, listed(sectors), listed(activities)
 
 

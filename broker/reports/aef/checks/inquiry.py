@@ -19,6 +19,8 @@ class Inquiry:
     def __init__(self, file: CaseFile) -> None:
         self.file = file
         self.authorizations = Authorizations(file)
+        self.unfit: dict[Filed, bool] = {}
+        """Whether the rows of a submission do not add up in themselves, where that was asked."""
 
     @cached_property
     def rolls(self) -> dict[Filed, Roll]:

@@ -258,6 +258,11 @@ def metric_of(row: UnitRow) -> str:
     return row.non_ghg_metric or NON_GHG if row.metric == NON_GHG else GHG
 
 
+def own_metric(row: UnitRow) -> str:
+    """The non-GHG metric of a row; beside GHG the field does not apply, and counts for nothing."""
+    return "" if row.metric == GHG else row.non_ghg_metric
+
+
 def quantity_of(row: UnitRow) -> int:
     """What a row says its quantity is in its metric; its serial numbers where it says nothing."""
     said = (row.quantity, row.quantity_non_ghg)

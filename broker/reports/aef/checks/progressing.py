@@ -8,9 +8,10 @@ from collections.abc import Iterator
 
 from broker.reports.aef.checks.casefile import Entry
 from broker.reports.aef.checks.inquiry import Inquiry
-from broker.reports.aef.checks.scopes import without_authorization
+from broker.reports.aef.checks.lacking import lacking, without_units
+from broker.reports.aef.checks.scopes import not_stated, without_authorization
 from broker.reports.aef.checks.states import Note, inconsistent, undetermined
-from broker.reports.aef.checks.wording import cell, day, ids
+from broker.reports.aef.checks.wording import day, ids
 from broker.reports.aef.model import ActionRow, ActionType
 
 
@@ -18,16 +19,13 @@ def authorized_before(inquiry: Inquiry, entry: Entry, row: ActionRow) -> Iterato
     """Whether the host authorized the units no later than the action."""
     authorized = inquiry.authorizations.of_host(entry)
     if authorized is None:
-        yield without_authorization(inquiry, entry)
+        yield from without_authorization(inquiry, entry)
         return
     since = inquiry.authorizations.since(authorized)
-    if since is None or row.date is None:
-        where = "this action" if row.date is None else f"authorization {cell(row.authorization_id)}"
-        owner = entry.filed.party if row.date is None else authorized.filed.party
-        theirs = () if row.date is None else (authorized.reference("date"),)
-        yield undetermined(
-            entry.reference(field="date"), f"the date of {where}", *theirs, owner=owner
-        )
+    if row.date is None:
+        yield from lacking(entry, "date")
+    elif since is None:
+        yield not_stated(entry, authorized, "date")
     elif since > row.date:
         yield inconsistent(
             entry.reference(f"action date {day(row.date)}", "date"),
@@ -43,7 +41,7 @@ def acquired_before(inquiry: Inquiry, entry: Entry, row: ActionRow) -> Iterator[
     if row.first_transferring_party in ("", filed.party):
         return
     if not entry.series:
-        yield undetermined(entry.reference(field="first_id"), "the unit ids of this row")
+        yield from without_units(entry)
         return
     acquired = [
         (other, acquisition)

@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from broker.reports.aef.checks.authorizing import Authorized
 from broker.reports.aef.checks.casefile import Entry
 from broker.reports.aef.checks.inquiry import Inquiry
+from broker.reports.aef.checks.lacking import lacking, missing_value
 from broker.reports.aef.checks.states import Note, Reference, inconsistent, undetermined
 from broker.reports.aef.checks.wording import cell
 from broker.reports.aef.list_values import purposes_text
@@ -53,12 +55,7 @@ def outside_scope(entry: Entry, row: ActionRow, authorized: Authorized) -> Itera
     """How an action goes beyond its authorization."""
     needed, terms = purposes_needed(row), authorized.row
     if needed and not terms.purposes:
-        yield undetermined(
-            entry.reference(),
-            f"the purposes of authorization {cell(terms.authorization_id)}",
-            authorized.reference("purposes"),
-            owner=authorized.filed.party,
-        )
+        yield not_stated(entry, authorized, "purposes")
     elif needed and not needed & terms.purposes:
         yield inconsistent(
             entry.reference(f"{row.type} {row.subtype or ''}".rstrip(), "type"),
@@ -68,12 +65,7 @@ def outside_scope(entry: Entry, row: ActionRow, authorized: Authorized) -> Itera
             authorized.reference("purposes"),
         )
     if "time_frame" in terms.written and terms.time_frame is terms.use_time_frame is None:
-        yield undetermined(
-            entry.reference(),
-            f"a time frame that can be read in authorization {cell(terms.authorization_id)}",
-            authorized.reference("time_frame"),
-            owner=authorized.filed.party,
-        )
+        yield not_stated(entry, authorized, "time_frame")
     if terms.time_frame and row.vintage and not _within(row.vintage, terms.time_frame):
         yield inconsistent(
             entry.reference(f"vintage {row.vintage}", "vintage"),
@@ -99,24 +91,38 @@ def _frame(frame: tuple[int, int]) -> str:
     return f"{frame[0]} to {frame[1]}"
 
 
-def without_authorization(inquiry: Inquiry, entry: Entry) -> Note:
-    """What it means that the host's authorization of a row is nowhere."""
-    host = entry.row.first_transferring_party
-    filed, row = entry.filed, entry.row
+def without_authorization(inquiry: Inquiry, entry: Entry, *, wrong: bool = True) -> Iterator[Note]:
+    """What it means that the host's authorization of a row is nowhere.
+
+    Args:
+        inquiry: The round of checks.
+        entry: The row.
+        wrong: Whether to name one that no table 2 has is a contradiction, or leaves something open.
+    """
+    host, row = entry.row.first_transferring_party, entry.row
     named = f"authorization {cell(row.authorization_id)}"
-    gap = (
-        inquiry.file.gap_until(host, entry.on.year if entry.on else None)
-        if host
-        else "a first transferring Party in this row"
-    )
-    if gap:
-        return undetermined(
-            entry.reference(named, "authorization_id"), gap, owner=host or filed.party, found=named
+    if empty := list(lacking(entry, "first_transferring_party", "authorization_id")):
+        yield from empty
+    elif gap := inquiry.file.gap_until(host, entry.on.year if entry.on else None):
+        yield undetermined(entry.reference(named, "authorization_id"), gap, owner=host, found=named)
+    elif wrong:
+        yield inconsistent(
+            entry.reference(named, "authorization_id"),
+            f"{named}; {host} reports none for these units",
+            "the id of an authorization in table 2 of the first transferring Party",
+            Reference(inquiry.file.by_party[host][-1], text="table 2 does not have it"),
         )
-    theirs = inquiry.file.by_party[host]
-    return inconsistent(
-        entry.reference(named, "authorization_id"),
-        f"{named}; {host} reports none for these units",
-        "the id of an authorization in table 2 of the first transferring Party",
-        Reference(theirs[-1], text="table 2 does not have it"),
-    )
+    else:
+        yield undetermined(
+            entry.reference(named, "authorization_id"), f"{named} in table 2 of {host}"
+        )
+
+
+def not_stated(entry: Entry, authorized: Authorized, field: str) -> Note:
+    """An authorization that stands behind a row does not tell what is needed for it."""
+    terms = authorized.row
+    missing = missing_value("authorizations", field, empty=field not in terms.written)
+    here = authorized.reference(field)
+    others = () if authorized.filed is entry.filed else (entry.reference(),)
+    note = undetermined(here, missing, *others, found=here.text)
+    return replace(note, about=(entry.filed,))

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from broker.reports.aef.checks.casefile import Entry
+from broker.reports.aef.checks.lacking import lacking, without_units
 from broker.reports.aef.checks.rolling import Roll
 from broker.reports.aef.checks.series import OverlapIndex
 from broker.reports.aef.checks.states import Note, Reference, undetermined
@@ -33,9 +34,13 @@ def rows_of(
 
 
 def not_placed(roll: Roll) -> Iterator[Note]:
-    """Rows whose units, date or type cannot be told: the year cannot be replayed whole."""
+    """Rows whose units, date or effect cannot be told: the year cannot be replayed whole."""
     for entry in roll.unplaced:
-        yield undetermined(entry.reference(), "the unit ids, date or type of this row")
+        found = list(lacking(entry, "type", "date"))
+        if not entry.series:
+            found += without_units(entry)
+        # What has a date, a type and units moves nothing where its event is not known.
+        yield from found or lacking(entry, "subtype")
 
 
 def opening_unknown(roll: Roll) -> Iterator[Note]:

@@ -10,29 +10,27 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 from broker.reports.aef.checks.casefile import CaseFile
 from broker.reports.aef.checks.filed import UNKNOWN_PARTY, Filed
+from broker.reports.aef.checks.lacking import fields_without_value, missing_value
 from broker.reports.aef.checks.pairing import SENDING
 from broker.reports.aef.checks.rolling import SPENDING
 from broker.reports.aef.checks.states import Note, Reference, State, undetermined
-from broker.reports.aef.checks.wording import cell
 from broker.reports.aef.layout import LISTED, TABLES
 from broker.reports.aef.model import ActionRow, ActionType
 
 Fields = frozenset[str]
 _HEADING, _TERMS, _ACTIONS, _HELD, _ENTITIES = (table.key for table in TABLES)
 _TITLES: Final = {table.key: table.title for table in TABLES}
-_COLUMNS: Final = {
-    (table.key, column.field): column.title for table in TABLES for column in table.columns
-}
 
 _UNITS: Final = frozenset({"first_id", "last_id"})
 _SIDES: Final = frozenset({"transferring_party", "acquiring_party", "first_transferring_party"})
 _EVENT: Final = _UNITS | {"type", "date"}
 _MOVES: Final = _EVENT | _SIDES
 _SUMS: Final = _MOVES | {"quantity", "quantity_non_ghg"}
+_NAMED: Final = frozenset({"authorization_id"})
 _PERIOD: Final = frozenset({"ndc_first", "ndc_last"})
 _USE: Final = frozenset({"type", "vintage", "year_of_use", "authorization_id"})
 
@@ -41,30 +39,34 @@ def _of_units(*fields: str) -> dict[str, Fields]:
     return {_ACTIONS: _UNITS | set(fields), _HELD: _UNITS | set(fields)}
 
 
-_ROLLED: Final = {_ACTIONS: _MOVES | {"subtype"}, _HELD: _UNITS, _TERMS: frozenset[str]()}
+_ROLLED: Final = {
+    _ACTIONS: _MOVES | {"subtype", "authorization_id"},
+    _HELD: _UNITS,
+    _TERMS: _NAMED,
+}
 _ADDED: Final = {
-    _ACTIONS: _SUMS | {"metric", "cooperative_approach"},
+    _ACTIONS: _SUMS | {"metric", "cooperative_approach", "authorization_id"},
     _HELD: _UNITS | {"quantity", "quantity_non_ghg", "metric", "cooperative_approach"},
-    _TERMS: frozenset[str](),
+    _TERMS: _NAMED,
 }
 READ_BY: Final[Mapping[str, Mapping[str, Fields]]] = {
     "II01": {key: frozenset({"cooperative_approach"}) for key in (_TERMS, _ACTIONS, _HELD)},
     "II02": {_ACTIONS: _EVENT},
-    "II03": {_TERMS: frozenset(), **_of_units("authorization_id")},
+    "II03": {_TERMS: _NAMED, **_of_units("authorization_id")},
     "II04": _of_units("metric"),
     "II05": _of_units("underlying_first_id", "underlying_last_id"),
     "II06": {
         _ACTIONS: frozenset({"type", "using_party", "using_entity"}),
-        _TERMS: frozenset(),
+        _TERMS: _NAMED,
         _ENTITIES: frozenset(),
     },
     "II07": _of_units("cooperative_approach"),
     "STC01": {_ACTIONS: frozenset({"date"})},
-    "STC02": {_ACTIONS: _USE | {"quantity"}, _TERMS: frozenset()},
+    "STC02": {_ACTIONS: _USE | {"quantity"}, _TERMS: _NAMED},
     "STC03": {_ACTIONS: _USE - {"authorization_id"}, _HEADING: _PERIOD},
     "STC04": {
         _ACTIONS: frozenset({"type", "subtype", "acquiring_party"}),
-        _TERMS: frozenset(),
+        _TERMS: _NAMED,
     },
     "ISC01": _ROLLED,
     "ISC02": _ROLLED,
@@ -74,16 +76,16 @@ READ_BY: Final[Mapping[str, Mapping[str, Fields]]] = {
         _ACTIONS: frozenset({"type", "subtype", "date", "vintage", "quantity", "year_of_use"})
     },
     "IPC01": {_ACTIONS: _SUMS | {"metric", "vintage", "mitigation_type", "cooperative_approach"}},
-    "IP01": {_ACTIONS: _MOVES | {"authorization_id"}, _TERMS: frozenset()},
-    "IP02": {_ACTIONS: _MOVES | {"authorization_id"}, _TERMS: frozenset()},
-    "IP03": {_ACTIONS: _MOVES, _TERMS: frozenset({"first_transfer_definition"})},
-    "IP04": {_ACTIONS: _USE, _TERMS: frozenset()},
+    "IP01": {_ACTIONS: _MOVES | {"authorization_id"}, _TERMS: _NAMED},
+    "IP02": {_ACTIONS: _MOVES | {"authorization_id"}, _TERMS: _NAMED},
+    "IP03": {_ACTIONS: _MOVES, _TERMS: _NAMED | {"first_transfer_definition"}},
+    "IP04": {_ACTIONS: _USE, _TERMS: _NAMED},
     "DR01": _ADDED,
     "DR02": _ADDED,
     "DR03": {_ACTIONS: _SUMS | {"metric", "cooperative_approach"}},
     "DR04": {_ACTIONS: frozenset({"type", "quantity", "quantity_non_ghg", "cooperative_approach"})},
 }
-"""By check and table, the fields of which it needs each value. Of a table with none it needs the rows;
+"""By check and table, the fields of which it needs each value. Of table 2 it needs rows that it can find;
 what it then reads in one of them, and cannot, it notes itself."""
 _ACTS_ON: Final[Mapping[str, frozenset[ActionType]]] = {
     "II06": SPENDING,
@@ -106,8 +108,6 @@ _ACROSS_ROWS: Final = frozenset(
 
 _ACROSS_PARTIES: Final = frozenset({"DR02", "DR03", "DR04"})
 """Checks that add up over Parties; what they find begins with the cooperative approach."""
-_NOTHING: Final[tuple[object, ...]] = (None, "", (), frozenset())
-"""What the model holds where nothing was understood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,14 +167,27 @@ class Unread:
         gap = next((each for each in self._behind(check_id, note) if each is not None), None)
         if gap is None:
             return note
-        return replace(note, state=State.UNDETERMINED, missing=gap.missing)
+        # Whoever left the gap is to act, at the gap; what would contradict it is the other side.
+        others = (each for each in (note.here, *note.there) if each.filed is not gap.here.filed)
+        return replace(
+            note,
+            state=State.UNDETERMINED,
+            missing=gap.missing,
+            about=tuple(dict.fromkeys((*note.about, gap.here.filed))),
+            owner=gap.here.filed.party,
+            here=gap.here,
+            there=tuple(others),
+        )
 
     def _behind(self, check_id: str, note: Note) -> Iterator[Gap | None]:
         """The gaps that may be the cause of a contradiction."""
         for filed in (*note.about, *self._file.by_party.get(note.owner, ())):
             gap = self._first_gap(filed, check_id)
-            # A row that is held against itself is what it is, whatever else was not understood.
-            if gap is not None and (not gap.field or check_id in _ACROSS_ROWS):
+            # A row that is held against itself is what it is, whatever else was not understood; an
+            # authorization without id may be the very one that was looked for.
+            if gap is not None and (
+                not gap.field or gap.table == _TERMS or check_id in _ACROSS_ROWS
+            ):
                 yield gap
         if check_id in _ACROSS_PARTIES:
             for approach, gap in self._by_approach(check_id).items():
@@ -220,26 +233,11 @@ def _gaps(filed: Filed) -> Iterator[Gap]:
     for name in sorted(_PERIOD & said.heading.written.keys()):
         if getattr(said.heading, name) is None:
             here = Reference(filed, filed.cell(_HEADING, name))
-            yield Gap(_HEADING, name, _legible(_HEADING, name), here)
+            yield Gap(_HEADING, name, missing_value(_HEADING, name, empty=False), here)
     for table in LISTED:
         for row in getattr(said, table.key):
-            for name in unread_fields(row):
+            for name, missing in fields_without_value(table.key, row):
                 kind = row.type if isinstance(row, ActionRow) else None
                 here = Reference(filed, filed.cell(table.key, name, row.place))
                 approach = getattr(row, "cooperative_approach", "")
-                yield Gap(table.key, name, _legible(table.key, name), here, kind, approach)
-
-
-def _legible(table: str, name: str) -> str:
-    return f"a value that can be read under {cell(_COLUMNS.get((table, name), name))}"
-
-
-def unread_fields(row: Any) -> Iterator[str]:  # noqa: ANN401 - a row of whichever table
-    """Yield the fields of a row in which something stands that was not understood."""
-    for name in row.written:
-        # Of a time frame, years of use may be understood where those of mitigation are not stated.
-        other = getattr(row, f"use_{name}", None)
-        if hasattr(row, name) and getattr(row, name) in _NOTHING and other is None:
-            yield name
-    if hasattr(row, "type") and row.type is None and "type" not in row.written:
-        yield "type"
+                yield Gap(table.key, name, missing, here, kind, approach)

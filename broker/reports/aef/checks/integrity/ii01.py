@@ -27,7 +27,7 @@ _NAME_THEM: Final = (
 
 def _named(filed: Filed) -> Iterator[Reference]:
     """The first row that names each cooperative approach."""
-    seen = set[str]()
+    seen = {""}  # a row without one is noted as such
     said = filed.submission
     tables: dict[str, Sequence[AuthorizationRow | UnitRow]] = {
         "authorizations": said.authorizations,
@@ -49,9 +49,7 @@ def _run(inquiry: Inquiry) -> Iterator[Note]:
             continue
         for here in _named(filed):
             approach = known.get(here.text)
-            if not here.text:
-                yield undetermined(here, "a cooperative approach in this row")
-            elif approach is None:
+            if approach is None:
                 missing = f"the participating Parties of {cell(here.text)}"
                 yield undetermined(here, missing, remedy=_NAME_THEM)
             elif approach.open_to_all or filed.party in approach.parties:

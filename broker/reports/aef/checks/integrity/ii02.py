@@ -11,6 +11,7 @@ from typing import Final
 from broker.reports.aef.checks.casefile import CaseFile, Entry
 from broker.reports.aef.checks.history import order_in_time
 from broker.reports.aef.checks.inquiry import Inquiry
+from broker.reports.aef.checks.lacking import lacking
 from broker.reports.aef.checks.rolling import SPENDING
 from broker.reports.aef.checks.states import (
     ConsistencyCheck,
@@ -48,7 +49,7 @@ def _repeated(case: CaseFile) -> Iterator[Note]:
     seen: dict[tuple[object, ...], list[tuple[Entry, ActionRow]]] = defaultdict(list)
     for entry, row in case.actions:
         if row.type is None or row.date is None or not (row.first_id or entry.series):
-            yield undetermined(entry.reference(), "the type, date or unit ids of this action")
+            yield from lacking(entry, "type", "date", "first_id")
             continue
         listed = seen[_key(entry, row)]
         same = next(

@@ -11,14 +11,14 @@ from broker.reports.aef.checks.authorizing import classification
 from broker.reports.aef.checks.casefile import Entry
 from broker.reports.aef.checks.history import changes
 from broker.reports.aef.checks.inquiry import Inquiry
+from broker.reports.aef.checks.scopes import not_stated, without_authorization
 from broker.reports.aef.checks.states import (
     ConsistencyCheck,
     Group,
     Note,
     inconsistent,
-    undetermined,
 )
-from broker.reports.aef.checks.wording import CITATION, cell, ids, listed
+from broker.reports.aef.checks.wording import CITATION, ids, listed
 from itmo.nomenclature import ACTIVITY_TYPES, SECTORS
 
 _LISTED: Final = frozenset((*SECTORS, *ACTIVITY_TYPES))
@@ -30,12 +30,13 @@ def _run(inquiry: Inquiry) -> Iterator[Note]:
         each: classification(inquiry.authorizations, each) for each in inquiry.file.entries
     }
     for entry, (sectors, _) in known.items():
-        if not sectors:
-            yield undetermined(
-                entry.reference(),
-                f"the sector in authorization {cell(entry.row.authorization_id)} of"
-                f" {entry.row.first_transferring_party or entry.filed.party}",
-            )
+        if sectors:
+            continue
+        authorized = inquiry.authorizations.own(entry) or inquiry.authorizations.of_host(entry)
+        if authorized is not None:
+            yield not_stated(entry, authorized, "sectors")
+        else:
+            yield from without_authorization(inquiry, entry, wrong=False)
 
     def differ(one: Entry, other: Entry) -> bool:
         # An authorization may list several; what a unit is must be in both lists. Words that are not

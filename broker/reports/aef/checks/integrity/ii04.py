@@ -10,30 +10,31 @@ from typing import Final
 from broker.reports.aef.checks.casefile import Entry
 from broker.reports.aef.checks.history import changes
 from broker.reports.aef.checks.inquiry import Inquiry
+from broker.reports.aef.checks.lacking import lacking
+from broker.reports.aef.checks.pairing import metric_of, own_metric
 from broker.reports.aef.checks.states import (
     ConsistencyCheck,
     Group,
     Note,
     inconsistent,
-    undetermined,
 )
 from broker.reports.aef.checks.wording import CITATION, cell, ids
 
 
 def _value(entry: Entry) -> tuple[str, str] | None:
     row = entry.row
-    return (row.metric.casefold(), row.non_ghg_metric.casefold()) if row.metric else None
+    return (row.metric.casefold(), metric_of(row).casefold()) if row.metric else None
 
 
 def _run(inquiry: Inquiry) -> Iterator[Note]:
     for entry in inquiry.file.entries:
         if not entry.row.metric:
-            yield undetermined(entry.reference(field="metric"), "the metric in this row")
+            yield from lacking(entry, "metric")
     for entry, before in changes(inquiry.file, _value, lambda one, two: _value(one) != _value(two)):
         yield inconsistent(
             entry.reference(ids(entry.row), "metric"),
-            f"metric {cell(entry.row.metric)} {entry.row.non_ghg_metric}".rstrip(),
-            f"as before: {cell(before.row.metric)} {before.row.non_ghg_metric}".rstrip(),
+            f"metric {cell(entry.row.metric)} {own_metric(entry.row)}".rstrip(),
+            f"as before: {cell(before.row.metric)} {own_metric(before.row)}".rstrip(),
             before.reference(ids(before.row), "metric"),
         )
 

@@ -11,12 +11,12 @@ from typing import Final
 from broker.reports.aef.checks.casefile import Entry
 from broker.reports.aef.checks.history import changes
 from broker.reports.aef.checks.inquiry import Inquiry
+from broker.reports.aef.checks.lacking import lacking
 from broker.reports.aef.checks.states import (
     ConsistencyCheck,
     Group,
     Note,
     inconsistent,
-    undetermined,
 )
 from broker.reports.aef.checks.wording import CITATION, cell, ids
 from broker.reports.aef.model import UnitRow
@@ -90,9 +90,7 @@ def _run(inquiry: Inquiry) -> Iterator[Note]:
         row = entry.row
         if bool(row.underlying_first_id) != bool(row.underlying_last_id):
             empty = "underlying_last_id" if row.underlying_first_id else "underlying_first_id"
-            yield undetermined(
-                entry.reference(field=empty), "one of the two underlying unit ids of this row"
-            )
+            yield from lacking(entry, empty)
     for entry, before in changes(inquiry.file, _value, _differ):
         yield inconsistent(
             entry.reference(ids(entry.row), "underlying_first_id"),

@@ -12,13 +12,12 @@ from broker.reports.aef.checks.authorizing import Authorized
 from broker.reports.aef.checks.casefile import Entry
 from broker.reports.aef.checks.inquiry import Inquiry
 from broker.reports.aef.checks.rolling import SPENDING
-from broker.reports.aef.checks.scopes import without_authorization
+from broker.reports.aef.checks.scopes import not_stated, without_authorization
 from broker.reports.aef.checks.states import (
     ConsistencyCheck,
     Group,
     Note,
     inconsistent,
-    undetermined,
 )
 from broker.reports.aef.checks.wording import CITATION, cell, listed
 from broker.reports.aef.model import ActionRow
@@ -30,7 +29,7 @@ def _run(inquiry: Inquiry) -> Iterator[Note]:
             continue
         authorized = inquiry.authorizations.of_host(entry)
         if authorized is None:
-            yield without_authorization(inquiry, entry)
+            yield from without_authorization(inquiry, entry)
             continue
         yield from inquiry.authorizations.judged(entry, authorized, partial(_allowed, entry, row))
 
@@ -46,11 +45,7 @@ def _allowed(entry: Entry, row: ActionRow, authorized: Authorized) -> Iterator[N
             authorized.reference("entities"),
         )
     elif not entity and "parties" in authorized.row.written and not parties:
-        yield undetermined(
-            entry.reference(),
-            f"the Parties that authorization {cell(authorized.row.authorization_id)} allows",
-            owner=authorized.filed.party,
-        )
+        yield not_stated(entry, authorized, "parties")
     elif {"using_party", "using_entity"} & row.written.keys():
         return  # who it was could not be read, which is noted of the row
     elif not entity and parties and user not in parties:

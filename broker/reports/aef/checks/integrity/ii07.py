@@ -10,13 +10,13 @@ from typing import Final
 from broker.reports.aef.checks.casefile import Entry
 from broker.reports.aef.checks.history import changes
 from broker.reports.aef.checks.inquiry import Inquiry
+from broker.reports.aef.checks.lacking import lacking
 from broker.reports.aef.checks.series import approach_in_id
 from broker.reports.aef.checks.states import (
     ConsistencyCheck,
     Group,
     Note,
     inconsistent,
-    undetermined,
 )
 from broker.reports.aef.checks.wording import CITATION, cell, ids
 
@@ -30,10 +30,7 @@ def _run(inquiry: Inquiry) -> Iterator[Note]:
         row = entry.row
         in_id = approach_in_id(row.span.prefix) if row.span else ""
         if not row.cooperative_approach:
-            yield undetermined(
-                entry.reference(field="cooperative_approach"),
-                "the cooperative approach in this row",
-            )
+            yield from lacking(entry, "cooperative_approach")
         elif in_id and in_id != row.cooperative_approach:
             yield inconsistent(
                 entry.reference(ids(row), "cooperative_approach"),

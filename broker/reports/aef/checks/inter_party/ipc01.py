@@ -7,9 +7,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from broker.reports.aef.checks.balancing import miscounted
 from broker.reports.aef.checks.casefile import Entry
 from broker.reports.aef.checks.inquiry import Inquiry
-from broker.reports.aef.checks.pairing import Pair, Side, Uncovered, quantity_of, sender_of
+from broker.reports.aef.checks.lacking import lacking
+from broker.reports.aef.checks.pairing import (
+    Pair,
+    Side,
+    Uncovered,
+    own_metric,
+    quantity_of,
+    sender_of,
+)
 from broker.reports.aef.checks.states import (
     ConsistencyCheck,
     Group,
@@ -61,14 +70,26 @@ def _run(inquiry: Inquiry) -> Iterator[Note]:
 
 
 def _differs(pair: Pair, what: str, wording: Wording, expected: str, more: str = "") -> Note:
-    here, row = pair.received[0]
-    theirs, ours = _said(pair.received, wording), _said(pair.sent, wording)
+    one, other = _sides(pair)
     return inconsistent(
-        here.reference(f"{what} {wording(row)}", _FIELDS[what]),
-        f"{what}: {here.filed.party} reports {theirs}, {pair.sent[0][0].filed.party} {ours}{more}",
+        one[0][0].reference(f"{what} {wording(one[0][1])}", _FIELDS[what]),
+        f"{what}: {_party(one)} reports {_said(one, wording)},"
+        f" {_party(other)} {_said(other, wording)}{more}",
         expected,
-        *(entry.reference(f"{what} {wording(sent)}", _FIELDS[what]) for entry, sent in pair.sent),
+        *(entry.reference(f"{what} {wording(row)}", _FIELDS[what]) for entry, row in other),
     )
+
+
+def _sides(pair: Pair) -> tuple[Side, Side]:
+    """The side that is to act and the other one: who acquired, if the sender's rows fit themselves."""
+    senders, receivers = ([entry for entry, _ in side] for side in (pair.sent, pair.received))
+    if any(map(miscounted, senders)) and not any(map(miscounted, receivers)):
+        return pair.sent, pair.received
+    return pair.received, pair.sent
+
+
+def _party(side: Side) -> str:
+    return side[0][0].filed.party
 
 
 def _compared(pair: Pair) -> Iterator[Note]:
@@ -89,6 +110,8 @@ def _compared(pair: Pair) -> Iterator[Note]:
 
 
 def _cell_of(attribute: str) -> Wording:
+    if attribute == "non_ghg_metric":
+        return lambda row: cell(own_metric(row))
     return lambda row: cell(getattr(row, attribute))
 
 
@@ -97,7 +120,7 @@ def _dates(pair: Pair) -> Iterator[Note]:
     received = {row.date for _, row in pair.received}
     if None in sent | received:
         side = pair.sent if None in sent else pair.received
-        yield undetermined(side[0][0].reference(field="date"), "the date of this action")
+        yield from lacking(side[0][0], "date")
     elif sent != received:
         first, last = min(filter(None, sent)), max(filter(None, received))
         yield _differs(
@@ -118,31 +141,32 @@ def _quantities(pair: Pair) -> Iterator[Note]:
     if not pair.same_units:
         counts.append(("serial numbers", lambda entry, _: max(entry.last - entry.first + 1, 0)))
     for what, count in counts:
-        sent, received = (
-            sum(count(entry, row) for entry, row in side) for side in (pair.sent, pair.received)
-        )
-        if sent == received or not (sent and received):
+        one, other = _sides(pair)
+        here, there = (sum(count(entry, row) for entry, row in side) for side in (one, other))
+        if here == there or not (here and there):
             continue
-        here = pair.received[0][0]
         yield inconsistent(
-            here.reference(f"{what} {number(received)}", _FIELDS[what]),
-            f"{what}: {here.filed.party} reports {number(received)},"
-            f" {pair.sent[0][0].filed.party} {number(sent)}",
+            one[0][0].reference(f"{what} {number(here)}", _FIELDS[what]),
+            f"{what}: {_party(one)} reports {number(here)}, {_party(other)} {number(there)}",
             "as many on both sides",
             *(
                 entry.reference(f"{what} {number(count(entry, row))}", _FIELDS[what])
-                for entry, row in pair.sent
+                for entry, row in other
             ),
         )
 
 
 def _not_covered(uncovered: tuple[Uncovered, ...]) -> Iterator[Note]:
     for left, entry, answer in uncovered:
+        sides = [entry, answer]
+        if miscounted(answer) and not miscounted(entry):
+            sides.reverse()
+        here, there = (each.reference(ids(each.row), "first_id") for each in sides)
         yield inconsistent(
-            entry.reference(ids(entry.row), "first_id"),
+            here,
             f"{units(left)} are not in the record of {answer.filed.party}",
             "the same units on both sides",
-            answer.reference(ids(answer.row), "first_id"),
+            there,
         )
 
 

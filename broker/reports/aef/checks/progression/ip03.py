@@ -12,6 +12,7 @@ from broker.reports.aef.checks.authorizing import only_at_use
 from broker.reports.aef.checks.casefile import MOST_OVERLAPS, Entry
 from broker.reports.aef.checks.history import order_in_time
 from broker.reports.aef.checks.inquiry import Inquiry
+from broker.reports.aef.checks.lacking import lacking, without_units
 from broker.reports.aef.checks.pairing import is_sent
 from broker.reports.aef.checks.rolling import SPENDING
 from broker.reports.aef.checks.scopes import purposes_needed
@@ -47,10 +48,7 @@ def _by_host_and_once(inquiry: Inquiry, entry: Entry, row: ActionRow) -> Iterato
     host, party = row.first_transferring_party, entry.filed.party
     firsts = inquiry.file.acting_on(entry, _FIRST) if entry.series else []
     if not host:
-        yield undetermined(
-            entry.reference(field="first_transferring_party"),
-            "the first transferring Party in this row",
-        )
+        yield from lacking(entry, "first_transferring_party")
     elif party not in (host, MECHANISM_REGISTRY):
         # Also where another Party's use or cancellation is the first transfer: each reports its part.
         what = "use or cancellation" if row.subtype is _AT_USE else "transfer"
@@ -93,7 +91,7 @@ def _ought_to_follow_one(inquiry: Inquiry, entry: Entry, row: ActionRow) -> bool
 
 def _follows_one(inquiry: Inquiry, entry: Entry, row: ActionRow) -> Iterator[Note]:
     if not entry.series:
-        yield undetermined(entry.reference(field="first_id"), "the unit ids of this row")
+        yield from without_units(entry)
         return
     missing = _not_first_transferred(inquiry, entry, entry.filed.party, row.date)
     if not missing:

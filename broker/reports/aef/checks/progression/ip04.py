@@ -21,7 +21,7 @@ def _run(inquiry: Inquiry) -> Iterator[Note]:
             continue
         authorized = inquiry.authorizations.of_host(entry)
         if authorized is None:
-            yield without_authorization(inquiry, entry)
+            yield from without_authorization(inquiry, entry)
         else:
             yield from inquiry.authorizations.judged(
                 entry, authorized, partial(outside_scope, entry, row)

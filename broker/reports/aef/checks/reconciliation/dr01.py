@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from broker.reports.aef.checks.balancing import by_bucket
+from broker.reports.aef.checks.balancing import by_bucket, miscounted
 from broker.reports.aef.checks.inquiry import Inquiry
 from broker.reports.aef.checks.states import (
     ConsistencyCheck,
@@ -42,12 +42,9 @@ def _run(inquiry: Inquiry) -> Iterator[Note]:
 
 
 def _quantity_is_number_of_units(inquiry: Inquiry) -> Iterator[Note]:
-    """In t CO2 eq a unit is one tonne (2/CMA.3 annex para 1(c)): ids and quantity count the same."""
     for entry in inquiry.file.entries:
         row = entry.row
-        if not entry.series or row.quantity is None or row.non_ghg_metric or row.span is None:
-            continue
-        if row.span.quantity != row.quantity:
+        if row.span is not None and miscounted(entry):
             yield inconsistent(
                 entry.reference(f"quantity {number(row.quantity)}", "quantity"),
                 f"{number(row.span.quantity)} serial numbers ({ids(row)}) for a quantity of"

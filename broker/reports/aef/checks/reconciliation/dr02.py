@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from broker.reports.aef.checks.balancing import HELD, OPENING, Balance, parts
+from broker.reports.aef.checks.balancing import HELD, OPENING, Balance, parts, unfit
 from broker.reports.aef.checks.completeness import filed_on, parties_named, reports_missing
 from broker.reports.aef.checks.inquiry import Inquiry
 from broker.reports.aef.checks.pairing import metric_of
@@ -46,9 +46,10 @@ def _run(inquiry: Inquiry) -> Iterator[Note]:
             for gap in missing:
                 yield undetermined(Reference(each, text=approach), gap, found=cell(approach))
         if balance.difference and not missing and balance.first is not None:
-            others = [each for each in submissions if each is not balance.first.filed]
+            whose = unfit(inquiry, submissions) or balance.first.filed
+            others = [each for each in submissions if each is not whose]
             yield inconsistent(
-                Reference(balance.first.filed, text=approach),
+                Reference(whose, text=approach),
                 f"{approach_text(bucket)}: {balance.text()}; a difference of {number(balance.difference)}",
                 "authorized + acquired = transferred + used or cancelled + held",
                 *(Reference(each, text=approach) for each in others),

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from broker.reports.aef.checks.balancing import bucket_of
+from broker.reports.aef.checks.balancing import bucket_of, unfit
 from broker.reports.aef.checks.casefile import Entry
 from broker.reports.aef.checks.inquiry import Inquiry
 from broker.reports.aef.checks.pairing import is_received, is_sent, quantity_of, sender_of
@@ -83,13 +83,18 @@ def _run(inquiry: Inquiry) -> Iterator[Note]:
                 [Reference(each) for each in dict.fromkeys(e.filed for e in entries)]
                 for entries in (flow.sent, flow.received)
             )
-            here, *there = [*ours, *theirs]
+            sides = [*ours, *theirs]
+            whose = unfit(inquiry, (each.filed for each in sides))
+            here, *there = sorted(sides, key=lambda each: each.filed is not whose)
+            # What one side does not have at all, that side is to report.
+            owner = sender if not flow.sent else receiver if not flow.received else ""
             yield inconsistent(
                 here,
                 f"{approach}, {sender} to {receiver}, {label}: transferred {number(sent)}, acquired"
                 f" {number(received)}; on the way, without an acquisition: {number(waiting)}",
                 "as much acquired as transferred",
                 *there,
+                owner=owner,
             )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from broker.reports.aef.checks.authorizing import only_at_use
+from broker.reports.aef.checks.balancing import unfit
 from broker.reports.aef.checks.casefile import Entry
 from broker.reports.aef.checks.completeness import filed_on, parties_named, reports_missing
 from broker.reports.aef.checks.inquiry import Inquiry
@@ -62,7 +63,11 @@ def _run(inquiry: Inquiry) -> Iterator[Note]:
         for bucket, used in spent.items():
             if bucket[0] != approach or used <= first[bucket] or missing:
                 continue
-            here, *there = [Reference(each, text=approach) for each in submissions]
+            whose = unfit(inquiry, submissions)
+            here, *there = [
+                Reference(each, text=approach)
+                for each in sorted(submissions, key=lambda each: each is not whose)
+            ]
             yield inconsistent(
                 here,
                 f"{approach_text(bucket)}: used or cancelled {number(used)}, first transferred"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from broker.reports.aef.checks.inquiry import Inquiry
+from broker.reports.aef.checks.lacking import lacking
 from broker.reports.aef.checks.states import (
     ConsistencyCheck,
     Group,
@@ -26,7 +27,7 @@ def _run(inquiry: Inquiry) -> Iterator[Note]:
             here = Reference(filed, filed.cell("submission", "reported_year"))
             yield undetermined(here, f"the reported year of {filed.name}")
         elif row.date is None:
-            yield undetermined(entry.reference(field="date"), "the date of this action")
+            yield from lacking(entry, "date")
         elif not filed.covers(row.date.year):
             yield inconsistent(
                 entry.reference(f"action date {day(row.date)}", "date"),

@@ -13,8 +13,9 @@ from typing import Final
 from broker.reports.aef.checks.authorizing import Authorized
 from broker.reports.aef.checks.history import order_in_time
 from broker.reports.aef.checks.inquiry import Inquiry
+from broker.reports.aef.checks.lacking import lacking
 from broker.reports.aef.checks.pairing import quantity_of
-from broker.reports.aef.checks.scopes import outside_scope
+from broker.reports.aef.checks.scopes import not_stated, outside_scope
 from broker.reports.aef.checks.states import (
     ConsistencyCheck,
     Group,
@@ -38,9 +39,7 @@ def _run(inquiry: Inquiry) -> Iterator[Note]:
             continue
         named = f"authorization {cell(row.authorization_id)}"
         if not row.authorization_id:
-            yield undetermined(
-                entry.reference(field="authorization_id"), "the authorization of this action"
-            )
+            yield from lacking(entry, "authorization_id")
         elif gap := file.gap_before(entry.filed):
             yield undetermined(entry.reference(named, "authorization_id"), gap)
         elif inquiry.authorizations.of_host(entry) is None:
@@ -70,9 +69,7 @@ def _above_the_ceiling(inquiry: Inquiry) -> Iterator[Note]:
         if authorized.row.quantity is None:
             if "quantity" in authorized.row.written and key not in told:
                 told.add(key)
-                name = cell(authorized.row.authorization_id)
-                missing = f"an authorized quantity that can be read in authorization {name}"
-                yield undetermined(entry.reference(), missing, authorized.reference("quantity"))
+                yield not_stated(entry, authorized, "quantity")
             continue
         totals[key] += quantity_of(row)
         if totals[key] > authorized.row.quantity and key not in told:

@@ -10,6 +10,7 @@ from typing import Final
 from broker.reports.aef.checks.casefile import Entry
 from broker.reports.aef.checks.filed import Filed
 from broker.reports.aef.checks.inquiry import Inquiry
+from broker.reports.aef.checks.lacking import lacking, missing_value
 from broker.reports.aef.checks.scopes import towards_ndc
 from broker.reports.aef.checks.states import (
     ConsistencyCheck,
@@ -37,11 +38,9 @@ def _run(inquiry: Inquiry) -> Iterator[Note]:
         if not towards_ndc(row):
             continue
         if row.year_of_use is None:
-            yield undetermined(
-                entry.reference(field="year_of_use"), "the calendar year of NDC use in this row"
-            )
+            yield from lacking(entry, "year_of_use")
         elif row.vintage is None:
-            yield undetermined(entry.reference(field="vintage"), "the vintage in this row")
+            yield from lacking(entry, "vintage")
         else:
             yield from _in_one_period(inquiry, entry, row.vintage, row.year_of_use)
 
@@ -56,8 +55,10 @@ def _in_one_period(inquiry: Inquiry, entry: Entry, vintage: int, used: int) -> I
     known = file.context.periods.get(filed.party, ())
     own = _period(filed) or next((each for each in known if each[0] <= used <= each[1]), None)
     if own is None:
-        here = Reference(filed, filed.cell("submission", "ndc_first"))
-        yield undetermined(here, f"the NDC period in {filed.name}")
+        heading = filed.submission.heading
+        empty = "ndc_last" if heading.ndc_first else "ndc_first"
+        missing = missing_value("submission", empty, empty=empty not in heading.written)
+        yield undetermined(Reference(filed, filed.cell("submission", empty)), missing)
         return
     others = [*map(_period, file.by_party[filed.party]), *known]
     # A period that overlaps this one without being it contradicts it, and decides nothing.

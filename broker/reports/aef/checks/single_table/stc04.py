@@ -11,6 +11,8 @@ from typing import Final
 from broker.reports.aef.checks.authorizing import Authorized, events_allowed
 from broker.reports.aef.checks.casefile import Entry
 from broker.reports.aef.checks.inquiry import Inquiry
+from broker.reports.aef.checks.lacking import lacking, missing_value
+from broker.reports.aef.checks.scopes import not_stated, without_authorization
 from broker.reports.aef.checks.states import (
     ConsistencyCheck,
     Group,
@@ -18,7 +20,7 @@ from broker.reports.aef.checks.states import (
     inconsistent,
     undetermined,
 )
-from broker.reports.aef.checks.wording import CITATION, cell
+from broker.reports.aef.checks.wording import CITATION
 from broker.reports.aef.list_values import purposes_text
 from broker.reports.aef.model import ActionRow, ActionSubtype, ActionType
 
@@ -42,15 +44,13 @@ def _run(inquiry: Inquiry) -> Iterator[Note]:
         unreadable = row.subtype is None and "subtype" in row.written
         if row.subtype is ActionSubtype.NOT_YET_DEFINED or unreadable:
             yield undetermined(
-                entry.reference(field="subtype"), "the subtype of this first transfer"
+                entry.reference(field="subtype"),
+                missing_value("actions", "subtype", empty=not unreadable),
             )
             continue
         if row.subtype is ActionSubtype.FIRST_INTERNATIONAL:
             if not row.acquiring_party:
-                yield undetermined(
-                    entry.reference(field="acquiring_party"),
-                    "the acquiring Party of this first transfer",
-                )
+                yield from lacking(entry, "acquiring_party")
             elif row.acquiring_party == entry.filed.party:
                 yield inconsistent(
                     entry.reference(f"acquiring Party {row.acquiring_party}", "acquiring_party"),
@@ -58,10 +58,7 @@ def _run(inquiry: Inquiry) -> Iterator[Note]:
                     "an acquiring Party that is another Party",
                 )
         if authorized is None:
-            name = cell(row.authorization_id)
-            yield undetermined(
-                entry.reference(field="authorization_id"), f"authorization {name} in a table 2"
-            )
+            yield from without_authorization(inquiry, entry, wrong=False)
         else:
             yield from inquiry.authorizations.judged(
                 entry, authorized, partial(_as_defined, entry, row)
@@ -71,20 +68,11 @@ def _run(inquiry: Inquiry) -> Iterator[Note]:
 def _as_defined(entry: Entry, row: ActionRow, authorized: Authorized) -> Iterator[Note]:
     terms, subtype = authorized.row, row.subtype.value if row.subtype else ""
     if not terms.purposes:
-        yield undetermined(
-            entry.reference(),
-            f"the purposes of authorization {cell(terms.authorization_id)}",
-            authorized.reference("purposes"),
-        )
+        yield not_stated(entry, authorized, "purposes")
         return
     allowed = events_allowed(terms)
     if not allowed:
-        yield undetermined(
-            entry.reference(),
-            f"the first transfer definition of authorization {cell(terms.authorization_id)}",
-            authorized.reference("first_transfer_definition"),
-            owner=authorized.filed.party,
-        )
+        yield not_stated(entry, authorized, "first_transfer_definition")
         return
     if subtype not in allowed:
         yield inconsistent(

@@ -142,7 +142,7 @@ def test_vanuatu_cannot_be_judged_and_so_is_not_consistent() -> None:
     for check_id in ("STC01", "II02", "ISC01", "IPC01", "IP01"):
         assert states[check_id] is State.UNDETERMINED, check_id
     assert judgement.overall(filed) is State.UNDETERMINED
-    assert findings(judgement, "STC01", "the date of this action")
+    assert findings(judgement, "STC01", "a value under Action date")
 
 
 # -- rows without places --------------------------------------------------------------------------

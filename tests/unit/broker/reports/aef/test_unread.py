@@ -39,6 +39,17 @@ def judged(tmp_path: Path, *books: Workbook) -> Judgement:
     return judge(CaseFile(filed, Context(first_reports=first)), CHECKED)
 
 
+def for_other_purposes(change: Change) -> Change:
+    """A change to an authorization that is for other purposes, too."""
+
+    def both(book: Workbook) -> None:
+        cell("authorizations", "purposes", "NDC and OIMP")(book)
+        cell("authorizations", "oimp", "CORSIA")(book)
+        change(book)
+
+    return both
+
+
 def states(judgement: Judgement, party: str) -> dict[str, State]:
     (filed,) = (each for each in judgement.file.current if each.party == party)
     return judgement.states[filed]
@@ -107,7 +118,10 @@ def test_a_column_that_is_not_there_is_not_empty(tmp_path: Path) -> None:
         (cell("authorizations", "quantity", "=1+1"), {"STC02"}),
         (cell("authorizations", "time_frame", "2035"), {"STC02"}),
         (cell("authorizations", "purposes", "whatever is needed"), {"STC04"}),
-        (cell("authorizations", "first_transfer_definition", "On delivery"), {"IP03"}),
+        (
+            for_other_purposes(cell("authorizations", "first_transfer_definition", "On delivery")),
+            {"IP03"},
+        ),
         (cell("actions", "type", "Sale"), {"IPC01", "IP01", "STC04", "DR03", "ISC01"}),
         (cell("actions", "type", None), {"IPC01", "IP01", "STC04", "DR03", "ISC01"}),
         (cell("actions", "date", "in winter"), {"STC01", "IPC01", "IP01"}),

@@ -1,0 +1,124 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""One wrong cell is told once: to the Party that wrote it, at that cell, and nobody else is accused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from broker.reports.aef.checks.casefile import CaseFile, Context
+from broker.reports.aef.checks.catalogue import CHECKS
+from broker.reports.aef.checks.filed import file_submission
+from broker.reports.aef.checks.judging import Finding, judge
+from broker.reports.aef.checks.states import State
+from broker.reports.aef.layout import ACTIONS, AUTHORIZATIONS, TABLES
+from broker.reports.aef.opening import read_file
+from broker.reports.aef.result.matters import matters_of
+from tests.kit.aef_files import CellValue, saved
+from tests.kit.aef_pair import cell, swiss, thai
+
+FIRST: Final = frozenset({("CHE", 2023), ("THA", 2023)})
+_A, _T = ACTIONS.key, AUTHORIZATIONS.key
+NEEDED: Final = (
+    "date",
+    "type",
+    "cooperative_approach",
+    "authorization_id",
+    "first_transferring_party",
+    "first_id",
+    "last_id",
+    "metric",
+    "mitigation_type",
+    "vintage",
+)
+"""Fields of an action that every row fills and checks read."""
+
+
+def found(tmp_path: Path, table: str, field: str, value: CellValue) -> list[Finding]:
+    book = thai()
+    cell(table, field, value)(book)
+    read = [
+        read_file(saved(each, tmp_path / f"{n}.xlsx")) for n, each in enumerate((book, swiss()))
+    ]
+    filed = [file_submission(n, each.submission, each.findings) for n, each in enumerate(read)]
+    checks = tuple(check for check in CHECKS if check.id != "IRC01")
+    return list(judge(CaseFile(filed, Context(first_reports=FIRST)), checks).findings)
+
+
+def place_of(table: str, field: str) -> str:
+    wanted = next(each for each in TABLES if each.key == table)
+    column = next(each for each in wanted.columns if each.field == field)
+    return f"{wanted.sheet}!{column.letter}{wanted.header_row + 1}"
+
+
+@pytest.mark.parametrize("value", [None, "NA", "#REF!", "=1+1", True], ids=str)
+@pytest.mark.parametrize("field", NEEDED)
+def test_what_an_action_does_not_say_is_one_matter_for_its_party(
+    field: str, value: CellValue, tmp_path: Path
+) -> None:
+    findings = found(tmp_path, _A, field, value)
+    assert findings
+    assert {each.note.owner for each in findings} == {"THA"}
+    assert {each.note.state for each in findings} == {State.UNDETERMINED}
+    assert {str(each.note.here.place) for each in findings} == {place_of(_A, field)}
+    assert len(matters_of(findings)) == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("purposes", None),
+        ("purposes", "as agreed"),
+        ("time_frame", "2035"),
+        ("quantity", "about 500"),
+        ("parties", "our friends"),
+        ("sectors", None),
+        ("date", None),
+        ("date", "in winter"),
+        ("authorization_id", None),
+    ],
+)
+def test_what_an_authorization_does_not_say_is_for_whoever_gave_it(
+    field: str, value: CellValue, tmp_path: Path
+) -> None:
+    findings = found(tmp_path, _T, field, value)
+    owned = [each for each in findings if each.note.owner == "THA"]
+    assert findings == owned
+    if field != "authorization_id":
+        assert {str(each.note.here.place) for each in findings} == {place_of(_T, field)}
+        assert len(matters_of(findings)) == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("quantity", 17),
+        ("authorization_id", "1007"),
+        ("last_id", "CA000003-THA01-THA-17-2022"),
+        ("acquiring_party", None),
+    ],
+)
+def test_sums_over_parties_are_for_the_party_whose_own_rows_do_not_fit(
+    field: str, value: CellValue, tmp_path: Path
+) -> None:
+    findings = found(tmp_path, _A, field, value)
+    assert {each.note.owner for each in findings} == {"THA"}
+    assert State.INCONSISTENT in {each.note.state for each in findings}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("transferring_party", "a friend"),
+        ("quantity_non_ghg", "some"),
+        ("non_ghg_metric", "MWh"),
+        ("year_of_use", "2023-2024"),
+    ],
+)
+def test_what_does_not_apply_is_a_fault_of_the_format_and_leaves_nothing_open(
+    field: str, value: CellValue, tmp_path: Path
+) -> None:
+    assert found(tmp_path, _A, field, value) == []
