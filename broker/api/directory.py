@@ -12,8 +12,9 @@ import grpc
 from broker import __version__
 from broker.api.paging import page_of
 from broker.api.peer import admitted_caller
-from broker.clearing.directory import KINDS, PURPOSES, STATUSES
+from broker.clearing.directory import KINDS, STATUSES
 from broker.clearing.house import ClearingHouse
+from broker.clearing.keys import PURPOSES
 from broker.rulebook.account_types import AccountType
 from broker.rulebook.facts import AccountFacts
 from broker.rulebook.paris.rulebook import DIGEST

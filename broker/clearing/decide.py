@@ -13,9 +13,10 @@ from broker.clearing.activities import register_activity
 from broker.clearing.answer import EVENT_OF, answer
 from broker.clearing.authorizations import state_authorization
 from broker.clearing.desk import Desk, NoEffect, to_ms
-from broker.clearing.directory import admit_node, change_account, change_key, set_registry_status
+from broker.clearing.directory import admit_node, change_account, set_registry_status
 from broker.clearing.fault import no_effect
 from broker.clearing.gate import OPERATOR_NODE
+from broker.clearing.keys import change_key
 from broker.clearing.knowledge import state_approach, state_inventory, state_party
 from broker.clearing.notices import (
     Announced,

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""Who takes part: admission of nodes, status of registries, keys, accounts."""
+"""Who takes part: admission of nodes, status of registries, accounts."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final, cast
 
-from broker.clearing.desk import Desk, NoEffect, to_ms
+from broker.clearing.desk import Desk, NoEffect, from_ms, to_ms
 from broker.clearing.gate import OPERATOR_NODE
+from broker.clearing.keys import add_key, key_row
 from broker.clearing.reading import years
 from broker.clearing.received import Received
-from broker.clearing.rows import KeyRow, NodeRow
+from broker.clearing.rows import NodeRow
 from broker.rulebook.account_types import FINAL_ACCOUNT_TYPES, AccountType
 from broker.rulebook.facts import AccountFacts, AccountRole, OperationalStatus, RegistryFacts
+from itmo.clock import to_text
 from itmo.core.v1 import statements_pb2
 from itmo.envelope import pae
 from itmo.identifiers import (
@@ -30,7 +32,7 @@ from itmo.identifiers import (
     parse_registry_id,
     registry_party,
 )
-from itmo.joining import check_represented, proof_of_possession_text
+from itmo.joining import check_represented
 from itmo.keys import KeyPurpose, check_public_key, key_id, verify
 from itmo.parties import ALPHA2, MECHANISM_REGISTRY, PARTY_OF_ALPHA2
 from itmo.payloads import PayloadKind, decode, moment
@@ -43,11 +45,6 @@ STATUSES: Final = {
         OperationalStatus.TRANSACTIONS_DISALLOWED
     ),
     statements_pb2.OPERATIONAL_STATUS_NON_OPERATIONAL: OperationalStatus.NON_OPERATIONAL,
-}
-PURPOSES: Final = {
-    statements_pb2.KEY_PURPOSE_SIGN_MESSAGE: KeyPurpose.SIGN_MESSAGE,
-    statements_pb2.KEY_PURPOSE_SIGN_RECEIPT: KeyPurpose.SIGN_RECEIPT,
-    statements_pb2.KEY_PURPOSE_OPERATE: KeyPurpose.OPERATE,
 }
 KINDS: Final = {
     statements_pb2.NODE_KIND_NATIONAL: "NATIONAL",
@@ -88,16 +85,16 @@ def admit_node(desk: Desk, received: Received) -> None:
     parties = [parse_party_code(p, "designated_parties") for p in request.designated_parties]
     check_represented(request)
     _check_free(desk, node, registries, parties, request.programmes)
-    _add_key(
+    _check_not_ended(desk, request.public_key)
+    add_key(
         desk,
-        KeyRow(
-            keyid=key_id(request.public_key),
-            node=node,
-            purpose=KeyPurpose.SIGN_MESSAGE.value,
-            public_key=request.public_key,
-            not_before=to_ms(moment(written.not_before, "not_before")),
-            not_after=to_ms(moment(written.not_after, "not_after")),
-            revoked_at=None,
+        key_row(
+            node,
+            KeyPurpose.SIGN_MESSAGE,
+            request.public_key,
+            to_ms(moment(written.not_before, "not_before")),
+            to_ms(moment(written.not_after, "not_after")),
+            desk.world.log_size,
         ),
     )
     world, effects = desk.world, desk.effects
@@ -122,6 +119,17 @@ def admit_node(desk: Desk, received: Received) -> None:
     for programme in request.programmes:
         world.notices.programmes[programme] = node
         effects.notices.programmes.add(programme)
+
+
+def _check_not_ended(desk: Desk, public_key: bytes) -> None:
+    """What is registered never changes, so a node admitted with a key that ended could say nothing."""
+    known = desk.world.keys.get(key_id(public_key))
+    if known is not None and known.not_after <= to_ms(desk.now):
+        raise NoEffect(
+            Reason.KEY_NOT_VALID_NOW,
+            f"key {known.keyid} ended at {to_text(from_ms(known.not_after))}; the node has to make"
+            " another one and ask with that (`registry-node renew --new-signing-key`)",
+        )
 
 
 def _own_request(written: statements_pb2.NodeStatement) -> statements_pb2.JoinRequest:
@@ -171,70 +179,6 @@ def set_registry_status(desk: Desk, received: Received) -> None:
     parse_free_text(written.reason, "reason")
     desk.world.registries[registry.registry] = replace(registry, status=status)
     desk.effects.registries.add(registry.registry)
-
-
-def change_key(desk: Desk, received: Received) -> None:
-    """Adds or revokes a key. A revocation takes effect at its place in the log.
-
-    Raises:
-        NoEffect, ProtocolError: the key is unsafe, its possession is not proven, it belongs to
-            somebody else, or a node would revoke the key it signs with.
-    """
-    written = cast("statements_pb2.KeyStatement", received.payload)
-    sender = received.header.sender_node
-    node = parse_node_id(written.node, "node")
-    purpose = PURPOSES.get(written.purpose)
-    own = {desk.bench.broker_node: KeyPurpose.SIGN_RECEIPT, OPERATOR_NODE: KeyPurpose.OPERATE}
-    expected = own.get(node, KeyPurpose.SIGN_MESSAGE)
-    if purpose is not expected:
-        raise NoEffect(Reason.KEY_WRONG_PURPOSE, f"a key of {node} is for {expected}")
-    if sender not in (node, OPERATOR_NODE):
-        raise NoEffect(Reason.PERMISSION_DENIED, f"{sender} may not change keys of {node}")
-    if node not in own and node not in desk.world.nodes:
-        raise NoEffect(Reason.NODE_UNKNOWN, f"node {node} is not admitted")
-    check_public_key(written.public_key)
-    keyid = key_id(written.public_key)
-    if written.revoked:
-        _revoke(desk, received, keyid, node)
-        return
-    text = proof_of_possession_text(desk.bench.network_id, node, written.public_key)
-    if not verify(written.public_key, text.encode(), written.proof_of_possession):
-        raise NoEffect(Reason.KEY_REFUSED, "the new key did not sign its proof of possession")
-    _add_key(
-        desk,
-        KeyRow(
-            keyid=keyid,
-            node=node,
-            purpose=purpose.value,
-            public_key=written.public_key,
-            not_before=to_ms(moment(written.not_before, "not_before")),
-            not_after=to_ms(moment(written.not_after, "not_after")),
-            revoked_at=None,
-        ),
-    )
-
-
-def _revoke(desk: Desk, received: Received, keyid: str, node: NodeId) -> None:
-    known = desk.world.keys.get(keyid)
-    if known is None or known.node != node or known.revoked_at is not None:
-        raise NoEffect(Reason.KEY_UNKNOWN, f"{node} has no key {keyid} that could be revoked")
-    if keyid in received.keyids:
-        raise NoEffect(Reason.KEY_REFUSED, "a key does not revoke itself; sign with another one")
-    # One later than now: what was recorded earlier in this very millisecond stays valid for readers.
-    desk.world.keys[keyid] = replace(known, revoked_at=to_ms(desk.now) + 1)
-    desk.effects.keys.add(keyid)
-
-
-def _add_key(desk: Desk, row: KeyRow) -> None:
-    known = desk.world.keys.get(row.keyid)
-    if known is not None:
-        if known.node != row.node or known.revoked_at is not None:
-            raise NoEffect(Reason.KEY_REFUSED, "the key was registered before")
-        return
-    if not row.not_before < row.not_after:
-        raise NoEffect(Reason.PAYLOAD_INVALID, "the key's validity is empty")
-    desk.world.keys[row.keyid] = row
-    desk.effects.keys.add(row.keyid)
 
 
 def change_account(desk: Desk, received: Received) -> None:

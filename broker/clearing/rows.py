@@ -216,7 +216,12 @@ class NodeRow:
 
 @dataclass(frozen=True, slots=True)
 class KeyRow:
-    """A registered key. Times are milliseconds since 1970."""
+    """A registered key. Times are milliseconds since 1970.
+
+    Attributes:
+        registered_index: Place in the log of its registration; None for a key of the founding.
+        revoked_index: Place in the log of its revocation: what is decided after it, it cannot sign.
+    """
 
     keyid: str
     node: str
@@ -225,6 +230,8 @@ class KeyRow:
     not_before: int
     not_after: int
     revoked_at: int | None
+    registered_index: int | None = None
+    revoked_index: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

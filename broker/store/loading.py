@@ -163,7 +163,7 @@ class Loader:
             last_entry_id=self._connection.execute(statements.LAST_ENTRY).fetchone()[0] or 0,
             senders={r[0]: SenderRow(*r) for r in self._rows(statements.SENDERS, needs.nodes)},
             recorded=recorded,
-            keys={r[0]: KeyRow(*r) for r in self._rows(statements.KEYS, needs.keyids)},
+            keys=self._keys(needs),
             nodes={r[0]: NodeRow(*r) for r in self._rows(statements.NODES, needs.nodes)},
             registries=registries,
             designations=designations,
@@ -185,6 +185,11 @@ class Loader:
             notices=notices,
             aside=aside,
         )
+
+    def _keys(self, needs: Needs) -> dict[str, KeyRow]:
+        named = self._rows(statements.KEYS, needs.keyids)
+        own = self._rows(statements.OWN_KEYS, needs.revoking)
+        return {row[0]: KeyRow(*row) for row in (*named, *own)}
 
     def _occupied(self, closing: Iterable[str]) -> set[str]:
         rows = self._rows(statements.OCCUPIED, ((account,) for account in closing))

@@ -31,6 +31,8 @@ class Needs:
     """Keys of everything a group may touch."""
 
     keyids: set[str] = field(default_factory=set)
+    revoking: set[str] = field(default_factory=set)
+    """Nodes of which a key is revoked: the broker's own last one stays."""
     nodes: set[str] = field(default_factory=set)
     transactions: set[str] = field(default_factory=set)
     reversals: set[str] = field(default_factory=set)
@@ -133,6 +135,11 @@ def _collect_node(needs: Needs, payload: statements_pb2.NodeStatement) -> None:
 
 def _collect_key(needs: Needs, payload: statements_pb2.KeyStatement) -> None:
     needs.nodes.add(payload.node)
+    # Every node hears of keys of the broker, and only those are for statements.
+    if payload.purpose == statements_pb2.KEY_PURPOSE_SIGN_RECEIPT:
+        needs.notices.everybody = True
+    if payload.revoked:
+        needs.revoking.add(payload.node)
     if len(payload.public_key) == _KEY_BYTES:
         needs.keyids.add(key_id(payload.public_key))
 

@@ -147,6 +147,7 @@ def public_key(row: KeyRow) -> PublicKey:
         not_before=from_ms(row.not_before),
         not_after=from_ms(row.not_after),
         revoked_at=from_ms(row.revoked_at) if row.revoked_at is not None else None,
+        revoked_index=row.revoked_index,
     )
 
 

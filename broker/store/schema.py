@@ -206,8 +206,11 @@ key = Table(
     _integer("not_before"),
     _integer("not_after"),
     _integer("revoked_at", nullable=True),
+    _integer("registered_index", nullable=True),
+    _integer("revoked_index", nullable=True),
     sqlite_strict=True,
 )
+"""Indexes are places in the log; keys of the founding were registered before there was one."""
 
 party_statement = Table(
     "party_statement",

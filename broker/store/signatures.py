@@ -16,12 +16,12 @@ from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError
 
 _NOT_SIGNED_WELL: Final = (
-    "SELECT s.statement_id, s.kind, s.payload, l.decided_at FROM statement s"
+    "SELECT s.statement_id, s.kind, s.payload, l.decided_at, s.log_index FROM statement s"
     " JOIN log_leaf l ON l.log_index = s.log_index"
     " LEFT JOIN statement_signature g ON g.statement_id = s.statement_id"
     " LEFT JOIN key k ON k.keyid = g.keyid AND k.purpose = 'SIGN_RECEIPT'"
     " AND k.not_before <= l.decided_at AND l.decided_at < k.not_after"
-    " AND (k.revoked_at IS NULL OR l.decided_at < k.revoked_at)"
+    " AND (k.revoked_index IS NULL OR s.log_index <= k.revoked_index)"
     " WHERE k.keyid IS NULL ORDER BY s.sequence"
 )
 
@@ -38,9 +38,9 @@ def sign_again(connection: sqlite3.Connection, signer: Signer) -> int:
     """
     own = Keyring(queries.keys(connection))
     rows = []
-    for statement_id, kind, payload, decided_at in connection.execute(_NOT_SIGNED_WELL):
+    for statement_id, kind, payload, decided_at, place in connection.execute(_NOT_SIGNED_WELL):
         try:
-            own.find(signer.keyid, KeyPurpose.SIGN_RECEIPT, from_ms(decided_at))
+            own.find(signer.keyid, KeyPurpose.SIGN_RECEIPT, from_ms(decided_at), place)
         except ProtocolError:
             continue
         signature = signer.sign(pae(PayloadKind(kind).label, payload))

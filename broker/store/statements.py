@@ -139,6 +139,12 @@ RECORDED: Final = sql(
 )
 SENDERS: Final = sql(select(s.sender).where(s.sender.c.node.in_(keys_of())))
 KEYS: Final = sql(select(s.key).where(s.key.c.keyid.in_(keys_of())))
+OWN_KEYS: Final = sql(
+    select(s.key).where(
+        s.key.c.node.in_(keys_of()), s.key.c.purpose != literal_column("'SIGN_MESSAGE'")
+    )
+)
+"""Keys of the broker and its operator; a node's may be many, and nothing needs all of them."""
 ALL_KEYS: Final = sql(select(s.key).order_by(s.key.c.node, s.key.c.not_before))
 NODES: Final = sql(select(s.node).where(s.node.c.node.in_(keys_of())))
 REGISTRIES: Final = sql(select(s.registry).where(s.registry.c.registry.in_(keys_of())))

@@ -11,7 +11,7 @@ SIGNED_WELL: Final = """SELECT 1 FROM key k
       JOIN log_leaf l ON l.log_index = s.log_index
       WHERE k.keyid = {row}.keyid AND k.purpose = 'SIGN_RECEIPT'
         AND k.not_before <= l.decided_at AND l.decided_at < k.not_after
-        AND (k.revoked_at IS NULL OR l.decided_at < k.revoked_at)"""
+        AND (k.revoked_index IS NULL OR s.log_index <= k.revoked_index)"""
 """A row where the key of a stored signature was good for what it signs (protocol, chapter 7)."""
 
 TRIGGERS: Final[tuple[str, ...]] = (

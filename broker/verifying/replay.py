@@ -48,7 +48,9 @@ _LIFETIME: Final = (
 _TELLING_FAULT: Final = (
     "SELECT kind, payload FROM statement WHERE causation_id = ? AND instr(payload, ?) > 0"
 )
-_OWN_KEYS: Final = "SELECT * FROM key WHERE node IN (?, ?) ORDER BY keyid"
+_FIRST_KEYS: Final = (
+    "SELECT * FROM key WHERE node IN (?, ?) AND registered_index IS NULL ORDER BY keyid"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +81,9 @@ class Replay:
         if known is None:
             raise ValueError("the database was never founded")
         self.network: Network = known
-        own = stored.execute(_OWN_KEYS, (known.broker_node, OPERATOR_NODE)).fetchall()
+        own = stored.execute(_FIRST_KEYS, (known.broker_node, OPERATOR_NODE)).fetchall()
         # Revocations of own keys are statements too; they are played again.
-        first = [replace(KeyRow(*row), revoked_at=None) for row in own]
+        first = [replace(KeyRow(*row), revoked_at=None, revoked_index=None) for row in own]
         genesis.found(fresh, known, first)
         self._gate = Gate(known.network_id, known.broker_node)
         self._bench = Bench(

@@ -15,7 +15,8 @@ from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError
 
 _SIGNED: Final = (
-    "SELECT s.statement_id, s.kind, s.payload, l.decided_at, g.keyid, g.signature FROM statement s"
+    "SELECT s.statement_id, s.kind, s.payload, l.decided_at, s.log_index, g.keyid, g.signature"
+    " FROM statement s"
     " JOIN statement_signature g ON g.statement_id = s.statement_id"
     " JOIN log_leaf l ON l.log_index = s.log_index ORDER BY s.sequence"
 )
@@ -26,10 +27,10 @@ def signature_problems(
 ) -> Iterator[str]:
     """Statements' stored signatures: by a key of the broker that was valid when it decided."""
     keyring = Keyring(keys)
-    for statement_id, kind, payload, decided_at, keyid, signature in stored.execute(_SIGNED):
+    for statement_id, kind, payload, decided_at, place, keyid, signature in stored.execute(_SIGNED):
         where = f"statement_signature ({statement_id})"
         try:
-            key = keyring.find(keyid, KeyPurpose.SIGN_RECEIPT, from_ms(decided_at))
+            key = keyring.find(keyid, KeyPurpose.SIGN_RECEIPT, from_ms(decided_at), place)
         except ProtocolError as error:
             yield f"{where}: keyid is of no key of the broker that was valid then: {error}"
             continue

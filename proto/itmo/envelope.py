@@ -100,7 +100,11 @@ def seal(payload_type: str, payload: bytes, signer: Signer) -> Envelope:
 
 
 def open_envelope(
-    envelope: Envelope, keyring: Keyring, at: datetime, purpose: KeyPurpose
+    envelope: Envelope,
+    keyring: Keyring,
+    at: datetime,
+    purpose: KeyPurpose,
+    place: int | None = None,
 ) -> Opened:
     """Verify an envelope and hand out what is in it.
 
@@ -121,6 +125,7 @@ def open_envelope(
         keyring: The keys known now.
         at: The time on the verifier's clock.
         purpose: What the signing keys must be registered for.
+        place: Place in the log of what a statement decides; a key revoked before it is refused.
 
     Raises:
         ProtocolError: MESSAGE_TOO_LARGE, PAYLOAD_TYPE_UNKNOWN, SIGNATURE_MISSING,
@@ -129,7 +134,7 @@ def open_envelope(
     """
     _check_outside(envelope.payload_type, envelope.payload)  # (1)
     _check_count(envelope)  # (2)
-    keys = [keyring.find(each.keyid, purpose, at) for each in envelope.signatures]  # (3)
+    keys = [keyring.find(each.keyid, purpose, at, place) for each in envelope.signatures]  # (3)
     _check_distinct(keys)  # (4)
     _check_one_node(keys)  # (5)
     signed = pae(envelope.payload_type, envelope.payload)

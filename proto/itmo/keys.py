@@ -58,6 +58,8 @@ class PublicKey:
         not_before: First moment of validity.
         not_after: End of validity; at this moment the key is no longer valid.
         revoked_at: From this moment on the key is revoked, or None.
+        revoked_index: Place in the log of the revocation, where it is known; what is decided after
+            it this key cannot sign, whatever time is stated.
 
     Raises:
         ProtocolError: KEY_REFUSED, when the key is not admissible or the fields contradict.
@@ -70,6 +72,7 @@ class PublicKey:
     not_before: datetime
     not_after: datetime
     revoked_at: datetime | None = None
+    revoked_index: int | None = None
 
     def __post_init__(self) -> None:
         check_public_key(self.raw)
@@ -96,8 +99,10 @@ class Keyring:
         """Return a key ring in which each changed key is added, or takes its old form's place."""
         return Keyring({**self._keys, **{key.keyid: key for key in changed}}.values())
 
-    def find(self, keyid: str, purpose: KeyPurpose, at: datetime) -> PublicKey:
-        """Return the key that may sign for a purpose at a time.
+    def find(
+        self, keyid: str, purpose: KeyPurpose, at: datetime, place: int | None = None
+    ) -> PublicKey:
+        """Return the key that may sign for a purpose at a time, and at a place in the log.
 
         Raises:
             ProtocolError: KEY_UNKNOWN, KEY_WRONG_PURPOSE, KEY_REVOKED or KEY_NOT_VALID_NOW.
@@ -117,7 +122,7 @@ class Keyring:
                 found=key.purpose,
                 expected=purpose,
             )
-        if key.revoked_at is not None and at >= key.revoked_at:
+        if key.revoked_at is not None and (at >= key.revoked_at or _after(place, key)):
             raise ProtocolError(
                 Reason.KEY_REVOKED,
                 f"Key {keyid} is revoked since {to_text(key.revoked_at)}; use another key.",
@@ -135,6 +140,11 @@ class Keyring:
                 now=now,
             )
         return key
+
+
+def _after(place: int | None, key: PublicKey) -> bool:
+    """Whoever steals a key states what time it likes; its place in the log it cannot choose."""
+    return place is not None and key.revoked_index is not None and place > key.revoked_index
 
 
 class Signer(Protocol):

@@ -112,6 +112,8 @@ CREATE TABLE "key" (
 	not_before INTEGER NOT NULL, 
 	not_after INTEGER NOT NULL, 
 	revoked_at INTEGER, 
+	registered_index INTEGER, 
+	revoked_index INTEGER, 
 	PRIMARY KEY (keyid)
 )
  STRICT
@@ -702,7 +704,7 @@ CREATE TRIGGER statement_signature_update BEFORE UPDATE ON statement_signature
       JOIN log_leaf l ON l.log_index = s.log_index
       WHERE k.keyid = OLD.keyid AND k.purpose = 'SIGN_RECEIPT'
         AND k.not_before <= l.decided_at AND l.decided_at < k.not_after
-        AND (k.revoked_at IS NULL OR l.decided_at < k.revoked_at))
+        AND (k.revoked_index IS NULL OR s.log_index <= k.revoked_index))
     BEGIN SELECT RAISE(ABORT, 'a good signature is never changed'); END
 --
 CREATE TRIGGER statement_signature_delete BEFORE DELETE ON statement_signature
