@@ -114,10 +114,10 @@ class RegistryNode:
         self._work = Work(store, clock, ids, identity)
         self._directory = Directory(self._work, link)
         self._random = random
+        self._clock_watch = ClockWatch(self._work, link, self.health)
         self._sender = Sender(
-            self._work, link, signer, self._opener, self.health, Backoff(random),
-            ClockWatch(self._work, link),
-        )  # fmt: skip
+            self._work, link, signer, self._opener, self.health, Backoff(random), self._clock_watch
+        )
         self._receiver = Receiver(
             self._work, link, self._opener, self._directory, policy, self.health
         )
@@ -177,6 +177,16 @@ class RegistryNode:
         """Return how the background tasks do."""
         return self._tasks.standings()
 
+    @property
+    def clock_fault(self) -> ProtocolError | None:
+        """Why nothing is signed because of the clock."""
+        return self._clock_watch.wrong
+
+    @property
+    def hindrance(self) -> ProtocolError | None:
+        """What keeps messages from being sent, as far as is known."""
+        return self.clock_fault or self.health.last_error
+
     def _committed(self) -> None:
         self._sender.wake()
         self._instructor.wake()
@@ -193,6 +203,7 @@ class RegistryNode:
             try:
                 await self._receiver.poll(0 if streaming else LONG_POLL_MS)
                 if self.health.succeeded():
+                    await self._clock_watch.compare()
                     self._sender.nudge()
                 if not retried:
                     await self._receiver.retry_quarantined()

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import grpc
@@ -14,6 +15,7 @@ import grpc
 from broker.clearing.gate import OPERATOR_NODE
 from broker.clearing.house import ClearingHouse
 from broker.mailbox.subscription import Subscriptions
+from broker.reports.dated_ahead import dated_ahead
 from broker.store import queries
 from itmo.clearing.v1 import operator_service_pb2 as pb
 from itmo.clearing.v1 import operator_service_pb2_grpc as pb_grpc
@@ -105,6 +107,15 @@ class OperatorServicer(pb_grpc.OperatorServiceServicer):
             tasks=[
                 pb.TaskStanding(name=each.name, fault=each.fault, failures=each.failures)
                 for each in self._operations.tasks()
+            ],
+            dated_ahead=[
+                pb.DatedAhead(
+                    kind=each.kind.value,
+                    name=each.name,
+                    until=timestamp(each.until),
+                    said=str(each),
+                )
+                for each in await reader.run(partial(dated_ahead, now=self._house.now()))
             ],
         )
 

@@ -69,7 +69,7 @@ def accept_clock(told: datetime) -> None:
 
     def text(screen: Screen) -> None:
         screen.line(moment(time))
-        show_dated_ahead(screen, ahead)
+        show_dated_ahead(screen, list(map(str, ahead)))
 
     run.show({"time": time, "running": running, "dated_ahead": ahead}, text)
 

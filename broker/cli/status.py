@@ -16,7 +16,6 @@ from broker.cli.printing import Screen
 from broker.cli.session import Session, session
 
 if TYPE_CHECKING:
-    from broker.reports.dated_ahead import DatedAhead
     from broker.settings import BrokerSettings
     from itmo.clearing.v1 import operator_service_pb2 as pb
 
@@ -48,11 +47,10 @@ def status() -> int:
     facts |= _facts(answer)
     late = _overdue(run, answer)
     facts["overdue_reports"] = late
-    facts["dated_ahead"] = ahead = _dated_ahead(run, answer)
 
     def text(screen: Screen) -> None:
         _text(screen, settings, answer, late)
-        show_dated_ahead(screen, ahead)
+        show_dated_ahead(screen, [each.said for each in answer.dated_ahead])
 
     run.show(facts, text)
     return Exit.REFUSED if answer.clock.jumped else Exit.DONE
@@ -67,16 +65,7 @@ def _overdue(run: Session, answer: pb.GetStatusResponse) -> list[str]:
         return [each.registry for each in overdue(connection, moment(answer.time, "time"))]
 
 
-def _dated_ahead(run: Session, answer: pb.GetStatusResponse) -> list[DatedAhead]:
-    """What a clock that was ahead has left in the record."""
-    from broker.reports.dated_ahead import dated_ahead
-    from itmo.payloads import moment
-
-    with run.reader() as connection:
-        return dated_ahead(connection, moment(answer.time, "time"))
-
-
-def show_dated_ahead(screen: Screen, ahead: list[DatedAhead]) -> None:
+def show_dated_ahead(screen: Screen, ahead: list[str]) -> None:
     """Says what a clock that was ahead has left behind, if anything."""
     if not ahead:
         return
@@ -85,7 +74,7 @@ def show_dated_ahead(screen: Screen, ahead: list[DatedAhead]) -> None:
         "A clock was ahead when these were recorded; see the chapter on the clock.", "yellow"
     )
     for each in ahead:
-        screen.line(str(each))
+        screen.line(each)
 
 
 async def _ask(settings: BrokerSettings) -> pb.GetStatusResponse | None:
@@ -122,6 +111,10 @@ def _facts(answer: pb.GetStatusResponse) -> dict[str, object]:
                 "connected": each.connected,
             }
             for each in answer.mailboxes
+        ],
+        "dated_ahead": [
+            {"kind": each.kind, "name": each.name, "until": moment(each.until, "until")}
+            for each in answer.dated_ahead
         ],
         "door": door_facts(answer.door),
         "warnings": warnings(answer.door),

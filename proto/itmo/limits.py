@@ -24,7 +24,7 @@ MAX_PAYLOAD_TYPE_BYTES: Final = 128
 
 # Wide enough for badly kept clocks, narrow enough to date a message from its signature.
 CLOCK_TOLERANCE: Final = timedelta(minutes=10)
-# A weekend plus a day: a node that was down can still deliver what it signed before.
+# No expiry makes a message good for longer than CLOCK_TOLERANCE; one further off than this is a mistake.
 MAX_MESSAGE_LIFETIME: Final = timedelta(hours=72)
 # One working day somewhere in every time zone; the period that transaction logs have long used.
 DEFAULT_TRANSACTION_LIFETIME: Final = timedelta(hours=24)

@@ -295,10 +295,9 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
             quarantined=found.quarantined,
             alarms=[writing.alarm(row) for row in found.alarms],
             connected=health.connected,
-            last_error=None
-            if error is None
-            else decision_pb2.Refusal(code=error.reason, found=error.message),
+            last_error=writing.refusal(error),
             clock_jumped=self._node.clock.look().fault is not None,
+            clock=writing.refusal(self._node.clock_fault),
             tasks=[
                 api.TaskStanding(name=each.name, fault=each.fault, failures=each.failures)
                 for each in self._node.tasks()
@@ -322,9 +321,10 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
 
     async def _outcome(self, submitted: Submitted, wait_ms: int) -> api.Outcome:
         found = await self._node.outcome(submitted.message_id, min(wait_ms, MAX_WAIT_MS) / 1000)
-        if found.transaction is None:
-            return writing.outcome(found)
-        return writing.outcome(found, await self._node.story(found.transaction.transaction_id))
+        told = None
+        if found.transaction is not None:
+            told = await self._node.story(found.transaction.transaction_id)
+        return writing.outcome(found, told, self._node.hindrance)
 
 
 def add_to_server(servicer: OperatorServicer, server: grpc.aio.Server) -> None:

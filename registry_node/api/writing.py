@@ -12,7 +12,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2, units_pb2
 from itmo.lifecycle import State
 from itmo.payloads import timestamp
-from itmo.reasons import CATALOGUE, Reason
+from itmo.reasons import CATALOGUE, ProtocolError, Reason
 from itmo.registry.v1 import operator_service_pb2 as api
 from registry_node.commands.authorizing import Tracked
 from registry_node.commands.trip import from_ms
@@ -40,8 +40,10 @@ _MESSAGE_STATES: Final = {
 
 
 @of_rows
-def outcome(found: Outcome, told: Story | None = None) -> api.Outcome:
-    """What came of a command, and what was said of its transaction."""
+def outcome(
+    found: Outcome, told: Story | None = None, hindrance: ProtocolError | None = None
+) -> api.Outcome:
+    """What came of a command, what was said of its transaction, and what it waits for."""
     item, shown = found.item, None
     if told is not None:
         shown = _told(told)
@@ -53,6 +55,7 @@ def outcome(found: Outcome, told: Story | None = None) -> api.Outcome:
         effective=bool(item.effective),
         refusal=_refusal(item.code, item.found, found.remedy),
         transaction=shown,
+        hindrance=None if found.final else refusal(hindrance),
     )
 
 
@@ -203,6 +206,11 @@ def alarm(row: AlarmRow) -> api.Alarm:
         transaction_id=row.transaction_id,
         delivery_sequence=row.delivery_sequence or 0,
     )
+
+
+def refusal(error: ProtocolError | None) -> decision_pb2.Refusal | None:
+    """A failure as it is shown, with what to do about it."""
+    return None if error is None else _refusal(error.reason, error.message)
 
 
 def _refusal(code: str, found: str, remedy: str = "") -> decision_pb2.Refusal | None:

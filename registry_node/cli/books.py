@@ -164,7 +164,7 @@ def _history(session: Session, answer: api.GetTransactionResponse) -> None:
 @click.command()
 @command
 def status(session: Session) -> None:
-    """Show how the node is doing."""
+    """Show how the node is doing; exit code 1 while its clock is wrong and nothing is signed."""
     request = api.GetStatusRequest()
     answer = session.call(lambda stub: stub.GetStatus(request, timeout=_SECONDS))
 
@@ -187,8 +187,9 @@ def status(session: Session) -> None:
         if answer.HasField("last_error"):
             error = answer.last_error
             console.print(f"  last error    {error.code}: {error.found}", markup=False, style="red")
-        if answer.clock_jumped:
-            console.print("  The clock has jumped: nothing is signed until it is set.", style="red")
+        if answer.HasField("clock"):
+            text = f"  The clock is wrong, nothing is signed: {answer.clock.found}"
+            console.print(text, markup=False, style="red")
         for task in answer.tasks:
             if task.fault:
                 text = f"  The task {task.name} failed: {task.fault}"
@@ -198,6 +199,8 @@ def status(session: Session) -> None:
             console.print(text, markup=False, style="red")
 
     session.show(answer, table)
+    if answer.HasField("clock"):
+        sys.exit(Exit.REFUSED)
 
 
 @click.command()

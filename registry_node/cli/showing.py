@@ -162,6 +162,10 @@ def outcome(session: Session, found: api.Outcome, done: str) -> None:
     about = f" {row.transaction_id}" if row is not None else ""
     if found.state == api.MESSAGE_STATE_PENDING:
         console.print(f"[yellow]Queued[/yellow]{about}; no decision known yet.")
+        if found.HasField("hindrance"):
+            console.print(
+                f"  it waits: {found.hindrance.code}: {found.hindrance.found}", markup=False
+            )
         return
     if found.state == api.MESSAGE_STATE_REFUSED:
         console.print(f"[red]Not taken in by the clearing-house[/red]{about}")

@@ -7,12 +7,15 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from datetime import timedelta
+from typing import cast
 
 import pytest
 
-from itmo.clock import Clock, FakeClock
+from itmo.clock import Clock, FakeClock, to_text
 from itmo.lifecycle import State
 from itmo.reasons import ProtocolError, Reason
+from itmo.registry.v1 import operator_service_pb2 as api
+from registry_node.api.operator import Context, OperatorServicer
 from tests.kit.machine import Machine
 from tests.unit.registry_node.broker_double import DoubleLink, unreachable
 from tests.unit.registry_node.conftest import Scene
@@ -20,6 +23,7 @@ from tests.unit.registry_node.test_outbox import sent
 
 FAR = timedelta(days=400)
 HOUR = timedelta(hours=1)
+CONTEXT = cast("Context", None)  # the servicer asks it nothing
 
 
 async def restarted_on(scene: Scene, clock: Clock) -> DoubleLink:
@@ -72,7 +76,7 @@ async def test_a_message_of_a_wrong_time_is_signed_anew_without_a_restart(scene:
     link.before = [ProtocolError(Reason.CLOCK_SKEW, "set the clock")] * 9
     for _ in range(4):
         await scene.tha.pump_outbox()
-    assert len(link.before) == 5  # sent again after each pause, and never signed in vain
+    assert len(link.before) == 9  # never sent in vain
     assert await codes(scene) == [Reason.CLOCK_SKEW]
     scene.network.clock.advance(HOUR)  # now both agree
     link.before = [ProtocolError(Reason.CLOCK_SKEW, "of the old version")]
@@ -80,6 +84,51 @@ async def test_a_message_of_a_wrong_time_is_signed_anew_without_a_restart(scene:
     (message,) = sent(scene)
     assert (await scene.tha.story(name)).transaction.state is State.VALIDATED
     assert message.payload
+
+
+@pytest.mark.parametrize("ahead", [HOUR, -HOUR])
+async def test_a_node_of_another_time_sends_nothing_and_says_why(
+    scene: Scene, ahead: timedelta
+) -> None:
+    """Before, it sent the message after each pause, and each one stood in the broker's table."""
+    clock = FakeClock(scene.network.clock.now() + ahead)
+    await restarted_on(scene, clock)
+    name = await scene.offer()
+    for _ in range(50):
+        assert await scene.tha.pump_outbox() == 0
+        scene.tha.health.succeeded()  # the receiver gets through all the while
+    assert sent(scene) == []
+    assert await codes(scene) == [Reason.CLOCK_SKEW]
+    servicer = OperatorServicer(scene.tha)
+    status = await servicer.GetStatus(api.GetStatusRequest(), CONTEXT)
+    assert status.clock.code == Reason.CLOCK_SKEW
+    assert to_text(clock.now()) in status.clock.found
+    assert to_text(scene.network.clock.now()) in status.clock.found
+    wish = api.OpenAccountRequest(registry="THA01", account_type=100)
+    outcome = (await servicer.OpenAccount(wish, CONTEXT)).outcome
+    assert outcome.state == api.MESSAGE_STATE_PENDING
+    assert outcome.hindrance.code == Reason.CLOCK_SKEW
+    later = clock if ahead < timedelta(0) else scene.network.clock
+    later.advance(HOUR)
+    await scene.network.settle()
+    status = await servicer.GetStatus(api.GetStatusRequest(), CONTEXT)
+    assert not status.HasField("clock")
+    assert (await scene.tha.story(name)).transaction.state is State.VALIDATED
+
+
+async def test_a_node_that_has_nothing_to_send_compares_its_clock_too(scene: Scene) -> None:
+    await restarted_on(scene, FakeClock(scene.network.clock.now() + HOUR))
+    committed = asyncio.Event()
+    scene.network.stores["tha-registry"].listen(committed.set)  # the alarm
+    await scene.tha.start()
+    try:
+        async with asyncio.timeout(20):
+            while scene.tha.clock_fault is None:
+                await committed.wait()
+                committed.clear()
+    finally:
+        await scene.tha.stop()
+    assert scene.tha.clock_fault.reason is Reason.CLOCK_SKEW
 
 
 async def test_a_jump_is_told_while_the_broker_cannot_be_asked(scene: Scene) -> None:

@@ -197,6 +197,7 @@ class GetStatusResponse(_message.Message):
     CLOCK_FIELD_NUMBER: _builtins.int
     TASKS_FIELD_NUMBER: _builtins.int
     DOOR_FIELD_NUMBER: _builtins.int
+    DATED_AHEAD_FIELD_NUMBER: _builtins.int
     log_size: _builtins.int
     """Decisions in the log."""
     queue_depth: _builtins.int
@@ -223,6 +224,10 @@ class GetStatusResponse(_message.Message):
     def door(self) -> Global___DoorStatus:
         """Who is at the door, and who was turned away."""
 
+    @_builtins.property
+    def dated_ahead(self) -> _containers.RepeatedCompositeFieldContainer[Global___DatedAhead]:
+        """What a clock that was ahead has left in the record."""
+
     def __init__(
         self,
         *,
@@ -234,14 +239,51 @@ class GetStatusResponse(_message.Message):
         clock: Global___ClockStanding | None = ...,
         tasks: _abc.Iterable[Global___TaskStanding] | None = ...,
         door: Global___DoorStatus | None = ...,
+        dated_ahead: _abc.Iterable[Global___DatedAhead] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["clock", b"clock", "door", b"door", "time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["clock", b"clock", "door", b"door", "log_size", b"log_size", "mailboxes", b"mailboxes", "open_transactions", b"open_transactions", "queue_depth", b"queue_depth", "tasks", b"tasks", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["clock", b"clock", "dated_ahead", b"dated_ahead", "door", b"door", "log_size", b"log_size", "mailboxes", b"mailboxes", "open_transactions", b"open_transactions", "queue_depth", b"queue_depth", "tasks", b"tasks", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetStatusResponse: _TypeAlias = GetStatusResponse  # noqa: Y015
+
+@_typing.final
+class DatedAhead(_message.Message):
+    """Something that the record dates later than it can be."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
+    SAID_FIELD_NUMBER: _builtins.int
+    kind: _builtins.str
+    """What it is: decision, keys or transaction."""
+    name: _builtins.str
+    """Place in the log, node, or transaction."""
+    said: _builtins.str
+    """In words, with what to do."""
+    @_builtins.property
+    def until(self) -> _timestamp_pb2.Timestamp:
+        """When that time will have come."""
+
+    def __init__(
+        self,
+        *,
+        kind: _builtins.str = ...,
+        name: _builtins.str = ...,
+        until: _timestamp_pb2.Timestamp | None = ...,
+        said: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["until", b"until"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "name", b"name", "said", b"said", "until", b"until"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DatedAhead: _TypeAlias = DatedAhead  # noqa: Y015
 
 @_typing.final
 class DoorStatus(_message.Message):

@@ -239,6 +239,7 @@ class Outcome(_message.Message):
     EFFECTIVE_FIELD_NUMBER: _builtins.int
     REFUSAL_FIELD_NUMBER: _builtins.int
     TRANSACTION_FIELD_NUMBER: _builtins.int
+    HINDRANCE_FIELD_NUMBER: _builtins.int
     message_id: _builtins.str
     """The message that carries the command."""
     state: Global___MessageState.ValueType
@@ -253,6 +254,10 @@ class Outcome(_message.Message):
     def transaction(self) -> Global___Transaction:
         """The transaction, where the command concerns one."""
 
+    @_builtins.property
+    def hindrance(self) -> _decision_pb2.Refusal:
+        """What keeps a pending message from being decided, where that is known: the line, or the clock."""
+
     def __init__(
         self,
         *,
@@ -261,10 +266,11 @@ class Outcome(_message.Message):
         effective: _builtins.bool = ...,
         refusal: _decision_pb2.Refusal | None = ...,
         transaction: Global___Transaction | None = ...,
+        hindrance: _decision_pb2.Refusal | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["refusal", b"refusal", "transaction", b"transaction"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["hindrance", b"hindrance", "refusal", b"refusal", "transaction", b"transaction"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["effective", b"effective", "message_id", b"message_id", "refusal", b"refusal", "state", b"state", "transaction", b"transaction"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["effective", b"effective", "hindrance", b"hindrance", "message_id", b"message_id", "refusal", b"refusal", "state", b"state", "transaction", b"transaction"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1851,6 +1857,7 @@ class GetStatusResponse(_message.Message):
     CONNECTED_FIELD_NUMBER: _builtins.int
     LAST_ERROR_FIELD_NUMBER: _builtins.int
     CLOCK_JUMPED_FIELD_NUMBER: _builtins.int
+    CLOCK_FIELD_NUMBER: _builtins.int
     TASKS_FIELD_NUMBER: _builtins.int
     node: _builtins.str
     """The node."""
@@ -1891,6 +1898,10 @@ class GetStatusResponse(_message.Message):
         """The last failure towards the broker; left out after a success."""
 
     @_builtins.property
+    def clock(self) -> _decision_pb2.Refusal:
+        """Why nothing is signed because of the clock; left out while it agrees with the broker's."""
+
+    @_builtins.property
     def tasks(self) -> _containers.RepeatedCompositeFieldContainer[Global___TaskStanding]:
         """One entry per task in the background."""
 
@@ -1912,11 +1923,12 @@ class GetStatusResponse(_message.Message):
         connected: _builtins.bool = ...,
         last_error: _decision_pb2.Refusal | None = ...,
         clock_jumped: _builtins.bool = ...,
+        clock: _decision_pb2.Refusal | None = ...,
         tasks: _abc.Iterable[Global___TaskStanding] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["last_error", b"last_error", "time", b"time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["clock", b"clock", "last_error", b"last_error", "time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alarms", b"alarms", "clock_jumped", b"clock_jumped", "connected", b"connected", "cursor", b"cursor", "inbox_depth", b"inbox_depth", "instructions_depth", b"instructions_depth", "last_error", b"last_error", "network_id", b"network_id", "node", b"node", "outbox_depth", b"outbox_depth", "quarantined", b"quarantined", "recorded_sequence", b"recorded_sequence", "registries", b"registries", "tasks", b"tasks", "test_network", b"test_network", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alarms", b"alarms", "clock", b"clock", "clock_jumped", b"clock_jumped", "connected", b"connected", "cursor", b"cursor", "inbox_depth", b"inbox_depth", "instructions_depth", b"instructions_depth", "last_error", b"last_error", "network_id", b"network_id", "node", b"node", "outbox_depth", b"outbox_depth", "quarantined", b"quarantined", "recorded_sequence", b"recorded_sequence", "registries", b"registries", "tasks", b"tasks", "test_network", b"test_network", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,7 @@ from itmo.payloads import Header
 from itmo.reasons import ProtocolError, Reason
 from tests.kit.clearing import START
 
+PAGE = Path(__file__).parents[4] / "proto" / "docs" / "protocol.md"
 MOMENT = timedelta(milliseconds=1)
 TOLERANCE = limits.CLOCK_TOLERANCE
 LONGEST = limits.MAX_MESSAGE_LIFETIME
@@ -57,3 +59,15 @@ def test_a_message_is_taken_within_its_window_only(
     with pytest.raises(ProtocolError) as refused:
         check_window(header(created, expires), START)
     assert refused.value.reason is reason
+
+
+def test_no_expiry_makes_a_message_good_for_longer_and_the_page_says_so() -> None:
+    """The page promised 72 hours to a message that was signed while the line was down."""
+    made = START - TOLERANCE - MOMENT
+    with pytest.raises(ProtocolError) as refused:
+        check_window(header(made, made + LONGEST), START)
+    assert refused.value.reason is Reason.CLOCK_SKEW
+    page = PAGE.read_text(encoding="utf-8")
+    chapter = page.split("## 5. Headers and chains", 1)[1].split("\n## 6.", 1)[0]
+    assert "72 hours" not in chapter
+    assert "no expiry makes that longer" in chapter
