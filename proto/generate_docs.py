@@ -1,56 +1,62 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the generated parts of docs/protocol.md anew: `python proto/generate_docs.py [--check]`.
+"""Writes the generated parts of two pages, and lists, anew: `python proto/generate_docs.py [--check]`.
 
-A generated part stands between `<!-- generated: NAME -->` and `<!-- end: NAME -->`. Everything else
-in the page is written by hand. A test compares the page with a fresh generation.
+The pages are docs/protocol.md and, of the calls of a node's own socket, deploy/docs/integrating.md. A
+generated part stands between `<!-- generated: NAME -->` and `<!-- end: NAME -->`. Everything else in
+the pages is written by hand. A test compares them with a fresh generation.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
-import hashlib
+import json
 import re
 import sys
-import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from itmo import limits
-from itmo.core.v1 import decision_pb2, proposal_pb2
-from itmo.envelope import Envelope, pae, seal
+from broker.rulebook.account_types import AccountType
+from itmo import limits, nomenclature
+from itmo.core.v1 import decision_pb2
 from itmo.errors.v1 import reasons_pb2
-from itmo.identifiers import (
-    MessageId,
-    NetworkId,
-    NodeId,
-    RegistryId,
-    account_check_digits_valid,
-    make_account_id,
-)
-from itmo.keys import MemorySigner
 from itmo.lifecycle import ACTOR_OF, FINAL, HOLDS_LOCK, MOVES, Move, State
-from itmo.payloads import MESSAGE_OF, Header, PayloadKind, to_proto, write_header
+from itmo.parties import ALPHA2
+from itmo.payloads import MESSAGE_OF, PayloadKind
 from itmo.reasons import CATALOGUE
 from itmo.runtime.rpc import client, connections, limiting, patience, server
+from worked_examples import account_example, envelope_example
 
 ROOT: Final = Path(__file__).parent
 PAGE: Final = ROOT / "docs" / "protocol.md"
-SERVICES: Final = (
-    "transaction",
-    "delivery",
-    "directory",
-    "authorization",
-    "adjustment",
-    "meta_registry",
-    "aef",
-    "rulebook",
+PAGES: Final = (PAGE, ROOT.parent / "deploy" / "docs" / "integrating.md")
+SERVICES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "calls": (
+            "clearing/v1/transaction",
+            "clearing/v1/delivery",
+            "clearing/v1/directory",
+            "clearing/v1/authorization",
+            "clearing/v1/adjustment",
+            "clearing/v1/meta_registry",
+            "clearing/v1/aef",
+            "clearing/v1/rulebook",
+        ),
+        "operator-calls": ("clearing/v1/operator",),
+        "node-calls": (
+            "registry/v1/operator",
+            "registry/v1/notice",
+            "registry/v1/sharing",
+            "registry/v1/office",
+        ),
+    }
 )
-"""Files of the services that the broker offers to nodes, in the order of the page."""
+"""Files of services by the part that lists their calls, in the order of the page."""
 
 _PART: Final = re.compile(
     r"<!-- generated: (?P<name>[a-z-]+) -->\n.*?<!-- end: (?P=name) -->", re.DOTALL
@@ -59,9 +65,6 @@ _RPC: Final = re.compile(
     r"((?:^  //[^\n]*\n)+)^  rpc (\w+)\((stream )?\w+\)\s+returns \((stream )?", re.MULTILINE
 )
 _SERVICE: Final = re.compile(r"^service (\w+)", re.MULTILINE)
-_HEX_COLUMNS: Final = 64
-_EXAMPLE_SEED: Final = bytes(range(32))
-_EXAMPLE_TIME: Final = datetime(2024, 1, 1, tzinfo=UTC)
 _SECONDS: Final = MappingProxyType({"hour": 3600, "minute": 60, "second": 1})
 
 # Signed by | key purpose | handed in by | answered with
@@ -115,6 +118,17 @@ _USE_OF: Final[Mapping[PayloadKind, str]] = MappingProxyType(
         PayloadKind.ADMINISTRATOR_MESSAGE: "any node | SIGN_MESSAGE | Submit | receipt",
         PayloadKind.MAINTENANCE_STATEMENT: "operator | OPERATE | the operator's socket | receipt",
     }
+)
+
+# Fields | item of the common nomenclatures | values
+_PICK_LISTS: Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
+    ("`sector`, `sectors`", "15", nomenclature.SECTORS),
+    ("`activity_type`, `activity_types`", "51", nomenclature.ACTIVITY_TYPES),
+    (
+        "`UnderlyingUnits.registry`, `underlying_schemes`, `programmes`, `ProgrammeEvent.units`",
+        "31",
+        nomenclature.UNDERLYING_REGISTRIES,
+    ),
 )
 
 _SERVER: Final = (
@@ -254,11 +268,11 @@ def payloads_table() -> str:
     )
 
 
-def calls_table() -> str:
-    """Every call that the broker offers to nodes, with the first sentence of its comment."""
+def calls_table(part: str) -> str:
+    """Every call of some services, with its comment."""
     rows = []
-    for name in SERVICES:
-        text = (ROOT / "itmo" / "clearing" / "v1" / f"{name}_service.proto").read_text("utf-8")
+    for name in SERVICES[part]:
+        text = (ROOT / "itmo" / f"{name}_service.proto").read_text("utf-8")
         service = _SERVICE.search(text)
         if service is None:
             raise SystemExit(f"{name}_service.proto has no service")
@@ -269,6 +283,30 @@ def calls_table() -> str:
             shape = "bidirectional stream" if upward else "stream" if downward else "unary"
             rows.append((f"`{service[1]}`", f"`{rpc}`", shape, said))
     return _table(("service", "call", "shape", "what it does"), rows)
+
+
+def account_types_table() -> str:
+    """Every account type (common nomenclatures item 52)."""
+    rows = [
+        (
+            str(each.value),
+            each.title,
+            ", ".join(sorted(kind.value for kind in each.entered_by)),
+            each.purpose.value if each.purpose else "-",
+            "no" if each.final else "yes",
+        )
+        for each in AccountType
+    ]
+    return _table(("type", "what it is", "entered by", "used for", "units may leave"), rows)
+
+
+def pick_lists_table() -> str:
+    """Every list from which a field of a signed payload takes its value."""
+    rows = [
+        (fields, item, ", ".join(f"`{value}`" for value in values))
+        for fields, item, values in _PICK_LISTS
+    ]
+    return _table(("fields", "item", "values"), rows)
 
 
 def reasons_table() -> str:
@@ -336,95 +374,12 @@ def lifecycle_diagram() -> str:
     return "\n".join(["```mermaid", "stateDiagram-v2", *body, "```"])
 
 
-# -- worked examples ------------------------------------------------------------------------------
-
-
-def _block(text: str) -> str:
-    return f"```text\n{text}\n```"
-
-
-def _hex(data: bytes) -> str:
-    return "\n".join(textwrap.wrap(data.hex(), _HEX_COLUMNS))
-
-
-def account_example() -> str:
-    """The check digits of an account id, step by step."""
-    registry, number = RegistryId("CHE01"), 1
-    account = make_account_id(registry, 100, number)
-    body = account[4:]
-    rotated = f"{body}{account[:2]}00"
-    digits = "".join(str(int(character, 36)) for character in rotated)
-    remainder = int(digits) % 97
-    checked = "".join(str(int(character, 36)) for character in f"{body}{account[:4]}")
-    if not account_check_digits_valid(account) or int(checked) % 97 != 1:
-        raise SystemExit("the worked example does not check")
-    return _block(
-        "\n".join(
-            (
-                f"country            {account[:2]}",
-                f"body               registry {registry}, type 100, number {number:08}",
-                f"                   {body}",
-                f"rotated            {rotated}            (body, country, 00)",
-                f"letters as numbers {digits}",
-                "                   (A = 10 ... Z = 35; C = 12, E = 14, H = 17)",
-                f"remainder mod 97   {remainder}",
-                f"check digits       98 - {remainder} = {98 - remainder:02}",
-                f"account id         {account}",
-                f"to check           {checked} mod 97 = 1   (body, country, check digits)",
-            )
-        )
-    )
-
-
-def example_envelope() -> tuple[MemorySigner, Envelope]:
-    """A withdrawal, signed with the key whose seed is the bytes 0 to 31."""
-    signer = MemorySigner.from_seed(_EXAMPLE_SEED)
-    header = Header(
-        message_id=MessageId("018cc251-f400-7000-8000-000000000001"),
-        sender_node=NodeId("che-registry"),
-        recipient_node="broker",
-        network_id=NetworkId("itmo-test"),
-        sender_sequence=1,
-        previous_payload_hash=b"",
-        creation_time=_EXAMPLE_TIME,
-        expire_time=_EXAMPLE_TIME + timedelta(days=1),
-    )
-    payload = proposal_pb2.Withdrawal(
-        transaction_id="018cc251-f400-7000-8000-000000000002",
-        proposal_hash=hashlib.sha256(b"proposal").digest(),
-        reason="typing error",
-    )
-    payload.header.CopyFrom(write_header(header))
-    return signer, seal(PayloadKind.WITHDRAWAL.label, payload.SerializeToString(), signer)
-
-
-def envelope_example() -> str:
-    """An envelope, byte for byte."""
-    signer, envelope = example_envelope()
-    signed = pae(envelope.payload_type, envelope.payload)
-    label = envelope.payload_type
-    parts = (
-        ("private key seed (32 bytes)", _hex(_EXAMPLE_SEED)),
-        ("public key (32 bytes)", _hex(signer.public_key)),
-        ("key id", signer.keyid),
-        ("payload_type", label),
-        (f"payload ({len(envelope.payload)} bytes)", _hex(envelope.payload)),
-        ("SHA-256 of the payload", hashlib.sha256(envelope.payload).hexdigest()),
-        (
-            f"pre-authentication encoding ({len(signed)} bytes): this text, then the payload",
-            f'"DSSEv1 {len(label)} {label} {len(envelope.payload)} "',
-        ),
-        ("SHA-256 of the pre-authentication encoding", hashlib.sha256(signed).hexdigest()),
-        ("Ed25519 signature (64 bytes)", _hex(envelope.signatures[0].sig)),
-        ("Envelope message", _hex(to_proto(envelope).SerializeToString())),
-    )
-    return _block("\n\n".join(f"{title}\n{value}" for title, value in parts))
-
-
 PARTS: Final[Mapping[str, Callable[[], str]]] = MappingProxyType(
     {
         "transport": transport_table,
-        "calls": calls_table,
+        **{part: partial(calls_table, part) for part in SERVICES},
+        "account-types": account_types_table,
+        "pick-lists": pick_lists_table,
         "account-example": account_example,
         "envelope-example": envelope_example,
         "payloads": payloads_table,
@@ -452,16 +407,43 @@ def render(page: str) -> str:
     return _PART.sub(fresh, page)
 
 
+def lists() -> Mapping[Path, str]:
+    """The lists of the page as files that a program reads, by where they lie."""
+    made = {
+        "parties": dict(ALPHA2),
+        "account_types": [
+            {
+                "type": each.value,
+                "title": each.title,
+                "entered_by": sorted(kind.value for kind in each.entered_by),
+                "purpose": each.purpose.value if each.purpose else None,
+                "final": each.final,
+            }
+            for each in AccountType
+        ],
+        "pick_lists": [
+            {"item": item, "fields": re.findall(r"`([^`]+)`", fields), "values": list(values)}
+            for fields, item, values in _PICK_LISTS
+        ],
+    }
+    return {
+        PAGE.parent / "lists" / f"{name}.json": json.dumps(found, indent=1) + "\n"
+        for name, found in made.items()
+    }
+
+
 def main() -> int:
-    """Writes the page, or says whether it is up to date."""
+    """Writes the pages and lists, or says whether they are up to date."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; status 1 when stale")
-    page = PAGE.read_text(encoding="utf-8")
-    fresh = render(page)
-    if parser.parse_args().check:
-        return int(fresh != page)
-    PAGE.write_text(fresh, encoding="utf-8")
-    return 0
+    check, stale = parser.parse_args().check, False
+    pages = {path: render(path.read_text(encoding="utf-8")) for path in PAGES}
+    for path, fresh in {**pages, **lists()}.items():
+        stale = stale or not path.exists() or path.read_text(encoding="utf-8") != fresh
+        if not check:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(fresh, encoding="utf-8")
+    return int(check and stale)
 
 
 if __name__ == "__main__":

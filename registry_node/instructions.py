@@ -6,17 +6,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+from base64 import b64decode
 from dataclasses import replace
 from typing import Final
 
 import structlog
 
-from itmo.serials import SerialRange
-from registry_node.adapters.registry_system import Instruction, RegistrySystem
+from itmo.core.v1 import units_pb2
+from registry_node.adapters.registry_system import InstructedUnits, Instruction, RegistrySystem
 from registry_node.commands.trip import Trip
-from registry_node.damage import damaged
+from registry_node.damage import damaged, decoded
 from registry_node.health import Backoff
-from registry_node.ledger.holdings import Block
 from registry_node.store.rows import InstructionRow
 from registry_node.store.tables import INSTRUCTIONS
 from registry_node.work import Work
@@ -88,15 +88,21 @@ def _instruction(row: InstructionRow) -> Instruction:
         action=row.action,
         transaction_id=row.transaction_id,
         account_id=row.account_id,
-        blocks=_blocks(row.blocks),
+        units=_units(row.units),
     )
 
 
-def _blocks(stored: str) -> tuple[Block, ...]:
+def _units(stored: str) -> tuple[InstructedUnits, ...]:
     try:
         return tuple(
-            Block(registry, SerialRange(first, last))
-            for registry, first, last in json.loads(stored)
+            InstructedUnits(
+                registry=registry,
+                first=first,
+                last=last,
+                attributes=decoded(units_pb2.UnitAttributes, b64decode(attributes, validate=True)),
+                first_transferred=first_transferred,
+            )
+            for registry, first, last, attributes, first_transferred in json.loads(stored)
         )
     except (ValueError, TypeError) as error:
-        raise damaged(f"the blocks of an instruction cannot be read: {error}") from None
+        raise damaged(f"the units of an instruction cannot be read: {error}") from None

@@ -145,6 +145,7 @@ class Gate:
         )
 
     def _address(self, header: Header, caller: NodeId) -> None:
+        moment_of_expiry(header)  # the form goes before the address
         if header.network_id != self.network_id:
             raise ProtocolError(
                 Reason.NETWORK_MISMATCH,
@@ -169,12 +170,25 @@ def _sender_mismatch(found: str, header: Header) -> ProtocolError:
     )
 
 
+def moment_of_expiry(header: Header) -> datetime:
+    """When a message expires, which only statements of the broker leave out.
+
+    Raises:
+        ProtocolError: PAYLOAD_INVALID.
+    """
+    if header.expire_time is None:
+        where = "header.expire_time"
+        raise ProtocolError(Reason.PAYLOAD_INVALID, f"{where} is missing", where=where)
+    return header.expire_time
+
+
 def check_window(header: Header, now: datetime) -> None:
     """Compares a header's times with the clock (MSG_CLOCK).
 
     Raises:
         ProtocolError: CLOCK_SKEW, MESSAGE_EXPIRED or EXPIRY_TOO_FAR.
     """
+    expire_time = moment_of_expiry(header)
     skew = header.creation_time - now
     if abs(skew) > limits.CLOCK_TOLERANCE:
         raise ProtocolError(
@@ -183,12 +197,12 @@ def check_window(header: Header, now: datetime) -> None:
             f" broker's clock; {limits.CLOCK_TOLERANCE} are tolerated; set the clock and sign again",
             skew_ms=skew // _MILLISECOND,
         )
-    if now >= header.expire_time:
+    if now >= expire_time:
         raise ProtocolError(
             Reason.MESSAGE_EXPIRED,
-            f"the message expired at {header.expire_time:%Y-%m-%dT%H:%M:%SZ}; sign it again",
+            f"the message expired at {expire_time:%Y-%m-%dT%H:%M:%SZ}; sign it again",
         )
-    lifetime = header.expire_time - header.creation_time
+    lifetime = expire_time - header.creation_time
     if not timedelta(0) < lifetime <= limits.MAX_MESSAGE_LIFETIME:
         raise ProtocolError(
             Reason.EXPIRY_TOO_FAR,

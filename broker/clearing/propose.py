@@ -16,6 +16,7 @@ from broker.clearing.desk import Desk, from_ms, to_ms
 from broker.clearing.fault import JUDGEMENT, facts_without_looking
 from broker.clearing.overlaps import Overlaps, Place
 from broker.clearing.received import Received
+from broker.clearing.recorded import recorded_units
 from broker.clearing.rows import (
     EntryRow,
     PlannedAllotment,
@@ -62,7 +63,8 @@ def propose(desk: Desk, received: Received) -> list[StatementRow]:
         booked.append(entries)
         listed = desk.bench.findings.listed(judgement.findings, len(received.proposed))
         broken.extend(listed.broken)
-        results.append(_result(row, listed.serialized, seen, ordinal))
+        units = b"" if row.state is State.INVALIDATED else recorded_units(facts, judgement)
+        results.append(_result(row, listed.serialized, seen, ordinal) + units)
     verdict = desk.verdict(received, results, broken)
     receipts = []
     for row, entries in zip(rows, booked, strict=True):

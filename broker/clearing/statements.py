@@ -45,9 +45,9 @@ _MAX_KEPT_LISTS: Final = 512
 _MAX_FOUND: Final = 600
 """Characters of one finding's text: a few sentences."""
 _FOUND_BYTES: Final = 300_000
-"""Characters of all texts of one verdict. With a hundred lists of some six thousand bytes each, and
-each check's remedy once (ten thousand bytes for all of them), a verdict stays within
-MAX_PAYLOAD_BYTES; texts are ASCII."""
+"""Characters of all texts of one verdict. With a hundred lists of some six thousand bytes each, each
+check's remedy once (ten thousand bytes for all of them), and all pieces that one message may cross
+(less than two kilobytes each), a verdict stays within MAX_STATEMENT_BYTES; texts are ASCII."""
 
 _RESULTS_TAG: Final = b"\x2a"
 """Field 5 of Verdict, length-delimited; a test compares it with the descriptor."""

@@ -105,12 +105,14 @@ def open_envelope(
     at: datetime,
     purpose: KeyPurpose,
     place: int | None = None,
+    *,
+    longest: int = limits.MAX_PAYLOAD_BYTES,
 ) -> Opened:
     """Verify an envelope and hand out what is in it.
 
     Verification, cheap steps first; every one must hold, for every signature:
 
-    1. The payload is within MAX_PAYLOAD_BYTES, its type is short printable ASCII.
+    1. The payload is no longer than `longest`, its type is short printable ASCII.
     2. There are 1 to MAX_SIGNATURES signatures.
     3. Each key is known, made for `purpose`, not revoked and valid at `at`.
     4. No key signs twice, so that the number of signatures is a number of keys.
@@ -126,13 +128,14 @@ def open_envelope(
         at: The time on the verifier's clock.
         purpose: What the signing keys must be registered for.
         place: Place in the log of what a statement decides; a key revoked before it is refused.
+        longest: The most bytes that the payload may have.
 
     Raises:
         ProtocolError: MESSAGE_TOO_LARGE, PAYLOAD_TYPE_UNKNOWN, SIGNATURE_MISSING,
             SIGNATURE_TOO_MANY, one of the KEY reasons of `Keyring.find`, SENDER_MISMATCH or
             SIGNATURE_INVALID.
     """
-    _check_outside(envelope.payload_type, envelope.payload)  # (1)
+    _check_outside(envelope.payload_type, envelope.payload, longest)  # (1)
     _check_count(envelope)  # (2)
     keys = [keyring.find(each.keyid, purpose, at, place) for each in envelope.signatures]  # (3)
     _check_distinct(keys)  # (4)
@@ -245,9 +248,11 @@ def _undecodable(where: str, expected: str) -> ProtocolError:
     )
 
 
-def _check_outside(payload_type: str, payload: bytes) -> None:
-    if len(payload) > limits.MAX_PAYLOAD_BYTES:
-        raise _too_large(len(payload), limits.MAX_PAYLOAD_BYTES, "bytes in the payload")
+def _check_outside(
+    payload_type: str, payload: bytes, longest: int = limits.MAX_PAYLOAD_BYTES
+) -> None:
+    if len(payload) > longest:
+        raise _too_large(len(payload), longest, "bytes in the payload")
     if _PAYLOAD_TYPE.fullmatch(payload_type) is None:
         raise ProtocolError(
             Reason.PAYLOAD_TYPE_UNKNOWN,

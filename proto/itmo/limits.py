@@ -11,6 +11,9 @@ KIB: Final = 1024
 MAX_MESSAGE_BYTES: Final = 1024 * KIB
 # Leaves 64 KiB of the message for the payload type, four signatures and forwarding wrappers.
 MAX_PAYLOAD_BYTES: Final = 960 * KIB
+# Payload of a statement of the broker: the findings of a hundred transactions, and a thousand pieces
+# of units with all their attributes. Beside the message that it is about it fits into one answer.
+MAX_STATEMENT_BYTES: Final = 3072 * KIB
 # Bounds the work and the row locks of one decision; larger transfers are several proposals.
 MAX_BLOCKS_PER_PROPOSAL: Final = 500
 # A verdict lists every check of every proposal; a hundred full lists still fit into one payload.

@@ -110,6 +110,8 @@ MESSAGE_OF: Final[Mapping[PayloadKind, type[Message]]] = MappingProxyType(
         PayloadKind.MAINTENANCE_STATEMENT: notices_pb2.MaintenanceStatement,
     }
 )
+STATEMENTS: Final = frozenset({PayloadKind.VERDICT, PayloadKind.RECEIPT})
+"""What the broker signs."""
 KIND_OF_LABEL: Final[Mapping[str, PayloadKind]] = MappingProxyType(
     {kind.label: kind for kind in PayloadKind}
 )
@@ -123,13 +125,14 @@ def decode(kind: PayloadKind, payload: bytes) -> Message:
     Raises:
         ProtocolError: MESSAGE_TOO_LARGE, MESSAGE_UNDECODABLE or MESSAGE_UNKNOWN_FIELDS.
     """
-    if len(payload) > limits.MAX_PAYLOAD_BYTES:
+    longest = limits.MAX_STATEMENT_BYTES if kind in STATEMENTS else limits.MAX_PAYLOAD_BYTES
+    if len(payload) > longest:
         raise ProtocolError(
             Reason.MESSAGE_TOO_LARGE,
-            f"the {kind} has {len(payload)} bytes; at most {limits.MAX_PAYLOAD_BYTES} are taken in;"
+            f"the {kind} has {len(payload)} bytes; at most {longest} are taken in;"
             " split it into several messages",
             size=len(payload),
-            limit=limits.MAX_PAYLOAD_BYTES,
+            limit=longest,
         )
     message = MESSAGE_OF[kind]()
     try:
@@ -199,9 +202,12 @@ def moment(stamp: Timestamp, where: str) -> datetime:
     """Reads a point in time.
 
     Raises:
-        ProtocolError: PAYLOAD_INVALID when out of range or finer than a millisecond.
+        ProtocolError: PAYLOAD_INVALID when missing, out of range or finer than a millisecond. A time
+            that was left out reads as the beginning of 1970, which no message speaks of.
     """
     nanos, seconds = stamp.nanos, stamp.seconds
+    if not (nanos or seconds):
+        raise ProtocolError(Reason.PAYLOAD_INVALID, f"{where} is missing", where=where)
     if not 0 <= seconds <= _LATEST_SECONDS or not 0 <= nanos < _NANOS_PER_SECOND:
         raise ProtocolError(
             Reason.PAYLOAD_INVALID, f"{where} is not a time after 1970", where=where
@@ -226,7 +232,8 @@ class Header:
     sender_sequence: int
     previous_payload_hash: bytes
     creation_time: datetime
-    expire_time: datetime
+    expire_time: datetime | None
+    """None in statements of the broker, which do not expire."""
     causation_id: str = ""
 
 
@@ -267,7 +274,9 @@ def read_header(header: header_pb2.Header) -> Header:
         sender_sequence=header.sender_sequence,
         previous_payload_hash=header.previous_payload_hash,
         creation_time=moment(header.creation_time, "header.creation_time"),
-        expire_time=moment(header.expire_time, "header.expire_time"),
+        expire_time=moment(header.expire_time, "header.expire_time")
+        if header.HasField("expire_time")
+        else None,
         causation_id=parse_message_id(header.causation_id, "header.causation_id")
         if header.causation_id
         else "",
@@ -284,7 +293,7 @@ def write_header(header: Header) -> header_pb2.Header:
         sender_sequence=header.sender_sequence,
         previous_payload_hash=header.previous_payload_hash,
         creation_time=timestamp(header.creation_time),
-        expire_time=timestamp(header.expire_time),
+        expire_time=timestamp(header.expire_time) if header.expire_time else None,
         causation_id=header.causation_id,
         schema_version=SCHEMA_VERSION,
     )

@@ -11,8 +11,28 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from registry_node.ledger.holdings import Block
+from itmo.core.v1 import units_pb2
 from registry_node.store.rows import Action
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstructedUnits:
+    """Units of one originating registry that are alike.
+
+    Attributes:
+        registry: The originating registry.
+        first: First serial number.
+        last: Last serial number.
+        attributes: Everything the clearing-house has on record of them: vintage, approach,
+            authorization and the rest, whatever the proposal states.
+        first_transferred: Whether they are first transferred, by this transaction or before.
+    """
+
+    registry: str
+    first: int
+    last: int
+    attributes: units_pb2.UnitAttributes
+    first_transferred: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,14 +44,14 @@ class Instruction:
         action: What to do.
         transaction_id: The transaction that causes it.
         account_id: The account concerned.
-        blocks: The units concerned.
+        units: The units concerned.
     """
 
     instruction_id: str
     action: Action
     transaction_id: str
     account_id: str
-    blocks: tuple[Block, ...]
+    units: tuple[InstructedUnits, ...]
 
 
 class RegistrySystem(Protocol):

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -94,7 +94,7 @@ def transaction(row: TransactionRow, reason: str = "") -> api.Transaction:
         to_registry=row.to_registry,
         from_account=row.from_account,
         to_account=row.to_account,
-        blocks=proposed.blocks,
+        blocks=_blocks(row, proposed),
         quantity=row.quantity,
         completion=proposal_pb2.CompletionMode.Value(f"COMPLETION_MODE_{row.completion}"),
         deadline=None if row.deadline is None else _time(row.deadline),
@@ -108,6 +108,23 @@ def transaction(row: TransactionRow, reason: str = "") -> api.Transaction:
         note=proposed.note,
         reason=reason,
     )
+
+
+def _blocks(
+    row: TransactionRow, proposed: proposal_pb2.ProposedTransaction
+) -> Iterable[units_pb2.UnitBlock]:
+    """The units as the verdict records them; until there is one, as they are proposed."""
+    recorded = decoded(decision_pb2.TransactionVerdict, row.recorded).units
+    return [
+        units_pb2.UnitBlock(
+            registry=units.registry,
+            first=units.first,
+            last=units.last,
+            quantity=units.last - units.first + 1,
+            attributes=units.attributes,
+        )
+        for units in recorded
+    ] or proposed.blocks
 
 
 def _told(found: Story) -> api.Transaction:

@@ -138,7 +138,10 @@ def _reserve(
         blocks = building.readable_blocks(wish)
     trip.save_ledger(ledger)
     reserved = [
-        b for b in blocks if any(p.reserved_by == wish.transaction_id for p in ledger.pieces(b))
+        piece
+        for block in blocks
+        for piece in ledger.pieces(block)
+        if piece.reserved_by == wish.transaction_id
     ]
     if reserved:
         trip.instruct(Action.RESERVE, wish.transaction_id, wish.from_account, reserved)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from base64 import b64encode
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -22,7 +23,7 @@ from itmo.reasons import ProtocolError, Reason
 from itmo.texts import check_texts
 from registry_node.damage import damaged
 from registry_node.identity import Identity
-from registry_node.ledger.holdings import Block, Ledger
+from registry_node.ledger.holdings import Block, Holding, Ledger
 from registry_node.store.database import node_state
 from registry_node.store.rows import (
     AccountRow,
@@ -147,11 +148,7 @@ class Trip:
     def release(self, row: TransactionRow) -> None:
         """Free what a transaction reserves, if anything, and tell the registry system."""
         ledger = self.ledger((), row.transaction_id)
-        reserved = [
-            Block(piece.registry, piece.serials)
-            for piece in ledger.holdings()
-            if piece.reserved_by == row.transaction_id
-        ]
+        reserved = [piece for piece in ledger.holdings() if piece.reserved_by == row.transaction_id]
         if reserved:
             ledger.release(row.transaction_id)
             self.save_ledger(ledger)
@@ -192,10 +189,10 @@ class Trip:
         return replace(item, item_id=ITEMS.insert(self.db, item))
 
     def instruct(
-        self, action: Action, transaction_id: str, account_id: str, blocks: Iterable[Block]
+        self, action: Action, transaction_id: str, account_id: str, units: Iterable[Holding]
     ) -> None:
         """Note what the registry system has to do; the same instruction is noted once."""
-        instruction_id = f"{transaction_id}:{action}"
+        instruction_id = f"{transaction_id}:{action}:{account_id}"
         if _INSTRUCTION.first(self.db, instruction_id=instruction_id) is not None:
             return
         INSTRUCTIONS.insert(
@@ -205,7 +202,18 @@ class Trip:
                 action=action,
                 transaction_id=transaction_id,
                 account_id=account_id,
-                blocks=json.dumps([[b.registry, b.serials.first, b.serials.last] for b in blocks]),
+                units=json.dumps(
+                    [
+                        [
+                            each.registry,
+                            each.first,
+                            each.last,
+                            b64encode(each.attributes).decode("ascii"),
+                            each.first_transferred,
+                        ]
+                        for each in units
+                    ]
+                ),
                 created_at=self.now_ms,
             ),
         )

@@ -9,17 +9,18 @@ evidence held here (another proposal, another final state) does not verify and i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final, cast
 
 from sqlalchemy import bindparam
 
 from itmo.clock import milliseconds
-from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2, units_pb2
 from itmo.lifecycle import FINAL, State, TerminationCause
 from itmo.payloads import PayloadKind, moment
 from itmo.reasons import ProtocolError, Reason
+from itmo.serials import SerialRange, merge
 from registry_node.commands.answer import answer
 from registry_node.commands.propose import transaction_row
 from registry_node.commands.trip import Trip
@@ -205,6 +206,8 @@ def _judged(
     """The transaction after its verdict; completion is applied by its receipt."""
     invalid = result.state == decision_pb2.STATE_INVALIDATED
     waits = result.HasField("deadline")
+    if not invalid:
+        _check_units(row, result)
     return trip.change(
         replace(
             row,
@@ -212,9 +215,32 @@ def _judged(
             proposal_hash=statement.message_hash,
             verdict_hash=statement.payload_hash,
             first_transfer=result.first_transfer,
+            recorded=decision_pb2.TransactionVerdict(units=result.units).SerializeToString(
+                deterministic=True
+            ),
             deadline=milliseconds(moment(result.deadline, "deadline")) if waits else None,
         )
     )
+
+
+def _check_units(row: TransactionRow, result: decision_pb2.TransactionVerdict) -> None:
+    """Compare the units that a verdict speaks of with those proposed.
+
+    Raises:
+        ProtocolError: they are not the same.
+    """
+    proposed = decoded(proposal_pb2.ProposedTransaction, row.proposal)
+    if _merged(result.units) != _merged(proposed.blocks):
+        raise _contradiction("units", "are not those of the transaction proposed")
+
+
+def _merged(
+    units: Iterable[units_pb2.UnitBlock | decision_pb2.RecordedUnits],
+) -> dict[str, list[SerialRange]]:
+    found: dict[str, list[SerialRange]] = {}
+    for each in units:
+        found.setdefault(each.registry, []).append(SerialRange(each.first, each.last))
+    return {registry: list(merge(ranges)) for registry, ranges in found.items()}
 
 
 def _take_offer(
@@ -390,7 +416,7 @@ def _move(trip: Trip, row: TransactionRow, receipt: decision_pb2.Receipt) -> Non
         )
     )
     if state is State.COMPLETED:
-        settle(trip, row, first_transfer=receipt.first_transfer)
+        settle(trip, row)
     elif state in FINAL:
         trip.release(row)
 

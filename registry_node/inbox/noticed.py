@@ -34,6 +34,9 @@ NOTICES_SENT: Final = frozenset(
     }
 )
 
+_CONTRIBUTION: Final = frozenset({units_pb2.UNIT_TYPE_UNAUTHORIZED_A64ER, units_pb2.UNIT_TYPE_MCU})
+"""Mitigation contribution units; their host's authorization makes ITMOs of them (6/CMA.6)."""
+
 
 def take_notice(
     trip: Trip,
@@ -90,6 +93,8 @@ def _restate(trip: Trip, written: notices_pb2.UnitNotice) -> None:
         stated = decoded(units_pb2.UnitAttributes, attributes)
         if written.HasField("authorization"):
             stated.authorization.CopyFrom(written.authorization)
+            if stated.unit_type in _CONTRIBUTION:
+                stated.unit_type = units_pb2.UNIT_TYPE_ITMO
         if written.vintage:
             stated.vintage = written.vintage
         return stated.SerializeToString(deterministic=True)

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, cast
+from typing import cast
 
 from google.protobuf.message import Message
 
@@ -29,6 +29,7 @@ from itmo.identifiers import NodeId
 from itmo.keys import KeyPurpose, Keyring
 from itmo.payloads import (
     EVERY_SIDE,
+    STATEMENTS,
     Header,
     PayloadKind,
     decode,
@@ -39,8 +40,6 @@ from itmo.payloads import (
 from itmo.reasons import ProtocolError, Reason
 from itmo.texts import check_texts
 from registry_node.identity import Identity
-
-STATEMENT_KINDS: Final = frozenset({PayloadKind.VERDICT, PayloadKind.RECEIPT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +102,16 @@ class Opener:
             ProtocolError: a reason of the message, key or signature families.
         """
         kind, message, header = _read(envelope)
-        if kind not in STATEMENT_KINDS:
+        if kind not in STATEMENTS:
             raise ProtocolError(
                 Reason.PAYLOAD_TYPE_UNKNOWN, f"a {kind} is no statement of the broker", found=kind
             )
         opened = open_envelope(
-            envelope, self.broker_keys, header.creation_time, KeyPurpose.SIGN_RECEIPT
+            envelope,
+            self.broker_keys,
+            header.creation_time,
+            KeyPurpose.SIGN_RECEIPT,
+            longest=limits.MAX_STATEMENT_BYTES,
         )
         self._check(opened, header, self.identity.broker_node)
         if header.recipient_node not in (EVERY_SIDE, self.identity.node):
@@ -177,7 +180,7 @@ def _read(envelope: Envelope) -> tuple[PayloadKind, Message, Header]:
             Reason.PAYLOAD_TYPE_UNKNOWN, f"a {kind} does not travel in a mailbox", found=kind
         )
     # What is shown to people later; statements of the broker quote at length.
-    size = limits.MAX_PAYLOAD_BYTES
+    size = limits.MAX_STATEMENT_BYTES
     check_texts(message, max_length=size, max_listed=size)
     return kind, message, read_header(cast("header_pb2.Header", message.header))
 

@@ -18,7 +18,7 @@ import structlog
 
 from itmo.clearing.v1 import delivery_service_pb2
 from itmo.envelope import Envelope
-from itmo.payloads import KIND_OF_LABEL, PayloadKind, from_proto, to_proto
+from itmo.payloads import KIND_OF_LABEL, STATEMENTS, PayloadKind, from_proto, to_proto
 from itmo.reasons import ProtocolError, Reason
 from registry_node.broker_link import BrokerLink, Delivery
 from registry_node.commands.trip import Trip
@@ -26,7 +26,7 @@ from registry_node.damage import decoded
 from registry_node.health import Health
 from registry_node.inbox.apply import apply
 from registry_node.inbox.directory import Directory
-from registry_node.inbox.opening import STATEMENT_KINDS, Opener, Spoken, Statement
+from registry_node.inbox.opening import Opener, Spoken, Statement
 from registry_node.proposals.policy import AcceptancePolicy
 from registry_node.store.database import node_state
 from registry_node.store.rows import DeliveryRow, DeliveryState
@@ -227,7 +227,7 @@ def _delivery_of(row: DeliveryRow) -> Delivery:
 
 
 def _is_statement(envelope: Envelope) -> bool:
-    return KIND_OF_LABEL.get(envelope.payload_type) in STATEMENT_KINDS
+    return KIND_OF_LABEL.get(envelope.payload_type) in STATEMENTS
 
 
 def _unaccompanied() -> ProtocolError:

@@ -1,103 +1,88 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""Completion in the own ledger: units leave and enter accounts as the broker decided."""
+"""Completion in the own ledger: units leave and enter accounts as the broker decided.
+
+What the units are is what the verdict says of them, whatever the proposal states.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
+from itertools import groupby
 
-from itmo.core.v1 import proposal_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.reasons import Reason
 from itmo.serials import SerialRange
 from registry_node.commands.trip import Trip
 from registry_node.damage import decoded
-from registry_node.ledger.holdings import Block, Holding, Ledger
-from registry_node.proposals.building import readable_blocks
+from registry_node.ledger.holdings import Block, Holding
 from registry_node.store.rows import Action, TransactionRow
 
 
-def settle(trip: Trip, row: TransactionRow, *, first_transfer: bool) -> None:
+def recorded_units(row: TransactionRow, account_id: str) -> list[Holding]:
+    """The units of a validated transaction as the verdict records them, as held in an account."""
+    verdict = decoded(decision_pb2.TransactionVerdict, row.recorded)
+    return [
+        Holding(
+            registry=units.registry,
+            first=units.first,
+            last=units.last,
+            account_id=account_id,
+            attributes=units.attributes.SerializeToString(deterministic=True),
+            first_transferred=units.first_transferred,
+            reserved_by=None,
+        )
+        for units in verdict.units
+    ]
+
+
+def settle(trip: Trip, row: TransactionRow) -> None:
     """Carry out a completed transaction; what does not fit the own records becomes an alarm."""
     proposed = decoded(proposal_pb2.ProposedTransaction, row.proposal)
     own = trip.identity.registries
     issued = proposed.type == proposal_pb2.TRANSACTION_TYPE_ISSUANCE
-    leaves = not issued and row.from_registry in own
-    enters = row.to_registry in own
-    blocks = readable_blocks(proposed)
-    ledger = trip.ledger(blocks, row.transaction_id)
+    leaving = recorded_units(row, row.from_account)
+    ledger = trip.ledger(map(_block, leaving), row.transaction_id)
     discrepancies: list[str] = []
-    for written in proposed.blocks:
-        block = Block(written.registry, SerialRange(written.first, written.last))
-        taken: tuple[Holding, ...] = ()
-        if leaves:
-            taken, odd = ledger.debit(block, row.from_account, row.transaction_id)
+    if not issued and row.from_registry in own:
+        for units in leaving:
+            _, odd = ledger.debit(_block(units), row.from_account, row.transaction_id)
             discrepancies.extend(odd)
-        if enters:
-            stated = written.attributes.SerializeToString(deterministic=True)
-            newly = True if first_transfer else (False if issued else None)
-            if proposed.type == proposal_pb2.TRANSACTION_TYPE_REVERSAL:
-                # What the first transfer was is undone where the reversed transfer made it.
-                taken = tuple(replace(piece, first_transferred=None) for piece in taken)
-            for holding in _entering(block, taken, row.to_account, stated, newly):
-                discrepancies.extend(ledger.credit(holding))
-    if issued:
-        discrepancies.extend(_allot(ledger, proposed, row))
+        trip.instruct(Action.DEBIT, row.transaction_id, row.from_account, leaving)
+    if row.to_registry in own:
+        entering = _allotted(recorded_units(row, row.to_account), proposed)
+        for units in entering:
+            discrepancies.extend(ledger.credit(units))
+        # The account that the transaction names comes first; others take part of an issuance.
+        entering.sort(key=lambda units: (units.account_id != row.to_account, units.account_id))
+        for account_id, credited in groupby(entering, lambda units: units.account_id):
+            trip.instruct(Action.CREDIT, row.transaction_id, account_id, credited)
     ledger.release(row.transaction_id)
     trip.save_ledger(ledger)
-    if leaves:
-        trip.instruct(Action.DEBIT, row.transaction_id, row.from_account, blocks)
-    if enters:
-        trip.instruct(Action.CREDIT, row.transaction_id, row.to_account, blocks)
     for odd_one in discrepancies:
         trip.alarm(Reason.LEDGER_AUDIT_FAILED, odd_one, transaction_id=row.transaction_id)
 
 
-def _allot(
-    ledger: Ledger, proposed: proposal_pb2.ProposedTransaction, row: TransactionRow
-) -> list[str]:
-    """Units of an issuance that went on at once; whether first transferred, no receipt here says."""
-    discrepancies: list[str] = []
-    for part in proposed.allotments:
-        block = Block(row.to_registry, SerialRange(part.first, part.last))
-        taken, odd = ledger.debit(block, row.to_account, row.transaction_id)
-        discrepancies.extend(odd)
-        for piece in taken:
-            moved = replace(piece, account_id=part.account, first_transferred=None)
-            discrepancies.extend(ledger.credit(moved))
-    return discrepancies
-
-
-def _entering(
-    block: Block,
-    taken: Sequence[Holding],
-    account_id: str,
-    stated: bytes,
-    first_transferred: bool | None,
+def _allotted(
+    entering: Iterable[Holding], proposed: proposal_pb2.ProposedTransaction
 ) -> list[Holding]:
-    """The holdings that a block becomes: what left an own account keeps what is known of it."""
-    made = [
-        replace(
-            piece,
-            account_id=account_id,
-            attributes=piece.attributes or stated,
-            first_transferred=True if first_transferred else piece.first_transferred,
-        )
-        for piece in taken
-    ]
-    missing = [block.serials]
-    for piece in taken:
-        missing = [rest for run in missing for rest in run.subtract(piece.serials)]
-    made.extend(
-        Holding(
-            registry=block.registry,
-            first=run.first,
-            last=run.last,
-            account_id=account_id,
-            attributes=stated,
-            first_transferred=first_transferred,
-            reserved_by=None,
-        )
-        for run in missing
-    )
+    """Units as they enter accounts; parts of an issuance go to other accounts at once."""
+    made: list[Holding] = []
+    for units in entering:
+        rest = [units.serials]
+        for part in proposed.allotments:
+            allotted = SerialRange(part.first, part.last)
+            shared = allotted.intersection(units.serials)
+            if units.registry != proposed.to_registry or shared is None:
+                continue
+            made.append(
+                replace(units, first=shared.first, last=shared.last, account_id=part.account)
+            )
+            rest = [left for run in rest for left in run.subtract(allotted)]
+        made.extend(replace(units, first=run.first, last=run.last) for run in rest)
     return made
+
+
+def _block(units: Holding) -> Block:
+    return Block(units.registry, units.serials)

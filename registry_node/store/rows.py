@@ -137,6 +137,8 @@ class TransactionRow:
     completion: Completion
     deadline: int | None = None
     first_transfer: bool = False
+    recorded: bytes = b""
+    """The units of a TransactionVerdict; empty until it was validated."""
     proposal_hash: bytes | None = None
     verdict_hash: bytes | None = None
     answer_hash: bytes | None = None
@@ -269,7 +271,7 @@ class InstructionRow:
     action: Action
     transaction_id: str
     account_id: str
-    blocks: str
+    units: str
     created_at: int
     done_at: int | None = None
     attempts: int = 0

@@ -21,11 +21,11 @@ from sqlalchemy import bindparam
 from itmo.core.v1 import decision_pb2
 from itmo.keys import Keyring
 from itmo.lifecycle import State
-from itmo.payloads import PayloadKind
+from itmo.payloads import STATEMENTS, PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from registry_node.commands.trip import Trip, from_ms
 from registry_node.inbox.directory import known_keys
-from registry_node.inbox.opening import STATEMENT_KINDS, Opener, Verified
+from registry_node.inbox.opening import Opener, Verified
 from registry_node.outbox.items import envelope_of
 from registry_node.store.rows import ProofRow
 from registry_node.store.tables import PROOF_TRANSACTIONS, PROOFS, TRANSACTIONS
@@ -90,14 +90,14 @@ def _open(proof: ProofRow, opener: Opener, keyring: Keyring) -> Verified:
         raise _fault("the stored envelope cannot be read") from None
     if hashlib.sha256(envelope.payload).digest() != proof.payload_hash:
         raise _fault("the stored bytes do not hash to what they are filed under")
-    if proof.kind in STATEMENT_KINDS:
+    if proof.kind in STATEMENTS:
         return opener.statement(envelope)
     return opener.spoken(envelope, keyring, from_ms(proof.judged_at))
 
 
 def _check_names(each: Verified, stored: set[bytes], subject: Mapping[bytes, str]) -> None:
     """A statement about a transaction of this node names messages that are stored here."""
-    if each.kind not in STATEMENT_KINDS or each.payload_hash not in subject:
+    if each.kind not in STATEMENTS or each.payload_hash not in subject:
         return
     fields: tuple[str, ...]
     if isinstance(each.message, decision_pb2.Receipt):

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import pkgutil
 import re
 import sqlite3
 import subprocess
@@ -16,6 +17,8 @@ from types import ModuleType
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+import itmo.clearing.v1 as clearing_v1
+import itmo.registry.v1 as registry_v1
 from broker.clearing.clerk import EARLY_WAIT
 from broker.reports.aef import generate_party_names
 from broker.rulebook.paris import document
@@ -109,15 +112,45 @@ def _schema(connection: sqlite3.Connection) -> set[tuple[str, str, str]]:
 # -- the protocol document ------------------------------------------------------------------------
 
 
-def test_the_generated_parts_of_the_protocol_are_up_to_date() -> None:
-    page = PAGE.read_text(encoding="utf-8")
-    assert script("generate_docs").render(page) == page, "run: python proto/generate_docs.py"
+def test_the_generated_parts_of_the_pages_are_up_to_date() -> None:
+    module = script("generate_docs")
+    for path in module.PAGES:
+        page = path.read_text(encoding="utf-8")
+        assert module.render(page) == page, "run: python proto/generate_docs.py"
 
 
-def test_the_protocol_has_every_generated_part_once() -> None:
-    module, page = script("generate_docs"), PAGE.read_text(encoding="utf-8")
-    assert sorted(module.generated_names(page)) == sorted(module.PARTS)
-    assert page.count("<!-- generated: ") == page.count("<!-- end: ") == len(module.PARTS)
+def test_the_lists_are_up_to_date() -> None:
+    for path, fresh in script("generate_docs").lists().items():
+        assert path.read_text(encoding="utf-8") == fresh, "run: python proto/generate_docs.py"
+
+
+def test_the_pages_have_every_generated_part_once() -> None:
+    module = script("generate_docs")
+    pages = "".join(path.read_text(encoding="utf-8") for path in module.PAGES)
+    assert sorted(module.generated_names(pages)) == sorted(module.PARTS)
+    assert pages.count("<!-- generated: ") == pages.count("<!-- end: ") == len(module.PARTS)
+
+
+@pytest.mark.parametrize("package", [clearing_v1, registry_v1])
+def test_every_call_there_is_stands_in_a_table(package: ModuleType) -> None:
+    """The tables are made from the texts of the files; what was generated from these has them all."""
+    module = script("generate_docs")
+    listed = {
+        (row.split("`")[1], row.split("`")[3])
+        for part in module.SERVICES
+        for row in module.calls_table(part).splitlines()[2:]
+    }
+    declared = {
+        (service.name, method.name)
+        for found in pkgutil.iter_modules(package.__path__)
+        if found.name.endswith("_pb2")
+        for service in importlib.import_module(
+            f"{package.__name__}.{found.name}"
+        ).DESCRIPTOR.services_by_name.values()
+        for method in service.methods
+    }
+    assert declared
+    assert declared <= listed
 
 
 def test_figures_in_the_text_are_those_of_the_code() -> None:

@@ -111,8 +111,8 @@ BUGS: Final = (
         id="expired-at-its-expiry",
         breaks="A message is still taken at the very moment of its expiry.",
         file="broker/clearing/gate.py",
-        old="if now >= header.expire_time:",
-        new="if now > header.expire_time:",
+        old="if now >= expire_time:",
+        new="if now > expire_time:",
         tests=(
             (
                 "tests/unit/broker/clearing/test_bad_messages.py::test_bad_messages_are_r"

@@ -58,7 +58,7 @@ def test_a_chain_goes_on_from_where_it_stood() -> None:
 def test_times_are_whole_milliseconds() -> None:
     header = chain().header(NOW)
     assert header.creation_time == NOW.replace(microsecond=123_000)
-    assert header.expire_time - header.creation_time == LIFETIME
+    assert header.expire_time == header.creation_time + LIFETIME
     assert timedelta(0) < LIFETIME <= limits.MAX_MESSAGE_LIFETIME
     payload = proposal_pb2.Proposal()
     chain().sign(PayloadKind.PROPOSAL, payload, NOW)

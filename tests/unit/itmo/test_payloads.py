@@ -119,7 +119,7 @@ def test_envelopes_travel_unchanged() -> None:
 @pytest.mark.parametrize(
     "at",
     [
-        datetime(1970, 1, 1, tzinfo=UTC),
+        datetime(1970, 1, 1, 0, 0, 0, 1_000, tzinfo=UTC),
         NOW,
         datetime(9999, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC),
     ],

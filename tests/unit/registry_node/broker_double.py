@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -20,7 +20,7 @@ from google.protobuf.message import Message
 
 from itmo import limits
 from itmo.clock import FakeClock
-from itmo.core.v1 import decision_pb2, proposal_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2, units_pb2
 from itmo.envelope import Envelope, open_envelope, seal
 from itmo.identifiers import MessageId, NetworkId, NodeId, RegistryId
 from itmo.ids import SeededIds
@@ -38,6 +38,7 @@ from itmo.payloads import (
     write_header,
 )
 from itmo.reasons import ProtocolError, Reason
+from itmo.serials import SerialRange
 from registry_node.broker_link import Answer, Delivery, NetworkInfo, SenderStanding
 from registry_node.identity import Identity
 from registry_node.proposals.policy import AcceptancePolicy
@@ -96,8 +97,10 @@ class BrokerDouble:
         self.mailboxes: dict[str, list[Delivery]] = defaultdict(list)
         self.acknowledged: dict[str, int] = defaultdict(int)
         self.traded: dict[str, Traded] = {}
+        self.issued: dict[str, list[units_pb2.UnitBlock]] = defaultdict(list)
         self.invalid: str = ""
         self.no_effect: str = ""
+        self.other_units = False
         self.submitted: list[Envelope] = []
         self.listeners: list[asyncio.Event] = []
 
@@ -127,7 +130,7 @@ class BrokerDouble:
     def _check(self, node: str, header: Header) -> None:
         if abs(header.creation_time - self.clock.now()) > limits.CLOCK_TOLERANCE:
             raise ProtocolError(Reason.CLOCK_SKEW, "set the clock")
-        if self.clock.now() >= header.expire_time:
+        if header.expire_time is None or self.clock.now() >= header.expire_time:
             raise ProtocolError(Reason.MESSAGE_EXPIRED, "sign again")
         expected, previous = self.chains[node]
         if header.sender_sequence > expected:
@@ -244,7 +247,7 @@ class BrokerDouble:
             sender_sequence=sequence,
             previous_payload_hash=previous,
             creation_time=self.clock.now(),
-            expire_time=datetime(1970, 1, 1, tzinfo=UTC),
+            expire_time=None,
             causation_id=causation_id,
         )
 
@@ -262,6 +265,14 @@ class BrokerDouble:
                 state=decision_pb2.State.Value(f"STATE_{row.state}"),
                 quantity=max(sum(b.last - b.first + 1 for b in row.proposed.blocks), 0),
             )
+            if row.state is not State.INVALIDATED:
+                for block in row.proposed.blocks:
+                    issued = row.proposed.type == proposal_pb2.TRANSACTION_TYPE_ISSUANCE
+                    if issued:
+                        self.issued[block.registry].append(block)
+                    result.units.extend(self.recorded_units(block, not issued))
+                if self.other_units:
+                    result.units[0].last += 1
             if row.state is State.VALIDATED:
                 result.deadline.CopyFrom(timestamp(self.clock.now() + timedelta(hours=24)))
             result.findings.add(
@@ -276,6 +287,33 @@ class BrokerDouble:
         if self.invalid:
             verdict.remedies.add(check_id=self.invalid, remedy="leave the account alone")
         return self.sealed(PayloadKind.VERDICT, verdict, self.header(causation_id))
+
+    def recorded_units(
+        self, block: units_pb2.UnitBlock, first_transferred: bool
+    ) -> Iterator[decision_pb2.RecordedUnits]:
+        """A block with the attributes it was issued with."""
+        left = [SerialRange(block.first, block.last)]
+        for issued in self.issued[block.registry]:
+            shared = SerialRange(block.first, block.last).intersection(
+                SerialRange(issued.first, issued.last)
+            )
+            if shared is not None:
+                left = [rest for run in left for rest in run.subtract(shared)]
+                yield decision_pb2.RecordedUnits(
+                    registry=block.registry,
+                    first=shared.first,
+                    last=shared.last,
+                    attributes=issued.attributes,
+                    first_transferred=first_transferred,
+                )
+        for run in left:  # units that never were issued here: the double does not judge
+            yield decision_pb2.RecordedUnits(
+                registry=block.registry,
+                first=run.first,
+                last=run.last,
+                attributes=block.attributes,
+                first_transferred=first_transferred,
+            )
 
     def receipt(
         self, row: Traded | None, causation_id: str, message_hash: bytes, refusal: str = ""

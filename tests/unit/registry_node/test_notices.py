@@ -11,9 +11,10 @@ import pytest
 from itmo.core.v1 import notices_pb2, statements_pb2, units_pb2
 from itmo.payloads import decode, kind_of
 from itmo.reasons import ProtocolError, Reason
+from registry_node.proposals import building
 from registry_node.service import RegistryNode
 from tests.unit.registry_node.broker_double import Network
-from tests.unit.registry_node.conftest import Scene
+from tests.unit.registry_node.conftest import Scene, block
 
 
 def vintages(rows: list[tuple[int, int, units_pb2.UnitAttributes]]) -> list[tuple[int, int, int]]:
@@ -36,7 +37,10 @@ def changed(**changes: object) -> notices_pb2.UnitNotice:
         reason="monitoring report corrected",
     )
     for name, value in changes.items():
-        setattr(written, name, value)
+        if value == []:
+            del written.units[:]
+        else:
+            setattr(written, name, value)
     return written
 
 
@@ -76,6 +80,21 @@ async def test_both_holders_give_their_units_the_new_vintage(scene: Scene) -> No
     (kept,) = await scene.che.notices(only_open=True)
     assert (kept.notice_id, kept.node, kept.acknowledged_at) == (notice_id, "tha-registry", None)
     assert (await scene.che.status()).alarms == ()
+
+
+async def test_an_authorization_makes_itmos_of_contribution_units(scene: Scene) -> None:
+    """As in the ledger: what this node states of them in a proposal would not fit otherwise."""
+    units = block(2001, 2010, vintage=2022)
+    units.attributes.unit_type = units_pb2.UNIT_TYPE_MCU
+    await scene.tha.propose(building.issuance(scene.tha_account, [units]))
+    await scene.network.settle()
+    written = changed(vintage=0, units=[])
+    written.units.add(registry="THA01", first=2001, last=2010)
+    written.authorization.id, written.authorization.version = "1006.4/2999", 1
+    await scene.tha.notify(written)
+    await scene.network.settle()
+    (*_, (first, _, attributes)) = await held(scene.tha)
+    assert (first, attributes.unit_type) == (2001, units_pb2.UNIT_TYPE_ITMO)
 
 
 async def test_a_new_authorization_leaves_the_vintage_as_it_is(scene: Scene) -> None:

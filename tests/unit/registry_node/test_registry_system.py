@@ -1,8 +1,12 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
+from itmo.core.v1 import units_pb2
+from itmo.lifecycle import State
 from registry_node.adapters.registry_system import Instruction
+from registry_node.api import writing
+from registry_node.proposals import building
 from registry_node.store.rows import Action
-from tests.unit.registry_node.conftest import Scene
+from tests.unit.registry_node.conftest import Scene, block
 
 
 class Register:
@@ -32,11 +36,46 @@ async def test_instructions_come_in_order_and_until_they_are_done(scene: Scene) 
     about = [each for each in register.told if each.transaction_id == name]
     assert [each.action for each in about] == [Action.RESERVE, Action.DEBIT]
     assert {each.account_id for each in about} == {scene.tha_account}
-    assert [str(block) for block in about[1].blocks] == ["THA01:1-10"]
+    assert [(each.registry, each.first, each.last) for each in about[1].units] == [("THA01", 1, 10)]
     credited = [each for each in register.told if each.action is Action.CREDIT]
     assert len({each.instruction_id for each in credited}) == 1  # the issuance, repeated
     assert len(credited) == 2
     assert (await scene.tha.status()).instructions_depth == 0
+
+
+async def test_units_proposed_by_number_alone_are_credited_with_their_attributes(
+    scene: Scene,
+) -> None:
+    """Another node need not state attributes; the verdict does, and everything here follows it."""
+    register = Register()
+    scene.che._instructor._system = register
+    wish = building.transfer(scene.tha_account, scene.che_account, [block(1, 10)])
+    name = (await scene.tha.propose(wish, unchecked=True)).transaction_id
+    await scene.network.settle()
+    (waiting,) = await scene.che.waiting()
+    (shown,) = writing.transaction(waiting).blocks
+    assert (shown.first, shown.last, shown.attributes.vintage) == (1, 10, 2022)
+    await scene.che.accept(name)
+    await scene.network.settle()
+    await scene.che.pump_instructions()
+    (held,) = await scene.che.holdings(scene.che_account)
+    assert units_pb2.UnitAttributes.FromString(held.attributes).vintage == 2022
+    assert held.first_transferred
+    (credit,) = register.told
+    (units,) = credit.units
+    assert (credit.action, units.first, units.last) == (Action.CREDIT, 1, 10)
+    assert units.attributes.vintage == 2022
+    assert units.attributes.cooperative_approach == "CA000003"
+    assert units.first_transferred
+
+
+async def test_a_verdict_about_other_units_is_not_applied(scene: Scene) -> None:
+    scene.broker.other_units = True
+    name = await scene.offer(1, 10)
+    await scene.network.settle()
+    scene.unsound = True
+    assert (await scene.tha.story(name)).transaction.state is State.PROPOSED
+    assert (await scene.tha.status()).quarantined == 1
 
 
 async def test_rejection_releases(scene: Scene) -> None:

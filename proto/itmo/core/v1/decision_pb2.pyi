@@ -14,6 +14,7 @@ from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from itmo.core.v1 import header_pb2 as _header_pb2
 from itmo.core.v1 import notices_pb2 as _notices_pb2
 from itmo.core.v1 import proposal_pb2 as _proposal_pb2
+from itmo.core.v1 import units_pb2 as _units_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -194,6 +195,46 @@ class Finding(_message.Message):
 Global___Finding: _TypeAlias = Finding  # noqa: Y015
 
 @_typing.final
+class RecordedUnits(_message.Message):
+    """Units of a transaction as they stand in the ledger."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REGISTRY_FIELD_NUMBER: _builtins.int
+    FIRST_FIELD_NUMBER: _builtins.int
+    LAST_FIELD_NUMBER: _builtins.int
+    ATTRIBUTES_FIELD_NUMBER: _builtins.int
+    FIRST_TRANSFERRED_FIELD_NUMBER: _builtins.int
+    registry: _builtins.str
+    """The originating registry."""
+    first: _builtins.int
+    """First serial number."""
+    last: _builtins.int
+    """Last serial number."""
+    first_transferred: _builtins.bool
+    """Whether they are first transferred once the transaction has completed, by it or before."""
+    @_builtins.property
+    def attributes(self) -> _units_pb2.UnitAttributes:
+        """Every attribute that the units have; the cooperative approach in six digits."""
+
+    def __init__(
+        self,
+        *,
+        registry: _builtins.str = ...,
+        first: _builtins.int = ...,
+        last: _builtins.int = ...,
+        attributes: _units_pb2.UnitAttributes | None = ...,
+        first_transferred: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "first", b"first", "first_transferred", b"first_transferred", "last", b"last", "registry", b"registry"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordedUnits: _TypeAlias = RecordedUnits  # noqa: Y015
+
+@_typing.final
 class TransactionVerdict(_message.Message):
     """The judgement of one proposed transaction."""
 
@@ -206,6 +247,7 @@ class TransactionVerdict(_message.Message):
     FIRST_TRANSFER_FIELD_NUMBER: _builtins.int
     FINDINGS_FIELD_NUMBER: _builtins.int
     FINDINGS_OF_FIELD_NUMBER: _builtins.int
+    UNITS_FIELD_NUMBER: _builtins.int
     transaction_id: _builtins.str
     """The transaction."""
     state: Global___State.ValueType
@@ -226,6 +268,12 @@ class TransactionVerdict(_message.Message):
     def findings(self) -> _containers.RepeatedCompositeFieldContainer[Global___Finding]:
         """Every check, in catalogue order; empty where findings_of is set."""
 
+    @_builtins.property
+    def units(self) -> _containers.RepeatedCompositeFieldContainer[Global___RecordedUnits]:
+        """The units with their attributes, in the order of the proposal's blocks, whatever the proposal
+        states of them; empty where the transaction is invalidated.
+        """
+
     def __init__(
         self,
         *,
@@ -236,10 +284,11 @@ class TransactionVerdict(_message.Message):
         first_transfer: _builtins.bool = ...,
         findings: _abc.Iterable[Global___Finding] | None = ...,
         findings_of: _builtins.int = ...,
+        units: _abc.Iterable[Global___RecordedUnits] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["deadline", b"deadline"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["deadline", b"deadline", "findings", b"findings", "findings_of", b"findings_of", "first_transfer", b"first_transfer", "quantity", b"quantity", "state", b"state", "transaction_id", b"transaction_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["deadline", b"deadline", "findings", b"findings", "findings_of", b"findings_of", "first_transfer", b"first_transfer", "quantity", b"quantity", "state", b"state", "transaction_id", b"transaction_id", "units", b"units"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

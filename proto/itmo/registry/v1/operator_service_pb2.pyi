@@ -205,7 +205,7 @@ class Holding(_message.Message):
     reserved_by: _builtins.str
     """Transaction that reserves them; empty: they are free."""
     first_transferred: _builtins.bool
-    """Whether they were first transferred, where the receipts seen here say so."""
+    """Whether they were first transferred."""
     @_builtins.property
     def block(self) -> _units_pb2.UnitBlock:
         """The units, with what is known of them."""
@@ -339,7 +339,7 @@ class Transaction(_message.Message):
     """Why it was rejected or withdrawn, in the words of the side that did."""
     @_builtins.property
     def blocks(self) -> _containers.RepeatedCompositeFieldContainer[_units_pb2.UnitBlock]:
-        """The units."""
+        """The units: as the verdict records them, with every attribute; as proposed before there is one."""
 
     @_builtins.property
     def deadline(self) -> _timestamp_pb2.Timestamp:

@@ -322,6 +322,21 @@ ROWS = [
         header(lambda made, _: setattr(made.creation_time, "seconds", -1)),
         Reason.PAYLOAD_INVALID,
     ),
+    Row(
+        "no creation time",
+        header(lambda made, _: made.ClearField("creation_time")),
+        Reason.PAYLOAD_INVALID,
+    ),
+    Row(
+        "no expiry",
+        header(lambda made, _: made.ClearField("expire_time")),
+        Reason.PAYLOAD_INVALID,
+    ),
+    Row(
+        "an empty expiry",
+        header(lambda made, _: made.expire_time.Clear()),
+        Reason.PAYLOAD_INVALID,
+    ),
     Row("sequence 0", field("sender_sequence", 0), Reason.PAYLOAD_INVALID),
     Row("sequence 2^64-1", field("sender_sequence", 2**64 - 1), Reason.PAYLOAD_INVALID),
     Row("sequence 2^63-1", field("sender_sequence", 2**63 - 1), Reason.PAYLOAD_INVALID),
