@@ -14,15 +14,19 @@ from broker.reports.aef.syntax_codes import Code
 from itmo.nomenclature import ADAPTATION_FUND
 from itmo.parties import ALPHA2, PARTY_OF_ALPHA2
 
-_REGISTRY: Final = re.compile(r"([A-Za-z]{2,3})[ -]?([0-9]{1,4})", re.ASCII)
+_REGISTRY: Final = re.compile(r"([A-Za-z]{2,3})[ _-]?([0-9]{1,4})[*.]?", re.ASCII)
 _REGISTRY_NUMBERS: Final = 100
 _APPROACH: Final = re.compile(r"CA([0-9]{4}|[0-9]{6})", re.ASCII)
-_LOOSE_APPROACH: Final = re.compile(r"ca[ -]?([0-9]{1,6})", re.ASCII | re.IGNORECASE)
+_LOOSE_APPROACH: Final = re.compile(
+    r"(?:ca)?[ _-]?([0-9]{1,6})[ .*]*(?:(?:\s|[(:,-])[^0-9;/]*)?", re.ASCII | re.IGNORECASE
+)
+"""With or without its title behind; a second number could be that of another approach."""
 _AUTHORIZATION: Final = re.compile(r"[A-Za-z0-9 -]+", re.ASCII)
 _VERSION: Final = re.compile(r"(?:0|[1-9][0-9]{0,3})\.(?:0|[1-9][0-9]{0,3})", re.ASCII)
 _WHOLE_VERSION: Final = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,4})?", re.ASCII)
 _ANY_VERSION: Final = re.compile(
-    r"(?:v|version)?\.? ?([0-9]{1,4})(?:\.([0-9]{1,4}))?", re.IGNORECASE
+    r"(?:v|ver|version)?[.:]? ?([0-9]{1,4})(?:[.,]([0-9]{1,4}))?[ *.]*(?:\([a-z ]{1,20}\))?",
+    re.IGNORECASE,
 )
 
 

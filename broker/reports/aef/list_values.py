@@ -10,8 +10,8 @@ from difflib import get_close_matches
 from functools import lru_cache
 from typing import Final
 
-from broker.reports.aef.code_values import read_party
 from broker.reports.aef.model import ActionSubtype, ActionType
+from broker.reports.aef.months import FOOTNOTE_MARKS
 from broker.reports.aef.parsed import Parsed
 from broker.reports.aef.syntax_codes import Code
 from broker.reports.aef.texts import folded
@@ -31,18 +31,12 @@ _PURPOSE_OF_PHRASE: Final = (
     (re.compile(r"other international mitigation purposes?|\bOIMPs\b", re.IGNORECASE), "OIMP"),
     (re.compile(r"international mitigation purposes?|\bCORSIA\b", re.IGNORECASE), "IMP"),
     (re.compile(r"other purposes?", re.IGNORECASE), "OP"),
-    (re.compile(r"\b(?:for|towards?|use|used|achievement|of|the|an?)\b", re.IGNORECASE), ""),
+    (re.compile(r"\b(?:both|for|towards?|use|used|achievement|of|the|an?)\b", re.IGNORECASE), ""),
 )
 """Purposes in words, longer ones first; CORSIA is the known international mitigation purpose."""
 _WORD: Final = re.compile(r"[^\s,;/+&.()]+")
 _JOINERS: Final = frozenset({"and", "or", "&", "+"})
 _LIST: Final = re.compile(r"\s*[;\n]\s*")
-_PARTY_WORD: Final = re.compile(r"[^\s,;/&\n]+(?:\s*\([^)]*\))?[,;]?")
-_PARTY_JOINERS: Final = frozenset({"and", "et", "y", "&"})
-_NO_PARTY: Final = Parsed("", (Code.PARTY_UNKNOWN,), usable=False)
-_LONGEST_NAME: Final = 12
-"""Words of the longest name of a Party, with its articles."""
-_ANY_PARTY: Final = frozenset({"any party", "all parties", "any", "all"})
 _COMMAS: Final = re.compile(r"\s*[;,\n]\s*")
 _NEAR: Final = 0.88
 """How alike two values are that differ by a slip of the hand: one letter in eight."""
@@ -66,7 +60,7 @@ def read_purposes(text: str) -> Parsed[frozenset[str]]:
     """Read purposes of an authorization; OIMP is IMP and OP (2/CMA.3 annex para 1(f))."""
     found: set[str] = set()
     unknown = False
-    short = text
+    short = text.strip(FOOTNOTE_MARKS)
     for phrase, meant_by_it in _PURPOSE_OF_PHRASE:
         short = phrase.sub(f" {meant_by_it} ", short)
     for word in _WORD.findall(short):
@@ -99,22 +93,58 @@ SUBTYPES: Final = _choices(ActionSubtype)
 
 _ALSO_PRINTED: Final = frozenset({"Non-GHG", "Authorisation", "Use or Cancellation"})
 """Values of which the official blank or the nomenclatures of June 2026 have another spelling."""
-_ALSO_SAID: Final = {
-    "first international transfer": ActionSubtype.FIRST_INTERNATIONAL.value,
-    "transport": "Transportation",
-    "waste": "Waste management",
-    "forestry": "Forestry and land use",
-    "voluntary cancelation": ActionType.VOLUNTARY_CANCELLATION.value,
-    "use or cancelation": ActionSubtype.USE_OR_CANCELLATION.value,
-    "cancelation": ActionType.CANCELLATION.value,
+_FIRST: Final = (ActionSubtype.FIRST_INTERNATIONAL.value, ActionType.FIRST_TRANSFER.value)
+_REDUCTIONS, _REMOVALS, _BOTH = nomenclature.MITIGATION_TYPES
+_ALSO_SAID: Final[dict[str, tuple[str, ...]]] = {
+    "first international transfer": _FIRST,
+    "first transfer to another party": _FIRST,
+    "1st transfer": (ActionType.FIRST_TRANSFER.value,),
+    "use towards ndc": (ActionType.USE.value,),
+    "use for ndc": (ActionType.USE.value,),
+    "transport": ("Transportation",),
+    "waste": ("Waste management",),
+    "forestry": ("Forestry and land use",),
+    "voluntary cancelation": (ActionType.VOLUNTARY_CANCELLATION.value,),
+    "cancelation": (ActionType.CANCELLATION.value,),
+    **dict.fromkeys(
+        (
+            "use or cancelation",
+            "use/cancellation",
+            "use and cancellation",
+            "use and/or cancellation",
+            "cancellation or use",
+            "cancellation/use",
+        ),
+        (ActionSubtype.USE_OR_CANCELLATION.value,),
+    ),
+    "reductions": (_REDUCTIONS,),
+    "emission removals": (_REMOVALS,),
+    "emissions removals": (_REMOVALS,),
+    **dict.fromkeys(
+        ("reductions and removals", "removals and reductions", "removals and emission reductions"),
+        (_BOTH,),
+    ),
 }
-"""Terms in use for a value of a list, folded."""
+"""Terms in use for a value of a list, folded; of several values, the list of the field has one."""
+_OF_WHAT: Final = re.compile(
+    r"^the | of (?:the )?(?:mitigation outcomes?|itmos?)$| (?:an|its|the)(?= ndc)"
+)
+"""Words of 2/CMA.3 annex para 2(b) and the like, beside a value of a list."""
+_TONNES: Final = re.compile(
+    r"(?:metric )?(?:t|tons?|tonnes?) ?(?:of )?co ?2 ?(?:e|eq|equivalents?)?"
+)
+"""A metric of greenhouse gases by its unit; there is no other of them."""
 
 
 def read_choice(text: str, choices: dict[str, str]) -> Parsed[str]:
     """Read a value of a pick-list; one that is so near to one of them that no other is, as that one."""
-    form = folded(text).replace("isation", "ization")
-    value = choices.get(form) or choices.get(folded(_ALSO_SAID.get(form, "")))
+    form = _OF_WHAT.sub("", folded(text).replace("isation", "ization"))
+    if choices is METRICS and _TONNES.fullmatch(form) is not None:
+        return Parsed(METRICS["ghg"], (Code.NOMENCLATURE_FORM,))
+    also = (choices.get(folded(each)) for each in _ALSO_SAID.get(form, ()))
+    value = choices.get(form) or next((each for each in also if each is not None), None)
+    if "?" in text:
+        return Parsed("", (Code.NOMENCLATURE_UNKNOWN,), usable=False)
     if value is None:
         near = get_close_matches(form[:_LONGEST_CHOICE], choices, n=2, cutoff=_NEAR)
         if len(near) == 1:
@@ -170,41 +200,3 @@ def split_list(text: str, *, commas: bool) -> list[str]:
     """Split a cell that holds several texts; at commas too where no value can hold one."""
     pattern = _COMMAS if commas else _LIST
     return [part for part in pattern.split(text) if part]
-
-
-def read_parties(text: str) -> Parsed[tuple[str, ...]]:
-    """Read several Parties, by codes or names; any Party is no limit."""
-    if folded(text) in _ANY_PARTY:
-        return Parsed((), (Code.PARTY_ANY,))
-    found = _parties_in(text)
-    codes = tuple(dict.fromkeys(code for each in found for code in each.codes))
-    if Code.PARTY_UNKNOWN in codes:
-        # Words of a sentence are no list of Parties; none of them is taken.
-        return Parsed((), (Code.PARTY_UNKNOWN,), usable=False)
-    return Parsed(tuple(each.value for each in found), codes)
-
-
-def _parties_in(text: str) -> list[Parsed[str]]:
-    """Split at every separator, then take the longest runs that name a Party.
-
-    So "Korea, Republic of" and "Trinidad and Tobago" stay whole although they hold separators.
-    """
-    words = [match.span() for match in _PARTY_WORD.finditer(text)]
-    found: list[Parsed[str]] = []
-    at = 0
-    while at < len(words):
-        ends = range(min(len(words), at + _LONGEST_NAME), at, -1)
-        named = ((end, read_party(_between(text, words[at], words[end - 1]))) for end in ends)
-        end, one = next((each for each in named if each[1].usable), (at + 1, _NO_PARTY))
-        word = _between(text, words[at], words[at]).casefold()
-        # "CHE, AND, SWE" names Andorra; "CHE AND SWE" and "CHE, AND SWE" do not.
-        listed = text[words[at][1] - 1] in ",;"
-        between = end == at + 1 and 0 < at < len(words) - 1 and not listed
-        if not (between and word in _PARTY_JOINERS):
-            found.append(one)
-        at = end
-    return found
-
-
-def _between(text: str, first: tuple[int, int], last: tuple[int, int]) -> str:
-    return text[first[0] : last[1]].strip(" ,;")

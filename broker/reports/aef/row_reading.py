@@ -22,7 +22,7 @@ from broker.reports.aef.code_values import (
     read_version,
     read_whole_version,
 )
-from broker.reports.aef.dates import LAST_YEAR, read_date, read_moment, read_year
+from broker.reports.aef.dates import read_date, read_moment
 from broker.reports.aef.layout import AUTHORIZATIONS, LISTED, Column, Format, Need, Table
 from broker.reports.aef.list_values import (
     ACTION_TYPES,
@@ -39,7 +39,6 @@ from broker.reports.aef.list_values import (
     read_choice,
     read_choices,
     read_kept,
-    read_parties,
     read_purposes,
     split_list,
 )
@@ -47,6 +46,7 @@ from broker.reports.aef.model import Place
 from broker.reports.aef.notes import Notes
 from broker.reports.aef.numbers import EXACT, read_ceiling, read_quantity
 from broker.reports.aef.parsed import CellError, Parsed, Raw
+from broker.reports.aef.party_lists import read_parties
 from broker.reports.aef.syntax_codes import Code
 from broker.reports.aef.texts import (
     MAX_TEXT,
@@ -58,6 +58,7 @@ from broker.reports.aef.texts import (
 )
 from broker.reports.aef.time_frames import read_time_frame
 from broker.reports.aef.unit_ids import faults_of, read_span
+from broker.reports.aef.years import LAST_YEAR, read_year
 from itmo.nomenclature import NOT_APPLICABLE
 from itmo.quantity import MAX_QUANTITY
 from itmo.vintage import FIRST_VINTAGE
@@ -130,7 +131,9 @@ _CHOICES: Final[Mapping[Format, dict[str, str]]] = {
     Format.SECTORS: SECTORS,
     Format.ACTIVITIES: ACTIVITIES,
 }
-_OF_A_LIST: Final = frozenset({Code.NOMENCLATURE_UNKNOWN, Code.NOMENCLATURE_NEAR})
+_OF_A_LIST: Final = frozenset(
+    {Code.NOMENCLATURE_UNKNOWN, Code.NOMENCLATURE_NEAR, Code.NOMENCLATURE_FORM}
+)
 _READERS: Final[Mapping[Format, Callable[[str], Parsed[Any]]]] = {
     form: lru_cache(maxsize=_REMEMBERED)(reader) for form, reader in _CODES.items()
 }
@@ -222,9 +225,7 @@ class RowReader:
         if column.need is Need.PLATFORM and text and _OF_A_BLANK.fullmatch(text) is None:
             self._note(Code.PLATFORM_FIELD, column, raw, where, text)
         if text in PLACEHOLDERS or (text[:1] == "{" and text[-1:] == "}"):
-            if column.need is not Need.PLATFORM:
-                fatal = column.need is Need.REQUIRED
-                self._note(Code.PLACEHOLDER_LEFT, column, raw, where, fatal=fatal)
+            self._left_as_in_the_blank(column, text, raw, where, values)
         elif text == "":
             if column.need is Need.REQUIRED:
                 self._note(Code.VALUE_MISSING, column, raw, where, fatal=True)
@@ -238,6 +239,16 @@ class RowReader:
             _keep(column, parsed, values)
             if not parsed.usable or (parsed.codes and form in _PRINTED_AS_FOUND):
                 values["written"][column.field] = text
+
+    def _left_as_in_the_blank(
+        self, column: Column, text: str, raw: Raw, where: Where, values: Values
+    ) -> None:
+        if column.need is Need.PLATFORM:
+            return
+        fatal = column.need is not Need.OPTIONAL
+        self._note(Code.PLACEHOLDER_LEFT, column, raw, where, fatal=fatal)
+        if column.need is Need.CONDITIONAL:
+            values["written"][column.field] = text
 
     def _typed(self, column: Column, value: Raw, raw: Raw, where: Where, values: Values) -> None:
         """A field that a file may hold as a number or a date."""

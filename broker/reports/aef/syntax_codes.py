@@ -60,6 +60,7 @@ class Code(StrEnum):
     DATE_AMBIGUOUS = "DATE_AMBIGUOUS"
     DATE_NUMBER = "DATE_NUMBER"
     DATE_UNREADABLE = "DATE_UNREADABLE"
+    DATE_SHORT_YEAR = "DATE_SHORT_YEAR"
     TIME_ZONE_MISSING = "TIME_ZONE_MISSING"
     YEAR_RANGE = "YEAR_RANGE"
     YEAR_FORMAT = "YEAR_FORMAT"
@@ -139,8 +140,8 @@ PLATFORM_FIELD | A field that the reporting platform fills in was written over. 
 NOT_APPLICABLE_FORM | Another sign than NA stands where a field does not apply; it was read as not applicable. | NA or an empty cell | Write NA or leave the cell empty.
 PARTY_ALPHA2 | A Party is named by its two-letter code; the three-letter code was put in its place. | the ISO 3166-1 code of three letters, such as CHE | Use the three-letter code.
 PARTY_CASE | The code of a Party is not in capital letters; it was read as if it were. | capital letters, such as CHE | Use capital letters.
-PARTY_NAME | A Party is named by its name; the three-letter code was put in its place. | the ISO 3166-1 code of three letters, such as CHE | Use the three-letter code.
-PARTY_ANY | The text says that no Party is excluded; it was read as no limit. | the codes of the Parties, or an empty cell | Leave the cell empty.
+PARTY_NAME | A Party is named by its name, or its code stands among other signs; the three-letter code was put in its place. | the ISO 3166-1 code of three letters, such as CHE | Use the three-letter code.
+PARTY_ANY | The text says that no Party is excluded, or none of the cooperative approach; it was read as no limit. | the codes of the Parties, or an empty cell | Leave the cell empty.
 PARTY_UNKNOWN | The text names no Party; it is kept as it was written and judged by nobody. | the ISO 3166-1 code of three letters, XEU or XMR | Use the code of the common nomenclatures.
 REGISTRY_DIGITS | The number in a registry id has not two digits; it was read as a number. | Party code and two digits, such as THA01 | Use two digits.
 REGISTRY_FORMAT | The text is no id of a registry; it is kept as it is. | Party code and two digits, such as THA01 | Use the id of the common nomenclatures.
@@ -149,15 +150,16 @@ AUTHORIZATION_FORMAT | An authorization id has characters that it should not hav
 DATE_FORMAT | A date is written in another form, but there is only one way to read it. | dd/mm/yyyy, or an ISO 8601 date-time for actions | Write the date as expected, or as a date of the spreadsheet.
 DATE_SHOWN | A cell shows its date in another form, such as the short one of the reader's country; the date that it holds was read. | dates shown as dd/mm/yyyy | Give the cell the date format dd/mm/yyyy.
 DATE_MONTH_FIRST | A date has its month first, as its second number cannot be a month. | dd/mm/yyyy | Write the day first.
-DATE_AMBIGUOUS | A date was read with its day first, while others of the same column have the month first. | dd/mm/yyyy throughout | Write the day first in all rows.
+DATE_AMBIGUOUS | Day and month of a date can be exchanged, and others of the same column have the month first; the field counts as empty. | dd/mm/yyyy throughout | Write the day first in all rows.
 DATE_NUMBER | A date is a plain number; it was read as a day count of the spreadsheet. | a cell in date format, or dd/mm/yyyy | Give the cell a date format.
 DATE_UNREADABLE | The text is no date; the field counts as empty. | dd/mm/yyyy | Write the date as expected.
+DATE_SHORT_YEAR | The year of a date has two digits, so that each of its three numbers could be the day or the year; the field counts as empty. | dd/mm/yyyy | Write the year with four digits.
 TIME_ZONE_MISSING | A moment has no time zone, or another than UTC; it was read as UTC or changed to it. | an ISO 8601 date-time in UTC, ending in Z | Write the moment in UTC.
 YEAR_RANGE | Several years stand where one is asked for; none was chosen. | one calendar year, such as 2024 | Report each year by itself.
 YEAR_FORMAT | The text is no calendar year, or one with words around it; a whole year was read, anything else counts as empty. | a year of four digits | Write the year with four digits.
 VERSION_FORMAT | The version has another form; it is kept as near to it as could be. | X.Y in a submission, such as 1.0; a whole number in an authorization | Write the version as text.
 NUMBER_SEPARATORS | A number has separators between its thousands; they were taken out. | digits only | Write digits only.
-NUMBER_UNIT | A number is followed by its unit; it was taken off. | digits only | Leave the unit out; the column states it.
+NUMBER_UNIT | A number stands beside its unit or a mark; that was taken off. | digits only | Leave the unit out; the column states it.
 NUMBER_WORDS | Words stand beside an authorized quantity that can mean one ceiling only; that number was read. | digits only | Write digits only.
 NUMBER_AMBIGUOUS | A point may stand for thousands or for a fraction; the field counts as empty. | digits only | Write digits only.
 NUMBER_NOT_WHOLE | A number has a fraction; units are whole, so the field counts as empty. | a whole number | Report whole units.

@@ -8,25 +8,30 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from broker.reports.aef.dates import days_of_months, years_in
+from broker.reports.aef.months import LAST_MONTH, plain_text
 from broker.reports.aef.parsed import Parsed
 from broker.reports.aef.syntax_codes import Code
+from broker.reports.aef.years import FIRST_YEAR, LAST_YEAR, days_of_months, years_in
 
 _YEARS: Final = re.compile(r"([0-9]{4}) ?- ?([0-9]{4})", re.ASCII)
-_OCCURRED: Final = re.compile(
-    r"occurred:?\s*from\s+(.{4,40}?)\s+to\s+([^;\n]{4,40})", re.IGNORECASE
+_DAY: Final = "[0-9][0-9/.-]{3,9}"
+_AS_ASKED: Final = re.compile(
+    rf"(?:occurred:? from {_DAY} to {_DAY})?(?:; )?(?:use:? from {_DAY} to {_DAY})?", re.IGNORECASE
 )
-_USE: Final = re.compile(r"\buse:?\s*from\s+(.{4,40}?)\s+to\s+([^;\n]{4,40})", re.IGNORECASE)
+_KEYWORD: Final = re.compile(r"\b(occurred|used?|utilisation|uso)\b:?")
 _A_PAIR: Final = 2
-_SHORT_SPAN: Final = re.compile(r"(20[0-9]{2}) ?[-\u2013/] ?([0-9]{2})", re.ASCII)
-_LAST_MONTH: Final = 12
+_SHORT_SPAN: Final = re.compile(r"(20[0-9]{2}) ?[-/] ?([0-9]{2})", re.ASCII)
 _YEAR_WORD: Final = re.compile(r"(?:19|20|21)[0-9]{2}", re.ASCII)
-_TOKEN: Final = re.compile(r"[^\W\d_]+|[0-9]+")
+_TOKEN: Final = re.compile(r"[a-z]+|[0-9]+", re.ASCII)
+_SIGNS: Final = re.compile(r"[^a-z0-9 \-/.,;:()'_]", re.ASCII)
+"""Whatever is none of these says something else, such as a question mark."""
+_SPANNING: Final = re.compile(r"-|/|\b(?:to|until|till|through|thru|au|a|al|hasta|jusqu)\b")
 _PLAIN_WORDS: Final = (
-    "from to until till through between and the of st nd rd th in for during both "
+    "from to until till through thru between and the of st nd rd th er in for during both "
     "inclusive years year calendar vintage vintages ndc ndcs first implementation period "
     "periods mitigation outcomes occurred occurring starting ending beginning start end "
     "by generated achieved reductions emission"
+    " de del du d a au al la le el en hasta desde jusqu annees annee anos ano periode periodo"
 )
 """Words beside the two years of a time frame that leave one way to read it."""
 _OF_A_TIME_FRAME: Final = frozenset(_PLAIN_WORDS.split())
@@ -38,6 +43,11 @@ class TimeFrame:
 
     occurred: tuple[int, int] | None
     used: tuple[int, int] | None = None
+
+
+_UNREADABLE: Final[Parsed[TimeFrame | None]] = Parsed(
+    None, (Code.TIME_FRAME_UNREADABLE,), usable=False
+)
 
 
 def time_frame_text(occurred: tuple[int, int] | None, used: tuple[int, int] | None) -> str:
@@ -52,50 +62,54 @@ def read_time_frame(text: str) -> Parsed[TimeFrame | None]:
     """Read the time frame of an authorization as years of vintage, and of use."""
     if (match := _YEARS.fullmatch(text)) is not None:
         return _framed((int(match[1]), int(match[2])), None, ())
-    occurred, used = _OCCURRED.search(text), _USE.search(text)
-    if occurred is not None or used is not None:
-        return _two_frames(text, occurred, used)
-    if (short := _SHORT_SPAN.fullmatch(text)) is not None and int(short[2]) > _LAST_MONTH:
-        span = (int(short[1]), int(f"{short[1][:2]}{short[2]}"))
-        return _framed(span, None, (Code.TIME_FRAME_FORMAT,))
+    plain = plain_text(text)
+    # What stands before the first word for it, that word, and what follows, each in turn.
+    before, *named = _KEYWORD.split(plain)
+    if not named:
+        span = _span_of(plain)
+        return _UNREADABLE if span is None else _framed(span, None, (Code.TIME_FRAME_FORMAT,))
+    frames = {
+        word == "occurred": _span_of(said) for word, said in zip(*_by_two(named), strict=True)
+    }
+    if len(frames) * _A_PAIR != len(named) or None in frames.values() or not _is_plain(before):
+        return _UNREADABLE
+    codes = () if _AS_ASKED.fullmatch(" ".join(text.split())) else (Code.TIME_FRAME_FORMAT,)
+    return _framed(frames.get(True), frames.get(False), codes)
+
+
+def _by_two(texts: list[str]) -> tuple[list[str], list[str]]:
+    return texts[::2], texts[1::2]
+
+
+def _span_of(plain: str) -> tuple[int, int] | None:
+    """The first and last year of a text in plain form; None where it could mean something else."""
+    text = plain.strip(" ;,.:()")
+    if (short := _SHORT_SPAN.fullmatch(text)) is not None and int(short[2]) > LAST_MONTH:
+        return int(short[1]), int(f"{short[1][:2]}{short[2]}")
     years = years_in(text)
-    # One year may be the only one, the first one or the last one.
-    if len(years) != _A_PAIR or not _says_nothing_else(text):
-        return Parsed(None, (Code.TIME_FRAME_UNREADABLE,), usable=False)
-    return _framed((years[0], years[1]), None, (Code.TIME_FRAME_FORMAT,))
-
-
-def _says_nothing_else(text: str) -> bool:
-    """Whether no word stands beside years and days that could turn their meaning."""
-    words = [word for word in _TOKEN.findall(text.casefold()) if not _YEAR_WORD.fullmatch(word)]
-    return days_of_months([word for word in words if word not in _OF_A_TIME_FRAME])
-
-
-def _two_frames(
-    text: str, occurred: re.Match[str] | None, used: re.Match[str] | None
-) -> Parsed[TimeFrame | None]:
-    frames = [_frame(match) for match in (occurred, used)]
-    if (occurred is not None and frames[0] is None) or (used is not None and frames[1] is None):
-        return Parsed(None, (Code.TIME_FRAME_UNREADABLE,), usable=False)
-    rest = text
-    for match in (occurred, used):
-        rest = rest.replace(match[0], "") if match is not None else rest
-    if not _says_nothing_else(rest):
-        return Parsed(None, (Code.TIME_FRAME_UNREADABLE,), usable=False)
-    codes = () if not rest.strip(" ;,.\n") else (Code.TIME_FRAME_FORMAT,)
-    return _framed(frames[0], frames[1], codes)
-
-
-def _frame(match: re.Match[str] | None) -> tuple[int, int] | None:
-    if match is None:
+    if len(years) < _A_PAIR or _SIGNS.search(text) is not None or not _is_plain(text):
         return None
-    first, last = years_in(match[1]), years_in(match[2])
-    return (first[0], last[0]) if len(first) == len(last) == 1 else None
+    if years == list(range(years[0], years[-1] + 1)):
+        return years[0], years[-1]
+    # One year may be the only one, the first one or the last one; two may be two.
+    first, last = str(years[0]), str(years[-1])
+    between = text[text.index(first) + len(first) : text.rindex(last)]
+    spans = len(years) == _A_PAIR and (
+        _SPANNING.search(between) is not None or text.startswith("between ")
+    )
+    return (years[0], years[-1]) if spans else None
+
+
+def _is_plain(text: str) -> bool:
+    """Whether no word stands beside years and days that could turn their meaning."""
+    words = [word for word in _TOKEN.findall(text) if not _YEAR_WORD.fullmatch(word)]
+    return days_of_months([word for word in words if word not in _OF_A_TIME_FRAME])
 
 
 def _framed(
     occurred: tuple[int, int] | None, used: tuple[int, int] | None, codes: tuple[Code, ...]
 ) -> Parsed[TimeFrame | None]:
-    if any(frame is not None and frame[0] > frame[1] for frame in (occurred, used)):
-        return Parsed(None, (Code.TIME_FRAME_UNREADABLE,), usable=False)
+    for frame in (occurred, used):
+        if frame is not None and not FIRST_YEAR <= frame[0] <= frame[1] <= LAST_YEAR:
+            return _UNREADABLE
     return Parsed(TimeFrame(occurred, used), codes)

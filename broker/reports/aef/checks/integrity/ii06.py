@@ -21,6 +21,8 @@ from broker.reports.aef.checks.states import (
 )
 from broker.reports.aef.checks.wording import CITATION, cell, listed
 from broker.reports.aef.model import ActionRow
+from broker.reports.aef.party_lists import excludes_no_entity
+from broker.reports.aef.texts import folded
 
 
 def _run(inquiry: Inquiry) -> Iterator[Note]:
@@ -37,7 +39,7 @@ def _run(inquiry: Inquiry) -> Iterator[Note]:
 def _allowed(entry: Entry, row: ActionRow, authorized: Authorized) -> Iterator[Note]:
     user, entity = row.using_party or entry.filed.party, row.using_entity
     parties, entities = authorized.row.parties, authorized.row.entities
-    if entity and entities and entity.casefold() not in {each.casefold() for each in entities}:
+    if entity and entities and not _is_one_of(entity, entities, authorized):
         yield inconsistent(
             entry.reference(f"using or cancelling entity {cell(entity)}", "using_entity"),
             f"{row.type} by {cell(entity)}",
@@ -55,6 +57,21 @@ def _allowed(entry: Entry, row: ActionRow, authorized: Authorized) -> Iterator[N
             f"one of the authorized Parties: {listed(map(cell, parties))}",
             authorized.reference("parties"),
         )
+
+
+def _is_one_of(entity: str, entities: tuple[str, ...], authorized: Authorized) -> bool:
+    """Whether an entity is authorized, be it by its name or by its number in table 5.
+
+    A name may hold a comma, so that a cell with commas may hold one entity or several.
+    """
+    if any(map(excludes_no_entity, entities)):
+        return True
+    ways = {folded(entity)}
+    for row in authorized.filed.submission.entities:
+        both = {folded(row.name), folded(row.identification)} - {""}
+        ways |= both if both & ways else set()
+    named = {folded(part) for each in entities for part in (each, *each.split(","))}
+    return bool(ways & named)
 
 
 CHECK: Final = ConsistencyCheck(

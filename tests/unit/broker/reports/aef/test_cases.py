@@ -182,7 +182,7 @@ def test_the_layout_that_software_of_registries_writes() -> None:
     found = read("C20_undp_generated.xlsx")
     assert [(each.code, str(each.place)) for each in found.findings] == [
         (Code.LAYOUT_FLAT, "T1 Submission"),
-        (Code.PARTY_UNKNOWN, "T2 Authorizations!L2"),
+        (Code.PARTY_ANY, "T2 Authorizations!L2"),
     ]
     said = found.submission
     assert (said.heading.party, said.heading.reported_year) == ("RWA", 2026)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from broker.reports.aef.dates import Moment, read_date, read_moment, read_year
+from broker.reports.aef.dates import Moment, read_date, read_moment
 from broker.reports.aef.layout import ACTIONS, AUTHORIZATIONS, SUBMISSION, Table
 from broker.reports.aef.list_values import purposes_text
 from broker.reports.aef.model import ActionSubtype, ActionType, Place, SerialSpan
@@ -20,6 +20,7 @@ from broker.reports.aef.row_reading import RowReader
 from broker.reports.aef.syntax_codes import CATALOGUE, Code
 from broker.reports.aef.time_frames import time_frame_text
 from broker.reports.aef.unit_ids import read_span
+from broker.reports.aef.years import read_year
 
 
 def field(table: Table, name: str, raw: Raw) -> tuple[Any, list[str]]:
@@ -220,8 +221,8 @@ DAY = date(2023, 12, 1)
         ("13.12.2023", date(2023, 12, 13), [Code.DATE_FORMAT]),
         ("1er d\u00e9cembre 2023", DAY, [Code.DATE_FORMAT]),
         ("1 de diciembre de 2023", DAY, [Code.DATE_FORMAT]),
-        ("01-Dec-23", None, [Code.DATE_UNREADABLE]),
-        ("01/12/23", None, [Code.DATE_UNREADABLE]),
+        ("01-Dec-23", DAY, [Code.DATE_FORMAT]),
+        ("01/12/23", None, [Code.DATE_SHORT_YEAR]),
         ("02/08/2566", None, [Code.DATE_UNREADABLE]),
         ("December 2023", None, [Code.DATE_UNREADABLE]),
         ("12/13/2023", date(2023, 12, 13), [Code.DATE_MONTH_FIRST]),

@@ -128,7 +128,7 @@ def test_a_column_that_is_not_there_is_not_empty(tmp_path: Path) -> None:
         (cell("actions", "quantity", "about 100"), {"STC02", "IPC01", "DR03", "DR04"}),
         (cell("actions", "quantity", "=SUM(A1)"), {"STC02", "IPC01", "DR03", "DR04"}),
         (cell("actions", "acquiring_party", "whoever"), {"IPC01", "DR03", "STC04"}),
-        (cell("actions", "metric", "tCO2"), {"II04", "IPC01"}),
+        (cell("actions", "metric", "MWh"), {"II04", "IPC01"}),
         (cell("actions", "vintage", "2021-2022"), {"STC02", "IPC01"}),
         (cell("actions", "last_id", "#REF!"), {"IPC01", "ISC01", "II04"}),
         (cell("actions", "cooperative_approach", "e-buses"), {"II01", "II07", "IPC01"}),
