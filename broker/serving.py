@@ -118,6 +118,7 @@ async def _serve(settings: BrokerSettings, watchdog: StopWatchdog) -> int:
     watchdog.stage("the servers and the queue")
     await servers.stop(house.stop)
     watchdog.stage("the database")
+    await _sign_stored(house)
     await _close(parts, writer, reader, rehearsing, reports)
     log.info("stopped")
     return _FAILED if faults else _STOPPED
@@ -125,6 +126,14 @@ async def _serve(settings: BrokerSettings, watchdog: StopWatchdog) -> int:
 
 def _standing(failed: SetAside) -> TaskStanding:
     return TaskStanding(f"time-out of {failed.transaction_id}", failed.fault, failed.failures)
+
+
+async def _sign_stored(house: ClearingHouse) -> None:
+    """After this start another key may be in use, which could not sign what was decided before it."""
+    try:
+        await house.signer.sign_stored()
+    except sqlite3.Error as error:
+        structlog.get_logger().error("not_tidied", error=str(error))
 
 
 async def _close(parts: Parts, writer: Database, *others: Database) -> None:

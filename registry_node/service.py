@@ -110,7 +110,8 @@ class RegistryNode:
         self._link = link
         self._signer = signer
         self._delivery = delivery
-        self._opener = Opener(identity, Keyring(broker_keys))
+        self._configured = Keyring(broker_keys)
+        self._opener = Opener(identity, self._configured)
         self._work = Work(store, clock, ids, identity)
         self._directory = Directory(self._work, link)
         self._random = random
@@ -143,6 +144,7 @@ class RegistryNode:
         if isinstance(self.clock, OffsetClock) and state.clock_offset_ms:
             self.clock.resume(timedelta(milliseconds=state.clock_offset_ms))
         await self._directory.remember_own(self._signer)
+        await self._receiver.pin()
         self._claimed = True
 
     async def start(self) -> None:
@@ -163,6 +165,11 @@ class RegistryNode:
         """Stop the background tasks; what was under way is repeated after the next start."""
         self._store.forget(self._committed)
         await self._tasks.stop()
+
+    async def sign_with(self, signer: Signer) -> None:
+        """Sign with another key of this node from the next message on; see `change_key`."""
+        await self._directory.remember_own(signer)
+        self._sender.sign_with(signer)
 
     async def failed(self) -> None:
         """Return only by raising: what ended a background task, a fault of our own."""
@@ -489,7 +496,8 @@ class RegistryNode:
 
     async def verify(self) -> Audit:
         """Verify every stored proof again, and the books by them."""
-        return await self._work.read(lambda trip: verify_store(trip, self._opener))
+        opener = Opener(self.identity, self._configured)
+        return await self._work.read(lambda trip: verify_store(trip, opener))
 
 
 def _final(trip: Trip, message_id: str) -> Outcome | None:

@@ -187,10 +187,10 @@ class PlayedNetwork:
         await member.node.prepare()
 
     def _broker_keys(self) -> list[PublicKey]:
-        """What a node pins: the clearing-house's keys as its admission brings them."""
+        """What a node pins from the start; later keys of the clearing-house come as statements."""
         rows = self._database.execute(
             "SELECT keyid, node, public_key, not_before, not_after FROM key"
-            " WHERE purpose = 'SIGN_RECEIPT'"
+            " WHERE purpose = 'SIGN_RECEIPT' AND registered_index IS NULL"
         )
         return [
             PublicKey(

@@ -24,7 +24,7 @@ from google.protobuf.message import Message
 from broker.clearing import reading
 from broker.clearing.received import Received
 from broker.rulebook.facts import Proposed
-from itmo import limits
+from itmo import limits, payloads
 from itmo.core.v1 import header_pb2, proposal_pb2
 from itmo.envelope import Envelope, open_envelope
 from itmo.identifiers import NetworkId, NodeId
@@ -34,9 +34,7 @@ from itmo.reasons import ProtocolError, Reason
 from itmo.texts import check_texts
 
 _MILLISECOND: Final = timedelta(milliseconds=1)
-
-OPERATOR_NODE: Final = NodeId("operator")
-"""The sender of the operator's statements. No registry node may take this name."""
+OPERATOR_NODE: Final = payloads.OPERATOR_NODE
 
 _KEY_WAS_GOOD_ONCE: Final = frozenset({Reason.KEY_REVOKED, Reason.KEY_NOT_VALID_NOW})
 """What such a key signed may have been decided on; then the first answer is given again."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,24 +27,23 @@ from broker.clearing.group import judge_group
 from broker.clearing.port import GroupStore, Outcome
 from broker.clearing.reading_apart import Reading
 from broker.clearing.received import Received
-from broker.clearing.rows import SenderRow, SignatureRow, StatementRow, TransactionRow
+from broker.clearing.rows import SenderRow, StatementRow, TransactionRow
+from broker.clearing.signing import StatementSigner
 from broker.clearing.strangers import takes_part
 from broker.store import queries
 from broker.store.questions import Questions
+from broker.store.signatures import sign_again
 from itmo.clock import Clock
-from itmo.core.v1 import statements_pb2
-from itmo.envelope import Envelope, Signature, pae
+from itmo.envelope import Envelope
 from itmo.identifiers import NodeId, parse_transaction_id
 from itmo.ids import IdSource
-from itmo.keys import KeyPurpose, Keyring, PublicKey, Signer
+from itmo.keys import Keyring, Signer
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.thread import Database
 
 _SIGNED_AT_ONCE: Final = 16
 """Statements signed before others have the event loop: one to two milliseconds."""
-_MAX_SIGNATURES_KEPT: Final = 20_000
-"""Signatures kept for statements that are handed out more than once (answer, two mailboxes)."""
 _NOT_THEIRS: Final = frozenset({Reason.SHUTTING_DOWN, Reason.CLOCK_UNTRUSTED})
 """Refusals that say nothing about the caller; no event remembers them."""
 _MAX_UNREAD_CHANGES: Final = 1000
@@ -95,12 +93,9 @@ class ClearingHouse:
         self.questions = Questions(reports, self._pay)
         self._charge: Charge | None = None
         self._writer = writer
-        self._signer = signer
         self._gate = Gate(bench.network_id, bench.broker_node)
         self._keyring = Keyring(())
-        self._receipt_keys: frozenset[str] = frozenset()
         self._tls_keys: dict[str, bytes] = {}
-        self._signatures: OrderedDict[bytes, bytes] = OrderedDict()
         self._mail: dict[str, WeakSet[asyncio.Event]] = {}
         self._watchers: set[asyncio.Queue[TransactionRow | None]] = set()
         self._clerk = Clerk(
@@ -114,6 +109,14 @@ class ClearingHouse:
             set_aside,
             self._pay,
         )
+        self.signer = StatementSigner(
+            bench.broker_node,
+            signer,
+            clock,
+            self._clerk.note_signature,
+            lambda signer: writer.run(lambda connection: sign_again(connection, signer)),
+        )
+        self._broken = broken
         self._reading = Reading()
 
     # -- life ---------------------------------------------------------------------------------
@@ -138,7 +141,7 @@ class ClearingHouse:
     async def _load_keys(self) -> None:
         keys = await self.reader.run(queries.keys)
         self._keyring = Keyring(keys)
-        self._receipt_keys = self._receipt_keyids(keys)
+        self.signer.know(keys)
         self._tls_keys = await self.reader.run(queries.tls_key_hashes)
 
     def check_own_key(self) -> None:
@@ -147,11 +150,7 @@ class ClearingHouse:
         Raises:
             ProtocolError: KEY_UNKNOWN, KEY_REVOKED or KEY_NOT_VALID_NOW; no node takes its signatures.
         """
-        self._keyring.find(self._signer.keyid, KeyPurpose.SIGN_RECEIPT, self.clock.now())
-
-    def _receipt_keyids(self, keys: Iterable[PublicKey]) -> frozenset[str]:
-        node, purpose = self.bench.broker_node, KeyPurpose.SIGN_RECEIPT
-        return frozenset(k.keyid for k in keys if (k.node, k.purpose) == (node, purpose))
+        self.signer.check()
 
     def check_connection(self, node: NodeId, tls_key_hash: bytes) -> NodeId:
         """Checks that a connected node is admitted, with the TLS key it was admitted with.
@@ -204,7 +203,7 @@ class ClearingHouse:
                     envelope, caller, self._keyring, look.now, validate_only=validate_only
                 ),
             )
-            self._keep_key_in_use(received)
+            self.signer.keep_in_use(received.payload)
         except ProtocolError as error:
             self._note(caller, envelope, error)
             raise
@@ -232,20 +231,6 @@ class ClearingHouse:
         if error.reason not in _NOT_THEIRS:
             self._clerk.note(caller, error, hashlib.sha256(envelope.payload).digest())
 
-    def _keep_key_in_use(self, received: Received) -> None:
-        """Refuses to revoke the key that statements are being signed with."""
-        written = received.payload
-        if (
-            isinstance(written, statements_pb2.KeyStatement)
-            and written.revoked
-            and written.public_key == self._signer.public_key
-        ):
-            raise ProtocolError(
-                Reason.KEY_IN_USE,
-                f"key {self._signer.keyid} is the one that {self.bench.broker_node} signs with now",
-                keyid=self._signer.keyid,
-            )
-
     async def expire_due(self) -> int:
         """Ends every transaction whose deadline has come; returns how many."""
         return await self._clerk.expire_due()
@@ -266,21 +251,7 @@ class ClearingHouse:
 
     def signed(self, rows: Iterable[StatementRow]) -> tuple[Envelope, ...]:
         """Statements with their signatures. They are durable: rows come from after the commit."""
-        return tuple(self._sign(row) for row in rows)
-
-    def _sign(self, row: StatementRow) -> Envelope:
-        label = PayloadKind(row.kind).label
-        # A key that is not registered signed nothing: an older build took any key at its start.
-        if row.signature is not None and row.keyid in self._receipt_keys:
-            return Envelope(row.payload, label, (Signature(row.keyid, row.signature),))
-        sig = self._signatures.get(row.payload_hash)
-        if sig is None:
-            sig = self._signer.sign(pae(label, row.payload))
-            self._signatures[row.payload_hash] = sig
-            self._clerk.note_signature(SignatureRow(row.statement_id, self._signer.keyid, sig))
-            if len(self._signatures) > _MAX_SIGNATURES_KEPT:
-                self._signatures.popitem(last=False)
-        return Envelope(row.payload, label, (Signature(self._signer.keyid, sig),))
+        return tuple(map(self.signer.signed, rows))
 
     def _after_commit(self, outcome: Outcome) -> None:
         effects = outcome.judged.effects
@@ -294,7 +265,10 @@ class ClearingHouse:
             changed = {name: outcome.judged.world.keys[name] for name in effects.keys}
             keys = [queries.public_key(row) for row in changed.values()]
             self._keyring = self._keyring.with_keys(keys)
-            self._receipt_keys |= self._receipt_keyids(keys)
+            self.signer.know(keys)
+            in_use = changed.get(self.signer.keyid)
+            if in_use is not None and in_use.revoked_at is not None:
+                self._broken(_revoked_in_use(in_use.keyid))
         if self._watchers:
             for name in effects.transactions:
                 self._publish(outcome.judged.world.transactions[name])
@@ -404,6 +378,16 @@ class ClearingHouse:
 def may_see(row: TransactionRow, node: NodeId) -> bool:
     """The operator sees every transaction, a node those in which it takes part."""
     return node == OPERATOR_NODE or takes_part(row, node)
+
+
+def _revoked_in_use(keyid: str) -> ProtocolError:
+    """It was refused at the door; what passed all the same, while keys were exchanged, stops."""
+    return ProtocolError(
+        Reason.KEY_REVOKED,
+        f"the key that statements are signed with, {keyid}, was revoked; name another one in"
+        " signers.message and start again",
+        keyid=keyid,
+    )
 
 
 def _unsigned(row: StatementRow) -> Envelope:

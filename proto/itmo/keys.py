@@ -99,6 +99,10 @@ class Keyring:
         """Return a key ring in which each changed key is added, or takes its old form's place."""
         return Keyring({**self._keys, **{key.keyid: key for key in changed}}.values())
 
+    def known(self, keyid: str) -> PublicKey | None:
+        """Return the key of an id, whatever its validity; None where there is none."""
+        return self._keys.get(keyid)
+
     def find(
         self, keyid: str, purpose: KeyPurpose, at: datetime, place: int | None = None
     ) -> PublicKey:

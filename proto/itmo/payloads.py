@@ -35,6 +35,8 @@ from itmo.reasons import ProtocolError, Reason
 SCHEMA_VERSION: Final = 1
 EVERY_SIDE: Final = "*"
 """recipient_node of the broker's statements, which concern all sides of a transaction."""
+OPERATOR_NODE: Final = NodeId("operator")
+"""The sender of the statements of the broker's operator. No registry node may take this name."""
 
 _HASH_BYTES: Final = 32
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -27,6 +27,7 @@ from registry_node.commands.trip import Trip
 from registry_node.damage import decoded
 from registry_node.inbox.noticed import take_notice
 from registry_node.inbox.opening import Spoken, Statement, Verified
+from registry_node.inbox.pinning import take_key
 from registry_node.inbox.settlement import settle
 from registry_node.outbox import items
 from registry_node.proposals.policy import AcceptancePolicy, Offer, Ruling, decide
@@ -332,6 +333,7 @@ def _apply_receipt(
         _decide_item(trip, item, receipt)
     if not receipt.transaction_id:
         take_notice(trip, statement, receipt, item, spoken)
+        take_key(trip, statement, spoken)
         return
     row = trip.transaction(receipt.transaction_id)
     if row is None:

@@ -29,6 +29,7 @@ from itmo.identifiers import NodeId
 from itmo.keys import KeyPurpose, Keyring
 from itmo.payloads import (
     EVERY_SIDE,
+    OPERATOR_NODE,
     STATEMENTS,
     Header,
     PayloadKind,
@@ -83,13 +84,13 @@ class Spoken(Verified):
     """A verified message of a registry node."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Opener:
     """Opens envelopes for one node.
 
     Attributes:
         identity: The node.
-        broker_keys: The pinned keys of the broker.
+        broker_keys: The pinned keys of the broker; another ring once a statement told of a key.
     """
 
     identity: Identity
@@ -106,11 +107,13 @@ class Opener:
             raise ProtocolError(
                 Reason.PAYLOAD_TYPE_UNKNOWN, f"a {kind} is no statement of the broker", found=kind
             )
+        place = cast("decision_pb2.Verdict | decision_pb2.Receipt", message).log_index
         opened = open_envelope(
             envelope,
             self.broker_keys,
             header.creation_time,
             KeyPurpose.SIGN_RECEIPT,
+            place,
             longest=limits.MAX_STATEMENT_BYTES,
         )
         self._check(opened, header, self.identity.broker_node)
@@ -132,7 +135,7 @@ class Opener:
             ProtocolError: a reason of the message, key or signature families.
         """
         kind, message, header = _read(envelope)
-        operator = kind is PayloadKind.MAINTENANCE_STATEMENT
+        operator = header.sender_node == OPERATOR_NODE or kind is PayloadKind.MAINTENANCE_STATEMENT
         purpose = KeyPurpose.OPERATE if operator else KeyPurpose.SIGN_MESSAGE
         opened = open_envelope(envelope, keys, at, purpose)
         self._check(opened, header, header.sender_node)

@@ -27,6 +27,7 @@ from registry_node.health import Health
 from registry_node.inbox.apply import apply
 from registry_node.inbox.directory import Directory
 from registry_node.inbox.opening import Opener, Spoken, Statement
+from registry_node.inbox.pinning import pinned_rows, with_rows
 from registry_node.proposals.policy import AcceptancePolicy
 from registry_node.store.database import node_state
 from registry_node.store.rows import DeliveryRow, DeliveryState
@@ -144,7 +145,19 @@ class Receiver:
         faults = await self._work.run(lambda trip: _store(trip, prepared, self._policy))
         for fault in faults:
             _log.error("delivery_quarantined", sequence=delivery.sequence, reason=fault.reason)
+        await self._repin(prepared)
         return True
+
+    async def _repin(self, prepared: Prepared) -> None:
+        """The next delivery may be signed with a key of the broker that this one told of."""
+        if any(each.kind is PayloadKind.KEY_STATEMENT for each in prepared.spoken):
+            await self.pin()
+
+    async def pin(self) -> None:
+        """Take up the keys of the broker that statements told of."""
+        rows = await self._work.read(pinned_rows)
+        ring, broker = self._opener.broker_keys, self._opener.identity.broker_node
+        self._opener.broker_keys = with_rows(ring, rows, broker)
 
     async def retry_quarantined(self) -> int:
         """Try quarantined deliveries again, in order; returns how many verify now.
@@ -165,6 +178,7 @@ class Receiver:
                     trip, row, prepared, self._policy
                 )
             )
+            await self._repin(prepared)
         return cleared
 
     async def _fetched_again(self, kept: Prepared) -> Prepared:

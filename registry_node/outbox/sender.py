@@ -80,6 +80,10 @@ class Sender:
         self._wake = asyncio.Event()
         self._nudge = asyncio.Event()
 
+    def sign_with(self, signer: Signer) -> None:
+        """Sign with another key from the next message on."""
+        self._signer = signer
+
     def wake(self) -> None:
         """Say that there may be something to send."""
         self._wake.set()

@@ -195,6 +195,18 @@ class AlarmRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerKeyRow:
+    """Row of broker_key. Of a revoked key whose validity stands in node.toml there is none here."""
+
+    keyid: str
+    raw: bytes
+    not_before: int | None
+    not_after: int | None
+    revoked_at: int | None
+    revoked_index: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeyRow:
     """Row of known_key."""
 

@@ -293,6 +293,19 @@ alarm = Table(
 )
 """What a person must look at."""
 
+broker_key = Table(
+    "broker_key",
+    metadata,
+    Column("keyid", Text, primary_key=True),
+    _blob("raw"),
+    _integer("not_before", nullable=True),
+    _integer("not_after", nullable=True),
+    _integer("revoked_at", nullable=True),
+    _integer("revoked_index", nullable=True),
+    sqlite_strict=True,
+)
+"""The broker's keys that statements told of, each vouched for by a key that was pinned before."""
+
 known_key = Table(
     "known_key",
     metadata,

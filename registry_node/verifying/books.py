@@ -36,6 +36,7 @@ COMPARED: Final[tuple[Table, ...]] = (
     schema.delivery,
     schema.authorization,
     schema.notice,
+    schema.broker_key,
     schema.instruction,
 )
 """What the signed messages and deliveries determine."""

@@ -11,8 +11,9 @@ own messages: they form one chain.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Final, cast
 
 from google.protobuf.message import DecodeError
@@ -26,6 +27,7 @@ from itmo.reasons import ProtocolError, Reason
 from registry_node.commands.trip import Trip, from_ms
 from registry_node.inbox.directory import known_keys
 from registry_node.inbox.opening import Opener, Verified
+from registry_node.inbox.pinning import vouched_for, with_rows
 from registry_node.outbox.items import envelope_of
 from registry_node.store.rows import ProofRow
 from registry_node.store.tables import PROOF_TRANSACTIONS, PROOFS, TRANSACTIONS
@@ -66,6 +68,7 @@ def verify_proofs(trip: Trip, opener: Opener) -> Proofs:
     """Verify every proof that is stored; changes nothing."""
     keyring = Keyring(known_keys(trip))
     proofs = _PROOFS.all(trip.db)
+    opener = _proven(trip, opener, proofs, keyring)
     subject = {link.payload_hash: link.transaction_id for link in _LINKS.all(trip.db)}
     stored = {proof.payload_hash for proof in proofs}
     opened: dict[bytes, Verified] = {}
@@ -81,6 +84,27 @@ def verify_proofs(trip: Trip, opener: Opener) -> Proofs:
     problems.extend(_missing_receipts(trip, opened))
     problems.extend(_chain_faults(trip, opened))
     return Proofs(len(proofs), len(proofs) - faulty, tuple(problems), opened)
+
+
+def _proven(trip: Trip, opener: Opener, proofs: Sequence[ProofRow], keyring: Keyring) -> Opener:
+    """The opener with every key of the broker that a proof vouches for, from those it begins with.
+
+    What is stored of pinned keys is not believed here: whoever could add a key to it could add
+    statements to match. It is compared with what comes of these proofs instead.
+    """
+    stated = [proof for proof in proofs if proof.kind is PayloadKind.KEY_STATEMENT]
+    receipts = {proof.causation_id: proof for proof in proofs if proof.kind is PayloadKind.RECEIPT}
+    ring = opener.broker_keys
+    for proof in sorted(stated, key=lambda each: (each.judged_at, each.message_id)):
+        receipt = receipts.get(proof.message_id)
+        if receipt is None:
+            continue
+        with suppress(ProtocolError):  # told as a problem of its proof
+            said = _open(proof, opener, keyring)
+            vouching = _open(receipt, replace(opener, broker_keys=ring), keyring)
+            row = vouched_for(trip, vouching, [said])
+            ring = with_rows(ring, [row] if row else [], opener.identity.broker_node)
+    return replace(opener, broker_keys=ring)
 
 
 def _open(proof: ProofRow, opener: Opener, keyring: Keyring) -> Verified:

@@ -12,9 +12,9 @@ BUGS: Final = (
     Bug(
         id="signature-made-anew",
         breaks="A statement handed out before is signed again.",
-        file="broker/clearing/house.py",
-        old="if row.signature is not None and row.keyid in self._receipt_keys:",
-        new="if row.signature is not None and row.keyid == self._signer.keyid:",
+        file="broker/clearing/signing.py",
+        old="row.keyid is not None and row.keyid in self._keys:",
+        new="row.keyid is not None and row.keyid == self.keyid:",
         tests=(
             (
                 "tests/unit/broker/store/test_stored_signatures.py::test_a_statement_that"
