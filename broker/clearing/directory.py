@@ -98,9 +98,7 @@ def admit_node(desk: Desk, received: Received) -> None:
         ),
     )
     world, effects = desk.world, desk.effects
-    world.nodes[node] = NodeRow(
-        node, KINDS[request.kind], written.tls_key_hash, received.header.message_id
-    )
+    world.nodes[node] = _node_row(desk, received, node, KINDS[request.kind])
     effects.nodes.add(node)
     world.mailboxes.setdefault(node, 0)
     effects.mailboxes.add(node)
@@ -119,6 +117,23 @@ def admit_node(desk: Desk, received: Received) -> None:
     for programme in request.programmes:
         world.notices.programmes[programme] = node
         effects.notices.programmes.add(programme)
+
+
+def _node_row(desk: Desk, received: Received, node: NodeId, kind: str) -> NodeRow:
+    """The node with its TLS key, and for a while with the one before: the admission has to travel."""
+    written = cast("statements_pb2.NodeStatement", received.payload)
+    row = NodeRow(node, kind, written.tls_key_hash, received.header.message_id)
+    known = desk.world.nodes.get(node)
+    if known is None or not written.HasField("previous_tls_key_until"):
+        return row
+    if known.tls_key_hash == row.tls_key_hash:
+        return replace(
+            row,
+            previous_tls_key_hash=known.previous_tls_key_hash,
+            previous_tls_key_until=known.previous_tls_key_until,
+        )
+    until = to_ms(moment(written.previous_tls_key_until, "previous_tls_key_until"))
+    return replace(row, previous_tls_key_hash=known.tls_key_hash, previous_tls_key_until=until)
 
 
 def _check_not_ended(desk: Desk, public_key: bytes) -> None:

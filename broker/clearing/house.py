@@ -20,14 +20,14 @@ from broker.clearing import cost
 from broker.clearing.aside import SetAside
 from broker.clearing.clerk import Clerk, ClerkLimits
 from broker.clearing.cost import Charge
-from broker.clearing.desk import Bench
+from broker.clearing.desk import Bench, to_ms
 from broker.clearing.early import EarlyMessages
 from broker.clearing.gate import OPERATOR_NODE, Gate
 from broker.clearing.group import judge_group
 from broker.clearing.port import GroupStore, Outcome
 from broker.clearing.reading_apart import Reading
 from broker.clearing.received import Received
-from broker.clearing.rows import SenderRow, StatementRow, TransactionRow
+from broker.clearing.rows import NodeRow, SenderRow, StatementRow, TransactionRow
 from broker.clearing.signing import StatementSigner
 from broker.clearing.strangers import takes_part
 from broker.store import queries
@@ -95,7 +95,7 @@ class ClearingHouse:
         self._writer = writer
         self._gate = Gate(bench.network_id, bench.broker_node)
         self._keyring = Keyring(())
-        self._tls_keys: dict[str, bytes] = {}
+        self._nodes: dict[str, NodeRow] = {}
         self._mail: dict[str, WeakSet[asyncio.Event]] = {}
         self._watchers: set[asyncio.Queue[TransactionRow | None]] = set()
         self._clerk = Clerk(
@@ -142,7 +142,7 @@ class ClearingHouse:
         keys = await self.reader.run(queries.keys)
         self._keyring = Keyring(keys)
         self.signer.know(keys)
-        self._tls_keys = await self.reader.run(queries.tls_key_hashes)
+        self._nodes = await self.reader.run(queries.nodes)
 
     def check_own_key(self) -> None:
         """Checks that the key that statements are signed with is still valid.
@@ -155,15 +155,17 @@ class ClearingHouse:
     def check_connection(self, node: NodeId, tls_key_hash: bytes) -> NodeId:
         """Checks that a connected node is admitted, with the TLS key it was admitted with.
 
+        While a renewed admission is on its way to the node, the key before is taken too.
+
         Raises:
             ProtocolError: NODE_NOT_ADMITTED or UNAUTHENTICATED.
         """
-        expected = self._tls_keys.get(node)
-        if expected is None:
+        admitted = self._nodes.get(node)
+        if admitted is None:
             raise ProtocolError(
                 Reason.NODE_NOT_ADMITTED, f"node {node} is not admitted to this network", node=node
             )
-        if expected != tls_key_hash:
+        if tls_key_hash not in _tls_keys(admitted, to_ms(self.clock.now())):
             raise ProtocolError(
                 Reason.UNAUTHENTICATED,
                 f"node {node} is connected with another TLS key than it was admitted with",
@@ -256,7 +258,7 @@ class ClearingHouse:
     def _after_commit(self, outcome: Outcome) -> None:
         effects = outcome.judged.effects
         for node in effects.nodes:
-            self._tls_keys[node] = outcome.judged.world.nodes[node].tls_key_hash
+            self._nodes[node] = outcome.judged.world.nodes[node]
         # Whoever waits looks again: for mail, and whether it is admitted still as it was.
         for node in effects.mailboxes | effects.nodes:
             for event in list(self._mail.get(node, ())):
@@ -378,6 +380,13 @@ class ClearingHouse:
 def may_see(row: TransactionRow, node: NodeId) -> bool:
     """The operator sees every transaction, a node those in which it takes part."""
     return node == OPERATOR_NODE or takes_part(row, node)
+
+
+def _tls_keys(admitted: NodeRow, now: int) -> tuple[bytes, ...]:
+    before, until = admitted.previous_tls_key_hash, admitted.previous_tls_key_until
+    if before is None or until is None or now >= until:
+        return (admitted.tls_key_hash,)
+    return (admitted.tls_key_hash, before)
 
 
 def _revoked_in_use(keyid: str) -> ProtocolError:

@@ -53,23 +53,30 @@ class OperatorDesk:
         tls_key_hash: bytes,
         *,
         key_lifetime: timedelta = KEY_LIFETIME,
+        overlap: timedelta = timedelta(0),
     ) -> decision_pb2.Receipt:
         """Admits a node on its joining request.
+
+        Args:
+            join_request: What it signed.
+            tls_key_hash: SHA-256 of the SubjectPublicKeyInfo of its TLS key.
+            key_lifetime: How long its signing key is good.
+            overlap: How long a node that is admitted again may connect with its TLS key before.
 
         Raises:
             ProtocolError: the statement took no effect; the reason and sentence of its receipt.
         """
         now = self.clock.now()
-        return await self.state(
-            PayloadKind.NODE_STATEMENT,
-            statements_pb2.NodeStatement(
-                join_request=join_request.payload,
-                join_request_signature=join_request.signatures[0].sig,
-                tls_key_hash=tls_key_hash,
-                not_before=timestamp(now),
-                not_after=timestamp(now + key_lifetime),
-            ),
+        statement = statements_pb2.NodeStatement(
+            join_request=join_request.payload,
+            join_request_signature=join_request.signatures[0].sig,
+            tls_key_hash=tls_key_hash,
+            not_before=timestamp(now),
+            not_after=timestamp(now + key_lifetime),
         )
+        if overlap:
+            statement.previous_tls_key_until.CopyFrom(timestamp(now + overlap))
+        return await self.state(PayloadKind.NODE_STATEMENT, statement)
 
     async def set_registry_status(
         self, registry: str, status: OperationalStatus, reason: str

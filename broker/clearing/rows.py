@@ -206,12 +206,19 @@ class SenderRow:
 
 @dataclass(frozen=True, slots=True)
 class NodeRow:
-    """An admitted node."""
+    """An admitted node.
+
+    Attributes:
+        previous_tls_key_hash: The TLS key before, where it is still taken for a while.
+        previous_tls_key_until: Until when, in milliseconds since 1970.
+    """
 
     node: str
     kind: str
     tls_key_hash: bytes
     message_id: str
+    previous_tls_key_hash: bytes | None = None
+    previous_tls_key_until: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,22 +6,27 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from broker.cli.commanding import BrokerCommand
 from broker.cli.printing import Screen
+from broker.cli.readmitting import Standing, check_same_node, show_changes, standing_of
 from broker.cli.session import Session, session
 from itmo.reasons import ProtocolError, Reason
 
 if TYPE_CHECKING:
-    from broker.authority import Authority, IssuedCertificate
+    from broker.authority import IssuedCertificate
     from broker.rulebook.facts import OperationalStatus
     from broker.settings import BrokerSettings
     from itmo.core.v1 import decision_pb2
     from itmo.joining import BrokerKey, JoinRequestRead
+
+_OVERLAP: Final = timedelta(days=14)
+"""A renewed admission travels by hand; until it arrives, the node connects with the key it has."""
 
 
 @click.command(cls=BrokerCommand)
@@ -32,11 +37,23 @@ if TYPE_CHECKING:
     help="The admission file to write; NODE.admission.json where not given.",
 )
 @click.option("--yes", is_flag=True, help="Admit without asking.")
-def admit(request: Path, out: Path | None, yes: bool) -> None:
+@click.option(
+    "--replace-key",
+    is_flag=True,
+    help="Admit a known node with another signing key that its old one did not sign for.",
+)
+@click.option(
+    "--at-once",
+    is_flag=True,
+    help="Of a known node, take the TLS key before no longer; else for two weeks more.",
+)
+def admit(request: Path, out: Path | None, yes: bool, replace_key: bool, at_once: bool) -> None:
     """Admits the node that made the joining REQUEST, and writes the admission file for it.
 
     Compare the key fingerprint with the node's operator over another channel before you say yes.
-    Admitting a node again renews its TLS certificate.
+    A node that is admitted already gets a renewed certificate (`registry-node renew` makes the
+    request): what would change is shown, and another signing key needs the old one's signature or
+    --replace-key. The old signing key stays valid until you revoke it.
     """
     from broker.authority import load_authority
     from itmo.clock import SystemClock
@@ -57,9 +74,13 @@ def admit(request: Path, out: Path | None, yes: bool) -> None:
     authority = load_authority(
         NetworkId(settings.network_id), settings.authority.certificate, settings.authority.key
     )
-    _confirm(run, asked, yes=yes)
+    standing = standing_of(settings, asked.node)
+    if standing is not None:
+        check_same_node(standing, asked, replace_key=replace_key)
+    _confirm(run, asked, standing, yes=yes)
     issued = authority.certify_node(asked.node, asked.tls_request, SystemClock().now())
-    text, receipt = asyncio.run(_admit(settings, asked, authority, issued))
+    overlap = _OVERLAP if standing is not None and not at_once else timedelta(0)
+    text, receipt = asyncio.run(_admit(settings, asked, issued, overlap))
     write_new_file(target, text.encode())
     facts = {
         "node": asked.node,
@@ -68,15 +89,20 @@ def admit(request: Path, out: Path | None, yes: bool) -> None:
         "keyid": asked.keyid,
         "certificate_not_after": issued.not_after,
         "log_index": receipt.log_index,
+        "renewed": standing is not None,
     }
 
     def told(screen: Screen) -> None:
-        screen.line(f"{asked.node} is admitted.", "green")
+        screen.line(f"{asked.node} is admitted{' again' if standing else ''}.", "green")
         screen.facts(facts.items())
         screen.line(
             "Send the file to the node's operator, who compares its SHA-256 with you over another"
-            " channel and then runs `registry-node join`."
+            f" channel and then runs `registry-node {'renew' if standing else 'join'}`."
         )
+        if overlap:
+            screen.line(
+                f"Until it is taken up, {overlap.days} days at most, the old TLS key is good."
+            )
 
     run.show(facts, told)
 
@@ -120,8 +146,10 @@ def _read(request: Path, settings: BrokerSettings) -> JoinRequestRead:
     return asked
 
 
-def _confirm(run: Session, asked: JoinRequestRead, *, yes: bool) -> None:
-    if not run.as_json:
+def _confirm(run: Session, asked: JoinRequestRead, standing: Standing | None, *, yes: bool) -> None:
+    if not run.as_json and standing is not None:
+        show_changes(Screen(), standing, asked)
+    elif not run.as_json:
         screen = Screen()
         screen.line("The request asks to admit", "bold")
         screen.facts(
@@ -147,23 +175,24 @@ def _confirm(run: Session, asked: JoinRequestRead, *, yes: bool) -> None:
 async def _admit(
     settings: BrokerSettings,
     asked: JoinRequestRead,
-    authority: Authority,
     issued: IssuedCertificate,
+    overlap: timedelta,
 ) -> tuple[str, decision_pb2.Receipt]:
     """Admits a node; returns the text of the admission file, which is known to be good before."""
     from broker.cli.access import operator_desk_of
 
     async with operator_desk_of(settings) as desk:
-        text = _admission(settings, asked, authority, issued)
-        return text, await desk.admit(asked.envelope, issued.tls_key_hash)
+        text = _admission(settings, asked, issued)
+        admitted = await desk.admit(asked.envelope, issued.tls_key_hash, overlap=overlap)
+        return text, admitted
 
 
 def _admission(
     settings: BrokerSettings,
     asked: JoinRequestRead,
-    authority: Authority,
     issued: IssuedCertificate,
 ) -> str:
+    from itmo.files import read_plain_file
     from itmo.identifiers import NetworkId, NodeId
     from itmo.joining import Admission, write_admission
 
@@ -174,7 +203,8 @@ def _admission(
             node=asked.node,
             broker_node=NodeId(settings.node_id),
             broker_address=settings.server.public_address,
-            ca_pem=authority.pem,
+            # All that this broker trusts: around a change of the authority, the old and the new one.
+            ca_pem=read_plain_file(settings.tls.ca).decode("ascii"),
             certificate_pem=issued.pem,
             broker_keys=_broker_keys(settings),
         )

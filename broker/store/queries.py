@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, literal_column, or_, select
 
 from broker.clearing.desk import from_ms
-from broker.clearing.rows import KeyRow, SenderRow, StatementRow, TransactionRow
+from broker.clearing.rows import KeyRow, NodeRow, SenderRow, StatementRow, TransactionRow
 from broker.store import decoding
 from broker.store import schema as s
 from broker.store.statements import ACKNOWLEDGE, ALL_KEYS, keys_of, sql
@@ -48,7 +48,7 @@ _SIGNED: Final = s.statement.outerjoin(
     s.statement_signature, s.statement_signature.c.statement_id == s.statement.c.statement_id
 )
 _SIGNATURE: Final = (s.statement_signature.c.keyid, s.statement_signature.c.signature)
-_TLS_KEYS: Final = sql(select(s.node.c.node, s.node.c.tls_key_hash))
+_NODES: Final = sql(select(s.node))
 _DESIGNATED: Final = sql(
     select(s.designation.c.node).where(s.designation.c.party == bindparam("of_party"))
 )
@@ -151,9 +151,9 @@ def public_key(row: KeyRow) -> PublicKey:
     )
 
 
-def tls_key_hashes(connection: sqlite3.Connection) -> dict[str, bytes]:
-    """With which TLS key each admitted node connects."""
-    return dict(connection.execute(_TLS_KEYS).fetchall())
+def nodes(connection: sqlite3.Connection) -> dict[str, NodeRow]:
+    """Every admitted node, with the TLS keys that it connects with."""
+    return {row[0]: NodeRow(*row) for row in connection.execute(_NODES)}
 
 
 def senders(connection: sqlite3.Connection) -> dict[str, SenderRow]:

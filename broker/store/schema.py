@@ -174,6 +174,8 @@ node = Table(
     _text("kind"),
     _blob("tls_key_hash"),
     _text("message_id"),
+    _blob("previous_tls_key_hash", nullable=True),
+    _integer("previous_tls_key_until", nullable=True),
     sqlite_strict=True,
 )
 

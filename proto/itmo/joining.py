@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from itmo.admission import Admission, BrokerKey, read_admission, write_admission
 from itmo.core.v1 import statements_pb2
-from itmo.envelope import Envelope, from_json, pae, seal, to_json
+from itmo.envelope import Envelope, Signature, from_json, pae, seal, to_json
 from itmo.identifiers import (
     NetworkId,
     NodeId,
@@ -63,6 +63,7 @@ __all__ = [
 MAX_TLS_REQUEST: Final = 16_384
 # More than there are Parties; the clearing-house takes no more.
 MAX_REGISTRIES: Final = 250
+_MAX_SIGNATURES: Final = 2
 
 
 class NodeKind(StrEnum):
@@ -101,6 +102,8 @@ class JoinRequestRead:
         tls_key_hash: SHA-256 of the SubjectPublicKeyInfo of its TLS key, 32 bytes.
         creation_time: When it was made, by the clock of its maker.
         programmes: Crediting programmes it wants to speak for; kind PROGRAMME only.
+        endorsed_by: Of a node that asks again with another key: a second signature, by the key that
+            it had. It is not verified here, since that takes the keys that are registered.
     """
 
     envelope: Envelope
@@ -115,6 +118,7 @@ class JoinRequestRead:
     tls_key_hash: bytes
     creation_time: datetime
     programmes: tuple[str, ...] = ()
+    endorsed_by: Signature | None = None
 
 
 def make_join_request(
@@ -127,6 +131,7 @@ def make_join_request(
     tls_request_der: bytes,
     now: datetime,
     programmes: Sequence[str] = (),
+    endorser: Signer | None = None,
 ) -> str:
     """Return the JSON text of a joining request.
 
@@ -140,6 +145,7 @@ def make_join_request(
         tls_request_der: What `make_tls_request` made for its TLS key.
         now: The present time.
         programmes: Crediting programmes it speaks for; kind PROGRAMME only.
+        endorser: The key that it had until now, where it asks again with another one.
 
     Raises:
         ProtocolError: as `read_join_request`; nothing is written that would not be read.
@@ -156,7 +162,12 @@ def make_join_request(
         programmes=programmes,
     )
     label = PayloadKind.JOIN_REQUEST.label
-    text = to_json(seal(label, request.SerializeToString(), signer))
+    envelope = seal(label, request.SerializeToString(), signer)
+    if endorser is not None:
+        signature = endorser.sign(pae(label, envelope.payload))
+        second = Signature(endorser.keyid, signature)
+        envelope = Envelope(envelope.payload, label, (*envelope.signatures, second))
+    text = to_json(envelope)
     read_join_request(text)
     return text
 
@@ -164,7 +175,8 @@ def make_join_request(
 def read_join_request(text: str | bytes) -> JoinRequestRead:
     """Read a joining request and verify that its maker holds the keys it names.
 
-    1. The envelope is well formed, holds a joining request and exactly one signature.
+    1. The envelope is well formed, holds a joining request and one signature; a second one is by the
+       key that a known node had until now.
     2. Names, registries, Parties and time have the form laid down for them; none is named twice.
     3. The message key is a safe one, and the signature is made with it.
     4. The TLS request is for an ECDSA P-256 key and signed by that key.
@@ -212,6 +224,7 @@ def read_join_request(text: str | bytes) -> JoinRequestRead:
         tls_key_hash=tls_key_hash(tls_key),
         creation_time=moment(request.creation_time, "creation_time"),
         programmes=tuple(programmes),
+        endorsed_by=envelope.signatures[1] if len(envelope.signatures) > 1 else None,
     )
 
 
@@ -289,12 +302,14 @@ def _request_in(envelope: Envelope) -> statements_pb2.JoinRequest:
             f"The file holds {shown(envelope.payload_type)}, not a joining request ({label}).",
             found=shown(envelope.payload_type),
         )
-    if len(envelope.signatures) != 1:
+    signing = {each.keyid for each in envelope.signatures}
+    if not 1 <= len(envelope.signatures) == len(signing) <= _MAX_SIGNATURES:
         raise ProtocolError(
             Reason.SIGNATURE_TOO_MANY,
-            f"A joining request carries one signature, this one {len(envelope.signatures)}.",
+            "A joining request carries one signature, or a second one by the key that the node had"
+            f" until now; this one carries {len(envelope.signatures)}.",
             found=len(envelope.signatures),
-            limit=1,
+            limit=_MAX_SIGNATURES,
         )
     decoded = decode(PayloadKind.JOIN_REQUEST, envelope.payload)
     check_texts(decoded)

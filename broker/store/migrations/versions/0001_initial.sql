@@ -181,6 +181,8 @@ CREATE TABLE node (
 	kind TEXT NOT NULL, 
 	tls_key_hash BLOB NOT NULL, 
 	message_id TEXT NOT NULL, 
+	previous_tls_key_hash BLOB, 
+	previous_tls_key_until INTEGER, 
 	PRIMARY KEY (node)
 )
  STRICT

@@ -1152,6 +1152,7 @@ class NodeStatement(_message.Message):
     TLS_KEY_HASH_FIELD_NUMBER: _builtins.int
     NOT_BEFORE_FIELD_NUMBER: _builtins.int
     NOT_AFTER_FIELD_NUMBER: _builtins.int
+    PREVIOUS_TLS_KEY_UNTIL_FIELD_NUMBER: _builtins.int
     join_request: _builtins.bytes
     """The node's joining request: payload as it was signed."""
     join_request_signature: _builtins.bytes
@@ -1170,6 +1171,12 @@ class NodeStatement(_message.Message):
     def not_after(self) -> _timestamp_pb2.Timestamp:
         """End of validity of the admitted key, exclusive."""
 
+    @_builtins.property
+    def previous_tls_key_until(self) -> _timestamp_pb2.Timestamp:
+        """Of a node that is admitted again: until when it may also connect with the TLS key before; left
+        out, that key is no longer taken.
+        """
+
     def __init__(
         self,
         *,
@@ -1179,10 +1186,11 @@ class NodeStatement(_message.Message):
         tls_key_hash: _builtins.bytes = ...,
         not_before: _timestamp_pb2.Timestamp | None = ...,
         not_after: _timestamp_pb2.Timestamp | None = ...,
+        previous_tls_key_until: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["header", b"header", "not_after", b"not_after", "not_before", b"not_before"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["header", b"header", "not_after", b"not_after", "not_before", b"not_before", "previous_tls_key_until", b"previous_tls_key_until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["header", b"header", "join_request", b"join_request", "join_request_signature", b"join_request_signature", "not_after", b"not_after", "not_before", b"not_before", "tls_key_hash", b"tls_key_hash"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["header", b"header", "join_request", b"join_request", "join_request_signature", b"join_request_signature", "not_after", b"not_after", "not_before", b"not_before", "previous_tls_key_until", b"previous_tls_key_until", "tls_key_hash", b"tls_key_hash"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
