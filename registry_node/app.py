@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import sqlite3
 from contextlib import closing
@@ -26,12 +27,14 @@ from itmo.runtime.garbage import spare_what_is_loaded
 from itmo.runtime.rpc.callers import identify_as
 from itmo.runtime.rpc.client import secure_channel
 from itmo.runtime.rpc.interceptors import CallGuard
+from itmo.runtime.rpc.proxies import proxy_of
 from itmo.runtime.rpc.server import LOCAL, add_unix_port, make_server, stop_gracefully
 from itmo.runtime.rpc.tls import TlsFiles
 from itmo.runtime.stopping import StopWatchdog, stop_on_signals
 from registry_node.adapters.grpc_link import READS, GrpcLink
 from registry_node.adapters.grpc_meta import META_READS, GrpcMetaRegistry
 from registry_node.adapters.grpc_office import OFFICE_READS, GrpcPartyAccounts
+from registry_node.adapters.line import Line
 from registry_node.adapters.report_file import ReportFile
 from registry_node.api import noticing, office, sharing
 from registry_node.api.operator import OPERATOR_LIMITS, OperatorServicer, add_to_server
@@ -56,14 +59,14 @@ def make_node(settings: Settings, store: Store) -> tuple[RegistryNode, GrpcLink]
         ProtocolError: CONFIGURATION_INVALID, for keys and certificates that cannot be used.
     """
     tls = TlsFiles(settings.tls.ca, settings.tls.certificate, settings.tls.key)
-    link = GrpcLink(
-        secure_channel(
-            settings.broker.address,
-            tls,
-            server_name=settings.broker.server_name,
-            reads=READS + META_READS + OFFICE_READS,
-        )
+    address = settings.broker.address
+    channel = secure_channel(
+        address,
+        tls,
+        server_name=settings.broker.server_name,
+        reads=READS + META_READS + OFFICE_READS,
     )
+    link = GrpcLink(Line(channel, proxy_of(address, os.environ)))
     clock: Clock = OffsetClock(SystemClock()) if settings.node.test_network else SystemClock()
     node = RegistryNode(
         identity=settings.identity(),
@@ -146,10 +149,10 @@ async def serve(
         )
         server = make_server(limits=LOCAL, interceptors=[guard])
         add_to_server(OperatorServicer(node), server)
-        meta = GrpcMetaRegistry(link.channel)
+        meta = GrpcMetaRegistry(link.line)
         sharing.add_to_server(sharing.SharingServicer(node, meta), server)
         noticing.add_to_server(noticing.NoticeServicer(node), server)
-        accounts = GrpcPartyAccounts(link.channel)
+        accounts = GrpcPartyAccounts(link.line)
         office.add_to_server(office.OfficeServicer(identity, accounts), server)
         add_unix_port(server, settings.node.operator_socket)
         await server.start()

@@ -36,7 +36,7 @@ class ClockWatch:
     def wrong(self) -> ProtocolError | None:
         """Why nothing is signed because of the clock; None while it is right as far as is known."""
         fault = self._work.clock.look().fault
-        return _jumped(fault) if fault is not None else self._wrong
+        return self._wrong if fault is None or self._wrong is not None else _jumped(fault)
 
     async def check(self) -> None:
         """Let messages be signed and sent while the clock is right.

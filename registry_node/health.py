@@ -8,27 +8,43 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
+import structlog
+
 from itmo.reasons import ProtocolError
 
+_log: Final = structlog.get_logger(__name__)
 _RETRY_AFTER: Final = "retry_after_ms"
 
 
 @dataclass(slots=True)
 class Health:
-    """How the last calls went; for people, nothing is decided on it."""
+    """How the last calls went. Nothing but a comparison of clocks is decided on it.
+
+    The log has the first failure, another one when its reason changes, and of a row of failures the
+    second, fourth, eighth ...: a line that is down for a week leaves some twenty lines.
+    """
 
     connected: bool = False
     last_error: ProtocolError | None = None
+    _failures: int = field(default=0)
 
     def succeeded(self) -> bool:
         """Note a call that got through; says whether that is news."""
         news = not self.connected
-        self.connected, self.last_error = True, None
+        if news:
+            _log.info("line_works", failures=self._failures)
+        self.connected, self.last_error, self._failures = True, None, 0
         return news
 
     def failed(self, error: ProtocolError) -> None:
         """Note a call that did not."""
+        last = self.last_error.reason if self.last_error else None
         self.connected, self.last_error = False, error
+        self._failures += 1
+        if error.reason is not last or not self._failures & (self._failures - 1):
+            _log.warning(
+                "line_failed", reason=error.reason, found=error.message, failures=self._failures
+            )
 
 
 @dataclass(slots=True)

@@ -57,6 +57,7 @@ from registry_node.commands.reverse import reverse
 from registry_node.commands.sharing import Shared, remarks, report, share, shared
 from registry_node.commands.stated import stated_authorization
 from registry_node.commands.trip import Trip
+from registry_node.commands.withdraw import withdraw
 from registry_node.health import Backoff, Health
 from registry_node.identity import Identity
 from registry_node.inbox.directory import Directory
@@ -297,8 +298,10 @@ class RegistryNode:
     async def withdraw(
         self, transaction_id: str, reason: str = "", *, unchecked: bool = False
     ) -> Submitted:
-        """Withdraw an own proposal."""
-        return await self._answer(PayloadKind.WITHDRAWAL, transaction_id, reason, unchecked)
+        """Withdraw an own proposal; one that was never sent only leaves the outbox."""
+        return await self._work.run(
+            lambda trip: withdraw(trip, transaction_id, reason, unchecked=unchecked)
+        )
 
     async def _answer(
         self, kind: PayloadKind, transaction_id: str, reason: str, unchecked: bool

@@ -52,7 +52,7 @@ class Unreachable(ProtocolError):  # noqa: N818  # the name says what happened
     remedy = "Start it with `broker serve`, or look at its log to see why it does not answer."
 
     def __init__(self, message: str) -> None:
-        super().__init__(Reason.BROKER_UNREACHABLE, message)
+        super().__init__(Reason.PROGRAM_NOT_RUNNING, message)
 
 
 def exit_of(error: ProtocolError) -> Exit:

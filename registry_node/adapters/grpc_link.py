@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
-from typing import Final, TypeVar
+from collections.abc import AsyncIterator
+from typing import Final
 
 import grpc
 
@@ -26,7 +26,7 @@ from itmo.keys import KeyPurpose, PublicKey
 from itmo.payloads import from_proto, moment, to_proto
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.rpc.client import LONG_POLL_DEADLINE, READ_DEADLINE, SUBMIT_DEADLINE
-from itmo.runtime.rpc.errors import from_rpc_error
+from registry_node.adapters.line import Line
 from registry_node.broker_link import Answer, Delivery, NetworkInfo, SenderStanding
 
 READS: Final = (
@@ -42,28 +42,26 @@ PURPOSES: Final = {
     statements_pb2.KEY_PURPOSE_SIGN_RECEIPT: KeyPurpose.SIGN_RECEIPT,
     statements_pb2.KEY_PURPOSE_OPERATE: KeyPurpose.OPERATE,
 }
-T = TypeVar("T")
 
 
 class GrpcLink:
-    """A BrokerLink over one channel, which is this object's to close."""
+    """A BrokerLink over one line, which is this object's to close.
 
-    def __init__(self, channel: grpc.aio.Channel) -> None:
-        self._channel = channel
-        self._directory = directory_service_pb2_grpc.DirectoryServiceStub(channel)
-        self._transactions = transaction_service_pb2_grpc.TransactionServiceStub(channel)
-        self._deliveries = delivery_service_pb2_grpc.DeliveryServiceStub(channel)
+    Attributes:
+        line: The line, for other services of the broker.
+    """
+
+    def __init__(self, line: Line) -> None:
+        self.line = line
+        self._directory = directory_service_pb2_grpc.DirectoryServiceStub(line.channel)
+        self._transactions = transaction_service_pb2_grpc.TransactionServiceStub(line.channel)
+        self._deliveries = delivery_service_pb2_grpc.DeliveryServiceStub(line.channel)
         self._frames: _Frames | None = None
-
-    @property
-    def channel(self) -> grpc.aio.Channel:
-        """The connection, for other services of the broker."""
-        return self._channel
 
     async def network(self) -> NetworkInfo:
         """Describes the network."""
         request = directory_service_pb2.GetNetworkRequest()
-        found = await _answered(self._directory.GetNetwork(request, timeout=READ_DEADLINE))
+        found = await self.line.answered(self._directory.GetNetwork(request, timeout=READ_DEADLINE))
         return NetworkInfo(
             network_id=found.network_id,
             test_network=found.test_network,
@@ -75,13 +73,13 @@ class GrpcLink:
     async def sender_standing(self) -> SenderStanding:
         """Says which sequence number is next and what it chains to."""
         request = directory_service_pb2.GetSenderRequest()
-        found = await _answered(self._directory.GetSender(request, timeout=READ_DEADLINE))
+        found = await self.line.answered(self._directory.GetSender(request, timeout=READ_DEADLINE))
         return SenderStanding(found.next_sequence, found.previous_payload_hash)
 
     async def node_keys(self, node: NodeId) -> tuple[PublicKey, ...]:
         """Returns the registered keys of a node, past and revoked ones included."""
         request = directory_service_pb2.ListKeysRequest(node=node)
-        found = await _answered(self._directory.ListKeys(request, timeout=READ_DEADLINE))
+        found = await self.line.answered(self._directory.ListKeys(request, timeout=READ_DEADLINE))
         return tuple(_key(written) for written in found.keys)
 
     async def submit(self, envelope: Envelope, *, validate_only: bool = False) -> Answer:
@@ -91,20 +89,24 @@ class GrpcLink:
             batch = transaction_service_pb2.SubmitBatchRequest(
                 envelope=written, validate_only=validate_only
             )
-            of_batch = await _answered(
+            of_batch = await self.line.answered(
                 self._transactions.SubmitBatch(batch, timeout=SUBMIT_DEADLINE)
             )
             return Answer(tuple(from_proto(e) for e in of_batch.answers), of_batch.replayed)
         request = transaction_service_pb2.SubmitRequest(
             envelope=written, validate_only=validate_only
         )
-        found = await _answered(self._transactions.Submit(request, timeout=SUBMIT_DEADLINE))
+        found = await self.line.answered(
+            self._transactions.Submit(request, timeout=SUBMIT_DEADLINE)
+        )
         return Answer(tuple(from_proto(e) for e in found.answers), found.replayed)
 
     async def transaction(self, transaction_id: str) -> tuple[Envelope, ...]:
         """Returns every signed message and statement about a transaction, in order."""
         request = transaction_service_pb2.GetTransactionRequest(transaction_id=transaction_id)
-        found = await _answered(self._transactions.GetTransaction(request, timeout=READ_DEADLINE))
+        found = await self.line.answered(
+            self._transactions.GetTransaction(request, timeout=READ_DEADLINE)
+        )
         return tuple(from_proto(written) for written in found.envelopes)
 
     async def fetch(self, cursor: int, max_deliveries: int, wait_ms: int) -> tuple[Delivery, ...]:
@@ -112,7 +114,9 @@ class GrpcLink:
         request = delivery_service_pb2.FetchRequest(
             cursor=cursor, max_deliveries=max_deliveries, wait_ms=wait_ms
         )
-        found = await _answered(self._deliveries.Fetch(request, timeout=LONG_POLL_DEADLINE))
+        found = await self.line.answered(
+            self._deliveries.Fetch(request, timeout=LONG_POLL_DEADLINE)
+        )
         return tuple(_delivery(written) for written in found.deliveries)
 
     async def subscribe(self, cursor: int, credit: int) -> AsyncIterator[Delivery]:
@@ -127,7 +131,7 @@ class GrpcLink:
                     # Only now has the node digested it: resumed means it asks for the next one.
                     frames.taken()
         except grpc.aio.AioRpcError as error:
-            raise from_rpc_error(error) from error
+            raise self.line.failure(error) from error
         finally:
             self._frames = None
             frames.end()
@@ -139,11 +143,11 @@ class GrpcLink:
             self._frames.acknowledge(sequence)
             return
         request = delivery_service_pb2.AcknowledgeRequest(sequence=sequence)
-        await _answered(self._deliveries.Acknowledge(request, timeout=READ_DEADLINE))
+        await self.line.answered(self._deliveries.Acknowledge(request, timeout=READ_DEADLINE))
 
     async def close(self) -> None:
         """Lets go of the connection."""
-        await self._channel.close()
+        await self.line.channel.close()
 
 
 class _Frames:
@@ -186,13 +190,6 @@ class _Frames:
             yield delivery_service_pb2.SubscribeRequest(
                 credit=consumed, acknowledged_sequence=self._acknowledged
             )
-
-
-async def _answered(call: Awaitable[T]) -> T:
-    try:
-        return await call
-    except grpc.aio.AioRpcError as error:
-        raise from_rpc_error(error) from error
 
 
 def _delivery(written: delivery_service_pb2.Delivery) -> Delivery:

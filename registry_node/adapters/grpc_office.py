@@ -4,10 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
 from typing import Final, Protocol, TypeVar
-
-import grpc
 
 from itmo.clearing.v1 import (
     adjustment_service_pb2,
@@ -18,7 +15,7 @@ from itmo.clearing.v1 import (
     rulebook_service_pb2_grpc,
 )
 from itmo.runtime.rpc.client import READ_DEADLINE, SUBMIT_DEADLINE
-from itmo.runtime.rpc.errors import from_rpc_error
+from registry_node.adapters.line import Line
 
 T = TypeVar("T")
 OFFICE_READS: Final = (
@@ -65,46 +62,46 @@ class PartyAccounts(Protocol):
 
 
 class GrpcPartyAccounts:
-    """PartyAccounts over a channel that is somebody else's to close."""
+    """PartyAccounts over a line that is somebody else's to close."""
 
-    def __init__(self, channel: grpc.aio.Channel) -> None:
-        self._adjustments = adjustment_service_pb2_grpc.AdjustmentServiceStub(channel)
-        self._aefs = aef_service_pb2_grpc.AefServiceStub(channel)
-        self._rulebook = rulebook_service_pb2_grpc.RulebookServiceStub(channel)
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._adjustments = adjustment_service_pb2_grpc.AdjustmentServiceStub(line.channel)
+        self._aefs = aef_service_pb2_grpc.AefServiceStub(line.channel)
+        self._rulebook = rulebook_service_pb2_grpc.RulebookServiceStub(line.channel)
 
     async def adjustments(
         self, request: adjustment_service_pb2.ListAdjustmentsRequest
     ) -> adjustment_service_pb2.ListAdjustmentsResponse:
         """Ask for entries of the adjustment ledger."""
-        return await _answered(self._adjustments.ListAdjustments(request, timeout=READ_DEADLINE))
+        return await self._line.answered(
+            self._adjustments.ListAdjustments(request, timeout=READ_DEADLINE)
+        )
 
     async def balance(
         self, request: adjustment_service_pb2.GetBalanceRequest
     ) -> adjustment_service_pb2.GetBalanceResponse:
         """Ask for an emissions balance."""
-        return await _answered(self._adjustments.GetBalance(request, timeout=READ_DEADLINE))
+        return await self._line.answered(
+            self._adjustments.GetBalance(request, timeout=READ_DEADLINE)
+        )
 
     async def summary(
         self, request: adjustment_service_pb2.GetSummaryRequest
     ) -> adjustment_service_pb2.GetSummaryResponse:
         """Ask for a structured summary."""
-        return await _answered(self._adjustments.GetSummary(request, timeout=READ_DEADLINE))
+        return await self._line.answered(
+            self._adjustments.GetSummary(request, timeout=READ_DEADLINE)
+        )
 
     async def aefs(
         self, request: aef_service_pb2.DrawAefsRequest
     ) -> aef_service_pb2.DrawAefsResponse:
         """Ask for AEFs; they take seconds where there is much to draw."""
-        return await _answered(self._aefs.DrawAefs(request, timeout=SUBMIT_DEADLINE))
+        return await self._line.answered(self._aefs.DrawAefs(request, timeout=SUBMIT_DEADLINE))
 
     async def checks(
         self, request: rulebook_service_pb2.ListChecksRequest
     ) -> rulebook_service_pb2.ListChecksResponse:
         """Ask for the checks of the rulebook."""
-        return await _answered(self._rulebook.ListChecks(request, timeout=READ_DEADLINE))
-
-
-async def _answered(call: Awaitable[T]) -> T:
-    try:
-        return await call
-    except grpc.aio.AioRpcError as error:
-        raise from_rpc_error(error) from error
+        return await self._line.answered(self._rulebook.ListChecks(request, timeout=READ_DEADLINE))

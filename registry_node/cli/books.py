@@ -240,7 +240,7 @@ def _verified(session: Session) -> api.VerifyReceiptsResponse:
     try:
         answer = session.call(lambda stub: stub.VerifyReceipts(request, timeout=600))
     except ProtocolError as error:
-        if error.reason is not Reason.BROKER_UNREACHABLE:
+        if error.reason is not Reason.PROGRAM_NOT_RUNNING:
             raise
         return _verified_here(session)
     return answer

@@ -27,7 +27,7 @@ from itmo.registry.v1 import (
     sharing_service_pb2_grpc,
 )
 from itmo.runtime.rpc.client import local_channel
-from itmo.runtime.rpc.errors import from_rpc_error
+from itmo.runtime.rpc.errors import TRANSPORT_CODE, from_rpc_error
 from registry_node.settings import operator_socket
 
 P = ParamSpec("P")
@@ -55,7 +55,6 @@ class Exit(IntEnum):
     OWN_FAULT = 4
 
 
-_SOCKET: Final = "socket"
 _INPUT: Final = frozenset(
     {
         Reason.CONFIGURATION_INVALID,
@@ -97,7 +96,7 @@ class Session:
         """Ask the running node.
 
         Raises:
-            ProtocolError: Its refusal, or BROKER_UNREACHABLE when it does not run.
+            ProtocolError: Its refusal, or PROGRAM_NOT_RUNNING.
         """
         return asyncio.run(self._call(operator_service_pb2_grpc.OperatorServiceStub, ask))
 
@@ -105,7 +104,7 @@ class Session:
         """Ask the running node about what its registries share, or the meta-registry through it.
 
         Raises:
-            ProtocolError: Its refusal, or BROKER_UNREACHABLE when it does not run.
+            ProtocolError: Its refusal, or PROGRAM_NOT_RUNNING.
         """
         return asyncio.run(self._call(sharing_service_pb2_grpc.SharingServiceStub, ask))
 
@@ -113,7 +112,7 @@ class Session:
         """Ask the running node about notices.
 
         Raises:
-            ProtocolError: Its refusal, or BROKER_UNREACHABLE when it does not run.
+            ProtocolError: Its refusal, or PROGRAM_NOT_RUNNING.
         """
         return asyncio.run(self._call(notice_service_pb2_grpc.NoticeServiceStub, ask))
 
@@ -121,7 +120,7 @@ class Session:
         """Ask the clearing-house through the running node about a Party's accounts and the rulebook.
 
         Raises:
-            ProtocolError: Its refusal, or BROKER_UNREACHABLE when it does not run.
+            ProtocolError: Its refusal, or PROGRAM_NOT_RUNNING.
         """
         return asyncio.run(self._call(office_service_pb2_grpc.OfficeServiceStub, ask))
 
@@ -136,8 +135,8 @@ class Session:
             return await ask(stub(channel))
         except grpc.aio.AioRpcError as error:
             refusal = from_rpc_error(error)
-            if refusal.metadata.get("grpc_code") == "UNAVAILABLE":
-                raise _not_running(socket) from None
+            if refusal.reason is Reason.BROKER_UNREACHABLE and TRANSPORT_CODE in refusal.metadata:
+                raise _not_running(socket, refusal.message) from None
             raise refusal from None
         finally:
             await channel.close()
@@ -164,10 +163,7 @@ class Session:
             console = Console(stderr=True, highlight=False)
             console.print(f"[red]{error.reason}[/red]", end=" ")
             console.print(error.message, markup=False)
-            if (
-                _SOCKET not in error.metadata
-            ):  # the catalogue speaks of the broker, not of this node
-                console.print(f"  {CATALOGUE[error.reason].remedy}", style="dim", markup=False)
+            console.print(f"  {CATALOGUE[error.reason].remedy}", style="dim", markup=False)
         sys.exit(exit_code(error.reason))
 
 
@@ -201,9 +197,10 @@ def command(function: Callable[P, Any]) -> Callable[..., Any]:
     return functools.update_wrapper(run, function)
 
 
-def _not_running(socket: Path) -> ProtocolError:
+def _not_running(socket: Path, found: str = "") -> ProtocolError:
+    why = f" ({found})" if found else ""
     return ProtocolError(
-        Reason.BROKER_UNREACHABLE,
-        f"No node answers at {socket}; start it with `registry-node serve`.",
-        **{_SOCKET: str(socket)},
+        Reason.PROGRAM_NOT_RUNNING,
+        f"No node answers at {socket}{why}; start it with `registry-node serve`.",
+        socket=str(socket),
     )

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from itmo.core.v1 import decision_pb2, proposal_pb2, units_pb2
 from itmo.payloads import moment
+from itmo.reasons import Reason
 from itmo.registry.v1 import operator_service_pb2 as api
 from registry_node.cli.session import Exit, Session
 
@@ -42,6 +43,8 @@ def coloured(name: str) -> str:
 
 def state_of(row: api.Transaction) -> str:
     """Where a transaction stands, in a word."""
+    if taken_back(row.refusal):
+        return "WITHDRAWN, never sent"
     if row.HasField("refusal"):
         return "[red]NOT TAKEN IN[/red]"
     text = coloured(decision_pb2.State.Name(row.state).removeprefix("STATE_"))
@@ -49,6 +52,11 @@ def state_of(row: api.Transaction) -> str:
         cause = decision_pb2.TerminationCause.Name(row.termination_cause)
         text += f" ({cause.removeprefix('TERMINATION_CAUSE_').lower().replace('_', ' ')})"
     return f"{text}: {escape(row.reason)}" if row.reason else text
+
+
+def taken_back(found: decision_pb2.Refusal) -> bool:
+    """Whether a message left the outbox before it was ever sent."""
+    return found.code == Reason.WITHDRAWN_UNSENT
 
 
 def type_of(row: api.Transaction) -> str:
@@ -167,6 +175,9 @@ def outcome(session: Session, found: api.Outcome, done: str) -> None:
                 f"  it waits: {found.hindrance.code}: {found.hindrance.found}", markup=False
             )
         return
+    if taken_back(found.refusal):
+        console.print(f"[green]{done}[/green]{about}; it was never sent.")
+        return
     if found.state == api.MESSAGE_STATE_REFUSED:
         console.print(f"[red]Not taken in by the clearing-house[/red]{about}")
     elif found.effective:
@@ -185,4 +196,5 @@ def leave(found: api.Outcome, wait: float) -> None:
     """Leave with the exit code that stands for an outcome."""
     if found.state == api.MESSAGE_STATE_PENDING:
         sys.exit(Exit.UNREACHABLE if wait > 0 else Exit.DONE)
-    sys.exit(Exit.DONE if found.effective else Exit.REFUSED)
+    done = found.effective or taken_back(found.refusal)
+    sys.exit(Exit.DONE if done else Exit.REFUSED)

@@ -259,7 +259,7 @@ def reject(session: Session, transaction_id: str, reason: str, wait: float) -> N
 @wait_option
 @command
 def withdraw(session: Session, transaction_id: str, reason: str, wait: float) -> None:
-    """Withdraw an own proposal that is not accepted yet."""
+    """Withdraw an own proposal that is not accepted yet, or that was never sent."""
     request = api.WithdrawRequest(
         transaction_id=transaction_id, reason=reason, wait_ms=milliseconds(wait)
     )

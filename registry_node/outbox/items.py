@@ -20,8 +20,9 @@ from itmo.core.v1 import envelope_pb2, header_pb2, proposal_pb2
 from itmo.envelope import Envelope, seal
 from itmo.identifiers import MessageId
 from itmo.keys import Signer
+from itmo.lifecycle import FINAL
 from itmo.payloads import MESSAGE_OF, Header, PayloadKind, from_proto, to_proto, write_header
-from itmo.reasons import ProtocolError
+from itmo.reasons import ProtocolError, Reason
 from registry_node.broker_link import SenderStanding
 from registry_node.commands.trip import Trip
 from registry_node.damage import decoded
@@ -85,8 +86,9 @@ def sign(trip: Trip, item: ItemRow, signer: Signer) -> SignedRow:
     """Sign an item for its place in the chain and store the exact bytes.
 
     Raises:
-        ProtocolError: MESSAGE_TOO_LARGE.
+        ProtocolError: MESSAGE_TOO_LARGE; TRANSACTION_NOT_WAITING for a withdrawal that came too late.
     """
+    item = _with_proposal_hash(trip, item)
     state = node_state(trip.db)
     identity = trip.identity
     payload = decoded(MESSAGE_OF[item.kind], item.body)
@@ -121,6 +123,37 @@ def sign(trip: Trip, item: ItemRow, signer: Signer) -> SignedRow:
     if item.status is ItemStatus.QUEUED:
         ITEMS.replace(trip.db, replace(item, status=ItemStatus.SIGNED, changed_at=trip.now_ms))
     return signed
+
+
+def _with_proposal_hash(trip: Trip, item: ItemRow) -> ItemRow:
+    """Let a withdrawal name the proposal, if that was not known to be recorded when it was queued."""
+    if item.kind is not PayloadKind.WITHDRAWAL:
+        return item
+    body = decoded(proposal_pb2.Withdrawal, item.body)
+    if body.proposal_hash:
+        return item
+    row, proposing = (
+        trip.transaction(body.transaction_id),
+        proposing_item(trip, body.transaction_id),
+    )
+    made = versions(trip, proposing) if proposing is not None else []
+    known = [each for each in made if _PROOF.first(trip.db, payload_hash=each.payload_hash)]
+    if not known or row is None or row.state in FINAL:
+        raise ProtocolError(
+            Reason.TRANSACTION_NOT_WAITING,
+            f"transaction {body.transaction_id} ended before its withdrawal was sent",
+            transaction_id=body.transaction_id,
+        )
+    body.proposal_hash = known[0].payload_hash
+    item = replace(item, body=body.SerializeToString())
+    ITEMS.replace(trip.db, item)
+    return item
+
+
+def waits_to_withdraw(trip: Trip, transaction_id: str) -> bool:
+    """Whether a withdrawal of a transaction is in the outbox."""
+    made = _PROPOSING.all(trip.db, transaction_id=transaction_id, kind=PayloadKind.WITHDRAWAL)
+    return any(each.status in (ItemStatus.QUEUED, ItemStatus.SIGNED) for each in made)
 
 
 def recorded(trip: Trip, message_id: str, payload_hash: bytes) -> ItemRow | None:

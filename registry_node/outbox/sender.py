@@ -18,6 +18,7 @@ from typing import Final
 from itmo.envelope import Envelope
 from itmo.keys import Signer
 from itmo.reasons import CATALOGUE, Family, ProtocolError, Reason
+from itmo.runtime.rpc.errors import TRANSPORT_CODE
 from registry_node.broker_link import BrokerLink, SenderStanding
 from registry_node.clock_watch import ClockWatch
 from registry_node.commands.trip import Trip
@@ -121,21 +122,32 @@ class Sender:
         try:
             await self._clock_watch.check()
         except ProtocolError as error:
+            if error is self._clock_watch.wrong:  # nothing is wrong with the line
+                return Step(Progress.BLOCKED, self._backoff.next_seconds(error))
             return self._blocked(error)
         try:
             signed = await self._signed(item)
         except ProtocolError as error:
             return await self._refuse(item, error)
+        if signed is None:
+            return _MOVED
         try:
             await self._submit(item, signed)
         except ProtocolError as error:
             return await self._failed(item, signed, error)
         return _MOVED
 
-    async def _signed(self, item: ItemRow) -> SignedRow:
-        def newest(trip: Trip) -> SignedRow:
+    async def _signed(self, item: ItemRow) -> SignedRow | None:
+        """The newest signing of an item, or None where it was withdrawn meanwhile."""
+
+        def newest(trip: Trip) -> SignedRow | None:
             made = items.versions(trip, item)
-            return made[0] if made else items.sign(trip, item, self._signer)
+            if made:
+                return made[0]
+            now = items.find_item(trip, item.message_id)  # a batch may have become smaller
+            if now is None or now.status is not ItemStatus.QUEUED:
+                return None
+            return items.sign(trip, now, self._signer)
 
         if item.status is ItemStatus.SIGNED:
             return await self._work.read(newest)
@@ -260,8 +272,10 @@ class Sender:
 
 def _definite(error: ProtocolError) -> bool:
     """Whether an error says that the broker itself judged the message and did not record it."""
+    if error.reason is Reason.MESSAGE_TOO_LARGE:
+        return True  # also where gRPC says so: the same bytes are never taken in
     # Set by itmo.runtime.rpc for a status that gRPC made up itself; our reasons carry none.
-    by_transport = "grpc_code" in error.metadata
+    by_transport = TRANSPORT_CODE in error.metadata
     return not by_transport and CATALOGUE[error.reason].family in (Family.REFUSED, Family.CONFLICT)
 
 

@@ -18,7 +18,7 @@ class ItemStatus(StrEnum):
     SIGNED = "SIGNED"  # sent or about to be; whether the broker has it is in doubt
     ANSWERED = "ANSWERED"  # the broker has recorded it; the decision comes through the mailbox
     DECIDED = "DECIDED"  # the decision was applied
-    REFUSED = "REFUSED"  # the broker did not take it in; it consumed no sequence number
+    REFUSED = "REFUSED"  # not taken in, or withdrawn unsent; it consumed no sequence number
 
 
 class AccountState(StrEnum):

@@ -28,6 +28,7 @@ from itmo.runtime.rpc.callers import identify_as
 from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.server import add_unix_port, make_server, stop_gracefully
 from registry_node.adapters.grpc_meta import GrpcMetaRegistry
+from registry_node.adapters.line import Line
 from registry_node.api import sharing
 from registry_node.api.operator import OPERATOR_LIMITS, OperatorServicer, add_to_server
 from registry_node.cli import main
@@ -59,7 +60,7 @@ async def refusal(call: Awaitable[object]) -> ProtocolError:
 
 
 async def asking(broker: Served, name: str) -> GrpcMetaRegistry:
-    return GrpcMetaRegistry((await broker.line(name)).channel)
+    return GrpcMetaRegistry(Line((await broker.line(name)).channel))
 
 
 async def test_units_come_in_pages_to_their_holder(broker: Served) -> None:

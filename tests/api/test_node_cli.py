@@ -244,7 +244,7 @@ def test_without_a_node_the_program_says_so(tmp_path: Path) -> None:
     (tmp_path / "node.toml").write_text("[node]\n")
     result = CliRunner().invoke(main, ["--dir", str(tmp_path), "status", "--json"])
     assert result.exit_code == Exit.UNREACHABLE
-    assert json.loads(result.stdout)["error"]["reason"] == "BROKER_UNREACHABLE"
+    assert json.loads(result.stdout)["error"]["reason"] == "PROGRAM_NOT_RUNNING"
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -31,6 +31,7 @@ from itmo.runtime.rpc.client import local_channel
 from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.server import add_unix_port, make_server, stop_gracefully
 from registry_node.adapters.grpc_link import GrpcLink
+from registry_node.adapters.line import Line
 from registry_node.broker_link import Delivery
 from registry_node.commands.declare import AccountWish
 from registry_node.proposals import building
@@ -162,7 +163,7 @@ async def wire(tmp_path: Path) -> AsyncIterator[Wire]:
     delivery_service_pb2_grpc.add_DeliveryServiceServicer_to_server(served, server)
     add_unix_port(server, tmp_path / "broker.sock")
     await server.start()
-    link = GrpcLink(local_channel(tmp_path / "broker.sock"))
+    link = GrpcLink(Line(local_channel(tmp_path / "broker.sock")))
     network.links[NODE] = link  # type: ignore[assignment]
     yield Wire(network, served, link)
     await link.close()
@@ -208,7 +209,7 @@ async def test_refusals_keep_their_reason(wire: Wire, reason: Reason) -> None:
 
 
 async def test_unreachable_broker_is_unreachable(tmp_path: Path) -> None:
-    link = GrpcLink(local_channel(tmp_path / "nobody.sock"))
+    link = GrpcLink(Line(local_channel(tmp_path / "nobody.sock")))
     with pytest.raises(ProtocolError) as caught:
         await link.fetch(0, 1, 0)
     assert caught.value.reason is Reason.BROKER_UNREACHABLE

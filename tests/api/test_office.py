@@ -34,6 +34,7 @@ from itmo.runtime.rpc.callers import identify_as
 from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.server import add_unix_port, make_server, stop_gracefully
 from registry_node.adapters.grpc_office import GrpcPartyAccounts
+from registry_node.adapters.line import Line
 from registry_node.api import office
 from registry_node.api.operator import OPERATOR_LIMITS
 from registry_node.cli import main, plugins
@@ -59,7 +60,7 @@ async def broker() -> AsyncIterator[Served]:
 
 
 async def asking(broker: Served, name: str) -> GrpcPartyAccounts:
-    return GrpcPartyAccounts((await broker.line(name)).channel)
+    return GrpcPartyAccounts(Line((await broker.line(name)).channel))
 
 
 def questions(party: str) -> dict[str, Callable[[GrpcPartyAccounts], Awaitable[object]]]:

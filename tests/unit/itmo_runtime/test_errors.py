@@ -34,6 +34,15 @@ def test_every_reason_makes_the_round_trip(reason: Reason) -> None:
     assert "grpc_code" not in back.metadata
 
 
+def test_how_a_call_of_the_other_side_failed_is_not_how_this_one_did() -> None:
+    """A node that cannot reach the broker answers its operator; that answer did arrive."""
+    sent = ProtocolError(Reason.BROKER_UNREACHABLE, "no route", grpc_code="UNAVAILABLE")
+    status = to_status(sent)
+    back = received(status.code, status.details, to_rpc_status(sent).SerializeToString())
+    assert back.reason is Reason.BROKER_UNREACHABLE
+    assert "grpc_code" not in back.metadata
+
+
 def test_a_retry_delay_travels_as_retry_info() -> None:
     status = to_rpc_status(ProtocolError(Reason.RATE_LIMITED, "Slower.", retry_after_ms=1234))
     info, retry = ErrorInfo(), RetryInfo()

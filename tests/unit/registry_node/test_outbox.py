@@ -119,7 +119,7 @@ async def test_same_bytes_until_the_broker_is_reached(scene: Scene) -> None:
         unreachable(),
         ProtocolError(Reason.RATE_LIMITED, "slow down", retry_after_ms=500),
         ProtocolError(Reason.INTERNAL, "a fault of the broker"),
-        ProtocolError(Reason.MESSAGE_TOO_LARGE, "by gRPC itself", grpc_code="RESOURCE_EXHAUSTED"),
+        ProtocolError(Reason.OVERLOADED, "by gRPC itself", grpc_code="RESOURCE_EXHAUSTED"),
     ],
 )
 async def test_failures_that_say_nothing_give_nothing_up(

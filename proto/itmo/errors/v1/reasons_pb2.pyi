@@ -152,6 +152,10 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     """The broker made an error of its own in judging a message, which is recorded without effect."""
     REASON_QUESTION_TOO_DEAR: _Reason.ValueType  # 63
     """The answer takes more of the clearing-house's time than one question may."""
+    REASON_PROGRAM_NOT_RUNNING: _Reason.ValueType  # 64
+    """The program that a command asks does not run."""
+    REASON_WITHDRAWN_UNSENT: _Reason.ValueType  # 65
+    """The message was taken back before it was sent."""
 
 class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
     """Why a call failed. Sent as google.rpc.ErrorInfo.reason without the prefix, in the domain
@@ -287,4 +291,8 @@ REASON_BROKER_FAULT: Reason.ValueType  # 62
 """The broker made an error of its own in judging a message, which is recorded without effect."""
 REASON_QUESTION_TOO_DEAR: Reason.ValueType  # 63
 """The answer takes more of the clearing-house's time than one question may."""
+REASON_PROGRAM_NOT_RUNNING: Reason.ValueType  # 64
+"""The program that a command asks does not run."""
+REASON_WITHDRAWN_UNSENT: Reason.ValueType  # 65
+"""The message was taken back before it was sent."""
 Global___Reason: _TypeAlias = Reason  # noqa: Y015

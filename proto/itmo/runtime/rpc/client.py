@@ -7,12 +7,14 @@ repeated by the outbox of the caller, with the same bytes, after asking what bec
 """
 
 import json
+import os
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Final
 
 import grpc
 
+from itmo.runtime.rpc.proxies import proxy_of
 from itmo.runtime.rpc.server import MAX_METADATA_BYTES, MAX_RECEIVE_BYTES, MAX_SEND_BYTES
 from itmo.runtime.rpc.tls import TlsFiles, channel_credentials
 
@@ -37,11 +39,12 @@ _RETRY_LONGEST: Final = "5s"
 _RETRY_FACTOR: Final = 2
 
 
-def client_options(*, reads: Collection[str] = ()) -> list[tuple[str, Any]]:
+def client_options(*, reads: Collection[str] = (), proxy: bool = False) -> list[tuple[str, Any]]:
     """Return the options of gRPC for a channel.
 
     Args:
         reads: Methods that may be repeated, as `package.Service/Method`.
+        proxy: Whether a proxy of the environment is heeded.
     """
     return [
         # What the server may send, we take in; what it takes in, we may send.
@@ -58,8 +61,8 @@ def client_options(*, reads: Collection[str] = ()) -> list[tuple[str, Any]]:
         # A service configuration from DNS could switch on repetition behind our back.
         ("grpc.service_config_disable_resolution", 1),
         ("grpc.service_config", _service_config(reads)),
-        # The only proxy there is, is one the operator has set up as such.
-        ("grpc.enable_http_proxy", 1),
+        # Between two programs of one machine there is none, whatever the environment names.
+        ("grpc.enable_http_proxy", int(proxy)),
     ]
 
 
@@ -95,7 +98,7 @@ def secure_channel(
     Raises:
         ProtocolError: CONFIGURATION_INVALID, naming the file and what is wrong with it.
     """
-    options = client_options(reads=reads)
+    options = client_options(reads=reads, proxy=proxy_of(address, os.environ) is not None)
     if server_name is not None:
         options.append(("grpc.ssl_target_name_override", server_name))
     return grpc.aio.secure_channel(address, channel_credentials(tls), options=options)

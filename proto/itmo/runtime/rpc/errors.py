@@ -125,6 +125,7 @@ def from_rpc_error(error: grpc.aio.AioRpcError) -> ProtocolError:
     info = _detail(status, ErrorInfo()) if status is not None else None
     if status is not None and isinstance(info, ErrorInfo) and info.domain == DOMAIN:
         metadata = dict(info.metadata)
+        metadata.pop(TRANSPORT_CODE, None)  # of a call that the other side made, not of this one
         wait = _detail(status, RetryInfo())
         if isinstance(wait, RetryInfo):
             metadata.setdefault(RETRY_AFTER_MS, str(wait.retry_delay.ToMilliseconds()))

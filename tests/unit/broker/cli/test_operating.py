@@ -336,7 +336,7 @@ def test_a_locked_database_without_a_socket_is_unreachable(place: Path) -> None:
     holder = open_writer(place / "broker.sqlite", application_id=DATABASE_ID)
     try:
         ran = broker("--dir", place, "party", "THA", *NDC, "--json")
-        assert (ran.exit_code, ran.json["error"]["reason"]) == (3, "BROKER_UNREACHABLE")
+        assert (ran.exit_code, ran.json["error"]["reason"]) == (3, "PROGRAM_NOT_RUNNING")
         assert "broker serve" in ran.json["error"]["remedy"]
     finally:
         holder.close()
