@@ -320,7 +320,14 @@ def reasons_table() -> str:
             "yes" if entry.retryable else "no",
             entry.cause,
             entry.remedy,
-            ", ".join(f"`{name}`" for name in entry.metadata) or "-",
+            ", ".join(
+                [
+                    *(f"`{name}`" for name in entry.metadata),
+                    *(f"(`{name}`)" for name in entry.sometimes),
+                    *(["`retry_after_ms`"] if entry.retryable else []),
+                ]
+            )
+            or "-",
         )
         for reason, entry in CATALOGUE.items()
     ]

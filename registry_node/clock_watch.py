@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
@@ -113,4 +113,6 @@ def _differing(here: datetime, told: datetime) -> ProtocolError:
         " signed when the clocks agree: set the one that is wrong",
         found=to_text(here),
         now=to_text(told),
+        skew_ms=(here - told) // timedelta(milliseconds=1),
+        tolerance_ms=limits.CLOCK_TOLERANCE // timedelta(milliseconds=1),
     )

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Final, TypeVar
@@ -19,7 +18,7 @@ import structlog
 from google.protobuf.message import Message
 
 from itmo.clearing.v1.meta_registry_service_pb2 import UnitPosition
-from itmo.clock import Clock, FakeClock, OffsetClock
+from itmo.clock import Clock, OffsetClock
 from itmo.core.v1 import (
     decision_pb2,
     notices_pb2,
@@ -36,6 +35,7 @@ from itmo.runtime.tasks import Tasks, TaskStanding
 from registry_node import outcomes
 from registry_node.adapters.registry_system import NoRegistrySystem, RegistrySystem
 from registry_node.broker_link import BrokerLink
+from registry_node.clock_setting import set_clock
 from registry_node.clock_watch import ClockWatch
 from registry_node.commands import noticing
 from registry_node.commands.answer import answer
@@ -70,9 +70,8 @@ from registry_node.outbox.sender import Sender
 from registry_node.outcomes import Outcome, Status, Story
 from registry_node.proposals.policy import AcceptancePolicy
 from registry_node.reporting import OwnLedger, Reporter, ReportSource
-from registry_node.store.database import Store, claim, node_state
+from registry_node.store.database import Store, claim
 from registry_node.store.rows import AccountRow, MirroredRow, NoticeRow, TransactionRow
-from registry_node.store.tables import NODE_STATE
 from registry_node.verifying.books import Audit, verify_store
 from registry_node.verifying.starting import refuse_unsound
 from registry_node.work import Work
@@ -387,24 +386,7 @@ class RegistryNode:
         Raises:
             ProtocolError: NOT_A_TEST_NETWORK or CLOCK_NOT_SETTABLE.
         """
-        if not self.identity.test_network:
-            raise ProtocolError(
-                Reason.NOT_A_TEST_NETWORK,
-                f"{self.identity.network_id} is no test network; its clocks are not set.",
-                network=self.identity.network_id,
-            )
-        if not isinstance(self.clock, OffsetClock | FakeClock):
-            raise ProtocolError(Reason.CLOCK_NOT_SETTABLE, "This node's clock cannot be set.")
-        moved = (moment - self.clock.now()) // timedelta(milliseconds=1)
-        self.clock.set(moment)
-
-        def keep(trip: Trip) -> None:
-            state = node_state(trip.db)
-            offset = state.clock_offset_ms + moved
-            NODE_STATE.replace(trip.db, replace(state, clock_offset_ms=offset))
-
-        await self._work.run(keep)
-        return self.clock.now()
+        return await set_clock(self._work, moment)
 
     # -- questions ------------------------------------------------------------------------------
 

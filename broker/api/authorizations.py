@@ -48,7 +48,12 @@ class AuthorizationServicer(pb_grpc.AuthorizationServiceServicer):
             partial(listing.authorization_versions, party=party, authorization_id=name),
         )
         if not versions:
-            raise ProtocolError(Reason.NOT_FOUND, f"{party} has stated no authorization {name}")
+            raise ProtocolError(
+                Reason.NOT_FOUND,
+                f"{party} has stated no authorization {name}",
+                where="authorization_id",
+                found=name,
+            )
         return pb.GetAuthorizationResponse(versions=[to_proto(each) for each in versions])
 
     async def ListAuthorizations(  # noqa: N802  # gRPC's name

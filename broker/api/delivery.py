@@ -50,8 +50,7 @@ class DeliveryServicer(pb_grpc.DeliveryServiceServicer):
             return
         grant = await self._subscriptions.open(node, first.cursor, first.credit)
         if first.acknowledged_sequence:
-            _check_bounds(first.acknowledged_sequence)
-            await self._house.acknowledge(node, first.acknowledged_sequence)
+            await self._house.acknowledge(node, _within_column(first.acknowledged_sequence))
         still = partial(admitted_caller, self._house)
         listener = asyncio.create_task(self._listen(node, grant, request_iterator))
         try:
@@ -78,8 +77,8 @@ class DeliveryServicer(pb_grpc.DeliveryServiceServicer):
             async for request in requests:
                 admitted_caller(self._house)
                 if request.acknowledged_sequence:
-                    _check_bounds(request.acknowledged_sequence)
-                    await self._house.acknowledge(node, request.acknowledged_sequence)
+                    reached = _within_column(request.acknowledged_sequence)
+                    await self._house.acknowledge(node, reached)
                 grant.add_credit(request.credit)
         finally:
             grant.closed = True
@@ -116,14 +115,13 @@ class DeliveryServicer(pb_grpc.DeliveryServiceServicer):
     ) -> pb.AcknowledgeResponse:
         """Notes how far the node is."""
         node = admitted_caller(self._house)
-        _check_bounds(request.sequence)
-        reached = await self._house.acknowledge(node, request.sequence)
+        reached = await self._house.acknowledge(node, _within_column(request.sequence))
         return pb.AcknowledgeResponse(acknowledged_sequence=reached)
 
 
-def _check_bounds(sequence: int) -> None:
-    if sequence > limits.MAX_SEQUENCE:
-        raise ProtocolError(Reason.CURSOR_INVALID, "the sequence number is out of bounds")
+def _within_column(sequence: int) -> int:
+    """A sequence number that the database can compare; one past it lies beyond every mailbox."""
+    return min(sequence, limits.MAX_SEQUENCE)
 
 
 def rendered(entry: MailboxEntry) -> pb.Delivery:

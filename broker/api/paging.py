@@ -58,6 +58,7 @@ def page_of(request: Any) -> Page:  # noqa: ANN401  # any request of a list
             Reason.PAGE_SIZE_INVALID,
             f"page_size is {request.page_size}; 1 to {limits.MAX_PAGE_SIZE} are possible, 0 is"
             f" read as {limits.DEFAULT_PAGE_SIZE}",
+            found=request.page_size,
             limit=limits.MAX_PAGE_SIZE,
         )
     asked = type(request)()

@@ -22,7 +22,7 @@ from itmo.clearing.v1 import transaction_service_pb2_grpc as pb_grpc
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.identifiers import parse_registry_id
 from itmo.payloads import PayloadKind, from_proto, timestamp, to_proto
-from itmo.reasons import ProtocolError, Reason
+from itmo.reasons import ProtocolError, Reason, plain
 
 Context = grpc.aio.ServicerContext[Any, Any]
 _COMPLETIONS: Final = {
@@ -41,7 +41,9 @@ class TransactionServicer(pb_grpc.TransactionServiceServicer):
         """Takes in one signed message."""
         if request.envelope.payload_type == PayloadKind.PROPOSAL_BATCH.label:
             raise ProtocolError(
-                Reason.PAYLOAD_TYPE_UNKNOWN, "a batch goes to SubmitBatch", kind="proposal-batch"
+                Reason.PAYLOAD_TYPE_UNKNOWN,
+                "a batch goes to SubmitBatch",
+                found=plain(request.envelope.payload_type),
             )
         answer = await self._take(request)
         return pb.SubmitResponse(
@@ -56,7 +58,9 @@ class TransactionServicer(pb_grpc.TransactionServiceServicer):
         """Takes in one signed batch."""
         if request.envelope.payload_type != PayloadKind.PROPOSAL_BATCH.label:
             raise ProtocolError(
-                Reason.PAYLOAD_TYPE_UNKNOWN, "only a batch goes to SubmitBatch, all else to Submit"
+                Reason.PAYLOAD_TYPE_UNKNOWN,
+                "only a batch goes to SubmitBatch, all else to Submit",
+                found=plain(request.envelope.payload_type),
             )
         answer = await self._take(request)
         return pb.SubmitBatchResponse(
@@ -123,7 +127,10 @@ def _state_name(number: decision_pb2.State.ValueType) -> str | None:
         return None
     if number not in decision_pb2.State.values():
         raise ProtocolError(
-            Reason.PAYLOAD_INVALID, f"state has the value {number}, which is not defined"
+            Reason.PAYLOAD_INVALID,
+            f"state has the value {number}, which is not defined",
+            where="state",
+            found=number,
         )
     return decision_pb2.State.Name(number).removeprefix("STATE_")
 

@@ -12,7 +12,7 @@ from typing import Final
 from broker.clearing.activities import register_activity
 from broker.clearing.answer import EVENT_OF, answer
 from broker.clearing.authorizations import state_authorization
-from broker.clearing.desk import Desk, NoEffect, to_ms
+from broker.clearing.desk import Desk, NoEffect, from_ms, to_ms
 from broker.clearing.directory import admit_node, change_account, set_registry_status
 from broker.clearing.fault import no_effect
 from broker.clearing.gate import OPERATOR_NODE
@@ -32,6 +32,7 @@ from broker.clearing.rows import StatementRow, TransactionRow
 from broker.clearing.sharing import Remark, state_sharing, take_report
 from broker.clearing.strangers import takes_part
 from broker.clearing.unit_notices import notify_units, programme_event
+from itmo.clock import to_text
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 
@@ -189,11 +190,19 @@ def _key_refusal(desk: Desk, received: Received) -> ProtocolError | None:
             return ProtocolError(Reason.KEY_UNKNOWN, f"no key {keyid} is registered", keyid=keyid)
         if key.revoked_at is not None:
             return ProtocolError(
-                Reason.KEY_REVOKED, f"key {keyid} is revoked; sign with another key", keyid=keyid
+                Reason.KEY_REVOKED,
+                f"key {keyid} is revoked; sign with another key",
+                keyid=keyid,
+                revoked_at=to_text(from_ms(key.revoked_at)),
             )
         if not key.not_before <= to_ms(desk.now) < key.not_after:
             return ProtocolError(
-                Reason.KEY_NOT_VALID_NOW, f"key {keyid} is not valid now", keyid=keyid
+                Reason.KEY_NOT_VALID_NOW,
+                f"key {keyid} is not valid now",
+                keyid=keyid,
+                not_before=to_text(from_ms(key.not_before)),
+                not_after=to_text(from_ms(key.not_after)),
+                now=to_text(desk.now),
             )
     return None
 
@@ -210,6 +219,7 @@ def _sequence_refusal(desk: Desk, received: Received) -> ProtocolError | None:
             Reason.SEQUENCE_GAP,
             f"message {head.sender_sequence} of {head.sender_node} came, {expected} is expected;"
             " send the missing ones first",
+            found=head.sender_sequence,
             expected=expected,
         )
     if head.sender_sequence < expected:
@@ -218,12 +228,14 @@ def _sequence_refusal(desk: Desk, received: Received) -> ProtocolError | None:
             f"message {head.sender_sequence} of {head.sender_node} is recorded with another id;"
             f" {expected} is next; if nobody else signs for this node, its store is older than the"
             " broker's: see the recovery chapter",
+            found=head.sender_sequence,
             expected=expected,
         )
     if head.previous_payload_hash != previous:
         return ProtocolError(
             Reason.PREVIOUS_HASH_MISMATCH,
             f"message {head.sender_sequence} does not chain to the payload recorded before it",
+            found=head.previous_payload_hash.hex(),
             expected=previous.hex(),
         )
     return None

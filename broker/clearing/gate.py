@@ -25,12 +25,13 @@ from broker.clearing import reading
 from broker.clearing.received import Received
 from broker.rulebook.facts import Proposed
 from itmo import limits, payloads
+from itmo.clock import to_text
 from itmo.core.v1 import header_pb2, proposal_pb2
 from itmo.envelope import Envelope, open_envelope
 from itmo.identifiers import NetworkId, NodeId
 from itmo.keys import KeyPurpose, Keyring
 from itmo.payloads import Header, PayloadKind, decode, kind_of, read_header
-from itmo.reasons import ProtocolError, Reason
+from itmo.reasons import ProtocolError, Reason, plain
 from itmo.texts import check_texts
 
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -104,7 +105,7 @@ class Gate:
             raise ProtocolError(
                 Reason.PAYLOAD_TYPE_UNKNOWN,
                 f"a {kind} is not taken from {caller}",
-                kind=kind.value,
+                found=kind.value,
             )
         header = read_header(cast("header_pb2.Header", payload.header))  # type: ignore[attr-defined]  # every kind in the two sets has one
         self._address(header, caller)  # (2)
@@ -115,7 +116,7 @@ class Gate:
         try:
             opened = open_envelope(envelope, keyring, now, purpose)  # (3)
             if opened.node != header.sender_node:
-                raise _sender_mismatch(f"the key belongs to {opened.node}", header)
+                raise _sender_mismatch(f"the key belongs to {opened.node}", opened.node, header)
         except ProtocolError as error:
             if error.reason not in _KEY_WAS_GOOD_ONCE:
                 raise
@@ -148,23 +149,26 @@ class Gate:
             raise ProtocolError(
                 Reason.NETWORK_MISMATCH,
                 f"the message is for network {header.network_id[:40]!a}, this is {self.network_id}",
+                found=plain(header.network_id),
                 expected=self.network_id,
             )
         if header.recipient_node != self.broker_node:
             raise ProtocolError(
                 Reason.RECIPIENT_MISMATCH,
                 f"the message is for {header.recipient_node!a}, this is {self.broker_node}",
+                found=header.recipient_node,
                 expected=self.broker_node,
             )
         if header.sender_node != caller:
-            raise _sender_mismatch(f"{caller} is connected", header)
+            raise _sender_mismatch(f"{caller} is connected", caller, header)
 
 
-def _sender_mismatch(found: str, header: Header) -> ProtocolError:
+def _sender_mismatch(said: str, expected: NodeId, header: Header) -> ProtocolError:
     return ProtocolError(
         Reason.SENDER_MISMATCH,
-        f"the message names {header.sender_node} as its sender, but {found}",
-        sender=header.sender_node,
+        f"the message names {header.sender_node} as its sender, but {said}",
+        found=header.sender_node,
+        expected=expected,
     )
 
 
@@ -193,12 +197,17 @@ def check_window(header: Header, now: datetime) -> None:
             Reason.CLOCK_SKEW,
             f"the message was made {abs(skew)} {'after' if skew.days >= 0 else 'before'} now by the"
             f" broker's clock; {limits.CLOCK_TOLERANCE} are tolerated; set the clock and sign again",
+            found=to_text(header.creation_time),
+            now=to_text(now),
             skew_ms=skew // _MILLISECOND,
+            tolerance_ms=limits.CLOCK_TOLERANCE // _MILLISECOND,
         )
     if now >= expire_time:
         raise ProtocolError(
             Reason.MESSAGE_EXPIRED,
-            f"the message expired at {expire_time:%Y-%m-%dT%H:%M:%SZ}; sign it again",
+            f"the message expired at {to_text(expire_time)}; sign it again",
+            expires_at=to_text(expire_time),
+            now=to_text(now),
         )
     lifetime = expire_time - header.creation_time
     if not timedelta(0) < lifetime <= limits.MAX_MESSAGE_LIFETIME:
@@ -206,6 +215,8 @@ def check_window(header: Header, now: datetime) -> None:
             Reason.EXPIRY_TOO_FAR,
             f"the message lives for {lifetime}; more than nothing and at most"
             f" {limits.MAX_MESSAGE_LIFETIME} are possible",
+            found=to_text(expire_time),
+            limit=to_text(header.creation_time + limits.MAX_MESSAGE_LIFETIME),
         )
 
 
@@ -224,7 +235,11 @@ def _check_size(kind: PayloadKind, payload: Message) -> None:
                 Reason.BATCH_TOO_LARGE if count else Reason.PAYLOAD_INVALID,
                 f"the {kind} has {count} transactions; 1 to {limits.MAX_PROPOSALS_PER_BATCH} are"
                 " taken",
-                limit=limits.MAX_PROPOSALS_PER_BATCH,
+                **(
+                    {"found": count, "limit": limits.MAX_PROPOSALS_PER_BATCH}
+                    if count
+                    else {"where": "transactions"}
+                ),
             )
         reading.check_blocks(payload.transactions)
 

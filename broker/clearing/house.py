@@ -20,7 +20,7 @@ from broker.clearing import cost
 from broker.clearing.aside import SetAside
 from broker.clearing.clerk import Clerk, ClerkLimits
 from broker.clearing.cost import Charge
-from broker.clearing.desk import Bench, to_ms
+from broker.clearing.desk import Bench, from_ms, to_ms
 from broker.clearing.early import EarlyMessages
 from broker.clearing.gate import OPERATOR_NODE, Gate
 from broker.clearing.group import judge_group
@@ -33,7 +33,7 @@ from broker.clearing.strangers import takes_part
 from broker.store import queries
 from broker.store.questions import Questions
 from broker.store.signatures import sign_again
-from itmo.clock import Clock
+from itmo.clock import Clock, to_text
 from itmo.envelope import Envelope
 from itmo.identifiers import NodeId, parse_transaction_id
 from itmo.ids import IdSource
@@ -270,7 +270,7 @@ class ClearingHouse:
             self.signer.know(keys)
             in_use = changed.get(self.signer.keyid)
             if in_use is not None and in_use.revoked_at is not None:
-                self._broken(_revoked_in_use(in_use.keyid))
+                self._broken(_revoked_in_use(in_use.keyid, from_ms(in_use.revoked_at)))
         if self._watchers:
             for name in effects.transactions:
                 self._publish(outcome.judged.world.transactions[name])
@@ -389,13 +389,14 @@ def _tls_keys(admitted: NodeRow, now: int) -> tuple[bytes, ...]:
     return (admitted.tls_key_hash, before)
 
 
-def _revoked_in_use(keyid: str) -> ProtocolError:
+def _revoked_in_use(keyid: str, at: datetime) -> ProtocolError:
     """It was refused at the door; what passed all the same, while keys were exchanged, stops."""
     return ProtocolError(
         Reason.KEY_REVOKED,
         f"the key that statements are signed with, {keyid}, was revoked; name another one in"
         " signers.message and start again",
         keyid=keyid,
+        revoked_at=to_text(at),
     )
 
 

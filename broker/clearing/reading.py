@@ -161,7 +161,11 @@ def proposed(written: proposal_pb2.ProposedTransaction, where: str) -> Proposed:
         raise ProtocolError(
             Reason.TOO_MANY_BLOCKS if count else Reason.PAYLOAD_INVALID,
             f"{where}.blocks has {count} entries; 1 to {limits.MAX_BLOCKS_PER_PROPOSAL} are taken",
-            where=f"{where}.blocks",
+            **(
+                {"found": count, "limit": limits.MAX_BLOCKS_PER_PROPOSAL}
+                if count
+                else {"where": f"{where}.blocks"}
+            ),
         )
     _disjoint(((b.registry, b.first, b.last) for b in written.blocks), f"{where}.blocks")
     _disjoint((("", a.first, a.last) for a in written.allotments), f"{where}.allotments")

@@ -71,6 +71,7 @@ def report(written: sharing_pb2.RegistryReport) -> Report:
             Reason.TOO_MANY_BLOCKS,
             f"the report has {count} rows; at most {limits.MAX_REPORT_ROWS} are taken; join"
             " neighbouring blocks, or report the actions in several reports",
+            found=count,
             limit=limits.MAX_REPORT_ROWS,
         )
     if len(written.answers) > limits.MAX_REPORT_ANSWERS:

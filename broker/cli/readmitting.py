@@ -105,7 +105,6 @@ def check_same_node(standing: Standing, asked: JoinRequestRead, *, replace_key: 
         " (`registry-node renew --new-signing-key`). Where that key is lost or stolen, ask the"
         " registry's administrator over another channel, then say --replace-key.",
         node=asked.node,
-        keyid=asked.keyid,
     )
 
 

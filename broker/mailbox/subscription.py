@@ -43,6 +43,7 @@ class Grant:
                 Reason.CREDIT_INVALID,
                 f"{credit} more credit makes {self.credit + credit};"
                 f" at most {limits.MAX_CREDIT} deliveries may be in flight",
+                found=self.credit + credit,
                 limit=limits.MAX_CREDIT,
             )
         self.credit += credit
@@ -73,12 +74,18 @@ class Subscriptions:
                 Reason.CURSOR_INVALID,
                 f"the cursor is {cursor}; the mailbox has {standing.acknowledged_sequence} as"
                 f" acknowledged and {standing.last_sequence} as its last",
+                found=cursor,
                 acknowledged_sequence=standing.acknowledged_sequence,
                 last_sequence=standing.last_sequence,
             )
         grant = Grant(cursor, 0)
         if credit < 1:
-            raise ProtocolError(Reason.CREDIT_INVALID, "the first frame grants at least 1 credit")
+            raise ProtocolError(
+                Reason.CREDIT_INVALID,
+                "the first frame grants at least 1 credit",
+                found=credit,
+                limit=limits.MAX_CREDIT,
+            )
         grant.add_credit(credit)
         before = self._open.get(node)
         if before is not None:
@@ -107,7 +114,7 @@ class Subscriptions:
         """
         mail = self._house.mail_event(node)
         while not grant.closed:
-            self._check(grant)
+            self._check(node, grant)
             admitted()
             mail.clear()
             grant.changed.clear()
@@ -123,10 +130,12 @@ class Subscriptions:
             grant.credit -= len(frame)
             yield frame
 
-    def _check(self, grant: Grant) -> None:
+    def _check(self, node: NodeId, grant: Grant) -> None:
         if grant.superseded:
             raise ProtocolError(
-                Reason.SUBSCRIPTION_SUPERSEDED, "another subscription of this node took over"
+                Reason.SUBSCRIPTION_SUPERSEDED,
+                "another subscription of this node took over",
+                node=node,
             )
         if self._stopping.is_set():
             raise ProtocolError(Reason.SHUTTING_DOWN, "the broker is shutting down; connect again")

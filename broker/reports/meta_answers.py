@@ -96,6 +96,7 @@ def first_transferred(connection: sqlite3.Connection, node: str, host: str) -> l
         raise ProtocolError(
             Reason.PERMISSION_DENIED,
             f"{host} has not designated {node}; only its designated node lists its units",
+            node=node,
         ) from None
     return [pb.UnitIds(registry=name, first=run.first, last=run.last) for name, run in found]
 

@@ -50,6 +50,7 @@ def own_party(connection: sqlite3.Connection, node: str, party: str) -> Caller:
         raise ProtocolError(
             Reason.PERMISSION_DENIED,
             f"{party} has not designated {node}; only its designated node sees its accounts",
+            node=node,
         )
     return caller
 

@@ -186,6 +186,7 @@ def deliveries(
             Reason.CURSOR_INVALID,
             f"the cursor is {after}, the mailbox ends at {standing.last_sequence}; if the node was"
             " restored from a newer copy than the broker, see the recovery chapter",
+            found=after,
             last_sequence=standing.last_sequence,
         )
     rows = connection.execute(
@@ -216,6 +217,7 @@ def acknowledge(connection: sqlite3.Connection, node: str, sequence: int) -> int
         raise ProtocolError(
             Reason.CURSOR_INVALID,
             f"delivery {sequence} was acknowledged, the mailbox ends at {standing.last_sequence}",
+            found=sequence,
             last_sequence=standing.last_sequence,
         )
     return standing.acknowledged_sequence

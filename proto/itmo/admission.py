@@ -18,7 +18,7 @@ from cryptography import x509
 from itmo.clock import from_text, to_text
 from itmo.identifiers import NetworkId, NodeId, parse_network_id, parse_node_id
 from itmo.keys import KeyPurpose, PublicKey, check_public_key, key_id
-from itmo.reasons import ProtocolError, Reason, shown
+from itmo.reasons import ProtocolError, Reason, plain, shown
 from itmo.validity import issuer_among
 
 VERSION: Final = 1
@@ -137,9 +137,9 @@ def read_admission(text: str | bytes) -> Admission:
     tree = _tree(text)  # (1)
     texts = {name: _text(tree[name], name) for name in _TEXTS}
     if not isinstance(test_network := tree["test_network"], bool):
-        raise _invalid("test_network", shown(test_network), "true or false")
+        raise _invalid("test_network", plain(test_network), "true or false")
     if not _is_address(texts["broker_address"]):  # (2)
-        raise _invalid("broker_address", shown(texts["broker_address"]), "host:port")
+        raise _invalid("broker_address", plain(texts["broker_address"]), "host:port")
     _check_issued(texts["certificate_pem"], texts["ca_pem"])  # (3)
     return Admission(
         version=VERSION,
@@ -175,7 +175,7 @@ def _tree(text: str | bytes) -> dict[str, object]:
         raise ProtocolError(
             Reason.SCHEMA_VERSION_UNSUPPORTED,
             f"The admission has version {shown(version)}, this program reads {VERSION}.",
-            found=shown(version),
+            found=plain(version),
             supported=VERSION,
         )
     return _members(tree, _MEMBERS, "admission")
@@ -207,7 +207,7 @@ def _members(tree: object, names: tuple[str, ...], where: str) -> dict[str, obje
 def _text(value: object, where: str) -> str:
     if isinstance(value, str) and value.isascii():
         return value
-    raise _invalid(where, shown(value), "ASCII text")
+    raise _invalid(where, plain(value), "ASCII text")
 
 
 def _is_address(text: str) -> bool:
@@ -241,11 +241,11 @@ def _key(tree: object) -> BrokerKey:
     members = _members(tree, _KEY_MEMBERS, where)
     texts = {name: _text(members[name], f"{where}.{name}") for name in _KEY_MEMBERS}
     if texts["purpose"] not in KeyPurpose.__members__:
-        raise _invalid(f"{where}.purpose", shown(texts["purpose"]), ", ".join(KeyPurpose))
+        raise _invalid(f"{where}.purpose", plain(texts["purpose"]), ", ".join(KeyPurpose))
     try:
         raw = base64.b64decode(texts["public_key"], validate=True)
     except ValueError:
-        raise _invalid(f"{where}.public_key", shown(texts["public_key"]), "base64") from None
+        raise _invalid(f"{where}.public_key", plain(texts["public_key"]), "base64") from None
     check_public_key(raw)
     key = BrokerKey(
         purpose=KeyPurpose(texts["purpose"]),

@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, Protocol
 
-from itmo.reasons import ProtocolError, Reason, shown
+from itmo.reasons import ProtocolError, Reason, plain, shown
 
 _TEXT: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z", re.ASCII
@@ -306,12 +306,11 @@ def from_text(text: str, where: str = "timestamp") -> datetime:
             return datetime.fromisoformat(text)
         except ValueError:
             pass  # well formed, but no such day or hour: refused below like any other text
-    found = shown(text)
     raise ProtocolError(
         Reason.PAYLOAD_INVALID,
-        f"{where}: found {found}, expected a UTC time such as 2023-08-01T00:00:00.000Z.",
+        f"{where}: found {shown(text)}, expected a UTC time such as 2023-08-01T00:00:00.000Z.",
         where=where,
-        found=found,
+        found=plain(text),
         expected="YYYY-MM-DDThh:mm:ss.sssZ",
     )
 

@@ -18,7 +18,7 @@ from typing import Final
 from itmo import limits
 from itmo.identifiers import NodeId
 from itmo.keys import KeyPurpose, Keyring, PublicKey, Signer, verify
-from itmo.reasons import ProtocolError, Reason, shown
+from itmo.reasons import ProtocolError, Reason, plain, shown
 
 _PAYLOAD_TYPE: Final = re.compile(rf"[!-~]{{1,{limits.MAX_PAYLOAD_TYPE_BYTES}}}")
 # A payload of the permitted size in base64, and generous room for everything around it.
@@ -257,7 +257,7 @@ def _check_outside(
         raise ProtocolError(
             Reason.PAYLOAD_TYPE_UNKNOWN,
             f"The payload type is {shown(payload_type)}, expected a media type of the protocol.",
-            found=shown(payload_type),
+            found=plain(payload_type),
         )
 
 

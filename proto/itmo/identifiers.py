@@ -15,7 +15,7 @@ from typing import Final, NewType, NoReturn
 
 from itmo import limits
 from itmo.parties import ALPHA2, PARTY_OF_ALPHA2, PartyCode
-from itmo.reasons import ProtocolError, Reason, shown
+from itmo.reasons import ProtocolError, Reason, plain, shown
 from itmo.serials import MAX_SERIAL
 from itmo.vintage import checked_vintage, parse_vintage
 
@@ -267,11 +267,10 @@ def _match(pattern: re.Pattern[str], text: str, where: str, expected: str) -> re
 def _refuse(
     value: object, where: str, expected: str, reason: Reason = Reason.IDENTIFIER_INVALID
 ) -> NoReturn:
-    found = shown(value)
     raise ProtocolError(
         reason,
-        f"{where}: found {found}, expected {expected}.",
+        f"{where}: found {shown(value)}, expected {expected}.",
         where=where,
-        found=found,
+        found=plain(value),
         expected=expected,
     )

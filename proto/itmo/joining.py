@@ -38,7 +38,7 @@ from itmo.identifiers import (
 from itmo.keys import Signer, check_public_key, key_id, verify
 from itmo.nomenclature import UNDERLYING_REGISTRIES
 from itmo.payloads import PayloadKind, decode, moment, timestamp
-from itmo.reasons import ProtocolError, Reason, shown
+from itmo.reasons import ProtocolError, Reason, plain, shown
 from itmo.texts import check_texts
 
 __all__ = [
@@ -249,7 +249,7 @@ def check_represented(request: statements_pb2.JoinRequest) -> None:
         raise _invalid("programmes", f"programmes of a node of kind {request.kind}", "none")
     for name in request.programmes:
         if name not in UNDERLYING_REGISTRIES:
-            raise _invalid("programmes", shown(name), ", ".join(UNDERLYING_REGISTRIES))
+            raise _invalid("programmes", plain(name), ", ".join(UNDERLYING_REGISTRIES))
 
 
 def proof_of_possession_text(network_id: str, node: str, public_key: bytes) -> str:
@@ -300,7 +300,7 @@ def _request_in(envelope: Envelope) -> statements_pb2.JoinRequest:
         raise ProtocolError(
             Reason.PAYLOAD_TYPE_UNKNOWN,
             f"The file holds {shown(envelope.payload_type)}, not a joining request ({label}).",
-            found=shown(envelope.payload_type),
+            found=plain(envelope.payload_type),
         )
     signing = {each.keyid for each in envelope.signatures}
     if not 1 <= len(envelope.signatures) == len(signing) <= _MAX_SIGNATURES:
@@ -318,7 +318,7 @@ def _request_in(envelope: Envelope) -> statements_pb2.JoinRequest:
 
 def _kind_from_text(kind: str) -> NodeKind:
     if kind not in NodeKind.__members__:
-        raise _invalid("kind", shown(kind), ", ".join(NodeKind))
+        raise _invalid("kind", plain(kind), ", ".join(NodeKind))
     return NodeKind(kind)
 
 

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from itmo.clock import to_text
 from itmo.ed25519 import check_public_key, key_id, key_refused, verify
 from itmo.identifiers import NodeId
-from itmo.reasons import ProtocolError, Reason, shown
+from itmo.reasons import ProtocolError, Reason, plain, shown
 
 __all__ = [
     "SIGNER_FOR_URI_SCHEME",
@@ -116,7 +116,7 @@ class Keyring:
             raise ProtocolError(
                 Reason.KEY_UNKNOWN,
                 f"No key with id {shown(keyid)} is registered; register it or use another.",
-                keyid=shown(keyid),
+                keyid=plain(keyid),
             )
         if key.purpose is not purpose:
             raise ProtocolError(

@@ -13,7 +13,7 @@ import difflib
 from collections.abc import Iterable
 from typing import Final
 
-from itmo.reasons import ProtocolError, Reason, shown
+from itmo.reasons import ProtocolError, Reason, plain, shown
 
 _COMPARED: Final = 80
 """Characters of a found value that are compared; no value of a list has more."""
@@ -138,6 +138,6 @@ def picked(value: str, values: Iterable[str], where: str) -> str:
         f"{where}: found {shown(value)}, the common nomenclatures have no such value; the nearest"
         f" is {near!a}",
         where=where,
-        found=shown(value),
+        found=plain(value),
         nearest=near,
     )

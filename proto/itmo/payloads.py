@@ -30,7 +30,7 @@ from itmo.core.v1 import (
 )
 from itmo.envelope import Envelope, Signature
 from itmo.identifiers import MessageId, NetworkId, NodeId, parse_message_id, parse_node_id
-from itmo.reasons import ProtocolError, Reason
+from itmo.reasons import ProtocolError, Reason, plain
 
 SCHEMA_VERSION: Final = 1
 EVERY_SIDE: Final = "*"
@@ -133,7 +133,7 @@ def decode(kind: PayloadKind, payload: bytes) -> Message:
             Reason.MESSAGE_TOO_LARGE,
             f"the {kind} has {len(payload)} bytes; at most {longest} are taken in;"
             " split it into several messages",
-            size=len(payload),
+            found=len(payload),
             limit=longest,
         )
     message = MESSAGE_OF[kind]()
@@ -143,6 +143,7 @@ def decode(kind: PayloadKind, payload: bytes) -> Message:
         raise ProtocolError(
             Reason.MESSAGE_UNDECODABLE,
             f"the payload is not a well-formed {kind}; encode it with the published .proto files",
+            where="payload",
             kind=kind.value,
         ) from error
     size = message.ByteSize()
@@ -153,6 +154,7 @@ def decode(kind: PayloadKind, payload: bytes) -> Message:
             Reason.MESSAGE_UNKNOWN_FIELDS,
             f"the {kind} has fields that schema version {SCHEMA_VERSION} does not know;"
             " ask the broker which versions it takes in",
+            where="payload",
             kind=kind.value,
         )
     return message
@@ -169,7 +171,7 @@ def kind_of(payload_type: str) -> PayloadKind:
         raise ProtocolError(
             Reason.PAYLOAD_TYPE_UNKNOWN,
             f"the type label {payload_type[:100]!a} names no payload of this protocol",
-            payload_type=ascii(payload_type[:100]),
+            found=plain(payload_type),
         )
     return kind
 
@@ -249,6 +251,7 @@ def read_header(header: header_pb2.Header) -> Header:
         raise ProtocolError(
             Reason.SCHEMA_VERSION_UNSUPPORTED,
             f"header.schema_version is {header.schema_version}; {SCHEMA_VERSION} is supported",
+            found=header.schema_version,
             supported=SCHEMA_VERSION,
         )
     if not 1 <= header.sender_sequence <= limits.MAX_SEQUENCE:

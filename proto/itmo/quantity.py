@@ -9,7 +9,7 @@ One unit is one tonne of CO2 equivalent, or one unit of another metric, and is i
 from collections.abc import Iterable
 from typing import Final
 
-from itmo.reasons import ProtocolError, Reason, shown
+from itmo.reasons import ProtocolError, Reason, plain, shown
 
 MAX_QUANTITY: Final = 2**63 - 2
 """One below the largest 64-bit signed integer: `last + 1` still fits every database column."""
@@ -41,10 +41,9 @@ def checked_sum(values: Iterable[int], where: str = "sum") -> int:
 
 
 def _refused(value: object, where: str) -> ProtocolError:
-    found = shown(value)
     return ProtocolError(
         Reason.QUANTITY_INVALID,
-        f"{where}: found {found}, expected a whole number from 0 to {MAX_QUANTITY}.",
+        f"{where}: found {shown(value)}, expected a whole number from 0 to {MAX_QUANTITY}.",
         where=where,
-        found=found,
+        found=plain(value),
     )

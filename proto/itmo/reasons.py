@@ -6,6 +6,7 @@ The catalogue is the single source: the proto enum, the table of the protocol do
 mapping to gRPC status are compared with it by tests. Texts are for people, reasons for programs.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -103,7 +104,8 @@ class ReasonEntry:
         retryable: Whether the unchanged request may succeed later.
         cause: What happened, for a person.
         remedy: What the caller should do, for a person.
-        metadata: Names of the details that accompany it, where they are known.
+        metadata: Names of the details that always accompany it on the wire.
+        sometimes: Names of those that accompany it where they are known.
     """
 
     reason: Reason
@@ -113,24 +115,26 @@ class ReasonEntry:
     cause: str
     remedy: str
     metadata: tuple[str, ...]
+    sometimes: tuple[str, ...]
 
 
 # reason | gRPC code | family | cause | remedy | metadata. A text table keeps one reason on one line,
-# which is how people compare rows; a row that does not parse stops the import.
+# which is how people compare rows; a row that does not parse stops the import. A name of metadata with
+# a question mark is given where it is known.
 _TABLE: Final = """
-MESSAGE_TOO_LARGE | INVALID_ARGUMENT | REFUSED | The message is larger than the protocol allows. | Send fewer items in one message. | found limit size
-MESSAGE_UNDECODABLE | INVALID_ARGUMENT | REFUSED | The bytes are not a message of the stated type. | Correct the encoder of the sender. | where kind
-MESSAGE_UNKNOWN_FIELDS | INVALID_ARGUMENT | REFUSED | The message holds fields that this schema version does not define. | Send the fields of the stated schema version only. | where kind
-PAYLOAD_TYPE_UNKNOWN | INVALID_ARGUMENT | REFUSED | The payload type is not one this service accepts here. | Use a payload type of the protocol document, on the call meant for it. | found payload_type kind
-PAYLOAD_INVALID | INVALID_ARGUMENT | REFUSED | A field of the payload is missing or holds a value that is not allowed. | Correct the named field and sign again. | where found expected file
+MESSAGE_TOO_LARGE | INVALID_ARGUMENT | REFUSED | The message is larger than the protocol allows. | Send fewer items in one message. | found limit
+MESSAGE_UNDECODABLE | INVALID_ARGUMENT | REFUSED | The bytes are not a message of the stated type. | Correct the encoder of the sender. | where kind?
+MESSAGE_UNKNOWN_FIELDS | INVALID_ARGUMENT | REFUSED | The message holds fields that this schema version does not define. | Send the fields of the stated schema version only. | where kind?
+PAYLOAD_TYPE_UNKNOWN | INVALID_ARGUMENT | REFUSED | The payload type is not one this service accepts here. | Use a payload type of the protocol document, on the call meant for it. | found
+PAYLOAD_INVALID | INVALID_ARGUMENT | REFUSED | A field of the payload is missing or holds a value that is not allowed. | Correct the named field and sign again. | where found? expected? file?
 SCHEMA_VERSION_UNSUPPORTED | INVALID_ARGUMENT | REFUSED | The payload was written for a schema version not supported here. | Use a supported version. | found supported
 IDENTIFIER_INVALID | INVALID_ARGUMENT | REFUSED | An identifier does not have the form laid down for it. | Correct the named field; identifiers are never normalised. | where found expected
-SERIAL_RANGE_INVALID | INVALID_ARGUMENT | REFUSED | A serial range is empty, reversed or outside the permitted numbers. | Correct first and last serial number. | where found first last
-QUANTITY_INVALID | INVALID_ARGUMENT | REFUSED | A quantity is not a whole number of tonnes within the permitted bounds. | Correct the quantity. | where found
+SERIAL_RANGE_INVALID | INVALID_ARGUMENT | REFUSED | A serial range is empty, reversed or outside the permitted numbers. | Correct first and last serial number. | where found? first? last?
+QUANTITY_INVALID | INVALID_ARGUMENT | REFUSED | A quantity is not a whole number of tonnes within the permitted bounds. | Correct the quantity. | where found?
 NETWORK_MISMATCH | FAILED_PRECONDITION | REFUSED | The message was made for another network. | Check that test and production settings are not mixed. | found expected
 RECIPIENT_MISMATCH | INVALID_ARGUMENT | REFUSED | The message is addressed to another node. | Send it to the node it names. | found expected
-SENDER_MISMATCH | PERMISSION_DENIED | REFUSED | Connection, signature and header do not name the same sender. | Sign and connect with keys of the node named in the header. | found expected sender
-CLOCK_SKEW | FAILED_PRECONDITION | REFUSED | The creation time is too far from the clock of the receiver. | Set the clock of the sender, then sign the message anew. | found now tolerance skew_ms
+SENDER_MISMATCH | PERMISSION_DENIED | REFUSED | Connection, signature and header do not name the same sender. | Sign and connect with keys of the node named in the header. | found expected
+CLOCK_SKEW | FAILED_PRECONDITION | REFUSED | The creation time is too far from the clock of the receiver. | Set the clock of the sender, then sign the message anew. | found now skew_ms tolerance_ms
 MESSAGE_EXPIRED | FAILED_PRECONDITION | REFUSED | The message arrived at or after its expiry time. | Decide anew and sign a new message. | expires_at now
 EXPIRY_TOO_FAR | INVALID_ARGUMENT | REFUSED | The expiry time is not after creation or lies too far ahead. | Choose an expiry within the permitted lifetime. | found limit
 SIGNATURE_MISSING | UNAUTHENTICATED | REFUSED | The envelope carries no signature. | Sign the payload. | where
@@ -148,35 +152,35 @@ PREVIOUS_HASH_MISMATCH | FAILED_PRECONDITION | REFUSED | The message does not na
 NODE_UNKNOWN | NOT_FOUND | REFUSED | No node of this name is registered. | Check the node id. | node
 NODE_NOT_ADMITTED | PERMISSION_DENIED | REFUSED | The node is not admitted, or its admission is suspended. | Ask the operator of the clearing-house. | node
 UNAUTHENTICATED | UNAUTHENTICATED | REFUSED | The connection does not prove who is calling. | Connect with the client certificate registered for the node. | -
-PERMISSION_DENIED | PERMISSION_DENIED | REFUSED | The caller may not do this. | Use a node or role that may. | node
+PERMISSION_DENIED | PERMISSION_DENIED | REFUSED | The caller may not do this. | Use a node or role that may. | node?
 TRANSACTION_UNKNOWN | NOT_FOUND | REFUSED | No transaction has this id, or the caller is no side of it. | Check the transaction id. | transaction_id
-ILLEGAL_TRANSITION | FAILED_PRECONDITION | REFUSED | The life cycle has no such move from the present state. | Ask for the state of the transaction and go on from there. | state event allowed
-NOT_FOUND | NOT_FOUND | REFUSED | The thing asked for does not exist, or is not visible to the caller. | Check the identifier. | where found
+ILLEGAL_TRANSITION | FAILED_PRECONDITION | REFUSED | The life cycle has no such move from the present state. | Ask for the state of the transaction and go on from there. | state event? allowed?
+NOT_FOUND | NOT_FOUND | REFUSED | The thing asked for does not exist, or is not visible to the caller. | Check the identifier. | where found?
 ALREADY_EXISTS | ALREADY_EXISTS | REFUSED | Something else is registered under this identifier. | Choose another identifier, or read the existing entry. | where found
 BATCH_TOO_LARGE | INVALID_ARGUMENT | REFUSED | The batch holds more proposals than allowed. | Split the batch. | found limit
-TOO_MANY_BLOCKS | INVALID_ARGUMENT | REFUSED | The message holds more unit blocks than allowed, or its units lie in more stored pieces. | Merge adjacent blocks, or send it in several messages. | found limit
-CURSOR_INVALID | INVALID_ARGUMENT | REFUSED | The cursor lies beyond the mailbox or before the last acknowledgement. | Restart from the last durably stored position. | found limit last_sequence acknowledged_sequence
+TOO_MANY_BLOCKS | INVALID_ARGUMENT | REFUSED | The message holds more unit blocks than allowed, or its units lie in more stored pieces. | Merge adjacent blocks, or send it in several messages. | limit found?
+CURSOR_INVALID | INVALID_ARGUMENT | REFUSED | The cursor lies beyond the mailbox or before the last acknowledgement. | Restart from the last durably stored position. | found last_sequence acknowledged_sequence?
 PAGE_TOKEN_INVALID | INVALID_ARGUMENT | REFUSED | The page token was not given out for this query. | Start again from the first page. | -
 PAGE_SIZE_INVALID | INVALID_ARGUMENT | REFUSED | The page size is negative or too large. | Ask for a size within the limit. | found limit
 SUBSCRIPTION_SUPERSEDED | ABORTED | REFUSED | A newer subscription of the same node took over. | Make sure that only one instance of the node subscribes. | node
 CREDIT_INVALID | INVALID_ARGUMENT | REFUSED | The credit granted is not positive or exceeds the limit. | Grant credit within the limit. | found limit
 DEADLINE_REQUIRED | INVALID_ARGUMENT | REFUSED | The call has no deadline, or one that is too long. | Set a deadline of at most a minute on every call. | -
-RATE_LIMITED | RESOURCE_EXHAUSTED | UNAVAILABLE | The node sends faster than its share. | Wait as long as the answer says, then send again. | retry_after_ms
-OVERLOADED | UNAVAILABLE | UNAVAILABLE | The service has more work queued than it takes on. | Send again later, with growing pauses. | retry_after_ms
+RATE_LIMITED | RESOURCE_EXHAUSTED | UNAVAILABLE | The node sends faster than its share. | Wait as long as the answer says, then send again. | -
+OVERLOADED | UNAVAILABLE | UNAVAILABLE | The service has more work queued than it takes on. | Send again later, with growing pauses. | -
 SHUTTING_DOWN | UNAVAILABLE | UNAVAILABLE | The service is stopping. | Connect again and send the same bytes. | -
-CLOCK_NOT_SETTABLE | FAILED_PRECONDITION | REFUSED | The clock cannot be set to this time. | On a test network, set it forward only. | now found
-NOT_A_TEST_NETWORK | FAILED_PRECONDITION | REFUSED | The call exists on test networks only. | Use a test network. | network
-INSUFFICIENT_HOLDINGS | FAILED_PRECONDITION | REFUSED | The account does not hold enough free units for this. | Choose other units or a smaller quantity. | account requested available
+CLOCK_NOT_SETTABLE | FAILED_PRECONDITION | REFUSED | The clock cannot be set to this time. | On a test network, set it forward only. | now found?
+NOT_A_TEST_NETWORK | FAILED_PRECONDITION | REFUSED | The call exists on test networks only. | Use a test network. | network?
+INSUFFICIENT_HOLDINGS | FAILED_PRECONDITION | REFUSED | The account does not hold enough free units for this. | Choose other units or a smaller quantity. | requested account?
 TRANSACTION_NOT_WAITING | FAILED_PRECONDITION | REFUSED | The transaction is not waiting for this decision. | Ask for the state of the transaction. | transaction_id state
-BROKER_UNREACHABLE | UNAVAILABLE | UNAVAILABLE | The clearing-house cannot be reached; the message is kept in the outbox. | Nothing needs to be done, it is sent when the connection returns. | proxy
-CONFIGURATION_INVALID | FAILED_PRECONDITION | REFUSED | A setting is missing or wrong. | Correct the named setting and start again. | setting found expected source file
-LEDGER_AUDIT_FAILED | DATA_LOSS | BUG | The stored ledger contradicts itself or the log; nothing is served. | Call the operator; do not restart before the cause is known. | found
-INTERNAL | INTERNAL | BUG | The service has a fault of its own. | Report it with the request id; ask for the outcome by transaction id. | request_id
-AEF_FILE_UNREADABLE | INVALID_ARGUMENT | REFUSED | A file given as an agreed electronic format cannot be opened safely. | Save it as a plain .xlsx workbook within the limits, or as JSON. | file found limit
+BROKER_UNREACHABLE | UNAVAILABLE | UNAVAILABLE | The clearing-house cannot be reached; the message is kept in the outbox. | Nothing needs to be done, it is sent when the connection returns. | socket? proxy?
+CONFIGURATION_INVALID | FAILED_PRECONDITION | REFUSED | A setting is missing or wrong. | Correct the named setting and start again. | setting? found? expected? source? file?
+LEDGER_AUDIT_FAILED | DATA_LOSS | BUG | The stored ledger contradicts itself or the log; nothing is served. | Call the operator; do not restart before the cause is known. | found?
+INTERNAL | INTERNAL | BUG | The service has a fault of its own. | Report it with the request id; ask for the outcome by transaction id. | request_id?
+AEF_FILE_UNREADABLE | INVALID_ARGUMENT | REFUSED | A file given as an agreed electronic format cannot be opened safely. | Save it as a plain .xlsx workbook within the limits, or as JSON. | file found limit?
 NOMENCLATURE_UNKNOWN | INVALID_ARGUMENT | REFUSED | A value of a pick-list stands in no common nomenclature. | Take the nearest value, which the message names, or another of the list. | where found nearest
 AUTH_CHANGE_NOT_PERMITTED | FAILED_PRECONDITION | REFUSED | A later version of an authorization changes an element that the earlier one does not let it change. | Leave the element as it was; permitted changes are fixed beforehand. | -
 AUTH_DIFFERENCE_WRONG | FAILED_PRECONDITION | REFUSED | A later version of an authorization does not state what it changes, or states it wrongly. | State the difference, and exactly the elements that differ. | -
-MESSAGE_LATE | UNAVAILABLE | UNAVAILABLE | The call began, but its message did not come in time. | Send the same again; look at the line when it happens often. | retry_after_ms
+MESSAGE_LATE | UNAVAILABLE | UNAVAILABLE | The call began, but its message did not come in time. | Send the same again; look at the line when it happens often. | -
 CLOCK_UNTRUSTED | UNAVAILABLE | UNAVAILABLE | The clock of the service has jumped; it decides nothing until its time is certain. | Send the same bytes again later; the operator has to look at the clock. | found expected
 KEY_IN_USE | FAILED_PRECONDITION | REFUSED | The broker signs its statements with this key. | Register another key, have nodes pin it, name it in signers.message and restart; then revoke this one. | keyid
 BROKER_FAULT | INTERNAL | BUG | The clearing-house made an error of its own in judging the message; it has no effect. | Tell the operator of the clearing-house; if it was recorded, say what was meant in a new message. | message_id
@@ -191,6 +195,7 @@ _RETRYABLE: Final = frozenset({Family.CONFLICT, Family.UNAVAILABLE})
 def _entry(row: str) -> ReasonEntry:
     name, code, family_name, cause, remedy, metadata = (cell.strip() for cell in row.split(" | "))
     family = Family(family_name)
+    names = [] if metadata == "-" else metadata.split()
     return ReasonEntry(
         reason=Reason(name),
         grpc_code=code,
@@ -198,7 +203,8 @@ def _entry(row: str) -> ReasonEntry:
         retryable=family in _RETRYABLE,
         cause=cause,
         remedy=remedy,
-        metadata=() if metadata == "-" else tuple(metadata.split()),
+        metadata=tuple(name for name in names if not name.endswith("?")),
+        sometimes=tuple(name[:-1] for name in names if name.endswith("?")),
     )
 
 
@@ -215,6 +221,18 @@ def shown(value: object, longest: int = 80) -> str:
     if isinstance(value, str) and len(value) > longest:
         return ascii(value[:longest]) + "..."
     return ascii(value)
+
+
+def plain(value: object, longest: int = 80) -> str:
+    r"""Return what was found as a detail of an error: printable ASCII, without quotes.
+
+    Other characters are written as in JSON (`\u200b`), a backslash twice, so that programs in any
+    language read the same. What is longer is cut and ends in three dots.
+    """
+    if not isinstance(value, str):
+        return shown(value, longest)
+    text = json.dumps(value[:longest])[1:-1].replace('\\"', '"').replace("\x7f", "\\u007f")
+    return text + "..." if len(value) > longest else text
 
 
 def retryable(reason: Reason) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from itmo import limits
-from itmo.reasons import ProtocolError, Reason, shown
+from itmo.reasons import ProtocolError, Reason, plain, shown
 
 MAX_SERIAL: Final = limits.MAX_UNITS
 """Largest serial number."""
@@ -121,12 +121,11 @@ def parse_serial_range(text: str, where: str = "serial range") -> SerialRange:
     """
     match = _RANGE.fullmatch(text) if len(text) <= _MAX_TEXT else None
     if match is None:
-        found = shown(text, _MAX_TEXT)
         raise ProtocolError(
             Reason.SERIAL_RANGE_INVALID,
-            f"{where}: found {found}, expected two serial numbers such as 1-1916.",
+            f"{where}: found {shown(text, _MAX_TEXT)}, expected two serial numbers such as 1-1916.",
             where=where,
-            found=found,
+            found=plain(text, _MAX_TEXT),
         )
     first, last = int(match[1]), int(match[2])
     if not first <= last <= MAX_SERIAL:

@@ -5,7 +5,7 @@
 import re
 from typing import Final
 
-from itmo.reasons import ProtocolError, Reason, shown
+from itmo.reasons import ProtocolError, Reason, plain, shown
 
 FIRST_VINTAGE: Final = 2021
 """Mitigation counts from 2021 on (2/CMA.3 annex para 1(e))."""
@@ -39,12 +39,11 @@ def parse_vintage(text: str, where: str) -> int:
 
 
 def _refused(value: object, where: str) -> ProtocolError:
-    found = shown(value)
     expected = f"a year from {FIRST_VINTAGE} to {LAST_VINTAGE}"
     return ProtocolError(
         Reason.IDENTIFIER_INVALID,
-        f"{where}: found {found}, expected {expected}.",
+        f"{where}: found {shown(value)}, expected {expected}.",
         where=where,
-        found=found,
+        found=plain(value),
         expected=expected,
     )

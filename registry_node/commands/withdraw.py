@@ -9,6 +9,7 @@ from typing import Final
 
 from itmo.core.v1 import proposal_pb2
 from itmo.identifiers import parse_free_text
+from itmo.lifecycle import State
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from registry_node.commands.answer import answer
@@ -55,6 +56,7 @@ def _behind(trip: Trip, transaction_id: str, reason: str) -> Submitted:
             Reason.TRANSACTION_NOT_WAITING,
             f"transaction {transaction_id} is withdrawn already; that waits for the broker.",
             transaction_id=transaction_id,
+            state=State.PROPOSED,
         )
     body = proposal_pb2.Withdrawal(transaction_id=transaction_id, reason=reason)
     queued = trip.queue(PayloadKind.WITHDRAWAL, body, transaction_id)

@@ -38,7 +38,7 @@ from itmo.payloads import (
     read_header,
     to_proto,
 )
-from itmo.reasons import ProtocolError, Reason
+from itmo.reasons import ProtocolError, Reason, plain
 from itmo.texts import check_texts
 from registry_node.identity import Identity
 
@@ -162,6 +162,7 @@ class Opener:
             raise ProtocolError(
                 Reason.NETWORK_MISMATCH,
                 f"made for network {header.network_id[:40]!a}, this is {self.identity.network_id}",
+                found=plain(header.network_id),
                 expected=self.identity.network_id,
             )
 

@@ -143,6 +143,7 @@ def _with_proposal_hash(trip: Trip, item: ItemRow) -> ItemRow:
             Reason.TRANSACTION_NOT_WAITING,
             f"transaction {body.transaction_id} ended before its withdrawal was sent",
             transaction_id=body.transaction_id,
+            state=row.state if row is not None else "",
         )
     body.proposal_hash = known[0].payload_hash
     item = replace(item, body=body.SerializeToString())

@@ -209,11 +209,27 @@ async def test_other_content_under_a_used_id_is_told_with_the_id(broker: Served)
 @pytest.mark.parametrize(
     ("change", "reason", "details"),
     [
-        ({"network_id": NetworkId("other")}, Reason.NETWORK_MISMATCH, {"expected": "test-net"}),
-        ({"recipient_node": "che"}, Reason.RECIPIENT_MISMATCH, {"expected": "broker"}),
-        ({"sender_node": "che"}, Reason.SENDER_MISMATCH, {"sender": "che"}),
-        ({"previous_payload_hash": b"\1" * 32}, Reason.PREVIOUS_HASH_MISMATCH, {}),
-        ({"message_id": "no id"}, Reason.IDENTIFIER_INVALID, {"where": "header.message_id"}),
+        (
+            {"network_id": NetworkId("other")},
+            Reason.NETWORK_MISMATCH,
+            {"found": "other", "expected": "test-net"},
+        ),
+        (
+            {"recipient_node": "che"},
+            Reason.RECIPIENT_MISMATCH,
+            {"found": "che", "expected": "broker"},
+        ),
+        ({"sender_node": "che"}, Reason.SENDER_MISMATCH, {"found": "che", "expected": "tha"}),
+        (
+            {"previous_payload_hash": b"\1" * 32},
+            Reason.PREVIOUS_HASH_MISMATCH,
+            {"found": "01" * 32},
+        ),
+        (
+            {"message_id": "no id"},
+            Reason.IDENTIFIER_INVALID,
+            {"where": "header.message_id", "found": "no id"},
+        ),
     ],
 )
 async def test_a_header_that_does_not_fit_is_refused_with_details(

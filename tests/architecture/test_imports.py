@@ -33,6 +33,7 @@ SQL_HOMES = (
     "registry_node.commands",
     "registry_node.inbox.apply",
     "registry_node.inbox.directory",
+    "registry_node.inbox.pinning",
     "registry_node.inbox.receiver",
     "registry_node.instructions",
     "registry_node.outbox.items",

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from itmo.reasons import CATALOGUE, Reason
 from tests.architecture.sources import (
     EVERYTHING,
     PROGRAMS,
@@ -298,32 +297,4 @@ def test_every_test_can_fail() -> None:
         for each in functions(path)
         if each.name.startswith("test_") and each.name not in judging
     ]
-    assert found == []
-
-
-# -- errors ---------------------------------------------------------------------------------------
-
-ANYWHERE = {"retry_after_ms", "request_id"}
-"""Details that may go with any reason."""
-
-
-def _undocumented(path: Path) -> Iterator[str]:
-    for node in ast.walk(tree(path)):
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
-            continue
-        if node.func.id not in {"ProtocolError", "IllegalTransition"} or not node.args:
-            continue
-        first = node.args[0]
-        if not isinstance(first, ast.Attribute) or first.attr not in Reason.__members__:
-            continue
-        documented = set(CATALOGUE[Reason(first.attr)].metadata) | ANYWHERE
-        given = {keyword.arg for keyword in node.keywords if keyword.arg is not None}
-        if given - documented:
-            extra = ", ".join(sorted(given - documented))
-            yield f"{name_of(path)}:{node.lineno} {first.attr} has {extra}"
-
-
-def test_details_of_errors_are_those_of_the_catalogue() -> None:
-    """The protocol document promises these names to programs of others."""
-    found = [each for path in modules(*PROGRAMS) for each in _undocumented(path)]
     assert found == []

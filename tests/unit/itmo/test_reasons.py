@@ -5,7 +5,7 @@ import pickle
 import grpc
 import pytest
 
-from itmo.reasons import CATALOGUE, Family, ProtocolError, Reason, retryable, shown
+from itmo.reasons import CATALOGUE, Family, ProtocolError, Reason, plain, retryable, shown
 
 
 def test_every_reason_has_exactly_one_row() -> None:
@@ -58,3 +58,20 @@ def test_shown_is_short_and_ascii(value: object) -> None:
     assert len(text) < 120
     assert text.isascii()
     assert text.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("CHE01", "CHE01"),
+        ('it\'s "so"', 'it\'s "so"'),
+        ("a\u200bb\u00e9\x7f\n", r"a\u200bb\u00e9\u007f\n"),
+        ("\U0001d7ce", r"\ud835\udfce"),
+        ("back\\slash", r"back\\slash"),
+        ("x" * 81, "x" * 80 + "..."),
+        (7, "7"),
+        ("", ""),
+    ],
+)
+def test_a_detail_is_plain_text_for_programs_in_any_language(value: object, written: str) -> None:
+    assert plain(value) == written

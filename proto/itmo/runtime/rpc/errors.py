@@ -71,6 +71,8 @@ def to_rpc_status(error: ProtocolError) -> Status:
     details = {
         name: value[:_MAX_DETAIL] for name, value in list(error.metadata.items())[:_MAX_DETAILS]
     }
+    if error.retryable:
+        details.setdefault(RETRY_AFTER_MS, str(retry_after_ms(error)))
     status = Status(code=status_code(error.reason).value[0], message=error.message[:_MAX_TEXT])
     status.details.add().Pack(ErrorInfo(reason=error.reason, domain=DOMAIN, metadata=details))
     if error.retryable:

@@ -192,7 +192,7 @@ NAMES = {
 NOBODY = (
     "Any Party|1006 is to act|Siam|?|Korea Switzerland|Switzerland and Thailand|CHE, THA|"
     "CHE/THA|Swiss company|South Pole|KliK Foundation|Carbon Fund of Switzerland|TBD|"
-    "to be determined|pending|Unknown|Host Party|the Party|XXX|ZZZ|XX|XEU2| 1006|1006|"
+    "to be determined|pending|Unknown|Host Party|the Party|ZZZ|XEU2| 1006|1006|"
     "Airlines|other|Congo and Gabon|Georgia State|America|Korea/Japan|CARP|"
     "Energy Absolute Public Company|not yet known|CORSIA|IATA|World Bank|Gold Standard|"
     "see below|CHE (tbc)|CHE?|THA -> CHE|not CHE|except Switzerland|Swizerland|"
