@@ -20,6 +20,7 @@ from broker.app import DATABASE_ID, Parts, broker_clock, broker_keys, build_hous
 from broker.clearing.aside import SetAside
 from broker.clearing.clerk import ClerkLimits
 from broker.clearing.house import ClearingHouse
+from broker.expiries import BrokerExpiries
 from broker.own_keys import check_signers
 from broker.reports.audit import broken_invariants
 from broker.reports.dated_ahead import dated_ahead
@@ -88,12 +89,19 @@ async def _serve(settings: BrokerSettings, watchdog: StopWatchdog) -> int:
     house = build_house(parts, writer, reader, broken, rehearsing, reports)
     await house.start()
     tasks = Tasks(broken)
+    expiries = BrokerExpiries(
+        settings,
+        parts,
+        reader,
+        lambda: servers.certificates.last(),  # noqa: PLW0108  # made below
+    )
     operations = Operations(
         set_clock=partial(set_clock, parts.clock, writer, house),
         accept_clock=lambda told: writer.run(
             lambda connection: accept_clock(parts.clock, connection, told, parts.operator_signer)
         ),
         tasks=lambda: (*tasks.standings(), *map(_standing, house.timeouts_set_aside())),
+        standing=expiries.standing,
     )
     servers = BrokerServers(house, _server_settings(settings, files), operations)
     stop_on_signals(watchdog, stop)
@@ -105,6 +113,7 @@ async def _serve(settings: BrokerSettings, watchdog: StopWatchdog) -> int:
     ticker = Ticker(
         house,
         parts.clock,
+        tell_expiries=expiries.tell,
         serving=lambda yes: servers.serving(yes=yes),
         keep_clock=lambda: writer.run(partial(keep_clock, parts.clock)),
         checkpoint=lambda: writer.run(checkpoint),

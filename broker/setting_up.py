@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Final
 
 from broker.authority import create_authority
-from broker.settings import FILE_NAME, check_tree
+from broker.settings import check_tree
+from broker.settings_file import FILE_NAME
 from itmo.identifiers import NetworkId, NodeId
 from itmo.keys import generate_key_file
 from itmo.reasons import ProtocolError, Reason

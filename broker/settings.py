@@ -30,8 +30,6 @@ from itmo.runtime.rpc.limiting import CallLimits
 from itmo.runtime.rpc.server import MAX_SOCKET_PATH
 from itmo.runtime.rpc.tls import TlsFiles
 
-FILE_NAME: Final = "broker.toml"
-
 _OPEN_TO_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _ADDRESS: Final = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):[0-9]{1,5}")
 _LAST_PORT: Final = 65_535

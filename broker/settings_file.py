@@ -11,6 +11,7 @@ from typing import Any, Final
 from itmo.files import read_plain_file
 from itmo.reasons import ProtocolError, Reason
 
+FILE_NAME: Final = "broker.toml"
 ENVIRONMENT_PREFIX: Final = "ITMO_BROKER_"
 DIRECTORY_VARIABLE: Final = "ITMO_BROKER_DIR"
 """Says where the file is, and so is no setting in it; for the command line."""

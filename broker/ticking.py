@@ -19,7 +19,7 @@ TICK_SECONDS: Final = 1.0
 _TOLD_TICKS: Final = 60
 """A clock in fault is told of again each minute."""
 _KEPT_TICKS: Final = 60
-"""Where the clock is right is kept each minute: one small commit."""
+"""Where the clock is right is kept each minute: one small commit. What ends is looked for then, too."""
 
 _log: Final = structlog.get_logger()
 
@@ -32,6 +32,7 @@ class Ticker:
         clock: The broker's clock.
         serving: Told when the broker stops to decide, and when it does again.
         keep_clock: Leaves word where the clock is right.
+        tell_expiries: Tells the log which keys and certificates end.
         checkpoint: Tidies the database; for quiet moments.
     """
 
@@ -42,12 +43,14 @@ class Ticker:
         *,
         serving: Callable[[bool], Awaitable[None]],
         keep_clock: Callable[[], Awaitable[object]],
+        tell_expiries: Callable[[], Awaitable[object]],
         checkpoint: Callable[[], Awaitable[object]],
     ) -> None:
         self._house = house
         self._clock = clock
         self._serving = serving
         self._keep_clock = keep_clock
+        self._tell_expiries = tell_expiries
         self._checkpoint = checkpoint
         self._in_fault = 0
         self._kept = 0
@@ -70,6 +73,7 @@ class Ticker:
         self._house.check_own_key()
         await self._house.expire_due()
         if self._kept % _KEPT_TICKS == 0:
+            await self._tell_expiries()
             await self._keep_clock()
         self._kept += 1
         if self._house.queue_depth == 0:

@@ -29,7 +29,7 @@ from itmo.lifecycle import ACTOR_OF, FINAL, HOLDS_LOCK, MOVES, Move, State
 from itmo.parties import ALPHA2
 from itmo.payloads import MESSAGE_OF, PayloadKind
 from itmo.reasons import CATALOGUE
-from itmo.runtime.rpc import client, connections, limiting, patience, server
+from itmo.runtime.rpc import client, connections, limiting, patience, server, sizes
 from worked_examples import account_example, envelope_example
 
 ROOT: Final = Path(__file__).parent
@@ -131,10 +131,8 @@ _PICK_LISTS: Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
     ),
 )
 
+_SIZES: Final = ("MAX_RECEIVE_BYTES", "MAX_SEND_BYTES", "MAX_METADATA_BYTES")
 _SERVER: Final = (
-    "MAX_RECEIVE_BYTES",
-    "MAX_SEND_BYTES",
-    "MAX_METADATA_BYTES",
     "MAX_STREAMS_PER_CONNECTION",
     "HANDSHAKE_MS",
     "IDLE_MS",
@@ -242,6 +240,7 @@ def transport_table() -> str:
     rpc = ROOT / "itmo" / "runtime" / "rpc"
     rows: list[tuple[str, str, str, str]] = []
     for side, module, names in (
+        ("broker", sizes, _SIZES),
         ("broker", server, _SERVER),
         ("broker", limiting, _LIMITING),
         ("broker", patience, _PATIENCE),

@@ -20,7 +20,7 @@ from itmo.clock import Clock, OffsetClock, SystemClock
 from itmo.ids import RandomIds
 from itmo.keys import Keyring, signer_from_uri
 from itmo.reasons import ProtocolError, Reason
-from itmo.runtime.db.back_up import BackUp, back_up
+from itmo.runtime.db.back_up import BackUp, back_up, note_back_up
 from itmo.runtime.db.head import Head
 from itmo.runtime.db.sqlite import open_reader
 from itmo.runtime.garbage import spare_what_is_loaded
@@ -39,6 +39,7 @@ from registry_node.adapters.report_file import ReportFile
 from registry_node.api import noticing, office, sharing
 from registry_node.api.operator import OPERATOR_LIMITS, OperatorServicer, add_to_server
 from registry_node.commands.trip import Trip
+from registry_node.expiries import NodeExpiries
 from registry_node.inbox.opening import Opener
 from registry_node.service import RegistryNode
 from registry_node.settings import Settings
@@ -58,11 +59,10 @@ def make_node(settings: Settings, store: Store) -> tuple[RegistryNode, GrpcLink]
     Raises:
         ProtocolError: CONFIGURATION_INVALID, for keys and certificates that cannot be used.
     """
-    tls = TlsFiles(settings.tls.ca, settings.tls.certificate, settings.tls.key)
     address = settings.broker.address
     channel = secure_channel(
         address,
-        tls,
+        tls_files(settings),
         server_name=settings.broker.server_name,
         reads=READS + META_READS + OFFICE_READS,
     )
@@ -82,6 +82,22 @@ def make_node(settings: Settings, store: Store) -> tuple[RegistryNode, GrpcLink]
         report_source=ReportFile(books) if (books := settings.sharing.books) else None,
     )
     return node, link
+
+
+def make_expiries(settings: Settings, node: RegistryNode) -> NodeExpiries:
+    """Construct what looks when the keys and certificates of the settings end."""
+    return NodeExpiries(
+        node,
+        keyid=signer_from_uri(settings.node.signer).keyid,
+        broker_keys=settings.broker_keys(),
+        tls=tls_files(settings),
+        database=settings.node.data_dir / DATABASE,
+    )
+
+
+def tls_files(settings: Settings) -> TlsFiles:
+    """Return the files of the connection."""
+    return TlsFiles(settings.tls.ca, settings.tls.certificate, settings.tls.key)
 
 
 def verify_stored(settings: Settings) -> Audit:
@@ -111,8 +127,11 @@ def back_up_store(settings: Settings, target: Path) -> BackUp[Head]:
             ALREADY_EXISTS; LEDGER_AUDIT_FAILED, when the copy is not sound.
         OSError: The disk did not take it; it names the copy.
     """
-    with closing(open_reader(_database(settings))) as db:
-        return back_up(db, target, lambda copy: commit_end(copy).head)
+    database = _database(settings)
+    with closing(open_reader(database)) as db:
+        made = back_up(db, target, lambda copy: commit_end(copy).head)
+    note_back_up(database, made, SystemClock().now())
+    return made
 
 
 def _database(settings: Settings) -> Path:
@@ -141,6 +160,7 @@ async def serve(
     try:
         node, link = make_node(settings, store)
         await node.prepare()
+        expiries = make_expiries(settings, node)
         identity = node.identity
         guard = CallGuard(
             identify=identify_as(identity.network_id, identity.node),
@@ -148,7 +168,7 @@ async def serve(
             explain=explain,
         )
         server = make_server(limits=LOCAL, interceptors=[guard])
-        add_to_server(OperatorServicer(node), server)
+        add_to_server(OperatorServicer(node, expiries.standing), server)
         meta = GrpcMetaRegistry(link.line)
         sharing.add_to_server(sharing.SharingServicer(node, meta), server)
         noticing.add_to_server(noticing.NoticeServicer(node), server)
@@ -156,7 +176,7 @@ async def serve(
         office.add_to_server(office.OfficeServicer(identity, accounts), server)
         add_unix_port(server, settings.node.operator_socket)
         await server.start()
-        await node.start()
+        await node.start(expiries=expiries.serve)
         spare_what_is_loaded()
         _log.info("serving", node=identity.node, socket=str(settings.node.operator_socket))
         watchdog = watchdog or StopWatchdog()

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Table, bindparam, func, literal_column, se
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.lifecycle import State
 from itmo.payloads import PayloadKind
+from registry_node.commands import alarming
 from registry_node.commands.trip import Trip
 from registry_node.damage import decoded
 from registry_node.inbox.apply import findings_of
@@ -39,7 +40,6 @@ from registry_node.store.tables import (
     compiled,
 )
 
-_MOST_ALARMS: Final = 100
 BROKEN: Final = frozenset({decision_pb2.OUTCOME_FAILED, decision_pb2.OUTCOME_INCONCLUSIVE})
 """Outcomes of a check that did not pass."""
 _GIVING_REASONS: Final[
@@ -50,6 +50,7 @@ _GIVING_REASONS: Final[
 }
 _t, _h, _i = TRANSACTIONS.table.c, HOLDINGS.table.c, ITEMS.table.c
 _p, _l = PROOFS.table.c, PROOF_TRANSACTIONS.table.c
+_SHOWN_ALARMS: Final = 100
 _PAGE: Final = TRANSACTIONS.select(
     _t.number < bindparam("before"), order=_t.number.desc(), limit="most"
 )
@@ -70,7 +71,6 @@ _HOLDINGS_OF: Final = HOLDINGS.select(_h.account_id == bindparam("account_id"), 
 _PROOF: Final = PROOFS.select(_p.payload_hash == bindparam("payload_hash"))
 _CAUSED: Final = PROOFS.select(_p.causation_id == bindparam("causation_id"))
 _ITEMS_OF: Final = ITEMS.select(_i.transaction_id == bindparam("transaction_id"), order=_i.item_id)
-_ALARMS: Final = ALARMS.select(order=ALARMS.table.c.number.desc(), limit="most")
 _ALARMS_OF: Final = ALARMS.select(
     ALARMS.table.c.transaction_id == bindparam("transaction_id"), order=ALARMS.table.c.number
 )
@@ -158,6 +158,7 @@ class Status:
     instructions_depth: int
     quarantined: int
     alarms: tuple[AlarmRow, ...]
+    open_alarms: int
 
 
 def outcome(trip: Trip, message_id: str) -> Outcome | None:
@@ -268,5 +269,6 @@ def status(trip: Trip) -> Status:
         inbox_depth=count(_INBOX_DEPTH),
         instructions_depth=count(_INSTRUCTIONS_DEPTH),
         quarantined=count(_QUARANTINED),
-        alarms=tuple(reversed(_ALARMS.all(trip.db, most=_MOST_ALARMS))),
+        alarms=tuple(alarming.listed(trip, most=_SHOWN_ALARMS)),
+        open_alarms=alarming.open_alarms(trip),
     )

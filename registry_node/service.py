@@ -9,7 +9,7 @@ are two tasks of their own; a simulation takes their steps itself with the `pump
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import datetime, timedelta
 from random import Random
 from typing import Final, TypeVar
@@ -38,6 +38,7 @@ from registry_node.broker_link import BrokerLink
 from registry_node.clock_setting import set_clock
 from registry_node.clock_watch import ClockWatch
 from registry_node.commands import noticing
+from registry_node.commands.alarming import Alarms
 from registry_node.commands.answer import answer
 from registry_node.commands.authorizing import (
     Tracked,
@@ -113,14 +114,15 @@ class RegistryNode:
         self._configured = Keyring(broker_keys)
         self._opener = Opener(identity, self._configured)
         self._work = Work(store, clock, ids, identity)
-        self._directory = Directory(self._work, link)
+        self.alarms = Alarms(self._work)
+        self.directory = Directory(self._work, link)
         self._random = random
         self._clock_watch = ClockWatch(self._work, link, self.health)
         self._sender = Sender(
             self._work, link, signer, self._opener, self.health, Backoff(random), self._clock_watch
         )
         self._receiver = Receiver(
-            self._work, link, self._opener, self._directory, policy, self.health
+            self._work, link, self._opener, self.directory, policy, self.health
         )
         self._instructor = Instructor(
             self._work, registry_system or NoRegistrySystem(), Backoff(random)
@@ -143,12 +145,12 @@ class RegistryNode:
         await self._store.read(refuse_unsound)
         if isinstance(self.clock, OffsetClock) and state.clock_offset_ms:
             self.clock.resume(timedelta(milliseconds=state.clock_offset_ms))
-        await self._directory.remember_own(self._signer)
+        await self.directory.remember_own(self._signer)
         await self._receiver.pin()
         self._claimed = True
 
-    async def start(self) -> None:
-        """Prepare, then send and receive in the background until `stop`."""
+    async def start(self, **more: Callable[[], Coroutine[object, object, None]]) -> None:
+        """Prepare, then send, receive and do what else is named in the background until `stop`."""
         if not self._claimed:
             await self.prepare()
         self._store.listen(self._committed)
@@ -158,6 +160,7 @@ class RegistryNode:
             ("receiver", self._receive),
             ("instructor", self._instructor.serve),
             ("reporter", self._reporter.serve),
+            *more.items(),
         ):
             self._tasks.start(name, task)
 
@@ -168,7 +171,7 @@ class RegistryNode:
 
     async def sign_with(self, signer: Signer) -> None:
         """Sign with another key of this node from the next message on; see `change_key`."""
-        await self._directory.remember_own(signer)
+        await self.directory.remember_own(signer)
         self._sender.sign_with(signer)
 
     async def failed(self) -> None:

@@ -10,31 +10,32 @@ here. Relative paths start at the folder of node.toml. Whatever is unknown or wr
 from __future__ import annotations
 
 import os
-import stat
-import tomllib
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from itmo.clock import from_text
-from itmo.files import read_plain_file
 from itmo.identifiers import NetworkId, NodeId, RegistryId
 from itmo.identifiers import parse_network_id as _parse_network
 from itmo.identifiers import parse_node_id as _parse_node
 from itmo.identifiers import parse_registry_id as _parse_registry
 from itmo.keys import KeyPurpose, PublicKey, key_id
-from itmo.reasons import ProtocolError, Reason, shown
+from itmo.reasons import ProtocolError, shown
 from itmo.runtime.observe import LogFormat
 from registry_node.identity import Identity, NodeKind
 from registry_node.inbox.mode import DeliveryMode
 from registry_node.proposals.policy import AcceptancePolicy, Mode
-
-FILE_NAME: Final = "node.toml"
-PREFIX: Final = "ITMO_NODE_"
-FOLDER_VARIABLE: Final = "ITMO_NODE_DIR"
+from registry_node.settings_file import (
+    FILE_NAME,
+    OPERATOR_SOCKET,
+    override,
+    parse_tree,
+    read_text,
+    wrong,
+)
 
 
 def _upper(value: object) -> object:
@@ -67,7 +68,7 @@ class NodeSection(_Section):
     test_network: bool = False
     signer: str
     data_dir: Path = Path("data")
-    operator_socket: Path = Path("node.sock")
+    operator_socket: Path = Path(OPERATOR_SOCKET)
     log_format: LogFormat = LogFormat.AUTO
 
 
@@ -171,7 +172,7 @@ def load(folder: Path, environment: Mapping[str, str] | None = None) -> Settings
     Raises:
         ProtocolError: CONFIGURATION_INVALID with file, key and what to do.
     """
-    return settings_of(_text(folder / FILE_NAME), folder, environment)
+    return settings_of(read_text(folder / FILE_NAME), folder, environment)
 
 
 def settings_of(text: str, folder: Path, environment: Mapping[str, str] | None = None) -> Settings:
@@ -181,76 +182,15 @@ def settings_of(text: str, folder: Path, environment: Mapping[str, str] | None =
         ProtocolError: as `load`.
     """
     file = folder / FILE_NAME
-    tree = _tree(text, file)
-    _override(tree, os.environ if environment is None else environment)
+    tree = parse_tree(text, file)
+    override(tree, os.environ if environment is None else environment)
     try:
         settings = Settings.model_validate(tree)
     except ValidationError as error:
         raise _invalid(file, error) from None
     except ProtocolError as error:
-        raise _wrong(file, error.metadata.get("where", ""), error.message) from None
+        raise wrong(file, error.metadata.get("where", ""), error.message) from None
     return _with_absolute_paths(settings, folder.absolute())
-
-
-def operator_socket(folder: Path, environment: Mapping[str, str] | None = None) -> Path:
-    """Return the path of the operator's socket; works for a node that has not joined yet."""
-    tree = read_tree(folder / FILE_NAME)
-    _override(tree, os.environ if environment is None else environment)
-    section = tree.get("node")
-    default = NodeSection.model_fields["operator_socket"].default
-    named = section.get("operator_socket", default) if isinstance(section, dict) else default
-    return folder.absolute() / str(named)
-
-
-def read_tree(file: Path) -> dict[str, Any]:
-    """Read a TOML file.
-
-    Raises:
-        ProtocolError: CONFIGURATION_INVALID.
-    """
-    return _tree(_text(file), file)
-
-
-def _text(file: Path) -> str:
-    try:
-        text = read_plain_file(file).decode("utf-8")
-        mode = file.stat().st_mode
-    except ProtocolError as error:
-        raise _wrong(file, "", f"{error.message} Make a node with `registry-node init`") from None
-    except UnicodeDecodeError as error:
-        raise _wrong(file, "", f"it is no TOML: {error}") from None
-    except OSError as error:
-        raise _wrong(file, "", f"it cannot be read: {error.strerror}") from None
-    if mode & stat.S_IWOTH:
-        raise _wrong(file, "", "it is open for writing to everybody; set its mode to 0644 or less")
-    return text
-
-
-def _tree(text: str, file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise _wrong(file, "", f"it is no TOML: {error}") from None
-
-
-def _override(tree: dict[str, Any], environment: Mapping[str, str]) -> None:
-    for name, value in environment.items():
-        if not name.startswith(PREFIX) or name == FOLDER_VARIABLE:
-            continue
-        section, separator, key = name.removeprefix(PREFIX).lower().partition("__")
-        table = tree.setdefault(section, {}) if separator and key else None
-        if not isinstance(table, dict):
-            raise _wrong(
-                Path("environment"), name, f"write it as {PREFIX}<SECTION>__<KEY>, or unset it"
-            )
-        table[key] = _as_toml(value)
-
-
-def _as_toml(text: str) -> object:
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text
 
 
 def _with_absolute_paths(settings: Settings, folder: Path) -> Settings:
@@ -272,17 +212,7 @@ def _invalid(file: Path, error: ValidationError) -> ProtocolError:
     first = error.errors(include_url=False, include_context=False)[0]
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
-        return _wrong(file, key, "it is not a known setting; correct or remove it")
+        return wrong(file, key, "it is not a known setting; correct or remove it")
     if first["type"] == "missing":
-        return _wrong(file, key, "it is missing; add it, or let `registry-node join` do so")
-    return _wrong(file, key, f"{first['msg']}; found {shown(first['input'])}")
-
-
-def _wrong(file: Path, key: str, fault: str) -> ProtocolError:
-    where = f"{file}: {key}" if key else str(file)
-    return ProtocolError(
-        Reason.CONFIGURATION_INVALID,
-        f"{where}: {fault}.",
-        file=str(file),
-        setting=key,
-    )
+        return wrong(file, key, "it is missing; add it, or let `registry-node join` do so")
+    return wrong(file, key, f"{first['msg']}; found {shown(first['input'])}")

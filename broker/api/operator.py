@@ -16,6 +16,7 @@ from broker.clearing.gate import OPERATOR_NODE
 from broker.clearing.house import ClearingHouse
 from broker.mailbox.subscription import Subscriptions
 from broker.reports.dated_ahead import dated_ahead
+from broker.reports.sharing import overdue
 from broker.store import queries
 from itmo.clearing.v1 import operator_service_pb2 as pb
 from itmo.clearing.v1 import operator_service_pb2_grpc as pb_grpc
@@ -27,6 +28,10 @@ Context = grpc.aio.ServicerContext[Any, Any]
 ChangeClock = Callable[[datetime], Awaitable[datetime]]
 
 
+async def _silent() -> None:
+    """A program that says nothing of itself."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operations:
     """What an operator can do to a running broker besides stating things."""
@@ -34,6 +39,7 @@ class Operations:
     set_clock: ChangeClock
     accept_clock: ChangeClock
     tasks: Callable[[], Sequence[TaskStanding]]
+    standing: Callable[[], Awaitable[pb.ProgramStanding | None]] = _silent
 
 
 class OperatorServicer(pb_grpc.OperatorServiceServicer):
@@ -88,8 +94,10 @@ class OperatorServicer(pb_grpc.OperatorServiceServicer):
         """Shows how the broker is doing."""
         reader = self._house.reader
         mailboxes = await reader.run(queries.mailboxes)
+        now = self._house.now()
+        late = await reader.run(partial(overdue, now=now))
         return pb.GetStatusResponse(
-            time=timestamp(self._house.now()),
+            time=timestamp(now),
             log_size=await reader.run(queries.log_size),
             queue_depth=self._house.queue_depth,
             open_transactions=await reader.run(queries.open_transactions),
@@ -115,8 +123,10 @@ class OperatorServicer(pb_grpc.OperatorServiceServicer):
                     until=timestamp(each.until),
                     said=str(each),
                 )
-                for each in await reader.run(partial(dated_ahead, now=self._house.now()))
+                for each in await reader.run(partial(dated_ahead, now=now))
             ],
+            program=await self._operations.standing(),
+            overdue_reports=[each.registry for each in late],
         )
 
 

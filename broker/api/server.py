@@ -36,7 +36,7 @@ from itmo.clearing.v1 import (
     rulebook_service_pb2_grpc,
     transaction_service_pb2_grpc,
 )
-from itmo.runtime.rpc.callers import identify_as, identify_by_certificate
+from itmo.runtime.rpc.callers import SeenCertificates, identify_as, identify_by_certificate
 from itmo.runtime.rpc.connections import MAX_CONNECTIONS, Connections
 from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.limiting import CallLimits
@@ -87,8 +87,11 @@ class BrokerServers:
         self._house = house
         network = house.bench.network_id
         self.connections = Connections(settings.connections)
+        self.certificates = SeenCertificates(
+            identify_by_certificate(network, house.check_connection)
+        )
         self.guard = CallGuard(
-            identify=identify_by_certificate(network, house.check_connection),
+            identify=self.certificates.identify,
             limits=settings.call_limits,
             connections=self.connections,
         )

@@ -7,101 +7,34 @@ A broker that runs holds the lock of its database, so the two ways exclude each 
 
 from __future__ import annotations
 
-import socket
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 from typing import Final
-
-import grpc
 
 from broker.app import DATABASE_ID, Parts, broker_keys, build_house, operator_desk
 from broker.clearing.gate import OPERATOR_NODE
 from broker.clearing.operator import OperatorDesk
 from broker.clearing.rows import SenderRow
 from broker.cli.failing import Unreachable
+from broker.cli.operator_link import OperatorLink, operator_link
 from broker.serving import house_parts, open_books
 from broker.settings import BrokerSettings
 from broker.store import genesis, migrate, queries
 from broker.store.genesis import Network
-from itmo.clearing.v1 import operator_service_pb2 as pb
-from itmo.clearing.v1 import operator_service_pb2_grpc as pb_grpc
 from itmo.clock import OffsetClock, SystemClock
-from itmo.envelope import Envelope
 from itmo.identifiers import NetworkId, NodeId
 from itmo.ids import RandomIds
 from itmo.keys import signer_from_uri
-from itmo.payloads import from_proto, moment, timestamp, to_proto
-from itmo.reasons import ProtocolError, Reason
+from itmo.payloads import moment
+from itmo.reasons import ProtocolError
 from itmo.runtime.db.sqlite import open_reader, open_writer
 from itmo.runtime.db.thread import InlineDatabase
-from itmo.runtime.rpc.client import READ_DEADLINE, SUBMIT_DEADLINE, local_channel
-from itmo.runtime.rpc.errors import from_rpc_error
 
-_CONNECT_SECONDS: Final = 5.0
 _IN_USE: Final = "in use by another process"
 """What itmo.runtime.db says when somebody holds the lock of a database."""
-
-
-@dataclass(frozen=True, slots=True)
-class OperatorLink:
-    """The operator service of a broker that runs."""
-
-    stub: pb_grpc.OperatorServiceAsyncStub
-
-    async def status(self) -> pb.GetStatusResponse:
-        """Asks how the broker is doing.
-
-        Raises:
-            ProtocolError: what the broker refused; Unreachable, when it does not answer.
-        """
-        try:
-            return await self.stub.GetStatus(pb.GetStatusRequest(), timeout=READ_DEADLINE)
-        except grpc.aio.AioRpcError as error:
-            raise _read(error) from error
-
-    async def submit(self, envelope: Envelope) -> tuple[Envelope, ...]:
-        """Hands a signed statement in; raises as `status`."""
-        request = pb.SubmitStatementRequest(envelope=to_proto(envelope))
-        try:
-            response = await self.stub.SubmitStatement(request, timeout=SUBMIT_DEADLINE)
-        except grpc.aio.AioRpcError as error:
-            raise _read(error) from error
-        return tuple(map(from_proto, response.answers))
-
-    async def set_clock(self, to: datetime) -> datetime:
-        """Sets the clock of a test network; raises as `status`."""
-        try:
-            response = await self.stub.SetClock(
-                pb.SetClockRequest(time=timestamp(to)), timeout=READ_DEADLINE
-            )
-        except grpc.aio.AioRpcError as error:
-            raise _read(error) from error
-        return moment(response.time, "time")
-
-    async def accept_clock(self, told: datetime) -> datetime:
-        """Has the machine's time taken for right; raises as `status`."""
-        try:
-            response = await self.stub.AcceptClock(
-                pb.AcceptClockRequest(time=timestamp(told)), timeout=READ_DEADLINE
-            )
-        except grpc.aio.AioRpcError as error:
-            raise _read(error) from error
-        return moment(response.time, "time")
-
-
-@asynccontextmanager
-async def operator_link(settings: BrokerSettings) -> AsyncIterator[OperatorLink | None]:
-    """Opens the operator's socket; gives None when nobody listens there."""
-    path = settings.server.operator_socket
-    if not _listening(path):
-        yield None
-        return
-    async with local_channel(path) as channel:
-        yield OperatorLink(pb_grpc.OperatorServiceStub(channel))
 
 
 @asynccontextmanager
@@ -112,7 +45,7 @@ async def operator_desk_of(settings: BrokerSettings) -> AsyncIterator[OperatorDe
         ProtocolError: CONFIGURATION_INVALID, when a key or the database cannot be used;
             Unreachable, when the broker runs but does not answer.
     """
-    async with operator_link(settings) as link:
+    async with operator_link(settings.server.operator_socket) as link:
         if link is not None:
             yield await _remote_desk(settings, link)
             return
@@ -187,26 +120,3 @@ async def _remote_desk(settings: BrokerSettings, link: OperatorLink) -> Operator
         submit=link.submit,
         standing=standing,
     )
-
-
-def _listening(path: Path) -> bool:
-    """True when somebody takes connections on a socket file; a stale file does not count."""
-    with socket.socket(socket.AF_UNIX) as probe:
-        probe.settimeout(_CONNECT_SECONDS)
-        try:
-            probe.connect(str(path))
-        except PermissionError:
-            raise ProtocolError(
-                Reason.PERMISSION_DENIED,
-                f"The operator's socket {path} belongs to somebody else; run this as that user.",
-            ) from None
-        except OSError:
-            return False
-    return True
-
-
-def _read(error: grpc.aio.AioRpcError) -> ProtocolError:
-    refusal = from_rpc_error(error)
-    if refusal.reason is Reason.BROKER_UNREACHABLE:
-        return Unreachable(f"The broker does not answer: {refusal.message}")
-    return refusal

@@ -85,13 +85,13 @@ async def _read(settings: BrokerSettings) -> tuple[datetime, bool]:
     from contextlib import closing
 
     from broker.app import broker_clock
-    from broker.cli.access import operator_link
+    from broker.cli.operator_link import operator_link
     from broker.store import genesis
     from itmo.clock import SystemClock
     from itmo.payloads import moment
     from itmo.runtime.db.sqlite import open_reader
 
-    async with operator_link(settings) as link:
+    async with operator_link(settings.server.operator_socket) as link:
         if link is not None:
             return moment((await link.status()).time, "time"), True
     if not settings.database.path.exists():
@@ -104,11 +104,12 @@ async def _read(settings: BrokerSettings) -> tuple[datetime, bool]:
 async def _set(settings: BrokerSettings, to: datetime) -> tuple[datetime, bool]:
     from datetime import timedelta
 
-    from broker.cli.access import operator_link, own_books
+    from broker.cli.access import own_books
+    from broker.cli.operator_link import operator_link
     from broker.store import genesis
     from itmo.clock import OffsetClock, SystemClock
 
-    async with operator_link(settings) as link:
+    async with operator_link(settings.server.operator_socket) as link:
         if link is not None:
             return await link.set_clock(to), True
     with own_books(settings) as books:
@@ -121,10 +122,11 @@ async def _set(settings: BrokerSettings, to: datetime) -> tuple[datetime, bool]:
 
 
 async def _accept(settings: BrokerSettings, told: datetime) -> tuple[datetime, bool]:
-    from broker.cli.access import operator_link, own_books
+    from broker.cli.access import own_books
+    from broker.cli.operator_link import operator_link
     from broker.store.timekeeping import accept_clock as accept
 
-    async with operator_link(settings) as link:
+    async with operator_link(settings.server.operator_socket) as link:
         if link is not None:
             return await link.accept_clock(told), True
     with own_books(settings) as books:

@@ -84,11 +84,13 @@ def verify() -> int:
 def backup(file: Path) -> None:
     """Writes a complete copy of the database to FILE while the broker runs, and verifies it."""
     from broker.store import queries
-    from itmo.runtime.db.back_up import back_up
+    from itmo.clock import SystemClock
+    from itmo.runtime.db.back_up import back_up, note_back_up
 
     run = session()
     with run.reader() as connection:
         made = back_up(connection, file, queries.log_size)
+    note_back_up(run.settings().database.path, made, SystemClock().now())
     facts = {
         "file": str(file.absolute()),
         "bytes": made.size,

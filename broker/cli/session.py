@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -40,7 +40,26 @@ class Session:
         """
         import os
 
-        from broker.settings import FILE_NAME, load_settings
+        from broker.settings import load_settings
+
+        return load_settings(self._file(), os.environ)
+
+    def tree(self) -> dict[str, Any]:
+        """Reads the settings as they stand in file and environment, for what is asked often.
+
+        Raises:
+            ProtocolError: CONFIGURATION_INVALID.
+        """
+        import os
+
+        from broker.settings_file import apply_environment, read_file
+
+        found = read_file(self._file())
+        apply_environment(found, os.environ)
+        return found
+
+    def _file(self) -> Path:
+        from broker.settings_file import FILE_NAME
 
         path = self.directory / FILE_NAME
         if not path.exists():
@@ -51,7 +70,7 @@ class Session:
                 setting="file",
                 source=str(path),
             )
-        return load_settings(path, os.environ)
+        return path
 
     @contextmanager
     def reader(self) -> Iterator[sqlite3.Connection]:

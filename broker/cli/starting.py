@@ -72,7 +72,7 @@ def serve() -> int:
 @click.command("check-config", cls=BrokerCommand)
 def check_config() -> int:
     """Reads broker.toml and every file it names, and says what is wrong with them."""
-    from broker.settings import FILE_NAME
+    from broker.settings_file import FILE_NAME
 
     run = session()
     settings = run.settings()

@@ -1,11 +1,13 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""How the broker is doing."""
+"""How the broker is doing. Asked every few seconds: nothing of the server is loaded for it."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -13,79 +15,75 @@ from broker.cli.commanding import BrokerCommand
 from broker.cli.door import door_facts, show_door, warnings
 from broker.cli.failing import Exit
 from broker.cli.printing import Screen
-from broker.cli.session import Session, session
+from broker.cli.session import session
 
 if TYPE_CHECKING:
-    from broker.settings import BrokerSettings
     from itmo.clearing.v1 import operator_service_pb2 as pb
+
+_SOCKET: Final = "operator.sock"
 
 
 @click.command(cls=BrokerCommand)
-def status() -> int:
+@click.option(
+    "--health",
+    is_flag=True,
+    help="Exit status 1 only for what stops work now, not for what ends soon.",
+)
+@click.option("--metrics", is_flag=True, help="Print figures in the text format of OpenMetrics.")
+def status(health: bool, metrics: bool) -> int:
     """Asks the running broker how it is doing.
 
-    Exit status 3 when it does not run, 1 when it runs but decides nothing since its clock jumped.
+    Exit status 3 when it does not run; 1 when it runs but decides nothing since its clock jumped, or
+    a certificate or key of its own has ended or ends within 60 days.
     """
+    from itmo.runtime import standing_shown
+
     run = session()
-    settings = run.settings()
-    answer = asyncio.run(_ask(settings))
-    facts: dict[str, object] = {
-        "running": answer is not None,
-        "network_id": settings.network_id,
-        "test_network": settings.test_network,
-        "node_id": settings.node_id,
-        "listen": settings.server.listen,
-    }
+    settings = _Named(run.tree(), run.directory)
+    answer = asyncio.run(_ask(settings.socket))
     if answer is None:
-
-        def not_running(screen: Screen) -> None:
-            screen.line("The broker is not running.", "yellow")
-            screen.facts([("network", settings.network_id), ("database", settings.database.path)])
-
-        run.show(facts, not_running)
+        run.show(settings.facts | {"running": False}, settings.not_running)
         return Exit.UNREACHABLE
-    facts |= _facts(answer)
-    late = _overdue(run, answer)
-    facts["overdue_reports"] = late
-
-    def text(screen: Screen) -> None:
-        _text(screen, settings, answer, late)
-        show_dated_ahead(screen, [each.said for each in answer.dated_ahead])
-
-    run.show(facts, text)
-    return Exit.REFUSED if answer.clock.jumped else Exit.DONE
+    if metrics:
+        click.echo(standing_shown.metrics("itmo_broker", answer.program, _metrics(answer)))
+    else:
+        facts = settings.facts | {"running": True} | _facts(answer)
+        run.show(facts, lambda screen: _text(screen, settings, answer))
+    failing = standing_shown.ended if health else standing_shown.ends
+    return Exit.REFUSED if answer.clock.jumped or failing(answer.program) else Exit.DONE
 
 
-def _overdue(run: Session, answer: pb.GetStatusResponse) -> list[str]:
-    """Registries whose report is overdue by the broker's clock."""
-    from broker.reports.sharing import overdue
-    from itmo.payloads import moment
+class _Named:
+    """What the settings say of a broker, as they stand there: the broker itself has checked them."""
 
-    with run.reader() as connection:
-        return [each.registry for each in overdue(connection, moment(answer.time, "time"))]
+    def __init__(self, tree: dict[str, Any], directory: Path) -> None:
+        server = tree.get("server", {})
+        self.socket = directory.absolute() / str(server.get("operator_socket", _SOCKET))
+        self.facts = {
+            "network_id": tree.get("network_id"),
+            "test_network": tree.get("test_network", False),
+            "node_id": tree.get("node_id", "broker"),
+            "listen": server.get("listen"),
+        }
 
-
-def show_dated_ahead(screen: Screen, ahead: list[str]) -> None:
-    """Says what a clock that was ahead has left behind, if anything."""
-    if not ahead:
-        return
-    screen.heading("Dated ahead of the clock")
-    screen.line(
-        "A clock was ahead when these were recorded; see the chapter on the clock.", "yellow"
-    )
-    for each in ahead:
-        screen.line(each)
+    def not_running(self, screen: Screen) -> None:
+        """Says so."""
+        screen.line("The broker is not running.", "yellow")
+        screen.facts([("network", self.facts["network_id"]), ("socket", self.socket)])
 
 
-async def _ask(settings: BrokerSettings) -> pb.GetStatusResponse | None:
-    from broker.cli.access import operator_link
+async def _ask(socket: Path) -> pb.GetStatusResponse | None:
+    from broker.cli.operator_link import operator_link
 
-    async with operator_link(settings) as link:
+    async with operator_link(socket) as link:
         return None if link is None else await link.status()
 
 
 def _facts(answer: pb.GetStatusResponse) -> dict[str, object]:
+    from google.protobuf.json_format import MessageToDict
+
     from itmo.payloads import moment
+    from itmo.runtime import standing_shown
 
     return {
         "time": moment(answer.time, "time"),
@@ -117,48 +115,35 @@ def _facts(answer: pb.GetStatusResponse) -> dict[str, object]:
             for each in answer.dated_ahead
         ],
         "door": door_facts(answer.door),
-        "warnings": warnings(answer.door),
+        "overdue_reports": list(answer.overdue_reports),
+        "program": MessageToDict(
+            answer.program,
+            preserving_proto_field_name=True,
+            always_print_fields_with_no_presence=True,
+        ),
+        "warnings": [*warnings(answer.door), *standing_shown.warnings(answer.program)],
     }
 
 
-def _text(
-    screen: Screen, settings: BrokerSettings, answer: pb.GetStatusResponse, late: list[str]
-) -> None:
-    from broker.reports.forms import moment as written
-    from itmo.clock import to_text
-    from itmo.payloads import moment
+def _metrics(answer: pb.GetStatusResponse) -> list[Any]:
+    waiting = [
+        ({"node": each.node}, each.last_sequence - each.acknowledged_sequence)
+        for each in answer.mailboxes
+    ]
+    return [
+        ("clock_jumped", "1 while nothing is decided.", [({}, int(answer.clock.jumped))]),
+        ("decisions", "Decisions in the log.", [({}, answer.log_size)]),
+        ("queue_depth", "Messages that wait for a decision.", [({}, answer.queue_depth)]),
+        ("open_transactions", "Transactions not final.", [({}, answer.open_transactions)]),
+        ("connections", "Connections of nodes.", [({}, answer.door.connections)]),
+        ("descriptors", "Open files.", [({}, answer.door.descriptors)]),
+        ("mailbox_waiting", "Deliveries not acknowledged.", waiting),
+    ]
 
-    if answer.clock.jumped:
-        found, expected = (
-            written(moment(each, "clock")) for each in (answer.clock.found, answer.clock.expected)
-        )
-        screen.line("The broker runs but decides nothing: its clock has jumped.", "red")
-        screen.line(f"The clock says {found}, expected {expected}.")
-        screen.line(
-            "It goes on by itself when the clock is back in line with that. If the clock is"
-        )
-        screen.line(
-            f"right now, say so: broker clock accept {to_text(moment(answer.clock.found, 'clock'))}"
-        )
-    else:
-        screen.line("The broker is running.", "green")
-    for task in answer.tasks:
-        if task.fault:
-            screen.line(f"The task {task.name} failed: {task.fault}", "red")
-    for warning in warnings(answer.door):
-        screen.line(warning, "yellow")
-    kind = "a test network" if settings.test_network else "production"
-    screen.facts(
-        [
-            ("network", f"{settings.network_id}, {kind}"),
-            ("time", written(moment(answer.time, "time"))),
-            ("listens on", settings.server.listen),
-            ("decisions", answer.log_size),
-            ("queue", answer.queue_depth),
-            ("open transactions", answer.open_transactions),
-            ("reports overdue", ", ".join(late)),
-        ]
-    )
+
+def _text(screen: Screen, settings: _Named, answer: pb.GetStatusResponse) -> None:
+    _standing(screen, answer)
+    _figures(screen, settings, answer)
     screen.line()
     screen.table(
         ("node", "connected", "deliveries", "waiting"),
@@ -175,3 +160,67 @@ def _text(
         empty="no node is admitted yet",
     )
     show_door(screen, answer.door)
+    show_dated_ahead(screen, [each.said for each in answer.dated_ahead])
+
+
+def show_dated_ahead(screen: Screen, ahead: list[str]) -> None:
+    """Says what a clock that was ahead has left behind, if anything."""
+    if not ahead:
+        return
+    screen.heading("Dated ahead of the clock")
+    screen.line(
+        "A clock was ahead when these were recorded; see the chapter on the clock.", "yellow"
+    )
+    for each in ahead:
+        screen.line(each)
+
+
+def _standing(screen: Screen, answer: pb.GetStatusResponse) -> None:
+    """Whether it works, and what somebody has to see to."""
+    from itmo.clock import to_text
+    from itmo.payloads import moment
+    from itmo.runtime import standing_shown
+
+    if answer.clock.jumped:
+        found, expected = (
+            _time(moment(each, "clock")) for each in (answer.clock.found, answer.clock.expected)
+        )
+        screen.line("The broker runs but decides nothing: its clock has jumped.", "red")
+        screen.line(f"The clock says {found}, expected {expected}.")
+        screen.line(
+            "It goes on by itself when the clock is back in line with that. If the clock is"
+        )
+        screen.line(
+            f"right now, say so: broker clock accept {to_text(moment(answer.clock.found, 'clock'))}"
+        )
+    else:
+        screen.line("The broker is running.", "green")
+    for task in answer.tasks:
+        if task.fault:
+            screen.line(f"The task {task.name} failed: {task.fault}", "red")
+    for warning in (*warnings(answer.door), *standing_shown.warnings(answer.program)):
+        screen.line(warning, "yellow")
+
+
+def _figures(screen: Screen, settings: _Named, answer: pb.GetStatusResponse) -> None:
+    from itmo.clock import SystemClock
+    from itmo.payloads import moment
+    from itmo.runtime import standing_shown
+
+    kind = "a test network" if settings.facts["test_network"] else "production"
+    screen.facts(
+        [
+            ("network", f"{settings.facts['network_id']}, {kind}"),
+            ("time", _time(moment(answer.time, "time"))),
+            ("listens on", settings.facts["listen"]),
+            *standing_shown.lines(answer.program, SystemClock().now()),
+            ("decisions", answer.log_size),
+            ("queue", answer.queue_depth),
+            ("open transactions", answer.open_transactions),
+            ("reports overdue", ", ".join(answer.overdue_reports)),
+        ]
+    )
+
+
+def _time(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S}Z"

@@ -33,6 +33,6 @@ EXPOSE 7443
 STOPSIGNAL SIGTERM
 # Asks over the operator's socket, so it needs no certificate.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
-  CMD ["broker", "status", "--dir", "/var/lib/itmo", "--json"]
+  CMD ["broker", "status", "--health", "--dir", "/var/lib/itmo"]
 ENTRYPOINT ["broker"]
 CMD ["serve", "--dir", "/var/lib/itmo"]

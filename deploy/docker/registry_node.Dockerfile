@@ -32,6 +32,6 @@ VOLUME /var/lib/itmo
 STOPSIGNAL SIGTERM
 # Asks over the operator's socket, so it needs no certificate.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
-  CMD ["registry-node", "status", "--json"]
+  CMD ["registry-node", "status", "--health"]
 ENTRYPOINT ["registry-node"]
 CMD ["serve"]

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeAlias
 
 import grpc
@@ -34,13 +35,16 @@ OPERATOR_LIMITS: Final = CallLimits(
 )
 _LAST_PAGE: Final = 2**63 - 1
 Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
+Standing: TypeAlias = Callable[[], Awaitable[api.ProgramStanding]]
+"""What the program says of itself."""
 
 
 class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
     """OperatorService over one node. Refusals are raised; the guard turns them into a status."""
 
-    def __init__(self, node: RegistryNode) -> None:
+    def __init__(self, node: RegistryNode, standing: Standing | None = None) -> None:
         self._node = node
+        self._standing = standing
 
     # -- commands -------------------------------------------------------------------------------
 
@@ -302,7 +306,23 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
                 api.TaskStanding(name=each.name, fault=each.fault, failures=each.failures)
                 for each in self._node.tasks()
             ],
+            program=None if self._standing is None else await self._standing(),
+            open_alarms=found.open_alarms,
         )
+
+    async def ListAlarms(
+        self, request: api.ListAlarmsRequest, context: Context
+    ) -> api.ListAlarmsResponse:
+        """List alarms."""
+        rows = await self._node.alarms.listed(acknowledged=request.acknowledged)
+        return api.ListAlarmsResponse(alarms=[writing.alarm(row) for row in rows])
+
+    async def AcknowledgeAlarms(
+        self, request: api.AcknowledgeAlarmsRequest, context: Context
+    ) -> api.AcknowledgeAlarmsResponse:
+        """Take alarms off the status."""
+        done = await self._node.alarms.acknowledge(request.numbers, request.code)
+        return api.AcknowledgeAlarmsResponse(acknowledged=done)
 
     async def VerifyReceipts(
         self, request: api.VerifyReceiptsRequest, context: Context

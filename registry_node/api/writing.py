@@ -222,6 +222,8 @@ def alarm(row: AlarmRow) -> api.Alarm:
         found=row.found,
         transaction_id=row.transaction_id,
         delivery_sequence=row.delivery_sequence or 0,
+        number=row.number or 0,
+        acknowledge_time=None if row.acknowledged_at is None else _time(row.acknowledged_at),
     )
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""Look at the node's books: accounts, holdings, transactions, inbox, status, proofs."""
+"""Look at the node's books: accounts, holdings, transactions, inbox, proofs."""
 
 from __future__ import annotations
 
@@ -163,48 +163,6 @@ def _history(session: Session, answer: api.GetTransactionResponse) -> None:
 
 @click.command()
 @command
-def status(session: Session) -> None:
-    """Show how the node is doing; exit code 1 while its clock is wrong and nothing is signed."""
-    request = api.GetStatusRequest()
-    answer = session.call(lambda stub: stub.GetStatus(request, timeout=_SECONDS))
-
-    def table() -> None:
-        console = session.console
-        connection = "[green]connected[/green]" if answer.connected else "[red]not connected[/red]"
-        kind = " (test network)" if answer.test_network else ""
-        console.print(f"{answer.node} on {answer.network_id}{kind}, {connection}")
-        console.print(f"  registries    {', '.join(answer.registries)}")
-        console.print(f"  time          {showing.time_of(answer.time)}")
-        console.print(
-            f"  messages      {answer.outbox_depth} on the way, {answer.recorded_sequence} recorded"
-        )
-        console.print(
-            f"  deliveries    {answer.cursor} applied, {answer.quarantined} in quarantine"
-        )
-        console.print(f"  waiting here  {answer.inbox_depth}")
-        if answer.instructions_depth:
-            console.print(f"  registry system  {answer.instructions_depth} instructions to do")
-        if answer.HasField("last_error"):
-            error = answer.last_error
-            console.print(f"  last error    {error.code}: {error.found}", markup=False, style="red")
-        if answer.HasField("clock"):
-            text = f"  The clock is wrong, nothing is signed: {answer.clock.found}"
-            console.print(text, markup=False, style="red")
-        for task in answer.tasks:
-            if task.fault:
-                text = f"  The task {task.name} failed: {task.fault}"
-                console.print(text, markup=False, style="red")
-        for alarm in answer.alarms:
-            text = f"  {showing.time_of(alarm.time)} {alarm.code}: {alarm.found}"
-            console.print(text, markup=False, style="red")
-
-    session.show(answer, table)
-    if answer.HasField("clock"):
-        sys.exit(Exit.REFUSED)
-
-
-@click.command()
-@command
 def verify(session: Session) -> None:
     """Verify everything stored; exit code 1 when something does not hold.
 
@@ -260,6 +218,5 @@ COMMANDS: Final = (
     inbox,
     transaction_list,
     one_transaction,
-    status,
     verify,
 )

@@ -23,11 +23,12 @@ from registry_node.cli import (
     setting_up,
     sharing,
     stating,
+    status,
     trading,
 )
 from registry_node.cli.plugins import PluggedGroup
 from registry_node.cli.session import Exit, Session
-from registry_node.settings import FOLDER_VARIABLE
+from registry_node.settings_file import FOLDER_VARIABLE
 
 EPILOG = """
 \b
@@ -108,6 +109,7 @@ for command in (
     *setting_up.COMMANDS,
     *heading.COMMANDS,
     *keeping.COMMANDS,
+    *status.COMMANDS,
     *books.COMMANDS,
     *trading.COMMANDS,
     *stating.COMMANDS,

@@ -28,7 +28,7 @@ from itmo.registry.v1 import (
 )
 from itmo.runtime.rpc.client import local_channel
 from itmo.runtime.rpc.errors import TRANSPORT_CODE, from_rpc_error
-from registry_node.settings import operator_socket
+from registry_node.settings_file import operator_socket
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 from cryptography import x509
@@ -31,7 +31,10 @@ from itmo.reasons import ProtocolError, Reason, shown
 from itmo.runtime.rpc.tls import spiffe_uri
 from itmo.runtime.rpc.tls_keys import generate_tls_key, write_new_file
 from registry_node.cli.session import Session, command
-from registry_node.settings import FILE_NAME, Settings, load, read_tree, settings_of
+from registry_node.settings_file import FILE_NAME, read_tree
+
+if TYPE_CHECKING:
+    from registry_node.settings import Settings
 
 MESSAGE_KEY: Final = "keys/message.pem"
 TLS_KEY: Final = "keys/tls.pem"
@@ -224,6 +227,7 @@ def _write(folder: Path, admitted: Admission, joined: str, clock: datetime | Non
     written again.
     """
     from registry_node.app import DATABASE
+    from registry_node.settings import settings_of
 
     settings = settings_of(joined, folder)
     for name, pem in ((CA, admitted.ca_pem), (CERTIFICATE, admitted.certificate_pem)):
@@ -331,6 +335,7 @@ def check_config(session: Session) -> None:
     from itmo.keys import key_file, signer_from_uri
     from itmo.runtime.rpc.tls import TlsFiles, channel_credentials
     from registry_node.app import DATABASE
+    from registry_node.settings import load
 
     settings = load(session.folder)
     secrets = [each for each in (key_file(settings.node.signer), settings.tls.key) if each]
@@ -369,6 +374,7 @@ def serve(session: Session) -> None:
     """Run the node until SIGTERM. Log lines go to standard error."""
     from itmo.runtime.observe import set_up
     from registry_node.app import serve as run
+    from registry_node.settings import load
 
     settings = load(session.folder)
     set_up(log_format=settings.node.log_format, node=settings.node.id)

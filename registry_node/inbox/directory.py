@@ -74,6 +74,21 @@ class Directory:
         await self._work.run(keep)
         self._keys = None
 
+    async def refresh_own(self) -> None:
+        """Ask what is registered of this node, with its end and its revocation, and keep that.
+
+        Raises:
+            ProtocolError: The broker cannot be asked.
+        """
+        keys = await self._link.node_keys(self._work.identity.node)
+        await self._work.run(lambda trip: remember(trip, keys))
+        self._keys = None
+
+    async def own_keys(self) -> list[PublicKey]:
+        """Return the keys of this node that are known here."""
+        own = self._work.identity.node
+        return [key for key in (await self._known()).values() if key.node == own]
+
     async def _known(self) -> dict[str, PublicKey]:
         if self._keys is None:
             self._keys = {key.keyid: key for key in await self._work.read(known_keys)}

@@ -192,6 +192,7 @@ class AlarmRow:
     found: str
     transaction_id: str
     delivery_sequence: int | None
+    acknowledged_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

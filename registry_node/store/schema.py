@@ -289,9 +289,10 @@ alarm = Table(
     _text("found"),
     _text("transaction_id"),
     _integer("delivery_sequence", nullable=True),
+    _integer("acknowledged_at", nullable=True),
     sqlite_strict=True,
 )
-"""What a person must look at."""
+"""What a person must look at, until one says that it was looked at."""
 
 broker_key = Table(
     "broker_key",

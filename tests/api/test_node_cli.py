@@ -305,6 +305,6 @@ def test_own_faults_have_their_own_code(tmp_path: Path, monkeypatch: pytest.Monk
     def broken(_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("registry_node.cli.setting_up.load", broken)
+    monkeypatch.setattr("registry_node.settings.load", broken)
     result = CliRunner().invoke(main, ["--dir", str(tmp_path), "check-config"])
     assert result.exit_code == Exit.OWN_FAULT

@@ -9,7 +9,8 @@ from cryptography import x509
 
 from broker.authority import load_authority
 from broker.setting_up import init_broker, settings_text
-from broker.settings import FILE_NAME, BrokerSettings, load_settings
+from broker.settings import BrokerSettings, load_settings
+from broker.settings_file import FILE_NAME
 from itmo.identifiers import NetworkId, NodeId
 from itmo.keys import signer_from_uri
 from itmo.reasons import ProtocolError, Reason

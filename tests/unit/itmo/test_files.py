@@ -26,7 +26,7 @@ from itmo.runtime.rpc.tls import TlsFiles, server_credentials
 from registry_node.adapters.report_file import read_report
 from registry_node.authorization_template import authorization
 from registry_node.cli import main
-from registry_node.settings import read_tree
+from registry_node.settings_file import read_tree
 from scenarios.document import ScenarioInvalid
 from scenarios.reading import read_file as read_story
 

@@ -234,7 +234,7 @@ async def test_key_that_changes_hands_stays_with_the_first_node(scene: Scene) ->
     await scene.network.settle()
     stolen = public_key("vut-registry", signer_of("tha-registry"), KeyPurpose.SIGN_MESSAGE)
     scene.broker.keys["vut-registry"] = [stolen]
-    directory = scene.che._directory
+    directory = scene.che.directory
     header = scene.broker.header("")
     message = decision_pb2.Receipt()
     message.header.CopyFrom(write_header(header))

@@ -197,6 +197,8 @@ class GetStatusResponse(_message.Message):
     CLOCK_FIELD_NUMBER: _builtins.int
     TASKS_FIELD_NUMBER: _builtins.int
     DOOR_FIELD_NUMBER: _builtins.int
+    PROGRAM_FIELD_NUMBER: _builtins.int
+    OVERDUE_REPORTS_FIELD_NUMBER: _builtins.int
     DATED_AHEAD_FIELD_NUMBER: _builtins.int
     log_size: _builtins.int
     """Decisions in the log."""
@@ -225,6 +227,14 @@ class GetStatusResponse(_message.Message):
         """Who is at the door, and who was turned away."""
 
     @_builtins.property
+    def program(self) -> Global___ProgramStanding:
+        """What the program says of itself."""
+
+    @_builtins.property
+    def overdue_reports(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Registries whose report is overdue."""
+
+    @_builtins.property
     def dated_ahead(self) -> _containers.RepeatedCompositeFieldContainer[Global___DatedAhead]:
         """What a clock that was ahead has left in the record."""
 
@@ -239,11 +249,13 @@ class GetStatusResponse(_message.Message):
         clock: Global___ClockStanding | None = ...,
         tasks: _abc.Iterable[Global___TaskStanding] | None = ...,
         door: Global___DoorStatus | None = ...,
+        program: Global___ProgramStanding | None = ...,
+        overdue_reports: _abc.Iterable[_builtins.str] | None = ...,
         dated_ahead: _abc.Iterable[Global___DatedAhead] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["clock", b"clock", "door", b"door", "time", b"time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["clock", b"clock", "door", b"door", "program", b"program", "time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["clock", b"clock", "dated_ahead", b"dated_ahead", "door", b"door", "log_size", b"log_size", "mailboxes", b"mailboxes", "open_transactions", b"open_transactions", "queue_depth", b"queue_depth", "tasks", b"tasks", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["clock", b"clock", "dated_ahead", b"dated_ahead", "door", b"door", "log_size", b"log_size", "mailboxes", b"mailboxes", "open_transactions", b"open_transactions", "overdue_reports", b"overdue_reports", "program", b"program", "queue_depth", b"queue_depth", "tasks", b"tasks", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -284,6 +296,102 @@ class DatedAhead(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___DatedAhead: _TypeAlias = DatedAhead  # noqa: Y015
+
+@_typing.final
+class ProgramStanding(_message.Message):
+    """What both programs say of themselves."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SOFTWARE_VERSION_FIELD_NUMBER: _builtins.int
+    START_TIME_FIELD_NUMBER: _builtins.int
+    DISK_FREE_BYTES_FIELD_NUMBER: _builtins.int
+    DISK_TOTAL_BYTES_FIELD_NUMBER: _builtins.int
+    BACK_UP_TIME_FIELD_NUMBER: _builtins.int
+    EXPIRIES_FIELD_NUMBER: _builtins.int
+    software_version: _builtins.str
+    """Version of the software that runs."""
+    disk_free_bytes: _builtins.int
+    """Bytes that are free where the database lies."""
+    disk_total_bytes: _builtins.int
+    """Bytes that the disk has in all."""
+    @_builtins.property
+    def start_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was started."""
+
+    @_builtins.property
+    def back_up_time(self) -> _timestamp_pb2.Timestamp:
+        """When the last back-up was made by the program's own command; left out where none is known."""
+
+    @_builtins.property
+    def expiries(self) -> _containers.RepeatedCompositeFieldContainer[Global___Expiry]:
+        """When certificates and keys end, the nearest end first."""
+
+    def __init__(
+        self,
+        *,
+        software_version: _builtins.str = ...,
+        start_time: _timestamp_pb2.Timestamp | None = ...,
+        disk_free_bytes: _builtins.int = ...,
+        disk_total_bytes: _builtins.int = ...,
+        back_up_time: _timestamp_pb2.Timestamp | None = ...,
+        expiries: _abc.Iterable[Global___Expiry] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["back_up_time", b"back_up_time", "start_time", b"start_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["back_up_time", b"back_up_time", "disk_free_bytes", b"disk_free_bytes", "disk_total_bytes", b"disk_total_bytes", "expiries", b"expiries", "software_version", b"software_version", "start_time", b"start_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProgramStanding: _TypeAlias = ProgramStanding  # noqa: Y015
+
+@_typing.final
+class Expiry(_message.Message):
+    """When one certificate or key ends."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    THING_FIELD_NUMBER: _builtins.int
+    OWNER_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    NOT_AFTER_FIELD_NUMBER: _builtins.int
+    NEARNESS_FIELD_NUMBER: _builtins.int
+    OWN_FIELD_NUMBER: _builtins.int
+    SAID_FIELD_NUMBER: _builtins.int
+    thing: _builtins.str
+    """What it is: TLS_CERTIFICATE, TLS_AUTHORITY, SIGNING_KEY or OPERATOR_KEY."""
+    owner: _builtins.str
+    """The node whose it is; of an authority, the network."""
+    name: _builtins.str
+    """Its key id, or the file of a certificate."""
+    nearness: _builtins.str
+    """How near that is: FAR, WITHIN_60_DAYS, WITHIN_30_DAYS, WITHIN_7_DAYS, ENDED or NOT_YET."""
+    own: _builtins.bool
+    """True where this program needs it itself, false for those of others."""
+    said: _builtins.str
+    """In words, with what to do; empty while it is far."""
+    @_builtins.property
+    def not_after(self) -> _timestamp_pb2.Timestamp:
+        """When it ends."""
+
+    def __init__(
+        self,
+        *,
+        thing: _builtins.str = ...,
+        owner: _builtins.str = ...,
+        name: _builtins.str = ...,
+        not_after: _timestamp_pb2.Timestamp | None = ...,
+        nearness: _builtins.str = ...,
+        own: _builtins.bool = ...,
+        said: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["not_after", b"not_after"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "nearness", b"nearness", "not_after", b"not_after", "own", b"own", "owner", b"owner", "said", b"said", "thing", b"thing"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Expiry: _TypeAlias = Expiry  # noqa: Y015
 
 @_typing.final
 class DoorStatus(_message.Message):

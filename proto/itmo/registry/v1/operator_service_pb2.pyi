@@ -1859,6 +1859,8 @@ class GetStatusResponse(_message.Message):
     CLOCK_JUMPED_FIELD_NUMBER: _builtins.int
     CLOCK_FIELD_NUMBER: _builtins.int
     TASKS_FIELD_NUMBER: _builtins.int
+    PROGRAM_FIELD_NUMBER: _builtins.int
+    OPEN_ALARMS_FIELD_NUMBER: _builtins.int
     node: _builtins.str
     """The node."""
     network_id: _builtins.str
@@ -1881,6 +1883,8 @@ class GetStatusResponse(_message.Message):
     """True while the broker answers."""
     clock_jumped: _builtins.bool
     """True while the machine's clock has jumped and nothing is signed."""
+    open_alarms: _builtins.int
+    """How many alarms nobody has acknowledged, also those that are too many to be listed."""
     @_builtins.property
     def registries(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Registries it speaks for."""
@@ -1891,7 +1895,7 @@ class GetStatusResponse(_message.Message):
 
     @_builtins.property
     def alarms(self) -> _containers.RepeatedCompositeFieldContainer[Global___Alarm]:
-        """Alarms, oldest first; the last hundred."""
+        """Alarms that nobody has acknowledged, oldest first; the last hundred."""
 
     @_builtins.property
     def last_error(self) -> _decision_pb2.Refusal:
@@ -1904,6 +1908,10 @@ class GetStatusResponse(_message.Message):
     @_builtins.property
     def tasks(self) -> _containers.RepeatedCompositeFieldContainer[Global___TaskStanding]:
         """One entry per task in the background."""
+
+    @_builtins.property
+    def program(self) -> Global___ProgramStanding:
+        """What the program says of itself."""
 
     def __init__(
         self,
@@ -1925,14 +1933,112 @@ class GetStatusResponse(_message.Message):
         clock_jumped: _builtins.bool = ...,
         clock: _decision_pb2.Refusal | None = ...,
         tasks: _abc.Iterable[Global___TaskStanding] | None = ...,
+        program: Global___ProgramStanding | None = ...,
+        open_alarms: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["clock", b"clock", "last_error", b"last_error", "time", b"time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["clock", b"clock", "last_error", b"last_error", "program", b"program", "time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alarms", b"alarms", "clock", b"clock", "clock_jumped", b"clock_jumped", "connected", b"connected", "cursor", b"cursor", "inbox_depth", b"inbox_depth", "instructions_depth", b"instructions_depth", "last_error", b"last_error", "network_id", b"network_id", "node", b"node", "outbox_depth", b"outbox_depth", "quarantined", b"quarantined", "recorded_sequence", b"recorded_sequence", "registries", b"registries", "tasks", b"tasks", "test_network", b"test_network", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alarms", b"alarms", "clock", b"clock", "clock_jumped", b"clock_jumped", "connected", b"connected", "cursor", b"cursor", "inbox_depth", b"inbox_depth", "instructions_depth", b"instructions_depth", "last_error", b"last_error", "network_id", b"network_id", "node", b"node", "open_alarms", b"open_alarms", "outbox_depth", b"outbox_depth", "program", b"program", "quarantined", b"quarantined", "recorded_sequence", b"recorded_sequence", "registries", b"registries", "tasks", b"tasks", "test_network", b"test_network", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetStatusResponse: _TypeAlias = GetStatusResponse  # noqa: Y015
+
+@_typing.final
+class ProgramStanding(_message.Message):
+    """What both programs say of themselves."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SOFTWARE_VERSION_FIELD_NUMBER: _builtins.int
+    START_TIME_FIELD_NUMBER: _builtins.int
+    DISK_FREE_BYTES_FIELD_NUMBER: _builtins.int
+    DISK_TOTAL_BYTES_FIELD_NUMBER: _builtins.int
+    BACK_UP_TIME_FIELD_NUMBER: _builtins.int
+    EXPIRIES_FIELD_NUMBER: _builtins.int
+    software_version: _builtins.str
+    """Version of the software that runs."""
+    disk_free_bytes: _builtins.int
+    """Bytes that are free where the database lies."""
+    disk_total_bytes: _builtins.int
+    """Bytes that the disk has in all."""
+    @_builtins.property
+    def start_time(self) -> _timestamp_pb2.Timestamp:
+        """When it was started."""
+
+    @_builtins.property
+    def back_up_time(self) -> _timestamp_pb2.Timestamp:
+        """When the last back-up was made by the program's own command; left out where none is known."""
+
+    @_builtins.property
+    def expiries(self) -> _containers.RepeatedCompositeFieldContainer[Global___Expiry]:
+        """When certificates and keys end, the nearest end first."""
+
+    def __init__(
+        self,
+        *,
+        software_version: _builtins.str = ...,
+        start_time: _timestamp_pb2.Timestamp | None = ...,
+        disk_free_bytes: _builtins.int = ...,
+        disk_total_bytes: _builtins.int = ...,
+        back_up_time: _timestamp_pb2.Timestamp | None = ...,
+        expiries: _abc.Iterable[Global___Expiry] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["back_up_time", b"back_up_time", "start_time", b"start_time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["back_up_time", b"back_up_time", "disk_free_bytes", b"disk_free_bytes", "disk_total_bytes", b"disk_total_bytes", "expiries", b"expiries", "software_version", b"software_version", "start_time", b"start_time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ProgramStanding: _TypeAlias = ProgramStanding  # noqa: Y015
+
+@_typing.final
+class Expiry(_message.Message):
+    """When one certificate or key ends."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    THING_FIELD_NUMBER: _builtins.int
+    OWNER_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    NOT_AFTER_FIELD_NUMBER: _builtins.int
+    NEARNESS_FIELD_NUMBER: _builtins.int
+    OWN_FIELD_NUMBER: _builtins.int
+    SAID_FIELD_NUMBER: _builtins.int
+    thing: _builtins.str
+    """What it is: TLS_CERTIFICATE, TLS_AUTHORITY, SIGNING_KEY or OPERATOR_KEY."""
+    owner: _builtins.str
+    """The node whose it is; of an authority, the network."""
+    name: _builtins.str
+    """Its key id, or the file of a certificate."""
+    nearness: _builtins.str
+    """How near that is: FAR, WITHIN_60_DAYS, WITHIN_30_DAYS, WITHIN_7_DAYS, ENDED or NOT_YET."""
+    own: _builtins.bool
+    """True where this program needs it itself, false for those of others."""
+    said: _builtins.str
+    """In words, with what to do; empty while it is far."""
+    @_builtins.property
+    def not_after(self) -> _timestamp_pb2.Timestamp:
+        """When it ends."""
+
+    def __init__(
+        self,
+        *,
+        thing: _builtins.str = ...,
+        owner: _builtins.str = ...,
+        name: _builtins.str = ...,
+        not_after: _timestamp_pb2.Timestamp | None = ...,
+        nearness: _builtins.str = ...,
+        own: _builtins.bool = ...,
+        said: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["not_after", b"not_after"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "nearness", b"nearness", "not_after", b"not_after", "own", b"own", "owner", b"owner", "said", b"said", "thing", b"thing"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Expiry: _TypeAlias = Expiry  # noqa: Y015
 
 @_typing.final
 class TaskStanding(_message.Message):
@@ -1975,6 +2081,8 @@ class Alarm(_message.Message):
     FOUND_FIELD_NUMBER: _builtins.int
     TRANSACTION_ID_FIELD_NUMBER: _builtins.int
     DELIVERY_SEQUENCE_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
+    ACKNOWLEDGE_TIME_FIELD_NUMBER: _builtins.int
     code: _builtins.str
     """A reason of itmo.errors.v1.Reason without its prefix."""
     found: _builtins.str
@@ -1983,9 +2091,15 @@ class Alarm(_message.Message):
     """The transaction, where it concerns one."""
     delivery_sequence: _builtins.int
     """The delivery, where it concerns one."""
+    number: _builtins.int
+    """Its number at this node."""
     @_builtins.property
     def time(self) -> _timestamp_pb2.Timestamp:
         """When."""
+
+    @_builtins.property
+    def acknowledge_time(self) -> _timestamp_pb2.Timestamp:
+        """When somebody said that they had looked at it; left out where nobody has."""
 
     def __init__(
         self,
@@ -1995,14 +2109,112 @@ class Alarm(_message.Message):
         found: _builtins.str = ...,
         transaction_id: _builtins.str = ...,
         delivery_sequence: _builtins.int = ...,
+        number: _builtins.int = ...,
+        acknowledge_time: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["time", b"time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["acknowledge_time", b"acknowledge_time", "time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "delivery_sequence", b"delivery_sequence", "found", b"found", "time", b"time", "transaction_id", b"transaction_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["acknowledge_time", b"acknowledge_time", "code", b"code", "delivery_sequence", b"delivery_sequence", "found", b"found", "number", b"number", "time", b"time", "transaction_id", b"transaction_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Alarm: _TypeAlias = Alarm  # noqa: Y015
+
+@_typing.final
+class ListAlarmsRequest(_message.Message):
+    """Asks for alarms."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACKNOWLEDGED_FIELD_NUMBER: _builtins.int
+    acknowledged: _builtins.bool
+    """True lists those that were acknowledged, too."""
+    def __init__(
+        self,
+        *,
+        acknowledged: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["acknowledged", b"acknowledged"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListAlarmsRequest: _TypeAlias = ListAlarmsRequest  # noqa: Y015
+
+@_typing.final
+class ListAlarmsResponse(_message.Message):
+    """Alarms."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ALARMS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def alarms(self) -> _containers.RepeatedCompositeFieldContainer[Global___Alarm]:
+        """Oldest first; the last thousand."""
+
+    def __init__(
+        self,
+        *,
+        alarms: _abc.Iterable[Global___Alarm] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alarms", b"alarms"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListAlarmsResponse: _TypeAlias = ListAlarmsResponse  # noqa: Y015
+
+@_typing.final
+class AcknowledgeAlarmsRequest(_message.Message):
+    """Says that somebody has looked at alarms."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NUMBERS_FIELD_NUMBER: _builtins.int
+    CODE_FIELD_NUMBER: _builtins.int
+    code: _builtins.str
+    """Only those of this code, where given."""
+    @_builtins.property
+    def numbers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Only these; none: all."""
+
+    def __init__(
+        self,
+        *,
+        numbers: _abc.Iterable[_builtins.int] | None = ...,
+        code: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["code", b"code", "numbers", b"numbers"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AcknowledgeAlarmsRequest: _TypeAlias = AcknowledgeAlarmsRequest  # noqa: Y015
+
+@_typing.final
+class AcknowledgeAlarmsResponse(_message.Message):
+    """What came of it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACKNOWLEDGED_FIELD_NUMBER: _builtins.int
+    acknowledged: _builtins.int
+    """How many were open and are acknowledged now."""
+    def __init__(
+        self,
+        *,
+        acknowledged: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["acknowledged", b"acknowledged"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AcknowledgeAlarmsResponse: _TypeAlias = AcknowledgeAlarmsResponse  # noqa: Y015
 
 @_typing.final
 class SetClockRequest(_message.Message):

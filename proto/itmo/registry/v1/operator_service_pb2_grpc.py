@@ -152,6 +152,16 @@ class OperatorServiceStub:
                 request_serializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.GetStatusRequest.SerializeToString,
                 response_deserializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.GetStatusResponse.FromString,
                 _registered_method=True)
+        self.ListAlarms = channel.unary_unary(
+                '/itmo.registry.v1.OperatorService/ListAlarms',
+                request_serializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.ListAlarmsRequest.SerializeToString,
+                response_deserializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.ListAlarmsResponse.FromString,
+                _registered_method=True)
+        self.AcknowledgeAlarms = channel.unary_unary(
+                '/itmo.registry.v1.OperatorService/AcknowledgeAlarms',
+                request_serializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.AcknowledgeAlarmsRequest.SerializeToString,
+                response_deserializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.AcknowledgeAlarmsResponse.FromString,
+                _registered_method=True)
         self.SetClock = channel.unary_unary(
                 '/itmo.registry.v1.OperatorService/SetClock',
                 request_serializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.SetClockRequest.SerializeToString,
@@ -331,6 +341,20 @@ class OperatorServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListAlarms(self, request, context):
+        """Lists what a person must look at, or has looked at.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def AcknowledgeAlarms(self, request, context):
+        """Takes alarms off the status; they stay in the store.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def SetClock(self, request, context):
         """Sets the clock of a node on a test network forward. Refused on every other network.
         """
@@ -462,6 +486,16 @@ def add_OperatorServiceServicer_to_server(servicer, server):
                     servicer.GetStatus,
                     request_deserializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.GetStatusRequest.FromString,
                     response_serializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.GetStatusResponse.SerializeToString,
+            ),
+            'ListAlarms': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAlarms,
+                    request_deserializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.ListAlarmsRequest.FromString,
+                    response_serializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.ListAlarmsResponse.SerializeToString,
+            ),
+            'AcknowledgeAlarms': grpc.unary_unary_rpc_method_handler(
+                    servicer.AcknowledgeAlarms,
+                    request_deserializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.AcknowledgeAlarmsRequest.FromString,
+                    response_serializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.AcknowledgeAlarmsResponse.SerializeToString,
             ),
             'SetClock': grpc.unary_unary_rpc_method_handler(
                     servicer.SetClock,
@@ -1098,6 +1132,60 @@ class OperatorService:
             '/itmo.registry.v1.OperatorService/GetStatus',
             itmo_dot_registry_dot_v1_dot_operator__service__pb2.GetStatusRequest.SerializeToString,
             itmo_dot_registry_dot_v1_dot_operator__service__pb2.GetStatusResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAlarms(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/itmo.registry.v1.OperatorService/ListAlarms',
+            itmo_dot_registry_dot_v1_dot_operator__service__pb2.ListAlarmsRequest.SerializeToString,
+            itmo_dot_registry_dot_v1_dot_operator__service__pb2.ListAlarmsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AcknowledgeAlarms(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/itmo.registry.v1.OperatorService/AcknowledgeAlarms',
+            itmo_dot_registry_dot_v1_dot_operator__service__pb2.AcknowledgeAlarmsRequest.SerializeToString,
+            itmo_dot_registry_dot_v1_dot_operator__service__pb2.AcknowledgeAlarmsResponse.FromString,
             options,
             channel_credentials,
             insecure,

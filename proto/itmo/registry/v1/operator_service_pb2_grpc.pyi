@@ -84,6 +84,10 @@ class OperatorServiceStub:
     """Lists transfers that wait for a person here, oldest first."""
     GetStatus: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.GetStatusRequest, _operator_service_pb2.GetStatusResponse]
     """Shows how the node is doing."""
+    ListAlarms: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.ListAlarmsRequest, _operator_service_pb2.ListAlarmsResponse]
+    """Lists what a person must look at, or has looked at."""
+    AcknowledgeAlarms: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.AcknowledgeAlarmsRequest, _operator_service_pb2.AcknowledgeAlarmsResponse]
+    """Takes alarms off the status; they stay in the store."""
     SetClock: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.SetClockRequest, _operator_service_pb2.SetClockResponse]
     """Sets the clock of a node on a test network forward. Refused on every other network."""
     VerifyReceipts: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.VerifyReceiptsRequest, _operator_service_pb2.VerifyReceiptsResponse]
@@ -143,6 +147,10 @@ class OperatorServiceAsyncStub(OperatorServiceStub):
     """Lists transfers that wait for a person here, oldest first."""
     GetStatus: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.GetStatusRequest, _operator_service_pb2.GetStatusResponse]  # type: ignore[assignment]
     """Shows how the node is doing."""
+    ListAlarms: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.ListAlarmsRequest, _operator_service_pb2.ListAlarmsResponse]  # type: ignore[assignment]
+    """Lists what a person must look at, or has looked at."""
+    AcknowledgeAlarms: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.AcknowledgeAlarmsRequest, _operator_service_pb2.AcknowledgeAlarmsResponse]  # type: ignore[assignment]
+    """Takes alarms off the status; they stay in the store."""
     SetClock: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.SetClockRequest, _operator_service_pb2.SetClockResponse]  # type: ignore[assignment]
     """Sets the clock of a node on a test network forward. Refused on every other network."""
     VerifyReceipts: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.VerifyReceiptsRequest, _operator_service_pb2.VerifyReceiptsResponse]  # type: ignore[assignment]
@@ -337,6 +345,22 @@ class OperatorServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_operator_service_pb2.GetStatusResponse, _abc.Awaitable[_operator_service_pb2.GetStatusResponse]]:
         """Shows how the node is doing."""
+
+    @_abc_1.abstractmethod
+    def ListAlarms(
+        self,
+        request: _operator_service_pb2.ListAlarmsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_operator_service_pb2.ListAlarmsResponse, _abc.Awaitable[_operator_service_pb2.ListAlarmsResponse]]:
+        """Lists what a person must look at, or has looked at."""
+
+    @_abc_1.abstractmethod
+    def AcknowledgeAlarms(
+        self,
+        request: _operator_service_pb2.AcknowledgeAlarmsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_operator_service_pb2.AcknowledgeAlarmsResponse, _abc.Awaitable[_operator_service_pb2.AcknowledgeAlarmsResponse]]:
+        """Takes alarms off the status; they stay in the store."""
 
     @_abc_1.abstractmethod
     def SetClock(

@@ -4,17 +4,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
+import json
 import os
 import sqlite3
 import tempfile
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final, Generic, TypeVar
 
+from itmo.clock import from_text, to_text
+from itmo.files import read_plain_file, write_whole
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.soundness import file_faults
 
@@ -82,6 +87,28 @@ def back_up(
             for suffix in _BESIDE:
                 Path(f"{unfinished}{suffix}").unlink(missing_ok=True)
     return made
+
+
+def note_back_up(database: Path, made: BackUp[T], now: datetime) -> None:
+    """Leave word beside a database that a back-up was made, for `status`.
+
+    A directory that cannot be written to makes no back-up fail.
+    """
+    with contextlib.suppress(OSError):
+        word = {"time": to_text(now), "file": str(made.file.absolute()), "sha256": made.sha256}
+        write_whole(_word(database), json.dumps(word) + "\n")
+
+
+def last_back_up(database: Path) -> datetime | None:
+    """Return when the last back-up of a database was made by its own command, as far as is known."""
+    try:
+        return from_text(json.loads(read_plain_file(_word(database)))["time"])
+    except (ProtocolError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _word(database: Path) -> Path:
+    return database.with_name(f"{database.name}.backed-up")
 
 
 def _copied(

@@ -10,7 +10,7 @@ so that nobody can use up the share of another by bearing its name.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
@@ -20,6 +20,7 @@ import grpc
 from itmo.identifiers import NetworkId, NodeId
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.rpc.tls import Peer, peer_of
+from itmo.validity import Validity
 
 # Digits of the hash that tells certificates apart in logs and counters; an index, not a proof.
 _HASH_DIGITS: Final = 16
@@ -97,6 +98,35 @@ def identify_by_certificate(network: NetworkId, admitted: Admitted | None = None
         return Caller(peer.node, peer)
 
     return identify
+
+
+class SeenCertificates:
+    """Knows callers as another way does, and keeps until when each node's certificate is good.
+
+    Args:
+        identify: The way to know callers.
+    """
+
+    def __init__(self, identify: Identify) -> None:
+        self._identify = identify
+        self._last: dict[NodeId, Validity] = {}
+
+    def identify(self, context: Context) -> Caller:
+        """Say who makes a call."""
+        caller = self._identify(context)
+        if caller.refusal is None and caller.peer is not None and caller.peer.certificate:
+            self._note(caller.peer.node, caller.peer.certificate)
+        return caller
+
+    def last(self) -> Mapping[NodeId, Validity]:
+        """Return of each node the certificate that ends last, of those shown since the start."""
+        return self._last
+
+    def _note(self, node: NodeId, shown: Validity) -> None:
+        # A renewed one is used beside its predecessor while old connections last.
+        known = self._last.get(node)
+        if known is None or shown.not_after > known.not_after:
+            self._last[node] = shown
 
 
 def identify_as(network: NetworkId, node: NodeId) -> Identify:

@@ -15,7 +15,7 @@ from typing import Any, Final
 import grpc
 
 from itmo.runtime.rpc.proxies import proxy_of
-from itmo.runtime.rpc.server import MAX_METADATA_BYTES, MAX_RECEIVE_BYTES, MAX_SEND_BYTES
+from itmo.runtime.rpc.sizes import MAX_METADATA_BYTES, MAX_RECEIVE_BYTES, MAX_SEND_BYTES
 from itmo.runtime.rpc.tls import TlsFiles, channel_credentials
 
 # Below the minute after which many middleboxes forget a silent connection, and above the interval

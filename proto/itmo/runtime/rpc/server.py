@@ -19,18 +19,12 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from itmo import limits as protocol_limits
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.rpc.connections import MAX_CONNECTIONS, MAX_LOCAL_CONNECTIONS
 from itmo.runtime.rpc.interceptors import CallGuard
+from itmo.runtime.rpc.sizes import MAX_METADATA_BYTES, MAX_RECEIVE_BYTES, MAX_SEND_BYTES
 from itmo.runtime.rpc.tls import TlsFiles, server_credentials
 
-# The largest message of the protocol; also caps what a compressed message may unfold to.
-MAX_RECEIVE_BYTES: Final = protocol_limits.MAX_MESSAGE_BYTES
-# Answers quote several envelopes of the permitted size: proposal, acceptance, verdict, receipts.
-MAX_SEND_BYTES: Final = 4 * protocol_limits.MAX_MESSAGE_BYTES
-# Nothing of ours travels in metadata but trailers of errors; those of proxies fit in 16 KiB.
-MAX_METADATA_BYTES: Final = 16 * protocol_limits.KIB
 # Calls at once on one connection; more is bulk work that belongs in a batch. What a caller opens comes to
 # the guard in one burst, of a tenth of a millisecond for each call, before it is known whose it is.
 MAX_STREAMS_PER_CONNECTION: Final = 32

@@ -27,6 +27,7 @@ from itmo.files import read_plain_file
 from itmo.identifiers import NetworkId, NodeId, parse_network_id, parse_node_id
 from itmo.reasons import ProtocolError, Reason, shown
 from itmo.runtime.rpc.tls_version import check_tls_1_3
+from itmo.validity import Validity, of_certificate
 
 _log: Final[FilteringBoundLogger] = structlog.get_logger()
 
@@ -62,11 +63,13 @@ class Peer:
         node: The node.
         tls_key_hash: SHA-256 of the SubjectPublicKeyInfo of its TLS key, 32 bytes; empty on a
             local socket, where there is no certificate.
+        certificate: From when until when its certificate is good; None on a local socket.
     """
 
     network: NetworkId
     node: NodeId
     tls_key_hash: bytes
+    certificate: Validity | None = None
 
 
 def spiffe_uri(network: NetworkId, node: NodeId) -> str:
@@ -113,7 +116,8 @@ def _peer_of_pem(pem: bytes) -> Peer:
         raise _unauthenticated(f"The client certificate holds {len(uris)} URIs instead of one")
     network, node = _parse_spiffe(uris[0])
     spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return Peer(network, node, hashlib.sha256(spki).digest())
+    shown_last = of_certificate("of its last connection", certificate)
+    return Peer(network, node, hashlib.sha256(spki).digest(), shown_last)
 
 
 def _parse_spiffe(uri: str) -> tuple[NetworkId, NodeId]:

@@ -212,10 +212,14 @@ async def test_the_tick_tells_once_and_tells_when_it_is_over(scene: Scene) -> No
     async def noted() -> None:
         done.append(scene.clock.now())
 
+    async def nothing_ends() -> None:
+        pass
+
     done: list[datetime] = []
     ticker = Ticker(
-        scene.world.house, scene.clock, serving=serving, keep_clock=noted, checkpoint=noted
-    )
+        scene.world.house, scene.clock, serving=serving, tell_expiries=nothing_ends,
+        keep_clock=noted, checkpoint=noted,
+    )  # fmt: skip
     await ticker.tick()
     scene.machine.step(FAR)
     for _ in range(3):

@@ -47,10 +47,14 @@ class Books:
         async def serving(_: bool) -> None:
             pass
 
+        async def tell_expiries() -> None:
+            pass
+
         return Ticker(
             self.house,
             self.world.clock,
             serving=serving,
+            tell_expiries=tell_expiries,
             keep_clock=lambda: self.writer.run(partial(keep_clock, SystemClock())),
             checkpoint=tidy or (lambda: self.writer.run(checkpoint)),
         )

@@ -1,0 +1,121 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What ends at the broker: its own certificate, authority and keys, and those of admitted nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Final
+
+from broker import __version__
+from broker.app import Parts
+from broker.clearing.gate import OPERATOR_NODE
+from broker.settings import BrokerSettings
+from broker.store import queries
+from itmo.clearing.v1 import operator_service_pb2 as pb
+from itmo.expiry import Expiring, Thing, last_of_each
+from itmo.identifiers import NodeId
+from itmo.keys import KeyPurpose, PublicKey
+from itmo.runtime.db.thread import Database
+from itmo.runtime.standing import (
+    ExpiryLog,
+    certificates_that_end,
+    machine_time,
+    program_standing,
+)
+from itmo.validity import Validity, of_key
+
+REMEDIES: Final = {
+    Thing.TLS_CERTIFICATE: "Renew it, see Rotate keys on the page Operating.",
+    Thing.TLS_AUTHORITY: "Put a new one beside it, see Rotate keys on the page Operating.",
+    Thing.SIGNING_KEY: "Register the next one (`broker key add`), then change over to it.",
+    Thing.OPERATOR_KEY: "Register the next one (`broker key add`), then change over to it.",
+}
+
+
+class BrokerExpiries:
+    """Looks what ends, and tells it.
+
+    Args:
+        settings: Names the files.
+        parts: Signers and clock.
+        reader: The registered keys.
+        certificates: From when until when the certificate is good that each node showed last.
+    """
+
+    def __init__(
+        self,
+        settings: BrokerSettings,
+        parts: Parts,
+        reader: Database,
+        certificates: Callable[[], Mapping[NodeId, Validity]],
+    ) -> None:
+        self._settings = settings
+        self._parts = parts
+        self._reader = reader
+        self._certificates = certificates
+        self._started = machine_time(parts.clock)
+        self._log = ExpiryLog(REMEDIES)
+
+    async def tell(self) -> None:
+        """Tell the log what is news."""
+        self._log.tell(await self.find())
+
+    async def standing(self) -> pb.ProgramStanding:
+        """Return what the broker says of itself."""
+        return program_standing(
+            pb.ProgramStanding,
+            version=__version__,
+            started=self._started,
+            database=self._settings.database.path,
+            found=await self.find(),
+            remedies=REMEDIES,
+        )
+
+    async def find(self) -> list[Expiring]:
+        """Return everything with an end, however far."""
+        keys = await self._reader.run(queries.keys)
+        nodes = frozenset(await self._reader.run(queries.nodes))
+        return [*self._own_files(), *self._own_keys(keys), *self._of_nodes(keys, nodes)]
+
+    def _own_files(self) -> list[Expiring]:
+        tls, network = self._settings.tls, self._settings.network_id
+        read = partial(certificates_that_end, now=machine_time(self._parts.clock))
+        own = read(tls.certificate, Thing.TLS_CERTIFICATE, self._settings.node_id, most=1)
+        return [*own, *last_of_each(read(tls.ca, Thing.TLS_AUTHORITY, network))]
+
+    def _own_keys(self, keys: Iterable[PublicKey]) -> list[Expiring]:
+        now = self._parts.clock.now()
+        signers = {
+            self._parts.signer.keyid: (Thing.SIGNING_KEY, self._settings.node_id),
+            self._parts.operator_signer.keyid: (Thing.OPERATOR_KEY, OPERATOR_NODE),
+        }
+        return [
+            Expiring(thing=thing, owner=owner, validity=of_key(key.keyid, key), now=now)
+            for key in keys
+            if key.keyid in signers
+            for thing, owner in (signers[key.keyid],)
+        ]
+
+    def _of_nodes(self, keys: Iterable[PublicKey], nodes: frozenset[str]) -> list[Expiring]:
+        clock, shown = self._parts.clock, self._certificates()
+        registered = [
+            Expiring(
+                thing=Thing.SIGNING_KEY, owner=key.node, validity=of_key(key.keyid, key),
+                now=clock.now(), own=False,
+            )
+            for key in keys
+            if key.node in nodes
+            and key.purpose is KeyPurpose.SIGN_MESSAGE
+            and key.revoked_at is None
+        ]  # fmt: skip
+        certificates = [
+            Expiring(
+                thing=Thing.TLS_CERTIFICATE, owner=node, validity=shown[node],
+                now=machine_time(clock), own=False,
+            )
+            for node in shown
+            if node in nodes
+        ]  # fmt: skip
+        return [*last_of_each(registered), *certificates]

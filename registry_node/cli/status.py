@@ -1,0 +1,161 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""How the node is doing, and its alarms. Asked every few seconds: nothing of the node is loaded for it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from itertools import groupby
+from typing import Any, Final
+
+import click
+from rich.console import Console
+from rich.markup import escape
+
+from itmo.clock import SystemClock
+from itmo.registry.v1 import operator_service_pb2 as api
+from itmo.runtime import standing_shown
+from registry_node.cli import showing
+from registry_node.cli.session import Exit, Session, command, seconds_for
+
+_SECONDS: Final = seconds_for(0)
+
+
+@click.command()
+@click.option(
+    "--health",
+    is_flag=True,
+    help="Exit code 1 only for what stops work now, not for what ends soon.",
+)
+@click.option("--metrics", is_flag=True, help="Print figures in the text format of OpenMetrics.")
+@command
+def status(session: Session, *, health: bool, metrics: bool) -> None:
+    """Show how the node is doing.
+
+    Exit code 3 when it does not run; 1 when it runs and is not connected, its clock is wrong, or a
+    certificate or key that it needs has ended or ends within 60 days.
+    """
+    request = api.GetStatusRequest()
+    answer = session.call(lambda stub: stub.GetStatus(request, timeout=_SECONDS))
+    if metrics:
+        click.echo(standing_shown.metrics("itmo_node", answer.program, _metrics(answer)))
+    else:
+        session.show(answer, lambda: _text(session.console, answer))
+    failing = standing_shown.ended if health else standing_shown.ends
+    if answer.HasField("clock") or not answer.connected or failing(answer.program):
+        sys.exit(Exit.REFUSED)
+
+
+@click.command()
+@click.option("--all", "every", is_flag=True, help="Those that were acknowledged, too.")
+@command
+def alarms(session: Session, *, every: bool) -> None:
+    """List what a person must look at, oldest first."""
+    request = api.ListAlarmsRequest(acknowledged=every)
+    answer = session.call(lambda stub: stub.ListAlarms(request, timeout=_SECONDS))
+
+    def table() -> None:
+        if not answer.alarms:
+            session.console.print("There is no alarm.")
+            return
+        made = showing.table_of("", "number", "when", "what", "found", "looked at")
+        for each in answer.alarms:
+            looked = (
+                showing.time_of(each.acknowledge_time) if each.HasField("acknowledge_time") else ""
+            )
+            found = f"{each.found} {each.transaction_id}".strip()
+            made.add_row(
+                str(each.number), showing.time_of(each.time), each.code, escape(found), looked
+            )
+        session.console.print(made)
+
+    session.show(answer, table)
+
+
+@click.command("acknowledge-alarms")
+@click.argument("numbers", nargs=-1, type=click.IntRange(1))
+@click.option("--code", default="", help="Only those of this code.")
+@click.option("--all", "every", is_flag=True, help="All that are open.")
+@command
+def acknowledge_alarms(
+    session: Session, numbers: tuple[int, ...], code: str, *, every: bool
+) -> None:
+    """Say that you have looked at alarms; they stay in the store, and off `status`."""
+    if not numbers and not code and not every:
+        raise click.UsageError("name alarms by their numbers, by --code, or --all")
+    request = api.AcknowledgeAlarmsRequest(numbers=numbers, code=code)
+    answer = session.call(lambda stub: stub.AcknowledgeAlarms(request, timeout=_SECONDS))
+    session.show(
+        answer,
+        lambda: session.console.print(f"{answer.acknowledged} acknowledged.", markup=False),
+    )
+
+
+def _metrics(answer: api.GetStatusResponse) -> list[Any]:
+    return [
+        ("connected", "1 while the broker answers.", [({}, int(answer.connected))]),
+        ("clock_wrong", "1 while nothing is signed.", [({}, int(answer.HasField("clock")))]),
+        ("outbox_depth", "Messages without an answer.", [({}, answer.outbox_depth)]),
+        ("inbox_depth", "Transfers that wait for a person.", [({}, answer.inbox_depth)]),
+        ("instructions_depth", "Instructions to do.", [({}, answer.instructions_depth)]),
+        ("quarantined", "Deliveries that did not verify.", [({}, answer.quarantined)]),
+        ("open_alarms", "Alarms nobody looked at.", [({}, answer.open_alarms)]),
+    ]
+
+
+def _text(console: Console, answer: api.GetStatusResponse) -> None:
+    connection = "[green]connected[/green]" if answer.connected else "[red]not connected[/red]"
+    kind = " (test network)" if answer.test_network else ""
+    console.print(f"{answer.node} on {answer.network_id}{kind}, {connection}")
+    _attention(console, answer)
+    facts = [
+        ("registries", ", ".join(answer.registries)),
+        ("time", showing.time_of(answer.time)),
+        *standing_shown.lines(answer.program, SystemClock().now()),
+        ("messages", f"{answer.outbox_depth} on the way, {answer.recorded_sequence} recorded"),
+        ("deliveries", f"{answer.cursor} applied, {answer.quarantined} in quarantine"),
+        ("waiting here", str(answer.inbox_depth)),
+    ]
+    if answer.instructions_depth:
+        facts.append(("registry system", f"{answer.instructions_depth} instructions to do"))
+    widest = max(len(name) for name, _ in facts)
+    for name, value in facts:
+        console.print(f"  {name:<{widest}}  {value}", markup=False)
+
+
+def _attention(console: Console, answer: api.GetStatusResponse) -> None:
+    """What somebody has to see to."""
+    if answer.HasField("last_error"):
+        error = answer.last_error
+        console.print(f"  last error    {error.code}: {error.found}", markup=False, style="red")
+    if answer.HasField("clock"):
+        text = f"  The clock is wrong, nothing is signed: {answer.clock.found}"
+        console.print(text, markup=False, style="red")
+    for task in answer.tasks:
+        if task.fault:
+            text = f"  The task {task.name} failed: {task.fault}"
+            console.print(text, markup=False, style="red")
+    for warning in standing_shown.warnings(answer.program):
+        console.print(f"  {warning}", markup=False, style="yellow")
+    _alarms(console, answer.alarms, answer.open_alarms)
+
+
+def _alarms(console: Console, found: Iterable[api.Alarm], open_alarms: int) -> None:
+    """Open alarms: of each kind the last, with how many and since when."""
+    for code, group in groupby(sorted(found, key=lambda each: each.code), lambda each: each.code):
+        same = sorted(group, key=lambda each: each.number)
+        last, count = same[-1], len(same)
+        since = f", {count} since {showing.time_of(same[0].time)}" if count > 1 else ""
+        text = f"  {showing.time_of(last.time)} {code}{since}: {last.found}"
+        console.print(text, markup=False, style="red")
+    if open_alarms:
+        console.print(
+            f"  {open_alarms} alarms: `registry-node alarms` lists them, `acknowledge-alarms` takes"
+            " them off when you have looked.",
+            markup=False,
+            style="dim",
+        )
+
+
+COMMANDS: Final = (status, alarms, acknowledge_alarms)

@@ -1,0 +1,105 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What ends at a node: its certificate, the authority's, its signing key, and the broker's keys."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from itmo.expiry import Expiring, Thing, last_of_each
+from itmo.keys import PublicKey
+from itmo.reasons import ProtocolError
+from itmo.registry.v1 import operator_service_pb2 as api
+from itmo.runtime.rpc.tls import TlsFiles
+from itmo.runtime.standing import (
+    LOOK_SECONDS,
+    ExpiryLog,
+    certificates_that_end,
+    machine_time,
+    program_standing,
+)
+from itmo.validity import of_key
+from registry_node.service import RegistryNode
+
+REMEDIES: Final = {
+    Thing.TLS_CERTIFICATE: "Renew it, see Rotate keys on the page Operating.",
+    Thing.TLS_AUTHORITY: "Ask the clearing-house for its next authority.",
+    Thing.SIGNING_KEY: "Have the next one registered, see Rotate keys on the page Operating.",
+}
+_ASKED_LOOKS: Final = 60
+"""What is registered of this node is asked of the broker once an hour: it changes once a year."""
+
+
+class NodeExpiries:
+    """Looks what ends, and tells it.
+
+    Args:
+        node: The node.
+        keyid: Of the key that it signs with.
+        broker_keys: The keys of the broker that it believes.
+        tls: Its files.
+        database: Whose disk and back-ups are looked at.
+    """
+
+    def __init__(
+        self,
+        node: RegistryNode,
+        *,
+        keyid: str,
+        broker_keys: Iterable[PublicKey],
+        tls: TlsFiles,
+        database: Path,
+    ) -> None:
+        self._node = node
+        self._keyid = keyid
+        self._broker_keys = tuple(broker_keys)
+        self._tls = tls
+        self._database = database
+        self._started = machine_time(node.clock)
+        self._log = ExpiryLog(REMEDIES)
+
+    async def serve(self) -> None:
+        """Look and tell until cancelled."""
+        looks = 0
+        while True:
+            ask = looks == 0
+            looks = (looks + 1) % _ASKED_LOOKS
+            if ask:
+                try:
+                    await self._node.directory.refresh_own()
+                except ProtocolError:
+                    looks = 0  # asked again at the next look
+            self._log.tell(await self.find())
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def find(self) -> list[Expiring]:
+        """Return everything with an end, however far."""
+        clock, identity = self._node.clock, self._node.identity
+        read = partial(certificates_that_end, now=machine_time(clock))
+        own = read(self._tls.certificate, Thing.TLS_CERTIFICATE, identity.node, most=1)
+        authorities = read(self._tls.ca, Thing.TLS_AUTHORITY, identity.network_id)
+        keys = [key for key in await self._node.directory.own_keys() if key.keyid == self._keyid]
+        signing = [
+            Expiring(
+                thing=Thing.SIGNING_KEY, owner=key.node, validity=of_key(key.keyid, key),
+                now=clock.now(),
+            )
+            for key in (*keys, *self._broker_keys)
+        ]  # fmt: skip
+        return [*own, *last_of_each(authorities), *last_of_each(signing)]
+
+    async def standing(self) -> api.ProgramStanding:
+        """Return what the node says of itself."""
+        return program_standing(
+            api.ProgramStanding,
+            version=version("itmo-clearing-house"),
+            started=self._started,
+            database=self._database,
+            found=await self.find(),
+            remedies=REMEDIES,
+        )
