@@ -10,6 +10,7 @@ import secrets
 import sqlite3
 from contextlib import closing
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -17,11 +18,12 @@ from typing import Final
 import structlog
 
 from itmo.clock import Clock, OffsetClock, SystemClock
+from itmo.expiry import Expiring
 from itmo.ids import RandomIds
-from itmo.keys import Keyring, signer_from_uri
+from itmo.keys import Keyring, PublicKey, signer_from_uri
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.back_up import BackUp, back_up, note_back_up
-from itmo.runtime.db.head import Head
+from itmo.runtime.db.head import Head, damaged_database
 from itmo.runtime.db.sqlite import open_reader
 from itmo.runtime.garbage import spare_what_is_loaded
 from itmo.runtime.rpc.callers import identify_as
@@ -39,12 +41,14 @@ from registry_node.adapters.report_file import ReportFile
 from registry_node.api import noticing, office, sharing
 from registry_node.api.operator import OPERATOR_LIMITS, OperatorServicer, add_to_server
 from registry_node.commands.trip import Trip
-from registry_node.expiries import NodeExpiries
+from registry_node.expiries import NodeExpiries, files_that_end, keys_that_end
+from registry_node.inbox.directory import known_keys
 from registry_node.inbox.opening import Opener
+from registry_node.own_keys import check_signer
 from registry_node.service import RegistryNode
 from registry_node.settings import Settings
 from registry_node.store.commit_head import commit_end, shortfall
-from registry_node.store.database import Store
+from registry_node.store.database import Store, node_state
 from registry_node.store.explaining import explain
 from registry_node.verifying.books import Audit, verify_store
 from registry_node.verifying.proofs import Problem
@@ -117,6 +121,31 @@ def verify_stored(settings: Settings) -> Audit:
         missing, found = f"the file {path} is damaged: {error}", Audit(0, 0, ())
     lost = (Problem(b"", "", Reason.LEDGER_AUDIT_FAILED, missing),) if missing else ()
     return replace(found, problems=(*lost, *found.problems))
+
+
+def check_keys(settings: Settings) -> list[Expiring]:
+    """Compare the signer with its registration as it is known here; return what ends.
+
+    Raises:
+        ProtocolError: CONFIGURATION_INVALID, when it cannot sign, or the store cannot be read.
+    """
+    identity, machine = settings.identity(), SystemClock().now()
+    keyid, pinned = signer_from_uri(settings.node.signer).keyid, settings.broker_keys()
+    now, keys = machine, list[PublicKey]()
+    database = settings.node.data_dir / DATABASE
+    if database.exists():
+        try:
+            with closing(open_reader(database)) as db:
+                now += timedelta(milliseconds=node_state(db).clock_offset_ms)
+                keys = known_keys(Trip(db, now, RandomIds(), identity))
+        except sqlite3.Error as error:
+            raise ProtocolError(
+                Reason.CONFIGURATION_INVALID, damaged_database(database, error)
+            ) from None
+    check_signer(keyid, identity.node, keys, pinned, now)
+    own = [key for key in keys if key.keyid == keyid]
+    files = files_that_end(tls_files(settings), identity, machine)
+    return [*files, *keys_that_end((*own, *pinned), now)]
 
 
 def back_up_store(settings: Settings, target: Path) -> BackUp[Head]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from datetime import datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -24,6 +25,7 @@ from itmo.runtime.standing import (
     program_standing,
 )
 from itmo.validity import of_key
+from registry_node.identity import Identity
 from registry_node.service import RegistryNode
 
 REMEDIES: Final = {
@@ -33,6 +35,21 @@ REMEDIES: Final = {
 }
 _ASKED_LOOKS: Final = 60
 """What is registered of this node is asked of the broker once an hour: it changes once a year."""
+
+
+def files_that_end(tls: TlsFiles, identity: Identity, now: datetime) -> list[Expiring]:
+    """Return the node's certificate and the last of its authorities; `now` is the machine's time."""
+    read = partial(certificates_that_end, now=now)
+    own = read(tls.certificate, Thing.TLS_CERTIFICATE, identity.node, most=1)
+    return [*own, *last_of_each(read(tls.ca, Thing.TLS_AUTHORITY, identity.network_id))]
+
+
+def keys_that_end(keys: Iterable[PublicKey], now: datetime) -> list[Expiring]:
+    """Return the last of the keys of each owner; `now` is the network's time."""
+    return last_of_each(
+        Expiring(thing=Thing.SIGNING_KEY, owner=key.node, validity=of_key(key.keyid, key), now=now)
+        for key in keys
+    )
 
 
 class NodeExpiries:
@@ -79,19 +96,12 @@ class NodeExpiries:
 
     async def find(self) -> list[Expiring]:
         """Return everything with an end, however far."""
-        clock, identity = self._node.clock, self._node.identity
-        read = partial(certificates_that_end, now=machine_time(clock))
-        own = read(self._tls.certificate, Thing.TLS_CERTIFICATE, identity.node, most=1)
-        authorities = read(self._tls.ca, Thing.TLS_AUTHORITY, identity.network_id)
+        clock = self._node.clock
         keys = [key for key in await self._node.directory.own_keys() if key.keyid == self._keyid]
-        signing = [
-            Expiring(
-                thing=Thing.SIGNING_KEY, owner=key.node, validity=of_key(key.keyid, key),
-                now=clock.now(),
-            )
-            for key in (*keys, *self._broker_keys)
-        ]  # fmt: skip
-        return [*own, *last_of_each(authorities), *last_of_each(signing)]
+        return [
+            *files_that_end(self._tls, self._node.identity, machine_time(clock)),
+            *keys_that_end((*keys, *self._broker_keys), clock.now()),
+        ]
 
     async def standing(self) -> api.ProgramStanding:
         """Return what the node says of itself."""

@@ -136,7 +136,7 @@ def _checks(settings: BrokerSettings, file: Path) -> list[tuple[str, Callable[[]
 
     def tls() -> str:
         channel_credentials(settings.tls_files)
-        return str(settings.tls.certificate)
+        return _certificate(settings)
 
     def authority() -> str:
         if not settings.authority.key.exists():
@@ -156,6 +156,7 @@ def _checks(settings: BrokerSettings, file: Path) -> list[tuple[str, Callable[[]
         ("private files", lambda: _private(settings, file)),
         ("open files", files),
         ("registered keys", lambda: _registered(settings)),
+        ("what ends", lambda: _ends(settings)),
         ("clock", lambda: _clock(settings)),
     ]
 
@@ -227,6 +228,50 @@ def _registered(settings: BrokerSettings) -> str:
         connection, known = books
         check_signers(house_parts(settings, known), queries.keys(connection))
     return "both are registered for what they sign, and valid now"
+
+
+def _certificate(settings: BrokerSettings) -> str:
+    """The broker's certificate against its name, its purpose, and the address nodes call it by."""
+    from broker.setting_up import host_of
+    from itmo.clock import SystemClock, to_text
+    from itmo.identifiers import NetworkId, NodeId
+    from itmo.runtime.rpc.tls_checks import check_certificate
+
+    host = host_of(settings.server.public_address)
+    end = check_certificate(
+        settings.tls_files,
+        NetworkId(settings.network_id),
+        NodeId(settings.node_id),
+        SystemClock().now(),
+        host=host,
+    )
+    return f"names {host}, until {to_text(end)}"
+
+
+def _ends(settings: BrokerSettings) -> str:
+    """What ends within 60 days, of what the broker needs; what has ended is a fault."""
+    import asyncio
+
+    from broker.expiries import REMEDIES, BrokerExpiries
+    from broker.serving import house_parts
+    from itmo.expiry import UNUSABLE, Nearness
+    from itmo.reasons import Reason
+    from itmo.runtime.db.thread import InlineDatabase
+    from itmo.runtime.standing import said
+
+    with _books(settings) as books:
+        if books is None:
+            return "nothing yet"
+        connection, known = books
+        expiries = BrokerExpiries(
+            settings, house_parts(settings, known), InlineDatabase(connection), dict
+        )
+        found = asyncio.run(expiries.find())
+    near = [each for each in found if each.own and each.nearness is not Nearness.FAR]
+    told = " ".join(said(each, REMEDIES) for each in near)
+    if any(each.nearness in UNUSABLE for each in near):
+        raise ProtocolError(Reason.CONFIGURATION_INVALID, told, setting="tls")
+    return told or "nothing within 60 days"
 
 
 def _clock(settings: BrokerSettings) -> str:

@@ -333,8 +333,11 @@ def check_config(session: Session) -> None:
     """Check node.toml, the keys and the certificates, without starting anything."""
     from itmo.files import database_files, open_to_others, seen_by_others
     from itmo.keys import key_file, signer_from_uri
-    from itmo.runtime.rpc.tls import TlsFiles, channel_credentials
-    from registry_node.app import DATABASE
+    from itmo.runtime.rpc.tls import channel_credentials
+    from itmo.runtime.rpc.tls_checks import check_certificate
+    from itmo.runtime.standing import said
+    from registry_node.app import DATABASE, check_keys, tls_files
+    from registry_node.expiries import REMEDIES
     from registry_node.settings import load
 
     settings = load(session.folder)
@@ -345,19 +348,25 @@ def check_config(session: Session) -> None:
             f"Others can open {', '.join(opened)}: a key is its owner's alone; set mode 0600.",
             setting="node.signer",
         )
-    signer = signer_from_uri(settings.node.signer)
-    settings.broker_keys()
-    channel_credentials(TlsFiles(settings.tls.ca, settings.tls.certificate, settings.tls.key))
-    settings.policy()
     private = (*database_files(settings.node.data_dir / DATABASE), settings.node.operator_socket)
     trusted = (session.folder.absolute() / FILE_NAME, settings.tls.ca, settings.tls.certificate)
+    opened_to = open_to_others((*secrets, *private), trusted)
+    signer = signer_from_uri(settings.node.signer)
+    files = tls_files(settings)
+    channel_credentials(files)
+    node, network = settings.identity().node, settings.identity().network_id
+    end = check_certificate(files, network, node, SystemClock().now())
+    settings.policy()
+    near = " ".join(filter(None, (said(each, REMEDIES) for each in check_keys(settings))))
     found = {
         "node": settings.node.id,
         "network_id": settings.node.network_id,
         "broker_address": settings.broker.address,
         "keyid": signer.keyid,
+        "certificate": f"names {node}, until {to_text(end)}",
+        "ends": near or "nothing within 60 days",
         "acceptance": settings.acceptance.mode.value,
-        "private_files": open_to_others((*secrets, *private), trusted) or "their owner's alone",
+        "private_files": opened_to or "their owner's alone",
     }
 
     def table() -> None:
