@@ -11,6 +11,7 @@ from typing import Final
 from broker.reports.aef.parsed import Parsed
 from broker.reports.aef.party_names import party_named
 from broker.reports.aef.syntax_codes import Code
+from broker.reports.aef.texts import says_pending
 from itmo.nomenclature import ADAPTATION_FUND
 from itmo.parties import ALPHA2, PARTY_OF_ALPHA2
 
@@ -97,8 +98,8 @@ def read_authorization(text: str) -> Parsed[str]:
 
 
 def read_identification(text: str) -> Parsed[str]:
-    """Read the number of an entity; a sign alone is none."""
-    if not any(character.isalnum() for character in text):
+    """Read the number of an entity; a sign alone, or the word that it is to come, is none."""
+    if says_pending(text) or not any(character.isalnum() for character in text):
         return Parsed("", (Code.IDENTIFICATION_FORMAT,), usable=False)
     return Parsed(text)
 

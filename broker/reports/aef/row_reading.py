@@ -6,8 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from datetime import date, datetime, time
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
 
 from broker.reports.aef.applicability import departures
@@ -44,22 +43,15 @@ from broker.reports.aef.list_values import (
 )
 from broker.reports.aef.model import Place
 from broker.reports.aef.notes import Notes
-from broker.reports.aef.numbers import EXACT, read_ceiling, read_quantity
+from broker.reports.aef.numbers import read_ceiling, read_quantity
 from broker.reports.aef.parsed import CellError, Parsed, Raw
 from broker.reports.aef.party_lists import read_parties
+from broker.reports.aef.raw_texts import LOOSE, as_written, is_text_of_a_kind, text_of
 from broker.reports.aef.syntax_codes import Code
-from broker.reports.aef.texts import (
-    MAX_TEXT,
-    cleaned,
-    is_cell_error,
-    not_applicable,
-    plain_form,
-    printable,
-)
+from broker.reports.aef.texts import is_cell_error, says_pending
 from broker.reports.aef.time_frames import read_time_frame
 from broker.reports.aef.unit_ids import faults_of, read_span
 from broker.reports.aef.years import LAST_YEAR, read_year
-from itmo.nomenclature import NOT_APPLICABLE
 from itmo.quantity import MAX_QUANTITY
 from itmo.vintage import FIRST_VINTAGE
 
@@ -85,12 +77,12 @@ _BOUNDS: Final[Mapping[str, range]] = {
 _YEARS: Final = frozenset({Format.YEAR, Format.REPORTED_YEAR})
 _TYPED: Final = _YEARS | {Format.QUANTITY, Format.DATE, Format.MOMENT}
 _FREE: Final = frozenset({Format.TEXT, Format.UNIT_ID})
-_LOOSE: Final = frozenset({Format.TEXT, Format.LIST})
-"""Formats in which a Party writes what it likes."""
-_OWN_WORDS: Final = _LOOSE | {Format.IDENTIFICATION}
-_IDS: Final = frozenset(
-    {Format.UNIT_ID, Format.REGISTRY, Format.APPROACH, Format.AUTHORIZATION, Format.VERSION}
+_OWN_WORDS: Final = LOOSE | {Format.IDENTIFICATION}
+_NAMES_OF_THINGS: Final = frozenset({Format.AUTHORIZATION, Format.UNIT_ID})
+_JUDGED: Final = frozenset(
+    {"underlying_first_id", "underlying_last_id", "non_ghg_metric", "using_entity", "entities"}
 )
+"""Texts in a Party's own words that are held against others."""
 _PRINTED_AS_FOUND: Final = frozenset({Format.PURPOSES, Format.TIME_FRAME})
 """Formats of which several spellings are in use; what a Party wrote is printed again as it was."""
 _NO_FORMULAS: Final[Mapping[str, str]] = {}
@@ -209,17 +201,26 @@ class RowReader:
             said = _NO_LIMIT if code is Code.PARTY_ANY else read_as(parsed.value)
             self._note(code, column, raw, where, said, fatal=not parsed.usable)
 
+    def _noted(
+        self, column: Column, raw: Raw, where: Where, code: Code, said: str, *, fatal: bool = False
+    ) -> None:
+        self._note(code, column, raw, where, said, fatal=fatal)
+
     def _field(self, column: Column, raw: Raw, where: Where, values: Values) -> None:
         form = column.format
         if not isinstance(raw, str) and form in _TYPED:
             self._typed(column, raw, raw, where, values)
             return
-        text = self._text(column, raw, where)
-        if not _is_text_of_a_kind(raw) and column.format not in _LOOSE:
+        text = text_of(column, raw, partial(self._noted, column, raw, where))
+        if not is_text_of_a_kind(raw) and column.format not in LOOSE:
             values["written"][column.field] = text
             return
         if isinstance(raw, CellError) or (form not in _OWN_WORDS and is_cell_error(text)):
             self._note(Code.CELL_ERROR, column, raw, where, fatal=True)
+            values["written"][column.field] = text
+            return
+        if says_pending(text) and (form in _NAMES_OF_THINGS or column.field in _JUDGED):
+            self._note(Code.VALUE_PENDING, column, raw, where, fatal=True)
             values["written"][column.field] = text
             return
         if column.need is Need.PLATFORM and text and _OF_A_BLANK.fullmatch(text) is None:
@@ -272,7 +273,7 @@ class RowReader:
         self._note_all(column, parsed, raw, where)
         values[column.field] = parsed.value
         if parsed.value is None:
-            values["written"][column.field] = _as_written(raw)
+            values["written"][column.field] = as_written(raw)
         elif parsed.value not in _BOUNDS.get(column.field, (parsed.value,)):
             self._note(Code.NUMBER_BOUNDS, column, raw, where, read_as(parsed.value))
 
@@ -280,54 +281,13 @@ class RowReader:
         parsed = read_moment(value) if column.format is Format.MOMENT else read_date(value)
         self._note_all(column, parsed, raw, where)
         if parsed.value is None:
-            values["written"][column.field] = _as_written(raw)
+            values["written"][column.field] = as_written(raw)
             return
         values[column.field] = parsed.value.day
         if column.format is Format.MOMENT:
             values["time"] = parsed.value.moment
         if parsed.value.doubtful:
             self._notes.doubt(where(column.field), column.title, raw, read_as(parsed.value))
-
-    def _text(self, column: Column, raw: Raw, where: Where) -> str:
-        """The raw value as harmless text; empty where the field does not apply."""
-        if isinstance(raw, list):
-            separator = ", " if column.format is Format.PARTIES else "; "
-            raw = separator.join(raw)
-        if not isinstance(raw, str):
-            return self._from_kind(column, raw, where)
-        text = raw.strip()
-        if not (text.isascii() and text.isprintable()):
-            text = cleaned(raw)
-            if not printable(raw):
-                self._note(Code.CONTROL_CHARACTER, column, raw, where, text)
-        if len(text) > MAX_TEXT:
-            self._note(Code.TEXT_TOO_LONG, column, text, where, text[:MAX_TEXT])
-            text = text[:MAX_TEXT].strip()
-        if column.format not in _LOOSE and not text.isascii():
-            plain = plain_form(text, is_id=column.format in _IDS).strip()
-            if plain != text:
-                self._note(Code.CHARACTER_FORM, column, raw, where, plain)
-                text = plain
-        if not_applicable(text):
-            if text != NOT_APPLICABLE:
-                self._note(Code.NOT_APPLICABLE_FORM, column, raw, where, NOT_APPLICABLE)
-            return ""
-        return text
-
-    def _from_kind(self, column: Column, raw: Raw, where: Where) -> str:
-        """A number is as good as the text of its digits; a date or a truth value is a mistake."""
-        if not _is_text_of_a_kind(raw):
-            text = read_as(raw)
-            self._note(Code.VALUE_KIND, column, raw, where, text, fatal=column.format not in _LOOSE)
-            return text
-        if column.format is Format.VERSION:
-            # The spreadsheet drops the nought of 1.0, so the text form is what is asked for.
-            text = f"{raw}.0" if isinstance(raw, int) else str(raw)
-            self._note(Code.VERSION_FORMAT, column, raw, where, text)
-            return text
-        if isinstance(raw, float) and raw.is_integer():
-            return str(int(raw))
-        return str(raw)
 
     def _units(self, raws: Mapping[str, Raw], where: Where, values: Values) -> None:
         parsed = read_span(
@@ -347,13 +307,6 @@ class RowReader:
             )
 
 
-def _is_text_of_a_kind(raw: Raw) -> bool:
-    """Whether a raw value is text, or a number whose digits are."""
-    if isinstance(raw, bool | datetime | date | time) or raw is None:
-        return False
-    return not isinstance(raw, int | float) or abs(raw) <= EXACT
-
-
 def _keep(column: Column, parsed: Parsed[Any], values: Values) -> None:
     """Put a parsed value where the model has it."""
     if column.format is Format.TIME_FRAME:
@@ -362,8 +315,3 @@ def _keep(column: Column, parsed: Parsed[Any], values: Values) -> None:
             values["use_time_frame"] = parsed.value.used
         return
     values[column.field] = parsed.value
-
-
-def _as_written(raw: Raw) -> str:
-    """A raw value as text; the longest number of a file is still shorter than a text may be."""
-    return cleaned(str(raw))[:MAX_TEXT]

@@ -41,6 +41,7 @@ class Code(StrEnum):
     TEXT_TOO_LONG = "TEXT_TOO_LONG"
     VALUE_KIND = "VALUE_KIND"
     VALUE_MISSING = "VALUE_MISSING"
+    VALUE_PENDING = "VALUE_PENDING"
     VALUE_NOT_APPLICABLE = "VALUE_NOT_APPLICABLE"
     PLACEHOLDER_LEFT = "PLACEHOLDER_LEFT"
     PLATFORM_FIELD = "PLATFORM_FIELD"
@@ -134,6 +135,7 @@ CONTROL_CHARACTER | A text holds characters that cannot be printed; they were ta
 TEXT_TOO_LONG | A text is longer than a cell may be; the rest was cut off. | at most 32767 characters | Shorten the text or refer to a document.
 VALUE_KIND | A cell holds another kind of value than its field, such as a truth value, a date, or a number with more digits than a spreadsheet keeps; a code or id counts as not read. | a value of the kind the field asks for | Correct the value and the format of the cell.
 VALUE_MISSING | A field that must be filled in, or that applies by what the rest of its row says, is empty. | a value | Fill in the field.
+VALUE_PENDING | A text says that the value is not known yet; the field counts as not read. | a value | Report the value in a new version once it is known.
 VALUE_NOT_APPLICABLE | A field is filled in although it does not apply to what the rest of its row says. | NA or an empty cell | Clear the field, or correct the field that decides, such as action type, metric or purposes.
 PLACEHOLDER_LEFT | The field still shows the text of the blank. | a value in place of the example | Fill in the field.
 PLATFORM_FIELD | A field that the reporting platform fills in was written over. | what the official blank shows there | Restore the text of the blank.
@@ -174,7 +176,7 @@ PURPOSE_FORM | Purposes are written in another way; they were read one by one. |
 PURPOSE_UNKNOWN | Something in the purposes is none; none of them was read. | NDC, OIMP, IMP, OP, NDC and OIMP, NDC and IMP, or NDC and OP | Choose one value from the list.
 TIME_FRAME_FORMAT | A time frame is written in another way; its years were read. | dddd - dddd, or Occurred: from ... to ...; Use: from ... to ... | Write the years as expected.
 TIME_FRAME_UNREADABLE | The text does not name a first and a last year; nothing is judged by it. | dddd - dddd, or Occurred: from ... to ...; Use: from ... to ... | Write the years as expected.
-IDENTIFICATION_FORMAT | An identification number has neither letter nor digit. | the number under which the entity is registered where it was incorporated | Give the number.
+IDENTIFICATION_FORMAT | An identification number has neither letter nor digit, or says that it is still to come; it counts as not read. | the number under which the entity is registered where it was incorporated | Give the number.
 UNIT_ID_FORMAT | A unit id has not the five parts of the format; it is kept as it is. | approach-registry-Party-serial-vintage, such as CA000003-THA01-THA-1-2022, or a whole number | Use ids of the required form.
 UNIT_ID_SEPARATORS | The serial number in a unit id has separators; they were taken out. | digits only | Write digits only.
 UNIT_ID_SHORTENED | The last id gives only its number; the rest was taken from the first id. | the full id of the last unit | Write the id in full.

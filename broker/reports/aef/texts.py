@@ -35,6 +35,13 @@ _NOTHING: Final = re.compile(
     r"(?:no|none|nil|nothing|not|zero|sin|ning[u\u00fa]n[oa]?|aucune?|pas de|n\u00e9ant)\b|0(?:[.,]0+)?$",
     re.IGNORECASE,
 )
+_PENDING: Final = re.compile(
+    r"[?.\u2026_ x-]+|tb[acd]\.?|n/k|pending|unknown|not (?:yet )?(?:known|assigned|available|decided|defined)"
+    r"(?: yet)?|to be (?:determined|confirmed|assigned|announced|decided|defined|advised|issued)"
+    r"|por (?:determinar|definir|confirmar)|pendiente|a (?:determiner|confirmer|definir)|en cours",
+    re.IGNORECASE,
+)
+"""What stands where a value is not known yet."""
 _LONGEST_SIGN: Final = max(map(len, _NOT_APPLICABLE))
 _MARKS: Final = re.compile(
     r"[\u00b9\u00b2\u00b3\u2070-\u2079*\u2020\u2021]+|(?<=[a-z)])\d+$|\s*\([a-d]\)$"
@@ -82,6 +89,12 @@ def printable(text: str) -> bool:
 def says_nothing(text: str) -> bool:
     """Say whether a cleaned text says that there is nothing, such as "No actions in this year"."""
     return not_applicable(text) or _NOTHING.match(text) is not None
+
+
+def says_pending(text: str) -> bool:
+    """Say whether a cleaned text says that the value is not known yet; an empty one says nothing."""
+    plain = text.replace("\u00e0", "a").replace("\u00e9", "e")
+    return text != "" and _PENDING.fullmatch(plain) is not None
 
 
 def is_cell_error(text: str) -> bool:

@@ -87,13 +87,15 @@ READ_BY: Final[Mapping[str, Mapping[str, Fields]]] = {
 }
 """By check and table, the fields of which it needs each value. Of table 2 it needs rows that it can find;
 what it then reads in one of them, and cannot, it notes itself."""
+_BRINGING: Final = frozenset({ActionType.ACQUISITION, ActionType.AUTHORIZATION})
+"""By what the units came in that are transferred or used."""
 _ACTS_ON: Final[Mapping[str, frozenset[ActionType]]] = {
     "II06": SPENDING,
     "STC03": frozenset({ActionType.USE}),
     "STC04": frozenset({ActionType.FIRST_TRANSFER}),
     "IPC01": frozenset({*SENDING, ActionType.ACQUISITION}),
-    "IP01": frozenset(SENDING),
-    "IP02": SPENDING,
+    "IP01": frozenset({*SENDING, *_BRINGING}),
+    "IP02": SPENDING | _BRINGING,
     "IP04": SPENDING,
     "DR03": frozenset({*SENDING, ActionType.ACQUISITION}),
     "DR04": SPENDING | {ActionType.FIRST_TRANSFER},

@@ -46,6 +46,8 @@ def _allowed(entry: Entry, row: ActionRow, authorized: Authorized) -> Iterator[N
             f"one of the authorized entities: {listed(map(cell, entities))}",
             authorized.reference("entities"),
         )
+    elif entity and not entities and "entities" in authorized.row.written:
+        yield not_stated(entry, authorized, "entities")
     elif not entity and "parties" in authorized.row.written and not parties:
         yield not_stated(entry, authorized, "parties")
     elif {"using_party", "using_entity"} & row.written.keys():

@@ -22,6 +22,7 @@ from broker.reports.aef.layout import (
     HOLDINGS,
     SUBMISSION,
     TABLES,
+    Need,
 )
 from broker.reports.aef.opening import read_file
 from tests.kit.aef_files import fill_heading, saved
@@ -170,3 +171,60 @@ def test_what_was_understood_still_counts(tmp_path: Path) -> None:
     cell("actions", "quantity", 600_000)(book)
     found = judged(tmp_path, book, swiss())
     assert states(found, "THA")["STC02"] is State.INCONSISTENT
+
+
+EVERY_CELL = [
+    (party, table, column, row)
+    for party in ("THA", "CHE")
+    for table in (SUBMISSION, AUTHORIZATIONS, ACTIONS)
+    for column in table.columns
+    if column.need is not Need.PLATFORM
+    for row in ([9, 10] if (party, table) == ("CHE", ACTIONS) else [None])
+]
+
+
+@pytest.mark.parametrize("party", ["THA", "CHE"])
+def test_no_cell_that_says_nothing_accuses_anybody(tmp_path: Path, party: str) -> None:
+    accused = []
+    for whose, table, column, row in EVERY_CELL:
+        if whose != party:
+            continue
+        place = column.title_row if table is SUBMISSION else row
+        book = thai() if party == "THA" else swiss()
+        cell(table.key, column.field, "?", place)(book)
+        found = judged(tmp_path, *((book, swiss()) if party == "THA" else (thai(), book)))
+        accused += [
+            (column.field, each.check.id, each.note.found)
+            for each in found.findings
+            if each.note.state is State.INCONSISTENT
+        ]
+    assert accused == []
+
+
+def test_own_words_for_a_sector_contradict_nobody(tmp_path: Path) -> None:
+    book = thai()
+    cell("authorizations", "activity_types", "e-buses in Bangkok")(book)
+    assert undetermined(judged(tmp_path, book, swiss()), "THA") == []
+
+
+@pytest.mark.parametrize(
+    ("entities", "open_checks"),
+    [
+        ("Cooperative Approach Entities", []),
+        ("Any entity", []),
+        ("ACME Air; B", []),
+        ("ACME Air, Inc., B", []),
+        ("123", []),
+        ("TBD", ["II06"]),
+    ],
+)
+def test_an_entity_is_allowed_by_name_by_number_or_with_all_others(
+    tmp_path: Path, entities: str, open_checks: list[str]
+) -> None:
+    host, user = thai(), swiss()
+    cell("authorizations", "entities", entities)(host)
+    cell("entities", "name", "ACME Air")(host)
+    cell("entities", "identification", "123")(host)
+    cell("actions", "using_entity", "Acme  Air", 10)(user)
+    found = [each for each in judged(tmp_path, host, user).findings if each.check.id == "II06"]
+    assert [each.note.state for each in found] == [State.UNDETERMINED for _ in open_checks]
