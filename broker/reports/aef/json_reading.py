@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from broker.reports.aef.archive_inspection import MAX_FILE, MAX_ROWS, refuse
+from broker.reports.aef.doubtful_dates import without_doubtful_dates
 from broker.reports.aef.json_writing import FORM, VERSION
 from broker.reports.aef.layout import ENTITIES, LISTED, SUBMISSION, Format, Table
 from broker.reports.aef.model import (
@@ -111,6 +112,7 @@ def from_json(document: object, source: str, progress: Progress | None = None) -
             for table in (SUBMISSION, *LISTED)
         },
     )
+    submission = without_doubtful_dates(submission, notes)
     return ReadFile(submission=submission, findings=notes.finished())
 
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -57,11 +58,19 @@ class Notes:
             self._month_first.add((place.sheet, column))
         self._keep(finding)
 
-    def doubt(self, place: Place, column: str, found: Raw, read_as: str) -> None:
+    def doubt(self, place: Place, column: str, found: Raw) -> None:
         """Remember a date whose day and month could be exchanged."""
-        finding = _finding(Code.DATE_AMBIGUOUS, place, column, found, read_as, fatal=False)
+        finding = _finding(Code.DATE_AMBIGUOUS, place, column, found, "", fatal=True)
         if len(self._doubtful[place.sheet, column]) < MAX_FINDINGS:
             self._doubtful[place.sheet, column].append(finding)
+
+    def ambiguous(self) -> Mapping[tuple[str, int, str], str]:
+        """Return the dates that count as not read, by sheet, row and column; asked for at the end."""
+        return {
+            (sheet, finding.place.row, column): finding.found
+            for sheet, column in self._month_first
+            for finding in self._doubtful.get((sheet, column), ())
+        }
 
     def finished(self) -> tuple[SyntaxFinding, ...]:
         """Return all findings; doubtful dates count where their column has others month first."""

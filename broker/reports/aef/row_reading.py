@@ -287,7 +287,7 @@ class RowReader:
         if column.format is Format.MOMENT:
             values["time"] = parsed.value.moment
         if parsed.value.doubtful:
-            self._notes.doubt(where(column.field), column.title, raw, read_as(parsed.value))
+            self._notes.doubt(where(column.field), column.title, raw)
 
     def _units(self, raws: Mapping[str, Raw], where: Where, values: Values) -> None:
         parsed = read_span(

@@ -18,6 +18,7 @@ from typing import Any, Final
 from broker.reports.aef import layout
 from broker.reports.aef.archive_inspection import SheetPart, refuse
 from broker.reports.aef.code_values import read_party
+from broker.reports.aef.doubtful_dates import without_doubtful_dates
 from broker.reports.aef.draft_layout import DRAFT_TABLES, separated
 from broker.reports.aef.headings import FoundColumn
 from broker.reports.aef.layout import LISTED, SUBMISSION, TABLES
@@ -91,6 +92,7 @@ def read_workbook(
         )
     total = sum(sheet.counted.rows for sheet in sheets)
     submission = _submission(path.name, tables, _Book(notes, progress, total=total))
+    submission = without_doubtful_dates(submission, notes)
     return ReadFile(submission=submission, findings=notes.finished())
 
 

@@ -143,19 +143,18 @@ def test_rows_that_are_no_entries(tmp_path: Path) -> None:
     assert ignored == [20, 21, 22, 23]
 
 
-def test_dates_with_the_month_first_make_the_others_doubtful(tmp_path: Path) -> None:
+def test_dates_with_the_month_first_leave_the_others_open(tmp_path: Path) -> None:
     book = swiss_workbook()
     row = {
         column.field: book[ACTIONS.sheet][f"{column.letter}9"].value for column in ACTIONS.columns
     }
     fill_rows(book, ACTIONS, [{**row, "date": text} for text in ("12/20/2023", "03/04/2023")])
     found = read(book, tmp_path)
-    assert [each.date for each in found.submission.actions] == [
-        date(2023, 12, 20),
-        date(2023, 4, 3),
-    ]
-    doubtful = [str(each.place) for each in found.findings if each.code == Code.DATE_AMBIGUOUS]
-    assert doubtful == ["Table 3 Actions!B10"]
+    sure, open_one = found.submission.actions
+    assert (sure.date, sure.written.get("date")) == (date(2023, 12, 20), None)
+    assert (open_one.date, open_one.written["date"]) == (None, "03/04/2023")
+    doubtful = [each for each in found.findings if each.code == Code.DATE_AMBIGUOUS]
+    assert [(str(each.place), each.fatal) for each in doubtful] == [("Table 3 Actions!B10", True)]
 
 
 def draft_workbook() -> Workbook:
