@@ -12,6 +12,7 @@ import click
 from broker.cli.commanding import BrokerCommand
 from broker.cli.printing import Screen
 from broker.cli.session import session
+from broker.cli.stated import confirm_change, stated_activity, stated_before
 
 
 @click.command(cls=BrokerCommand)
@@ -24,21 +25,27 @@ from broker.cli.session import session
     metavar="DATE",
     help="The day on which it was registered.",
 )
-def activity(approach: str, name: str, registered: datetime) -> None:
+@click.option("--yes", is_flag=True, help="Replace what was stated without asking.")
+def activity(approach: str, name: str, registered: datetime, yes: bool) -> None:
     """States when an ACTIVITY of a cooperative approach was registered, anew or corrected.
 
     Name the activity as its units name it. Approaches with the timing before-registration or
     up-to-registration count authorizations from that day.
     """
+    from broker.clearing.reading import canonical_approach
     from broker.cli.knowing import submit
     from itmo.core.v1 import statements_pb2
     from itmo.payloads import PayloadKind
 
     run = session()
+    day = registered.date().isoformat()
+    known = canonical_approach(approach)
+    before = stated_before(run, lambda books: stated_activity(books, known, name))
+    confirm_change(run, f"{name} of {approach}", before, {"registered": day}, yes=yes)
     stated = statements_pb2.ActivityStatement(
         cooperative_approach=approach,
         activity=name,
-        registration_date=registered.date().isoformat(),
+        registration_date=day,
     )
     receipt = asyncio.run(submit(run.settings(), PayloadKind.ACTIVITY_STATEMENT, stated))
     facts = {

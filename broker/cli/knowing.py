@@ -13,7 +13,18 @@ import click
 
 from broker.cli.adjusting import YEAR
 from broker.cli.commanding import BrokerCommand
-from broker.cli.session import session
+from broker.cli.session import Session, session
+from broker.cli.stated import (
+    CRITERIA,
+    Facts,
+    approach_facts,
+    confirm_change,
+    party_facts,
+    show_stated,
+    stated_approach,
+    stated_before,
+    stated_party,
+)
 
 if TYPE_CHECKING:
     from google.protobuf.message import Message
@@ -33,19 +44,12 @@ TIMINGS: Final = (
 )
 """By when units are authorized; see itmo.core.v1.AuthorizationTiming."""
 _DAY: Final = click.DateTime(formats=["%Y-%m-%d"])
-_CRITERIA: Final = {
-    "agreement": "party_to_agreement",
-    "ndc": "ndc_in_force",
-    "authorization": "authorization_arrangements",
-    "tracking": "tracking_arrangements",
-    "inventory": "latest_inventory",
-}
 
-
-_PARTY_HELP: Final = """States what the clearing-house knows of the Party CODE.
+_PARTY_HELP: Final = """States what the clearing-house knows of the Party CODE; alone with CODE, shows it.
 
 The statement takes the place of the last one as a whole: say everything that holds. Criteria of
-participation count as fulfilled unless you name them. Several NDC periods go into a file:
+participation count as fulfilled unless you name them. What it would change is shown, and asked about.
+Several NDC periods go into a file:
 
 \b
   party: THA
@@ -56,6 +60,9 @@ participation count as fulfilled unless you name them. Several NDC periods go in
 """
 _APPROACH_HELP: Final = """States what the clearing-house knows of the cooperative approach ID.
 
+Alone with ID, it shows what was stated last. A statement takes the place of the last one as a whole;
+what it would change is shown, and asked about.
+
 \b
   id: CA0003
   title: E-buses in Bangkok
@@ -65,6 +72,9 @@ _APPROACH_HELP: Final = """States what the clearing-house knows of the cooperati
   evidence: [<SHA-256 of each document on file>]
   authorization_timing: any-time   # before- or up-to-issuance, before- or up-to-registration
 """
+
+
+_YES: Final = click.option("--yes", is_flag=True, help="Replace what was stated without asking.")
 
 
 @click.command(cls=BrokerCommand, help=_PARTY_HELP)
@@ -80,20 +90,30 @@ _APPROACH_HELP: Final = """States what the clearing-house knows of the cooperati
 @click.option(
     "--not-eligible",
     multiple=True,
-    type=click.Choice(list(_CRITERIA)),
+    type=click.Choice(list(CRITERIA)),
     help="A criterion of 2/CMA.3 annex para 4 that the Party does not fulfil; may be repeated.",
 )
-def party(code: str | None, file: Path | None, **options: Any) -> None:  # noqa: ANN401  # click's own types
-    """States a Party; see its help text above."""
+@_YES
+def party(code: str | None, file: Path | None, yes: bool, **options: Any) -> None:  # noqa: ANN401  # click's own types
+    """States or shows a Party; see its help text above."""
     from broker.cli.files import PartyForm, read_form
+    from itmo.identifiers import parse_party_code
     from itmo.payloads import PayloadKind
 
+    run = session()
     if file is not None:
         _alone(code, options)
         form = read_form(PartyForm, file)
+    elif code is not None and not _given(options):
+        name = parse_party_code(code, "CODE")
+        show_stated(run, "party", name, stated_before(run, lambda books: stated_party(books, name)))
+        return
     else:
         form = _party_form(code, options)
-    _state(PayloadKind.PARTY_STATEMENT, _party_statement(form), {"party": form.party}, form)
+    statement = _party_statement(form)
+    before = stated_before(run, lambda books: stated_party(books, form.party))
+    confirm_change(run, form.party, before, party_facts(statement), yes=yes)
+    _state(PayloadKind.PARTY_STATEMENT, statement, {"party": form.party}, form)
 
 
 @click.command(cls=BrokerCommand, help=_APPROACH_HELP)
@@ -115,27 +135,45 @@ def party(code: str | None, file: Path | None, **options: Any) -> None:  # noqa:
     type=click.Choice(TIMINGS),
     help="By when units are authorized; default: any-time.",
 )
-def approach(approach_id: str | None, file: Path | None, **options: Any) -> None:  # noqa: ANN401  # click's own types
-    """States a cooperative approach; see its help text above."""
+@_YES
+def approach(approach_id: str | None, file: Path | None, yes: bool, **options: Any) -> None:  # noqa: ANN401  # click's own types
+    """States or shows a cooperative approach; see its help text above."""
     from broker.cli.files import ApproachForm, read_form
     from itmo.payloads import PayloadKind
 
+    run = session()
     if file is not None:
         _alone(approach_id, options)
         form = read_form(ApproachForm, file)
+    elif approach_id is not None and not _given(options):
+        show_stated(run, "approach", approach_id, _approach_before(run, approach_id))
+        return
     else:
         form = _approach_form(approach_id, options)
+    statement = _approach_statement(form)
+    before = _approach_before(run, form.id)
+    confirm_change(run, form.id, before, approach_facts(statement), yes=yes)
     _state(
         PayloadKind.COOPERATIVE_APPROACH_STATEMENT,
-        _approach_statement(form),
+        statement,
         {"cooperative_approach": form.id},
         form,
     )
 
 
+def _approach_before(run: Session, approach_id: str) -> Facts | None:
+    from itmo.identifiers import parse_cooperative_approach_id
+
+    name = parse_cooperative_approach_id(approach_id, "ID")
+    return stated_before(run, lambda books: stated_approach(books, name))
+
+
+def _given(options: dict[str, Any]) -> list[str]:
+    return [key for key, value in options.items() if value not in (None, False, (), "")]
+
+
 def _alone(name: str | None, options: dict[str, Any]) -> None:
-    given = [key for key, value in options.items() if value not in (None, False, (), "")]
-    if name is not None or given:
+    if name is not None or _given(options):
         raise click.UsageError("--file says everything; leave the name and the other options out")
 
 
@@ -207,7 +245,7 @@ def _party_statement(form: PartyForm) -> statements_pb2.PartyStatement:
     statement = pb.PartyStatement(
         party=form.party,
         participation=pb.Participation(
-            **{field: name not in form.not_eligible for name, field in _CRITERIA.items()}
+            **{field: name not in form.not_eligible for name, field in CRITERIA.items()}
         ),
         initial_report_date=form.initial_report.isoformat() if form.initial_report else "",
         ndc_periods=[

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -44,7 +45,10 @@ def standing_of(settings: BrokerSettings, node: str) -> Standing | None:
     if not settings.database.path.exists():
         return None
     with closing(open_reader(settings.database.path)) as connection:
-        row = queries.nodes(connection).get(node)
+        try:
+            row = queries.nodes(connection).get(node)
+        except sqlite3.OperationalError:
+            return None  # not founded yet, or damaged: whoever opens it to write says which
         if row is None:
             return None
         spoken_for = [each for each in directory.registries(connection) if each.node == node]

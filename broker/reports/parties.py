@@ -31,6 +31,11 @@ _PARTY: Final = sql(
     )
     .order_by(s.party_statement.c.log_index.desc())
 )
+_APPROACH: Final = sql(
+    select(s.message.c.payload)
+    .join(s.cooperative_approach, s.cooperative_approach.c.message_id == s.message.c.message_id)
+    .where(s.cooperative_approach.c.cooperative_approach == bindparam("of_approach"))
+)
 _PARTIES: Final = sql(
     select(s.party_statement.c.party).distinct().order_by(s.party_statement.c.party)
 )
@@ -72,6 +77,22 @@ def party_facts(
     if row is None:
         return None
     return reading.party(statements_pb2.PartyStatement.FromString(row[0]))
+
+
+def latest_statement(
+    connection: sqlite3.Connection, party: str
+) -> statements_pb2.PartyStatement | None:
+    """The newest statement about a Party; None where nothing was ever stated."""
+    row = connection.execute(_PARTY, {"of_party": party, "until": _LATEST}).fetchone()
+    return None if row is None else statements_pb2.PartyStatement.FromString(row[0])
+
+
+def latest_approach(
+    connection: sqlite3.Connection, approach: str
+) -> statements_pb2.CooperativeApproachStatement | None:
+    """The newest statement about a cooperative approach; None where nothing was ever stated."""
+    row = connection.execute(_APPROACH, {"of_approach": approach}).fetchone()
+    return None if row is None else statements_pb2.CooperativeApproachStatement.FromString(row[0])
 
 
 def known_parties(connection: sqlite3.Connection) -> list[str]:

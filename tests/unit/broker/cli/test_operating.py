@@ -186,7 +186,7 @@ def test_a_party_by_options_and_by_file(place: Path, tmp_path: Path) -> None:
 def test_a_method_stays(place: Path) -> None:
     broker("--dir", place, "party", "THA", *NDC)
     other = [*NDC[:-1], "trajectory"]
-    ran = broker("--dir", place, "party", "THA", *other, "--json")
+    ran = broker("--dir", place, "party", "THA", *other, "--yes", "--json")
     assert ran.exit_code == 1
     assert ran.json["error"]["metadata"]["code"] == "CA_METHOD_FIXED"
 
@@ -216,7 +216,8 @@ def test_a_bad_file(place: Path, tmp_path: Path, text: str) -> None:
         ["party", "CHE", "--not-eligible", "x"],
         ["party", "ZZZ"],
         ["approach"],
-        ["approach", "CA0003"],
+        ["approach", "CA0003", "--title", "E-buses"],
+        ["approach", "CA3"],
         ["approach", "CA3", *APPROACH],
         ["approach", "CA0003", *APPROACH, "--evidence", "12"],
     ],
