@@ -110,14 +110,7 @@ async def _serve(settings: BrokerSettings, watchdog: StopWatchdog) -> int:
     log.info(
         "serving", listen=settings.server.listen, port=servers.port, network=settings.network_id
     )
-    ticker = Ticker(
-        house,
-        parts.clock,
-        tell_expiries=expiries.tell,
-        serving=lambda yes: servers.serving(yes=yes),
-        keep_clock=lambda: writer.run(partial(keep_clock, parts.clock)),
-        checkpoint=lambda: writer.run(checkpoint),
-    )
+    ticker = _ticker(house, parts, expiries, servers, writer)
     tasks.start("tick", lambda: ticker.run(stop))
     await stop.wait()
     watchdog.arm()
@@ -131,6 +124,23 @@ async def _serve(settings: BrokerSettings, watchdog: StopWatchdog) -> int:
     await _close(parts, writer, reader, rehearsing, reports)
     log.info("stopped")
     return _FAILED if faults else _STOPPED
+
+
+def _ticker(
+    house: ClearingHouse,
+    parts: Parts,
+    expiries: BrokerExpiries,
+    servers: BrokerServers,
+    writer: Database,
+) -> Ticker:
+    return Ticker(
+        house,
+        parts.clock,
+        tell_expiries=expiries.tell,
+        serving=lambda yes: servers.serving(yes=yes),
+        keep_clock=lambda: writer.run(partial(keep_clock, parts.clock)),
+        checkpoint=lambda: writer.run(checkpoint),
+    )
 
 
 def _standing(failed: SetAside) -> TaskStanding:

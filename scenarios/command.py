@@ -34,8 +34,7 @@ def run(files: tuple[Path, ...], *, as_json: bool) -> None:
 
     Exit status 0: every expectation held; 1: one did not; 2: a file is not a valid scenario.
     """
-    from rich.console import Console
-
+    from itmo.terminal import Terminal
     from scenarios import report
 
     _log_to_stderr()
@@ -44,7 +43,7 @@ def run(files: tuple[Path, ...], *, as_json: bool) -> None:
         click.echo(report.as_json(outcomes))
     else:
         width = None if sys.stdout.isatty() else _WIDTH
-        report.print_text(Console(highlight=False, width=width), outcomes)
+        report.print_text(Terminal(highlight=False, width=width), outcomes)
     refused = [each for each in outcomes if isinstance(each, Refused)]
     if as_json:
         for line in (line for each in refused for line in report.problem_lines(each)):

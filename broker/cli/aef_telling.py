@@ -10,6 +10,7 @@ from broker.cli.printing import Screen
 from broker.reports.aef.checks.catalogue import CHECKS
 from broker.reports.aef.checks.filed import UNKNOWN_PARTY
 from broker.reports.aef.checks.states import State
+from broker.reports.aef.checks.wording import number
 from broker.reports.aef.result.document import Result, owner_text
 from broker.reports.aef.result.kinds import kinds_of
 from broker.reports.aef.result.matters import Matter
@@ -73,8 +74,9 @@ def _summary(screen: Screen, result: Result) -> None:
     screen.line(
         f"No findings: all is consistent{f' {made}' if result.skipped else ''}."
         if result.clean
-        else f"{result.count(State.INCONSISTENT)} inconsistent, "
-        f"{result.count(State.UNDETERMINED)} undetermined, {result.syntax_findings} on the format.",
+        else f"Findings: {number(result.count(State.INCONSISTENT))} inconsistent, "
+        f"{number(result.count(State.UNDETERMINED))} undetermined,"
+        f" {number(result.syntax_findings)} on the format.",
         "bold",
     )
     if result.skipped:

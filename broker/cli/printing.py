@@ -35,10 +35,10 @@ class Screen:
     """Text for people on standard output; colour on a terminal only."""
 
     def __init__(self) -> None:
-        from rich.console import Console
+        from itmo.terminal import Terminal
 
         terminal = sys.stdout.isatty()
-        self._console = Console(
+        self._console = Terminal(
             file=sys.stdout,
             force_terminal=terminal,
             color_system="auto" if terminal else None,
@@ -46,14 +46,13 @@ class Screen:
             highlight=False,
             markup=False,
             emoji=False,
-            soft_wrap=True,
         )
 
     def line(self, text: object = "", style: str = "") -> None:
-        """Prints a line."""
+        """Prints a line; on a terminal it ends between words, but an identifier is never broken."""
         from rich.text import Text
 
-        self._console.print(Text(printable(text), style=style))
+        self._console.print(Text(printable(text), style=style), overflow="ignore", crop=False)
 
     def paragraph(self, text: object, indent: int = 0, style: str = "", label: str = "") -> None:
         """Prints a paragraph, moved in and, on a terminal, wrapped; a label stands to its left."""
@@ -61,14 +60,16 @@ class Screen:
         from rich.table import Table
         from rich.text import Text
 
-        written = Text(printable(text), style=style, overflow="fold")
+        from itmo.terminal import Whole
+
+        written = Whole(printable(text), style=style, overflow="fold")
         grid = Table.grid(padding=(0, 1, 0, 0))
         if label:
             grid.add_column(width=_LABEL, no_wrap=True)
             grid.add_row(Text(printable(label), style="dim"), written)
         else:
             grid.add_row(written)
-        self._console.print(Padding(grid, (0, 0, 0, indent), expand=False), soft_wrap=False)
+        self._console.print(Padding(grid, (0, 0, 0, indent), expand=False))
 
     def heading(self, text: object) -> None:
         """Prints a heading, with an empty line before it."""
@@ -93,9 +94,10 @@ class Screen:
         """Prints a table; `numbers` are the headings of columns that are aligned to the right."""
         from rich import box
         from rich.table import Table
-        from rich.text import Text
 
-        listed = [[Text(_cell(value), style=_style(value)) for value in each] for each in rows]
+        from itmo.terminal import Whole
+
+        listed = [[Whole(_cell(value), style=_style(value)) for value in each] for each in rows]
         if not listed:
             self.line(empty, "dim")
             return
@@ -114,8 +116,11 @@ class Screen:
             needed += width + _PADDING
         for row in listed:
             table.add_row(*row)
-        # An identifier is never broken: rather let the terminal wrap the line.
-        self._console.print(table, width=max(self._console.width, needed), crop=False)
+        # An identifier is never broken, and no column left out: rather let the terminal wrap the line.
+        width = self._console.width
+        self._console.width = max(width, needed)
+        self._console.print(table, crop=False)
+        self._console.width = width
 
 
 _STYLES: Final = {

@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import Final
 
 from rich import box
-from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
+
+from itmo.terminal import Terminal
 
 _WIDTH: Final = 100
 _STYLES: Final = {
@@ -32,7 +33,7 @@ class Stage:
         """Sends everything to standard error where standard output is for a program."""
         stream = sys.stderr if quiet_output else sys.stdout
         width = None if stream.isatty() else _WIDTH
-        self._console = Console(file=stream, highlight=False, markup=False, width=width)
+        self._console = Terminal(file=stream, highlight=False, markup=False, width=width)
         self.step = "start"
 
     def chapter(self, title: str, date: datetime | None = None) -> None:

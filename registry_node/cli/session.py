@@ -17,7 +17,6 @@ import click
 import grpc
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
-from rich.console import Console
 
 from itmo.reasons import CATALOGUE, Family, ProtocolError, Reason
 from itmo.registry.v1 import (
@@ -28,6 +27,7 @@ from itmo.registry.v1 import (
 )
 from itmo.runtime.rpc.client import local_channel
 from itmo.runtime.rpc.errors import TRANSPORT_CODE, from_rpc_error
+from itmo.terminal import Terminal
 from registry_node.settings_file import operator_socket
 
 P = ParamSpec("P")
@@ -90,7 +90,7 @@ class Session:
         self.folder = folder
         self.as_json = as_json
         width = None if sys.stdout.isatty() else _FILE_WIDTH
-        self.console = Console(highlight=False, width=width)
+        self.console = Terminal(highlight=False, width=width)
 
     def call(self, ask: Callable[[Stub], Awaitable[R]]) -> R:
         """Ask the running node.
@@ -160,7 +160,7 @@ class Session:
             }
             click.echo(json.dumps({"error": said}, ensure_ascii=False, indent=2))
         else:
-            console = Console(stderr=True, highlight=False)
+            console = Terminal(stderr=True, highlight=False)
             console.print(f"[red]{error.reason}[/red]", end=" ")
             console.print(error.message, markup=False)
             console.print(f"  {CATALOGUE[error.reason].remedy}", style="dim", markup=False)

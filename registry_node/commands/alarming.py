@@ -72,6 +72,7 @@ def acknowledge(trip: Trip, numbers: Sequence[int], code: str) -> int:
         raise ProtocolError(
             Reason.NOT_FOUND,
             f"There is no open alarm {', '.join(unknown)}; `registry-node alarms` lists those there are.",
+            where="numbers",
             found=" ".join(unknown),
         )
     for number in numbers or found:

@@ -157,7 +157,7 @@ DATE_NUMBER | A date is a plain number; it was read as a day count of the spread
 DATE_UNREADABLE | The text is no date; the field counts as empty. | dd/mm/yyyy | Write the date as expected.
 DATE_SHORT_YEAR | The year of a date has two digits, so that each of its three numbers could be the day or the year; the field counts as empty. | dd/mm/yyyy | Write the year with four digits.
 TIME_ZONE_MISSING | A moment has no time zone, or another than UTC; it was read as UTC or changed to it. | an ISO 8601 date-time in UTC, ending in Z | Write the moment in UTC.
-YEAR_RANGE | Several years stand where one is asked for; none was chosen. | one calendar year, such as 2024 | Report each year by itself.
+YEAR_RANGE | Several years stand where one is asked for; none was chosen, and a submission on them counts for each of them. | one calendar year, such as 2024 | Report each year by itself.
 YEAR_FORMAT | The text is no calendar year, or one with words around it; a whole year was read, anything else counts as empty. | a year of four digits | Write the year with four digits.
 VERSION_FORMAT | The version has another form; it is kept as near to it as could be. | X.Y in a submission, such as 1.0; a whole number in an authorization | Write the version as text.
 NUMBER_SEPARATORS | A number has separators between its thousands; they were taken out. | digits only | Write digits only.

@@ -15,6 +15,7 @@ from broker.reports.aef.checks.casefile import CaseFile, Entry
 from broker.reports.aef.checks.filed import Filed
 from broker.reports.aef.checks.states import Note, Reference
 from broker.reports.aef.model import ActionRow, ActionSubtype, ActionType, AuthorizationRow, UnitRow
+from itmo.nomenclature import ACTIVITY_TYPES, SECTORS
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,17 @@ def only_at_use(terms: AuthorizationRow) -> bool:
 
 Classification = tuple[frozenset[str], frozenset[str]]
 """Sectors and activity types."""
+_SECTORS: Final = frozenset(SECTORS)
+_ACTIVITY_TYPES: Final = frozenset(ACTIVITY_TYPES)
+
+
+def is_listed(known: Classification) -> bool:
+    """True where sectors and activity types are named, by words of the nomenclatures' list.
+
+    Other words may mean the same as these; nothing is judged by them.
+    """
+    sectors, activities = known
+    return bool(sectors and activities) and sectors <= _SECTORS and activities <= _ACTIVITY_TYPES
 
 
 class Authorizations:

@@ -76,6 +76,11 @@ class Entry:
         return Reference(self.filed, self.filed.cell(table, field, self.row.place), text)
 
 
+def reporter_of(filed: Filed) -> str:
+    """Whose name is missing where a submission names no Party, for people."""
+    return f"the Party that reports in {filed.submission.source}"
+
+
 class CaseFile:
     """Submissions by Party, year and version; units by series and serial number.
 
@@ -150,6 +155,8 @@ class CaseFile:
         return self._gaps[filed]
 
     def _gap_before(self, filed: Filed) -> str:
+        if filed.party == UNKNOWN_PARTY:
+            return reporter_of(filed)
         if filed.years is None:
             return f"the reported year of {filed.name}"
         each = filed

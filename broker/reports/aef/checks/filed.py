@@ -52,7 +52,7 @@ class Filed:
         """What people call it, such as "THA 2024 version 1.0"; the file where it names no Party."""
         version = self.submission.heading.version
         whose = self.submission.source if self.party == UNKNOWN_PARTY else self.party
-        year = "" if self.year_text == _NO_YEAR else self.year_text
+        year = self.year_text if self.years else ""
         return " ".join(filter(None, (whose, year, f"version {version}" if version else "")))
 
     def cell(self, table: str, field: str, row: Place = NOWHERE) -> Place:

@@ -12,7 +12,7 @@ from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from broker.reports.aef.checks.casefile import CaseFile
+from broker.reports.aef.checks.casefile import CaseFile, reporter_of
 from broker.reports.aef.checks.filed import UNKNOWN_PARTY, Filed
 from broker.reports.aef.checks.lacking import fields_without_value, missing_value
 from broker.reports.aef.checks.pairing import SENDING
@@ -229,7 +229,7 @@ def _gaps(filed: Filed) -> Iterator[Gap]:
     said = filed.submission
     whole = Reference(filed)
     if filed.party == UNKNOWN_PARTY:
-        yield Gap(_HEADING, "", f"the Party that reports in {said.source}", whole)
+        yield Gap(_HEADING, "", reporter_of(filed), whole)
     for key in (table.key for table in TABLES if table.key in said.unseen):
         yield Gap(key, "", f"all of {_TITLES[key]} in {filed.name}", whole)
     for name in sorted(_PERIOD & said.heading.written.keys()):

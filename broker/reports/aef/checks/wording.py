@@ -46,6 +46,11 @@ def number(value: int | None) -> str:
     return "nothing" if value is None else f"{value:,}".replace(",", " ")
 
 
+def count(value: int, noun: str) -> str:
+    """How many there are of something, such as "1 row" and "1 916 rows"."""
+    return f"{number(value)} {noun}{'' if value == 1 else 's'}"
+
+
 def ids(row: UnitRow) -> str:
     """The first and last id of a row."""
     if row.first_id == row.last_id:

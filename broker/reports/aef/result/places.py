@@ -37,7 +37,18 @@ def places(references: Iterable[Reference]) -> tuple[str, ...]:
         listed = sheets[each.filed, each.place.sheet]
         if each.place not in listed:
             listed.append(each.place)
-    return tuple(f"{filed.name}{_together(listed)}" for (filed, _), listed in sheets.items())
+    within = {filed for filed, sheet in sheets if sheet}
+    return tuple(
+        f"{filed.name}{_together(_widest(listed))}"
+        for (filed, sheet), listed in sheets.items()
+        # A submission is not named as a whole beside a place in it, nor a cell beside its row.
+        if sheet or filed not in within
+    )
+
+
+def _widest(listed: list[Place]) -> list[Place]:
+    rows = {each.row for each in listed if not each.column}
+    return [each for each in listed if not each.column or each.row not in rows]
 
 
 def _together(listed: list[Place]) -> str:

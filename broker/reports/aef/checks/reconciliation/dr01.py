@@ -18,7 +18,7 @@ from broker.reports.aef.checks.states import (
     undetermined,
 )
 from broker.reports.aef.checks.tracing import not_placed, opening_unknown
-from broker.reports.aef.checks.wording import CITATION, ids, number
+from broker.reports.aef.checks.wording import CITATION, count, ids, number
 
 
 def _run(inquiry: Inquiry) -> Iterator[Note]:
@@ -47,7 +47,7 @@ def _quantity_is_number_of_units(inquiry: Inquiry) -> Iterator[Note]:
         if row.span is not None and miscounted(entry):
             yield inconsistent(
                 entry.reference(f"quantity {number(row.quantity)}", "quantity"),
-                f"{number(row.span.quantity)} serial numbers ({ids(row)}) for a quantity of"
+                f"{count(row.span.quantity, 'serial number')} ({ids(row)}) for a quantity of"
                 f" {number(row.quantity)}",
                 "as many serial numbers as units",
             )

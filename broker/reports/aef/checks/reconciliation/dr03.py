@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from broker.reports.aef.checks.authorizing import classification
+from broker.reports.aef.checks.authorizing import classification, is_listed
 from broker.reports.aef.checks.balancing import bucket_of, unfit
 from broker.reports.aef.checks.casefile import Entry
 from broker.reports.aef.checks.inquiry import Inquiry
@@ -23,7 +23,6 @@ from broker.reports.aef.checks.states import (
     undetermined,
 )
 from broker.reports.aef.checks.wording import CITATION, number
-from itmo.nomenclature import ACTIVITY_TYPES, SECTORS
 
 Route = tuple[str, str, str]
 """Sender, receiver, cooperative approach."""
@@ -49,15 +48,9 @@ def _flows(inquiry: Inquiry) -> dict[Route, Flow]:
 
 
 def _totals(inquiry: Inquiry, flow: Flow) -> Iterator[tuple[str, int, int]]:
-    """By metric, sector and activity type; by metric alone where not every row has the others.
-
-    Neither where a Party uses words of its own: those of two Parties differ without contradiction.
-    """
+    """By metric, sector and activity type; by metric alone where not every row has these of the list."""
     buckets = {each: bucket_of(inquiry, each) for each in (*flow.sent, *flow.received)}
-    known = all(
-        "none" not in bucket[1:] and _in_words_of_all(inquiry, entry)
-        for entry, bucket in buckets.items()
-    )
+    known = all(is_listed(classification(inquiry.authorizations, each)) for each in buckets)
     labels = {each: ", ".join(bucket if known else bucket[:1]) for each, bucket in buckets.items()}
     sums: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     for side, entries in enumerate((flow.sent, flow.received)):
@@ -65,11 +58,6 @@ def _totals(inquiry: Inquiry, flow: Flow) -> Iterator[tuple[str, int, int]]:
             sums[labels[entry]][side] += _quantity(entry)
     for label, (sent, received) in sums.items():
         yield label, sent, received
-
-
-def _in_words_of_all(inquiry: Inquiry, entry: Entry) -> bool:
-    sectors, activities = classification(inquiry.authorizations, entry)
-    return sectors <= set(SECTORS) and activities <= set(ACTIVITY_TYPES)
 
 
 def _quantity(entry: Entry) -> int:

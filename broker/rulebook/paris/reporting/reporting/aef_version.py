@@ -20,13 +20,15 @@ from broker.rulebook.paris.reporting.report_check import (
 from broker.rulebook.paris.wording import name
 
 _FIRST: Final = (1, 0)
+_FORM: Final = "X.Y, from 1.0"
 
 
 def _run(facts: ReportFacts) -> Iterator[Trouble]:
     by_report: dict[tuple[str, object], list[Filed]] = {}
     for each in facts.file.filed:
         if each.version is None:
-            yield _failed(each, f"version {name(each.submission.heading.version)}", "X.Y, from 1.0")
+            version = each.submission.heading.version
+            yield _failed(each, f"version {name(version)}" if version else "no version", _FORM)
         else:
             by_report.setdefault((each.party, each.years or each.number), []).append(each)
     for versions in by_report.values():

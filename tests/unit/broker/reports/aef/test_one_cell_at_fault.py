@@ -122,3 +122,25 @@ def test_what_does_not_apply_is_a_fault_of_the_format_and_leaves_nothing_open(
     field: str, value: CellValue, tmp_path: Path
 ) -> None:
     assert found(tmp_path, _A, field, value) == []
+
+
+@pytest.mark.parametrize("field", ["sectors", "activity_types"])
+def test_words_that_are_not_in_the_list_contradict_nobody(field: str, tmp_path: Path) -> None:
+    assert [each.check.id for each in found(tmp_path, _T, field, "E-mobility")] == []
+
+
+def test_a_place_is_named_once_as_narrow_as_it_is_known(tmp_path: Path) -> None:
+    book = thai()
+    read = read_file(saved(book, tmp_path / "alone.xlsx"))
+    alone = file_submission(0, read.submission, read.findings)
+    findings = judge(CaseFile([alone], Context(first_reports=FIRST))).findings
+    (waiting,) = (each for each in matters_of(findings) if "AEF of CHE" in each.title)
+    (case,) = waiting.parts()[0].cases()
+    assert case.at == ("THA 2023 version 1.0, Table 3 Actions, row 9",)
+
+
+def test_a_submission_is_not_called_by_what_is_no_year(tmp_path: Path) -> None:
+    book = thai()
+    book[TABLES[0].sheet]["C6"] = "the year of the rabbit"
+    read = read_file(saved(book, tmp_path / "file.xlsx"))
+    assert file_submission(0, read.submission).name == "THA version 1.0"
