@@ -12,26 +12,22 @@ from collections.abc import Mapping
 from enum import Enum, auto
 from typing import Final
 
-from broker.reports.aef.layout import Column, Format, Need
-from broker.reports.aef.list_values import (
-    ACTION_TYPES,
-    DEFINITIONS,
-    METRICS,
-    MITIGATION,
-    SUBTYPES,
-)
+from broker.reports.aef.layout import Column, Need
+from broker.reports.aef.list_values import DEFINITIONS, METRICS
 from broker.reports.aef.parsed import Raw
 from broker.reports.aef.texts import cleaned, folded, says_nothing
 from itmo.nomenclature import PURPOSES
 
-_LISTS: Final[Mapping[Format, frozenset[str]]] = {
-    Format.METRIC: frozenset(METRICS),
-    Format.MITIGATION: frozenset(MITIGATION),
-    Format.DEFINITION: frozenset(DEFINITIONS),
-    Format.PURPOSES: frozenset(map(folded, PURPOSES)),
-    Format.ACTION_TYPE: frozenset(ACTION_TYPES),
-    Format.ACTION_SUBTYPE: frozenset(SUBTYPES),
+_PRINTED: Final[Mapping[str, tuple[str, ...]]] = {
+    "metric": tuple(METRICS),
+    "purposes": tuple(map(folded, PURPOSES)),
+    "first_transfer_definition": tuple(DEFINITIONS),
+    "type": tuple(
+        map(folded, ("Acquisition", "Transfer", "Use", "Cancellation", "First transfer"))
+    ),
+    "mitigation_type": tuple(map(folded, ("Emission reductions", "Removals"))),
 }
+"""By field, the values that the official blank prints below its headings, one to a row."""
 _ASIDE: Final = (
     "example",
     "e.g.",
@@ -59,8 +55,14 @@ class RowKind(Enum):
     ASIDE = auto()
 
 
-def kind_of_row(raws: Mapping[str, Raw], columns: Mapping[str, Column]) -> RowKind:
-    """Classify a row by its fields that are not empty."""
+def kind_of_row(raws: Mapping[str, Raw], columns: Mapping[str, Column], below: int = 0) -> RowKind:
+    """Classify a row by its fields that are not empty.
+
+    Args:
+        raws: Raw value of each field that it fills.
+        columns: The columns of the table, by field.
+        below: How many rows it stands below the headings.
+    """
     if not raws:
         return RowKind.EMPTY
     if len(raws) >= _SURE and type(raws.get("quantity")) is int and raws["quantity"]:
@@ -70,11 +72,9 @@ def kind_of_row(raws: Mapping[str, Raw], columns: Mapping[str, Column]) -> RowKi
     filled = {field: text for field, text in texts.items() if text != ""}
     if not filled:
         return RowKind.EMPTY
-    if all(
-        text is not None and folded(text) in _LISTS.get(columns[field].format, ())
-        for field, text in filled.items()
-    ):
-        return RowKind.PICK_LIST
+    printed = _of_the_blank({name: text or "" for name, text in filled.items()}, columns, below)
+    if printed is not None:
+        return printed
     said = [
         name
         for name, text in filled.items()
@@ -92,6 +92,25 @@ def kind_of_row(raws: Mapping[str, Raw], columns: Mapping[str, Column]) -> RowKi
     if len(filled) < _SURE and first is not None and first.casefold().startswith(_ASIDE):
         return RowKind.ASIDE
     return RowKind.ENTRY
+
+
+def _of_the_blank(
+    filled: Mapping[str, str], columns: Mapping[str, Column], below: int
+) -> RowKind | None:
+    """A row of the pick-lists that the blank prints; None for any other.
+
+    Where it stands in the blank, what is left of it is no word of the Party's. Elsewhere only the whole
+    row is taken for one that was moved, and that is told, as the Party may have begun an entry so.
+    """
+    said = {name: folded(text) for name, text in filled.items()}
+    longest = max(map(len, _PRINTED.values()))
+    for at in range(longest):
+        row = {n: each[at] for n, each in _PRINTED.items() if n in columns and at < len(each)}
+        if at == below - 1 and said.items() <= row.items():
+            return RowKind.PICK_LIST
+        if said == row:
+            return RowKind.ASIDE
+    return None
 
 
 def is_footnote(raws: Mapping[str, Raw], marks: Mapping[str, str]) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import zipfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NoReturn
@@ -31,8 +31,10 @@ from broker.reports.aef.headings import FoundColumn
 from broker.reports.aef.number_formats import NumberFormat, cell_formats
 from broker.reports.aef.parsed import Raw
 from broker.reports.aef.rich_text import shared_strings
+from broker.reports.aef.sheet_objects import SheetObject
 from broker.reports.aef.sheet_stream import Meaning, StreamedRow, streamed_rows
-from broker.reports.aef.workbook_parts import WorkbookParts, workbook_parts
+from broker.reports.aef.texts import cleaned
+from broker.reports.aef.workbook_parts import SheetEntry, WorkbookParts, workbook_parts
 
 HEAD_ROWS: Final = 2000
 """Rows from the top in which tables are looked for. The blank has its headings above row 11; whoever
@@ -63,6 +65,7 @@ class Sheet:
         part: Name of its file in the archive.
         counted: What was counted in it.
         meaning: What its cells refer to.
+        objects: What lies on it besides its cells.
     """
 
     path: Path
@@ -71,6 +74,7 @@ class Sheet:
     part: str
     counted: SheetPart
     meaning: Meaning
+    objects: tuple[SheetObject, ...] = ()
 
     def rows(self, hidden_columns: set[int] | None = None) -> Iterator[StreamedRow]:
         """Yield the rows that hold anything.
@@ -110,8 +114,8 @@ class SheetHead:
     hidden_columns: frozenset[int]
 
 
-def sheets_of(path: Path, parts: Mapping[str, SheetPart]) -> list[Sheet]:
-    """Return the sheets of a workbook that have cells, in its order.
+def sheets_of(path: Path, parts: Mapping[str, SheetPart]) -> tuple[list[Sheet], list[SheetEntry]]:
+    """Return the sheets of a workbook that have cells, in its order, and those that have none.
 
     Raises:
         ProtocolError: AEF_FILE_UNREADABLE.
@@ -124,10 +128,20 @@ def sheets_of(path: Path, parts: Mapping[str, SheetPart]) -> list[Sheet]:
         _damaged(path.name)
     if len(found.sheets) > MAX_SHEETS:
         refuse(path.name, "the workbook lists too many sheets", "Save it anew.", MAX_SHEETS)
-    return [
-        Sheet(path, each.title, each.hidden, each.part, parts.get(each.part, SheetPart()), meaning)
+    sheets = [
+        Sheet(
+            path,
+            each.title,
+            each.hidden,
+            each.part,
+            parts.get(each.part, SheetPart()),
+            meaning,
+            each.objects,
+        )
         for each in found.sheets
+        if each.has_cells
     ]
+    return sheets, [each for each in found.sheets if not each.has_cells]
 
 
 def _meaning(archive: zipfile.ZipFile, parts: WorkbookParts) -> Meaning:
@@ -161,6 +175,7 @@ class RawRow:
         formats: Number format of each field whose cell may show something else than its value.
         marks: What is raised in each field that has a raised mark.
         merged: Fields whose value was taken from a cell above, with which theirs is merged.
+        outside: Columns that have no heading of the table, and in which something stands.
         hidden: Whether a spreadsheet hides the row.
     """
 
@@ -170,21 +185,28 @@ class RawRow:
     formats: dict[str, NumberFormat] = field(default_factory=dict)
     marks: dict[str, str] = field(default_factory=dict)
     merged: tuple[str, ...] = ()
+    outside: Mapping[int, Raw] = field(default_factory=dict)
     hidden: bool = False
 
 
 def raw_rows(
-    sheet: Sheet, columns: Iterable[FoundColumn], after: int, until: int | None = None
+    sheet: Sheet,
+    columns: Iterable[FoundColumn],
+    after: int,
+    until: int | None = None,
+    known: Collection[int] = (),
 ) -> Iterator[RawRow]:
-    """Yield the rows of a table that fill any of its columns.
+    """Yield the rows of a table that fill any of its columns, or a cell beside them.
 
     Args:
         sheet: The sheet.
         columns: Where the fields stand.
         after: The lowest row of the headings.
         until: The last row of the table; None for the end of the sheet.
+        known: Further columns, of which it has been told that they are not read.
     """
     fields = [(each.column.field, each.index) for each in columns]
+    inside = {index for _, index in fields} | set(known)
     spans = _vertical(sheet.counted.merged, {index for _, index in fields}, after)
     above: dict[int, tuple[int, Raw]] = {}
     for row in sheet.rows():
@@ -197,7 +219,9 @@ def raw_rows(
             found.merged = _filled_down(row.number, found.raws, fields, above)
             for index, last in spans.get(row.number, ()):
                 above[index] = (last, row.cells.get(index))
-        if found.raws or found.formulas:
+        if not row.cells.keys() <= inside:
+            found.outside = _said(row, inside)
+        if found.raws or found.formulas or found.outside:
             yield found
 
 
@@ -212,6 +236,14 @@ def _raw_row(row: StreamedRow, fields: list[tuple[str, int]]) -> RawRow:
         found.marks = {n: row.marks[index] for n, index in fields if index in row.marks}
     found.hidden = row.hidden
     return found
+
+
+def _said(row: StreamedRow, inside: set[int]) -> Mapping[int, Raw]:
+    return {
+        index: raw
+        for index, raw in row.cells.items()
+        if index not in inside and not (isinstance(raw, str) and not cleaned(raw))
+    }
 
 
 def _vertical(

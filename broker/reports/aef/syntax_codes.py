@@ -32,6 +32,8 @@ class Code(StrEnum):
     COLUMN_HIDDEN = "COLUMN_HIDDEN"
     ROW_HIDDEN = "ROW_HIDDEN"
     ROW_IGNORED = "ROW_IGNORED"
+    CELL_OUTSIDE = "CELL_OUTSIDE"
+    OBJECT_UNREAD = "OBJECT_UNREAD"
     MERGED_CELLS = "MERGED_CELLS"
     FORMULA = "FORMULA"
     CELL_ERROR = "CELL_ERROR"
@@ -125,7 +127,9 @@ COLUMN_REPEATED | A heading occurs twice; the first column was read, and none wh
 COLUMN_UNKNOWN | A column with a heading of its own is none of the format; it was not read. | only the columns of the official blank | Move what it says to the additional explanatory information.
 COLUMN_HIDDEN | A column is hidden; it was read as if it were visible. | visible columns | Show the column.
 ROW_HIDDEN | A row is hidden; it was read as if it were visible. | visible rows | Show the row, or take it out.
-ROW_IGNORED | A row below the headings is a footnote, an example, a total or the word that nothing happened, and no entry; it was not read. | entries only | Take the row out, or complete it.
+ROW_IGNORED | A row below the headings is a footnote, an example, a total, a pick-list or the word that nothing happened, and no entry; it was not read. | entries only | Take the row out, or complete it.
+CELL_OUTSIDE | Something stands beside a table, under none of its headings; it was not read. | nothing but the columns of the table | Put it under its heading, or into the additional explanatory information.
+OBJECT_UNREAD | A picture, chart, text box, comment or other object lies on a sheet; nothing in it was read, and a table without rows on the same sheet counts as not seen. | values in cells | Put what it says into the cells, and take it out before submission.
 MERGED_CELLS | Cells of several rows are merged; their value was read for each of these rows. | one value for each row | Unmerge the cells and fill each row.
 FORMULA | A cell holds a formula. It is never calculated here; the value last stored with it was read, and where none was stored the field counts as not read. | a value | Replace the formula by its value.
 CELL_ERROR | A cell holds an error of the spreadsheet in place of a value; the field counts as not read. | a value | Correct the formula or the reference, then write the value.

@@ -11,12 +11,14 @@ from __future__ import annotations
 import posixpath
 import zipfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
 from defusedxml.ElementTree import parse
+
+from broker.reports.aef.sheet_objects import SheetObject, objects_in
 
 _PACKAGE: Final = "_rels/.rels"
 _USUAL: Final = "xl/workbook.xml"
@@ -30,11 +32,15 @@ class SheetEntry:
     Attributes:
         part: Name of its file in the archive.
         hidden: Whether a spreadsheet hides it, whichever way.
+        has_cells: False for a sheet of charts, macros or dialogs.
+        objects: What lies on it besides its cells.
     """
 
     title: str
     part: str
     hidden: bool
+    has_cells: bool = True
+    objects: tuple[SheetObject, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,7 @@ def workbook_parts(archive: zipfile.ZipFile) -> WorkbookParts:
     targets = {identity: (kind, part) for identity, kind, part in relations}
     by_kind = {kind: part for _, kind, part in relations}
     return WorkbookParts(
-        sheets=tuple(_sheets(root, targets)),
+        sheets=tuple(_with_objects(archive, names, each) for each in _sheets(root, targets)),
         strings=by_kind.get("sharedStrings"),
         styles=by_kind.get("styles"),
         from_1904=any(
@@ -84,10 +90,19 @@ def _sheets(root: Element, targets: Mapping[str, tuple[str, str]]) -> Iterator[S
                 value for name, value in each.attrib.items() if name.endswith("}id") or name == "id"
             )
             kind, part = targets[identity]
-            # Sheets of charts, macros and dialogs have no cells.
-            if kind == "worksheet":
-                visible = each.get("state", "visible") == "visible"
-                yield SheetEntry(each.get("name", ""), part, not visible)
+            visible = each.get("state", "visible") == "visible"
+            yield SheetEntry(each.get("name", ""), part, not visible, kind == "worksheet")
+
+
+def _with_objects(
+    archive: zipfile.ZipFile, names: Mapping[str, str], sheet: SheetEntry
+) -> SheetEntry:
+    objects = tuple(
+        found
+        for _, kind, part in _relations(archive, names, sheet.part)
+        for found in objects_in(archive, kind, part)
+    )
+    return replace(sheet, objects=objects) if objects else sheet
 
 
 def _main_part(archive: zipfile.ZipFile, names: Mapping[str, str]) -> str:

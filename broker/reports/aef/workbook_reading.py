@@ -9,7 +9,7 @@ last stored with the cell is read, and the formula reported, since anybody may s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -36,10 +36,11 @@ from broker.reports.aef.notes import Notes, shown_raw
 from broker.reports.aef.progress import EVERY, Progress
 from broker.reports.aef.row_kinds import RowKind, is_footnote, kind_of_row
 from broker.reports.aef.row_reading import RowReader, Values, Where
-from broker.reports.aef.sheet_rows import RawRow, raw_rows, sheets_of
+from broker.reports.aef.sheet_rows import RawRow, Sheet, raw_rows, sheets_of
 from broker.reports.aef.sheet_tables import FoundTable, FoundTables, find_tables
 from broker.reports.aef.shown_values import as_shown
 from broker.reports.aef.syntax_codes import Code
+from broker.reports.aef.workbook_parts import SheetEntry
 
 ROW_TYPES: Final[Mapping[str, type]] = {
     layout.AUTHORIZATIONS.key: AuthorizationRow,
@@ -82,8 +83,9 @@ def read_workbook(
         ProtocolError: AEF_FILE_UNREADABLE, also where no table of the format is in it.
     """
     notes = Notes()
-    sheets = sheets_of(path, parts)
+    sheets, others = sheets_of(path, parts)
     tables = find_tables(sheets, notes)
+    _note_objects(sheets, others, notes)
     if not tables.by_key:
         refuse(
             path.name,
@@ -96,6 +98,14 @@ def read_workbook(
     return ReadFile(submission=submission, findings=notes.finished())
 
 
+def _note_objects(sheets: Iterable[Sheet], others: Iterable[SheetEntry], notes: Notes) -> None:
+    for sheet in sheets:
+        for each in sheet.objects:
+            notes.add(Code.OBJECT_UNREAD, Place(sheet.title, 0), "", each.said)
+    for other in others:
+        notes.add(Code.OBJECT_UNREAD, Place(other.title, 0), "", "a sheet of charts, without cells")
+
+
 def _submission(source: str, tables: FoundTables, book: _Book) -> Submission:
     unseen = {table.key for table in tables.missing}
     for table in tables.missing:
@@ -106,7 +116,11 @@ def _submission(source: str, tables: FoundTables, book: _Book) -> Submission:
     authorized: dict[tuple[Any, ...], AuthorizationRow] = {}
     for table in LISTED:
         for part in tables.by_key.get(table.key, ()):
-            rows[table.key].extend(_rows(part, book, authorized, draft=tables.draft))
+            found = list(_rows(part, book, authorized, draft=tables.draft))
+            rows[table.key].extend(found)
+            # Its rows may be in the picture that lies there.
+            if not found and any(each.may_hold_rows for each in part.sheet.objects):
+                unseen.add(table.key)
     rows[layout.AUTHORIZATIONS.key].extend(authorized.values())
     # A copy of a table without a row of its own hides nothing.
     unseen |= {each.key for each in tables.repeated if _has_rows(each)}
@@ -140,7 +154,11 @@ def _has_rows(found: FoundTable) -> bool:
     plain = {each.column.field: each.column for each in found.headings.found}
     if found.headings.table is SUBMISSION:
         return True
-    return any(kind_of_row(row.raws | row.formulas, plain) is RowKind.ENTRY for row in _raw(found))
+    return any(
+        kind_of_row(row.raws | row.formulas, plain, row.number - found.headings.last_row)
+        is RowKind.ENTRY
+        for row in _raw(found)
+    )
 
 
 def _raw(found: FoundTable) -> Iterator[RawRow]:
@@ -224,11 +242,16 @@ def _rows(
         absent |= {column.field: "" for column in headings.missing}
     reader = RowReader(headings.table, book.notes, columns)
     row_type = ROW_TYPES[headings.table.key]
-    for raw in raw_rows(found.sheet, columns.values(), headings.last_row, found.until):
+    told = {index for _, index, _ in headings.unknown} | {each.index for each in headings.repeated}
+    told |= {each.index for each in headings.found}
+    for raw in raw_rows(found.sheet, columns.values(), headings.last_row, found.until, told):
         book.stepped()
+        for index, value in raw.outside.items():
+            place = Place(title, raw.number, layout.letter_of(index))
+            book.notes.add(Code.CELL_OUTSIDE, place, "", value)
         # A formula without a value says as much of what a row is as its value would.
         said = raw.raws | {n: f for n, f in raw.formulas.items() if n not in raw.raws}
-        kind = kind_of_row(said, plain)
+        kind = kind_of_row(said, plain, raw.number - headings.last_row)
         if kind in {RowKind.PICK_LIST, RowKind.EMPTY} or (draft and is_footnote(said, raw.marks)):
             continue
         row = Place(title, raw.number)
