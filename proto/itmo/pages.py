@@ -24,11 +24,15 @@ _DIGEST_PART: Final = 16
 """Digits of a digest between which a line may end; four parts are a SHA-256."""
 LONGEST_WORD: Final = 36
 """Characters of an id that fit in a line of the narrowest screen; longer ones end at a hyphen."""
+_ON_ONE_SHEET: Final = 16
+"""Rows of a table that is not begun at the foot of a printed sheet."""
 _PIECE: Final = 16
 """Characters of a word longer than any line, between which a line may end."""
 _WHOLE: Final = re.compile(
     r"(?P<long>\S{60,})"
     r"|(?<![\d.])\d{1,3}(?: \d{3})+(?!\d)"  # a number with its thousands apart
+    r"|\b\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?Z?"  # a moment
+    r"|\b\d{1,2} [A-Z][a-z]{2} \d{4}\b"  # a day
     r"|\b(?:cell|row|version) [A-Z]{0,3}[\d.]*\d\b"
     r"|\+\d[\d ]{5,20}\d"  # a telephone number
     r"|(?<!\w)\w+(?:[-/.:]\w+)+",  # an id, a date, two years
@@ -100,14 +104,14 @@ tbody th { font-weight: 500; }
   tbody th[scope=row] { font-weight: 600; }
   tbody .number { text-align: left; }
   tbody th[data-label]::before, tbody td[data-label]::before { content: attr(data-label);
-    color: var(--soft); font-weight: 400; }
+    color: var(--soft); font-weight: 400; white-space: normal; }
   tbody th:not([data-label]), tbody td:not([data-label]) { display: block; }
 }
 @media print {
   body { font-size: 10pt; border-top: 0; }
   main, header, footer { max-width: none; padding: 0; }
   nav, .skip { display: none; }
-  .card, tr { break-inside: avoid; }
+  .card, tr, table.short { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
   a { color: inherit; text-decoration: none; }
   thead { display: table-header-group; }
@@ -182,10 +186,11 @@ def table(
         f'<th scope="col"{kind}>{text(each)}</th>'
         for each, kind in zip(headings, shown, strict=True)
     )
-    body = "".join(f"<tr>{_cells(headings, row, shown)}</tr>\n" for row in rows)
+    made = [f"<tr>{_cells(headings, row, shown)}</tr>\n" for row in rows]
     captioned = f"<caption>{text(caption)}</caption>" if caption else ""
     headed = f"<thead><tr>{head}</tr></thead>" if any(headings) else ""
-    return f"<table>{captioned}{headed}\n<tbody>{body}</tbody></table>"
+    kind = ' class="short"' if len(made) <= _ON_ONE_SHEET else ""
+    return f"<table{kind}>{captioned}{headed}\n<tbody>{''.join(made)}</tbody></table>"
 
 
 def _cells(headings: Sequence[str], row: Sequence[str], shown: Sequence[str]) -> str:

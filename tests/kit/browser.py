@@ -42,7 +42,12 @@ return [...document.querySelectorAll('body *')]
     && !each.closest('thead'))
   .concat([...document.querySelectorAll('.q')].filter(each =>
     each.getBoundingClientRect().right > each.parentElement.getBoundingClientRect().right + 1))
-  .map(each => each.tagName + ': ' + each.textContent.slice(0, 60));
+  .map(each => each.tagName + ': ' + each.textContent.slice(0, 60))
+  // A label beside its value on a narrow screen is no element of its own: it must be able to wrap.
+  .concat([...document.querySelectorAll('[data-label]')].filter(each => {
+    const label = getComputedStyle(each, '::before');
+    return !['none', 'normal'].includes(label.content) && label.whiteSpace === 'nowrap';
+  }).map(each => 'LABEL: ' + each.dataset.label));
 """
 _BROKEN: Final = r"""
 const found = [];
@@ -50,7 +55,8 @@ const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 while (walker.nextNode()) {
   const node = walker.currentNode;
   if (node.parentElement.closest('style, .skip')) continue;
-  for (const match of node.data.matchAll(/\d{1,3}(?: \d{3})+|\S+/g)) {
+  for (const match of node.data.matchAll(
+    /\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ|\d{1,2} [A-Z][a-z]{2} \d{4}|\d{1,3}(?: \d{3})+|\S+/g)) {
     const range = document.createRange();
     range.setStart(node, match.index);
     range.setEnd(node, match.index + match[0].length);

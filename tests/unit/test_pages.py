@@ -14,6 +14,7 @@ from tests.architecture.test_tidy import WORKING_NAMES
 from tests.kit.pages import LEAF, PAGES
 
 _VOID = {"meta", "br", "wbr"}
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d|\b\d{1,2} [A-Z][a-z]{2} \d{4}")
 _SPACED = re.compile(r"(?<![\d.])\d{1,3}(?: \d{3})+(?!\d)", re.ASCII)
 
 
@@ -71,6 +72,24 @@ def test_no_number_with_its_thousands_apart_can_be_broken(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PAGES)
+def test_no_moment_can_be_broken(name: str) -> None:
+    loose = [
+        data
+        for data, classes in Texts(PAGES[name]()).seen
+        if _MOMENT.search(data) and not classes & {"q", "number"}
+    ]
+    assert loose == []
+
+
+def test_what_is_counted_stays_beside_its_number() -> None:
+    rows = [
+        each for each in Texts(PAGES["aef"]()).seen if re.search(r"^ authorizations?$", each[0])
+    ]
+    assert rows
+    assert all("q" in classes for _, classes in rows)
+
+
+@pytest.mark.parametrize("name", PAGES)
 def test_no_page_has_names_that_only_the_project_knows(name: str) -> None:
     assert [data for data, _ in Texts(PAGES[name]()).seen if WORKING_NAMES.search(data)] == []
 
@@ -84,6 +103,8 @@ def test_no_page_has_names_that_only_the_project_knows(name: str) -> None:
         ("inter-Party", '<span class="q">inter-Party</span>'),
         ("CA0003-TH001-TH-1-2022", '<span class="q">CA0003-TH001-TH-1-2022</span>'),
         ("row 9", '<span class="q">row 9</span>'),
+        ("2026-11-27 10:05:31Z", '<span class="q">2026-11-27 10:05:31Z</span>'),
+        ("on 1 Dec 2023", 'on <span class="q">1 Dec 2023</span>'),
         ("<b>7-8</b>", '&lt;b&gt;<span class="q">7-8</span>&lt;/b&gt;'),
         ("'1 916'", '&#x27;<span class="q">1 916</span>&#x27;'),
         ("\u202eX\x1b", r"\u202eX\x1b"),

@@ -137,7 +137,7 @@ def _submissions(result: Result) -> str:
     for filed in result.judgement.file.filed:
         said, heading = filed.submission, filed.submission.heading
         counted = "<br>".join(
-            _plural(len(listed), word)
+            f'<span class="q">{_plural(len(listed), word)}</span>'
             for word, listed in (
                 ("authorization", said.authorizations),
                 ("action", said.actions),

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from broker.reports.aef.checks.balancing import miscounted
@@ -173,7 +174,7 @@ def _not_covered(uncovered: tuple[Uncovered, ...]) -> Iterator[Note]:
 def _alone(inquiry: Inquiry, entry: Entry, row: ActionRow, party: str, wanted: str) -> Note:
     found = f"{row.type} of {number(quantity_of(row))}, {ids(row)}, on {day(row.date)}"
     if row.date is None:
-        return undetermined(entry.reference(field="date"), "the date of this action", found=found)
+        return replace(next(lacking(entry, "date")), found=found)
     absent = inquiry.file.absent(party, row.date.year)
     if absent:
         return undetermined(entry.reference(), absent, owner=party, found=found)
