@@ -27,10 +27,10 @@ from itmo.runtime.standing import (
 from itmo.validity import Validity, of_key
 
 REMEDIES: Final = {
-    Thing.TLS_CERTIFICATE: "Renew it, see Rotate keys on the page Operating.",
-    Thing.TLS_AUTHORITY: "Put a new one beside it, see Rotate keys on the page Operating.",
-    Thing.SIGNING_KEY: "Register the next one (`broker key add`), then change over to it.",
-    Thing.OPERATOR_KEY: "Register the next one (`broker key add`), then change over to it.",
+    Thing.TLS_CERTIFICATE: "Renew it: `broker tls renew`.",
+    Thing.TLS_AUTHORITY: "Put a new one beside it: `broker tls authority add`.",
+    Thing.SIGNING_KEY: "Change over to the next one: `broker key rotate message`.",
+    Thing.OPERATOR_KEY: "Change over to the next one: `broker key rotate operator`.",
 }
 
 
@@ -39,7 +39,7 @@ class BrokerExpiries:
 
     Args:
         settings: Names the files.
-        parts: Signers and clock.
+        parts: Signers and clock; signers may be exchanged while it serves.
         reader: The registered keys.
         certificates: From when until when the certificate is good that each node showed last.
     """
@@ -47,7 +47,7 @@ class BrokerExpiries:
     def __init__(
         self,
         settings: BrokerSettings,
-        parts: Parts,
+        parts: Callable[[], Parts],
         reader: Database,
         certificates: Callable[[], Mapping[NodeId, Validity]],
     ) -> None:
@@ -55,7 +55,7 @@ class BrokerExpiries:
         self._parts = parts
         self._reader = reader
         self._certificates = certificates
-        self._started = machine_time(parts.clock)
+        self._started = machine_time(parts().clock)
         self._log = ExpiryLog(REMEDIES)
 
     async def tell(self) -> None:
@@ -81,15 +81,15 @@ class BrokerExpiries:
 
     def _own_files(self) -> list[Expiring]:
         tls, network = self._settings.tls, self._settings.network_id
-        read = partial(certificates_that_end, now=machine_time(self._parts.clock))
+        read = partial(certificates_that_end, now=machine_time(self._parts().clock))
         own = read(tls.certificate, Thing.TLS_CERTIFICATE, self._settings.node_id, most=1)
         return [*own, *last_of_each(read(tls.ca, Thing.TLS_AUTHORITY, network))]
 
     def _own_keys(self, keys: Iterable[PublicKey]) -> list[Expiring]:
-        now = self._parts.clock.now()
+        now = self._parts().clock.now()
         signers = {
-            self._parts.signer.keyid: (Thing.SIGNING_KEY, self._settings.node_id),
-            self._parts.operator_signer.keyid: (Thing.OPERATOR_KEY, OPERATOR_NODE),
+            self._parts().signer.keyid: (Thing.SIGNING_KEY, self._settings.node_id),
+            self._parts().operator_signer.keyid: (Thing.OPERATOR_KEY, OPERATOR_NODE),
         }
         return [
             Expiring(thing=thing, owner=owner, validity=of_key(key.keyid, key), now=now)
@@ -99,7 +99,7 @@ class BrokerExpiries:
         ]
 
     def _of_nodes(self, keys: Iterable[PublicKey], nodes: frozenset[str]) -> list[Expiring]:
-        clock, shown = self._parts.clock, self._certificates()
+        clock, shown = self._parts().clock, self._certificates()
         registered = [
             Expiring(
                 thing=Thing.SIGNING_KEY, owner=key.node, validity=of_key(key.keyid, key),

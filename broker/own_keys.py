@@ -4,14 +4,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
+from typing import Final
+
+import structlog
 
 from broker.app import Parts
 from broker.clearing.gate import OPERATOR_NODE
+from broker.clearing.house import ClearingHouse
+from broker.store import queries
 from itmo.identifiers import NodeId
 from itmo.keys import KeyPurpose, Keyring, PublicKey, Signer
 from itmo.reasons import ProtocolError, Reason
+
+_log: Final = structlog.get_logger()
+
+
+class KeysInUse:
+    """The keys that a broker which serves signs with, in its parts, and how it takes up others.
+
+    Args:
+        parts: What the house is made of, with the keys that it began with.
+        house: Signs statements.
+        named: Reads which keys the settings name now.
+    """
+
+    def __init__(
+        self, parts: Parts, house: ClearingHouse, named: Callable[[], tuple[Signer, Signer]]
+    ) -> None:
+        self.parts = parts
+        self._house = house
+        self._named = named
+
+    async def take_up(self) -> tuple[str, str]:
+        """Signs with what the settings name now; returns the two key ids.
+
+        Raises:
+            ProtocolError: CONFIGURATION_INVALID; the keys in use stay.
+        """
+        message, operator = self._named()
+        keys = await self._house.reader.run(queries.keys)
+        parts = replace(self.parts, signer=message, operator_signer=operator)
+        check_signers(parts, keys)
+        if await self._house.signer.change_to(message):
+            _log.info("signing_key_changed", keyid=message.keyid)
+        self.parts = parts
+        return message.keyid, operator.keyid
 
 
 def check_signers(parts: Parts, keys: Iterable[PublicKey]) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -21,7 +22,7 @@ from broker.clearing.aside import SetAside
 from broker.clearing.clerk import ClerkLimits
 from broker.clearing.house import ClearingHouse
 from broker.expiries import BrokerExpiries
-from broker.own_keys import check_signers
+from broker.own_keys import KeysInUse, check_signers
 from broker.reports.audit import broken_invariants
 from broker.reports.dated_ahead import dated_ahead
 from broker.settings import BrokerSettings
@@ -34,7 +35,7 @@ from broker.ticking import Ticker
 from itmo.clock import Clock, OffsetClock, SystemClock
 from itmo.identifiers import NetworkId, NodeId
 from itmo.ids import RandomIds
-from itmo.keys import signer_from_uri
+from itmo.keys import Signer, signer_from_uri
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime import observe
 from itmo.runtime.db.head import keep
@@ -51,8 +52,12 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 _STOPPED, _FAILED = 0, 4
 
 
-def serve(settings: BrokerSettings) -> int:
+def serve(settings: BrokerSettings, again: Callable[[], BrokerSettings] | None = None) -> int:
     """Serves; returns the exit status: 0 after an orderly stop, 4 after a fail stop.
+
+    Args:
+        settings: Everything that can be set.
+        again: Reads the settings again, for keys that are changed while it serves.
 
     Raises:
         ProtocolError: CONFIGURATION_INVALID or LEDGER_AUDIT_FAILED; nothing was served.
@@ -65,12 +70,14 @@ def serve(settings: BrokerSettings) -> int:
     )
     watchdog = StopWatchdog()
     try:
-        return uvloop.run(_serve(settings, watchdog))
+        return uvloop.run(_serve(settings, watchdog, again or (lambda: settings)))
     finally:
         watchdog.disarm()
 
 
-async def _serve(settings: BrokerSettings, watchdog: StopWatchdog) -> int:
+async def _serve(
+    settings: BrokerSettings, watchdog: StopWatchdog, again: Callable[[], BrokerSettings]
+) -> int:
     files = raise_descriptor_limit()
     parts, connection = open_books(settings)
     writer: Database = DatabaseThread(connection, "writer")
@@ -89,17 +96,21 @@ async def _serve(settings: BrokerSettings, watchdog: StopWatchdog) -> int:
     house = build_house(parts, writer, reader, broken, rehearsing, reports)
     await house.start()
     tasks = Tasks(broken)
+    keys = KeysInUse(parts, house, lambda: _signers(again()))
     expiries = BrokerExpiries(
         settings,
-        parts,
+        lambda: keys.parts,
         reader,
         lambda: servers.certificates.last(),  # noqa: PLW0108  # made below
     )
     operations = Operations(
         set_clock=partial(set_clock, parts.clock, writer, house),
         accept_clock=lambda told: writer.run(
-            lambda connection: accept_clock(parts.clock, connection, told, parts.operator_signer)
+            lambda connection: accept_clock(
+                parts.clock, connection, told, keys.parts.operator_signer
+            )
         ),
+        take_up_keys=keys.take_up,
         tasks=lambda: (*tasks.standings(), *map(_standing, house.timeouts_set_aside())),
         standing=expiries.standing,
     )
@@ -141,6 +152,11 @@ def _ticker(
         keep_clock=lambda: writer.run(partial(keep_clock, parts.clock)),
         checkpoint=lambda: writer.run(checkpoint),
     )
+
+
+def _signers(settings: BrokerSettings) -> tuple[Signer, Signer]:
+    signers = settings.signers
+    return signer_from_uri(signers.message), signer_from_uri(signers.operator)
 
 
 def _standing(failed: SetAside) -> TaskStanding:

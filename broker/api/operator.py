@@ -38,6 +38,7 @@ class Operations:
 
     set_clock: ChangeClock
     accept_clock: ChangeClock
+    take_up_keys: Callable[[], Awaitable[tuple[str, str]]]
     tasks: Callable[[], Sequence[TaskStanding]]
     standing: Callable[[], Awaitable[pb.ProgramStanding | None]] = _silent
 
@@ -85,6 +86,15 @@ class OperatorServicer(pb_grpc.OperatorServiceServicer):
         return pb.AcceptClockResponse(
             time=timestamp(await self._operations.accept_clock(moment(request.time, "time")))
         )
+
+    async def TakeUpKeys(  # noqa: N802  # gRPC's name
+        self,
+        request: pb.TakeUpKeysRequest,  # noqa: ARG002  # gRPC's signature
+        context: Context,  # noqa: ARG002  # gRPC's signature
+    ) -> pb.TakeUpKeysResponse:
+        """Signs with the keys that the settings name now."""
+        message, operator = await self._operations.take_up_keys()
+        return pb.TakeUpKeysResponse(message_keyid=message, operator_keyid=operator)
 
     async def GetStatus(  # noqa: N802  # gRPC's name
         self,

@@ -80,6 +80,9 @@ async def _serve_broker(directory: Path, tls: TlsFiles, stop: asyncio.Event) -> 
     async def keep_clock(moment: Any) -> Any:  # noqa: ANN401  # never called in a measurement
         return moment
 
+    async def no_keys() -> tuple[str, str]:
+        return "", ""
+
     settings = ServerSettings(
         listen="127.0.0.1:0",
         tls=tls,
@@ -91,7 +94,9 @@ async def _serve_broker(directory: Path, tls: TlsFiles, stop: asyncio.Event) -> 
     servers = BrokerServers(
         house,
         settings,
-        Operations(set_clock=keep_clock, accept_clock=keep_clock, tasks=tuple),
+        Operations(
+            set_clock=keep_clock, accept_clock=keep_clock, take_up_keys=no_keys, tasks=tuple
+        ),
     )
     await servers.start()
     spare_what_is_loaded()

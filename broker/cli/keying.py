@@ -29,7 +29,8 @@ _LIFETIME: Final = timedelta(days=730)
 def key() -> None:
     """Lists, adds and revokes keys.
 
-    To rotate a key: add the new one, let its owner change over to it, then revoke the old one.
+    `rotate` exchanges the broker's or the operator's own key while the broker runs. A node exchanges
+    its key itself (`registry-node key rotate`).
     """
 
 
@@ -89,10 +90,10 @@ def add_key(
     if (key_file is None) == (public_key is None) or (public_key is None) != (proof is None):
         raise click.UsageError("give either --key-file, or --public-key with --proof")
     if key_file is not None:
-        new, signature = _own_key(settings, node, key_file)
+        new, signature = own_key(settings, node, key_file)
     else:
         new, signature = _hex(public_key, "--public-key"), _hex(proof, "--proof")
-    receipt = asyncio.run(_add(settings, node, new, signature, start, until))
+    receipt = asyncio.run(register(settings, node, new, signature, start, until))
     own = key_file if node in (settings.node_id, "operator") else None
     _show(run, "added", node, new, receipt, _next(settings, node, own))
 
@@ -101,11 +102,21 @@ def add_key(
 @click.argument("node")
 @click.argument("keyid")
 @click.option("--yes", is_flag=True, help="Revoke without asking.")
-def revoke_key(node: str, keyid: str, yes: bool) -> None:
-    """Revokes the key KEYID of NODE for good, from this place in the log on."""
+@click.option(
+    "--lock-out",
+    is_flag=True,
+    help="Revoke it although the node signs with it, or has no other: it can say nothing then.",
+)
+def revoke_key(node: str, keyid: str, yes: bool, lock_out: bool) -> None:
+    """Revokes the key KEYID of NODE for good, from this place in the log on.
+
+    The key that a node signs with, or its last one, is not revoked without --lock-out.
+    """
     run = session()
     settings = run.settings()
     raw = _registered(run, node, keyid)
+    if not lock_out and node not in (settings.node_id, "operator"):
+        _check_not_locked_out(run, node, keyid)
     if not yes:
         if run.as_json:
             raise click.UsageError("--json cannot ask; say --yes")
@@ -114,7 +125,36 @@ def revoke_key(node: str, keyid: str, yes: bool) -> None:
     _show(run, "revoked", node, raw, receipt, "")
 
 
-def _own_key(settings: BrokerSettings, node: str, file: Path) -> tuple[bytes, bytes]:
+def _check_not_locked_out(run: Session, node: str, keyid: str) -> None:
+    """Checks that a node can go on without a key; the broker checks that of its own.
+
+    Raises:
+        ProtocolError: KEY_IN_USE; what is to be done first.
+    """
+    from broker.reports.signed_with import signs_lately
+    from broker.store import queries
+
+    with run.reader() as connection:
+        others = [
+            key.keyid
+            for key in queries.keys(connection)
+            if key.node == node and key.keyid != keyid and key.revoked_at is None
+        ]
+        in_use = signs_lately(connection, node, keyid)
+    if others and not in_use:
+        return
+    found = "signs with it: its newest message does" if others else "has no other key"
+    raise ProtocolError(
+        Reason.KEY_IN_USE,
+        f"{node} {found}. First have it change over (`registry-node key rotate`), or admit the request"
+        " that it makes with another key (`broker admit`). Where the key was stolen and cannot wait,"
+        f" say --lock-out: {node} can say nothing then until it is admitted with another key.",
+        keyid=keyid,
+    )
+
+
+def own_key(settings: BrokerSettings, node: str, file: Path) -> tuple[bytes, bytes]:
+    """Returns the public key in a file, made where it is missing, and its proof of possession."""
     from itmo.joining import proof_of_possession_text
     from itmo.keys import FileSigner, generate_key_file
 
@@ -161,14 +201,19 @@ def _statement(settings: BrokerSettings, node: str, raw: bytes) -> statements_pb
     return statements_pb2.KeyStatement(node=node, purpose=purpose, public_key=raw)
 
 
-async def _add(
+async def register(
     settings: BrokerSettings,
     node: str,
     raw: bytes,
     proof: bytes,
-    start: datetime | None,
-    until: datetime | None,
+    start: datetime | None = None,
+    until: datetime | None = None,
 ) -> decision_pb2.Receipt:
+    """Registers a further key of a node; valid from now on for two years where nothing else is said.
+
+    Raises:
+        ProtocolError: it was refused, or took no effect.
+    """
     from broker.cli.access import operator_desk_of
     from itmo.payloads import PayloadKind, timestamp
 

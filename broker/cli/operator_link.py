@@ -72,6 +72,13 @@ class OperatorLink:
             raise _read(error) from error
         return moment(response.time, "time")
 
+    async def take_up_keys(self) -> pb.TakeUpKeysResponse:
+        """Has the keys taken up that the file of settings names; raises as `status`."""
+        try:
+            return await self.stub.TakeUpKeys(pb.TakeUpKeysRequest(), timeout=SUBMIT_DEADLINE)
+        except grpc.aio.AioRpcError as error:
+            raise _read(error) from error
+
 
 @asynccontextmanager
 async def operator_link(path: Path) -> AsyncIterator[OperatorLink | None]:

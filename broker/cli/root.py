@@ -36,7 +36,9 @@ from broker.cli.knowing import approach, party
 from broker.cli.noticing import maintenance, notices
 from broker.cli.plugins import LoadedPlugins
 from broker.cli.reversing import agree_to_reversal
+from broker.cli.rotating import rotate_key
 from broker.cli.session import Session
+from broker.cli.signed_with import signed_key
 from broker.cli.starting import check_config, init, serve
 from broker.cli.status import status
 from broker.cli.summarizing import summary
@@ -115,6 +117,8 @@ def _quiet_log() -> None:
     )
 
 
+for each in (rotate_key, signed_key):
+    key.add_command(each)
 COMMANDS: Final[tuple[click.Command, ...]] = (
     init,
     check_config,

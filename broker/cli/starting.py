@@ -66,7 +66,8 @@ def serve() -> int:
     """Serves until it is told to stop (SIGTERM or SIGINT)."""
     from broker.serving import serve as serve_broker
 
-    return serve_broker(session().settings())
+    run = session()
+    return serve_broker(run.settings(), run.settings)
 
 
 @click.command("check-config", cls=BrokerCommand)
@@ -263,9 +264,8 @@ def _ends(settings: BrokerSettings) -> str:
         if books is None:
             return "nothing yet"
         connection, known = books
-        expiries = BrokerExpiries(
-            settings, house_parts(settings, known), InlineDatabase(connection), dict
-        )
+        parts = house_parts(settings, known)
+        expiries = BrokerExpiries(settings, lambda: parts, InlineDatabase(connection), dict)
         found = asyncio.run(expiries.find())
     near = [each for each in found if each.own and each.nearness is not Nearness.FAR]
     told = " ".join(said(each, REMEDIES) for each in near)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from broker.clearing.desk import from_ms
 from broker.store import listing, queries
@@ -27,6 +27,18 @@ _REGISTRIES: Final = sql(
 )
 _ACTIVITIES: Final = sql(
     select(activity).order_by(activity.c.cooperative_approach, activity.c.activity)
+)
+_NOT_TOLD: Final = sql(
+    select(s.mailbox.c.node)
+    .join(
+        s.mailbox_entry,
+        (s.mailbox_entry.c.node == s.mailbox.c.node)
+        & (s.mailbox_entry.c.sequence > s.mailbox.c.acknowledged_sequence),
+    )
+    .join(s.message, s.message.c.message_id == s.mailbox_entry.c.message_id)
+    .join(s.key, s.key.c.registered_index == s.message.c.log_index)
+    .where(s.key.c.keyid == bindparam("of_key"))
+    .order_by(s.mailbox.c.node)
 )
 _DESIGNATIONS: Final = sql(select(s.designation))
 _REFUSED: Final = sql(select(refused_message).order_by(refused_message.c.refusal_id.desc()))
@@ -118,6 +130,11 @@ def keys(connection: sqlite3.Connection, node: str | None = None) -> list[KeyVie
         for key in queries.keys(connection)
         if node in (None, key.node)
     ]
+
+
+def not_told_of(connection: sqlite3.Connection, keyid: str) -> list[str]:
+    """Nodes that have not acknowledged the delivery which tells of a key of the broker, by name."""
+    return [row[0] for row in connection.execute(_NOT_TOLD, {"of_key": keyid})]
 
 
 def authorizations(

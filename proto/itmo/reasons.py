@@ -182,7 +182,7 @@ AUTH_CHANGE_NOT_PERMITTED | FAILED_PRECONDITION | REFUSED | A later version of a
 AUTH_DIFFERENCE_WRONG | FAILED_PRECONDITION | REFUSED | A later version of an authorization does not state what it changes, or states it wrongly. | State the difference, and exactly the elements that differ. | -
 MESSAGE_LATE | UNAVAILABLE | UNAVAILABLE | The call began, but its message did not come in time. | Send the same again; look at the line when it happens often. | -
 CLOCK_UNTRUSTED | UNAVAILABLE | UNAVAILABLE | The clock of the service has jumped; it decides nothing until its time is certain. | Send the same bytes again later; the operator has to look at the clock. | found expected
-KEY_IN_USE | FAILED_PRECONDITION | REFUSED | The broker signs its statements with this key. | Register another key, have nodes pin it, name it in signers.message and restart; then revoke this one. | keyid
+KEY_IN_USE | FAILED_PRECONDITION | REFUSED | The key is the one that its owner signs with, or the last one. | Change over to another key first (`broker key rotate`, `registry-node key rotate`); then revoke this one. | keyid
 BROKER_FAULT | INTERNAL | BUG | The clearing-house made an error of its own in judging the message; it has no effect. | Tell the operator of the clearing-house; if it was recorded, say what was meant in a new message. | message_id
 QUESTION_TOO_DEAR | RESOURCE_EXHAUSTED | REFUSED | The answer takes more of the clearing-house's time than one question may. | Ask for less: one registry, Party, year or approach; or ask the operator for the report. | limit
 PROGRAM_NOT_RUNNING | UNAVAILABLE | UNAVAILABLE | The program that a command asks does not run on this machine. | Start it, or name its directory with --dir. | socket

@@ -32,6 +32,7 @@ from broker.app import (
 )
 from broker.authority import Authority, create_authority
 from broker.clearing.house import ClearingHouse
+from broker.own_keys import KeysInUse
 from broker.serving import set_clock
 from broker.store import genesis, migrate
 from broker.store.genesis import Network
@@ -257,6 +258,9 @@ async def served(
                 accept_clock=lambda told: writer.run(
                     lambda connection: accept_clock(clock, connection, told, parts.operator_signer)
                 ),
+                take_up_keys=KeysInUse(
+                    parts, house, lambda: (parts.signer, parts.operator_signer)
+                ).take_up,
                 tasks=tuple,
             ),
         )

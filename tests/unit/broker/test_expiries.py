@@ -61,7 +61,7 @@ def watched(tmp_path: Path) -> Iterator[Watched]:
         yield Watched(
             clock,
             BrokerExpiries(
-                settings, replace(parts, clock=clock), InlineDatabase(connection),
+                settings, lambda: replace(parts, clock=clock), InlineDatabase(connection),
                 lambda: certificates,
             ),
             certificates,

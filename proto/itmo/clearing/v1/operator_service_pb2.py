@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from itmo.core.v1 import envelope_pb2 as itmo_dot_core_dot_v1_dot_envelope__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'itmo/clearing/v1/operator_service.proto\x12\x10itmo.clearing.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bitmo/core/v1/envelope.proto\"B\n\x16SubmitStatementRequest\x12(\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x16.itmo.core.v1.Envelope\"B\n\x17SubmitStatementResponse\x12\'\n\x07\x61nswers\x18\x01 \x03(\x0b\x32\x16.itmo.core.v1.Envelope\";\n\x0fSetClockRequest\x12(\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"<\n\x10SetClockResponse\x12(\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\">\n\x12\x41\x63\x63\x65ptClockRequest\x12(\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"?\n\x13\x41\x63\x63\x65ptClockResponse\x12(\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x12\n\x10GetStatusRequest\"\xbe\x03\n\x11GetStatusResponse\x12(\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08log_size\x18\x02 \x01(\x04\x12\x13\n\x0bqueue_depth\x18\x03 \x01(\r\x12\x19\n\x11open_transactions\x18\x04 \x01(\r\x12\x32\n\tmailboxes\x18\x05 \x03(\x0b\x32\x1f.itmo.clearing.v1.MailboxStatus\x12.\n\x05\x63lock\x18\n \x01(\x0b\x32\x1f.itmo.clearing.v1.ClockStanding\x12-\n\x05tasks\x18\x0b \x03(\x0b\x32\x1e.itmo.clearing.v1.TaskStanding\x12*\n\x04\x64oor\x18\x14 \x01(\x0b\x32\x1c.itmo.clearing.v1.DoorStatus\x12\x32\n\x07program\x18\x1e \x01(\x0b\x32!.itmo.clearing.v1.ProgramStanding\x12\x17\n\x0foverdue_reports\x18\x1f \x03(\t\x12\x31\n\x0b\x64\x61ted_ahead\x18( \x03(\x0b\x32\x1c.itmo.clearing.v1.DatedAhead\"a\n\nDatedAhead\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12)\n\x05until\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04said\x18\x04 \x01(\t\"\xec\x01\n\x0fProgramStanding\x12\x18\n\x10software_version\x18\x01 \x01(\t\x12.\n\nstart_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0f\x64isk_free_bytes\x18\x03 \x01(\x04\x12\x18\n\x10\x64isk_total_bytes\x18\x04 \x01(\x04\x12\x30\n\x0c\x62\x61\x63k_up_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x08\x65xpiries\x18\x06 \x03(\x0b\x32\x18.itmo.clearing.v1.Expiry\"\x90\x01\n\x06\x45xpiry\x12\r\n\x05thing\x18\x01 \x01(\t\x12\r\n\x05owner\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12-\n\tnot_after\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08nearness\x18\x05 \x01(\t\x12\x0b\n\x03own\x18\x06 \x01(\x08\x12\x0c\n\x04said\x18\x07 \x01(\t\"\x93\x02\n\nDoorStatus\x12\x13\n\x0b\x63onnections\x18\x01 \x01(\r\x12\x17\n\x0fmax_connections\x18\x02 \x01(\r\x12\x13\n\x0b\x64\x65scriptors\x18\x03 \x01(\r\x12\x17\n\x0fmax_descriptors\x18\x04 \x01(\r\x12\r\n\x05\x63\x61lls\x18\x05 \x01(\r\x12\x11\n\tmax_calls\x18\x06 \x01(\r\x12\x15\n\rwaiting_calls\x18\x07 \x01(\r\x12\x0f\n\x07streams\x18\x08 \x01(\r\x12-\n\x07holders\x18\t \x03(\x0b\x32\x1c.itmo.clearing.v1.DoorHolder\x12\x30\n\x08refusals\x18\n \x03(\x0b\x32\x1e.itmo.clearing.v1.DoorRefusals\"a\n\nDoorHolder\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x13\n\x0b\x63onnections\x18\x02 \x01(\r\x12\r\n\x05\x63\x61lls\x18\x03 \x01(\r\x12\x0f\n\x07streams\x18\x04 \x01(\r\x12\x10\n\x08\x61t_limit\x18\x05 \x01(\x08\"=\n\x0c\x44oorRefusals\x12\x0e\n\x06\x63\x61ller\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\r\n\x05\x63ount\x18\x03 \x01(\x04\"x\n\rClockStanding\x12\x0e\n\x06jumped\x18\x01 \x01(\x08\x12)\n\x05\x66ound\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65xpected\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"=\n\x0cTaskStanding\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05\x66\x61ult\x18\x02 \x01(\t\x12\x10\n\x08\x66\x61ilures\x18\x03 \x01(\x04\"f\n\rMailboxStatus\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x15\n\rlast_sequence\x18\x02 \x01(\x04\x12\x1d\n\x15\x61\x63knowledged_sequence\x18\x03 \x01(\x04\x12\x11\n\tconnected\x18\x04 \x01(\x08\x32\xfe\x02\n\x0fOperatorService\x12\x66\n\x0fSubmitStatement\x12(.itmo.clearing.v1.SubmitStatementRequest\x1a).itmo.clearing.v1.SubmitStatementResponse\x12Q\n\x08SetClock\x12!.itmo.clearing.v1.SetClockRequest\x1a\".itmo.clearing.v1.SetClockResponse\x12Z\n\x0b\x41\x63\x63\x65ptClock\x12$.itmo.clearing.v1.AcceptClockRequest\x1a%.itmo.clearing.v1.AcceptClockResponse\x12T\n\tGetStatus\x12\".itmo.clearing.v1.GetStatusRequest\x1a#.itmo.clearing.v1.GetStatusResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'itmo/clearing/v1/operator_service.proto\x12\x10itmo.clearing.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bitmo/core/v1/envelope.proto\"B\n\x16SubmitStatementRequest\x12(\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x16.itmo.core.v1.Envelope\"B\n\x17SubmitStatementResponse\x12\'\n\x07\x61nswers\x18\x01 \x03(\x0b\x32\x16.itmo.core.v1.Envelope\";\n\x0fSetClockRequest\x12(\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"<\n\x10SetClockResponse\x12(\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\">\n\x12\x41\x63\x63\x65ptClockRequest\x12(\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"?\n\x13\x41\x63\x63\x65ptClockResponse\x12(\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x13\n\x11TakeUpKeysRequest\"C\n\x12TakeUpKeysResponse\x12\x15\n\rmessage_keyid\x18\x01 \x01(\t\x12\x16\n\x0eoperator_keyid\x18\x02 \x01(\t\"\x12\n\x10GetStatusRequest\"\xbe\x03\n\x11GetStatusResponse\x12(\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08log_size\x18\x02 \x01(\x04\x12\x13\n\x0bqueue_depth\x18\x03 \x01(\r\x12\x19\n\x11open_transactions\x18\x04 \x01(\r\x12\x32\n\tmailboxes\x18\x05 \x03(\x0b\x32\x1f.itmo.clearing.v1.MailboxStatus\x12.\n\x05\x63lock\x18\n \x01(\x0b\x32\x1f.itmo.clearing.v1.ClockStanding\x12-\n\x05tasks\x18\x0b \x03(\x0b\x32\x1e.itmo.clearing.v1.TaskStanding\x12*\n\x04\x64oor\x18\x14 \x01(\x0b\x32\x1c.itmo.clearing.v1.DoorStatus\x12\x32\n\x07program\x18\x1e \x01(\x0b\x32!.itmo.clearing.v1.ProgramStanding\x12\x17\n\x0foverdue_reports\x18\x1f \x03(\t\x12\x31\n\x0b\x64\x61ted_ahead\x18( \x03(\x0b\x32\x1c.itmo.clearing.v1.DatedAhead\"a\n\nDatedAhead\x12\x0c\n\x04kind\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12)\n\x05until\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04said\x18\x04 \x01(\t\"\xec\x01\n\x0fProgramStanding\x12\x18\n\x10software_version\x18\x01 \x01(\t\x12.\n\nstart_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0f\x64isk_free_bytes\x18\x03 \x01(\x04\x12\x18\n\x10\x64isk_total_bytes\x18\x04 \x01(\x04\x12\x30\n\x0c\x62\x61\x63k_up_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12*\n\x08\x65xpiries\x18\x06 \x03(\x0b\x32\x18.itmo.clearing.v1.Expiry\"\x90\x01\n\x06\x45xpiry\x12\r\n\x05thing\x18\x01 \x01(\t\x12\r\n\x05owner\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12-\n\tnot_after\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08nearness\x18\x05 \x01(\t\x12\x0b\n\x03own\x18\x06 \x01(\x08\x12\x0c\n\x04said\x18\x07 \x01(\t\"\x93\x02\n\nDoorStatus\x12\x13\n\x0b\x63onnections\x18\x01 \x01(\r\x12\x17\n\x0fmax_connections\x18\x02 \x01(\r\x12\x13\n\x0b\x64\x65scriptors\x18\x03 \x01(\r\x12\x17\n\x0fmax_descriptors\x18\x04 \x01(\r\x12\r\n\x05\x63\x61lls\x18\x05 \x01(\r\x12\x11\n\tmax_calls\x18\x06 \x01(\r\x12\x15\n\rwaiting_calls\x18\x07 \x01(\r\x12\x0f\n\x07streams\x18\x08 \x01(\r\x12-\n\x07holders\x18\t \x03(\x0b\x32\x1c.itmo.clearing.v1.DoorHolder\x12\x30\n\x08refusals\x18\n \x03(\x0b\x32\x1e.itmo.clearing.v1.DoorRefusals\"a\n\nDoorHolder\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x13\n\x0b\x63onnections\x18\x02 \x01(\r\x12\r\n\x05\x63\x61lls\x18\x03 \x01(\r\x12\x0f\n\x07streams\x18\x04 \x01(\r\x12\x10\n\x08\x61t_limit\x18\x05 \x01(\x08\"=\n\x0c\x44oorRefusals\x12\x0e\n\x06\x63\x61ller\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\x12\r\n\x05\x63ount\x18\x03 \x01(\x04\"x\n\rClockStanding\x12\x0e\n\x06jumped\x18\x01 \x01(\x08\x12)\n\x05\x66ound\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65xpected\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"=\n\x0cTaskStanding\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05\x66\x61ult\x18\x02 \x01(\t\x12\x10\n\x08\x66\x61ilures\x18\x03 \x01(\x04\"f\n\rMailboxStatus\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x15\n\rlast_sequence\x18\x02 \x01(\x04\x12\x1d\n\x15\x61\x63knowledged_sequence\x18\x03 \x01(\x04\x12\x11\n\tconnected\x18\x04 \x01(\x08\x32\xd7\x03\n\x0fOperatorService\x12\x66\n\x0fSubmitStatement\x12(.itmo.clearing.v1.SubmitStatementRequest\x1a).itmo.clearing.v1.SubmitStatementResponse\x12Q\n\x08SetClock\x12!.itmo.clearing.v1.SetClockRequest\x1a\".itmo.clearing.v1.SetClockResponse\x12Z\n\x0b\x41\x63\x63\x65ptClock\x12$.itmo.clearing.v1.AcceptClockRequest\x1a%.itmo.clearing.v1.AcceptClockResponse\x12W\n\nTakeUpKeys\x12#.itmo.clearing.v1.TakeUpKeysRequest\x1a$.itmo.clearing.v1.TakeUpKeysResponse\x12T\n\tGetStatus\x12\".itmo.clearing.v1.GetStatusRequest\x1a#.itmo.clearing.v1.GetStatusResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,28 +45,32 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ACCEPTCLOCKREQUEST']._serialized_end=444
   _globals['_ACCEPTCLOCKRESPONSE']._serialized_start=446
   _globals['_ACCEPTCLOCKRESPONSE']._serialized_end=509
-  _globals['_GETSTATUSREQUEST']._serialized_start=511
-  _globals['_GETSTATUSREQUEST']._serialized_end=529
-  _globals['_GETSTATUSRESPONSE']._serialized_start=532
-  _globals['_GETSTATUSRESPONSE']._serialized_end=978
-  _globals['_DATEDAHEAD']._serialized_start=980
-  _globals['_DATEDAHEAD']._serialized_end=1077
-  _globals['_PROGRAMSTANDING']._serialized_start=1080
-  _globals['_PROGRAMSTANDING']._serialized_end=1316
-  _globals['_EXPIRY']._serialized_start=1319
-  _globals['_EXPIRY']._serialized_end=1463
-  _globals['_DOORSTATUS']._serialized_start=1466
-  _globals['_DOORSTATUS']._serialized_end=1741
-  _globals['_DOORHOLDER']._serialized_start=1743
-  _globals['_DOORHOLDER']._serialized_end=1840
-  _globals['_DOORREFUSALS']._serialized_start=1842
-  _globals['_DOORREFUSALS']._serialized_end=1903
-  _globals['_CLOCKSTANDING']._serialized_start=1905
-  _globals['_CLOCKSTANDING']._serialized_end=2025
-  _globals['_TASKSTANDING']._serialized_start=2027
-  _globals['_TASKSTANDING']._serialized_end=2088
-  _globals['_MAILBOXSTATUS']._serialized_start=2090
-  _globals['_MAILBOXSTATUS']._serialized_end=2192
-  _globals['_OPERATORSERVICE']._serialized_start=2195
-  _globals['_OPERATORSERVICE']._serialized_end=2577
+  _globals['_TAKEUPKEYSREQUEST']._serialized_start=511
+  _globals['_TAKEUPKEYSREQUEST']._serialized_end=530
+  _globals['_TAKEUPKEYSRESPONSE']._serialized_start=532
+  _globals['_TAKEUPKEYSRESPONSE']._serialized_end=599
+  _globals['_GETSTATUSREQUEST']._serialized_start=601
+  _globals['_GETSTATUSREQUEST']._serialized_end=619
+  _globals['_GETSTATUSRESPONSE']._serialized_start=622
+  _globals['_GETSTATUSRESPONSE']._serialized_end=1068
+  _globals['_DATEDAHEAD']._serialized_start=1070
+  _globals['_DATEDAHEAD']._serialized_end=1167
+  _globals['_PROGRAMSTANDING']._serialized_start=1170
+  _globals['_PROGRAMSTANDING']._serialized_end=1406
+  _globals['_EXPIRY']._serialized_start=1409
+  _globals['_EXPIRY']._serialized_end=1553
+  _globals['_DOORSTATUS']._serialized_start=1556
+  _globals['_DOORSTATUS']._serialized_end=1831
+  _globals['_DOORHOLDER']._serialized_start=1833
+  _globals['_DOORHOLDER']._serialized_end=1930
+  _globals['_DOORREFUSALS']._serialized_start=1932
+  _globals['_DOORREFUSALS']._serialized_end=1993
+  _globals['_CLOCKSTANDING']._serialized_start=1995
+  _globals['_CLOCKSTANDING']._serialized_end=2115
+  _globals['_TASKSTANDING']._serialized_start=2117
+  _globals['_TASKSTANDING']._serialized_end=2178
+  _globals['_MAILBOXSTATUS']._serialized_start=2180
+  _globals['_MAILBOXSTATUS']._serialized_end=2282
+  _globals['_OPERATORSERVICE']._serialized_start=2285
+  _globals['_OPERATORSERVICE']._serialized_end=2756
 # @@protoc_insertion_point(module_scope)

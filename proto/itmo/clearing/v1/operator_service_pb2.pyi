@@ -167,6 +167,49 @@ class AcceptClockResponse(_message.Message):
 Global___AcceptClockResponse: _TypeAlias = AcceptClockResponse  # noqa: Y015
 
 @_typing.final
+class TakeUpKeysRequest(_message.Message):
+    """The keys are named by the file of settings."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TakeUpKeysRequest: _TypeAlias = TakeUpKeysRequest  # noqa: Y015
+
+@_typing.final
+class TakeUpKeysResponse(_message.Message):
+    """The keys in use from now on."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MESSAGE_KEYID_FIELD_NUMBER: _builtins.int
+    OPERATOR_KEYID_FIELD_NUMBER: _builtins.int
+    message_keyid: _builtins.str
+    """Key id of the key that signs verdicts and receipts."""
+    operator_keyid: _builtins.str
+    """Key id of the operator's key."""
+    def __init__(
+        self,
+        *,
+        message_keyid: _builtins.str = ...,
+        operator_keyid: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["message_keyid", b"message_keyid", "operator_keyid", b"operator_keyid"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TakeUpKeysResponse: _TypeAlias = TakeUpKeysResponse  # noqa: Y015
+
+@_typing.final
 class GetStatusRequest(_message.Message):
     """Asks for the status."""
 

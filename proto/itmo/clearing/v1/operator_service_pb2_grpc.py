@@ -50,6 +50,11 @@ class OperatorServiceStub:
                 request_serializer=itmo_dot_clearing_dot_v1_dot_operator__service__pb2.AcceptClockRequest.SerializeToString,
                 response_deserializer=itmo_dot_clearing_dot_v1_dot_operator__service__pb2.AcceptClockResponse.FromString,
                 _registered_method=True)
+        self.TakeUpKeys = channel.unary_unary(
+                '/itmo.clearing.v1.OperatorService/TakeUpKeys',
+                request_serializer=itmo_dot_clearing_dot_v1_dot_operator__service__pb2.TakeUpKeysRequest.SerializeToString,
+                response_deserializer=itmo_dot_clearing_dot_v1_dot_operator__service__pb2.TakeUpKeysResponse.FromString,
+                _registered_method=True)
         self.GetStatus = channel.unary_unary(
                 '/itmo.clearing.v1.OperatorService/GetStatus',
                 request_serializer=itmo_dot_clearing_dot_v1_dot_operator__service__pb2.GetStatusRequest.SerializeToString,
@@ -82,6 +87,13 @@ class OperatorServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def TakeUpKeys(self, request, context):
+        """Signs with the keys that the file of settings names now, without a restart.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetStatus(self, request, context):
         """Shows how the broker is doing.
         """
@@ -106,6 +118,11 @@ def add_OperatorServiceServicer_to_server(servicer, server):
                     servicer.AcceptClock,
                     request_deserializer=itmo_dot_clearing_dot_v1_dot_operator__service__pb2.AcceptClockRequest.FromString,
                     response_serializer=itmo_dot_clearing_dot_v1_dot_operator__service__pb2.AcceptClockResponse.SerializeToString,
+            ),
+            'TakeUpKeys': grpc.unary_unary_rpc_method_handler(
+                    servicer.TakeUpKeys,
+                    request_deserializer=itmo_dot_clearing_dot_v1_dot_operator__service__pb2.TakeUpKeysRequest.FromString,
+                    response_serializer=itmo_dot_clearing_dot_v1_dot_operator__service__pb2.TakeUpKeysResponse.SerializeToString,
             ),
             'GetStatus': grpc.unary_unary_rpc_method_handler(
                     servicer.GetStatus,
@@ -195,6 +212,33 @@ class OperatorService:
             '/itmo.clearing.v1.OperatorService/AcceptClock',
             itmo_dot_clearing_dot_v1_dot_operator__service__pb2.AcceptClockRequest.SerializeToString,
             itmo_dot_clearing_dot_v1_dot_operator__service__pb2.AcceptClockResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TakeUpKeys(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/itmo.clearing.v1.OperatorService/TakeUpKeys',
+            itmo_dot_clearing_dot_v1_dot_operator__service__pb2.TakeUpKeysRequest.SerializeToString,
+            itmo_dot_clearing_dot_v1_dot_operator__service__pb2.TakeUpKeysResponse.FromString,
             options,
             channel_credentials,
             insecure,

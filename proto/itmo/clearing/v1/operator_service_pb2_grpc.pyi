@@ -41,6 +41,8 @@ class OperatorServiceStub:
     """Sets the clock of a test network forward. Refused on every other network."""
     AcceptClock: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.AcceptClockRequest, _operator_service_pb2.AcceptClockResponse]
     """Takes the time of the machine's clock for right after it jumped; the operator says what time it is."""
+    TakeUpKeys: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.TakeUpKeysRequest, _operator_service_pb2.TakeUpKeysResponse]
+    """Signs with the keys that the file of settings names now, without a restart."""
     GetStatus: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.GetStatusRequest, _operator_service_pb2.GetStatusResponse]
     """Shows how the broker is doing."""
 
@@ -55,6 +57,8 @@ class OperatorServiceAsyncStub(OperatorServiceStub):
     """Sets the clock of a test network forward. Refused on every other network."""
     AcceptClock: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.AcceptClockRequest, _operator_service_pb2.AcceptClockResponse]  # type: ignore[assignment]
     """Takes the time of the machine's clock for right after it jumped; the operator says what time it is."""
+    TakeUpKeys: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.TakeUpKeysRequest, _operator_service_pb2.TakeUpKeysResponse]  # type: ignore[assignment]
+    """Signs with the keys that the file of settings names now, without a restart."""
     GetStatus: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.GetStatusRequest, _operator_service_pb2.GetStatusResponse]  # type: ignore[assignment]
     """Shows how the broker is doing."""
 
@@ -84,6 +88,14 @@ class OperatorServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_operator_service_pb2.AcceptClockResponse, _abc.Awaitable[_operator_service_pb2.AcceptClockResponse]]:
         """Takes the time of the machine's clock for right after it jumped; the operator says what time it is."""
+
+    @_abc_1.abstractmethod
+    def TakeUpKeys(
+        self,
+        request: _operator_service_pb2.TakeUpKeysRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_operator_service_pb2.TakeUpKeysResponse, _abc.Awaitable[_operator_service_pb2.TakeUpKeysResponse]]:
+        """Signs with the keys that the file of settings names now, without a restart."""
 
     @_abc_1.abstractmethod
     def GetStatus(
