@@ -44,11 +44,11 @@ def test_serve_ends_with_the_status_of_the_service(
 ) -> None:
     served: list[BrokerSettings] = []
 
-    def serve(settings: BrokerSettings) -> int:
-        served.append(settings)
+    def serve(settings: BrokerSettings, again: Callable[[], BrokerSettings]) -> int:
+        served.extend((settings, again()))
         return status
 
     monkeypatch.setattr(serving, "serve", serve)
     place = set_up(tmp_path / "b")
     assert broker("--dir", place, "serve").exit_code == status
-    assert [each.network_id for each in served] == ["test-net"]
+    assert [each.network_id for each in served] == ["test-net", "test-net"]
