@@ -14,6 +14,7 @@ from broker.api.peer import admitted_caller
 from broker.clearing.house import ClearingHouse
 from broker.reports import party_answers
 from broker.reports.aef.drawing import FIRST_VERSION
+from broker.reports.kept_record import KeptRecord
 from itmo.clearing.v1 import aef_service_pb2 as pb
 from itmo.clearing.v1 import aef_service_pb2_grpc as pb_grpc
 from itmo.identifiers import parse_party_code
@@ -27,8 +28,9 @@ _VERSION: Final = re.compile(r"[1-9][0-9]{0,5}\.(0|[1-9][0-9]{0,5})", re.ASCII)
 class AefServicer(pb_grpc.AefServiceServicer):
     """See aef_service.proto."""
 
-    def __init__(self, house: ClearingHouse) -> None:
+    def __init__(self, house: ClearingHouse, record: KeptRecord) -> None:
         self._house = house
+        self._record = record
 
     async def DrawAefs(  # noqa: N802  # gRPC's name
         self,
@@ -37,14 +39,17 @@ class AefServicer(pb_grpc.AefServiceServicer):
     ) -> pb.DrawAefsResponse:
         """Draws a Party's AEFs."""
         caller = admitted_caller(self._house)
-        return await self._house.questions.ask_at_length(
+        party, version = parse_party_code(request.party, "party"), _version(request.version)
+        drawing = party_answers.drawing_of(party, request.year, self._record)
+        return await self._house.questions.ask_in_turns(
             caller,
+            partial(party_answers.read_aefs, node=caller, party=party, drawing=drawing),
             partial(
                 party_answers.aefs,
                 node=caller,
-                party=parse_party_code(request.party, "party"),
-                year=request.year,
-                version=_version(request.version),
+                party=party,
+                drawing=drawing,
+                version=version,
                 now=self._house.now(),
             ),
         )

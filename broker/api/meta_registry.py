@@ -15,6 +15,8 @@ from broker.api.kept_lists import KeptLists
 from broker.api.paging import Page, page_of
 from broker.api.peer import admitted_caller
 from broker.clearing.house import ClearingHouse
+from broker.reports.as_of import read_up_to
+from broker.reports.kept_record import KeptRecord
 from broker.reports.meta_answers import first_transferred, list_actions, list_units, unit_history
 from itmo.clearing.v1 import meta_registry_service_pb2 as pb
 from itmo.clearing.v1 import meta_registry_service_pb2_grpc as pb_grpc
@@ -36,9 +38,10 @@ _LAST_YEAR: Final = 9998
 class MetaRegistryServicer(pb_grpc.MetaRegistryServiceServicer):
     """See meta_registry_service.proto."""
 
-    def __init__(self, house: ClearingHouse, kept: KeptLists) -> None:
+    def __init__(self, house: ClearingHouse, kept: KeptLists, record: KeptRecord) -> None:
         self._house = house
         self._kept = kept
+        self._record = record
 
     async def ListUnits(  # noqa: N802  # gRPC's name
         self,
@@ -51,13 +54,17 @@ class MetaRegistryServicer(pb_grpc.MetaRegistryServiceServicer):
             request.cooperative_approach, "cooperative_approach"
         )
         asked = page_of(request)
-        made = partial(list_units, node=node, approach=approach, as_of=_as_of(request))
-        answer = await self._kept.get(
-            node,
-            asked,
-            partial(self._house.questions.ask, node, made),
-            lambda made: len(made.units),
-        )
+        as_of = _as_of(request)
+        listed = partial(list_units, node=node, approach=approach, as_of=as_of, kept=self._record)
+        make = partial(self._house.questions.ask, node, listed)
+        if as_of is not None:
+            make = partial(
+                self._house.questions.ask_in_turns,
+                node,
+                partial(read_up_to, as_of=as_of, kept=self._record),
+                lambda connection, _: listed(connection),
+            )
+        answer = await self._kept.get(node, asked, make, lambda made: len(made.units))
         page, answer_token = _page(answer.units, asked)
         return pb.ListUnitsResponse(
             units=page,

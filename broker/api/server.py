@@ -25,6 +25,7 @@ from broker.clearing import cost
 from broker.clearing.gate import OPERATOR_NODE
 from broker.clearing.house import ClearingHouse
 from broker.mailbox.subscription import Subscriptions
+from broker.reports.kept_record import KeptRecord
 from itmo.clearing.v1 import (
     adjustment_service_pb2_grpc,
     aef_service_pb2_grpc,
@@ -118,6 +119,7 @@ class BrokerServers:
 
     def _add_node_services(self, settings: ServerSettings, subscriptions: Subscriptions) -> None:
         server, house, stopping = self._nodes, self._house, self.guard.stopping
+        record = KeptRecord()
         transaction_service_pb2_grpc.add_TransactionServiceServicer_to_server(
             TransactionServicer(house), server
         )
@@ -134,9 +136,9 @@ class BrokerServers:
             AdjustmentServicer(house), server
         )
         meta_registry_service_pb2_grpc.add_MetaRegistryServiceServicer_to_server(
-            MetaRegistryServicer(house, KeptLists()), server
+            MetaRegistryServicer(house, KeptLists(), record), server
         )
-        aef_service_pb2_grpc.add_AefServiceServicer_to_server(AefServicer(house), server)
+        aef_service_pb2_grpc.add_AefServiceServicer_to_server(AefServicer(house, record), server)
         rulebook_service_pb2_grpc.add_RulebookServiceServicer_to_server(
             RulebookServicer(house), server
         )

@@ -21,7 +21,8 @@ from broker.reports.aef.action_table import (
 from broker.reports.aef.model import ActionSubtype, ActionType
 from broker.reports.authorizing import AuthorizationTerms, authorization_terms, for_use
 from broker.reports.holdings import UnitView, units
-from broker.reports.movements import Movement, Only, Replay
+from broker.reports.movements import Movement, Replay
+from broker.reports.recorded import Only
 from broker.reports.snapshot import snapshot
 from broker.rulebook.facts import AccountRole, FirstTransferDefinition, TransactionType
 from itmo.nomenclature import ADAPTATION_FUND

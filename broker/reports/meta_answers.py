@@ -10,6 +10,8 @@ from datetime import datetime
 
 from broker.reports import meta_registry as report
 from broker.reports import visibility
+from broker.reports.as_of import units_as_of
+from broker.reports.kept_record import KeptRecord
 from broker.reports.snapshot import snapshot
 from broker.reports.visibility import Caller, Deed, Position, Source
 from broker.store import listing
@@ -20,7 +22,11 @@ from itmo.reasons import ProtocolError, Reason
 
 
 def list_units(
-    connection: sqlite3.Connection, node: str, approach: str, as_of: datetime | None = None
+    connection: sqlite3.Connection,
+    node: str,
+    approach: str,
+    as_of: datetime | None = None,
+    kept: KeptRecord | None = None,
 ) -> pb.ListUnitsResponse:
     """All that a node may see of the units of a cooperative approach, now or as of a moment.
 
@@ -34,8 +40,9 @@ def list_units(
             raise ProtocolError(
                 Reason.NOT_FOUND, f"no cooperative approach {approach} is known", where=approach
             )
-        found = report.own_positions(connection, caller, approach, as_of)
-        everything = report.approach_totals(connection, approach, as_of)
+        then = None if as_of is None else units_as_of(connection, as_of, kept=kept)
+        found = report.own_positions(connection, caller, approach, as_of, then)
+        everything = report.approach_totals(connection, approach, as_of, then)
         log_size = report.log_size(connection)
     totals, participant = visibility.totals_for(caller, parties, everything)
     return pb.ListUnitsResponse(

@@ -8,7 +8,7 @@ Each figure comes with its source. What somebody may see of it: `broker.reports.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -22,7 +22,7 @@ from broker.reports.actions import unit_history
 from broker.reports.as_of import units_as_of
 from broker.reports.fates import fate, totals
 from broker.reports.holdings import UnitView, attributes_of, unit_at, units, units_tied
-from broker.reports.movements import Only
+from broker.reports.recorded import Only
 from broker.reports.snapshot import halves, snapshot, whole
 from broker.reports.visibility import LEDGER, Caller, Deed, Position, Source, Totals
 from broker.rulebook.facts import TransactionType
@@ -177,7 +177,10 @@ def _approach(
 
 
 def positions(
-    connection: sqlite3.Connection, approach: str | None = None, as_of: datetime | None = None
+    connection: sqlite3.Connection,
+    approach: str | None = None,
+    as_of: datetime | None = None,
+    then: Sequence[UnitView] | None = None,
 ) -> list[Position]:
     """Where units are, by ledger and reports, in the order of units; of one approach, or all.
 
@@ -187,7 +190,7 @@ def positions(
     with snapshot(connection):
         found = [
             _in_ledger(unit)
-            for unit in (units(connection) if as_of is None else units_as_of(connection, as_of))
+            for unit in _live(connection, as_of, then)
             if approach in (None, unit.attributes.cooperative_approach)
         ]
         found += [
@@ -199,8 +202,21 @@ def positions(
     return sorted(found, key=lambda each: (each.registry, each.first, each.source.reported_by))
 
 
+def _live(
+    connection: sqlite3.Connection, as_of: datetime | None, then: Sequence[UnitView] | None
+) -> Sequence[UnitView]:
+    """Live ranges of now or of a moment; `then` are those of the moment, where they are known."""
+    if then is not None:
+        return then
+    return units(connection) if as_of is None else units_as_of(connection, as_of)
+
+
 def own_positions(
-    connection: sqlite3.Connection, caller: Caller, approach: str, as_of: datetime | None = None
+    connection: sqlite3.Connection,
+    caller: Caller,
+    approach: str,
+    as_of: datetime | None = None,
+    then: Sequence[UnitView] | None = None,
 ) -> list[Position]:
     """Positions that a caller may see: only what its registries and Parties hold is kept at all."""
     with snapshot(connection):
@@ -221,7 +237,7 @@ def own_positions(
         else:
             listed = [
                 unit
-                for unit in units_as_of(connection, as_of)
+                for unit in _live(connection, as_of, then)
                 if unit.holder_registry in own or unit.holder_party in caller.hosts
             ]
         found = [
@@ -236,11 +252,14 @@ def own_positions(
 
 
 def approach_totals(
-    connection: sqlite3.Connection, approach: str, as_of: datetime | None = None
+    connection: sqlite3.Connection,
+    approach: str,
+    as_of: datetime | None = None,
+    then: Sequence[UnitView] | None = None,
 ) -> Totals:
     """The same as `totals` over all positions; those of now are added up by the database."""
     if as_of is not None:
-        return totals(approach, positions(connection, approach, as_of))
+        return totals(approach, positions(connection, approach, as_of, then))
     sums, first_transferred = [0, 0, 0], 0
     with snapshot(connection):
         covered: dict[str, list[SerialRange]] = {}

@@ -12,27 +12,32 @@ from __future__ import annotations
 
 import sqlite3
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, cast
 
-from sqlalchemy import and_, bindparam, func, literal_column, or_, select
+from sqlalchemy import bindparam, select
 
 from broker.clearing.desk import from_ms, to_ms
 from broker.clearing.postings import from_text
 from broker.clearing.rows import PlannedIssue, Postings
 from broker.ledger.units import UnitLedger, UnitRow
 from broker.reports.holders import Holders, Side
+from broker.reports.kept_record import Played
 from broker.reports.lots import IssuedBlock, UnitLot
+from broker.reports.recorded import (
+    DECIDED_AT,
+    LOG_INDEX,
+    Only,
+    completed,
+    restated,
+)
 from broker.rulebook.facts import TransactionType
-from broker.rulebook.noticed import NoticeOutcome
 from broker.store import schema as s
 from broker.store.decoding import Row
-from broker.store.notice_schema import noticed_units
 from broker.store.statements import sql
 from itmo.core.v1 import notices_pb2, proposal_pb2
-from itmo.lifecycle import Event
 from itmo.payloads import PayloadKind, decode
 from itmo.serials import SerialRange, merge
 
@@ -80,62 +85,6 @@ class Movement:
     earlier: UnitLot | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Only:
-    """Units that a history is confined to."""
-
-    registry: str
-    serials: SerialRange
-
-
-_T: Final = s.transaction
-_E: Final = s.transaction_event
-_L: Final = s.log_leaf
-_COMPLETED: Final = (
-    select(
-        _T.c.transaction_id,
-        _T.c.type,
-        _T.c.from_account,
-        _T.c.to_account,
-        _T.c.message_id,
-        _T.c.ordinal,
-        _T.c.postings,
-        _E.c.log_index,
-        _L.c.decided_at,
-    )
-    .select_from(_T)
-    .join(
-        _E,
-        and_(
-            _E.c.transaction_id == _T.c.transaction_id,
-            _E.c.event == literal_column(f"'{Event.COMPLETE}'"),
-        ),
-    )
-    .join(_L, _L.c.log_index == _E.c.log_index)
-    .order_by(_E.c.log_index, _T.c.ordinal)
-)
-_ALL: Final = sql(_COMPLETED)
-_REVERSED: Final = sql(
-    select(s.reversal.c.transaction_id, s.reversal.c.reversed_by).where(
-        s.reversal.c.reversed_by.is_not(None)
-    )
-)
-_RESTATED: Final = sql(
-    select(
-        _L.c.log_index,
-        _L.c.decided_at,
-        noticed_units.c.registry,
-        noticed_units.c.first,
-        noticed_units.c.last,
-        s.message.c.payload,
-    )
-    .select_from(noticed_units)
-    .join(s.message, s.message.c.message_id == noticed_units.c.message_id)
-    .join(_L, _L.c.log_index == s.message.c.log_index)
-    .where(noticed_units.c.outcome == literal_column(f"'{NoticeOutcome.CHANGED}'"))
-    .order_by(_L.c.log_index, noticed_units.c.registry, noticed_units.c.first)
-)
-"""What notices changed of units (their authorization or vintage, nothing else)."""
 _FOR_EVER: Final = 2**63 - 1
 _MESSAGE: Final = sql(
     select(s.message.c.kind, s.message.c.payload).where(
@@ -143,45 +92,6 @@ _MESSAGE: Final = sql(
     )
 )
 _SPELLING: Final = frozenset({TransactionType.USE, TransactionType.CANCELLATION})
-
-
-def _touching() -> str:
-    """Transactions whose postings issue or move a unit of a range."""
-
-    def names(part: str) -> object:
-        listed = func.json_each(_T.c.postings, literal_column(f"'$.{part}'")).table_valued(
-            "value", name=part
-        )
-        places = [func.json_extract(listed.c.value, literal_column(f"'$[{n}]'")) for n in range(3)]
-        return (
-            select(literal_column("1"))
-            .select_from(listed)
-            .where(
-                places[0] == bindparam("of_registry"),
-                places[1] <= bindparam("to_last"),
-                places[2] >= bindparam("from_first"),
-            )
-            .correlate(_T)
-            .exists()
-        )
-
-    return sql(_COMPLETED.where(or_(names("blocks"), names("issues"))))  # type: ignore[arg-type]  # a clause
-
-
-_ONLY: Final = _touching()
-_LOG_INDEX: Final = 7
-_DECIDED_AT: Final = 8
-"""Places in a row of the two statements."""
-
-
-def _asked(only: Only | None) -> tuple[str, dict[str, object]]:
-    if only is None:
-        return _ALL, {}
-    return _ONLY, {
-        "of_registry": only.registry,
-        "from_first": only.serials.first,
-        "to_last": only.serials.last,
-    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,62 +104,81 @@ class _Stride:
     settles: bool = True
 
 
-def _void(connection: sqlite3.Connection) -> frozenset[str]:
-    return frozenset(name for pair in connection.execute(_REVERSED) for name in pair)
-
-
 class Replay:
     """The record played up to a moment, and further when asked.
 
     Attributes:
         ledger: Live ranges: what the movements taken so far have made of them.
         holders: Accounts and whose they are.
+        paused: True where `movements` ended because it was to pause, and not at its end.
     """
 
     def __init__(
-        self, connection: sqlite3.Connection, only: Only | None = None, *, amended: bool = False
+        self,
+        connection: sqlite3.Connection,
+        only: Only | None = None,
+        *,
+        leave_out: frozenset[str] = frozenset(),
+        after: Played | None = None,
     ) -> None:
-        """Begins before the first decision.
+        """Begins before the first decision, or after those that were played before.
 
         Args:
             connection: The database; the caller holds a snapshot where several reads must agree.
             only: Confine everything to these units; None: all.
-            amended: Leave out transfers that were reversed later, and their reversals: what was,
-                as it is seen now. A reversal undoes the last move of its units (REV_FITS_TRANSFER),
-                so that nothing hangs on what is left out.
+            leave_out: Transactions to be left out: with those of `recorded.void` it is what was, as
+                it is seen now. A reversal undoes the last move of its units (REV_FITS_TRANSFER), so
+                that nothing hangs on what is left out.
+            after: What was played before, of all units, with the same left out; None: nothing.
         """
-        self.ledger = UnitLedger(())
+        self.ledger = UnitLedger(after.rows if after else ())
         self.holders = Holders(connection)
         self._connection = connection
         self._only = only
-        self._issued: dict[tuple[str, int], IssuedBlock] = {}
+        self._issued = dict(after.issued) if after else {}
         self._message: tuple[str, object] = ("", None)
         self._waiting: Row | None = None
-        self._void = _void(connection) if amended else frozenset()
-        self._rows = connection.execute(*_asked(only))
-        self._restated = deque(connection.execute(_RESTATED).fetchall())
+        self._left_out = leave_out
+        self._place = (after.log_index, after.decided_at) if after else (-1, 0)
+        self._rows = completed(connection, self._place[0], only)
+        self._restated = deque(restated(connection, self._place[0]))
+        self.paused = False
 
     def movements(
-        self, *, before: datetime | None = None, up_to: int | None = None
+        self,
+        *,
+        before: datetime | None = None,
+        up_to: int | None = None,
+        pause: Callable[[], bool] | None = None,
     ) -> Iterator[Movement]:
         """The next movements, in the order of the log; the ledger has each done when it is yielded.
 
         Args:
             before: Stop at what was decided at this time or later; None: nothing stops by time.
             up_to: Stop behind this place in the log; None: nothing stops by place.
+            pause: Asked between two decisions whether to stop there.
         """
         end = _FOR_EVER if before is None else to_ms(before)
         last = _FOR_EVER if up_to is None else up_to
+        self.paused = False
         while True:
             row: Row | None = self._waiting or self._rows.fetchone()
             self._waiting = None
-            if row is None or row[_DECIDED_AT] >= end or row[_LOG_INDEX] > last:
+            if row is None or row[DECIDED_AT] >= end or row[LOG_INDEX] > last:
                 self._waiting = row
                 yield from self._restate(end, last)
                 return
-            yield from self._restate(end, row[_LOG_INDEX])
-            if row[0] not in self._void:
+            if pause is not None and row[LOG_INDEX] != self._place[0] and pause():
+                self._waiting, self.paused = row, True
+                return
+            yield from self._restate(end, row[LOG_INDEX])
+            self._place = (row[LOG_INDEX], row[DECIDED_AT])
+            if row[0] not in self._left_out:
                 yield from self._completed(row)
+
+    def played(self) -> Played:
+        """What was played until now, all movements taken: what another replay can go on after."""
+        return Played(*self._place, self._left_out, tuple(self.ledger.rows()), dict(self._issued))
 
     def _restate(self, end: int, last: int) -> Iterator[Movement]:
         """Gives units the authorization and vintage that notices up to a place in the log say.
@@ -258,6 +187,7 @@ class Replay:
         """
         while self._restated and self._restated[0][0] <= last and self._restated[0][1] < end:
             log_index, decided_at, registry, first, final, payload = self._restated.popleft()
+            self._place = (log_index, decided_at)
             wanted = self._confined(registry, SerialRange(first, final))
             if wanted is None:
                 continue

@@ -15,9 +15,10 @@ from broker.adjustments.entries import GHG
 from broker.adjustments.summary import MADE_OF
 from broker.reports import balances, summary_rows
 from broker.reports.aef.checks.casefile import Context
-from broker.reports.aef.drawing import draw_all
+from broker.reports.aef.drawing import Drawing
 from broker.reports.aef.drawn_document import Drawn, write_drawn
 from broker.reports.aef.ledger_context import ledger_context
+from broker.reports.kept_record import KeptRecord
 from broker.reports.log_position import LogPosition, log_position
 from broker.reports.meta_registry import caller_of
 from broker.reports.snapshot import snapshot
@@ -170,36 +171,48 @@ def summary(
     )
 
 
+def drawing_of(party: str, year: int, kept: KeptRecord) -> Drawing:
+    """A Party's AEFs of a year or (0) of all, of which nothing is read yet.
+
+    Raises:
+        ProtocolError: PAYLOAD_INVALID for no year.
+    """
+    if year:
+        _check_years(YearSpan(year, year))
+    return Drawing([(party, year)] if year else None, party, kept)
+
+
+def read_aefs(connection: sqlite3.Connection, *, node: str, party: str, drawing: Drawing) -> bool:
+    """Reads on what a Party's AEFs are made of, for one turn; True once all is read.
+
+    Raises:
+        ProtocolError: PERMISSION_DENIED.
+    """
+    own_party(connection, node, party)
+    return drawing.read_on(connection)
+
+
 def aefs(
     connection: sqlite3.Connection,
     go_on: Callable[[], None],
     *,
     node: str,
     party: str,
-    year: int,
+    drawing: Drawing,
     version: str,
     now: datetime,
 ) -> aef_service_pb2.DrawAefsResponse:
-    """A Party's AEFs as the ledger has them, of a year or (0) of all, with what checks them.
+    """A Party's AEFs as the ledger has them, once they are read, with what checks them.
 
     Raises:
-        ProtocolError: PERMISSION_DENIED; QUESTION_TOO_DEAR; PAYLOAD_INVALID for no year.
+        ProtocolError: PERMISSION_DENIED; QUESTION_TOO_DEAR.
     """
-    if year:
-        _check_years(YearSpan(year, year))
     with snapshot(connection):
         own_party(connection, node, party)
-        drawn = draw_all(
-            connection,
-            [(party, year)] if year else None,
-            version=version,
-            submitted=now.date(),
-            progress=lambda _: go_on(),
-            only=party,
-        )
+        drawn = drawing.submissions(connection, version=version, submitted=now.date())
         go_on()
         known = ledger_context(connection, drawn)
-        position = log_position(connection)
+        position = drawing.position or log_position(connection)
     return aef_service_pb2.DrawAefsResponse(
         drawn=write_drawn(Drawn(tuple(drawn), _seen(known, party)), go_on),
         time=timestamp(now),

@@ -38,14 +38,23 @@ class Questions:
         database: Of their own, unless nobody else waits for it.
         charge: Takes what they have cost from their nodes' rates.
         most: What one question may cost.
+        clock: Nanoseconds that the thread it is read on has worked.
     """
 
-    def __init__(self, database: Database, charge: Charge, most: int = cost.QUESTION) -> None:
+    def __init__(
+        self,
+        database: Database,
+        charge: Charge,
+        most: int = cost.QUESTION,
+        clock: Callable[[], int] = time.thread_time_ns,
+    ) -> None:
         self._database = database
         self._charge = charge
         self._most = most
+        self._clock = clock
         # One for each admitted node that ever asked.
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._reading = asyncio.Lock()
         self._running: set[asyncio.Task[object]] = set()
 
     async def ask(self, node: str, report: Report[T]) -> T:
@@ -62,7 +71,7 @@ class Questions:
         Raises:
             ProtocolError: QUESTION_TOO_DEAR; what the report raises.
         """
-        asked = _Asked(report, self._most)
+        asked = _Asked(report, self._most, self._clock)
         running = asyncio.ensure_future(self._answer(node, asked))
         self._running.add(running)
         running.add_done_callback(self._ended)
@@ -71,6 +80,30 @@ class Questions:
         except asyncio.CancelledError:
             asked.gone = True
             raise
+
+    async def ask_in_turns(
+        self,
+        node: str,
+        read: Report[bool],
+        report: Callable[[sqlite3.Connection, GoOn], T],
+    ) -> T:
+        """Has a report made once all that it needs was read, in turns between which others are answered.
+
+        Each turn costs no more than a question may, and is paid. One node after the other reads in
+        turns: what the first has read, the next need not, and it lies in memory once.
+
+        Args:
+            node: Who asks.
+            read: One turn; True once all is read.
+            report: What is made then.
+
+        Raises:
+            ProtocolError: QUESTION_TOO_DEAR; what the two raise.
+        """
+        async with self._reading:
+            while not await self.ask(node, read):
+                pass
+            return await self.ask_at_length(node, report)
 
     async def close(self) -> None:
         """Waits for the present one, then closes the connection."""
@@ -92,8 +125,14 @@ class Questions:
 class _Asked(Generic[T]):
     """A question on its way: it runs on the database's thread, and is left on the event loop's."""
 
-    def __init__(self, report: Callable[[sqlite3.Connection, GoOn], T], most: int) -> None:
+    def __init__(
+        self,
+        report: Callable[[sqlite3.Connection, GoOn], T],
+        most: int,
+        clock: Callable[[], int],
+    ) -> None:
         self._report = report
+        self._clock = clock
         self._most = most
         self._began = 0
         self.spent = 0
@@ -101,7 +140,7 @@ class _Asked(Generic[T]):
 
     def made(self, connection: sqlite3.Connection) -> T:
         """The report, or a refusal when it was stopped."""
-        self._began = time.thread_time_ns()
+        self._began = self._clock()
         connection.set_progress_handler(self._over, _STEPS)
         try:
             self._go_on()
@@ -115,7 +154,7 @@ class _Asked(Generic[T]):
             self.spent = self._cost()
 
     def _cost(self) -> int:
-        return (time.thread_time_ns() - self._began) // _NS
+        return (self._clock() - self._began) // _NS
 
     def _go_on(self) -> None:
         if self._over():

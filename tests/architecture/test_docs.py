@@ -71,7 +71,8 @@ def test_every_decision_record_is_listed_and_has_its_sections() -> None:
     index = (folder / "index.md").read_text(encoding="utf-8")
     sections = ("## Context", "## Decision", "## Consequences", "## Measured", "## Not done")
     records = sorted(folder.glob("[0-9]*.md"))
-    assert [int(path.name[:4]) for path in records] == list(range(len(records)))
+    # Numbers given out for work that goes on side by side leave gaps; none is given twice.
+    assert len({path.name[:4] for path in records}) == len(records)
     for path in records:
         text = path.read_text(encoding="utf-8")
         assert f"# {path.name[:4]}: " in text, path.name

@@ -19,7 +19,7 @@ years drawn at one time fit each other, and the adjustments, which a reversal bo
 from __future__ import annotations
 
 import sqlite3
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -27,7 +27,7 @@ from typing import Final
 
 from sqlalchemy import func, select
 
-from broker.clearing.desk import from_ms
+from broker.clearing.desk import from_ms, to_ms
 from broker.clearing.reading import approach as read_approach
 from broker.reports import parties
 from broker.reports.actions import Action, actions_of, end_of
@@ -43,8 +43,11 @@ from broker.reports.authorizing import (
     for_use,
     terms_of,
 )
+from broker.reports.kept_record import KeptRecord, Played, Turn
+from broker.reports.log_position import LogPosition, log_position
 from broker.reports.lots import UnitLot
-from broker.reports.movements import Replay
+from broker.reports.movements import Movement, Replay
+from broker.reports.recorded import void
 from broker.reports.snapshot import snapshot
 from broker.rulebook.facts import ApproachFacts
 from broker.store import schema as s
@@ -160,14 +163,116 @@ def draw_all(
         only: Of these only those of this Party; None: all.
     """
     with snapshot(connection):
-        knowledge = _knowledge(connection)
-        book = _play(connection, _Book(wanted, only), wanted, knowledge, progress)
-        if wanted is None:
-            book.close_gaps(knowledge, years_of_record(connection))
-        return [
-            _submission(connection, selection, drawn, knowledge, version, submitted)
-            for selection, drawn in sorted(book.drawn.items())
-        ]
+        drawing = Drawing(wanted, only)
+        drawing.read_all(connection, progress)
+        return drawing.submissions(connection, version=version, submitted=submitted)
+
+
+class Drawing:
+    """AEFs on the way: what is noted of the record, read in one go or in turns.
+
+    Attributes:
+        position: The place in the log up to which it is read, as of the first turn; None before.
+    """
+
+    def __init__(
+        self,
+        wanted: Collection[Selection] | None,
+        only: str | None = None,
+        kept: KeptRecord | None = None,
+    ) -> None:
+        """Nothing is read yet.
+
+        Args:
+            wanted: As `draw_all`.
+            only: As `draw_all`.
+            kept: States of the record from which turns go on.
+        """
+        self.position: LogPosition | None = None
+        self._wanted = wanted
+        self._book = _Book(wanted, only)
+        self._kept = kept or KeptRecord()
+        self._void = frozenset[str]()
+        self._left: deque[int] = deque()
+        self._read_to = -1
+
+    def read_all(
+        self, connection: sqlite3.Connection, progress: Callable[[int], None] | None = None
+    ) -> None:
+        """Reads everything at once; the caller holds a snapshot."""
+        self._begin(connection)
+        replay = Replay(connection, leave_out=self._void)
+        for year in self._left:
+            for movement in replay.movements(before=end_of(year)):
+                if progress is not None:
+                    progress(1)
+                self._note(movement)
+            self._note_holdings(replay, year)
+
+    def read_on(self, connection: sqlite3.Connection) -> bool:
+        """Reads one turn, a year at most; True once all is read.
+
+        What was read is noted once, wherever a turn goes on from; and what is decided, or reversed,
+        after the first turn is not read.
+        """
+        with snapshot(connection):
+            if self.position is None:
+                self._begin(connection)
+            if not self._left or self.position is None:
+                return True
+            year, up_to = self._left[0], self.position.decisions - 1
+            after = self._from(year)
+            replay = Replay(connection, leave_out=self._void, after=after)
+            turn = Turn(self._read_to if self._read_to >= 0 or after is None else after.log_index)
+            for movement in replay.movements(before=end_of(year), up_to=up_to, pause=turn.is_over):
+                if turn.takes(movement.log_index):
+                    self._note(movement)
+            if not replay.paused:
+                self._note_holdings(replay, year)
+                self._left.popleft()
+            state = replay.played()
+            self._read_to = max(self._read_to, state.log_index)
+            self._kept.keep(state)
+        return not self._left
+
+    def _from(self, year: int) -> Played | None:
+        """The last state that is kept, and that nothing to be noted is in."""
+        begun, ended = to_ms(end_of(year - 1)), to_ms(end_of(year))
+        if self._read_to >= 0:
+            return self._kept.nearest(ended, self._void, self._read_to)
+        return self._kept.nearest(begun, self._void)
+
+    def submissions(
+        self, connection: sqlite3.Connection, *, version: str, submitted: date | None
+    ) -> list[Submission]:
+        """The AEFs, by Party and year, once all is read."""
+        with snapshot(connection):
+            if self._wanted is None:
+                self._book.close_gaps(self._knowledge, years_of_record(connection))
+            return [
+                _submission(connection, selection, drawn, self._knowledge, version, submitted)
+                for selection, drawn in sorted(self._book.drawn.items())
+            ]
+
+    def _begin(self, connection: sqlite3.Connection) -> None:
+        self._knowledge = _knowledge(connection)
+        self._void = void(connection)
+        self.position = log_position(connection)
+        wanted = self._wanted
+        years = years_of_record(connection) if wanted is None else {year for _, year in wanted}
+        self._left.extend(sorted(years))
+
+    def _note(self, movement: Movement) -> None:
+        for action in actions_of(movement, self._knowledge.terms):
+            if found := self._book.of(action.party, movement.at.year):
+                found.actions.append(action)
+
+    def _note_holdings(self, replay: Replay, year: int) -> None:
+        for side, lot in replay.held():
+            if not side.holds or not for_use(lot, self._knowledge.terms):
+                continue
+            if found := self._book.of(side.party_of(lot.host), year):
+                found.holdings.append(Held(side, lot))
 
 
 def years_of_record(connection: sqlite3.Connection) -> list[int]:
@@ -179,31 +284,6 @@ def years_of_record(connection: sqlite3.Connection) -> list[int]:
 def movements_to_read(connection: sqlite3.Connection) -> int:
     """At least as many as there are movements of whole transactions: for a progress bar."""
     return int(connection.execute(_MOVES).fetchone()[0])
-
-
-def _play(
-    connection: sqlite3.Connection,
-    book: _Book,
-    wanted: Collection[Selection] | None,
-    knowledge: _Knowledge,
-    progress: Callable[[int], None] | None,
-) -> _Book:
-    """Reads the record once, year by year."""
-    replay = Replay(connection, amended=True)
-    years = years_of_record(connection) if wanted is None else {year for _, year in wanted}
-    for year in sorted(years):
-        for movement in replay.movements(before=end_of(year)):
-            if progress is not None:
-                progress(1)
-            for action in actions_of(movement, knowledge.terms):
-                if found := book.of(action.party, movement.at.year):
-                    found.actions.append(action)
-        for side, lot in replay.held():
-            if not side.holds or not for_use(lot, knowledge.terms):
-                continue
-            if found := book.of(side.party_of(lot.host), year):
-                found.holdings.append(Held(side, lot))
-    return book
 
 
 def _submission(

@@ -6,13 +6,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
+from broker.reports import kept_record
 from broker.reports.aef.checks.casefile import CaseFile
 from broker.reports.aef.checks.catalogue import CHECKS
 from broker.reports.aef.checks.filed import file_submission
 from broker.reports.aef.checks.judging import judge
-from broker.reports.aef.drawing import draw_all
+from broker.reports.aef.drawing import Drawing, draw_all
 from broker.reports.aef.ledger_context import ledger_context
 from broker.reports.aef.model import ActionSubtype, ActionType
+from broker.reports.kept_record import KeptRecord
 from broker.reports.structured_summary import structured_summary
 from broker.rulebook.facts import YearSpan
 from itmo.core.v1 import proposal_pb2, statements_pb2, units_pb2
@@ -111,6 +115,21 @@ async def sent(
     return proposed.transaction_id
 
 
+async def taken_back(world: ClearingWorld, undone: str, first: int, last: int) -> None:
+    await world.desk.state(
+        PayloadKind.REVERSAL_STATEMENT,
+        statements_pb2.ReversalStatement(transaction_id=undone, reason="the wrong units"),
+    )
+    back = transfer(
+        world, first, last, giver="CHE01", taker="THA01",
+        kind=proposal_pb2.TRANSACTION_TYPE_REVERSAL,
+    )  # fmt: skip
+    back.reverses = undone
+    await world.senders["che"].propose(back)
+    receipt = await world.senders["tha"].accept(back.transaction_id)
+    assert receipt.effective, receipt.refusal
+
+
 async def spent(world: ClearingWorld, party: str, first: int, last: int, account: int) -> None:
     kind = proposal_pb2.TRANSACTION_TYPE_CANCELLATION
     if account in (NDC, IMP):
@@ -177,17 +196,7 @@ async def test_a_reversal_leaves_the_years_consistent() -> None:
     await issued(world, "TH-1", 1, 1_000)
     undone = await sent(world, 1, 100, "THA", "CHE")
     world.clock.set(datetime(2024, 3, 1, tzinfo=UTC))
-    await world.desk.state(
-        PayloadKind.REVERSAL_STATEMENT,
-        statements_pb2.ReversalStatement(transaction_id=undone, reason="the wrong units"),
-    )
-    back = transfer(
-        world, 1, 100, giver="CHE01", taker="THA01",
-        kind=proposal_pb2.TRANSACTION_TYPE_REVERSAL,
-    )  # fmt: skip
-    back.reverses = undone
-    await world.senders["che"].propose(back)
-    await world.senders["tha"].accept(back.transaction_id)
+    await taken_back(world, undone, 1, 100)
     await sent(world, 1, 50, "THA", "CHE")
     judgement = judged(world.connection)
     assert told(judgement) == []
@@ -333,3 +342,32 @@ async def test_certified_emission_reductions_are_in_no_aef_and_not_compared() ->
     assert (column.used, column.cers_used, column.total_adjustment) == (150, 60, -150)
     compared = ledger_context(world.connection, drawn).summaries["CHE", 2024, "GHG"]
     assert (compared.used, compared.net, compared.adjustment) == (90, -90, -90)
+
+
+async def test_what_is_decided_between_two_turns_is_not_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Years drawn at one time fit each other, also where a transfer is reversed meanwhile."""
+    world = await founded()
+    await authorized(world, "TH-1", "NDC")
+    await issued(world, "TH-1", 1, 1_000)
+    undone = await sent(world, 1, 100, "THA", "CHE")
+    world.clock.set(datetime(2024, 3, 1, tzinfo=UTC))
+    await sent(world, 101, 200, "THA", "CHE")
+    connection, kept = world.connection, KeptRecord()
+    monkeypatch.setattr(kept_record, "TURN", 1)
+    before = draw_all(connection)
+    drawing = Drawing(None, None, kept)
+    assert not drawing.read_on(connection)
+    world.clock.advance(timedelta(days=1))
+    await taken_back(world, undone, 1, 100)
+    await sent(world, 1, 50, "THA", "CHE")
+    while not drawing.read_on(connection):
+        pass
+    assert drawing.submissions(connection, version="1.0", submitted=None) == before
+    # What was kept for the earlier view is not taken for the later one.
+    later = Drawing(None, None, kept)
+    while not later.read_on(connection):
+        pass
+    now = draw_all(connection)
+    assert later.submissions(connection, version="1.0", submitted=None) == now != before

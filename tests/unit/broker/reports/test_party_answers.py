@@ -8,6 +8,7 @@ import asyncio
 import json
 import sqlite3
 import zlib
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 
@@ -15,17 +16,19 @@ import pytest
 
 from broker.app import memory_database
 from broker.clearing import cost
-from broker.reports import party_answers
+from broker.reports import kept_record, party_answers
 from broker.reports.aef.checks.casefile import CaseFile
 from broker.reports.aef.checks.filed import file_submission
 from broker.reports.aef.checks.judging import judge
-from broker.reports.aef.drawing import draw_all
+from broker.reports.aef.drawing import Drawing, draw_all
 from broker.reports.aef.drawn_document import Drawn, read_drawn, write_drawn
 from broker.reports.aef.json_writing import to_json
 from broker.reports.aef.ledger_context import ledger_context
+from broker.reports.kept_record import KeptRecord
 from broker.store.questions import Questions
 from itmo import limits
 from itmo.clearing.v1 import adjustment_service_pb2
+from itmo.clearing.v1.aef_service_pb2 import DrawAefsResponse
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.thread import InlineDatabase
 from tests.bench.ledgers import PARTIES, build
@@ -39,16 +42,29 @@ def unhindered() -> None:
 
 
 def aefs(connection: sqlite3.Connection, party: str, year: int = 0) -> Drawn:
-    answer = party_answers.aefs(
+    answer = aefs_of(connection, unhindered, party, read(connection, party, year))
+    return read_drawn(answer.drawn, party)
+
+
+def aefs_of(
+    connection: sqlite3.Connection, go_on: Callable[[], None], party: str, drawing: Drawing
+) -> DrawAefsResponse:
+    return party_answers.aefs(
         connection,
-        unhindered,
+        go_on,
         node=NODES[party],
         party=party,
-        year=year,
+        drawing=drawing,
         version="1.0",
         now=NOW,
     )
-    return read_drawn(answer.drawn, party)
+
+
+def read(connection: sqlite3.Connection, party: str, year: int = 0) -> Drawing:
+    drawing = party_answers.drawing_of(party, year, KeptRecord())
+    while not party_answers.read_aefs(connection, node=NODES[party], party=party, drawing=drawing):
+        pass
+    return drawing
 
 
 @pytest.fixture(scope="module")
@@ -101,19 +117,86 @@ def test_no_such_year(ledger: sqlite3.Connection, year: int) -> None:
     assert refused.value.reason is Reason.PAYLOAD_INVALID
 
 
-async def test_dear_aefs_are_refused_and_paid_for(ledger: sqlite3.Connection) -> None:
+class Ticking:
+    """A clock of work on which every look at it takes a millisecond, on any machine."""
+
+    def __init__(self) -> None:
+        self.now = 0
+
+    def __call__(self) -> int:
+        self.now += 1_000_000
+        return self.now
+
+
+@pytest.mark.parametrize("stage", ["reading", "writing"])
+async def test_dear_aefs_are_refused_and_paid_for(ledger: sqlite3.Connection, stage: str) -> None:
     """Whoever asks over a large ledger takes no more than a question may, and pays it."""
-    most = 20_000
+    drawing = read(ledger, "CHE")
+    most = 6_000
     paid: list[int] = []
-    asked = Questions(InlineDatabase(ledger), lambda _, spent: paid.append(spent), most=most)
-    report = partial(
-        party_answers.aefs, node=NODES["CHE"], party="CHE", year=0, version="1.0", now=NOW
+    asked = Questions(
+        InlineDatabase(ledger), lambda _, spent: paid.append(spent), most=most, clock=Ticking()
     )
+    report = partial(aefs_of, party="CHE", drawing=drawing)
+    fresh = party_answers.drawing_of("CHE", 0, KeptRecord())
+    turn = partial(party_answers.read_aefs, node=NODES["CHE"], party="CHE", drawing=fresh)
+    answer = asked.ask_in_turns("che", turn, report)
+    if stage == "writing":
+        answer.close()
+        answer = asked.ask_at_length("che", report)
     with pytest.raises(ProtocolError) as refused:
-        await asked.ask_at_length("che", report)
+        await answer
     assert refused.value.reason is Reason.QUESTION_TOO_DEAR
-    assert most - cost.TOKEN <= paid[0] <= 3 * most, "it stops soon"
+    assert most - cost.TOKEN < paid[0] <= most + 5_000, "it stops within a few looks"
+    assert len(paid) == 1
     assert not ledger.in_transaction, "nobody waits for its snapshot"
+
+
+async def test_aefs_are_read_in_turns_each_of_which_is_paid(
+    ledger: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what one node had read, the next need not have read again."""
+    monkeypatch.setattr(kept_record, "TURN", 100)
+    kept, whole = KeptRecord(), aefs(ledger, "CHE")
+    paid: list[str] = []
+    asked = Questions(
+        InlineDatabase(ledger), lambda node, _: paid.append(node), clock=Ticking(), most=10**9
+    )
+
+    async def drawn(party: str) -> Drawn:
+        drawing = party_answers.drawing_of(party, 0, kept)
+        answer = await asked.ask_in_turns(
+            NODES[party],
+            partial(party_answers.read_aefs, node=NODES[party], party=party, drawing=drawing),
+            partial(aefs_of, party=party, drawing=drawing),
+        )
+        return read_drawn(answer.drawn, party)
+
+    swiss = await drawn("CHE")
+    assert [to_json(each) for each in swiss.submissions] == [
+        to_json(each) for each in whole.submissions
+    ]
+    turns = len(paid)
+    assert turns > 10
+    alone = party_answers.drawing_of("THA", 2023, kept)
+    assert party_answers.read_aefs(ledger, node=NODES["THA"], party="THA", drawing=alone), (
+        "it begins where 2023 begins, and is there in one turn"
+    )
+    answer = aefs_of(ledger, unhindered, "THA", alone)
+    (own,) = [e for e in aefs(ledger, "THA").submissions if e.heading.reported_year == 2023]
+    assert to_json(read_drawn(answer.drawn, "THA").submissions[0]) == to_json(own)
+
+
+@pytest.mark.parametrize("most", [0, 1_500])
+def test_too_little_room_for_states_costs_time_and_nothing_else(
+    ledger: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(kept_record, "TURN", 100)
+    drawing = party_answers.drawing_of("CHE", 0, KeptRecord(most))
+    while not party_answers.read_aefs(ledger, node=NODES["CHE"], party="CHE", drawing=drawing):
+        pass
+    made = drawing.submissions(ledger, version="1.0", submitted=NOW.date())
+    assert [to_json(each) for each in made] == [to_json(e) for e in aefs(ledger, "CHE").submissions]
 
 
 def test_an_answer_that_would_be_too_large_is_refused(
@@ -154,7 +237,13 @@ def test_an_answer_that_unfolds_without_end_is_refused(monkeypatch: pytest.Monke
 
 def test_aefs_of_another_party_are_refused(ledger: sqlite3.Connection) -> None:
     answer = party_answers.aefs(
-        ledger, unhindered, node=NODES["CHE"], party="CHE", year=2024, version="1.0", now=NOW
+        ledger,
+        unhindered,
+        node=NODES["CHE"],
+        party="CHE",
+        drawing=read(ledger, "CHE", 2024),
+        version="1.0",
+        now=NOW,
     )
     with pytest.raises(ProtocolError) as refused:
         read_drawn(answer.drawn, "THA")

@@ -1,0 +1,136 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the record has of completed transactions and of notices, in the order of the log."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import and_, bindparam, func, literal_column, or_, select
+
+from broker.rulebook.noticed import NoticeOutcome
+from broker.store import schema as s
+from broker.store.decoding import Row
+from broker.store.notice_schema import noticed_units
+from broker.store.statements import sql
+from itmo.lifecycle import Event
+from itmo.serials import SerialRange
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """Units that a history is confined to."""
+
+    registry: str
+    serials: SerialRange
+
+
+_T: Final = s.transaction
+_E: Final = s.transaction_event
+_L: Final = s.log_leaf
+_COMPLETED: Final = (
+    select(
+        _T.c.transaction_id,
+        _T.c.type,
+        _T.c.from_account,
+        _T.c.to_account,
+        _T.c.message_id,
+        _T.c.ordinal,
+        _T.c.postings,
+        _E.c.log_index,
+        _L.c.decided_at,
+    )
+    .select_from(_T)
+    .join(
+        _E,
+        and_(
+            _E.c.transaction_id == _T.c.transaction_id,
+            _E.c.event == literal_column(f"'{Event.COMPLETE}'"),
+        ),
+    )
+    .join(_L, _L.c.log_index == _E.c.log_index)
+    .where(_E.c.log_index > bindparam("after"))
+    .order_by(_E.c.log_index, _T.c.ordinal)
+)
+_ALL: Final = sql(_COMPLETED)
+_REVERSED: Final = sql(
+    select(s.reversal.c.transaction_id, s.reversal.c.reversed_by).where(
+        s.reversal.c.reversed_by.is_not(None)
+    )
+)
+_RESTATED: Final = sql(
+    select(
+        _L.c.log_index,
+        _L.c.decided_at,
+        noticed_units.c.registry,
+        noticed_units.c.first,
+        noticed_units.c.last,
+        s.message.c.payload,
+    )
+    .select_from(noticed_units)
+    .join(s.message, s.message.c.message_id == noticed_units.c.message_id)
+    .join(_L, _L.c.log_index == s.message.c.log_index)
+    .where(
+        noticed_units.c.outcome == literal_column(f"'{NoticeOutcome.CHANGED}'"),
+        _L.c.log_index > bindparam("after"),
+    )
+    .order_by(_L.c.log_index, noticed_units.c.registry, noticed_units.c.first)
+)
+"""What notices changed of units (their authorization or vintage, nothing else)."""
+
+
+def _touching() -> str:
+    """Transactions whose postings issue or move a unit of a range."""
+
+    def names(part: str) -> object:
+        listed = func.json_each(_T.c.postings, literal_column(f"'$.{part}'")).table_valued(
+            "value", name=part
+        )
+        places = [func.json_extract(listed.c.value, literal_column(f"'$[{n}]'")) for n in range(3)]
+        return (
+            select(literal_column("1"))
+            .select_from(listed)
+            .where(
+                places[0] == bindparam("of_registry"),
+                places[1] <= bindparam("to_last"),
+                places[2] >= bindparam("from_first"),
+            )
+            .correlate(_T)
+            .exists()
+        )
+
+    return sql(_COMPLETED.where(or_(names("blocks"), names("issues"))))  # type: ignore[arg-type]  # a clause
+
+
+_ONLY: Final = _touching()
+LOG_INDEX: Final = 7
+DECIDED_AT: Final = 8
+"""Places in a row of completed transactions."""
+
+
+def completed(
+    connection: sqlite3.Connection, after: int, only: Only | None = None
+) -> sqlite3.Cursor:
+    """Completed transactions behind a place in the log; confined to those that touch some units."""
+    if only is None:
+        return connection.execute(_ALL, {"after": after})
+    names = {
+        "after": after,
+        "of_registry": only.registry,
+        "from_first": only.serials.first,
+        "to_last": only.serials.last,
+    }
+    return connection.execute(_ONLY, names)
+
+
+def restated(connection: sqlite3.Connection, after: int) -> Iterable[Row]:
+    """What notices behind a place in the log changed of units."""
+    return connection.execute(_RESTATED, {"after": after}).fetchall()
+
+
+def void(connection: sqlite3.Connection) -> frozenset[str]:
+    """Transfers that were reversed, and their reversals."""
+    return frozenset(name for pair in connection.execute(_REVERSED) for name in pair)
