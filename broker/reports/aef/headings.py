@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from functools import lru_cache
 from typing import Final
 
@@ -21,12 +22,20 @@ FEWEST: Final = 3
 """Headings in one row by which a table is recognised; the sheet of footnotes has one in a row."""
 _WHOSE: Final = frozenset({"party", "reported_year"})
 """Two lines that are enough of table 1: the earlier layout has hardly more."""
-_MARK: Final = re.compile(r"\s?(?:[a-z]|[0-9]{1,2})$", re.ASCII)
+_MARK: Final = re.compile(
+    r"\s?(?:(?<![a-z])[a-z]/|[a-z]|(?<![0-9])[0-9]{1,2}| (?:required|mandatory|optional|if applicable))$",
+    re.ASCII,
+)
+"""Of a footnote, in any of its styles, or the word that a field must be filled in."""
 _NUMBERING: Final = re.compile(r"^(?:[a-z]|[0-9]{1,2})\s", re.ASCII)
 _NUMBERED: Final = re.compile(r"[(\[]|[a-z0-9]{1,2}[\s.):]", re.ASCII)
 _BEGINNING: Final = 3
 _NOTES: Final = frozenset({"footnote", "footnotes"})
 """What the blank's sheet of explanations says; its fields are none."""
+MAX_HEADING: Final = 120
+"""Characters of a text that is compared with headings; the longest of them has 80."""
+_ALIKE: Final = 0.88
+"""How alike two headings are that differ by a slip of the hand: one letter in eight."""
 _MOST_MARKS: Final = 3
 """Footnotes to which one heading refers."""
 
@@ -61,6 +70,7 @@ class Headings:
         repeated: Further places of headings already found.
         unknown: Texts in the row of the headings that are none of the table: row, column, text.
         last_row: Row below which the data begin.
+        near: Those of the found whose heading is only like theirs.
     """
 
     table: Table
@@ -69,6 +79,7 @@ class Headings:
     repeated: tuple[FoundColumn, ...]
     unknown: tuple[tuple[int, int, str], ...]
     last_row: int
+    near: tuple[FoundColumn, ...] = ()
 
     @property
     def first_row(self) -> int:
@@ -84,7 +95,7 @@ class Headings:
 
 def heading_text(raw: Raw) -> str:
     """Return the form in which a cell is compared with headings; empty for what is no text."""
-    return folded(cleaned(raw)) if isinstance(raw, str) else ""
+    return folded(cleaned(raw)).replace("authoris", "authoriz") if isinstance(raw, str) else ""
 
 
 def titles_of(table: Table) -> dict[str, Column]:
@@ -208,3 +219,32 @@ def find_fields(table: Table, rows: Rows) -> Headings | None:
     missing = tuple(column for column in table.columns if column.field not in found)
     last_row = max(each.row for each in found.values())
     return Headings(table, tuple(found.values()), missing, tuple(repeated), (), last_row)
+
+
+def with_near(headings: Headings, rows: Rows) -> Headings:
+    """Return headings with those added that differ from the missing ones by a slip of the hand."""
+    missing = {folded(column.title): column for column in headings.missing}
+    if not missing:
+        return headings
+    down = headings.table is SUBMISSION and headings.first_row != headings.last_row
+    first = headings.first_row if down else max(1, headings.last_row - MERGED_ABOVE)
+    labels = {each.index for each in headings.found}
+    taken = {(each.row, each.index) for each in (*headings.found, *headings.repeated)}
+    near: dict[str, FoundColumn] = {}
+    for number in range(headings.last_row, first - 1, -1):
+        for index, raw in sorted(rows.get(number, {}).items()):
+            # The values of table 1 stand beside its headings, those of another below them.
+            if (number, index) in taken or (index in labels) is not down:
+                continue
+            alike = get_close_matches(heading_text(raw)[:MAX_HEADING], missing, 2, _ALIKE)
+            if len(alike) == 1 and alike[0] not in near:
+                near[alike[0]] = FoundColumn(missing[alike[0]], number, index)
+    found = {each.column.field: each for each in (*headings.found, *near.values())}
+    places = {(each.row, each.index) for each in near.values()}
+    return replace(
+        headings,
+        found=tuple(found[c.field] for c in headings.table.columns if c.field in found),
+        missing=tuple(column for column in headings.missing if column.field not in found),
+        unknown=tuple(each for each in headings.unknown if each[:2] not in places),
+        near=tuple(near.values()),
+    )

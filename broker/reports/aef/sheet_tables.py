@@ -23,6 +23,7 @@ from broker.reports.aef.headings import (
     find_headings,
     heading_text,
     rows_with_titles,
+    with_near,
 )
 from broker.reports.aef.layout import LISTED, SUBMISSION, TABLES, Need, Table, letter_of
 from broker.reports.aef.model import Place
@@ -156,7 +157,7 @@ def _on_sheet(sheet: Sheet, notes: Notes) -> list[FoundTable]:
     rows = {number: row.cells for number, row in head.rows.items()}
     explaining = folded(sheet.title) in _EXPLAINING
     found = [
-        FoundTable(sheet, headings, head, until)
+        FoundTable(sheet, with_near(headings, rows), head, until)
         for headings, until in tables_in(
             rows, _OFFICIAL.get(folded(sheet.title)), with_fields=not explaining
         )
@@ -250,6 +251,10 @@ def _note_form(found: FoundTable, notes: Notes, tables: FoundTables) -> None:
             notes.add(
                 Code.COLUMN_MOVED, place, each.column.title, each.letter, read_as=each.column.title
             )
+    for each in headings.near:
+        place = Place(sheet.title, each.row, each.letter)
+        said = found.head.rows[each.row].cells.get(each.index)
+        notes.add(Code.COLUMN_RENAMED, place, each.column.title, said, read_as=each.column.title)
     for column in headings.missing:
         if not tables.draft or _asked_in_draft(column.field, column.need, headings.table):
             place = Place(sheet.title, headings.last_row)

@@ -26,6 +26,7 @@ class Code(StrEnum):
     LAYOUT_DRAFT = "LAYOUT_DRAFT"
     LAYOUT_FLAT = "LAYOUT_FLAT"
     COLUMN_MISSING = "COLUMN_MISSING"
+    COLUMN_RENAMED = "COLUMN_RENAMED"
     COLUMN_MOVED = "COLUMN_MOVED"
     COLUMN_REPEATED = "COLUMN_REPEATED"
     COLUMN_UNKNOWN = "COLUMN_UNKNOWN"
@@ -122,6 +123,7 @@ SHEET_REPEATED | Two sheets hold the same table; only the first was read, and wh
 LAYOUT_DRAFT | The file has the earlier layout of 6/CMA.4 annex VII; what it holds was carried over. | the five tables of 4/CMA.6 annex II | Report with the present workbook.
 LAYOUT_FLAT | The tables have one row of headings each and no empty columns, as the software of registries writes them; they were read by their headings. | the sheets and columns of the official blank | Report with the present workbook.
 COLUMN_MISSING | A heading of the table was not found; its fields count as not read. | every column of the official blank | Restore the column.
+COLUMN_RENAMED | A heading is so near to one that is missing that it was read as that. | the headings of the official blank | Restore the heading.
 COLUMN_MOVED | A column stands elsewhere than in the official blank; it was found by its heading. | the column order of the official blank | Move the column back.
 COLUMN_REPEATED | A heading occurs twice; the first column was read, and none where they do not say the same. | one column for each heading | Take one of them out.
 COLUMN_UNKNOWN | A column with a heading of its own is none of the format; it was not read. | only the columns of the official blank | Move what it says to the additional explanatory information.
