@@ -44,6 +44,9 @@ _ASIDE: Final = (
 _FOOTNOTE: Final = re.compile(r"(?:\(?[a-z]{1,2}\)?|[0-9]{1,2}|[*\u2020\u2021]+)[\s/.):]+\S+\s+\S")
 _SURE: Final = 6
 """So many filled fields are an entry, whatever its first text says."""
+_NUMBER: Final = re.compile(r"[(\[]?([0-9]{1,2})[)\].]?", re.ASCII)
+_SPREAD: Final = 2
+"""Numbers of columns follow each other, but for those of columns that are not of the format."""
 
 
 class RowKind(Enum):
@@ -65,7 +68,8 @@ def kind_of_row(raws: Mapping[str, Raw], columns: Mapping[str, Column], below: i
     """
     if not raws:
         return RowKind.EMPTY
-    if len(raws) >= _SURE and type(raws.get("quantity")) is int and raws["quantity"]:
+    sure = len(raws) >= _SURE and type(raws.get("quantity")) is int and raws["quantity"]
+    if sure and isinstance(raws.get("metric"), str):
         # Headings, lists and signs are texts; most rows of a large file end here.
         return RowKind.ENTRY
     texts = {field: cleaned(raw) if isinstance(raw, str) else None for field, raw in raws.items()}
@@ -75,6 +79,8 @@ def kind_of_row(raws: Mapping[str, Raw], columns: Mapping[str, Column], below: i
     printed = _of_the_blank({name: text or "" for name, text in filled.items()}, columns, below)
     if printed is not None:
         return printed
+    if _explains_columns(filled, raws):
+        return RowKind.ASIDE
     said = [
         name
         for name, text in filled.items()
@@ -92,6 +98,16 @@ def kind_of_row(raws: Mapping[str, Raw], columns: Mapping[str, Column], below: i
     if len(filled) < _SURE and first is not None and first.casefold().startswith(_ASIDE):
         return RowKind.ASIDE
     return RowKind.ENTRY
+
+
+def _explains_columns(filled: Mapping[str, str | None], raws: Mapping[str, Raw]) -> bool:
+    """Whether a row numbers the columns, or says in brackets what each of them is."""
+    if len(filled) < _SURE:
+        return False
+    said = [str(raws[name]) if text is None else text for name, text in filled.items()]
+    numbers = [int(each[1]) for text in said if (each := _NUMBER.fullmatch(text)) is not None]
+    apart = len(set(numbers)) == len(said) and max(numbers) - min(numbers) < _SPREAD * len(said)
+    return apart or all(text[:1] == "(" and text[-1:] == ")" for text in said)
 
 
 def _of_the_blank(

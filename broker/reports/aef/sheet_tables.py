@@ -35,7 +35,7 @@ from broker.reports.aef.texts import folded
 _EXPLAINING: Final = frozenset(map(folded, (layout.INDEX_SHEET, layout.SUMMARY_SHEET)))
 """Sheets of the blank that hold no table; some Parties leave them out."""
 _OFFICIAL: Final = {folded(table.sheet): table for table in TABLES}
-_CAPTION: Final = re.compile(r"table ?[0-9]")
+_CAPTION: Final = re.compile(r"(?:table|tableau|tabla|cuadro|t) ?[0-9]")
 _SPREAD: Final = frozenset({SUBMISSION.key, "actions", "holdings"})
 """Tables whose headings the blank spreads over rows; in one row, they are of the flat layout."""
 _OF_THE_DRAFT: Final = frozenset({SUBMISSION.key, *(table.key for table in DRAFT_TABLES)})

@@ -32,7 +32,9 @@ _NOT_APPLICABLE: Final = frozenset(
     | {"sans objet", "s.o.", "aucun", "aucune", "n\u00e9ant"}
 )
 _NOTHING: Final = re.compile(
-    r"(?:no|none|nil|nothing|not|zero|sin|ning[u\u00fa]n[oa]?|aucune?|pas de|n\u00e9ant)\b|0(?:[.,]0+)?$",
+    r"(?:no|none|nil|nothing|not|zero|sin|ning[u\u00fa]n[oa]?|aucune?|pas de|n\u00e9ant|n/?a)\b|0(?:[.,]0+)?$"
+    r"|there (?:was|were|is|are|has been|have been) (?:no|nothing|none)\b|il n['\u2019]y a\b.*\bpas\b"
+    r"|(?:en|in|during|for|pour|durante) .{0,30}\b(?:no|none|nothing|aucune?)\b",
     re.IGNORECASE,
 )
 _PENDING: Final = re.compile(
