@@ -11,9 +11,10 @@ from typing import Any, Final
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Alignment, Border, Font, Side
+from openpyxl.styles import Alignment, Border, Color, Font, Side
 
 from broker.reports.aef.cell_values import Cell
+from broker.reports.aef.heading_lines import Look
 from broker.reports.aef.row_xml import FORMULA_STARTS, CellStyles
 from broker.reports.aef.texts import MAX_TEXT, cleaned, escaped
 
@@ -31,10 +32,16 @@ _SUMMARY_HEADING: Final = Font(name="Times New Roman", size=10, bold=True, itali
 _INDEX: Final = Font(name="Calibri", size=11)
 _INDEX_HEADING: Final = Font(name="Calibri", size=11, bold=True)
 
-_THIN, _MEDIUM, _THICK = Side(style="thin"), Side(style="medium"), Side(style="thick")
+_INDEX_LINK: Final = Font(name="Calibri", size=11, underline="single", color=Color(theme=10))
+
+_THIN, _THICK = Side(style="thin"), Side(style="thick")
 _BOX: Final = Border(left=_THIN, right=_THIN, top=_THIN, bottom=_THIN)
 _CENTRED: Final = Alignment(wrap_text=True, horizontal="center")
+_OVER: Final = Alignment(horizontal="centerContinuous")
+_AS_IT_COMES: Final = Alignment()
 _LEFT: Final = Alignment(wrap_text=True, vertical="center")
+_MIDDLE: Final = Alignment(wrap_text=True, vertical="center", horizontal="center")
+"""Of numbers and dates, which spreadsheets would put against the next column."""
 _RIGHT: Final = Alignment(wrap_text=True, vertical="center", horizontal="right")
 
 _LINE_HEIGHT: Final = {8: 11.0, 10: 13.5}
@@ -56,10 +63,7 @@ class Styles:
     def __init__(self, sheet: Any) -> None:  # noqa: ANN401 - openpyxl has a type of its own for streamed sheets
         self._sheet = sheet
         self.title = self._made(font=_TITLE)
-        self.group = self._made(
-            font=_CAPTION, alignment=_CENTRED, border=Border(top=_THIN, bottom=_THIN)
-        )
-        self.heading = self._made(font=_CAPTION, alignment=_CENTRED, border=Border(bottom=_MEDIUM))
+        self._of_headings: dict[tuple[Look, bool, bool], Any] = {}
         self.label = self._made(font=_TITLE, alignment=_LEFT)
         self.value = self._made(font=_BODY, alignment=_RIGHT, number_format=_TEXT_FORMAT)
         self.value_date = self._made(font=_BODY, alignment=_RIGHT, number_format=_DATE_FORMAT)
@@ -72,18 +76,46 @@ class Styles:
             font=_INDEX_HEADING, alignment=Alignment(horizontal="center"), border=_BOX
         )
         self.index = self._made(font=_INDEX, border=_BOX)
+        self.index_link = self._made(font=_INDEX_LINK, border=_BOX)
         self.text = self._made(font=_BODY, alignment=_LEFT, number_format=_TEXT_FORMAT)
         self.escaped = self._made(
             font=_BODY, alignment=_LEFT, number_format=_TEXT_FORMAT, quotePrefix=True
         )
-        self.number = self._made(font=_BODY, alignment=_LEFT, number_format=_WHOLE_FORMAT)
-        self.date = self._made(font=_BODY, alignment=_LEFT, number_format=_DATE_FORMAT)
+        self.number = self._made(font=_BODY, alignment=_MIDDLE, number_format=_WHOLE_FORMAT)
+        self.date = self._made(font=_BODY, alignment=_MIDDLE, number_format=_DATE_FORMAT)
 
     def _made(self, **properties: Any) -> Any:  # noqa: ANN401 - openpyxl's own style record
         cell: Any = WriteOnlyCell(self._sheet, "")
         for name, value in properties.items():
             setattr(cell, name, value)
         return copy(cell._style)  # noqa: SLF001 - copying it is openpyxl's documented way to share a style
+
+    def heading(self, look: Look, *, title: bool = False, merged: bool = False) -> Any:  # noqa: ANN401 - same
+        """Returns the style of a cell of the headings.
+
+        Args:
+            look: Its lines, and the columns over which its text is centred.
+            title: Whether it is the title of the table.
+            merged: Whether the cell is merged, so that it needs no centring over others.
+        """
+        key = (look, title, merged)
+        if key not in self._of_headings:
+            over = look.over is not None and not merged
+            self._of_headings[key] = self._made(
+                font=_TITLE if title else _CAPTION,
+                alignment=_AS_IT_COMES if title else _OVER if over else _CENTRED,
+                border=Border(
+                    top=Side(style=look.top),
+                    bottom=Side(style=look.bottom),
+                ),
+            )
+        return self._of_headings[key]
+
+    def empty(self, style: Any) -> Any:  # noqa: ANN401 - same
+        """Returns a cell that shows its style only."""
+        cell: Any = WriteOnlyCell(self._sheet)
+        cell._style = style  # noqa: SLF001 - as in `cell`
+        return cell
 
     def numbers(self, book: Workbook) -> CellStyles:
         """The styles of plain cells as the workbook counts them."""

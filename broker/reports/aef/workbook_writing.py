@@ -21,13 +21,16 @@ from typing import Any, Final
 from openpyxl import Workbook
 from openpyxl.utils import column_index_from_string
 from openpyxl.utils.cell import coordinate_from_string
+from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.writer.excel import ExcelWriter
 
 from broker.reports.aef import layout
 from broker.reports.aef.archive_inspection import MAX_ROWS
 from broker.reports.aef.cell_values import cell_value, platform_text
 from broker.reports.aef.footnotes import FOOTNOTES, NOT_APPLICABLE, TITLES
+from broker.reports.aef.heading_lines import LOOKS, Look
 from broker.reports.aef.layout import LISTED, SUBMISSION, TABLES, Format, Need, Table, letter_of
 from broker.reports.aef.model import ActionSubtype, ActionType, Submission
 from broker.reports.aef.progress import EVERY, Progress
@@ -41,6 +44,7 @@ _END_OF_ROWS: Final = b"</sheetData>"
 _LABEL_WIDTH: Final = 42
 _VALUE_WIDTH: Final = 54
 _GAP_WIDTH: Final = 2.2
+_PLAIN: Final = Look()
 _SMALL: Final = 8
 """Size of the font of headings."""
 _LONG_LIST_COLUMN, _LONG_LIST_GAP = "H", 5
@@ -146,15 +150,20 @@ class _Steps:
 
 
 def _index(book: Workbook) -> None:
-    sheet = book.create_sheet(layout.INDEX_SHEET)
+    sheet: Any = book.create_sheet(layout.INDEX_SHEET)
     styles = Styles(sheet)
     sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 21.5, 82.5
+    # Columns are written with the first row.
+    sheet.column_dimensions[_LONG_LIST_COLUMN].hidden = True
     sheet.append([])
     sheet.append([styles.cell(text, styles.index_heading) for text in ("Table", "Title")])
-    sheet.column_dimensions[_LONG_LIST_COLUMN].hidden = True
-    tables = [table.title.split(": ") for table in TABLES]
-    for pair, subtype in zip_longest(tables, ActionSubtype, fillvalue=None):
-        cells = [styles.cell(text, styles.index) for text in pair or (None, None)]
+    for row, (table, subtype) in enumerate(zip_longest(TABLES, ActionSubtype), 3):
+        cells = [None, None]
+        if table is not None:
+            name, title = table.title.split(": ")
+            cells = [styles.cell(name, styles.index_link), styles.cell(title, styles.index)]
+            link = Hyperlink(ref=f"A{row}", location=f"'{table.sheet}'!A1")
+            sheet._hyperlinks.append(link)  # noqa: SLF001 - openpyxl has no other way for streamed sheets
         sheet.append([*cells, *[None] * _LONG_LIST_GAP, styles.cell(subtype and subtype.value)])
 
 
@@ -186,15 +195,20 @@ def _heading(book: Workbook, submission: Submission) -> None:
     styles = Styles(sheet)
     sheet.column_dimensions["B"].width = _LABEL_WIDTH
     sheet.column_dimensions["C"].width = _VALUE_WIDTH
+    looks = LOOKS[SUBMISSION.key]
+    top, under = looks[3, 2], looks[13, 2]
     sheet.append([])
     sheet.append([])
-    sheet.append([None, styles.cell(SUBMISSION.title, styles.title)])
+    titled = styles.heading(top, title=True)
+    sheet.append([None, styles.cell(SUBMISSION.title, titled), styles.empty(titled)])
     for column in SUBMISSION.columns:
         value = cell_value(column, submission.heading)
         shown = platform_text(column) if value is None else value
         platform = column.need is Need.PLATFORM and value is None
         cell = styles.cell(shown, styles.platform) if platform else styles.heading_value(shown)
+        sheet.row_dimensions[column.title_row].height = height_of(column.title, _LABEL_WIDTH, 10)
         sheet.append([None, styles.cell(column.title, styles.label), cell])
+    sheet.append([None, *[styles.empty(styles.heading(under, title=True))] * 2])
 
 
 def _table(book: Workbook, table: Table, *, merged: bool) -> Styles:
@@ -207,25 +221,34 @@ def _table(book: Workbook, table: Table, *, merged: bool) -> Styles:
         sheet.merged_cells.add(text)
     for validation in _pick_lists(table):
         sheet.data_validations.append(validation)
+    joined = _joined(table) if merged else frozenset()
+    looks, last = LOOKS[table.key], _last_column(table)
     for number, cells in enumerate(_heading_rows(table, merged=merged), 1):
-        last = number == table.header_row
         sheet.row_dimensions[number].height = max(
-            (height_of(text, _room(table, at), _SMALL) for at, text in cells.items()), default=None
+            (height_of(text, _room(table, number, at), _SMALL) for at, text in cells.items()),
+            default=None,
         )
-        sheet.append(
-            [
-                styles.cell(
-                    cells.get(at, "" if last and at > 1 else None),
-                    styles.title
-                    if cells.get(at) == table.title
-                    else styles.heading
-                    if last
-                    else styles.group,
+        row: list[Any] = [None] * last
+        for at in range(1, last + 1):
+            look, text = looks.get((number, at), _PLAIN), cells.get(at, "")
+            if text or look != _PLAIN:
+                style = styles.heading(
+                    look, title=text == table.title, merged=(number, at) in joined
                 )
-                for at in range(1, _last_column(table) + 1 if last else max(cells, default=0) + 1)
-            ]
-        )
+                row[at - 1] = styles.cell(text, style) if text else styles.empty(style)
+        sheet.append(row)
     return styles
+
+
+def _joined(table: Table) -> frozenset[tuple[int, int]]:
+    """Row and column of the cells that are merged with others."""
+    return frozenset(
+        (row, column)
+        for text in table.merged
+        for place in (CellRange(text),)
+        for row in range(place.min_row, place.max_row + 1)
+        for column in range(place.min_col, place.max_col + 1)
+    )
 
 
 def _heading_rows(table: Table, *, merged: bool) -> Iterator[Mapping[int, str]]:
@@ -255,15 +278,12 @@ def _last_column(table: Table) -> int:
     return max(column_index_from_string(column.letter) for column in table.columns)
 
 
-def _room(table: Table, at: int) -> float:
-    """The width that a heading has: that of its column, or of those it is merged over."""
+def _room(table: Table, row: int, at: int) -> float:
+    """The width that a heading has: that of its column, or of those over which it is centred."""
     widths = {column_index_from_string(each.letter): each.width for each in table.columns}
-    for text in table.merged:
-        first, _, last = text.partition(":")
-        begin = column_index_from_string(coordinate_from_string(first)[0])
-        end = column_index_from_string(coordinate_from_string(last)[0])
-        if begin == at and end > begin:
-            return sum(widths.get(each, _GAP_WIDTH) for each in range(begin, end + 1))
+    over = LOOKS[table.key].get((row, at), _PLAIN).over
+    if over is not None:
+        return sum(widths.get(each, _GAP_WIDTH) for each in range(over[0], over[1] + 1))
     # Titles and groups run on over the empty cells beside them.
     return max(widths.get(at, _GAP_WIDTH), 12 if at in widths else 60)
 
