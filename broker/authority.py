@@ -124,15 +124,22 @@ class Authority:
 
 
 def create_authority(
-    network: NetworkId, certificate_path: Path, key_path: Path, now: datetime
+    network: NetworkId, certificate_path: Path, key_path: Path, now: datetime, name: str = ""
 ) -> Authority:
     """Make the authority of a network and write its two files.
+
+    Args:
+        network: The network.
+        certificate_path: Where its certificate goes.
+        key_path: Where its key goes.
+        now: The present time.
+        name: Tells it from the one before: some TLS stacks look for an issuer by its name only.
 
     Raises:
         ProtocolError: ALREADY_EXISTS; nothing is ever overwritten.
     """
     key = generate_tls_key(key_path)
-    subject = _name(f"{network} TLS authority")
+    subject = _name(f"{network} TLS authority {name}".rstrip())
     certificate = (
         _builder(subject, subject, key.public_key(), now, now + AUTHORITY_LIFETIME)
         # No authority below it: whatever else it may sign, it cannot make another signer.

@@ -89,10 +89,16 @@ class TlsSettings(_Table):
 
 
 class AuthoritySettings(_Table):
-    """The TLS authority, needed for admitting nodes; its key may be kept elsewhere."""
+    """The TLS authority, needed for admitting nodes; its key may be kept elsewhere.
+
+    Attributes:
+        since: How many decisions the log had when it took the place of another one: nodes that were
+            admitted before were given only that. Written by `broker tls authority add`.
+    """
 
     certificate: Path = Path("tls/ca.pem")
     key: Path = Path("authority/ca.key")
+    since: int = Field(default=0, ge=0)
 
 
 class SignerSettings(_Table):

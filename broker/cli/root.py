@@ -26,6 +26,7 @@ from broker.cli.books import (
     refusals,
     registries,
 )
+from broker.cli.certifying import tls
 from broker.cli.checking import checks
 from broker.cli.clocking import clock
 from broker.cli.failing import Exit, tell, tell_fault, tell_usage
@@ -132,6 +133,7 @@ COMMANDS: Final[tuple[click.Command, ...]] = (
     activity,
     activities,
     key,
+    tls,
     registries,
     accounts,
     holdings,

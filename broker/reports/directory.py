@@ -40,6 +40,12 @@ _NOT_TOLD: Final = sql(
     .where(s.key.c.keyid == bindparam("of_key"))
     .order_by(s.mailbox.c.node)
 )
+_ADMITTED_BEFORE: Final = sql(
+    select(s.node.c.node)
+    .join(s.message, s.message.c.message_id == s.node.c.message_id)
+    .where(s.message.c.log_index < bindparam("place"))
+    .order_by(s.node.c.node)
+)
 _DESIGNATIONS: Final = sql(select(s.designation))
 _REFUSED: Final = sql(select(refused_message).order_by(refused_message.c.refusal_id.desc()))
 
@@ -135,6 +141,11 @@ def keys(connection: sqlite3.Connection, node: str | None = None) -> list[KeyVie
 def not_told_of(connection: sqlite3.Connection, keyid: str) -> list[str]:
     """Nodes that have not acknowledged the delivery which tells of a key of the broker, by name."""
     return [row[0] for row in connection.execute(_NOT_TOLD, {"of_key": keyid})]
+
+
+def admitted_before(connection: sqlite3.Connection, log_index: int) -> list[str]:
+    """Nodes whose newest admission lies before a place in the log, by name."""
+    return [row[0] for row in connection.execute(_ADMITTED_BEFORE, {"place": log_index})]
 
 
 def authorizations(
