@@ -20,9 +20,10 @@ from broker.reports.aef.result.page import page
 from broker.reports.log_position import LogPosition
 from itmo.files import write_whole
 from itmo.payloads import moment
+from itmo.runtime.command_line import Exit
 from office.drawing import draw
 from office.options import options_of
-from registry_node.cli.session import Exit, Session, command
+from registry_node.cli.session import Session, command
 
 
 @click.command("check")

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from broker.cli.commanding import BrokerCommand
-from broker.cli.failing import Exit, tell
 from broker.cli.progressing import Bar
 from broker.cli.session import Session, session
 from itmo.files import write_whole
 from itmo.reasons import ProtocolError
+from itmo.runtime.command_line import Exit, tell
 
 if TYPE_CHECKING:
     from broker.reports.aef.checks.casefile import CaseFile, Context

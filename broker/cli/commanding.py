@@ -12,8 +12,8 @@ from typing import Any, Final
 import click
 from click.core import ParameterSource
 
-from broker.cli.failing import EXIT_HELP
 from broker.cli.session import Session
+from itmo.runtime.command_line import EXIT_HELP
 
 DIRECTORY: Final = "ITMO_BROKER_DIR"
 

@@ -9,9 +9,9 @@ from typing import Final
 import click
 
 from broker.cli.commanding import BrokerCommand
-from broker.cli.failing import Exit
 from broker.cli.printing import Screen
 from broker.cli.session import session
+from itmo.runtime.command_line import Exit
 
 _QUESTION: Final = (
     "Were the nodes asked for receipts of later decisions, and is there no newer copy? Take the"

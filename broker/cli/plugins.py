@@ -9,8 +9,9 @@ from typing import Any, Final, NoReturn
 
 import click
 
-from broker.cli.commanding import BrokerGroup
+from broker.cli.commanding import BrokerGroup, global_options
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.command_line import with_contract
 
 GROUP: Final = "broker.commands"
 
@@ -64,6 +65,7 @@ def _load(point: EntryPoint) -> click.Command:
         return _broken(point, f"{type(error).__name__}: {error}")
     if not isinstance(found, click.Command):
         return _broken(point, f"{point.value} is no click command")
+    with_contract(found, lambda: global_options(top=False))
     return found
 
 

@@ -13,9 +13,9 @@ import click
 
 from broker.cli.commanding import BrokerCommand
 from broker.cli.door import door_facts, show_door, warnings
-from broker.cli.failing import Exit
 from broker.cli.printing import Screen
 from broker.cli.session import session
+from itmo.runtime.command_line import Exit
 
 if TYPE_CHECKING:
     from itmo.clearing.v1 import operator_service_pb2 as pb

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from broker.cli.commanding import BrokerCommand, BrokerGroup
-from broker.cli.failing import Exit
 from broker.cli.printing import Screen
 from broker.cli.session import session
 from broker.cli.times import AS_OF, AS_OF_HELP
 from itmo.files import write_whole
+from itmo.runtime.command_line import Exit
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -18,12 +18,13 @@ from itmo.core.v1 import statements_pb2
 from itmo.files import write_whole
 from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import operator_service_pb2 as api
+from itmo.runtime.command_line import Exit
 from registry_node.authorization_template import GROUNDS
 from registry_node.authorization_template import authorization as read_file
 from registry_node.authorization_template import statement as made_of
 from registry_node.cli import showing
 from registry_node.cli.asking import fill_in
-from registry_node.cli.session import Exit, Session, command, seconds_for
+from registry_node.cli.session import Session, command, seconds_for
 from registry_node.cli.trading import milliseconds, send, wait_option
 
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)

@@ -13,8 +13,9 @@ from rich.markup import escape
 from itmo.core.v1 import decision_pb2
 from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import operator_service_pb2 as api
+from itmo.runtime.command_line import Exit
 from registry_node.cli import showing
-from registry_node.cli.session import Exit, Session, as_tree, command, seconds_for
+from registry_node.cli.session import Session, as_tree, command, seconds_for
 
 _SECONDS: Final = seconds_for(0)
 _STATES: Final = tuple(name.removeprefix("STATE_") for name in decision_pb2.State.keys()[1:])

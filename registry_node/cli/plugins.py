@@ -10,7 +10,8 @@ from typing import Final, NoReturn
 import click
 
 from itmo.reasons import ProtocolError, Reason
-from registry_node.cli.session import Session, command
+from itmo.runtime.command_line import with_contract
+from registry_node.cli.session import Session, command, global_options
 
 GROUP: Final = "registry_node.commands"
 
@@ -48,6 +49,7 @@ def _load(point: EntryPoint) -> click.Command:
         return _broken(point, f"{type(error).__name__}: {error}")
     if not isinstance(found, click.Command):
         return _broken(point, f"{point.value} is no click command")
+    with_contract(found, global_options)
     return found
 
 

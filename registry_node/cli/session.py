@@ -6,25 +6,24 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import json
 import sys
 from collections.abc import Awaitable, Callable
-from enum import IntEnum
 from pathlib import Path
-from typing import Any, Final, NoReturn, ParamSpec, TypeAlias, TypeVar
+from typing import Any, Final, ParamSpec, TypeAlias, TypeVar
 
 import click
 import grpc
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 
-from itmo.reasons import CATALOGUE, Family, ProtocolError, Reason
+from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import (
     notice_service_pb2_grpc,
     office_service_pb2_grpc,
     operator_service_pb2_grpc,
     sharing_service_pb2_grpc,
 )
+from itmo.runtime.command_line import print_json
 from itmo.runtime.rpc.client import local_channel
 from itmo.runtime.rpc.errors import TRANSPORT_CODE, from_rpc_error
 from itmo.terminal import Terminal
@@ -43,44 +42,6 @@ _FILE_WIDTH: Final = 200
 
 _ANSWER_SECONDS: Final = 30.0
 """How long the node itself may take to answer, on top of what it is asked to wait."""
-
-
-class Exit(IntEnum):
-    """Exit codes."""
-
-    DONE = 0
-    REFUSED = 1
-    USAGE = 2
-    UNREACHABLE = 3
-    OWN_FAULT = 4
-
-
-_INPUT: Final = frozenset(
-    {
-        Reason.CONFIGURATION_INVALID,
-        Reason.IDENTIFIER_INVALID,
-        Reason.SERIAL_RANGE_INVALID,
-        Reason.QUANTITY_INVALID,
-        Reason.PAYLOAD_INVALID,
-        Reason.TOO_MANY_BLOCKS,
-        Reason.MESSAGE_TOO_LARGE,
-        Reason.MESSAGE_UNDECODABLE,
-        Reason.MESSAGE_UNKNOWN_FIELDS,
-        Reason.SCHEMA_VERSION_UNSUPPORTED,
-        Reason.PAGE_SIZE_INVALID,
-        Reason.PAGE_TOKEN_INVALID,
-    }
-)
-
-
-def exit_code(reason: Reason) -> Exit:
-    """Return the exit code that stands for a reason."""
-    if reason in _INPUT:
-        return Exit.USAGE
-    family = CATALOGUE[reason].family
-    if family is Family.UNAVAILABLE:
-        return Exit.UNREACHABLE
-    return Exit.OWN_FAULT if family is Family.BUG else Exit.REFUSED
 
 
 class Session:
@@ -146,25 +107,7 @@ class Session:
         if not self.as_json:
             table()
             return
-        tree = as_tree(found) if isinstance(found, Message) else found
-        click.echo(json.dumps(tree, ensure_ascii=False, indent=2))
-
-    def fail(self, error: ProtocolError) -> NoReturn:
-        """Say why nothing was done, and leave with the code that stands for it."""
-        if self.as_json:
-            said = {
-                "reason": error.reason,
-                "message": error.message,
-                "remedy": CATALOGUE[error.reason].remedy,
-                "details": error.metadata,
-            }
-            click.echo(json.dumps({"error": said}, ensure_ascii=False, indent=2))
-        else:
-            console = Terminal(stderr=True, highlight=False)
-            console.print(f"[red]{error.reason}[/red]", end=" ")
-            console.print(error.message, markup=False)
-            console.print(f"  {CATALOGUE[error.reason].remedy}", style="dim", markup=False)
-        sys.exit(exit_code(error.reason))
+        print_json(as_tree(found) if isinstance(found, Message) else found)
 
 
 def seconds_for(wait_seconds: float) -> float:
@@ -183,18 +126,49 @@ def as_tree(message: Message) -> dict[str, Any]:
 
 
 def command(function: Callable[P, Any]) -> Callable[..., Any]:
-    """Give a command its session and the option --json, and turn refusals into exit codes."""
+    """Give a command its session, and the global options after its name, too."""
 
-    @click.option("--json", "json_here", is_flag=True, help="Print one JSON value, nothing else.")
     @click.pass_obj
-    def run(session: Session, /, *args: Any, json_here: bool, **kwargs: Any) -> None:  # noqa: ANN401
-        session.as_json = session.as_json or json_here
-        try:
-            function(session, *args, **kwargs)  # type: ignore[arg-type]  # click puts them together
-        except ProtocolError as error:
-            session.fail(error)
+    def run(session: Session, /, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        function(session, *args, **kwargs)  # type: ignore[arg-type]  # click puts them together
 
-    return functools.update_wrapper(run, function)
+    made = functools.update_wrapper(run, function)
+    for option in global_options():
+        decorated = made.__dict__.setdefault("__click_params__", [])
+        decorated.append(option)
+    return made
+
+
+def global_options() -> list[click.Parameter]:
+    """The options that stand before or after the name of every command."""
+    return [
+        click.Option(
+            ["--dir", "folder_here"],
+            type=click.Path(file_okay=False, path_type=Path),
+            expose_value=False,
+            callback=_set_folder,
+            help="Folder with node.toml; the present one where not given.",
+        ),
+        click.Option(
+            ["--json", "json_here"],
+            is_flag=True,
+            expose_value=False,
+            callback=_set_json,
+            help="Print one JSON value, nothing else.",
+        ),
+    ]
+
+
+def _set_folder(context: click.Context, _: click.Parameter, value: Path | None) -> None:
+    session = context.find_object(Session)
+    if value is not None and session is not None:
+        session.folder = value
+
+
+def _set_json(context: click.Context, _: click.Parameter, value: bool) -> None:  # click's signature
+    session = context.find_object(Session)
+    if value and session is not None:
+        session.as_json = True
 
 
 def _not_running(socket: Path, found: str = "") -> ProtocolError:

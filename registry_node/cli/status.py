@@ -16,8 +16,9 @@ from rich.markup import escape
 from itmo.clock import SystemClock
 from itmo.registry.v1 import operator_service_pb2 as api
 from itmo.runtime import standing_shown
+from itmo.runtime.command_line import Exit
 from registry_node.cli import showing
-from registry_node.cli.session import Exit, Session, command, seconds_for
+from registry_node.cli.session import Session, command, seconds_for
 
 _SECONDS: Final = seconds_for(0)
 

@@ -24,6 +24,7 @@ from itmo.identifiers import NodeId, PartyCode, RegistryId
 from itmo.joining import NodeKind
 from itmo.payloads import moment, timestamp
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.command_line import Exit
 from itmo.runtime.rpc.callers import identify_as
 from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.server import add_unix_port, make_server, stop_gracefully
@@ -32,7 +33,6 @@ from registry_node.adapters.line import Line
 from registry_node.api import sharing
 from registry_node.api.operator import OPERATOR_LIMITS, OperatorServicer, add_to_server
 from registry_node.cli import main
-from registry_node.cli.session import Exit
 from scenarios.model import NodeSpec
 from scenarios.network import PlayedNetwork
 from tests.api.broker_kit import Served, trading

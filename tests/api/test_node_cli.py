@@ -16,13 +16,13 @@ import pytest
 from click.testing import CliRunner
 
 from itmo.lifecycle import State
-from itmo.reasons import CATALOGUE, Reason
+from itmo.reasons import CATALOGUE, ProtocolError, Reason
+from itmo.runtime.command_line import Exit, exit_of
 from itmo.runtime.rpc.callers import identify_as
 from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.server import add_unix_port, make_server, stop_gracefully
 from registry_node.api.operator import OPERATOR_LIMITS, OperatorServicer, add_to_server
 from registry_node.cli import main
-from registry_node.cli.session import Exit, exit_code
 from registry_node.commands.declare import AccountWish
 from registry_node.service import RegistryNode
 from tests.unit.registry_node.broker_double import Network
@@ -293,11 +293,11 @@ def test_authorization_files_are_read_strictly(text: str, key: str, tmp_path: Pa
 
 
 def test_every_reason_has_an_exit_code() -> None:
-    assert {exit_code(reason) for reason in Reason} == {
+    assert {exit_of(ProtocolError(reason, "")) for reason in Reason} == {
         Exit.REFUSED,
         Exit.USAGE,
         Exit.UNREACHABLE,
-        Exit.OWN_FAULT,
+        Exit.FAULT,
     }
 
 
@@ -307,4 +307,4 @@ def test_own_faults_have_their_own_code(tmp_path: Path, monkeypatch: pytest.Monk
 
     monkeypatch.setattr("registry_node.settings.load", broken)
     result = CliRunner().invoke(main, ["--dir", str(tmp_path), "check-config"])
-    assert result.exit_code == Exit.OWN_FAULT
+    assert result.exit_code == Exit.FAULT

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from itmo.runtime.command_line import Exit
 from itmo.runtime.db.head import keep
-from registry_node.cli.session import Exit
 from registry_node.settings import load
 from registry_node.store.commit_head import commit_end
 from registry_node.store.database import claim, open_for_writing

@@ -23,6 +23,7 @@ from itmo.identifiers import NodeId, PartyCode, RegistryId
 from itmo.joining import NodeKind
 from itmo.registry.v1 import notice_service_pb2 as api
 from itmo.registry.v1 import notice_service_pb2_grpc
+from itmo.runtime.command_line import Exit
 from itmo.runtime.rpc.callers import identify_as
 from itmo.runtime.rpc.client import local_channel
 from itmo.runtime.rpc.interceptors import CallGuard
@@ -30,7 +31,6 @@ from itmo.runtime.rpc.server import add_unix_port, make_server, stop_gracefully
 from registry_node.api import noticing
 from registry_node.api.operator import OPERATOR_LIMITS, OperatorServicer, add_to_server
 from registry_node.cli import main
-from registry_node.cli.session import Exit
 from scenarios.model import NodeSpec
 from scenarios.network import PlayedNetwork
 

@@ -30,6 +30,7 @@ from itmo.core.v1 import statements_pb2
 from itmo.identifiers import NetworkId, NodeId, RegistryId
 from itmo.joining import NodeKind
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.command_line import Exit
 from itmo.runtime.rpc.callers import identify_as
 from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.server import add_unix_port, make_server, stop_gracefully
@@ -38,7 +39,6 @@ from registry_node.adapters.line import Line
 from registry_node.api import office
 from registry_node.api.operator import OPERATOR_LIMITS
 from registry_node.cli import main, plugins
-from registry_node.cli.session import Exit
 from registry_node.identity import Identity
 from tests.api.broker_kit import Served, trading
 from tests.architecture.sources import ROOT

@@ -35,7 +35,11 @@ _PASSING_SQLITE: Final = frozenset(
         sqlite3.SQLITE_CANTOPEN,
     }
 )
+_BROKEN_SQLITE: Final = frozenset(
+    {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}
+)
 _PASSING_ERRNO: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE})
+_BROKEN_ERRNO: Final = frozenset({errno.EIO, errno.EROFS})
 _PRIMARY_CODE: Final = 0xFF  # extended result codes of SQLite carry the primary one in this byte
 
 
@@ -122,6 +126,14 @@ class Tasks:
         failures = self._standings[name].failures + 1
         self._standings[name] = TaskStanding(name, fault, failures)
         _log.error("task_failed", task=name, error=fault, goes_on=passes(error))
+
+
+def of_the_machine(error: BaseException) -> bool:
+    """Say whether disk or system failed, not the program: what passes, and a file that is damaged."""
+    if isinstance(error, sqlite3.Error):
+        code = getattr(error, "sqlite_errorcode", None)
+        return passes(error) or (code is not None and code & _PRIMARY_CODE in _BROKEN_SQLITE)
+    return passes(error) or (isinstance(error, OSError) and error.errno in _BROKEN_ERRNO)
 
 
 def passes(error: BaseException) -> bool:

@@ -12,8 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from registry_node.cli.main import Program
-from registry_node.cli.session import Exit
+from itmo.runtime.command_line import Exit, Program
 
 
 def really_full(folder: Path) -> None:

@@ -1,0 +1,207 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The contract of both command lines: exit status, one shape of errors, one JSON value with --json.
+
+With --json exactly one JSON object goes to standard output, an error included; sentences for people
+go to standard error, always. Whole numbers that may need 64 bits are text in JSON, as they are in
+the JSON form of the protocol: many readers would round them.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from enum import IntEnum
+from typing import Any, Final
+
+import click
+import structlog
+
+from itmo.legible import printable
+from itmo.reasons import CATALOGUE, Family, ProtocolError, Reason
+from itmo.runtime.tasks import of_the_machine
+
+
+class Exit(IntEnum):
+    """Exit status of every command of both programs."""
+
+    DONE = 0
+    REFUSED = 1
+    USAGE = 2
+    UNREACHABLE = 3
+    FAULT = 4
+
+
+EXIT_HELP: Final = (
+    "Exit status: 0 done; 1 refused, not confirmed, or a check or verification failed; 2 bad usage,"
+    " input or settings; 3 the program does not run or cannot be reached, no decision came in time,"
+    " or the disk refused; 4 a fault of the program."
+)
+USAGE: Final = "USAGE"
+NOT_CONFIRMED: Final = "NOT_CONFIRMED"
+DISK_REFUSED: Final = "DISK_REFUSED"
+"""What a command line says beside the reasons of the protocol; never on the wire."""
+
+_INPUT: Final = frozenset(
+    {
+        Reason.CONFIGURATION_INVALID,
+        Reason.IDENTIFIER_INVALID,
+        Reason.MESSAGE_TOO_LARGE,
+        Reason.MESSAGE_UNDECODABLE,
+        Reason.MESSAGE_UNKNOWN_FIELDS,
+        Reason.PAGE_SIZE_INVALID,
+        Reason.PAGE_TOKEN_INVALID,
+        Reason.PAYLOAD_INVALID,
+        Reason.PAYLOAD_TYPE_UNKNOWN,
+        Reason.QUANTITY_INVALID,
+        Reason.SCHEMA_VERSION_UNSUPPORTED,
+        Reason.SERIAL_RANGE_INVALID,
+        Reason.TOO_MANY_BLOCKS,
+    }
+)
+_DECIDED: Final = "code"
+"""Detail that the operator's desk adds to what a receipt refused."""
+_NO_ROOM: Final = (
+    "The database (its file, the log -wal beside it, or SQLite's temporary files) has no room left."
+    " Nothing half done was kept."
+)
+
+
+def exit_of(error: ProtocolError) -> Exit:
+    """Return the exit status for a refusal."""
+    if error.reason is Reason.LEDGER_AUDIT_FAILED:
+        return Exit.REFUSED
+    match CATALOGUE[error.reason].family:
+        case Family.UNAVAILABLE:
+            return Exit.UNREACHABLE
+        case Family.BUG:
+            return Exit.FAULT
+        case _:
+            pass
+    # The same reason is bad input when it was found here, and a refusal when the broker decided so.
+    if error.reason in _INPUT and _DECIDED not in error.metadata:
+        return Exit.USAGE
+    return Exit.REFUSED
+
+
+class Program(click.Group):
+    """The group of all commands of a program. However it is called, errors end here."""
+
+    def main(
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        standalone_mode: bool = True,  # click's signature
+        windows_expand_args: bool = True,  # same
+        **extra: Any,  # noqa: ANN401  # same
+    ) -> Any:  # noqa: ANN401  # same
+        """Run a command line; ends the process unless `standalone_mode` is off."""
+        words = sys.argv[1:] if args is None else list(args)
+        if not standalone_mode:
+            return super().main(words, prog_name, complete_var, standalone_mode=False, **extra)
+
+        def run() -> object:
+            return super(Program, self).main(
+                words, prog_name, complete_var, standalone_mode=False,
+                windows_expand_args=windows_expand_args, **extra,
+            )  # fmt: skip
+
+        sys.exit(_status(run, as_json="--json" in words))
+
+
+def _status(run: Callable[[], object], *, as_json: bool) -> int:
+    """Run and turn whatever happens into an exit status."""
+    # Standard output is for the answer; `serve` sets up a log of its own.
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    try:
+        result = run()
+    except click.ClickException as error:
+        return _tell_usage(error, as_json=as_json)
+    except click.Abort:
+        message, remedy = "Not confirmed; nothing was done.", "Say yes, or give --yes."
+        _tell(NOT_CONFIRMED, message, remedy, {}, as_json=as_json)
+        return Exit.REFUSED
+    except ProtocolError as error:
+        return tell(error, as_json=as_json)
+    except Exception as error:  # noqa: BLE001  # the last line of defence: status 4
+        return _tell_failure(error, as_json=as_json)
+    return int(result) if isinstance(result, int) else Exit.DONE
+
+
+def tell(error: ProtocolError, *, as_json: bool) -> Exit:
+    """Tell a refusal: sentence, reason and remedy. Returns the exit status."""
+    remedy = getattr(error, "remedy", "") or CATALOGUE[error.reason].remedy
+    _tell(error.reason, error.message, remedy, error.metadata, as_json=as_json)
+    return exit_of(error)
+
+
+def _tell_usage(error: click.ClickException, *, as_json: bool) -> Exit:
+    """Tell that the command line itself is wrong."""
+    context = getattr(error, "ctx", None)
+    where = "" if context is None else context.command_path
+    if context is not None and not as_json:
+        click.echo(context.get_usage(), err=True)
+    remedy = f"See `{where} --help`." if where else "See --help."
+    _tell(USAGE, error.format_message(), remedy, {}, as_json=as_json)
+    return Exit.USAGE
+
+
+def _tell_failure(error: Exception, *, as_json: bool) -> Exit:
+    """Tell what the machine refused, or a fault of the program with what its makers need."""
+    if isinstance(error, OSError) and not of_the_machine(error):
+        where = f" {error.filename}" if error.filename else ""
+        message = f"The file{where} cannot be used: {error.strerror or error}."
+        return tell(ProtocolError(Reason.CONFIGURATION_INVALID, message), as_json=as_json)
+    if of_the_machine(error):
+        remedy = "Make room or look at the disk, then try again."
+        _tell(DISK_REFUSED, _refused(error), remedy, {}, as_json=as_json)
+        return Exit.UNREACHABLE
+    message = f"The program has a fault of its own: {type(error).__name__}: {error}"
+    for line in "".join(traceback.format_exception(error)).splitlines():
+        click.echo(printable(line), err=True)
+    remedy = "Report it with the lines above."
+    _tell(Reason.INTERNAL, message, remedy, {}, as_json=as_json)
+    return Exit.FAULT
+
+
+def _refused(error: Exception) -> str:
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror or error}."
+    full = getattr(error, "sqlite_errorname", "") == "SQLITE_FULL"
+    return _NO_ROOM if full else f"The database failed: {error}. Nothing half done was kept."
+
+
+def _tell(
+    reason: str, message: str, remedy: str, metadata: Mapping[str, str], *, as_json: bool
+) -> None:
+    if as_json:
+        said = {
+            "reason": reason, "message": message, "metadata": dict(metadata), "remedy": remedy,
+        }  # fmt: skip
+        click.echo(json.dumps({"error": said}, indent=2))
+    click.echo(f"{click.style('error:', fg='red', bold=True)} {printable(message)}", err=True)
+    click.echo(f"reason: {reason}", err=True)
+    click.echo(f"remedy: {printable(remedy)}", err=True)
+
+
+def print_json(value: object) -> None:
+    """Print one JSON value on standard output."""
+    click.echo(json.dumps(value, indent=2))
+
+
+def with_contract(command: click.Command, options: Callable[[], list[click.Parameter]]) -> None:
+    """Give a command of others, and what is below it, the options and the help of all commands."""
+    given = {name for parameter in command.params for name in parameter.opts}
+    command.params.extend(each for each in options() if not given.intersection(each.opts))
+    command.epilog = command.epilog or EXIT_HELP
+    if isinstance(command, click.Group):
+        for each in command.commands.values():
+            with_contract(each, options)

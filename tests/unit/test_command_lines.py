@@ -1,0 +1,185 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Both command lines keep one contract: walked over every command of `broker` and `registry-node`."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from broker.cli import root
+from itmo.runtime.command_line import EXIT_HELP
+from registry_node.cli import main
+
+PROGRAMS: dict[str, click.Group] = {"broker": root, "registry-node": main}
+ERROR = {"reason", "message", "metadata", "remedy"}
+RUNS_ON = {"serve", "bench", "init"}
+"""What does something in an empty directory instead of refusing."""
+
+
+@dataclass(frozen=True)
+class Command:
+    program: str
+    words: tuple[str, ...]
+    command: click.Command
+
+    def __str__(self) -> str:
+        return " ".join((self.program, *self.words))
+
+
+def leaves(group: click.Group, words: tuple[str, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        if isinstance(command, click.Group):
+            yield from leaves(command, (*words, name))
+        else:
+            yield (*words, name), command
+
+
+EVERY = [
+    Command(program, words, command)
+    for program, group in PROGRAMS.items()
+    for words, command in leaves(group)
+]
+commands = pytest.mark.parametrize("each", EVERY, ids=str)
+
+
+def call(program: str, *words: str) -> Result:
+    result = CliRunner().invoke(PROGRAMS[program], list(words))
+    if result.exit_code != 4:
+        assert "Traceback" not in result.output
+    return result
+
+
+def error_of(result: Result) -> dict[str, Any]:
+    """The one JSON value that was printed, which is an error of the one shape."""
+    value = json.loads(result.stdout)
+    assert set(value) == {"error"}
+    assert set(value["error"]) == ERROR
+    assert value["error"]["remedy"]
+    for line in ("error: ", "reason: ", "remedy: "):
+        assert line in result.stderr
+    return dict(value["error"])
+
+
+@commands
+def test_help_names_the_options_of_every_command_and_the_exit_status(each: Command) -> None:
+    result = call(each.program, *each.words, "--help")
+    assert result.exit_code == 0
+    for option in ("--dir", "--json"):
+        assert option in result.stdout
+    assert "Exit status: 0 done" in result.stdout
+    assert EXIT_HELP.split()[-1] in result.stdout
+
+
+@commands
+def test_bad_usage_is_an_error_of_the_one_shape(each: Command) -> None:
+    for words in ((*each.words, "--json"), ("--json", *each.words)):
+        result = call(each.program, *words, "--no-such-option")
+        assert result.exit_code == 2
+        error = error_of(result)
+        assert error["reason"] == "USAGE"
+        assert "--no-such-option" in error["message"]
+    result = call(each.program, *each.words, "--no-such-option")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "reason: USAGE" in result.stderr
+
+
+def filled(command: click.Command, file: Path) -> list[str]:
+    """Something for everything that is required."""
+    words = []
+    for parameter in command.params:
+        if not parameter.required:
+            continue
+        if isinstance(parameter, click.Option):
+            words.append(parameter.opts[0])
+        match parameter.type:
+            case click.Choice():
+                words.append(str(parameter.type.choices[0]))
+            case click.Path():
+                words.append(str(file))
+            case click.types.IntParamType():
+                words.append("2023")
+            case _ if parameter.type.name in ("block", "moment", "time", "years"):
+                words.append(
+                    {"block": "THA01:1-2"}.get(parameter.type.name, "2023-01-01T00:00:00Z")
+                )
+            case _:
+                words.append("x")
+    return words
+
+
+@commands
+def test_what_cannot_be_done_is_an_error_of_the_one_shape(each: Command, tmp_path: Path) -> None:
+    if each.words[0] in RUNS_ON and each.words != ("serve",):
+        pytest.skip("does something in an empty directory")
+    file = tmp_path / "file"
+    file.write_text("x")
+    result = call(
+        each.program, "--dir", str(tmp_path), *each.words, *filled(each.command, file), "--json"
+    )
+    if result.exit_code == 0:  # knows its answer without a directory
+        assert isinstance(json.loads(result.stdout), dict)
+    else:
+        assert result.exit_code in (1, 2, 3), result.output
+        error_of(result)
+
+
+@commands
+def test_the_directory_may_be_named_after_the_command(each: Command, tmp_path: Path) -> None:
+    if each.words[0] in RUNS_ON and each.words != ("serve",):
+        pytest.skip("does something in an empty directory")
+    file = tmp_path / "file"
+    file.write_text("x")
+    words = [*each.words, *filled(each.command, file), "--json"]
+    before = call(each.program, "--dir", str(tmp_path), *words)
+    after = call(each.program, *words, "--dir", str(tmp_path))
+    assert after.exit_code == before.exit_code
+    assert after.stdout == before.stdout
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_the_program_alone_and_an_unknown_command(program: str) -> None:
+    assert call(program).exit_code == 2
+    result = call(program, "no-such-command", "--json")
+    assert (result.exit_code, error_of(result)["reason"]) == (2, "USAGE")
+
+
+@pytest.mark.parametrize(
+    ("program", "module"), [("broker", "broker"), ("registry-node", "registry_node")]
+)
+def test_the_version_and_the_start_as_a_module(program: str, module: str) -> None:
+    said = call(program, "--version")
+    assert said.exit_code == 0
+    ran = subprocess.run(
+        [sys.executable, "-m", module, "--version"], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout == said.stdout
+    assert ran.stdout.startswith(f"{program}, version ")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["head", "--accept-loss"],
+        ["key", "revoke", "tha", "ab"],
+        ["agree-to-reversal", "x", "--reason", "y"],
+    ],
+    ids=" ".join,
+)
+def test_json_cannot_ask(words: list[str], tmp_path: Path) -> None:
+    """Whatever asks is told to say --yes before it asks anything."""
+    result = CliRunner().invoke(root, ["--dir", str(tmp_path), *words, "--json"], input="")
+    assert result.exit_code in (1, 2)
+    error_of(result)
