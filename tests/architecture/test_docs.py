@@ -66,6 +66,26 @@ def test_links_lead_somewhere() -> None:
     assert _broken() == []
 
 
+def test_what_a_stranger_needs_has_a_place_and_is_no_code() -> None:
+    """Sections that exist, as `test_links_lead_somewhere` finds; nobody has to read a program."""
+    page = PROTO / "docs" / "protocol.md"
+    text = page.read_text(encoding="utf-8")
+    rows = text[text.index("<!-- checklist -->") :].splitlines()[3:]
+    listed = [row for row in rows if row.startswith("| ")]
+    assert len(listed) > 30
+    for row in listed:
+        question, places = row.strip("| ").split(" | ")
+        assert question.endswith("?"), row
+        targets = re.findall(r"\]\(([^)]+)\)", places)
+        assert targets, row
+        assert all(
+            each.startswith("#") or each.partition("#")[0].endswith(".md") for each in targets
+        )
+    chapters = {anchor for anchor in documents.anchors(page) if anchor[0].isdigit()}
+    named = {target for row in listed for target in re.findall(r"\(#([^)]+)\)", row)}
+    assert chapters - named == set(), "chapters that no question leads to"
+
+
 def test_every_decision_record_is_listed_and_has_its_sections() -> None:
     folder = PROTO / "docs" / "decisions"
     index = (folder / "index.md").read_text(encoding="utf-8")
@@ -227,7 +247,7 @@ def test_commands_in_pages_exist(program: str) -> None:
 
 def test_what_the_chapter_on_security_claims_is_shown_by_tests_that_exist() -> None:
     chapter = (ROOT / "proto" / "docs" / "protocol.md").read_text(encoding="utf-8")
-    chapter = chapter[chapter.index("## 20. Security") :]
+    chapter = chapter[chapter.index("## 20. Security") : chapter.index("## 21. ")]
     rows = [row.split(" | ")[2] for row in chapter.splitlines() if row.startswith("| ")][1:]
     known = {path.stem for path in (ROOT / "tests").rglob("test_*.py")}
     for path in (ROOT / "tests").rglob("test_*.py"):

@@ -124,6 +124,11 @@ def test_the_lists_are_up_to_date() -> None:
         assert path.read_text(encoding="utf-8") == fresh, "run: python proto/generate_docs.py"
 
 
+def test_the_vectors_are_up_to_date() -> None:
+    for path, fresh in script("generate_vectors").files().items():
+        assert path.read_text(encoding="utf-8") == fresh, "run: python proto/generate_vectors.py"
+
+
 def test_the_pages_have_every_generated_part_once() -> None:
     module = script("generate_docs")
     pages = "".join(path.read_text(encoding="utf-8") for path in module.PAGES)
