@@ -82,7 +82,7 @@ def test_a_picture_on_a_sheet_without_cells(tmp_path: Path) -> None:
 def test_charts_and_comments_are_named(tmp_path: Path) -> None:
     book = thai()
     book[ACTIONS.sheet]["B9"].comment = Comment("500 more are on the way", "somebody")
-    book[HOLDINGS.sheet].add_chart(BarChart(), "B20")
+    book[HOLDINGS.sheet].add_chart(BarChart(), "B20")  # type: ignore[call-arg]  # a worksheet, no sheet of charts
     book.create_chartsheet("Diagram")
     found = read(book, tmp_path)
     assert [each for each in told(found) if each[1] != HOLDINGS.sheet] == [
