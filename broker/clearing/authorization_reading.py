@@ -17,6 +17,7 @@ from broker.clearing.reading import DEFINITIONS, METRICS, PURPOSES, day, known, 
 from broker.rulebook.authorizing import (
     AuthorizationElement,
     AuthorizationKind,
+    CoveredUnits,
     RevocationGround,
 )
 from broker.rulebook.facts import AuthorizationVersion, Metric, Purpose, PurposeQuantity
@@ -100,6 +101,13 @@ def authorization(written: statements_pb2.AuthorizationStatement) -> Authorizati
         ),
         other_purposes=text(written.other_purposes, "other_purposes"),
         date=day(written.date, "date"),
+        covers=CoveredUnits(
+            programmes=frozenset(written.underlying_schemes),
+            sectors=frozenset(written.sectors),
+            activity_types=frozenset(written.activity_types),
+            metric=known(METRICS, written.metric, "metric") or "",
+            non_ghg_metric=written.non_ghg_metric,
+        ),
         revoked=written.revoked,
         quantity_is_limit=written.quantity_is_limit,
         binds_first_transferred=written.binds_first_transferred,

@@ -29,7 +29,7 @@ from broker.rulebook.facts import (
     Underlying,
 )
 from broker.rulebook.noticed import NoticeOutcome, ProgrammeEventKind
-from broker.rulebook.paris.authorization_terms import not_in_force
+from broker.rulebook.paris.authorization_terms import not_covered, not_in_force
 from broker.rulebook.paris.first_transfer import AUTHORIZED, defined_as_issuance
 from broker.rulebook.paris.mechanism import CONTRIBUTION
 from broker.rulebook.paris.programmes import programme_of
@@ -232,6 +232,8 @@ def _check_piece(desk: Desk, piece: _Piece, change: _Change) -> None:
             f"authorization {terms.id} covers {terms.vintages.first} to {terms.vintages.last}, not"
             f" vintage {vintage} of {piece}",
         )
+    if change.terms is not None and (other := not_covered(terms, stated)):
+        raise NoEffect("AUTH_UNITS_COVERED", f"authorization {terms.id} is of other units than {piece}: {other}")
     # Contribution units that are authorized by the notice too: issued, they would have been booked.
     able = stated.unit_type in AUTHORIZED | CONTRIBUTION
     if (

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -41,6 +42,22 @@ class RevocationGround(StrEnum):
     FRAUD = "FRAUD"
     CONDITION_MET = "CONDITION_MET"
     OTHER_EXTREME_CASE = "OTHER_EXTREME_CASE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoveredUnits:
+    """Of what units an authorization is (7/CMA.4 synthesis report, para 21(f)); empty: of any.
+
+    Attributes:
+        programmes: Crediting programmes behind them, by their names in common nomenclatures item 31.
+        metric: A name of Metric.
+    """
+
+    programmes: frozenset[str] = frozenset()
+    sectors: frozenset[str] = frozenset()
+    activity_types: frozenset[str] = frozenset()
+    metric: str = ""
+    non_ghg_metric: str = ""
 
 
 class AuthorizationElement(StrEnum):

@@ -19,6 +19,7 @@ from broker.rulebook.authorizing import (
     AuthorizationElement,
     AuthorizationKind,
     AuthorizationTiming,
+    CoveredUnits,
     RevocationGround,
 )
 from broker.rulebook.message import MessageFacts
@@ -363,6 +364,7 @@ class AuthorizationVersion:
     definition: FirstTransferDefinition | None
     other_purposes: str
     date: date
+    covers: CoveredUnits = field(default_factory=CoveredUnits)
     revoked: bool = False
     quantity_is_limit: bool = False
     binds_first_transferred: bool = False
@@ -389,8 +391,7 @@ class AuthorizationHistory:
     issued_quantity: int = 0
     reserved_quantity: int = 0
     """Units of open issuances: validated, and not yet issued."""
-    used: Mapping[Purpose, int] = field(default_factory=dict)
-    """Units used or cancelled, by purpose."""
+    used: Mapping[Purpose, int] = field(default_factory=dict)  # or cancelled, by purpose
 
     @property
     def latest(self) -> AuthorizationVersion:

@@ -22,11 +22,14 @@ from broker.rulebook.authorizing import (
     RevocationGround,
 )
 from broker.rulebook.facts import (
+    Attributes,
     AuthorizationHistory,
     AuthorizationVersion,
     Purpose,
     YearSpan,
 )
+from broker.rulebook.paris.programmes import programme_of
+from broker.rulebook.paris.underlying import given
 from itmo.reasons import Reason
 
 FIXED: Final = {
@@ -218,6 +221,27 @@ def changes(
         for element in AuthorizationElement
         if element is not AuthorizationElement.DATE
         and before.elements.get(element) != after.elements.get(element)
+    )
+
+
+def not_covered(terms: AuthorizationVersion, units: Attributes) -> str:
+    """Of what other units an authorization is; empty: of these. What one of the two leaves out is as good.
+
+    Source: 7/CMA.4 synthesis report, paras 19 and 21(f); AEF table 2, sectors, activity types, metric.
+    """
+    covers, behind = terms.covers, units.underlying
+    programme = programme_of(behind.registry) if behind is not None and given(behind) else None
+    stated = (
+        ("underlying units", programme, covers.programmes),
+        ("sector", units.sector, covers.sectors),
+        ("activity type", units.activity_type, covers.activity_types),
+        ("metric", units.metric, {covers.metric} - {""}),
+        ("non-GHG metric", units.non_ghg_metric, {covers.non_ghg_metric} - {""}),
+    )
+    return "; ".join(
+        f"{what}: {found} of the units, {', '.join(sorted(allowed))} of the authorization"
+        for what, found, allowed in stated
+        if found and allowed and found not in allowed
     )
 
 
