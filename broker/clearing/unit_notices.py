@@ -233,7 +233,10 @@ def _check_piece(desk: Desk, piece: _Piece, change: _Change) -> None:
             f" vintage {vintage} of {piece}",
         )
     if change.terms is not None and (other := not_covered(terms, stated)):
-        raise NoEffect("AUTH_UNITS_COVERED", f"authorization {terms.id} is of other units than {piece}: {other}")
+        raise NoEffect(
+            "AUTH_UNITS_COVERED",
+            f"authorization {terms.id} is of other units than {piece}: {other}",
+        )
     # Contribution units that are authorized by the notice too: issued, they would have been booked.
     able = stated.unit_type in AUTHORIZED | CONTRIBUTION
     if (

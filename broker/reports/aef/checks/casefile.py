@@ -13,6 +13,7 @@ from itertools import islice
 from typing import Final
 
 from broker.reports.aef.checks.cooperative_approaches import APPROACHES, Approach
+from broker.reports.aef.checks.earlier_layout import COLUMN, as_today
 from broker.reports.aef.checks.filed import UNKNOWN_PARTY, Filed
 from broker.reports.aef.checks.series import OverlapIndex, series_of
 from broker.reports.aef.checks.states import Reference
@@ -232,7 +233,9 @@ class CaseFile:
             if filed.party == UNKNOWN_PARTY:
                 # Whoever is not known is nobody's other side.
                 continue
-            for number, action in enumerate(filed.submission.actions):
+            listed = filed.submission.authorizations
+            for number, written in enumerate(filed.submission.actions):
+                action = as_today(written, listed) if COLUMN in written.written else written
                 yield Entry(filed, action, series_of(action), action.date, number)
             at_end = date(filed.years[1], 12, 31) if filed.years else None
             for number, holding in enumerate(filed.submission.holdings):

@@ -10,6 +10,7 @@ from typing import Final
 
 from broker.reports.aef.checks.authorizing import only_at_use
 from broker.reports.aef.checks.casefile import MOST_OVERLAPS, Entry
+from broker.reports.aef.checks.earlier_layout import is_first
 from broker.reports.aef.checks.history import order_in_time
 from broker.reports.aef.checks.inquiry import Inquiry
 from broker.reports.aef.checks.lacking import lacking, without_units
@@ -94,7 +95,7 @@ def _follows_one(inquiry: Inquiry, entry: Entry, row: ActionRow) -> Iterator[Not
         yield from without_units(entry)
         return
     missing = _not_first_transferred(inquiry, entry, entry.filed.party, row.date)
-    if not missing:
+    if not missing or is_first(row):
         return
     if gap := inquiry.file.gap_before(entry.filed):
         yield undetermined(entry.reference(), gap, found=f"{row.type} of {ids(row)}")
