@@ -79,6 +79,8 @@ def _summary(screen: Screen, result: Result) -> None:
         f" {number(result.syntax_findings)} on the format.",
         "bold",
     )
+    if result.advice:
+        screen.line("What is marked as advice is no finding; it is told below.")
     if result.skipped:
         screen.line(f"Left out: {', '.join(result.skipped)}.")
     if (evidence := result.evidence) is not None:

@@ -95,6 +95,11 @@ class Code(StrEnum):
     FINDINGS_CUT = "FINDINGS_CUT"
 
 
+ADVICE: Final = frozenset({Code.AUTHORIZATION_FORMAT})
+"""Codes of what nobody can write otherwise in the file: an id is reported as its Party assigned it (blank,
+Summary sheet), whatever characters the nomenclatures of 2026 allow. It is told, and no finding is counted."""
+
+
 @dataclass(frozen=True, slots=True)
 class CodeEntry:
     """One row of the catalogue.
@@ -154,7 +159,7 @@ PARTY_UNKNOWN | The text names no Party; it is kept as it was written and judged
 REGISTRY_DIGITS | The number in a registry id has not two digits; it was read as a number. | Party code and two digits, such as THA01 | Use two digits.
 REGISTRY_FORMAT | The text is no id of a registry; it is kept as it is. | Party code and two digits, such as THA01 | Use the id of the common nomenclatures.
 APPROACH_FORMAT | The id of a cooperative approach has another form; where it has no number, the field counts as not read. | CA and six digits, such as CA000003, or the older four | Use the id of the common nomenclatures.
-AUTHORIZATION_FORMAT | An authorization id has characters that it should not have; it is kept as it is. | letters, digits, spaces and hyphens | Agree on an id of these characters with the authorization's next version.
+AUTHORIZATION_FORMAT | An authorization id has characters that the nomenclatures of 2026 do not allow. It is kept as its Party assigned it, and this is advice only. | letters, digits, spaces and hyphens | Report the id as it is; give the authorization's next version one of these characters.
 DATE_FORMAT | A date is written in another form, but there is only one way to read it. | dd/mm/yyyy, or an ISO 8601 date-time for actions | Write the date as expected, or as a date of the spreadsheet.
 DATE_SHOWN | A cell shows its date in another form, such as the short one of the reader's country; the date that it holds was read. | dates shown as dd/mm/yyyy | Give the cell the date format dd/mm/yyyy.
 DATE_MONTH_FIRST | A date has its month first, as its second number cannot be a month. | dd/mm/yyyy | Write the day first.

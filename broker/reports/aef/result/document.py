@@ -16,7 +16,7 @@ from broker.reports.aef.model import Place, SyntaxFinding
 from broker.reports.aef.result.evidence import Evidence
 from broker.reports.aef.result.kinds import Kind, kinds_of
 from broker.reports.aef.result.matters import Matter, matters_of
-from broker.reports.aef.syntax_codes import CATALOGUE, Code
+from broker.reports.aef.syntax_codes import ADVICE, CATALOGUE, Code
 from broker.reports.forms import Json, as_json
 from broker.rulebook.paris.reporting.report_check import ReportFinding
 from itmo.clock import to_text
@@ -43,7 +43,14 @@ class Result:
     @property
     def syntax_findings(self) -> int:
         """How many findings the reader of the files had; of superseded ones, none count."""
-        return sum(len(each.syntax) for each in self.judgement.file.current)
+        current = self.judgement.file.current
+        return sum(len(each.syntax) for each in current) - self.advice
+
+    @property
+    def advice(self) -> int:
+        """How many cells hold what is worth a word, and is no finding."""
+        current = self.judgement.file.current
+        return sum(finding.code in ADVICE for each in current for finding in each.syntax)
 
     @property
     def clean(self) -> bool:
@@ -92,6 +99,7 @@ def as_tree(result: Result) -> dict[str, Json]:
             **{state.value.lower(): overall.count(state.value) for state in _CURRENT},
             "findings": len(judgement.findings),
             "syntax_findings": result.syntax_findings,
+            "advice": result.advice,
         },
         "submissions": [_submission(result, each) for each in judgement.file.filed],
         "findings": [_finding(each) for each in judgement.findings],
@@ -172,6 +180,7 @@ def _syntax(finding: SyntaxFinding) -> Json:
         "expected": finding.expected,
         "remedy": CATALOGUE[Code(finding.code)].remedy,
         "fatal": finding.fatal,
+        "advice": finding.code in ADVICE,
     }
 
 
@@ -179,6 +188,7 @@ def _kind(kind: Kind) -> Json:
     return {
         "code": kind.code,
         "count": len(kind.findings),
+        "advice": kind.code in ADVICE,
         "meaning": kind.meaning,
         "found": list(kind.said()),
         "at": list(kind.where()),

@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Final
 
 from broker.reports.aef.model import Place, SyntaxFinding
-from broker.reports.aef.syntax_codes import CATALOGUE, Code
+from broker.reports.aef.syntax_codes import ADVICE, CATALOGUE, Code
 
 SHOWN: Final = 3
 """Different values that are told of a kind; the others are counted."""
@@ -53,10 +53,11 @@ class Kind:
 
     @property
     def count(self) -> str:
-        """How many cells, rows or sheets have it."""
+        """How many cells, rows or sheets have it, and whether it is advice only."""
         number, place = len(self.findings), self.findings[0].place
         word = "cell" if place.column else "row" if place.row else "sheet"
-        return f"{number:,} {word}{'' if number == 1 else 's'}".replace(",", " ")
+        count = f"{number:,} {word}{'' if number == 1 else 's'}".replace(",", " ")
+        return f"{count} (advice)" if self.code in ADVICE else count
 
     def said(self) -> list[str]:
         """What was found and what it was read as: the first different values."""

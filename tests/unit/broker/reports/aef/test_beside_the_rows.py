@@ -137,6 +137,40 @@ def test_what_is_left_of_the_lists_of_the_blank_is_no_row(tmp_path: Path) -> Non
     assert (told(found), len(found.submission.actions)) == ([], 1)
 
 
+@pytest.mark.parametrize("said", ["{}", "({})", "[{}]", "(text {})"])
+def test_a_row_that_explains_the_columns_is_no_entry(tmp_path: Path, said: str) -> None:
+    book = thai()
+    sheet = book[ACTIONS.sheet]
+    for number, column in enumerate(ACTIONS.columns, 1):
+        text = said.format(number)
+        sheet[f"{column.letter}10"] = int(text) if text.isdecimal() else text
+    found = read(book, tmp_path)
+    assert told(found)[0][:2] == (Code.ROW_IGNORED, "Table 3 Actions!10")
+    assert (len(found.findings), len(found.submission.actions)) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "N/A - no action",
+        "There were no actions",
+        "Not applicable for this reporting year",
+        "Il n'y a pas eu d'actions",
+        "En 2023 no hubo acciones",
+        "Nil report",
+        "Ninguna transferencia",
+    ],
+)
+def test_a_sentence_that_nothing_happened_is_no_entry(tmp_path: Path, said: str) -> None:
+    book = thai()
+    for column in ACTIONS.columns:
+        book[ACTIONS.sheet][f"{column.letter}10"] = "N/A" if column.letter != "C" else said
+    found = read(book, tmp_path)
+    assert [(code, place) for code, place, _ in told(found)] == [
+        (Code.ROW_IGNORED, "Table 3 Actions!10")
+    ]
+
+
 # -- headings ---------------------------------------------------------------------------------------
 
 
