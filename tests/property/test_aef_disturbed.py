@@ -88,24 +88,70 @@ WAYS: Final = (
     way(_A, "acquiring_party", lambda _: "\uff23\uff28\uff25", Code.CHARACTER_FORM),
     lost(_A, "acquiring_party", lambda _: "n/k", Code.PARTY_UNKNOWN),
     way(_A, "using_entity", lambda _: "N/A", Code.NOT_APPLICABLE_FORM),
+    way(_S, "party", lambda _: "Royaume de Tha\u00eflande", Code.PARTY_NAME),
+    way(_S, "party", lambda _: "THA*", Code.PARTY_NAME),
+    lost(_S, "party", lambda _: "THA?", Code.PARTY_UNKNOWN),
+    way(
+        _S,
+        "reported_year",
+        lambda year: f"du 1er janvier au 31 d\u00e9cembre {year}",
+        Code.YEAR_FORMAT,
+    ),
+    lost(_S, "reported_year", lambda year: f"until {year}", Code.YEAR_FORMAT),
+    way(_S, "submitted", lambda _: "10-avr.-2024", Code.DATE_FORMAT),
+    lost(_S, "submitted", lambda _: "10/04/24", Code.DATE_SHORT_YEAR),
+    way(_T, "quantity", lambda n: f"Capped at {n}", Code.NUMBER_WORDS),
+    way(_T, "quantity", lambda n: f"\u2264 {n}", Code.NUMBER_WORDS),
+    way(_T, "quantity", lambda n: f"{n} (tCO2e)", Code.NUMBER_UNIT),
+    lost(_T, "quantity", lambda n: f"{n} MT", Code.NUMBER_UNREADABLE),
+    way(
+        _T,
+        "time_frame",
+        lambda _: "du 1er janvier 2021 au 31 d\u00e9cembre 2030",
+        Code.TIME_FRAME_FORMAT,
+    ),
+    lost(_T, "time_frame", lambda _: "2021, 2030", Code.TIME_FRAME_UNREADABLE),
+    lost(_T, "time_frame", lambda _: "2021 - 2030?", Code.TIME_FRAME_UNREADABLE),
+    lost(_T, "parties", lambda _: "CHE, NA", Code.PARTY_UNKNOWN),
+    way(_T, "date", lambda _: "10-Jan-23", Code.DATE_FORMAT),
+    lost(_T, "date", lambda _: "10/01/23", Code.DATE_SHORT_YEAR),
+    lost(_T, "authorization_id", lambda _: "TBD", Code.VALUE_PENDING),
+    way(_A, "type", lambda _: "First international transfer", Code.NOMENCLATURE_FORM),
+    lost(_A, "type", lambda _: "First transfer?", Code.NOMENCLATURE_UNKNOWN),
+    way(_A, "metric", lambda _: "tCO2e", Code.NOMENCLATURE_FORM),
+    way(_A, "cooperative_approach", lambda _: "CA0003 (e-buses)", Code.APPROACH_FORMAT),
+    lost(_A, "cooperative_approach", lambda _: "CA0003/CA0004", Code.APPROACH_FORMAT),
+    lost(_A, "authorization_id", lambda _: "?", Code.VALUE_PENDING),
+    lost(_A, "acquiring_party", lambda _: "Any Party", Code.PARTY_UNKNOWN),
+    way(_A, "acquiring_party", lambda _: "Gobierno de Suiza", Code.PARTY_NAME),
 )
 
 
-def place_of(one: Way) -> tuple[str, str]:
+def place_of(one: Way, at_row: int) -> tuple[str, str]:
     table = next(each for each in TABLES if each.key == one.table)
     column = next(each for each in table.columns if each.field == one.field)
-    row = column.title_row if table is SUBMISSION else table.header_row + 1
+    below = at_row if table is ACTIONS else 0
+    row = column.title_row if table is SUBMISSION else table.header_row + 1 + below
     return table.sheet, f"{column.letter}{row}"
 
 
-def filled(ceiling: int, quantity: int, vintage: int) -> Workbook:
+def filled(ceiling: int, quantities: list[int], vintage: int) -> Workbook:
+    """One authorization, and a first transfer of each quantity under it."""
     book = thai()
-    values = {"quantity": quantity, "vintage": vintage}
-    values["last_id"] = f"CA000003-THA01-THA-{quantity}-2022"  # type: ignore[assignment]
-    for column in ACTIONS.columns:
-        if column.field in values:
-            book[ACTIONS.sheet][f"{column.letter}9"] = values[column.field]
     book[AUTHORIZATIONS.sheet]["G8"] = ceiling
+    places = {column.field: column.letter for column in ACTIONS.columns}
+    sheet, first = book[ACTIONS.sheet], 1
+    model = {name: sheet[f"{letter}9"].value for name, letter in places.items()}
+    for row, quantity in enumerate(quantities, 9):
+        units: dict[str, CellValue] = {
+            "quantity": quantity,
+            "vintage": vintage,
+            "first_id": f"CA000003-THA01-THA-{first}-2022",
+            "last_id": f"CA000003-THA01-THA-{first + quantity - 1}-2022",
+        }
+        first += quantity
+        for name, value in (model | units).items():
+            sheet[f"{places[name]}{row}"] = value
     return book
 
 
@@ -134,15 +180,21 @@ def at(folder: Path, book: Workbook) -> ReadFile:
 
 
 @pytest.mark.parametrize("one", WAYS, ids=lambda one: f"{one.table}.{one.field}")
-@given(ceiling=st.integers(1, 999), quantity=st.integers(1, 999), vintage=st.integers(2022, 2029))
+@given(
+    ceiling=st.integers(1, 999),
+    quantities=st.lists(st.integers(1, 999), min_size=1, max_size=4),
+    vintage=st.integers(2022, 2029),
+    which=st.integers(0, 3),
+)
 @settings(deadline=None, max_examples=2)
 def test_one_cell_in_another_way_is_what_is_found(
-    one: Way, ceiling: int, quantity: int, vintage: int
+    one: Way, ceiling: int, quantities: list[int], vintage: int, which: int
 ) -> None:
-    sheet, place = place_of(one)
+    at_row = which % len(quantities)
+    sheet, place = place_of(one, at_row)
     with TemporaryDirectory() as name:
-        plain = at(Path(name), filled(ceiling, quantity, vintage))
-        book = filled(ceiling, quantity, vintage)
+        plain = at(Path(name), filled(ceiling, quantities, vintage))
+        book = filled(ceiling, quantities, vintage)
         written = one.said(book[sheet][place].value)
         book[sheet][place] = written
         found = at(Path(name), book)
@@ -153,6 +205,7 @@ def test_one_cell_in_another_way_is_what_is_found(
         assert said(found) == said(plain)
         return
     assert said(found, without=one) == said(plain, without=one)
-    (row,) = [found.submission.heading] if one.table == _S else getattr(found.submission, one.table)
+    rows = [found.submission.heading] if one.table == _S else getattr(found.submission, one.table)
+    row = rows[at_row if one.table == _A else 0]
     assert getattr(row, one.field) in (None, "", (), frozenset())
     assert row.written[one.field] == str(written)

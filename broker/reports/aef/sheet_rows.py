@@ -240,10 +240,13 @@ def _raw_row(row: StreamedRow, fields: list[tuple[str, int]]) -> RawRow:
 
 def _said(row: StreamedRow, inside: set[int]) -> Mapping[int, Raw]:
     return {
-        index: raw
-        for index, raw in row.cells.items()
-        if index not in inside and not (isinstance(raw, str) and not cleaned(raw))
+        index: raw for index, raw in row.cells.items() if index not in inside and cell_says(raw)
     }
+
+
+def cell_says(raw: Raw) -> bool:
+    """Return whether a cell holds more than space."""
+    return raw is not None and not (isinstance(raw, str) and not cleaned(raw))
 
 
 def _vertical(

@@ -36,7 +36,7 @@ from broker.reports.aef.notes import Notes, shown_raw
 from broker.reports.aef.progress import EVERY, Progress
 from broker.reports.aef.row_kinds import RowKind, is_footnote, kind_of_row
 from broker.reports.aef.row_reading import RowReader, Values, Where
-from broker.reports.aef.sheet_rows import RawRow, Sheet, raw_rows, sheets_of
+from broker.reports.aef.sheet_rows import RawRow, Sheet, cell_says, raw_rows, sheets_of
 from broker.reports.aef.sheet_tables import FoundTable, FoundTables, find_tables
 from broker.reports.aef.shown_values import as_shown
 from broker.reports.aef.syntax_codes import Code
@@ -197,6 +197,10 @@ def _heading_down(found: FoundTable, book: _Book) -> tuple[RawRow, dict[str, Pla
         index = next((at for at in beside if at in filled), each.index + 1)
         name = each.column.field
         places[name] = Place(found.sheet.title, each.row, layout.letter_of(index))
+        for at in sorted(filled - {index}):
+            if at > index and cell_says(line.cells.get(at)):
+                aside = Place(found.sheet.title, each.row, layout.letter_of(at))
+                book.notes.add(Code.CELL_OUTSIDE, aside, "", line.cells[at])
         if index in line.cells:
             row.raws[name] = line.cells[index]
         if index in line.formulas:

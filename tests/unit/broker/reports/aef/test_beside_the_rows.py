@@ -103,6 +103,18 @@ def test_cells_beside_a_table_are_named(tmp_path: Path) -> None:
     ]
 
 
+def test_cells_beside_the_values_of_table_1_are_named(tmp_path: Path) -> None:
+    book = thai()
+    sheet = book[SUBMISSION.sheet]
+    sheet["D6"], sheet["C7"], sheet["K7"] = "or 2024", None, "10/04/2024"
+    found = read(book, tmp_path)
+    assert told(found) == [
+        (Code.CELL_OUTSIDE, "Table 1 Submission!D6", "or 2024"),
+        (Code.CELL_OUTSIDE, "Table 1 Submission!K7", "10/04/2024"),
+        (Code.VALUE_MISSING, "Table 1 Submission!C7", ""),
+    ]
+
+
 @pytest.mark.parametrize(
     ("table", "cells", "rows", "code"),
     [
