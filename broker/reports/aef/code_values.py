@@ -31,6 +31,15 @@ _ANY_VERSION: Final = re.compile(
 )
 
 
+_WORDS: Final = frozenset(
+    (
+        "no na and am as at be by do ga id ie in io is it la ma me mo mr ms my nu pa pm sa so st to us un de du"
+        " el es et la le lo los ni pr sr va per can not are and nor sur fin"
+    ).split()
+)
+"""Words and signs that are codes only in capital letters."""
+
+
 @lru_cache(maxsize=4096)
 def read_party(text: str) -> Parsed[str]:
     """Read a Party; codes of two letters and names become three letters (common nomenclatures item 1).
@@ -41,6 +50,8 @@ def read_party(text: str) -> Parsed[str]:
         return Parsed(text)
     capital = text.upper()
     codes = () if capital == text else (Code.PARTY_CASE,)
+    if codes and text.casefold() in _WORDS:
+        return Parsed("", (Code.PARTY_UNKNOWN,), usable=False)
     if capital in ALPHA2:
         return Parsed(capital, codes)
     if (party := PARTY_OF_ALPHA2.get(capital)) is not None:

@@ -115,6 +115,7 @@ _MARKS: Final = " .,;:*\u2020\u2021\u00b9\u00b2\u00b3\u2070\u2074\u2075\u2076\u2
 _PARTS: Final = re.compile(r"\s*[()\[\]/:;,_\n\u2013\u2014-]\s*")
 _DOUBT: Final = re.compile(r"[?!<>=~#%\u2026]|\.\.")
 """Signs that no name has, and that say something else of it."""
+_NA: Final = re.compile(r"\W*N\W*A\W*", re.IGNORECASE)
 _CODE_BESIDE: Final = re.compile(r"([A-Z]{2,3}) (.+)|(.+) ([A-Z]{2,3})", re.ASCII | re.DOTALL)
 
 _Form = frozenset[str]
@@ -150,7 +151,8 @@ def party_named(text: str) -> PartyCode | None:
 
     A text that names two Parties, or more than a Party, names none.
     """
-    doubted = _DOUBT.search(text) is not None
+    # These two letters alone say that nothing applies, whatever stands around them.
+    doubted = _DOUBT.search(text) is not None or _NA.fullmatch(text) is not None
     text = text.strip(_MARKS)
     if doubted or not text or len(text) > MAX_NAME:
         return None

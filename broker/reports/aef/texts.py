@@ -29,7 +29,7 @@ _CARRIAGE: Final = re.compile("\r\n?")
 _NOT_APPLICABLE: Final = frozenset(
     {"na", "n/a", "n.a.", "n.a", "not applicable", "not applicable (na)", "-", "--", "\u2013"}
     | {"\u2014", "n/a.", "n / a", "none", "nil", "not relevant", "no aplica", "ninguno", "ninguna"}
-    | {"sans objet", "s.o.", "aucun", "aucune", "n\u00e9ant"}
+    | {"n a", "/", "s/o", "(blank)", "sans objet", "s.o.", "aucun", "aucune", "n\u00e9ant"}
 )
 _NOTHING: Final = re.compile(
     r"(?:no|none|nil|nothing|not|zero|sin|ning[u\u00fa]n[oa]?|aucune?|pas de|n\u00e9ant|n/?a)\b|0(?:[.,]0+)?$"
@@ -106,7 +106,9 @@ def is_cell_error(text: str) -> bool:
 
 def not_applicable(text: str) -> bool:
     """Say whether a cleaned text means that the field does not apply."""
-    return len(text) <= _LONGEST_SIGN and text.casefold() in _NOT_APPLICABLE
+    if len(text) > _LONGEST_SIGN + len("(*)"):
+        return False
+    return text.casefold() in _NOT_APPLICABLE or text.strip("()[]* ").casefold() in _NOT_APPLICABLE
 
 
 @lru_cache(maxsize=4096)

@@ -190,6 +190,7 @@ NAMES = {
 """Names and codes by the Party that they name, with a bar between them."""
 
 NOBODY = (
+    "No|no|is|It|(NA)|NA*|N A|N/A?|Na|"
     "Any Party|1006 is to act|Siam|?|Korea Switzerland|Switzerland and Thailand|CHE, THA|"
     "CHE/THA|Swiss company|South Pole|KliK Foundation|Carbon Fund of Switzerland|TBD|"
     "to be determined|pending|Unknown|Host Party|the Party|ZZZ|XEU2| 1006|1006|"
@@ -235,6 +236,7 @@ LISTS = {
 """Cells that name several Parties."""
 
 NO_LISTS = (
+    "to be in|as is|it is so|CHE or no|"
     "1. Switzerland 2. Sweden|Switzerland and others|CHE, TBD|CHE, etc.|CHE only|"
     "Switzerland only|e.g. CHE|all except CHE|CHE, ...|any Party except THA|not CHE|CHE?|"
     "EU member States|CHE, NA|CHE, n/a"

@@ -11,6 +11,7 @@ from broker.reports.aef.list_values import (
     DEFINITIONS,
     METRICS,
     MITIGATION,
+    UNDERLYING,
     read_action_subtype,
     read_action_type,
     read_choice,
@@ -50,6 +51,12 @@ EVENTS = {
     "Issuance": "issuance|The issuance of mitigation outcomes",
     "Use or cancellation": "Use or Cancellation|The use or cancellation of the mitigation outcome",
 }
+PROGRAMMES = {
+    "VCS": "Verra|vcs|Verified Carbon Standard",
+    "GS": "Gold Standard",
+    "ART": "ART TREES|ART/TREES",
+    "T-VER": "T-Ver|T VER",
+}
 PURPOSES = {
     "NDC": "NDCs|Use towards NDC|towards the NDC|NDC use|Achievement of NDC",
     "IMP OP": "OIMPs|Other international mitigation purposes|IMP and OP|OIMP (IMP and OP)",
@@ -65,8 +72,8 @@ NO_PURPOSES = (
 
 @pytest.mark.parametrize(
     ("terms", "choices"),
-    [(METRIC, METRICS), (KINDS, MITIGATION), (EVENTS, DEFINITIONS)],
-    ids=["metric", "mitigation", "definition"],
+    [(METRIC, METRICS), (KINDS, MITIGATION), (EVENTS, DEFINITIONS), (PROGRAMMES, UNDERLYING)],
+    ids=["metric", "mitigation", "definition", "programme"],
 )
 def test_terms_of_a_list(terms: dict[str, str], choices: dict[str, str]) -> None:
     found = {
