@@ -32,10 +32,7 @@ _ANY_VERSION: Final = re.compile(
 
 
 _WORDS: Final = frozenset(
-    (
-        "no na and am as at be by do ga id ie in io is it la ma me mo mr ms my nu pa pm sa so st to us un de du"
-        " el es et la le lo los ni pr sr va per can not are and nor sur fin"
-    ).split()
+    ["no", "na", "and", "am", "as", "at", "be", "by", "do", "ga", "id", "ie", "in", "io", "is", "it", "la", "ma", "me", "mo", "mr", "ms", "my", "nu", "pa", "pm", "sa", "so", "st", "to", "us", "un", "de", "du", "el", "es", "et", "la", "le", "lo", "los", "ni", "pr", "sr", "va", "per", "can", "not", "are", "and", "nor", "sur", "fin"]
 )
 """Words and signs that are codes only in capital letters."""
 

@@ -20,23 +20,24 @@ from broker.reports.aef.archive_inspection import SheetPart, refuse
 from broker.reports.aef.code_values import read_party
 from broker.reports.aef.doubtful_dates import without_doubtful_dates
 from broker.reports.aef.draft_layout import DRAFT_TABLES, separated
+from broker.reports.aef.found_rows import note_cells, rows_of
+from broker.reports.aef.heading_reading import read_heading
 from broker.reports.aef.headings import FoundColumn
 from broker.reports.aef.layout import LISTED, SUBMISSION, TABLES
 from broker.reports.aef.model import (
     ActionRow,
     AuthorizationRow,
     EntityRow,
-    Heading,
     HoldingRow,
     Place,
     ReadFile,
     Submission,
 )
-from broker.reports.aef.notes import Notes, shown_raw
+from broker.reports.aef.notes import Notes
 from broker.reports.aef.progress import EVERY, Progress
 from broker.reports.aef.row_kinds import RowKind, is_footnote, kind_of_row
-from broker.reports.aef.row_reading import RowReader, Values, Where
-from broker.reports.aef.sheet_rows import RawRow, Sheet, cell_says, raw_rows, sheets_of
+from broker.reports.aef.row_reading import RowReader, Values
+from broker.reports.aef.sheet_rows import Sheet, raw_rows, sheets_of
 from broker.reports.aef.sheet_tables import FoundTable, FoundTables, find_tables
 from broker.reports.aef.shown_values import as_shown
 from broker.reports.aef.syntax_codes import Code
@@ -49,9 +50,6 @@ ROW_TYPES: Final[Mapping[str, type]] = {
     layout.ENTITIES.key: EntityRow,
 }
 """Type of the rows of each table, by its key."""
-
-_LOOKED_RIGHT: Final = 5
-"""Cells to the right of a heading of table 1 among which its value is looked for."""
 
 
 @dataclass(slots=True)
@@ -111,7 +109,7 @@ def _submission(source: str, tables: FoundTables, book: _Book) -> Submission:
     for table in tables.missing:
         fatal = table is SUBMISSION
         book.notes.add(Code.SHEET_MISSING, Place(table.sheet, 0), "", None, fatal=fatal)
-    heading, places = _heading(tables, book)
+    heading, places = read_heading(tables, book.notes)
     rows: dict[str, list[Any]] = {table.key: [] for table in LISTED}
     authorized: dict[tuple[Any, ...], AuthorizationRow] = {}
     for table in LISTED:
@@ -157,74 +155,8 @@ def _has_rows(found: FoundTable) -> bool:
     return any(
         kind_of_row(row.raws | row.formulas, plain, row.number - found.headings.last_row)
         is RowKind.ENTRY
-        for row in _raw(found)
+        for row in rows_of(found)
     )
-
-
-def _raw(found: FoundTable) -> Iterator[RawRow]:
-    headings = found.headings
-    return raw_rows(found.sheet, headings.found, headings.last_row, found.until)
-
-
-# -- table 1 --------------------------------------------------------------------------------------
-
-
-def _heading(tables: FoundTables, book: _Book) -> tuple[Heading, dict[str, Place]]:
-    parts = tables.by_key.get(SUBMISSION.key)
-    if not parts:
-        return Heading(), {}
-    found = parts[0]
-    columns = {each.column.field: each for each in found.headings.found}
-    row, places = (_heading_across if found.across else _heading_down)(found, book)
-    where = places.__getitem__
-    _note_cells(book.notes, row, columns, where)
-    as_shown(row, columns, where, book.notes, dates_asked=not tables.draft)
-    values = RowReader(SUBMISSION, book.notes, columns).read(
-        row.raws, Place(found.sheet.title, row.number), where, row.formulas
-    )
-    del values["place"]
-    return Heading(**values), places
-
-
-def _heading_down(found: FoundTable, book: _Book) -> tuple[RawRow, dict[str, Place]]:
-    """The values of table 1 beside its headings, which stand below each other."""
-    row = RawRow(0, {})
-    places: dict[str, Place] = {}
-    for each in found.headings.found:
-        line = found.head.rows[each.row]
-        beside = range(each.index + 1, each.index + 1 + _LOOKED_RIGHT)
-        filled = line.cells.keys() | line.formulas.keys()
-        index = next((at for at in beside if at in filled), each.index + 1)
-        name = each.column.field
-        places[name] = Place(found.sheet.title, each.row, layout.letter_of(index))
-        for at in sorted(filled - {index}):
-            if at > index and cell_says(line.cells.get(at)):
-                aside = Place(found.sheet.title, each.row, layout.letter_of(at))
-                book.notes.add(Code.CELL_OUTSIDE, aside, "", line.cells[at])
-        if index in line.cells:
-            row.raws[name] = line.cells[index]
-        if index in line.formulas:
-            row.formulas[name] = line.formulas[index]
-        if index in line.formats:
-            row.formats[name] = line.formats[index]
-        if index in line.marks:
-            row.marks[name] = line.marks[index]
-        if line.hidden:
-            book.notes.add(Code.ROW_HIDDEN, Place(found.sheet.title, each.row), "", each.row)
-    return row, places
-
-
-def _heading_across(found: FoundTable, book: _Book) -> tuple[RawRow, dict[str, Place]]:
-    """The first row below the headings; table 1 has no other."""
-    rows = [row for row in _raw(found) if row.raws or row.formulas]
-    first = rows[0] if rows else RawRow(found.headings.last_row + 1, {})
-    for further in rows[1:]:
-        place = Place(found.sheet.title, further.number)
-        book.notes.add(Code.ROW_IGNORED, place, "", next(iter(further.raws.values()), None))
-    return first, {
-        each.column.field: Place(found.sheet.title, first.number, each.letter)
-        for each in found.headings.found
-    }
 
 
 # -- tables with rows -----------------------------------------------------------------------------
@@ -260,7 +192,7 @@ def _rows(
             continue
         row = Place(title, raw.number)
         where = partial(_place, row, columns)
-        _note_cells(book.notes, raw, columns, where)
+        note_cells(book.notes, raw, columns, where)
         if kind is RowKind.ENTRY:
             as_shown(raw, columns, where, book.notes, dates_asked=not draft)
             values = reader.read(raw.raws, row, where, raw.formulas)
@@ -274,26 +206,6 @@ def _rows(
 
 def _place(row: Place, columns: Mapping[str, FoundColumn], name: str) -> Place:
     return Place(row.sheet, row.row, columns[name].letter)
-
-
-def _note_cells(
-    notes: Notes, raw: RawRow, columns: Mapping[str, FoundColumn], where: Where
-) -> None:
-    if raw.hidden:
-        sheet = where(next(iter(columns))).sheet
-        notes.add(Code.ROW_HIDDEN, Place(sheet, raw.number), "", raw.number)
-    for name in raw.merged:
-        value, title = raw.raws[name], columns[name].column.title
-        notes.add(Code.MERGED_CELLS, where(name), title, value, read_as=shown_raw(value))
-    for name, formula in raw.formulas.items():
-        notes.add(
-            Code.FORMULA,
-            where(name),
-            columns[name].column.title,
-            formula,
-            read_as=shown_raw(raw.raws.get(name)),
-            fatal=name not in raw.raws,
-        )
 
 
 def _carry_over(
