@@ -8,8 +8,10 @@ kept to:
 
 - ids of cooperative approaches have six digits (item 9, April 2026), four in the prototype;
 - dates of actions have a time, ISO 8601 in UTC (item 24), dd/mm/yyyy in the prototype;
+- actions may be of the types "Authorization" and "Voluntary Cancellation", unknown there;
 - the subtype is "First transfer to another Party" (item 26), "First international transfer" there;
-- ids of authorizations with a slash or a full stop are a finding (item 7), and pass there;
+- ids of authorizations with a slash or a full stop are a finding (item 7); there they pass in table 3 in
+  its later versions, and never in table 4;
 - a use is reported in the year it takes place in, also for a year of the NDC period before (STC03).
 """
 
@@ -26,6 +28,7 @@ from typing import Any, Final
 
 import pytest
 from openpyxl import Workbook, load_workbook
+from openpyxl.utils import column_index_from_string
 from openpyxl.worksheet.worksheet import Worksheet
 
 from broker.reports.aef import layout
@@ -33,7 +36,15 @@ from broker.reports.aef.drawing import draw
 from broker.reports.aef.footnotes import NOT_APPLICABLE
 from broker.reports.aef.json_reading import from_json
 from broker.reports.aef.json_writing import to_json
-from broker.reports.aef.layout import ACTIONS, AUTHORIZATIONS, HOLDINGS, LISTED, SUBMISSION, Table
+from broker.reports.aef.layout import (
+    ACTIONS,
+    AUTHORIZATIONS,
+    HOLDINGS,
+    LISTED,
+    SUBMISSION,
+    Table,
+    letter_of,
+)
 from broker.reports.aef.model import NOWHERE, ActionSubtype, ActionType, Heading, Submission
 from broker.reports.aef.opening import read_file
 from broker.reports.aef.syntax_codes import Code
@@ -179,6 +190,42 @@ def test_unmerged_every_heading_stands_in_one_row(drawn: list[Submission], tmp_p
         assert sheet.merged_cells.ranges == set()
         for column in table.columns:
             assert sheet[f"{column.letter}{table.header_row}"].value == column.title
+
+
+def test_unmerged_a_program_that_reads_by_position_finds_every_field(
+    drawn: list[Submission], tmp_path: Path
+) -> None:
+    """The prototype looks for the title, then for a row that has the first and the last heading, counts the
+    columns between them, empty ones too, and reads down to the first row without a value."""
+    path = tmp_path / "aef.xlsx"
+    write_workbook(drawn[0], path, merged=False)
+    book = load_workbook(path)
+    for table in LISTED:
+        listed = list(book[table.sheet].iter_rows(values_only=True))
+        title = next(at for at, row in enumerate(listed) if table.title in row)
+        first, last = table.columns[0].title, table.columns[-1].title
+        at = next(
+            at for at, row in enumerate(listed) if at > title and first in row and last in row
+        )
+        begin, end = listed[at].index(first), listed[at].index(last)
+        gaps = {letter_of(place) for place in range(begin + 1, end + 2)}
+        gaps -= {column.letter for column in table.columns}
+        titles = {column.letter: column.title for column in table.columns}
+        expected = [titles.get(letter_of(place)) for place in range(begin + 1, end + 2)]
+        assert list(listed[at][begin : end + 1]) == expected
+        assert all(listed[at][column_index_from_string(each) - 1] is None for each in gaps)
+        below = listed[at + 1 :]
+        assert len(below) == len(getattr(drawn[0], table.key))
+        for row in below:
+            said = {
+                column.field: row[column_index_from_string(column.letter) - 1]
+                for column in table.columns
+            }
+            assert all(isinstance(said[each] or "", str) for each in said if each.endswith("_id"))
+            for name in ("quantity", "quantity_non_ghg", "vintage", "year_of_use"):
+                assert re.fullmatch(r"(NA|\d+)?", str(said.get(name, "NA")))
+            for name in ("transferring_party", "acquiring_party", "using_party"):
+                assert re.fullmatch(r"(NA|[A-Z]{3})?", str(said.get(name) or ""))
 
 
 def test_values_can_be_picked(books: list[Workbook]) -> None:
