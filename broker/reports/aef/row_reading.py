@@ -244,11 +244,11 @@ class RowReader:
     def _left_as_in_the_blank(
         self, column: Column, text: str, raw: Raw, where: Where, values: Values
     ) -> None:
-        if column.need is Need.PLATFORM:
-            return
-        fatal = column.need is not Need.OPTIONAL
-        self._note(Code.PLACEHOLDER_LEFT, column, raw, where, fatal=fatal)
-        if column.need is Need.CONDITIONAL:
+        if column.need is not Need.PLATFORM:
+            fatal = column.need is not Need.OPTIONAL
+            self._note(Code.PLACEHOLDER_LEFT, column, raw, where, fatal=fatal)
+        own = text not in PLACEHOLDERS and _OF_A_BLANK.fullmatch(text) is None
+        if own or column.need is Need.CONDITIONAL:
             values["written"][column.field] = text
 
     def _typed(self, column: Column, value: Raw, raw: Raw, where: Where, values: Values) -> None:

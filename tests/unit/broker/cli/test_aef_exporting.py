@@ -82,9 +82,9 @@ async def test_all_of_them_are_consistent(place: Path, tmp_path: Path, kind: str
     counts = checked.json["counts"]
     assert (checked.json["clean"], counts["syntax_findings"]) == (True, 0)
     assert counts["advice"] == len(syntax)
-    words = broker("--dir", place, "aef", "check", "--ledger", *files).stdout
-    assert "No findings: all is consistent" in words
-    assert "(advice)" in words
+    printed = broker("--dir", place, "aef", "check", "--ledger", *files).stdout
+    assert "No findings: all is consistent" in printed
+    assert "(advice)" in printed
     assert {each["from_ledger"] for each in checked.json["submissions"]} == {False}
 
 
