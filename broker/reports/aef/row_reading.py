@@ -22,7 +22,15 @@ from broker.reports.aef.code_values import (
     read_whole_version,
 )
 from broker.reports.aef.dates import read_date, read_moment
-from broker.reports.aef.layout import AUTHORIZATIONS, LISTED, Column, Format, Need, Table
+from broker.reports.aef.layout import (
+    AUTHORIZATIONS,
+    LISTED,
+    SUBMISSION,
+    Column,
+    Format,
+    Need,
+    Table,
+)
 from broker.reports.aef.list_values import (
     ACTION_TYPES,
     ACTIVITIES,
@@ -247,9 +255,10 @@ class RowReader:
         if column.need is not Need.PLATFORM:
             fatal = column.need is not Need.OPTIONAL
             self._note(Code.PLACEHOLDER_LEFT, column, raw, where, fatal=fatal)
-        own = text not in PLACEHOLDERS and _OF_A_BLANK.fullmatch(text) is None
-        if own or column.need is Need.CONDITIONAL:
-            values["written"][column.field] = text
+        example = self._table is SUBMISSION and text in PLACEHOLDERS
+        of_the_blank = example or _OF_A_BLANK.fullmatch(text) is not None
+        if column.need is Need.CONDITIONAL or not of_the_blank:
+            values["written"][column.field] = text  # such words of the Party's own
 
     def _typed(self, column: Column, value: Raw, raw: Raw, where: Where, values: Values) -> None:
         """A field that a file may hold as a number or a date."""
