@@ -8,6 +8,7 @@ import asyncio
 import os
 import secrets
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -30,6 +31,7 @@ from itmo.runtime.rpc.callers import identify_as
 from itmo.runtime.rpc.client import secure_channel
 from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.proxies import proxy_of
+from itmo.runtime.rpc.renewing import RenewingChannel
 from itmo.runtime.rpc.server import LOCAL, add_unix_port, make_server, stop_gracefully
 from itmo.runtime.rpc.tls import TlsFiles
 from itmo.runtime.stopping import StopWatchdog, stop_on_signals
@@ -38,7 +40,7 @@ from registry_node.adapters.grpc_meta import META_READS, GrpcMetaRegistry
 from registry_node.adapters.grpc_office import OFFICE_READS, GrpcPartyAccounts
 from registry_node.adapters.line import Line
 from registry_node.adapters.report_file import ReportFile
-from registry_node.api import noticing, office, sharing
+from registry_node.api import keying, noticing, office, sharing
 from registry_node.api.operator import OPERATOR_LIMITS, OperatorServicer, add_to_server
 from registry_node.commands.trip import Trip
 from registry_node.expiries import NodeExpiries, files_that_end, keys_that_end
@@ -57,20 +59,25 @@ DATABASE: Final = "node.db"
 _log: Final = structlog.get_logger(__name__)
 
 
-def make_node(settings: Settings, store: Store) -> tuple[RegistryNode, GrpcLink]:
+def make_node(settings: Settings, store: Store) -> tuple[RegistryNode, GrpcLink, RenewingChannel]:
     """Construct the node of the settings over a store.
 
     Raises:
         ProtocolError: CONFIGURATION_INVALID, for keys and certificates that cannot be used.
     """
     address = settings.broker.address
-    channel = secure_channel(
-        address,
-        tls_files(settings),
-        server_name=settings.broker.server_name,
-        reads=READS + META_READS + OFFICE_READS,
+    files = tls_files(settings)
+    channel = RenewingChannel(
+        files,
+        lambda: secure_channel(
+            address,
+            files,
+            server_name=settings.broker.server_name,
+            reads=READS + META_READS + OFFICE_READS,
+        ),
     )
     link = GrpcLink(Line(channel, proxy_of(address, os.environ)))
+    channel.renewed = link.reconnect
     clock: Clock = OffsetClock(SystemClock()) if settings.node.test_network else SystemClock()
     node = RegistryNode(
         identity=settings.identity(),
@@ -85,15 +92,13 @@ def make_node(settings: Settings, store: Store) -> tuple[RegistryNode, GrpcLink]
         delivery=settings.broker.delivery,
         report_source=ReportFile(books) if (books := settings.sharing.books) else None,
     )
-    return node, link
+    return node, link, channel
 
 
 def make_expiries(settings: Settings, node: RegistryNode) -> NodeExpiries:
     """Construct what looks when the keys and certificates of the settings end."""
     return NodeExpiries(
         node,
-        keyid=signer_from_uri(settings.node.signer).keyid,
-        broker_keys=settings.broker_keys(),
         tls=tls_files(settings),
         database=settings.node.data_dir / DATABASE,
     )
@@ -176,9 +181,18 @@ def _database(settings: Settings) -> Path:
 
 
 async def serve(
-    settings: Settings, stopping: asyncio.Event, watchdog: StopWatchdog | None = None
+    settings: Settings,
+    stopping: asyncio.Event,
+    watchdog: StopWatchdog | None = None,
+    again: Callable[[], Settings] | None = None,
 ) -> None:
     """Serve until `stopping` is set, a signal comes, or a task fails.
+
+    Args:
+        settings: Everything that can be set.
+        stopping: Ends it.
+        watchdog: Ends a stop that hangs.
+        again: Reads the settings again, for keys that are changed while it serves.
 
     Raises:
         ProtocolError: CONFIGURATION_INVALID; nothing was started.
@@ -187,7 +201,7 @@ async def serve(
     store = await Store.open(settings.node.data_dir / DATABASE)
     link: GrpcLink | None = None
     try:
-        node, link = make_node(settings, store)
+        node, link, channel = make_node(settings, store)
         await node.prepare()
         expiries = make_expiries(settings, node)
         identity = node.identity
@@ -203,6 +217,11 @@ async def serve(
         noticing.add_to_server(noticing.NoticeServicer(node), server)
         accounts = GrpcPartyAccounts(link.line)
         office.add_to_server(office.OfficeServicer(identity, accounts), server)
+        reread = again or (lambda: settings)
+        keys = keying.KeyServicer(
+            node, lambda: signer_from_uri(reread().node.signer), channel.renew
+        )
+        keying.add_to_server(keys, server)
         add_unix_port(server, settings.node.operator_socket)
         await server.start()
         await node.start(expiries=expiries.serve)

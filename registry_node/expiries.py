@@ -29,9 +29,9 @@ from registry_node.identity import Identity
 from registry_node.service import RegistryNode
 
 REMEDIES: Final = {
-    Thing.TLS_CERTIFICATE: "Renew it, see Rotate keys on the page Operating.",
-    Thing.TLS_AUTHORITY: "Ask the clearing-house for its next authority.",
-    Thing.SIGNING_KEY: "Have the next one registered, see Rotate keys on the page Operating.",
+    Thing.TLS_CERTIFICATE: "Renew it: `registry-node renew`.",
+    Thing.TLS_AUTHORITY: "Renew: `registry-node renew`; the admission brings the next authority.",
+    Thing.SIGNING_KEY: "Change over to the next one: `registry-node key rotate`; of the clearing-house's, ask it.",
 }
 _ASKED_LOOKS: Final = 60
 """What is registered of this node is asked of the broker once an hour: it changes once a year."""
@@ -57,8 +57,6 @@ class NodeExpiries:
 
     Args:
         node: The node.
-        keyid: Of the key that it signs with.
-        broker_keys: The keys of the broker that it believes.
         tls: Its files.
         database: Whose disk and back-ups are looked at.
     """
@@ -67,14 +65,10 @@ class NodeExpiries:
         self,
         node: RegistryNode,
         *,
-        keyid: str,
-        broker_keys: Iterable[PublicKey],
         tls: TlsFiles,
         database: Path,
     ) -> None:
         self._node = node
-        self._keyid = keyid
-        self._broker_keys = tuple(broker_keys)
         self._tls = tls
         self._database = database
         self._started = machine_time(node.clock)
@@ -97,10 +91,14 @@ class NodeExpiries:
     async def find(self) -> list[Expiring]:
         """Return everything with an end, however far."""
         clock = self._node.clock
-        keys = [key for key in await self._node.directory.own_keys() if key.keyid == self._keyid]
+        keys = [
+            key
+            for key in await self._node.directory.own_keys()
+            if key.keyid == self._node.sender.signer.keyid
+        ]
         return [
             *files_that_end(self._tls, self._node.identity, machine_time(clock)),
-            *keys_that_end((*keys, *self._broker_keys), clock.now()),
+            *keys_that_end((*keys, *self._node.opener.broker_keys), clock.now()),
         ]
 
     async def standing(self) -> api.ProgramStanding:

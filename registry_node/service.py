@@ -111,18 +111,18 @@ class RegistryNode:
         self._link = link
         self._signer = signer
         self._delivery = delivery
-        self._configured = Keyring(broker_keys)
-        self._opener = Opener(identity, self._configured)
+        self.configured_keys = Keyring(broker_keys)
+        self.opener = Opener(identity, self.configured_keys)
         self._work = Work(store, clock, ids, identity)
         self.alarms = Alarms(self._work)
         self.directory = Directory(self._work, link)
         self._random = random
         self._clock_watch = ClockWatch(self._work, link, self.health)
-        self._sender = Sender(
-            self._work, link, signer, self._opener, self.health, Backoff(random), self._clock_watch
+        self.sender = Sender(
+            self._work, link, signer, self.opener, self.health, Backoff(random), self._clock_watch
         )
         self._receiver = Receiver(
-            self._work, link, self._opener, self.directory, policy, self.health
+            self._work, link, self.opener, self.directory, policy, self.health
         )
         self._instructor = Instructor(
             self._work, registry_system or NoRegistrySystem(), Backoff(random)
@@ -156,7 +156,7 @@ class RegistryNode:
         self._store.listen(self._committed)
         self._broken = asyncio.get_running_loop().create_future()
         for name, task in (
-            ("sender", self._sender.serve),
+            ("sender", self.sender.serve),
             ("receiver", self._receive),
             ("instructor", self._instructor.serve),
             ("reporter", self._reporter.serve),
@@ -172,7 +172,7 @@ class RegistryNode:
     async def sign_with(self, signer: Signer) -> None:
         """Sign with another key of this node from the next message on; see `change_key`."""
         await self.directory.remember_own(signer)
-        self._sender.sign_with(signer)
+        self.sender.signer = signer
 
     async def failed(self) -> None:
         """Return only by raising: what ended a background task, a fault of our own."""
@@ -198,7 +198,7 @@ class RegistryNode:
         return self.clock_fault or self.health.last_error
 
     def _committed(self) -> None:
-        self._sender.wake()
+        self.sender.wake()
         self._instructor.wake()
 
     async def _receive(self) -> None:
@@ -214,7 +214,7 @@ class RegistryNode:
                 await self._receiver.poll(0 if streaming else LONG_POLL_MS)
                 if self.health.succeeded():
                     await self._clock_watch.compare()
-                    self._sender.nudge()
+                    self.sender.nudge()
                 if not retried:
                     await self._receiver.retry_quarantined()
                     retried = True
@@ -238,7 +238,7 @@ class RegistryNode:
 
     async def pump_outbox(self) -> int:
         """Send everything that can be sent now; returns the number of steps taken."""
-        return await self._sender.pump()
+        return await self.sender.pump()
 
     async def pump_inbox(self) -> int:
         """Fetch and apply everything there is; returns the number of deliveries applied.
@@ -484,7 +484,7 @@ class RegistryNode:
 
     async def verify(self) -> Audit:
         """Verify every stored proof again, and the books by them."""
-        opener = Opener(self.identity, self._configured)
+        opener = Opener(self.identity, self.configured_keys)
         return await self._work.read(lambda trip: verify_store(trip, opener))
 
 

@@ -4,7 +4,7 @@
 
 import os
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -98,6 +98,10 @@ class Keyring:
     def with_keys(self, changed: Iterable[PublicKey]) -> "Keyring":
         """Return a key ring in which each changed key is added, or takes its old form's place."""
         return Keyring({**self._keys, **{key.keyid: key for key in changed}}.values())
+
+    def __iter__(self) -> Iterator[PublicKey]:
+        """Go through the keys, in no order that counts."""
+        return iter(self._keys.values())
 
     def known(self, keyid: str) -> PublicKey | None:
         """Return the key of an id, whatever its validity; None where there is none."""

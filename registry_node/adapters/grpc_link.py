@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Final
+from typing import Any, Final
 
 import grpc
 
@@ -57,6 +57,7 @@ class GrpcLink:
         self._transactions = transaction_service_pb2_grpc.TransactionServiceStub(line.channel)
         self._deliveries = delivery_service_pb2_grpc.DeliveryServiceStub(line.channel)
         self._frames: _Frames | None = None
+        self._stream: grpc.aio.StreamStreamCall[Any, Any] | None = None
 
     async def network(self) -> NetworkInfo:
         """Describes the network."""
@@ -123,7 +124,7 @@ class GrpcLink:
         """Streams deliveries after the cursor; credit is renewed as deliveries are taken."""
         frames = _Frames(cursor, credit)
         call = self._deliveries.Subscribe(frames.requests())
-        self._frames = frames
+        self._frames, self._stream = frames, call
         try:
             async for answer in call:
                 for written in answer.deliveries:
@@ -132,10 +133,20 @@ class GrpcLink:
                     frames.taken()
         except grpc.aio.AioRpcError as error:
             raise self.line.failure(error) from error
+        except asyncio.CancelledError:
+            if self._stream is call:
+                raise
+            # Ended by `reconnect`, not by whoever waits: the next stream goes on from the cursor.
         finally:
-            self._frames = None
+            self._frames = self._stream = None
             frames.end()
             call.cancel()
+
+    def reconnect(self) -> None:
+        """End the stream, so that the next one is opened on the connection that is current then."""
+        stream, self._stream = self._stream, None
+        if stream is not None:
+            stream.cancel()
 
     async def acknowledge(self, sequence: int) -> None:
         """Says that every delivery up to the sequence number is safe here."""

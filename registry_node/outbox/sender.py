@@ -58,7 +58,11 @@ _MOVED: Final = Step(Progress.MOVED)
 
 
 class Sender:
-    """The one task that talks to the broker on behalf of the outbox."""
+    """The one task that talks to the broker on behalf of the outbox.
+
+    Attributes:
+        signer: Signs from the next message on; what is signed stays as it is.
+    """
 
     def __init__(
         self,
@@ -72,7 +76,7 @@ class Sender:
     ) -> None:
         self._work = work
         self._link = link
-        self._signer = signer
+        self.signer = signer
         self._opener = opener
         self._health = health
         self._backoff = backoff
@@ -80,10 +84,6 @@ class Sender:
         self._signed_again: str | None = None
         self._wake = asyncio.Event()
         self._nudge = asyncio.Event()
-
-    def sign_with(self, signer: Signer) -> None:
-        """Sign with another key from the next message on."""
-        self._signer = signer
 
     def wake(self) -> None:
         """Say that there may be something to send."""
@@ -147,7 +147,7 @@ class Sender:
             now = items.find_item(trip, item.message_id)  # a batch may have become smaller
             if now is None or now.status is not ItemStatus.QUEUED:
                 return None
-            return items.sign(trip, now, self._signer)
+            return items.sign(trip, now, self.signer)
 
         if item.status is ItemStatus.SIGNED:
             return await self._work.read(newest)
@@ -221,7 +221,7 @@ class Sender:
 
     def _may_sign_again(self, signed: SignedRow, error: ProtocolError) -> bool:
         if error.reason in _KEY_REFUSALS:
-            return signed.keyid != self._signer.keyid
+            return signed.keyid != self.signer.keyid
         return error.reason in _TIME_REFUSALS or error.reason in _CHAIN_REFUSALS
 
     def _sign_again(
@@ -229,7 +229,7 @@ class Sender:
     ) -> None:
         if error.reason in _CHAIN_REFUSALS:
             items.adopt(trip, standing, error)
-        items.sign(trip, item, self._signer)
+        items.sign(trip, item, self.signer)
 
     async def _find_recorded_version(
         self, item: ItemRow, signed: SignedRow, error: ProtocolError

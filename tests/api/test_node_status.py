@@ -24,7 +24,7 @@ from itmo.runtime.rpc.tls_keys import generate_tls_key
 from registry_node.api.operator import OPERATOR_LIMITS, OperatorServicer, add_to_server
 from registry_node.expiries import NodeExpiries
 from tests.api.test_node_cli import Desk
-from tests.unit.registry_node.broker_double import BROKER_KEY, NETWORK, Network, signer_of
+from tests.unit.registry_node.broker_double import NETWORK, Network
 
 NAME = "tha-registry"
 NOT_LOADED = (
@@ -46,7 +46,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     issued = authority.certify_server(NodeId(NAME), key.public_key(), [], now)
     (tmp_path / "node.pem").write_text(issued.pem)
     expiries = NodeExpiries(
-        node, keyid=signer_of(NAME).keyid, broker_keys=[BROKER_KEY],
+        node,
         tls=TlsFiles(tmp_path / "ca.pem", tmp_path / "node.pem", tmp_path / "tls.key"),
         database=tmp_path / "node.db",
     )  # fmt: skip

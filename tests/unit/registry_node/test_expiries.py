@@ -14,12 +14,13 @@ from structlog.testing import capture_logs
 from broker.authority import create_authority
 from itmo.expiry import Nearness, Thing
 from itmo.identifiers import NodeId
+from itmo.keys import Keyring
 from itmo.runtime import standing_shown
 from itmo.runtime.rpc.tls import TlsFiles
 from itmo.runtime.rpc.tls_keys import generate_tls_key
 from registry_node.expiries import NodeExpiries
 from registry_node.service import RegistryNode
-from tests.unit.registry_node.broker_double import BROKER_KEY, NETWORK, Network, signer_of
+from tests.unit.registry_node.broker_double import BROKER_KEY, NETWORK, Network
 
 DAY = timedelta(days=1)
 NAME = "tha-registry"
@@ -42,10 +43,9 @@ def expiries(node: RegistryNode, tmp_path: Path) -> NodeExpiries:
     key = generate_tls_key(tmp_path / "tls.key")
     issued = authority.certify_server(NodeId(NAME), key.public_key(), [], now)
     (tmp_path / "node.pem").write_text(issued.pem)
+    node.opener.broker_keys = Keyring([replace(BROKER_KEY, not_after=now + 3000 * DAY)])
     return NodeExpiries(
         node,
-        keyid=signer_of(NAME).keyid,
-        broker_keys=[replace(BROKER_KEY, not_after=now + 3000 * DAY)],
         tls=TlsFiles(tmp_path / "ca.pem", tmp_path / "node.pem", tmp_path / "tls.key"),
         database=tmp_path / "node.db",
     )

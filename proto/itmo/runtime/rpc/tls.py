@@ -186,7 +186,7 @@ class _Renewal:
     def __init__(self, files: TlsFiles) -> None:
         self._files = files
         self._lock = threading.Lock()
-        self._stamp = _stamp(files)
+        self._stamp = stamp_of(files)
         self._first = _configuration(_read(files))
 
     def first(self) -> grpc.ServerCertificateConfiguration:
@@ -197,7 +197,7 @@ class _Renewal:
         """Return what to show from the next handshake on, or None for no change; never raises."""
         with self._lock:
             try:
-                stamp = _stamp(self._files)
+                stamp = stamp_of(self._files)
                 if stamp == self._stamp:
                     return None
                 renewed = _configuration(_read(self._files))
@@ -215,7 +215,8 @@ def _configuration(pems: _Pems) -> grpc.ServerCertificateConfiguration:
     )
 
 
-def _stamp(files: TlsFiles) -> tuple[tuple[int, int, int], ...]:
+def stamp_of(files: TlsFiles) -> tuple[tuple[int, int, int], ...]:
+    """Return what changes whenever one of the files is written or exchanged."""
     found = []
     for path in (files.ca, files.certificate, files.key):
         try:
