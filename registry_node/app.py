@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -52,6 +52,7 @@ from registry_node.settings import Settings
 from registry_node.store.commit_head import commit_end, shortfall
 from registry_node.store.database import Store, node_state
 from registry_node.store.explaining import explain
+from registry_node.store.signed_with import SignedMessage, signed_with
 from registry_node.verifying.books import Audit, verify_store
 from registry_node.verifying.proofs import Problem
 
@@ -151,6 +152,16 @@ def check_keys(settings: Settings) -> list[Expiring]:
     own = [key for key in keys if key.keyid == keyid]
     files = files_that_end(tls_files(settings), identity, machine)
     return [*files, *keys_that_end((*own, *pinned), now)]
+
+
+def signed_messages(settings: Settings, keyid: str, since: datetime | None) -> list[SignedMessage]:
+    """Return what was signed here with a key, whether the node runs or not.
+
+    Raises:
+        ProtocolError: CONFIGURATION_INVALID, when there is no database.
+    """
+    with closing(open_reader(_database(settings))) as db:
+        return signed_with(db, keyid, since)
 
 
 def back_up_store(settings: Settings, target: Path) -> BackUp[Head]:

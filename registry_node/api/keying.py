@@ -108,6 +108,7 @@ def _key(key: PublicKey, *, told: bool = False) -> api.NodeKey:
         not_after=timestamp(key.not_after),
         revoke_time=timestamp(key.revoked_at) if key.revoked_at else None,
         told=told,
+        public_key=key.raw,
     )
 
 

@@ -14,8 +14,10 @@ from registry_node.cli import (
     books,
     heading,
     keeping,
+    keying,
     noticing,
     office,
+    renewing,
     rulebook,
     setting_up,
     sharing,
@@ -62,6 +64,8 @@ def main(context: click.Context, folder: Path, as_json: bool) -> None:
 
 for command in (
     *setting_up.COMMANDS,
+    *renewing.COMMANDS,
+    *keying.COMMANDS,
     *heading.COMMANDS,
     *keeping.COMMANDS,
     *status.COMMANDS,

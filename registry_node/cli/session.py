@@ -18,6 +18,7 @@ from google.protobuf.message import Message
 
 from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import (
+    key_service_pb2_grpc,
     notice_service_pb2_grpc,
     office_service_pb2_grpc,
     operator_service_pb2_grpc,
@@ -33,6 +34,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 Stub: TypeAlias = "operator_service_pb2_grpc.OperatorServiceAsyncStub"  # exists in the stubs only
 SharingStub: TypeAlias = "sharing_service_pb2_grpc.SharingServiceAsyncStub"  # likewise
+KeyStub: TypeAlias = "key_service_pb2_grpc.KeyServiceAsyncStub"  # likewise
 NoticeStub: TypeAlias = "notice_service_pb2_grpc.NoticeServiceAsyncStub"  # likewise
 OfficeStub: TypeAlias = "office_service_pb2_grpc.OfficeServiceAsyncStub"  # likewise
 S = TypeVar("S")
@@ -76,6 +78,14 @@ class Session:
             ProtocolError: Its refusal, or PROGRAM_NOT_RUNNING.
         """
         return asyncio.run(self._call(notice_service_pb2_grpc.NoticeServiceStub, ask))
+
+    def call_keys(self, ask: Callable[[KeyStub], Awaitable[R]]) -> R:
+        """Ask the running node about its keys, or have it take others up.
+
+        Raises:
+            ProtocolError: Its refusal, or PROGRAM_NOT_RUNNING.
+        """
+        return asyncio.run(self._call(key_service_pb2_grpc.KeyServiceStub, ask))
 
     def call_office(self, ask: Callable[[OfficeStub], Awaitable[R]]) -> R:
         """Ask the clearing-house through the running node about a Party's accounts and the rulebook.

@@ -31,6 +31,7 @@ from itmo.reasons import ProtocolError, Reason, shown
 from itmo.runtime.rpc.tls import spiffe_uri
 from itmo.runtime.rpc.tls_keys import generate_tls_key, write_new_file
 from registry_node.cli.session import Session, command
+from registry_node.key_files import pinned_text
 from registry_node.settings_file import FILE_NAME, read_tree
 
 if TYPE_CHECKING:
@@ -260,7 +261,11 @@ def _check_ours(tree: dict[str, Any], admitted: Admission, file: Path) -> None:
     section = tree.get("node")
     own = section if isinstance(section, dict) else {}
     if "broker" in tree:
-        raise ProtocolError(Reason.ALREADY_EXISTS, f"{file} names a clearing-house already.")
+        raise ProtocolError(
+            Reason.ALREADY_EXISTS,
+            f"{file} names a clearing-house already; an admission that renews is taken up with"
+            " `registry-node renew ADMISSION`.",
+        )
     for key, expected in (("id", admitted.node), ("network_id", admitted.network_id)):
         if own.get(key) != expected:
             raise ProtocolError(
@@ -304,16 +309,6 @@ def _check_certificate(folder: Path, admitted: Admission) -> None:
 
 
 def _broker_sections(admitted: Admission, address: str | None) -> str:
-    keys = "".join(
-        f"""
-[[broker.keys]]
-purpose = "{key.purpose}"
-public_key = "{key.public_key.hex()}"
-not_before = "{to_text(key.not_before)}"
-not_after = "{to_text(key.not_after)}"
-"""
-        for key in admitted.broker_keys
-    )
     return f"""
 [tls]
 ca = "{CA}"
@@ -324,7 +319,7 @@ key = "{TLS_KEY}"
 node = "{admitted.broker_node}"
 address = "{address or admitted.broker_address}"
 delivery = "stream"          # stream, or poll where streams cannot pass
-{keys}"""
+{pinned_text(admitted.broker_keys)}"""
 
 
 @click.command("check-config")
@@ -387,7 +382,7 @@ def serve(session: Session) -> None:
 
     settings = load(session.folder)
     set_up(log_format=settings.node.log_format, node=settings.node.id)
-    asyncio.run(run(settings, asyncio.Event()))
+    asyncio.run(run(settings, asyncio.Event(), again=lambda: load(session.folder)))
 
 
 COMMANDS: Final = (init, join, check_config, serve)

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"itmo/registry/v1/key_service.proto\x12\x10itmo.registry.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x11\n\x0fListKeysRequest\"\x8f\x01\n\x10ListKeysResponse\x12&\n\x03own\x18\x01 \x03(\x0b\x32\x19.itmo.registry.v1.NodeKey\x12)\n\x06\x62roker\x18\x02 \x03(\x0b\x32\x19.itmo.registry.v1.NodeKey\x12\x15\n\rsigning_keyid\x18\x03 \x01(\t\x12\x11\n\tnot_asked\x18\x04 \x01(\t\"\xb6\x01\n\x07NodeKey\x12\r\n\x05keyid\x18\x01 \x01(\t\x12.\n\nnot_before\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tnot_after\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0brevoke_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04told\x18\x05 \x01(\x08\"\x13\n\x11TakeUpKeysRequest\"_\n\x12TakeUpKeysResponse\x12\x15\n\rsigning_keyid\x18\x01 \x01(\t\x12\x1b\n\x13\x63\x65rtificate_renewed\x18\x02 \x01(\x08\x12\x15\n\rnot_connected\x18\x03 \x01(\t2\xb8\x01\n\nKeyService\x12Q\n\x08ListKeys\x12!.itmo.registry.v1.ListKeysRequest\x1a\".itmo.registry.v1.ListKeysResponse\x12W\n\nTakeUpKeys\x12#.itmo.registry.v1.TakeUpKeysRequest\x1a$.itmo.registry.v1.TakeUpKeysResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"itmo/registry/v1/key_service.proto\x12\x10itmo.registry.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x11\n\x0fListKeysRequest\"\x8f\x01\n\x10ListKeysResponse\x12&\n\x03own\x18\x01 \x03(\x0b\x32\x19.itmo.registry.v1.NodeKey\x12)\n\x06\x62roker\x18\x02 \x03(\x0b\x32\x19.itmo.registry.v1.NodeKey\x12\x15\n\rsigning_keyid\x18\x03 \x01(\t\x12\x11\n\tnot_asked\x18\x04 \x01(\t\"\xca\x01\n\x07NodeKey\x12\r\n\x05keyid\x18\x01 \x01(\t\x12.\n\nnot_before\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tnot_after\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0brevoke_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04told\x18\x05 \x01(\x08\x12\x12\n\npublic_key\x18\x06 \x01(\x0c\"\x13\n\x11TakeUpKeysRequest\"_\n\x12TakeUpKeysResponse\x12\x15\n\rsigning_keyid\x18\x01 \x01(\t\x12\x1b\n\x13\x63\x65rtificate_renewed\x18\x02 \x01(\x08\x12\x15\n\rnot_connected\x18\x03 \x01(\t2\xb8\x01\n\nKeyService\x12Q\n\x08ListKeys\x12!.itmo.registry.v1.ListKeysRequest\x1a\".itmo.registry.v1.ListKeysResponse\x12W\n\nTakeUpKeys\x12#.itmo.registry.v1.TakeUpKeysRequest\x1a$.itmo.registry.v1.TakeUpKeysResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,11 +37,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTKEYSRESPONSE']._serialized_start=109
   _globals['_LISTKEYSRESPONSE']._serialized_end=252
   _globals['_NODEKEY']._serialized_start=255
-  _globals['_NODEKEY']._serialized_end=437
-  _globals['_TAKEUPKEYSREQUEST']._serialized_start=439
-  _globals['_TAKEUPKEYSREQUEST']._serialized_end=458
-  _globals['_TAKEUPKEYSRESPONSE']._serialized_start=460
-  _globals['_TAKEUPKEYSRESPONSE']._serialized_end=555
-  _globals['_KEYSERVICE']._serialized_start=558
-  _globals['_KEYSERVICE']._serialized_end=742
+  _globals['_NODEKEY']._serialized_end=457
+  _globals['_TAKEUPKEYSREQUEST']._serialized_start=459
+  _globals['_TAKEUPKEYSREQUEST']._serialized_end=478
+  _globals['_TAKEUPKEYSRESPONSE']._serialized_start=480
+  _globals['_TAKEUPKEYSRESPONSE']._serialized_end=575
+  _globals['_KEYSERVICE']._serialized_start=578
+  _globals['_KEYSERVICE']._serialized_end=762
 # @@protoc_insertion_point(module_scope)

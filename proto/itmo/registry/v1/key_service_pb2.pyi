@@ -87,10 +87,13 @@ class NodeKey(_message.Message):
     NOT_AFTER_FIELD_NUMBER: _builtins.int
     REVOKE_TIME_FIELD_NUMBER: _builtins.int
     TOLD_FIELD_NUMBER: _builtins.int
+    PUBLIC_KEY_FIELD_NUMBER: _builtins.int
     keyid: _builtins.str
     """Key id: the fingerprint that people compare."""
     told: _builtins.bool
     """Of a key of the broker: true where a statement told of it, false where it stands in node.toml."""
+    public_key: _builtins.bytes
+    """The 32 bytes of the public key."""
     @_builtins.property
     def not_before(self) -> _timestamp_pb2.Timestamp:
         """Start of validity."""
@@ -111,10 +114,11 @@ class NodeKey(_message.Message):
         not_after: _timestamp_pb2.Timestamp | None = ...,
         revoke_time: _timestamp_pb2.Timestamp | None = ...,
         told: _builtins.bool = ...,
+        public_key: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["not_after", b"not_after", "not_before", b"not_before", "revoke_time", b"revoke_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["keyid", b"keyid", "not_after", b"not_after", "not_before", b"not_before", "revoke_time", b"revoke_time", "told", b"told"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["keyid", b"keyid", "not_after", b"not_after", "not_before", b"not_before", "public_key", b"public_key", "revoke_time", b"revoke_time", "told", b"told"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
