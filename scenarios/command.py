@@ -11,6 +11,7 @@ from typing import Final
 
 import click
 
+from itmo.runtime.command_line import print_json
 from scenarios.outcome import Outcome, Refused
 
 _UNEXPECTED: Final = 1
@@ -28,7 +29,9 @@ def scenario() -> None:
 @click.argument(
     "files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="FILE..."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print a list with one object per file.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON value: `files` has an object for each."
+)
 def run(files: tuple[Path, ...], *, as_json: bool) -> None:
     """Plays scenario files and says for each expectation whether it held.
 
@@ -40,7 +43,7 @@ def run(files: tuple[Path, ...], *, as_json: bool) -> None:
     _log_to_stderr()
     outcomes = [play_file(path) for path in files]
     if as_json:
-        click.echo(report.as_json(outcomes))
+        print_json(report.as_tree(outcomes))
     else:
         width = None if sys.stdout.isatty() else _WIDTH
         report.print_text(Terminal(highlight=False, width=width), outcomes)

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -25,9 +24,12 @@ def problem_lines(refused: Refused) -> list[str]:
     ]
 
 
-def as_json(outcomes: Sequence[Outcome]) -> str:
+def as_tree(outcomes: Sequence[Outcome]) -> dict[str, object]:
     """One object for each file; those of invalid files have their faults under `problems`."""
-    return json.dumps([_object(outcome) for outcome in outcomes], indent=2, ensure_ascii=True)
+    return {
+        "ok": all(file["ok"] for file in map(_object, outcomes)),
+        "files": [*map(_object, outcomes)],
+    }
 
 
 def _object(outcome: Outcome) -> dict[str, object]:

@@ -74,4 +74,4 @@ def activities() -> None:
             empty="no activity is known to be registered",
         )
 
-    run.show(found, text)
+    run.show({"activities": found}, text)

@@ -43,7 +43,7 @@ def adjustments(
     with run.reader() as connection:
         if not explain:
             found = entries(connection, wanted, year, as_of=as_of)
-            run.show(found, lambda screen: _entries(screen, found))
+            run.show({"entries": found}, lambda screen: _entries(screen, found))
             return
         behind = [e for e in traced(connection, wanted, as_of) if year in (None, e.year)]
     sums = _sums(behind)

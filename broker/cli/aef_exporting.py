@@ -94,7 +94,8 @@ def export(
             progress = partial(bar.at, f"writing {path.name}")
             write(each, path, kind, progress, merged=not unmerged)
     run.show(
-        [told(each, path) for each, path in written], lambda screen: tell_written(screen, written)
+        {"files": [told(each, path) for each, path in written]},
+        lambda screen: tell_written(screen, written),
     )
 
 

@@ -46,7 +46,7 @@ def registries() -> None:
             empty="no registry is admitted yet",
         )
 
-    run.show(found, text)
+    run.show({"registries": found}, text)
 
 
 @click.command(cls=BrokerCommand)
@@ -79,7 +79,7 @@ def accounts(registry: str | None) -> None:
             empty="no account is open",
         )
 
-    run.show(found, text)
+    run.show({"accounts": found}, text)
 
 
 @click.command(cls=BrokerCommand)
@@ -125,7 +125,8 @@ def holdings(registry: str | None, as_of: datetime | None) -> None:
             empty="no units are held",
         )  # fmt: skip
 
-    run.show([{**_object(as_json(v)), "quantity": v.quantity} for v in found], text)
+    listed = [{**_object(as_json(v)), "quantity": v.quantity} for v in found]
+    run.show({"holdings": listed}, text)
 
 
 @click.command(cls=BrokerCommand)
@@ -171,7 +172,7 @@ def authorizations(party: str | None) -> None:
             empty="nothing is authorized",
         )  # fmt: skip
 
-    run.show(found, text)
+    run.show({"authorizations": found}, text)
 
 
 @click.command(cls=BrokerCommand)
@@ -242,7 +243,7 @@ def mailboxes() -> None:
             empty="no node is admitted yet",
         )
 
-    run.show(found, text)
+    run.show({"mailboxes": found}, text)
 
 
 @click.command(cls=BrokerCommand)
@@ -263,7 +264,7 @@ def refusals(limit: int) -> None:
             empty="nothing was refused",
         )
 
-    run.show(found, text)
+    run.show({"refusals": found}, text)
 
 
 def _object(value: object) -> dict[str, object]:

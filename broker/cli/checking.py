@@ -46,7 +46,7 @@ def list_checks(category: str | None) -> None:
         screen.line()
         screen.line(f"rulebook {VERSION}, digest {DIGEST.hex()}")
 
-    run.show([dict(zip(names, row, strict=True)) for row in chosen], text)
+    run.show({"checks": [dict(zip(names, row, strict=True)) for row in chosen]}, text)
 
 
 @checks.command("show")

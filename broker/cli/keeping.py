@@ -16,7 +16,7 @@ from broker.cli.commanding import BrokerCommand
 from broker.cli.printing import Screen
 from broker.cli.session import session
 from itmo.reasons import ProtocolError, Reason
-from itmo.runtime.command_line import Exit
+from itmo.runtime.command_line import Exit, print_json
 
 _TOLD_EVERY: Final = 10_000
 
@@ -122,9 +122,7 @@ def bench(seconds: float, senders: int) -> None:
     settings = BenchSettings(seconds=seconds, pairs=senders)
     measured = asyncio.run(measure(settings, lambda line: click.echo(line, err=True)))
     if run.as_json:
-        import json
-
-        click.echo(json.dumps(measured, indent=2))
+        print_json(measured)
     else:
         _measured(Screen(), measured)
 

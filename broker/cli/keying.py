@@ -62,7 +62,7 @@ def list_keys(node: str | None) -> None:
             empty="no such key",
         )
 
-    run.show(found, text)
+    run.show({"keys": found}, text)
 
 
 @key.command("add")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--open", "only_open", is_flag=True, help="Only those that wait for somebody.")
 def notices(only_open: bool) -> None:
     """Lists notices, programme events, messages and maintenance, with who has read them."""
-    from broker.reports.forms import as_json, moment
+    from broker.reports.forms import moment
     from broker.reports.noticed import notices as listed
 
     run = session()
@@ -43,7 +43,7 @@ def notices(only_open: bool) -> None:
         for each in found
     ]
     headings = ("notice", "kind", "from", "created", "recipients", "units", "waiting")
-    run.show(as_json(found), lambda screen: screen.table(headings, rows, numbers=["waiting"]))
+    run.show({"notices": found}, lambda screen: screen.table(headings, rows, numbers=["waiting"]))
 
 
 @click.command(cls=BrokerCommand)

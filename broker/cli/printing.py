@@ -4,17 +4,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-import click
-
-from broker.reports.forms import as_json
 from itmo.legible import printable
 
-__all__ = ["Screen", "print_json", "printable"]
+__all__ = ["Screen", "printable"]
 
 _NOT_A_TERMINAL: Final = 10_000
 """Columns of a file or pipe: nothing is ever cut off there."""
@@ -24,11 +20,6 @@ _LABEL: Final = 9
 """Columns of a label beside a paragraph."""
 _PADDING: Final = 3
 """Columns of the terminal between two columns of a table."""
-
-
-def print_json(value: object) -> None:
-    """Prints one JSON value on standard output."""
-    click.echo(json.dumps(as_json(value), indent=2))
 
 
 class Screen:

@@ -5,16 +5,18 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from broker.cli.printing import Screen, print_json
+from broker.cli.printing import Screen
+from broker.reports.forms import as_json
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.command_line import print_json
 
 if TYPE_CHECKING:
     from broker.settings import BrokerSettings
@@ -108,9 +110,16 @@ class Session:
     def show(self, value: object, text: Callable[[Screen], None]) -> None:
         """Shows an answer: as JSON for a program, as text for people."""
         if self.as_json:
-            print_json(value)
+            print_json({key: as_json(each) for key, each in _named(value).items()})
         else:
             text(Screen())
+
+
+def _named(value: object) -> Mapping[str, object]:
+    """An answer as names and values; a list has a name, so that more can be said beside it."""
+    if isinstance(value, Mapping):
+        return value
+    return {field.name: getattr(value, field.name) for field in fields(value)}  # type: ignore[arg-type]  # a view
 
 
 def session() -> Session:

@@ -59,7 +59,7 @@ def transactions(state: State | None, registry: str | None, limit: int) -> None:
             empty="no such transaction",
         )
 
-    run.show(found, text)
+    run.show({"transactions": found}, text)
 
 
 @click.command(cls=BrokerCommand)

@@ -216,7 +216,7 @@ def sharing(only_findings: bool, registry: str | None, closed: bool) -> int:
         ]
         found = list(report.findings(connection, registry=wanted, closed=closed))
     if only_findings:
-        run.show(found, lambda screen: _findings(screen, found))
+        run.show({"findings": found}, lambda screen: _findings(screen, found))
         return Exit.DONE
 
     def text(screen: Screen) -> None:
@@ -241,7 +241,7 @@ def sharing(only_findings: bool, registry: str | None, closed: bool) -> int:
             empty="no registry is admitted yet",
         )
 
-    run.show(views, text)
+    run.show({"registries": views}, text)
     return Exit.REFUSED if any(each.overdue for each in views) else Exit.DONE
 
 

@@ -88,7 +88,8 @@ async def report(network: Network) -> Reported:
 async def _from_the_ledger(network: Network, reported: Reported, folder: Path) -> None:
     stage = network.stage
     stage.chapter("The Parties' annual information (AEF), from the ledger")
-    reported.files = await network.programs.broker("aef", "export", "--all", "--out", folder)
+    exported = await network.programs.broker("aef", "export", "--all", "--out", folder)
+    reported.files = exported["files"]
     tables = ("authorizations", "actions", "holdings")
     stage.table(
         ("Party", "year", *tables),

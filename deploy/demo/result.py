@@ -77,14 +77,14 @@ async def gather(network: Network) -> Result:
 async def _transactions(network: Network, result: Result) -> None:
     names = {transaction: label for label, transaction in network.transactions.items()}
     listed = await network.programs.broker("transactions", "--limit", "1000")
-    for each in reversed(listed):
+    for each in reversed(listed["transactions"]):
         label = names.get(each["transaction_id"], "")
         found = {
             "id": each["transaction_id"],
             "type": each["type"],
             "from": each["from_registry"],
             "to": each["to_registry"],
-            "quantity": each["quantity"],
+            "quantity": int(each["quantity"]),
             "state": each["state"],
             "findings": network.findings.get(label, []),
         }
@@ -92,16 +92,16 @@ async def _transactions(network: Network, result: Result) -> None:
 
 
 async def _adjustments(network: Network, result: Result) -> None:
-    for entry in await network.programs.broker("adjustments"):
+    for entry in (await network.programs.broker("adjustments"))["entries"]:
         years = result.adjustments.setdefault(entry["party"], {})
         year = str(entry["year"])
-        years[year] = years.get(year, 0) + entry["quantity"]
+        years[year] = years.get(year, 0) + int(entry["quantity"])
 
 
 async def _balances(network: Network, result: Result) -> None:
     async def one(party: str, year: int) -> None:
         words = ("balance", "--party", party, "--year", str(year))
-        result.balances[party][str(year)] = (await network.programs.broker(*words))["balance"]
+        result.balances[party][str(year)] = int((await network.programs.broker(*words))["balance"])
 
     asked = [(party, year) for party, years in history.BALANCES.items() for year in years]
     for party, year in asked:

@@ -54,7 +54,7 @@ def list_checks(session: Session, category: str) -> None:
         digest = found.rulebook_digest.hex()
         session.console.print(f"rulebook {found.rulebook_version}, digest {digest}", markup=False)
 
-    session.show(tree, table)
+    session.show({"checks": tree}, table)
 
 
 @checks.command("show")

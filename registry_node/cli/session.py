@@ -112,7 +112,7 @@ class Session:
         finally:
             await channel.close()
 
-    def show(self, found: Message | dict[str, Any] | list[Any], table: Callable[[], None]) -> None:
+    def show(self, found: Message | dict[str, Any], table: Callable[[], None]) -> None:
         """Print what was found: as JSON, or as `table` draws it."""
         if not self.as_json:
             table()

@@ -325,7 +325,7 @@ async def test_the_office_exports_what_the_operator_would(
         assert shown["file"] == str(folder / theirs_name(submission))
         assert shown["year"] == submission.heading.reported_year
     (leaves,) = broker.world.connection.execute("SELECT count(*) FROM log_leaf").fetchone()
-    assert (told["position"]["decisions"], told["position"]["network"]) == (leaves, NETWORK)
+    assert (told["position"]["decisions"], told["position"]["network"]) == (str(leaves), NETWORK)
     year = str(drawn[-1].heading.reported_year)
     code, text = await desk.run("aef", "export", "--year", year, "--out", str(folder))
     assert (code, "exists" in text) == (Exit.USAGE, True)

@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import importlib
 import json
+import pkgutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,10 +18,15 @@ from typing import Any
 import click
 import pytest
 from click.testing import CliRunner, Result
+from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
+import itmo.clearing.v1 as clearing
+import itmo.core.v1 as core
+import itmo.registry.v1 as registry
 from broker.cli import root
-from itmo.runtime.command_line import EXIT_HELP
+from itmo.runtime.command_line import EXIT_HELP, Program, wide
 from registry_node.cli import main
+from tests.unit.broker.cli.kit import fill, set_up
 
 PROGRAMS: dict[str, click.Group] = {"broker": root, "registry-node": main}
 ERROR = {"reason", "message", "metadata", "remedy"}
@@ -47,6 +55,30 @@ def leaves(group: click.Group, words: tuple[str, ...] = ()) -> Iterator[tuple[An
             yield (*words, name), command
 
 
+ASKED: dict[tuple[str, ...], list[str]] = {
+    ("balance",): ["--party", "CHE", "--year", "2024"],
+    ("summary",): ["--party", "CHE", "--period", "2021-2030"],
+}
+
+
+def fields_of(*types: int) -> set[str]:
+    """Names of the fields of these types in every message of the protocol."""
+    found: set[str] = set()
+
+    def look(message: Descriptor) -> None:
+        found.update(each.name for each in message.fields if each.type in types)
+        for inner in message.nested_types:
+            look(inner)
+
+    for package in (clearing, core, registry):
+        for module in pkgutil.iter_modules(package.__path__):
+            if module.name.endswith("_pb2"):
+                made = importlib.import_module(f"{package.__name__}.{module.name}")
+                for message in made.DESCRIPTOR.message_types_by_name.values():
+                    look(message)
+    return found
+
+
 EVERY = [
     Command(program, words, command)
     for program, group in PROGRAMS.items()
@@ -65,7 +97,7 @@ def call(program: str, *words: str) -> Result:
 def error_of(result: Result) -> dict[str, Any]:
     """The one JSON value that was printed, which is an error of the one shape."""
     value = json.loads(result.stdout)
-    assert set(value) == {"error"}
+    assert set(value) == {"error"}, value
     assert set(value["error"]) == ERROR
     assert value["error"]["remedy"]
     for line in ("error: ", "reason: ", "remedy: "):
@@ -133,7 +165,8 @@ def test_what_cannot_be_done_is_an_error_of_the_one_shape(each: Command, tmp_pat
         assert isinstance(json.loads(result.stdout), dict)
     else:
         assert result.exit_code in (1, 2, 3), result.output
-        error_of(result)
+        if "files" not in json.loads(result.stdout):  # of several files one says of each
+            error_of(result)
 
 
 @commands
@@ -169,17 +202,80 @@ def test_the_version_and_the_start_as_a_module(program: str, module: str) -> Non
     assert ran.stdout.startswith(f"{program}, version ")
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        ["head", "--accept-loss"],
-        ["key", "revoke", "tha", "ab"],
-        ["agree-to-reversal", "x", "--reason", "y"],
-    ],
-    ids=" ".join,
-)
-def test_json_cannot_ask(words: list[str], tmp_path: Path) -> None:
-    """Whatever asks is told to say --yes before it asks anything."""
-    result = CliRunner().invoke(root, ["--dir", str(tmp_path), *words, "--json"], input="")
-    assert result.exit_code in (1, 2)
-    error_of(result)
+def test_what_is_not_confirmed_is_no_lack_of_permission() -> None:
+    """Reason and remedy are those of somebody who said no, with text and with JSON."""
+    program = Program("program")
+
+    @program.command()
+    @click.option("--json", "as_json", is_flag=True)
+    def ask(*, as_json: bool) -> None:
+        click.confirm("Really?", abort=True, err=True)
+
+    for words in (["ask"], ["ask", "--json"]):
+        result = CliRunner().invoke(program, words, input="n\n")
+        assert result.exit_code == 1
+        assert "reason: NOT_CONFIRMED" in result.stderr
+        assert "remedy: Say yes, or give --yes." in result.stderr
+        assert ("NOT_CONFIRMED" in result.stdout) is ("--json" in words)
+
+
+# -- answers ---------------------------------------------------------------------------------------
+
+SMALL = {
+    *fields_of(FieldDescriptor.TYPE_INT32, FieldDescriptor.TYPE_UINT32) - {"first", "last"},
+    "authorization_version", "ndc_first", "ndc_last", "open_findings", "year_of_use", "max_streams",
+}  # fmt: skip
+"""Names of numbers that are numbers in JSON: those of 32 bits in the protocol, and years."""
+
+
+def numbers_in(value: object, name: str = "", within: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from numbers_in(each, key, name)
+    elif isinstance(value, list):
+        for each in value:
+            yield from numbers_in(each, name, within)
+    elif isinstance(value, int) and not isinstance(value, bool):
+        yield name, within
+
+
+def test_every_64_bit_number_of_the_protocol_is_text() -> None:
+    wide_names = fields_of(
+        FieldDescriptor.TYPE_INT64, FieldDescriptor.TYPE_UINT64, FieldDescriptor.TYPE_SINT64
+    )
+    left = {name for name in wide_names if wide({name: 7}) != {name: "7"}}
+    assert left <= {"disk_free_bytes", "disk_total_bytes"}  # in `program`, which is ProtoJSON
+    assert not {name for name in SMALL if wide({name: 7}) != {name: 7}}
+    assert wide({"vintages": {"first": 2021, "last": 2030}})["vintages"]["first"] == 2021
+    assert wide({"blocks": [{"first": 2021, "last": 2030}]})["blocks"][0]["first"] == "2021"
+    assert wide({"used": {"NDC": 2**60}, "ok": True}) == {"used": {"NDC": str(2**60)}, "ok": True}
+
+
+async def lived_in(place: Path) -> None:
+    await (await fill(place)).house.stop()
+
+
+def test_answers_are_objects_without_wide_numbers(tmp_path: Path) -> None:
+    place = set_up(tmp_path / "b")
+    asyncio.run(lived_in(place))
+    listed = 0
+    for each in EVERY:
+        if each.program != "broker" or each.words[0] in RUNS_ON or each.words == ("backup",):
+            continue
+        words = filled(each.command, tmp_path / "none")
+        if words and each.words not in (("balance",), ("summary",)):
+            continue
+        result = call(
+            "broker", "--dir", str(place), *each.words, *(ASKED.get(each.words) or words), "--json"
+        )
+        value = json.loads(result.stdout)
+        assert isinstance(value, dict), str(each)
+        stray = {(name, within) for name, within in numbers_in(value) if name not in SMALL}
+        assert stray <= {
+            ("first", "vintages"),
+            ("last", "vintages"),
+            ("first", "period"),
+            ("last", "period"),
+        }, str(each)
+        listed += result.exit_code == 0
+    assert listed > 15

@@ -62,6 +62,24 @@ _INPUT: Final = frozenset(
         Reason.TOO_MANY_BLOCKS,
     }
 )
+_ENDS: Final = frozenset({"first", "last"})
+_YEARS: Final = frozenset({"ndc_period", "period", "use_years", "vintages"})
+"""Spans of years, whose ends are small; those of blocks of units are serial numbers."""
+_WIDE: Final = _ENDS | {
+    "acknowledged_sequence", "adjustment", "average", "balance", "bytes", "cancelled",
+    "cers_used", "checked", "claimed", "commits", "count", "cumulative", "cumulative_net",
+    "cursor", "decisions", "deliveries", "delivery_sequence", "denominator", "emissions_balance",
+    "entry_id", "entry_ids", "failures", "figure", "first_transferred", "held", "inventory",
+    "inventory_part", "issued", "issued_first", "issued_quantity", "last_sequence", "log_index",
+    "log_size", "messages", "net", "next_sequence", "number", "numbers", "numerator",
+    "other_purposes", "outside_scope", "quantity", "recorded_sequence", "reported",
+    "reserved_quantity", "sender_sequence", "sequence", "serial", "statements", "tonnes",
+    "total_adjustment", "trajectory_multi_year", "trajectory_single_year", "units", "used",
+    "valid", "waiting",
+}  # fmt: skip
+"""Names of 64-bit numbers: those of the protocol, and of what the commands count themselves."""
+_BY_PURPOSE: Final = frozenset({"used"})
+"""Maps of such numbers, with names of their own."""
 _DECIDED: Final = "code"
 """Detail that the operator's desk adds to what a receipt refused."""
 _NO_ROOM: Final = (
@@ -192,9 +210,33 @@ def _tell(
     click.echo(f"remedy: {printable(remedy)}", err=True)
 
 
-def print_json(value: object) -> None:
-    """Print one JSON value on standard output."""
-    click.echo(json.dumps(value, indent=2))
+def print_json(value: Mapping[str, Any]) -> None:
+    """Print one JSON object on standard output; what may need 64 bits is text in it.
+
+    A document of a published format, which says so, is printed as that format has it.
+    """
+    click.echo(json.dumps(value if "format" in value else wide(value), indent=2))
+
+
+def wide(value: Any, name: str = "", within: str = "") -> Any:  # noqa: ANN401  # any JSON value
+    """Return a JSON value in which numbers that may need 64 bits are text, as ProtoJSON has them.
+
+    Args:
+        value: The value.
+        name: The key that it stands under.
+        within: The key above that.
+    """
+    if isinstance(value, Mapping):
+        return {
+            key: wide(each, name if name in _BY_PURPOSE else str(key), name)
+            for key, each in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [wide(each, name, within) for each in value]
+    years = name in _ENDS and within in _YEARS
+    if isinstance(value, int) and not isinstance(value, bool) and name in _WIDE and not years:
+        return str(value)
+    return value
 
 
 def with_contract(command: click.Command, options: Callable[[], list[click.Parameter]]) -> None:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from itmo.runtime.rpc.tls_keys import generate_tls_key
 from tests.kit.clearing import ClearingWorld, trading_world, transfer, use
 
 NETWORK = "test-net"
+_NUMBER = re.compile(r"0|-?[1-9][0-9]{0,18}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,23 @@ class Ran:
 
     @property
     def json(self) -> Any:  # noqa: ANN401  # whatever the command prints
-        return json.loads(self.stdout)
+        """Its answer, as a reader that knows the contract reads it: 64-bit numbers are text."""
+        return numbers(json.loads(self.stdout))
+
+    @property
+    def listed(self) -> list[Any]:
+        """The one list of an answer that is a list."""
+        (found,) = [each for each in self.json.values() if isinstance(each, list)]
+        return list(found)
+
+
+def numbers(value: Any) -> Any:  # noqa: ANN401  # any JSON value
+    """Turns text that is a whole number into that number."""
+    if isinstance(value, dict):
+        return {key: numbers(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [numbers(each) for each in value]
+    return int(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else value
 
 
 def broker(*words: object, answer: str = "") -> Ran:

@@ -269,9 +269,9 @@ async def test_a_file_takes_the_place_of_what_the_ledger_would_say(
     years = {(each["party"], each["year"]) for each in drawn["submissions"]}
     found = broker("--dir", directory, "aef", "check", "--ledger", pair[1], "--json").json
     said = [(each["party"], each["year"], each["from_ledger"]) for each in found["submissions"]]
-    assert ("CHE", "2024", False) in said
+    assert ("CHE", 2024, False) in said
     assert len(said) == len({each[:2] for each in said})
-    assert {each[:2] for each in said} == years | {("CHE", "2024")}
+    assert {each[:2] for each in said} == years | {("CHE", 2024)}
 
 
 # -- a result that can be filed ---------------------------------------------------------------------

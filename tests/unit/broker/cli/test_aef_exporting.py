@@ -31,7 +31,7 @@ def hidden(folder: Path) -> list[Path]:
 async def test_a_workbook_of_a_party_and_year(place: Path, tmp_path: Path) -> None:
     file = tmp_path / "swiss.xlsx"
     words = ("--dir", place, "aef", "export", "--party", "CHE", "--year", "2023", "--out", file)
-    (told,) = broker(*words, "--json").json
+    (told,) = broker(*words, "--json").listed
     assert told["rows"] == {"authorizations": 0, "actions": 2, "holdings": 1, "entities": 0}
     assert told["file"] == str(file)
     read = read_file(file)
@@ -69,7 +69,7 @@ async def test_a_file_is_written_over_only_by_force(place: Path, tmp_path: Path)
 async def test_all_of_them_are_consistent(place: Path, tmp_path: Path, kind: str) -> None:
     folder = tmp_path / "reports"
     words = ("--dir", place, "aef", "export", "--all", "--out", folder, "--format", kind)
-    told = broker(*words, "--json").json
+    told = broker(*words, "--json").listed
     assert [(each["party"], each["year"]) for each in told] == [("CHE", 2023), ("THA", 2023)]
     files = sorted(folder.iterdir())
     assert [each.name for each in files] == [f"AEF_CHE_2023.{kind}", f"AEF_THA_2023.{kind}"]
@@ -90,7 +90,7 @@ async def test_all_of_them_are_consistent(place: Path, tmp_path: Path, kind: str
 
 async def test_all_of_one_party(place: Path, tmp_path: Path) -> None:
     words = ("--dir", place, "aef", "export", "--all", "--party", "THA", "--out", tmp_path / "x")
-    assert [each["party"] for each in broker(*words, "--json").json] == ["THA"]
+    assert [each["party"] for each in broker(*words, "--json").listed] == ["THA"]
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def signers(place: Path) -> dict[str, str]:
 
 
 def valid_keys(place: Path, node: str) -> list[str]:
-    listed = broker("--dir", place, "key", "list", "--node", node, "--json").json
+    listed = broker("--dir", place, "key", "list", "--node", node, "--json").listed
     return [each["keyid"] for each in listed if each["revoked_at"] is None]
 
 

@@ -52,7 +52,7 @@ def window(place: Path, *words: str, start: float = 1, end: float = 3) -> Ran:
 
 
 async def test_notices_say_who_was_told_and_what_waits(told: Path) -> None:
-    listed = broker("--dir", told, "--json", "notices").json
+    listed = broker("--dir", told, "--json", "notices").listed
     event, notice, maintenance = listed
     assert (event["sender"], event["waiting"]) == ("gs", 10)
     assert [(each["node"], each["state"]) for each in event["recipients"]] == [
@@ -67,9 +67,9 @@ async def test_notices_say_who_was_told_and_what_waits(told: Path) -> None:
 
 
 async def test_open_ones_wait_for_units_or_for_readers(told: Path) -> None:
-    every = [each["notice_id"] for each in broker("--dir", told, "--json", "notices").json]
+    every = [each["notice_id"] for each in broker("--dir", told, "--json", "notices").listed]
     still = [
-        each["notice_id"] for each in broker("--dir", told, "--json", "notices", "--open").json
+        each["notice_id"] for each in broker("--dir", told, "--json", "notices", "--open").listed
     ]
     assert still == [every[0], every[2]]
     ran = broker("--dir", told, "notices", "--open")
@@ -84,7 +84,7 @@ def test_a_window_is_announced_to_every_node(place: Path) -> None:
     assert ran.exit_code == 0, ran.stderr
     assert ran.json["registry"] == "CHE01"
     assert ran.json["start"] < ran.json["end"]
-    (listed,) = broker("--dir", place, "--json", "notices", "--open").json
+    (listed,) = broker("--dir", place, "--json", "notices", "--open").listed
     assert [(each["node"], each["state"]) for each in listed["recipients"]] == [("che", "CREATED")]
 
 
@@ -113,7 +113,7 @@ def test_windows_that_make_no_sense(
     ran = window(place, *words, start=start, end=end)
     assert ran.exit_code != 0
     assert ran.json["error"]["reason"] == reason
-    assert broker("--dir", place, "--json", "notices").json == []
+    assert broker("--dir", place, "--json", "notices").listed == []
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ def test_admission(place: Path, tmp_path: Path) -> None:
         True,
     )
     assert [key.purpose for key in admission.broker_keys] == [KeyPurpose.SIGN_RECEIPT]
-    (registry,) = broker("--dir", place, "registries", "--json").json
+    (registry,) = broker("--dir", place, "registries", "--json").listed
     assert (registry["registry"], registry["designated_by"]) == ("CHE01", ["CHE"])
     assert broker("--dir", place, "verify").exit_code == 0
 
@@ -153,7 +153,7 @@ def test_suspension(place: Path, tmp_path: Path) -> None:
     admitted(place, tmp_path, "--yes")
 
     def status() -> str:
-        return str(broker("--dir", place, "registries", "--json").json[0]["status"])
+        return str(broker("--dir", place, "registries", "--json").listed[0]["status"])
 
     for words, expected in (
         (["suspend", "CHE01", "--reason", "audit"], "NON_OPERATIONAL"),
@@ -231,14 +231,14 @@ def test_incomplete_statements(place: Path, words: list[str]) -> None:
 def test_activities_are_registered_and_listed(place: Path) -> None:
     timing = ["--authorization-timing", "up-to-registration"]
     assert broker("--dir", place, "approach", "CA0003", *APPROACH, *timing).exit_code == 0
-    assert broker("--dir", place, "activities", "--json").json == []
+    assert broker("--dir", place, "activities", "--json").listed == []
     words = ["activity", "CA0003", "Buses 1", "--registered"]
     ran = broker("--dir", place, *words, "2023-08-01", "--json")
     assert (ran.exit_code, ran.json["registered"]) == (0, "2023-08-01")
     assert broker("--dir", place, *words, "9000-01-01").exit_code == 1
     assert broker("--dir", place, *words, "soon").exit_code == 2
     assert broker("--dir", place, "activity", "CA0009", *words[2:], "2023-08-01").exit_code == 1
-    (listed,) = broker("--dir", place, "activities", "--json").json
+    (listed,) = broker("--dir", place, "activities", "--json").listed
     assert (listed["activity"], listed["registered"]) == ("Buses 1", "2023-08-01")
     assert "Buses 1" in broker("--dir", place, "activities").stdout
 
@@ -258,12 +258,12 @@ def test_an_approach_by_options_and_by_file(place: Path, tmp_path: Path) -> None
 
 def test_keys_are_rotated(place: Path) -> None:
     broker("--dir", place, "party", "THA", *NDC)
-    (first,) = broker("--dir", place, "key", "list", "--node", "broker", "--json").json
+    (first,) = broker("--dir", place, "key", "list", "--node", "broker", "--json").listed
     new = place / "keys" / "message-2.pem"
     ran = broker("--dir", place, "key", "add", "broker", "--key-file", new, "--json")
     assert ran.exit_code == 0, ran.stderr
     assert new.stat().st_mode & 0o777 == 0o600
-    listed = broker("--dir", place, "key", "list", "--node", "broker", "--json").json
+    listed = broker("--dir", place, "key", "list", "--node", "broker", "--json").listed
     assert {key["keyid"] for key in listed} == {first["keyid"], ran.json["keyid"]}
     words = ["--dir", place, "key", "revoke", "broker", first["keyid"]]
     assert broker(*words, answer="n\n").exit_code == 1
@@ -273,7 +273,7 @@ def test_keys_are_rotated(place: Path) -> None:
     settings = place / "broker.toml"
     settings.write_text(settings.read_text().replace("keys/message.pem", "keys/message-2.pem"))
     assert broker(*words, "--yes").exit_code == 0
-    listed = broker("--dir", place, "key", "list", "--node", "broker", "--json").json
+    listed = broker("--dir", place, "key", "list", "--node", "broker", "--json").listed
     assert [key["keyid"] for key in listed if key["revoked_at"]] == [first["keyid"]]
     unknown = broker("--dir", place, "key", "revoke", "broker", "ff", "--yes", "--json")
     assert (unknown.exit_code, unknown.json["error"]["reason"]) == (1, "KEY_UNKNOWN")

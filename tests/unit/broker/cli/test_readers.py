@@ -63,7 +63,7 @@ async def test_a_list_as_json_and_as_text(place: Place, words: list[str], names:
     ran = broker("--dir", place.directory, *words, "--json")
     assert ran.exit_code == 0, ran.stderr
     assert ran.json
-    assert names <= set(ran.json[0])
+    assert names <= set(ran.listed[0])
     shown = broker("--dir", place.directory, *words)
     assert shown.exit_code == 0
     assert len(shown.stdout.splitlines()) > 2
@@ -73,10 +73,11 @@ async def test_holdings_and_units_as_of_a_day(place: Place) -> None:
     def shown(*words: str) -> Any:  # noqa: ANN401  # whatever the command prints
         return broker("--dir", place.directory, *words, "--json").json
 
-    assert shown("holdings", "--as-of", "2022-12-31") == []
+    assert shown("holdings", "--as-of", "2022-12-31") == {"holdings": []}
     today = place.world.clock.now().date().isoformat()
     places = {
-        (each["account_id"], each["quantity"]) for each in shown("holdings", "--as-of", today)
+        (each["account_id"], each["quantity"])
+        for each in shown("holdings", "--as-of", today)["holdings"]
     }
     assert sum(quantity for _, quantity in places) == 100_000
     before = shown("units", "where", "--approach", "CA0003", "--as-of", "2022-12-31")
@@ -119,7 +120,7 @@ async def test_actions(place: Place) -> None:
 
 async def test_figures(place: Place) -> None:
     def shown(*words: str) -> list[dict[str, object]]:
-        found: list[dict[str, object]] = broker("--dir", place.directory, *words, "--json").json
+        found: list[dict[str, object]] = broker("--dir", place.directory, *words, "--json").listed
         return found
 
     assert {a["account_type"]: a["units"] for a in shown("accounts", "--registry", "CHE01")} == {
@@ -218,7 +219,7 @@ async def test_verification(place: Place) -> None:
 async def test_an_authorization_is_shown_as_the_readable_statement(
     place: Place, tmp_path: Path
 ) -> None:
-    first = broker("--dir", place.directory, "authorizations", "--json").json[0]["version"]
+    first = broker("--dir", place.directory, "authorizations", "--json").listed[0]["version"]
     name = [first["party"], first["id"]]
     shown = broker("--dir", place.directory, "authorization", *name)
     assert shown.exit_code == 0, shown.stderr

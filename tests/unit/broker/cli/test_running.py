@@ -66,7 +66,7 @@ def test_the_operator_works_while_the_broker_serves(served: Path, tmp_path: Path
     assert target.exists()
     ran = broker("--dir", served, "suspend", "CHE01", "--reason", "test", "--json")
     assert (ran.exit_code, ran.json["log_index"]) == (0, 1)
-    assert broker("--dir", served, "registries", "--json").json[0]["status"] == "NON_OPERATIONAL"
+    assert broker("--dir", served, "registries", "--json").listed[0]["status"] == "NON_OPERATIONAL"
     unknown = broker("--dir", served, "suspend", "THA01", "--reason", "test", "--json")
     assert (unknown.exit_code, unknown.json["error"]["reason"]) == (1, "NOT_FOUND")
     ran = broker("--dir", served, "clock", "set", "2024-01-01T00:00:00Z", "--json")

@@ -68,13 +68,13 @@ async def test_the_history_of_a_unit(directory: Path) -> None:
 async def test_who_shares_how_much(directory: Path) -> None:
     ran = broker("--dir", directory, "--json", "sharing")
     assert ran.exit_code == 1, "the reports are from 2023"
-    views = {each["registry"]: each for each in ran.json}
+    views = {each["registry"]: each for each in ran.listed}
     assert (views["CHE01"]["level"], views["CHE01"]["stated"]) == ("TRANSACT", False)
     assert (views["VUT01"]["level"], views["VUT01"]["frequency"]) == ("NOTIFY", "DAILY")
     assert views["VUT01"]["overdue"]
     assert views["GHA01"]["open_findings"] == 1
     assert broker("--dir", directory, "sharing", "--registry", "CHE01").exit_code == 0
-    found = broker("--dir", directory, "--json", "sharing", "--findings").json
+    found = broker("--dir", directory, "--json", "sharing", "--findings").listed
     assert [(each["code"], each["party"], each["other"]) for each in found] == [
         ("ID_ONE_ACCOUNT", "GHA", "THA01")
     ]
