@@ -62,7 +62,7 @@ def serve(settings: BrokerSettings, again: Callable[[], BrokerSettings] | None =
     Raises:
         ProtocolError: CONFIGURATION_INVALID or LEDGER_AUDIT_FAILED; nothing was served.
     """
-    observe.set_up(
+    observe.set_up_service(
         log_format=settings.log.format,
         level=settings.log.level,
         node=settings.node_id,

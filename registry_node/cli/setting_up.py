@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""Make a node, join a network, check the settings, serve."""
+"""Make a node, join a network, check the settings."""
 
 from __future__ import annotations
 
@@ -372,17 +372,4 @@ def check_config(session: Session) -> None:
     session.show(found, table)
 
 
-@click.command()
-@command
-def serve(session: Session) -> None:
-    """Run the node until SIGTERM. Log lines go to standard error."""
-    from itmo.runtime.observe import set_up
-    from registry_node.app import serve as run
-    from registry_node.settings import load
-
-    settings = load(session.folder)
-    set_up(log_format=settings.node.log_format, node=settings.node.id)
-    asyncio.run(run(settings, asyncio.Event(), again=lambda: load(session.folder)))
-
-
-COMMANDS: Final = (init, join, check_config, serve)
+COMMANDS: Final = (init, join, check_config)

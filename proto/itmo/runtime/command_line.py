@@ -3,7 +3,7 @@
 """The contract of both command lines: exit status, one shape of errors, one JSON value with --json.
 
 With --json exactly one JSON object goes to standard output, an error included; sentences for people
-go to standard error, always. Whole numbers that may need 64 bits are text in JSON, as they are in
+go to standard error, always, but for a service whose log a program reads: there they are lines of it. Whole numbers that may need 64 bits are text in JSON, as they are in
 the JSON form of the protocol: many readers would round them.
 """
 
@@ -22,6 +22,7 @@ import structlog
 
 from itmo.legible import printable
 from itmo.reasons import CATALOGUE, Family, ProtocolError, Reason
+from itmo.runtime import observe
 from itmo.runtime.tasks import of_the_machine
 
 
@@ -182,8 +183,11 @@ def _tell_failure(error: Exception, *, as_json: bool) -> Exit:
         _tell(DISK_REFUSED, _refused(error), remedy, {}, as_json=as_json)
         return Exit.UNREACHABLE
     message = f"The program has a fault of its own: {type(error).__name__}: {error}"
-    for line in "".join(traceback.format_exception(error)).splitlines():
-        click.echo(printable(line), err=True)
+    if observe.as_json():
+        structlog.get_logger().critical("own_fault", exc_info=error)
+    else:
+        for line in "".join(traceback.format_exception(error)).splitlines():
+            click.echo(printable(line), err=True)
     remedy = "Report it with the lines above."
     _tell(Reason.INTERNAL, message, remedy, {}, as_json=as_json)
     return Exit.FAULT
@@ -205,6 +209,9 @@ def _tell(
             "reason": reason, "message": message, "metadata": dict(metadata), "remedy": remedy,
         }  # fmt: skip
         click.echo(json.dumps({"error": said}, indent=2))
+    if observe.as_json():
+        observe.tell_the_end(reason, message, remedy)
+        return
     click.echo(f"{click.style('error:', fg='red', bold=True)} {printable(message)}", err=True)
     click.echo(f"reason: {reason}", err=True)
     click.echo(f"remedy: {printable(remedy)}", err=True)

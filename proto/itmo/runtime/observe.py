@@ -5,14 +5,21 @@
 The text log is for operators. What the parties can be held to is in the signed log, not here.
 """
 
+import atexit
+import json
 import logging
 import sys
+import threading
 from collections.abc import MutableMapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, Final, TextIO
+from typing import Any, Final, TextIO, cast
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
+
+from itmo.runtime.log_stream import LogStream, StandardError
 
 # A value longer than this is content, not a fact about an event.
 MAX_VALUE: Final = 500
@@ -98,7 +105,93 @@ def set_up(
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(weight)
+    # What libraries find worth an information is none to whoever looks after a service.
+    root.setLevel(weight if level is LogLevel.DEBUG else max(weight, logging.WARNING))
+
+
+def set_up_service(
+    *,
+    log_format: LogFormat = LogFormat.AUTO,
+    level: LogLevel = LogLevel.INFO,
+    **facts: str,
+) -> None:
+    """Send the log of a program in service to standard error, and what it writes there otherwise too.
+
+    Unless a person reads along, every line is JSON: warnings, uncaught exceptions, and what gRPC's core
+    and the interpreter write themselves. A log that is full, stalled or gone does not hold it up. May be
+    called again when the settings are known.
+
+    Args:
+        log_format: How lines are written.
+        level: From which weight on.
+        facts: What every line says.
+    """
+    if log_format is LogFormat.TEXT or (log_format is LogFormat.AUTO and sys.stderr.isatty()):
+        _service.as_json = False
+        set_up(log_format=LogFormat.TEXT, level=level, stream=None, **facts)
+        return
+    if _service.stream is None:
+        _service.stream = _take_over()
+    _service.as_json, _service.facts = True, dict(facts)
+    set_up(log_format=LogFormat.JSON, level=level, stream=cast("TextIO", _service.stream), **facts)
+
+
+def tell_the_end(reason: str, found: str, remedy: str) -> None:
+    """Say why a service does not start, or ends: the last line of its log."""
+    structlog.get_logger().critical("not_served", reason=str(reason), found=found, remedy=remedy)
+
+
+def as_json() -> bool:
+    """Whether a program reads the log of this service."""
+    return _service.as_json
+
+
+def log_fault() -> str:
+    """Why lines of the log are lost at present; empty while they are not."""
+    return _service.stream.fault if _service.stream else ""
+
+
+@dataclass(slots=True)
+class _Service:
+    """The log of this process, once it is one in service."""
+
+    stream: LogStream | None = None
+    as_json: bool = False
+    facts: dict[str, str] = field(default_factory=dict)
+
+
+_service: Final = _Service()
+
+
+def _take_over() -> LogStream:
+    log = structlog.get_logger()
+    error = StandardError(lambda line: log.warning("stderr", line=line))
+    atexit.register(error.drain)
+    logging.captureWarnings(True)
+
+    def uncaught(kind: type[BaseException], raised: BaseException, _: object) -> None:
+        log.critical("uncaught", error=f"{kind.__name__}: {raised}", exc_info=raised)
+
+    sys.excepthook = uncaught
+    threading.excepthook = lambda said: log.critical(
+        "uncaught", thread=said.thread and said.thread.name, exc_info=said.exc_value
+    )
+    sys.unraisablehook = lambda said: log.error(
+        "unraisable", where=repr(said.object), exc_info=said.exc_value
+    )
+    return LogStream(error.own, _lost)
+
+
+def _lost(count: int, why: str) -> str:
+    said = {
+        **_service.facts,
+        "event": "log_lines_lost",
+        "level": "warning",
+        "ts": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+        "count": count,
+        "why": why,
+    }
+    return json.dumps(said) + "\n"
 
 
 def bind(**facts: str | int) -> None:
