@@ -9,10 +9,11 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, Table, bindparam, func, literal_column, select
 
-from itmo.core.v1 import decision_pb2, proposal_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
 from itmo.lifecycle import State
 from itmo.payloads import PayloadKind
 from registry_node.commands import alarming
+from registry_node.commands.noticing import suspensions
 from registry_node.commands.trip import Trip
 from registry_node.damage import decoded
 from registry_node.inbox.apply import findings_of
@@ -159,6 +160,7 @@ class Status:
     quarantined: int
     alarms: tuple[AlarmRow, ...]
     open_alarms: int
+    suspensions: tuple[statements_pb2.RegistryStatement, ...]
 
 
 def outcome(trip: Trip, message_id: str) -> Outcome | None:
@@ -271,4 +273,5 @@ def status(trip: Trip) -> Status:
         quarantined=count(_QUARANTINED),
         alarms=tuple(alarming.listed(trip, most=_SHOWN_ALARMS)),
         open_alarms=alarming.open_alarms(trip),
+        suspensions=tuple(suspensions(trip)),
     )

@@ -11,6 +11,7 @@ from typing import Final, cast
 from broker.clearing.desk import Desk, NoEffect, from_ms, to_ms
 from broker.clearing.gate import OPERATOR_NODE
 from broker.clearing.keys import add_key, key_row
+from broker.clearing.notices import Announced
 from broker.clearing.reading import years
 from broker.clearing.received import Received
 from broker.clearing.rows import NodeRow
@@ -180,8 +181,8 @@ def _check_free(
             raise NoEffect(Reason.ALREADY_EXISTS, f"{speaker} speaks for {programme} already")
 
 
-def set_registry_status(desk: Desk, received: Received) -> None:
-    """Suspends or resumes a registry.
+def set_registry_status(desk: Desk, received: Received) -> Announced:
+    """Suspends or resumes a registry; the node that speaks for it is told, with the reason.
 
     Raises:
         NoEffect, ProtocolError: the registry or the status is not known.
@@ -194,6 +195,7 @@ def set_registry_status(desk: Desk, received: Received) -> None:
     parse_free_text(written.reason, "reason")
     desk.world.registries[registry.registry] = replace(registry, status=status)
     desk.effects.registries.add(registry.registry)
+    return Announced(frozenset({registry.node}))
 
 
 def change_account(desk: Desk, received: Received) -> None:
@@ -201,7 +203,7 @@ def change_account(desk: Desk, received: Received) -> None:
 
     Raises:
         NoEffect, ProtocolError: the account is not the sender's to open, is malformed, exists in
-            another form, or is not empty when it is to be closed.
+            another form, or is not empty when it is to be closed; or its registry is suspended.
     """
     written = cast("statements_pb2.AccountStatement", received.payload)
     account_id = parse_account_id(written.account_id, "account_id")
@@ -210,6 +212,11 @@ def change_account(desk: Desk, received: Received) -> None:
         raise NoEffect(
             "MSG_SENDER_IS_FROM_REGISTRY",
             f"{received.header.sender_node} does not speak for registry {written.registry[:10]!a}",
+        )
+    if registry.status is OperationalStatus.NON_OPERATIONAL:
+        raise NoEffect(
+            "REG_OPERATIONAL",
+            f"registry {registry.registry} is suspended; its accounts stay as they are until it is resumed",
         )
     if PARTY_OF_ALPHA2[account_id[:2]] != registry.party:
         # Nobody takes, or finds out by trying, an id that another Party's registry has given out.

@@ -109,10 +109,17 @@ def admit(request: Path, out: Path | None, yes: bool, replace_key: bool, at_once
 
 @click.command(cls=BrokerCommand)
 @click.argument("registry")
-@click.option("--reason", required=True, metavar="TEXT", help="Why; everybody concerned reads it.")
+@click.option(
+    "--reason", required=True, metavar="TEXT", help="Why; the node of the registry reads it."
+)
 @click.option("--only-new", is_flag=True, help="Refuse new proposals only; what is open may end.")
 def suspend(registry: str, reason: str, only_new: bool) -> None:
-    """Suspends a REGISTRY: nothing is taken from it or sent to it until it is resumed."""
+    """Suspends a REGISTRY until it is resumed; its node is told, with the reason.
+
+    No proposal from or to it is validated, no acceptance and no completion of what is open takes effect,
+    and its accounts stay as they are. What ends a transaction does: rejection, withdrawal, the deadline.
+    Its node goes on reading, reporting and writing; letters are the Party's and not the registry's.
+    """
     from broker.rulebook.facts import OperationalStatus
 
     status = (
@@ -123,7 +130,9 @@ def suspend(registry: str, reason: str, only_new: bool) -> None:
 
 @click.command(cls=BrokerCommand)
 @click.argument("registry")
-@click.option("--reason", default="", metavar="TEXT", help="Why; everybody concerned reads it.")
+@click.option(
+    "--reason", default="", metavar="TEXT", help="Why; the node of the registry reads it."
+)
 def resume(registry: str, reason: str) -> None:
     """Lets a suspended REGISTRY take part again."""
     from broker.rulebook.facts import OperationalStatus

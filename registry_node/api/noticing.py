@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import grpc
 
-from itmo.core.v1 import decision_pb2, notices_pb2
+from itmo.core.v1 import decision_pb2, notices_pb2, statements_pb2
 from itmo.payloads import PayloadKind, timestamp
 from itmo.registry.v1 import notice_service_pb2 as api
 from itmo.registry.v1 import notice_service_pb2_grpc, operator_service_pb2
@@ -106,6 +106,8 @@ def _notice(row: NoticeRow, own: str) -> api.Notice:
             )
         case PayloadKind.MAINTENANCE_STATEMENT:
             written.maintenance.CopyFrom(decoded(notices_pb2.MaintenanceStatement, row.payload))
+        case PayloadKind.REGISTRY_STATEMENT:
+            written.registry_status.CopyFrom(decoded(statements_pb2.RegistryStatement, row.payload))
         case _:
             raise damaged(f"a notice is of the kind {row.kind}")
     return written

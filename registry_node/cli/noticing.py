@@ -77,6 +77,9 @@ def _said(each: api.Notice) -> str:
         case "administrator_message":
             message = each.administrator_message
             return f"{message.subject}: {message.text}" if message.text else message.subject
+        case "registry_status":
+            stated = each.registry_status
+            return f"{stated.registry} is {showing.status_of(stated)}: {stated.reason}"
         case _:
             window = each.maintenance
             return (

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from itmo.core.v1 import decision_pb2, proposal_pb2, units_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2, units_pb2
 from itmo.payloads import moment
 from itmo.reasons import Reason
 from itmo.registry.v1 import operator_service_pb2 as api
@@ -157,6 +157,15 @@ def refusal(console: Console, found: decision_pb2.Refusal) -> None:
     console.print(f"  {found.code}: {found.found}", markup=False)
     if found.remedy:
         console.print(f"  what to do: {found.remedy}", markup=False)
+
+
+def status_of(written: statements_pb2.RegistryStatement) -> str:
+    """How far a registry takes part, for people."""
+    if written.status == statements_pb2.OPERATIONAL_STATUS_NON_OPERATIONAL:
+        return "suspended"
+    if written.status == statements_pb2.OPERATIONAL_STATUS_TRANSACTIONS_DISALLOWED:
+        return "suspended for new proposals"
+    return "taking part"
 
 
 def time_of(stamp: object) -> str:

@@ -133,6 +133,9 @@ def _attention(console: Console, answer: api.GetStatusResponse) -> None:
     if answer.HasField("clock"):
         text = f"  The clock is wrong, nothing is signed: {answer.clock.found}"
         console.print(text, markup=False, style="red")
+    for each in answer.suspensions:
+        text = f"  {each.registry} is {showing.status_of(each)}: {each.reason or 'no reason given'}"
+        console.print(text, markup=False, style="red")
     for task in answer.tasks:
         if task.fault:
             text = f"  The task {task.name} failed: {task.fault}"

@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import bindparam
 
 from itmo import limits
-from itmo.core.v1 import notices_pb2
+from itmo.core.v1 import notices_pb2, statements_pb2
 from itmo.identifiers import parse_free_text, parse_registry_id, registry_party
 from itmo.parties import MECHANISM_REGISTRY
 from itmo.payloads import PayloadKind
@@ -18,6 +18,7 @@ from registry_node.commands.declare import declare, own_registry
 from registry_node.commands.propose import Submitted
 from registry_node.commands.stated import stated_authorization
 from registry_node.commands.trip import Trip
+from registry_node.damage import decoded
 from registry_node.store.rows import NoticeRow
 from registry_node.store.tables import NOTICES
 
@@ -33,6 +34,9 @@ _OPEN_PAGE: Final = NOTICES.select(
 )
 
 
+_OF_KIND: Final = NOTICES.select(_c.kind == bindparam("kind"), order=_c.number)
+
+
 def notice(trip: Trip, notice_id: str) -> NoticeRow | None:
     """Return a notice by the id of its message, or None."""
     return _NOTICE.first(trip.db, notice_id=notice_id)
@@ -46,6 +50,25 @@ def notices(trip: Trip, *, before: int, most: int, only_open: bool = False) -> l
     if only_open:
         return _OPEN_PAGE.all(trip.db, before=before, most=most, own=trip.identity.node)
     return _PAGE.all(trip.db, before=before, most=most)
+
+
+def status_of(written: statements_pb2.RegistryStatement) -> str:
+    """Return the status that the clearing-house has given to a registry, as it is called."""
+    name = statements_pb2.OperationalStatus.Name(written.status)
+    return name.removeprefix("OPERATIONAL_STATUS_")
+
+
+def suspensions(trip: Trip) -> list[statements_pb2.RegistryStatement]:
+    """Return what the clearing-house said last of each own registry that does not take part in full."""
+    last: dict[str, statements_pb2.RegistryStatement] = {}
+    for row in _OF_KIND.all(trip.db, kind=PayloadKind.REGISTRY_STATEMENT):
+        written = decoded(statements_pb2.RegistryStatement, row.payload)
+        last[written.registry] = written
+    return [
+        each
+        for _, each in sorted(last.items())
+        if each.status != statements_pb2.OPERATIONAL_STATUS_OPERATIONAL
+    ]
 
 
 def notify(trip: Trip, written: notices_pb2.UnitNotice) -> Submitted:

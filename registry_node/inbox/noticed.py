@@ -14,10 +14,10 @@ from typing import Final, cast
 
 from google.protobuf.message import Message
 
-from itmo.core.v1 import decision_pb2, notices_pb2, units_pb2
+from itmo.core.v1 import decision_pb2, notices_pb2, statements_pb2, units_pb2
 from itmo.payloads import MESSAGE_OF, PayloadKind
 from itmo.serials import SerialRange
-from registry_node.commands.noticing import notice
+from registry_node.commands.noticing import notice, status_of
 from registry_node.commands.trip import Trip
 from registry_node.damage import decoded
 from registry_node.inbox.opening import Spoken, Statement
@@ -31,6 +31,7 @@ NOTICES_SENT: Final = frozenset(
         PayloadKind.PROGRAMME_EVENT,
         PayloadKind.ADMINISTRATOR_MESSAGE,
         PayloadKind.MAINTENANCE_STATEMENT,
+        PayloadKind.REGISTRY_STATEMENT,
     }
 )
 
@@ -84,6 +85,17 @@ def _keep(
     )
     if kind is PayloadKind.UNIT_NOTICE:
         _restate(trip, cast("notices_pb2.UnitNotice", message))
+    if kind is PayloadKind.REGISTRY_STATEMENT:
+        _alarm(trip, cast("statements_pb2.RegistryStatement", message))
+
+
+def _alarm(trip: Trip, written: statements_pb2.RegistryStatement) -> None:
+    """Have a person look at what the clearing-house has said of an own registry."""
+    why = f": {written.reason}" if written.reason else ""
+    trip.alarm(
+        "REG_OPERATIONAL",
+        f"the clearing-house's operator has set {written.registry} to {status_of(written)}{why}",
+    )
 
 
 def _restate(trip: Trip, written: notices_pb2.UnitNotice) -> None:

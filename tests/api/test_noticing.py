@@ -19,6 +19,7 @@ import grpc
 import pytest
 from click.testing import CliRunner
 
+from broker.rulebook.facts import OperationalStatus
 from itmo.identifiers import NodeId, PartyCode, RegistryId
 from itmo.joining import NodeKind
 from itmo.registry.v1 import notice_service_pb2 as api
@@ -168,6 +169,27 @@ async def test_a_notice_fills_in_what_is_left_out_and_may_be_refused(desks: Desk
     assert await desks.listed("tha") == [], "what had no effect is no notice"
     assert "No notices." in (await desks.run("tha", "notices"))[1]
     assert "No notice waits." in (await desks.run("tha", "notices", "--open"))[1]
+
+
+async def test_a_suspended_registry_reads_why(desks: Desks) -> None:
+    network = desks.network
+    status = OperationalStatus.NON_OPERATIONAL
+    await network.desk.set_registry_status("CHE01", status, "Holdings do not add up")
+    await network.settle()
+    _, text = await desks.run("che", "status")
+    assert "CHE01 is suspended: Holdings do not add up" in text
+    assert "REG_OPERATIONAL" in text
+    (came,) = await desks.listed("che", "--open")
+    assert came["registry_status"]["reason"] == "Holdings do not add up"
+    assert "CHE01 is suspended: Holdings" in (await desks.run("che", "notices"))[1]
+    assert await desks.listed("tha") == []
+    await desks.say("che", "acknowledge", came["notice_id"])
+    await network.desk.set_registry_status("CHE01", OperationalStatus.OPERATIONAL, "Explained")
+    await network.settle()
+    _, text = await desks.run("che", "status")
+    assert "is suspended" not in text
+    assert "Explained" in text
+    assert (await network.node("che").verify()).problems == ()
 
 
 CREDITS = ("GS1-1-GH-GS7312-16-2022-5-2401", "GS1-1-GH-GS7312-16-2022-5-2440")

@@ -126,9 +126,12 @@ def set_up_service(
         level: From which weight on.
         facts: What every line says.
     """
-    if log_format is LogFormat.TEXT or (log_format is LogFormat.AUTO and sys.stderr.isatty()):
+    for_people = log_format is LogFormat.TEXT or (
+        log_format is LogFormat.AUTO and sys.stderr.isatty()
+    )
+    if for_people or sys.stderr is not sys.__stderr__:  # the process is somebody else's
         _service.as_json = False
-        set_up(log_format=LogFormat.TEXT, level=level, stream=None, **facts)
+        set_up(log_format=log_format, level=level, stream=None, **facts)
         return
     if _service.stream is None:
         _service.stream = _take_over()

@@ -417,7 +417,7 @@ class _OperationalStatusEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Ope
     OPERATIONAL_STATUS_TRANSACTIONS_DISALLOWED: _OperationalStatus.ValueType  # 2
     """No new proposals; what is open may end."""
     OPERATIONAL_STATUS_NON_OPERATIONAL: _OperationalStatus.ValueType  # 3
-    """Nothing at all."""
+    """No proposals, acceptances, completions and accounts; what ends a transaction otherwise may."""
 
 class OperationalStatus(_OperationalStatus, metaclass=_OperationalStatusEnumTypeWrapper):
     """Whether a registry takes part."""
@@ -429,7 +429,7 @@ OPERATIONAL_STATUS_OPERATIONAL: OperationalStatus.ValueType  # 1
 OPERATIONAL_STATUS_TRANSACTIONS_DISALLOWED: OperationalStatus.ValueType  # 2
 """No new proposals; what is open may end."""
 OPERATIONAL_STATUS_NON_OPERATIONAL: OperationalStatus.ValueType  # 3
-"""Nothing at all."""
+"""No proposals, acceptances, completions and accounts; what ends a transaction otherwise may."""
 Global___OperationalStatus: _TypeAlias = OperationalStatus  # noqa: Y015
 
 class _NdcTarget:

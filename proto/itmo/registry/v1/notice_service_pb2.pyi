@@ -11,6 +11,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from itmo.core.v1 import notices_pb2 as _notices_pb2
+from itmo.core.v1 import statements_pb2 as _statements_pb2
 from itmo.registry.v1 import operator_service_pb2 as _operator_service_pb2
 import builtins as _builtins
 import sys
@@ -280,6 +281,7 @@ class Notice(_message.Message):
     PROGRAMME_EVENT_FIELD_NUMBER: _builtins.int
     ADMINISTRATOR_MESSAGE_FIELD_NUMBER: _builtins.int
     MAINTENANCE_FIELD_NUMBER: _builtins.int
+    REGISTRY_STATUS_FIELD_NUMBER: _builtins.int
     UNITS_FIELD_NUMBER: _builtins.int
     ACKNOWLEDGE_TIME_FIELD_NUMBER: _builtins.int
     READ_BY_FIELD_NUMBER: _builtins.int
@@ -310,6 +312,10 @@ class Notice(_message.Message):
         """A window of maintenance."""
 
     @_builtins.property
+    def registry_status(self) -> _statements_pb2.RegistryStatement:
+        """An own registry is suspended, or resumed."""
+
+    @_builtins.property
     def units(self) -> _containers.RepeatedCompositeFieldContainer[_notices_pb2.NoticedUnits]:
         """The units that it is about and what it does to them, as the clearing-house's receipt says."""
 
@@ -332,15 +338,16 @@ class Notice(_message.Message):
         programme_event: _notices_pb2.ProgrammeEvent | None = ...,
         administrator_message: _notices_pb2.AdministratorMessage | None = ...,
         maintenance: _notices_pb2.MaintenanceStatement | None = ...,
+        registry_status: _statements_pb2.RegistryStatement | None = ...,
         units: _abc.Iterable[_notices_pb2.NoticedUnits] | None = ...,
         acknowledge_time: _timestamp_pb2.Timestamp | None = ...,
         read_by: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["acknowledge_time", b"acknowledge_time", "administrator_message", b"administrator_message", "content", b"content", "maintenance", b"maintenance", "programme_event", b"programme_event", "time", b"time", "unit_notice", b"unit_notice"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["acknowledge_time", b"acknowledge_time", "administrator_message", b"administrator_message", "content", b"content", "maintenance", b"maintenance", "programme_event", b"programme_event", "registry_status", b"registry_status", "time", b"time", "unit_notice", b"unit_notice"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["acknowledge_time", b"acknowledge_time", "administrator_message", b"administrator_message", "content", b"content", "maintenance", b"maintenance", "notice_id", b"notice_id", "own", b"own", "programme_event", b"programme_event", "read_by", b"read_by", "sender", b"sender", "time", b"time", "unit_notice", b"unit_notice", "units", b"units"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["acknowledge_time", b"acknowledge_time", "administrator_message", b"administrator_message", "content", b"content", "maintenance", b"maintenance", "notice_id", b"notice_id", "own", b"own", "programme_event", b"programme_event", "read_by", b"read_by", "registry_status", b"registry_status", "sender", b"sender", "time", b"time", "unit_notice", b"unit_notice", "units", b"units"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_content: _TypeAlias = _typing.Literal["unit_notice", "programme_event", "administrator_message", "maintenance"]  # noqa: Y015
+    _WhichOneofReturnType_content: _TypeAlias = _typing.Literal["unit_notice", "programme_event", "administrator_message", "maintenance", "registry_status"]  # noqa: Y015
     _WhichOneofArgType_content: _TypeAlias = _typing.Literal["content", b"content"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_content) -> _WhichOneofReturnType_content | None: ...
 
