@@ -53,6 +53,7 @@ SERVICES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "registry/v1/notice",
             "registry/v1/sharing",
             "registry/v1/office",
+            "registry/v1/key",
         ),
     }
 )

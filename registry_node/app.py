@@ -16,6 +16,7 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
+import grpc
 import structlog
 
 from itmo.clock import Clock, OffsetClock, SystemClock
@@ -222,12 +223,7 @@ async def serve(
             explain=explain,
         )
         server = make_server(limits=LOCAL, interceptors=[guard])
-        add_to_server(OperatorServicer(node, expiries.standing), server)
-        meta = GrpcMetaRegistry(link.line)
-        sharing.add_to_server(sharing.SharingServicer(node, meta), server)
-        noticing.add_to_server(noticing.NoticeServicer(node), server)
-        accounts = GrpcPartyAccounts(link.line)
-        office.add_to_server(office.OfficeServicer(identity, accounts), server)
+        _add_services(server, node, link, expiries)
         reread = again or (lambda: settings)
         keys = keying.KeyServicer(
             node, lambda: signer_from_uri(reread().node.signer), channel.renew
@@ -255,6 +251,17 @@ async def serve(
         await store.close()
         if watchdog is not None:
             watchdog.disarm()
+
+
+def _add_services(
+    server: grpc.aio.Server, node: RegistryNode, link: GrpcLink, expiries: NodeExpiries
+) -> None:
+    add_to_server(OperatorServicer(node, expiries.standing), server)
+    meta = GrpcMetaRegistry(link.line)
+    sharing.add_to_server(sharing.SharingServicer(node, meta), server)
+    noticing.add_to_server(noticing.NoticeServicer(node), server)
+    accounts = GrpcPartyAccounts(link.line)
+    office.add_to_server(office.OfficeServicer(node.identity, accounts), server)
 
 
 async def _until(stopping: asyncio.Event, node: RegistryNode, watchdog: StopWatchdog) -> None:

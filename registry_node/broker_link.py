@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from itmo.deliveries import NO_DELIVERY
 from itmo.envelope import Envelope
 from itmo.identifiers import NodeId
 from itmo.keys import PublicKey
@@ -33,6 +34,15 @@ class Delivery:
     sequence: int
     transaction_id: str
     envelopes: tuple[Envelope, ...]
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far a mailbox was read: its last delivery taken, and the digest that came with it."""
+
+    sequence: int = 0
+    digest: bytes = NO_DELIVERY
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +75,10 @@ class BrokerLink(Protocol):
         """Says which sequence number is next and what it chains to."""
         ...
 
+    async def own_messages(self, after_sequence: int) -> tuple[Envelope, ...]:
+        """Returns the next of this node's messages that the broker has recorded, in their order."""
+        ...
+
     async def submit(self, envelope: Envelope, *, validate_only: bool = False) -> Answer:
         """Hands in a signed message; returns after the decision is durable."""
         ...
@@ -77,11 +91,17 @@ class BrokerLink(Protocol):
         """Returns the registered keys of a node, past and revoked ones included."""
         ...
 
-    async def fetch(self, cursor: int, max_deliveries: int, wait_ms: int) -> tuple[Delivery, ...]:
-        """Returns deliveries after the cursor, waiting for the first."""
+    async def fetch(
+        self, cursor: Cursor, max_deliveries: int, wait_ms: int
+    ) -> tuple[Delivery, ...]:
+        """Returns deliveries after the cursor, waiting for the first.
+
+        Raises:
+            ProtocolError: RECORD_DIFFERS, when the mailbox holds something else up to the cursor.
+        """
         ...
 
-    def subscribe(self, cursor: int, credit: int) -> AsyncIterator[Delivery]:
+    def subscribe(self, cursor: Cursor, credit: int) -> AsyncIterator[Delivery]:
         """Streams deliveries after the cursor; credit is renewed as deliveries are taken."""
         ...
 

@@ -59,12 +59,15 @@ from registry_node.commands.sharing import Shared, remarks, report, share, share
 from registry_node.commands.stated import stated_authorization
 from registry_node.commands.trip import Trip
 from registry_node.commands.withdraw import withdraw
+from registry_node.following import follow_mailbox
 from registry_node.health import Backoff, Health
 from registry_node.identity import Identity
 from registry_node.inbox.directory import Directory
 from registry_node.inbox.mode import DeliveryMode
 from registry_node.inbox.opening import Opener
-from registry_node.inbox.receiver import LONG_POLL_MS, Receiver
+from registry_node.inbox.own_messages import OwnMessages
+from registry_node.inbox.receiver import Receiver
+from registry_node.inbox.record_watch import RecordWatch
 from registry_node.instructions import Instructor
 from registry_node.ledger.holdings import Holding
 from registry_node.outbox.sender import Sender
@@ -79,9 +82,6 @@ from registry_node.work import Work
 
 _log: Final = structlog.get_logger(__name__)
 _LARGEST: Final = 2**63 - 1
-# Calls get through and streams end at once: a proxy in between does not let them pass.
-_SHORT_STREAMS: Final = 5
-_SHORT_STREAM_SECONDS: Final = 2.0
 T = TypeVar("T")
 
 
@@ -118,12 +118,16 @@ class RegistryNode:
         self.directory = Directory(self._work, link)
         self._random = random
         self._clock_watch = ClockWatch(self._work, link, self.health)
+        own = OwnMessages(self._work, link, self.opener, self.directory)
+        self.record_watch = RecordWatch(self._work, link, own)
         self.sender = Sender(
-            self._work, link, signer, self.opener, self.health, Backoff(random), self._clock_watch
-        )
+            self._work, link, signer, self.opener, self.health, Backoff(random), self._clock_watch,
+            self.record_watch,
+        )  # fmt: skip
         self._receiver = Receiver(
-            self._work, link, self.opener, self.directory, policy, self.health
-        )
+            self._work, link, self.opener, self.directory, policy, self.health, own,
+            self.record_watch,
+        )  # fmt: skip
         self._instructor = Instructor(
             self._work, registry_system or NoRegistrySystem(), Backoff(random)
         )
@@ -202,37 +206,19 @@ class RegistryNode:
         self._instructor.wake()
 
     async def _receive(self) -> None:
-        """Poll once, then follow the stream; poll for good where streams do not pass."""
-        backoff = Backoff(self._random)
-        short_streams = 0
-        retried = False
-        while True:
-            streaming = self._delivery is DeliveryMode.STREAM and short_streams < _SHORT_STREAMS
-            began = asyncio.get_running_loop().time()
-            following = False
-            try:
-                await self._receiver.poll(0 if streaming else LONG_POLL_MS)
-                if self.health.succeeded():
-                    await self._clock_watch.compare()
-                    self.sender.nudge()
-                if not retried:
-                    await self._receiver.retry_quarantined()
-                    retried = True
-                if streaming:
-                    following = True
-                    await self._receiver.follow()
-                backoff.reset()
-                pause = backoff.next_seconds() if streaming else 0.0
-            except ProtocolError as error:
-                self.health.failed(error)
-                pause = backoff.next_seconds(error)
-                retried = False  # the broker may come back with the right key
-            if following:
-                lived = asyncio.get_running_loop().time() - began
-                short_streams = short_streams + 1 if lived < _SHORT_STREAM_SECONDS else 0
-                if short_streams == _SHORT_STREAMS:
-                    _log.warning("streams_do_not_last_polling")
-            await asyncio.sleep(pause)
+        await follow_mailbox(
+            self._receiver,
+            self.record_watch,
+            self.health,
+            Backoff(self._random),
+            self._answered,
+            streams=self._delivery is DeliveryMode.STREAM,
+        )
+
+    async def _answered(self, news: bool) -> None:  # told what health says
+        if news:
+            await self._clock_watch.compare()
+        self.sender.nudge()
 
     # -- steps, for simulations -----------------------------------------------------------------
 

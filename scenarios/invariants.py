@@ -48,8 +48,8 @@ async def _node(
     audit = await node.verify()
     faults += [f"proof does not verify: {fault.code}: {fault.found}" for fault in audit.problems]
     own = {row.account_id for row in await node.accounts()}
-    here = _joined((h.account_id, h.registry, h.first, h.last) for h in await node.holdings())
-    there = _joined(
+    here = joined((h.account_id, h.registry, h.first, h.last) for h in await node.holdings())
+    there = joined(
         (u.account_id, u.registry, u.first, u.last)
         for u in units(network.database)
         if u.account_id in own
@@ -62,7 +62,7 @@ async def _node(
     return faults
 
 
-def _joined(pieces: Iterable[_Piece]) -> set[_Piece]:
+def joined(pieces: Iterable[tuple[str, str, int, int]]) -> set[tuple[str, str, int, int]]:
     """Ranges of one account joined where they touch: the two sides may split them differently."""
     joined: list[_Piece] = []
     for account_id, registry, first, last in sorted(pieces):

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 
 from broker.clearing.house import ClearingHouse
 from broker.store import queries
@@ -12,7 +13,7 @@ from itmo.envelope import Envelope
 from itmo.identifiers import NetworkId, NodeId
 from itmo.keys import PublicKey
 from itmo.reasons import ProtocolError, Reason
-from registry_node.broker_link import Answer, Delivery, NetworkInfo, SenderStanding
+from registry_node.broker_link import Answer, Cursor, Delivery, NetworkInfo, SenderStanding
 
 _PAGE = 256
 
@@ -71,20 +72,32 @@ class HouseLink:
         keys = await self._house().reader.run(queries.keys)
         return tuple(key for key in keys if key.node == node)
 
-    async def fetch(self, cursor: int, max_deliveries: int, wait_ms: int) -> tuple[Delivery, ...]:
+    async def own_messages(self, after_sequence: int) -> tuple[Envelope, ...]:
+        """Returns the next of this node's messages that the broker has recorded, in their order."""
+        found, _ = await self._house().reader.run(
+            partial(queries.own_messages, node=self._node, after=after_sequence, limit=_PAGE)
+        )
+        return tuple(found)
+
+    async def fetch(
+        self, cursor: Cursor, max_deliveries: int, wait_ms: int
+    ) -> tuple[Delivery, ...]:
         """Returns the deliveries there are after the cursor; time stands still, so it never waits."""
         del wait_ms
-        entries = await self._house().deliveries(self._node, cursor, max_deliveries)
+        house = self._house()
+        await house.check_cursor(self._node, cursor.sequence, cursor.digest)
+        entries = await house.deliveries(self._node, cursor.sequence, max_deliveries)
         return tuple(
-            Delivery(entry.sequence, entry.transaction_id, entry.envelopes) for entry in entries
+            Delivery(entry.sequence, entry.transaction_id, entry.envelopes, entry.digest)
+            for entry in entries
         )
 
-    async def subscribe(self, cursor: int, credit: int) -> AsyncIterator[Delivery]:
+    async def subscribe(self, cursor: Cursor, credit: int) -> AsyncIterator[Delivery]:
         """Streams the deliveries there are after the cursor, then ends."""
         while deliveries := await self.fetch(cursor, min(credit, _PAGE), 0):
             for delivery in deliveries:
                 yield delivery
-                cursor = delivery.sequence
+                cursor = Cursor(delivery.sequence, delivery.digest)
 
     async def acknowledge(self, sequence: int) -> None:
         """Says that every delivery up to the sequence number is safe here."""

@@ -163,6 +163,12 @@ class PlayedNetwork:
     async def _start_house(self) -> None:
         self._house = memory_house(self._parts, self._database)
         await self._house.start()
+        self._everybody_lost_contact()
+
+    def _everybody_lost_contact(self) -> None:
+        for member in self.members.values():
+            if member.node is not None:
+                member.node.record_watch.lost()
 
     async def _start_node(self, member: Member) -> None:
         member.node = RegistryNode(

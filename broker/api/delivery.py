@@ -48,7 +48,9 @@ class DeliveryServicer(pb_grpc.DeliveryServiceServicer):
         first = await anext(aiter(request_iterator), None)
         if first is None:
             return
-        grant = await self._subscriptions.open(node, first.cursor, first.credit)
+        grant = await self._subscriptions.open(
+            node, _within_column(first.cursor), first.cursor_digest, first.credit
+        )
         if first.acknowledged_sequence:
             await self._house.acknowledge(node, _within_column(first.acknowledged_sequence))
         still = partial(admitted_caller, self._house)
@@ -95,13 +97,15 @@ class DeliveryServicer(pb_grpc.DeliveryServiceServicer):
                 where="max_deliveries" if request.wait_ms <= longest else "wait_ms",
             )
         most = request.max_deliveries or _DEFAULT_FETCH
+        cursor = _within_column(request.cursor)
+        await self._house.check_cursor(node, cursor, request.cursor_digest)
         mail = self._house.mail_event(node)
         mail.clear()
-        entries = await self._house.deliveries(node, request.cursor, most)
+        entries = await self._house.deliveries(node, cursor, most)
         if not entries and request.wait_ms:
             await wait_any(mail, self._stopping, longest=timedelta(milliseconds=request.wait_ms))
             admitted_caller(self._house)
-            entries = await self._house.deliveries(node, request.cursor, most)
+            entries = await self._house.deliveries(node, cursor, most)
         standing = await self._house.mailbox(node)
         return pb.FetchResponse(
             deliveries=[rendered(entry) for entry in within_size(entries)],
@@ -131,4 +135,5 @@ def rendered(entry: MailboxEntry) -> pb.Delivery:
         transaction_id=entry.transaction_id,
         envelopes=[to_proto(each) for each in entry.envelopes],
         enqueue_time=timestamp(from_ms(entry.enqueued_at)),
+        digest=entry.digest,
     )

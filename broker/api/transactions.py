@@ -17,6 +17,7 @@ from broker.clearing.house import Answer, ClearingHouse
 from broker.clearing.rows import TransactionRow
 from broker.clearing.statements import CAUSES, STATES, TYPES
 from broker.store import queries
+from itmo import limits
 from itmo.clearing.v1 import transaction_service_pb2 as pb
 from itmo.clearing.v1 import transaction_service_pb2_grpc as pb_grpc
 from itmo.core.v1 import decision_pb2, proposal_pb2
@@ -25,6 +26,7 @@ from itmo.payloads import PayloadKind, from_proto, timestamp, to_proto
 from itmo.reasons import ProtocolError, Reason, plain
 
 Context = grpc.aio.ServicerContext[Any, Any]
+_DEFAULT_MESSAGES: Final = 64
 _COMPLETIONS: Final = {
     "ON_ACCEPTANCE": proposal_pb2.COMPLETION_MODE_ON_ACCEPTANCE,
     "BY_PROPOSER": proposal_pb2.COMPLETION_MODE_BY_PROPOSER,
@@ -85,6 +87,36 @@ class TransactionServicer(pb_grpc.TransactionServiceServicer):
         )
         return pb.GetTransactionResponse(
             transaction=rendered(row), envelopes=[to_proto(each) for each in envelopes]
+        )
+
+    async def ListOwnMessages(  # noqa: N802  # gRPC's name
+        self,
+        request: pb.ListOwnMessagesRequest,
+        context: Context,  # noqa: ARG002  # gRPC's signature
+    ) -> pb.ListOwnMessagesResponse:
+        """Hands the caller back what it said itself."""
+        caller = admitted_caller(self._house)
+        if request.max_messages > limits.MAX_OWN_MESSAGES:
+            raise ProtocolError(
+                Reason.PAYLOAD_INVALID,
+                f"at most {limits.MAX_OWN_MESSAGES} messages are handed out at once",
+                where="max_messages",
+            )
+        if request.after_sequence > limits.MAX_SEQUENCE:
+            raise ProtocolError(
+                Reason.PAYLOAD_INVALID, "no sequence number is so great", where="after_sequence"
+            )
+        messages, last = await self._house.questions.ask(
+            caller,
+            partial(
+                queries.own_messages,
+                node=caller,
+                after=request.after_sequence,
+                limit=request.max_messages or _DEFAULT_MESSAGES,
+            ),
+        )
+        return pb.ListOwnMessagesResponse(
+            messages=[to_proto(each) for each in messages], last_sequence=last
         )
 
     async def ListTransactions(  # noqa: N802  # gRPC's name

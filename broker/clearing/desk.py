@@ -17,6 +17,7 @@ from broker.clearing.rows import (
     EntryRow,
     EventRow,
     LeafRow,
+    MailboxEnd,
     MailboxEntryRow,
     MessageRow,
     Postings,
@@ -30,6 +31,7 @@ from broker.log.merkle import NO_MESSAGE, leaf_data, leaf_hash
 from broker.rulebook.check import Check
 from broker.rulebook.paris.rulebook import DIGEST
 from itmo.core.v1 import decision_pb2, header_pb2, notices_pb2
+from itmo.deliveries import delivery_digest
 from itmo.identifiers import NetworkId, NodeId
 from itmo.ids import IdSource
 from itmo.lifecycle import Event, State, TerminationCause, advance
@@ -282,20 +284,25 @@ class Desk:
         message_id: str | None = None,
     ) -> int:
         """Puts a delivery into a node's mailbox; returns its place there."""
-        sequence = self.world.mailboxes.get(node, 0) + 1
-        self.world.mailboxes[node] = sequence
+        before = self.world.mailboxes.get(node, MailboxEnd())
+        hashes = [made.payload_hash for made in statements_made]
+        if message_id is not None:
+            hashes.insert(0, self.world.recorded[message_id])
+        end = MailboxEnd(before.sequence + 1, delivery_digest(before.digest, hashes))
+        self.world.mailboxes[node] = end
         self.effects.mailboxes.add(node)
         self.effects.deliveries.append(
             MailboxEntryRow(
                 node=node,
-                sequence=sequence,
+                sequence=end.sequence,
                 transaction_id=transaction_id,
                 message_id=message_id,
                 statement_ids=",".join(made.statement_id for made in statements_made),
                 enqueued_at=to_ms(self.now),
+                digest=end.digest,
             )
         )
-        return sequence
+        return end.sequence
 
     # -- ledgers ------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from broker.clearing.keys import add_key, key_row
 from broker.clearing.notices import Announced
 from broker.clearing.reading import years
 from broker.clearing.received import Received
-from broker.clearing.rows import NodeRow
+from broker.clearing.rows import MailboxEnd, NodeRow
 from broker.rulebook.account_types import FINAL_ACCOUNT_TYPES, AccountType
 from broker.rulebook.facts import AccountFacts, AccountRole, OperationalStatus, RegistryFacts
 from itmo.clock import to_text
@@ -101,7 +101,7 @@ def admit_node(desk: Desk, received: Received) -> None:
     world, effects = desk.world, desk.effects
     world.nodes[node] = _node_row(desk, received, node, KINDS[request.kind])
     effects.nodes.add(node)
-    world.mailboxes.setdefault(node, 0)
+    world.mailboxes.setdefault(node, MailboxEnd())
     effects.mailboxes.add(node)
     for registry in registries:
         if registry not in world.registries:

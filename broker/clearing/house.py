@@ -66,6 +66,7 @@ class MailboxEntry:
     transaction_id: str
     envelopes: tuple[Envelope, ...]
     enqueued_at: int
+    digest: bytes
 
 
 class ClearingHouse:
@@ -278,11 +279,7 @@ class ClearingHouse:
     # -- mailboxes ----------------------------------------------------------------------------
 
     async def deliveries(self, node: NodeId, after: int, limit: int) -> list[MailboxEntry]:
-        """Deliveries of a node after a sequence number.
-
-        Raises:
-            ProtocolError: CURSOR_INVALID, when the cursor lies beyond the mailbox.
-        """
+        """Deliveries of a node after a sequence number."""
         rows = await self.reader.run(
             partial(queries.deliveries, node=node, after=after, limit=limit)
         )
@@ -290,7 +287,9 @@ class ClearingHouse:
         for row in rows:
             envelopes = (*((row.message,) if row.message else ()), *self.signed(row.statements))
             entries.append(
-                MailboxEntry(row.sequence, row.transaction_id, envelopes, row.enqueued_at)
+                MailboxEntry(
+                    row.sequence, row.transaction_id, envelopes, row.enqueued_at, row.digest
+                )
             )
             # What was not signed yet is signed now, up to a hundred statements for each delivery.
             await asyncio.sleep(0)
@@ -309,6 +308,18 @@ class ClearingHouse:
         event = asyncio.Event()
         self._mail.setdefault(node, WeakSet()).add(event)
         return event
+
+    async def check_cursor(
+        self, node: NodeId, cursor: int, digest: bytes
+    ) -> queries.MailboxStanding:
+        """Looks whether a node has read what is in its mailbox; says how far it is known to be.
+
+        Raises:
+            ProtocolError: RECORD_DIFFERS, when it has read something else; PAYLOAD_INVALID.
+        """
+        return await self.reader.run(
+            partial(queries.check_cursor, node=node, cursor=cursor, digest=digest)
+        )
 
     async def mailbox(self, node: NodeId) -> queries.MailboxStanding:
         """How far a node has read."""

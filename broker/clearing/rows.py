@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from itmo.deliveries import NO_DELIVERY
 from itmo.lifecycle import Completion, Event, State, TerminationCause
 from itmo.serials import SerialRange
 
@@ -289,6 +290,14 @@ class EntryRow:
 
 
 @dataclass(frozen=True, slots=True)
+class MailboxEnd:
+    """Where a mailbox ends: its last delivery and the digest up to there."""
+
+    sequence: int = 0
+    digest: bytes = NO_DELIVERY
+
+
+@dataclass(frozen=True, slots=True)
 class MailboxEntryRow:
     """A delivery: the counterparty's message, where there is one, and the statements."""
 
@@ -298,3 +307,4 @@ class MailboxEntryRow:
     message_id: str | None
     statement_ids: str
     enqueued_at: int
+    digest: bytes

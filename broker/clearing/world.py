@@ -15,6 +15,7 @@ from broker.clearing.rows import (
     IssuedRow,
     KeyRow,
     LeafRow,
+    MailboxEnd,
     MailboxEntryRow,
     MessageRow,
     NodeRow,
@@ -66,8 +67,7 @@ class World:
     """When activities were registered, by cooperative approach and activity."""
     reversals: dict[str, ReversalRow]
     """By the transaction whose reversal was agreed to."""
-    mailboxes: dict[str, int]
-    """Last sequence number by node."""
+    mailboxes: dict[str, MailboxEnd]
     occupied_accounts: set[str] = field(default_factory=set)
     """Accounts, of those to be closed, that hold units or are the target of an open transaction."""
     reservations: Reservations = field(default_factory=Reservations)

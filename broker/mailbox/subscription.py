@@ -62,18 +62,18 @@ class Subscriptions:
         """True while a node has a subscription."""
         return node in self._open
 
-    async def open(self, node: NodeId, cursor: int, credit: int) -> Grant:
+    async def open(self, node: NodeId, cursor: int, digest: bytes, credit: int) -> Grant:
         """Opens a node's subscription and ends the one it had.
 
         Raises:
-            ProtocolError: CURSOR_INVALID or CREDIT_INVALID.
+            ProtocolError: RECORD_DIFFERS, PAYLOAD_INVALID, CURSOR_INVALID or CREDIT_INVALID.
         """
-        standing = await self._house.mailbox(node)
-        if not standing.acknowledged_sequence <= cursor <= standing.last_sequence:
+        standing = await self._house.check_cursor(node, cursor, digest)
+        if cursor < standing.acknowledged_sequence:
             raise ProtocolError(
                 Reason.CURSOR_INVALID,
-                f"the cursor is {cursor}; the mailbox has {standing.acknowledged_sequence} as"
-                f" acknowledged and {standing.last_sequence} as its last",
+                f"the cursor is {cursor}; deliveries up to {standing.acknowledged_sequence} were"
+                " acknowledged: fetch them, or subscribe from there",
                 found=cursor,
                 acknowledged_sequence=standing.acknowledged_sequence,
                 last_sequence=standing.last_sequence,

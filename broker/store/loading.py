@@ -22,6 +22,7 @@ from broker.clearing.received import Received
 from broker.clearing.rows import (
     IssuedRow,
     KeyRow,
+    MailboxEnd,
     NodeRow,
     ReversalRow,
     SenderRow,
@@ -179,12 +180,16 @@ class Loader:
             reservations=self._reservations(needs),
             registrations=self._registrations(needs),
             reversals=self._reversals(needs),
-            mailboxes=dict(self._rows(statements.MAILBOXES, needs.nodes)),
+            mailboxes=self._mailboxes(needs),
             occupied_accounts=self._occupied(needs.closing),
             shared=shared,
             notices=notices,
             aside=aside,
         )
+
+    def _mailboxes(self, needs: Needs) -> dict[str, MailboxEnd]:
+        rows = self._rows(statements.MAILBOXES, needs.nodes)
+        return {row[0]: MailboxEnd(*row[1:]) for row in rows}
 
     def _keys(self, needs: Needs) -> dict[str, KeyRow]:
         named = self._rows(statements.KEYS, needs.keyids)

@@ -32,6 +32,7 @@ class MailboxRow:
     message: Envelope | None
     statements: tuple[StatementRow, ...]
     enqueued_at: int
+    digest: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class MailboxStanding:
 
 
 SIGNATURE_BYTES: Final = 64
+MAX_OWN_BYTES: Final = 2 * 1024 * 1024
+"""Own messages in one answer: half of what a server may send."""
 _SIGNED: Final = s.statement.outerjoin(
     s.statement_signature, s.statement_signature.c.statement_id == s.statement.c.statement_id
 )
@@ -59,6 +62,7 @@ _DELIVERIES: Final = sql(
         s.mailbox_entry.c.transaction_id,
         s.mailbox_entry.c.statement_ids,
         s.mailbox_entry.c.enqueued_at,
+        s.mailbox_entry.c.digest,
         s.message.c.kind,
         s.message.c.payload,
         s.message.c.keyids,
@@ -71,6 +75,23 @@ _DELIVERIES: Final = sql(
         s.mailbox_entry.c.sequence <= bindparam("until"),
     )
     .order_by(s.mailbox_entry.c.sequence)
+)
+_DIGEST: Final = sql(
+    select(s.mailbox_entry.c.digest).where(
+        s.mailbox_entry.c.node == bindparam("of_node"),
+        s.mailbox_entry.c.sequence == bindparam("at"),
+    )
+)
+_OWN_MESSAGES: Final = sql(
+    select(s.message.c.kind, s.message.c.payload, s.message.c.keyids, s.message.c.signatures)
+    .where(
+        s.message.c.sender_node == bindparam("of_node"),
+        s.message.c.sender_sequence > bindparam("after"),
+    )
+    .order_by(s.message.c.sender_sequence)
+)
+_OWN_LAST: Final = sql(
+    select(s.sender.c.next_sequence).where(s.sender.c.node == bindparam("of_node"))
 )
 _STATEMENT: Final = sql(
     select(s.statement, *_SIGNATURE)
@@ -175,20 +196,7 @@ def mailboxes(connection: sqlite3.Connection) -> list[MailboxStanding]:
 def deliveries(
     connection: sqlite3.Connection, node: str, after: int, limit: int
 ) -> list[MailboxRow]:
-    """Deliveries of a node after a sequence number, in order. The sequence has no gaps.
-
-    Raises:
-        ProtocolError: CURSOR_INVALID, when the cursor lies beyond the mailbox.
-    """
-    standing = mailbox(connection, node)
-    if after > standing.last_sequence:
-        raise ProtocolError(
-            Reason.CURSOR_INVALID,
-            f"the cursor is {after}, the mailbox ends at {standing.last_sequence}; if the node was"
-            " restored from a newer copy than the broker, see the recovery chapter",
-            found=after,
-            last_sequence=standing.last_sequence,
-        )
+    """Deliveries of a node after a sequence number, in order. The sequence has no gaps."""
     rows = connection.execute(
         _DELIVERIES, {"of_node": node, "after": after, "until": after + limit}
     ).fetchall()
@@ -196,12 +204,65 @@ def deliveries(
         MailboxRow(
             sequence=row[0],
             transaction_id=row[1] or "",
-            message=envelope(*row[4:]) if row[4] is not None else None,
+            message=envelope(*row[5:]) if row[5] is not None else None,
             statements=tuple(_statement(connection, each) for each in row[2].split(",")),
             enqueued_at=row[3],
+            digest=row[4],
         )
         for row in rows
     ]
+
+
+def check_cursor(
+    connection: sqlite3.Connection, node: str, cursor: int, digest: bytes
+) -> MailboxStanding:
+    """Looks whether a node has read what is in its mailbox, and returns how far it is known to be.
+
+    Raises:
+        ProtocolError: PAYLOAD_INVALID, when no digest is stated; RECORD_DIFFERS, when the mailbox
+            ends before the cursor, or holds something else up to there.
+    """
+    standing = mailbox(connection, node)
+    if cursor == 0:
+        return standing
+    if not digest:
+        raise ProtocolError(
+            Reason.PAYLOAD_INVALID,
+            f"cursor_digest is empty: state the digest that came with delivery {cursor}",
+            where="cursor_digest",
+        )
+    row = None
+    if cursor <= standing.last_sequence:
+        row = connection.execute(_DIGEST, {"of_node": node, "at": cursor}).fetchone()
+    if row is None or row[0] != digest:
+        what = "holds something else there" if row else f"ends at {standing.last_sequence}"
+        raise ProtocolError(
+            Reason.RECORD_DIFFERS,
+            f"the node has read its mailbox up to {cursor}, the mailbox here {what}: an older copy was"
+            " put in place, here or there; see the recovery chapter",
+            found=cursor,
+            last_sequence=standing.last_sequence,
+        )
+    return standing
+
+
+def own_messages(
+    connection: sqlite3.Connection, node: str, after: int, limit: int
+) -> tuple[list[Envelope], int]:
+    """A sender's recorded messages after a sequence number, in order, and the number of its last.
+
+    As many as go into an answer, at least one where there is one.
+    """
+    names = {"of_node": node, "after": after}
+    found: list[Envelope] = []
+    size = 0
+    for row in connection.execute(_OWN_MESSAGES, names):
+        size += len(row[1])
+        if len(found) == limit or (found and size > MAX_OWN_BYTES):
+            break
+        found.append(envelope(*row))
+    last = connection.execute(_OWN_LAST, names).fetchone()
+    return found, last[0] - 1 if last else 0
 
 
 def acknowledge(connection: sqlite3.Connection, node: str, sequence: int) -> int:

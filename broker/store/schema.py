@@ -491,6 +491,8 @@ mailbox_entry = Table(
     _text("message_id", nullable=True),
     _text("statement_ids"),
     _integer("enqueued_at"),
+    _blob("digest"),
     sqlite_strict=True,
 )
-"""Deliveries: a counterparty's message, where there is one, then statements (ids, comma between)."""
+"""Deliveries: a counterparty's message, where there is one, then statements (ids, comma between).
+`digest` is that of the mailbox up to here (itmo.deliveries): a node states the one it has."""

@@ -160,7 +160,19 @@ DUE: Final = sql(
     .order_by(s.transaction.c.deadline, s.transaction.c.transaction_id)
 )
 MAILBOXES: Final = sql(
-    select(s.mailbox.c.node, s.mailbox.c.last_sequence).where(s.mailbox.c.node.in_(keys_of()))
+    select(
+        s.mailbox.c.node,
+        s.mailbox.c.last_sequence,
+        func.coalesce(s.mailbox_entry.c.digest, literal_column("x''")),
+    )
+    .outerjoin(
+        s.mailbox_entry,
+        and_(
+            s.mailbox_entry.c.node == s.mailbox.c.node,
+            s.mailbox_entry.c.sequence == s.mailbox.c.last_sequence,
+        ),
+    )
+    .where(s.mailbox.c.node.in_(keys_of()))
 )
 REVERSALS: Final = sql(select(s.reversal).where(s.reversal.c.transaction_id.in_(keys_of())))
 PARTIES: Final = sql(

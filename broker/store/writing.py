@@ -67,7 +67,7 @@ def write(connection: sqlite3.Connection, world: World, effects: Effects) -> Non
     _write_ledgers(put, world, effects)
     write_shared(connection, world.shared, effects.shared)
     write_notices(connection, world.notices, effects.notices)
-    put(st.SET_MAILBOX, ((name, world.mailboxes[name]) for name in effects.mailboxes))
+    put(st.SET_MAILBOX, ((name, world.mailboxes[name].sequence) for name in effects.mailboxes))
     put(st.ADD_DELIVERY, map(_DELIVERY, effects.deliveries))
 
 

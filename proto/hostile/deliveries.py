@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, Final
@@ -13,6 +13,7 @@ from hostile.writing import DAY, NOW, Tree, based, header, key, signed, uuid7
 from itmo.clearing.v1 import delivery_service_pb2
 from itmo.clock import to_text
 from itmo.core.v1 import decision_pb2, proposal_pb2, units_pb2
+from itmo.deliveries import NO_DELIVERY, delivery_digest
 from itmo.envelope import Envelope
 from itmo.identifiers import RegistryId, make_account_id
 from itmo.payloads import PayloadKind, timestamp, to_proto
@@ -203,18 +204,30 @@ def _case(name: str, *deliveries: tuple[Sent, str], held: int = 0, **states: str
             {
                 "delivery": based(
                     delivery_service_pb2.Delivery(
-                        sequence=place, envelopes=[to_proto(each) for each in sent]
+                        sequence=place,
+                        envelopes=[to_proto(each) for each in sent],
+                        digest=digest,
                     ).SerializeToString()
                 ),
                 "expect": expect,
             }
-            for place, (sent, expect) in enumerate(deliveries, 1)
+            for place, ((sent, expect), digest) in enumerate(
+                zip(deliveries, _digests(sent for sent, _ in deliveries), strict=True), 1
+            )
         ],
         "afterwards": {
             "transactions": {names[each]: state for each, state in states.items()},
             "held": {_ACCOUNT: held},
         },
     }
+
+
+def _digests(deliveries: Iterable[Sent]) -> list[bytes]:
+    found: list[bytes] = []
+    for sent in deliveries:
+        hashes = [sha256(each.payload).digest() for each in sent]
+        found.append(delivery_digest(found[-1] if found else NO_DELIVERY, hashes))
+    return found
 
 
 def _changed(name: str, value: object) -> Callable[[decision_pb2.Verdict], object]:

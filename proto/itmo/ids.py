@@ -30,6 +30,10 @@ class IdSource(Protocol):
         ...
 
 
+_TIME_BITS: Final = 80
+"""Bits behind the milliseconds."""
+
+
 class _Growing:
     """UUIDv7 values in strictly growing order from any source of bytes."""
 
@@ -63,6 +67,11 @@ class _Growing:
         low = self._random & ((1 << _LOW_BITS) - 1)
         value = self._last_ms << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low
         return str(uuid.UUID(int=value))
+
+
+def minted_ms(identifier: str) -> int:
+    """Return the time in an id of version 7, in milliseconds since 1970."""
+    return uuid.UUID(identifier).int >> _TIME_BITS
 
 
 class RandomIds:

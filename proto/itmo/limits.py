@@ -54,6 +54,8 @@ DEFAULT_PAGE_SIZE: Final = 100
 MAX_CREDIT: Final = 1024
 # Deliveries in one long-poll answer; further bounded by MAX_MESSAGE_BYTES.
 MAX_FETCH: Final = 256
+# Own messages in one answer; further bounded by the size of an answer.
+MAX_OWN_MESSAGES: Final = 256
 # Below the idle limits that middleboxes commonly apply to a silent connection.
 MAX_LONG_POLL: Final = timedelta(seconds=30)
 # Messages of one sender kept while an earlier sequence number is still missing.

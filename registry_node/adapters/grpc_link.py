@@ -27,13 +27,14 @@ from itmo.payloads import from_proto, moment, to_proto
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.rpc.client import LONG_POLL_DEADLINE, READ_DEADLINE, SUBMIT_DEADLINE
 from registry_node.adapters.line import Line
-from registry_node.broker_link import Answer, Delivery, NetworkInfo, SenderStanding
+from registry_node.broker_link import Answer, Cursor, Delivery, NetworkInfo, SenderStanding
 
 READS: Final = (
     "itmo.clearing.v1.DirectoryService/GetNetwork",
     "itmo.clearing.v1.DirectoryService/GetSender",
     "itmo.clearing.v1.DirectoryService/ListKeys",
     "itmo.clearing.v1.TransactionService/GetTransaction",
+    "itmo.clearing.v1.TransactionService/ListOwnMessages",
 )
 """Calls that gRPC itself may repeat."""
 
@@ -110,17 +111,30 @@ class GrpcLink:
         )
         return tuple(from_proto(written) for written in found.envelopes)
 
-    async def fetch(self, cursor: int, max_deliveries: int, wait_ms: int) -> tuple[Delivery, ...]:
+    async def own_messages(self, after_sequence: int) -> tuple[Envelope, ...]:
+        """Returns the next of this node's messages that the broker has recorded, in their order."""
+        request = transaction_service_pb2.ListOwnMessagesRequest(after_sequence=after_sequence)
+        found = await self.line.answered(
+            self._transactions.ListOwnMessages(request, timeout=READ_DEADLINE)
+        )
+        return tuple(from_proto(written) for written in found.messages)
+
+    async def fetch(
+        self, cursor: Cursor, max_deliveries: int, wait_ms: int
+    ) -> tuple[Delivery, ...]:
         """Returns deliveries after the cursor, waiting for the first."""
         request = delivery_service_pb2.FetchRequest(
-            cursor=cursor, max_deliveries=max_deliveries, wait_ms=wait_ms
+            cursor=cursor.sequence,
+            cursor_digest=cursor.digest,
+            max_deliveries=max_deliveries,
+            wait_ms=wait_ms,
         )
         found = await self.line.answered(
             self._deliveries.Fetch(request, timeout=LONG_POLL_DEADLINE)
         )
         return tuple(_delivery(written) for written in found.deliveries)
 
-    async def subscribe(self, cursor: int, credit: int) -> AsyncIterator[Delivery]:
+    async def subscribe(self, cursor: Cursor, credit: int) -> AsyncIterator[Delivery]:
         """Streams deliveries after the cursor; credit is renewed as deliveries are taken."""
         frames = _Frames(cursor, credit)
         call = self._deliveries.Subscribe(frames.requests())
@@ -167,9 +181,11 @@ class _Frames:
     Both are cumulative, so whatever came together while the last frame was written goes into one.
     """
 
-    def __init__(self, cursor: int, credit: int) -> None:
+    def __init__(self, cursor: Cursor, credit: int) -> None:
         credit = min(credit, limits.MAX_CREDIT)
-        self._first = delivery_service_pb2.SubscribeRequest(cursor=cursor, credit=credit)
+        self._first = delivery_service_pb2.SubscribeRequest(
+            cursor=cursor.sequence, cursor_digest=cursor.digest, credit=credit
+        )
         self._renew_at = max(credit // 2, 1)
         self._consumed = 0
         self._acknowledged = 0
@@ -208,6 +224,7 @@ def _delivery(written: delivery_service_pb2.Delivery) -> Delivery:
         sequence=written.sequence,
         transaction_id=written.transaction_id,
         envelopes=tuple(from_proto(each) for each in written.envelopes),
+        digest=written.digest,
     )
 
 

@@ -18,7 +18,7 @@ from itmo.reasons import ProtocolError, Reason
 from registry_node.broker_link import BrokerLink
 from registry_node.commands.trip import Trip, from_ms
 from registry_node.damage import of_rows
-from registry_node.inbox.opening import claimed_sender
+from registry_node.inbox.opening import claimed_header
 from registry_node.store.rows import KeyRow
 from registry_node.store.tables import KEYS
 from registry_node.work import Work
@@ -47,7 +47,7 @@ class Directory:
             if all(signature.keyid in known for signature in envelope.signatures):
                 continue
             try:
-                keys = await self._link.node_keys(claimed_sender(envelope))
+                keys = await self._link.node_keys(claimed_header(envelope).sender_node)
             except ProtocolError as error:
                 if error.retryable:
                     raise

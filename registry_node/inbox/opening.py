@@ -167,13 +167,13 @@ class Opener:
             )
 
 
-def claimed_sender(envelope: Envelope) -> NodeId:
-    """Return who an unverified message says it is from: good for choosing keys, nothing else.
+def claimed_header(envelope: Envelope) -> Header:
+    """Return what an unverified message says of itself: good for choosing keys, nothing else.
 
     Raises:
         ProtocolError: when the message cannot be read.
     """
-    return _read(envelope)[2].sender_node
+    return _read(envelope)[2]
 
 
 def _read(envelope: Envelope) -> tuple[PayloadKind, Message, Header]:

@@ -27,7 +27,10 @@ from registry_node.health import Health
 from registry_node.inbox.apply import apply
 from registry_node.inbox.directory import Directory
 from registry_node.inbox.opening import Opener, Spoken, Statement
+from registry_node.inbox.own_messages import OwnMessages, take_back
 from registry_node.inbox.pinning import pinned_rows, with_rows
+from registry_node.inbox.record_watch import RecordWatch, cursor, cursor_at
+from registry_node.outbox import items
 from registry_node.proposals.policy import AcceptancePolicy
 from registry_node.store.database import node_state
 from registry_node.store.rows import DeliveryRow, DeliveryState
@@ -46,11 +49,16 @@ _CONTEXT: Final = frozenset({PayloadKind.PROPOSAL, PayloadKind.PROPOSAL_BATCH, P
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A delivery, opened as far as it verifies."""
+    """A delivery, opened as far as it verifies.
+
+    Attributes:
+        own: Own messages that this store lacks, up to the one that a statement decides on.
+    """
 
     delivery: Delivery
     statements: tuple[Statement, ...]
     spoken: tuple[Spoken, ...]
+    own: tuple[Spoken, ...]
     faults: tuple[ProtocolError, ...]
 
 
@@ -69,6 +77,8 @@ class Receiver:
         directory: Directory,
         policy: AcceptancePolicy,
         health: Health,
+        own: OwnMessages,
+        record_watch: RecordWatch,
     ) -> None:
         self._work = work
         self._link = link
@@ -76,6 +86,8 @@ class Receiver:
         self._directory = directory
         self._policy = policy
         self._health = health
+        self._own = own
+        self._record_watch = record_watch
 
     async def cursor(self) -> int:
         """Return the last delivery applied."""
@@ -87,22 +99,40 @@ class Receiver:
         Raises:
             ProtocolError: BROKER_UNREACHABLE, or what else the broker answered.
         """
+        applied = await self._drained()
+        self._health.succeeded()
+        return applied
+
+    async def _drained(self) -> int:
         applied = 0
-        while True:
-            deliveries = await self._link.fetch(await self.cursor(), _FETCH, 0)
-            self._health.succeeded()
-            taken = await self._take_all(deliveries)
-            if not taken:
-                return applied
+        await self._record_watch.meet()
+        while taken := await self._fetched(0):
             applied += taken
+        return applied + await self._take_back()
 
     async def poll(self, wait_ms: int = LONG_POLL_MS) -> None:
-        """Wait a while for deliveries and apply them.
+        """Apply what there is; where there is nothing, wait a while for it.
 
         Raises:
             ProtocolError: BROKER_UNREACHABLE, or what else the broker answered.
         """
-        await self._take_all(await self._link.fetch(await self.cursor(), _FETCH, wait_ms))
+        if not await self._drained() and wait_ms:
+            await self._fetched(wait_ms)
+
+    async def _fetched(self, wait_ms: int) -> int:
+        at = await self._work.read(cursor)
+        return await self._take_all(await self._link.fetch(at, _FETCH, wait_ms))
+
+    async def _take_back(self) -> int:
+        """Take own messages back in that no delivery brought: the one about them does not verify."""
+        taken = 0
+        while await self._record_watch.behind():
+            missing = await self._own.following()
+            if not missing:
+                break
+            await self._work.run(lambda trip, said=missing: _take_own(trip, said))  # type: ignore[misc]
+            taken += len(missing)
+        return taken
 
     async def follow(self) -> None:
         """Apply deliveries from a stream until it ends.
@@ -111,7 +141,8 @@ class Receiver:
             ProtocolError: BROKER_UNREACHABLE, or what else the broker answered.
         """
         try:
-            async for delivery in self._link.subscribe(await self.cursor(), _CREDIT):
+            at = await self._work.read(cursor)
+            async for delivery in self._link.subscribe(at, _CREDIT):
                 if await self.take(delivery):
                     await self._link.acknowledge(delivery.sequence)
         except OutOfOrder:
@@ -184,7 +215,8 @@ class Receiver:
     async def _fetched_again(self, kept: Prepared) -> Prepared:
         """The same delivery as the broker hands it out now, where that says the same."""
         sequence = kept.delivery.sequence
-        for delivery in await self._link.fetch(sequence - 1, 1, 0):
+        at = await self._work.read(lambda trip: cursor_at(trip, sequence - 1))
+        for delivery in await self._link.fetch(at, 1, 0):
             said = [each.payload for each in delivery.envelopes]
             if delivery.sequence == sequence and said == [
                 each.payload for each in kept.delivery.envelopes
@@ -214,7 +246,30 @@ class Receiver:
                 spoken.append(self._opener.spoken(envelope, keyring, at))
             except ProtocolError as error:
                 faults.append(error)
-        return Prepared(delivery, tuple(statements), tuple(spoken), tuple(faults))
+        own = await self._missing_own(statements, spoken, faults)
+        return Prepared(delivery, tuple(statements), tuple(spoken), own, tuple(faults))
+
+    async def _missing_own(
+        self,
+        statements: Sequence[Statement],
+        spoken: Sequence[Spoken],
+        faults: list[ProtocolError],
+    ) -> tuple[Spoken, ...]:
+        """Own messages that statements decide on and that this store does not know, in their order."""
+        brought = {each.payload_hash for each in spoken}
+        for statement in statements:
+            named = statement.message_hash
+            if not statement.header.causation_id or named in brought:
+                continue
+            if await self._work.read(lambda trip, named=named: items.was_signed(trip, named)):  # type: ignore[misc]
+                continue
+            try:
+                return await self._own.following(named)
+            except ProtocolError as error:
+                if error.retryable or error.reason is Reason.RECORD_DIFFERS:
+                    raise
+                faults.append(error)
+        return ()
 
     async def _context(self, delivery: Delivery) -> Sequence[Envelope]:
         """Proposal and verdict of a transaction that this store has never seen, or has lost."""
@@ -236,7 +291,10 @@ class Receiver:
 def _delivery_of(row: DeliveryRow) -> Delivery:
     raw = decoded(delivery_service_pb2.Delivery, row.raw or b"")
     return Delivery(
-        row.sequence, row.transaction_id, tuple(from_proto(each) for each in raw.envelopes)
+        row.sequence,
+        row.transaction_id,
+        tuple(from_proto(each) for each in raw.envelopes),
+        row.digest,
     )
 
 
@@ -258,11 +316,20 @@ def _store(trip: Trip, prepared: Prepared, policy: AcceptancePolicy) -> tuple[Pr
     state = node_state(trip.db)
     if delivery.sequence != state.cursor + 1:
         return ()  # another task applied it meanwhile
+    _take_own(trip, prepared.own)
+    state = node_state(trip.db)
     # First, so that an answer which is queued by it counts as said after it.
     NODE_STATE.replace(trip.db, replace(state, cursor=delivery.sequence))
     faults = _apply_all(trip, prepared, policy)
     _record(trip, delivery, faults)
     return tuple(faults)
+
+
+def _take_own(trip: Trip, missing: Sequence[Spoken]) -> None:
+    known = node_state(trip.db).recorded_sequence
+    for said in missing:
+        if said.header.sender_sequence > known:
+            take_back(trip, said)
 
 
 def _apply_all(trip: Trip, prepared: Prepared, policy: AcceptancePolicy) -> list[ProtocolError]:
@@ -287,6 +354,7 @@ def _apply_all(trip: Trip, prepared: Prepared, policy: AcceptancePolicy) -> list
 
 def _apply_late(trip: Trip, row: DeliveryRow, prepared: Prepared, policy: AcceptancePolicy) -> bool:
     """Apply a delivery out of quarantine, if all of it verifies now."""
+    _take_own(trip, prepared.own)
     if _apply_all(trip, prepared, policy):
         return False
     applied = replace(
@@ -317,6 +385,7 @@ def _record(trip: Trip, delivery: Delivery, faults: Sequence[ProtocolError]) -> 
             code=faults[0].reason if faults else "",
             found=faults[0].message if faults else "",
             raw=raw.SerializeToString() if faults else None,
+            digest=delivery.digest,
         ),
     )
     for fault in faults:

@@ -23,7 +23,6 @@ from itmo.keys import Signer
 from itmo.lifecycle import FINAL
 from itmo.payloads import MESSAGE_OF, Header, PayloadKind, from_proto, to_proto, write_header
 from itmo.reasons import ProtocolError, Reason
-from registry_node.broker_link import SenderStanding
 from registry_node.commands.trip import Trip
 from registry_node.damage import decoded
 from registry_node.store.database import node_state
@@ -55,6 +54,7 @@ _OPEN: Final = ITEMS.select(
 )
 _ITEM: Final = ITEMS.select(_i.message_id == bindparam("message_id"))
 _VERSIONS: Final = SIGNED.select(_s.item_id == bindparam("item_id"), order=_s.version.desc())
+_SIGNED: Final = SIGNED.select(_s.payload_hash == bindparam("payload_hash"))
 _PROPOSING: Final = ITEMS.select(
     _i.transaction_id == bindparam("transaction_id"), _i.kind == bindparam("kind")
 )
@@ -75,6 +75,11 @@ def find_item(trip: Trip, message_id: str) -> ItemRow | None:
 def versions(trip: Trip, item: ItemRow) -> list[SignedRow]:
     """Return every signing of an item, newest first."""
     return _VERSIONS.all(trip.db, item_id=item.item_id)
+
+
+def was_signed(trip: Trip, payload_hash: bytes) -> bool:
+    """Say whether this store signed a payload."""
+    return _SIGNED.first(trip.db, payload_hash=payload_hash) is not None
 
 
 def envelope_of(stored: bytes) -> Envelope:
@@ -269,24 +274,6 @@ def decided(trip: Trip, item: ItemRow, *, effective: bool, code: str, found: str
             code=code,
             found=found,
         ),
-    )
-
-
-def adopt(trip: Trip, standing: SenderStanding, error: ProtocolError) -> None:
-    """Continue the chain where the broker says it stands, and tell a person that it differed."""
-    state = node_state(trip.db)
-    sequence = standing.next_sequence - 1
-    if (sequence, standing.previous_payload_hash) == (state.recorded_sequence, state.recorded_hash):
-        return
-    trip.alarm(
-        error.reason,
-        f"the broker has recorded {sequence} messages of this node, {state.recorded_sequence} are"
-        " known here: one of the two stores was restored, or a second instance signs for this node;"
-        " the chain continues where the broker stands.",
-    )
-    NODE_STATE.replace(
-        trip.db,
-        replace(state, recorded_sequence=sequence, recorded_hash=standing.previous_payload_hash),
     )
 
 

@@ -6,6 +6,9 @@ The only question after any failure is whether the broker has recorded the messa
 a call says yes. A refusal says no, except where a version sent before may have been recorded under
 a key that is no longer valid: so the broker is asked where it stands before anything is given up or
 signed again. Everything else says nothing, and the same bytes are sent again later.
+
+Nothing is sent before the broker's record was found to hold what this node was told of it, and while
+own messages that it holds are not back in the store.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ from registry_node.clock_watch import ClockWatch
 from registry_node.commands.trip import Trip
 from registry_node.health import Backoff, Health
 from registry_node.inbox.opening import Opener
+from registry_node.inbox.record_watch import RecordWatch
 from registry_node.outbox import items
 from registry_node.store.rows import ItemRow, ItemStatus, SignedRow
 from registry_node.work import Work
@@ -73,6 +77,7 @@ class Sender:
         health: Health,
         backoff: Backoff,
         clock_watch: ClockWatch,
+        record_watch: RecordWatch,
     ) -> None:
         self._work = work
         self._link = link
@@ -81,6 +86,7 @@ class Sender:
         self._health = health
         self._backoff = backoff
         self._clock_watch = clock_watch
+        self._record_watch = record_watch
         self._signed_again: str | None = None
         self._wake = asyncio.Event()
         self._nudge = asyncio.Event()
@@ -121,10 +127,13 @@ class Sender:
             return _IDLE
         try:
             await self._clock_watch.check()
+            await self._record_watch.meet()
         except ProtocolError as error:
             if error is self._clock_watch.wrong:  # nothing is wrong with the line
                 return Step(Progress.BLOCKED, self._backoff.next_seconds(error))
             return self._blocked(error)
+        if await self._record_watch.behind():
+            return Step(Progress.BLOCKED, self._backoff.next_seconds())
         try:
             signed = await self._signed(item)
         except ProtocolError as error:
@@ -215,7 +224,11 @@ class Sender:
                 self._signed_again = None  # it did not help this time; after the pause it may
                 return self._blocked(error)
             self._signed_again = item.message_id
-            await self._work.run(lambda trip: self._sign_again(trip, item, standing, error))
+            if error.reason in _CHAIN_REFUSALS:
+                # Not from where the broker says that it stands: it has to be the chain known here.
+                self._record_watch.lost()
+                return _MOVED if await self._followed(item) else self._blocked(error)
+            await self._work.run(lambda trip: items.sign(trip, item, self.signer))
             return _MOVED
         return await self._refuse(item, error)
 
@@ -224,12 +237,16 @@ class Sender:
             return signed.keyid != self.signer.keyid
         return error.reason in _TIME_REFUSALS or error.reason in _CHAIN_REFUSALS
 
-    def _sign_again(
-        self, trip: Trip, item: ItemRow, standing: SenderStanding, error: ProtocolError
-    ) -> None:
-        if error.reason in _CHAIN_REFUSALS:
-            items.adopt(trip, standing, error)
-        items.sign(trip, item, self.signer)
+    async def _followed(self, item: ItemRow) -> bool:
+        """Sign an item again for its place, where the broker's chain is the one known here."""
+        try:
+            await self._record_watch.meet()
+        except ProtocolError:
+            return False
+        if await self._record_watch.behind():
+            return False
+        await self._work.run(lambda trip: items.sign(trip, item, self.signer))
+        return True
 
     async def _find_recorded_version(
         self, item: ItemRow, signed: SignedRow, error: ProtocolError
@@ -245,6 +262,14 @@ class Sender:
                     return self._blocked(other)
                 continue
             return _MOVED
+
+        self._record_watch.lost()
+        try:
+            await self._record_watch.meet()
+        except ProtocolError as other:
+            return self._blocked(other)
+        if await self._record_watch.behind():
+            return self._blocked(error)  # it comes back with what else this store lacks
 
         def give_up(trip: Trip) -> None:
             trip.alarm(
@@ -267,6 +292,7 @@ class Sender:
 
     def _blocked(self, error: ProtocolError) -> Step:
         self._health.failed(error)
+        self._record_watch.lost()
         return Step(Progress.BLOCKED, self._backoff.next_seconds(error))
 
 

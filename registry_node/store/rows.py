@@ -57,6 +57,7 @@ class NodeStateRow:
     recorded_sequence: int
     recorded_hash: bytes
     clock_offset_ms: int
+    record_fault: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +181,7 @@ class DeliveryRow:
     found: str
     raw: bytes | None
     applied_after: int | None = None
+    digest: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

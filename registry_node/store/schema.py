@@ -61,10 +61,12 @@ node_state = Table(
     _integer("recorded_sequence"),
     _blob("recorded_hash"),
     _integer("clock_offset_ms"),
+    _text("record_fault"),
     CheckConstraint("cursor >= 0 AND recorded_sequence >= 0", name="positions_count"),
     sqlite_strict=True,
 )
-"""One row: who this database belongs to, the mailbox cursor, the sender's chain as recorded."""
+"""One row: who this database belongs to, the mailbox cursor, the sender's chain as recorded, and what
+the broker's record lacks of either, as long as it does; empty where it holds all."""
 
 commit_mark = Table(
     "commit_mark",
@@ -273,11 +275,13 @@ delivery = Table(
     _text("found"),
     _blob("raw", nullable=True),
     _integer("applied_after", nullable=True),
+    _blob("digest"),
     _one_of("state", DeliveryState),
     CheckConstraint("(state = 'QUARANTINED') = (raw IS NOT NULL)", name="quarantine_keeps_it"),
     sqlite_strict=True,
 )
-"""Every delivery; raw is kept where it did not verify. `applied_after` is the delivery after which one
+"""Every delivery; raw is kept where it did not verify. `digest` came with it and is stated to the broker
+with the cursor. `applied_after` is the delivery after which one
 was applied out of quarantine."""
 
 alarm = Table(

@@ -20,6 +20,7 @@ from itmo.runtime.db.soundness import file_faults, schema_faults
 from registry_node.commands.trip import Trip
 from registry_node.inbox.opening import Opener
 from registry_node.store import schema
+from registry_node.store.database import node_state
 from registry_node.verifying.proofs import MOST_PROBLEMS, Problem, verify_proofs
 from registry_node.verifying.replay import Replay
 from registry_node.verifying.said import key_faults, outbox_faults
@@ -42,7 +43,11 @@ COMPARED: Final[tuple[Table, ...]] = (
 """What the signed messages and deliveries determine."""
 NOT_DETERMINED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
-        "node_state": {"clock_offset_ms": "the clock of a test network is nobody's signed word"},
+        "node_state": {
+            "clock_offset_ms": "the clock of a test network is nobody's signed word",
+            "record_fault": "it tells of the broker's record, and is a problem of its own",
+        },
+        "delivery": {"digest": "the broker compares it at each contact"},
         "outbox_item": {"changed_at": "when the broker's answer came; nobody signs it"},
         "proof": {"received_at": "whether a delivery or the answer came first; nobody signs it"},
         "traded": {
@@ -88,6 +93,7 @@ def verify_store(trip: Trip, opener: Opener) -> Audit:
         problems.extend(proofs.problems)
         problems.extend(map(_problem, key_faults(trip)))
         problems.extend(map(_problem, outbox_faults(trip, opener)))
+        problems.extend(_record_faults(trip))
         replay = Replay(trip, proofs.opened)
         with closing(replay.db):
             problems.extend(map(_problem, replay.run()))
@@ -98,6 +104,13 @@ def verify_store(trip: Trip, opener: Opener) -> Audit:
         # Damaged rows can break a computation anywhere, and that is a finding.
         problems.append(_problem(f"the store cannot be read to its end: {error}"))
     return Audit(checked, valid, tuple(problems[:MOST_PROBLEMS]))
+
+
+def _record_faults(trip: Trip) -> Iterator[Problem]:
+    """What the broker's record lacks of what this store was told, as it was last found."""
+    fault = node_state(trip.db).record_fault
+    if fault:
+        yield Problem(b"", "", Reason.RECORD_DIFFERS, fault)
 
 
 def _differences(

@@ -12,18 +12,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Final, cast
+from typing import Final
 
 from sqlalchemy import bindparam
 
-from itmo.core.v1 import header_pb2, proposal_pb2, statements_pb2
-from itmo.payloads import PayloadKind, decode, kind_of
+from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
-from registry_node.commands.authorizing import keep_stated
-from registry_node.commands.declare import declared_before
-from registry_node.commands.propose import proposed_before
+from registry_node.commands.queued import queued_before
 from registry_node.commands.trip import Trip, from_ms
-from registry_node.damage import decoded
 from registry_node.inbox.apply import apply
 from registry_node.inbox.opening import Spoken, Statement, Verified
 from registry_node.outbox import items
@@ -38,19 +34,23 @@ _PROOFS: Final = PROOFS.select()
 _SIGNED: Final = SIGNED.select(
     SIGNED.table.c.item_id == bindparam("item_id"), order=SIGNED.table.c.version
 )
-_NEXT: Final = SIGNED.select(SIGNED.table.c.sender_sequence == bindparam("sender_sequence"))
 _PROPOSALS: Final = frozenset({PayloadKind.PROPOSAL, PayloadKind.PROPOSAL_BATCH})
-_RECEIVERS: Final = frozenset({PayloadKind.ACCEPTANCE, PayloadKind.REJECTION})
 _ASK_A_PERSON: Final = AcceptancePolicy()
 
 
 class Replay:
-    """One replay of a stored database; `db` is what comes of it."""
+    """One replay of a stored database.
+
+    Attributes:
+        db: What comes of it.
+        unsaid: Ids of own messages that could not be queued again.
+    """
 
     def __init__(self, stored: Trip, opened: Mapping[bytes, Verified]) -> None:
         self._stored = stored
         self._opened = opened
         self.db: sqlite3.Connection = empty_database()
+        self.unsaid: set[str] = set()
         claim(self.db, stored.identity)
         self._proofs = _PROOFS.all(stored.db)
         self._recorded = {
@@ -76,30 +76,12 @@ class Replay:
                 else:
                     yield from self._take(step)
             except (ProtocolError, sqlite3.Error, LookupError, ValueError) as error:
-                where = (
-                    f"message {step.message_id}"
-                    if isinstance(step, ItemRow)
-                    else f"delivery {step.sequence}"
-                )
+                where = f"delivery {getattr(step, 'sequence', '')}"
+                if isinstance(step, ItemRow):
+                    self.unsaid.add(step.message_id)
+                    where = f"message {step.message_id}"
                 yield f"{where} cannot be applied again: {error}"
-        self._adopt()
         self.db.execute("COMMIT")
-
-    def _adopt(self) -> None:
-        """Where the chain was continued as the broker said, what was signed next says so."""
-        state = node_state(self._stored.db)
-        for version in _NEXT.all(self._stored.db, sender_sequence=state.recorded_sequence + 1):
-            envelope = items.envelope_of(version.envelope)
-            message = decode(kind_of(envelope.payload_type), envelope.payload)
-            header = cast("header_pb2.Header", message.header)  # type: ignore[attr-defined]  # all have one
-            if header.previous_payload_hash == state.recorded_hash:
-                ours = node_state(self.db)
-                continued = replace(
-                    ours,
-                    recorded_sequence=state.recorded_sequence,
-                    recorded_hash=state.recorded_hash,
-                )
-                NODE_STATE.replace(self.db, continued)
 
     def _steps(self) -> Iterator[tuple[tuple[int, int, int], ItemRow | DeliveryRow, bool]]:
         """What was done, with its place: a delivery, what was applied late, what was then said."""
@@ -131,7 +113,7 @@ class Replay:
             ITEMS.replace(self.db, fresh)
         for version in signed:
             SIGNED.insert(self.db, version)
-        self._queued(trip, item)
+        queued_before(trip, item)
         later = self._at(item.changed_at)
         recorded = self._recorded.get(item.message_id)
         if recorded is not None:
@@ -140,23 +122,6 @@ class Replay:
             items.refuse(later, fresh, _refusal(item))
         elif item.status is ItemStatus.ANSWERED and item.code:
             items.conclude_elsewhere(later, fresh, _refusal(item))
-
-    def _queued(self, trip: Trip, item: ItemRow) -> None:
-        if item.kind is PayloadKind.PROPOSAL:
-            proposed_before(trip, decoded(proposal_pb2.Proposal, item.body).transaction)
-        elif item.kind is PayloadKind.PROPOSAL_BATCH:
-            for each in decoded(proposal_pb2.ProposalBatch, item.body).transactions:
-                proposed_before(trip, each)
-        elif item.kind is PayloadKind.ACCOUNT_STATEMENT:
-            stated = decoded(statements_pb2.AccountStatement, item.body)
-            declared_before(trip, stated, item.message_id)
-        elif item.kind is PayloadKind.AUTHORIZATION_STATEMENT:
-            authorized = decoded(statements_pb2.AuthorizationStatement, item.body)
-            keep_stated(trip, authorized, item.message_id)
-        elif item.kind in _RECEIVERS and item.transaction_id is not None:
-            row = trip.transaction(item.transaction_id)
-            if row is not None:
-                trip.change(replace(row, answer_item=item.item_id, asked_because=""))
 
     def _take(self, row: DeliveryRow) -> Iterator[str]:
         """Apply a delivery again, from the proofs that it brought."""

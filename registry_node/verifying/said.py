@@ -4,22 +4,20 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from typing import Final
 
 from sqlalchemy import bindparam
 
 from itmo.clock import milliseconds
-from itmo.core.v1 import proposal_pb2
 from itmo.ed25519 import key_id
+from itmo.ids import minted_ms
 from itmo.keys import Keyring
-from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError
 from registry_node.commands.trip import Trip, from_ms
-from registry_node.damage import decoded
 from registry_node.inbox.directory import known_keys
-from registry_node.inbox.opening import Opener, Spoken
+from registry_node.inbox.opening import Opener
+from registry_node.inbox.own_messages import body_of, subject_of
 from registry_node.outbox.items import envelope_of
 from registry_node.store.database import node_state
 from registry_node.store.rows import ItemRow, ItemStatus, SignedRow
@@ -29,16 +27,6 @@ _ITEMS: Final = ITEMS.select(order=ITEMS.table.c.item_id)
 _SIGNED: Final = SIGNED.select(order=SIGNED.table.c.version)
 _OWN: Final = PROOFS.select(PROOFS.table.c.node == bindparam("node"))
 _DELIVERIES: Final = DELIVERIES.select(order=DELIVERIES.table.c.sequence)
-_TIME_BITS: Final = 80
-"""Bits of a UUID of version 7 behind its milliseconds."""
-_ANSWERS: Final = frozenset(
-    {
-        PayloadKind.ACCEPTANCE,
-        PayloadKind.REJECTION,
-        PayloadKind.COMPLETION,
-        PayloadKind.WITHDRAWAL,
-    }
-)
 
 
 def key_faults(trip: Trip) -> Iterator[str]:
@@ -62,9 +50,9 @@ def outbox_faults(trip: Trip, opener: Opener) -> Iterator[str]:
         if not before <= item.after_delivery <= state.cursor:
             yield f"{name}: after_delivery {item.after_delivery} is out of its order"
         before = max(before, item.after_delivery)
-        if item.created_at > uuid.UUID(item.message_id).int >> _TIME_BITS:
+        if item.created_at > minted_ms(item.message_id):
             yield f"{name}: created_at lies after the time in its id"
-        if item.transaction_id != _subject(item):
+        if item.transaction_id != subject_of(item.kind, item.body):
             yield f"{name}: transaction_id is not that of its body"
         if item.status is ItemStatus.REFUSED and item.message_id in proven:
             yield f"{name}: it is REFUSED here, and the broker has recorded it"
@@ -104,24 +92,8 @@ def _version_faults(
         "signed_at": (version.signed_at, milliseconds(header.creation_time)),
         "message_id": (item.message_id, header.message_id),
         "kind": (item.kind, said.kind),
-        "body": (item.body, _body(said)),
+        "body": (item.body, body_of(said)),
     }
     for column, (one, other) in found.items():
         if one != other:
             yield f"{name}: {column} is not that of signing {version.version}"
-
-
-def _body(said: Spoken) -> bytes:
-    body = type(said.message)()
-    body.CopyFrom(said.message)
-    body.ClearField("header")
-    return body.SerializeToString()
-
-
-def _subject(item: ItemRow) -> str | None:
-    if item.kind is PayloadKind.PROPOSAL:
-        return decoded(proposal_pb2.Proposal, item.body).transaction.transaction_id
-    if item.kind in _ANSWERS:
-        # All four have the transaction as a field of the same name and number.
-        return decoded(proposal_pb2.Acceptance, item.body).transaction_id
-    return None

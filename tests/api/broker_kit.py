@@ -98,6 +98,7 @@ class Line:
 
     def __init__(self, channel: grpc.aio.Channel) -> None:
         self.channel = channel
+        self.digests: dict[int, bytes] = {}
         self.transactions = transaction_service_pb2_grpc.TransactionServiceStub(channel)
         self.deliveries = delivery_service_pb2_grpc.DeliveryServiceStub(channel)
         self.directory = directory_service_pb2_grpc.DirectoryServiceStub(channel)
@@ -115,9 +116,25 @@ class Line:
     async def fetch(
         self, cursor: int = 0, most: int = 0, wait_ms: int = 0
     ) -> delivery_service_pb2.FetchResponse:
+        digest = await self.digest(cursor)
         return await self.deliveries.Fetch(
-            FetchRequest(cursor=cursor, max_deliveries=most, wait_ms=wait_ms), timeout=SECONDS
+            FetchRequest(cursor=cursor, cursor_digest=digest, max_deliveries=most, wait_ms=wait_ms),
+            timeout=SECONDS,
         )
+
+    async def digest(self, cursor: int) -> bytes:
+        """The digest that came with a delivery; of one that is not there some other bytes."""
+        if cursor in self.digests:
+            return self.digests[cursor]
+        at, digest = 0, b""
+        while at < cursor:
+            request = FetchRequest(cursor=at, cursor_digest=digest, max_deliveries=256)
+            found = (await self.deliveries.Fetch(request, timeout=SECONDS)).deliveries
+            if not found:
+                return b"nothing of this mailbox"
+            at, digest = max((d.sequence, d.digest) for d in found if d.sequence <= cursor)
+        self.digests[cursor] = digest
+        return digest
 
     async def acknowledge(self, sequence: int) -> int:
         answer = await self.deliveries.Acknowledge(
@@ -127,7 +144,8 @@ class Line:
 
     async def subscribe(self, cursor: int = 0, credit: int = 1) -> Subscription:
         call = self.deliveries.Subscribe()
-        await call.write(Frame(cursor=cursor, credit=credit))
+        digest = await self.digest(cursor)
+        await call.write(Frame(cursor=cursor, cursor_digest=digest, credit=credit))
         return call
 
 

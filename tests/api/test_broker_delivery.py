@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator
 
 import grpc
@@ -17,6 +18,7 @@ from itmo.clearing.v1 import (
     operator_service_pb2,
     transaction_service_pb2,
 )
+from itmo.deliveries import NO_DELIVERY, delivery_digest
 from itmo.identifiers import NodeId
 from itmo.keys import MemorySigner
 from itmo.payloads import from_proto
@@ -222,9 +224,32 @@ async def test_credit_in_all_stays_within_bounds(broker: Served) -> None:
 async def test_a_cursor_outside_the_mailbox_is_refused(broker: Served, cursor: int) -> None:
     che, _ = await mailed(broker, 1)  # all before is acknowledged
     error = await refusal(_first_frame(await che.subscribe(cursor)))
-    assert error.reason is Reason.CURSOR_INVALID
-    assert int(error.metadata["acknowledged_sequence"]) > 0
+    if cursor:
+        assert error.reason is Reason.RECORD_DIFFERS
+    else:
+        assert error.reason is Reason.CURSOR_INVALID
+        assert int(error.metadata["acknowledged_sequence"]) > 0
     assert int(error.metadata["last_sequence"]) > 0
+
+
+async def test_a_cursor_with_the_digest_of_another_delivery_is_refused(broker: Served) -> None:
+    che, cursor = await mailed(broker, 2)
+    digest = await che.digest(cursor + 2)
+    request = FetchRequest(cursor=cursor + 1, cursor_digest=digest)
+    error = await refusal(che.deliveries.Fetch(request, timeout=SECONDS))
+    assert error.reason is Reason.RECORD_DIFFERS
+    call = che.deliveries.Subscribe()
+    await call.write(Frame(cursor=cursor + 1, cursor_digest=digest, credit=1))
+    assert await end_of(call) is Reason.RECORD_DIFFERS
+
+
+async def test_a_digest_is_that_of_all_deliveries_before(broker: Served) -> None:
+    che, _ = await mailed(broker, 2)
+    digest = NO_DELIVERY
+    for delivery in (await che.fetch()).deliveries:
+        hashes = [hashlib.sha256(each.payload).digest() for each in delivery.envelopes]
+        digest = delivery_digest(digest, hashes)
+        assert delivery.digest == digest
 
 
 async def _first_frame(call: Subscription) -> object:
@@ -274,7 +299,14 @@ async def test_bytes_that_are_no_frame_end_the_stream(broker: Served) -> None:
 async def test_the_first_frame_can_acknowledge_too(broker: Served) -> None:
     che, cursor = await mailed(broker, 2)
     call = che.deliveries.Subscribe()
-    await call.write(Frame(cursor=cursor + 1, credit=1, acknowledged_sequence=cursor + 1))
+    await call.write(
+        Frame(
+            cursor=cursor + 1,
+            cursor_digest=await che.digest(cursor + 1),
+            credit=1,
+            acknowledged_sequence=cursor + 1,
+        )
+    )
     await frame_of(call)
     assert await che.acknowledge(0) == cursor + 1
 
@@ -284,6 +316,7 @@ async def test_a_fetch_does_not_swallow_the_news_for_a_subscription(
 ) -> None:
     """The stream has looked and found nothing; before it waits, mail comes and a fetch begins."""
     che, cursor = await mailed(broker, 0)
+    await che.digest(cursor)
     looked, go_on = asyncio.Event(), asyncio.Event()
     look = broker.world.house.deliveries
 
@@ -357,8 +390,9 @@ async def test_a_long_poll_without_mail_ends_empty(broker: Served) -> None:
     [
         (FetchRequest(max_deliveries=257), Reason.PAYLOAD_INVALID),
         (FetchRequest(wait_ms=30_001), Reason.PAYLOAD_INVALID),
-        (FetchRequest(cursor=FAR), Reason.CURSOR_INVALID),
-        (FetchRequest(cursor=2**64 - 1), Reason.CURSOR_INVALID),
+        (FetchRequest(cursor=FAR), Reason.PAYLOAD_INVALID),
+        (FetchRequest(cursor=FAR, cursor_digest=b"d" * 32), Reason.RECORD_DIFFERS),
+        (FetchRequest(cursor=2**64 - 1, cursor_digest=b"d" * 32), Reason.RECORD_DIFFERS),
     ],
 )
 async def test_a_fetch_out_of_bounds_is_refused(

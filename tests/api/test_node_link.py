@@ -32,7 +32,7 @@ from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.server import add_unix_port, make_server, stop_gracefully
 from registry_node.adapters.grpc_link import GrpcLink
 from registry_node.adapters.line import Line
-from registry_node.broker_link import Delivery
+from registry_node.broker_link import Cursor, Delivery
 from registry_node.commands.declare import AccountWish
 from registry_node.proposals import building
 from registry_node.proposals.policy import AcceptancePolicy, Mode
@@ -48,6 +48,7 @@ def written(delivery: Delivery) -> delivery_service_pb2.Delivery:
         sequence=delivery.sequence,
         transaction_id=delivery.transaction_id,
         envelopes=[to_proto(envelope) for envelope in delivery.envelopes],
+        digest=delivery.digest,
     )
 
 
@@ -113,8 +114,15 @@ class Served(
             envelopes=[to_proto(each) for each in found]
         )
 
+    async def ListOwnMessages(self, request: Any, context: Context) -> Any:
+        found = await self.link.own_messages(request.after_sequence)
+        return transaction_service_pb2.ListOwnMessagesResponse(
+            messages=[to_proto(each) for each in found]
+        )
+
     async def Fetch(self, request: Any, context: Context) -> Any:
-        found = await self.link.fetch(request.cursor, request.max_deliveries, request.wait_ms)
+        cursor = Cursor(request.cursor, request.cursor_digest)
+        found = await self.link.fetch(cursor, request.max_deliveries, request.wait_ms)
         return delivery_service_pb2.FetchResponse(deliveries=[written(each) for each in found])
 
     async def Acknowledge(self, request: Any, context: Context) -> Any:
@@ -135,7 +143,9 @@ class Served(
 
         listening = asyncio.create_task(listen())
         try:
-            async for delivery in self.link.subscribe(first.cursor, first.credit):
+            async for delivery in self.link.subscribe(
+                Cursor(first.cursor, first.cursor_digest), first.credit
+            ):
                 await credit.acquire()
                 yield delivery_service_pb2.SubscribeResponse(deliveries=[written(delivery)])
         finally:
@@ -211,10 +221,10 @@ async def test_refusals_keep_their_reason(wire: Wire, reason: Reason) -> None:
 async def test_unreachable_broker_is_unreachable(tmp_path: Path) -> None:
     link = GrpcLink(Line(local_channel(tmp_path / "nobody.sock")))
     with pytest.raises(ProtocolError) as caught:
-        await link.fetch(0, 1, 0)
+        await link.fetch(Cursor(), 1, 0)
     assert caught.value.reason is Reason.BROKER_UNREACHABLE
     with pytest.raises(ProtocolError) as caught:
-        await anext(link.subscribe(0, 1))
+        await anext(link.subscribe(Cursor(), 1))
     assert caught.value.reason is Reason.BROKER_UNREACHABLE
     await link.close()
 
@@ -223,7 +233,8 @@ async def test_stream_renews_credit_and_acknowledges(wire: Wire) -> None:
     envelope = wire.network.broker.receipt(None, "", b"")
     for _ in range(7):
         wire.network.broker.deliver(NODE, "", envelope)
-    stream = wire.link.subscribe(2, 2)  # credit for two, five are there
+    second = wire.network.broker.mailboxes[NODE][1]
+    stream = wire.link.subscribe(Cursor(2, second.digest), 2)  # credit for two, five are there
     taken = []
     async for delivery in stream:
         taken.append(delivery.sequence)

@@ -29,12 +29,15 @@ SQL_HOMES = (
     "itmo.runtime.tasks",  # knows by their codes which errors of an engine pass
     # A node's use cases are functions of one database transaction.
     "registry_node.app",
+    "registry_node.going_back",
     "registry_node.verifying",
     "registry_node.commands",
     "registry_node.inbox.apply",
     "registry_node.inbox.directory",
+    "registry_node.inbox.own_messages",
     "registry_node.inbox.pinning",
     "registry_node.inbox.receiver",
+    "registry_node.inbox.record_watch",
     "registry_node.instructions",
     "registry_node.outbox.items",
     "registry_node.outcomes",

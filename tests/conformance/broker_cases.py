@@ -12,9 +12,10 @@ import grpc
 
 from itmo.clearing.v1 import delivery_service_pb2, directory_service_pb2, transaction_service_pb2
 from itmo.core.v1 import decision_pb2, proposal_pb2
+from itmo.deliveries import NO_DELIVERY, delivery_digest
 from itmo.envelope import Envelope, Signature, seal
 from itmo.identifiers import MessageId, NetworkId, NodeId
-from itmo.payloads import Header, PayloadKind
+from itmo.payloads import Header, PayloadKind, from_proto
 from tests.conformance.report import Case, NotConforming, expect
 from tests.conformance.speaking import SECONDS, Desk, Speaker, refused
 
@@ -218,24 +219,33 @@ async def completes(desk: Desk) -> None:
 
 
 async def mailbox(desk: Desk) -> None:
-    cursor, seen = 0, b""
+    cursor, digests, seen = 0, [NO_DELIVERY], b""
     wanted = desk.proposal()
     offer = desk.signed(desk.giver, PROPOSAL, wanted)
     await desk.giver.submit(offer)
     while True:
         page = await desk.taker.deliveries.Fetch(
-            delivery_service_pb2.FetchRequest(cursor=cursor, max_deliveries=64), timeout=SECONDS
+            delivery_service_pb2.FetchRequest(
+                cursor=cursor, cursor_digest=digests[-1], max_deliveries=64
+            ),
+            timeout=SECONDS,
         )
         for delivery in page.deliveries:
             expect(delivery.sequence == cursor + 1, f"{delivery.sequence} after {cursor}")
             cursor = delivery.sequence
+            hashes = [sha256(each.payload).digest() for each in delivery.envelopes]
+            digests.append(delivery_digest(digests[-1], hashes))
+            expect(delivery.digest == digests[-1], f"the digest of {cursor} is another one")
             if delivery.transaction_id == wanted.transaction.transaction_id:
                 seen = delivery.envelopes[0].payload
         if not page.deliveries:
             break
     expect(seen == offer.payload, "the receiver does not get the proposer's exact bytes")
     again = await desk.taker.deliveries.Fetch(
-        delivery_service_pb2.FetchRequest(cursor=cursor - 1, max_deliveries=1), timeout=SECONDS
+        delivery_service_pb2.FetchRequest(
+            cursor=cursor - 1, cursor_digest=digests[-2], max_deliveries=1
+        ),
+        timeout=SECONDS,
     )
     expect(again.deliveries[0].sequence == cursor, "an unacknowledged delivery does not come again")
 
@@ -255,12 +265,27 @@ async def streams(desk: Desk) -> None:
 
 async def cursors(desk: Desk) -> None:
     far = 2**62
-    fetch = delivery_service_pb2.FetchRequest(cursor=far)
-    await refused(lambda: desk.taker.deliveries.Fetch(fetch, timeout=SECONDS), "CURSOR_INVALID")
+    for cursor in (1, far):
+        fetch = delivery_service_pb2.FetchRequest(cursor=cursor, cursor_digest=bytes(32))
+        await refused(lambda: desk.taker.deliveries.Fetch(fetch, timeout=SECONDS), "RECORD_DIFFERS")  # noqa: B023  # awaited at once
+    unsaid = delivery_service_pb2.FetchRequest(cursor=1)
+    await refused(lambda: desk.taker.deliveries.Fetch(unsaid, timeout=SECONDS), "PAYLOAD_INVALID")
     acknowledge = delivery_service_pb2.AcknowledgeRequest(sequence=far)
     await refused(
         lambda: desk.taker.deliveries.Acknowledge(acknowledge, timeout=SECONDS), "CURSOR_INVALID"
     )
+
+
+async def own_messages(desk: Desk) -> None:
+    offer = desk.signed(desk.giver, PROPOSAL, desk.proposal())
+    await desk.giver.submit(offer)
+    last = desk.giver.chain.next_sequence - 1
+    request = transaction_service_pb2.ListOwnMessagesRequest(after_sequence=last - 1)
+    told = await desk.giver.transactions.ListOwnMessages(request, timeout=SECONDS)
+    expect(told.last_sequence == last, f"{told.last_sequence} instead of {last}")
+    expect([from_proto(each) for each in told.messages] == [offer], "not the bytes that were sent")
+    told = await desk.taker.transactions.ListOwnMessages(request, timeout=SECONDS)
+    expect(offer not in [from_proto(each) for each in told.messages], "another's message is shown")
 
 
 async def unknown_transaction(desk: Desk) -> None:
@@ -316,7 +341,8 @@ _CASES = (
     ("completes on the receiver's word only, and links all hashes", completes),
     ("keeps a gapless mailbox with the proposer's exact bytes", mailbox),
     ("streams the mailbox within the credit granted", streams),
-    ("refuses cursors beyond the mailbox", cursors),
+    ("refuses cursors beyond the mailbox, or with the digest of another one", cursors),
+    ("hands a sender's own messages back, and to nobody else", own_messages),
     ("does not know transactions of others", unknown_transaction),
     ("requires deadlines", deadline),
     ("does not answer unknown methods", unknown_method),

@@ -169,7 +169,12 @@ async def test_deliveries(case: dict[str, Any]) -> None:
     for each in case["deliveries"]:
         sent = delivery_service_pb2.Delivery.FromString(b64decode(each["delivery"]))
         network.broker.mailboxes[setting["node"]].append(
-            Delivery(sent.sequence, sent.transaction_id, tuple(map(from_proto, sent.envelopes)))
+            Delivery(
+                sent.sequence,
+                sent.transaction_id,
+                tuple(map(from_proto, sent.envelopes)),
+                sent.digest,
+            )
         )
         await node.pump_inbox()
         alarms = (await node.status()).alarms

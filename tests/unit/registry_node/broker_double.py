@@ -21,6 +21,7 @@ from google.protobuf.message import Message
 from itmo import limits
 from itmo.clock import FakeClock
 from itmo.core.v1 import decision_pb2, proposal_pb2, units_pb2
+from itmo.deliveries import NO_DELIVERY, delivery_digest
 from itmo.envelope import Envelope, open_envelope, seal
 from itmo.identifiers import MessageId, NetworkId, NodeId, RegistryId
 from itmo.ids import SeededIds
@@ -39,7 +40,7 @@ from itmo.payloads import (
 )
 from itmo.reasons import ProtocolError, Reason
 from itmo.serials import SerialRange
-from registry_node.broker_link import Answer, Delivery, NetworkInfo, SenderStanding
+from registry_node.broker_link import Answer, Cursor, Delivery, NetworkInfo, SenderStanding
 from registry_node.identity import Identity
 from registry_node.proposals.policy import AcceptancePolicy
 from registry_node.service import RegistryNode
@@ -102,6 +103,7 @@ class BrokerDouble:
         self.no_effect: str = ""
         self.other_units = False
         self.submitted: list[Envelope] = []
+        self.said: dict[str, list[Envelope]] = defaultdict(list)
         self.listeners: list[asyncio.Event] = []
 
     def admit(self, node: str, *registries: str) -> None:
@@ -123,6 +125,7 @@ class BrokerDouble:
             raise ProtocolError(Reason.MESSAGE_ID_REUSED, "other bytes under this id")
         self._check(node, header)
         self.chains[node] = (header.sender_sequence + 1, opened.payload_hash)
+        self.said[node].append(envelope)
         answers = self._decide(node, kind, message, envelope, opened.payload_hash, header)
         self.recorded[header.message_id] = (opened.payload_hash, tuple(answers))
         return Answer(tuple(answers), replayed=False)
@@ -342,7 +345,9 @@ class BrokerDouble:
 
     def deliver(self, node: str, transaction_id: str, *envelopes: Envelope) -> None:
         box = self.mailboxes[node]
-        box.append(Delivery(len(box) + 1, transaction_id, envelopes))
+        hashes = [hashlib.sha256(each.payload).digest() for each in envelopes]
+        digest = delivery_digest(box[-1].digest if box else NO_DELIVERY, hashes)
+        box.append(Delivery(len(box) + 1, transaction_id, envelopes, digest))
         for waiting in self.listeners:
             waiting.set()
 
@@ -389,12 +394,22 @@ class DoubleLink:
         row = self.broker.traded.get(transaction_id)
         return tuple(row.told) if row else ()
 
-    async def fetch(self, cursor: int, max_deliveries: int, wait_ms: int) -> tuple[Delivery, ...]:
+    async def own_messages(self, after_sequence: int) -> tuple[Envelope, ...]:
         self._reach()
-        waiting = [d for d in self.broker.mailboxes[self.node] if d.sequence > cursor]
+        return tuple(self.broker.said[self.node][after_sequence:])
+
+    async def fetch(
+        self, cursor: Cursor, max_deliveries: int, wait_ms: int
+    ) -> tuple[Delivery, ...]:
+        self._reach()
+        box = self.broker.mailboxes[self.node]
+        digests = [NO_DELIVERY, *(delivery.digest for delivery in box)]
+        if cursor.sequence > len(box) or digests[cursor.sequence] != cursor.digest:
+            raise ProtocolError(Reason.RECORD_DIFFERS, "the mailbox holds something else")
+        waiting = [d for d in box if d.sequence > cursor.sequence]
         return tuple(self.on_fetch(waiting)[:max_deliveries])
 
-    async def subscribe(self, cursor: int, credit: int) -> AsyncIterator[Delivery]:
+    async def subscribe(self, cursor: Cursor, credit: int) -> AsyncIterator[Delivery]:
         delivered = asyncio.Event()
         self.broker.listeners.append(delivered)
         while True:
@@ -402,7 +417,7 @@ class DoubleLink:
             found = await self.fetch(cursor, credit, 0)
             for delivery in found:
                 yield delivery
-                cursor = delivery.sequence
+                cursor = Cursor(delivery.sequence, delivery.digest)
             if not found:
                 await delivered.wait()
 

@@ -162,7 +162,7 @@ async def test_what_a_revoked_key_signs_later_verifies_nowhere(scene: Scene) -> 
     signature = Signature(scene.first.keyid, scene.first.sign(pae(label, payload)))
     forged = Envelope(payload, label, (signature,))
     taken = await scene.che._receiver.take(  # as the broker's mailbox would hand it
-        Delivery(entry.sequence + 1, "", (said, forged))
+        Delivery(entry.sequence + 1, "", (said, forged), b"d" * 32)
     )
     assert taken
     assert "KEY_REVOKED" in await scene.alarms()

@@ -9,10 +9,11 @@ import asyncio
 import pytest
 
 from registry_node.adapters.grpc_link import _Frames
+from registry_node.broker_link import Cursor
 
 
 async def test_requests_end_with_the_stream() -> None:
-    frames = _Frames(7, 10)
+    frames = _Frames(Cursor(7), 10)
     requests = frames.requests()
     assert (await anext(requests)).cursor == 7
     waiting = asyncio.ensure_future(anext(requests))

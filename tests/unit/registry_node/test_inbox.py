@@ -11,7 +11,7 @@ from itmo.keys import KeyPurpose
 from itmo.lifecycle import State
 from itmo.payloads import PayloadKind, write_header
 from itmo.reasons import ProtocolError, Reason
-from registry_node.broker_link import Delivery
+from registry_node.broker_link import Cursor, Delivery
 from registry_node.inbox.receiver import OutOfOrder
 from registry_node.proposals import building
 from registry_node.proposals.policy import AcceptancePolicy, Mode
@@ -128,7 +128,7 @@ async def test_proposal_under_an_unknown_key_is_never_offered(scene: Scene) -> N
 async def test_delivery_waits_while_the_directory_cannot_be_asked(scene: Scene) -> None:
     name = await offered(scene)
     link = scene.network.links["che-registry"]
-    found = await link.fetch(0, 100, 0)
+    found = await link.fetch(Cursor(), 100, 0)
     link.reachable = False
     cursor = (await scene.che.status()).cursor
     with pytest.raises(ProtocolError) as caught:

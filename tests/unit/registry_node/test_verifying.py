@@ -31,6 +31,7 @@ UNSEEN: Final = {
     ("outbox_item", "found"): "the broker's word at its door, which nobody signs",
     ("outbox_item", "after_delivery"): "the order of what was said between two deliveries",
     ("outbox_item", "created_at"): "a moment before the one in the id is possible",
+    ("proof", "delivery_sequence"): "with which of two deliveries it came, where the order is the same",
     ("delivery", "received_at"): "when it came here: this node's own word",
     ("delivery", "code"): "why it is in quarantine: this node's own word",
     ("delivery", "found"): "why it is in quarantine: this node's own word",

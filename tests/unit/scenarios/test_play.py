@@ -9,6 +9,7 @@ from itmo.joining import NodeKind
 from itmo.lifecycle import State
 from itmo.parties import PartyCode
 from itmo.reasons import ProtocolError, Reason
+from registry_node.broker_link import Cursor
 from scenarios.acting import Stage
 from scenarios.invariants import broken_invariants
 from scenarios.model import NodeSpec
@@ -109,7 +110,7 @@ async def test_a_node_that_is_offline_reaches_nobody() -> None:
     network.connect("tha", connected=True)
     link = network.members[NodeId("tha")].link
     assert (await link.network()).time == START
-    assert [delivery async for delivery in link.subscribe(0, 10)] == []
+    assert [delivery async for delivery in link.subscribe(Cursor(), 10)] == []
     await link.close()
     await network.close()
 

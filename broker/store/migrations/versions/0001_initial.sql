@@ -147,6 +147,7 @@ CREATE TABLE mailbox_entry (
 	message_id TEXT, 
 	statement_ids TEXT NOT NULL, 
 	enqueued_at INTEGER NOT NULL, 
+	digest BLOB NOT NULL, 
 	PRIMARY KEY (node, sequence)
 )
  STRICT

@@ -26,7 +26,7 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from itmo.core.v1 import envelope_pb2 as itmo_dot_core_dot_v1_dot_envelope__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'itmo/clearing/v1/delivery_service.proto\x12\x10itmo.clearing.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bitmo/core/v1/envelope.proto\"\x91\x01\n\x08\x44\x65livery\x12\x10\n\x08sequence\x18\x01 \x01(\x04\x12\x16\n\x0etransaction_id\x18\x02 \x01(\t\x12)\n\tenvelopes\x18\x03 \x03(\x0b\x32\x16.itmo.core.v1.Envelope\x12\x30\n\x0c\x65nqueue_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"Q\n\x10SubscribeRequest\x12\x0e\n\x06\x63ursor\x18\x01 \x01(\x04\x12\x0e\n\x06\x63redit\x18\x02 \x01(\r\x12\x1d\n\x15\x61\x63knowledged_sequence\x18\x03 \x01(\x04\"Z\n\x11SubscribeResponse\x12.\n\ndeliveries\x18\x01 \x03(\x0b\x32\x1a.itmo.clearing.v1.Delivery\x12\x15\n\rlast_sequence\x18\x02 \x01(\x04\"G\n\x0c\x46\x65tchRequest\x12\x0e\n\x06\x63ursor\x18\x01 \x01(\x04\x12\x16\n\x0emax_deliveries\x18\x02 \x01(\r\x12\x0f\n\x07wait_ms\x18\x03 \x01(\r\"V\n\rFetchResponse\x12.\n\ndeliveries\x18\x01 \x03(\x0b\x32\x1a.itmo.clearing.v1.Delivery\x12\x15\n\rlast_sequence\x18\x02 \x01(\x04\"&\n\x12\x41\x63knowledgeRequest\x12\x10\n\x08sequence\x18\x01 \x01(\x04\"4\n\x13\x41\x63knowledgeResponse\x12\x1d\n\x15\x61\x63knowledged_sequence\x18\x01 \x01(\x04\x32\x91\x02\n\x0f\x44\x65liveryService\x12X\n\tSubscribe\x12\".itmo.clearing.v1.SubscribeRequest\x1a#.itmo.clearing.v1.SubscribeResponse(\x01\x30\x01\x12H\n\x05\x46\x65tch\x12\x1e.itmo.clearing.v1.FetchRequest\x1a\x1f.itmo.clearing.v1.FetchResponse\x12Z\n\x0b\x41\x63knowledge\x12$.itmo.clearing.v1.AcknowledgeRequest\x1a%.itmo.clearing.v1.AcknowledgeResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'itmo/clearing/v1/delivery_service.proto\x12\x10itmo.clearing.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bitmo/core/v1/envelope.proto\"\xa1\x01\n\x08\x44\x65livery\x12\x10\n\x08sequence\x18\x01 \x01(\x04\x12\x16\n\x0etransaction_id\x18\x02 \x01(\t\x12)\n\tenvelopes\x18\x03 \x03(\x0b\x32\x16.itmo.core.v1.Envelope\x12\x30\n\x0c\x65nqueue_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06\x64igest\x18\x05 \x01(\x0c\"h\n\x10SubscribeRequest\x12\x0e\n\x06\x63ursor\x18\x01 \x01(\x04\x12\x0e\n\x06\x63redit\x18\x02 \x01(\r\x12\x1d\n\x15\x61\x63knowledged_sequence\x18\x03 \x01(\x04\x12\x15\n\rcursor_digest\x18\x04 \x01(\x0c\"Z\n\x11SubscribeResponse\x12.\n\ndeliveries\x18\x01 \x03(\x0b\x32\x1a.itmo.clearing.v1.Delivery\x12\x15\n\rlast_sequence\x18\x02 \x01(\x04\"^\n\x0c\x46\x65tchRequest\x12\x0e\n\x06\x63ursor\x18\x01 \x01(\x04\x12\x16\n\x0emax_deliveries\x18\x02 \x01(\r\x12\x0f\n\x07wait_ms\x18\x03 \x01(\r\x12\x15\n\rcursor_digest\x18\x04 \x01(\x0c\"V\n\rFetchResponse\x12.\n\ndeliveries\x18\x01 \x03(\x0b\x32\x1a.itmo.clearing.v1.Delivery\x12\x15\n\rlast_sequence\x18\x02 \x01(\x04\"&\n\x12\x41\x63knowledgeRequest\x12\x10\n\x08sequence\x18\x01 \x01(\x04\"4\n\x13\x41\x63knowledgeResponse\x12\x1d\n\x15\x61\x63knowledged_sequence\x18\x01 \x01(\x04\x32\x91\x02\n\x0f\x44\x65liveryService\x12X\n\tSubscribe\x12\".itmo.clearing.v1.SubscribeRequest\x1a#.itmo.clearing.v1.SubscribeResponse(\x01\x30\x01\x12H\n\x05\x46\x65tch\x12\x1e.itmo.clearing.v1.FetchRequest\x1a\x1f.itmo.clearing.v1.FetchResponse\x12Z\n\x0b\x41\x63knowledge\x12$.itmo.clearing.v1.AcknowledgeRequest\x1a%.itmo.clearing.v1.AcknowledgeResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -34,19 +34,19 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'itmo.clearing.v1.delivery_s
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_DELIVERY']._serialized_start=124
-  _globals['_DELIVERY']._serialized_end=269
-  _globals['_SUBSCRIBEREQUEST']._serialized_start=271
-  _globals['_SUBSCRIBEREQUEST']._serialized_end=352
-  _globals['_SUBSCRIBERESPONSE']._serialized_start=354
-  _globals['_SUBSCRIBERESPONSE']._serialized_end=444
-  _globals['_FETCHREQUEST']._serialized_start=446
-  _globals['_FETCHREQUEST']._serialized_end=517
-  _globals['_FETCHRESPONSE']._serialized_start=519
-  _globals['_FETCHRESPONSE']._serialized_end=605
-  _globals['_ACKNOWLEDGEREQUEST']._serialized_start=607
-  _globals['_ACKNOWLEDGEREQUEST']._serialized_end=645
-  _globals['_ACKNOWLEDGERESPONSE']._serialized_start=647
-  _globals['_ACKNOWLEDGERESPONSE']._serialized_end=699
-  _globals['_DELIVERYSERVICE']._serialized_start=702
-  _globals['_DELIVERYSERVICE']._serialized_end=975
+  _globals['_DELIVERY']._serialized_end=285
+  _globals['_SUBSCRIBEREQUEST']._serialized_start=287
+  _globals['_SUBSCRIBEREQUEST']._serialized_end=391
+  _globals['_SUBSCRIBERESPONSE']._serialized_start=393
+  _globals['_SUBSCRIBERESPONSE']._serialized_end=483
+  _globals['_FETCHREQUEST']._serialized_start=485
+  _globals['_FETCHREQUEST']._serialized_end=579
+  _globals['_FETCHRESPONSE']._serialized_start=581
+  _globals['_FETCHRESPONSE']._serialized_end=667
+  _globals['_ACKNOWLEDGEREQUEST']._serialized_start=669
+  _globals['_ACKNOWLEDGEREQUEST']._serialized_end=707
+  _globals['_ACKNOWLEDGERESPONSE']._serialized_start=709
+  _globals['_ACKNOWLEDGERESPONSE']._serialized_end=761
+  _globals['_DELIVERYSERVICE']._serialized_start=764
+  _globals['_DELIVERYSERVICE']._serialized_end=1037
 # @@protoc_insertion_point(module_scope)

@@ -32,10 +32,15 @@ class Delivery(_message.Message):
     TRANSACTION_ID_FIELD_NUMBER: _builtins.int
     ENVELOPES_FIELD_NUMBER: _builtins.int
     ENQUEUE_TIME_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
     sequence: _builtins.int
     """Position in the recipient's mailbox, from 1."""
     transaction_id: _builtins.str
     """The transaction it concerns; empty where it concerns none."""
+    digest: _builtins.bytes
+    """Digest of the mailbox up to here: SHA-256 over that of the delivery before (32 zero bytes before
+    the first), then the SHA-256 of the payload of each envelope, in order.
+    """
     @_builtins.property
     def envelopes(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.Envelope]:
         """A counterparty's message as it was signed, where there is one, then the broker's statements."""
@@ -51,10 +56,11 @@ class Delivery(_message.Message):
         transaction_id: _builtins.str = ...,
         envelopes: _abc.Iterable[_envelope_pb2.Envelope] | None = ...,
         enqueue_time: _timestamp_pb2.Timestamp | None = ...,
+        digest: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["enqueue_time", b"enqueue_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["enqueue_time", b"enqueue_time", "envelopes", b"envelopes", "sequence", b"sequence", "transaction_id", b"transaction_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "enqueue_time", b"enqueue_time", "envelopes", b"envelopes", "sequence", b"sequence", "transaction_id", b"transaction_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -69,22 +75,26 @@ class SubscribeRequest(_message.Message):
     CURSOR_FIELD_NUMBER: _builtins.int
     CREDIT_FIELD_NUMBER: _builtins.int
     ACKNOWLEDGED_SEQUENCE_FIELD_NUMBER: _builtins.int
+    CURSOR_DIGEST_FIELD_NUMBER: _builtins.int
     cursor: _builtins.int
     """First frame only: send deliveries after this sequence number. At least the last acknowledged one."""
     credit: _builtins.int
     """Number of deliveries the node can take in addition; first frame at least 1; total at most 1024."""
     acknowledged_sequence: _builtins.int
     """Acknowledges every delivery up to this sequence number; 0 acknowledges none."""
+    cursor_digest: _builtins.bytes
+    """First frame only: the digest that came with the delivery at the cursor; empty where that is 0."""
     def __init__(
         self,
         *,
         cursor: _builtins.int = ...,
         credit: _builtins.int = ...,
         acknowledged_sequence: _builtins.int = ...,
+        cursor_digest: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["acknowledged_sequence", b"acknowledged_sequence", "credit", b"credit", "cursor", b"cursor"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["acknowledged_sequence", b"acknowledged_sequence", "credit", b"credit", "cursor", b"cursor", "cursor_digest", b"cursor_digest"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -127,22 +137,26 @@ class FetchRequest(_message.Message):
     CURSOR_FIELD_NUMBER: _builtins.int
     MAX_DELIVERIES_FIELD_NUMBER: _builtins.int
     WAIT_MS_FIELD_NUMBER: _builtins.int
+    CURSOR_DIGEST_FIELD_NUMBER: _builtins.int
     cursor: _builtins.int
     """Send deliveries after this sequence number."""
     max_deliveries: _builtins.int
     """1 to 256; 0 is read as 64."""
     wait_ms: _builtins.int
     """Wait for the first delivery this long, at most 30 000."""
+    cursor_digest: _builtins.bytes
+    """The digest that came with the delivery at the cursor; empty where that is 0."""
     def __init__(
         self,
         *,
         cursor: _builtins.int = ...,
         max_deliveries: _builtins.int = ...,
         wait_ms: _builtins.int = ...,
+        cursor_digest: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cursor", b"cursor", "max_deliveries", b"max_deliveries", "wait_ms", b"wait_ms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cursor", b"cursor", "cursor_digest", b"cursor_digest", "max_deliveries", b"max_deliveries", "wait_ms", b"wait_ms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -139,6 +139,60 @@ class SubmitBatchResponse(_message.Message):
 Global___SubmitBatchResponse: _TypeAlias = SubmitBatchResponse  # noqa: Y015
 
 @_typing.final
+class ListOwnMessagesRequest(_message.Message):
+    """Asks for own messages."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AFTER_SEQUENCE_FIELD_NUMBER: _builtins.int
+    MAX_MESSAGES_FIELD_NUMBER: _builtins.int
+    after_sequence: _builtins.int
+    """Those with greater sequence numbers."""
+    max_messages: _builtins.int
+    """1 to 256; 0 is read as 64. Fewer may come, at least one where there is one."""
+    def __init__(
+        self,
+        *,
+        after_sequence: _builtins.int = ...,
+        max_messages: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_sequence", b"after_sequence", "max_messages", b"max_messages"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListOwnMessagesRequest: _TypeAlias = ListOwnMessagesRequest  # noqa: Y015
+
+@_typing.final
+class ListOwnMessagesResponse(_message.Message):
+    """Own messages."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MESSAGES_FIELD_NUMBER: _builtins.int
+    LAST_SEQUENCE_FIELD_NUMBER: _builtins.int
+    last_sequence: _builtins.int
+    """Sequence number of the caller's last recorded message; 0 before the first."""
+    @_builtins.property
+    def messages(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.Envelope]:
+        """In sequence, without gap."""
+
+    def __init__(
+        self,
+        *,
+        messages: _abc.Iterable[_envelope_pb2.Envelope] | None = ...,
+        last_sequence: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["last_sequence", b"last_sequence", "messages", b"messages"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListOwnMessagesResponse: _TypeAlias = ListOwnMessagesResponse  # noqa: Y015
+
+@_typing.final
 class Transaction(_message.Message):
     """A transaction as the broker stores it. The signed statements are the evidence; this is for reading."""
 

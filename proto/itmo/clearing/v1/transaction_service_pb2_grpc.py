@@ -50,6 +50,11 @@ class TransactionServiceStub:
                 request_serializer=itmo_dot_clearing_dot_v1_dot_transaction__service__pb2.GetTransactionRequest.SerializeToString,
                 response_deserializer=itmo_dot_clearing_dot_v1_dot_transaction__service__pb2.GetTransactionResponse.FromString,
                 _registered_method=True)
+        self.ListOwnMessages = channel.unary_unary(
+                '/itmo.clearing.v1.TransactionService/ListOwnMessages',
+                request_serializer=itmo_dot_clearing_dot_v1_dot_transaction__service__pb2.ListOwnMessagesRequest.SerializeToString,
+                response_deserializer=itmo_dot_clearing_dot_v1_dot_transaction__service__pb2.ListOwnMessagesResponse.FromString,
+                _registered_method=True)
         self.ListTransactions = channel.unary_unary(
                 '/itmo.clearing.v1.TransactionService/ListTransactions',
                 request_serializer=itmo_dot_clearing_dot_v1_dot_transaction__service__pb2.ListTransactionsRequest.SerializeToString,
@@ -88,6 +93,14 @@ class TransactionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListOwnMessages(self, request, context):
+        """Lists the caller's own recorded messages as it signed them, in their order. For a node whose store
+        was lost, or was restored from an older copy.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListTransactions(self, request, context):
         """Lists transactions in which the caller takes part, oldest first.
         """
@@ -119,6 +132,11 @@ def add_TransactionServiceServicer_to_server(servicer, server):
                     servicer.GetTransaction,
                     request_deserializer=itmo_dot_clearing_dot_v1_dot_transaction__service__pb2.GetTransactionRequest.FromString,
                     response_serializer=itmo_dot_clearing_dot_v1_dot_transaction__service__pb2.GetTransactionResponse.SerializeToString,
+            ),
+            'ListOwnMessages': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListOwnMessages,
+                    request_deserializer=itmo_dot_clearing_dot_v1_dot_transaction__service__pb2.ListOwnMessagesRequest.FromString,
+                    response_serializer=itmo_dot_clearing_dot_v1_dot_transaction__service__pb2.ListOwnMessagesResponse.SerializeToString,
             ),
             'ListTransactions': grpc.unary_unary_rpc_method_handler(
                     servicer.ListTransactions,
@@ -213,6 +231,33 @@ class TransactionService:
             '/itmo.clearing.v1.TransactionService/GetTransaction',
             itmo_dot_clearing_dot_v1_dot_transaction__service__pb2.GetTransactionRequest.SerializeToString,
             itmo_dot_clearing_dot_v1_dot_transaction__service__pb2.GetTransactionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListOwnMessages(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/itmo.clearing.v1.TransactionService/ListOwnMessages',
+            itmo_dot_clearing_dot_v1_dot_transaction__service__pb2.ListOwnMessagesRequest.SerializeToString,
+            itmo_dot_clearing_dot_v1_dot_transaction__service__pb2.ListOwnMessagesResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -43,6 +43,10 @@ class TransactionServiceStub:
     """Takes in one signed batch of proposals. Idempotent. Answers after the decision is durable."""
     GetTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.GetTransactionRequest, _transaction_service_pb2.GetTransactionResponse]
     """Shows one transaction in which the caller takes part, with the signed statements about it."""
+    ListOwnMessages: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.ListOwnMessagesRequest, _transaction_service_pb2.ListOwnMessagesResponse]
+    """Lists the caller's own recorded messages as it signed them, in their order. For a node whose store
+    was lost, or was restored from an older copy.
+    """
     ListTransactions: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.ListTransactionsRequest, _transaction_service_pb2.ListTransactionsResponse]
     """Lists transactions in which the caller takes part, oldest first."""
     WatchTransactions: _grpc.UnaryStreamMultiCallable[_transaction_service_pb2.WatchTransactionsRequest, _transaction_service_pb2.WatchTransactionsResponse]
@@ -61,6 +65,10 @@ class TransactionServiceAsyncStub(TransactionServiceStub):
     """Takes in one signed batch of proposals. Idempotent. Answers after the decision is durable."""
     GetTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.GetTransactionRequest, _transaction_service_pb2.GetTransactionResponse]  # type: ignore[assignment]
     """Shows one transaction in which the caller takes part, with the signed statements about it."""
+    ListOwnMessages: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.ListOwnMessagesRequest, _transaction_service_pb2.ListOwnMessagesResponse]  # type: ignore[assignment]
+    """Lists the caller's own recorded messages as it signed them, in their order. For a node whose store
+    was lost, or was restored from an older copy.
+    """
     ListTransactions: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.ListTransactionsRequest, _transaction_service_pb2.ListTransactionsResponse]  # type: ignore[assignment]
     """Lists transactions in which the caller takes part, oldest first."""
     WatchTransactions: _aio.UnaryStreamMultiCallable[_transaction_service_pb2.WatchTransactionsRequest, _transaction_service_pb2.WatchTransactionsResponse]  # type: ignore[assignment]
@@ -94,6 +102,16 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_transaction_service_pb2.GetTransactionResponse, _abc.Awaitable[_transaction_service_pb2.GetTransactionResponse]]:
         """Shows one transaction in which the caller takes part, with the signed statements about it."""
+
+    @_abc_1.abstractmethod
+    def ListOwnMessages(
+        self,
+        request: _transaction_service_pb2.ListOwnMessagesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_transaction_service_pb2.ListOwnMessagesResponse, _abc.Awaitable[_transaction_service_pb2.ListOwnMessagesResponse]]:
+        """Lists the caller's own recorded messages as it signed them, in their order. For a node whose store
+        was lost, or was restored from an older copy.
+        """
 
     @_abc_1.abstractmethod
     def ListTransactions(

@@ -156,6 +156,8 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     """The program that a command asks does not run."""
     REASON_WITHDRAWN_UNSENT: _Reason.ValueType  # 65
     """The message was taken back before it was sent."""
+    REASON_RECORD_DIFFERS: _Reason.ValueType  # 66
+    """The record of the clearing-house does not hold what the node was told of it."""
 
 class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
     """Why a call failed. Sent as google.rpc.ErrorInfo.reason without the prefix, in the domain
@@ -295,4 +297,6 @@ REASON_PROGRAM_NOT_RUNNING: Reason.ValueType  # 64
 """The program that a command asks does not run."""
 REASON_WITHDRAWN_UNSENT: Reason.ValueType  # 65
 """The message was taken back before it was sent."""
+REASON_RECORD_DIFFERS: Reason.ValueType  # 66
+"""The record of the clearing-house does not hold what the node was told of it."""
 Global___Reason: _TypeAlias = Reason  # noqa: Y015

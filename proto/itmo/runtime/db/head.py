@@ -158,7 +158,7 @@ class HeadFile:
             os.pwrite(descriptor, b"".join(_slot(head, turn) for turn in range(_SLOTS)), 0)
             os.fsync(descriptor)
             fresh.replace(path)
-            _sync_directory(path.parent)
+            sync_directory(path.parent)
         except BaseException:
             os.close(descriptor)
             raise
@@ -299,7 +299,8 @@ def _damaged(path: Path, what: str) -> ProtocolError:
     )
 
 
-def _sync_directory(path: Path) -> None:
+def sync_directory(path: Path) -> None:
+    """Make what was renamed or made in a directory durable."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
