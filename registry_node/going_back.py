@@ -56,6 +56,7 @@ _UNRECORDED: Final = (
 )
 _FORGOTTEN: Final = (*_UNRECORDED, "DELETE FROM outbox_item WHERE item_id = :item_id")
 _CARRIED_OVER: Final = (
+    "DELETE FROM alarm",
     "INSERT INTO alarm SELECT * FROM old.alarm",
     "INSERT OR REPLACE INTO known_key SELECT * FROM old.known_key",
     "INSERT INTO mirrored SELECT * FROM old.mirrored",
@@ -70,7 +71,7 @@ _CARRIED_OVER: Final = (
 )
 """What nothing signed determines stays as it was."""
 _CARRIED_OUT: Final = (
-    "SELECT action, transaction_id, account_id, blocks FROM old.instruction WHERE done_at IS NOT NULL"
+    "SELECT action, transaction_id, account_id FROM old.instruction WHERE done_at IS NOT NULL"
     " AND instruction_id NOT IN (SELECT instruction_id FROM instruction) ORDER BY number"
 )
 
@@ -270,8 +271,8 @@ def _carry_over(fresh: sqlite3.Connection, path: Path) -> tuple[str, ...]:
         for statement in _CARRIED_OVER:
             fresh.execute(statement)
         return tuple(
-            f"{action} {blocks} in {account_id} for transaction {transaction_id}"
-            for action, transaction_id, account_id, blocks in fresh.execute(_CARRIED_OUT)
+            f"{action} units in {account_id} for transaction {transaction_id}"
+            for action, transaction_id, account_id in fresh.execute(_CARRIED_OUT)
         )
     finally:
         fresh.execute("DETACH DATABASE old")
