@@ -45,13 +45,14 @@ from registry_node.api import keying, noticing, office, sharing
 from registry_node.api.operator import OPERATOR_LIMITS, OperatorServicer, add_to_server
 from registry_node.commands.trip import Trip
 from registry_node.expiries import NodeExpiries, files_that_end, keys_that_end
+from registry_node.going_back import Comparison, WentBack, compare, go_back
 from registry_node.inbox.directory import known_keys
 from registry_node.inbox.opening import Opener
 from registry_node.own_keys import check_signer
 from registry_node.service import RegistryNode
 from registry_node.settings import Settings
 from registry_node.store.commit_head import commit_end, shortfall
-from registry_node.store.database import Store, node_state
+from registry_node.store.database import Store, node_state, open_for_writing
 from registry_node.store.explaining import explain
 from registry_node.store.signed_with import SignedMessage, signed_with
 from registry_node.verifying.books import Audit, verify_store
@@ -67,19 +68,7 @@ def make_node(settings: Settings, store: Store) -> tuple[RegistryNode, GrpcLink,
     Raises:
         ProtocolError: CONFIGURATION_INVALID, for keys and certificates that cannot be used.
     """
-    address = settings.broker.address
-    files = tls_files(settings)
-    channel = RenewingChannel(
-        files,
-        lambda: secure_channel(
-            address,
-            files,
-            server_name=settings.broker.server_name,
-            reads=READS + META_READS + OFFICE_READS,
-        ),
-    )
-    link = GrpcLink(Line(channel, proxy_of(address, os.environ)))
-    channel.renewed = link.reconnect
+    link, channel = make_link(settings)
     clock: Clock = OffsetClock(SystemClock()) if settings.node.test_network else SystemClock()
     node = RegistryNode(
         identity=settings.identity(),
@@ -95,6 +84,28 @@ def make_node(settings: Settings, store: Store) -> tuple[RegistryNode, GrpcLink,
         report_source=ReportFile(books) if (books := settings.sharing.books) else None,
     )
     return node, link, channel
+
+
+def make_link(settings: Settings) -> tuple[GrpcLink, RenewingChannel]:
+    """Construct the way to the broker of the settings, and what makes it anew with new certificates.
+
+    Raises:
+        ProtocolError: CONFIGURATION_INVALID, for certificates that cannot be used.
+    """
+    address = settings.broker.address
+    files = tls_files(settings)
+    channel = RenewingChannel(
+        files,
+        lambda: secure_channel(
+            address,
+            files,
+            server_name=settings.broker.server_name,
+            reads=READS + META_READS + OFFICE_READS,
+        ),
+    )
+    link = GrpcLink(Line(channel, proxy_of(address, os.environ)))
+    channel.renewed = link.reconnect
+    return link, channel
 
 
 def make_expiries(settings: Settings, node: RegistryNode) -> NodeExpiries:
@@ -122,8 +133,7 @@ def verify_stored(settings: Settings) -> Audit:
         missing = shortfall(path)
         with closing(open_reader(path)) as db:
             opener = Opener(settings.identity(), Keyring(settings.broker_keys()))
-            trip = Trip(db, SystemClock().now(), RandomIds(), settings.identity())
-            found = verify_store(trip, opener)
+            found = verify_store(_trip(settings, db), opener)
     except (sqlite3.Error, ProtocolError) as error:
         missing, found = f"the file {path} is damaged: {error}", Audit(0, 0, ())
     lost = (Problem(b"", "", Reason.LEDGER_AUDIT_FAILED, missing),) if missing else ()
@@ -178,6 +188,57 @@ def back_up_store(settings: Settings, target: Path) -> BackUp[Head]:
         made = back_up(db, target, lambda copy: commit_end(copy).head)
     note_back_up(database, made, SystemClock().now())
     return made
+
+
+async def compare_record(settings: Settings) -> Comparison:
+    """Compare the broker's record with what the store was told of it; changes nothing.
+
+    Raises:
+        ProtocolError: CONFIGURATION_INVALID, when there is no store; LEDGER_AUDIT_FAILED, when it ends
+            before its head; why the broker cannot be asked.
+    """
+    with closing(open_reader(_whole_database(settings))) as db:
+        return await _compared(settings, db)
+
+
+async def accept_record(
+    settings: Settings, *, send_again: bool
+) -> tuple[Comparison, WentBack | None]:
+    """Take the broker's record as it is: the store goes back to what both have; see `going_back`.
+
+    Returns:
+        What was found, and what came of it; None where nothing differed and nothing was changed.
+
+    Raises:
+        ProtocolError: As of `compare_record`; CONFIGURATION_INVALID, when the node runs.
+    """
+    path = _whole_database(settings)
+    with closing(open_for_writing(path)) as db:
+        found = await _compared(settings, db)
+        if not found.differs:
+            return found, None
+        opener = Opener(settings.identity(), Keyring(settings.broker_keys()))
+        trip = _trip(settings, db)
+        return found, go_back(trip, path, opener, found.common, send_again=send_again)
+
+
+async def _compared(settings: Settings, db: sqlite3.Connection) -> Comparison:
+    link, _ = make_link(settings)
+    try:
+        return await compare(_trip(settings, db), link)
+    finally:
+        await link.close()
+
+
+def _trip(settings: Settings, db: sqlite3.Connection) -> Trip:
+    return Trip(db, SystemClock().now(), RandomIds(), settings.identity())
+
+
+def _whole_database(settings: Settings) -> Path:
+    path = _database(settings)
+    if missing := shortfall(path):
+        raise ProtocolError(Reason.LEDGER_AUDIT_FAILED, missing, found=str(path))
+    return path
 
 
 def _database(settings: Settings) -> Path:

@@ -90,6 +90,19 @@ class CommonGround:
 
 
 @dataclass(frozen=True, slots=True)
+class Comparison:
+    """What this store was told of the broker's record, and how much of it the record holds."""
+
+    known: CommonGround
+    common: CommonGround
+
+    @property
+    def differs(self) -> bool:
+        """Whether the record lacks anything of it."""
+        return self.known != self.common
+
+
+@dataclass(frozen=True, slots=True)
 class WentBack:
     """What came of going back.
 
@@ -110,7 +123,7 @@ class WentBack:
     kept: Path
 
 
-async def common_ground(trip: Trip, link: BrokerLink) -> CommonGround:
+async def compare(trip: Trip, link: BrokerLink) -> Comparison:
     """Find out up to where the broker's record is the one that this store was told of.
 
     Raises:
@@ -137,9 +150,12 @@ async def common_ground(trip: Trip, link: BrokerLink) -> CommonGround:
             place, digest = sequence, claimed_header(after).previous_payload_hash
         return place == sequence and own.get(sequence) == digest
 
-    return CommonGround(
-        _before_what_came_late(trip, await _last(delivered, state.cursor)),
-        await _last(said, state.recorded_sequence),
+    deliveries = await _last(delivered, state.cursor)
+    if deliveries < state.cursor:
+        deliveries = _before_what_came_late(trip, deliveries)
+    return Comparison(
+        CommonGround(state.cursor, state.recorded_sequence),
+        CommonGround(deliveries, await _last(said, state.recorded_sequence)),
     )
 
 

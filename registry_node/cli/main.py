@@ -12,6 +12,7 @@ from itmo.runtime.command_line import EXIT_HELP, Program, with_contract
 from registry_node.cli import (
     authorizing,
     books,
+    comparing,
     heading,
     keeping,
     keying,
@@ -70,6 +71,7 @@ for command in (
     *serving.COMMANDS,
     *heading.COMMANDS,
     *keeping.COMMANDS,
+    *comparing.COMMANDS,
     *status.COMMANDS,
     *books.COMMANDS,
     *trading.COMMANDS,

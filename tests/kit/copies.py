@@ -34,7 +34,7 @@ from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.head import keep
 from itmo.runtime.db.sqlite import open_writer
 from registry_node.commands.trip import Trip
-from registry_node.going_back import WentBack, common_ground, go_back
+from registry_node.going_back import WentBack, compare, go_back
 from registry_node.recovering import accept_loss as accept_node_loss
 from registry_node.store.commit_head import shortfall
 from registry_node.store.database import Store, node_state, open_for_writing
@@ -156,8 +156,9 @@ class FiledNetwork(PlayedNetwork):
         path = self.file(name)
         with closing(open_for_writing(path)) as db:
             trip = Trip(db, self.clock.now(), member.ids, identity)
-            ground = await common_ground(trip, member.link)
-            result = go_back(trip, path, opener, ground, send_again=send_again)
+            found = await compare(trip, member.link)
+            assert found.differs
+            result = go_back(trip, path, opener, found.common, send_again=send_again)
         await self.restart(name)
         return result
 
