@@ -255,12 +255,23 @@ def _resumed(
     return network, stage
 
 
-async def restore(told: Told, name: str, copied: int, at: int) -> list[str]:
-    """Puts a copy of one moment in place at a later one, goes on, takes the way out, and compares.
+@dataclass(frozen=True)
+class Restored:
+    """What came of a copy put in place.
 
-    Returns:
-        What is not as the operator's page promises.
+    Attributes:
+        ahead: Nodes that were told of what the clearing-house's copy does not hold.
+        faults: What is not as the operator's page promises.
     """
+
+    ahead: frozenset[str]
+    faults: tuple[str, ...]
+
+
+async def restore(
+    told: Told, name: str, copied: int, at: int, *, send_again: bool = False
+) -> Restored:
+    """Puts a copy of one moment in place at a later one, goes on, takes the way out, and compares."""
     folder = scratch()
     network, stage = _resumed(told, name, copied, at, folder / "x")
     try:
@@ -284,13 +295,13 @@ async def restore(told: Told, name: str, copied: int, at: int) -> list[str]:
             if await _cursor(network, node) != before:
                 faults.append(f"{node} applied deliveries although the record differs")
         for node in ahead:
-            await network.go_back(node)
+            await network.go_back(node, send_again=send_again)
         await network.settle()
         faults += [each async for each in _compared(network)]
     finally:
         await network.close()
         shutil.rmtree(folder)
-    return faults
+    return Restored(frozenset(ahead), tuple(faults))
 
 
 async def _start_from_copy(network: FiledNetwork, name: str) -> AsyncIterator[str]:
