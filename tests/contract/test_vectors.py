@@ -5,7 +5,10 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 from base64 import b64decode
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -65,6 +68,18 @@ def test_keys(case: dict[str, str]) -> None:
 def test_signatures(case: dict[str, Any]) -> None:
     words = (case["public_key"], case["message"], case["signature"])
     assert verify(*map(bytes.fromhex, words)) is case["expect"]
+
+
+def test_a_program_in_another_language_comes_to_the_same() -> None:
+    """Keys, signatures and the page's worked examples, with nothing but Node.js and the documents."""
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("Node.js is not installed")
+    program = Path(__file__).parent / "vectors.mjs"
+    done = subprocess.run(
+        [node, program, PROTO / "docs"], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 # -- the broker -----------------------------------------------------------------------------------
