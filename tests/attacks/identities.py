@@ -67,7 +67,7 @@ class Identity:
             ids=RandomIds(),
         )
         channel = secure_channel(address, self.tls(home), server_name="localhost")
-        return Speaker(self.node, self.registry, self.account, chain, channel)
+        return Speaker(self.node, self.node, self.registry, self.account, chain, channel)
 
 
 def _identity(node: str, registry: str) -> Identity:

@@ -11,16 +11,21 @@ from pathlib import Path
 
 from itmo.reasons import ProtocolError
 from itmo.runtime.rpc.client import local_channel
-from tests.conformance import broker_cases, node_cases, report, speaking
+from tests.conformance import broker_cases, identities, node_cases, report, speaking
 from tests.conformance.report import Result
 
 
 def main(words: list[str]) -> int:
     """Plays the cases and tells what came of them."""
-    parser = argparse.ArgumentParser(prog="python -m tests.conformance", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.conformance",
+        description=__doc__,
+        epilog=identities.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("what", choices=["broker", "node"])
     parser.add_argument("--address", required=True, help="host:port, or unix:/path of a node")
-    parser.add_argument("--identities", type=Path, help=speaking.__doc__)
+    parser.add_argument("--identities", type=Path, help="two admitted nodes; see below")
     parser.add_argument("--format", choices=["text", "json", "junit"], default="text")
     options = parser.parse_args(words)
     try:
@@ -37,11 +42,10 @@ def main(words: list[str]) -> int:
     return 0 if all(result.passed for result in results) else 1
 
 
-async def _broker(address: str, identities: Path) -> list[Result]:
-    desk = speaking.read_identities(identities, address)
+async def _broker(address: str, path: Path) -> list[Result]:
+    desk = speaking.desk_of(path, address)
     try:
-        await desk.giver.catch_up()
-        await desk.taker.catch_up()
+        await desk.prepare()
         return await report.play(broker_cases.CASES, desk)
     finally:
         await desk.giver.channel.close()

@@ -218,18 +218,33 @@ async def completes(desk: Desk) -> None:
     expect(not again.effective, "accepted twice")
 
 
+async def _end(desk: Desk) -> tuple[int, bytes]:
+    """Where the taker's mailbox ends, which may have been used for years, and the digest there."""
+    cursor, digest = 0, NO_DELIVERY
+    while True:
+        fetch = delivery_service_pb2.FetchRequest(
+            cursor=cursor, cursor_digest=digest, max_deliveries=256
+        )
+        page = await desk.taker.deliveries.Fetch(fetch, timeout=SECONDS)
+        if not page.deliveries:
+            return cursor, digest
+        cursor, digest = page.deliveries[-1].sequence, page.deliveries[-1].digest
+
+
 async def mailbox(desk: Desk) -> None:
-    cursor, digests, seen = 0, [NO_DELIVERY], b""
+    cursor, digest = await _end(desk)
+    digests, seen = [NO_DELIVERY, digest], b""
     wanted = desk.proposal()
     offer = desk.signed(desk.giver, PROPOSAL, wanted)
     await desk.giver.submit(offer)
-    while True:
+    while not seen:
         page = await desk.taker.deliveries.Fetch(
             delivery_service_pb2.FetchRequest(
                 cursor=cursor, cursor_digest=digests[-1], max_deliveries=64
             ),
             timeout=SECONDS,
         )
+        expect(bool(page.deliveries), "the offer is not in the mailbox")
         for delivery in page.deliveries:
             expect(delivery.sequence == cursor + 1, f"{delivery.sequence} after {cursor}")
             cursor = delivery.sequence
@@ -238,8 +253,6 @@ async def mailbox(desk: Desk) -> None:
             expect(delivery.digest == digests[-1], f"the digest of {cursor} is another one")
             if delivery.transaction_id == wanted.transaction.transaction_id:
                 seen = delivery.envelopes[0].payload
-        if not page.deliveries:
-            break
     expect(seen == offer.payload, "the receiver does not get the proposer's exact bytes")
     again = await desk.taker.deliveries.Fetch(
         delivery_service_pb2.FetchRequest(
@@ -251,8 +264,13 @@ async def mailbox(desk: Desk) -> None:
 
 
 async def streams(desk: Desk) -> None:
+    cursor, digest = await _end(desk)
+    for _ in range(4):  # one more than is granted
+        await desk.giver.submit(desk.signed(desk.giver, PROPOSAL, desk.proposal()))
     call = desk.taker.deliveries.Subscribe(timeout=SECONDS)
-    await call.write(delivery_service_pb2.SubscribeRequest(cursor=0, credit=3))
+    await call.write(
+        delivery_service_pb2.SubscribeRequest(cursor=cursor, cursor_digest=digest, credit=3)
+    )
     got: list[int] = []
     while len(got) < 3:  # the credit granted
         frame = await call.read()
@@ -260,7 +278,34 @@ async def streams(desk: Desk) -> None:
             raise NotConforming("the stream ended")
         got.extend(each.sequence for each in frame.deliveries)
     call.cancel()
-    expect(got == [1, 2, 3], got)
+    expect(got == [cursor + 1, cursor + 2, cursor + 3], got)
+
+
+async def attributes(desk: Desk) -> None:
+    wanted = desk.proposal()
+    found = desk.verdict(await desk.giver.submit(desk.signed(desk.giver, PROPOSAL, wanted)))
+    (block,) = wanted.transaction.blocks
+    (units,) = found.results[0].units
+    expect(
+        (units.registry, units.first, units.last) == (block.registry, block.first, block.last),
+        units,
+    )
+    expect(bool(units.attributes.vintage and units.attributes.cooperative_approach), units)
+
+
+async def taken_id(desk: Desk) -> None:
+    first, second = desk.proposal(), desk.proposal()
+    second.transaction.transaction_id = name = first.transaction.transaction_id
+    offer = desk.signed(desk.giver, PROPOSAL, first)
+    await desk.giver.submit(offer)
+    found = desk.verdict(await desk.giver.submit(desk.signed(desk.giver, PROPOSAL, second)))
+    expect(found.results[0].state == decision_pb2.STATE_INVALIDATED, "an id was given twice")
+    named = {each.conflicting_transaction_id for each in found.results[0].findings}
+    expect(name in named, "that the id is taken is not told")
+    receipt = desk.receipt(
+        await desk.taker.submit(await _acceptance(desk, desk.taker, offer, name))
+    )
+    expect(receipt.state == decision_pb2.STATE_COMPLETED, "the transaction was touched")
 
 
 async def cursors(desk: Desk) -> None:
@@ -339,6 +384,8 @@ _CASES = (
     ("answers a reversed range with a finding, not an error", reversed_range),
     ("lets units be spent once and names the winner", locked),
     ("completes on the receiver's word only, and links all hashes", completes),
+    ("states every attribute of units that were proposed by number alone", attributes),
+    ("leaves a transaction alone whose id is proposed again", taken_id),
     ("keeps a gapless mailbox with the proposer's exact bytes", mailbox),
     ("streams the mailbox within the credit granted", streams),
     ("refuses cursors beyond the mailbox, or with the digest of another one", cursors),
