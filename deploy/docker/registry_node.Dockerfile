@@ -8,13 +8,13 @@ ARG PYTHON_IMAGE=python:3.11-slim
 
 FROM ${PYTHON_IMAGE} AS build
 WORKDIR /source
-COPY pyproject.toml README.md ./
+COPY pyproject.toml README.md LICENSE requirements.lock ./
 COPY proto/itmo proto/itmo
 COPY broker broker
 COPY registry_node registry_node
 COPY scenarios scenarios
 COPY office office
-RUN python -m venv /opt/itmo && /opt/itmo/bin/python -m pip install --no-cache-dir .
+RUN python -m venv /opt/itmo && /opt/itmo/bin/python -m pip install --no-cache-dir --constraint requirements.lock .
 
 FROM ${PYTHON_IMAGE}
 # A fixed number, so that volumes keep their owner from one image to the next.
