@@ -10,6 +10,8 @@ import tomllib
 import click
 import pytest
 
+from itmo import admission
+from itmo.core.v1 import statements_pb2
 from tests.architecture import documents
 from tests.architecture.sources import PROTO, ROOT, files, name_of, pages
 
@@ -84,6 +86,23 @@ def test_what_a_stranger_needs_has_a_place_and_is_no_code() -> None:
     chapters = {anchor for anchor in documents.anchors(page) if anchor[0].isdigit()}
     named = {target for row in listed for target in re.findall(r"\(#([^)]+)\)", row)}
     assert chapters - named == set(), "chapters that no question leads to"
+
+
+def test_the_page_names_what_is_in_the_files_of_joining() -> None:
+    text = (PROTO / "docs" / "protocol.md").read_text(encoding="utf-8")
+    section = text[text.index("### Joining") :].split("\n### ")[0]
+    asked, answered = section.split("**The admission**")
+    named = [
+        {
+            name
+            for row in re.findall(r"^\| (`[^|]*) \|", part, re.MULTILINE)
+            for name in row.split("`")[1::2]
+        }
+        for part in (asked, answered)
+    ]
+    assert named[0] == set(statements_pb2.JoinRequest.DESCRIPTOR.fields_by_name)
+    assert named[1] == set(admission._MEMBERS)
+    assert all(f"`{name}`" in answered for name in admission._KEY_MEMBERS)
 
 
 def test_every_decision_record_is_listed_and_has_its_sections() -> None:
