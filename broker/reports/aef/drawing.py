@@ -297,7 +297,7 @@ def _submission(
     party, year = selection
     facts = parties.party_facts(connection, party)
     period = facts.period_of(year) if facts else None
-    own = OwnAuthorizations(party, knowledge.versions.get(party, ()))
+    own = OwnAuthorizations(party, knowledge.versions.get(party, ()), knowledge.terms)
     stated = list(_in_force(knowledge.versions.get(party, ()), year, _named(drawn)))
     return Submission(
         source=ledger_source(party, year),

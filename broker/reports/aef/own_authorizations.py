@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 
-from broker.reports.authorizing import StatedVersion
+from broker.reports.authorizing import AuthorizationTerms, StatedVersion
 from broker.reports.lots import UnitLot
 from broker.rulebook.facts import AuthorizationVersion
 
@@ -21,8 +21,11 @@ from broker.rulebook.facts import AuthorizationVersion
 class OwnAuthorizations:
     """A Party's own authorizations, by cooperative approach."""
 
-    def __init__(self, party: str, stated: Iterable[StatedVersion]) -> None:
+    def __init__(
+        self, party: str, stated: Iterable[StatedVersion], terms: AuthorizationTerms
+    ) -> None:
         self._party = party
+        self._terms = terms
         self._by_approach: dict[str, list[AuthorizationVersion]] = defaultdict(list)
         for each in stated:
             self._by_approach[each.version.cooperative_approach].append(each.version)
@@ -31,13 +34,17 @@ class OwnAuthorizations:
         """The id under which the Party reports units on a day.
 
         Of units of another Party, the Party's own authorization for the same cooperative approach,
-        dated no later and for their vintage; where it has none, or several, the host's.
+        dated no later, for their vintage and for a purpose that their host names too; where it has
+        none, or several, the host's.
         """
         if lot.host == self._party:
             return lot.authorization_id
+        host = self._terms.get((lot.host, lot.authorization_id, lot.authorization_version))
         fitting = {
             each.id
             for each in self._by_approach.get(lot.cooperative_approach, ())
-            if each.date <= on and lot.vintage in each.vintages
+            if each.date <= on
+            and lot.vintage in each.vintages
+            and (host is None or not host.purposes.isdisjoint(each.purposes))
         }
         return fitting.pop() if len(fitting) == 1 else lot.authorization_id

@@ -171,13 +171,7 @@ def faults_between(
                 f"version {before.version} permits changes of"
                 f" {_names(before.permitted_changes)}; {_names(refused)} would change",
             )
-    if before.purposes and not after.purposes:
-        # Units of no named purpose are for nothing (para 22): a revocation, without its ground (29).
-        yield Fault(
-            Reason.AUTH_CHANGE_NOT_PERMITTED,
-            f"purposes: version {before.version} names {', '.join(sorted(before.purposes))}, and none"
-            " would be left; expected at least one, or a revocation that states its ground",
-        )
+    yield from _steps_back(before, after)
     if not after.difference:
         yield Fault(
             Reason.AUTH_DIFFERENCE_WRONG,
@@ -191,6 +185,22 @@ def faults_between(
         )
     if not after.revoked:
         yield from _faults_of_quantities(after, issued, used)
+
+
+def _steps_back(before: AuthorizationVersion, after: AuthorizationVersion) -> Iterator[Fault]:
+    """A date, or purposes, that would be taken back."""
+    if after.date < before.date:
+        yield Fault(
+            Reason.PAYLOAD_INVALID,
+            f"date: {after.date} is before version {before.version}, which is dated {before.date}",
+        )
+    if before.purposes and not after.purposes:
+        # Units of no named purpose are for nothing (para 22): a revocation, without its ground (29).
+        yield Fault(
+            Reason.AUTH_CHANGE_NOT_PERMITTED,
+            f"purposes: version {before.version} names {', '.join(sorted(before.purposes))}, and none"
+            " would be left; expected at least one, or a revocation that states its ground",
+        )
 
 
 def _faults_of_quantities(

@@ -81,16 +81,17 @@ _OWN_FORMS: Final[dict[str, tuple[Form, ...]]] = {
     # Batch, first and last; numbers go on from batch to batch.
     "VCS": (_form(rf"[0-9]+-(?P<first>{_N})-(?P<last>{_N})(?:-VCS)?-VCU-[A-Z0-9-]+",
                   "9660-115597313-115618057-VCS-VCU-261-VER-US-14-1060-01012019-31122019-0",
-                  "VCU-{n}"),),
+                  "VCU-{n}"),
+            _form(rf"VCU-{_TO}", "VCU-115597313", "VCU-{n}")),
 }  # fmt: skip
 """Of programmes with ids that are known."""
 
 
-def _plain_forms(head: str, example: str) -> tuple[Form, ...]:
+def _plain_forms(head: str, example: str, series: str = "") -> tuple[Form, ...]:
     """The last number counts, in batches that the number before it counts where there is one."""
     return (
         _form(rf"{head}-(?P<batch>{_SHORT})-(?P<first>{_SHORT})", f"{example}-5-100"),
-        _form(rf"{head}-(?P<first>{_N})", f"{example}-100"),
+        _form(rf"{head}-(?P<first>{_N})", f"{example}-100", series),
     )
 
 
@@ -98,8 +99,9 @@ def _forms(programme: str) -> tuple[Form, ...]:
     own = _OWN_FORMS.get(programme)
     if own is None:
         return _plain_forms(r"(?=[A-Z0-9-]*[A-Z])[A-Z0-9]+(?:-[A-Z0-9]+)*?", programme.upper())
-    # Nothing but numbers behind the programme's own name: nothing else can be meant.
-    return (*own, *_plain_forms(rf"{programme}(?:-[0-9]+)*?", programme))
+    # Nothing but numbers behind the programme's own name: nothing else can be meant. One number alone
+    # is that of the unit, where the programme's numbers go on through all of its ids.
+    return (*own, *_plain_forms(rf"{programme}(?:-[0-9]+)*?", programme, own[-1].series))
 
 
 FORMS: Final = {programme: _forms(programme) for programme in UNDERLYING_REGISTRIES}
@@ -133,6 +135,14 @@ _PROGRAMMES: Final = {
 def programme_of(written: str) -> str | None:
     """The programme of common nomenclatures item 31 that a name stands for."""
     return _PROGRAMMES.get(_letters(written))
+
+
+def programme_told(text: str) -> str | None:
+    """The programme that an id in its normal text itself tells; None where it tells none."""
+    for programme, forms in _OWN_FORMS.items():
+        if any(form.pattern.fullmatch(text) for form in forms):
+            return programme
+    return programme_of(text.partition("-")[0])
 
 
 def unit_name(programme: str, text: str) -> UnitName | None:

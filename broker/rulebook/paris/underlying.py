@@ -16,7 +16,14 @@ from typing import Final
 
 from broker.rulebook.facts import Attributes, Underlying
 from broker.rulebook.paris.kyoto_serial import CDM, kyoto_serial
-from broker.rulebook.paris.programmes import BATCH, FORMS, UnitName, programme_of, unit_name
+from broker.rulebook.paris.programmes import (
+    BATCH,
+    FORMS,
+    UnitName,
+    programme_of,
+    programme_told,
+    unit_name,
+)
 from broker.rulebook.paris.unit_spelling import NotReadError, normal_text
 from broker.rulebook.paris.wording import name
 from itmo import limits
@@ -173,6 +180,9 @@ def _read_short(written: Underlying) -> UnderlyingRange | str:
         texts = normal_text(written.first_unit_id), normal_text(written.last_unit_id)
     except NotReadError as error:
         return str(error)
+    for text in texts:
+        if (told := programme_told(text)) not in (None, programme):
+            return f"it is read as {text}, an id of {told}; expected one of {programme}"
     first, last = (unit_name(programme, text) for text in texts)
     if first is None or last is None:
         text = texts[0] if first is None else texts[1]

@@ -192,12 +192,15 @@ def _in_order(moves: list[_Moving], held: SpanSet, party: str) -> Iterator[_Movi
 
 
 def _rank(each: _Moving, party: str) -> int:
-    """Authorized, first transferred by the host, acquired, and then all that goes out."""
+    """Authorized, first transferred by the host, acquired, and then all that goes out.
+
+    What a host first transfers by using it may have come back to it on that very day.
+    """
     if each.row.type is ActionType.AUTHORIZATION:
         return 0
     if _by_host(each.row, party):
-        return 1
-    return 2 if each.move is Move.IN else 3
+        return 3 if each.row.subtype is ActionSubtype.USE_OR_CANCELLATION else 1
+    return 2 if each.move is Move.IN else 4
 
 
 def _by_host(row: ActionRow, party: str) -> bool:

@@ -161,6 +161,7 @@ PERMITTING = {"permitted_changes": [NUMBERS["QUANTITY"]]}
             "AUTH_CHANGE_NOT_PERMITTED",
         ),
         ({**PERMITTING, "binds_first_transferred": True}, "AUTH_CHANGE_AFTER_FT"),
+        ({**PERMITTING, "date": "2020-01-01"}, "PAYLOAD_INVALID"),
         (
             {**PERMITTING, "quantity": 600_000, "changed_elements": [NUMBERS["TERMS"]]},
             "AUTH_DIFFERENCE_WRONG",

@@ -102,7 +102,13 @@ async def done(sender: Sender, proposed: proposal_pb2.ProposedTransaction) -> st
 
 
 async def sent(
-    world: ClearingWorld, first: int, last: int, giver: str, taker: str, taker_registry: str = ""
+    world: ClearingWorld,
+    first: int,
+    last: int,
+    giver: str,
+    taker: str,
+    taker_registry: str = "",
+    then: timedelta = timedelta(milliseconds=1),
 ) -> str:
     proposed = transfer(
         world, first, last, giver=f"{giver}01", taker=taker_registry or f"{taker}01"
@@ -111,7 +117,7 @@ async def sent(
     assert verdict.state == 2, failed(verdict)
     receipt = await world.senders[taker.lower()].accept(proposed.transaction_id)
     assert receipt.effective, receipt.refusal
-    world.clock.advance(timedelta(milliseconds=1))
+    world.clock.advance(then)
     return proposed.transaction_id
 
 
@@ -371,3 +377,41 @@ async def test_what_is_decided_between_two_turns_is_not_read(
         pass
     now = draw_all(connection)
     assert later.submissions(connection, version="1.0", submitted=None) == now != before
+
+
+async def test_units_that_come_back_to_their_host_are_used_in_the_same_moment() -> None:
+    """What a day's rows do not tell is told by what is possible: they came in before they were used."""
+    world = await founded()
+    await authorized(
+        world, "TH-U", "OP", statements_pb2.FIRST_TRANSFER_DEFINITION_USE_OR_CANCELLATION
+    )
+    await issued(world, "TH-U", 1, 1_000)
+    await sent(world, 1, 100, "THA", "CHE")
+    world.clock.set(datetime(2024, 3, 1, tzinfo=UTC))
+    await sent(world, 1, 20, "CHE", "THA", then=timedelta(0))
+    await spent(world, "THA", 1, 10, OP)
+    await sent(world, 11, 20, "THA", "JPN", then=timedelta(0))
+    await spent(world, "JPN", 11, 15, OP)
+    judgement = judged(world.connection)
+    assert told(judgement) == []
+    assert judgement.consistent
+
+
+async def test_a_users_own_letter_for_something_else_is_not_that_of_its_use() -> None:
+    world = await founded()
+    await authorized(world, "TH-1", "NDC")
+    await world.senders["che"].say(
+        PayloadKind.AUTHORIZATION_STATEMENT,
+        statements_pb2.AuthorizationStatement(
+            authorization_id="CH-9", version=1, party="CHE", cooperative_approach="CA0003",
+            purposes=[PURPOSE["OP"]], vintages=statements_pb2.YearSpan(first=2022, last=2030),
+            date=f"{world.clock.now():%Y-%m-%d}", other_purposes="CORSIA",
+            first_transfer_definition=statements_pb2.FIRST_TRANSFER_DEFINITION_ISSUANCE,
+        ),
+    )  # fmt: skip
+    await issued(world, "TH-1", 1, 1_000)
+    await sent(world, 1, 100, "THA", "CHE")
+    world.clock.set(datetime(2024, 3, 1, tzinfo=UTC))
+    await done(world.senders["che"], use(world, 1, 50, 2024))
+    judgement = judged(world.connection)
+    assert told(judgement) == []

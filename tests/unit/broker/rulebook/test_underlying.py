@@ -51,6 +51,10 @@ def _range(programme: str, first: str, last: str) -> UnderlyingRange:
         ("VCS", VCU.format(115597313, 115618057), VCU.format(115597313, 115618057),
          "VCU-{n}", 115597313, 20_745),
         ("VCS", VCU.format(5, 5), VCU.format(9, 9), "VCU-{n}", 5, 5),
+        # The same units: numbers go on through all ids of the programme.
+        ("VCS", "VCU-5", "VCU-9", "VCU-{n}", 5, 5),
+        ("VCS", "vcu-5-9", "VCU-5-9", "VCU-{n}", 5, 5),
+        ("VCS", "VCS-5", "VCS-9", "VCU-{n}", 5, 5),
         ("CAR", "CAR-1-US-1480-46-1156-FL-2026-10272-852724 to 860723",
          "CAR-1-US-1480-46-1156-FL-2026-10272-852724 to 860723",
          "CAR-1-US-1480-46-1156-FL-2026-10272-{n}", 852724, 8000),
