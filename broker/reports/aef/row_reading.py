@@ -88,7 +88,14 @@ _FREE: Final = frozenset({Format.TEXT, Format.UNIT_ID})
 _OWN_WORDS: Final = LOOSE | {Format.IDENTIFICATION}
 _NAMES_OF_THINGS: Final = frozenset({Format.AUTHORIZATION, Format.UNIT_ID})
 _JUDGED: Final = frozenset(
-    {"underlying_first_id", "underlying_last_id", "non_ghg_metric", "using_entity", "entities"}
+    {
+        "underlying_registry",
+        "underlying_first_id",
+        "underlying_last_id",
+        "non_ghg_metric",
+        "using_entity",
+        "entities",
+    }
 )
 """Texts in a Party's own words that are held against others."""
 _PRINTED_AS_FOUND: Final = frozenset({Format.PURPOSES, Format.TIME_FRAME})

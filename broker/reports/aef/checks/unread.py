@@ -54,7 +54,7 @@ READ_BY: Final[Mapping[str, Mapping[str, Fields]]] = {
     "II02": {_ACTIONS: _EVENT},
     "II03": {_TERMS: _NAMED, **_of_units("authorization_id")},
     "II04": _of_units("metric"),
-    "II05": _of_units("underlying_first_id", "underlying_last_id"),
+    "II05": _of_units("underlying_registry", "underlying_first_id", "underlying_last_id"),
     "II06": {
         _ACTIONS: frozenset({"type", "using_party", "using_entity"}),
         _TERMS: _NAMED,

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from broker.reports.aef.checks.casefile import Entry
@@ -22,6 +23,7 @@ from broker.reports.aef.checks.wording import CITATION, cell, ids
 from broker.reports.aef.model import UnitRow
 from broker.rulebook.facts import Underlying
 from broker.rulebook.paris.underlying import UnderlyingRange, underlying_range
+from itmo.nomenclature import UNDERLYING_REGISTRIES
 
 _NUMBERS: Final = re.compile(r"([0-9]{1,18})", re.ASCII)
 
@@ -32,6 +34,8 @@ def _value(entry: Entry) -> _Value | None:
     """The underlying units in their normal form; as they are written where they have none."""
     row = entry.row
     if not row.underlying_first_id or not row.underlying_last_id:
+        return None
+    if not row.underlying_registry and "underlying_registry" in row.written:
         return None
     return _normal(row) or (
         row.underlying_registry, row.underlying_first_id, row.underlying_last_id,
@@ -61,7 +65,16 @@ def _offset(row: UnitRow) -> tuple[str, int] | None:
     return f"{row.underlying_registry}|{place}|{rest}", int(first[place]) - row.span.first
 
 
+def _named_alike(one: UnitRow, other: UnitRow) -> bool:
+    """False where one names the programme's registry in words of its own; then the ids alone decide."""
+    named = {one.underlying_registry, other.underlying_registry}
+    return len(named) == 1 or named <= set(UNDERLYING_REGISTRIES)
+
+
 def _differ(one: Entry, other: Entry) -> bool:
+    if not _named_alike(one.row, other.row):
+        row = replace(other.row, underlying_registry=one.row.underlying_registry)
+        other = replace(other, row=row)
     if (one.first, one.last) == (other.first, other.last):
         return _value(one) != _value(other)
     # Parts of a block: the underlying unit of each unit must be the same one.

@@ -7,7 +7,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from broker.cli import root
 from broker.reports.aef.checks.casefile import CaseFile, Context
 from broker.reports.aef.checks.catalogue import CHECKS
 from broker.reports.aef.checks.filed import file_submission
@@ -51,6 +53,21 @@ def test_the_control_pair_is_consistent() -> None:
     assert states(found) == {"CHE": State.CONSISTENT, "THA": State.CONSISTENT}
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("C00_control_CHE.xlsx", "C00_control_THA.xlsx"),
+        ("C00_control_CHE.xlsx", "C09_version_shown_as_1.0.xlsx"),
+        ("C12_own_authorization_ids_CHE.xlsx", "C12_own_authorization_ids_THA.xlsx"),
+    ],
+)
+def test_what_is_right_ends_with_exit_status_0(names: tuple[str, str]) -> None:
+    files = [str(case(name)) for name in names]
+    stated = ["--first", "CHE:2023", "--first", "THA:2023"]
+    found = CliRunner().invoke(root, ["aef", "check", "--skip", "IRC01", *stated, *files])
+    assert (found.exit_code, "No findings" in found.output) == (0, True)
+
+
 def test_a_party_named_by_its_name() -> None:
     assert codes("C01_party_by_name.xlsx") == [Code.PARTY_NAME]
     found = judged("C01_party_by_name.xlsx", "C00_control_THA.xlsx")
@@ -80,6 +97,8 @@ def test_the_prototypes_word_for_a_first_transfer_abroad() -> None:
     assert codes("C08_first_international_transfer.xlsx") == [Code.NOMENCLATURE_FORM]
     (action,) = read("C08_first_international_transfer.xlsx").submission.actions
     assert action.subtype is ActionSubtype.FIRST_INTERNATIONAL
+    found = judged("C08_first_international_transfer.xlsx", "C00_control_CHE.xlsx")
+    assert states(found) == {"CHE": State.CONSISTENT, "THA": State.CONSISTENT}
 
 
 def test_definitions_as_the_nomenclatures_write_them() -> None:
@@ -105,6 +124,12 @@ def test_rows_that_say_that_nothing_happened_are_no_entries() -> None:
     said = found.submission
     assert [*said.authorizations, *said.actions, *said.holdings, *said.entities] == []
     assert {each.code for each in found.findings} == {Code.ROW_IGNORED}
+    wrong = [
+        each
+        for each in judged("C04_nothing_to_report.xlsx").findings
+        if each.note.state is State.INCONSISTENT
+    ]
+    assert wrong == []
     assert len(found.findings) == len(
         {(each.place.sheet, each.place.row) for each in found.findings}
     )

@@ -25,7 +25,7 @@ from broker.reports.aef.layout import (
     Need,
 )
 from broker.reports.aef.opening import read_file
-from tests.kit.aef_files import fill_heading, saved
+from tests.kit.aef_files import CellValue, fill_heading, saved
 from tests.kit.aef_pair import Change, cell, swiss, thai
 
 CHECKED = tuple(check for check in CHECKS if check.id != "IRC01")
@@ -228,3 +228,26 @@ def test_an_entity_is_allowed_by_name_by_number_or_with_all_others(
     cell("actions", "using_entity", "Acme  Air", 10)(user)
     found = [each for each in judged(tmp_path, host, user).findings if each.check.id == "II06"]
     assert [each.note.state for each in found] == [State.UNDETERMINED for _ in open_checks]
+
+
+UNDERLYING: dict[str, CellValue] = {
+    "underlying_registry": "VCS",
+    "underlying_first_id": "VCS-77-501-2022",
+    "underlying_last_id": "VCS-77-600-2022",
+}
+
+
+@pytest.mark.parametrize(
+    ("registry", "open_checks"),
+    [("VCS", []), ("Verra", []), ("Our own registry", []), ("?", ["II05"]), ("=A1", ["II05"])],
+)
+def test_the_registry_of_underlying_units(
+    tmp_path: Path, registry: str, open_checks: list[str]
+) -> None:
+    books = thai(), swiss()
+    for book, rows in zip(books, ([9], [9, 10]), strict=True):
+        for row in rows:
+            for name, value in UNDERLYING.items():
+                cell("actions", name, value, row)(book)
+    cell("actions", "underlying_registry", registry, 9)(books[1])
+    assert undetermined(judged(tmp_path, *books), "CHE") == open_checks
