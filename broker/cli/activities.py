@@ -13,6 +13,7 @@ from broker.cli.commanding import BrokerCommand
 from broker.cli.printing import Screen
 from broker.cli.session import session
 from broker.cli.stated import confirm_change, stated_activity, stated_before
+from broker.cli.times import DAY
 
 
 @click.command(cls=BrokerCommand)
@@ -21,8 +22,7 @@ from broker.cli.stated import confirm_change, stated_activity, stated_before
 @click.option(
     "--registered",
     required=True,
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="DATE",
+    type=DAY,
     help="The day on which it was registered.",
 )
 @click.option("--yes", is_flag=True, help="Replace what was stated without asking.")

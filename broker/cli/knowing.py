@@ -25,6 +25,7 @@ from broker.cli.stated import (
     stated_before,
     stated_party,
 )
+from broker.cli.times import DAY
 
 if TYPE_CHECKING:
     from google.protobuf.message import Message
@@ -43,7 +44,6 @@ TIMINGS: Final = (
     "up-to-registration",
 )
 """By when units are authorized; see itmo.core.v1.AuthorizationTiming."""
-_DAY: Final = click.DateTime(formats=["%Y-%m-%d"])
 
 _PARTY_HELP: Final = """States what the clearing-house knows of the Party CODE; alone with CODE, shows it.
 
@@ -85,8 +85,8 @@ _YES: Final = click.option("--yes", is_flag=True, help="Replace what was stated 
 @click.option("--target", type=click.Choice(["single-year", "multi-year"]))
 @click.option("--method", type=click.Choice(["averaging", "trajectory", "budget"]))
 @click.option("--not-first", is_flag=True, help="It is not the first or first updated NDC.")
-@click.option("--finality", type=_DAY, help="From this day on nothing is booked in the period.")
-@click.option("--initial-report", type=_DAY, metavar="DATE", help="Date of the initial report.")
+@click.option("--finality", type=DAY, help="From this day on nothing is booked in the period.")
+@click.option("--initial-report", type=DAY, help="Date of the initial report.")
 @click.option(
     "--not-eligible",
     multiple=True,

@@ -36,6 +36,27 @@ _DAY_CHARACTERS: Final = 10
 """Of yyyy-mm-dd."""
 
 
+class Day(click.ParamType[datetime]):
+    """A calendar day such as 2024-12-31: its first moment, without a zone."""
+
+    name = "date"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Reads a day."""
+        try:
+            day = date.fromisoformat(str(value)[:_DAY_CHARACTERS])
+        except ValueError:
+            day = None
+        if day is None or str(value) != day.isoformat():
+            self.fail(f"{value!a} is no day such as 2024-12-31", param, ctx)
+        return datetime(day.year, day.month, day.day)  # noqa: DTZ001 - a day has no zone
+
+
+DAY = Day()
+
+
 class AsOf(click.ParamType[datetime]):
     """A point in time, or a day, which means its last moment (UTC)."""
 

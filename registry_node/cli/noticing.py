@@ -16,6 +16,7 @@ from itmo.registry.v1 import notice_service_pb2 as api
 from itmo.registry.v1 import operator_service_pb2
 from registry_node.cli import showing
 from registry_node.cli.session import Session, command, seconds_for
+from registry_node.cli.times import DAY
 from registry_node.cli.trading import blocks_argument, milliseconds, wait_option
 
 _PAGE: Final = 50
@@ -205,9 +206,9 @@ def message(
 @click.option(
     "--date",
     "day",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=DAY,
     required=True,
-    help="When it happened, yyyy-mm-dd.",
+    help="When it happened.",
 )
 @click.option("--beneficiary", default="", help="For whom.")
 @click.option("--purpose", default="", help="What for, such as CORSIA.")

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -23,11 +23,11 @@ from itmo.payloads import timestamp
 from itmo.registry.v1 import office_service_pb2 as api
 from registry_node.cli import showing
 from registry_node.cli.session import Session, as_tree, command, seconds_for
+from registry_node.cli.times import as_of_option
 
 _SECONDS: Final = seconds_for(0)
 _PAGE: Final = 1000
 _PERIOD: Final = re.compile(r"([0-9]{4})-([0-9]{4})", re.ASCII)
-_LAST_MOMENT: Final = timedelta(days=1) - timedelta(milliseconds=1)
 GHG: Final = "t CO2 eq"
 
 party_option = click.option(
@@ -37,18 +37,6 @@ year_type = click.IntRange(1990, 9998)
 metric_option = click.option(
     "--metric", default="", metavar="NAME", help="An indicator such as MWh; else t CO2 eq."
 )
-as_of_option = click.option(
-    "--as-of",
-    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%z"]),
-    help="How it stood at a time, or at the end of a day.",
-)
-
-
-def _as_of(asked: datetime | None) -> datetime | None:
-    """A time as it was written, or the last moment of a day (UTC)."""
-    if asked is None or asked.tzinfo is not None:
-        return asked
-    return asked.replace(tzinfo=UTC) + _LAST_MOMENT
 
 
 class _Period(click.ParamType[tuple[int, int]]):
@@ -93,13 +81,12 @@ def summary(
     if (year is None) == (period is None):
         raise click.UsageError("Give either --year or --period.")
     first, last = period or (year or 0, year or 0)
-    moment = _as_of(as_of)
     request = api.GetSummaryRequest(
         request=pb.GetSummaryRequest(
             party=party,
             years=statements_pb2.YearSpan(first=first, last=last),
             metric=metric,
-            as_of=None if moment is None else timestamp(moment),
+            as_of=None if as_of is None else timestamp(as_of),
             explain=explain,
         )
     )
@@ -107,7 +94,7 @@ def summary(
     if file is not None:
         write_whole(file, found.page)
     entries = {
-        each.entry_id: each for each in (_entries(session, party, 0, moment) if explain else ())
+        each.entry_id: each for each in (_entries(session, party, 0, as_of) if explain else ())
     }
     tree: dict[str, Any] = as_tree(found)
     del tree["page"]
@@ -155,8 +142,7 @@ def balance(
     session: Session, party: str, year: int, metric: str, as_of: datetime | None, explain: bool
 ) -> None:
     """Show the Party's emissions balance for a year: inventory, first transfers, uses, method."""
-    moment = _as_of(as_of)
-    stamp = None if moment is None else timestamp(moment)
+    stamp = None if as_of is None else timestamp(as_of)
     request = api.GetBalanceRequest(
         request=pb.GetBalanceRequest(party=party, year=year, metric=metric, as_of=stamp)
     )
@@ -164,7 +150,7 @@ def balance(
     averages = found.method == statements_pb2.ADJUSTMENT_METHOD_AVERAGING
     entries = [
         each
-        for each in (_entries(session, party, 0 if averages else year, moment) if explain else ())
+        for each in (_entries(session, party, 0 if averages else year, as_of) if explain else ())
         if each.metric == metric
     ]
     tree: dict[str, Any] = as_tree(found)
@@ -191,7 +177,7 @@ def adjustments(
     session: Session, party: str, year: int | None, as_of: datetime | None, explain: bool
 ) -> None:
     """List the Party's entries of the adjustment ledger, oldest first; additions are positive."""
-    found = _entries(session, party, year or 0, _as_of(as_of))
+    found = _entries(session, party, year or 0, as_of)
     tree: dict[str, Any] = {"adjustments": [as_tree(each) for each in found]}
     if explain:
         tree["sums"] = [

@@ -31,6 +31,7 @@ from itmo.reasons import ProtocolError, Reason, shown
 from itmo.runtime.rpc.tls import spiffe_uri
 from itmo.runtime.rpc.tls_keys import generate_tls_key, write_new_file
 from registry_node.cli.session import Session, command
+from registry_node.cli.times import MOMENT
 from registry_node.key_files import pinned_text
 from registry_node.settings_file import FILE_NAME, read_tree
 
@@ -163,7 +164,7 @@ trusted_registries = []      # for automatic: registries whose transfers may be 
 @click.option("--address", help="Where to connect, if not where the admission says (host:port).")
 @click.option(
     "--clock",
-    type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z"]),
+    type=MOMENT,
     help="Where the clock of a node on a test network starts; that of the clearing-house.",
 )
 @command

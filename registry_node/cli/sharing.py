@@ -24,7 +24,7 @@ from itmo.serials import MAX_SERIAL
 from registry_node.adapters.report_file import read_report
 from registry_node.cli import showing
 from registry_node.cli.session import Session, command, seconds_for
-from registry_node.cli.times import as_of_option
+from registry_node.cli.times import MOMENT, as_of_option
 from registry_node.cli.trading import milliseconds, wait_option
 
 _LEVELS: Final = ("VIEW", "NOTIFY", "TRANSACT")
@@ -127,7 +127,7 @@ def _show_sharing(session: Session) -> None:
 )
 @click.option(
     "--as-of",
-    type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%SZ"]),
+    type=MOMENT,
     help="Up to when the books say everything; default: the file's, or now.",
 )
 @click.option(

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 import click
@@ -15,6 +15,7 @@ from itmo.registry.v1 import operator_service_pb2 as api
 from registry_node.cli import showing
 from registry_node.cli.reading import SPAN
 from registry_node.cli.session import Session, command, seconds_for
+from registry_node.cli.times import DAY, MOMENT
 from registry_node.cli.trading import milliseconds, send, wait_option
 
 _ROLES: Final = ("PENDING", "ADAPTATION_FUND", "MANDATORY_OMGE")
@@ -117,8 +118,7 @@ def inventory(
 @click.option(
     "--registered",
     required=True,
-    type=click.DateTime(["%Y-%m-%d"]),
-    metavar="DATE",
+    type=DAY,
     help="The day on which it was registered.",
 )
 @wait_option
@@ -140,12 +140,11 @@ def activity(session: Session, approach: str, name: str, registered: datetime, w
 
 
 @click.command()
-@click.argument("time", type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%SZ"]))
+@click.argument("time", type=MOMENT)
 @command
 def clock(session: Session, time: datetime) -> None:
     """Set the node's clock forward, on a test network: registry-node clock 2025-03-01T00:00:00Z."""
-    aware = time if time.tzinfo is not None else time.replace(tzinfo=UTC)
-    request = api.SetClockRequest(time=timestamp(aware))
+    request = api.SetClockRequest(time=timestamp(time))
     answer = session.call(lambda stub: stub.SetClock(request, timeout=seconds_for(0)))
     said = f"The node's time is {moment(answer.time, 'time'):%Y-%m-%d %H:%M:%S}Z."
     session.show(answer, lambda: session.console.print(said))

@@ -17,6 +17,7 @@ from itmo.registry.v1 import operator_service_pb2 as api
 from registry_node.cli import showing
 from registry_node.cli.reading import ALLOTMENT, BLOCK
 from registry_node.cli.session import Session, Stub, command, seconds_for
+from registry_node.cli.times import MOMENT
 
 DEFAULT_WAIT: Final = 10.0
 LONGEST_WAIT: Final = 600.0
@@ -185,7 +186,7 @@ def _attributes(
 @click.option(
     "--by-proposer", is_flag=True, help="Keep the last word: complete it after acceptance."
 )
-@click.option("--deadline", type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z"]), help="When it times out.")
+@click.option("--deadline", type=MOMENT, help="When it times out.")
 @claim_option
 @id_option
 @note_option
