@@ -117,7 +117,8 @@ REAL: Final = (
     " dates, ids and quantities, vintages, the reported years, and every flaw named below"
 )
 INVENTED: Final = (
-    "invented: Thailand's date of submission, the middle of its unit ids of December 2024, the Swiss time"
+    "invented: Thailand's date of submission, the middle of its unit ids of December 2024, the wording of its"
+    " subtypes, time frame and quantities, the Swiss time"
     " frame, the NDC periods, the underlying units, the notes; letters and entities of other approaches"
     " are left out"
 )
