@@ -21,6 +21,7 @@ from itmo.registry.v1 import operator_service_pb2 as api
 from registry_node.cli import showing
 from registry_node.cli.renewing import taken_up
 from registry_node.cli.session import Session, command, seconds_for
+from registry_node.cli.times import MOMENT
 from registry_node.cli.trading import milliseconds, wait_option
 from registry_node.key_files import next_signer, take_signer
 from registry_node.settings import load
@@ -137,7 +138,7 @@ def revoke(session: Session, keyid: str, yes: bool, wait: float) -> None:
 @click.argument("keyid")
 @click.option(
     "--since",
-    type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z"]),
+    type=MOMENT,
     help="The last moment at which the key was surely safe, such as 2026-11-27T12:00:00Z.",
 )
 @command
