@@ -11,6 +11,7 @@ from itmo.clock import to_text
 from itmo.identifiers import NodeId
 from itmo.keys import KeyPurpose, Keyring, PublicKey
 from itmo.reasons import ProtocolError, Reason
+from itmo.validity import of_key
 
 
 def check_signer(
@@ -35,7 +36,7 @@ def check_signer(
     if any(each.keyid == keyid for each in broker_keys):
         raise _wrong("node.signer", f"names {keyid}, a key of the clearing-house")
     # Of one that is not good yet nothing is said: a test network's clock may not be known here.
-    if all(each.not_after <= now for each in broker_keys):
+    if all(of_key("", each).not_after <= now for each in broker_keys):
         raise _wrong("broker.keys", f"holds no key that has not ended by {to_text(now)}")
     known = Keyring(keys)
     for key in keys:

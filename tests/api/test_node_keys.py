@@ -7,9 +7,11 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import re
+import sqlite3
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,7 +22,7 @@ from click.testing import CliRunner
 
 from itmo.admission import Admission, BrokerKey, write_admission
 from itmo.joining import read_join_request
-from itmo.keys import KeyPurpose
+from itmo.keys import KeyPurpose, MemorySigner
 from registry_node.app import serve
 from registry_node.cli import main
 from registry_node.settings import load
@@ -28,6 +30,7 @@ from tests.api.broker_kit import Served, served
 from tests.kit.clearing import BROKER, NETWORK
 
 YEAR = timedelta(days=365)
+TOLD = MemorySigner.from_seed(b"told".ljust(32, b"."))
 
 
 @dataclass
@@ -193,3 +196,21 @@ async def test_an_admission_of_another_node_is_not_taken_up(place: Place) -> Non
     code, refused = await place.run("renew", place.folder / "admission.json")
     assert code in (1, 2), "a certificate for a key that is not here"
     assert (place.folder / "tls" / "ca.pem").read_text() == before
+
+
+async def test_check_config_believes_the_keys_that_statements_told_of(running: Place) -> None:
+    """The key of node.toml ended long ago; a later one was vouched for while it was good."""
+    toml = running.folder / "node.toml"
+    text = toml.read_text()
+    end = re.search(r'not_after = "([^"]+)"', text)
+    assert end is not None
+    toml.write_text(text.replace(end[1], "2026-01-01T00:00:00.000Z"))
+    code, refused = await running.run("check-config")
+    assert (code, "broker.keys" in str(refused)) == (2, True)
+    told = running.folder / "data" / "node.db"
+    with closing(sqlite3.connect(told)) as db, db:
+        db.execute(
+            "INSERT INTO broker_key (keyid, raw, not_before, not_after) VALUES (?, ?, 0, ?)",
+            (TOLD.keyid, TOLD.public_key, 2**42),
+        )
+    assert (await running.run("check-config"))[0] == 0
