@@ -16,8 +16,6 @@ from scenarios.outcome import Outcome, Refused
 
 _UNEXPECTED: Final = 1
 _INVALID: Final = 2
-_WIDTH: Final = 160
-"""Of lines that go to a file or another program."""
 
 
 @click.group()
@@ -37,7 +35,7 @@ def run(files: tuple[Path, ...], *, as_json: bool) -> None:
 
     Exit status 0: every expectation held; 1: one did not; 2: a file is not a valid scenario.
     """
-    from itmo.terminal import Terminal
+    from itmo.terminal import NOT_A_TERMINAL, Terminal
     from scenarios import report
 
     _log_to_stderr()
@@ -45,7 +43,7 @@ def run(files: tuple[Path, ...], *, as_json: bool) -> None:
     if as_json:
         print_json(report.as_tree(outcomes))
     else:
-        width = None if sys.stdout.isatty() else _WIDTH
+        width = None if sys.stdout.isatty() else NOT_A_TERMINAL
         report.print_text(Terminal(highlight=False, width=width), outcomes)
     refused = [each for each in outcomes if isinstance(each, Refused)]
     if as_json:

@@ -12,28 +12,22 @@ from itmo.legible import printable
 
 __all__ = ["Screen", "printable"]
 
-_NOT_A_TERMINAL: Final = 10_000
-"""Columns of a file or pipe: nothing is ever cut off there."""
-_SHORT: Final = 24
-"""Longer cells with spaces in them are wrapped where the terminal is narrow."""
 _LABEL: Final = 9
 """Columns of a label beside a paragraph."""
-_PADDING: Final = 3
-"""Columns of the terminal between two columns of a table."""
 
 
 class Screen:
     """Text for people on standard output; colour on a terminal only."""
 
     def __init__(self) -> None:
-        from itmo.terminal import Terminal
+        from itmo.terminal import NOT_A_TERMINAL, Terminal
 
         terminal = sys.stdout.isatty()
         self._console = Terminal(
             file=sys.stdout,
             force_terminal=terminal,
             color_system="auto" if terminal else None,
-            width=None if terminal else _NOT_A_TERMINAL,
+            width=None if terminal else NOT_A_TERMINAL,
             highlight=False,
             markup=False,
             emoji=False,
@@ -93,25 +87,12 @@ class Screen:
             self.line(empty, "dim")
             return
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
-        right, needed = set(numbers), 0
-        for place, heading in enumerate(headings):
-            cells = [row[place].plain for row in listed]
-            prose = any(len(cell) > _SHORT and " " in cell for cell in cells)
-            width = _SHORT if prose else max(map(len, (heading, *cells)))
-            table.add_column(
-                heading,
-                justify="right" if heading in right else "left",
-                min_width=width,
-                no_wrap=not prose,
-            )
-            needed += width + _PADDING
+        right = set(numbers)
+        for heading in headings:
+            table.add_column(heading, justify="right" if heading in right else "left")
         for row in listed:
             table.add_row(*row)
-        # An identifier is never broken, and no column left out: rather let the terminal wrap the line.
-        width = self._console.width
-        self._console.width = max(width, needed)
         self._console.print(table, crop=False)
-        self._console.width = width
 
 
 _STYLES: Final = {

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""A terminal on which no line ends within a number or a date, however narrow it is."""
+"""A terminal on which no line ends within a number, a date or an identifier, however narrow it is."""
 
 from __future__ import annotations
 
@@ -9,8 +9,13 @@ from typing import Any, Final
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
+from rich.table import Column, Table
 from rich.text import Text
 
+NOT_A_TERMINAL: Final = 10_000
+"""Columns of a file or pipe: nothing is ever cut off or broken there."""
+_GAP: Final = 2
+"""Columns between a heading and its value where a row is written below itself."""
 _WITHIN: Final = re.compile(
     r"(?<=\d) (?=\d{3}(?!\d))|(?<=\b\d) (?=[A-Z][a-z]{2} \d{4})|(?<=\b\d\d) (?=[A-Z][a-z]{2} \d{4})"
     r"|(?<=\b\d [A-Z][a-z]{2}) (?=\d{4})|(?<=\b\d\d [A-Z][a-z]{2}) (?=\d{4})"
@@ -59,7 +64,11 @@ class _Alone:
 
 
 class Terminal(Console):
-    """A console that prints every text as a `Whole`, in tables, too."""
+    """A console that prints every text as a `Whole`, in tables, too.
+
+    A table whose words do not fit beside each other is written row by row, each value below the other:
+    no column is left out, and no identifier is broken.
+    """
 
     def render_str(self, text: str, **options: Any) -> Whole:  # noqa: ANN401 - as in rich
         """Reads the styles that are written into a text."""
@@ -67,6 +76,12 @@ class Terminal(Console):
 
     def print(self, *objects: Any, **options: Any) -> None:  # noqa: ANN401 - as in rich
         """Prints, as `rich` does."""
+        if len(objects) == 1 and isinstance(objects[0], Table) and objects[0].columns:
+            if self._fit(objects[0]):
+                super().print(objects[0], **options)
+            else:
+                self._below_each_other(objects[0])
+            return
         reading = {key: options[key] for key in ("markup", "emoji", "highlight") if key in options}
         texts = [
             self.render_str(each, **reading) if isinstance(each, str) else each for each in objects
@@ -75,3 +90,57 @@ class Terminal(Console):
             super().print(_Alone(Whole.of(Text(" ").join(texts))), **options)
         else:
             super().print(*texts, **options)
+
+    def _fit(self, table: Table) -> bool:
+        """Gives each column the room that its longest word needs, and the rest to those that want it."""
+        options = self.options.update(width=NOT_A_TERMINAL)
+        sizes = [
+            [Measurement.get(self, options, each) for each in self._cells(column)]
+            for column in table.columns
+        ]
+        least = [max(each.minimum for each in column) for column in sizes]
+        wanted = [
+            most.maximum - few
+            for most, few in zip(
+                (max(column, key=lambda each: each.maximum) for column in sizes), least, strict=True
+            )
+        ]
+        bare = Measurement.get(self, options, table).minimum - sum(least)
+        spare = self.width - bare - sum(least)
+        if spare < 0:
+            return False
+        asked = max(sum(wanted), 1)
+        for column, few, more in zip(table.columns, least, wanted, strict=True):
+            column.width = few + min(more, spare * more // asked)
+        return True
+
+    def _cells(self, column: Column) -> list[Text]:
+        return [
+            self.render_str(each) if isinstance(each, str) else Whole.of(each)
+            for each in (column.header, *column.cells)
+            if isinstance(each, str | Text)
+        ]
+
+    def _below_each_other(self, table: Table) -> None:
+        """Writes each row as lines of a heading and a value."""
+        columns = [self._cells(column) for column in table.columns]
+        label = max(len(head.plain) for head, *_ in columns) + _GAP
+        if table.title:
+            self.print(table.title)
+        for number in range(table.row_count):
+            if number:
+                super().print()
+            for head, *values in columns:
+                self._labelled(head.plain.ljust(label), values[number])
+
+    def _labelled(self, head: str, value: Text) -> None:
+        longest = max((len(each) for each in value.plain.split()), default=0)
+        room = max(self.width - len(head), longest, 1)
+        before = Text(head, style="bold")
+        for line in Whole.of(value).wrap(self, room) or [Text("")]:
+            line.rstrip()
+            # An identifier longer than the line is left to the terminal, which inserts nothing.
+            super().print(
+                _Alone(Whole.of(before + line)), overflow="ignore", crop=False, no_wrap=True
+            )
+            before = Text(" " * len(head))

@@ -27,7 +27,7 @@ from itmo.registry.v1 import (
 from itmo.runtime.command_line import print_json
 from itmo.runtime.rpc.client import local_channel
 from itmo.runtime.rpc.errors import TRANSPORT_CODE, from_rpc_error
-from itmo.terminal import Terminal
+from itmo.terminal import NOT_A_TERMINAL, Terminal
 from registry_node.settings_file import operator_socket
 
 P = ParamSpec("P")
@@ -39,9 +39,6 @@ NoticeStub: TypeAlias = "notice_service_pb2_grpc.NoticeServiceAsyncStub"  # like
 OfficeStub: TypeAlias = "office_service_pb2_grpc.OfficeServiceAsyncStub"  # likewise
 S = TypeVar("S")
 
-_FILE_WIDTH: Final = 200
-"""Of lines that go to a file or another program."""
-
 _ANSWER_SECONDS: Final = 30.0
 """How long the node itself may take to answer, on top of what it is asked to wait."""
 
@@ -52,7 +49,7 @@ class Session:
     def __init__(self, folder: Path, *, as_json: bool) -> None:
         self.folder = folder
         self.as_json = as_json
-        width = None if sys.stdout.isatty() else _FILE_WIDTH
+        width = None if sys.stdout.isatty() else NOT_A_TERMINAL
         self.console = Terminal(highlight=False, width=width)
 
     def call(self, ask: Callable[[Stub], Awaitable[R]]) -> R:

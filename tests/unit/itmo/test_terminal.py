@@ -76,3 +76,51 @@ def test_what_the_broker_prints_keeps_numbers_and_identifiers_whole(
     assert printed.count(digest) == 2
     assert re.search(r"\b23\b", printed)
     assert re.search(r"\b24\b", printed)
+
+
+UUID = "0193a6e0-5f3c-7d2e-9b1a-2f6c8d4e1a7b"
+DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+ACCOUNT = "THA01-100-000000000012-34"
+ROWS = (
+    (UUID, "transfer", ACCOUNT, "CHE01-100-000000000007-11", "1 916", "COMPLETED"),
+    (UUID.replace("a7b", "a7c"), "use", ACCOUNT, ACCOUNT, "7 144 362", "REJECTED: sold elsewhere"),
+)
+HEADS = ("transaction", "type", "from", "to", "units", "state")
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100, 120, 200])
+@pytest.mark.parametrize("digest", [False, True])
+def test_no_column_is_lost_and_no_identifier_broken(width: int, digest: bool) -> None:
+    stream = io.StringIO()
+    console = Terminal(file=stream, width=width, highlight=False)
+    rows = [(*row, DIGEST) for row in ROWS] if digest else ROWS
+    heads = (*HEADS, "digest") if digest else HEADS
+    table = Table(title="Waiting for you", box=None, pad_edge=False)
+    for head in heads:
+        table.add_column(head, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    console.print(table)
+    printed = stream.getvalue()
+    assert "Waiting for you" in printed
+    for word in (*heads, *(cell for row in rows for cell in row if " " not in cell)):
+        assert word in printed, word
+    for number in ("1 916", "7 144 362"):
+        assert number in printed
+    assert printed.count("sold") == printed.count("elsewhere") == 1
+    longest = max(map(len, printed.splitlines()))
+    assert longest <= max(width, len("transaction  ") + len(DIGEST))
+
+
+def test_a_table_that_fits_stays_one() -> None:
+    stream = io.StringIO()
+    console = Terminal(file=stream, width=60, highlight=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("key")
+    table.add_column("found")
+    table.add_row(ACCOUNT, "a long sentence that has to be broken between its words somewhere")
+    console.print(table)
+    lines = stream.getvalue().splitlines()
+    assert lines[0].split() == ["key", "found"]
+    assert len(lines) == 4
+    assert all(len(line) <= 60 for line in lines)
