@@ -11,6 +11,8 @@ from itmo.clearing.v1 import (
     adjustment_service_pb2_grpc,
     aef_service_pb2,
     aef_service_pb2_grpc,
+    directory_service_pb2,
+    directory_service_pb2_grpc,
     rulebook_service_pb2,
     rulebook_service_pb2_grpc,
 )
@@ -23,6 +25,7 @@ OFFICE_READS: Final = (
     "itmo.clearing.v1.AdjustmentService/GetBalance",
     "itmo.clearing.v1.AdjustmentService/GetSummary",
     "itmo.clearing.v1.RulebookService/ListChecks",
+    "itmo.clearing.v1.DirectoryService/ListRegistries",
 )
 """Calls that gRPC itself may repeat. AEFs are dear, and asked for again by a person only."""
 
@@ -60,6 +63,12 @@ class PartyAccounts(Protocol):
         """Ask for the checks of the rulebook."""
         ...
 
+    async def registries(
+        self, request: directory_service_pb2.ListRegistriesRequest
+    ) -> directory_service_pb2.ListRegistriesResponse:
+        """Ask for the registries of the network."""
+        ...
+
 
 class GrpcPartyAccounts:
     """PartyAccounts over a line that is somebody else's to close."""
@@ -68,6 +77,7 @@ class GrpcPartyAccounts:
         self._line = line
         self._adjustments = adjustment_service_pb2_grpc.AdjustmentServiceStub(line.channel)
         self._aefs = aef_service_pb2_grpc.AefServiceStub(line.channel)
+        self._directory = directory_service_pb2_grpc.DirectoryServiceStub(line.channel)
         self._rulebook = rulebook_service_pb2_grpc.RulebookServiceStub(line.channel)
 
     async def adjustments(
@@ -105,3 +115,11 @@ class GrpcPartyAccounts:
     ) -> rulebook_service_pb2.ListChecksResponse:
         """Ask for the checks of the rulebook."""
         return await self._line.answered(self._rulebook.ListChecks(request, timeout=READ_DEADLINE))
+
+    async def registries(
+        self, request: directory_service_pb2.ListRegistriesRequest
+    ) -> directory_service_pb2.ListRegistriesResponse:
+        """Ask for the registries of the network."""
+        return await self._line.answered(
+            self._directory.ListRegistries(request, timeout=READ_DEADLINE)
+        )

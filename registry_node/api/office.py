@@ -68,6 +68,12 @@ class OfficeServicer(office_service_pb2_grpc.OfficeServiceServicer):
         asked = rulebook_service_pb2.ListChecksRequest()
         return api.ListChecksResponse(response=await self._accounts.checks(asked))
 
+    async def ListRegistries(
+        self, request: api.ListRegistriesRequest, context: Context
+    ) -> api.ListRegistriesResponse:
+        """Ask for the registries of the network."""
+        return api.ListRegistriesResponse(response=await self._accounts.registries(request.request))
+
     def _name_party(self, asked: Asked) -> None:
         """Fills in the Party where it is left out and there is one only.
 

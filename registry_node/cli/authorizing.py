@@ -22,8 +22,7 @@ from itmo.runtime.command_line import Exit
 from registry_node.authorization_template import GROUNDS
 from registry_node.authorization_template import authorization as read_file
 from registry_node.authorization_template import statement as made_of
-from registry_node.cli import showing
-from registry_node.cli.asking import fill_in
+from registry_node.cli import drafting, showing
 from registry_node.cli.session import Session, command, seconds_for
 from registry_node.cli.trading import milliseconds, send, wait_option
 
@@ -33,7 +32,9 @@ _party = click.option("--party", default="", help="Where several Parties have th
 
 @click.command()
 @click.argument("file", type=_FILE, required=False)
-@click.option("--id", "authorization_id", help="Overrides the file's id.")
+@click.option(
+    "--id", "authorization_id", help="Overrides the file's id; without a file: go on with this one."
+)
 @click.option("--version", type=int, help="Default: one more than the last in effect.")
 @click.option("--quantity", type=click.IntRange(1, 2**63 - 2), help="Overrides the file's.")
 @click.option("--date", help="Overrides the file's; yyyy-mm-dd.")
@@ -73,10 +74,11 @@ def authorize(
     date: 2022-11-01
 
     Every key is in deploy/config/authorization.example.yaml. Without a file, each element is asked
-    for on the terminal; the answers are kept as a draft or sent.
+    for on the terminal: an answer is judged when it is given, each step is kept as a draft, and with
+    --id a draft is gone on with, or the next version is made of the last.
     """
     if file is None:
-        _step_by_step(session, wait)
+        _step_by_step(session, authorization_id, wait)
         return
     fields: dict[str, Any] = read_file(file)
     given = {
@@ -101,21 +103,15 @@ def _send(session: Session, stated: statements_pb2.AuthorizationStatement, wait:
     )
 
 
-def _step_by_step(session: Session, wait: float) -> None:
+def _step_by_step(session: Session, authorization_id: str | None, wait: float) -> None:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.UsageError(
             "Step by step needs a terminal. Name a FILE; every key is in"
             " deploy/config/authorization.example.yaml."
         )
-    fields = fill_in(lambda text: click.prompt(text, default="", show_default=False), click.echo)
-    stated = made_of(fields, "answers")
-    letter = Version(statement=stated, standing="DRAFT")
-    click.echo(authorization_letter.text(letter, [letter]))
-    choice = click.prompt("What now", type=click.Choice(["draft", "send", "discard"]))
-    if choice == "send":
-        _send(session, stated, wait)
-    elif choice == "draft":
-        _keep(session, stated)
+    drafting.step_by_step(
+        session, authorization_id or "", lambda stated: _send(session, stated, wait)
+    )
 
 
 def _keep(session: Session, stated: statements_pb2.AuthorizationStatement) -> None:

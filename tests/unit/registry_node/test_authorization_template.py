@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,6 @@ from itmo.authorization_letter import ELEMENTS, NUMBERS, Version
 from itmo.core.v1 import statements_pb2
 from itmo.reasons import ProtocolError, Reason
 from registry_node.authorization_template import KEYS, authorization, statement
-from registry_node.cli.asking import QUESTIONS, fill_in
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "deploy/config/authorization.example.yaml"
 OF_LATER_VERSIONS = {
@@ -119,45 +117,6 @@ def test_what_a_file_cannot_say(tmp_path: Path, text: str, reason: Reason, found
 
 def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
     assert "more than" in refused(tmp_path, "#" * 300_000).message
-
-
-def answers(given: dict[str, list[str]]) -> Iterator[tuple[str, str]]:
-    for question in QUESTIONS:
-        for answer in given.get(question.key, [""]):
-            yield question.text, answer
-
-
-def test_step_by_step_asks_again_until_an_answer_can_be() -> None:
-    given = {
-        "party": ["", "THA"],
-        "id": ["1006.4/2810"],
-        "kinds": ["2,3"],
-        "cooperative_approach": ["CA0003"],
-        "sectors": ["Transport", "7"],
-        "purposes": ["1"],
-        "quantity": ["many", "500000"],
-        "vintages": ["2022-2030"],
-        "yearly_quantities": ["2022", "2022=60000,2023=140000"],
-        "tracking_registries": ["THA=THA01"],
-        "binds_first_transferred": ["maybe", "no"],
-    }
-    script = [*answers(given), ("contact", ""), ("entity", "KliK")]
-    queue = [answer for _, answer in script]
-    said: list[str] = []
-
-    def ask(text: str) -> str:
-        return queue.pop(0) if queue else ""
-
-    fields = fill_in(ask, said.append)
-    assert queue == []
-    assert fields["party"] == "THA"
-    assert fields["kinds"] == ["use", "entities"]
-    assert fields["sectors"] == ["Transportation"]
-    assert fields["yearly_quantities"] == {2022: 60000, 2023: 140000}
-    assert fields["authorized_entities"] == [{"entity": "KliK"}]
-    assert any("'Transportation'" in line for line in said)
-    stated = statement({**fields, "version": 1, "date": "2023-08-02"}, "answers")
-    assert list(faults_of(as_the_broker_reads_it(stated))) == []
 
 
 def test_a_page_escapes_what_a_party_wrote_and_loads_nothing() -> None:

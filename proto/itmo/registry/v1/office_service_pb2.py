@@ -24,36 +24,41 @@ _sym_db = _symbol_database.Default()
 
 from itmo.clearing.v1 import adjustment_service_pb2 as itmo_dot_clearing_dot_v1_dot_adjustment__service__pb2
 from itmo.clearing.v1 import aef_service_pb2 as itmo_dot_clearing_dot_v1_dot_aef__service__pb2
+from itmo.clearing.v1 import directory_service_pb2 as itmo_dot_clearing_dot_v1_dot_directory__service__pb2
 from itmo.clearing.v1 import rulebook_service_pb2 as itmo_dot_clearing_dot_v1_dot_rulebook__service__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%itmo/registry/v1/office_service.proto\x12\x10itmo.registry.v1\x1a)itmo/clearing/v1/adjustment_service.proto\x1a\"itmo/clearing/v1/aef_service.proto\x1a\'itmo/clearing/v1/rulebook_service.proto\"S\n\x16ListAdjustmentsRequest\x12\x39\n\x07request\x18\x01 \x01(\x0b\x32(.itmo.clearing.v1.ListAdjustmentsRequest\"V\n\x17ListAdjustmentsResponse\x12;\n\x08response\x18\x01 \x01(\x0b\x32).itmo.clearing.v1.ListAdjustmentsResponse\"I\n\x11GetBalanceRequest\x12\x34\n\x07request\x18\x01 \x01(\x0b\x32#.itmo.clearing.v1.GetBalanceRequest\"L\n\x12GetBalanceResponse\x12\x36\n\x08response\x18\x01 \x01(\x0b\x32$.itmo.clearing.v1.GetBalanceResponse\"I\n\x11GetSummaryRequest\x12\x34\n\x07request\x18\x01 \x01(\x0b\x32#.itmo.clearing.v1.GetSummaryRequest\"L\n\x12GetSummaryResponse\x12\x36\n\x08response\x18\x01 \x01(\x0b\x32$.itmo.clearing.v1.GetSummaryResponse\"E\n\x0f\x44rawAefsRequest\x12\x32\n\x07request\x18\x01 \x01(\x0b\x32!.itmo.clearing.v1.DrawAefsRequest\"H\n\x10\x44rawAefsResponse\x12\x34\n\x08response\x18\x01 \x01(\x0b\x32\".itmo.clearing.v1.DrawAefsResponse\"\x13\n\x11ListChecksRequest\"L\n\x12ListChecksResponse\x12\x36\n\x08response\x18\x01 \x01(\x0b\x32$.itmo.clearing.v1.ListChecksResponse2\xd5\x03\n\rOfficeService\x12\x66\n\x0fListAdjustments\x12(.itmo.registry.v1.ListAdjustmentsRequest\x1a).itmo.registry.v1.ListAdjustmentsResponse\x12W\n\nGetBalance\x12#.itmo.registry.v1.GetBalanceRequest\x1a$.itmo.registry.v1.GetBalanceResponse\x12W\n\nGetSummary\x12#.itmo.registry.v1.GetSummaryRequest\x1a$.itmo.registry.v1.GetSummaryResponse\x12Q\n\x08\x44rawAefs\x12!.itmo.registry.v1.DrawAefsRequest\x1a\".itmo.registry.v1.DrawAefsResponse\x12W\n\nListChecks\x12#.itmo.registry.v1.ListChecksRequest\x1a$.itmo.registry.v1.ListChecksResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%itmo/registry/v1/office_service.proto\x12\x10itmo.registry.v1\x1a)itmo/clearing/v1/adjustment_service.proto\x1a\"itmo/clearing/v1/aef_service.proto\x1a(itmo/clearing/v1/directory_service.proto\x1a\'itmo/clearing/v1/rulebook_service.proto\"Q\n\x15ListRegistriesRequest\x12\x38\n\x07request\x18\x01 \x01(\x0b\x32\'.itmo.clearing.v1.ListRegistriesRequest\"T\n\x16ListRegistriesResponse\x12:\n\x08response\x18\x01 \x01(\x0b\x32(.itmo.clearing.v1.ListRegistriesResponse\"S\n\x16ListAdjustmentsRequest\x12\x39\n\x07request\x18\x01 \x01(\x0b\x32(.itmo.clearing.v1.ListAdjustmentsRequest\"V\n\x17ListAdjustmentsResponse\x12;\n\x08response\x18\x01 \x01(\x0b\x32).itmo.clearing.v1.ListAdjustmentsResponse\"I\n\x11GetBalanceRequest\x12\x34\n\x07request\x18\x01 \x01(\x0b\x32#.itmo.clearing.v1.GetBalanceRequest\"L\n\x12GetBalanceResponse\x12\x36\n\x08response\x18\x01 \x01(\x0b\x32$.itmo.clearing.v1.GetBalanceResponse\"I\n\x11GetSummaryRequest\x12\x34\n\x07request\x18\x01 \x01(\x0b\x32#.itmo.clearing.v1.GetSummaryRequest\"L\n\x12GetSummaryResponse\x12\x36\n\x08response\x18\x01 \x01(\x0b\x32$.itmo.clearing.v1.GetSummaryResponse\"E\n\x0f\x44rawAefsRequest\x12\x32\n\x07request\x18\x01 \x01(\x0b\x32!.itmo.clearing.v1.DrawAefsRequest\"H\n\x10\x44rawAefsResponse\x12\x34\n\x08response\x18\x01 \x01(\x0b\x32\".itmo.clearing.v1.DrawAefsResponse\"\x13\n\x11ListChecksRequest\"L\n\x12ListChecksResponse\x12\x36\n\x08response\x18\x01 \x01(\x0b\x32$.itmo.clearing.v1.ListChecksResponse2\xba\x04\n\rOfficeService\x12\x66\n\x0fListAdjustments\x12(.itmo.registry.v1.ListAdjustmentsRequest\x1a).itmo.registry.v1.ListAdjustmentsResponse\x12W\n\nGetBalance\x12#.itmo.registry.v1.GetBalanceRequest\x1a$.itmo.registry.v1.GetBalanceResponse\x12W\n\nGetSummary\x12#.itmo.registry.v1.GetSummaryRequest\x1a$.itmo.registry.v1.GetSummaryResponse\x12Q\n\x08\x44rawAefs\x12!.itmo.registry.v1.DrawAefsRequest\x1a\".itmo.registry.v1.DrawAefsResponse\x12W\n\nListChecks\x12#.itmo.registry.v1.ListChecksRequest\x1a$.itmo.registry.v1.ListChecksResponse\x12\x63\n\x0eListRegistries\x12\'.itmo.registry.v1.ListRegistriesRequest\x1a(.itmo.registry.v1.ListRegistriesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'itmo.registry.v1.office_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_LISTADJUSTMENTSREQUEST']._serialized_start=179
-  _globals['_LISTADJUSTMENTSREQUEST']._serialized_end=262
-  _globals['_LISTADJUSTMENTSRESPONSE']._serialized_start=264
-  _globals['_LISTADJUSTMENTSRESPONSE']._serialized_end=350
-  _globals['_GETBALANCEREQUEST']._serialized_start=352
-  _globals['_GETBALANCEREQUEST']._serialized_end=425
-  _globals['_GETBALANCERESPONSE']._serialized_start=427
-  _globals['_GETBALANCERESPONSE']._serialized_end=503
-  _globals['_GETSUMMARYREQUEST']._serialized_start=505
-  _globals['_GETSUMMARYREQUEST']._serialized_end=578
-  _globals['_GETSUMMARYRESPONSE']._serialized_start=580
-  _globals['_GETSUMMARYRESPONSE']._serialized_end=656
-  _globals['_DRAWAEFSREQUEST']._serialized_start=658
-  _globals['_DRAWAEFSREQUEST']._serialized_end=727
-  _globals['_DRAWAEFSRESPONSE']._serialized_start=729
-  _globals['_DRAWAEFSRESPONSE']._serialized_end=801
-  _globals['_LISTCHECKSREQUEST']._serialized_start=803
-  _globals['_LISTCHECKSREQUEST']._serialized_end=822
-  _globals['_LISTCHECKSRESPONSE']._serialized_start=824
-  _globals['_LISTCHECKSRESPONSE']._serialized_end=900
-  _globals['_OFFICESERVICE']._serialized_start=903
-  _globals['_OFFICESERVICE']._serialized_end=1372
+  _globals['_LISTREGISTRIESREQUEST']._serialized_start=221
+  _globals['_LISTREGISTRIESREQUEST']._serialized_end=302
+  _globals['_LISTREGISTRIESRESPONSE']._serialized_start=304
+  _globals['_LISTREGISTRIESRESPONSE']._serialized_end=388
+  _globals['_LISTADJUSTMENTSREQUEST']._serialized_start=390
+  _globals['_LISTADJUSTMENTSREQUEST']._serialized_end=473
+  _globals['_LISTADJUSTMENTSRESPONSE']._serialized_start=475
+  _globals['_LISTADJUSTMENTSRESPONSE']._serialized_end=561
+  _globals['_GETBALANCEREQUEST']._serialized_start=563
+  _globals['_GETBALANCEREQUEST']._serialized_end=636
+  _globals['_GETBALANCERESPONSE']._serialized_start=638
+  _globals['_GETBALANCERESPONSE']._serialized_end=714
+  _globals['_GETSUMMARYREQUEST']._serialized_start=716
+  _globals['_GETSUMMARYREQUEST']._serialized_end=789
+  _globals['_GETSUMMARYRESPONSE']._serialized_start=791
+  _globals['_GETSUMMARYRESPONSE']._serialized_end=867
+  _globals['_DRAWAEFSREQUEST']._serialized_start=869
+  _globals['_DRAWAEFSREQUEST']._serialized_end=938
+  _globals['_DRAWAEFSRESPONSE']._serialized_start=940
+  _globals['_DRAWAEFSRESPONSE']._serialized_end=1012
+  _globals['_LISTCHECKSREQUEST']._serialized_start=1014
+  _globals['_LISTCHECKSREQUEST']._serialized_end=1033
+  _globals['_LISTCHECKSRESPONSE']._serialized_start=1035
+  _globals['_LISTCHECKSRESPONSE']._serialized_end=1111
+  _globals['_OFFICESERVICE']._serialized_start=1114
+  _globals['_OFFICESERVICE']._serialized_end=1684
 # @@protoc_insertion_point(module_scope)

@@ -9,6 +9,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from itmo.clearing.v1 import adjustment_service_pb2 as _adjustment_service_pb2
 from itmo.clearing.v1 import aef_service_pb2 as _aef_service_pb2
+from itmo.clearing.v1 import directory_service_pb2 as _directory_service_pb2
 from itmo.clearing.v1 import rulebook_service_pb2 as _rulebook_service_pb2
 import builtins as _builtins
 import sys
@@ -20,6 +21,54 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+@_typing.final
+class ListRegistriesRequest(_message.Message):
+    """Asks for registries."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def request(self) -> _directory_service_pb2.ListRegistriesRequest:
+        """As the clearing-house takes it."""
+
+    def __init__(
+        self,
+        *,
+        request: _directory_service_pb2.ListRegistriesRequest | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["request", b"request"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["request", b"request"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListRegistriesRequest: _TypeAlias = ListRegistriesRequest  # noqa: Y015
+
+@_typing.final
+class ListRegistriesResponse(_message.Message):
+    """Registries."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RESPONSE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def response(self) -> _directory_service_pb2.ListRegistriesResponse:
+        """As the clearing-house answered."""
+
+    def __init__(
+        self,
+        *,
+        response: _directory_service_pb2.ListRegistriesResponse | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["response", b"response"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["response", b"response"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListRegistriesResponse: _TypeAlias = ListRegistriesResponse  # noqa: Y015
 
 @_typing.final
 class ListAdjustmentsRequest(_message.Message):

@@ -61,6 +61,11 @@ class OfficeServiceStub:
                 request_serializer=itmo_dot_registry_dot_v1_dot_office__service__pb2.ListChecksRequest.SerializeToString,
                 response_deserializer=itmo_dot_registry_dot_v1_dot_office__service__pb2.ListChecksResponse.FromString,
                 _registered_method=True)
+        self.ListRegistries = channel.unary_unary(
+                '/itmo.registry.v1.OfficeService/ListRegistries',
+                request_serializer=itmo_dot_registry_dot_v1_dot_office__service__pb2.ListRegistriesRequest.SerializeToString,
+                response_deserializer=itmo_dot_registry_dot_v1_dot_office__service__pb2.ListRegistriesResponse.FromString,
+                _registered_method=True)
 
 
 class OfficeServiceServicer:
@@ -103,6 +108,13 @@ class OfficeServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListRegistries(self, request, context):
+        """Asks for the registries of the network.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_OfficeServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -130,6 +142,11 @@ def add_OfficeServiceServicer_to_server(servicer, server):
                     servicer.ListChecks,
                     request_deserializer=itmo_dot_registry_dot_v1_dot_office__service__pb2.ListChecksRequest.FromString,
                     response_serializer=itmo_dot_registry_dot_v1_dot_office__service__pb2.ListChecksResponse.SerializeToString,
+            ),
+            'ListRegistries': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRegistries,
+                    request_deserializer=itmo_dot_registry_dot_v1_dot_office__service__pb2.ListRegistriesRequest.FromString,
+                    response_serializer=itmo_dot_registry_dot_v1_dot_office__service__pb2.ListRegistriesResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -269,6 +286,33 @@ class OfficeService:
             '/itmo.registry.v1.OfficeService/ListChecks',
             itmo_dot_registry_dot_v1_dot_office__service__pb2.ListChecksRequest.SerializeToString,
             itmo_dot_registry_dot_v1_dot_office__service__pb2.ListChecksResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRegistries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/itmo.registry.v1.OfficeService/ListRegistries',
+            itmo_dot_registry_dot_v1_dot_office__service__pb2.ListRegistriesRequest.SerializeToString,
+            itmo_dot_registry_dot_v1_dot_office__service__pb2.ListRegistriesResponse.FromString,
             options,
             channel_credentials,
             insecure,

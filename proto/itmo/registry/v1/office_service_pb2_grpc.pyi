@@ -47,6 +47,8 @@ class OfficeServiceStub:
     """Asks for a Party's AEFs, drawn from the ledger."""
     ListChecks: _grpc.UnaryUnaryMultiCallable[_office_service_pb2.ListChecksRequest, _office_service_pb2.ListChecksResponse]
     """Asks for the checks of the rulebook."""
+    ListRegistries: _grpc.UnaryUnaryMultiCallable[_office_service_pb2.ListRegistriesRequest, _office_service_pb2.ListRegistriesResponse]
+    """Asks for the registries of the network."""
 
 @_typing.type_check_only
 class OfficeServiceAsyncStub(OfficeServiceStub):
@@ -65,6 +67,8 @@ class OfficeServiceAsyncStub(OfficeServiceStub):
     """Asks for a Party's AEFs, drawn from the ledger."""
     ListChecks: _aio.UnaryUnaryMultiCallable[_office_service_pb2.ListChecksRequest, _office_service_pb2.ListChecksResponse]  # type: ignore[assignment]
     """Asks for the checks of the rulebook."""
+    ListRegistries: _aio.UnaryUnaryMultiCallable[_office_service_pb2.ListRegistriesRequest, _office_service_pb2.ListRegistriesResponse]  # type: ignore[assignment]
+    """Asks for the registries of the network."""
 
 class OfficeServiceServicer(metaclass=_abc_1.ABCMeta):
     """What a Party's own office asks the clearing-house through its node: its accounts and reports, and the
@@ -110,5 +114,13 @@ class OfficeServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_office_service_pb2.ListChecksResponse, _abc.Awaitable[_office_service_pb2.ListChecksResponse]]:
         """Asks for the checks of the rulebook."""
+
+    @_abc_1.abstractmethod
+    def ListRegistries(
+        self,
+        request: _office_service_pb2.ListRegistriesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_office_service_pb2.ListRegistriesResponse, _abc.Awaitable[_office_service_pb2.ListRegistriesResponse]]:
+        """Asks for the registries of the network."""
 
 def add_OfficeServiceServicer_to_server(servicer: OfficeServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
