@@ -212,7 +212,7 @@ def open_books(settings: BrokerSettings) -> tuple[Parts, sqlite3.Connection]:
         raise ProtocolError(
             Reason.LEDGER_AUDIT_FAILED,
             f"the start-up audit found {len(broken)} broken invariants and refuses to serve:"
-            f" {broken[0]}; run `broker verify` and see the recovery chapter",
+            f' {broken[0]}; run `broker verify` and see "At night" in operating.md',
         )
     parts = house_parts(settings, known)
     resume_clock(parts.clock, connection)

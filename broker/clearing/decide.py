@@ -227,7 +227,7 @@ def _sequence_refusal(desk: Desk, received: Received) -> ProtocolError | None:
             Reason.SEQUENCE_USED,
             f"message {head.sender_sequence} of {head.sender_node} is recorded with another id;"
             f" {expected} is next; if nobody else signs for this node, its store is older than the"
-            " broker's: see the recovery chapter",
+            " broker's: see chapter 14 of protocol.md",
             found=head.sender_sequence,
             expected=expected,
         )

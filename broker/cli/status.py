@@ -169,7 +169,7 @@ def show_dated_ahead(screen: Screen, ahead: list[str]) -> None:
         return
     screen.heading("Dated ahead of the clock")
     screen.line(
-        "A clock was ahead when these were recorded; see the chapter on the clock.", "yellow"
+        'A clock was ahead when these were recorded; see "The clock" in operating.md.', "yellow"
     )
     for each in ahead:
         screen.line(each)

@@ -239,7 +239,7 @@ def check_cursor(
         raise ProtocolError(
             Reason.RECORD_DIFFERS,
             f"the node has read its mailbox up to {cursor}, the mailbox here {what}: an older copy was"
-            " put in place, here or there; see the recovery chapter",
+            " put in place, here or there; see chapter 14 of protocol.md",
             found=cursor,
             last_sequence=standing.last_sequence,
         )

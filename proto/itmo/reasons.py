@@ -188,7 +188,7 @@ BROKER_FAULT | INTERNAL | BUG | The clearing-house made an error of its own in j
 QUESTION_TOO_DEAR | RESOURCE_EXHAUSTED | REFUSED | The answer takes more of the clearing-house's time than one question may. | Ask for less: one registry, Party, year or approach; or ask the operator for the report. | limit
 PROGRAM_NOT_RUNNING | UNAVAILABLE | UNAVAILABLE | The program that a command asks does not run on this machine. | Start it, or name its directory with --dir. | socket
 WITHDRAWN_UNSENT | FAILED_PRECONDITION | REFUSED | The message was taken back before it was sent; the clearing-house never had it. | Nothing needs to be done; what it had reserved is free again. | -
-RECORD_DIFFERS | FAILED_PRECONDITION | CONFLICT | The record of the clearing-house does not hold what the node was told of it. | Apply and send nothing; ask the operator whether an older copy was put in place (see the recovery chapter). | found last_sequence
+RECORD_DIFFERS | FAILED_PRECONDITION | CONFLICT | The record of the clearing-house does not hold what the node was told of it. | Apply and send nothing; ask the operator whether an older copy was put in place (see chapter 14 of protocol.md). | found last_sequence
 """
 _PRINTED_BITS: Final = 128
 _RETRYABLE: Final = frozenset({Family.CONFLICT, Family.UNAVAILABLE})

@@ -120,7 +120,7 @@ def check_follows(header: Header, sequence: int, before: bytes) -> None:
         raise ProtocolError(
             Reason.RECORD_DIFFERS,
             f"the broker's record of this node's own messages does not go on from message {sequence} as"
-            " it is known here: an older copy was put in place, there or here; see the recovery chapter",
+            " it is known here: an older copy was put in place, there or here; see chapter 14 of protocol.md",
             found=sequence,
             last_sequence=header.sender_sequence - 1,
         )

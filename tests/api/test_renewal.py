@@ -24,6 +24,7 @@ from itmo.runtime.rpc.tls import TlsFiles
 from itmo.runtime.rpc.tls_keys import generate_tls_key
 from registry_node.adapters.grpc_link import GrpcLink
 from registry_node.adapters.line import Line
+from registry_node.broker_link import Cursor
 from tests.api.broker_kit import Served, served
 from tests.kit.clearing import BROKER, NETWORK, join_request
 
@@ -107,11 +108,14 @@ async def test_files_that_do_not_fit_change_nothing(broker: Served) -> None:
 async def test_a_stream_moves_to_the_new_connection_and_misses_nothing(broker: Served) -> None:
     link, channel = link_of(broker)
     taken: list[int] = []
+    at = Cursor()
     arrived = asyncio.Event()
 
     async def follow() -> None:
-        async for delivery in link.subscribe(len(taken), 10):
+        nonlocal at
+        async for delivery in link.subscribe(at, 10):
             taken.append(delivery.sequence)
+            at = Cursor(delivery.sequence, delivery.digest)
             arrived.set()
 
     world = broker.world

@@ -97,7 +97,7 @@ def check_end(database: Path, found: Head | None, end: End) -> str:
     """
     way_out = (
         f" Put back what is newest; only where nothing newer exists, `{end.program} head"
-        " --accept-loss` records the loss and goes on (see the recovery chapter)."
+        ' --accept-loss` records the loss and goes on (see "Back up and restore" in operating.md).'
     )
     if found is None:
         if end.head.position == 0:
@@ -215,7 +215,7 @@ def damaged_database(database: Path, error: Exception) -> str:
     """The sentence for a database that cannot be read."""
     return (
         f"The file {database} is damaged, or no database of this program: {error}. Copy it as it is,"
-        " then put back what is newest (see the recovery chapter)."
+        ' then put back what is newest (see "Back up and restore" in operating.md).'
     )
 
 
@@ -294,7 +294,7 @@ def _damaged(path: Path, what: str) -> ProtocolError:
         Reason.LEDGER_AUDIT_FAILED,
         f"The file {path} is damaged: {what}. It is the head of the database beside it. Verify that"
         " database and compare it with what others hold; then `head --accept-loss` makes a new"
-        " head (see the recovery chapter).",
+        ' head (see "Back up and restore" in operating.md).',
         found=str(path),
     )
 
