@@ -107,15 +107,12 @@ async def test_files_that_do_not_fit_change_nothing(broker: Served) -> None:
 
 async def test_a_stream_moves_to_the_new_connection_and_misses_nothing(broker: Served) -> None:
     link, channel = link_of(broker)
-    taken: list[int] = []
-    at = Cursor()
+    taken: list[Cursor] = []
     arrived = asyncio.Event()
 
     async def follow() -> None:
-        nonlocal at
-        async for delivery in link.subscribe(at, 10):
-            taken.append(delivery.sequence)
-            at = Cursor(delivery.sequence, delivery.digest)
+        async for delivery in link.subscribe(taken[-1] if taken else Cursor(), 10):
+            taken.append(Cursor(delivery.sequence, delivery.digest))
             arrived.set()
 
     world = broker.world
@@ -129,7 +126,7 @@ async def test_a_stream_moves_to_the_new_connection_and_misses_nothing(broker: S
     arrived.clear()
     following = asyncio.create_task(follow())
     await asyncio.wait_for(arrived.wait(), SOON)
-    assert taken == [1, 2]
+    assert [each.sequence for each in taken] == [1, 2]
     following.cancel()
     with pytest.raises(asyncio.CancelledError):
         await following  # whoever waits can still end it
