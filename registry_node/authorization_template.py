@@ -14,12 +14,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
 from google.protobuf.message import Message
 
 from itmo.authorization_letter import NUMBERS
 from itmo.core.v1 import statements_pb2, units_pb2
-from itmo.files import read_plain_file
 from itmo.nomenclature import (
     ACTIVITY_TYPES,
     METRICS,
@@ -28,6 +26,7 @@ from itmo.nomenclature import (
     nearest,
     picked,
 )
+from itmo.plain_yaml import read_yaml
 from itmo.reasons import ProtocolError, Reason, shown
 
 PURPOSES: Final = {
@@ -60,8 +59,8 @@ Write = Callable[[Any, Any], None]
 
 def _plain(name: str, kind: type) -> Write:
     def write(made: Message, value: object) -> None:
-        # type() rather than isinstance(): True is no quantity.
-        if type(value) is not kind:
+        # True is a number to Python, and no quantity.
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
             raise TypeError
         setattr(made, name, value)
 
@@ -70,11 +69,24 @@ def _plain(name: str, kind: type) -> Write:
 
 def _text(name: str) -> Write:
     def write(made: Message, value: object) -> None:
-        if (isinstance(value, Sequence | Mapping) and not isinstance(value, str)) or value is None:
-            raise TypeError
-        setattr(made, name, str(value))  # YAML reads 2022-01-01 as a date and 1006 as a number
+        setattr(made, name, _as_text(value))
 
     return write
+
+
+def _as_text(value: object) -> str:
+    """A value that text is wanted of: as it was written."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if not isinstance(value, str | int):
+        raise TypeError
+    return str(value)
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError
+    return int(value)
 
 
 def _listed(value: object) -> Sequence[Any]:
@@ -85,7 +97,7 @@ def _listed(value: object) -> Sequence[Any]:
 
 def _list(name: str, pick: Sequence[str] | None = None) -> Write:
     def write(made: Message, value: object) -> None:
-        texts = [str(each) for each in _listed(value)]
+        texts = [_as_text(each) for each in _listed(value)]
         if pick is not None:
             for each in texts:
                 picked(each, pick, name)
@@ -117,7 +129,7 @@ def _one_of(name: str, value: str, table: Mapping[str, int]) -> int:
 def _span(name: str) -> Write:
     def write(made: Message, value: Sequence[int]) -> None:
         first, last = _listed(value)
-        getattr(made, name).first, getattr(made, name).last = int(first), int(last)
+        getattr(made, name).first, getattr(made, name).last = _whole(first), _whole(last)
 
     return write
 
@@ -125,7 +137,7 @@ def _span(name: str) -> Write:
 def _spans(made: Statement, value: object) -> None:
     for each in _listed(value):
         first, last = _listed(each)
-        made.ndc_periods.add(first=int(first), last=int(last))
+        made.ndc_periods.add(first=_whole(first), last=_whole(last))
 
 
 def _purposes(made: Statement, value: object) -> None:
@@ -155,22 +167,18 @@ def _hash(made: Statement, value: str) -> None:
 
 def _yearly(made: Statement, value: Mapping[int, int]) -> None:
     for year, quantity in value.items():
-        if type(year) is not int or type(quantity) is not int:
-            raise TypeError
-        made.yearly_quantities.add(year=year, quantity=quantity)
+        made.yearly_quantities.add(year=_whole(year), quantity=_whole(quantity))
 
 
 def _by_purpose(made: Statement, value: Mapping[str, int]) -> None:
     for purpose, quantity in value.items():
-        if type(quantity) is not int:
-            raise TypeError
         _one_of("purpose_quantities", str(purpose), dict.fromkeys(PURPOSES, 0))
-        made.purpose_quantities.add(purposes=PURPOSES[str(purpose)], quantity=quantity)
+        made.purpose_quantities.add(purposes=PURPOSES[str(purpose)], quantity=_whole(quantity))
 
 
 def _registries(made: Statement, value: Mapping[str, str]) -> None:
     for party, registry in value.items():
-        made.tracking_registries.add(party=str(party), registry=str(registry))
+        made.tracking_registries.add(party=_as_text(party), registry=_as_text(registry))
 
 
 CONTACT: Final[Mapping[str, Write]] = {
@@ -251,10 +259,7 @@ def authorization(file: Path) -> dict[str, Any]:
     Raises:
         ProtocolError: PAYLOAD_INVALID, naming file and key.
     """
-    try:
-        tree = yaml.safe_load(read_plain_file(file).decode())
-    except (UnicodeDecodeError, yaml.YAMLError, RecursionError) as error:
-        raise _bad(file, "", f"cannot be read: {str(error)[:200]}") from None
+    tree = read_yaml(file)
     if isinstance(tree, dict) and set(tree) == {"authorize"}:
         tree = tree["authorize"]
     if not isinstance(tree, dict):

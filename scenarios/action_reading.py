@@ -99,7 +99,10 @@ def _template(fields: Fields) -> dict[str, object] | None:
         value = fields.value_of(key)
         if value is None:
             continue
+        before = len(value.problems)
         written = value.plain()
+        if len(value.problems) > before:
+            continue
         try:
             fill(Statement(), {key: written}, key)
         except ProtocolError as error:

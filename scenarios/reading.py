@@ -10,9 +10,10 @@ from pathlib import Path
 
 from itmo.files import read_plain_file
 from itmo.identifiers import CooperativeApproachId, PartyCode
+from itmo.plain_yaml import MAX_BYTES
 from itmo.reasons import ProtocolError
 from scenarios import defaults, world_reading
-from scenarios.document import MAX_BYTES, ScenarioInvalid, parse
+from scenarios.document import ScenarioInvalid, parse
 from scenarios.expectation_reading import expectations
 from scenarios.fields import Fields
 from scenarios.model import (

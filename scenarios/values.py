@@ -13,11 +13,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import yaml
 
 from itmo.identifiers import parse_free_text
+from itmo.plain_yaml import YamlFault, plain
 from itmo.reasons import ProtocolError, shown
 
 _TAG: Final = "tag:yaml.org,2002:"
@@ -112,9 +113,13 @@ class Value:
             self.fault(error.message.removeprefix(f"{self.key}: ").rstrip("."))
             return ""
 
-    def plain(self) -> object:
-        """The value as YAML reads it: for what another reader judges."""
-        return yaml.constructor.SafeConstructor().construct_document(self.node)
+    def plain(self) -> Any:  # noqa: ANN401  # for what another reader judges
+        """The value as files of commands are read; a fault is noted, and nothing returned."""
+        try:
+            return plain(self.node)
+        except YamlFault as fault:
+            self.problems.append(Problem(fault.line, self.key, fault.text))
+            return None
 
     def text_or_number(self) -> str:
         """Text that may be written as a number, such as the serial of an underlying unit."""

@@ -34,7 +34,7 @@ def _approach_id(text: str) -> str:
 
 
 _Party = Annotated[str, Field(pattern="^[A-Z]{3}$")]
-_Year = Annotated[int, Field(ge=2021, le=9999)]
+_Year = Annotated[int, Field(ge=2021, le=9999, strict=True)]
 _Total = Annotated[int | None, Field(strict=True)]
 
 
@@ -46,7 +46,7 @@ class _ApproachForm(_Form):
     id: Annotated[str, AfterValidator(_approach_id)]
     title: str = ""
     parties: tuple[_Party, ...] = Field(min_length=1)
-    complete: bool = True
+    complete: bool = Field(default=True, strict=True)
 
 
 class ApproachesForm(_Form):

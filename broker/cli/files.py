@@ -9,10 +9,9 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, TypeVar
 
-import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from itmo.files import read_plain_file
+from itmo.plain_yaml import read_yaml
 from itmo.reasons import ProtocolError, Reason, shown
 
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
@@ -38,11 +37,11 @@ class _Form(BaseModel):
 class PeriodForm(_Form):
     """An NDC period."""
 
-    start: int = Field(ge=1990, le=9999)
-    end: int = Field(ge=1990, le=9999)
+    start: int = Field(ge=1990, le=9999, strict=True)
+    end: int = Field(ge=1990, le=9999, strict=True)
     target: Literal["single-year", "multi-year"]
     method: Literal["averaging", "trajectory", "budget"]
-    first: bool = True
+    first: bool = Field(default=True, strict=True)
     finality: date | None = None
 
 
@@ -79,14 +78,10 @@ def read_form(form: type[F], path: Path) -> F:
     Raises:
         ProtocolError: PAYLOAD_INVALID, saying what is wrong and where.
     """
-    content = read_plain_file(path)
-    try:
-        tree = yaml.safe_load(content)
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
-        raise _wrong(path, f"is not YAML: {' '.join(str(error).split())[:200]}") from None
+    tree = read_yaml(path)
     if not isinstance(tree, dict):
         raise _wrong(path, "does not hold names and values")
-    return check_form(form, tree, str(path))
+    return check_form(form, {str(key): value for key, value in tree.items()}, str(path))
 
 
 def check_form(form: type[F], tree: dict[str, Any], source: str) -> F:

@@ -87,7 +87,9 @@ class Terminal(Console):
             self.render_str(each, **reading) if isinstance(each, str) else each for each in objects
         ]
         if texts and all(isinstance(each, Text) for each in texts):
-            super().print(_Alone(Whole.of(Text(" ").join(texts))), **options)
+            # A word that is longer than the line is left to the terminal, which inserts nothing.
+            whole = {"overflow": "ignore", "crop": False, **options}
+            super().print(_Alone(Whole.of(Text(" ").join(texts))), **whole)
         else:
             super().print(*texts, **options)
 

@@ -124,3 +124,13 @@ def test_a_table_that_fits_stays_one() -> None:
     assert lines[0].split() == ["key", "found"]
     assert len(lines) == 4
     assert all(len(line) <= 60 for line in lines)
+
+
+@pytest.mark.parametrize("width", [20, 40, 60, 80])
+def test_a_digest_in_a_sentence_is_never_broken(width: int) -> None:
+    stream = io.StringIO()
+    console = Terminal(file=stream, width=width, highlight=False)
+    console.print(f"Send it to the clearing-house and compare its SHA-256: {DIGEST}")
+    console.print(f"  [bold]{UUID}[/bold]: [red]No effect[/red]")
+    assert DIGEST in stream.getvalue()
+    assert UUID in stream.getvalue()

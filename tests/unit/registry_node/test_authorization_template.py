@@ -105,7 +105,17 @@ def test_elements_are_those_of_the_protocol_in_its_order() -> None:
         ("tracking_registries: [THA01]", Reason.PAYLOAD_INVALID, "tracking_registries"),
         ("document_hash: xyz", Reason.PAYLOAD_INVALID, "document_hash"),
         ("[1, 2]", Reason.PAYLOAD_INVALID, "must hold the fields"),
-        ("a: [", Reason.PAYLOAD_INVALID, "cannot be read"),
+        ("a: [", Reason.PAYLOAD_INVALID, "letter.yaml:1: not YAML"),
+        (
+            "id: A-1\nquantity: 500\nid: 2023-08",
+            Reason.PAYLOAD_INVALID,
+            ":3: the key 'id' stands already",
+        ),
+        ("quantity: 0500", Reason.PAYLOAD_INVALID, "quantity cannot be '0500'"),
+        ("vintages: [2022, 02030]", Reason.PAYLOAD_INVALID, "vintages"),
+        ("vintages: [true, 2030]", Reason.PAYLOAD_INVALID, "vintages"),
+        ("quantity_is_limit: yes", Reason.PAYLOAD_INVALID, "quantity_is_limit"),
+        ("entities: [~]", Reason.PAYLOAD_INVALID, "entities"),
     ],
 )
 def test_what_a_file_cannot_say(tmp_path: Path, text: str, reason: Reason, found: str) -> None:
@@ -130,3 +140,22 @@ def test_a_page_escapes_what_a_party_wrote_and_loads_nothing() -> None:
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "default-src 'none'" in page
     assert "http" not in page.replace("http-equiv", "")
+
+
+def test_a_file_is_signed_as_it_is_written(tmp_path: Path) -> None:
+    """None of it is a number, a time, a truth value or something in base 60 or 8."""
+    file = tmp_path / "letter.yaml"
+    file.write_text(
+        "id: 1006.40\nparty: THA\ncooperative_approach: CA0003\nregistration_number: 0012\n"
+        "purposes: [NDC]\nquantity: 500_000\nparties: [CHE]\nvintages: [2022, 2030]\n"
+        "date: 2023-08-02\nentities: [007, 1e5, 12:30, 1_000, true]\ncontacts:\n"
+        "  - name: Somchai\n    role: officer\n    email: a@b.th\n    telephone: 0041445551234\n"
+        "  - {name: No, role: yes, email: x@y, telephone: +66 2 141}\n"
+    )
+    made = statement(authorization(file), file)
+    assert (made.authorization_id, made.registration_number) == ("1006.40", "0012")
+    assert (made.quantity, made.date) == (500_000, "2023-08-02")
+    assert list(made.entities) == ["007", "1e5", "12:30", "1_000", "true"]
+    first, second = made.contacts
+    assert first.telephone == "0041445551234"
+    assert (second.name, second.role, second.telephone) == ("No", "yes", "+66 2 141")

@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from scenarios.document import MAX_BYTES, MAX_DEPTH, ScenarioInvalid
+from itmo.plain_yaml import MAX_BYTES, MAX_DEPTH
+from scenarios.document import ScenarioInvalid
 from scenarios.reading import read
 from tests.unit.scenarios.worlds import VALID
 

@@ -80,3 +80,31 @@ def test_another_day_of_an_activity_is_asked_about(place: Path) -> None:
     assert ran.exit_code == 1
     assert "2023-08-01 becomes 2023-08-02" in ran.stdout
     assert broker(*words, "2023-08-02", "--yes").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("party: THA\nndc_periods: []\nndc_periods: []\n", ":3: the key 'ndc_periods' stands already"),
+        ("party: THA\nndc_periods:\n  - {start: 2021, end: 2030, end: 2035}\n", "'end' stands already"),
+        ("first: no", "should be a valid boolean"),
+        ("start: 02021", "should be a valid integer"),
+        ("end: 2030.0", "should be a valid integer"),
+        ("finality: 2031-13-01", "finality"),
+    ],
+)  # fmt: skip
+def test_a_file_says_what_it_says_or_is_refused(
+    place: Path, tmp_path: Path, text: str, word: str
+) -> None:
+    if not text.startswith("party"):
+        names = {"start": "2021", "end": "2030", "target": "multi-year", "method": "averaging"}
+        name, _, value = text.partition(": ")
+        fields = ", ".join(f"{key}: {each}" for key, each in {**names, name: value}.items())
+        text = f"party: THA\nndc_periods:\n  - {{{fields}}}\n"
+    before = recorded(place)
+    file = tmp_path / "tha.yaml"
+    file.write_text(text)
+    ran = broker("--dir", place, "party", "--file", file, "--yes", "--json")
+    assert (ran.exit_code, ran.json["error"]["reason"]) == (2, "PAYLOAD_INVALID")
+    assert word in ran.json["error"]["message"]
+    assert recorded(place) == before
