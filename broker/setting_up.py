@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Setting up a new broker: a directory with keys, certificates and a commented `broker.toml`."""
 
+import ipaddress
 import json
 import tomllib
 from dataclasses import dataclass
@@ -141,6 +142,7 @@ def init_broker(
     """
     directory = directory.absolute()
     found_at = listen if public_address is None else public_address
+    check_findable(found_at)
     text = settings_text(network_id, node_id, listen, found_at, test_network=test_network)
     check_tree(tomllib.loads(text), directory / FILE_NAME)
     _claim(directory)
@@ -191,6 +193,26 @@ def settings_text(
 def host_of(address: str) -> str:
     """Return the host of `host:port`, without the brackets of an IPv6 address."""
     return address.rpartition(":")[0].removeprefix("[").removesuffix("]")
+
+
+def check_findable(address: str) -> None:
+    """Check that nodes can find a broker at an address.
+
+    Raises:
+        ProtocolError: CONFIGURATION_INVALID, for one that means every address of a machine.
+    """
+    try:
+        everywhere = ipaddress.ip_address(host_of(address)).is_unspecified
+    except ValueError:
+        return  # a name
+    if everywhere:
+        raise ProtocolError(
+            Reason.CONFIGURATION_INVALID,
+            f"{address} is where the broker listens, not where nodes find it; say that with --public,"
+            " such as --public broker.example.org:7443. The certificate is made for it.",
+            setting="server.public_address",
+            found=address,
+        )
 
 
 def _claim(directory: Path) -> None:

@@ -59,6 +59,18 @@ def test_init_says_what_comes_next(tmp_path: Path) -> None:
     assert "broker admit REQUEST" in text
 
 
+@pytest.mark.parametrize("listen", ["0.0.0.0:7443", "[::]:7443"])
+def test_an_address_at_which_nobody_can_be_found_is_refused(tmp_path: Path, listen: str) -> None:
+    """Before, admissions sent nodes to 0.0.0.0, and no certificate fitted."""
+    words = ["--dir", tmp_path / "b", "init", "--network", "test-net", "--listen", listen]
+    ran = broker(*words, "--json")
+    assert (ran.exit_code, ran.json["error"]["reason"]) == (2, "CONFIGURATION_INVALID")
+    assert "--public" in ran.json["error"]["message"]
+    assert not (tmp_path / "b").exists()
+    assert broker(*words, "--public", "broker.example.org:7443").exit_code == 0
+    assert broker("--dir", tmp_path / "b", "check-config").exit_code == 0
+
+
 def test_a_clock_is_for_test_networks(tmp_path: Path) -> None:
     start = "2023-08-01T00:00:00Z"
     words = ["init", "--network", "test-net", "--clock", start]
