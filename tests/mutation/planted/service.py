@@ -23,6 +23,56 @@ BUGS: Final = (
         ),
     ),
     Bug(
+        id="revoked-by-time-only",
+        breaks="What a revoked key signs later verifies where it states an earlier time.",
+        file="proto/itmo/keys.py",
+        old="(at >= key.revoked_at or _after(place, key))",
+        new="at >= key.revoked_at",
+        tests=(
+            (
+                "tests/unit/broker/clearing/test_keys.py::test_a_revocation_counts_from_its"
+                "_place_and_not_from_a_time"
+            ),
+        ),
+    ),
+    Bug(
+        id="last-key-revoked",
+        breaks="The last key of the broker is revoked, and it can sign nothing more.",
+        file="broker/clearing/keys.py",
+        old="if own and not any(_good(key, now) for key in others):",
+        new="if own and not any(True for key in others):",
+        tests=("tests/unit/broker/clearing/test_keys.py::test_the_last_key_of_the_broker_stays",),
+    ),
+    Bug(
+        id="unfetched-not-signed",
+        breaks="The broker changes keys before it has signed what nobody has fetched.",
+        file="broker/clearing/signing.py",
+        old="        await self._sign_stored(self._signer)\n        self._signer = signer",
+        new="        self._signer = signer\n        await self._sign_stored(self._signer)",
+        tests=(
+            (
+                "tests/unit/registry_node/test_broker_keys.py::test_what_nobody_had_fetched_is"
+                "_signed_with_the_key_of_its_time"
+            ),
+        ),
+    ),
+    Bug(
+        id="stored-keys-believed",
+        breaks="verify believes the keys of the broker that the store holds.",
+        file="registry_node/verifying/proofs.py",
+        old="    ring = opener.broker_keys\n",
+        new=(
+            "    from registry_node.inbox.pinning import pinned_rows\n"
+            "    ring = with_rows(opener.broker_keys, pinned_rows(trip), opener.identity.broker_node)\n"
+        ),
+        tests=(
+            (
+                "tests/unit/registry_node/test_broker_keys.py::test_a_stored_key_that_nothing"
+                "_vouches_for_is_found"
+            ),
+        ),
+    ),
+    Bug(
         id="subscription-skips",
         breaks="A subscription that was cut off by size skips what did not fit.",
         file="broker/mailbox/subscription.py",
