@@ -8,7 +8,7 @@ import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
@@ -21,8 +21,10 @@ from itmo.keys import FileSigner, generate_key_file, key_file, key_id
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.rpc.tls_keys import generate_tls_key
 from itmo.runtime.settings_text import change_setting
-from registry_node.settings import Settings
 from registry_node.settings_file import FILE_NAME, PREFIX
+
+if TYPE_CHECKING:
+    from registry_node.settings import Settings
 
 _NEXT: Final = ".next"
 """Behind the name of a file: the key that follows it once it is admitted or registered."""

@@ -24,7 +24,6 @@ from registry_node.cli.session import Session, command, seconds_for
 from registry_node.cli.times import MOMENT
 from registry_node.cli.trading import milliseconds, wait_option
 from registry_node.key_files import next_signer, take_signer
-from registry_node.settings import load
 
 _LIFETIME: Final = timedelta(days=730)
 """As that of an admitted key: it is rotated within two years."""
@@ -64,6 +63,8 @@ def rotate(session: Session, wait: float) -> None:
     signed with it and is under way goes on. Run it again where the clearing-house could not be
     reached: it goes on with the key that it had begun with.
     """
+    from registry_node.settings import load
+
     settings = load(session.folder)
     before = _listed(session)
     following = next_signer(settings).signer
@@ -104,6 +105,8 @@ def rotate(session: Session, wait: float) -> None:
 @command
 def revoke(session: Session, keyid: str, yes: bool, wait: float) -> None:
     """Revoke the key KEYID of this node for good, by a statement signed with the key in use."""
+    from registry_node.settings import load
+
     found = _listed(session)
     if keyid == found.signing_keyid:
         raise ProtocolError(
@@ -149,6 +152,7 @@ def signed(session: Session, keyid: str, since: datetime | None) -> None:
     (`broker key signed`) and compare.
     """
     from registry_node.app import signed_messages
+    from registry_node.settings import load
 
     found = signed_messages(load(session.folder), keyid, since)
     listed = [

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 from cryptography import x509
@@ -29,8 +29,10 @@ from registry_node.key_files import (
     take_signer,
     tls_key_in,
 )
-from registry_node.settings import Settings, load
 from registry_node.settings_file import FILE_NAME
+
+if TYPE_CHECKING:
+    from registry_node.settings import Settings
 
 RENEW_REQUEST: Final = "renew-request.json"
 _TAKE_UP_SECONDS: Final = 30.0
@@ -65,6 +67,8 @@ def renew(
     node joined. The node may run all the while: it takes the new certificate up without a restart,
     and until then the old one is good.
     """
+    from registry_node.settings import load
+
     settings = load(session.folder)
     if without_old_key and not new_signing_key:
         raise click.UsageError("--without-old-key goes with --new-signing-key")

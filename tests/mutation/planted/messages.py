@@ -212,8 +212,8 @@ BUGS: Final = (
         id="revocation-a-moment-late",
         breaks="A key revoked now still signs now.",
         file="proto/itmo/keys.py",
-        old="at >= key.revoked_at:",
-        new="at > key.revoked_at:",
+        old="(at >= key.revoked_at or _after(place, key))",
+        new="(at > key.revoked_at or _after(place, key))",
         tests=("tests/unit/itmo/test_keys.py::test_revocation_begins_at_its_moment",),
     ),
     Bug(
