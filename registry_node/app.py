@@ -36,6 +36,7 @@ from itmo.runtime.rpc.renewing import RenewingChannel
 from itmo.runtime.rpc.server import LOCAL, add_unix_port, make_server, stop_gracefully
 from itmo.runtime.rpc.tls import TlsFiles
 from itmo.runtime.stopping import StopWatchdog, stop_on_signals
+from registry_node.adapters.grpc_authorizations import AUTHORIZATION_READS, GrpcAuthorizations
 from registry_node.adapters.grpc_link import READS, GrpcLink
 from registry_node.adapters.grpc_meta import META_READS, GrpcMetaRegistry
 from registry_node.adapters.grpc_office import OFFICE_READS, GrpcPartyAccounts
@@ -101,7 +102,7 @@ def make_link(settings: Settings) -> tuple[GrpcLink, RenewingChannel]:
             address,
             files,
             server_name=settings.broker.server_name,
-            reads=READS + META_READS + OFFICE_READS,
+            reads=READS + META_READS + OFFICE_READS + AUTHORIZATION_READS,
         ),
     )
     link = GrpcLink(Line(channel, proxy_of(address, os.environ)))
@@ -320,7 +321,8 @@ async def serve(
 def _add_services(
     server: grpc.aio.Server, node: RegistryNode, link: GrpcLink, expiries: NodeExpiries
 ) -> None:
-    add_to_server(OperatorServicer(node, expiries.standing), server)
+    authorizations = GrpcAuthorizations(link.line)
+    add_to_server(OperatorServicer(node, expiries.standing, authorizations), server)
     meta = GrpcMetaRegistry(link.line)
     sharing.add_to_server(sharing.SharingServicer(node, meta), server)
     noticing.add_to_server(noticing.NoticeServicer(node), server)

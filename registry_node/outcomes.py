@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import ColumnElement, Table, bindparam, func, literal_column, select
+from sqlalchemy import Column, ColumnElement, Table, bindparam, func, literal_column, select
 
 from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
 from itmo.lifecycle import State
@@ -34,6 +34,7 @@ from registry_node.store.tables import (
     HOLDINGS,
     INSTRUCTIONS,
     ITEMS,
+    NOTICES,
     PROOF_TRANSACTIONS,
     PROOFS,
     TRANSACTIONS,
@@ -52,6 +53,7 @@ _GIVING_REASONS: Final[
 _t, _h, _i = TRANSACTIONS.table.c, HOLDINGS.table.c, ITEMS.table.c
 _p, _l = PROOFS.table.c, PROOF_TRANSACTIONS.table.c
 _SHOWN_ALARMS: Final = 100
+_MOST_LIKE: Final = 100
 _PAGE: Final = TRANSACTIONS.select(
     _t.number < bindparam("before"), order=_t.number.desc(), limit="most"
 )
@@ -100,6 +102,15 @@ _INBOX_DEPTH: Final = _count(
     _t.answer_item.is_(None),
 )
 _INSTRUCTIONS_DEPTH: Final = _count(INSTRUCTIONS.table, INSTRUCTIONS.table.c.done_at.is_(None))
+
+
+def _like(column: Column[str]) -> Statement:
+    fits = column.like(bindparam("begins")) | column.like(bindparam("ends"))
+    return compiled(select(column).where(fits).limit(_MOST_LIKE))
+
+
+_TRANSACTIONS_LIKE: Final = _like(TRANSACTIONS.table.c.transaction_id)
+_NOTICES_LIKE: Final = _like(NOTICES.table.c.notice_id)
 _QUARANTINED: Final = _count(
     DELIVERIES.table, DELIVERIES.table.c.state == DeliveryState.QUARANTINED
 )
@@ -190,6 +201,16 @@ def transactions(
     if state is None:
         return _PAGE.all(trip.db, before=before, most=most)
     return _PAGE_OF_STATE.all(trip.db, before=before, most=most, state=state)
+
+
+def ids_like(trip: Trip, part: str) -> list[str]:
+    """Return ids of transactions and notices that begin or end with a text; those found first."""
+    found = [
+        row[0]
+        for statement in (_TRANSACTIONS_LIKE, _NOTICES_LIKE)
+        for row in statement.run(trip.db, begins=f"{part}%", ends=f"%{part}")
+    ]
+    return sorted(found)
 
 
 def waiting(trip: Trip) -> list[TransactionRow]:

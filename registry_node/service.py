@@ -464,6 +464,10 @@ class RegistryNode:
         """Return what the clearing-house remarked on a message."""
         return await self._work.read(lambda trip: remarks(trip, message_id))
 
+    async def ids_like(self, part: str) -> Sequence[str]:
+        """Return ids of transactions and notices that begin or end with a text."""
+        return await self._work.read(lambda trip: outcomes.ids_like(trip, part))
+
     async def status(self) -> Status:
         """Return how the node is doing."""
         return await self._work.read(outcomes.status)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from itmo.core.v1 import decision_pb2, statements_pb2
     from itmo.keys import KeyPurpose
 
+_KEYID_LENGTH: Final = 64
 _LIFETIME: Final = timedelta(days=730)
 
 
@@ -112,9 +113,12 @@ def revoke_key(node: str, keyid: str, yes: bool, lock_out: bool) -> None:
 
     The key that a node signs with, or its last one, is not revoked without --lock-out.
     """
+    from itmo.keys import key_id
+
     run = session()
     settings = run.settings()
     raw = _registered(run, node, keyid)
+    keyid = key_id(raw)  # it may have been shortened
     if not lock_out and node not in (settings.node_id, "operator"):
         _check_not_locked_out(run, node, keyid)
     if not yes:
@@ -174,11 +178,14 @@ def _hex(text: str | None, option: str) -> bytes:
 
 def _registered(run: Session, node: str, keyid: str) -> bytes:
     from broker.store import queries
+    from itmo.short_ids import shortened, the_one
 
     with run.reader() as connection:
-        for each in queries.keys(connection):
-            if each.node == node and each.keyid == keyid:
-                return each.raw
+        own = {each.keyid: each.raw for each in queries.keys(connection) if each.node == node}
+    part = shortened(keyid, _KEYID_LENGTH)
+    meant = the_one(keyid, [each for each in own if part and each.startswith(part)])
+    if meant in own:
+        return own[meant]
     raise ProtocolError(
         Reason.KEY_UNKNOWN,
         f"{node[:40]!a} has no key {keyid[:80]!a}; `broker key list` names all of them.",

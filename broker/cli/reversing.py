@@ -27,10 +27,12 @@ def agree_to_reversal(transaction_id: str, reason: str, yes: bool) -> None:
     It does not move anything: the registry that holds the units then proposes the reversal, and
     the one that gave them accepts.
     """
+    from broker.reports.transactions import meant
     from itmo.identifiers import parse_free_text, parse_transaction_id
 
     run = session()
-    name = parse_transaction_id(transaction_id, "TRANSACTION_ID")
+    with run.reader() as connection:
+        name = parse_transaction_id(meant(connection, transaction_id), "TRANSACTION_ID")
     parse_free_text(reason, "--reason")
     if not yes:
         if run.as_json:

@@ -68,11 +68,12 @@ def transactions(state: State | None, registry: str | None, limit: int) -> None:
 def transaction(transaction_id: str, every: bool) -> None:  # click's signature
     """Explains a transaction: who did what and when, what was checked, booked and signed."""
     from broker.reports.explanation import explain
+    from broker.reports.transactions import meant
     from itmo.identifiers import parse_transaction_id
 
     run = session()
-    wanted = parse_transaction_id(transaction_id, "ID")
     with run.reader() as connection:
+        wanted = parse_transaction_id(meant(connection, transaction_id), "ID")
         found = explain(connection, wanted)
     if found is None:
         raise ProtocolError(

@@ -17,8 +17,18 @@ from broker.store import decoding
 from broker.store import schema as s
 from broker.store.statements import sql
 from itmo.lifecycle import Completion, State, TerminationCause
+from itmo.short_ids import shortened, the_one
 
 _T: Final = s.transaction
+_ID_LENGTH: Final = 36
+_MOST_LIKE: Final = 100
+_LIKE: Final = sql(
+    select(_T.c.transaction_id)
+    .where(
+        _T.c.transaction_id.like(bindparam("begins")) | _T.c.transaction_id.like(bindparam("ends"))
+    )
+    .order_by(_T.c.transaction_id)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +78,21 @@ def transactions(
         names["in_state"] = state
     rows = connection.execute(sql(statement.order_by(_T.c.transaction_id.desc())), names)
     return [view(decoding.transaction(row)) for row in rows.fetchmany(limit)]
+
+
+def meant(connection: sqlite3.Connection, written: str) -> str:
+    """The id of a transaction that is meant by its beginning or its end.
+
+    Raises:
+        ProtocolError: IDENTIFIER_INVALID, where that fits several.
+    """
+    part = shortened(written, _ID_LENGTH)
+    if not part:
+        return written
+    rows = connection.execute(_LIKE, {"begins": f"{part}%", "ends": f"%{part}"}).fetchmany(
+        _MOST_LIKE
+    )
+    return the_one(written, [row[0] for row in rows])
 
 
 def view(row: TransactionRow) -> TransactionView:

@@ -14,6 +14,7 @@ from itmo.payloads import PayloadKind, timestamp
 from itmo.registry.v1 import notice_service_pb2 as api
 from itmo.registry.v1 import notice_service_pb2_grpc, operator_service_pb2
 from registry_node.api import writing
+from registry_node.api.naming import whole_id
 from registry_node.api.operator import MAX_WAIT_MS, read_page_size, read_page_token
 from registry_node.commands.propose import Submitted
 from registry_node.commands.trip import from_ms
@@ -55,7 +56,9 @@ class NoticeServicer(notice_service_pb2_grpc.NoticeServiceServicer):
         self, request: api.AcknowledgeRequest, context: Context
     ) -> api.AcknowledgeResponse:
         """Say that a notice was read."""
-        submitted = await self._node.acknowledge(request.notice_id, request.note)
+        submitted = await self._node.acknowledge(
+            await whole_id(request.notice_id, self._node), request.note
+        )
         return api.AcknowledgeResponse(outcome=await self._outcome(submitted, request.wait_ms))
 
     async def ListNotices(

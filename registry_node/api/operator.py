@@ -22,7 +22,9 @@ from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import operator_service_pb2 as api
 from itmo.registry.v1 import operator_service_pb2_grpc
 from itmo.runtime.rpc.limiting import CallLimits
+from registry_node.adapters.grpc_authorizations import KnownAuthorizations
 from registry_node.api import writing
+from registry_node.api.naming import check_authorizations, whole_id
 from registry_node.commands.declare import AccountWish
 from registry_node.commands.propose import Submitted
 from registry_node.proposals import building
@@ -42,14 +44,23 @@ Standing: TypeAlias = Callable[[], Awaitable[api.ProgramStanding]]
 class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
     """OperatorService over one node. Refusals are raised; the guard turns them into a status."""
 
-    def __init__(self, node: RegistryNode, standing: Standing | None = None) -> None:
+    def __init__(
+        self,
+        node: RegistryNode,
+        standing: Standing | None = None,
+        authorizations: KnownAuthorizations | None = None,
+    ) -> None:
         self._node = node
         self._standing = standing
+        self._authorizations = authorizations
 
     # -- commands -------------------------------------------------------------------------------
 
     async def Issue(self, request: api.IssueRequest, context: Context) -> api.IssueResponse:
         """Propose an issuance."""
+        if not request.unchecked:
+            stated = await self._node.tracked_authorizations()
+            await check_authorizations(request.blocks, stated, self._authorizations)
         wish = building.issuance(
             request.account_id,
             request.blocks,
@@ -90,7 +101,7 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
             first_transfer=_claim(request),
             transaction_id=request.transaction_id,
             note=request.note,
-            notice_id=request.notice_id,
+            notice_id=await self._meant(request.notice_id),
         )
         outcome = await self._propose(wish, request.wait_ms, unchecked=request.unchecked)
         return api.UseResponse(outcome=outcome)
@@ -106,38 +117,44 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
             first_transfer=_claim(request),
             transaction_id=request.transaction_id,
             note=request.note,
-            notice_id=request.notice_id,
+            notice_id=await self._meant(request.notice_id),
         )
         outcome = await self._propose(wish, request.wait_ms, unchecked=request.unchecked)
         return api.CancelResponse(outcome=outcome)
 
     async def Accept(self, request: api.AcceptRequest, context: Context) -> api.AcceptResponse:
         """Accept an offer."""
-        submitted = await self._node.accept(request.transaction_id)
+        submitted = await self._node.accept(await self._meant(request.transaction_id))
         return api.AcceptResponse(outcome=await self._outcome(submitted, request.wait_ms))
 
     async def Reject(self, request: api.RejectRequest, context: Context) -> api.RejectResponse:
         """Reject an offer."""
-        submitted = await self._node.reject(request.transaction_id, request.reason)
+        submitted = await self._node.reject(
+            await self._meant(request.transaction_id), request.reason
+        )
         return api.RejectResponse(outcome=await self._outcome(submitted, request.wait_ms))
 
     async def Withdraw(
         self, request: api.WithdrawRequest, context: Context
     ) -> api.WithdrawResponse:
         """Withdraw an own proposal."""
-        submitted = await self._node.withdraw(request.transaction_id, request.reason)
+        submitted = await self._node.withdraw(
+            await self._meant(request.transaction_id), request.reason
+        )
         return api.WithdrawResponse(outcome=await self._outcome(submitted, request.wait_ms))
 
     async def Reverse(self, request: api.ReverseRequest, context: Context) -> api.ReverseResponse:
         """Propose to reverse a completed transfer."""
-        submitted = await self._node.reverse(request.transaction_id, note=request.note)
+        submitted = await self._node.reverse(
+            await self._meant(request.transaction_id), note=request.note
+        )
         return api.ReverseResponse(outcome=await self._outcome(submitted, request.wait_ms))
 
     async def Complete(
         self, request: api.CompleteRequest, context: Context
     ) -> api.CompleteResponse:
         """Complete an own proposal."""
-        submitted = await self._node.complete(request.transaction_id)
+        submitted = await self._node.complete(await self._meant(request.transaction_id))
         return api.CompleteResponse(outcome=await self._outcome(submitted, request.wait_ms))
 
     async def OpenAccount(
@@ -268,7 +285,7 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
         self, request: api.GetTransactionRequest, context: Context
     ) -> api.GetTransactionResponse:
         """Show a transaction with its history."""
-        found = await self._node.story(request.transaction_id)
+        found = await self._node.story(await self._meant(request.transaction_id))
         return writing.story(found, self._node.identity.node)
 
     async def ListInbox(
@@ -333,6 +350,9 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
         return writing.verified(found)
 
     # -- shared ---------------------------------------------------------------------------------
+
+    async def _meant(self, written: str) -> str:
+        return await whole_id(written, self._node)
 
     async def _propose(
         self, wish: proposal_pb2.ProposedTransaction, wait_ms: int, *, unchecked: bool

@@ -94,7 +94,7 @@ def inbox(session: Session) -> None:
         if not answer.transactions:
             session.console.print("Nothing waits.")
             return
-        showing.transactions(session.console, "Waiting for you", answer.transactions)
+        showing.waiting(session.console, answer.transactions)
 
     session.show(answer, table)
 

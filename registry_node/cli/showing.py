@@ -100,6 +100,30 @@ def transactions(console: Console, title: str, rows: Iterable[api.Transaction]) 
     console.print(made)
 
 
+def waiting(console: Console, rows: Iterable[api.Transaction]) -> None:
+    """Offers that wait for a person, with what there is to decide on."""
+    made = table_of(
+        "Waiting for you", "transaction", "from", "to", "units", "serials", "until", "note",
+        right=("units",),
+    )  # fmt: skip
+    for row in rows:
+        made.add_row(
+            row.transaction_id,
+            escape(row.from_account),
+            escape(row.to_account),
+            quantity(row.quantity),
+            escape(blocks(row.blocks)),
+            time_of(row.deadline) if row.HasField("deadline") else "",
+            escape(row.note),
+        )
+    console.print(made)
+    console.print(
+        "`transaction ID` shows each check of the verdict; an ID may be shortened to its beginning or"
+        " its end.",
+        style="dim",
+    )
+
+
 def findings(
     console: Console,
     found: Iterable[decision_pb2.Finding],

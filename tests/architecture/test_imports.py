@@ -53,6 +53,7 @@ GRPC_HOMES = (
     "broker.bench",
     "broker.cli",
     "itmo.runtime.rpc",
+    "registry_node.adapters.grpc_authorizations",
     "registry_node.adapters.grpc_link",
     "registry_node.adapters.grpc_meta",
     "registry_node.adapters.grpc_office",

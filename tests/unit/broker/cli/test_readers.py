@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from itmo.lifecycle import State
 from tests.kit.clearing import ClearingWorld
 from tests.unit.broker.cli.kit import broker, fill, set_up
 
@@ -235,3 +236,18 @@ async def test_an_authorization_is_shown_as_the_readable_statement(
     assert "NOT_FOUND" in missing.stderr
     late = broker("--dir", place.directory, "authorization", *name, "--version", "99")
     assert "no version 99" in late.stderr
+
+
+async def test_a_transaction_may_be_named_by_a_part_of_its_id(place: Place) -> None:
+    every = [name for state in State for name in place.transactions(state)]
+    name = every[0]
+    tail = next(n for n in range(4, 36) if sum(each.endswith(name[-n:]) for each in every) == 1)
+    words = ("--dir", place.directory, "transaction")
+    shown = broker(*words, name[-tail:].upper(), "--json")
+    assert shown.exit_code == 0, shown.stderr
+    assert shown.json["transaction"]["transaction_id"] == name
+    several = broker(*words, name[:4], "--json")
+    assert (several.exit_code, several.json["error"]["reason"]) == (2, "IDENTIFIER_INVALID")
+    assert "write more of it" in several.json["error"]["message"]
+    for nothing in ("ffff", "zz", "%%%%"):
+        assert broker(*words, nothing).exit_code in (1, 2)
