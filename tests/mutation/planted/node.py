@@ -291,4 +291,43 @@ BUGS: Final = (
             ),
         ),
     ),
+    Bug(
+        id="sends-before-all-is-back",
+        breaks="A node that was restored speaks before it knows what it had said.",
+        file="registry_node/inbox/record_watch.py",
+        old="recorded_sequence < self._reach",
+        new="recorded_sequence < 0",
+        tests=(
+            (
+                "tests/unit/registry_node/test_restored.py"
+                "::test_own_messages_come_back_and_the_books_with_them"
+            ),
+        ),
+    ),
+    Bug(
+        id="answers-twice-after-a-copy",
+        breaks="An answer given anew by a restored node stays beside the one that was recorded.",
+        file="registry_node/inbox/own_messages.py",
+        old="anew.status is ItemStatus.QUEUED",
+        new="anew.status is ItemStatus.REFUSED",
+        tests=(
+            (
+                "tests/unit/registry_node/test_restored.py"
+                "::test_an_answer_by_policy_gives_way_to_the_one_that_was_recorded"
+            ),
+        ),
+    ),
+    Bug(
+        id="goes-back-too-little",
+        breaks="A delivery that the broker lost stays in the books of a node that goes back.",
+        file="registry_node/going_back.py",
+        old='"DELETE FROM delivery WHERE sequence > :cursor"',
+        new='"DELETE FROM delivery WHERE sequence > :cursor + 1"',
+        tests=(
+            (
+                "tests/scenarios/test_copies.py"
+                "::test_a_copy_is_noticed_and_the_way_out_makes_the_books_equal"
+            ),
+        ),
+    ),
 )

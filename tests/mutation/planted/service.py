@@ -120,10 +120,36 @@ BUGS: Final = (
         id="cursor-before-acknowledged",
         breaks="A subscription begins before what was acknowledged.",
         file="broker/mailbox/subscription.py",
-        old="if not standing.acknowledged_sequence <= cursor <= standing.last_sequence:",
-        new="if not cursor <= standing.last_sequence:",
+        old="if cursor < standing.acknowledged_sequence:",
+        new="if cursor < 0:",
         tests=(
             ("tests/api/test_broker_delivery.py::test_a_cursor_outside_the_mailbox_is_refused"),
+        ),
+    ),
+    Bug(
+        id="digest-not-compared",
+        breaks="A node that has read another mailbox than the one here is not told so.",
+        file="broker/store/queries.py",
+        old="if row is None or row[0] != digest:",
+        new="if row is None:",
+        tests=(
+            (
+                "tests/api/test_broker_delivery.py"
+                "::test_a_cursor_with_the_digest_of_another_delivery_is_refused"
+            ),
+        ),
+    ),
+    Bug(
+        id="own-messages-to-everybody",
+        breaks="A node is handed the messages of others as its own.",
+        file="broker/store/queries.py",
+        old='s.message.c.sender_node == bindparam("of_node"),\n        s.message.c.sender_sequence >',
+        new='s.message.c.sender_node != bindparam("of_node"),\n        s.message.c.sender_sequence >',
+        tests=(
+            (
+                "tests/api/test_own_messages.py"
+                "::test_a_sender_gets_its_own_messages_back_and_nobody_else_does"
+            ),
         ),
     ),
     Bug(

@@ -141,8 +141,8 @@ async def test_acknowledgements(world: ClearingWorld) -> None:
             await world.house.acknowledge(che.node, wrong)
         assert refused.value.reason is Reason.CURSOR_INVALID
         with pytest.raises(ProtocolError) as beyond:
-            await world.house.deliveries(che.node, wrong, 10)
-        assert beyond.value.reason is Reason.CURSOR_INVALID
+            await world.house.check_cursor(che.node, wrong, b"d" * 32)
+        assert beyond.value.reason is Reason.RECORD_DIFFERS
     assert await world.house.deliveries(che.node, end, 10) == []
     assert len(await world.house.deliveries(che.node, 0, 2)) == 2
     # What was acknowledged is not taken away.
