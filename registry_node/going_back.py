@@ -146,7 +146,9 @@ async def compare(trip: Trip, link: BrokerLink) -> Comparison:
         if standing.next_sequence - 1 <= sequence:
             place, digest = standing.next_sequence - 1, standing.previous_payload_hash
         else:
-            after = (await link.own_messages(sequence))[0]
+            after = next(iter(await link.own_messages(sequence)), None)
+            if after is None:
+                return False
             place, digest = sequence, claimed_header(after).previous_payload_hash
         return place == sequence and own.get(sequence) == digest
 

@@ -66,6 +66,10 @@ def head(*, accept_loss: bool, yes: bool) -> int:
             screen.line(missing, "yellow" if accepted else "red")
         if accepted:
             screen.line("The loss is recorded (`broker refusals`); the broker can be started.")
+            screen.line(
+                "Each node that was told of what is missing stops by itself, until `registry-node record"
+                " --accept-loss` is run there."
+            )
         elif not missing:
             screen.line("Nothing acknowledged is missing.", "green")
         screen.facts(facts.items())

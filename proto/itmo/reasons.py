@@ -160,7 +160,7 @@ NOT_FOUND | NOT_FOUND | REFUSED | The thing asked for does not exist, or is not 
 ALREADY_EXISTS | ALREADY_EXISTS | REFUSED | Something else is registered under this identifier. | Choose another identifier, or read the existing entry. | where found
 BATCH_TOO_LARGE | INVALID_ARGUMENT | REFUSED | The batch holds more proposals than allowed. | Split the batch. | found limit
 TOO_MANY_BLOCKS | INVALID_ARGUMENT | REFUSED | The message holds more unit blocks than allowed, or its units lie in more stored pieces. | Merge adjacent blocks, or send it in several messages. | limit found?
-CURSOR_INVALID | INVALID_ARGUMENT | REFUSED | The cursor lies beyond the mailbox or before the last acknowledgement. | Restart from the last durably stored position. | found last_sequence acknowledged_sequence?
+CURSOR_INVALID | INVALID_ARGUMENT | REFUSED | The cursor lies before the last acknowledgement, or an acknowledgement beyond the mailbox. | Fetch what comes after the last durably stored position, then subscribe. | found last_sequence acknowledged_sequence?
 PAGE_TOKEN_INVALID | INVALID_ARGUMENT | REFUSED | The page token was not given out for this query. | Start again from the first page. | -
 PAGE_SIZE_INVALID | INVALID_ARGUMENT | REFUSED | The page size is negative or too large. | Ask for a size within the limit. | found limit
 SUBSCRIPTION_SUPERSEDED | ABORTED | REFUSED | A newer subscription of the same node took over. | Make sure that only one instance of the node subscribes. | node

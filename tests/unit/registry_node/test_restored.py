@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import hashlib
 import sqlite3
 from dataclasses import replace
 from datetime import timedelta
@@ -172,3 +173,25 @@ async def test_a_message_in_doubt_is_no_sign_of_a_copy(scene: Scene) -> None:
     await scene.network.settle()
     assert (await scene.tha.story(name)).transaction.state is State.VALIDATED
     assert await codes(scene.tha) == []
+
+
+@pytest.mark.parametrize("kept", range(4))
+async def test_the_last_own_message_that_both_have_is_found(scene: Scene, kept: int) -> None:
+    scene.unsound = True
+    await scene.offer(1, 9)
+    await scene.network.settle()
+    said = scene.broker.said["tha-registry"]
+    assert len(said) == 3
+    del said[kept:]
+    scene.broker.chains["tha-registry"] = (
+        kept + 1, hashlib.sha256(said[-1].payload).digest() if said else b""
+    )  # fmt: skip
+    work, link = scene.tha._work, scene.network.links["tha-registry"]
+    found = await compare(work._trip(database(scene, "tha-registry"), work.clock.now()), link)
+    assert (found.known.messages, found.common.messages) == (3, kept)
+    assert found.known.deliveries == found.common.deliveries
+    if kept:  # and where the broker has taken others in their place since
+        said.extend(scene.broker.said["che-registry"][:1] * 3)
+        scene.broker.chains["tha-registry"] = (len(said) + 1, b"another")
+        found = await compare(work._trip(database(scene, "tha-registry"), work.clock.now()), link)
+        assert found.common.messages <= kept
