@@ -111,7 +111,11 @@ async def _serve(
             )
         ),
         take_up_keys=keys.take_up,
-        tasks=lambda: (*tasks.standings(), *map(_standing, house.timeouts_set_aside())),
+        tasks=lambda: (
+            *tasks.standings(),
+            *map(_standing, house.timeouts_set_aside()),
+            *observe.log_standings(),
+        ),
         standing=expiries.standing,
     )
     servers = BrokerServers(house, _server_settings(settings, files), operations)

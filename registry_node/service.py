@@ -31,6 +31,7 @@ from itmo.keys import Keyring, PublicKey, Signer
 from itmo.lifecycle import State
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.observe import log_standings
 from itmo.runtime.tasks import Tasks, TaskStanding
 from registry_node import outcomes
 from registry_node.adapters.registry_system import NoRegistrySystem, RegistrySystem
@@ -189,7 +190,7 @@ class RegistryNode:
 
     def tasks(self) -> tuple[TaskStanding, ...]:
         """Return how the background tasks do."""
-        return self._tasks.standings()
+        return (*self._tasks.standings(), *log_standings())
 
     @property
     def clock_fault(self) -> ProtocolError | None:

@@ -172,6 +172,9 @@ async def test_a_log_that_cannot_be_written_does_not_hold_the_programs_up(
             await connected(programs, name)
         await flood(home)
         await serves(programs)
+        status = await programs.broker("status", accept=(0, 1))
+        faults = [each["fault"] for each in status["tasks"] if each["name"] == "log"]
+        assert ["its lines are lost" in each for each in faults] == [True]
         await programs.node("tha", "open-account", "--type", "100")
         process.send_signal(signal.SIGTERM)
         assert await asyncio.to_thread(process.wait, 30) == 0

@@ -32,7 +32,16 @@ BIN = Path(sys.executable).parent
 INLINE = re.compile(r"`((?:broker|registry-node) [^`]+)`")
 ASKED = "a1b2c3d4-0000-7000-8000-000000000000"
 LOOKING = {
-    "broker": ("status", "status --json", "verify", "head", "refusals", "key list", "check-config"),
+    "broker": (
+        "status",
+        "status --json",
+        "verify",
+        "head",
+        "refusals",
+        "key list",
+        "holdings",
+        "check-config",
+    ),
     "registry-node": ("alarms", "head", "transactions --json", "verify"),
 }
 """What is named in the text, changes nothing, and is executed at the end."""
@@ -71,12 +80,15 @@ class Sandbox:
         text = re.sub("|".join(map(re.escape, places)), lambda found: places[found[0]], text)
         if "KEYID" in text:
             text = text.replace("KEYID", self.keyid())
-        return "\n".join(map(self._in_the_background, text.splitlines()))
+        return "\n".join(map(self._typed, text.splitlines()))
 
-    def _in_the_background(self, line: str) -> str:
-        words = shlex.split(line) if line.startswith(("broker ", "registry-node ")) else []
-        if "serve" not in words:
+    def _typed(self, line: str) -> str:
+        """A line as a person types it, who says yes; what serves goes on beside it."""
+        if not line.startswith(("broker ", "registry-node ")):
             return line
+        words = shlex.split(line)
+        if "serve" not in words:
+            return f"{line} < {self.home}/yes"
         name = "broker" if words[0] == "broker" else "registry-node@che-registry"
         return f"serve {name} {line}"
 
@@ -92,7 +104,7 @@ class Sandbox:
             cwd=cwd or self.home,
             env={**os.environ, "PATH": f"{self.home / 'stubs'}:{BIN}:{os.environ['PATH']}",
                  "PAGE_SANDBOX": str(self.home)},
-            input="y\n" * 20, capture_output=True, text=True, timeout=300, check=False,
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300, check=False,
         )  # fmt: skip
 
     def pids(self) -> list[int]:
@@ -106,6 +118,7 @@ def sandbox() -> Iterator[Sandbox]:
         made = Sandbox(Path(folder), free_address())
         for name in ("stubs", "etc", "tmp", "srv/backup", "node"):
             (made.home / name).mkdir(parents=True)
+        (made.home / "yes").write_text("y\n" * 9)
         (made.home / "deploy").symlink_to(ROOT / "deploy")
         for name in ("systemctl", "docker", "useradd", "serve"):
             stub = made.home / "stubs" / name

@@ -30,12 +30,12 @@ class LogStream:
 
     Args:
         descriptor: Where to write; it stays the caller's.
-        lost: The line that says how many lines were lost, and why.
+        lost_line: The line that says how many lines were lost, and why.
     """
 
-    def __init__(self, descriptor: int, lost: Callable[[int, str], str]) -> None:
+    def __init__(self, descriptor: int, lost_line: Callable[[int, str], str]) -> None:
         self._descriptor = descriptor
-        self._lost_line = lost
+        self._lost_line = lost_line
         self._lock = threading.Lock()
         self._poll = select.poll()
         self._poll.register(descriptor, select.POLLOUT)
@@ -47,6 +47,11 @@ class LogStream:
     def fault(self) -> str:
         """Why lines are lost at present; empty while they are not."""
         return self._why
+
+    @property
+    def lost(self) -> int:
+        """Lines lost since one got through."""
+        return self._lost
 
     def write(self, text: str) -> int:
         """Write a line, or count it as lost."""

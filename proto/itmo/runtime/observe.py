@@ -20,6 +20,7 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from itmo.runtime.log_stream import LogStream, StandardError
+from itmo.runtime.tasks import TaskStanding
 
 # A value longer than this is content, not a fact about an event.
 MAX_VALUE: Final = 500
@@ -149,9 +150,12 @@ def as_json() -> bool:
     return _service.as_json
 
 
-def log_fault() -> str:
-    """Why lines of the log are lost at present; empty while they are not."""
-    return _service.stream.fault if _service.stream else ""
+def log_standings() -> tuple[TaskStanding, ...]:
+    """How the log itself does: nothing while its lines get through."""
+    stream = _service.stream
+    if stream is None or not stream.fault:
+        return ()
+    return (TaskStanding("log", f"its lines are lost: {stream.fault}", stream.lost),)
 
 
 @dataclass(slots=True)

@@ -24,7 +24,9 @@ from broker.rulebook.sharing import ReportFrequency, SharingLevel
 from broker.setting_up import settings_text
 from broker.settings import load_settings
 from itmo.identifiers import NetworkId, NodeId
+from itmo.parties import ALPHA2
 from itmo.reasons import Reason
+from itmo.runtime.command_line import DISK_REFUSED, NOT_CONFIRMED, USAGE
 from registry_node.cli import main as node_program
 from registry_node.commands.authorizing import Standing
 from registry_node.settings import load as load_node
@@ -203,14 +205,15 @@ def test_documents_use_commands_that_exist(document: Path) -> None:
             rf"(?:`|^    |exec broker ){program} {place}([a-z-]+)", text, re.MULTILINE
         )
         assert set(shown) <= commands
-    for path in re.findall(r"\bdeploy/[a-z/_.-]*[a-z]", text):
+    for path in re.findall(r"\bdeploy/[a-z/_.@-]*[a-z]", text):
         assert (ROOT / path).exists(), path
 
 
 @pytest.mark.parametrize("document", documents(), ids=lambda path: path.name)
 def test_documents_name_reasons_that_exist(document: Path) -> None:
     known = {*Reason, "RESERVE", "RELEASE", "DEBIT", "CREDIT", "NOT_SERVING", "CONNECT", "VACUUM"}
-    known |= {"CANCELLED"}
+    known |= {"CANCELLED", USAGE, NOT_CONFIRMED, DISK_REFUSED}
+    known |= {*ALPHA2, "TBD"}  # what cells of real files say
     known |= {"TERMINATED", "TIMED_OUT", "MESSAGE_STATE_PENDING", "MANUAL", "AUTOMATIC", "POLL"}
     known |= {*Code, *Standing, "TH", "THA", "NA", "GRPC_SSL_CIPHER_SUITES"}
     known |= (

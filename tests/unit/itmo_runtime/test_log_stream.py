@@ -42,6 +42,7 @@ def test_a_stalled_reader_loses_lines_and_is_told_how_many(pipe: tuple[int, int]
     for _ in range(1000):
         stream.write(LINE)
     assert "unavailable" in stream.fault
+    assert 0 < stream.lost < 1000
     got = os.read(read, 100_000)
     stream.write(LINE)
     assert stream.fault == ""
