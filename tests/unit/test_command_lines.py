@@ -182,6 +182,33 @@ def test_the_directory_may_be_named_after_the_command(each: Command, tmp_path: P
     assert after.stdout == before.stdout
 
 
+def groups(group: click.Group, words: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    context = click.Context(group)
+    yield words
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        # Some show or state something when they are called alone.
+        if isinstance(command, click.Group) and not command.invoke_without_command:
+            yield from groups(command, (*words, name))
+
+
+@pytest.mark.parametrize(
+    ("program", "words"),
+    [(program, words) for program, group in PROGRAMS.items() for words in groups(group)],
+)
+def test_commands_that_have_commands_name_them_when_they_are_called_alone(
+    program: str, words: tuple[str, ...]
+) -> None:
+    alone = call(program, *words)
+    assert alone.exit_code == 2
+    assert "\nCommands:\n" in alone.stderr
+    assert "needs one of its commands.\nreason: USAGE" in alone.stderr
+    assert not alone.stdout
+    if words:
+        said = error_of(call(program, *words, "--json"))["message"]
+        assert said == "Missing command."
+
+
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_the_program_alone_and_an_unknown_command(program: str) -> None:
     assert call(program).exit_code == 2

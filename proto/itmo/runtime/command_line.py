@@ -165,10 +165,12 @@ def _tell_usage(error: click.ClickException, *, as_json: bool) -> Exit:
     """Tell that the command line itself is wrong."""
     context = getattr(error, "ctx", None)
     where = "" if context is None else context.command_path
+    alone = isinstance(error, click.exceptions.NoArgsIsHelpError)  # its message is the whole help
     if context is not None and not as_json:
-        click.echo(context.get_usage(), err=True)
+        click.echo(context.get_help() if alone else context.get_usage(), err=True)
     remedy = f"See `{where} --help`." if where else "See --help."
-    _tell(USAGE, error.format_message(), remedy, {}, as_json=as_json)
+    message = f"`{where}` needs one of its commands." if alone else error.format_message()
+    _tell(USAGE, message, remedy, {}, as_json=as_json)
     return Exit.USAGE
 
 
