@@ -13,6 +13,7 @@ from broker.cli.commanding import BrokerCommand
 from broker.cli.printing import Screen
 from broker.cli.session import session
 from broker.cli.times import AS_OF, AS_OF_HELP
+from itmo.quantity import signed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -125,7 +126,10 @@ def _explained(screen: Screen, found: Sequence[TracedEntry], sums: _Sums) -> Non
         screen.heading("Sums")
         screen.table(
             ("Party", "year", "metric", "net"),
-            [(*name, f"{quantity:+}") for name, quantity in sums],
+            [
+                (party, year, unit_of(metric), signed(quantity))
+                for (party, year, metric), quantity in sums
+            ],
             numbers=["year", "net"],
         )
 
@@ -140,7 +144,7 @@ def traces(screen: Screen, found: Sequence[TracedEntry]) -> None:
                 each.entry_id,
                 each.party,
                 each.year,
-                f"{each.quantity:+}",
+                signed(each.quantity),
                 f"{each.kind} (outside the NDC)" if each.outside_ndc_scope else each.kind,
                 each.transaction_id,
                 f"{each.booked_at:%Y-%m-%d}",
@@ -166,18 +170,19 @@ def _balance(screen: Screen, found: Balance) -> None:
     from broker.reports.forms import fraction, number
 
     period = f"{found.period.first}-{found.period.last}" if found.period else "not known"
-    sign = ("+", "-") if found.metric == GHG else ("-", "+")
+    given = 1 if found.metric == GHG else -1  # an indicator moves the other way
     period += ", final" if found.final else ""
     screen.line(f"{found.party} {found.year}, {unit_of(found.metric)}", "bold")
     applies = "not known: no NDC period is stated for the year"
     if found.adjustment is not None:
         effect = "" if found.effective else ", indicative: it takes effect in the NDC year"
-        applies = f"{fraction(found.adjustment)}{effect}"
+        plus = "+" if found.adjustment > 0 else ""
+        applies = f"{plus}{fraction(found.adjustment)}{effect}"
     screen.facts(
         [
             ("inventory", "not known" if found.inventory is None else number(found.inventory)),
-            ("first transferred", f"{sign[0]}{number(found.first_transferred)}"),
-            ("used", f"{sign[1]}{number(found.used)}"),
+            ("first transferred", signed(given * found.first_transferred)),
+            ("used", signed(-given * found.used)),
             ("NDC period", period),
             ("method", found.method or "not known"),
             ("adjustment", applies),
@@ -211,8 +216,8 @@ def _entries(screen: Screen, found: Sequence[AdjustmentView]) -> None:
                 each.entry_id,
                 each.party,
                 each.year,
-                f"{each.quantity:+}",
-                each.metric,
+                signed(each.quantity),
+                unit_of(each.metric),
                 each.kind,
                 f"{each.registry}:{each.first}-{each.last}",
                 each.transaction_id,

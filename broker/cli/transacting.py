@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from broker.cli.adjusting import unit_of
 from broker.cli.commanding import BrokerCommand
 from broker.cli.printing import Screen
 from broker.cli.session import session
 from itmo.lifecycle import State
+from itmo.quantity import signed
 from itmo.reasons import ProtocolError, Reason
 
 if TYPE_CHECKING:
@@ -227,8 +229,8 @@ def _booked(screen: Screen, found: Explanation) -> None:
             (
                 each.party,
                 each.year,
-                f"{each.quantity:+}",
-                each.metric,
+                signed(each.quantity),
+                unit_of(each.metric),
                 each.kind,
                 f"{each.registry}:{each.first}-{each.last}",
             )

@@ -13,6 +13,7 @@ from deploy.demo import history
 from deploy.demo.network import Network
 from deploy.demo.reporting import Reported
 from deploy.demo.telling import Stage, number
+from itmo.quantity import signed
 
 Years = dict[str, dict[str, int]]
 _REFUSED: Final = 1
@@ -186,7 +187,7 @@ def show(result: Result, network: Network, stage: Stage, seconds: float) -> None
             (
                 party,
                 year,
-                f"{result.adjustments.get(party, {}).get(year, 0):+,}".replace(",", " "),
+                signed(result.adjustments.get(party, {}).get(year, 0)),
                 number(balance),
             )
             for party, years in sorted(result.balances.items())

@@ -40,6 +40,11 @@ def checked_sum(values: Iterable[int], where: str = "sum") -> int:
     return total
 
 
+def signed(value: int) -> str:
+    """Writes a change for people: +1 916, -1 916 or 0."""
+    return f"{value:+,}".replace(",", " ") if value else "0"
+
+
 def _refused(value: object, where: str) -> ProtocolError:
     return ProtocolError(
         Reason.QUANTITY_INVALID,

@@ -20,6 +20,7 @@ from itmo.clearing.v1 import adjustment_service_pb2 as pb
 from itmo.core.v1 import proposal_pb2, statements_pb2
 from itmo.files import write_whole
 from itmo.payloads import timestamp
+from itmo.quantity import signed
 from itmo.registry.v1 import office_service_pb2 as api
 from registry_node.cli import showing
 from registry_node.cli.session import Session, as_tree, command, seconds_for
@@ -234,7 +235,7 @@ def _adjustments(session: Session, found: Iterable[pb.Adjustment], *, explain: b
         row = [
             str(each.entry_id),
             str(each.year),
-            _signed(each.quantity),
+            signed(each.quantity),
             escape(each.metric or GHG),
             kind + scope,
             f"{each.registry}:{each.first}-{each.last}",
@@ -254,24 +255,25 @@ def _adjustments(session: Session, found: Iterable[pb.Adjustment], *, explain: b
     if explain:
         sums = showing.table_of("Sums", "year", "metric", "net", right=("year", "net"))
         for (year, metric), quantity in _sums(listed):
-            sums.add_row(str(year), escape(metric), _signed(quantity))
+            sums.add_row(str(year), escape(metric), signed(quantity))
         session.console.print(sums)
 
 
 def _balance(session: Session, found: pb.GetBalanceResponse, what: str, *, indicator: bool) -> None:
     """A non-GHG indicator is adjusted the other way round (2/CMA.3 annex para 9)."""
-    given, used = ("-", "+") if indicator else ("+", "-")
+    given = -1 if indicator else 1
     period = f"{found.period.first}-{found.period.last}" if found.period.first else "not known"
     method = statements_pb2.AdjustmentMethod.Name(found.method)
     applies = "not known: no NDC period is stated for the year"
     if found.HasField("adjustment"):
         effect = "" if found.effective else ", indicative: it takes effect in the NDC year"
-        applies = f"{_fraction(found.adjustment)}{effect}"
+        plus = "+" if found.adjustment.numerator > 0 else ""
+        applies = f"{plus}{_fraction(found.adjustment)}{effect}"
     known = found.HasField("inventory")
     rows = (
         ("inventory", showing.quantity(found.inventory) if known else "not known"),
-        ("first transferred", f"{given}{showing.quantity(found.first_transferred)}"),
-        ("used", f"{used}{showing.quantity(found.used)}"),
+        ("first transferred", signed(given * found.first_transferred)),
+        ("used", signed(-given * found.used)),
         ("NDC period", period + (", final" if found.final else "")),
         ("method", method.removeprefix("ADJUSTMENT_METHOD_").replace("UNSPECIFIED", "not known")),
         ("adjustment", applies),
@@ -292,10 +294,6 @@ def _averages(session: Session, steps: Iterable[pb.AverageStep], year: int) -> N
             cumulative = showing.quantity(step.cumulative)
             made.add_row(str(step.year), cumulative, str(step.elapsed), _fraction(step.average))
     session.console.print(made)
-
-
-def _signed(value: int) -> str:
-    return f"{value:+,}".replace(",", " ")
 
 
 def _figure(figure: pb.SummaryFigure) -> str:

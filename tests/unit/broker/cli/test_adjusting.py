@@ -28,8 +28,20 @@ async def test_adjustments_with_their_transactions_and_sums(directory: Path) -> 
         {"party": "THA", "year": 2022, "metric": "GHG", "quantity": 1_000},
     ]
     text = broker(*words, "--party", "THA").stdout
-    assert "+1000" in text
+    assert "+1 000" in text
+    assert "GHG" not in text  # people read what is counted
     assert "-100 " not in text
+
+
+async def test_a_balance_signs_what_moves_it_and_nothing_else(directory: Path) -> None:
+    words = ("--dir", directory, "balance", "--year")
+    sold = broker(*words, "2022", "--party", "THA").stdout
+    used = broker(*words, "2024", "--party", "CHE", "--explain").stdout
+    idle = broker(*words, "2029", "--party", "CHE").stdout
+    assert [row.split()[-1] for row in sold.splitlines() if row.startswith("used")] == ["0"]
+    assert ("+1 000" in sold, "-100" in used, "GHG" in used) == (True, True, False)
+    assert "+0" not in idle + used
+    assert "-0" not in sold + idle
 
 
 @pytest.mark.parametrize(("as_of", "entries"), [("2023-07-31", 0), ("2023-08-01", 2)])
