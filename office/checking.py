@@ -47,7 +47,9 @@ def check(session: Session, files: tuple[Path, ...], **options: Any) -> None:  #
         if read is None:
             sys.exit(Exit.USAGE)
         drawn, position = _drawn(session, options) if options["ledger"] else (None, None)
-        result = aef_checking.result_of(read, drawn, options, bar, position)
+        result = aef_checking.result_of(
+            read, drawn, options, bar, position, program="registry-node"
+        )
     if options["html"]:
         write_whole(options["html"], page(result))
     session.show(as_tree(result), lambda: aef_telling.tell(Screen(), result))

@@ -40,7 +40,7 @@ def export(
     """
     if not everything and year is None:
         raise click.UsageError("name a year, or ask for --all")
-    kind = kind or aef_exporting.format_of(out, folder=everything)
+    kind = aef_exporting.format_of(out, kind, folder=everything)
     answer = draw(session, party or "", year or 0, version)
     written = [
         (each, aef_exporting.place_of(each, out, kind, folder=everything))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from broker import __version__
 from broker.cli.commanding import BrokerCommand
 from broker.cli.progressing import Bar
 from broker.cli.session import Session, session
@@ -143,6 +144,7 @@ def result_of(
     options: dict[str, Any],
     bar: Bar,
     position: LogPosition | None = None,
+    program: str = "broker",
 ) -> Result:
     """What the checks find in files and in what was drawn; a file comes before the ledger.
 
@@ -152,6 +154,7 @@ def result_of(
         options: The options of the command by their names.
         bar: Is told how far it is.
         position: How far the log went when the ledger was asked.
+        program: The program that makes the checks.
     """
     from broker.reports.aef.checks.casefile import CaseFile
     from broker.reports.aef.checks.catalogue import CHECKS
@@ -167,10 +170,11 @@ def result_of(
     filed = [
         file_submission(number, each.submission, each.findings) for number, each in enumerate(read)
     ]
-    given = {(each.party, each.years) for each in filed}
+    # A file on several years takes the place of the ledger in each of them.
+    given = {(each.party, year) for each in filed for year in _years(each)}
     for submission in drawn[0] if drawn else ():
         one = file_submission(len(filed), submission)
-        if (one.party, one.years) not in given:
+        if not {(one.party, year) for year in _years(one)} <= given:
             filed.append(one)
     _fitting(filed, options["first_reports"])
     judgement = judge(
@@ -187,8 +191,14 @@ def result_of(
             files=(*(each.seen for each in read if each.seen), *_lists_seen(options)),
             stated=_stated(options["first_reports"]),
             position=position,
+            program=f"{program} {__version__}",
         ),
     )
+
+
+def _years(one: Filed) -> range:
+    """The years that a submission reports on; none where they could not be read."""
+    return range(0) if one.years is None else range(one.years[0], one.years[1] + 1)
 
 
 def _skipped(named: tuple[str, ...], known: list[str]) -> set[str]:

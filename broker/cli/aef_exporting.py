@@ -84,7 +84,7 @@ def export(
         raise click.UsageError("name a Party and a year, or ask for --all")
     run = session()
     code = None if party is None else parse_party_code(party, "--party")
-    kind = kind or format_of(out, folder=everything)
+    kind = format_of(out, kind, folder=everything)
     with Bar() as bar:
         drawn = _drawn(run, code, year, version, bar)
         written = [(each, place_of(each, out, kind, folder=everything)) for each in drawn]
@@ -134,9 +134,23 @@ def _today(run: Session) -> date:
     return (broker_clock(network) if network else SystemClock()).now().date()
 
 
-def format_of(out: Path | None, *, folder: bool) -> str:
-    """The format that the name of a file asks for."""
-    return "json" if out is not None and out.suffix == ".json" and not folder else "xlsx"
+def format_of(out: Path | None, asked: str | None, *, folder: bool) -> str:
+    """The format that was asked for, or that the name of a file asks for.
+
+    Raises:
+        click.BadParameter: the file has the name of another format.
+    """
+    if out is None or folder or out.is_dir():
+        return asked or "xlsx"
+    named = out.suffix.lower().removeprefix(".")
+    if named not in FORMATS or asked not in (None, named):
+        raise click.BadParameter(
+            f"{str(out)!a} has the name of another format; name a file that ends in"
+            f" {' or '.join(f'.{each}' for each in FORMATS if asked in (None, each))},"
+            " or a folder that exists",
+            param_hint="--out",
+        )
+    return named
 
 
 def place_of(submission: Submission, out: Path | None, kind: str, *, folder: bool) -> Path:

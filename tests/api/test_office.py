@@ -357,6 +357,7 @@ async def test_the_office_checks_its_own_with_the_others_files(
     assert page.read_text().lower().startswith("<!doctype html>")
     code, text = await desk.run("aef", "check", *files, "--ledger", "--json")
     tree = json.loads(text)
+    assert tree["evidence"]["program"].startswith("registry-node ")
     assert code == (0 if tree["clean"] else Exit.REFUSED)
     from_ledger = {each["party"] for each in tree["submissions"] if each["from_ledger"]}
     assert from_ledger == {"CHE"}

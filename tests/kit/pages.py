@@ -52,8 +52,9 @@ def aef() -> str:
     more = [replace(each, heading=replace(each.heading, reported_year=2026)) for each in given[:3]]
     filed = [file_submission(at, each) for at, each in enumerate((*given, *more))]
     evidence = Evidence(
-        made=MADE, files=(FileSeen("THA_2023-2024.xlsx", 13_941, LEAF),), position=POSITION
-    )
+        made=MADE, files=(FileSeen("THA_2023-2024.xlsx", 13_941, LEAF),), position=POSITION,
+        program="broker 0.1.0",
+    )  # fmt: skip
     return aef_page(Result(judgement=judge(CaseFile(filed)), evidence=evidence))
 
 

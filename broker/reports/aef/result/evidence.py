@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from broker import __version__
 from broker.reports.aef.archive_inspection import MAX_FILE, refuse
 from broker.reports.aef.checks import catalogue
 from broker.reports.aef.model import FileSeen
@@ -38,7 +37,7 @@ class Evidence:
     files: tuple[FileSeen, ...]
     stated: tuple[str, ...] = ()
     position: LogPosition | None = None
-    program: str = f"broker {__version__}"
+    program: str
     rulebook: str = VERSION
     rulebook_digest: str = DIGEST.hex()
     checks_digest: str = catalogue.DIGEST.hex()

@@ -272,6 +272,12 @@ async def test_a_file_takes_the_place_of_what_the_ledger_would_say(
     assert ("CHE", 2024, False) in said
     assert len(said) == len({each[:2] for each in said})
     assert {each[:2] for each in said} == years | {("CHE", 2024)}
+    # The Thai file is on 2023 and 2024: it takes the place of both.
+    found = broker("--dir", directory, "aef", "check", "--ledger", pair[0], "--json").json
+    ours = [each for each in found["submissions"] if each["party"] == "THA" and each["from_ledger"]]
+    assert {each["year"] for each in ours} == {
+        year for party, year in years if party == "THA" and year not in (2023, 2024)
+    }
 
 
 # -- a result that can be filed ---------------------------------------------------------------------

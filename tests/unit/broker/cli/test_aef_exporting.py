@@ -101,11 +101,19 @@ async def test_all_of_one_party(place: Path, tmp_path: Path) -> None:
         ("--party", "che", "--year", "2024"),
         ("--party", "CHE", "--year", "2024", "--version", "one"),
         ("--party", "CHE", "--year", "2024", "--format", "pdf"),
+        ("--party", "CHE", "--year", "2024", "--out", "aef.pdf"),
+        ("--party", "CHE", "--year", "2024", "--out", "no-such-folder"),
+        ("--party", "CHE", "--year", "2024", "--out", "aef.xlsx", "--format", "json"),
     ],
     ids=" ".join,
 )
-async def test_bad_usage(place: Path, words: tuple[str, ...]) -> None:
+def test_bad_usage(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.iterdir())
     assert broker("--dir", place, "aef", "export", *words).exit_code == 2
+    assert sorted(tmp_path.iterdir()) == before
 
 
 async def test_the_version_is_stated(place: Path, tmp_path: Path) -> None:
