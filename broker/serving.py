@@ -111,11 +111,7 @@ async def _serve(
             )
         ),
         take_up_keys=keys.take_up,
-        tasks=lambda: (
-            *tasks.standings(),
-            *map(_standing, house.timeouts_set_aside()),
-            *observe.log_standings(),
-        ),
+        tasks=lambda: _standings(tasks, house),
         standing=expiries.standing,
     )
     servers = BrokerServers(house, _server_settings(settings, files), operations)
@@ -161,6 +157,11 @@ def _ticker(
 def _signers(settings: BrokerSettings) -> tuple[Signer, Signer]:
     signers = settings.signers
     return signer_from_uri(signers.message), signer_from_uri(signers.operator)
+
+
+def _standings(tasks: Tasks, house: ClearingHouse) -> tuple[TaskStanding, ...]:
+    aside = map(_standing, house.timeouts_set_aside())
+    return (*tasks.standings(), *aside, *observe.log_standings())
 
 
 def _standing(failed: SetAside) -> TaskStanding:
