@@ -57,11 +57,17 @@ Statement = statements_pb2.AuthorizationStatement
 Write = Callable[[Any, Any], None]
 
 
+class _UnfitError(TypeError):
+    """A value of another shape; says which one was expected."""
+
+
 def _plain(name: str, kind: type) -> Write:
+    expected = "true or false" if kind is bool else "a whole number such as 500000"
+
     def write(made: Message, value: object) -> None:
         # True is a number to Python, and no quantity.
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            raise TypeError
+            raise _UnfitError(expected)
         setattr(made, name, value)
 
     return write
@@ -91,7 +97,7 @@ def _whole(value: object) -> int:
 
 def _listed(value: object) -> Sequence[Any]:
     if not isinstance(value, Sequence) or isinstance(value, str):
-        raise TypeError
+        raise _UnfitError("a list in square brackets")
     return value
 
 
@@ -303,9 +309,12 @@ def _fill(made: Message, fields: Mapping[Any, Any], keys: Mapping[str, Write], p
             )
         try:
             keys[key](made, value)
-        except (TypeError, ValueError, KeyError, AttributeError):
+        except (TypeError, ValueError, KeyError, AttributeError) as error:
+            expected = f"; expected {error}" if isinstance(error, _UnfitError) else ""
             raise ProtocolError(
-                Reason.PAYLOAD_INVALID, f"{prefix}{key} cannot be {shown(value)}.", where=str(key)
+                Reason.PAYLOAD_INVALID,
+                f"{prefix}{key} cannot be {shown(value)}{expected}.",
+                where=str(key),
             ) from None
 
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from broker.rulebook.facts import AccountRole
 from itmo.identifiers import (
@@ -26,6 +27,8 @@ NO_PARTY = PartyCode("")
 NO_APPROACH = CooperativeApproachId("")
 _HOLDING = 100
 """Type of an account of which a scenario says no more than that it does not exist."""
+
+_OR_UNKNOWN: Final = ", or write unknown: true beside the name to see what is found"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ class Names:
         value, unknown = self._named(value)
         registry = value.admitted(parse_registry_id)
         if registry is not None and registry not in self.registries and not unknown:
-            value.fault(f"no node runs the registry {registry}; add it under nodes")
+            value.fault(f"no node runs the registry {registry}; add it under nodes{_OR_UNKNOWN}")
         return registry or NO_REGISTRY
 
     def party(self, value: Value) -> PartyCode:
@@ -106,7 +109,9 @@ class Names:
         value, unknown = self._named(value)
         approach = value.admitted(parse_cooperative_approach_id)
         if approach is not None and approach not in self.approaches and not unknown:
-            value.fault(f"no cooperative approach {approach}; add it under cooperative_approaches")
+            value.fault(
+                f"no cooperative approach {approach}; add it under cooperative_approaches{_OR_UNKNOWN}"
+            )
         return approach or NO_APPROACH
 
     def account(self, value: Value) -> str:
@@ -114,7 +119,7 @@ class Names:
         value, unknown = self._named(value)
         name = value.text()
         if name and name not in self.accounts and not unknown:
-            value.fault(f"no account {shown(name)}; add it under accounts")
+            value.fault(f"no account {shown(name)}; add it under accounts{_OR_UNKNOWN}")
         if name and name not in self.accounts and unknown:
             self.unplaced.add(name)
         return name
@@ -134,7 +139,9 @@ class Names:
         value, unknown = self._named(value)
         name = value.text()
         if name and name not in self.authorizations and not unknown:
-            value.fault(f"no authorization {shown(name)}; an earlier step must authorize it")
+            value.fault(
+                f"no authorization {shown(name)}; an earlier step must authorize it{_OR_UNKNOWN}"
+            )
         return name
 
     def transaction(self, value: Value) -> str:

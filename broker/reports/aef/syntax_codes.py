@@ -188,7 +188,7 @@ PURPOSE_UNKNOWN | Something in the purposes is none; none of them was read. | ND
 TIME_FRAME_FORMAT | A time frame is written in another way; its years were read. | dddd - dddd, or Occurred: from ... to ...; Use: from ... to ... | Write the years as expected.
 TIME_FRAME_UNREADABLE | The text does not name a first and a last year; nothing is judged by it. | dddd - dddd, or Occurred: from ... to ...; Use: from ... to ... | Write the years as expected.
 IDENTIFICATION_FORMAT | An identification number has neither letter nor digit, or says that it is still to come; it counts as not read. | the number under which the entity is registered where it was incorporated | Give the number.
-UNIT_ID_FORMAT | A unit id has not the five parts of the format; it is kept as it is. | approach-registry-Party-serial-vintage, such as CA000003-THA01-THA-1-2022, or a whole number | Use ids of the required form.
+UNIT_ID_FORMAT | A unit id is not written as the format asks; it was read in that form where that is certain, and is kept as it is elsewhere. | approach-registry-Party-serial-vintage, such as CA000003-THA01-THA-1-2022, or a whole number | Use ids of the required form.
 UNIT_ID_SEPARATORS | The serial number in a unit id has separators; they were taken out. | digits only | Write digits only.
 UNIT_ID_SHORTENED | The last id gives only its number; the rest was taken from the first id. | the full id of the last unit | Write the id in full.
 UNIT_IDS_UNLIKE | First and last id differ in more than one number, so that no range can be read. | two ids that differ in the serial number only | Correct the ids, or report one row for each range.

@@ -10,6 +10,8 @@ import pytest
 
 from itmo.plain_yaml import MAX_BYTES, MAX_DEPTH, MAX_NODES, YamlFault, compose, plain, read_yaml
 from itmo.reasons import ProtocolError, Reason
+from registry_node.authorization_template import authorization, statement
+from tests.kit.aef_files import story_file
 
 
 def read(text: str) -> object:
@@ -84,3 +86,34 @@ def test_a_file_is_named_with_its_line(tmp_path: Path) -> None:
     ) as no:
         read_yaml(file)
     assert no.value.reason is Reason.PAYLOAD_INVALID
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("c08_authorize_duplicate_keys.yaml", "quantity"),
+        ("c08_party_duplicate_keys.yaml", "ndc_periods"),
+    ],
+)
+def test_the_files_of_the_cases_with_keys_written_twice_are_refused(name: str, key: str) -> None:
+    with pytest.raises(ProtocolError, match=f"the key '{key}' stands already") as refused:
+        read_yaml(case(name))
+    assert refused.value.reason is Reason.PAYLOAD_INVALID
+
+
+def test_the_file_of_the_cases_that_yaml_1_1_misreads_keeps_its_words() -> None:
+    fields = authorization(case("c08_authorize_yaml11.yaml"))
+    with pytest.raises(ProtocolError, match="quantity cannot be '0500'; expected a whole number"):
+        statement(fields, "case")
+    stated = statement({**fields, "quantity": 500}, "case")
+    assert (stated.authorization_id, stated.registration_number) == ("1006.40", "0012")
+    assert list(stated.entities) == ["007", "1e5", "12:30"]
+    first, second = stated.contacts
+    assert (first.telephone, second.telephone) == ("0041445551234", "+66 2 141")
+    assert (second.name, second.role) == ("No", "yes")
+
+
+def case(name: str) -> Path:
+    if (path := story_file(name)) is None:
+        pytest.skip("the cases are not at hand")
+    return path

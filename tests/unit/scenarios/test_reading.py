@@ -235,6 +235,19 @@ def test_a_name_that_is_said_to_be_unknown_may_be(old: str, new: str) -> None:
     assert problems(changed(old, new)) == []
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("authorization: A1", "authorization: A2"),
+        ("from: tha-holding", "from: nowhere"),
+        ("registry: CHE01, type", "registry: SWE01, type"),
+        ("cooperative_approach: CA0003, p", "cooperative_approach: CA0004, p"),
+    ],
+)
+def test_who_wants_to_see_what_is_found_is_told_how_to_name_the_unknown(old: str, new: str) -> None:
+    assert "unknown: true" in " ".join(each.text for each in problems(changed(old, new)))
+
+
 def test_a_name_said_to_be_unknown_stays_so_for_others() -> None:
     text = changed("from: tha-holding", "from: {name: nowhere, unknown: true}")
     [problem] = problems(text.replace("{che-holding: 5}", "{elsewhere: 5}"))
