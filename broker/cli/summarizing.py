@@ -93,10 +93,8 @@ def summary(
 def _text(screen: Screen, found: Summary, *, explain: bool) -> None:
     from broker.adjustments.summary import MADE_OF
     from broker.reports import summary_rows
-    from broker.reports.forms import moment
 
-    as_of = f", as of {moment(found.as_of)}" if found.as_of else ""
-    screen.line(f"Structured summary of {found.party}{as_of}", "bold")
+    screen.line(summary_rows.title(found), "bold")
     screen.line(summary_rows.heading(found))
     years = [str(column.year) for column in found.columns]
     worth = [summary_rows.status(found, column) for column in found.columns]

@@ -142,7 +142,7 @@ def summary(
     with snapshot(connection):
         own_party(connection, node, party)
         found = structured_summary(connection, party, years, metric=metric, as_of=as_of)
-        position = log_position(connection)
+        position = log_position(connection, as_of)
     return pb.GetSummaryResponse(
         years=[
             pb.SummaryYear(year=column.year, status=summary_rows.status(found, column))
@@ -164,7 +164,7 @@ def summary(
             )
             for name, label, _ in summary_rows.rows(found)
         ],
-        heading=summary_rows.heading(found),
+        heading=f"{summary_rows.title(found)}: {summary_rows.heading(found)}",
         total=summary_rows.total_text(found),
         page=summary_rows.page(found, now, position),
         position=_place(position),

@@ -11,7 +11,7 @@ from typing import Final
 
 from broker.adjustments.entries import GHG
 from broker.adjustments.summary import MADE_OF, YearSummary, figure
-from broker.reports.forms import Json, as_json, fraction, number
+from broker.reports.forms import Json, as_json, fraction, moment, number
 from broker.reports.log_position import LogPosition
 from broker.reports.structured_summary import Summary
 from itmo import pages
@@ -136,6 +136,12 @@ def page(summary: Summary, made: datetime, position: LogPosition) -> str:
 def _cell(figure_text: str) -> str:
     """A figure; what a fraction is exactly stands below it."""
     return pages.text(figure_text).replace(" (", "<br>(")
+
+
+def title(summary: Summary) -> str:
+    """Whose it is, and as of when."""
+    as_of = f", as of {moment(summary.as_of)}" if summary.as_of else ""
+    return f"Structured summary of {summary.party}{as_of}"
 
 
 def heading(summary: Summary) -> str:

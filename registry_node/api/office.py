@@ -86,7 +86,7 @@ class OfficeServicer(office_service_pb2_grpc.OfficeServiceServicer):
         if len(parties) != 1:
             raise ProtocolError(
                 Reason.PAYLOAD_INVALID,
-                f"this node speaks for registries of {', '.join(parties) or 'no Party'}; name one",
+                f"this node speaks for registries of {', '.join(parties) or 'no Party'}; name one with --party",
                 where="party",
             )
         asked.party = parties[0]

@@ -159,7 +159,9 @@ def balance(
         tree["entries"] = [as_tree(each) for each in entries]
 
     def table() -> None:
-        _balance(session, found, f"{year}, {metric or GHG}", indicator=bool(metric))
+        _balance(
+            session, found, f"{party} {year}, {metric or GHG}".lstrip(), indicator=bool(metric)
+        )
         if averages:
             _averages(session, found.averages, year)
         if explain:

@@ -265,8 +265,11 @@ async def test_the_office_reads_its_accounts(desk: Desk) -> None:
     told = await desk.ask("balance", "--year", "2022", "--explain")
     assert told["used"] == "10"
     assert len(told["entries"]) == 1
-    code, text = await desk.run("balance", "--year", "2022")
+    code, text = await desk.run("balance", "--year", "2022", "--party", "CHE")
     assert (code, "-10" in text, "NDC period" in text) == (0, True, True)
+    assert text.startswith("CHE 2022, t CO2 eq")
+    code, text = await desk.run("balance", "--year", "2021")
+    assert ("  used              0\n" in text, "-0" in text) == (True, False)
 
 
 async def test_the_office_prints_its_summary(desk: Desk, tmp_path: Path) -> None:
@@ -276,6 +279,9 @@ async def test_the_office_prints_its_summary(desk: Desk, tmp_path: Path) -> None
     for part in ("Outcomes used", "2021", "2030", "Status"):
         assert part in text
     assert page.read_text().lower().startswith("<!doctype html>")
+    code, text = await desk.run("summary", "--year", "2022", "--as-of", "2019-12-31")
+    assert "Structured summary of CHE, as of 2019-12-31 23:59:59Z: t CO2 eq" in text
+    assert "\n0 decisions of network" in text, "the log as of then"
     told = await desk.ask("summary", "--year", "2022")
     assert "page" not in told
     assert "entries" not in told

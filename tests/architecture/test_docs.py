@@ -42,6 +42,12 @@ def test_the_licence_is_whole() -> None:
     assert "limitations under the License." in text
 
 
+def test_the_picture_of_the_network_counts_the_checks() -> None:
+    picture = (ROOT / "deploy/docs/network.svg").read_text(encoding="utf-8")
+    checks = (ROOT / "broker/rulebook/paris/CHECKS.md").read_text(encoding="utf-8")
+    assert re.findall(r"rulebook: ([0-9]+) checks", picture) == [str(checks.count("\n### "))]
+
+
 # -- links ----------------------------------------------------------------------------------------
 
 

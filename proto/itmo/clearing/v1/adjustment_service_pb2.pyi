@@ -584,7 +584,7 @@ class GetSummaryResponse(_message.Message):
     PAGE_FIELD_NUMBER: _builtins.int
     POSITION_FIELD_NUMBER: _builtins.int
     heading: _builtins.str
-    """Period, target, method and finality, in a line."""
+    """Party, moment, period, target, method and finality, in a line."""
     total: _builtins.str
     """A multi-year period taken together, in a line; empty elsewhere."""
     page: _builtins.str
@@ -599,7 +599,7 @@ class GetSummaryResponse(_message.Message):
 
     @_builtins.property
     def position(self) -> Global___LogPosition:
-        """How far the log went when it was drawn."""
+        """How far the log went when it was drawn, or at the moment it was asked for."""
 
     def __init__(
         self,
