@@ -22,9 +22,10 @@ import pytest
 from scenarios.model import BROKER
 from scenarios.reading import read_file
 from tests.kit.copies import Restored, Told, restore, scratch, tell
+from tests.scenarios.test_shared_stories import STORIES
 
 HERE = Path(__file__).parent
-FILES = sorted(HERE.glob("*.yaml"))
+FILES = [*sorted(HERE.glob("*.yaml")), *STORIES]
 PAIRS = os.environ.get("COPIES_PAIRS", "6")
 SEED = int(os.environ.get("COPIES_SEED", "1"))
 REPRESENTATIVE = {
