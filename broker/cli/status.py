@@ -13,6 +13,7 @@ import click
 
 from broker.cli.commanding import BrokerCommand
 from broker.cli.door import door_facts, show_door, warnings
+from broker.cli.failing import Unreachable
 from broker.cli.printing import Screen
 from broker.cli.session import session
 from itmo.runtime.command_line import Exit
@@ -42,8 +43,10 @@ def status(health: bool, metrics: bool) -> int:
     settings = _Named(run.tree(), run.directory)
     answer = asyncio.run(_ask(settings.socket))
     if answer is None:
-        run.show(settings.facts | {"running": False}, settings.not_running)
-        return Exit.UNREACHABLE
+        raise Unreachable(
+            f"The broker of {settings.facts['network_id']} is not running: nobody answers at"
+            f" {settings.socket}."
+        )
     if metrics:
         click.echo(standing_shown.metrics("itmo_broker", answer.program, _metrics(answer)))
     else:
@@ -65,11 +68,6 @@ class _Named:
             "node_id": tree.get("node_id", "broker"),
             "listen": server.get("listen"),
         }
-
-    def not_running(self, screen: Screen) -> None:
-        """Says so."""
-        screen.line("The broker is not running.", "yellow")
-        screen.facts([("network", self.facts["network_id"]), ("socket", self.socket)])
 
 
 async def _ask(socket: Path) -> pb.GetStatusResponse | None:

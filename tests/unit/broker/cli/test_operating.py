@@ -368,11 +368,11 @@ def test_a_broken_ledger_takes_no_statement(place: Path) -> None:
 
 def test_status_of_a_broker_that_does_not_run(place: Path) -> None:
     ran = broker("--dir", place, "status", "--json")
-    assert (ran.exit_code, ran.json["running"]) == (3, False)
+    assert (ran.exit_code, ran.json["error"]["reason"]) == (3, "PROGRAM_NOT_RUNNING")
     (place / "operator.sock").touch()
     ran = broker("--dir", place, "status")
     assert ran.exit_code == 3
-    assert "not running" in ran.stdout
+    assert "not running" in ran.stderr
 
 
 def private_files(place: Path) -> str:

@@ -118,5 +118,6 @@ def test_a_certificate_that_ends_soon_is_told_and_one_that_ended_stops_the_healt
 def test_one_that_does_not_run_says_so(tmp_path: Path) -> None:
     place = set_up(tmp_path / "b")
     ran = broker("--dir", place, "status", "--json")
-    assert (ran.exit_code, ran.json["running"], ran.json["network_id"]) == (3, False, NETWORK)
-    assert "not running" in broker("--dir", place, "status").stdout
+    assert (ran.exit_code, ran.json["error"]["reason"]) == (3, "PROGRAM_NOT_RUNNING")
+    assert NETWORK in ran.json["error"]["message"]
+    assert "not running" in broker("--dir", place, "status").stderr
