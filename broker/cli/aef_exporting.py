@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from broker.cli.adjusting import YEAR
 from broker.cli.commanding import BrokerCommand
 from broker.cli.printing import Screen
 from broker.cli.progressing import Bar
 from broker.cli.session import Session, session
+from broker.reports.aef.years import REPORTED_YEARS
 from itmo.files import write_whole
 from itmo.reasons import ProtocolError, Reason
 
@@ -38,7 +38,11 @@ def _version(_: click.Context, __: click.Parameter, text: str) -> str:
 
 @click.command("export", cls=BrokerCommand)
 @click.option("--party", metavar="CODE", help="The Party.")
-@click.option("--year", type=YEAR, help="The reported year.")
+@click.option(
+    "--year",
+    type=click.IntRange(REPORTED_YEARS.start, REPORTED_YEARS.stop - 1),
+    help="The reported year.",
+)
 @click.option(
     "--all",
     "everything",

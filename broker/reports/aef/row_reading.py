@@ -59,7 +59,7 @@ from broker.reports.aef.syntax_codes import Code
 from broker.reports.aef.texts import is_cell_error, says_pending
 from broker.reports.aef.time_frames import read_time_frame
 from broker.reports.aef.unit_ids import faults_of, read_span
-from broker.reports.aef.years import LAST_YEAR, read_year
+from broker.reports.aef.years import LAST_YEAR, REPORTED_YEARS, read_year
 from itmo.quantity import MAX_QUANTITY
 from itmo.vintage import FIRST_VINTAGE
 
@@ -75,7 +75,7 @@ PLACEHOLDERS: Final = frozenset({"X.Y", "Year", "dd/mm/yyyy", "Party"})
 _OF_A_BLANK: Final = re.compile(r"\{[^{}]*\bCARP\b[^{}]*\}")
 """What the blank, in any of its versions, shows in a field that the platform fills in."""
 _BOUNDS: Final[Mapping[str, range]] = {
-    "reported_year": range(2020, 2041),
+    "reported_year": REPORTED_YEARS,
     "vintage": range(FIRST_VINTAGE, LAST_YEAR + 1),
     "year_of_use": range(FIRST_VINTAGE, LAST_YEAR + 1),
     "quantity": range(1, MAX_QUANTITY + 1),

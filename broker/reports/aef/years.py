@@ -15,6 +15,8 @@ FIRST_YEAR: Final = 1990
 """No date of an AEF lies before; the oldest are of Kyoto units brought along."""
 LAST_YEAR: Final = 2100
 """No AEF speaks of a later one; 2566 is a year of the Buddhist era, and nobody says so."""
+REPORTED_YEARS: Final = range(2020, 2041)
+"""On which a Party can report (common nomenclatures of June 2026)."""
 
 _YEAR: Final = re.compile(r"([0-9]{4})(?:\.0+)?", re.ASCII)
 _YEAR_IN_TEXT: Final = re.compile(r"(?<![0-9])(?:19|20|21)[0-9]{2}(?![0-9])", re.ASCII)

@@ -101,6 +101,8 @@ async def test_all_of_one_party(place: Path, tmp_path: Path) -> None:
         ("--party", "che", "--year", "2024"),
         ("--party", "CHE", "--year", "2024", "--version", "one"),
         ("--party", "CHE", "--year", "2024", "--format", "pdf"),
+        ("--party", "CHE", "--year", "2019"),  # no year that a Party can report on
+        ("--party", "CHE", "--year", "2041"),
         ("--party", "CHE", "--year", "2024", "--out", "aef.pdf"),
         ("--party", "CHE", "--year", "2024", "--out", "no-such-folder"),
         ("--party", "CHE", "--year", "2024", "--out", "aef.xlsx", "--format", "json"),
