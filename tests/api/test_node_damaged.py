@@ -105,10 +105,26 @@ def bounded() -> Iterator[None]:
         raise Waits
 
     before = signal.signal(signal.SIGALRM, fail)
+    stopped = signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.alarm(20)
     yield
     signal.alarm(0)
+    signal.signal(signal.SIGTERM, stopped)
     signal.signal(signal.SIGALRM, before)
+
+
+def _stop_what_serves() -> None:
+    """Stop a node a second after its start, or when it listens to the signal: this is its process."""
+    patience = iter(range(40))
+
+    def look(*_: object) -> None:
+        if next(patience, None) is None:
+            raise Waits
+        if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    signal.signal(signal.SIGALRM, look)
+    signal.setitimer(signal.ITIMER_REAL, 1.0, 0.5)
 
 
 @pytest.fixture(scope="module")
@@ -137,8 +153,7 @@ def test_a_damaged_file_of_a_node(
     assert (place / file).exists(), sorted(place.rglob("*"))
     damage(place / file)
     if command == "serve":
-        signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGTERM))
-        signal.setitimer(signal.ITIMER_REAL, 1.0, 10.0)
+        _stop_what_serves()
     (tmp_path / "copies").mkdir()
     ran = run(place, *command.format(copy=tmp_path / "copies" / "copy").split())
     assert "Traceback" not in ran.output, ran.output
