@@ -47,7 +47,7 @@ from registry_node.api.operator import OPERATOR_LIMITS, OperatorServicer, add_to
 from registry_node.commands.trip import Trip
 from registry_node.expiries import NodeExpiries, files_that_end, keys_that_end
 from registry_node.going_back import Comparison, WentBack, compare, go_back
-from registry_node.inbox.directory import known_keys
+from registry_node.inbox.directory import registered_keys
 from registry_node.inbox.opening import Opener
 from registry_node.inbox.pinning import pinned_rows, with_rows
 from registry_node.own_keys import check_signer
@@ -157,7 +157,7 @@ def check_keys(settings: Settings) -> list[Expiring]:
             with closing(open_reader(database)) as db:
                 now += timedelta(milliseconds=node_state(db).clock_offset_ms)
                 trip = Trip(db, now, RandomIds(), identity)
-                keys, told = known_keys(trip), pinned_rows(trip)
+                keys, told = registered_keys(trip), pinned_rows(trip)
                 pinned = tuple(with_rows(Keyring(pinned), told, identity.broker_node))
         except sqlite3.Error as error:
             raise ProtocolError(

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -54,7 +55,8 @@ class Directory:
                 continue  # the envelope will not verify, and says why itself
             await self._work.run(lambda trip, keys=keys: remember(trip, keys))  # type: ignore[misc]
             self._keys = None
-        return Keyring((await self._known()).values())
+        own = self._work.identity.node
+        return Keyring(_own_at_any_time(key, own) for key in (await self._known()).values())
 
     async def remember_own(self, signer: Signer) -> None:
         """Keep the own key too: own messages come back when both sides live on this node."""
@@ -91,7 +93,7 @@ class Directory:
 
     async def _known(self) -> dict[str, PublicKey]:
         if self._keys is None:
-            self._keys = {key.keyid: key for key in await self._work.read(known_keys)}
+            self._keys = {key.keyid: key for key in await self._work.read(registered_keys)}
         return self._keys
 
 
@@ -120,9 +122,24 @@ def remember(trip: Trip, keys: Sequence[PublicKey]) -> None:
             )
 
 
-@of_rows
 def known_keys(trip: Trip) -> list[PublicKey]:
-    """Return every key that is kept here."""
+    """Return every key that is kept here, for verifying.
+
+    Own keys verify whenever it was: when they were registered and revoked is told by the broker's clock,
+    what was signed with them by this node's, and the broker has judged it.
+    """
+    return [_own_at_any_time(key, trip.identity.node) for key in registered_keys(trip)]
+
+
+def _own_at_any_time(key: PublicKey, own: NodeId) -> PublicKey:
+    if key.node != own:
+        return key
+    return replace(key, not_before=_ALWAYS[0], not_after=_ALWAYS[1], revoked_at=None)
+
+
+@of_rows
+def registered_keys(trip: Trip) -> list[PublicKey]:
+    """Return every key that is kept here, as the broker registered it."""
     return [
         PublicKey(
             keyid=row.keyid,

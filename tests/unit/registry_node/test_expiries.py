@@ -18,6 +18,7 @@ from itmo.keys import Keyring
 from itmo.runtime import standing_shown
 from itmo.runtime.rpc.tls import TlsFiles
 from itmo.runtime.rpc.tls_keys import generate_tls_key
+from registry_node.commands.declare import AccountWish
 from registry_node.expiries import NodeExpiries
 from registry_node.service import RegistryNode
 from tests.unit.registry_node.broker_double import BROKER_KEY, NETWORK, Network
@@ -106,3 +107,19 @@ async def test_the_log_is_told(network: Network, expiries: NodeExpiries) -> None
         ("ends_soon", "TLS_CERTIFICATE", "WITHIN_60_DAYS")
     ]
     assert "Renew it" in logs[0]["said"]
+
+
+async def test_what_was_signed_before_the_broker_registered_the_key_still_verifies(
+    network: Network, node: RegistryNode
+) -> None:
+    """The node's clock is a second behind the broker's, which is nothing."""
+    await node.open_account(AccountWish(account_type=100))
+    await node.pump_outbox()
+    (known,) = network.broker.keys[NAME]
+    late = network.clock.now() + timedelta(seconds=1)
+    network.broker.keys[NAME] = [replace(known, not_before=late, revoked_at=late + DAY)]
+    await node.directory.refresh_own()
+    (own,) = await node.directory.own_keys()
+    assert own.not_before == late
+    found = await node.verify()
+    assert (found.problems, found.valid) == ((), found.checked)
