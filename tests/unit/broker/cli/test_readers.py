@@ -147,7 +147,7 @@ async def test_a_refused_transaction_is_explained(place: Place) -> None:
 async def test_a_completed_transaction_is_explained(place: Place) -> None:
     name = place.transactions("COMPLETED")[1]
     text = broker("--dir", place.directory, "transaction", name).stdout
-    for told in ("proposer tha, in advance", "receiver che", "+1000", "acceptance", "rulebook"):
+    for told in ("proposer tha, in advance", "receiver che", "+1 000", "acceptance", "rulebook"):
         assert told in text
     found = broker("--dir", place.directory, "transaction", name, "--json").json
     assert {"transaction", "moves", "content", "verdict", "adjustments", "said", "winners"} == set(
