@@ -35,13 +35,14 @@ from broker.reports.aef.syntax_codes import Code
 from broker.reports.aef.texts import cleaned, not_applicable
 from broker.reports.aef.unit_ids import span_of
 from broker.reports.aef.workbook_writing import write_workbook
+from broker.reports.aef.years import LAST_YEAR
 from itmo import nomenclature
 from itmo.parties import ALPHA2
 from itmo.quantity import MAX_QUANTITY
 from itmo.serials import MAX_SERIAL
 
 PARTIES = st.sampled_from(sorted(ALPHA2))
-YEARS = st.integers(2021, 2100)
+YEARS = st.integers(2021, LAST_YEAR)
 DATES = st.dates(date(2021, 1, 1), date(2099, 12, 31))
 QUANTITIES = st.integers(1, MAX_QUANTITY)
 APPROACHES = st.integers(1, 999_999).map(lambda number: f"CA{number:06d}")
@@ -60,7 +61,9 @@ NAMES = TEXTS.filter(lambda text: len(text) > 0 and not text.casefold().startswi
 
 
 def frames() -> st.SearchStrategy[tuple[int, int]]:
-    return st.tuples(YEARS, st.integers(0, 20)).map(lambda pair: (pair[0], sum(pair)))
+    return st.tuples(YEARS, st.integers(0, 20)).map(
+        lambda pair: (pair[0], min(sum(pair), LAST_YEAR))
+    )
 
 
 def lists(values: tuple[str, ...]) -> st.SearchStrategy[tuple[str, ...]]:
