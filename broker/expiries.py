@@ -20,6 +20,7 @@ from itmo.keys import KeyPurpose, PublicKey
 from itmo.runtime.db.thread import Database
 from itmo.runtime.standing import (
     ExpiryLog,
+    Running,
     certificates_that_end,
     machine_time,
     program_standing,
@@ -55,7 +56,7 @@ class BrokerExpiries:
         self._parts = parts
         self._reader = reader
         self._certificates = certificates
-        self._started = machine_time(parts().clock)
+        self._running = Running(parts().clock)
         self._log = ExpiryLog(REMEDIES)
 
     async def tell(self) -> None:
@@ -67,7 +68,7 @@ class BrokerExpiries:
         return program_standing(
             pb.ProgramStanding,
             version=__version__,
-            started=self._started,
+            running=self._running,
             database=self._settings.database.path,
             found=await self.find(),
             remedies=REMEDIES,

@@ -53,7 +53,7 @@ from registry_node.inbox.pinning import pinned_rows, with_rows
 from registry_node.own_keys import check_signer
 from registry_node.service import RegistryNode
 from registry_node.settings import Settings
-from registry_node.store.commit_head import commit_end, shortfall
+from registry_node.store.commit_head import commit_end, has_head, shortfall
 from registry_node.store.database import Store, node_state, open_for_writing
 from registry_node.store.explaining import explain
 from registry_node.store.signed_with import SignedMessage, signed_with
@@ -127,12 +127,14 @@ def tls_files(settings: Settings) -> TlsFiles:
 def verify_stored(settings: Settings) -> Audit:
     """Verify the store of a node that does not run; changes nothing.
 
+    Of a store without a head, such as a back-up that is tried, what it lacks cannot be told.
+
     Raises:
         ProtocolError: CONFIGURATION_INVALID, when there is none or it cannot be opened.
     """
     path = _database(settings)
     try:
-        missing = shortfall(path)
+        missing = shortfall(path) if has_head(path) else ""
         with closing(open_reader(path)) as db:
             opener = Opener(settings.identity(), Keyring(settings.broker_keys()))
             found = verify_store(_trip(settings, db), opener)

@@ -20,6 +20,7 @@ from itmo.runtime.rpc.tls import TlsFiles
 from itmo.runtime.standing import (
     LOOK_SECONDS,
     ExpiryLog,
+    Running,
     certificates_that_end,
     machine_time,
     program_standing,
@@ -71,7 +72,7 @@ class NodeExpiries:
         self._node = node
         self._tls = tls
         self._database = database
-        self._started = machine_time(node.clock)
+        self._running = Running(node.clock)
         self._log = ExpiryLog(REMEDIES)
 
     async def serve(self) -> None:
@@ -106,7 +107,7 @@ class NodeExpiries:
         return program_standing(
             api.ProgramStanding,
             version=version("itmo-clearing-house"),
-            started=self._started,
+            running=self._running,
             database=self._database,
             found=await self.find(),
             remedies=REMEDIES,

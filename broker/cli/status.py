@@ -80,9 +80,11 @@ async def _ask(socket: Path) -> pb.GetStatusResponse | None:
 def _facts(answer: pb.GetStatusResponse) -> dict[str, object]:
     from google.protobuf.json_format import MessageToDict
 
+    from itmo.clock import SystemClock
     from itmo.payloads import moment
     from itmo.runtime import standing_shown
 
+    now = SystemClock().now()
     return {
         "time": moment(answer.time, "time"),
         "log_size": answer.log_size,
@@ -119,7 +121,7 @@ def _facts(answer: pb.GetStatusResponse) -> dict[str, object]:
             preserving_proto_field_name=True,
             always_print_fields_with_no_presence=True,
         ),
-        "warnings": [*warnings(answer.door), *standing_shown.warnings(answer.program)],
+        "warnings": [*warnings(answer.door), *standing_shown.warnings(answer.program, now)],
     }
 
 
@@ -175,7 +177,7 @@ def show_dated_ahead(screen: Screen, ahead: list[str]) -> None:
 
 def _standing(screen: Screen, answer: pb.GetStatusResponse) -> None:
     """Whether it works, and what somebody has to see to."""
-    from itmo.clock import to_text
+    from itmo.clock import SystemClock, to_text
     from itmo.payloads import moment
     from itmo.runtime import standing_shown
 
@@ -196,7 +198,8 @@ def _standing(screen: Screen, answer: pb.GetStatusResponse) -> None:
     for task in answer.tasks:
         if task.fault:
             screen.line(f"The task {task.name} failed: {task.fault}", "red")
-    for warning in (*warnings(answer.door), *standing_shown.warnings(answer.program)):
+    now = SystemClock().now()
+    for warning in (*warnings(answer.door), *standing_shown.warnings(answer.program, now)):
         screen.line(warning, "yellow")
 
 

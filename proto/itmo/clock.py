@@ -132,7 +132,7 @@ class SystemClock:
         boot: str | None = None,
     ) -> None:
         self._wall = wall
-        self._since_boot = since_boot or _since_boot
+        self._since_boot = since_boot or machine_since_boot
         self._boot = _this_boot() if boot is None else boot
         self._lock = threading.Lock()
         self._seen, self._ticked = wall(), self._since_boot()
@@ -197,8 +197,8 @@ class SystemClock:
         return None if look.fault else ClockMark(look.now, self._since_boot(), self._boot)
 
 
-def _since_boot() -> timedelta:
-    """How long the machine is up; suspended time counts where the system can say so."""
+def machine_since_boot() -> timedelta:
+    """Return how long the machine is up; suspended time counts where the system can say so."""
     which = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
     return timedelta(microseconds=time.clock_gettime_ns(which) // 1000)
 

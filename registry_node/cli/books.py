@@ -170,7 +170,7 @@ def verify(session: Session) -> None:
     Every message and receipt from its stored bytes; then own messages and deliveries are applied
     again to an empty store, and must make the same books. Works whether the node runs or not.
     """
-    answer = _verified(session)
+    answer, has_head = _verified(session)
     problems = [
         f"{each.transaction_id or each.payload_hash}: {each.code} {each.found}"
         if each.transaction_id or each.payload_hash
@@ -187,14 +187,19 @@ def verify(session: Session) -> None:
         session.console.print(f"[{colour}]{said}[/{colour}]")
         session.console.print(f"  proofs    {answer.valid} of {answer.checked} valid")
         session.console.print(f"  problems  {len(problems)}")
+        if not has_head:
+            session.console.print(
+                "There is no head beside the store: whether later commits were acknowledged cannot"
+                " be told from here."
+            )
 
     session.show({"ok": not problems, **as_tree(answer)}, table)
     if problems:
         sys.exit(Exit.REFUSED)
 
 
-def _verified(session: Session) -> api.VerifyReceiptsResponse:
-    """What the running node finds, or what is found here when none runs."""
+def _verified(session: Session) -> tuple[api.VerifyReceiptsResponse, bool]:
+    """What the running node finds, or what is found here when none runs; whether there is a head."""
     request = api.VerifyReceiptsRequest()
     try:
         answer = session.call(lambda stub: stub.VerifyReceipts(request, timeout=600))
@@ -202,15 +207,18 @@ def _verified(session: Session) -> api.VerifyReceiptsResponse:
         if error.reason is not Reason.PROGRAM_NOT_RUNNING:
             raise
         return _verified_here(session)
-    return answer
+    return answer, True  # else it would not serve
 
 
-def _verified_here(session: Session) -> api.VerifyReceiptsResponse:
+def _verified_here(session: Session) -> tuple[api.VerifyReceiptsResponse, bool]:
+    from itmo.runtime.db.head import head_path
     from registry_node.api.writing import verified
-    from registry_node.app import verify_stored
+    from registry_node.app import DATABASE, verify_stored
     from registry_node.settings import load
 
-    return verified(verify_stored(load(session.folder)))
+    settings = load(session.folder)
+    answer = verified(verify_stored(settings))
+    return answer, head_path(settings.node.data_dir / DATABASE).exists()
 
 
 COMMANDS: Final = (

@@ -18,7 +18,7 @@ from itmo.registry.v1 import operator_service_pb2 as api
 from itmo.runtime import standing_shown
 from itmo.runtime.command_line import Exit
 from registry_node.cli import showing
-from registry_node.cli.session import Session, command, seconds_for
+from registry_node.cli.session import Session, as_tree, command, seconds_for
 
 _SECONDS: Final = seconds_for(0)
 
@@ -42,7 +42,10 @@ def status(session: Session, *, health: bool, metrics: bool) -> None:
     if metrics:
         click.echo(standing_shown.metrics("itmo_node", answer.program, _metrics(answer)))
     else:
-        session.show(answer, lambda: _text(session.console, answer))
+        seen_to = standing_shown.warnings(answer.program, SystemClock().now())
+        session.show(
+            {**as_tree(answer), "warnings": seen_to}, lambda: _text(session.console, answer)
+        )
     failing = standing_shown.ended if health else standing_shown.ends
     if answer.HasField("clock") or not answer.connected or failing(answer.program):
         sys.exit(Exit.REFUSED)
@@ -140,7 +143,7 @@ def _attention(console: Console, answer: api.GetStatusResponse) -> None:
         if task.fault:
             text = f"  The task {task.name} failed: {task.fault}"
             console.print(text, markup=False, style="red")
-    for warning in standing_shown.warnings(answer.program):
+    for warning in standing_shown.warnings(answer.program, SystemClock().now()):
         console.print(f"  {warning}", markup=False, style="yellow")
     _alarms(console, answer.alarms, answer.open_alarms)
 

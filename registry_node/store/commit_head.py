@@ -60,6 +60,15 @@ def commit_end(db: sqlite3.Connection) -> End:
     return End(head, known.get, "commits", PROGRAM)
 
 
+def has_head(path: Path) -> bool:
+    """Whether a head lies beside a database; a back-up that is put somewhere has none.
+
+    Raises:
+        ProtocolError: LEDGER_AUDIT_FAILED for a damaged head.
+    """
+    return read_head(head_path(path)) is not None
+
+
 def shortfall(path: Path) -> str:
     """What a database lacks by its head; empty where nothing. Changes nothing.
 

@@ -10,6 +10,7 @@ import shutil
 import signal
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ import pytest
 from itmo.runtime.command_line import Exit
 from itmo.runtime.db.head import keep
 from registry_node.settings import load
-from registry_node.store.commit_head import commit_end
+from registry_node.store.commit_head import commit_end, mark_commit
 from registry_node.store.database import claim, open_for_writing
 from tests.api.test_node_setup import admission_for, init, run
 
@@ -164,3 +165,17 @@ def test_a_damaged_file_of_a_node(
     made = [each.name for each in (tmp_path / "copies").iterdir()]
     backed_up = command.startswith("backup") and ran.exit_code == Exit.DONE
     assert made == (["copy"] if backed_up else []), ran.output
+
+
+def test_a_copy_without_a_head_is_verified_and_says_what_cannot_be_told(
+    whole: Path, tmp_path: Path
+) -> None:
+    """Before, no back-up of a node could be tried: `verify` failed wherever it was put."""
+    place = Path(shutil.copytree(whole, tmp_path / "node"))
+    (place / f"{DATABASE}.head").unlink()
+    with closing(open_for_writing(place / DATABASE)) as db:
+        mark_commit(db)
+    ran = run(place, "verify")
+    assert (ran.exit_code, "Everything holds." in ran.output) == (Exit.DONE, True), ran.output
+    assert "There is no head beside the store" in ran.output
+    assert run(place, "head").exit_code == Exit.REFUSED

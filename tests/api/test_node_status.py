@@ -68,6 +68,7 @@ async def test_it_says_version_start_disk_back_up_and_ends(desk: Desk) -> None:
     for name in ("version", "running since", "disk", "last back-up", "next to end", "messages"):
         assert name in text
     found = await desk.ask("status")
+    assert isinstance(found["warnings"], list), "as `broker status --json` says them"
     assert {each["nearness"] for each in found["program"]["expiries"]} == {"FAR"}
     code, text = await desk.run("status", "--metrics")
     assert (code, "itmo_node_connected 1" in text) == (0, True)

@@ -5,15 +5,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, TypeVar
 
 import structlog
 
 from itmo.clearing.v1 import operator_service_pb2 as of_broker
-from itmo.clock import Clock, OffsetClock, to_text
+from itmo.clock import MAX_CLOCK_STEP, Clock, OffsetClock, machine_since_boot, to_text
 from itmo.expiry import UNUSABLE, Expiring, Nearness, Thing
 from itmo.files import read_plain_file
 from itmo.payloads import timestamp
@@ -32,6 +32,26 @@ P = TypeVar("P", of_broker.ProgramStanding, of_node.ProgramStanding)
 def machine_time(clock: Clock) -> datetime:
     """Return the time that TLS goes by: the machine's, also where a test network has its own."""
     return clock.base.now() if isinstance(clock, OffsetClock) else clock.now()
+
+
+class Running:
+    """Since when a program runs; right also where the machine's clock is set or accepted meanwhile."""
+
+    def __init__(
+        self, clock: Clock, since_boot: Callable[[], timedelta] = machine_since_boot
+    ) -> None:
+        self._clock = clock
+        self._since_boot = since_boot
+        self._started = since_boot()
+        self._told = machine_time(clock)
+
+    def since(self) -> datetime:
+        """Return when it was started, by the machine's clock as it is now."""
+        found = machine_time(self._clock) - (self._since_boot() - self._started)
+        # What a clock is slewed by is no other start: who watches the figure would see one.
+        if abs(found - self._told) > MAX_CLOCK_STEP:
+            self._told = found
+        return self._told
 
 
 def certificates_that_end(
@@ -97,7 +117,7 @@ def program_standing(
     kind: type[P],
     *,
     version: str,
-    started: datetime,
+    running: Running,
     database: Path,
     found: Sequence[Expiring],
     remedies: Mapping[Thing, str],
@@ -107,7 +127,7 @@ def program_standing(
     Args:
         kind: The message of that program's service.
         version: Of the software.
-        started: When, by the machine's clock.
+        running: Since when.
         database: Whose disk is looked at.
         found: What ends.
         remedies: What to do about each.
@@ -115,7 +135,7 @@ def program_standing(
     disk = shutil.disk_usage(database.parent)
     made = kind(
         software_version=version,
-        start_time=timestamp(started),
+        start_time=timestamp(running.since()),
         disk_free_bytes=disk.free,
         disk_total_bytes=disk.total,
     )

@@ -20,6 +20,8 @@ Metric: TypeAlias = "tuple[str, str, Sequence[tuple[dict[str, str], float | int]
 
 MIN_FREE: Final = 0.2
 """Part of a disk below which its operator is warned: time to act while a back-up still fits."""
+MAX_BACK_UP_AGE: Final = timedelta(days=2)
+"""From when on its operator is warned: back-ups are made each day, and the next makes up for one that failed."""
 _STOPPED: Final = frozenset({"ENDED", "NOT_YET"})
 _GIB: Final = 1 << 30
 _DAY: Final = timedelta(days=1)
@@ -30,11 +32,27 @@ def disk_short(program: Program) -> bool:
     return program.disk_free_bytes < program.disk_total_bytes * MIN_FREE
 
 
-def warnings(program: Program) -> list[str]:
-    """Return what somebody has to see to, in sentences."""
+def back_up_due(program: Program, now: datetime) -> bool:
+    """Say whether the last back-up is too old, or none is known of a program that runs for as long."""
+    since = program.back_up_time if program.HasField("back_up_time") else program.start_time
+    return bool(since.seconds) and now - moment(since, "since") > MAX_BACK_UP_AGE
+
+
+def warnings(program: Program, now: datetime) -> list[str]:
+    """Return what somebody has to see to, in sentences.
+
+    Args:
+        program: What it said.
+        now: By the machine's clock.
+    """
     found = [each.said for each in program.expiries if each.said]
     if disk_short(program):
         found.append(f"The disk of the database is nearly full: {_disk(program)}.")
+    if back_up_due(program, now):
+        found.append(
+            f"A back-up is due; the last: {_back_up(program, now)}."
+            ' See "Back up and restore" in operating.md.'
+        )
     return found
 
 

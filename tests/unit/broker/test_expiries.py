@@ -125,7 +125,7 @@ async def test_the_log_tells_each_step_once_and_then_daily(watched: Watched) -> 
 async def test_others_are_told_and_do_not_count(watched: Watched) -> None:
     watched.clock.advance(310 * DAY)
     standing = await watched.expiries.standing()
-    said = standing_shown.warnings(standing)
+    said = standing_shown.warnings(standing, watched.clock.now())
     assert any("TLS certificate of broker" in each and "Renew it" in each for each in said)
     assert any("TLS certificate of che" in each and "Its own operator" in each for each in said)
     assert standing_shown.ends(standing)
