@@ -206,4 +206,5 @@ def test_every_command_that_the_page_names_is_among_those_executed() -> None:
     }
     named = {words_of(each) for each in INLINE.findall(PAGE.read_text(encoding="utf-8"))}
     of_other_pages = {("broker", "summary"), ("broker", "aef"), ("broker", "party")}
-    assert named - executed - of_other_pages == set()
+    of_the_month = {("registry-node", "acknowledge")}  # test_month.py
+    assert named - executed - of_other_pages - of_the_month == set()
