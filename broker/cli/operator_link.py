@@ -21,7 +21,7 @@ from itmo.envelope import Envelope
 from itmo.payloads import from_proto, moment, timestamp, to_proto
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.rpc.client import READ_DEADLINE, SUBMIT_DEADLINE, local_channel
-from itmo.runtime.rpc.errors import from_rpc_error
+from itmo.runtime.rpc.errors import from_rpc_error, is_late
 
 _CONNECT_SECONDS: Final = 5.0
 
@@ -108,6 +108,12 @@ def _listening(path: Path) -> bool:
 
 def _read(error: grpc.aio.AioRpcError) -> ProtocolError:
     refusal = from_rpc_error(error)
+    if is_late(refusal):
+        return ProtocolError(
+            Reason.OVERLOADED,
+            "The broker runs and has not answered in time. What was asked of it may have been done: look"
+            " before you ask again.",
+        )
     if refusal.reason is Reason.BROKER_UNREACHABLE:
         return Unreachable(f"The broker does not answer: {refusal.message}")
     return refusal

@@ -26,7 +26,7 @@ from itmo.registry.v1 import (
 )
 from itmo.runtime.command_line import print_json
 from itmo.runtime.rpc.client import local_channel
-from itmo.runtime.rpc.errors import TRANSPORT_CODE, from_rpc_error
+from itmo.runtime.rpc.errors import TRANSPORT_CODE, from_rpc_error, is_late
 from itmo.terminal import NOT_A_TERMINAL, Terminal
 from registry_node.settings_file import operator_socket
 
@@ -103,6 +103,8 @@ class Session:
             return await ask(stub(channel))
         except grpc.aio.AioRpcError as error:
             refusal = from_rpc_error(error)
+            if is_late(refusal):
+                raise _late() from None
             if refusal.reason is Reason.BROKER_UNREACHABLE and TRANSPORT_CODE in refusal.metadata:
                 raise _not_running(socket, refusal.message) from None
             raise refusal from None
@@ -184,4 +186,12 @@ def _not_running(socket: Path, found: str = "") -> ProtocolError:
         Reason.PROGRAM_NOT_RUNNING,
         f"No node answers at {socket}{why}; start it with `registry-node serve`.",
         socket=str(socket),
+    )
+
+
+def _late() -> ProtocolError:
+    return ProtocolError(
+        Reason.OVERLOADED,
+        "The node runs and has not answered in time. What was asked of it may have been done: look before"
+        " you ask again.",
     )

@@ -141,6 +141,11 @@ def from_rpc_error(error: grpc.aio.AioRpcError) -> ProtocolError:
     )
 
 
+def is_late(refusal: ProtocolError) -> bool:
+    """Whether the other side is there and has not answered within the deadline of a call."""
+    return refusal.metadata.get(TRANSPORT_CODE) == grpc.StatusCode.DEADLINE_EXCEEDED.name
+
+
 def _refusal(
     name: str, error: grpc.aio.AioRpcError, message: str, metadata: dict[str, str]
 ) -> ProtocolError:
