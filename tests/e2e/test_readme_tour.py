@@ -68,6 +68,6 @@ def test_the_tour_of_the_readme_runs(tmp_path: Path, shell: list[str]) -> None:
             pytest.fail(f"the tour did not end:\n{said}")
     assert run.returncode in (0, 143), said  # 143: the last wait sees its children terminated
     assert "refused, as it must be" in said
-    assert "+1916" in said, said
-    assert "-1916" in said
+    assert "+1 916" in said, said
+    assert "-1 916" in said
     assert "Everything holds." in said
