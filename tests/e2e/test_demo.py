@@ -139,6 +139,8 @@ def test_interrupted_it_leaves_nothing_behind(number: signal.Signals, short: Pat
     process = subprocess.Popen(
         ["bash", DEMO], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
         env=places(short),
+        # As from a terminal: what a shell runs in the background ignores it, and so would what it starts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509  # no threads
     )  # fmt: skip
     assert process.stdout is not None
     for line in process.stdout:
