@@ -23,4 +23,4 @@ if [ $# -eq 0 ]; then
   (cd proto && "$bin/buf" lint)
 fi
 step "tests (pytest)"
-"$bin/python" -m pytest -q -n 2 "$@"
+"$bin/python" -m pytest -q -n 2 --dist worksteal "$@"
