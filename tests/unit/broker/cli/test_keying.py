@@ -62,7 +62,7 @@ def test_the_message_key_waits_for_the_nodes_and_is_resumed(place: Path) -> None
     done = broker(*words, "--now")
     assert (done.json["changed_over"], done.json["keyid"]) == (True, first.json["keyid"])
     assert broker("--dir", place, "check-config").exit_code == 0
-    told = broker("--dir", place, "key", "rotate", "message", "--now").stdout
+    told = broker("--dir", place, "key", "rotate", "message", "--now", "--wait", "0").stdout
     assert "broker key revoke broker" in told
     assert first.json["keyid"] in told, "the one that went before"
 
