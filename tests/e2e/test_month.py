@@ -25,6 +25,7 @@ import pytest
 from deploy.demo.programs import BIN, DemoFailed
 from deploy.demo.speaking import failed, state_of
 from itmo.clock import to_text
+from itmo.reasons import Reason
 from itmo.runtime.command_line import Exit
 from tests.architecture.documents import Block, executed_blocks
 from tests.e2e.moved_clock import ACCOUNTS, NODES, MovedNetwork, moved_network
@@ -101,7 +102,7 @@ class Month:
             if words.endswith(" backup") and self.backed_up(line):
                 continue
             status, said = await self.line(self.placed(line, put))
-            while status == Exit.UNREACHABLE and "DEADLINE_EXCEEDED" in said:
+            while status == Exit.UNREACHABLE and Reason.OVERLOADED in said:
                 status, said = await self.line(self.placed(line, put))  # a machine with much to do
             assert status == expect.get(words, 0), f"{name}: {line}\n{said}"
             printed[words] = said
