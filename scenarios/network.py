@@ -23,6 +23,7 @@ from broker.app import Parts, memory_database, memory_house, operator_desk
 from broker.clearing.desk import from_ms
 from broker.clearing.house import ClearingHouse
 from broker.clearing.operator import OperatorDesk
+from broker.log.merkle import root
 from broker.store.genesis import Network as NetworkRow
 from itmo.clock import FakeClock
 from itmo.identifiers import NetworkId, NodeId
@@ -38,6 +39,7 @@ from scenarios.link import HouseLink
 from scenarios.model import BROKER, NodeSpec
 
 NETWORK_ID: Final = NetworkId("scenario")
+_LEAVES: Final = "SELECT leaf_hash FROM log_leaf ORDER BY log_index"
 BROKER_NODE: Final = NodeId("clearing-house")
 _MAX_ROUNDS: Final = 1000
 """Of pumping after a step; a network that is still talking then talks in a circle."""
@@ -102,6 +104,10 @@ class PlayedNetwork:
     def database(self) -> sqlite3.Connection:
         """The clearing-house's database, for those who check its books."""
         return self._database
+
+    def log_root(self) -> bytes:
+        """Root of the clearing-house's log as it stands: the same for every play of one story."""
+        return root([leaf for (leaf,) in self._database.execute(_LEAVES)])
 
     @property
     def desk(self) -> OperatorDesk:

@@ -45,6 +45,8 @@ class Played:
 
     file: str
     title: str
+    log_root: str
+    """Root of the clearing-house's log at the end, in hexadecimal digits."""
     steps: tuple[StepResult, ...]
     expectations: tuple[ExpectationResult, ...]
 

@@ -42,11 +42,13 @@ async def play(scenario: Scenario) -> Played:
             expectations.append(exactly(f"transactions.{name}", state, await stage.state_of(name)))
         broken += await broken_invariants(network, account_ids)
         expectations.append(_invariants(broken))
+        log_root = network.log_root()
     finally:
         await network.close()
     return Played(
         file=scenario.file,
         title=scenario.title,
+        log_root=log_root.hex(),
         steps=tuple(steps),
         expectations=tuple(expectations),
     )

@@ -53,6 +53,25 @@ _FIRST_KEYS: Final = (
 )
 
 
+_CHANGE_KEYS: Final = frozenset({PayloadKind.KEY_STATEMENT.value, PayloadKind.NODE_STATEMENT.value})
+"""Messages after which others may verify that did not before, or no longer: each ends a group."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    """A decision of the record; without a message a time-out."""
+
+    log_index: int
+    transaction_id: str | None
+    decided_at: int
+    message: MessageRow | None
+
+    @property
+    def moment(self) -> int | None:
+        """What leaves that are played together have in common; None where it is played alone."""
+        return self.decided_at if self.message is not None else None
+
+
 @dataclass(frozen=True, slots=True)
 class ReplayFault:
     """Where a recorded message does not lead to a decision."""
@@ -93,36 +112,59 @@ class Replay:
         self._loader = Loader(fresh)
         self._keyring = Keyring(queries.keys(fresh))
 
-    def run(self, progress: Callable[[int], None]) -> ReplayFault | None:
-        """Plays every decision; stops at the first that cannot be made again."""
-        for row in self._stored.execute(_LEAVES):
-            log_index, transaction_id, decided_at = row[:3]
-            message = MessageRow(*row[3:]) if row[3] is not None else None
+    def run(self, progress: Callable[[int], None], *, together: int = 1) -> ReplayFault | None:
+        """Plays every decision; stops at the first that cannot be made again.
+
+        Args:
+            progress: Called with the number of decisions played.
+            together: How many messages of one moment are judged as one group, at most. Whatever it
+                is, the same bytes come of them.
+        """
+        for leaves in self._groups(together):
             try:
-                fault = self._play(message, transaction_id, from_ms(decided_at))
+                fault = self._play(leaves)
             except ProtocolError as error:
                 fault = error.message
             except (KeyError, sqlite3.Error) as error:
                 fault = f"the decision cannot be made again: {error}"
             if fault:
-                return ReplayFault(log_index, fault)
-            progress(log_index + 1)
+                return ReplayFault(leaves[0].log_index, fault)
+            progress(leaves[-1].log_index + 1)
         return None
 
-    def _play(self, message: MessageRow | None, transaction_id: str | None, now: datetime) -> str:
-        group = []
-        if message is not None:
-            faulted = self._was_fault(message.message_id)
-            group = [replace(self._reread(message, now), faulted=faulted)]
-        # The deadline of the query lies in the past: time-outs are leaves of their own here.
-        world = self._loader.load(group, self.network.broker_node, -1, also=transaction_id)
-        desk = Desk(self._bench_of(group), world, self._ids, now)
+    def _groups(self, together: int) -> Iterator[list[_Leaf]]:
+        """The record in groups of messages of one moment; time-outs are groups of their own."""
+        group: list[_Leaf] = []
+        for row in self._stored.execute(_LEAVES):
+            message = MessageRow(*row[3:]) if row[3] is not None else None
+            leaf = _Leaf(row[0], row[1], row[2], message)
+            if group and (leaf.moment is None or leaf.moment != group[0].moment):
+                yield group
+                group = []
+            group.append(leaf)
+            if message is None or len(group) == together or message.kind in _CHANGE_KEYS:
+                yield group
+                group = []
         if group:
-            decision = decide(desk, group[0])
+            yield group
+
+    def _play(self, leaves: Sequence[_Leaf]) -> str:
+        group = []
+        now = from_ms(leaves[0].decided_at)
+        for message in (leaf.message for leaf in leaves if leaf.message is not None):
+            faulted = self._was_fault(message.message_id)
+            group.append(replace(self._reread(message, now), faulted=faulted))
+        due = None if group else leaves[0].transaction_id
+        # The deadline of the query lies in the past: time-outs are leaves of their own here.
+        world = self._loader.load(group, self.network.broker_node, -1, also=due)
+        desk = Desk(self._bench, world, self._ids, now)
+        for received in group:
+            desk.bench = self._bench_of(received)
+            decision = decide(desk, received)
             if not isinstance(decision, Decided):
-                return f"message {group[0].header.message_id} is not decided on: {decision}"
-        elif transaction_id is not None:
-            expire(desk, transaction_id)
+                return f"message {received.header.message_id} is not decided on: {decision}"
+        if due is not None:
+            expire(desk, due)
         desk.effects.units = world.units.changes()
         self._fresh.execute("BEGIN")
         write(self._fresh, world, desk.effects)
@@ -139,12 +181,12 @@ class Replay:
             for kind, payload in self._stored.execute(_TELLING_FAULT, names)
         )
 
-    def _bench_of(self, group: Sequence[Received]) -> Bench:
+    def _bench_of(self, received: Received) -> Bench:
         """The lifetime that was the setting then; a changed deadline shows in the verdict."""
-        if not (group and group[0].proposed):
+        if not received.proposed:
             return self._bench
-        names = json.dumps([each.transaction_id for each in group[0].proposed])
-        row = self._stored.execute(_LIFETIME, (names, group[0].header.message_id)).fetchone()
+        names = json.dumps([each.transaction_id for each in received.proposed])
+        row = self._stored.execute(_LIFETIME, (names, received.header.message_id)).fetchone()
         if row[0] is None:
             return self._bench
         return replace(self._bench, transaction_lifetime=timedelta(milliseconds=row[0]))

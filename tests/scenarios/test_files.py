@@ -1,6 +1,17 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
+"""Every story comes out as its file expects, and to the very record that is written down of it.
+
+roots.json has the log root of every story: it commits to each message, verdict and receipt, byte for
+byte. What changes a root on purpose says why in its commit and writes them down again:
+`RECORD_ROOTS=1 python -m pytest -n 0 tests/scenarios/test_files.py`.
+"""
+
+from __future__ import annotations
+
 import asyncio
+import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +25,7 @@ from scenarios.reading import read_file
 
 HERE = Path(__file__).parent
 FILES = sorted(HERE.glob("*.yaml"))
+ROOTS = HERE / "roots.json"
 
 
 @pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
@@ -26,6 +38,17 @@ def test_everything_comes_out_as_the_file_expects_and_its_aefs_are_consistent(pa
     # Something of its own, beyond the invariants and what is added here.
     assert len(played.expectations) > 1 + (not story.expect.aef)
     assert any(each.path.startswith("steps[") for each in played.expectations)
+    if "RECORD_ROOTS" in os.environ:
+        _write_down(path.stem, played.log_root)
+    assert played.log_root == json.loads(ROOTS.read_bytes()).get(path.stem)
+
+
+def _write_down(story: str, log_root: str) -> None:
+    roots = json.loads(ROOTS.read_bytes()) if ROOTS.exists() else {}
+    roots[story] = log_root
+    kept = {path.stem for path in FILES}
+    sorted_roots = {name: roots[name] for name in sorted(roots) if name in kept}
+    ROOTS.write_text(json.dumps(sorted_roots, indent=1) + "\n")
 
 
 def test_the_command_exits_0_when_every_expectation_holds() -> None:

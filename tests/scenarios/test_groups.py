@@ -1,0 +1,80 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What is decided does not depend on what else was in the group: bytes of every story, compared.
+
+The messages of a story are played again one at a time, all those of one moment at once, and in groups
+of chance sizes; every table that they determine must be the same, and so must every verdict, receipt
+and leaf.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from broker.app import memory_database
+from broker.verifying.replay import Replay
+from broker.verifying.verify import COMPARED
+from itmo.runtime.db.comparison import differences
+from scenarios.acting import Stage
+from scenarios.network import PlayedNetwork
+from scenarios.reading import read_file
+from scenarios.world import set_up
+
+FILES = sorted(Path(__file__).parent.glob("*.yaml"))
+SIZES = (1, 2, 5, 64)
+
+
+async def _told(path: Path) -> sqlite3.Connection:
+    """The clearing-house's database at the end of a story."""
+    story = read_file(path)
+    network = PlayedNetwork(story.nodes, story.clock)
+    try:
+        problems, account_ids = await set_up(network, story)
+        assert not problems
+        stage = Stage(network, story, account_ids)
+        for step in story.steps:
+            await stage.act(step)
+        told = sqlite3.connect(":memory:")
+        network.database.backup(told)
+    finally:
+        await network.close()
+    return told
+
+
+def _played(told: sqlite3.Connection, together: int) -> tuple[list[str], int]:
+    """What differs when the messages are played in groups of a size, and how large groups were."""
+    largest, before = 0, 0
+    fresh = memory_database()
+
+    def count(decisions: int) -> None:
+        nonlocal largest, before
+        largest, before = max(largest, decisions - before), decisions
+
+    try:
+        fault = Replay(told, fresh).run(count, together=together)
+        return [str(fault)] if fault else list(_differing(told, fresh)), largest
+    finally:
+        fresh.close()
+
+
+def _differing(told: sqlite3.Connection, fresh: sqlite3.Connection) -> Iterator[str]:
+    for table in COMPARED:
+        names = [column.name for column in table.c]
+        keys = [column.name for column in table.primary_key]
+        yield from differences(told, fresh, table.name, names, keys)
+
+
+@pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
+async def test_a_story_comes_to_the_same_bytes_in_groups_of_every_size(path: Path) -> None:
+    told = await _told(path)
+    largest = {}
+    for together in SIZES:
+        found, largest[together] = _played(told, together)
+        assert found == [], f"{together} at a time"
+    told.close()
+    assert largest[1] == 1
+    assert largest[64] > largest[2] == 2, "the story's messages never meet: it shows nothing"
