@@ -1,0 +1,392 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the engine asks of a regime, and the neutral forms in which a regime answers.
+
+The engine knows units, accounts, transactions, adjustments and notices. What else a regime wants
+kept is the state of live units, a pointer to the signed message that states something, a tally, or
+a key under which issued units are found. The engine keeps, loads and compares these and never looks
+inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, ClassVar, Final, Protocol
+
+from broker.rulebook.check import Check, Finding
+from itmo.core.v1 import decision_pb2
+from itmo.identifiers import MessageId, NodeId
+from itmo.payloads import PayloadKind
+from itmo.serials import SerialRange
+
+# -- names of what is kept ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Key:
+    """What a signed message states, by its kind and by its name among these.
+
+    Names are written in parts, from the widest to the narrowest, with `SEPARATOR` between:
+    ("authorization", "THA:THA-1").
+    """
+
+    SEPARATOR: ClassVar[str] = ":"
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Units:
+    """A range of units by their serial numbers."""
+
+    registry: str
+    range: SerialRange
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Lookup:
+    """A range of numbers under which issued units are found: what stands behind them, say.
+
+    Attributes:
+        space: Which kind of numbers; spaces never meet.
+        name: A series of such numbers.
+        low: First number.
+        high: Last number.
+    """
+
+    space: str
+    name: str
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """A named count, never below zero.
+
+    Attributes:
+        quantity: What was counted.
+        reserved: What waiting transactions will count.
+    """
+
+    quantity: int = 0
+    reserved: int = 0
+
+
+NO_TALLY: Final = Tally()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A block that was issued under a lookup.
+
+    Attributes:
+        lookup: As it was issued.
+        units: The block.
+        attributes: What its issuance stated, serialized.
+    """
+
+    lookup: Lookup
+    units: Units
+    attributes: bytes
+
+
+# -- what a judgement may ask for -----------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Needs:
+    """Keys of what a judgement or a statement may ask for; what is not named is not known.
+
+    Attributes:
+        stated: Keys of which the last statement is asked for.
+        histories: Keys of which every statement is asked for.
+        stated_under: Keys under whose name others lie, each with its last statement.
+        tallies: Names of tallies.
+        units: Ranges whose live units are asked for.
+        lookups: Numbers under which issued units are searched.
+        accounts: Accounts.
+        registries: Registries.
+        designated: Parties of which it matters which node they designated.
+    """
+
+    stated: set[Key] = field(default_factory=set)
+    histories: set[Key] = field(default_factory=set)
+    stated_under: set[Key] = field(default_factory=set)
+    tallies: set[str] = field(default_factory=set)
+    units: set[Units] = field(default_factory=set)
+    lookups: set[Lookup] = field(default_factory=set)
+    accounts: set[str] = field(default_factory=set)
+    registries: set[str] = field(default_factory=set)
+    designated: set[str] = field(default_factory=set)
+
+    def update(self, other: Needs) -> None:
+        """Adds another one's keys."""
+        self.stated |= other.stated
+        self.histories |= other.histories
+        self.stated_under |= other.stated_under
+        self.tallies |= other.tallies
+        self.units |= other.units
+        self.lookups |= other.lookups
+        self.accounts |= other.accounts
+        self.registries |= other.registries
+        self.designated |= other.designated
+
+
+class NotDeclared(Exception):  # noqa: N818  # the name says what happened: a bug of the regime
+    """A regime asked for what its needs do not name."""
+
+
+class Known(Protocol):
+    """What is known at this place in the log, limited to the declared keys.
+
+    Every method raises NotDeclared for a key that the needs do not name.
+    """
+
+    def stated(self, key: Key) -> Any:  # noqa: ANN401  # as the regime itself read it
+        """The last statement under a key, as `Regime.read` made it; None where there is none."""
+
+    def history(self, key: Key) -> Sequence[Any]:
+        """Every statement under a key, oldest first."""
+
+    def under(self, key: Key) -> Iterator[tuple[Key, Any]]:
+        """The last statement of each name that lies under a key, in the order of the names."""
+
+    def tally(self, name: str) -> Tally:
+        """A tally; zero where nothing was ever counted."""
+
+    def found(self, lookup: Lookup) -> Sequence[Found]:
+        """Issued blocks whose numbers share one with the lookup."""
+
+    def designated(self, party: str) -> str | None:
+        """The node that a Party designated; None where it designated none."""
+
+
+# -- what a completed transaction does ------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """Units that come into being.
+
+    Attributes:
+        units: The block.
+        to_account: The account they are issued to.
+        attributes: What the proposal states of them, serialized.
+        state: What may change of them, canonical JSON.
+        lookups: Under which they are found later.
+    """
+
+    units: Units
+    to_account: str
+    attributes: bytes
+    state: str
+    lookups: tuple[Lookup, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Units that go from one account to another."""
+
+    units: Units
+    from_account: str
+    to_account: str
+
+
+@dataclass(frozen=True, slots=True)
+class Restate:
+    """Units whose state changes; a state found that differs from `before` is a bug of ours."""
+
+    units: Units
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """An entry of the adjustment ledger to come.
+
+    Attributes:
+        party: Whose balance it changes.
+        year: For which year.
+        quantity: Signed as the Party sees it, in the unit of the metric.
+        kind: Why the Party is adjusted.
+        metric: "GHG", or the name of a non-GHG metric.
+        units: The units that it is booked for.
+        generation: How often the same was booked and undone before.
+    """
+
+    party: str
+    year: int
+    quantity: int
+    kind: str
+    metric: str
+    units: Units
+    generation: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Postings:
+    """What completing a transaction does, fixed when it was validated.
+
+    The engine carries the parts out in this order, locks the units that move or are restated, and
+    reserves issued serials and `reserves` for as long as the transaction waits.
+
+    Attributes:
+        issues: Units that come into being.
+        moves: Units that change their account; of what was just issued, too.
+        restates: Units whose state changes, in the pieces in which they are when they are restated.
+        tallies: What is added to tallies.
+        reserves: What a waiting transaction keeps of tallies.
+        bookings: Entries of the adjustment ledger.
+        not_after: The day at whose beginning (UTC) it is too late to complete; None: no such day.
+        reverses: The transaction that it undoes; empty: none.
+        notice_id: The notice that it acknowledges; empty: none.
+        terms: What else its regime has to know to judge it again, canonical JSON.
+    """
+
+    issues: tuple[Issue, ...] = ()
+    moves: tuple[Move, ...] = ()
+    restates: tuple[Restate, ...] = ()
+    tallies: tuple[tuple[str, int], ...] = ()
+    reserves: tuple[tuple[str, int], ...] = ()
+    bookings: tuple[Booking, ...] = ()
+    not_after: date | None = None
+    reverses: str = ""
+    notice_id: str = ""
+    terms: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What a regime says of a proposed transaction.
+
+    Attributes:
+        findings: One per check, in the order of the catalogue, passed ones included.
+        valid: Whether it may be carried out.
+        marks: Words for verdict and receipt that say what the transaction is, valid or not.
+        postings: What it does; None where it is not valid.
+        units: What the verdict states of the units; empty where it is not valid.
+    """
+
+    findings: tuple[Finding, ...]
+    valid: bool
+    marks: tuple[str, ...] = ()
+    postings: Postings | None = None
+    units: tuple[decision_pb2.RecordedUnits, ...] = ()
+
+
+# -- what a statement may do ----------------------------------------------------------------------
+
+
+class Books(Known, Protocol):
+    """What a statement of a regime may see and do; every write is part of its message's decision."""
+
+    now: datetime
+    sender: NodeId
+    message_id: MessageId
+
+    def speaks_for(self, registry: str) -> bool:
+        """True when the sender speaks for the registry."""
+
+    def state(self, key: Key, read: object) -> None:
+        """Lets this message be the last that is stated under a key, as `Regime.read` reads it."""
+
+    def add(self, tally: str, quantity: int) -> None:
+        """Counts; a tally that would fall below zero is a bug of ours."""
+
+    def pieces(self, units: Units) -> Sequence[tuple[Units, str]]:
+        """Live units of a range with their state, in serial order."""
+
+    def restate(self, change: Restate) -> None:
+        """Changes the state of live units."""
+
+    def bind(self, units: Units, notice: str) -> None:
+        """Keeps units for a transaction that names the notice."""
+
+    def announce(self, nodes: Sequence[str], units: Sequence[Units]) -> None:
+        """Lets nodes hear of the message, because of these units."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A kind of message by which something of a regime is stated.
+
+    Attributes:
+        kind: The kind of the payload.
+        by_operator: Whether the broker's operator may sign it.
+        by_node: Whether a node may sign it.
+        needs: What taking it may ask for, from the message itself.
+        take: Takes it in, or refuses by raising ProtocolError or NoEffect; what is returned are
+            remarks for its receipt, code and text.
+    """
+
+    kind: PayloadKind
+    by_operator: bool
+    by_node: bool
+    needs: Callable[[Any], Needs]
+    take: Callable[[Books, Any], tuple[tuple[str, str], ...] | None]
+
+
+# -- tables ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AccountType:
+    """A type of account.
+
+    Attributes:
+        number: As messages give it.
+        title: What the regime's own texts call it.
+        final: Whether no unit ever leaves.
+        listed: Whether balances and holdings of it are listed for people.
+        entered_by: Transaction types whose target it may be.
+    """
+
+    number: int
+    title: str
+    final: bool
+    listed: bool
+    entered_by: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionType:
+    """A type of transaction.
+
+    Attributes:
+        name: As messages give it.
+        issues: Whether it brings units into being.
+        two_party: Whether it may go from one registry to another.
+    """
+
+    name: str
+    issues: bool
+    two_party: bool
+
+
+class Regime(Protocol):
+    """A rulebook and what ties it to the engine."""
+
+    @property
+    def name(self) -> str:
+        """As messages name the rulebook."""
+
+    @property
+    def version(self) -> str:
+        """Version of the rulebook."""
+
+    @property
+    def digest(self) -> bytes:
+        """Digest of the rulebook, which stands in every verdict."""
+
+    @property
+    def checks(self) -> Sequence[Check]:
+        """Every check, in the order in which they are judged."""
+
+    @property
+    def account_types(self) -> Mapping[int, AccountType]:
+        """Account types by number."""
