@@ -16,7 +16,7 @@ import structlog
 
 from broker.clearing.aside import SetAside
 from broker.clearing.clerk import ClerkLimits
-from broker.clearing.desk import Bench, to_ms
+from broker.clearing.desk import Bench
 from broker.clearing.gate import OPERATOR_NODE
 from broker.clearing.house import ClearingHouse
 from broker.clearing.operator import OperatorDesk
@@ -27,7 +27,7 @@ from broker.store import genesis, migrate
 from broker.store.genesis import Network
 from broker.store.sqlite_groups import SqliteGroupStore
 from itmo import limits
-from itmo.clock import Clock, OffsetClock, SystemClock
+from itmo.clock import Clock, OffsetClock, SystemClock, to_ms
 from itmo.envelope import Envelope
 from itmo.ids import IdSource
 from itmo.keys import KeyPurpose, Signer

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Final
 
 from broker.app import DATABASE_ID
-from broker.clearing.desk import to_ms
 from broker.store import genesis, migrate
 from broker.store.log_head import NOTHING, log_end
 from broker.store.statements import ADD_REFUSED
+from itmo.clock import to_ms
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.head import End, Head, HeadFile, check_end, head_path, read_head
 from itmo.runtime.db.sqlite import open_writer

@@ -8,7 +8,7 @@ from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 
-from itmo.clock import milliseconds
+from itmo.clock import to_ms
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.head import HeadFile, check_end, head_path, read_head
 from registry_node.store.commit_head import commit_end, mark_commit, unreadable
@@ -44,7 +44,7 @@ def accept_loss(path: Path, now: datetime) -> str:
         if missing:
             db.execute("BEGIN IMMEDIATE")
             alarm = AlarmRow(
-                at=milliseconds(now),
+                at=to_ms(now),
                 code=Reason.LEDGER_AUDIT_FAILED,
                 found=f"the loss was accepted: {missing}",
                 transaction_id="",

@@ -20,12 +20,11 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from broker.app import Parts, memory_database, memory_house, operator_desk
-from broker.clearing.desk import from_ms
 from broker.clearing.house import ClearingHouse
 from broker.clearing.operator import OperatorDesk
 from broker.log.merkle import root
 from broker.store.genesis import Network as NetworkRow
-from itmo.clock import FakeClock
+from itmo.clock import FakeClock, from_ms
 from itmo.identifiers import NetworkId, NodeId
 from itmo.ids import SeededIds
 from itmo.joining import make_join_request, make_tls_request, read_join_request

@@ -14,12 +14,12 @@ from typing import Any, Final
 import grpc
 
 from broker.api.peer import admitted_caller
-from broker.clearing.desk import from_ms
 from broker.clearing.house import ClearingHouse, MailboxEntry
 from broker.mailbox.subscription import Grant, Subscriptions, wait_any, within_size
 from itmo import limits
 from itmo.clearing.v1 import delivery_service_pb2 as pb
 from itmo.clearing.v1 import delivery_service_pb2_grpc as pb_grpc
+from itmo.clock import from_ms
 from itmo.identifiers import NodeId
 from itmo.payloads import timestamp, to_proto
 from itmo.reasons import ProtocolError, Reason

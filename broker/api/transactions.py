@@ -12,7 +12,6 @@ import grpc
 
 from broker.api.paging import page_of
 from broker.api.peer import admitted_caller
-from broker.clearing.desk import from_ms
 from broker.clearing.house import Answer, ClearingHouse
 from broker.clearing.rows import TransactionRow
 from broker.clearing.statements import CAUSES, STATES, TYPES
@@ -20,6 +19,7 @@ from broker.store import queries
 from itmo import limits
 from itmo.clearing.v1 import transaction_service_pb2 as pb
 from itmo.clearing.v1 import transaction_service_pb2_grpc as pb_grpc
+from itmo.clock import from_ms
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.identifiers import parse_registry_id
 from itmo.payloads import PayloadKind, from_proto, timestamp, to_proto

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from broker.clearing.desk import from_ms
 from broker.clearing.received import Received
 from broker.clearing.reversing import reversed_facts
 from broker.clearing.settle import stored_underlying
@@ -39,6 +38,7 @@ from broker.rulebook.noticed import BoundUnits, MaintenanceWindow
 from broker.rulebook.paris.mechanism import current_type
 from broker.rulebook.paris.underlying import UnderlyingRange, standing_behind, unit_id
 from itmo import limits
+from itmo.clock import from_ms
 from itmo.identifiers import AccountId, RegistryId, TransactionId
 from itmo.serials import SerialRange
 

@@ -18,7 +18,7 @@ from typing import Final
 from broker.clearing import cost
 from broker.clearing.aside import SetAside, TimeoutFault
 from broker.clearing.cost import Charge
-from broker.clearing.desk import Abandoned, nobody_goes, to_ms
+from broker.clearing.desk import Abandoned, nobody_goes
 from broker.clearing.early import EarlyMessages
 from broker.clearing.fault import CODE, FOUND, MessageFault
 from broker.clearing.lanes import Lanes, Waiting
@@ -29,7 +29,7 @@ from broker.clearing.room import RoomLimits
 from broker.clearing.rows import SignatureRow
 from broker.ledger.units import LedgerInvariantBroken
 from itmo import limits
-from itmo.clock import Clock
+from itmo.clock import Clock, to_ms
 from itmo.reasons import ProtocolError, Reason
 
 EARLY_WAIT: Final = timedelta(seconds=2)

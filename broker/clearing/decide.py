@@ -12,7 +12,7 @@ from typing import Final
 from broker.clearing.activities import register_activity
 from broker.clearing.answer import EVENT_OF, answer
 from broker.clearing.authorizations import state_authorization
-from broker.clearing.desk import Desk, NoEffect, from_ms, to_ms
+from broker.clearing.desk import Desk, NoEffect
 from broker.clearing.directory import admit_node, change_account, set_registry_status
 from broker.clearing.fault import no_effect
 from broker.clearing.gate import OPERATOR_NODE
@@ -32,7 +32,7 @@ from broker.clearing.rows import StatementRow, TransactionRow
 from broker.clearing.sharing import Remark, state_sharing, take_report
 from broker.clearing.strangers import takes_part
 from broker.clearing.unit_notices import notify_units, programme_event
-from itmo.clock import to_text
+from itmo.clock import from_ms, to_ms, to_text
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 

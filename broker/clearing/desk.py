@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from broker.clearing import statements
@@ -30,25 +30,13 @@ from broker.ledger.reservations import ReservedRow
 from broker.log.merkle import NO_MESSAGE, leaf_data, leaf_hash
 from broker.rulebook.check import Check
 from broker.rulebook.paris.rulebook import DIGEST
+from itmo.clock import to_ms
 from itmo.core.v1 import decision_pb2, header_pb2, notices_pb2
 from itmo.deliveries import delivery_digest
 from itmo.identifiers import NetworkId, NodeId
 from itmo.ids import IdSource
 from itmo.lifecycle import Event, State, TerminationCause, advance
 from itmo.payloads import PayloadKind
-
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND: Final = timedelta(milliseconds=1)
-
-
-def to_ms(moment: datetime) -> int:
-    """Milliseconds since 1970, as stored."""
-    return (moment - EPOCH) // _MILLISECOND
-
-
-def from_ms(value: int) -> datetime:
-    """The time of a stored number of milliseconds."""
-    return EPOCH + value * _MILLISECOND
 
 
 class NoEffect(Exception):  # noqa: N818  # not an error: a decision that changes nothing

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final, cast
 
-from broker.clearing.desk import Desk, NoEffect, from_ms, to_ms
+from broker.clearing.desk import Desk, NoEffect
 from broker.clearing.gate import OPERATOR_NODE
 from broker.clearing.keys import add_key, key_row
 from broker.clearing.notices import Announced
@@ -17,7 +17,7 @@ from broker.clearing.received import Received
 from broker.clearing.rows import MailboxEnd, NodeRow
 from broker.rulebook.account_types import FINAL_ACCOUNT_TYPES, AccountType
 from broker.rulebook.facts import AccountFacts, AccountRole, OperationalStatus, RegistryFacts
-from itmo.clock import to_text
+from itmo.clock import from_ms, to_ms, to_text
 from itmo.core.v1 import statements_pb2
 from itmo.envelope import pae
 from itmo.identifiers import (

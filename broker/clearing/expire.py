@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 from broker.clearing.answer import tell_both
-from broker.clearing.desk import Desk, to_ms
+from broker.clearing.desk import Desk
 from broker.clearing.rows import StatementRow
+from itmo.clock import to_ms
 from itmo.lifecycle import HOLDS_LOCK, Event, TerminationCause
 
 

@@ -20,7 +20,7 @@ from broker.clearing import cost
 from broker.clearing.aside import SetAside
 from broker.clearing.clerk import Clerk, ClerkLimits
 from broker.clearing.cost import Charge
-from broker.clearing.desk import Bench, from_ms, to_ms
+from broker.clearing.desk import Bench
 from broker.clearing.early import EarlyMessages
 from broker.clearing.gate import OPERATOR_NODE, Gate
 from broker.clearing.group import judge_group
@@ -33,7 +33,7 @@ from broker.clearing.strangers import takes_part
 from broker.store import queries
 from broker.store.questions import Questions
 from broker.store.signatures import sign_again
-from itmo.clock import Clock, to_text
+from itmo.clock import Clock, from_ms, to_ms, to_text
 from itmo.envelope import Envelope
 from itmo.identifiers import NodeId, parse_transaction_id
 from itmo.ids import IdSource

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, cast
 
-from broker.clearing.desk import Desk, NoEffect, to_ms
+from broker.clearing.desk import Desk, NoEffect
 from broker.clearing.notice_rows import (
     MaintenanceRow,
     NoticeAcknowledgementRow,
@@ -27,6 +27,7 @@ from broker.clearing.received import Received
 from broker.clearing.rows import StatementRow
 from broker.ledger.units import UnitRow
 from itmo import limits
+from itmo.clock import to_ms
 from itmo.core.v1 import notices_pb2
 from itmo.identifiers import parse_free_text
 from itmo.payloads import moment

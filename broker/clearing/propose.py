@@ -12,7 +12,7 @@ from typing import cast
 
 from broker.clearing import postings as stored
 from broker.clearing.case import facts_of
-from broker.clearing.desk import Desk, from_ms, to_ms
+from broker.clearing.desk import Desk
 from broker.clearing.fault import JUDGEMENT, facts_without_looking
 from broker.clearing.overlaps import Overlaps, Place
 from broker.clearing.received import Received
@@ -35,6 +35,7 @@ from broker.rulebook.check import Check
 from broker.rulebook.facts import Facts, Proposed, TransactionType
 from broker.rulebook.paris.rulebook import Judgement, judge_proposal
 from itmo import limits
+from itmo.clock import from_ms, to_ms
 from itmo.core.v1 import proposal_pb2
 from itmo.lifecycle import Completion, Event, State
 from itmo.serials import SerialRange

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Final, cast
 
 from broker.clearing import report_reading
-from broker.clearing.desk import Desk, NoEffect, from_ms, to_ms
+from broker.clearing.desk import Desk, NoEffect
 from broker.clearing.received import Received
 from broker.clearing.report_reading import FREQUENCIES, LEVELS, ROLES, Report
 from broker.clearing.sharing_rows import (
@@ -44,6 +44,7 @@ from broker.rulebook.reported import (
 )
 from broker.rulebook.sharing import WITHIN, ReportFrequency, SharingLevel, Switch
 from itmo import limits
+from itmo.clock import from_ms, to_ms
 from itmo.core.v1 import sharing_pb2
 from itmo.reasons import Reason
 from itmo.serials import SerialRange

@@ -13,13 +13,13 @@ from typing import Final
 from sqlalchemy import bindparam, select
 
 from broker.adjustments.entries import GHG
-from broker.clearing.desk import from_ms, to_ms
 from broker.clearing.rows import EntryRow
 from broker.reports.parties import until
 from broker.reports.snapshot import halves, whole
 from broker.rulebook.accounting import EntryKind
 from broker.store import schema as s
 from broker.store.statements import sql
+from itmo.clock import from_ms, to_ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

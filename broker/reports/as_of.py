@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from broker.clearing.desk import to_ms
 from broker.reports.holders import Side
 from broker.reports.holdings import UnitView
 from broker.reports.kept_record import KeptRecord, Turn
@@ -17,6 +16,7 @@ from broker.reports.lots import UnitLot
 from broker.reports.movements import Replay
 from broker.reports.recorded import Only
 from broker.reports.snapshot import snapshot
+from itmo.clock import to_ms
 
 _INSTANT: Final = timedelta(milliseconds=1)
 """As times are stored: what was decided at a moment counts as of that moment."""

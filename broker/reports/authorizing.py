@@ -13,11 +13,11 @@ from typing import Final
 from sqlalchemy import select
 
 from broker.clearing.authorization_reading import authorization
-from broker.clearing.desk import from_ms
 from broker.reports.lots import UnitLot
 from broker.rulebook.facts import AuthorizationVersion
 from broker.store import schema as s
 from broker.store.statements import sql
+from itmo.clock import from_ms
 from itmo.core.v1 import statements_pb2
 
 

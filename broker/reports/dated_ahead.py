@@ -12,12 +12,11 @@ from typing import Final
 
 from sqlalchemy import bindparam, select, text
 
-from broker.clearing.desk import from_ms, to_ms
 from broker.store import queries
 from broker.store import schema as s
 from broker.store.statements import LAST_LEAF, sql
 from itmo import limits
-from itmo.clock import MAX_CLOCK_STEP, to_text
+from itmo.clock import MAX_CLOCK_STEP, from_ms, to_ms, to_text
 from itmo.keys import PublicKey
 
 _MOST: Final = 100

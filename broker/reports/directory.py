@@ -11,13 +11,13 @@ from typing import Final
 
 from sqlalchemy import bindparam, select
 
-from broker.clearing.desk import from_ms
 from broker.store import listing, queries
 from broker.store import schema as s
 from broker.store.activity_schema import activity
 from broker.store.event_schema import refused_message
 from broker.store.listing import AuthorizationView
 from broker.store.statements import sql
+from itmo.clock import from_ms
 from itmo.limits import MAX_PAGE_SIZE
 
 _REGISTRIES: Final = sql(

@@ -11,7 +11,6 @@ from typing import Final, cast
 
 from sqlalchemy import and_, bindparam, literal_column, or_, select
 
-from broker.clearing.desk import from_ms
 from broker.clearing.rows import TransactionRow
 from broker.reports.adjustments import AdjustmentView, adjustments
 from broker.reports.snapshot import snapshot
@@ -21,6 +20,7 @@ from broker.store import queries
 from broker.store import schema as s
 from broker.store.decoding import Row
 from broker.store.statements import sql
+from itmo.clock import from_ms
 from itmo.core.v1 import decision_pb2, proposal_pb2, units_pb2
 from itmo.lifecycle import ACTOR_OF, Actor, Completion, Event
 from itmo.payloads import PayloadKind, decode

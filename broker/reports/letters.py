@@ -10,10 +10,10 @@ from typing import Final
 
 from sqlalchemy import bindparam, select
 
-from broker.clearing.desk import from_ms
 from broker.store import schema as s
 from broker.store.statements import sql
 from itmo.authorization_letter import Version
+from itmo.clock import from_ms
 from itmo.core.v1 import statements_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason

@@ -11,13 +11,13 @@ from typing import Final
 
 from sqlalchemy import bindparam, select
 
-from broker.clearing.desk import from_ms
 from broker.reports.forms import number
 from broker.reports.parties import until
 from broker.store import schema as s
 from broker.store.genesis import read_network
 from broker.store.statements import sql
 from itmo import pages
+from itmo.clock import from_ms
 
 _L: Final = s.log_leaf
 _LAST: Final = sql(

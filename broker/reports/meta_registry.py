@@ -15,7 +15,6 @@ from typing import Final
 from sqlalchemy import and_, bindparam, func, literal_column, or_, select
 
 from broker.clearing import reading
-from broker.clearing.desk import from_ms, to_ms
 from broker.clearing.postings import from_text
 from broker.clearing.rows import Postings
 from broker.reports.actions import unit_history
@@ -32,6 +31,7 @@ from broker.store import sharing_schema as shared
 from broker.store.claims import reported
 from broker.store.decoding import Row
 from broker.store.statements import sql
+from itmo.clock import from_ms, to_ms
 from itmo.core.v1 import statements_pb2
 from itmo.lifecycle import Event
 from itmo.serials import SerialRange

@@ -19,7 +19,6 @@ from typing import Final, cast
 
 from sqlalchemy import bindparam, select
 
-from broker.clearing.desk import from_ms, to_ms
 from broker.clearing.postings import from_text
 from broker.clearing.rows import PlannedIssue, Postings
 from broker.ledger.units import UnitLedger, UnitRow
@@ -37,6 +36,7 @@ from broker.rulebook.facts import TransactionType
 from broker.store import schema as s
 from broker.store.decoding import Row
 from broker.store.statements import sql
+from itmo.clock import from_ms, to_ms
 from itmo.core.v1 import notices_pb2, proposal_pb2
 from itmo.payloads import PayloadKind, decode
 from itmo.serials import SerialRange, merge

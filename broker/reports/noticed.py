@@ -11,11 +11,11 @@ from typing import Final
 
 from sqlalchemy import and_, func, literal_column, select
 
-from broker.clearing.desk import from_ms
 from broker.rulebook.noticed import NoticeOutcome
 from broker.store import notice_schema as n
 from broker.store import schema as s
 from broker.store.statements import sql
+from itmo.clock import from_ms
 
 _UNITS: Final = sql(
     select(n.noticed_units).order_by(

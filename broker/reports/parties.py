@@ -12,10 +12,10 @@ from sqlalchemy import bindparam, select
 
 from broker.adjustments.entries import GHG
 from broker.clearing import reading
-from broker.clearing.desk import to_ms
 from broker.rulebook.facts import LevelKind, PartyFacts
 from broker.store import schema as s
 from broker.store.statements import sql
+from itmo.clock import to_ms
 from itmo.core.v1 import statements_pb2
 
 _LATEST: Final = 2**63 - 1

@@ -12,7 +12,6 @@ from typing import Final
 
 from sqlalchemy import and_, func, literal_column, select
 
-from broker.clearing.desk import from_ms
 from broker.clearing.sharing_rows import FindingState
 from broker.rulebook.sharing import DUE_AFTER, ReportFrequency, SharingLevel
 from broker.store import schema as s
@@ -20,6 +19,7 @@ from broker.store import sharing_schema as shared
 from broker.store.sharing import finding, sharing_row
 from broker.store.statements import sql
 from itmo import limits
+from itmo.clock import from_ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

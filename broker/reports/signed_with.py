@@ -12,7 +12,7 @@ from typing import Final
 
 from google.protobuf.message import Message
 
-from broker.clearing.desk import from_ms, to_ms
+from itmo.clock import from_ms, to_ms
 from itmo.core.v1 import proposal_pb2
 from itmo.payloads import PayloadKind, decode
 from itmo.reasons import ProtocolError

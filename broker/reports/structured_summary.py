@@ -19,11 +19,11 @@ from broker.adjustments.summary import (
     period_total,
     year_summary,
 )
-from broker.clearing.desk import from_ms
 from broker.reports import parties
 from broker.reports.snapshot import snapshot
 from broker.reports.tracing import TracedEntry, traced
 from broker.rulebook.facts import LevelKind, NdcPeriod, YearSpan
+from itmo.clock import from_ms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,13 +16,13 @@ from sqlalchemy import and_, bindparam, func, literal_column, or_, select
 from broker.adjustments.entries import Entry, entry_of
 from broker.adjustments.summary import Counted, Role
 from broker.clearing import reading
-from broker.clearing.desk import from_ms
 from broker.reports.parties import until
 from broker.rulebook.accounting import EntryKind, PlannedEntry
 from broker.rulebook.facts import Attributes, TransactionType, UnitType
 from broker.store import schema as s
 from broker.store.decoding import Row
 from broker.store.statements import sql
+from itmo.clock import from_ms
 from itmo.core.v1 import units_pb2
 from itmo.identifiers import PartyCode, RegistryId
 from itmo.serials import SerialRange

@@ -11,11 +11,11 @@ from typing import Final
 
 from sqlalchemy import bindparam, or_, select
 
-from broker.clearing.desk import from_ms
 from broker.clearing.rows import TransactionRow
 from broker.store import decoding
 from broker.store import schema as s
 from broker.store.statements import sql
+from itmo.clock import from_ms
 from itmo.lifecycle import Completion, State, TerminationCause
 from itmo.short_ids import shortened, the_one
 

@@ -11,11 +11,11 @@ from typing import Final
 
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, literal_column, or_, select
 
-from broker.clearing.desk import from_ms
 from broker.clearing.rows import KeyRow, NodeRow, SenderRow, StatementRow, TransactionRow
 from broker.store import decoding
 from broker.store import schema as s
 from broker.store.statements import ACKNOWLEDGE, ALL_KEYS, keys_of, sql
+from itmo.clock import from_ms
 from itmo.envelope import Envelope, Signature
 from itmo.identifiers import NodeId
 from itmo.keys import KeyPurpose, PublicKey

@@ -7,9 +7,9 @@ from __future__ import annotations
 import sqlite3
 from typing import Final
 
-from broker.clearing.desk import from_ms
 from broker.store import queries
 from broker.store.statements import ADD_SIGNATURE
+from itmo.clock import from_ms
 from itmo.envelope import pae
 from itmo.keys import KeyPurpose, Keyring, Signer
 from itmo.payloads import PayloadKind

@@ -11,7 +11,7 @@ from typing import Final, TypeGuard
 
 from broker.clearing.aside import Aside, TimeoutFault
 from broker.clearing.decide import Decided, Replayed
-from broker.clearing.desk import Abandoned, from_ms, to_ms
+from broker.clearing.desk import Abandoned
 from broker.clearing.fault import MessageFault
 from broker.clearing.group import Judged
 from broker.clearing.port import NO_NOTES, Answered, Judge, Notes, Outcome
@@ -22,6 +22,7 @@ from broker.store import statements as st
 from broker.store.loading import MAX_DUE, Loader
 from broker.store.timekeeping import earliest_decision
 from broker.store.writing import write
+from itmo.clock import from_ms, to_ms
 from itmo.reasons import ProtocolError
 from itmo.runtime.db.sqlite import note_head
 from itmo.runtime.db.thread import Database

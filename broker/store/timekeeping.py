@@ -10,11 +10,10 @@ from typing import Final
 
 import structlog
 
-from broker.clearing.desk import from_ms, to_ms
 from broker.store.genesis import Network, read_network
 from broker.store.statements import LAST_LEAF
 from itmo import limits
-from itmo.clock import Clock, ClockMark, OffsetClock, SystemClock, to_text
+from itmo.clock import Clock, ClockMark, OffsetClock, SystemClock, from_ms, to_ms, to_text
 from itmo.envelope import pae
 from itmo.keys import Signer
 from itmo.reasons import ProtocolError, Reason

@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from broker.clearing.decide import Decided, decide
-from broker.clearing.desk import Bench, Desk, from_ms
+from broker.clearing.desk import Bench, Desk
 from broker.clearing.expire import expire
 from broker.clearing.fault import CODE, tells_fault
 from broker.clearing.gate import OPERATOR_NODE, Gate
@@ -29,6 +29,7 @@ from broker.store.genesis import Network
 from broker.store.loading import Loader
 from broker.store.writing import write
 from itmo import limits
+from itmo.clock import from_ms
 from itmo.identifiers import NodeId
 from itmo.keys import Keyring
 from itmo.payloads import PayloadKind

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Final
 
-from broker.clearing.desk import from_ms
+from itmo.clock import from_ms
 from itmo.envelope import pae
 from itmo.keys import KeyPurpose, Keyring, PublicKey, verify
 from itmo.payloads import PayloadKind

@@ -41,6 +41,7 @@ and too slowly for many small steps to add up to a large one."""
 BOOT_ID_VARIABLE: Final = "ITMO_BOOT_ID"
 """Set in the systemd unit, where the file of the kernel is out of sight."""
 _SECOND: Final = timedelta(seconds=1)
+_MILLISECOND: Final = timedelta(milliseconds=1)
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -315,13 +316,18 @@ def from_text(text: str, where: str = "timestamp") -> datetime:
     )
 
 
-def milliseconds(moment: datetime) -> int:
-    """Return the milliseconds from the Unix epoch to a time, smaller parts cut off.
+def to_ms(moment: datetime) -> int:
+    """Return the milliseconds since 1970 of a time, smaller parts cut off.
 
     Raises:
         ValueError: The time carries no zone; a fault of the calling code.
     """
-    return (_checked(moment) - _EPOCH) // timedelta(milliseconds=1)
+    return (_checked(moment) - _EPOCH) // _MILLISECOND
+
+
+def from_ms(value: int) -> datetime:
+    """Return the time of a number of milliseconds since 1970."""
+    return _EPOCH + value * _MILLISECOND
 
 
 def _checked(moment: datetime) -> datetime:

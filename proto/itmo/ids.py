@@ -14,7 +14,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final, Protocol
 
-from itmo.clock import milliseconds
+from itmo.clock import to_ms
 
 _RANDOM_BITS: Final = 74  # 128 less 48 of time, 4 of version, 2 of variant
 _LOW_BITS: Final = 62
@@ -47,7 +47,7 @@ class _Growing:
 
     def next(self, now: datetime) -> str:
         with self._lock:
-            ms = milliseconds(now)
+            ms = to_ms(now)
             if ms > self._last_ms:
                 self._start(ms)
             else:

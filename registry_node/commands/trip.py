@@ -16,7 +16,7 @@ from google.protobuf.message import Message
 from sqlalchemy import bindparam
 
 from itmo import limits
-from itmo.clock import milliseconds
+from itmo.clock import to_ms
 from itmo.ids import IdSource
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
@@ -97,7 +97,7 @@ class Trip:
     @property
     def now_ms(self) -> int:
         """The time as it is stored."""
-        return milliseconds(self.now)
+        return to_ms(self.now)
 
     # -- looking up -----------------------------------------------------------------------------
 

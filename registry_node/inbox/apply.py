@@ -15,7 +15,7 @@ from typing import Final, cast
 
 from sqlalchemy import bindparam
 
-from itmo.clock import milliseconds
+from itmo.clock import to_ms
 from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2, units_pb2
 from itmo.lifecycle import FINAL, State, TerminationCause
 from itmo.payloads import PayloadKind, moment
@@ -120,7 +120,7 @@ def keep_proof(
                 causation_id=each.header.causation_id,
                 envelope=each.envelope,
                 log_index=each.log_index if isinstance(each, Statement) else None,
-                judged_at=milliseconds(each.judged_at),
+                judged_at=to_ms(each.judged_at),
                 received_at=trip.now_ms,
                 delivery_sequence=delivery_sequence,
                 effective=effective,
@@ -219,7 +219,7 @@ def _judged(
             recorded=decision_pb2.TransactionVerdict(units=result.units).SerializeToString(
                 deterministic=True
             ),
-            deadline=milliseconds(moment(result.deadline, "deadline")) if waits else None,
+            deadline=to_ms(moment(result.deadline, "deadline")) if waits else None,
         )
     )
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import bindparam
 
-from itmo.clock import milliseconds
+from itmo.clock import to_ms
 from itmo.envelope import Envelope
 from itmo.identifiers import NodeId
 from itmo.keys import KeyPurpose, Keyring, PublicKey, Signer
@@ -105,9 +105,9 @@ def remember(trip: Trip, keys: Sequence[PublicKey]) -> None:
             node=key.node,
             purpose=key.purpose,
             raw=key.raw,
-            not_before=milliseconds(key.not_before),
-            not_after=milliseconds(key.not_after),
-            revoked_at=milliseconds(key.revoked_at) if key.revoked_at else None,
+            not_before=to_ms(key.not_before),
+            not_after=to_ms(key.not_after),
+            revoked_at=to_ms(key.revoked_at) if key.revoked_at else None,
         )
         known = _KEY.first(trip.db, keyid=key.keyid)
         if known is None:

@@ -15,7 +15,7 @@ from typing import Final
 from google.protobuf.message import Message
 from sqlalchemy import bindparam
 
-from itmo.clock import milliseconds
+from itmo.clock import to_ms
 from itmo.core.v1 import proposal_pb2
 from itmo.envelope import Envelope
 from itmo.ids import minted_ms
@@ -148,7 +148,7 @@ def take_back(trip: Trip, said: Spoken) -> None:
                 sender_sequence=header.sender_sequence,
                 keyid=items.envelope_of(envelope).signatures[0].keyid,
                 envelope=envelope,
-                signed_at=milliseconds(header.creation_time),
+                signed_at=to_ms(header.creation_time),
             ),
         )
     items.recorded(trip, item.message_id, said.payload_hash)

@@ -15,7 +15,7 @@ from typing import Final, cast
 
 from sqlalchemy import bindparam
 
-from itmo.clock import milliseconds, to_text
+from itmo.clock import to_ms, to_text
 from itmo.core.v1 import decision_pb2, statements_pb2
 from itmo.identifiers import NodeId
 from itmo.joining import proof_of_possession_text
@@ -90,7 +90,7 @@ def _row(
     )
     if written.revoked:
         # As the clearing-house counts it: what it decided in this very millisecond stays good.
-        revoked_at = milliseconds(head.creation_time) + 1
+        revoked_at = to_ms(head.creation_time) + 1
         return replace(row, revoked_at=revoked_at, revoked_index=log_index)
     text = proof_of_possession_text(trip.identity.network_id, written.node, raw)
     if not verify(raw, text.encode(), written.proof_of_possession):
@@ -101,8 +101,8 @@ def _row(
         )
     return replace(
         row,
-        not_before=milliseconds(moment(written.not_before, "not_before")),
-        not_after=milliseconds(moment(written.not_after, "not_after")),
+        not_before=to_ms(moment(written.not_before, "not_before")),
+        not_after=to_ms(moment(written.not_after, "not_after")),
     )
 
 

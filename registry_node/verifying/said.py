@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import bindparam
 
-from itmo.clock import milliseconds
+from itmo.clock import to_ms
 from itmo.ed25519 import key_id
 from itmo.ids import minted_ms
 from itmo.keys import Keyring
@@ -89,7 +89,7 @@ def _version_faults(
         "payload_hash": (version.payload_hash, said.payload_hash),
         "sender_sequence": (version.sender_sequence, header.sender_sequence),
         "keyid": (version.keyid, envelope_of(version.envelope).signatures[0].keyid),
-        "signed_at": (version.signed_at, milliseconds(header.creation_time)),
+        "signed_at": (version.signed_at, to_ms(header.creation_time)),
         "message_id": (item.message_id, header.message_id),
         "kind": (item.kind, said.kind),
         "body": (item.body, body_of(said)),

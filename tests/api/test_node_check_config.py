@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from broker.authority import create_authority, load_authority
-from itmo.clock import milliseconds
+from itmo.clock import to_ms
 from itmo.identifiers import NodeId
 from itmo.joining import read_join_request
 from itmo.keys import FileSigner
@@ -56,7 +56,7 @@ def register(place: Path, **changed: object) -> None:
     data = place / "data"
     data.mkdir(exist_ok=True)
     signer = FileSigner.load(place / "keys" / "message.pem")
-    now = milliseconds(datetime.now(UTC))
+    now = to_ms(datetime.now(UTC))
     row = {
         "keyid": signer.keyid, "node": NAME, "purpose": "SIGN_MESSAGE", "raw": signer.public_key,
         "not_before": now - 10**9, "not_after": now + 10**11, "revoked_at": None, **changed,
@@ -98,7 +98,7 @@ def test_the_signing_key_against_its_registration(place: Path) -> None:
     store(place)
     register(place)
     assert found(place)["ends"] == "nothing within 60 days"
-    now = milliseconds(datetime.now(UTC))
+    now = to_ms(datetime.now(UTC))
     register(place, not_after=now + 20 * 86_400_000)
     assert "The signing key of che-registry" in found(place)["ends"]
     for changed, expected in (

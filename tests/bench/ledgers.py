@@ -19,9 +19,9 @@ from typing import Final
 from sqlalchemy import LargeBinary, Table, Text
 
 from broker.clearing import postings as stored
-from broker.clearing.desk import to_ms
 from broker.clearing.rows import PlannedBooking, PlannedIssue, Postings
 from broker.store import schema as s
+from itmo.clock import to_ms
 from itmo.core.v1 import proposal_pb2, statements_pb2, units_pb2
 from itmo.identifiers import RegistryId, make_account_id
 from itmo.payloads import PayloadKind

@@ -27,7 +27,6 @@ from typing import Final
 
 from sqlalchemy import func, select
 
-from broker.clearing.desk import from_ms, to_ms
 from broker.clearing.reading import approach as read_approach
 from broker.reports import parties
 from broker.reports.actions import Action, actions_of, end_of
@@ -52,6 +51,7 @@ from broker.reports.snapshot import snapshot
 from broker.rulebook.facts import ApproachFacts
 from broker.store import schema as s
 from broker.store.statements import sql
+from itmo.clock import from_ms, to_ms
 from itmo.core.v1 import statements_pb2
 from itmo.nomenclature import ADAPTATION_FUND
 

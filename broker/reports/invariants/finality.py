@@ -12,10 +12,10 @@ from typing import Final
 from sqlalchemy import select
 
 from broker.clearing import reading
-from broker.clearing.desk import from_ms
 from broker.rulebook.facts import NdcPeriod, PartyFacts
 from broker.store import schema as s
 from broker.store.statements import sql
+from itmo.clock import from_ms
 from itmo.core.v1 import statements_pb2
 
 _STATED: Final = sql(

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from itmo.clock import FakeClock, OffsetClock, SystemClock, from_text, milliseconds, to_text
+from itmo.clock import FakeClock, OffsetClock, SystemClock, from_text, to_ms, to_text
 from itmo.identifiers import parse_message_id
 from itmo.ids import IdSource, RandomIds, SeededIds
 from itmo.reasons import ProtocolError, Reason
@@ -92,7 +92,7 @@ def test_ids_are_canonical_dated_and_growing(source: IdSource) -> None:
         parse_message_id(text, "id")
         assert uuid.UUID(text).version == 7
         assert uuid.UUID(text).variant == uuid.RFC_4122
-    assert uuid.UUID(made[0]).int >> 80 == milliseconds(START)
+    assert uuid.UUID(made[0]).int >> 80 == to_ms(START)
 
 
 def test_seeded_ids_repeat_and_differ_by_seed() -> None:

@@ -11,11 +11,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from broker.app import memory_house, operator_desk
-from broker.clearing.desk import from_ms
 from broker.store.timekeeping import accept_clock, keep_clock, resume_clock
 from broker.ticking import Ticker
 from broker.verifying.verify import verify
-from itmo.clock import Clock, OffsetClock
+from itmo.clock import Clock, OffsetClock, from_ms
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
