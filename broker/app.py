@@ -23,8 +23,9 @@ from broker.clearing.operator import OperatorDesk
 from broker.clearing.received import Received
 from broker.clearing.rows import KeyRow
 from broker.clearing.statements import Findings
-from broker.store import genesis, migrate
+from broker.store import genesis
 from broker.store.genesis import Network
+from broker.store.migrate import SCHEMA
 from broker.store.sqlite_groups import SqliteGroupStore
 from itmo import limits
 from itmo.clock import Clock, OffsetClock, SystemClock, to_ms
@@ -58,7 +59,7 @@ def memory_database() -> sqlite3.Connection:
     """An empty database in memory, with the schema."""
     connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA foreign_keys = ON")
-    migrate.create(connection)
+    SCHEMA.create(connection)
     return connection
 
 

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Final
 
 from broker.app import DATABASE_ID
-from broker.store import genesis, migrate
+from broker.store import genesis
 from broker.store.log_head import NOTHING, log_end
+from broker.store.migrate import SCHEMA
 from broker.store.statements import ADD_REFUSED
 from itmo.clock import to_ms
 from itmo.reasons import ProtocolError, Reason
@@ -59,7 +60,7 @@ def accept_loss(database: Path, now: datetime) -> Accepted:
             found=str(database),
         )
     with closing(open_writer(database, application_id=DATABASE_ID)) as connection:
-        migrate.upgrade(connection)
+        SCHEMA.upgrade(connection)
         if genesis.read_network(connection) is None:
             raise ProtocolError(
                 Reason.CONFIGURATION_INVALID,

@@ -26,9 +26,10 @@ from broker.own_keys import KeysInUse, check_signers
 from broker.reports.audit import broken_invariants
 from broker.reports.dated_ahead import dated_ahead
 from broker.settings import BrokerSettings
-from broker.store import genesis, migrate, queries
+from broker.store import genesis, queries
 from broker.store.genesis import Network
 from broker.store.log_head import log_end, log_shortfall
+from broker.store.migrate import SCHEMA
 from broker.store.signatures import sign_again
 from broker.store.timekeeping import accept_clock, keep_clock, resume_clock
 from broker.ticking import Ticker
@@ -198,7 +199,7 @@ def open_books(settings: BrokerSettings) -> tuple[Parts, sqlite3.Connection]:
         raise ProtocolError(Reason.LEDGER_AUDIT_FAILED, missing, found=str(path))
     connection = open_writer(path, application_id=DATABASE_ID)
     try:
-        migrate.upgrade(connection)
+        SCHEMA.upgrade(connection)
         network = Network(
             network_id=NetworkId(settings.network_id),
             broker_node=NodeId(settings.node_id),

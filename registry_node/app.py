@@ -26,7 +26,6 @@ from itmo.keys import Keyring, PublicKey, signer_from_uri
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.back_up import BackUp, back_up, note_back_up
 from itmo.runtime.db.head import Head, damaged_database
-from itmo.runtime.db.sqlite import open_reader
 from itmo.runtime.garbage import spare_what_is_loaded
 from itmo.runtime.rpc.callers import identify_as
 from itmo.runtime.rpc.client import secure_channel
@@ -56,6 +55,7 @@ from registry_node.settings import Settings
 from registry_node.store.commit_head import commit_end, has_head, shortfall
 from registry_node.store.database import Store, node_state, open_for_writing
 from registry_node.store.explaining import explain
+from registry_node.store.migrate import SCHEMA
 from registry_node.store.signed_with import SignedMessage, signed_with
 from registry_node.verifying.books import Audit, verify_store
 from registry_node.verifying.proofs import Problem
@@ -135,11 +135,13 @@ def verify_stored(settings: Settings) -> Audit:
     path = _database(settings)
     try:
         missing = shortfall(path) if has_head(path) else ""
-        with closing(open_reader(path)) as db:
+        with closing(SCHEMA.open_reader(path)) as db:
             opener = Opener(settings.identity(), Keyring(settings.broker_keys()))
             found = verify_store(_trip(settings, db), opener)
-    except (sqlite3.Error, ProtocolError) as error:
+    except sqlite3.Error as error:
         missing, found = f"the file {path} is damaged: {error}", Audit(0, 0, ())
+    except ProtocolError as error:
+        missing, found = error.message, Audit(0, 0, ())
     lost = (Problem(b"", "", Reason.LEDGER_AUDIT_FAILED, missing),) if missing else ()
     return replace(found, problems=(*lost, *found.problems))
 
@@ -156,7 +158,7 @@ def check_keys(settings: Settings) -> list[Expiring]:
     database = settings.node.data_dir / DATABASE
     if database.exists():
         try:
-            with closing(open_reader(database)) as db:
+            with closing(SCHEMA.open_reader(database)) as db:
                 now += timedelta(milliseconds=node_state(db).clock_offset_ms)
                 trip = Trip(db, now, RandomIds(), identity)
                 keys, told = registered_keys(trip), pinned_rows(trip)
@@ -177,7 +179,7 @@ def signed_messages(settings: Settings, keyid: str, since: datetime | None) -> l
     Raises:
         ProtocolError: CONFIGURATION_INVALID, when there is no database.
     """
-    with closing(open_reader(_database(settings))) as db:
+    with closing(SCHEMA.open_reader(_database(settings))) as db:
         return signed_with(db, keyid, since)
 
 
@@ -190,7 +192,7 @@ def back_up_store(settings: Settings, target: Path) -> BackUp[Head]:
         OSError: The disk did not take it; it names the copy.
     """
     database = _database(settings)
-    with closing(open_reader(database)) as db:
+    with closing(SCHEMA.open_reader(database, older=True)) as db:
         made = back_up(db, target, lambda copy: commit_end(copy).head)
     note_back_up(database, made, SystemClock().now())
     return made
@@ -203,7 +205,7 @@ async def compare_record(settings: Settings) -> Comparison:
         ProtocolError: CONFIGURATION_INVALID, when there is no store; LEDGER_AUDIT_FAILED, when it ends
             before its head; why the broker cannot be asked.
     """
-    with closing(open_reader(_whole_database(settings))) as db:
+    with closing(SCHEMA.open_reader(_whole_database(settings))) as db:
         return await _compared(settings, db)
 
 

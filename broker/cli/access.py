@@ -22,15 +22,16 @@ from broker.cli.failing import Unreachable
 from broker.cli.operator_link import OperatorLink, operator_link
 from broker.serving import house_parts, open_books
 from broker.settings import BrokerSettings
-from broker.store import genesis, migrate, queries
+from broker.store import genesis, queries
 from broker.store.genesis import Network
+from broker.store.migrate import SCHEMA
 from itmo.clock import OffsetClock, SystemClock
 from itmo.identifiers import NetworkId, NodeId
 from itmo.ids import RandomIds
 from itmo.keys import signer_from_uri
 from itmo.payloads import moment
 from itmo.reasons import ProtocolError
-from itmo.runtime.db.sqlite import open_reader, open_writer
+from itmo.runtime.db.sqlite import open_writer
 from itmo.runtime.db.thread import InlineDatabase
 
 _IN_USE: Final = "in use by another process"
@@ -91,7 +92,7 @@ def own_books(settings: BrokerSettings) -> Iterator[OwnBooks]:
 def found_books(settings: BrokerSettings, clock_offset: timedelta) -> None:
     """Makes the database of a new test network, with its clock ahead or behind by an offset."""
     with closing(open_writer(settings.database.path, application_id=DATABASE_ID)) as connection:
-        migrate.upgrade(connection)
+        SCHEMA.upgrade(connection)
         network = Network(
             network_id=NetworkId(settings.network_id),
             broker_node=NodeId(settings.node_id),
@@ -107,7 +108,7 @@ async def _remote_desk(settings: BrokerSettings, link: OperatorLink) -> Operator
     ahead = moment((await link.status()).time, "time") - SystemClock().now()
 
     async def standing() -> SenderRow:
-        with closing(open_reader(settings.database.path)) as connection:
+        with closing(SCHEMA.open_reader(settings.database.path)) as connection:
             chains = queries.senders(connection)
         return chains.get(OPERATOR_NODE, SenderRow(OPERATOR_NODE, 1, b""))
 

@@ -223,11 +223,11 @@ def _admission(
 def _broker_keys(settings: BrokerSettings) -> tuple[BrokerKey, ...]:
     """The keys with which the broker signs, or will sign after a rotation that is under way."""
     from broker.store import queries
+    from broker.store.migrate import SCHEMA
     from itmo.joining import BrokerKey
     from itmo.keys import KeyPurpose
-    from itmo.runtime.db.sqlite import open_reader
 
-    with closing(open_reader(settings.database.path)) as connection:
+    with closing(SCHEMA.open_reader(settings.database.path)) as connection:
         return tuple(
             BrokerKey(key.purpose, key.raw, key.not_before, key.not_after)
             for key in queries.keys(connection)

@@ -88,7 +88,7 @@ def backup(file: Path) -> None:
     from itmo.runtime.db.back_up import back_up, note_back_up
 
     run = session()
-    with run.reader() as connection:
+    with run.reader(older=True) as connection:
         made = back_up(connection, file, queries.log_size)
     note_back_up(run.settings().database.path, made, SystemClock().now())
     facts = {

@@ -40,11 +40,11 @@ def standing_of(settings: BrokerSettings, node: str) -> Standing | None:
     """Returns how a node is admitted; None where it is not."""
     from broker.reports import directory
     from broker.store import queries
-    from itmo.runtime.db.sqlite import open_reader
+    from broker.store.migrate import SCHEMA
 
     if not settings.database.path.exists():
         return None
-    with closing(open_reader(settings.database.path)) as connection:
+    with closing(SCHEMA.open_reader(settings.database.path)) as connection:
         try:
             row = queries.nodes(connection).get(node)
         except sqlite3.OperationalError:

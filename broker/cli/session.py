@@ -75,14 +75,17 @@ class Session:
         return path
 
     @contextmanager
-    def reader(self) -> Iterator[sqlite3.Connection]:
+    def reader(self, *, older: bool = False) -> Iterator[sqlite3.Connection]:
         """Opens the database for reading, whether the broker runs or not.
+
+        Args:
+            older: Whether an older version of the schema will do.
 
         Raises:
             ProtocolError: CONFIGURATION_INVALID, when there is none, or it cannot be read.
         """
+        from broker.store.migrate import SCHEMA
         from itmo.runtime.db.head import damaged_database
-        from itmo.runtime.db.sqlite import open_reader
 
         path = self.settings().database.path
         if not path.exists():
@@ -94,7 +97,7 @@ class Session:
                 found=str(path),
             )
         try:
-            connection = open_reader(path)
+            connection = SCHEMA.open_reader(path, older=older)
             try:
                 yield connection
             finally:

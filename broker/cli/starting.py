@@ -170,21 +170,23 @@ def _checks(settings: BrokerSettings, file: Path) -> list[tuple[str, Callable[[]
 
 @contextmanager
 def _books(settings: BrokerSettings) -> Iterator[tuple[sqlite3.Connection, Network] | None]:
-    """The database for reading, and its network; None where it was not founded yet."""
+    """The database for reading, and its network; None where it is not founded, or to be upgraded."""
     import sqlite3
     from contextlib import closing
 
     from broker.store import genesis
+    from broker.store.migrate import SCHEMA
     from itmo.reasons import Reason
     from itmo.runtime.db.head import damaged_database
-    from itmo.runtime.db.sqlite import open_reader
+    from itmo.runtime.db.migrations import version_of
 
     if not settings.database.path.exists():
         yield None
         return
     try:
-        with closing(open_reader(settings.database.path)) as connection:
-            known = genesis.read_network(connection)
+        with closing(SCHEMA.open_reader(settings.database.path, older=True)) as connection:
+            upgraded = version_of(connection) == SCHEMA.newest
+            known = genesis.read_network(connection) if upgraded else None
             yield None if known is None else (connection, known)
     except sqlite3.Error as error:
         found = damaged_database(settings.database.path, error)
@@ -197,7 +199,7 @@ def _database(settings: BrokerSettings) -> str:
 
     with _books(settings) as books:
         if books is None and not log_shortfall(settings.database.path):
-            return "not made yet; the first `broker serve` makes it"
+            return "not made or not brought up to date yet; the next `broker serve` does it"
         if books is not None and books[1].network_id != settings.network_id:
             raise ProtocolError(
                 Reason.CONFIGURATION_INVALID,

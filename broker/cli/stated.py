@@ -148,12 +148,12 @@ def confirm_change(
 
 def stated_before(run: Session, find: Callable[[sqlite3.Connection], Facts | None]) -> Facts | None:
     """Returns what is found in the books; None where there are none yet, as before the first."""
-    from itmo.runtime.db.sqlite import open_reader
+    from broker.store.migrate import SCHEMA
 
     path = run.settings().database.path
     if not path.exists():
         return None
-    with closing(open_reader(path)) as connection:
+    with closing(SCHEMA.open_reader(path)) as connection:
         try:
             return find(connection)
         except sqlite3.OperationalError:

@@ -57,7 +57,6 @@ COMPARED: Final[tuple[Table, ...]] = (
 _RULEBOOK_BOUND: Final = frozenset({"payload", "payload_hash", "leaf_hash", "verdict_hash",
                                     "previous_payload_hash"})  # fmt: skip
 """Columns that also depend on the wording of the rulebook in force."""
-_OF_MIGRATIONS: Final = frozenset({"alembic_version"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +114,7 @@ def _content_problems(stored: sqlite3.Connection, progress: Callable[[int], None
             yield from _differences(stored, fresh, table, bound=bound)
 
     try:
-        yield from schema_faults(stored, fresh, besides=_OF_MIGRATIONS)
+        yield from schema_faults(stored, fresh)
         yield from _told("the invariants cannot be computed", lambda: broken_invariants(stored))
         yield from _told("signatures cannot be verified", lambda: _signature_problems(stored))
         yield from _told("evidence cannot be verified", lambda: evidence_problems(stored))

@@ -16,9 +16,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypeVar
 
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.schema import CreateIndex, CreateTable
-
 from itmo.clock import SystemClock
 from itmo.ids import RandomIds
 from itmo.reasons import ProtocolError, Reason
@@ -27,8 +24,8 @@ from itmo.runtime.db.sqlite import MEMORY, Writer, note_head, open_writer
 from itmo.runtime.db.thread import Database, DatabaseThread, InlineDatabase
 from registry_node.damage import damaged
 from registry_node.identity import Identity
-from registry_node.store import schema
 from registry_node.store.commit_head import commit_end, found, mark_commit, shortfall
+from registry_node.store.migrate import SCHEMA
 from registry_node.store.rows import NodeStateRow
 from registry_node.store.tables import NODE_STATE
 
@@ -38,22 +35,6 @@ APPLICATION_ID: Final = 0x49544D4E
 """Marks the file: "ITMN" in ASCII."""
 
 _STATE: Final = NODE_STATE.select()
-
-
-def _first_schema() -> list[str]:
-    dialect = sqlite.dialect()
-    made = []
-    for table in schema.metadata.sorted_tables:
-        made.append(str(CreateTable(table).compile(dialect=dialect)))
-        made.extend(
-            str(CreateIndex(index).compile(dialect=dialect))
-            for index in sorted(table.indexes, key=lambda index: str(index.name))
-        )
-    return [*made, *schema.HOLDING_TRIGGERS, *schema.PROOF_TRIGGERS]
-
-
-MIGRATIONS: Final[tuple[Callable[[], list[str]], ...]] = (_first_schema,)
-"""Steps from one version of the schema to the next; `user_version` counts those done."""
 
 
 class Store:
@@ -134,7 +115,7 @@ class Store:
 def empty_database() -> sqlite3.Connection:
     """A database in memory, with the schema and nothing in it."""
     connection = open_writer(MEMORY, application_id=APPLICATION_ID)
-    _migrate(connection)
+    SCHEMA.create(connection)
     return connection
 
 
@@ -142,7 +123,7 @@ def open_for_writing(path: Path) -> Writer:
     """Open or create a database file and bring it up to date; its head is left as it is."""
     connection = open_writer(path, application_id=APPLICATION_ID)
     try:
-        _migrate(connection)
+        SCHEMA.upgrade(connection)
         _transact(connection, lambda db: found(db, RandomIds().uuid7(SystemClock().now())))
     except BaseException:
         connection.close()
@@ -180,22 +161,6 @@ def _transact(db: sqlite3.Connection, trip: Callable[[sqlite3.Connection], T]) -
             db.execute("ROLLBACK")
         raise
     return result
-
-
-def _migrate(db: sqlite3.Connection) -> None:
-    (done,) = db.execute("PRAGMA user_version").fetchone()
-    if done > len(MIGRATIONS):
-        raise ProtocolError(
-            Reason.CONFIGURATION_INVALID,
-            f"The database has schema version {done}, this program knows {len(MIGRATIONS)};"
-            " start the later version of the program that wrote it.",
-            setting="node.data_dir",
-            found=done,
-            expected=len(MIGRATIONS),
-        )
-    for version, step in enumerate(MIGRATIONS[done:], done + 1):
-        statements = [*step(), f"PRAGMA user_version = {version}"]
-        _transact(db, lambda db, statements=statements: [db.execute(s) for s in statements])  # type: ignore[misc]
 
 
 def claim(db: sqlite3.Connection, identity: Identity) -> NodeStateRow:

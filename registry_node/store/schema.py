@@ -249,7 +249,7 @@ holding = Table(
 )
 """Units in own accounts. Rows are deleted and inserted, never updated; a trigger bars overlaps."""
 
-HOLDING_TRIGGERS: Final = (
+_HOLDING_TRIGGERS: Final = (
     """CREATE TRIGGER holding_disjoint BEFORE INSERT ON holding WHEN EXISTS (
          SELECT 1 FROM holding WHERE registry = NEW.registry
          AND first <= NEW.last AND last >= NEW.first)
@@ -258,7 +258,7 @@ HOLDING_TRIGGERS: Final = (
        BEGIN SELECT RAISE(ABORT, 'holdings are replaced, not changed'); END""",
 )
 
-PROOF_TRIGGERS: Final = tuple(
+_PROOF_TRIGGERS: Final = tuple(
     f"""CREATE TRIGGER proof_no_{verb.lower()} BEFORE {verb} ON proof
         BEGIN SELECT RAISE(ABORT, 'proofs are never changed'); END"""
     for verb in ("UPDATE", "DELETE")
@@ -373,3 +373,5 @@ instruction = Table(
     sqlite_strict=True,
 )
 """What the connected registry system has to do; instruction_id is its idempotency key."""
+
+TRIGGERS: Final[tuple[str, ...]] = (*_HOLDING_TRIGGERS, *_PROOF_TRIGGERS)

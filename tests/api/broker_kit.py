@@ -34,8 +34,9 @@ from broker.authority import Authority, create_authority
 from broker.clearing.house import ClearingHouse
 from broker.own_keys import KeysInUse
 from broker.serving import set_clock
-from broker.store import genesis, migrate
+from broker.store import genesis
 from broker.store.genesis import Network
+from broker.store.migrate import SCHEMA
 from broker.store.timekeeping import accept_clock
 from itmo.chain import SenderChain
 from itmo.clearing.v1 import (
@@ -304,7 +305,7 @@ def _house(
         inline = InlineDatabase(connection)
         return connection, memory_house(parts, connection), inline, inline, inline
     first = open_writer(database, application_id=DATABASE_ID)
-    migrate.upgrade(first)
+    SCHEMA.upgrade(first)
     genesis.found(first, parts.network, broker_keys(parts, parts.clock.now()))
     writer = DatabaseThread(first, "writer")
     reader = DatabaseThread(open_reader(database), "reader")

@@ -179,3 +179,13 @@ def test_a_copy_without_a_head_is_verified_and_says_what_cannot_be_told(
     assert (ran.exit_code, "Everything holds." in ran.output) == (Exit.DONE, True), ran.output
     assert "There is no head beside the store" in ran.output
     assert run(place, "head").exit_code == Exit.REFUSED
+
+
+def test_a_store_of_a_newer_version_is_told_by_every_command(whole: Path, tmp_path: Path) -> None:
+    place = Path(shutil.copytree(whole, tmp_path / "node"))
+    with closing(sqlite3.connect(place / DATABASE, isolation_level=None)) as newer:
+        newer.execute("UPDATE alembic_version SET version_num = '9999'")
+    for command in ("verify", f"backup {tmp_path}/copy", "serve"):
+        ran = run(place, *command.split())
+        assert ran.exit_code in {Exit.REFUSED, Exit.USAGE}, ran.output
+        assert "has schema version 9999, this program knows 0001" in " ".join(ran.output.split())

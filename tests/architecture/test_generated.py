@@ -8,7 +8,6 @@ import hashlib
 import importlib.util
 import pkgutil
 import re
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -22,7 +21,6 @@ import itmo.registry.v1 as registry_v1
 from broker.clearing.clerk import EARLY_WAIT
 from broker.reports.aef import generate_party_names
 from broker.rulebook.paris import document
-from broker.store import migrate
 from itmo.core.v1 import envelope_pb2, proposal_pb2
 from tests.architecture.sources import PROTO, ROOT
 
@@ -82,31 +80,6 @@ def test_the_table_of_party_names_is_up_to_date() -> None:
 def test_the_page_of_checks_is_up_to_date() -> None:
     committed = (ROOT / "broker" / "rulebook" / "paris" / "CHECKS.md").read_text(encoding="utf-8")
     assert committed == document.page(), "run: python -m broker.rulebook.paris.document"
-
-
-def test_the_initial_revision_is_the_schema() -> None:
-    """Until the first release; then it is frozen, and revisions are compared by what they make."""
-    assert migrate.INITIAL.read_text(encoding="utf-8") == migrate.current_sql()
-
-
-def test_all_revisions_together_make_the_schema() -> None:
-    upgraded, created = sqlite3.connect(":memory:"), sqlite3.connect(":memory:")
-    try:
-        migrate.upgrade(upgraded)
-        for statement in migrate.current_sql().split("\n--\n"):
-            created.execute(statement)
-        assert _schema(upgraded) == _schema(created)
-    finally:
-        upgraded.close()
-        created.close()
-
-
-def _schema(connection: sqlite3.Connection) -> set[tuple[str, str, str]]:
-    rows = connection.execute(
-        "SELECT type, name, sql FROM sqlite_schema"
-        " WHERE name NOT LIKE 'alembic%' AND name NOT LIKE 'sqlite_%'"
-    )
-    return {(kind, name, " ".join((sql or "").split())) for kind, name, sql in rows}
 
 
 # -- the protocol document ------------------------------------------------------------------------

@@ -19,8 +19,9 @@ from broker.clearing.received import Received
 from broker.clearing.statements import Findings
 from broker.clearing.world import World
 from broker.ledger.units import LedgerInvariantBroken
-from broker.store import genesis, migrate
+from broker.store import genesis
 from broker.store.genesis import Network
+from broker.store.migrate import SCHEMA
 from broker.store.sqlite_groups import SqliteGroupStore
 from itmo import limits
 from itmo.clock import FakeClock
@@ -37,7 +38,7 @@ def on_disk(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA foreign_keys = ON")
-    migrate.upgrade(connection)
+    SCHEMA.upgrade(connection)
     return connection
 
 

@@ -99,9 +99,9 @@ ELSEWHERE = {
     "broker/reports/aef/json_reading.py": "kind and size were looked at in `opening`",
     "broker/reports/aef/opening.py": "kind and size are looked at before",
     "broker/reports/aef/workbook_writing.py": "a file that it wrote itself",
-    "broker/store/migrate.py": "a file of this program",
     "proto/itmo/clock.py": "the boot id of the kernel",
     "proto/itmo/runtime/db/back_up.py": "a file that it wrote itself",
+    "proto/itmo/runtime/db/migrations.py": "a file of this program",
 }
 
 

@@ -89,7 +89,7 @@ def damaged(stored: bytes, table: str, column: str, value: object, *, newest: bo
     except sqlite3.Error:
         return None
     _write_schema(db, table, sql)
-    for trigger in (*schema.HOLDING_TRIGGERS, *schema.PROOF_TRIGGERS):
+    for trigger in schema.TRIGGERS:
         db.execute(trigger)
     return db.serialize()
 

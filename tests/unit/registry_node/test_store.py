@@ -79,11 +79,11 @@ async def test_database_of_a_later_version_is_refused(tmp_path: Path) -> None:
     store = await Store.open(tmp_path / "node.db")
     await store.close()
     with sqlite3.connect(tmp_path / "node.db") as db:
-        db.execute("PRAGMA user_version = 99")
+        db.execute("UPDATE alembic_version SET version_num = '9999'")
     db.close()
     with pytest.raises(ProtocolError) as caught:
         await Store.open(tmp_path / "node.db")
-    assert "99" in caught.value.message
+    assert "9999" in caught.value.message
 
 
 @pytest.mark.parametrize(

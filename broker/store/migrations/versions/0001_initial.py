@@ -2,9 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The first schema."""
 
-from alembic import op
-
-from broker.store.migrate import INITIAL, run_script
+from itmo.runtime.db.migrations import run_beside
 
 revision = "0001"
 down_revision = None
@@ -12,4 +10,4 @@ down_revision = None
 
 def upgrade() -> None:
     """Runs the frozen SQL."""
-    run_script(lambda statement: op.get_bind().exec_driver_sql(statement), INITIAL)
+    run_beside(__file__)

@@ -95,9 +95,6 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = set_up(tmp_path_factory.mktemp("whole") / "broker")
     asyncio.run(fill(place))
     with closing(sqlite3.connect(place / DATABASE)) as filled:
-        filled.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
-        filled.execute("INSERT INTO alembic_version VALUES ('0001')")
-        filled.commit()
         filled.execute("PRAGMA journal_mode = WAL")
         HeadFile.make(place / DATABASE, log_end(filled).head).close()
     return place
@@ -178,3 +175,15 @@ def test_a_damaged_database_is_not_served(place: Path, damage: Callable[[Path], 
         pytest.fail(f"it neither serves nor ends: {said.decode()[-2000:]}")
     assert process.returncode in {1, 2, 3}, said.decode()
     assert b"Traceback" not in said
+
+
+def test_a_database_of_a_newer_version_is_told_by_every_command(place: Path) -> None:
+    """Before, `suspend` ended with a traceback of Alembic, and `accounts` read on."""
+    with closing(sqlite3.connect(place / DATABASE, isolation_level=None)) as newer:
+        newer.execute("UPDATE alembic_version SET version_num = '9999'")
+    for command in ("accounts", "suspend CHE01 --reason x", "verify", "check-config"):
+        ran = broker("--dir", place, *command.split())
+        assert ran.exit_code in {1, 2}, ran.stderr
+        assert "has schema version 9999, this program knows 0001" in " ".join(
+            (ran.stdout + ran.stderr).split()
+        )

@@ -17,7 +17,8 @@ import pytest
 from sqlalchemy import Column, Table
 
 from broker.reports.audit import INVARIANTS, audit, broken_invariants
-from broker.store import migrate, schema
+from broker.store import schema
+from broker.store.migrate import SCHEMA
 from broker.store.timekeeping import keep_acceptance
 from broker.store.triggers import TRIGGERS
 from broker.verifying import replay
@@ -348,7 +349,7 @@ def test_a_meddler_who_makes_all_hashes_fit(copy: sqlite3.Connection) -> None:
 
 def test_a_database_that_was_never_founded() -> None:
     empty = sqlite3.connect(":memory:", isolation_level=None)
-    migrate.create(empty)
+    SCHEMA.create(empty)
     assert verified(empty).problems
     nothing = sqlite3.connect(":memory:", isolation_level=None)
     assert verified(nothing).problems
