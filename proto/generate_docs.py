@@ -21,7 +21,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from broker.rulebook.account_types import AccountType
+from broker.rulebook.paris.account_types import AccountType
 from itmo import limits, nomenclature
 from itmo.core.v1 import decision_pb2
 from itmo.errors.v1 import reasons_pb2

@@ -10,12 +10,9 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
-from broker.rulebook.facts import (
-    FirstTransferDefinition,
-    OperationalStatus,
-    Purpose,
-    TransactionType,
-)
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.general.registries import OperationalStatus
+from broker.rulebook.paris.purposes import FirstTransferDefinition, Purpose
 from itmo.identifiers import CooperativeApproachId, parse_authorization_id, parse_entity_id
 from itmo.lifecycle import ACTOR_OF, Actor, Completion, Event
 from itmo.reasons import ProtocolError, shown

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.facts import Cer, MitigationType, Underlying, UnitType
+from broker.rulebook.paris.attributes import Cer, MitigationType, Underlying, UnitType
 from itmo.identifiers import RegistryId, parse_party_code
 from scenarios.fields import Fields
 from scenarios.model import BlockSpec

@@ -14,8 +14,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
-from broker.rulebook.account_types import AccountType
-from broker.rulebook.facts import AdjustmentMethod, NdcTarget, Purpose, YearSpan
+from broker.rulebook.paris.account_types import AccountType
+from broker.rulebook.paris.purposes import Purpose
+from broker.rulebook.paris.years import AdjustmentMethod, NdcTarget, YearSpan
 from itmo.identifiers import CooperativeApproachId, NodeId, PartyCode, registry_party
 from scenarios.model import AccountSpec, Elements, NdcSpec, PartySpec, Propose, Scenario
 

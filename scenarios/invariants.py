@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from broker.reports import audit
 from broker.reports.holdings import units
-from broker.rulebook.reported import REMARKS
+from broker.rulebook.paris.reported import REMARKS
 from itmo.identifiers import AccountId
 from registry_node.service import RegistryNode
 from scenarios.network import PlayedNetwork

@@ -4,8 +4,11 @@
 
 from __future__ import annotations
 
-from broker.rulebook.facts import AccountRole, AllotmentPurpose, TransactionType, UnitType
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.paris.accounts import AccountRole
+from broker.rulebook.paris.attributes import UnitType
 from broker.rulebook.paris.mechanism import omge_minimum, share_of_proceeds
+from broker.rulebook.paris.proposal import AllotmentPurpose
 from itmo.identifiers import CooperativeApproachId, PartyCode, RegistryId
 from itmo.lifecycle import Completion
 from itmo.nomenclature import MECHANISM_APPROACH

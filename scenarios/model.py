@@ -9,30 +9,17 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from broker.rulebook.authorizing import AuthorizationTiming
-from broker.rulebook.facts import (
-    AccountRole,
-    AdjustmentMethod,
-    AllotmentPurpose,
-    Cer,
-    FirstTransferDefinition,
-    Metric,
-    MitigationType,
-    NdcTarget,
-    OperationalStatus,
-    Purpose,
-    TransactionType,
-    Underlying,
-    UnitType,
-    YearSpan,
-)
-from broker.rulebook.noticed import ProgrammeEventKind
-from broker.rulebook.sharing import (
-    CheckRole,
-    ReportedActionType,
-    ReportFrequency,
-    SharingLevel,
-)
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.general.registries import OperationalStatus
+from broker.rulebook.general.sharing import CheckRole, ReportFrequency, SharingLevel
+from broker.rulebook.paris.accounts import AccountRole
+from broker.rulebook.paris.attributes import Cer, Metric, MitigationType, Underlying, UnitType
+from broker.rulebook.paris.authorization import AuthorizationTiming
+from broker.rulebook.paris.noticed import ProgrammeEventKind
+from broker.rulebook.paris.proposal import AllotmentPurpose
+from broker.rulebook.paris.purposes import FirstTransferDefinition, Purpose
+from broker.rulebook.paris.reported import ReportedActionType
+from broker.rulebook.paris.years import AdjustmentMethod, NdcTarget, YearSpan
 from itmo.identifiers import CooperativeApproachId, NodeId, PartyCode, RegistryId
 from itmo.joining import NodeKind
 from itmo.lifecycle import Completion, Event, State

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from broker.rulebook.facts import AccountRole
+from broker.rulebook.paris.accounts import AccountRole
 from itmo.identifiers import (
     CooperativeApproachId,
     PartyCode,

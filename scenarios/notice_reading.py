@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
-from broker.rulebook.account_types import AccountType
-from broker.rulebook.facts import TransactionType
-from broker.rulebook.noticed import ProgrammeEventKind
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.paris.account_types import AccountType
+from broker.rulebook.paris.noticed import ProgrammeEventKind
 from itmo.reasons import shown
 from scenarios.action_reading import PROPOSAL, propose, signer
 from scenarios.block_reading import blocks

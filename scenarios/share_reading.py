@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.sharing import CheckRole, ReportFrequency, SharingLevel
+from broker.rulebook.general.sharing import CheckRole, ReportFrequency, SharingLevel
 from scenarios.fields import Fields
 from scenarios.model import Share
 from scenarios.names import NO_REGISTRY, Names

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
-from broker.rulebook.facts import LevelKind, YearSpan
+from broker.rulebook.paris.years import LevelKind, YearSpan
 from itmo.core.v1 import statements_pb2, units_pb2
 from itmo.identifiers import AccountId, make_account_id, parse_account_id
 from itmo.reasons import ProtocolError

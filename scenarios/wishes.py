@@ -7,7 +7,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from broker.rulebook.facts import MitigationType, TransactionType, UnitType
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.paris.attributes import MitigationType, UnitType
 from itmo.core.v1 import proposal_pb2, units_pb2
 from itmo.identifiers import AccountId, registry_party
 from itmo.payloads import timestamp

@@ -11,8 +11,10 @@ from functools import partial
 from itertools import pairwise
 from typing import Final
 
-from broker.rulebook.authorizing import AuthorizationTiming
-from broker.rulebook.facts import AccountRole, AdjustmentMethod, Metric, NdcTarget, YearSpan
+from broker.rulebook.paris.accounts import AccountRole
+from broker.rulebook.paris.attributes import Metric
+from broker.rulebook.paris.authorization import AuthorizationTiming
+from broker.rulebook.paris.years import AdjustmentMethod, NdcTarget, YearSpan
 from itmo.identifiers import (
     CooperativeApproachId,
     NodeId,

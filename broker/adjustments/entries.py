@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from broker.rulebook.accounting import EntryKind, PlannedEntry
+from broker.rulebook.paris.bookings import EntryKind, PlannedEntry
 from itmo.identifiers import RegistryId
 from itmo.parties import PartyCode
 from itmo.quantity import MAX_QUANTITY

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from broker.adjustments.entries import GHG, Entry, net
-from broker.rulebook.accounting import EntryKind
-from broker.rulebook.facts import AdjustmentMethod, NdcPeriod, YearSpan
+from broker.rulebook.paris.bookings import EntryKind
+from broker.rulebook.paris.years import AdjustmentMethod, NdcPeriod, YearSpan
 
 
 @dataclass(frozen=True, slots=True)

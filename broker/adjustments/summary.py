@@ -18,8 +18,8 @@ from typing import Final
 from broker.adjustments.balance import adjusted
 from broker.adjustments.entries import GHG, Entry
 from broker.adjustments.methods import Adjustment, adjustment, average, cumulative
-from broker.rulebook.accounting import EntryKind
-from broker.rulebook.facts import AdjustmentMethod, NdcPeriod, NdcTarget, YearSpan
+from broker.rulebook.paris.bookings import EntryKind
+from broker.rulebook.paris.years import AdjustmentMethod, NdcPeriod, NdcTarget, YearSpan
 
 
 class Role(StrEnum):

@@ -15,8 +15,8 @@ from broker.api.peer import admitted_caller
 from broker.clearing.directory import KINDS, STATUSES
 from broker.clearing.house import ClearingHouse
 from broker.clearing.keys import PURPOSES
-from broker.rulebook.account_types import AccountType
-from broker.rulebook.facts import AccountFacts
+from broker.rulebook.paris.account_types import AccountType
+from broker.rulebook.paris.accounts import ParisAccount
 from broker.rulebook.paris.rulebook import DIGEST
 from broker.store import listing, queries
 from itmo.clearing.v1 import directory_service_pb2 as pb
@@ -154,7 +154,7 @@ class DirectoryServicer(pb_grpc.DirectoryServiceServicer):
         )
 
 
-def _account(account: AccountFacts, owner: str, caller: NodeId) -> pb.Account:
+def _account(account: ParisAccount, owner: str, caller: NodeId) -> pb.Account:
     rendered = pb.Account(
         account_id=account.account_id,
         registry=account.registry,

@@ -14,13 +14,16 @@ from datetime import date
 from typing import Final
 
 from broker.clearing.reading import DEFINITIONS, METRICS, PURPOSES, day, known, listed, text, years
-from broker.rulebook.authorizing import (
+from broker.rulebook.paris.attributes import Metric
+from broker.rulebook.paris.authorization import (
     AuthorizationElement,
     AuthorizationKind,
+    AuthorizationVersion,
     CoveredUnits,
+    PurposeQuantity,
     RevocationGround,
 )
-from broker.rulebook.facts import AuthorizationVersion, Metric, Purpose, PurposeQuantity
+from broker.rulebook.paris.purposes import Purpose
 from itmo import limits
 from itmo.authorization_letter import rows
 from itmo.core.v1 import statements_pb2

@@ -13,8 +13,8 @@ from broker.clearing.authorization_reading import authorization
 from broker.clearing.desk import Desk, NoEffect
 from broker.clearing.knowledge import check_designated
 from broker.clearing.received import Received
-from broker.rulebook.facts import AuthorizationHistory
 from broker.rulebook.paris import authorization_terms
+from broker.rulebook.paris.authorization import AuthorizationHistory
 from itmo import limits
 from itmo.core.v1 import statements_pb2
 from itmo.reasons import Reason

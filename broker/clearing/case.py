@@ -21,21 +21,15 @@ from broker.clearing.strangers import (
 )
 from broker.clearing.world import World
 from broker.ledger.units import UnitRow
-from broker.rulebook.account_types import FINAL_ACCOUNT_TYPES
-from broker.rulebook.facts import (
-    Attributes,
-    AuthorizationRef,
-    BlockFacts,
-    Facts,
-    Proposed,
-    ProposedBlock,
-    Segment,
-    TransactionType,
-    Underlying,
-)
-from broker.rulebook.message import MessageFacts
-from broker.rulebook.noticed import BoundUnits, MaintenanceWindow
+from broker.rulebook.general.message import MessageFacts
+from broker.rulebook.general.notices import BoundUnits, MaintenanceWindow
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.paris.account_types import FINAL_ACCOUNT_TYPES
+from broker.rulebook.paris.attributes import Attributes, AuthorizationRef, Underlying
+from broker.rulebook.paris.blocks import ParisBlock, ParisSegment
+from broker.rulebook.paris.case import Facts
 from broker.rulebook.paris.mechanism import current_type
+from broker.rulebook.paris.proposal import ParisProposed, ParisProposedBlock
 from broker.rulebook.paris.underlying import UnderlyingRange, standing_behind, unit_id
 from itmo import limits
 from itmo.clock import from_ms
@@ -43,7 +37,7 @@ from itmo.identifiers import AccountId, RegistryId, TransactionId
 from itmo.serials import SerialRange
 
 
-def facts_of(world: World, received: Received, proposed: Proposed, now: datetime) -> Facts:
+def facts_of(world: World, received: Received, proposed: ParisProposed, now: datetime) -> Facts:
     """Everything the rulebook may know of a proposed transaction, as the world stands now.
 
     Nothing that is no business of the sender's is among it: see `broker.clearing.strangers`.
@@ -97,19 +91,21 @@ def facts_of(world: World, received: Received, proposed: Proposed, now: datetime
     )
 
 
-def _held(block: BlockFacts, account_id: str) -> int:
+def _held(block: ParisBlock, account_id: str) -> int:
     """How many units of a block an account holds."""
     return sum(each.range.quantity for each in block.segments if each.account_id == account_id)
 
 
-def _block(world: World, sender: str, proposed: Proposed, block: ProposedBlock) -> BlockFacts:
+def _block(
+    world: World, sender: str, proposed: ParisProposed, block: ParisProposedBlock
+) -> ParisBlock:
     wanted = block.range
     issuing = proposed.type is TransactionType.ISSUANCE
     rows = []
     if wanted is not None:
         rows = own_rows(world, sender, proposed, block.registry, wanted)
     behind = standing_behind(block.attributes) if block.attributes else None
-    return BlockFacts(
+    return ParisBlock(
         proposed=block,
         segments=tuple(_segment(world, row, wanted) for row in rows if wanted is not None),
         issued_before=issued_before(world, sender, block.registry, wanted)
@@ -149,10 +145,10 @@ def _ended(world: World, behind: UnderlyingRange) -> Iterator[tuple[Underlying, 
         yield _shared(told, behind), event.message_id
 
 
-def _segment(world: World, row: UnitRow, wanted: SerialRange) -> Segment:
+def _segment(world: World, row: UnitRow, wanted: SerialRange) -> ParisSegment:
     account = world.accounts[row.account_id]
     _, attributes = world.issued[(row.registry, row.issued_first)]
-    return Segment(
+    return ParisSegment(
         registry=RegistryId(row.registry),
         range=SerialRange(max(row.first, wanted.first), min(row.last, wanted.last)),
         account_id=AccountId(row.account_id),

@@ -15,15 +15,12 @@ from broker.clearing.reversing import named_ranges, planned_entry
 from broker.clearing.rows import Postings, TransactionRow
 from broker.clearing.settle import planned_attributes
 from broker.clearing.strangers import told_of_completion
-from broker.rulebook.accounting import Accounting
-from broker.rulebook.facts import (
-    AuthorizationHistory,
-    OperationalStatus,
-    Proposed,
-    ProposedBlock,
-    TransactionType,
-)
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.general.registries import OperationalStatus
+from broker.rulebook.paris.authorization import AuthorizationHistory
+from broker.rulebook.paris.bookings import Accounting
 from broker.rulebook.paris.completion import judge_completion
+from broker.rulebook.paris.proposal import ParisProposed, ParisProposedBlock
 from itmo.identifiers import NodeId, TransactionId
 
 
@@ -63,10 +60,10 @@ def check_still_possible(desk: Desk, row: TransactionRow, received: Received) ->
         )
 
 
-def _proposed(row: TransactionRow, postings: Postings) -> Proposed:
+def _proposed(row: TransactionRow, postings: Postings) -> ParisProposed:
     """The transaction as it was validated, as far as it is judged again."""
     stated = {(each.registry, each.first): planned_attributes(each) for each in postings.issues}
-    return Proposed(
+    return ParisProposed(
         transaction_id=TransactionId(row.transaction_id),
         type=TransactionType(row.type),
         from_account=row.from_account,
@@ -74,7 +71,7 @@ def _proposed(row: TransactionRow, postings: Postings) -> Proposed:
         from_registry=row.from_registry,
         to_registry=row.to_registry,
         blocks=tuple(
-            ProposedBlock(
+            ParisProposedBlock(
                 registry=registry,
                 first=serials.first,
                 last=serials.last,

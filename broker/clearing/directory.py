@@ -15,8 +15,9 @@ from broker.clearing.notices import Announced
 from broker.clearing.reading import years
 from broker.clearing.received import Received
 from broker.clearing.rows import MailboxEnd, NodeRow
-from broker.rulebook.account_types import FINAL_ACCOUNT_TYPES, AccountType
-from broker.rulebook.facts import AccountFacts, AccountRole, OperationalStatus, RegistryFacts
+from broker.rulebook.general.registries import OperationalStatus, RegistryFacts
+from broker.rulebook.paris.account_types import FINAL_ACCOUNT_TYPES, AccountType
+from broker.rulebook.paris.accounts import AccountRole, ParisAccount
 from itmo.clock import from_ms, to_ms, to_text
 from itmo.core.v1 import statements_pb2
 from itmo.envelope import pae
@@ -230,7 +231,7 @@ def change_account(desk: Desk, received: Received) -> None:
     period = years(written.ndc_period, "ndc_period") if written.HasField("ndc_period") else None
     if written.account_type == AccountType.USE_NDC.value and period is None:
         raise NoEffect("ACC_NDC_PERIOD_SET", "an account of type 200 states its NDC period")
-    stated = AccountFacts(
+    stated = ParisAccount(
         account_id=AccountId(account_id),
         registry=registry.registry,
         account_type=written.account_type,

@@ -16,11 +16,12 @@ from typing import Final
 from broker.clearing.desk import NoEffect
 from broker.clearing.received import Received
 from broker.clearing.world import World
-from broker.rulebook.accounting import Accounting
 from broker.rulebook.check import Category, Check, Failure, Finding, Outcome, Severity
-from broker.rulebook.facts import Facts, Proposed
-from broker.rulebook.message import MessageFacts
+from broker.rulebook.general.message import MessageFacts
+from broker.rulebook.paris.bookings import Accounting
+from broker.rulebook.paris.case import Facts
 from broker.rulebook.paris.judging import IN_FORCE, always, unknown
+from broker.rulebook.paris.proposal import ParisProposed
 from broker.rulebook.paris.rulebook import Judgement
 from itmo import limits
 from itmo.core.v1 import decision_pb2
@@ -75,7 +76,7 @@ def no_effect() -> NoEffect:
 
 
 def facts_without_looking(
-    world: World, received: Received, proposed: Proposed, now: datetime
+    world: World, received: Received, proposed: ParisProposed, now: datetime
 ) -> Facts:
     """All that a recorded proposal needs: looking at more may raise what was raised before."""
     return Facts(

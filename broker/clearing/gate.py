@@ -23,7 +23,7 @@ from google.protobuf.message import Message
 
 from broker.clearing import reading
 from broker.clearing.received import Received
-from broker.rulebook.facts import Proposed
+from broker.rulebook.paris.proposal import ParisProposed
 from itmo import limits, payloads
 from itmo.clock import to_text
 from itmo.core.v1 import header_pb2, proposal_pb2
@@ -112,7 +112,7 @@ class Gate:
         purpose = KeyPurpose.OPERATE if caller == OPERATOR_NODE else KeyPurpose.SIGN_MESSAGE
         verified = True
         refusal: ProtocolError | None = None
-        proposed: tuple[Proposed, ...] = ()
+        proposed: tuple[ParisProposed, ...] = ()
         try:
             opened = open_envelope(envelope, keyring, now, purpose)  # (3)
             if opened.node != header.sender_node:
@@ -244,7 +244,7 @@ def _check_size(kind: PayloadKind, payload: Message) -> None:
         reading.check_blocks(payload.transactions)
 
 
-def _content(payload: Message) -> tuple[Proposed, ...]:
+def _content(payload: Message) -> tuple[ParisProposed, ...]:
     """Reads proposals; the content of other kinds is read by their handlers."""
     if isinstance(payload, proposal_pb2.Proposal):
         return reading.proposals([payload.transaction], lambda _: "transaction")

@@ -11,12 +11,9 @@ from typing import Final, cast
 from broker.clearing import reading
 from broker.clearing.desk import Desk, NoEffect
 from broker.clearing.received import Received
-from broker.rulebook.facts import (
-    AdjustmentMethod,
-    ApproachTotals,
-    PartyFacts,
-    YearSpan,
-)
+from broker.rulebook.paris.approaches import ApproachTotals
+from broker.rulebook.paris.parties import PartyFacts
+from broker.rulebook.paris.years import AdjustmentMethod, YearSpan
 from itmo import limits
 from itmo.core.v1 import statements_pb2
 from itmo.identifiers import parse_party_code

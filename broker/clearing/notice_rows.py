@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from broker.clearing.overlaps import Overlaps, Place
-from broker.rulebook.noticed import NoticeOutcome
+from broker.rulebook.paris.noticed import NoticeOutcome
 from broker.rulebook.paris.underlying import UnderlyingRange
 
 

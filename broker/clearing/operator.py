@@ -13,7 +13,7 @@ from google.protobuf.message import Message
 
 from broker.clearing.gate import OPERATOR_NODE
 from broker.clearing.rows import SenderRow
-from broker.rulebook.facts import OperationalStatus
+from broker.rulebook.general.registries import OperationalStatus
 from itmo.clock import Clock
 from itmo.core.v1 import decision_pb2, statements_pb2
 from itmo.envelope import Envelope, seal

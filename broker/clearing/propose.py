@@ -30,9 +30,11 @@ from broker.clearing.rows import (
 from broker.clearing.settle import settle
 from broker.clearing.statements import verdict_result
 from broker.ledger.units import LedgerInvariantBroken
-from broker.rulebook.account_types import FINAL_ACCOUNT_TYPES, PURPOSE_OF_TYPE
 from broker.rulebook.check import Check
-from broker.rulebook.facts import Facts, Proposed, TransactionType
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.paris.account_types import FINAL_ACCOUNT_TYPES, PURPOSE_OF_TYPE
+from broker.rulebook.paris.case import Facts
+from broker.rulebook.paris.proposal import ParisProposed
 from broker.rulebook.paris.rulebook import Judgement, judge_proposal
 from itmo import limits
 from itmo.clock import from_ms, to_ms
@@ -159,7 +161,7 @@ def _deadline(facts: Facts, judgement: Judgement, wished: datetime) -> datetime:
     return min([wished, *(datetime.combine(day, time.min, UTC) for day in days)])
 
 
-def _ranges(proposed: Proposed) -> list[tuple[str, SerialRange]]:
+def _ranges(proposed: ParisProposed) -> list[tuple[str, SerialRange]]:
     return [(b.registry, b.range) for b in proposed.blocks if b.range is not None]
 
 
@@ -253,7 +255,7 @@ def _pieces(facts: Facts) -> Iterator[tuple[str, SerialRange, str, bool]]:
             yield s.registry, s.range, s.attributes.cooperative_approach, s.first_transferred
 
 
-def _issues(received: Received, ordinal: int, proposed: Proposed) -> tuple[PlannedIssue, ...]:
+def _issues(received: Received, ordinal: int, proposed: ParisProposed) -> tuple[PlannedIssue, ...]:
     payload = received.payload
     if isinstance(payload, proposal_pb2.ProposalBatch):
         written = payload.transactions[ordinal]

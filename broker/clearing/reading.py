@@ -14,31 +14,27 @@ from itertools import pairwise
 from typing import Final, TypeVar
 
 from broker.adjustments.entries import GHG
-from broker.rulebook.authorizing import AuthorizationTiming
-from broker.rulebook.facts import (
-    AdjustmentMethod,
-    Allotment,
-    AllotmentPurpose,
-    ApproachFacts,
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.paris.approaches import ApproachFacts
+from broker.rulebook.paris.attributes import (
     Attributes,
     AuthorizationRef,
     Cer,
-    FirstTransferDefinition,
-    LevelKind,
     Metric,
     MitigationType,
-    NdcPeriod,
-    NdcTarget,
-    PartyFacts,
-    Proposed,
-    ProposedBlock,
-    Purpose,
-    TransactionType,
     Underlying,
     UnitType,
-    YearSpan,
 )
-from broker.rulebook.participation import Participation
+from broker.rulebook.paris.authorization import AuthorizationTiming
+from broker.rulebook.paris.parties import Participation, PartyFacts
+from broker.rulebook.paris.proposal import (
+    Allotment,
+    AllotmentPurpose,
+    ParisProposed,
+    ParisProposedBlock,
+)
+from broker.rulebook.paris.purposes import FirstTransferDefinition, Purpose
+from broker.rulebook.paris.years import AdjustmentMethod, LevelKind, NdcPeriod, NdcTarget, YearSpan
 from itmo import limits
 from itmo.core.v1 import proposal_pb2, statements_pb2, units_pb2
 from itmo.identifiers import (
@@ -149,7 +145,7 @@ def known(table: Mapping[int, T], value: int, where: str) -> T:
     return table[value]
 
 
-def proposed(written: proposal_pb2.ProposedTransaction, where: str) -> Proposed:
+def proposed(written: proposal_pb2.ProposedTransaction, where: str) -> ParisProposed:
     """Reads a proposed transaction.
 
     Raises:
@@ -169,7 +165,7 @@ def proposed(written: proposal_pb2.ProposedTransaction, where: str) -> Proposed:
         )
     _disjoint(((b.registry, b.first, b.last) for b in written.blocks), f"{where}.blocks")
     _disjoint((("", a.first, a.last) for a in written.allotments), f"{where}.allotments")
-    return Proposed(
+    return ParisProposed(
         transaction_id=parse_transaction_id(written.transaction_id, f"{where}.transaction_id"),
         type=known(TRANSACTION_TYPES, written.type, f"{where}.type"),
         from_account=short(written.from_account, f"{where}.from_account"),
@@ -197,7 +193,7 @@ def proposed(written: proposal_pb2.ProposedTransaction, where: str) -> Proposed:
 
 def proposals(
     written: Sequence[proposal_pb2.ProposedTransaction], where: Callable[[int], str]
-) -> tuple[Proposed, ...]:
+) -> tuple[ParisProposed, ...]:
     """Reads the proposed transactions of one message.
 
     Raises:
@@ -283,8 +279,8 @@ def text(written: str, where: str) -> str:
     return parse_free_text(written, where) if written else ""
 
 
-def _block(written: units_pb2.UnitBlock, where: str) -> ProposedBlock:
-    return ProposedBlock(
+def _block(written: units_pb2.UnitBlock, where: str) -> ParisProposedBlock:
+    return ParisProposedBlock(
         registry=short(written.registry, f"{where}.registry"),
         first=written.first,
         last=written.last,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from google.protobuf.message import Message
 
-from broker.rulebook.facts import Proposed
+from broker.rulebook.paris.proposal import ParisProposed
 from itmo.payloads import Header, PayloadKind
 from itmo.reasons import ProtocolError
 
@@ -24,7 +24,7 @@ class Received:
     payload_hash: bytes
     keyids: tuple[str, ...]
     signatures: tuple[bytes, ...] = field(repr=False)
-    proposed: tuple[Proposed, ...] = ()
+    proposed: tuple[ParisProposed, ...] = ()
     """For proposals and batches."""
     verified: bool = True
     """False only together with a refusal: the key has ended, so the signature was not looked at."""

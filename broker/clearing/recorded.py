@@ -13,7 +13,8 @@ from typing import Final, NamedTuple
 
 from broker.clearing.overlaps import Overlaps, Place
 from broker.clearing.reading import METRICS, MITIGATION_TYPES, UNIT_TYPES
-from broker.rulebook.facts import Attributes, Facts
+from broker.rulebook.paris.attributes import Attributes
+from broker.rulebook.paris.case import Facts
 from broker.rulebook.paris.rulebook import Judgement
 from itmo.core.v1 import decision_pb2, units_pb2
 from itmo.identifiers import RegistryId

@@ -11,9 +11,9 @@ from itertools import pairwise
 from typing import Final
 
 from broker.clearing import reading
-from broker.rulebook.account_types import FINAL_ACCOUNT_TYPES, AccountType
-from broker.rulebook.reported import ReportedUnits, Step, overlap
-from broker.rulebook.sharing import CheckRole, ReportedActionType, ReportFrequency, SharingLevel
+from broker.rulebook.general.sharing import CheckRole, ReportFrequency, SharingLevel
+from broker.rulebook.paris.account_types import FINAL_ACCOUNT_TYPES, AccountType
+from broker.rulebook.paris.reported import ReportedActionType, ReportedUnits, Step, overlap
 from itmo import limits
 from itmo.core.v1 import sharing_pb2, units_pb2
 from itmo.identifiers import parse_cooperative_approach_id, parse_free_text, parse_party_code

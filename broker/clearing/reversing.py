@@ -19,8 +19,10 @@ from broker.clearing.received import Received
 from broker.clearing.rows import PlannedBooking, Postings, ReversalRow
 from broker.clearing.strangers import takes_part
 from broker.clearing.world import World
-from broker.rulebook.accounting import EntryKind, PlannedEntry
-from broker.rulebook.facts import Proposed, ReversedFacts, TransactionType
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.paris.bookings import EntryKind, PlannedEntry
+from broker.rulebook.paris.case import ParisReversed
+from broker.rulebook.paris.proposal import ParisProposed
 from itmo.core.v1 import statements_pb2
 from itmo.identifiers import (
     PartyCode,
@@ -72,7 +74,7 @@ def mark_reversed(desk: Desk, transaction_id: str, reversed_by: str) -> None:
     desk.effects.reversals.add(transaction_id)
 
 
-def reversed_facts(world: World, sender: str, proposed: Proposed) -> ReversedFacts | None:
+def reversed_facts(world: World, sender: str, proposed: ParisProposed) -> ParisReversed | None:
     """What is known of the transaction that a proposal reverses.
 
     None: it reverses none, or one in which its sender takes no part.
@@ -84,7 +86,7 @@ def reversed_facts(world: World, sender: str, proposed: Proposed) -> ReversedFac
         return None
     agreed = world.reversals.get(proposed.reverses)
     done = from_text(row.postings) if row.postings else _NOTHING
-    return ReversedFacts(
+    return ParisReversed(
         type=TransactionType(row.type),
         completed=row.state is State.COMPLETED,
         from_account=row.from_account,

@@ -13,7 +13,10 @@ from broker.clearing.reading import attributes
 from broker.clearing.reversing import mark_reversed
 from broker.clearing.rows import EntryRow, IssuedRow, PlannedIssue, Postings, TransactionRow
 from broker.ledger.units import UnitRow
-from broker.rulebook.facts import ApproachTotals, Attributes, Purpose, TransactionType
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.paris.approaches import ApproachTotals
+from broker.rulebook.paris.attributes import Attributes
+from broker.rulebook.paris.purposes import Purpose
 from broker.rulebook.paris.underlying import UnderlyingRange, standing_behind
 from itmo.core.v1 import units_pb2
 from itmo.lifecycle import Event

@@ -25,9 +25,9 @@ from broker.clearing.sharing_rows import (
     SharingRow,
     switches_to_text,
 )
-from broker.rulebook.facts import RegistryFacts
-from broker.rulebook.paris.rulebook import CHECKS
-from broker.rulebook.reported import (
+from broker.rulebook.general.registries import RegistryFacts
+from broker.rulebook.general.sharing import WITHIN, ReportFrequency, SharingLevel, Switch
+from broker.rulebook.paris.reported import (
     ACTION_ONCE,
     FREQUENCY,
     ONE_ACCOUNT,
@@ -42,7 +42,7 @@ from broker.rulebook.reported import (
     joined,
     roll,
 )
-from broker.rulebook.sharing import WITHIN, ReportFrequency, SharingLevel, Switch
+from broker.rulebook.paris.rulebook import CHECKS
 from itmo import limits
 from itmo.clock import from_ms, to_ms
 from itmo.core.v1 import sharing_pb2

@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from broker.rulebook.reported import ReportedUnits
-from broker.rulebook.sharing import CheckRole, Switch
+from broker.rulebook.general.sharing import CheckRole, Switch
+from broker.rulebook.paris.reported import ReportedUnits
 
 
 class FindingState(StrEnum):

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from broker.rulebook.check import PASSED_OR_NOT, Check, Finding, Outcome, Severity
-from broker.rulebook.noticed import NoticeOutcome
+from broker.rulebook.paris.noticed import NoticeOutcome
 from itmo.core.v1 import decision_pb2, header_pb2, notices_pb2, proposal_pb2
 from itmo.identifiers import NetworkId, NodeId
 from itmo.lifecycle import State, TerminationCause

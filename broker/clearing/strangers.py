@@ -16,9 +16,12 @@ from dataclasses import replace
 from broker.clearing.rows import TransactionRow
 from broker.clearing.world import World
 from broker.ledger.units import UnitRow
-from broker.rulebook.account_types import AccountType
 from broker.rulebook.check import Finding
-from broker.rulebook.facts import AccountFacts, AuthorizationHistory, Proposed, TransactionType
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.paris.account_types import AccountType
+from broker.rulebook.paris.accounts import ParisAccount
+from broker.rulebook.paris.authorization import AuthorizationHistory
+from broker.rulebook.paris.proposal import ParisProposed
 from itmo.lifecycle import State
 from itmo.parties import MECHANISM_REGISTRY
 from itmo.serials import SerialRange
@@ -48,7 +51,7 @@ def told_of_completion(row: TransactionRow, node: str, against: Finding) -> str:
     return f"{against.check.title}; ask the proposer what stands against it, wait, or reject"
 
 
-def own_account(world: World, node: str, account_id: str) -> AccountFacts | None:
+def own_account(world: World, node: str, account_id: str) -> ParisAccount | None:
     """An account, if the node keeps it."""
     account = world.accounts.get(account_id)
     return account if account is not None and speaks_for(world, node, account.registry) else None
@@ -56,7 +59,7 @@ def own_account(world: World, node: str, account_id: str) -> AccountFacts | None
 
 def account_to_enter(
     world: World, node: str, account_id: str, *, offered: bool
-) -> AccountFacts | None:
+) -> ParisAccount | None:
     """An account that units are to enter, as far as the node may know it.
 
     Of others' accounts that is an open holding account, with its type. What else is true of it
@@ -80,7 +83,7 @@ def account_to_enter(
 
 
 def own_rows(
-    world: World, node: str, proposed: Proposed, registry: str, wanted: SerialRange
+    world: World, node: str, proposed: ParisProposed, registry: str, wanted: SerialRange
 ) -> list[UnitRow]:
     """The live rows of a range that a proposal may be judged by.
 
@@ -118,7 +121,7 @@ def issued_before(
 
 
 def own_authorizations(
-    world: World, node: str, proposed: Proposed
+    world: World, node: str, proposed: ParisProposed
 ) -> Mapping[tuple[str, str], AuthorizationHistory]:
     """Authorizations by which a proposal may be judged, with what was issued under them.
 

@@ -22,16 +22,12 @@ from broker.clearing.reading import day
 from broker.clearing.received import Received
 from broker.clearing.settle import stored_underlying
 from broker.ledger.units import UnitRow
-from broker.rulebook.facts import (
-    Attributes,
-    AuthorizationHistory,
-    AuthorizationVersion,
-    Underlying,
-)
-from broker.rulebook.noticed import NoticeOutcome, ProgrammeEventKind
+from broker.rulebook.paris.attributes import Attributes, Underlying
+from broker.rulebook.paris.authorization import AuthorizationHistory, AuthorizationVersion
 from broker.rulebook.paris.authorization_terms import not_covered, not_in_force
 from broker.rulebook.paris.first_transfer import AUTHORIZED, defined_as_issuance
 from broker.rulebook.paris.mechanism import CONTRIBUTION
+from broker.rulebook.paris.noticed import NoticeOutcome, ProgrammeEventKind
 from broker.rulebook.paris.programmes import programme_of
 from broker.rulebook.paris.underlying import (
     UnderlyingRange,

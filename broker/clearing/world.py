@@ -27,16 +27,13 @@ from broker.clearing.rows import (
 from broker.clearing.sharing_rows import SharedBooks, SharedEffects
 from broker.ledger.reservations import Reservations
 from broker.ledger.units import UnitChanges, UnitLedger
-from broker.rulebook.facts import (
-    AccountFacts,
-    ApproachFacts,
-    ApproachTotals,
-    Attributes,
-    AuthorizationHistory,
-    LevelKind,
-    PartyFacts,
-    RegistryFacts,
-)
+from broker.rulebook.general.registries import RegistryFacts
+from broker.rulebook.paris.accounts import ParisAccount
+from broker.rulebook.paris.approaches import ApproachFacts, ApproachTotals
+from broker.rulebook.paris.attributes import Attributes
+from broker.rulebook.paris.authorization import AuthorizationHistory
+from broker.rulebook.paris.parties import PartyFacts
+from broker.rulebook.paris.years import LevelKind
 from itmo.lifecycle import State
 
 
@@ -53,7 +50,7 @@ class World:
     nodes: dict[str, NodeRow]
     registries: dict[str, RegistryFacts]
     designations: dict[str, str]
-    accounts: dict[str, AccountFacts]
+    accounts: dict[str, ParisAccount]
     parties: dict[str, PartyFacts]
     approaches: dict[str, ApproachFacts]
     totals: dict[str, ApproachTotals]

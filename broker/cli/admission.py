@@ -20,7 +20,7 @@ from itmo.reasons import ProtocolError, Reason
 
 if TYPE_CHECKING:
     from broker.authority import IssuedCertificate
-    from broker.rulebook.facts import OperationalStatus
+    from broker.rulebook.general.registries import OperationalStatus
     from broker.settings import BrokerSettings
     from itmo.core.v1 import decision_pb2
     from itmo.joining import BrokerKey, JoinRequestRead
@@ -120,7 +120,7 @@ def suspend(registry: str, reason: str, only_new: bool) -> None:
     and its accounts stay as they are. What ends a transaction does: rejection, withdrawal, the deadline.
     Its node goes on reading, reporting and writing; letters are the Party's and not the registry's.
     """
-    from broker.rulebook.facts import OperationalStatus
+    from broker.rulebook.general.registries import OperationalStatus
 
     status = (
         OperationalStatus.TRANSACTIONS_DISALLOWED if only_new else OperationalStatus.NON_OPERATIONAL
@@ -135,7 +135,7 @@ def suspend(registry: str, reason: str, only_new: bool) -> None:
 )
 def resume(registry: str, reason: str) -> None:
     """Lets a suspended REGISTRY take part again."""
-    from broker.rulebook.facts import OperationalStatus
+    from broker.rulebook.general.registries import OperationalStatus
 
     _set_status(registry, OperationalStatus.OPERATIONAL, reason)
 

@@ -69,7 +69,7 @@ def summary(
     from broker.reports.log_position import log_position
     from broker.reports.snapshot import snapshot
     from broker.reports.structured_summary import structured_summary
-    from broker.rulebook.facts import YearSpan
+    from broker.rulebook.paris.years import YearSpan
     from itmo.clock import SystemClock
     from itmo.identifiers import parse_party_code
 

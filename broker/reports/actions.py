@@ -24,7 +24,9 @@ from broker.reports.holdings import UnitView, units
 from broker.reports.movements import Movement, Replay
 from broker.reports.recorded import Only
 from broker.reports.snapshot import snapshot
-from broker.rulebook.facts import AccountRole, FirstTransferDefinition, TransactionType
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.paris.accounts import AccountRole
+from broker.rulebook.paris.purposes import FirstTransferDefinition
 from itmo.nomenclature import ADAPTATION_FUND
 from itmo.serials import SerialRange
 

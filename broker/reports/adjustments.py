@@ -16,7 +16,7 @@ from broker.adjustments.entries import GHG
 from broker.clearing.rows import EntryRow
 from broker.reports.parties import until
 from broker.reports.snapshot import halves, whole
-from broker.rulebook.accounting import EntryKind
+from broker.rulebook.paris.bookings import EntryKind
 from broker.store import schema as s
 from broker.store.statements import sql
 from itmo.clock import from_ms, to_ms

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from broker.clearing.authorization_reading import authorization
 from broker.reports.lots import UnitLot
-from broker.rulebook.facts import AuthorizationVersion
+from broker.rulebook.paris.authorization import AuthorizationVersion
 from broker.store import schema as s
 from broker.store.statements import sql
 from itmo.clock import from_ms

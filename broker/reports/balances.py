@@ -17,8 +17,8 @@ from broker.reports import parties
 from broker.reports.snapshot import snapshot
 from broker.reports.structured_summary import is_final, last_day, levels_of
 from broker.reports.tracing import entries_of
-from broker.rulebook.accounting import EntryKind
-from broker.rulebook.facts import AdjustmentMethod, YearSpan
+from broker.rulebook.paris.bookings import EntryKind
+from broker.rulebook.paris.years import AdjustmentMethod, YearSpan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

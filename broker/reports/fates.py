@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Final
 
 from broker.reports.visibility import Position, Source, Totals
-from broker.rulebook.account_types import FINAL_ACCOUNT_TYPES, AccountType
+from broker.rulebook.paris.account_types import FINAL_ACCOUNT_TYPES, AccountType
 from itmo.serials import SerialRange, merge
 
 USES: Final = frozenset({AccountType.USE_NDC.value, AccountType.USE_IMP.value})

@@ -10,8 +10,8 @@ from typing import Final
 
 from sqlalchemy import select
 
-from broker.rulebook.account_types import FINAL_ACCOUNT_TYPES
-from broker.rulebook.facts import AccountRole
+from broker.rulebook.paris.account_types import FINAL_ACCOUNT_TYPES
+from broker.rulebook.paris.accounts import AccountRole
 from broker.store import schema as s
 from broker.store.statements import sql
 from itmo.nomenclature import ADAPTATION_FUND

@@ -13,7 +13,7 @@ from sqlalchemy import and_, bindparam, select
 
 from broker.clearing import reading
 from broker.reports.snapshot import halves, whole
-from broker.rulebook.facts import Attributes
+from broker.rulebook.paris.attributes import Attributes
 from broker.store import schema as s
 from broker.store.decoding import Row
 from broker.store.statements import sql

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 from broker.clearing import reading
-from broker.rulebook.facts import Attributes
+from broker.rulebook.paris.attributes import Attributes
 from broker.rulebook.paris.first_transfer import AUTHORIZED
 from broker.rulebook.paris.mechanism import current_type
 from broker.rulebook.paris.underlying import (

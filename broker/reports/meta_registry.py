@@ -24,8 +24,8 @@ from broker.reports.holdings import UnitView, attributes_of, unit_at, units, uni
 from broker.reports.recorded import Only
 from broker.reports.snapshot import halves, snapshot, whole
 from broker.reports.visibility import LEDGER, Caller, Deed, Position, Source, Totals
-from broker.rulebook.facts import TransactionType
-from broker.rulebook.sharing import ReportedActionType
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.paris.reported import ReportedActionType
 from broker.store import schema as s
 from broker.store import sharing_schema as shared
 from broker.store.claims import reported

@@ -32,7 +32,7 @@ from broker.reports.recorded import (
     completed,
     restated,
 )
-from broker.rulebook.facts import TransactionType
+from broker.rulebook.general.proposal import TransactionType
 from broker.store import schema as s
 from broker.store.decoding import Row
 from broker.store.statements import sql

@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import and_, func, literal_column, select
 
-from broker.rulebook.noticed import NoticeOutcome
+from broker.rulebook.paris.noticed import NoticeOutcome
 from broker.store import notice_schema as n
 from broker.store import schema as s
 from broker.store.statements import sql

@@ -12,7 +12,8 @@ from sqlalchemy import bindparam, select
 
 from broker.adjustments.entries import GHG
 from broker.clearing import reading
-from broker.rulebook.facts import LevelKind, PartyFacts
+from broker.rulebook.paris.parties import PartyFacts
+from broker.rulebook.paris.years import LevelKind
 from broker.store import schema as s
 from broker.store.statements import sql
 from itmo.clock import to_ms

@@ -25,7 +25,7 @@ from broker.reports.snapshot import snapshot
 from broker.reports.structured_summary import structured_summary
 from broker.reports.tracing import TracedEntry, traced
 from broker.reports.visibility import Caller
-from broker.rulebook.facts import YearSpan
+from broker.rulebook.paris.years import YearSpan
 from itmo import limits
 from itmo.clearing.v1 import adjustment_service_pb2 as pb
 from itmo.clearing.v1 import aef_service_pb2

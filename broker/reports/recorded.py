@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import and_, bindparam, func, literal_column, or_, select
 
-from broker.rulebook.noticed import NoticeOutcome
+from broker.rulebook.paris.noticed import NoticeOutcome
 from broker.store import schema as s
 from broker.store.decoding import Row
 from broker.store.notice_schema import noticed_units

@@ -22,7 +22,7 @@ from broker.adjustments.summary import (
 from broker.reports import parties
 from broker.reports.snapshot import snapshot
 from broker.reports.tracing import TracedEntry, traced
-from broker.rulebook.facts import LevelKind, NdcPeriod, YearSpan
+from broker.rulebook.paris.years import LevelKind, NdcPeriod, YearSpan
 from itmo.clock import from_ms
 
 

@@ -17,8 +17,9 @@ from broker.adjustments.entries import Entry, entry_of
 from broker.adjustments.summary import Counted, Role
 from broker.clearing import reading
 from broker.reports.parties import until
-from broker.rulebook.accounting import EntryKind, PlannedEntry
-from broker.rulebook.facts import Attributes, TransactionType, UnitType
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.paris.attributes import Attributes, UnitType
+from broker.rulebook.paris.bookings import EntryKind, PlannedEntry
 from broker.store import schema as s
 from broker.store.decoding import Row
 from broker.store.statements import sql

@@ -25,7 +25,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from broker.rulebook.facts import AuthorizationVersion
+from broker.rulebook.paris.authorization import AuthorizationVersion
 from itmo.parties import MECHANISM_REGISTRY
 from itmo.serials import SerialRange, merge
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from broker.rulebook.accounting import Accounting
-from broker.rulebook.facts import Facts
-from broker.rulebook.lots import Lot
-from broker.rulebook.sharing import CheckRole, Switch, switched_off
+from broker.rulebook.general.sharing import CheckRole, Switch, switched_off
+from broker.rulebook.paris.bookings import Accounting
+from broker.rulebook.paris.case import Facts
+from broker.rulebook.paris.lots import Lot
 
 
 class Outcome(StrEnum):

@@ -13,17 +13,13 @@ from typing import Any, Final, TypeVar, cast
 from broker.clearing import authorization_reading, reading
 from broker.clearing.rows import IssuedRow, TransactionRow
 from broker.ledger.units import UnitRow
-from broker.rulebook.facts import (
-    AccountFacts,
-    AccountRole,
-    ApproachFacts,
-    Attributes,
-    AuthorizationVersion,
-    OperationalStatus,
-    PartyFacts,
-    RegistryFacts,
-    YearSpan,
-)
+from broker.rulebook.general.registries import OperationalStatus, RegistryFacts
+from broker.rulebook.paris.accounts import AccountRole, ParisAccount
+from broker.rulebook.paris.approaches import ApproachFacts
+from broker.rulebook.paris.attributes import Attributes
+from broker.rulebook.paris.authorization import AuthorizationVersion
+from broker.rulebook.paris.parties import PartyFacts
+from broker.rulebook.paris.years import YearSpan
 from itmo.core.v1 import statements_pb2, units_pb2
 from itmo.identifiers import AccountId, NodeId, PartyCode, RegistryId
 from itmo.lifecycle import Completion, State, TerminationCause
@@ -141,9 +137,9 @@ def unit(row: Row) -> UnitRow:
     )
 
 
-def account(row: Row) -> AccountFacts:
+def account(row: Row) -> ParisAccount:
     """A row of account, in column order."""
-    return AccountFacts(
+    return ParisAccount(
         account_id=AccountId(row[0]),
         registry=RegistryId(row[1]),
         account_type=row[2],

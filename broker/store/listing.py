@@ -12,7 +12,10 @@ from typing import Final
 from sqlalchemy import and_, bindparam, func, literal_column, or_, select
 
 from broker.clearing.authorization_reading import authorization as read_authorization
-from broker.rulebook.facts import AccountFacts, AuthorizationVersion, Purpose, RegistryFacts
+from broker.rulebook.general.registries import RegistryFacts
+from broker.rulebook.paris.accounts import ParisAccount
+from broker.rulebook.paris.authorization import AuthorizationVersion
+from broker.rulebook.paris.purposes import Purpose
 from broker.store import decoding, queries
 from broker.store import schema as s
 from broker.store.statements import sql
@@ -158,7 +161,7 @@ def accounts(
     holding_type: int,
     after: str,
     limit: int,
-) -> list[tuple[AccountFacts, str]]:
+) -> list[tuple[ParisAccount, str]]:
     """Accounts that a node may see after an id, with the node that speaks for each."""
     names = {
         "visible_to": visible_to,

@@ -33,19 +33,15 @@ from broker.clearing.sharing_rows import SharedBooks
 from broker.clearing.world import World
 from broker.ledger.reservations import Reservations, ReservedRow
 from broker.ledger.units import UnitLedger, UnitRow
-from broker.rulebook.facts import (
-    AccountFacts,
-    AdjustmentMethod,
-    ApproachFacts,
-    ApproachTotals,
-    Attributes,
-    AuthorizationHistory,
-    PartyFacts,
-    Purpose,
-    RegistryFacts,
-    YearSpan,
-)
+from broker.rulebook.general.registries import RegistryFacts
+from broker.rulebook.paris.accounts import ParisAccount
+from broker.rulebook.paris.approaches import ApproachFacts, ApproachTotals
+from broker.rulebook.paris.attributes import Attributes
+from broker.rulebook.paris.authorization import AuthorizationHistory
+from broker.rulebook.paris.parties import PartyFacts
+from broker.rulebook.paris.purposes import Purpose
 from broker.rulebook.paris.underlying import UnderlyingRange, standing_behind
+from broker.rulebook.paris.years import AdjustmentMethod, YearSpan
 from broker.store import decoding, statements
 from broker.store.claims import MAX_OTHERS
 from broker.store.decoding import Decoded, Row
@@ -225,7 +221,7 @@ class Loader:
             return []
         return self._connection.execute(sql, {"wanted": json.dumps(listed)}).fetchall()
 
-    def _accounts(self, needs: Needs) -> dict[str, AccountFacts]:
+    def _accounts(self, needs: Needs) -> dict[str, ParisAccount]:
         """Accounts, with the Parties that some are tied to and whoever keeps them."""
         rows = self._rows(statements.ACCOUNTS, needs.accounts)
         accounts = {row[0]: decoding.account(row) for row in rows}

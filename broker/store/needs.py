@@ -10,11 +10,9 @@ from typing import Any, Final, cast
 
 from broker.clearing import reading
 from broker.clearing.received import Received
-from broker.rulebook.facts import (
-    Proposed,
-    TransactionType,
-)
+from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.programmes import programme_of
+from broker.rulebook.paris.proposal import ParisProposed
 from broker.rulebook.paris.underlying import standing_behind
 from broker.store.notices import NoticeNeeds
 from broker.store.sharing import SharedNeeds
@@ -79,7 +77,7 @@ def collect(needs: Needs, received: Received) -> None:
         collect(needs, cast("Any", received.payload))
 
 
-def _collect_proposed(needs: Needs, proposed: Proposed, sender: str) -> None:
+def _collect_proposed(needs: Needs, proposed: ParisProposed, sender: str) -> None:
     needs.transactions.add(proposed.transaction_id)
     needs.registries.update((proposed.from_registry, proposed.to_registry))
     needs.accounts.update((proposed.from_account, proposed.to_account))

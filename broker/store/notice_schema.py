@@ -18,7 +18,7 @@ from sqlalchemy import (
     Text,
 )
 
-from broker.rulebook.noticed import NoticeOutcome, ProgrammeEventKind
+from broker.rulebook.paris.noticed import NoticeOutcome, ProgrammeEventKind
 from broker.store.schema import metadata
 from itmo.serials import MAX_SERIAL
 

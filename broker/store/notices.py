@@ -20,7 +20,7 @@ from broker.clearing.notice_rows import (
     NoticeRow,
     ProgrammeEventRow,
 )
-from broker.rulebook.noticed import NoticeOutcome
+from broker.rulebook.paris.noticed import NoticeOutcome
 from broker.rulebook.paris.underlying import UnderlyingRange
 from broker.store import notice_schema as n
 from broker.store import schema as s

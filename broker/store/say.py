@@ -16,7 +16,8 @@ from typing import Final
 from google.protobuf.message import Message
 
 from broker.clearing.received import Received
-from broker.rulebook.facts import RegistryFacts, Underlying
+from broker.rulebook.general.registries import RegistryFacts
+from broker.rulebook.paris.attributes import Underlying
 from broker.rulebook.paris.programmes import programme_of
 from broker.rulebook.paris.underlying import underlying_range
 from broker.store import decoding, statements

@@ -27,7 +27,8 @@ from sqlalchemy import (
     text,
 )
 
-from broker.rulebook.facts import LevelKind, Purpose
+from broker.rulebook.paris.purposes import Purpose
+from broker.rulebook.paris.years import LevelKind
 from itmo.lifecycle import HOLDS_LOCK, State, TerminationCause
 from itmo.serials import MAX_SERIAL
 

@@ -22,9 +22,9 @@ from broker.clearing.sharing_rows import (
     SharedEffects,
     SharingRow,
 )
-from broker.rulebook.facts import RegistryFacts
-from broker.rulebook.reported import ReportedUnits
-from broker.rulebook.sharing import SharingLevel
+from broker.rulebook.general.registries import RegistryFacts
+from broker.rulebook.general.sharing import SharingLevel
+from broker.rulebook.paris.reported import ReportedUnits
 from broker.store import sharing_schema as s
 from broker.store.claims import others, reported, spans
 from itmo.core.v1 import sharing_pb2

@@ -28,7 +28,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.sql import ColumnElement, Executable
 
-from broker.rulebook.facts import Purpose
+from broker.rulebook.paris.purposes import Purpose
 from broker.store import schema as s
 from broker.store.activity_schema import activity
 from broker.store.crossing import (

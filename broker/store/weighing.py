@@ -18,7 +18,9 @@ from broker.clearing.answer import EVENT_OF
 from broker.clearing.gate import OPERATOR_NODE
 from broker.clearing.received import Received
 from broker.clearing.sharing_rows import FindingState
-from broker.rulebook.facts import Proposed, TransactionType, Underlying
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.paris.attributes import Underlying
+from broker.rulebook.paris.proposal import ParisProposed
 from broker.rulebook.paris.underlying import (
     UnderlyingRange,
     standing_behind,
@@ -146,7 +148,7 @@ class Weigher:
         pieces = self._counts(_UNITS, ranges)
         return pieces + self._counts(_BOUND, ranges) if pieces else 0
 
-    def _proposed(self, sender: str, proposed: Proposed) -> int:
+    def _proposed(self, sender: str, proposed: ParisProposed) -> int:
         ranges = [
             (block.registry, block.range.first, block.range.last)
             for block in proposed.blocks

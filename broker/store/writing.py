@@ -12,8 +12,10 @@ from typing import Any, Final
 from broker.clearing.rows import TransactionRow
 from broker.clearing.world import Effects, World
 from broker.ledger.units import LedgerInvariantBroken, UnitRow
-from broker.rulebook.account_types import FINAL_ACCOUNT_TYPES
-from broker.rulebook.facts import AccountFacts, Purpose, RegistryFacts
+from broker.rulebook.general.registries import RegistryFacts
+from broker.rulebook.paris.account_types import FINAL_ACCOUNT_TYPES
+from broker.rulebook.paris.accounts import ParisAccount
+from broker.rulebook.paris.purposes import Purpose
 from broker.store import statements as st
 from broker.store.notices import write_notices
 from broker.store.sharing import write_shared
@@ -172,7 +174,7 @@ def _registry(row: RegistryFacts) -> Parameters:
     return (row.registry, row.node, row.party, row.status)
 
 
-def _account(row: AccountFacts) -> Parameters:
+def _account(row: ParisAccount) -> Parameters:
     period = row.ndc_period
     return (
         row.account_id,

@@ -19,7 +19,7 @@ import grpc
 import pytest
 from click.testing import CliRunner
 
-from broker.rulebook.facts import OperationalStatus
+from broker.rulebook.general.registries import OperationalStatus
 from itmo.identifiers import NodeId, PartyCode, RegistryId
 from itmo.joining import NodeKind
 from itmo.registry.v1 import notice_service_pb2 as api

@@ -18,7 +18,19 @@ from google.protobuf.descriptor_pb2 import (
 )
 
 from broker.clearing import statements
-from broker.rulebook import authorizing, check, facts, noticed, sharing
+from broker.rulebook import check
+from broker.rulebook.general import proposal as general_proposal
+from broker.rulebook.general import registries, sharing
+from broker.rulebook.paris import (
+    accounts,
+    attributes,
+    authorization,
+    noticed,
+    proposal,
+    purposes,
+    reported,
+    years,
+)
 from itmo import joining, lifecycle
 from itmo.core.v1 import (
     decision_pb2,
@@ -161,37 +173,42 @@ PAIRS: list[tuple[Any, type[Enum], str, set[str]]] = [
     (decision_pb2.TerminationCause, lifecycle.TerminationCause, "TERMINATION_CAUSE", set()),
     (decision_pb2.Outcome, check.Outcome, "OUTCOME", set()),
     (decision_pb2.Severity, check.Severity, "SEVERITY", set()),
-    (proposal_pb2.TransactionType, facts.TransactionType, "TRANSACTION_TYPE", set()),
-    (proposal_pb2.AllotmentPurpose, facts.AllotmentPurpose, "ALLOTMENT_PURPOSE", set()),
-    (statements_pb2.AccountRole, facts.AccountRole, "ACCOUNT_ROLE", set()),
-    (statements_pb2.AuthorizationKind, authorizing.AuthorizationKind, "AUTHORIZATION_KIND", set()),
+    (proposal_pb2.TransactionType, general_proposal.TransactionType, "TRANSACTION_TYPE", set()),
+    (proposal_pb2.AllotmentPurpose, proposal.AllotmentPurpose, "ALLOTMENT_PURPOSE", set()),
+    (statements_pb2.AccountRole, accounts.AccountRole, "ACCOUNT_ROLE", set()),
+    (
+        statements_pb2.AuthorizationKind,
+        authorization.AuthorizationKind,
+        "AUTHORIZATION_KIND",
+        set(),
+    ),
     (
         statements_pb2.AuthorizationTiming,
-        authorizing.AuthorizationTiming,
+        authorization.AuthorizationTiming,
         "AUTHORIZATION_TIMING",
         set(),
     ),
     (
         statements_pb2.AuthorizationElement,
-        authorizing.AuthorizationElement,
+        authorization.AuthorizationElement,
         "AUTHORIZATION_ELEMENT",
         set(),
     ),
     (
         statements_pb2.RevocationGround,
-        authorizing.RevocationGround,
+        authorization.RevocationGround,
         "REVOCATION_GROUND",
         set(),
     ),
-    (statements_pb2.LevelKind, facts.LevelKind, "LEVEL_KIND", set()),
+    (statements_pb2.LevelKind, years.LevelKind, "LEVEL_KIND", set()),
     (proposal_pb2.CompletionMode, lifecycle.Completion, "COMPLETION_MODE", set()),
-    (units_pb2.UnitType, facts.UnitType, "UNIT_TYPE", set()),
-    (units_pb2.Metric, facts.Metric, "METRIC", set()),
-    (units_pb2.MitigationType, facts.MitigationType, "MITIGATION_TYPE", set()),
-    (statements_pb2.Purpose, facts.Purpose, "PURPOSE", set()),
+    (units_pb2.UnitType, attributes.UnitType, "UNIT_TYPE", set()),
+    (units_pb2.Metric, attributes.Metric, "METRIC", set()),
+    (units_pb2.MitigationType, attributes.MitigationType, "MITIGATION_TYPE", set()),
+    (statements_pb2.Purpose, purposes.Purpose, "PURPOSE", set()),
     (
         statements_pb2.FirstTransferDefinition,
-        facts.FirstTransferDefinition,
+        purposes.FirstTransferDefinition,
         "FIRST_TRANSFER_DEFINITION",
         set(),
     ),
@@ -199,13 +216,13 @@ PAIRS: list[tuple[Any, type[Enum], str, set[str]]] = [
     # The operator joins no network and is admitted by nobody.
     (statements_pb2.NodeKind, joining.NodeKind, "NODE_KIND", {"OPERATOR"}),
     (statements_pb2.NodeKind, identity.NodeKind, "NODE_KIND", {"OPERATOR"}),
-    (statements_pb2.OperationalStatus, facts.OperationalStatus, "OPERATIONAL_STATUS", set()),
-    (statements_pb2.NdcTarget, facts.NdcTarget, "NDC_TARGET", set()),
-    (statements_pb2.AdjustmentMethod, facts.AdjustmentMethod, "ADJUSTMENT_METHOD", set()),
+    (statements_pb2.OperationalStatus, registries.OperationalStatus, "OPERATIONAL_STATUS", set()),
+    (statements_pb2.NdcTarget, years.NdcTarget, "NDC_TARGET", set()),
+    (statements_pb2.AdjustmentMethod, years.AdjustmentMethod, "ADJUSTMENT_METHOD", set()),
     (sharing_pb2.SharingLevel, sharing.SharingLevel, "SHARING_LEVEL", set()),
     (sharing_pb2.ReportFrequency, sharing.ReportFrequency, "REPORT_FREQUENCY", set()),
     (sharing_pb2.CheckRole, sharing.CheckRole, "CHECK_ROLE", set()),
-    (sharing_pb2.ReportedActionType, sharing.ReportedActionType, "REPORTED_ACTION_TYPE", set()),
+    (sharing_pb2.ReportedActionType, reported.ReportedActionType, "REPORTED_ACTION_TYPE", set()),
     (notices_pb2.NoticeOutcome, noticed.NoticeOutcome, "NOTICE_OUTCOME", set()),
     (notices_pb2.ProgrammeEventKind, noticed.ProgrammeEventKind, "PROGRAMME_EVENT_KIND", set()),
     (reasons_pb2.Reason, Reason, "REASON", set()),

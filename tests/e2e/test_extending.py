@@ -57,16 +57,16 @@ def test_a_nomenclature_value(copy: Path) -> None:
 
 def test_an_account_type(copy: Path) -> None:
     insert(
-        copy / "broker/rulebook/account_types.py",
+        copy / "broker/rulebook/paris/account_types.py",
         "    CANCELLATION_OMGE_VOLUNTARY = (",
         written("extend-account-type"),
     )
     said = run(
         copy,
         "-c",
-        "from broker.rulebook.account_types import *\n"
-        "from broker.rulebook.account_types import entered_by\n"
-        "from broker.rulebook.facts import TransactionType\n"
+        "from broker.rulebook.paris.account_types import *\n"
+        "from broker.rulebook.paris.account_types import entered_by\n"
+        "from broker.rulebook.general.proposal import TransactionType\n"
         "print(AccountType(305).title, 305 in FINAL_ACCOUNT_TYPES,"
         " 305 in entered_by(TransactionType.CANCELLATION), 305 in USED_ACCOUNT_TYPES)",
     )

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from broker.clearing.gate import OPERATOR_NODE, Gate
 from broker.clearing.received import Received
-from broker.rulebook.facts import Underlying
+from broker.rulebook.paris.attributes import Underlying
 from broker.rulebook.paris.underlying import underlying_range
 from itmo import identifiers
 from itmo.chain import SenderChain

@@ -24,7 +24,7 @@ from broker.reports.fates import Holder
 from broker.reports.log_position import LogPosition
 from broker.reports.structured_summary import Summary
 from broker.reports.visibility import LEDGER, Source, Totals
-from broker.rulebook.facts import AdjustmentMethod, NdcPeriod, NdcTarget, YearSpan
+from broker.rulebook.paris.years import AdjustmentMethod, NdcPeriod, NdcTarget, YearSpan
 from itmo import authorization_html
 from itmo.authorization_letter import Version
 from registry_node.authorization_template import authorization, statement

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broker.reports.audit import broken_invariants
-from broker.rulebook.facts import Underlying
+from broker.rulebook.paris.attributes import Underlying
 from broker.rulebook.paris.underlying import UnderlyingRange, underlying_range, unit_id
 from broker.rulebook.paris.unit_spelling import NotReadError, normal_text
 from itmo.core.v1 import decision_pb2, units_pb2

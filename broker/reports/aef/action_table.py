@@ -51,8 +51,8 @@ from types import MappingProxyType
 from typing import Final
 
 from broker.reports.aef.model import ActionSubtype, ActionType
-from broker.rulebook.account_types import AccountType
-from broker.rulebook.facts import Purpose
+from broker.rulebook.paris.account_types import AccountType
+from broker.rulebook.paris.purposes import Purpose
 
 
 class Happening(StrEnum):

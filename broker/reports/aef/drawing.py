@@ -48,7 +48,7 @@ from broker.reports.lots import UnitLot
 from broker.reports.movements import Movement, Replay
 from broker.reports.recorded import void
 from broker.reports.snapshot import snapshot
-from broker.rulebook.facts import ApproachFacts
+from broker.rulebook.paris.approaches import ApproachFacts
 from broker.store import schema as s
 from broker.store.statements import sql
 from itmo.clock import from_ms, to_ms

@@ -26,7 +26,7 @@ from broker.reports.aef.drawing import Selection
 from broker.reports.aef.model import Submission
 from broker.reports.snapshot import snapshot
 from broker.reports.structured_summary import structured_summary
-from broker.rulebook.facts import YearSpan
+from broker.rulebook.paris.years import YearSpan
 from broker.store import schema as s
 from broker.store.statements import sql
 from itmo.core.v1 import statements_pb2

@@ -15,7 +15,7 @@ from datetime import date
 
 from broker.reports.authorizing import AuthorizationTerms, StatedVersion
 from broker.reports.lots import UnitLot
-from broker.rulebook.facts import AuthorizationVersion
+from broker.rulebook.paris.authorization import AuthorizationVersion
 
 
 class OwnAuthorizations:

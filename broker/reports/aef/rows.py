@@ -19,12 +19,9 @@ from broker.reports.aef.model import (
 )
 from broker.reports.authorizing import StatedVersion
 from broker.reports.lots import UnitLot
-from broker.rulebook.facts import (
-    ApproachFacts,
-    FirstTransferDefinition,
-    Metric,
-    MitigationType,
-)
+from broker.rulebook.paris.approaches import ApproachFacts
+from broker.rulebook.paris.attributes import Metric, MitigationType
+from broker.rulebook.paris.purposes import FirstTransferDefinition
 from itmo.core.v1 import statements_pb2
 
 METRIC_TEXT: Final[Mapping[Metric | None, str]] = MappingProxyType(

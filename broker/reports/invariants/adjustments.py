@@ -16,11 +16,12 @@ from broker.adjustments.entries import GHG, OUTSTANDING
 from broker.clearing import reading
 from broker.clearing.postings import from_text
 from broker.reports.invariants.ranges import Range, difference, overlaps, text
-from broker.rulebook.account_types import PURPOSE_OF_TYPE, AccountType
-from broker.rulebook.accounting import EntryKind
-from broker.rulebook.facts import Attributes, Metric, Purpose, UnitType
+from broker.rulebook.paris.account_types import PURPOSE_OF_TYPE, AccountType
+from broker.rulebook.paris.attributes import Attributes, Metric, UnitType
+from broker.rulebook.paris.bookings import EntryKind
 from broker.rulebook.paris.first_transfer import AUTHORIZED
 from broker.rulebook.paris.mechanism import current_type
+from broker.rulebook.paris.purposes import Purpose
 from broker.store import schema as s
 from broker.store.statements import sql
 from itmo.core.v1 import units_pb2

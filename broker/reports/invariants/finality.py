@@ -12,7 +12,8 @@ from typing import Final
 from sqlalchemy import select
 
 from broker.clearing import reading
-from broker.rulebook.facts import NdcPeriod, PartyFacts
+from broker.rulebook.paris.parties import PartyFacts
+from broker.rulebook.paris.years import NdcPeriod
 from broker.store import schema as s
 from broker.store.statements import sql
 from itmo.clock import from_ms

@@ -14,7 +14,7 @@ from broker.clearing import reading
 from broker.clearing.rows import IssuedRow
 from broker.clearing.settle import stored_underlying
 from broker.reports.invariants.ranges import text
-from broker.rulebook.facts import Attributes
+from broker.rulebook.paris.attributes import Attributes
 from broker.rulebook.paris.underlying import UnderlyingRange, given, standing_behind, unit_id
 from broker.store import schema as s
 from broker.store.statements import sql

@@ -13,11 +13,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from broker.rulebook.account_types import AccountType
-from broker.rulebook.accounting import Accounting, EntryKind, PlannedEntry
-from broker.rulebook.facts import Facts, Metric, ReversedFacts, TransactionType, UnitType
-from broker.rulebook.lots import Lot
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.paris.account_types import AccountType
+from broker.rulebook.paris.attributes import Metric, UnitType
+from broker.rulebook.paris.bookings import Accounting, EntryKind, PlannedEntry
+from broker.rulebook.paris.case import Facts, ParisReversed
 from broker.rulebook.paris.first_transfer import AUTHORIZED, ranges_first_transferred
+from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.view import lots_of
 from itmo.identifiers import RegistryId
 from itmo.parties import PartyCode
@@ -54,7 +56,7 @@ def account_lots(facts: Facts, lots: tuple[Lot, ...]) -> Accounting:
     )
 
 
-def _undone(before: ReversedFacts | None) -> Accounting:
+def _undone(before: ParisReversed | None) -> Accounting:
     """Books what the reversed transfer booked the other way round."""
     if before is None:
         return Accounting()

@@ -15,21 +15,19 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from broker.rulebook.authorizing import (
+from broker.rulebook.paris.attributes import Attributes
+from broker.rulebook.paris.authorization import (
     AuthorizationElement,
+    AuthorizationHistory,
     AuthorizationKind,
     AuthorizationTiming,
+    AuthorizationVersion,
     RevocationGround,
 )
-from broker.rulebook.facts import (
-    Attributes,
-    AuthorizationHistory,
-    AuthorizationVersion,
-    Purpose,
-    YearSpan,
-)
 from broker.rulebook.paris.programmes import programme_of
+from broker.rulebook.paris.purposes import Purpose
 from broker.rulebook.paris.underlying import given
+from broker.rulebook.paris.years import YearSpan
 from itmo.reasons import Reason
 
 FIXED: Final = {

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from broker.rulebook.accounting import Accounting
 from broker.rulebook.check import Case, Finding, Rules, invalidates
-from broker.rulebook.facts import Facts
+from broker.rulebook.paris.bookings import Accounting
+from broker.rulebook.paris.case import Facts
 from broker.rulebook.paris.catalogue import CHECKS
 from broker.rulebook.paris.view import lots_of
 

@@ -14,16 +14,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.account_types import PURPOSE_OF_TYPE
-from broker.rulebook.facts import (
-    AuthorizationVersion,
-    Facts,
-    FirstTransferDefinition,
-    Purpose,
-    TransactionType,
-    UnitType,
-)
-from broker.rulebook.lots import Lot
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.paris.account_types import PURPOSE_OF_TYPE
+from broker.rulebook.paris.attributes import UnitType
+from broker.rulebook.paris.authorization import AuthorizationVersion
+from broker.rulebook.paris.case import Facts
+from broker.rulebook.paris.lots import Lot
+from broker.rulebook.paris.purposes import FirstTransferDefinition, Purpose
 
 AUTHORIZED: Final = frozenset({UnitType.ITMO, UnitType.AMO})
 """Kinds of unit that exist by an authorization; no other kind is ever first transferred."""

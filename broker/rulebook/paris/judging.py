@@ -8,11 +8,12 @@ from collections.abc import Callable
 from datetime import date
 from typing import Final
 
-from broker.rulebook.account_types import AccountType
 from broker.rulebook.check import Case, Failure, Severity
-from broker.rulebook.facts import TransactionType, UnitType
-from broker.rulebook.lots import Lot
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.paris.account_types import AccountType
+from broker.rulebook.paris.attributes import UnitType
 from broker.rulebook.paris.first_transfer import AUTHORIZED
+from broker.rulebook.paris.lots import Lot
 
 IN_FORCE: Final = date(2021, 1, 1)
 """The first day of the first implementation periods; mitigation counts from here on."""

@@ -7,12 +7,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from broker.rulebook.accounting import PlannedEntry
 from broker.rulebook.check import Case, Failure
-from broker.rulebook.facts import AuthorizationVersion, NdcPeriod, PartyFacts
-from broker.rulebook.lots import Lot
+from broker.rulebook.paris.authorization import AuthorizationVersion
+from broker.rulebook.paris.bookings import PlannedEntry
 from broker.rulebook.paris.judging import unknown
+from broker.rulebook.paris.lots import Lot
+from broker.rulebook.paris.parties import PartyFacts
 from broker.rulebook.paris.wording import name, number, serials, units
+from broker.rulebook.paris.years import NdcPeriod
 from itmo.serials import SerialRange
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
-from broker.rulebook.facts import UnitType
+from broker.rulebook.paris.attributes import UnitType
 
 
 class Rounding(StrEnum):

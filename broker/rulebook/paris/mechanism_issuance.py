@@ -10,7 +10,9 @@ mechanism: they have no pending status, no share of proceeds and no cancellation
 from __future__ import annotations
 
 from broker.rulebook.check import Case
-from broker.rulebook.facts import AllotmentPurpose, Attributes, TransactionType, UnitType
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.paris.attributes import Attributes, UnitType
+from broker.rulebook.paris.proposal import AllotmentPurpose
 from itmo.parties import MECHANISM_REGISTRY
 
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from broker.rulebook.accounting import Accounting
 from broker.rulebook.check import Case, Finding, Outcome, Rules, invalidates
-from broker.rulebook.facts import Facts
 from broker.rulebook.paris.accounting import account_lots
+from broker.rulebook.paris.bookings import Accounting
+from broker.rulebook.paris.case import Facts
 from broker.rulebook.paris.catalogue import CHECKS, DIGEST, UNWRITTEN, VERSION
 from broker.rulebook.paris.view import lots_of
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
-from broker.rulebook.facts import Attributes, Underlying
+from broker.rulebook.paris.attributes import Attributes, Underlying
 from broker.rulebook.paris.kyoto_serial import CDM, kyoto_serial
 from broker.rulebook.paris.programmes import (
     BATCH,

@@ -9,20 +9,15 @@ from dataclasses import replace
 from functools import lru_cache
 from operator import itemgetter
 
-from broker.rulebook.facts import (
-    AccountFacts,
-    AllotmentPurpose,
-    Attributes,
-    AuthorizationHistory,
-    AuthorizationVersion,
-    BlockFacts,
-    Facts,
-    Proposed,
-    RegistryFacts,
-    Segment,
-    TransactionType,
-)
-from broker.rulebook.lots import Lot
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.general.registries import RegistryFacts
+from broker.rulebook.paris.accounts import ParisAccount
+from broker.rulebook.paris.attributes import Attributes
+from broker.rulebook.paris.authorization import AuthorizationHistory, AuthorizationVersion
+from broker.rulebook.paris.blocks import ParisBlock, ParisSegment
+from broker.rulebook.paris.case import Facts
+from broker.rulebook.paris.lots import Lot
+from broker.rulebook.paris.proposal import AllotmentPurpose, ParisProposed
 from broker.rulebook.paris.wording import number
 from itmo.identifiers import parse_cooperative_approach_id
 from itmo.parties import MECHANISM_REGISTRY
@@ -39,7 +34,7 @@ def canonical_approach(text: str) -> str:
         return ""
 
 
-def holder(registry: RegistryFacts | None, account: AccountFacts | None) -> str:
+def holder(registry: RegistryFacts | None, account: ParisAccount | None) -> str:
     """Party that holds what is in the account; XMR: no Party is known; empty: nothing is known.
 
     An account of the mechanism registry is tied to a Party (7/CMA.4 annex I para 33); elsewhere an
@@ -116,7 +111,7 @@ def _gap(gaps: list[str]) -> str:
 def _issued(
     facts: Facts,
     place: int,
-    block: BlockFacts,
+    block: ParisBlock,
     stated: Attributes,
     wanted: SerialRange,
     giver: str,
@@ -141,7 +136,7 @@ def _issued(
     )
 
 
-def _allotted(proposed: Proposed) -> list[tuple[int, int, AllotmentPurpose]]:
+def _allotted(proposed: ParisProposed) -> list[tuple[int, int, AllotmentPurpose]]:
     """What is allotted, in serial order, without what was allotted before it.
 
     Such a second allotment is cut off: A64_ALLOTMENTS_FIT names it.
@@ -182,7 +177,7 @@ def _cut_at_allotments(lot: Lot, allotted: list[tuple[int, int, AllotmentPurpose
     return parts
 
 
-def _stored(facts: Facts, place: int, segment: Segment, giver: str, taker: str) -> Lot:
+def _stored(facts: Facts, place: int, segment: ParisSegment, giver: str, taker: str) -> Lot:
     attributes = segment.attributes
     history = _history(facts, attributes)
     host = attributes.first_transferring_party

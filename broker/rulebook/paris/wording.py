@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from broker.rulebook.facts import AuthorizationVersion
-from broker.rulebook.lots import Lot
+from broker.rulebook.paris.authorization import AuthorizationVersion
+from broker.rulebook.paris.lots import Lot
 from itmo.reasons import shown
 from itmo.serials import SerialRange
 

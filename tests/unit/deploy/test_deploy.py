@@ -17,10 +17,10 @@ import yaml
 
 from broker.cli import root as broker_program
 from broker.reports.aef.syntax_codes import Code
-from broker.rulebook.facts import UnitType
+from broker.rulebook.general.sharing import ReportFrequency, SharingLevel
+from broker.rulebook.paris.attributes import UnitType
+from broker.rulebook.paris.reported import REMARKS
 from broker.rulebook.paris.rulebook import CHECKS
-from broker.rulebook.reported import REMARKS
-from broker.rulebook.sharing import ReportFrequency, SharingLevel
 from broker.setting_up import settings_text
 from broker.settings import load_settings
 from itmo.identifiers import NetworkId, NodeId

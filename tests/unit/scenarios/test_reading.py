@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from broker.rulebook.facts import AdjustmentMethod, NdcTarget, TransactionType, YearSpan
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.paris.years import AdjustmentMethod, NdcTarget, YearSpan
 from scenarios.model import Propose
 from tests.unit.scenarios.worlds import VALID, changed, line_of, problems, reading
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from broker.rulebook.sharing import CheckRole, ReportFrequency, SharingLevel
+from broker.rulebook.general.sharing import CheckRole, ReportFrequency, SharingLevel
 from scenarios.model import Report, Share
 from tests.unit.scenarios.worlds import changed, problems, reading
 

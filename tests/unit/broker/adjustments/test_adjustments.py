@@ -26,8 +26,8 @@ from broker.adjustments.methods import (
     cumulative,
     elapsed,
 )
-from broker.rulebook.accounting import EntryKind, PlannedEntry
-from broker.rulebook.facts import AdjustmentMethod, NdcPeriod, NdcTarget, YearSpan
+from broker.rulebook.paris.bookings import EntryKind, PlannedEntry
+from broker.rulebook.paris.years import AdjustmentMethod, NdcPeriod, NdcTarget, YearSpan
 from itmo.identifiers import RegistryId
 from itmo.parties import PartyCode
 from itmo.quantity import MAX_QUANTITY

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from broker.reports.audit import broken_invariants
-from broker.rulebook.facts import OperationalStatus
+from broker.rulebook.general.registries import OperationalStatus
 from broker.rulebook.paris.catalogue import CHECKS
 from broker.rulebook.paris.completion import CHANGES, Change, Rule, table
 from itmo import limits

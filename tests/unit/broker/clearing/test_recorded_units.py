@@ -8,7 +8,7 @@ import pytest
 
 from broker.clearing.recorded import _written
 from broker.clearing.statements import _FOUND_BYTES
-from broker.rulebook.facts import Attributes, AuthorizationRef, Underlying
+from broker.rulebook.paris.attributes import Attributes, AuthorizationRef, Underlying
 from broker.rulebook.paris.catalogue import CHECKS
 from broker.verifying.verify import verify
 from itmo import limits

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from broker.rulebook.facts import OperationalStatus
+from broker.rulebook.general.registries import OperationalStatus
 from itmo.core.v1 import statements_pb2
 from itmo.identifiers import NodeId, RegistryId, make_account_id
 from itmo.payloads import PayloadKind, decode, kind_of

@@ -14,7 +14,7 @@ from broker.reports.aef.action_table import (
     Reporter,
 )
 from broker.reports.aef.model import ActionSubtype, ActionType
-from broker.rulebook.account_types import FINAL_ACCOUNT_TYPES
+from broker.rulebook.paris.account_types import FINAL_ACCOUNT_TYPES
 
 H, F, R, T, S = Happening, First, Reporter, ActionType, ActionSubtype
 ROWS = [

@@ -14,7 +14,7 @@ from broker.reports.parties import levels, party_facts
 from broker.reports.structured_summary import structured_summary
 from broker.reports.summary_rows import ROWS, as_data, explained, page, rows
 from broker.reports.tracing import traced
-from broker.rulebook.facts import LevelKind, YearSpan
+from broker.rulebook.paris.years import LevelKind, YearSpan
 from itmo.core.v1 import statements_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import Reason

@@ -15,8 +15,8 @@ from broker.reports.balances import average_steps, averages, balance
 from broker.reports.holdings import accounts, holdings, unit_at, units
 from broker.reports.parties import known_parties, party_facts
 from broker.reports.snapshot import snapshot
-from broker.rulebook.accounting import EntryKind
-from broker.rulebook.facts import AdjustmentMethod
+from broker.rulebook.paris.bookings import EntryKind
+from broker.rulebook.paris.years import AdjustmentMethod
 from itmo.core.v1 import statements_pb2
 from itmo.identifiers import RegistryId, make_account_id
 from itmo.payloads import PayloadKind

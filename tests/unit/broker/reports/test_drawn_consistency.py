@@ -18,7 +18,7 @@ from broker.reports.aef.ledger_context import ledger_context
 from broker.reports.aef.model import ActionSubtype, ActionType
 from broker.reports.kept_record import KeptRecord
 from broker.reports.structured_summary import structured_summary
-from broker.rulebook.facts import YearSpan
+from broker.rulebook.paris.years import YearSpan
 from itmo.core.v1 import proposal_pb2, statements_pb2, units_pb2
 from itmo.identifiers import RegistryId, make_account_id
 from itmo.payloads import PayloadKind

@@ -10,7 +10,7 @@ from fractions import Fraction
 import pytest
 
 from broker.reports.forms import as_json, fraction, moment, number
-from broker.rulebook.account_types import AccountType
+from broker.rulebook.paris.account_types import AccountType
 from itmo.lifecycle import State
 
 

@@ -9,41 +9,32 @@ real transfer. Each base is a tree of dataclasses; a vector overrides single pla
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
-from broker.rulebook.accounting import EntryKind, PlannedEntry
-from broker.rulebook.facts import (
-    AccountFacts,
-    AccountRole,
-    AdjustmentMethod,
-    Allotment,
-    AllotmentPurpose,
-    ApproachFacts,
-    ApproachTotals,
+from broker.rulebook.general.message import MessageFacts
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.general.registries import OperationalStatus, RegistryFacts
+from broker.rulebook.paris.accounts import AccountRole, ParisAccount
+from broker.rulebook.paris.approaches import ApproachFacts, ApproachTotals
+from broker.rulebook.paris.attributes import (
     Attributes,
-    AuthorizationHistory,
     AuthorizationRef,
-    AuthorizationVersion,
-    BlockFacts,
     Cer,
-    Facts,
-    FirstTransferDefinition,
     Metric,
     MitigationType,
-    NdcPeriod,
-    NdcTarget,
-    OperationalStatus,
-    PartyFacts,
-    Proposed,
-    ProposedBlock,
-    Purpose,
-    RegistryFacts,
-    ReversedFacts,
-    Segment,
-    TransactionType,
     UnitType,
-    YearSpan,
 )
-from broker.rulebook.message import MessageFacts
-from broker.rulebook.participation import Participation
+from broker.rulebook.paris.authorization import AuthorizationHistory, AuthorizationVersion
+from broker.rulebook.paris.blocks import ParisBlock, ParisSegment
+from broker.rulebook.paris.bookings import EntryKind, PlannedEntry
+from broker.rulebook.paris.case import Facts, ParisReversed
+from broker.rulebook.paris.parties import Participation, PartyFacts
+from broker.rulebook.paris.proposal import (
+    Allotment,
+    AllotmentPurpose,
+    ParisProposed,
+    ParisProposedBlock,
+)
+from broker.rulebook.paris.purposes import FirstTransferDefinition, Purpose
+from broker.rulebook.paris.years import AdjustmentMethod, NdcPeriod, NdcTarget, YearSpan
 from itmo.identifiers import (
     AccountId,
     AuthorizationId,
@@ -66,8 +57,8 @@ def account_id(registry: str, kind: int, running: int = 1) -> AccountId:
     return make_account_id(RegistryId(registry), kind, running)
 
 
-def account(registry: str, kind: int, running: int = 1) -> AccountFacts:
-    return AccountFacts(
+def account(registry: str, kind: int, running: int = 1) -> ParisAccount:
+    return ParisAccount(
         account_id=account_id(registry, kind, running),
         registry=RegistryId(registry),
         account_type=kind,
@@ -143,7 +134,7 @@ def attributes(**changes: object) -> Attributes:
 
 
 def _facts(
-    kind: TransactionType, source: AccountFacts, target: AccountFacts, block: BlockFacts
+    kind: TransactionType, source: ParisAccount, target: ParisAccount, block: ParisBlock
 ) -> Facts:
     giver, taker = registry(source.registry), registry(target.registry)
     return Facts(
@@ -157,7 +148,7 @@ def _facts(
             creation_time=NOW - timedelta(seconds=2),
             clock_tolerance=timedelta(minutes=10),
         ),
-        proposed=Proposed(
+        proposed=ParisProposed(
             transaction_id=TX,
             type=kind,
             from_account=source.account_id,
@@ -190,11 +181,11 @@ def _facts(
     )
 
 
-def _held(where: AccountFacts, *, first_transferred: bool) -> BlockFacts:
-    return BlockFacts(
-        proposed=ProposedBlock(registry="THA01", first=1, last=1916),
+def _held(where: ParisAccount, *, first_transferred: bool) -> ParisBlock:
+    return ParisBlock(
+        proposed=ParisProposedBlock(registry="THA01", first=1, last=1916),
         segments=(
-            Segment(
+            ParisSegment(
                 registry=RegistryId("THA01"),
                 range=SerialRange(1, 1916),
                 account_id=where.account_id,
@@ -209,8 +200,8 @@ def _held(where: AccountFacts, *, first_transferred: bool) -> BlockFacts:
 
 def issuance() -> Facts:
     where = account("THA01", 100)
-    block = BlockFacts(
-        proposed=ProposedBlock(registry="THA01", first=1, last=1916, attributes=attributes())
+    block = ParisBlock(
+        proposed=ParisProposedBlock(registry="THA01", first=1, last=1916, attributes=attributes())
     )
     return _facts(TransactionType.ISSUANCE, where, where, block)
 
@@ -237,7 +228,7 @@ def reversal() -> Facts:
         registry=block[0],
         range=block[1],
     )
-    before = ReversedFacts(
+    before = ParisReversed(
         type=TransactionType.TRANSFER,
         completed=True,
         from_account=target.account_id,
@@ -377,7 +368,7 @@ def mechanism_issuance() -> Facts:
         to_registry=mechanism,
         from_account=pending,
         to_account=pending,
-        blocks=(BlockFacts(proposed=made),),
+        blocks=(ParisBlock(proposed=made),),
         approaches={
             **facts.approaches,
             "CA000001": replace(
@@ -408,7 +399,7 @@ def cer_issuance() -> Facts:
     return replace(
         facts,
         proposed=replace(facts.proposed, blocks=(block,), allotments=()),
-        blocks=(BlockFacts(proposed=block),),
+        blocks=(ParisBlock(proposed=block),),
         allotment_accounts={},
     )
 

@@ -29,20 +29,16 @@ from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from broker.rulebook.authorizing import AuthorizationKind
 from broker.rulebook.check import Case
-from broker.rulebook.facts import (
-    AccountRole,
-    Allotment,
-    AllotmentPurpose,
-    Attributes,
-    AuthorizationVersion,
-    Facts,
-    TransactionType,
-    YearSpan,
-)
-from broker.rulebook.noticed import BoundUnits, MaintenanceWindow
+from broker.rulebook.general.notices import BoundUnits, MaintenanceWindow
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.paris.accounts import AccountRole
+from broker.rulebook.paris.attributes import Attributes
+from broker.rulebook.paris.authorization import AuthorizationKind, AuthorizationVersion
+from broker.rulebook.paris.case import Facts
+from broker.rulebook.paris.proposal import Allotment, AllotmentPurpose
 from broker.rulebook.paris.rulebook import case_of
+from broker.rulebook.paris.years import YearSpan
 from itmo.identifiers import AuthorizationId
 from itmo.serials import SerialRange
 from tests.unit.broker.rulebook.bases import BASES, NOW, account, authorization, party, registry

@@ -14,14 +14,11 @@ from itertools import chain, combinations, product
 
 import pytest
 
-from broker.rulebook.facts import (
-    AuthorizationHistory,
-    FirstTransferDefinition,
-    Purpose,
-    TransactionType,
-)
-from broker.rulebook.lots import Lot
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.paris.authorization import AuthorizationHistory
 from broker.rulebook.paris.first_transfer import is_first_transfer
+from broker.rulebook.paris.lots import Lot
+from broker.rulebook.paris.purposes import FirstTransferDefinition, Purpose
 from itmo.serials import SerialRange
 from tests.unit.broker.rulebook.bases import attributes, authorization
 

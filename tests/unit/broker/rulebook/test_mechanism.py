@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.rulebook.facts import Allotment, AllotmentPurpose, UnitType
+from broker.rulebook.paris.attributes import UnitType
 from broker.rulebook.paris.mechanism import (
     Rounding,
     current_type,
     omge_minimum,
     share_of_proceeds,
 )
+from broker.rulebook.paris.proposal import Allotment, AllotmentPurpose
 from broker.rulebook.paris.view import lots_of
 from tests.unit.broker.rulebook.bases import BASES
 

@@ -10,21 +10,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broker.rulebook.check import Outcome
-from broker.rulebook.facts import (
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.paris.attributes import (
     Attributes,
     AuthorizationRef,
-    BlockFacts,
     Cer,
-    Facts,
     Metric,
     MitigationType,
-    Proposed,
-    ProposedBlock,
-    Segment,
-    TransactionType,
     Underlying,
     UnitType,
 )
+from broker.rulebook.paris.blocks import ParisBlock, ParisSegment
+from broker.rulebook.paris.case import Facts
+from broker.rulebook.paris.proposal import ParisProposed, ParisProposedBlock
 from broker.rulebook.paris.rulebook import CHECKS, judge_proposal
 from itmo.identifiers import TransactionId
 from tests.unit.broker.rulebook.bases import BASES, NOW, OTHER_TX, TX
@@ -73,7 +71,7 @@ attributes = st.builds(
     cer=maybe(st.builds(Cer, text, text, st.booleans())),
 )
 blocks = st.builds(
-    ProposedBlock,
+    ParisProposedBlock,
     registry=text,
     first=integer,
     last=integer,
@@ -81,7 +79,7 @@ blocks = st.builds(
     attributes=maybe(attributes),
 )
 proposals = st.builds(
-    Proposed,
+    ParisProposed,
     transaction_id=st.just(TX),
     type=st.sampled_from(TransactionType),
     from_account=text,
@@ -100,21 +98,23 @@ flags = st.fixed_dictionaries(
 )
 
 
-def stored(block: ProposedBlock, pattern: Segment, locked: TransactionId | None) -> BlockFacts:
+def stored(
+    block: ParisProposedBlock, pattern: ParisSegment, locked: TransactionId | None
+) -> ParisBlock:
     """What a ledger could hold in the range of a block."""
     wanted = block.range
     if wanted is None:
-        return BlockFacts(proposed=block)
+        return ParisBlock(proposed=block)
     segment = replace(pattern, range=wanted, locked_by=locked)
-    return BlockFacts(proposed=block, segments=(segment,))
+    return ParisBlock(proposed=block, segments=(segment,))
 
 
-def facts_for(base: str, proposed: Proposed, kept: dict[str, bool]) -> Facts:
+def facts_for(base: str, proposed: ParisProposed, kept: dict[str, bool]) -> Facts:
     facts = BASES[base]()
     pattern = BASES["transfer"]().blocks[0].segments[0]
     locked = OTHER_TX if kept["accounts"] else None
     found = tuple(
-        stored(b, pattern, locked) if kept["holdings"] else BlockFacts(proposed=b)
+        stored(b, pattern, locked) if kept["holdings"] else ParisBlock(proposed=b)
         for b in proposed.blocks
     )
     facts = replace(facts, proposed=proposed, blocks=found if kept["blocks"] else ())
@@ -130,7 +130,7 @@ def facts_for(base: str, proposed: Proposed, kept: dict[str, bool]) -> Facts:
 @given(st.sampled_from(sorted(BASES)), proposals, flags)
 @settings(max_examples=400, deadline=None)
 def test_arbitrary_proposals_yield_findings(
-    base: str, proposed: Proposed, kept: dict[str, bool]
+    base: str, proposed: ParisProposed, kept: dict[str, bool]
 ) -> None:
     judgement = judge_proposal(facts_for(base, proposed, kept))
     assert [finding.check for finding in judgement.findings] == list(CHECKS)
@@ -164,7 +164,7 @@ def test_one_garbled_block_in_a_sound_case(
         sound.proposed, first=first, last=last, declared_quantity=declared, attributes=stated
     )
     pattern = sound.segments[0] if sound.segments else None
-    made = stored(block, pattern, None) if pattern else BlockFacts(proposed=block)
+    made = stored(block, pattern, None) if pattern else ParisBlock(proposed=block)
     proposed = replace(facts.proposed, blocks=(block,), first_transfer=claim)
     judgement = judge_proposal(replace(facts, blocks=(made,), proposed=proposed))
     outcomes = {finding.outcome for finding in judgement.findings}

@@ -10,18 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from broker.rulebook.accounting import EntryKind
 from broker.rulebook.check import Category, Outcome, Rules, Severity, judge
-from broker.rulebook.facts import (
-    Facts,
-    FirstTransferDefinition,
-    Metric,
-    Purpose,
-    TransactionType,
-    UnitType,
-)
+from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris import catalogue, document
 from broker.rulebook.paris.accounting import account
+from broker.rulebook.paris.attributes import Metric, UnitType
+from broker.rulebook.paris.bookings import EntryKind
+from broker.rulebook.paris.case import Facts
+from broker.rulebook.paris.purposes import FirstTransferDefinition, Purpose
 from broker.rulebook.paris.rulebook import CHECKS, DIGEST, RULES, case_of, judge_proposal
 from itmo.serials import SerialRange
 from tests.unit.broker.rulebook import bases

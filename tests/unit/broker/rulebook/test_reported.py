@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.rulebook.reported import (
+from broker.rulebook.general.sharing import CheckRole, switched_off
+from broker.rulebook.paris.reported import (
     Claim,
+    ReportedActionType,
     ReportedUnits,
     Step,
     compare,
@@ -19,7 +21,6 @@ from broker.rulebook.reported import (
     overlap,
     roll,
 )
-from broker.rulebook.sharing import CheckRole, ReportedActionType, switched_off
 
 PROPOSER, RECEIVER, BOTH = CheckRole.PROPOSER, CheckRole.RECEIVER, CheckRole.BOTH
 

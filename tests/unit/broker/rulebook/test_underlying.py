@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from broker.rulebook.facts import Underlying
+from broker.rulebook.paris.attributes import Underlying
 from broker.rulebook.paris.kyoto_serial import KyotoSerial, kyoto_serial
 from broker.rulebook.paris.programmes import BATCH, FORMS, programme_of, table
 from broker.rulebook.paris.underlying import (

@@ -21,7 +21,7 @@ from broker.reports.aef.checks.states import (
 )
 from broker.reports.aef.checks.wording import CITATION, cell, ids
 from broker.reports.aef.model import UnitRow
-from broker.rulebook.facts import Underlying
+from broker.rulebook.paris.attributes import Underlying
 from broker.rulebook.paris.underlying import UnderlyingRange, underlying_range
 from itmo.nomenclature import UNDERLYING_REGISTRIES
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Final
 
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.facts import AccountFacts
+from broker.rulebook.paris.accounts import ParisAccount
 from broker.rulebook.paris.judging import IN_FORCE, always, joined
 from broker.rulebook.paris.wording import name
 
@@ -22,7 +22,7 @@ def _run(case: Case) -> Failure | None:
     return joined([failure for failure in sides if failure is not None])
 
 
-def _side(where: str, stated: str, registry: str, known: AccountFacts | None) -> Failure | None:
+def _side(where: str, stated: str, registry: str, known: ParisAccount | None) -> Failure | None:
     if known is None or known.account_id != stated:
         return Failure(f"the {where} account {name(stated)} is not known to the clearing-house")
     if known.registry != registry:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Final
 
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.facts import TransactionType
+from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.judging import IN_FORCE, always
 from broker.rulebook.paris.wording import name, names
 

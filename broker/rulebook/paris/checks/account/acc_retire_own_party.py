@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.account_types import AccountType
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.facts import TransactionType
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.paris.account_types import AccountType
 from broker.rulebook.paris.judging import IN_FORCE, unknown
 from itmo.parties import MECHANISM_REGISTRY
 

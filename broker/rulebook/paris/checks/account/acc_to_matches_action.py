@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.account_types import entered_by
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.paris.account_types import entered_by
 from broker.rulebook.paris.judging import IN_FORCE, always, unknown
 
 

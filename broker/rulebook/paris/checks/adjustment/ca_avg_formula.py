@@ -7,9 +7,9 @@ from __future__ import annotations
 from typing import Final
 
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.facts import AdjustmentMethod, NdcTarget
 from broker.rulebook.paris.judging import IN_FORCE, booking, joined
 from broker.rulebook.paris.looking import bookings, period_missing, span
+from broker.rulebook.paris.years import AdjustmentMethod, NdcTarget
 
 
 def _run(case: Case) -> Failure | None:

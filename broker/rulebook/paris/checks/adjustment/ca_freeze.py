@@ -8,10 +8,10 @@ from datetime import date
 from typing import Final
 
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.facts import NdcPeriod
 from broker.rulebook.paris.judging import IN_FORCE, booking, joined
 from broker.rulebook.paris.looking import bookings, period_missing, span
 from broker.rulebook.paris.wording import number
+from broker.rulebook.paris.years import NdcPeriod
 
 
 def _final(period: NdcPeriod, today: date) -> bool:

@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from broker.rulebook.accounting import EntryKind
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.paris.bookings import EntryKind
 from broker.rulebook.paris.judging import IN_FORCE, has, joined, not_cer, unknown
 from broker.rulebook.paris.looking import lots_by_range
 from broker.rulebook.paris.wording import name, number, serials

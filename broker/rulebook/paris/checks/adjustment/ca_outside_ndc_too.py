@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.accounting import EntryKind
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.lots import Lot
+from broker.rulebook.paris.bookings import EntryKind
 from broker.rulebook.paris.judging import IN_FORCE, joined
 from broker.rulebook.paris.looking import lots_first_transferred
+from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.wording import name, number, units
 
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from broker.rulebook.accounting import EntryKind, PlannedEntry
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.facts import Metric
-from broker.rulebook.lots import Lot
+from broker.rulebook.paris.attributes import Metric
+from broker.rulebook.paris.bookings import EntryKind, PlannedEntry
 from broker.rulebook.paris.judging import IN_FORCE, authorized, joined, not_cer, unknown, uses_ndc
 from broker.rulebook.paris.looking import lots_first_transferred
+from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.wording import name, number, units
 from itmo.parties import MECHANISM_REGISTRY
 

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.accounting import EntryKind
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.paris.bookings import EntryKind
 from broker.rulebook.paris.judging import IN_FORCE, booking, joined
 from broker.rulebook.paris.wording import name, number, serials
 

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.authorizing import AuthorizationKind
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.lots import Lot
+from broker.rulebook.paris.authorization import AuthorizationKind
 from broker.rulebook.paris.authorization_terms import not_in_force
 from broker.rulebook.paris.judging import IN_FORCE, authorized, has, over
 from broker.rulebook.paris.looking import terms_missing
+from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.wording import letter, names
 
 

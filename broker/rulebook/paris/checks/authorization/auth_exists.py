@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.authorizing import AuthorizationKind
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.lots import Lot
+from broker.rulebook.paris.authorization import AuthorizationKind
 from broker.rulebook.paris.judging import IN_FORCE, authorized, concerning, over, unknown
+from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.wording import letter, name, number, units
 
 

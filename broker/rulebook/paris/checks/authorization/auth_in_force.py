@@ -6,13 +6,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.account_types import PURPOSE_OF_TYPE
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.facts import TransactionType
-from broker.rulebook.lots import Lot
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.paris.account_types import PURPOSE_OF_TYPE
 from broker.rulebook.paris.authorization_terms import not_in_force
 from broker.rulebook.paris.judging import IN_FORCE, authorized, has, over
 from broker.rulebook.paris.looking import in_effect, terms_missing
+from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.wording import letter, units
 
 

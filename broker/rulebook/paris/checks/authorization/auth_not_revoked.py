@@ -7,9 +7,9 @@ from __future__ import annotations
 from typing import Final
 
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.lots import Lot
 from broker.rulebook.paris.judging import IN_FORCE, concerning, not_yet_transferred, over
 from broker.rulebook.paris.looking import terms_missing
+from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.wording import letter, units
 
 

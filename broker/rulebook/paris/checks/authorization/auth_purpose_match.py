@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.account_types import PURPOSE_OF_TYPE
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.facts import TransactionType
-from broker.rulebook.lots import Lot
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.paris.account_types import PURPOSE_OF_TYPE
 from broker.rulebook.paris.judging import IN_FORCE, authorized, has, not_cer, over, unknown, using
 from broker.rulebook.paris.looking import terms_missing
+from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.wording import letter, names, units
 
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 from typing import Final
 
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.facts import AuthorizationHistory
+from broker.rulebook.general.sharing import BOTH_SIDES
+from broker.rulebook.paris.authorization import AuthorizationHistory
 from broker.rulebook.paris.judging import IN_FORCE, authorized, has, issuing, joined
 from broker.rulebook.paris.looking import terms_missing
 from broker.rulebook.paris.wording import letter, number
-from broker.rulebook.sharing import BOTH_SIDES
 
 
 def _applies(case: Case) -> bool:

@@ -6,13 +6,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.authorizing import FROM_REGISTRATION, AuthorizationTiming
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.facts import AuthorizationVersion
-from broker.rulebook.lots import Lot
+from broker.rulebook.paris.authorization import (
+    FROM_REGISTRATION,
+    AuthorizationTiming,
+    AuthorizationVersion,
+)
 from broker.rulebook.paris.authorization_terms import authorized_since, too_late
 from broker.rulebook.paris.judging import IN_FORCE, concerning, not_yet_transferred, over, unknown
 from broker.rulebook.paris.looking import terms_missing
+from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.wording import letter, name, units
 
 

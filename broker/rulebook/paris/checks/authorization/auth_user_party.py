@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.account_types import PURPOSE_OF_TYPE
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.lots import Lot
+from broker.rulebook.paris.account_types import PURPOSE_OF_TYPE
 from broker.rulebook.paris.accounting import used_towards_ndc
 from broker.rulebook.paris.judging import IN_FORCE, authorized, has, over, unknown, using
 from broker.rulebook.paris.looking import terms_missing
+from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.wording import letter, name, names, units
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from broker.rulebook.account_types import PURPOSE_OF_TYPE
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.paris.account_types import PURPOSE_OF_TYPE
 from broker.rulebook.paris.judging import IN_FORCE, authorized, has, joined, unknown, using
 from broker.rulebook.paris.wording import name, number, units
 

@@ -8,10 +8,11 @@ from functools import partial
 from typing import Final
 
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.facts import FirstTransferDefinition, Purpose, TransactionType
-from broker.rulebook.lots import Lot
+from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.first_transfer import OTHER_PURPOSE_ACCOUNTS, OTHER_PURPOSES
 from broker.rulebook.paris.judging import IN_FORCE, authorized, concerning, over, unknown
+from broker.rulebook.paris.lots import Lot
+from broker.rulebook.paris.purposes import FirstTransferDefinition, Purpose
 from broker.rulebook.paris.wording import units
 from itmo.serials import SerialRange
 

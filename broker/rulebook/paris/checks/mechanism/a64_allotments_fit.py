@@ -9,9 +9,10 @@ from itertools import pairwise
 from typing import Final
 
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.facts import AccountFacts, AccountRole, Allotment, AllotmentPurpose
+from broker.rulebook.paris.accounts import AccountRole, ParisAccount
 from broker.rulebook.paris.judging import IN_FORCE, joined, unknown
 from broker.rulebook.paris.mechanism_issuance import mechanism_issuance
+from broker.rulebook.paris.proposal import Allotment, AllotmentPurpose
 from broker.rulebook.paris.wording import name
 from itmo.serials import SerialRange, merge
 
@@ -49,7 +50,7 @@ def _run(case: Case) -> Failure | None:
 
 
 def _one(
-    each: Allotment, issued: tuple[SerialRange, ...], account: AccountFacts | None, case: Case
+    each: Allotment, issued: tuple[SerialRange, ...], account: ParisAccount | None, case: Case
 ) -> Failure | None:
     wanted = each.range
     said = f"allotment {each.first}-{each.last} for {each.purpose}"

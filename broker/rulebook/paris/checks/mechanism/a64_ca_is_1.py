@@ -7,8 +7,8 @@ from __future__ import annotations
 from typing import Final
 
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.lots import Lot
 from broker.rulebook.paris.judging import IN_FORCE, concerning, over
+from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.mechanism_issuance import of_mechanism
 from broker.rulebook.paris.wording import name, units
 from itmo.nomenclature import MECHANISM_APPROACH

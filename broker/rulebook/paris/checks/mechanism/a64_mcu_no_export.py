@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.account_types import PURPOSE_OF_TYPE
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.facts import Purpose
-from broker.rulebook.lots import Lot
+from broker.rulebook.paris.account_types import PURPOSE_OF_TYPE
 from broker.rulebook.paris.judging import IN_FORCE, concerning, over
+from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.mechanism import CONTRIBUTION
+from broker.rulebook.paris.purposes import Purpose
 from broker.rulebook.paris.wording import name, units
 
 

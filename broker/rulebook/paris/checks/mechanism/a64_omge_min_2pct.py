@@ -7,7 +7,6 @@ from __future__ import annotations
 from typing import Final
 
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.facts import AllotmentPurpose
 from broker.rulebook.paris.judging import IN_FORCE
 from broker.rulebook.paris.mechanism import OMGE_MIN_PER_CENT, omge_minimum
 from broker.rulebook.paris.mechanism_issuance import (
@@ -15,6 +14,7 @@ from broker.rulebook.paris.mechanism_issuance import (
     issued_quantity,
     mechanism_issuance,
 )
+from broker.rulebook.paris.proposal import AllotmentPurpose
 from broker.rulebook.paris.wording import number
 
 

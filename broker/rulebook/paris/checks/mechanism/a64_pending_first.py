@@ -7,9 +7,10 @@ from __future__ import annotations
 from typing import Final
 
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.facts import AccountRole, UnitType
-from broker.rulebook.lots import Lot
+from broker.rulebook.paris.accounts import AccountRole
+from broker.rulebook.paris.attributes import UnitType
 from broker.rulebook.paris.judging import IN_FORCE, joined, not_cer, over, unknown
+from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.mechanism import CONTRIBUTION
 from broker.rulebook.paris.mechanism_issuance import mechanism_issuance
 from broker.rulebook.paris.wording import units

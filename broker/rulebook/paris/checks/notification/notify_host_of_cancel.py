@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.account_types import FINAL_ACCOUNT_TYPES, AccountType
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.facts import BlockFacts, TransactionType
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.paris.account_types import FINAL_ACCOUNT_TYPES, AccountType
+from broker.rulebook.paris.blocks import ParisBlock
 from broker.rulebook.paris.judging import IN_FORCE, joined
 from broker.rulebook.paris.wording import name
 from itmo.serials import SerialRange, merge
@@ -52,7 +53,7 @@ def _run(case: Case) -> Failure | None:
     return joined(failures)
 
 
-def _beside(block: BlockFacts, notice: str) -> list[SerialRange]:
+def _beside(block: ParisBlock, notice: str) -> list[SerialRange]:
     """What a block moves besides the units that the notice concerns."""
     wanted = block.proposed.range
     rest = [wanted] if wanted is not None else []

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Final
 
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.facts import RegistryFacts
+from broker.rulebook.general.registries import RegistryFacts
 from broker.rulebook.paris.forms import is_registry
 from broker.rulebook.paris.judging import IN_FORCE, always, joined
 from broker.rulebook.paris.wording import name

@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import Final
 
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.facts import Facts, OperationalStatus, RegistryFacts
+from broker.rulebook.general.registries import OperationalStatus, RegistryFacts
+from broker.rulebook.paris.case import Facts
 from broker.rulebook.paris.judging import IN_FORCE, always, joined, unknown
 from broker.rulebook.paris.wording import name
 

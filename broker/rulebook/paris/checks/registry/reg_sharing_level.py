@@ -7,10 +7,10 @@ from __future__ import annotations
 from typing import Final
 
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.facts import RegistryFacts
+from broker.rulebook.general.registries import RegistryFacts
+from broker.rulebook.general.sharing import SharingLevel
 from broker.rulebook.paris.judging import IN_FORCE, always, joined, unknown
 from broker.rulebook.paris.wording import name
-from broker.rulebook.sharing import SharingLevel
 
 
 def _run(case: Case) -> Failure | None:

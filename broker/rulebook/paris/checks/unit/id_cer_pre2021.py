@@ -8,13 +8,13 @@ from datetime import date
 from functools import partial
 from typing import Final
 
-from broker.rulebook.accounting import EntryKind
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.facts import UnitType
-from broker.rulebook.lots import Lot
 from broker.rulebook.paris.accounting import used_towards_ndc
+from broker.rulebook.paris.attributes import UnitType
+from broker.rulebook.paris.bookings import EntryKind
 from broker.rulebook.paris.first_transfer import OTHER_PURPOSE_ACCOUNTS
 from broker.rulebook.paris.judging import IN_FORCE, concerning, over, unknown
+from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.wording import name, number, units
 from itmo.serials import SerialRange
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 from typing import Final
 
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.lots import Lot
 from broker.rulebook.paris.judging import IN_FORCE, has, issuing, over, unknown
 from broker.rulebook.paris.kyoto_serial import (
     ANNEX_I,
@@ -17,6 +16,7 @@ from broker.rulebook.paris.kyoto_serial import (
     kyoto_serial,
     type_name,
 )
+from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.underlying import given
 from broker.rulebook.paris.wording import name, number, units
 from itmo.parties import MECHANISM_REGISTRY, PARTY_OF_ALPHA2

@@ -7,9 +7,11 @@ from __future__ import annotations
 from typing import Final
 
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.facts import Attributes, ProposedBlock, TransactionType, UnitType
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.paris.attributes import Attributes, UnitType
 from broker.rulebook.paris.forms import is_party, is_registry
 from broker.rulebook.paris.judging import IN_FORCE, always, joined
+from broker.rulebook.paris.proposal import ParisProposedBlock
 from broker.rulebook.paris.view import canonical_approach
 from broker.rulebook.paris.wording import name, number
 from itmo.vintage import FIRST_VINTAGE, LAST_VINTAGE
@@ -27,7 +29,7 @@ def _run(case: Case) -> Failure | None:
     return joined([failure for failure in failures if failure is not None])
 
 
-def _block(place: int, block: ProposedBlock, *, issuance: bool) -> Failure | None:
+def _block(place: int, block: ParisProposedBlock, *, issuance: bool) -> Failure | None:
     wrong = []
     if not is_registry(block.registry):
         wrong.append(f"originating registry {name(block.registry)}")

@@ -8,15 +8,11 @@ from dataclasses import replace
 from typing import Final
 
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.facts import (
-    ApproachFacts,
-    Attributes,
-    AuthorizationRef,
-    Metric,
-    TransactionType,
-)
-from broker.rulebook.lots import Lot
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.paris.approaches import ApproachFacts
+from broker.rulebook.paris.attributes import Attributes, AuthorizationRef, Metric
 from broker.rulebook.paris.judging import IN_FORCE, issuing, over, unknown
+from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.underlying import (
     UnderlyingRange,
     given,

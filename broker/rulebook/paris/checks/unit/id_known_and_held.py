@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Final
 
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.facts import BlockFacts, Segment
+from broker.rulebook.paris.blocks import ParisBlock, ParisSegment
 from broker.rulebook.paris.judging import IN_FORCE, joined, moving, unknown
 from broker.rulebook.paris.wording import name, serials
 from itmo.serials import SerialRange
@@ -23,7 +23,7 @@ def _run(case: Case) -> Failure | None:
     return joined([failure for failure in failures if failure is not None])
 
 
-def _block(case: Case, place: int, block: BlockFacts) -> Failure | None:
+def _block(case: Case, place: int, block: ParisBlock) -> Failure | None:
     wanted = block.proposed.range
     if wanted is None:
         return unknown(f"block {place} has no valid serial range")
@@ -39,7 +39,7 @@ def _block(case: Case, place: int, block: BlockFacts) -> Failure | None:
     )
 
 
-def _elsewhere(account: str, wanted: SerialRange, block: BlockFacts) -> list[SerialRange]:
+def _elsewhere(account: str, wanted: SerialRange, block: ParisBlock) -> list[SerialRange]:
     """What the account does not hold; whether it exists, and where, is no business of its holder."""
     held = [segment for segment in block.segments if segment.account_id == account]
     if len(held) == 1 and held[0].range == wanted:
@@ -51,7 +51,7 @@ def _elsewhere(account: str, wanted: SerialRange, block: BlockFacts) -> list[Ser
     return gaps
 
 
-def _first(segment: Segment) -> int:
+def _first(segment: ParisSegment) -> int:
     return segment.range.first
 
 

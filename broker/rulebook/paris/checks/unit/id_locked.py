@@ -7,8 +7,8 @@ from __future__ import annotations
 from typing import Final
 
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.lots import Lot
 from broker.rulebook.paris.judging import IN_FORCE, moving, over
+from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.wording import units
 
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 from typing import Final
 
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.lots import Lot
+from broker.rulebook.general.sharing import CheckRole
 from broker.rulebook.paris.judging import IN_FORCE, concerning, not_yet_transferred, over, unknown
+from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.wording import name
-from broker.rulebook.sharing import CheckRole
 
 
 def _run(case: Case) -> Failure | None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Final
 
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.facts import BlockFacts, Segment
+from broker.rulebook.paris.blocks import ParisBlock, ParisSegment
 from broker.rulebook.paris.judging import IN_FORCE, joined, moving, unknown
 from broker.rulebook.paris.looking import overlap_found, proposed_overlap
 from broker.rulebook.paris.wording import serials
@@ -21,7 +21,7 @@ def _run(case: Case) -> Failure | None:
     return joined([failure for failure in failures if failure is not None], case.gap)
 
 
-def _block(place: int, block: BlockFacts) -> Failure | None:
+def _block(place: int, block: ParisBlock) -> Failure | None:
     wanted = block.proposed.range
     if wanted is None:
         return unknown(f"block {place} has no valid serial range")
@@ -42,7 +42,7 @@ def _block(place: int, block: BlockFacts) -> Failure | None:
     return None
 
 
-def _first(segment: Segment) -> int:
+def _first(segment: ParisSegment) -> int:
     return segment.range.first
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 from typing import Final
 
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.lots import Lot
 from broker.rulebook.paris.judging import IN_FORCE, issuing, over
+from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.underlying import given, underlying_fault, underlying_range
 from broker.rulebook.paris.wording import name, number, units
 

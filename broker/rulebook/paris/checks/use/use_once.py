@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.account_types import FINAL_ACCOUNT_TYPES, USED_ACCOUNT_TYPES
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.lots import Lot
+from broker.rulebook.paris.account_types import FINAL_ACCOUNT_TYPES, USED_ACCOUNT_TYPES
 from broker.rulebook.paris.judging import IN_FORCE, moving, over
+from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.wording import units
 
 

@@ -8,10 +8,12 @@ from collections.abc import Iterable
 from typing import Final
 
 from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.facts import Proposed, ReversedFacts, TransactionType
-from broker.rulebook.lots import Lot
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.paris.case import ParisReversed
 from broker.rulebook.paris.checks.workflow.state_reversal_agreed import reversing
 from broker.rulebook.paris.judging import IN_FORCE, joined, over, unknown
+from broker.rulebook.paris.lots import Lot
+from broker.rulebook.paris.proposal import ParisProposed
 from broker.rulebook.paris.wording import name, serials, units
 from itmo.identifiers import RegistryId
 from itmo.serials import SerialRange, merge
@@ -50,7 +52,7 @@ def _stayed(case: Case, lot: Lot) -> Failure | None:
     )
 
 
-def _ends(proposed: Proposed, before: ReversedFacts) -> list[Failure]:
+def _ends(proposed: ParisProposed, before: ParisReversed) -> list[Failure]:
     found = (
         proposed.from_registry,
         proposed.from_account,
@@ -69,7 +71,7 @@ def _ends(proposed: Proposed, before: ReversedFacts) -> list[Failure]:
     ]
 
 
-def _units(proposed: Proposed, before: ReversedFacts) -> list[Failure]:
+def _units(proposed: ParisProposed, before: ParisReversed) -> list[Failure]:
     found = _merged((b.registry, b.range) for b in proposed.blocks if b.range is not None)
     expected = _merged((str(registry), serial) for registry, serial in before.blocks)
     if found == expected:

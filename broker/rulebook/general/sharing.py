@@ -43,16 +43,6 @@ class CheckRole(StrEnum):
     BOTH = "BOTH"
 
 
-class ReportedActionType(StrEnum):
-    """What a registry says was done with units."""
-
-    ISSUANCE = "ISSUANCE"
-    ACQUISITION = "ACQUISITION"
-    TRANSFER = "TRANSFER"
-    USE = "USE"
-    CANCELLATION = "CANCELLATION"
-
-
 Switch = tuple[str, CheckRole]
 """The id of a check and the role in which a registry switched it off."""
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 from enum import Enum
 from typing import Final
 
-from broker.rulebook.facts import Purpose, TransactionType
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.paris.purposes import Purpose
 
 
 class AccountType(int, Enum):

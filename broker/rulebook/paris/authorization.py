@@ -1,12 +1,20 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""What authorizations are of: kinds, elements, timing; names of itmo.core.v1 without the prefix."""
+"""Authorizations: their kinds, elements and timing (names of itmo.core.v1 without the prefix), and versions."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeAlias
+
+from broker.rulebook.paris.purposes import FirstTransferDefinition, Purpose
+from broker.rulebook.paris.years import YearSpan
+from itmo.identifiers import AuthorizationId, CooperativeApproachId, PartyCode
+
+Day: TypeAlias = date  # where a field of that name hides it
 
 
 class AuthorizationKind(StrEnum):
@@ -96,3 +104,67 @@ class AuthorizationElement(StrEnum):
     DOCUMENT = "DOCUMENT"
     ADDITIONAL_INFORMATION = "ADDITIONAL_INFORMATION"
     REVOKED = "REVOKED"
+
+
+@dataclass(frozen=True, slots=True)
+class PurposeQuantity:
+    """How much may be used for any of some purposes."""
+
+    purposes: frozenset[Purpose]
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizationVersion:
+    """One version of an authorization."""
+
+    id: AuthorizationId
+    version: int
+    party: PartyCode
+    cooperative_approach: CooperativeApproachId
+    purposes: frozenset[Purpose]
+    quantity: int | None
+    parties: frozenset[PartyCode]
+    entities: frozenset[str]
+    vintages: YearSpan
+    use_years: YearSpan | None
+    definition: FirstTransferDefinition | None
+    other_purposes: str
+    date: date
+    covers: CoveredUnits = field(default_factory=CoveredUnits)
+    revoked: bool = False
+    quantity_is_limit: bool = False
+    binds_first_transferred: bool = False
+    kinds: frozenset[AuthorizationKind] = frozenset(AuthorizationKind)
+    yearly_quantities: Mapping[int, int] = field(default_factory=dict)
+    purpose_quantities: tuple[PurposeQuantity, ...] = ()
+    ndc_periods: tuple[YearSpan, ...] = ()
+    start: Day | None = None
+    end: Day | None = None
+    permitted_changes: frozenset[AuthorizationElement] = frozenset()
+    changed_elements: frozenset[AuthorizationElement] = frozenset()
+    difference: str = ""
+    revocation_reason: str = ""
+    revocation_ground: RevocationGround | None = None
+    elements: Mapping[AuthorizationElement, str] = field(default_factory=dict)
+    """What the letter says under each element; two versions differ in what differs here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizationHistory:
+    """All versions of one authorization, oldest first, and what was recorded under it."""
+
+    versions: tuple[AuthorizationVersion, ...]
+    issued_quantity: int = 0
+    reserved_quantity: int = 0
+    """Units of open issuances: validated, and not yet issued."""
+    used: Mapping[Purpose, int] = field(default_factory=dict)  # or cancelled, by purpose
+
+    @property
+    def latest(self) -> AuthorizationVersion:
+        """The version in force for units not yet first transferred."""
+        return self.versions[-1]
+
+    def version(self, number: int) -> AuthorizationVersion | None:
+        """The version with that number."""
+        return next((version for version in self.versions if version.version == number), None)

@@ -6,13 +6,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from broker.rulebook.facts import (
-    AllotmentPurpose,
-    Attributes,
-    AuthorizationHistory,
-    AuthorizationVersion,
-    Segment,
-)
+from broker.rulebook.paris.attributes import Attributes
+from broker.rulebook.paris.authorization import AuthorizationHistory, AuthorizationVersion
+from broker.rulebook.paris.blocks import ParisSegment
+from broker.rulebook.paris.proposal import AllotmentPurpose
 from itmo.serials import SerialRange
 
 
@@ -27,7 +24,7 @@ class Lot:
     range: SerialRange
     attributes: Attributes
     """As stored; in an issuance as proposed, with the cooperative approach in canonical form."""
-    segment: Segment | None
+    segment: ParisSegment | None
     """None: the units are to be issued."""
     history: AuthorizationHistory | None
     """Of the authorization that the attributes name; None: none named, or not known."""

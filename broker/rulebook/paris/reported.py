@@ -14,10 +14,10 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Final
 
-from broker.rulebook.account_types import FINAL_ACCOUNT_TYPES
-from broker.rulebook.sharing import ReportedActionType
+from broker.rulebook.paris.account_types import FINAL_ACCOUNT_TYPES
 
 ONE_ACCOUNT: Final = "ID_ONE_ACCOUNT"
 HELD: Final = "ID_KNOWN_AND_HELD"
@@ -31,6 +31,16 @@ REMARKS: Final = frozenset({ONE_ACCOUNT, HELD, FINAL_EXIT, ROLL, ACTION_ONCE, FR
 """Every id that a finding about a report can have."""
 STANDING: Final = frozenset({ONE_ACCOUNT, SNAPSHOT})
 """Findings about what is, which end when it is no longer so. The others are about what happened."""
+
+
+class ReportedActionType(StrEnum):
+    """What a registry says was done with units."""
+
+    ISSUANCE = "ISSUANCE"
+    ACQUISITION = "ACQUISITION"
+    TRANSFER = "TRANSFER"
+    USE = "USE"
+    CANCELLATION = "CANCELLATION"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

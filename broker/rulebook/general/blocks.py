@@ -1,0 +1,47 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The units of a proposal, and what its proposer may know of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from broker.rulebook.general.notices import BoundUnits
+from broker.rulebook.general.proposal import ProposedBlock
+from itmo.identifiers import AccountId, RegistryId, TransactionId
+from itmo.serials import SerialRange
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """Stored units: a live range with one holder, clipped to the proposed block.
+
+    A regime adds what is true of the units.
+    """
+
+    registry: RegistryId
+    range: SerialRange
+    account_id: AccountId
+    account_type: int
+    locked_by: TransactionId | None
+    moved_by: str = ""
+    """The transaction that brought the units where they are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockFacts:
+    """A proposed block and what its proposer may know of its range, in serial order."""
+
+    proposed: ProposedBlock
+    segments: tuple[Segment, ...] = ()
+    """Stored units in accounts of the source account's registry, if its node proposes; none of others."""
+    issued_before: tuple[SerialRange, ...] = ()
+    """Some of the serials to be issued that its registry issued before."""
+    waiting: tuple[tuple[SerialRange, TransactionId], ...] = ()  # for open issuances
+    bound: tuple[BoundUnits, ...] = ()
+    """Units of the range that wait for a transaction which names a notice."""
+
+    @property
+    def covered_quantity(self) -> int:
+        """Number of units of the range that the proposer may know."""
+        return sum(segment.range.quantity for segment in self.segments)

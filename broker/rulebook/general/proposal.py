@@ -1,0 +1,75 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""A transaction as its proposer wrote it; identifiers stand as written, broken ones too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from itmo.identifiers import TransactionId
+from itmo.lifecycle import Completion
+from itmo.serials import MAX_SERIAL, SerialRange
+
+
+class TransactionType(StrEnum):
+    """What a transaction does; names of itmo.core.v1.TransactionType without the prefix."""
+
+    ISSUANCE = "ISSUANCE"
+    TRANSFER = "TRANSFER"
+    USE = "USE"
+    CANCELLATION = "CANCELLATION"
+    REVERSAL = "REVERSAL"
+
+
+def serials_of(first: int, last: int) -> SerialRange | None:
+    """The serial range, or None where first and last do not make one."""
+    # type() rather than isinstance(): True and 1.0 compare like numbers and are none.
+    if type(first) is not int or type(last) is not int:
+        return None
+    if 1 <= first <= last <= MAX_SERIAL:
+        return SerialRange(first, last)
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposedBlock:
+    """A block as its proposer wrote it; first and last may be reversed, zero or huge."""
+
+    registry: str
+    first: int
+    last: int
+    declared_quantity: int | None = None
+
+    @property
+    def range(self) -> SerialRange | None:
+        """The serial range, or None where first and last do not make one."""
+        return serials_of(self.first, self.last)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposed:
+    """A transaction as its proposer wrote it. Only transaction_id is known to be well formed.
+
+    A regime adds the terms of its own.
+    """
+
+    transaction_id: TransactionId
+    type: TransactionType
+    from_account: str
+    to_account: str
+    from_registry: str
+    to_registry: str
+    blocks: tuple[ProposedBlock, ...]
+    completion: Completion = Completion.ON_ACCEPTANCE
+    deadline: datetime | None = None
+    reverses: TransactionId | None = None
+    """The completed transfer that a reversal undoes."""
+    notice_id: str = ""
+    """The notice that it acknowledges."""
+
+    @property
+    def between_registries(self) -> bool:
+        """True when the two sides are different registries, so that a receiver must accept."""
+        return self.from_registry != self.to_registry
