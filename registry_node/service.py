@@ -55,7 +55,6 @@ from registry_node.commands.declare import (
 )
 from registry_node.commands.mirror import mirror, mirrored
 from registry_node.commands.propose import Submitted, propose
-from registry_node.commands.reverse import reverse
 from registry_node.commands.sharing import Shared, remarks, report, share, shared
 from registry_node.commands.stated import stated_authorization
 from registry_node.commands.trip import Trip
@@ -265,10 +264,6 @@ class RegistryNode:
     async def mirrored(self) -> list[MirroredRow]:
         """Return what was pulled last."""
         return await self._work.run(mirrored)
-
-    async def reverse(self, transaction_id: str, *, note: str = "") -> Submitted:
-        """Propose to reverse a completed transfer; see `commands.reverse`."""
-        return await self._work.run(lambda trip: reverse(trip, transaction_id, note=note))
 
     async def accept(self, transaction_id: str, *, unchecked: bool = False) -> Submitted:
         """Accept an offer."""

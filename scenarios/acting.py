@@ -138,7 +138,7 @@ class Stage:
                 await self.network.desk.state(
                     PayloadKind.REVERSAL_STATEMENT, stating.reversal(done.transaction_id, action)
                 )
-            submitted = await node.reverse(done.transaction_id)
+            submitted = await node.propose(wishes.reversal(done.transaction_id))
         except ProtocolError as error:
             return Acted(action.id, None, _refusal(error))
         traded = _Traded(submitted.transaction_id, done.receiver, done.proposer)

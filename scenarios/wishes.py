@@ -51,6 +51,13 @@ def proposed(
     )
 
 
+def reversal(transaction_id: str) -> proposal_pb2.ProposedTransaction:
+    """A reversal; the node knows what it consists of."""
+    return proposal_pb2.ProposedTransaction(
+        type=proposal_pb2.TRANSACTION_TYPE_REVERSAL, reverses=transaction_id
+    )
+
+
 def _block(
     block: BlockSpec, wish: Propose, scenario: Scenario, letters: Letters
 ) -> units_pb2.UnitBlock:

@@ -14,7 +14,7 @@ import grpc
 
 from deploy.demo.history import Authorization, Units
 from deploy.demo.programs import DemoFailed
-from itmo.core.v1 import decision_pb2, statements_pb2, units_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2, units_pb2
 from itmo.payloads import timestamp
 from itmo.registry.v1 import operator_service_pb2 as api
 from itmo.registry.v1 import operator_service_pb2_grpc as node_grpc
@@ -137,10 +137,13 @@ class NodeOperator:
 
     async def issue(self, account: str, blocks: Sequence[Units]) -> api.Transaction:
         """Brings units into being."""
-        request = api.IssueRequest(
-            account_id=account, blocks=[_issued(block) for block in blocks], wait_ms=WAIT_MS
+        return await self._proposed(
+            proposal_pb2.ProposedTransaction(
+                type=proposal_pb2.TRANSACTION_TYPE_ISSUANCE,
+                to_account=account,
+                blocks=[_issued(block) for block in blocks],
+            )
         )
-        return await self._transaction(self._stub.Issue(request, timeout=SECONDS))
 
     async def offer(
         self,
@@ -152,15 +155,16 @@ class NodeOperator:
         unchecked: bool = False,
     ) -> api.Transaction:
         """Proposes a transfer; unchecked: whatever this node itself thinks of it."""
-        request = api.ProposeTransferRequest(
-            from_account=source,
-            to_account=target,
-            blocks=blocks,
-            note=note,
-            wait_ms=WAIT_MS,
+        return await self._proposed(
+            proposal_pb2.ProposedTransaction(
+                type=proposal_pb2.TRANSACTION_TYPE_TRANSFER,
+                from_account=source,
+                to_account=target,
+                blocks=blocks,
+                note=note,
+            ),
             unchecked=unchecked,
         )
-        return await self._transaction(self._stub.ProposeTransfer(request, timeout=SECONDS))
 
     async def use(
         self,
@@ -172,15 +176,16 @@ class NodeOperator:
         unchecked: bool = False,
     ) -> api.Transaction:
         """Uses units towards an NDC."""
-        request = api.UseRequest(
-            from_account=source,
-            to_account=target,
-            blocks=blocks,
-            year_of_use=year,
-            wait_ms=WAIT_MS,
+        return await self._proposed(
+            proposal_pb2.ProposedTransaction(
+                type=proposal_pb2.TRANSACTION_TYPE_USE,
+                from_account=source,
+                to_account=target,
+                blocks=blocks,
+                year_of_use=year,
+            ),
             unchecked=unchecked,
         )
-        return await self._transaction(self._stub.Use(request, timeout=SECONDS))
 
     async def accept(self, transaction_id: str, *, wait_ms: int = WAIT_MS) -> None:
         """Accepts an offer; without waiting, the acceptance is on the disk and nothing more."""
@@ -222,8 +227,12 @@ class NodeOperator:
         problems = [f"{self.name}: {each.code} {each.found}" for each in answer.problems]
         return answer.checked, answer.valid, problems
 
-    async def _transaction(self, call: Awaitable[_Answer]) -> api.Transaction:
-        return self._decided((await self._told(call)).outcome).transaction
+    async def _proposed(
+        self, wish: proposal_pb2.ProposedTransaction, *, unchecked: bool = False
+    ) -> api.Transaction:
+        request = api.ProposeRequest(transactions=[wish], unchecked=unchecked, wait_ms=WAIT_MS)
+        answer = await self._told(self._stub.Propose(request, timeout=SECONDS))
+        return self._decided(answer.outcome).transaction
 
     async def _effective(self, call: Awaitable[A]) -> A:
         answer = await self._told(call)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, Final, TypeAlias
 
 import grpc
@@ -27,7 +27,6 @@ from registry_node.api import writing
 from registry_node.api.naming import check_authorizations, whole_id
 from registry_node.commands.declare import AccountWish
 from registry_node.commands.propose import Submitted
-from registry_node.proposals import building
 from registry_node.service import RegistryNode
 
 MAX_WAIT_MS: Final = 600_000
@@ -56,71 +55,19 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
 
     # -- commands -------------------------------------------------------------------------------
 
-    async def Issue(self, request: api.IssueRequest, context: Context) -> api.IssueResponse:
-        """Propose an issuance."""
+    async def Propose(self, request: api.ProposeRequest, context: Context) -> api.ProposeResponse:
+        """Propose transactions."""
+        wishes = request.transactions
+        for wish in wishes:
+            wish.reverses = await self._meant(wish.reverses)
+            wish.notice_id = await self._meant(wish.notice_id)
         if not request.unchecked:
-            stated = await self._node.tracked_authorizations()
-            await check_authorizations(request.blocks, stated, self._authorizations)
-        wish = building.issuance(
-            request.account_id,
-            request.blocks,
-            allotments=request.allotments,
-            transaction_id=request.transaction_id,
-            note=request.note,
-        )
-        outcome = await self._propose(wish, request.wait_ms, unchecked=request.unchecked)
-        return api.IssueResponse(outcome=outcome)
-
-    async def ProposeTransfer(
-        self, request: api.ProposeTransferRequest, context: Context
-    ) -> api.ProposeTransferResponse:
-        """Propose a transfer."""
-        wish = building.transfer(
-            request.from_account,
-            request.to_account,
-            request.blocks,
-            to_registry=request.to_registry,
-            completion=request.completion,
-            first_transfer=_claim(request),
-            deadline=moment(request.deadline, "deadline") if request.HasField("deadline") else None,
-            transaction_id=request.transaction_id,
-            note=request.note,
-        )
-        outcome = await self._propose(wish, request.wait_ms, unchecked=request.unchecked)
-        return api.ProposeTransferResponse(outcome=outcome)
-
-    async def Use(self, request: api.UseRequest, context: Context) -> api.UseResponse:
-        """Propose a use."""
-        wish = building.use(
-            request.from_account,
-            request.to_account,
-            request.blocks,
-            year_of_use=request.year_of_use,
-            purpose=request.purpose,
-            entity=request.entity,
-            first_transfer=_claim(request),
-            transaction_id=request.transaction_id,
-            note=request.note,
-            notice_id=await self._meant(request.notice_id),
-        )
-        outcome = await self._propose(wish, request.wait_ms, unchecked=request.unchecked)
-        return api.UseResponse(outcome=outcome)
-
-    async def Cancel(self, request: api.CancelRequest, context: Context) -> api.CancelResponse:
-        """Propose a cancellation."""
-        wish = building.cancellation(
-            request.from_account,
-            request.to_account,
-            request.blocks,
-            purpose=request.purpose,
-            entity=request.entity,
-            first_transfer=_claim(request),
-            transaction_id=request.transaction_id,
-            note=request.note,
-            notice_id=await self._meant(request.notice_id),
-        )
-        outcome = await self._propose(wish, request.wait_ms, unchecked=request.unchecked)
-        return api.CancelResponse(outcome=outcome)
+            await self._check_authorizations(wishes)
+        submitted = await self._node.propose(*wishes, unchecked=request.unchecked)
+        outcome = await self._outcome(submitted, request.wait_ms)
+        names = submitted.transaction_ids if len(wishes) > 1 else ()
+        told = [writing.told(await self._node.story(name)) for name in names]
+        return api.ProposeResponse(outcome=outcome, transactions=told)
 
     async def Accept(self, request: api.AcceptRequest, context: Context) -> api.AcceptResponse:
         """Accept an offer."""
@@ -142,13 +89,6 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
             await self._meant(request.transaction_id), request.reason
         )
         return api.WithdrawResponse(outcome=await self._outcome(submitted, request.wait_ms))
-
-    async def Reverse(self, request: api.ReverseRequest, context: Context) -> api.ReverseResponse:
-        """Propose to reverse a completed transfer."""
-        submitted = await self._node.reverse(
-            await self._meant(request.transaction_id), note=request.note
-        )
-        return api.ReverseResponse(outcome=await self._outcome(submitted, request.wait_ms))
 
     async def Complete(
         self, request: api.CompleteRequest, context: Context
@@ -354,11 +294,18 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
     async def _meant(self, written: str) -> str:
         return await whole_id(written, self._node)
 
-    async def _propose(
-        self, wish: proposal_pb2.ProposedTransaction, wait_ms: int, *, unchecked: bool
-    ) -> api.Outcome:
-        submitted = await self._node.propose(wish, unchecked=unchecked)
-        return await self._outcome(submitted, wait_ms)
+    async def _check_authorizations(
+        self, wishes: Iterable[proposal_pb2.ProposedTransaction]
+    ) -> None:
+        issued = [
+            block
+            for wish in wishes
+            if wish.type == proposal_pb2.TRANSACTION_TYPE_ISSUANCE
+            for block in wish.blocks
+        ]
+        if issued:
+            stated = await self._node.tracked_authorizations()
+            await check_authorizations(issued, stated, self._authorizations)
 
     async def _outcome(self, submitted: Submitted, wait_ms: int) -> api.Outcome:
         found = await self._node.outcome(submitted.message_id, min(wait_ms, MAX_WAIT_MS) / 1000)
@@ -371,12 +318,6 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
 def add_to_server(servicer: OperatorServicer, server: grpc.aio.Server) -> None:
     """Register the service."""
     operator_service_pb2_grpc.add_OperatorServiceServicer_to_server(servicer, server)
-
-
-def _claim(
-    request: api.ProposeTransferRequest | api.UseRequest | api.CancelRequest,
-) -> bool | None:
-    return request.first_transfer if request.HasField("first_transfer") else None
 
 
 def read_page_size(asked: int) -> int:

@@ -41,12 +41,12 @@ _MESSAGE_STATES: Final = {
 
 @of_rows
 def outcome(
-    found: Outcome, told: Story | None = None, hindrance: ProtocolError | None = None
+    found: Outcome, said: Story | None = None, hindrance: ProtocolError | None = None
 ) -> api.Outcome:
     """What came of a command, what was said of its transaction, and what it waits for."""
     item, shown = found.item, None
-    if told is not None:
-        shown = _told(told)
+    if said is not None:
+        shown = told(said)
     elif found.transaction is not None:
         shown = transaction(found.transaction)
     return api.Outcome(
@@ -127,7 +127,8 @@ def _blocks(
     ] or proposed.blocks
 
 
-def _told(found: Story) -> api.Transaction:
+@of_rows
+def told(found: Story) -> api.Transaction:
     """A transaction with the checks of its verdict."""
     shown = transaction(found.transaction, found.reason)
     shown.findings.extend(found.findings)
@@ -141,7 +142,7 @@ def story(found: Story, own_node: str) -> api.GetTransactionResponse:
     history = [_proof_entry(proof) for proof in found.proofs]
     history += [_item_entry(item, own_node) for item in found.unsent]
     history += [_alarm_entry(alarm, own_node) for alarm in found.alarms]
-    return api.GetTransactionResponse(transaction=_told(found), history=history)
+    return api.GetTransactionResponse(transaction=told(found), history=history)
 
 
 def _proof_entry(proof: ProofRow) -> api.HistoryEntry:

@@ -66,6 +66,23 @@ def send(session: Session, ask: Callable[[Stub], Awaitable[Any]], wait: float, d
     showing.leave(found, wait)
 
 
+def propose_one(
+    session: Session,
+    done: str,
+    *,
+    wait: float,
+    unchecked: bool = False,
+    **fields: Any,  # noqa: ANN401 - fields of a ProposedTransaction
+) -> None:
+    """Propose one transaction, show what came of it, leave with its exit code."""
+    request = api.ProposeRequest(
+        transactions=[proposal_pb2.ProposedTransaction(**fields)],
+        unchecked=unchecked,
+        wait_ms=milliseconds(wait),
+    )
+    send(session, lambda stub: stub.Propose(request, timeout=seconds_for(wait)), wait, done)
+
+
 def milliseconds(wait: float) -> int:
     """Seconds as the operator's service takes them."""
     return int(wait * 1000)
@@ -121,16 +138,18 @@ def issue(
     stated = _attributes(**attributes)
     for block in blocks:
         block.attributes.CopyFrom(stated)
-    request = api.IssueRequest(
-        account_id=account,
+    propose_one(
+        session,
+        "Issued",
+        type=proposal_pb2.TRANSACTION_TYPE_ISSUANCE,
+        to_account=account,
         blocks=blocks,
         allotments=allotments,
         transaction_id=transaction_id,
         note=note,
         unchecked=unchecked,
-        wait_ms=milliseconds(wait),
+        wait=wait,
     )
-    send(session, lambda stub: stub.Issue(request, timeout=seconds_for(wait)), wait, "Issued")
 
 
 def _attributes(
@@ -208,7 +227,10 @@ def propose(
     wait: float,
 ) -> None:
     """Propose a transfer: registry-node propose FROM TO THA01:1-1916."""
-    request = api.ProposeTransferRequest(
+    propose_one(
+        session,
+        "Proposed",
+        type=proposal_pb2.TRANSACTION_TYPE_TRANSFER,
         from_account=from_account,
         to_account=to_account,
         to_registry=to_registry,
@@ -221,13 +243,7 @@ def propose(
         transaction_id=transaction_id,
         note=note,
         unchecked=unchecked,
-        wait_ms=milliseconds(wait),
-    )
-    send(
-        session,
-        lambda stub: stub.ProposeTransfer(request, timeout=seconds_for(wait)),
-        wait,
-        "Proposed",
+        wait=wait,
     )
 
 
@@ -291,38 +307,10 @@ def complete(session: Session, transaction_id: str, wait: float) -> None:
 @unchecked_option
 @wait_option
 @command
-def use(
-    session: Session,
-    *,
-    from_account: str,
-    to_account: str,
-    blocks: tuple[units_pb2.UnitBlock, ...],
-    year: int,
-    purpose: str,
-    entity: str,
-    first_transfer: bool | None,
-    transaction_id: str,
-    note: str,
-    notice_id: str,
-    unchecked: bool,
-    wait: float,
-) -> None:
+def use(session: Session, *, year: int, **fields: Any) -> None:  # noqa: ANN401 - the options
     """Use units towards an NDC (account type 200) or other purposes (210)."""
-    request = api.UseRequest(
-        from_account=from_account,
-        to_account=to_account,
-        blocks=blocks,
-        year_of_use=year,
-        purpose=purpose,
-        entity=entity,
-        first_transfer=first_transfer,
-        transaction_id=transaction_id,
-        note=note,
-        notice_id=notice_id,
-        unchecked=unchecked,
-        wait_ms=milliseconds(wait),
-    )
-    send(session, lambda stub: stub.Use(request, timeout=seconds_for(wait)), wait, "Used")
+    kind = proposal_pb2.TRANSACTION_TYPE_USE
+    propose_one(session, "Used", type=kind, year_of_use=year, **fields)
 
 
 @click.command()
@@ -338,36 +326,9 @@ def use(
 @unchecked_option
 @wait_option
 @command
-def cancel(
-    session: Session,
-    *,
-    from_account: str,
-    to_account: str,
-    blocks: tuple[units_pb2.UnitBlock, ...],
-    purpose: str,
-    entity: str,
-    first_transfer: bool | None,
-    transaction_id: str,
-    note: str,
-    notice_id: str,
-    unchecked: bool,
-    wait: float,
-) -> None:
+def cancel(session: Session, **fields: Any) -> None:  # noqa: ANN401 - the options
     """Cancel units (account types 300 to 330)."""
-    request = api.CancelRequest(
-        from_account=from_account,
-        to_account=to_account,
-        blocks=blocks,
-        purpose=purpose,
-        entity=entity,
-        first_transfer=first_transfer,
-        transaction_id=transaction_id,
-        note=note,
-        notice_id=notice_id,
-        unchecked=unchecked,
-        wait_ms=milliseconds(wait),
-    )
-    send(session, lambda stub: stub.Cancel(request, timeout=seconds_for(wait)), wait, "Cancelled")
+    propose_one(session, "Cancelled", type=proposal_pb2.TRANSACTION_TYPE_CANCELLATION, **fields)
 
 
 @click.command()
@@ -377,14 +338,9 @@ def cancel(
 @command
 def reverse(session: Session, transaction_id: str, note: str, wait: float) -> None:
     """Ask to reverse a completed transfer that came here; the clearing-house agrees first."""
-    request = api.ReverseRequest(
-        transaction_id=transaction_id, note=note, wait_ms=milliseconds(wait)
-    )
-    send(
-        session,
-        lambda stub: stub.Reverse(request, timeout=seconds_for(wait)),
-        wait,
-        "Reversal proposed",
+    kind = proposal_pb2.TRANSACTION_TYPE_REVERSAL
+    propose_one(
+        session, "Reversal proposed", type=kind, reverses=transaction_id, note=note, wait=wait
     )
 
 

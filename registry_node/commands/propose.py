@@ -15,6 +15,7 @@ from itmo.lifecycle import Completion, State
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from registry_node.commands.mirror import held_elsewhere
+from registry_node.commands.reverse import going_back
 from registry_node.commands.stated import stated_authorization
 from registry_node.commands.trip import Trip
 from registry_node.ledger.holdings import Block, Ledger
@@ -54,12 +55,12 @@ def propose(
 
     Args:
         trip: The transaction under way.
-        wishes: What the operator wants; ids and registries may be left out.
+        wishes: What the operator wants; what follows from the rest may be left out.
         unchecked: Send it as it is, whatever this node thinks of it; only the broker judges.
 
     Raises:
-        ProtocolError: BATCH_TOO_LARGE, TOO_MANY_BLOCKS, ALREADY_EXISTS, INSUFFICIENT_HOLDINGS, or one of
-            `building.check_wish`. Nothing is reserved or queued.
+        ProtocolError: BATCH_TOO_LARGE, TOO_MANY_BLOCKS, ALREADY_EXISTS, INSUFFICIENT_HOLDINGS, one of
+            `building.check_wish` or of `reverse.going_back`. Nothing is reserved or queued.
     """
     if not 1 <= len(wishes) <= limits.MAX_PROPOSALS_PER_BATCH:
         raise ProtocolError(
@@ -69,10 +70,13 @@ def propose(
             limit=limits.MAX_PROPOSALS_PER_BATCH,
         )
     registry_of = {row.account_id: row.registry for row in trip.accounts()}
-    made = [
-        _prepare(trip, building.with_registries(wish, registry_of), unchecked=unchecked)
+    filled = [
+        building.filled_in(_with_units(trip, wish, unchecked=unchecked), registry_of)
         for wish in wishes
     ]
+    if not unchecked:
+        _check_one_way(filled)
+    made = [_prepare(trip, wish, unchecked=unchecked) for wish in filled]
     blocks = sum(len(each.blocks) + len(each.allotments) for each in made)
     if blocks > limits.MAX_BLOCKS_PER_MESSAGE:
         raise ProtocolError(
@@ -90,6 +94,24 @@ def propose(
         batch = proposal_pb2.ProposalBatch(transactions=made)
         item = trip.queue(PayloadKind.PROPOSAL_BATCH, batch, None)
     return Submitted(item.message_id, ids)
+
+
+def _with_units(
+    trip: Trip, wish: proposal_pb2.ProposedTransaction, *, unchecked: bool
+) -> proposal_pb2.ProposedTransaction:
+    if wish.type != proposal_pb2.TRANSACTION_TYPE_REVERSAL or (unchecked and wish.blocks):
+        return wish
+    return going_back(trip, wish, unchecked=unchecked)
+
+
+def _check_one_way(wishes: Sequence[proposal_pb2.ProposedTransaction]) -> None:
+    if len({(wish.from_registry, wish.to_registry) for wish in wishes}) > 1:
+        raise ProtocolError(
+            Reason.PAYLOAD_INVALID,
+            "the transactions of a batch go from one registry to one registry, because the receiver"
+            " sees the whole batch; propose those of each pair in a call of their own.",
+            where="transactions",
+        )
 
 
 def _prepare(

@@ -8,14 +8,12 @@ not the rulebook: whoever wants its word on anything at all sends the wish unche
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from itmo import limits
 from itmo.core.v1 import proposal_pb2, statements_pb2, units_pb2
 from itmo.identifiers import parse_account_id, parse_free_text, parse_registry_id
-from itmo.payloads import timestamp
 from itmo.quantity import checked_sum
 from itmo.reasons import ProtocolError, Reason
 from itmo.serials import SerialRange, first_overlap
@@ -30,118 +28,34 @@ _REGISTRY_IN_ACCOUNT: Final = slice(4, 9)
 """Where ids made by `make_account_id` name their registry."""
 
 
-def issuance(
-    account_id: str,
-    blocks: Iterable[units_pb2.UnitBlock],
-    *,
-    allotments: Iterable[proposal_pb2.Allotment] = (),
-    transaction_id: str = "",
-    note: str = "",
+def filled_in(
+    wish: proposal_pb2.ProposedTransaction, registry_of: Mapping[str, str]
 ) -> proposal_pb2.ProposedTransaction:
-    """Units that come into being in an account of their originating registry."""
-    return proposal_pb2.ProposedTransaction(
-        transaction_id=transaction_id,
-        type=proposal_pb2.TRANSACTION_TYPE_ISSUANCE,
-        from_account=account_id,
-        to_account=account_id,
-        blocks=blocks,
-        allotments=allotments,
-        completion=proposal_pb2.COMPLETION_MODE_ON_ACCEPTANCE,
-        note=note,
-    )
+    """Fill in what follows from the accounts, and who gives the last word where nobody said so.
+
+    Args:
+        wish: What the operator wants.
+        registry_of: The registry of each own account.
+    """
+    filled = proposal_pb2.ProposedTransaction()
+    filled.CopyFrom(wish)
+    if wish.type == proposal_pb2.TRANSACTION_TYPE_ISSUANCE:
+        filled.from_account = wish.from_account or wish.to_account
+    filled.from_registry = wish.from_registry or _registry(filled.from_account, registry_of)
+    filled.to_registry = wish.to_registry or _registry(wish.to_account, registry_of)
+    filled.completion = wish.completion or proposal_pb2.COMPLETION_MODE_ON_ACCEPTANCE
+    for block in filled.blocks:
+        block.registry = block.registry or filled.from_registry
+    return filled
 
 
-def transfer(
-    from_account: str,
-    to_account: str,
-    blocks: Iterable[units_pb2.UnitBlock],
-    *,
-    to_registry: str = "",
-    completion: proposal_pb2.CompletionMode.ValueType = proposal_pb2.COMPLETION_MODE_ON_ACCEPTANCE,
-    first_transfer: bool | None = None,
-    deadline: datetime | None = None,
-    transaction_id: str = "",
-    note: str = "",
+def going_back(
+    wish: proposal_pb2.ProposedTransaction, done: proposal_pb2.ProposedTransaction
 ) -> proposal_pb2.ProposedTransaction:
-    """Units that move from one account to another."""
+    """Fill in a reversal: the units go back to where a transaction brought them from."""
     return proposal_pb2.ProposedTransaction(
-        transaction_id=transaction_id,
-        type=proposal_pb2.TRANSACTION_TYPE_TRANSFER,
-        from_account=from_account,
-        to_account=to_account,
-        to_registry=to_registry,
-        blocks=blocks,
-        completion=completion or proposal_pb2.COMPLETION_MODE_ON_ACCEPTANCE,
-        first_transfer=first_transfer,
-        deadline=None if deadline is None else timestamp(deadline),
-        note=note,
-    )
-
-
-def use(
-    from_account: str,
-    to_account: str,
-    blocks: Iterable[units_pb2.UnitBlock],
-    *,
-    year_of_use: int = 0,
-    purpose: str = "",
-    entity: str = "",
-    first_transfer: bool | None = None,
-    transaction_id: str = "",
-    note: str = "",
-    notice_id: str = "",
-) -> proposal_pb2.ProposedTransaction:
-    """Units that are used towards an NDC or for international mitigation purposes."""
-    return proposal_pb2.ProposedTransaction(
-        transaction_id=transaction_id,
-        type=proposal_pb2.TRANSACTION_TYPE_USE,
-        from_account=from_account,
-        to_account=to_account,
-        blocks=blocks,
-        completion=proposal_pb2.COMPLETION_MODE_ON_ACCEPTANCE,
-        first_transfer=first_transfer,
-        year_of_use=year_of_use,
-        purpose=purpose,
-        entity=entity,
-        note=note,
-        notice_id=notice_id,
-    )
-
-
-def cancellation(
-    from_account: str,
-    to_account: str,
-    blocks: Iterable[units_pb2.UnitBlock],
-    *,
-    purpose: str = "",
-    entity: str = "",
-    first_transfer: bool | None = None,
-    transaction_id: str = "",
-    note: str = "",
-    notice_id: str = "",
-) -> proposal_pb2.ProposedTransaction:
-    """Units that are cancelled."""
-    return proposal_pb2.ProposedTransaction(
-        transaction_id=transaction_id,
-        type=proposal_pb2.TRANSACTION_TYPE_CANCELLATION,
-        from_account=from_account,
-        to_account=to_account,
-        blocks=blocks,
-        completion=proposal_pb2.COMPLETION_MODE_ON_ACCEPTANCE,
-        first_transfer=first_transfer,
-        purpose=purpose,
-        entity=entity,
-        note=note,
-        notice_id=notice_id,
-    )
-
-
-def reversal(
-    done: proposal_pb2.ProposedTransaction, *, note: str = ""
-) -> proposal_pb2.ProposedTransaction:
-    """Units that go back to where a completed transfer brought them from."""
-    return proposal_pb2.ProposedTransaction(
-        type=proposal_pb2.TRANSACTION_TYPE_REVERSAL,
+        transaction_id=wish.transaction_id,
+        type=wish.type,
         from_account=done.to_account,
         to_account=done.from_account,
         from_registry=done.to_registry,
@@ -150,28 +64,11 @@ def reversal(
             units_pb2.UnitBlock(registry=block.registry, first=block.first, last=block.last)
             for block in done.blocks
         ],
-        completion=proposal_pb2.COMPLETION_MODE_ON_ACCEPTANCE,
+        completion=wish.completion,
+        deadline=wish.deadline if wish.HasField("deadline") else None,
+        note=wish.note,
         reverses=done.transaction_id,
-        note=note,
     )
-
-
-def with_registries(
-    wish: proposal_pb2.ProposedTransaction, registry_of: Mapping[str, str]
-) -> proposal_pb2.ProposedTransaction:
-    """Fill in registries that follow from the accounts.
-
-    Args:
-        wish: What the operator wants.
-        registry_of: The registry of each own account.
-    """
-    filled = proposal_pb2.ProposedTransaction()
-    filled.CopyFrom(wish)
-    filled.from_registry = wish.from_registry or _registry(wish.from_account, registry_of)
-    filled.to_registry = wish.to_registry or _registry(wish.to_account, registry_of)
-    for block in filled.blocks:
-        block.registry = block.registry or filled.from_registry
-    return filled
 
 
 def _registry(account_id: str, registry_of: Mapping[str, str]) -> str:

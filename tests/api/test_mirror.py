@@ -21,13 +21,13 @@ from itmo.registry.v1 import sharing_service_pb2 as api
 from registry_node.api.sharing import SharingServicer
 from registry_node.commands.mirror import STALE_AFTER
 from registry_node.mirroring import Pulled, pull
-from registry_node.proposals import building
 from registry_node.service import RegistryNode
 from scenarios.acting import Stage
 from scenarios.network import PlayedNetwork
 from scenarios.reading import read
 from scenarios.world import set_up
 from tests.api.test_meta_registry import HouseMeta
+from tests.kit import wishes
 
 STORY = b"""
 scenario: Korea holds units in the mechanism registry
@@ -130,7 +130,7 @@ async def test_mirrored_units_are_not_moved_in_two_places() -> None:
         await story.mirror()
         assert await story.korea.holdings() == []
         block = units_pb2.UnitBlock(registry="XMR01", first=801, last=900)
-        wish = building.transfer(story.accounts["plain"], story.accounts["elsewhere"], [block])
+        wish = wishes.transfer(story.accounts["plain"], story.accounts["elsewhere"], [block])
         with pytest.raises(ProtocolError, match="only mirrored here"):
             await story.korea.propose(wish)
         submitted = await story.korea.propose(wish, unchecked=True)
@@ -147,7 +147,7 @@ async def test_units_that_came_home_move_although_an_older_pull_shows_them_elsew
             await story.stage.act(step)
         assert await story.first_serials() == [701, 801], "nobody pulled since"
         block = units_pb2.UnitBlock(registry="XMR01", first=801, last=1000)
-        wish = building.transfer(story.accounts["plain"], story.accounts["elsewhere"], [block])
+        wish = wishes.transfer(story.accounts["plain"], story.accounts["elsewhere"], [block])
         submitted = await story.korea.propose(wish)
         await story.network.settle()
         told = await story.korea.story(submitted.transaction_id)

@@ -34,8 +34,8 @@ from registry_node.adapters.grpc_link import GrpcLink
 from registry_node.adapters.line import Line
 from registry_node.broker_link import Cursor, Delivery
 from registry_node.commands.declare import AccountWish
-from registry_node.proposals import building
 from registry_node.proposals.policy import AcceptancePolicy, Mode
+from tests.kit import wishes
 from tests.unit.registry_node.broker_double import BrokerDouble, DoubleLink, Network
 from tests.unit.registry_node.conftest import block
 
@@ -197,12 +197,10 @@ async def test_whole_transfer_over_the_wire(wire: Wire) -> None:
     _, account = await node.open_account(AccountWish(account_type=100))
     _, other = await che.open_account(AccountWish(account_type=100))
     await wire.network.settle()
-    await node.propose(building.issuance(account.account_id, [block(1, 10, vintage=2022)]))
+    await node.propose(wishes.issuance(account.account_id, [block(1, 10, vintage=2022)]))
     await wire.network.settle()
-    wishes = [
-        building.transfer(account.account_id, other.account_id, [block(n, n)]) for n in (1, 2)
-    ]
-    await node.propose(*wishes)
+    moves = [wishes.transfer(account.account_id, other.account_id, [block(n, n)]) for n in (1, 2)]
+    await node.propose(*moves)
     await wire.network.settle()
     assert sum(row.quantity for row in await node.holdings()) == 8
     assert (await node.verify()).problems == ()

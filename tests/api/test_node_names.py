@@ -14,9 +14,9 @@ from itmo.core.v1 import proposal_pb2, statements_pb2, units_pb2
 from itmo.reasons import ProtocolError, Reason
 from registry_node.api.naming import check_authorizations, whole_id
 from registry_node.commands.authorizing import Standing, Tracked
-from registry_node.proposals import building
 from tests.api.test_node_cli import Desk
 from tests.api.test_node_cli import desk as _desk
+from tests.kit import wishes
 
 desk = _desk
 
@@ -29,14 +29,14 @@ async def offered(desk: Desk, transaction_id: str, note: str = "for the buses") 
     accounts = await desk.node.accounts()
     if not accounts:
         await desk.ask("open-account", "--type", "100")
-        issued = building.issuance(
+        issued = wishes.issuance(
             desk.other_account, [units_pb2.UnitBlock(registry="CHE01", first=1, last=5000)]
         )
         submitted = await desk.other.propose(issued, unchecked=True)
         assert (await desk.other.outcome(submitted.message_id, 30)).item.effective
     (account,) = await desk.node.accounts()
     held = len(await desk.node.waiting())
-    wish = building.transfer(
+    wish = wishes.transfer(
         desk.other_account,
         account.account_id,
         [units_pb2.UnitBlock(registry="CHE01", first=1 + 1916 * held, last=1916 * (held + 1))],
@@ -132,7 +132,7 @@ def issued(name: str, registry: str = "THA01", party: str = "") -> proposal_pb2.
     block = units_pb2.UnitBlock(registry=registry, first=1, last=10)
     block.attributes.authorization.id = name
     block.attributes.first_transferring_party = party
-    return building.issuance("account", [block])
+    return wishes.issuance("account", [block])
 
 
 def stated(name: str, standing: Standing = Standing.IN_EFFECT) -> Tracked:

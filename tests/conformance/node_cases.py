@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 
 import grpc
 
-from itmo.core.v1 import units_pb2
+from itmo.core.v1 import proposal_pb2, units_pb2
 from itmo.ids import RandomIds
+from itmo.limits import MAX_PROPOSALS_PER_BATCH
 from itmo.registry.v1 import operator_service_pb2 as pb
 from itmo.registry.v1 import operator_service_pb2_grpc as pb_grpc
 from tests.conformance.report import Case, expect
@@ -42,30 +43,35 @@ async def accounts(desk: NodeDesk) -> None:
     expect(len({each.account_id for each in told.accounts}) == len(told.accounts), "listed twice")
 
 
-async def no_holdings(desk: NodeDesk) -> None:
-    request = pb.ProposeTransferRequest(
+def _move(first: int, last: int) -> pb.ProposeRequest:
+    wish = proposal_pb2.ProposedTransaction(
+        type=proposal_pb2.TRANSACTION_TYPE_TRANSFER,
         from_account="CH72CHE0110000000001",
         to_account="TH05THA0110000000001",
-        blocks=[units_pb2.UnitBlock(registry="CHE01", first=2**40, last=2**40)],
+        blocks=[units_pb2.UnitBlock(registry="CHE01", first=first, last=last)],
     )
+    return pb.ProposeRequest(transactions=[wish])
+
+
+async def no_holdings(desk: NodeDesk) -> None:
     await refused(
-        lambda: desk.stub.ProposeTransfer(request, timeout=SECONDS),
+        lambda: desk.stub.Propose(_move(2**40, 2**40), timeout=SECONDS),
         "INSUFFICIENT_HOLDINGS",
         "NOT_FOUND",
     )
 
 
 async def bad_range(desk: NodeDesk) -> None:
-    request = pb.ProposeTransferRequest(
-        from_account="CH72CHE0110000000001",
-        to_account="TH05THA0110000000001",
-        blocks=[units_pb2.UnitBlock(registry="CHE01", first=9, last=5)],
-    )
     await refused(
-        lambda: desk.stub.ProposeTransfer(request, timeout=SECONDS),
-        "SERIAL_RANGE_INVALID",
-        "NOT_FOUND",
+        lambda: desk.stub.Propose(_move(9, 5), timeout=SECONDS), "SERIAL_RANGE_INVALID", "NOT_FOUND"
     )
+
+
+async def no_batch(desk: NodeDesk) -> None:
+    request = pb.ProposeRequest()
+    await refused(lambda: desk.stub.Propose(request, timeout=SECONDS), "PAYLOAD_INVALID")
+    request.transactions.extend([_move(1, 1).transactions[0]] * (MAX_PROPOSALS_PER_BATCH + 1))
+    await refused(lambda: desk.stub.Propose(request, timeout=SECONDS), "BATCH_TOO_LARGE")
 
 
 async def unknown_offer(desk: NodeDesk) -> None:
@@ -92,6 +98,7 @@ _CASES = (
     ("lists its accounts, each once", accounts),
     ("offers nothing that it does not hold", no_holdings),
     ("refuses a reversed range", bad_range),
+    ("proposes neither nothing nor more than a batch takes", no_batch),
     ("accepts nothing that was not offered to it", unknown_offer),
     ("does not know transactions of others", unknown_transaction),
     ("lists what waits for a person", inbox),

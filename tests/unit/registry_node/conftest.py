@@ -12,8 +12,8 @@ import pytest
 
 from itmo.core.v1 import units_pb2
 from registry_node.commands.declare import AccountWish
-from registry_node.proposals import building
 from registry_node.service import RegistryNode
+from tests.kit import wishes
 from tests.unit.registry_node.broker_double import BrokerDouble, Network
 
 
@@ -53,11 +53,11 @@ class Scene:
         return sum(row.quantity for row in await node.holdings(account))
 
     async def offer(self, first: int = 1, last: int = 100, *, by_proposer: bool = False) -> str:
-        wish = building.transfer(
+        wish = wishes.transfer(
             self.tha_account,
             self.che_account,
             [block(first, last)],
-            completion=2 if by_proposer else 1,  # type: ignore[arg-type]
+            completion=2 if by_proposer else 1,
         )
         return (await self.tha.propose(wish)).transaction_id
 
@@ -70,7 +70,7 @@ async def scene() -> AsyncIterator[Scene]:
     _, tha_row = await tha.open_account(AccountWish(account_type=100))
     _, che_row = await che.open_account(AccountWish(account_type=100))
     await network.settle()
-    await tha.propose(building.issuance(tha_row.account_id, [block(1, 1000, vintage=2022)]))
+    await tha.propose(wishes.issuance(tha_row.account_id, [block(1, 1000, vintage=2022)]))
     await network.settle()
     scene = Scene(network, tha, che, tha_row.account_id, che_row.account_id)
     yield scene

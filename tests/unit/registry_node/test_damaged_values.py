@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 
 import pytest
 
-from itmo.core.v1 import notices_pb2, statements_pb2
+from itmo.core.v1 import notices_pb2, proposal_pb2, statements_pb2
 from itmo.reasons import ProtocolError
 from itmo.registry.v1 import notice_service_pb2, operator_service_pb2, sharing_service_pb2
 from itmo.runtime.db.sqlite import Writer
@@ -21,11 +21,11 @@ from registry_node.adapters.grpc_meta import GrpcMetaRegistry
 from registry_node.api.noticing import NoticeServicer
 from registry_node.api.operator import OperatorServicer
 from registry_node.api.sharing import SharingServicer
-from registry_node.proposals import building
 from registry_node.service import RegistryNode
 from registry_node.store import schema
 from registry_node.store.database import Store
 from registry_node.store.explaining import explain
+from tests.kit import wishes
 from tests.unit.registry_node.broker_double import DoubleLink, Network
 from tests.unit.registry_node.conftest import Scene, block
 from tests.unit.registry_node.test_notices import tell
@@ -59,7 +59,7 @@ async def full(scene: Scene) -> Scene:
     await scene.network.settle()
     tell(scene, "che-registry")
     await scene.network.settle()
-    await che.propose(building.transfer(scene.che_account, scene.tha_account, [block(1, 10)]))
+    await che.propose(wishes.transfer(scene.che_account, scene.tha_account, [block(1, 10)]))
     await scene.offer(200, 210)
     await scene.network.settle()
     tha_box = scene.broker.mailboxes["tha-registry"]
@@ -134,6 +134,9 @@ def _questions(node: RegistryNode, sold: str) -> list[Callable[[], Awaitable[obj
     desk, notices = OperatorServicer(node), NoticeServicer(node)
     shared = SharingServicer(node, cast("GrpcMetaRegistry", None))
     context = cast("Any", None)
+    back = proposal_pb2.ProposedTransaction(
+        type=proposal_pb2.TRANSACTION_TYPE_REVERSAL, reverses=sold
+    )
     return [
         lambda: desk.GetStatus(operator.GetStatusRequest(), context),
         lambda: desk.ListAccounts(operator.ListAccountsRequest(), context),
@@ -144,7 +147,7 @@ def _questions(node: RegistryNode, sold: str) -> list[Callable[[], Awaitable[obj
         lambda: desk.ListAuthorizations(operator.ListAuthorizationsRequest(), context),
         lambda: desk.VerifyReceipts(operator.VerifyReceiptsRequest(), context),
         lambda: desk.Accept(operator.AcceptRequest(transaction_id=sold), context),
-        lambda: desk.Reverse(operator.ReverseRequest(transaction_id=sold), context),
+        lambda: desk.Propose(operator.ProposeRequest(transactions=[back]), context),
         lambda: notices.ListNotices(noticing.ListNoticesRequest(page_size=100), context),
         lambda: shared.GetSharing(sharing.GetSharingRequest(), context),
         lambda: shared.ListMirrored(sharing.ListMirroredRequest(), context),

@@ -13,8 +13,8 @@ from itmo.payloads import PayloadKind, write_header
 from itmo.reasons import ProtocolError, Reason
 from registry_node.broker_link import Cursor, Delivery
 from registry_node.inbox.receiver import OutOfOrder
-from registry_node.proposals import building
 from registry_node.proposals.policy import AcceptancePolicy, Mode
+from tests.kit import wishes
 from tests.unit.registry_node.broker_double import public_key, signer_of
 from tests.unit.registry_node.conftest import Scene, block
 
@@ -218,7 +218,7 @@ async def test_units_that_moved_unexpectedly_raise_an_alarm_and_follow_the_broke
     # The broker decides on units that the Thai node does not have any more.
     scene.broker.traded[name].proposed.blocks[0].last = 100
 
-    wish = building.transfer(scene.tha_account, scene.che_account, [block(50, 150)])
+    wish = wishes.transfer(scene.tha_account, scene.che_account, [block(50, 150)])
     second = (await scene.tha.propose(wish, unchecked=True)).transaction_id
     await scene.network.settle()
     await scene.che.accept(second)

@@ -5,9 +5,9 @@ import pytest
 from itmo.lifecycle import State, TerminationCause
 from itmo.reasons import ProtocolError, Reason
 from registry_node.commands.declare import AccountWish
-from registry_node.proposals import building
 from registry_node.proposals.policy import AcceptancePolicy, Mode
 from registry_node.store.rows import AccountState, ItemStatus
+from tests.kit import wishes
 from tests.unit.registry_node.conftest import Scene, block
 
 
@@ -154,10 +154,10 @@ async def test_policy_accepts_in_the_transaction_that_receives(scene: Scene) -> 
 
 
 async def test_batch_is_one_message_and_each_transaction_counts(scene: Scene) -> None:
-    wishes = [
-        building.transfer(scene.tha_account, scene.che_account, [block(n, n)]) for n in (1, 2, 3)
+    moves = [
+        wishes.transfer(scene.tha_account, scene.che_account, [block(n, n)]) for n in (1, 2, 3)
     ]
-    submitted = await scene.tha.propose(*wishes)
+    submitted = await scene.tha.propose(*moves)
     await scene.network.settle()
     waiting = [row.transaction_id for row in await scene.che.waiting()]
     assert tuple(waiting) == submitted.transaction_ids
@@ -177,10 +177,10 @@ async def test_both_sides_on_one_node(scene: Scene) -> None:
     await scene.network.settle()
     units = block(1, 50, vintage=2023)
     units.registry = "GHA01"
-    await node.propose(building.issuance(rows[0].account_id, [units]))
+    await node.propose(wishes.issuance(rows[0].account_id, [units]))
     await scene.network.settle()
     units.ClearField("attributes")
-    wish = building.transfer(rows[0].account_id, rows[1].account_id, [units])
+    wish = wishes.transfer(rows[0].account_id, rows[1].account_id, [units])
     name = (await node.propose(wish)).transaction_id
     await scene.network.settle()
     row = (await node.story(name)).transaction
@@ -191,7 +191,7 @@ async def test_both_sides_on_one_node(scene: Scene) -> None:
 
 async def test_unchecked_wishes_go_to_the_broker_as_they_are(scene: Scene) -> None:
     scene.broker.invalid = "ACC_HOLDS_UNITS"
-    wish = building.transfer(scene.tha_account, scene.che_account, [block(5000, 4000)])
+    wish = wishes.transfer(scene.tha_account, scene.che_account, [block(5000, 4000)])
     name = (await scene.tha.propose(wish, unchecked=True)).transaction_id
     await scene.network.settle()
     assert (await scene.tha.story(name)).transaction.state is State.INVALIDATED
@@ -208,7 +208,7 @@ async def test_unchecked_wishes_go_to_the_broker_as_they_are(scene: Scene) -> No
 async def test_wishes_that_cannot_come_to_anything_change_nothing(
     scene: Scene, change: dict[str, str], reason: Reason
 ) -> None:
-    wish = building.transfer(scene.tha_account, scene.che_account, [block(1, 5)])
+    wish = wishes.transfer(scene.tha_account, scene.che_account, [block(1, 5)])
     for name, value in change.items():
         setattr(wish, name, value)
     with pytest.raises(ProtocolError) as caught:
@@ -218,7 +218,7 @@ async def test_wishes_that_cannot_come_to_anything_change_nothing(
 
 
 async def test_overlapping_blocks_are_refused(scene: Scene) -> None:
-    wish = building.transfer(scene.tha_account, scene.che_account, [block(1, 5), block(5, 9)])
+    wish = wishes.transfer(scene.tha_account, scene.che_account, [block(1, 5), block(5, 9)])
     with pytest.raises(ProtocolError) as caught:
         await scene.tha.propose(wish)
     assert caught.value.reason is Reason.SERIAL_RANGE_INVALID

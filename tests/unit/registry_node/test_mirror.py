@@ -9,7 +9,7 @@ import pytest
 from itmo.clearing.v1.meta_registry_service_pb2 import Source, UnitPosition
 from itmo.core.v1 import units_pb2
 from itmo.reasons import ProtocolError, Reason
-from registry_node.proposals import building
+from tests.kit import wishes
 from tests.unit.registry_node.conftest import Scene, block
 
 
@@ -48,7 +48,7 @@ async def test_a_new_picture_replaces_the_old_one(scene: Scene) -> None:
 
 async def test_mirrored_units_are_not_offered_from_here(scene: Scene) -> None:
     await scene.tha.mirror([position(1, 500)], 9)
-    wish = building.transfer(
+    wish = wishes.transfer(
         scene.tha_account,
         scene.che_account,
         [units_pb2.UnitBlock(registry="XMR01", first=500, last=501)],
@@ -64,7 +64,7 @@ async def test_own_units_and_reports_are_left_out(scene: Scene) -> None:
     reported.source.CopyFrom(Source(reported_by="VUT01"))
     own = position(1, 1000, holder="THA01", registry="THA01")
     assert await scene.tha.mirror([reported, own], 9) == 0
-    await scene.tha.propose(building.transfer(scene.tha_account, scene.che_account, [block(1, 10)]))
+    await scene.tha.propose(wishes.transfer(scene.tha_account, scene.che_account, [block(1, 10)]))
 
 
 async def test_a_unit_in_two_places_raises_an_alarm(scene: Scene) -> None:

@@ -11,8 +11,8 @@ import pytest
 from itmo.core.v1 import notices_pb2, statements_pb2, units_pb2
 from itmo.payloads import decode, kind_of
 from itmo.reasons import ProtocolError, Reason
-from registry_node.proposals import building
 from registry_node.service import RegistryNode
+from tests.kit import wishes
 from tests.unit.registry_node.broker_double import Network
 from tests.unit.registry_node.conftest import Scene, block
 
@@ -86,7 +86,7 @@ async def test_an_authorization_makes_itmos_of_contribution_units(scene: Scene) 
     """As in the ledger: what this node states of them in a proposal would not fit otherwise."""
     units = block(2001, 2010, vintage=2022)
     units.attributes.unit_type = units_pb2.UNIT_TYPE_MCU
-    await scene.tha.propose(building.issuance(scene.tha_account, [units]))
+    await scene.tha.propose(wishes.issuance(scene.tha_account, [units]))
     await scene.network.settle()
     written = changed(vintage=0, units=[])
     written.units.add(registry="THA01", first=2001, last=2010)

@@ -4,8 +4,8 @@ from itmo.core.v1 import units_pb2
 from itmo.lifecycle import State
 from registry_node.adapters.registry_system import Instruction
 from registry_node.api import writing
-from registry_node.proposals import building
 from registry_node.store.rows import Action
+from tests.kit import wishes
 from tests.unit.registry_node.conftest import Scene, block
 
 
@@ -49,7 +49,7 @@ async def test_units_proposed_by_number_alone_are_credited_with_their_attributes
     """Another node need not state attributes; the verdict does, and everything here follows it."""
     register = Register()
     scene.che._instructor._system = register
-    wish = building.transfer(scene.tha_account, scene.che_account, [block(1, 10)])
+    wish = wishes.transfer(scene.tha_account, scene.che_account, [block(1, 10)])
     name = (await scene.tha.propose(wish, unchecked=True)).transaction_id
     await scene.network.settle()
     (waiting,) = await scene.che.waiting()

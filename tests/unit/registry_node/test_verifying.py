@@ -16,10 +16,10 @@ from itmo.core.v1 import notices_pb2, sharing_pb2
 from itmo.lifecycle import State
 from itmo.reasons import ProtocolError, Reason
 from registry_node.commands.declare import AccountWish
-from registry_node.proposals import building
 from registry_node.store import schema
 from registry_node.store.rows import ItemStatus
 from registry_node.verifying.books import NOT_DETERMINED
+from tests.kit import wishes
 from tests.unit.registry_node.conftest import Scene, block
 
 SEED: Final = 7
@@ -75,7 +75,7 @@ async def lived_in(scene: Scene) -> None:
     message = notices_pb2.AdministratorMessage(recipients=["CHE01"], subject="s", text="t")
     await scene.tha.write_to(message)
     await scene.network.settle()
-    refused = building.transfer(scene.tha_account, scene.che_account, [block(300, 310)])
+    refused = wishes.transfer(scene.tha_account, scene.che_account, [block(300, 310)])
     await scene.tha.propose(refused)
 
 

@@ -10,8 +10,8 @@ from itmo.lifecycle import State
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from registry_node.broker_link import NetworkInfo
-from registry_node.proposals import building
 from registry_node.store.rows import ItemStatus
+from tests.kit import wishes
 from tests.unit.registry_node.broker_double import unreachable
 from tests.unit.registry_node.conftest import Scene, block
 from tests.unit.registry_node.test_outbox import link_of, sent
@@ -39,11 +39,11 @@ async def test_an_unsent_proposal_leaves_the_outbox_and_its_units_are_free(scene
 
 
 async def test_one_of_an_unsent_batch_is_taken_back_and_the_others_are_sent(scene: Scene) -> None:
-    wishes = [
-        building.transfer(scene.tha_account, scene.che_account, [block(first, first + 9)])
+    moves = [
+        wishes.transfer(scene.tha_account, scene.che_account, [block(first, first + 9)])
         for first in (1, 11, 21)
     ]
-    names = (await scene.tha.propose(*wishes)).transaction_ids
+    names = (await scene.tha.propose(*moves)).transaction_ids
     await scene.tha.withdraw(names[1])
     await scene.network.settle()
     assert {row.transaction_id for row in await scene.che.waiting()} == {names[0], names[2]}
@@ -54,7 +54,7 @@ async def test_one_of_an_unsent_batch_is_taken_back_and_the_others_are_sent(scen
     ]
     assert names[1].encode() not in batch.payload
     assert (await scene.tha.verify()).problems == ()
-    free = building.transfer(scene.tha_account, scene.che_account, [block(11, 20)])
+    free = wishes.transfer(scene.tha_account, scene.che_account, [block(11, 20)])
     assert (await scene.tha.propose(free)).transaction_id
 
 

@@ -635,170 +635,69 @@ class ListHoldingsResponse(_message.Message):
 Global___ListHoldingsResponse: _TypeAlias = ListHoldingsResponse  # noqa: Y015
 
 @_typing.final
-class IssueRequest(_message.Message):
-    """Units to issue."""
+class ProposeRequest(_message.Message):
+    """Transactions to propose."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
-    BLOCKS_FIELD_NUMBER: _builtins.int
-    TRANSACTION_ID_FIELD_NUMBER: _builtins.int
-    NOTE_FIELD_NUMBER: _builtins.int
-    WAIT_MS_FIELD_NUMBER: _builtins.int
+    TRANSACTIONS_FIELD_NUMBER: _builtins.int
     UNCHECKED_FIELD_NUMBER: _builtins.int
-    ALLOTMENTS_FIELD_NUMBER: _builtins.int
-    account_id: _builtins.str
-    """Account the units enter."""
-    transaction_id: _builtins.str
-    """Identifier to use; left out, a fresh one."""
-    note: _builtins.str
-    """Free text."""
+    WAIT_MS_FIELD_NUMBER: _builtins.int
+    unchecked: _builtins.bool
+    """Send them without the checks of this node; the broker judges."""
     wait_ms: _builtins.int
     """Wait this long for the decision."""
-    unchecked: _builtins.bool
-    """Send it without the checks of this node; the broker judges."""
     @_builtins.property
-    def blocks(self) -> _containers.RepeatedCompositeFieldContainer[_units_pb2.UnitBlock]:
-        """The units; each block with its attributes. Registry left out: the account's."""
-
-    @_builtins.property
-    def allotments(self) -> _containers.RepeatedCompositeFieldContainer[_proposal_pb2.Allotment]:
-        """Parts that go elsewhere at once; in the mechanism registry only."""
+    def transactions(self) -> _containers.RepeatedCompositeFieldContainer[_proposal_pb2.ProposedTransaction]:
+        """1 to 100; several go as one batch, from one registry to one registry. What follows from the rest
+        may be left out: a fresh transaction_id, the registries of accounts and blocks, the completion
+        ON_ACCEPTANCE, from_account of an issuance; of a reversal all but type and reverses.
+        """
 
     def __init__(
         self,
         *,
-        account_id: _builtins.str = ...,
-        blocks: _abc.Iterable[_units_pb2.UnitBlock] | None = ...,
-        transaction_id: _builtins.str = ...,
-        note: _builtins.str = ...,
-        wait_ms: _builtins.int = ...,
+        transactions: _abc.Iterable[_proposal_pb2.ProposedTransaction] | None = ...,
         unchecked: _builtins.bool = ...,
-        allotments: _abc.Iterable[_proposal_pb2.Allotment] | None = ...,
+        wait_ms: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "allotments", b"allotments", "blocks", b"blocks", "note", b"note", "transaction_id", b"transaction_id", "unchecked", b"unchecked", "wait_ms", b"wait_ms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["transactions", b"transactions", "unchecked", b"unchecked", "wait_ms", b"wait_ms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___IssueRequest: _TypeAlias = IssueRequest  # noqa: Y015
+Global___ProposeRequest: _TypeAlias = ProposeRequest  # noqa: Y015
 
 @_typing.final
-class IssueResponse(_message.Message):
+class ProposeResponse(_message.Message):
     """What came of it."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     OUTCOME_FIELD_NUMBER: _builtins.int
+    TRANSACTIONS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def outcome(self) -> Global___Outcome:
-        """What came of it."""
+        """What came of the message; with the transaction, where it has one only."""
+
+    @_builtins.property
+    def transactions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Transaction]:
+        """The transactions of a batch, in the order proposed; of one alone see outcome."""
 
     def __init__(
         self,
         *,
         outcome: Global___Outcome | None = ...,
+        transactions: _abc.Iterable[Global___Transaction] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["outcome", b"outcome", "transactions", b"transactions"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___IssueResponse: _TypeAlias = IssueResponse  # noqa: Y015
-
-@_typing.final
-class ProposeTransferRequest(_message.Message):
-    """Units to move."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    FROM_ACCOUNT_FIELD_NUMBER: _builtins.int
-    TO_ACCOUNT_FIELD_NUMBER: _builtins.int
-    TO_REGISTRY_FIELD_NUMBER: _builtins.int
-    BLOCKS_FIELD_NUMBER: _builtins.int
-    COMPLETION_FIELD_NUMBER: _builtins.int
-    FIRST_TRANSFER_FIELD_NUMBER: _builtins.int
-    DEADLINE_FIELD_NUMBER: _builtins.int
-    TRANSACTION_ID_FIELD_NUMBER: _builtins.int
-    NOTE_FIELD_NUMBER: _builtins.int
-    WAIT_MS_FIELD_NUMBER: _builtins.int
-    UNCHECKED_FIELD_NUMBER: _builtins.int
-    from_account: _builtins.str
-    """Account of this node that the units leave."""
-    to_account: _builtins.str
-    """Account the units enter."""
-    to_registry: _builtins.str
-    """Registry of to_account; left out where it is this node's, or to be read from the identifier."""
-    completion: _proposal_pb2.CompletionMode.ValueType
-    """Who gives the last word."""
-    first_transfer: _builtins.bool
-    """Claim about first transfer; left out, the rulebook decides."""
-    transaction_id: _builtins.str
-    """Identifier to use; left out, a fresh one."""
-    note: _builtins.str
-    """Free text for the other side."""
-    wait_ms: _builtins.int
-    """Wait this long for the decision."""
-    unchecked: _builtins.bool
-    """Send it without the checks of this node; the broker judges."""
-    @_builtins.property
-    def blocks(self) -> _containers.RepeatedCompositeFieldContainer[_units_pb2.UnitBlock]:
-        """The units. Registry left out: that of from_account."""
-
-    @_builtins.property
-    def deadline(self) -> _timestamp_pb2.Timestamp:
-        """When it times out; left out, 24 hours after the broker took it in."""
-
-    def __init__(
-        self,
-        *,
-        from_account: _builtins.str = ...,
-        to_account: _builtins.str = ...,
-        to_registry: _builtins.str = ...,
-        blocks: _abc.Iterable[_units_pb2.UnitBlock] | None = ...,
-        completion: _proposal_pb2.CompletionMode.ValueType = ...,
-        first_transfer: _builtins.bool | None = ...,
-        deadline: _timestamp_pb2.Timestamp | None = ...,
-        transaction_id: _builtins.str = ...,
-        note: _builtins.str = ...,
-        wait_ms: _builtins.int = ...,
-        unchecked: _builtins.bool = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_first_transfer", b"_first_transfer", "deadline", b"deadline", "first_transfer", b"first_transfer"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_first_transfer", b"_first_transfer", "blocks", b"blocks", "completion", b"completion", "deadline", b"deadline", "first_transfer", b"first_transfer", "from_account", b"from_account", "note", b"note", "to_account", b"to_account", "to_registry", b"to_registry", "transaction_id", b"transaction_id", "unchecked", b"unchecked", "wait_ms", b"wait_ms"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType__first_transfer: _TypeAlias = _typing.Literal["first_transfer"]  # noqa: Y015
-    _WhichOneofArgType__first_transfer: _TypeAlias = _typing.Literal["_first_transfer", b"_first_transfer"]  # noqa: Y015
-    def WhichOneof(self, oneof_group: _WhichOneofArgType__first_transfer) -> _WhichOneofReturnType__first_transfer | None: ...
-
-Global___ProposeTransferRequest: _TypeAlias = ProposeTransferRequest  # noqa: Y015
-
-@_typing.final
-class ProposeTransferResponse(_message.Message):
-    """What came of it."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    OUTCOME_FIELD_NUMBER: _builtins.int
-    @_builtins.property
-    def outcome(self) -> Global___Outcome:
-        """What came of it."""
-
-    def __init__(
-        self,
-        *,
-        outcome: Global___Outcome | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___ProposeTransferResponse: _TypeAlias = ProposeTransferResponse  # noqa: Y015
+Global___ProposeResponse: _TypeAlias = ProposeResponse  # noqa: Y015
 
 @_typing.final
 class AcceptRequest(_message.Message):
@@ -959,60 +858,6 @@ class WithdrawResponse(_message.Message):
 Global___WithdrawResponse: _TypeAlias = WithdrawResponse  # noqa: Y015
 
 @_typing.final
-class ReverseRequest(_message.Message):
-    """A completed transfer to reverse."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    TRANSACTION_ID_FIELD_NUMBER: _builtins.int
-    NOTE_FIELD_NUMBER: _builtins.int
-    WAIT_MS_FIELD_NUMBER: _builtins.int
-    transaction_id: _builtins.str
-    """The transfer."""
-    note: _builtins.str
-    """Free text for the other side."""
-    wait_ms: _builtins.int
-    """Wait this long for the decision."""
-    def __init__(
-        self,
-        *,
-        transaction_id: _builtins.str = ...,
-        note: _builtins.str = ...,
-        wait_ms: _builtins.int = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["note", b"note", "transaction_id", b"transaction_id", "wait_ms", b"wait_ms"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___ReverseRequest: _TypeAlias = ReverseRequest  # noqa: Y015
-
-@_typing.final
-class ReverseResponse(_message.Message):
-    """What came of it."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    OUTCOME_FIELD_NUMBER: _builtins.int
-    @_builtins.property
-    def outcome(self) -> Global___Outcome:
-        """What came of it."""
-
-    def __init__(
-        self,
-        *,
-        outcome: Global___Outcome | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___ReverseResponse: _TypeAlias = ReverseResponse  # noqa: Y015
-
-@_typing.final
 class CompleteRequest(_message.Message):
     """A proposal to complete."""
 
@@ -1061,190 +906,6 @@ class CompleteResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CompleteResponse: _TypeAlias = CompleteResponse  # noqa: Y015
-
-@_typing.final
-class UseRequest(_message.Message):
-    """Units to use."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    FROM_ACCOUNT_FIELD_NUMBER: _builtins.int
-    TO_ACCOUNT_FIELD_NUMBER: _builtins.int
-    BLOCKS_FIELD_NUMBER: _builtins.int
-    YEAR_OF_USE_FIELD_NUMBER: _builtins.int
-    PURPOSE_FIELD_NUMBER: _builtins.int
-    ENTITY_FIELD_NUMBER: _builtins.int
-    FIRST_TRANSFER_FIELD_NUMBER: _builtins.int
-    TRANSACTION_ID_FIELD_NUMBER: _builtins.int
-    NOTE_FIELD_NUMBER: _builtins.int
-    WAIT_MS_FIELD_NUMBER: _builtins.int
-    UNCHECKED_FIELD_NUMBER: _builtins.int
-    NOTICE_ID_FIELD_NUMBER: _builtins.int
-    from_account: _builtins.str
-    """Holding account."""
-    to_account: _builtins.str
-    """Account of type 200 or 210 in the same registry."""
-    year_of_use: _builtins.int
-    """Calendar year of use towards an NDC."""
-    purpose: _builtins.str
-    """Purpose of a use for international mitigation purposes."""
-    entity: _builtins.str
-    """Entity that uses."""
-    first_transfer: _builtins.bool
-    """Claim about first transfer; left out, the rulebook decides."""
-    transaction_id: _builtins.str
-    """Identifier to use; left out, a fresh one."""
-    note: _builtins.str
-    """Free text."""
-    wait_ms: _builtins.int
-    """Wait this long for the decision."""
-    unchecked: _builtins.bool
-    """Send it without the checks of this node; the broker judges."""
-    notice_id: _builtins.str
-    """Message id of the notice of a crediting programme that this acknowledges."""
-    @_builtins.property
-    def blocks(self) -> _containers.RepeatedCompositeFieldContainer[_units_pb2.UnitBlock]:
-        """The units. Registry left out: that of from_account."""
-
-    def __init__(
-        self,
-        *,
-        from_account: _builtins.str = ...,
-        to_account: _builtins.str = ...,
-        blocks: _abc.Iterable[_units_pb2.UnitBlock] | None = ...,
-        year_of_use: _builtins.int = ...,
-        purpose: _builtins.str = ...,
-        entity: _builtins.str = ...,
-        first_transfer: _builtins.bool | None = ...,
-        transaction_id: _builtins.str = ...,
-        note: _builtins.str = ...,
-        wait_ms: _builtins.int = ...,
-        unchecked: _builtins.bool = ...,
-        notice_id: _builtins.str = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_first_transfer", b"_first_transfer", "first_transfer", b"first_transfer"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_first_transfer", b"_first_transfer", "blocks", b"blocks", "entity", b"entity", "first_transfer", b"first_transfer", "from_account", b"from_account", "note", b"note", "notice_id", b"notice_id", "purpose", b"purpose", "to_account", b"to_account", "transaction_id", b"transaction_id", "unchecked", b"unchecked", "wait_ms", b"wait_ms", "year_of_use", b"year_of_use"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType__first_transfer: _TypeAlias = _typing.Literal["first_transfer"]  # noqa: Y015
-    _WhichOneofArgType__first_transfer: _TypeAlias = _typing.Literal["_first_transfer", b"_first_transfer"]  # noqa: Y015
-    def WhichOneof(self, oneof_group: _WhichOneofArgType__first_transfer) -> _WhichOneofReturnType__first_transfer | None: ...
-
-Global___UseRequest: _TypeAlias = UseRequest  # noqa: Y015
-
-@_typing.final
-class UseResponse(_message.Message):
-    """What came of it."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    OUTCOME_FIELD_NUMBER: _builtins.int
-    @_builtins.property
-    def outcome(self) -> Global___Outcome:
-        """What came of it."""
-
-    def __init__(
-        self,
-        *,
-        outcome: Global___Outcome | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___UseResponse: _TypeAlias = UseResponse  # noqa: Y015
-
-@_typing.final
-class CancelRequest(_message.Message):
-    """Units to cancel."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    FROM_ACCOUNT_FIELD_NUMBER: _builtins.int
-    TO_ACCOUNT_FIELD_NUMBER: _builtins.int
-    BLOCKS_FIELD_NUMBER: _builtins.int
-    PURPOSE_FIELD_NUMBER: _builtins.int
-    ENTITY_FIELD_NUMBER: _builtins.int
-    FIRST_TRANSFER_FIELD_NUMBER: _builtins.int
-    TRANSACTION_ID_FIELD_NUMBER: _builtins.int
-    NOTE_FIELD_NUMBER: _builtins.int
-    WAIT_MS_FIELD_NUMBER: _builtins.int
-    UNCHECKED_FIELD_NUMBER: _builtins.int
-    NOTICE_ID_FIELD_NUMBER: _builtins.int
-    from_account: _builtins.str
-    """Holding account."""
-    to_account: _builtins.str
-    """Account of type 300 to 330 in the same registry."""
-    purpose: _builtins.str
-    """Purpose of the cancellation."""
-    entity: _builtins.str
-    """Entity that cancels."""
-    first_transfer: _builtins.bool
-    """Claim about first transfer; left out, the rulebook decides."""
-    transaction_id: _builtins.str
-    """Identifier to use; left out, a fresh one."""
-    note: _builtins.str
-    """Free text."""
-    wait_ms: _builtins.int
-    """Wait this long for the decision."""
-    unchecked: _builtins.bool
-    """Send it without the checks of this node; the broker judges."""
-    notice_id: _builtins.str
-    """Message id of the notice of a crediting programme that this acknowledges."""
-    @_builtins.property
-    def blocks(self) -> _containers.RepeatedCompositeFieldContainer[_units_pb2.UnitBlock]:
-        """The units. Registry left out: that of from_account."""
-
-    def __init__(
-        self,
-        *,
-        from_account: _builtins.str = ...,
-        to_account: _builtins.str = ...,
-        blocks: _abc.Iterable[_units_pb2.UnitBlock] | None = ...,
-        purpose: _builtins.str = ...,
-        entity: _builtins.str = ...,
-        first_transfer: _builtins.bool | None = ...,
-        transaction_id: _builtins.str = ...,
-        note: _builtins.str = ...,
-        wait_ms: _builtins.int = ...,
-        unchecked: _builtins.bool = ...,
-        notice_id: _builtins.str = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_first_transfer", b"_first_transfer", "first_transfer", b"first_transfer"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_first_transfer", b"_first_transfer", "blocks", b"blocks", "entity", b"entity", "first_transfer", b"first_transfer", "from_account", b"from_account", "note", b"note", "notice_id", b"notice_id", "purpose", b"purpose", "to_account", b"to_account", "transaction_id", b"transaction_id", "unchecked", b"unchecked", "wait_ms", b"wait_ms"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType__first_transfer: _TypeAlias = _typing.Literal["first_transfer"]  # noqa: Y015
-    _WhichOneofArgType__first_transfer: _TypeAlias = _typing.Literal["_first_transfer", b"_first_transfer"]  # noqa: Y015
-    def WhichOneof(self, oneof_group: _WhichOneofArgType__first_transfer) -> _WhichOneofReturnType__first_transfer | None: ...
-
-Global___CancelRequest: _TypeAlias = CancelRequest  # noqa: Y015
-
-@_typing.final
-class CancelResponse(_message.Message):
-    """What came of it."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    OUTCOME_FIELD_NUMBER: _builtins.int
-    @_builtins.property
-    def outcome(self) -> Global___Outcome:
-        """What came of it."""
-
-    def __init__(
-        self,
-        *,
-        outcome: Global___Outcome | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["outcome", b"outcome"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___CancelResponse: _TypeAlias = CancelResponse  # noqa: Y015
 
 @_typing.final
 class Countersignature(_message.Message):

@@ -52,15 +52,10 @@ class OperatorServiceStub:
                 request_serializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.ListHoldingsRequest.SerializeToString,
                 response_deserializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.ListHoldingsResponse.FromString,
                 _registered_method=True)
-        self.Issue = channel.unary_unary(
-                '/itmo.registry.v1.OperatorService/Issue',
-                request_serializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.IssueRequest.SerializeToString,
-                response_deserializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.IssueResponse.FromString,
-                _registered_method=True)
-        self.ProposeTransfer = channel.unary_unary(
-                '/itmo.registry.v1.OperatorService/ProposeTransfer',
-                request_serializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.ProposeTransferRequest.SerializeToString,
-                response_deserializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.ProposeTransferResponse.FromString,
+        self.Propose = channel.unary_unary(
+                '/itmo.registry.v1.OperatorService/Propose',
+                request_serializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.ProposeRequest.SerializeToString,
+                response_deserializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.ProposeResponse.FromString,
                 _registered_method=True)
         self.Accept = channel.unary_unary(
                 '/itmo.registry.v1.OperatorService/Accept',
@@ -81,21 +76,6 @@ class OperatorServiceStub:
                 '/itmo.registry.v1.OperatorService/Complete',
                 request_serializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.CompleteRequest.SerializeToString,
                 response_deserializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.CompleteResponse.FromString,
-                _registered_method=True)
-        self.Use = channel.unary_unary(
-                '/itmo.registry.v1.OperatorService/Use',
-                request_serializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.UseRequest.SerializeToString,
-                response_deserializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.UseResponse.FromString,
-                _registered_method=True)
-        self.Cancel = channel.unary_unary(
-                '/itmo.registry.v1.OperatorService/Cancel',
-                request_serializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.CancelRequest.SerializeToString,
-                response_deserializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.CancelResponse.FromString,
-                _registered_method=True)
-        self.Reverse = channel.unary_unary(
-                '/itmo.registry.v1.OperatorService/Reverse',
-                request_serializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.ReverseRequest.SerializeToString,
-                response_deserializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.ReverseResponse.FromString,
                 _registered_method=True)
         self.Authorize = channel.unary_unary(
                 '/itmo.registry.v1.OperatorService/Authorize',
@@ -201,15 +181,8 @@ class OperatorServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def Issue(self, request, context):
-        """Proposes to bring units into being in an account of their originating registry.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def ProposeTransfer(self, request, context):
-        """Proposes to move units between accounts; reserves them here at once.
+    def Propose(self, request, context):
+        """Proposes transactions, several as one batch; reserves the units that leave this node at once.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -238,27 +211,6 @@ class OperatorServiceServicer:
 
     def Complete(self, request, context):
         """Says the last word on an own proposal made BY_PROPOSER.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def Use(self, request, context):
-        """Proposes to use units towards an NDC or for international mitigation purposes.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def Cancel(self, request, context):
-        """Proposes to cancel units.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def Reverse(self, request, context):
-        """Proposes to reverse a completed transfer that brought units here.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -387,15 +339,10 @@ def add_OperatorServiceServicer_to_server(servicer, server):
                     request_deserializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.ListHoldingsRequest.FromString,
                     response_serializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.ListHoldingsResponse.SerializeToString,
             ),
-            'Issue': grpc.unary_unary_rpc_method_handler(
-                    servicer.Issue,
-                    request_deserializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.IssueRequest.FromString,
-                    response_serializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.IssueResponse.SerializeToString,
-            ),
-            'ProposeTransfer': grpc.unary_unary_rpc_method_handler(
-                    servicer.ProposeTransfer,
-                    request_deserializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.ProposeTransferRequest.FromString,
-                    response_serializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.ProposeTransferResponse.SerializeToString,
+            'Propose': grpc.unary_unary_rpc_method_handler(
+                    servicer.Propose,
+                    request_deserializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.ProposeRequest.FromString,
+                    response_serializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.ProposeResponse.SerializeToString,
             ),
             'Accept': grpc.unary_unary_rpc_method_handler(
                     servicer.Accept,
@@ -416,21 +363,6 @@ def add_OperatorServiceServicer_to_server(servicer, server):
                     servicer.Complete,
                     request_deserializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.CompleteRequest.FromString,
                     response_serializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.CompleteResponse.SerializeToString,
-            ),
-            'Use': grpc.unary_unary_rpc_method_handler(
-                    servicer.Use,
-                    request_deserializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.UseRequest.FromString,
-                    response_serializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.UseResponse.SerializeToString,
-            ),
-            'Cancel': grpc.unary_unary_rpc_method_handler(
-                    servicer.Cancel,
-                    request_deserializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.CancelRequest.FromString,
-                    response_serializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.CancelResponse.SerializeToString,
-            ),
-            'Reverse': grpc.unary_unary_rpc_method_handler(
-                    servicer.Reverse,
-                    request_deserializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.ReverseRequest.FromString,
-                    response_serializer=itmo_dot_registry_dot_v1_dot_operator__service__pb2.ReverseResponse.SerializeToString,
             ),
             'Authorize': grpc.unary_unary_rpc_method_handler(
                     servicer.Authorize,
@@ -603,7 +535,7 @@ class OperatorService:
             _registered_method=True)
 
     @staticmethod
-    def Issue(request,
+    def Propose(request,
             target,
             options=(),
             channel_credentials=None,
@@ -616,36 +548,9 @@ class OperatorService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/itmo.registry.v1.OperatorService/Issue',
-            itmo_dot_registry_dot_v1_dot_operator__service__pb2.IssueRequest.SerializeToString,
-            itmo_dot_registry_dot_v1_dot_operator__service__pb2.IssueResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def ProposeTransfer(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/itmo.registry.v1.OperatorService/ProposeTransfer',
-            itmo_dot_registry_dot_v1_dot_operator__service__pb2.ProposeTransferRequest.SerializeToString,
-            itmo_dot_registry_dot_v1_dot_operator__service__pb2.ProposeTransferResponse.FromString,
+            '/itmo.registry.v1.OperatorService/Propose',
+            itmo_dot_registry_dot_v1_dot_operator__service__pb2.ProposeRequest.SerializeToString,
+            itmo_dot_registry_dot_v1_dot_operator__service__pb2.ProposeResponse.FromString,
             options,
             channel_credentials,
             insecure,
@@ -754,87 +659,6 @@ class OperatorService:
             '/itmo.registry.v1.OperatorService/Complete',
             itmo_dot_registry_dot_v1_dot_operator__service__pb2.CompleteRequest.SerializeToString,
             itmo_dot_registry_dot_v1_dot_operator__service__pb2.CompleteResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def Use(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/itmo.registry.v1.OperatorService/Use',
-            itmo_dot_registry_dot_v1_dot_operator__service__pb2.UseRequest.SerializeToString,
-            itmo_dot_registry_dot_v1_dot_operator__service__pb2.UseResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def Cancel(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/itmo.registry.v1.OperatorService/Cancel',
-            itmo_dot_registry_dot_v1_dot_operator__service__pb2.CancelRequest.SerializeToString,
-            itmo_dot_registry_dot_v1_dot_operator__service__pb2.CancelResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def Reverse(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/itmo.registry.v1.OperatorService/Reverse',
-            itmo_dot_registry_dot_v1_dot_operator__service__pb2.ReverseRequest.SerializeToString,
-            itmo_dot_registry_dot_v1_dot_operator__service__pb2.ReverseResponse.FromString,
             options,
             channel_credentials,
             insecure,

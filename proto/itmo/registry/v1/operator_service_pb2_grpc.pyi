@@ -44,10 +44,8 @@ class OperatorServiceStub:
     """Opens or closes an account."""
     ListHoldings: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.ListHoldingsRequest, _operator_service_pb2.ListHoldingsResponse]
     """Lists the units in this node's accounts."""
-    Issue: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.IssueRequest, _operator_service_pb2.IssueResponse]
-    """Proposes to bring units into being in an account of their originating registry."""
-    ProposeTransfer: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.ProposeTransferRequest, _operator_service_pb2.ProposeTransferResponse]
-    """Proposes to move units between accounts; reserves them here at once."""
+    Propose: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.ProposeRequest, _operator_service_pb2.ProposeResponse]
+    """Proposes transactions, several as one batch; reserves the units that leave this node at once."""
     Accept: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.AcceptRequest, _operator_service_pb2.AcceptResponse]
     """Accepts a transfer that waits for this node."""
     Reject: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.RejectRequest, _operator_service_pb2.RejectResponse]
@@ -56,12 +54,6 @@ class OperatorServiceStub:
     """Withdraws an own proposal that is not accepted yet."""
     Complete: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.CompleteRequest, _operator_service_pb2.CompleteResponse]
     """Says the last word on an own proposal made BY_PROPOSER."""
-    Use: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.UseRequest, _operator_service_pb2.UseResponse]
-    """Proposes to use units towards an NDC or for international mitigation purposes."""
-    Cancel: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.CancelRequest, _operator_service_pb2.CancelResponse]
-    """Proposes to cancel units."""
-    Reverse: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.ReverseRequest, _operator_service_pb2.ReverseResponse]
-    """Proposes to reverse a completed transfer that brought units here."""
     Authorize: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.AuthorizeRequest, _operator_service_pb2.AuthorizeResponse]
     """States a version of an authorization."""
     DraftAuthorization: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.DraftAuthorizationRequest, _operator_service_pb2.DraftAuthorizationResponse]
@@ -107,10 +99,8 @@ class OperatorServiceAsyncStub(OperatorServiceStub):
     """Opens or closes an account."""
     ListHoldings: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.ListHoldingsRequest, _operator_service_pb2.ListHoldingsResponse]  # type: ignore[assignment]
     """Lists the units in this node's accounts."""
-    Issue: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.IssueRequest, _operator_service_pb2.IssueResponse]  # type: ignore[assignment]
-    """Proposes to bring units into being in an account of their originating registry."""
-    ProposeTransfer: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.ProposeTransferRequest, _operator_service_pb2.ProposeTransferResponse]  # type: ignore[assignment]
-    """Proposes to move units between accounts; reserves them here at once."""
+    Propose: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.ProposeRequest, _operator_service_pb2.ProposeResponse]  # type: ignore[assignment]
+    """Proposes transactions, several as one batch; reserves the units that leave this node at once."""
     Accept: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.AcceptRequest, _operator_service_pb2.AcceptResponse]  # type: ignore[assignment]
     """Accepts a transfer that waits for this node."""
     Reject: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.RejectRequest, _operator_service_pb2.RejectResponse]  # type: ignore[assignment]
@@ -119,12 +109,6 @@ class OperatorServiceAsyncStub(OperatorServiceStub):
     """Withdraws an own proposal that is not accepted yet."""
     Complete: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.CompleteRequest, _operator_service_pb2.CompleteResponse]  # type: ignore[assignment]
     """Says the last word on an own proposal made BY_PROPOSER."""
-    Use: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.UseRequest, _operator_service_pb2.UseResponse]  # type: ignore[assignment]
-    """Proposes to use units towards an NDC or for international mitigation purposes."""
-    Cancel: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.CancelRequest, _operator_service_pb2.CancelResponse]  # type: ignore[assignment]
-    """Proposes to cancel units."""
-    Reverse: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.ReverseRequest, _operator_service_pb2.ReverseResponse]  # type: ignore[assignment]
-    """Proposes to reverse a completed transfer that brought units here."""
     Authorize: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.AuthorizeRequest, _operator_service_pb2.AuthorizeResponse]  # type: ignore[assignment]
     """States a version of an authorization."""
     DraftAuthorization: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.DraftAuthorizationRequest, _operator_service_pb2.DraftAuthorizationResponse]  # type: ignore[assignment]
@@ -187,20 +171,12 @@ class OperatorServiceServicer(metaclass=_abc_1.ABCMeta):
         """Lists the units in this node's accounts."""
 
     @_abc_1.abstractmethod
-    def Issue(
+    def Propose(
         self,
-        request: _operator_service_pb2.IssueRequest,
+        request: _operator_service_pb2.ProposeRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_operator_service_pb2.IssueResponse, _abc.Awaitable[_operator_service_pb2.IssueResponse]]:
-        """Proposes to bring units into being in an account of their originating registry."""
-
-    @_abc_1.abstractmethod
-    def ProposeTransfer(
-        self,
-        request: _operator_service_pb2.ProposeTransferRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_operator_service_pb2.ProposeTransferResponse, _abc.Awaitable[_operator_service_pb2.ProposeTransferResponse]]:
-        """Proposes to move units between accounts; reserves them here at once."""
+    ) -> _typing.Union[_operator_service_pb2.ProposeResponse, _abc.Awaitable[_operator_service_pb2.ProposeResponse]]:
+        """Proposes transactions, several as one batch; reserves the units that leave this node at once."""
 
     @_abc_1.abstractmethod
     def Accept(
@@ -233,30 +209,6 @@ class OperatorServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_operator_service_pb2.CompleteResponse, _abc.Awaitable[_operator_service_pb2.CompleteResponse]]:
         """Says the last word on an own proposal made BY_PROPOSER."""
-
-    @_abc_1.abstractmethod
-    def Use(
-        self,
-        request: _operator_service_pb2.UseRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_operator_service_pb2.UseResponse, _abc.Awaitable[_operator_service_pb2.UseResponse]]:
-        """Proposes to use units towards an NDC or for international mitigation purposes."""
-
-    @_abc_1.abstractmethod
-    def Cancel(
-        self,
-        request: _operator_service_pb2.CancelRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_operator_service_pb2.CancelResponse, _abc.Awaitable[_operator_service_pb2.CancelResponse]]:
-        """Proposes to cancel units."""
-
-    @_abc_1.abstractmethod
-    def Reverse(
-        self,
-        request: _operator_service_pb2.ReverseRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_operator_service_pb2.ReverseResponse, _abc.Awaitable[_operator_service_pb2.ReverseResponse]]:
-        """Proposes to reverse a completed transfer that brought units here."""
 
     @_abc_1.abstractmethod
     def Authorize(

@@ -1,0 +1,36 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Wishes that a node proposes for its operator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from itmo.core.v1 import proposal_pb2, units_pb2
+
+
+def issuance(
+    account: str,
+    blocks: Iterable[units_pb2.UnitBlock],
+    **more: Any,  # noqa: ANN401  # fields
+) -> proposal_pb2.ProposedTransaction:
+    """Units come into being in an account."""
+    kind = proposal_pb2.TRANSACTION_TYPE_ISSUANCE
+    return proposal_pb2.ProposedTransaction(type=kind, to_account=account, blocks=blocks, **more)
+
+
+def transfer(
+    from_account: str,
+    to_account: str,
+    blocks: Iterable[units_pb2.UnitBlock],
+    **more: Any,  # noqa: ANN401  # fields
+) -> proposal_pb2.ProposedTransaction:
+    """Units move from one account to another."""
+    return proposal_pb2.ProposedTransaction(
+        type=proposal_pb2.TRANSACTION_TYPE_TRANSFER,
+        from_account=from_account,
+        to_account=to_account,
+        blocks=blocks,
+        **more,
+    )
