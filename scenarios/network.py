@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+from base64 import b64decode
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from random import Random
 from typing import Final
-
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from broker.app import Parts, memory_database, memory_house, operator_desk
 from broker.clearing.house import ClearingHouse
@@ -27,7 +25,7 @@ from broker.store.genesis import Network as NetworkRow
 from itmo.clock import FakeClock, from_ms
 from itmo.identifiers import NetworkId, NodeId
 from itmo.ids import SeededIds
-from itmo.joining import make_join_request, make_tls_request, read_join_request
+from itmo.joining import make_join_request, read_join_request
 from itmo.keys import KeyPurpose, MemorySigner, PublicKey
 from registry_node.identity import Identity
 from registry_node.proposals.policy import AcceptancePolicy
@@ -40,6 +38,13 @@ from scenarios.model import BROKER, NodeSpec
 NETWORK_ID: Final = NetworkId("scenario")
 _LEAVES: Final = "SELECT leaf_hash FROM log_leaf ORDER BY log_index"
 BROKER_NODE: Final = NodeId("clearing-house")
+_TLS_REQUEST: Final = b64decode(
+    "MIG5MGICAQAwADBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABGsX0fLhLEJH+Lzm5WOkQPJ3A32BLeszoPShOUXY"
+    "mMKWT+NC4v4af5uO5+tKfA+eFivOM1drMV7Oy7ZAaDe/UfWgADAKBggqhkjOPQQDAgNHADBEAiAm/OMO9C/jvW1m"
+    "Pgu3SfzjwjO3dtck4SGYKNq/7IQOlAIgXjB2fBTjorSpNA7FD0e0UARe4S8xjRrXymm7AM0+VsM="
+)
+"""A request as `make_tls_request` writes it, for the key 1; one for all, as nobody connects over a
+network here. Its signature is random, and it is part of what is recorded: hence written down."""
 _MAX_ROUNDS: Final = 1000
 """Of pumping after a step; a network that is still talking then talks in a circle."""
 
@@ -147,7 +152,7 @@ class PlayedNetwork:
                 spec.registries,
                 spec.parties,
                 member.signer,
-                _tls_request(),
+                _TLS_REQUEST,
                 self.clock.now(),
                 spec.programmes,
             )
@@ -267,9 +272,3 @@ class PlayedNetwork:
 
 def _signer(name: str) -> MemorySigner:
     return MemorySigner.from_seed(hashlib.sha256(f"scenario key of {name}".encode()).digest())
-
-
-@cache
-def _tls_request() -> bytes:
-    """One for all: nobody connects over a network here."""
-    return make_tls_request(ec.derive_private_key(1, ec.SECP256R1()))
