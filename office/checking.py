@@ -10,15 +10,15 @@ from typing import Any
 
 import click
 
+from aef.checks.casefile import Context
+from aef.model import Submission
+from aef.result.document import as_tree
+from aef.result.page import page
 from broker.cli import aef_checking, aef_telling
 from broker.cli.printing import Screen
 from broker.cli.progressing import Bar
-from broker.reports.aef.checks.casefile import Context
-from broker.reports.aef.model import Submission
-from broker.reports.aef.result.document import as_tree
-from broker.reports.aef.result.page import page
-from broker.reports.log_position import LogPosition
 from itmo.files import write_whole
+from itmo.log_position import LogPosition
 from itmo.payloads import moment
 from itmo.runtime.command_line import Exit
 from office.drawing import draw

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from broker.reports.aef.drawn_document import Drawn, read_drawn
+from aef.drawn_document import Drawn, read_drawn
 from itmo.clearing.v1 import aef_service_pb2
 from itmo.clearing.v1.adjustment_service_pb2 import LogPosition
 from itmo.payloads import moment

@@ -13,7 +13,7 @@ import click
 from broker.cli import aef_exporting
 from broker.cli.printing import Screen
 from broker.cli.progressing import Bar
-from broker.reports.forms import as_json, moment, number
+from itmo.forms import as_json, moment, number
 from office.drawing import draw
 from office.options import options_of
 from registry_node.cli.session import Session, command

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, time
 from typing import Final, TypedDict, TypeVar
 
-from broker.reports.aef.checks.states import State as AefState
+from aef.checks.states import State as AefState
 from itmo.identifiers import PartyCode, RegistryId
 from itmo.serials import MAX_SERIAL
 from scenarios.fields import Fields

@@ -28,7 +28,6 @@ from broker.rulebook.paris.authorization_terms import not_covered, not_in_force
 from broker.rulebook.paris.first_transfer import AUTHORIZED, defined_as_issuance
 from broker.rulebook.paris.mechanism import CONTRIBUTION
 from broker.rulebook.paris.noticed import NoticeOutcome, ProgrammeEventKind
-from broker.rulebook.paris.programmes import programme_of
 from broker.rulebook.paris.underlying import (
     UnderlyingRange,
     underlying_fault,
@@ -39,6 +38,7 @@ from itmo import limits
 from itmo.core.v1 import notices_pb2
 from itmo.identifiers import parse_free_text, parse_party_code, parse_registry_id
 from itmo.parties import MECHANISM_REGISTRY
+from itmo.programmes import programme_of
 from itmo.reasons import Reason
 from itmo.serials import MAX_SERIAL, SerialRange
 from itmo.vintage import FIRST_VINTAGE

@@ -95,7 +95,7 @@ def action_as_json(action: Action) -> dict[str, object]:
 
 
 def _table(screen: Screen, found: Sequence[Action]) -> None:
-    from broker.reports.forms import moment, number
+    from itmo.forms import moment, number
 
     screen.table(
         ("when", "Party", "action", "subtype", "units", "quantity", "vintage", "with", "for"),

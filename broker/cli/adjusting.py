@@ -72,9 +72,9 @@ def balance(
     """Shows a Party's emissions balance for a year: inventory, first transfers, uses, method."""
     from broker.adjustments.entries import GHG
     from broker.reports import balances
-    from broker.reports.forms import as_json
     from broker.reports.snapshot import snapshot
     from broker.reports.tracing import traced
+    from itmo.forms import as_json
     from itmo.identifiers import parse_party_code
 
     run, code = session(), parse_party_code(party, "--party")
@@ -167,7 +167,7 @@ def unit_of(metric: str) -> str:
 
 def _balance(screen: Screen, found: Balance) -> None:
     from broker.adjustments.entries import GHG
-    from broker.reports.forms import fraction, number
+    from itmo.forms import fraction, number
 
     period = f"{found.period.first}-{found.period.last}" if found.period else "not known"
     given = 1 if found.metric == GHG else -1  # an indicator moves the other way
@@ -192,7 +192,7 @@ def _balance(screen: Screen, found: Balance) -> None:
 
 
 def _averages(screen: Screen, steps: Sequence[AverageStep], year: int) -> None:
-    from broker.reports.forms import fraction, number
+    from itmo.forms import fraction, number
 
     screen.heading("Averages: cumulative net over elapsed years")
     screen.table(
@@ -207,7 +207,7 @@ def _averages(screen: Screen, steps: Sequence[AverageStep], year: int) -> None:
 
 
 def _entries(screen: Screen, found: Sequence[AdjustmentView]) -> None:
-    from broker.reports.forms import moment
+    from itmo.forms import moment
 
     screen.table(
         ("entry", "Party", "year", "quantity", "metric", "for", "units", "transaction", "booked"),

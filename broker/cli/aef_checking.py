@@ -20,12 +20,12 @@ from itmo.reasons import ProtocolError
 from itmo.runtime.command_line import Exit, tell
 
 if TYPE_CHECKING:
-    from broker.reports.aef.checks.casefile import CaseFile, Context
-    from broker.reports.aef.checks.filed import Filed
-    from broker.reports.aef.model import FileSeen, ReadFile, Submission
-    from broker.reports.aef.result.document import Result
-    from broker.reports.log_position import LogPosition
-    from broker.rulebook.paris.reporting.report_check import ReportFinding
+    from aef.checks.casefile import CaseFile, Context
+    from aef.checks.filed import Filed
+    from aef.model import FileSeen, ReadFile, Submission
+    from aef.result.document import Result
+    from aef.result.rules import RuleFinding
+    from itmo.log_position import LogPosition
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -74,7 +74,7 @@ def check(files: tuple[Path, ...], **options: Any) -> int:  # noqa: ANN401  # by
             drawn, position = _drawn(run, options["party"], options["year"], bar)
         result = result_of(read, drawn, options, bar, position)
     if options["html"]:
-        from broker.reports.aef.result.page import page
+        from aef.result.page import page
 
         write_whole(options["html"], page(result))
     _show(run, result)
@@ -85,8 +85,8 @@ def read_files(files: tuple[Path, ...], bar: Bar, *, as_json: bool) -> list[Read
     """Reads every file; tells about all that cannot be read, and then reads none."""
     if not files:
         return []
-    from broker.reports.aef.opening import read_file
-    from broker.reports.aef.result.evidence import file_seen, same_file
+    from aef.opening import read_file
+    from aef.result.evidence import file_seen, same_file
 
     read: list[ReadFile] = []
     refused = False
@@ -110,9 +110,9 @@ def _drawn(
     run: Session, party: str | None, year: int | None, bar: Bar
 ) -> tuple[tuple[list[Submission], Context], LogPosition]:
     """What AEFs will say by the ledger, what the ledger knows besides, and how far the log went."""
-    from broker.reports.aef.drawing import draw_all, movements_to_read
-    from broker.reports.aef.ledger_context import ledger_context
     from broker.reports.log_position import log_position
+    from broker.reports.paris.aef.drawing import draw_all, movements_to_read
+    from broker.reports.paris.aef.ledger_context import ledger_context
     from broker.reports.snapshot import snapshot
 
     with run.reader() as connection, snapshot(connection):
@@ -156,12 +156,13 @@ def result_of(
         position: How far the log went when the ledger was asked.
         program: The program that makes the checks.
     """
-    from broker.reports.aef.checks.casefile import CaseFile
-    from broker.reports.aef.checks.catalogue import CHECKS
-    from broker.reports.aef.checks.filed import file_submission
-    from broker.reports.aef.checks.judging import judge
-    from broker.reports.aef.result.document import Result
-    from broker.reports.aef.result.evidence import Evidence
+    from aef.checks.casefile import CaseFile
+    from aef.checks.catalogue import CHECKS
+    from aef.checks.filed import file_submission
+    from aef.checks.judging import judge
+    from aef.result.document import Result
+    from aef.result.evidence import Evidence
+    from broker.rulebook.paris.catalogue import DIGEST, VERSION
     from itmo.clock import SystemClock
 
     known = [each.id for each in CHECKS]
@@ -192,6 +193,8 @@ def result_of(
             stated=_stated(options["first_reports"]),
             position=position,
             program=f"{program} {__version__}",
+            rulebook=VERSION,
+            rulebook_digest=DIGEST.hex(),
         ),
     )
 
@@ -218,7 +221,7 @@ def _skipped(named: tuple[str, ...], known: list[str]) -> set[str]:
 
 def _lists_seen(options: dict[str, Any]) -> list[FileSeen]:
     """The files with approaches and summaries; what is in them decides, too."""
-    from broker.reports.aef.result.evidence import file_seen
+    from aef.result.evidence import file_seen
 
     approaches: Path | None = options["approaches"]
     return list(map(file_seen, (*([approaches] if approaches else []), *options["summaries"])))
@@ -247,22 +250,24 @@ def _fitting(filed: list[Filed], stated: tuple[str, ...]) -> None:
                 )
 
 
-def _rules(file: CaseFile) -> tuple[ReportFinding, ...]:
+def _rules(file: CaseFile) -> tuple[RuleFinding, ...]:
     """Rules on what was filed that are none of the 25 checks."""
-    from broker.reports.aef.checks.inquiry import Inquiry
-    from broker.rulebook.paris.reporting.catalogue import judge_reports
+    from aef.checks.inquiry import Inquiry
+    from broker.rulebook.paris.reporting.catalogue import as_told, judge_reports
     from broker.rulebook.paris.reporting.report_check import ReportFacts
     from broker.rulebook.paris.reporting.reporting import aef_deadline, aef_version
     from itmo.clock import SystemClock
 
     facts = ReportFacts(inquiry=Inquiry(file), today=SystemClock().now().date())
-    return tuple(judge_reports(facts, (aef_deadline.CHECK, aef_version.CHECK)))
+    return tuple(
+        as_told(each) for each in judge_reports(facts, (aef_deadline.CHECK, aef_version.CHECK))
+    )
 
 
 def _context(known: Context | None, options: dict[str, Any]) -> Context:
     """What was given takes precedence over the ledger, and the ledger over the built-in list."""
+    from aef.checks.casefile import Context
     from broker.cli.aef_files import first_years, read_approaches, read_summaries
-    from broker.reports.aef.checks.casefile import Context
 
     known = known or Context()
     approaches, summaries = dict(known.approaches), dict(known.summaries)
@@ -280,7 +285,7 @@ def _context(known: Context | None, options: dict[str, Any]) -> Context:
 
 
 def _show(run: Session, result: Result) -> None:
+    from aef.result.document import as_tree
     from broker.cli.aef_telling import tell as tell_result
-    from broker.reports.aef.result.document import as_tree
 
     run.show(as_tree(result), lambda screen: tell_result(screen, result))

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from aef.years import REPORTED_YEARS
 from broker.cli.commanding import BrokerCommand
 from broker.cli.printing import Screen
 from broker.cli.progressing import Bar
 from broker.cli.session import Session, session
-from broker.reports.aef.years import REPORTED_YEARS
 from itmo.files import write_whole
 from itmo.reasons import ProtocolError, Reason
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from broker.reports.aef.model import Submission
+    from aef.model import Submission
 
 _VERSION: Final = re.compile(r"[1-9][0-9]{0,5}\.(0|[1-9][0-9]{0,5})", re.ASCII)
 FORMATS: Final = ("xlsx", "json")
@@ -106,7 +106,7 @@ def export(
 def _drawn(
     run: Session, party: str | None, year: int | None, version: str, bar: Bar
 ) -> list[Submission]:
-    from broker.reports.aef.drawing import draw_all, movements_to_read
+    from broker.reports.paris.aef.drawing import draw_all, movements_to_read
 
     with run.reader() as connection:
         of, done = movements_to_read(connection), 0
@@ -193,8 +193,8 @@ def write(
     """Writes a file that appears under its name when it is complete."""
     import json
 
-    from broker.reports.aef.json_writing import to_json
-    from broker.reports.aef.workbook_writing import write_workbook
+    from aef.json_writing import to_json
+    from aef.workbook_writing import write_workbook
 
     path.parent.mkdir(parents=True, exist_ok=True)
     if kind == "xlsx":

@@ -12,9 +12,9 @@ from typing import Annotated, Final
 import click
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from aef.checks.cooperative_approaches import Approach
+from aef.checks.summaries import GHG, StructuredSummary
 from broker.cli.files import read_form
-from broker.reports.aef.checks.cooperative_approaches import Approach
-from broker.reports.aef.checks.summaries import GHG, StructuredSummary
 from itmo.parties import ALPHA2
 
 _APPROACH: Final = re.compile(r"CA([0-9]{4}|[0-9]{6})", re.ASCII)

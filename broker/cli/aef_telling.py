@@ -6,15 +6,15 @@ from __future__ import annotations
 
 from typing import Final
 
+from aef.checks.catalogue import CHECKS
+from aef.checks.filed import UNKNOWN_PARTY
+from aef.checks.states import State
+from aef.checks.wording import number
+from aef.result.document import Result, owner_text
+from aef.result.kinds import kinds_of
+from aef.result.matters import Matter
 from broker.cli.printing import Screen
-from broker.reports.aef.checks.catalogue import CHECKS
-from broker.reports.aef.checks.filed import UNKNOWN_PARTY
-from broker.reports.aef.checks.states import State
-from broker.reports.aef.checks.wording import number
-from broker.reports.aef.result.document import Result, owner_text
-from broker.reports.aef.result.kinds import kinds_of
-from broker.reports.aef.result.matters import Matter
-from broker.reports.forms import moment
+from itmo.forms import moment
 
 SHOWN: Final = 40
 """Matters of one Party on a terminal; --html and --json have more."""
@@ -33,11 +33,10 @@ def tell(screen: Screen, result: Result) -> None:
     if result.rules:
         screen.heading("Deadlines and versions")
     for rules in result.rules_by_check():
-        screen.paragraph(f"{rules[0].check.id}: {rules[0].check.title}", 2, "bold")
+        screen.paragraph(f"{rules[0].rule}: {rules[0].title}", 2, "bold")
         for rule in rules:
-            said = rule.trouble
-            _labelled(screen, "found", f"{said.where}: {said.found}; expected {said.expected}")
-        _labelled(screen, "to do", rules[0].check.remedy)
+            _labelled(screen, "found", f"{rule.where}: {rule.found}; expected {rule.expected}")
+        _labelled(screen, "to do", rules[0].remedy)
     for each in result.judgement.superseded:
         screen.heading(f"{each.old.name} gave way to {each.new.name}")
         if each.reopened:

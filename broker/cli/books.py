@@ -54,7 +54,7 @@ def registries() -> None:
 def accounts(registry: str | None) -> None:
     """Lists accounts and how many units each holds."""
     from broker.reports import holdings as report
-    from broker.reports.forms import number
+    from itmo.forms import number
 
     run, wanted = session(), _registry(registry)
     with run.reader() as connection:
@@ -89,7 +89,7 @@ def holdings(registry: str | None, as_of: datetime | None) -> None:
     """Lists the unit blocks that each account holds, or held."""
     from broker.reports import holdings as report
     from broker.reports.as_of import units_as_of
-    from broker.reports.forms import as_json, number
+    from itmo.forms import as_json, number
 
     run, wanted = session(), _registry(registry)
     with run.reader() as connection:
@@ -134,8 +134,8 @@ def holdings(registry: str | None, as_of: datetime | None) -> None:
 def authorizations(party: str | None) -> None:
     """Lists authorizations in their latest version, and what was issued under each."""
     from broker.reports import directory
-    from broker.reports.forms import number
     from broker.reports.letters import standing
+    from itmo.forms import number
     from itmo.identifiers import parse_party_code
 
     run = session()
@@ -251,7 +251,7 @@ def mailboxes() -> None:
 def refusals(limit: int) -> None:
     """Lists messages that were refused before they became a decision, newest first."""
     from broker.reports import directory
-    from broker.reports.forms import moment
+    from itmo.forms import moment
 
     run = session()
     with run.reader() as connection:

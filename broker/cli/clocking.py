@@ -60,7 +60,7 @@ def accept_clock(told: datetime) -> None:
     """
     from broker.cli.status import show_dated_ahead
     from broker.reports.dated_ahead import dated_ahead
-    from broker.reports.forms import moment
+    from itmo.forms import moment
 
     run = session()
     time, running = asyncio.run(_accept(run.settings(), told))
@@ -75,7 +75,7 @@ def accept_clock(told: datetime) -> None:
 
 
 def _show(run: Session, time: datetime, running: bool) -> None:
-    from broker.reports.forms import moment
+    from itmo.forms import moment
 
     facts = {"time": time, "running": running}
     run.show(facts, lambda screen: screen.line(moment(time)))

@@ -28,9 +28,9 @@ def verify() -> int:
     The file, every ledger invariant, every signature; then the signed messages are played again
     into an empty database, and must lead to the same ledgers, statements and log.
     """
-    from broker.reports.forms import as_json
     from broker.store.log_head import log_end
     from broker.verifying.verify import verify as verify_database
+    from itmo.forms import as_json
     from itmo.runtime.db.head import check_end, head_path, read_head
 
     run = session()

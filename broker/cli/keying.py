@@ -40,7 +40,7 @@ def key() -> None:
 def list_keys(node: str | None) -> None:
     """Lists every key ever registered."""
     from broker.reports import directory
-    from broker.reports.forms import moment
+    from itmo.forms import moment
 
     run = session()
     with run.reader() as connection:

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 @click.option("--open", "only_open", is_flag=True, help="Only those that wait for somebody.")
 def notices(only_open: bool) -> None:
     """Lists notices, programme events, messages and maintenance, with who has read them."""
-    from broker.reports.forms import moment
     from broker.reports.noticed import notices as listed
+    from itmo.forms import moment
 
     run = session()
     with run.reader() as connection:

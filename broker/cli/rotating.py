@@ -93,7 +93,7 @@ def _told(
     *,
     changed: bool,
 ) -> None:
-    from broker.reports.forms import moment
+    from itmo.forms import moment
 
     screen.line(f"The next key of {node} is {following.keyid}, in {following.file}.")
     screen.line("Let administrators of nodes compare it with what `registry-node key list` shows.")

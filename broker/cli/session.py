@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from broker.cli.printing import Screen
-from broker.reports.forms import as_json
+from itmo.forms import as_json
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.command_line import print_json
 

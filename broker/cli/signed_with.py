@@ -29,8 +29,8 @@ def signed_key(keyid: str, since: datetime | None, limit: int) -> None:
     """
     from itertools import islice
 
-    from broker.reports.forms import moment
     from broker.reports.signed_with import signed_with
+    from itmo.forms import moment
 
     run = session()
     with run.reader() as connection:

@@ -285,8 +285,8 @@ def _ends(settings: BrokerSettings) -> str:
 def _clock(settings: BrokerSettings) -> str:
     """The machine's clock against where it was last right, and the last decision."""
     from broker.app import broker_clock
-    from broker.reports.forms import moment
     from broker.store.timekeeping import resume_clock
+    from itmo.forms import moment
 
     with _books(settings) as books:
         if books is None:

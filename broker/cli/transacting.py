@@ -33,7 +33,7 @@ _LIMIT: Final = 50
 def transactions(state: State | None, registry: str | None, limit: int) -> None:
     """Lists transactions, newest first."""
     from broker.reports import transactions as report
-    from broker.reports.forms import moment, number
+    from itmo.forms import moment, number
     from itmo.identifiers import parse_registry_id
 
     run = session()
@@ -97,7 +97,7 @@ def _explain(screen: Screen, found: Explanation, *, every: bool) -> None:
 
 
 def _what(screen: Screen, found: Explanation) -> None:
-    from broker.reports.forms import moment, number
+    from itmo.forms import moment, number
 
     t = found.transaction
     cause = f" ({t.termination_cause})" if t.termination_cause else ""
@@ -124,7 +124,7 @@ def _what(screen: Screen, found: Explanation) -> None:
 
 
 def _life_cycle(screen: Screen, found: Explanation) -> None:
-    from broker.reports.forms import moment
+    from itmo.forms import moment
 
     screen.heading("Life cycle")
     screen.table(
@@ -148,7 +148,7 @@ def _life_cycle(screen: Screen, found: Explanation) -> None:
 
 
 def _blocks(screen: Screen, found: Explanation) -> None:
-    from broker.reports.forms import number
+    from itmo.forms import number
 
     screen.heading("Blocks")
     screen.table(
@@ -197,7 +197,7 @@ def _checks(
 def _failed(
     screen: Screen, finding: FindingView, winners: dict[str, TransactionView | None]
 ) -> None:
-    from broker.reports.forms import moment
+    from itmo.forms import moment
 
     style = "red" if finding.severity == "ERROR" else "yellow"
     screen.line(f"{finding.severity} {finding.check_id}: {finding.title}", style)

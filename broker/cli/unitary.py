@@ -42,10 +42,10 @@ def where(approach: str, file: Path | None, as_of: datetime | None) -> None:
     """Shows who has, or had, the units of a cooperative approach, by ledger and by reports."""
     from broker.reports import fates
     from broker.reports import meta_registry as report
-    from broker.reports.forms import moment, number
     from broker.reports.log_position import log_position
     from broker.reports.sharing import reported_later
     from broker.reports.snapshot import snapshot
+    from itmo.forms import moment, number
     from itmo.identifiers import parse_cooperative_approach_id
     from itmo.reasons import ProtocolError, Reason
 
@@ -87,7 +87,7 @@ def where(approach: str, file: Path | None, as_of: datetime | None) -> None:
 
 
 def _holders(screen: Screen, holders: list[Holder]) -> None:
-    from broker.reports.forms import number
+    from itmo.forms import number
 
     screen.table(
         ("registry", "source", "held", "used", "cancelled", "units"),
@@ -113,9 +113,9 @@ def _holders(screen: Screen, holders: list[Holder]) -> None:
 def history(unit: str, as_of: datetime | None) -> None:
     """Shows everything that happened to a unit, such as THA01:5, and where it is, or was."""
     from broker.reports import meta_registry as report
-    from broker.reports.forms import moment
     from broker.reports.sharing import reported_later
     from broker.reports.snapshot import snapshot
+    from itmo.forms import moment
     from itmo.reasons import ProtocolError, Reason
 
     registry, serial = _unit(unit)
@@ -220,7 +220,7 @@ def sharing(only_findings: bool, registry: str | None, closed: bool) -> int:
         return Exit.DONE
 
     def text(screen: Screen) -> None:
-        from broker.reports.forms import moment
+        from itmo.forms import moment
 
         screen.table(
             ("registry", "level", "reports", "until", "due", "overdue", "findings", "switched off"),
@@ -246,7 +246,7 @@ def sharing(only_findings: bool, registry: str | None, closed: bool) -> int:
 
 
 def _findings(screen: Screen, found: list[FindingView]) -> None:
-    from broker.reports.forms import moment
+    from itmo.forms import moment
 
     screen.table(
         ("opened", "reported by", "for", "check", "state", "found", "other side", "answer"),
@@ -268,7 +268,7 @@ def _findings(screen: Screen, found: list[FindingView]) -> None:
 
 
 def _source(source: Source) -> str:
-    from broker.reports.forms import moment
+    from itmo.forms import moment
 
     if source.as_of is None:
         return "ledger"

@@ -9,7 +9,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from broker.reports.aef.action_table import (
+from aef.model import ActionSubtype, ActionType
+from broker.reports.authorizing import AuthorizationTerms, authorization_terms, for_use
+from broker.reports.holdings import UnitView, units
+from broker.reports.movements import Movement, Replay
+from broker.reports.paris.aef.action_table import (
     BETWEEN,
     FINAL,
     MEANINGS,
@@ -18,10 +22,6 @@ from broker.reports.aef.action_table import (
     Meaning,
     Reporter,
 )
-from broker.reports.aef.model import ActionSubtype, ActionType
-from broker.reports.authorizing import AuthorizationTerms, authorization_terms, for_use
-from broker.reports.holdings import UnitView, units
-from broker.reports.movements import Movement, Replay
 from broker.reports.recorded import Only
 from broker.reports.snapshot import snapshot
 from broker.rulebook.general.proposal import TransactionType

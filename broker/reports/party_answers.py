@@ -11,16 +11,16 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Final
 
+from aef.checks.casefile import Context
+from aef.drawn_document import Drawn, write_drawn
 from broker.adjustments.entries import GHG
 from broker.adjustments.summary import MADE_OF
 from broker.reports import balances, summary_rows
-from broker.reports.aef.checks.casefile import Context
-from broker.reports.aef.drawing import Drawing
-from broker.reports.aef.drawn_document import Drawn, write_drawn
-from broker.reports.aef.ledger_context import ledger_context
 from broker.reports.kept_record import KeptRecord
-from broker.reports.log_position import LogPosition, log_position
+from broker.reports.log_position import log_position
 from broker.reports.meta_registry import caller_of
+from broker.reports.paris.aef.drawing import Drawing
+from broker.reports.paris.aef.ledger_context import ledger_context
 from broker.reports.snapshot import snapshot
 from broker.reports.structured_summary import structured_summary
 from broker.reports.tracing import TracedEntry, traced
@@ -30,6 +30,7 @@ from itmo import limits
 from itmo.clearing.v1 import adjustment_service_pb2 as pb
 from itmo.clearing.v1 import aef_service_pb2
 from itmo.core.v1 import proposal_pb2, statements_pb2
+from itmo.log_position import LogPosition
 from itmo.payloads import timestamp
 from itmo.reasons import ProtocolError, Reason
 

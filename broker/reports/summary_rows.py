@@ -11,10 +11,10 @@ from typing import Final
 
 from broker.adjustments.entries import GHG
 from broker.adjustments.summary import MADE_OF, YearSummary, figure
-from broker.reports.forms import Json, as_json, fraction, moment, number
-from broker.reports.log_position import LogPosition
 from broker.reports.structured_summary import Summary
 from itmo import pages
+from itmo.forms import Json, as_json, fraction, moment, number
+from itmo.log_position import LogPosition
 
 ROWS: Final[Mapping[str, str]] = {
     "trajectory_single_year": "Trajectory or budget, single-year NDC",

@@ -12,11 +12,11 @@ from datetime import datetime
 from typing import Final
 
 from broker.reports.fates import Holder
-from broker.reports.forms import moment
-from broker.reports.forms import number as plain
-from broker.reports.log_position import LogPosition
 from broker.reports.visibility import Source, Totals
 from itmo import pages
+from itmo.forms import moment
+from itmo.forms import number as plain
+from itmo.log_position import LogPosition
 from itmo.pages import attribute, number, text
 
 _STYLE: Final = """

@@ -11,7 +11,6 @@ from typing import Any, Final, cast
 from broker.clearing import reading
 from broker.clearing.received import Received
 from broker.rulebook.general.proposal import TransactionType
-from broker.rulebook.paris.programmes import programme_of
 from broker.rulebook.paris.proposal import ParisProposed
 from broker.rulebook.paris.underlying import standing_behind
 from broker.store.notices import NoticeNeeds
@@ -19,6 +18,7 @@ from broker.store.sharing import SharedNeeds
 from itmo.core.v1 import notices_pb2, sharing_pb2, statements_pb2
 from itmo.keys import key_id
 from itmo.payloads import PayloadKind, decode
+from itmo.programmes import programme_of
 from itmo.reasons import ProtocolError
 
 _KEY_BYTES: Final = 32

@@ -18,7 +18,6 @@ from google.protobuf.message import Message
 from broker.clearing.received import Received
 from broker.rulebook.general.registries import RegistryFacts
 from broker.rulebook.paris.attributes import Underlying
-from broker.rulebook.paris.programmes import programme_of
 from broker.rulebook.paris.underlying import underlying_range
 from broker.store import decoding, statements
 from broker.store.notices import NoticeNeeds, programme_speaker
@@ -26,6 +25,7 @@ from broker.store.sharing import SharedNeeds
 from itmo.core.v1 import notices_pb2, sharing_pb2
 from itmo.parties import MECHANISM_REGISTRY
 from itmo.payloads import PayloadKind
+from itmo.programmes import programme_of
 
 _ABOUT_UNITS: Final = frozenset(
     {PayloadKind.UNIT_NOTICE, PayloadKind.PROGRAMME_EVENT, PayloadKind.REGISTRY_REPORT}

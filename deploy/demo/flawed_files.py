@@ -18,8 +18,8 @@ from openpyxl import Workbook
 from openpyxl.comments import Comment
 from openpyxl.worksheet.worksheet import Worksheet
 
-from broker.reports.aef import layout
-from broker.reports.aef.layout import LISTED, SUBMISSION, Table
+from aef import layout
+from aef.layout import LISTED, SUBMISSION, Table
 
 CellValue = str | int | float | bool | datetime | None
 Rows = Sequence[Mapping[str, CellValue]]

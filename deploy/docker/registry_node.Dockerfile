@@ -10,6 +10,7 @@ FROM ${PYTHON_IMAGE} AS build
 WORKDIR /source
 COPY pyproject.toml README.md LICENSE requirements.lock ./
 COPY proto/itmo proto/itmo
+COPY aef aef
 COPY broker broker
 COPY registry_node registry_node
 COPY scenarios scenarios

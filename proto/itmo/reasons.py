@@ -7,6 +7,7 @@ mapping to gRPC status are compared with it by tests. Texts are for people, reas
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -190,6 +191,7 @@ PROGRAM_NOT_RUNNING | UNAVAILABLE | UNAVAILABLE | The program that a command ask
 WITHDRAWN_UNSENT | FAILED_PRECONDITION | REFUSED | The message was taken back before it was sent; the clearing-house never had it. | Nothing needs to be done; what it had reserved is free again. | -
 RECORD_DIFFERS | FAILED_PRECONDITION | CONFLICT | The record of the clearing-house does not hold what the node was told of it. | Apply and send nothing; ask the operator whether an older copy was put in place (see chapter 14 of protocol.md). | found last_sequence
 """
+_NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ./:_-]{0,62}[A-Za-z0-9])?", re.ASCII)
 _PRINTED_BITS: Final = 128
 _RETRYABLE: Final = frozenset({Family.CONFLICT, Family.UNAVAILABLE})
 
@@ -223,6 +225,13 @@ def shown(value: object, longest: int = 80) -> str:
     if isinstance(value, str) and len(value) > longest:
         return ascii(value[:longest]) + "..."
     return ascii(value)
+
+
+def named(text: object) -> str:
+    """Return an identifier as written where it is plain ASCII; quoted and escaped where it is not."""
+    if isinstance(text, str) and _NAME.fullmatch(text):
+        return str(text)
+    return shown(text, 64)
 
 
 def plain(value: object, longest: int = 80) -> str:

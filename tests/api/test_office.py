@@ -16,12 +16,12 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from aef.drawn_document import read_drawn
+from aef.model import Submission
+from aef.workbook_writing import write_workbook
 from broker.reports import balances
-from broker.reports.aef.drawing import draw_all
-from broker.reports.aef.drawn_document import read_drawn
-from broker.reports.aef.ledger_context import ledger_context
-from broker.reports.aef.model import Submission
-from broker.reports.aef.workbook_writing import write_workbook
+from broker.reports.paris.aef.drawing import draw_all
+from broker.reports.paris.aef.ledger_context import ledger_context
 from broker.reports.tracing import traced
 from broker.rulebook.paris.catalogue import CHECKS, DIGEST, UNWRITTEN
 from itmo.clearing.v1 import adjustment_service_pb2 as adjustments_pb

@@ -12,7 +12,16 @@ from typing import Any
 
 import pytest
 
-from tests.architecture.sources import BIN, PROTO, ROOT, imports, module_of, modules, within
+from tests.architecture.sources import (
+    BIN,
+    PROGRAMS,
+    PROTO,
+    ROOT,
+    imports,
+    module_of,
+    modules,
+    within,
+)
 
 SQL = ("alembic", "sqlalchemy", "sqlite3")
 SQL_HOMES = (
@@ -121,7 +130,7 @@ def test_foreign_packages_are_imported_in_their_homes_only(
 ) -> None:
     strays = sorted(
         module_of(path)
-        for path in modules("proto/itmo", "broker", "registry_node", "scenarios", "office")
+        for path in modules(*PROGRAMS)
         if not within(module_of(path), homes) and any(within(each, what) for each in imports(path))
     )
     assert strays == []
@@ -148,7 +157,7 @@ def test_engines_are_named_where_programs_are_put_together_only() -> None:
     port = {"itmo.runtime.db.thread", "itmo.runtime.db.thread.Database"}
     strays = sorted(
         f"{module_of(path)}: {named}"
-        for path in modules("broker", "registry_node", "proto/itmo", "scenarios", "office")
+        for path in modules(*PROGRAMS)
         if not within(module_of(path), homes)
         for named in {each for each in imports(path) if within(each, ENGINES)} - port
     )
@@ -180,11 +189,7 @@ def test_there_is_no_package_file_in_the_import_root() -> None:
 
 
 def test_imports_are_absolute() -> None:
-    relative = [
-        str(path)
-        for path in modules("proto", "broker", "registry_node", "scenarios", "office")
-        if _has_relative_import(path)
-    ]
+    relative = [str(path) for path in modules(*PROGRAMS) if _has_relative_import(path)]
     assert not relative
 
 

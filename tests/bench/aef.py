@@ -22,15 +22,15 @@ from typing import Final, TypeVar
 
 from openpyxl import Workbook, load_workbook
 
+from aef.checks.casefile import CaseFile
+from aef.checks.filed import file_submission
+from aef.checks.judging import judge
+from aef.model import Submission
+from aef.opening import read_file
+from aef.workbook_writing import write_workbook
 from broker.app import memory_database
-from broker.reports.aef.checks.casefile import CaseFile
-from broker.reports.aef.checks.filed import file_submission
-from broker.reports.aef.checks.judging import judge
-from broker.reports.aef.drawing import draw_all
-from broker.reports.aef.ledger_context import ledger_context
-from broker.reports.aef.model import Submission
-from broker.reports.aef.opening import read_file
-from broker.reports.aef.workbook_writing import write_workbook
+from broker.reports.paris.aef.drawing import draw_all
+from broker.reports.paris.aef.ledger_context import ledger_context
 from tests.bench.ledgers import build
 
 ACTIONS: Final = 100_000

@@ -7,8 +7,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any, Final
 
-from broker.reports.aef.checks.casefile import Context
-from broker.reports.aef.model import ActionRow, ActionSubtype, ActionType, HoldingRow, Submission
+from aef.checks.casefile import Context
+from aef.model import ActionRow, ActionSubtype, ActionType, HoldingRow, Submission
 from tests.kit.aef_submissions import GHG, REDUCTIONS, authorization, ids, submission
 
 BLOCK: Final = 100

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from openpyxl import Workbook
 
-from broker.reports.aef.layout import ACTIONS, AUTHORIZATIONS, TABLES
+from aef.layout import ACTIONS, AUTHORIZATIONS, TABLES
 from tests.kit.aef_files import CellValue, blank_workbook, fill_heading, fill_rows
 
 Change = Callable[[Workbook], None]

@@ -13,10 +13,10 @@ from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 
-from broker.reports.aef.checks.casefile import CaseFile, Context
-from broker.reports.aef.checks.filed import file_submission
-from broker.reports.aef.checks.judging import Judgement, judge
-from broker.reports.aef.model import (
+from aef.checks.casefile import CaseFile, Context
+from aef.checks.filed import file_submission
+from aef.checks.judging import Judgement, judge
+from aef.model import (
     ActionRow,
     ActionSubtype,
     ActionType,

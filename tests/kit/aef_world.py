@@ -13,11 +13,11 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any, Final, TypeVar
 
-from broker.reports.aef.checks.casefile import CaseFile, Context
-from broker.reports.aef.checks.cooperative_approaches import Approach
-from broker.reports.aef.checks.filed import Filed, file_submission
-from broker.reports.aef.checks.summaries import StructuredSummary
-from broker.reports.aef.model import (
+from aef.checks.casefile import CaseFile, Context
+from aef.checks.cooperative_approaches import Approach
+from aef.checks.filed import Filed, file_submission
+from aef.checks.summaries import StructuredSummary
+from aef.model import (
     ActionRow,
     ActionSubtype,
     ActionType,

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import sqlite3
 
-from broker.reports.aef.checks.casefile import CaseFile
-from broker.reports.aef.checks.filed import file_submission
-from broker.reports.aef.checks.judging import Judgement, judge
-from broker.reports.aef.drawing import draw_all
-from broker.reports.aef.ledger_context import ledger_context
+from aef.checks.casefile import CaseFile
+from aef.checks.filed import file_submission
+from aef.checks.judging import Judgement, judge
+from broker.reports.paris.aef.drawing import draw_all
+from broker.reports.paris.aef.ledger_context import ledger_context
 
 
 def judged(connection: sqlite3.Connection) -> Judgement:

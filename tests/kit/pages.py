@@ -11,22 +11,22 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
+from aef.checks.casefile import CaseFile
+from aef.checks.filed import file_submission
+from aef.checks.judging import judge
+from aef.model import FileSeen
+from aef.result.document import Result
+from aef.result.evidence import Evidence
+from aef.result.page import page as aef_page
 from broker.adjustments.summary import Levels, year_summary
 from broker.reports import summary_rows, units_page
-from broker.reports.aef.checks.casefile import CaseFile
-from broker.reports.aef.checks.filed import file_submission
-from broker.reports.aef.checks.judging import judge
-from broker.reports.aef.model import FileSeen
-from broker.reports.aef.result.document import Result
-from broker.reports.aef.result.evidence import Evidence
-from broker.reports.aef.result.page import page as aef_page
 from broker.reports.fates import Holder
-from broker.reports.log_position import LogPosition
 from broker.reports.structured_summary import Summary
 from broker.reports.visibility import LEDGER, Source, Totals
 from broker.rulebook.paris.years import AdjustmentMethod, NdcPeriod, NdcTarget, YearSpan
 from itmo import authorization_html
 from itmo.authorization_letter import Version
+from itmo.log_position import LogPosition
 from registry_node.authorization_template import authorization, statement
 from tests.kit.aef_submissions import guyana, switzerland, thailand, vanuatu
 
@@ -53,7 +53,7 @@ def aef() -> str:
     filed = [file_submission(at, each) for at, each in enumerate((*given, *more))]
     evidence = Evidence(
         made=MADE, files=(FileSeen("THA_2023-2024.xlsx", 13_941, LEAF),), position=POSITION,
-        program="broker 0.1.0",
+        program="broker 0.1.0", rulebook="Paris 0", rulebook_digest="5f" * 32,
     )  # fmt: skip
     return aef_page(Result(judgement=judge(CaseFile(filed)), evidence=evidence))
 

@@ -27,7 +27,16 @@ MOST_SECONDS: Final = 120.0
 _PYTEST: Final = ("-m", "pytest", "-x", "-q", "--no-header", "-p", "no:cacheprovider")
 _PASSED, _FAILED = 0, 1
 """Exit codes of pytest; any other says that it could not run what it was asked to."""
-_COPIED: Final = ("broker", "deploy", "office", "proto", "registry_node", "scenarios", "tests")
+_COPIED: Final = (
+    "aef",
+    "broker",
+    "deploy",
+    "office",
+    "proto",
+    "registry_node",
+    "scenarios",
+    "tests",
+)
 
 
 class Outcome(StrEnum):

@@ -19,10 +19,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from broker.reports.aef.layout import ACTIONS, AUTHORIZATIONS, LISTED, SUBMISSION, TABLES
-from broker.reports.aef.model import ReadFile
-from broker.reports.aef.opening import read_file
-from broker.reports.aef.syntax_codes import Code
+from aef.layout import ACTIONS, AUTHORIZATIONS, LISTED, SUBMISSION, TABLES
+from aef.model import ReadFile
+from aef.opening import read_file
+from aef.syntax_codes import Code
 from tests.kit.aef_files import CellValue, saved
 from tests.kit.aef_pair import thai
 

@@ -14,11 +14,11 @@ from typing import Any, TypeVar
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from broker.reports.aef.applicability import departures
-from broker.reports.aef.json_reading import from_json
-from broker.reports.aef.json_writing import to_json
-from broker.reports.aef.layout import ACTIONS, AUTHORIZATIONS, HOLDINGS, LISTED, Table
-from broker.reports.aef.model import (
+from aef.applicability import departures
+from aef.json_reading import from_json
+from aef.json_writing import to_json
+from aef.layout import ACTIONS, AUTHORIZATIONS, HOLDINGS, LISTED, Table
+from aef.model import (
     NOWHERE,
     ActionRow,
     ActionSubtype,
@@ -30,12 +30,12 @@ from broker.reports.aef.model import (
     ReadFile,
     Submission,
 )
-from broker.reports.aef.opening import read_file
-from broker.reports.aef.syntax_codes import Code
-from broker.reports.aef.texts import cleaned, not_applicable
-from broker.reports.aef.unit_ids import span_of
-from broker.reports.aef.workbook_writing import write_workbook
-from broker.reports.aef.years import LAST_YEAR
+from aef.opening import read_file
+from aef.syntax_codes import Code
+from aef.texts import cleaned, not_applicable
+from aef.unit_ids import span_of
+from aef.workbook_writing import write_workbook
+from aef.years import LAST_YEAR
 from itmo import nomenclature
 from itmo.parties import ALPHA2
 from itmo.quantity import MAX_QUANTITY

@@ -16,9 +16,9 @@ from openpyxl import Workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 
-from broker.reports.aef.json_reading import from_json
-from broker.reports.aef.json_writing import to_json
-from broker.reports.aef.layout import (
+from aef.json_reading import from_json
+from aef.json_writing import to_json
+from aef.layout import (
     ENTITIES,
     HOLDINGS,
     LISTED,
@@ -27,11 +27,11 @@ from broker.reports.aef.layout import (
     Column,
     Table,
 )
-from broker.reports.aef.model import Submission
-from broker.reports.aef.opening import read_file
-from broker.reports.aef.row_reading import PLACEHOLDERS
-from broker.reports.aef.texts import cleaned, not_applicable
-from broker.reports.aef.workbook_writing import write_workbook
+from aef.model import Submission
+from aef.opening import read_file
+from aef.row_reading import PLACEHOLDERS
+from aef.texts import cleaned, not_applicable
+from aef.workbook_writing import write_workbook
 from tests.kit.aef_files import CellValue, fill_rows, saved
 from tests.kit.aef_pair import UNITS, thai
 

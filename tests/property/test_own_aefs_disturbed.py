@@ -16,14 +16,14 @@ from typing import Any, Final
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from broker.reports.aef.checks.casefile import CaseFile, Context
-from broker.reports.aef.checks.filed import file_submission
-from broker.reports.aef.checks.judging import Judgement, judge
-from broker.reports.aef.checks.states import State
-from broker.reports.aef.drawing import draw_all
-from broker.reports.aef.layout import LISTED
-from broker.reports.aef.ledger_context import ledger_context
-from broker.reports.aef.model import ActionRow, ActionSubtype, ActionType, Place, Submission
+from aef.checks.casefile import CaseFile, Context
+from aef.checks.filed import file_submission
+from aef.checks.judging import Judgement, judge
+from aef.checks.states import State
+from aef.layout import LISTED
+from aef.model import ActionRow, ActionSubtype, ActionType, Place, Submission
+from broker.reports.paris.aef.drawing import draw_all
+from broker.reports.paris.aef.ledger_context import ledger_context
 from scenarios.acting import Stage
 from scenarios.network import PlayedNetwork
 from scenarios.reading import read

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from broker.reports.aef.checks.states import State
+from aef.checks.states import State
 from scenarios.command import scenario
 from scenarios.play import play
 from scenarios.reading import read_file

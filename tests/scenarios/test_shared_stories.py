@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from broker.reports.aef.checks.states import State
+from aef.checks.states import State
 from scenarios.play import play
 from scenarios.reading import read_file
 

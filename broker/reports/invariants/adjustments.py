@@ -15,7 +15,6 @@ from sqlalchemy import ColumnElement, and_, bindparam, literal_column, or_, sele
 from broker.adjustments.entries import GHG, OUTSTANDING
 from broker.clearing import reading
 from broker.clearing.postings import from_text
-from broker.reports.invariants.ranges import Range, difference, overlaps, text
 from broker.rulebook.paris.account_types import PURPOSE_OF_TYPE, AccountType
 from broker.rulebook.paris.attributes import Attributes, Metric, UnitType
 from broker.rulebook.paris.bookings import EntryKind
@@ -26,6 +25,7 @@ from broker.store import schema as s
 from broker.store.statements import sql
 from itmo.core.v1 import units_pb2
 from itmo.lifecycle import HOLDS_LOCK, State
+from itmo.serial_sets import Range, difference, overlaps, text
 
 _YES: Final[ColumnElement[int]] = literal_column("1")
 _E: Final = s.adjustment_entry

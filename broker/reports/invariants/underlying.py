@@ -13,12 +13,12 @@ from sqlalchemy import select
 from broker.clearing import reading
 from broker.clearing.rows import IssuedRow
 from broker.clearing.settle import stored_underlying
-from broker.reports.invariants.ranges import text
 from broker.rulebook.paris.attributes import Attributes
 from broker.rulebook.paris.underlying import UnderlyingRange, given, standing_behind, unit_id
 from broker.store import schema as s
 from broker.store.statements import sql
 from itmo.core.v1 import units_pb2
+from itmo.serial_sets import text
 
 _ISSUED: Final = sql(
     select(s.issued_block).order_by(s.issued_block.c.registry, s.issued_block.c.first)

@@ -12,12 +12,12 @@ from typing import Final
 from sqlalchemy import and_, bindparam, literal_column, or_, select
 
 from broker.clearing.postings import from_text
-from broker.reports.invariants.ranges import Range, difference, overlaps, text
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.account_types import FINAL_ACCOUNT_TYPES
 from broker.store import schema as s
 from broker.store.statements import sql
 from itmo.lifecycle import HOLDS_LOCK, State
+from itmo.serial_sets import Range, difference, overlaps, text
 
 _I: Final = s.issued_block
 _U: Final = s.unit_block

@@ -24,10 +24,10 @@ from broker.rulebook.paris.authorization import (
     AuthorizationVersion,
     RevocationGround,
 )
-from broker.rulebook.paris.programmes import programme_of
 from broker.rulebook.paris.purposes import Purpose
 from broker.rulebook.paris.underlying import given
 from broker.rulebook.paris.years import YearSpan
+from itmo.programmes import programme_of
 from itmo.reasons import Reason
 
 FIXED: Final = {

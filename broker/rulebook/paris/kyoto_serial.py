@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from broker.rulebook.paris.unit_spelling import NotReadError, normal_text
+from itmo.unit_spelling import NotReadError, normal_text
 
 CDM: Final = "CDM"
 """Stands where the programme stands, for CERs."""

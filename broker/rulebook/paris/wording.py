@@ -4,25 +4,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Final
 
 from broker.rulebook.paris.authorization import AuthorizationVersion
 from broker.rulebook.paris.lots import Lot
-from itmo.reasons import shown
+from itmo.reasons import named, shown
 from itmo.serials import SerialRange
 
-_PLAIN: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ./:_-]{0,62}[A-Za-z0-9])?", re.ASCII)
 _LISTED: Final = 5
 """Names in one finding; an administrator looks the others up by the first ones."""
 
 
-def name(text: object) -> str:
-    """An identifier as written where it is plain ASCII; quoted and escaped where it is not."""
-    if isinstance(text, str) and _PLAIN.fullmatch(text):
-        return str(text)
-    return shown(text, 64)
+name: Final = named
 
 
 def number(value: object) -> str:

@@ -96,7 +96,7 @@ BUGS: Final = (
     Bug(
         id="leading-zeros-make-another-unit",
         breaks="A credit backs a second unit when a zero is written in front of a number.",
-        file="broker/rulebook/paris/unit_spelling.py",
+        file="proto/itmo/unit_spelling.py",
         old='text = _LEADING_ZEROS.sub("", text.upper())',
         new="text = text.upper()",
         tests=(
@@ -109,7 +109,7 @@ BUGS: Final = (
     Bug(
         id="block-serial-read-as-one-unit",
         breaks="Of an id that names a block only the first unit is taken.",
-        file="broker/rulebook/paris/programmes.py",
+        file="proto/itmo/programmes.py",
         old="last=int(last or first),",
         new="last=int(first),",
         tests=(

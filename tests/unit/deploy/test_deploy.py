@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 import yaml
 
+from aef.syntax_codes import Code
 from broker.cli import root as broker_program
-from broker.reports.aef.syntax_codes import Code
 from broker.rulebook.general.sharing import ReportFrequency, SharingLevel
 from broker.rulebook.paris.attributes import UnitType
 from broker.rulebook.paris.reported import REMARKS

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
+from aef.result.rules import RuleFinding
 from broker.rulebook.paris.reporting.reconciliation import (
     rec_ca_balance,
     rec_holdings_roll,
@@ -49,6 +50,21 @@ def judge_reports(
         if check.effective <= facts.today:
             for trouble in check.run(facts):
                 yield ReportFinding(check=check, trouble=trouble)
+
+
+def as_told(finding: ReportFinding) -> RuleFinding:
+    """A finding as the result of a check of files tells it."""
+    check, trouble = finding.check, finding.trouble
+    return RuleFinding(
+        rule=check.id,
+        title=check.title,
+        remedy=check.remedy,
+        outcome=trouble.outcome.value,
+        owner=trouble.owner,
+        where=trouble.where,
+        found=trouble.found,
+        expected=trouble.expected,
+    )
 
 
 def followed_up(

@@ -11,9 +11,9 @@ from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from broker.reports.aef.checks.casefile import CaseFile
-from broker.reports.aef.checks.inquiry import Inquiry
-from broker.reports.aef.checks.states import ConsistencyCheck, Note, Reference, State
+from aef.checks.casefile import CaseFile
+from aef.checks.inquiry import Inquiry
+from aef.checks.states import ConsistencyCheck, Note, Reference, State
 from broker.rulebook.check import Outcome, Severity
 from broker.rulebook.paris.reporting.snapshots import Snapshot
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from broker.reports.invariants.ranges import Range, merged
+from itmo.serial_sets import Range, merged
 
 Holding = tuple[str, str, int, int]
 """Account, originating registry, first and last serial number."""

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from aef.checks.catalogue import CHECKS
+from aef.result.evidence import file_seen, same_file
 from broker import __version__
-from broker.reports.aef.checks.catalogue import CHECKS
-from broker.reports.aef.result.evidence import file_seen, same_file
 from broker.rulebook.paris.catalogue import DIGEST
 from itmo.reasons import ProtocolError
 from tests.kit.aef_files import saved, swiss_workbook, thai_workbook

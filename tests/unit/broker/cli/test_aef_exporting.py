@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from aef.opening import read_file
+from aef.syntax_codes import Code
 from broker.cli import root
-from broker.reports.aef.opening import read_file
-from broker.reports.aef.syntax_codes import Code
 from tests.unit.broker.cli.kit import broker, fill, set_up
 
 

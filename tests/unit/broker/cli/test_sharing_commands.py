@@ -12,11 +12,11 @@ import pytest
 
 from broker.app import DATABASE_ID
 from broker.reports.fates import Holder
-from broker.reports.log_position import LogPosition
 from broker.reports.sharing import overdue
 from broker.reports.units_page import page
 from broker.reports.visibility import LEDGER, Source, Totals
 from itmo.core.v1 import sharing_pb2
+from itmo.log_position import LogPosition
 from tests.kit.sharing import NOTIFY, report, share, sharing_world
 from tests.unit.broker.cli.kit import broker, set_up
 from tests.unit.broker.reports.test_meta_registry import shared_world

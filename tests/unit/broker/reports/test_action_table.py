@@ -6,14 +6,14 @@ from __future__ import annotations
 
 import pytest
 
-from broker.reports.aef.action_table import (
+from aef.model import ActionSubtype, ActionType
+from broker.reports.paris.aef.action_table import (
     FINAL,
     MEANINGS,
     First,
     Happening,
     Reporter,
 )
-from broker.reports.aef.model import ActionSubtype, ActionType
 from broker.rulebook.paris.account_types import FINAL_ACCOUNT_TYPES
 
 H, F, R, T, S = Happening, First, Reporter, ActionType, ActionSubtype

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
-from broker.reports.aef.drawing import draw, draw_all
-from broker.reports.aef.model import ActionSubtype, ActionType, SerialSpan
+from aef.model import ActionSubtype, ActionType, SerialSpan
+from broker.reports.paris.aef.drawing import draw, draw_all
 from itmo.authorization_letter import NUMBERS, differing
 from itmo.core.v1 import statements_pb2, units_pb2
 from itmo.payloads import PayloadKind

@@ -8,15 +8,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from aef.checks.casefile import CaseFile
+from aef.checks.catalogue import CHECKS
+from aef.checks.filed import file_submission
+from aef.checks.judging import judge
+from aef.model import ActionSubtype, ActionType
 from broker.reports import kept_record
-from broker.reports.aef.checks.casefile import CaseFile
-from broker.reports.aef.checks.catalogue import CHECKS
-from broker.reports.aef.checks.filed import file_submission
-from broker.reports.aef.checks.judging import judge
-from broker.reports.aef.drawing import Drawing, draw_all
-from broker.reports.aef.ledger_context import ledger_context
-from broker.reports.aef.model import ActionSubtype, ActionType
 from broker.reports.kept_record import KeptRecord
+from broker.reports.paris.aef.drawing import Drawing, draw_all
+from broker.reports.paris.aef.ledger_context import ledger_context
 from broker.reports.structured_summary import structured_summary
 from broker.rulebook.paris.years import YearSpan
 from itmo.core.v1 import proposal_pb2, statements_pb2, units_pb2

@@ -10,10 +10,10 @@ from datetime import timedelta
 import pytest
 
 from broker.reports.explanation import Explanation, explain
-from broker.reports.forms import as_json
 from broker.reports.transactions import transactions
 from broker.rulebook.check import Outcome
 from itmo.core.v1 import proposal_pb2
+from itmo.forms import as_json
 from itmo.lifecycle import Actor, Event, State, TerminationCause
 from itmo.payloads import PayloadKind
 from tests.kit.clearing import ClearingWorld, trading_world, transfer, use

@@ -14,17 +14,17 @@ from functools import partial
 
 import pytest
 
+from aef.checks.casefile import CaseFile
+from aef.checks.filed import file_submission
+from aef.checks.judging import judge
+from aef.drawn_document import Drawn, read_drawn, write_drawn
+from aef.json_writing import to_json
 from broker.app import memory_database
 from broker.clearing import cost
 from broker.reports import kept_record, party_answers
-from broker.reports.aef.checks.casefile import CaseFile
-from broker.reports.aef.checks.filed import file_submission
-from broker.reports.aef.checks.judging import judge
-from broker.reports.aef.drawing import Drawing, draw_all
-from broker.reports.aef.drawn_document import Drawn, read_drawn, write_drawn
-from broker.reports.aef.json_writing import to_json
-from broker.reports.aef.ledger_context import ledger_context
 from broker.reports.kept_record import KeptRecord
+from broker.reports.paris.aef.drawing import Drawing, draw_all
+from broker.reports.paris.aef.ledger_context import ledger_context
 from broker.store.questions import Questions
 from itmo import limits
 from itmo.clearing.v1 import adjustment_service_pb2

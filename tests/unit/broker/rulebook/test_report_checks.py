@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from broker.reports.aef.checks.inquiry import Inquiry
+from aef.checks.inquiry import Inquiry
 from broker.rulebook.check import Outcome
 from broker.rulebook.paris.catalogue import CHECKS, UNWRITTEN
 from broker.rulebook.paris.reporting.catalogue import REPORT_CHECKS, followed_up, judge_reports

@@ -10,7 +10,6 @@ import pytest
 
 from broker.rulebook.paris.attributes import Underlying
 from broker.rulebook.paris.kyoto_serial import KyotoSerial, kyoto_serial
-from broker.rulebook.paris.programmes import BATCH, FORMS, programme_of, table
 from broker.rulebook.paris.underlying import (
     UnderlyingRange,
     ids_as_written,
@@ -19,6 +18,7 @@ from broker.rulebook.paris.underlying import (
     unit_id,
 )
 from itmo.nomenclature import UNDERLYING_REGISTRIES
+from itmo.programmes import BATCH, FORMS, programme_of, table
 
 THAI = "TH1-BCH-S0333-57-2022-"
 GOLD = "GS1-1-TH-GS100-12-2022-1-"
@@ -206,7 +206,7 @@ def test_every_programme_of_the_nomenclature_has_a_form_that_reads_its_example()
             assert _range(programme, form.example, form.example).quantity > 0
             assert form.example in table()
     page = (Path(__file__).parents[4] / "proto" / "docs" / "protocol.md").read_text("utf-8")
-    assert table() in page, "put the table of broker.rulebook.paris.programmes into chapter 3"
+    assert table() in page, "put the table of itmo.programmes into chapter 3"
 
 
 def test_a_kyoto_serial_is_read_in_its_parts() -> None:

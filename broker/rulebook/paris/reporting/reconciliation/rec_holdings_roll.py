@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.reports.aef.checks.intra_submission import isc01, isc02, isc03
-from broker.reports.aef.checks.reconciliation import dr01
+from aef.checks.intra_submission import isc01, isc02, isc03
+from aef.checks.reconciliation import dr01
 from broker.rulebook.check import Severity
 from broker.rulebook.paris.judging import IN_FORCE
 from broker.rulebook.paris.reporting.report_check import ReportCategory, ReportCheck, same_as

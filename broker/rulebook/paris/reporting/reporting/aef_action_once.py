@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.reports.aef.checks.integrity import ii02
+from aef.checks.integrity import ii02
 from broker.rulebook.check import Severity
 from broker.rulebook.paris.judging import IN_FORCE
 from broker.rulebook.paris.reporting.report_check import ReportCategory, ReportCheck, same_as

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final
 
-from broker.reports.aef.checks.filed import Filed
+from aef.checks.filed import Filed
 from broker.rulebook.check import Outcome, Severity
 from broker.rulebook.paris.judging import IN_FORCE
 from broker.rulebook.paris.reporting.report_check import (

@@ -1,0 +1,38 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What reading one cell yields: a value and every departure met on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Generic, TypeVar
+
+from aef.syntax_codes import Code
+
+Raw = str | int | float | bool | datetime | date | time | list[str] | None
+"""What a cell of a workbook or a value of the JSON form can be."""
+
+
+class CellError(str):
+    """What a cell shows in place of a value, such as #REF!; a text of the same letters is none."""
+
+    __slots__ = ()
+
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed(Generic[T_co]):
+    """A value that was read.
+
+    Attributes:
+        value: What is used from now on.
+        codes: What was not as the format demands, in the order met.
+        usable: False when the value stands for nothing that was read.
+    """
+
+    value: T_co
+    codes: tuple[Code, ...] = ()
+    usable: bool = True

@@ -1,0 +1,374 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What Parties' AEF submissions say, drawn from the ledger.
+
+Table 2 has the versions of the Party's authorizations that were in force in the year, and those
+that its actions and holdings of the year still stand under. Table 3 has its actions of the year.
+Table 4 has the units that the Party holds at the end of the year and that exist by an
+authorization, first transferred or not: check ISC01 asks for everything authorized or acquired and
+not yet spent. (The secretariat's draft interface defaults to first transferred units only; a Party
+that reports those has its own units vanish between two years.) Table 5 has the entities that the
+authorizations of table 2 name. Rows name the authorization by the id that the reporting Party assigned
+(footnotes of tables 3 and 4).
+
+A transfer that was reversed is left out together with its reversal, also from the year in which it
+took place: the Party amends what it had submitted for that year (2/CMA.3 annex para 34). So the
+years drawn at one time fit each other, and the adjustments, which a reversal books back.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict, deque
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+from sqlalchemy import func, select
+
+from aef.drawn_document import ledger_source
+from aef.model import Heading, Submission
+from broker.clearing.reading import approach as read_approach
+from broker.reports import parties
+from broker.reports.actions import Action, actions_of, end_of
+from broker.reports.as_of import Held, joined
+from broker.reports.authorizing import (
+    AuthorizationTerms,
+    StatedVersion,
+    authorization_versions,
+    for_use,
+    terms_of,
+)
+from broker.reports.kept_record import KeptRecord, Played, Turn
+from broker.reports.log_position import log_position
+from broker.reports.lots import UnitLot
+from broker.reports.movements import Movement, Replay
+from broker.reports.paris.aef.own_authorizations import OwnAuthorizations
+from broker.reports.paris.aef.rows import action_row, authorization_row, entity_rows, holding_row
+from broker.reports.recorded import void
+from broker.reports.snapshot import snapshot
+from broker.rulebook.paris.approaches import ApproachFacts
+from broker.store import schema as s
+from broker.store.statements import sql
+from itmo.clock import from_ms, to_ms
+from itmo.core.v1 import statements_pb2
+from itmo.log_position import LogPosition
+from itmo.nomenclature import ADAPTATION_FUND
+
+Selection = tuple[str, int]
+"""A Party and a reported year."""
+FIRST_VERSION: Final = "1.0"
+"""Version of a first submission (common nomenclatures item 2)."""
+_SPAN: Final = sql(select(func.min(s.log_leaf.c.decided_at), func.max(s.log_leaf.c.decided_at)))
+_MOVES: Final = sql(select(func.count()).select_from(s.transaction))
+_APPROACHES: Final = sql(
+    select(s.message.c.payload)
+    .select_from(s.cooperative_approach)
+    .join(s.message, s.message.c.message_id == s.cooperative_approach.c.message_id)
+)
+
+
+@dataclass(slots=True)
+class _Drawn:
+    """What was found for one Party and year."""
+
+    actions: list[Action] = field(default_factory=list)
+    holdings: list[Held] = field(default_factory=list)
+
+
+class _Book:
+    """What was found for the Parties and years that are wanted."""
+
+    def __init__(self, wanted: Collection[Selection] | None, only: str | None = None) -> None:
+        self.drawn: dict[Selection, _Drawn] = {}
+        self._only = only
+        self._everything = wanted is None
+        for selection in wanted or ():
+            self.drawn[selection] = _Drawn()
+
+    def of(self, party: str, year: int) -> _Drawn | None:
+        """Where to note something of a Party and year; None where it is not wanted."""
+        if self._only not in (None, party):
+            return None
+        found = self.drawn.get((party, year))
+        if found is None and self._everything and party != ADAPTATION_FUND:
+            found = self.drawn[party, year] = _Drawn()
+        return found
+
+    def close_gaps(self, knowledge: _Knowledge, years: Collection[int]) -> None:
+        """Adds the years in which a Party did nothing new, and Parties that did nothing at all.
+
+        Those that take part in a cooperative approach report that they did nothing: who reports
+        nothing leaves the checks of the others undetermined.
+        """
+        begun = [*self.drawn]
+        for listed in knowledge.versions.values():
+            begun += [(each.version.party, each.version.date.year) for each in listed]
+        for approach in knowledge.approaches.values():
+            begun += [(party, year) for party in approach.parties for year in years]
+        for party, first in begun:
+            for year in years:
+                if year >= first:
+                    self.of(party, year)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Knowledge:
+    """What was stated, besides the units."""
+
+    versions: dict[str, list[StatedVersion]]
+    terms: AuthorizationTerms
+    approaches: dict[str, ApproachFacts]
+
+
+def draw(
+    connection: sqlite3.Connection,
+    party: str,
+    year: int,
+    *,
+    version: str = FIRST_VERSION,
+    submitted: date | None = None,
+) -> Submission:
+    """A Party's AEF for a year; empty tables where there is nothing to report.
+
+    Args:
+        connection: The database.
+        party: The Party.
+        year: The reported year.
+        version: Version of the submission.
+        submitted: Date of submission; None: left open.
+    """
+    (drawn,) = draw_all(connection, {(party, year)}, version=version, submitted=submitted)
+    return drawn
+
+
+def draw_all(
+    connection: sqlite3.Connection,
+    wanted: Collection[Selection] | None = None,
+    *,
+    version: str = FIRST_VERSION,
+    submitted: date | None = None,
+    progress: Callable[[int], None] | None = None,
+    only: str | None = None,
+) -> list[Submission]:
+    """AEFs of several Parties and years from one reading of the record, by Party and year.
+
+    Args:
+        connection: The database.
+        wanted: Parties and reported years; None: every Party that acts, authorizes or takes part in
+            a cooperative approach, in each year of the record from its first.
+        version: Version of the submissions.
+        submitted: Date of submission; None: left open.
+        progress: Is told how many movements were read, as they are.
+        only: Of these only those of this Party; None: all.
+    """
+    with snapshot(connection):
+        drawing = Drawing(wanted, only)
+        drawing.read_all(connection, progress)
+        return drawing.submissions(connection, version=version, submitted=submitted)
+
+
+class Drawing:
+    """AEFs on the way: what is noted of the record, read in one go or in turns.
+
+    Attributes:
+        position: The place in the log up to which it is read, as of the first turn; None before.
+    """
+
+    def __init__(
+        self,
+        wanted: Collection[Selection] | None,
+        only: str | None = None,
+        kept: KeptRecord | None = None,
+    ) -> None:
+        """Nothing is read yet.
+
+        Args:
+            wanted: As `draw_all`.
+            only: As `draw_all`.
+            kept: States of the record from which turns go on.
+        """
+        self.position: LogPosition | None = None
+        self._wanted = wanted
+        self._book = _Book(wanted, only)
+        self._kept = kept or KeptRecord()
+        self._void = frozenset[str]()
+        self._left: deque[int] = deque()
+        self._read_to = -1
+
+    def read_all(
+        self, connection: sqlite3.Connection, progress: Callable[[int], None] | None = None
+    ) -> None:
+        """Reads everything at once; the caller holds a snapshot."""
+        self._begin(connection)
+        replay = Replay(connection, leave_out=self._void)
+        for year in self._left:
+            for movement in replay.movements(before=end_of(year)):
+                if progress is not None:
+                    progress(1)
+                self._note(movement)
+            self._note_holdings(replay, year)
+
+    def read_on(self, connection: sqlite3.Connection) -> bool:
+        """Reads one turn, a year at most; True once all is read.
+
+        What was read is noted once, wherever a turn goes on from; and what is decided, or reversed,
+        after the first turn is not read.
+        """
+        with snapshot(connection):
+            if self.position is None:
+                self._begin(connection)
+            if not self._left or self.position is None:
+                return True
+            year, up_to = self._left[0], self.position.decisions - 1
+            after = self._from(year)
+            replay = Replay(connection, leave_out=self._void, after=after)
+            turn = Turn(self._read_to if self._read_to >= 0 or after is None else after.log_index)
+            for movement in replay.movements(before=end_of(year), up_to=up_to, pause=turn.is_over):
+                if turn.takes(movement.log_index):
+                    self._note(movement)
+            if not replay.paused:
+                self._note_holdings(replay, year)
+                self._left.popleft()
+            state = replay.played()
+            self._read_to = max(self._read_to, state.log_index)
+            self._kept.keep(state)
+        return not self._left
+
+    def _from(self, year: int) -> Played | None:
+        """The last state that is kept, and that nothing to be noted is in."""
+        begun, ended = to_ms(end_of(year - 1)), to_ms(end_of(year))
+        if self._read_to >= 0:
+            return self._kept.nearest(ended, self._void, self._read_to)
+        return self._kept.nearest(begun, self._void)
+
+    def submissions(
+        self, connection: sqlite3.Connection, *, version: str, submitted: date | None
+    ) -> list[Submission]:
+        """The AEFs, by Party and year, once all is read."""
+        with snapshot(connection):
+            if self._wanted is None:
+                self._book.close_gaps(self._knowledge, years_of_record(connection))
+            return [
+                _submission(connection, selection, drawn, self._knowledge, version, submitted)
+                for selection, drawn in sorted(self._book.drawn.items())
+            ]
+
+    def _begin(self, connection: sqlite3.Connection) -> None:
+        self._knowledge = _knowledge(connection)
+        self._void = void(connection)
+        self.position = log_position(connection)
+        wanted = self._wanted
+        years = years_of_record(connection) if wanted is None else {year for _, year in wanted}
+        self._left.extend(sorted(years))
+
+    def _note(self, movement: Movement) -> None:
+        for action in actions_of(movement, self._knowledge.terms):
+            if found := self._book.of(action.party, movement.at.year):
+                found.actions.append(action)
+
+    def _note_holdings(self, replay: Replay, year: int) -> None:
+        for side, lot in replay.held():
+            if not side.holds or not for_use(lot, self._knowledge.terms):
+                continue
+            if found := self._book.of(side.party_of(lot.host), year):
+                found.holdings.append(Held(side, lot))
+
+
+def years_of_record(connection: sqlite3.Connection) -> list[int]:
+    """Calendar years from the first decision to the last; empty where nothing was decided."""
+    first, last = connection.execute(_SPAN).fetchone()
+    return [] if first is None else list(range(from_ms(first).year, from_ms(last).year + 1))
+
+
+def movements_to_read(connection: sqlite3.Connection) -> int:
+    """At least as many as there are movements of whole transactions: for a progress bar."""
+    return int(connection.execute(_MOVES).fetchone()[0])
+
+
+def _submission(
+    connection: sqlite3.Connection,
+    selection: Selection,
+    drawn: _Drawn,
+    knowledge: _Knowledge,
+    version: str,
+    submitted: date | None,
+) -> Submission:
+    party, year = selection
+    facts = parties.party_facts(connection, party)
+    period = facts.period_of(year) if facts else None
+    own = OwnAuthorizations(party, knowledge.versions.get(party, ()), knowledge.terms)
+    stated = list(_in_force(knowledge.versions.get(party, ()), year, _named(drawn)))
+    return Submission(
+        source=ledger_source(party, year),
+        heading=Heading(
+            party=party,
+            version=version,
+            reported_year=year,
+            submitted=submitted,
+            ndc_first=period.years.first if period else None,
+            ndc_last=period.years.last if period else None,
+        ),
+        authorizations=tuple(
+            authorization_row(each, knowledge.approaches.get(each.version.cooperative_approach))
+            for each in stated
+            if each.version.purposes
+        ),
+        actions=tuple(
+            action_row(action, own.id_for(action.movement.units, action.at.date()))
+            for action in drawn.actions
+        ),
+        holdings=tuple(
+            holding_row(held.units, held.side.registry, own.id_for(held.units, date(year, 12, 31)))
+            for held in _by_registry(drawn.holdings)
+        ),
+        entities=tuple(row for each in stated for row in entity_rows(each)),
+        from_ledger=True,
+    )
+
+
+def _by_registry(holdings: list[Held]) -> list[Held]:
+    """Table 4 knows registries, not accounts: neighbours in two accounts of one are one row."""
+    unaccounted = [Held(held.side.of_registry(), held.units) for held in holdings]
+    return joined(unaccounted)
+
+
+def _named(drawn: _Drawn) -> set[tuple[str, int]]:
+    """Versions of authorizations that the units of a year's rows stand under."""
+    lots: list[UnitLot] = [action.movement.units for action in drawn.actions]
+    lots += [held.units for held in drawn.holdings]
+    return {(lot.authorization_id, lot.authorization_version) for lot in lots}
+
+
+def _in_force(
+    versions: Collection[StatedVersion], year: int, named: set[tuple[str, int]]
+) -> Iterator[StatedVersion]:
+    """Versions that were in force in a year, or that are named; by id and version.
+
+    A version is in force from the date that it states to the date of the next one; one that revokes
+    is the last of its authorization and in force in the year that it is dated.
+    """
+    listed = list(versions)
+    for place, each in enumerate(listed):
+        follower = listed[place + 1] if place + 1 < len(listed) else None
+        superseded = follower is not None and follower.version.id == each.version.id
+        ends = follower.version.date.year if superseded and follower else None
+        if each.version.revoked:
+            ends = each.version.date.year
+        begun = each.version.date.year <= year and each.taken_in_at < end_of(year)
+        in_force = begun and (ends is None or ends >= year)
+        if in_force or (each.version.id, each.version.version) in named:
+            yield each
+
+
+def _knowledge(connection: sqlite3.Connection) -> _Knowledge:
+    stated = authorization_versions(connection)
+    versions: dict[str, list[StatedVersion]] = defaultdict(list)
+    for each in stated:
+        versions[each.version.party].append(each)
+    approaches = {}
+    for (payload,) in connection.execute(_APPROACHES):
+        known = read_approach(statements_pb2.CooperativeApproachStatement.FromString(payload))
+        approaches[str(known.cooperative_approach)] = known
+    return _Knowledge(versions=versions, terms=terms_of(stated), approaches=approaches)
