@@ -122,6 +122,30 @@ def test_the_contract_names_every_module_of_the_command_path() -> None:
     assert present - outside - {"broker.clearing"} == named
 
 
+def test_every_part_of_the_broker_has_its_layer() -> None:
+    """Run as it stands, the contract refuses a part that is in no layer; this keeps it so."""
+    (contract,) = (each for each in contracts() if each["id"] == "broker-layers")
+    assert contract["exhaustive"] is True
+    assert "exhaustive_ignores" not in contract
+    assert "ignore_imports" not in contract
+    assert not any("(" in layer for layer in contract["layers"]), "none is optional"
+
+
+def test_a_regime_is_named_where_the_broker_is_put_together_and_in_views_of_its_own() -> None:
+    """All else asks the regime that it is given, by `broker.regime.regime`."""
+    homes = ("broker.app", "broker.cli", "broker.regime", "broker.reports.paris", "scenarios")
+    interface = ("broker.regime.regime", "broker.regime.regimes")
+    strays = sorted(
+        f"{module_of(path)}: {each}"
+        for path in modules(*PROGRAMS)
+        if not within(module_of(path), homes)
+        for each in imports(path)
+        if within(each, ["broker.regime"]) and each != "broker.regime"
+        if not within(each, interface)
+    )
+    assert strays == []
+
+
 @pytest.mark.parametrize(
     ("what", "homes"), [(SQL, SQL_HOMES), (GRPC, GRPC_HOMES)], ids=["sql", "grpc"]
 )
