@@ -15,12 +15,12 @@ from aef.model import Submission
 from aef.result.document import as_tree
 from aef.result.page import page
 from broker.cli import aef_checking, aef_telling
-from broker.cli.printing import Screen
-from broker.cli.progressing import Bar
 from itmo.files import write_whole
 from itmo.log_position import LogPosition
 from itmo.payloads import moment
-from itmo.runtime.command_line import Exit
+from itmo.runtime.cli.contract import Exit
+from itmo.runtime.cli.progress import Bar
+from itmo.runtime.cli.screen import Screen
 from office.drawing import draw
 from office.options import options_of
 from registry_node.cli.session import Session, command

@@ -11,9 +11,9 @@ from typing import Any
 import click
 
 from broker.cli import aef_exporting
-from broker.cli.printing import Screen
-from broker.cli.progressing import Bar
 from itmo.forms import as_json, moment, number
+from itmo.runtime.cli.progress import Bar
+from itmo.runtime.cli.screen import Screen
 from office.drawing import draw
 from office.options import options_of
 from registry_node.cli.session import Session, command

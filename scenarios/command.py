@@ -11,7 +11,7 @@ from typing import Final
 
 import click
 
-from itmo.runtime.command_line import print_json
+from itmo.runtime.cli.contract import print_json
 from scenarios.outcome import Outcome, Refused
 
 _UNEXPECTED: Final = 1
@@ -35,7 +35,7 @@ def run(files: tuple[Path, ...], *, as_json: bool) -> None:
 
     Exit status 0: every expectation held; 1: one did not; 2: a file is not a valid scenario.
     """
-    from itmo.terminal import NOT_A_TERMINAL, Terminal
+    from itmo.runtime.cli.terminal import NOT_A_TERMINAL, Terminal
     from scenarios import report
 
     _log_to_stderr()

@@ -10,8 +10,8 @@ import click
 
 from broker.cli.adjusting import YEAR
 from broker.cli.commanding import BrokerCommand
-from broker.cli.printing import Screen
 from broker.cli.session import session
+from itmo.runtime.cli.screen import Screen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,10 +10,10 @@ from datetime import datetime
 import click
 
 from broker.cli.commanding import BrokerCommand
-from broker.cli.printing import Screen
 from broker.cli.session import session
 from broker.cli.stated import confirm_change, stated_activity, stated_before
-from broker.cli.times import DAY
+from itmo.runtime.cli.screen import Screen
+from itmo.runtime.cli.times import DAY
 
 
 @click.command(cls=BrokerCommand)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from broker.cli.commanding import BrokerCommand
-from broker.cli.printing import Screen
 from broker.cli.session import session
-from broker.cli.times import AS_OF, AS_OF_HELP
 from itmo.quantity import signed
+from itmo.runtime.cli.screen import Screen
+from itmo.runtime.cli.times import AS_OF, AS_OF_HELP
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

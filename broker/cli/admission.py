@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from broker.cli.commanding import BrokerCommand
-from broker.cli.printing import Screen
 from broker.cli.readmitting import Standing, check_same_node, show_changes, standing_of
 from broker.cli.session import Session, session
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.cli.screen import Screen
 
 if TYPE_CHECKING:
     from broker.authority import IssuedCertificate

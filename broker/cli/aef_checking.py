@@ -13,11 +13,11 @@ import click
 
 from broker import __version__
 from broker.cli.commanding import BrokerCommand
-from broker.cli.progressing import Bar
 from broker.cli.session import Session, session
 from itmo.files import write_whole
 from itmo.reasons import ProtocolError
-from itmo.runtime.command_line import Exit, tell
+from itmo.runtime.cli.contract import Exit, tell
+from itmo.runtime.cli.progress import Bar
 
 if TYPE_CHECKING:
     from aef.checks.casefile import CaseFile, Context

@@ -14,11 +14,11 @@ import click
 
 from aef.years import REPORTED_YEARS
 from broker.cli.commanding import BrokerCommand
-from broker.cli.printing import Screen
-from broker.cli.progressing import Bar
 from broker.cli.session import Session, session
 from itmo.files import write_whole
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.cli.progress import Bar
+from itmo.runtime.cli.screen import Screen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

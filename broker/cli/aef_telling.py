@@ -13,8 +13,8 @@ from aef.checks.wording import number
 from aef.result.document import Result, owner_text
 from aef.result.kinds import kinds_of
 from aef.result.matters import Matter
-from broker.cli.printing import Screen
 from itmo.forms import moment
+from itmo.runtime.cli.screen import Screen
 
 SHOWN: Final = 40
 """Matters of one Party on a terminal; --html and --json have more."""

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from broker.cli.commanding import BrokerGroup
-from broker.cli.printing import Screen
 from broker.cli.session import Session, session
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.cli.screen import Screen
 
 if TYPE_CHECKING:
     from cryptography import x509

@@ -9,9 +9,9 @@ from typing import Final
 import click
 
 from broker.cli.commanding import BrokerGroup
-from broker.cli.printing import Screen
 from broker.cli.session import session
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.cli.screen import Screen
 
 _WRITTEN: Final = {True: "written", False: "unwritten"}
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import click
 
 from broker.cli.commanding import BrokerGroup
-from broker.cli.printing import Screen
 from broker.cli.session import Session, session
-from broker.cli.times import MOMENT
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.cli.screen import Screen
+from itmo.runtime.cli.times import MOMENT
 
 if TYPE_CHECKING:
     from broker.settings import BrokerSettings

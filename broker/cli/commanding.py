@@ -13,7 +13,7 @@ import click
 from click.core import ParameterSource
 
 from broker.cli.session import Session
-from itmo.runtime.command_line import EXIT_HELP
+from itmo.runtime.cli.contract import EXIT_HELP
 
 DIRECTORY: Final = "ITMO_BROKER_DIR"
 

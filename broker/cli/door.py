@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from broker.cli.printing import Screen
+from itmo.runtime.cli.screen import Screen
 
 if TYPE_CHECKING:
     from itmo.clearing.v1 import operator_service_pb2 as pb

@@ -9,9 +9,9 @@ from typing import Final
 import click
 
 from broker.cli.commanding import BrokerCommand
-from broker.cli.printing import Screen
 from broker.cli.session import session
-from itmo.runtime.command_line import Exit
+from itmo.runtime.cli.contract import Exit
+from itmo.runtime.cli.screen import Screen
 
 _QUESTION: Final = (
     "Were the nodes asked for receipts of later decisions, and is there no newer copy? Take the"

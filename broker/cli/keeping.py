@@ -13,10 +13,10 @@ from typing import Final
 import click
 
 from broker.cli.commanding import BrokerCommand
-from broker.cli.printing import Screen
 from broker.cli.session import session
 from itmo.reasons import ProtocolError, Reason
-from itmo.runtime.command_line import Exit, print_json
+from itmo.runtime.cli.contract import Exit, print_json
+from itmo.runtime.cli.screen import Screen
 
 _TOLD_EVERY: Final = 10_000
 

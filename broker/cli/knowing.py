@@ -25,7 +25,7 @@ from broker.cli.stated import (
     stated_before,
     stated_party,
 )
-from broker.cli.times import DAY
+from itmo.runtime.cli.times import DAY
 
 if TYPE_CHECKING:
     from google.protobuf.message import Message

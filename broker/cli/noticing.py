@@ -11,7 +11,7 @@ import click
 
 from broker.cli.commanding import BrokerCommand
 from broker.cli.session import session
-from broker.cli.times import MOMENT
+from itmo.runtime.cli.times import MOMENT
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -11,7 +11,7 @@ import click
 
 from broker.cli.commanding import BrokerGroup, global_options
 from itmo.reasons import ProtocolError, Reason
-from itmo.runtime.command_line import with_contract
+from itmo.runtime.cli.contract import with_contract
 
 GROUP: Final = "broker.commands"
 

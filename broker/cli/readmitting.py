@@ -13,10 +13,10 @@ from itmo.reasons import ProtocolError, Reason
 
 if TYPE_CHECKING:
     from broker.clearing.rows import NodeRow
-    from broker.cli.printing import Screen
     from broker.settings import BrokerSettings
     from itmo.joining import JoinRequestRead
     from itmo.keys import PublicKey
+    from itmo.runtime.cli.screen import Screen
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ from broker.cli.status import status
 from broker.cli.summarizing import summary
 from broker.cli.transacting import transaction, transactions
 from broker.cli.unitary import sharing, units
-from itmo.runtime.command_line import Program
+from itmo.runtime.cli.contract import Program
 
 
 class Root(LoadedPlugins, Program):

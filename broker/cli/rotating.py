@@ -14,9 +14,9 @@ import click
 
 from broker.cli.commanding import BrokerCommand
 from broker.cli.keying import own_key, register
-from broker.cli.printing import Screen
 from broker.cli.session import Session, session
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.cli.screen import Screen
 
 if TYPE_CHECKING:
     from broker.settings import BrokerSettings

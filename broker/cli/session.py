@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from broker.cli.printing import Screen
 from itmo.forms import as_json
 from itmo.reasons import ProtocolError, Reason
-from itmo.runtime.command_line import print_json
+from itmo.runtime.cli.contract import print_json
+from itmo.runtime.cli.screen import Screen
 
 if TYPE_CHECKING:
     from broker.settings import BrokerSettings

@@ -10,9 +10,9 @@ from typing import Final
 import click
 
 from broker.cli.commanding import BrokerCommand
-from broker.cli.printing import Screen
 from broker.cli.session import session
-from broker.cli.times import MOMENT
+from itmo.runtime.cli.screen import Screen
+from itmo.runtime.cli.times import MOMENT
 
 _SHOWN: Final = 1_000
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from broker.cli.commanding import BrokerCommand
-from broker.cli.printing import Screen
 from broker.cli.session import Session, session
-from broker.cli.times import MOMENT
 from itmo.reasons import ProtocolError
-from itmo.runtime.command_line import Exit
+from itmo.runtime.cli.contract import Exit
+from itmo.runtime.cli.screen import Screen
+from itmo.runtime.cli.times import MOMENT
 
 if TYPE_CHECKING:
     import sqlite3

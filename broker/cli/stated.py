@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from broker.cli.printing import Screen
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.cli.screen import Screen
 
 if TYPE_CHECKING:
     from broker.cli.session import Session

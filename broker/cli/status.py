@@ -14,9 +14,9 @@ import click
 from broker.cli.commanding import BrokerCommand
 from broker.cli.door import door_facts, show_door, warnings
 from broker.cli.failing import Unreachable
-from broker.cli.printing import Screen
 from broker.cli.session import session
-from itmo.runtime.command_line import Exit
+from itmo.runtime.cli.contract import Exit
+from itmo.runtime.cli.screen import Screen
 
 if TYPE_CHECKING:
     from itmo.clearing.v1 import operator_service_pb2 as pb
@@ -37,7 +37,7 @@ def status(health: bool, metrics: bool) -> int:
     Exit status 3 when it does not run; 1 when it runs but decides nothing since its clock jumped, or
     a certificate or key of its own has ended or ends within 60 days.
     """
-    from itmo.runtime import standing_shown
+    from itmo.runtime.cli import standing_shown
 
     run = session()
     settings = _Named(run.tree(), run.directory)
@@ -82,7 +82,7 @@ def _facts(answer: pb.GetStatusResponse) -> dict[str, object]:
 
     from itmo.clock import SystemClock
     from itmo.payloads import moment
-    from itmo.runtime import standing_shown
+    from itmo.runtime.cli import standing_shown
 
     now = SystemClock().now()
     return {
@@ -179,7 +179,7 @@ def _standing(screen: Screen, answer: pb.GetStatusResponse) -> None:
     """Whether it works, and what somebody has to see to."""
     from itmo.clock import SystemClock, to_text
     from itmo.payloads import moment
-    from itmo.runtime import standing_shown
+    from itmo.runtime.cli import standing_shown
 
     if answer.clock.jumped:
         found, expected = (
@@ -206,7 +206,7 @@ def _standing(screen: Screen, answer: pb.GetStatusResponse) -> None:
 def _figures(screen: Screen, settings: _Named, answer: pb.GetStatusResponse) -> None:
     from itmo.clock import SystemClock
     from itmo.payloads import moment
-    from itmo.runtime import standing_shown
+    from itmo.runtime.cli import standing_shown
 
     kind = "a test network" if settings.facts["test_network"] else "production"
     screen.facts(

@@ -12,10 +12,10 @@ import click
 
 from broker.cli.adjusting import YEAR, traces
 from broker.cli.commanding import BrokerCommand
-from broker.cli.printing import Screen
 from broker.cli.session import session
-from broker.cli.times import AS_OF, AS_OF_HELP
 from itmo.files import write_whole
+from itmo.runtime.cli.screen import Screen
+from itmo.runtime.cli.times import AS_OF, AS_OF_HELP
 
 if TYPE_CHECKING:
     from datetime import datetime

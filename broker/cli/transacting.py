@@ -10,11 +10,11 @@ import click
 
 from broker.cli.adjusting import unit_of
 from broker.cli.commanding import BrokerCommand
-from broker.cli.printing import Screen
 from broker.cli.session import session
 from itmo.lifecycle import State
 from itmo.quantity import signed
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.cli.screen import Screen
 
 if TYPE_CHECKING:
     from broker.reports.explanation import Explanation, VerdictView

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from broker.cli.commanding import BrokerCommand, BrokerGroup
-from broker.cli.printing import Screen
 from broker.cli.session import session
-from broker.cli.times import AS_OF, AS_OF_HELP
 from itmo.files import write_whole
-from itmo.runtime.command_line import Exit
+from itmo.runtime.cli.contract import Exit
+from itmo.runtime.cli.screen import Screen
+from itmo.runtime.cli.times import AS_OF, AS_OF_HELP
 
 if TYPE_CHECKING:
     from datetime import datetime

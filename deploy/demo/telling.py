@@ -14,7 +14,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from itmo.terminal import Terminal
+from itmo.runtime.cli.terminal import Terminal
 
 _WIDTH: Final = 100
 _STYLES: Final = {

@@ -18,7 +18,7 @@ from itmo.core.v1 import statements_pb2
 from itmo.files import write_whole
 from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import operator_service_pb2 as api
-from itmo.runtime.command_line import Exit
+from itmo.runtime.cli.contract import Exit
 from registry_node.authorization_template import GROUNDS
 from registry_node.authorization_template import authorization as read_file
 from registry_node.authorization_template import statement as made_of

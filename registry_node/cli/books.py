@@ -13,7 +13,7 @@ from rich.markup import escape
 from itmo.core.v1 import decision_pb2
 from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import operator_service_pb2 as api
-from itmo.runtime.command_line import Exit
+from itmo.runtime.cli.contract import Exit
 from registry_node.cli import showing
 from registry_node.cli.session import Session, as_tree, command, seconds_for
 

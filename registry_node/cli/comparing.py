@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from itmo.runtime.command_line import Exit
+from itmo.runtime.cli.contract import Exit
 from registry_node.cli.session import Session, command
 
 if TYPE_CHECKING:

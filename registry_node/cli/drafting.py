@@ -19,7 +19,7 @@ from itmo.limits import MAX_PAGE_SIZE
 from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import office_service_pb2 as office
 from itmo.registry.v1 import operator_service_pb2 as api
-from itmo.runtime.command_line import Exit
+from itmo.runtime.cli.contract import Exit
 from registry_node.authorization_fields import fields_of
 from registry_node.authorization_template import statement as made_of
 from registry_node.cli.answers import Known

@@ -11,7 +11,7 @@ import click
 
 from itmo.clock import SystemClock
 from itmo.reasons import ProtocolError, Reason
-from itmo.runtime.command_line import Exit
+from itmo.runtime.cli.contract import Exit
 from registry_node.cli.session import Session, command
 
 _QUESTION: Final = "Is there no newer copy, and does no other instance run? Take the store as it is"

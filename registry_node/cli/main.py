@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from itmo.runtime.command_line import EXIT_HELP, Program, with_contract
+from itmo.runtime.cli.contract import EXIT_HELP, Program, with_contract
 from registry_node.cli import (
     authorizing,
     books,

@@ -10,7 +10,7 @@ from typing import Final, NoReturn
 import click
 
 from itmo.reasons import ProtocolError, Reason
-from itmo.runtime.command_line import with_contract
+from itmo.runtime.cli.contract import with_contract
 from registry_node.cli.session import Session, command, global_options
 
 GROUP: Final = "registry_node.commands"

@@ -24,10 +24,10 @@ from itmo.registry.v1 import (
     operator_service_pb2_grpc,
     sharing_service_pb2_grpc,
 )
-from itmo.runtime.command_line import print_json
+from itmo.runtime.cli.contract import print_json
+from itmo.runtime.cli.terminal import NOT_A_TERMINAL, Terminal
 from itmo.runtime.rpc.client import local_channel
 from itmo.runtime.rpc.errors import TRANSPORT_CODE, from_rpc_error, is_late
-from itmo.terminal import NOT_A_TERMINAL, Terminal
 from registry_node.settings_file import operator_socket
 
 P = ParamSpec("P")

@@ -19,7 +19,7 @@ from itmo.clearing.v1 import meta_registry_service_pb2 as meta
 from itmo.core.v1 import sharing_pb2
 from itmo.payloads import moment, timestamp
 from itmo.registry.v1 import sharing_service_pb2 as api
-from itmo.runtime.command_line import Exit
+from itmo.runtime.cli.contract import Exit
 from itmo.serials import MAX_SERIAL
 from registry_node.adapters.report_file import read_report
 from registry_node.cli import showing

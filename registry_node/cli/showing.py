@@ -16,7 +16,7 @@ from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2, units_pb2
 from itmo.payloads import moment
 from itmo.reasons import Reason
 from itmo.registry.v1 import operator_service_pb2 as api
-from itmo.runtime.command_line import Exit
+from itmo.runtime.cli.contract import Exit
 from registry_node.cli.session import Session
 
 _COLOURS: Final = {

@@ -15,8 +15,8 @@ from rich.markup import escape
 
 from itmo.clock import SystemClock
 from itmo.registry.v1 import operator_service_pb2 as api
-from itmo.runtime import standing_shown
-from itmo.runtime.command_line import Exit
+from itmo.runtime.cli import standing_shown
+from itmo.runtime.cli.contract import Exit
 from registry_node.cli import showing
 from registry_node.cli.session import Session, as_tree, command, seconds_for
 

@@ -24,7 +24,7 @@ from itmo.identifiers import NodeId, PartyCode, RegistryId
 from itmo.joining import NodeKind
 from itmo.payloads import moment, timestamp
 from itmo.reasons import ProtocolError, Reason
-from itmo.runtime.command_line import Exit
+from itmo.runtime.cli.contract import Exit
 from itmo.runtime.rpc.callers import identify_as
 from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.server import add_unix_port, make_server, stop_gracefully

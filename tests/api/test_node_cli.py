@@ -17,7 +17,7 @@ from click.testing import CliRunner
 
 from itmo.lifecycle import State
 from itmo.reasons import CATALOGUE, ProtocolError, Reason
-from itmo.runtime.command_line import Exit, exit_of
+from itmo.runtime.cli.contract import Exit, exit_of
 from itmo.runtime.rpc.callers import identify_as
 from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.server import add_unix_port, make_server, stop_gracefully

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from itmo.runtime.command_line import Exit
+from itmo.runtime.cli.contract import Exit
 from itmo.runtime.db.head import keep
 from registry_node.settings import load
 from registry_node.store.commit_head import commit_end, mark_commit

@@ -24,7 +24,7 @@ from itmo.identifiers import NodeId, PartyCode, RegistryId
 from itmo.joining import NodeKind
 from itmo.registry.v1 import notice_service_pb2 as api
 from itmo.registry.v1 import notice_service_pb2_grpc
-from itmo.runtime.command_line import Exit
+from itmo.runtime.cli.contract import Exit
 from itmo.runtime.rpc.callers import identify_as
 from itmo.runtime.rpc.client import local_channel
 from itmo.runtime.rpc.interceptors import CallGuard

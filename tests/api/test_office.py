@@ -30,7 +30,7 @@ from itmo.core.v1 import statements_pb2
 from itmo.identifiers import NetworkId, NodeId, RegistryId
 from itmo.joining import NodeKind
 from itmo.reasons import ProtocolError, Reason
-from itmo.runtime.command_line import Exit
+from itmo.runtime.cli.contract import Exit
 from itmo.runtime.rpc.callers import identify_as
 from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.server import add_unix_port, make_server, stop_gracefully

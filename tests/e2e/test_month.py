@@ -26,7 +26,7 @@ from deploy.demo.programs import BIN, DemoFailed
 from deploy.demo.speaking import failed, state_of
 from itmo.clock import to_text
 from itmo.reasons import Reason
-from itmo.runtime.command_line import Exit
+from itmo.runtime.cli.contract import Exit
 from tests.architecture.documents import Block, executed_blocks
 from tests.e2e.moved_clock import ACCOUNTS, NODES, MovedNetwork, moved_network
 

@@ -24,7 +24,7 @@ import itmo.clearing.v1 as clearing
 import itmo.core.v1 as core
 import itmo.registry.v1 as registry
 from broker.cli import root
-from itmo.runtime.command_line import EXIT_HELP, Program, wide
+from itmo.runtime.cli.contract import EXIT_HELP, Program, wide
 from registry_node.cli import main
 from tests.unit.broker.cli.kit import fill, set_up
 

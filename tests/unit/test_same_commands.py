@@ -16,7 +16,7 @@ from broker.cli.aef import aef as operators_aef
 from broker.cli.checking import checks as operators_checks
 from broker.cli.root import root as broker_program
 from broker.cli.summarizing import summary as operators_summary
-from broker.cli.times import DAY as OPERATORS_DAY
+from itmo.runtime.cli.times import DAY as OPERATORS_DAY
 from office.command import aef as offices_aef
 from registry_node.cli.main import main as node_program
 from registry_node.cli.office import adjustments, balance, summary

@@ -21,7 +21,7 @@ from itmo.clock import FakeClock
 from itmo.expiry import Nearness, Thing
 from itmo.files import read_plain_file
 from itmo.identifiers import NodeId
-from itmo.runtime import standing_shown
+from itmo.runtime.cli import standing_shown
 from itmo.runtime.db.thread import InlineDatabase
 from itmo.validity import Validity, certificates_of, of_certificate
 from tests.unit.broker.cli.kit import broker, join_request, set_up

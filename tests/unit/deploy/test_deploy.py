@@ -26,7 +26,7 @@ from broker.settings import load_settings
 from itmo.identifiers import NetworkId, NodeId
 from itmo.parties import ALPHA2
 from itmo.reasons import Reason
-from itmo.runtime.command_line import DISK_REFUSED, NOT_CONFIRMED, USAGE
+from itmo.runtime.cli.contract import DISK_REFUSED, NOT_CONFIRMED, USAGE
 from registry_node.cli import main as node_program
 from registry_node.commands.authorizing import Standing
 from registry_node.settings import load as load_node

@@ -11,7 +11,7 @@ import pytest
 
 from itmo.clearing.v1 import operator_service_pb2 as pb
 from itmo.payloads import timestamp
-from itmo.runtime import standing_shown
+from itmo.runtime.cli import standing_shown
 from itmo.runtime.standing import Running
 from tests.kit.machine import Machine
 

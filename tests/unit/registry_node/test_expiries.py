@@ -15,7 +15,7 @@ from broker.authority import create_authority
 from itmo.expiry import Nearness, Thing
 from itmo.identifiers import NodeId
 from itmo.keys import Keyring
-from itmo.runtime import standing_shown
+from itmo.runtime.cli import standing_shown
 from itmo.runtime.rpc.tls import TlsFiles
 from itmo.runtime.rpc.tls_keys import generate_tls_key
 from registry_node.commands.declare import AccountWish

@@ -12,7 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from itmo.runtime.command_line import Exit, Program
+from itmo.runtime.cli.contract import Exit, Program
 
 
 def really_full(folder: Path) -> None:

@@ -16,10 +16,10 @@ import pytest
 from broker.cli import checking, plugins, root
 from broker.cli.failing import Unreachable
 from broker.cli.plugins import LoadedPlugins
-from broker.cli.printing import printable
 from broker.cli.root import COMMANDS
 from itmo.reasons import ProtocolError, Reason
-from itmo.runtime.command_line import Exit, exit_of
+from itmo.runtime.cli.contract import Exit, exit_of
+from itmo.runtime.cli.screen import printable
 from tests.unit.broker.cli.kit import broker, set_up
 
 

@@ -20,7 +20,7 @@ class Screen:
     """Text for people on standard output; colour on a terminal only."""
 
     def __init__(self) -> None:
-        from itmo.terminal import NOT_A_TERMINAL, Terminal
+        from itmo.runtime.cli.terminal import NOT_A_TERMINAL, Terminal
 
         terminal = sys.stdout.isatty()
         self._console = Terminal(
@@ -45,7 +45,7 @@ class Screen:
         from rich.table import Table
         from rich.text import Text
 
-        from itmo.terminal import Whole
+        from itmo.runtime.cli.terminal import Whole
 
         written = Whole(printable(text), style=style, overflow="fold")
         grid = Table.grid(padding=(0, 1, 0, 0))
@@ -80,7 +80,7 @@ class Screen:
         from rich import box
         from rich.table import Table
 
-        from itmo.terminal import Whole
+        from itmo.runtime.cli.terminal import Whole
 
         listed = [[Whole(_cell(value), style=_style(value)) for value in each] for each in rows]
         if not listed:

@@ -11,8 +11,8 @@ import pytest
 from rich.padding import Padding
 from rich.table import Table
 
-from broker.cli.printing import Screen
-from itmo.terminal import Terminal, Whole
+from itmo.runtime.cli.screen import Screen
+from itmo.runtime.cli.terminal import Terminal, Whole
 
 SAID = "First transfer of 7 144 362 units on 12 Feb 2021; 1 916 of them on 3 Mar 2024, as 12 12345"
 WHOLE = ("7 144 362", "12 Feb 2021", "1 916", "3 Mar 2024")
