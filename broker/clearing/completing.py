@@ -9,7 +9,6 @@ from dataclasses import replace
 
 from broker.clearing.case import facts_of
 from broker.clearing.desk import Desk, NoEffect
-from broker.clearing.postings import from_text
 from broker.clearing.received import Received
 from broker.clearing.reversing import named_ranges, planned_entry
 from broker.clearing.rows import Postings, TransactionRow
@@ -34,7 +33,7 @@ def check_still_possible(desk: Desk, row: TransactionRow, received: Received) ->
         registry = desk.world.registries.get(name)
         if registry is None or registry.status is OperationalStatus.NON_OPERATIONAL:
             raise NoEffect("REG_OPERATIONAL", f"registry {name} is suspended; wait or reject")
-    postings = from_text(row.postings)
+    postings = desk.world.postings[row.transaction_id]
     for part in postings.allotments:
         account = desk.world.accounts.get(part.account_id)
         if account is None or account.closed:

@@ -11,7 +11,6 @@ from typing import Final
 
 from broker.clearing import statements
 from broker.clearing.notice_rows import NoticedUnitsRow
-from broker.clearing.postings import from_text
 from broker.clearing.received import Received
 from broker.clearing.rows import (
     EntryRow,
@@ -149,9 +148,11 @@ class Desk:
 
     # -- transactions -------------------------------------------------------------------------
 
-    def add_transaction(self, row: TransactionRow) -> None:
-        """A transaction enters the record."""
+    def add_transaction(self, row: TransactionRow, postings: Postings | None) -> None:
+        """A transaction enters the record, with what completing it will do where it is valid."""
         self.world.transactions[row.transaction_id] = row
+        if postings is not None:
+            self.world.postings[row.transaction_id] = postings
         self.effects.transactions[row.transaction_id] = None
 
     def change_transaction(self, row: TransactionRow) -> TransactionRow:
@@ -324,7 +325,7 @@ class Desk:
 
     def release(self, row: TransactionRow) -> None:
         """Releases every lock of a transaction, and what an issuance had reserved."""
-        postings = from_text(row.postings)
+        postings = self.world.postings[row.transaction_id]
         if row.type == "ISSUANCE":
             self.reserve(row.transaction_id, postings, -1)
             return

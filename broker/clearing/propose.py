@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, time
 from typing import cast
 
-from broker.clearing import postings as stored
 from broker.clearing.case import facts_of
 from broker.clearing.desk import Desk
 from broker.clearing.fault import JUDGEMENT, facts_without_looking
@@ -86,8 +85,9 @@ def _decide(
     row = _row(desk, received, ordinal, facts, judgement)
     if facts.transaction_known:
         return replace(row, state=State.INVALIDATED), ()
-    desk.add_transaction(row)
-    if not judgement.valid:
+    postings = _postings(received, ordinal, facts, judgement) if judgement.valid else None
+    desk.add_transaction(row, postings)
+    if postings is None:
         return _ended(desk, desk.move(row, Event.INVALIDATE)), ()
     row = desk.move(row, Event.VALIDATE)
     # An account that takes units, now or later, is not closed by a later message of this group.
@@ -97,7 +97,7 @@ def _decide(
         row, entries = settle(desk, row, locked=False)
         return _ended(desk, row), entries
     if row.type == TransactionType.ISSUANCE:  # nothing to lock: the units do not exist yet
-        desk.reserve(row.transaction_id, stored.from_text(row.postings), 1)
+        desk.reserve(row.transaction_id, postings, 1)
     else:
         for registry, serials in _ranges(facts.proposed):
             desk.world.units.lock(registry, serials, row.transaction_id)
@@ -140,9 +140,6 @@ def _row(
         verdict_hash=b"",
         answer_hash=None,
         closing_hash=None,
-        postings=stored.to_text(_postings(received, ordinal, facts, judgement))
-        if judgement.valid
-        else "",
         moves=0,
     )
 

@@ -14,7 +14,6 @@ from dataclasses import replace
 from typing import cast
 
 from broker.clearing.desk import Desk, NoEffect
-from broker.clearing.postings import from_text
 from broker.clearing.received import Received
 from broker.clearing.rows import PlannedBooking, Postings, ReversalRow
 from broker.clearing.strangers import takes_part
@@ -85,7 +84,7 @@ def reversed_facts(world: World, sender: str, proposed: ParisProposed) -> ParisR
     if row is None or not takes_part(row, sender):
         return None
     agreed = world.reversals.get(proposed.reverses)
-    done = from_text(row.postings) if row.postings else _NOTHING
+    done = world.postings.get(proposed.reverses, _NOTHING)
     return ParisReversed(
         type=TransactionType(row.type),
         completed=row.state is State.COMPLETED,

@@ -109,8 +109,6 @@ class TransactionRow:
     verdict_hash: bytes
     answer_hash: bytes | None
     closing_hash: bytes | None
-    postings: str
-    """Postings as JSON; see broker.clearing.postings."""
     moves: int
     """Number of moves so far; the ordinal of the next event."""
     reason: str = ""

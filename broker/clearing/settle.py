@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from broker.clearing.desk import Desk
 from broker.clearing.overlaps import Place
-from broker.clearing.postings import from_text
 from broker.clearing.reading import attributes
 from broker.clearing.reversing import mark_reversed
 from broker.clearing.rows import EntryRow, IssuedRow, PlannedIssue, Postings, TransactionRow
@@ -28,7 +27,7 @@ def settle(
 ) -> tuple[TransactionRow, tuple[EntryRow, ...]]:
     """Completes a transaction and does to the ledgers what was fixed when it was validated."""
     row = desk.move(row, Event.COMPLETE)
-    postings = from_text(row.postings)
+    postings = desk.world.postings[row.transaction_id]
     units = desk.world.units
     if row.type == TransactionType.ISSUANCE:
         if locked:

@@ -19,6 +19,7 @@ from broker.clearing.rows import (
     MailboxEntryRow,
     MessageRow,
     NodeRow,
+    Postings,
     ReversalRow,
     SenderRow,
     StatementRow,
@@ -56,6 +57,8 @@ class World:
     totals: dict[str, ApproachTotals]
     authorizations: dict[tuple[str, str], AuthorizationHistory]
     transactions: dict[str, TransactionRow]
+    postings: dict[str, Postings]
+    """By transaction, of those that were found valid: read once, or made here."""
     issued: dict[tuple[str, int], tuple[IssuedRow, Attributes]]
     underlying: Overlaps[IssuedRow]
     """Issued blocks whose underlying units may overlap those of a proposal."""

@@ -89,7 +89,7 @@ class Decoded:
 
 
 def transaction(row: Row) -> TransactionRow:
-    """A row of transaction_record, in column order."""
+    """A row of transaction_record, in column order; its postings, which are last, are not read."""
     return TransactionRow(
         transaction_id=row[0],
         type=row[1],
@@ -113,9 +113,8 @@ def transaction(row: Row) -> TransactionRow:
         verdict_hash=row[19],
         answer_hash=row[20],
         closing_hash=row[21],
-        postings=row[22],
-        moves=row[23],
-        reason=row[24],
+        moves=row[22],
+        reason=row[23],
     )
 
 

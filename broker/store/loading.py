@@ -24,6 +24,7 @@ from broker.clearing.rows import (
     KeyRow,
     MailboxEnd,
     NodeRow,
+    Postings,
     ReversalRow,
     SenderRow,
     TransactionRow,
@@ -69,6 +70,14 @@ class Weighed:
     place: int
     received: Received
     cost: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """Transactions to be timed out, with their postings."""
+
+    rows: list[Row]
+    postings: dict[str, Postings]
 
 
 class Loader:
@@ -142,7 +151,7 @@ class Loader:
         fresh = [each for each in group if each.header.message_id not in recorded]
         for payload in with_a_say(self._connection, fresh):
             collect_units(payload, needs.shared, needs.notices)
-        transactions = self._transactions(needs, self._due(now_ms, aside, most_due))
+        transactions, postings = self._transactions(needs, self._due(now_ms, aside, most_due))
         shared = load_shared(self._connection, needs.shared)
         needs.ranges.update(needs.notices.ranges)
         underlying = self._underlying(needs)
@@ -170,6 +179,7 @@ class Loader:
             totals=totals,
             authorizations=self._authorizations(needs),
             transactions=transactions,
+            postings=postings,
             issued=issued,
             underlying=Overlaps(underlying_place, underlying),
             units=UnitLedger(self._with_neighbours(needs, units)),
@@ -235,31 +245,35 @@ class Loader:
                 needs.letters.update(found.fetchmany(MAX_LETTERS))
         return accounts
 
-    def _transactions(self, needs: Needs, due: list[Row]) -> dict[str, TransactionRow]:
+    def _transactions(
+        self, needs: Needs, due: _Due
+    ) -> tuple[dict[str, TransactionRow], dict[str, Postings]]:
         """Named transactions, and those that are due; with what settling them will touch."""
         rows = self._rows(statements.TRANSACTIONS, needs.transactions)
-        loaded = {row[0]: decoding.transaction(row) for row in (*rows, *due)}
-        late = {row[0] for row in due}
+        postings = dict(due.postings)
+        for row in rows:
+            if row[-1] and row[0] not in postings:
+                postings[row[0]] = from_text(row[-1])
+        loaded = {row[0]: decoding.transaction(row) for row in (*rows, *due.rows)}
         for transaction in loaded.values():
             try:
-                self._collect_open(needs, transaction)
+                self._collect_open(needs, transaction, postings.get(transaction.transaction_id))
             except Exception as error:
-                if transaction.transaction_id in late:
+                if transaction.transaction_id in due.postings:
                     raise TimeoutFault(transaction.transaction_id, error) from error
                 raise
-        return loaded
+        return loaded, postings
 
     @staticmethod
-    def _collect_open(needs: Needs, transaction: TransactionRow) -> None:
+    def _collect_open(needs: Needs, transaction: TransactionRow, postings: Postings | None) -> None:
         """Adds what settling or ending a transaction touches."""
         needs.nodes.add(transaction.proposer_node)
         if transaction.receiver_node is not None:
             needs.nodes.add(transaction.receiver_node)
-        if not transaction.postings:
+        if postings is None:
             return
         needs.registries.update((transaction.from_registry, transaction.to_registry))
         needs.accounts.update((transaction.from_account, transaction.to_account))
-        postings = from_text(transaction.postings)
         needs.accounts.update(each.account_id for each in postings.allotments)
         if postings.reverses:
             needs.reversals.add(postings.reverses)
@@ -282,21 +296,26 @@ class Loader:
         found = self._connection.execute(statements.DUE, {"now": now_ms})
         return next((row[0] for row in found if row[0] not in aside), None)
 
-    def _due(self, now_ms: int, aside: frozenset[str], most: int) -> list[Row]:
+    def _due(self, now_ms: int, aside: frozenset[str], most: int) -> _Due:
         """The transactions to be timed out with this group; the first, and others while it is cheap."""
         rows = self._connection.execute(statements.DUE, {"now": now_ms})
         found = list(islice((row for row in rows if row[0] not in aside), most))
+        due = _Due([], {})
         cost = 0
-        for count, row in enumerate(found):
+        for row in found:
             try:
-                blocks = from_text(decoding.transaction(row).postings).blocks
-                pieces = self._weigher.locked([(name, r.first, r.last) for name, r in blocks])
+                postings = from_text(row[-1])
+                pieces = self._weigher.locked(
+                    [(name, r.first, r.last) for name, r in postings.blocks]
+                )
             except Exception as error:
                 raise TimeoutFault(row[0], error) from error
             cost += cost_of.MESSAGE + cost_of.PIECE * pieces
-            if count and cost > cost_of.DUE:
-                return found[:count]
-        return found
+            if due.rows and cost > cost_of.DUE:
+                break
+            due.rows.append(row)
+            due.postings[row[0]] = postings
+        return due
 
     def _units(self, needs: Needs, shared: SharedBooks, *, alone: bool) -> list[UnitRow]:
         """Rows that messages cross, and rows of transactions that were validated so.

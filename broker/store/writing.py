@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from operator import attrgetter
 from typing import Any, Final
 
+from broker.clearing.postings import to_text
 from broker.clearing.rows import TransactionRow
 from broker.clearing.world import Effects, World
 from broker.ledger.units import LedgerInvariantBroken, UnitRow
@@ -33,7 +34,7 @@ _MESSAGE = attrgetter(*st.ADD_MESSAGE.columns)
 _STATEMENT = attrgetter(*st.ADD_STATEMENT.columns)
 _LEAF = attrgetter(*st.ADD_LEAF.columns)
 _EVENT = attrgetter(*st.ADD_EVENT.columns)
-_TRANSACTION = attrgetter(*st.ADD_TRANSACTION.columns)
+_TRANSACTION = attrgetter(*st.ADD_TRANSACTION.columns[:-1])  # postings are last
 _ISSUED = attrgetter(*st.ADD_ISSUED.columns)
 _UNIT = attrgetter(*(c.split("_", 1)[1] for c in st.ADD_UNIT.columns))
 _DROPPED = attrgetter(*st.DROP_UNIT.columns)
@@ -124,7 +125,8 @@ def _write_ledgers(put: Put, world: World, effects: Effects) -> None:
     for name, loaded in effects.transactions.items():
         row = world.transactions[name]
         if loaded is None:
-            new.append(_TRANSACTION(row))
+            postings = world.postings.get(name)
+            new.append((*_TRANSACTION(row), to_text(postings) if postings else ""))
         else:
             changed.append(_change(row, loaded))
     put(st.ADD_TRANSACTION, new)

@@ -46,7 +46,7 @@ BUGS: Final = (
         id="issuance-not-reserved",
         breaks="Issuances that wait do not count against the authorized quantity.",
         file="broker/clearing/propose.py",
-        old="desk.reserve(row.transaction_id, stored.from_text(row.postings), 1)",
+        old="desk.reserve(row.transaction_id, postings, 1)",
         new="pass",
         tests=(
             (

@@ -294,9 +294,9 @@ CREATE TABLE transaction_record (
 	verdict_hash BLOB NOT NULL, 
 	answer_hash BLOB, 
 	closing_hash BLOB, 
-	postings TEXT NOT NULL, 
 	moves INTEGER NOT NULL, 
 	reason TEXT NOT NULL, 
+	postings TEXT NOT NULL, 
 	PRIMARY KEY (transaction_id)
 )
  STRICT
