@@ -13,8 +13,10 @@ from broker.clearing.authorization_reading import authorization
 from broker.clearing.desk import Desk, NoEffect
 from broker.clearing.knowledge import check_designated
 from broker.clearing.received import Received
+from broker.regime.paris.tallies import issued, used
 from broker.rulebook.paris import authorization_terms
 from broker.rulebook.paris.authorization import AuthorizationHistory
+from broker.rulebook.paris.purposes import Purpose
 from itmo import limits
 from itmo.core.v1 import statements_pb2
 from itmo.reasons import Reason
@@ -59,8 +61,12 @@ def state_authorization(desk: Desk, received: Received) -> None:
         )
     later: Iterable[authorization_terms.Fault] = ()
     if history is not None:
+        counts = desk.world.tallies
         later = authorization_terms.faults_between(
-            history.latest, stated, history.issued_quantity, history.used
+            history.latest,
+            stated,
+            counts[issued(*name)].quantity,
+            {purpose: counts[used(*name, purpose)].quantity for purpose in Purpose},
         )
     for fault in chain(later, authorization_terms.faults_of(stated)):
         raise NoEffect(fault.code, fault.found)

@@ -21,6 +21,7 @@ from broker.clearing.strangers import (
 )
 from broker.clearing.world import World
 from broker.ledger.units import UnitRow
+from broker.regime.paris.tallies import histories, totals
 from broker.rulebook.general.message import MessageFacts
 from broker.rulebook.general.notices import BoundUnits, MaintenanceWindow
 from broker.rulebook.general.proposal import TransactionType
@@ -37,10 +38,24 @@ from itmo.identifiers import AccountId, RegistryId, TransactionId
 from itmo.serials import SerialRange
 
 
-def facts_of(world: World, received: Received, proposed: ParisProposed, now: datetime) -> Facts:
+def facts_of(
+    world: World,
+    received: Received,
+    proposed: ParisProposed,
+    now: datetime,
+    *,
+    waiting: bool = True,
+) -> Facts:
     """Everything the rulebook may know of a proposed transaction, as the world stands now.
 
     Nothing that is no business of the sender's is among it: see `broker.clearing.strangers`.
+
+    Args:
+        world: The facts of the group.
+        received: The message that proposes it.
+        proposed: The transaction.
+        now: When it is judged.
+        waiting: Whether what waits counts against what is authorized.
     """
     from_registry = world.registries.get(proposed.from_registry)
     to_registry = world.registries.get(proposed.to_registry)
@@ -75,8 +90,10 @@ def facts_of(world: World, received: Received, proposed: ParisProposed, now: dat
         blocks=blocks,
         parties=world.parties,
         approaches=world.approaches,
-        authorizations=own_authorizations(world, sender, proposed),
-        approach_totals=world.totals,
+        authorizations=histories(
+            own_authorizations(world, sender, proposed), world.tallies, waiting=waiting
+        ),
+        approach_totals=totals(world.approaches, world.tallies),
         reversed=reversed_facts(world, sender, proposed),
         allotment_accounts={
             each.account: account

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from broker.clearing.case import facts_of
@@ -16,7 +15,6 @@ from broker.clearing.settle import planned_attributes
 from broker.clearing.strangers import told_of_completion
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.general.registries import OperationalStatus
-from broker.rulebook.paris.authorization import AuthorizationHistory
 from broker.rulebook.paris.bookings import Accounting
 from broker.rulebook.paris.completion import judge_completion
 from broker.rulebook.paris.proposal import ParisProposed, ParisProposedBlock
@@ -41,9 +39,9 @@ def check_still_possible(desk: Desk, row: TransactionRow, received: Received) ->
     # Whoever speaks, it is the proposer's transaction that is judged, by what the proposer has.
     proposer = replace(received.header, sender_node=NodeId(row.proposer_node))
     as_proposed = replace(received, header=proposer)
-    facts = facts_of(desk.world, as_proposed, _proposed(row, postings), desk.now)
     # Its own reservation is what it completes, and others are judged when they complete.
-    facts = replace(facts, authorizations=_unreserved(facts.authorizations))
+    proposed = _proposed(row, postings)
+    facts = facts_of(desk.world, as_proposed, proposed, desk.now, waiting=False)
     accounting = Accounting(
         first_transfer=named_ranges(postings.first_transfer),
         entries=tuple(map(planned_entry, postings.entries)),
@@ -83,12 +81,3 @@ def _proposed(row: TransactionRow, postings: Postings) -> ParisProposed:
         reverses=TransactionId(postings.reverses) if postings.reverses else None,
         notice_id=postings.notice_id,
     )
-
-
-def _unreserved(
-    authorizations: Mapping[tuple[str, str], AuthorizationHistory],
-) -> dict[tuple[str, str], AuthorizationHistory]:
-    return {
-        name: replace(history, reserved_quantity=0) if history.reserved_quantity else history
-        for name, history in authorizations.items()
-    }

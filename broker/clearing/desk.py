@@ -333,18 +333,14 @@ class Desk:
             self.world.units.release(registry, serials, row.transaction_id)
 
     def reserve(self, transaction_id: str, postings: Postings, sign: int) -> None:
-        """Reserves what an issuance will issue, serials and authorized quantities, or no more (-1).
+        """Reserves what an issuance will issue, serials and counts, or no more (-1).
 
         So issuances that wait side by side name no serial twice, and cannot overshoot together what
         each would keep alone.
         """
+        for name, quantity in postings.reserves:
+            self.world.tallies.reserve(name, sign * quantity)
         for planned in postings.issues:
-            name = (planned.party, planned.authorization_id)
-            history = self.world.authorizations.get(name)
-            if history is not None:
-                quantity = history.reserved_quantity + sign * (planned.last - planned.first + 1)
-                self.world.authorizations[name] = replace(history, reserved_quantity=quantity)
-                self.effects.authorization_totals.add(name)
             if sign > 0:
                 self.world.reservations.reserve(
                     ReservedRow(planned.registry, planned.first, planned.last, transaction_id)

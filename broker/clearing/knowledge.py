@@ -11,7 +11,6 @@ from typing import Final, cast
 from broker.clearing import reading
 from broker.clearing.desk import Desk, NoEffect
 from broker.clearing.received import Received
-from broker.rulebook.paris.approaches import ApproachTotals
 from broker.rulebook.paris.parties import PartyFacts
 from broker.rulebook.paris.years import AdjustmentMethod, YearSpan
 from itmo import limits
@@ -99,7 +98,6 @@ def state_approach(desk: Desk, received: Received) -> None:
     stated = reading.approach(written)
     name = stated.cooperative_approach
     desk.world.approaches[name] = stated
-    desk.world.totals.setdefault(name, ApproachTotals())
     desk.effects.approaches.append((name, received.header.message_id))
 
 

@@ -11,7 +11,6 @@ from broker.clearing.rows import (
     PlannedAllotment,
     PlannedBooking,
     PlannedIssue,
-    PlannedUse,
     Postings,
 )
 from itmo.serials import SerialRange
@@ -50,8 +49,8 @@ def to_text(postings: Postings) -> str:
                 ]
                 for e in postings.entries
             ],
-            "first_by": postings.first_transferred_by_approach,
-            "spent_by": postings.spent_by_approach,
+            "tallies": postings.tallies,
+            "reserves": postings.reserves,
             "undone": [
                 [registry, r.first, r.last] for registry, r in postings.first_transfer_undone
             ],
@@ -61,7 +60,6 @@ def to_text(postings: Postings) -> str:
             ],
             "notice": postings.notice_id,
             "entity": postings.entity,
-            "used": [[u.party, u.authorization_id, u.purpose, u.quantity] for u in postings.used],
         },
         separators=(",", ":"),
     )
@@ -78,8 +76,8 @@ def from_text(text: str) -> Postings:
         ),
         first_transfer=tuple((registry, SerialRange(a, b)) for registry, a, b in tree["first"]),
         entries=tuple(PlannedBooking(*entry) for entry in tree["entries"]),
-        first_transferred_by_approach=tuple((name, n) for name, n in tree["first_by"]),
-        spent_by_approach=tuple((name, n) for name, n in tree["spent_by"]),
+        tallies=tuple((name, n) for name, n in tree["tallies"]),
+        reserves=tuple((name, n) for name, n in tree["reserves"]),
         first_transfer_undone=tuple(
             (registry, SerialRange(a, b)) for registry, a, b in tree["undone"]
         ),
@@ -87,5 +85,4 @@ def from_text(text: str) -> Postings:
         allotments=tuple(PlannedAllotment(*each) for each in tree["allotments"]),
         notice_id=tree["notice"],
         entity=tree["entity"],
-        used=tuple(PlannedUse(*each) for each in tree["used"]),
     )

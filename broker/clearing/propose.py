@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, time
 from typing import cast
@@ -13,7 +11,6 @@ from typing import cast
 from broker.clearing.case import facts_of
 from broker.clearing.desk import Desk
 from broker.clearing.fault import JUDGEMENT, facts_without_looking
-from broker.clearing.overlaps import Overlaps, Place
 from broker.clearing.received import Received
 from broker.clearing.recorded import recorded_units
 from broker.clearing.rows import (
@@ -21,7 +18,6 @@ from broker.clearing.rows import (
     PlannedAllotment,
     PlannedBooking,
     PlannedIssue,
-    PlannedUse,
     Postings,
     StatementRow,
     TransactionRow,
@@ -29,9 +25,9 @@ from broker.clearing.rows import (
 from broker.clearing.settle import settle
 from broker.clearing.statements import verdict_result
 from broker.ledger.units import LedgerInvariantBroken
+from broker.regime.paris import tallies
 from broker.rulebook.check import Check
 from broker.rulebook.general.proposal import TransactionType
-from broker.rulebook.paris.account_types import FINAL_ACCOUNT_TYPES, PURPOSE_OF_TYPE
 from broker.rulebook.paris.case import Facts
 from broker.rulebook.paris.proposal import ParisProposed
 from broker.rulebook.paris.rulebook import Judgement, judge_proposal
@@ -163,32 +159,12 @@ def _ranges(proposed: ParisProposed) -> list[tuple[str, SerialRange]]:
 
 
 def _postings(received: Received, ordinal: int, facts: Facts, judgement: Judgement) -> Postings:
-    first = judgement.accounting.first_transfer
-    newly = set(first)
-    spends = facts.to_account is not None and facts.to_account.account_type in FINAL_ACCOUNT_TYPES
-    gained: Counter[str] = Counter()
-    spent: Counter[str] = Counter()
-    taken_back = Overlaps(_place, judgement.accounting.first_transfer_undone)
-    issued_first, ended_first = Overlaps(_place, first), Overlaps(_place, _ended_at_once(facts))
-    for registry, serials, approach, transferred in _pieces(facts):
-        if facts.proposed.type is TransactionType.ISSUANCE:
-            for name, part in issued_first.overlapping(registry, serials.first, serials.last):
-                gained[approach] += part.quantity
-                if ended_first.overlapping(name, part.first, part.last):
-                    spent[approach] += part.quantity
-        elif (registry, serials) in newly:
-            gained[approach] += serials.quantity
-        if spends and (transferred or (registry, serials) in newly):
-            spent[approach] += serials.quantity
-        for _, undone in taken_back.overlapping(registry, serials.first, serials.last):
-            shared = undone.intersection(serials)
-            gained[approach] -= shared.quantity if shared else 0
     return Postings(
         blocks=tuple(_ranges(facts.proposed)),
         issues=_issues(received, ordinal, facts.proposed)
         if facts.proposed.type is TransactionType.ISSUANCE
         else (),
-        first_transfer=first,
+        first_transfer=judgement.accounting.first_transfer,
         entries=tuple(
             PlannedBooking(
                 e.party, e.year, e.quantity, e.kind.value, e.metric,
@@ -196,8 +172,8 @@ def _postings(received: Received, ordinal: int, facts: Facts, judgement: Judgeme
             )
             for e in judgement.accounting.entries
         ),
-        first_transferred_by_approach=tuple(sorted(gained.items())),
-        spent_by_approach=tuple(sorted(spent.items())),
+        tallies=tallies.counted(facts, judgement.accounting),
+        reserves=tallies.reserved(facts),
         first_transfer_undone=judgement.accounting.first_transfer_undone,
         reverses=facts.proposed.reverses or "",
         allotments=tuple(
@@ -207,49 +183,7 @@ def _postings(received: Received, ordinal: int, facts: Facts, judgement: Judgeme
         ),
         notice_id=facts.proposed.notice_id,
         entity=facts.proposed.entity,
-        used=tuple(_used(facts)),
     )  # fmt: skip
-
-
-def _used(facts: Facts) -> Iterator[PlannedUse]:
-    """What is used or cancelled for a purpose, by authorization."""
-    account = facts.to_account
-    purpose = None if account is None else PURPOSE_OF_TYPE.get(account.account_type)
-    if purpose is None:
-        return
-    used: Counter[tuple[str, str]] = Counter()
-    for block in facts.blocks:
-        for segment in block.segments:
-            named = segment.attributes.authorization
-            if named is not None and named.id:
-                host = segment.attributes.first_transferring_party
-                used[(host, named.id)] += segment.range.quantity
-    for (host, name), quantity in sorted(used.items()):
-        yield PlannedUse(host, name, purpose.value, quantity)
-
-
-def _place(named: tuple[str, SerialRange]) -> Place:
-    return named[0], named[1].first, named[1].last
-
-
-def _ended_at_once(facts: Facts) -> Iterator[tuple[str, SerialRange]]:
-    """Allotments to accounts that none leaves: what of an issued block is cancelled at once."""
-    for each in facts.proposed.allotments:
-        account = facts.allotment_accounts.get(each.account)
-        ends = account is not None and account.account_type in FINAL_ACCOUNT_TYPES
-        if ends and each.range is not None:
-            yield facts.proposed.to_registry, each.range
-
-
-def _pieces(facts: Facts) -> Iterator[tuple[str, SerialRange, str, bool]]:
-    """The units of a transaction in the pieces in which the rulebook accounts for them."""
-    for block in facts.blocks:
-        if facts.proposed.type is TransactionType.ISSUANCE:
-            stated, serials = block.proposed.attributes, block.proposed.range
-            if stated is not None and serials is not None:
-                yield block.proposed.registry, serials, stated.cooperative_approach, False
-        for s in block.segments:
-            yield s.registry, s.range, s.attributes.cooperative_approach, s.first_transferred
 
 
 def _issues(received: Received, ordinal: int, proposed: ParisProposed) -> tuple[PlannedIssue, ...]:

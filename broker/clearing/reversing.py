@@ -105,8 +105,6 @@ _NOTHING = Postings(
     issues=(),
     first_transfer=(),
     entries=(),
-    first_transferred_by_approach=(),
-    spent_by_approach=(),
 )
 
 

@@ -19,9 +19,10 @@ class Postings:
     issues: tuple[PlannedIssue, ...]
     first_transfer: tuple[tuple[str, SerialRange], ...]
     entries: tuple[PlannedBooking, ...]
-    first_transferred_by_approach: tuple[tuple[str, int], ...]
-    spent_by_approach: tuple[tuple[str, int], ...]
-    """First transferred units that it uses or cancels."""
+    tallies: tuple[tuple[str, int], ...] = ()
+    """What it adds to counts when it completes."""
+    reserves: tuple[tuple[str, int], ...] = ()
+    """What it adds to what is reserved of counts, as long as it waits."""
     first_transfer_undone: tuple[tuple[str, SerialRange], ...] = ()
     allotments: tuple[PlannedAllotment, ...] = ()
     """Units that leave the account they are issued to at once."""
@@ -31,7 +32,6 @@ class Postings:
     """The notice that it acknowledges."""
     entity: str = ""
     """Who acts, where an entity does."""
-    used: tuple[PlannedUse, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +46,6 @@ class PlannedIssue:
     party: str
     authorization_id: str
     authorization_version: int
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedUse:
-    """Units to be used or cancelled for a purpose under one authorization."""
-
-    party: str
-    authorization_id: str
-    purpose: str
-    quantity: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,18 +4,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from broker.clearing.desk import Desk
 from broker.clearing.overlaps import Place
 from broker.clearing.reading import attributes
 from broker.clearing.reversing import mark_reversed
-from broker.clearing.rows import EntryRow, IssuedRow, PlannedIssue, Postings, TransactionRow
+from broker.clearing.rows import EntryRow, IssuedRow, PlannedIssue, TransactionRow
 from broker.ledger.units import UnitRow
 from broker.rulebook.general.proposal import TransactionType
-from broker.rulebook.paris.approaches import ApproachTotals
 from broker.rulebook.paris.attributes import Attributes
-from broker.rulebook.paris.purposes import Purpose
 from broker.rulebook.paris.underlying import UnderlyingRange, standing_behind
 from itmo.core.v1 import units_pb2
 from itmo.lifecycle import Event
@@ -49,7 +45,8 @@ def settle(
         mark_reversed(desk, postings.reverses, row.transaction_id)
     for registry, serials in postings.first_transfer:
         units.mark_first_transferred(registry, serials)
-    _count(desk, postings)
+    for name, quantity in postings.tallies:
+        desk.world.tallies.add(name, quantity)
     return row, desk.book(row, postings)
 
 
@@ -115,30 +112,3 @@ def _issue(desk: Desk, row: TransactionRow, planned: PlannedIssue) -> None:
             locked_by=None,
         )
     )
-    name = (planned.party, planned.authorization_id)
-    history = desk.world.authorizations.get(name)
-    if history is not None:
-        quantity = history.issued_quantity + planned.last - planned.first + 1
-        desk.world.authorizations[name] = replace(history, issued_quantity=quantity)
-        desk.effects.authorization_totals.add(name)
-
-
-def _count(desk: Desk, postings: Postings) -> None:
-    for planned in postings.used:
-        name = (planned.party, planned.authorization_id)
-        history = desk.world.authorizations.get(name)
-        if history is None:
-            continue
-        purpose = Purpose(planned.purpose)
-        used = {**history.used, purpose: history.used.get(purpose, 0) + planned.quantity}
-        desk.world.authorizations[name] = replace(history, used=used)
-        desk.effects.authorization_totals.add(name)
-    totals = desk.world.totals
-    for approach, quantity in postings.first_transferred_by_approach:
-        before = totals.get(approach, ApproachTotals())
-        totals[approach] = replace(before, first_transferred=before.first_transferred + quantity)
-        desk.effects.totals.add(approach)
-    for approach, quantity in postings.spent_by_approach:
-        before = totals.get(approach, ApproachTotals())
-        totals[approach] = replace(before, used_or_cancelled=before.used_or_cancelled + quantity)
-        desk.effects.totals.add(approach)

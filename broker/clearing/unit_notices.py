@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, cast
 
@@ -22,6 +22,7 @@ from broker.clearing.reading import day
 from broker.clearing.received import Received
 from broker.clearing.settle import stored_underlying
 from broker.ledger.units import UnitRow
+from broker.regime.paris.tallies import issued
 from broker.rulebook.paris.attributes import Attributes, Underlying
 from broker.rulebook.paris.authorization import AuthorizationHistory, AuthorizationVersion
 from broker.rulebook.paris.authorization_terms import not_covered, not_in_force
@@ -276,22 +277,19 @@ def _move_issued(desk: Desk, pieces: list[_Piece], change: _Change) -> None:
     for piece in pieces:
         if piece.row.authorization_id != terms.id:
             moved[piece.row.authorization_id] += piece.serials.quantity
-    histories = desk.world.authorizations
-    known = histories[(change.party, terms.id)]
-    total = known.issued_quantity + known.reserved_quantity + moved.total()
+    name = issued(change.party, terms.id)
+    known = desk.world.tallies[name]
+    total = known.quantity + known.reserved + moved.total()
     if terms.quantity_is_limit and terms.quantity is not None and total > terms.quantity:
         raise NoEffect(
             "AUTH_QUANTITY_CAP",
             f"{total} units would count under authorization {terms.id}, its limit is"
             f" {terms.quantity}",
         )
-    for name, quantity in (*((old, -count) for old, count in moved.items()),
-                           (terms.id, moved.total())):  # fmt: skip
-        history = histories.get((change.party, name))
-        if history is not None and quantity:
-            issued = history.issued_quantity + quantity
-            histories[(change.party, name)] = replace(history, issued_quantity=issued)
-            desk.effects.authorization_totals.add((change.party, name))
+    for old, quantity in moved.items():
+        if old:
+            desk.world.tallies.add(issued(change.party, old), -quantity)
+    desk.world.tallies.add(name, moved.total())
 
 
 # -- crediting programmes ---------------------------------------------------------------------------
@@ -373,13 +371,13 @@ def _read_event(
 def _backed(desk: Desk, behind: UnderlyingRange) -> Iterator[_Piece]:
     """Units of the ledger that underlying units back, one by one in the same order."""
     backing = desk.world.underlying.overlapping(behind.series, behind.first, behind.last)
-    for issued in sorted(backing, key=lambda row: (row.registry, row.first)):
-        stored = stored_underlying(issued)
+    for block in sorted(backing, key=lambda row: (row.registry, row.first)):
+        stored = stored_underlying(block)
         if stored is None:
             continue
-        serials = stored.serials(issued.first, behind)
+        serials = stored.serials(block.first, behind)
         if serials is not None:
-            yield from _found(desk, issued.registry, SerialRange(*serials))
+            yield from _found(desk, block.registry, SerialRange(*serials))
 
 
 def _outcome(desk: Desk, row: UnitRow) -> NoticeOutcome:

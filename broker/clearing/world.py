@@ -27,10 +27,11 @@ from broker.clearing.rows import (
 )
 from broker.clearing.sharing_rows import SharedBooks, SharedEffects
 from broker.ledger.reservations import Reservations
+from broker.ledger.tallies import Tallies
 from broker.ledger.units import UnitChanges, UnitLedger
 from broker.rulebook.general.registries import RegistryFacts
 from broker.rulebook.paris.accounts import ParisAccount
-from broker.rulebook.paris.approaches import ApproachFacts, ApproachTotals
+from broker.rulebook.paris.approaches import ApproachFacts
 from broker.rulebook.paris.attributes import Attributes
 from broker.rulebook.paris.authorization import AuthorizationHistory
 from broker.rulebook.paris.parties import PartyFacts
@@ -54,7 +55,6 @@ class World:
     accounts: dict[str, ParisAccount]
     parties: dict[str, PartyFacts]
     approaches: dict[str, ApproachFacts]
-    totals: dict[str, ApproachTotals]
     authorizations: dict[tuple[str, str], AuthorizationHistory]
     transactions: dict[str, TransactionRow]
     postings: dict[str, Postings]
@@ -70,6 +70,7 @@ class World:
     mailboxes: dict[str, MailboxEnd]
     occupied_accounts: set[str] = field(default_factory=set)
     """Accounts, of those to be closed, that hold units or are the target of an open transaction."""
+    tallies: Tallies = field(default_factory=Tallies)
     reservations: Reservations = field(default_factory=Reservations)
     """Serials that waiting issuances will use, where a proposal may want them."""
     shared: SharedBooks = field(default_factory=SharedBooks)
@@ -104,11 +105,9 @@ class Effects:
     party_statements: list[tuple[str, int, str]] = field(default_factory=list)
     levels: list[tuple[str, str, LevelKind, int, int, int, str]] = field(default_factory=list)
     approaches: list[tuple[str, str]] = field(default_factory=list)
-    totals: set[str] = field(default_factory=set)
     authorizations: list[tuple[str, str, int, str]] = field(default_factory=list)
     registrations: list[tuple[str, str, str, str]] = field(default_factory=list)
     reversals: set[str] = field(default_factory=set)
-    authorization_totals: set[tuple[str, str]] = field(default_factory=set)
     shared: SharedEffects = field(default_factory=SharedEffects)
     notices: NoticeEffects = field(default_factory=NoticeEffects)
     units: UnitChanges = field(default_factory=UnitChanges)

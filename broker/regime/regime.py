@@ -13,8 +13,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, ClassVar, Final, Protocol
+from typing import Any, ClassVar, Protocol
 
+from broker.ledger.tallies import Tally
 from broker.rulebook.check import Check, Finding
 from itmo.core.v1 import decision_pb2
 from itmo.identifiers import MessageId, NodeId
@@ -61,22 +62,6 @@ class Lookup:
     name: str
     low: int
     high: int
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """A named count, never below zero.
-
-    Attributes:
-        quantity: What was counted.
-        reserved: What waiting transactions will count.
-    """
-
-    quantity: int = 0
-    reserved: int = 0
-
-
-NO_TALLY: Final = Tally()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final
 
 from sqlalchemy import and_, bindparam, func, literal_column, or_, select
 
 from broker.clearing.authorization_reading import authorization as read_authorization
+from broker.regime.paris.tallies import issued, of_authorization, used
 from broker.rulebook.general.registries import RegistryFacts
 from broker.rulebook.paris.accounts import ParisAccount
 from broker.rulebook.paris.authorization import AuthorizationVersion
@@ -19,6 +21,7 @@ from broker.rulebook.paris.purposes import Purpose
 from broker.store import decoding, queries
 from broker.store import schema as s
 from broker.store.statements import sql
+from broker.store.tallies import load_tallies
 from itmo.core.v1 import statements_pb2
 from itmo.envelope import Envelope
 from itmo.payloads import PayloadKind
@@ -86,20 +89,8 @@ _AUTHORIZATIONS: Final = sql(
         s.authorization.c.party,
         s.authorization.c.authorization_id,
         s.message.c.payload,
-        func.coalesce(s.authorization_total.c.issued_quantity, literal_column("0")),
-        *(
-            func.coalesce(s.authorization_total.c[f"used_{each.lower()}"], literal_column("0"))
-            for each in Purpose
-        ),
     )
     .join(s.message, s.message.c.message_id == s.authorization.c.message_id)
-    .outerjoin(
-        s.authorization_total,
-        and_(
-            s.authorization_total.c.party == s.authorization.c.party,
-            s.authorization_total.c.authorization_id == s.authorization.c.authorization_id,
-        ),
-    )
     .where(
         s.authorization.c.version
         == select(func.max(_LATEST.c.version))
@@ -179,13 +170,15 @@ def authorizations(
     """Latest versions after a (Party, id), by Party and id."""
     names = {"of_party": party, "after_party": after[0], "after_id": after[1]}
     rows = connection.execute(_AUTHORIZATIONS, names).fetchmany(limit)
+    keys = [(row[0], row[1]) for row in rows]
+    counts = load_tallies(connection, chain.from_iterable(of_authorization(*key) for key in keys))
     return [
         AuthorizationView(
-            read_authorization(statements_pb2.AuthorizationStatement.FromString(payload)),
-            issued,
-            dict(zip(Purpose, used, strict=True)),
+            read_authorization(statements_pb2.AuthorizationStatement.FromString(row[2])),
+            counts[issued(*key)].quantity,
+            {purpose: counts[used(*key, purpose)].quantity for purpose in Purpose},
         )
-        for _, _, payload, issued, *used in rows
+        for key, row in zip(keys, rows, strict=True)
     ]
 
 

@@ -33,14 +33,15 @@ from broker.clearing.settle import planned_attributes, stored_underlying, underl
 from broker.clearing.sharing_rows import SharedBooks
 from broker.clearing.world import World
 from broker.ledger.reservations import Reservations, ReservedRow
+from broker.ledger.tallies import Tallies
 from broker.ledger.units import UnitLedger, UnitRow
+from broker.regime.paris.tallies import of_approach, of_authorization
 from broker.rulebook.general.registries import RegistryFacts
 from broker.rulebook.paris.accounts import ParisAccount
-from broker.rulebook.paris.approaches import ApproachFacts, ApproachTotals
+from broker.rulebook.paris.approaches import ApproachFacts
 from broker.rulebook.paris.attributes import Attributes
 from broker.rulebook.paris.authorization import AuthorizationHistory
 from broker.rulebook.paris.parties import PartyFacts
-from broker.rulebook.paris.purposes import Purpose
 from broker.rulebook.paris.underlying import UnderlyingRange, standing_behind
 from broker.rulebook.paris.years import AdjustmentMethod, YearSpan
 from broker.store import decoding, statements
@@ -50,6 +51,7 @@ from broker.store.needs import Needs, collect
 from broker.store.notices import every_node, load_notices
 from broker.store.say import collect_units, with_a_say
 from broker.store.sharing import compared, load_shared, merged
+from broker.store.tallies import load_tallies
 from broker.store.weighing import Weigher, joined
 from itmo import limits
 from itmo.core.v1 import sharing_pb2
@@ -163,7 +165,6 @@ class Loader:
         registries = self._registries(needs, shared)
         designations = self._designations(needs, registries)
         notices = self._notices(needs, units, now_ms)
-        approaches, totals = self._approaches(needs.approaches)
         return World(
             log_size=self._log_size(),
             last_entry_id=self._connection.execute(statements.LAST_ENTRY).fetchone()[0] or 0,
@@ -175,14 +176,14 @@ class Loader:
             designations=designations,
             accounts=accounts,
             parties=self._parties(needs.parties),
-            approaches=approaches,
-            totals=totals,
+            approaches=self._approaches(needs.approaches),
             authorizations=self._authorizations(needs),
             transactions=transactions,
             postings=postings,
             issued=issued,
             underlying=Overlaps(underlying_place, underlying),
             units=UnitLedger(self._with_neighbours(needs, units)),
+            tallies=self._tallies(needs),
             reservations=self._reservations(needs),
             registrations=self._registrations(needs),
             reversals=self._reversals(needs),
@@ -278,8 +279,7 @@ class Loader:
         if postings.reverses:
             needs.reversals.add(postings.reverses)
         needs.locked.update((name, r.first, r.last) for name, r in postings.blocks)
-        needs.approaches.update(name for name, _ in postings.first_transferred_by_approach)
-        needs.approaches.update(name for name, _ in postings.spent_by_approach)
+        needs.tallies.update(name for name, _ in (*postings.tallies, *postings.reserves))
         needs.parties.update(each.party for each in postings.entries)
         needs.entity_acts = needs.entity_acts or bool(postings.entity)
         for issue in postings.issues:
@@ -403,15 +403,18 @@ class Loader:
             parties[party] = replace(stated, methods_stated=methods[party])
         return parties
 
-    def _approaches(
-        self, wanted: set[str]
-    ) -> tuple[dict[str, ApproachFacts], dict[str, ApproachTotals]]:
+    def _tallies(self, needs: Needs) -> Tallies:
+        wanted = needs.tallies.copy()
+        for approach in needs.approaches:
+            wanted.update(of_approach(approach))
+        for party, name in needs.authorizations:
+            wanted.update(of_authorization(party, name))
+        return load_tallies(self._connection, wanted)
+
+    def _approaches(self, wanted: set[str]) -> dict[str, ApproachFacts]:
         rows = self._rows(statements.APPROACHES, wanted)
         payloads = self._payloads(row[1] for row in rows)
-        return (
-            {r[0]: self._decoded.approach(r[1], payloads.get(r[1], b"")) for r in rows},
-            {r[0]: ApproachTotals(first_transferred=r[2], used_or_cancelled=r[3]) for r in rows},
-        )
+        return {r[0]: self._decoded.approach(r[1], payloads.get(r[1], b"")) for r in rows}
 
     def _authorizations(self, needs: Needs) -> dict[tuple[str, str], AuthorizationHistory]:
         """Letters that units name, with all their versions; others that are searched, as they are."""
@@ -419,14 +422,11 @@ class Loader:
         rows += self._rows(statements.LATEST_VERSIONS, needs.letters - needs.authorizations)
         payloads = self._payloads(row[2] for row in rows)
         histories: dict[tuple[str, str], AuthorizationHistory] = {}
-        for party, name, message_id, issued, reserved, *used in rows:  # oldest version first
+        for party, name, message_id in rows:  # oldest version first
             version = self._decoded.authorization(message_id, payloads.get(message_id, b""))
             before = histories.get((party, name))
             histories[(party, name)] = AuthorizationHistory(
-                versions=(*(before.versions if before else ()), version),
-                issued_quantity=issued,
-                reserved_quantity=reserved,
-                used=dict(zip(Purpose, used, strict=True)),
+                versions=(*(before.versions if before else ()), version)
             )
         return histories
 

@@ -45,6 +45,7 @@ class Needs:
     activities: set[tuple[str, str]] = field(default_factory=set)
     """By cooperative approach and activity."""
     authorizations: set[tuple[str, str]] = field(default_factory=set)
+    tallies: set[str] = field(default_factory=set)
     letters: set[tuple[str, str]] = field(default_factory=set)
     """Authorizations of which the latest version is enough."""
     moved: set[tuple[str, str, str, int, int]] = field(default_factory=set)

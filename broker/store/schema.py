@@ -27,7 +27,6 @@ from sqlalchemy import (
     text,
 )
 
-from broker.rulebook.paris.purposes import Purpose
 from broker.rulebook.paris.years import LevelKind
 from itmo.lifecycle import HOLDS_LOCK, State, TerminationCause
 from itmo.serials import MAX_SERIAL
@@ -249,14 +248,8 @@ cooperative_approach = Table(
     metadata,
     Column("cooperative_approach", Text, primary_key=True),
     Column("message_id", Text, ForeignKey("message.message_id"), nullable=False),
-    _integer("first_transferred"),
-    _integer("used_or_cancelled"),
-    CheckConstraint(
-        "0 <= used_or_cancelled AND used_or_cancelled <= first_transferred", name="approach_totals"
-    ),
     sqlite_strict=True,
 )
-"""Totals count units that were first transferred, and those of them that were used or cancelled."""
 
 authorization = Table(
     "authorization_version",
@@ -269,19 +262,17 @@ authorization = Table(
     sqlite_strict=True,
 )
 
-authorization_total = Table(
-    "authorization_total",
+tally = Table(
+    "tally",
     metadata,
-    Column("party", Text, primary_key=True),
-    Column("authorization_id", Text, primary_key=True),
-    _integer("issued_quantity"),
-    _integer("reserved_quantity"),
-    *(_integer(f"used_{purpose.lower()}") for purpose in Purpose),
-    CheckConstraint("issued_quantity >= 0", name="issued_quantity_counts"),
-    CheckConstraint("reserved_quantity >= 0", name="reserved_quantity_counts"),
+    Column("name", Text, primary_key=True),
+    _integer("quantity"),
+    _integer("reserved"),
+    CheckConstraint("quantity >= 0", name="tally_quantity_counts"),
+    CheckConstraint("reserved >= 0", name="tally_reserved_counts"),
     sqlite_strict=True,
 )
-"""What counts against authorized quantities: units issued, of issuances that wait, and used by purpose."""
+"""Named counts, and what transactions that wait will add to them. A regime says what is counted."""
 
 account = Table(
     "account",

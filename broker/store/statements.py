@@ -28,7 +28,6 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.sql import ColumnElement, Executable
 
-from broker.rulebook.paris.purposes import Purpose
 from broker.store import schema as s
 from broker.store.activity_schema import activity
 from broker.store.crossing import (
@@ -198,11 +197,7 @@ PAYLOADS: Final = sql(
 
 
 def _authorizations(*, latest: bool) -> str:
-    wanted, a, t = wanted_rows("party", "id"), s.authorization, s.authorization_total
-    zero: ColumnElement[int] = literal_column("0")
-    issued = func.coalesce(t.c.issued_quantity, zero)
-    reserved = func.coalesce(t.c.reserved_quantity, zero)
-    used = (func.coalesce(t.c[f"used_{purpose.lower()}"], zero) for purpose in Purpose)
+    wanted, a = wanted_rows("party", "id"), s.authorization
     named = and_(a.c.party == wanted.c.party, a.c.authorization_id == wanted.c.id)
     if latest:
         v = a.alias("v")
@@ -211,10 +206,9 @@ def _authorizations(*, latest: bool) -> str:
         )
         named = and_(named, a.c.version == last.scalar_subquery())
     return sql(
-        select(a.c.party, a.c.authorization_id, a.c.message_id, issued, reserved, *used)
+        select(a.c.party, a.c.authorization_id, a.c.message_id)
         .select_from(wanted)
         .join(a, named)
-        .outerjoin(t, and_(t.c.party == a.c.party, t.c.authorization_id == a.c.authorization_id))
         .order_by(a.c.party, a.c.authorization_id, a.c.version)
     )
 
@@ -319,12 +313,7 @@ PUT_ACCOUNT: Final = _put(s.account)
 PUT_APPROACH: Final = _put(s.cooperative_approach)
 PUT_ACTIVITY: Final = _put(activity)
 PUT_REVERSAL: Final = _put(s.reversal)
-PUT_AUTHORIZATION_TOTAL: Final = _put(s.authorization_total)
-CHANGE_TOTALS: Final = _update(
-    s.cooperative_approach,
-    [s.cooperative_approach.c.cooperative_approach == bindparam("old_cooperative_approach")],
-    ["first_transferred", "used_or_cancelled"],
-)
+PUT_TALLY: Final = _put(s.tally)
 CHANGE_TRANSACTION: Final = _update(
     s.transaction,
     [

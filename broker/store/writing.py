@@ -16,7 +16,6 @@ from broker.ledger.units import LedgerInvariantBroken, UnitRow
 from broker.rulebook.general.registries import RegistryFacts
 from broker.rulebook.paris.account_types import FINAL_ACCOUNT_TYPES
 from broker.rulebook.paris.accounts import ParisAccount
-from broker.rulebook.paris.purposes import Purpose
 from broker.store import statements as st
 from broker.store.notices import write_notices
 from broker.store.sharing import write_shared
@@ -66,7 +65,7 @@ def write(connection: sqlite3.Connection, world: World, effects: Effects) -> Non
     put(st.ADD_STATEMENT, map(_STATEMENT, effects.statements))
     put(st.PUT_SENDER, (_SENDER(world.senders[name]) for name in effects.senders))
     _write_directory(put, world, effects)
-    _write_knowledge(put, world, effects)
+    _write_knowledge(put, effects)
     _write_ledgers(put, world, effects)
     write_shared(connection, world.shared, effects.shared)
     write_notices(connection, world.notices, effects.notices)
@@ -82,42 +81,11 @@ def _write_directory(put: Put, world: World, effects: Effects) -> None:
     put(st.PUT_ACCOUNT, (_account(world.accounts[name]) for name in effects.accounts))
 
 
-def _write_knowledge(put: Put, world: World, effects: Effects) -> None:
+def _write_knowledge(put: Put, effects: Effects) -> None:
     put(st.ADD_PARTY, effects.party_statements)
     put(st.ADD_LEVEL, effects.levels)
-    put(
-        st.PUT_APPROACH,
-        (
-            (
-                name,
-                message_id,
-                world.totals[name].first_transferred,
-                world.totals[name].used_or_cancelled,
-            )
-            for name, message_id in effects.approaches
-        ),
-    )
-    put(
-        st.CHANGE_TOTALS,
-        (
-            (world.totals[name].first_transferred, world.totals[name].used_or_cancelled, name)
-            for name in effects.totals
-        ),
-    )
+    put(st.PUT_APPROACH, effects.approaches)
     put(st.ADD_AUTHORIZATION, effects.authorizations)
-    put(
-        st.PUT_AUTHORIZATION_TOTAL,
-        (
-            (
-                *name,
-                history.issued_quantity,
-                history.reserved_quantity,
-                *(history.used.get(purpose, 0) for purpose in Purpose),
-            )
-            for name in effects.authorization_totals
-            for history in (world.authorizations[name],)
-        ),
-    )
 
 
 def _write_ledgers(put: Put, world: World, effects: Effects) -> None:
@@ -148,6 +116,7 @@ def _write_ledgers(put: Put, world: World, effects: Effects) -> None:
         raise LedgerInvariantBroken("a unit range was not where it was loaded from")
     put(st.ADD_UNIT, map(_unit, effects.units.inserted))
     put(st.ADD_ENTRY, map(_ENTRY, effects.entries))
+    put(st.PUT_TALLY, world.tallies.changes())
     put(st.PUT_ACTIVITY, effects.registrations)
     put(st.PUT_REVERSAL, (_REVERSAL(world.reversals[name]) for name in effects.reversals))
 

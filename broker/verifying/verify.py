@@ -39,7 +39,7 @@ COMPARED: Final[tuple[Table, ...]] = (
     schema.party_level,
     schema.cooperative_approach,
     schema.authorization,
-    schema.authorization_total,
+    schema.tally,
     schema.account,
     schema.transaction,
     schema.transaction_event,

@@ -227,8 +227,7 @@ def _move(
 
 def _postings(**parts: object) -> Postings:
     empty: dict[str, object] = dict.fromkeys(
-        ("blocks", "issues", "first_transfer", "entries", "first_transferred_by_approach",
-         "spent_by_approach"), (),
+        ("blocks", "issues", "first_transfer", "entries"), (),
     )  # fmt: skip
     return Postings(**(empty | parts))  # type: ignore[arg-type]  # as given
 

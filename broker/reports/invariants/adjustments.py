@@ -10,19 +10,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, bindparam, literal_column, or_, select
+from sqlalchemy import ColumnElement, bindparam, literal_column, or_, select
 
 from broker.adjustments.entries import GHG, OUTSTANDING
 from broker.clearing import reading
 from broker.clearing.postings import from_text
+from broker.ledger.tallies import NO_TALLY
+from broker.regime.paris.tallies import first_transferred, issued, unspent, used
 from broker.rulebook.paris.account_types import PURPOSE_OF_TYPE, AccountType
 from broker.rulebook.paris.attributes import Attributes, Metric, UnitType
 from broker.rulebook.paris.bookings import EntryKind
 from broker.rulebook.paris.first_transfer import AUTHORIZED
 from broker.rulebook.paris.mechanism import current_type
-from broker.rulebook.paris.purposes import Purpose
 from broker.store import schema as s
 from broker.store.statements import sql
+from broker.store.tallies import every_tally
 from itmo.core.v1 import units_pb2
 from itmo.lifecycle import HOLDS_LOCK, State
 from itmo.serial_sets import Range, difference, overlaps, text
@@ -73,24 +75,6 @@ _USED: Final = sql(
     .join(s.account, s.account.c.account_id == _U.c.account_id)
     .where(s.account.c.final == _YES)
 )  # fmt: skip
-_APPROACHES: Final = sql(select(s.cooperative_approach))
-_AUTHORIZATIONS: Final = sql(
-    select(
-        s.authorization.c.party,
-        s.authorization.c.authorization_id,
-        s.authorization_total.c.issued_quantity,
-        s.authorization_total.c.reserved_quantity,
-        *(s.authorization_total.c[f"used_{purpose.lower()}"] for purpose in Purpose),
-    )
-    .distinct()
-    .outerjoin(
-        s.authorization_total,
-        and_(
-            s.authorization_total.c.party == s.authorization.c.party,
-            s.authorization_total.c.authorization_id == s.authorization.c.authorization_id,
-        ),
-    )
-)
 _MECHANISM: Final = "XMR"
 _USABLE: Final = AUTHORIZED | {UnitType.CER}
 
@@ -203,21 +187,14 @@ def _compared(
 
 def approach_totals_are_true(connection: sqlite3.Connection) -> Iterator[str]:
     """The totals of each cooperative approach are those of its units."""
-    transferred, spent = Counter[str](), Counter[str]()
+    counted = Counter[str]()
     for unit in _units(connection):
         approach, count = unit.attributes.cooperative_approach, unit.range[2] - unit.range[1] + 1
         if unit.first_transferred:
-            transferred[approach] += count
-            spent[approach] += count if unit.final else 0
-    for approach, _, first_transferred, used_or_cancelled in connection.execute(_APPROACHES):
-        for what, kept, counted in (
-            ("first transferred", first_transferred, transferred.pop(approach, 0)),
-            ("used or cancelled", used_or_cancelled, spent.pop(approach, 0)),
-        ):
-            if kept != counted:
-                yield f"{approach} has {counted} units {what}; its total says {kept}"
-    for approach in transferred:
-        yield f"units of {approach} were first transferred, but no such approach is known"
+            counted[first_transferred(approach)] += count
+            counted[unspent(approach)] += 0 if unit.final else count
+    kinds = (first_transferred(""), unspent(""))
+    yield from _miscounted(connection, kinds, counted, Counter())
 
 
 def authorization_totals_are_true(connection: sqlite3.Connection) -> Iterator[str]:
@@ -229,37 +206,39 @@ def authorization_totals_are_true(connection: sqlite3.Connection) -> Iterator[st
         (registry, first): _read(attributes).first_transferring_party
         for registry, first, _, attributes in connection.execute(_ISSUED)
     }
-    issued = Counter[tuple[str, str]]()
+    counted = Counter[str]()
     for registry, first, last, issued_first, authorization in connection.execute(_UNDER):
         host = hosts.get((registry, issued_first))
         if host is not None and authorization:
-            issued[(host, authorization)] += last - first + 1
-    reserved = Counter[tuple[str, str]]()
+            counted[issued(host, authorization)] += last - first + 1
+    waiting = Counter[str]()
     for (postings,) in connection.execute(_WAITING):
         for issue in from_text(postings).issues:
-            reserved[(issue.party, issue.authorization_id)] += issue.last - issue.first + 1
-    used = Counter[tuple[str, str, Purpose | None]]()
+            if issue.authorization_id:
+                name = issued(issue.party, issue.authorization_id)
+                waiting[name] += issue.last - issue.first + 1
     for registry, issued_first, authorization, account_type, quantity in connection.execute(_USED):
         host = hosts.get((registry, issued_first))
-        if host is not None and authorization:
-            used[(host, authorization, PURPOSE_OF_TYPE.get(account_type))] += quantity
-    for party, name, kept, waiting, *spent in connection.execute(_AUTHORIZATIONS):
-        for purpose, count in zip(Purpose, spent, strict=True):
-            if (count or 0) != used[(party, name, purpose)]:
-                yield (
-                    f"{used[(party, name, purpose)]} units were used for {purpose} under"
-                    f" authorization {name} of {party}; its total says {count or 0}"
-                )
-        if (waiting or 0) != reserved[(party, name)]:
-            yield (
-                f"{reserved[(party, name)]} units wait to be issued under authorization {name} of"
-                f" {party}; its total says {waiting or 0}"
-            )
-        if (kept or 0) != issued[(party, name)]:
-            yield (
-                f"{issued[(party, name)]} units were issued under authorization {name} of {party};"
-                f" its total says {kept or 0}"
-            )
+        purpose = PURPOSE_OF_TYPE.get(account_type)
+        if host is not None and authorization and purpose is not None:
+            counted[used(host, authorization, purpose)] += quantity
+    yield from _miscounted(connection, ("issued:", "used:"), counted, waiting)
+
+
+def _miscounted(
+    connection: sqlite3.Connection,
+    kinds: tuple[str, ...],
+    counted: Counter[str],
+    waiting: Counter[str],
+) -> Iterator[str]:
+    """Tallies of some kinds that are not what was counted, or not there."""
+    kept = {n: each for n, each in every_tally(connection).items() if n.startswith(kinds)}
+    for name in sorted(kept.keys() | counted.keys() | waiting.keys()):
+        tally = kept.get(name, NO_TALLY)
+        if tally.quantity != counted[name]:
+            yield f"{counted[name]} units are {name}; its tally says {tally.quantity}"
+        if tally.reserved != waiting[name]:
+            yield f"{waiting[name]} units wait to be {name}; its tally says {tally.reserved}"
 
 
 def _units(connection: sqlite3.Connection) -> Iterator[_Unit]:

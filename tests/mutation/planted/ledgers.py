@@ -57,9 +57,9 @@ BUGS: Final = (
     Bug(
         id="issued-quantity-off-by-one",
         breaks="The quantity issued under an authorization is one short for each block.",
-        file="broker/clearing/settle.py",
-        old="quantity = history.issued_quantity + planned.last - planned.first + 1",
-        new="quantity = history.issued_quantity + planned.last - planned.first",
+        file="broker/regime/paris/tallies.py",
+        old="yield issued(stated.first_transferring_party, named.id), serials.quantity",
+        new="yield issued(stated.first_transferring_party, named.id), serials.quantity - 1",
         tests=(
             (
                 "tests/unit/broker/clearing/test_statements.py::test_an_account_that_hold"

@@ -31,9 +31,9 @@ BUGS: Final = (
     Bug(
         id="use-not-counted",
         breaks="What is used for a purpose is not counted.",
-        file="broker/clearing/settle.py",
-        old="history.used.get(purpose, 0) + planned.quantity",
-        new="history.used.get(purpose, 0)",
+        file="broker/regime/paris/tallies.py",
+        old="yield used(host, named.id, purpose), segment.range.quantity",
+        new="yield used(host, named.id, purpose), 0",
         tests=("tests/unit/broker/clearing/test_completing.py",),
     ),
     Bug(

@@ -67,9 +67,9 @@ BUGS: Final = (
     Bug(
         id="reserved-not-written",
         breaks="Reservations are lost at the next start.",
-        file="broker/store/writing.py",
-        old="                history.reserved_quantity,\n",
-        new="                0,\n",
+        file="broker/ledger/tallies.py",
+        old="(n, kept[n].quantity, kept[n].reserved)",
+        new="(n, kept[n].quantity, 0)",
         tests=(
             (
                 "tests/unit/broker/clearing/test_defects_mended.py::test_an_issuance_wait"

@@ -25,20 +25,6 @@ CREATE TABLE adjustment_entry (
 --
 CREATE INDEX adjustment_party_year ON adjustment_entry (party, year)
 --
-CREATE TABLE authorization_total (
-	party TEXT NOT NULL, 
-	authorization_id TEXT NOT NULL, 
-	issued_quantity INTEGER NOT NULL, 
-	reserved_quantity INTEGER NOT NULL, 
-	used_ndc INTEGER NOT NULL, 
-	used_imp INTEGER NOT NULL, 
-	used_op INTEGER NOT NULL, 
-	PRIMARY KEY (party, authorization_id), 
-	CONSTRAINT issued_quantity_counts CHECK (issued_quantity >= 0), 
-	CONSTRAINT reserved_quantity_counts CHECK (reserved_quantity >= 0)
-)
- STRICT
---
 CREATE TABLE clock_acceptance (
 	number INTEGER NOT NULL, 
 	log_index INTEGER NOT NULL, 
@@ -260,6 +246,16 @@ CREATE INDEX statement_causation ON statement (causation_id)
 --
 CREATE INDEX statement_transaction ON statement (transaction_id, log_index)
 --
+CREATE TABLE tally (
+	name TEXT NOT NULL, 
+	quantity INTEGER NOT NULL, 
+	reserved INTEGER NOT NULL, 
+	PRIMARY KEY (name), 
+	CONSTRAINT tally_quantity_counts CHECK (quantity >= 0), 
+	CONSTRAINT tally_reserved_counts CHECK (reserved >= 0)
+)
+ STRICT
+--
 CREATE TABLE transaction_event (
 	transaction_id TEXT NOT NULL, 
 	ordinal INTEGER NOT NULL, 
@@ -334,10 +330,7 @@ CREATE INDEX authorization_stated ON authorization_version (party, message_id)
 CREATE TABLE cooperative_approach (
 	cooperative_approach TEXT NOT NULL, 
 	message_id TEXT NOT NULL, 
-	first_transferred INTEGER NOT NULL, 
-	used_or_cancelled INTEGER NOT NULL, 
 	PRIMARY KEY (cooperative_approach), 
-	CONSTRAINT approach_totals CHECK (0 <= used_or_cancelled AND used_or_cancelled <= first_transferred), 
 	FOREIGN KEY(message_id) REFERENCES message (message_id)
 )
  STRICT

@@ -58,7 +58,7 @@ def terms_of(world: ClearingWorld) -> list[tuple[int, int, int, str]]:
 def issued_under(world: ClearingWorld) -> dict[str, int]:
     return dict(
         world.connection.execute(
-            "SELECT authorization_id, issued_quantity FROM authorization_total"
+            "SELECT substr(name, 12), quantity FROM tally WHERE name LIKE 'issued:THA:%'"
         ).fetchall()
     )
 

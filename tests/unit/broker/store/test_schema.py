@@ -201,9 +201,8 @@ def test_the_record_is_never_changed(database: sqlite3.Connection, table: str, v
 CONSTRAINTS = {
     "clock_mark_one": "INSERT INTO clock_mark VALUES (2, 0, 0, '')",
     "log_index_counts": "INSERT INTO log_leaf VALUES (-1, x'00', NULL, NULL, 0)",
-    "approach_totals": "UPDATE cooperative_approach SET used_or_cancelled = first_transferred + 1",
-    "reserved_quantity_counts": "UPDATE authorization_total SET reserved_quantity = -1",
-    "issued_quantity_counts": "UPDATE authorization_total SET issued_quantity = -1",
+    "tally_quantity_counts": "UPDATE tally SET quantity = -1",
+    "tally_reserved_counts": "UPDATE tally SET reserved = -1",
     "state_known": "UPDATE transaction_record SET state = 'DONE' WHERE state = 'VALIDATED'",
     "termination_cause_known": "UPDATE transaction_record SET termination_cause = 'BORED'",
     "issued_range": issued(0, 0),

@@ -1,0 +1,207 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What Paris counts: units by authorization and purpose, first transfers by cooperative approach."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Generic, TypeVar
+
+from broker.clearing.overlaps import Overlaps, Place
+from broker.ledger.tallies import Tallies
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.paris.account_types import FINAL_ACCOUNT_TYPES, PURPOSE_OF_TYPE
+from broker.rulebook.paris.approaches import ApproachTotals
+from broker.rulebook.paris.authorization import AuthorizationHistory
+from broker.rulebook.paris.bookings import Accounting
+from broker.rulebook.paris.case import Facts
+from broker.rulebook.paris.purposes import Purpose
+from itmo.serials import SerialRange
+
+K = TypeVar("K")
+S = TypeVar("S")
+V = TypeVar("V")
+
+
+def issued(party: str, authorization_id: str) -> str:
+    """The count of units issued under an authorization; reserved are those that wait to be."""
+    return f"issued:{party}:{authorization_id}"
+
+
+def used(party: str, authorization_id: str, purpose: Purpose) -> str:
+    """The count of units used or cancelled for a purpose under an authorization."""
+    return f"used:{party}:{authorization_id}:{purpose}"
+
+
+def first_transferred(approach: str) -> str:
+    """The count of first transferred units of a cooperative approach."""
+    return f"first_transferred:{approach}"
+
+
+def unspent(approach: str) -> str:
+    """The count of those that were neither used nor cancelled.
+
+    No count falls below zero, so no more are ever spent than were first transferred.
+    """
+    return f"unspent:{approach}"
+
+
+def of_authorization(party: str, authorization_id: str) -> Iterator[str]:
+    """Every count of an authorization."""
+    yield issued(party, authorization_id)
+    for purpose in Purpose:
+        yield used(party, authorization_id, purpose)
+
+
+def of_approach(approach: str) -> Iterator[str]:
+    """Every count of a cooperative approach."""
+    yield first_transferred(approach)
+    yield unspent(approach)
+
+
+# -- as facts -------------------------------------------------------------------------------------
+
+
+class _Told(Mapping[K, V], Generic[K, S, V]):
+    """What was stated, each with its counts as they stand; put together when it is asked for."""
+
+    def __init__(self, stated: Mapping[K, S], told: Callable[[K, S], V]) -> None:
+        self._stated = stated
+        self._told = told
+
+    def __getitem__(self, key: K) -> V:
+        return self._told(key, self._stated[key])
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._stated)
+
+    def __len__(self) -> int:
+        return len(self._stated)
+
+
+def histories(
+    stated: Mapping[tuple[str, str], AuthorizationHistory], tallies: Tallies, *, waiting: bool
+) -> Mapping[tuple[str, str], AuthorizationHistory]:
+    """Authorizations with what was issued and used under them.
+
+    Args:
+        stated: By Party and authorization id.
+        tallies: The counts. Letters that are only searched have none.
+        waiting: Whether issuances that wait count.
+    """
+
+    def told(key: tuple[str, str], history: AuthorizationHistory) -> AuthorizationHistory:
+        if issued(*key) not in tallies:
+            return history
+        total = tallies[issued(*key)]
+        return replace(
+            history,
+            issued_quantity=total.quantity,
+            reserved_quantity=total.reserved if waiting else 0,
+            used={purpose: tallies[used(*key, purpose)].quantity for purpose in Purpose},
+        )
+
+    return _Told(stated, told)
+
+
+def totals(approaches: Mapping[str, object], tallies: Tallies) -> Mapping[str, ApproachTotals]:
+    """Of cooperative approaches that are known, what became of their units."""
+
+    def told(approach: str, _: object) -> ApproachTotals:
+        transferred = tallies[first_transferred(approach)].quantity
+        left = tallies[unspent(approach)].quantity
+        return ApproachTotals(first_transferred=transferred, used_or_cancelled=transferred - left)
+
+    return _Told(approaches, told)
+
+
+# -- as postings ----------------------------------------------------------------------------------
+
+
+def counted(facts: Facts, accounting: Accounting) -> tuple[tuple[str, int], ...]:
+    """What a valid transaction adds to the counts once it completes."""
+    book = Counter[str]()
+    for name, quantity in (*_issued(facts), *_used(facts), *_first_transfers(facts, accounting)):
+        book[name] += quantity
+    return tuple(sorted((name, quantity) for name, quantity in book.items() if quantity))
+
+
+def reserved(facts: Facts) -> tuple[tuple[str, int], ...]:
+    """What a valid transaction adds to the counts while it waits."""
+    book = Counter[str]()
+    for name, quantity in _issued(facts):
+        book[name] += quantity
+    return tuple(sorted(book.items()))
+
+
+def _issued(facts: Facts) -> Iterator[tuple[str, int]]:
+    if facts.proposed.type is not TransactionType.ISSUANCE:
+        return
+    for block in facts.proposed.blocks:
+        stated, serials = block.attributes, block.range
+        named = stated.authorization if stated is not None else None
+        if stated is not None and serials is not None and named is not None and named.id:
+            yield issued(stated.first_transferring_party, named.id), serials.quantity
+
+
+def _used(facts: Facts) -> Iterator[tuple[str, int]]:
+    account = facts.to_account
+    purpose = None if account is None else PURPOSE_OF_TYPE.get(account.account_type)
+    if purpose is None:
+        return
+    for block in facts.blocks:
+        for segment in block.segments:
+            named = segment.attributes.authorization
+            if named is not None and named.id:
+                host = segment.attributes.first_transferring_party
+                yield used(host, named.id, purpose), segment.range.quantity
+
+
+def _first_transfers(facts: Facts, accounting: Accounting) -> Iterator[tuple[str, int]]:
+    first = accounting.first_transfer
+    newly = set(first)
+    spends = facts.to_account is not None and facts.to_account.account_type in FINAL_ACCOUNT_TYPES
+    taken_back = Overlaps(_place, accounting.first_transfer_undone)
+    issued_first, ended_first = Overlaps(_place, first), Overlaps(_place, _ended_at_once(facts))
+    for registry, serials, approach, transferred in _pieces(facts):
+        gained = spent = 0
+        if facts.proposed.type is TransactionType.ISSUANCE:
+            for name, part in issued_first.overlapping(registry, serials.first, serials.last):
+                gained += part.quantity
+                if ended_first.overlapping(name, part.first, part.last):
+                    spent += part.quantity
+        elif (registry, serials) in newly:
+            gained += serials.quantity
+        if spends and (transferred or (registry, serials) in newly):
+            spent += serials.quantity
+        for _, undone in taken_back.overlapping(registry, serials.first, serials.last):
+            shared = undone.intersection(serials)
+            gained -= shared.quantity if shared else 0
+        yield first_transferred(approach), gained
+        yield unspent(approach), gained - spent
+
+
+def _place(named: tuple[str, SerialRange]) -> Place:
+    return named[0], named[1].first, named[1].last
+
+
+def _ended_at_once(facts: Facts) -> Iterator[tuple[str, SerialRange]]:
+    """Allotments to accounts that none leaves: what of an issued block is cancelled at once."""
+    for each in facts.proposed.allotments:
+        account = facts.allotment_accounts.get(each.account)
+        ends = account is not None and account.account_type in FINAL_ACCOUNT_TYPES
+        if ends and each.range is not None:
+            yield facts.proposed.to_registry, each.range
+
+
+def _pieces(facts: Facts) -> Iterator[tuple[str, SerialRange, str, bool]]:
+    """The units of a transaction in the pieces in which the rulebook accounts for them."""
+    for block in facts.blocks:
+        if facts.proposed.type is TransactionType.ISSUANCE:
+            stated, serials = block.proposed.attributes, block.proposed.range
+            if stated is not None and serials is not None:
+                yield block.proposed.registry, serials, stated.cooperative_approach, False
+        for s in block.segments:
+            yield s.registry, s.range, s.attributes.cooperative_approach, s.first_transferred
