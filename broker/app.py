@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""The composition root: the only place that names an engine and puts the broker together."""
+"""The composition root: the only place that names an engine and regimes, and puts the broker together."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ from broker.clearing.operator import OperatorDesk
 from broker.clearing.received import Received
 from broker.clearing.rows import KeyRow
 from broker.clearing.statements import Findings
+from broker.regime.paris.regime import PARIS
+from broker.regime.regimes import Regimes
 from broker.store import genesis
 from broker.store.genesis import Network
 from broker.store.migrate import SCHEMA
@@ -40,6 +42,8 @@ _FRAMES: Final = 6
 """Places told of a fault, the innermost first."""
 _BROKER_KEY_LIFETIME: Final = timedelta(days=3650)
 """The broker's first keys; they are rotated by key statements long before."""
+REGIMES: Final = Regimes((PARIS,))
+"""What brokers judge by; the first judges what names no rulebook."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +57,7 @@ class Parts:
     operator_signer: Signer
     transaction_lifetime: timedelta = limits.DEFAULT_TRANSACTION_LIFETIME
     clerk_limits: ClerkLimits = field(default_factory=ClerkLimits)
+    regimes: Regimes = REGIMES
 
 
 def memory_database() -> sqlite3.Connection:
@@ -113,6 +118,7 @@ def build_house(
             broker_node=parts.network.broker_node,
             transaction_lifetime=parts.transaction_lifetime,
             findings=Findings(),
+            regimes=parts.regimes,
         ),
         store=SqliteGroupStore(writer, parts.network.broker_node, rehearsing or reader),
         reader=reader,

@@ -17,7 +17,6 @@ from broker.clearing.house import ClearingHouse
 from broker.clearing.keys import PURPOSES
 from broker.rulebook.paris.account_types import AccountType
 from broker.rulebook.paris.accounts import ParisAccount
-from broker.rulebook.paris.rulebook import DIGEST
 from broker.store import listing, queries
 from itmo.clearing.v1 import directory_service_pb2 as pb
 from itmo.clearing.v1 import directory_service_pb2_grpc as pb_grpc
@@ -51,7 +50,7 @@ class DirectoryServicer(pb_grpc.DirectoryServiceServicer):
             test_network=self._test_network,
             broker_node=self._house.bench.broker_node,
             time=timestamp(self._house.now()),
-            rulebook_digest=DIGEST,
+            rulebook_digest=self._house.bench.regimes.first.digest,
             software_version=__version__,
             schema_versions=[SCHEMA_VERSION],
         )

@@ -5,14 +5,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
 import grpc
 
 from broker.api.peer import admitted_caller
 from broker.clearing.house import ClearingHouse
 from broker.reports.rules import RuleView, rules
-from broker.rulebook.paris.catalogue import DIGEST, VERSION
 from itmo.clearing.v1 import rulebook_service_pb2 as pb
 from itmo.clearing.v1 import rulebook_service_pb2_grpc as pb_grpc
 from itmo.core.v1 import decision_pb2
@@ -25,6 +24,12 @@ class RulebookServicer(pb_grpc.RulebookServiceServicer):
 
     def __init__(self, house: ClearingHouse) -> None:
         self._house = house
+        regime = house.bench.regimes.first
+        self._listed = pb.ListChecksResponse(
+            checks=_rendered(),
+            rulebook_version=regime.version,
+            rulebook_digest=regime.digest,
+        )
 
     async def ListChecks(  # noqa: N802  # gRPC's name
         self,
@@ -33,7 +38,7 @@ class RulebookServicer(pb_grpc.RulebookServiceServicer):
     ) -> pb.ListChecksResponse:
         """Lists the checks; the list is made once."""
         admitted_caller(self._house)
-        return _LISTED
+        return self._listed
 
 
 def _rendered() -> Iterator[pb.Check]:
@@ -54,8 +59,3 @@ def _check(rule: RuleView) -> pb.Check:
         remedy=rule.remedy,
         written=rule.written,
     )
-
-
-_LISTED: Final = pb.ListChecksResponse(
-    checks=_rendered(), rulebook_version=VERSION, rulebook_digest=DIGEST
-)

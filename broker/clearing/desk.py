@@ -27,8 +27,8 @@ from broker.clearing.rows import (
 from broker.clearing.world import Effects, World
 from broker.ledger.reservations import ReservedRow
 from broker.log.merkle import NO_MESSAGE, leaf_data, leaf_hash
+from broker.regime.regimes import Regimes
 from broker.rulebook.check import Check
-from broker.rulebook.paris.rulebook import DIGEST
 from itmo.clock import to_ms
 from itmo.core.v1 import decision_pb2, header_pb2, notices_pb2
 from itmo.deliveries import delivery_digest
@@ -71,6 +71,7 @@ class Bench:
     broker_node: NodeId
     transaction_lifetime: timedelta
     findings: statements.Findings
+    regimes: Regimes
 
 
 class Desk:
@@ -204,7 +205,7 @@ class Desk:
             head=payload_of,
             message_hash=received.payload_hash,
             log_index=self.world.log_size,
-            rulebook_digest=DIGEST,
+            rulebook_digest=self.bench.regimes.first.digest,
             results=results,
             broken=broken,
         )

@@ -4,35 +4,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from broker.regime.regime import Regime
 
 
-class Regimes(Mapping[str, Regime]):
-    """Regimes by name, in the order in which they were given.
+class Regimes:
+    """Regimes in the order in which they were given; the first judges what names no rulebook.
 
     Raises:
         ValueError: there is none, or two have one name.
     """
 
-    __slots__ = ("_by_name",)
+    __slots__ = ("_by_name", "first")
 
     def __init__(self, regimes: Iterable[Regime]) -> None:
         listed = tuple(regimes)
-        self._by_name = {each.name: each for each in listed}
         if not listed:
             message = "a broker without a regime judges nothing"
             raise ValueError(message)
+        self.first = listed[0]
+        self._by_name = {each.name: each for each in listed}
         if len(self._by_name) != len(listed):
             message = "two regimes have the same name"
             raise ValueError(message)
 
-    def __getitem__(self, name: str) -> Regime:
-        return self._by_name[name]
+    def __iter__(self) -> Iterator[Regime]:
+        return iter(self._by_name.values())
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._by_name)
-
-    def __len__(self) -> int:
-        return len(self._by_name)
+    def named(self, rulebook: str) -> Regime | None:
+        """The regime of a rulebook, the first where none is named; None: it is not judged here."""
+        return self._by_name.get(rulebook) if rulebook else self.first

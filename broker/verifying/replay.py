@@ -24,6 +24,7 @@ from broker.clearing.gate import OPERATOR_NODE, Gate
 from broker.clearing.received import Received
 from broker.clearing.rows import KeyRow, MessageRow
 from broker.clearing.statements import Findings
+from broker.regime.regimes import Regimes
 from broker.store import genesis, queries
 from broker.store.genesis import Network
 from broker.store.loading import Loader
@@ -94,7 +95,9 @@ class _RecordedIds:
 class Replay:
     """One replay from a stored database into an empty one that has the schema."""
 
-    def __init__(self, stored: sqlite3.Connection, fresh: sqlite3.Connection) -> None:
+    def __init__(
+        self, stored: sqlite3.Connection, fresh: sqlite3.Connection, regimes: Regimes
+    ) -> None:
         self._stored = stored
         self._fresh = fresh
         known = genesis.read_network(stored)
@@ -107,7 +110,11 @@ class Replay:
         genesis.found(fresh, known, first)
         self._gate = Gate(known.network_id, known.broker_node)
         self._bench = Bench(
-            known.network_id, known.broker_node, limits.DEFAULT_TRANSACTION_LIFETIME, Findings()
+            known.network_id,
+            known.broker_node,
+            limits.DEFAULT_TRANSACTION_LIFETIME,
+            Findings(),
+            regimes,
         )
         self._ids = _RecordedIds(row[0] for row in stored.execute(_STATEMENT_IDS))
         self._loader = Loader(fresh)

@@ -13,10 +13,9 @@ from typing import Final
 from google.protobuf.message import DecodeError
 from sqlalchemy import Table
 
-from broker.app import memory_database
+from broker.app import REGIMES, memory_database
 from broker.log.merkle import root
 from broker.reports.audit import broken_invariants
-from broker.rulebook.paris.rulebook import DIGEST
 from broker.store import activity_schema, genesis, notice_schema, queries, schema, sharing_schema
 from broker.verifying.evidence import evidence_problems
 from broker.verifying.replay import Replay
@@ -57,6 +56,7 @@ COMPARED: Final[tuple[Table, ...]] = (
 _RULEBOOK_BOUND: Final = frozenset({"payload", "payload_hash", "leaf_hash", "verdict_hash",
                                     "previous_payload_hash"})  # fmt: skip
 """Columns that also depend on the wording of the rulebook in force."""
+_DIGEST_BYTES: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def _content_problems(stored: sqlite3.Connection, progress: Callable[[int], None
     fresh = memory_database()
 
     def replayed() -> Iterator[str]:
-        fault = Replay(stored, fresh).run(progress)
+        fault = Replay(stored, fresh, REGIMES).run(progress)
         if fault is not None:
             yield f"log position {fault.log_index}: {fault.found}"
 
@@ -148,13 +148,16 @@ def _differences(
 
 
 def _other_rulebook(stored: sqlite3.Connection) -> bool:
+    """Whether a verdict was given under a rulebook that is none of this broker's today."""
+    digests = {each.digest for each in REGIMES}
     for (payload,) in stored.execute(
         "SELECT payload FROM statement WHERE kind = ?", (PayloadKind.VERDICT.value,)
     ):
         verdict = decision_pb2.Verdict()
         with suppress(DecodeError):  # a damaged payload is found by the comparison
             verdict.ParseFromString(payload)
-        if len(verdict.rulebook_digest) == len(DIGEST) and verdict.rulebook_digest != DIGEST:
+        stated = verdict.rulebook_digest
+        if len(stated) == _DIGEST_BYTES and stated not in digests:
             return True
     return False
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from broker.app import Parts, broker_keys, memory_database
+from broker.app import REGIMES, Parts, broker_keys, memory_database
 from broker.clearing.desk import Bench
 from broker.clearing.group import Judged, judge_group
 from broker.clearing.port import Notes, Refused
@@ -71,7 +71,7 @@ async def store(
     await runner.close()
 
 
-BENCH = Bench(NETWORK, BROKER, limits.DEFAULT_TRANSACTION_LIFETIME, Findings())
+BENCH = Bench(NETWORK, BROKER, limits.DEFAULT_TRANSACTION_LIFETIME, Findings(), REGIMES)
 
 
 def judge(world: World, group: Sequence[Received], now: datetime) -> Judged:
