@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from broker.clearing.overlaps import Overlaps, Place
+from broker.ledger.overlaps import Overlaps, Place
 from broker.rulebook.paris.noticed import NoticeOutcome
 from broker.rulebook.paris.underlying import UnderlyingRange
 

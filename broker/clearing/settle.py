@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 from broker.clearing.desk import Desk
-from broker.clearing.overlaps import Place
 from broker.clearing.reading import attributes
 from broker.clearing.reversing import mark_reversed
 from broker.clearing.rows import EntryRow, IssuedRow, PlannedIssue, TransactionRow
+from broker.ledger.overlaps import Place
 from broker.ledger.units import UnitRow
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.attributes import Attributes

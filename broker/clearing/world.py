@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from broker.clearing.notice_rows import NoticeBooks, NoticeEffects
-from broker.clearing.overlaps import Overlaps
 from broker.clearing.rows import (
     EntryRow,
     EventRow,
@@ -26,6 +25,7 @@ from broker.clearing.rows import (
     TransactionRow,
 )
 from broker.clearing.sharing_rows import SharedBooks, SharedEffects
+from broker.ledger.overlaps import Overlaps
 from broker.ledger.reservations import Reservations
 from broker.ledger.tallies import Tallies
 from broker.ledger.units import UnitChanges, UnitLedger

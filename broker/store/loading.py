@@ -16,7 +16,6 @@ from broker.clearing import cost as cost_of
 from broker.clearing.aside import TimeoutFault
 from broker.clearing.knowledge import methods_with
 from broker.clearing.notice_rows import NoticeBooks
-from broker.clearing.overlaps import Overlaps
 from broker.clearing.postings import from_text
 from broker.clearing.received import Received
 from broker.clearing.rows import (
@@ -32,6 +31,7 @@ from broker.clearing.rows import (
 from broker.clearing.settle import planned_attributes, stored_underlying, underlying_place
 from broker.clearing.sharing_rows import SharedBooks
 from broker.clearing.world import World
+from broker.ledger.overlaps import Overlaps
 from broker.ledger.reservations import Reservations, ReservedRow
 from broker.ledger.tallies import Tallies
 from broker.ledger.units import UnitLedger, UnitRow

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broker.clearing.lanes import Lanes, Waiting
-from broker.clearing.overlaps import Overlaps
 from broker.clearing.received import Received
 from broker.clearing.room import RoomLimits
+from broker.ledger.overlaps import Overlaps
 from itmo.reasons import ProtocolError, Reason
 
 ROOM = RoomLimits(messages=50, messages_per_node=20, payload_bytes=500, payload_bytes_per_node=200)
