@@ -68,19 +68,7 @@ def facts_of(
     )
     return Facts(
         now=now,
-        message=MessageFacts(
-            schema_valid=True,
-            signature_valid=True,
-            sender_node=sender,
-            sender_registries=frozenset(
-                registry.registry
-                for registry in (from_registry, to_registry)
-                if registry is not None and speaks_for(world, sender, registry.registry)
-            ),
-            id_reused_with_other_content=False,
-            creation_time=received.header.creation_time,
-            clock_tolerance=limits.CLOCK_TOLERANCE,
-        ),
+        message=_message(world, received, proposed),
         proposed=proposed,
         transaction_known=proposed.transaction_id in world.transactions,
         from_registry=from_registry,
@@ -105,6 +93,23 @@ def facts_of(
             for row in world.notices.maintenance
         ),
         registrations=world.registrations,
+    )
+
+
+def _message(world: World, received: Received, proposed: ParisProposed) -> MessageFacts:
+    sender = received.header.sender_node
+    return MessageFacts(
+        schema_valid=True,
+        signature_valid=True,
+        sender_node=sender,
+        sender_registries=frozenset(
+            known.registry
+            for name in (proposed.from_registry, proposed.to_registry)
+            if (known := world.registries.get(name)) and speaks_for(world, sender, name)
+        ),
+        id_reused_with_other_content=False,
+        creation_time=received.header.creation_time,
+        clock_tolerance=limits.CLOCK_TOLERANCE,
     )
 
 

@@ -24,7 +24,6 @@ from broker.clearing.rows import (
 )
 from broker.clearing.settle import settle
 from broker.clearing.statements import verdict_result
-from broker.ledger.overlaps import Overlaps, Place
 from broker.ledger.units import LedgerInvariantBroken
 from broker.regime.paris import tallies
 from broker.rulebook.check import Check

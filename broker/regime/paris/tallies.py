@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Generic, TypeVar
 
-from broker.clearing.overlaps import Overlaps, Place
+from broker.ledger.overlaps import Overlaps, Place
 from broker.ledger.tallies import Tallies
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.account_types import FINAL_ACCOUNT_TYPES, PURPOSE_OF_TYPE
