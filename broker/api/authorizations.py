@@ -12,7 +12,7 @@ import grpc
 from broker.api.paging import page_of
 from broker.api.peer import admitted_caller
 from broker.clearing.house import ClearingHouse
-from broker.clearing.reading import PURPOSES
+from broker.regime.paris.reading import PURPOSES
 from broker.reports.meta_answers import authorizations_for
 from broker.store import listing
 from itmo.clearing.v1 import authorization_service_pb2 as pb

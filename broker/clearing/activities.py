@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from typing import cast
 
-from broker.clearing import reading
 from broker.clearing.desk import Desk, NoEffect
 from broker.clearing.gate import OPERATOR_NODE
 from broker.clearing.received import Received
+from broker.regime.paris import reading
 from itmo import limits
 from itmo.core.v1 import statements_pb2
 from itmo.identifiers import parse_cooperative_approach_id, parse_free_text

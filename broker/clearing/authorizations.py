@@ -9,10 +9,10 @@ from dataclasses import replace
 from itertools import chain
 from typing import cast
 
-from broker.clearing.authorization_reading import authorization
 from broker.clearing.desk import Desk, NoEffect
 from broker.clearing.knowledge import check_designated
 from broker.clearing.received import Received
+from broker.regime.paris.statements.authorization import authorization
 from broker.regime.paris.tallies import issued, used
 from broker.rulebook.paris import authorization_terms
 from broker.rulebook.paris.authorization import AuthorizationHistory

@@ -21,8 +21,8 @@ from typing import Final, cast
 
 from google.protobuf.message import Message
 
-from broker.clearing import reading
 from broker.clearing.received import Received
+from broker.regime.paris import reading
 from broker.rulebook.paris.proposal import ParisProposed
 from itmo import limits, payloads
 from itmo.clock import to_text

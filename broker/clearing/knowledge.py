@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final, cast
 
-from broker.clearing import reading
 from broker.clearing.desk import Desk, NoEffect
 from broker.clearing.received import Received
+from broker.regime.paris import reading
 from broker.rulebook.paris.parties import PartyFacts
 from broker.rulebook.paris.years import AdjustmentMethod, YearSpan
 from itmo import limits

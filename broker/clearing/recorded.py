@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from broker.clearing.reading import METRICS, MITIGATION_TYPES, UNIT_TYPES
 from broker.ledger.overlaps import Overlaps, Place
+from broker.regime.paris.reading import METRICS, MITIGATION_TYPES, UNIT_TYPES
 from broker.rulebook.paris.attributes import Attributes
 from broker.rulebook.paris.case import Facts
 from broker.rulebook.paris.rulebook import Judgement

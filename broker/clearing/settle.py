@@ -5,11 +5,11 @@
 from __future__ import annotations
 
 from broker.clearing.desk import Desk
-from broker.clearing.reading import attributes
 from broker.clearing.reversing import mark_reversed
 from broker.clearing.rows import EntryRow, IssuedRow, PlannedIssue, TransactionRow
 from broker.ledger.overlaps import Place
 from broker.ledger.units import UnitRow
+from broker.regime.paris.reading import attributes
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.attributes import Attributes
 from broker.rulebook.paris.underlying import UnderlyingRange, standing_behind

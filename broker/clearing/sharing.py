@@ -13,10 +13,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final, cast
 
-from broker.clearing import report_reading
 from broker.clearing.desk import Desk, NoEffect
 from broker.clearing.received import Received
-from broker.clearing.report_reading import FREQUENCIES, LEVELS, ROLES, Report
 from broker.clearing.sharing_rows import (
     FindingState,
     ReportedActionRow,
@@ -25,6 +23,8 @@ from broker.clearing.sharing_rows import (
     SharingRow,
     switches_to_text,
 )
+from broker.regime.paris import report_reading
+from broker.regime.paris.report_reading import FREQUENCIES, LEVELS, ROLES, Report
 from broker.rulebook.general.registries import RegistryFacts
 from broker.rulebook.general.sharing import WITHIN, ReportFrequency, SharingLevel, Switch
 from broker.rulebook.paris.reported import (

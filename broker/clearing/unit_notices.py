@@ -18,10 +18,10 @@ from broker.clearing.desk import Desk, NoEffect
 from broker.clearing.directory import is_final
 from broker.clearing.notice_rows import NoticedUnitsRow, ProgrammeEventRow
 from broker.clearing.notices import Announced, holders
-from broker.clearing.reading import day
 from broker.clearing.received import Received
 from broker.clearing.settle import stored_underlying
 from broker.ledger.units import UnitRow
+from broker.regime.paris.reading import day
 from broker.regime.paris.tallies import issued
 from broker.rulebook.paris.attributes import Attributes, Underlying
 from broker.rulebook.paris.authorization import AuthorizationHistory, AuthorizationVersion

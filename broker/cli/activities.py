@@ -32,8 +32,8 @@ def activity(approach: str, name: str, registered: datetime, yes: bool) -> None:
     Name the activity as its units name it. Approaches with the timing before-registration or
     up-to-registration count authorizations from that day.
     """
-    from broker.clearing.reading import canonical_approach
     from broker.cli.knowing import submit
+    from broker.regime.paris.reading import canonical_approach
     from itmo.core.v1 import statements_pb2
     from itmo.payloads import PayloadKind
 

@@ -239,7 +239,7 @@ def _day(moment: datetime | None) -> str | None:
 
 
 def _party_statement(form: PartyForm) -> statements_pb2.PartyStatement:
-    from broker.clearing import reading
+    from broker.regime.paris import reading
     from itmo.core.v1 import statements_pb2 as pb
 
     statement = pb.PartyStatement(
@@ -264,7 +264,7 @@ def _party_statement(form: PartyForm) -> statements_pb2.PartyStatement:
 
 
 def _approach_statement(form: ApproachForm) -> statements_pb2.CooperativeApproachStatement:
-    from broker.clearing import reading
+    from broker.regime.paris import reading
     from itmo.core.v1 import statements_pb2, units_pb2
 
     statement = statements_pb2.CooperativeApproachStatement(

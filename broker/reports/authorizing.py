@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy import select
 
-from broker.clearing.authorization_reading import authorization
+from broker.regime.paris.statements.authorization import authorization
 from broker.reports.lots import UnitLot
 from broker.rulebook.paris.authorization import AuthorizationVersion
 from broker.store import schema as s

@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import and_, bindparam, select
 
-from broker.clearing import reading
+from broker.regime.paris import reading
 from broker.reports.snapshot import halves, whole
 from broker.rulebook.paris.attributes import Attributes
 from broker.store import schema as s

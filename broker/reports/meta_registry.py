@@ -14,9 +14,9 @@ from typing import Final
 
 from sqlalchemy import and_, bindparam, func, literal_column, or_, select
 
-from broker.clearing import reading
 from broker.clearing.postings import from_text
 from broker.clearing.rows import Postings
+from broker.regime.paris import reading
 from broker.reports.actions import unit_history
 from broker.reports.as_of import units_as_of
 from broker.reports.fates import fate, totals

@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import bindparam, select
 
 from broker.adjustments.entries import GHG
-from broker.clearing import reading
+from broker.regime.paris import reading
 from broker.rulebook.paris.parties import PartyFacts
 from broker.rulebook.paris.years import LevelKind
 from broker.store import schema as s

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeVar, cast
 
-from broker.clearing import authorization_reading, reading
 from broker.clearing.rows import IssuedRow, TransactionRow
 from broker.ledger.units import UnitRow
+from broker.regime.paris import reading
+from broker.regime.paris.statements import authorization as authorization_reading
 from broker.rulebook.general.registries import OperationalStatus, RegistryFacts
 from broker.rulebook.paris.accounts import AccountRole, ParisAccount
 from broker.rulebook.paris.approaches import ApproachFacts

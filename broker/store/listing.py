@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy import and_, bindparam, func, literal_column, or_, select
 
-from broker.clearing.authorization_reading import authorization as read_authorization
+from broker.regime.paris.statements.authorization import authorization as read_authorization
 from broker.regime.paris.tallies import issued, of_authorization, used
 from broker.rulebook.general.registries import RegistryFacts
 from broker.rulebook.paris.accounts import ParisAccount

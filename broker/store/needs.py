@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
-from broker.clearing import reading
 from broker.clearing.received import Received
+from broker.regime.paris import reading
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.proposal import ParisProposed
 from broker.rulebook.paris.underlying import standing_behind

@@ -13,9 +13,9 @@ from typing import Final
 from sqlalchemy import ColumnElement, bindparam, literal_column, or_, select
 
 from broker.adjustments.entries import GHG, OUTSTANDING
-from broker.clearing import reading
 from broker.clearing.postings import from_text
 from broker.ledger.tallies import NO_TALLY
+from broker.regime.paris import reading
 from broker.regime.paris.tallies import first_transferred, issued, unspent, used
 from broker.rulebook.paris.account_types import PURPOSE_OF_TYPE, AccountType
 from broker.rulebook.paris.attributes import Attributes, Metric, UnitType

@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import select
 
-from broker.clearing import reading
+from broker.regime.paris import reading
 from broker.rulebook.paris.parties import PartyFacts
 from broker.rulebook.paris.years import NdcPeriod
 from broker.store import schema as s

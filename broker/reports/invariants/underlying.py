@@ -10,9 +10,9 @@ from typing import Final
 
 from sqlalchemy import select
 
-from broker.clearing import reading
 from broker.clearing.rows import IssuedRow
 from broker.clearing.settle import stored_underlying
+from broker.regime.paris import reading
 from broker.rulebook.paris.attributes import Attributes
 from broker.rulebook.paris.underlying import UnderlyingRange, given, standing_behind, unit_id
 from broker.store import schema as s

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from broker.clearing.authorization_reading import authorization as as_the_broker_reads_it
+from broker.regime.paris.statements.authorization import authorization as as_the_broker_reads_it
 from broker.rulebook.paris.authorization_terms import faults_of
 from registry_node.authorization_fields import fields_of
 from registry_node.authorization_template import authorization, statement

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from broker.clearing.authorization_reading import authorization as as_the_broker_reads_it
+from broker.regime.paris.statements.authorization import authorization as as_the_broker_reads_it
 from broker.rulebook.paris.authorization_terms import faults_of
 from itmo import authorization_html, authorization_letter
 from itmo.authorization_letter import ELEMENTS, NUMBERS, Version

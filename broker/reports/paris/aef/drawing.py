@@ -29,7 +29,7 @@ from sqlalchemy import func, select
 
 from aef.drawn_document import ledger_source
 from aef.model import Heading, Submission
-from broker.clearing.reading import approach as read_approach
+from broker.regime.paris.reading import approach as read_approach
 from broker.reports import parties
 from broker.reports.actions import Action, actions_of, end_of
 from broker.reports.as_of import Held, joined

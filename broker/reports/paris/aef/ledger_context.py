@@ -21,7 +21,7 @@ from aef.checks.cooperative_approaches import APPROACHES, Approach
 from aef.checks.summaries import GHG, StructuredSummary, SummaryKey
 from aef.model import Submission
 from broker.adjustments.summary import YearSummary
-from broker.clearing.reading import approach as read_approach
+from broker.regime.paris.reading import approach as read_approach
 from broker.reports import parties
 from broker.reports.paris.aef.drawing import Selection
 from broker.reports.snapshot import snapshot

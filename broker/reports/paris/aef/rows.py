@@ -15,7 +15,7 @@ from aef.model import (
     HoldingRow,
     SerialSpan,
 )
-from broker.clearing.reading import METRICS, day
+from broker.regime.paris.reading import METRICS, day
 from broker.reports.actions import Action
 from broker.reports.authorizing import StatedVersion
 from broker.reports.lots import UnitLot

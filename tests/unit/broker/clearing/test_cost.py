@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 from broker.clearing import cost
-from broker.clearing.reading import proposed
 from broker.clearing.received import Received
+from broker.regime.paris.reading import proposed
 from itmo.core.v1 import proposal_pb2, units_pb2
 from itmo.payloads import PayloadKind
 from tests.kit.clearing import START

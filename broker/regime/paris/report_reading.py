@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Final
 
-from broker.clearing import reading
+from broker.regime.paris import reading
 from broker.rulebook.general.sharing import CheckRole, ReportFrequency, SharingLevel
 from broker.rulebook.paris.account_types import FINAL_ACCOUNT_TYPES, AccountType
 from broker.rulebook.paris.reported import ReportedActionType, ReportedUnits, Step, overlap

@@ -13,7 +13,16 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Final
 
-from broker.clearing.reading import DEFINITIONS, METRICS, PURPOSES, day, known, listed, text, years
+from broker.regime.paris.reading import (
+    DEFINITIONS,
+    METRICS,
+    PURPOSES,
+    day,
+    known,
+    listed,
+    text,
+    years,
+)
 from broker.rulebook.paris.attributes import Metric
 from broker.rulebook.paris.authorization import (
     AuthorizationElement,
