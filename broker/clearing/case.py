@@ -68,7 +68,7 @@ def facts_of(
     )
     return Facts(
         now=now,
-        message=_message(world, received, proposed),
+        message=_message(world, received, (proposed.from_registry, proposed.to_registry)),
         proposed=proposed,
         transaction_known=proposed.transaction_id in world.transactions,
         from_registry=from_registry,
@@ -96,16 +96,16 @@ def facts_of(
     )
 
 
-def _message(world: World, received: Received, proposed: ParisProposed) -> MessageFacts:
+def _message(world: World, received: Received, registries: tuple[str, str]) -> MessageFacts:
     sender = received.header.sender_node
     return MessageFacts(
         schema_valid=True,
         signature_valid=True,
         sender_node=sender,
         sender_registries=frozenset(
-            known.registry
-            for name in (proposed.from_registry, proposed.to_registry)
-            if (known := world.registries.get(name)) and speaks_for(world, sender, name)
+            world.registries[name].registry
+            for name in registries
+            if speaks_for(world, sender, name)
         ),
         id_reused_with_other_content=False,
         creation_time=received.header.creation_time,
