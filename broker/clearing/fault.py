@@ -10,20 +10,12 @@ the same whatever went wrong, so a replay of the record makes it again without m
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from broker.clearing.desk import NoEffect
-from broker.clearing.received import Received
-from broker.clearing.world import World
+from broker.regime.regime import Judgement
 from broker.rulebook.check import Category, Check, Failure, Finding, Outcome, Severity
-from broker.rulebook.general.message import MessageFacts
-from broker.rulebook.paris.bookings import Accounting
-from broker.rulebook.paris.case import Facts
 from broker.rulebook.paris.judging import IN_FORCE, always, unknown
-from broker.rulebook.paris.proposal import ParisProposed
-from broker.rulebook.paris.rulebook import Judgement
-from itmo import limits
 from itmo.core.v1 import decision_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import CATALOGUE, Reason
@@ -66,42 +58,13 @@ CHECK: Final = Check(
 """Stands in for the catalogue where nothing of it could be judged; it is no part of the rulebook."""
 
 JUDGEMENT: Final = Judgement(
-    (Finding(CHECK, Outcome.INCONCLUSIVE, Severity.ERROR, FOUND),), Accounting(), valid=False
+    findings=(Finding(CHECK, Outcome.INCONCLUSIVE, Severity.ERROR, FOUND),), valid=False
 )
 
 
 def no_effect() -> NoEffect:
     """What a message that is no proposal comes to."""
     return NoEffect(CODE, FOUND)
-
-
-def facts_without_looking(
-    world: World, received: Received, proposed: ParisProposed, now: datetime
-) -> Facts:
-    """All that a recorded proposal needs: looking at more may raise what was raised before."""
-    return Facts(
-        now=now,
-        message=MessageFacts(
-            schema_valid=True,
-            signature_valid=True,
-            sender_node=received.header.sender_node,
-            sender_registries=frozenset(),
-            id_reused_with_other_content=False,
-            creation_time=received.header.creation_time,
-            clock_tolerance=limits.CLOCK_TOLERANCE,
-        ),
-        proposed=proposed,
-        transaction_known=proposed.transaction_id in world.transactions,
-        from_registry=None,
-        to_registry=None,
-        from_account=None,
-        to_account=None,
-        blocks=(),
-        parties={},
-        approaches={},
-        authorizations={},
-        approach_totals={},
-    )
 
 
 def tells_fault(kind: PayloadKind, payload: bytes) -> bool:

@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 from google.protobuf.message import Message
 
 from broker.rulebook.paris.proposal import ParisProposed
+from itmo.core.v1 import proposal_pb2
 from itmo.payloads import Header, PayloadKind
 from itmo.reasons import ProtocolError
 
@@ -34,3 +37,10 @@ class Received:
     validate_only: bool = False
     faulted: bool = False
     """Judging it raised, or is on record as having raised: it is recorded and nothing is looked at."""
+
+    @property
+    def written(self) -> Sequence[proposal_pb2.ProposedTransaction]:
+        """Proposed transactions as their proposer wrote them, for proposals and batches."""
+        if isinstance(self.payload, proposal_pb2.ProposalBatch):
+            return self.payload.transactions
+        return [cast("proposal_pb2.Proposal", self.payload).transaction]

@@ -17,7 +17,8 @@ from typing import Any, ClassVar, Protocol
 
 from broker.ledger.tallies import Tally
 from broker.rulebook.check import Check, Finding
-from itmo.core.v1 import decision_pb2
+from broker.rulebook.paris.case import Facts
+from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.identifiers import MessageId, NodeId
 from itmo.payloads import PayloadKind
 from itmo.serials import SerialRange
@@ -227,7 +228,6 @@ class Postings:
         tallies: What is added to tallies.
         reserves: What a waiting transaction keeps of tallies.
         bookings: Entries of the adjustment ledger.
-        not_after: The day at whose beginning (UTC) it is too late to complete; None: no such day.
         reverses: The transaction that it undoes; empty: none.
         notice_id: The notice that it acknowledges; empty: none.
         terms: What else its regime has to know to judge it again, canonical JSON.
@@ -239,7 +239,6 @@ class Postings:
     tallies: tuple[tuple[str, int], ...] = ()
     reserves: tuple[tuple[str, int], ...] = ()
     bookings: tuple[Booking, ...] = ()
-    not_after: date | None = None
     reverses: str = ""
     notice_id: str = ""
     terms: str = ""
@@ -254,13 +253,15 @@ class Judgement:
         valid: Whether it may be carried out.
         marks: Words for verdict and receipt that say what the transaction is, valid or not.
         postings: What it does; None where it is not valid.
+        not_after: The day at whose beginning (UTC) it is too late to complete; None: no such day.
         units: What the verdict states of the units; empty where it is not valid.
     """
 
     findings: tuple[Finding, ...]
     valid: bool
     marks: tuple[str, ...] = ()
-    postings: Postings | None = None
+    postings: Any = None
+    not_after: date | None = None
     units: tuple[decision_pb2.RecordedUnits, ...] = ()
 
 
@@ -375,3 +376,11 @@ class Regime(Protocol):
     @property
     def account_types(self) -> Mapping[int, AccountType]:
         """Account types by number."""
+
+    def judge(self, case: Facts, written: proposal_pb2.ProposedTransaction) -> Judgement:
+        """Judges a proposed transaction; never raises.
+
+        Args:
+            case: What is known of it.
+            written: As its proposer wrote it.
+        """

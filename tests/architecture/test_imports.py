@@ -127,7 +127,9 @@ def test_every_part_of_the_broker_has_its_layer() -> None:
     (contract,) = (each for each in contracts() if each["id"] == "broker-layers")
     assert contract["exhaustive"] is True
     assert "exhaustive_ignores" not in contract
-    assert "ignore_imports" not in contract
+    # What is left until postings are operations of the regime's; the list only shrinks.
+    moving = ["broker.regime.paris.postings -> broker.clearing.rows"]
+    assert contract.get("ignore_imports", []) == moving
     assert not any("(" in layer for layer in contract["layers"]), "none is optional"
 
 
@@ -139,8 +141,6 @@ NAME_A_REGIME: set[str] = {
     "broker.clearing.directory",
     "broker.clearing.gate",
     "broker.clearing.knowledge",
-    "broker.clearing.propose",
-    "broker.clearing.recorded",
     "broker.clearing.settle",
     "broker.clearing.sharing",
     "broker.clearing.unit_notices",

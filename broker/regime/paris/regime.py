@@ -7,10 +7,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from broker.regime.regime import AccountType
+from broker.regime.paris import judging
+from broker.regime.regime import AccountType, Judgement
 from broker.rulebook.check import Check
 from broker.rulebook.paris import account_types
+from broker.rulebook.paris.case import Facts
 from broker.rulebook.paris.rulebook import CHECKS, DIGEST, VERSION
+from itmo.core.v1 import proposal_pb2
 
 ACCOUNT_TYPES: Final[Mapping[int, AccountType]] = {
     each.value: AccountType(
@@ -32,6 +35,10 @@ class ParisRegime:
     digest: Final = DIGEST
     checks: Final[tuple[Check, ...]] = CHECKS
     account_types: Final = ACCOUNT_TYPES
+
+    def judge(self, case: Facts, written: proposal_pb2.ProposedTransaction) -> Judgement:
+        """See `Regime`."""
+        return judging.judge(case, written)
 
 
 PARIS: Final = ParisRegime()

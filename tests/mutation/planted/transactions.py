@@ -22,7 +22,7 @@ BUGS: Final = (
     Bug(
         id="booked-in-the-year-of-the-deed",
         breaks=("What is booked at a proposal is stored with the year in which it is proposed."),
-        file="broker/clearing/propose.py",
+        file="broker/regime/paris/postings.py",
         old="e.party, e.year, e.quantity, e.kind.value, e.metric,",
         new="e.party, facts.now.year, e.quantity, e.kind.value, e.metric,",
         tests=(
@@ -71,9 +71,9 @@ BUGS: Final = (
     Bug(
         id="deadline-past-finality",
         breaks="An offer may wait beyond the day on which its period is final.",
-        file="broker/clearing/propose.py",
-        old=("return min([wished, *(datetime.combine(day, time.min, UTC) for day in days)])"),
-        new="return wished",
+        file="broker/regime/paris/judging.py",
+        old="return min(days, default=None)",
+        new="return None",
         tests=(
             (
                 "tests/unit/broker/reports/test_finality.py::test_an_open_transaction_end"
@@ -102,7 +102,7 @@ BUGS: Final = (
     Bug(
         id="spent-not-counted",
         breaks="A use of units first transferred before does not count as used.",
-        file="broker/clearing/propose.py",
+        file="broker/regime/paris/tallies.py",
         old="if spends and (transferred or (registry, serials) in newly):",
         new="if spends and (registry, serials) in newly:",
         tests=("tests/unit/broker/clearing/test_life.py::test_a_use_completes_at_once",),

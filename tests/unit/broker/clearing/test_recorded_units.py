@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import pytest
 
-from broker.clearing.recorded import _written
 from broker.clearing.statements import _FOUND_BYTES
+from broker.regime.paris.recorded import _written
 from broker.rulebook.paris.attributes import Attributes, AuthorizationRef, Underlying
 from broker.rulebook.paris.catalogue import CHECKS
 from broker.verifying.verify import verify

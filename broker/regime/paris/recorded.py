@@ -14,8 +14,8 @@ from typing import Final, NamedTuple
 from broker.ledger.overlaps import Overlaps, Place
 from broker.regime.paris.reading import METRICS, MITIGATION_TYPES, UNIT_TYPES
 from broker.rulebook.paris.attributes import Attributes
+from broker.rulebook.paris.bookings import Accounting
 from broker.rulebook.paris.case import Facts
-from broker.rulebook.paris.rulebook import Judgement
 from itmo.core.v1 import decision_pb2, units_pb2
 from itmo.identifiers import RegistryId
 from itmo.serials import SerialRange
@@ -45,26 +45,24 @@ class _Run(NamedTuple):
     first_transferred: bool
 
 
-def recorded_units(facts: Facts, judgement: Judgement) -> bytes:
-    """The units field of a TransactionVerdict: what a valid transaction is about, neighbours joined."""
-    return decision_pb2.TransactionVerdict(
-        units=[
-            decision_pb2.RecordedUnits(
-                registry=run.registry,
-                first=run.serials.first,
-                last=run.serials.last,
-                attributes=_written(run.attributes),
-                first_transferred=run.first_transferred,
-            )
-            for run in _joined(_runs(facts, judgement))
-        ]
-    ).SerializeToString()
+def recorded_units(facts: Facts, accounting: Accounting) -> tuple[decision_pb2.RecordedUnits, ...]:
+    """The units that a valid transaction is about, as it leaves them, neighbours joined."""
+    return tuple(
+        decision_pb2.RecordedUnits(
+            registry=run.registry,
+            first=run.serials.first,
+            last=run.serials.last,
+            attributes=_written(run.attributes),
+            first_transferred=run.first_transferred,
+        )
+        for run in _joined(_runs(facts, accounting))
+    )
 
 
-def _runs(facts: Facts, judgement: Judgement) -> Iterator[_Run]:
+def _runs(facts: Facts, accounting: Accounting) -> Iterator[_Run]:
     """The units in the order of the blocks; of an issuance as its blocks state them."""
-    made = Overlaps(_place, judgement.accounting.first_transfer)
-    undone = Overlaps(_place, judgement.accounting.first_transfer_undone)
+    made = Overlaps(_place, accounting.first_transfer)
+    undone = Overlaps(_place, accounting.first_transfer_undone)
     for block in facts.blocks:
         stated, serials = block.proposed.attributes, block.proposed.range
         pieces = [
