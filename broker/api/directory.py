@@ -23,7 +23,8 @@ from itmo.clearing.v1 import directory_service_pb2_grpc as pb_grpc
 from itmo.core.v1 import statements_pb2
 from itmo.identifiers import NodeId
 from itmo.keys import PublicKey
-from itmo.payloads import SCHEMA_VERSION, timestamp
+from itmo.payloads import timestamp
+from itmo.schema_versions import SCHEMA_VERSIONS
 
 Context = grpc.aio.ServicerContext[Any, Any]
 _STATUS: Final = {status: number for number, status in STATUSES.items()}
@@ -52,7 +53,11 @@ class DirectoryServicer(pb_grpc.DirectoryServiceServicer):
             time=timestamp(self._house.now()),
             rulebook_digest=self._house.bench.regimes.first.digest,
             software_version=__version__,
-            schema_versions=[SCHEMA_VERSION],
+            schema_versions=SCHEMA_VERSIONS,
+            rulebooks=[
+                pb.Rulebook(name=each.name, version=each.version, digest=each.digest)
+                for each in self._house.bench.regimes
+            ],
         )
 
     async def GetSender(  # noqa: N802  # gRPC's name
@@ -86,6 +91,7 @@ class DirectoryServicer(pb_grpc.DirectoryServiceServicer):
                     kind=_KIND[each.kind],
                     registries=each.registries,
                     designated_parties=each.designated_parties,
+                    schema_versions=map(int, each.schema_versions.split()),
                 )
                 for each in nodes[:size]
             ],
@@ -111,6 +117,7 @@ class DirectoryServicer(pb_grpc.DirectoryServiceServicer):
                     node=each.node,
                     party=each.party,
                     status=_STATUS[each.status],
+                    rulebooks=each.rulebooks,
                 )
                 for each in found[:size]
             ],

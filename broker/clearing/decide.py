@@ -32,6 +32,7 @@ from broker.clearing.rows import StatementRow, TransactionRow
 from broker.clearing.sharing import Remark, state_sharing, take_report
 from broker.clearing.strangers import takes_part
 from broker.clearing.unit_notices import notify_units, programme_event
+from broker.clearing.unread import unread
 from itmo.clock import from_ms, to_ms, to_text
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
@@ -89,7 +90,8 @@ def decide(desk: Desk, received: Received) -> Decision:
     2. what the gate remembered: outside the clock window, or malformed content;
     3. the key, as it stands at this place in the log;
     4. the sender's sequence and chain;
-    5. the use case; what it refuses is a decision like any other.
+    5. whether the other side reads this version of the schema;
+    6. the use case; what it refuses is a decision like any other.
     """
     head = received.header
     recorded = desk.world.recorded.get(head.message_id)
@@ -100,13 +102,17 @@ def decide(desk: Desk, received: Received) -> Decision:
             return _reused(desk, received)
     if received.refusal is not None:  # (2)
         return received.refusal
-    refusal = _key_refusal(desk, received) or _sequence_refusal(desk, received)  # (3) (4)
+    refusal = (
+        _key_refusal(desk, received)  # (3)
+        or _sequence_refusal(desk, received)  # (4)
+        or unread(desk, received)  # (5)
+    )
     if refusal is not None:
         return refusal
     desk.begin()
     desk.record(received)
     transaction_id: str | None = None
-    if received.proposed:  # (5)
+    if received.proposed:  # (6)
         propose(desk, received)
         transaction_id = desk.only_transaction(received)
     else:

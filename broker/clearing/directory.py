@@ -33,8 +33,9 @@ from itmo.identifiers import (
     parse_party_code,
     parse_registry_id,
     registry_party,
+    rulebook_named,
 )
-from itmo.joining import check_represented
+from itmo.joining import check_represented, versions_read
 from itmo.keys import KeyPurpose, check_public_key, key_id, verify
 from itmo.parties import ALPHA2, MECHANISM_REGISTRY, PARTY_OF_ALPHA2
 from itmo.payloads import PayloadKind, decode, moment
@@ -100,7 +101,7 @@ def admit_node(desk: Desk, received: Received) -> None:
         ),
     )
     world, effects = desk.world, desk.effects
-    world.nodes[node] = _node_row(desk, received, node, KINDS[request.kind])
+    world.nodes[node] = _node_row(desk, received, request)
     effects.nodes.add(node)
     world.mailboxes.setdefault(node, MailboxEnd())
     effects.mailboxes.add(node)
@@ -121,11 +122,17 @@ def admit_node(desk: Desk, received: Received) -> None:
         effects.notices.programmes.add(programme)
 
 
-def _node_row(desk: Desk, received: Received, node: NodeId, kind: str) -> NodeRow:
+def _node_row(desk: Desk, received: Received, request: statements_pb2.JoinRequest) -> NodeRow:
     """The node with its TLS key, and for a while with the one before: the admission has to travel."""
     written = cast("statements_pb2.NodeStatement", received.payload)
-    row = NodeRow(node, kind, written.tls_key_hash, received.header.message_id)
-    known = desk.world.nodes.get(node)
+    row = NodeRow(
+        request.node,
+        KINDS[request.kind],
+        written.tls_key_hash,
+        received.header.message_id,
+        schema_versions=" ".join(map(str, versions_read(request))),
+    )
+    known = desk.world.nodes.get(row.node)
     if known is None or not written.HasField("previous_tls_key_until"):
         return row
     if known.tls_key_hash == row.tls_key_hash:
@@ -194,9 +201,21 @@ def set_registry_status(desk: Desk, received: Received) -> Announced:
     if registry is None or status is None:
         raise NoEffect(Reason.NOT_FOUND, "no such registry, or no such status")
     parse_free_text(written.reason, "reason")
-    desk.world.registries[registry.registry] = replace(registry, status=status)
+    desk.world.registries[registry.registry] = replace(
+        registry, status=status, rulebooks=_rulebooks(desk, written) or registry.rulebooks
+    )
     desk.effects.registries.add(registry.registry)
     return Announced(frozenset({registry.node}))
+
+
+def _rulebooks(desk: Desk, written: statements_pb2.RegistryStatement) -> tuple[str, ...]:
+    """The rulebooks in which a registry takes part from now on, by name; none: they stay."""
+    named = {
+        rulebook_named(each, desk.bench.regimes.names, "rulebooks") for each in written.rulebooks
+    }
+    if len(named) < len(written.rulebooks):
+        raise NoEffect(Reason.PAYLOAD_INVALID, "rulebooks names one twice")
+    return tuple(sorted(named))
 
 
 def change_account(desk: Desk, received: Received) -> None:
@@ -241,6 +260,7 @@ def change_account(desk: Desk, received: Received) -> None:
         closed=written.closed,
         role=_role(written, registry),
         party=_tied_to(written, registry),
+        rulebook=rulebook_named(written.rulebook, desk.bench.regimes.names, "rulebook"),
     )
     known = desk.world.accounts.get(account_id)
     if known is not None and replace(known, closed=stated.closed) != stated:

@@ -15,6 +15,7 @@ Cheap steps first (architecture section 5, step 1):
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, cast
@@ -28,7 +29,7 @@ from itmo import limits, payloads
 from itmo.clock import to_text
 from itmo.core.v1 import header_pb2, proposal_pb2
 from itmo.envelope import Envelope, open_envelope
-from itmo.identifiers import NetworkId, NodeId
+from itmo.identifiers import NetworkId, NodeId, rulebook_named
 from itmo.keys import KeyPurpose, Keyring
 from itmo.payloads import Header, PayloadKind, decode, kind_of, read_header
 from itmo.reasons import ProtocolError, Reason, plain
@@ -81,6 +82,8 @@ class Gate:
 
     network_id: NetworkId
     broker_node: NodeId
+    rulebooks: Collection[str]
+    """Names of the rulebooks in force."""
 
     def admit(
         self,
@@ -126,7 +129,7 @@ class Gate:
                 if not recorded:
                     check_window(header, now)
                 check_texts(payload)
-                proposed = _content(payload)
+                proposed = self._content(payload)
             except ProtocolError as error:
                 refusal = error
         return Received(
@@ -142,6 +145,13 @@ class Gate:
             refusal=refusal,
             validate_only=validate_only,
         )
+
+    def _content(self, payload: Message) -> tuple[ParisProposed, ...]:
+        """Reads proposals; the content of other kinds is read by their handlers."""
+        proposed = _proposals(payload)
+        for name in {each.rulebook for each in proposed}:
+            rulebook_named(name, self.rulebooks, "rulebook")
+        return proposed
 
     def _address(self, header: Header, caller: NodeId) -> None:
         moment_of_expiry(header)  # the form goes before the address
@@ -244,8 +254,7 @@ def _check_size(kind: PayloadKind, payload: Message) -> None:
         reading.check_blocks(payload.transactions)
 
 
-def _content(payload: Message) -> tuple[ParisProposed, ...]:
-    """Reads proposals; the content of other kinds is read by their handlers."""
+def _proposals(payload: Message) -> tuple[ParisProposed, ...]:
     if isinstance(payload, proposal_pb2.Proposal):
         return reading.proposals([payload.transaction], lambda _: "transaction")
     if isinstance(payload, proposal_pb2.ProposalBatch):
@@ -255,6 +264,12 @@ def _content(payload: Message) -> tuple[ParisProposed, ...]:
                 Reason.PAYLOAD_INVALID,
                 "the transactions of a batch go from one registry to one registry, because the"
                 " receiver sees the whole batch; make one batch for each pair",
+                where="transactions",
+            )
+        if len({each.rulebook for each in proposed}) > 1:
+            raise ProtocolError(
+                Reason.PAYLOAD_INVALID,
+                "the transactions of a batch are judged by one rulebook; make one batch for each",
                 where="transactions",
             )
         return proposed

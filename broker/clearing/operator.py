@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, cast
@@ -79,13 +79,17 @@ class OperatorDesk:
         return await self.state(PayloadKind.NODE_STATEMENT, statement)
 
     async def set_registry_status(
-        self, registry: str, status: OperationalStatus, reason: str
+        self,
+        registry: str,
+        status: OperationalStatus,
+        reason: str,
+        rulebooks: Sequence[str] = (),
     ) -> decision_pb2.Receipt:
-        """Suspends or resumes a registry; raises as `admit`."""
+        """Suspends or resumes a registry, and sets its rulebooks where any are named; raises as `admit`."""
         return await self.state(
             PayloadKind.REGISTRY_STATEMENT,
             statements_pb2.RegistryStatement(
-                registry=registry, status=_STATUS[status], reason=reason
+                registry=registry, status=_STATUS[status], reason=reason, rulebooks=rulebooks
             ),
         )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from itmo.deliveries import NO_DELIVERY
 from itmo.lifecycle import Completion, Event, State, TerminationCause
+from itmo.schema_versions import FIRST_SCHEMA_VERSION
 from itmo.serials import SerialRange
 
 
@@ -200,6 +201,7 @@ class NodeRow:
     Attributes:
         previous_tls_key_hash: The TLS key before, where it is still taken for a while.
         previous_tls_key_until: Until when, in milliseconds since 1970.
+        schema_versions: Versions of payloads that it reads, with a blank between.
     """
 
     node: str
@@ -208,6 +210,7 @@ class NodeRow:
     message_id: str
     previous_tls_key_hash: bytes | None = None
     previous_tls_key_until: int | None = None
+    schema_versions: str = str(FIRST_SCHEMA_VERSION)
 
 
 @dataclass(frozen=True, slots=True)

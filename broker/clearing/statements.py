@@ -18,7 +18,8 @@ from broker.rulebook.paris.noticed import NoticeOutcome
 from itmo.core.v1 import decision_pb2, header_pb2, notices_pb2, proposal_pb2
 from itmo.identifiers import NetworkId, NodeId
 from itmo.lifecycle import State, TerminationCause
-from itmo.payloads import EVERY_SIDE, SCHEMA_VERSION, timestamp
+from itmo.payloads import EVERY_SIDE, timestamp
+from itmo.schema_versions import SCHEMA_VERSION
 
 STATES: Final = {state: decision_pb2.State.Value(f"STATE_{state}") for state in State}
 CAUSES: Final = {

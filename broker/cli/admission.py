@@ -133,11 +133,18 @@ def suspend(registry: str, reason: str, only_new: bool) -> None:
 @click.option(
     "--reason", default="", metavar="TEXT", help="Why; the node of the registry reads it."
 )
-def resume(registry: str, reason: str) -> None:
-    """Lets a suspended REGISTRY take part again."""
+@click.option(
+    "--rulebook",
+    "rulebooks",
+    multiple=True,
+    metavar="NAME",
+    help="A rulebook in which it takes part from now on; once for each. Left out: they stay.",
+)
+def resume(registry: str, reason: str, rulebooks: tuple[str, ...]) -> None:
+    """Lets a suspended REGISTRY take part again, or another one take part in other rulebooks."""
     from broker.rulebook.general.registries import OperationalStatus
 
-    _set_status(registry, OperationalStatus.OPERATIONAL, reason)
+    _set_status(registry, OperationalStatus.OPERATIONAL, reason, rulebooks)
 
 
 def _read(request: Path, settings: BrokerSettings) -> JoinRequestRead:
@@ -237,13 +244,15 @@ def _broker_keys(settings: BrokerSettings) -> tuple[BrokerKey, ...]:
         )
 
 
-def _set_status(registry: str, status: OperationalStatus, reason: str) -> None:
+def _set_status(
+    registry: str, status: OperationalStatus, reason: str, rulebooks: tuple[str, ...] = ()
+) -> None:
     from itmo.identifiers import parse_free_text, parse_registry_id
 
     run = session()
     name = parse_registry_id(registry, "REGISTRY")
     parse_free_text(reason, "--reason")
-    receipt = asyncio.run(_state_status(run.settings(), name, status, reason))
+    receipt = asyncio.run(_state_status(run.settings(), name, status, reason, rulebooks))
     facts = {"registry": name, "status": status, "reason": reason, "log_index": receipt.log_index}
     run.show(
         facts,
@@ -252,12 +261,16 @@ def _set_status(registry: str, status: OperationalStatus, reason: str) -> None:
 
 
 async def _state_status(
-    settings: BrokerSettings, registry: str, status: OperationalStatus, reason: str
+    settings: BrokerSettings,
+    registry: str,
+    status: OperationalStatus,
+    reason: str,
+    rulebooks: tuple[str, ...],
 ) -> decision_pb2.Receipt:
     from broker.cli.access import operator_desk_of
 
     async with operator_desk_of(settings) as desk:
-        return await desk.set_registry_status(registry, status, reason)
+        return await desk.set_registry_status(registry, status, reason, rulebooks)
 
 
 def _sha256(file: Path) -> str:

@@ -32,6 +32,11 @@ class Regimes:
     def __iter__(self) -> Iterator[Regime]:
         return iter(self._by_name.values())
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the rulebooks in force."""
+        return tuple(self._by_name)
+
     def named(self, rulebook: str) -> Regime | None:
         """The regime of a rulebook, the first where none is named; None: it is not judged here."""
         return self._by_name.get(rulebook) if rulebook else self.first

@@ -149,6 +149,7 @@ def account(row: Row) -> ParisAccount:
         closed=bool(row[8]),
         role=AccountRole(row[9]) if row[9] else None,
         party=PartyCode(row[10]) if row[10] else None,
+        rulebook=row[11],
     )
 
 
@@ -159,4 +160,5 @@ def registry(row: Row) -> RegistryFacts:
         node=NodeId(row[1]),
         party=PartyCode(row[2]),
         status=OperationalStatus(row[3]),
+        rulebooks=tuple(row[4].split()),
     )

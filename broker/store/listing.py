@@ -35,6 +35,7 @@ class NodeView:
     kind: str
     registries: tuple[str, ...]
     designated_parties: tuple[str, ...]
+    schema_versions: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,9 @@ class AuthorizationView:
 
 _AFTER: Final = bindparam("after", type_=s.node.c.node.type)
 _NODES: Final = sql(
-    select(s.node.c.node, s.node.c.kind).where(s.node.c.node > _AFTER).order_by(s.node.c.node)
+    select(s.node.c.node, s.node.c.kind, s.node.c.schema_versions)
+    .where(s.node.c.node > _AFTER)
+    .order_by(s.node.c.node)
 )
 _REGISTRIES_OF: Final = sql(
     select(s.registry.c.registry)
@@ -133,8 +136,9 @@ def nodes(connection: sqlite3.Connection, after: str, limit: int) -> list[NodeVi
             kind,
             tuple(row[0] for row in connection.execute(_REGISTRIES_OF, {"of_node": node})),
             tuple(row[0] for row in connection.execute(_PARTIES_OF, {"of_node": node})),
+            versions,
         )
-        for node, kind in found
+        for node, kind, versions in found
     ]
 
 

@@ -112,7 +112,6 @@ conflict_count = Table(
     _integer("last_at"),
     sqlite_strict=True,
 )
-"""How often each node used an id for other content, kept in whole or not."""
 
 statement = Table(
     "statement",
@@ -176,6 +175,7 @@ node = Table(
     _text("message_id"),
     _blob("previous_tls_key_hash", nullable=True),
     _integer("previous_tls_key_until", nullable=True),
+    _text("schema_versions"),
     sqlite_strict=True,
 )
 
@@ -186,6 +186,7 @@ registry = Table(
     Column("node", Text, ForeignKey("node.node"), nullable=False),
     _text("party"),
     _text("status"),
+    _text("rulebooks"),
     sqlite_strict=True,
 )
 
@@ -288,6 +289,7 @@ account = Table(
     _flag("closed"),
     _text("role"),
     _text("party"),
+    _text("rulebook"),
     UniqueConstraint("account_id", "registry", name="account_kept_in"),
     Index("account_registry", "registry"),
     sqlite_strict=True,

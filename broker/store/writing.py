@@ -142,7 +142,7 @@ def _change(row: TransactionRow, loaded: str) -> Parameters:
 
 
 def _registry(row: RegistryFacts) -> Parameters:
-    return (row.registry, row.node, row.party, row.status)
+    return (row.registry, row.node, row.party, row.status, " ".join(row.rulebooks))
 
 
 def _account(row: ParisAccount) -> Parameters:
@@ -159,4 +159,5 @@ def _account(row: ParisAccount) -> Parameters:
         int(row.closed),
         row.role or "",
         row.party or "",
+        row.rulebook,
     )

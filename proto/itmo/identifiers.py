@@ -10,6 +10,7 @@ by decision of the nomenclature.
 
 import re
 import unicodedata
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final, NewType, NoReturn
 
@@ -45,6 +46,7 @@ __all__ = [
     "parse_registry_id",
     "parse_transaction_id",
     "registry_party",
+    "rulebook_named",
 ]
 
 RegistryId = NewType("RegistryId", str)
@@ -56,6 +58,9 @@ TransactionId = NewType("TransactionId", str)
 MessageId = NewType("MessageId", str)
 NetworkId = NewType("NetworkId", str)
 EntityId = NewType("EntityId", str)
+
+FIRST_RULEBOOK: Final = "paris"
+"""The rulebook of messages that name none, and of registries of which nothing else was stated."""
 
 _PARTY: Final = re.compile(r"[A-Z]{3}")
 _REGISTRY: Final = re.compile(r"[A-Z]{3}[0-9]{2}")
@@ -274,3 +279,27 @@ def _refuse(
         found=plain(value),
         expected=expected,
     )
+
+
+def rulebook_named(text: str, known: Collection[str], where: str) -> str:
+    """The rulebook that a message names, or the first one where it names none.
+
+    Args:
+        text: As the message has it.
+        known: Names of the rulebooks in force.
+        where: Field, for the message.
+
+    Raises:
+        ProtocolError: RULEBOOK_UNKNOWN.
+    """
+    name = text or FIRST_RULEBOOK
+    if name not in known:
+        listed = ", ".join(sorted(known))
+        raise ProtocolError(
+            Reason.RULEBOOK_UNKNOWN,
+            f"{where} is {shown(name)}; this network is judged by {listed}",
+            where=where,
+            found=plain(name),
+            supported=listed,
+        )
+    return name

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from itertools import pairwise
 from types import MappingProxyType
 from typing import Final, cast
 
@@ -22,6 +23,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from itmo import limits
 from itmo.admission import Admission, BrokerKey, read_admission, write_admission
 from itmo.core.v1 import statements_pb2
 from itmo.envelope import Envelope, Signature, from_json, pae, seal, to_json
@@ -39,6 +41,7 @@ from itmo.keys import Signer, check_public_key, key_id, verify
 from itmo.nomenclature import UNDERLYING_REGISTRIES
 from itmo.payloads import PayloadKind, decode, moment, timestamp
 from itmo.reasons import ProtocolError, Reason, plain, shown
+from itmo.schema_versions import FIRST_SCHEMA_VERSION
 from itmo.texts import check_texts
 
 __all__ = [
@@ -193,6 +196,7 @@ def read_join_request(text: str | bytes) -> JoinRequestRead:
     registries = [parse_registry_id(each, "registries") for each in request.registries]  # (2)
     parties = [parse_party_code(each, "designated_parties") for each in request.designated_parties]
     check_represented(request)
+    versions_read(request)
     programmes = list(request.programmes)
     for where, names in (
         ("registries", registries),
@@ -250,6 +254,20 @@ def check_represented(request: statements_pb2.JoinRequest) -> None:
     for name in request.programmes:
         if name not in UNDERLYING_REGISTRIES:
             raise _invalid("programmes", plain(name), ", ".join(UNDERLYING_REGISTRIES))
+
+
+def versions_read(request: statements_pb2.JoinRequest) -> tuple[int, ...]:
+    """The schema versions of payloads that a node reads; the first where it states none.
+
+    Raises:
+        ProtocolError: PAYLOAD_INVALID.
+    """
+    stated = tuple(request.schema_versions) or (FIRST_SCHEMA_VERSION,)
+    if len(stated) > limits.MAX_SCHEMA_VERSIONS or stated[0] < FIRST_SCHEMA_VERSION:
+        raise _invalid("schema_versions", str(stated[0]), f"1 to {limits.MAX_SCHEMA_VERSIONS}")
+    if any(one >= other for one, other in pairwise(stated)):
+        raise _invalid("schema_versions", "versions out of order", "each once, ascending")
+    return stated
 
 
 def proof_of_possession_text(network_id: str, node: str, public_key: bytes) -> str:

@@ -31,8 +31,13 @@ from itmo.core.v1 import (
 from itmo.envelope import Envelope, Signature
 from itmo.identifiers import MessageId, NetworkId, NodeId, parse_message_id, parse_node_id
 from itmo.reasons import ProtocolError, Reason, plain
+from itmo.schema_versions import (
+    FIRST_SCHEMA_VERSION,
+    SCHEMA_VERSION,
+    SCHEMA_VERSIONS,
+    newer_than,
+)
 
-SCHEMA_VERSION: Final = 1
 EVERY_SIDE: Final = "*"
 """recipient_node of the broker's statements, which concern all sides of a transaction."""
 OPERATOR_NODE: Final = NodeId("operator")
@@ -137,6 +142,16 @@ def decode(kind: PayloadKind, payload: bytes) -> Message:
             limit=longest,
         )
     message = MESSAGE_OF[kind]()
+    fill(message, kind, payload)
+    return message
+
+
+def fill(message: Message, kind: PayloadKind, payload: bytes) -> None:
+    """Fills an empty message with what a payload holds, and with nothing that its version has not.
+
+    Raises:
+        ProtocolError: MESSAGE_UNDECODABLE or MESSAGE_UNKNOWN_FIELDS.
+    """
     try:
         message.ParseFromString(payload)
     except DecodeError as error:
@@ -157,7 +172,24 @@ def decode(kind: PayloadKind, payload: bytes) -> Message:
             where="payload",
             kind=kind.value,
         )
-    return message
+    version = stated_version(message)
+    newer = newer_than(message, version)
+    if newer is not None:
+        raise ProtocolError(
+            Reason.MESSAGE_UNKNOWN_FIELDS,
+            f"{newer} is newer than schema version {version}, which the {kind} states; leave it out,"
+            " or state a version that has it",
+            where=newer,
+            kind=kind.value,
+        )
+
+
+def stated_version(message: Message) -> int:
+    """The schema version that a payload states; a joining request the newest that its node reads."""
+    header = getattr(message, "header", None)
+    if header is None:
+        return max(getattr(message, "schema_versions", ()), default=FIRST_SCHEMA_VERSION)
+    return int(header.schema_version)
 
 
 def kind_of(payload_type: str) -> PayloadKind:
@@ -239,6 +271,7 @@ class Header:
     expire_time: datetime | None
     """None in statements of the broker, which do not expire."""
     causation_id: str = ""
+    schema_version: int = SCHEMA_VERSION
 
 
 def read_header(header: header_pb2.Header) -> Header:
@@ -247,12 +280,13 @@ def read_header(header: header_pb2.Header) -> Header:
     Raises:
         ProtocolError: PAYLOAD_INVALID, IDENTIFIER_INVALID or SCHEMA_VERSION_UNSUPPORTED.
     """
-    if header.schema_version != SCHEMA_VERSION:
+    if header.schema_version not in SCHEMA_VERSIONS:
+        supported = ", ".join(map(str, SCHEMA_VERSIONS))
         raise ProtocolError(
             Reason.SCHEMA_VERSION_UNSUPPORTED,
-            f"header.schema_version is {header.schema_version}; {SCHEMA_VERSION} is supported",
+            f"header.schema_version is {header.schema_version}; {supported} is supported",
             found=header.schema_version,
-            supported=SCHEMA_VERSION,
+            supported=supported,
         )
     if not 1 <= header.sender_sequence <= limits.MAX_SEQUENCE:
         raise ProtocolError(
@@ -285,6 +319,7 @@ def read_header(header: header_pb2.Header) -> Header:
         causation_id=parse_message_id(header.causation_id, "header.causation_id")
         if header.causation_id
         else "",
+        schema_version=header.schema_version,
     )
 
 
@@ -300,5 +335,5 @@ def write_header(header: Header) -> header_pb2.Header:
         creation_time=timestamp(header.creation_time),
         expire_time=timestamp(header.expire_time) if header.expire_time else None,
         causation_id=header.causation_id,
-        schema_version=SCHEMA_VERSION,
+        schema_version=header.schema_version,
     )

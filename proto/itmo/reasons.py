@@ -93,6 +93,7 @@ class Reason(StrEnum):
     PROGRAM_NOT_RUNNING = "PROGRAM_NOT_RUNNING"
     WITHDRAWN_UNSENT = "WITHDRAWN_UNSENT"
     RECORD_DIFFERS = "RECORD_DIFFERS"
+    RULEBOOK_UNKNOWN = "RULEBOOK_UNKNOWN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +191,7 @@ QUESTION_TOO_DEAR | RESOURCE_EXHAUSTED | REFUSED | The answer takes more of the 
 PROGRAM_NOT_RUNNING | UNAVAILABLE | UNAVAILABLE | The program that a command asks does not run on this machine. | Start it, or name its directory with --dir. | socket
 WITHDRAWN_UNSENT | FAILED_PRECONDITION | REFUSED | The message was taken back before it was sent; the clearing-house never had it. | Nothing needs to be done; what it had reserved is free again. | -
 RECORD_DIFFERS | FAILED_PRECONDITION | CONFLICT | The record of the clearing-house does not hold what the node was told of it. | Apply and send nothing; ask the operator whether an older copy was put in place (see chapter 14 of protocol.md). | found last_sequence
+RULEBOOK_UNKNOWN | INVALID_ARGUMENT | REFUSED | The message names a rulebook that is not in force here. | Name one of those that GetNetwork lists, or leave it out for paris. | where found supported
 """
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ./:_-]{0,62}[A-Za-z0-9])?", re.ASCII)
 _PRINTED_BITS: Final = 128

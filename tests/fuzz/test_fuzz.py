@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from broker.app import REGIMES
 from broker.clearing.gate import OPERATOR_NODE, Gate
 from broker.clearing.received import Received
 from broker.rulebook.paris.attributes import Underlying
@@ -44,7 +45,7 @@ KEYRING = Keyring(
     )
     for node, signer in SIGNERS.items()
 )
-GATE = Gate(NetworkId("test-net"), NodeId("broker"))
+GATE = Gate(NetworkId("test-net"), NodeId("broker"), REGIMES.names)
 
 
 def transaction() -> proposal_pb2.ProposedTransaction:

@@ -38,6 +38,7 @@ from broker.rulebook.paris.years import AdjustmentMethod, LevelKind, NdcPeriod, 
 from itmo import limits
 from itmo.core.v1 import proposal_pb2, statements_pb2, units_pb2
 from itmo.identifiers import (
+    FIRST_RULEBOOK,
     CooperativeApproachId,
     PartyCode,
     parse_cooperative_approach_id,
@@ -188,6 +189,7 @@ def proposed(written: proposal_pb2.ProposedTransaction, where: str) -> ParisProp
         if written.reverses
         else None,
         allotments=_allotments(written, f"{where}.allotments"),
+        rulebook=written.rulebook or FIRST_RULEBOOK,
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from broker.rulebook.general.proposal import TransactionType
-from itmo.identifiers import AccountId, RegistryId
+from itmo.identifiers import FIRST_RULEBOOK, AccountId, RegistryId
 
 
 class AccountType(Protocol):
@@ -44,3 +44,4 @@ class AccountFacts:
     registry: RegistryId
     account_type: int
     closed: bool = False
+    rulebook: str = FIRST_RULEBOOK

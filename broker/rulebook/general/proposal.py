@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from itmo.identifiers import TransactionId
+from itmo.identifiers import FIRST_RULEBOOK, TransactionId
 from itmo.lifecycle import Completion
 from itmo.serials import MAX_SERIAL, SerialRange
 
@@ -68,6 +68,8 @@ class Proposed:
     """The completed transfer that a reversal undoes."""
     notice_id: str = ""
     """The notice that it acknowledges."""
+    rulebook: str = FIRST_RULEBOOK
+    """By which it is to be judged."""
 
     @property
     def between_registries(self) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from broker.rulebook.general.sharing import SharingLevel, Switch
-from itmo.identifiers import NodeId, PartyCode, RegistryId
+from itmo.identifiers import FIRST_RULEBOOK, NodeId, PartyCode, RegistryId
 
 
 class OperationalStatus(StrEnum):
@@ -30,3 +30,5 @@ class RegistryFacts:
     level: SharingLevel = SharingLevel.TRANSACT
     """How much it shares; a registry that never stated anything takes part in full."""
     switched_off: frozenset[Switch] = frozenset()
+    rulebooks: tuple[str, ...] = (FIRST_RULEBOOK,)
+    """In which it takes part, by name."""

@@ -15,7 +15,6 @@ from itmo.envelope import Envelope, Signature
 from itmo.payloads import (
     KIND_OF_LABEL,
     MESSAGE_OF,
-    SCHEMA_VERSION,
     PayloadKind,
     decode,
     from_proto,
@@ -27,6 +26,7 @@ from itmo.payloads import (
     write_header,
 )
 from itmo.reasons import ProtocolError, Reason
+from itmo.schema_versions import SCHEMA_VERSION
 
 NOW = datetime(2023, 8, 1, 12, 30, 15, 123_000, tzinfo=UTC)
 MESSAGE_ID = "0189b38b-5400-7deb-95c8-4c77486d787e"

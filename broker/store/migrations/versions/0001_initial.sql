@@ -170,6 +170,7 @@ CREATE TABLE node (
 	message_id TEXT NOT NULL, 
 	previous_tls_key_hash BLOB, 
 	previous_tls_key_until INTEGER, 
+	schema_versions TEXT NOT NULL, 
 	PRIMARY KEY (node)
 )
  STRICT
@@ -389,6 +390,7 @@ CREATE TABLE registry (
 	node TEXT NOT NULL, 
 	party TEXT NOT NULL, 
 	status TEXT NOT NULL, 
+	rulebooks TEXT NOT NULL, 
 	PRIMARY KEY (registry), 
 	FOREIGN KEY(node) REFERENCES node (node)
 )
@@ -439,6 +441,7 @@ CREATE TABLE account (
 	closed INTEGER NOT NULL CHECK (closed IN (0, 1)), 
 	role TEXT NOT NULL, 
 	party TEXT NOT NULL, 
+	rulebook TEXT NOT NULL, 
 	PRIMARY KEY (account_id), 
 	CONSTRAINT account_kept_in UNIQUE (account_id, registry), 
 	FOREIGN KEY(registry) REFERENCES registry (registry)

@@ -52,6 +52,7 @@ class GetNetworkResponse(_message.Message):
     RULEBOOK_DIGEST_FIELD_NUMBER: _builtins.int
     SOFTWARE_VERSION_FIELD_NUMBER: _builtins.int
     SCHEMA_VERSIONS_FIELD_NUMBER: _builtins.int
+    RULEBOOKS_FIELD_NUMBER: _builtins.int
     network_id: _builtins.str
     """Identifier."""
     test_network: _builtins.bool
@@ -70,6 +71,10 @@ class GetNetworkResponse(_message.Message):
     def schema_versions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """Schema versions of payloads that the broker takes in."""
 
+    @_builtins.property
+    def rulebooks(self) -> _containers.RepeatedCompositeFieldContainer[Global___Rulebook]:
+        """Rulebooks by which transactions are judged."""
+
     def __init__(
         self,
         *,
@@ -80,14 +85,45 @@ class GetNetworkResponse(_message.Message):
         rulebook_digest: _builtins.bytes = ...,
         software_version: _builtins.str = ...,
         schema_versions: _abc.Iterable[_builtins.int] | None = ...,
+        rulebooks: _abc.Iterable[Global___Rulebook] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["broker_node", b"broker_node", "network_id", b"network_id", "rulebook_digest", b"rulebook_digest", "schema_versions", b"schema_versions", "software_version", b"software_version", "test_network", b"test_network", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["broker_node", b"broker_node", "network_id", b"network_id", "rulebook_digest", b"rulebook_digest", "rulebooks", b"rulebooks", "schema_versions", b"schema_versions", "software_version", b"software_version", "test_network", b"test_network", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetNetworkResponse: _TypeAlias = GetNetworkResponse  # noqa: Y015
+
+@_typing.final
+class Rulebook(_message.Message):
+    """A rulebook in force."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    DIGEST_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Its name, as proposals, accounts and registries state it."""
+    version: _builtins.str
+    """Its version."""
+    digest: _builtins.bytes
+    """SHA-256 over it, as verdicts name it."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        version: _builtins.str = ...,
+        digest: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["digest", b"digest", "name", b"name", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Rulebook: _TypeAlias = Rulebook  # noqa: Y015
 
 @_typing.final
 class GetSenderRequest(_message.Message):
@@ -142,6 +178,7 @@ class Node(_message.Message):
     KIND_FIELD_NUMBER: _builtins.int
     REGISTRIES_FIELD_NUMBER: _builtins.int
     DESIGNATED_PARTIES_FIELD_NUMBER: _builtins.int
+    SCHEMA_VERSIONS_FIELD_NUMBER: _builtins.int
     node: _builtins.str
     """Identifier."""
     kind: _statements_pb2.NodeKind.ValueType
@@ -154,6 +191,10 @@ class Node(_message.Message):
     def designated_parties(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Parties whose statements it signs."""
 
+    @_builtins.property
+    def schema_versions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Schema versions of payloads that it reads."""
+
     def __init__(
         self,
         *,
@@ -161,10 +202,11 @@ class Node(_message.Message):
         kind: _statements_pb2.NodeKind.ValueType = ...,
         registries: _abc.Iterable[_builtins.str] | None = ...,
         designated_parties: _abc.Iterable[_builtins.str] | None = ...,
+        schema_versions: _abc.Iterable[_builtins.int] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["designated_parties", b"designated_parties", "kind", b"kind", "node", b"node", "registries", b"registries"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["designated_parties", b"designated_parties", "kind", b"kind", "node", b"node", "registries", b"registries", "schema_versions", b"schema_versions"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -234,6 +276,7 @@ class Registry(_message.Message):
     NODE_FIELD_NUMBER: _builtins.int
     PARTY_FIELD_NUMBER: _builtins.int
     STATUS_FIELD_NUMBER: _builtins.int
+    RULEBOOKS_FIELD_NUMBER: _builtins.int
     registry: _builtins.str
     """Identifier."""
     node: _builtins.str
@@ -242,6 +285,10 @@ class Registry(_message.Message):
     """Its Party."""
     status: _statements_pb2.OperationalStatus.ValueType
     """Whether it takes part."""
+    @_builtins.property
+    def rulebooks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Rulebooks in which it takes part, by name."""
+
     def __init__(
         self,
         *,
@@ -249,10 +296,11 @@ class Registry(_message.Message):
         node: _builtins.str = ...,
         party: _builtins.str = ...,
         status: _statements_pb2.OperationalStatus.ValueType = ...,
+        rulebooks: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["node", b"node", "party", b"party", "registry", b"registry", "status", b"status"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["node", b"node", "party", b"party", "registry", b"registry", "rulebooks", b"rulebooks", "status", b"status"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -72,7 +72,7 @@ class DirectoryServiceServicer:
     """
 
     def GetNetwork(self, request, context):
-        """Shows the network: its id, the broker's name and time, whether it is a test network.
+        """Shows the network: its id, the broker's name and time, whether it is a test network, its rulebooks.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -36,7 +36,7 @@ class DirectoryServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> DirectoryServiceAsyncStub: ...
     GetNetwork: _grpc.UnaryUnaryMultiCallable[_directory_service_pb2.GetNetworkRequest, _directory_service_pb2.GetNetworkResponse]
-    """Shows the network: its id, the broker's name and time, whether it is a test network."""
+    """Shows the network: its id, the broker's name and time, whether it is a test network, its rulebooks."""
     GetSender: _grpc.UnaryUnaryMultiCallable[_directory_service_pb2.GetSenderRequest, _directory_service_pb2.GetSenderResponse]
     """Shows the caller's own standing: its next sequence number and the hash it chains to."""
     ListNodes: _grpc.UnaryUnaryMultiCallable[_directory_service_pb2.ListNodesRequest, _directory_service_pb2.ListNodesResponse]
@@ -54,7 +54,7 @@ class DirectoryServiceAsyncStub(DirectoryServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     GetNetwork: _aio.UnaryUnaryMultiCallable[_directory_service_pb2.GetNetworkRequest, _directory_service_pb2.GetNetworkResponse]  # type: ignore[assignment]
-    """Shows the network: its id, the broker's name and time, whether it is a test network."""
+    """Shows the network: its id, the broker's name and time, whether it is a test network, its rulebooks."""
     GetSender: _aio.UnaryUnaryMultiCallable[_directory_service_pb2.GetSenderRequest, _directory_service_pb2.GetSenderResponse]  # type: ignore[assignment]
     """Shows the caller's own standing: its next sequence number and the hash it chains to."""
     ListNodes: _aio.UnaryUnaryMultiCallable[_directory_service_pb2.ListNodesRequest, _directory_service_pb2.ListNodesResponse]  # type: ignore[assignment]
@@ -75,7 +75,7 @@ class DirectoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _directory_service_pb2.GetNetworkRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_directory_service_pb2.GetNetworkResponse, _abc.Awaitable[_directory_service_pb2.GetNetworkResponse]]:
-        """Shows the network: its id, the broker's name and time, whether it is a test network."""
+        """Shows the network: its id, the broker's name and time, whether it is a test network, its rulebooks."""
 
     @_abc_1.abstractmethod
     def GetSender(

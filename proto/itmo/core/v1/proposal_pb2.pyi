@@ -167,6 +167,7 @@ class ProposedTransaction(_message.Message):
     ALLOTMENTS_FIELD_NUMBER: _builtins.int
     NOTICE_ID_FIELD_NUMBER: _builtins.int
     REVERSES_FIELD_NUMBER: _builtins.int
+    RULEBOOK_FIELD_NUMBER: _builtins.int
     transaction_id: _builtins.str
     """UUID version 7, canonical lower-case text; minted by the proposer, unique for ever."""
     type: Global___TransactionType.ValueType
@@ -195,6 +196,8 @@ class ProposedTransaction(_message.Message):
     """Message id of the notice that this transaction acknowledges; empty where there is none."""
     reverses: _builtins.str
     """The completed transaction that a reversal undoes; empty in every other type."""
+    rulebook: _builtins.str
+    """The rulebook by which it is to be judged; empty: "paris"."""
     @_builtins.property
     def blocks(self) -> _containers.RepeatedCompositeFieldContainer[_units_pb2.UnitBlock]:
         """The units: 1 to 500 blocks."""
@@ -227,10 +230,11 @@ class ProposedTransaction(_message.Message):
         allotments: _abc.Iterable[Global___Allotment] | None = ...,
         notice_id: _builtins.str = ...,
         reverses: _builtins.str = ...,
+        rulebook: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_first_transfer", b"_first_transfer", "deadline", b"deadline", "first_transfer", b"first_transfer"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_first_transfer", b"_first_transfer", "allotments", b"allotments", "blocks", b"blocks", "completion", b"completion", "deadline", b"deadline", "entity", b"entity", "first_transfer", b"first_transfer", "from_account", b"from_account", "from_registry", b"from_registry", "note", b"note", "notice_id", b"notice_id", "purpose", b"purpose", "reverses", b"reverses", "to_account", b"to_account", "to_registry", b"to_registry", "transaction_id", b"transaction_id", "type", b"type", "year_of_use", b"year_of_use"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_first_transfer", b"_first_transfer", "allotments", b"allotments", "blocks", b"blocks", "completion", b"completion", "deadline", b"deadline", "entity", b"entity", "first_transfer", b"first_transfer", "from_account", b"from_account", "from_registry", b"from_registry", "note", b"note", "notice_id", b"notice_id", "purpose", b"purpose", "reverses", b"reverses", "rulebook", b"rulebook", "to_account", b"to_account", "to_registry", b"to_registry", "transaction_id", b"transaction_id", "type", b"type", "year_of_use", b"year_of_use"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__first_transfer: _TypeAlias = _typing.Literal["first_transfer"]  # noqa: Y015
     _WhichOneofArgType__first_transfer: _TypeAlias = _typing.Literal["_first_transfer", b"_first_transfer"]  # noqa: Y015

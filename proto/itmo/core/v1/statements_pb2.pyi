@@ -968,6 +968,7 @@ class AccountStatement(_message.Message):
     CLOSED_FIELD_NUMBER: _builtins.int
     ROLE_FIELD_NUMBER: _builtins.int
     PARTY_FIELD_NUMBER: _builtins.int
+    RULEBOOK_FIELD_NUMBER: _builtins.int
     account_id: _builtins.str
     """IBAN-like identifier."""
     registry: _builtins.str
@@ -984,6 +985,8 @@ class AccountStatement(_message.Message):
     """What the account is for in the mechanism registry; left out elsewhere."""
     party: _builtins.str
     """Party that the account is tied to, where its registry is no Party's; empty elsewhere."""
+    rulebook: _builtins.str
+    """The rulebook that the account is of; empty: "paris"."""
     @_builtins.property
     def header(self) -> _header_pb2.Header:
         """Common header."""
@@ -1005,10 +1008,11 @@ class AccountStatement(_message.Message):
         closed: _builtins.bool = ...,
         role: Global___AccountRole.ValueType = ...,
         party: _builtins.str = ...,
+        rulebook: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["header", b"header", "ndc_period", b"ndc_period"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "account_type", b"account_type", "closed", b"closed", "entity", b"entity", "header", b"header", "ndc_period", b"ndc_period", "non_ghg_metric", b"non_ghg_metric", "party", b"party", "registry", b"registry", "role", b"role"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "account_type", b"account_type", "closed", b"closed", "entity", b"entity", "header", b"header", "ndc_period", b"ndc_period", "non_ghg_metric", b"non_ghg_metric", "party", b"party", "registry", b"registry", "role", b"role", "rulebook", b"rulebook"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1091,6 +1095,7 @@ class JoinRequest(_message.Message):
     TLS_REQUEST_FIELD_NUMBER: _builtins.int
     CREATION_TIME_FIELD_NUMBER: _builtins.int
     PROGRAMMES_FIELD_NUMBER: _builtins.int
+    SCHEMA_VERSIONS_FIELD_NUMBER: _builtins.int
     network_id: _builtins.str
     """Network to join."""
     node: _builtins.str
@@ -1117,6 +1122,10 @@ class JoinRequest(_message.Message):
     def programmes(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Crediting programmes it speaks for (common nomenclatures item 31); kind PROGRAMME only."""
 
+    @_builtins.property
+    def schema_versions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Schema versions of payloads that it reads, ascending; left out: 1."""
+
     def __init__(
         self,
         *,
@@ -1129,10 +1138,11 @@ class JoinRequest(_message.Message):
         tls_request: _builtins.bytes = ...,
         creation_time: _timestamp_pb2.Timestamp | None = ...,
         programmes: _abc.Iterable[_builtins.str] | None = ...,
+        schema_versions: _abc.Iterable[_builtins.int] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["creation_time", b"creation_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["creation_time", b"creation_time", "designated_parties", b"designated_parties", "kind", b"kind", "network_id", b"network_id", "node", b"node", "programmes", b"programmes", "public_key", b"public_key", "registries", b"registries", "tls_request", b"tls_request"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["creation_time", b"creation_time", "designated_parties", b"designated_parties", "kind", b"kind", "network_id", b"network_id", "node", b"node", "programmes", b"programmes", "public_key", b"public_key", "registries", b"registries", "schema_versions", b"schema_versions", "tls_request", b"tls_request"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1198,7 +1208,8 @@ Global___NodeStatement: _TypeAlias = NodeStatement  # noqa: Y015
 
 @_typing.final
 class RegistryStatement(_message.Message):
-    """Signed by the broker's operator: suspends or resumes a registry.
+    """Signed by the broker's operator: suspends or resumes a registry, and says in which rulebooks it
+    takes part.
     Payload type "application/vnd.itmo.registry-statement.v1+protobuf".
     """
 
@@ -1208,6 +1219,7 @@ class RegistryStatement(_message.Message):
     REGISTRY_FIELD_NUMBER: _builtins.int
     STATUS_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    RULEBOOKS_FIELD_NUMBER: _builtins.int
     registry: _builtins.str
     """The registry."""
     status: Global___OperationalStatus.ValueType
@@ -1218,6 +1230,12 @@ class RegistryStatement(_message.Message):
     def header(self) -> _header_pb2.Header:
         """Common header."""
 
+    @_builtins.property
+    def rulebooks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Rulebooks in which it takes part from now on, each once; empty: they stay. A registry begins in
+        "paris" alone.
+        """
+
     def __init__(
         self,
         *,
@@ -1225,10 +1243,11 @@ class RegistryStatement(_message.Message):
         registry: _builtins.str = ...,
         status: Global___OperationalStatus.ValueType = ...,
         reason: _builtins.str = ...,
+        rulebooks: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["header", b"header"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["header", b"header", "reason", b"reason", "registry", b"registry", "status", b"status"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["header", b"header", "reason", b"reason", "registry", b"registry", "rulebooks", b"rulebooks", "status", b"status"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -158,6 +158,8 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     """The message was taken back before it was sent."""
     REASON_RECORD_DIFFERS: _Reason.ValueType  # 66
     """The record of the clearing-house does not hold what the node was told of it."""
+    REASON_RULEBOOK_UNKNOWN: _Reason.ValueType  # 67
+    """The message names a rulebook that is not in force here."""
 
 class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
     """Why a call failed. Sent as google.rpc.ErrorInfo.reason without the prefix, in the domain
@@ -299,4 +301,6 @@ REASON_WITHDRAWN_UNSENT: Reason.ValueType  # 65
 """The message was taken back before it was sent."""
 REASON_RECORD_DIFFERS: Reason.ValueType  # 66
 """The record of the clearing-house does not hold what the node was told of it."""
+REASON_RULEBOOK_UNKNOWN: Reason.ValueType  # 67
+"""The message names a rulebook that is not in force here."""
 Global___Reason: _TypeAlias = Reason  # noqa: Y015

@@ -30,7 +30,7 @@ def fill(
     """Each reporter of a node claims the same units, one row for each."""
     names = [f"{node}{number // 100:02}{number % 100:02}" for number in range(reporters)]
     connection.executemany(
-        "INSERT INTO registry VALUES (?, ?, 'GHA', 'OPERATIONAL')",
+        "INSERT INTO registry VALUES (?, ?, 'GHA', 'OPERATIONAL', 'paris')",
         ((name, node) for name in names),
     )
     connection.executemany(
