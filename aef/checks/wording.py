@@ -10,6 +10,7 @@ from typing import Final
 
 from aef.checks.summaries import GHG
 from aef.model import UnitRow
+from itmo.forms import number as grouped
 from itmo.serial_sets import Range
 
 CITATION: Final = "4/CMA.6 annex II; Article 6.2 Reference Manual, version 3, consistency checks"
@@ -43,7 +44,7 @@ def day(value: date | None) -> str:
 
 def number(value: int | None) -> str:
     """A quantity with its thousands apart."""
-    return "nothing" if value is None else f"{value:,}".replace(",", " ")
+    return "nothing" if value is None else grouped(value)
 
 
 def count(value: int, noun: str) -> str:

@@ -12,6 +12,7 @@ from typing import Final
 
 from aef.model import Place, SyntaxFinding
 from aef.syntax_codes import ADVICE, CATALOGUE, Code
+from itmo.forms import number as grouped
 
 SHOWN: Final = 3
 """Different values that are told of a kind; the others are counted."""
@@ -56,7 +57,7 @@ class Kind:
         """How many cells, rows or sheets have it, and whether it is advice only."""
         number, place = len(self.findings), self.findings[0].place
         word = "cell" if place.column else "row" if place.row else "sheet"
-        count = f"{number:,} {word}{'' if number == 1 else 's'}".replace(",", " ")
+        count = f"{grouped(number)} {word}{'' if number == 1 else 's'}"
         return f"{count} (advice)" if self.code in ADVICE else count
 
     def said(self) -> list[str]:

@@ -13,7 +13,7 @@ from broker.cli.commanding import BrokerCommand
 from broker.cli.session import session
 from itmo.quantity import signed
 from itmo.runtime.cli.screen import Screen
-from itmo.runtime.cli.times import AS_OF, AS_OF_HELP
+from itmo.runtime.cli.times import as_of_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,7 @@ YEAR: Final = click.IntRange(1990, 9999)
 @click.command(cls=BrokerCommand)
 @click.option("--party", metavar="CODE", help="Only this Party's.")
 @click.option("--year", type=YEAR, help="Only those that adjust this calendar year.")
-@click.option("--as-of", type=AS_OF, help=AS_OF_HELP)
+@as_of_option
 @click.option("--explain", is_flag=True, help="Show the transactions, and the sums.")
 def adjustments(
     party: str | None, year: int | None, as_of: datetime | None, explain: bool
@@ -64,7 +64,7 @@ def adjustments(
 @click.option("--party", required=True, metavar="CODE", help="The Party.")
 @click.option("--year", required=True, type=YEAR, help="The calendar year.")
 @click.option("--metric", metavar="NAME", help="An indicator such as MWh; else t CO2 eq.")
-@click.option("--as-of", type=AS_OF, help=AS_OF_HELP)
+@as_of_option
 @click.option("--explain", is_flag=True, help="Show the transactions and how averages come about.")
 def balance(
     party: str, year: int, metric: str | None, as_of: datetime | None, explain: bool

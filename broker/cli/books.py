@@ -13,7 +13,7 @@ from broker.cli.commanding import BrokerCommand
 from broker.cli.session import session
 from itmo.files import write_whole
 from itmo.runtime.cli.screen import Screen
-from itmo.runtime.cli.times import AS_OF, AS_OF_HELP
+from itmo.runtime.cli.times import as_of_option
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -84,7 +84,7 @@ def accounts(registry: str | None) -> None:
 
 @click.command(cls=BrokerCommand)
 @click.option("--registry", metavar="ID", help="Only holdings of this registry's accounts.")
-@click.option("--as-of", type=AS_OF, help=AS_OF_HELP)
+@as_of_option
 def holdings(registry: str | None, as_of: datetime | None) -> None:
     """Lists the unit blocks that each account holds, or held."""
     from broker.reports import holdings as report

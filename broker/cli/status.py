@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -177,13 +176,15 @@ def show_dated_ahead(screen: Screen, ahead: list[str]) -> None:
 
 def _standing(screen: Screen, answer: pb.GetStatusResponse) -> None:
     """Whether it works, and what somebody has to see to."""
+    from itmo import forms
     from itmo.clock import SystemClock, to_text
     from itmo.payloads import moment
     from itmo.runtime.cli import standing_shown
 
     if answer.clock.jumped:
         found, expected = (
-            _time(moment(each, "clock")) for each in (answer.clock.found, answer.clock.expected)
+            forms.moment(moment(each, "clock"))
+            for each in (answer.clock.found, answer.clock.expected)
         )
         screen.line("The broker runs but decides nothing: its clock has jumped.", "red")
         screen.line(f"The clock says {found}, expected {expected}.")
@@ -204,6 +205,7 @@ def _standing(screen: Screen, answer: pb.GetStatusResponse) -> None:
 
 
 def _figures(screen: Screen, settings: _Named, answer: pb.GetStatusResponse) -> None:
+    from itmo import forms
     from itmo.clock import SystemClock
     from itmo.payloads import moment
     from itmo.runtime.cli import standing_shown
@@ -212,7 +214,7 @@ def _figures(screen: Screen, settings: _Named, answer: pb.GetStatusResponse) -> 
     screen.facts(
         [
             ("network", f"{settings.facts['network_id']}, {kind}"),
-            ("time", _time(moment(answer.time, "time"))),
+            ("time", forms.moment(moment(answer.time, "time"))),
             ("listens on", settings.facts["listen"]),
             *standing_shown.lines(answer.program, SystemClock().now()),
             ("decisions", answer.log_size),
@@ -221,7 +223,3 @@ def _figures(screen: Screen, settings: _Named, answer: pb.GetStatusResponse) -> 
             ("reports overdue", ", ".join(answer.overdue_reports)),
         ]
     )
-
-
-def _time(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S}Z"

@@ -15,7 +15,7 @@ from broker.cli.commanding import BrokerCommand
 from broker.cli.session import session
 from itmo.files import write_whole
 from itmo.runtime.cli.screen import Screen
-from itmo.runtime.cli.times import AS_OF, AS_OF_HELP
+from itmo.runtime.cli.times import as_of_option
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -46,7 +46,7 @@ class _Period(click.ParamType[tuple[int, int]]):
 @click.option("--year", type=YEAR, help="One calendar year.")
 @click.option("--period", type=_Period(), help="Every year from the first to the last.")
 @click.option("--metric", metavar="NAME", help="An indicator such as MWh; else t CO2 eq.")
-@click.option("--as-of", type=AS_OF, help=AS_OF_HELP)
+@as_of_option
 @click.option("--explain", is_flag=True, help="Show the transactions that make each figure.")
 @click.option(
     "--html",

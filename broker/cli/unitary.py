@@ -14,7 +14,7 @@ from broker.cli.session import session
 from itmo.files import write_whole
 from itmo.runtime.cli.contract import Exit
 from itmo.runtime.cli.screen import Screen
-from itmo.runtime.cli.times import AS_OF, AS_OF_HELP
+from itmo.runtime.cli.times import as_of_option
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,7 +37,7 @@ def units() -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write a page that an official can read, in place of the list.",
 )
-@click.option("--as-of", type=AS_OF, help=AS_OF_HELP)
+@as_of_option
 def where(approach: str, file: Path | None, as_of: datetime | None) -> None:
     """Shows who has, or had, the units of a cooperative approach, by ledger and by reports."""
     from broker.reports import fates
@@ -109,7 +109,7 @@ def _holders(screen: Screen, holders: list[Holder]) -> None:
 
 @units.command(cls=BrokerCommand)
 @click.argument("unit")
-@click.option("--as-of", type=AS_OF, help=AS_OF_HELP)
+@as_of_option
 def history(unit: str, as_of: datetime | None) -> None:
     """Shows everything that happened to a unit, such as THA01:5, and where it is, or was."""
     from broker.reports import meta_registry as report

@@ -15,6 +15,7 @@ from broker.store.statements import sql
 from itmo.authorization_letter import Version
 from itmo.clock import from_ms
 from itmo.core.v1 import statements_pb2
+from itmo.forms import moment
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 
@@ -95,7 +96,7 @@ def _version(
         standing="",
         signed_by=f"node {node}, key {keyids}",
         countersigned_by=f"the clearing-house, key {keyid}" if keyid else "the clearing-house",
-        countersigned_at=f"{from_ms(decided_at):%Y-%m-%d %H:%M:%S}Z",
+        countersigned_at=moment(from_ms(decided_at)),
         receipt_hash=receipt_hash.hex(),
         log_index=log_index,
     )

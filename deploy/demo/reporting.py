@@ -11,7 +11,7 @@ from typing import Any, Final
 from deploy.demo import history
 from deploy.demo.flawed_files import INVENTED, REAL, saved, swiss_workbook, thai_workbook
 from deploy.demo.network import Network
-from deploy.demo.telling import number
+from itmo.forms import number
 
 _DONE: Final = (0, 1)
 """Exit statuses of a check that was done; 1 says that it found something."""

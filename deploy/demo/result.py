@@ -12,7 +12,8 @@ from typing import Any, Final
 from deploy.demo import history
 from deploy.demo.network import Network
 from deploy.demo.reporting import Reported
-from deploy.demo.telling import Stage, number
+from deploy.demo.telling import Stage
+from itmo.forms import number
 from itmo.quantity import signed
 
 Years = dict[str, dict[str, int]]

@@ -13,8 +13,8 @@ from deploy.demo.history import Units
 from deploy.demo.network import BUYER, Network
 from deploy.demo.programs import DemoFailed
 from deploy.demo.speaking import NodeOperator, blocks_of, failed, state_of
-from deploy.demo.telling import number
 from itmo.core.v1 import units_pb2
+from itmo.forms import number
 from itmo.registry.v1 import operator_service_pb2 as api
 
 Block = units_pb2.UnitBlock

@@ -78,8 +78,3 @@ class Stage:
     def plain(self, text: str = "", style: str = "") -> None:
         """Prints a line as it is; never folded, so that it can be copied."""
         self._console.print(Text(text, style=style), soft_wrap=True)
-
-
-def number(value: int) -> str:
-    """Writes a whole number in groups of three: 1 916."""
-    return f"{value:,}".replace(",", " ")

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from itmo import forms
 from itmo.core.v1 import statements_pb2, units_pb2
 from itmo.identifiers import parse_cooperative_approach_id
 from itmo.reasons import ProtocolError
@@ -68,11 +69,6 @@ class Row:
 
     element: Element
     lines: tuple[str, ...]
-
-
-def plain(number: int) -> str:
-    """A quantity with thousands set apart."""
-    return f"{number:,}".replace(",", " ")
 
 
 def purpose_text(purposes: Iterable[int]) -> str:
@@ -178,9 +174,9 @@ def _entities(stated: Statement) -> Lines:
 
 def _quantity(stated: Statement) -> Lines:
     held = "a limit" if stated.quantity_is_limit else "an expectation; more raises a warning"
-    total = [f"{plain(stated.quantity)}, {held}"] if stated.HasField("quantity") else []
+    total = [f"{forms.number(stated.quantity)}, {held}"] if stated.HasField("quantity") else []
     shares = [
-        f"{purpose_text(each.purposes)}: {plain(each.quantity)}, {held}"
+        f"{purpose_text(each.purposes)}: {forms.number(each.quantity)}, {held}"
         for each in stated.purpose_quantities
     ]
     return [*total, *sorted(shares)]
@@ -201,7 +197,7 @@ def _definition(stated: Statement) -> Lines:
 
 def _yearly(stated: Statement) -> Lines:
     ordered = sorted(stated.yearly_quantities, key=lambda each: each.year)
-    return [f"{each.year}: {plain(each.quantity)}" for each in ordered]
+    return [f"{each.year}: {forms.number(each.quantity)}" for each in ordered]
 
 
 def _registries(stated: Statement) -> Lines:

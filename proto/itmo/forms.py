@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
 
@@ -57,7 +58,8 @@ def fraction(value: Fraction) -> str:
     if value.denominator == 1:
         return number(value.numerator)
     exact = f"{number(value.numerator)}/{number(value.denominator)}"
-    return f"{float(value):,.6f} ({exact})".replace(",", " ")
+    decimal = Decimal(value.numerator) / Decimal(value.denominator)
+    return f"{decimal:,.6f} ({exact})".replace(",", " ")
 
 
 def moment(value: datetime) -> str:

@@ -15,6 +15,7 @@ from datetime import datetime
 from html import escape
 from typing import Final
 
+from itmo import forms
 from itmo.legible import printable
 
 Fact = tuple[str, str]
@@ -147,7 +148,7 @@ def attribute(value: object) -> str:
 
 def number(value: int) -> str:
     """A whole number as HTML, with its thousands apart and never broken."""
-    return f'<span class="q">{value:,}</span>'.replace(",", " ")
+    return f'<span class="q">{forms.number(value)}</span>'
 
 
 def digest(value: str) -> str:
@@ -158,7 +159,7 @@ def digest(value: str) -> str:
 
 def moment(value: datetime) -> str:
     """A time as people read it, UTC and to the second, as HTML."""
-    return f'<span class="q">{value:%Y-%m-%d %H:%M:%S}Z</span>'
+    return f'<span class="q">{forms.moment(value)}</span>'
 
 
 def facts(pairs: Iterable[Fact]) -> str:

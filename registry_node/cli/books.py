@@ -11,6 +11,7 @@ import click
 from rich.markup import escape
 
 from itmo.core.v1 import decision_pb2
+from itmo.forms import number
 from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import operator_service_pb2 as api
 from itmo.runtime.cli.contract import Exit
@@ -40,8 +41,8 @@ def accounts(session: Session, registry: str) -> None:
             made.add_row(
                 row.account_id,
                 f"{row.account_type}{years}",
-                showing.quantity(row.quantity),
-                showing.quantity(row.reserved_quantity),
+                number(row.quantity),
+                number(row.reserved_quantity),
                 state,
                 escape(row.entity) or "Party",
             )
@@ -71,7 +72,7 @@ def holdings(session: Session, account: str) -> None:
             made.add_row(
                 row.account_id,
                 f"{row.block.registry}:{row.block.first}-{row.block.last}",
-                showing.quantity(row.block.quantity),
+                number(row.block.quantity),
                 str(known.vintage or ""),
                 escape(known.cooperative_approach),
                 escape(known.authorization.id),
@@ -136,7 +137,7 @@ def one_transaction(session: Session, transaction_id: str, all_checks: bool) -> 
         console.print(f"  from   {row.from_account}  ({row.from_registry})", markup=False)
         console.print(f"  to     {row.to_account}  ({row.to_registry})", markup=False)
         console.print(
-            f"  units  {showing.quantity(row.quantity)}: {showing.blocks(row.blocks)}", markup=False
+            f"  units  {number(row.quantity)}: {showing.blocks(row.blocks)}", markup=False
         )
         if row.first_transfer:
             console.print("  first transfer")

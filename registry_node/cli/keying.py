@@ -18,10 +18,10 @@ from itmo.payloads import moment, timestamp
 from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import key_service_pb2 as keys_api
 from itmo.registry.v1 import operator_service_pb2 as api
+from itmo.runtime.cli.times import MOMENT
 from registry_node.cli import showing
 from registry_node.cli.renewing import taken_up
 from registry_node.cli.session import Session, command, seconds_for
-from registry_node.cli.times import MOMENT
 from registry_node.cli.trading import milliseconds, wait_option
 from registry_node.key_files import next_signer, take_signer
 

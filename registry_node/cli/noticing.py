@@ -14,9 +14,9 @@ from rich.markup import escape
 from itmo.core.v1 import notices_pb2, units_pb2
 from itmo.registry.v1 import notice_service_pb2 as api
 from itmo.registry.v1 import operator_service_pb2
+from itmo.runtime.cli.times import DAY
 from registry_node.cli import showing
 from registry_node.cli.session import Session, command, seconds_for
-from registry_node.cli.times import DAY
 from registry_node.cli.trading import blocks_argument, milliseconds, wait_option
 
 _PAGE: Final = 50

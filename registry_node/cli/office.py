@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,12 +19,13 @@ from itmo import limits
 from itmo.clearing.v1 import adjustment_service_pb2 as pb
 from itmo.core.v1 import proposal_pb2, statements_pb2
 from itmo.files import write_whole
+from itmo.forms import fraction, number
 from itmo.payloads import timestamp
 from itmo.quantity import signed
 from itmo.registry.v1 import office_service_pb2 as api
+from itmo.runtime.cli.times import as_of_option
 from registry_node.cli import showing
 from registry_node.cli.session import Session, as_tree, command, seconds_for
-from registry_node.cli.times import as_of_option
 
 _SECONDS: Final = seconds_for(0)
 _PAGE: Final = 1000
@@ -118,7 +119,7 @@ def _summary(
     console.print(made)
     if found.total:
         console.print(found.total, markup=False)
-    place, decisions = found.position, showing.quantity(found.position.decisions)
+    place, decisions = found.position, number(found.position.decisions)
     console.print(
         f"{decisions} decisions of network {place.network_id}, leaf {place.last_leaf.hex()}",
         style="dim",
@@ -273,7 +274,7 @@ def _balance(session: Session, found: pb.GetBalanceResponse, what: str, *, indic
         applies = f"{plus}{_fraction(found.adjustment)}{effect}"
     known = found.HasField("inventory")
     rows = (
-        ("inventory", showing.quantity(found.inventory) if known else "not known"),
+        ("inventory", number(found.inventory) if known else "not known"),
         ("first transferred", signed(given * found.first_transferred)),
         ("used", signed(-given * found.used)),
         ("NDC period", period + (", final" if found.final else "")),
@@ -293,7 +294,7 @@ def _averages(session: Session, steps: Iterable[pb.AverageStep], year: int) -> N
     )  # fmt: skip
     for step in steps:
         if step.year <= year:
-            cumulative = showing.quantity(step.cumulative)
+            cumulative = number(step.cumulative)
             made.add_row(str(step.year), cumulative, str(step.elapsed), _fraction(step.average))
     session.console.print(made)
 
@@ -303,11 +304,7 @@ def _figure(figure: pb.SummaryFigure) -> str:
 
 
 def _fraction(value: pb.Fraction) -> str:
-    """A whole number, or a decimal number with what it is exactly."""
-    if value.denominator == 1:
-        return showing.quantity(value.numerator)
-    written = f"{Decimal(value.numerator) / Decimal(value.denominator):,.6f}".replace(",", " ")
-    return f"{written} ({value.numerator}/{value.denominator})"
+    return fraction(Fraction(value.numerator, value.denominator))
 
 
 COMMANDS: Final = (summary, balance, adjustments)

@@ -28,10 +28,10 @@ from itmo.identifiers import (
 from itmo.joining import NodeKind, make_join_request, make_tls_request
 from itmo.keys import generate_key_file
 from itmo.reasons import ProtocolError, Reason, shown
+from itmo.runtime.cli.times import MOMENT
 from itmo.runtime.rpc.tls import spiffe_uri
 from itmo.runtime.rpc.tls_keys import generate_tls_key, write_new_file
 from registry_node.cli.session import Session, command
-from registry_node.cli.times import MOMENT
 from registry_node.key_files import pinned_text
 from registry_node.settings_file import FILE_NAME, read_tree
 

@@ -20,11 +20,11 @@ from itmo.core.v1 import sharing_pb2
 from itmo.payloads import moment, timestamp
 from itmo.registry.v1 import sharing_service_pb2 as api
 from itmo.runtime.cli.contract import Exit
+from itmo.runtime.cli.times import MOMENT, as_of_option
 from itmo.serials import MAX_SERIAL
 from registry_node.adapters.report_file import read_report
 from registry_node.cli import showing
 from registry_node.cli.session import Session, command, seconds_for
-from registry_node.cli.times import MOMENT, as_of_option
 from registry_node.cli.trading import milliseconds, wait_option
 
 _LEVELS: Final = ("VIEW", "NOTIFY", "TRANSACT")
@@ -292,7 +292,7 @@ def mirrored(session: Session) -> None:
                 each.position.holder,
                 str(each.position.account_type),
                 "yes" if each.position.first_transferred else "no",
-                f"{moment(each.time, 'time'):%Y-%m-%d %H:%M:%S}Z" + _STALE * each.stale,
+                showing.time_of(each.time) + _STALE * each.stale,
                 str(each.log_size),
             )
             for each in answer.units
@@ -355,7 +355,7 @@ def _positions(session: Session, found: Iterable[meta.UnitPosition]) -> None:
 def _actions(session: Session, found: Iterable[meta.UnitAction]) -> None:
     rows = [
         (
-            f"{moment(each.time, 'time'):%Y-%m-%d %H:%M:%S}Z",
+            showing.time_of(each.time),
             each.type,
             _range(each),
             each.from_account or each.from_registry or "-",

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from itmo import forms
 from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2, units_pb2
 from itmo.payloads import moment
 from itmo.reasons import Reason
@@ -72,11 +73,6 @@ def blocks(written: Iterable[units_pb2.UnitBlock]) -> str:
     return ", ".join(listed[:_SHOWN_BLOCKS]) + more
 
 
-def quantity(value: int) -> str:
-    """A quantity for people."""
-    return f"{value:,}".replace(",", " ")
-
-
 def table_of(title: str, *columns: str, right: tuple[str, ...] = ()) -> Table:
     """An empty table."""
     made = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
@@ -94,7 +90,7 @@ def transactions(console: Console, title: str, rows: Iterable[api.Transaction]) 
             type_of(row),
             escape(row.from_account),
             escape(row.to_account),
-            quantity(row.quantity),
+            forms.number(row.quantity),
             state_of(row),
         )
     console.print(made)
@@ -111,7 +107,7 @@ def waiting(console: Console, rows: Iterable[api.Transaction]) -> None:
             row.transaction_id,
             escape(row.from_account),
             escape(row.to_account),
-            quantity(row.quantity),
+            forms.number(row.quantity),
             escape(blocks(row.blocks)),
             time_of(row.deadline) if row.HasField("deadline") else "",
             escape(row.note),
@@ -194,7 +190,7 @@ def status_of(written: statements_pb2.RegistryStatement) -> str:
 
 def time_of(stamp: object) -> str:
     """A time for people."""
-    return f"{moment(stamp, 'time'):%Y-%m-%d %H:%M:%S}Z"  # type: ignore[arg-type]  # a Timestamp
+    return forms.moment(moment(stamp, "time"))  # type: ignore[arg-type]  # a Timestamp
 
 
 def outcome(session: Session, found: api.Outcome, done: str) -> None:

@@ -9,13 +9,14 @@ from typing import Final
 
 import click
 
+from itmo import forms
 from itmo.core.v1 import statements_pb2
 from itmo.payloads import moment, timestamp
 from itmo.registry.v1 import operator_service_pb2 as api
+from itmo.runtime.cli.times import DAY, MOMENT
 from registry_node.cli import showing
 from registry_node.cli.reading import SPAN
 from registry_node.cli.session import Session, command, seconds_for
-from registry_node.cli.times import DAY, MOMENT
 from registry_node.cli.trading import milliseconds, send, wait_option
 
 _ROLES: Final = ("PENDING", "ADAPTATION_FUND", "MANDATORY_OMGE")
@@ -146,7 +147,7 @@ def clock(session: Session, time: datetime) -> None:
     """Set the node's clock forward, on a test network: registry-node clock 2025-03-01T00:00:00Z."""
     request = api.SetClockRequest(time=timestamp(time))
     answer = session.call(lambda stub: stub.SetClock(request, timeout=seconds_for(0)))
-    said = f"The node's time is {moment(answer.time, 'time'):%Y-%m-%d %H:%M:%S}Z."
+    said = f"The node's time is {forms.moment(moment(answer.time, 'time'))}."
     session.show(answer, lambda: session.console.print(said))
 
 

@@ -14,10 +14,10 @@ from google.protobuf.message import Message
 from itmo.core.v1 import proposal_pb2, units_pb2
 from itmo.payloads import timestamp
 from itmo.registry.v1 import operator_service_pb2 as api
+from itmo.runtime.cli.times import MOMENT
 from registry_node.cli import showing
 from registry_node.cli.reading import ALLOTMENT, BLOCK
 from registry_node.cli.session import Session, Stub, command, seconds_for
-from registry_node.cli.times import MOMENT
 
 DEFAULT_WAIT: Final = 10.0
 LONGEST_WAIT: Final = 600.0

@@ -16,12 +16,12 @@ from broker.cli.aef import aef as operators_aef
 from broker.cli.checking import checks as operators_checks
 from broker.cli.root import root as broker_program
 from broker.cli.summarizing import summary as operators_summary
+from itmo.runtime.cli.times import DAY, MOMENT
 from itmo.runtime.cli.times import DAY as OPERATORS_DAY
 from office.command import aef as offices_aef
 from registry_node.cli.main import main as node_program
 from registry_node.cli.office import adjustments, balance, summary
 from registry_node.cli.rulebook import checks
-from registry_node.cli.times import DAY, MOMENT
 
 PAIRS = {
     "adjustments": (operators_adjustments, adjustments),

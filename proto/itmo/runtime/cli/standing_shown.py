@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from itmo import forms
 from itmo.payloads import moment
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def lines(program: Program, now: datetime) -> list[tuple[str, str]]:
     own = [each for each in program.expiries if each.own]
     shown = [
         ("version", program.software_version),
-        ("running since", f"{_time(started)}, {_span(now - started)}"),
+        ("running since", f"{forms.moment(started)}, {_span(now - started)}"),
         ("disk", _disk(program)),
         ("last back-up", _back_up(program, now)),
     ]
@@ -87,7 +88,7 @@ def lines(program: Program, now: datetime) -> list[tuple[str, str]]:
         first = min(own, key=lambda each: each.not_after.ToNanoseconds())
         end = moment(first.not_after, "not_after")
         thing = first.thing.lower().replace("_", " ").replace("tls", "TLS")
-        shown.append(("next to end", f"{thing} of {first.owner}, {_time(end)}"))
+        shown.append(("next to end", f"{thing} of {first.owner}, {forms.moment(end)}"))
     return shown
 
 
@@ -152,7 +153,7 @@ def _back_up(program: Program, now: datetime) -> str:
     if not program.HasField("back_up_time"):
         return "none is known"
     made = moment(program.back_up_time, "back_up_time")
-    return f"{_time(made)}, {_span(now - made)} ago"
+    return f"{forms.moment(made)}, {_span(now - made)} ago"
 
 
 def _span(passed: timedelta) -> str:
@@ -162,7 +163,3 @@ def _span(passed: timedelta) -> str:
     if days:
         return f"{days} d {hours} h"
     return f"{hours} h {rest // 60} min" if hours else f"{rest // 60} min {rest % 60} s"
-
-
-def _time(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%S}Z"

@@ -9,31 +9,23 @@ from typing import Final
 
 import click
 
+_DAY_CHARACTERS: Final = 10
+"""Of yyyy-mm-dd."""
+_A_DAY: Final = "no day such as 2024-12-31"
+_A_TIME: Final = "no time such as 2024-12-31T12:00:00Z"
+
 
 class Moment(click.ParamType[datetime]):
-    """A point in time such as 2023-08-01T00:00:00Z."""
+    """A point in time such as 2024-12-31T12:00:00Z."""
 
-    name = "iso"
+    name = "time"
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> datetime:
         """Reads a time with its zone; it is kept in UTC and cut to milliseconds."""
-        if isinstance(value, datetime):
-            return value
-        try:
-            read = datetime.fromisoformat(str(value))
-            if read.tzinfo is None:
-                raise ValueError
-            read = read.astimezone(UTC)
-        except (ValueError, OverflowError):
-            self.fail(f"{value!a} is no time such as 2023-08-01T00:00:00Z", param, ctx)
-        return read.replace(microsecond=read.microsecond // 1000 * 1000)
-
-
-MOMENT = Moment()
-_DAY_CHARACTERS: Final = 10
-"""Of yyyy-mm-dd."""
+        read = value if isinstance(value, datetime) else _time(str(value))
+        return self.fail(f"{value!a} is {_A_TIME}", param, ctx) if read is None else read
 
 
 class Day(click.ParamType[datetime]):
@@ -45,16 +37,10 @@ class Day(click.ParamType[datetime]):
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> datetime:
         """Reads a day."""
-        try:
-            day = date.fromisoformat(str(value)[:_DAY_CHARACTERS])
-        except ValueError:
-            day = None
+        day = _day(str(value)[:_DAY_CHARACTERS])
         if day is None or str(value) != day.isoformat():
-            self.fail(f"{value!a} is no day such as 2024-12-31", param, ctx)
+            self.fail(f"{value!a} is {_A_DAY}", param, ctx)
         return datetime(day.year, day.month, day.day)  # noqa: DTZ001 - a day has no zone
-
-
-DAY = Day()
 
 
 class AsOf(click.ParamType[datetime]):
@@ -66,15 +52,38 @@ class AsOf(click.ParamType[datetime]):
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> datetime:
         """Reads a day such as 2024-12-31, or a time with its zone."""
+        if isinstance(value, datetime):
+            return value
         text = str(value)
-        if len(text) != _DAY_CHARACTERS:
-            return MOMENT.convert(value, param, ctx)
-        try:
-            day = date.fromisoformat(text)
-        except ValueError:
-            self.fail(f"{value!a} is no day such as 2024-12-31", param, ctx)
-        return datetime(day.year, day.month, day.day, 23, 59, 59, 999_000, UTC)
+        day = _day(text) if len(text) == _DAY_CHARACTERS else None
+        if day is not None:
+            return datetime(day.year, day.month, day.day, 23, 59, 59, 999_000, UTC)
+        read = _time(text)
+        if read is None:
+            self.fail(f"{value!a} is {_A_DAY}, and {_A_TIME}", param, ctx)
+        return read
 
 
-AS_OF = AsOf()
-AS_OF_HELP: Final = "How it stood at a time, or at the end of a day."
+MOMENT: Final = Moment()
+DAY: Final = Day()
+as_of_option = click.option(
+    "--as-of", type=AsOf(), help="How it stood at a time, or at the end of a day (UTC)."
+)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _time(text: str) -> datetime | None:
+    try:
+        read = datetime.fromisoformat(text)
+        if read.tzinfo is None:
+            return None
+        read = read.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return read.replace(microsecond=read.microsecond // 1000 * 1000)
