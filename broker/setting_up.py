@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from broker.authority import create_authority
-from broker.settings import check_tree
-from broker.settings_file import FILE_NAME
+from broker.settings import BrokerSettings
+from broker.settings_file import FILE, FILE_NAME
 from itmo.identifiers import NetworkId, NodeId
 from itmo.keys import generate_key_file
 from itmo.reasons import ProtocolError, Reason
@@ -144,7 +144,7 @@ def init_broker(
     found_at = listen if public_address is None else public_address
     check_findable(found_at)
     text = settings_text(network_id, node_id, listen, found_at, test_network=test_network)
-    check_tree(tomllib.loads(text), directory / FILE_NAME)
+    FILE.checked(BrokerSettings, tomllib.loads(text), directory)
     _claim(directory)
     for name in ("keys", "tls", "authority"):
         (directory / name).mkdir(mode=_OWNER_ONLY)

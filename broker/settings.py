@@ -1,41 +1,33 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""The settings of the broker: `broker.toml`, then environment variables `ITMO_BROKER_*`.
-
-A variable names a setting in capitals, with two underscores between table and key:
-`ITMO_BROKER_SERVER__LISTEN` is `listen` in the table `server`. Relative paths are meant from the
-directory of the file, so a directory can be moved as a whole. Secrets are never settings, only the
-paths of their files are.
-"""
+"""The settings of the broker: `broker.toml`, then environment variables `ITMO_BROKER_*`."""
 
 import re
 import stat
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
-from types import MappingProxyType
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from urllib.parse import unquote
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from broker.settings_file import apply_environment, read_file, wrong
+from broker.settings_file import FILE
 from itmo import limits as protocol_limits
 from itmo.identifiers import parse_network_id, parse_node_id
 from itmo.keys import key_file
-from itmo.reasons import ProtocolError, shown
 from itmo.runtime.observe import LogFormat, LogLevel
 from itmo.runtime.rpc import limiting
 from itmo.runtime.rpc.limiting import CallLimits
 from itmo.runtime.rpc.server import MAX_SOCKET_PATH
 from itmo.runtime.rpc.tls import TlsFiles
+from itmo.runtime.settings_file import expected_by, wrong
 
 _OPEN_TO_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _ADDRESS: Final = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):[0-9]{1,5}")
 _LAST_PORT: Final = 65_535
 _FILE_SCHEME: Final = "file:"
-# Values that are not repeated in an error: the URI of a hardware module may hold a PIN.
-_CONFIDENTIAL: Final = frozenset({"signers"})
 
 _MAX_GROUP: Final = 1_000  # a larger group commit holds the writer for too long
 _MAX_PACING_MS: Final = 50.0  # a longer pause is no pacing but a delay
@@ -47,21 +39,6 @@ def _address(text: str) -> str:
     if _ADDRESS.fullmatch(text) is None or int(text.rpartition(":")[2]) > _LAST_PORT:
         raise ValueError("expected host:port, such as 0.0.0.0:7443 or [::]:7443")
     return text
-
-
-def _node(text: str) -> str:
-    return _named(lambda: parse_node_id(text, "node_id"))
-
-
-def _network(text: str) -> str:
-    return _named(lambda: parse_network_id(text, "network_id"))
-
-
-def _named(parse: Any) -> str:  # noqa: ANN401 - a parser of one of the identifiers
-    try:
-        return str(parse())
-    except ProtocolError as error:
-        raise ValueError(f"expected {error.metadata['expected']}") from None
 
 
 Address = Annotated[str, AfterValidator(_address)]
@@ -149,8 +126,10 @@ class LogSettings(_Table):
 class BrokerSettings(_Table):
     """All settings; every path in it is absolute."""
 
-    node_id: Annotated[str, AfterValidator(_node)]
-    network_id: Annotated[str, AfterValidator(_network)]
+    node_id: Annotated[str, AfterValidator(expected_by(partial(parse_node_id, where="node_id")))]
+    network_id: Annotated[
+        str, AfterValidator(expected_by(partial(parse_network_id, where="network_id")))
+    ]
     test_network: bool
     server: ServerSettings = ServerSettings()
     tls: TlsSettings = TlsSettings()
@@ -185,12 +164,7 @@ class BrokerSettings(_Table):
 
 
 def load_settings(path: Path, environment: Mapping[str, str]) -> BrokerSettings:
-    """Read the settings.
-
-    1. The file is TOML of bearable size, not open for writing to others.
-    2. Variables of the environment replace values of the file.
-    3. Every setting is known, of its type and within its bounds.
-    4. Paths are made absolute; a file with a secret that exists is its owner's alone.
+    """Read the settings; a file with a secret that exists is its owner's alone.
 
     Args:
         path: `broker.toml`.
@@ -199,68 +173,15 @@ def load_settings(path: Path, environment: Mapping[str, str]) -> BrokerSettings:
     Raises:
         ProtocolError: CONFIGURATION_INVALID, saying which setting is wrong, where and why.
     """
-    path = path.absolute()
-    tree = read_file(path)  # (1)
-    sources = apply_environment(tree, environment)  # (2)
-    settings = check_tree(tree, path, sources)  # (3)
-    settings = _with_absolute_paths(settings, path.parent)  # (4)
-    _check_places(settings, path)
-    return settings
-
-
-def check_tree(
-    tree: Mapping[str, Any], path: Path, sources: Mapping[str, str] = MappingProxyType({})
-) -> BrokerSettings:
-    """Check settings before they are used or written; paths stay as they are.
-
-    Args:
-        tree: Tables and keys.
-        path: The file they are in, for the error.
-        sources: Which settings came from which variable instead, for the error.
-
-    Raises:
-        ProtocolError: CONFIGURATION_INVALID, saying which setting is wrong, where and why.
-    """
-    try:
-        return BrokerSettings.model_validate(tree)
-    except ValidationError as error:
-        raise _first_fault(error, path, sources) from None
-
-
-def _first_fault(error: ValidationError, path: Path, sources: Mapping[str, str]) -> ProtocolError:
-    fault = error.errors(include_url=False, include_context=False)[0]
-    setting = ".".join(str(part) for part in fault["loc"])
-    source = Path(sources[setting]) if setting in sources else path
-    match fault["type"]:
-        case "missing":
-            return wrong(setting, source, "is missing; there is no default for it")
-        case "extra_forbidden":
-            return wrong(setting, source, "is not a setting; correct its name or remove it")
-        case _:
-            pass
-    found = shown(fault["input"])
-    if setting.partition(".")[0] in _CONFIDENTIAL:
-        found = "not shown"
-    why = fault["msg"].removeprefix("Value error, ")
-    return wrong(setting, source, f"is {found}: {why[0].lower()}{why[1:]}", found)
-
-
-def _with_absolute_paths(settings: BrokerSettings, directory: Path) -> BrokerSettings:
-    changed: dict[str, object] = {}
-    for table_name in ("server", "tls", "authority", "database"):
-        table: _Table = getattr(settings, table_name)
-        paths = {
-            name: directory / value
-            for name in type(table).model_fields
-            if isinstance(value := getattr(table, name), Path)
-        }
-        changed[table_name] = table.model_copy(update=paths)
+    settings = FILE.load(BrokerSettings, path.parent, environment)
     uris = {
-        name: _absolute_uri(getattr(settings.signers, name), directory)
+        name: _absolute_uri(getattr(settings.signers, name), path.parent.absolute())
         for name in SignerSettings.model_fields
     }
-    changed["signers"] = settings.signers.model_copy(update=uris)
-    return settings.model_copy(update=changed)
+    signers = settings.signers.model_copy(update=uris)
+    settings = settings.model_copy(update={"signers": signers})
+    _check_places(settings, path)
+    return settings
 
 
 def _absolute_uri(uri: str, directory: Path) -> str:

@@ -1,60 +1,52 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""The node's settings: node.toml, with overrides from the environment.
-
-A variable `ITMO_NODE_<SECTION>__<KEY>` overrides one key, for example `ITMO_NODE_BROKER__ADDRESS`;
-its value is read as TOML, or as text when it is none. Secrets are named by file, never written
-here. Relative paths start at the folder of node.toml. Whatever is unknown or wrong stops the start.
-"""
+"""The settings of the node: `node.toml`, then environment variables `ITMO_NODE_*`."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from itmo.clock import from_text
-from itmo.identifiers import NetworkId, NodeId, RegistryId
-from itmo.identifiers import parse_network_id as _parse_network
-from itmo.identifiers import parse_node_id as _parse_node
-from itmo.identifiers import parse_registry_id as _parse_registry
+from itmo.identifiers import (
+    NetworkId,
+    NodeId,
+    RegistryId,
+    parse_network_id,
+    parse_node_id,
+    parse_registry_id,
+)
 from itmo.keys import KeyPurpose, PublicKey, key_id
-from itmo.reasons import ProtocolError, shown
 from itmo.runtime.observe import LogFormat
+from itmo.runtime.settings_file import expected_by
 from registry_node.identity import Identity, NodeKind
 from registry_node.inbox.mode import DeliveryMode
 from registry_node.proposals.policy import AcceptancePolicy, Mode
-from registry_node.settings_file import (
-    FILE_NAME,
-    OPERATOR_SOCKET,
-    override,
-    parse_tree,
-    read_text,
-    wrong,
-)
+from registry_node.settings_file import FILE, OPERATOR_SOCKET
 
 
 def _upper(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
 
-def _moment(value: str) -> str:
-    from_text(value, "time")
-    return value
-
-
-NodeName = Annotated[str, AfterValidator(lambda v: _parse_node(v, "node id"))]
-NetworkName = Annotated[str, AfterValidator(lambda v: _parse_network(v, "network id"))]
-RegistryName = Annotated[str, AfterValidator(lambda v: _parse_registry(v, "registry"))]
-Moment = Annotated[str, AfterValidator(_moment)]
+NodeName = Annotated[str, AfterValidator(expected_by(partial(parse_node_id, where="node")))]
+NetworkName = Annotated[
+    str, AfterValidator(expected_by(partial(parse_network_id, where="network")))
+]
+RegistryName = Annotated[
+    str, AfterValidator(expected_by(partial(parse_registry_id, where="registry")))
+]
+Moment = Annotated[str, AfterValidator(expected_by(from_text))]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class NodeSection(_Section):
@@ -172,47 +164,13 @@ def load(folder: Path, environment: Mapping[str, str] | None = None) -> Settings
     Raises:
         ProtocolError: CONFIGURATION_INVALID with file, key and what to do.
     """
-    return settings_of(read_text(folder / FILE_NAME), folder, environment)
+    return FILE.load(Settings, folder, os.environ if environment is None else environment)
 
 
-def settings_of(text: str, folder: Path, environment: Mapping[str, str] | None = None) -> Settings:
-    """Read what is, or will be, the node.toml of a folder.
+def settings_of(text: str, folder: Path) -> Settings:
+    """Read what will be the node.toml of a folder.
 
     Raises:
         ProtocolError: as `load`.
     """
-    file = folder / FILE_NAME
-    tree = parse_tree(text, file)
-    override(tree, os.environ if environment is None else environment)
-    try:
-        settings = Settings.model_validate(tree)
-    except ValidationError as error:
-        raise _invalid(file, error) from None
-    except ProtocolError as error:
-        raise wrong(file, error.metadata.get("where", ""), error.message) from None
-    return _with_absolute_paths(settings, folder.absolute())
-
-
-def _with_absolute_paths(settings: Settings, folder: Path) -> Settings:
-    node = settings.node.model_copy(
-        update={
-            "data_dir": folder / settings.node.data_dir,
-            "operator_socket": folder / settings.node.operator_socket,
-        }
-    )
-    tls = settings.tls.model_copy(
-        update={name: folder / getattr(settings.tls, name) for name in TlsSection.model_fields}
-    )
-    books = settings.sharing.books
-    sharing = settings.sharing.model_copy(update={"books": books and folder / books})
-    return settings.model_copy(update={"node": node, "tls": tls, "sharing": sharing})
-
-
-def _invalid(file: Path, error: ValidationError) -> ProtocolError:
-    first = error.errors(include_url=False, include_context=False)[0]
-    key = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        return wrong(file, key, "it is not a known setting; correct or remove it")
-    if first["type"] == "missing":
-        return wrong(file, key, "it is missing; add it, or let `registry-node join` do so")
-    return wrong(file, key, f"{first['msg']}; found {shown(first['input'])}")
+    return FILE.load(Settings, folder, os.environ, text)

@@ -43,8 +43,9 @@ class Session:
         import os
 
         from broker.settings import load_settings
+        from broker.settings_file import FILE_NAME
 
-        return load_settings(self._file(), os.environ)
+        return load_settings(self.directory / FILE_NAME, os.environ)
 
     def tree(self) -> dict[str, Any]:
         """Reads the settings as they stand in file and environment, for what is asked often.
@@ -54,25 +55,9 @@ class Session:
         """
         import os
 
-        from broker.settings_file import apply_environment, read_file
+        from broker.settings_file import FILE
 
-        found = read_file(self._file())
-        apply_environment(found, os.environ)
-        return found
-
-    def _file(self) -> Path:
-        from broker.settings_file import FILE_NAME
-
-        path = self.directory / FILE_NAME
-        if not path.exists():
-            raise ProtocolError(
-                Reason.CONFIGURATION_INVALID,
-                f"There is no {FILE_NAME} in {self.directory.absolute()}; name the directory with"
-                " --dir or ITMO_BROKER_DIR, or make one with `broker init`.",
-                setting="file",
-                source=str(path),
-            )
-        return path
+        return FILE.tree(self.directory, os.environ)
 
     @contextmanager
     def reader(self, *, older: bool = False) -> Iterator[sqlite3.Connection]:

@@ -33,7 +33,7 @@ from itmo.runtime.rpc.tls import spiffe_uri
 from itmo.runtime.rpc.tls_keys import generate_tls_key, write_new_file
 from registry_node.cli.session import Session, command
 from registry_node.key_files import pinned_text
-from registry_node.settings_file import FILE_NAME, read_tree
+from registry_node.settings_file import FILE, FILE_NAME
 
 if TYPE_CHECKING:
     from registry_node.settings import Settings
@@ -188,7 +188,7 @@ def join(
         )
     admitted = read_admission(content)
     file = folder / FILE_NAME
-    tree = read_tree(file)
+    tree = FILE.tree(folder, {})
     _check_ours(tree, admitted, file)
     _check_certificate(folder, admitted)
     if clock is not None and not admitted.test_network:

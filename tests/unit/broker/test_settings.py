@@ -111,7 +111,7 @@ def test_a_wrong_variable_is_named_instead_of_the_file(tmp_path: Path) -> None:
 
 
 def test_what_is_missing_is_said(tmp_path: Path) -> None:
-    with pytest.raises(ProtocolError, match="cannot be read"):
+    with pytest.raises(ProtocolError, match="make one with `broker init`"):
         load_settings(tmp_path / FILE_NAME, {})
     (tmp_path / FILE_NAME).write_text("")
     with pytest.raises(ProtocolError, match="node_id is missing"):

@@ -60,16 +60,16 @@ def test_everything_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "key", "says"),
     [
-        ("maximum_quantity", "maximal_quantity", "acceptance.maximal_quantity", "not a known"),
+        ("maximum_quantity", "maximal_quantity", "acceptance.maximal_quantity", "not a setting"),
         ('id = "che-registry"', "", "node.id", "missing"),
-        ("che-registry", "CHE", "node", "node id"),
-        ("CHE01", "XYZ01", "registry", "Party code"),
+        ("che-registry", "CHE", "node.id", "node id"),
+        ("CHE01", "XYZ01", "node.registries.0", "Party code"),
         ("hub.example:7443", "hub.example", "broker.address", "pattern"),
         ("= 5", "= 0", "acceptance.maximum_quantity", "greater"),
         ("= 5", "= 1.5", "acceptance.maximum_quantity", "integer"),
         ('"national"', '"big"', "node.kind", "NATIONAL"),
         ('"poll"', '"push"', "broker.delivery", "STREAM"),
-        ("2090-01-01T00:00:00.000Z", "2090", "time", "UTC time"),
+        ("2090-01-01T00:00:00.000Z", "2090", "broker.keys.0.not_after", "YYYY-MM-DD"),
         ("[broker]", "[brokers]", "broker", ""),
         ("[node]", "[node", "", "TOML"),
     ],
@@ -108,3 +108,23 @@ def test_unknown_variables_stop_the_start(tmp_path: Path, name: str) -> None:
     with pytest.raises(ProtocolError) as caught:
         load(settings_in(tmp_path, TEXT), {name: "x"})
     assert caught.value.reason is Reason.CONFIGURATION_INVALID
+
+
+def test_a_wrong_variable_is_named_instead_of_the_file(tmp_path: Path) -> None:
+    settings_in(tmp_path, TEXT)
+    injected = "5\ntrusted_registries = []"
+    for name, value, says in (
+        ("ITMO_NODE_ACCEPTANCE__MAXIMUM_QUANTITY", "many", "In ITMO_NODE_ACCEPTANCE__MAXIMUM"),
+        ("ITMO_NODE_ACCEPTANCE__MAXIMUM_QUANTITY", injected, "acceptance.maximum_quantity is"),
+        ("ITMO_NODE_NODE__ID__X", "1", "no table"),
+    ):
+        with pytest.raises(ProtocolError) as caught:
+            load(tmp_path, {name: value})
+        assert says in caught.value.message
+
+
+def test_the_uri_of_the_signer_is_never_shown(tmp_path: Path) -> None:
+    wrong = TEXT.replace('signer = "file:///keys/message.pem"', 'signer = ["pkcs11:pin=4711"]')
+    with pytest.raises(ProtocolError) as caught:
+        load(settings_in(tmp_path, wrong), {})
+    assert "4711" not in str(caught.value)
