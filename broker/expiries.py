@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
 from typing import Final
 
 from broker import __version__
@@ -21,7 +20,7 @@ from itmo.runtime.db.thread import Database
 from itmo.runtime.standing import (
     ExpiryLog,
     Running,
-    certificates_that_end,
+    files_that_end,
     machine_time,
     program_standing,
 )
@@ -78,13 +77,10 @@ class BrokerExpiries:
         """Return everything with an end, however far."""
         keys = await self._reader.run(queries.keys)
         nodes = frozenset(await self._reader.run(queries.nodes))
-        return [*self._own_files(), *self._own_keys(keys), *self._of_nodes(keys, nodes)]
-
-    def _own_files(self) -> list[Expiring]:
-        tls, network = self._settings.tls, self._settings.network_id
-        read = partial(certificates_that_end, now=machine_time(self._parts().clock))
-        own = read(tls.certificate, Thing.TLS_CERTIFICATE, self._settings.node_id, most=1)
-        return [*own, *last_of_each(read(tls.ca, Thing.TLS_AUTHORITY, network))]
+        network, node = self._settings.network_id, self._settings.node_id
+        now = machine_time(self._parts().clock)
+        files = files_that_end(self._settings.tls_files, node, network, now)
+        return [*files, *self._own_keys(keys), *self._of_nodes(keys, nodes)]
 
     def _own_keys(self, keys: Iterable[PublicKey]) -> list[Expiring]:
         now = self._parts().clock.now()

@@ -80,18 +80,12 @@ def check_signer(
 ) -> None:
     """Checks one signer at one of several moments; raises as `check_signers`."""
     known = list(keys)
-    ring, faults = Keyring(known), []
-    for now in moments:
-        try:
-            key = ring.find(signer.keyid, purpose, now)
-        except ProtocolError as error:
-            faults.append(error.message.rstrip("."))
-            continue
-        if key.node == node:
-            return
-        faults.append(f"it is registered for {key.node}")
-    fault = faults[0]
-    usable = [each.keyid for each in known if each.node == node and _usable(ring, each, moments[0])]
+    ring = Keyring(known)
+    faults = [ring.fault(signer.keyid, node, purpose, now) for now in moments]
+    if not all(faults):
+        return
+    fault, now = faults[0], moments[0]
+    usable = [each.keyid for each in known if not ring.fault(each.keyid, node, each.purpose, now)]
     raise ProtocolError(
         Reason.CONFIGURATION_INVALID,
         f"{setting} names a key that {node} cannot sign with: {fault}. Registered and valid now:"
@@ -101,11 +95,3 @@ def check_signer(
         found=signer.keyid,
         expected=" ".join(usable),
     )
-
-
-def _usable(ring: Keyring, key: PublicKey, now: datetime) -> bool:
-    try:
-        ring.find(key.keyid, key.purpose, now)
-    except ProtocolError:
-        return False
-    return True

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -17,48 +16,23 @@ from broker.store.migrate import SCHEMA
 from broker.store.statements import ADD_REFUSED
 from itmo.clock import to_ms
 from itmo.reasons import ProtocolError, Reason
-from itmo.runtime.db.head import End, Head, HeadFile, check_end, head_path, read_head
+from itmo.runtime.db.head import End, Head, head_path, read_head
+from itmo.runtime.db.shortfall import accept_shortfall, refuse_absent
 from itmo.runtime.db.sqlite import open_writer
 
 _OPERATOR: Final = "operator"
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """A loss that was accepted, or nothing to accept.
-
-    Attributes:
-        missing: What was missing, in one sentence; empty where nothing was.
-        decisions: With how many decisions the log goes on.
-    """
-
-    missing: str
-    decisions: int
-
-
-def missing_in(database: Path, end: End) -> str:
-    """What a database lacks by its head; a head that cannot be read is a sentence too."""
-    try:
-        return check_end(database, read_head(head_path(database)), end)
-    except ProtocolError as error:
-        return error.message
-
-
-def accept_loss(database: Path, now: datetime) -> Accepted:
+def accept_loss(database: Path, now: datetime) -> str:
     """Gives a database that does not run a head which fits it, and records why.
+
+    Returns:
+        What was missing, in one sentence; empty where nothing was.
 
     Raises:
         ProtocolError: CONFIGURATION_INVALID: there is no database, or it is in use.
     """
-    if not database.exists():
-        lost = missing_in(database, NOTHING)
-        raise ProtocolError(
-            Reason.CONFIGURATION_INVALID,
-            f"There is no database {database}. Put a back-up in place first."
-            + (f" {lost}" if lost else ""),
-            setting="database",
-            found=str(database),
-        )
+    refuse_absent(database, NOTHING, "Put a back-up in place first.")
     with closing(open_writer(database, application_id=DATABASE_ID)) as connection:
         SCHEMA.upgrade(connection)
         if genesis.read_network(connection) is None:
@@ -69,16 +43,15 @@ def accept_loss(database: Path, now: datetime) -> Accepted:
                 setting="database",
                 found=str(database),
             )
-        end = log_end(connection)
-        missing = missing_in(database, end)
-        if missing:
-            found = f"the loss was accepted: {missing}"
+
+        def record(found: str, end: End) -> Head:
             connection.execute(
                 ADD_REFUSED.sql,
                 (to_ms(now), _OPERATOR, Reason.LEDGER_AUDIT_FAILED, found, end.head.digest),
             )
-            HeadFile.make(database, end.head).close()
-        return Accepted(missing, end.head.position)
+            return end.head
+
+        return accept_shortfall(connection, database, log_end, record)
 
 
 def head_of(database: Path) -> Head | None:

@@ -34,6 +34,7 @@ from itmo.runtime.rpc.proxies import proxy_of
 from itmo.runtime.rpc.renewing import RenewingChannel
 from itmo.runtime.rpc.server import LOCAL, add_unix_port, make_server, stop_gracefully
 from itmo.runtime.rpc.tls import TlsFiles
+from itmo.runtime.standing import files_that_end
 from itmo.runtime.stopping import StopWatchdog, stop_on_signals
 from registry_node.adapters.grpc_authorizations import AUTHORIZATION_READS, GrpcAuthorizations
 from registry_node.adapters.grpc_link import READS, GrpcLink
@@ -44,7 +45,7 @@ from registry_node.adapters.report_file import ReportFile
 from registry_node.api import keying, noticing, office, sharing
 from registry_node.api.operator import OPERATOR_LIMITS, OperatorServicer, add_to_server
 from registry_node.commands.trip import Trip
-from registry_node.expiries import NodeExpiries, files_that_end, keys_that_end
+from registry_node.expiries import NodeExpiries, keys_that_end
 from registry_node.going_back import Comparison, WentBack, compare, go_back
 from registry_node.inbox.directory import registered_keys
 from registry_node.inbox.opening import Opener
@@ -52,7 +53,7 @@ from registry_node.inbox.pinning import pinned_rows, with_rows
 from registry_node.own_keys import check_signer
 from registry_node.service import RegistryNode
 from registry_node.settings import Settings
-from registry_node.store.commit_head import commit_end, has_head, shortfall
+from registry_node.store.commit_head import commit_end, commit_shortfall, has_head
 from registry_node.store.database import Store, node_state, open_for_writing
 from registry_node.store.explaining import explain
 from registry_node.store.migrate import SCHEMA
@@ -134,7 +135,7 @@ def verify_stored(settings: Settings) -> Audit:
     """
     path = _database(settings)
     try:
-        missing = shortfall(path) if has_head(path) else ""
+        missing = commit_shortfall(path) if has_head(path) else ""
         with closing(SCHEMA.open_reader(path)) as db:
             opener = Opener(settings.identity(), Keyring(settings.broker_keys()))
             found = verify_store(_trip(settings, db), opener)
@@ -169,7 +170,7 @@ def check_keys(settings: Settings) -> list[Expiring]:
             ) from None
     check_signer(keyid, identity.node, keys, pinned, now)
     own = [key for key in keys if key.keyid == keyid]
-    files = files_that_end(tls_files(settings), identity, machine)
+    files = files_that_end(tls_files(settings), identity.node, identity.network_id, machine)
     return [*files, *keys_that_end((*own, *pinned), now)]
 
 
@@ -244,7 +245,7 @@ def _trip(settings: Settings, db: sqlite3.Connection) -> Trip:
 
 def _whole_database(settings: Settings) -> Path:
     path = _database(settings)
-    if missing := shortfall(path):
+    if missing := commit_shortfall(path):
         raise ProtocolError(Reason.LEDGER_AUDIT_FAILED, missing, found=str(path))
     return path
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from datetime import datetime
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -21,12 +20,11 @@ from itmo.runtime.standing import (
     LOOK_SECONDS,
     ExpiryLog,
     Running,
-    certificates_that_end,
+    files_that_end,
     machine_time,
     program_standing,
 )
 from itmo.validity import of_key
-from registry_node.identity import Identity
 from registry_node.service import RegistryNode
 
 REMEDIES: Final = {
@@ -36,13 +34,6 @@ REMEDIES: Final = {
 }
 _ASKED_LOOKS: Final = 60
 """What is registered of this node is asked of the broker once an hour: it changes once a year."""
-
-
-def files_that_end(tls: TlsFiles, identity: Identity, now: datetime) -> list[Expiring]:
-    """Return the node's certificate and the last of its authorities; `now` is the machine's time."""
-    read = partial(certificates_that_end, now=now)
-    own = read(tls.certificate, Thing.TLS_CERTIFICATE, identity.node, most=1)
-    return [*own, *last_of_each(read(tls.ca, Thing.TLS_AUTHORITY, identity.network_id))]
 
 
 def keys_that_end(keys: Iterable[PublicKey], now: datetime) -> list[Expiring]:
@@ -91,14 +82,14 @@ class NodeExpiries:
 
     async def find(self) -> list[Expiring]:
         """Return everything with an end, however far."""
-        clock = self._node.clock
+        clock, identity = self._node.clock, self._node.identity
         keys = [
             key
             for key in await self._node.directory.own_keys()
             if key.keyid == self._node.sender.signer.keyid
         ]
         return [
-            *files_that_end(self._tls, self._node.identity, machine_time(clock)),
+            *files_that_end(self._tls, identity.node, identity.network_id, machine_time(clock)),
             *keys_that_end((*keys, *self._node.opener.broker_keys), clock.now()),
         ]
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import datetime
 
 from itmo.clock import to_text
@@ -17,8 +17,8 @@ from itmo.validity import of_key
 def check_signer(
     keyid: str,
     node: NodeId,
-    keys: Iterable[PublicKey],
-    broker_keys: Iterable[PublicKey],
+    keys: Collection[PublicKey],
+    broker_keys: Collection[PublicKey],
     now: datetime,
 ) -> None:
     """Check that a node may sign with a key, and believes a key of the broker, as far as is known here.
@@ -38,23 +38,9 @@ def check_signer(
     # Of one that is not good yet nothing is said: a test network's clock may not be known here.
     if all(of_key("", each).not_after <= now for each in broker_keys):
         raise _wrong("broker.keys", f"holds no key that has not ended by {to_text(now)}")
-    known = Keyring(keys)
-    for key in keys:
-        if key.keyid != keyid:
-            continue
-        fault = _fault(known, key, KeyPurpose.SIGN_MESSAGE, now)
-        if key.node != node:
-            fault = f"Key {keyid} is registered for {key.node}"
-        if fault:
-            raise _wrong("node.signer", f"names a key that {node} cannot sign with: {fault}")
-
-
-def _fault(ring: Keyring, key: PublicKey, purpose: KeyPurpose, now: datetime) -> str:
-    try:
-        ring.find(key.keyid, purpose, now)
-    except ProtocolError as error:
-        return error.message.rstrip(".")
-    return ""
+    fault = Keyring(keys).fault(keyid, node, KeyPurpose.SIGN_MESSAGE, now)
+    if fault and any(key.keyid == keyid for key in keys):
+        raise _wrong("node.signer", f"names a key that {node} cannot sign with: {fault}")
 
 
 def _wrong(setting: str, fault: str) -> ProtocolError:

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from itmo.clock import to_ms
 from itmo.reasons import ProtocolError, Reason
-from itmo.runtime.db.head import HeadFile, check_end, head_path, read_head
-from registry_node.store.commit_head import commit_end, mark_commit, unreadable
+from itmo.runtime.db.head import End, Head, head_path
+from itmo.runtime.db.shortfall import accept_shortfall, refuse_absent
+from registry_node.store.commit_head import NOTHING, commit_end, mark_commit, unreadable
 from registry_node.store.database import open_for_writing
 from registry_node.store.rows import AlarmRow
 from registry_node.store.tables import ALARMS
@@ -26,32 +27,28 @@ def accept_loss(path: Path, now: datetime) -> str:
     Raises:
         ProtocolError: CONFIGURATION_INVALID: there is no database, or it is in use.
     """
-    if not path.exists():
-        raise ProtocolError(
-            Reason.CONFIGURATION_INVALID,
-            f"There is no database {path}. Put a copy in place first; to begin with an empty one and"
-            f" fetch everything again, move {head_path(path)} aside.",
-            setting="node.data_dir",
-            found=str(path),
-        )
+    refuse_absent(
+        path,
+        NOTHING,
+        "Put a copy in place first; to begin with an empty one and fetch everything again, move"
+        f" {head_path(path)} aside.",
+    )
     if damaged := unreadable(path):
         raise ProtocolError(Reason.CONFIGURATION_INVALID, damaged, found=str(path))
     with closing(open_for_writing(path)) as db:
-        try:
-            missing = check_end(path, read_head(head_path(path)), commit_end(db))
-        except ProtocolError as error:
-            missing = error.message
-        if missing:
+
+        def record(found: str, _: End) -> Head:
             db.execute("BEGIN IMMEDIATE")
             alarm = AlarmRow(
                 at=to_ms(now),
                 code=Reason.LEDGER_AUDIT_FAILED,
-                found=f"the loss was accepted: {missing}",
+                found=found,
                 transaction_id="",
                 delivery_sequence=None,
             )
             ALARMS.insert(db, alarm)
             head = mark_commit(db)
             db.execute("COMMIT")
-            HeadFile.make(path, head).close()
-        return missing
+            return head
+
+        return accept_shortfall(db, path, commit_end, record)

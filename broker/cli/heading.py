@@ -52,7 +52,7 @@ def head(*, accept_loss: bool, yes: bool) -> int:
         if not yes:
             click.echo(missing, err=True)
             click.confirm(_QUESTION, abort=True, err=True)
-        missing = accept(database, SystemClock().now()).missing
+        missing = accept(database, SystemClock().now())
         known, accepted = head_of(database), True
     facts = {
         "file": str(head_path(database)),

@@ -5,13 +5,12 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Final
 
 from broker.store import genesis
-from itmo.runtime.db.head import End, Head, check_end, damaged_database, head_path, read_head
-from itmo.runtime.db.sqlite import open_reader
+from itmo.runtime.db.head import End, Head
+from itmo.runtime.db.shortfall import shortfall
 
 _LAST: Final = "SELECT log_index, leaf_hash FROM log_leaf ORDER BY log_index DESC LIMIT 1"
 _AT: Final = "SELECT leaf_hash FROM log_leaf WHERE log_index = ?"
@@ -39,21 +38,5 @@ def log_end(connection: sqlite3.Connection) -> End:
 
 
 def log_shortfall(database: Path) -> str:
-    """What a database lacks of what was acknowledged; empty where nothing. Changes nothing.
-
-    It is asked before the database is opened for writing, because that would end what a damaged
-    write-ahead log still holds.
-
-    Raises:
-        ProtocolError: LEDGER_AUDIT_FAILED for a damaged head, CONFIGURATION_INVALID where the
-            database cannot be read.
-    """
-    # Before the database is looked at: a broker that serves may go on in between.
-    found = read_head(head_path(database))
-    if not database.exists():
-        return check_end(database, found, NOTHING)
-    try:
-        with closing(open_reader(database)) as connection:
-            return check_end(database, found, log_end(connection))
-    except sqlite3.Error as error:
-        return damaged_database(database, error)
+    """What a database lacks of what was acknowledged; raises as `shortfall`."""
+    return shortfall(database, log_end, NOTHING)

@@ -107,6 +107,14 @@ class Keyring:
         """Return the key of an id, whatever its validity; None where there is none."""
         return self._keys.get(keyid)
 
+    def fault(self, keyid: str, node: NodeId, purpose: KeyPurpose, at: datetime) -> str:
+        """Say why a node may not sign for a purpose with a key at a time; empty where it may."""
+        try:
+            key = self.find(keyid, purpose, at)
+        except ProtocolError as error:
+            return error.message.rstrip(".")
+        return "" if key.node == node else f"it is registered for {key.node}"
+
     def find(
         self, keyid: str, purpose: KeyPurpose, at: datetime, place: int | None = None
     ) -> PublicKey:

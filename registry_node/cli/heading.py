@@ -34,11 +34,11 @@ def head(session: Session, *, accept_loss: bool, yes: bool) -> None:
     from registry_node.app import DATABASE
     from registry_node.recovering import accept_loss as accept
     from registry_node.settings import load
-    from registry_node.store.commit_head import shortfall
+    from registry_node.store.commit_head import commit_shortfall
 
     path = load(session.folder).node.data_dir / DATABASE
     try:
-        missing = shortfall(path)
+        missing = commit_shortfall(path)
     except ProtocolError as error:
         if error.reason is not Reason.LEDGER_AUDIT_FAILED:
             raise

@@ -14,7 +14,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from itmo.runtime.db.head import End, Head, check_end, damaged_database, head_path, read_head
+from itmo.runtime.db.head import End, Head, damaged_database, head_path, read_head
+from itmo.runtime.db.shortfall import shortfall
 from itmo.runtime.db.sqlite import open_reader
 
 PROGRAM: Final = "registry-node"
@@ -69,21 +70,9 @@ def has_head(path: Path) -> bool:
     return read_head(head_path(path)) is not None
 
 
-def shortfall(path: Path) -> str:
-    """What a database lacks by its head; empty where nothing. Changes nothing.
-
-    Raises:
-        ProtocolError: LEDGER_AUDIT_FAILED for a damaged head, CONFIGURATION_INVALID where the
-            database cannot be read.
-    """
-    known = read_head(head_path(path))  # first: a node that serves may go on in between
-    if not path.exists():
-        return check_end(path, known, NOTHING)
-    try:
-        with closing(open_reader(path)) as db:
-            return check_end(path, known, commit_end(db))
-    except sqlite3.Error as error:
-        return damaged_database(path, error)
+def commit_shortfall(database: Path) -> str:
+    """What a database lacks by its head; raises as `shortfall`."""
+    return shortfall(database, commit_end, NOTHING)
 
 
 def unreadable(path: Path) -> str:

@@ -24,7 +24,7 @@ from itmo.runtime.db.sqlite import MEMORY, Writer, note_head, open_writer
 from itmo.runtime.db.thread import Database, DatabaseThread, InlineDatabase
 from registry_node.damage import damaged
 from registry_node.identity import Identity
-from registry_node.store.commit_head import commit_end, found, mark_commit, shortfall
+from registry_node.store.commit_head import commit_end, commit_shortfall, found, mark_commit
 from registry_node.store.migrate import SCHEMA
 from registry_node.store.rows import NodeStateRow
 from registry_node.store.tables import NODE_STATE
@@ -54,7 +54,7 @@ class Store:
                 another program or of a later version of this one; LEDGER_AUDIT_FAILED, when it
                 lacks what its head says.
         """
-        if missing := shortfall(path):
+        if missing := commit_shortfall(path):
             raise ProtocolError(Reason.LEDGER_AUDIT_FAILED, missing, found=str(path))
         connection = open_for_writing(path)
         try:

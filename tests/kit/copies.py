@@ -36,7 +36,7 @@ from itmo.runtime.db.sqlite import open_writer
 from registry_node.commands.trip import Trip
 from registry_node.going_back import WentBack, compare, go_back
 from registry_node.recovering import accept_loss as accept_node_loss
-from registry_node.store.commit_head import shortfall
+from registry_node.store.commit_head import commit_shortfall
 from registry_node.store.database import Store, node_state, open_for_writing
 from registry_node.store.rows import AccountState
 from scenarios.acting import Stage
@@ -307,7 +307,7 @@ async def restore(
 async def _start_from_copy(network: FiledNetwork, name: str) -> AsyncIterator[str]:
     """The head beside a copy says what it lacks; the loss is accepted as the page tells."""
     path, now = network.file(name), network.clock.now()
-    lacks = log_shortfall(path) if name == BROKER else shortfall(path)
+    lacks = log_shortfall(path) if name == BROKER else commit_shortfall(path)
     if not lacks:
         return
     try:
@@ -316,9 +316,7 @@ async def _start_from_copy(network: FiledNetwork, name: str) -> AsyncIterator[st
     except ProtocolError as error:
         if error.reason is not Reason.LEDGER_AUDIT_FAILED:
             yield f"{name} refuses a copy for another reason: {error}"
-    missing = (
-        accept_broker_loss(path, now).missing if name == BROKER else accept_node_loss(path, now)
-    )
+    missing = accept_broker_loss(path, now) if name == BROKER else accept_node_loss(path, now)
     if not missing:
         yield f"{name} finds nothing missing in a copy"
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -14,12 +15,13 @@ import structlog
 
 from itmo.clearing.v1 import operator_service_pb2 as of_broker
 from itmo.clock import MAX_CLOCK_STEP, Clock, OffsetClock, machine_since_boot, to_text
-from itmo.expiry import UNUSABLE, Expiring, Nearness, Thing
+from itmo.expiry import UNUSABLE, Expiring, Nearness, Thing, last_of_each
 from itmo.files import read_plain_file
 from itmo.payloads import timestamp
 from itmo.reasons import ProtocolError
 from itmo.registry.v1 import operator_service_pb2 as of_node
 from itmo.runtime.db.back_up import last_back_up
+from itmo.runtime.rpc.tls import TlsFiles
 from itmo.validity import certificates_of, of_certificate
 
 LOOK_SECONDS: Final = 60
@@ -74,6 +76,20 @@ def certificates_that_end(
         Expiring(thing=thing, owner=owner, validity=of_certificate(str(file), each), now=now)
         for each in found
     ]
+
+
+def files_that_end(files: TlsFiles, node: str, network: str, now: datetime) -> list[Expiring]:
+    """Return a program's own certificate and the last of the authorities that it believes.
+
+    Args:
+        files: Of its connections.
+        node: Whose certificate it is.
+        network: Whose authority it is.
+        now: By the machine's clock.
+    """
+    read = partial(certificates_that_end, now=now)
+    own = read(files.certificate, Thing.TLS_CERTIFICATE, node, most=1)
+    return [*own, *last_of_each(read(files.ca, Thing.TLS_AUTHORITY, network))]
 
 
 class ExpiryLog:

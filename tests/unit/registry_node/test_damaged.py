@@ -13,7 +13,7 @@ import pytest
 
 from itmo.reasons import ProtocolError
 from registry_node.recovering import accept_loss
-from registry_node.store.commit_head import shortfall
+from registry_node.store.commit_head import commit_shortfall
 from registry_node.store.database import Store
 from tests.unit.registry_node.broker_double import NOW
 
@@ -57,6 +57,6 @@ async def test_a_damaged_store(tmp_path: Path, damage: Callable[[Path], None]) -
     with pytest.raises(ProtocolError) as caught:
         await Store.open(path)
     assert str(path) in caught.value.message
-    for look in (shortfall, lambda path: accept_loss(path, NOW)):
+    for look in (commit_shortfall, lambda path: accept_loss(path, NOW)):
         with suppress(ProtocolError):  # a refusal is a sentence too; an error of the engine is not
             look(path)

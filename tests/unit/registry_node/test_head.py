@@ -17,7 +17,7 @@ from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.head import head_path
 from registry_node.commands.declare import AccountWish
 from registry_node.recovering import accept_loss
-from registry_node.store.commit_head import shortfall
+from registry_node.store.commit_head import commit_shortfall
 from registry_node.store.database import Store
 from tests.unit.registry_node.broker_double import NOW, DoubleLink, Network
 
@@ -91,7 +91,7 @@ async def test_a_store_that_lost_commits_is_not_served(
 async def test_it_says_what_is_missing(crashed: Path) -> None:
     (crashed / f"{NAME}-wal").unlink()
     (crashed / f"{NAME}-shm").unlink()
-    missing = shortfall(crashed / NAME)
+    missing = commit_shortfall(crashed / NAME)
     assert "deliveries 0 instead of 3" in missing
     assert "recorded messages 0 instead of 3" in missing
     assert "outbox items 0 instead of 3" in missing
@@ -99,7 +99,7 @@ async def test_it_says_what_is_missing(crashed: Path) -> None:
 
 async def test_what_a_kill_leaves_is_whole(crashed: Path) -> None:
     (crashed / f"{NAME}-shm").unlink()
-    assert shortfall(crashed / NAME) == ""
+    assert commit_shortfall(crashed / NAME) == ""
     await (await Store.open(crashed / NAME)).close()
     await (await Store.open(crashed / NAME)).close()
 
