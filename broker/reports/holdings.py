@@ -132,7 +132,7 @@ def accounts(connection: sqlite3.Connection, registry: str | None = None) -> lis
             non_ghg_metric=row[6],
             entity=row[7],
             closed=bool(row[8]),
-            units=whole(row[11], row[12]),
+            units=whole(*row[-2:]),
         )
         for row in connection.execute(_ACCOUNTS)
         if registry in (None, row[1])
