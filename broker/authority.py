@@ -19,13 +19,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from itmo.files import read_plain_file
+from itmo.files import read_plain_file, write_new_file
 from itmo.identifiers import NetworkId, NodeId
 from itmo.joining import read_tls_request, tls_key_hash
 from itmo.limits import CLOCK_TOLERANCE
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.rpc.tls import spiffe_uri
-from itmo.runtime.rpc.tls_keys import generate_tls_key, write_new_file
+from itmo.runtime.rpc.tls_keys import generate_tls_key
 
 # An authority outlives several generations of machines; replacing it means visiting every node.
 AUTHORITY_LIFETIME: Final = timedelta(days=3653)

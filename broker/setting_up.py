@@ -13,10 +13,11 @@ from typing import Final
 from broker.authority import create_authority
 from broker.settings import BrokerSettings
 from broker.settings_file import FILE, FILE_NAME
+from itmo.files import write_new_file
 from itmo.identifiers import NetworkId, NodeId
 from itmo.keys import generate_key_file
 from itmo.reasons import ProtocolError, Reason
-from itmo.runtime.rpc.tls_keys import generate_tls_key, write_new_file
+from itmo.runtime.rpc.tls_keys import generate_tls_key
 
 _OWNER_ONLY: Final = 0o700
 

@@ -57,8 +57,8 @@ def admit(request: Path, out: Path | None, yes: bool, replace_key: bool, at_once
     """
     from broker.authority import load_authority
     from itmo.clock import SystemClock
+    from itmo.files import write_new_file
     from itmo.identifiers import NetworkId
-    from itmo.runtime.rpc.tls_keys import write_new_file
 
     run = session()
     settings = run.settings()

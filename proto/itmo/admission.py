@@ -16,6 +16,7 @@ from typing import Final
 from cryptography import x509
 
 from itmo.clock import from_text, to_text
+from itmo.envelope import members_of
 from itmo.identifiers import NetworkId, NodeId, parse_network_id, parse_node_id
 from itmo.keys import KeyPurpose, PublicKey, check_public_key, key_id
 from itmo.reasons import ProtocolError, Reason, plain, shown
@@ -178,7 +179,7 @@ def _tree(text: str | bytes) -> dict[str, object]:
             found=plain(version),
             supported=VERSION,
         )
-    return _members(tree, _MEMBERS, "admission")
+    return members_of(tree, _MEMBERS, "admission")
 
 
 def _object_without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -186,22 +187,6 @@ def _object_without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object
     if len(members) != len(pairs):
         raise ValueError("a member occurs twice, and readers differ in which one they take")
     return members
-
-
-def _members(tree: object, names: tuple[str, ...], where: str) -> dict[str, object]:
-    if not isinstance(tree, dict) or not all(name in tree for name in names):
-        raise ProtocolError(
-            Reason.MESSAGE_UNDECODABLE,
-            f"{where}: expected an object with {', '.join(sorted(names))}.",
-            where=where,
-        )
-    if len(tree) != len(names):
-        raise ProtocolError(
-            Reason.MESSAGE_UNKNOWN_FIELDS,
-            f"{where}: found more members than {', '.join(sorted(names))}.",
-            where=where,
-        )
-    return tree
 
 
 def _text(value: object, where: str) -> str:
@@ -238,7 +223,7 @@ def _keys(value: object) -> tuple[BrokerKey, ...]:
 
 def _key(tree: object) -> BrokerKey:
     where = "broker_keys[]"
-    members = _members(tree, _KEY_MEMBERS, where)
+    members = members_of(tree, _KEY_MEMBERS, where)
     texts = {name: _text(members[name], f"{where}.{name}") for name in _KEY_MEMBERS}
     if texts["purpose"] not in KeyPurpose.__members__:
         raise _invalid(f"{where}.purpose", plain(texts["purpose"]), ", ".join(KeyPurpose))

@@ -184,7 +184,7 @@ def from_json(text: str | bytes) -> Envelope:
         tree = json.loads(text, object_pairs_hook=_object_without_repeats)
     except (ValueError, RecursionError):
         raise _undecodable("envelope", "one JSON document in UTF-8") from None
-    outside = _members(tree, ("payloadType", "payload", "signatures"), "envelope")
+    outside = members_of(tree, ("payloadType", "payload", "signatures"), "envelope")
     if not isinstance(signatures := outside["signatures"], list):
         raise _undecodable("signatures", "a list")
     envelope = Envelope(
@@ -198,7 +198,7 @@ def from_json(text: str | bytes) -> Envelope:
 
 
 def _signature(tree: object) -> Signature:
-    members = _members(tree, ("keyid", "sig"), "signatures[]")
+    members = members_of(tree, ("keyid", "sig"), "signatures[]")
     keyid = _text(members["keyid"], "signatures[].keyid")
     return Signature(keyid, _base64(members["sig"], "signatures[].sig"))
 
@@ -210,7 +210,12 @@ def _object_without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object
     return members
 
 
-def _members(tree: object, names: tuple[str, ...], where: str) -> dict[str, object]:
+def members_of(tree: object, names: tuple[str, ...], where: str) -> dict[str, object]:
+    """Return a JSON object that has these members and no others.
+
+    Raises:
+        ProtocolError: MESSAGE_UNDECODABLE or MESSAGE_UNKNOWN_FIELDS, naming `where`.
+    """
     if not isinstance(tree, dict) or not all(name in tree for name in names):
         raise _undecodable(where, f"an object with {', '.join(names)}")
     if len(tree) != len(names):

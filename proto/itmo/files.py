@@ -14,6 +14,8 @@ from itmo.reasons import ProtocolError, Reason
 
 # Forms, settings, admissions and letters take some KiB; more is another file.
 MAX_SMALL_FILE: Final = 256 * limits.KIB
+_SECRET_MODE: Final = 0o600
+_PUBLIC_MODE: Final = 0o644
 
 
 def read_plain_file(path: Path, limit: int = MAX_SMALL_FILE) -> bytes:
@@ -87,6 +89,33 @@ def _allowing(paths: Iterable[Path], bits: int) -> list[str]:
             if mode & bits and not (stat.S_ISDIR(mode) and mode & stat.S_ISVTX):
                 found.append(f"{path.parent.name}/{path.name}" if path.parent.name else str(path))
     return found
+
+
+def write_new_file(path: Path, content: bytes, *, secret: bool = False) -> None:
+    """Write a file that must not exist yet, and make it survive a power cut.
+
+    Args:
+        path: Where to.
+        content: What.
+        secret: Whether only the owner may read it (mode 0600 from the first moment on).
+
+    Raises:
+        ProtocolError: ALREADY_EXISTS.
+    """
+    mode = _SECRET_MODE if secret else _PUBLIC_MODE
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    except FileExistsError:
+        raise ProtocolError(
+            Reason.ALREADY_EXISTS,
+            f"{path} exists; choose another place, this file is never overwritten.",
+            where="file",
+            found=str(path),
+        ) from None
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def write_whole(path: Path, text: str) -> None:

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from itmo.clock import to_text
 from itmo.ed25519 import check_public_key, key_id, key_refused, verify
+from itmo.files import write_new_file
 from itmo.identifiers import NodeId
 from itmo.reasons import ProtocolError, Reason, plain, shown
 
@@ -245,20 +246,8 @@ def generate_key_file(path: Path) -> FileSigner:
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     )
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        raise ProtocolError(
-            Reason.ALREADY_EXISTS,
-            f"{path} exists; choose another name, a key file is never overwritten.",
-            where="key file",
-            found=str(path),
-        ) from None
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(pem)
-        file.flush()
-        # A key that is registered and then lost in a power cut would lock its node out.
-        os.fsync(file.fileno())
+    # A key that is registered and then lost in a power cut would lock its node out.
+    write_new_file(path, pem, secret=True)
     return FileSigner(secret)
 
 

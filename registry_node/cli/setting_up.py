@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives import serialization
 
 from itmo.admission import Admission, read_admission
 from itmo.clock import SystemClock, to_text
-from itmo.files import read_plain_file, write_whole
+from itmo.files import read_plain_file, write_new_file, write_whole
 from itmo.identifiers import (
     parse_network_id,
     parse_node_id,
@@ -30,7 +30,7 @@ from itmo.keys import generate_key_file
 from itmo.reasons import ProtocolError, Reason, shown
 from itmo.runtime.cli.times import MOMENT
 from itmo.runtime.rpc.tls import spiffe_uri
-from itmo.runtime.rpc.tls_keys import generate_tls_key, write_new_file
+from itmo.runtime.rpc.tls_keys import generate_tls_key
 from registry_node.cli.session import Session, command
 from registry_node.key_files import pinned_text
 from registry_node.settings_file import FILE, FILE_NAME

@@ -16,11 +16,12 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, Final, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Table, bindparam, delete, insert, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, delete, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.expression import ClauseElement
 
 from itmo.reasons import shown
+from itmo.runtime.db.rows import add, replace
 from registry_node.damage import damaged
 from registry_node.ledger.holdings import Holding
 from registry_node.store import rows, schema
@@ -76,26 +77,15 @@ class Rows(Generic[R]):
         self._names = names
         self._types = [_types(hints[name]) for name in names]
         self._readers = {name: made for name in names if (made := _reader(hints[name]))}
-        keys = [column.name for column in table.primary_key]
-        self._insert = compiled(insert(table))
-        changed = [name for name in names if name not in keys]
-        self._replace = compiled(
-            update(table)
-            .where(*(table.c[key] == bindparam(f"key_{key}") for key in keys))
-            .values({name: bindparam(f"new_{name}") for name in changed})
-        )
-        self._keys, self._changed = keys, changed
+        self._add, self._replace = add(table), replace(table)
 
     def insert(self, db: sqlite3.Connection, row: R) -> int:
         """Insert a row; returns its number where the table counts."""
-        values = {name: getattr(row, name) for name in self._names}
-        return self._insert.run(db, **values).lastrowid or 0
+        return self._add.one(db, row).lastrowid or 0
 
     def replace(self, db: sqlite3.Connection, row: R) -> None:
         """Write a row over the one with the same primary key, which must exist."""
-        values = {f"key_{name}": getattr(row, name) for name in self._keys}
-        values |= {f"new_{name}": getattr(row, name) for name in self._changed}
-        if self._replace.run(db, **values).rowcount != 1:
+        if self._replace.one(db, row).rowcount != 1:
             raise LookupError(f"no such row in {self.table.name}")
 
     def select(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from itmo.files import write_new_file
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.rpc import client, server
 from itmo.runtime.rpc.client import client_options
@@ -17,7 +18,6 @@ from itmo.runtime.rpc.tls import (
     peer_tls_key_hash,
     server_credentials,
 )
-from itmo.runtime.rpc.tls_keys import write_new_file
 from tests.unit.itmo_runtime.echo_service import Network
 
 
