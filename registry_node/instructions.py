@@ -100,9 +100,9 @@ def _units(stored: str) -> tuple[InstructedUnits, ...]:
                 first=first,
                 last=last,
                 attributes=decoded(units_pb2.UnitAttributes, b64decode(attributes, validate=True)),
-                first_transferred=first_transferred,
+                marks=tuple(marks.split()),
             )
-            for registry, first, last, attributes, first_transferred in json.loads(stored)
+            for registry, first, last, attributes, marks in json.loads(stored)
         )
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, AttributeError) as error:
         raise damaged(f"the units of an instruction cannot be read: {error}") from None

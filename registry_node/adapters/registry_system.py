@@ -25,14 +25,15 @@ class InstructedUnits:
         last: Last serial number.
         attributes: Everything the clearing-house has on record of them: vintage, approach,
             authorization and the rest, whatever the proposal states.
-        first_transferred: Whether they are first transferred, by this transaction or before.
+        marks: Words that the clearing-house has marked them with, by this transaction or before, such
+            as FIRST_TRANSFERRED.
     """
 
     registry: str
     first: int
     last: int
     attributes: units_pb2.UnitAttributes
-    first_transferred: bool
+    marks: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

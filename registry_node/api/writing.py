@@ -98,7 +98,7 @@ def transaction(row: TransactionRow, reason: str = "") -> api.Transaction:
         quantity=row.quantity,
         completion=proposal_pb2.CompletionMode.Value(f"COMPLETION_MODE_{row.completion}"),
         deadline=None if row.deadline is None else _time(row.deadline),
-        first_transfer=row.first_transfer,
+        marks=row.marks.split(),
         proposed_here=row.proposed_here,
         received_here=row.received_here,
         waiting_here=row.received_here and row.state is State.VALIDATED and row.answer_item is None,
@@ -210,7 +210,7 @@ def holding(row: Holding) -> api.Holding:
         ),
         account_id=row.account_id,
         reserved_by=row.reserved_by or "",
-        first_transferred=row.first_transferred,
+        marks=row.marks.split(),
     )
 
 

@@ -66,9 +66,7 @@ def holdings(session: Session, account: str) -> None:
         )  # fmt: skip
         for row in answer.holdings:
             known = row.block.attributes
-            first = (
-                ("no", "yes")[row.first_transferred] if row.HasField("first_transferred") else ""
-            )
+            first = ("no", "yes")["FIRST_TRANSFERRED" in row.marks]
             made.add_row(
                 row.account_id,
                 f"{row.block.registry}:{row.block.first}-{row.block.last}",
@@ -139,8 +137,8 @@ def one_transaction(session: Session, transaction_id: str, all_checks: bool) -> 
         console.print(
             f"  units  {number(row.quantity)}: {showing.blocks(row.blocks)}", markup=False
         )
-        if row.first_transfer:
-            console.print("  first transfer")
+        for mark in row.marks:
+            console.print(f"  {mark.replace('_', ' ').lower()}", markup=False)
         if row.HasField("deadline"):
             console.print(f"  times out {showing.time_of(row.deadline)}")
         if row.note:

@@ -164,7 +164,7 @@ def holdings_of(trip: Trip, registry: str) -> Iterator[sharing_pb2.ReportedHoldi
                     attributes=decoded(units_pb2.UnitAttributes, held.attributes),
                 ),
                 account_type=account.account_type,
-                first_transferred=held.first_transferred,
+                first_transferred="FIRST_TRANSFERRED" in held.marks.split(),
             )
 
 

@@ -209,7 +209,7 @@ class Trip:
                             each.first,
                             each.last,
                             b64encode(each.attributes).decode("ascii"),
-                            each.first_transferred,
+                            each.marks,
                         ]
                         for each in units
                     ]

@@ -25,6 +25,7 @@ from registry_node.commands.answer import answer
 from registry_node.commands.propose import transaction_row
 from registry_node.commands.trip import Trip
 from registry_node.damage import decoded
+from registry_node.inbox import marks
 from registry_node.inbox.noticed import take_notice
 from registry_node.inbox.opening import Spoken, Statement, Verified
 from registry_node.inbox.pinning import take_key
@@ -215,7 +216,7 @@ def _judged(
             state=State.INVALIDATED if invalid else State.VALIDATED,
             proposal_hash=statement.message_hash,
             verdict_hash=statement.payload_hash,
-            first_transfer=result.first_transfer,
+            marks=marks.of_transaction(result),
             recorded=decision_pb2.TransactionVerdict(units=result.units).SerializeToString(
                 deterministic=True
             ),
@@ -410,9 +411,7 @@ def _move(trip: Trip, row: TransactionRow, receipt: decision_pb2.Receipt) -> Non
             verdict_hash=receipt.verdict_hash or row.verdict_hash,
             answer_hash=receipt.answer_hash or None,
             closing_hash=receipt.closing_hash or None,
-            first_transfer=receipt.first_transfer
-            if state is State.COMPLETED
-            else row.first_transfer,
+            marks=marks.of_transaction(receipt) if state is State.COMPLETED else row.marks,
             deadline=None if state in FINAL else row.deadline,
             asked_because="",
         )

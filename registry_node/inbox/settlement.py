@@ -7,7 +7,7 @@ What the units are is what the verdict says of them, whatever the proposal state
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -16,7 +16,8 @@ from itmo.reasons import Reason
 from itmo.serials import SerialRange
 from registry_node.commands.trip import Trip
 from registry_node.damage import decoded
-from registry_node.ledger.holdings import Block, Holding
+from registry_node.inbox import marks
+from registry_node.ledger.holdings import Block, Holding, Ledger
 from registry_node.store.rows import Action, TransactionRow
 
 
@@ -30,7 +31,7 @@ def recorded_units(row: TransactionRow, account_id: str) -> list[Holding]:
             last=units.last,
             account_id=account_id,
             attributes=units.attributes.SerializeToString(deterministic=True),
-            first_transferred=units.first_transferred,
+            marks=marks.of_units(units),
             reserved_by=None,
         )
         for units in verdict.units
@@ -41,20 +42,18 @@ def settle(trip: Trip, row: TransactionRow) -> None:
     """Carry out a completed transaction; what does not fit the own records becomes an alarm."""
     proposed = decoded(proposal_pb2.ProposedTransaction, row.proposal)
     own = trip.identity.registries
-    issued = proposed.type == proposal_pb2.TRANSACTION_TYPE_ISSUANCE
     leaving = recorded_units(row, row.from_account)
     ledger = trip.ledger(map(_block, leaving), row.transaction_id)
     discrepancies: list[str] = []
-    if not issued and row.from_registry in own:
-        for units in leaving:
-            _, odd = ledger.debit(_block(units), row.from_account, row.transaction_id)
-            discrepancies.extend(odd)
-        trip.instruct(Action.DEBIT, row.transaction_id, row.from_account, leaving)
+    if row.from_registry in own:
+        left, discrepancies = _leave(ledger, row, leaving)
+        if left:
+            trip.instruct(Action.DEBIT, row.transaction_id, row.from_account, left)
     if row.to_registry in own:
         entering = _allotted(recorded_units(row, row.to_account), proposed)
         for units in entering:
             discrepancies.extend(ledger.credit(units))
-        # The account that the transaction names comes first; others take part of an issuance.
+        # The account that the transaction names comes first; others take part of what enters it.
         entering.sort(key=lambda units: (units.account_id != row.to_account, units.account_id))
         for account_id, credited in groupby(entering, lambda units: units.account_id):
             trip.instruct(Action.CREDIT, row.transaction_id, account_id, credited)
@@ -64,10 +63,32 @@ def settle(trip: Trip, row: TransactionRow) -> None:
         trip.alarm(Reason.LEDGER_AUDIT_FAILED, odd_one, transaction_id=row.transaction_id)
 
 
+def _leave(
+    ledger: Ledger, row: TransactionRow, leaving: Sequence[Holding]
+) -> tuple[Sequence[Holding], list[str]]:
+    """Take units out of the account that they leave; returns those, and what does not fit.
+
+    Into the account that they leave only units come that were reserved there before, to stand there as
+    something else, and units that come into being, of which none leave.
+    """
+    if row.from_account == row.to_account:
+        leaving = [
+            piece
+            for units in leaving
+            for piece in ledger.pieces(_block(units))
+            if piece.reserved_by == row.transaction_id
+        ]
+    discrepancies: list[str] = []
+    for units in leaving:
+        _, odd = ledger.debit(_block(units), row.from_account, row.transaction_id)
+        discrepancies.extend(odd)
+    return leaving, discrepancies
+
+
 def _allotted(
     entering: Iterable[Holding], proposed: proposal_pb2.ProposedTransaction
 ) -> list[Holding]:
-    """Units as they enter accounts; parts of an issuance go to other accounts at once."""
+    """Units as they enter accounts; parts may go to other accounts at once."""
     made: list[Holding] = []
     for units in entering:
         rest = [units.serials]

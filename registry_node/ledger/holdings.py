@@ -38,7 +38,7 @@ class Holding:
         last: Last serial number.
         account_id: The account that holds the units.
         attributes: What is known of the units, as it was signed; the ledger never looks inside.
-        first_transferred: Whether they were first transferred.
+        marks: What the clearing-house has marked the units with, spaces between; empty: nothing.
         reserved_by: The transaction that they are offered in, or None when free.
     """
 
@@ -47,7 +47,7 @@ class Holding:
     last: int
     account_id: str
     attributes: bytes
-    first_transferred: bool
+    marks: str
     reserved_by: str | None
 
     @property

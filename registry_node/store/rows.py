@@ -137,7 +137,8 @@ class TransactionRow:
     quantity: int
     completion: Completion
     deadline: int | None = None
-    first_transfer: bool = False
+    marks: str = ""
+    """What the clearing-house marked it with, spaces between."""
     recorded: bytes = b""
     """The units of a TransactionVerdict; empty until it was validated."""
     proposal_hash: bytes | None = None

@@ -27,10 +27,10 @@ def transfer(
     **more: Any,  # noqa: ANN401  # fields
 ) -> proposal_pb2.ProposedTransaction:
     """Units move from one account to another."""
-    return proposal_pb2.ProposedTransaction(
-        type=proposal_pb2.TRANSACTION_TYPE_TRANSFER,
-        from_account=from_account,
-        to_account=to_account,
-        blocks=blocks,
-        **more,
-    )
+    fields: dict[str, Any] = {
+        "type": proposal_pb2.TRANSACTION_TYPE_TRANSFER,
+        "from_account": from_account,
+        "to_account": to_account,
+        "blocks": blocks,
+    }
+    return proposal_pb2.ProposedTransaction(**fields | more)

@@ -212,7 +212,7 @@ def test_documents_use_commands_that_exist(document: Path) -> None:
 @pytest.mark.parametrize("document", documents(), ids=lambda path: path.name)
 def test_documents_name_reasons_that_exist(document: Path) -> None:
     known = {*Reason, "RESERVE", "RELEASE", "DEBIT", "CREDIT", "NOT_SERVING", "CONNECT", "VACUUM"}
-    known |= {"CANCELLED", USAGE, NOT_CONFIRMED, DISK_REFUSED}
+    known |= {"CANCELLED", "FIRST_TRANSFERRED", USAGE, NOT_CONFIRMED, DISK_REFUSED}
     known |= {*ALPHA2, "TBD"}  # what cells of real files say
     known |= {"TERMINATED", "TIMED_OUT", "MESSAGE_STATE_PENDING", "MANUAL", "AUTOMATIC", "POLL"}
     known |= {*Code, *Standing, "TH", "THA", "NA", "GRPC_SSL_CIPHER_SUITES"}

@@ -26,7 +26,7 @@ def held(first: int, last: int, account: str = "a", reserved_by: str | None = No
         last=last,
         account_id=account,
         attributes=b"",
-        first_transferred=False,
+        marks="",
         reserved_by=reserved_by,
     )
 

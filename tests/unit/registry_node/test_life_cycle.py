@@ -42,7 +42,7 @@ async def test_accepted_transfer_moves_units_with_their_attributes(scene: Scene)
     (held,) = await scene.che.holdings()
     assert (held.registry, held.first, held.last) == ("THA01", 101, 300)
     assert held.account_id == scene.che_account
-    assert held.first_transferred is True
+    assert held.marks == "FIRST_TRANSFERRED"
     assert b"CA000003" in held.attributes
     left = [(row.first, row.last, row.reserved_by) for row in await scene.tha.holdings()]
     assert left == [(1, 100, None), (301, 1000, None)]

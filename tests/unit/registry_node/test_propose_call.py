@@ -18,6 +18,7 @@ from itmo.registry.v1 import operator_service_pb2 as api
 from registry_node.api.operator import OperatorServicer
 from registry_node.commands.declare import AccountWish
 from registry_node.service import RegistryNode
+from tests.kit import wishes
 from tests.unit.registry_node.conftest import Scene, block
 
 UNKNOWN: Final = "018cc251-f400-7000-8000-000000000001"
@@ -37,13 +38,8 @@ class Caller:
 
 
 def move(scene: Scene, first: int, last: int, **more: Any) -> proposal_pb2.ProposedTransaction:  # noqa: ANN401  # fields
-    fields: dict[str, Any] = {
-        "type": proposal_pb2.TRANSACTION_TYPE_TRANSFER,
-        "from_account": scene.tha_account,
-        "to_account": scene.che_account,
-        "blocks": [units_pb2.UnitBlock(first=first, last=last)],
-    }
-    return proposal_pb2.ProposedTransaction(**fields | more)
+    units = [units_pb2.UnitBlock(first=first, last=last)]
+    return wishes.transfer(scene.tha_account, scene.che_account, units, **more)
 
 
 async def test_every_type_goes_through_one_call(scene: Scene) -> None:
@@ -54,29 +50,19 @@ async def test_every_type_goes_through_one_call(scene: Scene) -> None:
     ]
     await scene.network.settle()
     issued = await tha.propose(
-        proposal_pb2.ProposedTransaction(
-            type=proposal_pb2.TRANSACTION_TYPE_ISSUANCE,
-            to_account=scene.tha_account,
-            blocks=[block(2001, 2100, vintage=2022)],
-        )
+        wishes.issuance(scene.tha_account, [block(2001, 2100, vintage=2022)])
     )
     sold = await tha.propose(move(scene, 1, 100))
     await scene.network.settle()
     await scene.che.accept(sold.outcome.transaction.transaction_id)
     await scene.network.settle()
-    there = {"from_account": scene.che_account}
-    used = await che.propose(
-        move(scene, 0, 0, **there, to_account=rows[0].account_id, year_of_use=2024,
-             type=proposal_pb2.TRANSACTION_TYPE_USE, blocks=[block(1, 10)]),
-        unchecked=True,
-    )  # fmt: skip
-    gone = await che.propose(
-        move(scene, 0, 0, **there, to_account=rows[1].account_id, purpose="none left",
-             type=proposal_pb2.TRANSACTION_TYPE_CANCELLATION, blocks=[block(11, 20)]),
-        unchecked=True,
-    )  # fmt: skip
-    kept = move(scene, 0, 0, **there, to_account=scene.tha_account, blocks=[block(21, 30)])
-    sent = await che.propose(kept)
+    own, (ndc, gone) = scene.che_account, [each.account_id for each in rows]
+    use, cancel = proposal_pb2.TRANSACTION_TYPE_USE, proposal_pb2.TRANSACTION_TYPE_CANCELLATION
+    used = await che.propose(wishes.transfer(own, ndc, [block(1, 10)], type=use, year_of_use=2024))
+    cancelled = await che.propose(
+        wishes.transfer(own, gone, [block(11, 20)], type=cancel, purpose="none left")
+    )
+    sent = await che.propose(wishes.transfer(own, scene.tha_account, [block(21, 30)]))
     await scene.network.settle()
     known = {
         each.transaction_id: (each.type, each.state)
@@ -87,7 +73,7 @@ async def test_every_type_goes_through_one_call(scene: Scene) -> None:
         (issued, "ISSUANCE", State.COMPLETED),
         (sold, "TRANSFER", State.COMPLETED),
         (used, "USE", State.COMPLETED),
-        (gone, "CANCELLATION", State.COMPLETED),
+        (cancelled, "CANCELLATION", State.COMPLETED),
         (sent, "TRANSFER", State.VALIDATED),
     ):
         assert known[answer.outcome.transaction.transaction_id] == (kind, state)
@@ -143,8 +129,8 @@ async def test_the_limits_of_a_batch_are_kept_before_anything_is_signed(scene: S
     tha = Caller(scene.tha)
     most = limits.MAX_PROPOSALS_PER_BATCH
     one = move(scene, 1, 1)
-    home = move(scene, 2, 2, to_account=scene.tha_account)
-    for wishes, reason in (
+    home = wishes.transfer(scene.tha_account, scene.tha_account, [block(2, 2)])
+    for batch, reason in (
         ([], Reason.PAYLOAD_INVALID),
         ([one] * (most + 1), Reason.BATCH_TOO_LARGE),
         ([one, home], Reason.PAYLOAD_INVALID),
@@ -155,7 +141,7 @@ async def test_the_limits_of_a_batch_are_kept_before_anything_is_signed(scene: S
         ),
     ):
         with pytest.raises(ProtocolError) as caught:
-            await tha.propose(*wishes)
+            await tha.propose(*batch)
         assert caught.value.reason is reason
     assert (await scene.tha.status()).outbox_depth == 0
     assert all(row.reserved_by is None for row in await scene.tha.holdings())
@@ -163,12 +149,12 @@ async def test_the_limits_of_a_batch_are_kept_before_anything_is_signed(scene: S
 
 async def test_the_same_request_again_is_told_by_its_ids(scene: Scene) -> None:
     tha = Caller(scene.tha)
-    wishes = [
+    batch = [
         move(scene, n, n, transaction_id=f"018cc251-f400-7000-8000-00000000000{n}") for n in (1, 2)
     ]
-    await tha.propose(*wishes)
+    await tha.propose(*batch)
     before = await scene.tha.status()
-    for again in (wishes, wishes[:1]):
+    for again in (batch, batch[:1]):
         with pytest.raises(ProtocolError) as caught:
             await tha.propose(*again)
         assert caught.value.reason is Reason.ALREADY_EXISTS

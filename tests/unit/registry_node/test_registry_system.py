@@ -60,13 +60,13 @@ async def test_units_proposed_by_number_alone_are_credited_with_their_attributes
     await scene.che.pump_instructions()
     (held,) = await scene.che.holdings(scene.che_account)
     assert units_pb2.UnitAttributes.FromString(held.attributes).vintage == 2022
-    assert held.first_transferred
+    assert held.marks == "FIRST_TRANSFERRED"
     (credit,) = register.told
     (units,) = credit.units
     assert (credit.action, units.first, units.last) == (Action.CREDIT, 1, 10)
     assert units.attributes.vintage == 2022
     assert units.attributes.cooperative_approach == "CA000003"
-    assert units.first_transferred
+    assert units.marks == ("FIRST_TRANSFERRED",)
 
 
 async def test_a_verdict_about_other_units_is_not_applied(scene: Scene) -> None:
@@ -76,6 +76,35 @@ async def test_a_verdict_about_other_units_is_not_applied(scene: Scene) -> None:
     scene.unsound = True
     assert (await scene.tha.story(name)).transaction.state is State.PROPOSED
     assert (await scene.tha.status()).quarantined == 1
+
+
+async def test_what_a_transaction_does_is_told_by_its_accounts_and_not_by_its_type(
+    scene: Scene,
+) -> None:
+    """Units that stand in their account as something else afterwards, and units that come into being."""
+    register = Register()
+    scene.tha._instructor._system = register
+    await scene.tha.pump_instructions()
+    scene.broker.issued["THA01"] = [block(1, 1000, vintage=2023)]  # what they are from now on
+    names = [
+        (await scene.tha.propose(wish, unchecked=True)).transaction_id
+        for first, last in ((1, 10), (2001, 2010))
+        for wish in [
+            wishes.transfer(scene.tha_account, scene.tha_account, [block(first, last)], type=99)
+        ]
+    ]
+    await scene.network.settle()
+    held = {
+        (each.first, each.last): units_pb2.UnitAttributes.FromString(each.attributes).vintage
+        for each in await scene.tha.holdings(scene.tha_account)
+    }
+    assert held == {(1, 10): 2023, (11, 1000): 2022, (2001, 2010): 0}
+    assert (await scene.tha.status()).alarms == ()
+    await scene.tha.pump_instructions()
+    told = [
+        [each.action for each in register.told if each.transaction_id == name] for name in names
+    ]
+    assert told == [[Action.RESERVE, Action.DEBIT, Action.CREDIT], [Action.CREDIT]]
 
 
 async def test_rejection_releases(scene: Scene) -> None:

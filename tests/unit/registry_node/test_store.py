@@ -29,7 +29,7 @@ UNITS = Holding(
     last=10,
     account_id="a",
     attributes=b"",
-    first_transferred=False,
+    marks="",
     reserved_by=None,
 )
 

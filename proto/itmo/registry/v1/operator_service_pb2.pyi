@@ -199,16 +199,18 @@ class Holding(_message.Message):
     BLOCK_FIELD_NUMBER: _builtins.int
     ACCOUNT_ID_FIELD_NUMBER: _builtins.int
     RESERVED_BY_FIELD_NUMBER: _builtins.int
-    FIRST_TRANSFERRED_FIELD_NUMBER: _builtins.int
+    MARKS_FIELD_NUMBER: _builtins.int
     account_id: _builtins.str
     """Account that holds them."""
     reserved_by: _builtins.str
     """Transaction that reserves them; empty: they are free."""
-    first_transferred: _builtins.bool
-    """Whether they were first transferred."""
     @_builtins.property
     def block(self) -> _units_pb2.UnitBlock:
         """The units, with what is known of them."""
+
+    @_builtins.property
+    def marks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What the broker has marked them with, such as FIRST_TRANSFERRED."""
 
     def __init__(
         self,
@@ -216,15 +218,13 @@ class Holding(_message.Message):
         block: _units_pb2.UnitBlock | None = ...,
         account_id: _builtins.str = ...,
         reserved_by: _builtins.str = ...,
-        first_transferred: _builtins.bool | None = ...,
+        marks: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_first_transferred", b"_first_transferred", "block", b"block", "first_transferred", b"first_transferred"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["block", b"block"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_first_transferred", b"_first_transferred", "account_id", b"account_id", "block", b"block", "first_transferred", b"first_transferred", "reserved_by", b"reserved_by"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "block", b"block", "marks", b"marks", "reserved_by", b"reserved_by"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType__first_transferred: _TypeAlias = _typing.Literal["first_transferred"]  # noqa: Y015
-    _WhichOneofArgType__first_transferred: _TypeAlias = _typing.Literal["_first_transferred", b"_first_transferred"]  # noqa: Y015
-    def WhichOneof(self, oneof_group: _WhichOneofArgType__first_transferred) -> _WhichOneofReturnType__first_transferred | None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Holding: _TypeAlias = Holding  # noqa: Y015
 
@@ -294,7 +294,7 @@ class Transaction(_message.Message):
     QUANTITY_FIELD_NUMBER: _builtins.int
     COMPLETION_FIELD_NUMBER: _builtins.int
     DEADLINE_FIELD_NUMBER: _builtins.int
-    FIRST_TRANSFER_FIELD_NUMBER: _builtins.int
+    MARKS_FIELD_NUMBER: _builtins.int
     PROPOSED_HERE_FIELD_NUMBER: _builtins.int
     RECEIVED_HERE_FIELD_NUMBER: _builtins.int
     WAITING_HERE_FIELD_NUMBER: _builtins.int
@@ -325,8 +325,6 @@ class Transaction(_message.Message):
     """Number of units."""
     completion: _proposal_pb2.CompletionMode.ValueType
     """Who gives the last word."""
-    first_transfer: _builtins.bool
-    """Whether the broker holds it for a first transfer."""
     proposed_here: _builtins.bool
     """True when this node proposed it."""
     received_here: _builtins.bool
@@ -344,6 +342,10 @@ class Transaction(_message.Message):
     @_builtins.property
     def deadline(self) -> _timestamp_pb2.Timestamp:
         """When it times out; left out before the verdict and where it is final."""
+
+    @_builtins.property
+    def marks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What the broker has marked it with, such as FIRST_TRANSFER."""
 
     @_builtins.property
     def refusal(self) -> _decision_pb2.Refusal:
@@ -380,7 +382,7 @@ class Transaction(_message.Message):
         quantity: _builtins.int = ...,
         completion: _proposal_pb2.CompletionMode.ValueType = ...,
         deadline: _timestamp_pb2.Timestamp | None = ...,
-        first_transfer: _builtins.bool = ...,
+        marks: _abc.Iterable[_builtins.str] | None = ...,
         proposed_here: _builtins.bool = ...,
         received_here: _builtins.bool = ...,
         waiting_here: _builtins.bool = ...,
@@ -394,7 +396,7 @@ class Transaction(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "deadline", b"deadline", "refusal", b"refusal", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocks", b"blocks", "completion", b"completion", "create_time", b"create_time", "deadline", b"deadline", "findings", b"findings", "first_transfer", b"first_transfer", "from_account", b"from_account", "from_registry", b"from_registry", "note", b"note", "proposed_here", b"proposed_here", "quantity", b"quantity", "reason", b"reason", "received_here", b"received_here", "refusal", b"refusal", "remedies", b"remedies", "state", b"state", "termination_cause", b"termination_cause", "to_account", b"to_account", "to_registry", b"to_registry", "transaction_id", b"transaction_id", "type", b"type", "update_time", b"update_time", "waiting_here", b"waiting_here"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocks", b"blocks", "completion", b"completion", "create_time", b"create_time", "deadline", b"deadline", "findings", b"findings", "from_account", b"from_account", "from_registry", b"from_registry", "marks", b"marks", "note", b"note", "proposed_here", b"proposed_here", "quantity", b"quantity", "reason", b"reason", "received_here", b"received_here", "refusal", b"refusal", "remedies", b"remedies", "state", b"state", "termination_cause", b"termination_cause", "to_account", b"to_account", "to_registry", b"to_registry", "transaction_id", b"transaction_id", "type", b"type", "update_time", b"update_time", "waiting_here", b"waiting_here"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -82,7 +82,7 @@ CREATE TABLE holding (
 	last INTEGER NOT NULL, 
 	account_id TEXT NOT NULL, 
 	attributes BLOB NOT NULL, 
-	first_transferred INTEGER NOT NULL CHECK (first_transferred IN (0, 1)), 
+	marks TEXT NOT NULL, 
 	reserved_by TEXT, 
 	PRIMARY KEY (registry, first), 
 	CONSTRAINT serials CHECK (1 <= first AND first <= last AND last <= 100000000000000)
@@ -259,7 +259,7 @@ CREATE TABLE traded (
 	quantity INTEGER NOT NULL, 
 	completion TEXT NOT NULL, 
 	deadline INTEGER, 
-	first_transfer INTEGER NOT NULL CHECK (first_transfer IN (0, 1)), 
+	marks TEXT NOT NULL, 
 	recorded BLOB NOT NULL, 
 	proposal_hash BLOB, 
 	verdict_hash BLOB, 
