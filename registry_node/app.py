@@ -42,8 +42,8 @@ from registry_node.adapters.grpc_meta import META_READS, GrpcMetaRegistry
 from registry_node.adapters.grpc_office import OFFICE_READS, GrpcPartyAccounts
 from registry_node.adapters.line import Line
 from registry_node.adapters.report_file import ReportFile
-from registry_node.api import keying, noticing, office, sharing
-from registry_node.api.operator import OPERATOR_LIMITS, OperatorServicer, add_to_server
+from registry_node.api import key_service, notice_service, office_service, sharing_service
+from registry_node.api.operator_service import OPERATOR_LIMITS, OperatorServicer, add_to_server
 from registry_node.commands.trip import Trip
 from registry_node.expiries import NodeExpiries, keys_that_end
 from registry_node.going_back import Comparison, WentBack, compare, go_back
@@ -295,10 +295,10 @@ async def serve(
         server = make_server(limits=LOCAL, interceptors=[guard])
         _add_services(server, node, link, expiries)
         reread = again or (lambda: settings)
-        keys = keying.KeyServicer(
+        keys = key_service.KeyServicer(
             node, lambda: signer_from_uri(reread().node.signer), channel.renew
         )
-        keying.add_to_server(keys, server)
+        key_service.add_to_server(keys, server)
         add_unix_port(server, settings.node.operator_socket)
         await server.start()
         await node.start(expiries=expiries.serve)
@@ -329,10 +329,10 @@ def _add_services(
     authorizations = GrpcAuthorizations(link.line)
     add_to_server(OperatorServicer(node, expiries.standing, authorizations), server)
     meta = GrpcMetaRegistry(link.line)
-    sharing.add_to_server(sharing.SharingServicer(node, meta), server)
-    noticing.add_to_server(noticing.NoticeServicer(node), server)
+    sharing_service.add_to_server(sharing_service.SharingServicer(node, meta), server)
+    notice_service.add_to_server(notice_service.NoticeServicer(node), server)
     accounts = GrpcPartyAccounts(link.line)
-    office.add_to_server(office.OfficeServicer(node.identity, accounts), server)
+    office_service.add_to_server(office_service.OfficeServicer(node.identity, accounts), server)
 
 
 async def _until(stopping: asyncio.Event, node: RegistryNode, watchdog: StopWatchdog) -> None:

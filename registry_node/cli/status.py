@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""How the node is doing, and its alarms. Asked every few seconds: nothing of the node is loaded for it."""
+"""`status`: how the node is doing. Asked every few seconds: nothing of the node is loaded for it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Any, Final
 
 import click
 from rich.console import Console
-from rich.markup import escape
 
 from itmo.clock import SystemClock
 from itmo.registry.v1 import operator_service_pb2 as api
@@ -49,51 +48,6 @@ def status(session: Session, *, health: bool, metrics: bool) -> None:
     failing = standing_shown.ended if health else standing_shown.ends
     if answer.HasField("clock") or not answer.connected or failing(answer.program):
         sys.exit(Exit.REFUSED)
-
-
-@click.command()
-@click.option("--all", "every", is_flag=True, help="Those that were acknowledged, too.")
-@command
-def alarms(session: Session, *, every: bool) -> None:
-    """List what a person must look at, oldest first."""
-    request = api.ListAlarmsRequest(acknowledged=every)
-    answer = session.call(lambda stub: stub.ListAlarms(request, timeout=_SECONDS))
-
-    def table() -> None:
-        if not answer.alarms:
-            session.console.print("There is no alarm.")
-            return
-        made = showing.table_of("", "number", "when", "what", "found", "looked at")
-        for each in answer.alarms:
-            looked = (
-                showing.time_of(each.acknowledge_time) if each.HasField("acknowledge_time") else ""
-            )
-            found = f"{each.found} {each.transaction_id}".strip()
-            made.add_row(
-                str(each.number), showing.time_of(each.time), each.code, escape(found), looked
-            )
-        session.console.print(made)
-
-    session.show(answer, table)
-
-
-@click.command("acknowledge-alarms")
-@click.argument("numbers", nargs=-1, type=click.IntRange(1))
-@click.option("--code", default="", help="Only those of this code.")
-@click.option("--all", "every", is_flag=True, help="All that are open.")
-@command
-def acknowledge_alarms(
-    session: Session, numbers: tuple[int, ...], code: str, *, every: bool
-) -> None:
-    """Say that you have looked at alarms; they stay in the store, and off `status`."""
-    if not numbers and not code and not every:
-        raise click.UsageError("name alarms by their numbers, by --code, or --all")
-    request = api.AcknowledgeAlarmsRequest(numbers=numbers, code=code)
-    answer = session.call(lambda stub: stub.AcknowledgeAlarms(request, timeout=_SECONDS))
-    session.show(
-        answer,
-        lambda: session.console.print(f"{answer.acknowledged} acknowledged.", markup=False),
-    )
 
 
 def _metrics(answer: api.GetStatusResponse) -> list[Any]:
@@ -163,6 +117,3 @@ def _alarms(console: Console, found: Iterable[api.Alarm], open_alarms: int) -> N
             markup=False,
             style="dim",
         )
-
-
-COMMANDS: Final = (status, alarms, acknowledge_alarms)

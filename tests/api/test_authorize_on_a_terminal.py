@@ -21,9 +21,9 @@ from itmo.runtime.rpc.callers import identify_as
 from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.server import add_unix_port, make_server, stop_gracefully
 from registry_node.adapters.grpc_office import GrpcPartyAccounts
-from registry_node.api import office
-from registry_node.api.operator import OPERATOR_LIMITS, OperatorServicer, add_to_server
-from registry_node.cli.asking import QUESTIONS
+from registry_node.api import office_service
+from registry_node.api.operator_service import OPERATOR_LIMITS, OperatorServicer, add_to_server
+from registry_node.cli.paris.questions import QUESTIONS
 from registry_node.service import RegistryNode
 from tests.unit.registry_node.broker_double import Network
 
@@ -155,7 +155,7 @@ async def place(tmp_path: Path) -> AsyncIterator[Office]:
     )
     server = make_server(interceptors=[guard])
     add_to_server(OperatorServicer(node), server)
-    office.add_to_server(office.OfficeServicer(identity, Registries()), server)
+    office_service.add_to_server(office_service.OfficeServicer(identity, Registries()), server)
     add_unix_port(server, tmp_path / "node.sock")
     await server.start()
     await node.start()

@@ -30,8 +30,8 @@ from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.server import add_unix_port, make_server, stop_gracefully
 from registry_node.adapters.grpc_meta import GrpcMetaRegistry
 from registry_node.adapters.line import Line
-from registry_node.api import sharing
-from registry_node.api.operator import OPERATOR_LIMITS, OperatorServicer, add_to_server
+from registry_node.api import sharing_service
+from registry_node.api.operator_service import OPERATOR_LIMITS, OperatorServicer, add_to_server
 from registry_node.cli import main
 from scenarios.model import NodeSpec
 from scenarios.network import PlayedNetwork
@@ -228,7 +228,9 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     )
     server = make_server(interceptors=[guard])
     add_to_server(OperatorServicer(node), server)
-    sharing.add_to_server(sharing.SharingServicer(node, HouseMeta(network.database, "vut")), server)
+    sharing_service.add_to_server(
+        sharing_service.SharingServicer(node, HouseMeta(network.database, "vut")), server
+    )
     add_unix_port(server, tmp_path / "node.sock")
     await server.start()
     yield Desk(tmp_path, network)

@@ -18,7 +18,7 @@ from itmo.lifecycle import State
 from itmo.nomenclature import MECHANISM_APPROACH
 from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import sharing_service_pb2 as api
-from registry_node.api.sharing import SharingServicer
+from registry_node.api.sharing_service import SharingServicer
 from registry_node.commands.mirror import STALE_AFTER
 from registry_node.mirroring import Pulled, pull
 from registry_node.service import RegistryNode

@@ -21,7 +21,7 @@ from itmo.runtime.cli.contract import Exit, exit_of
 from itmo.runtime.rpc.callers import identify_as
 from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.server import add_unix_port, make_server, stop_gracefully
-from registry_node.api.operator import OPERATOR_LIMITS, OperatorServicer, add_to_server
+from registry_node.api.operator_service import OPERATOR_LIMITS, OperatorServicer, add_to_server
 from registry_node.cli import main
 from registry_node.commands.declare import AccountWish
 from registry_node.service import RegistryNode

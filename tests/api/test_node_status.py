@@ -21,7 +21,7 @@ from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.server import add_unix_port, make_server, stop_gracefully
 from itmo.runtime.rpc.tls import TlsFiles
 from itmo.runtime.rpc.tls_keys import generate_tls_key
-from registry_node.api.operator import OPERATOR_LIMITS, OperatorServicer, add_to_server
+from registry_node.api.operator_service import OPERATOR_LIMITS, OperatorServicer, add_to_server
 from registry_node.expiries import NodeExpiries
 from tests.api.test_node_cli import Desk
 from tests.unit.registry_node.broker_double import NETWORK, Network

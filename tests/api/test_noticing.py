@@ -29,8 +29,8 @@ from itmo.runtime.rpc.callers import identify_as
 from itmo.runtime.rpc.client import local_channel
 from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.server import add_unix_port, make_server, stop_gracefully
-from registry_node.api import noticing
-from registry_node.api.operator import OPERATOR_LIMITS, OperatorServicer, add_to_server
+from registry_node.api import notice_service
+from registry_node.api.operator_service import OPERATOR_LIMITS, OperatorServicer, add_to_server
 from registry_node.cli import main
 from scenarios.model import NodeSpec
 from scenarios.network import PlayedNetwork
@@ -118,7 +118,7 @@ async def desks(tmp_path: Path) -> AsyncIterator[Desks]:
             )
             server = make_server(interceptors=[guard])
             add_to_server(OperatorServicer(node), server)
-            noticing.add_to_server(noticing.NoticeServicer(node), server)
+            notice_service.add_to_server(notice_service.NoticeServicer(node), server)
             add_unix_port(server, folder / "node.sock")
             await server.start()
             opened.push_async_callback(stop_gracefully, server, guard=guard, grace_seconds=0)

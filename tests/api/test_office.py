@@ -36,8 +36,8 @@ from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.server import add_unix_port, make_server, stop_gracefully
 from registry_node.adapters.grpc_office import GrpcPartyAccounts
 from registry_node.adapters.line import Line
-from registry_node.api import office
-from registry_node.api.operator import OPERATOR_LIMITS
+from registry_node.api import office_service
+from registry_node.api.operator_service import OPERATOR_LIMITS
 from registry_node.cli import main, plugins
 from registry_node.identity import Identity
 from tests.api.broker_kit import Served, trading
@@ -243,7 +243,9 @@ async def desk(broker: Served, tmp_path: Path, plugged: None) -> AsyncIterator[D
     (tmp_path / "node.toml").write_text("[node]\nid = 'che'\n")
     guard = CallGuard(identify=identify_as(NETWORK, identity.node), limits=OPERATOR_LIMITS)
     server = make_server(interceptors=[guard])
-    office.add_to_server(office.OfficeServicer(identity, await asking(broker, "che")), server)
+    office_service.add_to_server(
+        office_service.OfficeServicer(identity, await asking(broker, "che")), server
+    )
     add_unix_port(server, tmp_path / "node.sock")
     await server.start()
     yield Desk(tmp_path)

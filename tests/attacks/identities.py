@@ -27,7 +27,7 @@ from itmo.payloads import PayloadKind
 from itmo.runtime.rpc.client import secure_channel
 from itmo.runtime.rpc.tls import TlsFiles
 from itmo.runtime.rpc.tls_keys import generate_tls_key
-from registry_node.cli.setting_up import CA, CERTIFICATE, MESSAGE_KEY, TLS_KEY
+from registry_node.cli.init import CA, CERTIFICATE, MESSAGE_KEY, TLS_KEY
 from tests.conformance.speaking import Speaker
 
 NETWORK: Final = NetworkId("attacked")

@@ -19,9 +19,11 @@ from broker.cli.summarizing import summary as operators_summary
 from itmo.runtime.cli.times import DAY, MOMENT
 from itmo.runtime.cli.times import DAY as OPERATORS_DAY
 from office.command import aef as offices_aef
+from registry_node.cli.checks import checks
 from registry_node.cli.main import main as node_program
-from registry_node.cli.office import adjustments, balance, summary
-from registry_node.cli.rulebook import checks
+from registry_node.cli.paris.adjustments import adjustments
+from registry_node.cli.paris.balance import balance
+from registry_node.cli.paris.summary import summary
 
 PAIRS = {
     "adjustments": (operators_adjustments, adjustments),

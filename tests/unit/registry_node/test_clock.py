@@ -15,7 +15,7 @@ from itmo.clock import Clock, FakeClock, to_text
 from itmo.lifecycle import State
 from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import operator_service_pb2 as api
-from registry_node.api.operator import Context, OperatorServicer
+from registry_node.api.operator_service import Context, OperatorServicer
 from tests.kit.machine import Machine
 from tests.unit.registry_node.broker_double import DoubleLink, unreachable
 from tests.unit.registry_node.conftest import Scene

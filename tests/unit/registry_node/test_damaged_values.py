@@ -18,9 +18,9 @@ from itmo.registry.v1 import notice_service_pb2, operator_service_pb2, sharing_s
 from itmo.runtime.db.sqlite import Writer
 from itmo.runtime.db.thread import InlineDatabase
 from registry_node.adapters.grpc_meta import GrpcMetaRegistry
-from registry_node.api.noticing import NoticeServicer
-from registry_node.api.operator import OperatorServicer
-from registry_node.api.sharing import SharingServicer
+from registry_node.api.notice_service import NoticeServicer
+from registry_node.api.operator_service import OperatorServicer
+from registry_node.api.sharing_service import SharingServicer
 from registry_node.service import RegistryNode
 from registry_node.store import schema
 from registry_node.store.database import Store

@@ -15,7 +15,7 @@ from itmo.lifecycle import State
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import operator_service_pb2 as api
-from registry_node.api.operator import OperatorServicer
+from registry_node.api.operator_service import OperatorServicer
 from registry_node.commands.declare import AccountWish
 from registry_node.service import RegistryNode
 from tests.kit import wishes

@@ -1,0 +1,46 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""`accounts`: the accounts of this node."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+from rich.markup import escape
+
+from itmo.forms import number
+from itmo.registry.v1 import operator_service_pb2 as api
+from registry_node.cli import showing
+from registry_node.cli.session import Session, command, seconds_for
+
+_SECONDS: Final = seconds_for(0)
+
+
+@click.command()
+@click.option("--registry", default="", help="Only of this registry.")
+@command
+def accounts(session: Session, registry: str) -> None:
+    """List accounts with what they hold."""
+    request = api.ListAccountsRequest(registry=registry)
+    answer = session.call(lambda stub: stub.ListAccounts(request, timeout=_SECONDS))
+
+    def table() -> None:
+        made = showing.table_of(
+            "", "account", "type", "units", "reserved", "state", "held by",
+            right=("units", "reserved"),
+        )  # fmt: skip
+        for row in answer.accounts:
+            state = api.AccountState.Name(row.state).removeprefix("ACCOUNT_STATE_").lower()
+            years = f" {row.ndc_period.first}-{row.ndc_period.last}" if row.ndc_period.first else ""
+            made.add_row(
+                row.account_id,
+                f"{row.account_type}{years}",
+                number(row.quantity),
+                number(row.reserved_quantity),
+                state,
+                escape(row.entity) or "Party",
+            )
+        session.console.print(made)
+
+    session.show(answer, table)

@@ -1,0 +1,31 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""`inbox`: what waits for a person."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+
+from itmo.registry.v1 import operator_service_pb2 as api
+from registry_node.cli import showing
+from registry_node.cli.session import Session, command, seconds_for
+
+_SECONDS: Final = seconds_for(0)
+
+
+@click.command()
+@command
+def inbox(session: Session) -> None:
+    """List the transfers that wait for you to accept or reject."""
+    request = api.ListInboxRequest()
+    answer = session.call(lambda stub: stub.ListInbox(request, timeout=_SECONDS))
+
+    def table() -> None:
+        if not answer.transactions:
+            session.console.print("Nothing waits.")
+            return
+        showing.waiting(session.console, answer.transactions)
+
+    session.show(answer, table)

@@ -1,0 +1,113 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""`notices`: what came and went."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+from rich.markup import escape
+
+from itmo.core.v1 import notices_pb2
+from itmo.registry.v1 import notice_service_pb2 as api
+from registry_node.cli import showing
+from registry_node.cli.session import Session, command, seconds_for
+
+_PAGE: Final = 50
+"""A notice may name 500 ranges, its receipt as many again; 50 of them fit into an answer."""
+
+
+@click.command()
+@click.option("--open", "only_open", is_flag=True, help="Only those to be acknowledged here.")
+@command
+def notices(session: Session, only_open: bool) -> None:
+    """List notices, events of programmes, messages and maintenance, newest first."""
+    found = api.ListNoticesResponse()
+    while True:
+        request = api.ListNoticesRequest(
+            open=only_open, page_size=_PAGE, page_token=found.next_page_token
+        )
+        page = session.call_notices(
+            lambda stub, asked=request: stub.ListNotices(asked, timeout=seconds_for(0))  # type: ignore[misc]  # bound now
+        )
+        found.notices.extend(page.notices)
+        found.next_page_token = page.next_page_token
+        if not page.next_page_token:
+            break
+
+    def table() -> None:
+        if not found.notices:
+            session.console.print("No notice waits." if only_open else "No notices.")
+            return
+        made = showing.table_of("Notices", "notice", "when", "from", "what", "units", "standing")
+        for each in found.notices:
+            made.add_row(
+                each.notice_id,
+                showing.time_of(each.time),
+                escape(each.sender),
+                escape(_said(each)),
+                escape(_units(each)),
+                escape(_standing(each)),
+            )
+        session.console.print(made)
+
+    session.show(found, table)
+
+
+def _said(each: api.Notice) -> str:
+    """What a notice says, on a line; a message in full."""
+    match each.WhichOneof("content"):
+        case "unit_notice":
+            return _change(each.unit_notice)
+        case "programme_event":
+            event = each.programme_event
+            kind = notices_pb2.ProgrammeEventKind.Name(event.kind)
+            why = ", ".join(filter(None, (event.beneficiary, event.purpose)))
+            return (
+                f"{kind.removeprefix('PROGRAMME_EVENT_KIND_').lower()} of {event.units.registry}"
+                f" {event.units.first_unit_id} to {event.units.last_unit_id} on {event.date}"
+                + (f" ({why})" if why else "")
+            )
+        case "administrator_message":
+            message = each.administrator_message
+            return f"{message.subject}: {message.text}" if message.text else message.subject
+        case "registry_status":
+            stated = each.registry_status
+            return f"{stated.registry} is {showing.status_of(stated)}: {stated.reason}"
+        case _:
+            window = each.maintenance
+            return (
+                f"maintenance of {window.registry or 'the whole clearing-house'} from"
+                f" {showing.time_of(window.start_time)} to {showing.time_of(window.end_time)}:"
+                f" {window.reason}"
+            )
+
+
+def _change(written: notices_pb2.UnitNotice) -> str:
+    parts = []
+    if written.HasField("authorization"):
+        named = written.authorization
+        parts.append(f"authorization {named.id} version {named.version}")
+    if written.vintage:
+        parts.append(f"vintage {written.vintage}")
+    return f"{' and '.join(parts)} of {written.party}: {written.reason}"
+
+
+def _units(each: api.Notice) -> str:
+    return ", ".join(
+        f"{noticed.units.registry}:{noticed.units.first}-{noticed.units.last} "
+        + notices_pb2.NoticeOutcome.Name(noticed.outcome)
+        .removeprefix("NOTICE_OUTCOME_")
+        .replace("_", " ")
+        .lower()
+        for noticed in each.units
+    )
+
+
+def _standing(each: api.Notice) -> str:
+    if each.own:
+        return f"read by {', '.join(each.read_by)}" if each.read_by else "sent"
+    if each.HasField("acknowledge_time"):
+        return f"acknowledged {showing.time_of(each.acknowledge_time)}"
+    return "to be acknowledged"

@@ -1,0 +1,68 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""`open-account`: an account is opened, or closed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+
+from itmo.core.v1 import statements_pb2
+from itmo.registry.v1 import operator_service_pb2 as api
+from registry_node.cli import showing
+from registry_node.cli.options import SPAN, wait_option
+from registry_node.cli.sending import milliseconds
+from registry_node.cli.session import Session, command, seconds_for
+
+_ROLES: Final = ("PENDING", "ADAPTATION_FUND", "MANDATORY_OMGE")
+
+
+@click.command("open-account")
+@click.option("--type", "account_type", type=int, default=0, help="Account type, such as 100.")
+@click.option("--registry", default="", help="Where the node speaks for several.")
+@click.option("--id", "account_id", default="", help="Identifier; default: the next free one.")
+@click.option("--ndc", type=SPAN, help="NDC period such as 2021-2030; for account type 200.")
+@click.option("--entity", default="", help="Entity that holds it; default: the Party.")
+@click.option("--non-ghg-metric", default="", help="Name of the metric; default: tCO2eq.")
+@click.option(
+    "--role",
+    type=click.Choice(_ROLES),
+    help="What it is for in the Article 6.4 mechanism registry.",
+)
+@click.option("--party", default="", help="Party it is tied to; in the mechanism registry only.")
+@click.option("--close", is_flag=True, help="Close the account that --id names.")
+@wait_option
+@command
+def open_account(
+    session: Session,
+    account_type: int,
+    registry: str,
+    account_id: str,
+    ndc: tuple[int, int] | None,
+    entity: str,
+    non_ghg_metric: str,
+    role: str | None,
+    party: str,
+    close: bool,
+    wait: float,
+) -> None:
+    """Open an account, or close one."""
+    request = api.OpenAccountRequest(
+        registry=registry,
+        account_type=account_type,
+        account_id=account_id,
+        ndc_period=None
+        if ndc is None
+        else statements_pb2.YearSpan(first=max(ndc[0], 0), last=max(ndc[1], 0)),
+        entity=entity,
+        non_ghg_metric=non_ghg_metric,
+        role=statements_pb2.AccountRole.Value(f"ACCOUNT_ROLE_{role or 'UNSPECIFIED'}"),
+        party=party,
+        close=close,
+        wait_ms=milliseconds(wait),
+    )
+    answer = session.call(lambda stub: stub.OpenAccount(request, timeout=seconds_for(wait)))
+    done = f"{'Closed' if close else 'Opened'} {answer.account.account_id}"
+    session.show(answer, lambda: showing.outcome(session, answer.outcome, done))
+    showing.leave(answer.outcome, wait)

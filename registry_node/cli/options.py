@@ -1,0 +1,89 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Options and arguments that several commands have, and the values that they take."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import click
+
+from itmo.core.v1 import units_pb2
+from itmo.reasons import ProtocolError, shown
+from itmo.serials import parse_serial_range
+
+
+class BlockType(click.ParamType[units_pb2.UnitBlock]):
+    """A block of units: THA01:1-1916, or 1-1916 where the registry is the account's."""
+
+    name = "block"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> units_pb2.UnitBlock:
+        """Read a block."""
+        if isinstance(value, units_pb2.UnitBlock):
+            return value
+        registry, _, serials = str(value).rpartition(":")
+        if "-" not in serials and ".." not in serials:
+            serials = f"{serials}-{serials}"
+        try:
+            read = parse_serial_range(serials, "block")
+        except ProtocolError as error:
+            self.fail(f"{error.message} Write THA01:1-1916.", param, ctx)
+        return units_pb2.UnitBlock(registry=registry, first=read.first, last=read.last)
+
+
+class SpanType(click.ParamType[tuple[int, int]]):
+    """A span of years: 2021-2030, or one year."""
+
+    name = "years"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        """Read a span."""
+        if isinstance(value, tuple):
+            return value
+        first, _, last = str(value).partition("-")
+        if not (first.isdigit() and (last or first).isdigit()):
+            self.fail(f"{shown(value)} is no span of years; write 2021-2030.", param, ctx)
+        return int(first), int(last or first)
+
+
+BLOCK: Final = BlockType()
+
+
+SPAN: Final = SpanType()
+
+
+DEFAULT_WAIT: Final = 10.0
+
+
+LONGEST_WAIT: Final = 600.0
+
+
+wait_option = click.option(
+    "--wait",
+    type=click.FloatRange(0, LONGEST_WAIT),
+    default=DEFAULT_WAIT,
+    show_default=True,
+    metavar="SECONDS",
+    help="Wait this long for the decision of the clearing-house.",
+)
+
+
+id_option = click.option(
+    "--id", "transaction_id", default="", help="Transaction id (UUIDv7); default: a fresh one."
+)
+
+
+note_option = click.option("--note", default="", help="Free text for the other side.")
+
+
+unchecked_option = click.option(
+    "--unchecked", is_flag=True, help="Send it as it is; only the clearing-house judges."
+)
+
+
+blocks_argument = click.argument("blocks", nargs=-1, required=True, type=BLOCK)

@@ -1,0 +1,107 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""`balance`: a Party's emissions balance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Final
+
+import click
+
+from itmo.clearing.v1 import adjustment_service_pb2 as pb
+from itmo.core.v1 import statements_pb2
+from itmo.forms import number
+from itmo.payloads import timestamp
+from itmo.quantity import signed
+from itmo.registry.v1 import office_service_pb2 as api
+from itmo.runtime.cli.times import as_of_option
+from registry_node.cli import showing
+from registry_node.cli.paris.party_accounts import (
+    GHG,
+    entries_of,
+    fraction_of,
+    metric_option,
+    party_option,
+    show_entries,
+    year_type,
+)
+from registry_node.cli.session import Session, as_tree, command, seconds_for
+
+_SECONDS: Final = seconds_for(0)
+
+
+@click.command()
+@party_option
+@click.option("--year", required=True, type=year_type, help="The calendar year.")
+@metric_option
+@as_of_option
+@click.option("--explain", is_flag=True, help="Show the transactions and how averages come about.")
+@command
+def balance(
+    session: Session, party: str, year: int, metric: str, as_of: datetime | None, explain: bool
+) -> None:
+    """Show the Party's emissions balance for a year: inventory, first transfers, uses, method."""
+    stamp = None if as_of is None else timestamp(as_of)
+    request = api.GetBalanceRequest(
+        request=pb.GetBalanceRequest(party=party, year=year, metric=metric, as_of=stamp)
+    )
+    found = session.call_office(lambda stub: stub.GetBalance(request, timeout=_SECONDS)).response
+    averages = found.method == statements_pb2.ADJUSTMENT_METHOD_AVERAGING
+    entries = [
+        each
+        for each in (entries_of(session, party, 0 if averages else year, as_of) if explain else ())
+        if each.metric == metric
+    ]
+    tree: dict[str, Any] = as_tree(found)
+    if explain:
+        tree["entries"] = [as_tree(each) for each in entries]
+
+    def table() -> None:
+        _balance(
+            session, found, f"{party} {year}, {metric or GHG}".lstrip(), indicator=bool(metric)
+        )
+        if averages:
+            _averages(session, found.averages, year)
+        if explain:
+            show_entries(session, entries, explain=True)
+
+    session.show(tree, table)
+
+
+def _balance(session: Session, found: pb.GetBalanceResponse, what: str, *, indicator: bool) -> None:
+    """A non-GHG indicator is adjusted the other way round (2/CMA.3 annex para 9)."""
+    given = -1 if indicator else 1
+    period = f"{found.period.first}-{found.period.last}" if found.period.first else "not known"
+    method = statements_pb2.AdjustmentMethod.Name(found.method)
+    applies = "not known: no NDC period is stated for the year"
+    if found.HasField("adjustment"):
+        effect = "" if found.effective else ", indicative: it takes effect in the NDC year"
+        plus = "+" if found.adjustment.numerator > 0 else ""
+        applies = f"{plus}{fraction_of(found.adjustment)}{effect}"
+    known = found.HasField("inventory")
+    rows = (
+        ("inventory", number(found.inventory) if known else "not known"),
+        ("first transferred", signed(given * found.first_transferred)),
+        ("used", signed(-given * found.used)),
+        ("NDC period", period + (", final" if found.final else "")),
+        ("method", method.removeprefix("ADJUSTMENT_METHOD_").replace("UNSPECIFIED", "not known")),
+        ("adjustment", applies),
+        ("balance", fraction_of(found.exact) if found.HasField("exact") else "not known"),
+    )
+    session.console.print(what, style="bold", markup=False)
+    for name, value in rows:
+        session.console.print(f"  {name:<18}{value}", markup=False)
+
+
+def _averages(session: Session, steps: Iterable[pb.AverageStep], year: int) -> None:
+    made = showing.table_of(
+        "Averages: cumulative net over elapsed years", "year", "cumulative", "years", "average",
+        right=("cumulative", "years", "average"),
+    )  # fmt: skip
+    for step in steps:
+        if step.year <= year:
+            cumulative = number(step.cumulative)
+            made.add_row(str(step.year), cumulative, str(step.elapsed), fraction_of(step.average))
+    session.console.print(made)

@@ -1,0 +1,121 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the commands about a Party's own accounts have in common."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
+from fractions import Fraction
+from typing import Final
+
+import click
+from rich.markup import escape
+
+from itmo.clearing.v1 import adjustment_service_pb2 as pb
+from itmo.core.v1 import proposal_pb2
+from itmo.forms import fraction
+from itmo.payloads import timestamp
+from itmo.quantity import signed
+from itmo.registry.v1 import office_service_pb2 as api
+from registry_node.cli import showing
+from registry_node.cli.session import Session, seconds_for
+
+_SECONDS: Final = seconds_for(0)
+
+
+_PAGE: Final = 1000
+
+
+GHG: Final = "t CO2 eq"
+
+
+party_option = click.option(
+    "--party", default="", metavar="CODE", help="The Party; default: that of the node's registry."
+)
+
+
+year_type = click.IntRange(1990, 9998)
+
+
+metric_option = click.option(
+    "--metric", default="", metavar="NAME", help="An indicator such as MWh; else t CO2 eq."
+)
+
+
+def entries_of(
+    session: Session, party: str, year: int, as_of: datetime | None
+) -> list[pb.Adjustment]:
+    """Every entry, page by page."""
+    found: list[pb.Adjustment] = []
+    request = api.ListAdjustmentsRequest(
+        request=pb.ListAdjustmentsRequest(
+            party=party,
+            year=year,
+            page_size=_PAGE,
+            as_of=None if as_of is None else timestamp(as_of),
+        )
+    )
+    while True:
+        page = session.call_office(
+            lambda stub: stub.ListAdjustments(request, timeout=_SECONDS)
+        ).response
+        found.extend(page.adjustments)
+        if not page.next_page_token:
+            return found
+        request.request.page_token = page.next_page_token
+
+
+def _sums(found: Iterable[pb.Adjustment]) -> list[tuple[tuple[int, str], int]]:
+    """Net by year adjusted and metric."""
+    sums = Counter[tuple[int, str]]()
+    for entry in found:
+        sums[entry.year, entry.metric or GHG] += entry.quantity
+    return sorted(sums.items())
+
+
+def show_entries(session: Session, found: Iterable[pb.Adjustment], *, explain: bool) -> None:
+    """Print entries of the adjustment ledger; explained, with what each did, and the sums."""
+    listed = list(found)
+    if not listed:
+        session.console.print("Nothing is booked.")
+        return
+    more = ("does", "authorization", "from", "to") if explain else ()
+    made = showing.table_of(
+        "", "entry", "year", "quantity", "metric", "for", "units", "transaction", "booked", *more,
+        right=("entry", "year", "quantity"),
+    )  # fmt: skip
+    for each in listed:
+        kind = pb.AdjustmentKind.Name(each.kind).removeprefix("ADJUSTMENT_KIND_")
+        scope = " (outside the NDC)" if each.outside_ndc_scope else ""
+        row = [
+            str(each.entry_id),
+            str(each.year),
+            signed(each.quantity),
+            escape(each.metric or GHG),
+            kind + scope,
+            f"{each.registry}:{each.first}-{each.last}",
+            each.transaction_id,
+            showing.time_of(each.book_time),
+        ]
+        if explain:
+            does = proposal_pb2.TransactionType.Name(each.type)
+            row += [
+                does.removeprefix("TRANSACTION_TYPE_").lower(),
+                escape(each.authorization_id),
+                escape(each.from_account),
+                escape(each.to_account),
+            ]
+        made.add_row(*row)
+    session.console.print(made)
+    if explain:
+        sums = showing.table_of("Sums", "year", "metric", "net", right=("year", "net"))
+        for (year, metric), quantity in _sums(listed):
+            sums.add_row(str(year), escape(metric), signed(quantity))
+        session.console.print(sums)
+
+
+def fraction_of(value: pb.Fraction) -> str:
+    """A fraction as it is written."""
+    return fraction(Fraction(value.numerator, value.denominator))

@@ -1,0 +1,73 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""`propose`: units are to move to another account."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+
+from itmo.core.v1 import proposal_pb2, units_pb2
+from itmo.payloads import timestamp
+from itmo.runtime.cli.times import MOMENT
+from registry_node.cli.options import (
+    blocks_argument,
+    id_option,
+    note_option,
+    unchecked_option,
+    wait_option,
+)
+from registry_node.cli.paris.terms import claim_option
+from registry_node.cli.sending import propose_one
+from registry_node.cli.session import Session, command
+
+
+@click.command()
+@click.argument("from_account")
+@click.argument("to_account")
+@blocks_argument
+@click.option("--to-registry", default="", help="Registry of TO_ACCOUNT; default: as in its id.")
+@click.option(
+    "--by-proposer", is_flag=True, help="Keep the last word: complete it after acceptance."
+)
+@click.option("--deadline", type=MOMENT, help="When it times out.")
+@claim_option
+@id_option
+@note_option
+@unchecked_option
+@wait_option
+@command
+def propose(
+    session: Session,
+    from_account: str,
+    to_account: str,
+    blocks: tuple[units_pb2.UnitBlock, ...],
+    to_registry: str,
+    by_proposer: bool,
+    deadline: datetime | None,
+    first_transfer: bool | None,
+    transaction_id: str,
+    note: str,
+    unchecked: bool,
+    wait: float,
+) -> None:
+    """Propose a transfer: registry-node propose FROM TO THA01:1-1916."""
+    propose_one(
+        session,
+        "Proposed",
+        type=proposal_pb2.TRANSACTION_TYPE_TRANSFER,
+        from_account=from_account,
+        to_account=to_account,
+        to_registry=to_registry,
+        blocks=blocks,
+        completion=proposal_pb2.COMPLETION_MODE_BY_PROPOSER
+        if by_proposer
+        else proposal_pb2.COMPLETION_MODE_ON_ACCEPTANCE,
+        first_transfer=first_transfer,
+        deadline=None if deadline is None else timestamp(deadline),
+        transaction_id=transaction_id,
+        note=note,
+        unchecked=unchecked,
+        wait=wait,
+    )

@@ -1,0 +1,134 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""`summary`: a Party's structured summary."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from rich.markup import escape
+
+from itmo import limits
+from itmo.clearing.v1 import adjustment_service_pb2 as pb
+from itmo.core.v1 import statements_pb2
+from itmo.files import write_whole
+from itmo.forms import number
+from itmo.payloads import timestamp
+from itmo.registry.v1 import office_service_pb2 as api
+from itmo.runtime.cli.times import as_of_option
+from registry_node.cli import showing
+from registry_node.cli.paris.party_accounts import (
+    entries_of,
+    fraction_of,
+    metric_option,
+    party_option,
+    show_entries,
+    year_type,
+)
+from registry_node.cli.session import Session, as_tree, command, seconds_for
+
+_SECONDS: Final = seconds_for(0)
+
+
+_PERIOD: Final = re.compile(r"([0-9]{4})-([0-9]{4})", re.ASCII)
+
+
+class _Period(click.ParamType[tuple[int, int]]):
+    """Two years such as 2021-2030."""
+
+    name = "first-last"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        match = _PERIOD.fullmatch(str(value))
+        if match is None or not 0 <= int(match[2]) - int(match[1]) < limits.MAX_SUMMARY_YEARS:
+            self.fail(f"{value!a} is no period such as 2021-2030", param, ctx)
+        return int(match[1]), int(match[2])
+
+
+@click.command()
+@party_option
+@click.option("--year", type=year_type, help="One calendar year.")
+@click.option("--period", type=_Period(), help="Every year from the first to the last.")
+@metric_option
+@as_of_option
+@click.option("--explain", is_flag=True, help="Show the transactions that make each figure.")
+@click.option(
+    "--html",
+    "file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the table as a page into this file.",
+)
+@command
+def summary(
+    session: Session,
+    party: str,
+    year: int | None,
+    period: tuple[int, int] | None,
+    metric: str,
+    as_of: datetime | None,
+    explain: bool,
+    file: Path | None,
+) -> None:
+    """Show the Party's structured summary: 5/CMA.3 annex II, table 4."""
+    if (year is None) == (period is None):
+        raise click.UsageError("Give either --year or --period.")
+    first, last = period or (year or 0, year or 0)
+    request = api.GetSummaryRequest(
+        request=pb.GetSummaryRequest(
+            party=party,
+            years=statements_pb2.YearSpan(first=first, last=last),
+            metric=metric,
+            as_of=None if as_of is None else timestamp(as_of),
+            explain=explain,
+        )
+    )
+    found = session.call_office(lambda stub: stub.GetSummary(request, timeout=_SECONDS)).response
+    if file is not None:
+        write_whole(file, found.page)
+    entries = {
+        each.entry_id: each for each in (entries_of(session, party, 0, as_of) if explain else ())
+    }
+    tree: dict[str, Any] = as_tree(found)
+    del tree["page"]
+    if explain:
+        tree["entries"] = [as_tree(each) for each in entries.values() if each.metric == metric]
+
+    session.show(tree, lambda: _summary(session, found, entries))
+
+
+def _summary(
+    session: Session, found: pb.GetSummaryResponse, entries: Mapping[int, pb.Adjustment]
+) -> None:
+    console = session.console
+    console.print(found.heading, markup=False)
+    years = [str(each.year) for each in found.years]
+    made = showing.table_of("", "", *years, right=tuple(years))
+    for row in found.rows:
+        made.add_row(escape(row.label), *map(_figure, row.figures))
+    made.add_row("Status", *(each.status for each in found.years))
+    console.print(made)
+    if found.total:
+        console.print(found.total, markup=False)
+    place, decisions = found.position, number(found.position.decisions)
+    console.print(
+        f"{decisions} decisions of network {place.network_id}, leaf {place.last_leaf.hex()}",
+        style="dim",
+        markup=False,
+    )
+    for row in found.rows:
+        for year, figure in zip(years, row.figures, strict=True):
+            made_of = [entries[each] for each in figure.entry_ids if each in entries]
+            if made_of:
+                console.print(f"\n{row.label}, {year}", style="bold", markup=False)
+                show_entries(session, made_of, explain=True)
+
+
+def _figure(figure: pb.SummaryFigure) -> str:
+    return fraction_of(figure.value) if figure.HasField("value") else "-"

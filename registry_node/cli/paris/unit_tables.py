@@ -1,0 +1,88 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Answers of the meta-registry, page by page and as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final, TypeVar
+
+from google.protobuf.message import Message
+from rich.markup import escape
+from rich.table import Table
+
+from itmo.clearing.v1 import meta_registry_service_pb2 as meta
+from itmo.payloads import moment
+from registry_node.cli import showing
+from registry_node.cli.session import Session
+
+PAGE: Final = 1000
+
+
+P = TypeVar("P", bound=Message)
+
+
+def all_pages(ask: Callable[[str], P], field: str) -> P:
+    """All pages of a list as one."""
+    whole = ask("")
+    token = str(whole.next_page_token)  # type: ignore[attr-defined]  # every page has one
+    while token:
+        page = ask(token)
+        getattr(whole, field).extend(getattr(page, field))
+        token = str(page.next_page_token)  # type: ignore[attr-defined]
+    whole.ClearField("next_page_token")
+    return whole
+
+
+def show_positions(session: Session, found: Iterable[meta.UnitPosition]) -> None:
+    """Print where units are."""
+    rows = [
+        (
+            range_of(each),
+            each.holder,
+            each.account_id or "-",
+            str(each.account_type),
+            "yes" if each.first_transferred else "no",
+            source_of(each.source),
+        )
+        for each in found
+    ]
+    heads = ("units", "registry", "account", "type", "first transferred", "source")
+    print_table(session, heads, rows)
+
+
+def show_actions(session: Session, found: Iterable[meta.UnitAction]) -> None:
+    """Print what happened to units."""
+    rows = [
+        (
+            showing.time_of(each.time),
+            each.type,
+            range_of(each),
+            each.from_account or each.from_registry or "-",
+            each.to_account or each.to_registry,
+            each.action_id,
+            source_of(each.source),
+        )
+        for each in found
+    ]
+    print_table(session, ("when", "what", "units", "from", "to", "action", "source"), rows)
+
+
+def print_table(session: Session, heads: Iterable[str], rows: Iterable[tuple[str, ...]]) -> None:
+    """Print rows under their heads."""
+    table = Table(*heads, box=None, header_style="bold", pad_edge=False)
+    for row in rows:
+        table.add_row(*map(escape, row))
+    session.console.print(table)
+
+
+def range_of(each: Any) -> str:  # noqa: ANN401  # three messages with the same three fields
+    """Units as they are written."""
+    return f"{each.registry}:{each.first}-{each.last}"
+
+
+def source_of(source: meta.Source) -> str:
+    """Who says so."""
+    if not source.reported_by:
+        return "ledger"
+    return f"reported by {source.reported_by} as of {moment(source.as_of, 'as_of'):%Y-%m-%d}"

@@ -1,0 +1,41 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""`use`: units are used."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from itmo.core.v1 import proposal_pb2
+from registry_node.cli.options import (
+    blocks_argument,
+    id_option,
+    note_option,
+    unchecked_option,
+    wait_option,
+)
+from registry_node.cli.paris.terms import claim_option, notice_option
+from registry_node.cli.sending import propose_one
+from registry_node.cli.session import Session, command
+
+
+@click.command()
+@click.argument("from_account")
+@click.argument("to_account")
+@blocks_argument
+@click.option("--year", type=int, default=0, help="Calendar year of use towards an NDC.")
+@click.option("--purpose", default="", help="Purpose of a use other than towards an NDC.")
+@click.option("--entity", default="", help="Entity that uses.")
+@claim_option
+@notice_option
+@id_option
+@note_option
+@unchecked_option
+@wait_option
+@command
+def use(session: Session, *, year: int, **fields: Any) -> None:  # noqa: ANN401 - the options
+    """Use units towards an NDC (account type 200) or other purposes (210)."""
+    kind = proposal_pb2.TRANSACTION_TYPE_USE
+    propose_one(session, "Used", type=kind, year_of_use=year, **fields)

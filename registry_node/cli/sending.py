@@ -1,0 +1,62 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""A command on its way: given to the node, what came of it shown, left with its exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from google.protobuf.message import Message
+
+from itmo.core.v1 import proposal_pb2
+from itmo.registry.v1 import operator_service_pb2 as api
+from registry_node.cli import showing
+from registry_node.cli.session import Session, Stub, seconds_for
+
+
+def send(session: Session, ask: Callable[[Stub], Awaitable[Any]], wait: float, done: str) -> None:
+    """Give a command to the node, show what came of it, leave with its exit code."""
+    answer: Message = session.call(ask)
+    found: api.Outcome = answer.outcome  # type: ignore[attr-defined]  # every command's answer has it
+    session.show(answer, lambda: showing.outcome(session, found, done))
+    showing.leave(found, wait)
+
+
+def propose_one(
+    session: Session,
+    done: str,
+    *,
+    wait: float,
+    unchecked: bool = False,
+    **fields: Any,  # noqa: ANN401 - fields of a ProposedTransaction
+) -> None:
+    """Propose one transaction, show what came of it, leave with its exit code."""
+    request = api.ProposeRequest(
+        transactions=[proposal_pb2.ProposedTransaction(**fields)],
+        unchecked=unchecked,
+        wait_ms=milliseconds(wait),
+    )
+    send(session, lambda stub: stub.Propose(request, timeout=seconds_for(wait)), wait, done)
+
+
+def milliseconds(wait: float) -> int:
+    """Seconds as the operator's service takes them."""
+    return int(wait * 1000)
+
+
+def tell_sent(
+    session: Session,
+    answer: Message,
+    outcome: api.Outcome,
+    done: str,
+    wait: float,
+) -> None:
+    """Show what came of a message, with its id, by which others name it; leave with its code."""
+
+    def text() -> None:
+        showing.outcome(session, outcome, done)
+        session.console.print(f"  message {outcome.message_id}", style="dim", markup=False)
+
+    session.show(answer, text)
+    showing.leave(outcome, wait)

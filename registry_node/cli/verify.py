@@ -1,0 +1,73 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""`verify`: every stored proof is verified again."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from itmo.reasons import ProtocolError, Reason
+from itmo.registry.v1 import operator_service_pb2 as api
+from itmo.runtime.cli.contract import Exit
+from registry_node.cli.session import Session, as_tree, command
+
+
+@click.command()
+@command
+def verify(session: Session) -> None:
+    """Verify everything stored; exit code 1 when something does not hold.
+
+    Every message and receipt from its stored bytes; then own messages and deliveries are applied
+    again to an empty store, and must make the same books. Works whether the node runs or not.
+    """
+    answer, has_head = _verified(session)
+    problems = [
+        f"{each.transaction_id or each.payload_hash}: {each.code} {each.found}"
+        if each.transaction_id or each.payload_hash
+        else each.found
+        for each in answer.problems
+    ]
+
+    def table() -> None:
+        for problem in problems:
+            session.console.print(problem, markup=False, style="red")
+        colour, said = (
+            ("red", "Something does not hold.") if problems else ("green", "Everything holds.")
+        )
+        session.console.print(f"[{colour}]{said}[/{colour}]")
+        session.console.print(f"  proofs    {answer.valid} of {answer.checked} valid")
+        session.console.print(f"  problems  {len(problems)}")
+        if not has_head:
+            session.console.print(
+                "There is no head beside the store: whether later commits were acknowledged cannot"
+                " be told from here."
+            )
+
+    session.show({"ok": not problems, **as_tree(answer)}, table)
+    if problems:
+        sys.exit(Exit.REFUSED)
+
+
+def _verified(session: Session) -> tuple[api.VerifyReceiptsResponse, bool]:
+    """What the running node finds, or what is found here when none runs; whether there is a head."""
+    request = api.VerifyReceiptsRequest()
+    try:
+        answer = session.call(lambda stub: stub.VerifyReceipts(request, timeout=600))
+    except ProtocolError as error:
+        if error.reason is not Reason.PROGRAM_NOT_RUNNING:
+            raise
+        return _verified_here(session)
+    return answer, True  # else it would not serve
+
+
+def _verified_here(session: Session) -> tuple[api.VerifyReceiptsResponse, bool]:
+    from itmo.runtime.db.head import head_path
+    from registry_node.api.writing import verified
+    from registry_node.app import DATABASE, verify_stored
+    from registry_node.settings import load
+
+    settings = load(session.folder)
+    answer = verified(verify_stored(settings))
+    return answer, head_path(settings.node.data_dir / DATABASE).exists()
