@@ -28,7 +28,7 @@ from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.account_types import FINAL_ACCOUNT_TYPES
 from broker.rulebook.paris.attributes import Attributes, AuthorizationRef, Underlying
 from broker.rulebook.paris.blocks import ParisBlock, ParisSegment
-from broker.rulebook.paris.case import Facts
+from broker.rulebook.paris.case import ParisCase
 from broker.rulebook.paris.mechanism import current_type
 from broker.rulebook.paris.proposal import ParisProposed, ParisProposedBlock
 from broker.rulebook.paris.underlying import UnderlyingRange, standing_behind, unit_id
@@ -45,7 +45,7 @@ def facts_of(
     now: datetime,
     *,
     waiting: bool = True,
-) -> Facts:
+) -> ParisCase:
     """Everything the rulebook may know of a proposed transaction, as the world stands now.
 
     Nothing that is no business of the sender's is among it: see `broker.clearing.strangers`.
@@ -66,7 +66,7 @@ def facts_of(
         and _held(block, proposed.from_account) == wanted.quantity
         for block in blocks
     )
-    return Facts(
+    return ParisCase(
         now=now,
         message=_message(world, received, (proposed.from_registry, proposed.to_registry)),
         proposed=proposed,

@@ -28,7 +28,7 @@ from broker.clearing.world import Effects, World
 from broker.ledger.reservations import ReservedRow
 from broker.log.merkle import NO_MESSAGE, leaf_data, leaf_hash
 from broker.regime.regimes import Regimes
-from broker.rulebook.check import Check
+from broker.rulebook.check import Rule
 from itmo.clock import to_ms
 from itmo.core.v1 import decision_pb2, header_pb2, notices_pb2
 from itmo.deliveries import delivery_digest
@@ -197,7 +197,7 @@ class Desk:
     # -- statements ---------------------------------------------------------------------------
 
     def verdict(
-        self, received: Received, results: list[bytes], broken: Iterable[Check]
+        self, received: Received, results: list[bytes], broken: Iterable[Rule]
     ) -> StatementRow:
         """States the verdict on a proposal or a batch, and what to do about what did not pass."""
         payload_of = self._head(received.header.message_id)

@@ -14,8 +14,7 @@ from typing import Final
 
 from broker.clearing.desk import NoEffect
 from broker.regime.regime import Judgement
-from broker.rulebook.check import Category, Check, Failure, Finding, Outcome, Severity
-from broker.rulebook.paris.judging import IN_FORCE, always, unknown
+from broker.rulebook.check import Category, Finding, Outcome, Rule, Severity
 from itmo.core.v1 import decision_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import CATALOGUE, Reason
@@ -40,25 +39,18 @@ class MessageFault(Exception):  # noqa: N818  # a fault, told apart from errors 
     cause: Exception
 
 
-def _not_judged(_: object) -> Failure:
-    return unknown(FOUND)
-
-
-CHECK: Final = Check(
+RULE: Final = Rule(
     id=CODE.value,
     title="The message could be judged",
     category=Category.WORKFLOW,
     citation="protocol, chapter 8",
     severity=Severity.ERROR,
-    effective=IN_FORCE,
     remedy=CATALOGUE[CODE].remedy,
-    applies=always,
-    run=_not_judged,
 )
 """Stands in for the catalogue where nothing of it could be judged; it is no part of the rulebook."""
 
 JUDGEMENT: Final = Judgement(
-    findings=(Finding(CHECK, Outcome.INCONCLUSIVE, Severity.ERROR, FOUND),), valid=False
+    findings=(Finding(RULE, Outcome.INCONCLUSIVE, Severity.ERROR, FOUND),), valid=False
 )
 
 

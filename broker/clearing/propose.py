@@ -15,7 +15,7 @@ from broker.clearing.rows import EntryRow, StatementRow, TransactionRow
 from broker.clearing.settle import settle
 from broker.clearing.statements import verdict_result
 from broker.regime.regime import Judgement
-from broker.rulebook.check import Check
+from broker.rulebook.check import Rule
 from broker.rulebook.general.proposal import Proposed
 from itmo import limits
 from itmo.clock import from_ms, to_ms
@@ -32,7 +32,7 @@ def propose(desk: Desk, received: Received) -> list[StatementRow]:
     booked: list[tuple[EntryRow, ...]] = []
     results: list[bytes] = []
     seen: dict[bytes, int] = {}
-    broken: list[Check] = []
+    broken: list[Rule] = []
     for ordinal, proposed in enumerate(received.proposed):
         desk.go_on()
         judgement = JUDGEMENT

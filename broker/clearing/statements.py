@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from broker.rulebook.check import PASSED_OR_NOT, Check, Finding, Outcome, Severity
+from broker.rulebook.check import PASSED_OR_NOT, Finding, Outcome, Rule, Severity
 from broker.rulebook.paris.noticed import NoticeOutcome
 from itmo.core.v1 import decision_pb2, header_pb2, notices_pb2, proposal_pb2
 from itmo.identifiers import NetworkId, NodeId
@@ -58,7 +58,7 @@ class Listed(NamedTuple):
     """A serialized list of findings, and the checks in it that did not pass."""
 
     serialized: bytes
-    broken: tuple[Check, ...]
+    broken: tuple[Rule, ...]
 
 
 class Findings:
@@ -141,7 +141,7 @@ def verdict(
     log_index: int,
     rulebook_digest: bytes,
     results: Sequence[bytes],
-    broken: Iterable[Check],
+    broken: Iterable[Rule],
 ) -> bytes:
     """The bytes of a verdict over serialized results; what to do about broken checks, each once."""
     core = decision_pb2.Verdict(

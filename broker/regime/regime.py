@@ -16,8 +16,9 @@ from datetime import date, datetime
 from typing import Any, ClassVar, Protocol
 
 from broker.ledger.tallies import Tally
-from broker.rulebook.check import Check, Finding
-from broker.rulebook.paris.case import Facts
+from broker.rulebook.check import Finding, Rule
+from broker.rulebook.general.accounts import AccountType
+from broker.rulebook.paris.case import ParisCase
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.identifiers import MessageId, NodeId
 from itmo.payloads import PayloadKind
@@ -321,25 +322,6 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
-class AccountType:
-    """A type of account.
-
-    Attributes:
-        number: As messages give it.
-        title: What the regime's own texts call it.
-        final: Whether no unit ever leaves.
-        listed: Whether balances and holdings of it are listed for people.
-        entered_by: Transaction types whose target it may be.
-    """
-
-    number: int
-    title: str
-    final: bool
-    listed: bool
-    entered_by: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
 class TransactionType:
     """A type of transaction.
 
@@ -370,14 +352,14 @@ class Regime(Protocol):
         """Digest of the rulebook, which stands in every verdict."""
 
     @property
-    def checks(self) -> Sequence[Check]:
+    def checks(self) -> Sequence[Rule]:
         """Every check, in the order in which they are judged."""
 
     @property
     def account_types(self) -> Mapping[int, AccountType]:
         """Account types by number."""
 
-    def judge(self, case: Facts, written: proposal_pb2.ProposedTransaction) -> Judgement:
+    def judge(self, case: ParisCase, written: proposal_pb2.ProposedTransaction) -> Judgement:
         """Judges a proposed transaction; never raises.
 
         Args:

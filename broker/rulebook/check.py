@@ -8,11 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Generic, TypeVar
 
+from broker.rulebook.general.case import Case
 from broker.rulebook.general.sharing import CheckRole, Switch, switched_off
-from broker.rulebook.paris.bookings import Accounting
-from broker.rulebook.paris.case import Facts
-from broker.rulebook.paris.lots import Lot
 
 
 class Outcome(StrEnum):
@@ -39,33 +38,19 @@ class Phase(StrEnum):
 
 
 class Category(StrEnum):
-    """Groups of the catalogue, in the order in which they are judged."""
+    """Groups of general rules; a rulebook has others of its own."""
 
     MESSAGE = "message"
     REGISTRY = "registry"
     ACCOUNT = "account"
     UNIT = "unit"
-    AUTHORIZATION = "authorization"
-    FIRST_TRANSFER = "first_transfer"
     TRANSFER = "transfer"
-    USE = "use"
-    MECHANISM = "mechanism"
-    ADJUSTMENT = "adjustment"
     WORKFLOW = "workflow"
     NOTIFICATION = "notification"
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """What a check is given: the facts and what the transaction would book."""
-
-    facts: Facts
-    accounting: Accounting
-    lots: tuple[Lot, ...] = ()
-    """The units of the transaction, one lot per stored segment or block to be issued."""
-    gap: str = "the units of this transaction were not looked up"
-    """Why some of the units are in no lot; empty when every one of them is in a lot. Checks over
-    lots are inconclusive while there is a gap, so that no unit passes by being unknown."""
+Judged_contra = TypeVar("Judged_contra", bound=Case, contravariant=True)
+"""What a check looks at: one that asks for less stands in any rulebook that offers more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,21 +65,21 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """A rule. `run` returns None when the rule holds; it is called only where `applies` is true."""
+class Rule:
+    """A row of a rulebook's catalogue, as findings, lists and documents tell it."""
 
     id: str
     title: str
-    category: Category
-    citation: str
+    category: StrEnum
+    """Its group in the catalogue."""
+    citation: str = ""
+    """Its source; a general rule gets it from the rulebook that lists it."""
     severity: Severity
-    effective: date
+    effective: date = date.min
     remedy: str
-    applies: Callable[[Case], bool]
-    run: Callable[[Case], Failure | None]
-    phase: Phase = Phase.PROPOSAL
     scope: str = ""
     """When it applies, in words."""
+    phase: Phase = Phase.PROPOSAL
     protects: frozenset[CheckRole] = frozenset()
     """Registries, by role, that it protects and that may do without it. Empty: it protects the
     books, and nobody may."""
@@ -105,11 +90,19 @@ class Check:
         return bool(self.protects)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check(Rule, Generic[Judged_contra]):
+    """A rule that is judged. `run` returns None when it holds, and is called where `applies` is true."""
+
+    applies: Callable[[Judged_contra], bool]
+    run: Callable[[Judged_contra], Failure | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A check's outcome in one case."""
 
-    check: Check
+    check: Rule
     outcome: Outcome
     severity: Severity
     found: str = ""
@@ -119,7 +112,7 @@ class Finding:
 PASSED_OR_NOT: frozenset[Outcome] = frozenset({Outcome.PASSED, Outcome.NOT_APPLICABLE})
 
 
-class Rules:
+class Rules(Generic[Judged_contra]):
     """Checks in order, ready to be run often.
 
     A check that passes or does not apply always comes to the same finding, so these are made once:
@@ -132,7 +125,7 @@ class Rules:
 
     __slots__ = ("_rows", "checks")
 
-    def __init__(self, checks: tuple[Check, ...]) -> None:
+    def __init__(self, checks: tuple[Check[Judged_contra], ...]) -> None:
         if not checks:
             message = "a rulebook without checks judges nothing"
             raise ValueError(message)
@@ -152,14 +145,14 @@ class Rules:
             for check in checks
         )
 
-    def judge(self, case: Case, on: date) -> tuple[Finding, ...]:
+    def judge(self, case: Judged_contra, on: date) -> tuple[Finding, ...]:
         """Runs every check in order and keeps every outcome.
 
         A check that is switched off runs too: what a Party has made an error by its own terms, such
-        as the limit of an authorization, no registry can switch off.
+        as a limit that it set, no registry can switch off.
         """
         findings = []
-        sides = _sides(case.facts)
+        sides = _sides(case)
         for check, effective, applies, run, passed, not_applicable in self._rows:
             if effective > on or not applies(case):
                 findings.append(not_applicable)
@@ -174,7 +167,9 @@ class Rules:
         return tuple(findings)
 
 
-def judge(checks: tuple[Check, ...], case: Case, on: date) -> tuple[Finding, ...]:
+def judge(
+    checks: tuple[Check[Judged_contra], ...], case: Judged_contra, on: date
+) -> tuple[Finding, ...]:
     """Runs every check in order and keeps every outcome.
 
     Raises:
@@ -183,9 +178,9 @@ def judge(checks: tuple[Check, ...], case: Case, on: date) -> tuple[Finding, ...
     return Rules(checks).judge(case, on)
 
 
-def _sides(facts: Facts) -> list[tuple[CheckRole, str, frozenset[Switch]]]:
+def _sides(case: Case) -> list[tuple[CheckRole, str, frozenset[Switch]]]:
     """The registries that take part, each in its role; empty where none switched anything off."""
-    giver, taker = facts.from_registry, facts.to_registry
+    giver, taker = case.from_registry, case.to_registry
     if giver is None or taker is None or not (giver.switched_off or taker.switched_off):
         return []
     sides = [(CheckRole.PROPOSER, str(giver.registry), giver.switched_off)]
@@ -194,7 +189,7 @@ def _sides(facts: Facts) -> list[tuple[CheckRole, str, frozenset[Switch]]]:
     return sides
 
 
-def _not_passed(check: Check, failure: Failure) -> Finding:
+def _not_passed(check: Rule, failure: Failure) -> Finding:
     return Finding(
         check,
         Outcome.INCONCLUSIVE if failure.inconclusive else Outcome.FAILED,

@@ -11,7 +11,7 @@ from broker.regime.paris.postings import postings_of
 from broker.regime.paris.recorded import recorded_units
 from broker.regime.regime import Judgement
 from broker.rulebook.paris.bookings import Accounting
-from broker.rulebook.paris.case import Facts
+from broker.rulebook.paris.case import ParisCase
 from broker.rulebook.paris.rulebook import judge_proposal
 from itmo.core.v1 import proposal_pb2
 
@@ -19,7 +19,7 @@ FIRST_TRANSFER: Final = "FIRST_TRANSFER"
 """Marks a transaction that first transfers units, or would."""
 
 
-def judge(facts: Facts, written: proposal_pb2.ProposedTransaction) -> Judgement:
+def judge(facts: ParisCase, written: proposal_pb2.ProposedTransaction) -> Judgement:
     """Judges a transaction.
 
     Args:
@@ -40,7 +40,7 @@ def judge(facts: Facts, written: proposal_pb2.ProposedTransaction) -> Judgement:
     )
 
 
-def _not_after(facts: Facts, accounting: Accounting) -> date | None:
+def _not_after(facts: ParisCase, accounting: Accounting) -> date | None:
     """Before which day it has to complete: a period that it books in is final then (2/CMA.3 annex para 12)."""
     days = [
         period.finality_date

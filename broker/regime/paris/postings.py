@@ -13,14 +13,14 @@ from broker.clearing.rows import (
 from broker.regime.paris import tallies
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.bookings import Accounting
-from broker.rulebook.paris.case import Facts
+from broker.rulebook.paris.case import ParisCase
 from broker.rulebook.paris.proposal import ParisProposed
 from itmo.core.v1 import proposal_pb2
 from itmo.serials import SerialRange
 
 
 def postings_of(
-    facts: Facts, written: proposal_pb2.ProposedTransaction, accounting: Accounting
+    facts: ParisCase, written: proposal_pb2.ProposedTransaction, accounting: Accounting
 ) -> Postings:
     """What completing a valid transaction does.
 

@@ -15,7 +15,7 @@ from broker.ledger.overlaps import Overlaps, Place
 from broker.regime.paris.reading import METRICS, MITIGATION_TYPES, UNIT_TYPES
 from broker.rulebook.paris.attributes import Attributes
 from broker.rulebook.paris.bookings import Accounting
-from broker.rulebook.paris.case import Facts
+from broker.rulebook.paris.case import ParisCase
 from itmo.core.v1 import decision_pb2, units_pb2
 from itmo.identifiers import RegistryId
 from itmo.serials import SerialRange
@@ -45,7 +45,9 @@ class _Run(NamedTuple):
     first_transferred: bool
 
 
-def recorded_units(facts: Facts, accounting: Accounting) -> tuple[decision_pb2.RecordedUnits, ...]:
+def recorded_units(
+    facts: ParisCase, accounting: Accounting
+) -> tuple[decision_pb2.RecordedUnits, ...]:
     """The units that a valid transaction is about, as it leaves them, neighbours joined."""
     return tuple(
         decision_pb2.RecordedUnits(
@@ -59,7 +61,7 @@ def recorded_units(facts: Facts, accounting: Accounting) -> tuple[decision_pb2.R
     )
 
 
-def _runs(facts: Facts, accounting: Accounting) -> Iterator[_Run]:
+def _runs(facts: ParisCase, accounting: Accounting) -> Iterator[_Run]:
     """The units in the order of the blocks; of an issuance as its blocks state them."""
     made = Overlaps(_place, accounting.first_transfer)
     undone = Overlaps(_place, accounting.first_transfer_undone)

@@ -4,27 +4,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 from broker.regime.paris import judging
-from broker.regime.regime import AccountType, Judgement
-from broker.rulebook.check import Check
-from broker.rulebook.paris import account_types
-from broker.rulebook.paris.case import Facts
+from broker.regime.regime import Judgement
+from broker.rulebook.check import Rule
+from broker.rulebook.paris.account_types import ACCOUNT_TYPES
+from broker.rulebook.paris.case import ParisCase
 from broker.rulebook.paris.rulebook import CHECKS, DIGEST, VERSION
 from itmo.core.v1 import proposal_pb2
-
-ACCOUNT_TYPES: Final[Mapping[int, AccountType]] = {
-    each.value: AccountType(
-        number=each.value,
-        title=each.title,
-        final=each.final,
-        listed=not each.final,
-        entered_by=frozenset(kind.value for kind in each.entered_by),
-    )
-    for each in account_types.AccountType
-}
 
 
 class ParisRegime:
@@ -33,10 +21,10 @@ class ParisRegime:
     name: Final = "paris"
     version: Final = VERSION
     digest: Final = DIGEST
-    checks: Final[tuple[Check, ...]] = CHECKS
+    checks: Final[tuple[Rule, ...]] = CHECKS
     account_types: Final = ACCOUNT_TYPES
 
-    def judge(self, case: Facts, written: proposal_pb2.ProposedTransaction) -> Judgement:
+    def judge(self, case: ParisCase, written: proposal_pb2.ProposedTransaction) -> Judgement:
         """See `Regime`."""
         return judging.judge(case, written)
 

@@ -16,7 +16,7 @@ from broker.rulebook.paris.account_types import FINAL_ACCOUNT_TYPES, PURPOSE_OF_
 from broker.rulebook.paris.approaches import ApproachTotals
 from broker.rulebook.paris.authorization import AuthorizationHistory
 from broker.rulebook.paris.bookings import Accounting
-from broker.rulebook.paris.case import Facts
+from broker.rulebook.paris.case import ParisCase
 from broker.rulebook.paris.purposes import Purpose
 from itmo.serials import SerialRange
 
@@ -120,7 +120,7 @@ def totals(approaches: Mapping[str, object], tallies: Tallies) -> Mapping[str, A
 # -- as postings ----------------------------------------------------------------------------------
 
 
-def counted(facts: Facts, accounting: Accounting) -> tuple[tuple[str, int], ...]:
+def counted(facts: ParisCase, accounting: Accounting) -> tuple[tuple[str, int], ...]:
     """What a valid transaction adds to the counts once it completes."""
     book = Counter[str]()
     for name, quantity in (*_issued(facts), *_used(facts), *_first_transfers(facts, accounting)):
@@ -128,7 +128,7 @@ def counted(facts: Facts, accounting: Accounting) -> tuple[tuple[str, int], ...]
     return tuple(sorted((name, quantity) for name, quantity in book.items() if quantity))
 
 
-def reserved(facts: Facts) -> tuple[tuple[str, int], ...]:
+def reserved(facts: ParisCase) -> tuple[tuple[str, int], ...]:
     """What a valid transaction adds to the counts while it waits."""
     book = Counter[str]()
     for name, quantity in _issued(facts):
@@ -136,7 +136,7 @@ def reserved(facts: Facts) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(book.items()))
 
 
-def _issued(facts: Facts) -> Iterator[tuple[str, int]]:
+def _issued(facts: ParisCase) -> Iterator[tuple[str, int]]:
     if facts.proposed.type is not TransactionType.ISSUANCE:
         return
     for block in facts.proposed.blocks:
@@ -146,7 +146,7 @@ def _issued(facts: Facts) -> Iterator[tuple[str, int]]:
             yield issued(stated.first_transferring_party, named.id), serials.quantity
 
 
-def _used(facts: Facts) -> Iterator[tuple[str, int]]:
+def _used(facts: ParisCase) -> Iterator[tuple[str, int]]:
     account = facts.to_account
     purpose = None if account is None else PURPOSE_OF_TYPE.get(account.account_type)
     if purpose is None:
@@ -159,7 +159,7 @@ def _used(facts: Facts) -> Iterator[tuple[str, int]]:
                 yield used(host, named.id, purpose), segment.range.quantity
 
 
-def _first_transfers(facts: Facts, accounting: Accounting) -> Iterator[tuple[str, int]]:
+def _first_transfers(facts: ParisCase, accounting: Accounting) -> Iterator[tuple[str, int]]:
     first = accounting.first_transfer
     newly = set(first)
     spends = facts.to_account is not None and facts.to_account.account_type in FINAL_ACCOUNT_TYPES
@@ -187,7 +187,7 @@ def _place(named: tuple[str, SerialRange]) -> Place:
     return named[0], named[1].first, named[1].last
 
 
-def _ended_at_once(facts: Facts) -> Iterator[tuple[str, SerialRange]]:
+def _ended_at_once(facts: ParisCase) -> Iterator[tuple[str, SerialRange]]:
     """Allotments to accounts that none leaves: what of an issued block is cancelled at once."""
     for each in facts.proposed.allotments:
         account = facts.allotment_accounts.get(each.account)
@@ -196,7 +196,7 @@ def _ended_at_once(facts: Facts) -> Iterator[tuple[str, SerialRange]]:
             yield facts.proposed.to_registry, each.range
 
 
-def _pieces(facts: Facts) -> Iterator[tuple[str, SerialRange, str, bool]]:
+def _pieces(facts: ParisCase) -> Iterator[tuple[str, SerialRange, str, bool]]:
     """The units of a transaction in the pieces in which the rulebook accounts for them."""
     for block in facts.blocks:
         if facts.proposed.type is TransactionType.ISSUANCE:

@@ -4,36 +4,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Protocol
 
-from broker.rulebook.general.proposal import TransactionType
 from itmo.identifiers import FIRST_RULEBOOK, AccountId, RegistryId
 
 
-class AccountType(Protocol):
-    """A row of a regime's table of account types."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountType:
+    """A type of account, as a regime has it.
 
-    @property
-    def number(self) -> int:
-        """By which accounts name it."""
+    Attributes:
+        number: As messages give it.
+        title: What the regime's own texts call it.
+        final: Whether no unit ever leaves.
+        listed: Whether balances and holdings of it are listed for people.
+        entered_by: Transaction types whose target it may be.
+    """
 
-    @property
-    def title(self) -> str:
-        """What the regime calls it."""
-
-    @property
-    def final(self) -> bool:
-        """True where no unit ever leaves."""
-
-    @property
-    def listed(self) -> bool:
-        """True where an account of this type takes the units of its registry that nobody names."""
-
-    @property
-    def entered_by(self) -> AbstractSet[TransactionType]:
-        """Types of the transactions whose target it may be."""
+    number: int
+    title: str
+    final: bool
+    listed: bool
+    entered_by: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

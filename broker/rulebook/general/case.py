@@ -4,9 +4,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
 
-from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.general.accounts import AccountFacts, AccountType
+from broker.rulebook.general.blocks import BlockFacts
+from broker.rulebook.general.message import MessageFacts
+from broker.rulebook.general.notices import MaintenanceWindow
+from broker.rulebook.general.proposal import Proposed, TransactionType
+from broker.rulebook.general.registries import RegistryFacts
 from itmo.identifiers import RegistryId, TransactionId
 from itmo.serials import SerialRange
 
@@ -25,3 +33,29 @@ class ReversedFacts:
     agreed: bool
     """The broker's operator agreed after a manual review."""
     reversed_by: TransactionId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """What is known of a proposed transaction whatever its regime; a regime adds what it asks for.
+
+    What a proposer wrote stands here as it wrote it: judging its form is the business of checks, and
+    a broken one must end in a finding, not in an exception.
+    """
+
+    account_types: ClassVar[Mapping[int, AccountType]] = {}
+    """The regime's table of account types, by number."""
+
+    now: datetime
+    message: MessageFacts
+    proposed: Proposed
+    transaction_known: bool
+    from_registry: RegistryFacts | None
+    to_registry: RegistryFacts | None
+    from_account: AccountFacts | None
+    to_account: AccountFacts | None
+    blocks: tuple[BlockFacts, ...]
+    reversed: ReversedFacts | None = None
+    """What a reversal undoes; None: not a reversal, or not known."""
+    maintenance: tuple[MaintenanceWindow, ...] = ()
+    """Windows that have not ended."""

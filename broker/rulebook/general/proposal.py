@@ -41,6 +41,8 @@ class ProposedBlock:
     first: int
     last: int
     declared_quantity: int | None = None
+    attributes: object | None = None
+    """What it states of its units, as its regime reads it."""
 
     @property
     def range(self) -> SerialRange | None:

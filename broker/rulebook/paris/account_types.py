@@ -8,9 +8,12 @@ database's guard of final accounts and the reports read these rows; nothing else
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import Enum
+from types import MappingProxyType
 from typing import Final
 
+from broker.rulebook.general import accounts
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.purposes import Purpose
 
@@ -88,6 +91,19 @@ class AccountType(int, Enum):
         return self is not AccountType.HOLDING
 
 
+ACCOUNT_TYPES: Final[Mapping[int, accounts.AccountType]] = MappingProxyType(
+    {
+        kind.value: accounts.AccountType(
+            number=kind.value,
+            title=kind.title,
+            final=kind.final,
+            listed=not kind.final,
+            entered_by=frozenset(kind.entered_by),
+        )
+        for kind in AccountType
+    }
+)
+"""The rows as the engine and general checks read them, by number."""
 FINAL_ACCOUNT_TYPES: Final[frozenset[int]] = frozenset(
     kind.value for kind in AccountType if kind.final
 )

@@ -17,7 +17,7 @@ from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.account_types import AccountType
 from broker.rulebook.paris.attributes import Metric, UnitType
 from broker.rulebook.paris.bookings import Accounting, EntryKind, PlannedEntry
-from broker.rulebook.paris.case import Facts, ParisReversed
+from broker.rulebook.paris.case import ParisCase, ParisReversed
 from broker.rulebook.paris.first_transfer import AUTHORIZED, ranges_first_transferred
 from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.view import lots_of
@@ -27,24 +27,23 @@ from itmo.parties import PartyCode
 _USABLE = AUTHORIZED | {UnitType.CER}
 
 
-def account(facts: Facts) -> Accounting:
+def account(case: ParisCase) -> Accounting:
     """Decides what the transaction first transfers and books."""
-    lots, _ = lots_of(facts)
-    return account_lots(facts, lots)
+    return account_lots(case, lots_of(case))
 
 
-def account_lots(facts: Facts, lots: tuple[Lot, ...]) -> Accounting:
+def account_lots(case: ParisCase, lots: tuple[Lot, ...]) -> Accounting:
     """Decides what the transaction first transfers and books, for units already cut into lots."""
-    if facts.proposed.type is TransactionType.REVERSAL:
-        return _undone(facts.reversed)
-    moved = ranges_first_transferred(facts, lots)
+    if case.proposed.type is TransactionType.REVERSAL:
+        return _undone(case.reversed)
+    moved = ranges_first_transferred(case, lots)
     entries = [
         _entry(lot, EntryKind.FIRST_TRANSFER, lot.host, lot.attributes.vintage, sign)
         for lot in moved
         if (sign := _sign(lot))
     ]
-    year = facts.proposed.year_of_use
-    if used_towards_ndc(facts) and year is not None:
+    year = case.proposed.year_of_use
+    if used_towards_ndc(case) and year is not None:
         entries += [
             _entry(lot, EntryKind.USE, lot.taker, year, -sign)
             for lot in lots
@@ -70,11 +69,11 @@ def _undone(before: ParisReversed | None) -> Accounting:
     )
 
 
-def used_towards_ndc(facts: Facts) -> bool:
+def used_towards_ndc(case: ParisCase) -> bool:
     """True when the transaction is a use into an account of type 200."""
-    account = facts.to_account
+    account = case.to_account
     return (
-        facts.proposed.type is TransactionType.USE
+        case.proposed.type is TransactionType.USE
         and account is not None
         and account.account_type == AccountType.USE_NDC.value
     )

@@ -5,18 +5,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, field, fields
+from datetime import date
+from typing import ClassVar, Final
 
-from broker.rulebook.general.case import ReversedFacts
-from broker.rulebook.general.message import MessageFacts
-from broker.rulebook.general.notices import MaintenanceWindow
-from broker.rulebook.general.registries import RegistryFacts
+from broker.rulebook.general.accounts import AccountType
+from broker.rulebook.general.case import Case, ReversedFacts
+from broker.rulebook.paris.account_types import ACCOUNT_TYPES
 from broker.rulebook.paris.accounts import ParisAccount
 from broker.rulebook.paris.approaches import ApproachFacts, ApproachTotals
 from broker.rulebook.paris.authorization import AuthorizationHistory
 from broker.rulebook.paris.blocks import ParisBlock
-from broker.rulebook.paris.bookings import PlannedEntry
+from broker.rulebook.paris.bookings import Accounting, PlannedEntry
+from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.parties import PartyFacts
 from broker.rulebook.paris.proposal import ParisProposed
 from itmo.identifiers import RegistryId
@@ -32,29 +33,52 @@ class ParisReversed(ReversedFacts):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """Everything the checks of one proposed transaction may know."""
+class ParisCase(Case):
+    """What is known of a proposed transaction, of its Parties, and of what they authorized."""
 
-    now: datetime
-    message: MessageFacts
+    account_types: ClassVar[Mapping[int, AccountType]] = ACCOUNT_TYPES
+
     proposed: ParisProposed
-    transaction_known: bool
-    from_registry: RegistryFacts | None
-    to_registry: RegistryFacts | None
     from_account: ParisAccount | None
     to_account: ParisAccount | None
     blocks: tuple[ParisBlock, ...]
+    reversed: ParisReversed | None = None
     parties: Mapping[str, PartyFacts]
     approaches: Mapping[str, ApproachFacts]
     """By canonical six-digit id."""
     authorizations: Mapping[tuple[str, str], AuthorizationHistory]
     """By (Party, authorization id)."""
     approach_totals: Mapping[str, ApproachTotals]
-    reversed: ParisReversed | None = None
-    """What a reversal undoes; None: not a reversal, or not known."""
     allotment_accounts: Mapping[str, ParisAccount] = field(default_factory=dict)
     """Accounts that allotments name, where they are known."""
-    maintenance: tuple[MaintenanceWindow, ...] = ()
-    """Windows that have not ended."""
     registrations: Mapping[tuple[str, str], date] = field(default_factory=dict)
     """When activities were registered, by cooperative approach and activity."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotCase(ParisCase):
+    """And the units of the transaction, cut into lots."""
+
+    lots: tuple[Lot, ...]
+    """One lot per stored segment or block to be issued."""
+    gap: str
+    """Why some of the units are in no lot; empty when every one of them is in a lot. Checks over
+    lots are inconclusive while there is a gap, so that no unit passes by being unknown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingCase(LotCase):
+    """And what the transaction would book: the most that a check is given."""
+
+    accounting: Accounting
+
+
+_KNOWN: Final = tuple(each.name for each in fields(ParisCase))
+
+
+def with_bookings(
+    case: ParisCase, lots: tuple[Lot, ...], gap: str, accounting: Accounting
+) -> BookingCase:
+    """The case with its lots, and with what the transaction would book."""
+    known = {name: getattr(case, name) for name in _KNOWN}
+    return BookingCase(**known, lots=lots, gap=gap, accounting=accounting)

@@ -5,22 +5,49 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from broker.rulebook.check import Check
-from broker.rulebook.paris import mechanism
-from broker.rulebook.paris.checks.account import (
+from broker.rulebook.general.case import Case
+from broker.rulebook.general.checks.account import (
     acc_exists,
     acc_final_no_exit,
     acc_from_is_holding,
     acc_id_format,
     acc_issue_self,
+    acc_to_matches_action,
+    acc_use_same_registry,
+)
+from broker.rulebook.general.checks.message import (
+    msg_clock,
+    msg_replay,
+    msg_schema,
+    msg_sender_is_from_registry,
+    msg_signature,
+)
+from broker.rulebook.general.checks.registry import reg_exists, reg_operational, reg_sharing_level
+from broker.rulebook.general.checks.unit import (
+    id_integer_units,
+    id_known_and_held,
+    id_locked,
+    id_no_overlap_issue,
+    id_one_account,
+    id_qty_equals_range,
+    id_range_order,
+)
+from broker.rulebook.general.checks.workflow import (
+    rev_fits_transfer,
+    state_legal,
+    state_reversal_agreed,
+    state_timeout_24h,
+)
+from broker.rulebook.paris import mechanism
+from broker.rulebook.paris.case import BookingCase
+from broker.rulebook.paris.checks.account import (
     acc_metric_specific,
     acc_ndc_period_set,
     acc_retire_own_party,
-    acc_to_matches_action,
-    acc_use_same_registry,
 )
 from broker.rulebook.paris.checks.adjustment import (
     ca_avg_formula,
@@ -66,20 +93,8 @@ from broker.rulebook.paris.checks.mechanism import (
     a64_pending_first,
     a64_sop_5pct,
 )
-from broker.rulebook.paris.checks.message import (
-    msg_clock,
-    msg_replay,
-    msg_schema,
-    msg_sender_is_from_registry,
-    msg_signature,
-)
 from broker.rulebook.paris.checks.notification import notify_host_of_cancel
-from broker.rulebook.paris.checks.registry import (
-    reg_exists,
-    reg_operational,
-    reg_party_eligible,
-    reg_sharing_level,
-)
+from broker.rulebook.paris.checks.registry import reg_party_eligible
 from broker.rulebook.paris.checks.transfer import tx_not_self, tx_two_sides
 from broker.rulebook.paris.checks.unit import (
     id_ca_alias,
@@ -87,14 +102,7 @@ from broker.rulebook.paris.checks.unit import (
     id_cer_serial,
     id_format,
     id_immutable_attrs,
-    id_integer_units,
-    id_known_and_held,
-    id_locked,
     id_mo_evidence,
-    id_no_overlap_issue,
-    id_one_account,
-    id_qty_equals_range,
-    id_range_order,
     id_underlying_pair,
     id_underlying_unique,
     id_vintage_min,
@@ -106,12 +114,7 @@ from broker.rulebook.paris.checks.use import (
     use_same_ndc_period,
     use_year_given,
 )
-from broker.rulebook.paris.checks.workflow import (
-    rev_fits_transfer,
-    state_legal,
-    state_reversal_agreed,
-    state_timeout_24h,
-)
+from broker.rulebook.paris.judging import IN_FORCE
 
 VERSION: Final = "paris 1.0.0"
 """Part of the digest: raise it when a check decides differently under the same description."""
@@ -127,39 +130,44 @@ class Unwritten:
     citation: str
 
 
-CHECKS: Final[tuple[Check, ...]] = (
-    msg_schema.CHECK,
-    msg_signature.CHECK,
-    msg_sender_is_from_registry.CHECK,
-    msg_replay.CHECK,
-    msg_clock.CHECK,
-    reg_exists.CHECK,
-    reg_operational.CHECK,
-    reg_sharing_level.CHECK,
+def _listed(check: Check[Case], citation: str) -> Check[Case]:
+    """A general check, as this rulebook has it."""
+    return replace(check, citation=citation, effective=IN_FORCE)
+
+
+CHECKS: Final[tuple[Check[BookingCase], ...]] = (
+    _listed(msg_schema.CHECK, "UNFCCC ITMO API v0.0.5"),
+    _listed(msg_signature.CHECK, "6/CMA.4 annex I para 10"),
+    _listed(msg_sender_is_from_registry.CHECK, "UNFCCC ITMO API processTxn"),
+    _listed(msg_replay.CHECK, "UNFCCC ITMO hub, lost-message diagram"),
+    _listed(msg_clock.CHECK, "common nomenclatures item 24"),
+    _listed(reg_exists.CHECK, "common nomenclatures items 1, 28"),
+    _listed(reg_operational.CHECK, "UNFCCC ITMO API Registry.operationalStatus"),
+    _listed(reg_sharing_level.CHECK, "7/CMA.4 synthesis report, paras 14-18"),
     reg_party_eligible.CHECK,
-    acc_exists.CHECK,
-    acc_id_format.CHECK,
-    acc_from_is_holding.CHECK,
-    acc_to_matches_action.CHECK,
-    acc_use_same_registry.CHECK,
-    acc_issue_self.CHECK,
-    acc_final_no_exit.CHECK,
+    _listed(acc_exists.CHECK, "2/CMA.3 annex para 29"),
+    _listed(acc_id_format.CHECK, "UNFCCC ITMO API Account.accountId"),
+    _listed(acc_from_is_holding.CHECK, "common nomenclatures item 52"),
+    _listed(acc_to_matches_action.CHECK, "common nomenclatures item 52"),
+    _listed(acc_use_same_registry.CHECK, "common nomenclatures item 52"),
+    _listed(acc_issue_self.CHECK, "UNFCCC ITMO API ProposedTransaction"),
+    _listed(acc_final_no_exit.CHECK, "2/CMA.3 annex para 21(e); 7/CMA.4 annex I para 45"),
     acc_ndc_period_set.CHECK,
     acc_retire_own_party.CHECK,
     acc_metric_specific.CHECK,
     id_format.CHECK,
     id_ca_alias.CHECK,
-    id_range_order.CHECK,
-    id_qty_equals_range.CHECK,
-    id_no_overlap_issue.CHECK,
-    id_known_and_held.CHECK,
-    id_one_account.CHECK,
+    _listed(id_range_order.CHECK, "secretariat AEF checker, ITMOBlock"),
+    _listed(id_qty_equals_range.CHECK, "6/CMA.4 annex I para 5; CHE AEF 2024 as the real case"),
+    _listed(id_no_overlap_issue.CHECK, "common nomenclatures items 29-30"),
+    _listed(id_known_and_held.CHECK, "7/CMA.4 annex I para 31; consistency check ISC04"),
+    _listed(id_one_account.CHECK, "7/CMA.4 annex I para 31"),
     id_immutable_attrs.CHECK,
-    id_integer_units.CHECK,
+    _listed(id_integer_units.CHECK, "7/CMA.4 annex I para 28"),
     id_vintage_min.CHECK,
     id_cer_pre2021.CHECK,
     id_cer_serial.CHECK,
-    id_locked.CHECK,
+    _listed(id_locked.CHECK, "UNFCCC ITMO API TransactionError example 1"),
     id_underlying_pair.CHECK,
     id_underlying_unique.CHECK,
     id_mo_evidence.CHECK,
@@ -206,10 +214,13 @@ CHECKS: Final[tuple[Check, ...]] = (
     ca_avg_formula.CHECK,
     ca_no_net_increase.CHECK,
     ca_freeze.CHECK,
-    state_legal.CHECK,
-    state_timeout_24h.CHECK,
-    state_reversal_agreed.CHECK,
-    rev_fits_transfer.CHECK,
+    _listed(state_legal.CHECK, "UNFCCC ITMO hub, state charts"),
+    _listed(state_timeout_24h.CHECK, "UNFCCC ITMO hub, timeout diagram"),
+    _listed(
+        state_reversal_agreed.CHECK,
+        "UNFCCC ITMO hub, reverting diagram; 6/CMA.4 annex I para 17(c)",
+    ),
+    _listed(rev_fits_transfer.CHECK, "UNFCCC ITMO hub, reverting diagram; 6/CMA.4 annex I para 10"),
     notify_host_of_cancel.CHECK,
 )
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from broker.rulebook.check import Case, Finding, Rules, invalidates
+from broker.rulebook.check import Finding, Rules, invalidates
+from broker.rulebook.general.looking import gap_of
 from broker.rulebook.paris.bookings import Accounting
-from broker.rulebook.paris.case import Facts
+from broker.rulebook.paris.case import ParisCase, with_bookings
 from broker.rulebook.paris.catalogue import CHECKS
 from broker.rulebook.paris.view import lots_of
 
@@ -116,15 +117,15 @@ _AGAIN: Final = {name for each in CHANGES if each.rule is Rule.AGAIN for name in
 _RULES: Final = Rules(tuple(check for check in CHECKS if check.id in _AGAIN))
 
 
-def judge_completion(facts: Facts, accounting: Accounting) -> Finding | None:
+def judge_completion(case: ParisCase, accounting: Accounting) -> Finding | None:
     """The first check that stands against completing a validated transaction now.
 
     Args:
-        facts: As they stand, of the transaction as it was proposed.
+        case: As things stand, of the transaction as it was proposed.
         accounting: What it will book, as fixed when it was validated.
     """
-    lots, gap = lots_of(facts)
-    findings = _RULES.judge(Case(facts, accounting, lots, gap), facts.now.date())
+    booking = with_bookings(case, lots_of(case), gap_of(case), accounting)
+    findings = _RULES.judge(booking, case.now.date())
     return next(filter(invalidates, findings), None)
 
 

@@ -8,7 +8,7 @@ import sys
 from itertools import groupby
 from typing import Final
 
-from broker.rulebook.check import Check
+from broker.rulebook.check import Rule
 from broker.rulebook.paris.catalogue import CHECKS, UNWRITTEN, VERSION
 from broker.rulebook.paris.reporting.catalogue import REPORT_CHECKS
 from broker.rulebook.paris.reporting.report_check import ReportCheck
@@ -66,7 +66,7 @@ def _report_check(check: ReportCheck) -> str:
     )
 
 
-def _check(check: Check) -> str:
+def _check(check: Rule) -> str:
     return (
         f"### {check.id}\n\n"
         f"{check.title}.\n\n"
@@ -79,7 +79,7 @@ def _check(check: Check) -> str:
     )
 
 
-def _optional(check: Check) -> str:
+def _optional(check: Rule) -> str:
     """Who may do without it."""
     if not check.optional:
         return ""

@@ -18,7 +18,7 @@ from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.account_types import PURPOSE_OF_TYPE
 from broker.rulebook.paris.attributes import UnitType
 from broker.rulebook.paris.authorization import AuthorizationVersion
-from broker.rulebook.paris.case import Facts
+from broker.rulebook.paris.case import ParisCase
 from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.purposes import FirstTransferDefinition, Purpose
 
@@ -35,10 +35,10 @@ _AT_ISSUANCE: Final = frozenset(
 )
 
 
-def ranges_first_transferred(facts: Facts, lots: tuple[Lot, ...]) -> tuple[Lot, ...]:
+def ranges_first_transferred(case: ParisCase, lots: tuple[Lot, ...]) -> tuple[Lot, ...]:
     """The lots, in their order, whose units the transaction first transfers."""
-    kind = facts.proposed.type
-    account_type = None if facts.to_account is None else facts.to_account.account_type
+    kind = case.proposed.type
+    account_type = None if case.to_account is None else case.to_account.account_type
     return tuple(lot for lot in lots if is_first_transfer(lot, kind, account_type))
 
 

@@ -5,15 +5,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
 
-from broker.rulebook.check import Case, Failure
+from broker.rulebook.check import Failure
+from broker.rulebook.general.judging import unknown
+from broker.rulebook.general.wording import name, number, units
 from broker.rulebook.paris.authorization import AuthorizationVersion
 from broker.rulebook.paris.bookings import PlannedEntry
-from broker.rulebook.paris.judging import unknown
+from broker.rulebook.paris.case import BookingCase, LotCase
 from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.parties import PartyFacts
-from broker.rulebook.paris.wording import name, number, serials, units
 from broker.rulebook.paris.years import NdcPeriod
 from itmo.serials import SerialRange
 
@@ -33,30 +33,7 @@ def in_effect(lot: Lot) -> AuthorizationVersion | None:
     return lot.history.latest
 
 
-def proposed_overlap(case: Case) -> tuple[str, SerialRange, SerialRange] | None:
-    """Two blocks of the proposal that share a serial, with their originating registry."""
-    ranges = sorted(
-        (block.proposed.registry, wanted.first, wanted.last)
-        for block in case.facts.blocks
-        if (wanted := block.proposed.range) is not None
-    )
-    for (registry, first, last), (other, start, end) in pairwise(ranges):
-        # Until the first overlap the ranges are disjoint, so neighbours are enough.
-        if registry == other and start <= last:
-            return registry, SerialRange(first, last), SerialRange(start, end)
-    return None
-
-
-def overlap_found(overlap: tuple[str, SerialRange, SerialRange]) -> str:
-    """Says which two blocks overlap."""
-    registry, one, two = overlap
-    return (
-        f"two blocks of the proposal share serials: {serials(registry, one)} and"
-        f" {serials(registry, two)}; expected each serial once"
-    )
-
-
-def lots_first_transferred(case: Case) -> list[Lot]:
+def lots_first_transferred(case: BookingCase) -> list[Lot]:
     """Lots that the transaction first transfers, as the accounting has it."""
     if not case.accounting.first_transfer:
         return []
@@ -64,19 +41,21 @@ def lots_first_transferred(case: Case) -> list[Lot]:
     return [lot for lot in case.lots if (lot.registry, lot.range) in moved]
 
 
-def lots_by_range(case: Case) -> dict[tuple[str, SerialRange], Lot]:
+def lots_by_range(case: LotCase) -> dict[tuple[str, SerialRange], Lot]:
     """Lots by originating registry and range."""
     return {(lot.registry, lot.range): lot for lot in case.lots}
 
 
-def bookings(case: Case) -> Iterator[tuple[PlannedEntry, PartyFacts | None, NdcPeriod | None]]:
+def bookings(
+    case: BookingCase,
+) -> Iterator[tuple[PlannedEntry, PartyFacts | None, NdcPeriod | None]]:
     """One entry for each Party and year booked, with the Party and the period the year lies in."""
     seen = set()
     for entry in case.accounting.entries:
         if (entry.party, entry.year) in seen:
             continue
         seen.add((entry.party, entry.year))
-        party = case.facts.parties.get(entry.party)
+        party = case.parties.get(entry.party)
         yield entry, party, None if party is None else party.period_of(entry.year)
 
 

@@ -9,9 +9,9 @@ mechanism: they have no pending status, no share of proceeds and no cancellation
 
 from __future__ import annotations
 
-from broker.rulebook.check import Case
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.attributes import Attributes, UnitType
+from broker.rulebook.paris.case import LotCase, ParisCase
 from broker.rulebook.paris.proposal import AllotmentPurpose
 from itmo.parties import MECHANISM_REGISTRY
 
@@ -21,24 +21,24 @@ def of_mechanism(registry: str) -> bool:
     return registry[:3] == MECHANISM_REGISTRY
 
 
-def mechanism_issuance(case: Case) -> bool:
+def mechanism_issuance(case: ParisCase) -> bool:
     """Issuances of the mechanism registry, except of certified emission reductions alone."""
-    proposed = case.facts.proposed
+    proposed = case.proposed
     if proposed.type is not TransactionType.ISSUANCE or not of_mechanism(proposed.to_registry):
         return False
     return not proposed.blocks or any(not _cer(block.attributes) for block in proposed.blocks)
 
 
-def issued_quantity(case: Case) -> int:
+def issued_quantity(case: ParisCase) -> int:
     """Units that the transaction issues, without certified emission reductions."""
     return sum(
         wanted.quantity
-        for block in case.facts.proposed.blocks
+        for block in case.proposed.blocks
         if not _cer(block.attributes) and (wanted := block.range) is not None
     )
 
 
-def allotted(case: Case, purpose: AllotmentPurpose) -> int:
+def allotted(case: LotCase, purpose: AllotmentPurpose) -> int:
     """Units of the issuance that go elsewhere at once for a purpose; as above."""
     return sum(
         lot.quantity for lot in case.lots if lot.allotment is purpose and not _cer(lot.attributes)

@@ -1,16 +1,17 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""The rulebook's one entrance: facts of a proposed transaction in, judgement out."""
+"""The rulebook's one entrance: the case of a proposed transaction in, judgement out."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
 
-from broker.rulebook.check import Case, Finding, Outcome, Rules, invalidates
+from broker.rulebook.check import Finding, Outcome, Rules, invalidates
+from broker.rulebook.general.looking import gap_of
 from broker.rulebook.paris.accounting import account_lots
 from broker.rulebook.paris.bookings import Accounting
-from broker.rulebook.paris.case import Facts
+from broker.rulebook.paris.case import BookingCase, ParisCase, with_bookings
 from broker.rulebook.paris.catalogue import CHECKS, DIGEST, UNWRITTEN, VERSION
 from broker.rulebook.paris.view import lots_of
 
@@ -39,17 +40,17 @@ class Judgement:
     valid: bool
 
 
-def case_of(facts: Facts) -> Case:
-    """The case that checks are given: facts, lots, and what the transaction would book."""
-    lots, gap = lots_of(facts)
-    return Case(facts, account_lots(facts, lots), lots, gap)
+def case_of(case: ParisCase) -> BookingCase:
+    """The case that checks are given: with lots, and with what the transaction would book."""
+    lots = lots_of(case)
+    return with_bookings(case, lots, gap_of(case), account_lots(case, lots))
 
 
-def judge_proposal(facts: Facts) -> Judgement:
-    """Judges a proposed transaction on the day of `facts.now` (UTC); never raises."""
-    case = case_of(facts)
-    findings = RULES.judge(case, facts.now.date())
+def judge_proposal(case: ParisCase) -> Judgement:
+    """Judges a proposed transaction on the day of `case.now` (UTC); never raises."""
+    booking = case_of(case)
+    findings = RULES.judge(booking, case.now.date())
     # On a day before the first check takes effect nothing is judged, and nothing is valid.
     judged = any(finding.outcome is Outcome.PASSED for finding in findings)
     stopped = any(map(invalidates, findings))
-    return Judgement(findings, case.accounting, judged and not stopped)
+    return Judgement(findings, booking.accounting, judged and not stopped)

@@ -15,10 +15,9 @@ from broker.rulebook.paris.accounts import ParisAccount
 from broker.rulebook.paris.attributes import Attributes
 from broker.rulebook.paris.authorization import AuthorizationHistory, AuthorizationVersion
 from broker.rulebook.paris.blocks import ParisBlock, ParisSegment
-from broker.rulebook.paris.case import Facts
+from broker.rulebook.paris.case import ParisCase
 from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.proposal import AllotmentPurpose, ParisProposed
-from broker.rulebook.paris.wording import number
 from itmo.identifiers import parse_cooperative_approach_id
 from itmo.parties import MECHANISM_REGISTRY
 from itmo.reasons import ProtocolError
@@ -62,54 +61,32 @@ def governing(
     return named
 
 
-def lots_of(facts: Facts) -> tuple[tuple[Lot, ...], str]:
-    """Cuts the units of a transaction into lots.
+def lots_of(case: ParisCase) -> tuple[Lot, ...]:
+    """Cuts the units of a transaction into lots, in the order of the blocks and of serials.
 
-    Returns:
-        The lots, in the order of the blocks and of serials; and why some units are in none, empty
-        when all are in a lot.
+    What is in no lot `gap_of` tells.
     """
-    givers = holder(facts.from_registry, facts.from_account)
-    takers = holder(facts.to_registry, facts.to_account)
+    givers = holder(case.from_registry, case.from_account)
+    takers = holder(case.to_registry, case.to_account)
     lots: list[Lot] = []
-    gaps: list[str] = []
-    allotted = _allotted(facts.proposed)
-    for place, block in enumerate(facts.blocks, 1):
+    allotted = _allotted(case.proposed)
+    for place, block in enumerate(case.blocks, 1):
         wanted = block.proposed.range
         if wanted is None:
-            gaps.append(f"block {place} has no valid serial range")
-        elif facts.proposed.type is TransactionType.ISSUANCE:
+            continue
+        if case.proposed.type is TransactionType.ISSUANCE:
             stated = block.proposed.attributes
-            if stated is None:
-                gaps.append(f"block {place} states no attributes")
-            else:
-                whole = _issued(facts, place, block, stated, wanted, givers, takers)
+            if stated is not None:
+                whole = _issued(case, place, block, stated, wanted, givers, takers)
                 lots.extend(_cut_at_allotments(whole, allotted))
         else:
             for segment in block.segments:
-                lots.append(_stored(facts, place, segment, givers, takers))  # noqa: PERF401  # hot
-            known = block.covered_quantity
-            if known != wanted.quantity:
-                gaps.append(
-                    f"block {place} has {number(wanted.quantity)} serials,"
-                    f" of which {number(known)} are in accounts of the source registry"
-                )
-    if len(facts.blocks) != len(facts.proposed.blocks):
-        gaps.append("not every proposed block was looked up")
-    if not facts.blocks:
-        gaps.append("the proposal has no block")
-    return tuple(lots), _gap(gaps)
-
-
-def _gap(gaps: list[str]) -> str:
-    if not gaps:
-        return ""
-    more = f", and {len(gaps) - 1} more like it" if len(gaps) > 1 else ""
-    return f"{gaps[0]}{more}"
+                lots.append(_stored(case, place, segment, givers, takers))  # noqa: PERF401  # hot
+    return tuple(lots)
 
 
 def _issued(
-    facts: Facts,
+    case: ParisCase,
     place: int,
     block: ParisBlock,
     stated: Attributes,
@@ -121,7 +98,7 @@ def _issued(
     approach = canonical_approach(stated.cooperative_approach) or stated.cooperative_approach
     if approach != stated.cooperative_approach:
         stated = replace(stated, cooperative_approach=approach)
-    history = _history(facts, stated)
+    history = _history(case, stated)
     return Lot(
         place,
         block.proposed.registry,
@@ -177,9 +154,9 @@ def _cut_at_allotments(lot: Lot, allotted: list[tuple[int, int, AllotmentPurpose
     return parts
 
 
-def _stored(facts: Facts, place: int, segment: ParisSegment, giver: str, taker: str) -> Lot:
+def _stored(case: ParisCase, place: int, segment: ParisSegment, giver: str, taker: str) -> Lot:
     attributes = segment.attributes
-    history = _history(facts, attributes)
+    history = _history(case, attributes)
     host = attributes.first_transferring_party
     return Lot(
         place,
@@ -196,9 +173,9 @@ def _stored(facts: Facts, place: int, segment: ParisSegment, giver: str, taker: 
     )
 
 
-def _history(facts: Facts, attributes: Attributes) -> AuthorizationHistory | None:
+def _history(case: ParisCase, attributes: Attributes) -> AuthorizationHistory | None:
     named = attributes.authorization
     if named is None or not named.id:
         return None
-    history = facts.authorizations.get((attributes.first_transferring_party, named.id))
+    history = case.authorizations.get((attributes.first_transferring_party, named.id))
     return history if history is not None and history.versions else None

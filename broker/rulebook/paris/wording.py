@@ -1,49 +1,11 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""How findings name things: short, bounded, and safe to print whatever a proposer wrote."""
+"""How findings of the Paris rulebook name what they are about."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final
-
+from broker.rulebook.general.wording import name
 from broker.rulebook.paris.authorization import AuthorizationVersion
-from broker.rulebook.paris.lots import Lot
-from itmo.reasons import named, shown
-from itmo.serials import SerialRange
-
-_LISTED: Final = 5
-"""Names in one finding; an administrator looks the others up by the first ones."""
-
-
-name: Final = named
-
-
-def number(value: object) -> str:
-    """A number in digits, or its size where it has hundreds of digits."""
-    return shown(value)
-
-
-def listed(items: Iterable[str]) -> str:
-    """Names in alphabetical order, with commas; the ones past the fifth are counted."""
-    ordered = sorted(items)
-    more = f" and {len(ordered) - _LISTED} more" if len(ordered) > _LISTED else ""
-    return (", ".join(ordered[:_LISTED]) or "none") + more
-
-
-def names(items: Iterable[object]) -> str:
-    """Identifiers as `name` writes them, as `listed` lists them."""
-    return listed(name(item) for item in items)
-
-
-def serials(registry: object, wanted: SerialRange) -> str:
-    """Units by originating registry and serial numbers, such as THA01:1-1916."""
-    return f"{name(registry)}:{wanted.first}-{wanted.last}"
-
-
-def units(lot: Lot) -> str:
-    """The units of a lot, such as THA01:1-1916."""
-    return serials(lot.registry, lot.range)
 
 
 def letter(version: AuthorizationVersion) -> str:

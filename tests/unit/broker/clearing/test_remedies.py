@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from broker.clearing.statements import _FOUND_BYTES
-from broker.rulebook.check import Check
+from broker.rulebook.check import Rule
 from broker.rulebook.paris.catalogue import CHECKS
 from itmo import limits
 from itmo.core.v1 import decision_pb2, proposal_pb2
@@ -123,6 +123,6 @@ async def test_a_completion_without_effect_says_what_to_do_to_the_proposer(
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
-def test_a_remedy_names_no_command_that_a_node_has_not(check: Check) -> None:
+def test_a_remedy_names_no_command_that_a_node_has_not(check: Rule) -> None:
     """Whoever is refused sits at a node and has no access to the clearing-house's program."""
     assert "`broker " not in check.remedy

@@ -25,7 +25,7 @@ from broker.rulebook.paris.attributes import (
 from broker.rulebook.paris.authorization import AuthorizationHistory, AuthorizationVersion
 from broker.rulebook.paris.blocks import ParisBlock, ParisSegment
 from broker.rulebook.paris.bookings import EntryKind, PlannedEntry
-from broker.rulebook.paris.case import Facts, ParisReversed
+from broker.rulebook.paris.case import ParisCase, ParisReversed
 from broker.rulebook.paris.parties import Participation, PartyFacts
 from broker.rulebook.paris.proposal import (
     Allotment,
@@ -135,9 +135,9 @@ def attributes(**changes: object) -> Attributes:
 
 def _facts(
     kind: TransactionType, source: ParisAccount, target: ParisAccount, block: ParisBlock
-) -> Facts:
+) -> ParisCase:
     giver, taker = registry(source.registry), registry(target.registry)
-    return Facts(
+    return ParisCase(
         now=NOW,
         message=MessageFacts(
             schema_valid=True,
@@ -198,7 +198,7 @@ def _held(where: ParisAccount, *, first_transferred: bool) -> ParisBlock:
     )
 
 
-def issuance() -> Facts:
+def issuance() -> ParisCase:
     where = account("THA01", 100)
     block = ParisBlock(
         proposed=ParisProposedBlock(registry="THA01", first=1, last=1916, attributes=attributes())
@@ -206,12 +206,12 @@ def issuance() -> Facts:
     return _facts(TransactionType.ISSUANCE, where, where, block)
 
 
-def transfer() -> Facts:
+def transfer() -> ParisCase:
     source, target = account("THA01", 100), account("CHE01", 100)
     return _facts(TransactionType.TRANSFER, source, target, _held(source, first_transferred=False))
 
 
-def reversal() -> Facts:
+def reversal() -> ParisCase:
     """Switzerland gives back what Thailand first transferred to it."""
     source, target = account("CHE01", 100), account("THA01", 100)
     held = _held(source, first_transferred=True)
@@ -248,7 +248,7 @@ def reversal() -> Facts:
     )
 
 
-def use() -> Facts:
+def use() -> ParisCase:
     source, target = account("CHE01", 100), account("CHE01", 200)
     facts = _facts(TransactionType.USE, source, target, _held(source, first_transferred=True))
     return replace(
@@ -258,7 +258,7 @@ def use() -> Facts:
     )
 
 
-def cancellation() -> Facts:
+def cancellation() -> ParisCase:
     """By the host, for other purposes; the cancellation is the first transfer."""
     source, target = account("THA01", 100), account("THA01", 300)
     facts = _facts(
@@ -276,7 +276,7 @@ def cancellation() -> Facts:
     )
 
 
-def cer_use() -> Facts:
+def cer_use() -> ParisCase:
     """Certified emission reductions from before 2021; they have no authorization."""
     facts = use()
     block = facts.blocks[0]
@@ -290,7 +290,7 @@ def cer_use() -> Facts:
     return replace(facts, blocks=(replace(block, segments=(segment,)),))
 
 
-def mechanism_use() -> Facts:
+def mechanism_use() -> ParisCase:
     """Use inside the mechanism registry, by accounts tied to Switzerland."""
     facts = use()
     source = replace(account("XMR01", 100), party=PartyCode("CHE"))
@@ -320,7 +320,7 @@ def mechanism_use() -> Facts:
     )
 
 
-def mechanism_issuance() -> Facts:
+def mechanism_issuance() -> ParisCase:
     """10 000 authorized A6.4ERs of Thailand: 500 to the Adaptation Fund, 200 cancelled."""
     facts = issuance()
     mechanism = registry("XMR01")
@@ -382,7 +382,7 @@ def mechanism_issuance() -> Facts:
     )
 
 
-def cer_issuance() -> Facts:
+def cer_issuance() -> ParisCase:
     """1 916 CERs of a Thai activity, brought over into the mechanism registry."""
     facts = mechanism_issuance()
     proposed = facts.blocks[0].proposed
@@ -404,7 +404,7 @@ def cer_issuance() -> Facts:
     )
 
 
-def contribution_use() -> Facts:
+def contribution_use() -> ParisCase:
     """Thailand cancels mitigation contribution units for itself, which it may."""
     facts = cancellation()
     target = account("THA01", 320)

@@ -29,13 +29,12 @@ from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Any
 
-from broker.rulebook.check import Case
 from broker.rulebook.general.notices import BoundUnits, MaintenanceWindow
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.accounts import AccountRole
 from broker.rulebook.paris.attributes import Attributes
 from broker.rulebook.paris.authorization import AuthorizationKind, AuthorizationVersion
-from broker.rulebook.paris.case import Facts
+from broker.rulebook.paris.case import BookingCase, ParisCase
 from broker.rulebook.paris.proposal import Allotment, AllotmentPurpose
 from broker.rulebook.paris.rulebook import case_of
 from broker.rulebook.paris.years import YearSpan
@@ -48,7 +47,7 @@ APPROACH = "CA000003"
 HINTS = typing.get_type_hints(AuthorizationVersion)
 
 
-def case_from(base: str, changes: Mapping[str, Any]) -> Case:
+def case_from(base: str, changes: Mapping[str, Any]) -> BookingCase:
     facts = BASES[base]()
     later = {}
     for path, value in changes.items():
@@ -111,11 +110,11 @@ def _read_one(option: Any, value: Any) -> Any:
     return None
 
 
-def _top(name: str) -> Callable[[Facts, list[str], Any], Facts]:
+def _top(name: str) -> Callable[[ParisCase, list[str], Any], ParisCase]:
     return lambda facts, rest, value: changed(facts, [name, *rest], value)
 
 
-def _block(facts: Facts, rest: list[str], value: Any) -> Facts:
+def _block(facts: ParisCase, rest: list[str], value: Any) -> ParisCase:
     first, *others = facts.blocks
     made = replace(first, proposed=changed(first.proposed, rest, value))
     blocks = (made, *others)
@@ -123,38 +122,38 @@ def _block(facts: Facts, rest: list[str], value: Any) -> Facts:
     return replace(facts, blocks=blocks, proposed=proposed)
 
 
-def _stated(facts: Facts, rest: list[str], value: Any) -> Facts:
+def _stated(facts: ParisCase, rest: list[str], value: Any) -> ParisCase:
     return _block(facts, ["attributes", *rest], value)
 
 
-def _segment(facts: Facts, rest: list[str], value: Any) -> Facts:
+def _segment(facts: ParisCase, rest: list[str], value: Any) -> ParisCase:
     first, *others = facts.blocks
     segments = tuple(changed(segment, rest, value) for segment in first.segments)
     return replace(facts, blocks=(replace(first, segments=segments), *others))
 
 
-def _units(facts: Facts, rest: list[str], value: Any) -> Facts:
+def _units(facts: ParisCase, rest: list[str], value: Any) -> ParisCase:
     """Attributes of the units: as proposed in an issuance, else as stored."""
     if facts.proposed.type is TransactionType.ISSUANCE:
         return _stated(facts, rest, value)
     return _segment(facts, ["attributes", *rest], value)
 
 
-def _in_mapping(name: str, key: Any) -> Callable[[Facts, list[str], Any], Facts]:
-    def change(facts: Facts, rest: list[str], value: Any) -> Facts:
+def _in_mapping(name: str, key: Any) -> Callable[[ParisCase, list[str], Any], ParisCase]:
+    def change(facts: ParisCase, rest: list[str], value: Any) -> ParisCase:
         table = dict(getattr(facts, name))
         if not rest:
             assert value == "unknown", "a whole entry can only be made unknown"
             del table[key]
         else:
             table[key] = changed(table[key], rest, value)
-        made: Facts = changed(facts, [name], table)
+        made: ParisCase = changed(facts, [name], table)
         return made
 
     return change
 
 
-def _party(facts: Facts, rest: list[str], value: Any) -> Facts:
+def _party(facts: ParisCase, rest: list[str], value: Any) -> ParisCase:
     code, *path = rest
     if path and path[0] == "methods_stated":
         stated = {YearSpan(*row["years"]): frozenset(row["methods"]) for row in value}
@@ -163,22 +162,22 @@ def _party(facts: Facts, rest: list[str], value: Any) -> Facts:
     return _in_mapping("parties", code)(facts, path, value)
 
 
-def _period(facts: Facts, rest: list[str], value: Any) -> Facts:
+def _period(facts: ParisCase, rest: list[str], value: Any) -> ParisCase:
     code, *path = rest
     known = facts.parties[code]
     periods = tuple(changed(period, path, value) for period in known.ndc_periods)
     return replace(facts, parties={**facts.parties, code: replace(known, ndc_periods=periods)})
 
 
-def _authorization(facts: Facts, rest: list[str], value: Any) -> Facts:
+def _authorization(facts: ParisCase, rest: list[str], value: Any) -> ParisCase:
     history = facts.authorizations[KEY]
     versions = tuple(changed(version, rest, value) for version in history.versions)
     table = {**facts.authorizations, KEY: replace(history, versions=versions)}
     return replace(facts, authorizations=table)
 
 
-PLACES: dict[str, Callable[[Facts, list[str], Any], Facts]] = {
-    **{field.name: _top(field.name) for field in fields(Facts)},
+PLACES: dict[str, Callable[[ParisCase, list[str], Any], ParisCase]] = {
+    **{field.name: _top(field.name) for field in fields(ParisCase)},
     "block": _block,  # block 1 as proposed
     "stated": _stated,  # attributes of block 1 as proposed
     "segment": _segment,  # every stored segment of block 1
@@ -195,7 +194,7 @@ PLACES: dict[str, Callable[[Facts, list[str], Any], Facts]] = {
 # -- several places at once -----------------------------------------------------------------------
 
 
-def _from(facts: Facts, value: str) -> Facts:
+def _from(facts: ParisCase, value: str) -> ParisCase:
     code, kind = value.split("/")
     source, known = account(code, int(kind)), registry(code)
     message = replace(
@@ -210,7 +209,7 @@ def _from(facts: Facts, value: str) -> Facts:
     return replace(facts, parties={code[:3]: party(code[:3]), **facts.parties})
 
 
-def _to(facts: Facts, value: str) -> Facts:
+def _to(facts: ParisCase, value: str) -> ParisCase:
     code, kind = value.split("/")
     # Another running number, so that the account is never that of the other side.
     target = account(code, int(kind), 2)
@@ -219,7 +218,7 @@ def _to(facts: Facts, value: str) -> Facts:
     return replace(facts, parties={code[:3]: party(code[:3]), **facts.parties})
 
 
-def _segments(facts: Facts, value: list[dict[str, Any]]) -> Facts:
+def _segments(facts: ParisCase, value: list[dict[str, Any]]) -> ParisCase:
     first, *others = facts.blocks
     pattern = first.segments[0]
     made = []
@@ -231,7 +230,7 @@ def _segments(facts: Facts, value: list[dict[str, Any]]) -> Facts:
     return replace(facts, blocks=(replace(first, segments=tuple(made)), *others))
 
 
-def _block2(facts: Facts, value: dict[str, Any]) -> Facts:
+def _block2(facts: ParisCase, value: dict[str, Any]) -> ParisCase:
     first = facts.blocks[0]
     proposed = first.proposed
     for path, item in value.items():
@@ -243,7 +242,7 @@ def _block2(facts: Facts, value: dict[str, Any]) -> Facts:
     return replace(facts, blocks=blocks, proposed=stated)
 
 
-def _next_version(facts: Facts, value: dict[str, Any]) -> Facts:
+def _next_version(facts: ParisCase, value: dict[str, Any]) -> ParisCase:
     history = facts.authorizations[KEY]
     version = replace(history.latest, version=history.latest.version + 1)
     for path, item in value.items():
@@ -253,55 +252,55 @@ def _next_version(facts: Facts, value: dict[str, Any]) -> Facts:
     return replace(facts, authorizations=table)
 
 
-def _underlying_taken(facts: Facts, value: dict[str, Any]) -> Facts:
+def _underlying_taken(facts: ParisCase, value: dict[str, Any]) -> ParisCase:
     first, *others = facts.blocks
     units = read(typing.get_type_hints(Attributes)["underlying"], value["underlying"])
     made = replace(first, underlying_taken=((units, value["backs"]),))
     return replace(facts, blocks=(made, *others))
 
 
-def _underlying_ended(facts: Facts, value: dict[str, Any]) -> Facts:
+def _underlying_ended(facts: ParisCase, value: dict[str, Any]) -> ParisCase:
     first, *others = facts.blocks
     units = read(typing.get_type_hints(Attributes)["underlying"], value["underlying"])
     made = replace(first, underlying_ended=((units, value["message"]),))
     return replace(facts, blocks=(made, *others))
 
 
-def _waiting(facts: Facts, value: list[dict[str, Any]]) -> Facts:
+def _waiting(facts: ParisCase, value: list[dict[str, Any]]) -> ParisCase:
     first, *others = facts.blocks
     waiting = tuple((SerialRange(*each["range"]), each["by"]) for each in value)
     return replace(facts, blocks=(replace(first, waiting=waiting), *others))
 
 
-def _bound(facts: Facts, value: list[dict[str, Any]]) -> Facts:
+def _bound(facts: ParisCase, value: list[dict[str, Any]]) -> ParisCase:
     first, *others = facts.blocks
     bound = tuple(BoundUnits(SerialRange(*each["range"]), each["notice"]) for each in value)
     return replace(facts, blocks=(replace(first, bound=bound), *others))
 
 
-def _registered(facts: Facts, value: date) -> Facts:
+def _registered(facts: ParisCase, value: date) -> ParisCase:
     """The units are of an activity that was registered on a day."""
     facts = _units(facts, ["activity"], "A-1")
     return replace(facts, registrations={(APPROACH, "A-1"): value})
 
 
-def _maintenance(facts: Facts, value: dict[str, Any]) -> Facts:
+def _maintenance(facts: ParisCase, value: dict[str, Any]) -> ParisCase:
     start, end = (NOW + timedelta(hours=hours) for hours in value["hours"])
     return replace(facts, maintenance=(MaintenanceWindow(value["registry"], start, end),))
 
 
-def _no_blocks(facts: Facts, _value: object) -> Facts:
+def _no_blocks(facts: ParisCase, _value: object) -> ParisCase:
     return replace(facts, blocks=(), proposed=replace(facts.proposed, blocks=()))
 
 
-def _issued_before(facts: Facts, value: list[int]) -> Facts:
+def _issued_before(facts: ParisCase, value: list[int]) -> ParisCase:
     """A live segment where an issuance wants to issue."""
     first, *others = facts.blocks
     known = (SerialRange(*value),)
     return replace(facts, blocks=(replace(first, issued_before=known), *others))
 
 
-def _reversed_blocks(facts: Facts, value: list[list[int]]) -> Facts:
+def _reversed_blocks(facts: ParisCase, value: list[list[int]]) -> ParisCase:
     """Ranges of the transfer that a reversal undoes."""
     assert facts.reversed is not None
     registry = facts.reversed.blocks[0][0]
@@ -309,7 +308,7 @@ def _reversed_blocks(facts: Facts, value: list[list[int]]) -> Facts:
     return replace(facts, reversed=replace(facts.reversed, blocks=blocks))
 
 
-def _entity_letter(facts: Facts, value: dict[str, Any]) -> Facts:
+def _entity_letter(facts: ParisCase, value: dict[str, Any]) -> ParisCase:
     """A further authorization of the host, for entities alone."""
     history = facts.authorizations[KEY]
     made = replace(
@@ -322,7 +321,7 @@ def _entity_letter(facts: Facts, value: dict[str, Any]) -> Facts:
     return replace(facts, authorizations=letters)
 
 
-def _allotments(facts: Facts, value: list[list[Any]]) -> Facts:
+def _allotments(facts: ParisCase, value: list[list[Any]]) -> ParisCase:
     """Allotments as [purpose, role of the account, first, last]; the role may be "unknown"."""
     ids = {str(a.role): a.account_id for a in facts.allotment_accounts.values()}
     made = tuple(
@@ -337,14 +336,14 @@ def _allotments(facts: Facts, value: list[list[Any]]) -> Facts:
     return replace(facts, proposed=replace(facts.proposed, allotments=made))
 
 
-def _pending_role(facts: Facts, value: str | None) -> Facts:
+def _pending_role(facts: ParisCase, value: str | None) -> ParisCase:
     """The role of the account that units are issued to."""
     assert facts.to_account is not None
     changed_account = replace(facts.to_account, role=AccountRole(value) if value else None)
     return replace(facts, from_account=changed_account, to_account=changed_account)
 
 
-SPECIAL: dict[str, Callable[[Facts, Any], Facts]] = {
+SPECIAL: dict[str, Callable[[ParisCase, Any], ParisCase]] = {
     "from": _from,
     "to": _to,
     "segments": _segments,
@@ -368,7 +367,7 @@ SPECIAL: dict[str, Callable[[Facts, Any], Facts]] = {
 # -- accounting that is wrong on purpose ----------------------------------------------------------
 
 
-def _falsified(case: Case, changes: Mapping[str, Any]) -> Case:
+def _falsified(case: BookingCase, changes: Mapping[str, Any]) -> BookingCase:
     accounting = case.accounting
     for path, value in changes.items():
         if path.startswith("entry."):

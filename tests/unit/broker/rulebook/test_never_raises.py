@@ -21,7 +21,7 @@ from broker.rulebook.paris.attributes import (
     UnitType,
 )
 from broker.rulebook.paris.blocks import ParisBlock, ParisSegment
-from broker.rulebook.paris.case import Facts
+from broker.rulebook.paris.case import ParisCase
 from broker.rulebook.paris.proposal import ParisProposed, ParisProposedBlock
 from broker.rulebook.paris.rulebook import CHECKS, judge_proposal
 from itmo.identifiers import TransactionId
@@ -109,7 +109,7 @@ def stored(
     return ParisBlock(proposed=block, segments=(segment,))
 
 
-def facts_for(base: str, proposed: ParisProposed, kept: dict[str, bool]) -> Facts:
+def facts_for(base: str, proposed: ParisProposed, kept: dict[str, bool]) -> ParisCase:
     facts = BASES[base]()
     pattern = BASES["transfer"]().blocks[0].segments[0]
     locked = OTHER_TX if kept["accounts"] else None

@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from broker.rulebook.check import Category, Outcome, Rules, Severity, judge
+from broker.rulebook.check import Outcome, Rules, Severity, judge
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris import catalogue, document
 from broker.rulebook.paris.accounting import account
 from broker.rulebook.paris.attributes import Metric, UnitType
 from broker.rulebook.paris.bookings import EntryKind
-from broker.rulebook.paris.case import Facts
+from broker.rulebook.paris.case import ParisCase
+from broker.rulebook.paris.categories import ORDER
 from broker.rulebook.paris.purposes import FirstTransferDefinition, Purpose
 from broker.rulebook.paris.rulebook import CHECKS, DIGEST, RULES, case_of, judge_proposal
 from itmo.serials import SerialRange
@@ -34,12 +35,22 @@ AT_USE = FirstTransferDefinition.USE_OR_CANCELLATION
 
 
 def test_checks_stand_in_the_order_of_categories_one_file_each() -> None:
-    order = list(Category)
-    places = [order.index(check.category) for check in CHECKS]
+    places = [ORDER.index(check.category) for check in CHECKS]
     assert places == sorted(places)
-    folder = ROOT / "broker" / "rulebook" / "paris" / "checks"
-    files = {path for path in folder.glob("*/*.py") if path.name != "__init__.py"}
-    assert files == {folder / c.category.value / f"{c.id.lower()}.py" for c in CHECKS}
+    folders = [ROOT / "broker" / "rulebook" / name / "checks" for name in ("general", "paris")]
+    files = sorted(
+        path.relative_to(folder).as_posix()
+        for folder in folders
+        for path in folder.glob("*/*.py")
+        if path.name != "__init__.py"
+    )
+    assert files == sorted(f"{c.category.value}/{c.id.lower()}.py" for c in CHECKS)
+
+
+def test_the_digest_is_the_one_that_verdicts_have() -> None:
+    """It changes with the version or a description only, and whoever changes one writes it here."""
+    digest = "5a0239020e317efc94e42e24af8dd0c72030495c4baf7c48972bfc5a1a3c22f0"
+    assert digest == DIGEST.hex()
 
 
 def test_ids_are_unique_over_written_and_unwritten_checks() -> None:
@@ -127,7 +138,7 @@ def test_missing_data_invalidate() -> None:
 
 
 def test_a_warning_does_not_invalidate() -> None:
-    facts = case_from("issuance", {"history.issued_quantity": 500000}).facts
+    facts = case_from("issuance", {"history.issued_quantity": 500000})
     judgement = judge_proposal(facts)
     failed = [f.check.id for f in judgement.findings if f.outcome is Outcome.FAILED]
     assert failed == ["AUTH_QUANTITY_CAP"]
@@ -135,7 +146,7 @@ def test_a_warning_does_not_invalidate() -> None:
 
 
 def test_a_case_whose_units_were_not_looked_up_passes_no_check_over_units() -> None:
-    case = replace(case_of(bases.transfer()), lots=(), gap="nothing was looked up")
+    case = case_of(replace(bases.transfer(), blocks=()))
     findings = {f.check.id: f.outcome for f in RULES.judge(case, bases.NOW.date())}
     for check_id in ("AUTH_EXISTS", "AUTH_CA_MATCH", "ID_LOCKED", "ID_VINTAGE_MIN", "USE_ONCE"):
         assert findings[check_id] is Outcome.INCONCLUSIVE
@@ -144,11 +155,13 @@ def test_a_case_whose_units_were_not_looked_up_passes_no_check_over_units() -> N
 # -- first transfer -------------------------------------------------------------------------------
 
 
-def moved(facts: Facts) -> list[str]:
+def moved(facts: ParisCase) -> list[str]:
     return [f"{registry}:{r}" for registry, r in account(facts).first_transfer]
 
 
-def under(base: str, purposes: set[Purpose], definition: FirstTransferDefinition | None) -> Facts:
+def under(
+    base: str, purposes: set[Purpose], definition: FirstTransferDefinition | None
+) -> ParisCase:
     return case_from(
         base,
         {
@@ -156,7 +169,7 @@ def under(base: str, purposes: set[Purpose], definition: FirstTransferDefinition
             "authorization.definition": definition,
             "authorization.other_purposes": "CORSIA",
         },
-    ).facts
+    )
 
 
 ALL = ["THA01:1-1916"]
@@ -199,9 +212,9 @@ def test_v10_a_later_event_is_no_first_transfer() -> None:
 
 def test_v14_v15_parts_of_a_block_are_first_transferred_once_each() -> None:
     part = {"block.last": 400, "segments": [{"range": [1, 400]}]}
-    assert moved(case_from("transfer", part).facts) == ["THA01:1-400"]
+    assert moved(case_from("transfer", part)) == ["THA01:1-400"]
     mixed = {"segments": [{"range": [1, 400], "first_transferred": True}, {"range": [401, 1916]}]}
-    assert moved(case_from("transfer", mixed).facts) == ["THA01:401-1916"]
+    assert moved(case_from("transfer", mixed)) == ["THA01:401-1916"]
 
 
 @pytest.mark.parametrize(
@@ -215,13 +228,13 @@ def test_v14_v15_parts_of_a_block_are_first_transferred_once_each() -> None:
     ],
 )
 def test_units_without_authorization_are_never_first_transferred(kind: UnitType | None) -> None:
-    facts = case_from("transfer", {"units.unit_type": kind}).facts
+    facts = case_from("transfer", {"units.unit_type": kind})
     assert moved(facts) == []
 
 
 @pytest.mark.parametrize("target", ["THA01/310", "THA01/320", "THA01/330"])
 def test_other_cancellations_at_home_are_no_first_transfer(target: str) -> None:
-    judgement = judge_proposal(case_from("cancellation", {"to": target}).facts)
+    judgement = judge_proposal(case_from("cancellation", {"to": target}))
     assert judgement.valid
     assert judgement.accounting.first_transfer == ()
     assert judgement.accounting.entries == ()
@@ -229,23 +242,23 @@ def test_other_cancellations_at_home_are_no_first_transfer(target: str) -> None:
 
 @pytest.mark.parametrize("target", ["THA01/100", "THA02/100"])
 def test_transfers_inside_one_party_are_legal_and_no_first_transfer(target: str) -> None:
-    judgement = judge_proposal(case_from("transfer", {"to": target}).facts)
+    judgement = judge_proposal(case_from("transfer", {"to": target}))
     assert judgement.valid
     assert judgement.accounting.first_transfer == ()
 
 
 def test_units_in_the_mechanism_registry_belong_to_their_host() -> None:
-    judgement = judge_proposal(case_from("transfer", {"from": "XMR01/100"}).facts)
+    judgement = judge_proposal(case_from("transfer", {"from": "XMR01/100"}))
     assert judgement.valid
     assert judgement.accounting.first_transfer[0][1] == SerialRange(1, 1916)
     home = {"from": "XMR01/100", "to": "THA01/100"}
-    judgement = judge_proposal(case_from("transfer", home).facts)
+    judgement = judge_proposal(case_from("transfer", home))
     assert judgement.valid
     assert judgement.accounting.first_transfer == ()
 
 
 def test_unknown_authorization_first_transfers_nothing_and_is_not_valid() -> None:
-    judgement = judge_proposal(case_from("transfer", {"history": "unknown"}).facts)
+    judgement = judge_proposal(case_from("transfer", {"history": "unknown"}))
     assert judgement.accounting.first_transfer == ()
     assert not judgement.valid
 
@@ -255,7 +268,7 @@ def test_the_mechanism_is_open_to_every_party_and_other_approaches_are_not() -> 
         facts = case_from(
             "transfer",
             {"units.cooperative_approach": approach, "to": "GHA01/100"},
-        ).facts
+        )
         known = replace(facts.approaches["CA000003"], parties=frozenset())
         judgement = judge_proposal(replace(facts, approaches={approach: known}))
         return next(f.outcome for f in judgement.findings if f.check.id == "AUTH_PARTY_IN_CA")
@@ -267,7 +280,7 @@ def test_the_mechanism_is_open_to_every_party_and_other_approaches_are_not() -> 
 # -- bookings -------------------------------------------------------------------------------------
 
 
-def rows(facts: Facts) -> list[tuple[str, str, int, int, str]]:
+def rows(facts: ParisCase) -> list[tuple[str, str, int, int, str]]:
     return [(e.kind, e.party, e.year, e.quantity, e.metric) for e in account(facts).entries]
 
 
@@ -285,8 +298,8 @@ def test_bookings_of_the_bases() -> None:
 
 def test_v7_non_ghg_signs() -> None:
     metric = {"units.metric": "NON_GHG", "units.non_ghg_metric": "MWh"}
-    assert rows(case_from("transfer", metric).facts) == [(FIRST, "THA", 2022, -1916, "MWh")]
-    assert rows(case_from("use", metric).facts) == [(USED, "CHE", 2024, 1916, "MWh")]
+    assert rows(case_from("transfer", metric)) == [(FIRST, "THA", 2022, -1916, "MWh")]
+    assert rows(case_from("use", metric)) == [(USED, "CHE", 2024, 1916, "MWh")]
 
 
 def test_use_for_other_purposes_books_nothing_for_the_user() -> None:
@@ -298,7 +311,7 @@ def test_use_for_other_purposes_books_nothing_for_the_user() -> None:
             "proposed.type": "USE",
             "authorization.purposes": frozenset({IMP}),
         },
-    ).facts
+    )
     assert facts.proposed.type is TransactionType.USE
     judgement = judge_proposal(facts)
     assert [f.check.id for f in judgement.findings if f.found] == []
@@ -306,14 +319,14 @@ def test_use_for_other_purposes_books_nothing_for_the_user() -> None:
 
 
 def test_a_metric_that_is_not_known_books_nothing_and_is_not_valid() -> None:
-    facts = case_from("transfer", {"units.metric": None}).facts
+    facts = case_from("transfer", {"units.metric": None})
     assert rows(facts) == []
     assert not judge_proposal(facts).valid
 
 
 def test_a_metric_called_ghg_never_mixes_with_tonnes() -> None:
     named = {"units.metric": Metric.NON_GHG, "units.non_ghg_metric": "GHG"}
-    judgement = judge_proposal(case_from("transfer", named).facts)
+    judgement = judge_proposal(case_from("transfer", named))
     assert "CA_SIGN" in {f.check.id for f in judgement.findings if f.outcome is Outcome.FAILED}
     assert not judgement.valid
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""Every check of the Paris rulebook against its vectors in tests/vectors/paris."""
+"""Every check of the Paris rulebook against its vectors in tests/vectors/paris and general."""
 
 from functools import cache
 from pathlib import Path
@@ -14,7 +14,7 @@ from broker.rulebook.paris.rulebook import CHECKS, RULES, UNWRITTEN, case_of, ju
 from tests.unit.broker.rulebook.bases import BASES
 from tests.unit.broker.rulebook.overrides import case_from
 
-FOLDER = Path(__file__).parents[3] / "vectors" / "paris"
+VECTORS = Path(__file__).parents[3] / "vectors"
 BY_ID = {check.id: check for check in CHECKS}
 
 CATALOGUE = [
@@ -110,7 +110,8 @@ KEYS = {"title", "base", "set", "expect", "found", "conflict", "severity"}
 def vectors() -> dict[str, list[dict[str, Any]]]:
     return {
         path.stem: yaml.safe_load(path.read_text(encoding="utf-8"))
-        for path in sorted(FOLDER.glob("*.yaml"))
+        for folder in ("general", "paris")
+        for path in sorted((VECTORS / folder).glob("*.yaml"))
     }
 
 
@@ -126,7 +127,7 @@ def _all() -> list[Any]:
 def test_vector(check_id: str, vector: dict[str, Any]) -> None:
     assert set(vector) <= KEYS
     case = case_from(vector["base"], vector.get("set", {}))
-    (finding,) = judge((BY_ID[check_id],), case, case.facts.now.date())
+    (finding,) = judge((BY_ID[check_id],), case, case.now.date())
     assert finding.outcome.value == vector["expect"], finding.found
     if finding.outcome in {Outcome.FAILED, Outcome.INCONCLUSIVE}:
         # A vector that does not pass says what the administrator reads.
@@ -134,7 +135,7 @@ def test_vector(check_id: str, vector: dict[str, Any]) -> None:
         assert finding.found.isascii()
         assert len(finding.found) <= 2000
     # The other checks must cope with the case too.
-    assert len(RULES.judge(case, case.facts.now.date())) == len(CHECKS)
+    assert len(RULES.judge(case, case.now.date())) == len(CHECKS)
     assert finding.conflicting_transaction_id == vector.get("conflict", "")
     assert finding.severity.value == vector.get("severity", finding.check.severity.value)
 

@@ -6,22 +6,24 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.check import Category, Check, Failure, Severity
+from broker.rulebook.general.judging import unknown
 from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.general.wording import number
 from broker.rulebook.paris.account_types import AccountType
-from broker.rulebook.paris.judging import IN_FORCE, unknown
-from broker.rulebook.paris.wording import number
+from broker.rulebook.paris.case import ParisCase
+from broker.rulebook.paris.judging import IN_FORCE
 
 
-def _applies(case: Case) -> bool:
-    account = case.facts.to_account
+def _applies(case: ParisCase) -> bool:
+    account = case.to_account
     if account is None:
-        return case.facts.proposed.type is TransactionType.USE
+        return case.proposed.type is TransactionType.USE
     return account.account_type == AccountType.USE_NDC
 
 
-def _run(case: Case) -> Failure | None:
-    account = case.facts.to_account
+def _run(case: ParisCase) -> Failure | None:
+    account = case.to_account
     if account is None:
         return unknown("the target account is not known, so nor is its NDC period")
     period = account.ndc_period
@@ -38,7 +40,7 @@ def _run(case: Case) -> Failure | None:
     return None
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[ParisCase]] = Check(
     id="ACC_NDC_PERIOD_SET",
     title="An account for NDC use carries its NDC period",
     category=Category.ACCOUNT,

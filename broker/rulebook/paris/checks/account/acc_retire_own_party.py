@@ -6,24 +6,26 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.check import Category, Check, Failure, Severity
+from broker.rulebook.general.judging import unknown
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.account_types import AccountType
-from broker.rulebook.paris.judging import IN_FORCE, unknown
+from broker.rulebook.paris.case import ParisCase
+from broker.rulebook.paris.judging import IN_FORCE
 from itmo.parties import MECHANISM_REGISTRY
 
 
-def _applies(case: Case) -> bool:
-    registry, account = case.facts.to_registry, case.facts.to_account
+def _applies(case: ParisCase) -> bool:
+    registry, account = case.to_registry, case.to_account
     if registry is None or registry.party != MECHANISM_REGISTRY:
         return False
     if account is None:
-        return case.facts.proposed.type is TransactionType.USE
+        return case.proposed.type is TransactionType.USE
     return account.account_type == AccountType.USE_NDC
 
 
-def _run(case: Case) -> Failure | None:
-    source, target = case.facts.from_account, case.facts.to_account
+def _run(case: ParisCase) -> Failure | None:
+    source, target = case.from_account, case.to_account
     if source is None or target is None or source.party is None or target.party is None:
         return unknown("the Party to which the source or target account is tied is not known")
     if source.party == target.party:
@@ -34,7 +36,7 @@ def _run(case: Case) -> Failure | None:
     )
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[ParisCase]] = Check(
     id="ACC_RETIRE_OWN_PARTY",
     title="A retirement account of the mechanism registry takes units of its own Party only",
     category=Category.ACCOUNT,

@@ -6,15 +6,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.paris.judging import IN_FORCE, booking, joined
+from broker.rulebook.check import Check, Failure, Severity
+from broker.rulebook.general.judging import joined
+from broker.rulebook.paris.case import BookingCase
+from broker.rulebook.paris.categories import ParisCategory
+from broker.rulebook.paris.judging import IN_FORCE, booking
 from broker.rulebook.paris.looking import bookings, period_missing, span
 from broker.rulebook.paris.years import AdjustmentMethod, NdcTarget
 
 
-def _run(case: Case) -> Failure | None:
+def _run(case: BookingCase) -> Failure | None:
     failures = []
-    today = case.facts.now.year
+    today = case.now.year
     for entry, party, period in bookings(case):
         if party is None or not party.ndc_periods:
             failures.append(period_missing(entry))
@@ -39,10 +42,10 @@ def _run(case: Case) -> Failure | None:
     return joined(failures)
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[BookingCase]] = Check(
     id="CA_AVG_FORMULA",
     title="An averaging Party has an elapsed year to divide by",
-    category=Category.ADJUSTMENT,
+    category=ParisCategory.ADJUSTMENT,
     citation="2/CMA.3 annex para 7(a)(ii)",
     severity=Severity.ERROR,
     effective=IN_FORCE,

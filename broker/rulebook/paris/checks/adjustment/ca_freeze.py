@@ -7,10 +7,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.paris.judging import IN_FORCE, booking, joined
+from broker.rulebook.check import Check, Failure, Severity
+from broker.rulebook.general.judging import joined
+from broker.rulebook.general.wording import number
+from broker.rulebook.paris.case import BookingCase
+from broker.rulebook.paris.categories import ParisCategory
+from broker.rulebook.paris.judging import IN_FORCE, booking
 from broker.rulebook.paris.looking import bookings, period_missing, span
-from broker.rulebook.paris.wording import number
 from broker.rulebook.paris.years import NdcPeriod
 
 
@@ -18,9 +21,9 @@ def _final(period: NdcPeriod, today: date) -> bool:
     return period.finality_date is not None and period.finality_date <= today
 
 
-def _run(case: Case) -> Failure | None:
+def _run(case: BookingCase) -> Failure | None:
     failures = []
-    today = case.facts.now.date()
+    today = case.now.date()
     for entry, party, period in bookings(case):
         if party is None or not party.ndc_periods:
             failures.append(period_missing(entry))
@@ -35,10 +38,10 @@ def _run(case: Case) -> Failure | None:
     return joined(failures)
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[BookingCase]] = Check(
     id="CA_FREEZE",
     title="Nothing is booked in a period that is final",
-    category=Category.ADJUSTMENT,
+    category=ParisCategory.ADJUSTMENT,
     citation="2/CMA.3 annex para 12",
     severity=Severity.ERROR,
     effective=IN_FORCE,

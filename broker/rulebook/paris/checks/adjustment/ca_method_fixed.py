@@ -6,13 +6,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.paris.judging import IN_FORCE, booking, joined
+from broker.rulebook.check import Check, Failure, Severity
+from broker.rulebook.general.judging import joined
+from broker.rulebook.general.wording import names
+from broker.rulebook.paris.case import BookingCase
+from broker.rulebook.paris.categories import ParisCategory
+from broker.rulebook.paris.judging import IN_FORCE, booking
 from broker.rulebook.paris.looking import bookings, period_missing, span
-from broker.rulebook.paris.wording import names
 
 
-def _run(case: Case) -> Failure | None:
+def _run(case: BookingCase) -> Failure | None:
     failures = []
     for entry, party, period in bookings(case):
         if party is None or not party.ndc_periods:
@@ -32,10 +35,10 @@ def _run(case: Case) -> Failure | None:
     return joined(failures)
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[BookingCase]] = Check(
     id="CA_METHOD_FIXED",
     title="A Party keeps one method through an NDC period",
-    category=Category.ADJUSTMENT,
+    category=ParisCategory.ADJUSTMENT,
     citation="2/CMA.3 annex paras 7, 18(c)",
     severity=Severity.ERROR,
     effective=IN_FORCE,

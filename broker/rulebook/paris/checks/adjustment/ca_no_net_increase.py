@@ -7,18 +7,21 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.check import Check, Failure, Severity
+from broker.rulebook.general.judging import joined, unknown
+from broker.rulebook.general.wording import name, number, serials
 from broker.rulebook.paris.bookings import EntryKind
-from broker.rulebook.paris.judging import IN_FORCE, has, joined, not_cer, unknown
+from broker.rulebook.paris.case import BookingCase
+from broker.rulebook.paris.categories import ParisCategory
+from broker.rulebook.paris.judging import IN_FORCE, has, not_cer
 from broker.rulebook.paris.looking import lots_by_range
-from broker.rulebook.paris.wording import name, number, serials
 
 
-def _applies(case: Case) -> bool:
+def _applies(case: BookingCase) -> bool:
     return bool(case.accounting.entries) and has(case, not_cer)
 
 
-def _run(case: Case) -> Failure | None:
+def _run(case: BookingCase) -> Failure | None:
     lots = lots_by_range(case)
     added, taken = Counter[str](), Counter[str]()
     failures = []
@@ -36,8 +39,8 @@ def _run(case: Case) -> Failure | None:
     return joined(failures, case.gap)
 
 
-def _total(case: Case, approach: str, added: int, taken: int) -> Failure | None:
-    totals = case.facts.approach_totals.get(approach)
+def _total(case: BookingCase, approach: str, added: int, taken: int) -> Failure | None:
+    totals = case.approach_totals.get(approach)
     if totals is None:
         return unknown(f"the totals of cooperative approach {name(approach)} are not known")
     # What was used or cancelled is at least what was subtracted, so this errs on the safe side.
@@ -50,10 +53,10 @@ def _total(case: Case, approach: str, added: int, taken: int) -> Failure | None:
     )
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[BookingCase]] = Check(
     id="CA_NO_NET_INCREASE",
     title="Subtractions never exceed additions",
-    category=Category.ADJUSTMENT,
+    category=ParisCategory.ADJUSTMENT,
     citation="2/CMA.3 annex paras 7, 17",
     severity=Severity.ERROR,
     effective=IN_FORCE,

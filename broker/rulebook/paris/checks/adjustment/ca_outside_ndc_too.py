@@ -6,19 +6,22 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.check import Check, Failure, Severity
+from broker.rulebook.general.judging import joined
+from broker.rulebook.general.wording import name, number, units
 from broker.rulebook.paris.bookings import EntryKind
-from broker.rulebook.paris.judging import IN_FORCE, joined
+from broker.rulebook.paris.case import BookingCase
+from broker.rulebook.paris.categories import ParisCategory
+from broker.rulebook.paris.judging import IN_FORCE
 from broker.rulebook.paris.looking import lots_first_transferred
 from broker.rulebook.paris.lots import Lot
-from broker.rulebook.paris.wording import name, number, units
 
 
-def _applies(case: Case) -> bool:
+def _applies(case: BookingCase) -> bool:
     return bool(case.accounting.first_transfer)
 
 
-def _run(case: Case) -> Failure | None:
+def _run(case: BookingCase) -> Failure | None:
     booked = {
         (entry.registry, entry.range, entry.party, entry.year)
         for entry in case.accounting.entries
@@ -32,9 +35,9 @@ def _run(case: Case) -> Failure | None:
     return joined(failures, case.gap)
 
 
-def _missing(case: Case, lot: Lot) -> Failure:
+def _missing(case: BookingCase, lot: Lot) -> Failure:
     year = lot.attributes.vintage
-    party = case.facts.parties.get(lot.host)
+    party = case.parties.get(lot.host)
     inside = party is not None and party.period_of(year) is not None
     return Failure(
         f"the first transfer of {units(lot)} books nothing for {name(lot.host)} in {number(year)},"
@@ -43,10 +46,10 @@ def _missing(case: Case, lot: Lot) -> Failure:
     )
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[BookingCase]] = Check(
     id="CA_OUTSIDE_NDC_TOO",
     title="The host adds also for mitigation outside its NDC",
-    category=Category.ADJUSTMENT,
+    category=ParisCategory.ADJUSTMENT,
     citation="2/CMA.3 annex para 14",
     severity=Severity.ERROR,
     effective=IN_FORCE,

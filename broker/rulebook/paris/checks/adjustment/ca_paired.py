@@ -7,24 +7,27 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.check import Check, Failure, Severity
+from broker.rulebook.general.judging import joined, unknown
+from broker.rulebook.general.wording import name, number, units
 from broker.rulebook.paris.attributes import Metric
 from broker.rulebook.paris.bookings import EntryKind, PlannedEntry
-from broker.rulebook.paris.judging import IN_FORCE, authorized, joined, not_cer, unknown, uses_ndc
+from broker.rulebook.paris.case import BookingCase
+from broker.rulebook.paris.categories import ParisCategory
+from broker.rulebook.paris.judging import IN_FORCE, authorized, not_cer, uses_ndc
 from broker.rulebook.paris.looking import lots_first_transferred
 from broker.rulebook.paris.lots import Lot
-from broker.rulebook.paris.wording import name, number, units
 from itmo.parties import MECHANISM_REGISTRY
 
 _Row = tuple[str, str, int, int, str, str, int, int]
 
 
-def _applies(case: Case) -> bool:
+def _applies(case: BookingCase) -> bool:
     booked = case.accounting
     return bool(booked.first_transfer or booked.entries) or uses_ndc(case)
 
 
-def _run(case: Case) -> Failure | None:
+def _run(case: BookingCase) -> Failure | None:
     failures: list[Failure] = []
     expected: list[_Row] = []
     moved = lots_first_transferred(case)
@@ -32,10 +35,10 @@ def _run(case: Case) -> Failure | None:
         failures.append(Failure("a range is first transferred that is no lot of this transaction"))
     for lot in moved:
         _expect(expected, failures, lot, EntryKind.FIRST_TRANSFER, lot.host, lot.attributes.vintage)
-    if case.facts.reversed is not None:
-        expected += map(_reversed, case.facts.reversed.entries)
+    if case.reversed is not None:
+        expected += map(_reversed, case.reversed.entries)
     if uses_ndc(case):
-        year = case.facts.proposed.year_of_use
+        year = case.proposed.year_of_use
         for lot in case.lots:
             if authorized(lot) or not not_cer(lot):
                 _expect(expected, failures, lot, EntryKind.USE, lot.taker, year)
@@ -104,10 +107,10 @@ def _row(row: _Row) -> str:
     )
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[BookingCase]] = Check(
     id="CA_PAIRED",
     title="Each first transfer books one addition, each NDC use one subtraction",
-    category=Category.ADJUSTMENT,
+    category=ParisCategory.ADJUSTMENT,
     citation="2/CMA.3 annex paras 7-10, 13-14, 16",
     severity=Severity.ERROR,
     effective=IN_FORCE,

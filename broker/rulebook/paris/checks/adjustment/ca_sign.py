@@ -6,13 +6,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.check import Check, Failure, Severity
+from broker.rulebook.general.judging import joined
+from broker.rulebook.general.wording import name, number, serials
 from broker.rulebook.paris.bookings import EntryKind
-from broker.rulebook.paris.judging import IN_FORCE, booking, joined
-from broker.rulebook.paris.wording import name, number, serials
+from broker.rulebook.paris.case import BookingCase
+from broker.rulebook.paris.categories import ParisCategory
+from broker.rulebook.paris.judging import IN_FORCE, booking
 
 
-def _run(case: Case) -> Failure | None:
+def _run(case: BookingCase) -> Failure | None:
     failures = []
     for entry in case.accounting.entries:
         host = entry.kind is EntryKind.FIRST_TRANSFER
@@ -28,10 +31,10 @@ def _run(case: Case) -> Failure | None:
     return joined(failures)
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[BookingCase]] = Check(
     id="CA_SIGN",
     title="Hosts add and users subtract; for other indicators the other way round",
-    category=Category.ADJUSTMENT,
+    category=ParisCategory.ADJUSTMENT,
     citation="2/CMA.3 annex paras 8, 9, 10",
     severity=Severity.ERROR,
     effective=IN_FORCE,

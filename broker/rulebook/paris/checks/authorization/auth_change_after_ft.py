@@ -6,26 +6,29 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.check import Check, Failure, Severity
+from broker.rulebook.general.wording import name, number, units
+from broker.rulebook.paris.case import LotCase
+from broker.rulebook.paris.categories import ParisCategory
 from broker.rulebook.paris.judging import IN_FORCE, authorized, concerning, over
 from broker.rulebook.paris.looking import terms_missing
 from broker.rulebook.paris.lots import Lot
-from broker.rulebook.paris.wording import letter, name, number, units
+from broker.rulebook.paris.wording import letter
 
 
 def _moved_on(lot: Lot) -> bool:
     return lot.first_transferred and authorized(lot)
 
 
-def _run(case: Case) -> Failure | None:
+def _run(case: LotCase) -> Failure | None:
     return over(case, _lot, _moved_on)
 
 
-def _lot(case: Case, lot: Lot) -> Failure | None:
+def _lot(case: LotCase, lot: Lot) -> Failure | None:
     recorded, terms = lot.attributes.authorization, lot.terms
     if terms is None or recorded is None:
         return terms_missing(lot)
-    block = case.facts.blocks[lot.block - 1].proposed
+    block = case.blocks[lot.block - 1].proposed
     stated = None if block.attributes is None else block.attributes.authorization
     if stated is not None and stated != recorded:
         return Failure(
@@ -42,12 +45,12 @@ def _lot(case: Case, lot: Lot) -> Failure | None:
     return None
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[LotCase]] = Check(
     id="AUTH_CHANGE_AFTER_FT",
     title=(
         "A change leaves units alone that were first transferred, unless their terms foresaw it"
     ),
-    category=Category.AUTHORIZATION,
+    category=ParisCategory.AUTHORIZATION,
     citation="7/CMA.4 synthesis report, para 29; 4/CMA.6 (to be confirmed)",
     severity=Severity.ERROR,
     effective=IN_FORCE,

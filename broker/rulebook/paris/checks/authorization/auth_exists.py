@@ -6,18 +6,22 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.check import Check, Failure, Severity
+from broker.rulebook.general.judging import unknown
+from broker.rulebook.general.wording import name, number, units
 from broker.rulebook.paris.authorization import AuthorizationKind
-from broker.rulebook.paris.judging import IN_FORCE, authorized, concerning, over, unknown
+from broker.rulebook.paris.case import LotCase
+from broker.rulebook.paris.categories import ParisCategory
+from broker.rulebook.paris.judging import IN_FORCE, authorized, concerning, over
 from broker.rulebook.paris.lots import Lot
-from broker.rulebook.paris.wording import letter, name, number, units
+from broker.rulebook.paris.wording import letter
 
 
-def _run(case: Case) -> Failure | None:
+def _run(case: LotCase) -> Failure | None:
     return over(case, _lot, authorized)
 
 
-def _lot(case: Case, lot: Lot) -> Failure | None:
+def _lot(case: LotCase, lot: Lot) -> Failure | None:
     if lot.attributes.unit_type is None:
         return unknown(f"{units(lot)} do not say what kind of units they are")
     named = lot.attributes.authorization
@@ -41,19 +45,19 @@ def _lot(case: Case, lot: Lot) -> Failure | None:
         )
     if AuthorizationKind.USE not in version.kinds:
         return Failure(f"{letter(version)} authorizes no use of units; expected one that does")
-    today = case.facts.now.date()
+    today = case.now.date()
     if version.date > today:
         return Failure(f"{letter(version)} is dated {version.date}, later than today ({today})")
     return None
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[LotCase]] = Check(
     id="AUTH_EXISTS",
     title=(
         "The authorization is known, comes from the first transferring Party and is not "
         "later than today"
     ),
-    category=Category.AUTHORIZATION,
+    category=ParisCategory.AUTHORIZATION,
     citation="2/CMA.3 annex paras 1, 18(g); checks IP01, IP02",
     severity=Severity.ERROR,
     effective=IN_FORCE,

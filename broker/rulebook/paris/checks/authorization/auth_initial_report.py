@@ -6,21 +6,25 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.paris.judging import IN_FORCE, concerning, not_yet_transferred, over, unknown
+from broker.rulebook.check import Check, Failure, Severity
+from broker.rulebook.general.judging import unknown
+from broker.rulebook.general.wording import name
+from broker.rulebook.paris.case import LotCase
+from broker.rulebook.paris.categories import ParisCategory
+from broker.rulebook.paris.judging import IN_FORCE, concerning, not_yet_transferred, over
 from broker.rulebook.paris.looking import terms_missing
 from broker.rulebook.paris.lots import Lot
-from broker.rulebook.paris.wording import letter, name
+from broker.rulebook.paris.wording import letter
 
 
-def _run(case: Case) -> Failure | None:
+def _run(case: LotCase) -> Failure | None:
     return over(case, _lot, not_yet_transferred)
 
 
-def _lot(case: Case, lot: Lot) -> Failure | None:
+def _lot(case: LotCase, lot: Lot) -> Failure | None:
     if lot.terms is None:
         return terms_missing(lot)
-    party = case.facts.parties.get(lot.host)
+    party = case.parties.get(lot.host)
     if party is None or party.initial_report_date is None:
         return unknown(f"no initial report of {name(lot.host)} is known")
     if party.initial_report_date <= lot.terms.date:
@@ -31,10 +35,10 @@ def _lot(case: Case, lot: Lot) -> Failure | None:
     )
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[LotCase]] = Check(
     id="AUTH_INITIAL_REPORT",
     title="The initial report came no later than the authorization",
-    category=Category.AUTHORIZATION,
+    category=ParisCategory.AUTHORIZATION,
     citation="2/CMA.3 annex paras 18-19",
     severity=Severity.ERROR,
     effective=IN_FORCE,

@@ -6,12 +6,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.check import Check, Failure, Severity
+from broker.rulebook.general.wording import names
+from broker.rulebook.paris.case import LotCase
+from broker.rulebook.paris.categories import ParisCategory
 from broker.rulebook.paris.first_transfer import OTHER_PURPOSES
 from broker.rulebook.paris.judging import IN_FORCE, authorized, concerning, over
 from broker.rulebook.paris.looking import terms_missing
 from broker.rulebook.paris.lots import Lot
-from broker.rulebook.paris.wording import letter, names
+from broker.rulebook.paris.wording import letter
 
 
 def _other(lot: Lot) -> bool:
@@ -20,11 +23,11 @@ def _other(lot: Lot) -> bool:
     return lot.terms is None or not OTHER_PURPOSES.isdisjoint(lot.terms.purposes)
 
 
-def _run(case: Case) -> Failure | None:
+def _run(case: LotCase) -> Failure | None:
     return over(case, _lot, _other)
 
 
-def _lot(case: Case, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape of a rule
+def _lot(case: LotCase, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape of a rule
     terms = lot.terms
     if terms is None:
         return terms_missing(lot)
@@ -39,10 +42,10 @@ def _lot(case: Case, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape o
     return Failure(f"{letter(terms)} covers {covered} but {' and '.join(missing)}")
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[LotCase]] = Check(
     id="AUTH_OIMP_NAMED",
     title="An authorization for other purposes names them and defines first transfer",
-    category=Category.AUTHORIZATION,
+    category=ParisCategory.AUTHORIZATION,
     citation="2/CMA.3 annex para 2(b); AEF table 2",
     severity=Severity.ERROR,
     effective=IN_FORCE,

@@ -6,23 +6,26 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.paris.judging import IN_FORCE, authorized, concerning, over, unknown
+from broker.rulebook.check import Check, Failure, Severity
+from broker.rulebook.general.judging import unknown
+from broker.rulebook.general.wording import name, names
+from broker.rulebook.paris.case import LotCase
+from broker.rulebook.paris.categories import ParisCategory
+from broker.rulebook.paris.judging import IN_FORCE, authorized, concerning, over
 from broker.rulebook.paris.lots import Lot
-from broker.rulebook.paris.wording import name, names
 from itmo.parties import MECHANISM_REGISTRY
 
 _MECHANISM: Final = "CA000001"
 """The Article 6.4 mechanism (common nomenclatures item 9)."""
 
 
-def _run(case: Case) -> Failure | None:
+def _run(case: LotCase) -> Failure | None:
     return over(case, _lot, authorized)
 
 
-def _lot(case: Case, lot: Lot) -> Failure | None:
+def _lot(case: LotCase, lot: Lot) -> Failure | None:
     named = lot.attributes.cooperative_approach
-    approach = case.facts.approaches.get(named)
+    approach = case.approaches.get(named)
     if approach is None:
         return unknown(f"cooperative approach {name(named)} is not known to the clearing-house")
     if not lot.giver or not lot.taker:
@@ -41,10 +44,10 @@ def _lot(case: Case, lot: Lot) -> Failure | None:
     )
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[LotCase]] = Check(
     id="AUTH_PARTY_IN_CA",
     title="Both Parties take part in the cooperative approach",
-    category=Category.AUTHORIZATION,
+    category=ParisCategory.AUTHORIZATION,
     citation="check II01",
     severity=Severity.ERROR,
     effective=IN_FORCE,

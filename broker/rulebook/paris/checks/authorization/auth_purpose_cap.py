@@ -7,29 +7,33 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.check import Check, Failure, Severity
+from broker.rulebook.general.judging import joined, unknown
+from broker.rulebook.general.wording import names, number
 from broker.rulebook.paris.account_types import PURPOSE_OF_TYPE
 from broker.rulebook.paris.authorization import AuthorizationHistory, AuthorizationVersion
-from broker.rulebook.paris.judging import IN_FORCE, authorized, has, joined, unknown, using
+from broker.rulebook.paris.case import LotCase
+from broker.rulebook.paris.categories import ParisCategory
+from broker.rulebook.paris.judging import IN_FORCE, authorized, has, using
 from broker.rulebook.paris.looking import in_effect, terms_missing
 from broker.rulebook.paris.purposes import Purpose
-from broker.rulebook.paris.wording import letter, names, number
+from broker.rulebook.paris.wording import letter
 
 
-def _applies(case: Case) -> bool:
-    account = case.facts.to_account
+def _applies(case: LotCase) -> bool:
+    account = case.to_account
     # What a programme did is booked whatever was authorized: NOTIFY_HOST_OF_CANCEL holds it.
     if (
         not using(case)
-        or case.facts.proposed.notice_id
+        or case.proposed.notice_id
         or (account is not None and account.account_type not in PURPOSE_OF_TYPE)
     ):
         return False
     return bool(case.gap) or has(case, authorized)
 
 
-def _run(case: Case) -> Failure | None:
-    account = case.facts.to_account
+def _run(case: LotCase) -> Failure | None:
+    account = case.to_account
     if account is None:
         return unknown("the type of the target account is not known, so nor is the purpose")
     purpose = PURPOSE_OF_TYPE[account.account_type]
@@ -70,10 +74,10 @@ def _cap(
     return None
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[LotCase]] = Check(
     id="AUTH_PURPOSE_CAP",
     title="No more units are used for a purpose than are authorized for it",
-    category=Category.AUTHORIZATION,
+    category=ParisCategory.AUTHORIZATION,
     citation="7/CMA.4 synthesis report, para 21(g); 4/CMA.6 (to be confirmed)",
     severity=Severity.WARNING,
     effective=IN_FORCE,

@@ -6,19 +6,23 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.check import Check, Failure, Severity
+from broker.rulebook.general.judging import unknown
 from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.general.wording import names, units
 from broker.rulebook.paris.account_types import PURPOSE_OF_TYPE
-from broker.rulebook.paris.judging import IN_FORCE, authorized, has, not_cer, over, unknown, using
+from broker.rulebook.paris.case import LotCase
+from broker.rulebook.paris.categories import ParisCategory
+from broker.rulebook.paris.judging import IN_FORCE, authorized, has, not_cer, over, using
 from broker.rulebook.paris.looking import terms_missing
 from broker.rulebook.paris.lots import Lot
-from broker.rulebook.paris.wording import letter, names, units
+from broker.rulebook.paris.wording import letter
 
 
-def _applies(case: Case) -> bool:
+def _applies(case: LotCase) -> bool:
     if not using(case):
-        return case.facts.proposed.type is TransactionType.TRANSFER and has(case, _leaves_bare)
-    account = case.facts.to_account
+        return case.proposed.type is TransactionType.TRANSFER and has(case, _leaves_bare)
+    account = case.to_account
     if account is None:
         return True
     return account.account_type in PURPOSE_OF_TYPE and (bool(case.gap) or has(case, not_cer))
@@ -36,13 +40,13 @@ def _unnamed(lot: Lot) -> bool:
     return lot.terms is not None and not lot.terms.purposes
 
 
-def _run(case: Case) -> Failure | None:
-    if using(case) and case.facts.to_account is None:
+def _run(case: LotCase) -> Failure | None:
+    if using(case) and case.to_account is None:
         return unknown("the type of the target account is not known, so nor is the purpose")
     return over(case, _lot, not_cer)
 
 
-def _lot(case: Case, lot: Lot) -> Failure | None:
+def _lot(case: LotCase, lot: Lot) -> Failure | None:
     if not authorized(lot):
         if using(case) or lot.international:
             return Failure(
@@ -50,7 +54,7 @@ def _lot(case: Case, lot: Lot) -> Failure | None:
                 " that they stay with their host and are used for no NDC or other purpose"
             )
         return None
-    account = case.facts.to_account
+    account = case.to_account
     if lot.terms is not None and _unnamed(lot) and (using(case) or lot.international):
         return Failure(
             f"{letter(lot.terms)} names no purpose yet; expected that {units(lot)} stay with their"
@@ -69,10 +73,10 @@ def _lot(case: Case, lot: Lot) -> Failure | None:
     )
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[LotCase]] = Check(
     id="AUTH_PURPOSE_MATCH",
     title="The authorization covers what the units are used for",
-    category=Category.AUTHORIZATION,
+    category=ParisCategory.AUTHORIZATION,
     citation="2/CMA.3 annex para 1(d), (f); checks STC02, IP04; 7/CMA.4 synthesis report, para 22",
     severity=Severity.ERROR,
     effective=IN_FORCE,

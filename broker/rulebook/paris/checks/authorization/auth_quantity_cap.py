@@ -6,21 +6,25 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.check import Check, Failure, Severity
+from broker.rulebook.general.judging import issuing, joined
 from broker.rulebook.general.sharing import BOTH_SIDES
+from broker.rulebook.general.wording import number
 from broker.rulebook.paris.authorization import AuthorizationHistory
-from broker.rulebook.paris.judging import IN_FORCE, authorized, has, issuing, joined
+from broker.rulebook.paris.case import BookingCase
+from broker.rulebook.paris.categories import ParisCategory
+from broker.rulebook.paris.judging import IN_FORCE, authorized, has
 from broker.rulebook.paris.looking import terms_missing
-from broker.rulebook.paris.wording import letter, number
+from broker.rulebook.paris.wording import letter
 
 
-def _applies(case: Case) -> bool:
+def _applies(case: BookingCase) -> bool:
     if not issuing(case) and not case.accounting.first_transfer:
         return False
     return bool(case.gap) or has(case, authorized)
 
 
-def _run(case: Case) -> Failure | None:
+def _run(case: BookingCase) -> Failure | None:
     added: dict[tuple[str, str], int] = {}
     histories: dict[tuple[str, str], AuthorizationHistory] = {}
     failures = []
@@ -63,10 +67,10 @@ def _cap(history: AuthorizationHistory, added: int | None) -> Failure | None:
     )
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[BookingCase]] = Check(
     id="AUTH_QUANTITY_CAP",
     title="No more units are issued than are authorized",
-    category=Category.AUTHORIZATION,
+    category=ParisCategory.AUTHORIZATION,
     citation="AEF table 2; UNFCCC ITMO API TransactionWarning example",
     severity=Severity.WARNING,
     effective=IN_FORCE,

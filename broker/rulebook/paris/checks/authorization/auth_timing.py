@@ -6,35 +6,39 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.check import Check, Failure, Severity
+from broker.rulebook.general.judging import unknown
+from broker.rulebook.general.wording import name, units
 from broker.rulebook.paris.authorization import (
     FROM_REGISTRATION,
     AuthorizationTiming,
     AuthorizationVersion,
 )
 from broker.rulebook.paris.authorization_terms import authorized_since, too_late
-from broker.rulebook.paris.judging import IN_FORCE, concerning, not_yet_transferred, over, unknown
+from broker.rulebook.paris.case import LotCase
+from broker.rulebook.paris.categories import ParisCategory
+from broker.rulebook.paris.judging import IN_FORCE, concerning, not_yet_transferred, over
 from broker.rulebook.paris.looking import terms_missing
 from broker.rulebook.paris.lots import Lot
-from broker.rulebook.paris.wording import letter, name, units
+from broker.rulebook.paris.wording import letter
 
 
-def _run(case: Case) -> Failure | None:
+def _run(case: LotCase) -> Failure | None:
     return over(case, _lot, not_yet_transferred)
 
 
-def _lot(case: Case, lot: Lot) -> Failure | None:
+def _lot(case: LotCase, lot: Lot) -> Failure | None:
     if lot.terms is None:
         return terms_missing(lot)
     named = lot.attributes.cooperative_approach
-    approach = case.facts.approaches.get(named)
+    approach = case.approaches.get(named)
     if approach is None:
         return unknown(f"cooperative approach {name(named)} is not known")
     timing = approach.authorization_timing
     if timing in FROM_REGISTRATION:
         return _from_registration(case, lot, lot.terms, timing)
     if lot.segment is None:
-        today = case.facts.now.date()
+        today = case.now.date()
         late = too_late(timing, lot.terms.date, today, f"the issuance of {today}")
         return Failure(f"{letter(lot.terms)} {late}") if late else None
     if timing is AuthorizationTiming.ANY_TIME or lot.segment.authorized_at_issuance:
@@ -49,7 +53,7 @@ def _lot(case: Case, lot: Lot) -> Failure | None:
 
 
 def _from_registration(
-    case: Case, lot: Lot, terms: AuthorizationVersion, timing: AuthorizationTiming
+    case: LotCase, lot: Lot, terms: AuthorizationVersion, timing: AuthorizationTiming
 ) -> Failure | None:
     approach, activity = lot.attributes.cooperative_approach, lot.attributes.activity
     if not activity:
@@ -57,7 +61,7 @@ def _from_registration(
             f"{units(lot)} name no activity; {name(approach)} wants units authorized by the"
             " registration of theirs"
         )
-    registered = case.facts.registrations.get((approach, activity))
+    registered = case.registrations.get((approach, activity))
     if registered is None:
         return unknown(
             f"when activity {name(activity)} of {name(approach)} was registered is not known"
@@ -70,10 +74,10 @@ def _from_registration(
     return Failure(f"{letter(terms)} {late}") if late else None
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[LotCase]] = Check(
     id="AUTH_TIMING",
     title="Units are authorized by the moment that their cooperative approach sets",
-    category=Category.AUTHORIZATION,
+    category=ParisCategory.AUTHORIZATION,
     citation="7/CMA.4 synthesis report, paras 24-28; 4/CMA.6 (to be confirmed)",
     severity=Severity.ERROR,
     effective=IN_FORCE,

@@ -6,23 +6,27 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.check import Check, Failure, Severity
+from broker.rulebook.general.judging import issuing
+from broker.rulebook.general.wording import units
 from broker.rulebook.paris.authorization_terms import not_covered
-from broker.rulebook.paris.judging import IN_FORCE, authorized, has, issuing, over
+from broker.rulebook.paris.case import LotCase
+from broker.rulebook.paris.categories import ParisCategory
+from broker.rulebook.paris.judging import IN_FORCE, authorized, has, over
 from broker.rulebook.paris.looking import terms_missing
 from broker.rulebook.paris.lots import Lot
-from broker.rulebook.paris.wording import letter, units
+from broker.rulebook.paris.wording import letter
 
 
-def _applies(case: Case) -> bool:
+def _applies(case: LotCase) -> bool:
     return issuing(case) and (bool(case.gap) or has(case, authorized))
 
 
-def _run(case: Case) -> Failure | None:
+def _run(case: LotCase) -> Failure | None:
     return over(case, _lot, authorized)
 
 
-def _lot(case: Case, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape of a rule
+def _lot(case: LotCase, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape of a rule
     if lot.terms is None:
         return terms_missing(lot)
     other = not_covered(lot.terms, lot.attributes)
@@ -31,10 +35,10 @@ def _lot(case: Case, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape o
     return Failure(f"{letter(lot.terms)} is of other units than {units(lot)}: {other}")
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[LotCase]] = Check(
     id="AUTH_UNITS_COVERED",
     title="Units are of the programmes, sectors, activity types and metric that are authorized",
-    category=Category.AUTHORIZATION,
+    category=ParisCategory.AUTHORIZATION,
     citation=(
         "7/CMA.4 synthesis report, paras 19, 21(f); UNFCCC ITMO API ITMOAuthorization, underlying "
         "schemes; check II03"

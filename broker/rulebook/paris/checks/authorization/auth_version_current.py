@@ -10,18 +10,20 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.check import Check, Failure, Severity
+from broker.rulebook.general.wording import name, number, units
+from broker.rulebook.paris.case import LotCase
+from broker.rulebook.paris.categories import ParisCategory
 from broker.rulebook.paris.judging import IN_FORCE, authorized, concerning, over
 from broker.rulebook.paris.looking import terms_missing
 from broker.rulebook.paris.lots import Lot
-from broker.rulebook.paris.wording import name, number, units
 
 
-def _run(case: Case) -> Failure | None:
+def _run(case: LotCase) -> Failure | None:
     return over(case, _lot, authorized)
 
 
-def _lot(case: Case, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape of a rule
+def _lot(case: LotCase, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape of a rule
     named = lot.attributes.authorization
     if lot.history is None or named is None:
         return terms_missing(lot)
@@ -41,10 +43,10 @@ def _lot(case: Case, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape o
     )
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[LotCase]] = Check(
     id="AUTH_VERSION_CURRENT",
     title="An issuance names the latest version of the authorization, and every version named exists",
-    category=Category.AUTHORIZATION,
+    category=ParisCategory.AUTHORIZATION,
     citation="7/CMA.4 synthesis report, para 29; 4/CMA.6 (to be confirmed)",
     severity=Severity.ERROR,
     effective=IN_FORCE,

@@ -6,18 +6,21 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.check import Check, Failure, Severity
+from broker.rulebook.general.wording import number, units
+from broker.rulebook.paris.case import LotCase
+from broker.rulebook.paris.categories import ParisCategory
 from broker.rulebook.paris.judging import IN_FORCE, authorized, concerning, over
 from broker.rulebook.paris.looking import span, terms_missing
 from broker.rulebook.paris.lots import Lot
-from broker.rulebook.paris.wording import letter, number, units
+from broker.rulebook.paris.wording import letter
 
 
-def _run(case: Case) -> Failure | None:
+def _run(case: LotCase) -> Failure | None:
     return over(case, _lot, authorized)
 
 
-def _lot(case: Case, lot: Lot) -> Failure | None:
+def _lot(case: LotCase, lot: Lot) -> Failure | None:
     terms = lot.terms
     if terms is None:
         return terms_missing(lot)
@@ -27,7 +30,7 @@ def _lot(case: Case, lot: Lot) -> Failure | None:
             f"{units(lot)} have vintage {number(vintage)}; {letter(terms)} covers"
             f" {span(terms.vintages.first, terms.vintages.last)}"
         )
-    year, allowed = case.facts.proposed.year_of_use, terms.use_years
+    year, allowed = case.proposed.year_of_use, terms.use_years
     if year is not None and allowed is not None and year not in allowed:
         return Failure(
             f"{units(lot)} are used for {number(year)}; {letter(terms)} covers use for"
@@ -36,10 +39,10 @@ def _lot(case: Case, lot: Lot) -> Failure | None:
     return None
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[LotCase]] = Check(
     id="AUTH_VINTAGE_WINDOW",
     title="Vintage and year of use lie within the authorized years",
-    category=Category.AUTHORIZATION,
+    category=ParisCategory.AUTHORIZATION,
     citation="AEF table 2 AuthorizedTimeframe; UNFCCC ITMO API ITMOAuthorization.vintages",
     severity=Severity.ERROR,
     effective=IN_FORCE,

@@ -7,20 +7,23 @@ from __future__ import annotations
 from collections import Counter
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.check import Check, Failure, Severity
+from broker.rulebook.general.judging import joined, unknown
+from broker.rulebook.general.wording import name, number, units
 from broker.rulebook.paris.account_types import PURPOSE_OF_TYPE
-from broker.rulebook.paris.judging import IN_FORCE, authorized, has, joined, unknown, using
-from broker.rulebook.paris.wording import name, number, units
+from broker.rulebook.paris.case import BookingCase
+from broker.rulebook.paris.categories import ParisCategory
+from broker.rulebook.paris.judging import IN_FORCE, authorized, has, using
 
 _NEEDS_TRANSFER: Final = frozenset(PURPOSE_OF_TYPE)
 
 
-def _applies(case: Case) -> bool:
+def _applies(case: BookingCase) -> bool:
     return using(case) and (bool(case.gap) or has(case, authorized))
 
 
-def _run(case: Case) -> Failure | None:
-    account = case.facts.to_account
+def _run(case: BookingCase) -> Failure | None:
+    account = case.to_account
     if account is None:
         return unknown("the type of the target account is not known")
     needed = account.account_type in _NEEDS_TRANSFER
@@ -49,8 +52,8 @@ def _run(case: Case) -> Failure | None:
     return joined(failures, case.gap)
 
 
-def _total(case: Case, approach: str, gained: int, spent: int) -> Failure | None:
-    totals = case.facts.approach_totals.get(approach)
+def _total(case: BookingCase, approach: str, gained: int, spent: int) -> Failure | None:
+    totals = case.approach_totals.get(approach)
     if totals is None:
         return unknown(f"the totals of cooperative approach {name(approach)} are not known")
     transferred, used = totals.first_transferred + gained, totals.used_or_cancelled + spent
@@ -62,10 +65,10 @@ def _total(case: Case, approach: str, gained: int, spent: int) -> Failure | None
     )
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[BookingCase]] = Check(
     id="FT_BEFORE_USE",
     title="Only units that were first transferred are used",
-    category=Category.FIRST_TRANSFER,
+    category=ParisCategory.FIRST_TRANSFER,
     citation="check DR04",
     severity=Severity.ERROR,
     effective=IN_FORCE,

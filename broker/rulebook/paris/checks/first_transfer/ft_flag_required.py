@@ -6,14 +6,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.paris.judging import IN_FORCE, always, authorized, unknown
+from broker.rulebook.check import Check, Failure, Severity
+from broker.rulebook.general.judging import always, unknown
+from broker.rulebook.general.wording import number
+from broker.rulebook.paris.case import BookingCase
+from broker.rulebook.paris.categories import ParisCategory
+from broker.rulebook.paris.judging import IN_FORCE, authorized
 from broker.rulebook.paris.looking import terms_missing
-from broker.rulebook.paris.wording import number
 
 
-def _run(case: Case) -> Failure | None:
-    claim = case.facts.proposed.first_transfer
+def _run(case: BookingCase) -> Failure | None:
+    claim = case.proposed.first_transfer
     if claim is None:
         return None
     if case.gap:
@@ -31,10 +34,10 @@ def _run(case: Case) -> Failure | None:
     )
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[BookingCase]] = Check(
     id="FT_FLAG_REQUIRED",
     title="What is claimed about first transfer is what the rulebook finds",
-    category=Category.FIRST_TRANSFER,
+    category=ParisCategory.FIRST_TRANSFER,
     citation="7/CMA.4 annex I para 36; checks STC04, IP03",
     severity=Severity.ERROR,
     effective=IN_FORCE,

@@ -6,20 +6,21 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.check import Check, Failure, Severity
+from broker.rulebook.general.judging import joined
 from broker.rulebook.general.proposal import TransactionType
-from broker.rulebook.paris.judging import IN_FORCE, joined
+from broker.rulebook.general.wording import name, units
+from broker.rulebook.paris.case import BookingCase
+from broker.rulebook.paris.categories import ParisCategory
+from broker.rulebook.paris.judging import IN_FORCE
 from broker.rulebook.paris.looking import lots_first_transferred
-from broker.rulebook.paris.wording import name, units
 
 
-def _applies(case: Case) -> bool:
-    return case.facts.proposed.type is TransactionType.TRANSFER and bool(
-        case.accounting.first_transfer
-    )
+def _applies(case: BookingCase) -> bool:
+    return case.proposed.type is TransactionType.TRANSFER and bool(case.accounting.first_transfer)
 
 
-def _run(case: Case) -> Failure | None:
+def _run(case: BookingCase) -> Failure | None:
     failures = [
         Failure(
             f"{units(lot)} would be first transferred to {name(lot.taker)}, their host; expected"
@@ -31,10 +32,10 @@ def _run(case: Case) -> Failure | None:
     return joined(failures, case.gap)
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[BookingCase]] = Check(
     id="FT_INTL_OTHER_PARTY",
     title="A first international transfer goes to a Party other than the host",
-    category=Category.FIRST_TRANSFER,
+    category=ParisCategory.FIRST_TRANSFER,
     citation="secretariat AEF checker, STC04",
     severity=Severity.ERROR,
     effective=IN_FORCE,

@@ -7,16 +7,19 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.paris.judging import IN_FORCE, joined
-from broker.rulebook.paris.wording import serials, units
+from broker.rulebook.check import Check, Failure, Severity
+from broker.rulebook.general.judging import joined
+from broker.rulebook.general.wording import serials, units
+from broker.rulebook.paris.case import BookingCase
+from broker.rulebook.paris.categories import ParisCategory
+from broker.rulebook.paris.judging import IN_FORCE
 
 
-def _applies(case: Case) -> bool:
-    return bool(case.accounting.first_transfer) or case.facts.proposed.first_transfer is True
+def _applies(case: BookingCase) -> bool:
+    return bool(case.accounting.first_transfer) or case.proposed.first_transfer is True
 
 
-def _run(case: Case) -> Failure | None:
+def _run(case: BookingCase) -> Failure | None:
     moved = sorted(case.accounting.first_transfer)
     failures = [
         Failure(
@@ -26,7 +29,7 @@ def _run(case: Case) -> Failure | None:
         for (other, one), (registry, two) in pairwise(moved)
         if other == registry and two.first <= one.last
     ]
-    claimed = case.facts.proposed.first_transfer is True
+    claimed = case.proposed.first_transfer is True
     booked = set(moved)
     for lot in case.lots:
         if lot.first_transferred and (claimed or (lot.registry, lot.range) in booked):
@@ -36,10 +39,10 @@ def _run(case: Case) -> Failure | None:
     return joined(failures, case.gap)
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[BookingCase]] = Check(
     id="FT_ONCE",
     title="A unit is first transferred at most once",
-    category=Category.FIRST_TRANSFER,
+    category=ParisCategory.FIRST_TRANSFER,
     citation="2/CMA.3 annex para 2",
     severity=Severity.ERROR,
     effective=IN_FORCE,

@@ -6,19 +6,22 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.paris.judging import IN_FORCE, joined, unknown, using
+from broker.rulebook.check import Check, Failure, Severity
+from broker.rulebook.general.judging import joined, unknown
+from broker.rulebook.general.wording import name, units
+from broker.rulebook.paris.case import BookingCase
+from broker.rulebook.paris.categories import ParisCategory
+from broker.rulebook.paris.judging import IN_FORCE, using
 from broker.rulebook.paris.looking import lots_first_transferred
-from broker.rulebook.paris.wording import name, units
 from itmo.parties import MECHANISM_REGISTRY
 
 
-def _applies(case: Case) -> bool:
+def _applies(case: BookingCase) -> bool:
     return not using(case) and bool(case.accounting.first_transfer)
 
 
-def _run(case: Case) -> Failure | None:
-    registry = case.facts.from_registry
+def _run(case: BookingCase) -> Failure | None:
+    registry = case.from_registry
     if registry is None:
         return unknown("the Party of the sending registry is not known")
     if registry.party == MECHANISM_REGISTRY:
@@ -34,10 +37,10 @@ def _run(case: Case) -> Failure | None:
     return joined(failures, case.gap)
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[BookingCase]] = Check(
     id="FT_ONLY_BY_HOST",
     title="The host's registry, or the mechanism registry, initiates the first transfer",
-    category=Category.FIRST_TRANSFER,
+    category=ParisCategory.FIRST_TRANSFER,
     citation="2/CMA.3 annex para 2; 3/CMA.3 annex paras 58-60",
     severity=Severity.ERROR,
     effective=IN_FORCE,

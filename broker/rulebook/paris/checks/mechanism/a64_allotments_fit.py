@@ -8,12 +8,15 @@ from bisect import bisect_right
 from itertools import pairwise
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.check import Check, Failure, Severity
+from broker.rulebook.general.judging import joined, unknown
+from broker.rulebook.general.wording import name
 from broker.rulebook.paris.accounts import AccountRole, ParisAccount
-from broker.rulebook.paris.judging import IN_FORCE, joined, unknown
+from broker.rulebook.paris.case import ParisCase
+from broker.rulebook.paris.categories import ParisCategory
+from broker.rulebook.paris.judging import IN_FORCE
 from broker.rulebook.paris.mechanism_issuance import mechanism_issuance
 from broker.rulebook.paris.proposal import Allotment, AllotmentPurpose
-from broker.rulebook.paris.wording import name
 from itmo.serials import SerialRange, merge
 
 _ROLE_OF: Final = {
@@ -22,12 +25,12 @@ _ROLE_OF: Final = {
 }
 
 
-def _applies(case: Case) -> bool:
-    return bool(case.facts.proposed.allotments)
+def _applies(case: ParisCase) -> bool:
+    return bool(case.proposed.allotments)
 
 
-def _run(case: Case) -> Failure | None:
-    proposed = case.facts.proposed
+def _run(case: ParisCase) -> Failure | None:
+    proposed = case.proposed
     if not mechanism_issuance(case):
         return Failure(
             f"a {proposed.type} in {name(proposed.to_registry)} states allotments; only issuances of"
@@ -38,7 +41,7 @@ def _run(case: Case) -> Failure | None:
     failures = [
         failure
         for each in proposed.allotments
-        if (failure := _one(each, issued, case.facts.allotment_accounts.get(each.account), case))
+        if (failure := _one(each, issued, case.allotment_accounts.get(each.account), case))
     ]
     ranges = sorted((each.first, each.last) for each in proposed.allotments)
     for (first, last), (start, end) in pairwise(ranges):
@@ -50,7 +53,7 @@ def _run(case: Case) -> Failure | None:
 
 
 def _one(
-    each: Allotment, issued: tuple[SerialRange, ...], account: ParisAccount | None, case: Case
+    each: Allotment, issued: tuple[SerialRange, ...], account: ParisAccount | None, case: ParisCase
 ) -> Failure | None:
     wanted = each.range
     said = f"allotment {each.first}-{each.last} for {each.purpose}"
@@ -60,7 +63,7 @@ def _one(
         return Failure(f"{said} lies outside the units issued")
     if account is None:
         return unknown(f"{said} names account {name(each.account)}, which is not known")
-    if account.closed or account.registry != case.facts.proposed.to_registry:
+    if account.closed or account.registry != case.proposed.to_registry:
         return Failure(f"{said} names {account.account_id}, no open account of the registry")
     role = _ROLE_OF[each.purpose]
     if account.role is not role:
@@ -70,10 +73,10 @@ def _one(
     return None
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[ParisCase]] = Check(
     id="A64_ALLOTMENTS_FIT",
     title="Allotments are disjoint parts of an issuance of the mechanism registry",
-    category=Category.MECHANISM,
+    category=ParisCategory.MECHANISM,
     citation="3/CMA.3 annex paras 58-59; 2/CMA.3 annex paras 37, 39",
     severity=Severity.ERROR,
     effective=IN_FORCE,

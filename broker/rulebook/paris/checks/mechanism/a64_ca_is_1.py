@@ -6,11 +6,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.check import Check, Failure, Severity
+from broker.rulebook.general.wording import name, units
+from broker.rulebook.paris.case import LotCase
+from broker.rulebook.paris.categories import ParisCategory
 from broker.rulebook.paris.judging import IN_FORCE, concerning, over
 from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.mechanism_issuance import of_mechanism
-from broker.rulebook.paris.wording import name, units
 from itmo.nomenclature import MECHANISM_APPROACH
 
 
@@ -18,11 +20,11 @@ def _of_mechanism(lot: Lot) -> bool:
     return of_mechanism(lot.registry)
 
 
-def _run(case: Case) -> Failure | None:
+def _run(case: LotCase) -> Failure | None:
     return over(case, _lot, _of_mechanism)
 
 
-def _lot(case: Case, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape of a rule
+def _lot(case: LotCase, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape of a rule
     if lot.attributes.cooperative_approach == MECHANISM_APPROACH:
         return None
     return Failure(
@@ -31,10 +33,10 @@ def _lot(case: Case, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape o
     )
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[LotCase]] = Check(
     id="A64_CA_IS_1",
     title="Units of the mechanism registry carry cooperative approach CA000001",
-    category=Category.MECHANISM,
+    category=ParisCategory.MECHANISM,
     citation="common nomenclatures item 9",
     severity=Severity.ERROR,
     effective=IN_FORCE,

@@ -6,27 +6,29 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.check import Check, Failure, Severity
+from broker.rulebook.general.wording import name, units
 from broker.rulebook.paris.account_types import PURPOSE_OF_TYPE
+from broker.rulebook.paris.case import LotCase
+from broker.rulebook.paris.categories import ParisCategory
 from broker.rulebook.paris.judging import IN_FORCE, concerning, over
 from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.mechanism import CONTRIBUTION
 from broker.rulebook.paris.purposes import Purpose
-from broker.rulebook.paris.wording import name, units
 
 
 def _contribution(lot: Lot) -> bool:
     return lot.attributes.unit_type in CONTRIBUTION
 
 
-def _run(case: Case) -> Failure | None:
+def _run(case: LotCase) -> Failure | None:
     return over(case, _lot, _contribution)
 
 
-def _lot(case: Case, lot: Lot) -> Failure | None:
+def _lot(case: LotCase, lot: Lot) -> Failure | None:
     if lot.segment is not None and lot.international:
         return _told(lot, f"go from {name(lot.giver)} to {name(lot.taker)}")
-    account = case.facts.to_account
+    account = case.to_account
     purpose = PURPOSE_OF_TYPE.get(account.account_type) if account is not None else None
     if purpose is Purpose.NDC and lot.taker != lot.host:
         return _told(lot, f"are used towards the NDC of {name(lot.taker)}")
@@ -42,10 +44,10 @@ def _told(lot: Lot, what: str) -> Failure:
     )
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[LotCase]] = Check(
     id="A64_MCU_NO_EXPORT",
     title="Units without authorization are neither exported nor used for other purposes",
-    category=Category.MECHANISM,
+    category=ParisCategory.MECHANISM,
     citation="3/CMA.3 annex para 43; 7/CMA.4 annex I para 29(b)",
     severity=Severity.ERROR,
     effective=IN_FORCE,

@@ -6,7 +6,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.check import Check, Failure, Severity
+from broker.rulebook.general.wording import number
+from broker.rulebook.paris.case import LotCase
+from broker.rulebook.paris.categories import ParisCategory
 from broker.rulebook.paris.judging import IN_FORCE
 from broker.rulebook.paris.mechanism import OMGE_MIN_PER_CENT, omge_minimum
 from broker.rulebook.paris.mechanism_issuance import (
@@ -15,10 +18,9 @@ from broker.rulebook.paris.mechanism_issuance import (
     mechanism_issuance,
 )
 from broker.rulebook.paris.proposal import AllotmentPurpose
-from broker.rulebook.paris.wording import number
 
 
-def _run(case: Case) -> Failure | None:
+def _run(case: LotCase) -> Failure | None:
     issued = issued_quantity(case)
     expected = omge_minimum(issued)
     found = allotted(case, AllotmentPurpose.OMGE)
@@ -30,10 +32,10 @@ def _run(case: Case) -> Failure | None:
     )
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[LotCase]] = Check(
     id="A64_OMGE_MIN_2PCT",
     title="At least two per cent of every issuance is cancelled for overall mitigation",
-    category=Category.MECHANISM,
+    category=ParisCategory.MECHANISM,
     citation="3/CMA.3 annex paras 59, 69; 7/CMA.4 annex I paras 40, 64",
     severity=Severity.ERROR,
     effective=IN_FORCE,

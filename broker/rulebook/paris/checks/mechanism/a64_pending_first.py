@@ -6,18 +6,21 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.check import Check, Failure, Severity
+from broker.rulebook.general.judging import joined, unknown
+from broker.rulebook.general.wording import units
 from broker.rulebook.paris.accounts import AccountRole
 from broker.rulebook.paris.attributes import UnitType
-from broker.rulebook.paris.judging import IN_FORCE, joined, not_cer, over, unknown
+from broker.rulebook.paris.case import LotCase
+from broker.rulebook.paris.categories import ParisCategory
+from broker.rulebook.paris.judging import IN_FORCE, not_cer, over
 from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.mechanism import CONTRIBUTION
 from broker.rulebook.paris.mechanism_issuance import mechanism_issuance
-from broker.rulebook.paris.wording import units
 
 
-def _run(case: Case) -> Failure | None:
-    account = case.facts.to_account
+def _run(case: LotCase) -> Failure | None:
+    account = case.to_account
     if account is None:
         return unknown("the account that the units are issued to is not known")
     failures = []
@@ -34,7 +37,7 @@ def _run(case: Case) -> Failure | None:
     return joined(failures)
 
 
-def _lot(case: Case, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape of a rule
+def _lot(case: LotCase, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape of a rule
     kind, named = lot.attributes.unit_type, lot.attributes.authorization
     if kind is UnitType.ITMO and named is not None:
         return None
@@ -47,10 +50,10 @@ def _lot(case: Case, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape o
     )
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[LotCase]] = Check(
     id="A64_PENDING_FIRST",
     title="Units of the mechanism are issued to the pending account with their status",
-    category=Category.MECHANISM,
+    category=ParisCategory.MECHANISM,
     citation="7/CMA.4 annex I paras 37-38",
     severity=Severity.ERROR,
     effective=IN_FORCE,

@@ -6,7 +6,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.check import Check, Failure, Severity
+from broker.rulebook.general.wording import number
+from broker.rulebook.paris.case import LotCase
+from broker.rulebook.paris.categories import ParisCategory
 from broker.rulebook.paris.judging import IN_FORCE
 from broker.rulebook.paris.mechanism import SHARE_OF_PROCEEDS_PER_CENT, share_of_proceeds
 from broker.rulebook.paris.mechanism_issuance import (
@@ -15,10 +18,9 @@ from broker.rulebook.paris.mechanism_issuance import (
     mechanism_issuance,
 )
 from broker.rulebook.paris.proposal import AllotmentPurpose
-from broker.rulebook.paris.wording import number
 
 
-def _run(case: Case) -> Failure | None:
+def _run(case: LotCase) -> Failure | None:
     issued = issued_quantity(case)
     expected = share_of_proceeds(issued)
     found = allotted(case, AllotmentPurpose.SHARE_OF_PROCEEDS)
@@ -30,10 +32,10 @@ def _run(case: Case) -> Failure | None:
     )
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[LotCase]] = Check(
     id="A64_SOP_5PCT",
     title="Five per cent of every issuance goes to the Adaptation Fund at once",
-    category=Category.MECHANISM,
+    category=ParisCategory.MECHANISM,
     citation="3/CMA.3 annex para 58; 7/CMA.4 annex I para 39",
     severity=Severity.ERROR,
     effective=IN_FORCE,

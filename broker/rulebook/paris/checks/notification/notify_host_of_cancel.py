@@ -6,12 +6,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.check import Category, Check, Failure, Severity
+from broker.rulebook.general.judging import joined
 from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.general.wording import name
 from broker.rulebook.paris.account_types import FINAL_ACCOUNT_TYPES, AccountType
 from broker.rulebook.paris.blocks import ParisBlock
-from broker.rulebook.paris.judging import IN_FORCE, joined
-from broker.rulebook.paris.wording import name
+from broker.rulebook.paris.case import ParisCase
+from broker.rulebook.paris.judging import IN_FORCE
 from itmo.serials import SerialRange, merge
 
 _ACKNOWLEDGING: Final = frozenset({TransactionType.CANCELLATION, TransactionType.USE})
@@ -19,18 +21,18 @@ _TARGETS: Final = FINAL_ACCOUNT_TYPES - {AccountType.USE_NDC.value}
 """What ended for somebody else is used towards no NDC."""
 
 
-def _applies(case: Case) -> bool:
-    return bool(case.facts.proposed.notice_id) or any(block.bound for block in case.facts.blocks)
+def _applies(case: ParisCase) -> bool:
+    return bool(case.proposed.notice_id) or any(block.bound for block in case.blocks)
 
 
-def _run(case: Case) -> Failure | None:
-    facts, notice = case.facts, case.facts.proposed.notice_id
+def _run(case: ParisCase) -> Failure | None:
+    notice = case.proposed.notice_id
     failures = [
         Failure(
             f"{block.proposed.registry}:{bound.range} wait for the transaction that acknowledges"
             f" notice {bound.notice_id}"
         )
-        for block in facts.blocks
+        for block in case.blocks
         for bound in block.bound
         if bound.notice_id != notice
     ]
@@ -38,12 +40,12 @@ def _run(case: Case) -> Failure | None:
         return joined(failures)
     failures += [
         Failure(f"notice {name(notice)} does not concern {block.proposed.registry}:{rest}")
-        for block in facts.blocks
+        for block in case.blocks
         for rest in _beside(block, notice)
     ]
-    target = facts.to_account
+    target = case.to_account
     ends = target is not None and target.account_type in _TARGETS
-    if facts.proposed.type not in _ACKNOWLEDGING or not ends:
+    if case.proposed.type not in _ACKNOWLEDGING or not ends:
         failures.append(
             Failure(
                 "a notice of a crediting programme is acknowledged by a cancellation, or by a use"
@@ -63,7 +65,7 @@ def _beside(block: ParisBlock, notice: str) -> list[SerialRange]:
     return rest
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[ParisCase]] = Check(
     id="NOTIFY_HOST_OF_CANCEL",
     title=("Units whose underlying units ended move only by the transaction that acknowledges it"),
     category=Category.NOTIFICATION,

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.paris.judging import IN_FORCE, always, joined, unknown
-from broker.rulebook.paris.wording import name
+from broker.rulebook.check import Category, Check, Failure, Severity
+from broker.rulebook.general.judging import always, joined, unknown
+from broker.rulebook.general.wording import name
+from broker.rulebook.paris.case import ParisCase
+from broker.rulebook.paris.judging import IN_FORCE
 from itmo.parties import MECHANISM_REGISTRY
 
 _CRITERIA: Final = (
@@ -20,10 +22,9 @@ _CRITERIA: Final = (
 )
 
 
-def _run(case: Case) -> Failure | None:
-    facts = case.facts
+def _run(case: ParisCase) -> Failure | None:
     failures: list[Failure | None] = []
-    for registry in (facts.from_registry, facts.to_registry):
+    for registry in (case.from_registry, case.to_registry):
         if registry is None:
             failures.append(unknown("a registry is not known, so nor is its Party"))
         elif registry.party != MECHANISM_REGISTRY:
@@ -31,8 +32,8 @@ def _run(case: Case) -> Failure | None:
     return joined([failure for failure in failures if failure is not None])
 
 
-def _party(case: Case, code: str) -> Failure | None:
-    party = case.facts.parties.get(code)
+def _party(case: ParisCase, code: str) -> Failure | None:
+    party = case.parties.get(code)
     if party is None or party.participation is None:
         return unknown(f"the participation of {name(code)} is not known")
     met = party.participation
@@ -48,7 +49,7 @@ def _party(case: Case, code: str) -> Failure | None:
     return Failure(f"{name(code)} does not meet all participation criteria; missing: {missing}")
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[ParisCase]] = Check(
     id="REG_PARTY_ELIGIBLE",
     title="The Parties of both registries meet the participation criteria",
     category=Category.REGISTRY,

@@ -6,23 +6,24 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.check import Category, Check, Failure, Severity
+from broker.rulebook.general.judging import unknown
 from broker.rulebook.general.proposal import TransactionType
-from broker.rulebook.paris.judging import IN_FORCE, over, unknown
+from broker.rulebook.general.wording import name, units
+from broker.rulebook.paris.case import LotCase
+from broker.rulebook.paris.judging import IN_FORCE, over
 from broker.rulebook.paris.lots import Lot
-from broker.rulebook.paris.wording import name, units
 
 
-def _applies(case: Case) -> bool:
-    return case.facts.proposed.type is TransactionType.TRANSFER
+def _applies(case: LotCase) -> bool:
+    return case.proposed.type is TransactionType.TRANSFER
 
 
-def _run(case: Case) -> Failure | None:
-    facts = case.facts
-    stated = facts.proposed
+def _run(case: LotCase) -> Failure | None:
+    stated = case.proposed
     if stated.from_account == stated.to_account:
         return Failure(f"the transfer leads from {name(stated.from_account)} to the same account")
-    source, target = facts.from_registry, facts.to_registry
+    source, target = case.from_registry, case.to_registry
     if source is None or target is None:
         return unknown("the Party of a registry is not known")
     if stated.between_registries and source.registry == target.registry:
@@ -35,7 +36,7 @@ def _run(case: Case) -> Failure | None:
     return over(case, _lot)
 
 
-def _lot(case: Case, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape of a rule
+def _lot(case: LotCase, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape of a rule
     if lot.international:
         return None
     if not lot.giver or not lot.taker:
@@ -46,7 +47,7 @@ def _lot(case: Case, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape o
     )
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[LotCase]] = Check(
     id="TX_NOT_SELF",
     title="A transfer has two different sides",
     category=Category.TRANSFER,

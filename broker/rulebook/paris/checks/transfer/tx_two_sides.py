@@ -6,21 +6,22 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.check import Category, Check, Failure, Severity
+from broker.rulebook.general.judging import unknown
 from broker.rulebook.general.proposal import TransactionType
-from broker.rulebook.paris.judging import IN_FORCE, unknown
-from broker.rulebook.paris.wording import name, number
+from broker.rulebook.general.wording import name, number
+from broker.rulebook.paris.case import LotCase
+from broker.rulebook.paris.judging import IN_FORCE
 
 
-def _applies(case: Case) -> bool:
-    proposed = case.facts.proposed
+def _applies(case: LotCase) -> bool:
+    proposed = case.proposed
     return proposed.type is TransactionType.TRANSFER and proposed.between_registries
 
 
-def _run(case: Case) -> Failure | None:
-    facts = case.facts
-    stated, source, target = facts.proposed, facts.from_account, facts.to_account
-    if facts.from_registry is None or facts.to_registry is None:
+def _run(case: LotCase) -> Failure | None:
+    stated, source, target = case.proposed, case.from_account, case.to_account
+    if case.from_registry is None or case.to_registry is None:
         return unknown("one side of the transfer is a registry that is not known")
     if source is None or target is None:
         return unknown("one side of the transfer is an account that is not known")
@@ -47,7 +48,7 @@ def _metric(named: str) -> str:
     return name(named) if named else "greenhouse gases"
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[LotCase]] = Check(
     id="TX_TWO_SIDES",
     title="Both sides of a transfer have one and the same record",
     category=Category.TRANSFER,

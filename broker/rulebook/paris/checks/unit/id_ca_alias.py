@@ -6,16 +6,18 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.paris.judging import IN_FORCE, always, joined, over, unknown
+from broker.rulebook.check import Category, Check, Failure, Severity
+from broker.rulebook.general.judging import always, joined, unknown
+from broker.rulebook.general.wording import name, units
+from broker.rulebook.paris.case import LotCase
+from broker.rulebook.paris.judging import IN_FORCE, over
 from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.view import canonical_approach
-from broker.rulebook.paris.wording import name, units
 
 
-def _run(case: Case) -> Failure | None:
+def _run(case: LotCase) -> Failure | None:
     failures = []
-    for place, block in enumerate(case.facts.proposed.blocks, 1):
+    for place, block in enumerate(case.proposed.blocks, 1):
         stated = block.attributes.cooperative_approach if block.attributes else ""
         if stated and not canonical_approach(stated):
             failures.append(
@@ -27,7 +29,7 @@ def _run(case: Case) -> Failure | None:
     return joined(failures) or over(case, _lot)
 
 
-def _lot(case: Case, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape of a rule
+def _lot(case: LotCase, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape of a rule
     recorded = lot.attributes.cooperative_approach
     if not recorded:
         return unknown(f"the cooperative approach of {units(lot)} is not stated")
@@ -40,7 +42,7 @@ def _lot(case: Case, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape o
     )
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[LotCase]] = Check(
     id="ID_CA_ALIAS",
     title="Four- and six-digit ids of a cooperative approach are one and the same",
     category=Category.UNIT,

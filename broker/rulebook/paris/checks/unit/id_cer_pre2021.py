@@ -8,14 +8,16 @@ from datetime import date
 from functools import partial
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.check import Category, Check, Failure, Severity
+from broker.rulebook.general.judging import unknown
+from broker.rulebook.general.wording import name, number, units
 from broker.rulebook.paris.accounting import used_towards_ndc
 from broker.rulebook.paris.attributes import UnitType
 from broker.rulebook.paris.bookings import EntryKind
+from broker.rulebook.paris.case import BookingCase
 from broker.rulebook.paris.first_transfer import OTHER_PURPOSE_ACCOUNTS
-from broker.rulebook.paris.judging import IN_FORCE, concerning, over, unknown
+from broker.rulebook.paris.judging import IN_FORCE, concerning, over
 from broker.rulebook.paris.lots import Lot
-from broker.rulebook.paris.wording import name, number, units
 from itmo.serials import SerialRange
 
 _YEARS: Final = range(2013, 2021)
@@ -27,7 +29,7 @@ def _cer(lot: Lot) -> bool:
     return lot.attributes.unit_type is UnitType.CER or lot.attributes.cer is not None
 
 
-def _run(case: Case) -> Failure | None:
+def _run(case: BookingCase) -> Failure | None:
     booked = frozenset(
         (entry.registry, entry.range)
         for entry in case.accounting.entries
@@ -36,13 +38,13 @@ def _run(case: Case) -> Failure | None:
     return over(case, partial(_lot, booked), _cer)
 
 
-def _lot(booked: frozenset[tuple[str, SerialRange]], case: Case, lot: Lot) -> Failure | None:
+def _lot(booked: frozenset[tuple[str, SerialRange]], case: BookingCase, lot: Lot) -> Failure | None:
     found = _attributes(lot)
     if found:
         return Failure(f"{units(lot)} {found}")
     if (lot.registry, lot.range) in booked:
         return Failure(f"{units(lot)} would book a host adjustment; expected none for CERs")
-    account = case.facts.to_account
+    account = case.to_account
     if account is None:
         return unknown("the type of the target account is not known")
     if account.account_type in OTHER_PURPOSE_ACCOUNTS:
@@ -50,7 +52,7 @@ def _lot(booked: frozenset[tuple[str, SerialRange]], case: Case, lot: Lot) -> Fa
             f"{units(lot)} would enter an account of type {account.account_type}; expected use"
             " towards an NDC, the only one open to CERs"
         )
-    return _period(case, lot) if used_towards_ndc(case.facts) else None
+    return _period(case, lot) if used_towards_ndc(case) else None
 
 
 def _attributes(lot: Lot) -> str:
@@ -77,9 +79,9 @@ def _attributes(lot: Lot) -> str:
     return ""
 
 
-def _period(case: Case, lot: Lot) -> Failure | None:
-    year = case.facts.proposed.year_of_use
-    party = case.facts.parties.get(lot.taker)
+def _period(case: BookingCase, lot: Lot) -> Failure | None:
+    year = case.proposed.year_of_use
+    party = case.parties.get(lot.taker)
     if year is None or party is None:
         return unknown("the year of use or the using Party is not known")
     period = party.period_of(year)
@@ -93,7 +95,7 @@ def _period(case: Case, lot: Lot) -> Failure | None:
     )
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[BookingCase]] = Check(
     id="ID_CER_PRE2021",
     title="Certified emission reductions are from 2013 to 2020 and for the first NDC only",
     category=Category.UNIT,

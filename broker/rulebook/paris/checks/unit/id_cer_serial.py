@@ -6,8 +6,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.paris.judging import IN_FORCE, has, issuing, over, unknown
+from broker.rulebook.check import Category, Check, Failure, Severity
+from broker.rulebook.general.judging import issuing, unknown
+from broker.rulebook.general.wording import name, number, units
+from broker.rulebook.paris.case import LotCase
+from broker.rulebook.paris.judging import IN_FORCE, has, over
 from broker.rulebook.paris.kyoto_serial import (
     ANNEX_I,
     CER_TYPE,
@@ -18,7 +21,6 @@ from broker.rulebook.paris.kyoto_serial import (
 )
 from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.underlying import given
-from broker.rulebook.paris.wording import name, number, units
 from itmo.parties import MECHANISM_REGISTRY, PARTY_OF_ALPHA2
 
 
@@ -26,15 +28,15 @@ def _cer(lot: Lot) -> bool:
     return lot.attributes.cer is not None
 
 
-def _applies(case: Case) -> bool:
+def _applies(case: LotCase) -> bool:
     return issuing(case) and has(case, _cer)
 
 
-def _run(case: Case) -> Failure | None:
+def _run(case: LotCase) -> Failure | None:
     return over(case, _lot, _cer)
 
 
-def _lot(case: Case, lot: Lot) -> Failure | None:
+def _lot(case: LotCase, lot: Lot) -> Failure | None:
     stated = lot.attributes
     if stated.cer is None:
         return None
@@ -52,7 +54,7 @@ def _lot(case: Case, lot: Lot) -> Failure | None:
         )
     if given(stated.underlying):
         return Failure(f"{said} and other underlying units; expected the serial alone")
-    registry = case.facts.to_registry
+    registry = case.to_registry
     if registry is None:
         return unknown("the registry in which CERs would be issued is not known")
     if registry.party != MECHANISM_REGISTRY:
@@ -88,7 +90,7 @@ def _excluded(serial: KyotoSerial, lot: Lot) -> str:
     return ""
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[LotCase]] = Check(
     id="ID_CER_SERIAL",
     title="The Kyoto serial of a CER is read, is a permanent CER's and is as long as the block",
     category=Category.UNIT,

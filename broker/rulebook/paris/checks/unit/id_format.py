@@ -6,25 +6,27 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.check import Category, Check, Failure, Severity
+from broker.rulebook.general.forms import is_party, is_registry
+from broker.rulebook.general.judging import always, joined
 from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.general.wording import name, number
 from broker.rulebook.paris.attributes import Attributes, UnitType
-from broker.rulebook.paris.forms import is_party, is_registry
-from broker.rulebook.paris.judging import IN_FORCE, always, joined
+from broker.rulebook.paris.case import ParisCase
+from broker.rulebook.paris.judging import IN_FORCE
 from broker.rulebook.paris.proposal import ParisProposedBlock
 from broker.rulebook.paris.view import canonical_approach
-from broker.rulebook.paris.wording import name, number
 from itmo.vintage import FIRST_VINTAGE, LAST_VINTAGE
 
 _FIRST_YEAR: Final = 2000
 """Certified emission reductions carry years before 2021; the mechanism they come from began here."""
 
 
-def _run(case: Case) -> Failure | None:
-    blocks = case.facts.proposed.blocks
+def _run(case: ParisCase) -> Failure | None:
+    blocks = case.proposed.blocks
     if not blocks:
         return Failure("the proposal has no block; expected 1 or more")
-    issuance = case.facts.proposed.type is TransactionType.ISSUANCE
+    issuance = case.proposed.type is TransactionType.ISSUANCE
     failures = [_block(place, block, issuance=issuance) for place, block in enumerate(blocks, 1)]
     return joined([failure for failure in failures if failure is not None])
 
@@ -64,7 +66,7 @@ def _parts(stated: Attributes, *, all_of_them: bool) -> list[str]:
     return wrong
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[ParisCase]] = Check(
     id="ID_FORMAT",
     title="Units are identified by five well-formed parts",
     category=Category.UNIT,

@@ -7,11 +7,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.check import Category, Check, Failure, Severity
+from broker.rulebook.general.judging import issuing, unknown
 from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.general.wording import name, names, number, units
 from broker.rulebook.paris.approaches import ApproachFacts
 from broker.rulebook.paris.attributes import Attributes, AuthorizationRef, Metric
-from broker.rulebook.paris.judging import IN_FORCE, issuing, over, unknown
+from broker.rulebook.paris.case import LotCase
+from broker.rulebook.paris.judging import IN_FORCE, over
 from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.underlying import (
     UnderlyingRange,
@@ -20,7 +23,6 @@ from broker.rulebook.paris.underlying import (
     underlying_range,
 )
 from broker.rulebook.paris.view import canonical_approach
-from broker.rulebook.paris.wording import name, names, number, units
 
 _FIELDS: Final = (
     ("unit_type", "unit type"),
@@ -41,8 +43,8 @@ _MAY_BE_LEFT_OUT: Final = frozenset(
 """At issuance; the other attributes belong to every unit."""
 
 
-def _applies(case: Case) -> bool:
-    proposed = case.facts.proposed
+def _applies(case: LotCase) -> bool:
+    proposed = case.proposed
     if proposed.type is TransactionType.ISSUANCE:
         return True
     for block in proposed.blocks:  # noqa: SIM110  # hot path
@@ -51,12 +53,12 @@ def _applies(case: Case) -> bool:
     return False
 
 
-def _run(case: Case) -> Failure | None:
+def _run(case: LotCase) -> Failure | None:
     return over(case, _issued if issuing(case) else _moved)
 
 
-def _moved(case: Case, lot: Lot) -> Failure | None:
-    stated = case.facts.blocks[lot.block - 1].proposed.attributes
+def _moved(case: LotCase, lot: Lot) -> Failure | None:
+    stated = case.blocks[lot.block - 1].proposed.attributes
     if stated is None:
         return None
     recorded = lot.attributes
@@ -94,7 +96,7 @@ def _same_cer(stated: Attributes, recorded: Attributes) -> bool:
     )
 
 
-def _issued(case: Case, lot: Lot) -> Failure | None:
+def _issued(case: LotCase, lot: Lot) -> Failure | None:
     stated = lot.attributes
     missing = [
         label
@@ -105,7 +107,7 @@ def _issued(case: Case, lot: Lot) -> Failure | None:
         missing.append("a non-GHG metric exactly where the metric is non-GHG")
     if missing:
         return Failure(f"{units(lot)} are to be issued without {', '.join(missing)}")
-    approach = case.facts.approaches.get(stated.cooperative_approach)
+    approach = case.approaches.get(stated.cooperative_approach)
     if approach is None:
         return unknown(
             f"cooperative approach {name(stated.cooperative_approach)} is not known to the"
@@ -142,7 +144,7 @@ def _value(value: object) -> str:
     return "none" if value is None else number(value)
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[LotCase]] = Check(
     id="ID_IMMUTABLE_ATTRS",
     title=(
         "What is stated of units agrees with the record, and is stated in full when they are issued"

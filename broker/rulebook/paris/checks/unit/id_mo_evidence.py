@@ -6,20 +6,22 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.check import Category, Check, Failure, Severity
+from broker.rulebook.general.judging import unknown
 from broker.rulebook.general.sharing import CheckRole
-from broker.rulebook.paris.judging import IN_FORCE, concerning, not_yet_transferred, over, unknown
+from broker.rulebook.general.wording import name
+from broker.rulebook.paris.case import LotCase
+from broker.rulebook.paris.judging import IN_FORCE, concerning, not_yet_transferred, over
 from broker.rulebook.paris.lots import Lot
-from broker.rulebook.paris.wording import name
 
 
-def _run(case: Case) -> Failure | None:
+def _run(case: LotCase) -> Failure | None:
     return over(case, _lot, not_yet_transferred)
 
 
-def _lot(case: Case, lot: Lot) -> Failure | None:
+def _lot(case: LotCase, lot: Lot) -> Failure | None:
     named = lot.attributes.cooperative_approach
-    approach = case.facts.approaches.get(named)
+    approach = case.approaches.get(named)
     if approach is None:
         return unknown(f"cooperative approach {name(named)} is not known to the clearing-house")
     if approach.evidence_count >= 1:
@@ -30,7 +32,7 @@ def _lot(case: Case, lot: Lot) -> Failure | None:
     )
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[LotCase]] = Check(
     id="ID_MO_EVIDENCE",
     title="A mitigation outcome document is on file for the cooperative approach",
     category=Category.UNIT,

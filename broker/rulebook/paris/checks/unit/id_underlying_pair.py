@@ -6,25 +6,27 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.paris.judging import IN_FORCE, issuing, over
+from broker.rulebook.check import Category, Check, Failure, Severity
+from broker.rulebook.general.judging import issuing
+from broker.rulebook.general.wording import name, number, units
+from broker.rulebook.paris.case import LotCase
+from broker.rulebook.paris.judging import IN_FORCE, over
 from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.underlying import given, underlying_fault, underlying_range
-from broker.rulebook.paris.wording import name, number, units
 
 
-def _applies(case: Case) -> bool:
+def _applies(case: LotCase) -> bool:
     return issuing(case) and any(
         block.attributes is not None and block.attributes.underlying is not None
-        for block in case.facts.proposed.blocks
+        for block in case.proposed.blocks
     )
 
 
-def _run(case: Case) -> Failure | None:
+def _run(case: LotCase) -> Failure | None:
     return over(case, _lot)
 
 
-def _lot(case: Case, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape of a rule
+def _lot(case: LotCase, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape of a rule
     stated = lot.attributes.underlying
     if stated is None or not given(stated):
         return None
@@ -44,7 +46,7 @@ def _lot(case: Case, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape o
     return None
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[LotCase]] = Check(
     id="ID_UNDERLYING_PAIR",
     title="Underlying units have a normal form, and are as many as the block has",
     category=Category.UNIT,

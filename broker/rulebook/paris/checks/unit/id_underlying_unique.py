@@ -7,24 +7,26 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.paris.judging import IN_FORCE, issuing, joined, unknown
+from broker.rulebook.check import Category, Check, Failure, Severity
+from broker.rulebook.general.judging import issuing, joined, unknown
+from broker.rulebook.general.wording import name
+from broker.rulebook.paris.case import ParisCase
+from broker.rulebook.paris.judging import IN_FORCE
 from broker.rulebook.paris.underlying import given, standing_behind, unit_id
-from broker.rulebook.paris.wording import name
 
 
-def _applies(case: Case) -> bool:
+def _applies(case: ParisCase) -> bool:
     return issuing(case) and any(
         block.attributes is not None
         and (given(block.attributes.underlying) or block.attributes.cer is not None)
-        for block in case.facts.proposed.blocks
+        for block in case.proposed.blocks
     )
 
 
-def _run(case: Case) -> Failure | None:
+def _run(case: ParisCase) -> Failure | None:
     failures = []
     claimed = []
-    for place, block in enumerate(case.facts.blocks, 1):
+    for place, block in enumerate(case.blocks, 1):
         failures += [
             Failure(
                 f"underlying units {name(taken.first_unit_id)} to {name(taken.last_unit_id)} of"
@@ -60,7 +62,7 @@ def _run(case: Case) -> Failure | None:
     return joined(failures)
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[ParisCase]] = Check(
     id="ID_UNDERLYING_UNIQUE",
     title="An underlying unit backs one unit only, and none once it has ended",
     category=Category.UNIT,

@@ -6,19 +6,20 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.check import Category, Check, Failure, Severity
+from broker.rulebook.general.wording import number, units
+from broker.rulebook.paris.case import LotCase
 from broker.rulebook.paris.judging import IN_FORCE, concerning, not_cer, over
 from broker.rulebook.paris.lots import Lot
-from broker.rulebook.paris.wording import number, units
 from itmo.vintage import FIRST_VINTAGE
 
 
-def _run(case: Case) -> Failure | None:
+def _run(case: LotCase) -> Failure | None:
     return over(case, _lot, not_cer)
 
 
-def _lot(case: Case, lot: Lot) -> Failure | None:
-    vintage, today = lot.attributes.vintage, case.facts.now.year
+def _lot(case: LotCase, lot: Lot) -> Failure | None:
+    vintage, today = lot.attributes.vintage, case.now.year
     if type(vintage) is int and FIRST_VINTAGE <= vintage <= today:
         return None
     return Failure(
@@ -27,7 +28,7 @@ def _lot(case: Case, lot: Lot) -> Failure | None:
     )
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[LotCase]] = Check(
     id="ID_VINTAGE_MIN",
     title="The vintage is 2021 or later and not in the future",
     category=Category.UNIT,

@@ -6,23 +6,26 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.paris.judging import IN_FORCE, has, not_cer, over, unknown, uses_ndc
+from broker.rulebook.check import Check, Failure, Severity
+from broker.rulebook.general.judging import unknown
+from broker.rulebook.general.wording import name, units
+from broker.rulebook.paris.case import LotCase
+from broker.rulebook.paris.categories import ParisCategory
+from broker.rulebook.paris.judging import IN_FORCE, has, not_cer, over, uses_ndc
 from broker.rulebook.paris.lots import Lot
-from broker.rulebook.paris.wording import name, units
 
 
-def _applies(case: Case) -> bool:
+def _applies(case: LotCase) -> bool:
     return uses_ndc(case) and (bool(case.gap) or has(case, not_cer))
 
 
-def _run(case: Case) -> Failure | None:
-    if case.facts.to_account is None:
+def _run(case: LotCase) -> Failure | None:
+    if case.to_account is None:
         return unknown("the type of the target account is not known")
     return over(case, _lot, not_cer)
 
 
-def _lot(case: Case, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape of a rule
+def _lot(case: LotCase, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape of a rule
     if not lot.taker or not lot.host:
         return unknown("the using Party or the first transferring Party is not known")
     if lot.taker != lot.host:
@@ -33,10 +36,10 @@ def _lot(case: Case, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape o
     )
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[LotCase]] = Check(
     id="USE_NOT_HOST",
     title="A host does not use its own units towards its NDC",
-    category=Category.USE,
+    category=ParisCategory.USE,
     citation="2/CMA.3 annex paras 7, 21(d)",
     severity=Severity.ERROR,
     effective=IN_FORCE,

@@ -6,18 +6,21 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
+from broker.rulebook.check import Check, Failure, Severity
+from broker.rulebook.general.judging import moving
+from broker.rulebook.general.wording import units
 from broker.rulebook.paris.account_types import FINAL_ACCOUNT_TYPES, USED_ACCOUNT_TYPES
-from broker.rulebook.paris.judging import IN_FORCE, moving, over
+from broker.rulebook.paris.case import LotCase
+from broker.rulebook.paris.categories import ParisCategory
+from broker.rulebook.paris.judging import IN_FORCE, over
 from broker.rulebook.paris.lots import Lot
-from broker.rulebook.paris.wording import units
 
 
-def _run(case: Case) -> Failure | None:
+def _run(case: LotCase) -> Failure | None:
     return over(case, _lot)
 
 
-def _lot(case: Case, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape of a rule
+def _lot(case: LotCase, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape of a rule
     if lot.segment is None or lot.segment.account_type not in FINAL_ACCOUNT_TYPES:
         return None
     done = "used" if lot.segment.account_type in USED_ACCOUNT_TYPES else "cancelled"
@@ -27,10 +30,10 @@ def _lot(case: Case, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape o
     )
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[LotCase]] = Check(
     id="USE_ONCE",
     title="A unit is used or cancelled at most once",
-    category=Category.USE,
+    category=ParisCategory.USE,
     citation="2/CMA.3 annex para 21(e)",
     severity=Severity.ERROR,
     effective=IN_FORCE,

@@ -6,24 +6,27 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.paris.judging import IN_FORCE, has, not_cer, over, unknown, uses_ndc
+from broker.rulebook.check import Check, Failure, Severity
+from broker.rulebook.general.judging import unknown
+from broker.rulebook.general.wording import name, number, units
+from broker.rulebook.paris.case import LotCase
+from broker.rulebook.paris.categories import ParisCategory
+from broker.rulebook.paris.judging import IN_FORCE, has, not_cer, over, uses_ndc
 from broker.rulebook.paris.looking import span
 from broker.rulebook.paris.lots import Lot
-from broker.rulebook.paris.wording import name, number, units
 
 
-def _applies(case: Case) -> bool:
+def _applies(case: LotCase) -> bool:
     return uses_ndc(case) and (bool(case.gap) or has(case, not_cer))
 
 
-def _run(case: Case) -> Failure | None:
+def _run(case: LotCase) -> Failure | None:
     return over(case, _lot, not_cer)
 
 
-def _lot(case: Case, lot: Lot) -> Failure | None:
-    year, account = case.facts.proposed.year_of_use, case.facts.to_account
-    party = case.facts.parties.get(lot.taker)
+def _lot(case: LotCase, lot: Lot) -> Failure | None:
+    year, account = case.proposed.year_of_use, case.to_account
+    party = case.parties.get(lot.taker)
     if year is None or account is None:
         return unknown("the year of use or the target account is not known")
     if party is None or not party.ndc_periods:
@@ -48,10 +51,10 @@ def _lot(case: Case, lot: Lot) -> Failure | None:
     return None
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[LotCase]] = Check(
     id="USE_SAME_NDC_PERIOD",
     title="Vintage and year of use lie in one NDC period of the using Party",
-    category=Category.USE,
+    category=ParisCategory.USE,
     citation="2/CMA.3 annex para 8(b); check STC03",
     severity=Severity.ERROR,
     effective=IN_FORCE,

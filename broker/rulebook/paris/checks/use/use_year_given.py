@@ -6,14 +6,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Case, Category, Check, Failure, Severity
-from broker.rulebook.paris.judging import IN_FORCE, always, unknown, uses_ndc
-from broker.rulebook.paris.wording import number
+from broker.rulebook.check import Check, Failure, Severity
+from broker.rulebook.general.judging import always, unknown
+from broker.rulebook.general.wording import number
+from broker.rulebook.paris.case import ParisCase
+from broker.rulebook.paris.categories import ParisCategory
+from broker.rulebook.paris.judging import IN_FORCE, uses_ndc
 from itmo.vintage import FIRST_VINTAGE, LAST_VINTAGE
 
 
-def _run(case: Case) -> Failure | None:
-    year = case.facts.proposed.year_of_use
+def _run(case: ParisCase) -> Failure | None:
+    year = case.proposed.year_of_use
     if not uses_ndc(case):
         if year is None:
             return None
@@ -21,7 +24,7 @@ def _run(case: Case) -> Failure | None:
             f"a year of NDC use ({number(year)}) is given; expected none, since this transaction"
             " uses nothing towards an NDC"
         )
-    if case.facts.to_account is None:
+    if case.to_account is None:
         return unknown("the type of the target account is not known")
     if year is None:
         return Failure("no year of NDC use is given; expected the calendar year it is for")
@@ -32,10 +35,10 @@ def _run(case: Case) -> Failure | None:
     )
 
 
-CHECK: Final = Check(
+CHECK: Final[Check[ParisCase]] = Check(
     id="USE_YEAR_GIVEN",
     title="A use towards an NDC gives the year it is for, and nothing else does",
-    category=Category.USE,
+    category=ParisCategory.USE,
     citation="AEF table 3",
     severity=Severity.ERROR,
     effective=IN_FORCE,

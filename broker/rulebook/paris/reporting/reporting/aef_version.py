@@ -10,6 +10,7 @@ from typing import Final
 
 from aef.checks.filed import Filed
 from broker.rulebook.check import Outcome, Severity
+from broker.rulebook.general.wording import name
 from broker.rulebook.paris.judging import IN_FORCE
 from broker.rulebook.paris.reporting.report_check import (
     ReportCategory,
@@ -17,7 +18,6 @@ from broker.rulebook.paris.reporting.report_check import (
     ReportFacts,
     Trouble,
 )
-from broker.rulebook.paris.wording import name
 
 _FIRST: Final = (1, 0)
 _FORM: Final = "X.Y, from 1.0"
