@@ -27,7 +27,7 @@ from broker.regime.paris.regime import PARIS
 from broker.regime.regimes import Regimes
 from broker.store import genesis
 from broker.store.genesis import Network
-from broker.store.migrate import SCHEMA
+from broker.store.migrate import SCHEMA, install
 from broker.store.sqlite_groups import SqliteGroupStore
 from itmo import limits
 from itmo.clock import Clock, OffsetClock, SystemClock, to_ms
@@ -65,7 +65,19 @@ def memory_database() -> sqlite3.Connection:
     connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA foreign_keys = ON")
     SCHEMA.create(connection)
+    install(connection, REGIMES)
     return connection
+
+
+def bring_up_to_date(connection: sqlite3.Connection) -> None:
+    """Brings a database that is open for writing to the schema of this program.
+
+    Raises:
+        ProtocolError: CONFIGURATION_INVALID, when it is of a version that this program does not
+            know, or lacks columns that its version has.
+    """
+    SCHEMA.upgrade(connection)
+    install(connection, REGIMES)
 
 
 def broker_clock(network: Network) -> Clock:

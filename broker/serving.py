@@ -17,7 +17,7 @@ import uvloop
 from broker import __version__
 from broker.api.operator import Operations
 from broker.api.server import BrokerServers, ServerSettings
-from broker.app import DATABASE_ID, Parts, broker_clock, broker_keys, build_house
+from broker.app import DATABASE_ID, Parts, bring_up_to_date, broker_clock, broker_keys, build_house
 from broker.clearing.aside import SetAside
 from broker.clearing.clerk import ClerkLimits
 from broker.clearing.house import ClearingHouse
@@ -29,7 +29,6 @@ from broker.settings import BrokerSettings
 from broker.store import genesis, queries
 from broker.store.genesis import Network
 from broker.store.log_head import log_end, log_shortfall
-from broker.store.migrate import SCHEMA
 from broker.store.signatures import sign_again
 from broker.store.timekeeping import accept_clock, keep_clock, resume_clock
 from broker.ticking import Ticker
@@ -199,7 +198,7 @@ def open_books(settings: BrokerSettings) -> tuple[Parts, sqlite3.Connection]:
         raise ProtocolError(Reason.LEDGER_AUDIT_FAILED, missing, found=str(path))
     connection = open_writer(path, application_id=DATABASE_ID)
     try:
-        SCHEMA.upgrade(connection)
+        bring_up_to_date(connection)
         network = Network(
             network_id=NetworkId(settings.network_id),
             broker_node=NodeId(settings.node_id),

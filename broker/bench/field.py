@@ -15,13 +15,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from google.protobuf.message import Message
 
-from broker.app import DATABASE_ID, Parts, broker_keys, build_house, operator_desk
+from broker.app import DATABASE_ID, Parts, bring_up_to_date, broker_keys, build_house, operator_desk
 from broker.authority import Authority, create_authority
 from broker.clearing.house import ClearingHouse
 from broker.clearing.operator import OperatorDesk
 from broker.store import genesis
 from broker.store.genesis import Network
-from broker.store.migrate import SCHEMA
 from itmo.chain import SenderChain
 from itmo.clearing.v1 import transaction_service_pb2
 from itmo.clock import SystemClock
@@ -105,7 +104,7 @@ class _Builder:
         self.connection: sqlite3.Connection = open_writer(
             directory / "broker.sqlite", application_id=DATABASE_ID
         )
-        SCHEMA.upgrade(self.connection)
+        bring_up_to_date(self.connection)
         genesis.found(self.connection, parts.network, broker_keys(parts, self.clock.now()))
         database = InlineDatabase(self.connection)
         self.house: ClearingHouse = build_house(parts, database, database, _fail)

@@ -69,7 +69,7 @@ def answer(desk: Desk, received: Received) -> list[StatementRow]:
         row = replace(row, answer_hash=received.payload_hash, reason=reason)
         row = desk.change_transaction(row)
         row = desk.move(row, Event.REJECT)
-        desk.release(row)
+        desk.release(row.transaction_id)
     elif event is Event.COMPLETE:
         row = desk.change_transaction(replace(row, closing_hash=received.payload_hash))
         row, booked = settle(desk, row, locked=True)
@@ -77,7 +77,7 @@ def answer(desk: Desk, received: Received) -> list[StatementRow]:
         row = replace(row, closing_hash=received.payload_hash, reason=reason)
         row = desk.change_transaction(row)
         row = desk.move(row, Event.WITHDRAW, TerminationCause.WITHDRAWN)
-        desk.release(row)
+        desk.release(row.transaction_id)
     receipt = desk.receipt(received, row, booked=booked)
     tell_both(desk, row, [receipt], received)
     return [receipt]

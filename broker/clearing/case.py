@@ -21,6 +21,7 @@ from broker.clearing.strangers import (
 )
 from broker.clearing.world import World
 from broker.ledger.units import UnitRow
+from broker.regime.paris.state import UnitState, read_state
 from broker.regime.paris.tallies import histories, totals
 from broker.rulebook.general.message import MessageFacts
 from broker.rulebook.general.notices import BoundUnits, MaintenanceWindow
@@ -170,16 +171,17 @@ def _ended(world: World, behind: UnderlyingRange) -> Iterator[tuple[Underlying, 
 def _segment(world: World, row: UnitRow, wanted: SerialRange) -> ParisSegment:
     account = world.accounts[row.account_id]
     _, attributes = world.issued[(row.registry, row.issued_first)]
+    state = read_state(row.state)
     return ParisSegment(
         registry=RegistryId(row.registry),
         range=SerialRange(max(row.first, wanted.first), min(row.last, wanted.last)),
         account_id=AccountId(row.account_id),
         account_type=account.account_type,
-        attributes=_current(attributes, row),
-        first_transferred=row.first_transferred,
+        attributes=_current(attributes, state),
+        first_transferred=state.first_transferred,
         locked_by=TransactionId(row.locked_by) if row.locked_by else None,
         authorized_at_issuance=_for_a_purpose(world, attributes),
-        first_transfers_reversed=row.first_transfers_reversed,
+        first_transfers_reversed=state.first_transfers_reversed,
         moved_by=row.moved_by,
     )
 
@@ -194,19 +196,19 @@ def _for_a_purpose(world: World, issued: Attributes) -> bool:
     return stated is not None and bool(stated.purposes)
 
 
-def _current(issued: Attributes, row: UnitRow) -> Attributes:
+def _current(issued: Attributes, state: UnitState) -> Attributes:
     """Attributes today: a notice may have changed vintage or authorization since the issuance."""
     authorization = (
-        AuthorizationRef(row.authorization_id, row.authorization_version)
-        if row.authorization_id
+        AuthorizationRef(state.authorization_id, state.authorization_version)
+        if state.authorization_id
         else None
     )
-    if issued.vintage == row.vintage and issued.authorization == authorization:
+    if issued.vintage == state.vintage and issued.authorization == authorization:
         return issued
     return replace(
         issued,
         unit_type=current_type(issued.unit_type, authorized=authorization is not None),
-        vintage=row.vintage,
+        vintage=state.vintage,
         authorization=authorization,
     )
 

@@ -9,13 +9,13 @@ from dataclasses import replace
 from broker.clearing.case import facts_of
 from broker.clearing.desk import Desk, NoEffect
 from broker.clearing.received import Received
-from broker.clearing.reversing import named_ranges, planned_entry
-from broker.clearing.rows import Postings, TransactionRow
+from broker.clearing.rows import TransactionRow
 from broker.clearing.settle import planned_attributes
 from broker.clearing.strangers import told_of_completion
+from broker.regime.paris.postings import accounting_of, blocks_of, entity_of
+from broker.regime.regime import Postings
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.general.registries import OperationalStatus
-from broker.rulebook.paris.bookings import Accounting
 from broker.rulebook.paris.completion import judge_completion
 from broker.rulebook.paris.proposal import ParisProposed, ParisProposedBlock
 from itmo.identifiers import NodeId, TransactionId
@@ -32,8 +32,8 @@ def check_still_possible(desk: Desk, row: TransactionRow, received: Received) ->
         if registry is None or registry.status is OperationalStatus.NON_OPERATIONAL:
             raise NoEffect("REG_OPERATIONAL", f"registry {name} is suspended; wait or reject")
     postings = desk.world.postings[row.transaction_id]
-    for part in postings.allotments:
-        account = desk.world.accounts.get(part.account_id)
+    for name in sorted({each.to_account for each in postings.moves} - {row.to_account}):
+        account = desk.world.accounts.get(name)
         if account is None or account.closed:
             raise NoEffect("ACC_EXISTS", "an account that the issuance allots units to is closed")
     # Whoever speaks, it is the proposer's transaction that is judged, by what the proposer has.
@@ -42,12 +42,7 @@ def check_still_possible(desk: Desk, row: TransactionRow, received: Received) ->
     # Its own reservation is what it completes, and others are judged when they complete.
     proposed = _proposed(row, postings)
     facts = facts_of(desk.world, as_proposed, proposed, desk.now, waiting=False)
-    accounting = Accounting(
-        first_transfer=named_ranges(postings.first_transfer),
-        entries=tuple(map(planned_entry, postings.entries)),
-        first_transfer_undone=named_ranges(postings.first_transfer_undone),
-    )
-    against = judge_completion(facts, accounting)
+    against = judge_completion(facts, accounting_of(postings))
     if against is not None:
         speaker = received.header.sender_node
         raise NoEffect(
@@ -59,7 +54,7 @@ def check_still_possible(desk: Desk, row: TransactionRow, received: Received) ->
 
 def _proposed(row: TransactionRow, postings: Postings) -> ParisProposed:
     """The transaction as it was validated, as far as it is judged again."""
-    stated = {(each.registry, each.first): planned_attributes(each) for each in postings.issues}
+    stated = {each.units: planned_attributes(each) for each in postings.issues}
     return ParisProposed(
         transaction_id=TransactionId(row.transaction_id),
         type=TransactionType(row.type),
@@ -69,15 +64,15 @@ def _proposed(row: TransactionRow, postings: Postings) -> ParisProposed:
         to_registry=row.to_registry,
         blocks=tuple(
             ParisProposedBlock(
-                registry=registry,
-                first=serials.first,
-                last=serials.last,
-                attributes=stated.get((registry, serials.first)),
+                registry=units.registry,
+                first=units.range.first,
+                last=units.range.last,
+                attributes=stated.get(units),
             )
-            for registry, serials in postings.blocks
+            for units in blocks_of(postings)
         ),
         completion=row.completion,
-        entity=postings.entity,
+        entity=entity_of(postings),
         reverses=TransactionId(postings.reverses) if postings.reverses else None,
         notice_id=postings.notice_id,
     )

@@ -11,6 +11,7 @@ from typing import Final
 
 from broker.clearing import statements
 from broker.clearing.notice_rows import NoticedUnitsRow
+from broker.clearing.postings import locked_by
 from broker.clearing.received import Received
 from broker.clearing.rows import (
     EntryRow,
@@ -19,7 +20,7 @@ from broker.clearing.rows import (
     MailboxEnd,
     MailboxEntryRow,
     MessageRow,
-    Postings,
+    RestatedRow,
     SenderRow,
     StatementRow,
     TransactionRow,
@@ -27,6 +28,7 @@ from broker.clearing.rows import (
 from broker.clearing.world import Effects, World
 from broker.ledger.reservations import ReservedRow
 from broker.log.merkle import NO_MESSAGE, leaf_data, leaf_hash
+from broker.regime.regime import Postings, Restate
 from broker.regime.regimes import Regimes
 from broker.rulebook.check import Rule
 from itmo.clock import to_ms
@@ -299,7 +301,7 @@ class Desk:
     def book(self, row: TransactionRow, postings: Postings) -> tuple[EntryRow, ...]:
         """Books a transaction's adjustments: each entry has two sides, one of them outstanding."""
         booked = []
-        for planned in postings.entries:
+        for planned in postings.bookings:
             self.world.last_entry_id += 1
             added = planned.quantity > 0
             booked.append(
@@ -313,9 +315,9 @@ class Desk:
                     party=planned.party,
                     year=planned.year,
                     transaction_id=row.transaction_id,
-                    registry=planned.registry,
-                    first=planned.first,
-                    last=planned.last,
+                    registry=planned.units.registry,
+                    first=planned.units.range.first,
+                    last=planned.units.range.last,
                     log_index=self.world.log_size,
                     booked_at=to_ms(self.now),
                     generation=planned.generation,
@@ -324,30 +326,46 @@ class Desk:
         self.effects.entries.extend(booked)
         return tuple(booked)
 
-    def release(self, row: TransactionRow) -> None:
-        """Releases every lock of a transaction, and what an issuance had reserved."""
-        postings = self.world.postings[row.transaction_id]
-        if row.type == "ISSUANCE":
-            self.reserve(row.transaction_id, postings, -1)
-            return
-        for registry, serials in postings.blocks:
-            self.world.units.release(registry, serials, row.transaction_id)
+    def keep(self, transaction_id: str) -> None:
+        """Locks what a transaction that waits will move or restate, and reserves what it will add.
 
-    def reserve(self, transaction_id: str, postings: Postings, sign: int) -> None:
-        """Reserves what an issuance will issue, serials and counts, or no more (-1).
-
-        So issuances that wait side by side name no serial twice, and cannot overshoot together what
-        each would keep alone.
+        So issuances that wait side by side name no serial twice, and transactions cannot overshoot
+        together what each would keep alone.
         """
+        world, postings = self.world, self.world.postings[transaction_id]
         for name, quantity in postings.reserves:
-            self.world.tallies.reserve(name, sign * quantity)
-        for planned in postings.issues:
-            if sign > 0:
-                self.world.reservations.reserve(
-                    ReservedRow(planned.registry, planned.first, planned.last, transaction_id)
-                )
-            else:
-                self.world.reservations.release(planned.registry, planned.first)
+            world.tallies.reserve(name, quantity)
+        for issue in postings.issues:
+            registry, serials = issue.units.registry, issue.units.range
+            row = ReservedRow(registry, serials.first, serials.last, transaction_id)
+            world.reservations.reserve(row)
+        for units in locked_by(postings):
+            world.units.lock(units.registry, units.range, transaction_id)
+
+    def release(self, transaction_id: str) -> None:
+        """Lets go what a transaction kept while it waited."""
+        world, postings = self.world, self.world.postings[transaction_id]
+        for name, quantity in postings.reserves:
+            world.tallies.reserve(name, -quantity)
+        for issue in postings.issues:
+            world.reservations.release(issue.units.registry, issue.units.range.first)
+        for units in locked_by(postings):
+            world.units.release(units.registry, units.range, transaction_id)
+
+    def restate(self, change: Restate) -> None:
+        """Changes the state of live units at the word of a statement."""
+        registry, serials = change.units.registry, change.units.range
+        self.world.units.restate(registry, serials, change.before, change.after)
+        self.effects.restated.append(
+            RestatedRow(
+                self.world.log_size,
+                registry,
+                serials.first,
+                serials.last,
+                change.before,
+                change.after,
+            )
+        )
 
     def _head(self, causation_id: str) -> header_pb2.Header:
         chain = self.world.senders.get(self.bench.broker_node)

@@ -31,7 +31,7 @@ def expire(desk: Desk, transaction_id: str) -> list[StatementRow]:
     desk.begin()
     row = desk.world.transactions[transaction_id]
     row = desk.move(row, Event.TIME_OUT, TerminationCause.TIMED_OUT)
-    desk.release(row)
+    desk.release(row.transaction_id)
     receipt = desk.receipt(None, row)
     tell_both(desk, row, [receipt], None)
     return desk.close(None, transaction_id)

@@ -6,60 +6,41 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode, b64encode
+from collections import defaultdict
+from collections.abc import Iterator
+from itertools import chain
 
-from broker.clearing.rows import (
-    PlannedAllotment,
-    PlannedBooking,
-    PlannedIssue,
-    Postings,
-)
-from itmo.serials import SerialRange
+from broker.regime.regime import Booking, Issue, Lookup, Move, Postings, Restate, Units
+from itmo.serials import SerialRange, merge
+
+Range = tuple[str, int, int]
 
 
 def to_text(postings: Postings) -> str:
     """The stored form."""
     return json.dumps(
         {
-            "blocks": [[registry, r.first, r.last] for registry, r in postings.blocks],
             "issues": [
                 [
-                    i.registry,
-                    i.first,
-                    i.last,
+                    *_range(i.units),
+                    i.to_account,
                     b64encode(i.attributes).decode(),
-                    i.vintage,
-                    i.party,
-                    i.authorization_id,
-                    i.authorization_version,
+                    i.state,
+                    [[each.space, each.name, each.low, each.high] for each in i.lookups],
                 ]
                 for i in postings.issues
             ],
-            "first": [[registry, r.first, r.last] for registry, r in postings.first_transfer],
-            "entries": [
-                [
-                    e.party,
-                    e.year,
-                    e.quantity,
-                    e.kind,
-                    e.metric,
-                    e.registry,
-                    e.first,
-                    e.last,
-                    e.generation,
-                ]
-                for e in postings.entries
-            ],
+            "moves": [[*_range(m.units), m.from_account, m.to_account] for m in postings.moves],
+            "restates": [[*_range(r.units), r.before, r.after] for r in postings.restates],
             "tallies": postings.tallies,
             "reserves": postings.reserves,
-            "undone": [
-                [registry, r.first, r.last] for registry, r in postings.first_transfer_undone
+            "bookings": [
+                [*_range(b.units), b.party, b.year, b.quantity, b.kind, b.metric, b.generation]
+                for b in postings.bookings
             ],
             "reverses": postings.reverses,
-            "allotments": [
-                [a.registry, a.first, a.last, a.account_id] for a in postings.allotments
-            ],
             "notice": postings.notice_id,
-            "entity": postings.entity,
+            "terms": postings.terms,
         },
         separators=(",", ":"),
     )
@@ -69,20 +50,55 @@ def from_text(text: str) -> Postings:
     """Reads the stored form; the broker wrote it, so a broken one is a damaged database."""
     tree = json.loads(text)
     return Postings(
-        blocks=tuple((registry, SerialRange(a, b)) for registry, a, b in tree["blocks"]),
         issues=tuple(
-            PlannedIssue(registry, first, last, b64decode(attributes), *rest)
-            for registry, first, last, attributes, *rest in tree["issues"]
+            Issue(
+                _units(units),
+                to_account,
+                b64decode(attributes),
+                state,
+                tuple(Lookup(*each) for each in lookups),
+            )
+            for *units, to_account, attributes, state, lookups in tree["issues"]
         ),
-        first_transfer=tuple((registry, SerialRange(a, b)) for registry, a, b in tree["first"]),
-        entries=tuple(PlannedBooking(*entry) for entry in tree["entries"]),
+        moves=tuple(Move(_units(units), giver, taker) for *units, giver, taker in tree["moves"]),
+        restates=tuple(
+            Restate(_units(units), before, after) for *units, before, after in tree["restates"]
+        ),
         tallies=tuple((name, n) for name, n in tree["tallies"]),
         reserves=tuple((name, n) for name, n in tree["reserves"]),
-        first_transfer_undone=tuple(
-            (registry, SerialRange(a, b)) for registry, a, b in tree["undone"]
+        bookings=tuple(
+            Booking(
+                party, year, quantity, kind, metric, Units(registry, SerialRange(first, last)), n
+            )
+            for registry, first, last, party, year, quantity, kind, metric, n in tree["bookings"]
         ),
         reverses=tree["reverses"],
-        allotments=tuple(PlannedAllotment(*each) for each in tree["allotments"]),
         notice_id=tree["notice"],
-        entity=tree["entity"],
+        terms=tree["terms"],
     )
+
+
+def locked_by(postings: Postings) -> Iterator[Units]:
+    """The live units that a transaction keeps while it waits: those that it moves or restates.
+
+    What it issues itself does not live yet.
+    """
+    named: dict[str, list[SerialRange]] = defaultdict(list)
+    changed = (each.units for each in chain[Move | Restate](postings.moves, postings.restates))
+    for units in changed:
+        named[units.registry].append(units.range)
+    for registry, ranges in named.items():
+        kept = merge(ranges)
+        for issue in postings.issues:
+            if issue.units.registry == registry:
+                kept = tuple(left for run in kept for left in run.subtract(issue.units.range))
+        yield from (Units(registry, run) for run in kept)
+
+
+def _range(units: Units) -> Range:
+    return units.registry, units.range.first, units.range.last
+
+
+def _units(written: list[object]) -> Units:
+    registry, first, last = written
+    return Units(registry, SerialRange(first, last))  # type: ignore[arg-type]  # as `_range` wrote it

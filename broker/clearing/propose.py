@@ -72,15 +72,11 @@ def _decide(
     row = desk.move(row, Event.VALIDATE)
     # An account that takes units, now or later, is not closed by a later message of this group.
     desk.world.occupied_accounts.add(row.to_account)
-    desk.world.occupied_accounts.update(each.account_id for each in postings.allotments)
+    desk.world.occupied_accounts.update(each.to_account for each in postings.moves)
     if not row.two_party and row.completion is Completion.ON_ACCEPTANCE:
         row, entries = settle(desk, row, locked=False)
         return _ended(desk, row), entries
-    if postings.issues:  # nothing to lock: the units do not exist yet
-        desk.reserve(row.transaction_id, postings, 1)
-    else:
-        for registry, serials in postings.blocks:
-            desk.world.units.lock(registry, serials, row.transaction_id)
+    desk.keep(row.transaction_id)
     return row, ()
 
 

@@ -15,16 +15,16 @@ from typing import cast
 
 from broker.clearing.desk import Desk, NoEffect
 from broker.clearing.received import Received
-from broker.clearing.rows import PlannedBooking, Postings, ReversalRow
+from broker.clearing.rows import ReversalRow
 from broker.clearing.strangers import takes_part
 from broker.clearing.world import World
+from broker.regime.paris.postings import accounting_of, blocks_of
+from broker.regime.regime import Postings
 from broker.rulebook.general.proposal import TransactionType
-from broker.rulebook.paris.bookings import EntryKind, PlannedEntry
 from broker.rulebook.paris.case import ParisReversed
 from broker.rulebook.paris.proposal import ParisProposed
 from itmo.core.v1 import statements_pb2
 from itmo.identifiers import (
-    PartyCode,
     RegistryId,
     TransactionId,
     parse_free_text,
@@ -32,7 +32,6 @@ from itmo.identifiers import (
 )
 from itmo.lifecycle import State
 from itmo.reasons import Reason
-from itmo.serials import SerialRange
 
 
 def agree_to_reversal(desk: Desk, received: Received) -> None:
@@ -84,7 +83,8 @@ def reversed_facts(world: World, sender: str, proposed: ParisProposed) -> ParisR
     if row is None or not takes_part(row, sender):
         return None
     agreed = world.reversals.get(proposed.reverses)
-    done = world.postings.get(proposed.reverses, _NOTHING)
+    done = world.postings.get(proposed.reverses, Postings())
+    accounting = accounting_of(done)
     return ParisReversed(
         type=TransactionType(row.type),
         completed=row.state is State.COMPLETED,
@@ -92,38 +92,9 @@ def reversed_facts(world: World, sender: str, proposed: ParisProposed) -> ParisR
         to_account=row.to_account,
         from_registry=row.from_registry,
         to_registry=row.to_registry,
-        blocks=named_ranges(done.blocks),
-        first_transfer=named_ranges(done.first_transfer),
-        entries=tuple(map(planned_entry, done.entries)),
+        blocks=tuple((RegistryId(each.registry), each.range) for each in blocks_of(done)),
+        first_transfer=accounting.first_transfer,
+        entries=accounting.entries,
         agreed=agreed is not None,
         reversed_by=TransactionId(agreed.reversed_by) if agreed and agreed.reversed_by else None,
-    )
-
-
-_NOTHING = Postings(
-    blocks=(),
-    issues=(),
-    first_transfer=(),
-    entries=(),
-)
-
-
-def named_ranges(
-    ranges: tuple[tuple[str, SerialRange], ...],
-) -> tuple[tuple[RegistryId, SerialRange], ...]:
-    """Ranges of postings as the rulebook has them."""
-    return tuple((RegistryId(registry), serials) for registry, serials in ranges)
-
-
-def planned_entry(entry: PlannedBooking) -> PlannedEntry:
-    """A booking of postings as the rulebook has it."""
-    return PlannedEntry(
-        party=PartyCode(entry.party),
-        year=entry.year,
-        quantity=entry.quantity,
-        kind=EntryKind(entry.kind),
-        metric=entry.metric,
-        registry=RegistryId(entry.registry),
-        range=SerialRange(entry.first, entry.last),
-        generation=entry.generation,
     )

@@ -9,69 +9,6 @@ from dataclasses import dataclass
 from itmo.deliveries import NO_DELIVERY
 from itmo.lifecycle import Completion, Event, State, TerminationCause
 from itmo.schema_versions import FIRST_SCHEMA_VERSION
-from itmo.serials import SerialRange
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Postings:
-    """What completing a transaction does to the ledgers, fixed when it was validated."""
-
-    blocks: tuple[tuple[str, SerialRange], ...]
-    issues: tuple[PlannedIssue, ...]
-    first_transfer: tuple[tuple[str, SerialRange], ...]
-    entries: tuple[PlannedBooking, ...]
-    tallies: tuple[tuple[str, int], ...] = ()
-    """What it adds to counts when it completes."""
-    reserves: tuple[tuple[str, int], ...] = ()
-    """What it adds to what is reserved of counts, as long as it waits."""
-    first_transfer_undone: tuple[tuple[str, SerialRange], ...] = ()
-    allotments: tuple[PlannedAllotment, ...] = ()
-    """Units that leave the account they are issued to at once."""
-    reverses: str = ""
-    """The transaction that a reversal undoes; empty in every other type."""
-    notice_id: str = ""
-    """The notice that it acknowledges."""
-    entity: str = ""
-    """Who acts, where an entity does."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedIssue:
-    """A block to come into being; `attributes` are the proposal's UnitAttributes, serialized."""
-
-    registry: str
-    first: int
-    last: int
-    attributes: bytes
-    vintage: int
-    party: str
-    authorization_id: str
-    authorization_version: int
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedAllotment:
-    """Units of an issuance that go on into another account in the same decision."""
-
-    registry: str
-    first: int
-    last: int
-    account_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedBooking:
-    """An entry of the adjustment ledger to come; quantity is signed as the Party sees it."""
-
-    party: str
-    year: int
-    quantity: int
-    kind: str
-    metric: str
-    registry: str
-    first: int
-    last: int
-    generation: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,6 +184,18 @@ class IssuedRow:
     underlying_first: int | None
     underlying_last: int | None
     underlying_step: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RestatedRow:
+    """Units whose state a statement changed; what transactions change stands in their postings."""
+
+    log_index: int
+    registry: str
+    first: int
+    last: int
+    before: str
+    after: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final, cast
 
@@ -22,7 +22,9 @@ from broker.clearing.received import Received
 from broker.clearing.settle import stored_underlying
 from broker.ledger.units import UnitRow
 from broker.regime.paris.reading import day
+from broker.regime.paris.state import UnitState, read_state
 from broker.regime.paris.tallies import issued
+from broker.regime.regime import Restate, Units
 from broker.rulebook.paris.attributes import Attributes, Underlying
 from broker.rulebook.paris.authorization import AuthorizationHistory, AuthorizationVersion
 from broker.rulebook.paris.authorization_terms import not_covered, not_in_force
@@ -72,6 +74,11 @@ class _Piece:
     attributes: Attributes
     named: SerialRange
 
+    @property
+    def state(self) -> UnitState:
+        """What may change of them, as it is."""
+        return read_state(self.row.state)
+
     def __str__(self) -> str:
         return f"units of {self.row.registry}:{self.named}"
 
@@ -97,9 +104,8 @@ def notify_units(desk: Desk, received: Received) -> Announced:
         _check_piece(desk, piece, change)
     _move_issued(desk, pieces, change)
     told = holders(desk, (piece.row for piece in pieces))
-    for name, serials in ranges:
-        authorization = (change.terms.id, change.terms.version) if change.terms else None
-        desk.world.units.restate(name, serials, change.vintage, authorization)
+    for restated in _restated(pieces, change):
+        desk.restate(restated)
     units = tuple(
         NoticedUnitsRow(
             message_id=received.header.message_id,
@@ -210,8 +216,9 @@ def _check_piece(desk: Desk, piece: _Piece, change: _Change) -> None:
         raise NoEffect("ID_LOCKED", f"{piece} are in an open transaction; wait until it ends")
     if is_final(desk.world.accounts[row.account_id].account_type):
         raise NoEffect("ACC_FINAL_NO_EXIT", f"{piece} are used or cancelled")
-    before = desk.world.authorizations.get((change.party, row.authorization_id))
-    if row.first_transferred:
+    state = piece.state
+    before = desk.world.authorizations.get((change.party, state.authorization_id))
+    if state.first_transferred:
         _check_after_first_transfer(piece, change, before)
     terms = change.terms or (before.latest if before else None)
     if terms is None:
@@ -222,7 +229,7 @@ def _check_piece(desk: Desk, piece: _Piece, change: _Change) -> None:
             f"authorization {terms.id} is for {terms.cooperative_approach}, {piece} belong to"
             f" {stated.cooperative_approach}",
         )
-    vintage = change.vintage or row.vintage
+    vintage = change.vintage or state.vintage
     if vintage not in terms.vintages:
         raise NoEffect(
             "AUTH_VINTAGE_WINDOW",
@@ -239,7 +246,7 @@ def _check_piece(desk: Desk, piece: _Piece, change: _Change) -> None:
     if (
         change.terms is not None
         and able
-        and not row.first_transferred
+        and not state.first_transferred
         and defined_as_issuance(terms)
     ):
         raise NoEffect(
@@ -253,19 +260,50 @@ def _check_after_first_transfer(
     piece: _Piece, change: _Change, before: AuthorizationHistory | None
 ) -> None:
     """The vintage is the year that was adjusted; terms bind later changes only if they say so."""
-    if change.vintage is not None and change.vintage != piece.row.vintage:
+    if change.vintage is not None and change.vintage != piece.state.vintage:
         raise NoEffect(
             "AUTH_CHANGE_AFTER_FT",
-            f"{piece} were first transferred; {piece.row.vintage} is adjusted and stays their vintage",
+            f"{piece} were first transferred; {piece.state.vintage} is adjusted and stays their vintage",
         )
     if change.terms is None:
         return
     if before is None or not before.latest.binds_first_transferred:
         raise NoEffect(
             "AUTH_CHANGE_AFTER_FT",
-            f"{piece} were first transferred under {piece.row.authorization_id}, whose terms leave"
+            f"{piece} were first transferred under {piece.state.authorization_id}, whose terms leave"
             " such units alone",
         )
+
+
+def _restated(pieces: list[_Piece], change: _Change) -> Iterator[Restate]:
+    """The change, in the longest runs of units that were alike."""
+    made: Restate | None = None
+    for piece in pieces:
+        state = piece.state
+        if change.vintage is not None:
+            state = replace(state, vintage=change.vintage)
+        if change.terms is not None:
+            state = replace(
+                state,
+                authorization_id=change.terms.id,
+                authorization_version=change.terms.version,
+            )
+        first = piece.serials.first
+        if made is not None and _goes_on(made, piece):
+            first = made.units.range.first
+        elif made is not None:
+            yield made
+        units = Units(piece.row.registry, SerialRange(first, piece.serials.last))
+        made = Restate(units, piece.row.state, state.text)
+    if made is not None:
+        yield made
+
+
+def _goes_on(made: Restate, piece: _Piece) -> bool:
+    """True for units behind others of the same registry that were in the same state."""
+    before = made.units
+    behind = (before.registry, before.range.last + 1) == (piece.row.registry, piece.serials.first)
+    return behind and made.before == piece.row.state
 
 
 def _move_issued(desk: Desk, pieces: list[_Piece], change: _Change) -> None:
@@ -275,8 +313,8 @@ def _move_issued(desk: Desk, pieces: list[_Piece], change: _Change) -> None:
         return
     moved: Counter[str] = Counter()
     for piece in pieces:
-        if piece.row.authorization_id != terms.id:
-            moved[piece.row.authorization_id] += piece.serials.quantity
+        if piece.state.authorization_id != terms.id:
+            moved[piece.state.authorization_id] += piece.serials.quantity
     name = issued(change.party, terms.id)
     known = desk.world.tallies[name]
     total = known.quantity + known.reserved + moved.total()
@@ -383,6 +421,6 @@ def _backed(desk: Desk, behind: UnderlyingRange) -> Iterator[_Piece]:
 def _outcome(desk: Desk, row: UnitRow) -> NoticeOutcome:
     if is_final(desk.world.accounts[row.account_id].account_type):
         return NoticeOutcome.ENDED_BEFORE
-    if row.first_transferred:
+    if read_state(row.state).first_transferred:
         return NoticeOutcome.FIRST_TRANSFERRED_BEFORE
     return NoticeOutcome.OPEN

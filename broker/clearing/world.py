@@ -18,7 +18,7 @@ from broker.clearing.rows import (
     MailboxEntryRow,
     MessageRow,
     NodeRow,
-    Postings,
+    RestatedRow,
     ReversalRow,
     SenderRow,
     StatementRow,
@@ -29,6 +29,7 @@ from broker.ledger.overlaps import Overlaps
 from broker.ledger.reservations import Reservations
 from broker.ledger.tallies import Tallies
 from broker.ledger.units import UnitChanges, UnitLedger
+from broker.regime.regime import Postings
 from broker.rulebook.general.registries import RegistryFacts
 from broker.rulebook.paris.accounts import ParisAccount
 from broker.rulebook.paris.approaches import ApproachFacts
@@ -107,6 +108,7 @@ class Effects:
     approaches: list[tuple[str, str]] = field(default_factory=list)
     authorizations: list[tuple[str, str, int, str]] = field(default_factory=list)
     registrations: list[tuple[str, str, str, str]] = field(default_factory=list)
+    restated: list[RestatedRow] = field(default_factory=list)
     reversals: set[str] = field(default_factory=set)
     shared: SharedEffects = field(default_factory=SharedEffects)
     notices: NoticeEffects = field(default_factory=NoticeEffects)

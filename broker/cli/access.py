@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from broker.app import DATABASE_ID, Parts, broker_keys, build_house, operator_desk
+from broker.app import DATABASE_ID, Parts, bring_up_to_date, broker_keys, build_house, operator_desk
 from broker.clearing.gate import OPERATOR_NODE
 from broker.clearing.operator import OperatorDesk
 from broker.clearing.rows import SenderRow
@@ -92,7 +92,7 @@ def own_books(settings: BrokerSettings) -> Iterator[OwnBooks]:
 def found_books(settings: BrokerSettings, clock_offset: timedelta) -> None:
     """Makes the database of a new test network, with its clock ahead or behind by an offset."""
     with closing(open_writer(settings.database.path, application_id=DATABASE_ID)) as connection:
-        SCHEMA.upgrade(connection)
+        bring_up_to_date(connection)
         network = Network(
             network_id=NetworkId(settings.network_id),
             broker_node=NodeId(settings.node_id),

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""Live unit ranges of one group of decisions, and the four things that can happen to them.
+"""Live unit ranges of one group of decisions, and the five things that can happen to them.
 
 The ledger knows accounts, locks and ranges; what they mean is the rulebook's business. A range is
 split when a posting needs a part of it; the row that keeps the first serial shrinks in place and
@@ -31,12 +31,9 @@ class UnitRow:
     last: int
     issued_first: int
     account_id: str
-    vintage: int
-    authorization_id: str
-    authorization_version: int
-    first_transferred: bool
-    locked_by: str | None
-    first_transfers_reversed: int = 0
+    state: str
+    """What may change of the units, as their rulebook writes it: canonical JSON."""
+    locked_by: str | None = None
     moved_by: str = ""
     """The transaction that brought the units where they are, where it can be reversed; else empty,
     so that units that came together again by other ways are one range again."""
@@ -51,6 +48,7 @@ class UnitRow:
         return (
             other.first == self.last + 1
             and other.account_id == self.account_id
+            and other.state == self.state
             and other.locked_by == self.locked_by
             and other.moved_by == self.moved_by
             and replace(other, first=self.first, last=self.last) == self
@@ -163,61 +161,21 @@ class UnitLedger:
 
         self._apply(registry, wanted, moved)
 
-    def mark_first_transferred(self, registry: str, wanted: SerialRange) -> None:
-        """Marks every unit of the range as first transferred, once in its lifetime.
+    def restate(self, registry: str, wanted: SerialRange, before: str, after: str) -> None:
+        """Gives every unit of the range another state.
 
         Raises:
-            LedgerInvariantBroken: a unit is missing or was first transferred before.
-        """
-
-        def marked(row: UnitRow) -> UnitRow:
-            if row.first_transferred:
-                raise LedgerInvariantBroken(f"{registry}:{row.first} was first transferred before")
-            return replace(row, first_transferred=True)
-
-        self._apply(registry, wanted, marked)
-
-    def undo_first_transfer(self, registry: str, wanted: SerialRange) -> None:
-        """Takes the mark of a first transfer off every unit of the range, and counts it.
-
-        Raises:
-            LedgerInvariantBroken: a unit is missing or was not first transferred.
-        """
-
-        def unmarked(row: UnitRow) -> UnitRow:
-            if not row.first_transferred:
-                raise LedgerInvariantBroken(f"{registry}:{row.first} was not first transferred")
-            return replace(
-                row,
-                first_transferred=False,
-                first_transfers_reversed=row.first_transfers_reversed + 1,
-            )
-
-        self._apply(registry, wanted, unmarked)
-
-    def restate(
-        self,
-        registry: str,
-        wanted: SerialRange,
-        vintage: int | None,
-        authorization: tuple[str, int] | None,
-    ) -> None:
-        """Gives every unit of the range another vintage or authorization; None leaves it as it is.
-
-        Raises:
-            LedgerInvariantBroken: a unit is missing or locked.
+            LedgerInvariantBroken: a unit is missing, locked or in another state than it should be.
         """
 
         def restated(row: UnitRow) -> UnitRow:
             if row.locked_by is not None:
                 raise LedgerInvariantBroken(f"{registry}:{row.first} is locked by {row.locked_by}")
-            name, version = authorization or (row.authorization_id, row.authorization_version)
-            return replace(
-                row,
-                vintage=row.vintage if vintage is None else vintage,
-                authorization_id=name,
-                authorization_version=version,
-            )
+            if row.state != before:
+                raise LedgerInvariantBroken(
+                    f"{registry}:{row.first} is in state {row.state}, expected {before}"
+                )
+            return replace(row, state=after)
 
         self._apply(registry, wanted, restated)
 

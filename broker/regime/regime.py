@@ -261,7 +261,7 @@ class Judgement:
     findings: tuple[Finding, ...]
     valid: bool
     marks: tuple[str, ...] = ()
-    postings: Any = None
+    postings: Postings | None = None
     not_after: date | None = None
     units: tuple[decision_pb2.RecordedUnits, ...] = ()
 
@@ -354,6 +354,14 @@ class Regime(Protocol):
     @property
     def checks(self) -> Sequence[Rule]:
         """Every check, in the order in which they are judged."""
+
+    @property
+    def views(self) -> tuple[str, ...]:
+        """SQL of the views by which reports read what the regime keeps."""
+
+    @property
+    def guards(self) -> tuple[str, ...]:
+        """SQL of triggers that refuse what the regime forbids: the last guard, behind its checks."""
 
     @property
     def account_types(self) -> Mapping[int, AccountType]:

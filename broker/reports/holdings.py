@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import bindparam, select
 
 from broker.regime.paris import reading
+from broker.reports.paris.views import paris_unit
 from broker.reports.snapshot import halves, whole
 from broker.rulebook.paris.attributes import Attributes
 from broker.store import schema as s
@@ -73,40 +74,30 @@ class UnitView:
 
 
 _A: Final = s.account
-_U: Final = s.unit_block
+_U: Final = paris_unit
 _ACCOUNTS: Final = sql(
     select(*_A.c, *halves(_U.c.quantity))
     .select_from(_A.outerjoin(_U, _U.c.account_id == _A.c.account_id))
     .group_by(_A.c.account_id)
     .order_by(_A.c.registry, _A.c.account_type, _A.c.account_id)
 )
-_VIEW: Final = (
-    select(
-        _U.c.registry,
-        _U.c.first,
-        _U.c.last,
-        _U.c.issued_first,
-        _U.c.account_id,
-        _A.c.account_type,
-        _A.c.registry.label("holder"),
-        _U.c.vintage,
-        _U.c.authorization_id,
-        _U.c.authorization_version,
-        _U.c.first_transferred,
-        _U.c.locked_by,
-        s.issued_block.c.attributes,
-        s.issued_block.c.transaction_id,
-        _A.c.party,
-    )
-    .join(_A, _A.c.account_id == _U.c.account_id)
-    .join(
-        s.issued_block,
-        and_(
-            s.issued_block.c.registry == _U.c.registry,
-            s.issued_block.c.first == _U.c.issued_first,
-        ),
-    )
-)
+_VIEW: Final = select(
+    _U.c.registry,
+    _U.c.first,
+    _U.c.last,
+    _U.c.issued_first,
+    _U.c.account_id,
+    _A.c.account_type,
+    _A.c.registry.label("holder"),
+    _U.c.vintage,
+    _U.c.authorization_id,
+    _U.c.authorization_version,
+    _U.c.first_transferred,
+    _U.c.locked_by,
+    _U.c.attributes,
+    _U.c.issued_by,
+    _A.c.party,
+).join(_A, _A.c.account_id == _U.c.account_id)
 # Live ranges are disjoint: only the one with the greatest first at or before the serial can hold it.
 _UNIT_AT: Final = sql(
     _VIEW.where(

@@ -15,12 +15,14 @@ from typing import Final
 from sqlalchemy import and_, bindparam, func, literal_column, or_, select
 
 from broker.clearing.postings import from_text
-from broker.clearing.rows import Postings
+from broker.ledger.overlaps import Overlaps, Place
 from broker.regime.paris import reading
+from broker.regime.paris.postings import accounting_of, blocks_of
 from broker.reports.actions import unit_history
 from broker.reports.as_of import units_as_of
 from broker.reports.fates import fate, totals
 from broker.reports.holdings import UnitView, attributes_of, unit_at, units, units_tied
+from broker.reports.paris.views import paris_unit
 from broker.reports.recorded import Only
 from broker.reports.snapshot import halves, snapshot, whole
 from broker.reports.visibility import LEDGER, Caller, Deed, Position, Source, Totals
@@ -45,7 +47,7 @@ _REPORTED_APPROACH: Final = sql(
         _H.c.reporter, _H.c.registry, _H.c.first
     )
 )
-_U, _I, _ACCOUNT = s.unit_block, s.issued_block, s.account
+_U, _I, _ACCOUNT = paris_unit, s.issued_block, s.account
 _ISSUED: Final = sql(
     select(_I.c.registry, _I.c.first, _I.c.last, _I.c.attributes).order_by(
         _I.c.registry, _I.c.first
@@ -431,10 +433,11 @@ def _reported_deed(row: Row) -> Deed:
 
 def _ledger_deeds(row: Row) -> Iterator[Deed]:
     name, kind, giver, taker, from_account, to_account, written, at, log_index, ordinal = row
-    postings: Postings = from_text(written)
-    issuing = kind == TransactionType.ISSUANCE
-    newly = set(postings.first_transfer)
-    for registry, serials in postings.blocks:
+    postings = from_text(written)
+    issuing = bool(postings.issues)
+    newly = Overlaps(_place, accounting_of(postings).first_transfer)
+    for block in blocks_of(postings):
+        registry, serials = block.registry, block.range
         yield Deed(
             at=from_ms(at),
             place=(log_index, ordinal),
@@ -447,9 +450,13 @@ def _ledger_deeds(row: Row) -> Iterator[Deed]:
             to_registry=taker,
             from_account="" if issuing else from_account,
             to_account=to_account,
-            first_transfer=any(other == registry and run.overlaps(serials) for other, run in newly),
+            first_transfer=bool(newly.overlapping(registry, serials.first, serials.last)),
             source=LEDGER,
         )
+
+
+def _place(units: tuple[str, SerialRange]) -> Place:
+    return units[0], units[1].first, units[1].last
 
 
 def _time(deed: Deed) -> tuple[datetime, str, tuple[int, int], str, int]:

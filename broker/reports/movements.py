@@ -20,8 +20,9 @@ from typing import Final, cast
 from sqlalchemy import bindparam, select
 
 from broker.clearing.postings import from_text
-from broker.clearing.rows import PlannedIssue, Postings
 from broker.ledger.units import UnitLedger, UnitRow
+from broker.regime.paris.state import read_state
+from broker.regime.regime import Issue, Postings
 from broker.reports.holders import Holders, Side
 from broker.reports.kept_record import Played
 from broker.reports.lots import IssuedBlock, UnitLot
@@ -37,7 +38,7 @@ from broker.store import schema as s
 from broker.store.decoding import Row
 from broker.store.statements import sql
 from itmo.clock import from_ms, to_ms
-from itmo.core.v1 import notices_pb2, proposal_pb2
+from itmo.core.v1 import proposal_pb2
 from itmo.payloads import PayloadKind, decode
 from itmo.serials import SerialRange, merge
 
@@ -181,42 +182,28 @@ class Replay:
         return Played(*self._place, self._left_out, tuple(self.ledger.rows()), dict(self._issued))
 
     def _restate(self, end: int, last: int) -> Iterator[Movement]:
-        """Gives units the authorization and vintage that notices up to a place in the log say.
+        """Gives units the state that statements up to a place in the log say.
 
         Yields the units that stand under another authorization from then on.
         """
         while self._restated and self._restated[0][0] <= last and self._restated[0][1] < end:
-            log_index, decided_at, registry, first, final, payload = self._restated.popleft()
+            log_index, decided_at, registry, first, final, before, after = self._restated.popleft()
             self._place = (log_index, decided_at)
             wanted = self._confined(registry, SerialRange(first, final))
             if wanted is None:
                 continue
-            said = cast("notices_pb2.UnitNotice", decode(PayloadKind.UNIT_NOTICE, payload))
-            named = said.authorization if said.HasField("authorization") else None
-            before = [
-                (self.holders.side(row.account_id), self.lot(_clipped(row, wanted)))
-                for row in self.ledger.overlapping(registry, wanted)
-            ]
-            self.ledger.restate(
-                registry,
-                wanted,
-                said.vintage or None,
-                (named.id, named.version) if named is not None else None,
-            )
-            for side, lot in before:
-                if named is None:
-                    continue
+            rows = self.ledger.overlapping(registry, wanted)
+            self.ledger.restate(registry, wanted, before, after)
+            if _authorization(before) == _authorization(after):
+                continue
+            for row in rows:
+                side, lot = self.holders.side(row.account_id), self.lot(_clipped(row, wanted))
                 yield Movement(
                     at=from_ms(decided_at),
                     log_index=log_index,
                     transaction_id="",
                     kind=None,
-                    units=replace(
-                        lot,
-                        vintage=said.vintage or lot.vintage,
-                        authorization_id=named.id,
-                        authorization_version=named.version,
-                    ),
+                    units=self.lot(replace(_clipped(row, wanted), state=after)),
                     giver=side,
                     taker=side,
                     first_transfer=False,
@@ -231,15 +218,16 @@ class Replay:
 
     def lot(self, row: UnitRow) -> UnitLot:
         """A live range with what is true of every unit in it."""
+        state = read_state(row.state)
         return UnitLot(
             registry=row.registry,
             first=row.first,
             last=row.last,
             issued=self._issued[row.registry, row.issued_first],
-            vintage=row.vintage,
-            authorization_id=row.authorization_id,
-            authorization_version=row.authorization_version,
-            first_transferred=row.first_transferred,
+            vintage=state.vintage,
+            authorization_id=state.authorization_id,
+            authorization_version=state.authorization_version,
+            first_transferred=state.first_transferred,
         )
 
     def _completed(self, row: Row) -> list[Movement]:
@@ -247,10 +235,10 @@ class Replay:
         written, log_index, decided_at = rest
         postings = from_text(written)
         giver, taker = self.holders.side(from_account), self.holders.side(to_account)
-        if TransactionType(kind) is TransactionType.ISSUANCE:
+        if postings.issues:
             strides = self._issue_all(postings, taker, transaction_id)
         else:
-            strides = [_Stride(lot, giver, taker) for lot in self._move(postings, giver, taker)]
+            strides = [_Stride(lot, giver, taker) for lot in self._move(postings)]
         newly = self._mark(postings)
         spelled, at = self._spelled(kind, message_id, ordinal), from_ms(decided_at)
         return [
@@ -272,35 +260,33 @@ class Replay:
             )
         ]
 
-    def _move(self, postings: Postings, giver: Side, taker: Side) -> list[UnitLot]:
+    def _move(self, postings: Postings) -> list[UnitLot]:
         """Moves the units; returns them as they were before."""
         lots: list[UnitLot] = []
-        for registry, serials in postings.blocks:
-            wanted = self._confined(registry, serials)
+        for move in postings.moves:
+            wanted = self._confined(move.units.registry, move.units.range)
             if wanted is None:
                 continue
             lots += _joined(
                 self.lot(_clipped(each, wanted))
-                for each in self.ledger.overlapping(registry, wanted)
+                for each in self.ledger.overlapping(move.units.registry, wanted)
             )
-            self.ledger.move(registry, wanted, giver.account_id, taker.account_id)
+            self.ledger.move(move.units.registry, wanted, move.from_account, move.to_account)
         return lots
 
     def _issue_all(self, postings: Postings, taker: Side, issued_by: str) -> list[_Stride]:
-        """Issues the units, and moves on what is allotted to another account at once."""
-        lots = [lot for each in postings.issues for lot in self._issue(each, taker, issued_by)]
-        if not postings.allotments:
+        """Issues the units, and moves on what goes to another account at once."""
+        lots = [lot for each in postings.issues for lot in self._issue(each, issued_by)]
+        if not postings.moves:
             return [_Stride(lot, taker, taker) for lot in lots]
-        strides, allotted = [], []
-        for allotment in postings.allotments:
-            serials = SerialRange(allotment.first, allotment.last)
-            if (wanted := self._confined(allotment.registry, serials)) is None:
+        strides, gone = [], []
+        for move in postings.moves:
+            registry = move.units.registry
+            if (wanted := self._confined(registry, move.units.range)) is None:
                 continue
-            self.ledger.move(
-                allotment.registry, wanted, taker.account_id, allotment.account_id, issued_by
-            )
-            allotted.append(wanted)
-            side = self.holders.side(allotment.account_id)
+            self.ledger.move(registry, wanted, move.from_account, move.to_account, issued_by)
+            gone.append(wanted)
+            side = self.holders.side(move.to_account)
             strides += [
                 _Stride(lot.part(part.first, part.last), taker, side)
                 for lot in lots
@@ -309,41 +295,38 @@ class Replay:
         issued = [
             _Stride(part, taker, taker, settles=not goes_on)
             for lot in lots
-            for part, goes_on in _cut(lot, merge(allotted))
+            for part, goes_on in _cut(lot, merge(gone))
         ]
         return issued + strides
 
-    def _issue(self, issue: PlannedIssue, taker: Side, issued_by: str) -> Iterator[UnitLot]:
-        wanted = self._confined(issue.registry, SerialRange(issue.first, issue.last))
+    def _issue(self, issue: Issue, issued_by: str) -> Iterator[UnitLot]:
+        registry, block = issue.units.registry, issue.units.range
+        wanted = self._confined(registry, block)
         if wanted is None:
             return
-        block = IssuedBlock.read(issue.first, issue.last, issue.attributes, issued_by)
-        self._issued[issue.registry, issue.first] = block
+        self._issued[registry, block.first] = IssuedBlock.read(
+            block.first, block.last, issue.attributes, issued_by
+        )
         row = UnitRow(
-            registry=issue.registry,
+            registry=registry,
             first=wanted.first,
             last=wanted.last,
-            issued_first=issue.first,
-            account_id=taker.account_id,
-            vintage=issue.vintage,
-            authorization_id=issue.authorization_id,
-            authorization_version=issue.authorization_version,
-            first_transferred=False,
-            locked_by=None,
+            issued_first=block.first,
+            account_id=issue.to_account,
+            state=issue.state,
         )
         self.ledger.issue(row)
         yield self.lot(row)
 
     def _mark(self, postings: Postings) -> dict[str, tuple[SerialRange, ...]]:
-        """Takes back and sets marks of first transfer; returns what was first transferred."""
-        for registry, serials in postings.first_transfer_undone:
-            if (wanted := self._confined(registry, serials)) is not None:
-                self.ledger.undo_first_transfer(registry, wanted)
+        """Restates units; returns those that were first transferred by it."""
         ranges: dict[str, list[SerialRange]] = {}
-        for registry, serials in postings.first_transfer:
-            if (wanted := self._confined(registry, serials)) is not None:
-                ranges.setdefault(registry, []).append(wanted)
-                self.ledger.mark_first_transferred(registry, wanted)
+        for each in postings.restates:
+            registry = each.units.registry
+            if (wanted := self._confined(registry, each.units.range)) is not None:
+                self.ledger.restate(registry, wanted, each.before, each.after)
+                if read_state(each.after).first_transferred:
+                    ranges.setdefault(registry, []).append(wanted)
         return {registry: merge(listed) for registry, listed in ranges.items()}
 
     def _confined(self, registry: str, serials: SerialRange) -> SerialRange | None:
@@ -367,6 +350,11 @@ class Replay:
 
 
 _UNSPELLED: Final = Spelled()
+
+
+def _authorization(state: str) -> tuple[str, int]:
+    read = read_state(state)
+    return read.authorization_id, read.authorization_version
 
 
 def _clipped(row: UnitRow, wanted: SerialRange) -> UnitRow:

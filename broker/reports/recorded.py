@@ -11,10 +11,8 @@ from typing import Final
 
 from sqlalchemy import and_, bindparam, func, literal_column, or_, select
 
-from broker.rulebook.paris.noticed import NoticeOutcome
 from broker.store import schema as s
 from broker.store.decoding import Row
-from broker.store.notice_schema import noticed_units
 from broker.store.statements import sql
 from itmo.lifecycle import Event
 from itmo.serials import SerialRange
@@ -61,25 +59,16 @@ _REVERSED: Final = sql(
         s.reversal.c.reversed_by.is_not(None)
     )
 )
+_R: Final = s.restated
 _RESTATED: Final = sql(
     select(
-        _L.c.log_index,
-        _L.c.decided_at,
-        noticed_units.c.registry,
-        noticed_units.c.first,
-        noticed_units.c.last,
-        s.message.c.payload,
+        _R.c.log_index, _L.c.decided_at, _R.c.registry, _R.c.first, _R.c.last, _R.c.before, _R.c.after
     )
-    .select_from(noticed_units)
-    .join(s.message, s.message.c.message_id == noticed_units.c.message_id)
-    .join(_L, _L.c.log_index == s.message.c.log_index)
-    .where(
-        noticed_units.c.outcome == literal_column(f"'{NoticeOutcome.CHANGED}'"),
-        _L.c.log_index > bindparam("after"),
-    )
-    .order_by(_L.c.log_index, noticed_units.c.registry, noticed_units.c.first)
-)
-"""What notices changed of units (their authorization or vintage, nothing else)."""
+    .join(_L, _L.c.log_index == _R.c.log_index)
+    .where(_R.c.log_index > bindparam("after"))
+    .order_by(_R.c.log_index, _R.c.registry, _R.c.first)
+)  # fmt: skip
+"""What statements changed of units, which stayed where they were."""
 
 
 def _touching() -> str:
@@ -102,7 +91,7 @@ def _touching() -> str:
             .exists()
         )
 
-    return sql(_COMPLETED.where(or_(names("blocks"), names("issues"))))  # type: ignore[arg-type]  # a clause
+    return sql(_COMPLETED.where(or_(names("moves"), names("issues"))))  # type: ignore[arg-type]  # a clause
 
 
 _ONLY: Final = _touching()
@@ -127,7 +116,7 @@ def completed(
 
 
 def restated(connection: sqlite3.Connection, after: int) -> Iterable[Row]:
-    """What notices behind a place in the log changed of units."""
+    """What statements behind a place in the log changed of units."""
     return connection.execute(_RESTATED, {"after": after}).fetchall()
 
 

@@ -127,13 +127,9 @@ def unit(row: Row) -> UnitRow:
         last=row[2],
         issued_first=row[3],
         account_id=row[4],
-        vintage=row[5],
-        authorization_id=row[6],
-        authorization_version=row[7],
-        first_transferred=bool(row[8]),
-        locked_by=row[9],
-        first_transfers_reversed=row[10],
-        moved_by=row[11],
+        state=row[5],
+        locked_by=row[6],
+        moved_by=row[7],
     )
 
 

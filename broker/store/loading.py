@@ -16,14 +16,13 @@ from broker.clearing import cost as cost_of
 from broker.clearing.aside import TimeoutFault
 from broker.clearing.knowledge import methods_with
 from broker.clearing.notice_rows import NoticeBooks
-from broker.clearing.postings import from_text
+from broker.clearing.postings import from_text, locked_by
 from broker.clearing.received import Received
 from broker.clearing.rows import (
     IssuedRow,
     KeyRow,
     MailboxEnd,
     NodeRow,
-    Postings,
     ReversalRow,
     SenderRow,
     TransactionRow,
@@ -35,7 +34,10 @@ from broker.ledger.overlaps import Overlaps
 from broker.ledger.reservations import Reservations, ReservedRow
 from broker.ledger.tallies import Tallies
 from broker.ledger.units import UnitLedger, UnitRow
+from broker.regime.paris.postings import entity_of
+from broker.regime.paris.state import read_state
 from broker.regime.paris.tallies import of_approach, of_authorization
+from broker.regime.regime import Postings, Units
 from broker.rulebook.general.registries import RegistryFacts
 from broker.rulebook.paris.accounts import ParisAccount
 from broker.rulebook.paris.approaches import ApproachFacts
@@ -275,17 +277,19 @@ class Loader:
             return
         needs.registries.update((transaction.from_registry, transaction.to_registry))
         needs.accounts.update((transaction.from_account, transaction.to_account))
-        needs.accounts.update(each.account_id for each in postings.allotments)
+        needs.accounts.update(each.to_account for each in postings.moves)
         if postings.reverses:
             needs.reversals.add(postings.reverses)
-        needs.locked.update((name, r.first, r.last) for name, r in postings.blocks)
+        issued = (each.units for each in postings.issues)
+        needs.locked.update(map(_place, chain(locked_by(postings), issued)))
         needs.tallies.update(name for name, _ in (*postings.tallies, *postings.reserves))
-        needs.parties.update(each.party for each in postings.entries)
-        needs.entity_acts = needs.entity_acts or bool(postings.entity)
+        needs.parties.update(each.party for each in postings.bookings)
+        needs.entity_acts = needs.entity_acts or bool(entity_of(postings))
         for issue in postings.issues:
-            needs.parties.add(issue.party)
-            needs.authorizations.add((issue.party, issue.authorization_id))
             stated = planned_attributes(issue)
+            host, state = stated.first_transferring_party, read_state(issue.state)
+            needs.parties.add(host)
+            needs.authorizations.add((host, state.authorization_id))
             needs.approaches.add(stated.cooperative_approach)
             behind = standing_behind(stated)
             if behind is not None:
@@ -305,9 +309,7 @@ class Loader:
         for row in found:
             try:
                 postings = from_text(row[-1])
-                pieces = self._weigher.locked(
-                    [(name, r.first, r.last) for name, r in postings.blocks]
-                )
+                pieces = self._weigher.locked([_place(units) for units in locked_by(postings)])
             except Exception as error:
                 raise TimeoutFault(row[0], error) from error
             cost += cost_of.MESSAGE + cost_of.PIECE * pieces
@@ -431,6 +433,10 @@ class Loader:
         return histories
 
 
+def _place(units: Units) -> tuple[str, int, int]:
+    return units.registry, units.range.first, units.range.last
+
+
 def _too_many_pieces() -> ProtocolError:
     return ProtocolError(
         Reason.TOO_MANY_BLOCKS,
@@ -475,11 +481,12 @@ def _collect_stored(
     for unit in units:
         needs.accounts.add(unit.account_id)
         attributes = issued[(unit.registry, unit.issued_first)][1]
+        state = read_state(unit.state)
         needs.parties.add(attributes.first_transferring_party)
         needs.approaches.add(attributes.cooperative_approach)
         if attributes.activity:
             needs.activities.add((attributes.cooperative_approach, attributes.activity))
-        needs.authorizations.add((attributes.first_transferring_party, unit.authorization_id))
+        needs.authorizations.add((attributes.first_transferring_party, state.authorization_id))
         if attributes.authorization is not None:  # a notice may have named another one since
             needs.authorizations.add(
                 (attributes.first_transferring_party, attributes.authorization.id)

@@ -4,10 +4,14 @@
 
 from __future__ import annotations
 
+import re
+import sqlite3
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from broker.regime.regime import Regime
 from broker.store import (  # their tables belong to the schema
     activity_schema,  # noqa: F401  # as above
     clock_schema,  # noqa: F401  # as above
@@ -19,12 +23,31 @@ from broker.store.schema import metadata
 from broker.store.triggers import TRIGGERS
 from itmo.runtime.db.migrations import Schema
 
+_NAME: Final = re.compile(r"CREATE (VIEW|TRIGGER) (\w+) ")
+_FOUND: Final = "SELECT sql FROM sqlite_master WHERE type = ? AND name = ?"
 SCHEMA: Final = Schema(
     revisions=Path(__file__).parent / "migrations" / "versions",
     metadata=metadata,
     triggers=TRIGGERS,
     program="broker serve",
 )
+
+
+def install(connection: sqlite3.Connection, regimes: Iterable[Regime]) -> None:
+    """Gives a database the views and guards of its regimes, and makes those anew that changed.
+
+    They hold nothing, so there is nothing to bring from one version to the next.
+    """
+    for regime in regimes:
+        for sql in (*regime.views, *regime.guards):
+            kind, name = _NAME.match(sql).groups()  # type: ignore[union-attr]  # as regimes write it
+            found = connection.execute(_FOUND, (kind.lower(), name)).fetchone()
+            if found is not None and found[0] == sql:
+                continue
+            if found is not None:
+                connection.execute(f"DROP {kind} {name}")
+            connection.execute(sql)
+
 
 if __name__ == "__main__":
     sys.stdout.write(SCHEMA.sql())

@@ -402,12 +402,8 @@ unit_block = Table(
     _integer("quantity"),
     _integer("issued_first"),
     _text("account_id"),
-    _integer("vintage"),
-    _text("authorization_id"),
-    _integer("authorization_version"),
-    _flag("first_transferred"),
+    _text("state"),
     _text("locked_by", nullable=True),
-    _integer("first_transfers_reversed"),
     _text("moved_by"),
     _text("account_registry"),
     UniqueConstraint("registry", "last", name="unit_block_last"),
@@ -418,8 +414,22 @@ unit_block = Table(
     Index("unit_block_account_registry", "account_registry", "registry", "first"),
     sqlite_strict=True,
 )
-"""Live ranges: a partition of every issued block, each with one holder and at most one lock. Notices may
-change vintage and authorization. By `account_registry`, which keeps the account, its units are found."""
+"""Live ranges: a partition of every issued block, each with one holder and at most one lock. `state` is
+what may change of the units, as their rulebook writes it. By `account_registry`, which keeps the account,
+its units are found."""
+
+restated = Table(
+    "restated",
+    metadata,
+    Column("log_index", _COUNT, primary_key=True, autoincrement=False),
+    Column("registry", Text, primary_key=True),
+    Column("first", _COUNT, primary_key=True, autoincrement=False),
+    _integer("last"),
+    _text("before"),
+    _text("after"),
+    sqlite_strict=True,
+)
+"""Units whose state a statement changed; what transactions change stands in their postings."""
 
 adjustment_entry = Table(
     "adjustment_entry",

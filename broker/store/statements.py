@@ -297,6 +297,7 @@ ADD_LEAF: Final = _insert(s.log_leaf)
 ADD_EVENT: Final = _insert(s.transaction_event)
 ADD_TRANSACTION: Final = _insert(s.transaction)
 ADD_ISSUED: Final = _insert(s.issued_block)
+ADD_RESTATED: Final = _insert(s.restated)
 ADD_RESERVED: Final = _insert(s.reserved_serials)
 ADD_UNIT: Final = _add_unit()
 ADD_ENTRY: Final = _insert(s.adjustment_entry)
@@ -348,9 +349,7 @@ CHANGE_UNIT: Final = _update(
         s.unit_block.c.first == bindparam("old_first"),
     ],
     [
-        "last", "quantity", "account_id", "vintage", "authorization_id", "authorization_version",
-        "first_transferred", "locked_by", "first_transfers_reversed",
-        "moved_by",
+        "last", "quantity", "account_id", "state", "locked_by", "moved_by",
     ],
     {"account_registry": _keeper("of_account_id")},
 )  # fmt: skip

@@ -41,15 +41,6 @@ TRIGGERS: Final[tuple[str, ...]] = (
     WHEN NOT EXISTS (SELECT 1 FROM unit_block WHERE registry = OLD.registry
       AND last = OLD.first - 1 AND issued_first = OLD.issued_first)
     BEGIN SELECT RAISE(ABORT, 'a unit range vanishes only into the one before it'); END""",
-    """CREATE TRIGGER unit_block_first_transfer_stays
-    BEFORE UPDATE OF first_transferred, first_transfers_reversed ON unit_block
-    WHEN (NEW.first_transferred <> OLD.first_transferred
-        OR NEW.first_transfers_reversed <> OLD.first_transfers_reversed)
-      AND NOT (NEW.first_transferred = 1
-        AND NEW.first_transfers_reversed = OLD.first_transfers_reversed)
-      AND NOT (OLD.first_transferred = 1 AND NEW.first_transferred = 0
-        AND NEW.first_transfers_reversed = OLD.first_transfers_reversed + 1)
-    BEGIN SELECT RAISE(ABORT, 'a first transfer is undone by a reversal only'); END""",
     """CREATE TRIGGER issued_block_no_overlap BEFORE INSERT ON issued_block
     WHEN EXISTS (SELECT 1 FROM issued_block WHERE registry = NEW.registry
       AND first <= NEW.last AND first >= NEW.first)
@@ -103,7 +94,7 @@ TRIGGERS: Final[tuple[str, ...]] = (
         f"""CREATE TRIGGER {table}_{verb.lower()} BEFORE {verb} ON {table}
     BEGIN SELECT RAISE(ABORT, '{table} rows are never changed'); END"""
         for table in (
-            "message", "statement", "log_leaf", "issued_block", "adjustment_entry",
+            "message", "statement", "log_leaf", "issued_block", "restated", "adjustment_entry",
             "transaction_event", "authorization_version", "party_statement", "party_level",
             "conflicting_message", "clock_acceptance", "registry_report", "reported_action",
             "notice", "noticed_units", "notice_recipient", "notice_acknowledgement",

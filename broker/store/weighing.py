@@ -73,9 +73,9 @@ _HELD_RANGES: Final = statements.sql(
 )
 _BLOCKS: Final = statements.sql(
     select(
-        func.json_extract(schema.transaction.c.postings, literal_column("'$.blocks'")),
+        func.json_extract(schema.transaction.c.postings, literal_column("'$.moves'")),
         func.json_array_length(schema.transaction.c.postings, literal_column("'$.issues'")),
-        func.json_array_length(schema.transaction.c.postings, literal_column("'$.entries'")),
+        func.json_array_length(schema.transaction.c.postings, literal_column("'$.bookings'")),
     ).where(
         schema.transaction.c.transaction_id.in_(statements.keys_of()),
         schema.transaction.c.postings != literal_column("''"),
@@ -177,10 +177,11 @@ class Weigher:
 
     def _transactions(self, sender: str, names: Sequence[str]) -> int:
         pieces = 0
-        for blocks, issues, entries in self._connection.execute(
+        for moves, issues, bookings in self._connection.execute(
             _BLOCKS, {"wanted": json.dumps(list(names)), "sender": sender}
         ):
-            pieces += issues or self.locked(json.loads(blocks)) or entries
+            ranges = [each[:3] for each in json.loads(moves)]
+            pieces += issues or self.locked(ranges) or bookings
         return pieces
 
     def _event(self, behind: UnderlyingRange) -> int:

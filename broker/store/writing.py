@@ -28,6 +28,7 @@ Put = Callable[[Write, Iterable[Parameters]], int]
 
 _SENDER_OF_CONFLICT: Final = 2
 """Column of conflicting_message."""
+_RESTATED = attrgetter(*st.ADD_RESTATED.columns)
 _RESERVED = attrgetter(*st.ADD_RESERVED.columns)
 _MESSAGE = attrgetter(*st.ADD_MESSAGE.columns)
 _STATEMENT = attrgetter(*st.ADD_STATEMENT.columns)
@@ -115,6 +116,7 @@ def _write_ledgers(put: Put, world: World, effects: Effects) -> None:
     if put(st.CHANGE_UNIT, updated) != len(updated):
         raise LedgerInvariantBroken("a unit range was not where it was loaded from")
     put(st.ADD_UNIT, map(_unit, effects.units.inserted))
+    put(st.ADD_RESTATED, map(_RESTATED, effects.restated))
     put(st.ADD_ENTRY, map(_ENTRY, effects.entries))
     put(st.PUT_TALLY, world.tallies.changes())
     put(st.PUT_ACTIVITY, effects.registrations)

@@ -45,6 +45,7 @@ COMPARED: Final[tuple[Table, ...]] = (
     schema.reserved_serials,
     schema.issued_block,
     schema.unit_block,
+    schema.restated,
     schema.adjustment_entry,
     schema.reversal,
     schema.mailbox_entry,

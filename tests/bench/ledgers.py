@@ -19,7 +19,8 @@ from typing import Final
 from sqlalchemy import LargeBinary, Table, Text
 
 from broker.clearing import postings as stored
-from broker.clearing.rows import PlannedBooking, PlannedIssue, Postings
+from broker.regime.paris.state import UnitState
+from broker.regime.regime import Booking, Issue, Move, Postings, Restate, Units
 from broker.store import schema as s
 from itmo.clock import to_ms
 from itmo.core.v1 import proposal_pb2, statements_pb2, units_pb2
@@ -63,8 +64,8 @@ class Book:
         """Notes a completed transaction."""
         log_index, when = next(self._log_index), to_ms(at)
         name = hashlib.sha256(f"{log_index}".encode()).hexdigest()[:32]
-        from_account = make_account_id(RegistryId(f"{step.giver}01"), step.account_types[0], 1)
-        to_account = make_account_id(RegistryId(f"{step.taker}01"), step.account_types[1], 1)
+        from_account = _account(step.giver, step.account_types[0])
+        to_account = _account(step.taker, step.account_types[1])
         self._add(s.log_leaf, log_index=log_index, decided_at=when, transaction_id=name)
         self._add(
             s.transaction_event, transaction_id=name, event="COMPLETE", from_state="VALIDATED",
@@ -85,14 +86,15 @@ class Book:
                 kind=PayloadKind.PROPOSAL.value, payload=proposal.SerializeToString(),
                 log_index=log_index,
             )  # fmt: skip
-        for entry in step.postings.entries:
+        for entry in step.postings.bookings:
             added = entry.quantity > 0
             self._add(
                 s.adjustment_entry, entry_id=next(self._entry), kind=entry.kind,
                 debit="outstanding" if added else entry.party,
                 credit=entry.party if added else "outstanding", amount=abs(entry.quantity),
                 metric=entry.metric, party=entry.party, year=entry.year, transaction_id=name,
-                registry=entry.registry, first=entry.first, last=entry.last,
+                registry=entry.units.registry, first=entry.units.range.first,
+                last=entry.units.range.last,
                 log_index=log_index, booked_at=when,
             )  # fmt: skip
 
@@ -189,10 +191,18 @@ def _attributes(host: str) -> units_pb2.UnitAttributes:
 def _issue(host: str, blocks: list[SerialRange]) -> Step:
     written = _attributes(host).SerializeToString()
     issues = tuple(
-        PlannedIssue(f"{host}01", b.first, b.last, written, 2022, host, f"{host}-1", 1)
-        for b in blocks
+        Issue(Units(f"{host}01", each), _account(host, 100), written, _state(host).text)
+        for each in blocks
     )
-    return Step("ISSUANCE", host, host, (100, 100), _postings(issues=issues))
+    return Step("ISSUANCE", host, host, (100, 100), Postings(issues=issues))
+
+
+def _state(host: str) -> UnitState:
+    return UnitState(vintage=2022, authorization_id=f"{host}-1", authorization_version=1)
+
+
+def _account(party: str, kind: int) -> str:
+    return make_account_id(RegistryId(f"{party}01"), kind, 1)
 
 
 def _move(
@@ -206,30 +216,18 @@ def _move(
     first: bool = False,
     use: int = 0,
 ) -> Step:
-    registry, entries = f"{host}01", []
+    units, bookings, before = Units(f"{host}01", block), [], _state(host)
     if first:
-        entries.append(
-            PlannedBooking(host, 2022, block.quantity, "FIRST_TRANSFER", "GHG", registry,
-                           block.first, block.last)
-        )  # fmt: skip
+        bookings.append(Booking(host, 2022, block.quantity, "FIRST_TRANSFER", "GHG", units))
     if use:
-        entries.append(
-            PlannedBooking(taker, use, -block.quantity, "USE", "GHG", registry, block.first,
-                           block.last)
-        )  # fmt: skip
-    made = _postings(
-        blocks=((registry, block),),
-        first_transfer=((registry, block),) if first else (),
-        entries=tuple(entries),
+        bookings.append(Booking(taker, use, -block.quantity, "USE", "GHG", units))
+    sides = _account(giver, account_types[0]), _account(taker, account_types[1])
+    made = Postings(
+        moves=(Move(units, *sides),),
+        restates=(Restate(units, before.text, before.with_first_transfer().text),) if first else (),
+        bookings=tuple(bookings),
     )
     return Step(kind, giver, taker, account_types, made, use)
-
-
-def _postings(**parts: object) -> Postings:
-    empty: dict[str, object] = dict.fromkeys(
-        ("blocks", "issues", "first_transfer", "entries"), (),
-    )  # fmt: skip
-    return Postings(**(empty | parts))  # type: ignore[arg-type]  # as given
 
 
 async def _found(connection: sqlite3.Connection) -> None:

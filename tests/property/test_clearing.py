@@ -255,7 +255,7 @@ class House(RuleBasedStateMachine):
         held: dict[int, tuple[str, str | None, bool]] = {}
         for first, last, registry, final, locked_by, transferred in self.world.connection.execute(
             "SELECT u.first, u.last, a.registry, a.final, u.locked_by, u.first_transferred"
-            " FROM unit_block u JOIN account a ON a.account_id = u.account_id WHERE u.first <= ?",
+            " FROM paris_unit u JOIN account a ON a.account_id = u.account_id WHERE u.first <= ?",
             (SERIALS,),
         ):
             owner = "used" if final else registry[:3].lower()

@@ -37,11 +37,12 @@ def spans(draw: st.DrawFn) -> SerialRange:
 
 SPANS = spans()
 ACCOUNTS = st.sampled_from([HOME, "away"])
+NEW, MARKED = "new", "marked"
 NAMES = st.sampled_from(["t1", "t2", "t3"])
 
 
 def row(span: SerialRange, account: str) -> UnitRow:
-    return UnitRow("THA01", span.first, span.last, span.first, account, 2022, "a", 1, False, None)
+    return UnitRow("THA01", span.first, span.last, span.first, account, NEW)
 
 
 class Ledger(RuleBasedStateMachine):
@@ -106,8 +107,10 @@ class Ledger(RuleBasedStateMachine):
 
     @rule(span=SPANS)
     def mark(self, span: SerialRange) -> None:
-        allowed = all(unit and not unit.transferred for unit in self.units(span))
-        if self.both(lambda ledger: ledger.mark_first_transferred("THA01", span), allowed=allowed):
+        allowed = all(
+            unit and unit.locked_by is None and not unit.transferred for unit in self.units(span)
+        )
+        if self.both(lambda ledger: ledger.restate("THA01", span, NEW, MARKED), allowed=allowed):
             self.change(span, transferred=True)
 
     @rule()
@@ -138,7 +141,7 @@ class Ledger(RuleBasedStateMachine):
         rows = self.rows()
         assert [one.first for one in rows] == sorted(one.first for one in rows)
         said = {
-            serial: Unit(one.account_id, one.locked_by, one.first_transferred, one.issued_first)
+            serial: Unit(one.account_id, one.locked_by, one.state == MARKED, one.issued_first)
             for one in rows
             for serial in range(one.first, one.last + 1)
         }

@@ -1,22 +1,25 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""What completing a valid transaction does to the ledgers, and what it counts for."""
+"""What completing a valid transaction does to the ledgers, and what of it the rulebook reads again."""
 
 from __future__ import annotations
 
-from broker.clearing.rows import (
-    PlannedAllotment,
-    PlannedBooking,
-    PlannedIssue,
-    Postings,
-)
-from broker.regime.paris import tallies
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from broker.ledger.overlaps import Overlaps, Place
+from broker.regime.paris.state import UnitState, issued_as, read_state
+from broker.regime.paris.tallies import counted, reserved
+from broker.regime.regime import Booking, Issue, Move, Postings, Restate, Units
 from broker.rulebook.general.proposal import TransactionType
-from broker.rulebook.paris.bookings import Accounting
+from broker.rulebook.paris.bookings import Accounting, EntryKind, PlannedEntry
 from broker.rulebook.paris.case import ParisCase
-from broker.rulebook.paris.proposal import ParisProposed
 from itmo.core.v1 import proposal_pb2
+from itmo.identifiers import PartyCode, RegistryId
 from itmo.serials import SerialRange
+
+_Piece = tuple[str, SerialRange, UnitState]
 
 
 def postings_of(
@@ -29,56 +32,129 @@ def postings_of(
         written: As its proposer wrote it.
         accounting: What it means in the rulebook's eyes.
     """
+    proposed = facts.proposed
+    issuing = proposed.type is TransactionType.ISSUANCE
+    pieces = Overlaps(_place, _issued(facts) if issuing else _held(facts))
     return Postings(
-        blocks=tuple(_ranges(facts.proposed)),
-        issues=_issues(written, facts.proposed)
-        if facts.proposed.type is TransactionType.ISSUANCE
-        else (),
-        first_transfer=accounting.first_transfer,
-        entries=tuple(
-            PlannedBooking(
-                e.party, e.year, e.quantity, e.kind.value, e.metric,
-                e.registry, e.range.first, e.range.last, e.generation,
-            )
-            for e in accounting.entries
+        issues=tuple(_issues(facts, written)) if issuing else (),
+        moves=tuple(_moves(facts)),
+        restates=(
+            *_restates(pieces, accounting.first_transfer_undone, UnitState.without_first_transfer),
+            *_restates(pieces, accounting.first_transfer, UnitState.with_first_transfer),
         ),
-        tallies=tallies.counted(facts, accounting),
-        reserves=tallies.reserved(facts),
-        first_transfer_undone=accounting.first_transfer_undone,
-        reverses=facts.proposed.reverses or "",
-        allotments=tuple(
-            PlannedAllotment(facts.proposed.to_registry, wanted.first, wanted.last, each.account)
-            for each in facts.proposed.allotments
-            if (wanted := each.range) is not None
-        ),
-        notice_id=facts.proposed.notice_id,
-        entity=facts.proposed.entity,
-    )  # fmt: skip
+        tallies=counted(facts, accounting),
+        reserves=reserved(facts),
+        bookings=tuple(map(_booking, accounting.entries)),
+        reverses=proposed.reverses or "",
+        notice_id=proposed.notice_id,
+        terms=json.dumps({"entity": proposed.entity}) if proposed.entity else "",
+    )
 
 
-def _ranges(proposed: ParisProposed) -> list[tuple[str, SerialRange]]:
-    return [(b.registry, b.range) for b in proposed.blocks if b.range is not None]
+def blocks_of(postings: Postings) -> tuple[Units, ...]:
+    """The units of a transaction, a range for each block of its proposal."""
+    return tuple(each.units for each in postings.issues or postings.moves)
 
 
-def _issues(
-    written: proposal_pb2.ProposedTransaction, proposed: ParisProposed
-) -> tuple[PlannedIssue, ...]:
-    issues = []
-    for block, read in zip(written.blocks, proposed.blocks, strict=True):
-        stated = read.attributes
-        if stated is None:
-            message = "a valid issuance states every block's attributes"
-            raise ValueError(message)
-        issues.append(
-            PlannedIssue(
-                registry=block.registry,
-                first=block.first,
-                last=block.last,
-                attributes=block.attributes.SerializeToString(),
-                vintage=stated.vintage,
-                party=stated.first_transferring_party,
-                authorization_id=stated.authorization.id if stated.authorization else "",
-                authorization_version=stated.authorization.version if stated.authorization else 0,
+def accounting_of(postings: Postings) -> Accounting:
+    """What a transaction meant in the rulebook's eyes when it was validated."""
+    made: list[tuple[RegistryId, SerialRange]] = []
+    undone: list[tuple[RegistryId, SerialRange]] = []
+    for each in postings.restates:
+        before, after = read_state(each.before), read_state(each.after)
+        if before.first_transferred != after.first_transferred:
+            units = (RegistryId(each.units.registry), each.units.range)
+            (made if after.first_transferred else undone).append(units)
+    return Accounting(
+        first_transfer=tuple(made),
+        entries=tuple(map(_entry, postings.bookings)),
+        first_transfer_undone=tuple(undone),
+    )
+
+
+def entity_of(postings: Postings) -> str:
+    """Who acts, where an entity does."""
+    return json.loads(postings.terms)["entity"] if postings.terms else ""
+
+
+def _issued(facts: ParisCase) -> Iterator[_Piece]:
+    for block in facts.proposed.blocks:
+        if block.attributes is not None and block.range is not None:
+            yield block.registry, block.range, issued_as(block.attributes)
+
+
+def _held(facts: ParisCase) -> Iterator[_Piece]:
+    for block in facts.blocks:
+        for each in block.segments:
+            state = replace(
+                issued_as(each.attributes),
+                first_transferred=each.first_transferred,
+                first_transfers_reversed=each.first_transfers_reversed,
             )
+            yield each.registry, each.range, state
+
+
+def _issues(facts: ParisCase, written: proposal_pb2.ProposedTransaction) -> Iterator[Issue]:
+    proposed = facts.proposed
+    for block, (registry, serials, state) in zip(written.blocks, _issued(facts), strict=True):
+        yield Issue(
+            units=Units(registry, serials),
+            to_account=proposed.to_account,
+            attributes=block.attributes.SerializeToString(),
+            state=state.text,
         )
-    return tuple(issues)
+
+
+def _moves(facts: ParisCase) -> Iterator[Move]:
+    proposed = facts.proposed
+    if proposed.type is TransactionType.ISSUANCE:
+        for each in proposed.allotments:
+            if each.range is not None:
+                units = Units(proposed.to_registry, each.range)
+                yield Move(units, proposed.to_account, each.account)
+        return
+    for block in proposed.blocks:
+        if block.range is not None:
+            units = Units(block.registry, block.range)
+            yield Move(units, proposed.from_account, proposed.to_account)
+
+
+def _restates(
+    pieces: Overlaps[_Piece],
+    ranges: tuple[tuple[RegistryId, SerialRange], ...],
+    change: Callable[[UnitState], UnitState],
+) -> Iterator[Restate]:
+    for registry, serials in ranges:
+        for _, held, state in pieces.overlapping(registry, serials.first, serials.last):
+            shared = held.intersection(serials)
+            if shared is not None:
+                yield Restate(Units(registry, shared), state.text, change(state).text)
+
+
+def _place(piece: _Piece) -> Place:
+    return piece[0], piece[1].first, piece[1].last
+
+
+def _booking(entry: PlannedEntry) -> Booking:
+    return Booking(
+        party=entry.party,
+        year=entry.year,
+        quantity=entry.quantity,
+        kind=entry.kind.value,
+        metric=entry.metric,
+        units=Units(entry.registry, entry.range),
+        generation=entry.generation,
+    )
+
+
+def _entry(booking: Booking) -> PlannedEntry:
+    return PlannedEntry(
+        party=PartyCode(booking.party),
+        year=booking.year,
+        quantity=booking.quantity,
+        kind=EntryKind(booking.kind),
+        metric=booking.metric,
+        registry=RegistryId(booking.units.registry),
+        range=booking.units.range,
+        generation=booking.generation,
+    )

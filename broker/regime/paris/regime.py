@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Final
 
 from broker.regime.paris import judging
+from broker.regime.paris.sql import GUARDS, VIEWS
 from broker.regime.regime import Judgement
 from broker.rulebook.check import Rule
 from broker.rulebook.paris.account_types import ACCOUNT_TYPES
@@ -23,6 +24,8 @@ class ParisRegime:
     digest: Final = DIGEST
     checks: Final[tuple[Rule, ...]] = CHECKS
     account_types: Final = ACCOUNT_TYPES
+    views: Final = VIEWS
+    guards: Final = GUARDS
 
     def judge(self, case: ParisCase, written: proposal_pb2.ProposedTransaction) -> Judgement:
         """See `Regime`."""

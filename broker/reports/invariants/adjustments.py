@@ -16,7 +16,9 @@ from broker.adjustments.entries import GHG, OUTSTANDING
 from broker.clearing.postings import from_text
 from broker.ledger.tallies import NO_TALLY
 from broker.regime.paris import reading
+from broker.regime.paris.state import read_state
 from broker.regime.paris.tallies import first_transferred, issued, unspent, used
+from broker.reports.paris.views import paris_unit
 from broker.rulebook.paris.account_types import PURPOSE_OF_TYPE, AccountType
 from broker.rulebook.paris.attributes import Attributes, Metric, UnitType
 from broker.rulebook.paris.bookings import EntryKind
@@ -32,7 +34,7 @@ from itmo.serial_sets import Range, difference, overlaps, text
 _YES: Final[ColumnElement[int]] = literal_column("1")
 _E: Final = s.adjustment_entry
 _I: Final = s.issued_block
-_U: Final = s.unit_block
+_U: Final = paris_unit
 _T: Final = s.transaction
 _ENTRIES: Final = sql(select(_E).order_by(_E.c.entry_id))
 _ISSUED: Final = sql(select(_I.c.registry, _I.c.first, _I.c.last, _I.c.attributes))
@@ -63,7 +65,6 @@ _COMPLETED: Final = sql(
 )
 _WAITING: Final = sql(
     select(_T.c.postings).where(
-        _T.c.type == literal_column("'ISSUANCE'"),
         _T.c.state.in_([literal_column(f"'{state}'") for state in sorted(HOLDS_LOCK)]),
     )
 )
@@ -124,8 +125,17 @@ def entries_match_transactions(connection: sqlite3.Connection) -> Iterator[str]:
         _COMPLETED, {"completed": State.COMPLETED.value}
     ):
         planned = Counter[tuple[object, ...]](
-            (e.party, e.year, e.quantity, e.kind, e.metric, e.registry, e.first, e.last)
-            for e in from_text(postings).entries
+            (
+                each.party,
+                each.year,
+                each.quantity,
+                each.kind,
+                each.metric,
+                each.units.registry,
+                each.units.range.first,
+                each.units.range.last,
+            )
+            for each in from_text(postings).bookings
         )
         if booked.pop(transaction_id, Counter()) != planned:
             yield f"transaction {transaction_id} did not book what it was validated for"
@@ -214,9 +224,9 @@ def authorization_totals_are_true(connection: sqlite3.Connection) -> Iterator[st
     waiting = Counter[str]()
     for (postings,) in connection.execute(_WAITING):
         for issue in from_text(postings).issues:
-            if issue.authorization_id:
-                name = issued(issue.party, issue.authorization_id)
-                waiting[name] += issue.last - issue.first + 1
+            host, state = _read(issue.attributes).first_transferring_party, read_state(issue.state)
+            if state.authorization_id:
+                waiting[issued(host, state.authorization_id)] += issue.units.range.quantity
     for registry, issued_first, authorization, account_type, quantity in connection.execute(_USED):
         host = hosts.get((registry, issued_first))
         purpose = PURPOSE_OF_TYPE.get(account_type)

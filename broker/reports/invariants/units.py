@@ -11,7 +11,8 @@ from typing import Final
 
 from sqlalchemy import and_, bindparam, literal_column, or_, select
 
-from broker.clearing.postings import from_text
+from broker.clearing.postings import from_text, locked_by
+from broker.regime.regime import Units
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.account_types import FINAL_ACCOUNT_TYPES
 from broker.store import schema as s
@@ -36,7 +37,7 @@ _LOCKED: Final = sql(
     )
 )
 _OPEN: Final = sql(
-    select(_T.c.transaction_id, _T.c.state, _T.c.type, _T.c.from_account, _T.c.postings)
+    select(_T.c.transaction_id, _T.c.state, _T.c.from_account, _T.c.postings)
     .where(or_(_T.c.state == bindparam("validated"), _T.c.state == bindparam("accepted")))
     .order_by(_T.c.transaction_id)
 )
@@ -89,7 +90,7 @@ def issued_blocks_come_from_issuances(connection: sqlite3.Connection) -> Iterato
         yield f"{text(double)} was issued twice"
     names = {"issuance": TransactionType.ISSUANCE.value, "completed": State.COMPLETED.value}
     for transaction_id, postings in connection.execute(_ISSUANCES, names):
-        planned = [(i.registry, i.first, i.last) for i in from_text(postings).issues]
+        planned = [_range(issue.units) for issue in from_text(postings).issues]
         if sorted(planned) != sorted(blocks.pop(transaction_id, [])):
             yield f"issuance {transaction_id} is completed, but its blocks are not what it issued"
     for transaction_id in blocks:
@@ -105,11 +106,9 @@ def locks_belong_to_open_transactions(connection: sqlite3.Connection) -> Iterato
         holders[owner].add(account_id)
     validated, accepted = sorted(HOLDS_LOCK, reverse=True)
     names = {"validated": validated.value, "accepted": accepted.value}
-    for transaction_id, state, kind, account_id, postings in connection.execute(_OPEN, names):
+    for transaction_id, state, account_id, postings in connection.execute(_OPEN, names):
         held = locked.pop(transaction_id, [])
-        wanted: list[Range] = []
-        if kind != TransactionType.ISSUANCE:
-            wanted = [(name, r.first, r.last) for name, r in from_text(postings).blocks]
+        wanted = [_range(units) for units in locked_by(from_text(postings))]
         for gap in difference(wanted, held):
             yield f"transaction {transaction_id} is {state}, but {text(gap)} is not locked for it"
         for extra in difference(held, wanted):
@@ -125,15 +124,17 @@ def waiting_issuances_reserve(connection: sqlite3.Connection) -> Iterator[str]:
     reserved = {(row[0], row[1], row[2]): row[3] for row in connection.execute(_RESERVED)}
     validated, accepted = sorted(HOLDS_LOCK, reverse=True)
     names = {"validated": validated.value, "accepted": accepted.value}
-    for transaction_id, _, kind, _, postings in connection.execute(_OPEN, names):
-        if kind != TransactionType.ISSUANCE:
-            continue
+    for transaction_id, _, _, postings in connection.execute(_OPEN, names):
         for issue in from_text(postings).issues:
-            block = (issue.registry, issue.first, issue.last)
+            block = _range(issue.units)
             if reserved.pop(block, None) != transaction_id:
                 yield f"{text(block)} is not reserved for {transaction_id}, which will issue it"
     for block, transaction_id in reserved.items():
         yield f"{text(block)} is reserved for {transaction_id}, which waits to issue no such block"
+
+
+def _range(units: Units) -> Range:
+    return units.registry, units.range.first, units.range.last
 
 
 def accounts_keep_their_units(connection: sqlite3.Connection) -> Iterator[str]:

@@ -70,9 +70,9 @@ BUGS: Final = (
     Bug(
         id="reservation-kept-after-issue",
         breaks="A completed issuance keeps its reservation, so that it counts twice.",
-        file="broker/clearing/settle.py",
-        old=("        if locked:\n            desk.reserve(row.transaction_id, postings, -1)\n"),
-        new="",
+        file="broker/clearing/desk.py",
+        old="            world.reservations.release(issue.units.registry, issue.units.range.first)",
+        new="            pass",
         tests=(
             (
                 "tests/unit/broker/clearing/test_defects_mended.py::test_two_waiting_issu"
@@ -135,17 +135,17 @@ BUGS: Final = (
     Bug(
         id="first-transfer-not-marked",
         breaks="Units are not marked when they are first transferred.",
-        file="broker/clearing/settle.py",
-        old="        units.mark_first_transferred(registry, serials)",
-        new="        pass",
+        file="broker/regime/paris/postings.py",
+        old="            *_restates(pieces, accounting.first_transfer, UnitState.with_first_transfer),\n",
+        new="",
         tests=("tests/unit/broker/clearing/test_life.py::test_a_transfer_is_accepted",),
     ),
     Bug(
         id="reversal-keeps-the-mark",
         breaks="A reversal leaves the mark of the first transfer.",
-        file="broker/clearing/settle.py",
-        old="        units.undo_first_transfer(registry, serials)",
-        new="        pass",
+        file="broker/regime/paris/state.py",
+        old="            first_transferred=False,\n            first_transfers_reversed=self",
+        new="            first_transfers_reversed=self",
         tests=(
             ("tests/unit/broker/clearing/test_reversals.py::test_units_and_adjustment_go_back"),
         ),

@@ -23,8 +23,8 @@ BUGS: Final = (
         id="booked-in-the-year-of-the-deed",
         breaks=("What is booked at a proposal is stored with the year in which it is proposed."),
         file="broker/regime/paris/postings.py",
-        old="e.party, e.year, e.quantity, e.kind.value, e.metric,",
-        new="e.party, facts.now.year, e.quantity, e.kind.value, e.metric,",
+        old="        year=entry.year,\n        quantity=entry.quantity,\n        kind=entry.kind.value,",
+        new="        year=2023,\n        quantity=entry.quantity,\n        kind=entry.kind.value,",
         tests=(
             (
                 "tests/unit/broker/clearing/test_other_purposes.py::test_a_first_transfer"
@@ -35,8 +35,8 @@ BUGS: Final = (
     Bug(
         id="no-lock",
         breaks="A validated offer locks nothing.",
-        file="broker/clearing/propose.py",
-        old="            desk.world.units.lock(registry, serials, row.transaction_id)",
+        file="broker/clearing/desk.py",
+        old="            world.units.lock(units.registry, units.range, transaction_id)",
         new="            pass",
         tests=(
             ("tests/unit/broker/clearing/test_racing.py::test_fifty_transfers_of_the_same_units"),
@@ -45,9 +45,9 @@ BUGS: Final = (
     Bug(
         id="issuance-not-reserved",
         breaks="Issuances that wait do not count against the authorized quantity.",
-        file="broker/clearing/propose.py",
-        old="desk.reserve(row.transaction_id, postings, 1)",
-        new="pass",
+        file="broker/clearing/desk.py",
+        old="            world.tallies.reserve(name, quantity)",
+        new="            pass",
         tests=(
             (
                 "tests/unit/broker/clearing/test_defects_mended.py::test_an_issuance_wait"
@@ -127,7 +127,7 @@ BUGS: Final = (
         id="rejection-keeps-lock",
         breaks="A rejected offer keeps its units locked.",
         file="broker/clearing/answer.py",
-        old="        row = desk.move(row, Event.REJECT)\n        desk.release(row)",
+        old="        row = desk.move(row, Event.REJECT)\n        desk.release(row.transaction_id)",
         new="        row = desk.move(row, Event.REJECT)",
         tests=("tests/unit/broker/clearing/test_life.py::test_a_transfer_is_rejected",),
     ),
@@ -138,7 +138,7 @@ BUGS: Final = (
         old=(
             "        row = desk.move(row, Event.WITHDRAW, "
             "TerminationCause.WITHDRAWN)\n"
-            "        desk.release(row)"
+            "        desk.release(row.transaction_id)"
         ),
         new="        row = desk.move(row, Event.WITHDRAW, TerminationCause.WITHDRAWN)",
         tests=("tests/unit/broker/clearing/test_life.py::test_a_proposal_is_withdrawn",),
@@ -158,7 +158,7 @@ BUGS: Final = (
         id="time-out-keeps-lock",
         breaks="A timed-out offer keeps its units locked.",
         file="broker/clearing/expire.py",
-        old="    desk.release(row)\n",
+        old="    desk.release(row.transaction_id)\n",
         new="",
         tests=(
             ("tests/unit/broker/clearing/test_life.py::test_an_acceptance_at_the_deadline_loses"),

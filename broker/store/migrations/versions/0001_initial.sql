@@ -221,6 +221,17 @@ CREATE TABLE reserved_serials (
 )
  STRICT
 --
+CREATE TABLE restated (
+	log_index INTEGER NOT NULL, 
+	registry TEXT NOT NULL, 
+	first INTEGER NOT NULL, 
+	last INTEGER NOT NULL, 
+	"before" TEXT NOT NULL, 
+	"after" TEXT NOT NULL, 
+	PRIMARY KEY (log_index, registry, first)
+)
+ STRICT
+--
 CREATE TABLE sender (
 	node TEXT NOT NULL, 
 	next_sequence INTEGER NOT NULL, 
@@ -587,12 +598,8 @@ CREATE TABLE unit_block (
 	quantity INTEGER NOT NULL, 
 	issued_first INTEGER NOT NULL, 
 	account_id TEXT NOT NULL, 
-	vintage INTEGER NOT NULL, 
-	authorization_id TEXT NOT NULL, 
-	authorization_version INTEGER NOT NULL, 
-	first_transferred INTEGER NOT NULL CHECK (first_transferred IN (0, 1)), 
+	state TEXT NOT NULL, 
 	locked_by TEXT, 
-	first_transfers_reversed INTEGER NOT NULL, 
 	moved_by TEXT NOT NULL, 
 	account_registry TEXT NOT NULL, 
 	PRIMARY KEY (registry, first), 
@@ -638,16 +645,6 @@ CREATE TRIGGER unit_block_kept BEFORE DELETE ON unit_block
     WHEN NOT EXISTS (SELECT 1 FROM unit_block WHERE registry = OLD.registry
       AND last = OLD.first - 1 AND issued_first = OLD.issued_first)
     BEGIN SELECT RAISE(ABORT, 'a unit range vanishes only into the one before it'); END
---
-CREATE TRIGGER unit_block_first_transfer_stays
-    BEFORE UPDATE OF first_transferred, first_transfers_reversed ON unit_block
-    WHEN (NEW.first_transferred <> OLD.first_transferred
-        OR NEW.first_transfers_reversed <> OLD.first_transfers_reversed)
-      AND NOT (NEW.first_transferred = 1
-        AND NEW.first_transfers_reversed = OLD.first_transfers_reversed)
-      AND NOT (OLD.first_transferred = 1 AND NEW.first_transferred = 0
-        AND NEW.first_transfers_reversed = OLD.first_transfers_reversed + 1)
-    BEGIN SELECT RAISE(ABORT, 'a first transfer is undone by a reversal only'); END
 --
 CREATE TRIGGER issued_block_no_overlap BEFORE INSERT ON issued_block
     WHEN EXISTS (SELECT 1 FROM issued_block WHERE registry = NEW.registry
@@ -736,6 +733,12 @@ CREATE TRIGGER issued_block_update BEFORE UPDATE ON issued_block
 --
 CREATE TRIGGER issued_block_delete BEFORE DELETE ON issued_block
     BEGIN SELECT RAISE(ABORT, 'issued_block rows are never changed'); END
+--
+CREATE TRIGGER restated_update BEFORE UPDATE ON restated
+    BEGIN SELECT RAISE(ABORT, 'restated rows are never changed'); END
+--
+CREATE TRIGGER restated_delete BEFORE DELETE ON restated
+    BEGIN SELECT RAISE(ABORT, 'restated rows are never changed'); END
 --
 CREATE TRIGGER adjustment_entry_update BEFORE UPDATE ON adjustment_entry
     BEGIN SELECT RAISE(ABORT, 'adjustment_entry rows are never changed'); END

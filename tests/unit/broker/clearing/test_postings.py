@@ -20,7 +20,7 @@ async def test_a_transfer_reads_its_postings_once(monkeypatch: pytest.MonkeyPatc
 
     def counted(text: str) -> object:
         tree = loads(text)
-        if isinstance(tree, dict) and "entries" in tree:
+        if isinstance(tree, dict) and "bookings" in tree:
             read.append(text)
         return tree
 

@@ -110,7 +110,7 @@ async def test_what_cannot_be_loaded_is_set_aside(monkeypatch: pytest.MonkeyPatc
 
     def unreadable(written: str) -> object:
         postings = read(written)
-        if any(serials.first == 1 for _, serials in postings.blocks):
+        if any(each.units.range.first == 1 for each in postings.moves):
             raise ValueError("planted")
         return postings
 

@@ -199,7 +199,9 @@ async def test_a_back_up_is_complete_and_overwrites_nothing(place: Place, tmp_pa
 
 async def test_verification_finds_a_changed_figure(place: Place) -> None:
     connection = sqlite3.connect(place.directory / "broker.sqlite", isolation_level=None)
-    connection.execute("UPDATE unit_block SET vintage = 2023 WHERE first = 101")
+    connection.execute(
+        "UPDATE unit_block SET state = json_set(state, '$.vintage', 2023) WHERE first = 101"
+    )
     connection.close()
     ran = broker("--dir", place.directory, "verify", "--json")
     assert (ran.exit_code, ran.json["ok"]) == (1, False)

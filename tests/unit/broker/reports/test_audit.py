@@ -174,12 +174,18 @@ PLANTED = [
     ),
     (
         "adjustments match units",
-        "UPDATE unit_block SET first_transferred = 0 WHERE first = 101",
+        (
+            "UPDATE unit_block SET state = json_set(state, '$.first_transferred', json('false'))"
+            " WHERE first = 101"
+        ),
         "should not be",
     ),
     (
         "adjustments match units",
-        "UPDATE unit_block SET first_transferred = 1 WHERE first = 5000",
+        (
+            "UPDATE unit_block SET state = json_set(state, '$.first_transferred', json('true'))"
+            " WHERE first = 5000"
+        ),
         "is not booked",
     ),
     ("adjustments match units", "DELETE FROM adjustment_entry WHERE kind = 'USE'", "USE of CHE"),

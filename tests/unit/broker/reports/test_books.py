@@ -86,7 +86,7 @@ async def test_sums_do_not_overflow() -> None:
     biggest = MAX_SERIAL
     for registry in ("AAA01", "AAB01", "AAC01"):
         world.connection.execute(
-            "INSERT INTO unit_block VALUES (?, 1, ?, ?, 1, ?, 2022, '', 0, 0, NULL, 0, '', 'CHE01')",
+            "INSERT INTO unit_block VALUES (?, 1, ?, ?, 1, ?, '{}', NULL, '', 'CHE01')",
             (registry, biggest, biggest, CHE_HOLDING),
         )
     assert holdings(world.connection)[CHE_HOLDING] == 3 * biggest

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import CheckConstraint
 
+from broker.regime.paris.regime import PARIS
 from broker.store import schema
 from broker.store.triggers import TRIGGERS as GUARDS
 from itmo.core.v1 import proposal_pb2, statements_pb2
@@ -50,17 +51,17 @@ async def database() -> AsyncIterator[sqlite3.Connection]:
         "INSERT INTO conflicting_message VALUES (x'00', 'm', 'tha', 'proposal', x'00', 'k', x'00', 1)"
     )
     world.connection.execute(BACKED)
+    world.connection.execute("INSERT INTO restated VALUES (1, 'THA01', 1, 2, '{}', '{}')")
     world.connection.execute("INSERT INTO clock_acceptance VALUES (1, 1, 1, 1, 'k', x'00')")
     yield world.connection
     world.connection.close()
 
 
-COPY = "INSERT INTO unit_block SELECT registry, {}, {}, {}, issued_first, account_id, vintage, \
-authorization_id, authorization_version, {}, {}, 0, '', account_registry FROM unit_block WHERE first = 1"
+COPY = "INSERT INTO unit_block SELECT registry, {}, {}, {}, issued_first, account_id, state, {}, '', account_registry FROM unit_block WHERE first = 1"
 
 
-def unit(first: int, last: int, quantity: int, flag: int = 0, locked: str = "NULL") -> str:
-    return COPY.format(first, last, quantity, flag, locked)
+def unit(first: int, last: int, quantity: int, locked: str = "NULL") -> str:
+    return COPY.format(first, last, quantity, locked)
 
 
 def issued(first: int, last: int) -> str:
@@ -126,7 +127,8 @@ TRIGGERS = {
     "unit_block_no_overlap_update": "UPDATE unit_block SET last = 12, quantity = 12 WHERE first = 1",
     "unit_block_stays": "UPDATE unit_block SET issued_first = 2 WHERE first = 1",
     "unit_block_kept": "DELETE FROM unit_block WHERE first = 1",
-    "unit_block_first_transfer_stays": "UPDATE unit_block SET first_transferred = 0 WHERE first = 11",
+    "paris_first_transfer_stays": "UPDATE unit_block SET state = json_set(state, '$.first_transferred', json('false'))"
+    " WHERE first = 11",
     "issued_block_no_overlap": issued(100_000, 100_001),
     "issued_block_underlying_once": backed(1100, 1102),
     "programme_event_once": ended("last", "last + 1"),
@@ -160,7 +162,7 @@ OVERLAPS = [
     entry(100, 100),
 ]
 KEPT = [
-    "message", "statement", "log_leaf", "issued_block", "adjustment_entry", "transaction_event",
+    "message", "statement", "log_leaf", "issued_block", "restated", "adjustment_entry", "transaction_event",
     "authorization_version", "party_statement", "conflicting_message", "clock_acceptance",
     "registry_report", "reported_action", "party_level", "notice", "noticed_units",
     "notice_recipient", "notice_acknowledgement", "programme_event", "maintenance",
@@ -168,7 +170,7 @@ KEPT = [
 
 
 def test_every_trigger_is_tried() -> None:
-    names = {each.split()[2] for each in GUARDS}
+    names = {each.split()[2] for each in (*GUARDS, *PARIS.guards)}
     kept = {f"{table}_{verb}" for table in KEPT for verb in ("update", "delete")}
     assert names == TRIGGERS.keys() | kept
 
@@ -241,7 +243,7 @@ MORE = {
     "a range that is reversed": unit(200_005, 200_001, -3),
     "a serial past the last": unit(BIG, BIG, 1),
     "an issued serial past the last": issued(BIG, BIG),
-    "a flag of two": unit(200_000, 200_000, 1, 2),
+    "a flag of two": "UPDATE account SET closed = 2",
     "a negative acknowledgement": "UPDATE mailbox SET acknowledged_sequence = -1",
     "a number used twice by a sender": "INSERT INTO message SELECT 'other', sender_node,"
     " sender_sequence, kind, payload, payload_hash, keyids, signatures, log_index FROM message",
@@ -259,9 +261,9 @@ MORE = {
     "an approach of a message that is not there": "UPDATE cooperative_approach SET"
     " message_id = 'none'",
     "a signature of no statement": "INSERT INTO statement_signature VALUES ('none', 'k', x'00')",
-    "text in place of a number": unit(200_000, 200_000, 1).replace("vintage", "'old'", 1),
+    "text in place of a number": unit(200_000, 200_000, 1).replace("issued_first", "'old'", 1),
     "two rows that end at one serial": "INSERT INTO unit_block SELECT registry, 99000, last,"
-    " 1001, issued_first, account_id, vintage, authorization_id, authorization_version, 0, NULL, 0, '',"
+    " 1001, issued_first, account_id, state, NULL, '',"
     " account_registry FROM unit_block WHERE last = 100000",
 }
 
