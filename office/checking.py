@@ -14,7 +14,7 @@ from aef.checks.casefile import Context
 from aef.model import Submission
 from aef.result.document import as_tree
 from aef.result.page import page
-from broker.cli import aef_checking, aef_telling
+from broker.cli.paris import aef_check, aef_check_text
 from itmo.files import write_whole
 from itmo.log_position import LogPosition
 from itmo.payloads import moment
@@ -27,7 +27,7 @@ from registry_node.cli.session import Session, command
 
 
 @click.command("check")
-@options_of(aef_checking.check)
+@options_of(aef_check.check)
 @command
 def check(session: Session, files: tuple[Path, ...], **options: Any) -> None:  # noqa: ANN401
     """Check AEFs against the format, and against each other by the 25 consistency checks.
@@ -43,16 +43,14 @@ def check(session: Session, files: tuple[Path, ...], **options: Any) -> None:  #
     if (options["party"] or options["year"]) and not options["ledger"]:
         raise click.UsageError("--party and --year go with --ledger")
     with Bar() as bar:
-        read = aef_checking.read_files(files, bar, as_json=session.as_json)
+        read = aef_check.read_files(files, bar, as_json=session.as_json)
         if read is None:
             sys.exit(Exit.USAGE)
         drawn, position = _drawn(session, options) if options["ledger"] else (None, None)
-        result = aef_checking.result_of(
-            read, drawn, options, bar, position, program="registry-node"
-        )
+        result = aef_check.result_of(read, drawn, options, bar, position, program="registry-node")
     if options["html"]:
         write_whole(options["html"], page(result))
-    session.show(as_tree(result), lambda: aef_telling.tell(Screen(), result))
+    session.show(as_tree(result), lambda: aef_check_text.tell(Screen(), result))
     sys.exit(Exit.DONE if result.clean else Exit.REFUSED)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from broker.cli import aef_exporting
+from broker.cli.paris import aef_export
 from itmo.forms import as_json, moment, number
 from itmo.runtime.cli.progress import Bar
 from itmo.runtime.cli.screen import Screen
@@ -20,7 +20,7 @@ from registry_node.cli.session import Session, command
 
 
 @click.command("export")
-@options_of(aef_exporting.export)
+@options_of(aef_export.export)
 @command
 def export(
     session: Session,
@@ -40,18 +40,18 @@ def export(
     """
     if not everything and year is None:
         raise click.UsageError("name a year, or ask for --all")
-    kind = aef_exporting.format_of(out, kind, folder=everything)
+    kind = aef_export.format_of(out, kind, folder=everything)
     answer = draw(session, party or "", year or 0, version)
     written = [
-        (each, aef_exporting.place_of(each, out, kind, folder=everything))
+        (each, aef_export.place_of(each, out, kind, folder=everything))
         for each in answer.drawn.submissions
     ]
     if not force:
-        aef_exporting.refuse_existing(path for _, path in written)
+        aef_export.refuse_existing(path for _, path in written)
     with Bar() as bar:
         for each, path in written:
             progress = partial(bar.at, f"writing {path.name}")
-            aef_exporting.write(each, path, kind, progress, merged=not unmerged)
+            aef_export.write(each, path, kind, progress, merged=not unmerged)
     place = answer.position
     value: dict[str, Any] = {
         "time": as_json(answer.at),
@@ -60,12 +60,12 @@ def export(
             "decisions": place.decisions,
             "last_leaf": place.last_leaf.hex(),
         },
-        "files": [as_json(aef_exporting.told(each, path)) for each, path in written],
+        "files": [as_json(aef_export.told(each, path)) for each, path in written],
     }
 
     def text() -> None:
         screen = Screen()
-        aef_exporting.tell_written(screen, written)
+        aef_export.tell_written(screen, written)
         screen.line(
             f"As the ledger stood at {moment(answer.at)}: {number(place.decisions)} decisions of"
             f" network {place.network_id}, leaf {place.last_leaf.hex()}."

@@ -134,3 +134,8 @@ def total(
         and (entry.kind is kind or (kind is EntryKind.FIRST_TRANSFER and entry.kind is undoes))
         and entry.metric == metric
     )
+
+
+def unit_of(metric: str) -> str:
+    """What figures in a metric count."""
+    return "t CO2 eq" if metric == GHG else metric

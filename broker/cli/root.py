@@ -8,38 +8,45 @@ from typing import Final
 
 import click
 
-from broker.cli.acting import actions
-from broker.cli.activities import activities, activity
-from broker.cli.adjusting import adjustments, balance
-from broker.cli.admission import admit, resume, suspend
-from broker.cli.aef import aef
-from broker.cli.books import (
-    accounts,
-    authorization,
-    authorizations,
-    holdings,
-    mailboxes,
-    refusals,
-    registries,
-)
-from broker.cli.certifying import tls
-from broker.cli.checking import checks
-from broker.cli.clocking import clock
-from broker.cli.heading import head
-from broker.cli.keeping import backup, bench, verify
-from broker.cli.keying import key
-from broker.cli.knowing import approach, party
-from broker.cli.noticing import maintenance, notices
+from broker.cli.accounts import accounts
+from broker.cli.admit import admit
+from broker.cli.agree_to_reversal import agree_to_reversal
+from broker.cli.backup import backup
+from broker.cli.bench import bench
+from broker.cli.check_config import check_config
+from broker.cli.checks import checks
+from broker.cli.clock import clock
+from broker.cli.head import head
+from broker.cli.holdings import holdings
+from broker.cli.init import init
+from broker.cli.key import key
+from broker.cli.key_rotate import rotate_key
+from broker.cli.key_signed import signed_key
+from broker.cli.mailboxes import mailboxes
+from broker.cli.maintenance import maintenance
+from broker.cli.notices import notices
+from broker.cli.paris.actions import actions
+from broker.cli.paris.activities import activities, activity
+from broker.cli.paris.adjustments import adjustments
+from broker.cli.paris.aef import aef
+from broker.cli.paris.approach import approach
+from broker.cli.paris.authorizations import authorization, authorizations
+from broker.cli.paris.balance import balance
+from broker.cli.paris.party import party
+from broker.cli.paris.summary import summary
 from broker.cli.plugins import LoadedPlugins
-from broker.cli.reversing import agree_to_reversal
-from broker.cli.rotating import rotate_key
+from broker.cli.refusals import refusals
+from broker.cli.registries import registries
+from broker.cli.resume import resume
+from broker.cli.serve import serve
 from broker.cli.session import Session
-from broker.cli.signed_with import signed_key
-from broker.cli.starting import check_config, init, serve
+from broker.cli.sharing import sharing
 from broker.cli.status import status
-from broker.cli.summarizing import summary
-from broker.cli.transacting import transaction, transactions
-from broker.cli.unitary import sharing, units
+from broker.cli.suspend import suspend
+from broker.cli.tls import tls
+from broker.cli.transactions import transaction, transactions
+from broker.cli.units import units
+from broker.cli.verify import verify
 from itmo.runtime.cli.contract import Program
 
 

@@ -16,84 +16,11 @@ from itmo.runtime.cli.screen import Screen
 
 if TYPE_CHECKING:
     from broker.cli.session import Session
-    from itmo.core.v1 import statements_pb2
 
 Facts = Mapping[str, str]
 """What a statement says, in words, by name."""
-
-CRITERIA: Final = {
-    "agreement": "party_to_agreement",
-    "ndc": "ndc_in_force",
-    "authorization": "authorization_arrangements",
-    "tracking": "tracking_arrangements",
-    "inventory": "latest_inventory",
-}
-_NONE: Final = "none"
+NONE: Final = "none"
 _NOTHING: Final = "-"
-
-
-def party_facts(statement: statements_pb2.PartyStatement) -> Facts:
-    """Says what a statement about a Party says."""
-    from itmo.core.v1 import statements_pb2 as pb
-
-    held = statement.participation
-    missing = [name for name, field in CRITERIA.items() if not getattr(held, field)]
-    facts = {
-        "initial report": statement.initial_report_date or _NONE,
-        "not eligible": " ".join(missing) or _NONE,
-    }
-    for period in statement.ndc_periods:
-        words = [
-            _word(pb.NdcTarget.Name(period.target), "NDC_TARGET_"),
-            _word(pb.AdjustmentMethod.Name(period.method), "ADJUSTMENT_METHOD_"),
-            "first or first updated" if period.first_or_first_updated else "a later NDC",
-        ]
-        if period.finality_date:
-            words.append(f"final from {period.finality_date}")
-        facts[f"NDC {period.years.first}-{period.years.last}"] = ", ".join(words)
-    return facts
-
-
-def approach_facts(statement: statements_pb2.CooperativeApproachStatement) -> Facts:
-    """Says what a statement about a cooperative approach says."""
-    from itmo.core.v1 import statements_pb2 as pb
-
-    timing = statement.authorization_timing or pb.AUTHORIZATION_TIMING_ANY_TIME
-    return {
-        "title": statement.title,
-        "Parties": " ".join(statement.parties),
-        "sectors": ", ".join(statement.sectors),
-        "activity types": ", ".join(statement.activity_types),
-        "metric": statement.non_ghg_metric or "t CO2 eq",
-        "evidence": " ".join(each.hex() for each in statement.evidence_hashes) or _NONE,
-        "authorization timing": _word(pb.AuthorizationTiming.Name(timing), "AUTHORIZATION_TIMING_"),
-    }
-
-
-def stated_party(connection: sqlite3.Connection, party: str) -> Facts | None:
-    """Returns what was stated last of a Party; None where nothing was."""
-    from broker.reports.parties import latest_statement
-
-    found = latest_statement(connection, party)
-    return None if found is None else party_facts(found)
-
-
-def stated_approach(connection: sqlite3.Connection, name: str) -> Facts | None:
-    """Returns what was stated last of a cooperative approach; None where nothing was."""
-    from broker.reports.parties import latest_approach
-
-    found = latest_approach(connection, name)
-    return None if found is None else approach_facts(found)
-
-
-def stated_activity(connection: sqlite3.Connection, approach: str, name: str) -> Facts | None:
-    """Returns when an activity was stated to be registered; None where nothing was."""
-    from broker.reports.directory import activities
-
-    for each in activities(connection):
-        if (each.cooperative_approach, each.activity) == (approach, name):
-            return {"registered": each.registered.isoformat()}
-    return None
 
 
 def show_stated(run: Session, kind: str, name: str, facts: Facts | None) -> None:
@@ -158,7 +85,3 @@ def stated_before(run: Session, find: Callable[[sqlite3.Connection], Facts | Non
             return find(connection)
         except sqlite3.OperationalError:
             return None  # not founded yet, or damaged: whoever opens it to write says which
-
-
-def _word(name: str, prefix: str) -> str:
-    return name.removeprefix(prefix).lower().replace("_", "-")

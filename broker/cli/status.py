@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from broker.cli.commanding import BrokerCommand
-from broker.cli.door import door_facts, show_door, warnings
 from broker.cli.failing import Unreachable
 from broker.cli.session import session
+from broker.cli.status_door import door_facts, show_door, warnings
 from itmo.runtime.cli.contract import Exit
 from itmo.runtime.cli.screen import Screen
 

@@ -10,12 +10,12 @@ from datetime import UTC
 import click
 import pytest
 
-from broker.cli.adjusting import adjustments as operators_adjustments
-from broker.cli.adjusting import balance as operators_balance
-from broker.cli.aef import aef as operators_aef
-from broker.cli.checking import checks as operators_checks
+from broker.cli.checks import checks as operators_checks
+from broker.cli.paris.adjustments import adjustments as operators_adjustments
+from broker.cli.paris.aef import aef as operators_aef
+from broker.cli.paris.balance import balance as operators_balance
+from broker.cli.paris.summary import summary as operators_summary
 from broker.cli.root import root as broker_program
-from broker.cli.summarizing import summary as operators_summary
 from itmo.runtime.cli.times import DAY, MOMENT
 from itmo.runtime.cli.times import DAY as OPERATORS_DAY
 from office.command import aef as offices_aef

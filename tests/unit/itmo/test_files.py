@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from broker.cli.files import PartyForm, read_form
+from broker.cli.files import read_form
+from broker.cli.paris.statement_forms import PartyForm
 from itmo.files import MAX_SMALL_FILE, open_to_others, read_plain_file, write_whole
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.back_up import back_up

@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 import pytest
 
-from broker.cli import checking, plugins, root
+from broker.cli import checks, plugins, root
 from broker.cli.failing import Unreachable
 from broker.cli.plugins import LoadedPlugins
 from broker.cli.root import COMMANDS
@@ -108,7 +108,7 @@ def test_a_fault_of_our_own(monkeypatch: pytest.MonkeyPatch) -> None:
     def break_down(_: str) -> dict[str, str]:
         raise RuntimeError("a \x1b bug")
 
-    monkeypatch.setattr(checking, "_facts", break_down)
+    monkeypatch.setattr(checks, "_facts", break_down)
     ran = broker("checks", "show", "FT_ONCE", "--json")
     assert (ran.exit_code, ran.json["error"]["reason"]) == (4, "INTERNAL")
     assert "a \\x1b bug" in ran.stderr

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import click
 
-from broker.cli.aef_checking import check
-from broker.cli.aef_exporting import export
 from broker.cli.commanding import BrokerGroup
+from broker.cli.paris.aef_check import check
+from broker.cli.paris.aef_export import export
 
 
 @click.group(cls=BrokerGroup)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-from broker.cli.door import door_facts, warnings
+from broker.cli.status_door import door_facts, warnings
 from itmo.clearing.v1 import operator_service_pb2 as pb
 
 

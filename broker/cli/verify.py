@@ -1,13 +1,11 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""Looking after a broker: verification, back-ups, measurement."""
+"""Verification of everything stored."""
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import Final
 
 import click
@@ -15,7 +13,7 @@ import click
 from broker.cli.commanding import BrokerCommand
 from broker.cli.session import session
 from itmo.reasons import ProtocolError, Reason
-from itmo.runtime.cli.contract import Exit, print_json
+from itmo.runtime.cli.contract import Exit
 from itmo.runtime.cli.screen import Screen
 
 _TOLD_EVERY: Final = 10_000
@@ -79,69 +77,7 @@ def verify() -> int:
     return Exit.REFUSED if found.problems else Exit.DONE
 
 
-@click.command(cls=BrokerCommand)
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-def backup(file: Path) -> None:
-    """Writes a complete copy of the database to FILE while the broker runs, and verifies it."""
-    from broker.store import queries
-    from itmo.clock import SystemClock
-    from itmo.runtime.db.back_up import back_up, note_back_up
-
-    run = session()
-    with run.reader(older=True) as connection:
-        made = back_up(connection, file, queries.log_size)
-    note_back_up(run.settings().database.path, made, SystemClock().now())
-    facts = {
-        "file": str(file.absolute()),
-        "bytes": made.size,
-        "sha256": made.sha256,
-        "decisions": made.holds,
-    }
-
-    def text(screen: Screen) -> None:
-        screen.line("The copy is complete and sound.", "green")
-        screen.facts(facts.items())
-
-    run.show(facts, text)
-
-
-@click.command(cls=BrokerCommand)
-@click.option("--seconds", type=click.FloatRange(1, 3600), default=8.0, show_default=True)
-@click.option(
-    "--senders",
-    type=click.IntRange(1, 250),
-    default=32,
-    show_default=True,
-    help="Pairs of registries, each with one transfer under way.",
-)
-def bench(seconds: float, senders: int) -> None:
-    """Measures what this machine clears per second, and the floor of its engine."""
-    from broker.bench.run import BenchSettings, measure
-
-    run = session()
-    settings = BenchSettings(seconds=seconds, pairs=senders)
-    measured = asyncio.run(measure(settings, lambda line: click.echo(line, err=True)))
-    if run.as_json:
-        print_json(measured)
-    else:
-        _measured(Screen(), measured)
-
-
 def _progress(decisions: int) -> None:
     """Says on a terminal how far a verification is; a large one takes minutes."""
     if decisions % _TOLD_EVERY == 0 and sys.stderr.isatty():
         click.echo(f"{decisions} decisions ...", err=True)
-
-
-def _measured(screen: Screen, value: object, name: str = "", depth: int = 0) -> None:
-    indent = "  " * depth
-    if isinstance(value, dict):
-        if name:
-            screen.line(f"{indent}{name}", "bold")
-        for key, each in value.items():
-            _measured(screen, each, str(key), depth + bool(name))
-    elif isinstance(value, list):
-        for each in value:
-            _measured(screen, each, name, depth)
-    else:
-        screen.line(f"{indent}{name}: {value}")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from broker.cli.adjusting import YEAR
 from broker.cli.commanding import BrokerCommand
+from broker.cli.paris.adjustments import YEAR
 from broker.cli.session import session
 from itmo.runtime.cli.screen import Screen
 

@@ -10,8 +10,9 @@ from datetime import datetime
 import click
 
 from broker.cli.commanding import BrokerCommand
+from broker.cli.paris.stated_facts import stated_activity
 from broker.cli.session import session
-from broker.cli.stated import confirm_change, stated_activity, stated_before
+from broker.cli.stated import confirm_change, stated_before
 from itmo.runtime.cli.screen import Screen
 from itmo.runtime.cli.times import DAY
 
@@ -32,7 +33,7 @@ def activity(approach: str, name: str, registered: datetime, yes: bool) -> None:
     Name the activity as its units name it. Approaches with the timing before-registration or
     up-to-registration count authorizations from that day.
     """
-    from broker.cli.knowing import submit
+    from broker.cli.paris.stating import submit
     from broker.regime.paris.reading import canonical_approach
     from itmo.core.v1 import statements_pb2
     from itmo.payloads import PayloadKind

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from broker.cli.adjusting import YEAR, traces
 from broker.cli.commanding import BrokerCommand
+from broker.cli.paris.adjustments import YEAR, traces
 from broker.cli.session import session
 from itmo.files import write_whole
 from itmo.runtime.cli.screen import Screen

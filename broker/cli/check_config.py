@@ -1,79 +1,27 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""Setting a broker up, checking its configuration, serving."""
+"""The configuration of a broker, checked before it serves."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
 from broker.cli.commanding import BrokerCommand
-from broker.cli.session import Session, session
+from broker.cli.session import session
 from itmo.reasons import ProtocolError
 from itmo.runtime.cli.contract import Exit
 from itmo.runtime.cli.screen import Screen
-from itmo.runtime.cli.times import MOMENT
 
 if TYPE_CHECKING:
     import sqlite3
     from pathlib import Path
 
-    from broker.setting_up import BrokerSetUp
     from broker.settings import BrokerSettings
     from broker.store.genesis import Network
-
-_LISTEN: Final = "127.0.0.1:7443"
-
-
-@click.command(cls=BrokerCommand)
-@click.option("--network", required=True, metavar="ID", help="Name of the network to found.")
-@click.option("--test", is_flag=True, help="A test network: its clock may be set forward.")
-@click.option("--clock", type=MOMENT, metavar="ISO", help="Where a test network's clock starts.")
-@click.option("--listen", default=_LISTEN, show_default=True, metavar="HOST:PORT")
-@click.option("--public", metavar="HOST:PORT", help="Where nodes find it; as --listen by default.")
-@click.option("--node", default="broker", show_default=True, help="Name under which it signs.")
-def init(
-    network: str, test: bool, clock: datetime | None, listen: str, public: str | None, node: str
-) -> None:
-    """Makes a directory from which a broker can be started: keys, certificates, broker.toml."""
-    from broker.setting_up import init_broker
-    from itmo.clock import SystemClock
-    from itmo.identifiers import parse_network_id, parse_node_id
-
-    if clock is not None and not test:
-        raise click.UsageError("--clock goes with --test: only a test network has its own clock")
-    run = session()
-    made = init_broker(
-        run.directory,
-        network_id=parse_network_id(network, "--network"),
-        test_network=test,
-        listen=listen,
-        now=SystemClock().now(),
-        node_id=parse_node_id(node, "--node"),
-        public_address=public,
-    )
-    if clock is not None:
-        _start_clock(run, clock)
-    run.show(made_facts(made), lambda screen: _made(screen, made))
-
-
-@click.command(cls=BrokerCommand)
-def serve() -> int:
-    """Serves until it is told to stop (SIGTERM or SIGINT).
-
-    The log goes to standard error, one JSON value in a line unless that is a terminal; what keeps the
-    service from starting is the last line.
-    """
-    from broker.serving import serve as serve_broker
-    from itmo.runtime import observe
-
-    observe.set_up_service()  # before the settings are read: they may be what is wrong
-    run = session()
-    return serve_broker(run.settings(), run.settings)
 
 
 @click.command("check-config", cls=BrokerCommand)
@@ -97,37 +45,6 @@ def check_config() -> int:
     listed = [{"what": name, "ok": ok, "found": found} for name, ok, found in results]
     run.show({"ok": not faults, "checked": listed}, text)
     return Exit.USAGE if faults else Exit.DONE
-
-
-def made_facts(made: BrokerSetUp) -> dict[str, str]:
-    """What a set-up is told as; fingerprints only."""
-    return {
-        "directory": str(made.directory),
-        "network_id": made.network_id,
-        "node_id": made.node_id,
-        "message_keyid": made.message_keyid,
-        "operator_keyid": made.operator_keyid,
-        "authority_fingerprint": made.authority_fingerprint,
-        "tls_key_hash": made.tls_key_hash,
-    }
-
-
-def _made(screen: Screen, made: BrokerSetUp) -> None:
-    screen.line(f"The broker of {made.network_id} is set up.", "green")
-    screen.facts(made_facts(made).items())
-    screen.heading("Next")
-    screen.line(f"1. Read {made.directory}/broker.toml, then run `broker check-config`.")
-    screen.line("2. Start the broker: broker serve")
-    screen.line("3. State what it knows: broker party ..., broker approach ...")
-    screen.line("4. Admit each node that sends its joining request: broker admit REQUEST")
-    screen.line("Keep a copy of keys/ and authority/ where nobody else can read it.")
-
-
-def _start_clock(run: Session, start: datetime) -> None:
-    from broker.cli.access import found_books
-    from itmo.clock import SystemClock
-
-    found_books(run.settings(), start - SystemClock().now())
 
 
 def _checks(settings: BrokerSettings, file: Path) -> list[tuple[str, Callable[[], str]]]:

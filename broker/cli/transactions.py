@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from broker.cli.adjusting import unit_of
+from broker.adjustments.entries import unit_of
 from broker.cli.commanding import BrokerCommand
 from broker.cli.session import session
 from itmo.lifecycle import State

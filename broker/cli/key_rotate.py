@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from broker.cli.commanding import BrokerCommand
-from broker.cli.keying import own_key, register
+from broker.cli.key import own_key, register
 from broker.cli.session import Session, session
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.cli.screen import Screen

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""Who takes part: admission of nodes, suspension of registries."""
+"""Admission of a node."""
 
 from __future__ import annotations
 
@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from broker.cli.admit_again import Standing, check_same_node, show_changes, standing_of
 from broker.cli.commanding import BrokerCommand
-from broker.cli.readmitting import Standing, check_same_node, show_changes, standing_of
 from broker.cli.session import Session, session
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.cli.screen import Screen
 
 if TYPE_CHECKING:
     from broker.authority import IssuedCertificate
-    from broker.rulebook.general.registries import OperationalStatus
     from broker.settings import BrokerSettings
     from itmo.core.v1 import decision_pb2
     from itmo.joining import BrokerKey, JoinRequestRead
@@ -105,46 +104,6 @@ def admit(request: Path, out: Path | None, yes: bool, replace_key: bool, at_once
             )
 
     run.show(facts, told)
-
-
-@click.command(cls=BrokerCommand)
-@click.argument("registry")
-@click.option(
-    "--reason", required=True, metavar="TEXT", help="Why; the node of the registry reads it."
-)
-@click.option("--only-new", is_flag=True, help="Refuse new proposals only; what is open may end.")
-def suspend(registry: str, reason: str, only_new: bool) -> None:
-    """Suspends a REGISTRY until it is resumed; its node is told, with the reason.
-
-    No proposal from or to it is validated, no acceptance and no completion of what is open takes effect,
-    and its accounts stay as they are. What ends a transaction does: rejection, withdrawal, the deadline.
-    Its node goes on reading, reporting and writing; letters are the Party's and not the registry's.
-    """
-    from broker.rulebook.general.registries import OperationalStatus
-
-    status = (
-        OperationalStatus.TRANSACTIONS_DISALLOWED if only_new else OperationalStatus.NON_OPERATIONAL
-    )
-    _set_status(registry, status, reason)
-
-
-@click.command(cls=BrokerCommand)
-@click.argument("registry")
-@click.option(
-    "--reason", default="", metavar="TEXT", help="Why; the node of the registry reads it."
-)
-@click.option(
-    "--rulebook",
-    "rulebooks",
-    multiple=True,
-    metavar="NAME",
-    help="A rulebook in which it takes part from now on; once for each. Left out: they stay.",
-)
-def resume(registry: str, reason: str, rulebooks: tuple[str, ...]) -> None:
-    """Lets a suspended REGISTRY take part again, or another one take part in other rulebooks."""
-    from broker.rulebook.general.registries import OperationalStatus
-
-    _set_status(registry, OperationalStatus.OPERATIONAL, reason, rulebooks)
 
 
 def _read(request: Path, settings: BrokerSettings) -> JoinRequestRead:
@@ -242,35 +201,6 @@ def _broker_keys(settings: BrokerSettings) -> tuple[BrokerKey, ...]:
             and key.purpose is KeyPurpose.SIGN_RECEIPT
             and key.revoked_at is None
         )
-
-
-def _set_status(
-    registry: str, status: OperationalStatus, reason: str, rulebooks: tuple[str, ...] = ()
-) -> None:
-    from itmo.identifiers import parse_free_text, parse_registry_id
-
-    run = session()
-    name = parse_registry_id(registry, "REGISTRY")
-    parse_free_text(reason, "--reason")
-    receipt = asyncio.run(_state_status(run.settings(), name, status, reason, rulebooks))
-    facts = {"registry": name, "status": status, "reason": reason, "log_index": receipt.log_index}
-    run.show(
-        facts,
-        lambda screen: screen.line(f"{name} is {status} from decision {receipt.log_index} on."),
-    )
-
-
-async def _state_status(
-    settings: BrokerSettings,
-    registry: str,
-    status: OperationalStatus,
-    reason: str,
-    rulebooks: tuple[str, ...],
-) -> decision_pb2.Receipt:
-    from broker.cli.access import operator_desk_of
-
-    async with operator_desk_of(settings) as desk:
-        return await desk.set_registry_status(registry, status, reason, rulebooks)
 
 
 def _sha256(file: Path) -> str:

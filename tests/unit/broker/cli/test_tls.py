@@ -14,7 +14,7 @@ from itmo.files import read_plain_file
 from itmo.joining import read_admission
 from itmo.validity import certificates_of, issuer_among
 from tests.unit.broker.cli.kit import Ran, broker, join_request, set_up
-from tests.unit.broker.cli.test_readmitting import OLD, request
+from tests.unit.broker.cli.test_admit_again import OLD, request
 
 
 @pytest.fixture

@@ -228,7 +228,7 @@ def _lists_seen(options: dict[str, Any]) -> list[FileSeen]:
 
 
 def _stated(first_reports: tuple[str, ...]) -> tuple[str, ...]:
-    from broker.cli.aef_files import first_years
+    from broker.cli.paris.aef_check_files import first_years
 
     return tuple(
         f"{party} had nothing to report before {year}"
@@ -238,7 +238,7 @@ def _stated(first_reports: tuple[str, ...]) -> tuple[str, ...]:
 
 def _fitting(filed: list[Filed], stated: tuple[str, ...]) -> None:
     """Refuses first years of Parties that the files themselves belie."""
-    from broker.cli.aef_files import first_years
+    from broker.cli.paris.aef_check_files import first_years
 
     for party, first in first_years(stated).items():
         for each in filed:
@@ -267,7 +267,7 @@ def _rules(file: CaseFile) -> tuple[RuleFinding, ...]:
 def _context(known: Context | None, options: dict[str, Any]) -> Context:
     """What was given takes precedence over the ledger, and the ledger over the built-in list."""
     from aef.checks.casefile import Context
-    from broker.cli.aef_files import first_years, read_approaches, read_summaries
+    from broker.cli.paris.aef_check_files import first_years, read_approaches, read_summaries
 
     known = known or Context()
     approaches, summaries = dict(known.approaches), dict(known.summaries)
@@ -286,6 +286,6 @@ def _context(known: Context | None, options: dict[str, Any]) -> Context:
 
 def _show(run: Session, result: Result) -> None:
     from aef.result.document import as_tree
-    from broker.cli.aef_telling import tell as tell_result
+    from broker.cli.paris.aef_check_text import tell as tell_result
 
     run.show(as_tree(result), lambda screen: tell_result(screen, result))

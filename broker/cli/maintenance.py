@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""Notices between registries, and windows of maintenance."""
+"""Windows of maintenance."""
 
 from __future__ import annotations
 
@@ -18,32 +18,6 @@ if TYPE_CHECKING:
 
     from broker.settings import BrokerSettings
     from itmo.core.v1 import decision_pb2, notices_pb2
-
-
-@click.command(cls=BrokerCommand)
-@click.option("--open", "only_open", is_flag=True, help="Only those that wait for somebody.")
-def notices(only_open: bool) -> None:
-    """Lists notices, programme events, messages and maintenance, with who has read them."""
-    from broker.reports.noticed import notices as listed
-    from itmo.forms import moment
-
-    run = session()
-    with run.reader() as connection:
-        found = listed(connection, only_open=only_open)
-    rows = [
-        (
-            each.notice_id,
-            each.kind,
-            each.sender,
-            moment(each.created_at),
-            " ".join(f"{r.node}:{r.state}" for r in each.recipients),
-            " ".join(f"{u.registry}:{u.first}-{u.last} {u.outcome}" for u in each.units),
-            each.waiting,
-        )
-        for each in found
-    ]
-    headings = ("notice", "kind", "from", "created", "recipients", "units", "waiting")
-    run.show({"notices": found}, lambda screen: screen.table(headings, rows, numbers=["waiting"]))
 
 
 @click.command(cls=BrokerCommand)

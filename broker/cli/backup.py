@@ -1,0 +1,39 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""A copy of the database of a broker that runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from broker.cli.commanding import BrokerCommand
+from broker.cli.session import session
+from itmo.runtime.cli.screen import Screen
+
+
+@click.command(cls=BrokerCommand)
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def backup(file: Path) -> None:
+    """Writes a complete copy of the database to FILE while the broker runs, and verifies it."""
+    from broker.store import queries
+    from itmo.clock import SystemClock
+    from itmo.runtime.db.back_up import back_up, note_back_up
+
+    run = session()
+    with run.reader(older=True) as connection:
+        made = back_up(connection, file, queries.log_size)
+    note_back_up(run.settings().database.path, made, SystemClock().now())
+    facts = {
+        "file": str(file.absolute()),
+        "bytes": made.size,
+        "sha256": made.sha256,
+        "decisions": made.holds,
+    }
+
+    def text(screen: Screen) -> None:
+        screen.line("The copy is complete and sound.", "green")
+        screen.facts(facts.items())
+
+    run.show(facts, text)

@@ -1,0 +1,69 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The unit blocks that accounts hold, or held."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from broker.cli.accounts import registry_named
+from broker.cli.commanding import BrokerCommand
+from broker.cli.session import session
+from itmo.runtime.cli.screen import Screen
+from itmo.runtime.cli.times import as_of_option
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@click.command(cls=BrokerCommand)
+@click.option("--registry", metavar="ID", help="Only holdings of this registry's accounts.")
+@as_of_option
+def holdings(registry: str | None, as_of: datetime | None) -> None:
+    """Lists the unit blocks that each account holds, or held."""
+    from broker.reports import holdings as report
+    from broker.reports.as_of import units_as_of
+    from itmo.forms import as_json, number
+
+    run, wanted = session(), registry_named(registry)
+    with run.reader() as connection:
+        if as_of is None:
+            found = report.units(connection, wanted)
+        else:
+            found = units_as_of(connection, as_of, wanted)
+
+    def text(screen: Screen) -> None:
+        screen.table(
+            (
+                "account", "type", "units", "quantity", "vintage", "approach", "host",
+                "authorization", "first transferred", "locked by",
+            ),
+            [
+                (
+                    v.account_id,
+                    v.account_type,
+                    f"{v.registry}:{v.first}-{v.last}",
+                    number(v.quantity),
+                    v.vintage,
+                    v.attributes.cooperative_approach,
+                    v.attributes.first_transferring_party,
+                    f"{v.authorization_id} v{v.authorization_version}"
+                    if v.authorization_id
+                    else None,
+                    v.first_transferred,
+                    v.locked_by,
+                )
+                for v in found
+            ],
+            numbers=["quantity", "type", "vintage"],
+            empty="no units are held",
+        )  # fmt: skip
+
+    listed = [{**_object(as_json(v)), "quantity": v.quantity} for v in found]
+    run.show({"holdings": listed}, text)
+
+
+def _object(value: object) -> dict[str, object]:
+    return value if isinstance(value, dict) else {}
