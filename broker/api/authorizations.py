@@ -13,7 +13,7 @@ from broker.api.paging import page_of
 from broker.api.peer import admitted_caller
 from broker.clearing.house import ClearingHouse
 from broker.regime.paris.reading import PURPOSES
-from broker.reports.meta_answers import authorizations_for
+from broker.reports.paris.meta_answers import authorizations_for
 from broker.store import listing
 from itmo.clearing.v1 import authorization_service_pb2 as pb
 from itmo.clearing.v1 import authorization_service_pb2_grpc as pb_grpc

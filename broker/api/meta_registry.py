@@ -15,9 +15,14 @@ from broker.api.kept_lists import KeptLists
 from broker.api.paging import Page, page_of
 from broker.api.peer import admitted_caller
 from broker.clearing.house import ClearingHouse
-from broker.reports.as_of import read_up_to
 from broker.reports.kept_record import KeptRecord
-from broker.reports.meta_answers import first_transferred, list_actions, list_units, unit_history
+from broker.reports.paris.as_of import read_up_to
+from broker.reports.paris.meta_answers import (
+    first_transferred,
+    list_actions,
+    list_units,
+    unit_history,
+)
 from itmo.clearing.v1 import meta_registry_service_pb2 as pb
 from itmo.clearing.v1 import meta_registry_service_pb2_grpc as pb_grpc
 from itmo.identifiers import (

@@ -18,8 +18,8 @@ from itmo.runtime.cli.times import as_of_option
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from broker.reports.fates import Holder
-    from broker.reports.visibility import Position, Source
+    from broker.reports.paris.fates import Holder
+    from broker.reports.paris.visibility import Position, Source
 
 
 @click.group(cls=BrokerGroup)
@@ -38,9 +38,9 @@ def units() -> None:
 @as_of_option
 def where(approach: str, file: Path | None, as_of: datetime | None) -> None:
     """Shows who has, or had, the units of a cooperative approach, by ledger and by reports."""
-    from broker.reports import fates
-    from broker.reports import meta_registry as report
     from broker.reports.log_position import log_position
+    from broker.reports.paris import fates
+    from broker.reports.paris import meta_registry as report
     from broker.reports.sharing import reported_later
     from broker.reports.snapshot import snapshot
     from itmo.forms import moment, number
@@ -59,7 +59,7 @@ def where(approach: str, file: Path | None, as_of: datetime | None) -> None:
     summed, holders = fates.totals(wanted, found), fates.holders(found)
     claimed = sum(each.units for each in holders) - summed.issued
     if file is not None:
-        from broker.reports.units_page import page
+        from broker.reports.paris.units_page import page
         from itmo.clock import SystemClock
 
         text = page(wanted, title, summed, holders, claimed, SystemClock().now(), position)
@@ -110,7 +110,7 @@ def _holders(screen: Screen, holders: list[Holder]) -> None:
 @as_of_option
 def history(unit: str, as_of: datetime | None) -> None:
     """Shows everything that happened to a unit, such as THA01:5, and where it is, or was."""
-    from broker.reports import meta_registry as report
+    from broker.reports.paris import meta_registry as report
     from broker.reports.sharing import reported_later
     from broker.reports.snapshot import snapshot
     from itmo.forms import moment

@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, select
 
 from broker.adjustments.entries import GHG
 from broker.clearing.rows import EntryRow
-from broker.reports.parties import until
+from broker.reports.paris.parties import until
 from broker.reports.snapshot import halves, whole
 from broker.rulebook.paris.bookings import EntryKind
 from broker.store import schema as s

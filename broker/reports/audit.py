@@ -10,14 +10,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from broker.reports.invariants import (
-    adjustments,
-    finality,
-    record,
-    transactions,
-    underlying,
-    units,
-)
+from broker.reports.invariants import record, transactions, units
+from broker.reports.paris.invariants import adjustments, finality, underlying
 from broker.reports.snapshot import snapshot
 
 MAX_SHOWN: Final = 20

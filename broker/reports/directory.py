@@ -21,7 +21,13 @@ from itmo.clock import from_ms
 from itmo.limits import MAX_PAGE_SIZE
 
 _REGISTRIES: Final = sql(
-    select(s.registry, s.node.c.kind)
+    select(
+        s.registry.c.registry,
+        s.registry.c.node,
+        s.registry.c.party,
+        s.registry.c.status,
+        s.node.c.kind,
+    )
     .join(s.node, s.node.c.node == s.registry.c.node)
     .order_by(s.registry.c.registry)
 )

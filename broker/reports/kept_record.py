@@ -15,7 +15,7 @@ from threading import Lock
 from typing import Final
 
 from broker.ledger.units import UnitRow
-from broker.reports.lots import IssuedBlock
+from broker.reports.paris.unit_lots import IssuedBlock
 
 MAX_KEPT: Final = 400_000
 """Live ranges and issued blocks of all states that are kept. States share what did not change between

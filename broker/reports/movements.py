@@ -23,9 +23,9 @@ from broker.clearing.postings import from_text
 from broker.ledger.units import UnitLedger, UnitRow
 from broker.regime.paris.state import read_state
 from broker.regime.regime import Issue, Postings
-from broker.reports.holders import Holders, Side
 from broker.reports.kept_record import Played
-from broker.reports.lots import IssuedBlock, UnitLot
+from broker.reports.paris.holders import Holders, Side
+from broker.reports.paris.unit_lots import IssuedBlock, UnitLot
 from broker.reports.recorded import (
     DECIDED_AT,
     LOG_INDEX,

@@ -18,7 +18,7 @@ from broker.api import meta_registry
 from broker.clearing import cost
 from broker.clearing.port import Judge, Outcome
 from broker.clearing.received import Received
-from broker.reports import meta_answers
+from broker.reports.paris import meta_answers
 from broker.store.sqlite_groups import SqliteGroupStore
 from itmo.clearing.v1 import meta_registry_service_pb2 as pb
 from itmo.clearing.v1 import meta_registry_service_pb2_grpc

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from broker.reports import meta_answers
+from broker.reports.paris import meta_answers
 from itmo.clearing.v1 import meta_registry_service_pb2 as pb
 from itmo.identifiers import NodeId, PartyCode, RegistryId
 from itmo.joining import NodeKind

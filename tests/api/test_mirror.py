@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import pytest
 
-from broker.reports import meta_answers
+from broker.reports.paris import meta_answers
 from itmo.clearing.v1 import meta_registry_service_pb2 as pb
 from itmo.core.v1 import units_pb2
 from itmo.lifecycle import State

@@ -19,10 +19,10 @@ from click.testing import CliRunner
 from aef.drawn_document import read_drawn
 from aef.model import Submission
 from aef.workbook_writing import write_workbook
-from broker.reports import balances
+from broker.reports.paris import balances
 from broker.reports.paris.aef.drawing import draw_all
 from broker.reports.paris.aef.ledger_context import ledger_context
-from broker.reports.tracing import traced
+from broker.reports.paris.tracing import traced
 from broker.rulebook.paris.catalogue import CHECKS, DIGEST, UNWRITTEN
 from itmo.clearing.v1 import adjustment_service_pb2 as adjustments_pb
 from itmo.clearing.v1 import aef_service_pb2, rulebook_service_pb2

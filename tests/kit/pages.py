@@ -19,10 +19,10 @@ from aef.result.document import Result
 from aef.result.evidence import Evidence
 from aef.result.page import page as aef_page
 from broker.adjustments.summary import Levels, year_summary
-from broker.reports import summary_rows, units_page
-from broker.reports.fates import Holder
-from broker.reports.structured_summary import Summary
-from broker.reports.visibility import LEDGER, Source, Totals
+from broker.reports.paris import summary_rows, units_page
+from broker.reports.paris.fates import Holder
+from broker.reports.paris.structured_summary import Summary
+from broker.reports.paris.visibility import LEDGER, Source, Totals
 from broker.rulebook.paris.years import AdjustmentMethod, NdcPeriod, NdcTarget, YearSpan
 from itmo import authorization_html
 from itmo.authorization_letter import Version

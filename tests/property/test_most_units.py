@@ -14,7 +14,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from broker.reports.audit import broken_invariants
-from broker.reports.balances import balance
+from broker.reports.paris.balances import balance
 from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
 from itmo.identifiers import RegistryId, make_account_id
 from itmo.limits import MAX_UNITS

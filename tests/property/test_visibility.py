@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.reports.fates import totals
-from broker.reports.meta_answers import rendered_deed, rendered_position
-from broker.reports.visibility import (
+from broker.reports.paris.fates import totals
+from broker.reports.paris.meta_answers import rendered_deed, rendered_position
+from broker.reports.paris.visibility import (
     Caller,
     Deed,
     Position,

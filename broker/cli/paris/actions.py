@@ -16,7 +16,7 @@ from itmo.runtime.cli.screen import Screen
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from broker.reports.actions import Action
+    from broker.reports.paris.actions import Action
 
 _LIMIT: Final = 1_000
 
@@ -35,7 +35,7 @@ def actions(
     """Lists what Parties did with units, oldest first, in the words of the AEF."""
     from itertools import islice
 
-    from broker.reports.actions import actions as history
+    from broker.reports.paris.actions import actions as history
     from broker.reports.snapshot import snapshot
     from itmo.identifiers import (
         parse_cooperative_approach_id,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from broker.reports.adjustments import AdjustmentView
-    from broker.reports.tracing import TracedEntry
+    from broker.reports.paris.tracing import TracedEntry
 
 YEAR: Final = click.IntRange(1990, 9999)
 
@@ -36,7 +36,7 @@ def adjustments(
 ) -> None:  # click's signature
     """Lists the entries of the adjustment ledger, oldest first; additions are positive."""
     from broker.reports.adjustments import adjustments as entries
-    from broker.reports.tracing import traced
+    from broker.reports.paris.tracing import traced
     from itmo.identifiers import parse_party_code
 
     run = session()

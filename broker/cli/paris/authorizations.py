@@ -19,7 +19,7 @@ from itmo.runtime.cli.screen import Screen
 def authorizations(party: str | None) -> None:
     """Lists authorizations in their latest version, and what was issued under each."""
     from broker.reports import directory
-    from broker.reports.letters import standing
+    from broker.reports.paris.letters import standing
     from itmo.forms import number
     from itmo.identifiers import parse_party_code
 
@@ -69,8 +69,8 @@ def authorization(
     party: str, authorization_id: str, version: int | None, html: Path | None
 ) -> None:
     """Shows an authorization as the readable statement, signatures and versions included."""
-    from broker.reports.letters import letters
     from broker.reports.log_position import log_position
+    from broker.reports.paris.letters import letters
     from broker.reports.snapshot import snapshot
     from itmo import authorization_html, authorization_letter
     from itmo.clock import SystemClock

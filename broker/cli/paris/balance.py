@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from broker.reports.balances import AverageStep, Balance
+    from broker.reports.paris.balances import AverageStep, Balance
 
 
 @click.command(cls=BrokerCommand)
@@ -34,9 +34,9 @@ def balance(
 ) -> None:  # click's signature
     """Shows a Party's emissions balance for a year: inventory, first transfers, uses, method."""
     from broker.adjustments.entries import GHG
-    from broker.reports import balances
+    from broker.reports.paris import balances
+    from broker.reports.paris.tracing import traced
     from broker.reports.snapshot import snapshot
-    from broker.reports.tracing import traced
     from itmo.forms import as_json
     from itmo.identifiers import parse_party_code
 

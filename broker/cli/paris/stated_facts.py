@@ -61,7 +61,7 @@ def approach_facts(statement: statements_pb2.CooperativeApproachStatement) -> Fa
 
 def stated_party(connection: sqlite3.Connection, party: str) -> Facts | None:
     """Returns what was stated last of a Party; None where nothing was."""
-    from broker.reports.parties import latest_statement
+    from broker.reports.paris.parties import latest_statement
 
     found = latest_statement(connection, party)
     return None if found is None else party_facts(found)
@@ -69,7 +69,7 @@ def stated_party(connection: sqlite3.Connection, party: str) -> Facts | None:
 
 def stated_approach(connection: sqlite3.Connection, name: str) -> Facts | None:
     """Returns what was stated last of a cooperative approach; None where nothing was."""
-    from broker.reports.parties import latest_approach
+    from broker.reports.paris.parties import latest_approach
 
     found = latest_approach(connection, name)
     return None if found is None else approach_facts(found)

@@ -20,7 +20,7 @@ from itmo.runtime.cli.times import as_of_option
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from broker.reports.structured_summary import Summary
+    from broker.reports.paris.structured_summary import Summary
 
 _PERIOD: Final = re.compile(r"(\d{4})-(\d{4})")
 _MOST_YEARS: Final = 50
@@ -65,10 +65,10 @@ def summary(
 ) -> None:  # click's signature
     """Shows a Party's structured summary: 5/CMA.3 annex II, table 4."""
     from broker.adjustments.entries import GHG
-    from broker.reports import summary_rows
     from broker.reports.log_position import log_position
+    from broker.reports.paris import summary_rows
+    from broker.reports.paris.structured_summary import structured_summary
     from broker.reports.snapshot import snapshot
-    from broker.reports.structured_summary import structured_summary
     from broker.rulebook.paris.years import YearSpan
     from itmo.clock import SystemClock
     from itmo.identifiers import parse_party_code
@@ -92,7 +92,7 @@ def summary(
 
 def _text(screen: Screen, found: Summary, *, explain: bool) -> None:
     from broker.adjustments.summary import MADE_OF
-    from broker.reports import summary_rows
+    from broker.reports.paris import summary_rows
 
     screen.line(summary_rows.title(found), "bold")
     screen.line(summary_rows.heading(found))

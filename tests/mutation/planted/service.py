@@ -237,7 +237,7 @@ BUGS: Final = (
     Bug(
         id="issued-quantities-for-all",
         breaks="Every node is shown how much was issued under an authorization.",
-        file="broker/reports/visibility.py",
+        file="broker/reports/paris/visibility.py",
         old="return issued if caller.parties & parties else 0",
         new="return issued",
         tests=(
@@ -312,7 +312,7 @@ BUGS: Final = (
     Bug(
         id="accounts-of-any-party",
         breaks="Every node is told the accounts of every Party.",
-        file="broker/reports/party_answers.py",
+        file="broker/reports/paris/party_answers.py",
         old="    if party not in caller.hosts:",
         new="    if not party:",
         tests=("tests/api/test_office.py::test_a_party_sees_its_own_and_nobody_elses",),
@@ -320,12 +320,12 @@ BUGS: Final = (
     Bug(
         id="sides-told-to-anybody",
         breaks="Whoever is adjusted learns the accounts of a transaction in which it took no part.",
-        file="broker/reports/party_answers.py",
+        file="broker/reports/paris/party_answers.py",
         old="    side = bool({entry.from_registry, entry.to_registry} & caller.registries)",
         new="    side = bool({entry.from_registry, entry.to_registry} | caller.registries)",
         tests=(
             (
-                "tests/unit/broker/reports/test_party_answers.py"
+                "tests/unit/broker/reports/paris/test_party_answers.py"
                 "::test_accounts_are_named_to_a_side_only"
             ),
         ),

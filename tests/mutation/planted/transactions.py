@@ -76,7 +76,7 @@ BUGS: Final = (
         new="return None",
         tests=(
             (
-                "tests/unit/broker/reports/test_finality.py::test_an_open_transaction_end"
+                "tests/unit/broker/reports/paris/test_finality.py::test_an_open_transaction_end"
                 "s_when_the_period_is_final"
             ),
         ),

@@ -30,22 +30,22 @@ from sqlalchemy import func, select
 from aef.drawn_document import ledger_source
 from aef.model import Heading, Submission
 from broker.regime.paris.reading import approach as read_approach
-from broker.reports import parties
-from broker.reports.actions import Action, actions_of, end_of
-from broker.reports.as_of import Held, joined
-from broker.reports.authorizing import (
+from broker.reports.kept_record import KeptRecord, Played, Turn
+from broker.reports.log_position import log_position
+from broker.reports.movements import Movement, Replay
+from broker.reports.paris import parties
+from broker.reports.paris.actions import Action, actions_of, end_of
+from broker.reports.paris.aef.own_authorizations import OwnAuthorizations
+from broker.reports.paris.aef.rows import action_row, authorization_row, entity_rows, holding_row
+from broker.reports.paris.as_of import Held, joined
+from broker.reports.paris.stated_authorizations import (
     AuthorizationTerms,
     StatedVersion,
     authorization_versions,
     for_use,
     terms_of,
 )
-from broker.reports.kept_record import KeptRecord, Played, Turn
-from broker.reports.log_position import log_position
-from broker.reports.lots import UnitLot
-from broker.reports.movements import Movement, Replay
-from broker.reports.paris.aef.own_authorizations import OwnAuthorizations
-from broker.reports.paris.aef.rows import action_row, authorization_row, entity_rows, holding_row
+from broker.reports.paris.unit_lots import UnitLot
 from broker.reports.recorded import void
 from broker.reports.snapshot import snapshot
 from broker.rulebook.paris.approaches import ApproachFacts

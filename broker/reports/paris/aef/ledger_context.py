@@ -22,10 +22,10 @@ from aef.checks.summaries import GHG, StructuredSummary, SummaryKey
 from aef.model import Submission
 from broker.adjustments.summary import YearSummary
 from broker.regime.paris.reading import approach as read_approach
-from broker.reports import parties
+from broker.reports.paris import parties
 from broker.reports.paris.aef.drawing import Selection
+from broker.reports.paris.structured_summary import structured_summary
 from broker.reports.snapshot import snapshot
-from broker.reports.structured_summary import structured_summary
 from broker.rulebook.paris.years import YearSpan
 from broker.store import schema as s
 from broker.store.statements import sql

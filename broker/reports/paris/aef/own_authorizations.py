@@ -13,8 +13,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 
-from broker.reports.authorizing import AuthorizationTerms, StatedVersion
-from broker.reports.lots import UnitLot
+from broker.reports.paris.stated_authorizations import AuthorizationTerms, StatedVersion
+from broker.reports.paris.unit_lots import UnitLot
 from broker.rulebook.paris.authorization import AuthorizationVersion
 
 

@@ -16,9 +16,9 @@ from aef.model import (
     SerialSpan,
 )
 from broker.regime.paris.reading import METRICS, day
-from broker.reports.actions import Action
-from broker.reports.authorizing import StatedVersion
-from broker.reports.lots import UnitLot
+from broker.reports.paris.actions import Action
+from broker.reports.paris.stated_authorizations import StatedVersion
+from broker.reports.paris.unit_lots import UnitLot
 from broker.rulebook.paris.approaches import ApproachFacts
 from broker.rulebook.paris.attributes import Metric, MitigationType
 from broker.rulebook.paris.purposes import FirstTransferDefinition

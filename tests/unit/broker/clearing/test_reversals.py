@@ -8,7 +8,7 @@ import pytest
 
 from broker.reports.adjustments import net_adjustments
 from broker.reports.audit import broken_invariants
-from broker.reports.balances import balance
+from broker.reports.paris.balances import balance
 from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError

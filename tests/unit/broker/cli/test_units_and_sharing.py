@@ -11,15 +11,15 @@ from pathlib import Path
 import pytest
 
 from broker.app import DATABASE_ID
-from broker.reports.fates import Holder
+from broker.reports.paris.fates import Holder
+from broker.reports.paris.units_page import page
+from broker.reports.paris.visibility import LEDGER, Source, Totals
 from broker.reports.sharing import overdue
-from broker.reports.units_page import page
-from broker.reports.visibility import LEDGER, Source, Totals
 from itmo.core.v1 import sharing_pb2
 from itmo.log_position import LogPosition
 from tests.kit.sharing import NOTIFY, report, share, sharing_world
 from tests.unit.broker.cli.kit import broker, set_up
-from tests.unit.broker.reports.test_meta_registry import shared_world
+from tests.unit.broker.reports.paris.test_meta_registry import shared_world
 
 
 @pytest.fixture

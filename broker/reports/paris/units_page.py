@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from broker.reports.fates import Holder
-from broker.reports.visibility import Source, Totals
+from broker.reports.paris.fates import Holder
+from broker.reports.paris.visibility import Source, Totals
 from itmo import pages
 from itmo.forms import moment
 from itmo.forms import number as plain

@@ -10,9 +10,14 @@ from datetime import timedelta
 
 import pytest
 
-from broker.reports import fates
-from broker.reports import meta_registry as report
-from broker.reports.meta_answers import first_transferred, list_actions, list_units, unit_history
+from broker.reports.paris import fates
+from broker.reports.paris import meta_registry as report
+from broker.reports.paris.meta_answers import (
+    first_transferred,
+    list_actions,
+    list_units,
+    unit_history,
+)
 from itmo.reasons import ProtocolError
 from tests.kit.clearing import ClearingWorld, transfer, use
 from tests.kit.sharing import NOTIFY, action, holding, sharing_world

@@ -16,7 +16,7 @@ from sqlalchemy import and_, bindparam, func, literal_column, or_, select
 from broker.adjustments.entries import Entry, entry_of
 from broker.adjustments.summary import Counted, Role
 from broker.regime.paris import reading
-from broker.reports.parties import until
+from broker.reports.paris.parties import until
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.attributes import Attributes, UnitType
 from broker.rulebook.paris.bookings import EntryKind, PlannedEntry

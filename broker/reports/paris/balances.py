@@ -13,10 +13,10 @@ from math import ceil
 from broker.adjustments.balance import adjusted
 from broker.adjustments.entries import GHG, total
 from broker.adjustments.methods import adjustment, average, cumulative, elapsed
-from broker.reports import parties
+from broker.reports.paris import parties
+from broker.reports.paris.structured_summary import is_final, last_day, levels_of
+from broker.reports.paris.tracing import entries_of
 from broker.reports.snapshot import snapshot
-from broker.reports.structured_summary import is_final, last_day, levels_of
-from broker.reports.tracing import entries_of
 from broker.rulebook.paris.bookings import EntryKind
 from broker.rulebook.paris.years import AdjustmentMethod, YearSpan
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from broker.reports.visibility import Position, Source, Totals
+from broker.reports.paris.visibility import Position, Source, Totals
 from broker.rulebook.paris.account_types import FINAL_ACCOUNT_TYPES, AccountType
 from itmo.serials import SerialRange, merge
 

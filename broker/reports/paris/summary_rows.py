@@ -11,7 +11,7 @@ from typing import Final
 
 from broker.adjustments.entries import GHG
 from broker.adjustments.summary import MADE_OF, YearSummary, figure
-from broker.reports.structured_summary import Summary
+from broker.reports.paris.structured_summary import Summary
 from itmo import pages
 from itmo.forms import Json, as_json, fraction, moment, number
 from itmo.log_position import LogPosition

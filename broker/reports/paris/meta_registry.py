@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One view over the ledger and the reports of registries (7/CMA.4 synthesis report, para 15).
 
-Each figure comes with its source. What somebody may see of it: `broker.reports.visibility`.
+Each figure comes with its source. What somebody may see of it: `broker.reports.paris.visibility`.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from broker.clearing.postings import from_text
 from broker.ledger.overlaps import Overlaps, Place
 from broker.regime.paris import reading
 from broker.regime.paris.postings import accounting_of, blocks_of
-from broker.reports.actions import unit_history
-from broker.reports.as_of import units_as_of
-from broker.reports.fates import fate, totals
 from broker.reports.holdings import UnitView, attributes_of, unit_at, units, units_tied
+from broker.reports.paris.actions import unit_history
+from broker.reports.paris.as_of import units_as_of
+from broker.reports.paris.fates import fate, totals
 from broker.reports.paris.views import paris_unit
+from broker.reports.paris.visibility import LEDGER, Caller, Deed, Position, Source, Totals
 from broker.reports.recorded import Only
 from broker.reports.snapshot import halves, snapshot, whole
-from broker.reports.visibility import LEDGER, Caller, Deed, Position, Source, Totals
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.reported import ReportedActionType
 from broker.store import schema as s

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from broker.reports.actions import end_of
-from broker.reports.as_of import holdings_as_of
 from broker.reports.holdings import holdings
+from broker.reports.paris.actions import end_of
+from broker.reports.paris.as_of import holdings_as_of
 from itmo.identifiers import RegistryId, make_account_id
 from tests.kit.clearing import ClearingWorld, trading_world, transfer, use
 from tests.kit.notices import notify

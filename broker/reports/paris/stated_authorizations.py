@@ -13,7 +13,7 @@ from typing import Final
 from sqlalchemy import select
 
 from broker.regime.paris.statements.authorization import authorization
-from broker.reports.lots import UnitLot
+from broker.reports.paris.unit_lots import UnitLot
 from broker.rulebook.paris.authorization import AuthorizationVersion
 from broker.store import schema as s
 from broker.store.statements import sql

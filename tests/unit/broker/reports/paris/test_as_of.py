@@ -8,12 +8,12 @@ from datetime import timedelta
 
 from broker.adjustments.entries import account_balances
 from broker.reports.adjustments import adjustments, net_adjustments
-from broker.reports.balances import balance
 from broker.reports.log_position import log_position
-from broker.reports.parties import levels, party_facts
-from broker.reports.structured_summary import structured_summary
-from broker.reports.summary_rows import ROWS, as_data, explained, page, rows
-from broker.reports.tracing import traced
+from broker.reports.paris.balances import balance
+from broker.reports.paris.parties import levels, party_facts
+from broker.reports.paris.structured_summary import structured_summary
+from broker.reports.paris.summary_rows import ROWS, as_data, explained, page, rows
+from broker.reports.paris.tracing import traced
 from broker.rulebook.paris.years import LevelKind, YearSpan
 from itmo.core.v1 import statements_pb2
 from itmo.payloads import PayloadKind

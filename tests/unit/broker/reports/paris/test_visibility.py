@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from broker.reports.visibility import Caller, History, history_for, ids_for, positions_for
+from broker.reports.paris.visibility import Caller, History, history_for, ids_for, positions_for
 from itmo.serials import SerialRange
 from tests.property.test_visibility import account, deed, position
 

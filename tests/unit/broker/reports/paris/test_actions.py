@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from aef.model import ActionSubtype, ActionType
-from broker.reports.actions import Action, actions, unit_history, where_are
+from broker.reports.paris.actions import Action, actions, unit_history, where_are
 from itmo.core.v1 import proposal_pb2, statements_pb2
 from itmo.payloads import PayloadKind
 from tests.kit.clearing import (

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from broker.reports.meta_registry import positions
-from broker.reports.visibility import Caller, positions_for
+from broker.reports.paris.meta_registry import positions
+from broker.reports.paris.visibility import Caller, positions_for
 from scenarios.acting import Stage
 from scenarios.network import PlayedNetwork
 from scenarios.reading import read_file
 from scenarios.world import set_up
 
-STORY = Path(__file__).parents[3] / "scenarios" / "mechanism_life.yaml"
+STORY = Path(__file__).parents[4] / "scenarios" / "mechanism_life.yaml"
 APPROACH = "CA000001"
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from aef.model import ActionSubtype, ActionType
-from broker.reports.authorizing import AuthorizationTerms, authorization_terms, for_use
 from broker.reports.holdings import UnitView, units
 from broker.reports.movements import Movement, Replay
 from broker.reports.paris.aef.action_table import (
@@ -21,6 +20,11 @@ from broker.reports.paris.aef.action_table import (
     Happening,
     Meaning,
     Reporter,
+)
+from broker.reports.paris.stated_authorizations import (
+    AuthorizationTerms,
+    authorization_terms,
+    for_use,
 )
 from broker.reports.recorded import Only
 from broker.reports.snapshot import snapshot

@@ -8,12 +8,12 @@ import sqlite3
 from dataclasses import replace
 from datetime import datetime
 
-from broker.reports import meta_registry as report
-from broker.reports import visibility
-from broker.reports.as_of import units_as_of
 from broker.reports.kept_record import KeptRecord
+from broker.reports.paris import meta_registry as report
+from broker.reports.paris import visibility
+from broker.reports.paris.as_of import units_as_of
+from broker.reports.paris.visibility import Caller, Deed, Position, Source
 from broker.reports.snapshot import snapshot
-from broker.reports.visibility import Caller, Deed, Position, Source
 from broker.store import listing
 from broker.store.listing import AuthorizationView
 from itmo.clearing.v1 import meta_registry_service_pb2 as pb

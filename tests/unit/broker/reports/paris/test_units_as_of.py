@@ -10,10 +10,10 @@ from random import Random
 import pytest
 
 from broker.reports import kept_record
-from broker.reports.as_of import read_up_to, units_as_of
 from broker.reports.holdings import units
 from broker.reports.kept_record import KeptRecord
-from broker.reports.meta_registry import positions, unit_deeds, unit_positions
+from broker.reports.paris.as_of import read_up_to, units_as_of
+from broker.reports.paris.meta_registry import positions, unit_deeds, unit_positions
 from broker.reports.sharing import reported_later
 from itmo.core.v1 import notices_pb2, units_pb2
 from itmo.payloads import PayloadKind

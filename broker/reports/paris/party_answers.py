@@ -15,16 +15,16 @@ from aef.checks.casefile import Context
 from aef.drawn_document import Drawn, write_drawn
 from broker.adjustments.entries import GHG
 from broker.adjustments.summary import MADE_OF
-from broker.reports import balances, summary_rows
 from broker.reports.kept_record import KeptRecord
 from broker.reports.log_position import log_position
-from broker.reports.meta_registry import caller_of
+from broker.reports.paris import balances, summary_rows
 from broker.reports.paris.aef.drawing import Drawing
 from broker.reports.paris.aef.ledger_context import ledger_context
+from broker.reports.paris.meta_registry import caller_of
+from broker.reports.paris.structured_summary import structured_summary
+from broker.reports.paris.tracing import TracedEntry, traced
+from broker.reports.paris.visibility import Caller
 from broker.reports.snapshot import snapshot
-from broker.reports.structured_summary import structured_summary
-from broker.reports.tracing import TracedEntry, traced
-from broker.reports.visibility import Caller
 from broker.rulebook.paris.years import YearSpan
 from itmo import limits
 from itmo.clearing.v1 import adjustment_service_pb2 as pb

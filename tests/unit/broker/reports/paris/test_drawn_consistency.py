@@ -17,7 +17,7 @@ from broker.reports import kept_record
 from broker.reports.kept_record import KeptRecord
 from broker.reports.paris.aef.drawing import Drawing, draw_all
 from broker.reports.paris.aef.ledger_context import ledger_context
-from broker.reports.structured_summary import structured_summary
+from broker.reports.paris.structured_summary import structured_summary
 from broker.rulebook.paris.years import YearSpan
 from itmo.core.v1 import proposal_pb2, statements_pb2, units_pb2
 from itmo.identifiers import RegistryId, make_account_id

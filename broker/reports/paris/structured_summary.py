@@ -19,9 +19,9 @@ from broker.adjustments.summary import (
     period_total,
     year_summary,
 )
-from broker.reports import parties
+from broker.reports.paris import parties
+from broker.reports.paris.tracing import TracedEntry, traced
 from broker.reports.snapshot import snapshot
-from broker.reports.tracing import TracedEntry, traced
 from broker.rulebook.paris.years import LevelKind, NdcPeriod, YearSpan
 from itmo.clock import from_ms
 
