@@ -100,15 +100,12 @@ def facts_of(
 def _message(world: World, received: Received, registries: tuple[str, str]) -> MessageFacts:
     sender = received.header.sender_node
     return MessageFacts(
-        schema_valid=True,
-        signature_valid=True,
         sender_node=sender,
         sender_registries=frozenset(
             world.registries[name].registry
             for name in registries
             if speaks_for(world, sender, name)
         ),
-        id_reused_with_other_content=False,
         creation_time=received.header.creation_time,
         clock_tolerance=limits.CLOCK_TOLERANCE,
     )

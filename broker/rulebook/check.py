@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""The shape of a check and of what it comes to."""
+"""The shape of a rule, of a check that judges it, and of what it comes to."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 
 from broker.rulebook.general.case import Case
 from broker.rulebook.general.sharing import CheckRole, Switch, switched_off
+from itmo.reasons import Reason
 
 
 class Outcome(StrEnum):
@@ -31,10 +32,11 @@ class Severity(StrEnum):
 
 
 class Phase(StrEnum):
-    """When a check is judged: at the proposal, or at each later move of a transaction."""
+    """On what a rule is judged: a proposal, a later move of a transaction, reports and holdings."""
 
     PROPOSAL = "PROPOSAL"
     MOVE = "MOVE"
+    REPORT = "REPORT"
 
 
 class Category(StrEnum):
@@ -98,6 +100,30 @@ class Check(Rule, Generic[Judged_contra]):
     run: Callable[[Judged_contra], Failure | None]
 
 
+def every_case(case: Case) -> bool:  # noqa: ARG001  # the shape of every `applies`
+    """Every transaction."""
+    return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept(Rule, Generic[Judged_contra]):
+    """A rule that no judgement can find broken: it is carried out elsewhere, and listed as passed.
+
+    Attributes:
+        where: The place that carries it out, in words.
+        reasons: With which that place refuses what breaks the rule; none: it does not refuse.
+        applies: Where it is listed as passed.
+    """
+
+    where: str
+    reasons: tuple[Reason, ...] = ()
+    applies: Callable[[Judged_contra], bool] = every_case
+
+
+def _holds(case: Case) -> Failure | None:  # noqa: ARG001  # the shape of every `run`
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """A check's outcome in one case."""
@@ -125,7 +151,7 @@ class Rules(Generic[Judged_contra]):
 
     __slots__ = ("_rows", "checks")
 
-    def __init__(self, checks: tuple[Check[Judged_contra], ...]) -> None:
+    def __init__(self, checks: tuple[Check[Judged_contra] | Kept[Judged_contra], ...]) -> None:
         if not checks:
             message = "a rulebook without checks judges nothing"
             raise ValueError(message)
@@ -138,7 +164,7 @@ class Rules(Generic[Judged_contra]):
                 check,
                 check.effective,
                 check.applies,
-                check.run,
+                check.run if isinstance(check, Check) else _holds,
                 Finding(check, Outcome.PASSED, check.severity),
                 Finding(check, Outcome.NOT_APPLICABLE, check.severity),
             )
@@ -168,7 +194,7 @@ class Rules(Generic[Judged_contra]):
 
 
 def judge(
-    checks: tuple[Check[Judged_contra], ...], case: Judged_contra, on: date
+    checks: tuple[Check[Judged_contra] | Kept[Judged_contra], ...], case: Judged_contra, on: date
 ) -> tuple[Finding, ...]:
     """Runs every check in order and keeps every outcome.
 

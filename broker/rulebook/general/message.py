@@ -12,16 +12,9 @@ from itmo.identifiers import NodeId, RegistryId
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageFacts:
-    """What was found of the message that carried the proposal, after the gate.
+    """Who sent the message that carried the proposal, and when."""
 
-    A message that fails one of these at the gate never becomes a decision; they are facts so that
-    the verdict says that they were judged, and so that a rulebook's vectors can judge them alone.
-    """
-
-    schema_valid: bool
-    signature_valid: bool
     sender_node: NodeId
     sender_registries: frozenset[RegistryId]
-    id_reused_with_other_content: bool
     creation_time: datetime
     clock_tolerance: timedelta

@@ -6,10 +6,9 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeVar
 
-from broker.rulebook.check import Check
-from broker.rulebook.general.case import Case
+from broker.rulebook.check import Check, Kept, Rule
 from broker.rulebook.general.checks.account import (
     acc_exists,
     acc_final_no_exit,
@@ -130,16 +129,19 @@ class Unwritten:
     citation: str
 
 
-def _listed(check: Check[Case], citation: str) -> Check[Case]:
-    """A general check, as this rulebook has it."""
-    return replace(check, citation=citation, effective=IN_FORCE)
+Listed = TypeVar("Listed", bound=Rule)
 
 
-CHECKS: Final[tuple[Check[BookingCase], ...]] = (
-    _listed(msg_schema.CHECK, "UNFCCC ITMO API v0.0.5"),
-    _listed(msg_signature.CHECK, "6/CMA.4 annex I para 10"),
+def _listed(rule: Listed, citation: str) -> Listed:
+    """A general rule, as this rulebook has it."""
+    return replace(rule, citation=citation, effective=IN_FORCE)
+
+
+CHECKS: Final[tuple[Check[BookingCase] | Kept[BookingCase], ...]] = (
+    _listed(msg_schema.RULE, "UNFCCC ITMO API v0.0.5"),
+    _listed(msg_signature.RULE, "6/CMA.4 annex I para 10"),
     _listed(msg_sender_is_from_registry.CHECK, "UNFCCC ITMO API processTxn"),
-    _listed(msg_replay.CHECK, "UNFCCC ITMO hub, lost-message diagram"),
+    _listed(msg_replay.RULE, "UNFCCC ITMO hub, lost-message diagram"),
     _listed(msg_clock.CHECK, "common nomenclatures item 24"),
     _listed(reg_exists.CHECK, "common nomenclatures items 1, 28"),
     _listed(reg_operational.CHECK, "UNFCCC ITMO API Registry.operationalStatus"),
@@ -207,9 +209,9 @@ CHECKS: Final[tuple[Check[BookingCase], ...]] = (
     a64_omge_min_2pct.CHECK,
     a64_mcu_no_export.CHECK,
     a64_ca_is_1.CHECK,
-    ca_paired.CHECK,
+    ca_paired.RULE,
     ca_sign.CHECK,
-    ca_outside_ndc_too.CHECK,
+    ca_outside_ndc_too.RULE,
     ca_method_fixed.CHECK,
     ca_avg_formula.CHECK,
     ca_no_net_increase.CHECK,

@@ -20,6 +20,12 @@ from broker.rulebook.paris.lots import Lot
 IN_FORCE: Final = date(2021, 1, 1)
 """The first day of the first implementation periods; mitigation counts from here on."""
 
+AUDIT: Final = (
+    "the audit of the books (`broker audit`), which holds every entry against the units that it is"
+    " booked for"
+)
+"""What carries out rules on our own bookings: no proposal can break them, an error of ours could."""
+
 LotTest = Callable[[Lot], bool]
 LotRule = Callable[[LotCase, Lot], Failure | None]
 

@@ -140,11 +140,8 @@ def _facts(
     return ParisCase(
         now=NOW,
         message=MessageFacts(
-            schema_valid=True,
-            signature_valid=True,
             sender_node=giver.node,
             sender_registries=frozenset({giver.registry}),
-            id_reused_with_other_content=False,
             creation_time=NOW - timedelta(seconds=2),
             clock_tolerance=timedelta(minutes=10),
         ),

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 import yaml
 
-from broker.rulebook.check import Outcome, judge
+from broker.rulebook.check import Check, Outcome, judge
 from broker.rulebook.paris.rulebook import CHECKS, RULES, UNWRITTEN, case_of, judge_proposal
 from tests.unit.broker.rulebook.bases import BASES
 from tests.unit.broker.rulebook.overrides import case_from
 
 VECTORS = Path(__file__).parents[3] / "vectors"
-BY_ID = {check.id: check for check in CHECKS}
+BY_ID = {check.id: check for check in CHECKS if isinstance(check, Check)}
 
 CATALOGUE = [
     "MSG_SCHEMA",
@@ -151,10 +151,10 @@ def test_base_is_in_order(base: str) -> None:
 def test_vectors_name_known_checks_and_the_catalogue_is_complete() -> None:
     assert [check.id for check in CHECKS] == CATALOGUE
     assert [row.id for row in UNWRITTEN] == NOT_WRITTEN
-    assert sorted(vectors()) == sorted(CATALOGUE)
+    assert vectors().keys() == BY_ID.keys(), "what is kept elsewhere is broken there"
 
 
-@pytest.mark.parametrize("check_id", CATALOGUE)
+@pytest.mark.parametrize("check_id", BY_ID)
 def test_check_has_a_passing_and_a_failing_vector(check_id: str) -> None:
     outcomes = {vector["expect"] for vector in vectors().get(check_id, ())}
     assert {"PASSED", "FAILED"} <= outcomes

@@ -6,27 +6,22 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Category, Check, Failure, Severity
+from broker.rulebook.check import Category, Kept, Severity
 from broker.rulebook.general.case import Case
-from broker.rulebook.general.judging import always
+from itmo.reasons import Reason
 
-
-def _run(case: Case) -> Failure | None:
-    if case.message.schema_valid:
-        return None
-    return Failure(
-        "the message does not parse against the published schema; expected its fields and"
-        " enumeration values only"
-    )
-
-
-CHECK: Final[Check[Case]] = Check(
+RULE: Final[Kept[Case]] = Kept(
     id="MSG_SCHEMA",
     title="The message parses against the published schema",
     category=Category.MESSAGE,
     severity=Severity.ERROR,
     scope="every transaction",
     remedy="Send the fields and values of the stated schema version only.",
-    applies=always,
-    run=_run,
+    where="the gate, before anything is judged",
+    reasons=(
+        Reason.MESSAGE_UNDECODABLE,
+        Reason.MESSAGE_UNKNOWN_FIELDS,
+        Reason.PAYLOAD_INVALID,
+        Reason.SCHEMA_VERSION_UNSUPPORTED,
+    ),
 )

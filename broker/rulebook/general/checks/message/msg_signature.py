@@ -6,22 +6,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Category, Check, Failure, Severity
+from broker.rulebook.check import Category, Kept, Severity
 from broker.rulebook.general.case import Case
-from broker.rulebook.general.judging import always
-from broker.rulebook.general.wording import name
+from itmo.reasons import Reason
 
-
-def _run(case: Case) -> Failure | None:
-    message = case.message
-    if message.signature_valid:
-        return None
-    return Failure(
-        f"the signature does not verify under a valid key of node {name(message.sender_node)}"
-    )
-
-
-CHECK: Final[Check[Case]] = Check(
+RULE: Final[Kept[Case]] = Kept(
     id="MSG_SIGNATURE",
     title="The signature verifies under a key valid for the sender",
     category=Category.MESSAGE,
@@ -30,6 +19,13 @@ CHECK: Final[Check[Case]] = Check(
     remedy=(
         "Sign the exact bytes sent, with a key that is registered and valid for the sending node."
     ),
-    applies=always,
-    run=_run,
+    where="the gate, before anything is judged",
+    reasons=(
+        Reason.SIGNATURE_MISSING,
+        Reason.SIGNATURE_INVALID,
+        Reason.KEY_UNKNOWN,
+        Reason.KEY_NOT_VALID_NOW,
+        Reason.KEY_REVOKED,
+        Reason.KEY_WRONG_PURPOSE,
+    ),
 )

@@ -39,7 +39,10 @@ CHECK: Final[Check[BookingCase]] = Check(
     severity=Severity.ERROR,
     effective=IN_FORCE,
     scope="transactions that book an adjustment",
-    remedy="This is an error of the clearing-house; tell the operator.",
+    remedy=(
+        "Name what is not measured in greenhouse gases otherwise than GHG; anything else is an error"
+        " of the clearing-house: tell the operator."
+    ),
     applies=booking,
     run=_run,
 )
