@@ -132,7 +132,9 @@ def build_house(
             findings=Findings(),
             regimes=parts.regimes,
         ),
-        store=SqliteGroupStore(writer, parts.network.broker_node, rehearsing or reader),
+        store=SqliteGroupStore(
+            writer, parts.network.broker_node, rehearsing or reader, parts.regimes
+        ),
         reader=reader,
         reports=reports or reader,
         writer=writer,

@@ -13,8 +13,8 @@ from broker.api.paging import page_of
 from broker.api.peer import admitted_caller
 from broker.clearing.house import ClearingHouse
 from broker.regime.paris.reading import PURPOSES
+from broker.reports.paris import letters
 from broker.reports.paris.meta_answers import authorizations_for
-from broker.store import listing
 from itmo.clearing.v1 import authorization_service_pb2 as pb
 from itmo.clearing.v1 import authorization_service_pb2_grpc as pb_grpc
 from itmo.core.v1 import statements_pb2
@@ -45,7 +45,7 @@ class AuthorizationServicer(pb_grpc.AuthorizationServiceServicer):
         name = parse_authorization_id(request.authorization_id, "authorization_id")
         versions = await self._house.questions.ask(
             caller,
-            partial(listing.authorization_versions, party=party, authorization_id=name),
+            partial(letters.signed_versions, party=party, authorization_id=name),
         )
         if not versions:
             raise ProtocolError(
@@ -83,7 +83,7 @@ class AuthorizationServicer(pb_grpc.AuthorizationServiceServicer):
         )
 
 
-def _rendered(view: listing.AuthorizationView) -> pb.Authorization:
+def _rendered(view: letters.AuthorizationView) -> pb.Authorization:
     version = view.version
     return pb.Authorization(
         authorization_id=version.id,

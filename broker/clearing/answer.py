@@ -8,11 +8,12 @@ from dataclasses import replace
 from typing import cast
 
 from broker.clearing.completing import check_still_possible
-from broker.clearing.desk import Desk, NoEffect
+from broker.clearing.desk import Desk
 from broker.clearing.received import Received
 from broker.clearing.rows import EntryRow, StatementRow, TransactionRow
 from broker.clearing.settle import settle
 from broker.clearing.strangers import takes_part
+from broker.regime.refusals import NoEffect
 from itmo.clock import to_ms
 from itmo.core.v1 import proposal_pb2
 from itmo.identifiers import parse_free_text

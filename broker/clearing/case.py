@@ -13,16 +13,16 @@ from broker.clearing.reversing import reversed_facts
 from broker.clearing.settle import stored_underlying
 from broker.clearing.strangers import (
     account_to_enter,
+    authorizes,
     issued_before,
     own_account,
-    own_authorizations,
     own_rows,
     speaks_for,
 )
 from broker.clearing.world import World
 from broker.ledger.units import UnitRow
+from broker.regime.paris import keys, known
 from broker.regime.paris.state import UnitState, read_state
-from broker.regime.paris.tallies import histories, totals
 from broker.rulebook.general.message import MessageFacts
 from broker.rulebook.general.notices import BoundUnits, MaintenanceWindow
 from broker.rulebook.general.proposal import TransactionType
@@ -77,12 +77,15 @@ def facts_of(
         from_account=own_account(world, sender, proposed.from_account),
         to_account=account_to_enter(world, sender, proposed.to_account, offered=offered),
         blocks=blocks,
-        parties=world.parties,
-        approaches=world.approaches,
-        authorizations=histories(
-            own_authorizations(world, sender, proposed), world.tallies, waiting=waiting
+        parties=known.parties(world.stated),
+        approaches=known.approaches(world.stated),
+        authorizations=known.authorizations(
+            world.stated,
+            world.tallies,
+            waiting=waiting,
+            of=authorizes(world, sender, proposed),
         ),
-        approach_totals=totals(world.approaches, world.tallies),
+        approach_totals=known.totals(world.stated, world.tallies),
         reversed=reversed_facts(world, sender, proposed),
         allotment_accounts={
             each.account: account
@@ -93,7 +96,7 @@ def facts_of(
             MaintenanceWindow(row.registry, from_ms(row.start_at), from_ms(row.end_at))
             for row in world.notices.maintenance
         ),
-        registrations=world.registrations,
+        registrations=known.registrations(world.stated),
     )
 
 
@@ -186,11 +189,10 @@ def _segment(world: World, row: UnitRow, wanted: SerialRange) -> ParisSegment:
 def _for_a_purpose(world: World, issued: Attributes) -> bool:
     """True for units issued under a letter that named a purpose."""
     named = issued.authorization
-    history = (
-        world.authorizations.get((issued.first_transferring_party, named.id)) if named else None
-    )
-    stated = history.version(named.version) if history and named else None
-    return stated is not None and bool(stated.purposes)
+    if named is None:
+        return False
+    versions = world.stated.history(keys.authorization(issued.first_transferring_party, named.id))
+    return any(each.version == named.version and each.purposes for each in versions)
 
 
 def _current(issued: Attributes, state: UnitState) -> Attributes:

@@ -7,12 +7,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from broker.clearing.case import facts_of
-from broker.clearing.desk import Desk, NoEffect
+from broker.clearing.desk import Desk
 from broker.clearing.received import Received
 from broker.clearing.rows import TransactionRow
 from broker.clearing.settle import planned_attributes
 from broker.clearing.strangers import told_of_completion
 from broker.regime.paris.postings import accounting_of, blocks_of, entity_of
+from broker.regime.refusals import NoEffect
 from broker.regime.regime import Postings
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.general.registries import OperationalStatus

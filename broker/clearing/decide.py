@@ -9,15 +9,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from broker.clearing.activities import register_activity
 from broker.clearing.answer import EVENT_OF, answer
-from broker.clearing.authorizations import state_authorization
-from broker.clearing.desk import Desk, NoEffect
+from broker.clearing.books import DeskBooks
+from broker.clearing.desk import Desk
 from broker.clearing.directory import admit_node, change_account, set_registry_status
 from broker.clearing.fault import no_effect
 from broker.clearing.gate import OPERATOR_NODE
 from broker.clearing.keys import change_key
-from broker.clearing.knowledge import state_approach, state_inventory, state_party
 from broker.clearing.notices import (
     Announced,
     acknowledge_notice,
@@ -33,6 +31,7 @@ from broker.clearing.sharing import Remark, state_sharing, take_report
 from broker.clearing.strangers import takes_part
 from broker.clearing.unit_notices import notify_units, programme_event
 from broker.clearing.unread import unread
+from broker.regime.refusals import NoEffect
 from itmo.clock import from_ms, to_ms, to_text
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
@@ -46,11 +45,6 @@ STATEMENTS: Final[Mapping[PayloadKind, Callable[[Desk, Received], Said]]] = Mapp
         PayloadKind.REGISTRY_STATEMENT: set_registry_status,
         PayloadKind.KEY_STATEMENT: change_key,
         PayloadKind.ACCOUNT_STATEMENT: change_account,
-        PayloadKind.PARTY_STATEMENT: state_party,
-        PayloadKind.INVENTORY_STATEMENT: state_inventory,
-        PayloadKind.COOPERATIVE_APPROACH_STATEMENT: state_approach,
-        PayloadKind.ACTIVITY_STATEMENT: register_activity,
-        PayloadKind.AUTHORIZATION_STATEMENT: state_authorization,
         PayloadKind.REVERSAL_STATEMENT: agree_to_reversal,
         PayloadKind.SHARING_STATEMENT: state_sharing,
         PayloadKind.REGISTRY_REPORT: take_report,
@@ -128,7 +122,7 @@ def _speak(desk: Desk, received: Received) -> str | None:
         if received.kind in EVENT_OF:
             made = answer(desk, received)
             return made[0].transaction_id
-        said = STATEMENTS[received.kind](desk, received) or ()
+        said = _take(desk, received) or ()
     except NoEffect as refusal:
         return _no_effect(desk, received, refusal)
     except ProtocolError as error:
@@ -140,6 +134,14 @@ def _speak(desk: Desk, received: Received) -> str | None:
         receipt = desk.receipt(received, None, remarks=said)
     _tell_sender(desk, received, receipt)
     return None
+
+
+def _take(desk: Desk, received: Received) -> Said:
+    statement = desk.bench.regimes.statement(received.kind)
+    if statement is None or received.kind in STATEMENTS:
+        return STATEMENTS[received.kind](desk, received)
+    books = DeskBooks(desk, received, statement.needs(received.payload))
+    return statement.take(books, received.payload)
 
 
 def _no_effect(desk: Desk, received: Received, refusal: NoEffect) -> str | None:

@@ -28,6 +28,7 @@ from broker.clearing.rows import (
 from broker.clearing.world import Effects, World
 from broker.ledger.reservations import ReservedRow
 from broker.log.merkle import NO_MESSAGE, leaf_data, leaf_hash
+from broker.regime.refusals import NoEffect
 from broker.regime.regime import Postings, Restate
 from broker.regime.regimes import Regimes
 from broker.rulebook.check import Rule
@@ -38,19 +39,6 @@ from itmo.identifiers import NetworkId, NodeId
 from itmo.ids import IdSource
 from itmo.lifecycle import Event, State, TerminationCause, advance
 from itmo.payloads import PayloadKind
-
-
-class NoEffect(Exception):  # noqa: N818  # not an error: a decision that changes nothing
-    """A recorded message takes no effect; its receipt says why.
-
-    What to do stands in `found`, but where a check was judged: then it is the check's remedy.
-    """
-
-    def __init__(self, code: str, found: str, remedy: str = "") -> None:
-        super().__init__(code, found)
-        self.code = code
-        self.found = found
-        self.remedy = remedy
 
 
 class Abandoned(Exception):  # noqa: N818  # not an error: nobody waits for the answer

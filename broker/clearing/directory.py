@@ -8,13 +8,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final, cast
 
-from broker.clearing.desk import Desk, NoEffect
+from broker.clearing.desk import Desk
 from broker.clearing.gate import OPERATOR_NODE
 from broker.clearing.keys import add_key, key_row
 from broker.clearing.notices import Announced
 from broker.clearing.received import Received
 from broker.clearing.rows import MailboxEnd, NodeRow
 from broker.regime.paris.reading import years
+from broker.regime.refusals import NoEffect
 from broker.rulebook.general.registries import OperationalStatus, RegistryFacts
 from broker.rulebook.paris.account_types import FINAL_ACCOUNT_TYPES, AccountType
 from broker.rulebook.paris.accounts import AccountRole, ParisAccount

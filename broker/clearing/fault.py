@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from broker.clearing.desk import NoEffect
+from broker.regime.refusals import NoEffect
 from broker.regime.regime import Judgement
 from broker.rulebook.check import Category, Finding, Outcome, Rule, Severity
 from itmo.core.v1 import decision_pb2

@@ -7,11 +7,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final, cast
 
-from broker.clearing.desk import Desk, NoEffect
+from broker.clearing.desk import Desk
 from broker.clearing.gate import OPERATOR_NODE
 from broker.clearing.notices import Announced
 from broker.clearing.received import Received
 from broker.clearing.rows import KeyRow
+from broker.regime.refusals import NoEffect
 from itmo.clock import to_ms
 from itmo.core.v1 import statements_pb2
 from itmo.identifiers import NodeId, parse_node_id

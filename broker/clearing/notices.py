@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, cast
 
-from broker.clearing.desk import Desk, NoEffect
+from broker.clearing.desk import Desk
 from broker.clearing.notice_rows import (
     MaintenanceRow,
     NoticeAcknowledgementRow,
@@ -26,6 +26,7 @@ from broker.clearing.notice_rows import (
 from broker.clearing.received import Received
 from broker.clearing.rows import StatementRow
 from broker.ledger.units import UnitRow
+from broker.regime.refusals import NoEffect
 from itmo import limits
 from itmo.clock import to_ms
 from itmo.core.v1 import notices_pb2

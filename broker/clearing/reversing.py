@@ -13,12 +13,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import cast
 
-from broker.clearing.desk import Desk, NoEffect
+from broker.clearing.desk import Desk
 from broker.clearing.received import Received
 from broker.clearing.rows import ReversalRow
 from broker.clearing.strangers import takes_part
 from broker.clearing.world import World
 from broker.regime.paris.postings import accounting_of, blocks_of
+from broker.regime.refusals import NoEffect
 from broker.regime.regime import Postings
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.case import ParisReversed

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final, cast
 
-from broker.clearing.desk import Desk, NoEffect
+from broker.clearing.desk import Desk
 from broker.clearing.received import Received
 from broker.clearing.sharing_rows import (
     FindingState,
@@ -25,6 +25,7 @@ from broker.clearing.sharing_rows import (
 )
 from broker.regime.paris import report_reading
 from broker.regime.paris.report_reading import FREQUENCIES, LEVELS, ROLES, Report
+from broker.regime.refusals import NoEffect
 from broker.rulebook.general.registries import RegistryFacts
 from broker.rulebook.general.sharing import WITHIN, ReportFrequency, SharingLevel, Switch
 from broker.rulebook.paris.reported import (

@@ -10,7 +10,7 @@ as if they did not exist.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import replace
 
 from broker.clearing.rows import TransactionRow
@@ -20,7 +20,6 @@ from broker.rulebook.check import Finding
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.account_types import AccountType
 from broker.rulebook.paris.accounts import ParisAccount
-from broker.rulebook.paris.authorization import AuthorizationHistory
 from broker.rulebook.paris.proposal import ParisProposed
 from itmo.lifecycle import State
 from itmo.parties import MECHANISM_REGISTRY
@@ -120,23 +119,17 @@ def issued_before(
     return (SerialRange(max(block.first, wanted.first), min(block.last, wanted.last)),)
 
 
-def own_authorizations(
-    world: World, node: str, proposed: ParisProposed
-) -> Mapping[tuple[str, str], AuthorizationHistory]:
-    """Authorizations by which a proposal may be judged, with what was issued under them.
+def authorizes(world: World, node: str, proposed: ParisProposed) -> Callable[[str], bool]:
+    """Says of Parties whether a proposal may be judged by their authorizations.
 
     Units come into being in a registry of the Party that authorizes them, of the node that it
     designated, or of the mechanism. Anybody else who tries would learn from the limit of a letter
     how much of it is left, so to others no letter exists to issue under.
     """
     if proposed.type is not TransactionType.ISSUANCE:
-        return world.authorizations
+        return lambda _: True
     issuer = proposed.to_registry[:3]
-    if issuer == MECHANISM_REGISTRY and speaks_for(world, node, proposed.to_registry):
-        return world.authorizations
-    return {
-        (party, name): history
-        for (party, name), history in world.authorizations.items()
-        if speaks_for(world, node, proposed.to_registry)
-        and (party == issuer or world.designations.get(party) == node)
-    }
+    speaks = speaks_for(world, node, proposed.to_registry)
+    if issuer == MECHANISM_REGISTRY and speaks:
+        return lambda _: True
+    return lambda party: speaks and (party == issuer or world.designations.get(party) == node)

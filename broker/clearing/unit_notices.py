@@ -14,19 +14,21 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final, cast
 
-from broker.clearing.desk import Desk, NoEffect
+from broker.clearing.desk import Desk
 from broker.clearing.directory import is_final
 from broker.clearing.notice_rows import NoticedUnitsRow, ProgrammeEventRow
 from broker.clearing.notices import Announced, holders
 from broker.clearing.received import Received
 from broker.clearing.settle import stored_underlying
 from broker.ledger.units import UnitRow
+from broker.regime.paris import keys
 from broker.regime.paris.reading import day
 from broker.regime.paris.state import UnitState, read_state
 from broker.regime.paris.tallies import issued
+from broker.regime.refusals import NoEffect
 from broker.regime.regime import Restate, Units
 from broker.rulebook.paris.attributes import Attributes, Underlying
-from broker.rulebook.paris.authorization import AuthorizationHistory, AuthorizationVersion
+from broker.rulebook.paris.authorization import AuthorizationVersion
 from broker.rulebook.paris.authorization_terms import not_covered, not_in_force
 from broker.rulebook.paris.first_transfer import AUTHORIZED, defined_as_issuance
 from broker.rulebook.paris.mechanism import CONTRIBUTION
@@ -156,8 +158,7 @@ def _change(desk: Desk, written: notices_pb2.UnitNotice, party: str) -> _Change:
     terms = None
     if written.HasField("authorization"):
         name, version = written.authorization.id, written.authorization.version
-        history = desk.world.authorizations.get((party, name))
-        terms = history.latest if history else None
+        terms = desk.world.stated.last(keys.authorization(party, name))
         if terms is None or terms.version != version:
             newest = f"its latest version is {terms.version}" if terms else "there is none"
             raise NoEffect(
@@ -217,10 +218,10 @@ def _check_piece(desk: Desk, piece: _Piece, change: _Change) -> None:
     if is_final(desk.world.accounts[row.account_id].account_type):
         raise NoEffect("ACC_FINAL_NO_EXIT", f"{piece} are used or cancelled")
     state = piece.state
-    before = desk.world.authorizations.get((change.party, state.authorization_id))
+    before = desk.world.stated.last(keys.authorization(change.party, state.authorization_id))
     if state.first_transferred:
         _check_after_first_transfer(piece, change, before)
-    terms = change.terms or (before.latest if before else None)
+    terms = change.terms or before
     if terms is None:
         return
     if terms.cooperative_approach != stated.cooperative_approach:
@@ -257,7 +258,7 @@ def _check_piece(desk: Desk, piece: _Piece, change: _Change) -> None:
 
 
 def _check_after_first_transfer(
-    piece: _Piece, change: _Change, before: AuthorizationHistory | None
+    piece: _Piece, change: _Change, before: AuthorizationVersion | None
 ) -> None:
     """The vintage is the year that was adjusted; terms bind later changes only if they say so."""
     if change.vintage is not None and change.vintage != piece.state.vintage:
@@ -267,7 +268,7 @@ def _check_after_first_transfer(
         )
     if change.terms is None:
         return
-    if before is None or not before.latest.binds_first_transferred:
+    if before is None or not before.binds_first_transferred:
         raise NoEffect(
             "AUTH_CHANGE_AFTER_FT",
             f"{piece} were first transferred under {piece.state.authorization_id}, whose terms leave"

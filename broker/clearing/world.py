@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
 
 from broker.clearing.notice_rows import NoticeBooks, NoticeEffects
 from broker.clearing.rows import (
@@ -30,13 +29,10 @@ from broker.ledger.reservations import Reservations
 from broker.ledger.tallies import Tallies
 from broker.ledger.units import UnitChanges, UnitLedger
 from broker.regime.regime import Postings
+from broker.regime.stated import Stated
 from broker.rulebook.general.registries import RegistryFacts
 from broker.rulebook.paris.accounts import ParisAccount
-from broker.rulebook.paris.approaches import ApproachFacts
 from broker.rulebook.paris.attributes import Attributes
-from broker.rulebook.paris.authorization import AuthorizationHistory
-from broker.rulebook.paris.parties import PartyFacts
-from broker.rulebook.paris.years import LevelKind
 from itmo.lifecycle import State
 
 
@@ -54,9 +50,7 @@ class World:
     registries: dict[str, RegistryFacts]
     designations: dict[str, str]
     accounts: dict[str, ParisAccount]
-    parties: dict[str, PartyFacts]
-    approaches: dict[str, ApproachFacts]
-    authorizations: dict[tuple[str, str], AuthorizationHistory]
+    stated: Stated
     transactions: dict[str, TransactionRow]
     postings: dict[str, Postings]
     """By transaction, of those that were found valid: read once, or made here."""
@@ -64,8 +58,6 @@ class World:
     underlying: Overlaps[IssuedRow]
     """Issued blocks whose underlying units may overlap those of a proposal."""
     units: UnitLedger
-    registrations: dict[tuple[str, str], date]
-    """When activities were registered, by cooperative approach and activity."""
     reversals: dict[str, ReversalRow]
     """By the transaction whose reversal was agreed to."""
     mailboxes: dict[str, MailboxEnd]
@@ -103,11 +95,6 @@ class Effects:
     nodes: set[str] = field(default_factory=set)
     registries: set[str] = field(default_factory=set)
     designations: set[str] = field(default_factory=set)
-    party_statements: list[tuple[str, int, str]] = field(default_factory=list)
-    levels: list[tuple[str, str, LevelKind, int, int, int, str]] = field(default_factory=list)
-    approaches: list[tuple[str, str]] = field(default_factory=list)
-    authorizations: list[tuple[str, str, int, str]] = field(default_factory=list)
-    registrations: list[tuple[str, str, str, str]] = field(default_factory=list)
     restated: list[RestatedRow] = field(default_factory=list)
     reversals: set[str] = field(default_factory=set)
     shared: SharedEffects = field(default_factory=SharedEffects)

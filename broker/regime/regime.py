@@ -98,6 +98,7 @@ class Needs:
         accounts: Accounts.
         registries: Registries.
         designated: Parties of which it matters which node they designated.
+        registrar: Whether it matters which registries the sender speaks for.
     """
 
     stated: set[Key] = field(default_factory=set)
@@ -109,6 +110,7 @@ class Needs:
     accounts: set[str] = field(default_factory=set)
     registries: set[str] = field(default_factory=set)
     designated: set[str] = field(default_factory=set)
+    registrar: bool = False
 
     def update(self, other: Needs) -> None:
         """Adds another one's keys."""
@@ -121,6 +123,7 @@ class Needs:
         self.accounts |= other.accounts
         self.registries |= other.registries
         self.designated |= other.designated
+        self.registrar |= other.registrar
 
 
 class NotDeclared(Exception):  # noqa: N818  # the name says what happened: a bug of the regime
@@ -136,7 +139,7 @@ class Known(Protocol):
     def stated(self, key: Key) -> Any:  # noqa: ANN401  # as the regime itself read it
         """The last statement under a key, as `Regime.read` made it; None where there is none."""
 
-    def history(self, key: Key) -> Sequence[Any]:
+    def history(self, key: Key) -> tuple[Any, ...]:
         """Every statement under a key, oldest first."""
 
     def under(self, key: Key) -> Iterator[tuple[Key, Any]]:
@@ -279,23 +282,14 @@ class Books(Known, Protocol):
     def speaks_for(self, registry: str) -> bool:
         """True when the sender speaks for the registry."""
 
+    def speaks_for_registry_of(self, party: str) -> bool:
+        """True when the sender speaks for a registry of a Party."""
+
     def state(self, key: Key, read: object) -> None:
         """Lets this message be the last that is stated under a key, as `Regime.read` reads it."""
 
     def add(self, tally: str, quantity: int) -> None:
         """Counts; a tally that would fall below zero is a bug of ours."""
-
-    def pieces(self, units: Units) -> Sequence[tuple[Units, str]]:
-        """Live units of a range with their state, in serial order."""
-
-    def restate(self, change: Restate) -> None:
-        """Changes the state of live units."""
-
-    def bind(self, units: Units, notice: str) -> None:
-        """Keeps units for a transaction that names the notice."""
-
-    def announce(self, nodes: Sequence[str], units: Sequence[Units]) -> None:
-        """Lets nodes hear of the message, because of these units."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,6 +356,13 @@ class Regime(Protocol):
     @property
     def guards(self) -> tuple[str, ...]:
         """SQL of triggers that refuse what the regime forbids: the last guard, behind its checks."""
+
+    @property
+    def statements(self) -> Mapping[PayloadKind, Statement]:
+        """The kinds of message by which something of it is stated."""
+
+    def read(self, key: Key, payload: bytes) -> object:
+        """What a recorded message states under a key; it is kept, and never changed."""
 
     @property
     def account_types(self) -> Mapping[int, AccountType]:

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from broker.regime.regime import Regime
+from broker.regime.regime import Regime, Statement
+from itmo.payloads import PayloadKind
 
 
 class Regimes:
@@ -36,6 +37,11 @@ class Regimes:
     def names(self) -> tuple[str, ...]:
         """The names of the rulebooks in force."""
         return tuple(self._by_name)
+
+    def statement(self, kind: PayloadKind) -> Statement | None:
+        """How a kind of message is taken in; None: it states nothing of a regime."""
+        found = (each.statements.get(kind) for each in self)
+        return next((each for each in found if each is not None), None)
 
     def named(self, rulebook: str) -> Regime | None:
         """The regime of a rulebook, the first where none is named; None: it is not judged here."""

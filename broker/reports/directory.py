@@ -1,24 +1,21 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""Who takes part, with which keys, what they have authorized, and what was refused of them."""
+"""Who takes part, with which keys, and what was refused of them."""
 
 from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import bindparam, select
 
-from broker.store import listing, queries
+from broker.store import queries
 from broker.store import schema as s
-from broker.store.activity_schema import activity
 from broker.store.event_schema import refused_message
-from broker.store.listing import AuthorizationView
 from broker.store.statements import sql
 from itmo.clock import from_ms
-from itmo.limits import MAX_PAGE_SIZE
 
 _REGISTRIES: Final = sql(
     select(
@@ -30,9 +27,6 @@ _REGISTRIES: Final = sql(
     )
     .join(s.node, s.node.c.node == s.registry.c.node)
     .order_by(s.registry.c.registry)
-)
-_ACTIVITIES: Final = sql(
-    select(activity).order_by(activity.c.cooperative_approach, activity.c.activity)
 )
 _NOT_TOLD: Final = sql(
     select(s.mailbox.c.node)
@@ -91,25 +85,6 @@ class RefusalView:
     payload_hash: bytes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActivityView:
-    """An activity and when it was registered."""
-
-    cooperative_approach: str
-    activity: str
-    registered: date
-
-
-def activities(connection: sqlite3.Connection) -> list[ActivityView]:
-    """Every activity that is known to be registered, by approach and name."""
-    return [
-        ActivityView(
-            cooperative_approach=approach, activity=name, registered=date.fromisoformat(day)
-        )
-        for approach, name, day, _ in connection.execute(_ACTIVITIES)
-    ]
-
-
 def registries(connection: sqlite3.Connection) -> list[RegistryView]:
     """Every registry, by id."""
     designating: dict[str, list[str]] = {}
@@ -152,22 +127,6 @@ def not_told_of(connection: sqlite3.Connection, keyid: str) -> list[str]:
 def admitted_before(connection: sqlite3.Connection, log_index: int) -> list[str]:
     """Nodes whose newest admission lies before a place in the log, by name."""
     return [row[0] for row in connection.execute(_ADMITTED_BEFORE, {"place": log_index})]
-
-
-def authorizations(
-    connection: sqlite3.Connection, party: str | None = None
-) -> list[AuthorizationView]:
-    """The latest version of every authorization, by Party and id."""
-    found: list[AuthorizationView] = []
-    after = ("", "")
-    while True:
-        page = listing.authorizations(
-            connection, party=party or "", after=after, limit=MAX_PAGE_SIZE
-        )
-        found.extend(page)
-        if len(page) < MAX_PAGE_SIZE:
-            return found
-        after = (page[-1].version.party, page[-1].version.id)
 
 
 def refusals(connection: sqlite3.Connection, limit: int) -> list[RefusalView]:

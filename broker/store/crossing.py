@@ -11,7 +11,6 @@ from sqlalchemy.sql import ColumnElement
 from sqlalchemy.sql.selectable import Subquery
 
 from broker.store import schema as s
-from broker.store.activity_schema import activity
 
 
 def wanted_rows(*columns: str) -> Subquery:
@@ -79,17 +78,6 @@ def held_crossed() -> Select[Any]:
         .join(a, a.c.account_id == wanted.c.account)
         .join(r, and_(r.c.registry == a.c.registry, r.c.node == wanted.c.node))
         .join(u, reaches)
-    )
-
-
-def registrations() -> Select[Any]:
-    """When wanted activities were registered."""
-    wanted, a = wanted_rows("approach", "activity"), activity
-    named = and_(a.c.cooperative_approach == wanted.c.approach, a.c.activity == wanted.c.activity)
-    return (
-        select(a.c.cooperative_approach, a.c.activity, a.c.registered)
-        .select_from(wanted)
-        .join(a, named)
     )
 
 

@@ -7,21 +7,17 @@ A recorded message never changes, so what was decoded from it never does either.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, Final, TypeVar, cast
 
 from broker.clearing.rows import IssuedRow, TransactionRow
 from broker.ledger.units import UnitRow
 from broker.regime.paris import reading
-from broker.regime.paris.statements import authorization as authorization_reading
 from broker.rulebook.general.registries import OperationalStatus, RegistryFacts
 from broker.rulebook.paris.accounts import AccountRole, ParisAccount
-from broker.rulebook.paris.approaches import ApproachFacts
 from broker.rulebook.paris.attributes import Attributes
-from broker.rulebook.paris.authorization import AuthorizationVersion
-from broker.rulebook.paris.parties import PartyFacts
 from broker.rulebook.paris.years import YearSpan
-from itmo.core.v1 import statements_pb2, units_pb2
+from itmo.core.v1 import units_pb2
 from itmo.identifiers import AccountId, NodeId, PartyCode, RegistryId
 from itmo.lifecycle import Completion, State, TerminationCause
 
@@ -44,31 +40,6 @@ class Decoded:
         if len(self._kept) >= _MAX_KEPT:
             self._kept.clear()
 
-    def party(self, message_id: str, payload: bytes) -> PartyFacts:
-        """The Party of a PartyStatement."""
-        return self._get(
-            message_id,
-            lambda: reading.party(statements_pb2.PartyStatement.FromString(payload)),
-        )
-
-    def approach(self, message_id: str, payload: bytes) -> ApproachFacts:
-        """The approach of a CooperativeApproachStatement."""
-        return self._get(
-            message_id,
-            lambda: reading.approach(
-                statements_pb2.CooperativeApproachStatement.FromString(payload)
-            ),
-        )
-
-    def authorization(self, message_id: str, payload: bytes) -> AuthorizationVersion:
-        """The version of an AuthorizationStatement."""
-        return self._get(
-            message_id,
-            lambda: authorization_reading.authorization(
-                statements_pb2.AuthorizationStatement.FromString(payload)
-            ),
-        )
-
     def attributes(self, row: IssuedRow) -> Attributes:
         """The attributes of an issued block."""
         return self._get(
@@ -77,10 +48,6 @@ class Decoded:
                 units_pb2.UnitAttributes.FromString(row.attributes), "attributes"
             ),
         )
-
-    def missing(self, message_ids: Iterable[str]) -> list[str]:
-        """Those message ids of which nothing is kept."""
-        return [each for each in message_ids if each not in self._kept]
 
     def _get(self, key: object, make: Callable[[], T]) -> T:
         kept = self._kept.get(key)

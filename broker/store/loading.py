@@ -8,13 +8,11 @@ import json
 import sqlite3
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from itertools import chain, islice
 from typing import Final, cast
 
 from broker.clearing import cost as cost_of
 from broker.clearing.aside import TimeoutFault
-from broker.clearing.knowledge import methods_with
 from broker.clearing.notice_rows import NoticeBooks
 from broker.clearing.postings import from_text, locked_by
 from broker.clearing.received import Received
@@ -32,20 +30,16 @@ from broker.clearing.sharing_rows import SharedBooks
 from broker.clearing.world import World
 from broker.ledger.overlaps import Overlaps
 from broker.ledger.reservations import Reservations, ReservedRow
-from broker.ledger.tallies import Tallies
 from broker.ledger.units import UnitLedger, UnitRow
+from broker.regime.paris import needs as paris
 from broker.regime.paris.postings import entity_of
 from broker.regime.paris.state import read_state
-from broker.regime.paris.tallies import of_approach, of_authorization
 from broker.regime.regime import Postings, Units
+from broker.regime.regimes import Regimes
 from broker.rulebook.general.registries import RegistryFacts
 from broker.rulebook.paris.accounts import ParisAccount
-from broker.rulebook.paris.approaches import ApproachFacts
 from broker.rulebook.paris.attributes import Attributes
-from broker.rulebook.paris.authorization import AuthorizationHistory
-from broker.rulebook.paris.parties import PartyFacts
 from broker.rulebook.paris.underlying import UnderlyingRange, standing_behind
-from broker.rulebook.paris.years import AdjustmentMethod, YearSpan
 from broker.store import decoding, statements
 from broker.store.claims import MAX_OTHERS
 from broker.store.decoding import Decoded, Row
@@ -53,6 +47,7 @@ from broker.store.needs import Needs, collect
 from broker.store.notices import every_node, load_notices
 from broker.store.say import collect_units, with_a_say
 from broker.store.sharing import compared, load_shared, merged
+from broker.store.stated import StatedReader
 from broker.store.tallies import load_tallies
 from broker.store.weighing import Weigher, joined
 from itmo import limits
@@ -60,9 +55,6 @@ from itmo.core.v1 import sharing_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 
-MAX_LETTERS: Final = 1_000
-"""Versions of letters of a host, those stated last, whose letters are searched for an entity besides those
-that units name: reading so many for the first time takes about 80 ms (protocol, chapter 8)."""
 MAX_DUE: Final = 50
 """Transactions timed out with one group, or fewer, where they are dear (see broker.clearing.cost)."""
 
@@ -87,8 +79,10 @@ class _Due:
 class Loader:
     """Reads through one connection. Decoded statements are kept between groups."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, regimes: Regimes) -> None:
         self._connection = connection
+        self._regimes = regimes
+        self._stated = StatedReader(connection, regimes.first)
         self._decoded = Decoded()
         self._weigher = Weigher(connection)
 
@@ -151,7 +145,7 @@ class Loader:
         """
         self._decoded.trim()
         recorded = self._recorded(group)
-        needs = _needs_of(group, recorded, broker_node, also)
+        needs = _needs_of(group, recorded, broker_node, also, self._regimes)
         fresh = [each for each in group if each.header.message_id not in recorded]
         for payload in with_a_say(self._connection, fresh):
             collect_units(payload, needs.shared, needs.notices)
@@ -177,17 +171,14 @@ class Loader:
             registries=registries,
             designations=designations,
             accounts=accounts,
-            parties=self._parties(needs.parties),
-            approaches=self._approaches(needs.approaches),
-            authorizations=self._authorizations(needs),
+            stated=self._stated.load(needs.asked),
             transactions=transactions,
             postings=postings,
             issued=issued,
             underlying=Overlaps(underlying_place, underlying),
             units=UnitLedger(self._with_neighbours(needs, units)),
-            tallies=self._tallies(needs),
+            tallies=load_tallies(self._connection, needs.asked.tallies),
             reservations=self._reservations(needs),
-            registrations=self._registrations(needs),
             reversals=self._reversals(needs),
             mailboxes=self._mailboxes(needs),
             occupied_accounts=self._occupied(needs.closing),
@@ -217,7 +208,9 @@ class Loader:
         self, needs: Needs, registries: Mapping[str, RegistryFacts]
     ) -> dict[str, str]:
         """Designated nodes by Party; the nodes of the registries are needed, too."""
-        needs.parties.update(each.party for each in registries.values())
+        for each in registries.values():
+            paris.party(needs.asked, each.party)
+        needs.parties.update(needs.asked.designated)
         rows = self._rows(statements.DESIGNATIONS, needs.parties)
         designations = {row[0]: row[1] for row in rows}
         needs.nodes.update(each.node for each in registries.values())
@@ -238,14 +231,13 @@ class Loader:
         """Accounts, with the Parties that some are tied to and whoever keeps them."""
         rows = self._rows(statements.ACCOUNTS, needs.accounts)
         accounts = {row[0]: decoding.account(row) for row in rows}
-        needs.parties.update(each.party for each in accounts.values() if each.party is not None)
+        for each in accounts.values():
+            if each.party is not None:
+                paris.party(needs.asked, each.party)
         needs.registries.update(each.registry for each in accounts.values())
         needs.entity_acts = needs.entity_acts or any(each.entity for each in accounts.values())
         if needs.entity_acts:
-            hosts = {party for party, _ in needs.authorizations}
-            for host in sorted(hosts):
-                found = self._connection.execute(statements.LETTERS, {"host": host})
-                needs.letters.update(found.fetchmany(MAX_LETTERS))
+            paris.letters(needs.asked)
         return accounts
 
     def _transactions(
@@ -282,15 +274,13 @@ class Loader:
             needs.reversals.add(postings.reverses)
         issued = (each.units for each in postings.issues)
         needs.locked.update(map(_place, chain(locked_by(postings), issued)))
-        needs.tallies.update(name for name, _ in (*postings.tallies, *postings.reserves))
-        needs.parties.update(each.party for each in postings.bookings)
+        needs.asked.tallies.update(name for name, _ in (*postings.tallies, *postings.reserves))
+        for booking in postings.bookings:
+            paris.party(needs.asked, booking.party)
         needs.entity_acts = needs.entity_acts or bool(entity_of(postings))
         for issue in postings.issues:
             stated = planned_attributes(issue)
-            host, state = stated.first_transferring_party, read_state(issue.state)
-            needs.parties.add(host)
-            needs.authorizations.add((host, state.authorization_id))
-            needs.approaches.add(stated.cooperative_approach)
+            paris.attributes(needs.asked, stated)
             behind = standing_behind(stated)
             if behind is not None:
                 needs.underlying.add(behind.place)
@@ -356,10 +346,6 @@ class Loader:
         rows = self._rows(statements.REVERSALS, needs.reversals)
         return {row[0]: ReversalRow(*row) for row in rows}
 
-    def _registrations(self, needs: Needs) -> dict[tuple[str, str], date]:
-        rows = self._rows(statements.REGISTRATIONS, needs.activities)
-        return {(approach, activity): date.fromisoformat(day) for approach, activity, day in rows}
-
     def _reservations(self, needs: Needs) -> Reservations:
         rows = self._rows(statements.RESERVED, needs.issued)
         return Reservations(ReservedRow(*row) for row in rows)
@@ -391,47 +377,6 @@ class Loader:
         rows += self._rows(statements.REGISTRIES_OF, needs.registrars)
         return merged(self._connection, {r[0]: decoding.registry(r) for r in rows}, shared)
 
-    def _payloads(self, message_ids: Iterable[str]) -> dict[str, bytes]:
-        return dict(self._rows(statements.PAYLOADS, self._decoded.missing(message_ids)))
-
-    def _parties(self, wanted: set[str]) -> dict[str, PartyFacts]:
-        rows = self._rows(statements.PARTIES, wanted)
-        payloads = self._payloads(message_id for _, message_id in rows)
-        parties: dict[str, PartyFacts] = {}
-        methods: dict[str, dict[YearSpan, frozenset[AdjustmentMethod]]] = {}
-        for party, message_id in rows:  # oldest first: the last one is in force
-            stated = self._decoded.party(message_id, payloads.get(message_id, b""))
-            methods[party] = methods_with(methods.get(party, {}), stated)
-            parties[party] = replace(stated, methods_stated=methods[party])
-        return parties
-
-    def _tallies(self, needs: Needs) -> Tallies:
-        wanted = needs.tallies.copy()
-        for approach in needs.approaches:
-            wanted.update(of_approach(approach))
-        for party, name in needs.authorizations:
-            wanted.update(of_authorization(party, name))
-        return load_tallies(self._connection, wanted)
-
-    def _approaches(self, wanted: set[str]) -> dict[str, ApproachFacts]:
-        rows = self._rows(statements.APPROACHES, wanted)
-        payloads = self._payloads(row[1] for row in rows)
-        return {r[0]: self._decoded.approach(r[1], payloads.get(r[1], b"")) for r in rows}
-
-    def _authorizations(self, needs: Needs) -> dict[tuple[str, str], AuthorizationHistory]:
-        """Letters that units name, with all their versions; others that are searched, as they are."""
-        rows = self._rows(statements.AUTHORIZATIONS, needs.authorizations)
-        rows += self._rows(statements.LATEST_VERSIONS, needs.letters - needs.authorizations)
-        payloads = self._payloads(row[2] for row in rows)
-        histories: dict[tuple[str, str], AuthorizationHistory] = {}
-        for party, name, message_id in rows:  # oldest version first
-            version = self._decoded.authorization(message_id, payloads.get(message_id, b""))
-            before = histories.get((party, name))
-            histories[(party, name)] = AuthorizationHistory(
-                versions=(*(before.versions if before else ()), version)
-            )
-        return histories
-
 
 def _place(units: Units) -> tuple[str, int, int]:
     return units.registry, units.range.first, units.range.last
@@ -447,7 +392,11 @@ def _too_many_pieces() -> ProtocolError:
 
 
 def _needs_of(
-    group: Sequence[Received], recorded: Container[str], broker_node: str, also: str | None
+    group: Sequence[Received],
+    recorded: Container[str],
+    broker_node: str,
+    also: str | None,
+    regimes: Regimes,
 ) -> Needs:
     needs = Needs(nodes={broker_node})
     if also is not None:
@@ -457,7 +406,7 @@ def _needs_of(
         needs.nodes.add(received.header.sender_node)
         # What was decided before is only answered again, and what is refused is not judged.
         if received.header.message_id not in recorded and received.refusal is None:
-            collect(needs, received)
+            collect(needs, received, regimes)
     return needs
 
 
@@ -481,13 +430,6 @@ def _collect_stored(
     for unit in units:
         needs.accounts.add(unit.account_id)
         attributes = issued[(unit.registry, unit.issued_first)][1]
-        state = read_state(unit.state)
-        needs.parties.add(attributes.first_transferring_party)
-        needs.approaches.add(attributes.cooperative_approach)
-        if attributes.activity:
-            needs.activities.add((attributes.cooperative_approach, attributes.activity))
-        needs.authorizations.add((attributes.first_transferring_party, state.authorization_id))
-        if attributes.authorization is not None:  # a notice may have named another one since
-            needs.authorizations.add(
-                (attributes.first_transferring_party, attributes.authorization.id)
-            )
+        paris.attributes(needs.asked, attributes)  # a notice may have named another letter since
+        host = attributes.first_transferring_party
+        paris.authorization(needs.asked, host, read_state(unit.state).authorization_id)

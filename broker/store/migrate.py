@@ -13,7 +13,6 @@ from typing import Final
 
 from broker.regime.regime import Regime
 from broker.store import (  # their tables belong to the schema
-    activity_schema,  # noqa: F401  # as above
     clock_schema,  # noqa: F401  # as above
     event_schema,  # noqa: F401  # as above
     notice_schema,  # noqa: F401  # as above

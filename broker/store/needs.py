@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from broker.clearing.received import Received
-from broker.regime.paris import reading
+from broker.regime.paris import needs as paris
+from broker.regime.regime import Needs as Asked
+from broker.regime.regimes import Regimes
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.proposal import ParisProposed
 from broker.rulebook.paris.underlying import standing_behind
@@ -41,13 +43,9 @@ class Needs:
     accounts: set[str] = field(default_factory=set)
     closing: set[str] = field(default_factory=set)
     parties: set[str] = field(default_factory=set)
-    approaches: set[str] = field(default_factory=set)
-    activities: set[tuple[str, str]] = field(default_factory=set)
-    """By cooperative approach and activity."""
-    authorizations: set[tuple[str, str]] = field(default_factory=set)
-    tallies: set[str] = field(default_factory=set)
-    letters: set[tuple[str, str]] = field(default_factory=set)
-    """Authorizations of which the latest version is enough."""
+    """Parties of which it matters which node they designated."""
+    asked: Asked = field(default_factory=Asked)
+    """What the regime has to know."""
     moved: set[tuple[str, str, str, int, int]] = field(default_factory=set)
     """Of proposals: sender, source account and range. They may name anything."""
     issued: set[tuple[str, str, int, int]] = field(default_factory=set)
@@ -63,22 +61,33 @@ class Needs:
     shared: SharedNeeds = field(default_factory=SharedNeeds)
     notices: NoticeNeeds = field(default_factory=NoticeNeeds)
 
+    def ask(self, asked: Asked, sender: str) -> None:
+        """Adds what a statement of a regime asks for."""
+        self.asked.update(asked)
+        self.accounts |= asked.accounts
+        self.registries |= asked.registries
+        self.ranges.update((u.registry, u.range.first, u.range.last) for u in asked.units)
+        if asked.registrar:
+            self.registrars.add(sender)
 
-def collect(needs: Needs, received: Received) -> None:
+
+def collect(needs: Needs, received: Received, regimes: Regimes) -> None:
     """Adds what one message names; of units only what is not looked up by who has a say in them."""
     if received.faulted:
         needs.transactions.update(each.transaction_id for each in received.proposed)
         return
     for proposed in received.proposed:
         _collect_proposed(needs, proposed, received.header.sender_node)
-    if received.kind is PayloadKind.ACTIVITY_STATEMENT:
-        needs.registrars.add(received.header.sender_node)
+    statement = regimes.statement(received.kind)
+    if statement is not None:
+        needs.ask(statement.needs(received.payload), received.header.sender_node)
     collect = _COLLECTORS.get(received.kind)
     if collect is not None:
         collect(needs, cast("Any", received.payload))
 
 
 def _collect_proposed(needs: Needs, proposed: ParisProposed, sender: str) -> None:
+    paris.proposed(needs.asked, proposed)
     needs.transactions.add(proposed.transaction_id)
     needs.registries.update((proposed.from_registry, proposed.to_registry))
     needs.accounts.update((proposed.from_account, proposed.to_account))
@@ -95,16 +104,7 @@ def _collect_proposed(needs: Needs, proposed: ParisProposed, sender: str) -> Non
             else:
                 needs.moved.add((sender, proposed.from_account, *named))
         stated = block.attributes
-        if stated is None:
-            continue
-        needs.parties.add(stated.first_transferring_party)
-        needs.approaches.add(stated.cooperative_approach)
-        if stated.activity:
-            approach = reading.canonical_approach(stated.cooperative_approach)
-            needs.activities.add((approach, stated.activity))
-        if stated.authorization is not None:
-            needs.authorizations.add((stated.first_transferring_party, stated.authorization.id))
-        behind = standing_behind(stated)
+        behind = None if stated is None else standing_behind(stated)
         if behind is not None and proposed.type is TransactionType.ISSUANCE:
             needs.underlying.add(behind.place)
 
@@ -150,20 +150,14 @@ def _collect_account(needs: Needs, payload: statements_pb2.AccountStatement) -> 
         needs.closing.add(payload.account_id)
 
 
-def _collect_authorization(needs: Needs, payload: statements_pb2.AuthorizationStatement) -> None:
-    needs.parties.add(payload.party)
-    needs.authorizations.add((payload.party, payload.authorization_id))
-    needs.approaches.add(reading.canonical_approach(payload.cooperative_approach))
-
-
 def _collect_registry(needs: Needs, payload: statements_pb2.RegistryStatement) -> None:
     needs.registries.add(payload.registry)
 
 
 def _collect_notice(needs: Needs, payload: notices_pb2.UnitNotice) -> None:
-    needs.parties.add(payload.party)
+    paris.party(needs.asked, payload.party)
     needs.registries.update(units.registry for units in payload.units)
-    needs.authorizations.add((payload.party, payload.authorization.id))
+    paris.authorization(needs.asked, payload.party, payload.authorization.id)
 
 
 def _collect_acknowledgement(needs: Needs, payload: notices_pb2.NoticeAcknowledgement) -> None:
@@ -194,18 +188,6 @@ def _collect_report(needs: Needs, payload: sharing_pb2.RegistryReport) -> None:
     needs.registries.add(payload.registry)
 
 
-def _collect_activity(needs: Needs, payload: statements_pb2.ActivityStatement) -> None:
-    needs.approaches.add(reading.canonical_approach(payload.cooperative_approach))
-
-
-def _collect_approach(needs: Needs, payload: statements_pb2.CooperativeApproachStatement) -> None:
-    needs.approaches.add(reading.canonical_approach(payload.cooperative_approach))
-
-
-def _collect_party(needs: Needs, payload: Any) -> None:  # noqa: ANN401  # two payload types with the same field
-    needs.parties.add(payload.party)
-
-
 _COLLECTORS: Final[Mapping[PayloadKind, Callable[[Needs, Any], None]]] = {
     PayloadKind.ACCEPTANCE: _collect_answer,
     PayloadKind.REJECTION: _collect_answer,
@@ -215,12 +197,7 @@ _COLLECTORS: Final[Mapping[PayloadKind, Callable[[Needs, Any], None]]] = {
     PayloadKind.REVERSAL_STATEMENT: _collect_reversal,
     PayloadKind.KEY_STATEMENT: _collect_key,
     PayloadKind.ACCOUNT_STATEMENT: _collect_account,
-    PayloadKind.AUTHORIZATION_STATEMENT: _collect_authorization,
-    PayloadKind.PARTY_STATEMENT: _collect_party,
-    PayloadKind.INVENTORY_STATEMENT: _collect_party,
     PayloadKind.REGISTRY_STATEMENT: _collect_registry,
-    PayloadKind.ACTIVITY_STATEMENT: _collect_activity,
-    PayloadKind.COOPERATIVE_APPROACH_STATEMENT: _collect_approach,
     PayloadKind.UNIT_NOTICE: _collect_notice,
     PayloadKind.NOTICE_ACKNOWLEDGEMENT: _collect_acknowledgement,
     PayloadKind.PROGRAMME_EVENT: _collect_event,

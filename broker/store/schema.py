@@ -24,10 +24,11 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    func,
+    literal_column,
     text,
 )
 
-from broker.rulebook.paris.years import LevelKind
 from itmo.lifecycle import HOLDS_LOCK, State, TerminationCause
 from itmo.serials import MAX_SERIAL
 
@@ -215,53 +216,25 @@ key = Table(
 )
 """Indexes are places in the log; keys of the founding were registered before there was one."""
 
-party_statement = Table(
-    "party_statement",
+stated = Table(
+    "stated",
     metadata,
-    Column("party", Text, primary_key=True),
+    Column("rulebook", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
     Column("log_index", _COUNT, primary_key=True, autoincrement=False),
     Column("message_id", Text, ForeignKey("message.message_id"), nullable=False),
     sqlite_strict=True,
 )
-
-party_level = Table(
-    "party_level",
-    metadata,
-    Column("party", Text, primary_key=True),
-    Column("metric", Text, primary_key=True),
-    Column(
-        "level_kind",
-        Text,
-        _one_of("level_kind", [kind.value for kind in LevelKind]),
-        primary_key=True,
-    ),
-    Column("year", _COUNT, primary_key=True, autoincrement=False),
-    Column("log_index", _COUNT, primary_key=True, autoincrement=False),
-    _integer("amount"),
-    Column("message_id", Text, ForeignKey("message.message_id"), nullable=False),
-    sqlite_strict=True,
+"""Which signed message says what a regime wants to know, each time anew: what was stated last under
+a name holds, and what was stated before says how it stood then. Names are written in parts."""
+WIDER: Final = func.substr(
+    stated.c.name,
+    literal_column("1"),
+    func.instr(stated.c.name, literal_column("':'")) - literal_column("1"),
 )
-"""Inventories, indicators and targets of Parties as they were stated, each time anew: what was
-stated last holds, and what was stated before says how a figure stood then."""
-
-cooperative_approach = Table(
-    "cooperative_approach",
-    metadata,
-    Column("cooperative_approach", Text, primary_key=True),
-    Column("message_id", Text, ForeignKey("message.message_id"), nullable=False),
-    sqlite_strict=True,
-)
-
-authorization = Table(
-    "authorization_version",
-    metadata,
-    Column("party", Text, primary_key=True),
-    Column("authorization_id", Text, primary_key=True),
-    Column("version", _COUNT, primary_key=True, autoincrement=False),
-    Column("message_id", Text, ForeignKey("message.message_id"), nullable=False),
-    Index("authorization_stated", "party", "message_id"),
-    sqlite_strict=True,
-)
+"""The first part of a name of several."""
+Index("stated_under", stated.c.rulebook, stated.c.kind, WIDER, stated.c.log_index)
 
 tally = Table(
     "tally",

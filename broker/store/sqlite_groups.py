@@ -18,6 +18,7 @@ from broker.clearing.port import NO_NOTES, Answered, Judge, Notes, Outcome
 from broker.clearing.received import Received
 from broker.clearing.rows import StatementRow
 from broker.ledger.units import LedgerInvariantBroken
+from broker.regime.regimes import Regimes
 from broker.store import statements as st
 from broker.store.loading import MAX_DUE, Loader
 from broker.store.timekeeping import earliest_decision
@@ -39,8 +40,11 @@ TRIM_EVERY: Final = 1_000
 class SqliteGroupStore:
     """Decides groups on one writer connection, and rehearses on another one."""
 
-    def __init__(self, runner: Database, broker_node: str, rehearsing: Database) -> None:
+    def __init__(
+        self, runner: Database, broker_node: str, rehearsing: Database, regimes: Regimes
+    ) -> None:
         self._runner = runner
+        self._regimes = regimes
         self._rehearsing = rehearsing
         self._broker_node = broker_node
         self._untrimmed = TRIM_EVERY
@@ -158,7 +162,7 @@ class SqliteGroupStore:
     def _loader(self, connection: sqlite3.Connection) -> Loader:
         loader = self._loaders.get(connection)
         if loader is None:
-            loader = self._loaders[connection] = Loader(connection)
+            loader = self._loaders[connection] = Loader(connection, self._regimes)
         return loader
 
     @staticmethod

@@ -29,13 +29,11 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.sql import ColumnElement, Executable
 
 from broker.store import schema as s
-from broker.store.activity_schema import activity
 from broker.store.crossing import (
     blocks_issued,
     held_crossed,
     last_lived,
     neighbours,
-    registrations,
     reserved_crossed,
     underlying_crossed,
     units_crossed,
@@ -174,43 +172,6 @@ MAILBOXES: Final = sql(
     .where(s.mailbox.c.node.in_(keys_of()))
 )
 REVERSALS: Final = sql(select(s.reversal).where(s.reversal.c.transaction_id.in_(keys_of())))
-PARTIES: Final = sql(
-    select(s.party_statement.c.party, s.party_statement.c.message_id)
-    .where(s.party_statement.c.party.in_(keys_of()))
-    .order_by(s.party_statement.c.party, s.party_statement.c.log_index)
-)
-APPROACHES: Final = sql(
-    select(s.cooperative_approach).where(
-        s.cooperative_approach.c.cooperative_approach.in_(keys_of())
-    )
-)
-LETTERS: Final = sql(
-    select(s.authorization.c.party, s.authorization.c.authorization_id)
-    .where(s.authorization.c.party == bindparam("host"))
-    .order_by(s.authorization.c.message_id.desc())
-)
-"""The letters of a host, each as often as it was stated, what was stated last first (message ids grow
-with time)."""
-PAYLOADS: Final = sql(
-    select(s.message.c.message_id, s.message.c.payload).where(s.message.c.message_id.in_(keys_of()))
-)
-
-
-def _authorizations(*, latest: bool) -> str:
-    wanted, a = wanted_rows("party", "id"), s.authorization
-    named = and_(a.c.party == wanted.c.party, a.c.authorization_id == wanted.c.id)
-    if latest:
-        v = a.alias("v")
-        last = select(func.max(v.c.version)).where(
-            v.c.party == wanted.c.party, v.c.authorization_id == wanted.c.id
-        )
-        named = and_(named, a.c.version == last.scalar_subquery())
-    return sql(
-        select(a.c.party, a.c.authorization_id, a.c.message_id)
-        .select_from(wanted)
-        .join(a, named)
-        .order_by(a.c.party, a.c.authorization_id, a.c.version)
-    )
 
 
 def _add_conflict() -> Write:
@@ -240,13 +201,10 @@ def _occupied() -> str:
     return sql(select(wanted.c.account).where(holds | waited_for))
 
 
-AUTHORIZATIONS: Final = _authorizations(latest=False)
-LATEST_VERSIONS: Final = _authorizations(latest=True)
 UNITS: Final = sql(
     units_crossed().distinct().order_by(s.unit_block.c.registry, s.unit_block.c.first)
 )
 HELD: Final = sql(held_crossed().distinct())
-REGISTRATIONS: Final = sql(registrations())
 BOOKED: Final = sql(units_of_registry())
 NEIGHBOURS: Final = sql(neighbours())
 LIVED: Final = sql(last_lived())
@@ -302,17 +260,13 @@ ADD_RESERVED: Final = _insert(s.reserved_serials)
 ADD_UNIT: Final = _add_unit()
 ADD_ENTRY: Final = _insert(s.adjustment_entry)
 ADD_DELIVERY: Final = _insert(s.mailbox_entry)
-ADD_PARTY: Final = _insert(s.party_statement)
-ADD_LEVEL: Final = _insert(s.party_level)
-ADD_AUTHORIZATION: Final = _insert(s.authorization)
+ADD_STATED: Final = _insert(s.stated)
 PUT_SENDER: Final = _put(s.sender)
 PUT_NODE: Final = _put(s.node)
 PUT_REGISTRY: Final = _put(s.registry)
 PUT_DESIGNATION: Final = _put(s.designation)
 PUT_KEY: Final = _put(s.key)
 PUT_ACCOUNT: Final = _put(s.account)
-PUT_APPROACH: Final = _put(s.cooperative_approach)
-PUT_ACTIVITY: Final = _put(activity)
 PUT_REVERSAL: Final = _put(s.reversal)
 PUT_TALLY: Final = _put(s.tally)
 CHANGE_TRANSACTION: Final = _update(

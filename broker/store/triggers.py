@@ -95,7 +95,7 @@ TRIGGERS: Final[tuple[str, ...]] = (
     BEGIN SELECT RAISE(ABORT, '{table} rows are never changed'); END"""
         for table in (
             "message", "statement", "log_leaf", "issued_block", "restated", "adjustment_entry",
-            "transaction_event", "authorization_version", "party_statement", "party_level",
+            "transaction_event", "stated",
             "conflicting_message", "clock_acceptance", "registry_report", "reported_action",
             "notice", "noticed_units", "notice_recipient", "notice_acknowledgement",
             "programme_event", "maintenance",

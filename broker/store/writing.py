@@ -66,7 +66,7 @@ def write(connection: sqlite3.Connection, world: World, effects: Effects) -> Non
     put(st.ADD_STATEMENT, map(_STATEMENT, effects.statements))
     put(st.PUT_SENDER, (_SENDER(world.senders[name]) for name in effects.senders))
     _write_directory(put, world, effects)
-    _write_knowledge(put, effects)
+    put(st.ADD_STATED, world.stated.rows())
     _write_ledgers(put, world, effects)
     write_shared(connection, world.shared, effects.shared)
     write_notices(connection, world.notices, effects.notices)
@@ -80,13 +80,6 @@ def _write_directory(put: Put, world: World, effects: Effects) -> None:
     put(st.PUT_DESIGNATION, ((name, world.designations[name]) for name in effects.designations))
     put(st.PUT_KEY, (_KEY(world.keys[name]) for name in effects.keys))
     put(st.PUT_ACCOUNT, (_account(world.accounts[name]) for name in effects.accounts))
-
-
-def _write_knowledge(put: Put, effects: Effects) -> None:
-    put(st.ADD_PARTY, effects.party_statements)
-    put(st.ADD_LEVEL, effects.levels)
-    put(st.PUT_APPROACH, effects.approaches)
-    put(st.ADD_AUTHORIZATION, effects.authorizations)
 
 
 def _write_ledgers(put: Put, world: World, effects: Effects) -> None:
@@ -119,7 +112,6 @@ def _write_ledgers(put: Put, world: World, effects: Effects) -> None:
     put(st.ADD_RESTATED, map(_RESTATED, effects.restated))
     put(st.ADD_ENTRY, map(_ENTRY, effects.entries))
     put(st.PUT_TALLY, world.tallies.changes())
-    put(st.PUT_ACTIVITY, effects.registrations)
     put(st.PUT_REVERSAL, (_REVERSAL(world.reversals[name]) for name in effects.reversals))
 
 

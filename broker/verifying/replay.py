@@ -117,7 +117,7 @@ class Replay:
             regimes,
         )
         self._ids = _RecordedIds(row[0] for row in stored.execute(_STATEMENT_IDS))
-        self._loader = Loader(fresh)
+        self._loader = Loader(fresh, regimes)
         self._keyring = Keyring(queries.keys(fresh))
 
     def run(self, progress: Callable[[int], None], *, together: int = 1) -> ReplayFault | None:

@@ -16,7 +16,7 @@ from sqlalchemy import Table
 from broker.app import REGIMES, memory_database
 from broker.log.merkle import root
 from broker.reports.audit import broken_invariants
-from broker.store import activity_schema, genesis, notice_schema, queries, schema, sharing_schema
+from broker.store import genesis, notice_schema, queries, schema, sharing_schema
 from broker.verifying.evidence import evidence_problems
 from broker.verifying.replay import Replay
 from broker.verifying.validity import signature_problems
@@ -34,10 +34,7 @@ COMPARED: Final[tuple[Table, ...]] = (
     schema.registry,
     schema.designation,
     schema.key,
-    schema.party_statement,
-    schema.party_level,
-    schema.cooperative_approach,
-    schema.authorization,
+    schema.stated,
     schema.tally,
     schema.account,
     schema.transaction,
@@ -51,7 +48,6 @@ COMPARED: Final[tuple[Table, ...]] = (
     schema.mailbox_entry,
     *sharing_schema.TABLES,
     *notice_schema.TABLES,
-    *activity_schema.TABLES,
 )
 """Everything the signed messages determine. Acknowledgements and refused messages are not."""
 _RULEBOOK_BOUND: Final = frozenset({"payload", "payload_hash", "leaf_hash", "verdict_hash",

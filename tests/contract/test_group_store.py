@@ -67,7 +67,7 @@ async def store(
     request: pytest.FixtureRequest, connection: sqlite3.Connection
 ) -> AsyncIterator[SqliteGroupStore]:
     runner = InlineDatabase(connection) if request.param == "inline" else DatabaseThread(connection)
-    yield SqliteGroupStore(runner, BROKER, runner)
+    yield SqliteGroupStore(runner, BROKER, runner, REGIMES)
     await runner.close()
 
 

@@ -62,11 +62,11 @@ def activity(approach: str, name: str, registered: datetime, yes: bool) -> None:
 @click.command(cls=BrokerCommand)
 def activities() -> None:
     """Lists activities of cooperative approaches and when they were registered."""
-    from broker.reports import directory
+    from broker.reports.paris import activities as registered
 
     run = session()
     with run.reader() as connection:
-        found = directory.activities(connection)
+        found = registered.activities(connection)
 
     def text(screen: Screen) -> None:
         screen.table(

@@ -127,7 +127,7 @@ def _listed(text: str) -> list[str]:
 
 
 def _approach_statement(form: ApproachForm) -> statements_pb2.CooperativeApproachStatement:
-    from broker.regime.paris import reading
+    from broker.regime.paris.statements import approach as reading
     from itmo.core.v1 import statements_pb2, units_pb2
 
     statement = statements_pb2.CooperativeApproachStatement(

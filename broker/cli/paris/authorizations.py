@@ -18,15 +18,14 @@ from itmo.runtime.cli.screen import Screen
 @click.option("--party", metavar="CODE", help="Only authorizations of this Party.")
 def authorizations(party: str | None) -> None:
     """Lists authorizations in their latest version, and what was issued under each."""
-    from broker.reports import directory
-    from broker.reports.paris.letters import standing
+    from broker.reports.paris import letters
     from itmo.forms import number
     from itmo.identifiers import parse_party_code
 
     run = session()
     wanted = None if party is None else parse_party_code(party, "--party")
     with run.reader() as connection:
-        found = directory.authorizations(connection, wanted)
+        found = letters.authorizations(connection, party=wanted or "")
 
     def text(screen: Screen) -> None:
         screen.table(
@@ -39,7 +38,7 @@ def authorizations(party: str | None) -> None:
                     v.version.party,
                     v.version.id,
                     v.version.version,
-                    standing(revoked=v.version.revoked, latest=True),
+                    letters.standing(revoked=v.version.revoked, latest=True),
                     v.version.cooperative_approach,
                     " ".join(sorted(v.version.purposes)),
                     f"{v.version.vintages.first}-{v.version.vintages.last}",

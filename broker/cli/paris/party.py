@@ -118,7 +118,7 @@ def _day(moment: datetime | None) -> str | None:
 
 
 def _party_statement(form: PartyForm) -> statements_pb2.PartyStatement:
-    from broker.regime.paris import reading
+    from broker.regime.paris.statements import party as reading
     from itmo.core.v1 import statements_pb2 as pb
 
     statement = pb.PartyStatement(

@@ -77,7 +77,7 @@ def stated_approach(connection: sqlite3.Connection, name: str) -> Facts | None:
 
 def stated_activity(connection: sqlite3.Connection, approach: str, name: str) -> Facts | None:
     """Returns when an activity was stated to be registered; None where nothing was."""
-    from broker.reports.directory import activities
+    from broker.reports.paris.activities import activities
 
     for each in activities(connection):
         if (each.cooperative_approach, each.activity) == (approach, name):

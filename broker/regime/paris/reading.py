@@ -13,9 +13,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Final, TypeVar
 
-from broker.adjustments.entries import GHG
 from broker.rulebook.general.proposal import TransactionType
-from broker.rulebook.paris.approaches import ApproachFacts
 from broker.rulebook.paris.attributes import (
     Attributes,
     AuthorizationRef,
@@ -25,8 +23,6 @@ from broker.rulebook.paris.attributes import (
     Underlying,
     UnitType,
 )
-from broker.rulebook.paris.authorization import AuthorizationTiming
-from broker.rulebook.paris.parties import Participation, PartyFacts
 from broker.rulebook.paris.proposal import (
     Allotment,
     AllotmentPurpose,
@@ -34,17 +30,14 @@ from broker.rulebook.paris.proposal import (
     ParisProposedBlock,
 )
 from broker.rulebook.paris.purposes import FirstTransferDefinition, Purpose
-from broker.rulebook.paris.years import AdjustmentMethod, LevelKind, NdcPeriod, NdcTarget, YearSpan
+from broker.rulebook.paris.years import YearSpan
 from itmo import limits
 from itmo.core.v1 import proposal_pb2, statements_pb2, units_pb2
 from itmo.identifiers import (
     FIRST_RULEBOOK,
-    CooperativeApproachId,
-    PartyCode,
     parse_cooperative_approach_id,
     parse_free_text,
     parse_message_id,
-    parse_party_code,
     parse_transaction_id,
 )
 from itmo.lifecycle import Completion
@@ -102,28 +95,6 @@ DEFINITIONS: Final[Mapping[int, FirstTransferDefinition | None]] = {
     statements_pb2.FIRST_TRANSFER_DEFINITION_USE_OR_CANCELLATION: (
         FirstTransferDefinition.USE_OR_CANCELLATION
     ),
-}
-TIMINGS: Final[Mapping[int, AuthorizationTiming]] = {
-    statements_pb2.AUTHORIZATION_TIMING_UNSPECIFIED: AuthorizationTiming.ANY_TIME,
-    **{
-        statements_pb2.AuthorizationTiming.Value(f"AUTHORIZATION_TIMING_{timing}"): timing
-        for timing in AuthorizationTiming
-    },
-}
-TARGETS: Final[Mapping[int, NdcTarget]] = {
-    statements_pb2.NDC_TARGET_SINGLE_YEAR: NdcTarget.SINGLE_YEAR,
-    statements_pb2.NDC_TARGET_MULTI_YEAR: NdcTarget.MULTI_YEAR,
-}
-METHODS: Final[Mapping[int, AdjustmentMethod]] = {
-    statements_pb2.ADJUSTMENT_METHOD_TRAJECTORY: AdjustmentMethod.TRAJECTORY,
-    statements_pb2.ADJUSTMENT_METHOD_AVERAGING: AdjustmentMethod.AVERAGING,
-    statements_pb2.ADJUSTMENT_METHOD_BUDGET: AdjustmentMethod.BUDGET,
-}
-LEVELS: Final[Mapping[int, LevelKind]] = {
-    statements_pb2.LEVEL_KIND_UNSPECIFIED: LevelKind.INVENTORY,
-    statements_pb2.LEVEL_KIND_INVENTORY: LevelKind.INVENTORY,
-    statements_pb2.LEVEL_KIND_TARGET: LevelKind.TARGET,
-    statements_pb2.LEVEL_KIND_INVENTORY_PART: LevelKind.INVENTORY_PART,
 }
 T = TypeVar("T")
 _LAST_YEAR: Final = 9999
@@ -393,97 +364,3 @@ def listed(count: int, where: str) -> None:
             f"{where} has {count} entries; at most {_MAX_LISTED}",
             where=where,
         )
-
-
-def level(written: statements_pb2.InventoryStatement) -> tuple[str, LevelKind]:
-    """Reads in which metric yearly figures are, as adjustments name it, and what they are.
-
-    Raises:
-        ProtocolError: PAYLOAD_INVALID.
-    """
-    kind = known(LEVELS, written.level, "level")
-    if written.metric == GHG or (written.metric and kind is LevelKind.INVENTORY_PART):
-        raise ProtocolError(
-            Reason.PAYLOAD_INVALID,
-            "metric names an indicator; figures in t CO2 eq, and a part of the inventory, have none",
-            where="metric",
-        )
-    return short(written.metric, "metric") or GHG, kind
-
-
-def party(written: statements_pb2.PartyStatement) -> PartyFacts:
-    """Reads what is stated of a Party; the history of methods is added by the loader.
-
-    Raises:
-        ProtocolError: PAYLOAD_INVALID or IDENTIFIER_INVALID.
-    """
-    listed(len(written.ndc_periods), "ndc_periods")
-    periods = tuple(
-        NdcPeriod(
-            years=years(period.years, "ndc_periods.years"),
-            target=known(TARGETS, period.target, "ndc_periods.target"),
-            method=known(METHODS, period.method, "ndc_periods.method"),
-            first_or_first_updated=period.first_or_first_updated,
-            finality_date=day(period.finality_date, "ndc_periods.finality_date")
-            if period.finality_date
-            else None,
-        )
-        for period in written.ndc_periods
-    )
-    ordered = sorted(periods, key=lambda p: p.years.first)
-    for before, after in pairwise(ordered):
-        if before.years.last >= after.years.first:
-            raise ProtocolError(
-                Reason.PAYLOAD_INVALID, "the NDC periods of a Party overlap", where="ndc_periods"
-            )
-    stated = written.participation
-    return PartyFacts(
-        party=PartyCode(parse_party_code(written.party, "party")),
-        participation=Participation(
-            party_to_agreement=stated.party_to_agreement,
-            ndc_in_force=stated.ndc_in_force,
-            authorization_arrangements=stated.authorization_arrangements,
-            tracking_arrangements=stated.tracking_arrangements,
-            latest_inventory=stated.latest_inventory,
-        )
-        if written.HasField("participation")
-        else None,
-        initial_report_date=day(written.initial_report_date, "initial_report_date")
-        if written.initial_report_date
-        else None,
-        ndc_periods=tuple(ordered),
-    )
-
-
-def approach(written: statements_pb2.CooperativeApproachStatement) -> ApproachFacts:
-    """Reads what is stated of a cooperative approach.
-
-    Raises:
-        ProtocolError: PAYLOAD_INVALID or IDENTIFIER_INVALID.
-    """
-    for name in ("parties", "sectors", "activity_types", "evidence_hashes"):
-        listed(len(getattr(written, name)), name)
-    text(written.title, "title")
-    metric = known(METRICS, written.metric, "metric")
-    if metric is None or (metric is Metric.NON_GHG) != bool(written.non_ghg_metric):
-        raise ProtocolError(
-            Reason.PAYLOAD_INVALID,
-            "metric must be GHG, or NON_GHG with the name of the metric",
-            where="metric",
-        )
-    if any(len(evidence) != 32 for evidence in written.evidence_hashes):  # noqa: PLR2004  # SHA-256
-        raise ProtocolError(
-            Reason.PAYLOAD_INVALID, "evidence_hashes holds SHA-256 hashes", where="evidence_hashes"
-        )
-    return ApproachFacts(
-        cooperative_approach=CooperativeApproachId(
-            parse_cooperative_approach_id(written.cooperative_approach, "cooperative_approach")
-        ),
-        parties=frozenset(parse_party_code(p, "parties") for p in written.parties),
-        sectors=frozenset(text(s, "sectors") for s in written.sectors),
-        activity_types=frozenset(text(a, "activity_types") for a in written.activity_types),
-        metric=metric,
-        non_ghg_metric=text(written.non_ghg_metric, "non_ghg_metric"),
-        evidence_count=len(set(written.evidence_hashes)),
-        authorization_timing=known(TIMINGS, written.authorization_timing, "authorization_timing"),
-    )

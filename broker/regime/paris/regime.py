@@ -8,7 +8,8 @@ from typing import Final
 
 from broker.regime.paris import judging
 from broker.regime.paris.sql import GUARDS, VIEWS
-from broker.regime.regime import Judgement
+from broker.regime.paris.statements import READERS, STATEMENTS
+from broker.regime.regime import Judgement, Key
 from broker.rulebook.check import Rule
 from broker.rulebook.paris.account_types import ACCOUNT_TYPES
 from broker.rulebook.paris.case import ParisCase
@@ -26,6 +27,11 @@ class ParisRegime:
     account_types: Final = ACCOUNT_TYPES
     views: Final = VIEWS
     guards: Final = GUARDS
+    statements: Final = STATEMENTS
+
+    def read(self, key: Key, payload: bytes) -> object:
+        """See `Regime`."""
+        return READERS[key.kind](payload)
 
     def judge(self, case: ParisCase, written: proposal_pb2.ProposedTransaction) -> Judgement:
         """See `Regime`."""

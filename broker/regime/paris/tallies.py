@@ -5,24 +5,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
-from typing import Generic, TypeVar
+from collections.abc import Iterator
 
 from broker.ledger.overlaps import Overlaps, Place
-from broker.ledger.tallies import Tallies
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.account_types import FINAL_ACCOUNT_TYPES, PURPOSE_OF_TYPE
-from broker.rulebook.paris.approaches import ApproachTotals
-from broker.rulebook.paris.authorization import AuthorizationHistory
 from broker.rulebook.paris.bookings import Accounting
 from broker.rulebook.paris.case import ParisCase
 from broker.rulebook.paris.purposes import Purpose
 from itmo.serials import SerialRange
-
-K = TypeVar("K")
-S = TypeVar("S")
-V = TypeVar("V")
 
 
 def issued(party: str, authorization_id: str) -> str:
@@ -59,62 +50,6 @@ def of_approach(approach: str) -> Iterator[str]:
     """Every count of a cooperative approach."""
     yield first_transferred(approach)
     yield unspent(approach)
-
-
-# -- as facts -------------------------------------------------------------------------------------
-
-
-class _Told(Mapping[K, V], Generic[K, S, V]):
-    """What was stated, each with its counts as they stand; put together when it is asked for."""
-
-    def __init__(self, stated: Mapping[K, S], told: Callable[[K, S], V]) -> None:
-        self._stated = stated
-        self._told = told
-
-    def __getitem__(self, key: K) -> V:
-        return self._told(key, self._stated[key])
-
-    def __iter__(self) -> Iterator[K]:
-        return iter(self._stated)
-
-    def __len__(self) -> int:
-        return len(self._stated)
-
-
-def histories(
-    stated: Mapping[tuple[str, str], AuthorizationHistory], tallies: Tallies, *, waiting: bool
-) -> Mapping[tuple[str, str], AuthorizationHistory]:
-    """Authorizations with what was issued and used under them.
-
-    Args:
-        stated: By Party and authorization id.
-        tallies: The counts. Letters that are only searched have none.
-        waiting: Whether issuances that wait count.
-    """
-
-    def told(key: tuple[str, str], history: AuthorizationHistory) -> AuthorizationHistory:
-        if issued(*key) not in tallies:
-            return history
-        total = tallies[issued(*key)]
-        return replace(
-            history,
-            issued_quantity=total.quantity,
-            reserved_quantity=total.reserved if waiting else 0,
-            used={purpose: tallies[used(*key, purpose)].quantity for purpose in Purpose},
-        )
-
-    return _Told(stated, told)
-
-
-def totals(approaches: Mapping[str, object], tallies: Tallies) -> Mapping[str, ApproachTotals]:
-    """Of cooperative approaches that are known, what became of their units."""
-
-    def told(approach: str, _: object) -> ApproachTotals:
-        transferred = tallies[first_transferred(approach)].quantity
-        left = tallies[unspent(approach)].quantity
-        return ApproachTotals(first_transferred=transferred, used_or_cancelled=transferred - left)
-
-    return _Told(approaches, told)
 
 
 # -- as postings ----------------------------------------------------------------------------------

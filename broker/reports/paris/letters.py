@@ -1,25 +1,47 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""One authorization as its letters: every version with the signatures under it."""
+"""Authorizations as their letters: every version, with the signatures under it."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final
 
 from sqlalchemy import bindparam, select
 
+from broker.regime.paris import keys, tallies
+from broker.regime.paris.statements.authorization import read
+from broker.regime.regime import Key
+from broker.rulebook.paris.authorization import AuthorizationVersion
+from broker.rulebook.paris.purposes import Purpose
+from broker.store import queries
 from broker.store import schema as s
+from broker.store.stated import Span, last_stated, stated_messages
 from broker.store.statements import sql
+from broker.store.tallies import load_tallies
 from itmo.authorization_letter import Version
 from itmo.clock import from_ms
 from itmo.core.v1 import statements_pb2
+from itmo.envelope import Envelope
 from itmo.forms import moment
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 
-_A, _M, _S, _L = s.authorization, s.message, s.statement, s.log_leaf
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationView:
+    """The latest version of an authorization, and what was issued under it."""
+
+    version: AuthorizationVersion
+    issued_quantity: int
+    used: Mapping[Purpose, int] = field(default_factory=dict)
+    """Units used or cancelled, by purpose."""
+
+
+_A, _M, _S, _L = s.stated, s.message, s.statement, s.log_leaf
 _VERSIONS: Final = sql(
     select(
         _M.c.payload,
@@ -36,11 +58,19 @@ _VERSIONS: Final = sql(
     .join(_L, _L.c.log_index == _S.c.log_index)
     .outerjoin(s.statement_signature, s.statement_signature.c.statement_id == _S.c.statement_id)
     .where(
-        _A.c.party == bindparam("party"),
-        _A.c.authorization_id == bindparam("id"),
+        _A.c.rulebook == bindparam("of_rulebook"),
+        _A.c.kind == bindparam("of_kind"),
+        _A.c.name == bindparam("name"),
         _S.c.kind == bindparam("kind"),
     )
-    .order_by(_A.c.version)
+    .order_by(_A.c.log_index)
+)
+
+
+_SIGNED: Final = sql(
+    select(s.message.c.payload, s.message.c.keyids, s.message.c.signatures).where(
+        s.message.c.message_id == bindparam("named")
+    )
 )
 
 
@@ -50,7 +80,13 @@ def letters(connection: sqlite3.Connection, party: str, authorization_id: str) -
     Raises:
         ProtocolError: NOT_FOUND.
     """
-    wanted = {"party": party, "id": authorization_id, "kind": PayloadKind.RECEIPT.value}
+    key = keys.authorization(party, authorization_id)
+    wanted = {
+        "of_rulebook": keys.RULEBOOK,
+        "of_kind": key.kind,
+        "name": key.name,
+        "kind": PayloadKind.RECEIPT.value,
+    }
     found = [_version(*row) for row in connection.execute(_VERSIONS, wanted)]
     if not found:
         raise ProtocolError(
@@ -100,3 +136,49 @@ def _version(
         receipt_hash=receipt_hash.hex(),
         log_index=log_index,
     )
+
+
+def authorizations(
+    connection: sqlite3.Connection,
+    *,
+    party: str = "",
+    after: tuple[str, str] = ("", ""),
+    limit: int | None = None,
+) -> list[AuthorizationView]:
+    """Latest versions after a (Party, id), by Party and id.
+
+    Args:
+        connection: The database.
+        party: Whose; empty: everybody's.
+        after: What the page before ended with.
+        limit: How many at most; None: all.
+    """
+    span = Span.every(keys.RULEBOOK, keys.AUTHORIZATION)
+    if party:
+        span = Span.under(keys.RULEBOOK, Key(keys.AUTHORIZATION, party))
+    behind = keys.authorization(*after).name if any(after) else ""
+    found = [read(each.payload) for each in last_stated(connection, span, behind, limit)]
+    names = [(str(each.party), str(each.id)) for each in found]
+    wanted = chain.from_iterable(tallies.of_authorization(*name) for name in names)
+    counts = load_tallies(connection, wanted)
+    return [
+        AuthorizationView(
+            version,
+            counts[tallies.issued(*name)].quantity,
+            {purpose: counts[tallies.used(*name, purpose)].quantity for purpose in Purpose},
+        )
+        for name, version in zip(names, found, strict=True)
+    ]
+
+
+def signed_versions(
+    connection: sqlite3.Connection, party: str, authorization_id: str
+) -> list[Envelope]:
+    """All versions of an authorization, as they were signed."""
+    kind = PayloadKind.AUTHORIZATION_STATEMENT.value
+    key = keys.authorization(party, authorization_id)
+    messages = stated_messages(connection, Span.one(keys.RULEBOOK, key))
+    return [
+        queries.envelope(kind, *connection.execute(_SIGNED, {"named": each.message_id}).fetchone())
+        for each in messages
+    ]

@@ -9,13 +9,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from broker.reports.kept_record import KeptRecord
+from broker.reports.paris import letters, visibility
 from broker.reports.paris import meta_registry as report
-from broker.reports.paris import visibility
 from broker.reports.paris.as_of import units_as_of
+from broker.reports.paris.letters import AuthorizationView
 from broker.reports.paris.visibility import Caller, Deed, Position, Source
 from broker.reports.snapshot import snapshot
-from broker.store import listing
-from broker.store.listing import AuthorizationView
 from itmo.clearing.v1 import meta_registry_service_pb2 as pb
 from itmo.payloads import timestamp
 from itmo.reasons import ProtocolError, Reason
@@ -154,7 +153,7 @@ def authorizations_for(
 ) -> list[AuthorizationView]:
     """Latest versions after a (Party, id), as a node may see them."""
     caller = report.caller_of(connection, node)
-    found = listing.authorizations(connection, party=party, after=after, limit=limit)
+    found = letters.authorizations(connection, party=party, after=after, limit=limit)
     return [
         replace(
             view, issued_quantity=visibility.issued_for(caller, view.version, view.issued_quantity)

@@ -16,9 +16,9 @@ from sqlalchemy import and_, bindparam, func, literal_column, or_, select
 
 from broker.clearing.postings import from_text
 from broker.ledger.overlaps import Overlaps, Place
-from broker.regime.paris import reading
 from broker.regime.paris.postings import accounting_of, blocks_of
 from broker.reports.holdings import UnitView, attributes_of, unit_at, units, units_tied
+from broker.reports.paris import parties
 from broker.reports.paris.actions import unit_history
 from broker.reports.paris.as_of import units_as_of
 from broker.reports.paris.fates import fate, totals
@@ -34,7 +34,6 @@ from broker.store.claims import reported
 from broker.store.decoding import Row
 from broker.store.statements import sql
 from itmo.clock import from_ms, to_ms
-from itmo.core.v1 import statements_pb2
 from itmo.lifecycle import Event
 from itmo.serials import SerialRange
 
@@ -130,12 +129,6 @@ _REGISTRIES_OF: Final = sql(
 _HOSTS_OF: Final = sql(
     select(s.designation.c.party).where(s.designation.c.node == bindparam("of_node"))
 )
-_APPROACH: Final = sql(
-    select(s.message.c.payload)
-    .join(s.cooperative_approach, s.cooperative_approach.c.message_id == s.message.c.message_id)
-    .where(s.cooperative_approach.c.cooperative_approach == bindparam("named"))
-)
-
 _LOG_SIZE: Final = sql(
     select(
         func.coalesce(func.max(s.log_leaf.c.log_index) + literal_column("1"), literal_column("0"))
@@ -159,23 +152,14 @@ def log_size(connection: sqlite3.Connection) -> int:
 
 def approach_parties(connection: sqlite3.Connection, approach: str) -> frozenset[str] | None:
     """The Parties of a cooperative approach; None where none of that id is known."""
-    written = _approach(connection, approach)
-    return None if written is None else frozenset(reading.approach(written).parties)
+    written = parties.latest_approach(connection, approach)
+    return None if written is None else frozenset(written.parties)
 
 
 def approach_title(connection: sqlite3.Connection, approach: str) -> str | None:
     """The name of a cooperative approach; None where none of that id is known."""
-    written = _approach(connection, approach)
+    written = parties.latest_approach(connection, approach)
     return None if written is None else written.title
-
-
-def _approach(
-    connection: sqlite3.Connection, approach: str
-) -> statements_pb2.CooperativeApproachStatement | None:
-    row = connection.execute(_APPROACH, {"named": approach}).fetchone()
-    if row is None:
-        return None
-    return statements_pb2.CooperativeApproachStatement.FromString(row[0])
 
 
 def positions(

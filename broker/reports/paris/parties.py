@@ -8,55 +8,22 @@ import sqlite3
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import bindparam, select
-
 from broker.adjustments.entries import GHG
-from broker.regime.paris import reading
+from broker.regime.paris import keys
+from broker.regime.paris.statements.approach import approach as read_approach
+from broker.regime.paris.statements.levels import as_known
+from broker.regime.paris.statements.levels import read as read_levels
+from broker.regime.paris.statements.party import read as read_party
+from broker.regime.regime import Key
+from broker.rulebook.paris.approaches import ApproachFacts
 from broker.rulebook.paris.parties import PartyFacts
 from broker.rulebook.paris.years import LevelKind
-from broker.store import schema as s
-from broker.store.statements import sql
+from broker.store.stated import Span, last_stated, stated_messages, stated_names
 from itmo.clock import to_ms
 from itmo.core.v1 import statements_pb2
 
 _LATEST: Final = 2**63 - 1
 """No decision is later: milliseconds since 1970."""
-
-_PARTY: Final = sql(
-    select(s.message.c.payload)
-    .join(s.party_statement, s.party_statement.c.message_id == s.message.c.message_id)
-    .join(s.log_leaf, s.log_leaf.c.log_index == s.party_statement.c.log_index)
-    .where(
-        s.party_statement.c.party == bindparam("of_party"),
-        s.log_leaf.c.decided_at <= bindparam("until"),
-    )
-    .order_by(s.party_statement.c.log_index.desc())
-)
-_APPROACH: Final = sql(
-    select(s.message.c.payload)
-    .join(s.cooperative_approach, s.cooperative_approach.c.message_id == s.message.c.message_id)
-    .where(s.cooperative_approach.c.cooperative_approach == bindparam("of_approach"))
-)
-_PARTIES: Final = sql(
-    select(s.party_statement.c.party).distinct().order_by(s.party_statement.c.party)
-)
-_LEVELS: Final = sql(
-    select(s.party_level.c.year, s.party_level.c.amount)
-    .join(s.log_leaf, s.log_leaf.c.log_index == s.party_level.c.log_index)
-    .where(
-        s.party_level.c.party == bindparam("of_party"),
-        s.party_level.c.metric == bindparam("of_metric"),
-        s.party_level.c.level_kind == bindparam("of_level"),
-        s.log_leaf.c.decided_at <= bindparam("until"),
-    )
-    .order_by(s.party_level.c.log_index)
-)
-_INDICATORS: Final = sql(
-    select(s.party_level.c.metric)
-    .distinct()
-    .where(s.party_level.c.party == bindparam("of_party"))
-    .order_by(s.party_level.c.metric)
-)
 
 
 def until(as_of: datetime | None) -> int:
@@ -74,31 +41,45 @@ def party_facts(
         party: The Party.
         as_of: Leave out what was stated later; None: everything.
     """
-    row = connection.execute(_PARTY, {"of_party": party, "until": until(as_of)}).fetchone()
-    if row is None:
-        return None
-    return reading.party(statements_pb2.PartyStatement.FromString(row[0]))
+    messages = stated_messages(connection, Span.one(keys.RULEBOOK, keys.party(party)))
+    known = [each.payload for each in messages if each.decided_at <= until(as_of)]
+    return read_party(known[-1]) if known else None
 
 
 def latest_statement(
     connection: sqlite3.Connection, party: str
 ) -> statements_pb2.PartyStatement | None:
     """The newest statement about a Party; None where nothing was ever stated."""
-    row = connection.execute(_PARTY, {"of_party": party, "until": _LATEST}).fetchone()
-    return None if row is None else statements_pb2.PartyStatement.FromString(row[0])
+    found = last_stated(connection, Span.one(keys.RULEBOOK, keys.party(party)))
+    return statements_pb2.PartyStatement.FromString(found[0].payload) if found else None
 
 
 def latest_approach(
     connection: sqlite3.Connection, approach: str
 ) -> statements_pb2.CooperativeApproachStatement | None:
     """The newest statement about a cooperative approach; None where nothing was ever stated."""
-    row = connection.execute(_APPROACH, {"of_approach": approach}).fetchone()
-    return None if row is None else statements_pb2.CooperativeApproachStatement.FromString(row[0])
+    found = last_stated(connection, Span.one(keys.RULEBOOK, keys.approach(approach)))
+    if not found:
+        return None
+    return statements_pb2.CooperativeApproachStatement.FromString(found[0].payload)
+
+
+def approach_statements(
+    connection: sqlite3.Connection,
+) -> list[statements_pb2.CooperativeApproachStatement]:
+    """The newest statement about every cooperative approach, by id."""
+    found = last_stated(connection, Span.every(keys.RULEBOOK, keys.APPROACH))
+    return [statements_pb2.CooperativeApproachStatement.FromString(e.payload) for e in found]
+
+
+def known_approaches(connection: sqlite3.Connection) -> list[ApproachFacts]:
+    """Every cooperative approach as it was stated last, by id."""
+    return list(map(read_approach, approach_statements(connection)))
 
 
 def known_parties(connection: sqlite3.Connection) -> list[str]:
     """Parties of which something was stated."""
-    return [row[0] for row in connection.execute(_PARTIES)]
+    return stated_names(connection, Span.every(keys.RULEBOOK, keys.PARTY))
 
 
 def levels(
@@ -118,15 +99,12 @@ def levels(
         metric: GHG (t CO2 eq) or the name of a non-GHG metric.
         as_of: Leave out what was stated later; None: everything.
     """
-    names = {
-        "of_party": party,
-        "of_metric": metric,
-        "of_level": kind.value,
-        "until": until(as_of),
-    }
-    return dict(connection.execute(_LEVELS, names).fetchall())
+    span = Span.one(keys.RULEBOOK, keys.levels(party, kind, metric))
+    known = (each for each in stated_messages(connection, span) if each.decided_at <= until(as_of))
+    return as_known(read_levels(each.payload) for each in known)
 
 
 def metrics_of(connection: sqlite3.Connection, party: str) -> list[str]:
     """Metrics in which a Party stated yearly figures."""
-    return [row[0] for row in connection.execute(_INDICATORS, {"of_party": party})]
+    names = stated_names(connection, Span.under(keys.RULEBOOK, Key(keys.LEVELS, party)))
+    return sorted({name.split(Key.SEPARATOR, 2)[2] for name in names})

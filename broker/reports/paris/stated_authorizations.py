@@ -8,15 +8,12 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
-from sqlalchemy import select
-
+from broker.regime.paris import keys
 from broker.regime.paris.statements.authorization import authorization
 from broker.reports.paris.unit_lots import UnitLot
 from broker.rulebook.paris.authorization import AuthorizationVersion
-from broker.store import schema as s
-from broker.store.statements import sql
+from broker.store.stated import Span, stated_messages
 from itmo.clock import from_ms
 from itmo.core.v1 import statements_pb2
 
@@ -38,26 +35,18 @@ class StatedVersion:
 
 AuthorizationTerms = Mapping[tuple[str, str, int], AuthorizationVersion]
 """Versions by Party, authorization id and version."""
-_A: Final = s.authorization
-_VERSIONS: Final = sql(
-    select(s.message.c.payload, s.log_leaf.c.decided_at)
-    .select_from(_A)
-    .join(s.message, s.message.c.message_id == _A.c.message_id)
-    .join(s.log_leaf, s.log_leaf.c.log_index == s.message.c.log_index)
-    .order_by(_A.c.party, _A.c.authorization_id, _A.c.version)
-)
 
 
 def authorization_versions(connection: sqlite3.Connection) -> list[StatedVersion]:
     """Every version, by Party, id and version."""
     found = []
-    for payload, decided_at in connection.execute(_VERSIONS):
-        statement = statements_pb2.AuthorizationStatement.FromString(payload)
+    for message in stated_messages(connection, Span.every(keys.RULEBOOK, keys.AUTHORIZATION)):
+        statement = statements_pb2.AuthorizationStatement.FromString(message.payload)
         found.append(
             StatedVersion(
                 version=authorization(statement),
                 statement=statement,
-                taken_in_at=from_ms(decided_at),
+                taken_in_at=from_ms(message.decided_at),
             )
         )
     return found

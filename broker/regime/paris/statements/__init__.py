@@ -1,3 +1,31 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
 """What is stated to the regime of the Paris Agreement, one kind of statement in each module."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from broker.regime.paris import keys
+from broker.regime.paris.statements import activity, approach, authorization, levels, party
+from broker.regime.regime import Statement
+from itmo.payloads import PayloadKind
+
+STATEMENTS: Final[Mapping[PayloadKind, Statement]] = MappingProxyType(
+    {
+        each.STATEMENT.kind: each.STATEMENT
+        for each in (activity, approach, authorization, levels, party)
+    }
+)
+READERS: Final[Mapping[str, Callable[[bytes], object]]] = MappingProxyType(
+    {
+        keys.ACTIVITY: activity.read,
+        keys.APPROACH: approach.read,
+        keys.AUTHORIZATION: authorization.read,
+        keys.LEVELS: levels.read,
+        keys.PARTY: party.read,
+    }
+)
+"""How the messages under each kind of key are read."""

@@ -9,20 +9,26 @@ here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Final
 
+from broker.regime.paris import keys, needs, tallies
 from broker.regime.paris.reading import (
     DEFINITIONS,
     METRICS,
     PURPOSES,
+    canonical_approach,
     day,
     known,
     listed,
     text,
     years,
 )
+from broker.regime.paris.statements.designated import check_designated
+from broker.regime.refusals import NoEffect
+from broker.regime.regime import Books, Needs, Statement
+from broker.rulebook.paris import authorization_terms
 from broker.rulebook.paris.attributes import Metric
 from broker.rulebook.paris.authorization import (
     AuthorizationElement,
@@ -45,6 +51,7 @@ from itmo.identifiers import (
     parse_party_code,
 )
 from itmo.nomenclature import ACTIVITY_TYPES, SECTORS, UNDERLYING_REGISTRIES, picked
+from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 
 KINDS: Final[Mapping[int, AuthorizationKind]] = {
@@ -77,6 +84,11 @@ _PARTICULARS: Final = (
     "additional_information",
 )  # fmt: skip
 _HASH_BYTES: Final = 32
+
+
+def read(payload: bytes) -> AuthorizationVersion:
+    """The version of a recorded statement."""
+    return authorization(statements_pb2.AuthorizationStatement.FromString(payload))
 
 
 def authorization(written: statements_pb2.AuthorizationStatement) -> AuthorizationVersion:
@@ -246,3 +258,76 @@ def _maybe_day(written: str, where: str) -> date | None:
 
 def _invalid(where: str, expected: str) -> ProtocolError:
     return ProtocolError(Reason.PAYLOAD_INVALID, f"{where}: {expected}", where=where)
+
+
+# -- taking one in --------------------------------------------------------------------------------
+
+
+def _needs(written: statements_pb2.AuthorizationStatement) -> Needs:
+    asked = Needs()
+    needs.party(asked, written.party)
+    needs.authorization(asked, written.party, written.authorization_id)
+    needs.approach(asked, canonical_approach(written.cooperative_approach))
+    return asked
+
+
+def _take(books: Books, written: statements_pb2.AuthorizationStatement) -> None:
+    """Takes in a version of an authorization, from the node the Party designated.
+
+    A version never alters what was first transferred under an earlier one, unless the terms, fixed
+    beforehand, say so (AUTH_CHANGE_AFTER_FT): which version binds a unit is decided when the unit
+    is judged.
+
+    Raises:
+        NoEffect, ProtocolError: malformed, out of turn, or against the terms.
+    """
+    stated = authorization(written)
+    check_designated(books, stated.party)
+    approach = books.stated(keys.approach(stated.cooperative_approach))
+    if approach is None:
+        raise NoEffect(
+            Reason.NOT_FOUND, f"cooperative approach {stated.cooperative_approach} is not known"
+        )
+    if stated.party not in approach.parties:
+        raise NoEffect(
+            "AUTH_PARTY_IN_CA",
+            f"{stated.party} does not take part in {stated.cooperative_approach}",
+        )
+    key = keys.authorization(stated.party, stated.id)
+    history: Sequence[AuthorizationVersion] = books.history(key)
+    _check_version(stated, history)
+    for fault in _faults(books, stated, history):
+        raise NoEffect(fault.code, fault.found)
+    books.state(key, stated)
+
+
+def _check_version(stated: AuthorizationVersion, history: Sequence[AuthorizationVersion]) -> None:
+    expected = history[-1].version + 1 if history else 1
+    if stated.version != expected:
+        raise NoEffect(
+            "AUTH_VERSION_CURRENT", f"version {stated.version} was stated; {expected} is next"
+        )
+    ends = stated.revoked and history and not history[-1].revoked
+    if stated.version > limits.MAX_AUTHORIZATION_VERSIONS and not ends:
+        raise NoEffect(
+            "AUTH_VERSION_CURRENT",
+            f"an authorization has {limits.MAX_AUTHORIZATION_VERSIONS} versions at most; revoke this one"
+            " and state another",
+        )
+
+
+def _faults(
+    books: Books, stated: AuthorizationVersion, history: Sequence[AuthorizationVersion]
+) -> Iterator[authorization_terms.Fault]:
+    if history:
+        name = (stated.party, stated.id)
+        used = {each: books.tally(tallies.used(*name, each)).quantity for each in Purpose}
+        yield from authorization_terms.faults_between(
+            history[-1], stated, books.tally(tallies.issued(*name)).quantity, used
+        )
+    yield from authorization_terms.faults_of(stated)
+
+
+STATEMENT: Final = Statement(
+    PayloadKind.AUTHORIZATION_STATEMENT, by_operator=False, by_node=True, needs=_needs, take=_take
+)

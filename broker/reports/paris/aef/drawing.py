@@ -29,7 +29,6 @@ from sqlalchemy import func, select
 
 from aef.drawn_document import ledger_source
 from aef.model import Heading, Submission
-from broker.regime.paris.reading import approach as read_approach
 from broker.reports.kept_record import KeptRecord, Played, Turn
 from broker.reports.log_position import log_position
 from broker.reports.movements import Movement, Replay
@@ -52,7 +51,6 @@ from broker.rulebook.paris.approaches import ApproachFacts
 from broker.store import schema as s
 from broker.store.statements import sql
 from itmo.clock import from_ms, to_ms
-from itmo.core.v1 import statements_pb2
 from itmo.log_position import LogPosition
 from itmo.nomenclature import ADAPTATION_FUND
 
@@ -62,11 +60,6 @@ FIRST_VERSION: Final = "1.0"
 """Version of a first submission (common nomenclatures item 2)."""
 _SPAN: Final = sql(select(func.min(s.log_leaf.c.decided_at), func.max(s.log_leaf.c.decided_at)))
 _MOVES: Final = sql(select(func.count()).select_from(s.transaction))
-_APPROACHES: Final = sql(
-    select(s.message.c.payload)
-    .select_from(s.cooperative_approach)
-    .join(s.message, s.message.c.message_id == s.cooperative_approach.c.message_id)
-)
 
 
 @dataclass(slots=True)
@@ -367,8 +360,6 @@ def _knowledge(connection: sqlite3.Connection) -> _Knowledge:
     versions: dict[str, list[StatedVersion]] = defaultdict(list)
     for each in stated:
         versions[each.version.party].append(each)
-    approaches = {}
-    for (payload,) in connection.execute(_APPROACHES):
-        known = read_approach(statements_pb2.CooperativeApproachStatement.FromString(payload))
-        approaches[str(known.cooperative_approach)] = known
+    known = parties.known_approaches(connection)
+    approaches = {str(each.cooperative_approach): each for each in known}
     return _Knowledge(versions=versions, terms=terms_of(stated), approaches=approaches)

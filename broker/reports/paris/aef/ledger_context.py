@@ -21,7 +21,7 @@ from aef.checks.cooperative_approaches import APPROACHES, Approach
 from aef.checks.summaries import GHG, StructuredSummary, SummaryKey
 from aef.model import Submission
 from broker.adjustments.summary import YearSummary
-from broker.regime.paris.reading import approach as read_approach
+from broker.regime.paris.statements.approach import approach as read_approach
 from broker.reports.paris import parties
 from broker.reports.paris.aef.drawing import Selection
 from broker.reports.paris.structured_summary import structured_summary
@@ -29,13 +29,7 @@ from broker.reports.snapshot import snapshot
 from broker.rulebook.paris.years import YearSpan
 from broker.store import schema as s
 from broker.store.statements import sql
-from itmo.core.v1 import statements_pb2
 
-_APPROACHES: Final = sql(
-    select(s.message.c.payload)
-    .select_from(s.cooperative_approach)
-    .join(s.message, s.message.c.message_id == s.cooperative_approach.c.message_id)
-)
 _METRICS: Final = sql(select(s.adjustment_entry.c.party, s.adjustment_entry.c.metric).distinct())
 
 
@@ -73,8 +67,7 @@ def _periods(connection: sqlite3.Connection, party: str) -> tuple[tuple[int, int
 
 def _approaches(connection: sqlite3.Connection) -> Mapping[str, Approach]:
     found = dict(APPROACHES)
-    for (payload,) in connection.execute(_APPROACHES):
-        written = statements_pb2.CooperativeApproachStatement.FromString(payload)
+    for written in parties.approach_statements(connection):
         known = read_approach(written)
         name = str(known.cooperative_approach)
         open_to_all = name in found and found[name].open_to_all

@@ -11,19 +11,15 @@ from typing import Final
 
 from sqlalchemy import select
 
-from broker.regime.paris import reading
+from broker.regime.paris import keys
+from broker.regime.paris.statements.party import read as read_party
 from broker.rulebook.paris.parties import PartyFacts
 from broker.rulebook.paris.years import NdcPeriod
 from broker.store import schema as s
+from broker.store.stated import Span, stated_messages
 from broker.store.statements import sql
 from itmo.clock import from_ms
-from itmo.core.v1 import statements_pb2
 
-_STATED: Final = sql(
-    select(s.party_statement.c.party, s.party_statement.c.log_index, s.message.c.payload)
-    .join(s.message, s.message.c.message_id == s.party_statement.c.message_id)
-    .order_by(s.party_statement.c.log_index)
-)
 _BOOKED: Final = sql(
     select(
         s.adjustment_entry.c.entry_id,
@@ -42,9 +38,8 @@ _Stated = dict[str, list[tuple[int, PartyFacts]]]
 def nothing_is_booked_after(connection: sqlite3.Connection) -> Iterator[str]:
     """Nothing was booked in a period on or after the finality date known when it was proposed."""
     stated: _Stated = defaultdict(list)
-    for party, log_index, payload in connection.execute(_STATED):
-        facts = reading.party(statements_pb2.PartyStatement.FromString(payload))
-        stated[party].append((log_index, facts))
+    for message in stated_messages(connection, Span.every(keys.RULEBOOK, keys.PARTY)):
+        stated[message.name].append((message.log_index, read_party(message.payload)))
     for entry_id, party, year, booked_at, proposed in connection.execute(_BOOKED):
         period = _period(stated, party, year, proposed)
         final = period.finality_date if period is not None else None

@@ -317,36 +317,6 @@ CREATE INDEX transaction_to ON transaction_record (to_registry, transaction_id)
 --
 CREATE INDEX transaction_waiting ON transaction_record (to_account) WHERE state IN ('ACCEPTED', 'VALIDATED')
 --
-CREATE TABLE activity (
-	cooperative_approach TEXT NOT NULL, 
-	activity TEXT NOT NULL, 
-	registered TEXT NOT NULL, 
-	message_id TEXT NOT NULL, 
-	PRIMARY KEY (cooperative_approach, activity), 
-	FOREIGN KEY(message_id) REFERENCES message (message_id)
-)
- STRICT
---
-CREATE TABLE authorization_version (
-	party TEXT NOT NULL, 
-	authorization_id TEXT NOT NULL, 
-	version INTEGER NOT NULL, 
-	message_id TEXT NOT NULL, 
-	PRIMARY KEY (party, authorization_id, version), 
-	FOREIGN KEY(message_id) REFERENCES message (message_id)
-)
- STRICT
---
-CREATE INDEX authorization_stated ON authorization_version (party, message_id)
---
-CREATE TABLE cooperative_approach (
-	cooperative_approach TEXT NOT NULL, 
-	message_id TEXT NOT NULL, 
-	PRIMARY KEY (cooperative_approach), 
-	FOREIGN KEY(message_id) REFERENCES message (message_id)
-)
- STRICT
---
 CREATE TABLE designation (
 	party TEXT NOT NULL, 
 	node TEXT NOT NULL, 
@@ -362,28 +332,6 @@ CREATE TABLE notice (
 	payload_hash BLOB NOT NULL, 
 	created_at INTEGER NOT NULL, 
 	PRIMARY KEY (message_id), 
-	FOREIGN KEY(message_id) REFERENCES message (message_id)
-)
- STRICT
---
-CREATE TABLE party_level (
-	party TEXT NOT NULL, 
-	metric TEXT NOT NULL, 
-	level_kind TEXT NOT NULL CONSTRAINT level_kind_known CHECK (level_kind IN ('INVENTORY', 'TARGET', 'INVENTORY_PART')), 
-	year INTEGER NOT NULL, 
-	log_index INTEGER NOT NULL, 
-	amount INTEGER NOT NULL, 
-	message_id TEXT NOT NULL, 
-	PRIMARY KEY (party, metric, level_kind, year, log_index), 
-	FOREIGN KEY(message_id) REFERENCES message (message_id)
-)
- STRICT
---
-CREATE TABLE party_statement (
-	party TEXT NOT NULL, 
-	log_index INTEGER NOT NULL, 
-	message_id TEXT NOT NULL, 
-	PRIMARY KEY (party, log_index), 
 	FOREIGN KEY(message_id) REFERENCES message (message_id)
 )
  STRICT
@@ -430,6 +378,19 @@ CREATE TABLE reversal (
 	FOREIGN KEY(message_id) REFERENCES message (message_id)
 )
  STRICT
+--
+CREATE TABLE stated (
+	rulebook TEXT NOT NULL, 
+	kind TEXT NOT NULL, 
+	name TEXT NOT NULL, 
+	log_index INTEGER NOT NULL, 
+	message_id TEXT NOT NULL, 
+	PRIMARY KEY (rulebook, kind, name, log_index), 
+	FOREIGN KEY(message_id) REFERENCES message (message_id)
+)
+ STRICT
+--
+CREATE INDEX stated_under ON stated (rulebook, kind, substr(name, 1, instr(name, ':') - 1), log_index)
 --
 CREATE TABLE statement_signature (
 	statement_id TEXT NOT NULL, 
@@ -752,23 +713,11 @@ CREATE TRIGGER transaction_event_update BEFORE UPDATE ON transaction_event
 CREATE TRIGGER transaction_event_delete BEFORE DELETE ON transaction_event
     BEGIN SELECT RAISE(ABORT, 'transaction_event rows are never changed'); END
 --
-CREATE TRIGGER authorization_version_update BEFORE UPDATE ON authorization_version
-    BEGIN SELECT RAISE(ABORT, 'authorization_version rows are never changed'); END
+CREATE TRIGGER stated_update BEFORE UPDATE ON stated
+    BEGIN SELECT RAISE(ABORT, 'stated rows are never changed'); END
 --
-CREATE TRIGGER authorization_version_delete BEFORE DELETE ON authorization_version
-    BEGIN SELECT RAISE(ABORT, 'authorization_version rows are never changed'); END
---
-CREATE TRIGGER party_statement_update BEFORE UPDATE ON party_statement
-    BEGIN SELECT RAISE(ABORT, 'party_statement rows are never changed'); END
---
-CREATE TRIGGER party_statement_delete BEFORE DELETE ON party_statement
-    BEGIN SELECT RAISE(ABORT, 'party_statement rows are never changed'); END
---
-CREATE TRIGGER party_level_update BEFORE UPDATE ON party_level
-    BEGIN SELECT RAISE(ABORT, 'party_level rows are never changed'); END
---
-CREATE TRIGGER party_level_delete BEFORE DELETE ON party_level
-    BEGIN SELECT RAISE(ABORT, 'party_level rows are never changed'); END
+CREATE TRIGGER stated_delete BEFORE DELETE ON stated
+    BEGIN SELECT RAISE(ABORT, 'stated rows are never changed'); END
 --
 CREATE TRIGGER conflicting_message_update BEFORE UPDATE ON conflicting_message
     BEGIN SELECT RAISE(ABORT, 'conflicting_message rows are never changed'); END

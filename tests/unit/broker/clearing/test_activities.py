@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from broker.reports.directory import activities
+from broker.reports.paris.activities import activities
 from itmo.core.v1 import decision_pb2, statements_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError

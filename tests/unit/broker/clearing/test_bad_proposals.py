@@ -28,7 +28,7 @@ from tests.kit.clearing import (
 
 Proposed = proposal_pb2.ProposedTransaction
 Change = Callable[[Proposed], object]
-LEDGERS = ("unit_block", "issued_block", "adjustment_entry", "account", "cooperative_approach")
+LEDGERS = ("unit_block", "issued_block", "adjustment_entry", "account", "tally")
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 
 from broker.clearing.world import World
 from broker.store import loading
+from broker.store import stated as stated_reading
 from itmo import limits
 from itmo.core.v1 import decision_pb2, statements_pb2
 from itmo.identifiers import RegistryId, make_account_id
@@ -76,14 +77,15 @@ async def test_an_entity_is_authorized_in_a_letter_of_its_own() -> None:
 
 async def test_only_so_many_letters_of_a_host_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever a host stated over the years, an entity's transaction costs no more for it."""
-    monkeypatch.setattr(loading, "MAX_LETTERS", 2)
+    monkeypatch.setattr(stated_reading, "MAX_UNDER", 2)
     world = await trading_world()
     read: list[list[int]] = []
     load = loading.Loader.load
 
     def counted(self: loading.Loader, *args: Any, **named: Any) -> World:  # noqa: ANN401  # handed on
         found = load(self, *args, **named)
-        read.append([len(each.versions) for each in found.authorizations.values()])
+        told = found.stated
+        read.append([len(told.history(each)) for each in told.keys("authorization")])
         return found
 
     for name in ("A", "B", "C", "D", "E"):

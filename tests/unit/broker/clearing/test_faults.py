@@ -15,6 +15,7 @@ from broker.clearing.fault import FOUND, MessageFault
 from broker.clearing.port import NO_NOTES, Judge, Notes, Outcome
 from broker.clearing.received import Received
 from broker.clearing.statements import Listed
+from broker.regime.regime import Key
 from broker.reports.audit import broken_invariants
 from broker.rulebook.check import Finding
 from broker.rulebook.check import Outcome as Came
@@ -164,7 +165,7 @@ def _raise(*_: object) -> None:
 
 
 def _too_large(at: desk.Desk, _: object) -> None:
-    at.effects.levels.append(("THA", "GHG", "INVENTORY", 2022, 1, 2**70, "m"))  # type: ignore[arg-type]  # as a bug would
+    at.world.stated.state(Key("levels", "THA:INVENTORY:GHG"), {}, 2**70, "m")  # as a bug would
 
 
 @pytest.mark.parametrize("take", [_raise, _too_large], ids=["judging", "writing"])

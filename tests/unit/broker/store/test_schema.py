@@ -163,8 +163,8 @@ OVERLAPS = [
 ]
 KEPT = [
     "message", "statement", "log_leaf", "issued_block", "restated", "adjustment_entry", "transaction_event",
-    "authorization_version", "party_statement", "conflicting_message", "clock_acceptance",
-    "registry_report", "reported_action", "party_level", "notice", "noticed_units",
+    "stated", "conflicting_message", "clock_acceptance",
+    "registry_report", "reported_action", "notice", "noticed_units",
     "notice_recipient", "notice_acknowledgement", "programme_event", "maintenance",
 ]  # fmt: skip
 
@@ -217,8 +217,6 @@ CONSTRAINTS = {
     "entry_two_sides": entry(300, 301, credit="'outstanding'"),
     "entry_outstanding": entry(300, 301, debit="'CHE'"),
     "entry_range": entry(300, 301, amount=1),
-    "level_kind_known": "INSERT INTO party_level SELECT party, metric, 'WISH', year, log_index,"
-    " amount, message_id FROM party_level",
     "level_known": "UPDATE sharing SET level = 'SOME'",
     "frequency_known": "UPDATE sharing SET frequency = 'SELDOM'",
     "frequency_where_reported": "UPDATE sharing SET frequency = ''",
@@ -256,10 +254,9 @@ MORE = {
     "an account without a registry": "UPDATE account SET registry = 'XXX99'",
     "a registry without a node": "UPDATE registry SET node = 'nobody'",
     "a designation without a node": "UPDATE designation SET node = 'nobody'",
-    "a statement of a message that is not there": "INSERT INTO party_level VALUES"
-    " ('THA', 'GHG', 'INVENTORY', 2022, 0, 1, 'none')",
-    "an approach of a message that is not there": "UPDATE cooperative_approach SET"
-    " message_id = 'none'",
+    "a statement of a message that is not there": "INSERT INTO stated VALUES"
+    " ('paris', 'party', 'THA', 0, 'none')",
+    "a statement in place of another": "INSERT INTO stated SELECT * FROM stated LIMIT 1",
     "a signature of no statement": "INSERT INTO statement_signature VALUES ('none', 'k', x'00')",
     "text in place of a number": unit(200_000, 200_000, 1).replace("issued_first", "'old'", 1),
     "two rows that end at one serial": "INSERT INTO unit_block SELECT registry, 99000, last,"

@@ -4,66 +4,77 @@
 
 from __future__ import annotations
 
-from typing import cast
+from datetime import date
+from typing import Final
 
-from broker.clearing.desk import Desk, NoEffect
-from broker.clearing.gate import OPERATOR_NODE
-from broker.clearing.received import Received
-from broker.regime.paris import reading
+from broker.regime.paris import keys, needs
+from broker.regime.paris.reading import canonical_approach, day
+from broker.regime.refusals import NoEffect
+from broker.regime.regime import Books, Needs, Statement
 from itmo import limits
 from itmo.core.v1 import statements_pb2
 from itmo.identifiers import parse_cooperative_approach_id, parse_free_text
 from itmo.nomenclature import MECHANISM_APPROACH
 from itmo.parties import MECHANISM_REGISTRY
+from itmo.payloads import OPERATOR_NODE, PayloadKind
 from itmo.reasons import Reason
 
 
-def register_activity(desk: Desk, received: Received) -> None:
+def read(payload: bytes) -> date:
+    """The day of a recorded registration."""
+    written = statements_pb2.ActivityStatement.FromString(payload)
+    return day(written.registration_date, "registration_date")
+
+
+def _needs(written: statements_pb2.ActivityStatement) -> Needs:
+    asked = Needs(registrar=True)
+    needs.approach(asked, canonical_approach(written.cooperative_approach))
+    return asked
+
+
+def _take(books: Books, written: statements_pb2.ActivityStatement) -> None:
     """Records when an activity of a cooperative approach was registered, anew or corrected.
 
     Raises:
         NoEffect, ProtocolError: the sender may not, or malformed, of an approach that is not known,
             or of a later day.
     """
-    written = cast("statements_pb2.ActivityStatement", received.payload)
     approach = parse_cooperative_approach_id(written.cooperative_approach, "cooperative_approach")
     activity = parse_free_text(written.activity, "activity", limits.MAX_IDENTIFIER)
-    registered = reading.day(written.registration_date, "registration_date")
-    _check_registers(desk, received, approach)
+    registered = day(written.registration_date, "registration_date")
+    _check_registers(books, approach)
     if not activity:
         raise NoEffect(
             Reason.PAYLOAD_INVALID, "activity: an activity is named as its units name it"
         )
-    if approach not in desk.world.approaches:
+    if books.stated(keys.approach(approach)) is None:
         raise NoEffect(Reason.NOT_FOUND, f"cooperative approach {approach} is not known")
-    if registered > desk.now.date():
+    if registered > books.now.date():
         raise NoEffect(
             Reason.PAYLOAD_INVALID,
             f"registration_date: {registered} is later than today; a registration is recorded once"
             " it happened",
         )
-    desk.world.registrations[(approach, activity)] = registered
-    desk.effects.registrations.append(
-        (approach, activity, registered.isoformat(), received.header.message_id)
-    )
+    books.state(keys.activity(approach, activity), registered)
 
 
-def _check_registers(desk: Desk, received: Received, approach: str) -> None:
+def _check_registers(books: Books, approach: str) -> None:
     """The operator, as the reporting platform lists them; activities of the mechanism its registry too.
 
     Source: 3/CMA.3 annex paras 63-65 (the mechanism registry is run under the Supervisory Body).
     """
-    sender = received.header.sender_node
-    if sender == OPERATOR_NODE:
+    if books.sender == OPERATOR_NODE:
         return
-    mechanism = any(
-        registry.node == sender and registry.party == MECHANISM_REGISTRY
-        for registry in desk.world.registries.values()
-    )
-    if approach == MECHANISM_APPROACH and mechanism:
+    if approach == MECHANISM_APPROACH and books.speaks_for_registry_of(MECHANISM_REGISTRY):
         return
     raise NoEffect(
         Reason.PERMISSION_DENIED,
         f"activities of {approach} are registered by the operator"
-        f"{' or the mechanism registry' if approach == MECHANISM_APPROACH else ''}; {sender} signed",
+        f"{' or the mechanism registry' if approach == MECHANISM_APPROACH else ''}; {books.sender}"
+        " signed",
     )
+
+
+STATEMENT: Final = Statement(
+    PayloadKind.ACTIVITY_STATEMENT, by_operator=True, by_node=True, needs=_needs, take=_take
+)

@@ -1,0 +1,48 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Under which keys signed messages state something of Paris."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from broker.regime.regime import Key
+from broker.rulebook.paris.years import LevelKind
+
+RULEBOOK: Final = "paris"
+PARTY: Final = "party"
+APPROACH: Final = "approach"
+ACTIVITY: Final = "activity"
+AUTHORIZATION: Final = "authorization"
+LEVELS: Final = "levels"
+
+
+def party(name: str) -> Key:
+    """What is known of a Party; every statement counts (CA_METHOD_FIXED)."""
+    return Key(PARTY, name)
+
+
+def approach(name: str) -> Key:
+    """A cooperative approach."""
+    return Key(APPROACH, name)
+
+
+def activity(approach_id: str, name: str) -> Key:
+    """When an activity was registered."""
+    return Key(ACTIVITY, f"{approach_id}{Key.SEPARATOR}{name}")
+
+
+def authorization(party_code: str, authorization_id: str) -> Key:
+    """An authorization; every statement is a version."""
+    return Key(AUTHORIZATION, f"{party_code}{Key.SEPARATOR}{authorization_id}")
+
+
+def levels(party_code: str, kind: LevelKind, metric: str) -> Key:
+    """Yearly figures of a Party; what was stated last of a year holds."""
+    return Key(LEVELS, Key.SEPARATOR.join((party_code, kind, metric)))
+
+
+def parts(key: Key) -> tuple[str, str]:
+    """The wider part of a name, and the rest."""
+    wider, _, rest = key.name.partition(Key.SEPARATOR)
+    return wider, rest

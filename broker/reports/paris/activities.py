@@ -1,0 +1,33 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Activities of cooperative approaches, and when they were registered."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from datetime import date
+
+from broker.regime.paris.keys import ACTIVITY, RULEBOOK, parts
+from broker.regime.paris.statements.activity import read
+from broker.regime.regime import Key
+from broker.store.stated import Span, last_stated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivityView:
+    """An activity and when it was registered."""
+
+    cooperative_approach: str
+    activity: str
+    registered: date
+
+
+def activities(connection: sqlite3.Connection) -> list[ActivityView]:
+    """Every activity that is known to be registered, by approach and name."""
+    found = last_stated(connection, Span.every(RULEBOOK, ACTIVITY))
+    return [
+        ActivityView(cooperative_approach=approach, activity=name, registered=read(each.payload))
+        for each in found
+        for approach, name in [parts(Key(ACTIVITY, each.name))]
+    ]

@@ -1,0 +1,214 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Finds the signed messages that state something under a key, and reads each of them once."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal_column, or_, select
+
+from broker.regime.regime import Key, Needs, Regime
+from broker.regime.stated import Stated
+from broker.store import schema as s
+from broker.store.crossing import wanted_rows
+from broker.store.statements import keys_of, sql
+
+MAX_UNDER: Final = 1_000
+"""Statements, those stated last, whose names are searched under a key besides those that are asked for by
+name: reading so many for the first time takes about 80 ms (protocol, chapter 8)."""
+_MAX_KEPT: Final = 50_000
+"""Statements kept as they were read; past it the cache starts anew."""
+_PAST_ALL: Final = "\U0010ffff"
+"""No name goes on behind it."""
+_S: Final = s.stated
+_NONE: Final = literal_column("0", type_=_S.c.log_index.type)
+
+
+def _last() -> ColumnElement[int]:
+    """The place of the last statement of the same name."""
+    later = _S.alias("later")
+    found = select(func.max(later.c.log_index)).where(
+        later.c.rulebook == _S.c.rulebook, later.c.kind == _S.c.kind, later.c.name == _S.c.name
+    )
+    return found.scalar_subquery()
+
+
+def _wanted() -> Select[tuple[str, str, str]]:
+    """Rows of wanted keys, oldest first: every one, or the last of each name."""
+    wanted = wanted_rows("rulebook", "kind", "name", "every")
+    named = and_(
+        _S.c.rulebook == wanted.c.rulebook,
+        _S.c.kind == wanted.c.kind,
+        _S.c.name == wanted.c.name,
+        or_(wanted.c.every != _NONE, _S.c.log_index == _last()),
+    )
+    return (
+        select(_S.c.kind, _S.c.name, _S.c.message_id)
+        .select_from(wanted)
+        .join(_S, named)
+        .order_by(_S.c.kind, _S.c.name, _S.c.log_index)
+    )
+
+
+_WANTED: Final = sql(_wanted())
+_UNDER: Final = sql(
+    select(_S.c.name)
+    .where(
+        _S.c.rulebook == bindparam("of_rulebook"),
+        _S.c.kind == bindparam("of_kind"),
+        bindparam("wider") == s.WIDER,
+    )
+    .order_by(_S.c.log_index.desc())
+)
+_PAYLOADS: Final = sql(
+    select(s.message.c.message_id, s.message.c.payload).where(s.message.c.message_id.in_(keys_of()))
+)
+_MESSAGES: Final = (
+    select(_S.c.name, _S.c.log_index, s.log_leaf.c.decided_at, _S.c.message_id, s.message.c.payload)
+    .join(s.message, s.message.c.message_id == _S.c.message_id)
+    .join(s.log_leaf, s.log_leaf.c.log_index == _S.c.log_index)
+    .where(
+        _S.c.rulebook == bindparam("of_rulebook"),
+        _S.c.kind == bindparam("of_kind"),
+        _S.c.name >= bindparam("first"),
+        _S.c.name <= bindparam("last"),
+    )
+    .order_by(_S.c.name, _S.c.log_index)
+)
+_EVERY: Final = sql(_MESSAGES)
+_LATEST: Final = sql(_MESSAGES.where(_S.c.name > bindparam("after"), _S.c.log_index == _last()))
+_NAMES: Final = sql(
+    select(_S.c.name)
+    .distinct()
+    .where(
+        _S.c.rulebook == bindparam("of_rulebook"),
+        _S.c.kind == bindparam("of_kind"),
+        _S.c.name >= bindparam("first"),
+        _S.c.name <= bindparam("last"),
+    )
+    .order_by(_S.c.name)
+)
+
+
+class StatedReader:
+    """Reads through one connection; what was read of a message is kept, as no message changes."""
+
+    def __init__(self, connection: sqlite3.Connection, regime: Regime) -> None:
+        self._connection = connection
+        self._regime = regime
+        self._kept: dict[tuple[str, str], object] = {}
+
+    def load(self, needs: Needs) -> Stated:
+        """What was stated under the keys that are asked for."""
+        if len(self._kept) >= _MAX_KEPT:
+            self._kept.clear()
+        every = {(key.kind, key.name): 1 for key in needs.histories}
+        some = {(key.kind, key.name): 0 for key in (*needs.stated, *self._under(needs))}
+        name = self._regime.name
+        wanted = sorted((name, *key, flag) for key, flag in {**some, **every}.items())
+        if not wanted:
+            return Stated(name)
+        rows = self._connection.execute(_WANTED, {"wanted": json.dumps(wanted)}).fetchall()
+        self._read(rows)
+        read: dict[Key, tuple[object, ...]] = {}
+        for kind, of, message_id in rows:
+            key = Key(kind, of)
+            read[key] = (*read.get(key, ()), self._kept[(kind, message_id)])
+        return Stated(name, read)
+
+    def _under(self, needs: Needs) -> Iterator[Key]:
+        for key in sorted(needs.stated_under):
+            names = {"of_rulebook": self._regime.name, "of_kind": key.kind, "wider": key.name}
+            for (name,) in self._connection.execute(_UNDER, names).fetchmany(MAX_UNDER):
+                yield Key(key.kind, name)
+
+    def _read(self, rows: Iterable[tuple[str, str, str]]) -> None:
+        """Reads the messages of which nothing is kept."""
+        new = {(kind, message_id): name for kind, name, message_id in rows}
+        new = {each: name for each, name in new.items() if each not in self._kept}
+        if not new:
+            return
+        ids = json.dumps(sorted({message_id for _, message_id in new}))
+        payloads = dict(self._connection.execute(_PAYLOADS, {"wanted": ids}))
+        for (kind, message_id), name in new.items():
+            read = self._regime.read(Key(kind, name), payloads[message_id])
+            self._kept[(kind, message_id)] = read
+
+
+# -- for reports ----------------------------------------------------------------------------------
+
+
+class StatedMessage(NamedTuple):
+    """A signed message that states something under a name."""
+
+    name: str
+    log_index: int
+    decided_at: int
+    message_id: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Keys of a rulebook: one of them, or those whose names lie between two."""
+
+    rulebook: str
+    kind: str
+    first: str
+    last: str
+
+    @classmethod
+    def one(cls, rulebook: str, key: Key) -> Span:
+        """A key alone."""
+        return cls(rulebook, key.kind, key.name, key.name)
+
+    @classmethod
+    def under(cls, rulebook: str, key: Key) -> Span:
+        """What lies under a key."""
+        begin = f"{key.name}{Key.SEPARATOR}"
+        return cls(rulebook, key.kind, begin, f"{begin}{_PAST_ALL}")
+
+    @classmethod
+    def every(cls, rulebook: str, kind: str) -> Span:
+        """Every key of a kind."""
+        return cls(rulebook, kind, "", _PAST_ALL)
+
+    @property
+    def names(self) -> dict[str, str]:
+        """As the queries name it."""
+        return {
+            "of_rulebook": self.rulebook,
+            "of_kind": self.kind,
+            "first": self.first,
+            "last": self.last,
+        }
+
+
+def stated_messages(connection: sqlite3.Connection, span: Span) -> Iterator[StatedMessage]:
+    """Every message, by name, and of one name the oldest first."""
+    return map(StatedMessage._make, connection.execute(_EVERY, span.names))
+
+
+def last_stated(
+    connection: sqlite3.Connection, span: Span, after: str = "", limit: int | None = None
+) -> list[StatedMessage]:
+    """The last message of each name, by name.
+
+    Args:
+        connection: The database.
+        span: Of which names.
+        after: The name behind which to begin.
+        limit: How many at most; None: all.
+    """
+    rows = connection.execute(_LATEST, span.names | {"after": after})
+    return list(map(StatedMessage._make, rows if limit is None else rows.fetchmany(limit)))
+
+
+def stated_names(connection: sqlite3.Connection, span: Span) -> list[str]:
+    """Names under which something was stated."""
+    return [row[0] for row in connection.execute(_NAMES, span.names)]
