@@ -4,14 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import grpc
 
 from broker.api.peer import admitted_caller
 from broker.clearing.house import ClearingHouse
-from broker.reports.rules import RuleView, rules
+from broker.reports.rules import RULES, kept_by
+from broker.rulebook.check import Rule
 from itmo.clearing.v1 import rulebook_service_pb2 as pb
 from itmo.clearing.v1 import rulebook_service_pb2_grpc as pb_grpc
 from itmo.core.v1 import decision_pb2
@@ -26,7 +26,7 @@ class RulebookServicer(pb_grpc.RulebookServiceServicer):
         self._house = house
         regime = house.bench.regimes.first
         self._listed = pb.ListChecksResponse(
-            checks=_rendered(),
+            checks=map(_check, RULES),
             rulebook_version=regime.version,
             rulebook_digest=regime.digest,
         )
@@ -41,21 +41,16 @@ class RulebookServicer(pb_grpc.RulebookServiceServicer):
         return self._listed
 
 
-def _rendered() -> Iterator[pb.Check]:
-    for each in rules():
-        yield _check(each)
-
-
-def _check(rule: RuleView) -> pb.Check:
+def _check(rule: Rule) -> pb.Check:
     return pb.Check(
         check_id=rule.id,
         title=rule.title,
-        category=rule.category,
-        severity=decision_pb2.Severity.Value(f"SEVERITY_{rule.severity or 'UNSPECIFIED'}"),
-        phase=pb.CheckPhase.Value(f"CHECK_PHASE_{rule.phase or 'UNSPECIFIED'}"),
+        category=rule.category.value,
+        severity=decision_pb2.Severity.Value(f"SEVERITY_{rule.severity}"),
+        phase=pb.CheckPhase.Value(f"CHECK_PHASE_{rule.phase}"),
         citation=rule.citation,
-        effective=rule.effective,
-        concerns=rule.concerns,
+        effective=rule.effective.isoformat(),
+        concerns=rule.scope,
         remedy=rule.remedy,
-        written=rule.written,
+        kept_by=kept_by(rule),
     )

@@ -4,16 +4,12 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import click
 
 from broker.cli.commanding import BrokerGroup
 from broker.cli.session import session
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.cli.screen import Screen
-
-_WRITTEN: Final = {True: "written", False: "unwritten"}
 
 
 @click.group(cls=BrokerGroup)
@@ -24,14 +20,17 @@ def checks() -> None:
 @checks.command("list")
 @click.option("--category", help="Only checks of this category, such as unit or authorization.")
 def list_checks(category: str | None) -> None:
-    """Lists every check of the domain: those judged, and those not written yet."""
-    from broker.reports.rules import rules
+    """Lists every check: those judged, and those kept by something else."""
+    from broker.reports.rules import RULES, kept_by
     from broker.rulebook.paris.catalogue import DIGEST, VERSION
 
     run = session()
     rows = [
-        (each.id, each.title, each.severity, each.citation, _WRITTEN[each.written], each.category)
-        for each in rules()
+        (
+            *(each.id, each.title, each.severity.value, each.citation),
+            *("kept" if kept_by(each) else "judged", each.category.value),
+        )
+        for each in RULES
     ]
     known = sorted({row[5] for row in rows})
     if category is not None and category not in known:
@@ -64,23 +63,23 @@ def show_check(check_id: str) -> None:
 
 
 def _facts(check_id: str) -> dict[str, str]:
-    from broker.reports.rules import rules
+    from broker.reports.rules import RULES, kept_by
 
-    for each in rules():
+    for each in RULES:
         if each.id == check_id:
             facts = {
                 "id": each.id,
                 "title": each.title,
-                "category": each.category,
-                "severity": each.severity,
-                "phase": each.phase,
+                "category": each.category.value,
+                "severity": each.severity.value,
+                "phase": each.phase.value,
                 "citation": each.citation,
-                "effective": each.effective,
-                "concerns": each.concerns,
+                "effective": each.effective.isoformat(),
+                "concerns": each.scope,
                 "remedy": each.remedy,
-                "state": _WRITTEN[each.written],
+                "kept_by": kept_by(each),
             }
-            return facts if each.written else {name: said for name, said in facts.items() if said}
+            return {name: said for name, said in facts.items() if said}
     raise ProtocolError(
         Reason.NOT_FOUND,
         f"There is no check {check_id[:40]!a}; `broker checks list` names all of them.",

@@ -31,7 +31,7 @@ def checks(session: Session, json_here: bool) -> None:
 @click.option("--category", default="", help="Only of this category, such as unit or account.")
 @command
 def list_checks(session: Session, category: str) -> None:
-    """List every check: those judged, and those not written yet."""
+    """List every check: those judged, and those kept by something else."""
     found = _rulebook(session)
     known = sorted({each.category for each in found.checks})
     if category and category not in known:
@@ -44,10 +44,9 @@ def list_checks(session: Session, category: str) -> None:
     def table() -> None:
         made = showing.table_of("", "id", "title", "severity", "source", "state", "category")
         for each in chosen:
-            state = "written" if each.written else "unwritten"
             made.add_row(
                 *map(escape, (each.check_id, each.title, _severity(each), each.citation)),
-                state,
+                "kept" if each.kept_by else "judged",
                 each.category,
             )
         session.console.print(made)
@@ -85,7 +84,7 @@ def _rule(session: Session, check: rulebook_service_pb2.Check) -> None:
         ("effective", check.effective),
         ("concerns", check.concerns),
         ("remedy", check.remedy),
-        ("state", "written" if check.written else "unwritten"),
+        ("kept by", check.kept_by),
     ):
         if value:
             session.console.print(f"{name:<10} {value}", markup=False)

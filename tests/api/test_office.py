@@ -23,7 +23,9 @@ from broker.reports.paris import balances
 from broker.reports.paris.aef.drawing import draw_all
 from broker.reports.paris.aef.ledger_context import ledger_context
 from broker.reports.paris.tracing import traced
-from broker.rulebook.paris.catalogue import CHECKS, DIGEST, UNWRITTEN
+from broker.reports.rules import RULES
+from broker.rulebook.check import Kept
+from broker.rulebook.paris.catalogue import DIGEST
 from itmo.clearing.v1 import adjustment_service_pb2 as adjustments_pb
 from itmo.clearing.v1 import aef_service_pb2, rulebook_service_pb2
 from itmo.core.v1 import statements_pb2
@@ -192,10 +194,9 @@ async def test_every_admitted_node_is_told_the_rulebook(broker: Served) -> None:
     accounts = await asking(broker, "deu")
     told = await accounts.checks(rulebook_service_pb2.ListChecksRequest())
     assert told.rulebook_digest == DIGEST
-    written = [each.check_id for each in told.checks if each.written]
-    assert written[: len(CHECKS)] == [check.id for check in CHECKS]
-    assert {each.check_id for each in told.checks if not each.written} == {
-        each.id for each in UNWRITTEN
+    assert [each.check_id for each in told.checks] == [rule.id for rule in RULES]
+    assert {each.check_id for each in told.checks if each.kept_by} == {
+        rule.id for rule in RULES if isinstance(rule, Kept)
     }
     assert {each.check_id: each.remedy for each in told.checks}["ID_LOCKED"]
 

@@ -255,13 +255,10 @@ def _rules(file: CaseFile) -> tuple[RuleFinding, ...]:
     from aef.checks.inquiry import Inquiry
     from broker.rulebook.paris.reporting.catalogue import as_told, judge_reports
     from broker.rulebook.paris.reporting.report_check import ReportFacts
-    from broker.rulebook.paris.reporting.reporting import aef_deadline, aef_version
     from itmo.clock import SystemClock
 
     facts = ReportFacts(inquiry=Inquiry(file), today=SystemClock().now().date())
-    return tuple(
-        as_told(each) for each in judge_reports(facts, (aef_deadline.CHECK, aef_version.CHECK))
-    )
+    return tuple(map(as_told, judge_reports(facts)))
 
 
 def _context(known: Context | None, options: dict[str, Any]) -> Context:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, TypeVar
 
 from broker.rulebook.check import Check, Kept, Rule
@@ -119,16 +119,6 @@ VERSION: Final = "paris 1.0.0"
 """Part of the digest: raise it when a check decides differently under the same description."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unwritten:
-    """A check of the domain's catalogue that is not judged yet."""
-
-    id: str
-    title: str
-    category: str
-    citation: str
-
-
 Listed = TypeVar("Listed", bound=Rule)
 
 
@@ -225,8 +215,6 @@ CHECKS: Final[tuple[Check[BookingCase] | Kept[BookingCase], ...]] = (
     _listed(rev_fits_transfer.CHECK, "UNFCCC ITMO hub, reverting diagram; 6/CMA.4 annex I para 10"),
     notify_host_of_cancel.CHECK,
 )
-
-UNWRITTEN: Final[tuple[Unwritten, ...]] = ()
 
 
 def _digest() -> bytes:

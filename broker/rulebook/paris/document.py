@@ -8,10 +8,9 @@ import sys
 from itertools import groupby
 from typing import Final
 
-from broker.rulebook.check import Rule
-from broker.rulebook.paris.catalogue import CHECKS, UNWRITTEN, VERSION
-from broker.rulebook.paris.reporting.catalogue import REPORT_CHECKS
-from broker.rulebook.paris.reporting.report_check import ReportCheck
+from broker.rulebook.check import Kept, Phase, Rule
+from broker.rulebook.paris.catalogue import CHECKS, VERSION
+from broker.rulebook.paris.reporting.catalogue import REPORT_RULES
 
 _HEAD: Final = f"""\
 <!-- SPDX-FileCopyrightText: 2026 The clearing-house authors -->
@@ -22,6 +21,9 @@ _HEAD: Final = f"""\
 
 Rulebook version: {VERSION}. Checks are judged in this order, and every outcome is kept. An error
 that fails or stays inconclusive invalidates the transaction; a warning is recorded.
+
+What is *kept* no proposal can break: what is named carries it out, and every verdict lists it as
+passed.
 """
 
 
@@ -31,18 +33,11 @@ def page() -> str:
     for category, checks in groupby(CHECKS, key=lambda check: check.category):
         title = category.value.replace("_", " ").capitalize()
         parts.append(f"## {title}\n")
-        parts += [_check(check) for check in checks]
+        parts += [_rule(check) for check in checks]
     parts.append(_REPORTS)
-    for group, listed in groupby(REPORT_CHECKS, key=lambda check: check.category):
+    for group, listed in groupby(REPORT_RULES, key=lambda check: check.category):
         parts.append(f"## {group.value.capitalize()}\n")
-        parts += [_report_check(check) for check in listed]
-    if UNWRITTEN:
-        parts.append(
-            "## Not yet written\n\n| id | title | category | citation |\n|---|---|---|---|"
-        )
-        parts += [
-            f"| {row.id} | {row.title} | {row.category} | {row.citation} |" for row in UNWRITTEN
-        ]
+        parts += [_rule(check) for check in listed]
     return "\n".join(parts) + "\n"
 
 
@@ -50,33 +45,30 @@ _REPORTS: Final = """\
 # Checks of reports and holdings
 
 These are judged on what Parties filed and registries hold, not on proposals, and stop no transaction.
-A finding has an owner Party; it is open until answered, and closed when it is found no more.
 """
 
 
-def _report_check(check: ReportCheck) -> str:
+def _rule(rule: Rule) -> str:
+    on = "Judged on" if rule.phase is Phase.REPORT else "Applies to"
     return (
-        f"### {check.id}\n\n"
-        f"{check.title}.\n\n"
-        f"- Severity: {check.severity.value.lower()}\n"
-        f"- Citation: {check.citation}\n"
-        f"- In force from: {check.effective.isoformat()}\n"
-        f"- Judged on: {check.scope}\n"
-        f"- What to do: {check.remedy}\n"
+        f"### {rule.id}\n\n"
+        f"{rule.title}.\n\n"
+        f"- Severity: {rule.severity.value.lower()}\n"
+        f"- Citation: {rule.citation}\n"
+        f"- In force from: {rule.effective.isoformat()}\n"
+        f"- {on}: {rule.scope}\n"
+        f"{_kept(rule)}"
+        f"- What to do: {rule.remedy}\n"
+        f"{_optional(rule)}"
     )
 
 
-def _check(check: Rule) -> str:
-    return (
-        f"### {check.id}\n\n"
-        f"{check.title}.\n\n"
-        f"- Severity: {check.severity.value.lower()}\n"
-        f"- Citation: {check.citation}\n"
-        f"- In force from: {check.effective.isoformat()}\n"
-        f"- Applies to: {check.scope}\n"
-        f"- What to do: {check.remedy}\n"
-        f"{_optional(check)}"
-    )
+def _kept(rule: Rule) -> str:
+    """What carries it out, where nothing judges it."""
+    if not isinstance(rule, Kept):
+        return ""
+    refused = f", which refuses with {' '.join(f'`{each}`' for each in rule.reasons)}"
+    return f"- Kept by: {rule.where}{refused if rule.reasons else ''}\n"
 
 
 def _optional(check: Rule) -> str:

@@ -24,9 +24,9 @@ from aef.result.document import FORMAT, Result, as_tree
 from aef.result.page import page
 from aef.result.table import table
 from aef.workbook_writing import write_workbook
+from broker.rulebook.paris.reporting.aef_deadline import CHECK as AEF_DEADLINE
 from broker.rulebook.paris.reporting.catalogue import as_told, judge_reports
 from broker.rulebook.paris.reporting.report_check import ReportFacts
-from broker.rulebook.paris.reporting.reporting.aef_deadline import CHECK as AEF_DEADLINE
 from tests.kit.aef_many import many
 from tests.kit.aef_submissions import guyana, switzerland, thailand
 from tests.kit.aef_world import context, filed_case, world
@@ -134,9 +134,7 @@ def test_a_check_that_was_left_out_is_shown_as_such() -> None:
 def test_rules_on_deadlines_and_versions_are_told_and_make_nothing_inconsistent() -> None:
     file = filed_case({"set": {"CHE 2024.heading.submitted": date(2025, 4, 16)}})
     facts = ReportFacts(inquiry=Inquiry(file), today=date(2025, 5, 1))
-    late = Result(
-        judgement=judge(file), rules=tuple(map(as_told, judge_reports(facts, (AEF_DEADLINE,))))
-    )
+    late = Result(judgement=judge(file), rules=tuple(map(as_told, judge_reports(facts))))
     assert late.clean
     made = page(late)
     assert "submitted on 16/04/2025" in plain(made)

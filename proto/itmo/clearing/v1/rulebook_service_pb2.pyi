@@ -29,7 +29,7 @@ class _CheckPhase:
 class _CheckPhaseEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CheckPhase.ValueType], _builtins.type):
     DESCRIPTOR: _descriptor.EnumDescriptor
     CHECK_PHASE_UNSPECIFIED: _CheckPhase.ValueType  # 0
-    """It is not written yet."""
+    """Unknown."""
     CHECK_PHASE_PROPOSAL: _CheckPhase.ValueType  # 1
     """A proposal."""
     CHECK_PHASE_MOVE: _CheckPhase.ValueType  # 2
@@ -41,7 +41,7 @@ class CheckPhase(_CheckPhase, metaclass=_CheckPhaseEnumTypeWrapper):
     """What a check is judged on."""
 
 CHECK_PHASE_UNSPECIFIED: CheckPhase.ValueType  # 0
-"""It is not written yet."""
+"""Unknown."""
 CHECK_PHASE_PROPOSAL: CheckPhase.ValueType  # 1
 """A proposal."""
 CHECK_PHASE_MOVE: CheckPhase.ValueType  # 2
@@ -65,7 +65,7 @@ class Check(_message.Message):
     EFFECTIVE_FIELD_NUMBER: _builtins.int
     CONCERNS_FIELD_NUMBER: _builtins.int
     REMEDY_FIELD_NUMBER: _builtins.int
-    WRITTEN_FIELD_NUMBER: _builtins.int
+    KEPT_BY_FIELD_NUMBER: _builtins.int
     check_id: _builtins.str
     """Identifier, never reused."""
     title: _builtins.str
@@ -73,19 +73,19 @@ class Check(_message.Message):
     category: _builtins.str
     """Group of the catalogue, such as "unit"."""
     severity: _decision_pb2.Severity.ValueType
-    """What it does when it does not pass; left out where it is not written yet."""
+    """What it does when it does not pass."""
     phase: Global___CheckPhase.ValueType
     """What it is judged on."""
     citation: _builtins.str
     """The paragraph it enforces."""
     effective: _builtins.str
-    """Date from which it is judged, yyyy-mm-dd; empty where it is not written yet."""
+    """Date from which it is judged, yyyy-mm-dd."""
     concerns: _builtins.str
     """When it applies, in words."""
     remedy: _builtins.str
     """What to do when it does not pass."""
-    written: _builtins.bool
-    """False: it is not written yet, and nothing is judged by it."""
+    kept_by: _builtins.str
+    """What carries it out, where no judgement can find it broken; empty where it is judged."""
     def __init__(
         self,
         *,
@@ -98,11 +98,11 @@ class Check(_message.Message):
         effective: _builtins.str = ...,
         concerns: _builtins.str = ...,
         remedy: _builtins.str = ...,
-        written: _builtins.bool = ...,
+        kept_by: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["category", b"category", "check_id", b"check_id", "citation", b"citation", "concerns", b"concerns", "effective", b"effective", "phase", b"phase", "remedy", b"remedy", "severity", b"severity", "title", b"title", "written", b"written"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["category", b"category", "check_id", b"check_id", "citation", b"citation", "concerns", b"concerns", "effective", b"effective", "kept_by", b"kept_by", "phase", b"phase", "remedy", b"remedy", "severity", b"severity", "title", b"title"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

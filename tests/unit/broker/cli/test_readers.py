@@ -130,7 +130,7 @@ async def test_figures(place: Place) -> None:
     }
     assert [a["quantity"] for a in shown("adjustments")] == [1_000, -100]
     assert sum(int(str(h["quantity"])) for h in shown("holdings")) == 100_000
-    assert {each["state"] for each in shown("checks", "list")} == {"written"}
+    assert {each["state"] for each in shown("checks", "list")} == {"judged", "kept"}
 
 
 async def test_a_refused_transaction_is_explained(place: Place) -> None:
@@ -178,9 +178,12 @@ async def test_a_balance(place: Place) -> None:
 
 async def test_a_check_in_full(place: Place) -> None:
     found = broker("checks", "show", "FT_ONCE", "--json").json
-    assert {"id", "title", "citation", "severity", "remedy", "state"} <= set(found)
+    assert {"id", "title", "citation", "severity", "remedy"} <= set(found)
+    assert "kept_by" not in found
+    assert broker("checks", "show", "MSG_SCHEMA", "--json").json["kept_by"].startswith("the gate")
     report = broker("checks", "show", "REC_CA_BALANCE", "--json").json
-    assert (report["state"], report["phase"]) == ("written", "REPORT")
+    assert report["phase"] == "REPORT"
+    assert "broker aef check" in report["kept_by"]
     assert broker("checks", "show", "NO_SUCH", "--json").json["error"]["reason"] == "NOT_FOUND"
     assert broker("checks", "list", "--category", "x").exit_code == 2
 

@@ -1,3 +1,0 @@
-# SPDX-FileCopyrightText: 2026 The clearing-house authors
-# SPDX-License-Identifier: Apache-2.0
-"""Checks of category reporting, one file each."""
