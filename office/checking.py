@@ -20,7 +20,6 @@ from itmo.log_position import LogPosition
 from itmo.payloads import moment
 from itmo.runtime.cli.contract import Exit
 from itmo.runtime.cli.progress import Bar
-from itmo.runtime.cli.screen import Screen
 from office.drawing import draw
 from office.options import options_of
 from registry_node.cli.session import Session, command
@@ -50,7 +49,7 @@ def check(session: Session, files: tuple[Path, ...], **options: Any) -> None:  #
         result = aef_check.result_of(read, drawn, options, bar, position, program="registry-node")
     if options["html"]:
         write_whole(options["html"], page(result))
-    session.show(as_tree(result), lambda: aef_check_text.tell(Screen(), result))
+    session.show(as_tree(result), lambda screen: aef_check_text.tell(screen, result))
     sys.exit(Exit.DONE if result.clean else Exit.REFUSED)
 
 

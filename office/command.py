@@ -8,15 +8,11 @@ import click
 
 from office.checking import check
 from office.exporting import export
-from registry_node.cli.session import Session
 
 
 @click.group()
-@click.option("--json", "json_here", is_flag=True, help="Print one JSON value, nothing else.")
-@click.pass_obj
-def aef(session: Session, json_here: bool) -> None:
+def aef() -> None:
     """Agreed electronic format (AEF, 4/CMA.6 annex II) of the Party: export and check."""
-    session.as_json = session.as_json or json_here
 
 
 aef.add_command(check)

@@ -63,8 +63,7 @@ def export(
         "files": [as_json(aef_export.told(each, path)) for each, path in written],
     }
 
-    def text() -> None:
-        screen = Screen()
+    def text(screen: Screen) -> None:
         aef_export.tell_written(screen, written)
         screen.line(
             f"As the ledger stood at {moment(answer.at)}: {number(place.decisions)} decisions of"

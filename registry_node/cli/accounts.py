@@ -7,11 +7,10 @@ from __future__ import annotations
 from typing import Final
 
 import click
-from rich.markup import escape
 
 from itmo.forms import number
 from itmo.registry.v1 import operator_service_pb2 as api
-from registry_node.cli import showing
+from itmo.runtime.cli.screen import Screen
 from registry_node.cli.session import Session, command, seconds_for
 
 _SECONDS: Final = seconds_for(0)
@@ -25,22 +24,25 @@ def accounts(session: Session, registry: str) -> None:
     request = api.ListAccountsRequest(registry=registry)
     answer = session.call(lambda stub: stub.ListAccounts(request, timeout=_SECONDS))
 
-    def table() -> None:
-        made = showing.table_of(
-            "", "account", "type", "units", "reserved", "state", "held by",
-            right=("units", "reserved"),
-        )  # fmt: skip
+    def table(screen: Screen) -> None:
+        rows: list[tuple[object, ...]] = []
         for row in answer.accounts:
             state = api.AccountState.Name(row.state).removeprefix("ACCOUNT_STATE_").lower()
             years = f" {row.ndc_period.first}-{row.ndc_period.last}" if row.ndc_period.first else ""
-            made.add_row(
-                row.account_id,
-                f"{row.account_type}{years}",
-                number(row.quantity),
-                number(row.reserved_quantity),
-                state,
-                escape(row.entity) or "Party",
+            rows.append(
+                (
+                    row.account_id,
+                    f"{row.account_type}{years}",
+                    number(row.quantity),
+                    number(row.reserved_quantity),
+                    state,
+                    row.entity or "Party",
+                )
             )
-        session.console.print(made)
+        screen.table(
+            ("account", "type", "units", "reserved", "state", "held by"),
+            rows,
+            numbers=("units", "reserved"),
+        )
 
     session.show(answer, table)

@@ -29,5 +29,5 @@ def acknowledge_alarms(
     answer = session.call(lambda stub: stub.AcknowledgeAlarms(request, timeout=_SECONDS))
     session.show(
         answer,
-        lambda: session.console.print(f"{answer.acknowledged} acknowledged.", markup=False),
+        lambda screen: screen.line(f"{answer.acknowledged} acknowledged."),
     )

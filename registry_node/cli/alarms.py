@@ -7,9 +7,9 @@ from __future__ import annotations
 from typing import Final
 
 import click
-from rich.markup import escape
 
 from itmo.registry.v1 import operator_service_pb2 as api
+from itmo.runtime.cli.screen import Screen
 from registry_node.cli import showing
 from registry_node.cli.session import Session, command, seconds_for
 
@@ -24,19 +24,17 @@ def alarms(session: Session, *, every: bool) -> None:
     request = api.ListAlarmsRequest(acknowledged=every)
     answer = session.call(lambda stub: stub.ListAlarms(request, timeout=_SECONDS))
 
-    def table() -> None:
+    def table(screen: Screen) -> None:
         if not answer.alarms:
-            session.console.print("There is no alarm.")
+            screen.line("There is no alarm.")
             return
-        made = showing.table_of("", "number", "when", "what", "found", "looked at")
+        rows: list[tuple[object, ...]] = []
         for each in answer.alarms:
             looked = (
                 showing.time_of(each.acknowledge_time) if each.HasField("acknowledge_time") else ""
             )
             found = f"{each.found} {each.transaction_id}".strip()
-            made.add_row(
-                str(each.number), showing.time_of(each.time), each.code, escape(found), looked
-            )
-        session.console.print(made)
+            rows.append((str(each.number), showing.time_of(each.time), each.code, found, looked))
+        screen.table(("number", "when", "what", "found", "looked at"), rows)
 
     session.show(answer, table)

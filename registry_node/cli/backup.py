@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from itmo.runtime.cli.screen import Screen
 from registry_node.cli.session import Session, command
 
 
@@ -31,9 +32,8 @@ def backup(session: Session, file: Path) -> None:
         "deliveries": made.holds.facts.get("deliveries", 0),
     }
 
-    def table() -> None:
-        session.console.print("[green]The copy is complete and sound.[/green]")
-        for name, value in found.items():
-            session.console.print(f"  {name:<12}{value}", markup=False)
+    def table(screen: Screen) -> None:
+        screen.line("The copy is complete and sound.", "green")
+        screen.facts(found.items())
 
     session.show(found, table)

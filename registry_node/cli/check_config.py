@@ -8,6 +8,7 @@ import click
 
 from itmo.clock import SystemClock, to_text
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.cli.screen import Screen
 from registry_node.cli.session import Session, command
 from registry_node.settings_file import FILE_NAME
 
@@ -54,9 +55,8 @@ def check_config(session: Session) -> None:
         "private_files": opened_to or "their owner's alone",
     }
 
-    def table() -> None:
-        for name, value in found.items():
-            session.console.print(f"{name:<16}{value}")
-        session.console.print("[green]The settings are in order.[/green]")
+    def table(screen: Screen) -> None:
+        screen.facts(found.items())
+        screen.line("The settings are in order.", "green")
 
     session.show(found, table)

@@ -7,24 +7,21 @@ from __future__ import annotations
 from typing import Final
 
 import click
-from rich.markup import escape
 
 from itmo.clearing.v1 import rulebook_service_pb2
 from itmo.core.v1 import decision_pb2
 from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import office_service_pb2 as api
-from registry_node.cli import showing
-from registry_node.cli.session import Session, as_tree, command, seconds_for
+from itmo.runtime.cli.screen import Screen
+from itmo.runtime.cli.session import as_tree
+from registry_node.cli.session import Session, command, seconds_for
 
 _SECONDS: Final = seconds_for(0)
 
 
 @click.group()
-@click.option("--json", "json_here", is_flag=True, help="Print one JSON value, nothing else.")
-@click.pass_obj
-def checks(session: Session, json_here: bool) -> None:
+def checks() -> None:
     """Show what proposals, reports and holdings are checked for at the clearing-house."""
-    session.as_json = session.as_json or json_here
 
 
 @checks.command("list")
@@ -41,17 +38,16 @@ def list_checks(session: Session, category: str) -> None:
     chosen = [each for each in found.checks if category in ("", each.category)]
     tree = [as_tree(each) for each in chosen]
 
-    def table() -> None:
-        made = showing.table_of("", "id", "title", "severity", "source", "state", "category")
+    def table(screen: Screen) -> None:
+        rows: list[tuple[object, ...]] = []
         for each in chosen:
-            made.add_row(
-                *map(escape, (each.check_id, each.title, _severity(each), each.citation)),
-                "kept" if each.kept_by else "judged",
-                each.category,
+            state = "kept" if each.kept_by else "judged"
+            rows.append(
+                (each.check_id, each.title, _severity(each), each.citation, state, each.category)
             )
-        session.console.print(made)
+        screen.table(("id", "title", "severity", "source", "state", "category"), rows)
         digest = found.rulebook_digest.hex()
-        session.console.print(f"rulebook {found.rulebook_version}, digest {digest}", markup=False)
+        screen.line(f"rulebook {found.rulebook_version}, digest {digest}")
 
     session.show({"checks": tree}, table)
 
@@ -63,7 +59,7 @@ def show_check(session: Session, check_id: str) -> None:
     """Show a check: what it requires, when, by which paragraph, and what to do when it fails."""
     for each in _rulebook(session).checks:
         if each.check_id == check_id:
-            session.show(each, lambda each=each: _rule(session, each))  # type: ignore[misc]  # bound now
+            session.show(each, lambda screen, each=each: _rule(screen, each))  # type: ignore[misc]  # bound now
             return
     raise ProtocolError(
         Reason.NOT_FOUND,
@@ -72,22 +68,22 @@ def show_check(session: Session, check_id: str) -> None:
     )
 
 
-def _rule(session: Session, check: rulebook_service_pb2.Check) -> None:
+def _rule(screen: Screen, check: rulebook_service_pb2.Check) -> None:
     phase = rulebook_service_pb2.CheckPhase.Name(check.phase).removeprefix("CHECK_PHASE_")
-    session.console.print(check.check_id, style="bold", markup=False)
-    for name, value in (
-        ("title", check.title),
-        ("category", check.category),
-        ("severity", _severity(check)),
-        ("phase", phase.replace("UNSPECIFIED", "")),
-        ("citation", check.citation),
-        ("effective", check.effective),
-        ("concerns", check.concerns),
-        ("remedy", check.remedy),
-        ("kept by", check.kept_by),
-    ):
-        if value:
-            session.console.print(f"{name:<10} {value}", markup=False)
+    screen.line(check.check_id, "bold")
+    screen.facts(
+        (
+            ("title", check.title),
+            ("category", check.category),
+            ("severity", _severity(check)),
+            ("phase", phase.replace("UNSPECIFIED", "")),
+            ("citation", check.citation),
+            ("effective", check.effective),
+            ("concerns", check.concerns),
+            ("remedy", check.remedy),
+            ("kept by", check.kept_by),
+        )
+    )
 
 
 def _severity(check: rulebook_service_pb2.Check) -> str:

@@ -23,4 +23,4 @@ def clock(session: Session, time: datetime) -> None:
     request = api.SetClockRequest(time=timestamp(time))
     answer = session.call(lambda stub: stub.SetClock(request, timeout=seconds_for(0)))
     said = f"The node's time is {forms.moment(moment(answer.time, 'time'))}."
-    session.show(answer, lambda: session.console.print(said))
+    session.show(answer, lambda screen: screen.line(said))

@@ -12,6 +12,7 @@ import click
 from itmo.clock import SystemClock
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.cli.contract import Exit
+from itmo.runtime.cli.screen import Screen
 from registry_node.cli.session import Session, command
 
 _QUESTION: Final = "Is there no newer copy, and does no other instance run? Take the store as it is"
@@ -57,13 +58,13 @@ def head(session: Session, *, accept_loss: bool, yes: bool) -> None:
         "file": str(head_path(path)),
     }
 
-    def table() -> None:
+    def table(screen: Screen) -> None:
         if missing:
-            session.console.print(missing, markup=False, style="yellow" if accepted else "red")
+            screen.line(missing, "yellow" if accepted else "red")
         if accepted:
-            session.console.print("The loss is recorded as an alarm; the node can be started.")
+            screen.line("The loss is recorded as an alarm; the node can be started.")
         elif not missing:
-            session.console.print("[green]Nothing is missing.[/green]")
+            screen.line("Nothing is missing.", "green")
 
     session.show(found, table)
     if not holds:

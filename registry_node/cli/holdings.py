@@ -7,11 +7,10 @@ from __future__ import annotations
 from typing import Final
 
 import click
-from rich.markup import escape
 
 from itmo.forms import number
 from itmo.registry.v1 import operator_service_pb2 as api
-from registry_node.cli import showing
+from itmo.runtime.cli.screen import Screen
 from registry_node.cli.session import Session, command, seconds_for
 
 _SECONDS: Final = seconds_for(0)
@@ -25,24 +24,36 @@ def holdings(session: Session, account: str) -> None:
     request = api.ListHoldingsRequest(account_id=account)
     answer = session.call(lambda stub: stub.ListHoldings(request, timeout=_SECONDS))
 
-    def table() -> None:
-        made = showing.table_of(
-            "", "account", "units", "quantity", "vintage", "approach", "authorization",
-            "first transferred", "reserved by", right=("quantity",),
-        )  # fmt: skip
+    def table(screen: Screen) -> None:
+        rows: list[tuple[object, ...]] = []
         for row in answer.holdings:
             known = row.block.attributes
             first = ("no", "yes")["FIRST_TRANSFERRED" in row.marks]
-            made.add_row(
-                row.account_id,
-                f"{row.block.registry}:{row.block.first}-{row.block.last}",
-                number(row.block.quantity),
-                str(known.vintage or ""),
-                escape(known.cooperative_approach),
-                escape(known.authorization.id),
-                first,
-                row.reserved_by,
+            rows.append(
+                (
+                    row.account_id,
+                    f"{row.block.registry}:{row.block.first}-{row.block.last}",
+                    number(row.block.quantity),
+                    str(known.vintage or ""),
+                    known.cooperative_approach,
+                    known.authorization.id,
+                    first,
+                    row.reserved_by,
+                )
             )
-        session.console.print(made)
+        screen.table(
+            (
+                "account",
+                "units",
+                "quantity",
+                "vintage",
+                "approach",
+                "authorization",
+                "first transferred",
+                "reserved by",
+            ),
+            rows,
+            numbers=("quantity",),
+        )
 
     session.show(answer, table)

@@ -9,6 +9,7 @@ from typing import Final
 import click
 
 from itmo.registry.v1 import operator_service_pb2 as api
+from itmo.runtime.cli.screen import Screen
 from registry_node.cli import showing
 from registry_node.cli.session import Session, command, seconds_for
 
@@ -22,10 +23,10 @@ def inbox(session: Session) -> None:
     request = api.ListInboxRequest()
     answer = session.call(lambda stub: stub.ListInbox(request, timeout=_SECONDS))
 
-    def table() -> None:
+    def table(screen: Screen) -> None:
         if not answer.transactions:
-            session.console.print("Nothing waits.")
+            screen.line("Nothing waits.")
             return
-        showing.waiting(session.console, answer.transactions)
+        showing.waiting(screen, answer.transactions)
 
     session.show(answer, table)

@@ -21,6 +21,7 @@ from itmo.identifiers import (
 from itmo.joining import NodeKind, make_join_request, make_tls_request
 from itmo.keys import generate_key_file
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.cli.screen import Screen
 from itmo.runtime.rpc.tls_keys import generate_tls_key
 from registry_node.cli.session import Session, command
 from registry_node.settings_file import FILE_NAME
@@ -113,11 +114,11 @@ def init(
         "keyid": signer.keyid,
     }
 
-    def table() -> None:
-        session.console.print(f"Made node [bold]{node}[/bold] in {folder}.")
-        session.console.print(f"Send {folder / JOIN_REQUEST} to the clearing-house and compare:")
-        session.console.print(f"  SHA-256  {digest}")
-        session.console.print(f"  key id   {signer.keyid}")
+    def table(screen: Screen) -> None:
+        screen.line(f"Made node {node} in {folder}.", "bold")
+        screen.line(f"Send {folder / JOIN_REQUEST} to the clearing-house and compare:")
+        screen.line(f"  SHA-256  {digest}")
+        screen.line(f"  key id   {signer.keyid}")
 
     session.show(made, table)
 

@@ -19,6 +19,7 @@ from itmo.admission import Admission, read_admission
 from itmo.clock import SystemClock
 from itmo.files import read_plain_file, write_whole
 from itmo.reasons import ProtocolError, Reason, shown
+from itmo.runtime.cli.screen import Screen
 from itmo.runtime.cli.times import MOMENT
 from itmo.runtime.rpc.tls import spiffe_uri
 from registry_node.cli.init import CA, CERTIFICATE, TLS_KEY
@@ -82,14 +83,15 @@ def join(
         "sha256": digest,
     }
 
-    def table() -> None:
-        session.console.print(
-            f"[green]{admitted.node}[/green] joined {admitted.network_id}, clearing-house"
-            f" {admitted.broker_node} at {made['broker_address']}."
+    def table(screen: Screen) -> None:
+        screen.line(
+            f"{admitted.node} joined {admitted.network_id}, clearing-house"
+            f" {admitted.broker_node} at {made['broker_address']}.",
+            "green",
         )
         if sha256 is None:
-            session.console.print(f"Compare its SHA-256 with the clearing-house: {digest}")
-        session.console.print("Start it with `registry-node serve`.")
+            screen.line(f"Compare its SHA-256 with the clearing-house: {digest}")
+        screen.line("Start it with `registry-node serve`.")
 
     session.show(made, table)
 

@@ -18,6 +18,7 @@ from itmo.payloads import moment, timestamp
 from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import key_service_pb2 as keys_api
 from itmo.registry.v1 import operator_service_pb2 as api
+from itmo.runtime.cli.screen import Screen
 from itmo.runtime.cli.times import MOMENT
 from registry_node.cli import showing
 from registry_node.cli.options import wait_option
@@ -42,14 +43,14 @@ def list_keys(session: Session) -> None:
     """Show the keys of this node and of the clearing-house, with the fingerprints to compare."""
     found = _listed(session)
 
-    def table() -> None:
+    def table(screen: Screen) -> None:
         for title, listed in (("This node", found.own), ("The clearing-house", found.broker)):
-            session.console.print(f"[bold]{title}[/bold]")
+            screen.line(f"{title}", "bold")
             for each in listed:
-                session.console.print(f"  {each.keyid}", soft_wrap=True)
-                session.console.print(f"    {_words(each, found.signing_keyid)}")
+                screen.line(f"  {each.keyid}")
+                screen.line(f"    {_words(each, found.signing_keyid)}")
         if found.not_asked:
-            session.console.print(f"As known here: {found.not_asked}", style="yellow", markup=False)
+            screen.line(f"As known here: {found.not_asked}", "yellow")
 
     session.show(found, table)
 
@@ -75,9 +76,9 @@ def rotate(session: Session, wait: float) -> None:
     if not registered:
         outcome = _register(session, settings.node.network_id, settings.node.id, following, wait)
         if not outcome.effective:
-            session.show(outcome, lambda: showing.outcome(session, outcome, "Key registered"))
+            session.show(outcome, lambda screen: showing.outcome(screen, outcome, "Key registered"))
             if not session.as_json and outcome.state == api.MESSAGE_STATE_PENDING:
-                session.console.print("The key in use stays; run this again later.")
+                Screen().line("The key in use stays; run this again later.")
             showing.leave(outcome, max(wait, 1))
     named = take_signer(session.folder.absolute(), settings, SystemClock().now())
     done: dict[str, Any] = {
@@ -87,13 +88,12 @@ def rotate(session: Session, wait: float) -> None:
         **taken_up(session),
     }
 
-    def table() -> None:
-        session.console.print(f"Signs with {following.keyid} from now on.", soft_wrap=True)
-        session.console.print(done["said"])
-        session.console.print(
+    def table(screen: Screen) -> None:
+        screen.line(f"Signs with {following.keyid} from now on.")
+        screen.line(done["said"])
+        screen.line(
             f"The key before stays valid. To revoke it: registry-node key revoke"
-            f" {before.signing_keyid}",
-            soft_wrap=True,
+            f" {before.signing_keyid}"
         )
 
     session.show(done, table)
@@ -134,7 +134,7 @@ def revoke(session: Session, keyid: str, yes: bool, wait: float) -> None:
         revoked=True,
     )
     outcome = _say(session, statement, wait)
-    session.show(outcome, lambda: showing.outcome(session, outcome, f"Revoked {keyid}"))
+    session.show(outcome, lambda screen: showing.outcome(screen, outcome, f"Revoked {keyid}"))
     showing.leave(outcome, wait)
 
 
@@ -168,12 +168,12 @@ def signed(session: Session, keyid: str, since: datetime | None) -> None:
         for each in found
     ]
 
-    def table() -> None:
+    def table(screen: Screen) -> None:
         for each in listed:
             words = f"{each['signed_at']}  {each['kind']}  {each['status']}  {each['message_id']}"
-            session.console.print(words, soft_wrap=True)
+            screen.line(words)
         if not listed:
-            session.console.print("Nothing was signed with it here.")
+            screen.line("Nothing was signed with it here.")
 
     session.show({"signed": listed}, table)
 

@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Final
 
 import click
 
-from itmo.runtime.cli.contract import EXIT_HELP, Program, with_contract
+from itmo.runtime.cli.program import PluggedProgram
 from registry_node.cli.accept import accept
 from registry_node.cli.accounts import accounts
 from registry_node.cli.acknowledge import acknowledge
@@ -45,62 +45,38 @@ from registry_node.cli.paris.propose import propose
 from registry_node.cli.paris.summary import summary
 from registry_node.cli.paris.units import units
 from registry_node.cli.paris.use import use
-from registry_node.cli.plugins import PluggedGroup
 from registry_node.cli.record import record
 from registry_node.cli.reject import reject
 from registry_node.cli.renew import renew
 from registry_node.cli.report import report
 from registry_node.cli.reverse import reverse
 from registry_node.cli.serve import serve
-from registry_node.cli.session import Session, global_options
+from registry_node.cli.session import Session
 from registry_node.cli.share import share
 from registry_node.cli.status import status
 from registry_node.cli.transaction import transaction
 from registry_node.cli.transactions import transactions
 from registry_node.cli.verify import verify
 from registry_node.cli.withdraw import withdraw
-from registry_node.settings_file import FOLDER_VARIABLE
+from registry_node.settings_file import FILE
 
-
-class NodeProgram(PluggedGroup, Program):
-    """The group of all commands."""
-
-
-@click.group(
-    cls=NodeProgram,
-    epilog=EXIT_HELP,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-)
-@click.option(
-    "--dir",
-    "folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path(),
-    envvar=FOLDER_VARIABLE,
-    show_default="here",
-    show_envvar=True,
-    help="Folder with node.toml.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON value and nothing else.")
-@click.version_option(package_name="itmo-clearing-house", prog_name="registry-node")
-@click.pass_context
-def main(context: click.Context, folder: Path, as_json: bool) -> None:
-    """Run a registry node of the carbon-unit clearing-house, and work with it.
-
-    A node is made with `init`, joins a network with `join` and runs with `serve`; every other
-    command talks to the running node through its socket. Units are written as THA01:1-1916; the
-    registry may be left out where it is the account's.
-    """
-    context.obj = Session(folder, as_json=as_json)
-
-
-for command in (
+COMMANDS: Final[tuple[click.Command, ...]] = (
     accept, accounts, acknowledge, acknowledge_alarms, alarms, backup, check_config, checks, clock,
     complete, head, holdings, inbox, init, join, key, message, notices, open_account, record,
     reject, renew, report, reverse, serve, share, status, transaction, transactions, verify,
     withdraw,
     actions, activity, adjustments, authorization, authorize, balance, cancel, inventory, issue,
     mirror, mirrored, notify, programme_event, propose, summary, units, use,
-):  # fmt: skip
-    with_contract(command, global_options)
-    main.add_command(command)
+)  # fmt: skip
+main: Final = PluggedProgram(
+    FILE,
+    "registry_node.commands",
+    COMMANDS,
+    Session(),
+    help="""Run a registry node of the carbon-unit clearing-house, and work with it.
+
+    A node is made with `init`, joins a network with `join` and runs with `serve`; every other
+    command talks to the running node through its socket. Units are written as THA01:1-1916; the
+    registry may be left out where it is the account's.
+    """,
+)

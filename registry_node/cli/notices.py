@@ -7,10 +7,10 @@ from __future__ import annotations
 from typing import Final
 
 import click
-from rich.markup import escape
 
 from itmo.core.v1 import notices_pb2
 from itmo.registry.v1 import notice_service_pb2 as api
+from itmo.runtime.cli.screen import Screen
 from registry_node.cli import showing
 from registry_node.cli.session import Session, command, seconds_for
 
@@ -36,21 +36,22 @@ def notices(session: Session, only_open: bool) -> None:
         if not page.next_page_token:
             break
 
-    def table() -> None:
+    def table(screen: Screen) -> None:
         if not found.notices:
-            session.console.print("No notice waits." if only_open else "No notices.")
+            screen.line("No notice waits." if only_open else "No notices.")
             return
-        made = showing.table_of("Notices", "notice", "when", "from", "what", "units", "standing")
-        for each in found.notices:
-            made.add_row(
+        rows: list[tuple[object, ...]] = [
+            (
                 each.notice_id,
                 showing.time_of(each.time),
-                escape(each.sender),
-                escape(_said(each)),
-                escape(_units(each)),
-                escape(_standing(each)),
+                each.sender,
+                _said(each),
+                _units(each),
+                _standing(each),
             )
-        session.console.print(made)
+            for each in found.notices
+        ]
+        screen.table(("notice", "when", "from", "what", "units", "standing"), rows, title="Notices")
 
     session.show(found, table)
 

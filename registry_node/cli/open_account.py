@@ -64,5 +64,5 @@ def open_account(
     )
     answer = session.call(lambda stub: stub.OpenAccount(request, timeout=seconds_for(wait)))
     done = f"{'Closed' if close else 'Opened'} {answer.account.account_id}"
-    session.show(answer, lambda: showing.outcome(session, answer.outcome, done))
+    session.show(answer, lambda screen: showing.outcome(screen, answer.outcome, done))
     showing.leave(answer.outcome, wait)

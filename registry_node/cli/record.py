@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from itmo.runtime.cli.contract import Exit
+from itmo.runtime.cli.screen import Screen
 from registry_node.cli.session import Session, command
 
 if TYPE_CHECKING:
@@ -65,11 +66,11 @@ def record(session: Session, *, accept_loss: bool, send_again: bool, yes: bool) 
         "kept": "" if went is None else str(went.kept),
     }
 
-    def table() -> None:
+    def table(screen: Screen) -> None:
         style = "red" if found.differs and went is None else "yellow" if went else "green"
-        session.console.print(_sentence(found), markup=False, style=style)
+        screen.line(_sentence(found), style)
         if went is not None:
-            _tell(session, went)
+            _tell(screen, went)
 
     session.show(told, table)
     if found.differs and went is None:
@@ -98,13 +99,12 @@ def _lost(went: WentBack) -> list[dict[str, object]]:
     ]
 
 
-def _tell(session: Session, went: WentBack) -> None:
-    show = session.console.print
-    show(f"The store as it was: {went.kept}", markup=False)
+def _tell(screen: Screen, went: WentBack) -> None:
+    screen.line(f"The store as it was: {went.kept}")
     for item in went.lost:
         what = "is sent again" if item.message_id in went.queued else "say it again if still wanted"
         about = f" of {item.transaction_id}" if item.transaction_id else ""
-        show(f"  lost: {item.kind}{about} ({item.message_id}): {what}", markup=False)
+        screen.line(f"  lost: {item.kind}{about} ({item.message_id}): {what}")
     for each in went.carried_out:
-        show(f"  take back in the registry system: {each}", markup=False)
-    show("The node can be started. What is lost stands among the alarms.")
+        screen.line(f"  take back in the registry system: {each}")
+    screen.line("The node can be started. What is lost stands among the alarms.")

@@ -18,6 +18,7 @@ from itmo.joining import make_join_request, make_tls_request, read_join_request
 from itmo.keys import FileSigner, Signer, key_file, signer_from_uri
 from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import key_service_pb2 as api
+from itmo.runtime.cli.screen import Screen
 from itmo.validity import certificate_fingerprint, certificates_of
 from registry_node.cli.session import Session, command
 from registry_node.key_files import (
@@ -107,11 +108,11 @@ def _ask(session: Session, settings: Settings, *, new_key: bool, endorse: bool) 
         "new_signing_key": new_key,
     }
 
-    def table() -> None:
-        session.console.print(f"Send {made['request']} to the clearing-house and compare:")
-        session.console.print(f"  SHA-256  {made['sha256']}", soft_wrap=True)
-        session.console.print(f"  key id   {signer.keyid}", soft_wrap=True)
-        session.console.print(
+    def table(screen: Screen) -> None:
+        screen.line(f"Send {made['request']} to the clearing-house and compare:")
+        screen.line(f"  SHA-256  {made['sha256']}")
+        screen.line(f"  key id   {signer.keyid}")
+        screen.line(
             "Then take its answer up with `registry-node renew ADMISSION`; all goes on until then."
         )
 
@@ -155,19 +156,16 @@ def _take_up(session: Session, settings: Settings, admission: Path, sha256: str 
         "signing_key_changed": changed,
         **taken_up(session),
     }
-    session.show(done, lambda: _table(session, done, given=sha256 is not None))
+    session.show(done, lambda screen: _table(screen, done, given=sha256 is not None))
 
 
-def _table(session: Session, done: dict[str, Any], *, given: bool) -> None:
-    console = session.console
-    console.print(f"[green]{done['node']}[/green] has a certificate until {done['not_after']}.")
+def _table(screen: Screen, done: dict[str, Any], *, given: bool) -> None:
+    screen.line(f"{done['node']} has a certificate until {done['not_after']}.", "green")
     if not given:
-        console.print(
-            f"Compare its SHA-256 with the clearing-house: {done['sha256']}", soft_wrap=True
-        )
+        screen.line(f"Compare its SHA-256 with the clearing-house: {done['sha256']}")
     if done["signing_key_changed"]:
-        console.print("It signs with its new key from now on; have the old one revoked.")
-    console.print(done["said"])
+        screen.line("It signs with its new key from now on; have the old one revoked.")
+    screen.line(done["said"])
 
 
 def taken_up(session: Session) -> dict[str, Any]:

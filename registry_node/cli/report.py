@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from rich.markup import escape
 
 from itmo.core.v1 import sharing_pb2
 from itmo.payloads import timestamp
 from itmo.registry.v1 import sharing_service_pb2 as api
 from itmo.runtime.cli.contract import Exit
+from itmo.runtime.cli.screen import Screen
 from itmo.runtime.cli.times import MOMENT
 from registry_node.adapters.report_file import read_report
 from registry_node.cli import showing
@@ -68,10 +68,10 @@ def report(
     )
     answer = session.call_sharing(lambda stub: stub.Report(request, timeout=seconds_for(wait)))
 
-    def text_of() -> None:
-        showing.outcome(session, answer.outcome, "Reported")
+    def text_of(screen: Screen) -> None:
+        showing.outcome(screen, answer.outcome, "Reported")
         for remark in answer.remarks:
-            session.console.print(f"  [red]{remark.code}[/red] {escape(remark.found)}")
+            screen.line(f"  {remark.code} {remark.found}", "red")
 
     session.show(answer, text_of)
     showing.leave(answer.outcome, wait)

@@ -11,6 +11,7 @@ from google.protobuf.message import Message
 
 from itmo.core.v1 import proposal_pb2
 from itmo.registry.v1 import operator_service_pb2 as api
+from itmo.runtime.cli.screen import Screen
 from registry_node.cli import showing
 from registry_node.cli.session import Session, Stub, seconds_for
 
@@ -19,7 +20,7 @@ def send(session: Session, ask: Callable[[Stub], Awaitable[Any]], wait: float, d
     """Give a command to the node, show what came of it, leave with its exit code."""
     answer: Message = session.call(ask)
     found: api.Outcome = answer.outcome  # type: ignore[attr-defined]  # every command's answer has it
-    session.show(answer, lambda: showing.outcome(session, found, done))
+    session.show(answer, lambda screen: showing.outcome(screen, found, done))
     showing.leave(found, wait)
 
 
@@ -54,9 +55,9 @@ def tell_sent(
 ) -> None:
     """Show what came of a message, with its id, by which others name it; leave with its code."""
 
-    def text() -> None:
-        showing.outcome(session, outcome, done)
-        session.console.print(f"  message {outcome.message_id}", style="dim", markup=False)
+    def text(screen: Screen) -> None:
+        showing.outcome(screen, outcome, done)
+        screen.line(f"  message {outcome.message_id}", "dim")
 
     session.show(answer, text)
     showing.leave(outcome, wait)

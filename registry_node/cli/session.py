@@ -1,20 +1,17 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""One run of the command line: the connection to the node, errors, exit codes, output."""
+"""One run of the command line: the connection to the node."""
 
 from __future__ import annotations
 
 import asyncio
 import functools
-import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeAlias, TypeVar
 
-import click
 import grpc
-from google.protobuf.json_format import MessageToDict
-from google.protobuf.message import Message
 
 from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import (
@@ -24,8 +21,7 @@ from itmo.registry.v1 import (
     operator_service_pb2_grpc,
     sharing_service_pb2_grpc,
 )
-from itmo.runtime.cli.contract import print_json
-from itmo.runtime.cli.terminal import NOT_A_TERMINAL, Terminal
+from itmo.runtime.cli import session
 from itmo.runtime.rpc.client import local_channel
 from itmo.runtime.rpc.errors import TRANSPORT_CODE, from_rpc_error, is_late
 from registry_node.settings_file import operator_socket
@@ -43,14 +39,9 @@ _ANSWER_SECONDS: Final = 30.0
 """How long the node itself may take to answer, on top of what it is asked to wait."""
 
 
-class Session:
-    """What every command works with."""
-
-    def __init__(self, folder: Path, *, as_json: bool) -> None:
-        self.folder = folder
-        self.as_json = as_json
-        width = None if sys.stdout.isatty() else NOT_A_TERMINAL
-        self.console = Terminal(highlight=False, width=width)
+@dataclass(frozen=True, slots=True)
+class Session(session.Session):
+    """What every command works with: a folder, and the node that runs there."""
 
     def call(self, ask: Callable[[Stub], Awaitable[R]]) -> R:
         """Ask the running node.
@@ -111,73 +102,20 @@ class Session:
         finally:
             await channel.close()
 
-    def show(self, found: Message | dict[str, Any], table: Callable[[], None]) -> None:
-        """Print what was found: as JSON, or as `table` draws it."""
-        if not self.as_json:
-            table()
-            return
-        print_json(as_tree(found) if isinstance(found, Message) else found)
-
 
 def seconds_for(wait_seconds: float) -> float:
     """Return the deadline of a call that waits for a decision."""
     return wait_seconds + _ANSWER_SECONDS
 
 
-def as_tree(message: Message) -> dict[str, Any]:
-    """Return a message as JSON values: names as in the .proto files, 64-bit integers as text."""
-    tree: dict[str, Any] = MessageToDict(
-        message,
-        preserving_proto_field_name=True,
-        always_print_fields_with_no_presence=True,
-    )
-    return tree
-
-
 def command(function: Callable[P, Any]) -> Callable[..., Any]:
-    """Give a command its session, and the global options after its name, too."""
+    """Give a command its session."""
 
-    @click.pass_obj
-    def run(session: Session, /, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
-        function(session, *args, **kwargs)  # type: ignore[arg-type]  # click puts them together
+    @functools.wraps(function)
+    def run(*args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        function(session.session_of(Session), *args, **kwargs)  # type: ignore[arg-type]  # click puts them together
 
-    made = functools.update_wrapper(run, function)
-    for option in global_options():
-        decorated = made.__dict__.setdefault("__click_params__", [])
-        decorated.append(option)
-    return made
-
-
-def global_options() -> list[click.Parameter]:
-    """The options that stand before or after the name of every command."""
-    return [
-        click.Option(
-            ["--dir", "folder_here"],
-            type=click.Path(file_okay=False, path_type=Path),
-            expose_value=False,
-            callback=_set_folder,
-            help="Folder with node.toml; the present one where not given.",
-        ),
-        click.Option(
-            ["--json", "json_here"],
-            is_flag=True,
-            expose_value=False,
-            callback=_set_json,
-            help="Print one JSON value, nothing else.",
-        ),
-    ]
-
-
-def _set_folder(context: click.Context, _: click.Parameter, value: Path | None) -> None:
-    session = context.find_object(Session)
-    if value is not None and session is not None:
-        session.folder = value
-
-
-def _set_json(context: click.Context, _: click.Parameter, value: bool) -> None:  # click's signature
-    session = context.find_object(Session)
-    if value and session is not None:
-        session.as_json = True
+    return run
 
 
 def _not_running(socket: Path, found: str = "") -> ProtocolError:

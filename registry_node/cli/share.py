@@ -11,9 +11,9 @@ import click
 from itmo.core.v1 import sharing_pb2
 from itmo.payloads import moment
 from itmo.registry.v1 import sharing_service_pb2 as api
+from itmo.runtime.cli.screen import Screen
 from registry_node.cli import showing
 from registry_node.cli.options import wait_option
-from registry_node.cli.paris.unit_tables import print_table
 from registry_node.cli.sending import milliseconds
 from registry_node.cli.session import Session, command, seconds_for
 
@@ -73,7 +73,9 @@ def share(
     )
     request = api.ShareRequest(statement=statement, wait_ms=milliseconds(wait))
     answer = session.call_sharing(lambda stub: stub.Share(request, timeout=seconds_for(wait)))
-    session.show(answer, lambda: showing.outcome(session, answer.outcome, f"Shares at {level}"))
+    session.show(
+        answer, lambda screen: showing.outcome(screen, answer.outcome, f"Shares at {level}")
+    )
     showing.leave(answer.outcome, wait)
 
 
@@ -91,7 +93,7 @@ def _show_sharing(session: Session) -> None:
     request = api.GetSharingRequest()
     answer = session.call_sharing(lambda stub: stub.GetSharing(request, timeout=seconds_for(0)))
 
-    def table() -> None:
+    def table(screen: Screen) -> None:
         rows = [
             (
                 each.registry,
@@ -104,7 +106,7 @@ def _show_sharing(session: Session) -> None:
             )
             for each in answer.registries
         ]
-        print_table(session, ("registry", "level", "reports", "until", "due"), rows)
+        screen.table(("registry", "level", "reports", "until", "due"), rows)
 
     session.show(answer, table)
 

@@ -8,39 +8,16 @@ import sys
 from collections.abc import Iterable
 from typing import Final
 
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
-
 from itmo import forms
 from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2, units_pb2
 from itmo.payloads import moment
 from itmo.reasons import Reason
 from itmo.registry.v1 import operator_service_pb2 as api
 from itmo.runtime.cli.contract import Exit
-from registry_node.cli.session import Session
+from itmo.runtime.cli.screen import Screen
 
-_COLOURS: Final = {
-    "COMPLETED": "green",
-    "VALIDATED": "cyan",
-    "ACCEPTED": "cyan",
-    "PROPOSED": "yellow",
-    "INVALIDATED": "red",
-    "REJECTED": "red",
-    "TERMINATED": "red",
-    "PASSED": "green",
-    "FAILED": "red",
-    "INCONCLUSIVE": "red",
-    "NOT_APPLICABLE": "dim",
-}
 _BROKEN: Final = (decision_pb2.OUTCOME_FAILED, decision_pb2.OUTCOME_INCONCLUSIVE)
 _SHOWN_BLOCKS: Final = 3
-
-
-def coloured(name: str) -> str:
-    """A state or outcome in its colour."""
-    colour = _COLOURS.get(name)
-    return f"[{colour}]{name}[/{colour}]" if colour else name
 
 
 def state_of(row: api.Transaction) -> str:
@@ -48,12 +25,12 @@ def state_of(row: api.Transaction) -> str:
     if taken_back(row.refusal):
         return "WITHDRAWN, never sent"
     if row.HasField("refusal"):
-        return "[red]NOT TAKEN IN[/red]"
-    text = coloured(decision_pb2.State.Name(row.state).removeprefix("STATE_"))
+        return "NOT TAKEN IN"
+    text = decision_pb2.State.Name(row.state).removeprefix("STATE_")
     if row.termination_cause:
         cause = decision_pb2.TerminationCause.Name(row.termination_cause)
         text += f" ({cause.removeprefix('TERMINATION_CAUSE_').lower().replace('_', ' ')})"
-    return f"{text}: {escape(row.reason)}" if row.reason else text
+    return f"{text}: {row.reason}" if row.reason else text
 
 
 def taken_back(found: decision_pb2.Refusal) -> bool:
@@ -73,55 +50,48 @@ def blocks(written: Iterable[units_pb2.UnitBlock]) -> str:
     return ", ".join(listed[:_SHOWN_BLOCKS]) + more
 
 
-def table_of(title: str, *columns: str, right: tuple[str, ...] = ()) -> Table:
-    """An empty table."""
-    made = Table(title=title, title_justify="left", header_style="bold", box=None, pad_edge=False)
-    for column in columns:
-        made.add_column(column, justify="right" if column in right else "left", overflow="fold")
-    return made
-
-
-def transactions(console: Console, title: str, rows: Iterable[api.Transaction]) -> None:
+def transactions(screen: Screen, found: Iterable[api.Transaction]) -> None:
     """A list of transactions."""
-    made = table_of(title, "transaction", "type", "from", "to", "units", "state", right=("units",))
-    for row in rows:
-        made.add_row(
+    rows = [
+        (
             row.transaction_id,
             type_of(row),
-            escape(row.from_account),
-            escape(row.to_account),
+            row.from_account,
+            row.to_account,
             forms.number(row.quantity),
             state_of(row),
         )
-    console.print(made)
+        for row in found
+    ]
+    names = ("transaction", "type", "from", "to", "units", "state")
+    screen.table(names, rows, numbers=("units",))
 
 
-def waiting(console: Console, rows: Iterable[api.Transaction]) -> None:
+def waiting(screen: Screen, found: Iterable[api.Transaction]) -> None:
     """Offers that wait for a person, with what there is to decide on."""
-    made = table_of(
-        "Waiting for you", "transaction", "from", "to", "units", "serials", "until", "note",
-        right=("units",),
-    )  # fmt: skip
-    for row in rows:
-        made.add_row(
+    rows = [
+        (
             row.transaction_id,
-            escape(row.from_account),
-            escape(row.to_account),
+            row.from_account,
+            row.to_account,
             forms.number(row.quantity),
-            escape(blocks(row.blocks)),
+            blocks(row.blocks),
             time_of(row.deadline) if row.HasField("deadline") else "",
-            escape(row.note),
+            row.note,
         )
-    console.print(made)
-    console.print(
+        for row in found
+    ]
+    names = ("transaction", "from", "to", "units", "serials", "until", "note")
+    screen.table(names, rows, numbers=("units",), title="Waiting for you")
+    screen.line(
         "`transaction ID` shows each check of the verdict; an ID may be shortened to its beginning or"
         " its end.",
-        style="dim",
+        "dim",
     )
 
 
 def findings(
-    console: Console,
+    screen: Screen,
     found: Iterable[decision_pb2.Finding],
     remedies: Iterable[decision_pb2.Remedy],
     *,
@@ -136,28 +106,28 @@ def findings(
     listed = list(found) if every else failed or broken
     if not listed:
         return
-    made = table_of("Checks", "check", "outcome", "found", "source")
+    rows: list[tuple[object, ...]] = []
     for each in listed:
         outcome = decision_pb2.Outcome.Name(each.outcome).removeprefix("OUTCOME_")
         warning = each.severity == decision_pb2.SEVERITY_WARNING and each.outcome in _BROKEN
         conflict = each.conflicting_transaction_id
-        made.add_row(
-            escape(each.check_id),
-            coloured(outcome) + (" (warning)" if warning else ""),
-            escape(each.found) + (f" [dim]see {escape(conflict)}[/dim]" if conflict else ""),
-            escape(each.citation),
+        rows.append(
+            (
+                each.check_id,
+                outcome + (" (warning)" if warning else ""),
+                each.found + (f" see {conflict}" if conflict else ""),
+                each.citation,
+            )
         )
-    console.print(made)
-    _remedies(console, listed, remedies)
+    screen.table(("check", "outcome", "found", "source"), rows, title="Checks")
+    _remedies(screen, listed, remedies)
     if not every and len(listed) < len(broken):
         unjudged = len(broken) - len(listed)
-        console.print(
-            f"{unjudged} more could not be judged; see `transaction --all-checks`.", style="dim"
-        )
+        screen.line(f"{unjudged} more could not be judged; see `transaction --all-checks`.", "dim")
 
 
 def _remedies(
-    console: Console,
+    screen: Screen,
     listed: Iterable[decision_pb2.Finding],
     remedies: Iterable[decision_pb2.Remedy],
 ) -> None:
@@ -166,17 +136,15 @@ def _remedies(
     wanted = [each for each in remedies if each.check_id in broken]
     if not wanted:
         return
-    made = table_of("What to do", "check", "remedy")
-    for each in wanted:
-        made.add_row(escape(each.check_id), escape(each.remedy))
-    console.print(made)
+    rows: list[tuple[object, ...]] = [(each.check_id, each.remedy) for each in wanted]
+    screen.table(("check", "remedy"), rows, title="What to do")
 
 
-def refusal(console: Console, found: decision_pb2.Refusal) -> None:
+def refusal(screen: Screen, found: decision_pb2.Refusal) -> None:
     """Why there is no effect, and what to do."""
-    console.print(f"  {found.code}: {found.found}", markup=False)
+    screen.line(f"  {found.code}: {found.found}")
     if found.remedy:
-        console.print(f"  what to do: {found.remedy}", markup=False)
+        screen.line(f"  what to do: {found.remedy}")
 
 
 def status_of(written: statements_pb2.RegistryStatement) -> str:
@@ -193,33 +161,30 @@ def time_of(stamp: object) -> str:
     return forms.moment(moment(stamp, "time"))  # type: ignore[arg-type]  # a Timestamp
 
 
-def outcome(session: Session, found: api.Outcome, done: str) -> None:
+def outcome(screen: Screen, found: api.Outcome, done: str) -> None:
     """What came of a command, with each check that did not pass."""
-    console = session.console
     row = found.transaction if found.HasField("transaction") else None
     about = f" {row.transaction_id}" if row is not None else ""
     if found.state == api.MESSAGE_STATE_PENDING:
-        console.print(f"[yellow]Queued[/yellow]{about}; no decision known yet.")
+        screen.line(f"Queued{about}; no decision known yet.", "yellow")
         if found.HasField("hindrance"):
-            console.print(
-                f"  it waits: {found.hindrance.code}: {found.hindrance.found}", markup=False
-            )
+            screen.line(f"  it waits: {found.hindrance.code}: {found.hindrance.found}")
         return
     if taken_back(found.refusal):
-        console.print(f"[green]{done}[/green]{about}; it was never sent.")
+        screen.line(f"{done}{about}; it was never sent.", "green")
         return
     if found.state == api.MESSAGE_STATE_REFUSED:
-        console.print(f"[red]Not taken in by the clearing-house[/red]{about}")
+        screen.line(f"Not taken in by the clearing-house{about}", "red")
     elif found.effective:
         standing = f": {state_of(row)}" if row is not None else ""
-        console.print(f"[green]{done}[/green]{about}{standing}")
+        screen.line(f"{done}{about}{standing}", "green")
     else:
         standing = f": {state_of(row)}" if row is not None else ""
-        console.print(f"[red]No effect[/red]{about}{standing}")
+        screen.line(f"No effect{about}{standing}", "red")
     if found.HasField("refusal"):
-        refusal(console, found.refusal)
+        refusal(screen, found.refusal)
     if row is not None:
-        findings(console, row.findings, row.remedies, every=False)
+        findings(screen, row.findings, row.remedies, every=False)
 
 
 def leave(found: api.Outcome, wait: float) -> None:

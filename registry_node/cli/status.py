@@ -10,14 +10,15 @@ from itertools import groupby
 from typing import Any, Final
 
 import click
-from rich.console import Console
 
 from itmo.clock import SystemClock
 from itmo.registry.v1 import operator_service_pb2 as api
 from itmo.runtime.cli import standing_shown
 from itmo.runtime.cli.contract import Exit
+from itmo.runtime.cli.screen import Screen
+from itmo.runtime.cli.session import as_tree
 from registry_node.cli import showing
-from registry_node.cli.session import Session, as_tree, command, seconds_for
+from registry_node.cli.session import Session, command, seconds_for
 
 _SECONDS: Final = seconds_for(0)
 
@@ -42,9 +43,7 @@ def status(session: Session, *, health: bool, metrics: bool) -> None:
         click.echo(standing_shown.metrics("itmo_node", answer.program, _metrics(answer)))
     else:
         seen_to = standing_shown.warnings(answer.program, SystemClock().now())
-        session.show(
-            {**as_tree(answer), "warnings": seen_to}, lambda: _text(session.console, answer)
-        )
+        session.show({**as_tree(answer), "warnings": seen_to}, lambda screen: _text(screen, answer))
     failing = standing_shown.ended if health else standing_shown.ends
     if answer.HasField("clock") or not answer.connected or failing(answer.program):
         sys.exit(Exit.REFUSED)
@@ -62,11 +61,11 @@ def _metrics(answer: api.GetStatusResponse) -> list[Any]:
     ]
 
 
-def _text(console: Console, answer: api.GetStatusResponse) -> None:
-    connection = "[green]connected[/green]" if answer.connected else "[red]not connected[/red]"
+def _text(screen: Screen, answer: api.GetStatusResponse) -> None:
+    connection, style = ("connected", "green") if answer.connected else ("not connected", "red")
     kind = " (test network)" if answer.test_network else ""
-    console.print(f"{answer.node} on {answer.network_id}{kind}, {connection}")
-    _attention(console, answer)
+    screen.line(f"{answer.node} on {answer.network_id}{kind}, {connection}", style)
+    _attention(screen, answer)
     facts = [
         ("registries", ", ".join(answer.registries)),
         ("time", showing.time_of(answer.time)),
@@ -77,43 +76,40 @@ def _text(console: Console, answer: api.GetStatusResponse) -> None:
     ]
     if answer.instructions_depth:
         facts.append(("registry system", f"{answer.instructions_depth} instructions to do"))
-    widest = max(len(name) for name, _ in facts)
-    for name, value in facts:
-        console.print(f"  {name:<{widest}}  {value}", markup=False)
+    screen.facts(facts)
 
 
-def _attention(console: Console, answer: api.GetStatusResponse) -> None:
+def _attention(screen: Screen, answer: api.GetStatusResponse) -> None:
     """What somebody has to see to."""
     if answer.HasField("last_error"):
         error = answer.last_error
-        console.print(f"  last error    {error.code}: {error.found}", markup=False, style="red")
+        screen.line(f"  last error    {error.code}: {error.found}", "red")
     if answer.HasField("clock"):
         text = f"  The clock is wrong, nothing is signed: {answer.clock.found}"
-        console.print(text, markup=False, style="red")
+        screen.line(text, "red")
     for each in answer.suspensions:
         text = f"  {each.registry} is {showing.status_of(each)}: {each.reason or 'no reason given'}"
-        console.print(text, markup=False, style="red")
+        screen.line(text, "red")
     for task in answer.tasks:
         if task.fault:
             text = f"  The task {task.name} failed: {task.fault}"
-            console.print(text, markup=False, style="red")
+            screen.line(text, "red")
     for warning in standing_shown.warnings(answer.program, SystemClock().now()):
-        console.print(f"  {warning}", markup=False, style="yellow")
-    _alarms(console, answer.alarms, answer.open_alarms)
+        screen.line(f"  {warning}", "yellow")
+    _alarms(screen, answer.alarms, answer.open_alarms)
 
 
-def _alarms(console: Console, found: Iterable[api.Alarm], open_alarms: int) -> None:
+def _alarms(screen: Screen, found: Iterable[api.Alarm], open_alarms: int) -> None:
     """Open alarms: of each kind the last, with how many and since when."""
     for code, group in groupby(sorted(found, key=lambda each: each.code), lambda each: each.code):
         same = sorted(group, key=lambda each: each.number)
         last, count = same[-1], len(same)
         since = f", {count} since {showing.time_of(same[0].time)}" if count > 1 else ""
         text = f"  {showing.time_of(last.time)} {code}{since}: {last.found}"
-        console.print(text, markup=False, style="red")
+        screen.line(text, "red")
     if open_alarms:
-        console.print(
+        screen.line(
             f"  {open_alarms} alarms: `registry-node alarms` lists them, `acknowledge-alarms` takes"
             " them off when you have looked.",
-            markup=False,
-            style="dim",
+            "dim",
         )

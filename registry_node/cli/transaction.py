@@ -7,10 +7,10 @@ from __future__ import annotations
 from typing import Final
 
 import click
-from rich.markup import escape
 
 from itmo.forms import number
 from itmo.registry.v1 import operator_service_pb2 as api
+from itmo.runtime.cli.screen import Screen
 from registry_node.cli import showing
 from registry_node.cli.session import Session, command, seconds_for
 
@@ -26,33 +26,31 @@ def transaction(session: Session, transaction_id: str, all_checks: bool) -> None
     request = api.GetTransactionRequest(transaction_id=transaction_id)
     answer = session.call(lambda stub: stub.GetTransaction(request, timeout=_SECONDS))
 
-    def table() -> None:
-        row, console = answer.transaction, session.console
-        console.print(f"{showing.type_of(row)} {row.transaction_id}: {showing.state_of(row)}")
-        console.print(f"  from   {row.from_account}  ({row.from_registry})", markup=False)
-        console.print(f"  to     {row.to_account}  ({row.to_registry})", markup=False)
-        console.print(
-            f"  units  {number(row.quantity)}: {showing.blocks(row.blocks)}", markup=False
-        )
+    def table(screen: Screen) -> None:
+        row = answer.transaction
+        screen.line(f"{showing.type_of(row)} {row.transaction_id}: {showing.state_of(row)}")
+        screen.line(f"  from   {row.from_account}  ({row.from_registry})")
+        screen.line(f"  to     {row.to_account}  ({row.to_registry})")
+        screen.line(f"  units  {number(row.quantity)}: {showing.blocks(row.blocks)}")
         for mark in row.marks:
-            console.print(f"  {mark.replace('_', ' ').lower()}", markup=False)
+            screen.line(f"  {mark.replace('_', ' ').lower()}")
         if row.HasField("deadline"):
-            console.print(f"  times out {showing.time_of(row.deadline)}")
+            screen.line(f"  times out {showing.time_of(row.deadline)}")
         if row.note:
-            console.print(f"  note   {row.note}", markup=False)
+            screen.line(f"  note   {row.note}")
         if row.HasField("refusal"):
-            showing.refusal(console, row.refusal)
-        _history(session, answer)
-        showing.findings(console, row.findings, row.remedies, every=all_checks)
+            showing.refusal(screen, row.refusal)
+        _history(screen, answer)
+        showing.findings(screen, row.findings, row.remedies, every=all_checks)
 
     session.show(answer, table)
 
 
-def _history(session: Session, answer: api.GetTransactionResponse) -> None:
-    made = showing.table_of("", "when", "what", "by", "effect")
+def _history(screen: Screen, answer: api.GetTransactionResponse) -> None:
+    rows: list[tuple[object, ...]] = []
     for entry in answer.history:
         effect = ""
         if entry.HasField("refusal"):
-            effect = f"[red]{escape(entry.refusal.code)}[/red] {escape(entry.refusal.found)}"
-        made.add_row(showing.time_of(entry.time), entry.kind, escape(entry.node), effect)
-    session.console.print(made)
+            effect = f"{entry.refusal.code} {entry.refusal.found}"
+        rows.append((showing.time_of(entry.time), entry.kind, entry.node, effect))
+    screen.table(("when", "what", "by", "effect"), rows)

@@ -10,6 +10,7 @@ import click
 
 from itmo.core.v1 import decision_pb2
 from itmo.registry.v1 import operator_service_pb2 as api
+from itmo.runtime.cli.screen import Screen
 from registry_node.cli import showing
 from registry_node.cli.session import Session, command, seconds_for
 
@@ -33,9 +34,9 @@ def transactions(session: Session, state: str | None, limit: int, page_token: st
     )
     answer = session.call(lambda stub: stub.ListTransactions(request, timeout=_SECONDS))
 
-    def table() -> None:
-        showing.transactions(session.console, "", answer.transactions)
+    def table(screen: Screen) -> None:
+        showing.transactions(screen, answer.transactions)
         if answer.next_page_token:
-            session.console.print(f"More with --page {answer.next_page_token}", style="dim")
+            screen.line(f"More with --page {answer.next_page_token}", "dim")
 
     session.show(answer, table)

@@ -11,7 +11,9 @@ import click
 from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import operator_service_pb2 as api
 from itmo.runtime.cli.contract import Exit
-from registry_node.cli.session import Session, as_tree, command
+from itmo.runtime.cli.screen import Screen
+from itmo.runtime.cli.session import as_tree
+from registry_node.cli.session import Session, command
 
 
 @click.command()
@@ -30,17 +32,17 @@ def verify(session: Session) -> None:
         for each in answer.problems
     ]
 
-    def table() -> None:
+    def table(screen: Screen) -> None:
         for problem in problems:
-            session.console.print(problem, markup=False, style="red")
-        colour, said = (
-            ("red", "Something does not hold.") if problems else ("green", "Everything holds.")
-        )
-        session.console.print(f"[{colour}]{said}[/{colour}]")
-        session.console.print(f"  proofs    {answer.valid} of {answer.checked} valid")
-        session.console.print(f"  problems  {len(problems)}")
+            screen.line(problem, "red")
+        if problems:
+            screen.line("Something does not hold.", "red")
+        else:
+            screen.line("Everything holds.", "green")
+        proofs = f"{answer.valid} of {answer.checked} valid"
+        screen.facts((("proofs", proofs), ("problems", len(problems))))
         if not has_head:
-            session.console.print(
+            screen.line(
                 "There is no head beside the store: whether later commits were acknowledged cannot"
                 " be told from here."
             )

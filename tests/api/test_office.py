@@ -32,6 +32,7 @@ from itmo.core.v1 import statements_pb2
 from itmo.identifiers import NetworkId, NodeId, RegistryId
 from itmo.joining import NodeKind
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.cli import program
 from itmo.runtime.cli.contract import Exit
 from itmo.runtime.rpc.callers import identify_as
 from itmo.runtime.rpc.interceptors import CallGuard
@@ -40,7 +41,7 @@ from registry_node.adapters.grpc_office import GrpcPartyAccounts
 from registry_node.adapters.line import Line
 from registry_node.api import office_service
 from registry_node.api.operator_service import OPERATOR_LIMITS
-from registry_node.cli import main, plugins
+from registry_node.cli import main
 from registry_node.identity import Identity
 from tests.api.broker_kit import Served, trading
 from tests.architecture.sources import ROOT
@@ -226,8 +227,8 @@ class Desk:
 @pytest.fixture
 def plugged(monkeypatch: pytest.MonkeyPatch) -> None:
     """The office is plugged in, also in a checkout that is not installed anew."""
-    points = [EntryPoint("aef", "office.command:aef", plugins.GROUP)]
-    monkeypatch.setattr(plugins, "entry_points", lambda **_: points)
+    points = [EntryPoint("aef", "office.command:aef", "registry_node.commands")]
+    monkeypatch.setattr(program, "entry_points", lambda **_: points)
     monkeypatch.setattr(main, "_plugins", None)
 
 
@@ -272,7 +273,7 @@ async def test_the_office_reads_its_accounts(desk: Desk) -> None:
     assert (code, "-10" in text, "NDC period" in text) == (0, True, True)
     assert text.startswith("CHE 2022, t CO2 eq")
     code, text = await desk.run("balance", "--year", "2021")
-    assert ("  used              0\n" in text, "-0" in text) == (True, False)
+    assert ("used               0\n" in text, "-0" in text) == (True, False)
 
 
 async def test_the_office_prints_its_summary(desk: Desk, tmp_path: Path) -> None:
@@ -390,19 +391,19 @@ async def test_files_are_checked_without_asking_anybody(tmp_path: Path, plugged:
 
 def test_the_office_plugs_into_the_node(monkeypatch: pytest.MonkeyPatch) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    named = project["entry-points"][plugins.GROUP]
+    named = project["entry-points"]["registry_node.commands"]
     assert named == {"aef": "office.command:aef"}
     points = [
-        *(EntryPoint(name, value, plugins.GROUP) for name, value in named.items()),
-        EntryPoint("broken", "there_is_no_such_module:x", plugins.GROUP),
-        EntryPoint("no-command", "office.command:__doc__", plugins.GROUP),
-        EntryPoint("status", "office.command:aef", plugins.GROUP),
+        *(EntryPoint(name, value, "registry_node.commands") for name, value in named.items()),
+        EntryPoint("broken", "there_is_no_such_module:x", "registry_node.commands"),
+        EntryPoint("no-command", "office.command:__doc__", "registry_node.commands"),
+        EntryPoint("status", "office.command:aef", "registry_node.commands"),
     ]
-    monkeypatch.setattr(plugins, "entry_points", lambda **_: points)
+    monkeypatch.setattr(program, "entry_points", lambda **_: points)
     monkeypatch.setattr(main, "_plugins", None)
     told = CliRunner().invoke(main, ["--help"]).output
     assert "aef" in told
-    assert "registry-node" not in CliRunner().invoke(main, ["status", "--help"]).output
+    assert "how the node is doing" in CliRunner().invoke(main, ["status", "--help"]).output
     for name in ("broken", "no-command"):
         done = CliRunner().invoke(main, [name, "--json"])
         assert done.exit_code == Exit.USAGE

@@ -27,4 +27,4 @@ def actions(session: Session, party: str, year: int) -> None:
         ).response
 
     found = all_pages(ask, "actions")
-    session.show(found, lambda: show_actions(session, found.actions))
+    session.show(found, lambda screen: show_actions(screen, found.actions))

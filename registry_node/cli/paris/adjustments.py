@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from itmo.runtime.cli.session import as_tree
 from itmo.runtime.cli.times import as_of_option
 from registry_node.cli.paris.party_accounts import (
     _sums,
@@ -17,7 +18,7 @@ from registry_node.cli.paris.party_accounts import (
     show_entries,
     year_type,
 )
-from registry_node.cli.session import Session, as_tree, command
+from registry_node.cli.session import Session, command
 
 
 @click.command()
@@ -37,4 +38,4 @@ def adjustments(
             {"year": of_year, "metric": metric, "quantity": str(quantity)}
             for (of_year, metric), quantity in _sums(found)
         ]
-    session.show(tree, lambda: show_entries(session, found, explain=explain))
+    session.show(tree, lambda screen: show_entries(screen, found, explain=explain))

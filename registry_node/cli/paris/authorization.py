@@ -18,6 +18,7 @@ from itmo.files import write_whole
 from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import operator_service_pb2 as api
 from itmo.runtime.cli.contract import Exit
+from itmo.runtime.cli.screen import Screen
 from registry_node.authorization_template import authorization as read_file
 from registry_node.authorization_template import statement as made_of
 from registry_node.cli import showing
@@ -32,15 +33,12 @@ def _keep(session: Session, stated: statements_pb2.AuthorizationStatement) -> No
     request = api.DraftAuthorizationRequest(statement=stated)
     answer = session.call(lambda stub: stub.DraftAuthorization(request, timeout=seconds_for(0)))
     name = f"{stated.authorization_id} of {stated.party}"
-    session.show(answer, lambda: session.console.print(f"Draft of {name} kept.", markup=False))
+    session.show(answer, lambda screen: screen.line(f"Draft of {name} kept."))
 
 
 @click.group()
-@click.option("--json", "json_here", is_flag=True, help="Print one JSON value, nothing else.")
-@click.pass_obj
-def authorization(session: Session, json_here: bool) -> None:
+def authorization() -> None:
     """Authorizations of this node's Parties, from the draft to their effect."""
-    session.as_json = session.as_json or json_here
 
 
 @authorization.command("list")
@@ -50,24 +48,28 @@ def list_(session: Session) -> None:
     request = api.ListAuthorizationsRequest()
     answer = session.call(lambda stub: stub.ListAuthorizations(request, timeout=seconds_for(0)))
 
-    def table() -> None:
-        made = showing.table_of(
-            "Authorizations", "Party", "authorization", "version", "date", "approach", "state",
-            "log", "why not", right=("version", "log"),
-        )  # fmt: skip
+    def table(screen: Screen) -> None:
+        rows: list[tuple[object, ...]] = []
         for each in answer.authorizations:
             stated, letter = each.statement, _version(each)
-            made.add_row(
-                stated.party,
-                stated.authorization_id,
-                letter.number,
-                stated.date,
-                stated.cooperative_approach,
-                letter.standing,
-                "" if letter.log_index is None else str(letter.log_index),
-                each.refusal.code,
+            rows.append(
+                (
+                    stated.party,
+                    stated.authorization_id,
+                    letter.number,
+                    stated.date,
+                    stated.cooperative_approach,
+                    letter.standing,
+                    "" if letter.log_index is None else str(letter.log_index),
+                    each.refusal.code,
+                )
             )
-        session.console.print(made)
+        screen.table(
+            ("Party", "authorization", "version", "date", "approach", "state", "log", "why not"),
+            rows,
+            numbers=("version", "log"),
+            title="Authorizations",
+        )
 
     session.show(answer, table)
 
@@ -94,7 +96,7 @@ def show(
     if html is not None:
         write_whole(html, authorization_html.page(letter, letters, SystemClock().now()))
     text = authorization_letter.text(letter, letters)
-    session.show(chosen, lambda: click.echo(text if html is None else f"Written: {html}"))
+    session.show(chosen, lambda _: click.echo(text if html is None else f"Written: {html}"))
 
 
 @authorization.command()
@@ -126,7 +128,7 @@ def discard(session: Session, authorization_id: str, party: str) -> None:
         party=stated.party, authorization_id=stated.authorization_id
     )
     answer = session.call(lambda stub: stub.DiscardAuthorization(request, timeout=seconds_for(0)))
-    session.show(answer, lambda: click.echo(f"Draft of {authorization_id} thrown away."))
+    session.show(answer, lambda _: click.echo(f"Draft of {authorization_id} thrown away."))
 
 
 def _draft(session: Session, authorization_id: str, party: str) -> api.TrackedAuthorization:

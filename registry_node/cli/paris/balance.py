@@ -16,8 +16,9 @@ from itmo.forms import number
 from itmo.payloads import timestamp
 from itmo.quantity import signed
 from itmo.registry.v1 import office_service_pb2 as api
+from itmo.runtime.cli.screen import Screen
+from itmo.runtime.cli.session import as_tree
 from itmo.runtime.cli.times import as_of_option
-from registry_node.cli import showing
 from registry_node.cli.paris.party_accounts import (
     GHG,
     entries_of,
@@ -27,7 +28,7 @@ from registry_node.cli.paris.party_accounts import (
     show_entries,
     year_type,
 )
-from registry_node.cli.session import Session, as_tree, command, seconds_for
+from registry_node.cli.session import Session, command, seconds_for
 
 _SECONDS: Final = seconds_for(0)
 
@@ -58,19 +59,17 @@ def balance(
     if explain:
         tree["entries"] = [as_tree(each) for each in entries]
 
-    def table() -> None:
-        _balance(
-            session, found, f"{party} {year}, {metric or GHG}".lstrip(), indicator=bool(metric)
-        )
+    def table(screen: Screen) -> None:
+        _balance(screen, found, f"{party} {year}, {metric or GHG}".lstrip(), indicator=bool(metric))
         if averages:
-            _averages(session, found.averages, year)
+            _averages(screen, found.averages, year)
         if explain:
-            show_entries(session, entries, explain=True)
+            show_entries(screen, entries, explain=True)
 
     session.show(tree, table)
 
 
-def _balance(session: Session, found: pb.GetBalanceResponse, what: str, *, indicator: bool) -> None:
+def _balance(screen: Screen, found: pb.GetBalanceResponse, what: str, *, indicator: bool) -> None:
     """A non-GHG indicator is adjusted the other way round (2/CMA.3 annex para 9)."""
     given = -1 if indicator else 1
     period = f"{found.period.first}-{found.period.last}" if found.period.first else "not known"
@@ -90,18 +89,19 @@ def _balance(session: Session, found: pb.GetBalanceResponse, what: str, *, indic
         ("adjustment", applies),
         ("balance", fraction_of(found.exact) if found.HasField("exact") else "not known"),
     )
-    session.console.print(what, style="bold", markup=False)
-    for name, value in rows:
-        session.console.print(f"  {name:<18}{value}", markup=False)
+    screen.line(what, "bold")
+    screen.facts(rows)
 
 
-def _averages(session: Session, steps: Iterable[pb.AverageStep], year: int) -> None:
-    made = showing.table_of(
-        "Averages: cumulative net over elapsed years", "year", "cumulative", "years", "average",
-        right=("cumulative", "years", "average"),
-    )  # fmt: skip
+def _averages(screen: Screen, steps: Iterable[pb.AverageStep], year: int) -> None:
+    rows: list[tuple[object, ...]] = []
     for step in steps:
         if step.year <= year:
             cumulative = number(step.cumulative)
-            made.add_row(str(step.year), cumulative, str(step.elapsed), fraction_of(step.average))
-    session.console.print(made)
+            rows.append((str(step.year), cumulative, str(step.elapsed), fraction_of(step.average)))
+    screen.table(
+        ("year", "cumulative", "years", "average"),
+        rows,
+        numbers=("cumulative", "years", "average"),
+        title="Averages: cumulative net over elapsed years",
+    )

@@ -20,4 +20,4 @@ def mirror(session: Session, approach: str) -> None:
     request = api.MirrorRequest(cooperative_approach=approach)
     answer = session.call_sharing(lambda stub: stub.Mirror(request, timeout=seconds_for(0)))
     said = f"{answer.quantity} units pulled; `registry-node mirrored` lists them."
-    session.show(answer, lambda: session.console.print(said, highlight=False))
+    session.show(answer, lambda screen: screen.line(said))

@@ -9,8 +9,9 @@ from typing import Final
 import click
 
 from itmo.registry.v1 import sharing_service_pb2 as api
+from itmo.runtime.cli.screen import Screen
 from registry_node.cli import showing
-from registry_node.cli.paris.unit_tables import print_table, range_of
+from registry_node.cli.paris.unit_tables import range_of
 from registry_node.cli.session import Session, command, seconds_for
 
 _STALE: Final = " stale, pull again"
@@ -23,7 +24,7 @@ def mirrored(session: Session) -> None:
     request = api.ListMirroredRequest()
     answer = session.call_sharing(lambda stub: stub.ListMirrored(request, timeout=seconds_for(0)))
 
-    def table() -> None:
+    def table(screen: Screen) -> None:
         rows = [
             (
                 range_of(each.position),
@@ -35,10 +36,8 @@ def mirrored(session: Session) -> None:
             )
             for each in answer.units
         ]
-        print_table(
-            session, ("units", "held in", "type", "first transferred", "pulled", "log size"), rows
-        )
+        screen.table(("units", "held in", "type", "first transferred", "pulled", "log size"), rows)
         if rows:
-            session.console.print("[dim]Mirrored: cannot be moved here.[/dim]")
+            screen.line("Mirrored: cannot be moved here.", "dim")
 
     session.show(answer, table)

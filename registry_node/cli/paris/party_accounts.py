@@ -11,7 +11,6 @@ from fractions import Fraction
 from typing import Final
 
 import click
-from rich.markup import escape
 
 from itmo.clearing.v1 import adjustment_service_pb2 as pb
 from itmo.core.v1 import proposal_pb2
@@ -19,6 +18,7 @@ from itmo.forms import fraction
 from itmo.payloads import timestamp
 from itmo.quantity import signed
 from itmo.registry.v1 import office_service_pb2 as api
+from itmo.runtime.cli.screen import Screen
 from registry_node.cli import showing
 from registry_node.cli.session import Session, seconds_for
 
@@ -75,17 +75,14 @@ def _sums(found: Iterable[pb.Adjustment]) -> list[tuple[tuple[int, str], int]]:
     return sorted(sums.items())
 
 
-def show_entries(session: Session, found: Iterable[pb.Adjustment], *, explain: bool) -> None:
+def show_entries(screen: Screen, found: Iterable[pb.Adjustment], *, explain: bool) -> None:
     """Print entries of the adjustment ledger; explained, with what each did, and the sums."""
     listed = list(found)
     if not listed:
-        session.console.print("Nothing is booked.")
+        screen.line("Nothing is booked.")
         return
     more = ("does", "authorization", "from", "to") if explain else ()
-    made = showing.table_of(
-        "", "entry", "year", "quantity", "metric", "for", "units", "transaction", "booked", *more,
-        right=("entry", "year", "quantity"),
-    )  # fmt: skip
+    rows: list[tuple[object, ...]] = []
     for each in listed:
         kind = pb.AdjustmentKind.Name(each.kind).removeprefix("ADJUSTMENT_KIND_")
         scope = " (outside the NDC)" if each.outside_ndc_scope else ""
@@ -93,7 +90,7 @@ def show_entries(session: Session, found: Iterable[pb.Adjustment], *, explain: b
             str(each.entry_id),
             str(each.year),
             signed(each.quantity),
-            escape(each.metric or GHG),
+            each.metric or GHG,
             kind + scope,
             f"{each.registry}:{each.first}-{each.last}",
             each.transaction_id,
@@ -103,17 +100,21 @@ def show_entries(session: Session, found: Iterable[pb.Adjustment], *, explain: b
             does = proposal_pb2.TransactionType.Name(each.type)
             row += [
                 does.removeprefix("TRANSACTION_TYPE_").lower(),
-                escape(each.authorization_id),
-                escape(each.from_account),
-                escape(each.to_account),
+                each.authorization_id,
+                each.from_account,
+                each.to_account,
             ]
-        made.add_row(*row)
-    session.console.print(made)
+        rows.append(tuple(row))
+    screen.table(
+        ("entry", "year", "quantity", "metric", "for", "units", "transaction", "booked", *more),
+        rows,
+        numbers=("entry", "year", "quantity"),
+    )
     if explain:
-        sums = showing.table_of("Sums", "year", "metric", "net", right=("year", "net"))
+        sums_rows: list[tuple[object, ...]] = []
         for (year, metric), quantity in _sums(listed):
-            sums.add_row(str(year), escape(metric), signed(quantity))
-        session.console.print(sums)
+            sums_rows.append((str(year), metric, signed(quantity)))
+        screen.table(("year", "metric", "net"), sums_rows, numbers=("year", "net"), title="Sums")
 
 
 def fraction_of(value: pb.Fraction) -> str:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
-from rich.markup import escape
 
 from itmo import limits
 from itmo.clearing.v1 import adjustment_service_pb2 as pb
@@ -20,8 +19,9 @@ from itmo.files import write_whole
 from itmo.forms import number
 from itmo.payloads import timestamp
 from itmo.registry.v1 import office_service_pb2 as api
+from itmo.runtime.cli.screen import Screen
+from itmo.runtime.cli.session import as_tree
 from itmo.runtime.cli.times import as_of_option
-from registry_node.cli import showing
 from registry_node.cli.paris.party_accounts import (
     entries_of,
     fraction_of,
@@ -30,7 +30,7 @@ from registry_node.cli.paris.party_accounts import (
     show_entries,
     year_type,
 )
-from registry_node.cli.session import Session, as_tree, command, seconds_for
+from registry_node.cli.session import Session, command, seconds_for
 
 _SECONDS: Final = seconds_for(0)
 
@@ -100,34 +100,29 @@ def summary(
     if explain:
         tree["entries"] = [as_tree(each) for each in entries.values() if each.metric == metric]
 
-    session.show(tree, lambda: _summary(session, found, entries))
+    session.show(tree, lambda screen: _summary(screen, found, entries))
 
 
 def _summary(
-    session: Session, found: pb.GetSummaryResponse, entries: Mapping[int, pb.Adjustment]
+    screen: Screen, found: pb.GetSummaryResponse, entries: Mapping[int, pb.Adjustment]
 ) -> None:
-    console = session.console
-    console.print(found.heading, markup=False)
+    screen.line(found.heading)
     years = [str(each.year) for each in found.years]
-    made = showing.table_of("", "", *years, right=tuple(years))
-    for row in found.rows:
-        made.add_row(escape(row.label), *map(_figure, row.figures))
-    made.add_row("Status", *(each.status for each in found.years))
-    console.print(made)
+    rows: list[tuple[object, ...]] = [(row.label, *map(_figure, row.figures)) for row in found.rows]
+    rows.append(("Status", *(each.status for each in found.years)))
+    screen.table(("", *years), rows, numbers=tuple(years))
     if found.total:
-        console.print(found.total, markup=False)
+        screen.line(found.total)
     place, decisions = found.position, number(found.position.decisions)
-    console.print(
-        f"{decisions} decisions of network {place.network_id}, leaf {place.last_leaf.hex()}",
-        style="dim",
-        markup=False,
+    screen.line(
+        f"{decisions} decisions of network {place.network_id}, leaf {place.last_leaf.hex()}", "dim"
     )
     for row in found.rows:
         for year, figure in zip(years, row.figures, strict=True):
             made_of = [entries[each] for each in figure.entry_ids if each in entries]
             if made_of:
-                console.print(f"\n{row.label}, {year}", style="bold", markup=False)
-                show_entries(session, made_of, explain=True)
+                screen.heading(f"{row.label}, {year}")
+                show_entries(screen, made_of, explain=True)
 
 
 def _figure(figure: pb.SummaryFigure) -> str:

@@ -8,13 +8,11 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeVar
 
 from google.protobuf.message import Message
-from rich.markup import escape
-from rich.table import Table
 
 from itmo.clearing.v1 import meta_registry_service_pb2 as meta
 from itmo.payloads import moment
+from itmo.runtime.cli.screen import Screen
 from registry_node.cli import showing
-from registry_node.cli.session import Session
 
 PAGE: Final = 1000
 
@@ -34,7 +32,7 @@ def all_pages(ask: Callable[[str], P], field: str) -> P:
     return whole
 
 
-def show_positions(session: Session, found: Iterable[meta.UnitPosition]) -> None:
+def show_positions(screen: Screen, found: Iterable[meta.UnitPosition]) -> None:
     """Print where units are."""
     rows = [
         (
@@ -48,10 +46,10 @@ def show_positions(session: Session, found: Iterable[meta.UnitPosition]) -> None
         for each in found
     ]
     heads = ("units", "registry", "account", "type", "first transferred", "source")
-    print_table(session, heads, rows)
+    screen.table(heads, rows)
 
 
-def show_actions(session: Session, found: Iterable[meta.UnitAction]) -> None:
+def show_actions(screen: Screen, found: Iterable[meta.UnitAction]) -> None:
     """Print what happened to units."""
     rows = [
         (
@@ -65,15 +63,7 @@ def show_actions(session: Session, found: Iterable[meta.UnitAction]) -> None:
         )
         for each in found
     ]
-    print_table(session, ("when", "what", "units", "from", "to", "action", "source"), rows)
-
-
-def print_table(session: Session, heads: Iterable[str], rows: Iterable[tuple[str, ...]]) -> None:
-    """Print rows under their heads."""
-    table = Table(*heads, box=None, header_style="bold", pad_edge=False)
-    for row in rows:
-        table.add_row(*map(escape, row))
-    session.console.print(table)
+    screen.table(("when", "what", "units", "from", "to", "action", "source"), rows)
 
 
 def range_of(each: Any) -> str:  # noqa: ANN401  # three messages with the same three fields

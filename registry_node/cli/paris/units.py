@@ -11,12 +11,12 @@ import click
 from itmo.clearing.v1 import meta_registry_service_pb2 as meta
 from itmo.payloads import timestamp
 from itmo.registry.v1 import sharing_service_pb2 as api
+from itmo.runtime.cli.screen import Screen
 from itmo.runtime.cli.times import as_of_option
 from itmo.serials import MAX_SERIAL
 from registry_node.cli.paris.unit_tables import (
     PAGE,
     all_pages,
-    print_table,
     range_of,
     show_actions,
     show_positions,
@@ -25,11 +25,8 @@ from registry_node.cli.session import Session, command, seconds_for
 
 
 @click.group()
-@click.option("--json", "json_here", is_flag=True, help="Print one JSON value, nothing else.")
-@click.pass_obj
-def units(session: Session, json_here: bool) -> None:
+def units() -> None:
     """Ask the clearing-house where units are and what happened to them."""
-    session.as_json = session.as_json or json_here
 
 
 @units.command()
@@ -53,11 +50,11 @@ def where(session: Session, approach: str, as_of: datetime | None) -> None:
 
     found = all_pages(ask, "units")
 
-    def table() -> None:
-        show_positions(session, found.units)
+    def table(screen: Screen) -> None:
+        show_positions(screen, found.units)
         totals = found.totals
         held = f"{totals.held} held, " if totals.participant else ""
-        session.console.print(
+        screen.line(
             f"of {totals.issued} units: {held}{totals.used} used, {totals.cancelled} cancelled,"
             f" {totals.first_transferred} first transferred"
         )
@@ -84,11 +81,11 @@ def history(session: Session, unit: str, as_of: datetime | None) -> None:
         lambda stub: stub.GetUnitHistory(request, timeout=seconds_for(0))
     ).response
 
-    def table() -> None:
-        show_actions(session, found.actions)
-        show_positions(session, found.positions)
+    def table(screen: Screen) -> None:
+        show_actions(screen, found.actions)
+        show_positions(screen, found.positions)
         if found.withheld:
-            session.console.print("[dim]There is more that is not this node's to see.[/dim]")
+            screen.line("There is more that is not this node's to see.", "dim")
 
     session.show(found, table)
 
@@ -108,8 +105,8 @@ def first_transferred(session: Session, host: str) -> None:
 
     found = all_pages(ask, "units")
 
-    def table() -> None:
+    def table(screen: Screen) -> None:
         rows = [(range_of(each), str(each.last - each.first + 1)) for each in found.units]
-        print_table(session, ("units", "quantity"), rows)
+        screen.table(("units", "quantity"), rows)
 
     session.show(found, table)

@@ -10,7 +10,7 @@ from typing import Final
 
 from itmo.legible import printable
 
-__all__ = ["Screen", "printable"]
+__all__ = ["Screen", "printable", "style_of"]
 
 _LABEL: Final = 9
 """Columns of a label beside a paragraph."""
@@ -75,17 +75,28 @@ class Screen:
         *,
         numbers: Iterable[str] = (),
         empty: str = "none",
+        title: str = "",
     ) -> None:
-        """Prints a table; `numbers` are the headings of columns that are aligned to the right."""
+        """Prints a table; states and outcomes have their colours.
+
+        Args:
+            headings: Of its columns.
+            rows: Their values.
+            numbers: Headings of columns that are aligned to the right.
+            empty: What is said where there is no row.
+            title: Stands above it.
+        """
         from rich import box
         from rich.table import Table
 
         from itmo.runtime.cli.terminal import Whole
 
-        listed = [[Whole(_cell(value), style=_style(value)) for value in each] for each in rows]
+        listed = [[Whole(_cell(value), style=style_of(value)) for value in each] for each in rows]
         if not listed:
             self.line(empty, "dim")
             return
+        if title:
+            self.line(title, "bold")
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
         right = set(numbers)
         for heading in headings:
@@ -111,7 +122,11 @@ _STYLES: Final = {
     "ERROR": "red",
     "NON_OPERATIONAL": "red",
     "TERMINATED": "magenta",
+    "PROPOSED": "yellow",
+    "NOT TAKEN IN": "red",
+    "NOT_APPLICABLE": "dim",
 }
+"""Colours of states and outcomes; what stands behind one, after a colon or in brackets, has it too."""
 
 
 def _cell(value: object) -> str:
@@ -122,5 +137,8 @@ def _cell(value: object) -> str:
     return printable(value)
 
 
-def _style(value: object) -> str:
-    return _STYLES.get(value, "") if isinstance(value, str) else ""
+def style_of(value: object) -> str:
+    """The colour of a state or outcome; none of anything else."""
+    if not isinstance(value, str):
+        return ""
+    return _STYLES.get(value.partition(":")[0].partition(" (")[0], "")
