@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import click
 
-from broker.cli.commanding import BrokerCommand
 from broker.cli.session import session
 from itmo.runtime.cli.screen import Screen
 
@@ -18,7 +17,7 @@ def registry_named(text: str | None) -> str | None:
     return None if text is None else parse_registry_id(text, "--registry")
 
 
-@click.command(cls=BrokerCommand)
+@click.command()
 @click.option("--registry", metavar="ID", help="Only accounts of this registry.")
 def accounts(registry: str | None) -> None:
     """Lists accounts and how many units each holds."""

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from broker.cli.admit_again import Standing, check_same_node, show_changes, standing_of
-from broker.cli.commanding import BrokerCommand
 from broker.cli.session import Session, session
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.cli.screen import Screen
@@ -28,7 +27,7 @@ _OVERLAP: Final = timedelta(days=14)
 """A renewed admission travels by hand; until it arrives, the node connects with the key it has."""
 
 
-@click.command(cls=BrokerCommand)
+@click.command()
 @click.argument("request", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 @click.option(
     "--out",

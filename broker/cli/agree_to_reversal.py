@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from broker.cli.commanding import BrokerCommand
 from broker.cli.session import session
 
 if TYPE_CHECKING:
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from itmo.core.v1 import decision_pb2
 
 
-@click.command(cls=BrokerCommand, name="agree-to-reversal")
+@click.command(name="agree-to-reversal")
 @click.argument("transaction_id")
 @click.option("--reason", required=True, help="What the review found; both sides can read it.")
 @click.option("--yes", is_flag=True, help="Agree without asking.")

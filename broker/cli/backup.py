@@ -8,12 +8,11 @@ from pathlib import Path
 
 import click
 
-from broker.cli.commanding import BrokerCommand
 from broker.cli.session import session
 from itmo.runtime.cli.screen import Screen
 
 
-@click.command(cls=BrokerCommand)
+@click.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def backup(file: Path) -> None:
     """Writes a complete copy of the database to FILE while the broker runs, and verifies it."""

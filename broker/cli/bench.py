@@ -8,13 +8,12 @@ import asyncio
 
 import click
 
-from broker.cli.commanding import BrokerCommand
 from broker.cli.session import session
 from itmo.runtime.cli.contract import print_json
 from itmo.runtime.cli.screen import Screen
 
 
-@click.command(cls=BrokerCommand)
+@click.command()
 @click.option("--seconds", type=click.FloatRange(1, 3600), default=8.0, show_default=True)
 @click.option(
     "--senders",

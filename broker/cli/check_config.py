@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from broker.cli.commanding import BrokerCommand
 from broker.cli.session import session
 from itmo.reasons import ProtocolError
 from itmo.runtime.cli.contract import Exit
@@ -24,16 +23,14 @@ if TYPE_CHECKING:
     from broker.store.genesis import Network
 
 
-@click.command("check-config", cls=BrokerCommand)
+@click.command("check-config")
 def check_config() -> int:
     """Reads broker.toml and every file it names, and says what is wrong with them."""
     from broker.settings_file import FILE_NAME
 
     run = session()
     settings = run.settings()
-    results = [
-        _checked(name, check) for name, check in _checks(settings, run.directory / FILE_NAME)
-    ]
+    results = [_checked(name, check) for name, check in _checks(settings, run.folder / FILE_NAME)]
 
     def text(screen: Screen) -> None:
         screen.table(

@@ -6,13 +6,12 @@ from __future__ import annotations
 
 import click
 
-from broker.cli.commanding import BrokerGroup
 from broker.cli.session import session
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.cli.screen import Screen
 
 
-@click.group(cls=BrokerGroup)
+@click.group()
 def checks() -> None:
     """Shows what proposals, reports and holdings are checked for."""
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from broker.cli.commanding import BrokerGroup
 from broker.cli.session import Session, session
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.cli.screen import Screen
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from broker.settings import BrokerSettings
 
 
-@click.group(cls=BrokerGroup, invoke_without_command=True)
+@click.group(invoke_without_command=True)
 @click.pass_context
 def clock(context: click.Context) -> None:
     """Shows the broker's clock, accepts it after it jumped, or sets it on a test network."""

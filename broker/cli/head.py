@@ -8,7 +8,6 @@ from typing import Final
 
 import click
 
-from broker.cli.commanding import BrokerCommand
 from broker.cli.session import session
 from itmo.runtime.cli.contract import Exit
 from itmo.runtime.cli.screen import Screen
@@ -19,7 +18,7 @@ _QUESTION: Final = (
 )
 
 
-@click.command(cls=BrokerCommand)
+@click.command()
 @click.option(
     "--accept-loss",
     is_flag=True,

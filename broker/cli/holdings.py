@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from broker.cli.accounts import registry_named
-from broker.cli.commanding import BrokerCommand
 from broker.cli.session import session
 from itmo.runtime.cli.screen import Screen
 from itmo.runtime.cli.times import as_of_option
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-@click.command(cls=BrokerCommand)
+@click.command()
 @click.option("--registry", metavar="ID", help="Only holdings of this registry's accounts.")
 @as_of_option
 def holdings(registry: str | None, as_of: datetime | None) -> None:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from broker.cli.commanding import BrokerCommand
 from broker.cli.session import Session, session
 from itmo.runtime.cli.screen import Screen
 from itmo.runtime.cli.times import MOMENT
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 _LISTEN: Final = "127.0.0.1:7443"
 
 
-@click.command(cls=BrokerCommand)
+@click.command()
 @click.option("--network", required=True, metavar="ID", help="Name of the network to found.")
 @click.option("--test", is_flag=True, help="A test network: its clock may be set forward.")
 @click.option("--clock", type=MOMENT, metavar="ISO", help="Where a test network's clock starts.")
@@ -39,7 +38,7 @@ def init(
         raise click.UsageError("--clock goes with --test: only a test network has its own clock")
     run = session()
     made = init_broker(
-        run.directory,
+        run.folder,
         network_id=parse_network_id(network, "--network"),
         test_network=test,
         listen=listen,

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from broker.cli.commanding import BrokerGroup
 from broker.cli.session import Session, session
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.cli.screen import Screen
@@ -26,7 +25,7 @@ _KEYID_LENGTH: Final = 64
 _LIFETIME: Final = timedelta(days=730)
 
 
-@click.group(cls=BrokerGroup)
+@click.group()
 def key() -> None:
     """Lists, adds and revokes keys.
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from broker.cli.commanding import BrokerCommand
 from broker.cli.key import own_key, register
 from broker.cli.session import Session, session
 from itmo.reasons import ProtocolError, Reason
@@ -39,7 +38,7 @@ class _Next:
     registered: PublicKey | None
 
 
-@click.command("rotate", cls=BrokerCommand)
+@click.command("rotate")
 @click.argument("which", type=click.Choice(["message", "operator"]))
 @click.option(
     "--wait",
@@ -196,7 +195,7 @@ def _name(run: Session, settings: BrokerSettings, setting: str, file: Path) -> N
     from broker.settings_file import FILE_NAME
     from itmo.runtime.settings_text import change_setting
 
-    toml = run.directory.absolute() / FILE_NAME
+    toml = run.folder.absolute() / FILE_NAME
     try:
         uri = f"file:{file.relative_to(toml.parent)}"
     except ValueError:

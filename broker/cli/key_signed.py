@@ -9,7 +9,6 @@ from typing import Final
 
 import click
 
-from broker.cli.commanding import BrokerCommand
 from broker.cli.session import session
 from itmo.runtime.cli.screen import Screen
 from itmo.runtime.cli.times import MOMENT
@@ -17,7 +16,7 @@ from itmo.runtime.cli.times import MOMENT
 _SHOWN: Final = 1_000
 
 
-@click.command("signed", cls=BrokerCommand)
+@click.command("signed")
 @click.argument("keyid")
 @click.option("--since", type=MOMENT, help="The last moment at which the key was surely safe.")
 @click.option("--limit", type=click.IntRange(1), default=_SHOWN, show_default=True)

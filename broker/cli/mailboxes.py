@@ -6,12 +6,11 @@ from __future__ import annotations
 
 import click
 
-from broker.cli.commanding import BrokerCommand
 from broker.cli.session import session
 from itmo.runtime.cli.screen import Screen
 
 
-@click.command(cls=BrokerCommand)
+@click.command()
 def mailboxes() -> None:
     """Lists how far each node has read its deliveries."""
     from broker.store import queries

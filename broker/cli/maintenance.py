@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from broker.cli.commanding import BrokerCommand
 from broker.cli.session import session
 from itmo.runtime.cli.times import MOMENT
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from itmo.core.v1 import decision_pb2, notices_pb2
 
 
-@click.command(cls=BrokerCommand)
+@click.command()
 @click.option("--registry", default="", help="The registry; left out: the whole clearing-house.")
 @click.option("--start", type=MOMENT, required=True, help="Start of the window.")
 @click.option("--end", type=MOMENT, required=True, help="End of the window.")

@@ -6,11 +6,10 @@ from __future__ import annotations
 
 import click
 
-from broker.cli.commanding import BrokerCommand
 from broker.cli.session import session
 
 
-@click.command(cls=BrokerCommand)
+@click.command()
 @click.option("--open", "only_open", is_flag=True, help="Only those that wait for somebody.")
 def notices(only_open: bool) -> None:
     """Lists notices, programme events, messages and maintenance, with who has read them."""

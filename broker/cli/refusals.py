@@ -8,14 +8,13 @@ from typing import Final
 
 import click
 
-from broker.cli.commanding import BrokerCommand
 from broker.cli.session import session
 from itmo.runtime.cli.screen import Screen
 
 _LIMIT: Final = 50
 
 
-@click.command(cls=BrokerCommand)
+@click.command()
 @click.option("--limit", type=click.IntRange(1, 10_000), default=_LIMIT, show_default=True)
 def refusals(limit: int) -> None:
     """Lists messages that were refused before they became a decision, newest first."""

@@ -6,11 +6,10 @@ from __future__ import annotations
 
 import click
 
-from broker.cli.commanding import BrokerCommand
 from broker.cli.suspend import set_status
 
 
-@click.command(cls=BrokerCommand)
+@click.command()
 @click.argument("registry")
 @click.option(
     "--reason", default="", metavar="TEXT", help="Why; the node of the registry reads it."

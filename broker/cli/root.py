@@ -34,7 +34,6 @@ from broker.cli.paris.authorizations import authorization, authorizations
 from broker.cli.paris.balance import balance
 from broker.cli.paris.party import party
 from broker.cli.paris.summary import summary
-from broker.cli.plugins import LoadedPlugins
 from broker.cli.refusals import refusals
 from broker.cli.registries import registries
 from broker.cli.resume import resume
@@ -47,12 +46,8 @@ from broker.cli.tls import tls
 from broker.cli.transactions import transaction, transactions
 from broker.cli.units import units
 from broker.cli.verify import verify
-from itmo.runtime.cli.contract import Program
-
-
-class Root(LoadedPlugins, Program):
-    """The command `broker`. However it is called, expected errors end in a sentence."""
-
+from broker.settings_file import FILE
+from itmo.runtime.cli.program import PluggedProgram
 
 for each in (rotate_key, signed_key):
     key.add_command(each)
@@ -97,11 +92,10 @@ COMMANDS: Final[tuple[click.Command, ...]] = (
     backup,
 )
 
-_root = Root(
-    "broker",
-    {command.name: command for command in COMMANDS if command.name is not None},
-    top=True,
-    context_settings={"help_option_names": ["-h", "--help"], "obj": Session()},
+root: Final = PluggedProgram(
+    FILE,
+    "broker.commands",
+    COMMANDS,
+    Session(),
     help="The clearing-house: checks, decides and proves transfers of units between registries.",
 )
-root: Final = click.version_option(package_name="itmo-clearing-house", prog_name="broker")(_root)

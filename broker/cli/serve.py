@@ -6,11 +6,10 @@ from __future__ import annotations
 
 import click
 
-from broker.cli.commanding import BrokerCommand
 from broker.cli.session import session
 
 
-@click.command(cls=BrokerCommand)
+@click.command()
 def serve() -> int:
     """Serves until it is told to stop (SIGTERM or SIGINT).
 

@@ -5,34 +5,21 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from itmo.forms import as_json
 from itmo.reasons import ProtocolError, Reason
-from itmo.runtime.cli.contract import print_json
-from itmo.runtime.cli.screen import Screen
+from itmo.runtime.cli import session as cli
 
 if TYPE_CHECKING:
     from broker.settings import BrokerSettings
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
-    """One run of the command line.
-
-    Attributes:
-        directory: Holds `broker.toml`.
-        as_json: Whether a program reads the answer.
-    """
-
-    directory: Path = Path()
-    as_json: bool = False
+class Session(cli.Session):
+    """What every command works with: the directory of a broker, and its database."""
 
     def settings(self) -> BrokerSettings:
         """Reads the settings.
@@ -45,7 +32,7 @@ class Session:
         from broker.settings import load_settings
         from broker.settings_file import FILE_NAME
 
-        return load_settings(self.directory / FILE_NAME, os.environ)
+        return load_settings(self.folder / FILE_NAME, os.environ)
 
     def tree(self) -> dict[str, Any]:
         """Reads the settings as they stand in file and environment, for what is asked often.
@@ -57,7 +44,7 @@ class Session:
 
         from broker.settings_file import FILE
 
-        return FILE.tree(self.directory, os.environ)
+        return FILE.tree(self.folder, os.environ)
 
     @contextmanager
     def reader(self, *, older: bool = False) -> Iterator[sqlite3.Connection]:
@@ -95,22 +82,7 @@ class Session:
                 found=str(path),
             ) from error
 
-    def show(self, value: object, text: Callable[[Screen], None]) -> None:
-        """Shows an answer: as JSON for a program, as text for people."""
-        if self.as_json:
-            print_json({key: as_json(each) for key, each in _named(value).items()})
-        else:
-            text(Screen())
-
-
-def _named(value: object) -> Mapping[str, object]:
-    """An answer as names and values; a list has a name, so that more can be said beside it."""
-    if isinstance(value, Mapping):
-        return value
-    return {field.name: getattr(value, field.name) for field in fields(value)}  # type: ignore[arg-type]  # a view
-
 
 def session() -> Session:
     """Returns the session of the command that runs now."""
-    found = click.get_current_context().find_root().obj
-    return found if isinstance(found, Session) else Session()
+    return cli.session_of(Session)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from broker.cli.commanding import BrokerCommand
 from broker.cli.session import session
 from itmo.runtime.cli.contract import Exit
 from itmo.runtime.cli.screen import Screen
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from broker.reports.sharing import FindingView
 
 
-@click.command(cls=BrokerCommand)
+@click.command()
 @click.option("--findings", "only_findings", is_flag=True, help="List what was found in reports.")
 @click.option("--registry", metavar="ID", help="Only this registry.")
 @click.option("--closed", is_flag=True, help="With --findings: also those that are closed.")

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from broker.cli.commanding import BrokerCommand
 from broker.cli.failing import Unreachable
 from broker.cli.session import session
 from broker.cli.status_door import door_facts, show_door, warnings
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 _SOCKET: Final = "operator.sock"
 
 
-@click.command(cls=BrokerCommand)
+@click.command()
 @click.option(
     "--health",
     is_flag=True,
@@ -39,7 +38,7 @@ def status(health: bool, metrics: bool) -> int:
     from itmo.runtime.cli import standing_shown
 
     run = session()
-    settings = _Named(run.tree(), run.directory)
+    settings = _Named(run.tree(), run.folder)
     answer = asyncio.run(_ask(settings.socket))
     if answer is None:
         raise Unreachable(

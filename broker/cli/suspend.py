@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from broker.cli.commanding import BrokerCommand
 from broker.cli.session import session
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from itmo.core.v1 import decision_pb2
 
 
-@click.command(cls=BrokerCommand)
+@click.command()
 @click.argument("registry")
 @click.option(
     "--reason", required=True, metavar="TEXT", help="Why; the node of the registry reads it."

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from broker.cli.commanding import BrokerGroup
 from broker.cli.session import Session, session
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.cli.screen import Screen
@@ -27,7 +26,7 @@ _ALTHOUGH: Final = click.option(
 )
 
 
-@click.group(cls=BrokerGroup)
+@click.group()
 def tls() -> None:
     """Renews the broker's TLS certificate, and exchanges the authority of the network."""
 
@@ -81,7 +80,7 @@ def renew(although_nodes_remain: bool) -> None:
     run.show(facts, told)
 
 
-@tls.group("authority", cls=BrokerGroup)
+@tls.group("authority")
 def authority_group() -> None:
     """Exchanges the authority of the network: add, let every node renew, renew, retire."""
 
@@ -105,7 +104,7 @@ def add() -> None:
     settings = run.settings()
     now = SystemClock().now()
     day = f"{now:%Y-%m-%d}"
-    directory = run.directory.absolute()
+    directory = run.folder.absolute()
     certificate, key = (
         directory / "tls" / f"ca-{day}.pem",
         directory / "authority" / f"ca-{day}.key",

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from broker.adjustments.entries import unit_of
-from broker.cli.commanding import BrokerCommand
 from broker.cli.session import session
 from itmo.lifecycle import State
 from itmo.quantity import signed
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 _LIMIT: Final = 50
 
 
-@click.command(cls=BrokerCommand)
+@click.command()
 @click.option(
     "--state", type=click.Choice(list(State), case_sensitive=False), help="Only in this state."
 )
@@ -64,7 +63,7 @@ def transactions(state: State | None, registry: str | None, limit: int) -> None:
     run.show({"transactions": found}, text)
 
 
-@click.command(cls=BrokerCommand)
+@click.command()
 @click.argument("transaction_id", metavar="ID")
 @click.option("--all", "every", is_flag=True, help="Show the checks that passed, too.")
 def transaction(transaction_id: str, every: bool) -> None:  # click's signature

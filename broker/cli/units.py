@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from broker.cli.commanding import BrokerCommand, BrokerGroup
 from broker.cli.session import session
 from itmo.files import write_whole
 from itmo.runtime.cli.screen import Screen
@@ -22,12 +21,12 @@ if TYPE_CHECKING:
     from broker.reports.paris.visibility import Position, Source
 
 
-@click.group(cls=BrokerGroup)
+@click.group()
 def units() -> None:
     """Shows where units are and what happened to them."""
 
 
-@units.command(cls=BrokerCommand)
+@units.command()
 @click.option("--approach", metavar="ID", required=True, help="Cooperative approach, as CA0003.")
 @click.option(
     "--html",
@@ -105,7 +104,7 @@ def _holders(screen: Screen, holders: list[Holder]) -> None:
     )
 
 
-@units.command(cls=BrokerCommand)
+@units.command()
 @click.argument("unit")
 @as_of_option
 def history(unit: str, as_of: datetime | None) -> None:

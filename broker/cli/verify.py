@@ -10,7 +10,6 @@ from typing import Final
 
 import click
 
-from broker.cli.commanding import BrokerCommand
 from broker.cli.session import session
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.cli.contract import Exit
@@ -19,7 +18,7 @@ from itmo.runtime.cli.screen import Screen
 _TOLD_EVERY: Final = 10_000
 
 
-@click.command(cls=BrokerCommand)
+@click.command()
 def verify() -> int:
     """Verifies everything stored; exit status 1 when something does not hold.
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from broker.cli.commanding import BrokerCommand
 from broker.cli.paris.adjustments import YEAR
 from broker.cli.session import session
 from itmo.runtime.cli.screen import Screen
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 _LIMIT: Final = 1_000
 
 
-@click.command(cls=BrokerCommand)
+@click.command()
 @click.option("--party", metavar="CODE", help="Only actions of this Party.")
 @click.option("--year", type=YEAR, help="Only actions of this calendar year.")
 @click.option("--approach", metavar="ID", help="Only units of this cooperative approach.")

@@ -9,7 +9,6 @@ from datetime import datetime
 
 import click
 
-from broker.cli.commanding import BrokerCommand
 from broker.cli.paris.stated_facts import stated_activity
 from broker.cli.session import session
 from broker.cli.stated import confirm_change, stated_before
@@ -17,7 +16,7 @@ from itmo.runtime.cli.screen import Screen
 from itmo.runtime.cli.times import DAY
 
 
-@click.command(cls=BrokerCommand)
+@click.command()
 @click.argument("approach", metavar="APPROACH")
 @click.argument("name", metavar="ACTIVITY")
 @click.option(
@@ -59,7 +58,7 @@ def activity(approach: str, name: str, registered: datetime, yes: bool) -> None:
     run.show(facts, lambda screen: screen.line(f"{told}, decision {receipt.log_index} of the log."))
 
 
-@click.command(cls=BrokerCommand)
+@click.command()
 def activities() -> None:
     """Lists activities of cooperative approaches and when they were registered."""
     from broker.reports.paris import activities as registered

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from broker.adjustments.entries import unit_of
-from broker.cli.commanding import BrokerCommand
 from broker.cli.session import session
 from itmo.quantity import signed
 from itmo.runtime.cli.screen import Screen
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 YEAR: Final = click.IntRange(1990, 9999)
 
 
-@click.command(cls=BrokerCommand)
+@click.command()
 @click.option("--party", metavar="CODE", help="Only this Party's.")
 @click.option("--year", type=YEAR, help="Only those that adjust this calendar year.")
 @as_of_option

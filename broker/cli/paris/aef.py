@@ -6,12 +6,11 @@ from __future__ import annotations
 
 import click
 
-from broker.cli.commanding import BrokerGroup
 from broker.cli.paris.aef_check import check
 from broker.cli.paris.aef_export import export
 
 
-@click.group(cls=BrokerGroup)
+@click.group()
 def aef() -> None:
     """Agreed electronic format (AEF, 4/CMA.6 annex II) of Parties: export and check."""
 

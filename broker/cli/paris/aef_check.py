@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from broker import __version__
-from broker.cli.commanding import BrokerCommand
 from broker.cli.session import Session, session
 from itmo.files import write_whole
 from itmo.reasons import ProtocolError
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
-@click.command("check", cls=BrokerCommand)
+@click.command("check")
 @click.argument("files", nargs=-1, type=_FILE, metavar="[FILE]...")
 @click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a page, too.")
 @click.option("--approaches", type=_FILE, help="YAML: cooperative approaches and their Parties.")

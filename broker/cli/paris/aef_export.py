@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from aef.years import REPORTED_YEARS
-from broker.cli.commanding import BrokerCommand
 from broker.cli.session import Session, session
 from itmo.files import write_whole
 from itmo.reasons import ProtocolError, Reason
@@ -36,7 +35,7 @@ def _version(_: click.Context, __: click.Parameter, text: str) -> str:
     return text
 
 
-@click.command("export", cls=BrokerCommand)
+@click.command("export")
 @click.option("--party", metavar="CODE", help="The Party.")
 @click.option(
     "--year",

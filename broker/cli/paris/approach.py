@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from broker.cli.commanding import BrokerCommand
 from broker.cli.paris.stated_facts import (
     approach_facts,
     stated_approach,
@@ -46,7 +45,7 @@ what it would change is shown, and asked about.
 """
 
 
-@click.command(cls=BrokerCommand, help=_APPROACH_HELP)
+@click.command(help=_APPROACH_HELP)
 @click.argument("approach_id", metavar="[ID]", required=False)
 @click.option("--file", "file", type=FILE, help="Take it from a YAML file instead of options.")
 @click.option("--title", help="Its name.")

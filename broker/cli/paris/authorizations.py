@@ -8,13 +8,12 @@ from pathlib import Path
 
 import click
 
-from broker.cli.commanding import BrokerCommand
 from broker.cli.session import session
 from itmo.files import write_whole
 from itmo.runtime.cli.screen import Screen
 
 
-@click.command(cls=BrokerCommand)
+@click.command()
 @click.option("--party", metavar="CODE", help="Only authorizations of this Party.")
 def authorizations(party: str | None) -> None:
     """Lists authorizations in their latest version, and what was issued under each."""
@@ -59,7 +58,7 @@ def authorizations(party: str | None) -> None:
     run.show({"authorizations": found}, text)
 
 
-@click.command(cls=BrokerCommand)
+@click.command()
 @click.argument("party", metavar="PARTY")
 @click.argument("authorization_id", metavar="ID")
 @click.option("--version", type=click.IntRange(1), help="Default: the latest.")

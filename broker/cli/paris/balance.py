@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from broker.adjustments.entries import unit_of
-from broker.cli.commanding import BrokerCommand
 from broker.cli.paris.adjustments import YEAR, explained, summed
 from broker.cli.session import session
 from itmo.quantity import signed
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from broker.reports.paris.balances import AverageStep, Balance
 
 
-@click.command(cls=BrokerCommand)
+@click.command()
 @click.option("--party", required=True, metavar="CODE", help="The Party.")
 @click.option("--year", required=True, type=YEAR, help="The calendar year.")
 @click.option("--metric", metavar="NAME", help="An indicator such as MWh; else t CO2 eq.")

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from broker.cli.commanding import BrokerCommand
 from broker.cli.paris.adjustments import YEAR
 from broker.cli.paris.stated_facts import (
     CRITERIA,
@@ -41,7 +40,7 @@ Several NDC periods go into a file:
 """
 
 
-@click.command(cls=BrokerCommand, help=_PARTY_HELP)
+@click.command(help=_PARTY_HELP)
 @click.argument("code", required=False)
 @click.option("--file", "file", type=FILE, help="Take it from a YAML file instead of options.")
 @click.option("--ndc-start", type=YEAR, help="First year of the NDC period.")

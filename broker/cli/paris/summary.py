@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from broker.cli.commanding import BrokerCommand
 from broker.cli.paris.adjustments import YEAR, traces
 from broker.cli.session import session
 from itmo.files import write_whole
@@ -41,7 +40,7 @@ class _Period(click.ParamType[tuple[int, int]]):
         return int(match[1]), int(match[2])
 
 
-@click.command(cls=BrokerCommand)
+@click.command()
 @click.option("--party", required=True, metavar="CODE", help="The Party.")
 @click.option("--year", type=YEAR, help="One calendar year.")
 @click.option("--period", type=_Period(), help="Every year from the first to the last.")

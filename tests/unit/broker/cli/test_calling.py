@@ -13,11 +13,11 @@ from pathlib import Path
 import click
 import pytest
 
-from broker.cli import checks, plugins, root
+from broker.cli import checks, root
 from broker.cli.failing import Unreachable
-from broker.cli.plugins import LoadedPlugins
 from broker.cli.root import COMMANDS
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.cli import program
 from itmo.runtime.cli.contract import Exit, exit_of
 from itmo.runtime.cli.screen import printable
 from tests.unit.broker.cli.kit import broker, set_up
@@ -150,13 +150,12 @@ def plug_ins(monkeypatch: pytest.MonkeyPatch) -> None:
     here = sys.modules[__name__]
     monkeypatch.setitem(sys.modules, "plug_in_of_a_test", here)
     points = [
-        EntryPoint("outer", "plug_in_of_a_test:outer", plugins.GROUP),
-        EntryPoint("no-module", "there_is_no_such_module:x", plugins.GROUP),
-        EntryPoint("no-command", "plug_in_of_a_test:every_command", plugins.GROUP),
-        EntryPoint("holdings", "plug_in_of_a_test:outer", plugins.GROUP),
+        EntryPoint("outer", "plug_in_of_a_test:outer", "broker.commands"),
+        EntryPoint("no-module", "there_is_no_such_module:x", "broker.commands"),
+        EntryPoint("no-command", "plug_in_of_a_test:every_command", "broker.commands"),
+        EntryPoint("holdings", "plug_in_of_a_test:outer", "broker.commands"),
     ]
-    monkeypatch.setattr(plugins, "entry_points", lambda **_: points)
-    assert isinstance(root, LoadedPlugins)
+    monkeypatch.setattr(program, "entry_points", lambda **_: points)
     monkeypatch.setattr(root, "_plugins", None)
 
 
