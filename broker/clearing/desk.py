@@ -412,4 +412,5 @@ def _describe(receipt: decision_pb2.Receipt, row: TransactionRow) -> None:
     receipt.verdict_hash = row.verdict_hash
     receipt.answer_hash = row.answer_hash or b""
     receipt.closing_hash = row.closing_hash or b""
-    receipt.first_transfer = row.first_transfer and row.state is State.COMPLETED
+    if row.state is State.COMPLETED:
+        receipt.marks.extend(row.marks)

@@ -137,7 +137,7 @@ def _result(row: TransactionRow, findings: bytes, seen: dict[bytes, int], ordina
         state=row.state,
         deadline=from_ms(row.deadline) if row.state is State.VALIDATED else None,
         quantity=row.quantity,
-        first_transfer=row.first_transfer,
+        marks=row.marks,
         findings=findings if earlier == ordinal else b"",
         findings_of=0 if earlier == ordinal else earlier + 1,
     )

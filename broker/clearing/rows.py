@@ -43,6 +43,11 @@ class TransactionRow:
     """Why it was rejected or withdrawn, in the words of the side that did."""
 
     @property
+    def marks(self) -> tuple[str, ...]:
+        """Words of its regime for what it is."""
+        return ("FIRST_TRANSFER",) if self.first_transfer else ()
+
+    @property
     def two_party(self) -> bool:
         """True when a receiver takes part."""
         return self.receiver_node is not None

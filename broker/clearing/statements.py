@@ -166,7 +166,7 @@ def verdict_result(
     state: State,
     deadline: datetime | None,
     quantity: int,
-    first_transfer: bool,
+    marks: Iterable[str],
     findings: bytes,
     findings_of: int,
 ) -> bytes:
@@ -177,7 +177,7 @@ def verdict_result(
             state=STATES[state],
             deadline=timestamp(deadline) if deadline else None,
             quantity=quantity,
-            first_transfer=first_transfer,
+            marks=marks,
             findings_of=findings_of,
         ).SerializeToString()
         + findings

@@ -109,14 +109,14 @@ class Trade:
                     state=decision_pb2.STATE_VALIDATED,
                     deadline=timestamp(NOW + DAY),
                     quantity=self.last - self.first + 1,
-                    first_transfer=True,
+                    marks=["FIRST_TRANSFER"],
                     units=[
                         decision_pb2.RecordedUnits(
                             registry="THA01",
                             first=self.first,
                             last=self.last,
                             attributes=_attributes(),
-                            first_transferred=True,
+                            marks=["FIRST_TRANSFERRED"],
                         )
                     ],
                 ),
@@ -157,7 +157,7 @@ class Trade:
             proposal_hash=sha256(self.proposed.payload).digest(),
             verdict_hash=sha256(self.verdict().payload).digest(),
             answer_hash=b"" if timed_out else b"\x07" * 32,
-            first_transfer=not timed_out,
+            marks=[] if timed_out else ["FIRST_TRANSFER"],
             effective=True,
         )
         if timed_out:

@@ -25,12 +25,12 @@ from registry_node.commands.answer import answer
 from registry_node.commands.propose import transaction_row
 from registry_node.commands.trip import Trip
 from registry_node.damage import decoded
-from registry_node.inbox import marks
 from registry_node.inbox.noticed import take_notice
 from registry_node.inbox.opening import Spoken, Statement, Verified
 from registry_node.inbox.pinning import take_key
 from registry_node.inbox.settlement import settle
 from registry_node.outbox import items
+from registry_node.proposals.building import acts
 from registry_node.proposals.policy import AcceptancePolicy, Offer, Ruling, decide
 from registry_node.store.rows import (
     AccountState,
@@ -216,7 +216,7 @@ def _judged(
             state=State.INVALIDATED if invalid else State.VALIDATED,
             proposal_hash=statement.message_hash,
             verdict_hash=statement.payload_hash,
-            marks=marks.of_transaction(result),
+            marks=" ".join(result.marks),
             recorded=decision_pb2.TransactionVerdict(units=result.units).SerializeToString(
                 deterministic=True
             ),
@@ -232,7 +232,7 @@ def _check_units(row: TransactionRow, result: decision_pb2.TransactionVerdict) -
         ProtocolError: they are not the same.
     """
     proposed = decoded(proposal_pb2.ProposedTransaction, row.proposal)
-    if _merged(result.units) != _merged(proposed.blocks):
+    if _merged(result.units) != _merged(each for each in proposed.blocks if acts(each)):
         raise _contradiction("units", "are not those of the transaction proposed")
 
 
@@ -411,13 +411,13 @@ def _move(trip: Trip, row: TransactionRow, receipt: decision_pb2.Receipt) -> Non
             verdict_hash=receipt.verdict_hash or row.verdict_hash,
             answer_hash=receipt.answer_hash or None,
             closing_hash=receipt.closing_hash or None,
-            marks=marks.of_transaction(receipt) if state is State.COMPLETED else row.marks,
+            marks=" ".join(receipt.marks) if state is State.COMPLETED else row.marks,
             deadline=None if state in FINAL else row.deadline,
             asked_because="",
         )
     )
     if state is State.COMPLETED:
-        settle(trip, row)
+        settle(trip, row, receipt.restated)
     elif state in FINAL:
         trip.release(row)
 

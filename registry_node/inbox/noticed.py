@@ -21,7 +21,7 @@ from registry_node.commands.noticing import notice, status_of
 from registry_node.commands.trip import Trip
 from registry_node.damage import decoded
 from registry_node.inbox.opening import Spoken, Statement
-from registry_node.ledger.holdings import Block
+from registry_node.ledger.holdings import Block, Holding
 from registry_node.store.rows import ItemRow, NoticeRow
 from registry_node.store.tables import NOTICES
 
@@ -101,15 +101,15 @@ def _alarm(trip: Trip, written: statements_pb2.RegistryStatement) -> None:
 def _restate(trip: Trip, written: notices_pb2.UnitNotice) -> None:
     """Give units in own accounts the authorization and vintage that they have in the ledger."""
 
-    def restated(attributes: bytes) -> bytes:
-        stated = decoded(units_pb2.UnitAttributes, attributes)
+    def restated(row: Holding) -> Holding:
+        stated = decoded(units_pb2.UnitAttributes, row.attributes)
         if written.HasField("authorization"):
             stated.authorization.CopyFrom(written.authorization)
             if stated.unit_type in _CONTRIBUTION:
                 stated.unit_type = units_pb2.UNIT_TYPE_ITMO
         if written.vintage:
             stated.vintage = written.vintage
-        return stated.SerializeToString(deterministic=True)
+        return replace(row, attributes=stated.SerializeToString(deterministic=True))
 
     for units in written.units:
         block = Block(units.registry, SerialRange(units.first, units.last))

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Completion in the own ledger: units leave and enter accounts as the broker decided.
 
-What the units are is what the verdict says of them, whatever the proposal states.
+What the units are is what the verdict says of them, whatever the proposal states, and of those that
+became something else what the receipt says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -16,7 +17,6 @@ from itmo.reasons import Reason
 from itmo.serials import SerialRange
 from registry_node.commands.trip import Trip
 from registry_node.damage import decoded
-from registry_node.inbox import marks
 from registry_node.ledger.holdings import Block, Holding, Ledger
 from registry_node.store.rows import Action, TransactionRow
 
@@ -31,36 +31,51 @@ def recorded_units(row: TransactionRow, account_id: str) -> list[Holding]:
             last=units.last,
             account_id=account_id,
             attributes=units.attributes.SerializeToString(deterministic=True),
-            marks=marks.of_units(units),
+            marks=" ".join(units.marks),
             reserved_by=None,
         )
         for units in verdict.units
     ]
 
 
-def settle(trip: Trip, row: TransactionRow) -> None:
-    """Carry out a completed transaction; what does not fit the own records becomes an alarm."""
+def settle(trip: Trip, row: TransactionRow, restated: Iterable[decision_pb2.RecordedUnits]) -> None:
+    """Carry out a completed transaction; what does not fit the own records becomes an alarm.
+
+    Units leave and enter first; what the clearing-house restates is so of them afterwards.
+    """
     proposed = decoded(proposal_pb2.ProposedTransaction, row.proposal)
     own = trip.identity.registries
     leaving = recorded_units(row, row.from_account)
-    ledger = trip.ledger(map(_block, leaving), row.transaction_id)
+    changed = {Block(each.registry, SerialRange(each.first, each.last)): each for each in restated}
+    ledger = trip.ledger([*map(_block, leaving), *changed], row.transaction_id)
     discrepancies: list[str] = []
     if row.from_registry in own:
         left, discrepancies = _leave(ledger, row, leaving)
         if left:
             trip.instruct(Action.DEBIT, row.transaction_id, row.from_account, left)
-    if row.to_registry in own:
-        entering = _allotted(recorded_units(row, row.to_account), proposed)
-        for units in entering:
-            discrepancies.extend(ledger.credit(units))
-        # The account that the transaction names comes first; others take part of what enters it.
-        entering.sort(key=lambda units: (units.account_id != row.to_account, units.account_id))
-        for account_id, credited in groupby(entering, lambda units: units.account_id):
-            trip.instruct(Action.CREDIT, row.transaction_id, account_id, credited)
+    entering = (
+        _allotted(recorded_units(row, row.to_account), proposed) if row.to_registry in own else []
+    )
+    for units in entering:
+        discrepancies.extend(ledger.credit(units))
+    _restate(ledger, changed)
+    # The account that the transaction names comes first; others take part of what enters it.
+    entering.sort(key=lambda units: (units.account_id != row.to_account, units.account_id))
+    for account_id, credited in groupby(entering, lambda units: units.account_id):
+        now = [piece for units in credited for piece in ledger.pieces(_block(units))]
+        trip.instruct(Action.CREDIT, row.transaction_id, account_id, now)
     ledger.release(row.transaction_id)
     trip.save_ledger(ledger)
     for odd_one in discrepancies:
         trip.alarm(Reason.LEDGER_AUDIT_FAILED, odd_one, transaction_id=row.transaction_id)
+
+
+def _restate(ledger: Ledger, changed: Mapping[Block, decision_pb2.RecordedUnits]) -> None:
+    """Let units be what the clearing-house says that they are now, as far as they are held here."""
+    for block, said in changed.items():
+        attributes = said.attributes.SerializeToString(deterministic=True)
+        stated = " ".join(said.marks)
+        ledger.restate(block, lambda row: replace(row, attributes=attributes, marks=stated))  # noqa: B023  # called at once
 
 
 def _leave(

@@ -174,9 +174,9 @@ class Ledger:
             for piece in displaced
         )
 
-    def restate(self, block: Block, change: Callable[[bytes], bytes]) -> None:
+    def restate(self, block: Block, change: Callable[[Holding], Holding]) -> None:
         """Change what is known of the units of a block, as far as they are held here."""
-        self._change(block, lambda row: replace(row, attributes=change(row.attributes)))
+        self._change(block, change)
 
     def holdings(self) -> tuple[Holding, ...]:
         """Return all ranges, in order of registry and serial number, neighbours joined."""

@@ -142,19 +142,24 @@ def with_authorizations(
     return filled
 
 
+def acts(block: units_pb2.UnitBlock) -> bool:
+    """Say whether a transaction is about the units of a block, and does not merely name them."""
+    return block.role != units_pb2.UNIT_ROLE_NAMED
+
+
 def blocks_of(wish: proposal_pb2.ProposedTransaction) -> tuple[Block, ...]:
-    """Return the units of a transaction.
+    """Return the units that a transaction is about.
 
     Raises:
         ProtocolError: SERIAL_RANGE_INVALID.
     """
-    return tuple(Block(b.registry, SerialRange(b.first, b.last)) for b in wish.blocks)
+    return tuple(Block(b.registry, SerialRange(b.first, b.last)) for b in filter(acts, wish.blocks))
 
 
 def readable_blocks(wish: proposal_pb2.ProposedTransaction) -> tuple[Block, ...]:
-    """Return those blocks of an unchecked transaction that are blocks at all."""
+    """Return those blocks that an unchecked transaction is about, and that are blocks at all."""
     found = []
-    for block in wish.blocks:
+    for block in filter(acts, wish.blocks):
         try:
             found.append(Block(block.registry, SerialRange(block.first, block.last)))
         except ProtocolError:
@@ -179,7 +184,7 @@ def with_attributes(
     filled.CopyFrom(wish)
     del filled.blocks[:]
     for block in wish.blocks:
-        if block.HasField("attributes"):
+        if block.HasField("attributes") or not acts(block):
             filled.blocks.append(block)
             continue
         runs: list[list[Holding]] = []

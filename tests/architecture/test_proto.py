@@ -168,12 +168,20 @@ def test_signed_payloads_hold_no_map_and_no_any(image: list[FileDescriptorProto]
 
 # -- enums ----------------------------------------------------------------------------------------
 
+NOT_OF_PARIS = {"CONVERSION", "RETIREMENT", "REPLACEMENT", "CARRY_OVER", "EXPIRY_DATE_CHANGE"}
+
 PAIRS: list[tuple[Any, type[Enum], str, set[str]]] = [
     (decision_pb2.State, lifecycle.State, "STATE", set()),
     (decision_pb2.TerminationCause, lifecycle.TerminationCause, "TERMINATION_CAUSE", set()),
     (decision_pb2.Outcome, check.Outcome, "OUTCOME", set()),
     (decision_pb2.Severity, check.Severity, "SEVERITY", set()),
-    (proposal_pb2.TransactionType, general_proposal.TransactionType, "TRANSACTION_TYPE", set()),
+    (
+        proposal_pb2.TransactionType,
+        general_proposal.TransactionType,
+        "TRANSACTION_TYPE",
+        NOT_OF_PARIS,
+    ),
+    (units_pb2.UnitRole, general_proposal.UnitRole, "UNIT_ROLE", set()),
     (proposal_pb2.AllotmentPurpose, proposal.AllotmentPurpose, "ALLOTMENT_PURPOSE", set()),
     (statements_pb2.AccountRole, accounts.AccountRole, "ACCOUNT_ROLE", set()),
     (

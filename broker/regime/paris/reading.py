@@ -96,6 +96,7 @@ DEFINITIONS: Final[Mapping[int, FirstTransferDefinition | None]] = {
         FirstTransferDefinition.USE_OR_CANCELLATION
     ),
 }
+_ROLES: Final = frozenset({units_pb2.UNIT_ROLE_UNSPECIFIED, units_pb2.UNIT_ROLE_ACTS})
 T = TypeVar("T")
 _LAST_YEAR: Final = 9999
 _MAX_LISTED: Final = 250
@@ -253,6 +254,12 @@ def text(written: str, where: str) -> str:
 
 
 def _block(written: units_pb2.UnitBlock, where: str) -> ParisProposedBlock:
+    if written.role not in _ROLES:
+        raise ProtocolError(
+            Reason.PAYLOAD_INVALID,
+            f"{where}.role is {written.role}; every block of a transaction of this rulebook acts",
+            where=f"{where}.role",
+        )
     return ParisProposedBlock(
         registry=short(written.registry, f"{where}.registry"),
         first=written.first,

@@ -16,6 +16,7 @@ from broker.regime.paris.reading import METRICS, MITIGATION_TYPES, UNIT_TYPES
 from broker.rulebook.paris.attributes import Attributes
 from broker.rulebook.paris.bookings import Accounting
 from broker.rulebook.paris.case import ParisCase
+from broker.rulebook.paris.first_transfer import FIRST_TRANSFERRED
 from itmo.core.v1 import decision_pb2, units_pb2
 from itmo.identifiers import RegistryId
 from itmo.serials import SerialRange
@@ -55,7 +56,7 @@ def recorded_units(
             first=run.serials.first,
             last=run.serials.last,
             attributes=_written(run.attributes),
-            first_transferred=run.first_transferred,
+            marks=[FIRST_TRANSFERRED] if run.first_transferred else [],
         )
         for run in _joined(_runs(facts, accounting))
     )

@@ -23,6 +23,13 @@ class TransactionType(StrEnum):
     REVERSAL = "REVERSAL"
 
 
+class UnitRole(StrEnum):
+    """What the units of a block are there for; units that are only named neither move nor count."""
+
+    ACTS = "ACTS"
+    NAMED = "NAMED"
+
+
 def serials_of(first: int, last: int) -> SerialRange | None:
     """The serial range, or None where first and last do not make one."""
     # type() rather than isinstance(): True and 1.0 compare like numbers and are none.
@@ -41,6 +48,7 @@ class ProposedBlock:
     first: int
     last: int
     declared_quantity: int | None = None
+    role: UnitRole = UnitRole.ACTS
     attributes: object | None = None
     """What it states of its units, as its regime reads it."""
 

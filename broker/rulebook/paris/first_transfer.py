@@ -22,6 +22,8 @@ from broker.rulebook.paris.case import ParisCase
 from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.purposes import FirstTransferDefinition, Purpose
 
+FIRST_TRANSFERRED: Final = "FIRST_TRANSFERRED"
+"""The mark of units in verdicts."""
 AUTHORIZED: Final = frozenset({UnitType.ITMO, UnitType.AMO})
 """Kinds of unit that exist by an authorization; no other kind is ever first transferred."""
 OTHER_PURPOSES: Final = frozenset({Purpose.IMP, Purpose.OP})

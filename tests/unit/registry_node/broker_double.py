@@ -58,6 +58,10 @@ ANSWERS = {
 }
 
 
+def acting(proposed: proposal_pb2.ProposedTransaction) -> list[units_pb2.UnitBlock]:
+    return [each for each in proposed.blocks if each.role != units_pb2.UNIT_ROLE_NAMED]
+
+
 def signer_of(name: str) -> MemorySigner:
     return MemorySigner.from_seed(hashlib.sha256(name.encode()).digest())
 
@@ -102,6 +106,7 @@ class BrokerDouble:
         self.invalid: str = ""
         self.no_effect: str = ""
         self.other_units = False
+        self.restated: list[decision_pb2.RecordedUnits] = []
         self.submitted: list[Envelope] = []
         self.said: dict[str, list[Envelope]] = defaultdict(list)
         self.listeners: list[asyncio.Event] = []
@@ -266,10 +271,10 @@ class BrokerDouble:
             result = verdict.results.add(
                 transaction_id=row.proposed.transaction_id,
                 state=decision_pb2.State.Value(f"STATE_{row.state}"),
-                quantity=max(sum(b.last - b.first + 1 for b in row.proposed.blocks), 0),
+                quantity=max(sum(b.last - b.first + 1 for b in acting(row.proposed)), 0),
             )
             if row.state is not State.INVALIDATED:
-                for block in row.proposed.blocks:
+                for block in acting(row.proposed):
                     issued = row.proposed.type == proposal_pb2.TRANSACTION_TYPE_ISSUANCE
                     if issued:
                         self.issued[block.registry].append(block)
@@ -307,7 +312,7 @@ class BrokerDouble:
                     first=shared.first,
                     last=shared.last,
                     attributes=issued.attributes,
-                    first_transferred=first_transferred,
+                    marks=["FIRST_TRANSFERRED"] if first_transferred else [],
                 )
         for run in left:  # units that never were issued here: the double does not judge
             yield decision_pb2.RecordedUnits(
@@ -315,7 +320,7 @@ class BrokerDouble:
                 first=run.first,
                 last=run.last,
                 attributes=block.attributes,
-                first_transferred=first_transferred,
+                marks=["FIRST_TRANSFERRED"] if first_transferred else [],
             )
 
     def receipt(
@@ -335,12 +340,15 @@ class BrokerDouble:
             receipt.type = row.proposed.type
             receipt.from_registry = row.proposed.from_registry
             receipt.to_registry = row.proposed.to_registry
-            receipt.quantity = sum(b.last - b.first + 1 for b in row.proposed.blocks)
+            receipt.quantity = sum(b.last - b.first + 1 for b in acting(row.proposed))
             receipt.proposal_hash = row.proposal_hash
             receipt.verdict_hash = row.verdict_hash
             receipt.answer_hash = row.answer_hash
             receipt.closing_hash = row.closing_hash
-            receipt.first_transfer = row.state is State.COMPLETED and row.receiver is not None
+            if row.state is State.COMPLETED:
+                receipt.restated.extend(self.restated)
+            if row.state is State.COMPLETED and row.receiver is not None:
+                receipt.marks.append("FIRST_TRANSFER")
         return self.sealed(PayloadKind.RECEIPT, receipt, self.header(causation_id))
 
     def deliver(self, node: str, transaction_id: str, *envelopes: Envelope) -> None:

@@ -204,18 +204,22 @@ class RecordedUnits(_message.Message):
     FIRST_FIELD_NUMBER: _builtins.int
     LAST_FIELD_NUMBER: _builtins.int
     ATTRIBUTES_FIELD_NUMBER: _builtins.int
-    FIRST_TRANSFERRED_FIELD_NUMBER: _builtins.int
+    MARKS_FIELD_NUMBER: _builtins.int
     registry: _builtins.str
     """The originating registry."""
     first: _builtins.int
     """First serial number."""
     last: _builtins.int
     """Last serial number."""
-    first_transferred: _builtins.bool
-    """Whether they are first transferred once the transaction has completed, by it or before."""
     @_builtins.property
     def attributes(self) -> _units_pb2.UnitAttributes:
         """Every attribute that the units have; the cooperative approach in six digits."""
+
+    @_builtins.property
+    def marks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Words of the rulebook for what is so of them once the transaction has completed, by it or before:
+        FIRST_TRANSFERRED.
+        """
 
     def __init__(
         self,
@@ -224,11 +228,11 @@ class RecordedUnits(_message.Message):
         first: _builtins.int = ...,
         last: _builtins.int = ...,
         attributes: _units_pb2.UnitAttributes | None = ...,
-        first_transferred: _builtins.bool = ...,
+        marks: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "first", b"first", "first_transferred", b"first_transferred", "last", b"last", "registry", b"registry"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes", "first", b"first", "last", b"last", "marks", b"marks", "registry", b"registry"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -244,7 +248,7 @@ class TransactionVerdict(_message.Message):
     STATE_FIELD_NUMBER: _builtins.int
     DEADLINE_FIELD_NUMBER: _builtins.int
     QUANTITY_FIELD_NUMBER: _builtins.int
-    FIRST_TRANSFER_FIELD_NUMBER: _builtins.int
+    MARKS_FIELD_NUMBER: _builtins.int
     FINDINGS_FIELD_NUMBER: _builtins.int
     FINDINGS_OF_FIELD_NUMBER: _builtins.int
     UNITS_FIELD_NUMBER: _builtins.int
@@ -254,8 +258,6 @@ class TransactionVerdict(_message.Message):
     """Where it stands after the decision."""
     quantity: _builtins.int
     """Number of units."""
-    first_transfer: _builtins.bool
-    """Whether the rulebook holds it for a first transfer."""
     findings_of: _builtins.int
     """Position, from 1, of an earlier result of the same verdict whose findings are this one's too;
     0 where they stand here.
@@ -265,13 +267,17 @@ class TransactionVerdict(_message.Message):
         """When it times out; left out where it is final."""
 
     @_builtins.property
+    def marks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Words of the rulebook for what it holds the transaction for: FIRST_TRANSFER."""
+
+    @_builtins.property
     def findings(self) -> _containers.RepeatedCompositeFieldContainer[Global___Finding]:
         """Every check, in catalogue order; empty where findings_of is set."""
 
     @_builtins.property
     def units(self) -> _containers.RepeatedCompositeFieldContainer[Global___RecordedUnits]:
-        """The units with their attributes, in the order of the proposal's blocks, whatever the proposal
-        states of them; empty where the transaction is invalidated.
+        """The units of blocks that act, with their attributes, in the order of the proposal's blocks,
+        whatever the proposal states of them; empty where the transaction is invalidated.
         """
 
     def __init__(
@@ -281,14 +287,14 @@ class TransactionVerdict(_message.Message):
         state: Global___State.ValueType = ...,
         deadline: _timestamp_pb2.Timestamp | None = ...,
         quantity: _builtins.int = ...,
-        first_transfer: _builtins.bool = ...,
+        marks: _abc.Iterable[_builtins.str] | None = ...,
         findings: _abc.Iterable[Global___Finding] | None = ...,
         findings_of: _builtins.int = ...,
         units: _abc.Iterable[Global___RecordedUnits] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["deadline", b"deadline"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["deadline", b"deadline", "findings", b"findings", "findings_of", b"findings_of", "first_transfer", b"first_transfer", "quantity", b"quantity", "state", b"state", "transaction_id", b"transaction_id", "units", b"units"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["deadline", b"deadline", "findings", b"findings", "findings_of", b"findings_of", "marks", b"marks", "quantity", b"quantity", "state", b"state", "transaction_id", b"transaction_id", "units", b"units"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -397,12 +403,13 @@ class Receipt(_message.Message):
     VERDICT_HASH_FIELD_NUMBER: _builtins.int
     ANSWER_HASH_FIELD_NUMBER: _builtins.int
     CLOSING_HASH_FIELD_NUMBER: _builtins.int
-    FIRST_TRANSFER_FIELD_NUMBER: _builtins.int
+    MARKS_FIELD_NUMBER: _builtins.int
     ADJUSTMENTS_FIELD_NUMBER: _builtins.int
     EFFECTIVE_FIELD_NUMBER: _builtins.int
     REFUSAL_FIELD_NUMBER: _builtins.int
     REMARKS_FIELD_NUMBER: _builtins.int
     NOTICED_FIELD_NUMBER: _builtins.int
+    RESTATED_FIELD_NUMBER: _builtins.int
     message_hash: _builtins.bytes
     """SHA-256 of the payload decided on; empty where the broker itself acted (time-out)."""
     log_index: _builtins.int
@@ -429,13 +436,15 @@ class Receipt(_message.Message):
     """SHA-256 of the acceptance's or rejection's payload, where there was one."""
     closing_hash: _builtins.bytes
     """SHA-256 of the completion's or withdrawal's payload, where there was one."""
-    first_transfer: _builtins.bool
-    """Whether the units were first transferred by it."""
     effective: _builtins.bool
     """Whether the message took effect. False: see refusal."""
     @_builtins.property
     def header(self) -> _header_pb2.Header:
         """Common header; causation_id names the message decided on."""
+
+    @_builtins.property
+    def marks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Words of the rulebook for what the transaction did: FIRST_TRANSFER."""
 
     @_builtins.property
     def adjustments(self) -> _containers.RepeatedCompositeFieldContainer[Global___AdjustmentEntry]:
@@ -455,6 +464,12 @@ class Receipt(_message.Message):
     def noticed(self) -> _containers.RepeatedCompositeFieldContainer[_notices_pb2.NoticedUnits]:
         """The units of the ledger that a notice is about, and what it does to them."""
 
+    @_builtins.property
+    def restated(self) -> _containers.RepeatedCompositeFieldContainer[Global___RecordedUnits]:
+        """Units whose attributes the decision changed, as they are now: those of a transaction after they
+        have moved, and those of a notice.
+        """
+
     def __init__(
         self,
         *,
@@ -472,16 +487,17 @@ class Receipt(_message.Message):
         verdict_hash: _builtins.bytes = ...,
         answer_hash: _builtins.bytes = ...,
         closing_hash: _builtins.bytes = ...,
-        first_transfer: _builtins.bool = ...,
+        marks: _abc.Iterable[_builtins.str] | None = ...,
         adjustments: _abc.Iterable[Global___AdjustmentEntry] | None = ...,
         effective: _builtins.bool = ...,
         refusal: Global___Refusal | None = ...,
         remarks: _abc.Iterable[Global___Refusal] | None = ...,
         noticed: _abc.Iterable[_notices_pb2.NoticedUnits] | None = ...,
+        restated: _abc.Iterable[Global___RecordedUnits] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["header", b"header", "refusal", b"refusal"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["adjustments", b"adjustments", "answer_hash", b"answer_hash", "closing_hash", b"closing_hash", "effective", b"effective", "first_transfer", b"first_transfer", "from_registry", b"from_registry", "header", b"header", "log_index", b"log_index", "message_hash", b"message_hash", "noticed", b"noticed", "proposal_hash", b"proposal_hash", "quantity", b"quantity", "refusal", b"refusal", "remarks", b"remarks", "state", b"state", "termination_cause", b"termination_cause", "to_registry", b"to_registry", "transaction_id", b"transaction_id", "type", b"type", "verdict_hash", b"verdict_hash"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["adjustments", b"adjustments", "answer_hash", b"answer_hash", "closing_hash", b"closing_hash", "effective", b"effective", "from_registry", b"from_registry", "header", b"header", "log_index", b"log_index", "marks", b"marks", "message_hash", b"message_hash", "noticed", b"noticed", "proposal_hash", b"proposal_hash", "quantity", b"quantity", "refusal", b"refusal", "remarks", b"remarks", "restated", b"restated", "state", b"state", "termination_cause", b"termination_cause", "to_registry", b"to_registry", "transaction_id", b"transaction_id", "type", b"type", "verdict_hash", b"verdict_hash"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -42,6 +42,16 @@ class _TransactionTypeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Trans
     """Units are cancelled (account types 300 to 330)."""
     TRANSACTION_TYPE_REVERSAL: _TransactionType.ValueType  # 5
     """A completed transfer is undone: the units go back, and what it booked is booked the other way."""
+    TRANSACTION_TYPE_CONVERSION: _TransactionType.ValueType  # 6
+    """Units become units of another type."""
+    TRANSACTION_TYPE_RETIREMENT: _TransactionType.ValueType  # 7
+    """Units are retired."""
+    TRANSACTION_TYPE_REPLACEMENT: _TransactionType.ValueType  # 8
+    """Units take the place of others, which the proposal names."""
+    TRANSACTION_TYPE_CARRY_OVER: _TransactionType.ValueType  # 9
+    """Units are carried over to the period after theirs."""
+    TRANSACTION_TYPE_EXPIRY_DATE_CHANGE: _TransactionType.ValueType  # 10
+    """Units get another date of expiry."""
 
 class TransactionType(_TransactionType, metaclass=_TransactionTypeEnumTypeWrapper):
     """What a transaction does."""
@@ -58,6 +68,16 @@ TRANSACTION_TYPE_CANCELLATION: TransactionType.ValueType  # 4
 """Units are cancelled (account types 300 to 330)."""
 TRANSACTION_TYPE_REVERSAL: TransactionType.ValueType  # 5
 """A completed transfer is undone: the units go back, and what it booked is booked the other way."""
+TRANSACTION_TYPE_CONVERSION: TransactionType.ValueType  # 6
+"""Units become units of another type."""
+TRANSACTION_TYPE_RETIREMENT: TransactionType.ValueType  # 7
+"""Units are retired."""
+TRANSACTION_TYPE_REPLACEMENT: TransactionType.ValueType  # 8
+"""Units take the place of others, which the proposal names."""
+TRANSACTION_TYPE_CARRY_OVER: TransactionType.ValueType  # 9
+"""Units are carried over to the period after theirs."""
+TRANSACTION_TYPE_EXPIRY_DATE_CHANGE: TransactionType.ValueType  # 10
+"""Units get another date of expiry."""
 Global___TransactionType: _TypeAlias = TransactionType  # noqa: Y015
 
 class _AllotmentPurpose:

@@ -111,6 +111,30 @@ MITIGATION_TYPE_EMISSION_REDUCTIONS_AND_REMOVALS: MitigationType.ValueType  # 3
 """Emission reductions and removals."""
 Global___MitigationType: _TypeAlias = MitigationType  # noqa: Y015
 
+class _UnitRole:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _UnitRoleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_UnitRole.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    UNIT_ROLE_UNSPECIFIED: _UnitRole.ValueType  # 0
+    """Read as ACTS."""
+    UNIT_ROLE_ACTS: _UnitRole.ValueType  # 1
+    """They are what the transaction is about: they come into being, move or become something else."""
+    UNIT_ROLE_NAMED: _UnitRole.ValueType  # 2
+    """They are named by the transaction, and locked with it; they neither move nor count."""
+
+class UnitRole(_UnitRole, metaclass=_UnitRoleEnumTypeWrapper):
+    """What the units of a block are there for."""
+
+UNIT_ROLE_UNSPECIFIED: UnitRole.ValueType  # 0
+"""Read as ACTS."""
+UNIT_ROLE_ACTS: UnitRole.ValueType  # 1
+"""They are what the transaction is about: they come into being, move or become something else."""
+UNIT_ROLE_NAMED: UnitRole.ValueType  # 2
+"""They are named by the transaction, and locked with it; they neither move nor count."""
+Global___UnitRole: _TypeAlias = UnitRole  # noqa: Y015
+
 @_typing.final
 class AuthorizationReference(_message.Message):
     """A version of an authorization."""
@@ -290,6 +314,7 @@ class UnitBlock(_message.Message):
     LAST_FIELD_NUMBER: _builtins.int
     QUANTITY_FIELD_NUMBER: _builtins.int
     ATTRIBUTES_FIELD_NUMBER: _builtins.int
+    ROLE_FIELD_NUMBER: _builtins.int
     registry: _builtins.str
     """The originating registry."""
     first: _builtins.int
@@ -298,6 +323,8 @@ class UnitBlock(_message.Message):
     """Last serial number, at most 10^14 (MAX_UNITS)."""
     quantity: _builtins.int
     """Number of units as the proposer counts them; compared with the range."""
+    role: Global___UnitRole.ValueType
+    """What they are there for."""
     @_builtins.property
     def attributes(self) -> Global___UnitAttributes:
         """Attributes: required in an issuance; elsewhere each one that is given must equal what is stored."""
@@ -310,10 +337,11 @@ class UnitBlock(_message.Message):
         last: _builtins.int = ...,
         quantity: _builtins.int | None = ...,
         attributes: Global___UnitAttributes | None = ...,
+        role: Global___UnitRole.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_quantity", b"_quantity", "attributes", b"attributes", "quantity", b"quantity"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_quantity", b"_quantity", "attributes", b"attributes", "first", b"first", "last", b"last", "quantity", b"quantity", "registry", b"registry"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_quantity", b"_quantity", "attributes", b"attributes", "first", b"first", "last", b"last", "quantity", b"quantity", "registry", b"registry", "role", b"role"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__quantity: _TypeAlias = _typing.Literal["quantity"]  # noqa: Y015
     _WhichOneofArgType__quantity: _TypeAlias = _typing.Literal["_quantity", b"_quantity"]  # noqa: Y015

@@ -463,6 +463,16 @@ ROWS = [
         for name in ("from_account", "to_account", "from_registry", "to_registry", "entity")
     ),
     Row(
+        "a block that is only named",
+        content(lambda made: setattr(made.blocks[0], "role", 2)),
+        Reason.PAYLOAD_INVALID,
+    ),
+    Row(
+        "a type of another rulebook",
+        content(lambda made: setattr(made, "type", 6)),
+        Reason.PAYLOAD_INVALID,
+    ),
+    Row(
         "block registry of 65 characters",
         content(lambda made: setattr(made.blocks[0], "registry", "x" * 65)),
         Reason.PAYLOAD_INVALID,

@@ -73,7 +73,7 @@ async def test_a_transfer_is_accepted(world: ClearingWorld) -> None:
     receipt = await world.senders["che"].accept(name)
     assert receipt.effective
     assert receipt.state == decision_pb2.STATE_COMPLETED
-    assert receipt.first_transfer
+    assert receipt.marks == ["FIRST_TRANSFER"]
     assert [(e.party, e.year, e.quantity) for e in receipt.adjustments] == [("THA", 2022, 100)]
     assert accounts(world) == (99_900, 100)
     assert locked(world) == 0
@@ -83,7 +83,7 @@ async def test_a_transfer_is_completed_by_its_proposer(world: ClearingWorld) -> 
     name = await proposed(world, by_proposer=True)
     accepted = await world.senders["che"].accept(name)
     assert accepted.state == decision_pb2.STATE_ACCEPTED
-    assert not accepted.first_transfer
+    assert not accepted.marks
     assert not accepted.adjustments
     assert (locked(world), accounts(world)) == (100, (100_000, 0))
     completed = await answer_to(world.senders["tha"], PayloadKind.COMPLETION, name)

@@ -47,7 +47,7 @@ async def test_a_first_transfer_by_use_is_booked_in_the_year_of_the_mitigation(
     answer = await tha.say(PayloadKind.PROPOSAL, proposal_pb2.Proposal(transaction=used))
     receipt = receipt_of(answer)
     assert receipt.state == decision_pb2.STATE_COMPLETED, failed(await tha.propose(used))
-    assert receipt.first_transfer
+    assert receipt.marks == ["FIRST_TRANSFER"]
     (told,) = receipt.adjustments
     assert (told.party, told.year, told.quantity) == ("THA", VINTAGE, 100)
     rows = world.connection.execute("SELECT kind, party, year, amount FROM adjustment_entry")

@@ -60,13 +60,13 @@ async def test_the_receiver_is_told_what_a_proposal_leaves_out(world: ClearingWo
     (units,) = (await delivered_verdict(world, "che")).results[0].units
     assert (units.registry, units.first, units.last) == ("THA01", 11, 20)
     assert units.attributes == canonical()
-    assert units.first_transferred
+    assert units.marks == ["FIRST_TRANSFERRED"]
 
 
 async def test_an_issuance_is_recorded_like_everything_else(world: ClearingWorld) -> None:
     verdict = await delivered_verdict(world, "tha")
     (units,) = verdict.results[0].units
-    assert (units.first, units.last, units.first_transferred) == (1, 100_000, False)
+    assert (units.first, units.last, list(units.marks)) == (1, 100_000, [])
     assert units.attributes == canonical()
 
 
@@ -102,7 +102,7 @@ async def test_a_reversal_takes_the_mark_off(world: ClearingWorld) -> None:
     back = transfer(world, 1, 10, giver="CHE01", taker="THA01", kind=kind)
     back.reverses = wanted.transaction_id
     (units,) = (await che.propose(back)).units
-    assert (units.first, units.last, units.first_transferred) == (1, 10, False)
+    assert (units.first, units.last, list(units.marks)) == (1, 10, [])
 
 
 async def test_a_replay_comes_to_the_same_bytes(world: ClearingWorld) -> None:
@@ -133,7 +133,7 @@ def test_the_longest_statement_fits() -> None:
         first=limits.MAX_UNITS,
         last=limits.MAX_UNITS,
         attributes=_written(long),
-        first_transferred=True,
+        marks=["FIRST_TRANSFERRED"],
     )
     units = limits.MAX_PIECES_PER_MESSAGE * decision_pb2.TransactionVerdict(units=[unit]).ByteSize()
     remedies = sum(len(each.id) + len(each.remedy) + 10 for each in CHECKS)
