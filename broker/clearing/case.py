@@ -10,7 +10,6 @@ from datetime import datetime
 
 from broker.clearing.received import Received
 from broker.clearing.reversing import reversed_facts
-from broker.clearing.settle import stored_underlying
 from broker.clearing.strangers import (
     account_to_enter,
     authorizes,
@@ -22,7 +21,10 @@ from broker.clearing.strangers import (
 from broker.clearing.world import World
 from broker.ledger.units import UnitRow
 from broker.regime.paris import keys, known
+from broker.regime.paris.lookups import behind_units, lookup_of
+from broker.regime.paris.reading import stated_attributes
 from broker.regime.paris.state import UnitState, read_state
+from broker.regime.regime import Found
 from broker.rulebook.general.message import MessageFacts
 from broker.rulebook.general.notices import BoundUnits, MaintenanceWindow
 from broker.rulebook.general.proposal import TransactionType
@@ -170,7 +172,7 @@ def _ended(world: World, behind: UnderlyingRange) -> Iterator[tuple[Underlying, 
 
 def _segment(world: World, row: UnitRow, wanted: SerialRange) -> ParisSegment:
     account = world.accounts[row.account_id]
-    _, attributes = world.issued[(row.registry, row.issued_first)]
+    attributes = stated_attributes(world.issued[(row.registry, row.issued_first)].attributes)
     state = read_state(row.state)
     return ParisSegment(
         registry=RegistryId(row.registry),
@@ -215,13 +217,19 @@ def _current(issued: Attributes, state: UnitState) -> Attributes:
 def _taken(world: World, issuer: str, behind: UnderlyingRange) -> list[tuple[Underlying, str]]:
     """What back units already; which ones is told of the issuing registry's own."""
     taken = []
-    for row in world.underlying.overlapping(behind.series, behind.first, behind.last):
-        stored = stored_underlying(row)
+    for found in standing_for(world, behind):
+        stored = behind_units(found)
         if stored is not None:
-            own = row.registry == issuer
-            backed = f"{row.registry}:{row.first}-{row.last}" if own else "other units"
+            own = found.units.registry == issuer
+            backed = f"{found.units.registry}:{found.units.range}" if own else "other units"
             taken.append((_shared(stored, behind), backed))
     return taken
+
+
+def standing_for(world: World, behind: UnderlyingRange) -> list[Found]:
+    """Issued blocks behind which underlying units of a range stand."""
+    named = lookup_of(behind.place)
+    return world.found.overlapping((named.space, named.name), named.low, named.high)
 
 
 def _shared(stored: UnderlyingRange, behind: UnderlyingRange) -> Underlying:

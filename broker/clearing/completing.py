@@ -10,9 +10,9 @@ from broker.clearing.case import facts_of
 from broker.clearing.desk import Desk
 from broker.clearing.received import Received
 from broker.clearing.rows import TransactionRow
-from broker.clearing.settle import planned_attributes
 from broker.clearing.strangers import told_of_completion
 from broker.regime.paris.postings import accounting_of, blocks_of, entity_of
+from broker.regime.paris.reading import stated_attributes
 from broker.regime.refusals import NoEffect
 from broker.regime.regime import Postings
 from broker.rulebook.general.proposal import TransactionType
@@ -55,7 +55,7 @@ def check_still_possible(desk: Desk, row: TransactionRow, received: Received) ->
 
 def _proposed(row: TransactionRow, postings: Postings) -> ParisProposed:
     """The transaction as it was validated, as far as it is judged again."""
-    stated = {each.units: planned_attributes(each) for each in postings.issues}
+    stated = {each.units: stated_attributes(each.attributes) for each in postings.issues}
     return ParisProposed(
         transaction_id=TransactionId(row.transaction_id),
         type=TransactionType(row.type),

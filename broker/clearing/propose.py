@@ -107,7 +107,8 @@ def _row(desk: Desk, received: Received, ordinal: int, judgement: Judgement) -> 
         # Past the largest quantity only the checks matter; they refuse such a proposal.
         quantity=min(_quantity(proposed), limits.MAX_SEQUENCE),
         completion=proposed.completion,
-        first_transfer="FIRST_TRANSFER" in judgement.marks,
+        rulebook=proposed.rulebook,
+        marks=judgement.marks,
         proposed_at=now,
         deadline=to_ms(deadline),
         updated_at=now,

@@ -27,7 +27,9 @@ class TransactionRow:
     receiver_node: str | None
     quantity: int
     completion: Completion
-    first_transfer: bool
+    rulebook: str
+    marks: tuple[str, ...]
+    """Words of its regime for what it is."""
     proposed_at: int
     deadline: int
     updated_at: int
@@ -41,11 +43,6 @@ class TransactionRow:
     """Number of moves so far; the ordinal of the next event."""
     reason: str = ""
     """Why it was rejected or withdrawn, in the words of the side that did."""
-
-    @property
-    def marks(self) -> tuple[str, ...]:
-        """Words of its regime for what it is."""
-        return ("FIRST_TRANSFER",) if self.first_transfer else ()
 
     @property
     def two_party(self) -> bool:
@@ -183,12 +180,20 @@ class IssuedRow:
     first: int
     last: int
     transaction_id: str
+    rulebook: str
     attributes: bytes
-    underlying_registry: str | None
-    underlying_series: str | None
-    underlying_first: int | None
-    underlying_last: int | None
-    underlying_step: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LookupRow:
+    """Numbers under which an issued block is found."""
+
+    space: str
+    name: str
+    low: int
+    high: int
+    registry: str
+    first: int
 
 
 @dataclass(frozen=True, slots=True)

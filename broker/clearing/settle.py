@@ -6,14 +6,10 @@ from __future__ import annotations
 
 from broker.clearing.desk import Desk
 from broker.clearing.reversing import mark_reversed
-from broker.clearing.rows import EntryRow, IssuedRow, TransactionRow
+from broker.clearing.rows import EntryRow, IssuedRow, LookupRow, TransactionRow
 from broker.ledger.overlaps import Place
 from broker.ledger.units import UnitRow
-from broker.regime.paris.reading import attributes
-from broker.regime.regime import Issue, Postings
-from broker.rulebook.paris.attributes import Attributes
-from broker.rulebook.paris.underlying import UnderlyingRange, standing_behind
-from itmo.core.v1 import units_pb2
+from broker.regime.regime import Found, Issue, Postings
 from itmo.lifecycle import Event
 
 
@@ -47,57 +43,36 @@ def _reversible(desk: Desk, row: TransactionRow, postings: Postings) -> bool:
     return row.two_party and not postings.reverses and not final
 
 
-def planned_attributes(planned: Issue) -> Attributes:
-    """What is stated of a block to come into being."""
-    return attributes(units_pb2.UnitAttributes.FromString(planned.attributes), "attributes")
+def place_of(found: Found) -> Place:
+    """Where a block lies among those that are found by its numbers."""
+    lookup = found.lookup
+    return (lookup.space, lookup.name), lookup.low, lookup.high
 
 
-def stored_underlying(row: IssuedRow) -> UnderlyingRange | None:
-    """The underlying units behind a block that was issued."""
-    if row.underlying_registry is None or row.underlying_series is None:
-        return None
-    return UnderlyingRange(
-        row.underlying_registry,
-        row.underlying_series,
-        row.underlying_first or 0,
-        row.underlying_last or 0,
-        row.underlying_step or 1,
-    )
-
-
-def underlying_place(row: IssuedRow) -> Place | None:
-    """Where the underlying units behind an issued block lie."""
-    behind = stored_underlying(row)
-    return (behind.series, behind.first, behind.last) if behind is not None else None
-
-
-def _issue(desk: Desk, row: TransactionRow, planned: Issue) -> None:
-    stated = planned_attributes(planned)
-    behind = standing_behind(stated)
-    registry, serials = planned.units.registry, planned.units.range
+def _issue(desk: Desk, row: TransactionRow, issue: Issue) -> None:
+    registry, serials = issue.units.registry, issue.units.range
     issued = IssuedRow(
         registry=registry,
         first=serials.first,
         last=serials.last,
         transaction_id=row.transaction_id,
-        attributes=planned.attributes,
-        underlying_registry=behind.registry if behind else None,
-        underlying_series=behind.series_name if behind else None,
-        underlying_first=behind.first if behind else None,
-        underlying_last=behind.last if behind else None,
-        underlying_step=behind.step if behind else None,
+        rulebook=row.rulebook,
+        attributes=issue.attributes,
     )
     desk.effects.issued.append(issued)
-    desk.world.issued[(registry, serials.first)] = (issued, stated)
-    if behind is not None:
-        desk.world.underlying.append(issued)
+    desk.world.issued[(registry, serials.first)] = issued
+    for each in issue.lookups:
+        desk.world.found.append(Found(each, issue.units, issue.attributes))
+        desk.effects.lookups.append(
+            LookupRow(each.space, each.name, each.low, each.high, registry, serials.first)
+        )
     desk.world.units.issue(
         UnitRow(
             registry=registry,
             first=serials.first,
             last=serials.last,
             issued_first=serials.first,
-            account_id=planned.to_account,
-            state=planned.state,
+            account_id=issue.to_account,
+            state=issue.state,
         )
     )

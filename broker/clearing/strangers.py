@@ -115,7 +115,7 @@ def issued_before(
     rows = world.units.overlapping(registry, wanted)
     if not rows:
         return ()
-    block, _ = world.issued[(registry, rows[-1].issued_first)]
+    block = world.issued[(registry, rows[-1].issued_first)]
     return (SerialRange(max(block.first, wanted.first), min(block.last, wanted.last)),)
 
 

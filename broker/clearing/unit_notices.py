@@ -14,15 +14,16 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final, cast
 
+from broker.clearing.case import standing_for
 from broker.clearing.desk import Desk
 from broker.clearing.directory import is_final
 from broker.clearing.notice_rows import NoticedUnitsRow, ProgrammeEventRow
 from broker.clearing.notices import Announced, holders
 from broker.clearing.received import Received
-from broker.clearing.settle import stored_underlying
 from broker.ledger.units import UnitRow
 from broker.regime.paris import keys
-from broker.regime.paris.reading import day
+from broker.regime.paris.lookups import behind_units
+from broker.regime.paris.reading import day, stated_attributes
 from broker.regime.paris.state import UnitState, read_state
 from broker.regime.paris.tallies import issued
 from broker.regime.refusals import NoEffect
@@ -205,8 +206,8 @@ def _pieces(desk: Desk, party: str, registry: str, wanted: SerialRange) -> list[
 def _found(desk: Desk, registry: str, wanted: SerialRange) -> Iterator[_Piece]:
     for row in desk.world.units.overlapping(registry, wanted):
         serials = SerialRange(max(row.first, wanted.first), min(row.last, wanted.last))
-        _, attributes = desk.world.issued[(row.registry, row.issued_first)]
-        yield _Piece(row, serials, attributes, wanted)
+        issued = desk.world.issued[(row.registry, row.issued_first)]
+        yield _Piece(row, serials, stated_attributes(issued.attributes), wanted)
 
 
 def _check_piece(desk: Desk, piece: _Piece, change: _Change) -> None:
@@ -409,14 +410,13 @@ def _read_event(
 
 def _backed(desk: Desk, behind: UnderlyingRange) -> Iterator[_Piece]:
     """Units of the ledger that underlying units back, one by one in the same order."""
-    backing = desk.world.underlying.overlapping(behind.series, behind.first, behind.last)
-    for block in sorted(backing, key=lambda row: (row.registry, row.first)):
-        stored = stored_underlying(block)
+    for found in sorted(standing_for(desk.world, behind), key=lambda each: each.units):
+        stored = behind_units(found)
         if stored is None:
             continue
-        serials = stored.serials(block.first, behind)
+        serials = stored.serials(found.units.range.first, behind)
         if serials is not None:
-            yield from _found(desk, block.registry, SerialRange(*serials))
+            yield from _found(desk, found.units.registry, SerialRange(*serials))
 
 
 def _outcome(desk: Desk, row: UnitRow) -> NoticeOutcome:

@@ -13,6 +13,7 @@ from broker.clearing.rows import (
     IssuedRow,
     KeyRow,
     LeafRow,
+    LookupRow,
     MailboxEnd,
     MailboxEntryRow,
     MessageRow,
@@ -28,11 +29,10 @@ from broker.ledger.overlaps import Overlaps
 from broker.ledger.reservations import Reservations
 from broker.ledger.tallies import Tallies
 from broker.ledger.units import UnitChanges, UnitLedger
-from broker.regime.regime import Postings
+from broker.regime.regime import Found, Postings
 from broker.regime.stated import Stated
 from broker.rulebook.general.registries import RegistryFacts
 from broker.rulebook.paris.accounts import ParisAccount
-from broker.rulebook.paris.attributes import Attributes
 from itmo.lifecycle import State
 
 
@@ -54,9 +54,9 @@ class World:
     transactions: dict[str, TransactionRow]
     postings: dict[str, Postings]
     """By transaction, of those that were found valid: read once, or made here."""
-    issued: dict[tuple[str, int], tuple[IssuedRow, Attributes]]
-    underlying: Overlaps[IssuedRow]
-    """Issued blocks whose underlying units may overlap those of a proposal."""
+    issued: dict[tuple[str, int], IssuedRow]
+    found: Overlaps[Found]
+    """Issued blocks by the lookups that the group names."""
     units: UnitLedger
     reversals: dict[str, ReversalRow]
     """By the transaction whose reversal was agreed to."""
@@ -84,6 +84,7 @@ class Effects:
     leaves: list[LeafRow] = field(default_factory=list)
     events: list[EventRow] = field(default_factory=list)
     entries: list[EntryRow] = field(default_factory=list)
+    lookups: list[LookupRow] = field(default_factory=list)
     issued: list[IssuedRow] = field(default_factory=list)
     deliveries: list[MailboxEntryRow] = field(default_factory=list)
     transactions: dict[str, State | None] = field(default_factory=dict)

@@ -350,10 +350,6 @@ class Regime(Protocol):
         """Every check, in the order in which they are judged."""
 
     @property
-    def views(self) -> tuple[str, ...]:
-        """SQL of the views by which reports read what the regime keeps."""
-
-    @property
     def guards(self) -> tuple[str, ...]:
         """SQL of triggers that refuse what the regime forbids: the last guard, behind its checks."""
 

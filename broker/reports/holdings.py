@@ -6,19 +6,17 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 from sqlalchemy import bindparam, select
 
-from broker.regime.paris import reading
+from broker.regime.paris.reading import stated_attributes
 from broker.reports.paris.views import paris_unit
 from broker.reports.snapshot import halves, whole
 from broker.rulebook.paris.attributes import Attributes
 from broker.store import schema as s
 from broker.store.decoding import Row
 from broker.store.statements import sql
-from itmo.core.v1 import units_pb2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +74,8 @@ class UnitView:
 _A: Final = s.account
 _U: Final = paris_unit
 _ACCOUNTS: Final = sql(
-    select(*_A.c, *halves(_U.c.quantity))
-    .select_from(_A.outerjoin(_U, _U.c.account_id == _A.c.account_id))
+    select(*_A.c, *halves(s.unit_block.c.quantity))
+    .select_from(_A.outerjoin(s.unit_block, s.unit_block.c.account_id == _A.c.account_id))
     .group_by(_A.c.account_id)
     .order_by(_A.c.registry, _A.c.account_type, _A.c.account_id)
 )
@@ -181,12 +179,6 @@ def _view(row: Row) -> UnitView:
         authorization_version=row[9],
         first_transferred=bool(row[10]),
         locked_by=row[11],
-        attributes=attributes_of(row[12]),
+        attributes=stated_attributes(row[12]),
         issued_by=row[13],
     )
-
-
-@lru_cache(maxsize=4096)
-def attributes_of(written: bytes) -> Attributes:
-    """Attributes as they are stored. Blocks of one activity and year share the very same bytes."""
-    return reading.attributes(units_pb2.UnitAttributes.FromString(written), "attributes")

@@ -21,7 +21,7 @@ from sqlalchemy import bindparam, select
 
 from broker.clearing.postings import from_text
 from broker.ledger.units import UnitLedger, UnitRow
-from broker.regime.paris.state import read_state
+from broker.regime.paris.state import carried_over, read_state
 from broker.regime.regime import Issue, Postings
 from broker.reports.kept_record import Played
 from broker.reports.paris.holders import Holders, Side
@@ -192,23 +192,22 @@ class Replay:
             wanted = self._confined(registry, SerialRange(first, final))
             if wanted is None:
                 continue
-            rows = self.ledger.overlapping(registry, wanted)
-            self.ledger.restate(registry, wanted, before, after)
+            rows = self._change(registry, wanted, before, after)
             if _authorization(before) == _authorization(after):
                 continue
             for row in rows:
-                side, lot = self.holders.side(row.account_id), self.lot(_clipped(row, wanted))
+                side = self.holders.side(row.account_id)
                 yield Movement(
                     at=from_ms(decided_at),
                     log_index=log_index,
                     transaction_id="",
                     kind=None,
-                    units=self.lot(replace(_clipped(row, wanted), state=after)),
+                    units=self.lot(replace(row, state=carried_over(row.state, before, after))),
                     giver=side,
                     taker=side,
                     first_transfer=False,
                     spelled=_UNSPELLED,
-                    earlier=lot,
+                    earlier=self.lot(row),
                 )
 
     def held(self) -> Iterator[tuple[Side, UnitLot]]:
@@ -324,10 +323,19 @@ class Replay:
         for each in postings.restates:
             registry = each.units.registry
             if (wanted := self._confined(registry, each.units.range)) is not None:
-                self.ledger.restate(registry, wanted, each.before, each.after)
+                self._change(registry, wanted, each.before, each.after)
                 if read_state(each.after).first_transferred:
                     ranges.setdefault(registry, []).append(wanted)
         return {registry: merge(listed) for registry, listed in ranges.items()}
+
+    def _change(self, registry: str, wanted: SerialRange, before: str, after: str) -> list[UnitRow]:
+        """Restates units; returns them as they were before, in the pieces in which they were."""
+        rows = [_clipped(row, wanted) for row in self.ledger.overlapping(registry, wanted)]
+        for row in rows:
+            serials = SerialRange(row.first, row.last)
+            changed = carried_over(row.state, before, after)
+            self.ledger.restate(registry, serials, row.state, changed)
+        return rows
 
     def _confined(self, registry: str, serials: SerialRange) -> SerialRange | None:
         if self._only is None:

@@ -7,9 +7,9 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, func, literal_column
+from sqlalchemy import ColumnElement, func, literal_column
 
 _HALF: Final = 32
 _LOW: Final = (1 << _HALF) - 1
@@ -31,7 +31,7 @@ def snapshot(connection: sqlite3.Connection) -> Iterator[None]:
         connection.execute("ROLLBACK")
 
 
-def halves(column: Column[int]) -> tuple[ColumnElement[int], ColumnElement[int]]:
+def halves(column: ColumnElement[Any]) -> tuple[ColumnElement[int], ColumnElement[int]]:
     """Two sums that together are the exact sum of a column: SQLite's own ends at 2^63 - 1."""
     high = func.coalesce(
         func.sum(column.bitwise_rshift(literal_column(str(_HALF)))), literal_column("0")

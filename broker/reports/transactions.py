@@ -110,7 +110,7 @@ def view(row: TransactionRow) -> TransactionView:
         receiver_node=row.receiver_node,
         quantity=row.quantity,
         completion=row.completion,
-        first_transfer=row.first_transfer,
+        first_transfer="FIRST_TRANSFER" in row.marks,
         proposed_at=from_ms(row.proposed_at),
         deadline=from_ms(row.deadline),
         updated_at=from_ms(row.updated_at),

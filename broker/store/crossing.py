@@ -11,6 +11,7 @@ from sqlalchemy.sql import ColumnElement
 from sqlalchemy.sql.selectable import Subquery
 
 from broker.store import schema as s
+from broker.store.lookup_schema import lookup
 
 
 def wanted_rows(*columns: str) -> Subquery:
@@ -160,28 +161,36 @@ def blocks_issued() -> Select[Any]:
     return select(i).select_from(wanted).join(i, same)
 
 
-def underlying_crossed() -> Select[Any]:
-    """Issued blocks whose underlying units overlap wanted ones, once for each wanted range.
+def lookups_crossed() -> Select[Any]:
+    """Issued blocks whose numbers share one with wanted ones, once for each wanted range.
 
-    An underlying unit backs one unit only (ID_UNDERLYING_UNIQUE, looked at again at completion), so
-    these ranges are disjoint too, and the search starts as it does for units.
+    Ranges of one name are the same or share no number, so the search starts as it does for units.
     """
-    wanted = wanted_rows("registry", "series", "first", "last")
-    i, before = s.issued_block, s.issued_block.alias("b")
+    wanted = wanted_rows("space", "name", "low", "high")
+    found, before, i = lookup, lookup.alias("b"), s.issued_block
     start = (
-        select(func.max(before.c.underlying_first))
+        select(func.max(before.c.low))
         .where(
-            before.c.underlying_registry == wanted.c.registry,
-            before.c.underlying_series == wanted.c.series,
-            before.c.underlying_first <= wanted.c.first,
+            before.c.space == wanted.c.space,
+            before.c.name == wanted.c.name,
+            before.c.low <= wanted.c.low,
         )
         .scalar_subquery()
     )
     overlaps = and_(
-        i.c.underlying_registry == wanted.c.registry,
-        i.c.underlying_series == wanted.c.series,
-        i.c.underlying_first >= func.coalesce(start, wanted.c.first),
-        i.c.underlying_first <= wanted.c.last,
-        i.c.underlying_last >= wanted.c.first,
+        found.c.space == wanted.c.space,
+        found.c.name == wanted.c.name,
+        found.c.low >= func.coalesce(start, wanted.c.low),
+        found.c.low <= wanted.c.high,
+        found.c.high >= wanted.c.low,
     )
-    return select(i).select_from(wanted).join(i, overlaps)
+    block = and_(i.c.registry == found.c.registry, i.c.first == found.c.first)
+    return (
+        select(
+            i.c.registry, i.c.first, i.c.last, i.c.attributes,
+            found.c.space, found.c.name, found.c.low, found.c.high,
+        )
+        .select_from(wanted)
+        .join(found, overlaps)
+        .join(i, block)
+    )  # fmt: skip

@@ -10,14 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, TypeVar, cast
 
-from broker.clearing.rows import IssuedRow, TransactionRow
+from broker.clearing.rows import TransactionRow
 from broker.ledger.units import UnitRow
-from broker.regime.paris import reading
 from broker.rulebook.general.registries import OperationalStatus, RegistryFacts
 from broker.rulebook.paris.accounts import AccountRole, ParisAccount
-from broker.rulebook.paris.attributes import Attributes
 from broker.rulebook.paris.years import YearSpan
-from itmo.core.v1 import units_pb2
 from itmo.identifiers import AccountId, NodeId, PartyCode, RegistryId
 from itmo.lifecycle import Completion, State, TerminationCause
 
@@ -39,15 +36,6 @@ class Decoded:
         """Starts anew when too much is kept; only between loads, which count on what is kept."""
         if len(self._kept) >= _MAX_KEPT:
             self._kept.clear()
-
-    def attributes(self, row: IssuedRow) -> Attributes:
-        """The attributes of an issued block."""
-        return self._get(
-            (row.registry, row.first),
-            lambda: reading.attributes(
-                units_pb2.UnitAttributes.FromString(row.attributes), "attributes"
-            ),
-        )
 
     def _get(self, key: object, make: Callable[[], T]) -> T:
         kept = self._kept.get(key)
@@ -71,7 +59,7 @@ def transaction(row: Row) -> TransactionRow:
         receiver_node=row[9],
         quantity=row[10],
         completion=Completion(row[11]),
-        first_transfer=bool(row[12]),
+        rulebook=row[12],
         proposed_at=row[13],
         deadline=row[14],
         updated_at=row[15],
@@ -83,6 +71,7 @@ def transaction(row: Row) -> TransactionRow:
         closing_hash=row[21],
         moves=row[22],
         reason=row[23],
+        marks=tuple(filter(None, row[24].split(","))),
     )
 
 

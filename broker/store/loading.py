@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from itertools import chain, islice
 from typing import Final, cast
 
@@ -25,20 +25,21 @@ from broker.clearing.rows import (
     SenderRow,
     TransactionRow,
 )
-from broker.clearing.settle import planned_attributes, stored_underlying, underlying_place
+from broker.clearing.settle import place_of
 from broker.clearing.sharing_rows import SharedBooks
 from broker.clearing.world import World
 from broker.ledger.overlaps import Overlaps
 from broker.ledger.reservations import Reservations, ReservedRow
 from broker.ledger.units import UnitLedger, UnitRow
 from broker.regime.paris import needs as paris
+from broker.regime.paris.lookups import behind_units, lookup_of
 from broker.regime.paris.postings import entity_of
+from broker.regime.paris.reading import stated_attributes
 from broker.regime.paris.state import read_state
-from broker.regime.regime import Postings, Units
+from broker.regime.regime import Found, Lookup, Postings, Units
 from broker.regime.regimes import Regimes
 from broker.rulebook.general.registries import RegistryFacts
 from broker.rulebook.paris.accounts import ParisAccount
-from broker.rulebook.paris.attributes import Attributes
 from broker.rulebook.paris.underlying import UnderlyingRange, standing_behind
 from broker.store import decoding, statements
 from broker.store.claims import MAX_OTHERS
@@ -54,6 +55,7 @@ from itmo import limits
 from itmo.core.v1 import sharing_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
+from itmo.serials import SerialRange
 
 MAX_DUE: Final = 50
 """Transactions timed out with one group, or fewer, where they are dear (see broker.clearing.cost)."""
@@ -152,8 +154,8 @@ class Loader:
         transactions, postings = self._transactions(needs, self._due(now_ms, aside, most_due))
         shared = load_shared(self._connection, needs.shared)
         needs.ranges.update(needs.notices.ranges)
-        underlying = self._underlying(needs)
-        needs.ranges.update(_backed(underlying, needs.notices.events))
+        found = self._found(needs)
+        needs.ranges.update(_backed(found, needs.notices.events))
         units = self._units(needs, shared, alone=len(group) == 1)
         issued = self._issued(units)
         _collect_stored(needs, units, issued)
@@ -175,7 +177,7 @@ class Loader:
             transactions=transactions,
             postings=postings,
             issued=issued,
-            underlying=Overlaps(underlying_place, underlying),
+            found=Overlaps(place_of, found),
             units=UnitLedger(self._with_neighbours(needs, units)),
             tallies=load_tallies(self._connection, needs.asked.tallies),
             reservations=self._reservations(needs),
@@ -279,7 +281,7 @@ class Loader:
             paris.party(needs.asked, booking.party)
         needs.entity_acts = needs.entity_acts or bool(entity_of(postings))
         for issue in postings.issues:
-            stated = planned_attributes(issue)
+            stated = stated_attributes(issue.attributes)
             paris.attributes(needs.asked, stated)
             behind = standing_behind(stated)
             if behind is not None:
@@ -350,16 +352,18 @@ class Loader:
         rows = self._rows(statements.RESERVED, needs.issued)
         return Reservations(ReservedRow(*row) for row in rows)
 
-    def _issued(
-        self, units: Iterable[UnitRow]
-    ) -> dict[tuple[str, int], tuple[IssuedRow, Attributes]]:
+    def _issued(self, units: Iterable[UnitRow]) -> dict[tuple[str, int], IssuedRow]:
         wanted = {(unit.registry, unit.issued_first) for unit in units}
         rows = [IssuedRow(*row) for row in self._rows(statements.ISSUED, wanted)]
-        return {(row.registry, row.first): (row, self._decoded.attributes(row)) for row in rows}
+        return {(row.registry, row.first): row for row in rows}
 
-    def _underlying(self, needs: Needs) -> list[IssuedRow]:
-        wanted = joined({*needs.underlying, *(each.place for each in needs.notices.events)})
-        return [IssuedRow(*row) for row in self._rows(statements.UNDERLYING, wanted)]
+    def _found(self, needs: Needs) -> list[Found]:
+        places = {*needs.underlying, *(each.place for each in needs.notices.events)}
+        wanted = joined(astuple(lookup_of(each)) for each in places)
+        return [
+            Found(Lookup(*row[4:]), Units(row[0], SerialRange(row[1], row[2])), row[3])
+            for row in self._rows(statements.LOOKUPS, wanted)
+        ]
 
     def _notices(self, needs: Needs, units: Iterable[UnitRow], now_ms: int) -> NoticeBooks:
         wanted = needs.notices
@@ -411,25 +415,25 @@ def _needs_of(
 
 
 def _backed(
-    issued: Iterable[IssuedRow], events: Iterable[UnderlyingRange]
+    found: Iterable[Found], events: Iterable[UnderlyingRange]
 ) -> Iterator[tuple[str, int, int]]:
     """Units of the ledger behind which the underlying units of events stand."""
-    for row in issued:
-        stored = stored_underlying(row)
+    for each in found:
+        stored = behind_units(each)
         for behind in events:
-            serials = stored.serials(row.first, behind) if stored is not None else None
+            serials = stored.serials(each.units.range.first, behind) if stored is not None else None
             if serials is not None:
-                yield row.registry, *serials
+                yield each.units.registry, *serials
 
 
 def _collect_stored(
     needs: Needs,
     units: Iterable[UnitRow],
-    issued: Mapping[tuple[str, int], tuple[IssuedRow, Attributes]],
+    issued: Mapping[tuple[str, int], IssuedRow],
 ) -> None:
     for unit in units:
         needs.accounts.add(unit.account_id)
-        attributes = issued[(unit.registry, unit.issued_first)][1]
+        attributes = stated_attributes(issued[(unit.registry, unit.issued_first)].attributes)
         paris.attributes(needs.asked, attributes)  # a notice may have named another letter since
         host = attributes.first_transferring_party
         paris.authorization(needs.asked, host, read_state(unit.state).authorization_id)

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import re
 import sqlite3
 import sys
 from collections.abc import Iterable
@@ -15,6 +14,7 @@ from broker.regime.regime import Regime
 from broker.store import (  # their tables belong to the schema
     clock_schema,  # noqa: F401  # as above
     event_schema,  # noqa: F401  # as above
+    lookup_schema,  # noqa: F401  # as above
     notice_schema,  # noqa: F401  # as above
     sharing_schema,  # noqa: F401  # as above
 )
@@ -22,8 +22,7 @@ from broker.store.schema import metadata
 from broker.store.triggers import TRIGGERS
 from itmo.runtime.db.migrations import Schema
 
-_NAME: Final = re.compile(r"CREATE (VIEW|TRIGGER) (\w+) ")
-_FOUND: Final = "SELECT sql FROM sqlite_master WHERE type = ? AND name = ?"
+_FOUND: Final = "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = ?"
 SCHEMA: Final = Schema(
     revisions=Path(__file__).parent / "migrations" / "versions",
     metadata=metadata,
@@ -33,18 +32,18 @@ SCHEMA: Final = Schema(
 
 
 def install(connection: sqlite3.Connection, regimes: Iterable[Regime]) -> None:
-    """Gives a database the views and guards of its regimes, and makes those anew that changed.
+    """Gives a database the guards of its regimes, and makes those anew that changed.
 
     They hold nothing, so there is nothing to bring from one version to the next.
     """
     for regime in regimes:
-        for sql in (*regime.views, *regime.guards):
-            kind, name = _NAME.match(sql).groups()  # type: ignore[union-attr]  # as regimes write it
-            found = connection.execute(_FOUND, (kind.lower(), name)).fetchone()
+        for sql in regime.guards:
+            name = sql.split()[2]
+            found = connection.execute(_FOUND, (name,)).fetchone()
             if found is not None and found[0] == sql:
                 continue
             if found is not None:
-                connection.execute(f"DROP {kind} {name}")
+                connection.execute(f"DROP TRIGGER {name}")
             connection.execute(sql)
 
 

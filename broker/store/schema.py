@@ -290,7 +290,7 @@ transaction = Table(
     _text("receiver_node", nullable=True),
     _integer("quantity"),
     _text("completion"),
-    _flag("first_transfer"),
+    _text("rulebook"),
     _integer("proposed_at"),
     _integer("deadline"),
     _integer("updated_at"),
@@ -302,6 +302,7 @@ transaction = Table(
     _blob("closing_hash", nullable=True),
     _integer("moves"),
     _text("reason"),
+    _text("marks"),
     _text("postings"),
     Index("transaction_state_deadline", "state", "deadline"),
     Index("transaction_from", "from_registry", "transaction_id"),
@@ -330,27 +331,12 @@ issued_block = Table(
     Column("first", _COUNT, primary_key=True, autoincrement=False),
     _integer("last"),
     Column("transaction_id", Text, nullable=False),
+    _text("rulebook"),
     _blob("attributes"),
-    *(_text(f"underlying_{name}", nullable=True) for name in ("registry", "series")),
-    *(_integer(f"underlying_{name}", nullable=True) for name in ("first", "last", "step")),
     CheckConstraint(f"1 <= first AND first <= last AND last <= {MAX_SERIAL}", name="issued_range"),
-    CheckConstraint(
-        "(underlying_registry IS NULL) + (underlying_series IS NULL) + (underlying_first IS NULL)"
-        " + (underlying_last IS NULL) + (underlying_step IS NULL) IN (0, 5)",
-        name="issued_underlying_whole",
-    ),
-    CheckConstraint(
-        "underlying_first <= underlying_last"
-        " AND (underlying_last - underlying_first) / underlying_step = last - first",
-        name="issued_underlying_quantity",
-    ),
-    Index("issued_underlying", "underlying_registry", "underlying_series", "underlying_first"),
     sqlite_strict=True,
 )
-"""Blocks as they were issued. `attributes` is the UnitAttributes of the proposal, serialized.
-
-The underlying units are those of a programme, or the Kyoto serial of CERs, in their normal form.
-"""
+"""Blocks as they were issued. `attributes` is what the proposal states of them, serialized."""
 
 reserved_serials = Table(
     "reserved_serials",

@@ -33,14 +33,15 @@ from broker.store.crossing import (
     blocks_issued,
     held_crossed,
     last_lived,
+    lookups_crossed,
     neighbours,
     reserved_crossed,
-    underlying_crossed,
     units_crossed,
     units_of_registry,
     wanted_rows,
 )
 from broker.store.event_schema import refused_message
+from broker.store.lookup_schema import lookup
 from broker.store.triggers import SIGNED_WELL
 from itmo import limits
 from itmo.lifecycle import HOLDS_LOCK
@@ -210,7 +211,7 @@ NEIGHBOURS: Final = sql(neighbours())
 LIVED: Final = sql(last_lived())
 RESERVED: Final = sql(reserved_crossed().distinct())
 ISSUED: Final = sql(blocks_issued())
-UNDERLYING: Final = sql(underlying_crossed().distinct())
+LOOKUPS: Final = sql(lookups_crossed().distinct())
 OCCUPIED: Final = _occupied()
 STATEMENTS_ABOUT: Final = sql(
     select(s.statement, s.statement_signature.c.keyid, s.statement_signature.c.signature)
@@ -255,6 +256,7 @@ ADD_LEAF: Final = _insert(s.log_leaf)
 ADD_EVENT: Final = _insert(s.transaction_event)
 ADD_TRANSACTION: Final = _insert(s.transaction)
 ADD_ISSUED: Final = _insert(s.issued_block)
+ADD_LOOKUP: Final = _insert(lookup)
 ADD_RESTATED: Final = _insert(s.restated)
 ADD_RESERVED: Final = _insert(s.reserved_serials)
 ADD_UNIT: Final = _add_unit()

@@ -47,17 +47,13 @@ TRIGGERS: Final[tuple[str, ...]] = (
       OR (SELECT last FROM issued_block WHERE registry = NEW.registry AND first < NEW.first
           ORDER BY first DESC LIMIT 1) >= NEW.first
     BEGIN SELECT RAISE(ABORT, 'serial numbers are issued once'); END""",
-    """CREATE TRIGGER issued_block_underlying_once BEFORE INSERT ON issued_block
-    WHEN NEW.underlying_series IS NOT NULL AND (
-      EXISTS (SELECT 1 FROM issued_block WHERE underlying_registry = NEW.underlying_registry
-        AND underlying_series = NEW.underlying_series
-        AND underlying_first <= NEW.underlying_last AND underlying_first >= NEW.underlying_first)
-      OR (SELECT underlying_last FROM issued_block
-          WHERE underlying_registry = NEW.underlying_registry
-          AND underlying_series = NEW.underlying_series
-          AND underlying_first < NEW.underlying_first
-          ORDER BY underlying_first DESC LIMIT 1) >= NEW.underlying_first)
-    BEGIN SELECT RAISE(ABORT, 'an underlying unit or a CER backs one unit only'); END""",
+    """CREATE TRIGGER lookup_no_crossing BEFORE INSERT ON lookup
+    WHEN EXISTS (SELECT 1 FROM lookup WHERE space = NEW.space AND name = NEW.name
+        AND low <= NEW.high AND low >= NEW.low AND (low <> NEW.low OR high <> NEW.high))
+      OR EXISTS (SELECT 1 FROM (SELECT low, high FROM lookup WHERE space = NEW.space
+          AND name = NEW.name AND low <= NEW.low ORDER BY low DESC LIMIT 1)
+        WHERE high >= NEW.low AND (low <> NEW.low OR high <> NEW.high))
+    BEGIN SELECT RAISE(ABORT, 'numbers of one name are the same, or share none'); END""",
     """CREATE TRIGGER programme_event_once BEFORE INSERT ON programme_event
     WHEN EXISTS (SELECT 1 FROM programme_event WHERE programme = NEW.programme
       AND series = NEW.series AND first <= NEW.last AND first >= NEW.first)
@@ -94,8 +90,8 @@ TRIGGERS: Final[tuple[str, ...]] = (
         f"""CREATE TRIGGER {table}_{verb.lower()} BEFORE {verb} ON {table}
     BEGIN SELECT RAISE(ABORT, '{table} rows are never changed'); END"""
         for table in (
-            "message", "statement", "log_leaf", "issued_block", "restated", "adjustment_entry",
-            "transaction_event", "stated",
+            "message", "statement", "log_leaf", "issued_block", "lookup", "restated",
+            "adjustment_entry", "transaction_event", "stated",
             "conflicting_message", "clock_acceptance", "registry_report", "reported_action",
             "notice", "noticed_units", "notice_recipient", "notice_acknowledgement",
             "programme_event", "maintenance",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
+from dataclasses import astuple
 from typing import Any, Final
 
 from sqlalchemy import Select, bindparam, func, literal_column, or_, select
@@ -18,6 +19,7 @@ from broker.clearing.answer import EVENT_OF
 from broker.clearing.gate import OPERATOR_NODE
 from broker.clearing.received import Received
 from broker.clearing.sharing_rows import FindingState
+from broker.regime.paris.lookups import lookup_of
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.attributes import Underlying
 from broker.rulebook.paris.proposal import ParisProposed
@@ -52,7 +54,7 @@ _MOVED: Final = statements.sql(
 _BOUND: Final = _counted(notices.bound_crossed())
 _EVENTS: Final = _counted(notices.events_crossed())
 _RESERVED: Final = _counted(crossing.reserved_crossed())
-_UNDERLYING: Final = _counted(crossing.underlying_crossed())
+_LOOKUPS: Final = _counted(crossing.lookups_crossed())
 _HELD: Final = _counted(select(_H).where(_H.c.reporter == bindparam("reporter")))
 _BOOKED: Final = _counted(crossing.units_of_registry())
 _F: Final = sharing_schema.report_finding
@@ -161,7 +163,8 @@ class Weigher:
                 if block.attributes is not None
                 and (stated := standing_behind(block.attributes)) is not None
             ]
-            crossed = self._counts(_UNDERLYING, behind) + self._counts(_EVENTS, behind)
+            lookups = [astuple(lookup_of(each)) for each in behind]
+            crossed = self._counts(_LOOKUPS, lookups) + self._counts(_EVENTS, behind)
             waiting = self._counts(_RESERVED, [(sender, *each) for each in ranges])
             return len(ranges) + waiting + crossed  # the units are about to be
         moved = json.dumps([(sender, proposed.from_account, *each) for each in ranges])
@@ -186,8 +189,8 @@ class Weigher:
 
     def _event(self, behind: UnderlyingRange) -> int:
         """Live units behind which underlying units stand."""
-        wanted = json.dumps([behind.place])
-        rows = self._connection.execute(statements.UNDERLYING, {"wanted": wanted}).fetchmany(
+        wanted = json.dumps([astuple(lookup_of(behind.place))])
+        rows = self._connection.execute(statements.LOOKUPS, {"wanted": wanted}).fetchmany(
             limits.MAX_PIECES_PER_MESSAGE + 1
         )
         return len(rows) + self._counts(_UNITS, [row[:3] for row in rows])

@@ -34,7 +34,8 @@ _MESSAGE = attrgetter(*st.ADD_MESSAGE.columns)
 _STATEMENT = attrgetter(*st.ADD_STATEMENT.columns)
 _LEAF = attrgetter(*st.ADD_LEAF.columns)
 _EVENT = attrgetter(*st.ADD_EVENT.columns)
-_TRANSACTION = attrgetter(*st.ADD_TRANSACTION.columns[:-1])  # postings are last
+_TRANSACTION = attrgetter(*st.ADD_TRANSACTION.columns[:-2])  # marks and postings are last
+_LOOKUP = attrgetter(*st.ADD_LOOKUP.columns)
 _ISSUED = attrgetter(*st.ADD_ISSUED.columns)
 _UNIT = attrgetter(*(c.split("_", 1)[1] for c in st.ADD_UNIT.columns))
 _DROPPED = attrgetter(*st.DROP_UNIT.columns)
@@ -88,7 +89,8 @@ def _write_ledgers(put: Put, world: World, effects: Effects) -> None:
         row = world.transactions[name]
         if loaded is None:
             postings = world.postings.get(name)
-            new.append((*_TRANSACTION(row), to_text(postings) if postings else ""))
+            written = to_text(postings) if postings else ""
+            new.append((*_TRANSACTION(row), ",".join(row.marks), written))
         else:
             changed.append(_change(row, loaded))
     put(st.ADD_TRANSACTION, new)
@@ -96,6 +98,7 @@ def _write_ledgers(put: Put, world: World, effects: Effects) -> None:
         raise LedgerInvariantBroken("a transaction was not in the state it was loaded in")
     put(st.ADD_EVENT, map(_EVENT, effects.events))
     put(st.ADD_ISSUED, map(_ISSUED, effects.issued))
+    put(st.ADD_LOOKUP, map(_LOOKUP, effects.lookups))
     reserved, released = world.reservations.changes()
     if put(st.DROP_RESERVED, released) != len(released):
         raise LedgerInvariantBroken("serials to be released were not reserved")

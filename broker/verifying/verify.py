@@ -17,6 +17,7 @@ from broker.app import REGIMES, memory_database
 from broker.log.merkle import root
 from broker.reports.audit import broken_invariants
 from broker.store import genesis, notice_schema, queries, schema, sharing_schema
+from broker.store.lookup_schema import lookup
 from broker.verifying.evidence import evidence_problems
 from broker.verifying.replay import Replay
 from broker.verifying.validity import signature_problems
@@ -42,6 +43,7 @@ COMPARED: Final[tuple[Table, ...]] = (
     schema.reserved_serials,
     schema.issued_block,
     schema.unit_block,
+    lookup,
     schema.restated,
     schema.adjustment_entry,
     schema.reversal,

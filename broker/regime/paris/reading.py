@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final, TypeVar
 
@@ -45,6 +46,8 @@ from itmo.payloads import moment
 from itmo.reasons import ProtocolError, Reason
 from itmo.vintage import FIRST_VINTAGE
 
+_KEPT: Final = 4_096
+"""Attributes kept: many blocks of one activity are issued with the same ones."""
 TRANSACTION_TYPES: Final[Mapping[int, TransactionType]] = {
     proposal_pb2.TRANSACTION_TYPE_ISSUANCE: TransactionType.ISSUANCE,
     proposal_pb2.TRANSACTION_TYPE_TRANSFER: TransactionType.TRANSFER,
@@ -269,6 +272,12 @@ def _block(written: units_pb2.UnitBlock, where: str) -> ParisProposedBlock:
         if written.HasField("attributes")
         else None,
     )
+
+
+@lru_cache(maxsize=_KEPT)
+def stated_attributes(issued: bytes) -> Attributes:
+    """What was stated of a block when it was issued, as it is stored."""
+    return attributes(units_pb2.UnitAttributes.FromString(issued), "attributes")
 
 
 def attributes(written: units_pb2.UnitAttributes, where: str) -> Attributes:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Final
 
 from broker.regime.paris import judging
-from broker.regime.paris.sql import GUARDS, VIEWS
+from broker.regime.paris.guards import GUARDS
 from broker.regime.paris.statements import READERS, STATEMENTS
 from broker.regime.regime import Judgement, Key
 from broker.rulebook.check import Rule
@@ -25,7 +25,6 @@ class ParisRegime:
     digest: Final = DIGEST
     checks: Final[tuple[Rule, ...]] = CHECKS
     account_types: Final = ACCOUNT_TYPES
-    views: Final = VIEWS
     guards: Final = GUARDS
     statements: Final = STATEMENTS
 

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -59,6 +59,18 @@ def issued_as(stated: Attributes) -> UnitState:
         authorization_id=named.id if named else "",
         authorization_version=named.version if named else 0,
     )
+
+
+def carried_over(state: str, before: str, after: str) -> str:
+    """A state after a change that was made to another one: what the change left alone stays.
+
+    The record is also played without some transactions; what they did to units is not in it then.
+    """
+    if state == before:
+        return after
+    was, became = asdict(read_state(before)), asdict(read_state(after))
+    changed = {name: value for name, value in became.items() if was[name] != value}
+    return replace(read_state(state), **changed).text
 
 
 @lru_cache(maxsize=_KEPT)

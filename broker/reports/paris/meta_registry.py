@@ -17,7 +17,8 @@ from sqlalchemy import and_, bindparam, func, literal_column, or_, select
 from broker.clearing.postings import from_text
 from broker.ledger.overlaps import Overlaps, Place
 from broker.regime.paris.postings import accounting_of, blocks_of
-from broker.reports.holdings import UnitView, attributes_of, unit_at, units, units_tied
+from broker.regime.paris.reading import stated_attributes
+from broker.reports.holdings import UnitView, unit_at, units, units_tied
 from broker.reports.paris import parties
 from broker.reports.paris.actions import unit_history
 from broker.reports.paris.as_of import units_as_of
@@ -252,7 +253,7 @@ def approach_totals(
         wanted = set()
         for registry, first, last, written in connection.execute(_ISSUED):
             covered.setdefault(registry, []).append(SerialRange(first, last))
-            if attributes_of(written).cooperative_approach == approach:
+            if stated_attributes(written).cooperative_approach == approach:
                 wanted.add((registry, first))
         for registry, issued, account_type, moved, high, low in connection.execute(_FATES):
             if (registry, issued) in wanted:
@@ -280,7 +281,7 @@ def first_transferred_of(
         wanted = {
             (registry, first)
             for registry, first, _, written in connection.execute(_ISSUED)
-            if attributes_of(written).first_transferring_party == host
+            if stated_attributes(written).first_transferring_party == host
         }
         return [
             (registry, SerialRange(first, last))

@@ -7,7 +7,6 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from itertools import islice
 from typing import Final
 
@@ -15,21 +14,17 @@ from sqlalchemy import and_, bindparam, func, literal_column, or_, select
 
 from broker.adjustments.entries import Entry, entry_of
 from broker.adjustments.summary import Counted, Role
-from broker.regime.paris import reading
+from broker.regime.paris.reading import stated_attributes
 from broker.reports.paris.parties import until
 from broker.rulebook.general.proposal import TransactionType
-from broker.rulebook.paris.attributes import Attributes, UnitType
+from broker.rulebook.paris.attributes import UnitType
 from broker.rulebook.paris.bookings import EntryKind, PlannedEntry
 from broker.store import schema as s
 from broker.store.decoding import Row
 from broker.store.statements import sql
 from itmo.clock import from_ms
-from itmo.core.v1 import units_pb2
 from itmo.identifiers import PartyCode, RegistryId
 from itmo.serials import SerialRange
-
-_KEPT: Final = 4_096
-"""Attributes kept: many entries are of blocks issued with the same ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,7 +196,7 @@ def _traced(row: Row) -> TracedEntry:
     )  # fmt: skip
     entry_id, kind, party, year, amount, credit, metric, registry, first, last, *place = own
     transaction_id, log_index, booked_at = place
-    stated = _stated(attributes or b"")
+    stated = stated_attributes(attributes or b"")
     uses = kind == EntryKind.USE
     return TracedEntry(
         entry_id=entry_id,
@@ -229,11 +224,6 @@ def _traced(row: Row) -> TracedEntry:
         log_index=log_index,
         booked_at=from_ms(booked_at),
     )
-
-
-@lru_cache(maxsize=_KEPT)
-def _stated(attributes: bytes) -> Attributes:
-    return reading.attributes(units_pb2.UnitAttributes.FromString(attributes), "attributes")
 
 
 def _role(type_: str) -> Role:

@@ -5,10 +5,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Final
 
-from broker.regime.paris import reading
+from broker.regime.paris.reading import stated_attributes
 from broker.rulebook.paris.attributes import Attributes
 from broker.rulebook.paris.first_transfer import AUTHORIZED
 from broker.rulebook.paris.mechanism import current_type
@@ -17,15 +15,6 @@ from broker.rulebook.paris.underlying import (
     ids_as_written,
     underlying_range,
 )
-from itmo.core.v1 import units_pb2
-
-_KEPT: Final = 4_096
-"""Attributes kept: many blocks of one activity are issued with the same ones."""
-
-
-@lru_cache(maxsize=_KEPT)
-def _read(attributes: bytes) -> Attributes:
-    return reading.attributes(units_pb2.UnitAttributes.FromString(attributes), "attributes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +36,7 @@ class IssuedBlock:
     @classmethod
     def read(cls, first: int, last: int, attributes: bytes, issued_by: str) -> IssuedBlock:
         """Reads the attributes as they are stored."""
-        stated = _read(attributes)
+        stated = stated_attributes(attributes)
         return cls(first, last, stated, underlying_range(stated.underlying), issued_by)
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, bindparam, literal_column, or_, select
 from broker.adjustments.entries import GHG, OUTSTANDING
 from broker.clearing.postings import from_text
 from broker.ledger.tallies import NO_TALLY
-from broker.regime.paris import reading
+from broker.regime.paris.reading import stated_attributes
 from broker.regime.paris.state import read_state
 from broker.regime.paris.tallies import first_transferred, issued, unspent, used
 from broker.reports.paris.views import paris_unit
@@ -27,7 +27,6 @@ from broker.rulebook.paris.mechanism import current_type
 from broker.store import schema as s
 from broker.store.statements import sql
 from broker.store.tallies import every_tally
-from itmo.core.v1 import units_pb2
 from itmo.lifecycle import HOLDS_LOCK, State
 from itmo.serial_sets import Range, difference, overlaps, text
 
@@ -213,7 +212,7 @@ def authorization_totals_are_true(connection: sqlite3.Connection) -> Iterator[st
     A notice moves units, and their quantity with them, to another authorization.
     """
     hosts = {
-        (registry, first): _read(attributes).first_transferring_party
+        (registry, first): stated_attributes(attributes).first_transferring_party
         for registry, first, _, attributes in connection.execute(_ISSUED)
     }
     counted = Counter[str]()
@@ -224,7 +223,10 @@ def authorization_totals_are_true(connection: sqlite3.Connection) -> Iterator[st
     waiting = Counter[str]()
     for (postings,) in connection.execute(_WAITING):
         for issue in from_text(postings).issues:
-            host, state = _read(issue.attributes).first_transferring_party, read_state(issue.state)
+            host, state = (
+                stated_attributes(issue.attributes).first_transferring_party,
+                read_state(issue.state),
+            )
             if state.authorization_id:
                 waiting[issued(host, state.authorization_id)] += issue.units.range.quantity
     for registry, issued_first, authorization, account_type, quantity in connection.execute(_USED):
@@ -253,7 +255,7 @@ def _miscounted(
 
 def _units(connection: sqlite3.Connection) -> Iterator[_Unit]:
     """Units that were first transferred, used or cancelled, with what they were issued as."""
-    issued = {(row[0], row[1]): _read(row[3]) for row in connection.execute(_ISSUED)}
+    issued = {(row[0], row[1]): stated_attributes(row[3]) for row in connection.execute(_ISSUED)}
     for registry, first, last, issued_first, vintage, *rest in connection.execute(_UNITS):
         attributes = issued.get((registry, issued_first))
         if attributes is not None:  # else see `issued_blocks_are_partitioned`
@@ -294,7 +296,3 @@ def _told(cause: Booked) -> str:
     when = f" for {year}" if year else ""
     direction = "an addition" if sign > 0 else "a subtraction"
     return f"{kind} of {party}{when}, {direction} in {metric}"
-
-
-def _read(attributes: bytes) -> Attributes:
-    return reading.attributes(units_pb2.UnitAttributes.FromString(attributes), "attributes")

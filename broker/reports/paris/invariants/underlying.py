@@ -5,21 +5,24 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import literal_column, select
 
 from broker.clearing.rows import IssuedRow
-from broker.clearing.settle import stored_underlying
-from broker.regime.paris import reading
+from broker.regime.paris.lookups import UNDERLYING, lookups_of
+from broker.regime.paris.reading import stated_attributes
+from broker.regime.regime import Lookup
 from broker.rulebook.paris.attributes import Attributes
 from broker.rulebook.paris.underlying import UnderlyingRange, given, standing_behind, unit_id
 from broker.store import schema as s
+from broker.store.lookup_schema import lookup
 from broker.store.statements import sql
-from itmo.core.v1 import units_pb2
 from itmo.serial_sets import text
 
+_LOOKUPS: Final = sql(select(lookup).where(lookup.c.space == literal_column(f"'{UNDERLYING}'")))
 _ISSUED: Final = sql(
     select(s.issued_block).order_by(s.issued_block.c.registry, s.issued_block.c.first)
 )
@@ -27,15 +30,19 @@ _ISSUED: Final = sql(
 
 def underlying_units_stand_behind_one_unit(connection: sqlite3.Connection) -> Iterator[str]:
     """Each unit of a programme, and each CER, backs one unit, and is kept in its normal form."""
+    named: dict[tuple[str, int], set[Lookup]] = defaultdict(set)
+    for space, name, low, high, registry, first in connection.execute(_LOOKUPS):
+        named[registry, first].add(Lookup(space, name, low, high))
     found: list[tuple[UnderlyingRange, str]] = []
     for row in (IssuedRow(*each) for each in connection.execute(_ISSUED)):
         block = text((row.registry, row.first, row.last))
-        stated = reading.attributes(
-            units_pb2.UnitAttributes.FromString(row.attributes), "attributes"
-        )
-        behind = standing_behind(stated)
-        if behind != stored_underlying(row):
-            yield f"{block} was issued against {_said(behind)}; {_said(stored_underlying(row))} is kept"
+        stated = stated_attributes(row.attributes)
+        behind, kept = standing_behind(stated), named[row.registry, row.first]
+        if set(lookups_of(stated)) != kept:
+            told = " and ".join(
+                f"{each.low} to {each.high} of {each.name}" for each in sorted(kept)
+            )
+            yield f"{block} was issued against {_said(behind)}; {told or 'nothing'} is kept"
         if behind is None:
             if _names_some(stated):
                 yield f"{block} names underlying units that cannot be read"

@@ -75,20 +75,12 @@ CREATE TABLE issued_block (
 	first INTEGER NOT NULL, 
 	last INTEGER NOT NULL, 
 	transaction_id TEXT NOT NULL, 
+	rulebook TEXT NOT NULL, 
 	attributes BLOB NOT NULL, 
-	underlying_registry TEXT, 
-	underlying_series TEXT, 
-	underlying_first INTEGER, 
-	underlying_last INTEGER, 
-	underlying_step INTEGER, 
 	PRIMARY KEY (registry, first), 
-	CONSTRAINT issued_range CHECK (1 <= first AND first <= last AND last <= 100000000000000), 
-	CONSTRAINT issued_underlying_whole CHECK ((underlying_registry IS NULL) + (underlying_series IS NULL) + (underlying_first IS NULL) + (underlying_last IS NULL) + (underlying_step IS NULL) IN (0, 5)), 
-	CONSTRAINT issued_underlying_quantity CHECK (underlying_first <= underlying_last AND (underlying_last - underlying_first) / underlying_step = last - first)
+	CONSTRAINT issued_range CHECK (1 <= first AND first <= last AND last <= 100000000000000)
 )
  STRICT
---
-CREATE INDEX issued_underlying ON issued_block (underlying_registry, underlying_series, underlying_first)
 --
 CREATE TABLE "key" (
 	keyid TEXT NOT NULL, 
@@ -292,7 +284,7 @@ CREATE TABLE transaction_record (
 	receiver_node TEXT, 
 	quantity INTEGER NOT NULL, 
 	completion TEXT NOT NULL, 
-	first_transfer INTEGER NOT NULL CHECK (first_transfer IN (0, 1)), 
+	rulebook TEXT NOT NULL, 
 	proposed_at INTEGER NOT NULL, 
 	deadline INTEGER NOT NULL, 
 	updated_at INTEGER NOT NULL, 
@@ -304,6 +296,7 @@ CREATE TABLE transaction_record (
 	closing_hash BLOB, 
 	moves INTEGER NOT NULL, 
 	reason TEXT NOT NULL, 
+	marks TEXT NOT NULL, 
 	postings TEXT NOT NULL, 
 	PRIMARY KEY (transaction_id)
 )
@@ -324,6 +317,21 @@ CREATE TABLE designation (
 	FOREIGN KEY(node) REFERENCES node (node)
 )
  STRICT
+--
+CREATE TABLE lookup (
+	space TEXT NOT NULL, 
+	name TEXT NOT NULL, 
+	low INTEGER NOT NULL, 
+	high INTEGER NOT NULL, 
+	registry TEXT NOT NULL, 
+	first INTEGER NOT NULL, 
+	PRIMARY KEY (space, name, low, registry, first), 
+	CONSTRAINT lookup_range CHECK (low <= high), 
+	FOREIGN KEY(registry, first) REFERENCES issued_block (registry, first)
+)
+ STRICT
+--
+CREATE INDEX lookup_block ON lookup (registry, first)
 --
 CREATE TABLE notice (
 	message_id TEXT NOT NULL, 
@@ -614,17 +622,13 @@ CREATE TRIGGER issued_block_no_overlap BEFORE INSERT ON issued_block
           ORDER BY first DESC LIMIT 1) >= NEW.first
     BEGIN SELECT RAISE(ABORT, 'serial numbers are issued once'); END
 --
-CREATE TRIGGER issued_block_underlying_once BEFORE INSERT ON issued_block
-    WHEN NEW.underlying_series IS NOT NULL AND (
-      EXISTS (SELECT 1 FROM issued_block WHERE underlying_registry = NEW.underlying_registry
-        AND underlying_series = NEW.underlying_series
-        AND underlying_first <= NEW.underlying_last AND underlying_first >= NEW.underlying_first)
-      OR (SELECT underlying_last FROM issued_block
-          WHERE underlying_registry = NEW.underlying_registry
-          AND underlying_series = NEW.underlying_series
-          AND underlying_first < NEW.underlying_first
-          ORDER BY underlying_first DESC LIMIT 1) >= NEW.underlying_first)
-    BEGIN SELECT RAISE(ABORT, 'an underlying unit or a CER backs one unit only'); END
+CREATE TRIGGER lookup_no_crossing BEFORE INSERT ON lookup
+    WHEN EXISTS (SELECT 1 FROM lookup WHERE space = NEW.space AND name = NEW.name
+        AND low <= NEW.high AND low >= NEW.low AND (low <> NEW.low OR high <> NEW.high))
+      OR EXISTS (SELECT 1 FROM (SELECT low, high FROM lookup WHERE space = NEW.space
+          AND name = NEW.name AND low <= NEW.low ORDER BY low DESC LIMIT 1)
+        WHERE high >= NEW.low AND (low <> NEW.low OR high <> NEW.high))
+    BEGIN SELECT RAISE(ABORT, 'numbers of one name are the same, or share none'); END
 --
 CREATE TRIGGER programme_event_once BEFORE INSERT ON programme_event
     WHEN EXISTS (SELECT 1 FROM programme_event WHERE programme = NEW.programme
@@ -694,6 +698,12 @@ CREATE TRIGGER issued_block_update BEFORE UPDATE ON issued_block
 --
 CREATE TRIGGER issued_block_delete BEFORE DELETE ON issued_block
     BEGIN SELECT RAISE(ABORT, 'issued_block rows are never changed'); END
+--
+CREATE TRIGGER lookup_update BEFORE UPDATE ON lookup
+    BEGIN SELECT RAISE(ABORT, 'lookup rows are never changed'); END
+--
+CREATE TRIGGER lookup_delete BEFORE DELETE ON lookup
+    BEGIN SELECT RAISE(ABORT, 'lookup rows are never changed'); END
 --
 CREATE TRIGGER restated_update BEFORE UPDATE ON restated
     BEGIN SELECT RAISE(ABORT, 'restated rows are never changed'); END

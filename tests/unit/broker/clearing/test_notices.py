@@ -50,7 +50,7 @@ async def world() -> ClearingWorld:
 
 def terms_of(world: ClearingWorld) -> list[tuple[int, int, int, str]]:
     return world.connection.execute(
-        "SELECT first, last, vintage, authorization_id FROM paris_unit"
+        "SELECT first, last, state ->> 'vintage', state ->> 'authorization' FROM unit_block"
         " WHERE registry = 'THA01' ORDER BY first"
     ).fetchall()
 

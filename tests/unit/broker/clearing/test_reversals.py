@@ -84,9 +84,8 @@ async def test_units_and_adjustment_go_back(world: ClearingWorld) -> None:
     assert balance(world.connection, "THA", 2022).first_transferred == 0
     assert held(world, transfer(world, 1, 1).to_account) == 0
     assert locked(world) == 0
-    assert world.connection.execute("SELECT sum(first_transferred) FROM paris_unit").fetchone() == (
-        0,
-    )
+    marked = "SELECT sum(state ->> 'first_transferred') FROM unit_block"
+    assert world.connection.execute(marked).fetchone() == (0,)
     assert state_of(world, one) == "COMPLETED"  # nothing is edited
     assert broken_invariants(world.connection) == []
 

@@ -281,7 +281,6 @@ async def test_the_database_refuses_what_the_checks_would_have_let_through(
     assert (await sender.propose(made)).state == COMPLETED
     with pytest.raises(sqlite3.IntegrityError, match="backs one unit only"):
         world.connection.execute(
-            "INSERT INTO issued_block SELECT registry, 600001, 600010, transaction_id, attributes,"
-            " underlying_registry, underlying_series, underlying_first + 9, underlying_last + 9, 1"
-            " FROM issued_block WHERE first = 500001"
+            "INSERT INTO lookup SELECT l.space, l.name, l.low, l.high, i.registry, i.first"
+            " FROM lookup l JOIN issued_block i ON i.first <> l.first WHERE l.first = 500001"
         )

@@ -71,12 +71,11 @@ async def test_the_audit_sees_one_commit_and_leaves_no_transaction_open() -> Non
 
 
 DOUBLE_ISSUE = (
-    "INSERT INTO issued_block SELECT registry, 50, 60, transaction_id, attributes,"
-    " NULL, NULL, NULL, NULL, NULL FROM issued_block WHERE first = 1"
+    "INSERT INTO issued_block SELECT registry, 50, 60, transaction_id, rulebook, attributes"
+    " FROM issued_block WHERE first = 1"
 )
 BACKED_TWICE = (
-    "INSERT INTO issued_block SELECT registry, 300001, 300100, transaction_id, attributes,"
-    " underlying_registry, underlying_series, underlying_first, underlying_last, underlying_step"
+    "INSERT INTO issued_block SELECT registry, 300001, 300100, transaction_id, rulebook, attributes"
     " FROM issued_block WHERE first = 200001"
 )
 CER_OF_NOTHING = units_pb2.UnitAttributes(
@@ -121,12 +120,12 @@ PLANTED = [
     ),
     (
         "underlying units back once",
-        "UPDATE issued_block SET underlying_first = 1 WHERE first = 200001",
+        "UPDATE lookup SET low = 1 WHERE first = 200001",
         "was issued against GS1-1-TH-GS100-12-2022-1-1001 to",
     ),
     (
         "underlying units back once",
-        "UPDATE issued_block SET underlying_registry = NULL WHERE first = 200001",
+        "DELETE FROM lookup WHERE first = 200001",
         "nothing is kept",
     ),
     (

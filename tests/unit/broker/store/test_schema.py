@@ -50,7 +50,9 @@ async def database() -> AsyncIterator[sqlite3.Connection]:
     world.connection.execute(
         "INSERT INTO conflicting_message VALUES (x'00', 'm', 'tha', 'proposal', x'00', 'k', x'00', 1)"
     )
-    world.connection.execute(BACKED)
+    world.connection.execute(issued(300_101, 300_200))
+    world.connection.execute(found(1001, 1100))
+    world.connection.execute(found(1001, 1100, "projects"))
     world.connection.execute("INSERT INTO restated VALUES (1, 'THA01', 1, 2, '{}', '{}')")
     world.connection.execute("INSERT INTO clock_acceptance VALUES (1, 1, 1, 1, 'k', x'00')")
     yield world.connection
@@ -66,23 +68,17 @@ def unit(first: int, last: int, quantity: int, locked: str = "NULL") -> str:
 
 def issued(first: int, last: int) -> str:
     return (
-        f"INSERT INTO issued_block SELECT registry, {first}, {last}, transaction_id, attributes,"
-        " NULL, NULL, NULL, NULL, NULL FROM issued_block LIMIT 1"
+        f"INSERT INTO issued_block SELECT registry, {first}, {last}, transaction_id, rulebook,"
+        " attributes FROM issued_block LIMIT 1"
     )
 
 
-def backed(low: int, high: int, columns: str = "'GS', 'GS1-{n}', {low}, {high}, 1") -> str:
-    """A block of three units more, with underlying units of which 1001 to 1100 back others."""
+def found(low: int, high: int, space: str = "underlying") -> str:
+    """Numbers under which a block is found; it is found under 1001 to 1100 of both spaces already."""
     return (
-        "INSERT INTO issued_block SELECT registry, 300001, 300003, transaction_id, attributes,"
-        f" {columns.format(n='{n}', low=low, high=high)} FROM issued_block LIMIT 1"
+        f"INSERT INTO lookup SELECT '{space}', 'GS:GS1-{{n}}', {low}, {high}, registry, first"
+        " FROM issued_block LIMIT 1"
     )
-
-
-BACKED = (
-    "INSERT INTO issued_block SELECT registry, 300101, 300200, transaction_id, attributes,"
-    " 'GS', 'GS1-{n}', 1001, 1100, 1 FROM issued_block LIMIT 1"
-)
 
 
 def ended(first: str, last: str) -> str:
@@ -130,7 +126,8 @@ TRIGGERS = {
     "paris_first_transfer_stays": "UPDATE unit_block SET state = json_set(state, '$.first_transferred', json('false'))"
     " WHERE first = 11",
     "issued_block_no_overlap": issued(100_000, 100_001),
-    "issued_block_underlying_once": backed(1100, 1102),
+    "lookup_no_crossing": found(1100, 1102, "projects"),
+    "paris_underlying_once": found(1001, 1100).replace("LIMIT", "ORDER BY first DESC LIMIT"),
     "programme_event_once": ended("last", "last + 1"),
     "reserved_serials_no_overlap": reserved(200_100, 200_101),
     "adjustment_entry_once": entry(100, 101),
@@ -149,9 +146,10 @@ OVERLAPS = [
     issued(1, 1),
     issued(100_000, 100_000),
     issued(50, 60),
-    backed(999, 1001),
-    backed(1001, 1003),
-    backed(1050, 1052),
+    found(999, 1001),
+    found(1001, 1003),
+    found(1050, 1052),
+    found(1001, 1100, "projects"),
     ended("first", "first"),
     ended("first + 1", "first + 1"),
     ended("first - 1", "last + 1"),
@@ -162,8 +160,8 @@ OVERLAPS = [
     entry(100, 100),
 ]
 KEPT = [
-    "message", "statement", "log_leaf", "issued_block", "restated", "adjustment_entry", "transaction_event",
-    "stated", "conflicting_message", "clock_acceptance",
+    "message", "statement", "log_leaf", "issued_block", "lookup", "restated", "adjustment_entry",
+    "transaction_event", "stated", "conflicting_message", "clock_acceptance",
     "registry_report", "reported_action", "notice", "noticed_units",
     "notice_recipient", "notice_acknowledgement", "programme_event", "maintenance",
 ]  # fmt: skip
@@ -208,8 +206,7 @@ CONSTRAINTS = {
     "state_known": "UPDATE transaction_record SET state = 'DONE' WHERE state = 'VALIDATED'",
     "termination_cause_known": "UPDATE transaction_record SET termination_cause = 'BORED'",
     "issued_range": issued(0, 0),
-    "issued_underlying_whole": backed(1, 3, "'GS', NULL, {low}, {high}, 1"),
-    "issued_underlying_quantity": backed(1, 4),
+    "lookup_range": found(3, 1),
     "unit_range": unit(0, 0, 1),
     "reserved_range": reserved(0, 0),
     "unit_quantity": unit(200_000, 200_001, 3),

@@ -1,0 +1,35 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Under which numbers issued units are found again: those of what stands behind them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from broker.regime.paris.reading import stated_attributes
+from broker.regime.regime import Found, Lookup
+from broker.rulebook.paris.attributes import Attributes
+from broker.rulebook.paris.underlying import UnderlyingRange, standing_behind
+
+UNDERLYING: Final = "underlying"
+"""Units of programmes, and CERs by their Kyoto serials, in their normal form."""
+
+Place = tuple[str, str, int, int]
+"""Registry, series, first and last number of underlying units."""
+
+
+def lookup_of(place: Place) -> Lookup:
+    """Where units are found behind which underlying units of a place stand."""
+    registry, series, low, high = place
+    return Lookup(UNDERLYING, f"{registry}:{series}", low, high)
+
+
+def lookups_of(stated: Attributes) -> tuple[Lookup, ...]:
+    """Under which units are found that are issued with these attributes."""
+    behind = standing_behind(stated)
+    return () if behind is None else (lookup_of(behind.place),)
+
+
+def behind_units(found: Found) -> UnderlyingRange | None:
+    """What stands behind a block that was found."""
+    return standing_behind(stated_attributes(found.attributes))
