@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from google.protobuf.message import Message
 
-from itmo.core.v1 import statements_pb2
 from itmo.nomenclature import METRICS
+from itmo.paris.v1 import authorization_pb2
 from registry_node.authorization_template import (
     CONTACT,
     DEFINITIONS,
@@ -32,7 +32,7 @@ _AS_THEY_ARE: Final = (
 )  # fmt: skip
 
 
-def fields_of(stated: statements_pb2.AuthorizationStatement) -> dict[str, Any]:
+def fields_of(stated: authorization_pb2.AuthorizationStatement) -> dict[str, Any]:
     """Return the fields that make this statement; the version is left out, the next one is made anew."""
     fields: dict[str, Any] = {}
     for key in _AS_THEY_ARE:

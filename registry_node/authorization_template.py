@@ -17,7 +17,6 @@ from typing import Any, Final
 from google.protobuf.message import Message
 
 from itmo.authorization_letter import NUMBERS
-from itmo.core.v1 import statements_pb2, units_pb2
 from itmo.nomenclature import (
     ACTIVITY_TYPES,
     METRICS,
@@ -26,34 +25,37 @@ from itmo.nomenclature import (
     nearest,
     picked,
 )
+from itmo.paris.v1 import attributes_pb2, authorization_pb2
 from itmo.plain_yaml import read_yaml
 from itmo.reasons import ProtocolError, Reason, shown
 
 PURPOSES: Final = {
-    "NDC": (statements_pb2.PURPOSE_NDC,),
-    "IMP": (statements_pb2.PURPOSE_IMP,),
-    "OP": (statements_pb2.PURPOSE_OP,),
-    "OIMP": (statements_pb2.PURPOSE_IMP, statements_pb2.PURPOSE_OP),
+    "NDC": (authorization_pb2.PURPOSE_NDC,),
+    "IMP": (authorization_pb2.PURPOSE_IMP,),
+    "OP": (authorization_pb2.PURPOSE_OP,),
+    "OIMP": (authorization_pb2.PURPOSE_IMP, authorization_pb2.PURPOSE_OP),
 }
 DEFINITIONS: Final = {
-    "authorization": statements_pb2.FIRST_TRANSFER_DEFINITION_AUTHORIZATION,
-    "issuance": statements_pb2.FIRST_TRANSFER_DEFINITION_ISSUANCE,
-    "use-or-cancellation": statements_pb2.FIRST_TRANSFER_DEFINITION_USE_OR_CANCELLATION,
+    "authorization": authorization_pb2.FIRST_TRANSFER_DEFINITION_AUTHORIZATION,
+    "issuance": authorization_pb2.FIRST_TRANSFER_DEFINITION_ISSUANCE,
+    "use-or-cancellation": authorization_pb2.FIRST_TRANSFER_DEFINITION_USE_OR_CANCELLATION,
 }
 KINDS: Final = {
-    "cooperative-approach": statements_pb2.AUTHORIZATION_KIND_COOPERATIVE_APPROACH,
-    "use": statements_pb2.AUTHORIZATION_KIND_USE,
-    "entities": statements_pb2.AUTHORIZATION_KIND_ENTITIES,
+    "cooperative-approach": authorization_pb2.AUTHORIZATION_KIND_COOPERATIVE_APPROACH,
+    "use": authorization_pb2.AUTHORIZATION_KIND_USE,
+    "entities": authorization_pb2.AUTHORIZATION_KIND_ENTITIES,
 }
 GROUNDS: Final = {
-    "fraud": statements_pb2.REVOCATION_GROUND_FRAUD,
-    "condition-met": statements_pb2.REVOCATION_GROUND_CONDITION_MET,
-    "other-extreme-case": statements_pb2.REVOCATION_GROUND_OTHER_EXTREME_CASE,
+    "fraud": authorization_pb2.REVOCATION_GROUND_FRAUD,
+    "condition-met": authorization_pb2.REVOCATION_GROUND_CONDITION_MET,
+    "other-extreme-case": authorization_pb2.REVOCATION_GROUND_OTHER_EXTREME_CASE,
 }
 ELEMENTS: Final = {name.lower(): number for name, number in NUMBERS.items()}
-_METRICS: Final = dict(zip(METRICS, (units_pb2.METRIC_GHG, units_pb2.METRIC_NON_GHG), strict=True))
+_METRICS: Final = dict(
+    zip(METRICS, (attributes_pb2.METRIC_GHG, attributes_pb2.METRIC_NON_GHG), strict=True)
+)
 
-Statement = statements_pb2.AuthorizationStatement
+Statement = authorization_pb2.AuthorizationStatement
 Write = Callable[[Any, Any], None]
 
 

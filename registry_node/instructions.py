@@ -12,7 +12,7 @@ from typing import Final
 
 import structlog
 
-from itmo.core.v1 import units_pb2
+from itmo.paris.v1 import attributes_pb2
 from registry_node.adapters.registry_system import InstructedUnits, Instruction, RegistrySystem
 from registry_node.commands.trip import Trip
 from registry_node.damage import damaged, decoded
@@ -99,7 +99,9 @@ def _units(stored: str) -> tuple[InstructedUnits, ...]:
                 registry=registry,
                 first=first,
                 last=last,
-                attributes=decoded(units_pb2.UnitAttributes, b64decode(attributes, validate=True)),
+                attributes=decoded(
+                    attributes_pb2.UnitAttributes, b64decode(attributes, validate=True)
+                ),
                 marks=tuple(marks.split()),
             )
             for registry, first, last, attributes, marks in json.loads(stored)

@@ -19,16 +19,17 @@ from google.protobuf.message import Message
 
 from itmo.clearing.v1.meta_registry_service_pb2 import UnitPosition
 from itmo.clock import Clock, OffsetClock
-from itmo.core.v1 import (
-    decision_pb2,
-    notices_pb2,
-    proposal_pb2,
-    sharing_pb2,
-    statements_pb2,
-)
+from itmo.core.v1 import decision_pb2, notices_pb2, proposal_pb2, sharing_pb2, statements_pb2
 from itmo.ids import IdSource
 from itmo.keys import Keyring, PublicKey, Signer
 from itmo.lifecycle import State
+from itmo.paris.v1 import (
+    approaches_pb2,
+    authorization_pb2,
+    parties_pb2,
+    programmes_pb2,
+    unit_notices_pb2,
+)
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.observe import log_standings
@@ -299,12 +300,14 @@ class RegistryNode:
         return await self._work.run(lambda trip: declare_account(trip, wish))
 
     async def authorize(
-        self, statement: statements_pb2.AuthorizationStatement
+        self, statement: authorization_pb2.AuthorizationStatement
     ) -> tuple[Submitted, int]:
         """State a version of an authorization; returns its version too."""
         return await self._work.run(lambda trip: declare_authorization(trip, statement))
 
-    async def draft_authorization(self, statement: statements_pb2.AuthorizationStatement) -> None:
+    async def draft_authorization(
+        self, statement: authorization_pb2.AuthorizationStatement
+    ) -> None:
         """Keep a draft of an authorization; nothing is sent."""
         await self._work.run(lambda trip: draft_authorization(trip, statement))
 
@@ -316,11 +319,11 @@ class RegistryNode:
         """Return every authorization stated or drafted here, with where it stands."""
         return await self._work.read(tracked)
 
-    async def state_inventory(self, statement: statements_pb2.InventoryStatement) -> Submitted:
+    async def state_inventory(self, statement: parties_pb2.InventoryStatement) -> Submitted:
         """State a Party's inventory."""
         return await self._declare(PayloadKind.INVENTORY_STATEMENT, statement)
 
-    async def register_activity(self, statement: statements_pb2.ActivityStatement) -> Submitted:
+    async def register_activity(self, statement: approaches_pb2.ActivityStatement) -> Submitted:
         """State when an activity was registered."""
         return await self._declare(PayloadKind.ACTIVITY_STATEMENT, statement)
 
@@ -338,11 +341,11 @@ class RegistryNode:
         """Add or revoke a key of this node."""
         return await self._declare(PayloadKind.KEY_STATEMENT, statement)
 
-    async def notify(self, notice: notices_pb2.UnitNotice) -> Submitted:
+    async def notify(self, notice: unit_notices_pb2.UnitNotice) -> Submitted:
         """Give issued units another authorization or vintage."""
         return await self._work.run(lambda trip: noticing.notify(trip, notice))
 
-    async def report_event(self, event: notices_pb2.ProgrammeEvent) -> Submitted:
+    async def report_event(self, event: programmes_pb2.ProgrammeEvent) -> Submitted:
         """Say what happened to units of the programme that this node speaks for."""
         return await self._work.run(lambda trip: noticing.report_event(trip, event))
 
@@ -448,7 +451,7 @@ class RegistryNode:
 
     async def stated_authorization(
         self, authorization_id: str
-    ) -> statements_pb2.AuthorizationStatement | None:
+    ) -> authorization_pb2.AuthorizationStatement | None:
         """Return the latest version of an authorization that this node stated, or None."""
         return await self._work.read(lambda trip: stated_authorization(trip, authorization_id))
 

@@ -6,18 +6,20 @@ from __future__ import annotations
 
 from datetime import date
 
-from itmo.core.v1 import notices_pb2, units_pb2
+from itmo.core.v1 import notices_pb2
+from itmo.message.v1 import ranges_pb2
+from itmo.paris.v1 import attributes_pb2, programmes_pb2, unit_notices_pb2
 from itmo.payloads import timestamp
 from scenarios.letters import Letters
 from scenarios.model import Maintain, Notify, UnderlyingEvent, Write
 
 
-def unit_notice(action: Notify, letters: Letters) -> notices_pb2.UnitNotice:
+def unit_notice(action: Notify, letters: Letters) -> unit_notices_pb2.UnitNotice:
     """Another authorization, at its latest version, or another vintage."""
-    written = notices_pb2.UnitNotice(
+    written = unit_notices_pb2.UnitNotice(
         party=action.party,
         units=[
-            notices_pb2.UnitRange(registry=block.registry, first=block.first, last=block.last)
+            ranges_pb2.UnitRange(registry=block.registry, first=block.first, last=block.last)
             for block in action.blocks
         ],
         vintage=action.vintage or 0,
@@ -30,11 +32,11 @@ def unit_notice(action: Notify, letters: Letters) -> notices_pb2.UnitNotice:
     return written
 
 
-def programme_event(action: UnderlyingEvent, today: date) -> notices_pb2.ProgrammeEvent:
+def programme_event(action: UnderlyingEvent, today: date) -> programmes_pb2.ProgrammeEvent:
     """What a programme says; without a date it happens today."""
-    return notices_pb2.ProgrammeEvent(
-        kind=notices_pb2.ProgrammeEventKind.Value(f"PROGRAMME_EVENT_KIND_{action.kind}"),
-        units=units_pb2.UnderlyingUnits(
+    return programmes_pb2.ProgrammeEvent(
+        kind=programmes_pb2.ProgrammeEventKind.Value(f"PROGRAMME_EVENT_KIND_{action.kind}"),
+        units=attributes_pb2.UnderlyingUnits(
             registry=action.programme, first_unit_id=action.first, last_unit_id=action.last
         ),
         date=(action.date or today).isoformat(),

@@ -9,8 +9,9 @@ from datetime import date
 from typing import Final
 
 from broker.rulebook.paris.years import LevelKind, YearSpan
-from itmo.core.v1 import statements_pb2, units_pb2
+from itmo.core.v1 import statements_pb2
 from itmo.identifiers import AccountId, make_account_id, parse_account_id
+from itmo.paris.v1 import approaches_pb2, attributes_pb2, authorization_pb2, parties_pb2, terms_pb2
 from itmo.reasons import ProtocolError
 from registry_node.authorization_template import fill
 from registry_node.commands.declare import AccountWish
@@ -31,11 +32,11 @@ _NOT_OPENED: Final = 90_000_000
 """Running numbers from here on are of accounts that no scenario opens."""
 
 
-def party(spec: PartySpec) -> statements_pb2.PartyStatement:
+def party(spec: PartySpec) -> parties_pb2.PartyStatement:
     """What the operator knows of a Party."""
-    return statements_pb2.PartyStatement(
+    return parties_pb2.PartyStatement(
         party=spec.party,
-        participation=statements_pb2.Participation(
+        participation=parties_pb2.Participation(
             party_to_agreement=spec.eligible,
             ndc_in_force=spec.eligible,
             authorization_arrangements=spec.eligible,
@@ -47,21 +48,21 @@ def party(spec: PartySpec) -> statements_pb2.PartyStatement:
     )
 
 
-def _ndc(spec: NdcSpec) -> statements_pb2.NdcPeriod:
-    return statements_pb2.NdcPeriod(
+def _ndc(spec: NdcSpec) -> parties_pb2.NdcPeriod:
+    return parties_pb2.NdcPeriod(
         years=_span(spec.years),
-        target=statements_pb2.NdcTarget.Value(f"NDC_TARGET_{spec.target}"),
-        method=statements_pb2.AdjustmentMethod.Value(f"ADJUSTMENT_METHOD_{spec.method}"),
+        target=parties_pb2.NdcTarget.Value(f"NDC_TARGET_{spec.target}"),
+        method=parties_pb2.AdjustmentMethod.Value(f"ADJUSTMENT_METHOD_{spec.method}"),
         first_or_first_updated=spec.first_or_first_updated,
         finality_date=spec.finality.isoformat() if spec.finality else "",
     )
 
 
-def _span(span: YearSpan) -> statements_pb2.YearSpan:
-    return statements_pb2.YearSpan(first=span.first, last=span.last)
+def _span(span: YearSpan) -> terms_pb2.YearSpan:
+    return terms_pb2.YearSpan(first=span.first, last=span.last)
 
 
-def figures(spec: PartySpec) -> list[statements_pb2.InventoryStatement]:
+def figures(spec: PartySpec) -> list[parties_pb2.InventoryStatement]:
     """A Party's yearly figures: inventory, part of it, targets, indicators."""
     stated = [
         _figures(spec, "", LevelKind.INVENTORY, spec.inventory),
@@ -77,29 +78,29 @@ def figures(spec: PartySpec) -> list[statements_pb2.InventoryStatement]:
 
 def _figures(
     spec: PartySpec, metric: str, kind: LevelKind, years: Mapping[int, int]
-) -> statements_pb2.InventoryStatement:
-    return statements_pb2.InventoryStatement(
+) -> parties_pb2.InventoryStatement:
+    return parties_pb2.InventoryStatement(
         party=spec.party,
         metric=metric,
-        level=statements_pb2.LevelKind.Value(f"LEVEL_KIND_{kind}"),
+        level=parties_pb2.LevelKind.Value(f"LEVEL_KIND_{kind}"),
         years=[
-            statements_pb2.InventoryYear(year=year, tonnes=amount) for year, amount in years.items()
+            parties_pb2.InventoryYear(year=year, tonnes=amount) for year, amount in years.items()
         ],
     )
 
 
-def approach(spec: ApproachSpec) -> statements_pb2.CooperativeApproachStatement:
+def approach(spec: ApproachSpec) -> approaches_pb2.CooperativeApproachStatement:
     """A cooperative approach."""
-    return statements_pb2.CooperativeApproachStatement(
+    return approaches_pb2.CooperativeApproachStatement(
         cooperative_approach=spec.id,
         title=spec.title,
         parties=spec.parties,
         sectors=spec.sectors,
         activity_types=spec.activity_types,
-        metric=units_pb2.Metric.Value(f"METRIC_{spec.metric}"),
+        metric=attributes_pb2.Metric.Value(f"METRIC_{spec.metric}"),
         non_ghg_metric=spec.non_ghg_metric,
         evidence_hashes=[defaults.evidence(spec.id)] if spec.evidence else [],
-        authorization_timing=statements_pb2.AuthorizationTiming.Value(
+        authorization_timing=approaches_pb2.AuthorizationTiming.Value(
             f"AUTHORIZATION_TIMING_{spec.timing}"
         ),
     )
@@ -112,9 +113,9 @@ def reversal(transaction_id: str, action: Reverse) -> statements_pb2.ReversalSta
     )
 
 
-def registration(action: Register, today: date) -> statements_pb2.ActivityStatement:
+def registration(action: Register, today: date) -> approaches_pb2.ActivityStatement:
     """The operator's record that an activity was registered."""
-    return statements_pb2.ActivityStatement(
+    return approaches_pb2.ActivityStatement(
         cooperative_approach=action.approach,
         activity=action.activity,
         registration_date=(action.date or today).isoformat(),
@@ -143,16 +144,17 @@ def unopened(spec: AccountSpec, number: int) -> AccountId:
         return make_account_id(spec.registry, spec.type, _NOT_OPENED + number)
 
 
-def authorization(letter: Letter) -> statements_pb2.AuthorizationStatement:
+def authorization(letter: Letter) -> authorization_pb2.AuthorizationStatement:
     """A version of an authorization."""
     stated = letter.elements
-    written = statements_pb2.AuthorizationStatement(
+    written = authorization_pb2.AuthorizationStatement(
         authorization_id=letter.id,
         version=letter.version,
         party=letter.party,
         cooperative_approach=stated.cooperative_approach or "",
         purposes=[
-            statements_pb2.Purpose.Value(f"PURPOSE_{purpose}") for purpose in stated.purposes or ()
+            authorization_pb2.Purpose.Value(f"PURPOSE_{purpose}")
+            for purpose in stated.purposes or ()
         ],
         quantity=stated.quantity,
         parties=stated.parties or (),
@@ -168,12 +170,12 @@ def authorization(letter: Letter) -> statements_pb2.AuthorizationStatement:
     )
     if stated.first_transfer is not None:
         name = f"FIRST_TRANSFER_DEFINITION_{stated.first_transfer}"
-        written.first_transfer_definition = statements_pb2.FirstTransferDefinition.Value(name)
+        written.first_transfer_definition = authorization_pb2.FirstTransferDefinition.Value(name)
     fill(written, stated.template or {}, letter.id)
     if letter.revoked and not written.revocation_reason:
         written.revocation_reason = defaults.REVOCATION_REASON
     if letter.revoked and not written.revocation_ground:
-        written.revocation_ground = statements_pb2.REVOCATION_GROUND_FRAUD
+        written.revocation_ground = authorization_pb2.REVOCATION_GROUND_FRAUD
     return written
 
 

@@ -11,6 +11,7 @@ from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.attributes import MitigationType, UnitType
 from itmo.core.v1 import proposal_pb2, units_pb2
 from itmo.identifiers import AccountId, registry_party
+from itmo.paris.v1 import attributes_pb2, terms_pb2
 from itmo.payloads import timestamp
 from scenarios.letters import Letters
 from scenarios.model import BlockSpec, Propose, Scenario
@@ -40,8 +41,8 @@ def proposed(
         deadline=timestamp(now + wish.deadline) if wish.deadline is not None else None,
         note=wish.note,
         allotments=[
-            proposal_pb2.Allotment(
-                purpose=proposal_pb2.AllotmentPurpose.Value(f"ALLOTMENT_PURPOSE_{each.purpose}"),
+            terms_pb2.Allotment(
+                purpose=terms_pb2.AllotmentPurpose.Value(f"ALLOTMENT_PURPOSE_{each.purpose}"),
                 account=account_ids.get(each.account, each.account),
                 first=each.first,
                 last=each.last,
@@ -116,8 +117,8 @@ def _completed(block: BlockSpec, scenario: Scenario, letters: Letters) -> BlockS
     )
 
 
-def _attributes(block: BlockSpec, letters: Letters) -> units_pb2.UnitAttributes:
-    written = units_pb2.UnitAttributes(
+def _attributes(block: BlockSpec, letters: Letters) -> attributes_pb2.UnitAttributes:
+    written = attributes_pb2.UnitAttributes(
         cooperative_approach=block.cooperative_approach or "",
         first_transferring_party=block.first_transferring_party or "",
         vintage=block.vintage or 0,
@@ -127,14 +128,14 @@ def _attributes(block: BlockSpec, letters: Letters) -> units_pb2.UnitAttributes:
         activity=block.activity or "",
     )
     if block.unit_type is not None:
-        written.unit_type = units_pb2.UnitType.Value(f"UNIT_TYPE_{block.unit_type}")
+        written.unit_type = attributes_pb2.UnitType.Value(f"UNIT_TYPE_{block.unit_type}")
     if block.metric is not None:
-        written.metric = units_pb2.Metric.Value(f"METRIC_{block.metric}")
+        written.metric = attributes_pb2.Metric.Value(f"METRIC_{block.metric}")
     if block.outside_ndc_scope:
         written.outside_ndc_scope = True
     if block.mitigation_type is not None:
         name = f"MITIGATION_TYPE_{block.mitigation_type}"
-        written.mitigation_type = units_pb2.MitigationType.Value(name)
+        written.mitigation_type = attributes_pb2.MitigationType.Value(name)
     if block.authorization is not None:
         letter = letters.covering(
             block.authorization, block.first_transferring_party or registry_party(block.registry)

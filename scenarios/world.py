@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from itmo.core.v1 import statements_pb2
 from itmo.identifiers import AccountId
+from itmo.paris.v1 import parties_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from registry_node.service import RegistryNode
@@ -61,7 +61,7 @@ async def set_up(
 
 
 async def _figures(
-    network: PlayedNetwork, node: RegistryNode, statement: statements_pb2.InventoryStatement
+    network: PlayedNetwork, node: RegistryNode, statement: parties_pb2.InventoryStatement
 ) -> None:
     submitted = await node.state_inventory(statement)
     await _effective(network, node, submitted.message_id)

@@ -17,14 +17,14 @@ from broker.reports.paris import letters
 from broker.reports.paris.meta_answers import authorizations_for
 from itmo.clearing.v1 import authorization_service_pb2 as pb
 from itmo.clearing.v1 import authorization_service_pb2_grpc as pb_grpc
-from itmo.core.v1 import statements_pb2
 from itmo.identifiers import parse_authorization_id, parse_party_code
+from itmo.paris.v1 import authorization_pb2
 from itmo.payloads import to_proto
 from itmo.reasons import ProtocolError, Reason
 
 Context = grpc.aio.ServicerContext[Any, Any]
 _PURPOSE: Final = {
-    purpose: statements_pb2.Purpose.Value(f"PURPOSE_{purpose}") for purpose in PURPOSES.values()
+    purpose: authorization_pb2.Purpose.Value(f"PURPOSE_{purpose}") for purpose in PURPOSES.values()
 }
 
 

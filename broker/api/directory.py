@@ -20,9 +20,9 @@ from broker.rulebook.paris.accounts import ParisAccount
 from broker.store import listing, queries
 from itmo.clearing.v1 import directory_service_pb2 as pb
 from itmo.clearing.v1 import directory_service_pb2_grpc as pb_grpc
-from itmo.core.v1 import statements_pb2
 from itmo.identifiers import NodeId
 from itmo.keys import PublicKey
+from itmo.paris.v1 import terms_pb2
 from itmo.payloads import timestamp
 from itmo.schema_versions import SCHEMA_VERSIONS
 
@@ -171,9 +171,7 @@ def _account(account: ParisAccount, owner: str, caller: NodeId) -> pb.Account:
         rendered.entity = account.entity
         if account.ndc_period is not None:
             rendered.ndc_period.CopyFrom(
-                statements_pb2.YearSpan(
-                    first=account.ndc_period.first, last=account.ndc_period.last
-                )
+                terms_pb2.YearSpan(first=account.ndc_period.first, last=account.ndc_period.last)
             )
     return rendered
 

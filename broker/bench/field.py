@@ -37,6 +37,7 @@ from itmo.identifiers import (
 from itmo.ids import RandomIds
 from itmo.joining import make_join_request, make_tls_request, read_join_request
 from itmo.keys import FileSigner, MemorySigner, generate_key_file
+from itmo.paris.v1 import approaches_pb2, attributes_pb2, authorization_pb2, parties_pb2, terms_pb2
 from itmo.payloads import PayloadKind, decode, to_proto
 from itmo.runtime.db.sqlite import open_writer
 from itmo.runtime.db.thread import InlineDatabase
@@ -256,10 +257,10 @@ def receipt_signer(directory: Path) -> FileSigner:
     return FileSigner.load(directory / "message.pem")
 
 
-def _party(party: str) -> statements_pb2.PartyStatement:
-    return statements_pb2.PartyStatement(
+def _party(party: str) -> parties_pb2.PartyStatement:
+    return parties_pb2.PartyStatement(
         party=party,
-        participation=statements_pb2.Participation(
+        participation=parties_pb2.Participation(
             party_to_agreement=True,
             ndc_in_force=True,
             authorization_arrangements=True,
@@ -268,49 +269,49 @@ def _party(party: str) -> statements_pb2.PartyStatement:
         ),
         initial_report_date="2021-01-01",
         ndc_periods=[
-            statements_pb2.NdcPeriod(
-                years=statements_pb2.YearSpan(first=2021, last=2030),
-                target=statements_pb2.NDC_TARGET_MULTI_YEAR,
-                method=statements_pb2.ADJUSTMENT_METHOD_TRAJECTORY,
+            parties_pb2.NdcPeriod(
+                years=terms_pb2.YearSpan(first=2021, last=2030),
+                target=parties_pb2.NDC_TARGET_MULTI_YEAR,
+                method=parties_pb2.ADJUSTMENT_METHOD_TRAJECTORY,
                 first_or_first_updated=True,
             )
         ],
     )
 
 
-def _approach() -> statements_pb2.CooperativeApproachStatement:
-    return statements_pb2.CooperativeApproachStatement(
+def _approach() -> approaches_pb2.CooperativeApproachStatement:
+    return approaches_pb2.CooperativeApproachStatement(
         cooperative_approach=APPROACH,
         title="bench",
         parties=["THA", "CHE"],
         sectors=["Transportation"],
         activity_types=["Transport"],
-        metric=units_pb2.METRIC_GHG,
+        metric=attributes_pb2.METRIC_GHG,
         evidence_hashes=[bytes(32)],
     )
 
 
-def _authorization() -> statements_pb2.AuthorizationStatement:
-    return statements_pb2.AuthorizationStatement(
+def _authorization() -> authorization_pb2.AuthorizationStatement:
+    return authorization_pb2.AuthorizationStatement(
         authorization_id=AUTHORIZATION,
         version=1,
         party="THA",
         cooperative_approach=APPROACH,
-        purposes=[statements_pb2.PURPOSE_NDC],
-        vintages=statements_pb2.YearSpan(first=2021, last=2030),
+        purposes=[authorization_pb2.PURPOSE_NDC],
+        vintages=terms_pb2.YearSpan(first=2021, last=2030),
         date=f"{datetime.now(UTC) - timedelta(days=1):%Y-%m-%d}",
     )
 
 
-def _attributes() -> units_pb2.UnitAttributes:
-    return units_pb2.UnitAttributes(
-        unit_type=units_pb2.UNIT_TYPE_ITMO,
+def _attributes() -> attributes_pb2.UnitAttributes:
+    return attributes_pb2.UnitAttributes(
+        unit_type=attributes_pb2.UNIT_TYPE_ITMO,
         cooperative_approach=APPROACH,
         first_transferring_party="THA",
         vintage=2022,
-        authorization=units_pb2.AuthorizationReference(id=AUTHORIZATION, version=1),
-        metric=units_pb2.METRIC_GHG,
-        mitigation_type=units_pb2.MITIGATION_TYPE_EMISSION_REDUCTIONS,
+        authorization=attributes_pb2.AuthorizationReference(id=AUTHORIZATION, version=1),
+        metric=attributes_pb2.METRIC_GHG,
+        mitigation_type=attributes_pb2.MITIGATION_TYPE_EMISSION_REDUCTIONS,
         sector="Transportation",
         activity_type="Transport",
     )

@@ -33,11 +33,12 @@ from broker.regime.regime import Postings, Restate
 from broker.regime.regimes import Regimes
 from broker.rulebook.check import Rule
 from itmo.clock import to_ms
-from itmo.core.v1 import decision_pb2, header_pb2, notices_pb2
+from itmo.core.v1 import decision_pb2
 from itmo.deliveries import delivery_digest
 from itmo.identifiers import NetworkId, NodeId
 from itmo.ids import IdSource
 from itmo.lifecycle import Event, State, TerminationCause, advance
+from itmo.message.v1 import header_pb2, ranges_pb2
 from itmo.payloads import PayloadKind
 
 
@@ -235,7 +236,7 @@ class Desk:
         for units in noticed:
             receipt.noticed.add(
                 party=units.party,
-                units=notices_pb2.UnitRange(
+                units=ranges_pb2.UnitRange(
                     registry=units.registry, first=units.first, last=units.last
                 ),
                 outcome=statements.NOTICE_OUTCOMES[units.outcome],

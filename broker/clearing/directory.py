@@ -38,6 +38,7 @@ from itmo.identifiers import (
 )
 from itmo.joining import check_represented, versions_read
 from itmo.keys import KeyPurpose, check_public_key, key_id, verify
+from itmo.paris.v1 import terms_pb2
 from itmo.parties import ALPHA2, MECHANISM_REGISTRY, PARTY_OF_ALPHA2
 from itmo.payloads import PayloadKind, decode, moment
 from itmo.reasons import Reason
@@ -57,9 +58,9 @@ KINDS: Final = {
     statements_pb2.NODE_KIND_PROGRAMME: "PROGRAMME",
 }
 ROLES: Final = {
-    statements_pb2.ACCOUNT_ROLE_PENDING: AccountRole.PENDING,
-    statements_pb2.ACCOUNT_ROLE_ADAPTATION_FUND: AccountRole.ADAPTATION_FUND,
-    statements_pb2.ACCOUNT_ROLE_MANDATORY_OMGE: AccountRole.MANDATORY_OMGE,
+    terms_pb2.ACCOUNT_ROLE_PENDING: AccountRole.PENDING,
+    terms_pb2.ACCOUNT_ROLE_ADAPTATION_FUND: AccountRole.ADAPTATION_FUND,
+    terms_pb2.ACCOUNT_ROLE_MANDATORY_OMGE: AccountRole.MANDATORY_OMGE,
 }
 TYPE_OF_ROLE: Final = {
     AccountRole.PENDING: AccountType.HOLDING,

@@ -27,10 +27,11 @@ from broker.regime.paris import reading
 from broker.rulebook.paris.proposal import ParisProposed
 from itmo import limits, payloads
 from itmo.clock import to_text
-from itmo.core.v1 import header_pb2, proposal_pb2
+from itmo.core.v1 import proposal_pb2
 from itmo.envelope import Envelope, open_envelope
 from itmo.identifiers import NetworkId, NodeId, rulebook_named
 from itmo.keys import KeyPurpose, Keyring
+from itmo.message.v1 import header_pb2
 from itmo.payloads import Header, PayloadKind, decode, kind_of, read_header
 from itmo.reasons import ProtocolError, Reason, plain
 from itmo.texts import check_texts

@@ -15,9 +15,10 @@ from typing import Final, NamedTuple
 
 from broker.rulebook.check import PASSED_OR_NOT, Finding, Outcome, Rule, Severity
 from broker.rulebook.paris.noticed import NoticeOutcome
-from itmo.core.v1 import decision_pb2, header_pb2, notices_pb2, proposal_pb2
+from itmo.core.v1 import decision_pb2, notices_pb2, proposal_pb2
 from itmo.identifiers import NetworkId, NodeId
 from itmo.lifecycle import State, TerminationCause
+from itmo.message.v1 import header_pb2
 from itmo.payloads import EVERY_SIDE, timestamp
 from itmo.schema_versions import SCHEMA_VERSION
 

@@ -41,8 +41,8 @@ from broker.rulebook.paris.underlying import (
     unit_id,
 )
 from itmo import limits
-from itmo.core.v1 import notices_pb2
 from itmo.identifiers import parse_free_text, parse_party_code, parse_registry_id
+from itmo.paris.v1 import programmes_pb2, unit_notices_pb2
 from itmo.parties import MECHANISM_REGISTRY
 from itmo.programmes import programme_of
 from itmo.reasons import Reason
@@ -50,7 +50,7 @@ from itmo.serials import MAX_SERIAL, SerialRange
 from itmo.vintage import FIRST_VINTAGE
 
 EVENT_KINDS: Final = {
-    notices_pb2.ProgrammeEventKind.Value(f"PROGRAMME_EVENT_KIND_{kind}"): kind
+    programmes_pb2.ProgrammeEventKind.Value(f"PROGRAMME_EVENT_KIND_{kind}"): kind
     for kind in ProgrammeEventKind
 }
 
@@ -96,7 +96,7 @@ def notify_units(desk: Desk, received: Received) -> Announced:
         NoEffect, ProtocolError: the sender may not, a unit may not be changed, or the new terms do
             not cover a unit. Nothing is changed then.
     """
-    written = cast("notices_pb2.UnitNotice", received.payload)
+    written = cast("unit_notices_pb2.UnitNotice", received.payload)
     parse_free_text(written.reason, "reason")
     ranges = _ranges(written)
     party = parse_party_code(written.party, "party")
@@ -123,7 +123,7 @@ def notify_units(desk: Desk, received: Received) -> Announced:
     return Announced(frozenset(told), units)
 
 
-def _ranges(written: notices_pb2.UnitNotice) -> list[tuple[str, SerialRange]]:
+def _ranges(written: unit_notices_pb2.UnitNotice) -> list[tuple[str, SerialRange]]:
     if not 1 <= len(written.units) <= limits.MAX_BLOCKS_PER_PROPOSAL:
         raise NoEffect(
             Reason.PAYLOAD_INVALID, f"units: 1 to {limits.MAX_BLOCKS_PER_PROPOSAL} ranges"
@@ -155,7 +155,7 @@ def _check_speaks(desk: Desk, sender: str, party: str, registries: set[str]) -> 
             )
 
 
-def _change(desk: Desk, written: notices_pb2.UnitNotice, party: str) -> _Change:
+def _change(desk: Desk, written: unit_notices_pb2.UnitNotice, party: str) -> _Change:
     terms = None
     if written.HasField("authorization"):
         name, version = written.authorization.id, written.authorization.version
@@ -344,7 +344,7 @@ def programme_event(desk: Desk, received: Received) -> Announced:
     Raises:
         NoEffect, ProtocolError: malformed, not from the programme's node, or told before.
     """
-    written = cast("notices_pb2.ProgrammeEvent", received.payload)
+    written = cast("programmes_pb2.ProgrammeEvent", received.payload)
     kind, behind = _read_event(desk, received, written)
     told_before = desk.world.notices.events.overlapping(behind.series, behind.first, behind.last)
     for known in told_before:
@@ -385,7 +385,7 @@ def programme_event(desk: Desk, received: Received) -> Announced:
 
 
 def _read_event(
-    desk: Desk, received: Received, written: notices_pb2.ProgrammeEvent
+    desk: Desk, received: Received, written: programmes_pb2.ProgrammeEvent
 ) -> tuple[ProgrammeEventKind, UnderlyingRange]:
     named, sender = written.units, received.header.sender_node
     speaker = desk.world.notices.programmes.get(programme_of(named.registry) or "")

@@ -19,6 +19,7 @@ from broker.store.notices import NoticeNeeds
 from broker.store.sharing import SharedNeeds
 from itmo.core.v1 import notices_pb2, sharing_pb2, statements_pb2
 from itmo.keys import key_id
+from itmo.paris.v1 import programmes_pb2, unit_notices_pb2
 from itmo.payloads import PayloadKind, decode
 from itmo.programmes import programme_of
 from itmo.reasons import ProtocolError
@@ -154,7 +155,7 @@ def _collect_registry(needs: Needs, payload: statements_pb2.RegistryStatement) -
     needs.registries.add(payload.registry)
 
 
-def _collect_notice(needs: Needs, payload: notices_pb2.UnitNotice) -> None:
+def _collect_notice(needs: Needs, payload: unit_notices_pb2.UnitNotice) -> None:
     paris.party(needs.asked, payload.party)
     needs.registries.update(units.registry for units in payload.units)
     paris.authorization(needs.asked, payload.party, payload.authorization.id)
@@ -164,7 +165,7 @@ def _collect_acknowledgement(needs: Needs, payload: notices_pb2.NoticeAcknowledg
     needs.notices.notices.add(payload.notice_id)
 
 
-def _collect_event(needs: Needs, payload: notices_pb2.ProgrammeEvent) -> None:
+def _collect_event(needs: Needs, payload: programmes_pb2.ProgrammeEvent) -> None:
     needs.notices.programmes.add(programme_of(payload.units.registry) or "")
 
 

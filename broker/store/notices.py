@@ -26,7 +26,7 @@ from broker.store import notice_schema as n
 from broker.store import schema as s
 from broker.store.crossing import wanted_rows
 from broker.store.statements import keys_of, put_sql, sql
-from itmo.core.v1 import notices_pb2
+from itmo.paris.v1 import unit_notices_pb2
 from itmo.serials import MAX_SERIAL
 
 _OPEN: Final[ColumnElement[str]] = literal_column(f"'{NoticeOutcome.OPEN}'")
@@ -132,7 +132,7 @@ class NoticeNeeds:
     everybody: bool = False
     """True when every node is to be told."""
 
-    def collect_notice(self, notice: notices_pb2.UnitNotice) -> None:
+    def collect_notice(self, notice: unit_notices_pb2.UnitNotice) -> None:
         """Adds the units of a notice. What makes no range is refused when it is decided on."""
         for units in notice.units:
             if 1 <= units.first <= units.last <= MAX_SERIAL:

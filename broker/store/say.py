@@ -22,7 +22,8 @@ from broker.rulebook.paris.underlying import underlying_range
 from broker.store import decoding, statements
 from broker.store.notices import NoticeNeeds, programme_speaker
 from broker.store.sharing import SharedNeeds
-from itmo.core.v1 import notices_pb2, sharing_pb2
+from itmo.core.v1 import sharing_pb2
+from itmo.paris.v1 import programmes_pb2, unit_notices_pb2
 from itmo.parties import MECHANISM_REGISTRY
 from itmo.payloads import PayloadKind
 from itmo.programmes import programme_of
@@ -49,9 +50,9 @@ def with_a_say(connection: sqlite3.Connection, group: Sequence[Received]) -> lis
 
 def collect_units(payload: Message, shared: SharedNeeds, notices: NoticeNeeds) -> None:
     """Adds what a message says of units."""
-    if isinstance(payload, notices_pb2.UnitNotice):
+    if isinstance(payload, unit_notices_pb2.UnitNotice):
         notices.collect_notice(payload)
-    elif isinstance(payload, notices_pb2.ProgrammeEvent):
+    elif isinstance(payload, programmes_pb2.ProgrammeEvent):
         named = payload.units
         ids = Underlying(named.registry, named.first_unit_id, named.last_unit_id)
         behind = underlying_range(ids)
@@ -62,13 +63,13 @@ def collect_units(payload: Message, shared: SharedNeeds, notices: NoticeNeeds) -
 
 
 def _has_a_say(connection: sqlite3.Connection, sender: str, payload: Message) -> bool:
-    if isinstance(payload, notices_pb2.ProgrammeEvent):
+    if isinstance(payload, programmes_pb2.ProgrammeEvent):
         programme = programme_of(payload.units.registry)
         return programme is not None and programme_speaker(connection, programme) == sender
     if isinstance(payload, sharing_pb2.RegistryReport):
         (known,) = _registries(connection, {payload.registry}) or (None,)
         return known is not None and known.node == sender
-    if not isinstance(payload, notices_pb2.UnitNotice):
+    if not isinstance(payload, unit_notices_pb2.UnitNotice):
         return False
     named = json.dumps([payload.party])
     row = connection.execute(statements.DESIGNATIONS, {"wanted": named}).fetchone()

@@ -14,7 +14,8 @@ import grpc
 
 from deploy.demo.history import Authorization, Units
 from deploy.demo.programs import DemoFailed
-from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2, units_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2, units_pb2
+from itmo.paris.v1 import attributes_pb2, authorization_pb2, parties_pb2, terms_pb2
 from itmo.payloads import timestamp
 from itmo.registry.v1 import operator_service_pb2 as api
 from itmo.registry.v1 import operator_service_pb2_grpc as node_grpc
@@ -96,7 +97,7 @@ class NodeOperator:
         request = api.OpenAccountRequest(
             registry=registry,
             account_type=account_type,
-            ndc_period=statements_pb2.YearSpan(first=2021, last=2030)
+            ndc_period=terms_pb2.YearSpan(first=2021, last=2030)
             if account_type == _NDC_USE
             else None,
             entity=entity,
@@ -107,16 +108,18 @@ class NodeOperator:
 
     async def authorize(self, letter: Authorization) -> None:
         """States an authorization."""
-        by_definition = statements_pb2.FIRST_TRANSFER_DEFINITION_AUTHORIZATION
-        undefined = statements_pb2.FIRST_TRANSFER_DEFINITION_UNSPECIFIED
-        statement = statements_pb2.AuthorizationStatement(
+        by_definition = authorization_pb2.FIRST_TRANSFER_DEFINITION_AUTHORIZATION
+        undefined = authorization_pb2.FIRST_TRANSFER_DEFINITION_UNSPECIFIED
+        statement = authorization_pb2.AuthorizationStatement(
             authorization_id=letter.id,
             party=letter.party,
             cooperative_approach=letter.approach.id,
-            purposes=[statements_pb2.Purpose.Value(f"PURPOSE_{name}") for name in letter.purposes],
+            purposes=[
+                authorization_pb2.Purpose.Value(f"PURPOSE_{name}") for name in letter.purposes
+            ],
             quantity=letter.quantity,
             parties=letter.users,
-            vintages=statements_pb2.YearSpan(first=letter.vintages[0], last=letter.vintages[1]),
+            vintages=terms_pb2.YearSpan(first=letter.vintages[0], last=letter.vintages[1]),
             first_transfer_definition=by_definition if letter.at_authorization else undefined,
             other_purposes=letter.other_purposes,
             date=letter.date,
@@ -126,11 +129,9 @@ class NodeOperator:
 
     async def state_inventory(self, party: str, years: Sequence[tuple[int, int]]) -> None:
         """States a Party's inventory."""
-        statement = statements_pb2.InventoryStatement(
+        statement = parties_pb2.InventoryStatement(
             party=party,
-            years=[
-                statements_pb2.InventoryYear(year=year, tonnes=tonnes) for year, tonnes in years
-            ],
+            years=[parties_pb2.InventoryYear(year=year, tonnes=tonnes) for year, tonnes in years],
         )
         request = api.StateInventoryRequest(statement=statement, wait_ms=WAIT_MS)
         await self._effective(self._stub.StateInventory(request, timeout=SECONDS))
@@ -268,12 +269,12 @@ def _issued(units: Units) -> units_pb2.UnitBlock:
     (block,) = blocks_of([units])
     letter = units.authorization
     block.attributes.CopyFrom(
-        units_pb2.UnitAttributes(
-            unit_type=units_pb2.UNIT_TYPE_ITMO,
+        attributes_pb2.UnitAttributes(
+            unit_type=attributes_pb2.UNIT_TYPE_ITMO,
             vintage=units.vintage,
-            authorization=units_pb2.AuthorizationReference(id=letter.id),
-            metric=units_pb2.METRIC_GHG,
-            mitigation_type=units_pb2.MITIGATION_TYPE_EMISSION_REDUCTIONS,
+            authorization=attributes_pb2.AuthorizationReference(id=letter.id),
+            metric=attributes_pb2.METRIC_GHG,
+            mitigation_type=attributes_pb2.MITIGATION_TYPE_EMISSION_REDUCTIONS,
             sector=letter.approach.sector,
             activity_type=letter.approach.activity,
         )

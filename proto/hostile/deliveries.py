@@ -16,6 +16,7 @@ from itmo.core.v1 import decision_pb2, proposal_pb2, units_pb2
 from itmo.deliveries import NO_DELIVERY, delivery_digest
 from itmo.envelope import Envelope
 from itmo.identifiers import RegistryId, make_account_id
+from itmo.paris.v1 import attributes_pb2
 from itmo.payloads import PayloadKind, timestamp, to_proto
 
 NETWORK: Final = "itmo-test"
@@ -42,15 +43,15 @@ def setting() -> Tree:
     }
 
 
-def _attributes() -> units_pb2.UnitAttributes:
-    return units_pb2.UnitAttributes(
-        unit_type=units_pb2.UNIT_TYPE_ITMO,
+def _attributes() -> attributes_pb2.UnitAttributes:
+    return attributes_pb2.UnitAttributes(
+        unit_type=attributes_pb2.UNIT_TYPE_ITMO,
         cooperative_approach="CA000003",
         first_transferring_party="THA",
         vintage=2022,
-        authorization=units_pb2.AuthorizationReference(id="1006.4/2810", version=1),
-        metric=units_pb2.METRIC_GHG,
-        mitigation_type=units_pb2.MITIGATION_TYPE_EMISSION_REDUCTIONS,
+        authorization=attributes_pb2.AuthorizationReference(id="1006.4/2810", version=1),
+        metric=attributes_pb2.METRIC_GHG,
+        mitigation_type=attributes_pb2.MITIGATION_TYPE_EMISSION_REDUCTIONS,
         sector="Transportation",
         activity_type="Transport",
     )

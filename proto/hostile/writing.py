@@ -11,10 +11,10 @@ from typing import Any, Final
 from google.protobuf.message import Message
 
 from itmo.clock import to_text
-from itmo.core.v1 import header_pb2
 from itmo.envelope import Envelope, Signature, pae
 from itmo.identifiers import MessageId, NetworkId, NodeId
 from itmo.keys import MemorySigner
+from itmo.message.v1 import header_pb2
 from itmo.payloads import Header, PayloadKind, to_proto, write_header
 
 Tree = dict[str, Any]

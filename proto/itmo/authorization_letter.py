@@ -15,29 +15,29 @@ from dataclasses import dataclass
 from typing import Final
 
 from itmo import forms
-from itmo.core.v1 import statements_pb2, units_pb2
 from itmo.identifiers import parse_cooperative_approach_id
+from itmo.paris.v1 import attributes_pb2, authorization_pb2
 from itmo.reasons import ProtocolError
 
-Statement = statements_pb2.AuthorizationStatement
+Statement = authorization_pb2.AuthorizationStatement
 Lines = Sequence[str]
 
 _DEFINITIONS: Final = {
-    statements_pb2.FIRST_TRANSFER_DEFINITION_AUTHORIZATION: "Authorization",
-    statements_pb2.FIRST_TRANSFER_DEFINITION_ISSUANCE: "Issuance",
-    statements_pb2.FIRST_TRANSFER_DEFINITION_USE_OR_CANCELLATION: "Use or cancellation",
+    authorization_pb2.FIRST_TRANSFER_DEFINITION_AUTHORIZATION: "Authorization",
+    authorization_pb2.FIRST_TRANSFER_DEFINITION_ISSUANCE: "Issuance",
+    authorization_pb2.FIRST_TRANSFER_DEFINITION_USE_OR_CANCELLATION: "Use or cancellation",
 }
-_METRICS: Final = {units_pb2.METRIC_GHG: "GHG", units_pb2.METRIC_NON_GHG: "non-GHG"}
+_METRICS: Final = {attributes_pb2.METRIC_GHG: "GHG", attributes_pb2.METRIC_NON_GHG: "non-GHG"}
 _KINDS: Final = {
-    statements_pb2.AUTHORIZATION_KIND_COOPERATIVE_APPROACH: "Cooperative approach",
-    statements_pb2.AUTHORIZATION_KIND_USE: "Use of mitigation outcomes",
-    statements_pb2.AUTHORIZATION_KIND_ENTITIES: "Entities",
+    authorization_pb2.AUTHORIZATION_KIND_COOPERATIVE_APPROACH: "Cooperative approach",
+    authorization_pb2.AUTHORIZATION_KIND_USE: "Use of mitigation outcomes",
+    authorization_pb2.AUTHORIZATION_KIND_ENTITIES: "Entities",
 }
 
 _GROUNDS: Final = {
-    statements_pb2.REVOCATION_GROUND_FRAUD: "fraud was established",
-    statements_pb2.REVOCATION_GROUND_CONDITION_MET: "a condition of revocation is met",
-    statements_pb2.REVOCATION_GROUND_OTHER_EXTREME_CASE: "another extreme case",
+    authorization_pb2.REVOCATION_GROUND_FRAUD: "fraud was established",
+    authorization_pb2.REVOCATION_GROUND_CONDITION_MET: "a condition of revocation is met",
+    authorization_pb2.REVOCATION_GROUND_OTHER_EXTREME_CASE: "another extreme case",
 }
 
 
@@ -74,8 +74,8 @@ class Row:
 def purpose_text(purposes: Iterable[int]) -> str:
     """Purposes in the words of AEF table 2; OIMP is IMP and OP."""
     named = set(purposes)
-    other = {statements_pb2.PURPOSE_IMP: "IMP", statements_pb2.PURPOSE_OP: "OP"}
-    said = ["NDC"] if statements_pb2.PURPOSE_NDC in named else []
+    other = {authorization_pb2.PURPOSE_IMP: "IMP", authorization_pb2.PURPOSE_OP: "OP"}
+    said = ["NDC"] if authorization_pb2.PURPOSE_NDC in named else []
     if named.issuperset(other):
         said.append("OIMP")
     else:
@@ -148,7 +148,7 @@ def _activity(stated: Statement) -> Lines:
 def _purposes(stated: Statement) -> Lines:
     if stated.purposes:
         return [purpose_text(stated.purposes)]
-    of_use = not stated.kinds or statements_pb2.AUTHORIZATION_KIND_USE in stated.kinds
+    of_use = not stated.kinds or authorization_pb2.AUTHORIZATION_KIND_USE in stated.kinds
     return ["None is named yet: units stay with their host and are used for nothing"] * of_use
 
 
@@ -293,10 +293,12 @@ ELEMENTS: Final[tuple[Element, ...]] = (
     ),
     Element("REVOKED", "Revoked", f"{_REPORT} 29", _revoked),
 )
-"""In the order of statements_pb2.AuthorizationElement; a test compares the two."""
+"""In the order of authorization_pb2.AuthorizationElement; a test compares the two."""
 
 NUMBERS: Final = {
-    element.name: statements_pb2.AuthorizationElement.Value(f"AUTHORIZATION_ELEMENT_{element.name}")
+    element.name: authorization_pb2.AuthorizationElement.Value(
+        f"AUTHORIZATION_ELEMENT_{element.name}"
+    )
     for element in ELEMENTS
 }
 

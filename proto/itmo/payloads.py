@@ -22,7 +22,6 @@ from itmo import limits
 from itmo.core.v1 import (
     decision_pb2,
     envelope_pb2,
-    header_pb2,
     notices_pb2,
     proposal_pb2,
     sharing_pb2,
@@ -30,6 +29,14 @@ from itmo.core.v1 import (
 )
 from itmo.envelope import Envelope, Signature
 from itmo.identifiers import MessageId, NetworkId, NodeId, parse_message_id, parse_node_id
+from itmo.message.v1 import header_pb2
+from itmo.paris.v1 import (
+    approaches_pb2,
+    authorization_pb2,
+    parties_pb2,
+    programmes_pb2,
+    unit_notices_pb2,
+)
 from itmo.reasons import ProtocolError, Reason, plain
 from itmo.schema_versions import (
     FIRST_SCHEMA_VERSION,
@@ -97,22 +104,22 @@ MESSAGE_OF: Final[Mapping[PayloadKind, type[Message]]] = MappingProxyType(
         PayloadKind.WITHDRAWAL: proposal_pb2.Withdrawal,
         PayloadKind.VERDICT: decision_pb2.Verdict,
         PayloadKind.RECEIPT: decision_pb2.Receipt,
-        PayloadKind.AUTHORIZATION_STATEMENT: statements_pb2.AuthorizationStatement,
+        PayloadKind.AUTHORIZATION_STATEMENT: authorization_pb2.AuthorizationStatement,
         PayloadKind.ACCOUNT_STATEMENT: statements_pb2.AccountStatement,
         PayloadKind.KEY_STATEMENT: statements_pb2.KeyStatement,
         PayloadKind.JOIN_REQUEST: statements_pb2.JoinRequest,
         PayloadKind.NODE_STATEMENT: statements_pb2.NodeStatement,
         PayloadKind.REGISTRY_STATEMENT: statements_pb2.RegistryStatement,
-        PayloadKind.PARTY_STATEMENT: statements_pb2.PartyStatement,
-        PayloadKind.INVENTORY_STATEMENT: statements_pb2.InventoryStatement,
-        PayloadKind.COOPERATIVE_APPROACH_STATEMENT: statements_pb2.CooperativeApproachStatement,
-        PayloadKind.ACTIVITY_STATEMENT: statements_pb2.ActivityStatement,
+        PayloadKind.PARTY_STATEMENT: parties_pb2.PartyStatement,
+        PayloadKind.INVENTORY_STATEMENT: parties_pb2.InventoryStatement,
+        PayloadKind.COOPERATIVE_APPROACH_STATEMENT: approaches_pb2.CooperativeApproachStatement,
+        PayloadKind.ACTIVITY_STATEMENT: approaches_pb2.ActivityStatement,
         PayloadKind.REVERSAL_STATEMENT: statements_pb2.ReversalStatement,
         PayloadKind.SHARING_STATEMENT: sharing_pb2.SharingStatement,
         PayloadKind.REGISTRY_REPORT: sharing_pb2.RegistryReport,
-        PayloadKind.UNIT_NOTICE: notices_pb2.UnitNotice,
+        PayloadKind.UNIT_NOTICE: unit_notices_pb2.UnitNotice,
         PayloadKind.NOTICE_ACKNOWLEDGEMENT: notices_pb2.NoticeAcknowledgement,
-        PayloadKind.PROGRAMME_EVENT: notices_pb2.ProgrammeEvent,
+        PayloadKind.PROGRAMME_EVENT: programmes_pb2.ProgrammeEvent,
         PayloadKind.ADMINISTRATOR_MESSAGE: notices_pb2.AdministratorMessage,
         PayloadKind.MAINTENANCE_STATEMENT: notices_pb2.MaintenanceStatement,
     }

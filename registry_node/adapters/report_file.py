@@ -21,6 +21,7 @@ from itmo import limits
 from itmo.clock import from_text
 from itmo.core.v1 import sharing_pb2, units_pb2
 from itmo.files import read_plain_file
+from itmo.paris.v1 import attributes_pb2
 from itmo.payloads import timestamp
 from itmo.reasons import ProtocolError, Reason, shown
 from itmo.serials import parse_serial_range
@@ -174,14 +175,14 @@ def _block(row: Row) -> units_pb2.UnitBlock:
     if not registry:
         raise ValueError("units name no registry; write VUT01:1-50")
     metric = row.get("non_ghg_metric", "")
-    attributes = units_pb2.UnitAttributes(
-        unit_type=units_pb2.UnitType.Value(f"UNIT_TYPE_{row.get('unit_type', 'ITMO')}"),
+    attributes = attributes_pb2.UnitAttributes(
+        unit_type=attributes_pb2.UnitType.Value(f"UNIT_TYPE_{row.get('unit_type', 'ITMO')}"),
         cooperative_approach=row.get("cooperative_approach", ""),
         first_transferring_party=row.get("first_transferring_party", registry[:3]),
         vintage=_number(row, "vintage"),
-        metric=units_pb2.METRIC_NON_GHG if metric else units_pb2.METRIC_GHG,
+        metric=attributes_pb2.METRIC_NON_GHG if metric else attributes_pb2.METRIC_GHG,
         non_ghg_metric=metric,
-        mitigation_type=units_pb2.MitigationType.Value(
+        mitigation_type=attributes_pb2.MitigationType.Value(
             f"MITIGATION_TYPE_{row.get('mitigation_type', 'EMISSION_REDUCTIONS')}"
         ),
         sector=row.get("sector", ""),

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import grpc
 
 from itmo.core.v1 import decision_pb2, notices_pb2, statements_pb2
+from itmo.paris.v1 import programmes_pb2, unit_notices_pb2
 from itmo.payloads import PayloadKind, timestamp
 from itmo.registry.v1 import notice_service_pb2 as api
 from itmo.registry.v1 import notice_service_pb2_grpc, operator_service_pb2
@@ -100,9 +101,9 @@ def _notice(row: NoticeRow, own: str) -> api.Notice:
     )
     match row.kind:
         case PayloadKind.UNIT_NOTICE:
-            written.unit_notice.CopyFrom(decoded(notices_pb2.UnitNotice, row.payload))
+            written.unit_notice.CopyFrom(decoded(unit_notices_pb2.UnitNotice, row.payload))
         case PayloadKind.PROGRAMME_EVENT:
-            written.programme_event.CopyFrom(decoded(notices_pb2.ProgrammeEvent, row.payload))
+            written.programme_event.CopyFrom(decoded(programmes_pb2.ProgrammeEvent, row.payload))
         case PayloadKind.ADMINISTRATOR_MESSAGE:
             written.administrator_message.CopyFrom(
                 decoded(notices_pb2.AdministratorMessage, row.payload)

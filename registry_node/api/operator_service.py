@@ -11,12 +11,9 @@ from typing import Any, Final, TypeAlias
 import grpc
 
 from itmo import limits
-from itmo.core.v1 import (
-    decision_pb2,
-    proposal_pb2,
-    statements_pb2,
-)
+from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.lifecycle import State
+from itmo.paris.v1 import terms_pb2
 from itmo.payloads import moment, timestamp
 from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import operator_service_pb2 as api
@@ -109,7 +106,7 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
             ndc_period=(span.first, span.last) if request.HasField("ndc_period") else None,
             non_ghg_metric=request.non_ghg_metric,
             entity=request.entity,
-            role=statements_pb2.AccountRole.Name(request.role)
+            role=terms_pb2.AccountRole.Name(request.role)
             .removeprefix("ACCOUNT_ROLE_")
             .replace("UNSPECIFIED", ""),
             party=request.party,

@@ -9,8 +9,9 @@ from typing import Final
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2, units_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2, units_pb2
 from itmo.lifecycle import State
+from itmo.paris.v1 import attributes_pb2, terms_pb2
 from itmo.payloads import timestamp
 from itmo.reasons import CATALOGUE, ProtocolError, Reason
 from itmo.registry.v1 import operator_service_pb2 as api
@@ -184,10 +185,10 @@ def account(row: AccountRow, holdings: Sequence[Holding] = ()) -> api.Account:
         account_type=row.account_type,
         ndc_period=None
         if row.ndc_first is None or row.ndc_last is None
-        else statements_pb2.YearSpan(first=row.ndc_first, last=row.ndc_last),
+        else terms_pb2.YearSpan(first=row.ndc_first, last=row.ndc_last),
         non_ghg_metric=row.non_ghg_metric,
         entity=row.entity,
-        role=statements_pb2.AccountRole.Value(f"ACCOUNT_ROLE_{row.role or 'UNSPECIFIED'}"),
+        role=terms_pb2.AccountRole.Value(f"ACCOUNT_ROLE_{row.role or 'UNSPECIFIED'}"),
         party=row.party,
         state=api.AccountState.Value(f"ACCOUNT_STATE_{row.state}"),
         quantity=sum(holding.quantity for holding in held),
@@ -204,7 +205,7 @@ def holding(row: Holding) -> api.Holding:
             first=row.first,
             last=row.last,
             quantity=row.quantity,
-            attributes=decoded(units_pb2.UnitAttributes, row.attributes)
+            attributes=decoded(attributes_pb2.UnitAttributes, row.attributes)
             if row.attributes
             else None,
         ),

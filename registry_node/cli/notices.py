@@ -9,6 +9,7 @@ from typing import Final
 import click
 
 from itmo.core.v1 import notices_pb2
+from itmo.paris.v1 import programmes_pb2, unit_notices_pb2
 from itmo.registry.v1 import notice_service_pb2 as api
 from itmo.runtime.cli.screen import Screen
 from registry_node.cli import showing
@@ -63,7 +64,7 @@ def _said(each: api.Notice) -> str:
             return _change(each.unit_notice)
         case "programme_event":
             event = each.programme_event
-            kind = notices_pb2.ProgrammeEventKind.Name(event.kind)
+            kind = programmes_pb2.ProgrammeEventKind.Name(event.kind)
             why = ", ".join(filter(None, (event.beneficiary, event.purpose)))
             return (
                 f"{kind.removeprefix('PROGRAMME_EVENT_KIND_').lower()} of {event.units.registry}"
@@ -85,7 +86,7 @@ def _said(each: api.Notice) -> str:
             )
 
 
-def _change(written: notices_pb2.UnitNotice) -> str:
+def _change(written: unit_notices_pb2.UnitNotice) -> str:
     parts = []
     if written.HasField("authorization"):
         named = written.authorization

@@ -8,7 +8,7 @@ from typing import Final
 
 import click
 
-from itmo.core.v1 import statements_pb2
+from itmo.paris.v1 import terms_pb2
 from itmo.registry.v1 import operator_service_pb2 as api
 from registry_node.cli import showing
 from registry_node.cli.options import SPAN, wait_option
@@ -54,10 +54,10 @@ def open_account(
         account_id=account_id,
         ndc_period=None
         if ndc is None
-        else statements_pb2.YearSpan(first=max(ndc[0], 0), last=max(ndc[1], 0)),
+        else terms_pb2.YearSpan(first=max(ndc[0], 0), last=max(ndc[1], 0)),
         entity=entity,
         non_ghg_metric=non_ghg_metric,
-        role=statements_pb2.AccountRole.Value(f"ACCOUNT_ROLE_{role or 'UNSPECIFIED'}"),
+        role=terms_pb2.AccountRole.Value(f"ACCOUNT_ROLE_{role or 'UNSPECIFIED'}"),
         party=party,
         close=close,
         wait_ms=milliseconds(wait),

@@ -19,12 +19,12 @@ from typing import Final
 from sqlalchemy import bindparam
 
 from itmo.authorization_letter import NUMBERS, differing
-from itmo.core.v1 import statements_pb2
 from itmo.identifiers import (
     parse_authorization_id,
     parse_cooperative_approach_id,
     parse_party_code,
 )
+from itmo.paris.v1 import authorization_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from registry_node.commands.propose import Submitted
@@ -35,7 +35,7 @@ from registry_node.outbox.items import envelope_of
 from registry_node.store.rows import AuthorizationRow, ItemRow, ItemStatus, ProofRow
 from registry_node.store.tables import AUTHORIZATIONS, ITEMS, PROOFS
 
-Statement = statements_pb2.AuthorizationStatement
+Statement = authorization_pb2.AuthorizationStatement
 _DRAFT: Final = 0
 _c, _i, _p = AUTHORIZATIONS.table.c, ITEMS.table.c, PROOFS.table.c
 _ONE: Final = (
@@ -142,7 +142,7 @@ def keep_stated(trip: Trip, stated: Statement, message_id: str) -> None:
 
 
 def _without_use(stated: Statement) -> bool:
-    return bool(stated.kinds) and statements_pb2.AUTHORIZATION_KIND_USE not in stated.kinds
+    return bool(stated.kinds) and authorization_pb2.AUTHORIZATION_KIND_USE not in stated.kinds
 
 
 def draft_authorization(trip: Trip, statement: Statement) -> None:

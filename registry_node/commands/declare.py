@@ -17,6 +17,7 @@ from itmo.identifiers import (
     parse_entity_id,
     parse_party_code,
 )
+from itmo.paris.v1 import terms_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from registry_node.commands.propose import Submitted
@@ -68,10 +69,10 @@ def declare_account(trip: Trip, wish: AccountWish) -> tuple[Submitted, AccountRo
         account_type=row.account_type,
         ndc_period=None
         if row.ndc_first is None or row.ndc_last is None
-        else statements_pb2.YearSpan(first=row.ndc_first, last=row.ndc_last),
+        else terms_pb2.YearSpan(first=row.ndc_first, last=row.ndc_last),
         non_ghg_metric=row.non_ghg_metric,
         entity=row.entity,
-        role=statements_pb2.AccountRole.Value(f"ACCOUNT_ROLE_{row.role or 'UNSPECIFIED'}"),
+        role=terms_pb2.AccountRole.Value(f"ACCOUNT_ROLE_{row.role or 'UNSPECIFIED'}"),
         party=row.party,
         closed=wish.close,
     )
@@ -88,7 +89,7 @@ def declared_before(trip: Trip, stated: statements_pb2.AccountStatement, message
         _keep(trip, replace(known, message_id=message_id))
         return
     period = stated.ndc_period if stated.HasField("ndc_period") else None
-    role = statements_pb2.AccountRole.Name(stated.role).removeprefix("ACCOUNT_ROLE_")
+    role = terms_pb2.AccountRole.Name(stated.role).removeprefix("ACCOUNT_ROLE_")
     row = AccountRow(
         account_id=stated.account_id,
         registry=stated.registry,

@@ -11,6 +11,7 @@ from sqlalchemy import bindparam
 from itmo import limits
 from itmo.core.v1 import notices_pb2, statements_pb2
 from itmo.identifiers import parse_free_text, parse_registry_id, registry_party
+from itmo.paris.v1 import programmes_pb2, unit_notices_pb2
 from itmo.parties import MECHANISM_REGISTRY
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
@@ -71,7 +72,7 @@ def suspensions(trip: Trip) -> list[statements_pb2.RegistryStatement]:
     ]
 
 
-def notify(trip: Trip, written: notices_pb2.UnitNotice) -> Submitted:
+def notify(trip: Trip, written: unit_notices_pb2.UnitNotice) -> Submitted:
     """Queue a notice that gives issued units another authorization or vintage.
 
     What is left out is filled in: the registry of the units, the latest version of the
@@ -80,7 +81,7 @@ def notify(trip: Trip, written: notices_pb2.UnitNotice) -> Submitted:
     Raises:
         ProtocolError: NOT_FOUND, IDENTIFIER_INVALID or PAYLOAD_INVALID.
     """
-    filled = notices_pb2.UnitNotice()
+    filled = unit_notices_pb2.UnitNotice()
     filled.CopyFrom(written)
     parse_free_text(filled.reason, "reason")
     if not filled.units:
@@ -97,7 +98,7 @@ def notify(trip: Trip, written: notices_pb2.UnitNotice) -> Submitted:
     return declare(trip, PayloadKind.UNIT_NOTICE, filled)
 
 
-def _fill_authorization(trip: Trip, filled: notices_pb2.UnitNotice) -> None:
+def _fill_authorization(trip: Trip, filled: unit_notices_pb2.UnitNotice) -> None:
     named = filled.authorization
     stated = stated_authorization(trip, named.id)
     if not named.version:
@@ -121,13 +122,13 @@ def _issuing_party(registry: str) -> str:
     return party
 
 
-def report_event(trip: Trip, written: notices_pb2.ProgrammeEvent) -> Submitted:
+def report_event(trip: Trip, written: programmes_pb2.ProgrammeEvent) -> Submitted:
     """Queue what happened to units of the programme that this node speaks for.
 
     Raises:
         ProtocolError: NOT_FOUND or PAYLOAD_INVALID.
     """
-    filled = notices_pb2.ProgrammeEvent()
+    filled = programmes_pb2.ProgrammeEvent()
     filled.CopyFrom(written)
     for where in ("beneficiary", "purpose"):
         parse_free_text(getattr(filled, where), where)

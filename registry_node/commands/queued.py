@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from itmo.core.v1 import proposal_pb2, statements_pb2
+from itmo.paris.v1 import authorization_pb2
 from itmo.payloads import PayloadKind
 from registry_node.commands.authorizing import keep_stated
 from registry_node.commands.declare import declared_before
@@ -35,7 +36,7 @@ def queued_before(trip: Trip, item: ItemRow) -> None:
         stated = decoded(statements_pb2.AccountStatement, item.body)
         declared_before(trip, stated, item.message_id)
     elif item.kind is PayloadKind.AUTHORIZATION_STATEMENT:
-        authorized = decoded(statements_pb2.AuthorizationStatement, item.body)
+        authorized = decoded(authorization_pb2.AuthorizationStatement, item.body)
         keep_stated(trip, authorized, item.message_id)
     elif item.kind in RECEIVERS and item.transaction_id is not None:
         row = trip.transaction(item.transaction_id)

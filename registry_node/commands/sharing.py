@@ -14,6 +14,7 @@ from sqlalchemy import bindparam
 
 from itmo import limits
 from itmo.core.v1 import decision_pb2, envelope_pb2, sharing_pb2, units_pb2
+from itmo.paris.v1 import attributes_pb2
 from itmo.payloads import PayloadKind, moment, timestamp
 from itmo.reasons import ProtocolError, Reason
 from registry_node.commands.declare import own_registry
@@ -161,7 +162,7 @@ def holdings_of(trip: Trip, registry: str) -> Iterator[sharing_pb2.ReportedHoldi
                     registry=held.registry,
                     first=held.first,
                     last=held.last,
-                    attributes=decoded(units_pb2.UnitAttributes, held.attributes),
+                    attributes=decoded(attributes_pb2.UnitAttributes, held.attributes),
                 ),
                 account_type=account.account_type,
                 first_transferred="FIRST_TRANSFERRED" in held.marks.split(),

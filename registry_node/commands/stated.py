@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy import bindparam
 
-from itmo.core.v1 import statements_pb2
+from itmo.paris.v1 import authorization_pb2
 from registry_node.commands.trip import Trip
 from registry_node.damage import decoded
 from registry_node.store.rows import AuthorizationRow, ItemStatus
@@ -29,9 +29,9 @@ def refused(trip: Trip, row: AuthorizationRow) -> bool:
 
 def stated_authorization(
     trip: Trip, authorization_id: str
-) -> statements_pb2.AuthorizationStatement | None:
+) -> authorization_pb2.AuthorizationStatement | None:
     """Return the latest version that this node stated, drafts and refused ones left out."""
     for row in _AUTHORIZATION.all(trip.db, authorization_id=authorization_id):
         if row.message_id and not refused(trip, row):
-            return decoded(statements_pb2.AuthorizationStatement, row.statement)
+            return decoded(authorization_pb2.AuthorizationStatement, row.statement)
     return None

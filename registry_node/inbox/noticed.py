@@ -14,7 +14,8 @@ from typing import Final, cast
 
 from google.protobuf.message import Message
 
-from itmo.core.v1 import decision_pb2, notices_pb2, statements_pb2, units_pb2
+from itmo.core.v1 import decision_pb2, notices_pb2, statements_pb2
+from itmo.paris.v1 import attributes_pb2, unit_notices_pb2
 from itmo.payloads import MESSAGE_OF, PayloadKind
 from itmo.serials import SerialRange
 from registry_node.commands.noticing import notice, status_of
@@ -35,7 +36,9 @@ NOTICES_SENT: Final = frozenset(
     }
 )
 
-_CONTRIBUTION: Final = frozenset({units_pb2.UNIT_TYPE_UNAUTHORIZED_A64ER, units_pb2.UNIT_TYPE_MCU})
+_CONTRIBUTION: Final = frozenset(
+    {attributes_pb2.UNIT_TYPE_UNAUTHORIZED_A64ER, attributes_pb2.UNIT_TYPE_MCU}
+)
 """Mitigation contribution units; their host's authorization makes ITMOs of them (6/CMA.6)."""
 
 
@@ -84,7 +87,7 @@ def _keep(
         ),
     )
     if kind is PayloadKind.UNIT_NOTICE:
-        _restate(trip, cast("notices_pb2.UnitNotice", message))
+        _restate(trip, cast("unit_notices_pb2.UnitNotice", message))
     if kind is PayloadKind.REGISTRY_STATEMENT:
         _alarm(trip, cast("statements_pb2.RegistryStatement", message))
 
@@ -98,15 +101,15 @@ def _alarm(trip: Trip, written: statements_pb2.RegistryStatement) -> None:
     )
 
 
-def _restate(trip: Trip, written: notices_pb2.UnitNotice) -> None:
+def _restate(trip: Trip, written: unit_notices_pb2.UnitNotice) -> None:
     """Give units in own accounts the authorization and vintage that they have in the ledger."""
 
     def restated(row: Holding) -> Holding:
-        stated = decoded(units_pb2.UnitAttributes, row.attributes)
+        stated = decoded(attributes_pb2.UnitAttributes, row.attributes)
         if written.HasField("authorization"):
             stated.authorization.CopyFrom(written.authorization)
             if stated.unit_type in _CONTRIBUTION:
-                stated.unit_type = units_pb2.UNIT_TYPE_ITMO
+                stated.unit_type = attributes_pb2.UNIT_TYPE_ITMO
         if written.vintage:
             stated.vintage = written.vintage
         return replace(row, attributes=stated.SerializeToString(deterministic=True))

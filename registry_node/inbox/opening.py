@@ -23,10 +23,11 @@ from typing import cast
 from google.protobuf.message import Message
 
 from itmo import limits
-from itmo.core.v1 import decision_pb2, header_pb2
+from itmo.core.v1 import decision_pb2
 from itmo.envelope import Envelope, Opened, open_envelope
 from itmo.identifiers import NodeId
 from itmo.keys import KeyPurpose, Keyring
+from itmo.message.v1 import header_pb2
 from itmo.payloads import (
     EVERY_SIDE,
     OPERATOR_NODE,

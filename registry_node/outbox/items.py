@@ -16,11 +16,12 @@ from typing import Final, cast
 
 from sqlalchemy import bindparam
 
-from itmo.core.v1 import envelope_pb2, header_pb2, proposal_pb2
+from itmo.core.v1 import envelope_pb2, proposal_pb2
 from itmo.envelope import Envelope, seal
 from itmo.identifiers import MessageId
 from itmo.keys import Signer
 from itmo.lifecycle import FINAL
+from itmo.message.v1 import header_pb2
 from itmo.payloads import MESSAGE_OF, Header, PayloadKind, from_proto, to_proto, write_header
 from itmo.reasons import ProtocolError, Reason
 from registry_node.commands.trip import Trip

@@ -12,8 +12,9 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from itmo import limits
-from itmo.core.v1 import proposal_pb2, statements_pb2, units_pb2
+from itmo.core.v1 import proposal_pb2, units_pb2
 from itmo.identifiers import parse_account_id, parse_free_text, parse_registry_id
+from itmo.paris.v1 import attributes_pb2, authorization_pb2
 from itmo.quantity import checked_sum
 from itmo.reasons import ProtocolError, Reason
 from itmo.serials import SerialRange, first_overlap
@@ -121,7 +122,7 @@ def check_wish(wish: proposal_pb2.ProposedTransaction, own_accounts: Collection[
 
 def with_authorizations(
     wish: proposal_pb2.ProposedTransaction,
-    stated: Callable[[str], statements_pb2.AuthorizationStatement | None],
+    stated: Callable[[str], authorization_pb2.AuthorizationStatement | None],
 ) -> proposal_pb2.ProposedTransaction:
     """Fill in what follows from an authorization that this node stated itself.
 
@@ -196,7 +197,7 @@ def with_attributes(
         for run in runs:
             made = filled.blocks.add(registry=block.registry, first=run[0].first, last=run[-1].last)
             if run[0].attributes:
-                made.attributes.CopyFrom(decoded(units_pb2.UnitAttributes, run[0].attributes))
+                made.attributes.CopyFrom(decoded(attributes_pb2.UnitAttributes, run[0].attributes))
             if len(runs) == 1 and block.HasField("quantity"):
                 made.quantity = block.quantity
     if len(filled.blocks) > limits.MAX_BLOCKS_PER_PROPOSAL:

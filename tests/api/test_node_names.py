@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from itmo.core.v1 import proposal_pb2, statements_pb2, units_pb2
+from itmo.core.v1 import proposal_pb2, units_pb2
+from itmo.paris.v1 import authorization_pb2
 from itmo.reasons import ProtocolError, Reason
 from registry_node.api.naming import check_authorizations, whole_id
 from registry_node.commands.authorizing import Standing, Tracked
@@ -136,7 +137,7 @@ def issued(name: str, registry: str = "THA01", party: str = "") -> proposal_pb2.
 
 
 def stated(name: str, standing: Standing = Standing.IN_EFFECT) -> Tracked:
-    statement = statements_pb2.AuthorizationStatement(authorization_id=name, party="THA")
+    statement = authorization_pb2.AuthorizationStatement(authorization_id=name, party="THA")
     return Tracked(statement=statement, standing=standing)
 
 

@@ -28,9 +28,9 @@ from broker.rulebook.check import Kept
 from broker.rulebook.paris.catalogue import DIGEST
 from itmo.clearing.v1 import adjustment_service_pb2 as adjustments_pb
 from itmo.clearing.v1 import aef_service_pb2, rulebook_service_pb2
-from itmo.core.v1 import statements_pb2
 from itmo.identifiers import NetworkId, NodeId, RegistryId
 from itmo.joining import NodeKind
+from itmo.paris.v1 import parties_pb2, terms_pb2
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.cli import program
 from itmo.runtime.cli.contract import Exit
@@ -47,7 +47,7 @@ from tests.api.broker_kit import Served, trading
 from tests.architecture.sources import ROOT
 from tests.kit.clearing import BROKER, NETWORK, transfer, use
 
-YEARS = statements_pb2.YearSpan(first=2022, last=2023)
+YEARS = terms_pb2.YearSpan(first=2022, last=2023)
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ async def test_a_balance_says_how_it_comes_about(broker: Served) -> None:
     assert told.first_transferred == known.first_transferred == 100
     assert known.period is not None
     assert (told.period.first, told.period.last) == (known.period.first, known.period.last)
-    assert statements_pb2.AdjustmentMethod.Name(told.method).endswith(str(known.method))
+    assert parties_pb2.AdjustmentMethod.Name(told.method).endswith(str(known.method))
     assert known.adjustment is not None
     assert told.adjustment.numerator == known.adjustment.numerator
     assert told.effective == known.effective
@@ -146,7 +146,7 @@ async def test_a_summary_has_every_row_and_a_page(broker: Served) -> None:
 
 @pytest.mark.parametrize(("first", "last"), [(2023, 2022), (1900, 2000), (2000, 2050), (0, 0)])
 async def test_years_that_make_no_table_are_refused(broker: Served, first: int, last: int) -> None:
-    years = statements_pb2.YearSpan(first=first, last=last)
+    years = terms_pb2.YearSpan(first=first, last=last)
     accounts = await asking(broker, "che")
     with pytest.raises(ProtocolError) as refused:
         await accounts.summary(adjustments_pb.GetSummaryRequest(party="CHE", years=years))

@@ -42,6 +42,14 @@ from itmo.core.v1 import (
 )
 from itmo.errors.v1 import reasons_pb2
 from itmo.keys import KeyPurpose
+from itmo.paris.v1 import (
+    approaches_pb2,
+    attributes_pb2,
+    authorization_pb2,
+    parties_pb2,
+    programmes_pb2,
+    terms_pb2,
+)
 from itmo.payloads import MESSAGE_OF, PayloadKind
 from itmo.reasons import Reason
 from itmo.registry.v1 import operator_service_pb2
@@ -49,6 +57,8 @@ from registry_node import identity
 from registry_node.store import rows
 from tests.architecture.sources import BIN, PROTO, name_of
 
+SIGNED = frozenset({"itmo.core.v1", "itmo.message.v1", "itmo.paris.v1"})
+"""Packages of what is signed."""
 BASELINE = PROTO / "baseline" / "image.binpb"
 
 
@@ -144,7 +154,7 @@ def test_payloads_name_their_label(image: list[FileDescriptorProto]) -> None:
         name: " ".join(comments(file).get(path, "").split())
         for file in image
         for name, path in elements(file)
-        if file.package == "itmo.core.v1"
+        if file.package in SIGNED
     }
     wrong = [
         kind.label
@@ -158,7 +168,7 @@ def test_signed_payloads_hold_no_map_and_no_any(image: list[FileDescriptorProto]
     held = [
         f"{message.name}.{field.name}"
         for file in image
-        if file.package == "itmo.core.v1"
+        if file.package in SIGNED
         for message in file.message_type
         for field in message.field
         if message.nested_type or field.type_name == ".google.protobuf.Any"
@@ -182,40 +192,40 @@ PAIRS: list[tuple[Any, type[Enum], str, set[str]]] = [
         NOT_OF_PARIS,
     ),
     (units_pb2.UnitRole, general_proposal.UnitRole, "UNIT_ROLE", set()),
-    (proposal_pb2.AllotmentPurpose, proposal.AllotmentPurpose, "ALLOTMENT_PURPOSE", set()),
-    (statements_pb2.AccountRole, accounts.AccountRole, "ACCOUNT_ROLE", set()),
+    (terms_pb2.AllotmentPurpose, proposal.AllotmentPurpose, "ALLOTMENT_PURPOSE", set()),
+    (terms_pb2.AccountRole, accounts.AccountRole, "ACCOUNT_ROLE", set()),
     (
-        statements_pb2.AuthorizationKind,
+        authorization_pb2.AuthorizationKind,
         authorization.AuthorizationKind,
         "AUTHORIZATION_KIND",
         set(),
     ),
     (
-        statements_pb2.AuthorizationTiming,
+        approaches_pb2.AuthorizationTiming,
         authorization.AuthorizationTiming,
         "AUTHORIZATION_TIMING",
         set(),
     ),
     (
-        statements_pb2.AuthorizationElement,
+        authorization_pb2.AuthorizationElement,
         authorization.AuthorizationElement,
         "AUTHORIZATION_ELEMENT",
         set(),
     ),
     (
-        statements_pb2.RevocationGround,
+        authorization_pb2.RevocationGround,
         authorization.RevocationGround,
         "REVOCATION_GROUND",
         set(),
     ),
-    (statements_pb2.LevelKind, years.LevelKind, "LEVEL_KIND", set()),
+    (parties_pb2.LevelKind, years.LevelKind, "LEVEL_KIND", set()),
     (proposal_pb2.CompletionMode, lifecycle.Completion, "COMPLETION_MODE", set()),
-    (units_pb2.UnitType, attributes.UnitType, "UNIT_TYPE", set()),
-    (units_pb2.Metric, attributes.Metric, "METRIC", set()),
-    (units_pb2.MitigationType, attributes.MitigationType, "MITIGATION_TYPE", set()),
-    (statements_pb2.Purpose, purposes.Purpose, "PURPOSE", set()),
+    (attributes_pb2.UnitType, attributes.UnitType, "UNIT_TYPE", set()),
+    (attributes_pb2.Metric, attributes.Metric, "METRIC", set()),
+    (attributes_pb2.MitigationType, attributes.MitigationType, "MITIGATION_TYPE", set()),
+    (authorization_pb2.Purpose, purposes.Purpose, "PURPOSE", set()),
     (
-        statements_pb2.FirstTransferDefinition,
+        authorization_pb2.FirstTransferDefinition,
         purposes.FirstTransferDefinition,
         "FIRST_TRANSFER_DEFINITION",
         set(),
@@ -225,14 +235,14 @@ PAIRS: list[tuple[Any, type[Enum], str, set[str]]] = [
     (statements_pb2.NodeKind, joining.NodeKind, "NODE_KIND", {"OPERATOR"}),
     (statements_pb2.NodeKind, identity.NodeKind, "NODE_KIND", {"OPERATOR"}),
     (statements_pb2.OperationalStatus, registries.OperationalStatus, "OPERATIONAL_STATUS", set()),
-    (statements_pb2.NdcTarget, years.NdcTarget, "NDC_TARGET", set()),
-    (statements_pb2.AdjustmentMethod, years.AdjustmentMethod, "ADJUSTMENT_METHOD", set()),
+    (parties_pb2.NdcTarget, years.NdcTarget, "NDC_TARGET", set()),
+    (parties_pb2.AdjustmentMethod, years.AdjustmentMethod, "ADJUSTMENT_METHOD", set()),
     (sharing_pb2.SharingLevel, sharing.SharingLevel, "SHARING_LEVEL", set()),
     (sharing_pb2.ReportFrequency, sharing.ReportFrequency, "REPORT_FREQUENCY", set()),
     (sharing_pb2.CheckRole, sharing.CheckRole, "CHECK_ROLE", set()),
     (sharing_pb2.ReportedActionType, reported.ReportedActionType, "REPORTED_ACTION_TYPE", set()),
     (notices_pb2.NoticeOutcome, noticed.NoticeOutcome, "NOTICE_OUTCOME", set()),
-    (notices_pb2.ProgrammeEventKind, noticed.ProgrammeEventKind, "PROGRAMME_EVENT_KIND", set()),
+    (programmes_pb2.ProgrammeEventKind, noticed.ProgrammeEventKind, "PROGRAMME_EVENT_KIND", set()),
     (reasons_pb2.Reason, Reason, "REASON", set()),
     (operator_service_pb2.AccountState, rows.AccountState, "ACCOUNT_STATE", set()),
 ]
@@ -257,9 +267,7 @@ def test_enums_of_wire_and_code_agree(
 
 def test_every_enum_of_signed_payloads_has_its_twin(image: list[FileDescriptorProto]) -> None:
     compared = {wire.DESCRIPTOR.name for wire, *_ in PAIRS}
-    present = {
-        enum.name for file in image if file.package == "itmo.core.v1" for enum in file.enum_type
-    }
+    present = {enum.name for file in image if file.package in SIGNED for enum in file.enum_type}
     assert present <= compared
 
 

@@ -21,6 +21,7 @@ from deploy.demo.programs import DemoFailed, Programs, free_address
 from deploy.demo.speaking import NodeOperator
 from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2, units_pb2
 from itmo.ids import RandomIds
+from itmo.paris.v1 import attributes_pb2, authorization_pb2, terms_pb2
 from itmo.payloads import PayloadKind
 from tests.attacks.identities import (
     EVERYBODY,
@@ -44,8 +45,8 @@ APPROACH: Final = Approach(
 )
 UNITS: Final = 1_000_000
 """What every giver holds at the beginning."""
-AT_ISSUANCE: Final = statements_pb2.FIRST_TRANSFER_DEFINITION_ISSUANCE
-UNDEFINED: Final = statements_pb2.FIRST_TRANSFER_DEFINITION_UNSPECIFIED
+AT_ISSUANCE: Final = authorization_pb2.FIRST_TRANSFER_DEFINITION_ISSUANCE
+UNDEFINED: Final = authorization_pb2.FIRST_TRANSFER_DEFINITION_UNSPECIFIED
 NO_VARIABLES: Final[Mapping[str, str]] = MappingProxyType({})
 _COMPLAINTS: Final = re.compile(
     r"Traceback|unexpected_error|Task was destroyed|never retrieved|fault of the program|Segmentation|fatal",
@@ -278,16 +279,16 @@ async def authorize(
     speaker: Speaker,
     each: Identity,
     name: str,
-    definition: statements_pb2.FirstTransferDefinition.ValueType = UNDEFINED,
+    definition: authorization_pb2.FirstTransferDefinition.ValueType = UNDEFINED,
 ) -> None:
     """States an authorization of use towards NDCs without a ceiling."""
-    statement = statements_pb2.AuthorizationStatement(
+    statement = authorization_pb2.AuthorizationStatement(
         authorization_id=name,
         version=1,
         party=each.party,
         cooperative_approach=APPROACH.id,
-        purposes=[statements_pb2.PURPOSE_NDC],
-        vintages=statements_pb2.YearSpan(first=2021, last=2030),
+        purposes=[authorization_pb2.PURPOSE_NDC],
+        vintages=terms_pb2.YearSpan(first=2021, last=2030),
         first_transfer_definition=definition,
         date=f"{_yesterday():%Y-%m-%d}",
     )
@@ -298,14 +299,14 @@ def issuance(
     each: Identity, authorization: str, first: int, last: int
 ) -> proposal_pb2.ProposedTransaction:
     """An issuance of one block into the first account."""
-    attributes = units_pb2.UnitAttributes(
-        unit_type=units_pb2.UNIT_TYPE_ITMO,
+    attributes = attributes_pb2.UnitAttributes(
+        unit_type=attributes_pb2.UNIT_TYPE_ITMO,
         cooperative_approach=APPROACH.id,
         first_transferring_party=each.party,
         vintage=2022,
-        authorization=units_pb2.AuthorizationReference(id=authorization, version=1),
-        metric=units_pb2.METRIC_GHG,
-        mitigation_type=units_pb2.MITIGATION_TYPE_EMISSION_REDUCTIONS,
+        authorization=attributes_pb2.AuthorizationReference(id=authorization, version=1),
+        metric=attributes_pb2.METRIC_GHG,
+        mitigation_type=attributes_pb2.MITIGATION_TYPE_EMISSION_REDUCTIONS,
         sector=APPROACH.sector,
         activity_type=APPROACH.activity,
     )

@@ -23,8 +23,9 @@ from broker.regime.paris.state import UnitState
 from broker.regime.regime import Booking, Issue, Move, Postings, Restate, Units
 from broker.store import schema as s
 from itmo.clock import to_ms
-from itmo.core.v1 import proposal_pb2, statements_pb2, units_pb2
+from itmo.core.v1 import proposal_pb2
 from itmo.identifiers import RegistryId, make_account_id
+from itmo.paris.v1 import attributes_pb2, authorization_pb2, terms_pb2
 from itmo.payloads import PayloadKind
 from itmo.serials import SerialRange
 from tests.kit.clearing import attributes, new_world, state_approach, state_party
@@ -181,7 +182,7 @@ def _life(host: str, serial: int, turn: int, year: int) -> tuple[Iterable[Step],
     return steps, actions
 
 
-def _attributes(host: str) -> units_pb2.UnitAttributes:
+def _attributes(host: str) -> attributes_pb2.UnitAttributes:
     stated = attributes()
     stated.cooperative_approach, stated.first_transferring_party = APPROACH, host
     stated.authorization.id = f"{host}-1"
@@ -241,10 +242,10 @@ async def _found(connection: sqlite3.Connection) -> None:
     for host in HOSTS:
         await world.senders[host.lower()].say(
             PayloadKind.AUTHORIZATION_STATEMENT,
-            statements_pb2.AuthorizationStatement(
+            authorization_pb2.AuthorizationStatement(
                 authorization_id=f"{host}-1", version=1, party=host,
-                cooperative_approach=APPROACH, purposes=[statements_pb2.PURPOSE_NDC],
-                vintages=statements_pb2.YearSpan(first=2022, last=2030), date="2022-01-01",
+                cooperative_approach=APPROACH, purposes=[authorization_pb2.PURPOSE_NDC],
+                vintages=terms_pb2.YearSpan(first=2022, last=2030), date="2022-01-01",
             ),
         )  # fmt: skip
     await world.house.stop()

@@ -19,11 +19,19 @@ from itmo.core.v1 import (
     proposal_pb2,
     sharing_pb2,
     statements_pb2,
-    units_pb2,
 )
 from itmo.identifiers import RegistryId, make_account_id
 from itmo.joining import proof_of_possession_text
 from itmo.keys import MemorySigner
+from itmo.message.v1 import ranges_pb2
+from itmo.paris.v1 import (
+    attributes_pb2,
+    authorization_pb2,
+    parties_pb2,
+    programmes_pb2,
+    terms_pb2,
+    unit_notices_pb2,
+)
 from itmo.payloads import PayloadKind, timestamp
 from itmo.reasons import ProtocolError
 from tests.architecture.sources import PROTO
@@ -103,7 +111,7 @@ async def _cancellation() -> Made:
     world = await trading_world()
     tha = world.senders["tha"]
     await for_other_purposes(
-        tha, "OIMP-1", statements_pb2.FIRST_TRANSFER_DEFINITION_USE_OR_CANCELLATION
+        tha, "OIMP-1", authorization_pb2.FIRST_TRANSFER_DEFINITION_USE_OR_CANCELLATION
     )
     await world.open_account(tha, "THA01", 300)
     issued = issuance(world, "THA01", 200_001, 200_010)
@@ -156,19 +164,19 @@ async def _account() -> Made:
         account_id=account("CHE01", 200, 2),
         registry="CHE01",
         account_type=200,
-        ndc_period=statements_pb2.YearSpan(first=2021, last=2030),
+        ndc_period=terms_pb2.YearSpan(first=2021, last=2030),
     )
     return world, world.senders["che"], made
 
 
 async def _authorization() -> Made:
     world = await trading_world()
-    made = statements_pb2.AuthorizationStatement(
+    made = authorization_pb2.AuthorizationStatement(
         authorization_id="A-2",
         version=1,
         party="THA",
         cooperative_approach=APPROACH,
-        vintages=statements_pb2.YearSpan(first=2022, last=2030),
+        vintages=terms_pb2.YearSpan(first=2022, last=2030),
         date="2023-08-01",
     )
     return world, world.senders["tha"], made
@@ -177,21 +185,21 @@ async def _authorization() -> Made:
 async def _revocation() -> Made:
     world = await trading_world()
     before = world.senders["tha"].letters[AUTHORIZATION]
-    made = statements_pb2.AuthorizationStatement()
+    made = authorization_pb2.AuthorizationStatement()
     made.CopyFrom(before)
     made.version = 2
     made.revoked = True
-    made.revocation_ground = statements_pb2.REVOCATION_GROUND_FRAUD
+    made.revocation_ground = authorization_pb2.REVOCATION_GROUND_FRAUD
     made.revocation_reason = "fraud was found"
     made.difference = "it is revoked"
-    made.changed_elements.append(statements_pb2.AUTHORIZATION_ELEMENT_REVOKED)
+    made.changed_elements.append(authorization_pb2.AUTHORIZATION_ELEMENT_REVOKED)
     return world, world.senders["tha"], made
 
 
 async def _inventory() -> Made:
     world = await trading_world()
-    made = statements_pb2.InventoryStatement(
-        party="THA", years=[statements_pb2.InventoryYear(year=2021, tonnes=1)]
+    made = parties_pb2.InventoryStatement(
+        party="THA", years=[parties_pb2.InventoryYear(year=2021, tonnes=1)]
     )
     return world, world.senders["tha"], made
 
@@ -234,17 +242,17 @@ async def _report() -> Made:
 
 async def _notice() -> Made:
     world = await trading_world()
-    units = notices_pb2.UnitRange(registry="THA01", first=1, last=10)
-    made = notices_pb2.UnitNotice(party="THA", units=[units], vintage=2023)
+    units = ranges_pb2.UnitRange(registry="THA01", first=1, last=10)
+    made = unit_notices_pb2.UnitNotice(party="THA", units=[units], vintage=2023)
     return world, world.senders["tha"], made
 
 
 async def _event() -> Made:
     world = await trading_world()
     sender = await backed_world(world)
-    made = notices_pb2.ProgrammeEvent(
-        kind=notices_pb2.PROGRAMME_EVENT_KIND_CANCELLATION,
-        units=units_pb2.UnderlyingUnits(
+    made = programmes_pb2.ProgrammeEvent(
+        kind=programmes_pb2.PROGRAMME_EVENT_KIND_CANCELLATION,
+        units=attributes_pb2.UnderlyingUnits(
             registry="GS", first_unit_id="GS-11-0", last_unit_id="GS-20-0"
         ),
         date="2023-08-01",

@@ -24,6 +24,7 @@ from itmo.envelope import Envelope, Signature, from_json, pae, to_json
 from itmo.identifiers import NetworkId, NodeId
 from itmo.ids import SeededIds
 from itmo.keys import KeyPurpose, Keyring, MemorySigner, PublicKey
+from itmo.paris.v1 import attributes_pb2, parties_pb2
 from itmo.payloads import MESSAGE_OF, PayloadKind
 from itmo.reasons import ProtocolError
 from itmo.serials import SerialRange, parse_serial_range
@@ -63,11 +64,13 @@ def transaction() -> proposal_pb2.ProposedTransaction:
                 first=1,
                 last=2**63 - 2,
                 quantity=5,
-                attributes=units_pb2.UnitAttributes(
+                attributes=attributes_pb2.UnitAttributes(
                     cooperative_approach="CA0003",
                     vintage=2022,
-                    authorization=units_pb2.AuthorizationReference(id="1006.4/2810", version=1),
-                    underlying=units_pb2.UnderlyingUnits(
+                    authorization=attributes_pb2.AuthorizationReference(
+                        id="1006.4/2810", version=1
+                    ),
+                    underlying=attributes_pb2.UnderlyingUnits(
                         registry="GS", first_unit_id="GS-1", last_unit_id="GS-9"
                     ),
                 ),
@@ -82,7 +85,7 @@ PAYLOADS = {
     PayloadKind.ACCEPTANCE: proposal_pb2.Acceptance(proposal_hash=bytes(32)),
     PayloadKind.WITHDRAWAL: proposal_pb2.Withdrawal(reason="why not"),
     PayloadKind.KEY_STATEMENT: statements_pb2.KeyStatement(node="tha", public_key=bytes(32)),
-    PayloadKind.PARTY_STATEMENT: statements_pb2.PartyStatement(party="THA"),
+    PayloadKind.PARTY_STATEMENT: parties_pb2.PartyStatement(party="THA"),
 }
 
 

@@ -20,11 +20,13 @@ from broker.store.genesis import Network
 from itmo.authorization_letter import NUMBERS, differing
 from itmo.chain import SenderChain
 from itmo.clock import FakeClock
-from itmo.core.v1 import decision_pb2, header_pb2, proposal_pb2, statements_pb2, units_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2, units_pb2
 from itmo.envelope import Envelope, Signature, pae, seal
 from itmo.identifiers import NetworkId, NodeId, RegistryId, make_account_id, registry_party
 from itmo.ids import SeededIds
 from itmo.keys import MemorySigner, Signer
+from itmo.message.v1 import header_pb2
+from itmo.paris.v1 import approaches_pb2, attributes_pb2, authorization_pb2, parties_pb2, terms_pb2
 from itmo.payloads import MESSAGE_OF, PayloadKind, decode, kind_of, write_header
 
 START = datetime(2023, 8, 1, tzinfo=UTC)
@@ -42,7 +44,7 @@ class Sender:
     registries: tuple[str, ...]
     chain: SenderChain
     world: ClearingWorld
-    letters: dict[str, statements_pb2.AuthorizationStatement] = field(default_factory=dict)
+    letters: dict[str, authorization_pb2.AuthorizationStatement] = field(default_factory=dict)
 
     async def say(self, kind: PayloadKind, payload: object) -> Answer:
         envelope = self.chain.sign(kind, payload, self.world.clock.now())  # type: ignore[arg-type]  # any payload
@@ -159,9 +161,9 @@ async def trading_world() -> ClearingWorld:
 async def state_party(world: ClearingWorld, party: str) -> None:
     await world.desk.state(
         PayloadKind.PARTY_STATEMENT,
-        statements_pb2.PartyStatement(
+        parties_pb2.PartyStatement(
             party=party,
-            participation=statements_pb2.Participation(
+            participation=parties_pb2.Participation(
                 party_to_agreement=True,
                 ndc_in_force=True,
                 authorization_arrangements=True,
@@ -170,10 +172,10 @@ async def state_party(world: ClearingWorld, party: str) -> None:
             ),
             initial_report_date="2021-01-01",
             ndc_periods=[
-                statements_pb2.NdcPeriod(
-                    years=statements_pb2.YearSpan(first=2021, last=2030),
-                    target=statements_pb2.NDC_TARGET_MULTI_YEAR,
-                    method=statements_pb2.ADJUSTMENT_METHOD_TRAJECTORY,
+                parties_pb2.NdcPeriod(
+                    years=terms_pb2.YearSpan(first=2021, last=2030),
+                    target=parties_pb2.NDC_TARGET_MULTI_YEAR,
+                    method=parties_pb2.ADJUSTMENT_METHOD_TRAJECTORY,
                     first_or_first_updated=True,
                 )
             ],
@@ -186,13 +188,13 @@ async def state_approach(
 ) -> None:
     await world.desk.state(
         PayloadKind.COOPERATIVE_APPROACH_STATEMENT,
-        statements_pb2.CooperativeApproachStatement(
+        approaches_pb2.CooperativeApproachStatement(
             cooperative_approach=name,
             title="E-buses in Bangkok",
             parties=parties,
             sectors=["Transportation"],
             activity_types=["Transport"],
-            metric=units_pb2.METRIC_GHG,
+            metric=attributes_pb2.METRIC_GHG,
             evidence_hashes=[bytes(32)],
             authorization_timing=timing,  # type: ignore[arg-type]  # a number of the enum
         ),
@@ -200,15 +202,15 @@ async def state_approach(
 
 
 async def authorize(sender: Sender, **changes: object) -> decision_pb2.Receipt:
-    statement = statements_pb2.AuthorizationStatement(
+    statement = authorization_pb2.AuthorizationStatement(
         authorization_id=AUTHORIZATION,
         version=1,
         party="THA",
         cooperative_approach=APPROACH,
-        purposes=[statements_pb2.PURPOSE_NDC],
+        purposes=[authorization_pb2.PURPOSE_NDC],
         quantity=500_000,
         parties=["CHE"],
-        vintages=statements_pb2.YearSpan(first=2022, last=2030),
+        vintages=terms_pb2.YearSpan(first=2022, last=2030),
         date="2023-08-01",
     )
     for name, value in changes.items():
@@ -220,7 +222,7 @@ async def authorize(sender: Sender, **changes: object) -> decision_pb2.Receipt:
     if statement.revoked and "revocation_reason" not in changes:
         statement.revocation_reason = "fraud was found"
     if statement.revoked and "revocation_ground" not in changes:
-        statement.revocation_ground = statements_pb2.REVOCATION_GROUND_FRAUD
+        statement.revocation_ground = authorization_pb2.REVOCATION_GROUND_FRAUD
     before = sender.letters.get(statement.authorization_id)
     if statement.version > 1 and before is not None and not statement.difference:
         statement.difference = "what differs"
@@ -232,15 +234,15 @@ async def authorize(sender: Sender, **changes: object) -> decision_pb2.Receipt:
     return receipt
 
 
-def attributes() -> units_pb2.UnitAttributes:
-    return units_pb2.UnitAttributes(
-        unit_type=units_pb2.UNIT_TYPE_ITMO,
+def attributes() -> attributes_pb2.UnitAttributes:
+    return attributes_pb2.UnitAttributes(
+        unit_type=attributes_pb2.UNIT_TYPE_ITMO,
         cooperative_approach=APPROACH,
         first_transferring_party="THA",
         vintage=2022,
-        authorization=units_pb2.AuthorizationReference(id=AUTHORIZATION, version=1),
-        metric=units_pb2.METRIC_GHG,
-        mitigation_type=units_pb2.MITIGATION_TYPE_EMISSION_REDUCTIONS,
+        authorization=attributes_pb2.AuthorizationReference(id=AUTHORIZATION, version=1),
+        metric=attributes_pb2.METRIC_GHG,
+        mitigation_type=attributes_pb2.MITIGATION_TYPE_EMISSION_REDUCTIONS,
         sector="Transportation",
         activity_type="Transport",
     )

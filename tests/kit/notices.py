@@ -7,10 +7,18 @@ from __future__ import annotations
 from datetime import timedelta
 
 from itmo.chain import SenderChain
-from itmo.core.v1 import decision_pb2, notices_pb2, proposal_pb2, statements_pb2, units_pb2
+from itmo.core.v1 import decision_pb2, notices_pb2, proposal_pb2, statements_pb2
 from itmo.envelope import seal
 from itmo.identifiers import NodeId
 from itmo.keys import MemorySigner
+from itmo.message.v1 import ranges_pb2
+from itmo.paris.v1 import (
+    attributes_pb2,
+    authorization_pb2,
+    programmes_pb2,
+    terms_pb2,
+    unit_notices_pb2,
+)
 from itmo.payloads import PayloadKind, timestamp
 from tests.kit.clearing import (
     APPROACH,
@@ -48,18 +56,18 @@ async def programme(world: ClearingWorld, name: str = "gs", speaks_for: str = "G
 
 
 async def for_other_purposes(
-    sender: Sender, name: str, definition: statements_pb2.FirstTransferDefinition.ValueType
+    sender: Sender, name: str, definition: authorization_pb2.FirstTransferDefinition.ValueType
 ) -> None:
-    statement = statements_pb2.AuthorizationStatement(
+    statement = authorization_pb2.AuthorizationStatement(
         authorization_id=name,
         version=1,
         party="THA",
         cooperative_approach=APPROACH,
-        purposes=[statements_pb2.PURPOSE_IMP, statements_pb2.PURPOSE_OP],
+        purposes=[authorization_pb2.PURPOSE_IMP, authorization_pb2.PURPOSE_OP],
         other_purposes=CORSIA,
         first_transfer_definition=definition,
         quantity=500_000,
-        vintages=statements_pb2.YearSpan(first=2022, last=2030),
+        vintages=terms_pb2.YearSpan(first=2022, last=2030),
         date="2023-08-01",
     )
     receipt = receipt_of(await sender.say(PayloadKind.AUTHORIZATION_STATEMENT, statement))
@@ -68,9 +76,9 @@ async def for_other_purposes(
 
 async def notify(sender: Sender, first: int, last: int, **changes: object) -> decision_pb2.Receipt:
     vintage = changes.pop("vintage", 0)
-    notice = notices_pb2.UnitNotice(
+    notice = unit_notices_pb2.UnitNotice(
         party="THA",
-        units=[notices_pb2.UnitRange(registry="THA01", first=first, last=last)],
+        units=[ranges_pb2.UnitRange(registry="THA01", first=first, last=last)],
         vintage=vintage,  # type: ignore[arg-type]  # an int
         reason="the letter was replaced",
     )
@@ -90,7 +98,7 @@ async def backed_world(world: ClearingWorld) -> Sender:
     tha = world.senders["tha"]
     await world.open_account(tha, "THA01", 300)
     await for_other_purposes(
-        tha, OIMP, statements_pb2.FIRST_TRANSFER_DEFINITION_USE_OR_CANCELLATION
+        tha, OIMP, authorization_pb2.FIRST_TRANSFER_DEFINITION_USE_OR_CANCELLATION
     )
     verdict = await tha.propose(backed(world, 900_001, 1))
     assert verdict.state == decision_pb2.STATE_COMPLETED, failed(verdict)
@@ -110,9 +118,9 @@ def backed(world: ClearingWorld, first: int, number: int) -> proposal_pb2.Propos
 async def event(
     sender: Sender, first: int, last: int, programme: str = "GS", date: str = "2023-08-01"
 ) -> decision_pb2.Receipt:
-    written = notices_pb2.ProgrammeEvent(
-        kind=notices_pb2.PROGRAMME_EVENT_KIND_CANCELLATION,
-        units=units_pb2.UnderlyingUnits(
+    written = programmes_pb2.ProgrammeEvent(
+        kind=programmes_pb2.PROGRAMME_EVENT_KIND_CANCELLATION,
+        units=attributes_pb2.UnderlyingUnits(
             registry=programme, first_unit_id=f"GS-{first}-0", last_unit_id=f"GS-{last}-0"
         ),
         date=date,

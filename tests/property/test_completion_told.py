@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from itmo.core.v1 import decision_pb2, proposal_pb2, units_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2
+from itmo.paris.v1 import attributes_pb2
 from itmo.payloads import PayloadKind
 from tests.kit.clearing import (
     ClearingWorld,
@@ -27,7 +28,9 @@ async def bound(
     tha, gs = world.senders["tha"], await programme(world)
     made = issuance(world, "THA01", FIRST, LAST)
     made.blocks[0].attributes.underlying.CopyFrom(
-        units_pb2.UnderlyingUnits(registry="GS", first_unit_id="GS-71-0", last_unit_id="GS-79-0")
+        attributes_pb2.UnderlyingUnits(
+            registry="GS", first_unit_id="GS-71-0", last_unit_id="GS-79-0"
+        )
     )
     assert (await tha.propose(made)).state == decision_pb2.STATE_COMPLETED
     wanted = transfer(world, FIRST, LAST)

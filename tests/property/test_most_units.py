@@ -18,6 +18,7 @@ from broker.reports.paris.balances import balance
 from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
 from itmo.identifiers import RegistryId, make_account_id
 from itmo.limits import MAX_UNITS
+from itmo.paris.v1 import parties_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError
 from tests.kit.clearing import (
@@ -122,7 +123,7 @@ async def step(
     """Whether the clearing-house took a step to its end."""
     tha, che = world.senders["tha"], world.senders["che"]
     if deed == "inventory":
-        stated = statements_pb2.InventoryStatement(party="THA")
+        stated = parties_pb2.InventoryStatement(party="THA")
         stated.years.add(year=VINTAGE, tonnes=first)
         return receipt_of(await tha.say(PayloadKind.INVENTORY_STATEMENT, stated)).effective
     if deed == "back":

@@ -18,14 +18,14 @@ from hypothesis import strategies as st
 from itmo import limits
 from itmo.core.v1 import (
     decision_pb2,
-    notices_pb2,
     proposal_pb2,
     sharing_pb2,
     statements_pb2,
-    units_pb2,
 )
 from itmo.identifiers import RegistryId, make_account_id
 from itmo.ids import SeededIds
+from itmo.message.v1 import ranges_pb2
+from itmo.paris.v1 import attributes_pb2, programmes_pb2, unit_notices_pb2
 from itmo.payloads import MESSAGE_OF, PayloadKind, decode, kind_of, timestamp
 from itmo.reasons import ProtocolError
 from tests.kit.clearing import (
@@ -172,10 +172,10 @@ Saying = tuple[str, PayloadKind, Message]
 """Who says what."""
 
 
-def notice(party: str, registry: str, first: int, last: int) -> notices_pb2.UnitNotice:
-    return notices_pb2.UnitNotice(
+def notice(party: str, registry: str, first: int, last: int) -> unit_notices_pb2.UnitNotice:
+    return unit_notices_pb2.UnitNotice(
         party=party,
-        units=[notices_pb2.UnitRange(registry=registry, first=first, last=last)],
+        units=[ranges_pb2.UnitRange(registry=registry, first=first, last=last)],
         vintage=2023,
         reason="the year was wrong",
     )
@@ -247,9 +247,9 @@ def sayings(world: ClearingWorld, first: int, last: int) -> list[Saying]:
     for registry in ("THA01", "CHE01"):
         for party in ("GHA", "THA"):
             said.append(("gha", PayloadKind.UNIT_NOTICE, notice(party, registry, first, last)))
-    gone = notices_pb2.ProgrammeEvent(
-        kind=notices_pb2.PROGRAMME_EVENT_KIND_CANCELLATION,
-        units=units_pb2.UnderlyingUnits(
+    gone = programmes_pb2.ProgrammeEvent(
+        kind=programmes_pb2.PROGRAMME_EVENT_KIND_CANCELLATION,
+        units=attributes_pb2.UnderlyingUnits(
             registry="GS", first_unit_id="GS-1-0", last_unit_id="GS-9-0"
         ),
         date="2023-08-01",

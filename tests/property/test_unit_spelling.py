@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from broker.reports.audit import broken_invariants
 from broker.rulebook.paris.attributes import Underlying
 from broker.rulebook.paris.underlying import UnderlyingRange, underlying_range, unit_id
-from itmo.core.v1 import decision_pb2, units_pb2
+from itmo.core.v1 import decision_pb2
+from itmo.paris.v1 import attributes_pb2
 from itmo.unit_spelling import NotReadError, normal_text
 from tests.kit.clearing import ClearingWorld, issuance, trading_world
 
@@ -130,7 +131,7 @@ async def _claim(claims: list[tuple[int, int, int, bool, bool]]) -> None:
         made = issuance(world, "THA01", serial, serial + count - 1)
         ids = claimed(batch, number, count, over_batches=over_batches, odd=odd)
         made.blocks[0].attributes.underlying.CopyFrom(
-            units_pb2.UnderlyingUnits(registry="GS", first_unit_id=ids[0], last_unit_id=ids[1])
+            attributes_pb2.UnderlyingUnits(registry="GS", first_unit_id=ids[0], last_unit_id=ids[1])
         )
         if over_batches:
             wanted = {(batch + each, number) for each in range(count)}

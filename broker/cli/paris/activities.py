@@ -34,7 +34,7 @@ def activity(approach: str, name: str, registered: datetime, yes: bool) -> None:
     """
     from broker.cli.paris.stating import submit
     from broker.regime.paris.reading import canonical_approach
-    from itmo.core.v1 import statements_pb2
+    from itmo.paris.v1 import approaches_pb2
     from itmo.payloads import PayloadKind
 
     run = session()
@@ -42,7 +42,7 @@ def activity(approach: str, name: str, registered: datetime, yes: bool) -> None:
     known = canonical_approach(approach)
     before = stated_before(run, lambda books: stated_activity(books, known, name))
     confirm_change(run, f"{name} of {approach}", before, {"registered": day}, yes=yes)
-    stated = statements_pb2.ActivityStatement(
+    stated = approaches_pb2.ActivityStatement(
         cooperative_approach=approach,
         activity=name,
         registration_date=day,

@@ -19,7 +19,7 @@ from broker.cli.stated import Facts, confirm_change, show_stated, stated_before
 
 if TYPE_CHECKING:
     from broker.cli.paris.statement_forms import ApproachForm
-    from itmo.core.v1 import statements_pb2
+    from itmo.paris.v1 import approaches_pb2
 
 TIMINGS: Final = (
     "any-time",
@@ -28,7 +28,7 @@ TIMINGS: Final = (
     "before-registration",
     "up-to-registration",
 )
-"""By when units are authorized; see itmo.core.v1.AuthorizationTiming."""
+"""By when units are authorized; see itmo.paris.v1.AuthorizationTiming."""
 _APPROACH_HELP: Final = """States what the clearing-house knows of the cooperative approach ID.
 
 Alone with ID, it shows what was stated last. A statement takes the place of the last one as a whole;
@@ -125,20 +125,20 @@ def _listed(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
-def _approach_statement(form: ApproachForm) -> statements_pb2.CooperativeApproachStatement:
+def _approach_statement(form: ApproachForm) -> approaches_pb2.CooperativeApproachStatement:
     from broker.regime.paris.statements import approach as reading
-    from itmo.core.v1 import statements_pb2, units_pb2
+    from itmo.paris.v1 import approaches_pb2, attributes_pb2
 
-    statement = statements_pb2.CooperativeApproachStatement(
+    statement = approaches_pb2.CooperativeApproachStatement(
         cooperative_approach=form.id,
         title=form.title,
         parties=form.parties,
         sectors=form.sectors,
         activity_types=form.activity_types,
-        metric=units_pb2.METRIC_NON_GHG if form.non_ghg_metric else units_pb2.METRIC_GHG,
+        metric=attributes_pb2.METRIC_NON_GHG if form.non_ghg_metric else attributes_pb2.METRIC_GHG,
         non_ghg_metric=form.non_ghg_metric,
         evidence_hashes=[bytes.fromhex(each) for each in form.evidence],
-        authorization_timing=statements_pb2.AuthorizationTiming.Value(
+        authorization_timing=approaches_pb2.AuthorizationTiming.Value(
             f"AUTHORIZATION_TIMING_{constant(form.authorization_timing)}"
         ),
     )

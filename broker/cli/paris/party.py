@@ -23,7 +23,7 @@ from itmo.runtime.cli.times import DAY
 
 if TYPE_CHECKING:
     from broker.cli.paris.statement_forms import PartyForm
-    from itmo.core.v1 import statements_pb2
+    from itmo.paris.v1 import parties_pb2
 
 _PARTY_HELP: Final = """States what the clearing-house knows of the Party CODE; alone with CODE, shows it.
 
@@ -116,21 +116,23 @@ def _day(moment: datetime | None) -> str | None:
     return None if moment is None else moment.date().isoformat()
 
 
-def _party_statement(form: PartyForm) -> statements_pb2.PartyStatement:
+def _party_statement(form: PartyForm) -> parties_pb2.PartyStatement:
     from broker.regime.paris.statements import party as reading
-    from itmo.core.v1 import statements_pb2 as pb
+    from itmo.paris.v1 import parties_pb2, terms_pb2
 
-    statement = pb.PartyStatement(
+    statement = parties_pb2.PartyStatement(
         party=form.party,
-        participation=pb.Participation(
+        participation=parties_pb2.Participation(
             **{field: name not in form.not_eligible for name, field in CRITERIA.items()}
         ),
         initial_report_date=form.initial_report.isoformat() if form.initial_report else "",
         ndc_periods=[
-            pb.NdcPeriod(
-                years=pb.YearSpan(first=period.start, last=period.end),
-                target=pb.NdcTarget.Value(f"NDC_TARGET_{constant(period.target)}"),
-                method=pb.AdjustmentMethod.Value(f"ADJUSTMENT_METHOD_{constant(period.method)}"),
+            parties_pb2.NdcPeriod(
+                years=terms_pb2.YearSpan(first=period.start, last=period.end),
+                target=parties_pb2.NdcTarget.Value(f"NDC_TARGET_{constant(period.target)}"),
+                method=parties_pb2.AdjustmentMethod.Value(
+                    f"ADJUSTMENT_METHOD_{constant(period.method)}"
+                ),
                 first_or_first_updated=period.first,
                 finality_date=period.finality.isoformat() if period.finality else "",
             )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from broker.cli.stated import NONE, Facts
 
 if TYPE_CHECKING:
-    from itmo.core.v1 import statements_pb2
+    from itmo.paris.v1 import approaches_pb2, parties_pb2
 
 CRITERIA: Final = {
     "agreement": "party_to_agreement",
@@ -21,9 +21,9 @@ CRITERIA: Final = {
 }
 
 
-def party_facts(statement: statements_pb2.PartyStatement) -> Facts:
+def party_facts(statement: parties_pb2.PartyStatement) -> Facts:
     """Says what a statement about a Party says."""
-    from itmo.core.v1 import statements_pb2 as pb
+    from itmo.paris.v1 import parties_pb2
 
     held = statement.participation
     missing = [name for name, field in CRITERIA.items() if not getattr(held, field)]
@@ -33,8 +33,8 @@ def party_facts(statement: statements_pb2.PartyStatement) -> Facts:
     }
     for period in statement.ndc_periods:
         words = [
-            _word(pb.NdcTarget.Name(period.target), "NDC_TARGET_"),
-            _word(pb.AdjustmentMethod.Name(period.method), "ADJUSTMENT_METHOD_"),
+            _word(parties_pb2.NdcTarget.Name(period.target), "NDC_TARGET_"),
+            _word(parties_pb2.AdjustmentMethod.Name(period.method), "ADJUSTMENT_METHOD_"),
             "first or first updated" if period.first_or_first_updated else "a later NDC",
         ]
         if period.finality_date:
@@ -43,11 +43,11 @@ def party_facts(statement: statements_pb2.PartyStatement) -> Facts:
     return facts
 
 
-def approach_facts(statement: statements_pb2.CooperativeApproachStatement) -> Facts:
+def approach_facts(statement: approaches_pb2.CooperativeApproachStatement) -> Facts:
     """Says what a statement about a cooperative approach says."""
-    from itmo.core.v1 import statements_pb2 as pb
+    from itmo.paris.v1 import approaches_pb2
 
-    timing = statement.authorization_timing or pb.AUTHORIZATION_TIMING_ANY_TIME
+    timing = statement.authorization_timing or approaches_pb2.AUTHORIZATION_TIMING_ANY_TIME
     return {
         "title": statement.title,
         "Parties": " ".join(statement.parties),
@@ -55,7 +55,9 @@ def approach_facts(statement: statements_pb2.CooperativeApproachStatement) -> Fa
         "activity types": ", ".join(statement.activity_types),
         "metric": statement.non_ghg_metric or "t CO2 eq",
         "evidence": " ".join(each.hex() for each in statement.evidence_hashes) or NONE,
-        "authorization timing": _word(pb.AuthorizationTiming.Name(timing), "AUTHORIZATION_TIMING_"),
+        "authorization timing": _word(
+            approaches_pb2.AuthorizationTiming.Name(timing), "AUTHORIZATION_TIMING_"
+        ),
     }
 
 

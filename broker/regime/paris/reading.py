@@ -33,7 +33,7 @@ from broker.rulebook.paris.proposal import (
 from broker.rulebook.paris.purposes import FirstTransferDefinition, Purpose
 from broker.rulebook.paris.years import YearSpan
 from itmo import limits
-from itmo.core.v1 import proposal_pb2, statements_pb2, units_pb2
+from itmo.core.v1 import proposal_pb2, units_pb2
 from itmo.identifiers import (
     FIRST_RULEBOOK,
     parse_cooperative_approach_id,
@@ -42,6 +42,7 @@ from itmo.identifiers import (
     parse_transaction_id,
 )
 from itmo.lifecycle import Completion
+from itmo.paris.v1 import attributes_pb2, authorization_pb2, terms_pb2
 from itmo.payloads import moment
 from itmo.reasons import ProtocolError, Reason
 from itmo.vintage import FIRST_VINTAGE
@@ -61,41 +62,41 @@ COMPLETIONS: Final[Mapping[int, Completion]] = {
     proposal_pb2.COMPLETION_MODE_BY_PROPOSER: Completion.BY_PROPOSER,
 }
 UNIT_TYPES: Final[Mapping[int, UnitType | None]] = {
-    units_pb2.UNIT_TYPE_UNSPECIFIED: None,
-    units_pb2.UNIT_TYPE_ITMO: UnitType.ITMO,
-    units_pb2.UNIT_TYPE_UNAUTHORIZED_A64ER: UnitType.UNAUTHORIZED_A64ER,
-    units_pb2.UNIT_TYPE_MITIGATION_OUTCOME: UnitType.MITIGATION_OUTCOME,
-    units_pb2.UNIT_TYPE_AMO: UnitType.AMO,
-    units_pb2.UNIT_TYPE_CER: UnitType.CER,
-    units_pb2.UNIT_TYPE_MCU: UnitType.MCU,
+    attributes_pb2.UNIT_TYPE_UNSPECIFIED: None,
+    attributes_pb2.UNIT_TYPE_ITMO: UnitType.ITMO,
+    attributes_pb2.UNIT_TYPE_UNAUTHORIZED_A64ER: UnitType.UNAUTHORIZED_A64ER,
+    attributes_pb2.UNIT_TYPE_MITIGATION_OUTCOME: UnitType.MITIGATION_OUTCOME,
+    attributes_pb2.UNIT_TYPE_AMO: UnitType.AMO,
+    attributes_pb2.UNIT_TYPE_CER: UnitType.CER,
+    attributes_pb2.UNIT_TYPE_MCU: UnitType.MCU,
 }
 ALLOTMENT_PURPOSES: Final[Mapping[int, AllotmentPurpose]] = {
-    proposal_pb2.ALLOTMENT_PURPOSE_SHARE_OF_PROCEEDS: AllotmentPurpose.SHARE_OF_PROCEEDS,
-    proposal_pb2.ALLOTMENT_PURPOSE_OMGE: AllotmentPurpose.OMGE,
+    terms_pb2.ALLOTMENT_PURPOSE_SHARE_OF_PROCEEDS: AllotmentPurpose.SHARE_OF_PROCEEDS,
+    terms_pb2.ALLOTMENT_PURPOSE_OMGE: AllotmentPurpose.OMGE,
 }
 METRICS: Final[Mapping[int, Metric | None]] = {
-    units_pb2.METRIC_UNSPECIFIED: None,
-    units_pb2.METRIC_GHG: Metric.GHG,
-    units_pb2.METRIC_NON_GHG: Metric.NON_GHG,
+    attributes_pb2.METRIC_UNSPECIFIED: None,
+    attributes_pb2.METRIC_GHG: Metric.GHG,
+    attributes_pb2.METRIC_NON_GHG: Metric.NON_GHG,
 }
 MITIGATION_TYPES: Final[Mapping[int, MitigationType | None]] = {
-    units_pb2.MITIGATION_TYPE_UNSPECIFIED: None,
-    units_pb2.MITIGATION_TYPE_EMISSION_REDUCTIONS: MitigationType.EMISSION_REDUCTIONS,
-    units_pb2.MITIGATION_TYPE_REMOVALS: MitigationType.REMOVALS,
-    units_pb2.MITIGATION_TYPE_EMISSION_REDUCTIONS_AND_REMOVALS: (
+    attributes_pb2.MITIGATION_TYPE_UNSPECIFIED: None,
+    attributes_pb2.MITIGATION_TYPE_EMISSION_REDUCTIONS: MitigationType.EMISSION_REDUCTIONS,
+    attributes_pb2.MITIGATION_TYPE_REMOVALS: MitigationType.REMOVALS,
+    attributes_pb2.MITIGATION_TYPE_EMISSION_REDUCTIONS_AND_REMOVALS: (
         MitigationType.EMISSION_REDUCTIONS_AND_REMOVALS
     ),
 }
 PURPOSES: Final[Mapping[int, Purpose]] = {
-    statements_pb2.PURPOSE_NDC: Purpose.NDC,
-    statements_pb2.PURPOSE_IMP: Purpose.IMP,
-    statements_pb2.PURPOSE_OP: Purpose.OP,
+    authorization_pb2.PURPOSE_NDC: Purpose.NDC,
+    authorization_pb2.PURPOSE_IMP: Purpose.IMP,
+    authorization_pb2.PURPOSE_OP: Purpose.OP,
 }
 DEFINITIONS: Final[Mapping[int, FirstTransferDefinition | None]] = {
-    statements_pb2.FIRST_TRANSFER_DEFINITION_UNSPECIFIED: None,
-    statements_pb2.FIRST_TRANSFER_DEFINITION_AUTHORIZATION: FirstTransferDefinition.AUTHORIZATION,
-    statements_pb2.FIRST_TRANSFER_DEFINITION_ISSUANCE: FirstTransferDefinition.ISSUANCE,
-    statements_pb2.FIRST_TRANSFER_DEFINITION_USE_OR_CANCELLATION: (
+    authorization_pb2.FIRST_TRANSFER_DEFINITION_UNSPECIFIED: None,
+    authorization_pb2.FIRST_TRANSFER_DEFINITION_AUTHORIZATION: FirstTransferDefinition.AUTHORIZATION,
+    authorization_pb2.FIRST_TRANSFER_DEFINITION_ISSUANCE: FirstTransferDefinition.ISSUANCE,
+    authorization_pb2.FIRST_TRANSFER_DEFINITION_USE_OR_CANCELLATION: (
         FirstTransferDefinition.USE_OR_CANCELLATION
     ),
 }
@@ -277,10 +278,10 @@ def _block(written: units_pb2.UnitBlock, where: str) -> ParisProposedBlock:
 @lru_cache(maxsize=_KEPT)
 def stated_attributes(issued: bytes) -> Attributes:
     """What was stated of a block when it was issued, as it is stored."""
-    return attributes(units_pb2.UnitAttributes.FromString(issued), "attributes")
+    return attributes(attributes_pb2.UnitAttributes.FromString(issued), "attributes")
 
 
-def attributes(written: units_pb2.UnitAttributes, where: str) -> Attributes:
+def attributes(written: attributes_pb2.UnitAttributes, where: str) -> Attributes:
     """Reads the attributes of a block.
 
     Raises:
@@ -352,7 +353,7 @@ def day(text: str, where: str) -> date:
     return read
 
 
-def years(written: statements_pb2.YearSpan, where: str) -> YearSpan:
+def years(written: terms_pb2.YearSpan, where: str) -> YearSpan:
     """Reads a span of calendar years.
 
     Raises:

@@ -17,20 +17,21 @@ from broker.rulebook.paris.attributes import Attributes
 from broker.rulebook.paris.bookings import Accounting
 from broker.rulebook.paris.case import ParisCase
 from broker.rulebook.paris.first_transfer import FIRST_TRANSFERRED
-from itmo.core.v1 import decision_pb2, units_pb2
+from itmo.core.v1 import decision_pb2
 from itmo.identifiers import RegistryId
+from itmo.paris.v1 import attributes_pb2
 from itmo.serials import SerialRange
 
 _UNIT_TYPE_NUMBERS: Final = {
-    unit_type: units_pb2.UnitType.Value(f"UNIT_TYPE_{unit_type or 'UNSPECIFIED'}")
+    unit_type: attributes_pb2.UnitType.Value(f"UNIT_TYPE_{unit_type or 'UNSPECIFIED'}")
     for unit_type in UNIT_TYPES.values()
 }
 _METRIC_NUMBERS: Final = {
-    metric: units_pb2.Metric.Value(f"METRIC_{metric or 'UNSPECIFIED'}")
+    metric: attributes_pb2.Metric.Value(f"METRIC_{metric or 'UNSPECIFIED'}")
     for metric in METRICS.values()
 }
 _MITIGATION_NUMBERS: Final = {
-    kind: units_pb2.MitigationType.Value(f"MITIGATION_TYPE_{kind or 'UNSPECIFIED'}")
+    kind: attributes_pb2.MitigationType.Value(f"MITIGATION_TYPE_{kind or 'UNSPECIFIED'}")
     for kind in MITIGATION_TYPES.values()
 }
 _KEPT: Final = 1024
@@ -122,17 +123,19 @@ def _place(named: tuple[RegistryId, SerialRange]) -> Place:
 
 
 @lru_cache(maxsize=_KEPT)
-def _written(attributes: Attributes) -> units_pb2.UnitAttributes:
+def _written(attributes: Attributes) -> attributes_pb2.UnitAttributes:
     """Attributes as they travel; whoever gets them copies and never changes them."""
     authorization, underlying, cer = attributes.authorization, attributes.underlying, attributes.cer
-    return units_pb2.UnitAttributes(
+    return attributes_pb2.UnitAttributes(
         unit_type=_UNIT_TYPE_NUMBERS[attributes.unit_type],
         cooperative_approach=attributes.cooperative_approach,
         first_transferring_party=attributes.first_transferring_party,
         vintage=attributes.vintage,
         authorization=None
         if authorization is None
-        else units_pb2.AuthorizationReference(id=authorization.id, version=authorization.version),
+        else attributes_pb2.AuthorizationReference(
+            id=authorization.id, version=authorization.version
+        ),
         metric=_METRIC_NUMBERS[attributes.metric],
         non_ghg_metric=attributes.non_ghg_metric,
         mitigation_type=_MITIGATION_NUMBERS[attributes.mitigation_type],
@@ -140,14 +143,14 @@ def _written(attributes: Attributes) -> units_pb2.UnitAttributes:
         activity_type=attributes.activity_type,
         underlying=None
         if underlying is None
-        else units_pb2.UnderlyingUnits(
+        else attributes_pb2.UnderlyingUnits(
             registry=underlying.registry,
             first_unit_id=underlying.first_unit_id,
             last_unit_id=underlying.last_unit_id,
         ),
         cer=None
         if cer is None
-        else units_pb2.CertifiedEmissionReduction(
+        else attributes_pb2.CertifiedEmissionReduction(
             kyoto_serial=cer.kyoto_serial,
             project_registration_date=cer.project_registration_date,
             temporary=cer.temporary,

@@ -24,9 +24,9 @@ from broker.store.statements import sql
 from broker.store.tallies import load_tallies
 from itmo.authorization_letter import Version
 from itmo.clock import from_ms
-from itmo.core.v1 import statements_pb2
 from itmo.envelope import Envelope
 from itmo.forms import moment
+from itmo.paris.v1 import authorization_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 
@@ -128,7 +128,7 @@ def _version(
     decided_at: int,
 ) -> Version:
     return Version(
-        statement=statements_pb2.AuthorizationStatement.FromString(payload),
+        statement=authorization_pb2.AuthorizationStatement.FromString(payload),
         standing="",
         signed_by=f"node {node}, key {keyids}",
         countersigned_by=f"the clearing-house, key {keyid}" if keyid else "the clearing-house",

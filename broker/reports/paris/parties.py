@@ -20,7 +20,7 @@ from broker.rulebook.paris.parties import PartyFacts
 from broker.rulebook.paris.years import LevelKind
 from broker.store.stated import Span, last_stated, stated_messages, stated_names
 from itmo.clock import to_ms
-from itmo.core.v1 import statements_pb2
+from itmo.paris.v1 import approaches_pb2, parties_pb2
 
 _LATEST: Final = 2**63 - 1
 """No decision is later: milliseconds since 1970."""
@@ -48,28 +48,28 @@ def party_facts(
 
 def latest_statement(
     connection: sqlite3.Connection, party: str
-) -> statements_pb2.PartyStatement | None:
+) -> parties_pb2.PartyStatement | None:
     """The newest statement about a Party; None where nothing was ever stated."""
     found = last_stated(connection, Span.one(keys.RULEBOOK, keys.party(party)))
-    return statements_pb2.PartyStatement.FromString(found[0].payload) if found else None
+    return parties_pb2.PartyStatement.FromString(found[0].payload) if found else None
 
 
 def latest_approach(
     connection: sqlite3.Connection, approach: str
-) -> statements_pb2.CooperativeApproachStatement | None:
+) -> approaches_pb2.CooperativeApproachStatement | None:
     """The newest statement about a cooperative approach; None where nothing was ever stated."""
     found = last_stated(connection, Span.one(keys.RULEBOOK, keys.approach(approach)))
     if not found:
         return None
-    return statements_pb2.CooperativeApproachStatement.FromString(found[0].payload)
+    return approaches_pb2.CooperativeApproachStatement.FromString(found[0].payload)
 
 
 def approach_statements(
     connection: sqlite3.Connection,
-) -> list[statements_pb2.CooperativeApproachStatement]:
+) -> list[approaches_pb2.CooperativeApproachStatement]:
     """The newest statement about every cooperative approach, by id."""
     found = last_stated(connection, Span.every(keys.RULEBOOK, keys.APPROACH))
-    return [statements_pb2.CooperativeApproachStatement.FromString(e.payload) for e in found]
+    return [approaches_pb2.CooperativeApproachStatement.FromString(e.payload) for e in found]
 
 
 def known_approaches(connection: sqlite3.Connection) -> list[ApproachFacts]:

@@ -29,8 +29,9 @@ from broker.rulebook.paris.years import YearSpan
 from itmo import limits
 from itmo.clearing.v1 import adjustment_service_pb2 as pb
 from itmo.clearing.v1 import aef_service_pb2
-from itmo.core.v1 import proposal_pb2, statements_pb2
+from itmo.core.v1 import proposal_pb2
 from itmo.log_position import LogPosition
+from itmo.paris.v1 import parties_pb2, terms_pb2
 from itmo.payloads import timestamp
 from itmo.reasons import ProtocolError, Reason
 
@@ -105,10 +106,10 @@ def balance(
         exact=_fraction(found.exact),
         adjustment=_fraction(found.adjustment),
         effective=found.effective,
-        period=statements_pb2.YearSpan(first=period.first, last=period.last) if period else None,
-        method=statements_pb2.AdjustmentMethod.Value(f"ADJUSTMENT_METHOD_{found.method}")
+        period=terms_pb2.YearSpan(first=period.first, last=period.last) if period else None,
+        method=parties_pb2.AdjustmentMethod.Value(f"ADJUSTMENT_METHOD_{found.method}")
         if found.method
-        else statements_pb2.ADJUSTMENT_METHOD_UNSPECIFIED,
+        else parties_pb2.ADJUSTMENT_METHOD_UNSPECIFIED,
         final=found.final,
         averages=[
             pb.AverageStep(

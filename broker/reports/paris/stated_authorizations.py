@@ -15,7 +15,7 @@ from broker.reports.paris.unit_lots import UnitLot
 from broker.rulebook.paris.authorization import AuthorizationVersion
 from broker.store.stated import Span, stated_messages
 from itmo.clock import from_ms
-from itmo.core.v1 import statements_pb2
+from itmo.paris.v1 import authorization_pb2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class StatedVersion:
     """
 
     version: AuthorizationVersion
-    statement: statements_pb2.AuthorizationStatement
+    statement: authorization_pb2.AuthorizationStatement
     taken_in_at: datetime
 
 
@@ -41,7 +41,7 @@ def authorization_versions(connection: sqlite3.Connection) -> list[StatedVersion
     """Every version, by Party, id and version."""
     found = []
     for message in stated_messages(connection, Span.every(keys.RULEBOOK, keys.AUTHORIZATION)):
-        statement = statements_pb2.AuthorizationStatement.FromString(message.payload)
+        statement = authorization_pb2.AuthorizationStatement.FromString(message.payload)
         found.append(
             StatedVersion(
                 version=authorization(statement),

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""Authorizations: their kinds, elements and timing (names of itmo.core.v1 without the prefix), and versions."""
+"""Authorizations: their kinds, elements and timing (names of itmo.paris.v1 without the prefix), and versions."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import click
 
-from itmo.core.v1 import statements_pb2
+from itmo.paris.v1 import approaches_pb2
 from itmo.registry.v1 import operator_service_pb2 as api
 from itmo.runtime.cli.times import DAY
 from registry_node.cli.options import wait_option
@@ -29,7 +29,7 @@ from registry_node.cli.session import Session, command, seconds_for
 @command
 def activity(session: Session, approach: str, name: str, registered: datetime, wait: float) -> None:
     """State when an ACTIVITY was registered, as its units name it; the mechanism registry's only."""
-    stated = statements_pb2.ActivityStatement(
+    stated = approaches_pb2.ActivityStatement(
         cooperative_approach=approach,
         activity=name,
         registration_date=registered.date().isoformat(),

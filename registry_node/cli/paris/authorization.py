@@ -13,8 +13,8 @@ import click
 from itmo import authorization_html, authorization_letter
 from itmo.authorization_letter import Version
 from itmo.clock import SystemClock
-from itmo.core.v1 import statements_pb2
 from itmo.files import write_whole
+from itmo.paris.v1 import authorization_pb2
 from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import operator_service_pb2 as api
 from itmo.runtime.cli.contract import Exit
@@ -29,7 +29,7 @@ from registry_node.cli.session import Session, command, seconds_for
 _party = click.option("--party", default="", help="Where several Parties have that identifier.")
 
 
-def _keep(session: Session, stated: statements_pb2.AuthorizationStatement) -> None:
+def _keep(session: Session, stated: authorization_pb2.AuthorizationStatement) -> None:
     request = api.DraftAuthorizationRequest(statement=stated)
     answer = session.call(lambda stub: stub.DraftAuthorization(request, timeout=seconds_for(0)))
     name = f"{stated.authorization_id} of {stated.party}"

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import click
 
-from itmo.core.v1 import statements_pb2
+from itmo.paris.v1 import authorization_pb2
 from itmo.registry.v1 import operator_service_pb2 as api
 from registry_node.authorization_template import GROUNDS
 from registry_node.authorization_template import authorization as read_file
@@ -90,7 +90,7 @@ def authorize(
 
 
 def send_letter(
-    session: Session, stated: statements_pb2.AuthorizationStatement, wait: float
+    session: Session, stated: authorization_pb2.AuthorizationStatement, wait: float
 ) -> None:
     """State an authorization and show what came of it."""
     request = api.AuthorizeRequest(statement=stated, wait_ms=milliseconds(wait))

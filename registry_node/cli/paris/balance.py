@@ -11,8 +11,8 @@ from typing import Any, Final
 import click
 
 from itmo.clearing.v1 import adjustment_service_pb2 as pb
-from itmo.core.v1 import statements_pb2
 from itmo.forms import number
+from itmo.paris.v1 import parties_pb2
 from itmo.payloads import timestamp
 from itmo.quantity import signed
 from itmo.registry.v1 import office_service_pb2 as api
@@ -49,7 +49,7 @@ def balance(
         request=pb.GetBalanceRequest(party=party, year=year, metric=metric, as_of=stamp)
     )
     found = session.call_office(lambda stub: stub.GetBalance(request, timeout=_SECONDS)).response
-    averages = found.method == statements_pb2.ADJUSTMENT_METHOD_AVERAGING
+    averages = found.method == parties_pb2.ADJUSTMENT_METHOD_AVERAGING
     entries = [
         each
         for each in (entries_of(session, party, 0 if averages else year, as_of) if explain else ())
@@ -73,7 +73,7 @@ def _balance(screen: Screen, found: pb.GetBalanceResponse, what: str, *, indicat
     """A non-GHG indicator is adjusted the other way round (2/CMA.3 annex para 9)."""
     given = -1 if indicator else 1
     period = f"{found.period.first}-{found.period.last}" if found.period.first else "not known"
-    method = statements_pb2.AdjustmentMethod.Name(found.method)
+    method = parties_pb2.AdjustmentMethod.Name(found.method)
     applies = "not known: no NDC period is stated for the year"
     if found.HasField("adjustment"):
         effect = "" if found.effective else ", indicative: it takes effect in the NDC year"

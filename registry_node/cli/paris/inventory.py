@@ -8,16 +8,16 @@ from typing import Final
 
 import click
 
-from itmo.core.v1 import statements_pb2
+from itmo.paris.v1 import parties_pb2
 from itmo.registry.v1 import operator_service_pb2 as api
 from registry_node.cli.options import wait_option
 from registry_node.cli.sending import milliseconds, send
 from registry_node.cli.session import Session, command, seconds_for
 
 _LEVELS: Final = {
-    "inventory": statements_pb2.LEVEL_KIND_INVENTORY,
-    "target": statements_pb2.LEVEL_KIND_TARGET,
-    "inventory-part": statements_pb2.LEVEL_KIND_INVENTORY_PART,
+    "inventory": parties_pb2.LEVEL_KIND_INVENTORY,
+    "target": parties_pb2.LEVEL_KIND_TARGET,
+    "inventory-part": parties_pb2.LEVEL_KIND_INVENTORY_PART,
 }
 
 
@@ -37,7 +37,7 @@ def inventory(
     session: Session, party: str, years: tuple[str, ...], metric: str, level: str, wait: float
 ) -> None:
     """State a Party's inventory: registry-node inventory THA 2022=100000000."""
-    stated = statements_pb2.InventoryStatement(party=party, metric=metric, level=_LEVELS[level])
+    stated = parties_pb2.InventoryStatement(party=party, metric=metric, level=_LEVELS[level])
     for each in years:
         year, _, tonnes = each.partition("=")
         try:

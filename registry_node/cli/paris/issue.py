@@ -9,6 +9,7 @@ from typing import Any, Final
 import click
 
 from itmo.core.v1 import proposal_pb2, units_pb2
+from itmo.paris.v1 import attributes_pb2, terms_pb2
 from itmo.reasons import ProtocolError, shown
 from itmo.serials import parse_serial_range
 from registry_node.cli.options import (
@@ -22,21 +23,21 @@ from registry_node.cli.sending import propose_one
 from registry_node.cli.session import Session, command
 
 
-class AllotmentType(click.ParamType[proposal_pb2.Allotment]):
+class AllotmentType(click.ParamType[terms_pb2.Allotment]):
     """Part of an issuance that goes elsewhere at once: PURPOSE:ACCOUNT:1-500."""
 
     name = "allotment"
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> proposal_pb2.Allotment:
+    ) -> terms_pb2.Allotment:
         """Read an allotment."""
-        if isinstance(value, proposal_pb2.Allotment):
+        if isinstance(value, terms_pb2.Allotment):
             return value
         purpose, _, rest = str(value).partition(":")
         account, _, serials = rest.partition(":")
         known = f"ALLOTMENT_PURPOSE_{purpose}"
-        if known not in proposal_pb2.AllotmentPurpose.keys() or not account:  # noqa: SIM118  # no dict
+        if known not in terms_pb2.AllotmentPurpose.keys() or not account:  # noqa: SIM118  # no dict
             self.fail(
                 f"{shown(value)} is no allotment; write SHARE_OF_PROCEEDS:ACCOUNT:1-500 or OMGE:...",
                 param,
@@ -46,8 +47,8 @@ class AllotmentType(click.ParamType[proposal_pb2.Allotment]):
             read = parse_serial_range(serials, "allotment")
         except ProtocolError as error:
             self.fail(error.message, param, ctx)
-        return proposal_pb2.Allotment(
-            purpose=proposal_pb2.AllotmentPurpose.Value(known),
+        return terms_pb2.Allotment(
+            purpose=terms_pb2.AllotmentPurpose.Value(known),
             account=account,
             first=read.first,
             last=read.last,
@@ -106,7 +107,7 @@ def issue(
     session: Session,
     account: str,
     blocks: tuple[units_pb2.UnitBlock, ...],
-    allotments: tuple[proposal_pb2.Allotment, ...],
+    allotments: tuple[terms_pb2.Allotment, ...],
     transaction_id: str,
     note: str,
     unchecked: bool,
@@ -147,15 +148,15 @@ def _attributes(
     underlying: str,
     kyoto_serial: str,
     registered: str,
-) -> units_pb2.UnitAttributes:
-    stated = units_pb2.UnitAttributes(
-        unit_type=units_pb2.UnitType.Value(f"UNIT_TYPE_{unit_type}"),
+) -> attributes_pb2.UnitAttributes:
+    stated = attributes_pb2.UnitAttributes(
+        unit_type=attributes_pb2.UnitType.Value(f"UNIT_TYPE_{unit_type}"),
         cooperative_approach=cooperative_approach,
         first_transferring_party=party,
         vintage=vintage,
-        metric=units_pb2.METRIC_NON_GHG if non_ghg_metric else units_pb2.METRIC_GHG,
+        metric=attributes_pb2.METRIC_NON_GHG if non_ghg_metric else attributes_pb2.METRIC_GHG,
         non_ghg_metric=non_ghg_metric,
-        mitigation_type=units_pb2.MitigationType.Value(f"MITIGATION_TYPE_{mitigation_type}"),
+        mitigation_type=attributes_pb2.MitigationType.Value(f"MITIGATION_TYPE_{mitigation_type}"),
         sector=sector,
         activity_type=activity_type,
         activity=activity,

@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import click
 
-from itmo.core.v1 import notices_pb2, units_pb2
+from itmo.core.v1 import units_pb2
+from itmo.message.v1 import ranges_pb2
+from itmo.paris.v1 import unit_notices_pb2
 from itmo.registry.v1 import notice_service_pb2 as api
 from registry_node.cli.options import blocks_argument, wait_option
 from registry_node.cli.sending import milliseconds, tell_sent
@@ -45,10 +47,10 @@ def notify(
         raise click.UsageError("say what changes: --authorization, --vintage or both")
     if version is not None and not authorization:
         raise click.UsageError("--version goes with --authorization")
-    notice = notices_pb2.UnitNotice(
+    notice = unit_notices_pb2.UnitNotice(
         party=party,
         units=[
-            notices_pb2.UnitRange(registry=block.registry, first=block.first, last=block.last)
+            ranges_pb2.UnitRange(registry=block.registry, first=block.first, last=block.last)
             for block in blocks
         ],
         vintage=vintage or 0,

@@ -9,7 +9,7 @@ from typing import Final
 
 import click
 
-from itmo.core.v1 import notices_pb2, units_pb2
+from itmo.paris.v1 import attributes_pb2, programmes_pb2
 from itmo.registry.v1 import notice_service_pb2 as api
 from itmo.runtime.cli.times import DAY
 from registry_node.cli.options import wait_option
@@ -47,9 +47,9 @@ def programme_event(
     wait: float,
 ) -> None:
     """Say that units of the node's crediting programme were cancelled or used."""
-    event = notices_pb2.ProgrammeEvent(
-        kind=notices_pb2.ProgrammeEventKind.Value(f"PROGRAMME_EVENT_KIND_{kind.upper()}"),
-        units=units_pb2.UnderlyingUnits(
+    event = programmes_pb2.ProgrammeEvent(
+        kind=programmes_pb2.ProgrammeEventKind.Value(f"PROGRAMME_EVENT_KIND_{kind.upper()}"),
+        units=attributes_pb2.UnderlyingUnits(
             registry=programme, first_unit_id=first_id, last_unit_id=last_id
         ),
         date=day.date().isoformat(),

@@ -14,8 +14,8 @@ import click
 from itmo import authorization_letter
 from itmo.authorization_letter import Version
 from itmo.clearing.v1 import directory_service_pb2
-from itmo.core.v1 import statements_pb2
 from itmo.limits import MAX_PAGE_SIZE
+from itmo.paris.v1 import authorization_pb2
 from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import office_service_pb2 as office
 from itmo.registry.v1 import operator_service_pb2 as api
@@ -26,7 +26,7 @@ from registry_node.cli.paris.answers import Known
 from registry_node.cli.paris.questions import fill_in
 from registry_node.cli.session import Session, seconds_for
 
-Statement = statements_pb2.AuthorizationStatement
+Statement = authorization_pb2.AuthorizationStatement
 _SECONDS: Final = seconds_for(0)
 _NEEDED: Final = ("party", "id", "cooperative_approach")
 """Without these nothing can be kept: they are what a draft is found by."""

@@ -14,9 +14,9 @@ import click
 
 from itmo import limits
 from itmo.clearing.v1 import adjustment_service_pb2 as pb
-from itmo.core.v1 import statements_pb2
 from itmo.files import write_whole
 from itmo.forms import number
+from itmo.paris.v1 import terms_pb2
 from itmo.payloads import timestamp
 from itmo.registry.v1 import office_service_pb2 as api
 from itmo.runtime.cli.screen import Screen
@@ -83,7 +83,7 @@ def summary(
     request = api.GetSummaryRequest(
         request=pb.GetSummaryRequest(
             party=party,
-            years=statements_pb2.YearSpan(first=first, last=last),
+            years=terms_pb2.YearSpan(first=first, last=last),
             metric=metric,
             as_of=None if as_of is None else timestamp(as_of),
             explain=explain,

@@ -10,8 +10,9 @@ import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from itmo import limits
-from itmo.core.v1 import header_pb2, proposal_pb2
+from itmo.core.v1 import proposal_pb2
 from itmo.envelope import Envelope, Signature
+from itmo.message.v1 import header_pb2
 from itmo.payloads import (
     KIND_OF_LABEL,
     MESSAGE_OF,

@@ -12,7 +12,7 @@ from google.protobuf import descriptor_pool, message_factory
 from google.protobuf.descriptor_pb2 import FieldDescriptorProto, FileDescriptorProto
 from google.protobuf.message import Message
 
-from itmo.core.v1 import header_pb2
+from itmo.message.v1 import header_pb2
 from itmo.options.v1 import since_pb2
 from itmo.payloads import MESSAGE_OF, PayloadKind, fill
 from itmo.reasons import ProtocolError, Reason

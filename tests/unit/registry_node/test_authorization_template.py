@@ -14,7 +14,7 @@ from broker.regime.paris.statements.authorization import authorization as as_the
 from broker.rulebook.paris.authorization_terms import faults_of
 from itmo import authorization_html, authorization_letter
 from itmo.authorization_letter import ELEMENTS, NUMBERS, Version
-from itmo.core.v1 import statements_pb2
+from itmo.paris.v1 import authorization_pb2
 from itmo.reasons import ProtocolError, Reason
 from registry_node.authorization_template import KEYS, authorization, statement
 
@@ -58,11 +58,11 @@ def test_every_field_of_the_statement_is_seen_in_the_letter_or_in_the_history() 
     apart = {"header", "version", "changed_elements", "difference"}
     apart |= {"revocation_reason", "revocation_ground"}
     quiet = {"quantity_is_limit"}  # shown beside a quantity only
-    nothing = authorization_letter.rows(statements_pb2.AuthorizationStatement())
-    for field in statements_pb2.AuthorizationStatement.DESCRIPTOR.fields:
+    nothing = authorization_letter.rows(authorization_pb2.AuthorizationStatement())
+    for field in authorization_pb2.AuthorizationStatement.DESCRIPTOR.fields:
         if field.name in apart | quiet:
             continue
-        made = statements_pb2.AuthorizationStatement()
+        made = authorization_pb2.AuthorizationStatement()
         target: Any = getattr(made, field.name)
         if field.message_type is not None and field.is_repeated:
             added = target.add()
@@ -80,7 +80,7 @@ def test_every_field_of_the_statement_is_seen_in_the_letter_or_in_the_history() 
 
 def test_elements_are_those_of_the_protocol_in_its_order() -> None:
     assert list(NUMBERS.values()) == list(range(1, len(ELEMENTS) + 1))
-    assert len(statements_pb2.AuthorizationElement.keys()) == len(ELEMENTS) + 1
+    assert len(authorization_pb2.AuthorizationElement.keys()) == len(ELEMENTS) + 1
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
 
 
 def test_a_page_escapes_what_a_party_wrote_and_loads_nothing() -> None:
-    stated = statements_pb2.AuthorizationStatement(
+    stated = authorization_pb2.AuthorizationStatement(
         authorization_id="A1", party="THA", version=1, terms="<script>alert(1)</script>"
     )
     letter = Version(statement=stated, standing="IN_EFFECT", refusal="<img src=x>")

@@ -9,25 +9,27 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from itmo.core.v1 import statements_pb2
+from itmo.paris.v1 import authorization_pb2
 from itmo.reasons import ProtocolError, Reason
 from registry_node.cli.main import main
 from registry_node.service import RegistryNode
 from tests.unit.registry_node.conftest import Scene
 
 
-def letter(quantity: int = 500, *, revoked: bool = False) -> statements_pb2.AuthorizationStatement:
-    return statements_pb2.AuthorizationStatement(
+def letter(
+    quantity: int = 500, *, revoked: bool = False
+) -> authorization_pb2.AuthorizationStatement:
+    return authorization_pb2.AuthorizationStatement(
         authorization_id="A1",
         party="THA",
         cooperative_approach="CA0003",
-        purposes=[statements_pb2.PURPOSE_NDC],
+        purposes=[authorization_pb2.PURPOSE_NDC],
         quantity=quantity,
         revoked=revoked,
         revocation_reason="fraud" if revoked else "",
-        revocation_ground=statements_pb2.REVOCATION_GROUND_FRAUD
+        revocation_ground=authorization_pb2.REVOCATION_GROUND_FRAUD
         if revoked
-        else statements_pb2.REVOCATION_GROUND_UNSPECIFIED,
+        else authorization_pb2.REVOCATION_GROUND_UNSPECIFIED,
     )
 
 
@@ -61,7 +63,9 @@ async def test_a_draft_is_sent_countersigned_superseded_and_revoked(scene: Scene
     assert await standings(scene.tha) == [(1, "SUPERSEDED"), (2, "SUPERSEDED"), (3, "REVOKED")]
     *_, second, third = await scene.tha.tracked_authorizations()
     assert second.statement.difference == "Changed: Authorized quantity."
-    assert list(third.statement.changed_elements) == [statements_pb2.AUTHORIZATION_ELEMENT_REVOKED]
+    assert list(third.statement.changed_elements) == [
+        authorization_pb2.AUTHORIZATION_ELEMENT_REVOKED
+    ]
 
 
 async def test_a_refused_version_says_why_and_frees_its_number(scene: Scene) -> None:

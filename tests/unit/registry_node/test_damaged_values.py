@@ -12,7 +12,9 @@ from typing import Any, Final, cast
 
 import pytest
 
-from itmo.core.v1 import notices_pb2, proposal_pb2, statements_pb2
+from itmo.core.v1 import proposal_pb2
+from itmo.message.v1 import ranges_pb2
+from itmo.paris.v1 import authorization_pb2, unit_notices_pb2
 from itmo.reasons import ProtocolError
 from itmo.registry.v1 import notice_service_pb2, operator_service_pb2, sharing_service_pb2
 from itmo.runtime.db.sqlite import Writer
@@ -45,15 +47,15 @@ async def full(scene: Scene) -> Scene:
     await che.accept(sold)
     await scene.network.settle()
     await tha.authorize(
-        statements_pb2.AuthorizationStatement(
+        authorization_pb2.AuthorizationStatement(
             authorization_id="A1", party="THA", cooperative_approach="CA0003",
-            purposes=[statements_pb2.PURPOSE_NDC], quantity=9,
+            purposes=[authorization_pb2.PURPOSE_NDC], quantity=9,
         )
     )  # fmt: skip
     await tha.notify(
-        notices_pb2.UnitNotice(
+        unit_notices_pb2.UnitNotice(
             party="THA", vintage=2023, reason="x",
-            units=[notices_pb2.UnitRange(registry="THA01", first=51, last=150)],
+            units=[ranges_pb2.UnitRange(registry="THA01", first=51, last=150)],
         )
     )  # fmt: skip
     await scene.network.settle()

@@ -8,7 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from itmo.core.v1 import notices_pb2, statements_pb2, units_pb2
+from itmo.core.v1 import notices_pb2
+from itmo.message.v1 import ranges_pb2
+from itmo.paris.v1 import attributes_pb2, authorization_pb2, programmes_pb2, unit_notices_pb2
 from itmo.payloads import decode, kind_of
 from itmo.reasons import ProtocolError, Reason
 from registry_node.service import RegistryNode
@@ -17,22 +19,24 @@ from tests.unit.registry_node.broker_double import Network
 from tests.unit.registry_node.conftest import Scene, block
 
 
-def vintages(rows: list[tuple[int, int, units_pb2.UnitAttributes]]) -> list[tuple[int, int, int]]:
+def vintages(
+    rows: list[tuple[int, int, attributes_pb2.UnitAttributes]],
+) -> list[tuple[int, int, int]]:
     return [(first, last, attributes.vintage) for first, last, attributes in rows]
 
 
-async def held(node: RegistryNode) -> list[tuple[int, int, units_pb2.UnitAttributes]]:
+async def held(node: RegistryNode) -> list[tuple[int, int, attributes_pb2.UnitAttributes]]:
     return [
-        (row.first, row.last, units_pb2.UnitAttributes.FromString(row.attributes))
+        (row.first, row.last, attributes_pb2.UnitAttributes.FromString(row.attributes))
         for row in await node.holdings()
     ]
 
 
-def changed(**changes: object) -> notices_pb2.UnitNotice:
+def changed(**changes: object) -> unit_notices_pb2.UnitNotice:
     """Units 51 to 150 have vintage 2023."""
-    written = notices_pb2.UnitNotice(
+    written = unit_notices_pb2.UnitNotice(
         party="THA",
-        units=[notices_pb2.UnitRange(registry="THA01", first=51, last=150)],
+        units=[ranges_pb2.UnitRange(registry="THA01", first=51, last=150)],
         vintage=2023,
         reason="monitoring report corrected",
     )
@@ -85,7 +89,7 @@ async def test_both_holders_give_their_units_the_new_vintage(scene: Scene) -> No
 async def test_an_authorization_makes_itmos_of_contribution_units(scene: Scene) -> None:
     """As in the ledger: what this node states of them in a proposal would not fit otherwise."""
     units = block(2001, 2010, vintage=2022)
-    units.attributes.unit_type = units_pb2.UNIT_TYPE_MCU
+    units.attributes.unit_type = attributes_pb2.UNIT_TYPE_MCU
     await scene.tha.propose(wishes.issuance(scene.tha_account, [units]))
     await scene.network.settle()
     written = changed(vintage=0, units=[])
@@ -94,7 +98,7 @@ async def test_an_authorization_makes_itmos_of_contribution_units(scene: Scene) 
     await scene.tha.notify(written)
     await scene.network.settle()
     (*_, (first, _, attributes)) = await held(scene.tha)
-    assert (first, attributes.unit_type) == (2001, units_pb2.UNIT_TYPE_ITMO)
+    assert (first, attributes.unit_type) == (2001, attributes_pb2.UNIT_TYPE_ITMO)
 
 
 async def test_a_new_authorization_leaves_the_vintage_as_it_is(scene: Scene) -> None:
@@ -159,11 +163,11 @@ async def test_an_acknowledgement_is_seen_on_both_sides(scene: Scene) -> None:
 
 
 async def test_what_is_left_out_of_a_notice_is_filled_in(scene: Scene) -> None:
-    statement = statements_pb2.AuthorizationStatement(
+    statement = authorization_pb2.AuthorizationStatement(
         authorization_id="1006.4/2810",
         party="THA",
         cooperative_approach="CA0003",
-        purposes=[statements_pb2.PURPOSE_NDC],
+        purposes=[authorization_pb2.PURPOSE_NDC],
     )
     await scene.tha.authorize(statement)
     await scene.tha.authorize(statement)
@@ -172,26 +176,26 @@ async def test_what_is_left_out_of_a_notice_is_filled_in(scene: Scene) -> None:
     written.authorization.id = "1006.4/2810"
     await scene.tha.notify(written)
     await scene.network.settle()
-    said = notices_pb2.UnitNotice.FromString(scene.broker.submitted[-1].payload)
+    said = unit_notices_pb2.UnitNotice.FromString(scene.broker.submitted[-1].payload)
     assert (said.party, said.units[0].registry, said.authorization.version) == ("THA", "THA01", 2)
 
 
 @pytest.mark.parametrize(
     ("written", "where"),
     [
-        (notices_pb2.UnitNotice(vintage=2023, reason="x"), "units"),
+        (unit_notices_pb2.UnitNotice(vintage=2023, reason="x"), "units"),
         (changed(vintage=0), "authorization"),
         (changed(reason="a\x00b"), "reason"),
         (
-            notices_pb2.UnitNotice(
-                units=[notices_pb2.UnitRange(registry="XMR01", first=1, last=5)], vintage=2023
+            unit_notices_pb2.UnitNotice(
+                units=[ranges_pb2.UnitRange(registry="XMR01", first=1, last=5)], vintage=2023
             ),
             "party",
         ),
     ],
 )
 async def test_what_can_be_no_notice_is_not_sent(
-    scene: Scene, written: notices_pb2.UnitNotice, where: str
+    scene: Scene, written: unit_notices_pb2.UnitNotice, where: str
 ) -> None:
     before = len(scene.broker.submitted)
     with pytest.raises(ProtocolError, match=where) as refused:
@@ -222,7 +226,7 @@ async def test_messages_have_readers_and_a_subject(
 async def test_a_registry_speaks_for_no_programme() -> None:
     network = Network()
     node = await network.join("tha-registry", "THA01")
-    event = notices_pb2.ProgrammeEvent(units=units_pb2.UnderlyingUnits(registry="GS"))
+    event = programmes_pb2.ProgrammeEvent(units=attributes_pb2.UnderlyingUnits(registry="GS"))
     with pytest.raises(ProtocolError, match="speaks for none") as refused:
         await node.report_event(event)
     assert refused.value.reason is Reason.NOT_FOUND

@@ -8,11 +8,14 @@ from typing import Final
 
 from itmo.core.v1 import decision_pb2, proposal_pb2, units_pb2
 from itmo.lifecycle import State
+from itmo.paris.v1 import attributes_pb2
 from registry_node.store.rows import TransactionRow
 from tests.kit import wishes
 from tests.unit.registry_node.conftest import Scene, block
 
-OTHER: Final = units_pb2.UnitAttributes(activity="a kind of unit that this node never heard of")
+OTHER: Final = attributes_pb2.UnitAttributes(
+    activity="a kind of unit that this node never heard of"
+)
 
 
 def restated(first: int, last: int, *marks: str) -> decision_pb2.RecordedUnits:

@@ -12,9 +12,9 @@ from broker.regime.paris.reading import canonical_approach, day
 from broker.regime.refusals import NoEffect
 from broker.regime.regime import Books, Needs, Statement
 from itmo import limits
-from itmo.core.v1 import statements_pb2
 from itmo.identifiers import parse_cooperative_approach_id, parse_free_text
 from itmo.nomenclature import MECHANISM_APPROACH
+from itmo.paris.v1 import approaches_pb2
 from itmo.parties import MECHANISM_REGISTRY
 from itmo.payloads import OPERATOR_NODE, PayloadKind
 from itmo.reasons import Reason
@@ -22,17 +22,17 @@ from itmo.reasons import Reason
 
 def read(payload: bytes) -> date:
     """The day of a recorded registration."""
-    written = statements_pb2.ActivityStatement.FromString(payload)
+    written = approaches_pb2.ActivityStatement.FromString(payload)
     return day(written.registration_date, "registration_date")
 
 
-def _needs(written: statements_pb2.ActivityStatement) -> Needs:
+def _needs(written: approaches_pb2.ActivityStatement) -> Needs:
     asked = Needs(registrar=True)
     needs.approach(asked, canonical_approach(written.cooperative_approach))
     return asked
 
 
-def _take(books: Books, written: statements_pb2.ActivityStatement) -> None:
+def _take(books: Books, written: approaches_pb2.ActivityStatement) -> None:
     """Records when an activity of a cooperative approach was registered, anew or corrected.
 
     Raises:

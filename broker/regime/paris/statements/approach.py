@@ -13,25 +13,25 @@ from broker.regime.regime import Books, Needs, Statement
 from broker.rulebook.paris.approaches import ApproachFacts
 from broker.rulebook.paris.attributes import Metric
 from broker.rulebook.paris.authorization import AuthorizationTiming
-from itmo.core.v1 import statements_pb2
 from itmo.identifiers import (
     CooperativeApproachId,
     parse_cooperative_approach_id,
     parse_party_code,
 )
+from itmo.paris.v1 import approaches_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 
 TIMINGS: Final[Mapping[int, AuthorizationTiming]] = {
-    statements_pb2.AUTHORIZATION_TIMING_UNSPECIFIED: AuthorizationTiming.ANY_TIME,
+    approaches_pb2.AUTHORIZATION_TIMING_UNSPECIFIED: AuthorizationTiming.ANY_TIME,
     **{
-        statements_pb2.AuthorizationTiming.Value(f"AUTHORIZATION_TIMING_{timing}"): timing
+        approaches_pb2.AuthorizationTiming.Value(f"AUTHORIZATION_TIMING_{timing}"): timing
         for timing in AuthorizationTiming
     },
 }
 
 
-def approach(written: statements_pb2.CooperativeApproachStatement) -> ApproachFacts:
+def approach(written: approaches_pb2.CooperativeApproachStatement) -> ApproachFacts:
     """Reads what is stated of a cooperative approach.
 
     Raises:
@@ -67,14 +67,14 @@ def approach(written: statements_pb2.CooperativeApproachStatement) -> ApproachFa
 
 def read(payload: bytes) -> ApproachFacts:
     """What a recorded statement says."""
-    return approach(statements_pb2.CooperativeApproachStatement.FromString(payload))
+    return approach(approaches_pb2.CooperativeApproachStatement.FromString(payload))
 
 
-def _needs(_: statements_pb2.CooperativeApproachStatement) -> Needs:
+def _needs(_: approaches_pb2.CooperativeApproachStatement) -> Needs:
     return Needs()
 
 
-def _take(books: Books, written: statements_pb2.CooperativeApproachStatement) -> None:
+def _take(books: Books, written: approaches_pb2.CooperativeApproachStatement) -> None:
     """Takes in a cooperative approach, new or changed.
 
     Raises:

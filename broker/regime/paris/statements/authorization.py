@@ -41,7 +41,6 @@ from broker.rulebook.paris.authorization import (
 from broker.rulebook.paris.purposes import Purpose
 from itmo import limits
 from itmo.authorization_letter import rows
-from itmo.core.v1 import statements_pb2
 from itmo.identifiers import (
     AuthorizationId,
     parse_authorization_id,
@@ -51,21 +50,22 @@ from itmo.identifiers import (
     parse_party_code,
 )
 from itmo.nomenclature import ACTIVITY_TYPES, SECTORS, UNDERLYING_REGISTRIES, picked
+from itmo.paris.v1 import authorization_pb2, terms_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 
 KINDS: Final[Mapping[int, AuthorizationKind]] = {
-    statements_pb2.AuthorizationKind.Value(f"AUTHORIZATION_KIND_{kind}"): kind
+    authorization_pb2.AuthorizationKind.Value(f"AUTHORIZATION_KIND_{kind}"): kind
     for kind in AuthorizationKind
 }
 ELEMENTS: Final[Mapping[int, AuthorizationElement]] = {
-    statements_pb2.AuthorizationElement.Value(f"AUTHORIZATION_ELEMENT_{element}"): element
+    authorization_pb2.AuthorizationElement.Value(f"AUTHORIZATION_ELEMENT_{element}"): element
     for element in AuthorizationElement
 }
 GROUNDS: Final[Mapping[int, RevocationGround | None]] = {
-    statements_pb2.REVOCATION_GROUND_UNSPECIFIED: None,
+    authorization_pb2.REVOCATION_GROUND_UNSPECIFIED: None,
     **{
-        statements_pb2.RevocationGround.Value(f"REVOCATION_GROUND_{ground}"): ground
+        authorization_pb2.RevocationGround.Value(f"REVOCATION_GROUND_{ground}"): ground
         for ground in RevocationGround
     },
 }
@@ -88,10 +88,10 @@ _HASH_BYTES: Final = 32
 
 def read(payload: bytes) -> AuthorizationVersion:
     """The version of a recorded statement."""
-    return authorization(statements_pb2.AuthorizationStatement.FromString(payload))
+    return authorization(authorization_pb2.AuthorizationStatement.FromString(payload))
 
 
-def authorization(written: statements_pb2.AuthorizationStatement) -> AuthorizationVersion:
+def authorization(written: authorization_pb2.AuthorizationStatement) -> AuthorizationVersion:
     """Reads a version of an authorization.
 
     Raises:
@@ -152,7 +152,7 @@ def authorization(written: statements_pb2.AuthorizationStatement) -> Authorizati
     )
 
 
-def _kinds(written: statements_pb2.AuthorizationStatement) -> frozenset[AuthorizationKind]:
+def _kinds(written: authorization_pb2.AuthorizationStatement) -> frozenset[AuthorizationKind]:
     """Kinds as stated; where none is, every kind that the rest of the statement is of."""
     if written.kinds:
         return frozenset(known(KINDS, kind, "kinds") for kind in written.kinds)
@@ -162,7 +162,7 @@ def _kinds(written: statements_pb2.AuthorizationStatement) -> frozenset[Authoriz
 
 
 def _purposes(
-    written: statements_pb2.AuthorizationStatement, kinds: frozenset[AuthorizationKind]
+    written: authorization_pb2.AuthorizationStatement, kinds: frozenset[AuthorizationKind]
 ) -> frozenset[Purpose]:
     """Purposes; none where an authorization of use does not name them yet.
 
@@ -173,7 +173,7 @@ def _purposes(
     return frozenset(known(PURPOSES, purpose, "purposes") for purpose in written.purposes)
 
 
-def _picks(written: statements_pb2.AuthorizationStatement) -> None:
+def _picks(written: authorization_pb2.AuthorizationStatement) -> None:
     for value in written.sectors:
         picked(value, SECTORS, "sectors")
     for value in written.activity_types:
@@ -188,7 +188,7 @@ def _picks(written: statements_pb2.AuthorizationStatement) -> None:
         raise _invalid("document_hash", "it is a SHA-256 hash of 32 bytes, or left out")
 
 
-def _people(written: statements_pb2.AuthorizationStatement) -> None:
+def _people(written: authorization_pb2.AuthorizationStatement) -> None:
     _all_texts(written.activity_participants, "activity_participants")
     for contact in written.contacts:
         for name in _CONTACT:
@@ -205,7 +205,7 @@ def _all_texts(values: Iterable[str], where: str) -> None:
         text(value, where)
 
 
-def _entities(written: statements_pb2.AuthorizationStatement) -> frozenset[str]:
+def _entities(written: authorization_pb2.AuthorizationStatement) -> frozenset[str]:
     """Entities authorized, with or without particulars (AEF table 5)."""
     named = [parse_entity_id(each, "entities") for each in written.entities]
     for each in written.authorized_entities:
@@ -221,17 +221,17 @@ def _entities(written: statements_pb2.AuthorizationStatement) -> frozenset[str]:
     return frozenset(named)
 
 
-def _yearly(written: statements_pb2.AuthorizationStatement) -> dict[int, int]:
+def _yearly(written: authorization_pb2.AuthorizationStatement) -> dict[int, int]:
     found: dict[int, int] = {}
     for each in written.yearly_quantities:
-        years(statements_pb2.YearSpan(first=each.year, last=each.year), "yearly_quantities.year")
+        years(terms_pb2.YearSpan(first=each.year, last=each.year), "yearly_quantities.year")
         if each.year in found:
             raise _invalid("yearly_quantities.year", f"{each.year} stands twice")
         found[each.year] = _whole(each.quantity, "yearly_quantities.quantity")
     return found
 
 
-def _purpose_quantity(written: statements_pb2.PurposeQuantity) -> PurposeQuantity:
+def _purpose_quantity(written: authorization_pb2.PurposeQuantity) -> PurposeQuantity:
     named = [known(PURPOSES, each, "purpose_quantities.purposes") for each in written.purposes]
     if not named or len(set(named)) != len(named):
         raise _invalid("purpose_quantities.purposes", "at least one purpose, each once")
@@ -263,7 +263,7 @@ def _invalid(where: str, expected: str) -> ProtocolError:
 # -- taking one in --------------------------------------------------------------------------------
 
 
-def _needs(written: statements_pb2.AuthorizationStatement) -> Needs:
+def _needs(written: authorization_pb2.AuthorizationStatement) -> Needs:
     asked = Needs()
     needs.party(asked, written.party)
     needs.authorization(asked, written.party, written.authorization_id)
@@ -271,7 +271,7 @@ def _needs(written: statements_pb2.AuthorizationStatement) -> Needs:
     return asked
 
 
-def _take(books: Books, written: statements_pb2.AuthorizationStatement) -> None:
+def _take(books: Books, written: authorization_pb2.AuthorizationStatement) -> None:
     """Takes in a version of an authorization, from the node the Party designated.
 
     A version never alters what was first transferred under an earlier one, unless the terms, fixed

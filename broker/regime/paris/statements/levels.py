@@ -15,23 +15,23 @@ from broker.regime.refusals import NoEffect
 from broker.regime.regime import Books, Needs, Statement
 from broker.rulebook.paris.years import LevelKind
 from itmo import limits
-from itmo.core.v1 import statements_pb2
 from itmo.identifiers import parse_party_code
+from itmo.paris.v1 import parties_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 
 LEVELS: Final[Mapping[int, LevelKind]] = {
-    statements_pb2.LEVEL_KIND_UNSPECIFIED: LevelKind.INVENTORY,
-    statements_pb2.LEVEL_KIND_INVENTORY: LevelKind.INVENTORY,
-    statements_pb2.LEVEL_KIND_TARGET: LevelKind.TARGET,
-    statements_pb2.LEVEL_KIND_INVENTORY_PART: LevelKind.INVENTORY_PART,
+    parties_pb2.LEVEL_KIND_UNSPECIFIED: LevelKind.INVENTORY,
+    parties_pb2.LEVEL_KIND_INVENTORY: LevelKind.INVENTORY,
+    parties_pb2.LEVEL_KIND_TARGET: LevelKind.TARGET,
+    parties_pb2.LEVEL_KIND_INVENTORY_PART: LevelKind.INVENTORY_PART,
 }
 _MAX_YEARS: Final = 100
 _LAST_YEAR: Final = 9999
 _FIRST_YEAR: Final = 1990
 
 
-def level(written: statements_pb2.InventoryStatement) -> tuple[str, LevelKind]:
+def level(written: parties_pb2.InventoryStatement) -> tuple[str, LevelKind]:
     """Reads in which metric yearly figures are, as adjustments name it, and what they are.
 
     Raises:
@@ -49,7 +49,7 @@ def level(written: statements_pb2.InventoryStatement) -> tuple[str, LevelKind]:
 
 def read(payload: bytes) -> Mapping[int, int]:
     """Figures of a recorded statement by year."""
-    written = statements_pb2.InventoryStatement.FromString(payload)
+    written = parties_pb2.InventoryStatement.FromString(payload)
     return {entry.year: entry.tonnes for entry in written.years}
 
 
@@ -61,11 +61,11 @@ def as_known(history: Iterable[Mapping[int, int]]) -> dict[int, int]:
     return figures
 
 
-def _needs(written: statements_pb2.InventoryStatement) -> Needs:
+def _needs(written: parties_pb2.InventoryStatement) -> Needs:
     return Needs(designated={written.party})
 
 
-def _take(books: Books, written: statements_pb2.InventoryStatement) -> None:
+def _take(books: Books, written: parties_pb2.InventoryStatement) -> None:
     """Takes figures in.
 
     Raises:

@@ -15,23 +15,23 @@ from broker.regime.refusals import NoEffect
 from broker.regime.regime import Books, Needs, Statement
 from broker.rulebook.paris.parties import Participation, PartyFacts
 from broker.rulebook.paris.years import AdjustmentMethod, NdcPeriod, NdcTarget, YearSpan
-from itmo.core.v1 import statements_pb2
 from itmo.identifiers import PartyCode, parse_party_code
+from itmo.paris.v1 import parties_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 
 TARGETS: Final[Mapping[int, NdcTarget]] = {
-    statements_pb2.NDC_TARGET_SINGLE_YEAR: NdcTarget.SINGLE_YEAR,
-    statements_pb2.NDC_TARGET_MULTI_YEAR: NdcTarget.MULTI_YEAR,
+    parties_pb2.NDC_TARGET_SINGLE_YEAR: NdcTarget.SINGLE_YEAR,
+    parties_pb2.NDC_TARGET_MULTI_YEAR: NdcTarget.MULTI_YEAR,
 }
 METHODS: Final[Mapping[int, AdjustmentMethod]] = {
-    statements_pb2.ADJUSTMENT_METHOD_TRAJECTORY: AdjustmentMethod.TRAJECTORY,
-    statements_pb2.ADJUSTMENT_METHOD_AVERAGING: AdjustmentMethod.AVERAGING,
-    statements_pb2.ADJUSTMENT_METHOD_BUDGET: AdjustmentMethod.BUDGET,
+    parties_pb2.ADJUSTMENT_METHOD_TRAJECTORY: AdjustmentMethod.TRAJECTORY,
+    parties_pb2.ADJUSTMENT_METHOD_AVERAGING: AdjustmentMethod.AVERAGING,
+    parties_pb2.ADJUSTMENT_METHOD_BUDGET: AdjustmentMethod.BUDGET,
 }
 
 
-def party(written: statements_pb2.PartyStatement) -> PartyFacts:
+def party(written: parties_pb2.PartyStatement) -> PartyFacts:
     """Reads what is stated of a Party; the history of methods is added by `as_known`.
 
     Raises:
@@ -77,7 +77,7 @@ def party(written: statements_pb2.PartyStatement) -> PartyFacts:
 
 def read(payload: bytes) -> PartyFacts:
     """What a recorded statement says."""
-    return party(statements_pb2.PartyStatement.FromString(payload))
+    return party(parties_pb2.PartyStatement.FromString(payload))
 
 
 def as_known(history: Sequence[PartyFacts]) -> PartyFacts | None:
@@ -97,13 +97,13 @@ def _methods(
     return methods
 
 
-def _needs(written: statements_pb2.PartyStatement) -> Needs:
+def _needs(written: parties_pb2.PartyStatement) -> Needs:
     asked = Needs()
     needs.party(asked, written.party)
     return asked
 
 
-def _take(books: Books, written: statements_pb2.PartyStatement) -> None:
+def _take(books: Books, written: parties_pb2.PartyStatement) -> None:
     """A method, once stated for a period, stays (18(c)).
 
     Raises:

@@ -22,7 +22,7 @@ from broker.reports.paris.unit_lots import UnitLot
 from broker.rulebook.paris.approaches import ApproachFacts
 from broker.rulebook.paris.attributes import Metric, MitigationType
 from broker.rulebook.paris.purposes import FirstTransferDefinition
-from itmo.core.v1 import statements_pb2
+from itmo.paris.v1 import authorization_pb2
 
 METRIC_TEXT: Final[Mapping[Metric | None, str]] = MappingProxyType(
     {Metric.GHG: "GHG", Metric.NON_GHG: "non-GHG", None: ""}
@@ -171,7 +171,7 @@ def entity_rows(stated: StatedVersion) -> list[EntityRow]:
     described = {each.entity: each for each in said.authorized_entities}
     rows = []
     for entity in sorted({*version.entities, *described}):
-        each = described.get(entity, statements_pb2.AuthorizedEntity(entity=entity))
+        each = described.get(entity, authorization_pb2.AuthorizedEntity(entity=entity))
         rows.append(
             EntityRow(
                 date=day(each.date, "date") if each.date else version.date,

@@ -24,44 +24,45 @@ _sym_db = _symbol_database.Default()
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from itmo.core.v1 import proposal_pb2 as itmo_dot_core_dot_v1_dot_proposal__pb2
-from itmo.core.v1 import statements_pb2 as itmo_dot_core_dot_v1_dot_statements__pb2
+from itmo.paris.v1 import parties_pb2 as itmo_dot_paris_dot_v1_dot_parties__pb2
+from itmo.paris.v1 import terms_pb2 as itmo_dot_paris_dot_v1_dot_terms__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)itmo/clearing/v1/adjustment_service.proto\x12\x10itmo.clearing.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bitmo/core/v1/proposal.proto\x1a\x1ditmo/core/v1/statements.proto\"\xa9\x04\n\nAdjustment\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\x04\x12\r\n\x05party\x18\x02 \x01(\t\x12\x0c\n\x04year\x18\x03 \x01(\r\x12\x10\n\x08quantity\x18\x04 \x01(\x12\x12\x16\n\x0etransaction_id\x18\x05 \x01(\t\x12\x11\n\tlog_index\x18\x06 \x01(\x04\x12-\n\tbook_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\x04kind\x18\x08 \x01(\x0e\x32 .itmo.clearing.v1.AdjustmentKind\x12\x0e\n\x06metric\x18\t \x01(\t\x12\x10\n\x08registry\x18\n \x01(\t\x12\r\n\x05\x66irst\x18\x0b \x01(\x04\x12\x0c\n\x04last\x18\x0c \x01(\x04\x12\x1c\n\x14\x63ooperative_approach\x18\r \x01(\t\x12\x18\n\x10\x61uthorization_id\x18\x0e \x01(\t\x12\x19\n\x11outside_ndc_scope\x18\x0f \x01(\x08\x12%\n\x1d\x63\x65rtified_emission_reductions\x18\x10 \x01(\x08\x12\x14\n\x0c\x63ounted_year\x18\x11 \x01(\r\x12+\n\x04type\x18\x12 \x01(\x0e\x32\x1d.itmo.core.v1.TransactionType\x12\x15\n\rfrom_registry\x18\x13 \x01(\t\x12\x13\n\x0bto_registry\x18\x14 \x01(\t\x12\x14\n\x0c\x66rom_account\x18\x15 \x01(\t\x12\x12\n\nto_account\x18\x16 \x01(\t\"\x87\x01\n\x16ListAdjustmentsRequest\x12\r\n\x05party\x18\x01 \x01(\t\x12\x0c\n\x04year\x18\x02 \x01(\r\x12\x11\n\tpage_size\x18\x03 \x01(\r\x12\x12\n\npage_token\x18\x04 \x01(\t\x12)\n\x05\x61s_of\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x7f\n\x0bLogPosition\x12\x12\n\nnetwork_id\x18\x01 \x01(\t\x12\x11\n\tdecisions\x18\x02 \x01(\x04\x12\x11\n\tlast_leaf\x18\x03 \x01(\x0c\x12\x36\n\x12last_decision_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"2\n\x08\x46raction\x12\x11\n\tnumerator\x18\x01 \x01(\x12\x12\x13\n\x0b\x64\x65nominator\x18\x02 \x01(\x04\"e\n\x17ListAdjustmentsResponse\x12\x31\n\x0b\x61\x64justments\x18\x01 \x03(\x0b\x32\x1c.itmo.clearing.v1.Adjustment\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"k\n\x11GetBalanceRequest\x12\r\n\x05party\x18\x01 \x01(\t\x12\x0c\n\x04year\x18\x02 \x01(\r\x12)\n\x05\x61s_of\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06metric\x18\x04 \x01(\t\"\x8b\x03\n\x12GetBalanceResponse\x12\x16\n\tinventory\x18\x01 \x01(\x12H\x00\x88\x01\x01\x12\x19\n\x11\x66irst_transferred\x18\x02 \x01(\x04\x12\x0c\n\x04used\x18\x03 \x01(\x04\x12\x14\n\x07\x62\x61lance\x18\x04 \x01(\x12H\x01\x88\x01\x01\x12)\n\x05\x65xact\x18\x05 \x01(\x0b\x32\x1a.itmo.clearing.v1.Fraction\x12.\n\nadjustment\x18\x06 \x01(\x0b\x32\x1a.itmo.clearing.v1.Fraction\x12\x11\n\teffective\x18\x07 \x01(\x08\x12&\n\x06period\x18\x08 \x01(\x0b\x32\x16.itmo.core.v1.YearSpan\x12.\n\x06method\x18\t \x01(\x0e\x32\x1e.itmo.core.v1.AdjustmentMethod\x12\r\n\x05\x66inal\x18\n \x01(\x08\x12/\n\x08\x61verages\x18\x0b \x03(\x0b\x32\x1d.itmo.clearing.v1.AverageStepB\x0c\n\n_inventoryB\n\n\x08_balance\"m\n\x0b\x41verageStep\x12\x0c\n\x04year\x18\x01 \x01(\r\x12\x12\n\ncumulative\x18\x02 \x01(\x12\x12\x0f\n\x07\x65lapsed\x18\x03 \x01(\r\x12+\n\x07\x61verage\x18\x04 \x01(\x0b\x32\x1a.itmo.clearing.v1.Fraction\"\x95\x01\n\x11GetSummaryRequest\x12\r\n\x05party\x18\x01 \x01(\t\x12%\n\x05years\x18\x02 \x01(\x0b\x32\x16.itmo.core.v1.YearSpan\x12)\n\x05\x61s_of\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06metric\x18\x04 \x01(\t\x12\x0f\n\x07\x65xplain\x18\x05 \x01(\x08\"[\n\nSummaryRow\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05label\x18\x02 \x01(\t\x12\x30\n\x07\x66igures\x18\x03 \x03(\x0b\x32\x1f.itmo.clearing.v1.SummaryFigure\"M\n\rSummaryFigure\x12)\n\x05value\x18\x01 \x01(\x0b\x32\x1a.itmo.clearing.v1.Fraction\x12\x11\n\tentry_ids\x18\x02 \x03(\x04\"+\n\x0bSummaryYear\x12\x0c\n\x04year\x18\x01 \x01(\r\x12\x0e\n\x06status\x18\x02 \x01(\t\"\xcd\x01\n\x12GetSummaryResponse\x12,\n\x05years\x18\x01 \x03(\x0b\x32\x1d.itmo.clearing.v1.SummaryYear\x12*\n\x04rows\x18\x02 \x03(\x0b\x32\x1c.itmo.clearing.v1.SummaryRow\x12\x0f\n\x07heading\x18\x03 \x01(\t\x12\r\n\x05total\x18\x04 \x01(\t\x12\x0c\n\x04page\x18\x05 \x01(\t\x12/\n\x08position\x18\x06 \x01(\x0b\x32\x1d.itmo.clearing.v1.LogPosition*\x9b\x01\n\x0e\x41\x64justmentKind\x12\x1f\n\x1b\x41\x44JUSTMENT_KIND_UNSPECIFIED\x10\x00\x12\"\n\x1e\x41\x44JUSTMENT_KIND_FIRST_TRANSFER\x10\x01\x12\x17\n\x13\x41\x44JUSTMENT_KIND_USE\x10\x02\x12+\n\'ADJUSTMENT_KIND_FIRST_TRANSFER_REVERSAL\x10\x03\x32\xad\x02\n\x11\x41\x64justmentService\x12\x66\n\x0fListAdjustments\x12(.itmo.clearing.v1.ListAdjustmentsRequest\x1a).itmo.clearing.v1.ListAdjustmentsResponse\x12W\n\nGetBalance\x12#.itmo.clearing.v1.GetBalanceRequest\x1a$.itmo.clearing.v1.GetBalanceResponse\x12W\n\nGetSummary\x12#.itmo.clearing.v1.GetSummaryRequest\x1a$.itmo.clearing.v1.GetSummaryResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)itmo/clearing/v1/adjustment_service.proto\x12\x10itmo.clearing.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bitmo/core/v1/proposal.proto\x1a\x1bitmo/paris/v1/parties.proto\x1a\x19itmo/paris/v1/terms.proto\"\xa9\x04\n\nAdjustment\x12\x10\n\x08\x65ntry_id\x18\x01 \x01(\x04\x12\r\n\x05party\x18\x02 \x01(\t\x12\x0c\n\x04year\x18\x03 \x01(\r\x12\x10\n\x08quantity\x18\x04 \x01(\x12\x12\x16\n\x0etransaction_id\x18\x05 \x01(\t\x12\x11\n\tlog_index\x18\x06 \x01(\x04\x12-\n\tbook_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\x04kind\x18\x08 \x01(\x0e\x32 .itmo.clearing.v1.AdjustmentKind\x12\x0e\n\x06metric\x18\t \x01(\t\x12\x10\n\x08registry\x18\n \x01(\t\x12\r\n\x05\x66irst\x18\x0b \x01(\x04\x12\x0c\n\x04last\x18\x0c \x01(\x04\x12\x1c\n\x14\x63ooperative_approach\x18\r \x01(\t\x12\x18\n\x10\x61uthorization_id\x18\x0e \x01(\t\x12\x19\n\x11outside_ndc_scope\x18\x0f \x01(\x08\x12%\n\x1d\x63\x65rtified_emission_reductions\x18\x10 \x01(\x08\x12\x14\n\x0c\x63ounted_year\x18\x11 \x01(\r\x12+\n\x04type\x18\x12 \x01(\x0e\x32\x1d.itmo.core.v1.TransactionType\x12\x15\n\rfrom_registry\x18\x13 \x01(\t\x12\x13\n\x0bto_registry\x18\x14 \x01(\t\x12\x14\n\x0c\x66rom_account\x18\x15 \x01(\t\x12\x12\n\nto_account\x18\x16 \x01(\t\"\x87\x01\n\x16ListAdjustmentsRequest\x12\r\n\x05party\x18\x01 \x01(\t\x12\x0c\n\x04year\x18\x02 \x01(\r\x12\x11\n\tpage_size\x18\x03 \x01(\r\x12\x12\n\npage_token\x18\x04 \x01(\t\x12)\n\x05\x61s_of\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x7f\n\x0bLogPosition\x12\x12\n\nnetwork_id\x18\x01 \x01(\t\x12\x11\n\tdecisions\x18\x02 \x01(\x04\x12\x11\n\tlast_leaf\x18\x03 \x01(\x0c\x12\x36\n\x12last_decision_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"2\n\x08\x46raction\x12\x11\n\tnumerator\x18\x01 \x01(\x12\x12\x13\n\x0b\x64\x65nominator\x18\x02 \x01(\x04\"e\n\x17ListAdjustmentsResponse\x12\x31\n\x0b\x61\x64justments\x18\x01 \x03(\x0b\x32\x1c.itmo.clearing.v1.Adjustment\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"k\n\x11GetBalanceRequest\x12\r\n\x05party\x18\x01 \x01(\t\x12\x0c\n\x04year\x18\x02 \x01(\r\x12)\n\x05\x61s_of\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06metric\x18\x04 \x01(\t\"\x8d\x03\n\x12GetBalanceResponse\x12\x16\n\tinventory\x18\x01 \x01(\x12H\x00\x88\x01\x01\x12\x19\n\x11\x66irst_transferred\x18\x02 \x01(\x04\x12\x0c\n\x04used\x18\x03 \x01(\x04\x12\x14\n\x07\x62\x61lance\x18\x04 \x01(\x12H\x01\x88\x01\x01\x12)\n\x05\x65xact\x18\x05 \x01(\x0b\x32\x1a.itmo.clearing.v1.Fraction\x12.\n\nadjustment\x18\x06 \x01(\x0b\x32\x1a.itmo.clearing.v1.Fraction\x12\x11\n\teffective\x18\x07 \x01(\x08\x12\'\n\x06period\x18\x08 \x01(\x0b\x32\x17.itmo.paris.v1.YearSpan\x12/\n\x06method\x18\t \x01(\x0e\x32\x1f.itmo.paris.v1.AdjustmentMethod\x12\r\n\x05\x66inal\x18\n \x01(\x08\x12/\n\x08\x61verages\x18\x0b \x03(\x0b\x32\x1d.itmo.clearing.v1.AverageStepB\x0c\n\n_inventoryB\n\n\x08_balance\"m\n\x0b\x41verageStep\x12\x0c\n\x04year\x18\x01 \x01(\r\x12\x12\n\ncumulative\x18\x02 \x01(\x12\x12\x0f\n\x07\x65lapsed\x18\x03 \x01(\r\x12+\n\x07\x61verage\x18\x04 \x01(\x0b\x32\x1a.itmo.clearing.v1.Fraction\"\x96\x01\n\x11GetSummaryRequest\x12\r\n\x05party\x18\x01 \x01(\t\x12&\n\x05years\x18\x02 \x01(\x0b\x32\x17.itmo.paris.v1.YearSpan\x12)\n\x05\x61s_of\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06metric\x18\x04 \x01(\t\x12\x0f\n\x07\x65xplain\x18\x05 \x01(\x08\"[\n\nSummaryRow\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05label\x18\x02 \x01(\t\x12\x30\n\x07\x66igures\x18\x03 \x03(\x0b\x32\x1f.itmo.clearing.v1.SummaryFigure\"M\n\rSummaryFigure\x12)\n\x05value\x18\x01 \x01(\x0b\x32\x1a.itmo.clearing.v1.Fraction\x12\x11\n\tentry_ids\x18\x02 \x03(\x04\"+\n\x0bSummaryYear\x12\x0c\n\x04year\x18\x01 \x01(\r\x12\x0e\n\x06status\x18\x02 \x01(\t\"\xcd\x01\n\x12GetSummaryResponse\x12,\n\x05years\x18\x01 \x03(\x0b\x32\x1d.itmo.clearing.v1.SummaryYear\x12*\n\x04rows\x18\x02 \x03(\x0b\x32\x1c.itmo.clearing.v1.SummaryRow\x12\x0f\n\x07heading\x18\x03 \x01(\t\x12\r\n\x05total\x18\x04 \x01(\t\x12\x0c\n\x04page\x18\x05 \x01(\t\x12/\n\x08position\x18\x06 \x01(\x0b\x32\x1d.itmo.clearing.v1.LogPosition*\x9b\x01\n\x0e\x41\x64justmentKind\x12\x1f\n\x1b\x41\x44JUSTMENT_KIND_UNSPECIFIED\x10\x00\x12\"\n\x1e\x41\x44JUSTMENT_KIND_FIRST_TRANSFER\x10\x01\x12\x17\n\x13\x41\x44JUSTMENT_KIND_USE\x10\x02\x12+\n\'ADJUSTMENT_KIND_FIRST_TRANSFER_REVERSAL\x10\x03\x32\xad\x02\n\x11\x41\x64justmentService\x12\x66\n\x0fListAdjustments\x12(.itmo.clearing.v1.ListAdjustmentsRequest\x1a).itmo.clearing.v1.ListAdjustmentsResponse\x12W\n\nGetBalance\x12#.itmo.clearing.v1.GetBalanceRequest\x1a$.itmo.clearing.v1.GetBalanceResponse\x12W\n\nGetSummary\x12#.itmo.clearing.v1.GetSummaryRequest\x1a$.itmo.clearing.v1.GetSummaryResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'itmo.clearing.v1.adjustment_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ADJUSTMENTKIND']._serialized_start=2330
-  _globals['_ADJUSTMENTKIND']._serialized_end=2485
-  _globals['_ADJUSTMENT']._serialized_start=157
-  _globals['_ADJUSTMENT']._serialized_end=710
-  _globals['_LISTADJUSTMENTSREQUEST']._serialized_start=713
-  _globals['_LISTADJUSTMENTSREQUEST']._serialized_end=848
-  _globals['_LOGPOSITION']._serialized_start=850
-  _globals['_LOGPOSITION']._serialized_end=977
-  _globals['_FRACTION']._serialized_start=979
-  _globals['_FRACTION']._serialized_end=1029
-  _globals['_LISTADJUSTMENTSRESPONSE']._serialized_start=1031
-  _globals['_LISTADJUSTMENTSRESPONSE']._serialized_end=1132
-  _globals['_GETBALANCEREQUEST']._serialized_start=1134
-  _globals['_GETBALANCEREQUEST']._serialized_end=1241
-  _globals['_GETBALANCERESPONSE']._serialized_start=1244
-  _globals['_GETBALANCERESPONSE']._serialized_end=1639
-  _globals['_AVERAGESTEP']._serialized_start=1641
-  _globals['_AVERAGESTEP']._serialized_end=1750
-  _globals['_GETSUMMARYREQUEST']._serialized_start=1753
-  _globals['_GETSUMMARYREQUEST']._serialized_end=1902
-  _globals['_SUMMARYROW']._serialized_start=1904
-  _globals['_SUMMARYROW']._serialized_end=1995
-  _globals['_SUMMARYFIGURE']._serialized_start=1997
-  _globals['_SUMMARYFIGURE']._serialized_end=2074
-  _globals['_SUMMARYYEAR']._serialized_start=2076
-  _globals['_SUMMARYYEAR']._serialized_end=2119
-  _globals['_GETSUMMARYRESPONSE']._serialized_start=2122
-  _globals['_GETSUMMARYRESPONSE']._serialized_end=2327
-  _globals['_ADJUSTMENTSERVICE']._serialized_start=2488
-  _globals['_ADJUSTMENTSERVICE']._serialized_end=2789
+  _globals['_ADJUSTMENTKIND']._serialized_start=2358
+  _globals['_ADJUSTMENTKIND']._serialized_end=2513
+  _globals['_ADJUSTMENT']._serialized_start=182
+  _globals['_ADJUSTMENT']._serialized_end=735
+  _globals['_LISTADJUSTMENTSREQUEST']._serialized_start=738
+  _globals['_LISTADJUSTMENTSREQUEST']._serialized_end=873
+  _globals['_LOGPOSITION']._serialized_start=875
+  _globals['_LOGPOSITION']._serialized_end=1002
+  _globals['_FRACTION']._serialized_start=1004
+  _globals['_FRACTION']._serialized_end=1054
+  _globals['_LISTADJUSTMENTSRESPONSE']._serialized_start=1056
+  _globals['_LISTADJUSTMENTSRESPONSE']._serialized_end=1157
+  _globals['_GETBALANCEREQUEST']._serialized_start=1159
+  _globals['_GETBALANCEREQUEST']._serialized_end=1266
+  _globals['_GETBALANCERESPONSE']._serialized_start=1269
+  _globals['_GETBALANCERESPONSE']._serialized_end=1666
+  _globals['_AVERAGESTEP']._serialized_start=1668
+  _globals['_AVERAGESTEP']._serialized_end=1777
+  _globals['_GETSUMMARYREQUEST']._serialized_start=1780
+  _globals['_GETSUMMARYREQUEST']._serialized_end=1930
+  _globals['_SUMMARYROW']._serialized_start=1932
+  _globals['_SUMMARYROW']._serialized_end=2023
+  _globals['_SUMMARYFIGURE']._serialized_start=2025
+  _globals['_SUMMARYFIGURE']._serialized_end=2102
+  _globals['_SUMMARYYEAR']._serialized_start=2104
+  _globals['_SUMMARYYEAR']._serialized_end=2147
+  _globals['_GETSUMMARYRESPONSE']._serialized_start=2150
+  _globals['_GETSUMMARYRESPONSE']._serialized_end=2355
+  _globals['_ADJUSTMENTSERVICE']._serialized_start=2516
+  _globals['_ADJUSTMENTSERVICE']._serialized_end=2817
 # @@protoc_insertion_point(module_scope)

@@ -12,7 +12,8 @@ from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from itmo.core.v1 import proposal_pb2 as _proposal_pb2
-from itmo.core.v1 import statements_pb2 as _statements_pb2
+from itmo.paris.v1 import parties_pb2 as _parties_pb2
+from itmo.paris.v1 import terms_pb2 as _terms_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -355,7 +356,7 @@ class GetBalanceResponse(_message.Message):
     """
     effective: _builtins.bool
     """Whether it applies; false where it only indicates, under averaging before the NDC year."""
-    method: _statements_pb2.AdjustmentMethod.ValueType
+    method: _parties_pb2.AdjustmentMethod.ValueType
     """The method that the Party stated for the period."""
     final: _builtins.bool
     """Whether the period is final: nothing more is booked in it."""
@@ -368,7 +369,7 @@ class GetBalanceResponse(_message.Message):
         """What applies to the year under the Party's method."""
 
     @_builtins.property
-    def period(self) -> _statements_pb2.YearSpan:
+    def period(self) -> _terms_pb2.YearSpan:
         """The NDC period that the year lies in."""
 
     @_builtins.property
@@ -385,8 +386,8 @@ class GetBalanceResponse(_message.Message):
         exact: Global___Fraction | None = ...,
         adjustment: Global___Fraction | None = ...,
         effective: _builtins.bool = ...,
-        period: _statements_pb2.YearSpan | None = ...,
-        method: _statements_pb2.AdjustmentMethod.ValueType = ...,
+        period: _terms_pb2.YearSpan | None = ...,
+        method: _parties_pb2.AdjustmentMethod.ValueType = ...,
         final: _builtins.bool = ...,
         averages: _abc.Iterable[Global___AverageStep] | None = ...,
     ) -> None: ...
@@ -459,7 +460,7 @@ class GetSummaryRequest(_message.Message):
     explain: _builtins.bool
     """Whether figures name the entries that make them."""
     @_builtins.property
-    def years(self) -> _statements_pb2.YearSpan:
+    def years(self) -> _terms_pb2.YearSpan:
         """The calendar years; at most 50."""
 
     @_builtins.property
@@ -470,7 +471,7 @@ class GetSummaryRequest(_message.Message):
         self,
         *,
         party: _builtins.str = ...,
-        years: _statements_pb2.YearSpan | None = ...,
+        years: _terms_pb2.YearSpan | None = ...,
         as_of: _timestamp_pb2.Timestamp | None = ...,
         metric: _builtins.str = ...,
         explain: _builtins.bool = ...,

@@ -23,26 +23,26 @@ _sym_db = _symbol_database.Default()
 
 
 from itmo.core.v1 import envelope_pb2 as itmo_dot_core_dot_v1_dot_envelope__pb2
-from itmo.core.v1 import statements_pb2 as itmo_dot_core_dot_v1_dot_statements__pb2
+from itmo.paris.v1 import authorization_pb2 as itmo_dot_paris_dot_v1_dot_authorization__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,itmo/clearing/v1/authorization_service.proto\x12\x10itmo.clearing.v1\x1a\x1bitmo/core/v1/envelope.proto\x1a\x1ditmo/core/v1/statements.proto\"B\n\x17GetAuthorizationRequest\x12\r\n\x05party\x18\x01 \x01(\t\x12\x18\n\x10\x61uthorization_id\x18\x02 \x01(\t\"D\n\x18GetAuthorizationResponse\x12(\n\x08versions\x18\x01 \x03(\x0b\x32\x16.itmo.core.v1.Envelope\"\xde\x01\n\rAuthorization\x12\x18\n\x10\x61uthorization_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12\r\n\x05party\x18\x03 \x01(\t\x12\x1c\n\x14\x63ooperative_approach\x18\x04 \x01(\t\x12\'\n\x08purposes\x18\x05 \x03(\x0e\x32\x15.itmo.core.v1.Purpose\x12\x15\n\x08quantity\x18\x06 \x01(\x04H\x00\x88\x01\x01\x12\x17\n\x0fissued_quantity\x18\x07 \x01(\x04\x12\x0f\n\x07revoked\x18\x08 \x01(\x08\x42\x0b\n\t_quantity\"Q\n\x19ListAuthorizationsRequest\x12\r\n\x05party\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\r\x12\x12\n\npage_token\x18\x03 \x01(\t\"n\n\x1aListAuthorizationsResponse\x12\x37\n\x0e\x61uthorizations\x18\x01 \x03(\x0b\x32\x1f.itmo.clearing.v1.Authorization\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xf2\x01\n\x14\x41uthorizationService\x12i\n\x10GetAuthorization\x12).itmo.clearing.v1.GetAuthorizationRequest\x1a*.itmo.clearing.v1.GetAuthorizationResponse\x12o\n\x12ListAuthorizations\x12+.itmo.clearing.v1.ListAuthorizationsRequest\x1a,.itmo.clearing.v1.ListAuthorizationsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,itmo/clearing/v1/authorization_service.proto\x12\x10itmo.clearing.v1\x1a\x1bitmo/core/v1/envelope.proto\x1a!itmo/paris/v1/authorization.proto\"B\n\x17GetAuthorizationRequest\x12\r\n\x05party\x18\x01 \x01(\t\x12\x18\n\x10\x61uthorization_id\x18\x02 \x01(\t\"D\n\x18GetAuthorizationResponse\x12(\n\x08versions\x18\x01 \x03(\x0b\x32\x16.itmo.core.v1.Envelope\"\xdf\x01\n\rAuthorization\x12\x18\n\x10\x61uthorization_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12\r\n\x05party\x18\x03 \x01(\t\x12\x1c\n\x14\x63ooperative_approach\x18\x04 \x01(\t\x12(\n\x08purposes\x18\x05 \x03(\x0e\x32\x16.itmo.paris.v1.Purpose\x12\x15\n\x08quantity\x18\x06 \x01(\x04H\x00\x88\x01\x01\x12\x17\n\x0fissued_quantity\x18\x07 \x01(\x04\x12\x0f\n\x07revoked\x18\x08 \x01(\x08\x42\x0b\n\t_quantity\"Q\n\x19ListAuthorizationsRequest\x12\r\n\x05party\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\r\x12\x12\n\npage_token\x18\x03 \x01(\t\"n\n\x1aListAuthorizationsResponse\x12\x37\n\x0e\x61uthorizations\x18\x01 \x03(\x0b\x32\x1f.itmo.clearing.v1.Authorization\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xf2\x01\n\x14\x41uthorizationService\x12i\n\x10GetAuthorization\x12).itmo.clearing.v1.GetAuthorizationRequest\x1a*.itmo.clearing.v1.GetAuthorizationResponse\x12o\n\x12ListAuthorizations\x12+.itmo.clearing.v1.ListAuthorizationsRequest\x1a,.itmo.clearing.v1.ListAuthorizationsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'itmo.clearing.v1.authorization_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_GETAUTHORIZATIONREQUEST']._serialized_start=126
-  _globals['_GETAUTHORIZATIONREQUEST']._serialized_end=192
-  _globals['_GETAUTHORIZATIONRESPONSE']._serialized_start=194
-  _globals['_GETAUTHORIZATIONRESPONSE']._serialized_end=262
-  _globals['_AUTHORIZATION']._serialized_start=265
-  _globals['_AUTHORIZATION']._serialized_end=487
-  _globals['_LISTAUTHORIZATIONSREQUEST']._serialized_start=489
-  _globals['_LISTAUTHORIZATIONSREQUEST']._serialized_end=570
-  _globals['_LISTAUTHORIZATIONSRESPONSE']._serialized_start=572
-  _globals['_LISTAUTHORIZATIONSRESPONSE']._serialized_end=682
-  _globals['_AUTHORIZATIONSERVICE']._serialized_start=685
-  _globals['_AUTHORIZATIONSERVICE']._serialized_end=927
+  _globals['_GETAUTHORIZATIONREQUEST']._serialized_start=130
+  _globals['_GETAUTHORIZATIONREQUEST']._serialized_end=196
+  _globals['_GETAUTHORIZATIONRESPONSE']._serialized_start=198
+  _globals['_GETAUTHORIZATIONRESPONSE']._serialized_end=266
+  _globals['_AUTHORIZATION']._serialized_start=269
+  _globals['_AUTHORIZATION']._serialized_end=492
+  _globals['_LISTAUTHORIZATIONSREQUEST']._serialized_start=494
+  _globals['_LISTAUTHORIZATIONSREQUEST']._serialized_end=575
+  _globals['_LISTAUTHORIZATIONSRESPONSE']._serialized_start=577
+  _globals['_LISTAUTHORIZATIONSRESPONSE']._serialized_end=687
+  _globals['_AUTHORIZATIONSERVICE']._serialized_start=690
+  _globals['_AUTHORIZATIONSERVICE']._serialized_end=932
 # @@protoc_insertion_point(module_scope)

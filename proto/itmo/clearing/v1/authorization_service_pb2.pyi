@@ -10,7 +10,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
 from itmo.core.v1 import envelope_pb2 as _envelope_pb2
-from itmo.core.v1 import statements_pb2 as _statements_pb2
+from itmo.paris.v1 import authorization_pb2 as _authorization_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -101,7 +101,7 @@ class Authorization(_message.Message):
     revoked: _builtins.bool
     """True when revoked."""
     @_builtins.property
-    def purposes(self) -> _containers.RepeatedScalarFieldContainer[_statements_pb2.Purpose.ValueType]:
+    def purposes(self) -> _containers.RepeatedScalarFieldContainer[_authorization_pb2.Purpose.ValueType]:
         """Purposes."""
 
     def __init__(
@@ -111,7 +111,7 @@ class Authorization(_message.Message):
         version: _builtins.int = ...,
         party: _builtins.str = ...,
         cooperative_approach: _builtins.str = ...,
-        purposes: _abc.Iterable[_statements_pb2.Purpose.ValueType] | None = ...,
+        purposes: _abc.Iterable[_authorization_pb2.Purpose.ValueType] | None = ...,
         quantity: _builtins.int | None = ...,
         issued_quantity: _builtins.int = ...,
         revoked: _builtins.bool = ...,

@@ -11,6 +11,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from itmo.core.v1 import statements_pb2 as _statements_pb2
+from itmo.paris.v1 import terms_pb2 as _terms_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -383,7 +384,7 @@ class Account(_message.Message):
     closed: _builtins.bool
     """True when closed."""
     @_builtins.property
-    def ndc_period(self) -> _statements_pb2.YearSpan:
+    def ndc_period(self) -> _terms_pb2.YearSpan:
         """NDC period, where it has one."""
 
     def __init__(
@@ -392,7 +393,7 @@ class Account(_message.Message):
         account_id: _builtins.str = ...,
         registry: _builtins.str = ...,
         account_type: _builtins.int = ...,
-        ndc_period: _statements_pb2.YearSpan | None = ...,
+        ndc_period: _terms_pb2.YearSpan | None = ...,
         entity: _builtins.str = ...,
         closed: _builtins.bool = ...,
     ) -> None: ...

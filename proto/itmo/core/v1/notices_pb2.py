@@ -23,33 +23,25 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
-from itmo.core.v1 import header_pb2 as itmo_dot_core_dot_v1_dot_header__pb2
-from itmo.core.v1 import units_pb2 as itmo_dot_core_dot_v1_dot_units__pb2
+from itmo.message.v1 import header_pb2 as itmo_dot_message_dot_v1_dot_header__pb2
+from itmo.message.v1 import ranges_pb2 as itmo_dot_message_dot_v1_dot_ranges__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aitmo/core/v1/notices.proto\x12\x0citmo.core.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19itmo/core/v1/header.proto\x1a\x18itmo/core/v1/units.proto\":\n\tUnitRange\x12\x10\n\x08registry\x18\x01 \x01(\t\x12\r\n\x05\x66irst\x18\x02 \x01(\x04\x12\x0c\n\x04last\x18\x03 \x01(\x04\"\xc7\x01\n\nUnitNotice\x12$\n\x06header\x18\x01 \x01(\x0b\x32\x14.itmo.core.v1.Header\x12\r\n\x05party\x18\x02 \x01(\t\x12&\n\x05units\x18\x03 \x03(\x0b\x32\x17.itmo.core.v1.UnitRange\x12;\n\rauthorization\x18\x04 \x01(\x0b\x32$.itmo.core.v1.AuthorizationReference\x12\x0f\n\x07vintage\x18\x05 \x01(\r\x12\x0e\n\x06reason\x18\x06 \x01(\t\"s\n\x15NoticeAcknowledgement\x12$\n\x06header\x18\x01 \x01(\x0b\x32\x14.itmo.core.v1.Header\x12\x11\n\tnotice_id\x18\x02 \x01(\t\x12\x13\n\x0bnotice_hash\x18\x03 \x01(\x0c\x12\x0c\n\x04note\x18\x04 \x01(\t\"\xc8\x01\n\x0eProgrammeEvent\x12$\n\x06header\x18\x01 \x01(\x0b\x32\x14.itmo.core.v1.Header\x12.\n\x04kind\x18\x02 \x01(\x0e\x32 .itmo.core.v1.ProgrammeEventKind\x12,\n\x05units\x18\x03 \x01(\x0b\x32\x1d.itmo.core.v1.UnderlyingUnits\x12\x0c\n\x04\x64\x61te\x18\x04 \x01(\t\x12\x13\n\x0b\x62\x65neficiary\x18\x05 \x01(\t\x12\x0f\n\x07purpose\x18\x06 \x01(\t\"s\n\x0cNoticedUnits\x12\r\n\x05party\x18\x01 \x01(\t\x12&\n\x05units\x18\x02 \x01(\x0b\x32\x17.itmo.core.v1.UnitRange\x12,\n\x07outcome\x18\x03 \x01(\x0e\x32\x1b.itmo.core.v1.NoticeOutcome\"o\n\x14\x41\x64ministratorMessage\x12$\n\x06header\x18\x01 \x01(\x0b\x32\x14.itmo.core.v1.Header\x12\x12\n\nrecipients\x18\x02 \x03(\t\x12\x0f\n\x07subject\x18\x03 \x01(\t\x12\x0c\n\x04text\x18\x04 \x01(\t\"\xbc\x01\n\x14MaintenanceStatement\x12$\n\x06header\x18\x01 \x01(\x0b\x32\x14.itmo.core.v1.Header\x12\x10\n\x08registry\x18\x02 \x01(\t\x12.\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06reason\x18\x05 \x01(\t*\x7f\n\x12ProgrammeEventKind\x12$\n PROGRAMME_EVENT_KIND_UNSPECIFIED\x10\x00\x12%\n!PROGRAMME_EVENT_KIND_CANCELLATION\x10\x01\x12\x1c\n\x18PROGRAMME_EVENT_KIND_USE\x10\x02*\xb2\x01\n\rNoticeOutcome\x12\x1e\n\x1aNOTICE_OUTCOME_UNSPECIFIED\x10\x00\x12\x1a\n\x16NOTICE_OUTCOME_CHANGED\x10\x01\x12\x17\n\x13NOTICE_OUTCOME_OPEN\x10\x02\x12+\n\'NOTICE_OUTCOME_FIRST_TRANSFERRED_BEFORE\x10\x03\x12\x1f\n\x1bNOTICE_OUTCOME_ENDED_BEFORE\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aitmo/core/v1/notices.proto\x12\x0citmo.core.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1citmo/message/v1/header.proto\x1a\x1citmo/message/v1/ranges.proto\"v\n\x15NoticeAcknowledgement\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x11\n\tnotice_id\x18\x02 \x01(\t\x12\x13\n\x0bnotice_hash\x18\x03 \x01(\x0c\x12\x0c\n\x04note\x18\x04 \x01(\t\"v\n\x0cNoticedUnits\x12\r\n\x05party\x18\x01 \x01(\t\x12)\n\x05units\x18\x02 \x01(\x0b\x32\x1a.itmo.message.v1.UnitRange\x12,\n\x07outcome\x18\x03 \x01(\x0e\x32\x1b.itmo.core.v1.NoticeOutcome\"r\n\x14\x41\x64ministratorMessage\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x12\n\nrecipients\x18\x02 \x03(\t\x12\x0f\n\x07subject\x18\x03 \x01(\t\x12\x0c\n\x04text\x18\x04 \x01(\t\"\xbf\x01\n\x14MaintenanceStatement\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x10\n\x08registry\x18\x02 \x01(\t\x12.\n\nstart_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nd_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06reason\x18\x05 \x01(\t*\xb2\x01\n\rNoticeOutcome\x12\x1e\n\x1aNOTICE_OUTCOME_UNSPECIFIED\x10\x00\x12\x1a\n\x16NOTICE_OUTCOME_CHANGED\x10\x01\x12\x17\n\x13NOTICE_OUTCOME_OPEN\x10\x02\x12+\n\'NOTICE_OUTCOME_FIRST_TRANSFERRED_BEFORE\x10\x03\x12\x1f\n\x1bNOTICE_OUTCOME_ENDED_BEFORE\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'itmo.core.v1.notices_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_PROGRAMMEEVENTKIND']._serialized_start=1133
-  _globals['_PROGRAMMEEVENTKIND']._serialized_end=1260
-  _globals['_NOTICEOUTCOME']._serialized_start=1263
-  _globals['_NOTICEOUTCOME']._serialized_end=1441
-  _globals['_UNITRANGE']._serialized_start=130
-  _globals['_UNITRANGE']._serialized_end=188
-  _globals['_UNITNOTICE']._serialized_start=191
-  _globals['_UNITNOTICE']._serialized_end=390
-  _globals['_NOTICEACKNOWLEDGEMENT']._serialized_start=392
-  _globals['_NOTICEACKNOWLEDGEMENT']._serialized_end=507
-  _globals['_PROGRAMMEEVENT']._serialized_start=510
-  _globals['_PROGRAMMEEVENT']._serialized_end=710
-  _globals['_NOTICEDUNITS']._serialized_start=712
-  _globals['_NOTICEDUNITS']._serialized_end=827
-  _globals['_ADMINISTRATORMESSAGE']._serialized_start=829
-  _globals['_ADMINISTRATORMESSAGE']._serialized_end=940
-  _globals['_MAINTENANCESTATEMENT']._serialized_start=943
-  _globals['_MAINTENANCESTATEMENT']._serialized_end=1131
+  _globals['_NOTICEOUTCOME']._serialized_start=688
+  _globals['_NOTICEOUTCOME']._serialized_end=866
+  _globals['_NOTICEACKNOWLEDGEMENT']._serialized_start=137
+  _globals['_NOTICEACKNOWLEDGEMENT']._serialized_end=255
+  _globals['_NOTICEDUNITS']._serialized_start=257
+  _globals['_NOTICEDUNITS']._serialized_end=375
+  _globals['_ADMINISTRATORMESSAGE']._serialized_start=377
+  _globals['_ADMINISTRATORMESSAGE']._serialized_end=491
+  _globals['_MAINTENANCESTATEMENT']._serialized_start=494
+  _globals['_MAINTENANCESTATEMENT']._serialized_end=685
 # @@protoc_insertion_point(module_scope)

@@ -11,8 +11,8 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
-from itmo.core.v1 import header_pb2 as _header_pb2
-from itmo.core.v1 import units_pb2 as _units_pb2
+from itmo.message.v1 import header_pb2 as _header_pb2
+from itmo.message.v1 import ranges_pb2 as _ranges_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -23,30 +23,6 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
-
-class _ProgrammeEventKind:
-    ValueType = _typing.NewType("ValueType", _builtins.int)
-    V: _TypeAlias = ValueType  # noqa: Y015
-
-class _ProgrammeEventKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ProgrammeEventKind.ValueType], _builtins.type):
-    DESCRIPTOR: _descriptor.EnumDescriptor
-    PROGRAMME_EVENT_KIND_UNSPECIFIED: _ProgrammeEventKind.ValueType  # 0
-    """Never valid."""
-    PROGRAMME_EVENT_KIND_CANCELLATION: _ProgrammeEventKind.ValueType  # 1
-    """They were cancelled."""
-    PROGRAMME_EVENT_KIND_USE: _ProgrammeEventKind.ValueType  # 2
-    """They were used."""
-
-class ProgrammeEventKind(_ProgrammeEventKind, metaclass=_ProgrammeEventKindEnumTypeWrapper):
-    """What happened to units of a crediting programme."""
-
-PROGRAMME_EVENT_KIND_UNSPECIFIED: ProgrammeEventKind.ValueType  # 0
-"""Never valid."""
-PROGRAMME_EVENT_KIND_CANCELLATION: ProgrammeEventKind.ValueType  # 1
-"""They were cancelled."""
-PROGRAMME_EVENT_KIND_USE: ProgrammeEventKind.ValueType  # 2
-"""They were used."""
-Global___ProgrammeEventKind: _TypeAlias = ProgrammeEventKind  # noqa: Y015
 
 class _NoticeOutcome:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -79,88 +55,6 @@ NOTICE_OUTCOME_FIRST_TRANSFERRED_BEFORE: NoticeOutcome.ValueType  # 3
 NOTICE_OUTCOME_ENDED_BEFORE: NoticeOutcome.ValueType  # 4
 """They were used or cancelled before; the notice is for information."""
 Global___NoticeOutcome: _TypeAlias = NoticeOutcome  # noqa: Y015
-
-@_typing.final
-class UnitRange(_message.Message):
-    """Units of one originating registry, without their attributes."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    REGISTRY_FIELD_NUMBER: _builtins.int
-    FIRST_FIELD_NUMBER: _builtins.int
-    LAST_FIELD_NUMBER: _builtins.int
-    registry: _builtins.str
-    """The originating registry."""
-    first: _builtins.int
-    """First serial number, at least 1."""
-    last: _builtins.int
-    """Last serial number."""
-    def __init__(
-        self,
-        *,
-        registry: _builtins.str = ...,
-        first: _builtins.int = ...,
-        last: _builtins.int = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["first", b"first", "last", b"last", "registry", b"registry"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___UnitRange: _TypeAlias = UnitRange  # noqa: Y015
-
-@_typing.final
-class UnitNotice(_message.Message):
-    """Another authorization or vintage of issued units. Takes effect in the ledger with the decision;
-    nothing else of a unit ever changes (6/CMA.4 annex I paras 31, 33). Signed by the node designated
-    for the first transferring Party, or by that of the mechanism registry for units issued there.
-    Payload type "application/vnd.itmo.unit-notice.v1+protobuf".
-    """
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    HEADER_FIELD_NUMBER: _builtins.int
-    PARTY_FIELD_NUMBER: _builtins.int
-    UNITS_FIELD_NUMBER: _builtins.int
-    AUTHORIZATION_FIELD_NUMBER: _builtins.int
-    VINTAGE_FIELD_NUMBER: _builtins.int
-    REASON_FIELD_NUMBER: _builtins.int
-    party: _builtins.str
-    """The first transferring Party of all units."""
-    vintage: _builtins.int
-    """The vintage from now on; 0: it stays."""
-    reason: _builtins.str
-    """Why, for the holders' administrators."""
-    @_builtins.property
-    def header(self) -> _header_pb2.Header:
-        """Common header; its message id is the id of the notice."""
-
-    @_builtins.property
-    def units(self) -> _containers.RepeatedCompositeFieldContainer[Global___UnitRange]:
-        """The units: 1 to 500 ranges without overlap."""
-
-    @_builtins.property
-    def authorization(self) -> _units_pb2.AuthorizationReference:
-        """The authorization from now on, at its latest version; left out: it stays."""
-
-    def __init__(
-        self,
-        *,
-        header: _header_pb2.Header | None = ...,
-        party: _builtins.str = ...,
-        units: _abc.Iterable[Global___UnitRange] | None = ...,
-        authorization: _units_pb2.AuthorizationReference | None = ...,
-        vintage: _builtins.int = ...,
-        reason: _builtins.str = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["authorization", b"authorization", "header", b"header"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["authorization", b"authorization", "header", b"header", "party", b"party", "reason", b"reason", "units", b"units", "vintage", b"vintage"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___UnitNotice: _TypeAlias = UnitNotice  # noqa: Y015
 
 @_typing.final
 class NoticeAcknowledgement(_message.Message):
@@ -202,55 +96,6 @@ class NoticeAcknowledgement(_message.Message):
 Global___NoticeAcknowledgement: _TypeAlias = NoticeAcknowledgement  # noqa: Y015
 
 @_typing.final
-class ProgrammeEvent(_message.Message):
-    """A crediting programme cancelled units of its own, or saw them used. Units that they back may then
-    only move through a transaction that names this message as its notice. Signed by the programme's
-    node. Payload type "application/vnd.itmo.programme-event.v1+protobuf".
-    """
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    HEADER_FIELD_NUMBER: _builtins.int
-    KIND_FIELD_NUMBER: _builtins.int
-    UNITS_FIELD_NUMBER: _builtins.int
-    DATE_FIELD_NUMBER: _builtins.int
-    BENEFICIARY_FIELD_NUMBER: _builtins.int
-    PURPOSE_FIELD_NUMBER: _builtins.int
-    kind: Global___ProgrammeEventKind.ValueType
-    """What happened."""
-    date: _builtins.str
-    """When, as yyyy-mm-dd."""
-    beneficiary: _builtins.str
-    """For whom; may be empty."""
-    purpose: _builtins.str
-    """What for, for example CORSIA; may be empty."""
-    @_builtins.property
-    def header(self) -> _header_pb2.Header:
-        """Common header; its message id is the id of the notice."""
-
-    @_builtins.property
-    def units(self) -> _units_pb2.UnderlyingUnits:
-        """The programme's units; the registry is the programme."""
-
-    def __init__(
-        self,
-        *,
-        header: _header_pb2.Header | None = ...,
-        kind: Global___ProgrammeEventKind.ValueType = ...,
-        units: _units_pb2.UnderlyingUnits | None = ...,
-        date: _builtins.str = ...,
-        beneficiary: _builtins.str = ...,
-        purpose: _builtins.str = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["header", b"header", "units", b"units"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["beneficiary", b"beneficiary", "date", b"date", "header", b"header", "kind", b"kind", "purpose", b"purpose", "units", b"units"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___ProgrammeEvent: _TypeAlias = ProgrammeEvent  # noqa: Y015
-
-@_typing.final
 class NoticedUnits(_message.Message):
     """Units that a notice is about, in the receipt of the notice."""
 
@@ -264,14 +109,14 @@ class NoticedUnits(_message.Message):
     outcome: Global___NoticeOutcome.ValueType
     """What the notice does to them."""
     @_builtins.property
-    def units(self) -> Global___UnitRange:
+    def units(self) -> _ranges_pb2.UnitRange:
         """The units."""
 
     def __init__(
         self,
         *,
         party: _builtins.str = ...,
-        units: Global___UnitRange | None = ...,
+        units: _ranges_pb2.UnitRange | None = ...,
         outcome: Global___NoticeOutcome.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["units", b"units"]  # noqa: Y015

@@ -11,8 +11,9 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
-from itmo.core.v1 import header_pb2 as _header_pb2
 from itmo.core.v1 import units_pb2 as _units_pb2
+from itmo.message.v1 import header_pb2 as _header_pb2
+from itmo.paris.v1 import terms_pb2 as _terms_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -80,30 +81,6 @@ TRANSACTION_TYPE_EXPIRY_DATE_CHANGE: TransactionType.ValueType  # 10
 """Units get another date of expiry."""
 Global___TransactionType: _TypeAlias = TransactionType  # noqa: Y015
 
-class _AllotmentPurpose:
-    ValueType = _typing.NewType("ValueType", _builtins.int)
-    V: _TypeAlias = ValueType  # noqa: Y015
-
-class _AllotmentPurposeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AllotmentPurpose.ValueType], _builtins.type):
-    DESCRIPTOR: _descriptor.EnumDescriptor
-    ALLOTMENT_PURPOSE_UNSPECIFIED: _AllotmentPurpose.ValueType  # 0
-    """Never valid."""
-    ALLOTMENT_PURPOSE_SHARE_OF_PROCEEDS: _AllotmentPurpose.ValueType  # 1
-    """Share of proceeds, to the Adaptation Fund (3/CMA.3 annex para 58)."""
-    ALLOTMENT_PURPOSE_OMGE: _AllotmentPurpose.ValueType  # 2
-    """Cancellation for overall mitigation in global emissions (3/CMA.3 annex paras 59, 69)."""
-
-class AllotmentPurpose(_AllotmentPurpose, metaclass=_AllotmentPurposeEnumTypeWrapper):
-    """Why part of an issuance goes elsewhere at once."""
-
-ALLOTMENT_PURPOSE_UNSPECIFIED: AllotmentPurpose.ValueType  # 0
-"""Never valid."""
-ALLOTMENT_PURPOSE_SHARE_OF_PROCEEDS: AllotmentPurpose.ValueType  # 1
-"""Share of proceeds, to the Adaptation Fund (3/CMA.3 annex para 58)."""
-ALLOTMENT_PURPOSE_OMGE: AllotmentPurpose.ValueType  # 2
-"""Cancellation for overall mitigation in global emissions (3/CMA.3 annex paras 59, 69)."""
-Global___AllotmentPurpose: _TypeAlias = AllotmentPurpose  # noqa: Y015
-
 class _CompletionMode:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -127,42 +104,6 @@ COMPLETION_MODE_ON_ACCEPTANCE: CompletionMode.ValueType  # 1
 COMPLETION_MODE_BY_PROPOSER: CompletionMode.ValueType  # 2
 """The proposer signs a completion after acceptance."""
 Global___CompletionMode: _TypeAlias = CompletionMode  # noqa: Y015
-
-@_typing.final
-class Allotment(_message.Message):
-    """Units of an issuance that go from the account they are issued to into another one, in the same
-    decision.
-    """
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    PURPOSE_FIELD_NUMBER: _builtins.int
-    ACCOUNT_FIELD_NUMBER: _builtins.int
-    FIRST_FIELD_NUMBER: _builtins.int
-    LAST_FIELD_NUMBER: _builtins.int
-    purpose: Global___AllotmentPurpose.ValueType
-    """Why."""
-    account: _builtins.str
-    """Account the units enter; in the registry that issues."""
-    first: _builtins.int
-    """First serial number; the originating registry is the one that issues."""
-    last: _builtins.int
-    """Last serial number."""
-    def __init__(
-        self,
-        *,
-        purpose: Global___AllotmentPurpose.ValueType = ...,
-        account: _builtins.str = ...,
-        first: _builtins.int = ...,
-        last: _builtins.int = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "first", b"first", "last", b"last", "purpose", b"purpose"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___Allotment: _TypeAlias = Allotment  # noqa: Y015
 
 @_typing.final
 class ProposedTransaction(_message.Message):
@@ -227,7 +168,7 @@ class ProposedTransaction(_message.Message):
         """When the transaction times out; left out, 24 hours after the broker took the proposal in."""
 
     @_builtins.property
-    def allotments(self) -> _containers.RepeatedCompositeFieldContainer[Global___Allotment]:
+    def allotments(self) -> _containers.RepeatedCompositeFieldContainer[_terms_pb2.Allotment]:
         """Parts of an issuance that go elsewhere at once; units of the Article 6.4 mechanism only."""
 
     def __init__(
@@ -247,7 +188,7 @@ class ProposedTransaction(_message.Message):
         entity: _builtins.str = ...,
         deadline: _timestamp_pb2.Timestamp | None = ...,
         note: _builtins.str = ...,
-        allotments: _abc.Iterable[Global___Allotment] | None = ...,
+        allotments: _abc.Iterable[_terms_pb2.Allotment] | None = ...,
         notice_id: _builtins.str = ...,
         reverses: _builtins.str = ...,
         rulebook: _builtins.str = ...,

@@ -11,8 +11,8 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
-from itmo.core.v1 import header_pb2 as _header_pb2
 from itmo.core.v1 import units_pb2 as _units_pb2
+from itmo.message.v1 import header_pb2 as _header_pb2
 import builtins as _builtins
 import sys
 import typing as _typing

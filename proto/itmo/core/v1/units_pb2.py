@@ -22,31 +22,18 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from itmo.paris.v1 import attributes_pb2 as itmo_dot_paris_dot_v1_dot_attributes__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18itmo/core/v1/units.proto\x12\x0citmo.core.v1\"5\n\x16\x41uthorizationReference\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\"P\n\x0fUnderlyingUnits\x12\x10\n\x08registry\x18\x01 \x01(\t\x12\x15\n\rfirst_unit_id\x18\x02 \x01(\t\x12\x14\n\x0clast_unit_id\x18\x03 \x01(\t\"h\n\x1a\x43\x65rtifiedEmissionReduction\x12\x14\n\x0ckyoto_serial\x18\x01 \x01(\t\x12!\n\x19project_registration_date\x18\x02 \x01(\t\x12\x11\n\ttemporary\x18\x03 \x01(\x08\"\xfc\x03\n\x0eUnitAttributes\x12)\n\tunit_type\x18\x01 \x01(\x0e\x32\x16.itmo.core.v1.UnitType\x12\x1c\n\x14\x63ooperative_approach\x18\x02 \x01(\t\x12 \n\x18\x66irst_transferring_party\x18\x03 \x01(\t\x12\x0f\n\x07vintage\x18\x04 \x01(\r\x12;\n\rauthorization\x18\x05 \x01(\x0b\x32$.itmo.core.v1.AuthorizationReference\x12$\n\x06metric\x18\x06 \x01(\x0e\x32\x14.itmo.core.v1.Metric\x12\x16\n\x0enon_ghg_metric\x18\x07 \x01(\t\x12\x35\n\x0fmitigation_type\x18\x08 \x01(\x0e\x32\x1c.itmo.core.v1.MitigationType\x12\x0e\n\x06sector\x18\t \x01(\t\x12\x15\n\ractivity_type\x18\n \x01(\t\x12\x31\n\nunderlying\x18\x0b \x01(\x0b\x32\x1d.itmo.core.v1.UnderlyingUnits\x12\x35\n\x03\x63\x65r\x18\x0c \x01(\x0b\x32(.itmo.core.v1.CertifiedEmissionReduction\x12\x10\n\x08\x61\x63tivity\x18\r \x01(\t\x12\x19\n\x11outside_ndc_scope\x18\x0e \x01(\x08\"\xb6\x01\n\tUnitBlock\x12\x10\n\x08registry\x18\x01 \x01(\t\x12\r\n\x05\x66irst\x18\x02 \x01(\x04\x12\x0c\n\x04last\x18\x03 \x01(\x04\x12\x15\n\x08quantity\x18\x04 \x01(\x04H\x00\x88\x01\x01\x12\x30\n\nattributes\x18\x05 \x01(\x0b\x32\x1c.itmo.core.v1.UnitAttributes\x12$\n\x04role\x18\x06 \x01(\x0e\x32\x16.itmo.core.v1.UnitRoleB\x0b\n\t_quantity*\xb6\x01\n\x08UnitType\x12\x19\n\x15UNIT_TYPE_UNSPECIFIED\x10\x00\x12\x12\n\x0eUNIT_TYPE_ITMO\x10\x01\x12 \n\x1cUNIT_TYPE_UNAUTHORIZED_A64ER\x10\x02\x12 \n\x1cUNIT_TYPE_MITIGATION_OUTCOME\x10\x03\x12\x11\n\rUNIT_TYPE_AMO\x10\x04\x12\x11\n\rUNIT_TYPE_CER\x10\x05\x12\x11\n\rUNIT_TYPE_MCU\x10\x06*D\n\x06Metric\x12\x16\n\x12METRIC_UNSPECIFIED\x10\x00\x12\x0e\n\nMETRIC_GHG\x10\x01\x12\x12\n\x0eMETRIC_NON_GHG\x10\x02*\xae\x01\n\x0eMitigationType\x12\x1f\n\x1bMITIGATION_TYPE_UNSPECIFIED\x10\x00\x12\'\n#MITIGATION_TYPE_EMISSION_REDUCTIONS\x10\x01\x12\x1c\n\x18MITIGATION_TYPE_REMOVALS\x10\x02\x12\x34\n0MITIGATION_TYPE_EMISSION_REDUCTIONS_AND_REMOVALS\x10\x03*N\n\x08UnitRole\x12\x19\n\x15UNIT_ROLE_UNSPECIFIED\x10\x00\x12\x12\n\x0eUNIT_ROLE_ACTS\x10\x01\x12\x13\n\x0fUNIT_ROLE_NAMED\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18itmo/core/v1/units.proto\x12\x0citmo.core.v1\x1a\x1eitmo/paris/v1/attributes.proto\"\xb7\x01\n\tUnitBlock\x12\x10\n\x08registry\x18\x01 \x01(\t\x12\r\n\x05\x66irst\x18\x02 \x01(\x04\x12\x0c\n\x04last\x18\x03 \x01(\x04\x12\x15\n\x08quantity\x18\x04 \x01(\x04H\x00\x88\x01\x01\x12\x31\n\nattributes\x18\x05 \x01(\x0b\x32\x1d.itmo.paris.v1.UnitAttributes\x12$\n\x04role\x18\x06 \x01(\x0e\x32\x16.itmo.core.v1.UnitRoleB\x0b\n\t_quantity*N\n\x08UnitRole\x12\x19\n\x15UNIT_ROLE_UNSPECIFIED\x10\x00\x12\x12\n\x0eUNIT_ROLE_ACTS\x10\x01\x12\x13\n\x0fUNIT_ROLE_NAMED\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'itmo.core.v1.units_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_UNITTYPE']._serialized_start=982
-  _globals['_UNITTYPE']._serialized_end=1164
-  _globals['_METRIC']._serialized_start=1166
-  _globals['_METRIC']._serialized_end=1234
-  _globals['_MITIGATIONTYPE']._serialized_start=1237
-  _globals['_MITIGATIONTYPE']._serialized_end=1411
-  _globals['_UNITROLE']._serialized_start=1413
-  _globals['_UNITROLE']._serialized_end=1491
-  _globals['_AUTHORIZATIONREFERENCE']._serialized_start=42
-  _globals['_AUTHORIZATIONREFERENCE']._serialized_end=95
-  _globals['_UNDERLYINGUNITS']._serialized_start=97
-  _globals['_UNDERLYINGUNITS']._serialized_end=177
-  _globals['_CERTIFIEDEMISSIONREDUCTION']._serialized_start=179
-  _globals['_CERTIFIEDEMISSIONREDUCTION']._serialized_end=283
-  _globals['_UNITATTRIBUTES']._serialized_start=286
-  _globals['_UNITATTRIBUTES']._serialized_end=794
-  _globals['_UNITBLOCK']._serialized_start=797
-  _globals['_UNITBLOCK']._serialized_end=979
+  _globals['_UNITROLE']._serialized_start=260
+  _globals['_UNITROLE']._serialized_end=338
+  _globals['_UNITBLOCK']._serialized_start=75
+  _globals['_UNITBLOCK']._serialized_end=258
 # @@protoc_insertion_point(module_scope)

@@ -8,108 +8,17 @@ SPDX-License-Identifier: Apache-2.0
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from itmo.paris.v1 import attributes_pb2 as _attributes_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
 
-if sys.version_info >= (3, 11):
-    from typing import TypeAlias as _TypeAlias, Never as _Never
+if sys.version_info >= (3, 10):
+    from typing import TypeAlias as _TypeAlias
 else:
-    from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
+    from typing_extensions import TypeAlias as _TypeAlias
 
 DESCRIPTOR: _descriptor.FileDescriptor
-
-class _UnitType:
-    ValueType = _typing.NewType("ValueType", _builtins.int)
-    V: _TypeAlias = ValueType  # noqa: Y015
-
-class _UnitTypeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_UnitType.ValueType], _builtins.type):
-    DESCRIPTOR: _descriptor.EnumDescriptor
-    UNIT_TYPE_UNSPECIFIED: _UnitType.ValueType  # 0
-    """Not stated. In a signed payload only where the units exist already."""
-    UNIT_TYPE_ITMO: _UnitType.ValueType  # 1
-    """Internationally transferred mitigation outcome, authorized A6.4ERs included."""
-    UNIT_TYPE_UNAUTHORIZED_A64ER: _UnitType.ValueType  # 2
-    """Article 6.4 emission reduction without authorization."""
-    UNIT_TYPE_MITIGATION_OUTCOME: _UnitType.ValueType  # 3
-    """Mitigation outcome before authorization."""
-    UNIT_TYPE_AMO: _UnitType.ValueType  # 4
-    """Authorized mitigation outcome."""
-    UNIT_TYPE_CER: _UnitType.ValueType  # 5
-    """Certified emission reduction of the clean development mechanism."""
-    UNIT_TYPE_MCU: _UnitType.ValueType  # 6
-    """Mitigation contribution unit."""
-
-class UnitType(_UnitType, metaclass=_UnitTypeEnumTypeWrapper):
-    """What units are, in the numbering of the common nomenclatures (item 53)."""
-
-UNIT_TYPE_UNSPECIFIED: UnitType.ValueType  # 0
-"""Not stated. In a signed payload only where the units exist already."""
-UNIT_TYPE_ITMO: UnitType.ValueType  # 1
-"""Internationally transferred mitigation outcome, authorized A6.4ERs included."""
-UNIT_TYPE_UNAUTHORIZED_A64ER: UnitType.ValueType  # 2
-"""Article 6.4 emission reduction without authorization."""
-UNIT_TYPE_MITIGATION_OUTCOME: UnitType.ValueType  # 3
-"""Mitigation outcome before authorization."""
-UNIT_TYPE_AMO: UnitType.ValueType  # 4
-"""Authorized mitigation outcome."""
-UNIT_TYPE_CER: UnitType.ValueType  # 5
-"""Certified emission reduction of the clean development mechanism."""
-UNIT_TYPE_MCU: UnitType.ValueType  # 6
-"""Mitigation contribution unit."""
-Global___UnitType: _TypeAlias = UnitType  # noqa: Y015
-
-class _Metric:
-    ValueType = _typing.NewType("ValueType", _builtins.int)
-    V: _TypeAlias = ValueType  # noqa: Y015
-
-class _MetricEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Metric.ValueType], _builtins.type):
-    DESCRIPTOR: _descriptor.EnumDescriptor
-    METRIC_UNSPECIFIED: _Metric.ValueType  # 0
-    """Not stated."""
-    METRIC_GHG: _Metric.ValueType  # 1
-    """Tonnes of carbon dioxide equivalent."""
-    METRIC_NON_GHG: _Metric.ValueType  # 2
-    """A metric the participating Parties agreed on."""
-
-class Metric(_Metric, metaclass=_MetricEnumTypeWrapper):
-    """In what a mitigation outcome is measured."""
-
-METRIC_UNSPECIFIED: Metric.ValueType  # 0
-"""Not stated."""
-METRIC_GHG: Metric.ValueType  # 1
-"""Tonnes of carbon dioxide equivalent."""
-METRIC_NON_GHG: Metric.ValueType  # 2
-"""A metric the participating Parties agreed on."""
-Global___Metric: _TypeAlias = Metric  # noqa: Y015
-
-class _MitigationType:
-    ValueType = _typing.NewType("ValueType", _builtins.int)
-    V: _TypeAlias = ValueType  # noqa: Y015
-
-class _MitigationTypeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_MitigationType.ValueType], _builtins.type):
-    DESCRIPTOR: _descriptor.EnumDescriptor
-    MITIGATION_TYPE_UNSPECIFIED: _MitigationType.ValueType  # 0
-    """Not stated."""
-    MITIGATION_TYPE_EMISSION_REDUCTIONS: _MitigationType.ValueType  # 1
-    """Emission reductions."""
-    MITIGATION_TYPE_REMOVALS: _MitigationType.ValueType  # 2
-    """Removals."""
-    MITIGATION_TYPE_EMISSION_REDUCTIONS_AND_REMOVALS: _MitigationType.ValueType  # 3
-    """Emission reductions and removals."""
-
-class MitigationType(_MitigationType, metaclass=_MitigationTypeEnumTypeWrapper):
-    """The kind of mitigation (common nomenclatures item 36)."""
-
-MITIGATION_TYPE_UNSPECIFIED: MitigationType.ValueType  # 0
-"""Not stated."""
-MITIGATION_TYPE_EMISSION_REDUCTIONS: MitigationType.ValueType  # 1
-"""Emission reductions."""
-MITIGATION_TYPE_REMOVALS: MitigationType.ValueType  # 2
-"""Removals."""
-MITIGATION_TYPE_EMISSION_REDUCTIONS_AND_REMOVALS: MitigationType.ValueType  # 3
-"""Emission reductions and removals."""
-Global___MitigationType: _TypeAlias = MitigationType  # noqa: Y015
 
 class _UnitRole:
     ValueType = _typing.NewType("ValueType", _builtins.int)
@@ -136,174 +45,6 @@ UNIT_ROLE_NAMED: UnitRole.ValueType  # 2
 Global___UnitRole: _TypeAlias = UnitRole  # noqa: Y015
 
 @_typing.final
-class AuthorizationReference(_message.Message):
-    """A version of an authorization."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    ID_FIELD_NUMBER: _builtins.int
-    VERSION_FIELD_NUMBER: _builtins.int
-    id: _builtins.str
-    """The identifier given by the first transferring Party."""
-    version: _builtins.int
-    """The version, from 1."""
-    def __init__(
-        self,
-        *,
-        id: _builtins.str = ...,
-        version: _builtins.int = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "version", b"version"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___AuthorizationReference: _TypeAlias = AuthorizationReference  # noqa: Y015
-
-@_typing.final
-class UnderlyingUnits(_message.Message):
-    """Units of a crediting programme that stand behind a block; compared in their normal form (protocol,
-    chapter 3).
-    """
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    REGISTRY_FIELD_NUMBER: _builtins.int
-    FIRST_UNIT_ID_FIELD_NUMBER: _builtins.int
-    LAST_UNIT_ID_FIELD_NUMBER: _builtins.int
-    registry: _builtins.str
-    """The programme of common nomenclatures item 31."""
-    first_unit_id: _builtins.str
-    """Identifier of the first unit."""
-    last_unit_id: _builtins.str
-    """Identifier of the last unit."""
-    def __init__(
-        self,
-        *,
-        registry: _builtins.str = ...,
-        first_unit_id: _builtins.str = ...,
-        last_unit_id: _builtins.str = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["first_unit_id", b"first_unit_id", "last_unit_id", b"last_unit_id", "registry", b"registry"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___UnderlyingUnits: _TypeAlias = UnderlyingUnits  # noqa: Y015
-
-@_typing.final
-class CertifiedEmissionReduction(_message.Message):
-    """What only certified emission reductions carry."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    KYOTO_SERIAL_FIELD_NUMBER: _builtins.int
-    PROJECT_REGISTRATION_DATE_FIELD_NUMBER: _builtins.int
-    TEMPORARY_FIELD_NUMBER: _builtins.int
-    kyoto_serial: _builtins.str
-    """The serial number in the Kyoto registry system, such as "IN-5-1-1000-2-2-0-9876"."""
-    project_registration_date: _builtins.str
-    """Date on which the project activity was registered, as yyyy-mm-dd."""
-    temporary: _builtins.bool
-    """True for temporary and long-term CERs."""
-    def __init__(
-        self,
-        *,
-        kyoto_serial: _builtins.str = ...,
-        project_registration_date: _builtins.str = ...,
-        temporary: _builtins.bool = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["kyoto_serial", b"kyoto_serial", "project_registration_date", b"project_registration_date", "temporary", b"temporary"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___CertifiedEmissionReduction: _TypeAlias = CertifiedEmissionReduction  # noqa: Y015
-
-@_typing.final
-class UnitAttributes(_message.Message):
-    """What is true of every unit of a block."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    UNIT_TYPE_FIELD_NUMBER: _builtins.int
-    COOPERATIVE_APPROACH_FIELD_NUMBER: _builtins.int
-    FIRST_TRANSFERRING_PARTY_FIELD_NUMBER: _builtins.int
-    VINTAGE_FIELD_NUMBER: _builtins.int
-    AUTHORIZATION_FIELD_NUMBER: _builtins.int
-    METRIC_FIELD_NUMBER: _builtins.int
-    NON_GHG_METRIC_FIELD_NUMBER: _builtins.int
-    MITIGATION_TYPE_FIELD_NUMBER: _builtins.int
-    SECTOR_FIELD_NUMBER: _builtins.int
-    ACTIVITY_TYPE_FIELD_NUMBER: _builtins.int
-    UNDERLYING_FIELD_NUMBER: _builtins.int
-    CER_FIELD_NUMBER: _builtins.int
-    ACTIVITY_FIELD_NUMBER: _builtins.int
-    OUTSIDE_NDC_SCOPE_FIELD_NUMBER: _builtins.int
-    unit_type: Global___UnitType.ValueType
-    """Kind of unit."""
-    cooperative_approach: _builtins.str
-    """Cooperative approach; four- and six-digit forms are equal."""
-    first_transferring_party: _builtins.str
-    """The Party that first transfers; it books the addition."""
-    vintage: _builtins.int
-    """Calendar year in which the mitigation occurred."""
-    metric: Global___Metric.ValueType
-    """Metric."""
-    non_ghg_metric: _builtins.str
-    """Name of the metric where it is not a greenhouse gas one."""
-    mitigation_type: Global___MitigationType.ValueType
-    """Kind of mitigation."""
-    sector: _builtins.str
-    """Sector (common nomenclatures item 15)."""
-    activity_type: _builtins.str
-    """Activity type (common nomenclatures item 51)."""
-    activity: _builtins.str
-    """Identifier of the mitigation activity; required for units of the Article 6.4 mechanism."""
-    outside_ndc_scope: _builtins.bool
-    """True where the mitigation lies outside the scope of the host's NDC."""
-    @_builtins.property
-    def authorization(self) -> Global___AuthorizationReference:
-        """The authorization that covers the units."""
-
-    @_builtins.property
-    def underlying(self) -> Global___UnderlyingUnits:
-        """Underlying units, where there are any."""
-
-    @_builtins.property
-    def cer(self) -> Global___CertifiedEmissionReduction:
-        """Set for certified emission reductions only."""
-
-    def __init__(
-        self,
-        *,
-        unit_type: Global___UnitType.ValueType = ...,
-        cooperative_approach: _builtins.str = ...,
-        first_transferring_party: _builtins.str = ...,
-        vintage: _builtins.int = ...,
-        authorization: Global___AuthorizationReference | None = ...,
-        metric: Global___Metric.ValueType = ...,
-        non_ghg_metric: _builtins.str = ...,
-        mitigation_type: Global___MitigationType.ValueType = ...,
-        sector: _builtins.str = ...,
-        activity_type: _builtins.str = ...,
-        underlying: Global___UnderlyingUnits | None = ...,
-        cer: Global___CertifiedEmissionReduction | None = ...,
-        activity: _builtins.str = ...,
-        outside_ndc_scope: _builtins.bool = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["authorization", b"authorization", "cer", b"cer", "underlying", b"underlying"]  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["activity", b"activity", "activity_type", b"activity_type", "authorization", b"authorization", "cer", b"cer", "cooperative_approach", b"cooperative_approach", "first_transferring_party", b"first_transferring_party", "metric", b"metric", "mitigation_type", b"mitigation_type", "non_ghg_metric", b"non_ghg_metric", "outside_ndc_scope", b"outside_ndc_scope", "sector", b"sector", "underlying", b"underlying", "unit_type", b"unit_type", "vintage", b"vintage"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___UnitAttributes: _TypeAlias = UnitAttributes  # noqa: Y015
-
-@_typing.final
 class UnitBlock(_message.Message):
     """An inclusive range of serial numbers of one originating registry."""
 
@@ -326,7 +67,7 @@ class UnitBlock(_message.Message):
     role: Global___UnitRole.ValueType
     """What they are there for."""
     @_builtins.property
-    def attributes(self) -> Global___UnitAttributes:
+    def attributes(self) -> _attributes_pb2.UnitAttributes:
         """Attributes: required in an issuance; elsewhere each one that is given must equal what is stored."""
 
     def __init__(
@@ -336,7 +77,7 @@ class UnitBlock(_message.Message):
         first: _builtins.int = ...,
         last: _builtins.int = ...,
         quantity: _builtins.int | None = ...,
-        attributes: Global___UnitAttributes | None = ...,
+        attributes: _attributes_pb2.UnitAttributes | None = ...,
         role: Global___UnitRole.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_quantity", b"_quantity", "attributes", b"attributes", "quantity", b"quantity"]  # noqa: Y015

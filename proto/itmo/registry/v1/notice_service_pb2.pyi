@@ -12,6 +12,8 @@ from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from itmo.core.v1 import notices_pb2 as _notices_pb2
 from itmo.core.v1 import statements_pb2 as _statements_pb2
+from itmo.paris.v1 import programmes_pb2 as _programmes_pb2
+from itmo.paris.v1 import unit_notices_pb2 as _unit_notices_pb2
 from itmo.registry.v1 import operator_service_pb2 as _operator_service_pb2
 import builtins as _builtins
 import sys
@@ -35,7 +37,7 @@ class NotifyRequest(_message.Message):
     wait_ms: _builtins.int
     """How long to wait for the decision."""
     @_builtins.property
-    def notice(self) -> _notices_pb2.UnitNotice:
+    def notice(self) -> _unit_notices_pb2.UnitNotice:
         """The notice; its header is left out. No registry of units: the node's only one. No party: that
         of the authorization as stated here, or of the registry that issued the units. Version 0 of the
         authorization: the latest stated here.
@@ -44,7 +46,7 @@ class NotifyRequest(_message.Message):
     def __init__(
         self,
         *,
-        notice: _notices_pb2.UnitNotice | None = ...,
+        notice: _unit_notices_pb2.UnitNotice | None = ...,
         wait_ms: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["notice", b"notice"]  # noqa: Y015
@@ -90,13 +92,13 @@ class ReportProgrammeEventRequest(_message.Message):
     wait_ms: _builtins.int
     """How long to wait for the decision."""
     @_builtins.property
-    def event(self) -> _notices_pb2.ProgrammeEvent:
+    def event(self) -> _programmes_pb2.ProgrammeEvent:
         """The event; its header is left out. No programme: the node's only one."""
 
     def __init__(
         self,
         *,
-        event: _notices_pb2.ProgrammeEvent | None = ...,
+        event: _programmes_pb2.ProgrammeEvent | None = ...,
         wait_ms: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
@@ -296,11 +298,11 @@ class Notice(_message.Message):
         """When it came, or when the decision on an own one did."""
 
     @_builtins.property
-    def unit_notice(self) -> _notices_pb2.UnitNotice:
+    def unit_notice(self) -> _unit_notices_pb2.UnitNotice:
         """Another authorization or vintage of units."""
 
     @_builtins.property
-    def programme_event(self) -> _notices_pb2.ProgrammeEvent:
+    def programme_event(self) -> _programmes_pb2.ProgrammeEvent:
         """What a crediting programme reports."""
 
     @_builtins.property
@@ -334,8 +336,8 @@ class Notice(_message.Message):
         sender: _builtins.str = ...,
         own: _builtins.bool = ...,
         time: _timestamp_pb2.Timestamp | None = ...,
-        unit_notice: _notices_pb2.UnitNotice | None = ...,
-        programme_event: _notices_pb2.ProgrammeEvent | None = ...,
+        unit_notice: _unit_notices_pb2.UnitNotice | None = ...,
+        programme_event: _programmes_pb2.ProgrammeEvent | None = ...,
         administrator_message: _notices_pb2.AdministratorMessage | None = ...,
         maintenance: _notices_pb2.MaintenanceStatement | None = ...,
         registry_status: _statements_pb2.RegistryStatement | None = ...,

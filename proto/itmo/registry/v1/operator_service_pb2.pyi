@@ -15,6 +15,10 @@ from itmo.core.v1 import decision_pb2 as _decision_pb2
 from itmo.core.v1 import proposal_pb2 as _proposal_pb2
 from itmo.core.v1 import statements_pb2 as _statements_pb2
 from itmo.core.v1 import units_pb2 as _units_pb2
+from itmo.paris.v1 import approaches_pb2 as _approaches_pb2
+from itmo.paris.v1 import authorization_pb2 as _authorization_pb2
+from itmo.paris.v1 import parties_pb2 as _parties_pb2
+from itmo.paris.v1 import terms_pb2 as _terms_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -159,12 +163,12 @@ class Account(_message.Message):
     """Number of units in it."""
     reserved_quantity: _builtins.int
     """Number of those that are reserved."""
-    role: _statements_pb2.AccountRole.ValueType
+    role: _terms_pb2.AccountRole.ValueType
     """What the account is for in the mechanism registry."""
     party: _builtins.str
     """Party that an account of the mechanism registry is tied to."""
     @_builtins.property
-    def ndc_period(self) -> _statements_pb2.YearSpan:
+    def ndc_period(self) -> _terms_pb2.YearSpan:
         """NDC period, where it has one."""
 
     def __init__(
@@ -173,13 +177,13 @@ class Account(_message.Message):
         account_id: _builtins.str = ...,
         registry: _builtins.str = ...,
         account_type: _builtins.int = ...,
-        ndc_period: _statements_pb2.YearSpan | None = ...,
+        ndc_period: _terms_pb2.YearSpan | None = ...,
         non_ghg_metric: _builtins.str = ...,
         entity: _builtins.str = ...,
         state: Global___AccountState.ValueType = ...,
         quantity: _builtins.int = ...,
         reserved_quantity: _builtins.int = ...,
-        role: _statements_pb2.AccountRole.ValueType = ...,
+        role: _terms_pb2.AccountRole.ValueType = ...,
         party: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["ndc_period", b"ndc_period"]  # noqa: Y015
@@ -530,12 +534,12 @@ class OpenAccountRequest(_message.Message):
     """True closes the account that account_id names."""
     wait_ms: _builtins.int
     """Wait this long for the decision."""
-    role: _statements_pb2.AccountRole.ValueType
+    role: _terms_pb2.AccountRole.ValueType
     """What the account is for in the mechanism registry; left out elsewhere."""
     party: _builtins.str
     """Party that an account of the mechanism registry is tied to; empty elsewhere."""
     @_builtins.property
-    def ndc_period(self) -> _statements_pb2.YearSpan:
+    def ndc_period(self) -> _terms_pb2.YearSpan:
         """NDC period; required for account type 200."""
 
     def __init__(
@@ -544,12 +548,12 @@ class OpenAccountRequest(_message.Message):
         registry: _builtins.str = ...,
         account_type: _builtins.int = ...,
         account_id: _builtins.str = ...,
-        ndc_period: _statements_pb2.YearSpan | None = ...,
+        ndc_period: _terms_pb2.YearSpan | None = ...,
         non_ghg_metric: _builtins.str = ...,
         entity: _builtins.str = ...,
         close: _builtins.bool = ...,
         wait_ms: _builtins.int = ...,
-        role: _statements_pb2.AccountRole.ValueType = ...,
+        role: _terms_pb2.AccountRole.ValueType = ...,
         party: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["ndc_period", b"ndc_period"]  # noqa: Y015
@@ -958,7 +962,7 @@ class TrackedAuthorization(_message.Message):
     standing: Global___AuthorizationStanding.ValueType
     """Where it stands."""
     @_builtins.property
-    def statement(self) -> _statements_pb2.AuthorizationStatement:
+    def statement(self) -> _authorization_pb2.AuthorizationStatement:
         """What it says."""
 
     @_builtins.property
@@ -972,7 +976,7 @@ class TrackedAuthorization(_message.Message):
     def __init__(
         self,
         *,
-        statement: _statements_pb2.AuthorizationStatement | None = ...,
+        statement: _authorization_pb2.AuthorizationStatement | None = ...,
         standing: Global___AuthorizationStanding.ValueType = ...,
         refusal: _decision_pb2.Refusal | None = ...,
         countersignature: Global___Countersignature | None = ...,
@@ -993,13 +997,13 @@ class DraftAuthorizationRequest(_message.Message):
 
     STATEMENT_FIELD_NUMBER: _builtins.int
     @_builtins.property
-    def statement(self) -> _statements_pb2.AuthorizationStatement:
+    def statement(self) -> _authorization_pb2.AuthorizationStatement:
         """The draft."""
 
     def __init__(
         self,
         *,
-        statement: _statements_pb2.AuthorizationStatement | None = ...,
+        statement: _authorization_pb2.AuthorizationStatement | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["statement", b"statement"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
@@ -1130,13 +1134,13 @@ class AuthorizeRequest(_message.Message):
     wait_ms: _builtins.int
     """Wait this long for the decision."""
     @_builtins.property
-    def statement(self) -> _statements_pb2.AuthorizationStatement:
+    def statement(self) -> _authorization_pb2.AuthorizationStatement:
         """The statement; its header is left out. Version 0: one more than the last stated here."""
 
     def __init__(
         self,
         *,
-        statement: _statements_pb2.AuthorizationStatement | None = ...,
+        statement: _authorization_pb2.AuthorizationStatement | None = ...,
         wait_ms: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["statement", b"statement"]  # noqa: Y015
@@ -1186,13 +1190,13 @@ class StateInventoryRequest(_message.Message):
     wait_ms: _builtins.int
     """Wait this long for the decision."""
     @_builtins.property
-    def statement(self) -> _statements_pb2.InventoryStatement:
+    def statement(self) -> _parties_pb2.InventoryStatement:
         """The statement; its header is left out."""
 
     def __init__(
         self,
         *,
-        statement: _statements_pb2.InventoryStatement | None = ...,
+        statement: _parties_pb2.InventoryStatement | None = ...,
         wait_ms: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["statement", b"statement"]  # noqa: Y015
@@ -1238,13 +1242,13 @@ class RegisterActivityRequest(_message.Message):
     wait_ms: _builtins.int
     """Wait this long for the decision."""
     @_builtins.property
-    def statement(self) -> _statements_pb2.ActivityStatement:
+    def statement(self) -> _approaches_pb2.ActivityStatement:
         """The statement; its header is left out."""
 
     def __init__(
         self,
         *,
-        statement: _statements_pb2.ActivityStatement | None = ...,
+        statement: _approaches_pb2.ActivityStatement | None = ...,
         wait_ms: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["statement", b"statement"]  # noqa: Y015

@@ -7,7 +7,8 @@ from __future__ import annotations
 import pytest
 
 from broker.reports.paris.activities import activities
-from itmo.core.v1 import decision_pb2, statements_pb2
+from itmo.core.v1 import decision_pb2
+from itmo.paris.v1 import approaches_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError
 from tests.kit.clearing import (
@@ -24,10 +25,10 @@ TODAY = "2023-08-01"
 
 
 async def register(world: ClearingWorld, **changes: str) -> decision_pb2.Receipt:
-    stated = statements_pb2.ActivityStatement(
+    stated = approaches_pb2.ActivityStatement(
         cooperative_approach=APPROACH, activity="Buses", registration_date=TODAY
     )
-    stated.MergeFrom(statements_pb2.ActivityStatement(**changes))  # type: ignore[arg-type]  # fields
+    stated.MergeFrom(approaches_pb2.ActivityStatement(**changes))  # type: ignore[arg-type]  # fields
     if changes.get("activity") == "":
         stated.activity = ""
     return await world.desk.state(PayloadKind.ACTIVITY_STATEMENT, stated)
@@ -61,7 +62,7 @@ async def test_no_other_node_registers_an_activity(node: str, approach: str) -> 
     world = await trading_world()
     await world.admit("mr", "XMR01")
     await state_approach(world, "CA000001", ("THA", "CHE"))
-    stated = statements_pb2.ActivityStatement(
+    stated = approaches_pb2.ActivityStatement(
         cooperative_approach=approach, activity="Buses", registration_date=TODAY
     )
     receipt = receipt_of(await world.senders[node].say(PayloadKind.ACTIVITY_STATEMENT, stated))
@@ -77,7 +78,7 @@ async def test_the_mechanism_registry_registers_activities_of_the_mechanism() ->
     sender = await world.admit("mr", "XMR01")
     await state_approach(world, "CA000001", ("THA", "CHE"))
     for named, day in (("CA0001", TODAY), ("CA000001", "2023-07-31")):
-        stated = statements_pb2.ActivityStatement(
+        stated = approaches_pb2.ActivityStatement(
             cooperative_approach=named, activity="PoA 10471", registration_date=day
         )
         receipt = receipt_of(await sender.say(PayloadKind.ACTIVITY_STATEMENT, stated))
@@ -90,7 +91,7 @@ async def test_the_mechanism_registry_registers_nothing_before_it_happened() -> 
     world = await trading_world()
     sender = await world.admit("mr", "XMR01")
     await state_approach(world, "CA000001", ("THA", "CHE"))
-    stated = statements_pb2.ActivityStatement(
+    stated = approaches_pb2.ActivityStatement(
         cooperative_approach="CA000001", activity="PoA 10471", registration_date="2023-08-02"
     )
     receipt = receipt_of(await sender.say(PayloadKind.ACTIVITY_STATEMENT, stated))
@@ -100,7 +101,7 @@ async def test_the_mechanism_registry_registers_nothing_before_it_happened() -> 
 async def test_a_corrected_date_takes_the_place_of_the_first() -> None:
     """The letter is of the very day: in time by the first date, too late by the corrected one."""
     world = await trading_world()
-    timing = statements_pb2.AUTHORIZATION_TIMING_UP_TO_REGISTRATION
+    timing = approaches_pb2.AUTHORIZATION_TIMING_UP_TO_REGISTRATION
     await state_approach(world, APPROACH, ("THA", "CHE"), timing)
     tha = world.senders["tha"]
 

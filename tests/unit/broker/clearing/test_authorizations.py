@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from itmo.authorization_letter import NUMBERS
-from itmo.core.v1 import decision_pb2, statements_pb2
+from itmo.core.v1 import decision_pb2
+from itmo.paris.v1 import authorization_pb2, terms_pb2
 from tests.kit.clearing import (
     APPROACH,
     ClearingWorld,
@@ -52,21 +53,21 @@ def stated(*versions: dict[str, Any]) -> decision_pb2.Receipt:
     return receipts[-1]
 
 
-def yearly(**years: int) -> list[statements_pb2.YearQuantity]:
+def yearly(**years: int) -> list[authorization_pb2.YearQuantity]:
     return [
-        statements_pb2.YearQuantity(year=int(name[1:]), quantity=quantity)
+        authorization_pb2.YearQuantity(year=int(name[1:]), quantity=quantity)
         for name, quantity in years.items()
     ]
 
 
-def spans(*periods: tuple[int, int]) -> list[statements_pb2.YearSpan]:
-    return [statements_pb2.YearSpan(first=first, last=last) for first, last in periods]
+def spans(*periods: tuple[int, int]) -> list[terms_pb2.YearSpan]:
+    return [terms_pb2.YearSpan(first=first, last=last) for first, last in periods]
 
 
-def shares(**purposes: int) -> list[statements_pb2.PurposeQuantity]:
+def shares(**purposes: int) -> list[authorization_pb2.PurposeQuantity]:
     return [
-        statements_pb2.PurposeQuantity(
-            purposes=[getattr(statements_pb2, f"PURPOSE_{each}") for each in name.split("_")],
+        authorization_pb2.PurposeQuantity(
+            purposes=[getattr(authorization_pb2, f"PURPOSE_{each}") for each in name.split("_")],
             quantity=quantity,
         )
         for name, quantity in purposes.items()
@@ -81,7 +82,7 @@ FULL: dict[str, Any] = {
     "yearly_quantities": yearly(y2022=200_000, y2023=300_000),
     "ndc_periods": spans((2021, 2025), (2026, 2030)),
     "authorized_entities": [
-        statements_pb2.AuthorizedEntity(entity="KliK", name="KliK Foundation", country="CHE")
+        authorization_pb2.AuthorizedEntity(entity="KliK", name="KliK Foundation", country="CHE")
     ],
     "start_date": "2023-08-01",
     "end_date": "2031-12-31",

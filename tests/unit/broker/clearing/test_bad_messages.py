@@ -15,10 +15,12 @@ import pytest
 from broker.clearing import clerk
 from broker.reports.audit import broken_invariants
 from itmo import limits
-from itmo.core.v1 import header_pb2, proposal_pb2, statements_pb2
+from itmo.core.v1 import proposal_pb2, statements_pb2
 from itmo.envelope import Envelope, Signature, pae, seal
 from itmo.identifiers import NodeId
 from itmo.keys import MemorySigner
+from itmo.message.v1 import header_pb2
+from itmo.paris.v1 import parties_pb2
 from itmo.payloads import PayloadKind, timestamp
 from itmo.reasons import ProtocolError, Reason
 from tests.kit.clearing import (
@@ -276,7 +278,7 @@ ROWS = [
     ),
     Row(
         "operator's kind",
-        lambda s: sealed(s, PayloadKind.PARTY_STATEMENT, statements_pb2.PartyStatement()),
+        lambda s: sealed(s, PayloadKind.PARTY_STATEMENT, parties_pb2.PartyStatement()),
         Reason.PAYLOAD_TYPE_UNKNOWN,
     ),
     # header

@@ -6,7 +6,8 @@ import pytest
 
 from broker.reports.audit import broken_invariants
 from itmo import limits
-from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2
+from itmo.paris.v1 import authorization_pb2
 from itmo.parties import ALPHA2
 from tests.kit.clearing import (
     ClearingWorld,
@@ -68,8 +69,8 @@ async def test_the_most_units_first_transferred_at_issuance(last: int) -> None:
     letter = await authorize(
         tha,
         authorization_id="OP-1",
-        purposes=[statements_pb2.PURPOSE_OP],
-        first_transfer_definition=statements_pb2.FIRST_TRANSFER_DEFINITION_ISSUANCE,
+        purposes=[authorization_pb2.PURPOSE_OP],
+        first_transfer_definition=authorization_pb2.FIRST_TRANSFER_DEFINITION_ISSUANCE,
         other_purposes="voluntary",
         quantity=2**63 - 2,
     )

@@ -13,10 +13,11 @@ from broker.rulebook.general.registries import OperationalStatus
 from broker.rulebook.paris.catalogue import CHECKS
 from broker.rulebook.paris.completion import CHANGES, Change, Rule, table
 from itmo import limits
-from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2, units_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
 from itmo.identifiers import RegistryId, make_account_id
 from itmo.joining import proof_of_possession_text
 from itmo.keys import MemorySigner
+from itmo.paris.v1 import approaches_pb2, attributes_pb2, authorization_pb2, parties_pb2, terms_pb2
 from itmo.payloads import PayloadKind, timestamp
 from itmo.reasons import ProtocolError
 from tests.kit.clearing import (
@@ -71,7 +72,7 @@ async def issuing(world: ClearingWorld, *blocks: tuple[int, int], behind: str = 
         wanted.blocks[-1].first, wanted.blocks[-1].last = first, last
     if behind:
         wanted.blocks[0].attributes.underlying.CopyFrom(
-            units_pb2.UnderlyingUnits(
+            attributes_pb2.UnderlyingUnits(
                 registry="GS", first_unit_id=f"GS-{behind}1-0", last_unit_id=f"GS-{behind}9-0"
             )
         )
@@ -92,10 +93,10 @@ async def refused_by_operator(world: ClearingWorld, kind: PayloadKind, statement
     return refused.value.metadata["code"]
 
 
-def party(code: str = "THA", **changes: object) -> statements_pb2.PartyStatement:
-    stated = statements_pb2.PartyStatement(
+def party(code: str = "THA", **changes: object) -> parties_pb2.PartyStatement:
+    stated = parties_pb2.PartyStatement(
         party=code,
-        participation=statements_pb2.Participation(
+        participation=parties_pb2.Participation(
             party_to_agreement=True,
             ndc_in_force=True,
             authorization_arrangements=True,
@@ -106,16 +107,16 @@ def party(code: str = "THA", **changes: object) -> statements_pb2.PartyStatement
     )
     for first, last in changes.get("periods", [(2021, 2030)]):  # type: ignore[attr-defined]  # pairs
         stated.ndc_periods.add(
-            years=statements_pb2.YearSpan(first=first, last=last),
-            target=statements_pb2.NDC_TARGET_MULTI_YEAR,
-            method=changes.get("method", statements_pb2.ADJUSTMENT_METHOD_TRAJECTORY),
+            years=terms_pb2.YearSpan(first=first, last=last),
+            target=parties_pb2.NDC_TARGET_MULTI_YEAR,
+            method=changes.get("method", parties_pb2.ADJUSTMENT_METHOD_TRAJECTORY),
             first_or_first_updated=True,
             finality_date=str(changes.get("final", "")),
         )
     return stated
 
 
-async def told(world: ClearingWorld, statement: statements_pb2.PartyStatement) -> str:
+async def told(world: ClearingWorld, statement: parties_pb2.PartyStatement) -> str:
     """A transfer is offered, the Party is stated anew, the transfer is accepted."""
     name = await offered(world)
     await world.desk.state(PayloadKind.PARTY_STATEMENT, statement)
@@ -224,15 +225,15 @@ async def lowered(world: ClearingWorld) -> str:
 
 
 async def letter(world: ClearingWorld, name: str, **fields: object) -> None:
-    stated = statements_pb2.AuthorizationStatement(
+    stated = authorization_pb2.AuthorizationStatement(
         authorization_id=name,
         version=1,
         party="THA",
         cooperative_approach=APPROACH,
-        vintages=statements_pb2.YearSpan(first=2022, last=2030),
+        vintages=terms_pb2.YearSpan(first=2022, last=2030),
         date="2023-08-01",
     )
-    stated.MergeFrom(statements_pb2.AuthorizationStatement(**fields))  # type: ignore[arg-type]  # fields
+    stated.MergeFrom(authorization_pb2.AuthorizationStatement(**fields))  # type: ignore[arg-type]  # fields
     tha = world.senders["tha"]
     said = receipt_of(await tha.say(PayloadKind.AUTHORIZATION_STATEMENT, stated))
     assert said.effective, said.refusal
@@ -241,8 +242,8 @@ async def letter(world: ClearingWorld, name: str, **fields: object) -> None:
 async def used_by_others(world: ClearingWorld) -> str:
     """Two uses, each within the quantity for its purpose, and together above it."""
     tha, che = world.senders["tha"], world.senders["che"]
-    ndc = statements_pb2.PURPOSE_NDC
-    share = statements_pb2.PurposeQuantity(purposes=[ndc], quantity=100)
+    ndc = authorization_pb2.PURPOSE_NDC
+    share = authorization_pb2.PurposeQuantity(purposes=[ndc], quantity=100)
     await letter(world, "P-1", purposes=[ndc], purpose_quantities=[share], quantity_is_limit=True)
     issued = issuance(world, "THA01", 200_001, 200_200)
     issued.blocks[0].attributes.authorization.id = "P-1"
@@ -263,8 +264,8 @@ async def entity_struck(world: ClearingWorld) -> str:
         account_id=TRADER, registry="CHE01", account_type=100, entity="Trader 1"
     )
     assert receipt_of(await che.say(PayloadKind.ACCOUNT_STATEMENT, opened)).effective
-    await letter(world, "USE-1", purposes=[statements_pb2.PURPOSE_NDC], entities=["KliK"])
-    alone = [statements_pb2.AUTHORIZATION_KIND_ENTITIES]
+    await letter(world, "USE-1", purposes=[authorization_pb2.PURPOSE_NDC], entities=["KliK"])
+    alone = [authorization_pb2.AUTHORIZATION_KIND_ENTITIES]
     await letter(world, "ENT-1", kinds=alone, entities=["Trader 1"])
     issued = issuance(world, "THA01", 200_001, 200_100)
     issued.blocks[0].attributes.authorization.id = "USE-1"
@@ -281,9 +282,9 @@ async def entity_struck(world: ClearingWorld) -> str:
         entities=["Trader 1"],
         revoked=True,
         revocation_reason="fraud was found",
-        revocation_ground=statements_pb2.REVOCATION_GROUND_FRAUD,
+        revocation_ground=authorization_pb2.REVOCATION_GROUND_FRAUD,
         difference="it is revoked",
-        changed_elements=[statements_pb2.AUTHORIZATION_ELEMENT_REVOKED],
+        changed_elements=[authorization_pb2.AUTHORIZATION_ELEMENT_REVOKED],
     )
     return await accepted(world, wanted.transaction_id)
 
@@ -297,9 +298,9 @@ async def leaves_approach(world: ClearingWorld) -> str:
 async def approach_changes(world: ClearingWorld) -> str:
     name = await offered(world)
     await state_approach(
-        world, APPROACH, ("THA", "CHE"), statements_pb2.AUTHORIZATION_TIMING_BEFORE_REGISTRATION
+        world, APPROACH, ("THA", "CHE"), approaches_pb2.AUTHORIZATION_TIMING_BEFORE_REGISTRATION
     )
-    stated = statements_pb2.ActivityStatement(
+    stated = approaches_pb2.ActivityStatement(
         cooperative_approach=APPROACH, activity="Buses", registration_date="2021-01-01"
     )
     await world.desk.state(PayloadKind.ACTIVITY_STATEMENT, stated)
@@ -309,9 +310,9 @@ async def approach_changes(world: ClearingWorld) -> str:
 async def defined_otherwise(world: ClearingWorld) -> str:
     return await amended(
         world,
-        purposes=[statements_pb2.PURPOSE_NDC, statements_pb2.PURPOSE_OP],
+        purposes=[authorization_pb2.PURPOSE_NDC, authorization_pb2.PURPOSE_OP],
         other_purposes="CORSIA",
-        first_transfer_definition=statements_pb2.FIRST_TRANSFER_DEFINITION_USE_OR_CANCELLATION,
+        first_transfer_definition=authorization_pb2.FIRST_TRANSFER_DEFINITION_USE_OR_CANCELLATION,
     )
 
 
@@ -324,7 +325,7 @@ async def declared_final(world: ClearingWorld) -> str:
 
 async def another_method(world: ClearingWorld) -> str:
     name = await offered(world)
-    stated = party(method=statements_pb2.ADJUSTMENT_METHOD_BUDGET)
+    stated = party(method=parties_pb2.ADJUSTMENT_METHOD_BUDGET)
     code = await refused_by_operator(world, PayloadKind.PARTY_STATEMENT, stated)
     assert await accepted(world, name) == ""
     return code

@@ -8,6 +8,7 @@ from broker.clearing import cost
 from broker.clearing.received import Received
 from broker.regime.paris.reading import proposed
 from itmo.core.v1 import proposal_pb2, units_pb2
+from itmo.paris.v1 import terms_pb2
 from itmo.payloads import PayloadKind
 from tests.kit.clearing import START
 from tests.unit.broker.clearing.test_clock_window import header
@@ -21,8 +22,8 @@ def received(blocks: int, allotments: int = 0) -> Received:
             units_pb2.UnitBlock(registry="THA01", first=n, last=n) for n in range(1, blocks + 1)
         ],
         allotments=[
-            proposal_pb2.Allotment(
-                purpose=proposal_pb2.ALLOTMENT_PURPOSE_OMGE, account="", first=n, last=n
+            terms_pb2.Allotment(
+                purpose=terms_pb2.ALLOTMENT_PURPOSE_OMGE, account="", first=n, last=n
             )
             for n in range(1, allotments + 1)
         ],

@@ -19,9 +19,10 @@ from broker.clearing import clerk
 from broker.reports.audit import broken_invariants
 from broker.store import decoding, queries, statements
 from broker.verifying.verify import verify
-from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2, units_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
 from itmo.identifiers import RegistryId, make_account_id
 from itmo.keys import MemorySigner
+from itmo.paris.v1 import approaches_pb2, attributes_pb2
 from itmo.payloads import PayloadKind, kind_of, timestamp
 from itmo.reasons import ProtocolError, Reason
 from tests.kit.clearing import (
@@ -165,7 +166,9 @@ async def test_two_waiting_issuances_over_the_same_underlying_units(world: Clear
     for first in (200_001, 300_001):
         wanted = issuance(world, "THA01", first, first + 9)
         wanted.blocks[0].attributes.underlying.CopyFrom(
-            units_pb2.UnderlyingUnits(registry="GS", first_unit_id="GS-1", last_unit_id="GS-10")
+            attributes_pb2.UnderlyingUnits(
+                registry="GS", first_unit_id="GS-1", last_unit_id="GS-10"
+            )
         )
         wanted.completion = BY_PROPOSER
         verdict = await tha.propose(wanted)
@@ -231,11 +234,11 @@ async def test_the_title_of_an_approach_is_free_text(world: ClearingWorld) -> No
     with pytest.raises(ProtocolError):
         await world.desk.state(
             PayloadKind.COOPERATIVE_APPROACH_STATEMENT,
-            statements_pb2.CooperativeApproachStatement(
+            approaches_pb2.CooperativeApproachStatement(
                 cooperative_approach="CA0005",
                 title="\u202egpj.exe\x00",
                 parties=["THA", "CHE"],
-                metric=units_pb2.METRIC_GHG,
+                metric=attributes_pb2.METRIC_GHG,
             ),
         )
 

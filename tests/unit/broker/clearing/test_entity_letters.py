@@ -14,6 +14,7 @@ from broker.store import stated as stated_reading
 from itmo import limits
 from itmo.core.v1 import decision_pb2, statements_pb2
 from itmo.identifiers import RegistryId, make_account_id
+from itmo.paris.v1 import authorization_pb2, terms_pb2
 from itmo.payloads import PayloadKind
 from tests.kit.clearing import (
     APPROACH,
@@ -29,12 +30,12 @@ from tests.kit.clearing import (
 
 
 async def state(sender: Sender, name: str, **fields: object) -> None:
-    statement = statements_pb2.AuthorizationStatement(
+    statement = authorization_pb2.AuthorizationStatement(
         authorization_id=name,
         version=1,
         party="THA",
         cooperative_approach=APPROACH,
-        vintages=statements_pb2.YearSpan(first=2022, last=2030),
+        vintages=terms_pb2.YearSpan(first=2022, last=2030),
         date="2023-08-01",
         **fields,  # type: ignore[arg-type]  # fields of the statement
     )
@@ -60,7 +61,7 @@ async def test_an_entity_is_authorized_in_a_letter_of_its_own() -> None:
         entity="Trader 1",
     )
     assert receipt_of(await che.say(PayloadKind.ACCOUNT_STATEMENT, opened)).effective
-    await state(tha, "USE-1", purposes=[statements_pb2.PURPOSE_NDC], entities=["KliK"])
+    await state(tha, "USE-1", purposes=[authorization_pb2.PURPOSE_NDC], entities=["KliK"])
     issued = issuance(world, "THA01", 200_001, 200_100)
     issued.blocks[0].attributes.authorization.id = "USE-1"
     assert (await tha.propose(issued)).state == decision_pb2.STATE_COMPLETED
@@ -68,7 +69,7 @@ async def test_an_entity_is_authorized_in_a_letter_of_its_own() -> None:
     await state(
         tha,
         "ENTITIES-1",
-        kinds=[statements_pb2.AUTHORIZATION_KIND_ENTITIES],
+        kinds=[authorization_pb2.AUTHORIZATION_KIND_ENTITIES],
         entities=["Trader 1"],
     )
     assert await sold_to_the_trader(world) == {}

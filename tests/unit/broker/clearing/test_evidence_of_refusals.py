@@ -15,7 +15,8 @@ import pytest
 from broker.store.sqlite_groups import SqliteGroupStore
 from itmo import limits
 from itmo.clock import FakeClock
-from itmo.core.v1 import header_pb2, proposal_pb2, statements_pb2
+from itmo.core.v1 import proposal_pb2, statements_pb2
+from itmo.message.v1 import header_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from tests.kit.clearing import (

@@ -21,8 +21,9 @@ from broker.rulebook.check import Finding
 from broker.rulebook.check import Outcome as Came
 from broker.store import loading, needs
 from broker.verifying.verify import verify
-from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.envelope import Envelope
+from itmo.paris.v1 import parties_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from tests.kit.clearing import (
@@ -67,8 +68,8 @@ def proposal(world: ClearingWorld, first: int, last: int) -> Envelope:
     return signed(world.senders["tha"], PayloadKind.PROPOSAL, wanted)
 
 
-def inventory() -> statements_pb2.InventoryStatement:
-    stated = statements_pb2.InventoryStatement(party="THA")
+def inventory() -> parties_pb2.InventoryStatement:
+    stated = parties_pb2.InventoryStatement(party="THA")
     stated.years.add(year=2022, tonnes=1)
     return stated
 

@@ -12,7 +12,8 @@ from broker.reports.adjustments import net_adjustments
 from broker.reports.audit import broken_invariants
 from broker.reports.noticed import notices
 from broker.verifying.verify import verify
-from itmo.core.v1 import decision_pb2, notices_pb2, proposal_pb2, statements_pb2
+from itmo.core.v1 import decision_pb2, notices_pb2, proposal_pb2
+from itmo.paris.v1 import authorization_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError
 from tests.kit.clearing import (
@@ -118,7 +119,9 @@ async def test_what_a_notice_may_not(
     await authorize(tha, authorization_id="revoked", version=2, revoked=True)
     await authorize(tha, authorization_id="open", purposes=[])
     await authorize(tha, authorization_id="ended", end_date="2023-07-31", date="2023-07-01")
-    await for_other_purposes(tha, "at-issuance", statements_pb2.FIRST_TRANSFER_DEFINITION_ISSUANCE)
+    await for_other_purposes(
+        tha, "at-issuance", authorization_pb2.FIRST_TRANSFER_DEFINITION_ISSUANCE
+    )
     before = terms_of(world)
     told = await notify(tha, first, last, **changes)
     assert told.refusal.code == code

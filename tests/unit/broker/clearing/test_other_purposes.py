@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import pytest
 
-from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2
+from itmo.paris.v1 import authorization_pb2
 from itmo.payloads import PayloadKind
 from tests.kit.clearing import (
     ClearingWorld,
@@ -19,7 +20,7 @@ from tests.kit.clearing import (
 from tests.kit.notices import CORSIA, OIMP, for_other_purposes
 
 VINTAGE = 2022
-AT_USE = statements_pb2.FIRST_TRANSFER_DEFINITION_USE_OR_CANCELLATION
+AT_USE = authorization_pb2.FIRST_TRANSFER_DEFINITION_USE_OR_CANCELLATION
 FIRST, LAST = 900_001, 900_100
 
 

@@ -12,8 +12,9 @@ from broker.rulebook.paris.attributes import Attributes, AuthorizationRef, Under
 from broker.rulebook.paris.catalogue import CHECKS
 from broker.verifying.verify import verify
 from itmo import limits
-from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2, units_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
 from itmo.identifiers import NodeId
+from itmo.paris.v1 import attributes_pb2
 from itmo.payloads import PayloadKind
 from tests.kit.clearing import (
     ClearingWorld,
@@ -48,7 +49,7 @@ async def delivered_verdict(world: ClearingWorld, node: str) -> decision_pb2.Ver
     return decision_pb2.Verdict.FromString(verdicts[-1])
 
 
-def canonical() -> units_pb2.UnitAttributes:
+def canonical() -> attributes_pb2.UnitAttributes:
     stated = attributes()
     stated.cooperative_approach = "CA000003"
     return stated

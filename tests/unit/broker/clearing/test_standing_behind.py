@@ -9,8 +9,9 @@ import sqlite3
 import pytest
 
 from broker.reports.audit import broken_invariants
-from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2, units_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
 from itmo.identifiers import RegistryId, make_account_id
+from itmo.paris.v1 import attributes_pb2, terms_pb2
 from itmo.payloads import PayloadKind
 from tests.kit.clearing import (
     ClearingWorld,
@@ -52,7 +53,7 @@ async def world() -> ClearingWorld:
                 account_id=make_account_id(RegistryId("XMR01"), 100, 1),
                 registry="XMR01",
                 account_type=100,
-                role=statements_pb2.ACCOUNT_ROLE_PENDING,
+                role=terms_pb2.ACCOUNT_ROLE_PENDING,
             ),
         )
     )
@@ -71,7 +72,7 @@ def credits_issued(
         start = first + place * 5
         block = made.blocks.add(registry="THA01", first=start, last=start + 9, attributes=pattern)
         block.attributes.underlying.CopyFrom(
-            units_pb2.UnderlyingUnits(
+            attributes_pb2.UnderlyingUnits(
                 registry=programme_name, first_unit_id=ids[place], last_unit_id=ids[place + 1]
             )
         )
@@ -91,10 +92,10 @@ def cers(world: ClearingWorld, first: int, *serials: str) -> proposal_pb2.Propos
     made = issuance(world, "XMR01", first, first + 9)
     stated = made.blocks[0].attributes
     stated.ClearField("authorization")
-    stated.unit_type, stated.vintage = units_pb2.UNIT_TYPE_CER, 2018
+    stated.unit_type, stated.vintage = attributes_pb2.UNIT_TYPE_CER, 2018
     stated.cooperative_approach, stated.activity = "CA0001", "CDM 77"
     stated.cer.project_registration_date = "2013-05-01"
-    pattern = units_pb2.UnitAttributes.FromString(stated.SerializeToString())
+    pattern = attributes_pb2.UnitAttributes.FromString(stated.SerializeToString())
     del made.blocks[:]
     for place, serial in enumerate(serials):
         start = first + place * 10

@@ -16,6 +16,7 @@ from itmo.envelope import seal
 from itmo.identifiers import NodeId, RegistryId, make_account_id
 from itmo.joining import proof_of_possession_text
 from itmo.keys import MemorySigner
+from itmo.paris.v1 import approaches_pb2, authorization_pb2, parties_pb2, terms_pb2
 from itmo.payloads import PayloadKind, timestamp
 from itmo.reasons import ProtocolError, Reason
 from tests.kit.clearing import (
@@ -89,8 +90,8 @@ async def test_a_closed_account_takes_nothing_and_stays_closed(world: ClearingWo
 
 async def test_accounts_that_cannot_be_opened(world: ClearingWorld) -> None:
     che = world.senders["che"]
-    period = statements_pb2.YearSpan(first=2021, last=2030)
-    reversed_period = statements_pb2.YearSpan(first=2030, last=2021)
+    period = terms_pb2.YearSpan(first=2021, last=2030)
+    reversed_period = terms_pb2.YearSpan(first=2030, last=2021)
     assert (await account(che, "THA01", 100, 2)).refusal.code == "MSG_SENDER_IS_FROM_REGISTRY"
     assert (await account(che, "CHE01", 999, 2)).refusal.code == Reason.PAYLOAD_INVALID
     assert (await account(che, "CHE01", 200, 2)).refusal.code == "ACC_NDC_PERIOD_SET"
@@ -310,10 +311,10 @@ async def test_a_joining_request_proves_itself(world: ClearingWorld) -> None:
     [
         (PayloadKind.NODE_STATEMENT, statements_pb2.NodeStatement()),
         (PayloadKind.REGISTRY_STATEMENT, statements_pb2.RegistryStatement(registry="THA01")),
-        (PayloadKind.PARTY_STATEMENT, statements_pb2.PartyStatement(party="CHE")),
+        (PayloadKind.PARTY_STATEMENT, parties_pb2.PartyStatement(party="CHE")),
         (
             PayloadKind.COOPERATIVE_APPROACH_STATEMENT,
-            statements_pb2.CooperativeApproachStatement(cooperative_approach="CA0003"),
+            approaches_pb2.CooperativeApproachStatement(cooperative_approach="CA0003"),
         ),
         (PayloadKind.VERDICT, decision_pb2.Verdict()),
         (PayloadKind.RECEIPT, decision_pb2.Receipt()),
@@ -334,8 +335,8 @@ async def test_what_only_the_operator_says(
         (PayloadKind.PROPOSAL, proposal_pb2.Proposal()),
         (PayloadKind.ACCEPTANCE, proposal_pb2.Acceptance()),
         (PayloadKind.ACCOUNT_STATEMENT, statements_pb2.AccountStatement()),
-        (PayloadKind.AUTHORIZATION_STATEMENT, statements_pb2.AuthorizationStatement()),
-        (PayloadKind.INVENTORY_STATEMENT, statements_pb2.InventoryStatement()),
+        (PayloadKind.AUTHORIZATION_STATEMENT, authorization_pb2.AuthorizationStatement()),
+        (PayloadKind.INVENTORY_STATEMENT, parties_pb2.InventoryStatement()),
     ],
 )
 async def test_what_the_operator_does_not_say(
@@ -347,25 +348,25 @@ async def test_what_the_operator_does_not_say(
 
 
 async def test_an_inventory_comes_from_the_designated_node(world: ClearingWorld) -> None:
-    year = statements_pb2.InventoryYear(year=2022, tonnes=10**9)
+    year = parties_pb2.InventoryYear(year=2022, tonnes=10**9)
     for party, years, code in (
         ("THA", [year], Reason.PERMISSION_DENIED),
         ("CHE", [year, year], Reason.PAYLOAD_INVALID),
         ("CHE", [], Reason.PAYLOAD_INVALID),
-        ("CHE", [statements_pb2.InventoryYear(year=1900)], Reason.PAYLOAD_INVALID),
-        ("CHE", [statements_pb2.InventoryYear(year=2022, tonnes=-(2**63))], Reason.PAYLOAD_INVALID),
+        ("CHE", [parties_pb2.InventoryYear(year=1900)], Reason.PAYLOAD_INVALID),
+        ("CHE", [parties_pb2.InventoryYear(year=2022, tonnes=-(2**63))], Reason.PAYLOAD_INVALID),
     ):
         receipt = receipt_of(
             await world.senders["che"].say(
                 PayloadKind.INVENTORY_STATEMENT,
-                statements_pb2.InventoryStatement(party=party, years=years),
+                parties_pb2.InventoryStatement(party=party, years=years),
             )
         )
         assert receipt.refusal.code == code
     done = receipt_of(
         await world.senders["che"].say(
             PayloadKind.INVENTORY_STATEMENT,
-            statements_pb2.InventoryStatement(party="CHE", years=[year]),
+            parties_pb2.InventoryStatement(party="CHE", years=[year]),
         )
     )
     assert done.effective

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from broker.app import DATABASE_ID
-from itmo.core.v1 import statements_pb2
+from itmo.paris.v1 import parties_pb2
 from itmo.payloads import PayloadKind
 from tests.architecture.documents import executed_blocks
 from tests.kit.clearing import START, trading_world, transfer, use
@@ -31,7 +31,7 @@ async def directory(tmp_path: Path) -> Path:
         (tha, "THA", 2022, 100_000_000),
         (che, "CHE", 2024, 40_000_000),
     ):
-        stated = statements_pb2.InventoryStatement(party=party)
+        stated = parties_pb2.InventoryStatement(party=party)
         stated.years.add(year=year, tonnes=tonnes)
         await sender.say(PayloadKind.INVENTORY_STATEMENT, stated)
     moved = transfer(world, 1, 1_916)

@@ -9,7 +9,8 @@ import sqlite3
 import pytest
 
 from broker.reports.audit import INVARIANTS, MAX_SHOWN, audit, broken_invariants
-from itmo.core.v1 import decision_pb2, units_pb2
+from itmo.core.v1 import decision_pb2
+from itmo.paris.v1 import attributes_pb2
 from tests.kit.clearing import (
     ClearingWorld,
     authorize,
@@ -78,8 +79,8 @@ BACKED_TWICE = (
     "INSERT INTO issued_block SELECT registry, 300001, 300100, transaction_id, rulebook, attributes"
     " FROM issued_block WHERE first = 200001"
 )
-CER_OF_NOTHING = units_pb2.UnitAttributes(
-    cer=units_pb2.CertifiedEmissionReduction(kyoto_serial="hello")
+CER_OF_NOTHING = attributes_pb2.UnitAttributes(
+    cer=attributes_pb2.CertifiedEmissionReduction(kyoto_serial="hello")
 ).SerializeToString()
 WRONG_LOCK = (
     "UPDATE unit_block SET locked_by = (SELECT transaction_id FROM transaction_record"

@@ -17,8 +17,8 @@ from broker.reports.paris.parties import known_parties, party_facts
 from broker.reports.snapshot import snapshot
 from broker.rulebook.paris.bookings import EntryKind
 from broker.rulebook.paris.years import AdjustmentMethod
-from itmo.core.v1 import statements_pb2
 from itmo.identifiers import RegistryId, make_account_id
+from itmo.paris.v1 import parties_pb2, terms_pb2
 from itmo.payloads import PayloadKind
 from itmo.serials import MAX_SERIAL
 from tests.kit.clearing import START, ClearingWorld, trading_world, transfer, use
@@ -39,7 +39,7 @@ async def traded(world: ClearingWorld) -> str:
 
 
 async def state_inventory(world: ClearingWorld, node: str, party: str, year: int, t: int) -> None:
-    statement = statements_pb2.InventoryStatement(party=party)
+    statement = parties_pb2.InventoryStatement(party=party)
     statement.years.add(year=year, tonnes=t)
     await world.senders[node].say(PayloadKind.INVENTORY_STATEMENT, statement)
 
@@ -47,13 +47,13 @@ async def state_inventory(world: ClearingWorld, node: str, party: str, year: int
 async def state_averaging(world: ClearingWorld, party: str) -> None:
     await world.desk.state(
         PayloadKind.PARTY_STATEMENT,
-        statements_pb2.PartyStatement(
+        parties_pb2.PartyStatement(
             party=party,
             ndc_periods=[
-                statements_pb2.NdcPeriod(
-                    years=statements_pb2.YearSpan(first=2031, last=2035),
-                    target=statements_pb2.NDC_TARGET_SINGLE_YEAR,
-                    method=statements_pb2.ADJUSTMENT_METHOD_AVERAGING,
+                parties_pb2.NdcPeriod(
+                    years=terms_pb2.YearSpan(first=2031, last=2035),
+                    target=parties_pb2.NDC_TARGET_SINGLE_YEAR,
+                    method=parties_pb2.ADJUSTMENT_METHOD_AVERAGING,
                 )
             ],
         ),

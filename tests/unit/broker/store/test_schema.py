@@ -14,6 +14,7 @@ from broker.regime.paris.regime import PARIS
 from broker.store import schema
 from broker.store.triggers import TRIGGERS as GUARDS
 from itmo.core.v1 import proposal_pb2, statements_pb2
+from itmo.paris.v1 import parties_pb2
 from itmo.payloads import PayloadKind
 from tests.kit.clearing import ClearingWorld, authorize, issuance, trading_world, transfer, use
 from tests.kit.notices import notify_a_little
@@ -37,7 +38,7 @@ async def database() -> AsyncIterator[sqlite3.Connection]:
         transaction_id=done.transaction_id, reason="wrong units"
     )
     await world.desk.state(PayloadKind.REVERSAL_STATEMENT, agreement)
-    stated = statements_pb2.InventoryStatement(party="THA")
+    stated = parties_pb2.InventoryStatement(party="THA")
     stated.years.add(year=2022, tonnes=1)
     await tha.say(PayloadKind.INVENTORY_STATEMENT, stated)
     waiting = issuance(world, "THA01", 200_001, 200_100)

@@ -25,6 +25,7 @@ from broker.verifying import replay
 from broker.verifying.verify import COMPARED, Verified, verify
 from itmo.core.v1 import proposal_pb2, statements_pb2
 from itmo.keys import MemorySigner
+from itmo.paris.v1 import approaches_pb2, parties_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError
 from itmo.runtime.db.soundness import schema_faults
@@ -66,8 +67,8 @@ async def eventful_world() -> ClearingWorld:
     tha, che = world.senders["tha"], world.senders["che"]
     await che.say(
         PayloadKind.INVENTORY_STATEMENT,
-        statements_pb2.InventoryStatement(
-            party="CHE", years=[statements_pb2.InventoryYear(year=2022, tonnes=45_000_000)]
+        parties_pb2.InventoryStatement(
+            party="CHE", years=[parties_pb2.InventoryYear(year=2022, tonnes=45_000_000)]
         ),
     )
     done, rejected, withdrawn, late = (
@@ -102,7 +103,7 @@ async def eventful_world() -> ClearingWorld:
     waiting.completion = proposal_pb2.COMPLETION_MODE_BY_PROPOSER
     await tha.propose(waiting)
     await authorize(tha, version=2, quantity=600_000)
-    registered = statements_pb2.ActivityStatement(
+    registered = approaches_pb2.ActivityStatement(
         cooperative_approach=APPROACH, activity="Buses", registration_date="2023-01-01"
     )
     await world.desk.state(PayloadKind.ACTIVITY_STATEMENT, registered)

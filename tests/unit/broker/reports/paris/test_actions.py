@@ -11,6 +11,7 @@ import pytest
 from aef.model import ActionSubtype, ActionType
 from broker.reports.paris.actions import Action, actions, unit_history, where_are
 from itmo.core.v1 import proposal_pb2, statements_pb2
+from itmo.paris.v1 import authorization_pb2, terms_pb2
 from itmo.payloads import PayloadKind
 from tests.kit.clearing import (
     AUTHORIZATION,
@@ -24,8 +25,8 @@ from tests.kit.clearing import (
     use,
 )
 
-IMP = [statements_pb2.PURPOSE_IMP, statements_pb2.PURPOSE_OP]
-USE_OR_CANCELLATION = statements_pb2.FIRST_TRANSFER_DEFINITION_USE_OR_CANCELLATION
+IMP = [authorization_pb2.PURPOSE_IMP, authorization_pb2.PURPOSE_OP]
+USE_OR_CANCELLATION = authorization_pb2.FIRST_TRANSFER_DEFINITION_USE_OR_CANCELLATION
 
 
 async def handed_over(world: ClearingWorld, first: int, last: int) -> str:
@@ -128,7 +129,7 @@ async def test_what_did_not_complete_is_no_action() -> None:
 
 
 async def other_purposes(
-    definition: statements_pb2.FirstTransferDefinition.ValueType,
+    definition: authorization_pb2.FirstTransferDefinition.ValueType,
 ) -> ClearingWorld:
     """Thailand holds 200 001 to 200 100 under an authorization for other purposes."""
     world = await trading_world()
@@ -137,9 +138,9 @@ async def other_purposes(
     await world.open_account(tha, "THA01", 300)
     receipt = await tha.say(
         PayloadKind.AUTHORIZATION_STATEMENT,
-        statements_pb2.AuthorizationStatement(
+        authorization_pb2.AuthorizationStatement(
             authorization_id="TH-OIMP", version=1, party="THA", cooperative_approach="CA0003",
-            purposes=IMP, vintages=statements_pb2.YearSpan(first=2022, last=2030),
+            purposes=IMP, vintages=terms_pb2.YearSpan(first=2022, last=2030),
             date="2023-08-01", first_transfer_definition=definition, other_purposes="CORSIA",
             entities=["Airline 1"],
         ),
@@ -156,12 +157,12 @@ async def other_purposes(
 @pytest.mark.parametrize(
     ("definition", "subtype"),
     [
-        (statements_pb2.FIRST_TRANSFER_DEFINITION_AUTHORIZATION, ActionSubtype.AUTHORIZATION),
-        (statements_pb2.FIRST_TRANSFER_DEFINITION_ISSUANCE, ActionSubtype.ISSUANCE),
+        (authorization_pb2.FIRST_TRANSFER_DEFINITION_AUTHORIZATION, ActionSubtype.AUTHORIZATION),
+        (authorization_pb2.FIRST_TRANSFER_DEFINITION_ISSUANCE, ActionSubtype.ISSUANCE),
     ],
 )
 async def test_first_transfer_at_issuance(
-    definition: statements_pb2.FirstTransferDefinition.ValueType, subtype: ActionSubtype
+    definition: authorization_pb2.FirstTransferDefinition.ValueType, subtype: ActionSubtype
 ) -> None:
     world = await other_purposes(definition)
     *_, issued = actions(world.connection)

@@ -15,7 +15,7 @@ from broker.reports.paris.structured_summary import structured_summary
 from broker.reports.paris.summary_rows import ROWS, as_data, explained, page, rows
 from broker.reports.paris.tracing import traced
 from broker.rulebook.paris.years import LevelKind, YearSpan
-from itmo.core.v1 import statements_pb2
+from itmo.paris.v1 import parties_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import Reason
 from tests.kit.clearing import START, ClearingWorld, receipt_of, trading_world, transfer, use
@@ -24,7 +24,7 @@ DECADE = YearSpan(2021, 2030)
 
 
 async def state(world: ClearingWorld, amount: int, **more: object) -> str:
-    statement = statements_pb2.InventoryStatement(party="CHE", **more)  # type: ignore[arg-type]  # by name
+    statement = parties_pb2.InventoryStatement(party="CHE", **more)  # type: ignore[arg-type]  # by name
     statement.years.add(year=2024, tonnes=amount)
     said = await world.senders["che"].say(PayloadKind.INVENTORY_STATEMENT, statement)
     return receipt_of(said).refusal.code
@@ -35,7 +35,7 @@ async def lived() -> ClearingWorld:
     world = await trading_world()
     tha, che = world.senders["tha"], world.senders["che"]
     await state(world, 40_000_000)
-    await state(world, 38_000_000, level=statements_pb2.LEVEL_KIND_TARGET)
+    await state(world, 38_000_000, level=parties_pb2.LEVEL_KIND_TARGET)
     first = transfer(world, 1, 1_916)
     await tha.propose(first)
     await che.accept(first.transaction_id)
@@ -77,7 +77,7 @@ async def test_figures_of_different_kinds_do_not_mix() -> None:
 
 async def test_a_metric_that_cannot_be_is_refused() -> None:
     world = await trading_world()
-    part = statements_pb2.LEVEL_KIND_INVENTORY_PART
+    part = parties_pb2.LEVEL_KIND_INVENTORY_PART
     assert await state(world, 1, metric="GHG") == Reason.PAYLOAD_INVALID
     assert await state(world, 1, metric="MWh", level=part) == Reason.PAYLOAD_INVALID
     assert await state(world, 1, level=9) == Reason.PAYLOAD_INVALID
@@ -141,10 +141,10 @@ async def test_the_place_in_the_log_is_that_of_the_day_asked_for() -> None:
 
 async def test_a_period_is_final_from_its_date_on() -> None:
     world = await lived()
-    statement = statements_pb2.PartyStatement(party="CHE")
+    statement = parties_pb2.PartyStatement(party="CHE")
     period = statement.ndc_periods.add(
-        target=statements_pb2.NDC_TARGET_MULTI_YEAR,
-        method=statements_pb2.ADJUSTMENT_METHOD_TRAJECTORY,
+        target=parties_pb2.NDC_TARGET_MULTI_YEAR,
+        method=parties_pb2.ADJUSTMENT_METHOD_TRAJECTORY,
         finality_date="2033-01-01",
     )
     period.years.first, period.years.last = 2021, 2030

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from aef.model import ActionSubtype, ActionType, SerialSpan
 from broker.reports.paris.aef.drawing import draw, draw_all
 from itmo.authorization_letter import NUMBERS, differing
-from itmo.core.v1 import statements_pb2, units_pb2
+from itmo.paris.v1 import attributes_pb2, authorization_pb2, terms_pb2
 from itmo.payloads import PayloadKind
 from tests.kit.clearing import (
     AUTHORIZATION,
@@ -37,13 +37,13 @@ async def two_years() -> ClearingWorld:
     return world
 
 
-def letter() -> statements_pb2.AuthorizationStatement:
-    return statements_pb2.AuthorizationStatement(
+def letter() -> authorization_pb2.AuthorizationStatement:
+    return authorization_pb2.AuthorizationStatement(
         authorization_id="TH-2", version=1, party="THA", cooperative_approach="CA0003",
-        purposes=[statements_pb2.PURPOSE_NDC, statements_pb2.PURPOSE_IMP, statements_pb2.PURPOSE_OP],
-        vintages=statements_pb2.YearSpan(first=2022, last=2030),
-        use_years=statements_pb2.YearSpan(first=2023, last=2028),
-        first_transfer_definition=statements_pb2.FIRST_TRANSFER_DEFINITION_ISSUANCE,
+        purposes=[authorization_pb2.PURPOSE_NDC, authorization_pb2.PURPOSE_IMP, authorization_pb2.PURPOSE_OP],
+        vintages=terms_pb2.YearSpan(first=2022, last=2030),
+        use_years=terms_pb2.YearSpan(first=2023, last=2028),
+        first_transfer_definition=authorization_pb2.FIRST_TRANSFER_DEFINITION_ISSUANCE,
         other_purposes="CORSIA", entities=["Airline 1", "Airline 2"], terms="none",
         date="2024-02-01",
     )  # fmt: skip
@@ -58,7 +58,7 @@ async def state(sender: Sender, **changes: object) -> None:
         statement.difference = "what differs"
         if statement.revoked:
             statement.revocation_reason = "fraud was found"
-            statement.revocation_ground = statements_pb2.REVOCATION_GROUND_FRAUD
+            statement.revocation_ground = authorization_pb2.REVOCATION_GROUND_FRAUD
         statement.changed_elements.extend(NUMBERS[e.name] for e in differing(before, statement))
     sender.letters[statement.authorization_id] = statement
     receipt = receipt_of(await sender.say(PayloadKind.AUTHORIZATION_STATEMENT, statement))
@@ -126,7 +126,7 @@ async def test_an_authorization_for_other_purposes_names_its_entities() -> None:
 
 async def test_what_a_letter_says_of_units_and_entities_is_reported() -> None:
     world = await two_years()
-    entity = statements_pb2.AuthorizedEntity(
+    entity = authorization_pb2.AuthorizedEntity(
         entity="Airline 1", name="First Airline Ltd", country="CHE", date="2024-02-01",
         identification_number="CHE-123", conditions="flights only",
     )  # fmt: skip
@@ -189,7 +189,7 @@ async def test_all_of_them_without_a_gap() -> None:
 async def test_units_without_authorization_are_not_reported() -> None:
     world = await trading_world()
     issued = issuance(world, "THA01", 200_001, 200_100)
-    issued.blocks[0].attributes.unit_type = units_pb2.UNIT_TYPE_MITIGATION_OUTCOME
+    issued.blocks[0].attributes.unit_type = attributes_pb2.UNIT_TYPE_MITIGATION_OUTCOME
     issued.blocks[0].attributes.ClearField("authorization")
     verdict = await world.senders["tha"].propose(issued)
     assert verdict.state == 6, verdict

@@ -19,8 +19,9 @@ from broker.reports.paris.aef.drawing import Drawing, draw_all
 from broker.reports.paris.aef.ledger_context import ledger_context
 from broker.reports.paris.structured_summary import structured_summary
 from broker.rulebook.paris.years import YearSpan
-from itmo.core.v1 import proposal_pb2, statements_pb2, units_pb2
+from itmo.core.v1 import proposal_pb2, statements_pb2
 from itmo.identifiers import RegistryId, make_account_id
+from itmo.paris.v1 import attributes_pb2, authorization_pb2, terms_pb2
 from itmo.payloads import PayloadKind
 from tests.kit.clearing import (
     ClearingWorld,
@@ -38,11 +39,11 @@ from tests.kit.clearing import (
 from tests.kit.own_aefs import judged, told
 
 HOLDING, NDC, IMP, OP, OMGE, VOLUNTARY, ADMINISTRATIVE = 100, 200, 210, 300, 310, 320, 330
-UNDEFINED = statements_pb2.FIRST_TRANSFER_DEFINITION_UNSPECIFIED
+UNDEFINED = authorization_pb2.FIRST_TRANSFER_DEFINITION_UNSPECIFIED
 PURPOSE = {
-    "NDC": statements_pb2.PURPOSE_NDC,
-    "IMP": statements_pb2.PURPOSE_IMP,
-    "OP": statements_pb2.PURPOSE_OP,
+    "NDC": authorization_pb2.PURPOSE_NDC,
+    "IMP": authorization_pb2.PURPOSE_IMP,
+    "OP": authorization_pb2.PURPOSE_OP,
 }
 
 
@@ -65,16 +66,16 @@ async def authorized(
     world: ClearingWorld,
     name: str,
     purposes: str,
-    definition: statements_pb2.FirstTransferDefinition.ValueType = UNDEFINED,
+    definition: authorization_pb2.FirstTransferDefinition.ValueType = UNDEFINED,
     version: int = 1,
     approach: str = "CA0003",
 ) -> None:
     await world.senders["tha"].say(
         PayloadKind.AUTHORIZATION_STATEMENT,
-        statements_pb2.AuthorizationStatement(
+        authorization_pb2.AuthorizationStatement(
             authorization_id=name, version=version, party="THA", cooperative_approach=approach,
             purposes=[PURPOSE[each] for each in purposes.split()],
-            vintages=statements_pb2.YearSpan(first=2022, last=2030),
+            vintages=terms_pb2.YearSpan(first=2022, last=2030),
             date=f"{world.clock.now():%Y-%m-%d}", entities=["Airline 1"],
             other_purposes="CORSIA" if definition else "",
             first_transfer_definition=definition,
@@ -175,9 +176,9 @@ async def test_a_life_of_units_in_three_years() -> None:
 async def test_other_purposes_in_every_definition() -> None:
     world = await founded()
     definitions = {
-        "TH-A": statements_pb2.FIRST_TRANSFER_DEFINITION_AUTHORIZATION,
-        "TH-I": statements_pb2.FIRST_TRANSFER_DEFINITION_ISSUANCE,
-        "TH-U": statements_pb2.FIRST_TRANSFER_DEFINITION_USE_OR_CANCELLATION,
+        "TH-A": authorization_pb2.FIRST_TRANSFER_DEFINITION_AUTHORIZATION,
+        "TH-I": authorization_pb2.FIRST_TRANSFER_DEFINITION_ISSUANCE,
+        "TH-U": authorization_pb2.FIRST_TRANSFER_DEFINITION_USE_OR_CANCELLATION,
     }
     for place, (name, definition) in enumerate(definitions.items()):
         await authorized(world, name, "NDC IMP OP", definition)
@@ -237,10 +238,10 @@ async def mechanism(world: ClearingWorld) -> dict[str, str]:
     await state_approach(world, "CA0001", ("THA", "CHE", "JPN"))
     accounts: dict[str, str] = {}
     roles = (
-        ("pending", 100, 1, statements_pb2.ACCOUNT_ROLE_PENDING, ""),
-        ("fund", 100, 2, statements_pb2.ACCOUNT_ROLE_ADAPTATION_FUND, ""),
-        ("omge", 310, 1, statements_pb2.ACCOUNT_ROLE_MANDATORY_OMGE, ""),
-        ("che", 100, 3, statements_pb2.ACCOUNT_ROLE_UNSPECIFIED, "CHE"),
+        ("pending", 100, 1, terms_pb2.ACCOUNT_ROLE_PENDING, ""),
+        ("fund", 100, 2, terms_pb2.ACCOUNT_ROLE_ADAPTATION_FUND, ""),
+        ("omge", 310, 1, terms_pb2.ACCOUNT_ROLE_MANDATORY_OMGE, ""),
+        ("che", 100, 3, terms_pb2.ACCOUNT_ROLE_UNSPECIFIED, "CHE"),
     )
     for name, kind, number, role, party in roles:
         accounts[name] = make_account_id(RegistryId("XMR01"), kind, number)
@@ -267,8 +268,8 @@ async def test_shares_of_the_mechanism() -> None:
     stated.activity = "PoA 10471"
     proposed.from_account = proposed.to_account = accounts["pending"]
     for purpose, account, first, last in (
-        (proposal_pb2.ALLOTMENT_PURPOSE_SHARE_OF_PROCEEDS, "fund", 1, 500),
-        (proposal_pb2.ALLOTMENT_PURPOSE_OMGE, "omge", 501, 700),
+        (terms_pb2.ALLOTMENT_PURPOSE_SHARE_OF_PROCEEDS, "fund", 1, 500),
+        (terms_pb2.ALLOTMENT_PURPOSE_OMGE, "omge", 501, 700),
     ):
         proposed.allotments.add(purpose=purpose, account=accounts[account], first=first, last=last)
     mr = world.senders["mr"]
@@ -322,7 +323,7 @@ async def test_certified_emission_reductions_are_in_no_aef_and_not_compared() ->
     stated = attributes()
     stated.ClearField("authorization")
     stated.cooperative_approach, stated.activity = "CA0001", "CDM 77"
-    stated.unit_type = units_pb2.UNIT_TYPE_CER
+    stated.unit_type = attributes_pb2.UNIT_TYPE_CER
     stated.vintage = 2019
     stated.cer.kyoto_serial = "TH-5-1-1000-2-2-0-77"
     stated.cer.project_registration_date = "2013-05-01"
@@ -383,7 +384,7 @@ async def test_units_that_come_back_to_their_host_are_used_in_the_same_moment() 
     """What a day's rows do not tell is told by what is possible: they came in before they were used."""
     world = await founded()
     await authorized(
-        world, "TH-U", "OP", statements_pb2.FIRST_TRANSFER_DEFINITION_USE_OR_CANCELLATION
+        world, "TH-U", "OP", authorization_pb2.FIRST_TRANSFER_DEFINITION_USE_OR_CANCELLATION
     )
     await issued(world, "TH-U", 1, 1_000)
     await sent(world, 1, 100, "THA", "CHE")
@@ -402,11 +403,11 @@ async def test_a_users_own_letter_for_something_else_is_not_that_of_its_use() ->
     await authorized(world, "TH-1", "NDC")
     await world.senders["che"].say(
         PayloadKind.AUTHORIZATION_STATEMENT,
-        statements_pb2.AuthorizationStatement(
+        authorization_pb2.AuthorizationStatement(
             authorization_id="CH-9", version=1, party="CHE", cooperative_approach="CA0003",
-            purposes=[PURPOSE["OP"]], vintages=statements_pb2.YearSpan(first=2022, last=2030),
+            purposes=[PURPOSE["OP"]], vintages=terms_pb2.YearSpan(first=2022, last=2030),
             date=f"{world.clock.now():%Y-%m-%d}", other_purposes="CORSIA",
-            first_transfer_definition=statements_pb2.FIRST_TRANSFER_DEFINITION_ISSUANCE,
+            first_transfer_definition=authorization_pb2.FIRST_TRANSFER_DEFINITION_ISSUANCE,
         ),
     )  # fmt: skip
     await issued(world, "TH-1", 1, 1_000)

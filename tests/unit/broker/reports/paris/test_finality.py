@@ -7,7 +7,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from broker.reports.audit import broken_invariants
-from itmo.core.v1 import decision_pb2, statements_pb2
+from itmo.core.v1 import decision_pb2
+from itmo.paris.v1 import parties_pb2
 from itmo.payloads import PayloadKind, moment
 from tests.kit.clearing import ClearingWorld, state_of, trading_world, transfer
 
@@ -17,7 +18,7 @@ FINAL = datetime(2024, 1, 1, tzinfo=UTC)
 async def on_the_eve() -> ClearingWorld:
     """Six hours before Thailand's period is final; its host's participation stays as it was."""
     world = await trading_world()
-    statement = statements_pb2.PartyStatement(party="THA", initial_report_date="2021-01-01")
+    statement = parties_pb2.PartyStatement(party="THA", initial_report_date="2021-01-01")
     for criterion in (
         "party_to_agreement",
         "ndc_in_force",
@@ -27,8 +28,8 @@ async def on_the_eve() -> ClearingWorld:
     ):
         setattr(statement.participation, criterion, True)
     period = statement.ndc_periods.add(
-        target=statements_pb2.NDC_TARGET_MULTI_YEAR,
-        method=statements_pb2.ADJUSTMENT_METHOD_TRAJECTORY,
+        target=parties_pb2.NDC_TARGET_MULTI_YEAR,
+        method=parties_pb2.ADJUSTMENT_METHOD_TRAJECTORY,
         first_or_first_updated=True,
         finality_date=FINAL.date().isoformat(),
     )

@@ -15,7 +15,8 @@ from broker.reports.kept_record import KeptRecord
 from broker.reports.paris.as_of import read_up_to, units_as_of
 from broker.reports.paris.meta_registry import positions, unit_deeds, unit_positions
 from broker.reports.sharing import reported_later
-from itmo.core.v1 import notices_pb2, units_pb2
+from itmo.message.v1 import ranges_pb2
+from itmo.paris.v1 import attributes_pb2, unit_notices_pb2
 from itmo.payloads import PayloadKind
 from tests.kit.clearing import (
     ClearingWorld,
@@ -114,10 +115,10 @@ async def test_going_on_from_what_was_kept_changes_nothing(
     for number in range(6):
         world.clock.advance(timedelta(days=1))
         first = 2_001 + number * 100
-        noticed = notices_pb2.UnitNotice(
+        noticed = unit_notices_pb2.UnitNotice(
             party="THA",
-            units=[notices_pb2.UnitRange(registry="THA01", first=first, last=first + 9)],
-            authorization=units_pb2.AuthorizationReference(id="other", version=1),
+            units=[ranges_pb2.UnitRange(registry="THA01", first=first, last=first + 9)],
+            authorization=attributes_pb2.AuthorizationReference(id="other", version=1),
             reason="replaced",
         )
         said = receipt_of(await tha.say(PayloadKind.UNIT_NOTICE, noticed))
