@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Generic, TypeVar
@@ -51,6 +51,13 @@ class Category(StrEnum):
     NOTIFICATION = "notification"
 
 
+class Provenance(StrEnum):
+    """Whether a number by which others know a rule was seen in print or is recalled."""
+
+    CONFIRMED = "CONFIRMED"
+    UNCONFIRMED = "UNCONFIRMED"
+
+
 Judged_contra = TypeVar("Judged_contra", bound=Case, contravariant=True)
 """What a check looks at: one that asks for less stands in any rulebook that offers more."""
 
@@ -86,10 +93,30 @@ class Rule:
     """Registries, by role, that it protects and that may do without it. Empty: it protects the
     books, and nobody may."""
 
+    code: str = ""
+    """Numbers by which others know it, with spaces between; ours is the id."""
+    provenance: Provenance = Provenance.CONFIRMED
+    """Of the numbers."""
+
     @property
     def optional(self) -> bool:
         """True when registries may switch it off."""
         return bool(self.protects)
+
+
+Listed = TypeVar("Listed", bound=Rule)
+
+
+def listed(
+    rule: Listed,
+    citation: str,
+    effective: date,
+    *,
+    code: str = "",
+    provenance: Provenance = Provenance.CONFIRMED,
+) -> Listed:
+    """A general rule as a rulebook has it: by its own source, from its own day on."""
+    return replace(rule, citation=citation, effective=effective, code=code, provenance=provenance)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,11 +4,10 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import replace
-from typing import Final, TypeVar
+from functools import partial
+from typing import Final
 
-from broker.rulebook.check import Check, Kept, Rule
+from broker.rulebook.check import Check, Kept, listed
 from broker.rulebook.general.checks.account import (
     acc_exists,
     acc_final_no_exit,
@@ -41,6 +40,7 @@ from broker.rulebook.general.checks.workflow import (
     state_reversal_agreed,
     state_timeout_24h,
 )
+from broker.rulebook.general.digest import digest_of
 from broker.rulebook.paris import mechanism
 from broker.rulebook.paris.case import BookingCase
 from broker.rulebook.paris.checks.account import (
@@ -119,12 +119,7 @@ VERSION: Final = "paris 1.0.0"
 """Part of the digest: raise it when a check decides differently under the same description."""
 
 
-Listed = TypeVar("Listed", bound=Rule)
-
-
-def _listed(rule: Listed, citation: str) -> Listed:
-    """A general rule, as this rulebook has it."""
-    return replace(rule, citation=citation, effective=IN_FORCE)
+_listed: Final = partial(listed, effective=IN_FORCE)
 
 
 CHECKS: Final[tuple[Check[BookingCase] | Kept[BookingCase], ...]] = (
@@ -217,21 +212,5 @@ CHECKS: Final[tuple[Check[BookingCase] | Kept[BookingCase], ...]] = (
 )
 
 
-def _digest() -> bytes:
-    lines = [VERSION, mechanism.POLICY]
-    for check in CHECKS:
-        parts = (
-            check.id,
-            check.title,
-            check.citation,
-            check.severity.value,
-            check.effective.isoformat(),
-            " ".join(sorted(check.protects)),
-        )
-        # Lengths keep the parts apart, whatever characters a text holds.
-        lines.append("".join(f"{len(part)}:{part}," for part in parts))
-    return hashlib.sha256("\n".join(lines).encode()).digest()
-
-
-DIGEST: Final = _digest()
+DIGEST: Final = digest_of(VERSION, [mechanism.POLICY], CHECKS)
 """SHA-256 over the version and every check's description; goes into every verdict."""

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from broker.reports.rules import RULES as RULES_FOR_READERS
-from broker.rulebook.check import Outcome, Rules, Severity, judge
+from broker.rulebook.check import Outcome, Rule, Rules, Severity, judge
+from broker.rulebook.general.digest import digest_of
 from broker.rulebook.general.proposal import TransactionType
-from broker.rulebook.paris import catalogue, document
+from broker.rulebook.paris import catalogue, document, mechanism
 from broker.rulebook.paris.accounting import account
 from broker.rulebook.paris.attributes import Metric, UnitType
 from broker.rulebook.paris.bookings import EntryKind
@@ -88,15 +89,13 @@ def test_digest_is_the_same_in_another_process() -> None:
     assert len(DIGEST) == 32
 
 
-def test_digest_changes_with_the_version_and_with_any_description(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(catalogue, "VERSION", "paris 2.0.0")
-    assert catalogue._digest() != DIGEST
-    monkeypatch.undo()
-    first, *others = CHECKS
-    monkeypatch.setattr(catalogue, "CHECKS", (replace(first, title="Else"), *others))
-    assert catalogue._digest() != DIGEST
+def test_digest_changes_with_the_version_and_with_any_description() -> None:
+    def digest(version: str, first: Rule) -> bytes:
+        return digest_of(version, [mechanism.POLICY], (first, *CHECKS[1:]))
+
+    assert digest(catalogue.VERSION, CHECKS[0]) == DIGEST
+    assert digest("paris 2.0.0", CHECKS[0]) != DIGEST
+    assert digest(catalogue.VERSION, replace(CHECKS[0], title="Else")) != DIGEST
 
 
 def test_page_is_up_to_date() -> None:
