@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -250,6 +250,15 @@ def _not_passed(check: Rule, failure: Failure) -> Finding:
         failure.found,
         failure.conflicting_transaction_id,
     )
+
+
+def accepts(findings: Sequence[Finding]) -> bool:
+    """True when nothing stops the transaction, and something was judged.
+
+    On a day before the first check takes effect nothing is judged, and nothing is valid.
+    """
+    judged = any(finding.outcome is Outcome.PASSED for finding in findings)
+    return judged and not any(map(invalidates, findings))
 
 
 def invalidates(finding: Finding) -> bool:

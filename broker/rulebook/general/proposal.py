@@ -21,6 +21,8 @@ class TransactionType(StrEnum):
     USE = "USE"
     CANCELLATION = "CANCELLATION"
     REVERSAL = "REVERSAL"
+    CONVERSION = "CONVERSION"
+    RETIREMENT = "RETIREMENT"
 
 
 class UnitRole(StrEnum):

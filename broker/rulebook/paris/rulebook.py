@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from broker.rulebook.check import Finding, Outcome, Rules, invalidates
+from broker.rulebook.check import Finding, Rules, accepts
 from broker.rulebook.general.looking import gap_of
 from broker.rulebook.paris.accounting import account_lots
 from broker.rulebook.paris.bookings import Accounting
@@ -49,7 +49,4 @@ def judge_proposal(case: ParisCase) -> Judgement:
     """Judges a proposed transaction on the day of `case.now` (UTC); never raises."""
     booking = case_of(case)
     findings = RULES.judge(booking, case.now.date())
-    # On a day before the first check takes effect nothing is judged, and nothing is valid.
-    judged = any(finding.outcome is Outcome.PASSED for finding in findings)
-    stopped = any(map(invalidates, findings))
-    return Judgement(findings, booking.accounting, judged and not stopped)
+    return Judgement(findings, booking.accounting, accepts(findings))

@@ -8,15 +8,18 @@ from typing import Final
 
 from broker.rulebook.check import Category, Check, Failure, Severity
 from broker.rulebook.general.case import Case
-from broker.rulebook.general.judging import always
+from broker.rulebook.general.judging import always, issuing
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.general.wording import name, names
+
+_IN_PLACE: Final = frozenset({TransactionType.ISSUANCE, TransactionType.CONVERSION})
+"""What happens to units where they are, or come to be."""
 
 
 def _run(case: Case) -> Failure | None:
     stated = case.proposed
     same = stated.from_account == stated.to_account
-    if stated.type is not TransactionType.ISSUANCE:
+    if stated.type not in _IN_PLACE:
         if not same:
             return None
         return Failure(
@@ -24,10 +27,13 @@ def _run(case: Case) -> Failure | None:
             f" accounts for {stated.type}"
         )
     if not same or stated.between_registries:
+        what = "an issuance" if issuing(case) else f"a {stated.type}"
         return Failure(
-            f"an issuance from {name(stated.from_account)} to {name(stated.to_account)}; expected"
+            f"{what} from {name(stated.from_account)} to {name(stated.to_account)}; expected"
             " the same account of the same registry as source and target"
         )
+    if not issuing(case):
+        return None
     foreign = {b.registry for b in stated.blocks if b.registry != stated.to_registry}
     if foreign:
         return Failure(

@@ -1,0 +1,153 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The checks of the Kyoto rulebook in the order in which they are judged, and their digest."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final
+
+from broker.rulebook.check import Check, Kept, Provenance, listed
+from broker.rulebook.general.checks.account import (
+    acc_exists,
+    acc_final_no_exit,
+    acc_from_is_holding,
+    acc_id_format,
+    acc_issue_self,
+    acc_to_matches_action,
+    acc_use_same_registry,
+)
+from broker.rulebook.general.checks.message import (
+    msg_clock,
+    msg_replay,
+    msg_schema,
+    msg_sender_is_from_registry,
+    msg_signature,
+)
+from broker.rulebook.general.checks.registry import reg_exists, reg_operational, reg_sharing_level
+from broker.rulebook.general.checks.unit import (
+    id_integer_units,
+    id_known_and_held,
+    id_locked,
+    id_no_overlap_issue,
+    id_one_account,
+    id_qty_equals_range,
+    id_range_order,
+)
+from broker.rulebook.general.checks.workflow import state_legal, state_timeout_24h
+from broker.rulebook.general.digest import digest_of
+from broker.rulebook.kyoto.case import KyotoCase
+from broker.rulebook.kyoto.checks.conversion import kp_conv_origin, kp_conv_project, kp_conv_units
+from broker.rulebook.kyoto.checks.external import kp_trf_eligible
+from broker.rulebook.kyoto.checks.issuance import kp_issue_cap, kp_issue_one_type, kp_issue_period
+from broker.rulebook.kyoto.checks.retirement import kp_ret_period
+from broker.rulebook.kyoto.checks.unit import kp_attributes_of_type, kp_one_period, kp_period_open
+from broker.rulebook.kyoto.judging import IN_FORCE
+
+VERSION: Final = "kyoto 0.1.0"
+"""Part of the digest: raise it when a check decides differently under the same description."""
+
+_listed: Final = partial(listed, effective=IN_FORCE)
+
+CHECKS: Final[tuple[Check[KyotoCase] | Kept[KyotoCase], ...]] = (
+    _listed(
+        msg_schema.RULE, "UNFCCC secretariat, ITL transaction checks, Bonn 2004", code="KP-WSDL"
+    ),
+    _listed(
+        msg_signature.RULE,
+        "UNFCCC secretariat, ITL transaction checks, Bonn 2004",
+        code="KP-CERTIFICATE",
+    ),
+    _listed(msg_sender_is_from_registry.CHECK, "Data Exchange Standards, message viability"),
+    _listed(msg_replay.RULE, "protocol, chapter 6: the older exchange had no message id"),
+    _listed(msg_clock.CHECK, "Data Exchange Standards, provideTime"),
+    _listed(
+        reg_exists.CHECK,
+        "Data Exchange Standards, message viability",
+        code="1501",
+        provenance=Provenance.UNCONFIRMED,
+    ),
+    _listed(
+        reg_operational.CHECK,
+        "Data Exchange Standards, registry status",
+        code="1503 1504",
+        provenance=Provenance.UNCONFIRMED,
+    ),
+    _listed(reg_sharing_level.CHECK, "protocol, chapter 13"),
+    _listed(acc_exists.CHECK, "registry checks of the United Kingdom", code="REG-1002 REG-1003"),
+    _listed(
+        acc_id_format.CHECK,
+        "Data Exchange Standards, data integrity",
+        code="2007 2008",
+        provenance=Provenance.UNCONFIRMED,
+    ),
+    _listed(acc_from_is_holding.CHECK, "registry checks of the United Kingdom", code="REG-1007"),
+    _listed(
+        acc_to_matches_action.CHECK,
+        "Data Exchange Standards, cancellation and retirement",
+        code="5153 5252 REG-2007",
+        provenance=Provenance.UNCONFIRMED,
+    ),
+    _listed(
+        acc_use_same_registry.CHECK,
+        "Data Exchange Standards, general transaction checks",
+        code="4006",
+        provenance=Provenance.UNCONFIRMED,
+    ),
+    _listed(
+        acc_issue_self.CHECK,
+        "Data Exchange Standards, issuance and conversion",
+        code="KP-ISS-ORIGIN KP-CONV-SAME",
+        provenance=Provenance.UNCONFIRMED,
+    ),
+    _listed(
+        acc_final_no_exit.CHECK,
+        "13/CMP.1 annex para 42",
+        code="4011 KP-RETIRED-OR-CANCELLED",
+        provenance=Provenance.UNCONFIRMED,
+    ),
+    _listed(
+        id_range_order.CHECK,
+        "Data Exchange Standards, data integrity",
+        code="2013 2014 4012",
+        provenance=Provenance.UNCONFIRMED,
+    ),
+    _listed(id_qty_equals_range.CHECK, "protocol, chapter 4"),
+    _listed(id_no_overlap_issue.CHECK, "13/CMP.1 annex para 42", code="KP-ISSUED-WRONGLY"),
+    _listed(
+        id_known_and_held.CHECK,
+        "Data Exchange Standards, general transaction checks",
+        code="4002 4003",
+        provenance=Provenance.UNCONFIRMED,
+    ),
+    _listed(id_one_account.CHECK, "13/CMP.1 annex para 42", code="KP-TWO-REGISTRIES"),
+    _listed(id_integer_units.CHECK, "registry checks of the United Kingdom", code="REG-3008"),
+    _listed(
+        id_locked.CHECK,
+        "Data Exchange Standards, general transaction checks",
+        code="4010",
+        provenance=Provenance.UNCONFIRMED,
+    ),
+    kp_attributes_of_type.CHECK,
+    kp_one_period.CHECK,
+    kp_period_open.CHECK,
+    kp_issue_one_type.CHECK,
+    kp_issue_period.CHECK,
+    kp_issue_cap.CHECK,
+    kp_conv_units.CHECK,
+    kp_conv_origin.CHECK,
+    kp_conv_project.CHECK,
+    kp_trf_eligible.CHECK,
+    kp_ret_period.CHECK,
+    _listed(
+        state_legal.CHECK,
+        "Data Exchange Standards, message sequence",
+        code="3001",
+        provenance=Provenance.UNCONFIRMED,
+    ),
+    _listed(state_timeout_24h.CHECK, "Data Exchange Standards, time-out of transactions"),
+)
+"""Numbers are those of the international transaction log; ours are the ids."""
+
+DIGEST: Final = digest_of(VERSION, (), CHECKS)
+"""SHA-256 over the version and every check's description; goes into every verdict."""

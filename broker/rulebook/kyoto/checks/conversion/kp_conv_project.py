@@ -1,0 +1,42 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""A conversion names a known project of the host, and its track."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from broker.rulebook.check import Check, Failure, Provenance, Severity
+from broker.rulebook.general.judging import unknown
+from broker.rulebook.general.wording import number
+from broker.rulebook.kyoto.case import KyotoCase
+from broker.rulebook.kyoto.judging import IN_FORCE, KyotoCategory, converting
+
+
+def _run(case: KyotoCase) -> Failure | None:
+    registry, stated = case.from_registry, case.proposed
+    if registry is None:
+        return unknown("the registry that converts is not known, so nor is its Party")
+    if stated.track is None:
+        return Failure("the conversion names no track; expected 1 or 2")
+    if (registry.party, stated.project) in case.projects:
+        return None
+    return Failure(
+        f"project {number(stated.project)} of {registry.party} is not known to the clearing-house"
+    )
+
+
+CHECK: Final[Check[KyotoCase]] = Check(
+    id="KP_CONV_PROJECT",
+    title="A conversion names a known project and its track",
+    category=KyotoCategory.CONVERSION,
+    citation="13/CMP.1 annex para 29; Data Exchange Standards, unit block",
+    code="KP-CONV-PROJECT 2019",
+    provenance=Provenance.UNCONFIRMED,
+    severity=Severity.ERROR,
+    effective=IN_FORCE,
+    scope="conversions",
+    remedy="Register the project with the clearing-house, and name it with its track, 1 or 2.",
+    applies=converting,
+    run=_run,
+)

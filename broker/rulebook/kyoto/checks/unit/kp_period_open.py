@@ -1,0 +1,54 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The commitment period of the units is open."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from broker.rulebook.check import Category, Check, Failure, Provenance, Severity
+from broker.rulebook.general.judging import unknown
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.general.wording import units
+from broker.rulebook.kyoto.case import KyotoCase
+from broker.rulebook.kyoto.judging import IN_FORCE, Piece, external, over
+
+_ALWAYS_OPEN: Final = frozenset({TransactionType.CANCELLATION})
+
+
+def _applies(case: KyotoCase) -> bool:
+    kind = case.proposed.type
+    return kind not in _ALWAYS_OPEN and (kind is not TransactionType.TRANSFER or external(case))
+
+
+def _run(case: KyotoCase) -> Failure | None:
+    return over(case, _piece)
+
+
+def _piece(case: KyotoCase, piece: Piece) -> Failure | None:
+    number = piece.attributes.applicable_period
+    period = case.periods.get(number)
+    if period is None:
+        return unknown(f"commitment period {number} of {units(piece)} is not known")
+    if case.now.date() <= period.true_up_ends:
+        return None
+    return Failure(
+        f"{units(piece)} are valid in commitment period {number}, whose true-up ended on"
+        f" {period.true_up_ends}"
+    )
+
+
+CHECK: Final[Check[KyotoCase]] = Check(
+    id="KP_PERIOD_OPEN",
+    title="The commitment period is not over, its true-up included",
+    category=Category.UNIT,
+    citation="Data Exchange Standards, general transaction checks; UNFCCC, 12 December 2025",
+    code="4001",
+    provenance=Provenance.UNCONFIRMED,
+    severity=Severity.ERROR,
+    effective=IN_FORCE,
+    scope="all but transfers within a registry and cancellations, which the end of a period does not stop",
+    remedy="Keep or cancel the units; nothing else is open to them.",
+    applies=_applies,
+    run=_run,
+)

@@ -1,0 +1,72 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""When a check of the Kyoto rulebook applies, and how one rule is put to all units."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Final
+
+from broker.rulebook.check import Failure
+from broker.rulebook.general.judging import issuing, joined
+from broker.rulebook.general.looking import gap_of
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.kyoto.case import KyotoCase
+from broker.rulebook.kyoto.units import KyotoAttributes
+from itmo.serials import SerialRange
+
+IN_FORCE: Final = date(2008, 1, 1)
+"""The first day of the first commitment period."""
+
+
+class KyotoCategory(StrEnum):
+    """Groups of checks of its own."""
+
+    ISSUANCE = "issuance"
+    CONVERSION = "conversion"
+    EXTERNAL = "external"
+    RETIREMENT = "retirement"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Units of the transaction that are alike: stored ones as they are, or ones to be issued."""
+
+    registry: str
+    range: SerialRange
+    attributes: KyotoAttributes
+
+
+def pieces_of(case: KyotoCase) -> Iterator[Piece]:
+    """The units of the transaction in the order of its blocks; `gap_of` says what is not among them."""
+    for block in case.blocks:
+        wanted, stated = block.proposed.range, block.proposed.attributes
+        if not issuing(case):
+            for held in block.segments:
+                yield Piece(held.registry, held.range, held.attributes)
+        elif wanted is not None and stated is not None:
+            yield Piece(block.proposed.registry, wanted, stated)
+
+
+def over(case: KyotoCase, rule: Callable[[KyotoCase, Piece], Failure | None]) -> Failure | None:
+    """Puts a rule to all units; those that are not known make it inconclusive."""
+    found = [rule(case, piece) for piece in pieces_of(case)]
+    return joined([failure for failure in found if failure is not None], gap_of(case))
+
+
+def converting(case: KyotoCase) -> bool:
+    """Conversions."""
+    return case.proposed.type is TransactionType.CONVERSION
+
+
+def external(case: KyotoCase) -> bool:
+    """Transfers between registries."""
+    return case.proposed.type is TransactionType.TRANSFER and case.proposed.between_registries
+
+
+def retiring(case: KyotoCase) -> bool:
+    """Retirements."""
+    return case.proposed.type is TransactionType.RETIREMENT

@@ -1,0 +1,48 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The rulebook's one entrance: the case of a proposed transaction in, judgement out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from broker.rulebook.check import Finding, Rules, accepts
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.kyoto.case import KyotoCase
+from broker.rulebook.kyoto.catalogue import CHECKS
+from broker.rulebook.kyoto.effects import Effects, effects_of
+
+RULES: Final = Rules(CHECKS)
+
+TRANSACTION_TYPES: Final = frozenset(
+    {
+        TransactionType.ISSUANCE,
+        TransactionType.TRANSFER,
+        TransactionType.CONVERSION,
+        TransactionType.CANCELLATION,
+        TransactionType.RETIREMENT,
+    }
+)
+"""What this rulebook has; a proposal of another type is not taken in."""
+
+
+@dataclass(frozen=True, slots=True)
+class KyotoJudgement:
+    """What the rulebook says of a proposed transaction.
+
+    Attributes:
+        findings: One per check, in catalogue order, passed ones included.
+        valid: Whether it may be carried out.
+        effects: What it would do; to be used only when it is valid.
+    """
+
+    findings: tuple[Finding, ...]
+    valid: bool
+    effects: Effects
+
+
+def judge_proposal(case: KyotoCase) -> KyotoJudgement:
+    """Judges a proposed transaction on the day of `case.now` (UTC); never raises."""
+    findings = RULES.judge(case, case.now.date())
+    return KyotoJudgement(findings, accepts(findings), effects_of(case))

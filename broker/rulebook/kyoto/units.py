@@ -1,0 +1,61 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What is true of every unit of a block, and how the part of it that may change is kept."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import date
+
+from broker.rulebook.kyoto.codes import Track, UnitType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KyotoAttributes:
+    """What is true of every unit; None, 0 where a proposer left it out or a type has none.
+
+    Attributes:
+        unit_type: May change by conversion.
+        original_period: Commitment period for which it was issued.
+        applicable_period: Commitment period in which it is valid; changes when it is carried over.
+        activity: Land-use activity, 1 to 7.
+        project: Number of the project in its host country.
+        track: Who verified the project.
+        expiry: Day after which a temporary unit no longer counts.
+    """
+
+    unit_type: UnitType | None = None
+    original_period: int = 0
+    applicable_period: int = 0
+    activity: int = 0
+    project: int = 0
+    track: Track | None = None
+    expiry: date | None = None
+
+
+def state_of(units: KyotoAttributes) -> str:
+    """What may change of units, as canonical JSON: short keys in their order, nothing empty."""
+    kept = {
+        "expiry": units.expiry.isoformat() if units.expiry else None,
+        "period": units.applicable_period,
+        "project": units.project,
+        "track": units.track,
+        "type": units.unit_type,
+    }
+    said = {key: value for key, value in kept.items() if value}
+    return json.dumps(said, sort_keys=True, separators=(",", ":"))
+
+
+def with_state(issued: KyotoAttributes, state: str) -> KyotoAttributes:
+    """The units as they are now: as issued, with what has changed since."""
+    kept = json.loads(state)
+    expiry, track = kept.get("expiry"), kept.get("track")
+    return replace(
+        issued,
+        unit_type=UnitType(kept["type"]),
+        applicable_period=kept["period"],
+        project=kept.get("project", 0),
+        track=Track(track) if track else None,
+        expiry=date.fromisoformat(expiry) if expiry else None,
+    )
