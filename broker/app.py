@@ -25,6 +25,8 @@ from broker.clearing.rows import KeyRow
 from broker.clearing.statements import Findings
 from broker.regime.paris.regime import PARIS
 from broker.regime.regimes import Regimes
+from broker.reports import audit
+from broker.reports.paris.invariants.listed import INVARIANTS as PARIS_INVARIANTS
 from broker.store import genesis
 from broker.store.genesis import Network
 from broker.store.migrate import SCHEMA, install
@@ -44,6 +46,8 @@ _BROKER_KEY_LIFETIME: Final = timedelta(days=3650)
 """The broker's first keys; they are rotated by key statements long before."""
 REGIMES: Final = Regimes((PARIS,))
 """What brokers judge by; the first judges what names no rulebook."""
+INVARIANTS: Final = (*audit.GENERAL, *PARIS_INVARIANTS)
+"""What holds after every commit of such a broker."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

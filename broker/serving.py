@@ -17,7 +17,15 @@ import uvloop
 from broker import __version__
 from broker.api.operator import Operations
 from broker.api.server import BrokerServers, ServerSettings
-from broker.app import DATABASE_ID, Parts, bring_up_to_date, broker_clock, broker_keys, build_house
+from broker.app import (
+    DATABASE_ID,
+    INVARIANTS,
+    Parts,
+    bring_up_to_date,
+    broker_clock,
+    broker_keys,
+    build_house,
+)
 from broker.clearing.aside import SetAside
 from broker.clearing.clerk import ClerkLimits
 from broker.clearing.house import ClearingHouse
@@ -208,7 +216,7 @@ def open_books(settings: BrokerSettings) -> tuple[Parts, sqlite3.Connection]:
         parts = house_parts(settings, network)
         known = genesis.found(connection, network, broker_keys(parts, parts.clock.now()))
         connection.head = keep(path, log_end(connection))
-        broken = broken_invariants(connection)
+        broken = broken_invariants(connection, INVARIANTS)
     except BaseException:
         connection.close()
         raise

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from broker.app import INVARIANTS
 from broker.reports import audit
 from broker.reports.holdings import units
 from broker.rulebook.paris.reported import REMARKS
@@ -34,7 +35,7 @@ async def broken_invariants(
 
 def broken_books(network: PlayedNetwork) -> list[str]:
     """Says what is wrong in the clearing-house's own books."""
-    return audit.broken_invariants(network.database)
+    return audit.broken_invariants(network.database, INVARIANTS)
 
 
 async def _node(

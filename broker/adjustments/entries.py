@@ -14,7 +14,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from broker.rulebook.paris.bookings import EntryKind, PlannedEntry
 from itmo.identifiers import RegistryId
 from itmo.parties import PartyCode
 from itmo.quantity import MAX_QUANTITY
@@ -31,7 +30,7 @@ class Entry:
     """One row of the adjustment ledger.
 
     Attributes:
-        kind: Why it was booked.
+        kind: Why it was booked, in the words of a regime.
         debit: Account debited: a Party or OUTSTANDING.
         credit: Account credited: a Party or OUTSTANDING.
         amount: In units of the metric, at least 1.
@@ -46,7 +45,7 @@ class Entry:
         ValueError: The amount is not positive, or not exactly one side is OUTSTANDING.
     """
 
-    kind: EntryKind
+    kind: str
     debit: str
     credit: str
     amount: int
@@ -75,30 +74,6 @@ class Entry:
         return self.amount if self.debit == OUTSTANDING else -self.amount
 
 
-def entry_of(planned: PlannedEntry, transaction_year: int) -> Entry:
-    """Turns a planned entry into one with two sides.
-
-    Args:
-        planned: What the rulebook books; its quantity is not zero.
-        transaction_year: Calendar year in which the transaction took place.
-
-    Raises:
-        ValueError: The quantity is zero or too large.
-    """
-    added = planned.quantity > 0
-    return Entry(
-        kind=planned.kind,
-        debit=OUTSTANDING if added else planned.party,
-        credit=planned.party if added else OUTSTANDING,
-        amount=abs(planned.quantity),
-        metric=planned.metric,
-        year=planned.year,
-        transaction_year=transaction_year,
-        registry=planned.registry,
-        range=planned.range,
-    )
-
-
 def account_balances(entries: Iterable[Entry], metric: str = GHG) -> dict[str, int]:
     """Credits less debits of every account that occurs, in units of the metric; they sum to zero."""
     totals = Counter[str]()
@@ -115,24 +90,6 @@ def net(entries: Iterable[Entry], party: str, year: int, metric: str = GHG) -> i
         entry.quantity
         for entry in entries
         if entry.party == party and entry.year == year and entry.metric == metric
-    )
-
-
-def total(
-    entries: Iterable[Entry], party: str, year: int, kind: EntryKind, metric: str = GHG
-) -> int:
-    """Units that a Party first transferred (by vintage) or used (by year of use); never negative.
-
-    A first transfer that was reversed does not count.
-    """
-    undoes = EntryKind.FIRST_TRANSFER_REVERSAL
-    return sum(
-        -entry.amount if entry.kind is undoes else entry.amount
-        for entry in entries
-        if entry.party == party
-        and entry.year == year
-        and (entry.kind is kind or (kind is EntryKind.FIRST_TRANSFER and entry.kind is undoes))
-        and entry.metric == metric
     )
 
 

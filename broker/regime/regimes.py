@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from broker.regime.regime import Regime, Statement
+from broker.rulebook.check import Rule
 from itmo.payloads import PayloadKind
 
 
@@ -32,6 +33,11 @@ class Regimes:
 
     def __iter__(self) -> Iterator[Regime]:
         return iter(self._by_name.values())
+
+    @property
+    def checks(self) -> Mapping[str, Rule]:
+        """Every check by its id; one of every rulebook occurs once."""
+        return {check.id: check for regime in self for check in regime.checks}
 
     @property
     def names(self) -> tuple[str, ...]:

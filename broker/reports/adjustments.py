@@ -14,9 +14,7 @@ from sqlalchemy import bindparam, select
 
 from broker.adjustments.entries import GHG
 from broker.clearing.rows import EntryRow
-from broker.reports.paris.parties import until
-from broker.reports.snapshot import halves, whole
-from broker.rulebook.paris.bookings import EntryKind
+from broker.reports.snapshot import halves, until, whole
 from broker.store import schema as s
 from broker.store.statements import sql
 from itmo.clock import from_ms, to_ms
@@ -27,7 +25,7 @@ class AdjustmentView:
     """An entry of the ledger as the Party sees it: additions positive."""
 
     entry_id: int
-    kind: EntryKind
+    kind: str
     party: str
     year: int
     quantity: int
@@ -109,7 +107,7 @@ def net_adjustments(
 def _view(entry: EntryRow) -> AdjustmentView:
     return AdjustmentView(
         entry_id=entry.entry_id,
-        kind=EntryKind(entry.kind),
+        kind=entry.kind,
         party=entry.party,
         year=entry.year,
         quantity=entry.amount if entry.credit == entry.party else -entry.amount,

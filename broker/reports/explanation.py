@@ -15,7 +15,7 @@ from broker.clearing.rows import TransactionRow
 from broker.reports.adjustments import AdjustmentView, adjustments
 from broker.reports.snapshot import snapshot
 from broker.reports.transactions import TransactionView, view
-from broker.reports.verdicts import FindingView, findings_of
+from broker.reports.verdicts import Checks, FindingView, findings_of
 from broker.store import queries
 from broker.store import schema as s
 from broker.store.decoding import Row
@@ -151,8 +151,16 @@ _STATEMENTS: Final = sql(
 _BROKER: Final = sql(select(s.network.c.broker_node))
 
 
-def explain(connection: sqlite3.Connection, transaction_id: str) -> Explanation | None:
-    """Everything that is recorded about a transaction; None where there is no such transaction."""
+def explain(
+    connection: sqlite3.Connection, transaction_id: str, checks: Checks
+) -> Explanation | None:
+    """Everything that is recorded about a transaction; None where there is no such transaction.
+
+    Args:
+        connection: The database.
+        transaction_id: The transaction.
+        checks: Those of the regimes in force.
+    """
     with snapshot(connection):
         row = queries.transaction(connection, transaction_id)
         if row is None:
@@ -160,7 +168,7 @@ def explain(connection: sqlite3.Connection, transaction_id: str) -> Explanation 
         names = {"of_id": transaction_id, "proposal": row.message_id}
         messages = connection.execute(_MESSAGES, names).fetchall()
         statements = connection.execute(_STATEMENTS, names).fetchall()
-        verdict = _verdict(transaction_id, statements)
+        verdict = _verdict(transaction_id, statements, checks)
         winners = {
             finding.conflicting_transaction_id: _winner(
                 connection, finding.conflicting_transaction_id
@@ -240,7 +248,7 @@ def _block(block: units_pb2.UnitBlock) -> BlockView:
     )
 
 
-def _verdict(transaction_id: str, statements: list[Row]) -> VerdictView | None:
+def _verdict(transaction_id: str, statements: list[Row], checks: Checks) -> VerdictView | None:
     for kind, _, payload, payload_hash, log_index in statements:
         if kind == PayloadKind.VERDICT:
             written = decode(PayloadKind.VERDICT, payload)
@@ -249,7 +257,7 @@ def _verdict(transaction_id: str, statements: list[Row]) -> VerdictView | None:
                 rulebook_digest=verdict.rulebook_digest,
                 payload_hash=payload_hash,
                 log_index=log_index,
-                findings=findings_of(verdict, transaction_id),
+                findings=findings_of(verdict, transaction_id, checks),
             )
     return None
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy import bindparam, select
 
-from broker.reports.paris.parties import until
+from broker.reports.snapshot import until
 from broker.store import schema as s
 from broker.store.genesis import read_network
 from broker.store.statements import sql

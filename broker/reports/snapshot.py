@@ -1,18 +1,24 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""One state of the database for several queries, and sums that do not overflow."""
+"""One state of the database for several queries, up to a moment, and sums that do not overflow."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, func, literal_column
 
+from itmo.clock import to_ms
+
 _HALF: Final = 32
 _LOW: Final = (1 << _HALF) - 1
+
+_LATEST: Final = 2**63 - 1
+"""No decision is later: milliseconds since 1970."""
 
 
 @contextmanager
@@ -45,3 +51,8 @@ def halves(column: ColumnElement[Any]) -> tuple[ColumnElement[int], ColumnElemen
 def whole(high: int, low: int) -> int:
     """The sum of which `halves` gave the two parts."""
     return (high << _HALF) + low
+
+
+def until(as_of: datetime | None) -> int:
+    """The last moment that counts, as the database has it; None: everything counts."""
+    return _LATEST if as_of is None else to_ms(as_of)

@@ -4,14 +4,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
-from broker.rulebook.check import PASSED_OR_NOT, Outcome, Severity
-from broker.rulebook.paris.catalogue import CHECKS
+from broker.rulebook.check import PASSED_OR_NOT, Outcome, Rule, Severity
 from itmo.core.v1 import decision_pb2
 
-_CHECKS: Final = {check.id: check for check in CHECKS}
+Checks = Mapping[str, Rule]
+"""Checks by their ids."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,18 +34,27 @@ class FindingView:
         return self.outcome in PASSED_OR_NOT
 
 
-def findings_of(verdict: decision_pb2.Verdict, transaction_id: str) -> tuple[FindingView, ...]:
-    """The findings about one transaction, in catalogue order; none where it is not judged here."""
+def findings_of(
+    verdict: decision_pb2.Verdict, transaction_id: str, checks: Checks
+) -> tuple[FindingView, ...]:
+    """The findings about one transaction, in catalogue order; none where it is not judged here.
+
+    Args:
+        verdict: The verdict.
+        transaction_id: The transaction.
+        checks: Those of the regimes in force, for titles and remedies.
+    """
     for result in verdict.results:
         if result.transaction_id == transaction_id:
             # Equal lists are written once; the later results of a batch point to the earlier one.
             stated = verdict.results[result.findings_of - 1] if result.findings_of else result
-            return tuple(_finding(written) for written in stated.findings)
+            return tuple(
+                _finding(written, checks.get(written.check_id)) for written in stated.findings
+            )
     return ()
 
 
-def _finding(written: decision_pb2.Finding) -> FindingView:
-    check = _CHECKS.get(written.check_id)
+def _finding(written: decision_pb2.Finding, check: Rule | None) -> FindingView:
     return FindingView(
         check_id=written.check_id,
         title=check.title if check else "",

@@ -13,7 +13,7 @@ from typing import Final
 from google.protobuf.message import DecodeError
 from sqlalchemy import Table
 
-from broker.app import REGIMES, memory_database
+from broker.app import INVARIANTS, REGIMES, memory_database
 from broker.log.merkle import root
 from broker.reports.audit import broken_invariants
 from broker.store import genesis, notice_schema, queries, schema, sharing_schema
@@ -114,7 +114,9 @@ def _content_problems(stored: sqlite3.Connection, progress: Callable[[int], None
 
     try:
         yield from schema_faults(stored, fresh)
-        yield from _told("the invariants cannot be computed", lambda: broken_invariants(stored))
+        yield from _told(
+            "the invariants cannot be computed", lambda: broken_invariants(stored, INVARIANTS)
+        )
         yield from _told("signatures cannot be verified", lambda: _signature_problems(stored))
         yield from _told("evidence cannot be verified", lambda: evidence_problems(stored))
         yield from _told("the messages cannot be played again", replayed)

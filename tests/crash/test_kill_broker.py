@@ -23,11 +23,11 @@ import pytest
 
 from broker.bench.field import Field, Signed, build_field, sign_transfers, write_target
 from broker.bench.target import METHOD
-from broker.reports.audit import broken_invariants
 from broker.verifying.verify import verify
 from itmo.clearing.v1 import transaction_service_pb2
 from itmo.runtime.rpc.client import secure_channel
 from itmo.runtime.rpc.tls import TlsFiles
+from tests.kit.auditing import broken_invariants
 
 ROUNDS, PAIRS, TRANSFERS, SEED = 28, 6, 4000, 20261121
 

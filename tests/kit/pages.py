@@ -18,7 +18,7 @@ from aef.model import FileSeen
 from aef.result.document import Result
 from aef.result.evidence import Evidence
 from aef.result.page import page as aef_page
-from broker.adjustments.summary import Levels, year_summary
+from broker.regime.paris.adjustments.summary import Levels, year_summary
 from broker.reports.paris import summary_rows, units_page
 from broker.reports.paris.fates import Holder
 from broker.reports.paris.structured_summary import Summary

@@ -14,11 +14,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from broker.reports.audit import broken_invariants
 from broker.reports.paris.as_of import holdings_as_of
 from broker.verifying.verify import verify
 from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
 from itmo.payloads import PayloadKind
+from tests.kit.auditing import broken_invariants
 from tests.kit.clearing import (
     ClearingWorld,
     answer_to,

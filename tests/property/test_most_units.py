@@ -13,7 +13,6 @@ from hypothesis import given as given_steps
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from broker.reports.audit import broken_invariants
 from broker.reports.paris.balances import balance
 from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
 from itmo.identifiers import RegistryId, make_account_id
@@ -21,6 +20,7 @@ from itmo.limits import MAX_UNITS
 from itmo.paris.v1 import parties_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError
+from tests.kit.auditing import broken_invariants
 from tests.kit.clearing import (
     ClearingWorld,
     held,

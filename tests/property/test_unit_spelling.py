@@ -9,12 +9,12 @@ import asyncio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from broker.reports.audit import broken_invariants
 from broker.rulebook.paris.attributes import Underlying
 from broker.rulebook.paris.underlying import UnderlyingRange, underlying_range, unit_id
 from itmo.core.v1 import decision_pb2
 from itmo.paris.v1 import attributes_pb2
 from itmo.unit_spelling import NotReadError, normal_text
+from tests.kit.auditing import broken_invariants
 from tests.kit.clearing import ClearingWorld, issuance, trading_world
 
 DASHES = ("-", "\u2010", "\u2011", "\u2013", "\u2014", "\u2212", "\uff0d", " - ", "--", "_", " /")

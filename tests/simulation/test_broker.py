@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import pytest
 
-from broker.reports.audit import broken_invariants
 from broker.verifying.verify import verify
+from tests.kit.auditing import broken_invariants
 from tests.kit.clearing import stored
 from tests.simulation.network import Faults, Simulation, open_ends, simulated
 from tests.simulation.virtual import run

@@ -90,7 +90,7 @@ def summary(
 
 
 def _text(screen: Screen, found: Summary, *, explain: bool) -> None:
-    from broker.adjustments.summary import MADE_OF
+    from broker.regime.paris.adjustments.summary import MADE_OF
     from broker.reports.paris import summary_rows
 
     screen.line(summary_rows.title(found), "bold")

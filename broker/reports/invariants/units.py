@@ -14,7 +14,6 @@ from sqlalchemy import and_, bindparam, literal_column, or_, select
 from broker.clearing.postings import from_text, locked_by
 from broker.regime.regime import Units
 from broker.rulebook.general.proposal import TransactionType
-from broker.rulebook.paris.account_types import FINAL_ACCOUNT_TYPES
 from broker.store import schema as s
 from broker.store.statements import sql
 from itmo.lifecycle import HOLDS_LOCK, State
@@ -48,7 +47,6 @@ _ISSUANCES: Final = sql(
     .where(_T.c.type == bindparam("issuance"), _T.c.state == bindparam("completed"))
     .order_by(_T.c.transaction_id)
 )
-_ACCOUNTS: Final = sql(select(s.account.c.account_id, s.account.c.account_type, s.account.c.final))
 _CLOSED: Final = sql(
     select(_U.c.account_id, _U.c.registry, _U.c.first, _U.c.last).join(
         s.account,
@@ -137,10 +135,7 @@ def _range(units: Units) -> Range:
     return units.registry, units.range.first, units.range.last
 
 
-def accounts_keep_their_units(connection: sqlite3.Connection) -> Iterator[str]:
-    """Accounts that never let units out are marked as such, and closed accounts are empty."""
-    for account_id, account_type, final in connection.execute(_ACCOUNTS):
-        if bool(final) != (account_type in FINAL_ACCOUNT_TYPES):
-            yield f"account {account_id} of type {account_type} is marked final: {bool(final)}"
+def closed_accounts_are_empty(connection: sqlite3.Connection) -> Iterator[str]:
+    """No unit is in a closed account."""
     for account_id, *unit in connection.execute(_CLOSED):
         yield f"account {account_id} is closed and holds {text((unit[0], unit[1], unit[2]))}"

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import datetime
-from typing import Final
 
 from broker.adjustments.entries import GHG
 from broker.regime.paris import keys
@@ -15,20 +14,12 @@ from broker.regime.paris.statements.levels import as_known
 from broker.regime.paris.statements.levels import read as read_levels
 from broker.regime.paris.statements.party import read as read_party
 from broker.regime.regime import Key
+from broker.reports.snapshot import until
 from broker.rulebook.paris.approaches import ApproachFacts
 from broker.rulebook.paris.parties import PartyFacts
 from broker.rulebook.paris.years import LevelKind
 from broker.store.stated import Span, last_stated, stated_messages, stated_names
-from itmo.clock import to_ms
 from itmo.paris.v1 import approaches_pb2, parties_pb2
-
-_LATEST: Final = 2**63 - 1
-"""No decision is later: milliseconds since 1970."""
-
-
-def until(as_of: datetime | None) -> int:
-    """The last moment that counts, as the database has it; None: everything counts."""
-    return _LATEST if as_of is None else to_ms(as_of)
 
 
 def party_facts(

@@ -14,7 +14,7 @@ from typing import Final
 from aef.checks.casefile import Context
 from aef.drawn_document import Drawn, write_drawn
 from broker.adjustments.entries import GHG
-from broker.adjustments.summary import MADE_OF
+from broker.regime.paris.adjustments.summary import MADE_OF
 from broker.reports.kept_record import KeptRecord
 from broker.reports.log_position import log_position
 from broker.reports.paris import balances, summary_rows

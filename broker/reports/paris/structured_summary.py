@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from broker.adjustments.entries import GHG
-from broker.adjustments.summary import (
+from broker.regime.paris.adjustments.summary import (
     MADE_OF,
     Counted,
     Levels,

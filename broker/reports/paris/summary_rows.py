@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Final
 
 from broker.adjustments.entries import GHG
-from broker.adjustments.summary import MADE_OF, YearSummary, figure
+from broker.regime.paris.adjustments.summary import MADE_OF, YearSummary, figure
 from broker.reports.paris.structured_summary import Summary
 from itmo import pages
 from itmo.forms import Json, as_json, fraction, moment, number

@@ -12,10 +12,11 @@ from typing import Final
 
 from sqlalchemy import and_, bindparam, func, literal_column, or_, select
 
-from broker.adjustments.entries import Entry, entry_of
-from broker.adjustments.summary import Counted, Role
+from broker.adjustments.entries import Entry
+from broker.regime.paris.adjustments.booked import entry_of
+from broker.regime.paris.adjustments.summary import Counted, Role
 from broker.regime.paris.reading import stated_attributes
-from broker.reports.paris.parties import until
+from broker.reports.snapshot import until
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.attributes import UnitType
 from broker.rulebook.paris.bookings import EntryKind, PlannedEntry

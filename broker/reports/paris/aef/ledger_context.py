@@ -20,7 +20,7 @@ from aef.checks.casefile import Context
 from aef.checks.cooperative_approaches import APPROACHES, Approach
 from aef.checks.summaries import GHG, StructuredSummary, SummaryKey
 from aef.model import Submission
-from broker.adjustments.summary import YearSummary
+from broker.regime.paris.adjustments.summary import YearSummary
 from broker.regime.paris.statements.approach import approach as read_approach
 from broker.reports.paris import parties
 from broker.reports.paris.aef.drawing import Selection

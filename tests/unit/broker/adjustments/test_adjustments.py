@@ -9,16 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.adjustments.balance import adjusted, emissions_balance, indicator_balance
-from broker.adjustments.entries import (
-    OUTSTANDING,
-    Entry,
-    account_balances,
-    entry_of,
-    net,
-    total,
-)
-from broker.adjustments.methods import (
+from broker.adjustments.entries import OUTSTANDING, Entry, account_balances, net
+from broker.regime.paris.adjustments.balance import adjusted, emissions_balance, indicator_balance
+from broker.regime.paris.adjustments.booked import entry_of, total
+from broker.regime.paris.adjustments.methods import (
     Adjustment,
     adjustment,
     average,

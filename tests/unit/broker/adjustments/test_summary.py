@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.adjustments.balance import emissions_balance
-from broker.adjustments.entries import OUTSTANDING, Entry, account_balances, entry_of
-from broker.adjustments.summary import (
+from broker.adjustments.entries import OUTSTANDING, Entry, account_balances
+from broker.regime.paris.adjustments.balance import emissions_balance
+from broker.regime.paris.adjustments.booked import entry_of
+from broker.regime.paris.adjustments.summary import (
     MADE_OF,
     Counted,
     Levels,

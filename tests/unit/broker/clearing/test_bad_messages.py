@@ -13,7 +13,6 @@ from hashlib import sha256
 import pytest
 
 from broker.clearing import clerk
-from broker.reports.audit import broken_invariants
 from itmo import limits
 from itmo.core.v1 import proposal_pb2, statements_pb2
 from itmo.envelope import Envelope, Signature, pae, seal
@@ -23,6 +22,7 @@ from itmo.message.v1 import header_pb2
 from itmo.paris.v1 import parties_pb2
 from itmo.payloads import PayloadKind, timestamp
 from itmo.reasons import ProtocolError, Reason
+from tests.kit.auditing import broken_invariants
 from tests.kit.clearing import (
     ClearingWorld,
     Sender,

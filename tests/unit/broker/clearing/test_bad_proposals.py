@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from broker.reports.audit import broken_invariants
 from broker.verifying.verify import verify
 from itmo import limits
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.identifiers import RegistryId, make_account_id
 from itmo.reasons import ProtocolError, Reason
+from tests.kit.auditing import broken_invariants
 from tests.kit.clearing import (
     ClearingWorld,
     attributes,

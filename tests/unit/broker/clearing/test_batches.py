@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from broker.reports.audit import broken_invariants
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
+from tests.kit.auditing import broken_invariants
 from tests.kit.clearing import (
     ClearingWorld,
     batch,

@@ -4,11 +4,11 @@
 
 import pytest
 
-from broker.reports.audit import broken_invariants
 from itmo import limits
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.paris.v1 import authorization_pb2
 from itmo.parties import ALPHA2
+from tests.kit.auditing import broken_invariants
 from tests.kit.clearing import (
     ClearingWorld,
     authorize,

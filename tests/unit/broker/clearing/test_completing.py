@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from broker.reports.audit import broken_invariants
 from broker.rulebook.general.registries import OperationalStatus
 from broker.rulebook.paris.catalogue import CHECKS
 from broker.rulebook.paris.completion import CHANGES, Change, Rule, table
@@ -20,6 +19,7 @@ from itmo.keys import MemorySigner
 from itmo.paris.v1 import approaches_pb2, attributes_pb2, authorization_pb2, parties_pb2, terms_pb2
 from itmo.payloads import PayloadKind, timestamp
 from itmo.reasons import ProtocolError
+from tests.kit.auditing import broken_invariants
 from tests.kit.clearing import (
     APPROACH,
     NETWORK,

@@ -16,7 +16,6 @@ from typing import Any
 import pytest
 
 from broker.clearing import clerk
-from broker.reports.audit import broken_invariants
 from broker.store import decoding, queries, statements
 from broker.verifying.verify import verify
 from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
@@ -25,6 +24,7 @@ from itmo.keys import MemorySigner
 from itmo.paris.v1 import approaches_pb2, attributes_pb2
 from itmo.payloads import PayloadKind, kind_of, timestamp
 from itmo.reasons import ProtocolError, Reason
+from tests.kit.auditing import broken_invariants
 from tests.kit.clearing import (
     ClearingWorld,
     answer_to,

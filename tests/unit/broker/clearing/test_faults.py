@@ -16,7 +16,6 @@ from broker.clearing.port import NO_NOTES, Judge, Notes, Outcome
 from broker.clearing.received import Received
 from broker.clearing.statements import Listed
 from broker.regime.regime import Key
-from broker.reports.audit import broken_invariants
 from broker.rulebook.check import Finding
 from broker.rulebook.check import Outcome as Came
 from broker.store import loading, needs
@@ -26,6 +25,7 @@ from itmo.envelope import Envelope
 from itmo.paris.v1 import parties_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
+from tests.kit.auditing import broken_invariants
 from tests.kit.clearing import (
     ClearingWorld,
     batch,

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from broker.reports.audit import broken_invariants
 from broker.rulebook.general.registries import OperationalStatus
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.payloads import PayloadKind, timestamp
+from tests.kit.auditing import broken_invariants
 from tests.kit.clearing import (
     ClearingWorld,
     answer_to,

@@ -12,10 +12,10 @@ import pytest
 
 from broker.clearing.gate import OPERATOR_NODE
 from broker.clearing.house import may_see
-from broker.reports.audit import broken_invariants
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.payloads import PayloadKind, kind_of
 from itmo.reasons import ProtocolError, Reason
+from tests.kit.auditing import broken_invariants
 from tests.kit.clearing import (
     ClearingWorld,
     answer_to,

@@ -13,13 +13,13 @@ from hashlib import sha256
 import pytest
 
 from broker.clearing import clerk
-from broker.reports.audit import broken_invariants
 from broker.store.queries import envelope as stored_envelope
 from itmo import limits
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.envelope import Envelope
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
+from tests.kit.auditing import broken_invariants
 from tests.kit.clearing import (
     ClearingWorld,
     Sender,

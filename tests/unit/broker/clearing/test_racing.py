@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from broker.clearing.house import Answer
-from broker.reports.audit import broken_invariants
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError
+from tests.kit.auditing import broken_invariants
 from tests.kit.clearing import (
     ClearingWorld,
     held,

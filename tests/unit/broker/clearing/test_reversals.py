@@ -7,11 +7,11 @@ from __future__ import annotations
 import pytest
 
 from broker.reports.adjustments import net_adjustments
-from broker.reports.audit import broken_invariants
 from broker.reports.paris.balances import balance
 from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError
+from tests.kit.auditing import broken_invariants
 from tests.kit.clearing import (
     ClearingWorld,
     failed,

@@ -8,11 +8,11 @@ import sqlite3
 
 import pytest
 
-from broker.reports.audit import broken_invariants
 from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
 from itmo.identifiers import RegistryId, make_account_id
 from itmo.paris.v1 import attributes_pb2, terms_pb2
 from itmo.payloads import PayloadKind
+from tests.kit.auditing import broken_invariants
 from tests.kit.clearing import (
     ClearingWorld,
     Sender,

@@ -10,7 +10,6 @@ from datetime import timedelta
 
 import pytest
 
-from broker.reports.audit import broken_invariants
 from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
 from itmo.envelope import seal
 from itmo.identifiers import NodeId, RegistryId, make_account_id
@@ -19,6 +18,7 @@ from itmo.keys import MemorySigner
 from itmo.paris.v1 import approaches_pb2, authorization_pb2, parties_pb2, terms_pb2
 from itmo.payloads import PayloadKind, timestamp
 from itmo.reasons import ProtocolError, Reason
+from tests.kit.auditing import broken_invariants
 from tests.kit.clearing import (
     AUTHORIZATION,
     BROKER,

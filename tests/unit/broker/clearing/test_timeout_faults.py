@@ -16,11 +16,11 @@ from broker.clearing.expire import expire
 from broker.clearing.postings import from_text
 from broker.clearing.rows import StatementRow
 from broker.ledger.units import LedgerInvariantBroken
-from broker.reports.audit import broken_invariants
 from broker.store import loading, writing
 from broker.verifying.verify import verify
 from itmo.core.v1 import decision_pb2
 from itmo.limits import DEFAULT_TRANSACTION_LIFETIME
+from tests.kit.auditing import broken_invariants
 from tests.kit.clearing import ClearingWorld, restarted, state_of, trading_world, transfer
 
 

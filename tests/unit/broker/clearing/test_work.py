@@ -20,7 +20,6 @@ from broker.clearing.desk import Abandoned, Desk
 from broker.clearing.port import Judge, Outcome
 from broker.clearing.received import Received
 from broker.clearing.room import RoomLimits
-from broker.reports.audit import broken_invariants
 from broker.store import loading, sqlite_groups
 from broker.store.sqlite_groups import SqliteGroupStore
 from itmo import limits
@@ -30,6 +29,7 @@ from itmo.identifiers import RegistryId, make_account_id
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from tests.kit import dear
+from tests.kit.auditing import broken_invariants
 from tests.kit.clearing import (
     ClearingWorld,
     Sender,

@@ -8,9 +8,11 @@ import sqlite3
 
 import pytest
 
-from broker.reports.audit import INVARIANTS, MAX_SHOWN, audit, broken_invariants
+from broker.app import INVARIANTS
+from broker.reports.audit import MAX_SHOWN
 from itmo.core.v1 import decision_pb2
 from itmo.paris.v1 import attributes_pb2
+from tests.kit.auditing import audited, broken_invariants
 from tests.kit.clearing import (
     ClearingWorld,
     authorize,
@@ -56,7 +58,7 @@ def damage(connection: sqlite3.Connection, *statements: str) -> None:
 async def test_all_invariants_hold() -> None:
     world = await lived_in()
     assert broken_invariants(world.connection) == []
-    assert [result.name for result in audit(world.connection)] == [i.name for i in INVARIANTS]
+    assert [result.name for result in audited(world.connection)] == [i.name for i in INVARIANTS]
 
 
 async def test_an_empty_database_is_sound() -> None:
@@ -67,7 +69,7 @@ async def test_an_empty_database_is_sound() -> None:
 
 async def test_the_audit_sees_one_commit_and_leaves_no_transaction_open() -> None:
     world = await lived_in()
-    audit(world.connection)
+    audited(world.connection)
     assert not world.connection.in_transaction
 
 
@@ -154,9 +156,9 @@ PLANTED = [
         WRONG_LOCK,
         "which does not move it",
     ),
-    ("accounts keep their units", "UPDATE account SET final = 0 WHERE account_type = 200", "200"),
+    ("final accounts are marked", "UPDATE account SET final = 0 WHERE account_type = 200", "200"),
     (
-        "accounts keep their units",
+        "closed accounts are empty",
         "UPDATE account SET closed = 1 WHERE registry = 'CHE01'",
         "closed",
     ),
@@ -290,7 +292,7 @@ PLANTED = [
 async def test_a_planted_fault_is_found(name: str, statement: str, told: str) -> None:
     world = await lived_in()
     damage(world.connection, statement)
-    broken = {result.name: result.broken for result in audit(world.connection)}
+    broken = {result.name: result.broken for result in audited(world.connection)}
     assert any(told in sentence for sentence in broken[name]), broken
 
 
@@ -309,6 +311,8 @@ async def test_a_row_that_cannot_be_read_is_a_finding() -> None:
 async def test_many_faults_are_cut_off() -> None:
     world = await lived_in()
     damage(world.connection, "UPDATE log_leaf SET leaf_hash = zeroblob(32)")
-    broken = {result.name: result.broken for result in audit(world.connection)}["the log is whole"]
+    broken = {result.name: result.broken for result in audited(world.connection)}[
+        "the log is whole"
+    ]
     decisions = world.connection.execute("SELECT count(*) FROM log_leaf").fetchone()[0]
     assert len(broken) == min(decisions, MAX_SHOWN + 1)

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 
+from broker.app import REGIMES
 from broker.reports.explanation import Explanation, explain
 from broker.reports.transactions import transactions
 from broker.rulebook.check import Outcome
@@ -20,7 +21,7 @@ from tests.kit.clearing import ClearingWorld, trading_world, transfer, use
 
 
 def explained(world: ClearingWorld, transaction_id: str) -> Explanation:
-    found = explain(world.connection, transaction_id)
+    found = explain(world.connection, transaction_id, REGIMES.checks)
     assert found is not None
     return found
 
@@ -136,7 +137,7 @@ async def test_the_content_of_a_use_and_of_an_issuance() -> None:
 
 async def test_no_such_transaction() -> None:
     world = await trading_world()
-    assert explain(world.connection, world.transaction_id()) is None
+    assert explain(world.connection, world.transaction_id(), REGIMES.checks) is None
 
 
 @pytest.mark.parametrize(

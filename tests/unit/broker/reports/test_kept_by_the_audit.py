@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import pytest
 
-from broker.reports.audit import broken_invariants
 from broker.rulebook.check import Kept
 from broker.rulebook.paris.catalogue import CHECKS
 from broker.rulebook.paris.judging import AUDIT
+from tests.kit.auditing import broken_invariants
 from tests.unit.broker.reports.test_audit import damage, lived_in
 
 BREAKS = {

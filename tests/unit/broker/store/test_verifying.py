@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Column, Table
 
-from broker.reports.audit import INVARIANTS, audit, broken_invariants
+from broker.app import INVARIANTS
 from broker.store import schema
 from broker.store.migrate import SCHEMA
 from broker.store.timekeeping import keep_acceptance
@@ -29,6 +29,7 @@ from itmo.paris.v1 import approaches_pb2, parties_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError
 from itmo.runtime.db.soundness import schema_faults
+from tests.kit.auditing import audited, broken_invariants
 from tests.kit.clearing import (
     APPROACH,
     ClearingWorld,
@@ -359,7 +360,7 @@ def test_a_database_that_was_never_founded() -> None:
 def test_an_audit_of_a_damaged_database_never_raises(copy: sqlite3.Connection) -> None:
     for table in schema.metadata.sorted_tables:
         copy.execute(f"DROP TABLE {table.name}")
-        assert len(audit(copy)) == len(INVARIANTS)
+        assert len(audited(copy)) == len(INVARIANTS)
 
 
 # -- bytes of a file ------------------------------------------------------------------------------

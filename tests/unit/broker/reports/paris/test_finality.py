@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from broker.reports.audit import broken_invariants
 from itmo.core.v1 import decision_pb2
 from itmo.paris.v1 import parties_pb2
 from itmo.payloads import PayloadKind, moment
+from tests.kit.auditing import broken_invariants
 from tests.kit.clearing import ClearingWorld, state_of, trading_world, transfer
 
 FINAL = datetime(2024, 1, 1, tzinfo=UTC)

@@ -15,9 +15,9 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Final
 
-from broker.adjustments.balance import adjusted
 from broker.adjustments.entries import GHG, Entry
-from broker.adjustments.methods import Adjustment, adjustment, average, cumulative
+from broker.regime.paris.adjustments.balance import adjusted
+from broker.regime.paris.adjustments.methods import Adjustment, adjustment, average, cumulative
 from broker.rulebook.paris.bookings import EntryKind
 from broker.rulebook.paris.years import AdjustmentMethod, NdcPeriod, NdcTarget, YearSpan
 

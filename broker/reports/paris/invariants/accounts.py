@@ -1,0 +1,24 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Invariants of accounts: their types are those of common nomenclatures item 52."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from typing import Final
+
+from sqlalchemy import select
+
+from broker.rulebook.paris.account_types import FINAL_ACCOUNT_TYPES
+from broker.store import schema as s
+from broker.store.statements import sql
+
+_ACCOUNTS: Final = sql(select(s.account.c.account_id, s.account.c.account_type, s.account.c.final))
+
+
+def final_accounts_are_marked(connection: sqlite3.Connection) -> Iterator[str]:
+    """Accounts that never let units out are marked as such."""
+    for account_id, account_type, final in connection.execute(_ACCOUNTS):
+        if bool(final) != (account_type in FINAL_ACCOUNT_TYPES):
+            yield f"account {account_id} of type {account_type} is marked final: {bool(final)}"
