@@ -15,7 +15,7 @@ from broker.store.log_head import NOTHING, log_end
 from broker.store.statements import ADD_REFUSED
 from itmo.clock import to_ms
 from itmo.reasons import ProtocolError, Reason
-from itmo.runtime.db.head import End, Head, head_path, read_head
+from itmo.runtime.db.head import End, Head, head_path
 from itmo.runtime.db.shortfall import accept_shortfall, refuse_absent
 from itmo.runtime.db.sqlite import open_writer
 
@@ -51,12 +51,3 @@ def accept_loss(database: Path, now: datetime) -> str:
             return end.head
 
         return accept_shortfall(connection, database, log_end, record)
-
-
-def head_of(database: Path) -> Head | None:
-    """The head beside a database, or None.
-
-    Raises:
-        ProtocolError: LEDGER_AUDIT_FAILED, when it is damaged.
-    """
-    return read_head(head_path(database))

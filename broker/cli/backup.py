@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from broker.cli.session import session
-from itmo.runtime.cli.screen import Screen
+from itmo.runtime.cli.database import show_back_up
 
 
 @click.command()
@@ -24,15 +24,4 @@ def backup(file: Path) -> None:
     with run.reader(older=True) as connection:
         made = back_up(connection, file, queries.log_size)
     note_back_up(run.settings().database.path, made, SystemClock().now())
-    facts = {
-        "file": str(file.absolute()),
-        "bytes": made.size,
-        "sha256": made.sha256,
-        "decisions": made.holds,
-    }
-
-    def text(screen: Screen) -> None:
-        screen.line("The copy is complete and sound.", "green")
-        screen.facts(facts.items())
-
-    run.show(facts, text)
+    show_back_up(run, made, {"decisions": made.holds})

@@ -4,18 +4,15 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
-from typing import Final
 
 import click
 
 from broker.cli.session import session
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.cli.contract import Exit
+from itmo.runtime.cli.progress import Bar
 from itmo.runtime.cli.screen import Screen
-
-_TOLD_EVERY: Final = 10_000
 
 
 @click.command()
@@ -34,8 +31,8 @@ def verify() -> int:
     database = run.settings().database.path
     try:
         known = read_head(head_path(database))  # before the database: a broker may be at work
-        with run.reader() as connection:
-            found = verify_database(connection, _progress)
+        with run.reader() as connection, Bar() as bar:
+            found = verify_database(connection, lambda done: bar.at("decisions", done, None))
             if known is not None and (missing := check_end(database, known, log_end(connection))):
                 found = replace(found, problems=(missing, *found.problems))
     except ProtocolError as error:
@@ -74,9 +71,3 @@ def verify() -> int:
     facts = as_json(found)
     run.show({"ok": not found.problems, **(facts if isinstance(facts, dict) else {})}, text)
     return Exit.REFUSED if found.problems else Exit.DONE
-
-
-def _progress(decisions: int) -> None:
-    """Says on a terminal how far a verification is; a large one takes minutes."""
-    if decisions % _TOLD_EVERY == 0 and sys.stderr.isatty():
-        click.echo(f"{decisions} decisions ...", err=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from itmo.runtime.cli.screen import Screen
+from itmo.runtime.cli.database import show_back_up
 from registry_node.cli.session import Session, command
 
 
@@ -24,16 +24,6 @@ def backup(session: Session, file: Path) -> None:
     from registry_node.settings import load
 
     made = back_up_store(load(session.folder), file)
-    found = {
-        "file": str(file.absolute()),
-        "bytes": made.size,
-        "sha256": made.sha256,
-        "commits": made.holds.position,
-        "deliveries": made.holds.facts.get("deliveries", 0),
-    }
-
-    def table(screen: Screen) -> None:
-        screen.line("The copy is complete and sound.", "green")
-        screen.facts(found.items())
-
-    session.show(found, table)
+    head = made.holds
+    counted = {"commits": head.position, "deliveries": head.facts.get("deliveries", 0)}
+    show_back_up(session, made, counted)

@@ -112,8 +112,8 @@ def command(function: Callable[P, Any]) -> Callable[..., Any]:
     """Give a command its session."""
 
     @functools.wraps(function)
-    def run(*args: Any, **kwargs: Any) -> None:  # noqa: ANN401
-        function(session.session_of(Session), *args, **kwargs)  # type: ignore[arg-type]  # click puts them together
+    def run(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        return function(session.session_of(Session), *args, **kwargs)  # type: ignore[arg-type]  # click puts them together
 
     return run
 

@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from itmo.reasons import ProtocolError, Reason
@@ -18,7 +16,7 @@ from registry_node.cli.session import Session, command
 
 @click.command()
 @command
-def verify(session: Session) -> None:
+def verify(session: Session) -> Exit:
     """Verify everything stored; exit code 1 when something does not hold.
 
     Every message and receipt from its stored bytes; then own messages and deliveries are applied
@@ -48,8 +46,7 @@ def verify(session: Session) -> None:
             )
 
     session.show({"ok": not problems, **as_tree(answer)}, table)
-    if problems:
-        sys.exit(Exit.REFUSED)
+    return Exit.REFUSED if problems else Exit.DONE
 
 
 def _verified(session: Session) -> tuple[api.VerifyReceiptsResponse, bool]:
