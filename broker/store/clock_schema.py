@@ -4,25 +4,17 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import CheckConstraint, Column, Index, Integer, LargeBinary, Table, Text
 
 from broker.store.schema import metadata
-
-_COUNT: Final = BigInteger().with_variant(Integer(), "sqlite")
-
-
-def _integer(name: str) -> Column[int]:
-    return Column(name, _COUNT, nullable=False)
-
+from itmo.runtime.db.columns import integer_column
 
 clock_mark = Table(
     "clock_mark",
     metadata,
-    Column("id", _COUNT, CheckConstraint("id = 1", name="clock_mark_one"), primary_key=True),
-    _integer("seen_at"),
-    _integer("since_boot"),
+    Column("id", Integer, CheckConstraint("id = 1", name="clock_mark_one"), primary_key=True),
+    integer_column("seen_at"),
+    integer_column("since_boot"),
     Column("boot", Text, nullable=False),
     sqlite_strict=True,
 )
@@ -31,10 +23,10 @@ clock_mark = Table(
 clock_acceptance = Table(
     "clock_acceptance",
     metadata,
-    Column("number", _COUNT, primary_key=True),
-    _integer("log_index"),
-    _integer("accepted_at"),
-    _integer("expected_at"),
+    Column("number", Integer, primary_key=True),
+    integer_column("log_index"),
+    integer_column("accepted_at"),
+    integer_column("expected_at"),
     Column("keyid", Text, nullable=False),
     Column("signature", LargeBinary, nullable=False),
     Index("clock_acceptance_index", "log_index"),

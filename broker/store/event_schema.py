@@ -4,19 +4,15 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import Column, Index, Integer, LargeBinary, Table, Text
 
 from broker.store.schema import metadata
-
-_COUNT: Final = BigInteger().with_variant(Integer(), "sqlite")
 
 refused_message = Table(
     "refused_message",
     metadata,
-    Column("refusal_id", _COUNT, primary_key=True, autoincrement=True),
-    Column("refused_at", _COUNT, nullable=False),
+    Column("refusal_id", Integer, primary_key=True, autoincrement=True),
+    Column("refused_at", Integer, nullable=False),
     Column("caller", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("found", Text, nullable=False),

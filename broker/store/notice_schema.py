@@ -7,7 +7,6 @@ from __future__ import annotations
 from typing import Final
 
 from sqlalchemy import (
-    BigInteger,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -20,30 +19,15 @@ from sqlalchemy import (
 
 from broker.rulebook.paris.noticed import NoticeOutcome, ProgrammeEventKind
 from broker.store.schema import metadata
+from itmo.runtime.db.columns import integer_column, one_of, text_column
 from itmo.serials import MAX_SERIAL
 
-_COUNT: Final = BigInteger().with_variant(Integer(), "sqlite")
 _RANGE: Final = f"1 <= first AND first <= last AND last <= {MAX_SERIAL}"
-
-
-def _text(name: str) -> Column[str]:
-    return Column(name, Text, nullable=False)
-
-
-def _integer(name: str) -> Column[int]:
-    return Column(name, _COUNT, nullable=False)
 
 
 def _message(*, primary_key: bool = False) -> Column[str]:
     key = ForeignKey("message.message_id")
     return Column("message_id", Text, key, primary_key=primary_key, nullable=False)
-
-
-def _known(
-    name: str, column: str, values: type[NoticeOutcome] | type[ProgrammeEventKind]
-) -> CheckConstraint:
-    listed = ", ".join(f"'{value}'" for value in values)
-    return CheckConstraint(f"{column} IN ({listed})", name=name)
 
 
 programme = Table(
@@ -59,10 +43,10 @@ notice = Table(
     "notice",
     metadata,
     _message(primary_key=True),
-    _text("kind"),
-    _text("sender_node"),
+    text_column("kind"),
+    text_column("sender_node"),
     Column("payload_hash", LargeBinary, nullable=False),
-    _integer("created_at"),
+    integer_column("created_at"),
     sqlite_strict=True,
 )
 """Messages that were sent on to others: notices, programme events, administrators' messages."""
@@ -72,12 +56,12 @@ noticed_units = Table(
     metadata,
     Column("message_id", Text, ForeignKey("notice.message_id"), primary_key=True),
     Column("registry", Text, primary_key=True),
-    Column("first", _COUNT, primary_key=True, autoincrement=False),
-    _integer("last"),
-    _text("party"),
-    _text("outcome"),
+    Column("first", Integer, primary_key=True, autoincrement=False),
+    integer_column("last"),
+    text_column("party"),
+    text_column("outcome"),
     CheckConstraint(_RANGE, name="noticed_range"),
-    _known("notice_outcome_known", "outcome", NoticeOutcome),
+    one_of("outcome", NoticeOutcome, "notice_outcome_known"),
     Index("noticed_units_range", "registry", "outcome", "first"),
     sqlite_strict=True,
 )
@@ -88,7 +72,7 @@ notice_recipient = Table(
     metadata,
     Column("message_id", Text, ForeignKey("notice.message_id"), primary_key=True),
     Column("node", Text, ForeignKey("node.node"), primary_key=True),
-    _integer("sequence"),
+    integer_column("sequence"),
     sqlite_strict=True,
 )
 """Who was sent a notice; it is retrieved when the mailbox is acknowledged up to its sequence."""
@@ -99,7 +83,7 @@ notice_acknowledgement = Table(
     Column("message_id", Text, ForeignKey("notice.message_id"), primary_key=True),
     Column("node", Text, primary_key=True),
     Column("acknowledged_by", Text, ForeignKey("message.message_id"), nullable=False),
-    _integer("acknowledged_at"),
+    integer_column("acknowledged_at"),
     sqlite_strict=True,
 )
 
@@ -107,13 +91,13 @@ programme_event = Table(
     "programme_event",
     metadata,
     Column("message_id", Text, ForeignKey("notice.message_id"), primary_key=True),
-    _text("kind"),
-    _text("programme"),
-    _text("series"),
-    _integer("first"),
-    _integer("last"),
-    _integer("step"),
-    _known("event_kind_known", "kind", ProgrammeEventKind),
+    text_column("kind"),
+    text_column("programme"),
+    text_column("series"),
+    integer_column("first"),
+    integer_column("last"),
+    integer_column("step"),
+    one_of("kind", ProgrammeEventKind, "event_kind_known"),
     CheckConstraint("0 <= first AND first <= last", name="programme_event_range"),
     Index("programme_event_units", "programme", "series", "first"),
     sqlite_strict=True,
@@ -124,9 +108,9 @@ maintenance = Table(
     "maintenance",
     metadata,
     Column("message_id", Text, ForeignKey("notice.message_id"), primary_key=True),
-    _text("registry"),
-    _integer("start_at"),
-    _integer("end_at"),
+    text_column("registry"),
+    integer_column("start_at"),
+    integer_column("end_at"),
     CheckConstraint("start_at < end_at", name="maintenance_window"),
     Index("maintenance_end", "end_at"),
     sqlite_strict=True,

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import Final
 
 from sqlalchemy import (
-    BigInteger,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -22,38 +21,25 @@ from sqlalchemy import (
 )
 
 from broker.store.schema import metadata
+from itmo.runtime.db.columns import integer_column, one_of, text_column
 from itmo.serials import MAX_SERIAL
 
-_COUNT: Final = BigInteger().with_variant(Integer(), "sqlite")
 _RANGE: Final = f"1 <= first AND first <= last AND last <= {MAX_SERIAL}"
-
-
-def _text(name: str, *, nullable: bool = False) -> Column[str]:
-    return Column(name, Text, nullable=nullable)
-
-
-def _integer(name: str, *, nullable: bool = False) -> Column[int]:
-    return Column(name, _COUNT, nullable=nullable)
-
-
-def _one_of(column: str, *values: str) -> CheckConstraint:
-    listed = ", ".join(f"'{value}'" for value in values)
-    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
 
 
 sharing = Table(
     "sharing",
     metadata,
     Column("registry", Text, ForeignKey("registry.registry"), primary_key=True),
-    _text("level"),
-    _text("frequency"),
-    _text("switched_off"),
+    text_column("level"),
+    text_column("frequency"),
+    text_column("switched_off"),
     Column("message_id", Text, ForeignKey("message.message_id"), nullable=False),
-    _integer("stated_at"),
-    _integer("last_as_of", nullable=True),
-    _text("last_report", nullable=True),
-    _one_of("level", "VIEW", "NOTIFY", "TRANSACT"),
-    _one_of("frequency", "AT_ONCE", "DAILY", "YEARLY", ""),
+    integer_column("stated_at"),
+    integer_column("last_as_of", nullable=True),
+    text_column("last_report", nullable=True),
+    one_of("level", ("VIEW", "NOTIFY", "TRANSACT")),
+    one_of("frequency", ("AT_ONCE", "DAILY", "YEARLY", "")),
     CheckConstraint("(level = 'TRANSACT') = (frequency = '')", name="frequency_where_reported"),
     sqlite_strict=True,
 )
@@ -63,12 +49,12 @@ registry_report = Table(
     "registry_report",
     metadata,
     Column("message_id", Text, ForeignKey("message.message_id"), primary_key=True),
-    _text("registry"),
-    _integer("as_of"),
-    _integer("complete"),
-    _integer("holdings"),
-    _integer("actions"),
-    _integer("received_at"),
+    text_column("registry"),
+    integer_column("as_of"),
+    integer_column("complete"),
+    integer_column("holdings"),
+    integer_column("actions"),
+    integer_column("received_at"),
     Index("registry_report_registry", "registry", "as_of"),
     sqlite_strict=True,
 )
@@ -79,14 +65,14 @@ reported_holding = Table(
     metadata,
     Column("reporter", Text, ForeignKey("sharing.registry"), primary_key=True),
     Column("registry", Text, primary_key=True),
-    Column("first", _COUNT, primary_key=True, autoincrement=False),
-    _integer("last"),
-    _integer("account_type"),
-    _integer("first_transferred"),
+    Column("first", Integer, primary_key=True, autoincrement=False),
+    integer_column("last"),
+    integer_column("account_type"),
+    integer_column("first_transferred"),
     Column("attributes", LargeBinary, nullable=False),
-    _text("cooperative_approach"),
-    _text("host"),
-    _integer("vintage"),
+    text_column("cooperative_approach"),
+    text_column("host"),
+    integer_column("vintage"),
     CheckConstraint(_RANGE, name="reported_range"),
     Index("reported_holding_units", "registry", "reporter", "first"),
     Index("reported_holding_approach", "cooperative_approach"),
@@ -100,16 +86,16 @@ reported_action = Table(
     Column("reporter", Text, primary_key=True),
     Column("action_id", Text, primary_key=True),
     Column("message_id", Text, ForeignKey("registry_report.message_id"), nullable=False),
-    _integer("ordinal"),
-    _integer("acted_at"),
-    _text("type"),
-    _text("registry"),
-    _integer("first"),
-    _integer("last"),
-    _integer("account_type"),
-    _text("counterparty"),
-    _integer("year_of_use"),
-    _integer("first_transferred"),
+    integer_column("ordinal"),
+    integer_column("acted_at"),
+    text_column("type"),
+    text_column("registry"),
+    integer_column("first"),
+    integer_column("last"),
+    integer_column("account_type"),
+    text_column("counterparty"),
+    integer_column("year_of_use"),
+    integer_column("first_transferred"),
     CheckConstraint(_RANGE, name="reported_action_range"),
     Index("reported_action_time", "reporter", "acted_at"),
     Index("reported_action_units", "registry", "first"),
@@ -121,20 +107,20 @@ report_finding = Table(
     "report_finding",
     metadata,
     Column("finding_id", Text, primary_key=True),
-    _text("reporter"),
-    _text("party"),
-    _text("code"),
-    _text("registry"),
-    _integer("first"),
-    _integer("last"),
-    _text("other"),
-    _text("found"),
-    _text("state"),
-    _integer("opened_at"),
-    _integer("changed_at"),
-    _text("answer"),
-    _text("closed_by", nullable=True),
-    _one_of("state", "OPEN", "ANSWERED", "CLOSED"),
+    text_column("reporter"),
+    text_column("party"),
+    text_column("code"),
+    text_column("registry"),
+    integer_column("first"),
+    integer_column("last"),
+    text_column("other"),
+    text_column("found"),
+    text_column("state"),
+    integer_column("opened_at"),
+    integer_column("changed_at"),
+    text_column("answer"),
+    text_column("closed_by", nullable=True),
+    one_of("state", ("OPEN", "ANSWERED", "CLOSED")),
     CheckConstraint("(state = 'CLOSED') = (closed_by IS NOT NULL)", name="closed_by_a_message"),
     Index("report_finding_reporter", "reporter", "state"),
     sqlite_strict=True,
