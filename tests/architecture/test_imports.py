@@ -71,6 +71,17 @@ GRPC_HOMES = (
     "registry_node.app",
     "registry_node.cli",
 )
+TERMINAL = ("rich",)
+TERMINAL_HOMES = (
+    "itmo.runtime.cli",
+    "scenarios.report",  # a report of the runner's own, drawn on the terminal of all
+)
+SETTINGS = ("tomllib",)
+SETTINGS_HOMES = (
+    "broker.setting_up",  # reads what it is about to write
+    "itmo.runtime.settings_file",
+    "itmo.runtime.settings_text",
+)
 PURE = ("broker.adjustments", "broker.ledger", "broker.rulebook", "registry_node.ledger")
 GENERATED = tuple(f"itmo.{name}.v1" for name in ("core", "clearing", "registry", "errors"))
 ENGINES = ("broker.store.sqlite_groups", "itmo.runtime.db.sqlite", "itmo.runtime.db.thread")
@@ -168,7 +179,9 @@ def test_a_regime_is_named_where_the_broker_is_put_together_and_in_views_of_its_
 
 
 @pytest.mark.parametrize(
-    ("what", "homes"), [(SQL, SQL_HOMES), (GRPC, GRPC_HOMES)], ids=["sql", "grpc"]
+    ("what", "homes"),
+    [(SQL, SQL_HOMES), (GRPC, GRPC_HOMES), (TERMINAL, TERMINAL_HOMES), (SETTINGS, SETTINGS_HOMES)],
+    ids=["sql", "grpc", "terminal", "settings"],
 )
 def test_foreign_packages_are_imported_in_their_homes_only(
     what: tuple[str, ...], homes: tuple[str, ...]
