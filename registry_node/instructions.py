@@ -12,7 +12,7 @@ from typing import Final
 
 import structlog
 
-from itmo.paris.v1 import attributes_pb2
+from itmo.core.v1 import rulebooks_pb2
 from registry_node.adapters.registry_system import InstructedUnits, Instruction, RegistrySystem
 from registry_node.commands.trip import Trip
 from registry_node.damage import damaged, decoded
@@ -100,7 +100,7 @@ def _units(stored: str) -> tuple[InstructedUnits, ...]:
                 first=first,
                 last=last,
                 attributes=decoded(
-                    attributes_pb2.UnitAttributes, b64decode(attributes, validate=True)
+                    rulebooks_pb2.UnitAttributes, b64decode(attributes, validate=True)
                 ),
                 marks=tuple(marks.split()),
             )

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.attributes import MitigationType, UnitType
-from itmo.core.v1 import proposal_pb2, units_pb2
+from itmo.core.v1 import proposal_pb2, rulebooks_pb2, units_pb2
 from itmo.identifiers import AccountId, registry_party
 from itmo.paris.v1 import attributes_pb2, terms_pb2
 from itmo.payloads import timestamp
@@ -71,7 +71,9 @@ def _block(
         last=block.last,
         quantity=block.quantity,
         # Outside an issuance attributes are compared with the record, so only stated ones travel.
-        attributes=attributes if attributes.ByteSize() else None,
+        attributes=rulebooks_pb2.UnitAttributes(paris=attributes)
+        if attributes.ByteSize()
+        else None,
     )
 
 
@@ -84,7 +86,9 @@ def reported(block: BlockSpec, scenario: Scenario, letters: Letters) -> units_pb
         first=block.first,
         last=block.last,
         quantity=block.quantity,
-        attributes=_attributes(_completed(block, scenario, letters), letters),
+        attributes=rulebooks_pb2.UnitAttributes(
+            paris=_attributes(_completed(block, scenario, letters), letters)
+        ),
     )
 
 

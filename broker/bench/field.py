@@ -24,7 +24,7 @@ from broker.store.genesis import Network
 from itmo.chain import SenderChain
 from itmo.clearing.v1 import transaction_service_pb2
 from itmo.clock import SystemClock
-from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2, units_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2, rulebooks_pb2, statements_pb2, units_pb2
 from itmo.envelope import Envelope
 from itmo.identifiers import (
     AccountId,
@@ -179,7 +179,10 @@ async def build_field(directory: Path, pairs: int) -> Field:
 
 async def _issue(builder: _Builder, giver: Trader) -> None:
     block = units_pb2.UnitBlock(
-        registry=giver.registry, first=1, last=UNITS_PER_GIVER, attributes=_attributes()
+        registry=giver.registry,
+        first=1,
+        last=UNITS_PER_GIVER,
+        attributes=rulebooks_pb2.UnitAttributes(paris=_attributes()),
     )
     transaction = proposal_pb2.ProposedTransaction(
         transaction_id=builder.ids.uuid7(builder.clock.now()),

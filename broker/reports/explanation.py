@@ -235,7 +235,7 @@ def _content(row: TransactionRow, messages: list[Row]) -> ContentView:
 
 
 def _block(block: units_pb2.UnitBlock) -> BlockView:
-    stated = block.attributes
+    stated = block.attributes.paris
     return BlockView(
         registry=block.registry,
         first=block.first,

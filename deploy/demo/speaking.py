@@ -268,7 +268,7 @@ def blocks_of(units: Sequence[Units]) -> list[units_pb2.UnitBlock]:
 def _issued(units: Units) -> units_pb2.UnitBlock:
     (block,) = blocks_of([units])
     letter = units.authorization
-    block.attributes.CopyFrom(
+    block.attributes.paris.CopyFrom(
         attributes_pb2.UnitAttributes(
             unit_type=attributes_pb2.UNIT_TYPE_ITMO,
             vintage=units.vintage,

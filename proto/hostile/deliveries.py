@@ -12,7 +12,7 @@ from typing import Any, Final
 from hostile.writing import DAY, NOW, Tree, based, header, key, signed, uuid7
 from itmo.clearing.v1 import delivery_service_pb2
 from itmo.clock import to_text
-from itmo.core.v1 import decision_pb2, proposal_pb2, units_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2, rulebooks_pb2, units_pb2
 from itmo.deliveries import NO_DELIVERY, delivery_digest
 from itmo.envelope import Envelope
 from itmo.identifiers import RegistryId, make_account_id
@@ -43,8 +43,8 @@ def setting() -> Tree:
     }
 
 
-def _attributes() -> attributes_pb2.UnitAttributes:
-    return attributes_pb2.UnitAttributes(
+def _attributes() -> rulebooks_pb2.UnitAttributes:
+    stated = attributes_pb2.UnitAttributes(
         unit_type=attributes_pb2.UNIT_TYPE_ITMO,
         cooperative_approach="CA000003",
         first_transferring_party="THA",
@@ -55,6 +55,7 @@ def _attributes() -> attributes_pb2.UnitAttributes:
         sector="Transportation",
         activity_type="Transport",
     )
+    return rulebooks_pb2.UnitAttributes(paris=stated)
 
 
 @dataclass

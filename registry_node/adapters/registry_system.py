@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from itmo.paris.v1 import attributes_pb2
+from itmo.core.v1 import rulebooks_pb2
 from registry_node.store.rows import Action
 
 
@@ -32,7 +32,7 @@ class InstructedUnits:
     registry: str
     first: int
     last: int
-    attributes: attributes_pb2.UnitAttributes
+    attributes: rulebooks_pb2.UnitAttributes
     marks: tuple[str, ...]
 
 

@@ -19,7 +19,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from itmo import limits
 from itmo.clock import from_text
-from itmo.core.v1 import sharing_pb2, units_pb2
+from itmo.core.v1 import rulebooks_pb2, sharing_pb2, units_pb2
 from itmo.files import read_plain_file
 from itmo.paris.v1 import attributes_pb2
 from itmo.payloads import timestamp
@@ -192,7 +192,10 @@ def _block(row: Row) -> units_pb2.UnitBlock:
         attributes.authorization.id = row["authorization"]
         attributes.authorization.version = _number(row, "authorization_version") or 1
     return units_pb2.UnitBlock(
-        registry=registry, first=run.first, last=run.last, attributes=attributes
+        registry=registry,
+        first=run.first,
+        last=run.last,
+        attributes=rulebooks_pb2.UnitAttributes(paris=attributes),
     )
 
 

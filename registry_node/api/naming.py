@@ -58,10 +58,10 @@ async def check_authorizations(
         if each.standing not in (Standing.DRAFT, Standing.REFUSED):
             own.setdefault(each.statement.party, set()).add(each.statement.authorization_id)
     for block in blocks:
-        name = block.attributes.authorization.id
+        name = block.attributes.paris.authorization.id
         if not name or any(name in ids for ids in own.values()):
             continue
-        party = block.attributes.first_transferring_party or block.registry[:_PARTY]
+        party = block.attributes.paris.first_transferring_party or block.registry[:_PARTY]
         # Units of the mechanism are authorized by their hosts, whichever these are.
         party = "" if party == _MECHANISM else party
         there = await _of_broker(party, known)

@@ -9,9 +9,9 @@ from typing import Final
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from itmo.core.v1 import decision_pb2, proposal_pb2, units_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2, rulebooks_pb2, units_pb2
 from itmo.lifecycle import State
-from itmo.paris.v1 import attributes_pb2, terms_pb2
+from itmo.paris.v1 import terms_pb2
 from itmo.payloads import timestamp
 from itmo.reasons import CATALOGUE, ProtocolError, Reason
 from itmo.registry.v1 import operator_service_pb2 as api
@@ -205,7 +205,7 @@ def holding(row: Holding) -> api.Holding:
             first=row.first,
             last=row.last,
             quantity=row.quantity,
-            attributes=decoded(attributes_pb2.UnitAttributes, row.attributes)
+            attributes=decoded(rulebooks_pb2.UnitAttributes, row.attributes)
             if row.attributes
             else None,
         ),

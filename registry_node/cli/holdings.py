@@ -27,7 +27,7 @@ def holdings(session: Session, account: str) -> None:
     def table(screen: Screen) -> None:
         rows: list[tuple[object, ...]] = []
         for row in answer.holdings:
-            known = row.block.attributes
+            known = row.block.attributes.paris
             first = ("no", "yes")["FIRST_TRANSFERRED" in row.marks]
             rows.append(
                 (

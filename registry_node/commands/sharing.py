@@ -13,8 +13,7 @@ from google.protobuf.message import Message
 from sqlalchemy import bindparam
 
 from itmo import limits
-from itmo.core.v1 import decision_pb2, envelope_pb2, sharing_pb2, units_pb2
-from itmo.paris.v1 import attributes_pb2
+from itmo.core.v1 import decision_pb2, envelope_pb2, rulebooks_pb2, sharing_pb2, units_pb2
 from itmo.payloads import PayloadKind, moment, timestamp
 from itmo.reasons import ProtocolError, Reason
 from registry_node.commands.declare import own_registry
@@ -162,7 +161,7 @@ def holdings_of(trip: Trip, registry: str) -> Iterator[sharing_pb2.ReportedHoldi
                     registry=held.registry,
                     first=held.first,
                     last=held.last,
-                    attributes=decoded(attributes_pb2.UnitAttributes, held.attributes),
+                    attributes=decoded(rulebooks_pb2.UnitAttributes, held.attributes),
                 ),
                 account_type=account.account_type,
                 first_transferred="FIRST_TRANSFERRED" in held.marks.split(),

@@ -14,7 +14,7 @@ from typing import Final, cast
 
 from google.protobuf.message import Message
 
-from itmo.core.v1 import decision_pb2, notices_pb2, statements_pb2
+from itmo.core.v1 import decision_pb2, notices_pb2, rulebooks_pb2, statements_pb2
 from itmo.paris.v1 import attributes_pb2, unit_notices_pb2
 from itmo.payloads import MESSAGE_OF, PayloadKind
 from itmo.serials import SerialRange
@@ -105,14 +105,15 @@ def _restate(trip: Trip, written: unit_notices_pb2.UnitNotice) -> None:
     """Give units in own accounts the authorization and vintage that they have in the ledger."""
 
     def restated(row: Holding) -> Holding:
-        stated = decoded(attributes_pb2.UnitAttributes, row.attributes)
+        known = decoded(rulebooks_pb2.UnitAttributes, row.attributes)
+        stated = known.paris
         if written.HasField("authorization"):
             stated.authorization.CopyFrom(written.authorization)
             if stated.unit_type in _CONTRIBUTION:
                 stated.unit_type = attributes_pb2.UNIT_TYPE_ITMO
         if written.vintage:
             stated.vintage = written.vintage
-        return replace(row, attributes=stated.SerializeToString(deterministic=True))
+        return replace(row, attributes=known.SerializeToString(deterministic=True))
 
     for units in written.units:
         block = Block(units.registry, SerialRange(units.first, units.last))

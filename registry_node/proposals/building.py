@@ -12,9 +12,9 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from itmo import limits
-from itmo.core.v1 import proposal_pb2, units_pb2
+from itmo.core.v1 import proposal_pb2, rulebooks_pb2, units_pb2
 from itmo.identifiers import parse_account_id, parse_free_text, parse_registry_id
-from itmo.paris.v1 import attributes_pb2, authorization_pb2
+from itmo.paris.v1 import authorization_pb2
 from itmo.quantity import checked_sum
 from itmo.reasons import ProtocolError, Reason
 from itmo.serials import SerialRange, first_overlap
@@ -133,7 +133,7 @@ def with_authorizations(
     filled = proposal_pb2.ProposedTransaction()
     filled.CopyFrom(wish)
     for block in filled.blocks:
-        known = block.attributes
+        known = block.attributes.paris
         found = stated(known.authorization.id) if known.HasField("authorization") else None
         if found is None:
             continue
@@ -197,7 +197,7 @@ def with_attributes(
         for run in runs:
             made = filled.blocks.add(registry=block.registry, first=run[0].first, last=run[-1].last)
             if run[0].attributes:
-                made.attributes.CopyFrom(decoded(attributes_pb2.UnitAttributes, run[0].attributes))
+                made.attributes.CopyFrom(decoded(rulebooks_pb2.UnitAttributes, run[0].attributes))
             if len(runs) == 1 and block.HasField("quantity"):
                 made.quantity = block.quantity
     if len(filled.blocks) > limits.MAX_BLOCKS_PER_PROPOSAL:

@@ -131,8 +131,8 @@ class Broker:
 
 def issued(name: str, registry: str = "THA01", party: str = "") -> proposal_pb2.ProposedTransaction:
     block = units_pb2.UnitBlock(registry=registry, first=1, last=10)
-    block.attributes.authorization.id = name
-    block.attributes.first_transferring_party = party
+    block.attributes.paris.authorization.id = name
+    block.attributes.paris.first_transferring_party = party
     return wishes.issuance("account", [block])
 
 

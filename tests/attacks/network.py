@@ -19,7 +19,7 @@ from deploy.demo.history import Approach, Authorization, Units
 from deploy.demo.presiding import BrokerOperator
 from deploy.demo.programs import DemoFailed, Programs, free_address
 from deploy.demo.speaking import NodeOperator
-from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2, units_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2, rulebooks_pb2, statements_pb2, units_pb2
 from itmo.ids import RandomIds
 from itmo.paris.v1 import attributes_pb2, authorization_pb2, terms_pb2
 from itmo.payloads import PayloadKind
@@ -319,7 +319,10 @@ def issuance(
         to_registry=each.registry,
         blocks=[
             units_pb2.UnitBlock(
-                registry=each.registry, first=first, last=last, attributes=attributes
+                registry=each.registry,
+                first=first,
+                last=last,
+                attributes=rulebooks_pb2.UnitAttributes(paris=attributes),
             )
         ],
     )

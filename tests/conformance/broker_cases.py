@@ -290,7 +290,9 @@ async def attributes(desk: Desk) -> None:
         (units.registry, units.first, units.last) == (block.registry, block.first, block.last),
         units,
     )
-    expect(bool(units.attributes.vintage and units.attributes.cooperative_approach), units)
+    expect(
+        bool(units.attributes.paris.vintage and units.attributes.paris.cooperative_approach), units
+    )
 
 
 async def taken_id(desk: Desk) -> None:

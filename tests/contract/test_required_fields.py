@@ -115,7 +115,7 @@ async def _cancellation() -> Made:
     )
     await world.open_account(tha, "THA01", 300)
     issued = issuance(world, "THA01", 200_001, 200_010)
-    issued.blocks[0].attributes.authorization.id = "OIMP-1"
+    issued.blocks[0].attributes.paris.authorization.id = "OIMP-1"
     await tha.propose(issued)
     return world, tha, proposal_pb2.Proposal(transaction=cancellation(world, 200_001, 200_010))
 

@@ -19,7 +19,7 @@ from broker.rulebook.paris.attributes import Underlying
 from broker.rulebook.paris.underlying import underlying_range
 from itmo import identifiers
 from itmo.chain import SenderChain
-from itmo.core.v1 import proposal_pb2, statements_pb2, units_pb2
+from itmo.core.v1 import proposal_pb2, rulebooks_pb2, statements_pb2, units_pb2
 from itmo.envelope import Envelope, Signature, from_json, pae, to_json
 from itmo.identifiers import NetworkId, NodeId
 from itmo.ids import SeededIds
@@ -64,15 +64,17 @@ def transaction() -> proposal_pb2.ProposedTransaction:
                 first=1,
                 last=2**63 - 2,
                 quantity=5,
-                attributes=attributes_pb2.UnitAttributes(
-                    cooperative_approach="CA0003",
-                    vintage=2022,
-                    authorization=attributes_pb2.AuthorizationReference(
-                        id="1006.4/2810", version=1
-                    ),
-                    underlying=attributes_pb2.UnderlyingUnits(
-                        registry="GS", first_unit_id="GS-1", last_unit_id="GS-9"
-                    ),
+                attributes=rulebooks_pb2.UnitAttributes(
+                    paris=attributes_pb2.UnitAttributes(
+                        cooperative_approach="CA0003",
+                        vintage=2022,
+                        authorization=attributes_pb2.AuthorizationReference(
+                            id="1006.4/2810", version=1
+                        ),
+                        underlying=attributes_pb2.UnderlyingUnits(
+                            registry="GS", first_unit_id="GS-1", last_unit_id="GS-9"
+                        ),
+                    )
                 ),
             )
         ],

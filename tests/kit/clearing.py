@@ -20,7 +20,7 @@ from broker.store.genesis import Network
 from itmo.authorization_letter import NUMBERS, differing
 from itmo.chain import SenderChain
 from itmo.clock import FakeClock
-from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2, units_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2, rulebooks_pb2, statements_pb2, units_pb2
 from itmo.envelope import Envelope, Signature, pae, seal
 from itmo.identifiers import NetworkId, NodeId, RegistryId, make_account_id, registry_party
 from itmo.ids import SeededIds
@@ -260,7 +260,12 @@ def issuance(
         from_registry=registry,
         to_registry=registry,
         blocks=[
-            units_pb2.UnitBlock(registry=registry, first=first, last=last, attributes=attributes())
+            units_pb2.UnitBlock(
+                registry=registry,
+                first=first,
+                last=last,
+                attributes=rulebooks_pb2.UnitAttributes(paris=attributes()),
+            )
         ],
     )
 

@@ -107,7 +107,7 @@ async def backed_world(world: ClearingWorld) -> Sender:
 
 def backed(world: ClearingWorld, first: int, number: int) -> proposal_pb2.ProposedTransaction:
     made = issuance(world, "THA01", first, first + 99)
-    stated = made.blocks[0].attributes
+    stated = made.blocks[0].attributes.paris
     stated.authorization.id = OIMP
     stated.underlying.registry = "GS"
     stated.underlying.first_unit_id = f"GS-{number}-0"

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from itmo.core.v1 import decision_pb2, sharing_pb2, units_pb2
+from itmo.core.v1 import decision_pb2, rulebooks_pb2, sharing_pb2, units_pb2
 from itmo.payloads import PayloadKind, timestamp
 from tests.kit.clearing import (
     APPROACH,
@@ -60,7 +60,12 @@ def block(registry: str, first: int, last: int, *, approach: str = APPROACH) -> 
     stated = attributes()
     stated.cooperative_approach = approach
     stated.first_transferring_party = registry[:3]
-    return units_pb2.UnitBlock(registry=registry, first=first, last=last, attributes=stated)
+    return units_pb2.UnitBlock(
+        registry=registry,
+        first=first,
+        last=last,
+        attributes=rulebooks_pb2.UnitAttributes(paris=stated),
+    )
 
 
 def holding(

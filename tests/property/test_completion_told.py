@@ -27,7 +27,7 @@ async def bound(
     world = await trading_world()
     tha, gs = world.senders["tha"], await programme(world)
     made = issuance(world, "THA01", FIRST, LAST)
-    made.blocks[0].attributes.underlying.CopyFrom(
+    made.blocks[0].attributes.paris.underlying.CopyFrom(
         attributes_pb2.UnderlyingUnits(
             registry="GS", first_unit_id="GS-71-0", last_unit_id="GS-79-0"
         )

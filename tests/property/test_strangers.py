@@ -211,12 +211,12 @@ def _moves(world: ClearingWorld, first: int, last: int) -> list[proposal_pb2.Pro
     ]  # fmt: skip
     made[1].to_account = account(RegistryId("CHE01"), 300, 7)
     made[7].reverses = name_of(world, first % PLACES)
-    made[8].blocks[0].attributes.CopyFrom(attributes())
+    made[8].blocks[0].attributes.paris.CopyFrom(attributes())
     made[9].blocks.add(registry="THA01", first=OWN[0], last=OWN[1])
     made[9].first_transfer = True
     made[11].blocks[0].registry = "THA01"
     for block in made[12].blocks:
-        block.attributes.first_transferring_party = "GHA"
+        block.attributes.paris.first_transferring_party = "GHA"
     ids = SeededIds(77)
     for each in made:
         each.transaction_id = ids.uuid7(world.clock.now())

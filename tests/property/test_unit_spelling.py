@@ -130,7 +130,7 @@ async def _claim(claims: list[tuple[int, int, int, bool, bool]]) -> None:
     for batch, number, count, over_batches, odd in claims:
         made = issuance(world, "THA01", serial, serial + count - 1)
         ids = claimed(batch, number, count, over_batches=over_batches, odd=odd)
-        made.blocks[0].attributes.underlying.CopyFrom(
+        made.blocks[0].attributes.paris.underlying.CopyFrom(
             attributes_pb2.UnderlyingUnits(registry="GS", first_unit_id=ids[0], last_unit_id=ids[1])
         )
         if over_batches:

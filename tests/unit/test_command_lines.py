@@ -22,6 +22,7 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor
 
 import itmo.clearing.v1 as clearing
 import itmo.core.v1 as core
+import itmo.kyoto.v1 as kyoto
 import itmo.message.v1 as message_parts
 import itmo.paris.v1 as paris
 import itmo.registry.v1 as registry
@@ -72,7 +73,7 @@ def fields_of(*types: int) -> set[str]:
         for inner in message.nested_types:
             look(inner)
 
-    for package in (clearing, core, message_parts, paris, registry):
+    for package in (clearing, core, kyoto, message_parts, paris, registry):
         for module in pkgutil.iter_modules(package.__path__):
             if module.name.endswith("_pb2"):
                 made = importlib.import_module(f"{package.__name__}.{module.name}")

@@ -99,7 +99,7 @@ def _held(facts: ParisCase) -> Iterator[_Piece]:
 def _issues(facts: ParisCase, written: proposal_pb2.ProposedTransaction) -> Iterator[Issue]:
     proposed = facts.proposed
     for block, (registry, serials, state) in zip(written.blocks, _issued(facts), strict=True):
-        attributes = block.attributes.SerializeToString()
+        attributes = block.attributes.paris.SerializeToString()
         yield Issue(
             units=Units(registry, serials),
             to_account=proposed.to_account,

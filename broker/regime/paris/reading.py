@@ -33,7 +33,7 @@ from broker.rulebook.paris.proposal import (
 from broker.rulebook.paris.purposes import FirstTransferDefinition, Purpose
 from broker.rulebook.paris.years import YearSpan
 from itmo import limits
-from itmo.core.v1 import proposal_pb2, units_pb2
+from itmo.core.v1 import proposal_pb2, rulebooks_pb2, units_pb2
 from itmo.identifiers import (
     FIRST_RULEBOOK,
     parse_cooperative_approach_id,
@@ -269,7 +269,7 @@ def _block(written: units_pb2.UnitBlock, where: str) -> ParisProposedBlock:
         first=written.first,
         last=written.last,
         declared_quantity=written.quantity if written.HasField("quantity") else None,
-        attributes=attributes(written.attributes, f"{where}.attributes")
+        attributes=attributes(of_paris(written.attributes, where), f"{where}.attributes.paris")
         if written.HasField("attributes")
         else None,
     )
@@ -279,6 +279,22 @@ def _block(written: units_pb2.UnitBlock, where: str) -> ParisProposedBlock:
 def stated_attributes(issued: bytes) -> Attributes:
     """What was stated of a block when it was issued, as it is stored."""
     return attributes(attributes_pb2.UnitAttributes.FromString(issued), "attributes")
+
+
+def of_paris(written: rulebooks_pb2.UnitAttributes, where: str) -> attributes_pb2.UnitAttributes:
+    """The attributes of units under the Paris Agreement.
+
+    Raises:
+        ProtocolError: PAYLOAD_INVALID where they are stated in the words of another rulebook.
+    """
+    stated = written.WhichOneof("rulebook")
+    if stated not in (None, "paris"):
+        raise ProtocolError(
+            Reason.PAYLOAD_INVALID,
+            f"{where}.attributes are those of {stated}; state them as attributes.paris",
+            where=f"{where}.attributes",
+        )
+    return written.paris
 
 
 def attributes(written: attributes_pb2.UnitAttributes, where: str) -> Attributes:

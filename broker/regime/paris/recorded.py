@@ -17,7 +17,7 @@ from broker.rulebook.paris.attributes import Attributes
 from broker.rulebook.paris.bookings import Accounting
 from broker.rulebook.paris.case import ParisCase
 from broker.rulebook.paris.first_transfer import FIRST_TRANSFERRED
-from itmo.core.v1 import decision_pb2
+from itmo.core.v1 import decision_pb2, rulebooks_pb2
 from itmo.identifiers import RegistryId
 from itmo.paris.v1 import attributes_pb2
 from itmo.serials import SerialRange
@@ -56,7 +56,7 @@ def recorded_units(
             registry=run.registry,
             first=run.serials.first,
             last=run.serials.last,
-            attributes=_written(run.attributes),
+            attributes=rulebooks_pb2.UnitAttributes(paris=_written(run.attributes)),
             marks=[FIRST_TRANSFERRED] if run.first_transferred else [],
         )
         for run in _joined(_runs(facts, accounting))

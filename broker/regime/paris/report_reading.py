@@ -186,7 +186,9 @@ def _units(
         raise _invalid(f"{where}.block.quantity", "the number of serials from first to last")
     if entering and account_type not in _ACCOUNT_TYPES:
         raise _invalid(f"{where}.account_type", "an account type of the common nomenclatures")
-    stated = reading.attributes(block.attributes, f"{where}.block.attributes")
+    stated = reading.attributes(
+        reading.of_paris(block.attributes, f"{where}.block"), f"{where}.block.attributes.paris"
+    )
     if entering:
         parse_party_code(stated.first_transferring_party, f"{where}.first_transferring_party")
         parse_cooperative_approach_id(stated.cooperative_approach, f"{where}.cooperative_approach")
@@ -197,7 +199,7 @@ def _units(
         last=block.last,
         account_type=account_type,
         first_transferred=first_transferred,
-        attributes=block.attributes.SerializeToString(deterministic=True),
+        attributes=block.attributes.paris.SerializeToString(deterministic=True),
         cooperative_approach=stated.cooperative_approach,
         host=stated.first_transferring_party,
         vintage=stated.vintage,

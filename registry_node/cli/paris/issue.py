@@ -117,7 +117,7 @@ def issue(
     """Issue units: registry-node issue ACCOUNT 1-1916 --authorization A --vintage 2022."""
     stated = _attributes(**attributes)
     for block in blocks:
-        block.attributes.CopyFrom(stated)
+        block.attributes.paris.CopyFrom(stated)
     propose_one(
         session,
         "Issued",

@@ -20,8 +20,8 @@ from tests.unit.registry_node.broker_double import BrokerDouble, Network
 def block(first: int, last: int, *, vintage: int = 0) -> units_pb2.UnitBlock:
     made = units_pb2.UnitBlock(registry="THA01", first=first, last=last)
     if vintage:
-        made.attributes.vintage = vintage
-        made.attributes.cooperative_approach = "CA000003"
+        made.attributes.paris.vintage = vintage
+        made.attributes.paris.cooperative_approach = "CA000003"
     return made
 
 

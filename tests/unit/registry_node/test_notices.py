@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from itmo.core.v1 import notices_pb2
+from itmo.core.v1 import notices_pb2, rulebooks_pb2
 from itmo.message.v1 import ranges_pb2
 from itmo.paris.v1 import attributes_pb2, authorization_pb2, programmes_pb2, unit_notices_pb2
 from itmo.payloads import decode, kind_of
@@ -27,7 +27,7 @@ def vintages(
 
 async def held(node: RegistryNode) -> list[tuple[int, int, attributes_pb2.UnitAttributes]]:
     return [
-        (row.first, row.last, attributes_pb2.UnitAttributes.FromString(row.attributes))
+        (row.first, row.last, rulebooks_pb2.UnitAttributes.FromString(row.attributes).paris)
         for row in await node.holdings()
     ]
 
@@ -89,7 +89,7 @@ async def test_both_holders_give_their_units_the_new_vintage(scene: Scene) -> No
 async def test_an_authorization_makes_itmos_of_contribution_units(scene: Scene) -> None:
     """As in the ledger: what this node states of them in a proposal would not fit otherwise."""
     units = block(2001, 2010, vintage=2022)
-    units.attributes.unit_type = attributes_pb2.UNIT_TYPE_MCU
+    units.attributes.paris.unit_type = attributes_pb2.UNIT_TYPE_MCU
     await scene.tha.propose(wishes.issuance(scene.tha_account, [units]))
     await scene.network.settle()
     written = changed(vintage=0, units=[])

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
+from itmo.core.v1 import rulebooks_pb2
 from itmo.lifecycle import State
-from itmo.paris.v1 import attributes_pb2
 from registry_node.adapters.registry_system import Instruction
 from registry_node.api import writing
 from registry_node.store.rows import Action
@@ -54,18 +54,18 @@ async def test_units_proposed_by_number_alone_are_credited_with_their_attributes
     await scene.network.settle()
     (waiting,) = await scene.che.waiting()
     (shown,) = writing.transaction(waiting).blocks
-    assert (shown.first, shown.last, shown.attributes.vintage) == (1, 10, 2022)
+    assert (shown.first, shown.last, shown.attributes.paris.vintage) == (1, 10, 2022)
     await scene.che.accept(name)
     await scene.network.settle()
     await scene.che.pump_instructions()
     (held,) = await scene.che.holdings(scene.che_account)
-    assert attributes_pb2.UnitAttributes.FromString(held.attributes).vintage == 2022
+    assert rulebooks_pb2.UnitAttributes.FromString(held.attributes).paris.vintage == 2022
     assert held.marks == "FIRST_TRANSFERRED"
     (credit,) = register.told
     (units,) = credit.units
     assert (credit.action, units.first, units.last) == (Action.CREDIT, 1, 10)
-    assert units.attributes.vintage == 2022
-    assert units.attributes.cooperative_approach == "CA000003"
+    assert units.attributes.paris.vintage == 2022
+    assert units.attributes.paris.cooperative_approach == "CA000003"
     assert units.marks == ("FIRST_TRANSFERRED",)
 
 
@@ -95,7 +95,9 @@ async def test_what_a_transaction_does_is_told_by_its_accounts_and_not_by_its_ty
     ]
     await scene.network.settle()
     held = {
-        (each.first, each.last): attributes_pb2.UnitAttributes.FromString(each.attributes).vintage
+        (each.first, each.last): rulebooks_pb2.UnitAttributes.FromString(
+            each.attributes
+        ).paris.vintage
         for each in await scene.tha.holdings(scene.tha_account)
     }
     assert held == {(1, 10): 2023, (11, 1000): 2022, (2001, 2010): 0}

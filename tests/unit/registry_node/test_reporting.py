@@ -190,8 +190,8 @@ async def test_a_registry_that_takes_part_in_full_compares_its_ledger_when_it_li
     wrong = sharing_pb2.RegistryReport()
     row = wrong.holdings.add(account_type=100)
     row.block.registry, row.block.first, row.block.last = "VUT01", 1, 5
-    row.block.attributes.first_transferring_party = "VUT"
-    row.block.attributes.cooperative_approach = "CA0003"
+    row.block.attributes.paris.first_transferring_party = "VUT"
+    row.block.attributes.paris.cooperative_approach = "CA0003"
     submitted = await node.report(wrong)
     await network.settle()
     (remark,) = await node.remarks(submitted.message_id)
@@ -224,7 +224,7 @@ def test_csv_and_json_say_the_same(tmp_path: Path) -> None:
     assert read_report(sheet, "VUT01") == read_report(tree, "VUT01")
     read = read_report(sheet)
     assert read.complete
-    assert read.holdings[0].block.attributes.first_transferring_party == "VUT"
+    assert read.holdings[0].block.attributes.paris.first_transferring_party == "VUT"
 
 
 def test_rows_of_other_registries_are_left_out(tmp_path: Path) -> None:

@@ -6,15 +6,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from itmo.core.v1 import decision_pb2, proposal_pb2, units_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2, rulebooks_pb2, units_pb2
+from itmo.kyoto.v1 import attributes_pb2 as kyoto
 from itmo.lifecycle import State
-from itmo.paris.v1 import attributes_pb2
 from registry_node.store.rows import TransactionRow
 from tests.kit import wishes
 from tests.unit.registry_node.conftest import Scene, block
 
-OTHER: Final = attributes_pb2.UnitAttributes(
-    activity="a kind of unit that this node never heard of"
+OTHER: Final = rulebooks_pb2.UnitAttributes(
+    kyoto=kyoto.UnitAttributes(unit_type=kyoto.UNIT_TYPE_ERU_FROM_AAU, project="UA1000022")
 )
 
 

@@ -13,8 +13,8 @@ from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from itmo.core.v1 import notices_pb2 as _notices_pb2
 from itmo.core.v1 import proposal_pb2 as _proposal_pb2
+from itmo.core.v1 import rulebooks_pb2 as _rulebooks_pb2
 from itmo.message.v1 import header_pb2 as _header_pb2
-from itmo.paris.v1 import attributes_pb2 as _attributes_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -212,7 +212,7 @@ class RecordedUnits(_message.Message):
     last: _builtins.int
     """Last serial number."""
     @_builtins.property
-    def attributes(self) -> _attributes_pb2.UnitAttributes:
+    def attributes(self) -> _rulebooks_pb2.UnitAttributes:
         """Every attribute that the units have; the cooperative approach in six digits."""
 
     @_builtins.property
@@ -227,7 +227,7 @@ class RecordedUnits(_message.Message):
         registry: _builtins.str = ...,
         first: _builtins.int = ...,
         last: _builtins.int = ...,
-        attributes: _attributes_pb2.UnitAttributes | None = ...,
+        attributes: _rulebooks_pb2.UnitAttributes | None = ...,
         marks: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["attributes", b"attributes"]  # noqa: Y015

@@ -22,18 +22,18 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
-from itmo.paris.v1 import attributes_pb2 as itmo_dot_paris_dot_v1_dot_attributes__pb2
+from itmo.core.v1 import rulebooks_pb2 as itmo_dot_core_dot_v1_dot_rulebooks__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18itmo/core/v1/units.proto\x12\x0citmo.core.v1\x1a\x1eitmo/paris/v1/attributes.proto\"\xb7\x01\n\tUnitBlock\x12\x10\n\x08registry\x18\x01 \x01(\t\x12\r\n\x05\x66irst\x18\x02 \x01(\x04\x12\x0c\n\x04last\x18\x03 \x01(\x04\x12\x15\n\x08quantity\x18\x04 \x01(\x04H\x00\x88\x01\x01\x12\x31\n\nattributes\x18\x05 \x01(\x0b\x32\x1d.itmo.paris.v1.UnitAttributes\x12$\n\x04role\x18\x06 \x01(\x0e\x32\x16.itmo.core.v1.UnitRoleB\x0b\n\t_quantity*N\n\x08UnitRole\x12\x19\n\x15UNIT_ROLE_UNSPECIFIED\x10\x00\x12\x12\n\x0eUNIT_ROLE_ACTS\x10\x01\x12\x13\n\x0fUNIT_ROLE_NAMED\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x18itmo/core/v1/units.proto\x12\x0citmo.core.v1\x1a\x1citmo/core/v1/rulebooks.proto\"\xb6\x01\n\tUnitBlock\x12\x10\n\x08registry\x18\x01 \x01(\t\x12\r\n\x05\x66irst\x18\x02 \x01(\x04\x12\x0c\n\x04last\x18\x03 \x01(\x04\x12\x15\n\x08quantity\x18\x04 \x01(\x04H\x00\x88\x01\x01\x12\x30\n\nattributes\x18\x05 \x01(\x0b\x32\x1c.itmo.core.v1.UnitAttributes\x12$\n\x04role\x18\x06 \x01(\x0e\x32\x16.itmo.core.v1.UnitRoleB\x0b\n\t_quantity*N\n\x08UnitRole\x12\x19\n\x15UNIT_ROLE_UNSPECIFIED\x10\x00\x12\x12\n\x0eUNIT_ROLE_ACTS\x10\x01\x12\x13\n\x0fUNIT_ROLE_NAMED\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'itmo.core.v1.units_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_UNITROLE']._serialized_start=260
-  _globals['_UNITROLE']._serialized_end=338
-  _globals['_UNITBLOCK']._serialized_start=75
-  _globals['_UNITBLOCK']._serialized_end=258
+  _globals['_UNITROLE']._serialized_start=257
+  _globals['_UNITROLE']._serialized_end=335
+  _globals['_UNITBLOCK']._serialized_start=73
+  _globals['_UNITBLOCK']._serialized_end=255
 # @@protoc_insertion_point(module_scope)

@@ -8,7 +8,7 @@ SPDX-License-Identifier: Apache-2.0
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
-from itmo.paris.v1 import attributes_pb2 as _attributes_pb2
+from itmo.core.v1 import rulebooks_pb2 as _rulebooks_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -67,7 +67,7 @@ class UnitBlock(_message.Message):
     role: Global___UnitRole.ValueType
     """What they are there for."""
     @_builtins.property
-    def attributes(self) -> _attributes_pb2.UnitAttributes:
+    def attributes(self) -> _rulebooks_pb2.UnitAttributes:
         """Attributes: required in an issuance; elsewhere each one that is given must equal what is stored."""
 
     def __init__(
@@ -77,7 +77,7 @@ class UnitBlock(_message.Message):
         first: _builtins.int = ...,
         last: _builtins.int = ...,
         quantity: _builtins.int | None = ...,
-        attributes: _attributes_pb2.UnitAttributes | None = ...,
+        attributes: _rulebooks_pb2.UnitAttributes | None = ...,
         role: Global___UnitRole.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_quantity", b"_quantity", "attributes", b"attributes", "quantity", b"quantity"]  # noqa: Y015

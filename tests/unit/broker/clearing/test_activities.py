@@ -107,7 +107,7 @@ async def test_a_corrected_date_takes_the_place_of_the_first() -> None:
 
     async def issued(first: int) -> dict[str, str]:
         wanted = issuance(world, "THA01", first, first + 9)
-        wanted.blocks[0].attributes.activity = "Buses"
+        wanted.blocks[0].attributes.paris.activity = "Buses"
         return failed(await tha.propose(wanted))
 
     assert list(await issued(200_001)) == ["AUTH_TIMING"]

@@ -215,7 +215,7 @@ def test_an_approach_sets_by_when_units_are_authorized(timing: int, refused: boo
         today = world.clock.now().date().isoformat()
         assert (await authorize(tha, version=2, date=today)).effective
         more = issuance(world, "THA01", 100_001, 100_010)
-        more.blocks[0].attributes.authorization.version = 2
+        more.blocks[0].attributes.paris.authorization.version = 2
         assert ("AUTH_TIMING" in failed(await tha.propose(more))) == refused
         return world
 

@@ -203,7 +203,7 @@ def put(name: str, value: object) -> Callable[[proposal_pb2.ProposedTransaction]
 
 
 def in_attributes(name: str, value: object) -> Make:
-    return content(lambda made: setattr(made.blocks[0].attributes, name, value))
+    return content(lambda made: setattr(made.blocks[0].attributes.paris, name, value))
 
 
 @dataclass(frozen=True)
@@ -467,6 +467,11 @@ ROWS = [
     Row(
         "a block that is only named",
         content(lambda made: setattr(made.blocks[0], "role", 2)),
+        Reason.PAYLOAD_INVALID,
+    ),
+    Row(
+        "attributes of another rulebook",
+        content(lambda made: setattr(made.blocks[0].attributes.kyoto, "project", "UA1")),
         Reason.PAYLOAD_INVALID,
     ),
     Row(

@@ -69,14 +69,14 @@ def block(name: str, value: object) -> Change:
 def stated(name: str, value: object) -> Change:
     def change(made: Proposed) -> None:
         if not made.blocks[0].HasField("attributes"):
-            made.blocks[0].attributes.CopyFrom(attributes())
-        setattr(made.blocks[0].attributes, name, value)
+            made.blocks[0].attributes.paris.CopyFrom(attributes())
+        setattr(made.blocks[0].attributes.paris, name, value)
 
     return change
 
 
 def authorization(value: str) -> Change:
-    return lambda made: setattr(made.blocks[0].attributes.authorization, "id", value)
+    return lambda made: setattr(made.blocks[0].attributes.paris.authorization, "id", value)
 
 
 def alike(

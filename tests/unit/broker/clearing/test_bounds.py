@@ -76,7 +76,7 @@ async def test_the_most_units_first_transferred_at_issuance(last: int) -> None:
     )
     assert letter.effective, letter.refusal
     wanted = issuance(world, "THA01", 200_001, last)
-    wanted.blocks[0].attributes.authorization.id = "OP-1"
+    wanted.blocks[0].attributes.paris.authorization.id = "OP-1"
     verdict = await tha.propose(wanted)
     assert verdict.state == (INVALIDATED if last == BIGGEST else COMPLETED), failed(verdict)
     await honest(world, 1)

@@ -71,7 +71,7 @@ async def issuing(world: ClearingWorld, *blocks: tuple[int, int], behind: str = 
         wanted.blocks.add().CopyFrom(wanted.blocks[0])
         wanted.blocks[-1].first, wanted.blocks[-1].last = first, last
     if behind:
-        wanted.blocks[0].attributes.underlying.CopyFrom(
+        wanted.blocks[0].attributes.paris.underlying.CopyFrom(
             attributes_pb2.UnderlyingUnits(
                 registry="GS", first_unit_id=f"GS-{behind}1-0", last_unit_id=f"GS-{behind}9-0"
             )
@@ -246,7 +246,7 @@ async def used_by_others(world: ClearingWorld) -> str:
     share = authorization_pb2.PurposeQuantity(purposes=[ndc], quantity=100)
     await letter(world, "P-1", purposes=[ndc], purpose_quantities=[share], quantity_is_limit=True)
     issued = issuance(world, "THA01", 200_001, 200_200)
-    issued.blocks[0].attributes.authorization.id = "P-1"
+    issued.blocks[0].attributes.paris.authorization.id = "P-1"
     assert (await tha.propose(issued)).state == decision_pb2.STATE_COMPLETED
     assert await accepted(world, await offered(world, 200_001, 200_200)) == ""
     waiting = by_proposer(use(world, 200_001, 200_060, 2023))
@@ -268,7 +268,7 @@ async def entity_struck(world: ClearingWorld) -> str:
     alone = [authorization_pb2.AUTHORIZATION_KIND_ENTITIES]
     await letter(world, "ENT-1", kinds=alone, entities=["Trader 1"])
     issued = issuance(world, "THA01", 200_001, 200_100)
-    issued.blocks[0].attributes.authorization.id = "USE-1"
+    issued.blocks[0].attributes.paris.authorization.id = "USE-1"
     assert (await tha.propose(issued)).state == decision_pb2.STATE_COMPLETED
     wanted = transfer(world, 200_001, 200_010)
     wanted.to_account = TRADER

@@ -137,7 +137,7 @@ async def test_two_waiting_issuances_exceed_a_limit_together(world: ClearingWorl
     states = []
     for first in (200_001, 300_001):
         wanted = issuance(world, "THA01", first, first + 99)
-        wanted.blocks[0].attributes.authorization.version = 2
+        wanted.blocks[0].attributes.paris.authorization.version = 2
         wanted.completion = BY_PROPOSER
         verdict = await tha.propose(wanted)
         states.append((verdict.state, "AUTH_QUANTITY_CAP" in failed(verdict)))
@@ -152,7 +152,7 @@ async def test_a_limit_lowered_meanwhile_stops_a_waiting_issuance(world: Clearin
     tha = world.senders["tha"]
     await authorize(tha, version=2, quantity_is_limit=True, quantity=100_100)
     wanted = issuance(world, "THA01", 200_001, 200_100)
-    wanted.blocks[0].attributes.authorization.version = 2
+    wanted.blocks[0].attributes.paris.authorization.version = 2
     wanted.completion = BY_PROPOSER
     assert (await tha.propose(wanted)).state == decision_pb2.STATE_VALIDATED
     assert (await authorize(tha, version=3, quantity_is_limit=True, quantity=100_050)).effective
@@ -165,7 +165,7 @@ async def test_two_waiting_issuances_over_the_same_underlying_units(world: Clear
     waiting = []
     for first in (200_001, 300_001):
         wanted = issuance(world, "THA01", first, first + 9)
-        wanted.blocks[0].attributes.underlying.CopyFrom(
+        wanted.blocks[0].attributes.paris.underlying.CopyFrom(
             attributes_pb2.UnderlyingUnits(
                 registry="GS", first_unit_id="GS-1", last_unit_id="GS-10"
             )

@@ -63,7 +63,7 @@ async def test_an_entity_is_authorized_in_a_letter_of_its_own() -> None:
     assert receipt_of(await che.say(PayloadKind.ACCOUNT_STATEMENT, opened)).effective
     await state(tha, "USE-1", purposes=[authorization_pb2.PURPOSE_NDC], entities=["KliK"])
     issued = issuance(world, "THA01", 200_001, 200_100)
-    issued.blocks[0].attributes.authorization.id = "USE-1"
+    issued.blocks[0].attributes.paris.authorization.id = "USE-1"
     assert (await tha.propose(issued)).state == decision_pb2.STATE_COMPLETED
     assert set(await sold_to_the_trader(world)) == {"AUTH_ENTITY"}
     await state(

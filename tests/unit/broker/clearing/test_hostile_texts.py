@@ -77,9 +77,9 @@ def test_there_are_fields_to_try() -> None:
     tried = {name(path) for _, path in FIELDS}
     assert tried >= {
         "transaction.entity",
-        "transaction.blocks.attributes.activity",
-        "transaction.blocks.attributes.underlying.registry",
-        "transaction.blocks.attributes.non_ghg_metric",
+        "transaction.blocks.attributes.paris.activity",
+        "transaction.blocks.attributes.paris.underlying.registry",
+        "transaction.blocks.attributes.paris.non_ghg_metric",
     }
 
 

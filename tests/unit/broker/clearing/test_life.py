@@ -484,10 +484,10 @@ async def test_a_withdrawal_and_a_new_proposal_in_one_group(world: ClearingWorld
 
 async def test_stated_attributes_must_equal_what_is_stored(world: ClearingWorld) -> None:
     wanted = transfer(world, 1, 10)
-    wanted.blocks[0].attributes.CopyFrom(attributes())
+    wanted.blocks[0].attributes.paris.CopyFrom(attributes())
     assert (await world.senders["tha"].propose(wanted)).state == decision_pb2.STATE_VALIDATED
     other = transfer(world, 11, 20)
-    other.blocks[0].attributes.CopyFrom(attributes())
-    other.blocks[0].attributes.vintage = 2023
+    other.blocks[0].attributes.paris.CopyFrom(attributes())
+    other.blocks[0].attributes.paris.vintage = 2023
     verdict = await world.senders["tha"].propose(other)
     assert "ID_IMMUTABLE_ATTRS" in failed(verdict)

@@ -90,7 +90,7 @@ async def test_judged_in_a_proposal(
 
 async def test_judged_in_a_block(world: ClearingWorld) -> None:
     wanted = issuance(world, "THA01", 200_001, 200_010)
-    wanted.blocks[0].attributes.cooperative_approach = "CA3"
+    wanted.blocks[0].attributes.paris.cooperative_approach = "CA3"
     verdict = await world.senders["tha"].propose(wanted)
     assert verdict.state == decision_pb2.STATE_INVALIDATED
     assert "ID_FORMAT" in failed(verdict)

@@ -40,7 +40,7 @@ async def test_a_first_transfer_by_use_is_booked_in_the_year_of_the_mitigation(
     await world.open_account(tha, "THA01", account_type)
     await for_other_purposes(tha, OIMP, AT_USE)
     made = issuance(world, "THA01", FIRST, LAST)
-    made.blocks[0].attributes.authorization.id = OIMP
+    made.blocks[0].attributes.paris.authorization.id = OIMP
     assert (await tha.propose(made)).state == decision_pb2.STATE_COMPLETED
     assert world.clock.now().year != VINTAGE
     used = transfer(world, FIRST, LAST, taker="THA01", to_type=account_type, kind=kind)

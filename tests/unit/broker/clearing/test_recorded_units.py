@@ -12,7 +12,7 @@ from broker.rulebook.paris.attributes import Attributes, AuthorizationRef, Under
 from broker.rulebook.paris.catalogue import CHECKS
 from broker.verifying.verify import verify
 from itmo import limits
-from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2, rulebooks_pb2, statements_pb2
 from itmo.identifiers import NodeId
 from itmo.paris.v1 import attributes_pb2
 from itmo.payloads import PayloadKind
@@ -60,7 +60,7 @@ async def test_the_receiver_is_told_what_a_proposal_leaves_out(world: ClearingWo
     assert (await world.senders["tha"].propose(wanted)).state == decision_pb2.STATE_VALIDATED
     (units,) = (await delivered_verdict(world, "che")).results[0].units
     assert (units.registry, units.first, units.last) == ("THA01", 11, 20)
-    assert units.attributes == canonical()
+    assert units.attributes.paris == canonical()
     assert units.marks == ["FIRST_TRANSFERRED"]
 
 
@@ -68,14 +68,14 @@ async def test_an_issuance_is_recorded_like_everything_else(world: ClearingWorld
     verdict = await delivered_verdict(world, "tha")
     (units,) = verdict.results[0].units
     assert (units.first, units.last, list(units.marks)) == (1, 100_000, [])
-    assert units.attributes == canonical()
+    assert units.attributes.paris == canonical()
 
 
 async def test_what_a_notice_changed_is_stated_as_it_is_now(world: ClearingWorld) -> None:
     tha = world.senders["tha"]
     assert (await notify(tha, 15, 30, vintage=2023)).effective
     found = (await tha.propose(bare(world, 11, 20))).units
-    assert [(each.first, each.last, each.attributes.vintage) for each in found] == [
+    assert [(each.first, each.last, each.attributes.paris.vintage) for each in found] == [
         (11, 14, 2022),
         (15, 20, 2023),
     ]
@@ -133,7 +133,7 @@ def test_the_longest_statement_fits() -> None:
         registry="THA01",
         first=limits.MAX_UNITS,
         last=limits.MAX_UNITS,
-        attributes=_written(long),
+        attributes=rulebooks_pb2.UnitAttributes(paris=_written(long)),
         marks=["FIRST_TRANSFERRED"],
     )
     units = limits.MAX_PIECES_PER_MESSAGE * decision_pb2.TransactionVerdict(units=[unit]).ByteSize()

@@ -474,7 +474,7 @@ def test_a_check_is_off_where_every_registry_it_protects_switched_it_off() -> No
         tha, che = world.senders["tha"], world.senders["che"]
         assert (await authorize(tha, version=2, quantity=100_000)).effective
         more = issuance(world, "THA01", 100_001, 100_010)
-        more.blocks[0].attributes.authorization.version = 2
+        more.blocks[0].attributes.paris.authorization.version = 2
         await tha.propose(more)  # warned of; no limit is set
         assert (await share(che, "CHE01", TRANSACT, AUTH_QUANTITY_CAP="RECEIVER")).effective
         verdict = await tha.propose(transfer(world, 1, 10))
@@ -502,7 +502,7 @@ def test_a_host_s_limit_cannot_be_switched_off() -> None:
         for sender, registry in ((tha, "THA01"), (che, "CHE01")):
             assert (await share(sender, registry, TRANSACT, AUTH_QUANTITY_CAP="BOTH")).effective
         more = issuance(world, "THA01", 100_001, 100_010)
-        more.blocks[0].attributes.authorization.version = 2
+        more.blocks[0].attributes.paris.authorization.version = 2
         verdict = await tha.propose(more)
         assert verdict.state == decision_pb2.STATE_INVALIDATED
         assert "AUTH_QUANTITY_CAP" in failed(verdict)

@@ -8,7 +8,7 @@ import sqlite3
 
 import pytest
 
-from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2, rulebooks_pb2, statements_pb2
 from itmo.identifiers import RegistryId, make_account_id
 from itmo.paris.v1 import attributes_pb2, terms_pb2
 from itmo.payloads import PayloadKind
@@ -71,7 +71,7 @@ def credits_issued(
     for place in range(0, len(ids), 2):
         start = first + place * 5
         block = made.blocks.add(registry="THA01", first=start, last=start + 9, attributes=pattern)
-        block.attributes.underlying.CopyFrom(
+        block.attributes.paris.underlying.CopyFrom(
             attributes_pb2.UnderlyingUnits(
                 registry=programme_name, first_unit_id=ids[place], last_unit_id=ids[place + 1]
             )
@@ -90,17 +90,17 @@ def odd(first: int, last: int) -> tuple[str, str]:
 def cers(world: ClearingWorld, first: int, *serials: str) -> proposal_pb2.ProposedTransaction:
     """An issuance of ten units for each Kyoto serial."""
     made = issuance(world, "XMR01", first, first + 9)
-    stated = made.blocks[0].attributes
+    stated = made.blocks[0].attributes.paris
     stated.ClearField("authorization")
     stated.unit_type, stated.vintage = attributes_pb2.UNIT_TYPE_CER, 2018
     stated.cooperative_approach, stated.activity = "CA0001", "CDM 77"
     stated.cer.project_registration_date = "2013-05-01"
-    pattern = attributes_pb2.UnitAttributes.FromString(stated.SerializeToString())
+    pattern = rulebooks_pb2.UnitAttributes(paris=stated)
     del made.blocks[:]
     for place, serial in enumerate(serials):
         start = first + place * 10
         block = made.blocks.add(registry="XMR01", first=start, last=start + 9, attributes=pattern)
-        block.attributes.cer.kyoto_serial = serial
+        block.attributes.paris.cer.kyoto_serial = serial
     return made
 
 
@@ -218,7 +218,7 @@ async def test_credits_are_taken_whatever_letter_the_units_name(world: ClearingW
     assert (await tha.propose(credits_issued(world, 500_001, *gold(1, 10)))).state == COMPLETED
     await authorize(tha, authorization_id="second")
     other = credits_issued(world, 600_001, *odd(1, 10), programme_name="Gold Standard")
-    other.blocks[0].attributes.authorization.id = "second"
+    other.blocks[0].attributes.paris.authorization.id = "second"
     verdict = await tha.propose(other)
     assert UNIQUE in failed(verdict)
     assert "back THA01:500001-500010" in failed(verdict)[UNIQUE]

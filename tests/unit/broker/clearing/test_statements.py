@@ -172,11 +172,11 @@ async def test_an_amended_authorization_binds_new_units_only(world: ClearingWorl
     old = await tha.propose(issuance(world, "THA01", 200_001, 200_010))
     assert "AUTH_VERSION_CURRENT" in failed(old)
     new = issuance(world, "THA01", 200_001, 200_010)
-    new.blocks[0].attributes.authorization.version = 2
+    new.blocks[0].attributes.paris.authorization.version = 2
     verdict = await tha.propose(new)
     assert verdict.state == decision_pb2.STATE_COMPLETED, failed(verdict)
     unknown = issuance(world, "THA01", 200_011, 200_020)
-    unknown.blocks[0].attributes.authorization.version = 9
+    unknown.blocks[0].attributes.paris.authorization.version = 9
     assert "AUTH_VERSION_CURRENT" in failed(await tha.propose(unknown))
     back = transfer(world, 1, 10, giver="CHE01", taker="THA01")
     verdict = await world.senders["che"].propose(back)
@@ -196,7 +196,7 @@ async def test_more_than_authorized_is_a_warning_or_an_error(world: ClearingWorl
         (800_010, decision_pb2.STATE_COMPLETED),
     ):
         wanted = issuance(world, "THA01", 800_001, last)
-        wanted.blocks[0].attributes.authorization.version = 2
+        wanted.blocks[0].attributes.paris.authorization.version = 2
         assert (await tha.propose(wanted)).state == state
 
 

@@ -30,7 +30,7 @@ async def lived_in() -> ClearingWorld:
     world = await trading_world()
     tha, che = world.senders["tha"], world.senders["che"]
     backed = issuance(world, "THA01", 200_001, 200_100)
-    behind = backed.blocks[0].attributes.underlying
+    behind = backed.blocks[0].attributes.paris.underlying
     behind.registry = "Gold Standard"
     behind.first_unit_id, behind.last_unit_id = f"{GOLD}-1,001", f"{GOLD}-1,100"
     assert (await tha.propose(backed)).state == decision_pb2.STATE_COMPLETED

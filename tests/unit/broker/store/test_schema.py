@@ -43,7 +43,7 @@ async def database() -> AsyncIterator[sqlite3.Connection]:
     await tha.say(PayloadKind.INVENTORY_STATEMENT, stated)
     waiting = issuance(world, "THA01", 200_001, 200_100)
     waiting.completion = proposal_pb2.COMPLETION_MODE_BY_PROPOSER
-    waiting.blocks[0].attributes.authorization.version = 2
+    waiting.blocks[0].attributes.paris.authorization.version = 2
     await tha.propose(waiting)
     await share_a_little(world)
     await notify_a_little(world)

@@ -147,8 +147,8 @@ async def other_purposes(
     )  # fmt: skip
     assert receipt is not None
     issued = issuance(world, "THA01", 200_001, 200_100)
-    issued.blocks[0].attributes.CopyFrom(attributes())
-    issued.blocks[0].attributes.authorization.id = "TH-OIMP"
+    issued.blocks[0].attributes.paris.CopyFrom(attributes())
+    issued.blocks[0].attributes.paris.authorization.id = "TH-OIMP"
     verdict = await tha.propose(issued)
     assert verdict.state == 6, verdict
     return world
@@ -244,7 +244,7 @@ async def test_the_authorization_is_the_one_in_force_then() -> None:
     world = await trading_world()
     await authorize(world.senders["tha"], version=2)
     later = issuance(world, "THA01", 100_001, 100_100)
-    later.blocks[0].attributes.authorization.version = 2
+    later.blocks[0].attributes.paris.authorization.version = 2
     assert (await world.senders["tha"].propose(later)).state == 6
     versions = [each.movement.units.authorization_version for each in actions(world.connection)]
     assert versions == [1, 2]

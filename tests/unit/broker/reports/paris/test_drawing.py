@@ -189,8 +189,8 @@ async def test_all_of_them_without_a_gap() -> None:
 async def test_units_without_authorization_are_not_reported() -> None:
     world = await trading_world()
     issued = issuance(world, "THA01", 200_001, 200_100)
-    issued.blocks[0].attributes.unit_type = attributes_pb2.UNIT_TYPE_MITIGATION_OUTCOME
-    issued.blocks[0].attributes.ClearField("authorization")
+    issued.blocks[0].attributes.paris.unit_type = attributes_pb2.UNIT_TYPE_MITIGATION_OUTCOME
+    issued.blocks[0].attributes.paris.ClearField("authorization")
     verdict = await world.senders["tha"].propose(issued)
     assert verdict.state == 6, verdict
     drawn = draw(world.connection, "THA", 2023)
@@ -208,7 +208,7 @@ async def test_who_did_nothing_reports_nothing() -> None:
 async def test_underlying_units_follow_the_part_of_the_block() -> None:
     world = await trading_world()
     issued = issuance(world, "THA01", 200_001, 200_100)
-    behind = issued.blocks[0].attributes.underlying
+    behind = issued.blocks[0].attributes.paris.underlying
     behind.registry = "T-VER"
     begin = "TH1-BCH-S0333-57-2022-"
     behind.first_unit_id, behind.last_unit_id = f"{begin}16829005-1-0", f"{begin}16829104-1-0"

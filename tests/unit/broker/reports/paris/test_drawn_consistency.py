@@ -92,7 +92,7 @@ async def issued(world: ClearingWorld, name: str, first: int, last: int, **chang
     stated.underlying.registry = "VCS"
     stated.underlying.first_unit_id = f"VCS-77-{first + 500}"
     stated.underlying.last_unit_id = f"VCS-77-{last + 500}"
-    proposed.blocks[0].attributes.CopyFrom(stated)
+    proposed.blocks[0].attributes.paris.CopyFrom(stated)
     await done(world.senders["tha"], proposed)
 
 
@@ -263,7 +263,7 @@ async def test_shares_of_the_mechanism() -> None:
     accounts = await mechanism(world)
     await authorized(world, "TH-1", "NDC", approach="CA0001")
     proposed = issuance(world, "XMR01", 1, 10_000)
-    stated = proposed.blocks[0].attributes
+    stated = proposed.blocks[0].attributes.paris
     stated.authorization.id, stated.cooperative_approach = "TH-1", "CA0001"
     stated.activity = "PoA 10471"
     proposed.from_account = proposed.to_account = accounts["pending"]
@@ -327,7 +327,7 @@ async def test_certified_emission_reductions_are_in_no_aef_and_not_compared() ->
     stated.vintage = 2019
     stated.cer.kyoto_serial = "TH-5-1-1000-2-2-0-77"
     stated.cer.project_registration_date = "2013-05-01"
-    brought.blocks[0].attributes.CopyFrom(stated)
+    brought.blocks[0].attributes.paris.CopyFrom(stated)
     await done(world.senders["mr"], brought)
     given = transfer(world, 1, 100, giver="XMR01")
     given.blocks[0].registry, given.from_account = "XMR01", accounts["pending"]
