@@ -36,7 +36,6 @@ from itmo.runtime.rpc.server import LOCAL, add_unix_port, make_server, stop_grac
 from itmo.runtime.rpc.tls import TlsFiles
 from itmo.runtime.standing import files_that_end
 from itmo.runtime.stopping import StopWatchdog, stop_on_signals
-from registry_node.adapters.grpc_authorizations import AUTHORIZATION_READS, GrpcAuthorizations
 from registry_node.adapters.grpc_link import READS, GrpcLink
 from registry_node.adapters.grpc_meta import META_READS, GrpcMetaRegistry
 from registry_node.adapters.grpc_office import OFFICE_READS, GrpcPartyAccounts
@@ -51,6 +50,8 @@ from registry_node.inbox.directory import registered_keys
 from registry_node.inbox.opening import Opener
 from registry_node.inbox.pinning import pinned_rows, with_rows
 from registry_node.own_keys import check_signer
+from registry_node.paris import issuing, paris_service
+from registry_node.paris.grpc_authorizations import AUTHORIZATION_READS, GrpcAuthorizations
 from registry_node.service import RegistryNode
 from registry_node.settings import Settings
 from registry_node.store.commit_head import commit_end, commit_shortfall, has_head
@@ -85,6 +86,7 @@ def make_node(settings: Settings, store: Store) -> tuple[RegistryNode, GrpcLink,
         random=Random(secrets.randbits(64)),  # noqa: S311 - jitter, no secret
         delivery=settings.broker.delivery,
         report_source=ReportFile(books) if (books := settings.sharing.books) else None,
+        fill=issuing.filled,
     )
     return node, link, channel
 
@@ -326,8 +328,9 @@ async def serve(
 def _add_services(
     server: grpc.aio.Server, node: RegistryNode, link: GrpcLink, expiries: NodeExpiries
 ) -> None:
-    authorizations = GrpcAuthorizations(link.line)
-    add_to_server(OperatorServicer(node, expiries.standing, authorizations), server)
+    look_up = paris_service.looking_up(node, GrpcAuthorizations(link.line))
+    add_to_server(OperatorServicer(node, expiries.standing, look_up), server)
+    paris_service.add_to_server(paris_service.ParisServicer(node), server)
     meta = GrpcMetaRegistry(link.line)
     sharing_service.add_to_server(sharing_service.SharingServicer(node, meta), server)
     notice_service.add_to_server(notice_service.NoticeServicer(node), server)

@@ -60,7 +60,7 @@ _CARRIED_OVER: Final = (
     "INSERT INTO alarm SELECT * FROM old.alarm",
     "INSERT OR REPLACE INTO known_key SELECT * FROM old.known_key",
     "INSERT INTO mirrored SELECT * FROM old.mirrored",
-    "INSERT OR IGNORE INTO authorization SELECT * FROM old.authorization WHERE version = 0",
+    "INSERT INTO draft SELECT * FROM old.draft",
     "UPDATE node_state SET clock_offset_ms = (SELECT clock_offset_ms FROM old.node_state)",
     (
         "UPDATE instruction SET (done_at, attempts, last_error) = (SELECT done_at, attempts, last_error"

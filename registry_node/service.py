@@ -19,17 +19,16 @@ from google.protobuf.message import Message
 
 from itmo.clearing.v1.meta_registry_service_pb2 import UnitPosition
 from itmo.clock import Clock, OffsetClock
-from itmo.core.v1 import decision_pb2, notices_pb2, proposal_pb2, sharing_pb2, statements_pb2
+from itmo.core.v1 import (
+    decision_pb2,
+    notices_pb2,
+    proposal_pb2,
+    sharing_pb2,
+    statements_pb2,
+)
 from itmo.ids import IdSource
 from itmo.keys import Keyring, PublicKey, Signer
 from itmo.lifecycle import State
-from itmo.paris.v1 import (
-    approaches_pb2,
-    authorization_pb2,
-    parties_pb2,
-    programmes_pb2,
-    unit_notices_pb2,
-)
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.observe import log_standings
@@ -42,22 +41,14 @@ from registry_node.clock_watch import ClockWatch
 from registry_node.commands import noticing
 from registry_node.commands.alarming import Alarms
 from registry_node.commands.answer import answer
-from registry_node.commands.authorizing import (
-    Tracked,
-    declare_authorization,
-    discard_draft,
-    draft_authorization,
-    tracked,
-)
 from registry_node.commands.declare import (
     AccountWish,
     declare,
     declare_account,
 )
 from registry_node.commands.mirror import mirror, mirrored
-from registry_node.commands.propose import Submitted, propose
+from registry_node.commands.propose import Fill, Submitted, as_it_is, propose
 from registry_node.commands.sharing import Shared, remarks, report, share, shared
-from registry_node.commands.stated import stated_authorization
 from registry_node.commands.trip import Trip
 from registry_node.commands.withdraw import withdraw
 from registry_node.following import follow_mailbox
@@ -104,6 +95,7 @@ class RegistryNode:
         registry_system: RegistrySystem | None = None,
         delivery: DeliveryMode = DeliveryMode.STREAM,
         report_source: ReportSource | None = None,
+        fill: Fill = as_it_is,
     ) -> None:
         self.identity = identity
         self.clock = clock
@@ -114,25 +106,26 @@ class RegistryNode:
         self._delivery = delivery
         self.configured_keys = Keyring(broker_keys)
         self.opener = Opener(identity, self.configured_keys)
-        self._work = Work(store, clock, ids, identity)
-        self.alarms = Alarms(self._work)
-        self.directory = Directory(self._work, link)
+        self.work = Work(store, clock, ids, identity)
+        self.alarms = Alarms(self.work)
+        self.directory = Directory(self.work, link)
         self._random = random
-        self._clock_watch = ClockWatch(self._work, link, self.health)
-        own = OwnMessages(self._work, link, self.opener, self.directory)
-        self.record_watch = RecordWatch(self._work, link, own)
+        self._fill = fill
+        self._clock_watch = ClockWatch(self.work, link, self.health)
+        own = OwnMessages(self.work, link, self.opener, self.directory)
+        self.record_watch = RecordWatch(self.work, link, own)
         self.sender = Sender(
-            self._work, link, signer, self.opener, self.health, Backoff(random), self._clock_watch,
+            self.work, link, signer, self.opener, self.health, Backoff(random), self._clock_watch,
             self.record_watch,
         )  # fmt: skip
         self._receiver = Receiver(
-            self._work, link, self.opener, self.directory, policy, self.health, own,
+            self.work, link, self.opener, self.directory, policy, self.health, own,
             self.record_watch,
         )  # fmt: skip
         self._instructor = Instructor(
-            self._work, registry_system or NoRegistrySystem(), Backoff(random)
+            self.work, registry_system or NoRegistrySystem(), Backoff(random)
         )
-        self._reporter = Reporter(self._work, report_source or OwnLedger())
+        self._reporter = Reporter(self.work, report_source or OwnLedger())
         self._broken: asyncio.Future[None] | None = None
         self._tasks = Tasks(self._fail)
         self._claimed = False
@@ -256,15 +249,17 @@ class RegistryNode:
         self, *wishes: proposal_pb2.ProposedTransaction, unchecked: bool = False
     ) -> Submitted:
         """Propose transactions, several as one batch; see `commands.propose`."""
-        return await self._work.run(lambda trip: propose(trip, wishes, unchecked=unchecked))
+        return await self.work.run(
+            lambda trip: propose(trip, wishes, unchecked=unchecked, fill=self._fill)
+        )
 
     async def mirror(self, positions: Sequence[UnitPosition], log_size: int) -> int:
         """Keep a picture of what the node's Parties hold elsewhere; see `commands.mirror`."""
-        return await self._work.run(lambda trip: mirror(trip, positions, log_size))
+        return await self.work.run(lambda trip: mirror(trip, positions, log_size))
 
     async def mirrored(self) -> list[MirroredRow]:
         """Return what was pulled last."""
-        return await self._work.run(mirrored)
+        return await self.work.run(mirrored)
 
     async def accept(self, transaction_id: str, *, unchecked: bool = False) -> Submitted:
         """Accept an offer."""
@@ -284,89 +279,53 @@ class RegistryNode:
         self, transaction_id: str, reason: str = "", *, unchecked: bool = False
     ) -> Submitted:
         """Withdraw an own proposal; one that was never sent only leaves the outbox."""
-        return await self._work.run(
+        return await self.work.run(
             lambda trip: withdraw(trip, transaction_id, reason, unchecked=unchecked)
         )
 
     async def _answer(
         self, kind: PayloadKind, transaction_id: str, reason: str, unchecked: bool
     ) -> Submitted:
-        return await self._work.run(
+        return await self.work.run(
             lambda trip: answer(trip, kind, transaction_id, reason=reason, unchecked=unchecked)
         )
 
     async def open_account(self, wish: AccountWish) -> tuple[Submitted, AccountRow]:
         """Open or close an account."""
-        return await self._work.run(lambda trip: declare_account(trip, wish))
-
-    async def authorize(
-        self, statement: authorization_pb2.AuthorizationStatement
-    ) -> tuple[Submitted, int]:
-        """State a version of an authorization; returns its version too."""
-        return await self._work.run(lambda trip: declare_authorization(trip, statement))
-
-    async def draft_authorization(
-        self, statement: authorization_pb2.AuthorizationStatement
-    ) -> None:
-        """Keep a draft of an authorization; nothing is sent."""
-        await self._work.run(lambda trip: draft_authorization(trip, statement))
-
-    async def discard_draft(self, party: str, authorization_id: str) -> None:
-        """Throw a draft of an authorization away."""
-        await self._work.run(lambda trip: discard_draft(trip, party, authorization_id))
-
-    async def tracked_authorizations(self) -> Sequence[Tracked]:
-        """Return every authorization stated or drafted here, with where it stands."""
-        return await self._work.read(tracked)
-
-    async def state_inventory(self, statement: parties_pb2.InventoryStatement) -> Submitted:
-        """State a Party's inventory."""
-        return await self._declare(PayloadKind.INVENTORY_STATEMENT, statement)
-
-    async def register_activity(self, statement: approaches_pb2.ActivityStatement) -> Submitted:
-        """State when an activity was registered."""
-        return await self._declare(PayloadKind.ACTIVITY_STATEMENT, statement)
+        return await self.work.run(lambda trip: declare_account(trip, wish))
 
     async def share(self, statement: sharing_pb2.SharingStatement) -> Submitted:
         """State how much a registry shares; see `commands.sharing`."""
-        return await self._work.run(lambda trip: share(trip, statement))
+        return await self.work.run(lambda trip: share(trip, statement))
 
     async def report(
         self, written: sharing_pb2.RegistryReport, *, from_ledger: bool = False
     ) -> Submitted:
         """Report what is in a registry's books; see `commands.sharing`."""
-        return await self._work.run(lambda trip: report(trip, written, from_ledger=from_ledger))
+        return await self.work.run(lambda trip: report(trip, written, from_ledger=from_ledger))
 
     async def change_key(self, statement: statements_pb2.KeyStatement) -> Submitted:
         """Add or revoke a key of this node."""
         return await self._declare(PayloadKind.KEY_STATEMENT, statement)
 
-    async def notify(self, notice: unit_notices_pb2.UnitNotice) -> Submitted:
-        """Give issued units another authorization or vintage."""
-        return await self._work.run(lambda trip: noticing.notify(trip, notice))
-
-    async def report_event(self, event: programmes_pb2.ProgrammeEvent) -> Submitted:
-        """Say what happened to units of the programme that this node speaks for."""
-        return await self._work.run(lambda trip: noticing.report_event(trip, event))
-
     async def write_to(self, message: notices_pb2.AdministratorMessage) -> Submitted:
         """Send a message to the administrators of other registries."""
-        return await self._work.run(lambda trip: noticing.write_to(trip, message))
+        return await self.work.run(lambda trip: noticing.write_to(trip, message))
 
     async def acknowledge(self, notice_id: str, note: str = "") -> Submitted:
         """Say that a notice was read."""
-        return await self._work.run(lambda trip: noticing.acknowledge(trip, notice_id, note))
+        return await self.work.run(lambda trip: noticing.acknowledge(trip, notice_id, note))
 
     async def notices(
         self, *, before: int = _LARGEST, most: int = 100, only_open: bool = False
     ) -> list[NoticeRow]:
         """Return notices that came or went, newest first, with numbers below `before`."""
-        return await self._work.read(
+        return await self.work.read(
             lambda trip: noticing.notices(trip, before=before, most=most, only_open=only_open)
         )
 
     async def _declare(self, kind: PayloadKind, statement: Message) -> Submitted:
-        return await self._work.run(lambda trip: declare(trip, kind, statement))
+        return await self.work.run(lambda trip: declare(trip, kind, statement))
 
     async def set_clock(self, moment: datetime) -> datetime:
         """Set the clock of a node on a test network forward; returns the time after it.
@@ -374,7 +333,7 @@ class RegistryNode:
         Raises:
             ProtocolError: NOT_A_TEST_NETWORK or CLOCK_NOT_SETTABLE.
         """
-        return await set_clock(self._work, moment)
+        return await set_clock(self.work, moment)
 
     # -- questions ------------------------------------------------------------------------------
 
@@ -386,7 +345,7 @@ class RegistryNode:
         """
         found = await self._wait(lambda trip: _final(trip, message_id), wait_seconds)
         if found is None:
-            found = await self._work.read(lambda trip: outcomes.outcome(trip, message_id))
+            found = await self.work.read(lambda trip: outcomes.outcome(trip, message_id))
         if found is None:
             raise ProtocolError(
                 Reason.NOT_FOUND, f"no message {message_id} here", where="message_id"
@@ -396,12 +355,12 @@ class RegistryNode:
     async def _wait(self, ask: Callable[[Trip], T | None], wait_seconds: float) -> T | None:
         """Ask until there is an answer, again after every commit, for a while at most."""
         if wait_seconds <= 0:
-            return await self._work.read(ask)
+            return await self.work.read(ask)
         changed = asyncio.Event()
         self._store.listen(changed.set)
         try:
             async with asyncio.timeout(wait_seconds):
-                while (found := await self._work.read(ask)) is None:
+                while (found := await self.work.read(ask)) is None:
                     await changed.wait()
                     changed.clear()
                 return found
@@ -412,27 +371,27 @@ class RegistryNode:
 
     async def accounts(self) -> list[AccountRow]:
         """Return the accounts of this node, by identifier."""
-        return await self._work.read(lambda trip: trip.accounts())
+        return await self.work.read(lambda trip: trip.accounts())
 
     async def holdings(self, account_id: str = "") -> list[Holding]:
         """Return holdings by account and serial number."""
-        return await self._work.read(lambda trip: outcomes.holdings(trip, account_id))
+        return await self.work.read(lambda trip: outcomes.holdings(trip, account_id))
 
     async def transactions(
         self, *, before: int = _LARGEST, most: int = 100, state: State | None = None
     ) -> Sequence[TransactionRow]:
         """Return transactions, newest first, with numbers below `before`."""
-        return await self._work.read(
+        return await self.work.read(
             lambda trip: outcomes.transactions(trip, before=before, most=most, state=state)
         )
 
     async def reasons(self, rows: Sequence[TransactionRow]) -> list[str]:
         """Return why each was rejected or withdrawn; empty for all others."""
-        return await self._work.read(lambda trip: [outcomes.reason_of(trip, row) for row in rows])
+        return await self.work.read(lambda trip: [outcomes.reason_of(trip, row) for row in rows])
 
     async def waiting(self) -> list[TransactionRow]:
         """Return the offers that wait for a person here, oldest first."""
-        return await self._work.read(outcomes.waiting)
+        return await self.work.read(outcomes.waiting)
 
     async def story(self, transaction_id: str) -> Story:
         """Return a transaction with everything said about it.
@@ -440,7 +399,7 @@ class RegistryNode:
         Raises:
             ProtocolError: TRANSACTION_UNKNOWN.
         """
-        found = await self._work.read(lambda trip: outcomes.story(trip, transaction_id))
+        found = await self.work.read(lambda trip: outcomes.story(trip, transaction_id))
         if found is None:
             raise ProtocolError(
                 Reason.TRANSACTION_UNKNOWN,
@@ -449,32 +408,26 @@ class RegistryNode:
             )
         return found
 
-    async def stated_authorization(
-        self, authorization_id: str
-    ) -> authorization_pb2.AuthorizationStatement | None:
-        """Return the latest version of an authorization that this node stated, or None."""
-        return await self._work.read(lambda trip: stated_authorization(trip, authorization_id))
-
     async def shared(self) -> list[Shared]:
         """Return what the registries share and have reported."""
-        return await self._work.read(shared)
+        return await self.work.read(shared)
 
     async def remarks(self, message_id: str) -> list[decision_pb2.Refusal]:
         """Return what the clearing-house remarked on a message."""
-        return await self._work.read(lambda trip: remarks(trip, message_id))
+        return await self.work.read(lambda trip: remarks(trip, message_id))
 
     async def ids_like(self, part: str) -> Sequence[str]:
         """Return ids of transactions and notices that begin or end with a text."""
-        return await self._work.read(lambda trip: outcomes.ids_like(trip, part))
+        return await self.work.read(lambda trip: outcomes.ids_like(trip, part))
 
     async def status(self) -> Status:
         """Return how the node is doing."""
-        return await self._work.read(outcomes.status)
+        return await self.work.read(outcomes.status)
 
     async def verify(self) -> Audit:
         """Verify every stored proof again, and the books by them."""
         opener = Opener(self.identity, self.configured_keys)
-        return await self._work.read(lambda trip: verify_store(trip, opener))
+        return await self.work.read(lambda trip: verify_store(trip, opener))
 
 
 def _final(trip: Trip, message_id: str) -> Outcome | None:

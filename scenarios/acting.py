@@ -13,6 +13,7 @@ from itmo.lifecycle import ACTOR_OF, Actor, Event, State
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from registry_node.commands.propose import Submitted
+from registry_node.paris.statements import ParisStatements
 from registry_node.service import RegistryNode
 from registry_node.store.rows import ItemStatus
 from scenarios import noticing, sharing_acting, stating, wishes
@@ -203,7 +204,7 @@ class Stage:
         node = self.network.node(self._signers[action.party])
         letter = self._letters.draft(action, self._scenario, self.network.clock.now().date())
         try:
-            submitted, _ = await node.authorize(stating.authorization(letter))
+            submitted, _ = await ParisStatements(node.work).authorize(stating.authorization(letter))
         except ProtocolError as error:
             return Acted(action.id, None, _refusal(error))
         await self.network.settle()
@@ -243,7 +244,9 @@ class Stage:
         """An activity is registered by a node."""
         node = self.network.node(action.node)
         today = self.network.clock.now().date()
-        submitted = await node.register_activity(stating.registration(action, today))
+        submitted = await ParisStatements(node.work).register_activity(
+            stating.registration(action, today)
+        )
         await self.network.settle()
         item = (await node.outcome(submitted.message_id)).item
         said = await self._said(node, submitted)
@@ -293,11 +296,15 @@ class Stage:
         match action:
             case Notify():
                 node = self.network.node(self._signers[action.party])
-                return node, await node.notify(noticing.unit_notice(action, self._letters))
+                return node, await ParisStatements(node.work).notify(
+                    noticing.unit_notice(action, self._letters)
+                )
             case UnderlyingEvent():
                 node = self.network.node(action.node)
                 today = self.network.clock.now().date()
-                return node, await node.report_event(noticing.programme_event(action, today))
+                return node, await ParisStatements(node.work).report_event(
+                    noticing.programme_event(action, today)
+                )
             case Write():
                 node = self.network.node(action.node)
                 return node, await node.write_to(noticing.message(action))

@@ -16,7 +16,7 @@ from broker.rulebook.paris.purposes import FirstTransferDefinition, Purpose
 from itmo.identifiers import CooperativeApproachId, parse_authorization_id, parse_entity_id
 from itmo.lifecycle import ACTOR_OF, Actor, Completion, Event
 from itmo.reasons import ProtocolError, shown
-from registry_node.authorization_template import KEYS, Statement, fill
+from registry_node.paris.authorization_template import KEYS, Statement, fill
 from scenarios.block_reading import blocks, issued_blocks
 from scenarios.fields import Fields
 from scenarios.mechanism_reading import issue_mechanism

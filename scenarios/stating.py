@@ -13,8 +13,8 @@ from itmo.core.v1 import statements_pb2
 from itmo.identifiers import AccountId, make_account_id, parse_account_id
 from itmo.paris.v1 import approaches_pb2, attributes_pb2, authorization_pb2, parties_pb2, terms_pb2
 from itmo.reasons import ProtocolError
-from registry_node.authorization_template import fill
 from registry_node.commands.declare import AccountWish
+from registry_node.paris.authorization_template import fill
 from scenarios import defaults
 from scenarios.letters import Letter
 from scenarios.model import (

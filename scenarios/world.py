@@ -10,6 +10,7 @@ from itmo.identifiers import AccountId
 from itmo.paris.v1 import parties_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
+from registry_node.paris.statements import ParisStatements
 from registry_node.service import RegistryNode
 from registry_node.store.rows import ItemStatus
 from scenarios import sharing_acting, stating
@@ -63,7 +64,7 @@ async def set_up(
 async def _figures(
     network: PlayedNetwork, node: RegistryNode, statement: parties_pb2.InventoryStatement
 ) -> None:
-    submitted = await node.state_inventory(statement)
+    submitted = await ParisStatements(node.work).state_inventory(statement)
     await _effective(network, node, submitted.message_id)
 
 

@@ -19,6 +19,8 @@ from itmo.paris.v1 import attributes_pb2, authorization_pb2, parties_pb2, terms_
 from itmo.payloads import timestamp
 from itmo.registry.v1 import operator_service_pb2 as api
 from itmo.registry.v1 import operator_service_pb2_grpc as node_grpc
+from itmo.registry.v1 import paris_service_pb2 as paris
+from itmo.registry.v1 import paris_service_pb2_grpc as paris_grpc
 from itmo.runtime.rpc.client import local_channel
 from itmo.runtime.rpc.errors import from_rpc_error
 
@@ -65,6 +67,7 @@ class NodeOperator:
         self._stub: node_grpc.OperatorServiceAsyncStub = node_grpc.OperatorServiceStub(
             self._channel
         )
+        self._paris: paris_grpc.ParisServiceAsyncStub = paris_grpc.ParisServiceStub(self._channel)
 
     async def close(self) -> None:
         """Hangs up."""
@@ -124,8 +127,8 @@ class NodeOperator:
             other_purposes=letter.other_purposes,
             date=letter.date,
         )
-        request = api.AuthorizeRequest(statement=statement, wait_ms=WAIT_MS)
-        await self._effective(self._stub.Authorize(request, timeout=SECONDS))
+        request = paris.AuthorizeRequest(statement=statement, wait_ms=WAIT_MS)
+        await self._effective(self._paris.Authorize(request, timeout=SECONDS))
 
     async def state_inventory(self, party: str, years: Sequence[tuple[int, int]]) -> None:
         """States a Party's inventory."""
@@ -133,8 +136,8 @@ class NodeOperator:
             party=party,
             years=[parties_pb2.InventoryYear(year=year, tonnes=tonnes) for year, tonnes in years],
         )
-        request = api.StateInventoryRequest(statement=statement, wait_ms=WAIT_MS)
-        await self._effective(self._stub.StateInventory(request, timeout=SECONDS))
+        request = paris.StateInventoryRequest(statement=statement, wait_ms=WAIT_MS)
+        await self._effective(self._paris.StateInventory(request, timeout=SECONDS))
 
     async def issue(self, account: str, blocks: Sequence[Units]) -> api.Transaction:
         """Brings units into being."""

@@ -13,11 +13,9 @@ from itmo.core.v1 import decision_pb2, notices_pb2, statements_pb2
 from itmo.paris.v1 import programmes_pb2, unit_notices_pb2
 from itmo.payloads import PayloadKind, timestamp
 from itmo.registry.v1 import notice_service_pb2 as api
-from itmo.registry.v1 import notice_service_pb2_grpc, operator_service_pb2
-from registry_node.api import writing
+from itmo.registry.v1 import notice_service_pb2_grpc
 from registry_node.api.naming import whole_id
-from registry_node.api.operator_service import MAX_WAIT_MS, read_page_size, read_page_token
-from registry_node.commands.propose import Submitted
+from registry_node.api.operator_service import outcome_of, read_page_size, read_page_token
 from registry_node.commands.trip import from_ms
 from registry_node.damage import damaged, decoded, of_rows
 from registry_node.service import RegistryNode
@@ -32,26 +30,14 @@ class NoticeServicer(notice_service_pb2_grpc.NoticeServiceServicer):
     def __init__(self, node: RegistryNode) -> None:
         self._node = node
 
-    async def Notify(self, request: api.NotifyRequest, context: Context) -> api.NotifyResponse:
-        """Give issued units another authorization or vintage."""
-        submitted = await self._node.notify(request.notice)
-        return api.NotifyResponse(outcome=await self._outcome(submitted, request.wait_ms))
-
-    async def ReportProgrammeEvent(
-        self, request: api.ReportProgrammeEventRequest, context: Context
-    ) -> api.ReportProgrammeEventResponse:
-        """Say what happened to units of a programme."""
-        submitted = await self._node.report_event(request.event)
-        return api.ReportProgrammeEventResponse(
-            outcome=await self._outcome(submitted, request.wait_ms)
-        )
-
     async def WriteMessage(
         self, request: api.WriteMessageRequest, context: Context
     ) -> api.WriteMessageResponse:
         """Write to other administrators."""
         submitted = await self._node.write_to(request.message)
-        return api.WriteMessageResponse(outcome=await self._outcome(submitted, request.wait_ms))
+        return api.WriteMessageResponse(
+            outcome=await outcome_of(self._node, submitted, request.wait_ms)
+        )
 
     async def Acknowledge(
         self, request: api.AcknowledgeRequest, context: Context
@@ -60,7 +46,9 @@ class NoticeServicer(notice_service_pb2_grpc.NoticeServiceServicer):
         submitted = await self._node.acknowledge(
             await whole_id(request.notice_id, self._node), request.note
         )
-        return api.AcknowledgeResponse(outcome=await self._outcome(submitted, request.wait_ms))
+        return api.AcknowledgeResponse(
+            outcome=await outcome_of(self._node, submitted, request.wait_ms)
+        )
 
     async def ListNotices(
         self, request: api.ListNoticesRequest, context: Context
@@ -75,10 +63,6 @@ class NoticeServicer(notice_service_pb2_grpc.NoticeServiceServicer):
             notices=[_notice(row, self._node.identity.node) for row in page],
             next_page_token=str(page[-1].number) if len(rows) > size else "",
         )
-
-    async def _outcome(self, submitted: Submitted, wait_ms: int) -> operator_service_pb2.Outcome:
-        seconds = min(wait_ms, MAX_WAIT_MS) / 1000
-        return writing.outcome(await self._node.outcome(submitted.message_id, seconds))
 
 
 def add_to_server(servicer: NoticeServicer, server: grpc.aio.Server) -> None:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, TypeAlias
 
 import grpc
@@ -19,9 +19,8 @@ from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import operator_service_pb2 as api
 from itmo.registry.v1 import operator_service_pb2_grpc
 from itmo.runtime.rpc.limiting import CallLimits
-from registry_node.adapters.grpc_authorizations import KnownAuthorizations
 from registry_node.api import writing
-from registry_node.api.naming import check_authorizations, whole_id
+from registry_node.api.naming import whole_id
 from registry_node.commands.declare import AccountWish
 from registry_node.commands.propose import Submitted
 from registry_node.service import RegistryNode
@@ -35,6 +34,8 @@ _LAST_PAGE: Final = 2**63 - 1
 Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 Standing: TypeAlias = Callable[[], Awaitable[api.ProgramStanding]]
 """What the program says of itself."""
+LookUp: TypeAlias = Callable[[Sequence[proposal_pb2.ProposedTransaction]], Awaitable[None]]
+"""Refuses what names something that neither this node nor the broker knows, before it is proposed."""
 
 
 class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
@@ -44,11 +45,11 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
         self,
         node: RegistryNode,
         standing: Standing | None = None,
-        authorizations: KnownAuthorizations | None = None,
+        look_up: LookUp | None = None,
     ) -> None:
         self._node = node
         self._standing = standing
-        self._authorizations = authorizations
+        self._look_up = look_up or _nothing_to_look_up
 
     # -- commands -------------------------------------------------------------------------------
 
@@ -59,9 +60,9 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
             wish.reverses = await self._meant(wish.reverses)
             wish.notice_id = await self._meant(wish.notice_id)
         if not request.unchecked:
-            await self._check_authorizations(wishes)
+            await self._look_up(wishes)
         submitted = await self._node.propose(*wishes, unchecked=request.unchecked)
-        outcome = await self._outcome(submitted, request.wait_ms)
+        outcome = await outcome_of(self._node, submitted, request.wait_ms)
         names = submitted.transaction_ids if len(wishes) > 1 else ()
         told = [writing.told(await self._node.story(name)) for name in names]
         return api.ProposeResponse(outcome=outcome, transactions=told)
@@ -69,14 +70,14 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
     async def Accept(self, request: api.AcceptRequest, context: Context) -> api.AcceptResponse:
         """Accept an offer."""
         submitted = await self._node.accept(await self._meant(request.transaction_id))
-        return api.AcceptResponse(outcome=await self._outcome(submitted, request.wait_ms))
+        return api.AcceptResponse(outcome=await outcome_of(self._node, submitted, request.wait_ms))
 
     async def Reject(self, request: api.RejectRequest, context: Context) -> api.RejectResponse:
         """Reject an offer."""
         submitted = await self._node.reject(
             await self._meant(request.transaction_id), request.reason
         )
-        return api.RejectResponse(outcome=await self._outcome(submitted, request.wait_ms))
+        return api.RejectResponse(outcome=await outcome_of(self._node, submitted, request.wait_ms))
 
     async def Withdraw(
         self, request: api.WithdrawRequest, context: Context
@@ -85,14 +86,18 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
         submitted = await self._node.withdraw(
             await self._meant(request.transaction_id), request.reason
         )
-        return api.WithdrawResponse(outcome=await self._outcome(submitted, request.wait_ms))
+        return api.WithdrawResponse(
+            outcome=await outcome_of(self._node, submitted, request.wait_ms)
+        )
 
     async def Complete(
         self, request: api.CompleteRequest, context: Context
     ) -> api.CompleteResponse:
         """Complete an own proposal."""
         submitted = await self._node.complete(await self._meant(request.transaction_id))
-        return api.CompleteResponse(outcome=await self._outcome(submitted, request.wait_ms))
+        return api.CompleteResponse(
+            outcome=await outcome_of(self._node, submitted, request.wait_ms)
+        )
 
     async def OpenAccount(
         self, request: api.OpenAccountRequest, context: Context
@@ -113,66 +118,20 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
             close=request.close,
         )
         submitted, row = await self._node.open_account(wish)
-        outcome = await self._outcome(submitted, request.wait_ms)
+        outcome = await outcome_of(self._node, submitted, request.wait_ms)
         rows = {each.account_id: each for each in await self._node.accounts()}
         return api.OpenAccountResponse(
             outcome=outcome, account=writing.account(rows.get(row.account_id, row))
         )
-
-    async def Authorize(
-        self, request: api.AuthorizeRequest, context: Context
-    ) -> api.AuthorizeResponse:
-        """State a version of an authorization."""
-        submitted, version = await self._node.authorize(request.statement)
-        outcome = await self._outcome(submitted, request.wait_ms)
-        return api.AuthorizeResponse(outcome=outcome, version=version)
-
-    async def DraftAuthorization(
-        self, request: api.DraftAuthorizationRequest, context: Context
-    ) -> api.DraftAuthorizationResponse:
-        """Keep a draft of an authorization."""
-        await self._node.draft_authorization(request.statement)
-        return api.DraftAuthorizationResponse()
-
-    async def DiscardAuthorization(
-        self, request: api.DiscardAuthorizationRequest, context: Context
-    ) -> api.DiscardAuthorizationResponse:
-        """Throw a draft away."""
-        await self._node.discard_draft(request.party, request.authorization_id)
-        return api.DiscardAuthorizationResponse()
-
-    async def ListAuthorizations(
-        self, request: api.ListAuthorizationsRequest, context: Context
-    ) -> api.ListAuthorizationsResponse:
-        """List versions with where they stand."""
-        found = [
-            writing.authorization(each)
-            for each in await self._node.tracked_authorizations()
-            if request.authorization_id in ("", each.statement.authorization_id)
-            and request.party in ("", each.statement.party)
-        ]
-        return api.ListAuthorizationsResponse(authorizations=found)
-
-    async def StateInventory(
-        self, request: api.StateInventoryRequest, context: Context
-    ) -> api.StateInventoryResponse:
-        """State a Party's inventory."""
-        submitted = await self._node.state_inventory(request.statement)
-        return api.StateInventoryResponse(outcome=await self._outcome(submitted, request.wait_ms))
-
-    async def RegisterActivity(
-        self, request: api.RegisterActivityRequest, context: Context
-    ) -> api.RegisterActivityResponse:
-        """State when an activity was registered."""
-        submitted = await self._node.register_activity(request.statement)
-        return api.RegisterActivityResponse(outcome=await self._outcome(submitted, request.wait_ms))
 
     async def ChangeKey(
         self, request: api.ChangeKeyRequest, context: Context
     ) -> api.ChangeKeyResponse:
         """Add or revoke a key."""
         submitted = await self._node.change_key(request.statement)
-        return api.ChangeKeyResponse(outcome=await self._outcome(submitted, request.wait_ms))
+        return api.ChangeKeyResponse(
+            outcome=await outcome_of(self._node, submitted, request.wait_ms)
+        )
 
     async def SetClock(
         self, request: api.SetClockRequest, context: Context
@@ -291,30 +250,23 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
     async def _meant(self, written: str) -> str:
         return await whole_id(written, self._node)
 
-    async def _check_authorizations(
-        self, wishes: Iterable[proposal_pb2.ProposedTransaction]
-    ) -> None:
-        issued = [
-            block
-            for wish in wishes
-            if wish.type == proposal_pb2.TRANSACTION_TYPE_ISSUANCE
-            for block in wish.blocks
-        ]
-        if issued:
-            stated = await self._node.tracked_authorizations()
-            await check_authorizations(issued, stated, self._authorizations)
-
-    async def _outcome(self, submitted: Submitted, wait_ms: int) -> api.Outcome:
-        found = await self._node.outcome(submitted.message_id, min(wait_ms, MAX_WAIT_MS) / 1000)
-        told = None
-        if found.transaction is not None:
-            told = await self._node.story(found.transaction.transaction_id)
-        return writing.outcome(found, told, self._node.hindrance)
-
 
 def add_to_server(servicer: OperatorServicer, server: grpc.aio.Server) -> None:
     """Register the service."""
     operator_service_pb2_grpc.add_OperatorServiceServicer_to_server(servicer, server)
+
+
+async def outcome_of(node: RegistryNode, submitted: Submitted, wait_ms: int) -> api.Outcome:
+    """Return what came of a command, waited for as long as its caller likes."""
+    found = await node.outcome(submitted.message_id, min(wait_ms, MAX_WAIT_MS) / 1000)
+    told = None
+    if found.transaction is not None:
+        told = await node.story(found.transaction.transaction_id)
+    return writing.outcome(found, told, node.hindrance)
+
+
+async def _nothing_to_look_up(_: Sequence[proposal_pb2.ProposedTransaction]) -> None:
+    return
 
 
 def read_page_size(asked: int) -> int:

@@ -20,6 +20,7 @@ from registry_node.api import writing
 from registry_node.api.operator_service import MAX_WAIT_MS
 from registry_node.commands.mirror import STALE_AFTER
 from registry_node.commands.trip import from_ms
+from registry_node.damage import decoded
 from registry_node.mirroring import pull
 from registry_node.service import RegistryNode
 
@@ -103,16 +104,7 @@ class SharingServicer(sharing_service_pb2_grpc.SharingServiceServicer):
         return api.ListMirroredResponse(
             units=[
                 api.MirroredUnits(
-                    position=meta.UnitPosition(
-                        registry=row.registry,
-                        first=row.first,
-                        last=row.last,
-                        holder=row.holder,
-                        account_type=row.account_type,
-                        vintage=row.vintage,
-                        cooperative_approach=row.cooperative_approach,
-                        first_transferred=row.first_transferred,
-                    ),
+                    position=decoded(meta.UnitPosition, row.position),
                     time=timestamp(from_ms(row.pulled_at)),
                     log_size=row.log_size,
                     stale=now - from_ms(row.pulled_at) > STALE_AFTER,

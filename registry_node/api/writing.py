@@ -9,13 +9,11 @@ from typing import Final
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from itmo.core.v1 import decision_pb2, proposal_pb2, rulebooks_pb2, units_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2, rulebooks_pb2, statements_pb2, units_pb2
 from itmo.lifecycle import State
-from itmo.paris.v1 import terms_pb2
 from itmo.payloads import timestamp
 from itmo.reasons import CATALOGUE, ProtocolError, Reason
 from itmo.registry.v1 import operator_service_pb2 as api
-from registry_node.commands.authorizing import Tracked
 from registry_node.commands.trip import from_ms
 from registry_node.damage import decoded, of_rows
 from registry_node.ledger.holdings import Holding
@@ -54,28 +52,9 @@ def outcome(
         message_id=item.message_id,
         state=_MESSAGE_STATES[item.status],
         effective=bool(item.effective),
-        refusal=_refusal(item.code, item.found, found.remedy),
+        refusal=refusal_of(item.code, item.found, found.remedy),
         transaction=shown,
         hindrance=None if found.final else refusal(hindrance),
-    )
-
-
-@of_rows
-def authorization(found: Tracked) -> api.TrackedAuthorization:
-    """A version of an authorization, with where it stands."""
-    signed = found.countersignature
-    return api.TrackedAuthorization(
-        statement=found.statement,
-        standing=api.AuthorizationStanding.Value(f"AUTHORIZATION_STANDING_{found.standing}"),
-        refusal=_refusal(found.code, found.found),
-        countersignature=None
-        if signed is None
-        else api.Countersignature(
-            receipt_hash=signed.receipt_hash,
-            log_index=signed.log_index,
-            keyid=signed.keyid,
-            time=timestamp(from_ms(signed.judged_at)),
-        ),
     )
 
 
@@ -103,7 +82,7 @@ def transaction(row: TransactionRow, reason: str = "") -> api.Transaction:
         proposed_here=row.proposed_here,
         received_here=row.received_here,
         waiting_here=row.received_here and row.state is State.VALIDATED and row.answer_item is None,
-        refusal=_refusal(row.refusal_code, row.refusal_found),
+        refusal=refusal_of(row.refusal_code, row.refusal_found),
         create_time=_time(row.created_at),
         update_time=_time(row.updated_at),
         note=proposed.note,
@@ -154,7 +133,7 @@ def _proof_entry(proof: ProofRow) -> api.HistoryEntry:
         message_id=proof.message_id,
         payload_hash=proof.payload_hash.hex(),
         effective=proof.effective,
-        refusal=_refusal(proof.code, proof.found),
+        refusal=refusal_of(proof.code, proof.found),
     )
 
 
@@ -165,13 +144,13 @@ def _item_entry(item: ItemRow, node: str) -> api.HistoryEntry:
         node=node,
         message_id=item.message_id,
         effective=False if item.status is ItemStatus.REFUSED else None,
-        refusal=_refusal(item.code, item.found),
+        refusal=refusal_of(item.code, item.found),
     )
 
 
 def _alarm_entry(row: AlarmRow, node: str) -> api.HistoryEntry:
     return api.HistoryEntry(
-        time=_time(row.at), kind="alarm", node=node, refusal=_refusal(row.code, row.found)
+        time=_time(row.at), kind="alarm", node=node, refusal=refusal_of(row.code, row.found)
     )
 
 
@@ -179,17 +158,16 @@ def _alarm_entry(row: AlarmRow, node: str) -> api.HistoryEntry:
 def account(row: AccountRow, holdings: Sequence[Holding] = ()) -> api.Account:
     """An account, with what it holds."""
     held = [holding for holding in holdings if holding.account_id == row.account_id]
+    stated = decoded(statements_pb2.AccountStatement, row.statement)
     return api.Account(
         account_id=row.account_id,
         registry=row.registry,
         account_type=row.account_type,
-        ndc_period=None
-        if row.ndc_first is None or row.ndc_last is None
-        else terms_pb2.YearSpan(first=row.ndc_first, last=row.ndc_last),
-        non_ghg_metric=row.non_ghg_metric,
-        entity=row.entity,
-        role=terms_pb2.AccountRole.Value(f"ACCOUNT_ROLE_{row.role or 'UNSPECIFIED'}"),
-        party=row.party,
+        ndc_period=stated.ndc_period if stated.HasField("ndc_period") else None,
+        non_ghg_metric=stated.non_ghg_metric,
+        entity=stated.entity,
+        role=stated.role,
+        party=stated.party,
         state=api.AccountState.Value(f"ACCOUNT_STATE_{row.state}"),
         quantity=sum(holding.quantity for holding in held),
         reserved_quantity=sum(holding.quantity for holding in held if holding.reserved_by),
@@ -231,10 +209,10 @@ def alarm(row: AlarmRow) -> api.Alarm:
 
 def refusal(error: ProtocolError | None) -> decision_pb2.Refusal | None:
     """A failure as it is shown, with what to do about it."""
-    return None if error is None else _refusal(error.reason, error.message)
+    return None if error is None else refusal_of(error.reason, error.message)
 
 
-def _refusal(code: str, found: str, remedy: str = "") -> decision_pb2.Refusal | None:
+def refusal_of(code: str, found: str, remedy: str = "") -> decision_pb2.Refusal | None:
     """Why there is no effect, and what to do: as the broker said, or as the reason's entry says."""
     if not code:
         return None

@@ -8,7 +8,7 @@ import click
 
 from itmo.registry.v1 import notice_service_pb2 as api
 from registry_node.cli.options import wait_option
-from registry_node.cli.sending import milliseconds, tell_sent
+from registry_node.cli.sending import milliseconds, tell
 from registry_node.cli.session import Session, command, seconds_for
 
 
@@ -21,4 +21,4 @@ def acknowledge(session: Session, notice_id: str, note: str, wait: float) -> Non
     """Say that a notice was read; nothing else follows from it."""
     request = api.AcknowledgeRequest(notice_id=notice_id, note=note, wait_ms=milliseconds(wait))
     answer = session.call_notices(lambda stub: stub.Acknowledge(request, timeout=seconds_for(wait)))
-    tell_sent(session, answer, answer.outcome, "Acknowledged", wait)
+    tell(session, answer, wait, "Acknowledged", named=True)

@@ -8,7 +8,7 @@ import click
 
 from itmo.registry.v1 import operator_service_pb2 as api
 from registry_node.cli.options import wait_option
-from registry_node.cli.sending import milliseconds, send
+from registry_node.cli.sending import milliseconds, tell
 from registry_node.cli.session import Session, command, seconds_for
 
 
@@ -19,4 +19,5 @@ from registry_node.cli.session import Session, command, seconds_for
 def complete(session: Session, transaction_id: str, wait: float) -> None:
     """Complete an own proposal that was made with --by-proposer and accepted."""
     request = api.CompleteRequest(transaction_id=transaction_id, wait_ms=milliseconds(wait))
-    send(session, lambda stub: stub.Complete(request, timeout=seconds_for(wait)), wait, "Completed")
+    answer = session.call(lambda stub: stub.Complete(request, timeout=seconds_for(wait)))
+    tell(session, answer, wait, "Completed")

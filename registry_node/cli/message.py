@@ -9,7 +9,7 @@ import click
 from itmo.core.v1 import notices_pb2
 from itmo.registry.v1 import notice_service_pb2 as api
 from registry_node.cli.options import wait_option
-from registry_node.cli.sending import milliseconds, tell_sent
+from registry_node.cli.sending import milliseconds, tell
 from registry_node.cli.session import Session, command, seconds_for
 
 
@@ -28,4 +28,4 @@ def message(
     answer = session.call_notices(
         lambda stub: stub.WriteMessage(request, timeout=seconds_for(wait))
     )
-    tell_sent(session, answer, answer.outcome, "Sent", wait)
+    tell(session, answer, wait, "Sent", named=True)

@@ -8,7 +8,7 @@ import click
 
 from itmo.registry.v1 import operator_service_pb2 as api
 from registry_node.cli.options import wait_option
-from registry_node.cli.sending import milliseconds, send
+from registry_node.cli.sending import milliseconds, tell
 from registry_node.cli.session import Session, command, seconds_for
 
 
@@ -22,4 +22,5 @@ def reject(session: Session, transaction_id: str, reason: str, wait: float) -> N
     request = api.RejectRequest(
         transaction_id=transaction_id, reason=reason, wait_ms=milliseconds(wait)
     )
-    send(session, lambda stub: stub.Reject(request, timeout=seconds_for(wait)), wait, "Rejected")
+    answer = session.call(lambda stub: stub.Reject(request, timeout=seconds_for(wait)))
+    tell(session, answer, wait, "Rejected")

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from google.protobuf.message import Message
@@ -13,14 +12,19 @@ from itmo.core.v1 import proposal_pb2
 from itmo.registry.v1 import operator_service_pb2 as api
 from itmo.runtime.cli.screen import Screen
 from registry_node.cli import showing
-from registry_node.cli.session import Session, Stub, seconds_for
+from registry_node.cli.session import Session, seconds_for
 
 
-def send(session: Session, ask: Callable[[Stub], Awaitable[Any]], wait: float, done: str) -> None:
-    """Give a command to the node, show what came of it, leave with its exit code."""
-    answer: Message = session.call(ask)
+def tell(session: Session, answer: Message, wait: float, done: str, *, named: bool = False) -> None:
+    """Show what came of a command, leave with its exit code; named: with the id others name it by."""
     found: api.Outcome = answer.outcome  # type: ignore[attr-defined]  # every command's answer has it
-    session.show(answer, lambda screen: showing.outcome(screen, found, done))
+
+    def text(screen: Screen) -> None:
+        showing.outcome(screen, found, done)
+        if named:
+            screen.line(f"  message {found.message_id}", "dim")
+
+    session.show(answer, text)
     showing.leave(found, wait)
 
 
@@ -38,26 +42,10 @@ def propose_one(
         unchecked=unchecked,
         wait_ms=milliseconds(wait),
     )
-    send(session, lambda stub: stub.Propose(request, timeout=seconds_for(wait)), wait, done)
+    answer = session.call(lambda stub: stub.Propose(request, timeout=seconds_for(wait)))
+    tell(session, answer, wait, done)
 
 
 def milliseconds(wait: float) -> int:
     """Seconds as the operator's service takes them."""
     return int(wait * 1000)
-
-
-def tell_sent(
-    session: Session,
-    answer: Message,
-    outcome: api.Outcome,
-    done: str,
-    wait: float,
-) -> None:
-    """Show what came of a message, with its id, by which others name it; leave with its code."""
-
-    def text(screen: Screen) -> None:
-        showing.outcome(screen, outcome, done)
-        screen.line(f"  message {outcome.message_id}", "dim")
-
-    session.show(answer, text)
-    showing.leave(outcome, wait)

@@ -19,6 +19,7 @@ from itmo.registry.v1 import (
     notice_service_pb2_grpc,
     office_service_pb2_grpc,
     operator_service_pb2_grpc,
+    paris_service_pb2_grpc,
     sharing_service_pb2_grpc,
 )
 from itmo.runtime.cli import session
@@ -32,6 +33,7 @@ Stub: TypeAlias = "operator_service_pb2_grpc.OperatorServiceAsyncStub"  # exists
 SharingStub: TypeAlias = "sharing_service_pb2_grpc.SharingServiceAsyncStub"  # likewise
 KeyStub: TypeAlias = "key_service_pb2_grpc.KeyServiceAsyncStub"  # likewise
 NoticeStub: TypeAlias = "notice_service_pb2_grpc.NoticeServiceAsyncStub"  # likewise
+ParisStub: TypeAlias = "paris_service_pb2_grpc.ParisServiceAsyncStub"  # likewise
 OfficeStub: TypeAlias = "office_service_pb2_grpc.OfficeServiceAsyncStub"  # likewise
 S = TypeVar("S")
 
@@ -74,6 +76,14 @@ class Session(session.Session):
             ProtocolError: Its refusal, or PROGRAM_NOT_RUNNING.
         """
         return asyncio.run(self._call(key_service_pb2_grpc.KeyServiceStub, ask))
+
+    def call_paris(self, ask: Callable[[ParisStub], Awaitable[R]]) -> R:
+        """Have the running node state something under the Paris rulebook, or ask what it stated.
+
+        Raises:
+            ProtocolError: Its refusal, or PROGRAM_NOT_RUNNING.
+        """
+        return asyncio.run(self._call(paris_service_pb2_grpc.ParisServiceStub, ask))
 
     def call_office(self, ask: Callable[[OfficeStub], Awaitable[R]]) -> R:
         """Ask the clearing-house through the running node about a Party's accounts and the rulebook.

@@ -22,6 +22,7 @@ from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from registry_node.commands.propose import Submitted
 from registry_node.commands.trip import Trip
+from registry_node.damage import decoded
 from registry_node.store.rows import AccountRow, AccountState
 from registry_node.store.tables import ACCOUNTS
 
@@ -63,19 +64,8 @@ def declare_account(trip: Trip, wish: AccountWish) -> tuple[Submitted, AccountRo
         ProtocolError: NOT_FOUND, ALREADY_EXISTS, IDENTIFIER_INVALID or PAYLOAD_INVALID.
     """
     row = _account_to_close(trip, wish) if wish.close else _new_account(trip, wish)
-    body = statements_pb2.AccountStatement(
-        account_id=row.account_id,
-        registry=row.registry,
-        account_type=row.account_type,
-        ndc_period=None
-        if row.ndc_first is None or row.ndc_last is None
-        else terms_pb2.YearSpan(first=row.ndc_first, last=row.ndc_last),
-        non_ghg_metric=row.non_ghg_metric,
-        entity=row.entity,
-        role=terms_pb2.AccountRole.Value(f"ACCOUNT_ROLE_{row.role or 'UNSPECIFIED'}"),
-        party=row.party,
-        closed=wish.close,
-    )
+    body = decoded(statements_pb2.AccountStatement, row.statement)
+    body.closed = wish.close
     item = trip.queue(PayloadKind.ACCOUNT_STATEMENT, body, None)
     row = replace(row, message_id=item.message_id)
     _keep(trip, row)
@@ -85,25 +75,23 @@ def declare_account(trip: Trip, wish: AccountWish) -> tuple[Submitted, AccountRo
 def declared_before(trip: Trip, stated: statements_pb2.AccountStatement, message_id: str) -> None:
     """Do to the books what queueing an account statement did, from the message alone."""
     known = trip.account(stated.account_id)
-    if stated.closed and known is not None:
-        _keep(trip, replace(known, message_id=message_id))
-        return
-    period = stated.ndc_period if stated.HasField("ndc_period") else None
-    role = terms_pb2.AccountRole.Name(stated.role).removeprefix("ACCOUNT_ROLE_")
-    row = AccountRow(
+    if not stated.closed or known is None:
+        known = _row(stated)
+    _keep(trip, replace(known, message_id=message_id))
+
+
+def _row(stated: statements_pb2.AccountStatement) -> AccountRow:
+    opening = statements_pb2.AccountStatement()
+    opening.CopyFrom(stated)
+    opening.closed = False
+    return AccountRow(
         account_id=stated.account_id,
         registry=stated.registry,
         account_type=stated.account_type,
-        ndc_first=period.first if period else None,
-        ndc_last=period.last if period else None,
-        non_ghg_metric=stated.non_ghg_metric,
-        entity=stated.entity,
-        role="" if role == "UNSPECIFIED" else role,
-        party=stated.party,
+        statement=opening.SerializeToString(deterministic=True),
         state=AccountState.PENDING,
-        message_id=message_id,
+        message_id="",
     )
-    _keep(trip, row)
 
 
 def _keep(trip: Trip, row: AccountRow) -> None:
@@ -145,18 +133,18 @@ def _new_account(trip: Trip, wish: AccountWish) -> AccountRow:
             where="account_id",
             found=account_id,
         )
-    return AccountRow(
-        account_id=account_id,
-        registry=registry,
-        account_type=wish.account_type,
-        ndc_first=wish.ndc_period[0] if wish.ndc_period else None,
-        ndc_last=wish.ndc_period[1] if wish.ndc_period else None,
-        non_ghg_metric=wish.non_ghg_metric,
-        entity=wish.entity,
-        role=wish.role,
-        party=wish.party,
-        state=AccountState.PENDING,
-        message_id="",
+    span = wish.ndc_period
+    return _row(
+        statements_pb2.AccountStatement(
+            account_id=account_id,
+            registry=registry,
+            account_type=wish.account_type,
+            ndc_period=terms_pb2.YearSpan(first=span[0], last=span[1]) if span else None,
+            non_ghg_metric=wish.non_ghg_metric,
+            entity=wish.entity,
+            role=terms_pb2.AccountRole.Value(f"ACCOUNT_ROLE_{wish.role or 'UNSPECIFIED'}"),
+            party=wish.party,
+        )
     )
 
 

@@ -77,10 +77,7 @@ def _row(trip: Trip, position: meta.UnitPosition, log_size: int) -> MirroredRow:
         first=position.first,
         last=position.last,
         holder=position.holder,
-        account_type=position.account_type,
-        vintage=position.vintage,
-        cooperative_approach=position.cooperative_approach,
-        first_transferred=position.first_transferred,
+        position=position.SerializeToString(deterministic=True),
         pulled_at=trip.now_ms,
         log_size=log_size,
     )

@@ -10,14 +10,11 @@ from sqlalchemy import bindparam
 
 from itmo import limits
 from itmo.core.v1 import notices_pb2, statements_pb2
-from itmo.identifiers import parse_free_text, parse_registry_id, registry_party
-from itmo.paris.v1 import programmes_pb2, unit_notices_pb2
-from itmo.parties import MECHANISM_REGISTRY
+from itmo.identifiers import parse_free_text
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
-from registry_node.commands.declare import declare, own_registry
+from registry_node.commands.declare import declare
 from registry_node.commands.propose import Submitted
-from registry_node.commands.stated import stated_authorization
 from registry_node.commands.trip import Trip
 from registry_node.damage import decoded
 from registry_node.store.rows import NoticeRow
@@ -70,80 +67,6 @@ def suspensions(trip: Trip) -> list[statements_pb2.RegistryStatement]:
         for _, each in sorted(last.items())
         if each.status != statements_pb2.OPERATIONAL_STATUS_OPERATIONAL
     ]
-
-
-def notify(trip: Trip, written: unit_notices_pb2.UnitNotice) -> Submitted:
-    """Queue a notice that gives issued units another authorization or vintage.
-
-    What is left out is filled in: the registry of the units, the latest version of the
-    authorization, and the Party.
-
-    Raises:
-        ProtocolError: NOT_FOUND, IDENTIFIER_INVALID or PAYLOAD_INVALID.
-    """
-    filled = unit_notices_pb2.UnitNotice()
-    filled.CopyFrom(written)
-    parse_free_text(filled.reason, "reason")
-    if not filled.units:
-        raise _invalid("units", "the units that change, such as THA01:1-100")
-    if not filled.HasField("authorization") and not filled.vintage:
-        raise _invalid("authorization", "another authorization, another vintage, or both")
-    for units in filled.units:
-        if not units.registry:
-            units.registry = own_registry(trip, "")
-    if filled.HasField("authorization"):
-        _fill_authorization(trip, filled)
-    if not filled.party:
-        filled.party = _issuing_party(filled.units[0].registry)
-    return declare(trip, PayloadKind.UNIT_NOTICE, filled)
-
-
-def _fill_authorization(trip: Trip, filled: unit_notices_pb2.UnitNotice) -> None:
-    named = filled.authorization
-    stated = stated_authorization(trip, named.id)
-    if not named.version:
-        if stated is None:
-            raise ProtocolError(
-                Reason.NOT_FOUND,
-                f"this node stated no authorization {named.id[:64]!a}; name its latest version.",
-                where="authorization.version",
-                found=named.id[:64],
-            )
-        named.version = stated.version
-    if stated is not None and not filled.party:
-        filled.party = stated.party
-
-
-def _issuing_party(registry: str) -> str:
-    """The Party of a national registry issues its own units; that of the mechanism has none."""
-    party = registry_party(parse_registry_id(registry, "units.registry"))
-    if party == MECHANISM_REGISTRY:
-        raise _invalid("party", "the first transferring Party of units of the mechanism registry")
-    return party
-
-
-def report_event(trip: Trip, written: programmes_pb2.ProgrammeEvent) -> Submitted:
-    """Queue what happened to units of the programme that this node speaks for.
-
-    Raises:
-        ProtocolError: NOT_FOUND or PAYLOAD_INVALID.
-    """
-    filled = programmes_pb2.ProgrammeEvent()
-    filled.CopyFrom(written)
-    for where in ("beneficiary", "purpose"):
-        parse_free_text(getattr(filled, where), where)
-    own = trip.identity.programmes
-    if not filled.units.registry and len(own) == 1:
-        filled.units.registry = own[0]
-    if filled.units.registry not in own:
-        raise ProtocolError(
-            Reason.NOT_FOUND,
-            f"programme: found {filled.units.registry[:40]!a}, this node speaks for"
-            f" {', '.join(own) or 'none'}; name one of them.",
-            where="units.registry",
-            found=filled.units.registry[:40],
-        )
-    return declare(trip, PayloadKind.PROGRAMME_EVENT, filled)
 
 
 def write_to(trip: Trip, message: notices_pb2.AdministratorMessage) -> Submitted:

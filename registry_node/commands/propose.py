@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from itmo import limits
 from itmo.core.v1 import proposal_pb2
@@ -16,7 +16,6 @@ from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from registry_node.commands.mirror import held_elsewhere
 from registry_node.commands.reverse import going_back
-from registry_node.commands.stated import stated_authorization
 from registry_node.commands.trip import Trip
 from registry_node.ledger.holdings import Block, Ledger
 from registry_node.proposals import building
@@ -48,8 +47,26 @@ class Submitted:
         return self.transaction_ids[0] if self.transaction_ids else ""
 
 
+Fill: TypeAlias = Callable[
+    [Trip, proposal_pb2.ProposedTransaction], proposal_pb2.ProposedTransaction
+]
+"""Fills in what follows from the rulebook under which something is proposed."""
+
+
+def as_it_is(
+    trip: Trip,  # noqa: ARG001 - a Fill
+    wish: proposal_pb2.ProposedTransaction,
+) -> proposal_pb2.ProposedTransaction:
+    """Fill in nothing."""
+    return wish
+
+
 def propose(
-    trip: Trip, wishes: Sequence[proposal_pb2.ProposedTransaction], *, unchecked: bool
+    trip: Trip,
+    wishes: Sequence[proposal_pb2.ProposedTransaction],
+    *,
+    unchecked: bool,
+    fill: Fill = as_it_is,
 ) -> Submitted:
     """Queue a proposal, or a batch of them when there are several.
 
@@ -57,6 +74,7 @@ def propose(
         trip: The transaction under way.
         wishes: What the operator wants; what follows from the rest may be left out.
         unchecked: Send it as it is, whatever this node thinks of it; only the broker judges.
+        fill: Fills in what follows from the rulebook; not where it is sent unchecked.
 
     Raises:
         ProtocolError: BATCH_TOO_LARGE, TOO_MANY_BLOCKS, ALREADY_EXISTS, INSUFFICIENT_HOLDINGS, one of
@@ -76,6 +94,8 @@ def propose(
     ]
     if not unchecked:
         _check_one_way(filled)
+    if not unchecked:
+        filled = [fill(trip, wish) for wish in filled]
     made = [_prepare(trip, wish, unchecked=unchecked) for wish in filled]
     blocks = sum(len(each.blocks) + len(each.allotments) for each in made)
     if blocks > limits.MAX_BLOCKS_PER_MESSAGE:
@@ -132,8 +152,6 @@ def _prepare(
         )
     if wish.type != proposal_pb2.TRANSACTION_TYPE_ISSUANCE:
         wish = _reserve(trip, wish, unchecked=unchecked)
-    elif not unchecked:
-        wish = building.with_authorizations(wish, lambda name: stated_authorization(trip, name))
     TRANSACTIONS.insert(trip.db, transaction_row(trip, wish, proposed_here=True))
     return wish
 

@@ -12,9 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from itmo.core.v1 import proposal_pb2, statements_pb2
-from itmo.paris.v1 import authorization_pb2
 from itmo.payloads import PayloadKind
-from registry_node.commands.authorizing import keep_stated
 from registry_node.commands.declare import declared_before
 from registry_node.commands.propose import proposed_before
 from registry_node.commands.trip import Trip
@@ -35,9 +33,6 @@ def queued_before(trip: Trip, item: ItemRow) -> None:
     elif item.kind is PayloadKind.ACCOUNT_STATEMENT:
         stated = decoded(statements_pb2.AccountStatement, item.body)
         declared_before(trip, stated, item.message_id)
-    elif item.kind is PayloadKind.AUTHORIZATION_STATEMENT:
-        authorized = decoded(authorization_pb2.AuthorizationStatement, item.body)
-        keep_stated(trip, authorized, item.message_id)
     elif item.kind in RECEIVERS and item.transaction_id is not None:
         row = trip.transaction(item.transaction_id)
         if row is not None:

@@ -14,7 +14,6 @@ from typing import Final
 from itmo import limits
 from itmo.core.v1 import proposal_pb2, rulebooks_pb2, units_pb2
 from itmo.identifiers import parse_account_id, parse_free_text, parse_registry_id
-from itmo.paris.v1 import authorization_pb2
 from itmo.quantity import checked_sum
 from itmo.reasons import ProtocolError, Reason
 from itmo.serials import SerialRange, first_overlap
@@ -118,29 +117,6 @@ def check_wish(wish: proposal_pb2.ProposedTransaction, own_accounts: Collection[
                 where="blocks",
             )
     checked_sum((block.serials.quantity for block in blocks), "blocks")
-
-
-def with_authorizations(
-    wish: proposal_pb2.ProposedTransaction,
-    stated: Callable[[str], authorization_pb2.AuthorizationStatement | None],
-) -> proposal_pb2.ProposedTransaction:
-    """Fill in what follows from an authorization that this node stated itself.
-
-    Args:
-        wish: An issuance.
-        stated: The latest version of an authorization that this node stated, or None.
-    """
-    filled = proposal_pb2.ProposedTransaction()
-    filled.CopyFrom(wish)
-    for block in filled.blocks:
-        known = block.attributes.paris
-        found = stated(known.authorization.id) if known.HasField("authorization") else None
-        if found is None:
-            continue
-        known.authorization.version = known.authorization.version or found.version
-        known.cooperative_approach = known.cooperative_approach or found.cooperative_approach
-        known.first_transferring_party = known.first_transferring_party or found.party
-    return filled
 
 
 def acts(block: units_pb2.UnitBlock) -> bool:

@@ -155,17 +155,17 @@ class TransactionRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountRow:
-    """Row of account."""
+    """Row of account.
+
+    Attributes:
+        statement: The AccountStatement that opens it, without header; what it says beyond registry and
+            type is looked at by those who show it.
+    """
 
     account_id: str
     registry: str
     account_type: int
-    ndc_first: int | None
-    ndc_last: int | None
-    non_ghg_metric: str
-    entity: str
-    role: str
-    party: str
+    statement: bytes
     state: AccountState
     message_id: str
 
@@ -224,28 +224,27 @@ class KeyRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AuthorizationRow:
-    """Row of authorization."""
+class DraftRow:
+    """Row of draft: a statement that was not signed yet, by its kind and by what it is about."""
 
-    authorization_id: str
-    version: int
-    party: str
-    statement: bytes
-    message_id: str
+    kind: PayloadKind
+    name: str
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MirroredRow:
-    """Row of mirrored: units that the node's Parties hold in another registry."""
+    """Row of mirrored: units that the node's Parties hold in another registry.
+
+    Attributes:
+        position: The UnitPosition that the clearing-house showed.
+    """
 
     registry: str
     first: int
     last: int
     holder: str
-    account_type: int
-    vintage: int
-    cooperative_approach: str
-    first_transferred: bool
+    position: bytes
     pulled_at: int
     log_size: int
 

@@ -180,12 +180,7 @@ account = Table(
     Column("account_id", Text, primary_key=True),
     text_column("registry"),
     integer_column("account_type"),
-    integer_column("ndc_first", nullable=True),
-    integer_column("ndc_last", nullable=True),
-    text_column("non_ghg_metric"),
-    text_column("entity"),
-    text_column("role"),
-    text_column("party"),
+    blob_column("statement"),
     text_column("state"),
     text_column("message_id"),
     one_of("state", AccountState),
@@ -201,10 +196,7 @@ mirrored = Table(
     Column("first", Integer, primary_key=True),
     integer_column("last"),
     text_column("holder"),
-    integer_column("account_type"),
-    integer_column("vintage"),
-    text_column("cooperative_approach"),
-    integer_column("first_transferred"),
+    blob_column("position"),
     integer_column("pulled_at"),
     integer_column("log_size"),
     sqlite_strict=True,
@@ -305,17 +297,16 @@ known_key = Table(
 )
 """Keys of counterparties, as the broker's directory showed them."""
 
-authorization = Table(
-    "authorization",
+draft = Table(
+    "draft",
     metadata,
-    Column("authorization_id", Text, primary_key=True),
-    Column("version", Integer, primary_key=True, autoincrement=False),
-    Column("party", Text, primary_key=True),
-    blob_column("statement"),
-    text_column("message_id"),
+    Column("kind", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    blob_column("body"),
+    one_of("kind", PayloadKind),
     sqlite_strict=True,
 )
-"""Authorizations stated by this node."""
+"""Statements under way that nobody signed, each by what it is about."""
 
 notice = Table(
     "notice",

@@ -35,7 +35,6 @@ COMPARED: Final[tuple[Table, ...]] = (
     schema.account,
     schema.holding,
     schema.delivery,
-    schema.authorization,
     schema.notice,
     schema.broker_key,
     schema.instruction,
@@ -64,7 +63,6 @@ NOT_DETERMINED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     }
 )
 """Columns of compared tables that nothing signed determines, each with the reason."""
-_DRAFTS: Final = "authorization"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +123,6 @@ def _differences(
         table.name,
         columns,
         keys or columns[:1],  # where the number is left out, the id stands in its place
-        where="version > 0" if table.name == _DRAFTS else "",  # a draft was never signed
         place="store",
     )
 

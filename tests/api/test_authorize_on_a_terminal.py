@@ -24,6 +24,8 @@ from registry_node.adapters.grpc_office import GrpcPartyAccounts
 from registry_node.api import office_service
 from registry_node.api.operator_service import OPERATOR_LIMITS, OperatorServicer, add_to_server
 from registry_node.cli.paris.questions import QUESTIONS
+from registry_node.paris import paris_service
+from registry_node.paris.statements import ParisStatements
 from registry_node.service import RegistryNode
 from tests.unit.registry_node.broker_double import Network
 
@@ -139,7 +141,7 @@ class Office:
     async def drafts(self) -> list[str]:
         return [
             each.statement.authorization_id
-            for each in await self.node.tracked_authorizations()
+            for each in await ParisStatements(self.node.work).tracked()
             if each.standing == "DRAFT"
         ]
 
@@ -155,6 +157,7 @@ async def place(tmp_path: Path) -> AsyncIterator[Office]:
     )
     server = make_server(interceptors=[guard])
     add_to_server(OperatorServicer(node), server)
+    paris_service.add_to_server(paris_service.ParisServicer(node), server)
     office_service.add_to_server(office_service.OfficeServicer(identity, Registries()), server)
     add_unix_port(server, tmp_path / "node.sock")
     await server.start()
@@ -194,7 +197,7 @@ async def test_a_letter_is_begun_left_gone_on_with_and_sent(place: Office) -> No
     assert await again.ended() == 0, again.shown
     assert "SWE: no registry in this network yet" in said
     assert "[Office of Climate]" in said
-    (letter,) = await place.node.tracked_authorizations()
+    (letter,) = await ParisStatements(place.node.work).tracked()
     assert (letter.statement.quantity, letter.statement.version) == (500_000, 1)
     assert (letter.statement.issuing_body, letter.statement.date) == (
         "Office of Climate",

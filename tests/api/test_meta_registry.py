@@ -33,6 +33,7 @@ from registry_node.adapters.line import Line
 from registry_node.api import sharing_service
 from registry_node.api.operator_service import OPERATOR_LIMITS, OperatorServicer, add_to_server
 from registry_node.cli import main
+from registry_node.paris import paris_service
 from scenarios.model import NodeSpec
 from scenarios.network import PlayedNetwork
 from tests.api.broker_kit import Served, trading
@@ -228,6 +229,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     )
     server = make_server(interceptors=[guard])
     add_to_server(OperatorServicer(node), server)
+    paris_service.add_to_server(paris_service.ParisServicer(node), server)
     sharing_service.add_to_server(
         sharing_service.SharingServicer(node, HouseMeta(network.database, "vut")), server
     )

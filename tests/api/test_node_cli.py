@@ -24,6 +24,7 @@ from itmo.runtime.rpc.server import add_unix_port, make_server, stop_gracefully
 from registry_node.api.operator_service import OPERATOR_LIMITS, OperatorServicer, add_to_server
 from registry_node.cli import main
 from registry_node.commands.declare import AccountWish
+from registry_node.paris import paris_service
 from registry_node.service import RegistryNode
 from tests.unit.registry_node.broker_double import Network
 
@@ -75,7 +76,9 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         identify=identify_as(node.identity.network_id, node.identity.node), limits=OPERATOR_LIMITS
     )
     server = make_server(interceptors=[guard])
-    add_to_server(OperatorServicer(node), server)
+    look_up = paris_service.looking_up(node, None)
+    add_to_server(OperatorServicer(node, look_up=look_up), server)
+    paris_service.add_to_server(paris_service.ParisServicer(node), server)
     add_unix_port(server, tmp_path / "node.sock")
     await server.start()
     await node.start()

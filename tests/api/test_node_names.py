@@ -13,8 +13,9 @@ import pytest
 from itmo.core.v1 import proposal_pb2, units_pb2
 from itmo.paris.v1 import authorization_pb2
 from itmo.reasons import ProtocolError, Reason
-from registry_node.api.naming import check_authorizations, whole_id
-from registry_node.commands.authorizing import Standing, Tracked
+from registry_node.api.naming import whole_id
+from registry_node.paris.authorizations import Standing, Tracked
+from registry_node.paris.issuing import check_authorizations
 from tests.api.test_node_cli import Desk
 from tests.api.test_node_cli import desk as _desk
 from tests.kit import wishes

@@ -96,7 +96,7 @@ async def test_what_ends_is_told_and_what_ended_stops_the_health(desk: Desk) -> 
 
 async def test_alarms_are_grouped_and_acknowledged(desk: Desk) -> None:
     for code, found in (("CLOCK_SKEW", "one"), ("KEY_REFUSED", "two"), ("CLOCK_SKEW", "three")):
-        await desk.node._work.run(lambda trip, c=code, f=found: trip.alarm(c, f))  # type: ignore[misc]
+        await desk.node.work.run(lambda trip, c=code, f=found: trip.alarm(c, f))  # type: ignore[misc]
     text = (await desk.run("status"))[1]
     assert "CLOCK_SKEW, 2 since 2026-06-01 00:00:00Z: three" in text
     assert "one" not in text.replace("none", "")

@@ -32,6 +32,7 @@ from itmo.runtime.rpc.server import add_unix_port, make_server, stop_gracefully
 from registry_node.api import notice_service
 from registry_node.api.operator_service import OPERATOR_LIMITS, OperatorServicer, add_to_server
 from registry_node.cli import main
+from registry_node.paris import paris_service
 from scenarios.model import NodeSpec
 from scenarios.network import PlayedNetwork
 
@@ -118,6 +119,7 @@ async def desks(tmp_path: Path) -> AsyncIterator[Desks]:
             )
             server = make_server(interceptors=[guard])
             add_to_server(OperatorServicer(node), server)
+            paris_service.add_to_server(paris_service.ParisServicer(node), server)
             notice_service.add_to_server(notice_service.NoticeServicer(node), server)
             add_unix_port(server, folder / "node.sock")
             await server.start()

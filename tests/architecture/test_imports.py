@@ -50,6 +50,7 @@ SQL_HOMES = (
     "registry_node.instructions",
     "registry_node.outbox.items",
     "registry_node.outcomes",
+    "registry_node.paris.authorizations",
     "registry_node.store",
     "registry_node.work",
     # The runner reads the broker's ledger to compare it with what a scenario expects.
@@ -62,7 +63,8 @@ GRPC_HOMES = (
     "broker.bench",
     "broker.cli",
     "itmo.runtime.rpc",
-    "registry_node.adapters.grpc_authorizations",
+    "registry_node.paris.grpc_authorizations",
+    "registry_node.paris.paris_service",
     "registry_node.adapters.grpc_link",
     "registry_node.adapters.grpc_meta",
     "registry_node.adapters.grpc_office",

@@ -27,7 +27,7 @@ from broker.rulebook.paris.years import AdjustmentMethod, NdcPeriod, NdcTarget, 
 from itmo import authorization_html
 from itmo.authorization_letter import Version
 from itmo.log_position import LogPosition
-from registry_node.authorization_template import authorization, statement
+from registry_node.paris.authorization_template import authorization, statement
 from tests.kit.aef_submissions import guyana, switzerland, thailand, vanuatu
 
 MADE: Final = datetime(2026, 11, 27, 10, 5, 31, tzinfo=UTC)

@@ -9,10 +9,10 @@ from datetime import datetime
 import click
 
 from itmo.paris.v1 import approaches_pb2
-from itmo.registry.v1 import operator_service_pb2 as api
+from itmo.registry.v1 import paris_service_pb2 as api
 from itmo.runtime.cli.times import DAY
 from registry_node.cli.options import wait_option
-from registry_node.cli.sending import milliseconds, send
+from registry_node.cli.sending import milliseconds, tell
 from registry_node.cli.session import Session, command, seconds_for
 
 
@@ -35,9 +35,7 @@ def activity(session: Session, approach: str, name: str, registered: datetime, w
         registration_date=registered.date().isoformat(),
     )
     request = api.RegisterActivityRequest(statement=stated, wait_ms=milliseconds(wait))
-    send(
-        session,
-        lambda stub: stub.RegisterActivity(request, timeout=seconds_for(wait)),
-        wait,
-        "Registration stated",
+    answer = session.call_paris(
+        lambda stub: stub.RegisterActivity(request, timeout=seconds_for(wait))
     )
+    tell(session, answer, wait, "Registration stated")

@@ -16,22 +16,24 @@ from itmo.clock import SystemClock
 from itmo.files import write_whole
 from itmo.paris.v1 import authorization_pb2
 from itmo.reasons import ProtocolError, Reason
-from itmo.registry.v1 import operator_service_pb2 as api
+from itmo.registry.v1 import paris_service_pb2 as api
 from itmo.runtime.cli.contract import Exit
 from itmo.runtime.cli.screen import Screen
-from registry_node.authorization_template import authorization as read_file
-from registry_node.authorization_template import statement as made_of
 from registry_node.cli import showing
 from registry_node.cli.options import wait_option
 from registry_node.cli.paris.authorize import FILE, send_letter
 from registry_node.cli.session import Session, command, seconds_for
+from registry_node.paris.authorization_template import authorization as read_file
+from registry_node.paris.authorization_template import statement as made_of
 
 _party = click.option("--party", default="", help="Where several Parties have that identifier.")
 
 
 def _keep(session: Session, stated: authorization_pb2.AuthorizationStatement) -> None:
     request = api.DraftAuthorizationRequest(statement=stated)
-    answer = session.call(lambda stub: stub.DraftAuthorization(request, timeout=seconds_for(0)))
+    answer = session.call_paris(
+        lambda stub: stub.DraftAuthorization(request, timeout=seconds_for(0))
+    )
     name = f"{stated.authorization_id} of {stated.party}"
     session.show(answer, lambda screen: screen.line(f"Draft of {name} kept."))
 
@@ -46,7 +48,9 @@ def authorization() -> None:
 def list_(session: Session) -> None:
     """List every version with where it stands."""
     request = api.ListAuthorizationsRequest()
-    answer = session.call(lambda stub: stub.ListAuthorizations(request, timeout=seconds_for(0)))
+    answer = session.call_paris(
+        lambda stub: stub.ListAuthorizations(request, timeout=seconds_for(0))
+    )
 
     def table(screen: Screen) -> None:
         rows: list[tuple[object, ...]] = []
@@ -127,7 +131,9 @@ def discard(session: Session, authorization_id: str, party: str) -> None:
     request = api.DiscardAuthorizationRequest(
         party=stated.party, authorization_id=stated.authorization_id
     )
-    answer = session.call(lambda stub: stub.DiscardAuthorization(request, timeout=seconds_for(0)))
+    answer = session.call_paris(
+        lambda stub: stub.DiscardAuthorization(request, timeout=seconds_for(0))
+    )
     session.show(answer, lambda _: click.echo(f"Draft of {authorization_id} thrown away."))
 
 
@@ -145,7 +151,9 @@ def _found(
 ) -> Sequence[api.TrackedAuthorization]:
     """The versions of one authorization, oldest first, the draft last."""
     request = api.ListAuthorizationsRequest(authorization_id=authorization_id, party=party)
-    answer = session.call(lambda stub: stub.ListAuthorizations(request, timeout=seconds_for(0)))
+    answer = session.call_paris(
+        lambda stub: stub.ListAuthorizations(request, timeout=seconds_for(0))
+    )
     parties = sorted({each.statement.party for each in answer.authorizations})
     if not parties:
         raise _not_found(f"authorization {authorization_id[:40]!a}")

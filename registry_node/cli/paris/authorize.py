@@ -11,14 +11,14 @@ from typing import Any, Final
 import click
 
 from itmo.paris.v1 import authorization_pb2
-from itmo.registry.v1 import operator_service_pb2 as api
-from registry_node.authorization_template import GROUNDS
-from registry_node.authorization_template import authorization as read_file
-from registry_node.authorization_template import statement as made_of
+from itmo.registry.v1 import paris_service_pb2 as api
 from registry_node.cli.options import wait_option
 from registry_node.cli.paris.step_by_step import step_by_step
-from registry_node.cli.sending import milliseconds, send
+from registry_node.cli.sending import milliseconds, tell
 from registry_node.cli.session import Session, command, seconds_for
+from registry_node.paris.authorization_template import GROUNDS
+from registry_node.paris.authorization_template import authorization as read_file
+from registry_node.paris.authorization_template import statement as made_of
 
 FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -94,9 +94,8 @@ def send_letter(
 ) -> None:
     """State an authorization and show what came of it."""
     request = api.AuthorizeRequest(statement=stated, wait_ms=milliseconds(wait))
-    send(
-        session, lambda stub: stub.Authorize(request, timeout=seconds_for(wait)), wait, "Authorized"
-    )
+    answer = session.call_paris(lambda stub: stub.Authorize(request, timeout=seconds_for(wait)))
+    tell(session, answer, wait, "Authorized")
 
 
 def _step_by_step(session: Session, authorization_id: str | None, wait: float) -> None:

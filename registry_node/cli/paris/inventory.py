@@ -9,9 +9,9 @@ from typing import Final
 import click
 
 from itmo.paris.v1 import parties_pb2
-from itmo.registry.v1 import operator_service_pb2 as api
+from itmo.registry.v1 import paris_service_pb2 as api
 from registry_node.cli.options import wait_option
-from registry_node.cli.sending import milliseconds, send
+from registry_node.cli.sending import milliseconds, tell
 from registry_node.cli.session import Session, command, seconds_for
 
 _LEVELS: Final = {
@@ -47,9 +47,7 @@ def inventory(
                 f"{each!a} is no YEAR=TONNES in whole tonnes", param_hint="YEAR=TONNES"
             ) from None
     request = api.StateInventoryRequest(statement=stated, wait_ms=milliseconds(wait))
-    send(
-        session,
-        lambda stub: stub.StateInventory(request, timeout=seconds_for(wait)),
-        wait,
-        "Inventory stated",
+    answer = session.call_paris(
+        lambda stub: stub.StateInventory(request, timeout=seconds_for(wait))
     )
+    tell(session, answer, wait, "Inventory stated")

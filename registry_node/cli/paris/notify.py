@@ -9,9 +9,9 @@ import click
 from itmo.core.v1 import units_pb2
 from itmo.message.v1 import ranges_pb2
 from itmo.paris.v1 import unit_notices_pb2
-from itmo.registry.v1 import notice_service_pb2 as api
+from itmo.registry.v1 import paris_service_pb2 as api
 from registry_node.cli.options import blocks_argument, wait_option
-from registry_node.cli.sending import milliseconds, tell_sent
+from registry_node.cli.sending import milliseconds, tell
 from registry_node.cli.session import Session, command, seconds_for
 
 
@@ -60,5 +60,5 @@ def notify(
         notice.authorization.id = authorization
         notice.authorization.version = version or 0
     request = api.NotifyRequest(notice=notice, wait_ms=milliseconds(wait))
-    answer = session.call_notices(lambda stub: stub.Notify(request, timeout=seconds_for(wait)))
-    tell_sent(session, answer, answer.outcome, "Changed, every holder is told", wait)
+    answer = session.call_paris(lambda stub: stub.Notify(request, timeout=seconds_for(wait)))
+    tell(session, answer, wait, "Changed, every holder is told", named=True)

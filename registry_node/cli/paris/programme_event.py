@@ -10,10 +10,10 @@ from typing import Final
 import click
 
 from itmo.paris.v1 import attributes_pb2, programmes_pb2
-from itmo.registry.v1 import notice_service_pb2 as api
+from itmo.registry.v1 import paris_service_pb2 as api
 from itmo.runtime.cli.times import DAY
 from registry_node.cli.options import wait_option
-from registry_node.cli.sending import milliseconds, tell_sent
+from registry_node.cli.sending import milliseconds, tell
 from registry_node.cli.session import Session, command, seconds_for
 
 _EVENT_KINDS: Final = ("cancellation", "use")
@@ -57,7 +57,7 @@ def programme_event(
         purpose=purpose,
     )
     request = api.ReportProgrammeEventRequest(event=event, wait_ms=milliseconds(wait))
-    answer = session.call_notices(
+    answer = session.call_paris(
         lambda stub: stub.ReportProgrammeEvent(request, timeout=seconds_for(wait))
     )
-    tell_sent(session, answer, answer.outcome, "Told", wait)
+    tell(session, answer, wait, "Told", named=True)

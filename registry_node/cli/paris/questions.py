@@ -14,7 +14,9 @@ from typing import Any, Final
 
 from itmo.nomenclature import ACTIVITY_TYPES, METRICS, SECTORS, UNDERLYING_REGISTRIES
 from itmo.reasons import ProtocolError
-from registry_node.authorization_template import (
+from registry_node.cli.paris import answers
+from registry_node.cli.paris.answers import NOTHING_KNOWN, Known, Reader, Remark
+from registry_node.paris.authorization_template import (
     CONTACT,
     DEFINITIONS,
     ELEMENTS,
@@ -24,8 +26,6 @@ from registry_node.authorization_template import (
     Statement,
     fill,
 )
-from registry_node.cli.paris import answers
-from registry_node.cli.paris.answers import NOTHING_KNOWN, Known, Reader, Remark
 
 Ask = Callable[[str], str]
 """Puts a question and returns the answer."""

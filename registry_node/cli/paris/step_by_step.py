@@ -18,13 +18,14 @@ from itmo.limits import MAX_PAGE_SIZE
 from itmo.paris.v1 import authorization_pb2
 from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import office_service_pb2 as office
-from itmo.registry.v1 import operator_service_pb2 as api
+from itmo.registry.v1 import operator_service_pb2
+from itmo.registry.v1 import paris_service_pb2 as api
 from itmo.runtime.cli.contract import Exit
-from registry_node.authorization_fields import fields_of
-from registry_node.authorization_template import statement as made_of
 from registry_node.cli.paris.answers import Known
 from registry_node.cli.paris.questions import fill_in
 from registry_node.cli.session import Session, seconds_for
+from registry_node.paris.authorization_fields import fields_of
+from registry_node.paris.authorization_template import statement as made_of
 
 Statement = authorization_pb2.AuthorizationStatement
 _SECONDS: Final = seconds_for(0)
@@ -86,7 +87,7 @@ class _Draft:
         try:
             stated = made_of(fields, "answers")
             request = api.DraftAuthorizationRequest(statement=stated)
-            self.session.call(lambda stub: stub.DraftAuthorization(request, timeout=_SECONDS))
+            self.session.call_paris(lambda stub: stub.DraftAuthorization(request, timeout=_SECONDS))
         except ProtocolError as error:
             if not self.fault:
                 click.echo(f"  The draft cannot be kept now: {error.message}")
@@ -111,14 +112,18 @@ class _Draft:
             request = api.DiscardAuthorizationRequest(
                 party=self.kept.party, authorization_id=self.kept.authorization_id
             )
-            self.session.call(lambda stub: stub.DiscardAuthorization(request, timeout=_SECONDS))
+            self.session.call_paris(
+                lambda stub: stub.DiscardAuthorization(request, timeout=_SECONDS)
+            )
 
 
 def _known(session: Session, authorization_id: str) -> Known:
     """What the node knows: its Parties, its letters, and the registries of the network."""
-    status = session.call(lambda stub: stub.GetStatus(api.GetStatusRequest(), timeout=_SECONDS))
+    status = session.call(
+        lambda stub: stub.GetStatus(operator_service_pb2.GetStatusRequest(), timeout=_SECONDS)
+    )
     asked = api.ListAuthorizationsRequest()
-    listed = session.call(lambda stub: stub.ListAuthorizations(asked, timeout=_SECONDS))
+    listed = session.call_paris(lambda stub: stub.ListAuthorizations(asked, timeout=_SECONDS))
     letters = {
         (each.statement.party, each.statement.authorization_id): each.statement
         for each in listed.authorizations  # a draft comes behind the versions

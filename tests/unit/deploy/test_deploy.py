@@ -28,7 +28,7 @@ from itmo.parties import ALPHA2
 from itmo.reasons import Reason
 from itmo.runtime.cli.contract import DISK_REFUSED, NOT_CONFIRMED, USAGE
 from registry_node.cli import main as node_program
-from registry_node.commands.authorizing import Standing
+from registry_node.paris.authorizations import Standing
 from registry_node.settings import load as load_node
 
 ROOT = Path(__file__).parents[3]

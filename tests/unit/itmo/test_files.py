@@ -25,8 +25,8 @@ from itmo.runtime.db.head import read_head
 from itmo.runtime.rpc.tls import TlsFiles, server_credentials
 from itmo.runtime.settings_file import SettingsFile
 from registry_node.adapters.report_file import read_report
-from registry_node.authorization_template import authorization
 from registry_node.cli import main
+from registry_node.paris.authorization_template import authorization
 from scenarios.document import ScenarioInvalid
 from scenarios.reading import read_file as read_story
 

@@ -10,7 +10,7 @@ import pytest
 
 from itmo.plain_yaml import MAX_BYTES, MAX_DEPTH, MAX_NODES, YamlFault, compose, plain, read_yaml
 from itmo.reasons import ProtocolError, Reason
-from registry_node.authorization_template import authorization, statement
+from registry_node.paris.authorization_template import authorization, statement
 from tests.kit.aef_files import story_file
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from itmo.core.v1 import units_pb2
 from registry_node.commands.declare import AccountWish
+from registry_node.paris.statements import ParisStatements
 from registry_node.service import RegistryNode
 from tests.kit import wishes
 from tests.unit.registry_node.broker_double import BrokerDouble, Network
@@ -23,6 +24,10 @@ def block(first: int, last: int, *, vintage: int = 0) -> units_pb2.UnitBlock:
         made.attributes.paris.vintage = vintage
         made.attributes.paris.cooperative_approach = "CA000003"
     return made
+
+
+def paris(node: RegistryNode) -> ParisStatements:
+    return ParisStatements(node.work)
 
 
 @dataclass

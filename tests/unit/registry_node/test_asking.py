@@ -13,10 +13,10 @@ import pytest
 
 from broker.regime.paris.statements.authorization import authorization as as_the_broker_reads_it
 from broker.rulebook.paris.authorization_terms import faults_of
-from registry_node.authorization_fields import fields_of
-from registry_node.authorization_template import authorization, statement
 from registry_node.cli.paris.answers import NOTHING_KNOWN, Known
 from registry_node.cli.paris.questions import QUESTIONS, fill_in, shown
+from registry_node.paris.authorization_fields import fields_of
+from registry_node.paris.authorization_template import authorization, statement
 
 TEXTS = {question.text: question.key for question in QUESTIONS}
 EXAMPLE = Path(__file__).parents[3] / "deploy/config/authorization.example.yaml"

@@ -16,7 +16,7 @@ from itmo import authorization_html, authorization_letter
 from itmo.authorization_letter import ELEMENTS, NUMBERS, Version
 from itmo.paris.v1 import authorization_pb2
 from itmo.reasons import ProtocolError, Reason
-from registry_node.authorization_template import KEYS, authorization, statement
+from registry_node.paris.authorization_template import KEYS, authorization, statement
 
 EXAMPLE = Path(__file__).resolve().parents[3] / "deploy/config/authorization.example.yaml"
 OF_LATER_VERSIONS = {

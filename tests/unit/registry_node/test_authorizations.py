@@ -12,8 +12,9 @@ from click.testing import CliRunner
 from itmo.paris.v1 import authorization_pb2
 from itmo.reasons import ProtocolError, Reason
 from registry_node.cli.main import main
+from registry_node.paris.authorizations import latest_stated
 from registry_node.service import RegistryNode
-from tests.unit.registry_node.conftest import Scene
+from tests.unit.registry_node.conftest import Scene, paris
 
 
 def letter(
@@ -34,34 +35,34 @@ def letter(
 
 
 async def standings(node: RegistryNode) -> list[tuple[int, str]]:
-    found = await node.tracked_authorizations()
+    found = await paris(node).tracked()
     return [(each.statement.version, each.standing.value) for each in found]
 
 
 async def test_a_draft_is_sent_countersigned_superseded_and_revoked(scene: Scene) -> None:
-    await scene.tha.draft_authorization(letter())
-    await scene.tha.draft_authorization(letter(600))
+    await paris(scene.tha).draft(letter())
+    await paris(scene.tha).draft(letter(600))
     assert await standings(scene.tha) == [(0, "DRAFT")]
-    (draft,) = await scene.tha.tracked_authorizations()
+    (draft,) = await paris(scene.tha).tracked()
     assert (draft.statement.quantity, draft.countersignature) == (600, None)
-    await scene.tha.authorize(draft.statement)
+    await paris(scene.tha).authorize(draft.statement)
     assert await standings(scene.tha) == [(1, "SENT")]
     await scene.network.settle()
-    (effective,) = await scene.tha.tracked_authorizations()
+    (effective,) = await paris(scene.tha).tracked()
     assert effective.standing == "IN_EFFECT"
     signed = effective.countersignature
     assert signed is not None
     assert len(signed.receipt_hash) == 32  # SHA-256
     assert signed.keyid
-    await scene.tha.authorize(letter(700))
+    await paris(scene.tha).authorize(letter(700))
     await scene.network.settle()
-    await scene.tha.draft_authorization(letter(700, revoked=True))
+    await paris(scene.tha).draft(letter(700, revoked=True))
     expected = [(1, "SUPERSEDED"), (2, "IN_EFFECT"), (0, "DRAFT")]
     assert await standings(scene.tha) == expected
-    await scene.tha.authorize(letter(700, revoked=True))
+    await paris(scene.tha).authorize(letter(700, revoked=True))
     await scene.network.settle()
     assert await standings(scene.tha) == [(1, "SUPERSEDED"), (2, "SUPERSEDED"), (3, "REVOKED")]
-    *_, second, third = await scene.tha.tracked_authorizations()
+    *_, second, third = await paris(scene.tha).tracked()
     assert second.statement.difference == "Changed: Authorized quantity."
     assert list(third.statement.changed_elements) == [
         authorization_pb2.AUTHORIZATION_ELEMENT_REVOKED
@@ -70,22 +71,22 @@ async def test_a_draft_is_sent_countersigned_superseded_and_revoked(scene: Scene
 
 async def test_a_refused_version_says_why_and_frees_its_number(scene: Scene) -> None:
     scene.network.links["tha-registry"].before = [ProtocolError(Reason.PAYLOAD_INVALID, "no")]
-    await scene.tha.authorize(letter())
+    await paris(scene.tha).authorize(letter())
     await scene.network.settle()
-    (refused,) = await scene.tha.tracked_authorizations()
+    (refused,) = await paris(scene.tha).tracked()
     assert (refused.standing, refused.code) == ("REFUSED", "PAYLOAD_INVALID")
-    assert await scene.tha.stated_authorization("A1") is None
-    await scene.tha.authorize(letter())
+    assert await scene.tha.work.read(latest_stated) == {}
+    await paris(scene.tha).authorize(letter())
     await scene.network.settle()
     assert await standings(scene.tha) == [(1, "IN_EFFECT")]
 
 
 async def test_a_draft_is_thrown_away_once(scene: Scene) -> None:
-    await scene.tha.draft_authorization(letter())
-    await scene.tha.discard_draft("THA", "A1")
+    await paris(scene.tha).draft(letter())
+    await paris(scene.tha).discard("THA", "A1")
     assert await standings(scene.tha) == []
     with pytest.raises(ProtocolError) as raised:
-        await scene.tha.discard_draft("THA", "A1")
+        await paris(scene.tha).discard("THA", "A1")
     assert raised.value.reason is Reason.NOT_FOUND
 
 

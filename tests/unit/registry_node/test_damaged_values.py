@@ -16,20 +16,26 @@ from itmo.core.v1 import proposal_pb2
 from itmo.message.v1 import ranges_pb2
 from itmo.paris.v1 import authorization_pb2, unit_notices_pb2
 from itmo.reasons import ProtocolError
-from itmo.registry.v1 import notice_service_pb2, operator_service_pb2, sharing_service_pb2
+from itmo.registry.v1 import (
+    notice_service_pb2,
+    operator_service_pb2,
+    paris_service_pb2,
+    sharing_service_pb2,
+)
 from itmo.runtime.db.sqlite import Writer
 from itmo.runtime.db.thread import InlineDatabase
 from registry_node.adapters.grpc_meta import GrpcMetaRegistry
 from registry_node.api.notice_service import NoticeServicer
 from registry_node.api.operator_service import OperatorServicer
 from registry_node.api.sharing_service import SharingServicer
+from registry_node.paris.paris_service import ParisServicer
 from registry_node.service import RegistryNode
 from registry_node.store import schema
 from registry_node.store.database import Store
 from registry_node.store.explaining import explain
 from tests.kit import wishes
 from tests.unit.registry_node.broker_double import DoubleLink, Network
-from tests.unit.registry_node.conftest import Scene, block
+from tests.unit.registry_node.conftest import Scene, block, paris
 from tests.unit.registry_node.test_notices import tell
 
 VALUES: Final = (None, -1, 2**62, "", "x", '[["THA01", 1]]', b"", b"\xff\xff\xff")
@@ -46,13 +52,13 @@ async def full(scene: Scene) -> Scene:
     await scene.network.settle()
     await che.accept(sold)
     await scene.network.settle()
-    await tha.authorize(
-        authorization_pb2.AuthorizationStatement(
-            authorization_id="A1", party="THA", cooperative_approach="CA0003",
-            purposes=[authorization_pb2.PURPOSE_NDC], quantity=9,
-        )
+    letter = authorization_pb2.AuthorizationStatement(
+        authorization_id="A1", party="THA", cooperative_approach="CA0003",
+        purposes=[authorization_pb2.PURPOSE_NDC], quantity=9,
     )  # fmt: skip
-    await tha.notify(
+    await paris(tha).authorize(letter)
+    await paris(tha).draft(letter)
+    await paris(tha).notify(
         unit_notices_pb2.UnitNotice(
             party="THA", vintage=2023, reason="x",
             units=[ranges_pb2.UnitRange(registry="THA01", first=51, last=150)],
@@ -133,7 +139,7 @@ async def everything(network: Network, name: str, sold: str) -> list[BaseExcepti
 
 
 def _questions(node: RegistryNode, sold: str) -> list[Callable[[], Awaitable[object]]]:
-    desk, notices = OperatorServicer(node), NoticeServicer(node)
+    desk, notices, letters = OperatorServicer(node), NoticeServicer(node), ParisServicer(node)
     shared = SharingServicer(node, cast("GrpcMetaRegistry", None))
     context = cast("Any", None)
     back = proposal_pb2.ProposedTransaction(
@@ -146,7 +152,7 @@ def _questions(node: RegistryNode, sold: str) -> list[Callable[[], Awaitable[obj
         lambda: desk.ListTransactions(operator.ListTransactionsRequest(page_size=100), context),
         lambda: desk.GetTransaction(operator.GetTransactionRequest(transaction_id=sold), context),
         lambda: desk.ListInbox(operator.ListInboxRequest(), context),
-        lambda: desk.ListAuthorizations(operator.ListAuthorizationsRequest(), context),
+        lambda: letters.ListAuthorizations(paris_service_pb2.ListAuthorizationsRequest(), context),
         lambda: desk.VerifyReceipts(operator.VerifyReceiptsRequest(), context),
         lambda: desk.Accept(operator.AcceptRequest(transaction_id=sold), context),
         lambda: desk.Propose(operator.ProposeRequest(transactions=[back]), context),

@@ -16,7 +16,7 @@ from itmo.reasons import ProtocolError, Reason
 from registry_node.service import RegistryNode
 from tests.kit import wishes
 from tests.unit.registry_node.broker_double import Network
-from tests.unit.registry_node.conftest import Scene, block
+from tests.unit.registry_node.conftest import Scene, block, paris
 
 
 def vintages(
@@ -69,7 +69,7 @@ async def sold(scene: Scene) -> None:
 
 async def notified(scene: Scene) -> str:
     await sold(scene)
-    submitted = await scene.tha.notify(changed())
+    submitted = await paris(scene.tha).notify(changed())
     await scene.network.settle()
     return submitted.message_id
 
@@ -95,7 +95,7 @@ async def test_an_authorization_makes_itmos_of_contribution_units(scene: Scene) 
     written = changed(vintage=0, units=[])
     written.units.add(registry="THA01", first=2001, last=2010)
     written.authorization.id, written.authorization.version = "1006.4/2999", 1
-    await scene.tha.notify(written)
+    await paris(scene.tha).notify(written)
     await scene.network.settle()
     (*_, (first, _, attributes)) = await held(scene.tha)
     assert (first, attributes.unit_type) == (2001, attributes_pb2.UNIT_TYPE_ITMO)
@@ -105,7 +105,7 @@ async def test_a_new_authorization_leaves_the_vintage_as_it_is(scene: Scene) -> 
     await sold(scene)
     written = changed(vintage=0)
     written.authorization.id, written.authorization.version = "1006.4/2999", 3
-    await scene.tha.notify(written)
+    await paris(scene.tha).notify(written)
     await scene.network.settle()
     (_, _, first), (_, _, rest) = await held(scene.tha)
     assert (first.authorization.id, first.authorization.version) == ("1006.4/2999", 3)
@@ -169,12 +169,12 @@ async def test_what_is_left_out_of_a_notice_is_filled_in(scene: Scene) -> None:
         cooperative_approach="CA0003",
         purposes=[authorization_pb2.PURPOSE_NDC],
     )
-    await scene.tha.authorize(statement)
-    await scene.tha.authorize(statement)
+    await paris(scene.tha).authorize(statement)
+    await paris(scene.tha).authorize(statement)
     written = changed(party="", vintage=0)
     written.units[0].registry = ""
     written.authorization.id = "1006.4/2810"
-    await scene.tha.notify(written)
+    await paris(scene.tha).notify(written)
     await scene.network.settle()
     said = unit_notices_pb2.UnitNotice.FromString(scene.broker.submitted[-1].payload)
     assert (said.party, said.units[0].registry, said.authorization.version) == ("THA", "THA01", 2)
@@ -199,7 +199,7 @@ async def test_what_can_be_no_notice_is_not_sent(
 ) -> None:
     before = len(scene.broker.submitted)
     with pytest.raises(ProtocolError, match=where) as refused:
-        await scene.tha.notify(written)
+        await paris(scene.tha).notify(written)
     assert refused.value.reason is Reason.PAYLOAD_INVALID
     await scene.network.settle()
     assert len(scene.broker.submitted) == before
@@ -228,6 +228,6 @@ async def test_a_registry_speaks_for_no_programme() -> None:
     node = await network.join("tha-registry", "THA01")
     event = programmes_pb2.ProgrammeEvent(units=attributes_pb2.UnderlyingUnits(registry="GS"))
     with pytest.raises(ProtocolError, match="speaks for none") as refused:
-        await node.report_event(event)
+        await paris(node).report_event(event)
     assert refused.value.reason is Reason.NOT_FOUND
     await network.stores["tha-registry"].close()

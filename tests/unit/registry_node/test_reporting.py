@@ -60,7 +60,7 @@ async def pumped(network: PlayedNetwork) -> int:
 def from_file(network: PlayedNetwork, path: Path) -> RegistryNode:
     """The node, with the books of its registry system in a file."""
     node = network.node("vut")
-    node._reporter = Reporter(node._work, ReportFile(path))
+    node._reporter = Reporter(node.work, ReportFile(path))
     return node
 
 

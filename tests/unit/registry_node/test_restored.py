@@ -154,7 +154,7 @@ async def test_the_last_place_that_both_have_is_found(scene: Scene, kept: int) -
     await scene.network.settle()
     taken = len(box)
     box[kept:] = [replace(each, digest=b"x" * 32) for each in box[kept:]]
-    work = scene.tha._work
+    work = scene.tha.work
     link = scene.network.links["tha-registry"]
     found = await compare(work._trip(database(scene, "tha-registry"), work.clock.now()), link)
     assert found.known == CommonGround(taken, 5)
@@ -186,7 +186,7 @@ async def test_the_last_own_message_that_both_have_is_found(scene: Scene, kept: 
     scene.broker.chains["tha-registry"] = (
         kept + 1, hashlib.sha256(said[-1].payload).digest() if said else b""
     )  # fmt: skip
-    work, link = scene.tha._work, scene.network.links["tha-registry"]
+    work, link = scene.tha.work, scene.network.links["tha-registry"]
     found = await compare(work._trip(database(scene, "tha-registry"), work.clock.now()), link)
     assert (found.known.messages, found.common.messages) == (3, kept)
     assert found.known.deliveries == found.common.deliveries

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from registry_node.authorization_template import KEYS
+from registry_node.paris.authorization_template import KEYS
 from scenarios.action_reading import NOT_YET
 from scenarios.command import play_file
 from scenarios.outcome import Played

@@ -30,35 +30,27 @@ from itmo.paris.v1 import unit_notices_pb2 as itmo_dot_paris_dot_v1_dot_unit__no
 from itmo.registry.v1 import operator_service_pb2 as itmo_dot_registry_dot_v1_dot_operator__service__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%itmo/registry/v1/notice_service.proto\x12\x10itmo.registry.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aitmo/core/v1/notices.proto\x1a\x1ditmo/core/v1/statements.proto\x1a\x1eitmo/paris/v1/programmes.proto\x1a itmo/paris/v1/unit_notices.proto\x1a\'itmo/registry/v1/operator_service.proto\"K\n\rNotifyRequest\x12)\n\x06notice\x18\x01 \x01(\x0b\x32\x19.itmo.paris.v1.UnitNotice\x12\x0f\n\x07wait_ms\x18\x02 \x01(\r\"<\n\x0eNotifyResponse\x12*\n\x07outcome\x18\x01 \x01(\x0b\x32\x19.itmo.registry.v1.Outcome\"\\\n\x1bReportProgrammeEventRequest\x12,\n\x05\x65vent\x18\x01 \x01(\x0b\x32\x1d.itmo.paris.v1.ProgrammeEvent\x12\x0f\n\x07wait_ms\x18\x02 \x01(\r\"J\n\x1cReportProgrammeEventResponse\x12*\n\x07outcome\x18\x01 \x01(\x0b\x32\x19.itmo.registry.v1.Outcome\"[\n\x13WriteMessageRequest\x12\x33\n\x07message\x18\x01 \x01(\x0b\x32\".itmo.core.v1.AdministratorMessage\x12\x0f\n\x07wait_ms\x18\x02 \x01(\r\"B\n\x14WriteMessageResponse\x12*\n\x07outcome\x18\x01 \x01(\x0b\x32\x19.itmo.registry.v1.Outcome\"F\n\x12\x41\x63knowledgeRequest\x12\x11\n\tnotice_id\x18\x01 \x01(\t\x12\x0c\n\x04note\x18\x02 \x01(\t\x12\x0f\n\x07wait_ms\x18\x03 \x01(\r\"A\n\x13\x41\x63knowledgeResponse\x12*\n\x07outcome\x18\x01 \x01(\x0b\x32\x19.itmo.registry.v1.Outcome\"I\n\x12ListNoticesRequest\x12\x0c\n\x04open\x18\x01 \x01(\x08\x12\x11\n\tpage_size\x18\x02 \x01(\r\x12\x12\n\npage_token\x18\x03 \x01(\t\"\x87\x04\n\x06Notice\x12\x11\n\tnotice_id\x18\x01 \x01(\t\x12\x0e\n\x06sender\x18\x02 \x01(\t\x12\x0b\n\x03own\x18\x03 \x01(\x08\x12(\n\x04time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0bunit_notice\x18\x05 \x01(\x0b\x32\x19.itmo.paris.v1.UnitNoticeH\x00\x12\x38\n\x0fprogramme_event\x18\x06 \x01(\x0b\x32\x1d.itmo.paris.v1.ProgrammeEventH\x00\x12\x43\n\x15\x61\x64ministrator_message\x18\x07 \x01(\x0b\x32\".itmo.core.v1.AdministratorMessageH\x00\x12\x39\n\x0bmaintenance\x18\x08 \x01(\x0b\x32\".itmo.core.v1.MaintenanceStatementH\x00\x12:\n\x0fregistry_status\x18\x0c \x01(\x0b\x32\x1f.itmo.core.v1.RegistryStatementH\x00\x12)\n\x05units\x18\t \x03(\x0b\x32\x1a.itmo.core.v1.NoticedUnits\x12\x34\n\x10\x61\x63knowledge_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07read_by\x18\x0b \x03(\tB\t\n\x07\x63ontent\"Y\n\x13ListNoticesResponse\x12)\n\x07notices\x18\x01 \x03(\x0b\x32\x18.itmo.registry.v1.Notice\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xea\x03\n\rNoticeService\x12K\n\x06Notify\x12\x1f.itmo.registry.v1.NotifyRequest\x1a .itmo.registry.v1.NotifyResponse\x12u\n\x14ReportProgrammeEvent\x12-.itmo.registry.v1.ReportProgrammeEventRequest\x1a..itmo.registry.v1.ReportProgrammeEventResponse\x12]\n\x0cWriteMessage\x12%.itmo.registry.v1.WriteMessageRequest\x1a&.itmo.registry.v1.WriteMessageResponse\x12Z\n\x0b\x41\x63knowledge\x12$.itmo.registry.v1.AcknowledgeRequest\x1a%.itmo.registry.v1.AcknowledgeResponse\x12Z\n\x0bListNotices\x12$.itmo.registry.v1.ListNoticesRequest\x1a%.itmo.registry.v1.ListNoticesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%itmo/registry/v1/notice_service.proto\x12\x10itmo.registry.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aitmo/core/v1/notices.proto\x1a\x1ditmo/core/v1/statements.proto\x1a\x1eitmo/paris/v1/programmes.proto\x1a itmo/paris/v1/unit_notices.proto\x1a\'itmo/registry/v1/operator_service.proto\"[\n\x13WriteMessageRequest\x12\x33\n\x07message\x18\x01 \x01(\x0b\x32\".itmo.core.v1.AdministratorMessage\x12\x0f\n\x07wait_ms\x18\x02 \x01(\r\"B\n\x14WriteMessageResponse\x12*\n\x07outcome\x18\x01 \x01(\x0b\x32\x19.itmo.registry.v1.Outcome\"F\n\x12\x41\x63knowledgeRequest\x12\x11\n\tnotice_id\x18\x01 \x01(\t\x12\x0c\n\x04note\x18\x02 \x01(\t\x12\x0f\n\x07wait_ms\x18\x03 \x01(\r\"A\n\x13\x41\x63knowledgeResponse\x12*\n\x07outcome\x18\x01 \x01(\x0b\x32\x19.itmo.registry.v1.Outcome\"I\n\x12ListNoticesRequest\x12\x0c\n\x04open\x18\x01 \x01(\x08\x12\x11\n\tpage_size\x18\x02 \x01(\r\x12\x12\n\npage_token\x18\x03 \x01(\t\"\x87\x04\n\x06Notice\x12\x11\n\tnotice_id\x18\x01 \x01(\t\x12\x0e\n\x06sender\x18\x02 \x01(\t\x12\x0b\n\x03own\x18\x03 \x01(\x08\x12(\n\x04time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0bunit_notice\x18\x05 \x01(\x0b\x32\x19.itmo.paris.v1.UnitNoticeH\x00\x12\x38\n\x0fprogramme_event\x18\x06 \x01(\x0b\x32\x1d.itmo.paris.v1.ProgrammeEventH\x00\x12\x43\n\x15\x61\x64ministrator_message\x18\x07 \x01(\x0b\x32\".itmo.core.v1.AdministratorMessageH\x00\x12\x39\n\x0bmaintenance\x18\x08 \x01(\x0b\x32\".itmo.core.v1.MaintenanceStatementH\x00\x12:\n\x0fregistry_status\x18\x0c \x01(\x0b\x32\x1f.itmo.core.v1.RegistryStatementH\x00\x12)\n\x05units\x18\t \x03(\x0b\x32\x1a.itmo.core.v1.NoticedUnits\x12\x34\n\x10\x61\x63knowledge_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07read_by\x18\x0b \x03(\tB\t\n\x07\x63ontent\"Y\n\x13ListNoticesResponse\x12)\n\x07notices\x18\x01 \x03(\x0b\x32\x18.itmo.registry.v1.Notice\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t2\xa6\x02\n\rNoticeService\x12]\n\x0cWriteMessage\x12%.itmo.registry.v1.WriteMessageRequest\x1a&.itmo.registry.v1.WriteMessageResponse\x12Z\n\x0b\x41\x63knowledge\x12$.itmo.registry.v1.AcknowledgeRequest\x1a%.itmo.registry.v1.AcknowledgeResponse\x12Z\n\x0bListNotices\x12$.itmo.registry.v1.ListNoticesRequest\x1a%.itmo.registry.v1.ListNoticesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'itmo.registry.v1.notice_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_NOTIFYREQUEST']._serialized_start=258
-  _globals['_NOTIFYREQUEST']._serialized_end=333
-  _globals['_NOTIFYRESPONSE']._serialized_start=335
-  _globals['_NOTIFYRESPONSE']._serialized_end=395
-  _globals['_REPORTPROGRAMMEEVENTREQUEST']._serialized_start=397
-  _globals['_REPORTPROGRAMMEEVENTREQUEST']._serialized_end=489
-  _globals['_REPORTPROGRAMMEEVENTRESPONSE']._serialized_start=491
-  _globals['_REPORTPROGRAMMEEVENTRESPONSE']._serialized_end=565
-  _globals['_WRITEMESSAGEREQUEST']._serialized_start=567
-  _globals['_WRITEMESSAGEREQUEST']._serialized_end=658
-  _globals['_WRITEMESSAGERESPONSE']._serialized_start=660
-  _globals['_WRITEMESSAGERESPONSE']._serialized_end=726
-  _globals['_ACKNOWLEDGEREQUEST']._serialized_start=728
-  _globals['_ACKNOWLEDGEREQUEST']._serialized_end=798
-  _globals['_ACKNOWLEDGERESPONSE']._serialized_start=800
-  _globals['_ACKNOWLEDGERESPONSE']._serialized_end=865
-  _globals['_LISTNOTICESREQUEST']._serialized_start=867
-  _globals['_LISTNOTICESREQUEST']._serialized_end=940
-  _globals['_NOTICE']._serialized_start=943
-  _globals['_NOTICE']._serialized_end=1462
-  _globals['_LISTNOTICESRESPONSE']._serialized_start=1464
-  _globals['_LISTNOTICESRESPONSE']._serialized_end=1553
-  _globals['_NOTICESERVICE']._serialized_start=1556
-  _globals['_NOTICESERVICE']._serialized_end=2046
+  _globals['_WRITEMESSAGEREQUEST']._serialized_start=258
+  _globals['_WRITEMESSAGEREQUEST']._serialized_end=349
+  _globals['_WRITEMESSAGERESPONSE']._serialized_start=351
+  _globals['_WRITEMESSAGERESPONSE']._serialized_end=417
+  _globals['_ACKNOWLEDGEREQUEST']._serialized_start=419
+  _globals['_ACKNOWLEDGEREQUEST']._serialized_end=489
+  _globals['_ACKNOWLEDGERESPONSE']._serialized_start=491
+  _globals['_ACKNOWLEDGERESPONSE']._serialized_end=556
+  _globals['_LISTNOTICESREQUEST']._serialized_start=558
+  _globals['_LISTNOTICESREQUEST']._serialized_end=631
+  _globals['_NOTICE']._serialized_start=634
+  _globals['_NOTICE']._serialized_end=1153
+  _globals['_LISTNOTICESRESPONSE']._serialized_start=1155
+  _globals['_LISTNOTICESRESPONSE']._serialized_end=1244
+  _globals['_NOTICESERVICE']._serialized_start=1247
+  _globals['_NOTICESERVICE']._serialized_end=1541
 # @@protoc_insertion_point(module_scope)

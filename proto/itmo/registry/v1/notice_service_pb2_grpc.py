@@ -35,16 +35,6 @@ class NoticeServiceStub:
         Args:
             channel: A grpc.Channel.
         """
-        self.Notify = channel.unary_unary(
-                '/itmo.registry.v1.NoticeService/Notify',
-                request_serializer=itmo_dot_registry_dot_v1_dot_notice__service__pb2.NotifyRequest.SerializeToString,
-                response_deserializer=itmo_dot_registry_dot_v1_dot_notice__service__pb2.NotifyResponse.FromString,
-                _registered_method=True)
-        self.ReportProgrammeEvent = channel.unary_unary(
-                '/itmo.registry.v1.NoticeService/ReportProgrammeEvent',
-                request_serializer=itmo_dot_registry_dot_v1_dot_notice__service__pb2.ReportProgrammeEventRequest.SerializeToString,
-                response_deserializer=itmo_dot_registry_dot_v1_dot_notice__service__pb2.ReportProgrammeEventResponse.FromString,
-                _registered_method=True)
         self.WriteMessage = channel.unary_unary(
                 '/itmo.registry.v1.NoticeService/WriteMessage',
                 request_serializer=itmo_dot_registry_dot_v1_dot_notice__service__pb2.WriteMessageRequest.SerializeToString,
@@ -65,20 +55,6 @@ class NoticeServiceStub:
 class NoticeServiceServicer:
     """Notices that came to this node or went out from it. For the node's operator, on its socket.
     """
-
-    def Notify(self, request, context):
-        """Gives issued units another authorization or vintage.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
-
-    def ReportProgrammeEvent(self, request, context):
-        """Says what happened to units of the crediting programme that this node speaks for.
-        """
-        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
-        context.set_details('Method not implemented!')
-        raise NotImplementedError('Method not implemented!')
 
     def WriteMessage(self, request, context):
         """Writes to the administrators of other registries.
@@ -104,16 +80,6 @@ class NoticeServiceServicer:
 
 def add_NoticeServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
-            'Notify': grpc.unary_unary_rpc_method_handler(
-                    servicer.Notify,
-                    request_deserializer=itmo_dot_registry_dot_v1_dot_notice__service__pb2.NotifyRequest.FromString,
-                    response_serializer=itmo_dot_registry_dot_v1_dot_notice__service__pb2.NotifyResponse.SerializeToString,
-            ),
-            'ReportProgrammeEvent': grpc.unary_unary_rpc_method_handler(
-                    servicer.ReportProgrammeEvent,
-                    request_deserializer=itmo_dot_registry_dot_v1_dot_notice__service__pb2.ReportProgrammeEventRequest.FromString,
-                    response_serializer=itmo_dot_registry_dot_v1_dot_notice__service__pb2.ReportProgrammeEventResponse.SerializeToString,
-            ),
             'WriteMessage': grpc.unary_unary_rpc_method_handler(
                     servicer.WriteMessage,
                     request_deserializer=itmo_dot_registry_dot_v1_dot_notice__service__pb2.WriteMessageRequest.FromString,
@@ -140,60 +106,6 @@ def add_NoticeServiceServicer_to_server(servicer, server):
 class NoticeService:
     """Notices that came to this node or went out from it. For the node's operator, on its socket.
     """
-
-    @staticmethod
-    def Notify(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/itmo.registry.v1.NoticeService/Notify',
-            itmo_dot_registry_dot_v1_dot_notice__service__pb2.NotifyRequest.SerializeToString,
-            itmo_dot_registry_dot_v1_dot_notice__service__pb2.NotifyResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
-
-    @staticmethod
-    def ReportProgrammeEvent(request,
-            target,
-            options=(),
-            channel_credentials=None,
-            call_credentials=None,
-            insecure=False,
-            compression=None,
-            wait_for_ready=None,
-            timeout=None,
-            metadata=None):
-        return grpc.experimental.unary_unary(
-            request,
-            target,
-            '/itmo.registry.v1.NoticeService/ReportProgrammeEvent',
-            itmo_dot_registry_dot_v1_dot_notice__service__pb2.ReportProgrammeEventRequest.SerializeToString,
-            itmo_dot_registry_dot_v1_dot_notice__service__pb2.ReportProgrammeEventResponse.FromString,
-            options,
-            channel_credentials,
-            insecure,
-            call_credentials,
-            compression,
-            wait_for_ready,
-            timeout,
-            metadata,
-            _registered_method=True)
 
     @staticmethod
     def WriteMessage(request,

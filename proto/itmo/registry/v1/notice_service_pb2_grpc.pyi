@@ -35,10 +35,6 @@ class NoticeServiceStub:
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> NoticeServiceAsyncStub: ...
-    Notify: _grpc.UnaryUnaryMultiCallable[_notice_service_pb2.NotifyRequest, _notice_service_pb2.NotifyResponse]
-    """Gives issued units another authorization or vintage."""
-    ReportProgrammeEvent: _grpc.UnaryUnaryMultiCallable[_notice_service_pb2.ReportProgrammeEventRequest, _notice_service_pb2.ReportProgrammeEventResponse]
-    """Says what happened to units of the crediting programme that this node speaks for."""
     WriteMessage: _grpc.UnaryUnaryMultiCallable[_notice_service_pb2.WriteMessageRequest, _notice_service_pb2.WriteMessageResponse]
     """Writes to the administrators of other registries."""
     Acknowledge: _grpc.UnaryUnaryMultiCallable[_notice_service_pb2.AcknowledgeRequest, _notice_service_pb2.AcknowledgeResponse]
@@ -51,10 +47,6 @@ class NoticeServiceAsyncStub(NoticeServiceStub):
     """Notices that came to this node or went out from it. For the node's operator, on its socket."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
-    Notify: _aio.UnaryUnaryMultiCallable[_notice_service_pb2.NotifyRequest, _notice_service_pb2.NotifyResponse]  # type: ignore[assignment]
-    """Gives issued units another authorization or vintage."""
-    ReportProgrammeEvent: _aio.UnaryUnaryMultiCallable[_notice_service_pb2.ReportProgrammeEventRequest, _notice_service_pb2.ReportProgrammeEventResponse]  # type: ignore[assignment]
-    """Says what happened to units of the crediting programme that this node speaks for."""
     WriteMessage: _aio.UnaryUnaryMultiCallable[_notice_service_pb2.WriteMessageRequest, _notice_service_pb2.WriteMessageResponse]  # type: ignore[assignment]
     """Writes to the administrators of other registries."""
     Acknowledge: _aio.UnaryUnaryMultiCallable[_notice_service_pb2.AcknowledgeRequest, _notice_service_pb2.AcknowledgeResponse]  # type: ignore[assignment]
@@ -64,22 +56,6 @@ class NoticeServiceAsyncStub(NoticeServiceStub):
 
 class NoticeServiceServicer(metaclass=_abc_1.ABCMeta):
     """Notices that came to this node or went out from it. For the node's operator, on its socket."""
-
-    @_abc_1.abstractmethod
-    def Notify(
-        self,
-        request: _notice_service_pb2.NotifyRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_notice_service_pb2.NotifyResponse, _abc.Awaitable[_notice_service_pb2.NotifyResponse]]:
-        """Gives issued units another authorization or vintage."""
-
-    @_abc_1.abstractmethod
-    def ReportProgrammeEvent(
-        self,
-        request: _notice_service_pb2.ReportProgrammeEventRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_notice_service_pb2.ReportProgrammeEventResponse, _abc.Awaitable[_notice_service_pb2.ReportProgrammeEventResponse]]:
-        """Says what happened to units of the crediting programme that this node speaks for."""
 
     @_abc_1.abstractmethod
     def WriteMessage(

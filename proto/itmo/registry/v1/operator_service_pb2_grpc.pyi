@@ -54,18 +54,6 @@ class OperatorServiceStub:
     """Withdraws an own proposal that is not accepted yet."""
     Complete: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.CompleteRequest, _operator_service_pb2.CompleteResponse]
     """Says the last word on an own proposal made BY_PROPOSER."""
-    Authorize: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.AuthorizeRequest, _operator_service_pb2.AuthorizeResponse]
-    """States a version of an authorization."""
-    DraftAuthorization: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.DraftAuthorizationRequest, _operator_service_pb2.DraftAuthorizationResponse]
-    """Keeps a draft of an authorization; nothing is signed or sent."""
-    DiscardAuthorization: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.DiscardAuthorizationRequest, _operator_service_pb2.DiscardAuthorizationResponse]
-    """Throws a draft of an authorization away."""
-    ListAuthorizations: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.ListAuthorizationsRequest, _operator_service_pb2.ListAuthorizationsResponse]
-    """Lists every version stated or drafted here, with where it stands."""
-    StateInventory: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.StateInventoryRequest, _operator_service_pb2.StateInventoryResponse]
-    """States a Party's inventory."""
-    RegisterActivity: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.RegisterActivityRequest, _operator_service_pb2.RegisterActivityResponse]
-    """States when an activity was registered; taken from the node of the mechanism registry."""
     ChangeKey: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.ChangeKeyRequest, _operator_service_pb2.ChangeKeyResponse]
     """Adds or revokes a signing key of this node."""
     ListTransactions: _grpc.UnaryUnaryMultiCallable[_operator_service_pb2.ListTransactionsRequest, _operator_service_pb2.ListTransactionsResponse]
@@ -109,18 +97,6 @@ class OperatorServiceAsyncStub(OperatorServiceStub):
     """Withdraws an own proposal that is not accepted yet."""
     Complete: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.CompleteRequest, _operator_service_pb2.CompleteResponse]  # type: ignore[assignment]
     """Says the last word on an own proposal made BY_PROPOSER."""
-    Authorize: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.AuthorizeRequest, _operator_service_pb2.AuthorizeResponse]  # type: ignore[assignment]
-    """States a version of an authorization."""
-    DraftAuthorization: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.DraftAuthorizationRequest, _operator_service_pb2.DraftAuthorizationResponse]  # type: ignore[assignment]
-    """Keeps a draft of an authorization; nothing is signed or sent."""
-    DiscardAuthorization: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.DiscardAuthorizationRequest, _operator_service_pb2.DiscardAuthorizationResponse]  # type: ignore[assignment]
-    """Throws a draft of an authorization away."""
-    ListAuthorizations: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.ListAuthorizationsRequest, _operator_service_pb2.ListAuthorizationsResponse]  # type: ignore[assignment]
-    """Lists every version stated or drafted here, with where it stands."""
-    StateInventory: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.StateInventoryRequest, _operator_service_pb2.StateInventoryResponse]  # type: ignore[assignment]
-    """States a Party's inventory."""
-    RegisterActivity: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.RegisterActivityRequest, _operator_service_pb2.RegisterActivityResponse]  # type: ignore[assignment]
-    """States when an activity was registered; taken from the node of the mechanism registry."""
     ChangeKey: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.ChangeKeyRequest, _operator_service_pb2.ChangeKeyResponse]  # type: ignore[assignment]
     """Adds or revokes a signing key of this node."""
     ListTransactions: _aio.UnaryUnaryMultiCallable[_operator_service_pb2.ListTransactionsRequest, _operator_service_pb2.ListTransactionsResponse]  # type: ignore[assignment]
@@ -209,54 +185,6 @@ class OperatorServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_operator_service_pb2.CompleteResponse, _abc.Awaitable[_operator_service_pb2.CompleteResponse]]:
         """Says the last word on an own proposal made BY_PROPOSER."""
-
-    @_abc_1.abstractmethod
-    def Authorize(
-        self,
-        request: _operator_service_pb2.AuthorizeRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_operator_service_pb2.AuthorizeResponse, _abc.Awaitable[_operator_service_pb2.AuthorizeResponse]]:
-        """States a version of an authorization."""
-
-    @_abc_1.abstractmethod
-    def DraftAuthorization(
-        self,
-        request: _operator_service_pb2.DraftAuthorizationRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_operator_service_pb2.DraftAuthorizationResponse, _abc.Awaitable[_operator_service_pb2.DraftAuthorizationResponse]]:
-        """Keeps a draft of an authorization; nothing is signed or sent."""
-
-    @_abc_1.abstractmethod
-    def DiscardAuthorization(
-        self,
-        request: _operator_service_pb2.DiscardAuthorizationRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_operator_service_pb2.DiscardAuthorizationResponse, _abc.Awaitable[_operator_service_pb2.DiscardAuthorizationResponse]]:
-        """Throws a draft of an authorization away."""
-
-    @_abc_1.abstractmethod
-    def ListAuthorizations(
-        self,
-        request: _operator_service_pb2.ListAuthorizationsRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_operator_service_pb2.ListAuthorizationsResponse, _abc.Awaitable[_operator_service_pb2.ListAuthorizationsResponse]]:
-        """Lists every version stated or drafted here, with where it stands."""
-
-    @_abc_1.abstractmethod
-    def StateInventory(
-        self,
-        request: _operator_service_pb2.StateInventoryRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_operator_service_pb2.StateInventoryResponse, _abc.Awaitable[_operator_service_pb2.StateInventoryResponse]]:
-        """States a Party's inventory."""
-
-    @_abc_1.abstractmethod
-    def RegisterActivity(
-        self,
-        request: _operator_service_pb2.RegisterActivityRequest,
-        context: _ServicerContext,
-    ) -> _typing.Union[_operator_service_pb2.RegisterActivityResponse, _abc.Awaitable[_operator_service_pb2.RegisterActivityResponse]]:
-        """States when an activity was registered; taken from the node of the mechanism registry."""
 
     @_abc_1.abstractmethod
     def ChangeKey(

@@ -2,12 +2,7 @@ CREATE TABLE account (
 	account_id TEXT NOT NULL, 
 	registry TEXT NOT NULL, 
 	account_type INTEGER NOT NULL, 
-	ndc_first INTEGER, 
-	ndc_last INTEGER, 
-	non_ghg_metric TEXT NOT NULL, 
-	entity TEXT NOT NULL, 
-	role TEXT NOT NULL, 
-	party TEXT NOT NULL, 
+	statement BLOB NOT NULL, 
 	state TEXT NOT NULL, 
 	message_id TEXT NOT NULL, 
 	PRIMARY KEY (account_id), 
@@ -25,16 +20,6 @@ CREATE TABLE alarm (
 	delivery_sequence INTEGER, 
 	acknowledged_at INTEGER, 
 	PRIMARY KEY (number)
-)
- STRICT
---
-CREATE TABLE authorization (
-	authorization_id TEXT NOT NULL, 
-	version INTEGER NOT NULL, 
-	party TEXT NOT NULL, 
-	statement BLOB NOT NULL, 
-	message_id TEXT NOT NULL, 
-	PRIMARY KEY (authorization_id, version, party)
 )
  STRICT
 --
@@ -73,6 +58,15 @@ CREATE TABLE delivery (
 	PRIMARY KEY (sequence), 
 	CONSTRAINT state_known CHECK (state IN ('APPLIED', 'QUARANTINED')), 
 	CONSTRAINT quarantine_keeps_it CHECK ((state = 'QUARANTINED') = (raw IS NOT NULL))
+)
+ STRICT
+--
+CREATE TABLE draft (
+	kind TEXT NOT NULL, 
+	name TEXT NOT NULL, 
+	body BLOB NOT NULL, 
+	PRIMARY KEY (kind, name), 
+	CONSTRAINT kind_known CHECK (kind IN ('proposal', 'proposal-batch', 'acceptance', 'rejection', 'completion', 'withdrawal', 'verdict', 'receipt', 'authorization-statement', 'account-statement', 'key-statement', 'join-request', 'node-statement', 'registry-statement', 'party-statement', 'inventory-statement', 'cooperative-approach-statement', 'activity-statement', 'reversal-statement', 'sharing-statement', 'registry-report', 'unit-notice', 'notice-acknowledgement', 'programme-event', 'administrator-message', 'maintenance-statement'))
 )
  STRICT
 --
@@ -129,10 +123,7 @@ CREATE TABLE mirrored (
 	first INTEGER NOT NULL, 
 	last INTEGER NOT NULL, 
 	holder TEXT NOT NULL, 
-	account_type INTEGER NOT NULL, 
-	vintage INTEGER NOT NULL, 
-	cooperative_approach TEXT NOT NULL, 
-	first_transferred INTEGER NOT NULL, 
+	position BLOB NOT NULL, 
 	pulled_at INTEGER NOT NULL, 
 	log_size INTEGER NOT NULL, 
 	PRIMARY KEY (registry, first)

@@ -11,7 +11,7 @@ from google.protobuf.message import Message
 
 from itmo.nomenclature import METRICS
 from itmo.paris.v1 import authorization_pb2
-from registry_node.authorization_template import (
+from registry_node.paris.authorization_template import (
     CONTACT,
     DEFINITIONS,
     ELEMENTS,

@@ -11,9 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from itertools import groupby
 from typing import Final
 
 from sqlalchemy import bindparam
@@ -28,25 +26,20 @@ from itmo.paris.v1 import authorization_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from registry_node.commands.propose import Submitted
-from registry_node.commands.stated import refused
 from registry_node.commands.trip import Trip
 from registry_node.damage import decoded
 from registry_node.outbox.items import envelope_of
-from registry_node.store.rows import AuthorizationRow, ItemRow, ItemStatus, ProofRow
-from registry_node.store.tables import AUTHORIZATIONS, ITEMS, PROOFS
+from registry_node.store.rows import DraftRow, ItemRow, ItemStatus
+from registry_node.store.tables import DRAFTS, ITEMS, PROOFS
 
 Statement = authorization_pb2.AuthorizationStatement
 _DRAFT: Final = 0
-_c, _i, _p = AUTHORIZATIONS.table.c, ITEMS.table.c, PROOFS.table.c
-_ONE: Final = (
-    _c.authorization_id == bindparam("authorization_id"),
-    _c.party == bindparam("party"),
-)
-_VERSIONS: Final = AUTHORIZATIONS.select(*_ONE, order=_c.version.desc())
-_EVERY: Final = AUTHORIZATIONS.select()
-_FORGET_DRAFT: Final = AUTHORIZATIONS.deletion(*_ONE, _c.version == bindparam("version"))
-_ITEM: Final = ITEMS.select(_i.message_id == bindparam("message_id"))
+_c, _i, _p = DRAFTS.table.c, ITEMS.table.c, PROOFS.table.c
+_DRAFTED: Final = DRAFTS.select(_c.kind == bindparam("kind"))
+_FORGET_DRAFT: Final = DRAFTS.deletion(_c.kind == bindparam("kind"), _c.name == bindparam("name"))
+_SENT: Final = ITEMS.select(_i.kind == bindparam("kind"), order=_i.item_id)
 _SAID: Final = PROOFS.select(_p.causation_id == bindparam("message_id"))
+_KIND: Final = PayloadKind.AUTHORIZATION_STATEMENT
 
 
 class Standing(StrEnum):
@@ -96,7 +89,42 @@ class Tracked:
     countersignature: Countersignature | None = None
 
 
-def declare_authorization(trip: Trip, statement: Statement) -> tuple[Submitted, int]:
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """A version that was stated, with the message that carries it."""
+
+    statement: Statement
+    item: ItemRow
+
+    @property
+    def refused(self) -> bool:
+        """Whether the clearing-house did not take it in; its number is then free."""
+        return self.item.status is ItemStatus.REFUSED or self.item.effective is False
+
+
+def _stated(trip: Trip) -> dict[tuple[str, str], dict[int, _Version]]:
+    """Every version stated here, by Party and identifier and by number; refused ones give way."""
+    found: dict[tuple[str, str], dict[int, _Version]] = {}
+    for item in _SENT.all(trip.db, kind=_KIND):
+        made = _Version(decoded(Statement, item.body), item)
+        name = made.statement.party, made.statement.authorization_id
+        versions = found.setdefault(name, {})
+        known = versions.get(made.statement.version)
+        if known is None or known.refused:
+            versions[made.statement.version] = made
+    return found
+
+
+def latest_stated(trip: Trip) -> dict[str, Statement]:
+    """Return the latest version of each authorization stated here, drafts and refused ones left out."""
+    return {
+        name: versions[max(standing)].statement
+        for (_, name), versions in _stated(trip).items()
+        if (standing := [number for number, each in versions.items() if not each.refused])
+    }
+
+
+def state(trip: Trip, statement: Statement) -> tuple[Submitted, int]:
     """Queue a version of an authorization; version 0 asks for the next one, no date for today's.
 
     What differs from the version before is stated where the statement does not say so itself. A
@@ -113,60 +141,48 @@ def declare_authorization(trip: Trip, statement: Statement) -> tuple[Submitted, 
             where="purposes",
         )
     if not stated.date:
-        today = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=trip.now_ms)
-        stated.date = today.date().isoformat()
-    name = {"authorization_id": stated.authorization_id, "party": stated.party}
-    rows = [row for row in _VERSIONS.all(trip.db, **name) if row.version > _DRAFT]
-    # The clearing-house has not taken a refused version in: its number is free.
-    last = next((row for row in rows if not refused(trip, row)), None)
+        stated.date = trip.now.date().isoformat()
+    last = latest_stated_of(trip, stated.party, stated.authorization_id)
     if not stated.version:
         stated.version = last.version + 1 if last else 1
     if last is not None and stated.version > last.version:
-        _state_difference(stated, decoded(Statement, last.statement))
-    item = trip.queue(PayloadKind.AUTHORIZATION_STATEMENT, stated, None)
-    keep_stated(trip, stated, item.message_id)
+        _state_difference(stated, last)
+    item = trip.queue(_KIND, stated, None)
+    _FORGET_DRAFT.run(trip.db, kind=_KIND, name=_name(stated.party, stated.authorization_id))
     return Submitted(item.message_id, ()), stated.version
 
 
-def keep_stated(trip: Trip, stated: Statement, message_id: str) -> None:
-    """Keep a version that was stated; the draft of it is no longer one."""
-    name = {"authorization_id": stated.authorization_id, "party": stated.party}
-    rows = [row for row in _VERSIONS.all(trip.db, **name) if row.version > _DRAFT]
-    last = next((row for row in rows if not refused(trip, row)), None)
-    row = _row(stated, stated.version, message_id)
-    if any(known.version == stated.version and known is not last for known in rows):
-        AUTHORIZATIONS.replace(trip.db, row)
-    elif last is None or stated.version > last.version:
-        AUTHORIZATIONS.insert(trip.db, row)
-    _FORGET_DRAFT.run(trip.db, **name, version=_DRAFT)
+def latest_stated_of(trip: Trip, party: str, authorization_id: str) -> Statement | None:
+    """Return the latest version of a Party's authorization, drafts and refused ones left out."""
+    versions = _stated(trip).get((party, authorization_id), {}).values()
+    standing = [each.statement for each in versions if not each.refused]
+    return max(standing, key=lambda each: each.version, default=None)
 
 
 def _without_use(stated: Statement) -> bool:
     return bool(stated.kinds) and authorization_pb2.AUTHORIZATION_KIND_USE not in stated.kinds
 
 
-def draft_authorization(trip: Trip, statement: Statement) -> None:
+def draft(trip: Trip, statement: Statement) -> None:
     """Keep a draft, in place of the one there was; nothing is signed or sent.
 
     Raises:
         ProtocolError: IDENTIFIER_INVALID.
     """
-    stated = _admitted(statement)
-    stated.ClearField("version")
-    name = {"authorization_id": stated.authorization_id, "party": stated.party}
-    _FORGET_DRAFT.run(trip.db, **name, version=_DRAFT)
-    AUTHORIZATIONS.insert(trip.db, _row(stated, _DRAFT, ""))
+    drafted = _admitted(statement)
+    drafted.version = _DRAFT
+    name = _name(drafted.party, drafted.authorization_id)
+    _FORGET_DRAFT.run(trip.db, kind=_KIND, name=name)
+    DRAFTS.insert(trip.db, DraftRow(kind=_KIND, name=name, body=drafted.SerializeToString()))
 
 
-def discard_draft(trip: Trip, party: str, authorization_id: str) -> None:
+def discard(trip: Trip, party: str, authorization_id: str) -> None:
     """Throw a draft away.
 
     Raises:
         ProtocolError: NOT_FOUND.
     """
-    gone = _FORGET_DRAFT.run(
-        trip.db, authorization_id=authorization_id, party=party, version=_DRAFT
-    )
+    gone = _FORGET_DRAFT.run(trip.db, kind=_KIND, name=_name(party, authorization_id))
     if gone.rowcount != 1:
         raise ProtocolError(
             Reason.NOT_FOUND,
@@ -178,88 +194,62 @@ def discard_draft(trip: Trip, party: str, authorization_id: str) -> None:
 
 def tracked(trip: Trip) -> Sequence[Tracked]:
     """Every version stated or drafted here, by Party, id and version; drafts come last."""
-
-    def name(row: AuthorizationRow) -> tuple[str, str]:
-        return row.party, row.authorization_id
-
+    stated = _stated(trip)
+    drafts = {
+        (each.party, each.authorization_id): each
+        for row in _DRAFTED.all(trip.db, kind=_KIND)
+        for each in [decoded(Statement, row.body)]
+    }
     found: list[Tracked] = []
-    for _, group in groupby(sorted(_EVERY.all(trip.db), key=name), key=name):
-        rows = sorted(group, key=lambda row: (row.version == _DRAFT, row.version))
-        standings = _standings(trip, rows)
-        found.extend(
-            _tracked(trip, row, standing) for row, standing in zip(rows, standings, strict=True)
+    for name in sorted(stated.keys() | drafts.keys()):
+        versions = [each for _, each in sorted(stated.get(name, {}).items())]
+        latest = max(
+            (each.statement.version for each in versions if each.item.effective), default=0
         )
+        found.extend(_tracked(trip, each, latest) for each in versions)
+        if name in drafts:
+            found.append(Tracked(statement=drafts[name], standing=Standing.DRAFT))
     return found
 
 
-def _standings(trip: Trip, rows: Sequence[AuthorizationRow]) -> list[Standing]:
-    """Where each version stands; only the latest one that took effect is in effect."""
-    standings: list[Standing] = []
-    latest = max((row.version for row in rows if _effective(trip, row)), default=None)
-    for row in rows:
-        item = _item(trip, row)
-        if item is None:
-            standings.append(Standing.DRAFT)
-        elif refused(trip, row):
-            standings.append(Standing.REFUSED)
-        elif item.status is not ItemStatus.DECIDED:
-            standings.append(Standing.SENT)
-        elif row.version != latest:
-            standings.append(Standing.SUPERSEDED)
-        else:
-            revoked = decoded(Statement, row.statement).revoked
-            standings.append(Standing.REVOKED if revoked else Standing.IN_EFFECT)
-    return standings
+def _standing(version: _Version, latest: int) -> Standing:
+    """Where a version stands; only the latest one that took effect is in effect."""
+    if version.refused:
+        return Standing.REFUSED
+    if version.item.status is not ItemStatus.DECIDED:
+        return Standing.SENT
+    if version.statement.version != latest:
+        return Standing.SUPERSEDED
+    return Standing.REVOKED if version.statement.revoked else Standing.IN_EFFECT
 
 
-def _tracked(trip: Trip, row: AuthorizationRow, standing: Standing) -> Tracked:
-    item = _item(trip, row)
-    why = item if standing is Standing.REFUSED else None
+def _tracked(trip: Trip, version: _Version, latest: int) -> Tracked:
+    standing = _standing(version, latest)
+    why = version.item if standing is Standing.REFUSED else None
     return Tracked(
-        statement=decoded(Statement, row.statement),
+        statement=version.statement,
         standing=standing,
         code=why.code if why else "",
         found=why.found if why else "",
-        countersignature=_countersignature(trip, row),
+        countersignature=_countersignature(trip, version.item.message_id),
     )
 
 
-def _countersignature(trip: Trip, row: AuthorizationRow) -> Countersignature | None:
-    if not row.message_id:
-        return None
-    said = _SAID.all(trip.db, message_id=row.message_id)
+def _countersignature(trip: Trip, message_id: str) -> Countersignature | None:
+    said = _SAID.all(trip.db, message_id=message_id)
     receipt = next((proof for proof in said if proof.kind is PayloadKind.RECEIPT), None)
     if receipt is None or receipt.log_index is None:
         return None
     return Countersignature(
         receipt_hash=receipt.payload_hash,
         log_index=receipt.log_index,
-        keyid=_keyid(receipt),
+        keyid=envelope_of(receipt.envelope).signatures[0].keyid,
         judged_at=receipt.judged_at,
     )
 
 
-def _keyid(proof: ProofRow) -> str:
-    return envelope_of(proof.envelope).signatures[0].keyid
-
-
-def _item(trip: Trip, row: AuthorizationRow) -> ItemRow | None:
-    return _ITEM.first(trip.db, message_id=row.message_id) if row.message_id else None
-
-
-def _effective(trip: Trip, row: AuthorizationRow) -> bool:
-    item = _item(trip, row)
-    return item is not None and bool(item.effective)
-
-
-def _row(stated: Statement, version: int, message_id: str) -> AuthorizationRow:
-    return AuthorizationRow(
-        authorization_id=stated.authorization_id,
-        version=version,
-        party=stated.party,
-        statement=stated.SerializeToString(),
-        message_id=message_id,
-    )
+def _name(party: str, authorization_id: str) -> str:
+    return f"{party} {authorization_id}"
 
 
 def _admitted(statement: Statement) -> Statement:
