@@ -22,8 +22,6 @@ MAX_PROPOSALS_PER_BATCH: Final = 100
 MAX_SIGNATURES: Final = 4
 # A broker reads a version and the one before it; a node that reads more than these states too much.
 MAX_SCHEMA_VERSIONS: Final = 16
-# A key id is the hexadecimal SHA-256 of the public key.
-KEYID_CHARACTERS: Final = 64
 # A media type longer than this names nothing of this protocol.
 MAX_PAYLOAD_TYPE_BYTES: Final = 128
 

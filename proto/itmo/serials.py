@@ -62,10 +62,6 @@ class SerialRange:
         """Say whether the ranges share a serial number."""
         return self.first <= other.last and other.first <= self.last
 
-    def adjacent(self, other: "SerialRange") -> bool:
-        """Say whether one range begins with the number after the last one of the other."""
-        return self.last + 1 == other.first or other.last + 1 == self.first
-
     def intersection(self, other: "SerialRange") -> "SerialRange | None":
         """Return the numbers in both ranges, or None when there are none."""
         if not self.overlaps(other):

@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """How long keys and certificates are good for, read in one place for whoever renews or tells."""
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +9,6 @@ from datetime import datetime
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from itmo.keys import PublicKey
 from itmo.reasons import ProtocolError, Reason
@@ -52,12 +50,6 @@ def of_certificate(what: str, certificate: x509.Certificate) -> Validity:
 def certificate_fingerprint(certificate: x509.Certificate) -> str:
     """Return the SHA-256 of a certificate, hexadecimal, for comparing over another channel."""
     return certificate.fingerprint(hashes.SHA256()).hex()
-
-
-def certified_key_hash(certificate: x509.Certificate) -> bytes:
-    """Return the SHA-256 of the SubjectPublicKeyInfo that a certificate certifies, 32 bytes."""
-    spki = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return hashlib.sha256(spki).digest()
 
 
 def certificates_of(pem: bytes, where: str) -> tuple[x509.Certificate, ...]:

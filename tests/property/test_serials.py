@@ -38,9 +38,6 @@ def test_two_ranges(one: SerialRange, other: SerialRange) -> None:
     assert one.overlaps(other) == other.overlaps(one) == bool(mine & theirs)
     assert one.contains(other) == (theirs <= mine)
     assert (numbers(shared) if shared else set()) == mine & theirs
-    assert one.adjacent(other) == (
-        not mine & theirs and (max(mine) + 1 in theirs or max(theirs) + 1 in mine)
-    )
 
 
 @given(SMALL, st.integers(-2, 45))

@@ -52,8 +52,6 @@ def test_overlap_with_different_bounds() -> None:
     assert SerialRange(1, 100).overlaps(SerialRange(50, 150))
     assert SerialRange(1, 100).intersection(SerialRange(50, 150)) == SerialRange(50, 100)
     assert not SerialRange(1, 100).overlaps(SerialRange(101, 150))
-    assert SerialRange(1, 100).adjacent(SerialRange(101, 150))
-    assert not SerialRange(1, 100).adjacent(SerialRange(102, 150))
 
 
 def test_subtraction_splits_off_the_ends() -> None:

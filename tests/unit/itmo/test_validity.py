@@ -12,7 +12,6 @@ import pytest
 from broker.authority import create_authority
 from itmo import validity
 from itmo.identifiers import NetworkId, NodeId
-from itmo.joining import tls_key_hash
 from itmo.keys import KeyPurpose, MemorySigner, PublicKey
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.rpc.tls_keys import generate_tls_key
@@ -44,7 +43,6 @@ def test_certificates_are_read_and_their_authority_is_found(tmp_path: Path) -> N
     found = validity.of_certificate("certificate", certificate)
     assert found.not_after == issued.not_after
     assert found.fingerprint == validity.certificate_fingerprint(certificate)
-    assert validity.certified_key_hash(certificate) == tls_key_hash(key.public_key())
 
 
 def test_a_file_without_a_certificate_is_named() -> None:

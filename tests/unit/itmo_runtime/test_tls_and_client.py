@@ -14,8 +14,7 @@ from itmo.runtime.rpc.server import TransportLimits, server_options
 from itmo.runtime.rpc.tls import (
     TlsFiles,
     channel_credentials,
-    peer_node,
-    peer_tls_key_hash,
+    peer_of,
     server_credentials,
 )
 from tests.unit.itmo_runtime.echo_service import Network
@@ -59,12 +58,12 @@ def test_who_is_calling_stands_in_the_certificate(files: TlsFiles) -> None:
         "x509_pem_cert": [files.certificate.read_bytes()],
         "x509_common_name": [b"broker"],  # says nothing, whatever it says
     }
-    assert peer_node(context) == "che-node"
-    assert len(peer_tls_key_hash(context)) == 32
+    assert peer_of(context).node == "che-node"
+    assert len(peer_of(context).tls_key_hash) == 32
     cases: list[dict[str, list[bytes]]] = [{}, {"x509_pem_cert": [b"x"]}, {"x509_pem_cert": []}]
     for broken in cases:
         with pytest.raises(ProtocolError) as caught:
-            peer_node(broken)
+            peer_of(broken)
         assert caught.value.reason is Reason.UNAUTHENTICATED
 
 

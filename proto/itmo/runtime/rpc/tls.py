@@ -93,16 +93,6 @@ def peer_of(auth_context: Mapping[str, Iterable[bytes]]) -> Peer:
     return _peer_of_pem(pem)
 
 
-def peer_node(auth_context: Mapping[str, Iterable[bytes]]) -> NodeId:
-    """Return the node at the other end; raises as `peer_of`."""
-    return peer_of(auth_context).node
-
-
-def peer_tls_key_hash(auth_context: Mapping[str, Iterable[bytes]]) -> bytes:
-    """Return the SHA-256 of the SubjectPublicKeyInfo of the peer's key; raises as `peer_of`."""
-    return peer_of(auth_context).tls_key_hash
-
-
 @lru_cache(maxsize=_PARSED_CERTIFICATES)
 def _peer_of_pem(pem: bytes) -> Peer:
     try:
