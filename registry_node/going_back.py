@@ -77,6 +77,14 @@ _CARRIED_OUT: Final = (
 
 
 @dataclass(frozen=True, slots=True)
+class _Recorded:
+    """What the broker has of an own message."""
+
+    payload_hash: bytes
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
 class CommonGround:
     """Up to where a node and the broker know the same.
 
@@ -130,7 +138,7 @@ async def compare(trip: Trip, link: BrokerLink) -> Comparison:
         ProtocolError: Why the broker cannot be asked.
     """
     state = node_state(trip.db)
-    own = {place: digest for digest, place in _recorded(trip).values()}
+    own = {each.sequence: each.payload_hash for each in _recorded(trip).values()}
 
     async def delivered(sequence: int) -> bool:
         try:
@@ -181,12 +189,11 @@ def _before_what_came_late(trip: Trip, place: int) -> int:
     return place
 
 
-def _recorded(trip: Trip) -> dict[str, tuple[bytes, int]]:
-    """Payload hash and sequence number of every own message that the broker has acknowledged."""
+def _recorded(trip: Trip) -> dict[str, _Recorded]:
+    """Every own message that the broker has acknowledged, by its id."""
     return {
-        proof.message_id: (
-            proof.payload_hash,
-            claimed_header(envelope_of(proof.envelope)).sender_sequence,
+        proof.message_id: _Recorded(
+            proof.payload_hash, claimed_header(envelope_of(proof.envelope)).sender_sequence
         )
         for proof in _PROOFS.all(trip.db)
         if proof.node == trip.identity.node
@@ -214,10 +221,10 @@ def go_back(
     lost = [
         item
         for item in _ITEMS.all(old.db)
-        if recorded.get(item.message_id, (b"", 0))[1] > ground.messages
-        or (
-            item.status in (ItemStatus.ANSWERED, ItemStatus.DECIDED)
-            and item.message_id not in recorded
+        if (
+            known.sequence > ground.messages
+            if (known := recorded.get(item.message_id))
+            else item.status in (ItemStatus.ANSWERED, ItemStatus.DECIDED)
         )
     ]
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as pruned:

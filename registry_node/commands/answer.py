@@ -86,7 +86,7 @@ def answer(
         parse_free_text(reason, "reason")
     item = trip.queue(kind, _BODY_OF[kind](row, reason), transaction_id)
     if kind in _RECEIVERS:
-        trip.change(replace(row, answer_item=item.item_id, asked_because=""))
+        trip.change(replace(row, answer_item=item.item_id))
     return Submitted(item.message_id, (transaction_id,))
 
 

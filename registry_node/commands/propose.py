@@ -216,7 +216,6 @@ def transaction_row(
     """Make the row of a transaction that has just become known."""
     return TransactionRow(
         transaction_id=proposed.transaction_id,
-        type=building.TYPES.get(proposed.type, "UNSPECIFIED"),
         state=State.PROPOSED,
         proposed_here=proposed_here,
         received_here=received_here,

@@ -36,4 +36,4 @@ def queued_before(trip: Trip, item: ItemRow) -> None:
     elif item.kind in RECEIVERS and item.transaction_id is not None:
         row = trip.transaction(item.transaction_id)
         if row is not None:
-            trip.change(replace(row, answer_item=item.item_id, asked_because=""))
+            trip.change(replace(row, answer_item=item.item_id))

@@ -44,7 +44,7 @@ def going_back(
     if not came_here and not unchecked:
         raise ProtocolError(
             Reason.ILLEGAL_TRANSITION,
-            f"transaction {wish.reverses} is a {row.type.lower()} into {row.to_registry} and"
+            f"transaction {wish.reverses} is a {building.type_of(done)} into {row.to_registry} and"
             f" {row.state}; only the receiver of a completed transfer proposes to reverse it.",
             state=row.state,
         )

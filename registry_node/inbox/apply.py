@@ -294,8 +294,6 @@ def _answer_by_policy(
         answer(trip, PayloadKind.ACCEPTANCE, row.transaction_id)
     elif decision.ruling is Ruling.REJECT:
         answer(trip, PayloadKind.REJECTION, row.transaction_id, reason=decision.because)
-    else:
-        trip.change(replace(row, asked_because=decision.because))
 
 
 def findings_of(
@@ -413,7 +411,6 @@ def _move(trip: Trip, row: TransactionRow, receipt: decision_pb2.Receipt) -> Non
             closing_hash=receipt.closing_hash or None,
             marks=" ".join(receipt.marks) if state is State.COMPLETED else row.marks,
             deadline=None if state in FINAL else row.deadline,
-            asked_because="",
         )
     )
     if state is State.COMPLETED:

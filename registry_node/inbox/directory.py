@@ -26,7 +26,8 @@ from registry_node.work import Work
 
 _KEY: Final = KEYS.select(KEYS.table.c.keyid == bindparam("keyid"))
 _ALL_KEYS: Final = KEYS.select()
-_ALWAYS: Final = (datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC))
+_EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST: Final = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 class Directory:
@@ -68,8 +69,8 @@ class Directory:
                     node=trip.identity.node,
                     purpose=KeyPurpose.SIGN_MESSAGE,
                     raw=signer.public_key,
-                    not_before=_ALWAYS[0],
-                    not_after=_ALWAYS[1],
+                    not_before=_EARLIEST,
+                    not_after=_LATEST,
                 )
                 remember(trip, [own])
 
@@ -134,7 +135,7 @@ def known_keys(trip: Trip) -> list[PublicKey]:
 def _own_at_any_time(key: PublicKey, own: NodeId) -> PublicKey:
     if key.node != own:
         return key
-    return replace(key, not_before=_ALWAYS[0], not_after=_ALWAYS[1], revoked_at=None)
+    return replace(key, not_before=_EARLIEST, not_after=_LATEST, revoked_at=None)
 
 
 @of_rows

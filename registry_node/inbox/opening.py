@@ -174,7 +174,8 @@ def claimed_header(envelope: Envelope) -> Header:
     Raises:
         ProtocolError: when the message cannot be read.
     """
-    return _read(envelope)[2]
+    _, _, header = _read(envelope)
+    return header
 
 
 def _read(envelope: Envelope) -> tuple[PayloadKind, Message, Header]:

@@ -255,7 +255,7 @@ def undo(trip: Trip, item: ItemRow, code: str, found: str) -> None:
             trip.change(replace(row, refusal_code=code, refusal_found=found))
             trip.release(row)
         elif row.answer_item == item.item_id:
-            trip.change(replace(row, answer_item=None, asked_because=f"the answer failed: {found}"))
+            trip.change(replace(row, answer_item=None))
     for account in trip.accounts():
         if account.message_id == item.message_id and account.state is AccountState.PENDING:
             ACCOUNTS.replace(trip.db, replace(account, state=AccountState.REFUSED))

@@ -20,12 +20,16 @@ from itmo.serials import SerialRange, first_overlap
 from registry_node.damage import decoded
 from registry_node.ledger.holdings import Block, Holding
 
-TYPES: Final = {
-    number: name.removeprefix("TRANSACTION_TYPE_")
-    for name, number in proposal_pb2.TransactionType.items()
-}
 _REGISTRY_IN_ACCOUNT: Final = slice(4, 9)
 """Where ids made by `make_account_id` name their registry."""
+
+
+def type_of(written: proposal_pb2.ProposedTransaction) -> str:
+    """Return what a transaction does, in a word."""
+    if written.type not in proposal_pb2.TransactionType.values():
+        return "transaction of a type that is not known here"
+    name = proposal_pb2.TransactionType.Name(written.type)
+    return name.removeprefix("TRANSACTION_TYPE_").lower()
 
 
 def filled_in(

@@ -124,7 +124,6 @@ class TransactionRow:
 
     number: int | None = None
     transaction_id: str
-    type: str
     state: State
     termination_cause: TerminationCause | None = None
     proposed_here: bool
@@ -147,7 +146,6 @@ class TransactionRow:
     closing_hash: bytes | None = None
     refusal_code: str = ""
     refusal_found: str = ""
-    asked_because: str = ""
     answer_item: int | None = None
     created_at: int
     updated_at: int

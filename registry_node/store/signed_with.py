@@ -11,7 +11,8 @@ from typing import Final
 
 from sqlalchemy import bindparam
 
-from registry_node.store.rows import ItemRow
+from itmo.payloads import PayloadKind
+from registry_node.store.rows import ItemRow, ItemStatus
 from registry_node.store.tables import ITEMS, SIGNED
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -26,10 +27,10 @@ class SignedMessage:
     """One signing of an own message; what was signed again after a refusal stands here twice."""
 
     message_id: str
-    kind: str
+    kind: PayloadKind
     signed_at: datetime
     sequence: int
-    status: str
+    status: ItemStatus
     transaction_id: str
 
 
@@ -46,10 +47,10 @@ def signed_with(
         found.append(
             SignedMessage(
                 message_id=item.message_id,
-                kind=item.kind.value,
+                kind=item.kind,
                 signed_at=at,
                 sequence=row.sender_sequence,
-                status=item.status.value,
+                status=item.status,
                 transaction_id=item.transaction_id or "",
             )
         )

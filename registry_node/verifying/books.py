@@ -49,10 +49,7 @@ NOT_DETERMINED: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "delivery": {"digest": "the broker compares it at each contact"},
         "outbox_item": {"changed_at": "when the broker's answer came; nobody signs it"},
         "proof": {"received_at": "whether a delivery or the answer came first; nobody signs it"},
-        "traded": {
-            "number": "the place in a list",
-            "asked_because": "the policy of that day is not stored",
-        },
+        "traded": {"number": "the place in a list"},
         "notice": {"number": "the place in a list"},
         "instruction": {
             "number": "the place in a queue",

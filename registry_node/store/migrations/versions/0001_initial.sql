@@ -237,7 +237,6 @@ CREATE TABLE signed_version (
 CREATE TABLE traded (
 	number INTEGER NOT NULL, 
 	transaction_id TEXT NOT NULL, 
-	type TEXT NOT NULL, 
 	state TEXT NOT NULL, 
 	termination_cause TEXT, 
 	proposed_here INTEGER NOT NULL CHECK (proposed_here IN (0, 1)), 
@@ -258,7 +257,6 @@ CREATE TABLE traded (
 	closing_hash BLOB, 
 	refusal_code TEXT NOT NULL, 
 	refusal_found TEXT NOT NULL, 
-	asked_because TEXT NOT NULL, 
 	answer_item INTEGER, 
 	created_at INTEGER NOT NULL, 
 	updated_at INTEGER NOT NULL, 
