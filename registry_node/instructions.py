@@ -12,7 +12,7 @@ from typing import Final
 
 import structlog
 
-from itmo.core.v1 import rulebooks_pb2
+from itmo.core.v1 import units_pb2
 from registry_node.adapters.registry_system import InstructedUnits, Instruction, RegistrySystem
 from registry_node.commands.trip import Trip
 from registry_node.damage import damaged, decoded
@@ -96,15 +96,10 @@ def _units(stored: str) -> tuple[InstructedUnits, ...]:
     try:
         return tuple(
             InstructedUnits(
-                registry=registry,
-                first=first,
-                last=last,
-                attributes=decoded(
-                    rulebooks_pb2.UnitAttributes, b64decode(attributes, validate=True)
-                ),
-                marks=tuple(marks.split()),
+                block=decoded(units_pb2.UnitBlock, b64decode(each["block"], validate=True)),
+                marks=tuple(each["marks"].split()),
             )
-            for registry, first, last, attributes, marks in json.loads(stored)
+            for each in json.loads(stored)
         )
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, LookupError) as error:
         raise damaged(f"the units of an instruction cannot be read: {error}") from None

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from itmo.core.v1 import rulebooks_pb2
+from itmo.core.v1 import units_pb2
 from registry_node.store.rows import Action
 
 
@@ -20,19 +20,13 @@ class InstructedUnits:
     """Units of one originating registry that are alike.
 
     Attributes:
-        registry: The originating registry.
-        first: First serial number.
-        last: Last serial number.
-        attributes: Everything the clearing-house has on record of them: vintage, approach,
-            authorization and the rest, whatever the proposal states.
+        block: The units, with everything that the clearing-house has on record of them, whatever the
+            proposal states.
         marks: Words that the clearing-house has marked them with, by this transaction or before, such
             as FIRST_TRANSFERRED.
     """
 
-    registry: str
-    first: int
-    last: int
-    attributes: rulebooks_pb2.UnitAttributes
+    block: units_pb2.UnitBlock
     marks: tuple[str, ...]
 
 

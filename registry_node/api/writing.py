@@ -9,11 +9,12 @@ from typing import Final
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from itmo.core.v1 import decision_pb2, proposal_pb2, rulebooks_pb2, statements_pb2, units_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2, units_pb2
 from itmo.lifecycle import State
 from itmo.payloads import timestamp
 from itmo.reasons import CATALOGUE, ProtocolError, Reason
 from itmo.registry.v1 import operator_service_pb2 as api
+from registry_node.blocks import block_of
 from registry_node.commands.trip import from_ms
 from registry_node.damage import decoded, of_rows
 from registry_node.ledger.holdings import Holding
@@ -177,16 +178,10 @@ def account(row: AccountRow, holdings: Sequence[Holding] = ()) -> api.Account:
 @of_rows
 def holding(row: Holding) -> api.Holding:
     """Units in an account."""
+    block = block_of(row)
+    block.quantity = row.quantity
     return api.Holding(
-        block=units_pb2.UnitBlock(
-            registry=row.registry,
-            first=row.first,
-            last=row.last,
-            quantity=row.quantity,
-            attributes=decoded(rulebooks_pb2.UnitAttributes, row.attributes)
-            if row.attributes
-            else None,
-        ),
+        block=block,
         account_id=row.account_id,
         reserved_by=row.reserved_by or "",
         marks=row.marks.split(),

@@ -13,9 +13,10 @@ from google.protobuf.message import Message
 from sqlalchemy import bindparam
 
 from itmo import limits
-from itmo.core.v1 import decision_pb2, envelope_pb2, rulebooks_pb2, sharing_pb2, units_pb2
+from itmo.core.v1 import decision_pb2, envelope_pb2, sharing_pb2
 from itmo.payloads import PayloadKind, moment, timestamp
 from itmo.reasons import ProtocolError, Reason
+from registry_node.blocks import block_of
 from registry_node.commands.declare import own_registry
 from registry_node.commands.propose import Submitted
 from registry_node.commands.trip import Trip, from_ms
@@ -157,12 +158,7 @@ def holdings_of(trip: Trip, registry: str) -> Iterator[sharing_pb2.ReportedHoldi
             continue
         for held in _HELD.all(trip.db, account_id=account.account_id):
             yield sharing_pb2.ReportedHolding(
-                block=units_pb2.UnitBlock(
-                    registry=held.registry,
-                    first=held.first,
-                    last=held.last,
-                    attributes=decoded(rulebooks_pb2.UnitAttributes, held.attributes),
-                ),
+                block=block_of(held),
                 account_type=account.account_type,
                 first_transferred="FIRST_TRANSFERRED" in held.marks.split(),
             )

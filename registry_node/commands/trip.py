@@ -21,6 +21,7 @@ from itmo.ids import IdSource
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from itmo.texts import check_texts
+from registry_node.blocks import block_of
 from registry_node.damage import damaged
 from registry_node.identity import Identity
 from registry_node.ledger.holdings import Block, Holding, Ledger
@@ -202,18 +203,7 @@ class Trip:
                 action=action,
                 transaction_id=transaction_id,
                 account_id=account_id,
-                units=json.dumps(
-                    [
-                        [
-                            each.registry,
-                            each.first,
-                            each.last,
-                            b64encode(each.attributes).decode("ascii"),
-                            each.marks,
-                        ]
-                        for each in units
-                    ]
-                ),
+                units=json.dumps([_told(each) for each in units]),
                 created_at=self.now_ms,
             ),
         )
@@ -232,3 +222,8 @@ class Trip:
                 delivery_sequence=delivery,
             ),
         )
+
+
+def _told(units: Holding) -> dict[str, str]:
+    block = block_of(units).SerializeToString(deterministic=True)
+    return {"block": b64encode(block).decode("ascii"), "marks": units.marks}

@@ -15,6 +15,7 @@ from itertools import groupby
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.reasons import Reason
 from itmo.serials import SerialRange
+from registry_node.blocks import attributes_of
 from registry_node.commands.trip import Trip
 from registry_node.damage import decoded
 from registry_node.ledger.holdings import Block, Holding, Ledger
@@ -30,7 +31,7 @@ def recorded_units(row: TransactionRow, account_id: str) -> list[Holding]:
             first=units.first,
             last=units.last,
             account_id=account_id,
-            attributes=units.attributes.SerializeToString(deterministic=True),
+            attributes=attributes_of(units),
             marks=" ".join(units.marks),
             reserved_by=None,
         )
@@ -73,7 +74,7 @@ def settle(trip: Trip, row: TransactionRow, restated: Iterable[decision_pb2.Reco
 def _restate(ledger: Ledger, changed: Mapping[Block, decision_pb2.RecordedUnits]) -> None:
     """Let units be what the clearing-house says that they are now, as far as they are held here."""
     for block, said in changed.items():
-        attributes = said.attributes.SerializeToString(deterministic=True)
+        attributes = attributes_of(said)
         stated = " ".join(said.marks)
         ledger.restate(block, lambda row: replace(row, attributes=attributes, marks=stated))  # noqa: B023  # called at once
 

@@ -9,15 +9,16 @@ not the rulebook: whoever wants its word on anything at all sends the wish unche
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from typing import Final
 
 from itmo import limits
-from itmo.core.v1 import proposal_pb2, rulebooks_pb2, units_pb2
+from itmo.core.v1 import proposal_pb2, units_pb2
 from itmo.identifiers import parse_account_id, parse_free_text, parse_registry_id
 from itmo.quantity import checked_sum
 from itmo.reasons import ProtocolError, Reason
 from itmo.serials import SerialRange, first_overlap
-from registry_node.damage import decoded
+from registry_node.blocks import block_of
 from registry_node.ledger.holdings import Block, Holding
 
 _REGISTRY_IN_ACCOUNT: Final = slice(4, 9)
@@ -175,11 +176,10 @@ def with_attributes(
             else:
                 runs.append([piece])
         for run in runs:
-            made = filled.blocks.add(registry=block.registry, first=run[0].first, last=run[-1].last)
-            if run[0].attributes:
-                made.attributes.CopyFrom(decoded(rulebooks_pb2.UnitAttributes, run[0].attributes))
+            made = block_of(replace(run[0], last=run[-1].last))
             if len(runs) == 1 and block.HasField("quantity"):
                 made.quantity = block.quantity
+            filled.blocks.append(made)
     if len(filled.blocks) > limits.MAX_BLOCKS_PER_PROPOSAL:
         raise ProtocolError(
             Reason.TOO_MANY_BLOCKS,

@@ -36,7 +36,9 @@ async def test_instructions_come_in_order_and_until_they_are_done(scene: Scene) 
     about = [each for each in register.told if each.transaction_id == name]
     assert [each.action for each in about] == [Action.RESERVE, Action.DEBIT]
     assert {each.account_id for each in about} == {scene.tha_account}
-    assert [(each.registry, each.first, each.last) for each in about[1].units] == [("THA01", 1, 10)]
+    assert [
+        (each.block.registry, each.block.first, each.block.last) for each in about[1].units
+    ] == [("THA01", 1, 10)]
     credited = [each for each in register.told if each.action is Action.CREDIT]
     assert len({each.instruction_id for each in credited}) == 1  # the issuance, repeated
     assert len(credited) == 2
@@ -63,9 +65,9 @@ async def test_units_proposed_by_number_alone_are_credited_with_their_attributes
     assert held.marks == "FIRST_TRANSFERRED"
     (credit,) = register.told
     (units,) = credit.units
-    assert (credit.action, units.first, units.last) == (Action.CREDIT, 1, 10)
-    assert units.attributes.paris.vintage == 2022
-    assert units.attributes.paris.cooperative_approach == "CA000003"
+    assert (credit.action, units.block.first, units.block.last) == (Action.CREDIT, 1, 10)
+    assert units.block.attributes.paris.vintage == 2022
+    assert units.block.attributes.paris.cooperative_approach == "CA000003"
     assert units.marks == ("FIRST_TRANSFERRED",)
 
 
