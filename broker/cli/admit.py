@@ -137,13 +137,7 @@ def _confirm(run: Session, asked: JoinRequestRead, standing: Standing | None, *,
                 ("made", asked.creation_time),
             ]
         )
-    if yes:
-        return
-    if run.as_json:
-        raise click.UsageError(
-            "--json cannot ask; say --yes once you have compared the fingerprint"
-        )
-    click.confirm("Admit it?", abort=True, err=True)
+    run.ask("Admit it?", yes=yes, needs="say --yes once you have compared the fingerprint")
 
 
 async def _admit(

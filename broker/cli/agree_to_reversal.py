@@ -33,10 +33,8 @@ def agree_to_reversal(transaction_id: str, reason: str, yes: bool) -> None:
     with run.reader() as connection:
         name = parse_transaction_id(meant(connection, transaction_id), "TRANSACTION_ID")
     parse_free_text(reason, "--reason")
-    if not yes:
-        if run.as_json:
-            raise click.UsageError("--json cannot ask; say --yes once the review is done")
-        click.confirm(f"Agree that {name} may be reversed?", abort=True, err=True)
+    question = f"Agree that {name} may be reversed?"
+    run.ask(question, yes=yes, needs="say --yes once the review is done")
     receipt = asyncio.run(_agree(run.settings(), name, reason))
     facts = {"transaction_id": name, "reason": reason, "log_index": receipt.log_index}
     run.show(

@@ -120,10 +120,7 @@ def revoke_key(node: str, keyid: str, yes: bool, lock_out: bool) -> None:
     keyid = key_id(raw)  # it may have been shortened
     if not lock_out and node not in (settings.node_id, "operator"):
         _check_not_locked_out(run, node, keyid)
-    if not yes:
-        if run.as_json:
-            raise click.UsageError("--json cannot ask; say --yes")
-        click.confirm(f"Revoke {keyid} of {node} for good?", abort=True, err=True)
+    run.ask(f"Revoke {keyid} of {node} for good?", yes=yes)
     receipt = asyncio.run(_revoke(settings, node, raw))
     _show(run, "revoked", node, raw, receipt, "")
 

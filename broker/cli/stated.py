@@ -9,8 +9,6 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
-import click
-
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.cli.screen import Screen
 
@@ -65,12 +63,8 @@ def confirm_change(
         screen = Screen()
         screen.line(f"{name} is stated already. What would change:", "bold")
         screen.facts(changed)
-    if yes:
-        return
-    if run.as_json:
-        listed = "; ".join(f"{each}: {text}" for each, text in changed)
-        raise click.UsageError(f"--json cannot ask; say --yes to change {name}: {listed}")
-    click.confirm("State it?", abort=True, err=True)
+    listed = "; ".join(f"{each}: {text}" for each, text in changed)
+    run.ask("State it?", yes=yes, needs=f"say --yes to change {name}: {listed}")
 
 
 def stated_before(run: Session, find: Callable[[sqlite3.Connection], Facts | None]) -> Facts | None:

@@ -159,10 +159,7 @@ def retire(although_nodes_remain: bool, yes: bool) -> None:
         )
     if not although_nodes_remain:
         _check_all_renewed(run, settings)
-    if not yes:
-        if run.as_json:
-            raise click.UsageError("--json cannot ask; say --yes")
-        click.confirm("End the trust in the old authority?", abort=True, err=True)
+    run.ask("End the trust in the old authority?", yes=yes)
     write_whole(settings.tls.ca, authority.pem)
     run.show(
         {"authority": authority.fingerprint},

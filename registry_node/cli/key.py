@@ -122,10 +122,7 @@ def revoke(session: Session, keyid: str, yes: bool, wait: float) -> None:
             f"this node has no key {keyid[:64]!a}; `registry-node key list` shows all of them.",
             keyid=keyid[:64],
         )
-    if not yes:
-        if session.as_json:
-            raise click.UsageError("--json cannot ask; say --yes")
-        click.confirm(f"Revoke {keyid} for good?", abort=True, err=True)
+    session.ask(f"Revoke {keyid} for good?", yes=yes)
     raw = next(each.public_key for each in found.own if each.keyid == keyid)
     statement = statements_pb2.KeyStatement(
         node=load(session.folder).node.id,

@@ -50,9 +50,7 @@ def record(session: Session, *, accept_loss: bool, send_again: bool, yes: bool) 
     went: WentBack | None = None
     found = asyncio.run(compare_record(settings))
     if accept_loss and found.differs:
-        if not yes:
-            click.echo(_sentence(found), err=True)
-            click.confirm(_QUESTION, abort=True, err=True)
+        session.ask(_QUESTION, yes=yes, before=_sentence(found))
         found, went = asyncio.run(accept_record(settings, send_again=send_again))
     told = {
         "ok": went is not None or not found.differs,

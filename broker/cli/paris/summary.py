@@ -4,9 +4,8 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,36 +13,18 @@ from broker.cli.paris.adjustments import YEAR, traces
 from broker.cli.session import session
 from itmo.files import write_whole
 from itmo.runtime.cli.screen import Screen
-from itmo.runtime.cli.times import as_of_option
+from itmo.runtime.cli.times import PERIOD, as_of_option
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from broker.reports.paris.structured_summary import Summary
 
-_PERIOD: Final = re.compile(r"(\d{4})-(\d{4})")
-_MOST_YEARS: Final = 50
-"""Longer than any implementation period; a table of more years is no table."""
-
-
-class _Period(click.ParamType[tuple[int, int]]):
-    """Two years such as 2021-2030."""
-
-    name = "first-last"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, int]:
-        match = _PERIOD.fullmatch(str(value))
-        if match is None or not 0 <= int(match[2]) - int(match[1]) < _MOST_YEARS:
-            self.fail(f"{value!a} is no period such as 2021-2030", param, ctx)
-        return int(match[1]), int(match[2])
-
 
 @click.command()
 @click.option("--party", required=True, metavar="CODE", help="The Party.")
 @click.option("--year", type=YEAR, help="One calendar year.")
-@click.option("--period", type=_Period(), help="Every year from the first to the last.")
+@click.option("--period", type=PERIOD, help="Every year from the first to the last.")
 @click.option("--metric", metavar="NAME", help="An indicator such as MWh; else t CO2 eq.")
 @as_of_option
 @click.option("--explain", is_flag=True, help="Show the transactions that make each figure.")

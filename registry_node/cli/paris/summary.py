@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +11,6 @@ from typing import Any, Final
 
 import click
 
-from itmo import limits
 from itmo.clearing.v1 import adjustment_service_pb2 as pb
 from itmo.files import write_whole
 from itmo.forms import number
@@ -21,7 +19,7 @@ from itmo.payloads import timestamp
 from itmo.registry.v1 import office_service_pb2 as api
 from itmo.runtime.cli.screen import Screen
 from itmo.runtime.cli.session import as_tree
-from itmo.runtime.cli.times import as_of_option
+from itmo.runtime.cli.times import PERIOD, as_of_option
 from registry_node.cli.paris.party_accounts import (
     entries_of,
     fraction_of,
@@ -35,27 +33,10 @@ from registry_node.cli.session import Session, command, seconds_for
 _SECONDS: Final = seconds_for(0)
 
 
-_PERIOD: Final = re.compile(r"([0-9]{4})-([0-9]{4})", re.ASCII)
-
-
-class _Period(click.ParamType[tuple[int, int]]):
-    """Two years such as 2021-2030."""
-
-    name = "first-last"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[int, int]:
-        match = _PERIOD.fullmatch(str(value))
-        if match is None or not 0 <= int(match[2]) - int(match[1]) < limits.MAX_SUMMARY_YEARS:
-            self.fail(f"{value!a} is no period such as 2021-2030", param, ctx)
-        return int(match[1]), int(match[2])
-
-
 @click.command()
 @party_option
 @click.option("--year", type=year_type, help="One calendar year.")
-@click.option("--period", type=_Period(), help="Every year from the first to the last.")
+@click.option("--period", type=PERIOD, help="Every year from the first to the last.")
 @metric_option
 @as_of_option
 @click.option("--explain", is_flag=True, help="Show the transactions that make each figure.")

@@ -80,9 +80,7 @@ def show_head(
         missing, known = error.message, None
     accepted = bool(accept_loss and missing)
     if accepted:
-        if not yes:
-            click.echo(missing, err=True)
-            click.confirm(recovery.question, abort=True, err=True)
+        run.ask(recovery.question, yes=yes, before=missing)
         missing = recovery.accept(database, SystemClock().now())
         known = read_head(head)
     facts = {

@@ -36,6 +36,27 @@ class Session:
         else:
             text(Screen())
 
+    def ask(self, question: str, *, yes: bool, before: str = "", needs: str = "say --yes") -> None:
+        """Asks a person before something that cannot be undone.
+
+        Args:
+            question: Without its question mark where it is a request.
+            yes: Whether the answer was given beforehand.
+            before: What there is to know; told first.
+            needs: What a program has to do, which is not asked.
+
+        Raises:
+            click.UsageError: A program reads the answer, and said nothing beforehand.
+            click.Abort: Not confirmed.
+        """
+        if yes:
+            return
+        if self.as_json:
+            raise click.UsageError(f"--json cannot ask; {needs}")
+        if before:
+            click.echo(before, err=True)
+        click.confirm(question, abort=True, err=True)
+
 
 S = TypeVar("S", bound=Session)
 

@@ -4,13 +4,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from typing import Final
 
 import click
 
+from itmo import limits
+
 _DAY_CHARACTERS: Final = 10
 """Of yyyy-mm-dd."""
+_PERIOD: Final = re.compile(r"([0-9]{4})-([0-9]{4})", re.ASCII)
 _A_DAY: Final = "no day such as 2024-12-31"
 _A_TIME: Final = "no time such as 2024-12-31T12:00:00Z"
 
@@ -64,8 +68,24 @@ class AsOf(click.ParamType[datetime]):
         return read
 
 
+class Period(click.ParamType[tuple[int, int]]):
+    """Two years such as 2021-2030."""
+
+    name = "first-last"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[int, int]:
+        """Reads the first and the last year; not more of them than a summary may have."""
+        match = _PERIOD.fullmatch(str(value))
+        if match is None or not 0 <= int(match[2]) - int(match[1]) < limits.MAX_SUMMARY_YEARS:
+            self.fail(f"{value!a} is no period such as 2021-2030", param, ctx)
+        return int(match[1]), int(match[2])
+
+
 MOMENT: Final = Moment()
 DAY: Final = Day()
+PERIOD: Final = Period()
 as_of_option = click.option(
     "--as-of", type=AsOf(), help="How it stood at a time, or at the end of a day (UTC)."
 )
