@@ -13,7 +13,7 @@ from broker.cli.session import session
 @click.option("--open", "only_open", is_flag=True, help="Only those that wait for somebody.")
 def notices(only_open: bool) -> None:
     """Lists notices, programme events, messages and maintenance, with who has read them."""
-    from broker.reports.noticed import notices as listed
+    from broker.reports.notices import notices as listed
     from itmo.forms import moment
 
     run = session()

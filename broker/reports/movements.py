@@ -23,16 +23,16 @@ from broker.clearing.postings import from_text
 from broker.ledger.units import UnitLedger, UnitRow
 from broker.regime.paris.state import carried_over, read_state
 from broker.regime.regime import Issue, Postings
-from broker.reports.kept_record import Played
-from broker.reports.paris.holders import Holders, Side
-from broker.reports.paris.unit_lots import IssuedBlock, UnitLot
-from broker.reports.recorded import (
+from broker.reports.completed import (
     DECIDED_AT,
     LOG_INDEX,
     Only,
     completed,
     restated,
 )
+from broker.reports.kept_record import Played
+from broker.reports.paris.holders import Holders, Side
+from broker.reports.paris.unit_lots import IssuedBlock, UnitLot
 from broker.rulebook.general.proposal import TransactionType
 from broker.store import schema as s
 from broker.store.decoding import Row

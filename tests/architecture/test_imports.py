@@ -180,6 +180,28 @@ def test_a_regime_is_named_where_the_broker_is_put_together_and_in_views_of_its_
     assert strays == NAME_A_REGIME
 
 
+REPORT_ON_PARIS: set[str] = {
+    "broker.reports.holdings",
+    "broker.reports.kept_record",
+    "broker.reports.movements",
+    "broker.reports.notices",
+    "broker.reports.rules",
+}
+"""General reports that still read Paris. Whoever turns one round takes it off; nothing is added."""
+
+
+def test_general_reports_name_no_regime() -> None:
+    """What they need of one they are given; the reports of a regime use them, never they those."""
+    of_a_regime = ("aef", "broker.regime.paris", "broker.reports.paris", "broker.rulebook.paris")
+    strays = {
+        module_of(path)
+        for path in modules("broker/reports")
+        if not within(module_of(path), ("broker.reports.paris",))
+        if any(within(each, of_a_regime) for each in imports(path))
+    }
+    assert strays == REPORT_ON_PARIS
+
+
 @pytest.mark.parametrize(
     ("what", "homes"),
     [(SQL, SQL_HOMES), (GRPC, GRPC_HOMES), (TERMINAL, TERMINAL_HOMES), (SETTINGS, SETTINGS_HOMES)],

@@ -1,33 +1,126 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""A module of the node is found by its name: a command by what people type, the rest by one word each."""
+"""A module is found by its name: a command by what people type, the rest by one word each."""
 
 from __future__ import annotations
 
-from collections import Counter
-from pathlib import Path
+from collections import defaultdict
+from collections.abc import Iterator
 
+import click
 import pytest
 
+from broker.cli.root import COMMANDS
 from registry_node.cli.main import main
+from tests.architecture.sources import imports, module_of, modules, within
 
-NODE = Path(__file__).parents[2] / "registry_node"
+COMMANDS_OF = {"broker": COMMANDS, "registry_node": tuple(main.commands.values())}
+
+ONE_THING = {
+    "accounts": "accounts, as every rulebook sees them, as Paris does, and whether they hold",
+    "adjustments": "the adjustment ledger: as it is kept, asked for, reported and audited",
+    "authorization": "an authorization: how it is stated, and what checks know of it",
+    "blocks": "blocks of a proposal, as every rulebook sees them and as Paris does",
+    "case": "the case of a proposal: put together, general, of Paris",
+    "directory": "who takes part: decided, asked for, reported",
+    "looking": "questions of checks to a case, general and of Paris",
+    "meta_registry": "the view over all registries: asked for, and made",
+    "needs": "what a group may touch: of the messages, and of Paris",
+    "notices": "notices: decided, kept, reported, and the units that wait for them",
+    "operator": "the operator: the desk, and the call that reaches it",
+    "parties": "Parties: what is known of them, and the report on it",
+    "postings": "postings: their stored form, and what Paris posts",
+    "proposal": "a proposal, as every rulebook sees it and as Paris does",
+    "regime": "the interface of a regime, and Paris, which offers it",
+    "rulebook": "a rulebook: judged by, and asked for",
+    "sharing": "what registries share: decided, kept, reported, and the rules on it",
+    "stated": "what was stated under a key: found, and read by a regime",
+    "tallies": "named counts: as counted, as kept, and the names of Paris",
+    "transactions": "transactions: asked for, reported and audited",
+    "underlying": "underlying units: read, and audited",
+    "units": "the unit ledger, and whether it holds",
+    "wording": "how findings are worded, in general and of Paris",
+}
+"""One thing in several layers: whoever looks for it by its name finds a part of it in each file."""
+TO_GO = {
+    "catalogue": "the checks of reports have one of their own",
+    "judging": "what checks share, and judging by a regime",
+    "keys": "keys that sign, and keys under which something is stated",
+    "statements": "signed answers of the broker, and SQL",
+}
+"""Different things of one name, until they have one each. The list only shrinks."""
 
 
-@pytest.mark.parametrize("name", sorted(main.commands))
-def test_a_command_lies_in_the_file_of_its_name(name: str) -> None:
-    callback = main.commands[name].callback
-    assert callback is not None
-    place = callback.__module__.removeprefix("registry_node.cli.").removeprefix("paris.")
-    assert place == name.replace("-", "_")
+def commands(
+    group: tuple[click.Command, ...], above: str = ""
+) -> Iterator[tuple[str, click.Command]]:
+    for command in group:
+        typed = f"{above} {command.name}".strip()
+        yield typed, command
+        if isinstance(command, click.Group):
+            yield from commands(tuple(command.commands.values()), typed)
 
 
-def test_no_two_modules_of_the_node_have_one_name() -> None:
-    """Those of commands are what people type; what carries a command out may be called the same."""
-    names = Counter(
-        path.stem
-        for path in NODE.rglob("*.py")
-        if "cli" not in path.relative_to(NODE).parts and not path.stem.startswith("__")
-        if "versions" not in path.parts
+def fitting(typed: str) -> set[str]:
+    """Names of files in which somebody would look who types a command.
+
+    `key rotate` is in `key_rotate` or `key`; one thing stands beside the list of all of its kind.
+    """
+    words = typed.replace("-", "_").split()
+    named = {"_".join(words[:count]) for count in range(1, len(words) + 1)}
+    plural = {f"{each[:-1]}ies" if each.endswith("y") else f"{each}s" for each in named}
+    return named | plural
+
+
+@pytest.mark.parametrize("program", COMMANDS_OF)
+def test_every_command_is_in_the_file_with_its_name(program: str) -> None:
+    lost = {
+        typed: command.callback.__module__
+        for typed, command in commands(COMMANDS_OF[program])
+        if command.callback is not None and command.callback.__module__.startswith(program)
+        if command.callback.__module__.rpartition(".")[2] not in fitting(typed)
+    }
+    assert lost == {}
+
+
+def test_a_command_in_another_file_is_found() -> None:
+    assert "keeping" not in fitting("backup")
+    assert {"key", "key_rotate"} <= fitting("key rotate")
+    assert "rotate" not in fitting("key rotate")
+    assert "activities" in fitting("activity")
+
+
+@pytest.mark.parametrize("program", COMMANDS_OF)
+def test_commands_of_a_regime_are_known_to_the_root_alone(program: str) -> None:
+    paris = f"{program}.cli.paris"
+    strays = sorted(
+        f"{module_of(path)}: {each}"
+        for path in modules(program)
+        if not within(module_of(path), (paris, f"{program}.cli.root", f"{program}.cli.main"))
+        for each in imports(path)
+        if within(each, (paris,))
     )
-    assert [name for name, count in names.items() if count > 1] == []
+    assert strays == []
+
+
+def named_alike(program: str) -> dict[str, set[str]]:
+    """Modules by their name, where several have it; a command is called what people type."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for path in modules(program):
+        name = module_of(path)
+        if path.stem.startswith("__") or ".versions." in name or within(name, (f"{program}.cli",)):
+            continue
+        found[path.stem].add(name)
+    return {stem: names for stem, names in found.items() if len(names) > 1}
+
+
+@pytest.mark.parametrize("program", ["aef", "office", "registry_node", "scenarios"])
+def test_no_two_modules_have_one_name(program: str) -> None:
+    assert named_alike(program) == {}
+
+
+def test_modules_of_the_broker_that_have_one_name_are_of_one_thing() -> None:
+    found = named_alike("broker")
+    explained = set(ONE_THING) | set(TO_GO)
+    assert {stem: names for stem, names in found.items() if stem not in explained} == {}
+    assert explained - set(found) == set(), "these names are no longer shared: take them out"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from aef.model import ActionSubtype, ActionType
+from broker.reports.completed import Only
 from broker.reports.holdings import UnitView, units
 from broker.reports.movements import Movement, Replay
 from broker.reports.paris.aef.action_table import (
@@ -26,7 +27,6 @@ from broker.reports.paris.stated_authorizations import (
     authorization_terms,
     for_use,
 )
-from broker.reports.recorded import Only
 from broker.reports.snapshot import snapshot
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.accounts import AccountRole

@@ -18,6 +18,7 @@ from broker.clearing.postings import from_text
 from broker.ledger.overlaps import Overlaps, Place
 from broker.regime.paris.postings import accounting_of, blocks_of
 from broker.regime.paris.reading import stated_attributes
+from broker.reports.completed import Only
 from broker.reports.holdings import UnitView, unit_at, units, units_tied
 from broker.reports.paris import parties
 from broker.reports.paris.actions import unit_history
@@ -25,7 +26,6 @@ from broker.reports.paris.as_of import units_as_of
 from broker.reports.paris.fates import fate, totals
 from broker.reports.paris.views import paris_unit
 from broker.reports.paris.visibility import LEDGER, Caller, Deed, Position, Source, Totals
-from broker.reports.recorded import Only
 from broker.reports.snapshot import halves, snapshot, whole
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.reported import ReportedActionType

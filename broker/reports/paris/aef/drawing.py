@@ -29,13 +29,19 @@ from sqlalchemy import func, select
 
 from aef.drawn_document import ledger_source
 from aef.model import Heading, Submission
+from broker.reports.completed import void
 from broker.reports.kept_record import KeptRecord, Played, Turn
 from broker.reports.log_position import log_position
 from broker.reports.movements import Movement, Replay
 from broker.reports.paris import parties
 from broker.reports.paris.actions import Action, actions_of, end_of
+from broker.reports.paris.aef.aef_rows import (
+    action_row,
+    authorization_row,
+    entity_rows,
+    holding_row,
+)
 from broker.reports.paris.aef.own_authorizations import OwnAuthorizations
-from broker.reports.paris.aef.rows import action_row, authorization_row, entity_rows, holding_row
 from broker.reports.paris.as_of import Held, joined
 from broker.reports.paris.stated_authorizations import (
     AuthorizationTerms,
@@ -45,7 +51,6 @@ from broker.reports.paris.stated_authorizations import (
     terms_of,
 )
 from broker.reports.paris.unit_lots import UnitLot
-from broker.reports.recorded import void
 from broker.reports.snapshot import snapshot
 from broker.rulebook.paris.approaches import ApproachFacts
 from broker.store import schema as s

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from broker.reports.adjustments import net_adjustments
-from broker.reports.noticed import notices
+from broker.reports.notices import notices
 from broker.verifying.verify import verify
 from itmo.core.v1 import decision_pb2, notices_pb2, proposal_pb2
 from itmo.paris.v1 import authorization_pb2
