@@ -10,7 +10,6 @@ import grpc
 
 from broker.api.peer import admitted_caller
 from broker.clearing.house import ClearingHouse
-from broker.reports.rules import RULES, kept_by
 from broker.rulebook.check import Rule
 from itmo.clearing.v1 import rulebook_service_pb2 as pb
 from itmo.clearing.v1 import rulebook_service_pb2_grpc as pb_grpc
@@ -26,7 +25,7 @@ class RulebookServicer(pb_grpc.RulebookServiceServicer):
         self._house = house
         regime = house.bench.regimes.first
         self._listed = pb.ListChecksResponse(
-            checks=map(_check, RULES),
+            checks=map(_check, (*regime.checks, *regime.report_rules)),
             rulebook_version=regime.version,
             rulebook_digest=regime.digest,
         )
@@ -52,5 +51,5 @@ def _check(rule: Rule) -> pb.Check:
         effective=rule.effective.isoformat(),
         concerns=rule.scope,
         remedy=rule.remedy,
-        kept_by=kept_by(rule),
+        kept_by=rule.kept_by,
     )

@@ -20,16 +20,16 @@ def checks() -> None:
 @click.option("--category", help="Only checks of this category, such as unit or authorization.")
 def list_checks(category: str | None) -> None:
     """Lists every check: those judged, and those kept by something else."""
-    from broker.reports.rules import RULES, kept_by
-    from broker.rulebook.paris.catalogue import DIGEST, VERSION
+    from broker.app import REGIMES
 
     run = session()
     rows = [
         (
             *(each.id, each.title, each.severity.value, each.citation),
-            *("kept" if kept_by(each) else "judged", each.category.value),
+            *("kept" if each.kept_by else "judged", each.category.value),
         )
-        for each in RULES
+        for regime in REGIMES
+        for each in (*regime.checks, *regime.report_rules)
     ]
     known = sorted({row[5] for row in rows})
     if category is not None and category not in known:
@@ -42,7 +42,8 @@ def list_checks(category: str | None) -> None:
     def text(screen: Screen) -> None:
         screen.table(names, chosen)
         screen.line()
-        screen.line(f"rulebook {VERSION}, digest {DIGEST.hex()}")
+        for regime in REGIMES:
+            screen.line(f"rulebook {regime.version}, digest {regime.digest.hex()}")
 
     run.show({"checks": [dict(zip(names, row, strict=True)) for row in chosen]}, text)
 
@@ -62,9 +63,9 @@ def show_check(check_id: str) -> None:
 
 
 def _facts(check_id: str) -> dict[str, str]:
-    from broker.reports.rules import RULES, kept_by
+    from broker.app import REGIMES
 
-    for each in RULES:
+    for each in (rule for regime in REGIMES for rule in (*regime.checks, *regime.report_rules)):
         if each.id == check_id:
             facts = {
                 "id": each.id,
@@ -76,7 +77,7 @@ def _facts(check_id: str) -> dict[str, str]:
                 "effective": each.effective.isoformat(),
                 "concerns": each.scope,
                 "remedy": each.remedy,
-                "kept_by": kept_by(each),
+                "kept_by": each.kept_by,
             }
             return {name: said for name, said in facts.items() if said}
     raise ProtocolError(

@@ -350,6 +350,10 @@ class Regime(Protocol):
         """Every check, in the order in which they are judged."""
 
     @property
+    def report_rules(self) -> Sequence[Rule]:
+        """Rules on reports and holdings, for lists: no transaction is judged by them."""
+
+    @property
     def guards(self) -> tuple[str, ...]:
         """SQL of triggers that refuse what the regime forbids: the last guard, behind its checks."""
 

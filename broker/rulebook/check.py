@@ -103,6 +103,11 @@ class Rule:
         """True when registries may switch it off."""
         return bool(self.protects)
 
+    @property
+    def kept_by(self) -> str:
+        """What carries it out beside all judgement; empty where it is judged."""
+        return ""
+
 
 Listed = TypeVar("Listed", bound=Rule)
 
@@ -145,6 +150,11 @@ class Kept(Rule, Generic[Judged_contra]):
     where: str
     reasons: tuple[Reason, ...] = ()
     applies: Callable[[Judged_contra], bool] = every_case
+
+    @property
+    def kept_by(self) -> str:
+        """The place that carries it out."""
+        return self.where
 
 
 def _holds(case: Case) -> Failure | None:  # noqa: ARG001  # the shape of every `run`

@@ -19,11 +19,11 @@ from click.testing import CliRunner
 from aef.drawn_document import read_drawn
 from aef.model import Submission
 from aef.workbook_writing import write_workbook
+from broker.regime.paris.regime import PARIS
 from broker.reports.paris import balances
 from broker.reports.paris.aef.drawing import draw_all
 from broker.reports.paris.aef.ledger_context import ledger_context
 from broker.reports.paris.tracing import traced
-from broker.reports.rules import RULES
 from broker.rulebook.check import Kept
 from broker.rulebook.paris.catalogue import DIGEST
 from itmo.clearing.v1 import adjustment_service_pb2 as adjustments_pb
@@ -195,9 +195,11 @@ async def test_every_admitted_node_is_told_the_rulebook(broker: Served) -> None:
     accounts = await asking(broker, "deu")
     told = await accounts.checks(rulebook_service_pb2.ListChecksRequest())
     assert told.rulebook_digest == DIGEST
-    assert [each.check_id for each in told.checks] == [rule.id for rule in RULES]
+    assert [each.check_id for each in told.checks] == [
+        rule.id for rule in (*PARIS.checks, *PARIS.report_rules)
+    ]
     assert {each.check_id for each in told.checks if each.kept_by} == {
-        rule.id for rule in RULES if isinstance(rule, Kept)
+        rule.id for rule in PARIS.checks + PARIS.report_rules if isinstance(rule, Kept)
     }
     assert {each.check_id: each.remedy for each in told.checks}["ID_LOCKED"]
 

@@ -185,7 +185,6 @@ REPORT_ON_PARIS: set[str] = {
     "broker.reports.kept_record",
     "broker.reports.movements",
     "broker.reports.notices",
-    "broker.reports.rules",
 }
 """General reports that still read Paris. Whoever turns one round takes it off; nothing is added."""
 

@@ -13,6 +13,7 @@ from broker.regime.regime import Judgement, Key
 from broker.rulebook.check import Rule
 from broker.rulebook.paris.account_types import ACCOUNT_TYPES
 from broker.rulebook.paris.case import ParisCase
+from broker.rulebook.paris.reporting.catalogue import REPORT_RULES
 from broker.rulebook.paris.rulebook import CHECKS, DIGEST, VERSION
 from itmo.core.v1 import proposal_pb2
 
@@ -24,6 +25,7 @@ class ParisRegime:
     version: Final = VERSION
     digest: Final = DIGEST
     checks: Final[tuple[Rule, ...]] = CHECKS
+    report_rules: Final = REPORT_RULES
     account_types: Final = ACCOUNT_TYPES
     guards: Final = GUARDS
     statements: Final = STATEMENTS

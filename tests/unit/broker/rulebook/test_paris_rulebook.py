@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from broker.reports.rules import RULES as RULES_FOR_READERS
+from broker.regime.paris.regime import PARIS
 from broker.rulebook.check import Outcome, Rule, Rules, Severity, judge
 from broker.rulebook.general.digest import digest_of
 from broker.rulebook.general.proposal import TransactionType
@@ -56,7 +56,7 @@ def test_the_digest_is_the_one_that_verdicts_have() -> None:
 
 
 def test_ids_are_unique_over_all_rules() -> None:
-    ids = [rule.id for rule in RULES_FOR_READERS]
+    ids = [rule.id for rule in (*PARIS.checks, *PARIS.report_rules)]
     assert len(ids) == len(set(ids))
 
 
