@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from broker.clearing.aside import TimeoutFault
+from broker.clearing.books import NotLoaded
 from broker.clearing.decide import Decision, decide
 from broker.clearing.desk import Abandoned, Bench, Desk, nobody_goes
 from broker.clearing.expire import due, expire
@@ -44,6 +45,7 @@ def judge_group(
         Abandoned: everybody who waited has gone; nothing of the group is written.
         LedgerInvariantBroken: a bug of ours; nothing of the group may be written.
         TimeoutFault: ending a transaction raised something else; the group is judged without it.
+        NotLoaded: decisions before a message made it need what was not loaded.
         MessageFault: judging one message raised something else; the group is judged without it.
     """
     desk = Desk(bench, world, ids, now, gone)
@@ -67,6 +69,9 @@ def _decided(desk: Desk, at: int, received: Received) -> Decision:
     try:
         return decide(desk, received)
     except (LedgerInvariantBroken, Abandoned):
+        raise
+    except NotLoaded as missing:
+        missing.place = at
         raise
     # Whatever else a message makes of our own code, it is that message's matter and nobody else's.
     except Exception as error:

@@ -7,7 +7,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, time
 
-from broker.clearing.case import facts_of
+from broker.clearing.books import GroupKnown
+from broker.clearing.case import case_of
 from broker.clearing.desk import Desk
 from broker.clearing.fault import JUDGEMENT
 from broker.clearing.received import Received
@@ -33,12 +34,11 @@ def propose(desk: Desk, received: Received) -> list[StatementRow]:
     results: list[bytes] = []
     seen: dict[bytes, int] = {}
     broken: list[Rule] = []
-    for ordinal, proposed in enumerate(received.proposed):
+    for ordinal in range(len(received.proposed)):
         desk.go_on()
         judgement = JUDGEMENT
         if not received.faulted:
-            facts = facts_of(desk.world, received, proposed, desk.now)
-            judgement = desk.bench.regimes.first.judge(facts, received.written[ordinal])
+            judgement = _judged(desk, received, ordinal)
         row, entries = _decide(desk, received, ordinal, judgement)
         rows.append(row)
         booked.append(entries)
@@ -57,6 +57,20 @@ def propose(desk: Desk, received: Received) -> list[StatementRow]:
             receipts.append(desk.receipt(received, named, booked=entries))
     _deliver(desk, received, [verdict, *receipts], rows)
     return [verdict, *receipts]
+
+
+def _judged(desk: Desk, received: Received, ordinal: int) -> Judgement:
+    regime, header = desk.bench.regimes.first, received.header
+    case = case_of(
+        desk.world,
+        regime,
+        header.sender_node,
+        header.creation_time,
+        received.proposed[ordinal],
+        desk.now,
+    )
+    known = GroupKnown(desk.world, regime.needs(case))
+    return regime.judge(case, known, received.written[ordinal])
 
 
 def _decide(

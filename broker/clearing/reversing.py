@@ -18,12 +18,10 @@ from broker.clearing.received import Received
 from broker.clearing.rows import ReversalRow
 from broker.clearing.strangers import takes_part
 from broker.clearing.world import World
-from broker.regime.paris.postings import accounting_of, blocks_of
 from broker.regime.refusals import NoEffect
 from broker.regime.regime import Postings
-from broker.rulebook.general.proposal import TransactionType
-from broker.rulebook.paris.case import ParisReversed
-from broker.rulebook.paris.proposal import ParisProposed
+from broker.rulebook.general.case import ReversedFacts
+from broker.rulebook.general.proposal import Proposed, TransactionType
 from itmo.core.v1 import statements_pb2
 from itmo.identifiers import (
     RegistryId,
@@ -73,7 +71,7 @@ def mark_reversed(desk: Desk, transaction_id: str, reversed_by: str) -> None:
     desk.effects.reversals.add(transaction_id)
 
 
-def reversed_facts(world: World, sender: str, proposed: ParisProposed) -> ParisReversed | None:
+def reversed_facts(world: World, sender: str, proposed: Proposed) -> ReversedFacts | None:
     """What is known of the transaction that a proposal reverses.
 
     None: it reverses none, or one in which its sender takes no part.
@@ -85,17 +83,15 @@ def reversed_facts(world: World, sender: str, proposed: ParisProposed) -> ParisR
         return None
     agreed = world.reversals.get(proposed.reverses)
     done = world.postings.get(proposed.reverses, Postings())
-    accounting = accounting_of(done)
-    return ParisReversed(
+    return ReversedFacts(
         type=TransactionType(row.type),
         completed=row.state is State.COMPLETED,
         from_account=row.from_account,
         to_account=row.to_account,
         from_registry=row.from_registry,
         to_registry=row.to_registry,
-        blocks=tuple((RegistryId(each.registry), each.range) for each in blocks_of(done)),
-        first_transfer=accounting.first_transfer,
-        entries=accounting.entries,
+        blocks=tuple((RegistryId(each.registry), each.range) for each in done.blocks),
         agreed=agreed is not None,
         reversed_by=TransactionId(agreed.reversed_by) if agreed and agreed.reversed_by else None,
+        done=done,
     )

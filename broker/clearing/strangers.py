@@ -10,19 +10,14 @@ as if they did not exist.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
-
 from broker.clearing.rows import TransactionRow
 from broker.clearing.world import World
 from broker.ledger.units import UnitRow
+from broker.regime.regime import Regime
 from broker.rulebook.check import Finding
-from broker.rulebook.general.proposal import TransactionType
-from broker.rulebook.paris.account_types import AccountType
-from broker.rulebook.paris.accounts import ParisAccount
-from broker.rulebook.paris.proposal import ParisProposed
+from broker.rulebook.general.accounts import AccountFacts
+from broker.rulebook.general.proposal import Proposed
 from itmo.lifecycle import State
-from itmo.parties import MECHANISM_REGISTRY
 from itmo.serials import SerialRange
 
 
@@ -50,22 +45,23 @@ def told_of_completion(row: TransactionRow, node: str, against: Finding) -> str:
     return f"{against.check.title}; ask the proposer what stands against it, wait, or reject"
 
 
-def own_account(world: World, node: str, account_id: str) -> ParisAccount | None:
+def own_account(world: World, node: str, account_id: str) -> AccountFacts | None:
     """An account, if the node keeps it."""
     account = world.accounts.get(account_id)
     return account if account is not None and speaks_for(world, node, account.registry) else None
 
 
 def account_to_enter(
-    world: World, node: str, account_id: str, *, offered: bool
-) -> ParisAccount | None:
+    world: World, regime: Regime, node: str, account_id: str, *, offered: bool
+) -> AccountFacts | None:
     """An account that units are to enter, as far as the node may know it.
 
-    Of others' accounts that is an open holding account, with its type. What else is true of it
-    (metric, entity, Party) takes part in the judgement only when units are really offered.
+    Of others' accounts that is an open one that units may leave again, with its type. What else is
+    true of it takes part in the judgement only when units are really offered.
 
     Args:
         world: The facts of the group.
+        regime: By which the proposal is judged.
         node: Who proposes.
         account_id: As the proposal has it.
         offered: Whether every unit that the proposal names is the proposer's to offer.
@@ -74,23 +70,19 @@ def account_to_enter(
     if account is not None:
         return account
     account = world.accounts.get(account_id)
-    if account is None or account.closed or account.account_type != AccountType.HOLDING.value:
+    if account is None or account.closed or regime.account_types[account.account_type].final:
         return None
-    if offered:
-        return account
-    return replace(account, non_ghg_metric="", entity="", role=None, party=None)
+    return account if offered else account.as_others_know_it()
 
 
 def own_rows(
-    world: World, node: str, proposed: ParisProposed, registry: str, wanted: SerialRange
+    world: World, node: str, proposed: Proposed, registry: str, wanted: SerialRange
 ) -> list[UnitRow]:
-    """The live rows of a range that a proposal may be judged by.
+    """The live rows of a range that a proposal to move them may be judged by.
 
     Those are the rows in accounts of the registry that keeps the source account: it knows what
     became of units that its accounts hold, and a holder is told that they are used already.
     """
-    if proposed.type is TransactionType.ISSUANCE:
-        return []
     source = own_account(world, node, proposed.from_account)
     if source is None:
         return []
@@ -117,19 +109,3 @@ def issued_before(
         return ()
     block = world.issued[(registry, rows[-1].issued_first)]
     return (SerialRange(max(block.first, wanted.first), min(block.last, wanted.last)),)
-
-
-def authorizes(world: World, node: str, proposed: ParisProposed) -> Callable[[str], bool]:
-    """Says of Parties whether a proposal may be judged by their authorizations.
-
-    Units come into being in a registry of the Party that authorizes them, of the node that it
-    designated, or of the mechanism. Anybody else who tries would learn from the limit of a letter
-    how much of it is left, so to others no letter exists to issue under.
-    """
-    if proposed.type is not TransactionType.ISSUANCE:
-        return lambda _: True
-    issuer = proposed.to_registry[:3]
-    speaks = speaks_for(world, node, proposed.to_registry)
-    if issuer == MECHANISM_REGISTRY and speaks:
-        return lambda _: True
-    return lambda party: speaks and (party == issuer or world.designations.get(party) == node)

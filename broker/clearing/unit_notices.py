@@ -14,20 +14,20 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final, cast
 
-from broker.clearing.case import standing_for
 from broker.clearing.desk import Desk
 from broker.clearing.directory import is_final
 from broker.clearing.notice_rows import NoticedUnitsRow, ProgrammeEventRow
 from broker.clearing.notices import Announced, holders
 from broker.clearing.received import Received
+from broker.clearing.world import World
 from broker.ledger.units import UnitRow
 from broker.regime.paris import keys
-from broker.regime.paris.lookups import behind_units
+from broker.regime.paris.lookups import behind_units, lookup_of
 from broker.regime.paris.reading import day, stated_attributes
 from broker.regime.paris.state import UnitState, read_state
 from broker.regime.paris.tallies import issued
 from broker.regime.refusals import NoEffect
-from broker.regime.regime import Restate, Units
+from broker.regime.regime import Found, Restate, Units
 from broker.rulebook.paris.attributes import Attributes, Underlying
 from broker.rulebook.paris.authorization import AuthorizationVersion
 from broker.rulebook.paris.authorization_terms import not_covered, not_in_force
@@ -408,9 +408,15 @@ def _read_event(
     return kind, behind
 
 
+def _standing_for(world: World, behind: UnderlyingRange) -> list[Found]:
+    """Issued blocks behind which underlying units of a range stand."""
+    named = lookup_of(behind.place)
+    return world.found.overlapping((named.space, named.name), named.low, named.high)
+
+
 def _backed(desk: Desk, behind: UnderlyingRange) -> Iterator[_Piece]:
     """Units of the ledger that underlying units back, one by one in the same order."""
-    for found in sorted(standing_for(desk.world, behind), key=lambda each: each.units):
+    for found in sorted(_standing_for(desk.world, behind), key=lambda each: each.units):
         stored = behind_units(found)
         if stored is None:
             continue

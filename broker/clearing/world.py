@@ -29,7 +29,7 @@ from broker.ledger.overlaps import Overlaps
 from broker.ledger.reservations import Reservations
 from broker.ledger.tallies import Tallies
 from broker.ledger.units import UnitChanges, UnitLedger
-from broker.regime.regime import Found, Postings
+from broker.regime.regime import Found, Needs, Postings
 from broker.regime.stated import Stated
 from broker.rulebook.general.registries import RegistryFacts
 from broker.rulebook.paris.accounts import ParisAccount
@@ -42,15 +42,10 @@ class World:
 
     log_size: int
     last_entry_id: int
-    senders: dict[str, SenderRow]
     recorded: dict[str, bytes]
     """Payload hash by message id, of the group's messages that are recorded already."""
-    keys: dict[str, KeyRow]
-    nodes: dict[str, NodeRow]
     registries: dict[str, RegistryFacts]
-    designations: dict[str, str]
     accounts: dict[str, ParisAccount]
-    stated: Stated
     transactions: dict[str, TransactionRow]
     postings: dict[str, Postings]
     """By transaction, of those that were found valid: read once, or made here."""
@@ -60,7 +55,14 @@ class World:
     units: UnitLedger
     reversals: dict[str, ReversalRow]
     """By the transaction whose reversal was agreed to."""
-    mailboxes: dict[str, MailboxEnd]
+    senders: dict[str, SenderRow] = field(default_factory=dict)
+    keys: dict[str, KeyRow] = field(default_factory=dict)
+    nodes: dict[str, NodeRow] = field(default_factory=dict)
+    designations: dict[str, str] = field(default_factory=dict)
+    mailboxes: dict[str, MailboxEnd] = field(default_factory=dict)
+    loaded: Needs = field(default_factory=Needs)
+    """What of regimes was loaded."""
+    stated: Stated = field(default_factory=lambda: Stated(""))
     occupied_accounts: set[str] = field(default_factory=set)
     """Accounts, of those to be closed, that hold units or are the target of an open transaction."""
     tallies: Tallies = field(default_factory=Tallies)

@@ -18,7 +18,7 @@ from typing import Any, ClassVar, Protocol
 from broker.ledger.tallies import Tally
 from broker.rulebook.check import Finding, Rule
 from broker.rulebook.general.accounts import AccountType
-from broker.rulebook.paris.case import ParisCase
+from broker.rulebook.general.case import Case
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.identifiers import MessageId, NodeId
 from itmo.payloads import PayloadKind
@@ -81,6 +81,21 @@ class Found:
     attributes: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A message that speaks of numbers.
+
+    Attributes:
+        lookup: The numbers.
+        step: How far they lie apart.
+        message_id: The message.
+    """
+
+    lookup: Lookup
+    step: int
+    message_id: str
+
+
 # -- what a judgement may ask for -----------------------------------------------------------------
 
 
@@ -93,10 +108,7 @@ class Needs:
         histories: Keys of which every statement is asked for.
         stated_under: Keys under whose name others lie, each with its last statement.
         tallies: Names of tallies.
-        units: Ranges whose live units are asked for.
         lookups: Numbers under which issued units are searched.
-        accounts: Accounts.
-        registries: Registries.
         designated: Parties of which it matters which node they designated.
         registrar: Whether it matters which registries the sender speaks for.
     """
@@ -105,10 +117,7 @@ class Needs:
     histories: set[Key] = field(default_factory=set)
     stated_under: set[Key] = field(default_factory=set)
     tallies: set[str] = field(default_factory=set)
-    units: set[Units] = field(default_factory=set)
     lookups: set[Lookup] = field(default_factory=set)
-    accounts: set[str] = field(default_factory=set)
-    registries: set[str] = field(default_factory=set)
     designated: set[str] = field(default_factory=set)
     registrar: bool = False
 
@@ -118,12 +127,21 @@ class Needs:
         self.histories |= other.histories
         self.stated_under |= other.stated_under
         self.tallies |= other.tallies
-        self.units |= other.units
         self.lookups |= other.lookups
-        self.accounts |= other.accounts
-        self.registries |= other.registries
         self.designated |= other.designated
         self.registrar |= other.registrar
+
+    def within(self, other: Needs) -> bool:
+        """True when the other one names all of this one's keys."""
+        return (
+            self.stated <= other.stated
+            and self.histories <= other.histories
+            and self.stated_under <= other.stated_under
+            and self.tallies <= other.tallies
+            and self.lookups <= other.lookups
+            and self.designated <= other.designated
+            and self.registrar <= other.registrar
+        )
 
 
 class NotDeclared(Exception):  # noqa: N818  # the name says what happened: a bug of the regime
@@ -135,6 +153,9 @@ class Known(Protocol):
 
     Every method raises NotDeclared for a key that the needs do not name.
     """
+
+    needs: Needs
+    """What was declared."""
 
     def stated(self, key: Key) -> Any:  # noqa: ANN401  # as the regime itself read it
         """The last statement under a key, as `Regime.read` made it; None where there is none."""
@@ -149,7 +170,10 @@ class Known(Protocol):
         """A tally; zero where nothing was ever counted."""
 
     def found(self, lookup: Lookup) -> Sequence[Found]:
-        """Issued blocks whose numbers share one with the lookup."""
+        """Issued blocks whose numbers overlap those of the lookup."""
+
+    def told(self, lookup: Lookup) -> Sequence[Told]:
+        """Messages that speak of numbers which overlap those of the lookup."""
 
     def designated(self, party: str) -> str | None:
         """The node that a Party designated; None where it designated none."""
@@ -247,6 +271,11 @@ class Postings:
     notice_id: str = ""
     terms: str = ""
 
+    @property
+    def blocks(self) -> tuple[Units, ...]:
+        """The units that it is about, as its proposal names them."""
+        return tuple(each.units for each in self.issues or self.moves or self.restates)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
@@ -322,12 +351,10 @@ class TransactionType:
     Attributes:
         name: As messages give it.
         issues: Whether it brings units into being.
-        two_party: Whether it may go from one registry to another.
     """
 
     name: str
-    issues: bool
-    two_party: bool
+    issues: bool = False
 
 
 class Regime(Protocol):
@@ -368,10 +395,32 @@ class Regime(Protocol):
     def account_types(self) -> Mapping[int, AccountType]:
         """Account types by number."""
 
-    def judge(self, case: ParisCase, written: proposal_pb2.ProposedTransaction) -> Judgement:
-        """Judges a proposed transaction; never raises.
+    @property
+    def transaction_types(self) -> Mapping[str, TransactionType]:
+        """Transaction types by name."""
+
+    def needs(self, case: Case) -> Needs:
+        """What judging a transaction may ask for."""
+
+    def judge(
+        self, case: Case, known: Known, written: proposal_pb2.ProposedTransaction
+    ) -> Judgement:
+        """Judges a proposed transaction; never raises but for a bug.
 
         Args:
-            case: What is known of it.
+            case: What the engine knows of it.
+            known: What its needs name.
             written: As its proposer wrote it.
+        """
+
+    def needs_again(self, case: Case, postings: Postings) -> Needs:
+        """What judging a transaction again may ask for that waits."""
+
+    def still_possible(self, case: Case, postings: Postings, known: Known) -> Finding | None:
+        """What stands against completing a transaction that waits; None: nothing.
+
+        Args:
+            case: What the engine knows of it now; of its terms nothing but what is in its row.
+            postings: As they were fixed when it was validated.
+            known: What its needs name, now.
         """

@@ -13,6 +13,8 @@ from typing import Final, cast
 
 from broker.clearing import cost as cost_of
 from broker.clearing.aside import TimeoutFault
+from broker.clearing.books import numbers_of
+from broker.clearing.declaring import declared
 from broker.clearing.notice_rows import NoticeBooks
 from broker.clearing.postings import from_text, locked_by
 from broker.clearing.received import Received
@@ -33,25 +35,26 @@ from broker.ledger.reservations import Reservations, ReservedRow
 from broker.ledger.units import UnitLedger, UnitRow
 from broker.regime.paris import needs as paris
 from broker.regime.paris.lookups import behind_units, lookup_of
-from broker.regime.paris.postings import entity_of
 from broker.regime.paris.reading import stated_attributes
 from broker.regime.paris.state import read_state
 from broker.regime.regime import Found, Lookup, Postings, Units
+from broker.regime.regime import Needs as Asked
 from broker.regime.regimes import Regimes
 from broker.rulebook.general.registries import RegistryFacts
 from broker.rulebook.paris.accounts import ParisAccount
-from broker.rulebook.paris.underlying import UnderlyingRange, standing_behind
+from broker.rulebook.paris.underlying import UnderlyingRange
 from broker.store import decoding, statements
 from broker.store.claims import MAX_OTHERS
 from broker.store.decoding import Decoded, Row
 from broker.store.needs import Needs, collect
-from broker.store.notices import every_node, load_notices
+from broker.store.notices import every_node, load_events, load_notices
 from broker.store.say import collect_units, with_a_say
 from broker.store.sharing import compared, load_shared, merged
 from broker.store.stated import StatedReader
 from broker.store.tallies import load_tallies
 from broker.store.weighing import Weigher, joined
 from itmo import limits
+from itmo.clock import from_ms
 from itmo.core.v1 import sharing_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
@@ -140,9 +143,11 @@ class Loader:
         also: str | None = None,
         aside: frozenset[str] = frozenset(),
         most_due: int = MAX_DUE,
+        besides: Asked | None = None,
     ) -> World:
         """The world of a group: its messages, the transactions due by now, and one named besides.
 
+        `besides` is what turned out to be needed when it was judged before.
         Raises TimeoutFault where a transaction that is due cannot be read.
         """
         self._decoded.trim()
@@ -154,40 +159,54 @@ class Loader:
         transactions, postings = self._transactions(needs, self._due(now_ms, aside, most_due))
         shared = load_shared(self._connection, needs.shared)
         needs.ranges.update(needs.notices.ranges)
-        found = self._found(needs)
+        found = self._found(lookup_of(each.place) for each in needs.notices.events)
         needs.ranges.update(_backed(found, needs.notices.events))
         units = self._units(needs, shared, alone=len(group) == 1)
         issued = self._issued(units)
         _collect_stored(needs, units, issued)
         accounts = self._accounts(needs)
-        registries = self._registries(needs, shared)
-        designations = self._designations(needs, registries)
-        notices = self._notices(needs, units, now_ms)
-        return World(
+        world = World(
             log_size=self._log_size(),
             last_entry_id=self._connection.execute(statements.LAST_ENTRY).fetchone()[0] or 0,
-            senders={r[0]: SenderRow(*r) for r in self._rows(statements.SENDERS, needs.nodes)},
             recorded=recorded,
-            keys=self._keys(needs),
-            nodes={r[0]: NodeRow(*r) for r in self._rows(statements.NODES, needs.nodes)},
-            registries=registries,
-            designations=designations,
+            registries=self._registries(needs, shared),
             accounts=accounts,
-            stated=self._stated.load(needs.asked),
             transactions=transactions,
             postings=postings,
             issued=issued,
             found=Overlaps(place_of, found),
             units=UnitLedger(self._with_neighbours(needs, units)),
-            tallies=load_tallies(self._connection, needs.asked.tallies),
             reservations=self._reservations(needs),
             reversals=self._reversals(needs),
-            mailboxes=self._mailboxes(needs),
             occupied_accounts=self._occupied(needs.closing),
             shared=shared,
-            notices=notices,
+            notices=self._notices(needs, units, now_ms),
             aside=aside,
         )
+        needs.asked.update(besides or Asked())
+        needs.asked.update(declared(world, self._regimes, fresh, from_ms(max(now_ms, 0))))
+        self._load_asked(world, needs)
+        return world
+
+    def _load_asked(self, world: World, needs: Needs) -> None:
+        """Adds what regimes ask for, and the nodes that are to be heard or told."""
+        asked = world.loaded = needs.asked
+        world.stated = self._stated.load(asked)
+        world.tallies = load_tallies(self._connection, asked.tallies | needs.tallies)
+        self._load_lookups(world, asked)
+        world.designations = self._designations(needs, world.registries)
+        nodes = needs.nodes
+        world.senders = {r[0]: SenderRow(*r) for r in self._rows(statements.SENDERS, nodes)}
+        world.keys = self._keys(needs)
+        world.nodes = {r[0]: NodeRow(*r) for r in self._rows(statements.NODES, nodes)}
+        world.mailboxes = self._mailboxes(needs)
+
+    def _load_lookups(self, world: World, asked: Asked) -> None:
+        found, told = set(world.found), set(world.notices.events)
+        world.found.extend(each for each in self._found(asked.lookups) if each not in found)
+        places = joined({numbers_of(each) for each in asked.lookups})
+        events = load_events(self._connection, places)
+        world.notices.events.extend(each for each in events if each not in told)
 
     def _mailboxes(self, needs: Needs) -> dict[str, MailboxEnd]:
         rows = self._rows(statements.MAILBOXES, needs.nodes)
@@ -210,8 +229,7 @@ class Loader:
         self, needs: Needs, registries: Mapping[str, RegistryFacts]
     ) -> dict[str, str]:
         """Designated nodes by Party; the nodes of the registries are needed, too."""
-        for each in registries.values():
-            paris.party(needs.asked, each.party)
+        needs.parties.update(each.party for each in registries.values())
         needs.parties.update(needs.asked.designated)
         rows = self._rows(statements.DESIGNATIONS, needs.parties)
         designations = {row[0]: row[1] for row in rows}
@@ -230,16 +248,10 @@ class Loader:
         return self._connection.execute(sql, {"wanted": json.dumps(listed)}).fetchall()
 
     def _accounts(self, needs: Needs) -> dict[str, ParisAccount]:
-        """Accounts, with the Parties that some are tied to and whoever keeps them."""
+        """Accounts, and whoever keeps them."""
         rows = self._rows(statements.ACCOUNTS, needs.accounts)
         accounts = {row[0]: decoding.account(row) for row in rows}
-        for each in accounts.values():
-            if each.party is not None:
-                paris.party(needs.asked, each.party)
         needs.registries.update(each.registry for each in accounts.values())
-        needs.entity_acts = needs.entity_acts or any(each.entity for each in accounts.values())
-        if needs.entity_acts:
-            paris.letters(needs.asked)
         return accounts
 
     def _transactions(
@@ -276,16 +288,7 @@ class Loader:
             needs.reversals.add(postings.reverses)
         issued = (each.units for each in postings.issues)
         needs.locked.update(map(_place, chain(locked_by(postings), issued)))
-        needs.asked.tallies.update(name for name, _ in (*postings.tallies, *postings.reserves))
-        for booking in postings.bookings:
-            paris.party(needs.asked, booking.party)
-        needs.entity_acts = needs.entity_acts or bool(entity_of(postings))
-        for issue in postings.issues:
-            stated = stated_attributes(issue.attributes)
-            paris.attributes(needs.asked, stated)
-            behind = standing_behind(stated)
-            if behind is not None:
-                needs.underlying.add(behind.place)
+        needs.tallies.update(name for name, _ in (*postings.tallies, *postings.reserves))
 
     def first_due(self, now_ms: int, aside: frozenset[str]) -> str | None:
         """The transaction that is timed out next."""
@@ -357,12 +360,10 @@ class Loader:
         rows = [IssuedRow(*row) for row in self._rows(statements.ISSUED, wanted)]
         return {(row.registry, row.first): row for row in rows}
 
-    def _found(self, needs: Needs) -> list[Found]:
-        places = {*needs.underlying, *(each.place for each in needs.notices.events)}
-        wanted = joined(astuple(lookup_of(each)) for each in places)
+    def _found(self, lookups: Iterable[Lookup]) -> list[Found]:
         return [
             Found(Lookup(*row[4:]), Units(row[0], SerialRange(row[1], row[2])), row[3])
-            for row in self._rows(statements.LOOKUPS, wanted)
+            for row in self._rows(statements.LOOKUPS, joined(map(astuple, set(lookups))))
         ]
 
     def _notices(self, needs: Needs, units: Iterable[UnitRow], now_ms: int) -> NoticeBooks:
@@ -370,7 +371,7 @@ class Loader:
         if wanted.everybody:
             needs.nodes.update(every_node(self._connection))
         touched = joined({(unit.registry, unit.first, unit.last) for unit in units})
-        behind = joined({*needs.underlying, *(each.place for each in wanted.events)})
+        behind = joined({each.place for each in wanted.events})
         books = load_notices(self._connection, wanted, touched, behind, now_ms)
         needs.nodes.update(books.programmes.values())
         needs.nodes.update(row.sender_node for row in books.notices.values())
@@ -431,8 +432,10 @@ def _collect_stored(
     units: Iterable[UnitRow],
     issued: Mapping[tuple[str, int], IssuedRow],
 ) -> None:
-    for unit in units:
-        needs.accounts.add(unit.account_id)
+    needs.accounts.update(unit.account_id for unit in units)
+    if not (needs.notices.ranges or needs.notices.events):
+        return
+    for unit in units:  # of which hosts and holders are told
         attributes = stated_attributes(issued[(unit.registry, unit.issued_first)].attributes)
         paris.attributes(needs.asked, attributes)  # a notice may have named another letter since
         host = attributes.first_transferring_party

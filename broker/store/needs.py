@@ -12,9 +12,7 @@ from broker.clearing.received import Received
 from broker.regime.paris import needs as paris
 from broker.regime.regime import Needs as Asked
 from broker.regime.regimes import Regimes
-from broker.rulebook.general.proposal import TransactionType
-from broker.rulebook.paris.proposal import ParisProposed
-from broker.rulebook.paris.underlying import standing_behind
+from broker.rulebook.general.proposal import Proposed
 from broker.store.notices import NoticeNeeds
 from broker.store.sharing import SharedNeeds
 from itmo.core.v1 import notices_pb2, sharing_pb2, statements_pb2
@@ -45,6 +43,8 @@ class Needs:
     closing: set[str] = field(default_factory=set)
     parties: set[str] = field(default_factory=set)
     """Parties of which it matters which node they designated."""
+    tallies: set[str] = field(default_factory=set)
+    """Of transactions that are recorded."""
     asked: Asked = field(default_factory=Asked)
     """What the regime has to know."""
     moved: set[tuple[str, str, str, int, int]] = field(default_factory=set)
@@ -55,19 +55,12 @@ class Needs:
     """Of notices and reports; units that move or come into being are not among them."""
     locked: set[tuple[str, int, int]] = field(default_factory=set)
     """Of transactions that are recorded."""
-    entity_acts: bool = False
-    """An entity takes part, so every letter of the hosts may have to do with it."""
-    underlying: set[tuple[str, str, int, int]] = field(default_factory=set)
-    """What stands behind blocks to be issued, by series and numbers."""
     shared: SharedNeeds = field(default_factory=SharedNeeds)
     notices: NoticeNeeds = field(default_factory=NoticeNeeds)
 
     def ask(self, asked: Asked, sender: str) -> None:
         """Adds what a statement of a regime asks for."""
         self.asked.update(asked)
-        self.accounts |= asked.accounts
-        self.registries |= asked.registries
-        self.ranges.update((u.registry, u.range.first, u.range.last) for u in asked.units)
         if asked.registrar:
             self.registrars.add(sender)
 
@@ -78,7 +71,8 @@ def collect(needs: Needs, received: Received, regimes: Regimes) -> None:
         needs.transactions.update(each.transaction_id for each in received.proposed)
         return
     for proposed in received.proposed:
-        _collect_proposed(needs, proposed, received.header.sender_node)
+        issues = regimes.first.transaction_types[proposed.type].issues
+        _collect_proposed(needs, proposed, received.header.sender_node, issues=issues)
     statement = regimes.statement(received.kind)
     if statement is not None:
         needs.ask(statement.needs(received.payload), received.header.sender_node)
@@ -87,27 +81,21 @@ def collect(needs: Needs, received: Received, regimes: Regimes) -> None:
         collect(needs, cast("Any", received.payload))
 
 
-def _collect_proposed(needs: Needs, proposed: ParisProposed, sender: str) -> None:
-    paris.proposed(needs.asked, proposed)
+def _collect_proposed(needs: Needs, proposed: Proposed, sender: str, *, issues: bool) -> None:
     needs.transactions.add(proposed.transaction_id)
     needs.registries.update((proposed.from_registry, proposed.to_registry))
     needs.accounts.update((proposed.from_account, proposed.to_account))
-    needs.accounts.update(each.account for each in proposed.allotments)
-    needs.entity_acts = needs.entity_acts or bool(proposed.entity)
+    needs.accounts.update(proposed.named_accounts)
     if proposed.reverses is not None:
         needs.transactions.add(proposed.reverses)
         needs.reversals.add(proposed.reverses)
     for block in proposed.blocks:
         if block.range is not None:
             named = (block.registry, block.range.first, block.range.last)
-            if proposed.type is TransactionType.ISSUANCE:
+            if issues:
                 needs.issued.add((sender, *named))
             else:
                 needs.moved.add((sender, proposed.from_account, *named))
-        stated = block.attributes
-        behind = None if stated is None else standing_behind(stated)
-        if behind is not None and proposed.type is TransactionType.ISSUANCE:
-            needs.underlying.add(behind.place)
 
 
 def _collect_answer(needs: Needs, payload: Any) -> None:  # noqa: ANN401  # four payload types with the same field

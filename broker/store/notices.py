@@ -182,6 +182,17 @@ def load_notices(
     return books
 
 
+def load_events(
+    connection: sqlite3.Connection, underlying: Iterable[tuple[str, str, int, int]]
+) -> list[ProgrammeEventRow]:
+    """Events about underlying units."""
+    wanted = sorted(underlying)
+    if not wanted:
+        return []
+    rows = connection.execute(_EVENTS, {"wanted": json.dumps(wanted)})
+    return [_event(row) for row in rows]
+
+
 def programme_speaker(connection: sqlite3.Connection, programme: str) -> str | None:
     """The node that speaks for a crediting programme."""
     row = connection.execute(_PROGRAMMES, {"wanted": json.dumps([programme])}).fetchone()

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final, TypeGuard
 
 from broker.clearing.aside import Aside, TimeoutFault
+from broker.clearing.books import NotLoaded
 from broker.clearing.decide import Decided, Replayed
 from broker.clearing.desk import Abandoned
 from broker.clearing.fault import MessageFault
@@ -18,6 +19,7 @@ from broker.clearing.port import NO_NOTES, Answered, Judge, Notes, Outcome
 from broker.clearing.received import Received
 from broker.clearing.rows import StatementRow
 from broker.ledger.units import LedgerInvariantBroken
+from broker.regime.regime import Needs
 from broker.regime.regimes import Regimes
 from broker.store import statements as st
 from broker.store.loading import MAX_DUE, Loader
@@ -35,6 +37,9 @@ MAX_EVENTS_KEPT_OF_NODE: Final = 10_000
 
 TRIM_EVERY: Final = 1_000
 """Refusals after which all of them are counted, which takes some milliseconds."""
+_MAX_LOADS: Final = 8
+"""Times that one group is loaded: once, and again for what its own decisions made necessary, which is
+once for a message that is judged by itself, and in a batch once for each host whose entities act."""
 
 
 class SqliteGroupStore:
@@ -144,18 +149,32 @@ class SqliteGroupStore:
         now_ms = self._moment(connection, now)
         moment = from_ms(now_ms)
         weighed = sorted(loader.weighed(picked), key=lambda each: each.place)
-        taken = [each.received for each in weighed]
-        costs = tuple(each.cost for each in weighed)
+        besides = Needs()
         try:
-            world = loader.load(taken, self._broker_node, now_ms, aside=aside, most_due=most_due)
-            judged = judge(world, taken, moment)
+            for _ in range(_MAX_LOADS):
+                taken = [each.received for each in weighed]
+                world = loader.load(
+                    taken, self._broker_node, now_ms, None, aside, most_due, besides
+                )
+                try:
+                    judged = judge(world, taken, moment)
+                    break
+                except NotLoaded as missing:
+                    # What is before it is decided without it; where it is first it gets what it needs.
+                    if missing.place:
+                        weighed = weighed[: missing.place]
+                    else:
+                        besides.update(missing.needs)
+            else:
+                raise MessageFault(0, RuntimeError("what it needs grows with every look"))
         except Abandoned as gone:
-            gone.cost = sum(costs)
+            gone.cost = sum(each.cost for each in weighed)
             raise
         except MessageFault as fault:
             if fault.place is not None:
                 fault.place = weighed[fault.place].place
             raise
+        costs = tuple(each.cost for each in weighed)
         places = tuple(each.place for each in weighed)
         return Outcome(self._answers(connection, judged), judged, places, costs)
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from broker.clearing.books import NotLoaded
 from broker.clearing.decide import Decided, decide
 from broker.clearing.desk import Bench, Desk
 from broker.clearing.expire import expire
@@ -24,6 +24,7 @@ from broker.clearing.gate import OPERATOR_NODE, Gate
 from broker.clearing.received import Received
 from broker.clearing.rows import KeyRow, MessageRow
 from broker.clearing.statements import Findings
+from broker.regime.regime import Needs
 from broker.regime.regimes import Regimes
 from broker.store import genesis, queries
 from broker.store.genesis import Network
@@ -86,10 +87,14 @@ class _RecordedIds:
     """Gives out the statement ids of the record, in their order."""
 
     def __init__(self, ids: Iterator[str]) -> None:
-        self._ids = deque(ids)
+        self._ids = list(ids)
+        self.place = 0
 
     def uuid7(self, now: datetime) -> str:  # noqa: ARG002  # an IdSource
-        return self._ids.popleft() if self._ids else "00000000-0000-7000-8000-000000000000"
+        self.place += 1
+        if self.place <= len(self._ids):
+            return self._ids[self.place - 1]
+        return "00000000-0000-7000-8000-000000000000"
 
 
 class Replay:
@@ -163,16 +168,10 @@ class Replay:
             faulted = self._was_fault(message.message_id)
             group.append(replace(self._reread(message, now), faulted=faulted))
         due = None if group else leaves[0].transaction_id
-        # The deadline of the query lies in the past: time-outs are leaves of their own here.
-        world = self._loader.load(group, self.network.broker_node, -1, also=due)
-        desk = Desk(self._bench, world, self._ids, now)
-        for received in group:
-            desk.bench = self._bench_of(received)
-            decision = decide(desk, received)
-            if not isinstance(decision, Decided):
-                return f"message {received.header.message_id} is not decided on: {decision}"
-        if due is not None:
-            expire(desk, due)
+        desk, fault = self._decided(group, due, now, Needs())
+        if fault:
+            return fault
+        world = desk.world
         desk.effects.units = world.units.changes()
         self._fresh.execute("BEGIN")
         write(self._fresh, world, desk.effects)
@@ -180,6 +179,30 @@ class Replay:
         if desk.effects.keys:
             self._keyring = Keyring(queries.keys(self._fresh))
         return ""
+
+    def _decided(
+        self, group: Sequence[Received], due: str | None, now: datetime, besides: Needs
+    ) -> tuple[Desk, str]:
+        """The desk after the decisions, and why one was not made; empty: all were."""
+        # The deadline of the query lies in the past: time-outs are leaves of their own here.
+        world = self._loader.load(group, self.network.broker_node, -1, also=due, besides=besides)
+        desk, begun = Desk(self._bench, world, self._ids, now), self._ids.place
+        try:
+            for received in group:
+                desk.bench = self._bench_of(received)
+                decision = decide(desk, received)
+                if not isinstance(decision, Decided):
+                    name = received.header.message_id
+                    return desk, f"message {name} is not decided on: {decision}"
+        except NotLoaded as missing:
+            if missing.needs.within(besides):
+                raise
+            besides.update(missing.needs)
+            self._ids.place = begun
+            return self._decided(group, due, now, besides)
+        if due is not None:
+            expire(desk, due)
+        return desk, ""
 
     def _was_fault(self, message_id: str) -> bool:
         """Whether the record says that judging the message had failed; then it is not tried again."""

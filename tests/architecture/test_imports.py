@@ -146,11 +146,8 @@ def test_every_part_of_the_broker_has_its_layer() -> None:
 
 NAME_A_REGIME: set[str] = {
     "broker.api.authorizations",
-    "broker.clearing.case",
-    "broker.clearing.completing",
     "broker.clearing.directory",
     "broker.clearing.gate",
-    "broker.clearing.reversing",
     "broker.clearing.sharing",
     "broker.clearing.unit_notices",
     "broker.reports.holdings",

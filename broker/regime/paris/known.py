@@ -1,31 +1,47 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""From what was stated and counted to the facts that Paris judges by."""
+"""From what the engine knows of a transaction, and what Paris may ask for, to the case of Paris."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date
-from typing import Generic, TypeVar
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from typing import Final, TypeVar, cast
 
-from broker.ledger.tallies import Tallies
 from broker.regime.paris import keys, tallies
+from broker.regime.paris.lookups import behind_units, lookup_of, to_be_backing
+from broker.regime.paris.postings import accounting_of, entity_of
+from broker.regime.paris.reading import stated_attributes
+from broker.regime.paris.state import UnitState, read_state
 from broker.regime.paris.statements import party
-from broker.regime.stated import Stated
-from broker.rulebook.paris.approaches import ApproachFacts, ApproachTotals
+from broker.regime.regime import Known, Postings
+from broker.rulebook.general.blocks import BlockFacts, Segment
+from broker.rulebook.general.case import Case, ReversedFacts
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.paris.accounts import ParisAccount
+from broker.rulebook.paris.approaches import ApproachTotals
+from broker.rulebook.paris.attributes import Attributes, AuthorizationRef, Underlying
 from broker.rulebook.paris.authorization import AuthorizationHistory
+from broker.rulebook.paris.blocks import ParisBlock, ParisSegment
+from broker.rulebook.paris.case import ParisCase, ParisReversed
+from broker.rulebook.paris.mechanism import current_type
 from broker.rulebook.paris.parties import PartyFacts
+from broker.rulebook.paris.proposal import ParisProposed, ParisProposedBlock
 from broker.rulebook.paris.purposes import Purpose
+from broker.rulebook.paris.underlying import UnderlyingRange, unit_id
+from itmo.parties import MECHANISM_REGISTRY
 
+_KEPT: Final = 16_384
+"""Attributes kept as they are today, each of an issued block and a state: a kilobyte each."""
 K = TypeVar("K")
 V = TypeVar("V")
 
 
-class _Facts(Mapping[K, V], Generic[K, V]):
-    """Facts of one kind, each put together when it is asked for."""
+class _Found(Mapping[K, V]):
+    """Facts of one kind, each asked for by its name, and none but those that were declared."""
 
-    def __init__(self, names: Callable[[], Iterable[K]], find: Callable[[K], V | None]) -> None:
-        self._names = names
+    def __init__(self, find: Callable[[K], V | None]) -> None:
         self._find = find
 
     def __getitem__(self, name: K) -> V:
@@ -35,84 +51,245 @@ class _Facts(Mapping[K, V], Generic[K, V]):
         return found
 
     def __iter__(self) -> Iterator[K]:
-        return iter(self._names())
+        message = "facts are asked for by name, so that their need can be declared"
+        raise TypeError(message)
 
     def __len__(self) -> int:
-        return sum(1 for _ in self._names())
+        return len(list(iter(self)))
 
 
-def parties(stated: Stated) -> Mapping[str, PartyFacts]:
-    """Parties by code."""
-    return _Facts(
-        lambda: (key.name for key in stated.keys(keys.PARTY)),
-        lambda name: party.as_known(stated.history(keys.party(name))),
-    )
-
-
-def approaches(stated: Stated) -> Mapping[str, ApproachFacts]:
-    """Cooperative approaches by canonical id."""
-    return _Facts(
-        lambda: (key.name for key in stated.keys(keys.APPROACH)),
-        lambda name: stated.last(keys.approach(name)),
-    )
-
-
-def totals(stated: Stated, counts: Tallies) -> Mapping[str, ApproachTotals]:
-    """Of cooperative approaches that are known, what became of their units."""
-
-    def find(name: str) -> ApproachTotals | None:
-        if stated.last(keys.approach(name)) is None:
-            return None
-        transferred = counts[tallies.first_transferred(name)].quantity
-        left = counts[tallies.unspent(name)].quantity
-        return ApproachTotals(first_transferred=transferred, used_or_cancelled=transferred - left)
-
-    return _Facts(lambda: (key.name for key in stated.keys(keys.APPROACH)), find)
-
-
-def registrations(stated: Stated) -> Mapping[tuple[str, str], date]:
-    """When activities were registered, by cooperative approach and activity."""
-    return _Facts(
-        lambda: map(keys.parts, stated.keys(keys.ACTIVITY)),
-        lambda name: stated.last(keys.activity(*name)),
-    )
-
-
-def authorizations(
-    stated: Stated,
-    counts: Tallies,
-    *,
-    waiting: bool = True,
-    of: Callable[[str], bool] | None = None,
-) -> Mapping[tuple[str, str], AuthorizationHistory]:
-    """Authorizations with what was issued and used under them, by Party and id.
+def case_of(case: Case, asked: Known, *, waiting: bool = True) -> ParisCase:
+    """Everything that the rulebook may know of a transaction.
 
     Args:
-        stated: Their versions.
-        counts: The counts. Letters that are only searched have none.
-        waiting: Whether issuances that wait count.
-        of: The Parties whose letters are told; None: all.
+        case: What the engine knows of it.
+        asked: What Paris may ask for.
+        waiting: Whether what waits counts against what is authorized.
     """
 
-    def find(name: tuple[str, str]) -> AuthorizationHistory | None:
-        versions = stated.history(keys.authorization(*name))
-        if not versions or (of is not None and not of(name[0])):
-            return None
-        if tallies.issued(*name) not in counts:
-            return AuthorizationHistory(versions=versions)
-        total = counts[tallies.issued(*name)]
-        return AuthorizationHistory(
-            versions=versions,
-            issued_quantity=total.quantity,
-            reserved_quantity=total.reserved if waiting else 0,
-            used={each: counts[tallies.used(*name, each)].quantity for each in Purpose},
-        )
+    def known_party(name: str) -> PartyFacts | None:
+        return party.as_known(asked.history(keys.party(name))) if name else None
 
-    return _Facts(
-        lambda: (
-            name
-            for name in map(keys.parts, stated.keys(keys.AUTHORIZATION))
-            if of is None or of(name[0])
+    return ParisCase(
+        now=case.now,
+        message=case.message,
+        proposed=cast("ParisProposed", case.proposed),
+        transaction_known=case.transaction_known,
+        from_registry=case.from_registry,
+        to_registry=case.to_registry,
+        from_account=cast("ParisAccount | None", case.from_account),
+        to_account=cast("ParisAccount | None", case.to_account),
+        blocks=tuple(_block(case, asked, block) for block in case.blocks),
+        parties=_Found(known_party),
+        approaches=_Found(lambda name: asked.stated(keys.approach(name))),
+        authorizations=_authorizations(case, asked, waiting=waiting),
+        approach_totals=_Found(lambda name: _totals(asked, name)),
+        reversed=None if case.reversed is None else _reversed(case.reversed),
+        allotment_accounts=cast("Mapping[str, ParisAccount]", case.named_accounts),
+        maintenance=case.maintenance,
+        registrations=_Found(lambda name: asked.stated(keys.activity(*name))),
+    )
+
+
+def again(case: Case, postings: Postings) -> Case:
+    """The case of a transaction that waits, with what its postings keep of its terms."""
+    stated = {each.units: stated_attributes(each.attributes) for each in postings.issues}
+    blocks = tuple(
+        ParisProposedBlock(
+            registry=units.registry,
+            first=units.range.first,
+            last=units.range.last,
+            attributes=stated.get(units),
+        )
+        for units in postings.blocks
+    )
+    proposed = case.proposed
+    return replace(
+        case,
+        proposed=ParisProposed(
+            transaction_id=proposed.transaction_id,
+            type=proposed.type,
+            from_account=proposed.from_account,
+            to_account=proposed.to_account,
+            from_registry=proposed.from_registry,
+            to_registry=proposed.to_registry,
+            blocks=blocks,
+            completion=proposed.completion,
+            reverses=proposed.reverses,
+            notice_id=proposed.notice_id,
+            entity=entity_of(postings),
         ),
-        find,
+        blocks=tuple(
+            replace(looked_up, proposed=block)
+            for looked_up, block in zip(case.blocks, blocks, strict=True)
+        ),
+    )
+
+
+# -- what was stated and counted ------------------------------------------------------------------
+
+
+def _totals(asked: Known, approach: str) -> ApproachTotals | None:
+    """What became of the units of an approach; None where it is not known."""
+    if asked.stated(keys.approach(approach)) is None:
+        return None
+    transferred = asked.tally(tallies.first_transferred(approach)).quantity
+    left = asked.tally(tallies.unspent(approach)).quantity
+    return ApproachTotals(first_transferred=transferred, used_or_cancelled=transferred - left)
+
+
+def _authorizations(
+    case: Case, asked: Known, *, waiting: bool
+) -> Mapping[tuple[str, str], AuthorizationHistory]:
+    """Authorizations with what was issued and used under them; those only searched as they are."""
+    told: dict[tuple[str, str], AuthorizationHistory] = {}
+    for wider in asked.needs.stated_under:
+        for key, last in asked.under(wider):
+            told[keys.parts(key)] = AuthorizationHistory(versions=(last,))
+    for key in asked.needs.histories:
+        if key.kind == keys.AUTHORIZATION and (versions := asked.history(key)):
+            name = keys.parts(key)
+            total = asked.tally(tallies.issued(*name))
+            told[name] = AuthorizationHistory(
+                versions=versions,
+                issued_quantity=total.quantity,
+                reserved_quantity=total.reserved if waiting else 0,
+                used={each: asked.tally(tallies.used(*name, each)).quantity for each in Purpose},
+            )
+    return {name: each for name, each in told.items() if _authorizes(case, asked, name[0])}
+
+
+def _authorizes(case: Case, asked: Known, host: str) -> bool:
+    """Whether a proposal may be judged by the authorizations of a Party.
+
+    Units come into being in a registry of the Party that authorizes them, of the node that it
+    designated, or of the mechanism. Anybody else who tries would learn from the limit of a letter
+    how much of it is left, so to others no letter exists to issue under.
+    """
+    if case.proposed.type is not TransactionType.ISSUANCE:
+        return True
+    if case.to_registry is None or case.to_registry.registry not in case.message.sender_registries:
+        return False
+    issuer = case.proposed.to_registry[:3]
+    return issuer in {MECHANISM_REGISTRY, host} or (
+        asked.designated(host) == case.message.sender_node
+    )
+
+
+# -- units ----------------------------------------------------------------------------------------
+
+
+def _block(case: Case, asked: Known, block: BlockFacts) -> ParisBlock:
+    proposed = cast("ParisProposedBlock", block.proposed)
+    behind = to_be_backing(cast("ParisProposed", case.proposed), proposed)
+    return ParisBlock(
+        proposed=proposed,
+        segments=tuple(_segment(asked, each) for each in block.segments),
+        issued_before=block.issued_before,
+        waiting=block.waiting,
+        bound=block.bound,
+        underlying_taken=_taken(asked, case.proposed.to_registry, behind) if behind else (),
+        underlying_ended=_ended(asked, behind) if behind else (),
+    )
+
+
+def _segment(asked: Known, segment: Segment) -> ParisSegment:
+    issued, state = stated_attributes(segment.issued_as), read_state(segment.state)
+    return ParisSegment(
+        registry=segment.registry,
+        range=segment.range,
+        account_id=segment.account_id,
+        account_type=segment.account_type,
+        locked_by=segment.locked_by,
+        moved_by=segment.moved_by,
+        issued_as=segment.issued_as,
+        state=segment.state,
+        attributes=current(issued, state),
+        first_transferred=state.first_transferred,
+        authorized_at_issuance=_for_a_purpose(asked, issued),
+        first_transfers_reversed=state.first_transfers_reversed,
+    )
+
+
+def _for_a_purpose(asked: Known, issued: Attributes) -> bool:
+    """True for units issued under a letter that named a purpose."""
+    named = issued.authorization
+    if named is None or not named.id:
+        return False
+    versions = asked.history(keys.authorization(issued.first_transferring_party, named.id))
+    return any(each.version == named.version and each.purposes for each in versions)
+
+
+@lru_cache(maxsize=_KEPT)
+def current(issued: Attributes, state: UnitState) -> Attributes:
+    """Attributes today: a notice may have changed vintage or authorization since the issuance."""
+    authorization = (
+        AuthorizationRef(state.authorization_id, state.authorization_version)
+        if state.authorization_id
+        else None
+    )
+    if issued.vintage == state.vintage and issued.authorization == authorization:
+        return issued
+    return replace(
+        issued,
+        unit_type=current_type(issued.unit_type, authorized=authorization is not None),
+        vintage=state.vintage,
+        authorization=authorization,
+    )
+
+
+def _taken(
+    asked: Known, issuer: str, behind: UnderlyingRange
+) -> tuple[tuple[Underlying, str], ...]:
+    """What backs units already; which ones is told of the issuing registry's own."""
+    return tuple(
+        (
+            _shared(stored, behind),
+            f"{each.units.registry}:{each.units.range}"
+            if each.units.registry == issuer
+            else "other units",
+        )
+        for each in asked.found(lookup_of(behind.place))
+        if (stored := behind_units(each)) is not None
+    )
+
+
+def _ended(asked: Known, behind: UnderlyingRange) -> tuple[tuple[Underlying, str], ...]:
+    """What their programme cancelled or saw used, with its message."""
+    return tuple(
+        (
+            _shared(
+                UnderlyingRange(*behind.series, each.lookup.low, each.lookup.high, each.step),
+                behind,
+            ),
+            each.message_id,
+        )
+        for each in asked.told(lookup_of(behind.place))
+    )
+
+
+def _shared(stored: UnderlyingRange, behind: UnderlyingRange) -> Underlying:
+    """Of stored underlying units those that are named here; others are no business of the sender's.
+
+    Ranges over batches may cross without a unit in both: then what is named is told.
+    """
+    both = stored.shared(behind) or behind
+    return Underlying(both.registry, unit_id(both, both.first), unit_id(both, both.last))
+
+
+def _reversed(known: ReversedFacts) -> ParisReversed:
+    accounting = accounting_of(cast("Postings", known.done))
+    return ParisReversed(
+        type=known.type,
+        completed=known.completed,
+        from_account=known.from_account,
+        to_account=known.to_account,
+        from_registry=known.from_registry,
+        to_registry=known.to_registry,
+        blocks=known.blocks,
+        agreed=known.agreed,
+        reversed_by=known.reversed_by,
+        done=known.done,
+        first_transfer=accounting.first_transfer,
+        entries=accounting.entries,
     )

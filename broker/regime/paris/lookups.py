@@ -8,7 +8,9 @@ from typing import Final
 
 from broker.regime.paris.reading import stated_attributes
 from broker.regime.regime import Found, Lookup
+from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.attributes import Attributes
+from broker.rulebook.paris.proposal import ParisProposed, ParisProposedBlock
 from broker.rulebook.paris.underlying import UnderlyingRange, standing_behind
 
 UNDERLYING: Final = "underlying"
@@ -33,3 +35,10 @@ def lookups_of(stated: Attributes) -> tuple[Lookup, ...]:
 def behind_units(found: Found) -> UnderlyingRange | None:
     """What stands behind a block that was found."""
     return standing_behind(stated_attributes(found.attributes))
+
+
+def to_be_backing(proposed: ParisProposed, block: ParisProposedBlock) -> UnderlyingRange | None:
+    """What will stand behind a block to be issued, if it can be read."""
+    if proposed.type is not TransactionType.ISSUANCE or block.attributes is None:
+        return None
+    return standing_behind(block.attributes)

@@ -4,9 +4,15 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from broker.regime.paris import keys, tallies
-from broker.regime.paris.reading import canonical_approach
-from broker.regime.regime import Key, Needs
+from broker.regime.paris.lookups import lookup_of, to_be_backing
+from broker.regime.paris.reading import canonical_approach, stated_attributes
+from broker.regime.paris.state import read_state
+from broker.regime.regime import Key, Needs, Postings
+from broker.rulebook.general.case import Case
+from broker.rulebook.paris.accounts import ParisAccount
 from broker.rulebook.paris.attributes import Attributes
 from broker.rulebook.paris.proposal import ParisProposed
 
@@ -31,12 +37,6 @@ def authorization(needs: Needs, party_code: str, authorization_id: str) -> None:
     needs.tallies.update(tallies.of_authorization(party_code, authorization_id))
 
 
-def letters(needs: Needs) -> None:
-    """Every letter of the hosts whose authorizations are asked for: an entity acts."""
-    asked = {key for key in needs.histories if key.kind == keys.AUTHORIZATION}
-    needs.stated_under.update(Key(keys.AUTHORIZATION, keys.parts(key)[0]) for key in asked)
-
-
 def attributes(needs: Needs, stated: Attributes) -> None:
     """What units are judged by, as a block or a proposal states it."""
     host, named = stated.first_transferring_party, stated.cooperative_approach
@@ -48,8 +48,46 @@ def attributes(needs: Needs, stated: Attributes) -> None:
         authorization(needs, host, stated.authorization.id)
 
 
-def proposed(needs: Needs, transaction: ParisProposed) -> None:
-    """What the blocks of a proposal state."""
-    for block in transaction.blocks:
-        if block.attributes is not None:
-            attributes(needs, block.attributes)
+def needs_of(case: Case) -> Needs:
+    """What judging a transaction may ask for: of what it states, and of the units that it names."""
+    needs = Needs()
+    proposed = cast("ParisProposed", case.proposed)
+    hosts = set()
+    for block in proposed.blocks:
+        if block.attributes is None:
+            continue
+        attributes(needs, block.attributes)
+        hosts.add(block.attributes.first_transferring_party)
+        behind = to_be_backing(proposed, block)
+        if behind is not None:
+            needs.lookups.add(lookup_of(behind.place))
+    for issued_as, state in {(s.issued_as, s.state) for b in case.blocks for s in b.segments}:
+        issued = stated_attributes(issued_as)
+        attributes(needs, issued)  # a notice may have named another letter since
+        authorization(needs, issued.first_transferring_party, read_state(state).authorization_id)
+        hosts.add(issued.first_transferring_party)
+    accounts = [
+        cast("ParisAccount", each)
+        for each in (case.from_account, case.to_account, *case.named_accounts.values())
+        if each is not None
+    ]
+    for registry in (case.from_registry, case.to_registry):
+        if registry is not None:
+            party(needs, registry.party)
+    for account in accounts:
+        if account.party is not None:
+            party(needs, account.party)
+    if case.reversed is not None:
+        for booking in cast("Postings", case.reversed.done).bookings:
+            party(needs, booking.party)
+    if proposed.entity or any(account.entity for account in accounts):
+        needs.stated_under.update(Key(keys.AUTHORIZATION, host) for host in hosts)
+    return needs
+
+
+def needs_again(case: Case, postings: Postings) -> Needs:
+    """What judging a transaction again may ask for: the Parties that it books for, too."""
+    needs = needs_of(case)
+    for booking in postings.bookings:
+        party(needs, booking.party)
+    return needs

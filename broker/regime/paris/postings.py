@@ -53,11 +53,6 @@ def postings_of(
     )
 
 
-def blocks_of(postings: Postings) -> tuple[Units, ...]:
-    """The units of a transaction, a range for each block of its proposal."""
-    return tuple(each.units for each in postings.issues or postings.moves)
-
-
 def accounting_of(postings: Postings) -> Accounting:
     """What a transaction meant in the rulebook's eyes when it was validated."""
     made: list[tuple[RegistryId, SerialRange]] = []

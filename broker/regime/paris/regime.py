@@ -4,18 +4,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
+from types import MappingProxyType
 from typing import Final
 
-from broker.regime.paris import judging
+from broker.regime.paris import known as knowing
 from broker.regime.paris.guards import GUARDS
+from broker.regime.paris.needs import needs_again, needs_of
+from broker.regime.paris.postings import accounting_of, postings_of
+from broker.regime.paris.recorded import recorded_units
 from broker.regime.paris.statements import READERS, STATEMENTS
-from broker.regime.regime import Judgement, Key
-from broker.rulebook.check import Rule
+from broker.regime.regime import Judgement, Key, Known, Needs, Postings, TransactionType
+from broker.rulebook.check import Finding, Rule
+from broker.rulebook.general import proposal
+from broker.rulebook.general.case import Case
 from broker.rulebook.paris.account_types import ACCOUNT_TYPES
+from broker.rulebook.paris.bookings import Accounting
 from broker.rulebook.paris.case import ParisCase
+from broker.rulebook.paris.completion import judge_completion
 from broker.rulebook.paris.reporting.catalogue import REPORT_RULES
-from broker.rulebook.paris.rulebook import CHECKS, DIGEST, VERSION
+from broker.rulebook.paris.rulebook import CHECKS, DIGEST, VERSION, judge_proposal
 from itmo.core.v1 import proposal_pb2
+
+FIRST_TRANSFER: Final = "FIRST_TRANSFER"
+"""Marks a transaction that first transfers units, or would."""
+TRANSACTION_TYPES: Final[Mapping[str, TransactionType]] = MappingProxyType(
+    {
+        each.value: TransactionType(each.value, issues=each is proposal.TransactionType.ISSUANCE)
+        for each in proposal.TransactionType
+    }
+)
 
 
 class ParisRegime:
@@ -27,6 +46,7 @@ class ParisRegime:
     checks: Final[tuple[Rule, ...]] = CHECKS
     report_rules: Final = REPORT_RULES
     account_types: Final = ACCOUNT_TYPES
+    transaction_types: Final = TRANSACTION_TYPES
     guards: Final = GUARDS
     statements: Final = STATEMENTS
 
@@ -34,9 +54,49 @@ class ParisRegime:
         """See `Regime`."""
         return READERS[key.kind](payload)
 
-    def judge(self, case: ParisCase, written: proposal_pb2.ProposedTransaction) -> Judgement:
+    def needs(self, case: Case) -> Needs:
         """See `Regime`."""
-        return judging.judge(case, written)
+        return needs_of(case)
+
+    def judge(
+        self, case: Case, known: Known, written: proposal_pb2.ProposedTransaction
+    ) -> Judgement:
+        """See `Regime`."""
+        facts = knowing.case_of(case, known)
+        judged = judge_proposal(facts)
+        marks = (FIRST_TRANSFER,) if judged.accounting.first_transfer else ()
+        if not judged.valid:
+            return Judgement(findings=judged.findings, valid=False, marks=marks)
+        return Judgement(
+            findings=judged.findings,
+            valid=True,
+            marks=marks,
+            postings=postings_of(facts, written, judged.accounting),
+            not_after=_not_after(facts, judged.accounting),
+            units=recorded_units(facts, judged.accounting),
+        )
+
+    def needs_again(self, case: Case, postings: Postings) -> Needs:
+        """See `Regime`."""
+        return needs_again(knowing.again(case, postings), postings)
+
+    def still_possible(self, case: Case, postings: Postings, known: Known) -> Finding | None:
+        """See `Regime`."""
+        # Its own reservation is what it completes, and others are judged when they complete.
+        facts = knowing.case_of(knowing.again(case, postings), known, waiting=False)
+        return judge_completion(facts, accounting_of(postings))
+
+
+def _not_after(facts: ParisCase, accounting: Accounting) -> date | None:
+    """Before which day it has to complete: a period that it books in is final then (2/CMA.3 annex para 12)."""
+    days = [
+        period.finality_date
+        for entry in accounting.entries
+        if (party := facts.parties.get(entry.party)) is not None
+        and (period := party.period_of(entry.year)) is not None
+        and period.finality_date is not None
+    ]
+    return min(days, default=None)
 
 
 PARIS: Final = ParisRegime()

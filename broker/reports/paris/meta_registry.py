@@ -16,7 +16,7 @@ from sqlalchemy import and_, bindparam, func, literal_column, or_, select
 
 from broker.clearing.postings import from_text
 from broker.ledger.overlaps import Overlaps, Place
-from broker.regime.paris.postings import accounting_of, blocks_of
+from broker.regime.paris.postings import accounting_of
 from broker.regime.paris.reading import stated_attributes
 from broker.reports.completed import Only
 from broker.reports.holdings import UnitView, unit_at, units, units_tied
@@ -421,7 +421,7 @@ def _ledger_deeds(row: Row) -> Iterator[Deed]:
     postings = from_text(written)
     issuing = bool(postings.issues)
     newly = Overlaps(_place, accounting_of(postings).first_transfer)
-    for block in blocks_of(postings):
+    for block in postings.blocks:
         registry, serials = block.registry, block.range
         yield Deed(
             at=from_ms(at),

@@ -37,3 +37,7 @@ class AccountFacts:
     account_type: int
     closed: bool = False
     rulebook: str = FIRST_RULEBOOK
+
+    def as_others_know_it(self) -> AccountFacts:
+        """The account as a stranger may know it; a regime hides what it adds."""
+        return self

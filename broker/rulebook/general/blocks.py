@@ -26,6 +26,10 @@ class Segment:
     locked_by: TransactionId | None
     moved_by: str = ""
     """The transaction that brought the units where they are."""
+    issued_as: bytes = b""
+    """What their issuance stated, as it was signed."""
+    state: str = ""
+    """What changed of them since, as their regime writes it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

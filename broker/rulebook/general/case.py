@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
@@ -33,6 +33,8 @@ class ReversedFacts:
     agreed: bool
     """The broker's operator agreed after a manual review."""
     reversed_by: TransactionId | None = None
+    done: object = None
+    """What it did, as its regime planned it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,5 +59,7 @@ class Case:
     blocks: tuple[BlockFacts, ...]
     reversed: ReversedFacts | None = None
     """What a reversal undoes; None: not a reversal, or not known."""
+    named_accounts: Mapping[str, AccountFacts] = field(default_factory=dict)
+    """Other accounts that the terms name, of those that the proposer keeps."""
     maintenance: tuple[MaintenanceWindow, ...] = ()
     """Windows that have not ended."""

@@ -84,6 +84,11 @@ class Proposed:
     """By which it is to be judged."""
 
     @property
+    def named_accounts(self) -> tuple[str, ...]:
+        """Other accounts that its terms name."""
+        return ()
+
+    @property
     def between_registries(self) -> bool:
         """True when the two sides are different registries, so that a receiver must accept."""
         return self.from_registry != self.to_registry

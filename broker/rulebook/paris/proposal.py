@@ -51,3 +51,8 @@ class ParisProposed(Proposed):
     purpose: str = ""
     entity: str = ""
     allotments: tuple[Allotment, ...] = ()
+
+    @property
+    def named_accounts(self) -> tuple[str, ...]:
+        """Accounts that allotments name."""
+        return tuple(each.account for each in self.allotments)

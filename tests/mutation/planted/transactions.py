@@ -12,9 +12,9 @@ BUGS: Final = (
     Bug(
         id="letters-of-others",
         breaks="A registry issues under a letter of another Party.",
-        file="broker/clearing/strangers.py",
-        old="and (party == issuer or world.designations.get(party) == node)",
-        new="and True",
+        file="broker/regime/paris/known.py",
+        old="asked.designated(host) == case.message.sender_node",
+        new="True",
         tests=(
             ("tests/property/test_strangers.py::test_a_stranger_is_told_the_same_in_two_worlds"),
         ),
@@ -71,7 +71,7 @@ BUGS: Final = (
     Bug(
         id="deadline-past-finality",
         breaks="An offer may wait beyond the day on which its period is final.",
-        file="broker/regime/paris/judging.py",
+        file="broker/regime/paris/regime.py",
         old="return min(days, default=None)",
         new="return None",
         tests=(
@@ -200,10 +200,10 @@ BUGS: Final = (
         breaks="The accounts of other nodes are known whatever their type.",
         file="broker/clearing/strangers.py",
         old=(
-            "if account is None or account.closed or account.account_type != "
-            "AccountType.HOLDING.value:"
+            "    if account is None or account.closed"
+            " or regime.account_types[account.account_type].final:\n"
         ),
-        new="if account is None:",
+        new="    if account is None:\n",
         tests=(
             ("tests/property/test_strangers.py::test_a_stranger_is_told_the_same_in_two_worlds"),
         ),

@@ -1,0 +1,45 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What regimes have to know to judge the messages of a group, from what the engine knows of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from broker.clearing.answer import EVENT_OF
+from broker.clearing.case import case_again, case_of
+from broker.clearing.received import Received
+from broker.clearing.world import World
+from broker.regime.regime import Needs
+from broker.regime.regimes import Regimes
+from itmo.lifecycle import Event
+
+
+def declared(world: World, regimes: Regimes, group: Sequence[Received], now: datetime) -> Needs:
+    """What judging proposals, and answers that may complete one, may ask for.
+
+    Args:
+        world: All that does not depend on what a regime asks for.
+        regimes: By which they are judged.
+        group: The messages that are to be decided on.
+        now: When.
+    """
+    needs = Needs()
+    for received in group:
+        if received.faulted:
+            continue
+        header = received.header
+        for proposed in received.proposed:
+            regime = regimes.first
+            case = case_of(world, regime, header.sender_node, header.creation_time, proposed, now)
+            needs.update(regime.needs(case))
+        if EVENT_OF.get(received.kind) in {Event.ACCEPT, Event.COMPLETE}:
+            name = cast("Any", received.payload).transaction_id
+            row, postings = world.transactions.get(name), world.postings.get(name)
+            if row is not None and postings is not None:
+                regime = regimes.first
+                case = case_again(world, regime, row, postings, header.creation_time, now)
+                needs.update(regime.needs_again(case, postings))
+    return needs
