@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -48,6 +49,11 @@ VERSION: Final = "kyoto 0.1.0"
 """Part of the digest: raise it when a check decides differently under the same description."""
 
 _listed: Final = partial(listed, effective=IN_FORCE)
+_ISSUE_SELF: Final = replace(
+    acc_issue_self.CHECK,
+    title="An issuance or a conversion names one account twice, every other transaction two",
+    remedy="In an issuance or a conversion name one account twice; else name two accounts.",
+)
 
 CHECKS: Final[tuple[Check[KyotoCase] | Kept[KyotoCase], ...]] = (
     _listed(
@@ -95,7 +101,7 @@ CHECKS: Final[tuple[Check[KyotoCase] | Kept[KyotoCase], ...]] = (
         provenance=Provenance.UNCONFIRMED,
     ),
     _listed(
-        acc_issue_self.CHECK,
+        _ISSUE_SELF,
         "Data Exchange Standards, issuance and conversion",
         code="KP-ISS-ORIGIN KP-CONV-SAME",
         provenance=Provenance.UNCONFIRMED,

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from typing import Final
 
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.kyoto.case import KyotoCase
@@ -55,9 +56,12 @@ class Effects:
     reserved: tuple[tuple[str, int], ...] = ()
 
 
+_ISSUED: Final = "kyoto-issued:"
+
+
 def issued(party: str, period: int) -> str:
     """Name of the count of AAUs that a Party issued for a period."""
-    return f"kyoto-issued:{party}:{period}"
+    return f"{_ISSUED}{party}:{period}"
 
 
 def held(party: str, period: int) -> str:
@@ -78,7 +82,7 @@ def effects_of(case: KyotoCase) -> Effects:
         return Effects(
             issues=tuple(Issued(piece, stated.to_account) for piece in pieces),
             counted=counted,
-            reserved=tuple(each for each in counted if each[0].startswith(issued("", 0)[:-3])),
+            reserved=tuple(each for each in counted if each[0].startswith(_ISSUED)),
         )
     if stated.type is TransactionType.CONVERSION:
         return Effects(changes=tuple(Changed(piece, _converted(case, piece)) for piece in pieces))

@@ -1,0 +1,224 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The Kyoto rulebook: its checks against their vectors, its catalogue, and what transactions do."""
+
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from broker.rulebook.check import Check, Kept, Outcome, Provenance, judge
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.kyoto import document
+from broker.rulebook.kyoto.account_types import ACCOUNT_TYPES
+from broker.rulebook.kyoto.catalogue import CHECKS, DIGEST
+from broker.rulebook.kyoto.codes import Track, UnitType
+from broker.rulebook.kyoto.rulebook import RULES, TRANSACTION_TYPES, judge_proposal
+from broker.rulebook.kyoto.units import KyotoAttributes, state_of, with_state
+from broker.rulebook.paris import catalogue as paris
+from itmo.identifiers import TransactionId
+from tests.unit.broker.rulebook.kyoto_bases import AAU, BASES, case_from
+
+ROOT = Path(__file__).parents[4]
+FOLDER = ROOT / "tests" / "vectors" / "kyoto"
+OWN = {rule.id: rule for rule in CHECKS if isinstance(rule, Check) and rule.id.startswith("KP_")}
+GENERAL = [rule for rule in CHECKS if rule.id not in OWN]
+
+
+@cache
+def vectors() -> dict[str, list[dict[str, Any]]]:
+    return {
+        path.stem: yaml.safe_load(path.read_text(encoding="utf-8"))
+        for path in sorted(FOLDER.glob("*.yaml"))
+    }
+
+
+def _all() -> list[Any]:
+    return [
+        pytest.param(check_id, vector, id=f"{check_id}: {vector['title']}")
+        for check_id, listed in vectors().items()
+        for vector in listed
+    ]
+
+
+@pytest.mark.parametrize(("check_id", "vector"), _all())
+def test_vector(check_id: str, vector: dict[str, Any]) -> None:
+    assert set(vector) <= {"title", "base", "set", "expect", "found"}
+    case = case_from(vector["base"], vector.get("set", {}))
+    (finding,) = judge((OWN[check_id],), case, case.now.date())
+    assert finding.outcome.value == vector["expect"], finding.found
+    if finding.outcome in {Outcome.FAILED, Outcome.INCONCLUSIVE}:
+        assert vector["found"] in finding.found
+        assert finding.found.isascii()
+    assert len(RULES.judge(case, case.now.date())) == len(CHECKS)
+    assert judge_proposal(case).valid <= (vector["expect"] in {"PASSED", "NOT_APPLICABLE"})
+
+
+@pytest.mark.parametrize("check_id", OWN)
+def test_check_has_a_passing_and_a_failing_vector(check_id: str) -> None:
+    outcomes = {vector["expect"] for vector in vectors().get(check_id, ())}
+    assert {"PASSED", "FAILED"} <= outcomes
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_base_is_in_order(base: str) -> None:
+    judgement = judge_proposal(BASES[base]())
+    assert [(f.check.id, f.outcome, f.found) for f in judgement.findings if f.found] == []
+    assert judgement.valid
+
+
+# -- catalogue ------------------------------------------------------------------------------------
+
+
+def test_at_least_ten_checks_are_its_own_and_the_others_are_those_of_paris_under_other_numbers() -> (
+    None
+):
+    assert len(OWN) >= 10
+    assert vectors().keys() == OWN.keys()
+    theirs = {rule.id: rule for rule in paris.CHECKS}
+    for rule in GENERAL:
+        twin = theirs[rule.id]
+        if isinstance(rule, Check):
+            assert isinstance(twin, Check)
+            judged = [(id(each.run), id(each.applies)) for each in (rule, twin)]
+            assert judged[0] == judged[1]
+        assert rule.citation != twin.citation
+
+
+def test_numbers_of_the_log_stand_beside_our_ids() -> None:
+    codes = {rule.id: rule.code for rule in CHECKS}
+    assert codes["ID_KNOWN_AND_HELD"] == "4002 4003"
+    assert codes["REG_EXISTS"] == "1501"
+    (recalled,) = (rule for rule in CHECKS if rule.id == "ID_LOCKED")
+    assert recalled.provenance is Provenance.UNCONFIRMED
+    assert [rule.id for rule in CHECKS if isinstance(rule, Kept)] == [
+        "MSG_SCHEMA",
+        "MSG_SIGNATURE",
+        "MSG_REPLAY",
+    ]
+
+
+def test_every_rule_says_where_it_comes_from_and_what_to_do() -> None:
+    ids = [rule.id for rule in CHECKS]
+    assert len(ids) == len(set(ids))
+    for rule in CHECKS:
+        assert rule.citation
+        assert rule.scope
+        assert rule.remedy.endswith(".")
+    assert DIGEST not in {b"", paris.DIGEST}
+
+
+def test_one_file_for_each_check_of_its_own() -> None:
+    folder = ROOT / "broker" / "rulebook" / "kyoto" / "checks"
+    files = {path for path in folder.glob("*/*.py") if path.name != "__init__.py"}
+    assert files == {folder / c.category.value / f"{c.id.lower()}.py" for c in OWN.values()}
+
+
+def test_page_is_up_to_date() -> None:
+    page = ROOT / "broker" / "rulebook" / "kyoto" / "CHECKS.md"
+    assert page.read_text(encoding="utf-8") == document.page()
+
+
+def test_account_types_take_what_they_are_for() -> None:
+    assert ACCOUNT_TYPES[300].final, "type 300 retires here, and cancels in Paris"
+    assert ACCOUNT_TYPES[300].entered_by == {"RETIREMENT"}
+    assert {number for number, kind in ACCOUNT_TYPES.items() if not kind.final} == {100, 120, 121}
+    entered = {name for kind in ACCOUNT_TYPES.values() for name in kind.entered_by}
+    assert entered == TRANSACTION_TYPES
+
+
+# -- the general checks judge this rulebook's cases -------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("base", "changes", "check_id", "found"),
+    [
+        ("transfer", {"from_account.account_type": 300}, "ACC_FINAL_NO_EXIT", "has type 300"),
+        (
+            "transfer",
+            {"from_account.account_type": 300},
+            "ACC_FROM_IS_HOLDING",
+            "expected 100 (Party holding) or 120 (operator holding) or 121 (person holding)",
+        ),
+        ("retirement", {"to_account.account_type": 230}, "ACC_TO_MATCHES_ACTION", "expected 300"),
+        ("conversion", {"proposed.to_account": "GBR"}, "ACC_ISSUE_SELF", "a CONVERSION from"),
+        ("retirement", {"proposed.to_registry": "CHE01"}, "ACC_USE_SAME_REGISTRY", "RETIREMENT"),
+        ("transfer", {"to_registry": None}, "REG_EXISTS", "is not known"),
+    ],
+)
+def test_a_general_check_reads_the_tables_of_this_rulebook(
+    base: str, changes: dict[str, Any], check_id: str, found: str
+) -> None:
+    judgement = judge_proposal(case_from(base, changes))
+    (finding,) = (each for each in judgement.findings if each.check.id == check_id)
+    assert finding.outcome is Outcome.FAILED
+    assert found in finding.found
+
+
+def test_a_unit_locked_by_another_transaction_moves_in_no_rulebook() -> None:
+    case = BASES["conversion"]()
+    held = replace(case.blocks[0].segments[0], locked_by=TransactionId("other"))
+    case = replace(case, blocks=(replace(case.blocks[0], segments=(held,)),))
+    failed = [f.check.id for f in judge_proposal(case).findings if f.outcome is Outcome.FAILED]
+    assert failed == ["ID_LOCKED"]
+
+
+# -- what a transaction does ------------------------------------------------------------------------
+
+
+def test_an_issuance_counts_against_the_assigned_amount_and_reserves_it() -> None:
+    effects = judge_proposal(BASES["issuance"]()).effects
+    (issue,) = effects.issues
+    assert issue.piece.attributes == AAU
+    assert dict(effects.counted) == {"kyoto-held:GBR:2": 1000, "kyoto-issued:GBR:2": 1000}
+    assert effects.reserved == (("kyoto-issued:GBR:2", 1000),)
+    assert not effects.moves
+    assert not effects.changes
+
+
+def test_an_external_transfer_moves_what_the_parties_hold() -> None:
+    effects = judge_proposal(BASES["transfer"]()).effects
+    (move,) = effects.moves
+    assert (move.piece.range.first, move.piece.range.last) == (1, 1000)
+    assert dict(effects.counted) == {"kyoto-held:CHE:2": 1000, "kyoto-held:GBR:2": -1000}
+
+
+def test_a_conversion_makes_erus_where_the_units_are() -> None:
+    effects = judge_proposal(BASES["conversion"]()).effects
+    (change,) = effects.changes
+    assert change.piece.attributes == AAU
+    assert change.after == replace(
+        AAU, unit_type=UnitType.ERU_FROM_AAU, project=1234, track=Track.PARTY_VERIFIED
+    )
+    assert not any((effects.moves, effects.issues, effects.counted, effects.reserved))
+
+
+def test_a_retirement_is_counted_for_the_period() -> None:
+    effects = judge_proposal(BASES["retirement"]()).effects
+    assert dict(effects.counted) == {"kyoto-held:GBR:2": -1000, "kyoto-retired:GBR:2": 1000}
+    assert len(effects.moves) == 1
+
+
+def test_a_transaction_type_of_another_rulebook_enters_no_account() -> None:
+    case = BASES["transfer"]()
+    case = replace(case, proposed=replace(case.proposed, type=TransactionType.USE))
+    failed = {f.check.id for f in judge_proposal(case).findings if f.outcome is Outcome.FAILED}
+    assert "ACC_TO_MATCHES_ACTION" in failed
+
+
+@pytest.mark.parametrize(
+    ("units", "state"),
+    [
+        (AAU, '{"period":2,"type":1}'),
+        (
+            replace(AAU, unit_type=UnitType.ERU_FROM_AAU, project=7, track=Track.PARTY_VERIFIED),
+            '{"period":2,"project":7,"track":1,"type":3}',
+        ),
+    ],
+)
+def test_the_state_of_units_is_canonical_and_read_back(units: KyotoAttributes, state: str) -> None:
+    assert state_of(units) == state
+    assert with_state(AAU, state) == units
