@@ -69,8 +69,7 @@ def found(connection: sqlite3.Connection, network: Network, keys: Sequence[KeyRo
                 network.database_id,
             ),
         )
-        rows = [tuple(getattr(key, name) for name in PUT_KEY.columns) for key in keys]
-        connection.executemany(PUT_KEY.sql, rows)
+        PUT_KEY.many(connection, keys)
         return network
     ours = (network.network_id, network.broker_node, network.test_network)
     if (known.network_id, known.broker_node, known.test_network) != ours:

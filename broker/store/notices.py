@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, insert, literal_column, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal_column, select
 
 from broker.clearing.notice_rows import (
     MaintenanceRow,
@@ -25,8 +25,9 @@ from broker.rulebook.paris.underlying import UnderlyingRange
 from broker.store import notice_schema as n
 from broker.store import schema as s
 from broker.store.crossing import wanted_rows
-from broker.store.statements import keys_of, put_sql, sql
+from broker.store.statements import keys_of, sql
 from itmo.paris.v1 import unit_notices_pb2
+from itmo.runtime.db.rows import add, put
 from itmo.serials import MAX_SERIAL
 
 _OPEN: Final[ColumnElement[str]] = literal_column(f"'{NoticeOutcome.OPEN}'")
@@ -104,9 +105,9 @@ _MAINTENANCE: Final = sql(
 )
 """By their ends: windows that are over are never looked at again."""
 _EVERY_NODE: Final = sql(select(s.node.c.node).order_by(s.node.c.node))
-_PUT_PROGRAMME: Final = put_sql(n.programme)
+_PUT_PROGRAMME: Final = put(n.programme)
 _ADD: Final = {
-    name: sql(insert(table))
+    name: add(table)
     for name, table in (
         ("notices", n.notice),
         ("units", n.noticed_units),
@@ -208,13 +209,10 @@ def write_notices(
     connection: sqlite3.Connection, books: NoticeBooks, effects: NoticeEffects
 ) -> None:
     """Writes what a group decided about notices. Messages and nodes are written before."""
-    if effects.programmes:
-        rows = [{"programme": p, "node": books.programmes[p]} for p in sorted(effects.programmes)]
-        connection.executemany(_PUT_PROGRAMME, rows)
+    programmes = ((name, books.programmes[name]) for name in sorted(effects.programmes))
+    _PUT_PROGRAMME.run(connection, programmes)
     for name, statement in _ADD.items():
-        added: list[Mapping[str, object]] = [asdict(row) for row in getattr(effects, name)]
-        if added:
-            connection.executemany(statement, added)
+        statement.many(connection, getattr(effects, name))
 
 
 def _notice(row: tuple[Any, ...]) -> NoticeRow:

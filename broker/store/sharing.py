@@ -7,12 +7,11 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, func, insert, literal_column, select
+from sqlalchemy import bindparam, func, literal_column, select
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.sql import Executable
 
 from broker.clearing.sharing_rows import (
@@ -28,10 +27,8 @@ from broker.rulebook.paris.reported import ReportedUnits
 from broker.store import sharing_schema as s
 from broker.store.claims import others, reported, spans
 from itmo.core.v1 import sharing_pb2
+from itmo.runtime.db.rows import add, drop, put
 from itmo.serials import MAX_SERIAL
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
 _NAMED: Final = sqlite.dialect(paramstyle="named")
 
@@ -43,13 +40,6 @@ def _sql(statement: Executable) -> str:
 def _listed(value: str) -> Any:  # noqa: ANN401  # a select that Core types as it likes
     """Values handed in as one JSON parameter: [...]."""
     return select(func.json_each(bindparam(value)).table_valued("value").c.value)
-
-
-def _put(table: Any) -> str:  # noqa: ANN401  # a Table; its columns are looked up by name
-    statement = upsert(table)
-    keys = [column.name for column in table.primary_key]
-    changed = {c.name: statement.excluded[c.name] for c in table.c if c.name not in keys}
-    return _sql(statement.on_conflict_do_update(index_elements=keys, set_=changed))
 
 
 _H: Final = s.reported_holding
@@ -79,12 +69,12 @@ _FINDINGS: Final = _sql(
     )
     .order_by(s.report_finding.c.finding_id)
 )
-_PUT_SHARING: Final = _put(s.sharing)
-_ADD_REPORT: Final = _sql(insert(s.registry_report))
-_DROP_HELD: Final = _sql(delete(_H).where(_H.c.reporter == bindparam("of_reporter")))
-_ADD_HELD: Final = _sql(insert(_H))
-_ADD_ACTION: Final = _sql(insert(s.reported_action))
-_PUT_FINDING: Final = _put(s.report_finding)
+_PUT_SHARING: Final = put(s.sharing)
+_ADD_REPORT: Final = add(s.registry_report)
+_DROP_HELD: Final = drop(_H, ["reporter"])
+_ADD_HELD: Final = add(_H)
+_ADD_ACTION: Final = add(s.reported_action)
+_PUT_FINDING: Final = put(s.report_finding)
 
 
 @dataclass(slots=True)
@@ -181,26 +171,14 @@ def write_shared(
     connection: sqlite3.Connection, shared: SharedBooks, effects: SharedEffects
 ) -> None:
     """Writes what a group decided about what is shared."""
-
-    def put(statement: str, rows: Iterable[Mapping[str, object]]) -> None:
-        listed = list(rows)
-        if listed:
-            connection.executemany(statement, listed)
-
-    put(_PUT_SHARING, (_named(shared.statements[name]) for name in sorted(effects.statements)))
-    put(_ADD_REPORT, map(_named, effects.reports))
-    put(_DROP_HELD, ({"of_reporter": name} for name in sorted(effects.holdings)))
-    put(
-        _ADD_HELD,
-        (_named(row) for name in sorted(effects.holdings) for row in shared.holdings[name]),
-    )
-    put(_ADD_ACTION, map(_named, effects.actions))
-    put(_PUT_FINDING, map(_named, effects.findings.values()))
-
-
-def _named(row: DataclassInstance) -> dict[str, object]:
-    """A row by column; `asdict` would copy it deeply, which costs most of a large report."""
-    return {each.name: getattr(row, each.name) for each in fields(row)}
+    stated = (shared.statements[name] for name in sorted(effects.statements))
+    _PUT_SHARING.many(connection, stated)
+    _ADD_REPORT.many(connection, effects.reports)
+    reporters = sorted(effects.holdings)
+    _DROP_HELD.run(connection, ((name,) for name in reporters))
+    _ADD_HELD.many(connection, (row for name in reporters for row in shared.holdings[name]))
+    _ADD_ACTION.many(connection, effects.actions)
+    _PUT_FINDING.many(connection, effects.findings.values())
 
 
 def finding(row: tuple[Any, ...]) -> ReportFindingRow:

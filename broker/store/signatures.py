@@ -47,6 +47,6 @@ def sign_again(connection: sqlite3.Connection, signer: Signer) -> int:
         rows.append((statement_id, signer.keyid, signature))
     if rows:
         connection.execute("BEGIN IMMEDIATE")
-        connection.executemany(ADD_SIGNATURE.sql, rows)
+        ADD_SIGNATURE.run(connection, rows)
         connection.execute("COMMIT")
     return len(rows)

@@ -191,19 +191,9 @@ class SqliteGroupStore:
 
     def _note(self, connection: sqlite3.Connection, notes: Notes) -> None:
         """Keeps signatures, and of events the newest, of each caller and in all."""
-        if notes.signatures:
-            connection.executemany(
-                st.ADD_SIGNATURE.sql,
-                [(s.statement_id, s.keyid, s.signature) for s in notes.signatures],
-            )
+        st.ADD_SIGNATURE.many(connection, notes.signatures)
         if notes.refused:
-            connection.executemany(
-                st.ADD_REFUSED.sql,
-                [
-                    (r.refused_at, r.caller, r.reason, r.found, r.payload_hash)
-                    for r in notes.refused
-                ],
-            )
+            st.ADD_REFUSED.many(connection, notes.refused)
             for caller in {refused.caller for refused in notes.refused}:
                 kept = {"of_caller": caller, "kept": MAX_EVENTS_KEPT_OF_NODE}
                 connection.execute(st.DROP_REFUSED_OF, kept)

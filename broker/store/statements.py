@@ -8,14 +8,11 @@ execution layer would cost a third of the throughput (measured, see the decision
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import (
     ScalarSelect,
     Select,
-    Table,
     and_,
     bindparam,
     func,
@@ -45,9 +42,9 @@ from broker.store.lookup_schema import lookup
 from broker.store.triggers import SIGNED_WELL
 from itmo import limits
 from itmo.lifecycle import HOLDS_LOCK
+from itmo.runtime.db.rows import Write, add, change, drop, put
 
 _NAMED: Final = sqlite.dialect(paramstyle="named")
-_POSITIONAL: Final = sqlite.dialect(paramstyle="qmark")
 _OPEN: Final[list[ColumnElement[str]]] = [
     literal_column(f"'{state}'") for state in sorted(HOLDS_LOCK)
 ]
@@ -56,41 +53,6 @@ _OPEN: Final[list[ColumnElement[str]]] = [
 def sql(statement: Executable) -> str:
     """The text of a statement, with named parameters."""
     return str(statement.compile(dialect=_NAMED))  # type: ignore[attr-defined]  # not on the base
-
-
-@dataclass(frozen=True, slots=True)
-class Write:
-    """A statement run once per row; `columns` is the order of its parameters."""
-
-    sql: str
-    columns: tuple[str, ...]
-
-
-def _write(statement: Executable) -> Write:
-    compiled = statement.compile(dialect=_POSITIONAL)  # type: ignore[attr-defined]  # as above
-    return Write(str(compiled), tuple(compiled.positiontup or ()))
-
-
-def _insert(table: Table) -> Write:
-    return _write(insert(table))
-
-
-def _put(table: Table) -> Write:
-    """Insert, or replace every column but the key."""
-    statement = upsert(table)
-    keys = [column.name for column in table.primary_key]
-    changed = {c.name: statement.excluded[c.name] for c in table.c if c.name not in keys}
-    return _write(statement.on_conflict_do_update(index_elements=keys, set_=changed))
-
-
-def _update(
-    table: Table,
-    keys: Sequence[ColumnElement[bool]],
-    changed: Sequence[str],
-    found: Mapping[str, ScalarSelect[str]] | None = None,
-) -> Write:
-    values: dict[str, ColumnElement[object]] = {name: bindparam(f"new_{name}") for name in changed}
-    return _write(table.update().where(and_(*keys)).values({**values, **(found or {})}))
 
 
 def _keeper(account: str) -> ScalarSelect[str]:
@@ -106,22 +68,12 @@ def _add_unit() -> Write:
     new: dict[str, object] = {
         column.name: bindparam(f"new_{column.name}") for column in s.unit_block.c
     }
-    return _write(
-        insert(s.unit_block).values({**new, "account_registry": _keeper("of_account_id")})
-    )
+    return Write(insert(s.unit_block).values({**new, "account_registry": _keeper("of_account_id")}))
 
 
 def keys_of() -> Select[tuple[str]]:
     """Values handed in as one JSON parameter: [...]."""
     return select(func.json_each(bindparam("wanted")).table_valued("value").c.value)
-
-
-def put_sql(table: Table) -> str:
-    """Insert, or replace every column but the key; parameters by name."""
-    statement = upsert(table)
-    keys = [column.name for column in table.primary_key]
-    changed = {c.name: statement.excluded[c.name] for c in table.c if c.name not in keys}
-    return sql(statement.on_conflict_do_update(index_elements=keys, set_=changed))
 
 
 # -- loading --------------------------------------------------------------------------------------
@@ -187,9 +139,7 @@ def _add_conflict() -> Write:
     new = select(*(bindparam(c.name, type_=c.type) for c in table.c)).where(
         held < literal_column(str(limits.MAX_CONFLICTS_KEPT))
     )
-    return _write(
-        insert(table).prefix_with("OR IGNORE").from_select([c.name for c in table.c], new)
-    )
+    return Write(insert(table).prefix_with("OR IGNORE").from_select([c.name for c in table.c], new))
 
 
 def _occupied() -> str:
@@ -224,9 +174,9 @@ STATEMENTS_ABOUT: Final = sql(
 
 # -- writing --------------------------------------------------------------------------------------
 
-ADD_MESSAGE: Final = _insert(s.message)
+ADD_MESSAGE: Final = add(s.message)
 ADD_CONFLICT: Final = _add_conflict()
-COUNT_CONFLICT: Final = _write(
+COUNT_CONFLICT: Final = Write(
     upsert(s.conflict_count)
     .values(
         sender_node=bindparam("sender_node"), seen=literal_column("1"), last_at=bindparam("last_at")
@@ -239,9 +189,9 @@ COUNT_CONFLICT: Final = _write(
         },
     )
 )
-ADD_STATEMENT: Final = _insert(s.statement)
+ADD_STATEMENT: Final = add(s.statement)
 _signature = upsert(s.statement_signature)
-ADD_SIGNATURE: Final = _write(
+ADD_SIGNATURE: Final = Write(
     _signature.on_conflict_do_update(
         index_elements=["statement_id"],
         set_={
@@ -252,64 +202,44 @@ ADD_SIGNATURE: Final = _write(
     )
 )
 """A signature made with a key that was not good for it gives way; every other one stays."""
-ADD_LEAF: Final = _insert(s.log_leaf)
-ADD_EVENT: Final = _insert(s.transaction_event)
-ADD_TRANSACTION: Final = _insert(s.transaction)
-ADD_ISSUED: Final = _insert(s.issued_block)
-ADD_LOOKUP: Final = _insert(lookup)
-ADD_RESTATED: Final = _insert(s.restated)
-ADD_RESERVED: Final = _insert(s.reserved_serials)
+ADD_LEAF: Final = add(s.log_leaf)
+ADD_EVENT: Final = add(s.transaction_event)
+ADD_TRANSACTION: Final = add(s.transaction, given=2)  # marks and postings are last
+ADD_ISSUED: Final = add(s.issued_block)
+ADD_LOOKUP: Final = add(lookup)
+ADD_RESTATED: Final = add(s.restated)
+ADD_RESERVED: Final = add(s.reserved_serials)
 ADD_UNIT: Final = _add_unit()
-ADD_ENTRY: Final = _insert(s.adjustment_entry)
-ADD_DELIVERY: Final = _insert(s.mailbox_entry)
-ADD_STATED: Final = _insert(s.stated)
-PUT_SENDER: Final = _put(s.sender)
-PUT_NODE: Final = _put(s.node)
-PUT_REGISTRY: Final = _put(s.registry)
-PUT_DESIGNATION: Final = _put(s.designation)
-PUT_KEY: Final = _put(s.key)
-PUT_ACCOUNT: Final = _put(s.account)
-PUT_REVERSAL: Final = _put(s.reversal)
-PUT_TALLY: Final = _put(s.tally)
-CHANGE_TRANSACTION: Final = _update(
+ADD_ENTRY: Final = add(s.adjustment_entry)
+ADD_DELIVERY: Final = add(s.mailbox_entry)
+ADD_STATED: Final = add(s.stated)
+PUT_SENDER: Final = put(s.sender)
+PUT_NODE: Final = put(s.node)
+PUT_REGISTRY: Final = put(s.registry)
+PUT_DESIGNATION: Final = put(s.designation)
+PUT_KEY: Final = put(s.key)
+PUT_ACCOUNT: Final = put(s.account)
+PUT_REVERSAL: Final = put(s.reversal)
+PUT_TALLY: Final = put(s.tally)
+CHANGE_TRANSACTION: Final = change(
     s.transaction,
-    [
-        s.transaction.c.transaction_id == bindparam("old_transaction_id"),
-        s.transaction.c.state == bindparam("old_state"),
-    ],
+    ["transaction_id", "state"],
     [
         "state", "termination_cause", "updated_at", "verdict_hash", "answer_hash", "closing_hash",
         "moves", "reason",
     ],
+    given=1,
 )  # fmt: skip
-DROP_UNIT: Final = Write(
-    sql(
-        s.unit_block.delete().where(
-            s.unit_block.c.registry == bindparam("registry"),
-            s.unit_block.c.first == bindparam("first"),
-            s.unit_block.c.last == bindparam("last"),
-        )
-    ),
-    ("registry", "first", "last"),
-)
-DROP_RESERVED: Final = _write(
-    s.reserved_serials.delete().where(
-        s.reserved_serials.c.registry == bindparam("registry"),
-        s.reserved_serials.c.first == bindparam("first"),
-    )
-)
-CHANGE_UNIT: Final = _update(
+"""The state before is told with the row."""
+DROP_UNIT: Final = drop(s.unit_block, ["registry", "first", "last"])
+DROP_RESERVED: Final = drop(s.reserved_serials, ["registry", "first"])
+CHANGE_UNIT: Final = change(
     s.unit_block,
-    [
-        s.unit_block.c.registry == bindparam("old_registry"),
-        s.unit_block.c.first == bindparam("old_first"),
-    ],
-    [
-        "last", "quantity", "account_id", "state", "locked_by", "moved_by",
-    ],
+    ["registry", "first"],
+    ["last", "quantity", "account_id", "state", "locked_by", "moved_by"],
     {"account_registry": _keeper("of_account_id")},
-)  # fmt: skip
-SET_MAILBOX: Final = _write(
+)
+SET_MAILBOX: Final = Write(
     upsert(s.mailbox)
     .values(
         node=bindparam("node"),
@@ -330,7 +260,7 @@ ACKNOWLEDGE: Final = sql(
     )
     .values(acknowledged_sequence=bindparam("up_to"))
 )
-ADD_REFUSED: Final = _write(
+ADD_REFUSED: Final = Write(
     insert(refused_message).values(
         {
             name: bindparam(name)

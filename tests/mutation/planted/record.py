@@ -53,7 +53,7 @@ BUGS: Final = (
         breaks="Evidence of two contents under one id is not written.",
         file="broker/store/writing.py",
         old=(
-            "    put(st.ADD_CONFLICT, ((*row, row[_SENDER_OF_CONFLICT]) for row in "
+            "    st.ADD_CONFLICT.run(connection, ((*row, row[_SENDER_OF_CONFLICT]) for row in "
             "effects.conflicts))\n"
         ),
         new="",
@@ -81,8 +81,8 @@ BUGS: Final = (
         id="state-not-compared-on-write",
         breaks="A transaction that another process moved is overwritten.",
         file="broker/store/writing.py",
-        old="if put(st.CHANGE_TRANSACTION, changed) != len(changed):",
-        new="if put(st.CHANGE_TRANSACTION, changed) > len(changed):",
+        old="if st.CHANGE_TRANSACTION.run(connection, changed) != len(changed):",
+        new="if st.CHANGE_TRANSACTION.run(connection, changed) > len(changed):",
         tests=(
             (
                 "tests/unit/broker/store/test_groups.py::test_a_row_that_is_not_as_it_was"

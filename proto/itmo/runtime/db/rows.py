@@ -9,19 +9,21 @@ decision records).
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import ColumnElement, Executable, Table, bindparam, insert, update
+from sqlalchemy import ColumnElement, Executable, Table, bindparam, delete, insert, update
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 _POSITIONAL: Final = sqlite.dialect(paramstyle="qmark")
 NEW: Final = "new_"
-"""Before a column in the name of a parameter: what is written, where the column itself is compared."""
+"""Before a field in the name of a parameter: what is written, where the column itself is compared."""
 OLD: Final = "old_"
-"""Before a column in the name of a parameter: what is compared."""
+"""Before a field in the name of a parameter: what is compared."""
+OF: Final = "of_"
+"""Before a field in the name of a parameter: by which something else is found."""
 
 Parameters: TypeAlias = tuple[Any, ...]
 """What the driver takes for a row: the edge where types end."""
@@ -30,33 +32,41 @@ Parameters: TypeAlias = tuple[Any, ...]
 class Write:
     """A statement that is run once for each row; fields of rows are named as columns.
 
+    Args:
+        statement: Built with Core.
+        given: How many of its last parameters are no fields of the row.
+
     Attributes:
         sql: Its text.
         columns: The names of its parameters, in order.
     """
 
-    __slots__ = ("_values", "columns", "sql")
+    __slots__ = ("_fields", "columns", "sql")
 
-    def __init__(self, statement: Executable) -> None:
+    def __init__(self, statement: Executable, *, given: int = 0) -> None:
         compiled = statement.compile(dialect=_POSITIONAL)  # type: ignore[attr-defined]  # not on the base
         self.sql = str(compiled)
         self.columns = tuple(compiled.positiontup or ())
-        names = [name.removeprefix(NEW).removeprefix(OLD) for name in self.columns]
+        names = [
+            name.removeprefix(NEW).removeprefix(OLD).removeprefix(OF)
+            for name in self.columns[: len(self.columns) - given]
+        ]
         get = attrgetter(*names)
-        self._values = get if len(names) > 1 else lambda row: (get(row),)
+        self._fields: Callable[[object], Parameters] = (
+            get if len(names) > 1 else lambda row: (get(row),)  # a single field comes alone
+        )
 
-    def values(self, row: object) -> Parameters:
+    def values(self, row: object, *given: object) -> Parameters:
         """The parameters for a row."""
-        found: Parameters = self._values(row)
-        return found
+        return (*self._fields(row), *given)
 
     def one(self, connection: sqlite3.Connection, row: object) -> sqlite3.Cursor:
         """Writes a row."""
-        return connection.execute(self.sql, self.values(row))
+        return connection.execute(self.sql, self._fields(row))
 
     def many(self, connection: sqlite3.Connection, rows: Iterable[object]) -> int:
-        """Writes rows in one step; returns how many there are afterwards that were written."""
-        return self.run(connection, map(self.values, rows))
+        """Writes rows in one step; returns how many there were to write to."""
+        return self.run(connection, map(self._fields, rows))
 
     def run(self, connection: sqlite3.Connection, rows: Iterable[Parameters]) -> int:
         """As `many`, with parameters that were put together elsewhere."""
@@ -64,9 +74,9 @@ class Write:
         return connection.executemany(self.sql, listed).rowcount if listed else 0
 
 
-def add(table: Table) -> Write:
+def add(table: Table, *, given: int = 0) -> Write:
     """Inserts a whole row."""
-    return Write(insert(table))
+    return Write(insert(table), given=given)
 
 
 def put(table: Table) -> Write:
@@ -88,15 +98,23 @@ def change(
     compared: Iterable[str],
     changed: Iterable[str],
     found: Mapping[str, ColumnElement[Any]] | None = None,
+    *,
+    given: int = 0,
 ) -> Write:
     """Changes some columns where others are as they are said to be.
 
     Args:
         table: Of the row.
-        compared: Columns that tell which row it is.
+        compared: Columns that tell which row it is, and how it is.
         changed: Columns that are written.
         found: What the database finds out itself for others.
+        given: How many of those compared, from the last, are no fields of the row.
     """
     where = [table.c[name] == bindparam(f"{OLD}{name}") for name in compared]
     values: dict[str, ColumnElement[Any]] = {name: bindparam(f"{NEW}{name}") for name in changed}
-    return Write(update(table).where(*where).values({**values, **(found or {})}))
+    return Write(update(table).where(*where).values({**values, **(found or {})}), given=given)
+
+
+def drop(table: Table, compared: Iterable[str]) -> Write:
+    """Deletes rows that are as they are said to be."""
+    return Write(delete(table).where(*(table.c[name] == bindparam(name) for name in compared)))
