@@ -13,8 +13,8 @@ from broker.rulebook.general.accounts import AccountType
 from broker.rulebook.general.blocks import BlockFacts, Segment
 from broker.rulebook.general.case import Case
 from broker.rulebook.kyoto.account_types import ACCOUNT_TYPES, KyotoAccount
+from broker.rulebook.kyoto.attributes import KyotoAttributes
 from broker.rulebook.kyoto.proposal import KyotoProposed, KyotoProposedBlock
-from broker.rulebook.kyoto.units import KyotoAttributes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

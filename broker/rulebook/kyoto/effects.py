@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.kyoto.attributes import KyotoAttributes
 from broker.rulebook.kyoto.case import KyotoCase
 from broker.rulebook.kyoto.codes import CONVERTED, UnitType
 from broker.rulebook.kyoto.judging import Piece, pieces_of
-from broker.rulebook.kyoto.units import KyotoAttributes
 
 
 @dataclass(frozen=True, slots=True)

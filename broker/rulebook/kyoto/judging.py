@@ -14,8 +14,8 @@ from broker.rulebook.check import Failure
 from broker.rulebook.general.judging import issuing, joined
 from broker.rulebook.general.looking import gap_of
 from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.kyoto.attributes import KyotoAttributes
 from broker.rulebook.kyoto.case import KyotoCase
-from broker.rulebook.kyoto.units import KyotoAttributes
 from itmo.serials import SerialRange
 
 IN_FORCE: Final = date(2008, 1, 1)

@@ -7,8 +7,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from broker.rulebook.general.proposal import Proposed, ProposedBlock
+from broker.rulebook.kyoto.attributes import KyotoAttributes
 from broker.rulebook.kyoto.codes import Track
-from broker.rulebook.kyoto.units import KyotoAttributes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

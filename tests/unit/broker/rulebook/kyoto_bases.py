@@ -17,6 +17,7 @@ from typing import Any
 from broker.rulebook.general.message import MessageFacts
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.kyoto.account_types import KyotoAccount
+from broker.rulebook.kyoto.attributes import KyotoAttributes
 from broker.rulebook.kyoto.case import (
     AssignedAmount,
     CommitmentPeriod,
@@ -26,7 +27,6 @@ from broker.rulebook.kyoto.case import (
 )
 from broker.rulebook.kyoto.codes import Track, UnitType
 from broker.rulebook.kyoto.proposal import KyotoProposed, KyotoProposedBlock
-from broker.rulebook.kyoto.units import KyotoAttributes
 from itmo.identifiers import RegistryId
 from itmo.serials import SerialRange
 from tests.unit.broker.rulebook.bases import TX, account_id, registry

@@ -14,10 +14,10 @@ from broker.rulebook.check import Check, Kept, Outcome, Provenance, judge
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.kyoto import document
 from broker.rulebook.kyoto.account_types import ACCOUNT_TYPES
+from broker.rulebook.kyoto.attributes import KyotoAttributes, state_of, with_state
 from broker.rulebook.kyoto.catalogue import CHECKS, DIGEST
 from broker.rulebook.kyoto.codes import Track, UnitType
 from broker.rulebook.kyoto.rulebook import RULES, TRANSACTION_TYPES, judge_proposal
-from broker.rulebook.kyoto.units import KyotoAttributes, state_of, with_state
 from broker.rulebook.paris import catalogue as paris
 from itmo.identifiers import TransactionId
 from tests.unit.broker.rulebook.kyoto_bases import AAU, BASES, case_from
