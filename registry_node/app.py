@@ -50,8 +50,9 @@ from registry_node.inbox.directory import registered_keys
 from registry_node.inbox.opening import Opener
 from registry_node.inbox.pinning import pinned_rows, with_rows
 from registry_node.own_keys import check_signer
-from registry_node.paris import issuing, paris_service
+from registry_node.paris import paris_service
 from registry_node.paris.grpc_authorizations import AUTHORIZATION_READS, GrpcAuthorizations
+from registry_node.paris.rules import PARIS
 from registry_node.service import RegistryNode
 from registry_node.settings import Settings
 from registry_node.store.commit_head import commit_end, commit_shortfall, has_head
@@ -86,7 +87,7 @@ def make_node(settings: Settings, store: Store) -> tuple[RegistryNode, GrpcLink,
         random=Random(secrets.randbits(64)),  # noqa: S311 - jitter, no secret
         delivery=settings.broker.delivery,
         report_source=ReportFile(books) if (books := settings.sharing.books) else None,
-        fill=issuing.filled,
+        rules=PARIS,
     )
     return node, link, channel
 
@@ -163,7 +164,7 @@ def check_keys(settings: Settings) -> list[Expiring]:
         try:
             with closing(SCHEMA.open_reader(database)) as db:
                 now += timedelta(milliseconds=node_state(db).clock_offset_ms)
-                trip = Trip(db, now, RandomIds(), identity)
+                trip = Trip(db, now, RandomIds(), identity, PARIS)
                 keys, told = registered_keys(trip), pinned_rows(trip)
                 pinned = tuple(with_rows(Keyring(pinned), told, identity.broker_node))
         except sqlite3.Error as error:
@@ -242,7 +243,7 @@ async def _compared(settings: Settings, db: sqlite3.Connection) -> Comparison:
 
 
 def _trip(settings: Settings, db: sqlite3.Connection) -> Trip:
-    return Trip(db, SystemClock().now(), RandomIds(), settings.identity())
+    return Trip(db, SystemClock().now(), RandomIds(), settings.identity(), PARIS)
 
 
 def _whole_database(settings: Settings) -> Path:

@@ -47,7 +47,7 @@ from registry_node.commands.declare import (
     declare_account,
 )
 from registry_node.commands.mirror import mirror, mirrored
-from registry_node.commands.propose import Fill, Submitted, as_it_is, propose
+from registry_node.commands.propose import Submitted, propose
 from registry_node.commands.sharing import Shared, remarks, report, share, shared
 from registry_node.commands.trip import Trip
 from registry_node.commands.withdraw import withdraw
@@ -66,6 +66,7 @@ from registry_node.outbox.sender import Sender
 from registry_node.outcomes import Outcome, Status, Story
 from registry_node.proposals.policy import AcceptancePolicy
 from registry_node.reporting import OwnLedger, Reporter, ReportSource
+from registry_node.rules import Rules
 from registry_node.store.database import Store, claim
 from registry_node.store.rows import AccountRow, MirroredRow, NoticeRow, TransactionRow
 from registry_node.verifying.books import Audit, verify_store
@@ -92,10 +93,10 @@ class RegistryNode:
         ids: IdSource,
         policy: AcceptancePolicy,
         random: Random,
+        rules: Rules,
         registry_system: RegistrySystem | None = None,
         delivery: DeliveryMode = DeliveryMode.STREAM,
         report_source: ReportSource | None = None,
-        fill: Fill = as_it_is,
     ) -> None:
         self.identity = identity
         self.clock = clock
@@ -106,11 +107,10 @@ class RegistryNode:
         self._delivery = delivery
         self.configured_keys = Keyring(broker_keys)
         self.opener = Opener(identity, self.configured_keys)
-        self.work = Work(store, clock, ids, identity)
+        self.work = Work(store, clock, ids, identity, rules)
         self.alarms = Alarms(self.work)
         self.directory = Directory(self.work, link)
         self._random = random
-        self._fill = fill
         self._clock_watch = ClockWatch(self.work, link, self.health)
         own = OwnMessages(self.work, link, self.opener, self.directory)
         self.record_watch = RecordWatch(self.work, link, own)
@@ -249,9 +249,7 @@ class RegistryNode:
         self, *wishes: proposal_pb2.ProposedTransaction, unchecked: bool = False
     ) -> Submitted:
         """Propose transactions, several as one batch; see `commands.propose`."""
-        return await self.work.run(
-            lambda trip: propose(trip, wishes, unchecked=unchecked, fill=self._fill)
-        )
+        return await self.work.run(lambda trip: propose(trip, wishes, unchecked=unchecked))
 
     async def mirror(self, positions: Sequence[UnitPosition], log_size: int) -> int:
         """Keep a picture of what the node's Parties hold elsewhere; see `commands.mirror`."""

@@ -14,6 +14,7 @@ from itmo.clock import Clock
 from itmo.ids import IdSource
 from registry_node.commands.trip import Trip
 from registry_node.identity import Identity
+from registry_node.rules import Rules
 from registry_node.store.database import Store
 
 T = TypeVar("T")
@@ -27,6 +28,7 @@ class Work:
     clock: Clock
     ids: IdSource
     identity: Identity
+    rules: Rules
 
     async def run(self, trip: Callable[[Trip], T]) -> T:
         """Do one transaction; durable when this returns."""
@@ -39,4 +41,4 @@ class Work:
         return await self.store.read(lambda db: trip(self._trip(db, now)))
 
     def _trip(self, db: sqlite3.Connection, now: datetime) -> Trip:
-        return Trip(db, now, self.ids, self.identity)
+        return Trip(db, now, self.ids, self.identity, self.rules)

@@ -28,6 +28,7 @@ from itmo.ids import SeededIds
 from itmo.joining import make_join_request, read_join_request
 from itmo.keys import KeyPurpose, MemorySigner, PublicKey
 from registry_node.identity import Identity
+from registry_node.paris.rules import PARIS
 from registry_node.proposals.policy import AcceptancePolicy
 from registry_node.service import RegistryNode
 from registry_node.store.database import Store
@@ -198,6 +199,7 @@ class PlayedNetwork:
             clock=self.clock,
             ids=member.ids,
             policy=AcceptancePolicy(),
+            rules=PARIS,
             random=Random(0),  # noqa: S311  # spreads pauses that nobody makes here
         )
         await member.node.prepare()

@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final
 
 from itmo import limits
 from itmo.core.v1 import proposal_pb2
@@ -47,26 +47,8 @@ class Submitted:
         return self.transaction_ids[0] if self.transaction_ids else ""
 
 
-Fill: TypeAlias = Callable[
-    [Trip, proposal_pb2.ProposedTransaction], proposal_pb2.ProposedTransaction
-]
-"""Fills in what follows from the rulebook under which something is proposed."""
-
-
-def as_it_is(
-    trip: Trip,  # noqa: ARG001 - a Fill
-    wish: proposal_pb2.ProposedTransaction,
-) -> proposal_pb2.ProposedTransaction:
-    """Fill in nothing."""
-    return wish
-
-
 def propose(
-    trip: Trip,
-    wishes: Sequence[proposal_pb2.ProposedTransaction],
-    *,
-    unchecked: bool,
-    fill: Fill = as_it_is,
+    trip: Trip, wishes: Sequence[proposal_pb2.ProposedTransaction], *, unchecked: bool
 ) -> Submitted:
     """Queue a proposal, or a batch of them when there are several.
 
@@ -74,7 +56,6 @@ def propose(
         trip: The transaction under way.
         wishes: What the operator wants; what follows from the rest may be left out.
         unchecked: Send it as it is, whatever this node thinks of it; only the broker judges.
-        fill: Fills in what follows from the rulebook; not where it is sent unchecked.
 
     Raises:
         ProtocolError: BATCH_TOO_LARGE, TOO_MANY_BLOCKS, ALREADY_EXISTS, INSUFFICIENT_HOLDINGS, one of
@@ -95,7 +76,7 @@ def propose(
     if not unchecked:
         _check_one_way(filled)
     if not unchecked:
-        filled = [fill(trip, wish) for wish in filled]
+        filled = [trip.rules.fill(trip, wish) for wish in filled]
     made = [_prepare(trip, wish, unchecked=unchecked) for wish in filled]
     blocks = sum(len(each.blocks) + len(each.allotments) for each in made)
     if blocks > limits.MAX_BLOCKS_PER_MESSAGE:

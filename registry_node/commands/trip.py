@@ -25,6 +25,7 @@ from registry_node.blocks import block_of
 from registry_node.damage import damaged
 from registry_node.identity import Identity
 from registry_node.ledger.holdings import Block, Holding, Ledger
+from registry_node.rules import Rules
 from registry_node.store.database import node_state
 from registry_node.store.rows import (
     AccountRow,
@@ -88,12 +89,14 @@ class Trip:
         now: The time at which it happens.
         ids: Source of message and transaction ids.
         identity: Who this node is.
+        rules: What follows from its rulebooks.
     """
 
     db: sqlite3.Connection
     now: datetime
     ids: IdSource
     identity: Identity
+    rules: Rules
 
     @property
     def now_ms(self) -> int:

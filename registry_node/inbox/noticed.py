@@ -14,15 +14,12 @@ from typing import Final, cast
 
 from google.protobuf.message import Message
 
-from itmo.core.v1 import decision_pb2, notices_pb2, rulebooks_pb2, statements_pb2
-from itmo.paris.v1 import attributes_pb2, unit_notices_pb2
+from itmo.core.v1 import decision_pb2, notices_pb2, statements_pb2
 from itmo.payloads import MESSAGE_OF, PayloadKind
-from itmo.serials import SerialRange
 from registry_node.commands.noticing import notice, status_of
 from registry_node.commands.trip import Trip
 from registry_node.damage import decoded
 from registry_node.inbox.opening import Spoken, Statement
-from registry_node.ledger.holdings import Block, Holding
 from registry_node.store.rows import ItemRow, NoticeRow
 from registry_node.store.tables import NOTICES
 
@@ -35,11 +32,6 @@ NOTICES_SENT: Final = frozenset(
         PayloadKind.REGISTRY_STATEMENT,
     }
 )
-
-_CONTRIBUTION: Final = frozenset(
-    {attributes_pb2.UNIT_TYPE_UNAUTHORIZED_A64ER, attributes_pb2.UNIT_TYPE_MCU}
-)
-"""Mitigation contribution units; their host's authorization makes ITMOs of them (6/CMA.6)."""
 
 
 def take_notice(
@@ -86,8 +78,7 @@ def _keep(
             received_at=trip.now_ms,
         ),
     )
-    if kind is PayloadKind.UNIT_NOTICE:
-        _restate(trip, cast("unit_notices_pb2.UnitNotice", message))
+    trip.rules.restate(trip, kind, message)
     if kind is PayloadKind.REGISTRY_STATEMENT:
         _alarm(trip, cast("statements_pb2.RegistryStatement", message))
 
@@ -99,27 +90,6 @@ def _alarm(trip: Trip, written: statements_pb2.RegistryStatement) -> None:
         "REG_OPERATIONAL",
         f"the clearing-house's operator has set {written.registry} to {status_of(written)}{why}",
     )
-
-
-def _restate(trip: Trip, written: unit_notices_pb2.UnitNotice) -> None:
-    """Give units in own accounts the authorization and vintage that they have in the ledger."""
-
-    def restated(row: Holding) -> Holding:
-        known = decoded(rulebooks_pb2.UnitAttributes, row.attributes)
-        stated = known.paris
-        if written.HasField("authorization"):
-            stated.authorization.CopyFrom(written.authorization)
-            if stated.unit_type in _CONTRIBUTION:
-                stated.unit_type = attributes_pb2.UNIT_TYPE_ITMO
-        if written.vintage:
-            stated.vintage = written.vintage
-        return replace(row, attributes=known.SerializeToString(deterministic=True))
-
-    for units in written.units:
-        block = Block(units.registry, SerialRange(units.first, units.last))
-        ledger = trip.ledger([block], "")
-        ledger.restate(block, restated)
-        trip.save_ledger(ledger)
 
 
 def _acknowledged(trip: Trip, written: notices_pb2.NoticeAcknowledgement, sender: str) -> None:

@@ -4,15 +4,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Final, cast
+
+from google.protobuf.message import Message
+
+from itmo.core.v1 import rulebooks_pb2
 from itmo.identifiers import parse_free_text, parse_registry_id, registry_party
-from itmo.paris.v1 import programmes_pb2, unit_notices_pb2
+from itmo.paris.v1 import attributes_pb2, programmes_pb2, unit_notices_pb2
 from itmo.parties import MECHANISM_REGISTRY
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
+from itmo.serials import SerialRange
 from registry_node.commands.declare import declare, own_registry
 from registry_node.commands.propose import Submitted
 from registry_node.commands.trip import Trip
+from registry_node.damage import decoded
+from registry_node.ledger.holdings import Block, Holding
 from registry_node.paris.authorizations import latest_stated
+
+_CONTRIBUTION: Final = frozenset(
+    {attributes_pb2.UNIT_TYPE_UNAUTHORIZED_A64ER, attributes_pb2.UNIT_TYPE_MCU}
+)
+"""Mitigation contribution units; their host's authorization makes ITMOs of them (6/CMA.6)."""
 
 
 def notify(trip: Trip, written: unit_notices_pb2.UnitNotice) -> Submitted:
@@ -63,6 +77,30 @@ def _issuing_party(registry: str) -> str:
     if party == MECHANISM_REGISTRY:
         raise _invalid("party", "the first transferring Party of units of the mechanism registry")
     return party
+
+
+def restate(trip: Trip, kind: PayloadKind, message: Message) -> None:
+    """Give units in own accounts the authorization and vintage that they have in the ledger."""
+    if kind is not PayloadKind.UNIT_NOTICE:
+        return
+    written = cast("unit_notices_pb2.UnitNotice", message)
+
+    def restated(row: Holding) -> Holding:
+        known = decoded(rulebooks_pb2.UnitAttributes, row.attributes)
+        stated = known.paris
+        if written.HasField("authorization"):
+            stated.authorization.CopyFrom(written.authorization)
+            if stated.unit_type in _CONTRIBUTION:
+                stated.unit_type = attributes_pb2.UNIT_TYPE_ITMO
+        if written.vintage:
+            stated.vintage = written.vintage
+        return replace(row, attributes=known.SerializeToString(deterministic=True))
+
+    for units in written.units:
+        block = Block(units.registry, SerialRange(units.first, units.last))
+        ledger = trip.ledger([block], "")
+        ledger.restate(block, restated)
+        trip.save_ledger(ledger)
 
 
 def report_event(trip: Trip, written: programmes_pb2.ProgrammeEvent) -> Submitted:

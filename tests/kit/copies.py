@@ -35,6 +35,7 @@ from itmo.runtime.db.head import keep
 from itmo.runtime.db.sqlite import open_writer
 from registry_node.commands.trip import Trip
 from registry_node.going_back import WentBack, compare, go_back
+from registry_node.paris.rules import PARIS
 from registry_node.recovering import accept_loss as accept_node_loss
 from registry_node.store.commit_head import commit_shortfall
 from registry_node.store.database import Store, node_state, open_for_writing
@@ -155,7 +156,7 @@ class FiledNetwork(PlayedNetwork):
         await self.crash(name)
         path = self.file(name)
         with closing(open_for_writing(path)) as db:
-            trip = Trip(db, self.clock.now(), member.ids, identity)
+            trip = Trip(db, self.clock.now(), member.ids, identity, PARIS)
             found = await compare(trip, member.link)
             assert found.differs
             result = go_back(trip, path, opener, found.common, send_again=send_again)

@@ -42,7 +42,7 @@ from itmo.reasons import ProtocolError, Reason
 from itmo.serials import SerialRange
 from registry_node.broker_link import Answer, Cursor, Delivery, NetworkInfo, SenderStanding
 from registry_node.identity import Identity
-from registry_node.paris import issuing
+from registry_node.paris.rules import PARIS
 from registry_node.proposals.policy import AcceptancePolicy
 from registry_node.service import RegistryNode
 from registry_node.store.database import Store
@@ -485,7 +485,7 @@ class Network:
             broker_keys=self.broker_keys,
             clock=self.clock,
             ids=SeededIds(len(self.nodes) + 100),
-            fill=issuing.filled,
+            rules=PARIS,
             policy=policy or AcceptancePolicy(),
             random=Random(0),
         )
