@@ -18,11 +18,12 @@ from aef.checks.filed import file_submission
 from aef.checks.judging import judge as judge_aefs
 from aef.checks.judging import worst
 from broker.reports.adjustments import net_adjustments
-from broker.reports.holdings import UnitView, holdings, unit_at
+from broker.reports.holdings import holdings
 from broker.reports.paris.aef.drawing import draw_all
 from broker.reports.paris.aef.ledger_context import ledger_context
 from broker.reports.paris.balances import averages, balance
 from broker.reports.paris.meta_registry import positions
+from broker.reports.paris.unit_views import UnitView, unit_at
 from broker.reports.sharing import findings
 from itmo.identifiers import AccountId
 from scenarios.model import Expectations, Figures, UnitExpectation

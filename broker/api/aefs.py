@@ -12,9 +12,9 @@ import grpc
 
 from broker.api.peer import admitted_caller
 from broker.clearing.house import ClearingHouse
-from broker.reports.kept_record import KeptRecord
 from broker.reports.paris import party_answers
 from broker.reports.paris.aef.drawing import FIRST_VERSION
+from broker.reports.paris.kept_record import KeptRecord
 from itmo.clearing.v1 import aef_service_pb2 as pb
 from itmo.clearing.v1 import aef_service_pb2_grpc as pb_grpc
 from itmo.identifiers import parse_party_code

@@ -25,7 +25,7 @@ from broker.clearing import cost
 from broker.clearing.gate import OPERATOR_NODE
 from broker.clearing.house import ClearingHouse
 from broker.mailbox.subscription import Subscriptions
-from broker.reports.kept_record import KeptRecord
+from broker.reports.paris.kept_record import KeptRecord
 from itmo.clearing.v1 import (
     adjustment_service_pb2_grpc,
     aef_service_pb2_grpc,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @as_of_option
 def holdings(registry: str | None, as_of: datetime | None) -> None:
     """Lists the unit blocks that each account holds, or held."""
-    from broker.reports import holdings as report
+    from broker.reports.paris import unit_views as report
     from broker.reports.paris.as_of import units_as_of
     from itmo.forms import as_json, number
 

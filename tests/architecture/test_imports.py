@@ -150,8 +150,6 @@ NAME_A_REGIME: set[str] = {
     "broker.clearing.gate",
     "broker.clearing.sharing",
     "broker.clearing.unit_notices",
-    "broker.reports.holdings",
-    "broker.reports.movements",
     "broker.store.loading",
     "broker.store.needs",
     "broker.store.weighing",
@@ -178,9 +176,6 @@ def test_a_regime_is_named_where_the_broker_is_put_together_and_in_views_of_its_
 
 
 REPORT_ON_PARIS: set[str] = {
-    "broker.reports.holdings",
-    "broker.reports.kept_record",
-    "broker.reports.movements",
     "broker.reports.notices",
 }
 """General reports that still read Paris. Whoever turns one round takes it off; nothing is added."""

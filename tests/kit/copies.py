@@ -23,7 +23,7 @@ from typing import Any, Final
 
 from broker.app import DATABASE_ID, memory_house
 from broker.recovering import accept_loss as accept_broker_loss
-from broker.reports.holdings import units
+from broker.reports.paris.unit_views import units
 from broker.store.log_head import log_end, log_shortfall
 from broker.store.migrate import SCHEMA
 from broker.verifying.verify import verify as verify_books

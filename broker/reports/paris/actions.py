@@ -11,8 +11,6 @@ from datetime import UTC, datetime
 
 from aef.model import ActionSubtype, ActionType
 from broker.reports.completed import Only
-from broker.reports.holdings import UnitView, units
-from broker.reports.movements import Movement, Replay
 from broker.reports.paris.aef.action_table import (
     BETWEEN,
     FINAL,
@@ -22,11 +20,13 @@ from broker.reports.paris.aef.action_table import (
     Meaning,
     Reporter,
 )
+from broker.reports.paris.movements import Movement, Replay
 from broker.reports.paris.stated_authorizations import (
     AuthorizationTerms,
     authorization_terms,
     for_use,
 )
+from broker.reports.paris.unit_views import UnitView, units
 from broker.reports.snapshot import snapshot
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.accounts import AccountRole

@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from broker.reports.completed import Only
-from broker.reports.holdings import UnitView
-from broker.reports.kept_record import KeptRecord, Turn
-from broker.reports.movements import Replay
 from broker.reports.paris.holders import Side
+from broker.reports.paris.kept_record import KeptRecord, Turn
+from broker.reports.paris.movements import Replay
 from broker.reports.paris.unit_lots import UnitLot
+from broker.reports.paris.unit_views import UnitView
 from broker.reports.snapshot import snapshot
 from itmo.clock import to_ms
 

@@ -8,10 +8,10 @@ import sqlite3
 from dataclasses import replace
 from datetime import datetime
 
-from broker.reports.kept_record import KeptRecord
 from broker.reports.paris import letters, visibility
 from broker.reports.paris import meta_registry as report
 from broker.reports.paris.as_of import units_as_of
+from broker.reports.paris.kept_record import KeptRecord
 from broker.reports.paris.letters import AuthorizationView
 from broker.reports.paris.visibility import Caller, Deed, Position, Source
 from broker.reports.snapshot import snapshot

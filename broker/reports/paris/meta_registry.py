@@ -19,11 +19,11 @@ from broker.ledger.overlaps import Overlaps, Place
 from broker.regime.paris.postings import accounting_of
 from broker.regime.paris.reading import stated_attributes
 from broker.reports.completed import Only
-from broker.reports.holdings import UnitView, unit_at, units, units_tied
 from broker.reports.paris import parties
 from broker.reports.paris.actions import unit_history
 from broker.reports.paris.as_of import units_as_of
 from broker.reports.paris.fates import fate, totals
+from broker.reports.paris.unit_views import UnitView, unit_at, units, units_tied
 from broker.reports.paris.views import paris_unit
 from broker.reports.paris.visibility import LEDGER, Caller, Deed, Position, Source, Totals
 from broker.reports.snapshot import halves, snapshot, whole

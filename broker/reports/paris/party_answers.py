@@ -15,11 +15,11 @@ from aef.checks.casefile import Context
 from aef.drawn_document import Drawn, write_drawn
 from broker.adjustments.entries import GHG
 from broker.regime.paris.adjustments.summary import MADE_OF
-from broker.reports.kept_record import KeptRecord
 from broker.reports.log_position import log_position
 from broker.reports.paris import balances, summary_rows
 from broker.reports.paris.aef.drawing import Drawing
 from broker.reports.paris.aef.ledger_context import ledger_context
+from broker.reports.paris.kept_record import KeptRecord
 from broker.reports.paris.meta_registry import caller_of
 from broker.reports.paris.structured_summary import structured_summary
 from broker.reports.paris.tracing import TracedEntry, traced

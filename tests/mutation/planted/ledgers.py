@@ -199,8 +199,8 @@ BUGS: Final = (
     Bug(
         id="reversed-first-transfer-counts",
         breaks="A first transfer that was reversed still counts in the total.",
-        file="broker/adjustments/entries.py",
-        old="-entry.amount if entry.kind is undoes else entry.amount",
+        file="broker/regime/paris/adjustments/booked.py",
+        old="-entry.amount if entry.kind == undoes else entry.amount",
         new="entry.amount",
         tests=(
             ("tests/unit/broker/clearing/test_reversals.py::test_units_and_adjustment_go_back"),

@@ -30,9 +30,7 @@ from sqlalchemy import func, select
 from aef.drawn_document import ledger_source
 from aef.model import Heading, Submission
 from broker.reports.completed import void
-from broker.reports.kept_record import KeptRecord, Played, Turn
 from broker.reports.log_position import log_position
-from broker.reports.movements import Movement, Replay
 from broker.reports.paris import parties
 from broker.reports.paris.actions import Action, actions_of, end_of
 from broker.reports.paris.aef.aef_rows import (
@@ -43,6 +41,8 @@ from broker.reports.paris.aef.aef_rows import (
 )
 from broker.reports.paris.aef.own_authorizations import OwnAuthorizations
 from broker.reports.paris.as_of import Held, joined
+from broker.reports.paris.kept_record import KeptRecord, Played, Turn
+from broker.reports.paris.movements import Movement, Replay
 from broker.reports.paris.stated_authorizations import (
     AuthorizationTerms,
     StatedVersion,

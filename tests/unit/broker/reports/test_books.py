@@ -11,9 +11,10 @@ import pytest
 
 from broker.app import memory_database
 from broker.reports.adjustments import adjustments, net_adjustments
-from broker.reports.holdings import accounts, holdings, unit_at, units
+from broker.reports.holdings import accounts, holdings
 from broker.reports.paris.balances import average_steps, averages, balance
 from broker.reports.paris.parties import known_parties, party_facts
+from broker.reports.paris.unit_views import unit_at, units
 from broker.reports.snapshot import snapshot
 from broker.rulebook.paris.bookings import EntryKind
 from broker.rulebook.paris.years import AdjustmentMethod

@@ -13,10 +13,10 @@ from aef.checks.catalogue import CHECKS
 from aef.checks.filed import file_submission
 from aef.checks.judging import judge
 from aef.model import ActionSubtype, ActionType
-from broker.reports import kept_record
-from broker.reports.kept_record import KeptRecord
+from broker.reports.paris import kept_record
 from broker.reports.paris.aef.drawing import Drawing, draw_all
 from broker.reports.paris.aef.ledger_context import ledger_context
+from broker.reports.paris.kept_record import KeptRecord
 from broker.reports.paris.structured_summary import structured_summary
 from broker.rulebook.paris.years import YearSpan
 from itmo.core.v1 import proposal_pb2, statements_pb2

@@ -21,11 +21,10 @@ from aef.drawn_document import Drawn, read_drawn, write_drawn
 from aef.json_writing import to_json
 from broker.app import memory_database
 from broker.clearing import cost
-from broker.reports import kept_record
-from broker.reports.kept_record import KeptRecord
-from broker.reports.paris import party_answers
+from broker.reports.paris import kept_record, party_answers
 from broker.reports.paris.aef.drawing import Drawing, draw_all
 from broker.reports.paris.aef.ledger_context import ledger_context
+from broker.reports.paris.kept_record import KeptRecord
 from broker.store.questions import Questions
 from itmo import limits
 from itmo.clearing.v1 import adjustment_service_pb2

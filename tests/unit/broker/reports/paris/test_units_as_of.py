@@ -9,11 +9,11 @@ from random import Random
 
 import pytest
 
-from broker.reports import kept_record
-from broker.reports.holdings import units
-from broker.reports.kept_record import KeptRecord
+from broker.reports.paris import kept_record
 from broker.reports.paris.as_of import read_up_to, units_as_of
+from broker.reports.paris.kept_record import KeptRecord
 from broker.reports.paris.meta_registry import positions, unit_deeds, unit_positions
+from broker.reports.paris.unit_views import units
 from broker.reports.sharing import reported_later
 from itmo.message.v1 import ranges_pb2
 from itmo.paris.v1 import attributes_pb2, unit_notices_pb2

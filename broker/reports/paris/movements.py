@@ -30,8 +30,8 @@ from broker.reports.completed import (
     completed,
     restated,
 )
-from broker.reports.kept_record import Played
 from broker.reports.paris.holders import Holders, Side
+from broker.reports.paris.kept_record import Played
 from broker.reports.paris.unit_lots import IssuedBlock, UnitLot
 from broker.rulebook.general.proposal import TransactionType
 from broker.store import schema as s

@@ -1,0 +1,136 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Live units of Paris: who holds them, and what is true of them."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import bindparam, select
+
+from broker.regime.paris.reading import stated_attributes
+from broker.reports.paris.views import paris_unit
+from broker.rulebook.paris.attributes import Attributes
+from broker.store import schema as s
+from broker.store.decoding import Row
+from broker.store.statements import sql
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitView:
+    """A live range of units: where it is and what is true of every unit in it.
+
+    Attributes:
+        registry: Originating registry.
+        issued_first: First serial number of the block it was issued in.
+        holder_registry: Registry of the account that holds it.
+        holder_party: Party of that registry, or the one that an account of the mechanism registry is
+            tied to.
+        attributes: As issued; vintage and authorization below are those of today.
+        issued_by: The transaction that issued it.
+    """
+
+    registry: str
+    first: int
+    last: int
+    issued_first: int
+    account_id: str
+    account_type: int
+    holder_registry: str
+    holder_party: str
+    vintage: int
+    authorization_id: str
+    authorization_version: int
+    first_transferred: bool
+    locked_by: str | None
+    attributes: Attributes
+    issued_by: str
+
+    @property
+    def quantity(self) -> int:
+        """Number of units."""
+        return self.last - self.first + 1
+
+
+_A: Final = s.account
+_U: Final = paris_unit
+_VIEW: Final = select(
+    _U.c.registry,
+    _U.c.first,
+    _U.c.last,
+    _U.c.issued_first,
+    _U.c.account_id,
+    _A.c.account_type,
+    _A.c.registry.label("holder"),
+    _U.c.vintage,
+    _U.c.authorization_id,
+    _U.c.authorization_version,
+    _U.c.first_transferred,
+    _U.c.locked_by,
+    _U.c.attributes,
+    _U.c.issued_by,
+    _A.c.party,
+).join(_A, _A.c.account_id == _U.c.account_id)
+# Live ranges are disjoint: only the one with the greatest first at or before the serial can hold it.
+_UNIT_AT: Final = sql(
+    _VIEW.where(
+        _U.c.registry == bindparam("of_registry"), _U.c.first <= bindparam("serial")
+    ).order_by(_U.c.first.desc())
+)
+_BY_ACCOUNT: Final = _VIEW.order_by(_U.c.account_id, _U.c.registry, _U.c.first)
+_UNITS: Final = sql(_BY_ACCOUNT)
+_UNITS_TIED: Final = sql(_BY_ACCOUNT.where(_A.c.party == bindparam("of_party")))
+_UNITS_OF: Final = sql(_BY_ACCOUNT.where(_A.c.registry == bindparam("of_registry")))
+
+
+def unit_at(connection: sqlite3.Connection, registry: str, serial: int) -> UnitView | None:
+    """The live range that a unit is part of.
+
+    Args:
+        connection: The database.
+        registry: Originating registry.
+        serial: Serial number.
+
+    Returns:
+        None, where no such unit was issued.
+    """
+    row = connection.execute(_UNIT_AT, {"of_registry": registry, "serial": serial}).fetchone()
+    if row is None or row[2] < serial:
+        return None
+    return _view(row)
+
+
+def units(connection: sqlite3.Connection, registry: str | None = None) -> list[UnitView]:
+    """Live ranges by the account that holds them; of the accounts of one registry, or of all."""
+    if registry is None:
+        rows = connection.execute(_UNITS)
+    else:
+        rows = connection.execute(_UNITS_OF, {"of_registry": registry})
+    return [_view(row) for row in rows]
+
+
+def units_tied(connection: sqlite3.Connection, party: str) -> list[UnitView]:
+    """Live ranges in accounts of the mechanism registry that are tied to a Party."""
+    return [_view(row) for row in connection.execute(_UNITS_TIED, {"of_party": party})]
+
+
+def _view(row: Row) -> UnitView:
+    return UnitView(
+        registry=row[0],
+        first=row[1],
+        last=row[2],
+        issued_first=row[3],
+        account_id=row[4],
+        account_type=row[5],
+        holder_registry=row[6],
+        holder_party=row[14] or row[6][:3],
+        vintage=row[7],
+        authorization_id=row[8],
+        authorization_version=row[9],
+        first_transferred=bool(row[10]),
+        locked_by=row[11],
+        attributes=stated_attributes(row[12]),
+        issued_by=row[13],
+    )
