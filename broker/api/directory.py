@@ -15,14 +15,11 @@ from broker.api.peer import admitted_caller
 from broker.clearing.directory import KINDS, STATUSES
 from broker.clearing.house import ClearingHouse
 from broker.clearing.keys import PURPOSES
-from broker.rulebook.paris.account_types import AccountType
-from broker.rulebook.paris.accounts import ParisAccount
+from broker.rulebook.general.accounts import AccountFacts
 from broker.store import listing, queries
 from itmo.clearing.v1 import directory_service_pb2 as pb
 from itmo.clearing.v1 import directory_service_pb2_grpc as pb_grpc
-from itmo.identifiers import NodeId
 from itmo.keys import PublicKey
-from itmo.paris.v1 import terms_pb2
 from itmo.payloads import timestamp
 from itmo.schema_versions import SCHEMA_VERSIONS
 
@@ -138,15 +135,27 @@ class DirectoryServicer(pb_grpc.DirectoryServiceServicer):
                 listing.accounts,
                 visible_to=caller,
                 registry=request.registry,
-                holding_type=AccountType.HOLDING.value,
                 after=page.after,
                 limit=size + 1,
             ),
         )
         return pb.ListAccountsResponse(
-            accounts=[_account(account, owner, caller) for account, owner in found[:size]],
+            accounts=[
+                self._account(account, own=owner == caller) for account, owner in found[:size]
+            ],
             next_page_token=page.token(found[size - 1][0].account_id) if len(found) > size else "",
         )
+
+    def _account(self, account: AccountFacts, *, own: bool) -> pb.Account:
+        shown = pb.Account(
+            account_id=account.account_id,
+            registry=account.registry,
+            account_type=account.account_type,
+            closed=account.closed,
+        )
+        if own:
+            self._house.bench.regimes[account.rulebook].show_account(account, shown)
+        return shown
 
     async def ListKeys(  # noqa: N802  # gRPC's name
         self,
@@ -158,22 +167,6 @@ class DirectoryServicer(pb_grpc.DirectoryServiceServicer):
         return pb.ListKeysResponse(
             keys=[_key(each) for each in found if request.node in ("", each.node)]
         )
-
-
-def _account(account: ParisAccount, owner: str, caller: NodeId) -> pb.Account:
-    rendered = pb.Account(
-        account_id=account.account_id,
-        registry=account.registry,
-        account_type=account.account_type,
-        closed=account.closed,
-    )
-    if owner == caller:
-        rendered.entity = account.entity
-        if account.ndc_period is not None:
-            rendered.ndc_period.CopyFrom(
-                terms_pb2.YearSpan(first=account.ndc_period.first, last=account.ndc_period.last)
-            )
-    return rendered
 
 
 def _key(key: PublicKey) -> pb.Key:

@@ -66,7 +66,7 @@ def case_of(
         from_registry=from_registry,
         to_registry=to_registry,
         from_account=own_account(world, sender, proposed.from_account),
-        to_account=account_to_enter(world, regime, sender, proposed.to_account, offered=offered),
+        to_account=account_to_enter(world, sender, proposed.to_account, offered=offered),
         blocks=blocks,
         reversed=reversed_facts(world, sender, proposed),
         named_accounts={
@@ -145,7 +145,7 @@ def _block(
         segments=tuple(_segment(world, row, wanted) for row in rows),
         issued_before=issued_before(world, sender, block.registry, wanted) if issues else (),
         waiting=tuple(_waiting(world, block.registry, wanted)),
-        bound=tuple(_bound(world, regime, rows, wanted)),
+        bound=tuple(_bound(world, rows, wanted)),
     )
 
 
@@ -157,12 +157,10 @@ def _waiting(
         yield shared, TransactionId(row.transaction_id)
 
 
-def _bound(
-    world: World, regime: Regime, rows: list[UnitRow], wanted: SerialRange
-) -> Iterator[BoundUnits]:
+def _bound(world: World, rows: list[UnitRow], wanted: SerialRange) -> Iterator[BoundUnits]:
     """A notice is open as long as its units lie where they can still leave."""
     for row in rows:
-        if regime.account_types[world.accounts[row.account_id].account_type].final:
+        if world.accounts[row.account_id].final:
             continue
         start, end = max(row.first, wanted.first), min(row.last, wanted.last)
         for notice in world.notices.bound.overlapping(row.registry, start, end):

@@ -14,11 +14,9 @@ from broker.clearing.keys import add_key, key_row
 from broker.clearing.notices import Announced
 from broker.clearing.received import Received
 from broker.clearing.rows import MailboxEnd, NodeRow
-from broker.regime.paris.reading import years
 from broker.regime.refusals import NoEffect
+from broker.rulebook.general.accounts import AccountFacts
 from broker.rulebook.general.registries import OperationalStatus, RegistryFacts
-from broker.rulebook.paris.account_types import FINAL_ACCOUNT_TYPES, AccountType
-from broker.rulebook.paris.accounts import AccountRole, ParisAccount
 from itmo.clock import from_ms, to_ms, to_text
 from itmo.core.v1 import statements_pb2
 from itmo.envelope import pae
@@ -28,7 +26,6 @@ from itmo.identifiers import (
     PartyCode,
     RegistryId,
     parse_account_id,
-    parse_entity_id,
     parse_free_text,
     parse_node_id,
     parse_party_code,
@@ -38,8 +35,7 @@ from itmo.identifiers import (
 )
 from itmo.joining import check_represented, versions_read
 from itmo.keys import KeyPurpose, check_public_key, key_id, verify
-from itmo.paris.v1 import terms_pb2
-from itmo.parties import ALPHA2, MECHANISM_REGISTRY, PARTY_OF_ALPHA2
+from itmo.parties import ALPHA2, PARTY_OF_ALPHA2
 from itmo.payloads import PayloadKind, decode, moment
 from itmo.reasons import Reason
 from itmo.texts import check_texts
@@ -57,17 +53,6 @@ KINDS: Final = {
     statements_pb2.NODE_KIND_MECHANISM: "MECHANISM",
     statements_pb2.NODE_KIND_PROGRAMME: "PROGRAMME",
 }
-ROLES: Final = {
-    terms_pb2.ACCOUNT_ROLE_PENDING: AccountRole.PENDING,
-    terms_pb2.ACCOUNT_ROLE_ADAPTATION_FUND: AccountRole.ADAPTATION_FUND,
-    terms_pb2.ACCOUNT_ROLE_MANDATORY_OMGE: AccountRole.MANDATORY_OMGE,
-}
-TYPE_OF_ROLE: Final = {
-    AccountRole.PENDING: AccountType.HOLDING,
-    AccountRole.ADAPTATION_FUND: AccountType.HOLDING,
-    AccountRole.MANDATORY_OMGE: AccountType.CANCELLATION_OMGE_VOLUNTARY,
-}
-"""Common nomenclatures item 52 has no number of its own for mandatory cancellation."""
 _HASH_BYTES: Final = 32
 
 
@@ -247,22 +232,20 @@ def change_account(desk: Desk, received: Received) -> None:
             f"account {account_id} begins with {account_id[:2]}; ids of accounts in"
             f" {registry.registry} begin with {ALPHA2[registry.party]}",
         )
-    if written.account_type not in {kind.value for kind in AccountType}:
+    name = rulebook_named(written.rulebook, desk.bench.regimes.names, "rulebook")
+    regime = desk.bench.regimes[name]
+    kind = regime.account_types.get(written.account_type)
+    if kind is None:
         raise NoEffect(Reason.PAYLOAD_INVALID, f"no account type {written.account_type}")
-    period = years(written.ndc_period, "ndc_period") if written.HasField("ndc_period") else None
-    if written.account_type == AccountType.USE_NDC.value and period is None:
-        raise NoEffect("ACC_NDC_PERIOD_SET", "an account of type 200 states its NDC period")
-    stated = ParisAccount(
+    stated = AccountFacts(
         account_id=AccountId(account_id),
         registry=registry.registry,
         account_type=written.account_type,
-        ndc_period=period,
-        non_ghg_metric=parse_free_text(written.non_ghg_metric, "non_ghg_metric"),
-        entity=parse_entity_id(written.entity, "entity") if written.entity else "",
+        final=kind.final,
+        listed=kind.listed,
         closed=written.closed,
-        role=_role(written, registry),
-        party=_tied_to(written, registry),
-        rulebook=rulebook_named(written.rulebook, desk.bench.regimes.names, "rulebook"),
+        rulebook=name,
+        terms=regime.account_terms(written, registry),
     )
     known = desk.world.accounts.get(account_id)
     if known is not None and replace(known, closed=stated.closed) != stated:
@@ -277,39 +260,3 @@ def change_account(desk: Desk, received: Received) -> None:
         )
     desk.world.accounts[account_id] = stated
     desk.effects.accounts.add(account_id)
-
-
-def _role(written: statements_pb2.AccountStatement, registry: RegistryFacts) -> AccountRole | None:
-    """What an account of the mechanism registry is for (7/CMA.4 annex I paras 32-33)."""
-    if not written.role:
-        return None
-    role = ROLES.get(written.role)
-    if role is None or registry.party != MECHANISM_REGISTRY:
-        raise NoEffect(
-            Reason.PAYLOAD_INVALID, "only accounts of the mechanism registry have a role"
-        )
-    if written.account_type != TYPE_OF_ROLE[role].value:
-        raise NoEffect(
-            Reason.PAYLOAD_INVALID,
-            f"an account of role {role} has type {TYPE_OF_ROLE[role].value}, not"
-            f" {written.account_type}",
-        )
-    if written.party:
-        raise NoEffect(Reason.PAYLOAD_INVALID, f"an account of role {role} is tied to no Party")
-    return role
-
-
-def _tied_to(written: statements_pb2.AccountStatement, registry: RegistryFacts) -> PartyCode | None:
-    """The Party whose account it is in the mechanism registry; elsewhere the registry says that."""
-    if not written.party:
-        return None
-    if registry.party != MECHANISM_REGISTRY or written.party == MECHANISM_REGISTRY:
-        raise NoEffect(
-            Reason.PAYLOAD_INVALID, "only accounts of the mechanism registry are tied to a Party"
-        )
-    return parse_party_code(written.party, "party")
-
-
-def is_final(account_type: int) -> bool:
-    """True for accounts that never let units out."""
-    return account_type in FINAL_ACCOUNT_TYPES

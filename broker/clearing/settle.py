@@ -38,8 +38,7 @@ def settle(
 
 def _reversible(desk: Desk, row: TransactionRow, postings: Postings) -> bool:
     """True for what a reversal can name: only there it matters who moved units."""
-    taker = desk.world.accounts[row.to_account]
-    final = desk.bench.regimes.first.account_types[taker.account_type].final
+    final = desk.world.accounts[row.to_account].final
     return row.two_party and not postings.reverses and not final
 
 

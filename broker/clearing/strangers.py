@@ -13,7 +13,6 @@ from __future__ import annotations
 from broker.clearing.rows import TransactionRow
 from broker.clearing.world import World
 from broker.ledger.units import UnitRow
-from broker.regime.regime import Regime
 from broker.rulebook.check import Finding
 from broker.rulebook.general.accounts import AccountFacts
 from broker.rulebook.general.proposal import Proposed
@@ -52,11 +51,11 @@ def own_account(world: World, node: str, account_id: str) -> AccountFacts | None
 
 
 def account_to_enter(
-    world: World, regime: Regime, node: str, account_id: str, *, offered: bool
+    world: World, node: str, account_id: str, *, offered: bool
 ) -> AccountFacts | None:
     """An account that units are to enter, as far as the node may know it.
 
-    Of others' accounts that is an open one that units may leave again, with its type. What else is
+    Of others' accounts that is an open one that is listed, with its type. What else is
     true of it takes part in the judgement only when units are really offered.
 
     Args:
@@ -70,7 +69,7 @@ def account_to_enter(
     if account is not None:
         return account
     account = world.accounts.get(account_id)
-    if account is None or account.closed or regime.account_types[account.account_type].final:
+    if account is None or account.closed or not account.listed:
         return None
     return account if offered else account.as_others_know_it()
 

@@ -15,7 +15,6 @@ from itertools import pairwise
 from typing import Final, cast
 
 from broker.clearing.desk import Desk
-from broker.clearing.directory import is_final
 from broker.clearing.notice_rows import NoticedUnitsRow, ProgrammeEventRow
 from broker.clearing.notices import Announced, holders
 from broker.clearing.received import Received
@@ -216,7 +215,7 @@ def _check_piece(desk: Desk, piece: _Piece, change: _Change) -> None:
         raise NoEffect("ID_IMMUTABLE_ATTRS", f"{piece} are certified emission reductions")
     if row.locked_by is not None:
         raise NoEffect("ID_LOCKED", f"{piece} are in an open transaction; wait until it ends")
-    if is_final(desk.world.accounts[row.account_id].account_type):
+    if desk.world.accounts[row.account_id].final:
         raise NoEffect("ACC_FINAL_NO_EXIT", f"{piece} are used or cancelled")
     state = piece.state
     before = desk.world.stated.last(keys.authorization(change.party, state.authorization_id))
@@ -426,7 +425,7 @@ def _backed(desk: Desk, behind: UnderlyingRange) -> Iterator[_Piece]:
 
 
 def _outcome(desk: Desk, row: UnitRow) -> NoticeOutcome:
-    if is_final(desk.world.accounts[row.account_id].account_type):
+    if desk.world.accounts[row.account_id].final:
         return NoticeOutcome.ENDED_BEFORE
     if read_state(row.state).first_transferred:
         return NoticeOutcome.FIRST_TRANSFERRED_BEFORE

@@ -31,8 +31,8 @@ from broker.ledger.tallies import Tallies
 from broker.ledger.units import UnitChanges, UnitLedger
 from broker.regime.regime import Found, Needs, Postings
 from broker.regime.stated import Stated
+from broker.rulebook.general.accounts import AccountFacts
 from broker.rulebook.general.registries import RegistryFacts
-from broker.rulebook.paris.accounts import ParisAccount
 from itmo.lifecycle import State
 
 
@@ -45,7 +45,7 @@ class World:
     recorded: dict[str, bytes]
     """Payload hash by message id, of the group's messages that are recorded already."""
     registries: dict[str, RegistryFacts]
-    accounts: dict[str, ParisAccount]
+    accounts: dict[str, AccountFacts]
     transactions: dict[str, TransactionRow]
     postings: dict[str, Postings]
     """By transaction, of those that were found valid: read once, or made here."""

@@ -30,14 +30,14 @@ def accounts(registry: str | None) -> None:
 
     def text(screen: Screen) -> None:
         screen.table(
-            ("account", "registry", "type", "NDC", "entity", "closed", "units"),
+            ("account", "registry", "rulebook", "type", "terms", "closed", "units"),
             [
                 (
                     v.account_id,
                     v.registry,
+                    v.rulebook,
                     v.account_type,
-                    f"{v.ndc_first}-{v.ndc_last}" if v.ndc_first else None,
-                    v.entity or None,
+                    ", ".join(f"{name} {v.terms[name]}" for name in v.terms) or None,
                     v.closed,
                     number(v.units),
                 )

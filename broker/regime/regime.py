@@ -17,9 +17,11 @@ from typing import Any, ClassVar, Protocol
 
 from broker.ledger.tallies import Tally
 from broker.rulebook.check import Finding, Rule
-from broker.rulebook.general.accounts import AccountType
+from broker.rulebook.general.accounts import AccountFacts, AccountType
 from broker.rulebook.general.case import Case
-from itmo.core.v1 import decision_pb2, proposal_pb2
+from broker.rulebook.general.registries import RegistryFacts
+from itmo.clearing.v1 import directory_service_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
 from itmo.identifiers import MessageId, NodeId
 from itmo.payloads import PayloadKind
 from itmo.serials import SerialRange
@@ -390,6 +392,18 @@ class Regime(Protocol):
 
     def read(self, key: Key, payload: bytes) -> object:
         """What a recorded message states under a key; it is kept, and never changed."""
+
+    def account_terms(
+        self, written: statements_pb2.AccountStatement, registry: RegistryFacts
+    ) -> str:
+        """What is kept of an account besides its type: canonical JSON.
+
+        Raises:
+            NoEffect, ProtocolError: malformed, or not for an account of this type or registry.
+        """
+
+    def show_account(self, account: AccountFacts, shown: directory_service_pb2.Account) -> None:
+        """Writes what is kept of an account into what its own node is shown."""
 
     @property
     def account_types(self) -> Mapping[int, AccountType]:

@@ -34,6 +34,14 @@ class Regimes:
     def __iter__(self) -> Iterator[Regime]:
         return iter(self._by_name.values())
 
+    def __getitem__(self, rulebook: str) -> Regime:
+        """The regime of a rulebook.
+
+        Raises:
+            KeyError: it is not judged here.
+        """
+        return self._by_name[rulebook]
+
     @property
     def checks(self) -> Mapping[str, Rule]:
         """Every check by its id; one of every rulebook occurs once."""

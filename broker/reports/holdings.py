@@ -1,10 +1,12 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""How many units each account holds."""
+"""Accounts and how many units each holds, as of now."""
 
 from __future__ import annotations
 
+import json
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,23 +19,34 @@ from broker.store.statements import sql
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountView:
-    """An account and how many units it holds."""
+    """An account and how many units it holds.
+
+    Attributes:
+        terms: What its rulebook has stated of it besides.
+    """
 
     account_id: str
     registry: str
+    rulebook: str
     account_type: int
     final: bool
-    ndc_first: int | None
-    ndc_last: int | None
-    non_ghg_metric: str
-    entity: str
     closed: bool
+    terms: Mapping[str, object]
     units: int
 
 
 _A: Final = s.account
 _ACCOUNTS: Final = sql(
-    select(*_A.c, *halves(s.unit_block.c.quantity))
+    select(
+        _A.c.account_id,
+        _A.c.registry,
+        _A.c.rulebook,
+        _A.c.account_type,
+        _A.c.final,
+        _A.c.closed,
+        _A.c.terms,
+        *halves(s.unit_block.c.quantity),
+    )
     .select_from(_A.outerjoin(s.unit_block, s.unit_block.c.account_id == _A.c.account_id))
     .group_by(_A.c.account_id)
     .order_by(_A.c.registry, _A.c.account_type, _A.c.account_id)
@@ -44,19 +57,19 @@ def accounts(connection: sqlite3.Connection, registry: str | None = None) -> lis
     """Every account, closed and empty ones included."""
     return [
         AccountView(
-            account_id=row[0],
-            registry=row[1],
-            account_type=row[2],
-            final=bool(row[3]),
-            ndc_first=row[4],
-            ndc_last=row[5],
-            non_ghg_metric=row[6],
-            entity=row[7],
-            closed=bool(row[8]),
-            units=whole(*row[-2:]),
+            account_id=account_id,
+            registry=kept_in,
+            rulebook=rulebook,
+            account_type=account_type,
+            final=bool(final),
+            closed=bool(closed),
+            terms=json.loads(terms),
+            units=whole(high, low),
         )
-        for row in connection.execute(_ACCOUNTS)
-        if registry in (None, row[1])
+        for account_id, kept_in, rulebook, account_type, final, closed, terms, high, low in (
+            connection.execute(_ACCOUNTS)
+        )
+        if registry in (None, kept_in)
     ]
 
 

@@ -12,9 +12,8 @@ from typing import Any, Final, TypeVar, cast
 
 from broker.clearing.rows import TransactionRow
 from broker.ledger.units import UnitRow
+from broker.rulebook.general.accounts import AccountFacts
 from broker.rulebook.general.registries import OperationalStatus, RegistryFacts
-from broker.rulebook.paris.accounts import AccountRole, ParisAccount
-from broker.rulebook.paris.years import YearSpan
 from itmo.identifiers import AccountId, NodeId, PartyCode, RegistryId
 from itmo.lifecycle import Completion, State, TerminationCause
 
@@ -89,19 +88,17 @@ def unit(row: Row) -> UnitRow:
     )
 
 
-def account(row: Row) -> ParisAccount:
+def account(row: Row) -> AccountFacts:
     """A row of account, in column order."""
-    return ParisAccount(
+    return AccountFacts(
         account_id=AccountId(row[0]),
         registry=RegistryId(row[1]),
-        account_type=row[2],
-        ndc_period=YearSpan(row[4], row[5]) if row[4] is not None else None,
-        non_ghg_metric=row[6],
-        entity=row[7],
-        closed=bool(row[8]),
-        role=AccountRole(row[9]) if row[9] else None,
-        party=PartyCode(row[10]) if row[10] else None,
-        rulebook=row[11],
+        rulebook=row[2],
+        account_type=row[3],
+        final=bool(row[4]),
+        listed=bool(row[5]),
+        closed=bool(row[6]),
+        terms=row[7],
     )
 
 

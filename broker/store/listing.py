@@ -10,8 +10,8 @@ from typing import Final
 
 from sqlalchemy import and_, bindparam, literal_column, or_, select
 
+from broker.rulebook.general.accounts import AccountFacts
 from broker.rulebook.general.registries import RegistryFacts
-from broker.rulebook.paris.accounts import ParisAccount
 from broker.store import decoding
 from broker.store import schema as s
 from broker.store.statements import sql
@@ -55,7 +55,7 @@ _ACCOUNTS: Final = sql(
         or_(
             s.registry.c.node == bindparam("visible_to"),
             and_(
-                s.account.c.account_type == bindparam("holding_type"),
+                s.account.c.listed == literal_column("1"),
                 s.account.c.closed == literal_column("0"),
             ),
         ),
@@ -94,15 +94,13 @@ def accounts(
     *,
     visible_to: str,
     registry: str,
-    holding_type: int,
     after: str,
     limit: int,
-) -> list[tuple[ParisAccount, str]]:
+) -> list[tuple[AccountFacts, str]]:
     """Accounts that a node may see after an id, with the node that speaks for each."""
     names = {
         "visible_to": visible_to,
         "in_registry": registry,
-        "holding_type": holding_type,
         "after": after,
     }
     rows = connection.execute(_ACCOUNTS, names).fetchmany(limit)

@@ -40,8 +40,8 @@ from broker.regime.paris.state import read_state
 from broker.regime.regime import Found, Lookup, Postings, Units
 from broker.regime.regime import Needs as Asked
 from broker.regime.regimes import Regimes
+from broker.rulebook.general.accounts import AccountFacts
 from broker.rulebook.general.registries import RegistryFacts
-from broker.rulebook.paris.accounts import ParisAccount
 from broker.rulebook.paris.underlying import UnderlyingRange
 from broker.store import decoding, statements
 from broker.store.claims import MAX_OTHERS
@@ -247,7 +247,7 @@ class Loader:
             return []
         return self._connection.execute(sql, {"wanted": json.dumps(listed)}).fetchall()
 
-    def _accounts(self, needs: Needs) -> dict[str, ParisAccount]:
+    def _accounts(self, needs: Needs) -> dict[str, AccountFacts]:
         """Accounts, and whoever keeps them."""
         rows = self._rows(statements.ACCOUNTS, needs.accounts)
         accounts = {row[0]: decoding.account(row) for row in rows}

@@ -228,21 +228,18 @@ account = Table(
     metadata,
     Column("account_id", Text, primary_key=True),
     Column("registry", Text, ForeignKey("registry.registry"), nullable=False),
+    text_column("rulebook"),
     integer_column("account_type"),
     flag_column("final"),
-    integer_column("ndc_first", nullable=True),
-    integer_column("ndc_last", nullable=True),
-    text_column("non_ghg_metric"),
-    text_column("entity"),
+    flag_column("listed"),
     flag_column("closed"),
-    text_column("role"),
-    text_column("party"),
-    text_column("rulebook"),
+    text_column("terms"),
     UniqueConstraint("account_id", "registry", name="account_kept_in"),
     Index("account_registry", "registry"),
     sqlite_strict=True,
 )
-"""`final` accounts let no unit out. `role` and `party` are of the mechanism registry's, empty elsewhere."""
+"""`final` accounts let no unit out; of others' accounts nodes see those that are `listed` and open. `terms`
+is what its rulebook keeps of it."""
 _KEPT_IN: Final = [account.c.account_id, account.c.registry]
 
 transaction = Table(

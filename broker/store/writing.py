@@ -11,8 +11,6 @@ from broker.clearing.postings import to_text
 from broker.clearing.world import Effects, World
 from broker.ledger.units import LedgerInvariantBroken
 from broker.rulebook.general.registries import RegistryFacts
-from broker.rulebook.paris.account_types import FINAL_ACCOUNT_TYPES
-from broker.rulebook.paris.accounts import ParisAccount
 from broker.store import statements as st
 from broker.store.notices import write_notices
 from broker.store.sharing import write_shared
@@ -57,7 +55,7 @@ def _write_directory(connection: sqlite3.Connection, world: World, effects: Effe
         connection, ((name, world.designations[name]) for name in effects.designations)
     )
     st.PUT_KEY.many(connection, (world.keys[name] for name in effects.keys))
-    st.PUT_ACCOUNT.run(connection, (_account(world.accounts[name]) for name in effects.accounts))
+    st.PUT_ACCOUNT.many(connection, (world.accounts[name] for name in effects.accounts))
 
 
 def _write_ledgers(connection: sqlite3.Connection, world: World, effects: Effects) -> None:
@@ -96,21 +94,3 @@ def _write_ledgers(connection: sqlite3.Connection, world: World, effects: Effect
 
 def _registry(row: RegistryFacts) -> Parameters:
     return (row.registry, row.node, row.party, row.status, " ".join(row.rulebooks))
-
-
-def _account(row: ParisAccount) -> Parameters:
-    period = row.ndc_period
-    return (
-        row.account_id,
-        row.registry,
-        row.account_type,
-        int(row.account_type in FINAL_ACCOUNT_TYPES),
-        period.first if period else None,
-        period.last if period else None,
-        row.non_ghg_metric,
-        row.entity,
-        int(row.closed),
-        row.role or "",
-        row.party or "",
-        row.rulebook,
-    )

@@ -10,12 +10,14 @@ from functools import lru_cache
 from typing import Final, TypeVar, cast
 
 from broker.regime.paris import keys, tallies
+from broker.regime.paris.accounts import paris_account
 from broker.regime.paris.lookups import behind_units, lookup_of, to_be_backing
 from broker.regime.paris.postings import accounting_of, entity_of
 from broker.regime.paris.reading import stated_attributes
 from broker.regime.paris.state import UnitState, read_state
 from broker.regime.paris.statements import party
 from broker.regime.regime import Known, Postings
+from broker.rulebook.general.accounts import AccountFacts
 from broker.rulebook.general.blocks import BlockFacts, Segment
 from broker.rulebook.general.case import Case, ReversedFacts
 from broker.rulebook.general.proposal import TransactionType
@@ -77,18 +79,24 @@ def case_of(case: Case, asked: Known, *, waiting: bool = True) -> ParisCase:
         transaction_known=case.transaction_known,
         from_registry=case.from_registry,
         to_registry=case.to_registry,
-        from_account=cast("ParisAccount | None", case.from_account),
-        to_account=cast("ParisAccount | None", case.to_account),
+        from_account=_account(case.from_account),
+        to_account=_account(case.to_account),
         blocks=tuple(_block(case, asked, block) for block in case.blocks),
         parties=_Found(known_party),
         approaches=_Found(lambda name: asked.stated(keys.approach(name))),
         authorizations=_authorizations(case, asked, waiting=waiting),
         approach_totals=_Found(lambda name: _totals(asked, name)),
         reversed=None if case.reversed is None else _reversed(case.reversed),
-        allotment_accounts=cast("Mapping[str, ParisAccount]", case.named_accounts),
+        allotment_accounts={
+            name: paris_account(each) for name, each in case.named_accounts.items()
+        },
         maintenance=case.maintenance,
         registrations=_Found(lambda name: asked.stated(keys.activity(*name))),
     )
+
+
+def _account(account: AccountFacts | None) -> ParisAccount | None:
+    return None if account is None else paris_account(account)
 
 
 def again(case: Case, postings: Postings) -> Case:

@@ -7,12 +7,12 @@ from __future__ import annotations
 from typing import cast
 
 from broker.regime.paris import keys, tallies
+from broker.regime.paris.accounts import paris_account
 from broker.regime.paris.lookups import lookup_of, to_be_backing
 from broker.regime.paris.reading import canonical_approach, stated_attributes
 from broker.regime.paris.state import read_state
 from broker.regime.regime import Key, Needs, Postings
 from broker.rulebook.general.case import Case
-from broker.rulebook.paris.accounts import ParisAccount
 from broker.rulebook.paris.attributes import Attributes
 from broker.rulebook.paris.proposal import ParisProposed
 
@@ -67,7 +67,7 @@ def needs_of(case: Case) -> Needs:
         authorization(needs, issued.first_transferring_party, read_state(state).authorization_id)
         hosts.add(issued.first_transferring_party)
     accounts = [
-        cast("ParisAccount", each)
+        paris_account(each)
         for each in (case.from_account, case.to_account, *case.named_accounts.values())
         if each is not None
     ]

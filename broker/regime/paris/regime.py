@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from broker.regime.paris import known as knowing
+from broker.regime.paris.accounts import account_terms, paris_account
 from broker.regime.paris.guards import GUARDS
 from broker.regime.paris.needs import needs_again, needs_of
 from broker.regime.paris.postings import accounting_of, postings_of
@@ -18,14 +19,17 @@ from broker.regime.paris.statements import READERS, STATEMENTS
 from broker.regime.regime import Judgement, Key, Known, Needs, Postings, TransactionType
 from broker.rulebook.check import Finding, Rule
 from broker.rulebook.general import proposal
+from broker.rulebook.general.accounts import AccountFacts
 from broker.rulebook.general.case import Case
+from broker.rulebook.general.registries import RegistryFacts
 from broker.rulebook.paris.account_types import ACCOUNT_TYPES
 from broker.rulebook.paris.bookings import Accounting
 from broker.rulebook.paris.case import ParisCase
 from broker.rulebook.paris.completion import judge_completion
 from broker.rulebook.paris.reporting.catalogue import REPORT_RULES
 from broker.rulebook.paris.rulebook import CHECKS, DIGEST, VERSION, judge_proposal
-from itmo.core.v1 import proposal_pb2
+from itmo.clearing.v1 import directory_service_pb2
+from itmo.core.v1 import proposal_pb2, statements_pb2
 
 FIRST_TRANSFER: Final = "FIRST_TRANSFER"
 """Marks a transaction that first transfers units, or would."""
@@ -49,6 +53,20 @@ class ParisRegime:
     transaction_types: Final = TRANSACTION_TYPES
     guards: Final = GUARDS
     statements: Final = STATEMENTS
+
+    def account_terms(
+        self, written: statements_pb2.AccountStatement, registry: RegistryFacts
+    ) -> str:
+        """See `Regime`."""
+        return account_terms(written, registry)
+
+    def show_account(self, account: AccountFacts, shown: directory_service_pb2.Account) -> None:
+        """See `Regime`."""
+        known = paris_account(account)
+        shown.entity = known.entity
+        if known.ndc_period is not None:
+            shown.ndc_period.first = known.ndc_period.first
+            shown.ndc_period.last = known.ndc_period.last
 
     def read(self, key: Key, payload: bytes) -> object:
         """See `Regime`."""

@@ -10,6 +10,7 @@ from typing import Final
 
 from sqlalchemy import select
 
+from broker.reports.paris.views import paris_account
 from broker.rulebook.paris.account_types import FINAL_ACCOUNT_TYPES
 from broker.rulebook.paris.accounts import AccountRole
 from broker.store import schema as s
@@ -17,7 +18,7 @@ from broker.store.statements import sql
 from itmo.nomenclature import ADAPTATION_FUND
 from itmo.parties import MECHANISM_REGISTRY
 
-_A: Final = s.account
+_A: Final = paris_account
 _ACCOUNTS: Final = sql(
     select(
         _A.c.account_id,
@@ -81,7 +82,7 @@ class Holders:
                 registry=registry,
                 account_type=account_type,
                 party=party or registry_party,
-                entity=entity,
+                entity=entity or "",
                 role=AccountRole(role) if role else None,
             )
             for account_id, registry, account_type, entity, role, party, registry_party in (

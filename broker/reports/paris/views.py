@@ -18,8 +18,23 @@ _U: Final = s.unit_block
 _I: Final = s.issued_block
 
 
-def _state(key: str, name: str) -> ColumnElement[Any]:
-    return func.json_extract(_U.c.state, literal_column(f"'$.{key}'")).label(name)
+def _part(written: ColumnElement[str], key: str, name: str = "") -> ColumnElement[Any]:
+    return func.json_extract(written, literal_column(f"'$.{key}'")).label(name or key)
+
+
+_A: Final = s.account
+paris_account: Final[Subquery] = select(
+    _A.c.account_id,
+    _A.c.registry,
+    _A.c.account_type,
+    _A.c.final,
+    _A.c.closed,
+    *(
+        _part(_A.c.terms, key)
+        for key in ("ndc_first", "ndc_last", "non_ghg_metric", "entity", "role", "party")
+    ),
+).subquery("paris_account")
+"""Accounts with what their terms say; null where they say nothing."""
 
 
 paris_unit: Final[Subquery] = (
@@ -31,10 +46,10 @@ paris_unit: Final[Subquery] = (
         _U.c.issued_first,
         _U.c.account_id,
         _U.c.locked_by,
-        _state("vintage", "vintage"),
-        _state("authorization", "authorization_id"),
-        _state("version", "authorization_version"),
-        _state("first_transferred", "first_transferred"),
+        _part(_U.c.state, "vintage"),
+        _part(_U.c.state, "authorization", "authorization_id"),
+        _part(_U.c.state, "version", "authorization_version"),
+        _part(_U.c.state, "first_transferred"),
         _I.c.attributes,
         _I.c.transaction_id.label("issued_by"),
     )

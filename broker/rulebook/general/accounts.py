@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from itmo.identifiers import FIRST_RULEBOOK, AccountId, RegistryId
 
@@ -30,14 +30,23 @@ class AccountType:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountFacts:
-    """An account. A regime adds what else it knows of its accounts."""
+    """An account. A regime adds what else it knows of its accounts.
+
+    Attributes:
+        final: Whether no unit ever leaves.
+        listed: Whether others are shown it.
+        terms: What its regime keeps of it, canonical JSON.
+    """
 
     account_id: AccountId
     registry: RegistryId
     account_type: int
     closed: bool = False
+    final: bool = False
+    listed: bool = True
     rulebook: str = FIRST_RULEBOOK
+    terms: str = "{}"
 
     def as_others_know_it(self) -> AccountFacts:
-        """The account as a stranger may know it; a regime hides what it adds."""
-        return self
+        """The account as a stranger may know it: without its terms."""
+        return replace(self, terms="{}")

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from broker.rulebook.general.accounts import AccountFacts
@@ -31,7 +31,3 @@ class ParisAccount(AccountFacts):
     party: PartyCode | None = None
     """Party that the account is tied to, where its registry is no Party's (7/CMA.4 annex I
     para 33); None elsewhere, and where it is not known."""
-
-    def as_others_know_it(self) -> ParisAccount:
-        """The account without metric, entity, role and Party."""
-        return replace(self, non_ghg_metric="", entity="", role=None, party=None)

@@ -199,11 +199,8 @@ BUGS: Final = (
         id="strangers-account-known",
         breaks="The accounts of other nodes are known whatever their type.",
         file="broker/clearing/strangers.py",
-        old=(
-            "    if account is None or account.closed"
-            " or regime.account_types[account.account_type].final:\n"
-        ),
-        new="    if account is None:\n",
+        old=("if account is None or account.closed or not account.listed:"),
+        new="if account is None:",
         tests=(
             ("tests/property/test_strangers.py::test_a_stranger_is_told_the_same_in_two_worlds"),
         ),

@@ -18,7 +18,7 @@ from broker.ledger.tallies import NO_TALLY
 from broker.regime.paris.reading import stated_attributes
 from broker.regime.paris.state import read_state
 from broker.regime.paris.tallies import first_transferred, issued, unspent, used
-from broker.reports.paris.views import paris_unit
+from broker.reports.paris.views import paris_account, paris_unit
 from broker.rulebook.paris.account_types import PURPOSE_OF_TYPE, AccountType
 from broker.rulebook.paris.attributes import Attributes, Metric, UnitType
 from broker.rulebook.paris.bookings import EntryKind
@@ -48,15 +48,15 @@ _UNITS: Final = sql(
         _U.c.issued_first,
         _U.c.vintage,
         _U.c.first_transferred,
-        s.account.c.account_type,
-        s.account.c.final,
+        paris_account.c.account_type,
+        paris_account.c.final,
         s.registry.c.party,
-        s.account.c.party.label("tied_to"),
+        paris_account.c.party.label("tied_to"),
         _U.c.authorization_id,
     )
-    .join(s.account, s.account.c.account_id == _U.c.account_id)
-    .join(s.registry, s.registry.c.registry == s.account.c.registry)
-    .where(or_(_U.c.first_transferred == _YES, s.account.c.final == _YES))
+    .join(paris_account, paris_account.c.account_id == _U.c.account_id)
+    .join(s.registry, s.registry.c.registry == paris_account.c.registry)
+    .where(or_(_U.c.first_transferred == _YES, paris_account.c.final == _YES))
     .order_by(_U.c.registry, _U.c.first)
 )
 _COMPLETED: Final = sql(
@@ -69,11 +69,11 @@ _WAITING: Final = sql(
 )
 _USED: Final = sql(
     select(
-        _U.c.registry, _U.c.issued_first, _U.c.authorization_id, s.account.c.account_type,
+        _U.c.registry, _U.c.issued_first, _U.c.authorization_id, paris_account.c.account_type,
         _U.c.quantity,
     )
-    .join(s.account, s.account.c.account_id == _U.c.account_id)
-    .where(s.account.c.final == _YES)
+    .join(paris_account, paris_account.c.account_id == _U.c.account_id)
+    .where(paris_account.c.final == _YES)
 )  # fmt: skip
 _MECHANISM: Final = "XMR"
 _USABLE: Final = AUTHORIZED | {UnitType.CER}
