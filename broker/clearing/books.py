@@ -8,12 +8,31 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from google.protobuf.message import Message
+
 from broker.clearing.desk import Desk
+from broker.clearing.notice_rows import NoticedUnitsRow, ProgrammeEventRow
+from broker.clearing.notices import holders
 from broker.clearing.received import Received
 from broker.clearing.strangers import speaks_for
 from broker.clearing.world import World
 from broker.ledger.tallies import Tally
-from broker.regime.regime import Found, Key, Lookup, Needs, NotDeclared, Told
+from broker.ledger.units import UnitRow
+from broker.regime.regime import (
+    Found,
+    Key,
+    Lookup,
+    Needs,
+    NotDeclared,
+    Piece,
+    Restate,
+    Statement,
+    Told,
+    Units,
+)
+from broker.regime.regimes import Regimes
+from broker.rulebook.paris.noticed import NoticeOutcome
+from itmo.serials import SerialRange
 
 
 class NotLoaded(Exception):  # noqa: N818  # not an error: an earlier message of the group made the need
@@ -94,8 +113,12 @@ class GroupKnown:
 class DeskBooks(GroupKnown):
     """See `broker.regime.regime.Books`."""
 
-    def __init__(self, desk: Desk, received: Received, needs: Needs) -> None:
-        super().__init__(desk.world, needs)
+    def __init__(self, desk: Desk, received: Received, statement: Statement) -> None:
+        regimes = desk.bench.regimes
+        super().__init__(desk.world, asked_by(desk.world, regimes, statement, received.payload))
+        self._desk = desk
+        self.to_hear: set[str] = set()
+        self.noticed: list[NoticedUnitsRow] = []
         self.now = desk.now
         self.sender = received.header.sender_node
         self.message_id = received.header.message_id
@@ -118,6 +141,87 @@ class DeskBooks(GroupKnown):
     def add(self, tally: str, quantity: int) -> None:
         """See `Books`."""
         self._world.tallies.add(tally, quantity)
+
+    def pieces(self, units: Units) -> Sequence[Piece]:
+        """See `Books`."""
+        return pieces_of(self._world, self._desk.bench.regimes, units)
+
+    def restate(self, change: Restate) -> None:
+        """See `Books`."""
+        self._desk.restate(change)
+
+    def notice(self, units: Units, party: str, outcome: NoticeOutcome) -> None:
+        """See `Books`."""
+        rows = self._world.units.overlapping(units.registry, units.range)
+        self.to_hear |= holders(self._desk, rows)
+        row = NoticedUnitsRow(
+            message_id=self.message_id,
+            registry=units.registry,
+            first=units.range.first,
+            last=units.range.last,
+            party=party,
+            outcome=outcome,
+        )
+        self.noticed.append(row)
+        if outcome is NoticeOutcome.OPEN:
+            self._world.notices.bound.append(row)
+
+    def tell(self, node: str) -> None:
+        """See `Books`."""
+        self.to_hear.add(node)
+
+    def speaker(self, programme: str) -> str | None:
+        """See `Books`."""
+        return self._world.notices.programmes.get(programme)
+
+    def speak_of(self, lookup: Lookup, step: int, kind: str) -> None:
+        """See `Books`."""
+        registry, series, first, last = numbers_of(lookup)
+        event = ProgrammeEventRow(
+            message_id=self.message_id,
+            kind=kind,
+            programme=registry,
+            series=series,
+            first=first,
+            last=last,
+            step=step,
+        )
+        self._world.notices.events.append(event)
+        self._desk.effects.notices.events.append(event)
+
+
+def asked_by(world: World, regimes: Regimes, statement: Statement, payload: Message) -> Needs:
+    """What taking a statement in may ask for, as far as live units are known."""
+    needs = statement.needs(payload)
+    found = [
+        each
+        for lookup in sorted(needs.lookups)
+        for each in world.found.overlapping((lookup.space, lookup.name), lookup.low, lookup.high)
+    ]
+    for units in statement.about(payload, found):
+        for piece in pieces_of(world, regimes, units):
+            needs.update(statement.needs_of(piece))
+    return needs
+
+
+def pieces_of(world: World, regimes: Regimes, units: Units) -> list[Piece]:
+    """Live units of a range, cut to it."""
+    return [
+        _piece(world, regimes, row, units.range)
+        for row in world.units.overlapping(units.registry, units.range)
+    ]
+
+
+def _piece(world: World, regimes: Regimes, row: UnitRow, wanted: SerialRange) -> Piece:
+    kind = world.accounts[row.account_id].account_type
+    serials = SerialRange(max(row.first, wanted.first), min(row.last, wanted.last))
+    return Piece(
+        units=Units(row.registry, serials),
+        attributes=world.issued[(row.registry, row.issued_first)].attributes,
+        state=row.state,
+        locked=row.locked_by is not None,
+        final=regimes.first.account_types[kind].final,
+    )
 
 
 def numbers_of(lookup: Lookup) -> tuple[str, str, int, int]:

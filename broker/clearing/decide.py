@@ -29,7 +29,6 @@ from broker.clearing.reversing import agree_to_reversal
 from broker.clearing.rows import StatementRow, TransactionRow
 from broker.clearing.sharing import Remark, state_sharing, take_report
 from broker.clearing.strangers import takes_part
-from broker.clearing.unit_notices import notify_units, programme_event
 from broker.clearing.unread import unread
 from broker.regime.refusals import NoEffect
 from itmo.clock import from_ms, to_ms, to_text
@@ -48,9 +47,7 @@ STATEMENTS: Final[Mapping[PayloadKind, Callable[[Desk, Received], Said]]] = Mapp
         PayloadKind.REVERSAL_STATEMENT: agree_to_reversal,
         PayloadKind.SHARING_STATEMENT: state_sharing,
         PayloadKind.REGISTRY_REPORT: take_report,
-        PayloadKind.UNIT_NOTICE: notify_units,
         PayloadKind.NOTICE_ACKNOWLEDGEMENT: acknowledge_notice,
-        PayloadKind.PROGRAMME_EVENT: programme_event,
         PayloadKind.ADMINISTRATOR_MESSAGE: administrator_message,
         PayloadKind.MAINTENANCE_STATEMENT: state_maintenance,
     }
@@ -140,8 +137,11 @@ def _take(desk: Desk, received: Received) -> Said:
     statement = desk.bench.regimes.statement(received.kind)
     if statement is None or received.kind in STATEMENTS:
         return STATEMENTS[received.kind](desk, received)
-    books = DeskBooks(desk, received, statement.needs(received.payload))
-    return statement.take(books, received.payload)
+    books = DeskBooks(desk, received, statement)
+    remarks = statement.take(books, received.payload)
+    return (
+        Announced(frozenset(books.to_hear), tuple(books.noticed)) if statement.notice else remarks
+    )
 
 
 def _no_effect(desk: Desk, received: Received, refusal: NoEffect) -> str | None:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from broker.clearing.answer import EVENT_OF
+from broker.clearing.books import asked_by
 from broker.clearing.case import case_again, case_of
 from broker.clearing.received import Received
 from broker.clearing.world import World
@@ -18,7 +19,7 @@ from itmo.lifecycle import Event
 
 
 def declared(world: World, regimes: Regimes, group: Sequence[Received], now: datetime) -> Needs:
-    """What judging proposals, and answers that may complete one, may ask for.
+    """What judging proposals, and answers that may complete one, and statements may ask for.
 
     Args:
         world: All that does not depend on what a regime asks for.
@@ -28,9 +29,12 @@ def declared(world: World, regimes: Regimes, group: Sequence[Received], now: dat
     """
     needs = Needs()
     for received in group:
-        if received.faulted:
+        if received.faulted or received.refusal is not None:
             continue
         header = received.header
+        statement = regimes.statement(received.kind)
+        if statement is not None:
+            needs.update(asked_by(world, regimes, statement, received.payload))
         for proposed in received.proposed:
             regime = regimes.first
             case = case_of(world, regime, header.sender_node, header.creation_time, proposed, now)

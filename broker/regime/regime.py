@@ -10,7 +10,7 @@ inside.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, ClassVar, Protocol
@@ -20,6 +20,7 @@ from broker.rulebook.check import Finding, Rule
 from broker.rulebook.general.accounts import AccountFacts, AccountType
 from broker.rulebook.general.case import Case
 from broker.rulebook.general.registries import RegistryFacts
+from broker.rulebook.paris.noticed import NoticeOutcome
 from itmo.clearing.v1 import directory_service_pb2
 from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
 from itmo.identifiers import MessageId, NodeId
@@ -303,6 +304,25 @@ class Judgement:
 # -- what a statement may do ----------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Live units of one holder, as they are.
+
+    Attributes:
+        units: The units.
+        attributes: What their issuance stated, serialized.
+        state: What may change of them.
+        locked: Whether an open transaction is about them.
+        final: Whether they are in an account that none leaves.
+    """
+
+    units: Units
+    attributes: bytes
+    state: str
+    locked: bool
+    final: bool
+
+
 class Books(Known, Protocol):
     """What a statement of a regime may see and do; every write is part of its message's decision."""
 
@@ -322,6 +342,32 @@ class Books(Known, Protocol):
     def add(self, tally: str, quantity: int) -> None:
         """Counts; a tally that would fall below zero is a bug of ours."""
 
+    def pieces(self, units: Units) -> Sequence[Piece]:
+        """Live units of a range in which the sender has a say, in serial order."""
+
+    def restate(self, change: Restate) -> None:
+        """Changes the state of live units."""
+
+    def notice(self, units: Units, party: str, outcome: NoticeOutcome) -> None:
+        """Says of units what the message does to them; whoever holds them hears of it."""
+
+    def tell(self, node: str) -> None:
+        """Lets a node hear of the message, too."""
+
+    def speaker(self, programme: str) -> str | None:
+        """The node that speaks for a crediting programme."""
+
+    def speak_of(self, lookup: Lookup, step: int, kind: str) -> None:
+        """Notes that the message speaks of numbers, and what happened to them."""
+
+
+def _about_none(_: object, __: Sequence[Found]) -> tuple[Units, ...]:
+    return ()
+
+
+def _needs_nothing(_: Piece) -> Needs:
+    return Needs()
+
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -334,6 +380,9 @@ class Statement:
         needs: What taking it may ask for, from the message itself.
         take: Takes it in, or refuses by raising ProtocolError or NoEffect; what is returned are
             remarks for its receipt, code and text.
+        about: The live units that it is about, from the message and blocks found under its lookups.
+        needs_of: What taking it may ask for besides, because of these units.
+        notice: Whether the message is sent on to the holders of these units.
     """
 
     kind: PayloadKind
@@ -341,6 +390,9 @@ class Statement:
     by_node: bool
     needs: Callable[[Any], Needs]
     take: Callable[[Books, Any], tuple[tuple[str, str], ...] | None]
+    about: Callable[[Any, Sequence[Found]], Iterable[Units]] = _about_none
+    needs_of: Callable[[Piece], Needs] = _needs_nothing
+    notice: bool = False
 
 
 # -- tables ---------------------------------------------------------------------------------------

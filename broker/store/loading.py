@@ -33,10 +33,7 @@ from broker.clearing.world import World
 from broker.ledger.overlaps import Overlaps
 from broker.ledger.reservations import Reservations, ReservedRow
 from broker.ledger.units import UnitLedger, UnitRow
-from broker.regime.paris import needs as paris
 from broker.regime.paris.lookups import behind_units, lookup_of
-from broker.regime.paris.reading import stated_attributes
-from broker.regime.paris.state import read_state
 from broker.regime.regime import Found, Lookup, Postings, Units
 from broker.regime.regime import Needs as Asked
 from broker.regime.regimes import Regimes
@@ -163,7 +160,7 @@ class Loader:
         needs.ranges.update(_backed(found, needs.notices.events))
         units = self._units(needs, shared, alone=len(group) == 1)
         issued = self._issued(units)
-        _collect_stored(needs, units, issued)
+        needs.accounts.update(unit.account_id for unit in units)
         accounts = self._accounts(needs)
         world = World(
             log_size=self._log_size(),
@@ -425,18 +422,3 @@ def _backed(
             serials = stored.serials(each.units.range.first, behind) if stored is not None else None
             if serials is not None:
                 yield each.units.registry, *serials
-
-
-def _collect_stored(
-    needs: Needs,
-    units: Iterable[UnitRow],
-    issued: Mapping[tuple[str, int], IssuedRow],
-) -> None:
-    needs.accounts.update(unit.account_id for unit in units)
-    if not (needs.notices.ranges or needs.notices.events):
-        return
-    for unit in units:  # of which hosts and holders are told
-        attributes = stated_attributes(issued[(unit.registry, unit.issued_first)].attributes)
-        paris.attributes(needs.asked, attributes)  # a notice may have named another letter since
-        host = attributes.first_transferring_party
-        paris.authorization(needs.asked, host, read_state(unit.state).authorization_id)

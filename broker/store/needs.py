@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 from broker.clearing.received import Received
-from broker.regime.paris import needs as paris
 from broker.regime.regime import Needs as Asked
 from broker.regime.regimes import Regimes
 from broker.rulebook.general.proposal import Proposed
@@ -58,12 +57,6 @@ class Needs:
     shared: SharedNeeds = field(default_factory=SharedNeeds)
     notices: NoticeNeeds = field(default_factory=NoticeNeeds)
 
-    def ask(self, asked: Asked, sender: str) -> None:
-        """Adds what a statement of a regime asks for."""
-        self.asked.update(asked)
-        if asked.registrar:
-            self.registrars.add(sender)
-
 
 def collect(needs: Needs, received: Received, regimes: Regimes) -> None:
     """Adds what one message names; of units only what is not looked up by who has a say in them."""
@@ -74,8 +67,8 @@ def collect(needs: Needs, received: Received, regimes: Regimes) -> None:
         issues = regimes.first.transaction_types[proposed.type].issues
         _collect_proposed(needs, proposed, received.header.sender_node, issues=issues)
     statement = regimes.statement(received.kind)
-    if statement is not None:
-        needs.ask(statement.needs(received.payload), received.header.sender_node)
+    if statement is not None and statement.needs(received.payload).registrar:
+        needs.registrars.add(received.header.sender_node)
     collect = _COLLECTORS.get(received.kind)
     if collect is not None:
         collect(needs, cast("Any", received.payload))
@@ -144,9 +137,7 @@ def _collect_registry(needs: Needs, payload: statements_pb2.RegistryStatement) -
 
 
 def _collect_notice(needs: Needs, payload: unit_notices_pb2.UnitNotice) -> None:
-    paris.party(needs.asked, payload.party)
     needs.registries.update(units.registry for units in payload.units)
-    paris.authorization(needs.asked, payload.party, payload.authorization.id)
 
 
 def _collect_acknowledgement(needs: Needs, payload: notices_pb2.NoticeAcknowledgement) -> None:

@@ -148,9 +148,7 @@ NAME_A_REGIME: set[str] = {
     "broker.api.authorizations",
     "broker.clearing.gate",
     "broker.clearing.sharing",
-    "broker.clearing.unit_notices",
     "broker.store.loading",
-    "broker.store.needs",
     "broker.store.weighing",
 }
 """What still reads Paris by itself. Whoever moves something out takes it off; nothing is added."""

@@ -122,9 +122,9 @@ BUGS: Final = (
     Bug(
         id="events-looked-up-as-named",
         breaks="An event under another name of its programme is nobody's.",
-        file="broker/clearing/unit_notices.py",
-        old='programmes.get(programme_of(named.registry) or "")',
-        new="programmes.get(named.registry)",
+        file="broker/regime/paris/statements/programme_event.py",
+        old='speaker(programme_of(named.registry) or "")',
+        new="speaker(named.registry)",
         tests=(
             (
                 "tests/unit/broker/clearing/test_standing_behind.py::test_an_event_speaks_for"

@@ -9,14 +9,30 @@ from types import MappingProxyType
 from typing import Final
 
 from broker.regime.paris import keys
-from broker.regime.paris.statements import activity, approach, authorization, levels, party
+from broker.regime.paris.statements import (
+    activity,
+    approach,
+    authorization,
+    levels,
+    party,
+    programme_event,
+    unit_notice,
+)
 from broker.regime.regime import Statement
 from itmo.payloads import PayloadKind
 
 STATEMENTS: Final[Mapping[PayloadKind, Statement]] = MappingProxyType(
     {
         each.STATEMENT.kind: each.STATEMENT
-        for each in (activity, approach, authorization, levels, party)
+        for each in (
+            activity,
+            approach,
+            authorization,
+            levels,
+            party,
+            programme_event,
+            unit_notice,
+        )
     }
 )
 READERS: Final[Mapping[str, Callable[[bytes], object]]] = MappingProxyType(
