@@ -39,7 +39,6 @@ ONE_THING = {
 }
 """One thing in several layers: whoever looks for it by its name finds a part of it in each file."""
 TO_GO = {
-    "catalogue": "the checks of reports have one of their own",
     "keys": "keys that sign, and keys under which something is stated",
     "statements": "signed answers of the broker, and SQL",
 }

@@ -252,8 +252,8 @@ def _fitting(filed: list[Filed], stated: tuple[str, ...]) -> None:
 def _rules(file: CaseFile) -> tuple[RuleFinding, ...]:
     """Rules on what was filed that are none of the 25 checks."""
     from aef.checks.inquiry import Inquiry
-    from broker.rulebook.paris.reporting.catalogue import as_told, judge_reports
     from broker.rulebook.paris.reporting.report_check import ReportFacts
+    from broker.rulebook.paris.reporting.report_rules import as_told, judge_reports
     from itmo.clock import SystemClock
 
     facts = ReportFacts(inquiry=Inquiry(file), today=SystemClock().now().date())

@@ -26,7 +26,7 @@ from broker.rulebook.paris.account_types import ACCOUNT_TYPES
 from broker.rulebook.paris.bookings import Accounting
 from broker.rulebook.paris.case import ParisCase
 from broker.rulebook.paris.completion import judge_completion
-from broker.rulebook.paris.reporting.catalogue import REPORT_RULES
+from broker.rulebook.paris.reporting.report_rules import REPORT_RULES
 from broker.rulebook.paris.rulebook import CHECKS, DIGEST, VERSION, judge_proposal
 from itmo.clearing.v1 import directory_service_pb2
 from itmo.core.v1 import proposal_pb2, statements_pb2

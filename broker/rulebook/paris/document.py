@@ -9,7 +9,7 @@ from typing import Final
 
 from broker.rulebook.general.document import KEPT_RULES, sections
 from broker.rulebook.paris.catalogue import CHECKS, VERSION
-from broker.rulebook.paris.reporting.catalogue import REPORT_RULES
+from broker.rulebook.paris.reporting.report_rules import REPORT_RULES
 
 _HEAD: Final = f"""\
 <!-- SPDX-FileCopyrightText: 2026 The clearing-house authors -->

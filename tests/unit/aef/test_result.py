@@ -25,8 +25,8 @@ from aef.result.page import page
 from aef.result.table import table
 from aef.workbook_writing import write_workbook
 from broker.rulebook.paris.reporting.aef_deadline import CHECK as AEF_DEADLINE
-from broker.rulebook.paris.reporting.catalogue import as_told, judge_reports
 from broker.rulebook.paris.reporting.report_check import ReportFacts
+from broker.rulebook.paris.reporting.report_rules import as_told, judge_reports
 from tests.kit.aef_many import many
 from tests.kit.aef_submissions import guyana, switzerland, thailand
 from tests.kit.aef_world import context, filed_case, world

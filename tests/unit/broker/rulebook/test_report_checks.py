@@ -20,8 +20,8 @@ from aef.checks.catalogue import CHECKS as CONSISTENCY
 from aef.checks.inquiry import Inquiry
 from aef.checks.states import State
 from broker.rulebook.check import Kept, Outcome, Rule
-from broker.rulebook.paris.reporting.catalogue import REPORT_RULES, judge_reports
 from broker.rulebook.paris.reporting.report_check import ReportFacts
+from broker.rulebook.paris.reporting.report_rules import REPORT_RULES, judge_reports
 from tests.kit.aef_world import filed_case
 
 ROOT = Path(__file__).parents[4]
