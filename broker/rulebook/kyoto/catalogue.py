@@ -26,6 +26,7 @@ from broker.rulebook.general.checks.message import (
     msg_signature,
 )
 from broker.rulebook.general.checks.registry import reg_exists, reg_operational, reg_sharing_level
+from broker.rulebook.general.checks.transfer import tx_one_rulebook
 from broker.rulebook.general.checks.unit import (
     id_integer_units,
     id_known_and_held,
@@ -137,6 +138,7 @@ CHECKS: Final[tuple[Check[KyotoCase] | Kept[KyotoCase], ...]] = (
     kp_attributes_of_type.CHECK,
     kp_one_period.CHECK,
     kp_period_open.CHECK,
+    _listed(tx_one_rulebook.CHECK, "protocol, chapter 8"),
     kp_issue_one_type.CHECK,
     kp_issue_period.CHECK,
     kp_issue_cap.CHECK,

@@ -16,6 +16,7 @@ from typing import Any
 
 from broker.rulebook.general.message import MessageFacts
 from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.general.registries import RegistryFacts
 from broker.rulebook.kyoto.account_types import KyotoAccount
 from broker.rulebook.kyoto.attributes import KyotoAttributes
 from broker.rulebook.kyoto.case import (
@@ -29,9 +30,11 @@ from broker.rulebook.kyoto.codes import Track, UnitType
 from broker.rulebook.kyoto.proposal import KyotoProposed, KyotoProposedBlock
 from itmo.identifiers import RegistryId
 from itmo.serials import SerialRange
-from tests.unit.broker.rulebook.bases import TX, account_id, registry
+from tests.unit.broker.rulebook.bases import TX, account_id
+from tests.unit.broker.rulebook.bases import registry as paris_registry
 from tests.unit.broker.rulebook.overrides import changed
 
+KYOTO = "kyoto"
 NOW = datetime(2022, 5, 2, 12, tzinfo=UTC)
 AAU = KyotoAttributes(unit_type=UnitType.AAU, original_period=2, applicable_period=2)
 
@@ -42,7 +45,12 @@ def account(code: str, kind: int, period: int = 0) -> KyotoAccount:
         registry=RegistryId(code),
         account_type=kind,
         period=period,
+        rulebook=KYOTO,
     )
+
+
+def registry(code: str) -> RegistryFacts:
+    return replace(paris_registry(code), rulebooks=("paris", KYOTO))
 
 
 def _case(
@@ -77,6 +85,7 @@ def _case(
             from_registry=source.registry,
             to_registry=target.registry,
             blocks=(stated,),
+            rulebook=KYOTO,
             **terms,
         ),
         transaction_known=False,
