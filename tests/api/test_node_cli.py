@@ -105,8 +105,8 @@ async def test_a_day_at_the_desk(desk: Desk) -> None:
         "issue", account, "1-1916", "--authorization", "1006.4/2810", "--vintage", "2022"
     )
     block = issued["outcome"]["transaction"]["blocks"][0]
-    assert block["attributes"]["first_transferring_party"] == "THA"
-    assert block["attributes"]["authorization"]["version"] == 1
+    assert block["attributes"]["paris"]["first_transferring_party"] == "THA"
+    assert block["attributes"]["paris"]["authorization"]["version"] == 1
     assert issued["outcome"]["transaction"]["state"] == "STATE_COMPLETED"
 
     proposed = await desk.ask("propose", account, desk.other_account, "THA01:1-916")
@@ -143,7 +143,7 @@ async def test_cers_are_brought_over_with_their_kyoto_serial(desk: Desk) -> None
         "--cooperative-approach", "CA000001", "--activity", "CDM 9876",
         "--kyoto-serial", "IN-5-1-1000-2-2-0-9876", "--registered", "2013-01-01",
     )  # fmt: skip
-    stated = issued["outcome"]["transaction"]["blocks"][0]["attributes"]
+    stated = issued["outcome"]["transaction"]["blocks"][0]["attributes"]["paris"]
     assert stated["unit_type"] == "UNIT_TYPE_CER"
     assert stated["cer"]["kyoto_serial"] == "IN-5-1-1000-2-2-0-9876"
     assert stated["cer"]["project_registration_date"] == "2013-01-01"
