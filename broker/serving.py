@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -25,6 +26,7 @@ from broker.app import (
     broker_clock,
     broker_keys,
     build_house,
+    memory_database,
 )
 from broker.clearing.aside import SetAside
 from broker.clearing.clerk import ClerkLimits
@@ -47,6 +49,7 @@ from itmo.keys import Signer, signer_from_uri
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime import observe
 from itmo.runtime.db.head import keep
+from itmo.runtime.db.soundness import schema_faults
 from itmo.runtime.db.sqlite import checkpoint, open_reader, open_writer
 from itmo.runtime.db.thread import Database, DatabaseThread
 from itmo.runtime.garbage import spare_what_is_loaded
@@ -216,16 +219,16 @@ def open_books(settings: BrokerSettings) -> tuple[Parts, sqlite3.Connection]:
         parts = house_parts(settings, network)
         known = genesis.found(connection, network, broker_keys(parts, parts.clock.now()))
         connection.head = keep(path, log_end(connection))
-        broken = broken_invariants(connection, INVARIANTS)
+        faults = list(_start_faults(connection))
     except BaseException:
         connection.close()
         raise
-    if broken:
+    if faults:
         connection.close()
         raise ProtocolError(
             Reason.LEDGER_AUDIT_FAILED,
-            f"the start-up audit found {len(broken)} broken invariants and refuses to serve:"
-            f' {broken[0]}; run `broker verify` and see "At night" in operating.md',
+            f"the start-up audit found {len(faults)} faults and refuses to serve:"
+            f' {faults[0]}; run `broker verify` and see "At night" in operating.md',
         )
     parts = house_parts(settings, known)
     resume_clock(parts.clock, connection)
@@ -239,6 +242,13 @@ def open_books(settings: BrokerSettings) -> tuple[Parts, sqlite3.Connection]:
     if signed:
         structlog.get_logger().warning("statements_signed_again", count=signed)
     return parts, connection
+
+
+def _start_faults(connection: sqlite3.Connection) -> Iterator[str]:
+    """What does not hold, of what can be told at once: tables and guards, and the invariants."""
+    with closing(memory_database()) as fresh:
+        yield from schema_faults(connection, fresh)
+    yield from broken_invariants(connection, INVARIANTS)
 
 
 def _tell_dated_ahead(connection: sqlite3.Connection, clock: Clock) -> None:

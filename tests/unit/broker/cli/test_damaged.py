@@ -187,3 +187,12 @@ def test_a_database_of_a_newer_version_is_told_by_every_command(place: Path) -> 
         assert "has schema version 9999, this program knows 0001" in " ".join(
             (ran.stdout + ran.stderr).split()
         )
+
+
+def test_a_guard_that_was_taken_away_stops_the_start(place: Path) -> None:
+    """As a node has it: before, only `broker verify` said so."""
+    with closing(sqlite3.connect(place / DATABASE, isolation_level=None)) as open_to_all:
+        open_to_all.execute("DROP TRIGGER unit_block_final_stays")
+    ran = broker("--dir", place, *["suspend", "CHE01", "--reason", "x"])
+    assert ran.exit_code == 1, ran.stderr
+    assert "trigger unit_block_final_stays was dropped" in ran.stderr
