@@ -34,12 +34,20 @@ def proposed(
         to_registry=taker.registry,
         blocks=[_block(block, wish, scenario, letters) for block in wish.blocks],
         completion=proposal_pb2.CompletionMode.Value(f"COMPLETION_MODE_{wish.completion}"),
+        deadline=timestamp(now + wish.deadline) if wish.deadline is not None else None,
+        note=wish.note,
+        terms=_terms(wish, account_ids),
+    )
+
+
+def _terms(
+    wish: Propose, account_ids: dict[str, AccountId]
+) -> rulebooks_pb2.TransactionTerms | None:
+    made = terms_pb2.TransactionTerms(
         first_transfer=wish.first_transfer,
         year_of_use=wish.year or 0,
         purpose=wish.purpose,
         entity=wish.entity,
-        deadline=timestamp(now + wish.deadline) if wish.deadline is not None else None,
-        note=wish.note,
         allotments=[
             terms_pb2.Allotment(
                 purpose=terms_pb2.AllotmentPurpose.Value(f"ALLOTMENT_PURPOSE_{each.purpose}"),
@@ -50,6 +58,7 @@ def proposed(
             for each in wish.allotments
         ],
     )
+    return rulebooks_pb2.TransactionTerms(paris=made) if made.ByteSize() else None
 
 
 def reversal(transaction_id: str) -> proposal_pb2.ProposedTransaction:

@@ -227,9 +227,9 @@ def _content(row: TransactionRow, messages: list[Row]) -> ContentView:
         proposed = cast("proposal_pb2.Proposal", written).transaction
     return ContentView(
         blocks=tuple(_block(block) for block in proposed.blocks),
-        year_of_use=proposed.year_of_use or None,
-        purpose=proposed.purpose,
-        entity=proposed.entity,
+        year_of_use=proposed.terms.paris.year_of_use or None,
+        purpose=proposed.terms.paris.purpose,
+        entity=proposed.terms.paris.entity,
         note=proposed.note,
     )
 

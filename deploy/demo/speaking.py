@@ -14,7 +14,7 @@ import grpc
 
 from deploy.demo.history import Authorization, Units
 from deploy.demo.programs import DemoFailed
-from itmo.core.v1 import decision_pb2, proposal_pb2, units_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2, rulebooks_pb2, units_pb2
 from itmo.paris.v1 import attributes_pb2, authorization_pb2, parties_pb2, terms_pb2
 from itmo.payloads import timestamp
 from itmo.registry.v1 import operator_service_pb2 as api
@@ -186,7 +186,9 @@ class NodeOperator:
                 from_account=source,
                 to_account=target,
                 blocks=blocks,
-                year_of_use=year,
+                terms=rulebooks_pb2.TransactionTerms(
+                    paris=terms_pb2.TransactionTerms(year_of_use=year)
+                ),
             ),
             unchecked=unchecked,
         )

@@ -9,7 +9,7 @@ from typing import Final
 
 from google.protobuf.message import Message
 
-from itmo.core.v1 import statements_pb2
+from itmo.core.v1 import rulebooks_pb2, statements_pb2
 from itmo.identifiers import (
     RegistryId,
     make_account_id,
@@ -134,16 +134,19 @@ def _new_account(trip: Trip, wish: AccountWish) -> AccountRow:
             found=account_id,
         )
     span = wish.ndc_period
+    terms = terms_pb2.AccountTerms(
+        ndc_period=terms_pb2.YearSpan(first=span[0], last=span[1]) if span else None,
+        non_ghg_metric=wish.non_ghg_metric,
+        role=terms_pb2.AccountRole.Value(f"ACCOUNT_ROLE_{wish.role or 'UNSPECIFIED'}"),
+        party=wish.party,
+    )
     return _row(
         statements_pb2.AccountStatement(
             account_id=account_id,
             registry=registry,
             account_type=wish.account_type,
-            ndc_period=terms_pb2.YearSpan(first=span[0], last=span[1]) if span else None,
-            non_ghg_metric=wish.non_ghg_metric,
             entity=wish.entity,
-            role=terms_pb2.AccountRole.Value(f"ACCOUNT_ROLE_{wish.role or 'UNSPECIFIED'}"),
-            party=wish.party,
+            terms=rulebooks_pb2.AccountTerms(paris=terms) if terms.ByteSize() else None,
         )
     )
 

@@ -78,7 +78,7 @@ def propose(
     if not unchecked:
         filled = [trip.rules.fill(trip, wish) for wish in filled]
     made = [_prepare(trip, wish, unchecked=unchecked) for wish in filled]
-    blocks = sum(len(each.blocks) + len(each.allotments) for each in made)
+    blocks = sum(len(each.blocks) + len(building.parts(each)) for each in made)
     if blocks > limits.MAX_BLOCKS_PER_MESSAGE:
         raise ProtocolError(
             Reason.TOO_MANY_BLOCKS,

@@ -19,6 +19,7 @@ from registry_node.blocks import attributes_of
 from registry_node.commands.trip import Trip
 from registry_node.damage import decoded
 from registry_node.ledger.holdings import Block, Holding, Ledger
+from registry_node.proposals.building import parts
 from registry_node.store.rows import Action, TransactionRow
 
 
@@ -108,7 +109,7 @@ def _allotted(
     made: list[Holding] = []
     for units in entering:
         rest = [units.serials]
-        for part in proposed.allotments:
+        for part in parts(proposed):
             allotted = SerialRange(part.first, part.last)
             shared = allotted.intersection(units.serials)
             if units.registry != proposed.to_registry or shared is None:

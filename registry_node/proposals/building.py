@@ -8,9 +8,9 @@ not the rulebook: whoever wants its word on anything at all sends the wish unche
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, Protocol
 
 from itmo import limits
 from itmo.core.v1 import proposal_pb2, units_pb2
@@ -18,6 +18,7 @@ from itmo.identifiers import parse_account_id, parse_free_text, parse_registry_i
 from itmo.quantity import checked_sum
 from itmo.reasons import ProtocolError, Reason
 from itmo.serials import SerialRange, first_overlap
+from itmo.texts import check_texts
 from registry_node.blocks import block_of
 from registry_node.ledger.holdings import Block, Holding
 
@@ -101,8 +102,8 @@ def check_wish(wish: proposal_pb2.ProposedTransaction, own_accounts: Collection[
         )
     parse_account_id(wish.to_account, "to_account")
     parse_registry_id(wish.to_registry, "to_registry")
-    for where in ("note", "purpose"):
-        parse_free_text(getattr(wish, where), where)
+    parse_free_text(wish.note, "note")
+    check_texts(wish.terms, "terms.")
     count = len(wish.blocks)
     if not 1 <= count <= limits.MAX_BLOCKS_PER_PROPOSAL:
         raise ProtocolError(
@@ -122,6 +123,22 @@ def check_wish(wish: proposal_pb2.ProposedTransaction, own_accounts: Collection[
                 where="blocks",
             )
     checked_sum((block.serials.quantity for block in blocks), "blocks")
+
+
+class Part(Protocol):
+    """Units that go to another account than the transaction names."""
+
+    account: str
+    first: int
+    last: int
+
+
+def parts(proposed: proposal_pb2.ProposedTransaction) -> Sequence[Part]:
+    """Return the parts that go elsewhere at once; every rulebook that has such calls them allotments."""
+    rulebook = proposed.terms.WhichOneof("rulebook")
+    terms = None if rulebook is None else getattr(proposed.terms, rulebook)
+    found: Sequence[Part] = getattr(terms, "allotments", ())
+    return found
 
 
 def acts(block: units_pb2.UnitBlock) -> bool:

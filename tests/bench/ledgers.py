@@ -28,7 +28,7 @@ from itmo.identifiers import RegistryId, make_account_id
 from itmo.paris.v1 import attributes_pb2, authorization_pb2, terms_pb2
 from itmo.payloads import PayloadKind
 from itmo.serials import SerialRange
-from tests.kit.clearing import attributes, new_world, state_approach, state_party
+from tests.kit.clearing import attributes, new_world, paris_terms, state_approach, state_party
 
 PARTIES: Final = ("THA", "GHA", "VUT", "CHE", "JPN", "SGP", "SWE", "NOR")
 HOSTS: Final = PARTIES[:3]
@@ -80,7 +80,9 @@ class Book:
         )  # fmt: skip
         if step.year_of_use:
             proposal = proposal_pb2.Proposal(
-                transaction=proposal_pb2.ProposedTransaction(year_of_use=step.year_of_use)
+                transaction=proposal_pb2.ProposedTransaction(
+                    terms=paris_terms(year_of_use=step.year_of_use)
+                )
             )
             self._add(
                 s.message, message_id=name, sender_node="bulk", sender_sequence=log_index,

@@ -17,6 +17,7 @@ from itmo.core.v1 import (
     decision_pb2,
     notices_pb2,
     proposal_pb2,
+    rulebooks_pb2,
     sharing_pb2,
     statements_pb2,
 )
@@ -164,7 +165,9 @@ async def _account() -> Made:
         account_id=account("CHE01", 200, 2),
         registry="CHE01",
         account_type=200,
-        ndc_period=terms_pb2.YearSpan(first=2021, last=2030),
+        terms=rulebooks_pb2.AccountTerms(
+            paris=terms_pb2.AccountTerms(ndc_period=terms_pb2.YearSpan(first=2021, last=2030))
+        ),
     )
     return world, world.senders["che"], made
 

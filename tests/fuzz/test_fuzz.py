@@ -28,6 +28,7 @@ from itmo.paris.v1 import attributes_pb2, parties_pb2
 from itmo.payloads import MESSAGE_OF, PayloadKind
 from itmo.reasons import ProtocolError
 from itmo.serials import SerialRange, parse_serial_range
+from tests.kit.clearing import paris_terms
 
 NOW = datetime(2023, 8, 1, tzinfo=UTC)
 SIGNERS = {
@@ -57,7 +58,7 @@ def transaction() -> proposal_pb2.ProposedTransaction:
         to_account="TH26THA0110000000001",
         from_registry="THA01",
         to_registry="THA01",
-        purpose="CORSIA",
+        terms=paris_terms(purpose="CORSIA"),
         blocks=[
             units_pb2.UnitBlock(
                 registry="THA01",

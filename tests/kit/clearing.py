@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import cast
+from typing import Any, cast
 
 from google.protobuf.message import Message
 
@@ -105,7 +105,10 @@ class ClearingWorld:
             account_id=account, registry=registry, account_type=kind
         )
         if kind == 200:
-            statement.ndc_period.first, statement.ndc_period.last = 2021, 2030
+            statement.terms.paris.ndc_period.first, statement.terms.paris.ndc_period.last = (
+                2021,
+                2030,
+            )
         receipt = receipt_of(await sender.say(PayloadKind.ACCOUNT_STATEMENT, statement))
         assert receipt.effective, receipt.refusal
         return account
@@ -234,6 +237,10 @@ async def authorize(sender: Sender, **changes: object) -> decision_pb2.Receipt:
     return receipt
 
 
+def paris_terms(**fields: Any) -> rulebooks_pb2.TransactionTerms:  # noqa: ANN401  # fields
+    return rulebooks_pb2.TransactionTerms(paris=terms_pb2.TransactionTerms(**fields))
+
+
 def attributes() -> attributes_pb2.UnitAttributes:
     return attributes_pb2.UnitAttributes(
         unit_type=attributes_pb2.UNIT_TYPE_ITMO,
@@ -289,7 +296,7 @@ def transfer(
         from_registry=giver,
         to_registry=taker,
         blocks=[units_pb2.UnitBlock(registry="THA01", first=first, last=last)],
-        year_of_use=year_of_use,
+        terms=paris_terms(year_of_use=year_of_use) if year_of_use else None,
     )
 
 

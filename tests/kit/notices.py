@@ -141,7 +141,7 @@ def cancellation(
         to_type=300,
         kind=proposal_pb2.TRANSACTION_TYPE_CANCELLATION,
     )
-    made.purpose, made.notice_id = CORSIA, notice_id
+    made.terms.paris.purpose, made.notice_id = CORSIA, notice_id
     return made
 
 

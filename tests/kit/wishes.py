@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from itmo.core.v1 import proposal_pb2, units_pb2
+from registry_node.cli.paris.terms import in_terms
 
 
 def issuance(
@@ -17,7 +18,9 @@ def issuance(
 ) -> proposal_pb2.ProposedTransaction:
     """Units come into being in an account."""
     kind = proposal_pb2.TRANSACTION_TYPE_ISSUANCE
-    return proposal_pb2.ProposedTransaction(type=kind, to_account=account, blocks=blocks, **more)
+    return proposal_pb2.ProposedTransaction(
+        type=kind, to_account=account, blocks=blocks, **in_terms(**more)
+    )
 
 
 def transfer(
@@ -33,4 +36,4 @@ def transfer(
         "to_account": to_account,
         "blocks": blocks,
     }
-    return proposal_pb2.ProposedTransaction(**fields | more)
+    return proposal_pb2.ProposedTransaction(**fields | in_terms(**more))

@@ -213,7 +213,7 @@ def _moves(world: ClearingWorld, first: int, last: int) -> list[proposal_pb2.Pro
     made[7].reverses = name_of(world, first % PLACES)
     made[8].blocks[0].attributes.paris.CopyFrom(attributes())
     made[9].blocks.add(registry="THA01", first=OWN[0], last=OWN[1])
-    made[9].first_transfer = True
+    made[9].terms.paris.first_transfer = True
     made[11].blocks[0].registry = "THA01"
     for block in made[12].blocks:
         block.attributes.paris.first_transferring_party = "GHA"

@@ -8,7 +8,7 @@ import json
 from functools import lru_cache
 from typing import Final
 
-from broker.regime.paris.reading import years
+from broker.regime.paris.reading import of_paris, years
 from broker.regime.refusals import NoEffect
 from broker.rulebook.general.accounts import AccountFacts
 from broker.rulebook.general.registries import RegistryFacts
@@ -42,16 +42,17 @@ def account_terms(written: statements_pb2.AccountStatement, registry: RegistryFa
     Raises:
         NoEffect, ProtocolError: malformed, or not for an account of this type or registry.
     """
-    period = years(written.ndc_period, "ndc_period") if written.HasField("ndc_period") else None
+    said = of_paris(written.terms, "terms").paris
+    period = years(said.ndc_period, "ndc_period") if said.HasField("ndc_period") else None
     if written.account_type == AccountType.USE_NDC.value and period is None:
         raise NoEffect("ACC_NDC_PERIOD_SET", "an account of type 200 states its NDC period")
     terms = {
         "ndc_first": period.first if period else None,
         "ndc_last": period.last if period else None,
-        "non_ghg_metric": parse_free_text(written.non_ghg_metric, "non_ghg_metric"),
+        "non_ghg_metric": parse_free_text(said.non_ghg_metric, "non_ghg_metric"),
         "entity": parse_entity_id(written.entity, "entity") if written.entity else "",
-        "role": _role(written, registry),
-        "party": _tied_to(written, registry),
+        "role": _role(said, written.account_type, registry),
+        "party": _tied_to(said, registry),
     }
     stated = {name: value for name, value in terms.items() if value}
     return json.dumps(stated, separators=(",", ":"), sort_keys=True)
@@ -81,32 +82,33 @@ def paris_account(account: AccountFacts) -> ParisAccount:
     )
 
 
-def _role(written: statements_pb2.AccountStatement, registry: RegistryFacts) -> AccountRole | None:
+def _role(
+    terms: terms_pb2.AccountTerms, account_type: int, registry: RegistryFacts
+) -> AccountRole | None:
     """What an account of the mechanism registry is for (7/CMA.4 annex I paras 32-33)."""
-    if not written.role:
+    if not terms.role:
         return None
-    role = ROLES.get(written.role)
+    role = ROLES.get(terms.role)
     if role is None or registry.party != MECHANISM_REGISTRY:
         raise NoEffect(
             Reason.PAYLOAD_INVALID, "only accounts of the mechanism registry have a role"
         )
-    if written.account_type != TYPE_OF_ROLE[role].value:
+    if account_type != TYPE_OF_ROLE[role].value:
         raise NoEffect(
             Reason.PAYLOAD_INVALID,
-            f"an account of role {role} has type {TYPE_OF_ROLE[role].value}, not"
-            f" {written.account_type}",
+            f"an account of role {role} has type {TYPE_OF_ROLE[role].value}, not {account_type}",
         )
-    if written.party:
+    if terms.party:
         raise NoEffect(Reason.PAYLOAD_INVALID, f"an account of role {role} is tied to no Party")
     return role
 
 
-def _tied_to(written: statements_pb2.AccountStatement, registry: RegistryFacts) -> PartyCode | None:
+def _tied_to(terms: terms_pb2.AccountTerms, registry: RegistryFacts) -> PartyCode | None:
     """The Party whose account it is in the mechanism registry; elsewhere the registry says that."""
-    if not written.party:
+    if not terms.party:
         return None
-    if registry.party != MECHANISM_REGISTRY or written.party == MECHANISM_REGISTRY:
+    if registry.party != MECHANISM_REGISTRY or terms.party == MECHANISM_REGISTRY:
         raise NoEffect(
             Reason.PAYLOAD_INVALID, "only accounts of the mechanism registry are tied to a Party"
         )
-    return parse_party_code(written.party, "party")
+    return parse_party_code(terms.party, "party")

@@ -141,7 +141,9 @@ def proposed(written: proposal_pb2.ProposedTransaction, where: str) -> ParisProp
             ),
         )
     _disjoint(((b.registry, b.first, b.last) for b in written.blocks), f"{where}.blocks")
-    _disjoint((("", a.first, a.last) for a in written.allotments), f"{where}.allotments")
+    terms = of_paris(written.terms, f"{where}.terms").paris
+    where_terms = f"{where}.terms.paris"
+    _disjoint((("", a.first, a.last) for a in terms.allotments), f"{where_terms}.allotments")
     return ParisProposed(
         transaction_id=parse_transaction_id(written.transaction_id, f"{where}.transaction_id"),
         type=known(TRANSACTION_TYPES, written.type, f"{where}.type"),
@@ -151,10 +153,10 @@ def proposed(written: proposal_pb2.ProposedTransaction, where: str) -> ParisProp
         to_registry=short(written.to_registry, f"{where}.to_registry"),
         blocks=tuple(_block(b, f"{where}.blocks[{i}]") for i, b in enumerate(written.blocks)),
         completion=known(COMPLETIONS, written.completion, f"{where}.completion"),
-        first_transfer=written.first_transfer if written.HasField("first_transfer") else None,
-        year_of_use=written.year_of_use or None,
-        purpose=text(written.purpose, f"{where}.purpose"),
-        entity=short(written.entity, f"{where}.entity"),
+        first_transfer=terms.first_transfer if terms.HasField("first_transfer") else None,
+        year_of_use=terms.year_of_use or None,
+        purpose=text(terms.purpose, f"{where_terms}.purpose"),
+        entity=short(terms.entity, f"{where_terms}.entity"),
         deadline=moment(written.deadline, f"{where}.deadline")
         if written.HasField("deadline")
         else None,
@@ -164,7 +166,7 @@ def proposed(written: proposal_pb2.ProposedTransaction, where: str) -> ParisProp
         reverses=parse_transaction_id(written.reverses, f"{where}.reverses")
         if written.reverses
         else None,
-        allotments=_allotments(written, f"{where}.allotments"),
+        allotments=_allotments(terms, f"{where_terms}.allotments"),
         rulebook=written.rulebook or FIRST_RULEBOOK,
     )
 
@@ -186,7 +188,7 @@ def check_blocks(written: Sequence[proposal_pb2.ProposedTransaction]) -> None:
     Raises:
         ProtocolError: TOO_MANY_BLOCKS.
     """
-    count = sum(len(each.blocks) + len(each.allotments) for each in written)
+    count = sum(len(each.blocks) + len(each.terms.paris.allotments) for each in written)
     if count > limits.MAX_BLOCKS_PER_MESSAGE:
         raise ProtocolError(
             Reason.TOO_MANY_BLOCKS,
@@ -213,13 +215,13 @@ def _disjoint(ranges: Iterable[tuple[str, int, int]], where: str) -> None:
             )
 
 
-def _allotments(written: proposal_pb2.ProposedTransaction, where: str) -> tuple[Allotment, ...]:
-    if len(written.allotments) > limits.MAX_BLOCKS_PER_PROPOSAL:
+def _allotments(terms: terms_pb2.TransactionTerms, where: str) -> tuple[Allotment, ...]:
+    if len(terms.allotments) > limits.MAX_BLOCKS_PER_PROPOSAL:
         raise ProtocolError(
             Reason.TOO_MANY_BLOCKS,
-            f"{where} has {len(written.allotments)} entries; at most"
+            f"{where} has {len(terms.allotments)} entries; at most"
             f" {limits.MAX_BLOCKS_PER_PROPOSAL} are taken",
-            found=len(written.allotments),
+            found=len(terms.allotments),
             limit=limits.MAX_BLOCKS_PER_PROPOSAL,
         )
     return tuple(
@@ -229,7 +231,7 @@ def _allotments(written: proposal_pb2.ProposedTransaction, where: str) -> tuple[
             first=each.first,
             last=each.last,
         )
-        for place, each in enumerate(written.allotments)
+        for place, each in enumerate(terms.allotments)
     )
 
 
@@ -269,7 +271,9 @@ def _block(written: units_pb2.UnitBlock, where: str) -> ParisProposedBlock:
         first=written.first,
         last=written.last,
         declared_quantity=written.quantity if written.HasField("quantity") else None,
-        attributes=attributes(of_paris(written.attributes, where), f"{where}.attributes.paris")
+        attributes=attributes(
+            of_paris(written.attributes, f"{where}.attributes").paris, f"{where}.attributes.paris"
+        )
         if written.HasField("attributes")
         else None,
     )
@@ -281,20 +285,25 @@ def stated_attributes(issued: bytes) -> Attributes:
     return attributes(attributes_pb2.UnitAttributes.FromString(issued), "attributes")
 
 
-def of_paris(written: rulebooks_pb2.UnitAttributes, where: str) -> attributes_pb2.UnitAttributes:
-    """The attributes of units under the Paris Agreement.
+W = TypeVar(
+    "W", rulebooks_pb2.UnitAttributes, rulebooks_pb2.TransactionTerms, rulebooks_pb2.AccountTerms
+)
+
+
+def of_paris(written: W, where: str) -> W:
+    """What is stated under the Paris Agreement.
 
     Raises:
-        ProtocolError: PAYLOAD_INVALID where they are stated in the words of another rulebook.
+        ProtocolError: PAYLOAD_INVALID where it is stated in the words of another rulebook.
     """
     stated = written.WhichOneof("rulebook")
     if stated not in (None, "paris"):
         raise ProtocolError(
             Reason.PAYLOAD_INVALID,
-            f"{where}.attributes are those of {stated}; state them as attributes.paris",
-            where=f"{where}.attributes",
+            f"{where} are those of {stated}; state {where}.paris",
+            where=where,
         )
-    return written.paris
+    return written
 
 
 def attributes(written: attributes_pb2.UnitAttributes, where: str) -> Attributes:

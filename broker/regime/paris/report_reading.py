@@ -187,7 +187,8 @@ def _units(
     if entering and account_type not in _ACCOUNT_TYPES:
         raise _invalid(f"{where}.account_type", "an account type of the common nomenclatures")
     stated = reading.attributes(
-        reading.of_paris(block.attributes, f"{where}.block"), f"{where}.block.attributes.paris"
+        reading.of_paris(block.attributes, f"{where}.block.attributes").paris,
+        f"{where}.block.attributes.paris",
     )
     if entering:
         parse_party_code(stated.first_transferring_party, f"{where}.first_transferring_party")

@@ -354,7 +354,11 @@ class Replay:
             proposed = written.transactions[ordinal]
         else:
             proposed = cast("proposal_pb2.Proposal", written).transaction
-        return Spelled(proposed.year_of_use or None, proposed.purpose, proposed.entity)
+        return Spelled(
+            proposed.terms.paris.year_of_use or None,
+            proposed.terms.paris.purpose,
+            proposed.terms.paris.entity,
+        )
 
 
 _UNSPELLED: Final = Spelled()

@@ -16,7 +16,7 @@ from registry_node.cli.options import (
     unchecked_option,
     wait_option,
 )
-from registry_node.cli.paris.terms import claim_option, notice_option
+from registry_node.cli.paris.terms import claim_option, in_terms, notice_option
 from registry_node.cli.sending import propose_one
 from registry_node.cli.session import Session, command
 
@@ -36,4 +36,6 @@ from registry_node.cli.session import Session, command
 @command
 def cancel(session: Session, **fields: Any) -> None:  # noqa: ANN401 - the options
     """Cancel units (account types 300 to 330)."""
-    propose_one(session, "Cancelled", type=proposal_pb2.TRANSACTION_TYPE_CANCELLATION, **fields)
+    propose_one(
+        session, "Cancelled", type=proposal_pb2.TRANSACTION_TYPE_CANCELLATION, **in_terms(**fields)
+    )

@@ -19,6 +19,7 @@ from registry_node.cli.options import (
     unchecked_option,
     wait_option,
 )
+from registry_node.cli.paris.terms import in_terms
 from registry_node.cli.sending import propose_one
 from registry_node.cli.session import Session, command
 
@@ -124,7 +125,7 @@ def issue(
         type=proposal_pb2.TRANSACTION_TYPE_ISSUANCE,
         to_account=account,
         blocks=blocks,
-        allotments=allotments,
+        **in_terms(allotments=allotments),
         transaction_id=transaction_id,
         note=note,
         unchecked=unchecked,

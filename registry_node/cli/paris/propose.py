@@ -18,7 +18,7 @@ from registry_node.cli.options import (
     unchecked_option,
     wait_option,
 )
-from registry_node.cli.paris.terms import claim_option
+from registry_node.cli.paris.terms import claim_option, in_terms
 from registry_node.cli.sending import propose_one
 from registry_node.cli.session import Session, command
 
@@ -64,7 +64,7 @@ def propose(
         completion=proposal_pb2.COMPLETION_MODE_BY_PROPOSER
         if by_proposer
         else proposal_pb2.COMPLETION_MODE_ON_ACCEPTANCE,
-        first_transfer=first_transfer,
+        **in_terms(first_transfer=first_transfer),
         deadline=None if deadline is None else timestamp(deadline),
         transaction_id=transaction_id,
         note=note,

@@ -16,7 +16,7 @@ from registry_node.cli.options import (
     unchecked_option,
     wait_option,
 )
-from registry_node.cli.paris.terms import claim_option, notice_option
+from registry_node.cli.paris.terms import claim_option, in_terms, notice_option
 from registry_node.cli.sending import propose_one
 from registry_node.cli.session import Session, command
 
@@ -38,4 +38,4 @@ from registry_node.cli.session import Session, command
 def use(session: Session, *, year: int, **fields: Any) -> None:  # noqa: ANN401 - the options
     """Use units towards an NDC (account type 200) or other purposes (210)."""
     kind = proposal_pb2.TRANSACTION_TYPE_USE
-    propose_one(session, "Used", type=kind, year_of_use=year, **fields)
+    propose_one(session, "Used", type=kind, **in_terms(year_of_use=year, **fields))

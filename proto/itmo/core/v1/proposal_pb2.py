@@ -23,34 +23,34 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from itmo.core.v1 import rulebooks_pb2 as itmo_dot_core_dot_v1_dot_rulebooks__pb2
 from itmo.core.v1 import units_pb2 as itmo_dot_core_dot_v1_dot_units__pb2
 from itmo.message.v1 import header_pb2 as itmo_dot_message_dot_v1_dot_header__pb2
-from itmo.paris.v1 import terms_pb2 as itmo_dot_paris_dot_v1_dot_terms__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bitmo/core/v1/proposal.proto\x12\x0citmo.core.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18itmo/core/v1/units.proto\x1a\x1citmo/message/v1/header.proto\x1a\x19itmo/paris/v1/terms.proto\"\x92\x04\n\x13ProposedTransaction\x12\x16\n\x0etransaction_id\x18\x01 \x01(\t\x12+\n\x04type\x18\x02 \x01(\x0e\x32\x1d.itmo.core.v1.TransactionType\x12\x14\n\x0c\x66rom_account\x18\x03 \x01(\t\x12\x12\n\nto_account\x18\x04 \x01(\t\x12\x15\n\rfrom_registry\x18\x05 \x01(\t\x12\x13\n\x0bto_registry\x18\x06 \x01(\t\x12\'\n\x06\x62locks\x18\x07 \x03(\x0b\x32\x17.itmo.core.v1.UnitBlock\x12\x30\n\ncompletion\x18\x08 \x01(\x0e\x32\x1c.itmo.core.v1.CompletionMode\x12\x1b\n\x0e\x66irst_transfer\x18\t \x01(\x08H\x00\x88\x01\x01\x12\x13\n\x0byear_of_use\x18\n \x01(\r\x12\x0f\n\x07purpose\x18\x0b \x01(\t\x12\x0e\n\x06\x65ntity\x18\x0c \x01(\t\x12,\n\x08\x64\x65\x61\x64line\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04note\x18\x0e \x01(\t\x12,\n\nallotments\x18\x0f \x03(\x0b\x32\x18.itmo.paris.v1.Allotment\x12\x11\n\tnotice_id\x18\x10 \x01(\t\x12\x10\n\x08reverses\x18\x11 \x01(\t\x12\x10\n\x08rulebook\x18\x12 \x01(\tB\x11\n\x0f_first_transfer\"k\n\x08Proposal\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x36\n\x0btransaction\x18\x02 \x01(\x0b\x32!.itmo.core.v1.ProposedTransaction\"q\n\rProposalBatch\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x37\n\x0ctransactions\x18\x02 \x03(\x0b\x32!.itmo.core.v1.ProposedTransaction\"z\n\nAcceptance\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x16\n\x0etransaction_id\x18\x02 \x01(\t\x12\x15\n\rproposal_hash\x18\x03 \x01(\x0c\x12\x14\n\x0cverdict_hash\x18\x04 \x01(\x0c\"s\n\tRejection\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x16\n\x0etransaction_id\x18\x02 \x01(\t\x12\x15\n\rproposal_hash\x18\x03 \x01(\x0c\x12\x0e\n\x06reason\x18\x04 \x01(\t\"}\n\nCompletion\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x16\n\x0etransaction_id\x18\x02 \x01(\t\x12\x15\n\rproposal_hash\x18\x03 \x01(\x0c\x12\x17\n\x0f\x61\x63\x63\x65ptance_hash\x18\x04 \x01(\x0c\"t\n\nWithdrawal\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x16\n\x0etransaction_id\x18\x02 \x01(\t\x12\x15\n\rproposal_hash\x18\x03 \x01(\x0c\x12\x0e\n\x06reason\x18\x04 \x01(\t*\xfb\x02\n\x0fTransactionType\x12 \n\x1cTRANSACTION_TYPE_UNSPECIFIED\x10\x00\x12\x1d\n\x19TRANSACTION_TYPE_ISSUANCE\x10\x01\x12\x1d\n\x19TRANSACTION_TYPE_TRANSFER\x10\x02\x12\x18\n\x14TRANSACTION_TYPE_USE\x10\x03\x12!\n\x1dTRANSACTION_TYPE_CANCELLATION\x10\x04\x12\x1d\n\x19TRANSACTION_TYPE_REVERSAL\x10\x05\x12\x1f\n\x1bTRANSACTION_TYPE_CONVERSION\x10\x06\x12\x1f\n\x1bTRANSACTION_TYPE_RETIREMENT\x10\x07\x12 \n\x1cTRANSACTION_TYPE_REPLACEMENT\x10\x08\x12\x1f\n\x1bTRANSACTION_TYPE_CARRY_OVER\x10\t\x12\'\n#TRANSACTION_TYPE_EXPIRY_DATE_CHANGE\x10\n*u\n\x0e\x43ompletionMode\x12\x1f\n\x1b\x43OMPLETION_MODE_UNSPECIFIED\x10\x00\x12!\n\x1d\x43OMPLETION_MODE_ON_ACCEPTANCE\x10\x01\x12\x1f\n\x1b\x43OMPLETION_MODE_BY_PROPOSER\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bitmo/core/v1/proposal.proto\x12\x0citmo.core.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1citmo/core/v1/rulebooks.proto\x1a\x18itmo/core/v1/units.proto\x1a\x1citmo/message/v1/header.proto\"\xad\x03\n\x13ProposedTransaction\x12\x16\n\x0etransaction_id\x18\x01 \x01(\t\x12+\n\x04type\x18\x02 \x01(\x0e\x32\x1d.itmo.core.v1.TransactionType\x12\x14\n\x0c\x66rom_account\x18\x03 \x01(\t\x12\x12\n\nto_account\x18\x04 \x01(\t\x12\x15\n\rfrom_registry\x18\x05 \x01(\t\x12\x13\n\x0bto_registry\x18\x06 \x01(\t\x12\'\n\x06\x62locks\x18\x07 \x03(\x0b\x32\x17.itmo.core.v1.UnitBlock\x12\x30\n\ncompletion\x18\x08 \x01(\x0e\x32\x1c.itmo.core.v1.CompletionMode\x12,\n\x08\x64\x65\x61\x64line\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04note\x18\n \x01(\t\x12\x11\n\tnotice_id\x18\x0b \x01(\t\x12\x10\n\x08reverses\x18\x0c \x01(\t\x12\x10\n\x08rulebook\x18\r \x01(\t\x12-\n\x05terms\x18\x0e \x01(\x0b\x32\x1e.itmo.core.v1.TransactionTerms\"k\n\x08Proposal\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x36\n\x0btransaction\x18\x02 \x01(\x0b\x32!.itmo.core.v1.ProposedTransaction\"q\n\rProposalBatch\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x37\n\x0ctransactions\x18\x02 \x03(\x0b\x32!.itmo.core.v1.ProposedTransaction\"z\n\nAcceptance\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x16\n\x0etransaction_id\x18\x02 \x01(\t\x12\x15\n\rproposal_hash\x18\x03 \x01(\x0c\x12\x14\n\x0cverdict_hash\x18\x04 \x01(\x0c\"s\n\tRejection\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x16\n\x0etransaction_id\x18\x02 \x01(\t\x12\x15\n\rproposal_hash\x18\x03 \x01(\x0c\x12\x0e\n\x06reason\x18\x04 \x01(\t\"}\n\nCompletion\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x16\n\x0etransaction_id\x18\x02 \x01(\t\x12\x15\n\rproposal_hash\x18\x03 \x01(\x0c\x12\x17\n\x0f\x61\x63\x63\x65ptance_hash\x18\x04 \x01(\x0c\"t\n\nWithdrawal\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x16\n\x0etransaction_id\x18\x02 \x01(\t\x12\x15\n\rproposal_hash\x18\x03 \x01(\x0c\x12\x0e\n\x06reason\x18\x04 \x01(\t*\xfb\x02\n\x0fTransactionType\x12 \n\x1cTRANSACTION_TYPE_UNSPECIFIED\x10\x00\x12\x1d\n\x19TRANSACTION_TYPE_ISSUANCE\x10\x01\x12\x1d\n\x19TRANSACTION_TYPE_TRANSFER\x10\x02\x12\x18\n\x14TRANSACTION_TYPE_USE\x10\x03\x12!\n\x1dTRANSACTION_TYPE_CANCELLATION\x10\x04\x12\x1d\n\x19TRANSACTION_TYPE_REVERSAL\x10\x05\x12\x1f\n\x1bTRANSACTION_TYPE_CONVERSION\x10\x06\x12\x1f\n\x1bTRANSACTION_TYPE_RETIREMENT\x10\x07\x12 \n\x1cTRANSACTION_TYPE_REPLACEMENT\x10\x08\x12\x1f\n\x1bTRANSACTION_TYPE_CARRY_OVER\x10\t\x12\'\n#TRANSACTION_TYPE_EXPIRY_DATE_CHANGE\x10\n*u\n\x0e\x43ompletionMode\x12\x1f\n\x1b\x43OMPLETION_MODE_UNSPECIFIED\x10\x00\x12!\n\x1d\x43OMPLETION_MODE_ON_ACCEPTANCE\x10\x01\x12\x1f\n\x1b\x43OMPLETION_MODE_BY_PROPOSER\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'itmo.core.v1.proposal_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_TRANSACTIONTYPE']._serialized_start=1405
-  _globals['_TRANSACTIONTYPE']._serialized_end=1784
-  _globals['_COMPLETIONMODE']._serialized_start=1786
-  _globals['_COMPLETIONMODE']._serialized_end=1903
-  _globals['_PROPOSEDTRANSACTION']._serialized_start=162
-  _globals['_PROPOSEDTRANSACTION']._serialized_end=692
-  _globals['_PROPOSAL']._serialized_start=694
-  _globals['_PROPOSAL']._serialized_end=801
-  _globals['_PROPOSALBATCH']._serialized_start=803
-  _globals['_PROPOSALBATCH']._serialized_end=916
-  _globals['_ACCEPTANCE']._serialized_start=918
-  _globals['_ACCEPTANCE']._serialized_end=1040
-  _globals['_REJECTION']._serialized_start=1042
-  _globals['_REJECTION']._serialized_end=1157
-  _globals['_COMPLETION']._serialized_start=1159
-  _globals['_COMPLETION']._serialized_end=1284
-  _globals['_WITHDRAWAL']._serialized_start=1286
-  _globals['_WITHDRAWAL']._serialized_end=1402
+  _globals['_TRANSACTIONTYPE']._serialized_start=1307
+  _globals['_TRANSACTIONTYPE']._serialized_end=1686
+  _globals['_COMPLETIONMODE']._serialized_start=1688
+  _globals['_COMPLETIONMODE']._serialized_end=1805
+  _globals['_PROPOSEDTRANSACTION']._serialized_start=165
+  _globals['_PROPOSEDTRANSACTION']._serialized_end=594
+  _globals['_PROPOSAL']._serialized_start=596
+  _globals['_PROPOSAL']._serialized_end=703
+  _globals['_PROPOSALBATCH']._serialized_start=705
+  _globals['_PROPOSALBATCH']._serialized_end=818
+  _globals['_ACCEPTANCE']._serialized_start=820
+  _globals['_ACCEPTANCE']._serialized_end=942
+  _globals['_REJECTION']._serialized_start=944
+  _globals['_REJECTION']._serialized_end=1059
+  _globals['_COMPLETION']._serialized_start=1061
+  _globals['_COMPLETION']._serialized_end=1186
+  _globals['_WITHDRAWAL']._serialized_start=1188
+  _globals['_WITHDRAWAL']._serialized_end=1304
 # @@protoc_insertion_point(module_scope)

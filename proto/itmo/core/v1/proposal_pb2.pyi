@@ -11,9 +11,9 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from itmo.core.v1 import rulebooks_pb2 as _rulebooks_pb2
 from itmo.core.v1 import units_pb2 as _units_pb2
 from itmo.message.v1 import header_pb2 as _header_pb2
-from itmo.paris.v1 import terms_pb2 as _terms_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -119,16 +119,12 @@ class ProposedTransaction(_message.Message):
     TO_REGISTRY_FIELD_NUMBER: _builtins.int
     BLOCKS_FIELD_NUMBER: _builtins.int
     COMPLETION_FIELD_NUMBER: _builtins.int
-    FIRST_TRANSFER_FIELD_NUMBER: _builtins.int
-    YEAR_OF_USE_FIELD_NUMBER: _builtins.int
-    PURPOSE_FIELD_NUMBER: _builtins.int
-    ENTITY_FIELD_NUMBER: _builtins.int
     DEADLINE_FIELD_NUMBER: _builtins.int
     NOTE_FIELD_NUMBER: _builtins.int
-    ALLOTMENTS_FIELD_NUMBER: _builtins.int
     NOTICE_ID_FIELD_NUMBER: _builtins.int
     REVERSES_FIELD_NUMBER: _builtins.int
     RULEBOOK_FIELD_NUMBER: _builtins.int
+    TERMS_FIELD_NUMBER: _builtins.int
     transaction_id: _builtins.str
     """UUID version 7, canonical lower-case text; minted by the proposer, unique for ever."""
     type: Global___TransactionType.ValueType
@@ -143,14 +139,6 @@ class ProposedTransaction(_message.Message):
     """Registry of to_account; where it differs, its node accepts or rejects."""
     completion: Global___CompletionMode.ValueType
     """Who gives the last word."""
-    first_transfer: _builtins.bool
-    """What the proposer claims about first transfer; left out, the rulebook decides."""
-    year_of_use: _builtins.int
-    """Calendar year of use towards an NDC; 0 where it does not apply."""
-    purpose: _builtins.str
-    """Purpose of a use or cancellation for other international mitigation purposes."""
-    entity: _builtins.str
-    """Entity that uses or cancels."""
     note: _builtins.str
     """Free text for the other side."""
     notice_id: _builtins.str
@@ -168,8 +156,8 @@ class ProposedTransaction(_message.Message):
         """When the transaction times out; left out, 24 hours after the broker took the proposal in."""
 
     @_builtins.property
-    def allotments(self) -> _containers.RepeatedCompositeFieldContainer[_terms_pb2.Allotment]:
-        """Parts of an issuance that go elsewhere at once; units of the Article 6.4 mechanism only."""
+    def terms(self) -> _rulebooks_pb2.TransactionTerms:
+        """What its rulebook wants to know besides; left out where nothing is to be said."""
 
     def __init__(
         self,
@@ -182,24 +170,18 @@ class ProposedTransaction(_message.Message):
         to_registry: _builtins.str = ...,
         blocks: _abc.Iterable[_units_pb2.UnitBlock] | None = ...,
         completion: Global___CompletionMode.ValueType = ...,
-        first_transfer: _builtins.bool | None = ...,
-        year_of_use: _builtins.int = ...,
-        purpose: _builtins.str = ...,
-        entity: _builtins.str = ...,
         deadline: _timestamp_pb2.Timestamp | None = ...,
         note: _builtins.str = ...,
-        allotments: _abc.Iterable[_terms_pb2.Allotment] | None = ...,
         notice_id: _builtins.str = ...,
         reverses: _builtins.str = ...,
         rulebook: _builtins.str = ...,
+        terms: _rulebooks_pb2.TransactionTerms | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_first_transfer", b"_first_transfer", "deadline", b"deadline", "first_transfer", b"first_transfer"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["deadline", b"deadline", "terms", b"terms"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_first_transfer", b"_first_transfer", "allotments", b"allotments", "blocks", b"blocks", "completion", b"completion", "deadline", b"deadline", "entity", b"entity", "first_transfer", b"first_transfer", "from_account", b"from_account", "from_registry", b"from_registry", "note", b"note", "notice_id", b"notice_id", "purpose", b"purpose", "reverses", b"reverses", "rulebook", b"rulebook", "to_account", b"to_account", "to_registry", b"to_registry", "transaction_id", b"transaction_id", "type", b"type", "year_of_use", b"year_of_use"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocks", b"blocks", "completion", b"completion", "deadline", b"deadline", "from_account", b"from_account", "from_registry", b"from_registry", "note", b"note", "notice_id", b"notice_id", "reverses", b"reverses", "rulebook", b"rulebook", "terms", b"terms", "to_account", b"to_account", "to_registry", b"to_registry", "transaction_id", b"transaction_id", "type", b"type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType__first_transfer: _TypeAlias = _typing.Literal["first_transfer"]  # noqa: Y015
-    _WhichOneofArgType__first_transfer: _TypeAlias = _typing.Literal["_first_transfer", b"_first_transfer"]  # noqa: Y015
-    def WhichOneof(self, oneof_group: _WhichOneofArgType__first_transfer) -> _WhichOneofReturnType__first_transfer | None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ProposedTransaction: _TypeAlias = ProposedTransaction  # noqa: Y015
 

@@ -23,16 +23,22 @@ _sym_db = _symbol_database.Default()
 
 
 from itmo.kyoto.v1 import attributes_pb2 as itmo_dot_kyoto_dot_v1_dot_attributes__pb2
+from itmo.kyoto.v1 import terms_pb2 as itmo_dot_kyoto_dot_v1_dot_terms__pb2
 from itmo.paris.v1 import attributes_pb2 as itmo_dot_paris_dot_v1_dot_attributes__pb2
+from itmo.paris.v1 import terms_pb2 as itmo_dot_paris_dot_v1_dot_terms__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1citmo/core/v1/rulebooks.proto\x12\x0citmo.core.v1\x1a\x1eitmo/kyoto/v1/attributes.proto\x1a\x1eitmo/paris/v1/attributes.proto\"|\n\x0eUnitAttributes\x12.\n\x05paris\x18\x01 \x01(\x0b\x32\x1d.itmo.paris.v1.UnitAttributesH\x00\x12.\n\x05kyoto\x18\x02 \x01(\x0b\x32\x1d.itmo.kyoto.v1.UnitAttributesH\x00\x42\n\n\x08rulebookb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1citmo/core/v1/rulebooks.proto\x12\x0citmo.core.v1\x1a\x1eitmo/kyoto/v1/attributes.proto\x1a\x19itmo/kyoto/v1/terms.proto\x1a\x1eitmo/paris/v1/attributes.proto\x1a\x19itmo/paris/v1/terms.proto\"|\n\x0eUnitAttributes\x12.\n\x05paris\x18\x01 \x01(\x0b\x32\x1d.itmo.paris.v1.UnitAttributesH\x00\x12.\n\x05kyoto\x18\x02 \x01(\x0b\x32\x1d.itmo.kyoto.v1.UnitAttributesH\x00\x42\n\n\x08rulebook\"\x82\x01\n\x10TransactionTerms\x12\x30\n\x05paris\x18\x01 \x01(\x0b\x32\x1f.itmo.paris.v1.TransactionTermsH\x00\x12\x30\n\x05kyoto\x18\x02 \x01(\x0b\x32\x1f.itmo.kyoto.v1.TransactionTermsH\x00\x42\n\n\x08rulebook\"v\n\x0c\x41\x63\x63ountTerms\x12,\n\x05paris\x18\x01 \x01(\x0b\x32\x1b.itmo.paris.v1.AccountTermsH\x00\x12,\n\x05kyoto\x18\x02 \x01(\x0b\x32\x1b.itmo.kyoto.v1.AccountTermsH\x00\x42\n\n\x08rulebookb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'itmo.core.v1.rulebooks_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_UNITATTRIBUTES']._serialized_start=110
-  _globals['_UNITATTRIBUTES']._serialized_end=234
+  _globals['_UNITATTRIBUTES']._serialized_start=164
+  _globals['_UNITATTRIBUTES']._serialized_end=288
+  _globals['_TRANSACTIONTERMS']._serialized_start=291
+  _globals['_TRANSACTIONTERMS']._serialized_end=421
+  _globals['_ACCOUNTTERMS']._serialized_start=423
+  _globals['_ACCOUNTTERMS']._serialized_end=541
 # @@protoc_insertion_point(module_scope)

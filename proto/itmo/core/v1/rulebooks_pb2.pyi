@@ -8,7 +8,9 @@ SPDX-License-Identifier: Apache-2.0
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from itmo.kyoto.v1 import attributes_pb2 as _attributes_pb2_1
+from itmo.kyoto.v1 import terms_pb2 as _terms_pb2_1
 from itmo.paris.v1 import attributes_pb2 as _attributes_pb2
+from itmo.paris.v1 import terms_pb2 as _terms_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -51,3 +53,67 @@ class UnitAttributes(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType_rulebook) -> _WhichOneofReturnType_rulebook | None: ...
 
 Global___UnitAttributes: _TypeAlias = UnitAttributes  # noqa: Y015
+
+@_typing.final
+class TransactionTerms(_message.Message):
+    """What a transaction states besides its units, in the words of the rulebook that judges it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARIS_FIELD_NUMBER: _builtins.int
+    KYOTO_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def paris(self) -> _terms_pb2.TransactionTerms:
+        """Under the Paris Agreement."""
+
+    @_builtins.property
+    def kyoto(self) -> _terms_pb2_1.TransactionTerms:
+        """Under the Kyoto Protocol."""
+
+    def __init__(
+        self,
+        *,
+        paris: _terms_pb2.TransactionTerms | None = ...,
+        kyoto: _terms_pb2_1.TransactionTerms | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["kyoto", b"kyoto", "paris", b"paris", "rulebook", b"rulebook"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["kyoto", b"kyoto", "paris", b"paris", "rulebook", b"rulebook"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_rulebook: _TypeAlias = _typing.Literal["paris", "kyoto"]  # noqa: Y015
+    _WhichOneofArgType_rulebook: _TypeAlias = _typing.Literal["rulebook", b"rulebook"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_rulebook) -> _WhichOneofReturnType_rulebook | None: ...
+
+Global___TransactionTerms: _TypeAlias = TransactionTerms  # noqa: Y015
+
+@_typing.final
+class AccountTerms(_message.Message):
+    """What an account states besides its type, in the words of the rulebook that it is of."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARIS_FIELD_NUMBER: _builtins.int
+    KYOTO_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def paris(self) -> _terms_pb2.AccountTerms:
+        """Under the Paris Agreement."""
+
+    @_builtins.property
+    def kyoto(self) -> _terms_pb2_1.AccountTerms:
+        """Under the Kyoto Protocol."""
+
+    def __init__(
+        self,
+        *,
+        paris: _terms_pb2.AccountTerms | None = ...,
+        kyoto: _terms_pb2_1.AccountTerms | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["kyoto", b"kyoto", "paris", b"paris", "rulebook", b"rulebook"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["kyoto", b"kyoto", "paris", b"paris", "rulebook", b"rulebook"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_rulebook: _TypeAlias = _typing.Literal["paris", "kyoto"]  # noqa: Y015
+    _WhichOneofArgType_rulebook: _TypeAlias = _typing.Literal["rulebook", b"rulebook"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_rulebook) -> _WhichOneofReturnType_rulebook | None: ...
+
+Global___AccountTerms: _TypeAlias = AccountTerms  # noqa: Y015

@@ -23,33 +23,33 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from itmo.core.v1 import rulebooks_pb2 as itmo_dot_core_dot_v1_dot_rulebooks__pb2
 from itmo.message.v1 import header_pb2 as itmo_dot_message_dot_v1_dot_header__pb2
-from itmo.paris.v1 import terms_pb2 as itmo_dot_paris_dot_v1_dot_terms__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ditmo/core/v1/statements.proto\x12\x0citmo.core.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1citmo/message/v1/header.proto\x1a\x19itmo/paris/v1/terms.proto\"\xa7\x02\n\x10\x41\x63\x63ountStatement\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12\x10\n\x08registry\x18\x03 \x01(\t\x12\x14\n\x0c\x61\x63\x63ount_type\x18\x04 \x01(\r\x12+\n\nndc_period\x18\x05 \x01(\x0b\x32\x17.itmo.paris.v1.YearSpan\x12\x16\n\x0enon_ghg_metric\x18\x06 \x01(\t\x12\x0e\n\x06\x65ntity\x18\x07 \x01(\t\x12\x0e\n\x06\x63losed\x18\x08 \x01(\x08\x12(\n\x04role\x18\t \x01(\x0e\x32\x1a.itmo.paris.v1.AccountRole\x12\r\n\x05party\x18\n \x01(\t\x12\x10\n\x08rulebook\x18\x0b \x01(\t\"\x91\x02\n\x0cKeyStatement\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x0c\n\x04node\x18\x02 \x01(\t\x12)\n\x07purpose\x18\x03 \x01(\x0e\x32\x18.itmo.core.v1.KeyPurpose\x12\x12\n\npublic_key\x18\x04 \x01(\x0c\x12.\n\nnot_before\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tnot_after\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1b\n\x13proof_of_possession\x18\x07 \x01(\x0c\x12\x0f\n\x07revoked\x18\x08 \x01(\x08\"\x8e\x02\n\x0bJoinRequest\x12\x12\n\nnetwork_id\x18\x01 \x01(\t\x12\x0c\n\x04node\x18\x02 \x01(\t\x12$\n\x04kind\x18\x03 \x01(\x0e\x32\x16.itmo.core.v1.NodeKind\x12\x12\n\nregistries\x18\x04 \x03(\t\x12\x1a\n\x12\x64\x65signated_parties\x18\x05 \x03(\t\x12\x12\n\npublic_key\x18\x06 \x01(\x0c\x12\x13\n\x0btls_request\x18\x07 \x01(\x0c\x12\x31\n\rcreation_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nprogrammes\x18\t \x03(\t\x12\x17\n\x0fschema_versions\x18\n \x03(\r\"\x9f\x02\n\rNodeStatement\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x14\n\x0cjoin_request\x18\x02 \x01(\x0c\x12\x1e\n\x16join_request_signature\x18\x03 \x01(\x0c\x12\x14\n\x0ctls_key_hash\x18\x04 \x01(\x0c\x12.\n\nnot_before\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tnot_after\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12:\n\x16previous_tls_key_until\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xa2\x01\n\x11RegistryStatement\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x10\n\x08registry\x18\x02 \x01(\t\x12/\n\x06status\x18\x03 \x01(\x0e\x32\x1f.itmo.core.v1.OperationalStatus\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x11\n\trulebooks\x18\x05 \x03(\t\"d\n\x11ReversalStatement\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x16\n\x0etransaction_id\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t*~\n\nKeyPurpose\x12\x1b\n\x17KEY_PURPOSE_UNSPECIFIED\x10\x00\x12\x1c\n\x18KEY_PURPOSE_SIGN_MESSAGE\x10\x01\x12\x1c\n\x18KEY_PURPOSE_SIGN_RECEIPT\x10\x02\x12\x17\n\x13KEY_PURPOSE_OPERATE\x10\x03*\xa4\x01\n\x08NodeKind\x12\x19\n\x15NODE_KIND_UNSPECIFIED\x10\x00\x12\x16\n\x12NODE_KIND_NATIONAL\x10\x01\x12\x1b\n\x17NODE_KIND_INTERNATIONAL\x10\x02\x12\x17\n\x13NODE_KIND_MECHANISM\x10\x03\x12\x16\n\x12NODE_KIND_OPERATOR\x10\x04\x12\x17\n\x13NODE_KIND_PROGRAMME\x10\x05*\xb3\x01\n\x11OperationalStatus\x12\"\n\x1eOPERATIONAL_STATUS_UNSPECIFIED\x10\x00\x12\"\n\x1eOPERATIONAL_STATUS_OPERATIONAL\x10\x01\x12.\n*OPERATIONAL_STATUS_TRANSACTIONS_DISALLOWED\x10\x02\x12&\n\"OPERATIONAL_STATUS_NON_OPERATIONAL\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ditmo/core/v1/statements.proto\x12\x0citmo.core.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1citmo/core/v1/rulebooks.proto\x1a\x1citmo/message/v1/header.proto\"\xd4\x01\n\x10\x41\x63\x63ountStatement\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x12\n\naccount_id\x18\x02 \x01(\t\x12\x10\n\x08registry\x18\x03 \x01(\t\x12\x14\n\x0c\x61\x63\x63ount_type\x18\x04 \x01(\r\x12\x0e\n\x06\x65ntity\x18\x05 \x01(\t\x12\x0e\n\x06\x63losed\x18\x06 \x01(\x08\x12\x10\n\x08rulebook\x18\x07 \x01(\t\x12)\n\x05terms\x18\x08 \x01(\x0b\x32\x1a.itmo.core.v1.AccountTerms\"\x91\x02\n\x0cKeyStatement\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x0c\n\x04node\x18\x02 \x01(\t\x12)\n\x07purpose\x18\x03 \x01(\x0e\x32\x18.itmo.core.v1.KeyPurpose\x12\x12\n\npublic_key\x18\x04 \x01(\x0c\x12.\n\nnot_before\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tnot_after\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1b\n\x13proof_of_possession\x18\x07 \x01(\x0c\x12\x0f\n\x07revoked\x18\x08 \x01(\x08\"\x8e\x02\n\x0bJoinRequest\x12\x12\n\nnetwork_id\x18\x01 \x01(\t\x12\x0c\n\x04node\x18\x02 \x01(\t\x12$\n\x04kind\x18\x03 \x01(\x0e\x32\x16.itmo.core.v1.NodeKind\x12\x12\n\nregistries\x18\x04 \x03(\t\x12\x1a\n\x12\x64\x65signated_parties\x18\x05 \x03(\t\x12\x12\n\npublic_key\x18\x06 \x01(\x0c\x12\x13\n\x0btls_request\x18\x07 \x01(\x0c\x12\x31\n\rcreation_time\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nprogrammes\x18\t \x03(\t\x12\x17\n\x0fschema_versions\x18\n \x03(\r\"\x9f\x02\n\rNodeStatement\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x14\n\x0cjoin_request\x18\x02 \x01(\x0c\x12\x1e\n\x16join_request_signature\x18\x03 \x01(\x0c\x12\x14\n\x0ctls_key_hash\x18\x04 \x01(\x0c\x12.\n\nnot_before\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tnot_after\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12:\n\x16previous_tls_key_until\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xa2\x01\n\x11RegistryStatement\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x10\n\x08registry\x18\x02 \x01(\t\x12/\n\x06status\x18\x03 \x01(\x0e\x32\x1f.itmo.core.v1.OperationalStatus\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x11\n\trulebooks\x18\x05 \x03(\t\"d\n\x11ReversalStatement\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x16\n\x0etransaction_id\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t*~\n\nKeyPurpose\x12\x1b\n\x17KEY_PURPOSE_UNSPECIFIED\x10\x00\x12\x1c\n\x18KEY_PURPOSE_SIGN_MESSAGE\x10\x01\x12\x1c\n\x18KEY_PURPOSE_SIGN_RECEIPT\x10\x02\x12\x17\n\x13KEY_PURPOSE_OPERATE\x10\x03*\xa4\x01\n\x08NodeKind\x12\x19\n\x15NODE_KIND_UNSPECIFIED\x10\x00\x12\x16\n\x12NODE_KIND_NATIONAL\x10\x01\x12\x1b\n\x17NODE_KIND_INTERNATIONAL\x10\x02\x12\x17\n\x13NODE_KIND_MECHANISM\x10\x03\x12\x16\n\x12NODE_KIND_OPERATOR\x10\x04\x12\x17\n\x13NODE_KIND_PROGRAMME\x10\x05*\xb3\x01\n\x11OperationalStatus\x12\"\n\x1eOPERATIONAL_STATUS_UNSPECIFIED\x10\x00\x12\"\n\x1eOPERATIONAL_STATUS_OPERATIONAL\x10\x01\x12.\n*OPERATIONAL_STATUS_TRANSACTIONS_DISALLOWED\x10\x02\x12&\n\"OPERATIONAL_STATUS_NON_OPERATIONAL\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'itmo.core.v1.statements_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_KEYPURPOSE']._serialized_start=1541
-  _globals['_KEYPURPOSE']._serialized_end=1667
-  _globals['_NODEKIND']._serialized_start=1670
-  _globals['_NODEKIND']._serialized_end=1834
-  _globals['_OPERATIONALSTATUS']._serialized_start=1837
-  _globals['_OPERATIONALSTATUS']._serialized_end=2016
-  _globals['_ACCOUNTSTATEMENT']._serialized_start=138
-  _globals['_ACCOUNTSTATEMENT']._serialized_end=433
-  _globals['_KEYSTATEMENT']._serialized_start=436
-  _globals['_KEYSTATEMENT']._serialized_end=709
-  _globals['_JOINREQUEST']._serialized_start=712
-  _globals['_JOINREQUEST']._serialized_end=982
-  _globals['_NODESTATEMENT']._serialized_start=985
-  _globals['_NODESTATEMENT']._serialized_end=1272
-  _globals['_REGISTRYSTATEMENT']._serialized_start=1275
-  _globals['_REGISTRYSTATEMENT']._serialized_end=1437
-  _globals['_REVERSALSTATEMENT']._serialized_start=1439
-  _globals['_REVERSALSTATEMENT']._serialized_end=1539
+  _globals['_KEYPURPOSE']._serialized_start=1461
+  _globals['_KEYPURPOSE']._serialized_end=1587
+  _globals['_NODEKIND']._serialized_start=1590
+  _globals['_NODEKIND']._serialized_end=1754
+  _globals['_OPERATIONALSTATUS']._serialized_start=1757
+  _globals['_OPERATIONALSTATUS']._serialized_end=1936
+  _globals['_ACCOUNTSTATEMENT']._serialized_start=141
+  _globals['_ACCOUNTSTATEMENT']._serialized_end=353
+  _globals['_KEYSTATEMENT']._serialized_start=356
+  _globals['_KEYSTATEMENT']._serialized_end=629
+  _globals['_JOINREQUEST']._serialized_start=632
+  _globals['_JOINREQUEST']._serialized_end=902
+  _globals['_NODESTATEMENT']._serialized_start=905
+  _globals['_NODESTATEMENT']._serialized_end=1192
+  _globals['_REGISTRYSTATEMENT']._serialized_start=1195
+  _globals['_REGISTRYSTATEMENT']._serialized_end=1357
+  _globals['_REVERSALSTATEMENT']._serialized_start=1359
+  _globals['_REVERSALSTATEMENT']._serialized_end=1459
 # @@protoc_insertion_point(module_scope)

@@ -11,8 +11,8 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from itmo.core.v1 import rulebooks_pb2 as _rulebooks_pb2
 from itmo.message.v1 import header_pb2 as _header_pb2
-from itmo.paris.v1 import terms_pb2 as _terms_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -128,29 +128,20 @@ class AccountStatement(_message.Message):
     ACCOUNT_ID_FIELD_NUMBER: _builtins.int
     REGISTRY_FIELD_NUMBER: _builtins.int
     ACCOUNT_TYPE_FIELD_NUMBER: _builtins.int
-    NDC_PERIOD_FIELD_NUMBER: _builtins.int
-    NON_GHG_METRIC_FIELD_NUMBER: _builtins.int
     ENTITY_FIELD_NUMBER: _builtins.int
     CLOSED_FIELD_NUMBER: _builtins.int
-    ROLE_FIELD_NUMBER: _builtins.int
-    PARTY_FIELD_NUMBER: _builtins.int
     RULEBOOK_FIELD_NUMBER: _builtins.int
+    TERMS_FIELD_NUMBER: _builtins.int
     account_id: _builtins.str
     """IBAN-like identifier."""
     registry: _builtins.str
     """Registry the account belongs to."""
     account_type: _builtins.int
     """Account type (common nomenclatures item 52)."""
-    non_ghg_metric: _builtins.str
-    """Name of the non-GHG metric the account was opened for; empty: GHG."""
     entity: _builtins.str
     """Entity that holds the account; empty: the Party."""
     closed: _builtins.bool
     """True closes the account; only an empty account closes."""
-    role: _terms_pb2.AccountRole.ValueType
-    """What the account is for in the mechanism registry; left out elsewhere."""
-    party: _builtins.str
-    """Party that the account is tied to, where its registry is no Party's; empty elsewhere."""
     rulebook: _builtins.str
     """The rulebook that the account is of; empty: "paris"."""
     @_builtins.property
@@ -158,8 +149,8 @@ class AccountStatement(_message.Message):
         """Common header."""
 
     @_builtins.property
-    def ndc_period(self) -> _terms_pb2.YearSpan:
-        """NDC period; required for account type 200."""
+    def terms(self) -> _rulebooks_pb2.AccountTerms:
+        """What its rulebook wants to know besides; left out where nothing is to be said."""
 
     def __init__(
         self,
@@ -168,17 +159,14 @@ class AccountStatement(_message.Message):
         account_id: _builtins.str = ...,
         registry: _builtins.str = ...,
         account_type: _builtins.int = ...,
-        ndc_period: _terms_pb2.YearSpan | None = ...,
-        non_ghg_metric: _builtins.str = ...,
         entity: _builtins.str = ...,
         closed: _builtins.bool = ...,
-        role: _terms_pb2.AccountRole.ValueType = ...,
-        party: _builtins.str = ...,
         rulebook: _builtins.str = ...,
+        terms: _rulebooks_pb2.AccountTerms | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["header", b"header", "ndc_period", b"ndc_period"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["header", b"header", "terms", b"terms"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "account_type", b"account_type", "closed", b"closed", "entity", b"entity", "header", b"header", "ndc_period", b"ndc_period", "non_ghg_metric", b"non_ghg_metric", "party", b"party", "registry", b"registry", "role", b"role", "rulebook", b"rulebook"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "account_type", b"account_type", "closed", b"closed", "entity", b"entity", "header", b"header", "registry", b"registry", "rulebook", b"rulebook", "terms", b"terms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -24,19 +24,23 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19itmo/paris/v1/terms.proto\x12\ritmo.paris.v1\"k\n\tAllotment\x12\x30\n\x07purpose\x18\x01 \x01(\x0e\x32\x1f.itmo.paris.v1.AllotmentPurpose\x12\x0f\n\x07\x61\x63\x63ount\x18\x02 \x01(\t\x12\r\n\x05\x66irst\x18\x03 \x01(\x04\x12\x0c\n\x04last\x18\x04 \x01(\x04\"\'\n\x08YearSpan\x12\r\n\x05\x66irst\x18\x01 \x01(\r\x12\x0c\n\x04last\x18\x02 \x01(\r*z\n\x10\x41llotmentPurpose\x12!\n\x1d\x41LLOTMENT_PURPOSE_UNSPECIFIED\x10\x00\x12\'\n#ALLOTMENT_PURPOSE_SHARE_OF_PROCEEDS\x10\x01\x12\x1a\n\x16\x41LLOTMENT_PURPOSE_OMGE\x10\x02*\x88\x01\n\x0b\x41\x63\x63ountRole\x12\x1c\n\x18\x41\x43\x43OUNT_ROLE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x41\x43\x43OUNT_ROLE_PENDING\x10\x01\x12 \n\x1c\x41\x43\x43OUNT_ROLE_ADAPTATION_FUND\x10\x02\x12\x1f\n\x1b\x41\x43\x43OUNT_ROLE_MANDATORY_OMGE\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19itmo/paris/v1/terms.proto\x12\ritmo.paris.v1\"k\n\tAllotment\x12\x30\n\x07purpose\x18\x01 \x01(\x0e\x32\x1f.itmo.paris.v1.AllotmentPurpose\x12\x0f\n\x07\x61\x63\x63ount\x18\x02 \x01(\t\x12\r\n\x05\x66irst\x18\x03 \x01(\x04\x12\x0c\n\x04last\x18\x04 \x01(\x04\"\'\n\x08YearSpan\x12\r\n\x05\x66irst\x18\x01 \x01(\r\x12\x0c\n\x04last\x18\x02 \x01(\r\"\xa6\x01\n\x10TransactionTerms\x12\x1b\n\x0e\x66irst_transfer\x18\x01 \x01(\x08H\x00\x88\x01\x01\x12\x13\n\x0byear_of_use\x18\x02 \x01(\r\x12\x0f\n\x07purpose\x18\x03 \x01(\t\x12\x0e\n\x06\x65ntity\x18\x04 \x01(\t\x12,\n\nallotments\x18\x05 \x03(\x0b\x32\x18.itmo.paris.v1.AllotmentB\x11\n\x0f_first_transfer\"\x8c\x01\n\x0c\x41\x63\x63ountTerms\x12+\n\nndc_period\x18\x01 \x01(\x0b\x32\x17.itmo.paris.v1.YearSpan\x12\x16\n\x0enon_ghg_metric\x18\x02 \x01(\t\x12(\n\x04role\x18\x03 \x01(\x0e\x32\x1a.itmo.paris.v1.AccountRole\x12\r\n\x05party\x18\x04 \x01(\t*z\n\x10\x41llotmentPurpose\x12!\n\x1d\x41LLOTMENT_PURPOSE_UNSPECIFIED\x10\x00\x12\'\n#ALLOTMENT_PURPOSE_SHARE_OF_PROCEEDS\x10\x01\x12\x1a\n\x16\x41LLOTMENT_PURPOSE_OMGE\x10\x02*\x88\x01\n\x0b\x41\x63\x63ountRole\x12\x1c\n\x18\x41\x43\x43OUNT_ROLE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x41\x43\x43OUNT_ROLE_PENDING\x10\x01\x12 \n\x1c\x41\x43\x43OUNT_ROLE_ADAPTATION_FUND\x10\x02\x12\x1f\n\x1b\x41\x43\x43OUNT_ROLE_MANDATORY_OMGE\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'itmo.paris.v1.terms_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ALLOTMENTPURPOSE']._serialized_start=194
-  _globals['_ALLOTMENTPURPOSE']._serialized_end=316
-  _globals['_ACCOUNTROLE']._serialized_start=319
-  _globals['_ACCOUNTROLE']._serialized_end=455
+  _globals['_ALLOTMENTPURPOSE']._serialized_start=506
+  _globals['_ALLOTMENTPURPOSE']._serialized_end=628
+  _globals['_ACCOUNTROLE']._serialized_start=631
+  _globals['_ACCOUNTROLE']._serialized_end=767
   _globals['_ALLOTMENT']._serialized_start=44
   _globals['_ALLOTMENT']._serialized_end=151
   _globals['_YEARSPAN']._serialized_start=153
   _globals['_YEARSPAN']._serialized_end=192
+  _globals['_TRANSACTIONTERMS']._serialized_start=195
+  _globals['_TRANSACTIONTERMS']._serialized_end=361
+  _globals['_ACCOUNTTERMS']._serialized_start=364
+  _globals['_ACCOUNTTERMS']._serialized_end=504
 # @@protoc_insertion_point(module_scope)

@@ -5,8 +5,10 @@ SPDX-FileCopyrightText: 2026 The clearing-house authors
 SPDX-License-Identifier: Apache-2.0
 """
 
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
@@ -132,3 +134,81 @@ class YearSpan(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___YearSpan: _TypeAlias = YearSpan  # noqa: Y015
+
+@_typing.final
+class TransactionTerms(_message.Message):
+    """What a transaction states besides its units."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIRST_TRANSFER_FIELD_NUMBER: _builtins.int
+    YEAR_OF_USE_FIELD_NUMBER: _builtins.int
+    PURPOSE_FIELD_NUMBER: _builtins.int
+    ENTITY_FIELD_NUMBER: _builtins.int
+    ALLOTMENTS_FIELD_NUMBER: _builtins.int
+    first_transfer: _builtins.bool
+    """What the proposer claims about first transfer; left out, the rulebook decides."""
+    year_of_use: _builtins.int
+    """Calendar year of use towards an NDC; 0 where it does not apply."""
+    purpose: _builtins.str
+    """Purpose of a use or cancellation for other international mitigation purposes."""
+    entity: _builtins.str
+    """Entity that uses or cancels."""
+    @_builtins.property
+    def allotments(self) -> _containers.RepeatedCompositeFieldContainer[Global___Allotment]:
+        """Parts of an issuance that go elsewhere at once; units of the Article 6.4 mechanism only."""
+
+    def __init__(
+        self,
+        *,
+        first_transfer: _builtins.bool | None = ...,
+        year_of_use: _builtins.int = ...,
+        purpose: _builtins.str = ...,
+        entity: _builtins.str = ...,
+        allotments: _abc.Iterable[Global___Allotment] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_first_transfer", b"_first_transfer", "first_transfer", b"first_transfer"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_first_transfer", b"_first_transfer", "allotments", b"allotments", "entity", b"entity", "first_transfer", b"first_transfer", "purpose", b"purpose", "year_of_use", b"year_of_use"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__first_transfer: _TypeAlias = _typing.Literal["first_transfer"]  # noqa: Y015
+    _WhichOneofArgType__first_transfer: _TypeAlias = _typing.Literal["_first_transfer", b"_first_transfer"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__first_transfer) -> _WhichOneofReturnType__first_transfer | None: ...
+
+Global___TransactionTerms: _TypeAlias = TransactionTerms  # noqa: Y015
+
+@_typing.final
+class AccountTerms(_message.Message):
+    """What an account states besides its type."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NDC_PERIOD_FIELD_NUMBER: _builtins.int
+    NON_GHG_METRIC_FIELD_NUMBER: _builtins.int
+    ROLE_FIELD_NUMBER: _builtins.int
+    PARTY_FIELD_NUMBER: _builtins.int
+    non_ghg_metric: _builtins.str
+    """Name of the non-GHG metric the account was opened for; empty: GHG."""
+    role: Global___AccountRole.ValueType
+    """What the account is for in the mechanism registry; left out elsewhere."""
+    party: _builtins.str
+    """Party that the account is tied to, where its registry is no Party's; empty elsewhere."""
+    @_builtins.property
+    def ndc_period(self) -> Global___YearSpan:
+        """NDC period; required for account type 200."""
+
+    def __init__(
+        self,
+        *,
+        ndc_period: Global___YearSpan | None = ...,
+        non_ghg_metric: _builtins.str = ...,
+        role: Global___AccountRole.ValueType = ...,
+        party: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ndc_period", b"ndc_period"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ndc_period", b"ndc_period", "non_ghg_metric", b"non_ghg_metric", "party", b"party", "role", b"role"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AccountTerms: _TypeAlias = AccountTerms  # noqa: Y015

@@ -193,13 +193,17 @@ def spans(*ranges: tuple[int, int]) -> Callable[[proposal_pb2.ProposedTransactio
 def allotted(*ranges: tuple[int, int]) -> Callable[[proposal_pb2.ProposedTransaction], object]:
     def change(made: proposal_pb2.ProposedTransaction) -> None:
         for first, last in ranges:
-            made.allotments.add(purpose=1, account="XMR01-100-1-26", first=first, last=last)
+            made.terms.paris.allotments.add(
+                purpose=1, account="XMR01-100-1-26", first=first, last=last
+            )
 
     return change
 
 
 def put(name: str, value: object) -> Callable[[proposal_pb2.ProposedTransaction], object]:
-    return lambda made: setattr(made, name, value)
+    """Sets a field of the transaction, or of its terms."""
+    own = name in proposal_pb2.ProposedTransaction.DESCRIPTOR.fields_by_name
+    return lambda made: setattr(made if own else made.terms.paris, name, value)
 
 
 def in_attributes(name: str, value: object) -> Make:
@@ -472,6 +476,11 @@ ROWS = [
     Row(
         "attributes of another rulebook",
         content(lambda made: setattr(made.blocks[0].attributes.kyoto, "project", "UA1")),
+        Reason.PAYLOAD_INVALID,
+    ),
+    Row(
+        "terms of another rulebook",
+        content(lambda made: made.terms.kyoto.SetInParent()),
         Reason.PAYLOAD_INVALID,
     ),
     Row(

@@ -49,7 +49,9 @@ class Row:
 
 
 def put(name: str, value: object) -> Change:
-    return lambda made: setattr(made, name, value)
+    """Sets a field of the transaction, or of its terms."""
+    own = name in proposal_pb2.ProposedTransaction.DESCRIPTOR.fields_by_name
+    return lambda made: setattr(made if own else made.terms.paris, name, value)
 
 
 def ranges(*pairs: tuple[int, int]) -> Change:

@@ -43,7 +43,7 @@ async def test_a_full_batch_with_mixed_outcomes(world: ClearingWorld) -> None:
     for place in (3, 50, 99):
         wanted[place].blocks[0].first, wanted[place].blocks[0].last = 5, 1
     wanted[7].blocks[0].first, wanted[7].blocks[0].last = 1, 10  # locked by the first of the batch
-    wanted[8].year_of_use = 2022
+    wanted[8].terms.paris.year_of_use = 2022
     verdict = await batch(world.senders["tha"], wanted)
     states = [result.state for result in verdict.results]
     assert [place for place, state in enumerate(states) if state == BAD] == [3, 7, 50, 99] or (

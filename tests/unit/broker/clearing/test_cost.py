@@ -10,7 +10,7 @@ from broker.regime.paris.reading import proposed
 from itmo.core.v1 import proposal_pb2, units_pb2
 from itmo.paris.v1 import terms_pb2
 from itmo.payloads import PayloadKind
-from tests.kit.clearing import START
+from tests.kit.clearing import START, paris_terms
 from tests.unit.broker.clearing.test_clock_window import header
 
 
@@ -21,12 +21,14 @@ def received(blocks: int, allotments: int = 0) -> Received:
         blocks=[
             units_pb2.UnitBlock(registry="THA01", first=n, last=n) for n in range(1, blocks + 1)
         ],
-        allotments=[
-            terms_pb2.Allotment(
-                purpose=terms_pb2.ALLOTMENT_PURPOSE_OMGE, account="", first=n, last=n
-            )
-            for n in range(1, allotments + 1)
-        ],
+        terms=paris_terms(
+            allotments=[
+                terms_pb2.Allotment(
+                    purpose=terms_pb2.ALLOTMENT_PURPOSE_OMGE, account="", first=n, last=n
+                )
+                for n in range(1, allotments + 1)
+            ],
+        ),
     )
     return Received(
         kind=PayloadKind.PROPOSAL,

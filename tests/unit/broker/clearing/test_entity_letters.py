@@ -95,7 +95,7 @@ async def test_only_so_many_letters_of_a_host_are_read(monkeypatch: pytest.Monke
     assert stated.effective, stated.refusal
     monkeypatch.setattr(loading.Loader, "load", counted)
     wanted = transfer(world, 1, 1)
-    wanted.entity = "KliK"
+    wanted.terms.paris.entity = "KliK"
     await world.senders["tha"].propose(wanted)
     assert read == [[1, 1, 1]]  # the letter of the units, and two, as they are now
 

@@ -76,7 +76,7 @@ def name(path: Path) -> str:
 def test_there_are_fields_to_try() -> None:
     tried = {name(path) for _, path in FIELDS}
     assert tried >= {
-        "transaction.entity",
+        "transaction.terms.paris.entity",
         "transaction.blocks.attributes.paris.activity",
         "transaction.blocks.attributes.paris.underlying.registry",
         "transaction.blocks.attributes.paris.non_ghg_metric",

@@ -44,7 +44,7 @@ async def test_a_first_transfer_by_use_is_booked_in_the_year_of_the_mitigation(
     assert (await tha.propose(made)).state == decision_pb2.STATE_COMPLETED
     assert world.clock.now().year != VINTAGE
     used = transfer(world, FIRST, LAST, taker="THA01", to_type=account_type, kind=kind)
-    used.purpose = CORSIA
+    used.terms.paris.purpose = CORSIA
     answer = await tha.say(PayloadKind.PROPOSAL, proposal_pb2.Proposal(transaction=used))
     receipt = receipt_of(answer)
     assert receipt.state == decision_pb2.STATE_COMPLETED, failed(await tha.propose(used))

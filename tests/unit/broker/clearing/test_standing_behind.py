@@ -53,7 +53,9 @@ async def world() -> ClearingWorld:
                 account_id=make_account_id(RegistryId("XMR01"), 100, 1),
                 registry="XMR01",
                 account_type=100,
-                role=terms_pb2.ACCOUNT_ROLE_PENDING,
+                terms=rulebooks_pb2.AccountTerms(
+                    paris=terms_pb2.AccountTerms(role=terms_pb2.ACCOUNT_ROLE_PENDING)
+                ),
             ),
         )
     )

@@ -182,7 +182,7 @@ async def test_first_transfer_by_use_or_cancellation(
 ) -> None:
     world = await other_purposes(USE_OR_CANCELLATION)
     spent = transfer(world, 200_001, 200_010, taker="THA01", to_type=account_type, kind=kind)
-    spent.purpose, spent.entity = "CORSIA", "Airline 1"
+    spent.terms.paris.purpose, spent.terms.paris.entity = "CORSIA", "Airline 1"
     verdict = await world.senders["tha"].propose(spent)
     assert verdict.state == 6, verdict
     *_, found = actions(world.connection)

@@ -19,7 +19,7 @@ from broker.reports.paris.aef.ledger_context import ledger_context
 from broker.reports.paris.kept_record import KeptRecord
 from broker.reports.paris.structured_summary import structured_summary
 from broker.rulebook.paris.years import YearSpan
-from itmo.core.v1 import proposal_pb2, statements_pb2
+from itmo.core.v1 import proposal_pb2, rulebooks_pb2, statements_pb2
 from itmo.identifiers import RegistryId, make_account_id
 from itmo.paris.v1 import attributes_pb2, authorization_pb2, terms_pb2
 from itmo.payloads import PayloadKind
@@ -146,7 +146,7 @@ async def spent(world: ClearingWorld, party: str, first: int, last: int, account
         year_of_use=2024 if account == NDC else 0,
     )  # fmt: skip
     if account != NDC:
-        proposed.purpose, proposed.entity = "CORSIA", "Airline 1"
+        proposed.terms.paris.purpose, proposed.terms.paris.entity = "CORSIA", "Airline 1"
     await done(world.senders[party.lower()], proposed)
 
 
@@ -249,8 +249,10 @@ async def mechanism(world: ClearingWorld) -> dict[str, str]:
             await sender.say(
                 PayloadKind.ACCOUNT_STATEMENT,
                 statements_pb2.AccountStatement(
-                    account_id=accounts[name], registry="XMR01", account_type=kind, role=role,
-                    party=party,
+                    account_id=accounts[name], registry="XMR01", account_type=kind,
+                    terms=rulebooks_pb2.AccountTerms(
+                        paris=terms_pb2.AccountTerms(role=role, party=party)
+                    ),
                 ),
             )
         )  # fmt: skip
@@ -271,7 +273,9 @@ async def test_shares_of_the_mechanism() -> None:
         (terms_pb2.ALLOTMENT_PURPOSE_SHARE_OF_PROCEEDS, "fund", 1, 500),
         (terms_pb2.ALLOTMENT_PURPOSE_OMGE, "omge", 501, 700),
     ):
-        proposed.allotments.add(purpose=purpose, account=accounts[account], first=first, last=last)
+        proposed.terms.paris.allotments.add(
+            purpose=purpose, account=accounts[account], first=first, last=last
+        )
     mr = world.senders["mr"]
     await done(mr, proposed)
     world.clock.set(datetime(2024, 3, 1, tzinfo=UTC))
