@@ -67,11 +67,6 @@ def read_span(first: str, last: str, party: str) -> Parsed[SerialSpan | None]:
     return _compared(first, last)
 
 
-def span_of(first: str, last: str, party: str = "") -> SerialSpan | None:
-    """Return the range of two ids, or None, for rows that were not read from a file."""
-    return read_span(first, last, party).value
-
-
 @dataclass(frozen=True, slots=True)
 class Fault:
     """What is wrong with one of two ids.

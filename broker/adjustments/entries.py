@@ -9,7 +9,6 @@ every moment, and what is outstanding is what was added and not yet subtracted.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -72,16 +71,6 @@ class Entry:
     def quantity(self) -> int:
         """Signed as the Party's balance sees it: additions positive."""
         return self.amount if self.debit == OUTSTANDING else -self.amount
-
-
-def account_balances(entries: Iterable[Entry], metric: str = GHG) -> dict[str, int]:
-    """Credits less debits of every account that occurs, in units of the metric; they sum to zero."""
-    totals = Counter[str]()
-    for entry in entries:
-        if entry.metric == metric:
-            totals[entry.credit] += entry.amount
-            totals[entry.debit] -= entry.amount
-    return dict(totals)
 
 
 def net(entries: Iterable[Entry], party: str, year: int, metric: str = GHG) -> int:

@@ -51,14 +51,6 @@ class TransactionRow:
 
 
 @dataclass(frozen=True, slots=True)
-class TransactionChange:
-    """A transaction after a group of decisions, and the state it was loaded in (None: new)."""
-
-    row: TransactionRow
-    loaded_state: State | None
-
-
-@dataclass(frozen=True, slots=True)
 class EventRow:
     """One move of a transaction."""
 

@@ -7,8 +7,7 @@ A recorded message never changes, so what was decoded from it never does either.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final, TypeVar, cast
+from typing import Any
 
 from broker.clearing.rows import TransactionRow
 from broker.ledger.units import UnitRow
@@ -19,28 +18,6 @@ from itmo.lifecycle import Completion, State, TerminationCause
 
 Row = tuple[Any, ...]
 """A row as the driver hands it over: the edge where types begin."""
-
-_MAX_KEPT: Final = 50_000
-"""Decoded objects kept; past it the cache starts anew."""
-T = TypeVar("T")
-
-
-class Decoded:
-    """Statements decoded from recorded messages."""
-
-    def __init__(self) -> None:
-        self._kept: dict[object, object] = {}
-
-    def trim(self) -> None:
-        """Starts anew when too much is kept; only between loads, which count on what is kept."""
-        if len(self._kept) >= _MAX_KEPT:
-            self._kept.clear()
-
-    def _get(self, key: object, make: Callable[[], T]) -> T:
-        kept = self._kept.get(key)
-        if kept is None:
-            kept = self._kept[key] = make()
-        return cast("T", kept)
 
 
 def transaction(row: Row) -> TransactionRow:

@@ -42,7 +42,7 @@ from broker.rulebook.general.registries import RegistryFacts
 from broker.rulebook.paris.underlying import UnderlyingRange
 from broker.store import decoding, statements
 from broker.store.claims import MAX_OTHERS
-from broker.store.decoding import Decoded, Row
+from broker.store.decoding import Row
 from broker.store.needs import Needs, collect
 from broker.store.notices import every_node, load_events, load_notices
 from broker.store.say import collect_units, with_a_say
@@ -79,13 +79,12 @@ class _Due:
 
 
 class Loader:
-    """Reads through one connection. Decoded statements are kept between groups."""
+    """Reads through one connection."""
 
     def __init__(self, connection: sqlite3.Connection, regimes: Regimes) -> None:
         self._connection = connection
         self._regimes = regimes
         self._stated = StatedReader(connection, regimes.first)
-        self._decoded = Decoded()
         self._weigher = Weigher(connection)
 
     def weighed(self, picked: Sequence[tuple[int, Received]]) -> list[Weighed]:
@@ -147,7 +146,6 @@ class Loader:
         `besides` is what turned out to be needed when it was judged before.
         Raises TimeoutFault where a transaction that is due cannot be read.
         """
-        self._decoded.trim()
         recorded = self._recorded(group)
         needs = _needs_of(group, recorded, broker_node, also, self._regimes)
         fresh = [each for each in group if each.header.message_id not in recorded]

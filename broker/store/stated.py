@@ -207,8 +207,3 @@ def last_stated(
     """
     rows = connection.execute(_LATEST, span.names | {"after": after})
     return list(map(StatedMessage._make, rows if limit is None else rows.fetchmany(limit)))
-
-
-def stated_names(connection: sqlite3.Connection, span: Span) -> list[str]:
-    """Names under which something was stated."""
-    return [row[0] for row in connection.execute(_NAMES, span.names)]

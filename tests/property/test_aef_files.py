@@ -33,7 +33,7 @@ from aef.model import (
 from aef.opening import read_file
 from aef.syntax_codes import Code
 from aef.texts import cleaned, not_applicable
-from aef.unit_ids import span_of
+from aef.unit_ids import read_span
 from aef.workbook_writing import write_workbook
 from aef.years import LAST_YEAR
 from itmo import nomenclature
@@ -131,7 +131,7 @@ def units(draw: st.DrawFn) -> dict[str, Any]:
         "registry": f"{draw(PARTIES)}{draw(st.integers(1, 99)):02d}",
         "first_id": ids[0],
         "last_id": ids[1],
-        "span": span_of(ids[0], ids[1], party),
+        "span": read_span(ids[0], ids[1], party).value,
         "underlying_registry": draw(st.sampled_from(["", *nomenclature.UNDERLYING_REGISTRIES])),
         "underlying_first_id": draw(TEXTS),
         "metric": draw(st.sampled_from(nomenclature.METRICS)),

@@ -26,7 +26,6 @@ from broker.reports.paris.stated_authorizations import (
     authorization_terms,
     for_use,
 )
-from broker.reports.paris.unit_views import UnitView, units
 from broker.reports.snapshot import snapshot
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.accounts import AccountRole
@@ -76,17 +75,6 @@ class Chapter:
     actions: tuple[Action, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Whereabouts:
-    """Units of a cooperative approach in one account, as they are now."""
-
-    account_id: str
-    account_type: int
-    registry: str
-    quantity: int
-    units: tuple[UnitView, ...]
-
-
 def actions(
     connection: sqlite3.Connection,
     *,
@@ -131,29 +119,6 @@ def unit_history(connection: sqlite3.Connection, registry: str, serial: int) -> 
             Chapter(movement=movement, actions=tuple(actions_of(movement, terms)))
             for movement in Replay(connection, only).movements()
         ]
-
-
-def where_are(connection: sqlite3.Connection, approach: str) -> list[Whereabouts]:
-    """Where the units of a cooperative approach are, by account; used and cancelled ones included.
-
-    Args:
-        connection: The database.
-        approach: Its id in six digits.
-    """
-    found: dict[str, list[UnitView]] = {}
-    for unit in units(connection):
-        if unit.attributes.cooperative_approach == approach:
-            found.setdefault(unit.account_id, []).append(unit)
-    return [
-        Whereabouts(
-            account_id=account_id,
-            account_type=listed[0].account_type,
-            registry=listed[0].holder_registry,
-            quantity=sum(unit.quantity for unit in listed),
-            units=tuple(listed),
-        )
-        for account_id, listed in found.items()
-    ]
 
 
 def end_of(year: int) -> datetime:

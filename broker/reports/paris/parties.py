@@ -13,12 +13,11 @@ from broker.regime.paris.statements.approach import approach as read_approach
 from broker.regime.paris.statements.levels import as_known
 from broker.regime.paris.statements.levels import read as read_levels
 from broker.regime.paris.statements.party import read as read_party
-from broker.regime.regime import Key
 from broker.reports.snapshot import until
 from broker.rulebook.paris.approaches import ApproachFacts
 from broker.rulebook.paris.parties import PartyFacts
 from broker.rulebook.paris.years import LevelKind
-from broker.store.stated import Span, last_stated, stated_messages, stated_names
+from broker.store.stated import Span, last_stated, stated_messages
 from itmo.paris.v1 import approaches_pb2, parties_pb2
 
 
@@ -68,11 +67,6 @@ def known_approaches(connection: sqlite3.Connection) -> list[ApproachFacts]:
     return list(map(read_approach, approach_statements(connection)))
 
 
-def known_parties(connection: sqlite3.Connection) -> list[str]:
-    """Parties of which something was stated."""
-    return stated_names(connection, Span.every(keys.RULEBOOK, keys.PARTY))
-
-
 def levels(
     connection: sqlite3.Connection,
     party: str,
@@ -93,9 +87,3 @@ def levels(
     span = Span.one(keys.RULEBOOK, keys.levels(party, kind, metric))
     known = (each for each in stated_messages(connection, span) if each.decided_at <= until(as_of))
     return as_known(read_levels(each.payload) for each in known)
-
-
-def metrics_of(connection: sqlite3.Connection, party: str) -> list[str]:
-    """Metrics in which a Party stated yearly figures."""
-    names = stated_names(connection, Span.under(keys.RULEBOOK, Key(keys.LEVELS, party)))
-    return sorted({name.split(Key.SEPARATOR, 2)[2] for name in names})

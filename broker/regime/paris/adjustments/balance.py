@@ -18,11 +18,6 @@ def emissions_balance(inventory: int, first_transferred: int, used: int) -> int:
     return inventory + first_transferred - used
 
 
-def indicator_balance(indicator: int, first_transferred: int, used: int) -> int:
-    """Returns the adjusted indicator AI(y) = indicator - FT + U, all in the non-GHG metric."""
-    return indicator - first_transferred + used
-
-
 def adjusted(inventory: int, amount: Fraction) -> Fraction:
     """Returns the inventory after an adjustment; additions raise it, also under averaging."""
     return inventory + amount

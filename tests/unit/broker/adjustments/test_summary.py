@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.adjustments.entries import OUTSTANDING, Entry, account_balances
+from broker.adjustments.entries import OUTSTANDING, Entry
 from broker.regime.paris.adjustments.balance import emissions_balance
 from broker.regime.paris.adjustments.booked import entry_of
 from broker.regime.paris.adjustments.summary import (
@@ -29,6 +29,7 @@ from broker.rulebook.paris.years import AdjustmentMethod, NdcPeriod, NdcTarget, 
 from itmo.identifiers import RegistryId
 from itmo.parties import PartyCode
 from itmo.serials import SerialRange
+from tests.kit.entries import account_balances
 
 DECADE = YearSpan(2021, 2030)
 _serial = count(1)

@@ -13,7 +13,7 @@ from broker.app import memory_database
 from broker.reports.adjustments import adjustments, net_adjustments
 from broker.reports.holdings import accounts, holdings
 from broker.reports.paris.balances import average_steps, averages, balance
-from broker.reports.paris.parties import known_parties, party_facts
+from broker.reports.paris.parties import party_facts
 from broker.reports.paris.unit_views import unit_at, units
 from broker.reports.snapshot import snapshot
 from broker.rulebook.paris.bookings import EntryKind
@@ -149,7 +149,6 @@ async def test_what_is_not_known_gives_no_balance() -> None:
     assert balance(world.connection, "CHE", 2050).balance is None  # no NDC period
     assert balance(world.connection, "GHA", 2024).method is None
     assert party_facts(world.connection, "GHA") is None
-    assert known_parties(world.connection) == ["CHE", "THA"]
 
 
 async def test_a_balance_as_of_an_earlier_time() -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from aef.model import ActionSubtype, ActionType
-from broker.reports.paris.actions import Action, actions, unit_history, where_are
+from broker.reports.paris.actions import Action, actions, unit_history
 from itmo.core.v1 import proposal_pb2, statements_pb2
 from itmo.paris.v1 import authorization_pb2, terms_pb2
 from itmo.payloads import PayloadKind
@@ -226,17 +226,6 @@ async def test_the_history_of_a_unit() -> None:
             (serial, serial)
         }
     assert unit_history(world.connection, "CHE01", 1) == []
-
-
-async def test_where_the_units_of_an_approach_are() -> None:
-    world = await trading_world()
-    await handed_over(world, 1, 1_000)
-    await world.senders["che"].propose(use(world, 1, 100, 2024))
-    found = {
-        (w.registry, w.account_type): w.quantity for w in where_are(world.connection, "CA000003")
-    }
-    assert found == {("THA01", 100): 99_000, ("CHE01", 100): 900, ("CHE01", 200): 100}
-    assert where_are(world.connection, "CA000002") == []
 
 
 async def test_the_authorization_is_the_one_in_force_then() -> None:

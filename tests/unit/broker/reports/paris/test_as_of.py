@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from broker.adjustments.entries import account_balances
 from broker.reports.adjustments import adjustments, net_adjustments
 from broker.reports.log_position import log_position
 from broker.reports.paris.balances import balance
@@ -19,6 +18,7 @@ from itmo.paris.v1 import parties_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import Reason
 from tests.kit.clearing import START, ClearingWorld, receipt_of, trading_world, transfer, use
+from tests.kit.entries import account_balances
 
 DECADE = YearSpan(2021, 2030)
 

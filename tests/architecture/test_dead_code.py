@@ -1,0 +1,65 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""No program has code that none of them uses; vulture looks for it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.architecture.sources import PROGRAMS, ROOT
+
+FOUND = re.compile(r"^(.+?):\d+: unused (class|function|import|method|property) '(\w+)'")
+"""Attributes and variables are left out: fields of rows and members of enums stand for what is
+stored or written, whether or not a program names them."""
+BEING_BUILT = ("broker/rulebook/kyoto/", "broker/regime/kyoto/")
+EXCLUDED = "*_pb2.py,*_pb2_grpc.py,*/versions/*,proto/docs/*"
+USED = {
+    "GetAuthorization": "gRPC calls it by the name in the .proto file",
+    "ListNodes": "the same",
+    "WatchTransactions": "the same",
+    "convert": "click calls it on a type of parameter",
+    "early_messages": "tests and attacks look at how many wait",
+    "event_schema": "importing it puts its tables into the schema",
+    "generated_names": "a test compares it with the pages that are there",
+    "intercept_service": "gRPC calls it on an interceptor",
+    "list_": "a command: click has it from its decorator",
+    "list_checks": "the same",
+    "list_keys": "the same",
+    "lookup_schema": "importing it puts its tables into the schema",
+    "pump_reports": "tests send reports at a moment of their own",
+    "retire": "a command: click has it from its decorator",
+    "revoke_key": "the same",
+    "rotate": "the same",
+    "run_beside": "migrations run their SQL by it, and are not read here",
+    "send_draft": "a command: click has it from its decorator",
+    "show_check": "the same",
+}
+"""What is used in a way that vulture does not see, and how."""
+
+
+def unused() -> dict[str, str]:
+    pytest.importorskip("vulture", reason="an environment from before; deploy/environment.sh")
+    done = subprocess.run(
+        [sys.executable, "-m", "vulture", *PROGRAMS, "deploy", "--exclude", EXCLUDED],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode in (0, 3), done.stderr
+    matches = (FOUND.match(line) for line in done.stdout.splitlines())
+    return {
+        each[3]: f"{each[1]}: {each[2]}"
+        for each in matches
+        if each and not each[1].startswith(BEING_BUILT)
+    }
+
+
+def test_nothing_is_there_that_no_program_uses() -> None:
+    found = unused()
+    assert {name: where for name, where in found.items() if name not in USED} == {}
+    assert set(USED) - set(found) == set(), "these are used, or gone: take them out"
