@@ -112,7 +112,7 @@ RULES: Final[Mapping[str, Mapping[str, Applies]]] = {
 
 
 def departures(table: str, values: Values) -> Iterator[Departure]:
-    """Yield the fields of a row that are filled against the rules, or empty against them."""
+    """Yields the fields of a row that are filled against the rules, or empty against them."""
     for field, applies in RULES.get(table, {}).items():
         answer = applies(values)
         if answer is None:

@@ -71,7 +71,7 @@ class SheetPart:
 
 
 def refuse(file: str, found: str, remedy: str, limit: int | None = None) -> NoReturn:
-    """Refuse a file.
+    """Refuses a file.
 
     Raises:
         ProtocolError: AEF_FILE_UNREADABLE, with file, cause and remedy.
@@ -83,7 +83,7 @@ def refuse(file: str, found: str, remedy: str, limit: int | None = None) -> NoRe
 
 
 def inspect_archive(path: Path) -> Mapping[str, SheetPart]:
-    """Check every bound of a workbook, and count what its sheets hold.
+    """Checks every bound of a workbook, and counts what its sheets hold.
 
     Returns:
         What each sheet holds, by the name of its file in the archive.

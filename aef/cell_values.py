@@ -17,13 +17,13 @@ Cell = str | int | date | None
 
 
 def moment_text(moment: datetime) -> str:
-    """Return an ISO 8601 date-time in UTC with milliseconds and Z (common nomenclatures)."""
+    """Returns an ISO 8601 date-time in UTC with milliseconds and Z (common nomenclatures)."""
     at = moment.astimezone(UTC).replace(tzinfo=None)
     return f"{at.isoformat(timespec='milliseconds')}Z"
 
 
 def cell_value(column: Column, row: Any) -> Cell:  # noqa: ANN401 - a row of whichever table
-    """Return the value of a cell; None for an empty one."""
+    """Returns the value of a cell; None for an empty one."""
     if (written := row.written.get(column.field)) is not None:
         return str(written)
     value = getattr(row, column.field)
@@ -47,7 +47,7 @@ def cell_value(column: Column, row: Any) -> Cell:  # noqa: ANN401 - a row of whi
 
 
 def read_as(value: object) -> str:
-    """Return what was made of a cell, as the cell should have said it; empty for nothing."""
+    """Returns what was made of a cell, as the cell should have said it; empty for nothing."""
     match value:
         case None:
             return ""
@@ -66,7 +66,7 @@ def read_as(value: object) -> str:
 
 
 def platform_text(column: Column) -> str | None:
-    """Return what the blank shows in a field of the platform; None for any other field."""
+    """Returns what the blank shows in a field of the platform; None for any other field."""
     if column.need is not Need.PLATFORM:
         return None
     return CARP_LINK if column.field == "review_link" else CARP_TEXT

@@ -93,7 +93,7 @@ _WORDS: Final = frozenset(
 
 @lru_cache(maxsize=4096)
 def read_party(text: str) -> Parsed[str]:
-    """Read a Party; codes of two letters and names become three letters (common nomenclatures item 1).
+    """Reads a Party; codes of two letters and names become three letters (common nomenclatures item 1).
 
     What names no Party becomes no actor: it is not usable.
     """
@@ -113,7 +113,7 @@ def read_party(text: str) -> Parsed[str]:
 
 
 def read_party_or_fund(text: str) -> Parsed[str]:
-    """Read a Party code, or the Adaptation Fund."""
+    """Reads a Party code, or the Adaptation Fund."""
     if text == ADAPTATION_FUND:
         return Parsed(text)
     if text.casefold() in {ADAPTATION_FUND.casefold(), "the adaptation fund", "af"}:
@@ -123,7 +123,7 @@ def read_party_or_fund(text: str) -> Parsed[str]:
 
 @lru_cache(maxsize=4096)
 def read_registry(text: str) -> Parsed[str]:
-    """Read a registry id: Party code and two digits; `TH001` becomes THA01, with findings."""
+    """Reads a registry id: Party code and two digits; `TH001` becomes THA01, with findings."""
     match = _REGISTRY.fullmatch(text)
     if match is None:
         return Parsed(text, (Code.REGISTRY_FORMAT,))
@@ -141,7 +141,7 @@ def read_registry(text: str) -> Parsed[str]:
 
 @lru_cache(maxsize=4096)
 def read_approach(text: str) -> Parsed[str]:
-    """Read a cooperative approach; four digits equal six (common nomenclatures item 9)."""
+    """Reads a cooperative approach; four digits equal six (common nomenclatures item 9)."""
     match = _APPROACH.fullmatch(text)
     if match is not None:
         return Parsed(f"CA{match[1]:0>6}")
@@ -153,21 +153,21 @@ def read_approach(text: str) -> Parsed[str]:
 
 @lru_cache(maxsize=4096)
 def read_authorization(text: str) -> Parsed[str]:
-    """Read an authorization id; letters, digits, spaces and hyphens (common nomenclatures item 7)."""
+    """Reads an authorization id; letters, digits, spaces and hyphens (common nomenclatures item 7)."""
     if _AUTHORIZATION.fullmatch(text) is None:
         return Parsed(text, (Code.AUTHORIZATION_FORMAT,))
     return Parsed(text)
 
 
 def read_identification(text: str) -> Parsed[str]:
-    """Read the number of an entity; a sign alone, or the word that it is to come, is none."""
+    """Reads the number of an entity; a sign alone, or the word that it is to come, is none."""
     if says_pending(text) or not any(character.isalnum() for character in text):
         return Parsed("", (Code.IDENTIFICATION_FORMAT,), usable=False)
     return Parsed(text)
 
 
 def read_version(text: str) -> Parsed[str]:
-    """Read the version of a submission, X.Y (common nomenclatures item 2)."""
+    """Reads the version of a submission, X.Y (common nomenclatures item 2)."""
     if _VERSION.fullmatch(text) is not None:
         return Parsed(text)
     match = _ANY_VERSION.fullmatch(text)
@@ -177,7 +177,7 @@ def read_version(text: str) -> Parsed[str]:
 
 
 def read_whole_version(text: str) -> Parsed[str]:
-    """Read the version of an authorization: a whole number, or X.Y as the draft standard has it."""
+    """Reads the version of an authorization: a whole number, or X.Y as the draft standard has it."""
     if _WHOLE_VERSION.fullmatch(text) is not None:
         return Parsed(text)
     match = _ANY_VERSION.fullmatch(text)

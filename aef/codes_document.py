@@ -13,7 +13,7 @@ from aef.syntax_codes import CATALOGUE
 
 
 def codes_table() -> str:
-    """Return the catalogue as a Markdown table."""
+    """Returns the catalogue as a Markdown table."""
     head = "| code | what was met | what is expected | what to do |\n|---|---|---|---|\n"
     return head + "".join(
         f"| `{entry.code}` | {entry.meaning} | {entry.expected} | {entry.remedy} |\n"

@@ -83,7 +83,7 @@ _UNREADABLE: Final[Parsed[Moment | None]] = Parsed(None, (Code.DATE_UNREADABLE,)
 
 
 def read_date(raw: Raw) -> Parsed[Moment | None]:
-    """Read a date; what is not in the printed form has a finding."""
+    """Reads a date; what is not in the printed form has a finding."""
     if isinstance(raw, date) and not FIRST_YEAR <= raw.year <= LAST_YEAR:
         return _UNREADABLE
     if isinstance(raw, datetime):
@@ -104,7 +104,7 @@ def read_date(raw: Raw) -> Parsed[Moment | None]:
 
 
 def read_moment(raw: Raw) -> Parsed[Moment | None]:
-    """Read the date of an action: an ISO 8601 date-time in UTC, or a date."""
+    """Reads the date of an action: an ISO 8601 date-time in UTC, or a date."""
     if isinstance(raw, date) and not FIRST_YEAR <= raw.year <= LAST_YEAR:
         return _UNREADABLE
     if (

@@ -27,7 +27,7 @@ _TITLES: Final = {
 
 
 def without_doubtful_dates(submission: Submission, notes: Notes) -> Submission:
-    """Return a submission in which no date is read that may be meant otherwise.
+    """Returns a submission in which no date is read that may be meant otherwise.
 
     Args:
         submission: What was read.

@@ -145,7 +145,7 @@ DRAFT_TABLES: Final = (DRAFT_ACTIONS, DRAFT_HOLDINGS)
 
 
 def separated(values: dict[str, Any], place: Place) -> AuthorizationRow:
-    """Take what a row says of its authorization out of it, as a row of table 2.
+    """Takes what a row says of its authorization out of it, as a row of table 2.
 
     Sector and activity stay with the units as well, as the draft gives them for the units.
     """

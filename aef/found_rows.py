@@ -16,13 +16,13 @@ from aef.syntax_codes import Code
 
 
 def rows_of(found: FoundTable) -> Iterator[RawRow]:
-    """Yield the rows below the headings of a table."""
+    """Yields the rows below the headings of a table."""
     headings = found.headings
     return raw_rows(found.sheet, headings.found, headings.last_row, found.until)
 
 
 def note_cells(notes: Notes, raw: RawRow, columns: Mapping[str, FoundColumn], where: Where) -> None:
-    """Note hidden rows, merged cells and formulas.
+    """Notes hidden rows, merged cells and formulas.
 
     Args:
         notes: Takes the findings.

@@ -49,7 +49,7 @@ def _names(country: Any) -> Iterator[str]:  # noqa: ANN401 - pycountry has no ty
 
 
 def render() -> str:
-    """Return the text of the table's module, countries in alphabetical order of alpha-3."""
+    """Returns the text of the table's module, countries in alphabetical order of alpha-3."""
     rows = "".join(
         f"{country.alpha_3} | {' | '.join(dict.fromkeys(_names(country)))}\n"
         for country in sorted(pycountry.countries, key=lambda each: str(each.alpha_3))

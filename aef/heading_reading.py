@@ -22,7 +22,7 @@ _LOOKED_RIGHT: Final = 5
 
 
 def read_heading(tables: FoundTables, notes: Notes) -> tuple[Heading, dict[str, Place]]:
-    """Return what table 1 says, and the cell of each of its fields.
+    """Returns what table 1 says, and the cell of each of its fields.
 
     Args:
         tables: The tables of the workbook.

@@ -94,12 +94,12 @@ class Headings:
 
 
 def heading_text(raw: Raw) -> str:
-    """Return the form in which a cell is compared with headings; empty for what is no text."""
+    """Returns the form in which a cell is compared with headings; empty for what is no text."""
     return folded(cleaned(raw)).replace("authoris", "authoriz") if isinstance(raw, str) else ""
 
 
 def titles_of(table: Table) -> dict[str, Column]:
-    """Return every text by which a column of the table may be headed."""
+    """Returns every text by which a column of the table may be headed."""
     return {
         folded(title): column
         for column in table.columns
@@ -120,7 +120,7 @@ def _beginnings() -> frozenset[str]:
 
 
 def title_in(raw: Raw) -> str:
-    """Return the title that a cell is, with or without the marks of its footnotes; else nothing."""
+    """Returns the title that a cell is, with or without the marks of its footnotes; else nothing."""
     if not isinstance(raw, str):
         return ""
     # Nearly all cells are data, and each text of them another one.
@@ -142,12 +142,12 @@ def _title_in(raw: str) -> str:
 
 
 def rows_with_titles(rows: Rows) -> Rows:
-    """Return the rows of a sheet in which any title stands."""
+    """Returns the rows of a sheet in which any title stands."""
     return {number: row for number, row in rows.items() if any(map(title_in, row.values()))}
 
 
 def find_headings(table: Table, rows: Rows) -> Headings | None:
-    """Find the columns of a table that has one row for each thing; None for another sheet."""
+    """Finds the columns of a table that has one row for each thing; None for another sheet."""
     titles = titles_of(table)
     matches: dict[int, list[tuple[int, Column]]] = {
         number: [
@@ -195,7 +195,7 @@ def _unknown(table: Table, row: Row, number: int, taken: set[int]) -> list[tuple
 
 
 def find_fields(table: Table, rows: Rows) -> Headings | None:
-    """Find the fields of table 1, which stand below each other with their values to the right."""
+    """Finds the fields of table 1, which stand below each other with their values to the right."""
     titles = titles_of(table)
     found: dict[str, FoundColumn] = {}
     repeated: list[FoundColumn] = []
@@ -222,7 +222,7 @@ def find_fields(table: Table, rows: Rows) -> Headings | None:
 
 
 def with_near(headings: Headings, rows: Rows) -> Headings:
-    """Return headings with those added that differ from the missing ones by a slip of the hand."""
+    """Returns headings with those added that differ from the missing ones by a slip of the hand."""
     missing = {folded(column.title): column for column in headings.missing}
     if not missing:
         return headings

@@ -44,7 +44,7 @@ _KEYS: Final = frozenset({"form", "version", SUBMISSION.key, *(table.key for tab
 
 
 def read_json(path: Path, progress: Progress | None = None) -> ReadFile:
-    """Read a JSON file.
+    """Reads a JSON file.
 
     Raises:
         ProtocolError: AEF_FILE_UNREADABLE, when it is not of the documented form.
@@ -66,7 +66,7 @@ def read_json(path: Path, progress: Progress | None = None) -> ReadFile:
 
 
 def from_json(document: object, source: str, progress: Progress | None = None) -> ReadFile:
-    """Read the JSON form.
+    """Reads the JSON form.
 
     Args:
         document: What `json.loads` gave.

@@ -23,7 +23,7 @@ VERSION: Final = 1
 
 
 def to_json(submission: Submission) -> dict[str, Any]:
-    """Return the JSON form of a submission, ready for `json.dumps`."""
+    """Returns the JSON form of a submission, ready for `json.dumps`."""
     document: dict[str, Any] = {
         "form": FORM,
         "version": VERSION,
@@ -35,7 +35,7 @@ def to_json(submission: Submission) -> dict[str, Any]:
 
 
 def row_to_json(table: Table, row: Any) -> dict[str, Any]:  # noqa: ANN401 - a row of whichever table
-    """Return the JSON form of a row of a table; empty fields are left out."""
+    """Returns the JSON form of a row of a table; empty fields are left out."""
     found = ((column.field, _value(column, row)) for column in table.columns)
     return {name: value for name, value in found if value not in (None, "", [])}
 

@@ -111,7 +111,7 @@ class Table:
 
 
 def letter_of(index: int) -> str:
-    """Return the letter of a column by its number, from 1 on."""
+    """Returns the letter of a column by its number, from 1 on."""
     letters = ""
     while index > 0:
         index, rest = divmod(index - 1, 26)

@@ -49,7 +49,7 @@ _LONGEST_CHOICE: Final = 100
 
 
 def purposes_text(purposes: Iterable[str]) -> str:
-    """Return the value of the pick-list for a set of purposes; empty for none."""
+    """Returns the value of the pick-list for a set of purposes; empty for none."""
     found = frozenset(purposes)
     rest = found - {"NDC"}
     other = "OIMP" if rest == OIMP else "".join(sorted(rest))
@@ -57,7 +57,7 @@ def purposes_text(purposes: Iterable[str]) -> str:
 
 
 def read_purposes(text: str) -> Parsed[frozenset[str]]:
-    """Read purposes of an authorization; OIMP is IMP and OP (2/CMA.3 annex para 1(f))."""
+    """Reads purposes of an authorization; OIMP is IMP and OP (2/CMA.3 annex para 1(f))."""
     found: set[str] = set()
     unknown = False
     short = text.strip(FOOTNOTE_MARKS)
@@ -144,7 +144,7 @@ _TONNES: Final = re.compile(
 
 
 def read_choice(text: str, choices: dict[str, str]) -> Parsed[str]:
-    """Read a value of a pick-list; one that is so near to one of them that no other is, as that one."""
+    """Reads a value of a pick-list; one that is so near to one of them that no other is, as that one."""
     form = _OF_WHAT.sub("", folded(text).replace("isation", "ization"))
     if choices is METRICS and _TONNES.fullmatch(form) is not None:
         return Parsed(METRICS["ghg"], (Code.NOMENCLATURE_FORM,))
@@ -163,7 +163,7 @@ def read_choice(text: str, choices: dict[str, str]) -> Parsed[str]:
 
 
 def permitted_text(text: str, choices: dict[str, str]) -> str:
-    """Return the values of a list for people; of a long one, those nearest to a text."""
+    """Returns the values of a list for people; of a long one, those nearest to a text."""
     values = list(choices.values())
     if len(values) > _LISTED_WHOLE:
         near = get_close_matches(folded(text)[:_LONGEST_CHOICE], choices, n=3, cutoff=_RELATED)
@@ -172,7 +172,7 @@ def permitted_text(text: str, choices: dict[str, str]) -> str:
 
 
 def read_choices(texts: list[str], choices: dict[str, str]) -> Parsed[tuple[str, ...]]:
-    """Read several values of a pick-list; a Party's own words are kept where they are none of it."""
+    """Reads several values of a pick-list; a Party's own words are kept where they are none of it."""
     found = [read_choice(text, choices) for text in texts]
     codes = dict.fromkeys(code for each in found for code in each.codes)
     values = (each.value or text for each, text in zip(found, texts, strict=True))
@@ -180,14 +180,14 @@ def read_choices(texts: list[str], choices: dict[str, str]) -> Parsed[tuple[str,
 
 
 def read_kept(text: str, choices: dict[str, str]) -> Parsed[str]:
-    """Read a value of an open list: one that is not in it is kept as it was written."""
+    """Reads a value of an open list: one that is not in it is kept as it was written."""
     found = read_choice(text, choices)
     return found if found.usable else Parsed(text, found.codes)
 
 
 @lru_cache(maxsize=256)
 def read_action_type(text: str) -> Parsed[ActionType | None]:
-    """Read an action type, whatever its capitals."""
+    """Reads an action type, whatever its capitals."""
     found = read_choice(text, ACTION_TYPES)
     if Code.NOMENCLATURE_UNKNOWN in found.codes:
         return Parsed(None, found.codes, usable=False)
@@ -196,7 +196,7 @@ def read_action_type(text: str) -> Parsed[ActionType | None]:
 
 @lru_cache(maxsize=256)
 def read_action_subtype(text: str) -> Parsed[ActionSubtype | None]:
-    """Read an action subtype, whatever its capitals."""
+    """Reads an action subtype, whatever its capitals."""
     found = read_choice(text, SUBTYPES)
     if Code.NOMENCLATURE_UNKNOWN in found.codes:
         return Parsed(None, found.codes, usable=False)
@@ -204,6 +204,6 @@ def read_action_subtype(text: str) -> Parsed[ActionSubtype | None]:
 
 
 def split_list(text: str, *, commas: bool) -> list[str]:
-    """Split a cell that holds several texts; at commas too where no value can hold one."""
+    """Splits a cell that holds several texts; at commas too where no value can hold one."""
     pattern = _COMMAS if commas else _LIST
     return [part for part in pattern.split(text) if part]

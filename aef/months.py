@@ -66,12 +66,12 @@ _NO_MARKS: Final = str.maketrans("", "", FOOTNOTE_MARKS)
 
 
 def month_of(name: str) -> int:
-    """Return the number of a month by its name in plain form; 0 for what names none."""
+    """Returns the number of a month by its name in plain form; 0 for what names none."""
     return _MONTHS.get(name, 0)
 
 
 def plain_text(text: str, *, folded: bool = True) -> str:
-    """Return a text without accents and footnote marks, with one kind of dash, quote and space.
+    """Returns a text without accents and footnote marks, with one kind of dash, quote and space.
 
     Args:
         text: The text.

@@ -40,7 +40,7 @@ class Notes:
         fatal: bool = False,
         expected: str = "",
     ) -> None:
-        """Note one departure.
+        """Notes one departure.
 
         Args:
             code: What it is.
@@ -59,13 +59,13 @@ class Notes:
         self._keep(finding)
 
     def doubt(self, place: Place, column: str, found: Raw) -> None:
-        """Remember a date whose day and month could be exchanged."""
+        """Remembers a date whose day and month could be exchanged."""
         finding = _finding(Code.DATE_AMBIGUOUS, place, column, found, "", fatal=True)
         if len(self._doubtful[place.sheet, column]) < MAX_FINDINGS:
             self._doubtful[place.sheet, column].append(finding)
 
     def ambiguous(self) -> Mapping[tuple[str, int, str], str]:
-        """Return the dates that count as not read, by sheet, row and column; asked for at the end."""
+        """Returns the dates that count as not read, by sheet, row and column; asked for at the end."""
         return {
             (sheet, finding.place.row, column): finding.found
             for sheet, column in self._month_first
@@ -73,7 +73,7 @@ class Notes:
         }
 
     def finished(self) -> tuple[SyntaxFinding, ...]:
-        """Return all findings; doubtful dates count where their column has others month first."""
+        """Returns all findings; doubtful dates count where their column has others month first."""
         for key in self._month_first:
             for finding in self._doubtful[key]:
                 self._keep(finding)
@@ -113,7 +113,7 @@ def _finding(
 
 
 def shown_raw(raw: Raw) -> str:
-    """Return a raw value as text for people, harmless and short."""
+    """Returns a raw value as text for people, harmless and short."""
     if raw is None:
         return ""
     text = ", ".join(raw) if isinstance(raw, list) else str(raw)

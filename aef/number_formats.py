@@ -78,7 +78,7 @@ class NumberFormat:
         return (parts["fraction"] or "").count("0") if parts is not None else 0
 
     def shown(self, number: float) -> str | None:
-        """Return what a cell shows of a number that is not negative; None where that is not known.
+        """Returns what a cell shows of a number that is not negative; None where that is not known.
 
         Separators between thousands are left out.
         """
@@ -118,7 +118,7 @@ def _said(text: str) -> str:
 
 
 def cell_formats(styles: IO[bytes]) -> list[NumberFormat]:
-    """Return the number format of each style of a workbook, by the number that cells give.
+    """Returns the number format of each style of a workbook, by the number that cells give.
 
     Raises:
         ValueError, ParseError: The part is damaged.
@@ -137,7 +137,7 @@ def cell_formats(styles: IO[bytes]) -> list[NumberFormat]:
 
 
 def number_format(number: int, codes: Mapping[int, str]) -> NumberFormat:
-    """Return the format with a number; codes of the file come before those of the standard."""
+    """Returns the format with a number; codes of the file come before those of the standard."""
     if number not in codes and number in _DATES_OF_LOCALES:
         return NumberFormat(SHORT_DATE, is_date=True)
     code = codes.get(number) or BUILTIN_FORMATS.get(number, _GENERAL)

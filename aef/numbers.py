@@ -64,7 +64,7 @@ _SPACES: Final = str.maketrans("", "", ",' \t\n\u00a0\u202f\u2009\u2019")
 
 
 def read_quantity(raw: Raw) -> Parsed[int | None]:
-    """Read a quantity, in units. A fraction is never rounded."""
+    """Reads a quantity, in units. A fraction is never rounded."""
     if isinstance(raw, bool) or not isinstance(raw, int | float | str):
         return _refused(Code.VALUE_KIND)
     if isinstance(raw, int):
@@ -78,7 +78,7 @@ def read_quantity(raw: Raw) -> Parsed[int | None]:
 
 
 def read_ceiling(raw: Raw) -> Parsed[int | None]:
-    """Read the quantity that an authorization allows, in units, such as "Maximum of 500,000"."""
+    """Reads the quantity that an authorization allows, in units, such as "Maximum of 500,000"."""
     found = read_quantity(raw)
     if found.usable or not isinstance(raw, str) or found.codes != (Code.NUMBER_UNREADABLE,):
         return found

@@ -30,7 +30,7 @@ _HEAD: Final = 4096
 
 
 def read_file(path: Path, progress: Progress | None = None) -> ReadFile:
-    """Read a workbook or a JSON file in the agreed electronic format.
+    """Reads a workbook or a JSON file in the agreed electronic format.
 
     Args:
         path: The file.
@@ -73,7 +73,7 @@ def _head(path: Path) -> bytes:
 
 
 def _refuse_others(path: Path, head: bytes) -> None:
-    """Refuse whatever is no zip archive, by its right name."""
+    """Refuses whatever is no zip archive, by its right name."""
     if head.startswith(_ZIP):
         return
     if head.startswith(_EMPTY_ZIP):

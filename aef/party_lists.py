@@ -41,7 +41,7 @@ _NO_LIMIT: Final = re.compile(
 
 
 def read_parties(text: str) -> Parsed[tuple[str, ...]]:
-    """Read several Parties, by codes or names; any Party, or any of the approach, is no limit."""
+    """Reads several Parties, by codes or names; any Party, or any of the approach, is no limit."""
     if _excludes_none(text, _PARTY_NOUNS | _COUNTRY_NOUNS):
         return Parsed((), (Code.PARTY_ANY,))
     found = _parties_in(_LEADER.sub(r"\1", text))
@@ -53,7 +53,7 @@ def read_parties(text: str) -> Parsed[tuple[str, ...]]:
 
 
 def excludes_no_entity(text: str) -> bool:
-    """Say whether a text means every entity that is authorized, whichever these are."""
+    """Says whether a text means every entity that is authorized, whichever these are."""
     return _excludes_none(text, _ENTITY_NOUNS)
 
 
@@ -67,7 +67,7 @@ def _excludes_none(text: str, nouns: frozenset[str]) -> bool:
 
 
 def _parties_in(text: str) -> list[Parsed[str]]:
-    """Split at every separator, then take the longest runs that name a Party.
+    """Splits at every separator, then takes the longest runs that name a Party.
 
     So "Korea, Republic of" and "Trinidad and Tobago" stay whole although they hold separators.
     """

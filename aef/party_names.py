@@ -122,7 +122,7 @@ _Form = frozenset[str]
 
 
 def name_form(text: str) -> _Form:
-    """Return the form in which names are compared: words without accents, case, order, articles."""
+    """Returns the form in which names are compared: words without accents, case, order, articles."""
     spaced = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES))
     plain = spaced.encode("ascii", "ignore").decode()
     joined = _INITIALS.sub(lambda found: re.sub(r"[. ]", "", found[0]), plain).casefold()
@@ -147,7 +147,7 @@ _PARTY_OF: Final = _forms()
 
 @lru_cache(maxsize=4096)
 def party_named(text: str) -> PartyCode | None:
-    """Return the Party that a text names, by a name or by a name beside its code, or None.
+    """Returns the Party that a text names, by a name or by a name beside its code, or None.
 
     A text that names two Parties, or more than a Party, names none.
     """

@@ -26,11 +26,11 @@ class Noted(Protocol):
     """Takes a finding on the field: its code and what the value was read as."""
 
     def __call__(self, code: Code, said: str, *, fatal: bool = False) -> None:
-        """Note it."""
+        """Notes it."""
 
 
 def text_of(column: Column, raw: Raw, noted: Noted) -> str:
-    """Return a raw value as text; empty where it says that the field does not apply.
+    """Returns a raw value as text; empty where it says that the field does not apply.
 
     Args:
         column: The field.
@@ -86,5 +86,5 @@ def is_text_of_a_kind(raw: Raw) -> bool:
 
 
 def as_written(raw: Raw) -> str:
-    """Return a raw value as text; the longest number of a file is still shorter than a text may be."""
+    """Returns a raw value as text; the longest number of a file is still shorter than a text may be."""
     return cleaned(str(raw))[:MAX_TEXT]

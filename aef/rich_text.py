@@ -35,14 +35,14 @@ class RunText:
         self._aloud = False
 
     def clear(self) -> None:
-        """Begin a new text."""
+        """Begins a new text."""
         self.plain = []
         self.raised = []
         self._into = None
         self._lifted = self._aloud = False
 
     def enter(self, tag: str, attributes: dict[str, str]) -> None:
-        """Take the beginning of an element of RUN_TAGS."""
+        """Takes the beginning of an element of RUN_TAGS."""
         if tag == "t":
             target = self.raised if self._lifted else self.plain
             self._into = None if self._aloud else target
@@ -52,7 +52,7 @@ class RunText:
             self._aloud = True
 
     def leave(self, tag: str) -> None:
-        """Take the end of an element of RUN_TAGS."""
+        """Takes the end of an element of RUN_TAGS."""
         if tag == "t":
             self._into = None
         elif tag == "r":
@@ -61,12 +61,12 @@ class RunText:
             self._aloud = False
 
     def characters(self, data: str) -> None:
-        """Take text; more than a cell may hold is cut off later, with a finding."""
+        """Takes text; more than a cell may hold is cut off later, with a finding."""
         if self._into is not None and len(self._into) < MAX_TEXT:
             self._into.append(data)
 
     def taken(self) -> tuple[str, str]:
-        """Return the text and its raised marks; a text that is raised as a whole is no mark."""
+        """Returns the text and its raised marks; a text that is raised as a whole is no mark."""
         if len(self.plain) == 1 and not self.raised:
             return unescaped(self.plain[0]), ""
         plain, raised = unescaped("".join(self.plain)), unescaped("".join(self.raised)).strip()
@@ -74,17 +74,17 @@ class RunText:
 
 
 def unescaped(text: str) -> str:
-    """Return the text with the characters for which a workbook writes their number."""
+    """Returns the text with the characters for which a workbook writes their number."""
     return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
 
 
 def local_name(tag: str) -> str:
-    """Return the name of an element without its prefix."""
+    """Returns the name of an element without its prefix."""
     return tag.rpartition(":")[2]
 
 
 def shared_strings(source: IO[bytes]) -> Iterator[tuple[str, str]]:
-    """Yield the shared strings of a workbook, each with its raised marks.
+    """Yields the shared strings of a workbook, each with its raised marks.
 
     Raises:
         ValueError, expat.ExpatError: The part is damaged.
@@ -118,7 +118,7 @@ def shared_strings(source: IO[bytes]) -> Iterator[tuple[str, str]]:
 
 
 def no_document_type(*_: object) -> None:
-    """Refuse what no part of a workbook has.
+    """Refuses what no part of a workbook has.
 
     Raises:
         ValueError: Always.

@@ -59,7 +59,7 @@ class RowKind(Enum):
 
 
 def kind_of_row(raws: Mapping[str, Raw], columns: Mapping[str, Column], below: int = 0) -> RowKind:
-    """Classify a row by its fields that are not empty.
+    """Classifies a row by its fields that are not empty.
 
     Args:
         raws: Raw value of each field that it fills.
@@ -130,7 +130,7 @@ def _of_the_blank(
 
 
 def is_footnote(raws: Mapping[str, Raw], marks: Mapping[str, str]) -> bool:
-    """Say whether a row is a footnote below a table: one text behind its mark.
+    """Says whether a row is a footnote below a table: one text behind its mark.
 
     The earlier layout prints its footnotes there, so that they are none of the Party's words.
     """

@@ -168,7 +168,7 @@ class RowReader:
         where: Where,
         formulas: Mapping[str, str] = _NO_FORMULAS,
     ) -> Values:
-        """Read one row.
+        """Reads one row.
 
         Args:
             raws: Raw value of each field that the row fills.
@@ -324,7 +324,7 @@ class RowReader:
 
 
 def _keep(column: Column, parsed: Parsed[Any], values: Values) -> None:
-    """Put a parsed value where the model has it."""
+    """Puts a parsed value where the model has it."""
     if column.format is Format.TIME_FRAME:
         if parsed.value is not None:
             values["time_frame"] = parsed.value.occurred

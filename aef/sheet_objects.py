@@ -51,7 +51,7 @@ class SheetObject:
 
 
 def objects_in(archive: zipfile.ZipFile, kind: str, part: str) -> Iterator[SheetObject]:
-    """Yield what a part that belongs to a sheet puts on it.
+    """Yields what a part that belongs to a sheet puts on it.
 
     Args:
         archive: The workbook.

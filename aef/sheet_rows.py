@@ -77,7 +77,7 @@ class Sheet:
     objects: tuple[SheetObject, ...] = ()
 
     def rows(self, hidden_columns: set[int] | None = None) -> Iterator[StreamedRow]:
-        """Yield the rows that hold anything.
+        """Yields the rows that hold anything.
 
         Args:
             hidden_columns: Takes the numbers of the columns that a spreadsheet hides.
@@ -92,7 +92,7 @@ class Sheet:
             _damaged(self.path.name)
 
     def head(self) -> SheetHead:
-        """Return the rows in which tables are looked for.
+        """Returns the rows in which tables are looked for.
 
         Raises:
             ProtocolError: AEF_FILE_UNREADABLE.
@@ -115,7 +115,7 @@ class SheetHead:
 
 
 def sheets_of(path: Path, parts: Mapping[str, SheetPart]) -> tuple[list[Sheet], list[SheetEntry]]:
-    """Return the sheets of a workbook that have cells, in its order, and those that have none.
+    """Returns the sheets of a workbook that have cells, in its order, and those that have none.
 
     Raises:
         ProtocolError: AEF_FILE_UNREADABLE.
@@ -196,7 +196,7 @@ def raw_rows(
     until: int | None = None,
     known: Collection[int] = (),
 ) -> Iterator[RawRow]:
-    """Yield the rows of a table that fill any of its columns, or a cell beside them.
+    """Yields the rows of a table that fill any of its columns, or a cell beside them.
 
     Args:
         sheet: The sheet.
@@ -245,7 +245,7 @@ def _said(row: StreamedRow, inside: set[int]) -> Mapping[int, Raw]:
 
 
 def cell_says(raw: Raw) -> bool:
-    """Return whether a cell holds more than space."""
+    """Returns whether a cell holds more than space."""
     return raw is not None and not (isinstance(raw, str) and not cleaned(raw))
 
 

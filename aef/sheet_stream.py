@@ -236,7 +236,7 @@ def _number_of(letters: str) -> int:
 def streamed_rows(
     source: IO[bytes], meaning: Meaning, hidden_columns: set[int] | None = None
 ) -> Iterator[StreamedRow]:
-    """Yield the rows of a sheet that hold anything, in the order of the file.
+    """Yields the rows of a sheet that hold anything, in the order of the file.
 
     Args:
         source: The sheet's part.

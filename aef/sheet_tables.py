@@ -112,7 +112,7 @@ class FoundTables:
 
 
 def find_tables(sheets: Sequence[Sheet], notes: Notes) -> FoundTables:
-    """Find the tables of a workbook, and note how sheets and headings depart from the blank."""
+    """Finds the tables of a workbook, and notes how sheets and headings depart from the blank."""
     by_key: dict[str, list[FoundTable]] = {}
     repeated: list[FoundTable] = []
     # Sheets with their official name first, so that a copy never takes the place of the original.
@@ -179,7 +179,7 @@ def _is_flat(found: FoundTable) -> bool:
 def tables_in(
     rows: Rows, named: Table | None, *, with_fields: bool = True
 ) -> list[tuple[Headings, int | None]]:
-    """Find the tables in the rows of a sheet, from above to below.
+    """Finds the tables in the rows of a sheet, from above to below.
 
     Args:
         rows: The rows in which headings may stand.

@@ -36,7 +36,7 @@ def as_shown(
     *,
     dates_asked: bool = True,
 ) -> None:
-    """Change the values of a row to what its cells show.
+    """Changes the values of a row to what its cells show.
 
     Args:
         row: The row.

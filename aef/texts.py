@@ -52,12 +52,12 @@ _NOT_WORD: Final = re.compile(r"[^a-z0-9/]+")
 
 
 def cleaned(text: str) -> str:
-    """Return the text without what cannot be printed, and without space at either end."""
+    """Returns the text without what cannot be printed, and without space at either end."""
     return _UNPRINTABLE.sub("", _CARRIAGE.sub("\n", text)).strip()
 
 
 def plain_form(text: str, *, is_id: bool) -> str:
-    """Return a text with plain characters where others look or count like them.
+    """Returns a text with plain characters where others look or count like them.
 
     Args:
         text: The text.
@@ -79,33 +79,33 @@ def _plain_character(one: str, *, is_id: bool) -> str:
 
 
 def escaped(text: str) -> str:
-    """Return the text as a workbook writes it: what would be read as an escape is escaped itself."""
+    """Returns the text as a workbook writes it: what would be read as an escape is escaped itself."""
     return _LIKE_AN_ESCAPE.sub("_x005F_", text) if "_x" in text else text
 
 
 def printable(text: str) -> bool:
-    """Say whether cleaning takes nothing out but outer space."""
+    """Says whether cleaning takes nothing out but outer space."""
     return _UNPRINTABLE.search(_CARRIAGE.sub("\n", text)) is None
 
 
 def says_nothing(text: str) -> bool:
-    """Say whether a cleaned text says that there is nothing, such as "No actions in this year"."""
+    """Says whether a cleaned text says that there is nothing, such as "No actions in this year"."""
     return not_applicable(text) or _NOTHING.match(text) is not None
 
 
 def says_pending(text: str) -> bool:
-    """Say whether a cleaned text says that the value is not known yet; an empty one says nothing."""
+    """Says whether a cleaned text says that the value is not known yet; an empty one says nothing."""
     plain = text.replace("\u00e0", "a").replace("\u00e9", "e")
     return text != "" and _PENDING.fullmatch(plain) is not None
 
 
 def is_cell_error(text: str) -> bool:
-    """Say whether a text is what a spreadsheet shows in place of a value."""
+    """Says whether a text is what a spreadsheet shows in place of a value."""
     return text[:1] in {"#", "E"} and _ERRORS.fullmatch(text) is not None
 
 
 def not_applicable(text: str) -> bool:
-    """Say whether a cleaned text means that the field does not apply."""
+    """Says whether a cleaned text means that the field does not apply."""
     if len(text) > _LONGEST_SIGN + len("(*)"):
         return False
     return text.casefold() in _NOT_APPLICABLE or text.strip("()[]* ").casefold() in _NOT_APPLICABLE
@@ -113,7 +113,7 @@ def not_applicable(text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def folded(text: str) -> str:
-    """Return a heading or a value of a list in the form in which it is compared.
+    """Returns a heading or a value of a list in the form in which it is compared.
 
     Case, space, line breaks, punctuation and footnote marks do not count. A subscript two is a two;
     a superscript is a footnote mark.

@@ -51,7 +51,7 @@ _UNREADABLE: Final[Parsed[TimeFrame | None]] = Parsed(
 
 
 def time_frame_text(occurred: tuple[int, int] | None, used: tuple[int, int] | None) -> str:
-    """Return the printed form of a time frame; empty for none."""
+    """Returns the printed form of a time frame; empty for none."""
     if used is None:
         return "" if occurred is None else f"{occurred[0]} - {occurred[1]}"
     first = "" if occurred is None else f"Occurred: from {occurred[0]} to {occurred[1]}; "
@@ -59,7 +59,7 @@ def time_frame_text(occurred: tuple[int, int] | None, used: tuple[int, int] | No
 
 
 def read_time_frame(text: str) -> Parsed[TimeFrame | None]:
-    """Read the time frame of an authorization as years of vintage, and of use."""
+    """Reads the time frame of an authorization as years of vintage, and of use."""
     if (match := _YEARS.fullmatch(text)) is not None:
         return _framed((int(match[1]), int(match[2])), None, ())
     plain = plain_text(text)

@@ -44,7 +44,7 @@ _Id = tuple[str, int, str]
 
 
 def read_span(first: str, last: str, party: str) -> Parsed[SerialSpan | None]:
-    """Read a first and a last id.
+    """Reads a first and a last id.
 
     Args:
         first: Id of the first unit.
@@ -82,7 +82,7 @@ class Fault:
 
 
 def faults_of(parsed: Parsed[SerialSpan | None], row: Mapping[str, Any]) -> Iterator[Fault]:
-    """Say of each departure of a pair of ids which of the two has it.
+    """Says of each departure of a pair of ids which of the two has it.
 
     A pair that does not fit is noted at its last id, which is where it stops fitting.
 

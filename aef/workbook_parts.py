@@ -60,7 +60,7 @@ class WorkbookParts:
 
 
 def workbook_parts(archive: zipfile.ZipFile) -> WorkbookParts:
-    """Find the parts of a workbook.
+    """Finds the parts of a workbook.
 
     Raises:
         ValueError, LookupError, ParseError: The archive is no proper workbook.

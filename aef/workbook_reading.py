@@ -70,7 +70,7 @@ class _Book:
 def read_workbook(
     path: Path, parts: Mapping[str, SheetPart], progress: Progress | None = None
 ) -> ReadFile:
-    """Read a workbook whose archive was inspected.
+    """Reads a workbook whose archive was inspected.
 
     Args:
         path: The file.
@@ -213,7 +213,7 @@ def _carry_over(
     place: Place,
     authorized: dict[tuple[Any, ...], AuthorizationRow],
 ) -> None:
-    """Bring a row of the draft into the present tables: authorization apart, user where it belongs."""
+    """Brings a row of the draft into the present tables: authorization apart, user where it belongs."""
     row = separated(values, place)
     said = (row.authorization_id, row.date, row.purposes, row.sectors, row.activity_types)
     authorized.setdefault(said, row)

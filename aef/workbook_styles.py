@@ -126,7 +126,7 @@ class Styles:
         return CellStyles(text, escaped, number, day)
 
     def cell(self, value: Cell, style: Any = None) -> Any:  # noqa: ANN401 - same
-        """Return a cell; text is never taken for a formula or an error value."""
+        """Returns a cell; text is never taken for a formula or an error value."""
         if value is None:
             return None
         cell: Any = WriteOnlyCell(self._sheet)
@@ -142,7 +142,7 @@ class Styles:
         return cell
 
     def heading_value(self, value: Cell) -> Any:  # noqa: ANN401 - same
-        """Return a cell of table 1."""
+        """Returns a cell of table 1."""
         if isinstance(value, date):
             return self.cell(value, self.value_date)
         if isinstance(value, str) and value.startswith(FORMULA_STARTS):

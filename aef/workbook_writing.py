@@ -90,7 +90,7 @@ def _entry(name: str) -> zipfile.ZipInfo:
 def write_workbook(
     submission: Submission, path: Path, progress: Progress | None = None, *, merged: bool = True
 ) -> None:
-    """Write a submission as .xlsx.
+    """Writes a submission as .xlsx.
 
     The file appears under its name only when it is complete.
 
@@ -289,7 +289,7 @@ def _room(table: Table, row: int, at: int) -> float:
 
 
 def _pick_lists(table: Table) -> Iterator[DataValidation]:
-    """Pick-lists for the cells below the headings, where the blank prints its values."""
+    """Picks-lists for the cells below the headings, where the blank prints its values."""
     choices = layout.PICK_LISTS | {
         Format.ACTION_TYPE: tuple(ActionType),
         Format.ACTION_SUBTYPE: tuple(ActionSubtype),

@@ -100,7 +100,7 @@ _OPENERS: Final = re.compile(r"[()\[\]\"':;,.]")
 
 
 def read_year(raw: Raw) -> Parsed[int | None]:
-    """Read a calendar year of four digits. Several years are never narrowed down to one."""
+    """Reads a calendar year of four digits. Several years are never narrowed down to one."""
     if isinstance(raw, bool):
         return Parsed(None, (Code.VALUE_KIND,), usable=False)
     if isinstance(raw, int | float) and raw == raw and abs(raw) <= LAST_YEAR and raw == int(raw):  # noqa: PLR0124 - not a number differs from itself
@@ -154,10 +154,10 @@ def _is_empty(rest: str) -> bool:
 
 
 def days_of_months(words: list[str]) -> bool:
-    """Say whether words are months and numbers of days and months, and nothing else."""
+    """Says whether words are months and numbers of days and months, and nothing else."""
     return all(int(word) <= LAST_DAY if word.isdigit() else month_of(word) > 0 for word in words)
 
 
 def years_in(text: str) -> list[int]:
-    """Return the calendar years that a text names, in its order."""
+    """Returns the calendar years that a text names, in its order."""
     return [int(year) for year in _YEAR_IN_TEXT.findall(text)]

@@ -76,7 +76,7 @@ class Authority:
         return self.certificate.fingerprint(hashes.SHA256()).hex()
 
     def certify_node(self, node: NodeId, request_der: bytes, now: datetime) -> IssuedCertificate:
-        """Issue a node's certificate. Of the request only the public key is used.
+        """Issues a node's certificate. Of the request only the public key is used.
 
         Raises:
             ProtocolError: PAYLOAD_INVALID or KEY_REFUSED, as `read_tls_request`.
@@ -87,7 +87,7 @@ class Authority:
     def certify_server(
         self, node: NodeId, key: ec.EllipticCurvePublicKey, hosts: list[str], now: datetime
     ) -> IssuedCertificate:
-        """Issue the certificate of the serving node, which is also found under host names.
+        """Issues the certificate of the serving node, which is also found under host names.
 
         Args:
             node: Its node id.
@@ -126,7 +126,7 @@ class Authority:
 def create_authority(
     network: NetworkId, certificate_path: Path, key_path: Path, now: datetime, name: str = ""
 ) -> Authority:
-    """Make the authority of a network and write its two files.
+    """Makes the authority of a network and writes its two files.
 
     Args:
         network: The network.
@@ -152,7 +152,7 @@ def create_authority(
 
 
 def load_authority(network: NetworkId, certificate_path: Path, key_path: Path) -> Authority:
-    """Read the authority of a network.
+    """Reads the authority of a network.
 
     Raises:
         ProtocolError: CONFIGURATION_INVALID, naming the file and what is wrong with it.

@@ -59,11 +59,11 @@ class BrokerExpiries:
         self._log = ExpiryLog(REMEDIES)
 
     async def tell(self) -> None:
-        """Tell the log what is news."""
+        """Tells the log what is news."""
         self._log.tell(await self.find())
 
     async def standing(self) -> pb.ProgramStanding:
-        """Return what the broker says of itself."""
+        """Returns what the broker says of itself."""
         return program_standing(
             pb.ProgramStanding,
             version=__version__,
@@ -74,7 +74,7 @@ class BrokerExpiries:
         )
 
     async def find(self) -> list[Expiring]:
-        """Return everything with an end, however far."""
+        """Returns everything with an end, however far."""
         keys = await self._reader.run(queries.keys)
         nodes = frozenset(await self._reader.run(queries.nodes))
         network, node = self._settings.network_id, self._settings.node_id

@@ -126,7 +126,7 @@ def init_broker(
     node_id: NodeId = NodeId("broker"),  # noqa: B008 - a plain text
     public_address: str | None = None,
 ) -> BrokerSetUp:
-    """Make a directory from which a broker can be started.
+    """Makes a directory from which a broker can be started.
 
     Args:
         directory: New, or empty.
@@ -180,7 +180,7 @@ def settings_text(
     *,
     test_network: bool,
 ) -> str:
-    """Return a commented `broker.toml`."""
+    """Returns a commented `broker.toml`."""
     # JSON text of ASCII is TOML text.
     return _TEMPLATE.format(
         node_id=json.dumps(node_id),
@@ -192,12 +192,12 @@ def settings_text(
 
 
 def host_of(address: str) -> str:
-    """Return the host of `host:port`, without the brackets of an IPv6 address."""
+    """Returns the host of `host:port`, without the brackets of an IPv6 address."""
     return address.rpartition(":")[0].removeprefix("[").removesuffix("]")
 
 
 def check_findable(address: str) -> None:
-    """Check that nodes can find a broker at an address.
+    """Checks that nodes can find a broker at an address.
 
     Raises:
         ProtocolError: CONFIGURATION_INVALID, for one that means every address of a machine.

@@ -164,7 +164,7 @@ class BrokerSettings(_Table):
 
 
 def load_settings(path: Path, environment: Mapping[str, str]) -> BrokerSettings:
-    """Read the settings; a file with a secret that exists is its owner's alone.
+    """Reads the settings; a file with a secret that exists is its owner's alone.
 
     Args:
         path: `broker.toml`.

@@ -29,7 +29,7 @@ from registry_node.cli.session import Session, command
 @options_of(aef_check.check)
 @command
 def check(session: Session, files: tuple[Path, ...], **options: Any) -> None:  # noqa: ANN401
-    """Check AEFs against the format, and against each other by the 25 consistency checks.
+    """Checks AEFs against the format, and against each other by the 25 consistency checks.
 
     The files stay here. With --ledger the clearing-house is asked for what the Party's own AEFs will say;
     of other Parties it tells nothing, so give their AEFs as files. What a check needs and does not get

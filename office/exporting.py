@@ -33,7 +33,7 @@ def export(
     unmerged: bool,
     force: bool,
 ) -> None:
-    """Write the Party's AEF of a year, as the clearing-house's ledger has it, into a file.
+    """Writes the Party's AEF of a year, as the clearing-house's ledger has it, into a file.
 
     Without --party it is that of the node's registry; --all writes every year into a folder. What the
     platform fills in is left to it.

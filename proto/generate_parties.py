@@ -27,7 +27,7 @@ ALPHA2_OF_COUNTRY: Final[dict[str, str]] = {
 
 
 def render() -> str:
-    """Return the text of the table's module, countries in alphabetical order of alpha-3."""
+    """Returns the text of the table's module, countries in alphabetical order of alpha-3."""
     codes = sorted((country.alpha_3, country.alpha_2) for country in pycountry.countries)
     rows = "".join(f'    "{alpha3}": "{alpha2}",\n' for alpha3, alpha2 in codes)
     return f"{_HEAD}{rows}}}\n"

@@ -68,7 +68,7 @@ _log: Final = structlog.get_logger(__name__)
 
 
 def make_node(settings: Settings, store: Store) -> tuple[RegistryNode, GrpcLink, RenewingChannel]:
-    """Construct the node of the settings over a store.
+    """Constructs the node of the settings over a store.
 
     Raises:
         ProtocolError: CONFIGURATION_INVALID, for keys and certificates that cannot be used.
@@ -93,7 +93,7 @@ def make_node(settings: Settings, store: Store) -> tuple[RegistryNode, GrpcLink,
 
 
 def make_link(settings: Settings) -> tuple[GrpcLink, RenewingChannel]:
-    """Construct the way to the broker of the settings, and what makes it anew with new certificates.
+    """Constructs the way to the broker of the settings, and what makes it anew with new certificates.
 
     Raises:
         ProtocolError: CONFIGURATION_INVALID, for certificates that cannot be used.
@@ -115,7 +115,7 @@ def make_link(settings: Settings) -> tuple[GrpcLink, RenewingChannel]:
 
 
 def make_expiries(settings: Settings, node: RegistryNode) -> NodeExpiries:
-    """Construct what looks when the keys and certificates of the settings end."""
+    """Constructs what looks when the keys and certificates of the settings end."""
     return NodeExpiries(
         node,
         tls=tls_files(settings),
@@ -124,12 +124,12 @@ def make_expiries(settings: Settings, node: RegistryNode) -> NodeExpiries:
 
 
 def tls_files(settings: Settings) -> TlsFiles:
-    """Return the files of the connection."""
+    """Returns the files of the connection."""
     return TlsFiles(settings.tls.ca, settings.tls.certificate, settings.tls.key)
 
 
 def verify_stored(settings: Settings) -> Audit:
-    """Verify the store of a node that does not run; changes nothing.
+    """Verifies the store of a node that does not run; changes nothing.
 
     Of a store without a head, such as a back-up that is tried, what it lacks cannot be told.
 
@@ -151,7 +151,7 @@ def verify_stored(settings: Settings) -> Audit:
 
 
 def check_keys(settings: Settings) -> list[Expiring]:
-    """Compare the signer with its registration as it is known here; return what ends.
+    """Compares the signer with its registration as it is known here; returns what ends.
 
     Raises:
         ProtocolError: CONFIGURATION_INVALID, when it cannot sign, or the store cannot be read.
@@ -178,7 +178,7 @@ def check_keys(settings: Settings) -> list[Expiring]:
 
 
 def signed_messages(settings: Settings, keyid: str, since: datetime | None) -> list[SignedMessage]:
-    """Return what was signed here with a key, whether the node runs or not.
+    """Returns what was signed here with a key, whether the node runs or not.
 
     Raises:
         ProtocolError: CONFIGURATION_INVALID, when there is no database.
@@ -188,7 +188,7 @@ def signed_messages(settings: Settings, keyid: str, since: datetime | None) -> l
 
 
 def back_up_store(settings: Settings, target: Path) -> BackUp[Head]:
-    """Copy the store to a new file, whether the node runs or not; says how far it had come.
+    """Copies the store to a new file, whether the node runs or not; says how far it had come.
 
     Raises:
         ProtocolError: CONFIGURATION_INVALID, when there is none or it cannot be opened;
@@ -203,7 +203,7 @@ def back_up_store(settings: Settings, target: Path) -> BackUp[Head]:
 
 
 async def compare_record(settings: Settings) -> Comparison:
-    """Compare the broker's record with what the store was told of it; changes nothing.
+    """Compares the broker's record with what the store was told of it; changes nothing.
 
     Raises:
         ProtocolError: CONFIGURATION_INVALID, when there is no store; LEDGER_AUDIT_FAILED, when it ends
@@ -216,7 +216,7 @@ async def compare_record(settings: Settings) -> Comparison:
 async def accept_record(
     settings: Settings, *, send_again: bool
 ) -> tuple[Comparison, WentBack | None]:
-    """Take the broker's record as it is: the store goes back to what both have; see `going_back`.
+    """Takes the broker's record as it is: the store goes back to what both have; see `going_back`.
 
     Returns:
         What was found, and what came of it; None where nothing differed and nothing was changed.
@@ -271,7 +271,7 @@ async def serve(
     watchdog: StopWatchdog | None = None,
     again: Callable[[], Settings] | None = None,
 ) -> None:
-    """Serve until `stopping` is set, a signal comes, or a task fails.
+    """Serves until `stopping` is set, a signal comes, or a task fails.
 
     Args:
         settings: Everything that can be set.

@@ -10,12 +10,12 @@ from registry_node.ledger.holdings import Holding
 
 
 def attributes_of(units: decision_pb2.RecordedUnits) -> bytes:
-    """Return what units are, as the ledger keeps it."""
+    """Returns what units are, as the ledger keeps it."""
     return units.attributes.SerializeToString(deterministic=True)
 
 
 def block_of(row: Holding) -> units_pb2.UnitBlock:
-    """Return units of the ledger as messages name them, with what they are."""
+    """Returns units of the ledger as messages name them, with what they are."""
     block = units_pb2.UnitBlock(registry=row.registry, first=row.first, last=row.last)
     if row.attributes:
         block.attributes.CopyFrom(decoded(type(block.attributes), row.attributes))

@@ -16,7 +16,7 @@ from registry_node.work import Work
 
 
 async def set_clock(work: Work, moment: datetime) -> datetime:
-    """Set a clock forward, also for the next start; returns the time after it.
+    """Sets a clock forward, also for the next start; returns the time after it.
 
     Raises:
         ProtocolError: NOT_A_TEST_NETWORK or CLOCK_NOT_SETTABLE.

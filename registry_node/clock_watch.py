@@ -39,7 +39,7 @@ class ClockWatch:
         return self._wrong if fault is None or self._wrong is not None else _jumped(fault)
 
     async def check(self) -> None:
-        """Let messages be signed and sent while the clock is right.
+        """Lets messages be signed and sent while the clock is right.
 
         Raises:
             ProtocolError: CLOCK_UNTRUSTED or CLOCK_SKEW; or the broker cannot be asked.
@@ -52,7 +52,7 @@ class ClockWatch:
             raise self._wrong
 
     async def compare(self) -> None:
-        """Compare with the broker's clock; says it when that shows something wrong, or right again.
+        """Compares with the broker's clock; says it when that shows something wrong, or right again.
 
         A clock that jumped is right when it says what the broker's does: then somebody has set it.
 
@@ -78,7 +78,7 @@ class ClockWatch:
         self._wrong = None
 
     async def check_broker(self, refused: ProtocolError) -> None:
-        """Let a message that the broker refused for its time be signed anew when that may help.
+        """Lets a message that the broker refused for its time be signed anew when that may help.
 
         Raises:
             ProtocolError: `refused`, while the clocks differ; or the broker cannot be asked.
@@ -88,7 +88,7 @@ class ClockWatch:
             raise refused
 
     async def _tell(self, error: ProtocolError) -> None:
-        """Raise an alarm, once until the clock is right."""
+        """Raises an alarm, once until the clock is right."""
         told, self._wrong = self._wrong, error
         if told is None:
             _log.error("clock_wrong", reason=error.reason, found=error.message)

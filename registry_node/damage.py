@@ -18,7 +18,7 @@ R = TypeVar("R")
 
 
 def decoded(kind: type[M], stored: object) -> M:
-    """Return a stored message.
+    """Returns a stored message.
 
     Raises:
         ProtocolError: LEDGER_AUDIT_FAILED; the bytes are not what was written.
@@ -30,7 +30,7 @@ def decoded(kind: type[M], stored: object) -> M:
 
 
 def damaged(found: str) -> ProtocolError:
-    """Return the refusal for a value of the store that was never written so."""
+    """Returns the refusal for a value of the store that was never written so."""
     return ProtocolError(
         Reason.LEDGER_AUDIT_FAILED,
         f"The node's store is damaged: {found}. Stop the node, see what `registry-node verify` finds,"
@@ -40,7 +40,7 @@ def damaged(found: str) -> ProtocolError:
 
 
 def of_rows(write: Callable[P, R]) -> Callable[P, R]:
-    """Make what cannot be written out of rows, and of nothing else, a refusal for a damaged store."""
+    """Makes what cannot be written out of rows, and of nothing else, a refusal for a damaged store."""
 
     @functools.wraps(write)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:

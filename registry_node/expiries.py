@@ -37,7 +37,7 @@ _ASKED_LOOKS: Final = 60
 
 
 def keys_that_end(keys: Iterable[PublicKey], now: datetime) -> list[Expiring]:
-    """Return the last of the keys of each owner; `now` is the network's time."""
+    """Returns the last of the keys of each owner; `now` is the network's time."""
     return last_of_each(
         Expiring(thing=Thing.SIGNING_KEY, owner=key.node, validity=of_key(key.keyid, key), now=now)
         for key in keys
@@ -67,7 +67,7 @@ class NodeExpiries:
         self._log = ExpiryLog(REMEDIES)
 
     async def serve(self) -> None:
-        """Look and tell until cancelled."""
+        """Looks and tells until cancelled."""
         looks = 0
         while True:
             ask = looks == 0
@@ -81,7 +81,7 @@ class NodeExpiries:
             await asyncio.sleep(LOOK_SECONDS)
 
     async def find(self) -> list[Expiring]:
-        """Return everything with an end, however far."""
+        """Returns everything with an end, however far."""
         clock, identity = self._node.clock, self._node.identity
         keys = [
             key
@@ -94,7 +94,7 @@ class NodeExpiries:
         ]
 
     async def standing(self) -> api.ProgramStanding:
-        """Return what the node says of itself."""
+        """Returns what the node says of itself."""
         return program_standing(
             api.ProgramStanding,
             version=version("itmo-clearing-house"),

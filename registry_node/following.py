@@ -30,7 +30,7 @@ async def follow_mailbox(
     *,
     streams: bool,
 ) -> None:
-    """Poll once, then follow the stream; poll for good where streams do not pass.
+    """Polls once, then follows the stream; polls for good where streams do not pass.
 
     Args:
         receiver: Takes deliveries.

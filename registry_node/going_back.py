@@ -132,7 +132,7 @@ class WentBack:
 
 
 async def compare(trip: Trip, link: BrokerLink) -> Comparison:
-    """Find out up to where the broker's record is the one that this store was told of.
+    """Finds out up to where the broker's record is the one that this store was told of.
 
     Raises:
         ProtocolError: Why the broker cannot be asked.
@@ -203,7 +203,7 @@ def _recorded(trip: Trip) -> dict[str, _Recorded]:
 def go_back(
     old: Trip, path: Path, opener: Opener, ground: CommonGround, *, send_again: bool
 ) -> WentBack:
-    """Put a store in place that ends at the common ground; nobody may serve the old one.
+    """Puts a store in place that ends at the common ground; nobody may serve the old one.
 
     Args:
         old: The old store, opened for writing, outside a transaction.
@@ -258,7 +258,7 @@ def _strike(pruned: sqlite3.Connection, item: ItemRow, statements: Sequence[str]
 
 
 def _made_again(pruned: Trip, opener: Opener) -> sqlite3.Connection:
-    """Make the books of what is left; what cannot be said any more is left out."""
+    """Makes the books of what is left; what cannot be said any more is left out."""
     while True:
         proofs = verify_proofs(pruned, opener)
         replay = Replay(pruned, proofs.opened)
@@ -290,7 +290,7 @@ def _made_again(pruned: Trip, opener: Opener) -> sqlite3.Connection:
 
 
 def _carry_over(fresh: sqlite3.Connection, path: Path) -> tuple[str, ...]:
-    """Bring over what nothing signed determines; says what was carried out and is lost."""
+    """Brings over what nothing signed determines; says what was carried out and is lost."""
     fresh.execute("ATTACH DATABASE ? AS old", (str(path),))
     try:
         for statement in _CARRIED_OVER:
@@ -304,7 +304,7 @@ def _carry_over(fresh: sqlite3.Connection, path: Path) -> tuple[str, ...]:
 
 
 def _tell(trip: Trip, result: WentBack) -> None:
-    """Leave word for people of what is gone."""
+    """Leaves word for people of what is gone."""
     trip.alarm(
         Reason.RECORD_DIFFERS,
         f"the broker's loss was accepted: the store went back to delivery {result.ground.deliveries}"

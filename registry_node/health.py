@@ -29,7 +29,7 @@ class Health:
     _failures: int = field(default=0)
 
     def succeeded(self) -> bool:
-        """Note a call that got through; says whether that is news."""
+        """Notes a call that got through; says whether that is news."""
         news = not self.connected
         if news:
             _log.info("line_works", failures=self._failures)
@@ -37,7 +37,7 @@ class Health:
         return news
 
     def failed(self, error: ProtocolError) -> None:
-        """Note a call that did not."""
+        """Notes a call that did not."""
         last = self.last_error.reason if self.last_error else None
         self.connected, self.last_error = False, error
         self._failures += 1
@@ -63,11 +63,11 @@ class Backoff:
     _failures: int = field(default=0)
 
     def reset(self) -> None:
-        """Start anew after a success."""
+        """Starts anew after a success."""
         self._failures = 0
 
     def next_seconds(self, error: ProtocolError | None = None) -> float:
-        """Return the pause after one more failure, at least as long as the broker asked for."""
+        """Returns the pause after one more failure, at least as long as the broker asked for."""
         ceiling = min(
             self.longest_seconds, self.first_seconds * float(1 << min(self._failures, 16))
         )

@@ -36,18 +36,18 @@ class Instructor:
         self._wake = asyncio.Event()
 
     def wake(self) -> None:
-        """Say that there may be something to do."""
+        """Says that there may be something to do."""
         self._wake.set()
 
     async def pump(self) -> int:
-        """Carry out what can be carried out now; returns how many instructions were."""
+        """Carries out what can be carried out now; returns how many instructions were."""
         done = 0
         while await self._step():
             done += 1
         return done
 
     async def serve(self) -> None:
-        """Carry out instructions until cancelled."""
+        """Carries out instructions until cancelled."""
         while True:
             self._wake.clear()
             await self.pump()

@@ -46,12 +46,12 @@ class NextSigner:
 
 
 def next_of(file: Path) -> Path:
-    """Return where the key lies that is to follow the one in a file."""
+    """Returns where the key lies that is to follow the one in a file."""
     return file.with_name(f"{file.name}{_NEXT}")
 
 
 def next_signer(settings: Settings) -> NextSigner:
-    """Make the signing key that follows the one in use, or read the one that was begun with.
+    """Makes the signing key that follows the one in use, or reads the one that was begun with.
 
     Raises:
         ProtocolError: CONFIGURATION_INVALID, where the key lies in no file, or is set by a variable.
@@ -75,7 +75,7 @@ def next_signer(settings: Settings) -> NextSigner:
 
 
 def take_signer(folder: Path, settings: Settings, now: datetime) -> Path:
-    """Name the next signing key in node.toml; the one before keeps its file.
+    """Names the next signing key in node.toml; the one before keeps its file.
 
     Returns:
         The file that is named now.
@@ -99,7 +99,7 @@ def take_signer(folder: Path, settings: Settings, now: datetime) -> Path:
 
 
 def next_tls_key(file: Path) -> ec.EllipticCurvePrivateKey:
-    """Make the TLS key that follows the one in a file, or read the one that was begun with.
+    """Makes the TLS key that follows the one in a file, or reads the one that was begun with.
 
     Raises:
         ProtocolError: CONFIGURATION_INVALID.
@@ -109,7 +109,7 @@ def next_tls_key(file: Path) -> ec.EllipticCurvePrivateKey:
 
 
 def tls_key_in(file: Path) -> ec.EllipticCurvePrivateKey:
-    """Read a TLS key.
+    """Reads a TLS key.
 
     Raises:
         ProtocolError: CONFIGURATION_INVALID.
@@ -129,7 +129,7 @@ def tls_key_in(file: Path) -> ec.EllipticCurvePrivateKey:
 
 
 def pinned_text(keys: tuple[BrokerKey, ...]) -> str:
-    """Return keys of the broker as node.toml pins them."""
+    """Returns keys of the broker as node.toml pins them."""
     return "".join(
         f"""
 [[broker.keys]]
@@ -143,6 +143,6 @@ not_after = "{to_text(key.not_after)}"
 
 
 def not_pinned(keys: tuple[BrokerKey, ...], settings: Settings) -> tuple[BrokerKey, ...]:
-    """Return which keys of the broker node.toml does not pin yet."""
+    """Returns which keys of the broker node.toml does not pin yet."""
     pinned = {key.keyid for key in settings.broker_keys()}
     return tuple(key for key in keys if key_id(key.public_key) not in pinned)

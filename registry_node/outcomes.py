@@ -175,7 +175,7 @@ class Status:
 
 
 def outcome(trip: Trip, message_id: str) -> Outcome | None:
-    """Return what came of a command so far, or None when there is no such message."""
+    """Returns what came of a command so far, or None when there is no such message."""
     item = items.find_item(trip, message_id)
     if item is None:
         return None
@@ -197,14 +197,14 @@ def _remedy(trip: Trip, item: ItemRow) -> str:
 def transactions(
     trip: Trip, *, before: int, most: int, state: State | None = None
 ) -> list[TransactionRow]:
-    """Return transactions, newest first, with numbers below `before`."""
+    """Returns transactions, newest first, with numbers below `before`."""
     if state is None:
         return _PAGE.all(trip.db, before=before, most=most)
     return _PAGE_OF_STATE.all(trip.db, before=before, most=most, state=state)
 
 
 def ids_like(trip: Trip, part: str) -> list[str]:
-    """Return ids of transactions and notices that begin or end with a text; those found first."""
+    """Returns ids of transactions and notices that begin or end with a text; those found first."""
     found = [
         row[0]
         for statement in (_TRANSACTIONS_LIKE, _NOTICES_LIKE)
@@ -214,12 +214,12 @@ def ids_like(trip: Trip, part: str) -> list[str]:
 
 
 def waiting(trip: Trip) -> list[TransactionRow]:
-    """Return the offers that wait for a person here, oldest first."""
+    """Returns the offers that wait for a person here, oldest first."""
     return _WAITING.all(trip.db, state=State.VALIDATED)
 
 
 def holdings(trip: Trip, account_id: str = "") -> list[Holding]:
-    """Return holdings by account and serial number."""
+    """Returns holdings by account and serial number."""
     rows = (
         _HOLDINGS_OF.all(trip.db, account_id=account_id) if account_id else _HOLDINGS.all(trip.db)
     )
@@ -227,7 +227,7 @@ def holdings(trip: Trip, account_id: str = "") -> list[Holding]:
 
 
 def story(trip: Trip, transaction_id: str) -> Story | None:
-    """Return a transaction with everything said about it, or None."""
+    """Returns a transaction with everything said about it, or None."""
     row = trip.transaction(transaction_id)
     if row is None:
         return None
@@ -250,7 +250,7 @@ def story(trip: Trip, transaction_id: str) -> Story | None:
 
 
 def reason_of(trip: Trip, row: TransactionRow) -> str:
-    """Return why a transaction was rejected or withdrawn, as it was signed; empty for all others."""
+    """Returns why a transaction was rejected or withdrawn, as it was signed; empty for all others."""
     signed = {State.REJECTED: row.answer_hash, State.TERMINATED: row.closing_hash}.get(row.state)
     proof = _PROOF.first(trip.db, payload_hash=signed) if signed else None
     if proof is None or proof.kind not in _GIVING_REASONS:
@@ -278,7 +278,7 @@ def _judged(
 
 
 def status(trip: Trip) -> Status:
-    """Return how the node is doing."""
+    """Returns how the node is doing."""
     state = node_state(trip.db)
 
     def count(statement: Statement) -> int:

@@ -21,7 +21,7 @@ def check_signer(
     broker_keys: Collection[PublicKey],
     now: datetime,
 ) -> None:
-    """Check that a node may sign with a key, and believes a key of the broker, as far as is known here.
+    """Checks that a node may sign with a key, and believes a key of the broker, as far as is known here.
 
     Args:
         keyid: Of its signer.

@@ -19,7 +19,7 @@ from registry_node.store.tables import ALARMS
 
 
 def accept_loss(path: Path, now: datetime) -> str:
-    """Give a store that nobody serves a head which fits it, and record why as an alarm.
+    """Gives a store that nobody serves a head which fits it, and record why as an alarm.
 
     Returns:
         What was missing; empty where nothing was, and nothing was changed.

@@ -26,7 +26,7 @@ class ReportSource(Protocol):
     """Where the holdings and actions of a registry come from."""
 
     def read(self, registry: str) -> sharing_pb2.RegistryReport | None:
-        """Return what is in the books of a registry; None: the node's own ledger has it.
+        """Returns what is in the books of a registry; None: the node's own ledger has it.
 
         Raises:
             ProtocolError: The books cannot be read.
@@ -38,7 +38,7 @@ class OwnLedger:
     """The node is itself the registry."""
 
     def read(self, registry: str) -> sharing_pb2.RegistryReport | None:  # noqa: ARG002  # the port
-        """Return None: the ledger has everything."""
+        """Returns None: the ledger has everything."""
         return None
 
 
@@ -51,13 +51,13 @@ class Reporter:
         self._told: dict[str, str] = {}
 
     async def serve(self) -> None:
-        """Report what is due until cancelled."""
+        """Reports what is due until cancelled."""
         while True:
             await self.pump()
             await asyncio.sleep(CHECK_SECONDS)
 
     async def pump(self) -> int:
-        """Queue the reports that are due now; returns how many."""
+        """Queues the reports that are due now; returns how many."""
         made = 0
         for each in await self._work.read(shared):
             if each.reports:
@@ -75,7 +75,7 @@ class Reporter:
         return int(done)
 
     async def _tell(self, registry: str, code: str, found: str) -> None:
-        """Raise an alarm, once and not every minute."""
+        """Raises an alarm, once and not every minute."""
         if self._told.get(registry) == found:
             return
         self._told[registry] = found
@@ -108,7 +108,7 @@ def _report_if_due(trip: Trip, last: Shared, books: sharing_pb2.RegistryReport |
 def new_actions(
     last: Shared, books: sharing_pb2.RegistryReport
 ) -> list[sharing_pb2.ReportedAction]:
-    """Return the actions after the last report; books may go back further."""
+    """Returns the actions after the last report; books may go back further."""
     if last.report is None:
         return list(books.actions)
     until = last.report.as_of.ToNanoseconds()

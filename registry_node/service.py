@@ -133,7 +133,7 @@ class RegistryNode:
     # -- life -----------------------------------------------------------------------------------
 
     async def prepare(self) -> None:
-        """Claim the store for this node; every other method may be used after it.
+        """Claims the store for this node; every other method may be used after it.
 
         Raises:
             ProtocolError: CONFIGURATION_INVALID, when the store belongs to another node;
@@ -148,7 +148,7 @@ class RegistryNode:
         self._claimed = True
 
     async def start(self, **more: Callable[[], Coroutine[object, object, None]]) -> None:
-        """Prepare, then send, receive and do what else is named in the background until `stop`."""
+        """Prepares, then sends, receives and does what else is named in the background until `stop`."""
         if not self._claimed:
             await self.prepare()
         self._store.listen(self._committed)
@@ -163,17 +163,17 @@ class RegistryNode:
             self._tasks.start(name, task)
 
     async def stop(self) -> None:
-        """Stop the background tasks; what was under way is repeated after the next start."""
+        """Stops the background tasks; what was under way is repeated after the next start."""
         self._store.forget(self._committed)
         await self._tasks.stop()
 
     async def sign_with(self, signer: Signer) -> None:
-        """Sign with another key of this node from the next message on; see `change_key`."""
+        """Signs with another key of this node from the next message on; see `change_key`."""
         await self.directory.remember_own(signer)
         self.sender.signer = signer
 
     async def failed(self) -> None:
-        """Return only by raising: what ended a background task, a fault of our own."""
+        """Returns only by raising: what ended a background task, a fault of our own."""
         if self._broken is not None:
             await asyncio.shield(self._broken)
 
@@ -182,7 +182,7 @@ class RegistryNode:
             self._broken.set_exception(error)
 
     def tasks(self) -> tuple[TaskStanding, ...]:
-        """Return how the background tasks do."""
+        """Returns how the background tasks do."""
         return (*self._tasks.standings(), *log_standings())
 
     @property
@@ -217,11 +217,11 @@ class RegistryNode:
     # -- steps, for simulations -----------------------------------------------------------------
 
     async def pump_outbox(self) -> int:
-        """Send everything that can be sent now; returns the number of steps taken."""
+        """Sends everything that can be sent now; returns the number of steps taken."""
         return await self.sender.pump()
 
     async def pump_inbox(self) -> int:
-        """Fetch and apply everything there is; returns the number of deliveries applied.
+        """Fetches and applies everything there is; returns the number of deliveries applied.
 
         Raises:
             ProtocolError: BROKER_UNREACHABLE, or what else the broker answered.
@@ -229,18 +229,18 @@ class RegistryNode:
         return await self._receiver.pump()
 
     async def retry_quarantined(self) -> int:
-        """Try quarantined deliveries again, after keys were added; returns how many verify now.
+        """Tries quarantined deliveries again, after keys were added; returns how many verify now.
 
         A node in service does so once after every start.
         """
         return await self._receiver.retry_quarantined()
 
     async def pump_instructions(self) -> int:
-        """Hand stored instructions to the registry system; returns how many it carried out."""
+        """Hands stored instructions to the registry system; returns how many it carried out."""
         return await self._instructor.pump()
 
     async def pump_reports(self) -> int:
-        """Queue the reports of registries that are due; returns how many."""
+        """Queues the reports of registries that are due; returns how many."""
         return await self._reporter.pump()
 
     # -- commands -------------------------------------------------------------------------------
@@ -248,35 +248,35 @@ class RegistryNode:
     async def propose(
         self, *wishes: proposal_pb2.ProposedTransaction, unchecked: bool = False
     ) -> Submitted:
-        """Propose transactions, several as one batch; see `commands.propose`."""
+        """Proposes transactions, several as one batch; see `commands.propose`."""
         return await self.work.run(lambda trip: propose(trip, wishes, unchecked=unchecked))
 
     async def mirror(self, positions: Sequence[UnitPosition], log_size: int) -> int:
-        """Keep a picture of what the node's Parties hold elsewhere; see `commands.mirror`."""
+        """Keeps a picture of what the node's Parties hold elsewhere; see `commands.mirror`."""
         return await self.work.run(lambda trip: mirror(trip, positions, log_size))
 
     async def mirrored(self) -> list[MirroredRow]:
-        """Return what was pulled last."""
+        """Returns what was pulled last."""
         return await self.work.run(mirrored)
 
     async def accept(self, transaction_id: str, *, unchecked: bool = False) -> Submitted:
-        """Accept an offer."""
+        """Accepts an offer."""
         return await self._answer(PayloadKind.ACCEPTANCE, transaction_id, "", unchecked)
 
     async def reject(
         self, transaction_id: str, reason: str = "", *, unchecked: bool = False
     ) -> Submitted:
-        """Reject an offer."""
+        """Rejects an offer."""
         return await self._answer(PayloadKind.REJECTION, transaction_id, reason, unchecked)
 
     async def complete(self, transaction_id: str, *, unchecked: bool = False) -> Submitted:
-        """Complete an own proposal made BY_PROPOSER."""
+        """Completes an own proposal made BY_PROPOSER."""
         return await self._answer(PayloadKind.COMPLETION, transaction_id, "", unchecked)
 
     async def withdraw(
         self, transaction_id: str, reason: str = "", *, unchecked: bool = False
     ) -> Submitted:
-        """Withdraw an own proposal; one that was never sent only leaves the outbox."""
+        """Withdraws an own proposal; one that was never sent only leaves the outbox."""
         return await self.work.run(
             lambda trip: withdraw(trip, transaction_id, reason, unchecked=unchecked)
         )
@@ -289,35 +289,35 @@ class RegistryNode:
         )
 
     async def open_account(self, wish: AccountWish) -> tuple[Submitted, AccountRow]:
-        """Open or close an account."""
+        """Opens or closes an account."""
         return await self.work.run(lambda trip: declare_account(trip, wish))
 
     async def share(self, statement: sharing_pb2.SharingStatement) -> Submitted:
-        """State how much a registry shares; see `commands.sharing`."""
+        """States how much a registry shares; see `commands.sharing`."""
         return await self.work.run(lambda trip: share(trip, statement))
 
     async def report(
         self, written: sharing_pb2.RegistryReport, *, from_ledger: bool = False
     ) -> Submitted:
-        """Report what is in a registry's books; see `commands.sharing`."""
+        """Reports what is in a registry's books; see `commands.sharing`."""
         return await self.work.run(lambda trip: report(trip, written, from_ledger=from_ledger))
 
     async def change_key(self, statement: statements_pb2.KeyStatement) -> Submitted:
-        """Add or revoke a key of this node."""
+        """Adds or revokes a key of this node."""
         return await self._declare(PayloadKind.KEY_STATEMENT, statement)
 
     async def write_to(self, message: notices_pb2.AdministratorMessage) -> Submitted:
-        """Send a message to the administrators of other registries."""
+        """Sends a message to the administrators of other registries."""
         return await self.work.run(lambda trip: noticing.write_to(trip, message))
 
     async def acknowledge(self, notice_id: str, note: str = "") -> Submitted:
-        """Say that a notice was read."""
+        """Says that a notice was read."""
         return await self.work.run(lambda trip: noticing.acknowledge(trip, notice_id, note))
 
     async def notices(
         self, *, before: int = _LARGEST, most: int = 100, only_open: bool = False
     ) -> list[NoticeRow]:
-        """Return notices that came or went, newest first, with numbers below `before`."""
+        """Returns notices that came or went, newest first, with numbers below `before`."""
         return await self.work.read(
             lambda trip: noticing.notices(trip, before=before, most=most, only_open=only_open)
         )
@@ -326,7 +326,7 @@ class RegistryNode:
         return await self.work.run(lambda trip: declare(trip, kind, statement))
 
     async def set_clock(self, moment: datetime) -> datetime:
-        """Set the clock of a node on a test network forward; returns the time after it.
+        """Sets the clock of a node on a test network forward; returns the time after it.
 
         Raises:
             ProtocolError: NOT_A_TEST_NETWORK or CLOCK_NOT_SETTABLE.
@@ -336,7 +336,7 @@ class RegistryNode:
     # -- questions ------------------------------------------------------------------------------
 
     async def outcome(self, message_id: str, wait_seconds: float = 0.0) -> Outcome:
-        """Return what came of a command, after waiting for the decision for a while.
+        """Returns what came of a command, after waiting for the decision for a while.
 
         Raises:
             ProtocolError: NOT_FOUND.
@@ -351,7 +351,7 @@ class RegistryNode:
         return found
 
     async def _wait(self, ask: Callable[[Trip], T | None], wait_seconds: float) -> T | None:
-        """Ask until there is an answer, again after every commit, for a while at most."""
+        """Asks until there is an answer, again after every commit, for a while at most."""
         if wait_seconds <= 0:
             return await self.work.read(ask)
         changed = asyncio.Event()
@@ -368,31 +368,31 @@ class RegistryNode:
             self._store.forget(changed.set)
 
     async def accounts(self) -> list[AccountRow]:
-        """Return the accounts of this node, by identifier."""
+        """Returns the accounts of this node, by identifier."""
         return await self.work.read(lambda trip: trip.accounts())
 
     async def holdings(self, account_id: str = "") -> list[Holding]:
-        """Return holdings by account and serial number."""
+        """Returns holdings by account and serial number."""
         return await self.work.read(lambda trip: outcomes.holdings(trip, account_id))
 
     async def transactions(
         self, *, before: int = _LARGEST, most: int = 100, state: State | None = None
     ) -> Sequence[TransactionRow]:
-        """Return transactions, newest first, with numbers below `before`."""
+        """Returns transactions, newest first, with numbers below `before`."""
         return await self.work.read(
             lambda trip: outcomes.transactions(trip, before=before, most=most, state=state)
         )
 
     async def reasons(self, rows: Sequence[TransactionRow]) -> list[str]:
-        """Return why each was rejected or withdrawn; empty for all others."""
+        """Returns why each was rejected or withdrawn; empty for all others."""
         return await self.work.read(lambda trip: [outcomes.reason_of(trip, row) for row in rows])
 
     async def waiting(self) -> list[TransactionRow]:
-        """Return the offers that wait for a person here, oldest first."""
+        """Returns the offers that wait for a person here, oldest first."""
         return await self.work.read(outcomes.waiting)
 
     async def story(self, transaction_id: str) -> Story:
-        """Return a transaction with everything said about it.
+        """Returns a transaction with everything said about it.
 
         Raises:
             ProtocolError: TRANSACTION_UNKNOWN.
@@ -407,23 +407,23 @@ class RegistryNode:
         return found
 
     async def shared(self) -> list[Shared]:
-        """Return what the registries share and have reported."""
+        """Returns what the registries share and have reported."""
         return await self.work.read(shared)
 
     async def remarks(self, message_id: str) -> list[decision_pb2.Refusal]:
-        """Return what the clearing-house remarked on a message."""
+        """Returns what the clearing-house remarked on a message."""
         return await self.work.read(lambda trip: remarks(trip, message_id))
 
     async def ids_like(self, part: str) -> Sequence[str]:
-        """Return ids of transactions and notices that begin or end with a text."""
+        """Returns ids of transactions and notices that begin or end with a text."""
         return await self.work.read(lambda trip: outcomes.ids_like(trip, part))
 
     async def status(self) -> Status:
-        """Return how the node is doing."""
+        """Returns how the node is doing."""
         return await self.work.read(outcomes.status)
 
     async def verify(self) -> Audit:
-        """Verify every stored proof again, and the books by them."""
+        """Verifies every stored proof again, and the books by them."""
         opener = Opener(self.identity, self.configured_keys)
         return await self.work.read(lambda trip: verify_store(trip, opener))
 

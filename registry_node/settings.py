@@ -159,7 +159,7 @@ def _time(text: str) -> datetime:
 
 
 def load(folder: Path, environment: Mapping[str, str] | None = None) -> Settings:
-    """Read node.toml in a folder.
+    """Reads node.toml in a folder.
 
     Raises:
         ProtocolError: CONFIGURATION_INVALID with file, key and what to do.
@@ -168,7 +168,7 @@ def load(folder: Path, environment: Mapping[str, str] | None = None) -> Settings
 
 
 def settings_of(text: str, folder: Path) -> Settings:
-    """Read what will be the node.toml of a folder.
+    """Reads what will be the node.toml of a folder.
 
     Raises:
         ProtocolError: as `load`.

@@ -25,7 +25,7 @@ FILE: Final = SettingsFile(
 
 
 def operator_socket(folder: Path) -> Path:
-    """Return the path of the operator's socket; works for a node that has not joined yet."""
+    """Returns the path of the operator's socket; works for a node that has not joined yet."""
     section = FILE.tree(folder, os.environ).get("node")
     named = section.get("operator_socket") if isinstance(section, dict) else None
     return folder.absolute() / str(named or OPERATOR_SOCKET)

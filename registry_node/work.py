@@ -31,12 +31,12 @@ class Work:
     rules: Rules
 
     async def run(self, trip: Callable[[Trip], T]) -> T:
-        """Do one transaction; durable when this returns."""
+        """Does one transaction; durable when this returns."""
         now = self.clock.now()
         return await self.store.run(lambda db: trip(self._trip(db, now)))
 
     async def read(self, trip: Callable[[Trip], T]) -> T:
-        """Do one transaction that changes nothing."""
+        """Does one transaction that changes nothing."""
         now = self.clock.now()
         return await self.store.read(lambda db: trip(self._trip(db, now)))
 

@@ -64,7 +64,7 @@ def without_units(entry: Entry) -> Iterator[Note]:
 
 
 def fields_without_value(table: str, row: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - of any table
-    """Yield the fields of a row that apply and have no value, and what is missing."""
+    """Yields the fields of a row that apply and have no value, and what is missing."""
     rules = RULES.get(table, {})
     told = set[str]()
     for name in row.written:

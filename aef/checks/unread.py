@@ -137,7 +137,7 @@ Spot = tuple[Filed, str, int]
 
 
 def spot_of(here: Reference) -> Spot:
-    """Return the row in which something was found."""
+    """Returns the row in which something was found."""
     return here.filed, here.place.sheet, here.place.row
 
 
@@ -151,7 +151,7 @@ class Unread:
         self._of_approach: dict[str, Mapping[str, Gap]] = {}
 
     def notes(self, check_id: str, told: Container[Spot]) -> Iterator[Note]:
-        """Yield what a check cannot say because of what was not seen.
+        """Yields what a check cannot say because of what was not seen.
 
         Args:
             check_id: The check.
@@ -163,7 +163,7 @@ class Unread:
                     yield undetermined(gap.here, gap.missing)
 
     def tempered(self, check_id: str, note: Note) -> Note:
-        """Return a note as it is, or undetermined where what was not seen may be its cause."""
+        """Returns a note as it is, or undetermined where what was not seen may be its cause."""
         if note.state is not State.INCONSISTENT:
             return note
         gap = next((each for each in self._behind(check_id, note) if each is not None), None)

@@ -403,7 +403,7 @@ class Clerk:
         return _fault_of(received)
 
     def _give_up(self, group: Sequence[Waiting], error: BaseException) -> None:
-        """Fail stop: a broken invariant, or an engine that no longer stores."""
+        """Fails stop: a broken invariant, or an engine that no longer stores."""
         self._stopping = True
         self._failed = True
         fault = _own_fault()

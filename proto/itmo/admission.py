@@ -59,7 +59,7 @@ class BrokerKey:
     not_after: datetime
 
     def of(self, node: NodeId) -> PublicKey:
-        """Return it as a key of a node, for a key ring."""
+        """Returns it as a key of a node, for a key ring."""
         return PublicKey(
             keyid=key_id(self.public_key),
             node=node,
@@ -98,7 +98,7 @@ class Admission:
 
 
 def write_admission(admission: Admission) -> str:
-    """Return the JSON text of an admission.
+    """Returns the JSON text of an admission.
 
     Raises:
         ProtocolError: as `read_admission`; nothing is written that would not be read.
@@ -123,7 +123,7 @@ def write_admission(admission: Admission) -> str:
 
 
 def read_admission(text: str | bytes) -> Admission:
-    """Read an admission strictly.
+    """Reads an admission strictly.
 
     1. It is JSON of bearable size with exactly the members of this version.
     2. Names, address and times have the form laid down for them.

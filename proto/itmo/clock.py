@@ -103,15 +103,15 @@ class Clock(Protocol):
     """Source of the present time."""
 
     def now(self) -> datetime:
-        """Return the present time: aware, UTC, never before an earlier answer."""
+        """Returns the present time: aware, UTC, never before an earlier answer."""
         ...
 
     def look(self) -> Look:
-        """Return the present time, and whether it may be decided on."""
+        """Returns the present time, and whether it may be decided on."""
         ...
 
     def accept(self) -> datetime:
-        """Take the machine's time for right, also when it is earlier, and return it."""
+        """Takes the machine's time for right, also when it is earlier, and returns it."""
         ...
 
 
@@ -141,11 +141,11 @@ class SystemClock:
         self._last = self._seen
 
     def now(self) -> datetime:
-        """Return the present time, or the last answer while the machine's clock is behind it."""
+        """Returns the present time, or the last answer while the machine's clock is behind it."""
         return self.look().now
 
     def look(self) -> Look:
-        """Return the present time, and a fault while the machine's clock has jumped."""
+        """Returns the present time, and a fault while the machine's clock has jumped."""
         with self._lock:
             wall, ticks = self._wall(), self._since_boot()
             passed = ticks - self._ticked
@@ -163,7 +163,7 @@ class SystemClock:
             return Look(self._last)
 
     def accept(self) -> datetime:
-        """Take the machine's time for right, also when it is earlier, and return it."""
+        """Takes the machine's time for right, also when it is earlier, and returns it."""
         with self._lock:
             self._seen, self._ticked = self._wall(), self._since_boot()
             self._unseen = timedelta(0)
@@ -171,7 +171,7 @@ class SystemClock:
             return self._last
 
     def resume(self, mark: ClockMark | None, latest: datetime | None) -> None:
-        """Continue from an earlier run of the program.
+        """Continues from an earlier run of the program.
 
         Args:
             mark: Where that run last saw the clock right, if it left word.
@@ -193,13 +193,13 @@ class SystemClock:
             self._last = seen if unseen else max(seen, min(wall, seen + MAX_CLOCK_STEP))
 
     def mark(self) -> ClockMark | None:
-        """Return what to keep over a restart; nothing while the clock is in fault."""
+        """Returns what to keep over a restart; nothing while the clock is in fault."""
         look = self.look()
         return None if look.fault else ClockMark(look.now, self._since_boot(), self._boot)
 
 
 def machine_since_boot() -> timedelta:
-    """Return how long the machine is up; suspended time counts where the system can say so."""
+    """Returns how long the machine is up; suspended time counts where the system can say so."""
     which = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
     return timedelta(microseconds=time.clock_gettime_ns(which) // 1000)
 
@@ -221,23 +221,23 @@ class FakeClock:
         self._now = _checked(start)
 
     def now(self) -> datetime:
-        """Return the time set last."""
+        """Returns the time set last."""
         return self._now
 
     def look(self) -> Look:
-        """Return the time set last; it is never in fault."""
+        """Returns the time set last; it is never in fault."""
         return Look(self._now)
 
     def accept(self) -> datetime:
-        """Return the time set last."""
+        """Returns the time set last."""
         return self._now
 
     def advance(self, by: timedelta) -> None:
-        """Move forward; raises CLOCK_NOT_SETTABLE when `by` is negative."""
+        """Moves forward; raises CLOCK_NOT_SETTABLE when `by` is negative."""
         self.set(self._now + by)
 
     def set(self, moment: datetime) -> None:
-        """Move to `moment`; raises CLOCK_NOT_SETTABLE when that is in this clock's past."""
+        """Moves to `moment`; raises CLOCK_NOT_SETTABLE when that is in this clock's past."""
         self._now = _not_before(self._now, moment)
 
 
@@ -261,11 +261,11 @@ class OffsetClock:
         return self._offset
 
     def now(self) -> datetime:
-        """Return the base clock's time plus the offset."""
+        """Returns the base clock's time plus the offset."""
         return self._base.now() + self._offset
 
     def look(self) -> Look:
-        """Return the base clock's time plus the offset, with the base clock's fault."""
+        """Returns the base clock's time plus the offset, with the base clock's fault."""
         look, offset = self._base.look(), self._offset
         fault = look.fault and replace(
             look.fault, found=look.fault.found + offset, expected=look.fault.expected + offset
@@ -273,21 +273,21 @@ class OffsetClock:
         return Look(look.now + offset, fault)
 
     def accept(self) -> datetime:
-        """Take the machine's time for right, and return it plus the offset."""
+        """Takes the machine's time for right, and returns it plus the offset."""
         return self._base.accept() + self._offset
 
     def set(self, moment: datetime) -> None:
-        """Continue from `moment`; raises CLOCK_NOT_SETTABLE when that is in this clock's past."""
+        """Continues from `moment`; raises CLOCK_NOT_SETTABLE when that is in this clock's past."""
         base = self._base.now()
         self._offset = _not_before(base + self._offset, moment) - base
 
     def resume(self, offset: timedelta) -> None:
-        """Continue where an earlier run left off, ahead or behind; for the start of a program."""
+        """Continues where an earlier run left off, ahead or behind; for the start of a program."""
         self._offset = offset
 
 
 def to_text(moment: datetime) -> str:
-    """Write a time as `2023-08-01T00:00:00.000Z`; smaller parts than milliseconds are cut off.
+    """Writes a time as `2023-08-01T00:00:00.000Z`; smaller parts than milliseconds are cut off.
 
     Raises:
         ValueError: The time carries no zone; a fault of the calling code.
@@ -297,7 +297,7 @@ def to_text(moment: datetime) -> str:
 
 
 def from_text(text: str, where: str = "timestamp") -> datetime:
-    """Read the form that `to_text` writes, and no other.
+    """Reads the form that `to_text` writes, and no other.
 
     Raises:
         ProtocolError: PAYLOAD_INVALID, naming the field, when the text is anything else.
@@ -317,7 +317,7 @@ def from_text(text: str, where: str = "timestamp") -> datetime:
 
 
 def to_ms(moment: datetime) -> int:
-    """Return the milliseconds since 1970 of a time, smaller parts cut off.
+    """Returns the milliseconds since 1970 of a time, smaller parts cut off.
 
     Raises:
         ValueError: The time carries no zone; a fault of the calling code.
@@ -326,7 +326,7 @@ def to_ms(moment: datetime) -> int:
 
 
 def from_ms(value: int) -> datetime:
-    """Return the time of a number of milliseconds since 1970."""
+    """Returns the time of a number of milliseconds since 1970."""
     return _EPOCH + value * _MILLISECOND
 
 

@@ -14,7 +14,7 @@ _BEFORE_THE_FIRST: Final = bytes(32)
 
 
 def delivery_digest(before: bytes, payload_hashes: Iterable[bytes]) -> bytes:
-    """Return the digest after one more delivery.
+    """Returns the digest after one more delivery.
 
     Args:
         before: The digest of the delivery before it; empty where there is none.

@@ -42,12 +42,12 @@ _SMALL_ORDER: Final = frozenset(
 
 
 def key_id(public_key: bytes) -> str:
-    """Return the key id: lower-case hexadecimal SHA-256 of the SubjectPublicKeyInfo in DER."""
+    """Returns the key id: lower-case hexadecimal SHA-256 of the SubjectPublicKeyInfo in DER."""
     return hashlib.sha256(_SPKI_PREFIX + public_key).hexdigest()
 
 
 def check_public_key(public_key: bytes) -> None:
-    """Admit an Ed25519 public key: canonical, on the curve, in the group of prime order.
+    """Admits an Ed25519 public key: canonical, on the curve, in the group of prime order.
 
     Raises:
         ProtocolError: KEY_REFUSED, saying what is wrong with it.
@@ -63,7 +63,7 @@ def check_public_key(public_key: bytes) -> None:
 
 
 def verify(public_key: bytes, message: bytes, signature: bytes) -> bool:
-    """Say whether an Ed25519 signature fits a message and an admitted public key."""
+    """Says whether an Ed25519 signature fits a message and an admitted public key."""
     if len(public_key) != PUBLIC_KEY_BYTES or len(signature) != SIGNATURE_BYTES:
         return False
     r = signature[:PUBLIC_KEY_BYTES]
@@ -87,7 +87,7 @@ def _canonical(point: bytes) -> bool:
 
 
 def key_refused(public_key: bytes, fault: str) -> ProtocolError:
-    """Return the error KEY_REFUSED for a public key, with the fault as the verb of its sentence."""
+    """Returns the error KEY_REFUSED for a public key, with the fault as the verb of its sentence."""
     keyid = key_id(public_key)
     return ProtocolError(
         Reason.KEY_REFUSED,

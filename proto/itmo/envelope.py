@@ -79,7 +79,7 @@ class Opened:
 
 
 def pae(payload_type: str, payload: bytes) -> bytes:
-    """Return the pre-authentication encoding: the bytes that are signed in place of the payload.
+    """Returns the pre-authentication encoding: the bytes that are signed in place of the payload.
 
     Lengths count bytes, of the type in UTF-8.
     """
@@ -88,7 +88,7 @@ def pae(payload_type: str, payload: bytes) -> bytes:
 
 
 def seal(payload_type: str, payload: bytes, signer: Signer) -> Envelope:
-    """Sign a payload.
+    """Signs a payload.
 
     Raises:
         ProtocolError: MESSAGE_TOO_LARGE or PAYLOAD_TYPE_UNKNOWN; nothing is signed that no
@@ -108,7 +108,7 @@ def open_envelope(
     *,
     longest: int = limits.MAX_PAYLOAD_BYTES,
 ) -> Opened:
-    """Verify an envelope and hand out what is in it.
+    """Verifies an envelope and hands out what is in it.
 
     Verification, cheap steps first; every one must hold, for every signature:
 
@@ -155,7 +155,7 @@ def open_envelope(
 
 
 def to_json(envelope: Envelope) -> str:
-    """Write the JSON form of DSSE, in ASCII on one line, for files that operators carry."""
+    """Writes the JSON form of DSSE, in ASCII on one line, for files that operators carry."""
     return json.dumps(
         {
             "payloadType": envelope.payload_type,
@@ -169,7 +169,7 @@ def to_json(envelope: Envelope) -> str:
 
 
 def from_json(text: str | bytes) -> Envelope:
-    """Read the JSON form of DSSE; the result is as unverified as any envelope.
+    """Reads the JSON form of DSSE; the result is as unverified as any envelope.
 
     Strict where DSSE is lenient: all members are required, no other ones are allowed, none may
     occur twice, and base64 is the standard alphabet with padding.
@@ -211,7 +211,7 @@ def _object_without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object
 
 
 def members_of(tree: object, names: tuple[str, ...], where: str) -> dict[str, object]:
-    """Return a JSON object that has these members and no others.
+    """Returns a JSON object that has these members and no others.
 
     Raises:
         ProtocolError: MESSAGE_UNDECODABLE or MESSAGE_UNKNOWN_FIELDS, naming `where`.

@@ -85,7 +85,7 @@ class Expiring:
         return near
 
     def sentence(self) -> str:
-        """Say in words what ends and when."""
+        """Says in words what ends and when."""
         first, end = self.validity.not_before, self.validity.not_after
         what = f"The {_WORDS[self.thing]} of {self.owner} ({self.validity.what})"
         if self.now < first:
@@ -98,7 +98,7 @@ class Expiring:
 
 
 def last_of_each(found: Iterable[Expiring]) -> list[Expiring]:
-    """Return of all that one owner has for one thing what ends last: what was replaced is no end."""
+    """Returns of all that one owner has for one thing what ends last: what was replaced is no end."""
     last: dict[tuple[Thing, str], Expiring] = {}
     for each in found:
         known = last.get((each.thing, each.owner))

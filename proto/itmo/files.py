@@ -19,7 +19,7 @@ _PUBLIC_MODE: Final = 0o644
 
 
 def read_plain_file(path: Path, limit: int = MAX_SMALL_FILE) -> bytes:
-    """Return the content of a plain file; never waits for a pipe and never reads more than `limit`.
+    """Returns the content of a plain file; never waits for a pipe and never reads more than `limit`.
 
     Kind and size are asked of the open file, not of the path, which could be exchanged in between.
 
@@ -48,18 +48,18 @@ def read_plain_file(path: Path, limit: int = MAX_SMALL_FILE) -> bytes:
 
 
 def database_files(database: Path) -> tuple[Path, ...]:
-    """Return a database and what lies beside it."""
+    """Returns a database and what lies beside it."""
     suffixes = ("", "-wal", "-shm", ".lock", ".head")
     return tuple(database.with_name(database.name + suffix) for suffix in suffixes)
 
 
 def seen_by_others(private: Iterable[Path]) -> list[str]:
-    """Return which files, of those that are there, other users of the machine can open."""
+    """Returns which files, of those that are there, other users of the machine can open."""
     return _allowing(private, stat.S_IRWXG | stat.S_IRWXO)
 
 
 def open_to_others(private: Iterable[Path], trusted: Iterable[Path] = ()) -> str:
-    """Return which files other users of the machine could open or change, as a remark; else "".
+    """Returns which files other users of the machine could open or change, as a remark; else "".
 
     A file that is not there, or that cannot be looked at, is none.
 
@@ -92,7 +92,7 @@ def _allowing(paths: Iterable[Path], bits: int) -> list[str]:
 
 
 def write_new_file(path: Path, content: bytes, *, secret: bool = False) -> None:
-    """Write a file that must not exist yet, and make it survive a power cut.
+    """Writes a file that must not exist yet, and makes it survive a power cut.
 
     Args:
         path: Where to.
@@ -119,7 +119,7 @@ def write_new_file(path: Path, content: bytes, *, secret: bool = False) -> None:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a file that appears under its name when it is complete and on the disk.
+    """Writes a file that appears under its name when it is complete and on the disk.
 
     A file that stood there before stays until then, and stays when this fails; whoever could open it
     can open the new one.

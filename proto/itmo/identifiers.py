@@ -81,7 +81,7 @@ _MAX_ACCOUNT_NUMBER: Final = 99_999_999
 
 
 def parse_party_code(text: str, where: str) -> PartyCode:
-    """Admit an ISO 3166-1 alpha-3 code, XEU or XMR (CN item 1)."""
+    """Admits an ISO 3166-1 alpha-3 code, XEU or XMR (CN item 1)."""
     expected = "a known three-letter Party code such as CHE"
     _match(_PARTY, text, where, expected)
     if PartyCode(text) not in ALPHA2:
@@ -90,7 +90,7 @@ def parse_party_code(text: str, where: str) -> PartyCode:
 
 
 def parse_registry_id(text: str, where: str) -> RegistryId:
-    """Admit a known Party code followed by two digits (CN item 1)."""
+    """Admits a known Party code followed by two digits (CN item 1)."""
     expected = "a known Party code and two digits such as CHE01"
     _match(_REGISTRY, text, where, expected)
     if PartyCode(text[:3]) not in ALPHA2:
@@ -99,52 +99,52 @@ def parse_registry_id(text: str, where: str) -> RegistryId:
 
 
 def registry_party(registry: RegistryId) -> PartyCode:
-    """Return the Party whose registry this is; XMR for the mechanism registry."""
+    """Returns the Party whose registry this is; XMR for the mechanism registry."""
     return PartyCode(registry[:3])
 
 
 def parse_node_id(text: str, where: str) -> NodeId:
-    """Admit a node id: a small letter, then 1 to 30 small letters, digits or hyphens."""
+    """Admits a node id: a small letter, then 1 to 30 small letters, digits or hyphens."""
     expected = "a node id such as che-registry: [a-z][a-z0-9-]{1,30}"
     return NodeId(_match(_NODE, text, where, expected)[0])
 
 
 def parse_network_id(text: str, where: str) -> NetworkId:
-    """Admit a network id: like a node id, up to 40 characters."""
+    """Admits a network id: like a node id, up to 40 characters."""
     expected = "a network id such as itmo-test: [a-z][a-z0-9-]{1,39}"
     return NetworkId(_match(_NETWORK, text, where, expected)[0])
 
 
 def parse_cooperative_approach_id(text: str, where: str) -> CooperativeApproachId:
-    """Admit `CA` with four or six digits and return the six-digit form (CA0003 is CA000003)."""
+    """Admits `CA` with four or six digits and returns the six-digit form (CA0003 is CA000003)."""
     match = _match(_APPROACH, text, where, "CA and four or six digits such as CA000003")
     return CooperativeApproachId(f"CA{match[1]:0>6}")
 
 
 def parse_authorization_id(text: str, where: str) -> AuthorizationId:
-    """Admit letters, digits, space, hyphen, slash and full stop (CN item 7 and practice)."""
+    """Admits letters, digits, space, hyphen, slash and full stop (CN item 7 and practice)."""
     expected = "letters, digits, space, hyphen, slash or full stop, no space at either end"
     return AuthorizationId(_match(_AUTHORIZATION, text, where, expected)[0])
 
 
 def parse_entity_id(text: str, where: str) -> EntityId:
-    """Admit the id of an authorized entity: printable ASCII without a space at either end."""
+    """Admits the id of an authorized entity: printable ASCII without a space at either end."""
     expected = f"1 to {limits.MAX_IDENTIFIER} printable ASCII characters, no space at either end"
     return EntityId(_match(_ENTITY, text, where, expected)[0])
 
 
 def parse_transaction_id(text: str, where: str) -> TransactionId:
-    """Admit a UUID version 7 in canonical lower-case text (RFC 9562)."""
+    """Admits a UUID version 7 in canonical lower-case text (RFC 9562)."""
     return TransactionId(_match(_UUID7, text, where, "a UUID version 7 in lower case")[0])
 
 
 def parse_message_id(text: str, where: str) -> MessageId:
-    """Admit a UUID version 7 in canonical lower-case text (RFC 9562)."""
+    """Admits a UUID version 7 in canonical lower-case text (RFC 9562)."""
     return MessageId(_match(_UUID7, text, where, "a UUID version 7 in lower case")[0])
 
 
 def parse_account_id(text: str, where: str) -> AccountId:
-    """Admit a known two-letter code, two check digits and a body of 11 to 30 capitals or digits.
+    """Admits a known two-letter code, two check digits and a body of 11 to 30 capitals or digits.
 
     The check digits are those of an IBAN: ISO 7064 MOD 97-10.
     """
@@ -156,12 +156,12 @@ def parse_account_id(text: str, where: str) -> AccountId:
 
 
 def account_check_digits_valid(text: str) -> bool:
-    """Say whether text of the form of an account id passes ISO 7064 MOD 97-10; else False."""
+    """Says whether text of the form of an account id passes ISO 7064 MOD 97-10; else False."""
     return _ACCOUNT.fullmatch(text) is not None and _mod97(text) == 1
 
 
 def make_account_id(registry: RegistryId, account_type: int, number: int) -> AccountId:
-    """Compose the account id of the `number`th account of a type in a registry.
+    """Composes the account id of the `number`th account of a type in a registry.
 
     Args:
         registry: The registry that keeps the account.
@@ -214,7 +214,7 @@ class UnitId:
 
     @classmethod
     def parse(cls, text: str, where: str) -> "UnitId":
-        """Admit text such as `CA0003-THA01-THA-1-2022`; thousands separators are refused."""
+        """Admits text such as `CA0003-THA01-THA-1-2022`; thousands separators are refused."""
         parts = text.split("-") if len(text) <= limits.MAX_IDENTIFIER else []
         if len(parts) != _UNIT_PARTS or _SERIAL.fullmatch(parts[3]) is None:
             _refuse(text, where, "a unit id such as CA000003-THA01-THA-1-2022")
@@ -227,7 +227,7 @@ class UnitId:
         )
 
     def format(self) -> str:
-        """Return the text form, with the cooperative approach in six digits."""
+        """Returns the text form, with the cooperative approach in six digits."""
         return (
             f"{self.cooperative_approach}-{self.registry}-{self.first_transferring_party}"
             f"-{self.serial}-{self.vintage}"
@@ -248,7 +248,7 @@ _REFUSED_CATEGORIES: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"
 
 
 def parse_free_text(text: str, where: str, max_length: int = limits.MAX_TEXT) -> str:
-    """Admit text for people: Unicode form NFC, nothing invisible, at most `max_length` code points.
+    """Admits text for people: Unicode form NFC, nothing invisible, at most `max_length` code points.
 
     Line breaks are control characters and refused; empty text is admitted.
 

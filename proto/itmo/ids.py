@@ -26,7 +26,7 @@ class IdSource(Protocol):
     """Source of fresh ids."""
 
     def uuid7(self, now: datetime) -> str:
-        """Return a fresh UUIDv7 in canonical lower-case text, dated `now`."""
+        """Returns a fresh UUIDv7 in canonical lower-case text, dated `now`."""
         ...
 
 
@@ -70,7 +70,7 @@ class _Growing:
 
 
 def minted_ms(identifier: str) -> int:
-    """Return the time in an id of version 7, in milliseconds since 1970."""
+    """Returns the time in an id of version 7, in milliseconds since 1970."""
     return uuid.UUID(identifier).int >> _TIME_BITS
 
 
@@ -83,7 +83,7 @@ class RandomIds:
         self._ids = _Growing(os.urandom)
 
     def uuid7(self, now: datetime) -> str:
-        """Return a fresh id, greater than every earlier one of this source."""
+        """Returns a fresh id, greater than every earlier one of this source."""
         return self._ids.next(now)
 
 
@@ -98,7 +98,7 @@ class SeededIds:
         self._ids = _Growing(self._bytes)
 
     def uuid7(self, now: datetime) -> str:
-        """Return the next id of this seed, greater than every earlier one of this source."""
+        """Returns the next id of this seed, greater than every earlier one of this source."""
         return self._ids.next(now)
 
     def _bytes(self, length: int) -> bytes:

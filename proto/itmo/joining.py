@@ -136,7 +136,7 @@ def make_join_request(
     programmes: Sequence[str] = (),
     endorser: Signer | None = None,
 ) -> str:
-    """Return the JSON text of a joining request.
+    """Returns the JSON text of a joining request.
 
     Args:
         network_id: The network to join.
@@ -176,7 +176,7 @@ def make_join_request(
 
 
 def read_join_request(text: str | bytes) -> JoinRequestRead:
-    """Read a joining request and verify that its maker holds the keys it names.
+    """Reads a joining request and verify that its maker holds the keys it names.
 
     1. The envelope is well formed, holds a joining request and one signature; a second one is by the
        key that a known node had until now.
@@ -233,7 +233,7 @@ def read_join_request(text: str | bytes) -> JoinRequestRead:
 
 
 def check_represented(request: statements_pb2.JoinRequest) -> None:
-    """Check for whom a node wants to speak: registries and Parties, or programmes, never both.
+    """Checks for whom a node wants to speak: registries and Parties, or programmes, never both.
 
     A crediting programme has no account and no Party (7/CMA.4 synthesis report, para 19); its names
     are those of the common nomenclatures, so that the units which they back can be found.
@@ -271,18 +271,18 @@ def versions_read(request: statements_pb2.JoinRequest) -> tuple[int, ...]:
 
 
 def proof_of_possession_text(network_id: str, node: str, public_key: bytes) -> str:
-    """Return the text that a new key signs to prove that its secret is there (KeyStatement)."""
+    """Returns the text that a new key signs to prove that its secret is there (KeyStatement)."""
     return f"itmo-key-possession:{network_id}:{node}:{public_key.hex()}"
 
 
 def make_tls_request(key: ec.EllipticCurvePrivateKey) -> bytes:
-    """Return a PKCS#10 request in DER for a key; who it is for is said where it is sent."""
+    """Returns a PKCS#10 request in DER for a key; who it is for is said where it is sent."""
     request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([]))
     return request.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
 
 
 def read_tls_request(der: bytes) -> ec.EllipticCurvePublicKey:
-    """Return the key of a PKCS#10 request; nothing else in it is looked at.
+    """Returns the key of a PKCS#10 request; nothing else in it is looked at.
 
     1. The request is well formed and of bearable size.
     2. The key is ECDSA P-256, which gRPC and every TLS 1.3 stack can use.
@@ -307,7 +307,7 @@ def read_tls_request(der: bytes) -> ec.EllipticCurvePublicKey:
 
 
 def tls_key_hash(key: ec.EllipticCurvePublicKey) -> bytes:
-    """Return the SHA-256 of the SubjectPublicKeyInfo of a TLS key, 32 bytes."""
+    """Returns the SHA-256 of the SubjectPublicKeyInfo of a TLS key, 32 bytes."""
     spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return hashlib.sha256(spki).digest()
 

@@ -97,19 +97,19 @@ class Keyring:
             self._keys[key.keyid] = key
 
     def with_keys(self, changed: Iterable[PublicKey]) -> "Keyring":
-        """Return a key ring in which each changed key is added, or takes its old form's place."""
+        """Returns a key ring in which each changed key is added, or takes its old form's place."""
         return Keyring({**self._keys, **{key.keyid: key for key in changed}}.values())
 
     def __iter__(self) -> Iterator[PublicKey]:
-        """Go through the keys, in no order that counts."""
+        """Goes through the keys, in no order that counts."""
         return iter(self._keys.values())
 
     def known(self, keyid: str) -> PublicKey | None:
-        """Return the key of an id, whatever its validity; None where there is none."""
+        """Returns the key of an id, whatever its validity; None where there is none."""
         return self._keys.get(keyid)
 
     def fault(self, keyid: str, node: NodeId, purpose: KeyPurpose, at: datetime) -> str:
-        """Say why a node may not sign for a purpose with a key at a time; empty where it may."""
+        """Says why a node may not sign for a purpose with a key at a time; empty where it may."""
         try:
             key = self.find(keyid, purpose, at)
         except ProtocolError as error:
@@ -119,7 +119,7 @@ class Keyring:
     def find(
         self, keyid: str, purpose: KeyPurpose, at: datetime, place: int | None = None
     ) -> PublicKey:
-        """Return the key that may sign for a purpose at a time, and at a place in the log.
+        """Returns the key that may sign for a purpose at a time, and at a place in the log.
 
         Raises:
             ProtocolError: KEY_UNKNOWN, KEY_WRONG_PURPOSE, KEY_REVOKED or KEY_NOT_VALID_NOW.
@@ -178,7 +178,7 @@ class Signer(Protocol):
         ...
 
     def sign(self, message: bytes) -> bytes:
-        """Return the 64 bytes of the signature of a message."""
+        """Returns the 64 bytes of the signature of a message."""
         ...
 
 
@@ -202,11 +202,11 @@ class MemorySigner:
 
     @classmethod
     def from_seed(cls, seed: bytes) -> "MemorySigner":
-        """Make the signer of a 32-byte seed (RFC 8032 section 5.1.5)."""
+        """Makes the signer of a 32-byte seed (RFC 8032 section 5.1.5)."""
         return cls(Ed25519PrivateKey.from_private_bytes(seed))
 
     def sign(self, message: bytes) -> bytes:
-        """Return the 64 bytes of the signature of a message."""
+        """Returns the 64 bytes of the signature of a message."""
         return self._secret.sign(message)
 
 
@@ -217,7 +217,7 @@ class FileSigner(MemorySigner):
 
     @classmethod
     def load(cls, path: Path) -> "FileSigner":
-        """Read the key file.
+        """Reads the key file.
 
         Raises:
             ProtocolError: CONFIGURATION_INVALID, when the file is missing, not a plain file, open
@@ -235,7 +235,7 @@ class FileSigner(MemorySigner):
 
 
 def generate_key_file(path: Path) -> FileSigner:
-    """Write a fresh private key to a new file of mode 0600 and return its signer.
+    """Writes a fresh private key to a new file of mode 0600 and returns its signer.
 
     Raises:
         ProtocolError: ALREADY_EXISTS; an existing key is never overwritten.
@@ -280,7 +280,7 @@ def _bad_file(path: Path, fault: str) -> ProtocolError:
 
 
 def key_file(uri: str) -> Path | None:
-    """Return the file that a signer's URI names; None where its key is elsewhere."""
+    """Returns the file that a signer's URI names; None where its key is elsewhere."""
     parts = urlsplit(uri)
     return Path(unquote(parts.path)) if parts.scheme == "file" else None
 
@@ -299,7 +299,7 @@ SIGNER_FOR_URI_SCHEME: Final[dict[str, Callable[[SplitResult], Signer]]] = {
 
 
 def signer_from_uri(uri: str) -> Signer:
-    """Return the signer that a URI names, such as `file:///etc/itmo/message.pem`.
+    """Returns the signer that a URI names, such as `file:///etc/itmo/message.pem`.
 
     Raises:
         ProtocolError: CONFIGURATION_INVALID, naming the known schemes or the fault. The URI itself

@@ -126,13 +126,13 @@ class IllegalTransition(ProtocolError):  # noqa: N818 - the name is the domain's
 
 
 def allowed_events(state: State, *, two_party: bool) -> tuple[Event, ...]:
-    """Return the events that can happen in a state, in the order of the table; none when final."""
+    """Returns the events that can happen in a state, in the order of the table; none when final."""
     table = _TWO_PARTY if two_party else _SINGLE
     return tuple(event for origin, event in table if origin is state)
 
 
 def advance(state: State, event: Event, *, two_party: bool) -> State:
-    """Return the state after an event.
+    """Returns the state after an event.
 
     Args:
         state: The state before.

@@ -124,7 +124,7 @@ def nearest(value: str, values: Iterable[str]) -> str:
 
 
 def picked(value: str, values: Iterable[str], where: str) -> str:
-    """Admit a value of a pick-list.
+    """Admits a value of a pick-list.
 
     Raises:
         ProtocolError: NOMENCLATURE_UNKNOWN, naming the field and the nearest value.

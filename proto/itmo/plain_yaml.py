@@ -64,7 +64,7 @@ class WrittenNumber(int):
 
 
 def read_yaml(path: Path) -> Plain:
-    """Read a YAML file that somebody named.
+    """Reads a YAML file that somebody named.
 
     Raises:
         ProtocolError: PAYLOAD_INVALID, with file, line, and what is wrong there.
@@ -81,7 +81,7 @@ def read_yaml(path: Path) -> Plain:
 
 
 def compose(content: bytes) -> yaml.Node:
-    """Read one YAML document as a tree of nodes that know their lines.
+    """Reads one YAML document as a tree of nodes that know their lines.
 
     Raises:
         YamlFault: too large, too deep, not UTF-8, not YAML, empty, or more than one document.
@@ -109,7 +109,7 @@ def compose(content: bytes) -> yaml.Node:
 
 
 def plain(node: yaml.Node) -> Plain:
-    """Return what a node says.
+    """Returns what a node says.
 
     Raises:
         YamlFault: a key that is written twice or is no word or number, or a tag.

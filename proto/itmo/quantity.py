@@ -16,7 +16,7 @@ MAX_QUANTITY: Final = 2**63 - 2
 
 
 def checked_quantity(value: int, where: str) -> int:
-    """Return `value` when it is a whole number from 0 to MAX_QUANTITY, in units.
+    """Returns `value` when it is a whole number from 0 to MAX_QUANTITY, in units.
 
     Raises:
         ProtocolError: QUANTITY_INVALID, naming `where`; also for bool and float, which the type
@@ -29,7 +29,7 @@ def checked_quantity(value: int, where: str) -> int:
 
 
 def checked_sum(values: Iterable[int], where: str = "sum") -> int:
-    """Add quantities, in units; every term and every intermediate sum is checked.
+    """Adds quantities, in units; every term and every intermediate sum is checked.
 
     Raises:
         ProtocolError: QUANTITY_INVALID, naming `where`.

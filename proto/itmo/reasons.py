@@ -220,7 +220,7 @@ CATALOGUE: Final[Mapping[Reason, ReasonEntry]] = MappingProxyType(
 
 
 def shown(value: object, longest: int = 80) -> str:
-    """Return what was found as short ASCII text, fit for a message, a log and a terminal."""
+    """Returns what was found as short ASCII text, fit for a message, a log and a terminal."""
     # A hostile integer can have thousands of digits; Python refuses to print those at all.
     if isinstance(value, int) and value.bit_length() > _PRINTED_BITS:
         return f"an integer of {value.bit_length()} bits"
@@ -230,14 +230,14 @@ def shown(value: object, longest: int = 80) -> str:
 
 
 def named(text: object) -> str:
-    """Return an identifier as written where it is plain ASCII; quoted and escaped where it is not."""
+    """Returns an identifier as written where it is plain ASCII; quoted and escaped where it is not."""
     if isinstance(text, str) and _NAME.fullmatch(text):
         return str(text)
     return shown(text, 64)
 
 
 def plain(value: object, longest: int = 80) -> str:
-    r"""Return what was found as a detail of an error: printable ASCII, without quotes.
+    r"""Returns what was found as a detail of an error: printable ASCII, without quotes.
 
     Other characters are written as in JSON (`\u200b`), a backslash twice, so that programs in any
     language read the same. What is longer is cut and ends in three dots.
@@ -249,7 +249,7 @@ def plain(value: object, longest: int = 80) -> str:
 
 
 def retryable(reason: Reason) -> bool:
-    """Say whether the unchanged request may succeed later."""
+    """Says whether the unchanged request may succeed later."""
     return CATALOGUE[reason].retryable
 
 

@@ -53,23 +53,23 @@ class SerialRange:
         return self.last - self.first + 1
 
     def contains(self, other: "int | SerialRange") -> bool:
-        """Say whether a serial number, or every number of another range, lies in this range."""
+        """Says whether a serial number, or every number of another range, lies in this range."""
         if isinstance(other, SerialRange):
             return self.first <= other.first and other.last <= self.last
         return self.first <= other <= self.last
 
     def overlaps(self, other: "SerialRange") -> bool:
-        """Say whether the ranges share a serial number."""
+        """Says whether the ranges share a serial number."""
         return self.first <= other.last and other.first <= self.last
 
     def intersection(self, other: "SerialRange") -> "SerialRange | None":
-        """Return the numbers in both ranges, or None when there are none."""
+        """Returns the numbers in both ranges, or None when there are none."""
         if not self.overlaps(other):
             return None
         return SerialRange(max(self.first, other.first), min(self.last, other.last))
 
     def subtract(self, other: "SerialRange") -> "tuple[SerialRange, ...]":
-        """Return the numbers of this range that are not in `other`: up to two ranges, in order."""
+        """Returns the numbers of this range that are not in `other`: up to two ranges, in order."""
         if not self.overlaps(other):
             return (self,)
         parts: list[SerialRange] = []
@@ -81,7 +81,7 @@ class SerialRange:
 
 
 def merge(ranges: Iterable[SerialRange]) -> tuple[SerialRange, ...]:
-    """Return the fewest ranges that hold the same numbers, in ascending order.
+    """Returns the fewest ranges that hold the same numbers, in ascending order.
 
     Overlapping ranges are merged too; where an overlap is a fault, ask `first_overlap` before.
     """
@@ -95,7 +95,7 @@ def merge(ranges: Iterable[SerialRange]) -> tuple[SerialRange, ...]:
 
 
 def first_overlap(ranges: Iterable[SerialRange]) -> tuple[SerialRange, SerialRange] | None:
-    """Return two ranges that share a number, or None; the pair with the lowest start of overlap.
+    """Returns two ranges that share a number, or None; the pair with the lowest start of overlap.
 
     Takes O(n log n). The pair is in ascending order.
     """
@@ -109,7 +109,7 @@ def first_overlap(ranges: Iterable[SerialRange]) -> tuple[SerialRange, SerialRan
 
 
 def parse_serial_range(text: str, where: str = "serial range") -> SerialRange:
-    """Read `1-1916` or `1..1916`.
+    """Reads `1-1916` or `1..1916`.
 
     Raises:
         ProtocolError: SERIAL_RANGE_INVALID, naming `where`; also for signs, leading zeros, spaces,

@@ -16,14 +16,14 @@ _MOST_NAMED: Final = 5
 
 
 def shortened(written: str, length: int) -> str:
-    """Return what may be a part of an id of a length; empty where it is none."""
+    """Returns what may be a part of an id of a length; empty where it is none."""
     part = written.strip().lower()
     fits = MIN_SHORT_ID <= len(part) < length and _DIGITS.issuperset(part)
     return part if fits else ""
 
 
 def the_one(written: str, found: Sequence[str]) -> str:
-    """Return the id that is meant; what fits none stays as it was written.
+    """Returns the id that is meant; what fits none stays as it was written.
 
     Raises:
         ProtocolError: IDENTIFIER_INVALID, where it fits several.

@@ -32,13 +32,13 @@ class Validity:
 
 
 def of_key(what: str, key: PublicKey) -> Validity:
-    """Return the validity of a registered key."""
+    """Returns the validity of a registered key."""
     end = key.not_after if key.revoked_at is None else min(key.not_after, key.revoked_at)
     return Validity(what, key.keyid, key.not_before, end)
 
 
 def of_certificate(what: str, certificate: x509.Certificate) -> Validity:
-    """Return the validity of a certificate."""
+    """Returns the validity of a certificate."""
     return Validity(
         what,
         certificate_fingerprint(certificate),
@@ -48,12 +48,12 @@ def of_certificate(what: str, certificate: x509.Certificate) -> Validity:
 
 
 def certificate_fingerprint(certificate: x509.Certificate) -> str:
-    """Return the SHA-256 of a certificate, hexadecimal, for comparing over another channel."""
+    """Returns the SHA-256 of a certificate, hexadecimal, for comparing over another channel."""
     return certificate.fingerprint(hashes.SHA256()).hex()
 
 
 def certificates_of(pem: bytes, where: str) -> tuple[x509.Certificate, ...]:
-    """Read every certificate of a PEM file.
+    """Reads every certificate of a PEM file.
 
     Args:
         pem: What the file holds.
@@ -77,7 +77,7 @@ def certificates_of(pem: bytes, where: str) -> tuple[x509.Certificate, ...]:
 def issuer_among(
     certificate: x509.Certificate, authorities: Iterable[x509.Certificate]
 ) -> x509.Certificate | None:
-    """Return the authority that issued a certificate, or None."""
+    """Returns the authority that issued a certificate, or None."""
     for authority in authorities:
         if isinstance(authority.public_key(), ec.EllipticCurvePublicKey) and _issued(
             certificate, authority

@@ -16,7 +16,7 @@ _YEAR: Final = re.compile(r"[0-9]{4}", re.ASCII)
 
 
 def checked_vintage(year: int, where: str) -> int:
-    """Return `year` when it is a calendar year from FIRST_VINTAGE to LAST_VINTAGE.
+    """Returns `year` when it is a calendar year from FIRST_VINTAGE to LAST_VINTAGE.
 
     Raises:
         ProtocolError: IDENTIFIER_INVALID, naming `where`.
@@ -28,7 +28,7 @@ def checked_vintage(year: int, where: str) -> int:
 
 
 def parse_vintage(text: str, where: str) -> int:
-    """Read a year of exactly four ASCII digits.
+    """Reads a year of exactly four ASCII digits.
 
     Raises:
         ProtocolError: IDENTIFIER_INVALID, naming `where`.

@@ -157,7 +157,7 @@ class GrpcLink:
             call.cancel()
 
     def reconnect(self) -> None:
-        """End the stream, so that the next one is opened on the connection that is current then."""
+        """Ends the stream, so that the next one is opened on the connection that is current then."""
         stream, self._stream = self._stream, None
         if stream is not None:
             stream.cancel()

@@ -25,21 +25,21 @@ class MetaRegistry(Protocol):
     """The meta-registry as a node sees it; every method may raise ProtocolError."""
 
     async def list_units(self, request: pb.ListUnitsRequest) -> pb.ListUnitsResponse:
-        """Ask where units of a cooperative approach are."""
+        """Asks where units of a cooperative approach are."""
         ...
 
     async def unit_history(self, request: pb.GetUnitHistoryRequest) -> pb.GetUnitHistoryResponse:
-        """Ask what happened to a unit."""
+        """Asks what happened to a unit."""
         ...
 
     async def list_actions(self, request: pb.ListActionsRequest) -> pb.ListActionsResponse:
-        """Ask for a Party's actions of a year."""
+        """Asks for a Party's actions of a year."""
         ...
 
     async def first_transferred(
         self, request: pb.ListFirstTransferredIdsRequest
     ) -> pb.ListFirstTransferredIdsResponse:
-        """Ask for the ids of a host's first transferred units."""
+        """Asks for the ids of a host's first transferred units."""
         ...
 
 
@@ -51,21 +51,21 @@ class GrpcMetaRegistry:
         self._stub = pb_grpc.MetaRegistryServiceStub(line.channel)
 
     async def list_units(self, request: pb.ListUnitsRequest) -> pb.ListUnitsResponse:
-        """Ask where units of a cooperative approach are."""
+        """Asks where units of a cooperative approach are."""
         return await self._line.answered(self._stub.ListUnits(request, timeout=READ_DEADLINE))
 
     async def unit_history(self, request: pb.GetUnitHistoryRequest) -> pb.GetUnitHistoryResponse:
-        """Ask what happened to a unit."""
+        """Asks what happened to a unit."""
         return await self._line.answered(self._stub.GetUnitHistory(request, timeout=READ_DEADLINE))
 
     async def list_actions(self, request: pb.ListActionsRequest) -> pb.ListActionsResponse:
-        """Ask for a Party's actions of a year."""
+        """Asks for a Party's actions of a year."""
         return await self._line.answered(self._stub.ListActions(request, timeout=READ_DEADLINE))
 
     async def first_transferred(
         self, request: pb.ListFirstTransferredIdsRequest
     ) -> pb.ListFirstTransferredIdsResponse:
-        """Ask for the ids of a host's first transferred units."""
+        """Asks for the ids of a host's first transferred units."""
         return await self._line.answered(
             self._stub.ListFirstTransferredIds(request, timeout=READ_DEADLINE)
         )

@@ -36,37 +36,37 @@ class PartyAccounts(Protocol):
     async def adjustments(
         self, request: adjustment_service_pb2.ListAdjustmentsRequest
     ) -> adjustment_service_pb2.ListAdjustmentsResponse:
-        """Ask for entries of the adjustment ledger."""
+        """Asks for entries of the adjustment ledger."""
         ...
 
     async def balance(
         self, request: adjustment_service_pb2.GetBalanceRequest
     ) -> adjustment_service_pb2.GetBalanceResponse:
-        """Ask for an emissions balance."""
+        """Asks for an emissions balance."""
         ...
 
     async def summary(
         self, request: adjustment_service_pb2.GetSummaryRequest
     ) -> adjustment_service_pb2.GetSummaryResponse:
-        """Ask for a structured summary."""
+        """Asks for a structured summary."""
         ...
 
     async def aefs(
         self, request: aef_service_pb2.DrawAefsRequest
     ) -> aef_service_pb2.DrawAefsResponse:
-        """Ask for AEFs."""
+        """Asks for AEFs."""
         ...
 
     async def checks(
         self, request: rulebook_service_pb2.ListChecksRequest
     ) -> rulebook_service_pb2.ListChecksResponse:
-        """Ask for the checks of the rulebook."""
+        """Asks for the checks of the rulebook."""
         ...
 
     async def registries(
         self, request: directory_service_pb2.ListRegistriesRequest
     ) -> directory_service_pb2.ListRegistriesResponse:
-        """Ask for the registries of the network."""
+        """Asks for the registries of the network."""
         ...
 
 
@@ -83,7 +83,7 @@ class GrpcPartyAccounts:
     async def adjustments(
         self, request: adjustment_service_pb2.ListAdjustmentsRequest
     ) -> adjustment_service_pb2.ListAdjustmentsResponse:
-        """Ask for entries of the adjustment ledger."""
+        """Asks for entries of the adjustment ledger."""
         return await self._line.answered(
             self._adjustments.ListAdjustments(request, timeout=READ_DEADLINE)
         )
@@ -91,7 +91,7 @@ class GrpcPartyAccounts:
     async def balance(
         self, request: adjustment_service_pb2.GetBalanceRequest
     ) -> adjustment_service_pb2.GetBalanceResponse:
-        """Ask for an emissions balance."""
+        """Asks for an emissions balance."""
         return await self._line.answered(
             self._adjustments.GetBalance(request, timeout=READ_DEADLINE)
         )
@@ -99,7 +99,7 @@ class GrpcPartyAccounts:
     async def summary(
         self, request: adjustment_service_pb2.GetSummaryRequest
     ) -> adjustment_service_pb2.GetSummaryResponse:
-        """Ask for a structured summary."""
+        """Asks for a structured summary."""
         return await self._line.answered(
             self._adjustments.GetSummary(request, timeout=READ_DEADLINE)
         )
@@ -107,19 +107,19 @@ class GrpcPartyAccounts:
     async def aefs(
         self, request: aef_service_pb2.DrawAefsRequest
     ) -> aef_service_pb2.DrawAefsResponse:
-        """Ask for AEFs; they take seconds where there is much to draw."""
+        """Asks for AEFs; they take seconds where there is much to draw."""
         return await self._line.answered(self._aefs.DrawAefs(request, timeout=SUBMIT_DEADLINE))
 
     async def checks(
         self, request: rulebook_service_pb2.ListChecksRequest
     ) -> rulebook_service_pb2.ListChecksResponse:
-        """Ask for the checks of the rulebook."""
+        """Asks for the checks of the rulebook."""
         return await self._line.answered(self._rulebook.ListChecks(request, timeout=READ_DEADLINE))
 
     async def registries(
         self, request: directory_service_pb2.ListRegistriesRequest
     ) -> directory_service_pb2.ListRegistriesResponse:
-        """Ask for the registries of the network."""
+        """Asks for the registries of the network."""
         return await self._line.answered(
             self._directory.ListRegistries(request, timeout=READ_DEADLINE)
         )

@@ -30,7 +30,7 @@ class Line:
     proxy: Proxy | None = None
 
     async def answered(self, call: Awaitable[T]) -> T:
-        """Wait for the answer to a call.
+        """Waits for the answer to a call.
 
         Raises:
             ProtocolError: What the broker refused, or what became of the call on the way.
@@ -41,7 +41,7 @@ class Line:
             raise self.failure(error) from error
 
     def failure(self, error: grpc.aio.AioRpcError) -> ProtocolError:
-        """Read why a call failed; names the proxy where the line itself is what failed."""
+        """Reads why a call failed; names the proxy where the line itself is what failed."""
         found = from_rpc_error(error)
         if self.proxy is None or TRANSPORT_CODE not in found.metadata:
             return found

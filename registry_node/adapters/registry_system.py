@@ -53,7 +53,7 @@ class RegistrySystem(Protocol):
     """A registry system that this node stands beside."""
 
     async def carry_out(self, instruction: Instruction) -> None:
-        """Do what the instruction says, durably, unless it was done before.
+        """Does what the instruction says, durably, unless it was done before.
 
         Any exception means "not done": the instruction is repeated later, and those after it wait.
         """
@@ -64,4 +64,4 @@ class NoRegistrySystem:
     """Stands in where this node is itself the registry."""
 
     async def carry_out(self, instruction: Instruction) -> None:
-        """Do nothing; the node's own ledger has everything."""
+        """Does nothing; the node's own ledger has everything."""

@@ -48,7 +48,7 @@ class ReportFile:
         self._path = path
 
     def read(self, registry: str) -> sharing_pb2.RegistryReport | None:
-        """Return what the file says of a registry.
+        """Returns what the file says of a registry.
 
         Raises:
             ProtocolError: PAYLOAD_INVALID or CONFIGURATION_INVALID, with the file and the row.
@@ -57,7 +57,7 @@ class ReportFile:
 
 
 def read_report(path: Path, registry: str = "") -> sharing_pb2.RegistryReport:
-    """Read a report; rows of other registries are left out, rows that name none belong to all.
+    """Reads a report; rows of other registries are left out, rows that name none belong to all.
 
     Raises:
         ProtocolError: PAYLOAD_INVALID or CONFIGURATION_INVALID, with the file and the row.

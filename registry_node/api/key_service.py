@@ -113,5 +113,5 @@ def _key(key: PublicKey, *, told: bool = False) -> api.NodeKey:
 
 
 def add_to_server(servicer: KeyServicer, server: grpc.aio.Server) -> None:
-    """Register the service."""
+    """Registers the service."""
     key_service_pb2_grpc.add_KeyServiceServicer_to_server(servicer, server)

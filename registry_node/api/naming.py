@@ -16,12 +16,12 @@ class Findable(Protocol):
     """What keeps ids."""
 
     async def ids_like(self, part: str) -> Sequence[str]:
-        """Return ids of transactions and notices that begin or end with a text."""
+        """Returns ids of transactions and notices that begin or end with a text."""
         ...
 
 
 async def whole_id(written: str, kept: Findable) -> str:
-    """Return the id that is meant by its beginning or its end; one that fits none stays as it is.
+    """Returns the id that is meant by its beginning or its end; one that fits none stays as it is.
 
     Raises:
         ProtocolError: IDENTIFIER_INVALID, where it fits several.

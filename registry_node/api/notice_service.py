@@ -33,7 +33,7 @@ class NoticeServicer(notice_service_pb2_grpc.NoticeServiceServicer):
     async def WriteMessage(
         self, request: api.WriteMessageRequest, context: Context
     ) -> api.WriteMessageResponse:
-        """Write to other administrators."""
+        """Writes to other administrators."""
         submitted = await self._node.write_to(request.message)
         return api.WriteMessageResponse(
             outcome=await outcome_of(self._node, submitted, request.wait_ms)
@@ -42,7 +42,7 @@ class NoticeServicer(notice_service_pb2_grpc.NoticeServiceServicer):
     async def Acknowledge(
         self, request: api.AcknowledgeRequest, context: Context
     ) -> api.AcknowledgeResponse:
-        """Say that a notice was read."""
+        """Says that a notice was read."""
         submitted = await self._node.acknowledge(
             await whole_id(request.notice_id, self._node), request.note
         )
@@ -53,7 +53,7 @@ class NoticeServicer(notice_service_pb2_grpc.NoticeServiceServicer):
     async def ListNotices(
         self, request: api.ListNoticesRequest, context: Context
     ) -> api.ListNoticesResponse:
-        """List notices, newest first."""
+        """Lists notices, newest first."""
         size = read_page_size(request.page_size)
         rows = await self._node.notices(
             before=read_page_token(request.page_token), most=size + 1, only_open=request.open
@@ -66,7 +66,7 @@ class NoticeServicer(notice_service_pb2_grpc.NoticeServiceServicer):
 
 
 def add_to_server(servicer: NoticeServicer, server: grpc.aio.Server) -> None:
-    """Register the service."""
+    """Registers the service."""
     notice_service_pb2_grpc.add_NoticeServiceServicer_to_server(servicer, server)
 
 

@@ -35,7 +35,7 @@ class OfficeServicer(office_service_pb2_grpc.OfficeServiceServicer):
     async def ListAdjustments(
         self, request: api.ListAdjustmentsRequest, context: Context
     ) -> api.ListAdjustmentsResponse:
-        """Ask for entries of the adjustment ledger."""
+        """Asks for entries of the adjustment ledger."""
         self._name_party(request.request)
         response = await self._accounts.adjustments(request.request)
         return api.ListAdjustmentsResponse(response=response)
@@ -43,35 +43,35 @@ class OfficeServicer(office_service_pb2_grpc.OfficeServiceServicer):
     async def GetBalance(
         self, request: api.GetBalanceRequest, context: Context
     ) -> api.GetBalanceResponse:
-        """Ask for an emissions balance."""
+        """Asks for an emissions balance."""
         self._name_party(request.request)
         return api.GetBalanceResponse(response=await self._accounts.balance(request.request))
 
     async def GetSummary(
         self, request: api.GetSummaryRequest, context: Context
     ) -> api.GetSummaryResponse:
-        """Ask for a structured summary."""
+        """Asks for a structured summary."""
         self._name_party(request.request)
         return api.GetSummaryResponse(response=await self._accounts.summary(request.request))
 
     async def DrawAefs(
         self, request: api.DrawAefsRequest, context: Context
     ) -> api.DrawAefsResponse:
-        """Ask for AEFs."""
+        """Asks for AEFs."""
         self._name_party(request.request)
         return api.DrawAefsResponse(response=await self._accounts.aefs(request.request))
 
     async def ListChecks(
         self, request: api.ListChecksRequest, context: Context
     ) -> api.ListChecksResponse:
-        """Ask for the checks of the rulebook."""
+        """Asks for the checks of the rulebook."""
         asked = rulebook_service_pb2.ListChecksRequest()
         return api.ListChecksResponse(response=await self._accounts.checks(asked))
 
     async def ListRegistries(
         self, request: api.ListRegistriesRequest, context: Context
     ) -> api.ListRegistriesResponse:
-        """Ask for the registries of the network."""
+        """Asks for the registries of the network."""
         return api.ListRegistriesResponse(response=await self._accounts.registries(request.request))
 
     def _name_party(self, asked: Asked) -> None:
@@ -93,5 +93,5 @@ class OfficeServicer(office_service_pb2_grpc.OfficeServiceServicer):
 
 
 def add_to_server(servicer: OfficeServicer, server: grpc.aio.Server) -> None:
-    """Register the service."""
+    """Registers the service."""
     office_service_pb2_grpc.add_OfficeServiceServicer_to_server(servicer, server)

@@ -54,7 +54,7 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
     # -- commands -------------------------------------------------------------------------------
 
     async def Propose(self, request: api.ProposeRequest, context: Context) -> api.ProposeResponse:
-        """Propose transactions."""
+        """Proposes transactions."""
         wishes = request.transactions
         for wish in wishes:
             wish.reverses = await self._meant(wish.reverses)
@@ -68,12 +68,12 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
         return api.ProposeResponse(outcome=outcome, transactions=told)
 
     async def Accept(self, request: api.AcceptRequest, context: Context) -> api.AcceptResponse:
-        """Accept an offer."""
+        """Accepts an offer."""
         submitted = await self._node.accept(await self._meant(request.transaction_id))
         return api.AcceptResponse(outcome=await outcome_of(self._node, submitted, request.wait_ms))
 
     async def Reject(self, request: api.RejectRequest, context: Context) -> api.RejectResponse:
-        """Reject an offer."""
+        """Rejects an offer."""
         submitted = await self._node.reject(
             await self._meant(request.transaction_id), request.reason
         )
@@ -82,7 +82,7 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
     async def Withdraw(
         self, request: api.WithdrawRequest, context: Context
     ) -> api.WithdrawResponse:
-        """Withdraw an own proposal."""
+        """Withdraws an own proposal."""
         submitted = await self._node.withdraw(
             await self._meant(request.transaction_id), request.reason
         )
@@ -93,7 +93,7 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
     async def Complete(
         self, request: api.CompleteRequest, context: Context
     ) -> api.CompleteResponse:
-        """Complete an own proposal."""
+        """Completes an own proposal."""
         submitted = await self._node.complete(await self._meant(request.transaction_id))
         return api.CompleteResponse(
             outcome=await outcome_of(self._node, submitted, request.wait_ms)
@@ -102,7 +102,7 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
     async def OpenAccount(
         self, request: api.OpenAccountRequest, context: Context
     ) -> api.OpenAccountResponse:
-        """Open or close an account."""
+        """Opens or closes an account."""
         span = request.ndc_period
         wish = AccountWish(
             registry=request.registry,
@@ -127,7 +127,7 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
     async def ChangeKey(
         self, request: api.ChangeKeyRequest, context: Context
     ) -> api.ChangeKeyResponse:
-        """Add or revoke a key."""
+        """Adds or revokes a key."""
         submitted = await self._node.change_key(request.statement)
         return api.ChangeKeyResponse(
             outcome=await outcome_of(self._node, submitted, request.wait_ms)
@@ -136,7 +136,7 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
     async def SetClock(
         self, request: api.SetClockRequest, context: Context
     ) -> api.SetClockResponse:
-        """Set the clock of a test network's node."""
+        """Sets the clock of a test network's node."""
         now = await self._node.set_clock(moment(request.time, "time"))
         return api.SetClockResponse(time=timestamp(now))
 
@@ -145,7 +145,7 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
     async def ListAccounts(
         self, request: api.ListAccountsRequest, context: Context
     ) -> api.ListAccountsResponse:
-        """List accounts with what they hold."""
+        """Lists accounts with what they hold."""
         holdings = await self._node.holdings()
         return api.ListAccountsResponse(
             accounts=[
@@ -158,14 +158,14 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
     async def ListHoldings(
         self, request: api.ListHoldingsRequest, context: Context
     ) -> api.ListHoldingsResponse:
-        """List holdings."""
+        """Lists holdings."""
         rows = await self._node.holdings(request.account_id)
         return api.ListHoldingsResponse(holdings=[writing.holding(row) for row in rows])
 
     async def ListTransactions(
         self, request: api.ListTransactionsRequest, context: Context
     ) -> api.ListTransactionsResponse:
-        """List transactions, newest first."""
+        """Lists transactions, newest first."""
         size = read_page_size(request.page_size)
         rows = await self._node.transactions(
             before=read_page_token(request.page_token), most=size + 1, state=_state(request.state)
@@ -180,21 +180,21 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
     async def GetTransaction(
         self, request: api.GetTransactionRequest, context: Context
     ) -> api.GetTransactionResponse:
-        """Show a transaction with its history."""
+        """Shows a transaction with its history."""
         found = await self._node.story(await self._meant(request.transaction_id))
         return writing.story(found, self._node.identity.node)
 
     async def ListInbox(
         self, request: api.ListInboxRequest, context: Context
     ) -> api.ListInboxResponse:
-        """List what waits for a person."""
+        """Lists what waits for a person."""
         rows = await self._node.waiting()
         return api.ListInboxResponse(transactions=[writing.transaction(row) for row in rows])
 
     async def GetStatus(
         self, request: api.GetStatusRequest, context: Context
     ) -> api.GetStatusResponse:
-        """Show how the node is doing."""
+        """Shows how the node is doing."""
         found = await self._node.status()
         identity, health = self._node.identity, self._node.health
         error = health.last_error
@@ -227,21 +227,21 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
     async def ListAlarms(
         self, request: api.ListAlarmsRequest, context: Context
     ) -> api.ListAlarmsResponse:
-        """List alarms."""
+        """Lists alarms."""
         rows = await self._node.alarms.listed(acknowledged=request.acknowledged)
         return api.ListAlarmsResponse(alarms=[writing.alarm(row) for row in rows])
 
     async def AcknowledgeAlarms(
         self, request: api.AcknowledgeAlarmsRequest, context: Context
     ) -> api.AcknowledgeAlarmsResponse:
-        """Take alarms off the status."""
+        """Takes alarms off the status."""
         done = await self._node.alarms.acknowledge(request.numbers, request.code)
         return api.AcknowledgeAlarmsResponse(acknowledged=done)
 
     async def VerifyReceipts(
         self, request: api.VerifyReceiptsRequest, context: Context
     ) -> api.VerifyReceiptsResponse:
-        """Verify every stored proof again."""
+        """Verifies every stored proof again."""
         found = await self._node.verify()
         return writing.verified(found)
 
@@ -252,12 +252,12 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
 
 
 def add_to_server(servicer: OperatorServicer, server: grpc.aio.Server) -> None:
-    """Register the service."""
+    """Registers the service."""
     operator_service_pb2_grpc.add_OperatorServiceServicer_to_server(servicer, server)
 
 
 async def outcome_of(node: RegistryNode, submitted: Submitted, wait_ms: int) -> api.Outcome:
-    """Return what came of a command, waited for as long as its caller likes."""
+    """Returns what came of a command, waited for as long as its caller likes."""
     found = await node.outcome(submitted.message_id, min(wait_ms, MAX_WAIT_MS) / 1000)
     told = None
     if found.transaction is not None:
@@ -270,7 +270,7 @@ async def _nothing_to_look_up(_: Sequence[proposal_pb2.ProposedTransaction]) -> 
 
 
 def read_page_size(asked: int) -> int:
-    """Return how many rows a page has.
+    """Returns how many rows a page has.
 
     Raises:
         ProtocolError: PAGE_SIZE_INVALID.
@@ -286,7 +286,7 @@ def read_page_size(asked: int) -> int:
 
 
 def read_page_token(token: str) -> int:
-    """Return the number below which a page starts.
+    """Returns the number below which a page starts.
 
     Raises:
         ProtocolError: PAGE_TOKEN_INVALID.

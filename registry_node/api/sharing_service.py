@@ -35,13 +35,13 @@ class SharingServicer(sharing_service_pb2_grpc.SharingServiceServicer):
         self._meta = meta
 
     async def Share(self, request: api.ShareRequest, context: Context) -> api.ShareResponse:
-        """State how much a registry shares."""
+        """States how much a registry shares."""
         submitted = await self._node.share(request.statement)
         found = await self._node.outcome(submitted.message_id, _seconds(request.wait_ms))
         return api.ShareResponse(outcome=writing.outcome(found))
 
     async def Report(self, request: api.ReportRequest, context: Context) -> api.ReportResponse:
-        """Report what is in a registry's books."""
+        """Reports what is in a registry's books."""
         submitted = await self._node.report(request.report, from_ledger=request.from_ledger)
         found = await self._node.outcome(submitted.message_id, _seconds(request.wait_ms))
         return api.ReportResponse(
@@ -51,7 +51,7 @@ class SharingServicer(sharing_service_pb2_grpc.SharingServiceServicer):
     async def GetSharing(
         self, request: api.GetSharingRequest, context: Context
     ) -> api.GetSharingResponse:
-        """Show what the registries share."""
+        """Shows what the registries share."""
         return api.GetSharingResponse(
             registries=[
                 api.Shared(
@@ -74,23 +74,23 @@ class SharingServicer(sharing_service_pb2_grpc.SharingServiceServicer):
     async def ListUnits(
         self, request: api.ListUnitsRequest, context: Context
     ) -> api.ListUnitsResponse:
-        """Ask where units are."""
+        """Asks where units are."""
         return api.ListUnitsResponse(response=await self._meta.list_units(request.request))
 
     async def GetUnitHistory(
         self, request: api.GetUnitHistoryRequest, context: Context
     ) -> api.GetUnitHistoryResponse:
-        """Ask what happened to a unit."""
+        """Asks what happened to a unit."""
         return api.GetUnitHistoryResponse(response=await self._meta.unit_history(request.request))
 
     async def ListActions(
         self, request: api.ListActionsRequest, context: Context
     ) -> api.ListActionsResponse:
-        """Ask for actions."""
+        """Asks for actions."""
         return api.ListActionsResponse(response=await self._meta.list_actions(request.request))
 
     async def Mirror(self, request: api.MirrorRequest, context: Context) -> api.MirrorResponse:
-        """Pull what the node's Parties hold elsewhere."""
+        """Pulls what the node's Parties hold elsewhere."""
         approach = request.cooperative_approach or MECHANISM_APPROACH
         pulled = await pull(self._meta.list_units, approach)
         quantity = await self._node.mirror(pulled.positions, pulled.log_size)
@@ -99,7 +99,7 @@ class SharingServicer(sharing_service_pb2_grpc.SharingServiceServicer):
     async def ListMirrored(
         self, request: api.ListMirroredRequest, context: Context
     ) -> api.ListMirroredResponse:
-        """Show what was pulled last."""
+        """Shows what was pulled last."""
         now = self._node.clock.now()
         return api.ListMirroredResponse(
             units=[
@@ -116,14 +116,14 @@ class SharingServicer(sharing_service_pb2_grpc.SharingServiceServicer):
     async def ListFirstTransferredIds(
         self, request: api.ListFirstTransferredIdsRequest, context: Context
     ) -> api.ListFirstTransferredIdsResponse:
-        """Ask for ids."""
+        """Asks for ids."""
         return api.ListFirstTransferredIdsResponse(
             response=await self._meta.first_transferred(request.request)
         )
 
 
 def add_to_server(servicer: SharingServicer, server: grpc.aio.Server) -> None:
-    """Register the service."""
+    """Registers the service."""
     sharing_service_pb2_grpc.add_SharingServiceServicer_to_server(servicer, server)
 
 

@@ -17,7 +17,7 @@ from registry_node.cli.session import Session, command, seconds_for
 @wait_option
 @command
 def accept(session: Session, transaction_id: str, wait: float) -> None:
-    """Accept a transfer that waits here (see `inbox`)."""
+    """Accepts a transfer that waits here (see `inbox`)."""
     request = api.AcceptRequest(transaction_id=transaction_id, wait_ms=milliseconds(wait))
     answer = session.call(lambda stub: stub.Accept(request, timeout=seconds_for(wait)))
     tell(session, answer, wait, "Accepted")

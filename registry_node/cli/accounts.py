@@ -20,7 +20,7 @@ _SECONDS: Final = seconds_for(0)
 @click.option("--registry", default="", help="Only of this registry.")
 @command
 def accounts(session: Session, registry: str) -> None:
-    """List accounts with what they hold."""
+    """Lists accounts with what they hold."""
     request = api.ListAccountsRequest(registry=registry)
     answer = session.call(lambda stub: stub.ListAccounts(request, timeout=_SECONDS))
 

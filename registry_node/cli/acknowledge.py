@@ -18,7 +18,7 @@ from registry_node.cli.session import Session, command, seconds_for
 @wait_option
 @command
 def acknowledge(session: Session, notice_id: str, note: str, wait: float) -> None:
-    """Say that a notice was read; nothing else follows from it."""
+    """Says that a notice was read; nothing else follows from it."""
     request = api.AcknowledgeRequest(notice_id=notice_id, note=note, wait_ms=milliseconds(wait))
     answer = session.call_notices(lambda stub: stub.Acknowledge(request, timeout=seconds_for(wait)))
     tell(session, answer, wait, "Acknowledged", named=True)

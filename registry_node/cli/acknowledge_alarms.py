@@ -22,7 +22,7 @@ _SECONDS: Final = seconds_for(0)
 def acknowledge_alarms(
     session: Session, numbers: tuple[int, ...], code: str, *, every: bool
 ) -> None:
-    """Say that you have looked at alarms; they stay in the store, and off `status`."""
+    """Says that you have looked at alarms; they stay in the store, and off `status`."""
     if not numbers and not code and not every:
         raise click.UsageError("name alarms by their numbers, by --code, or --all")
     request = api.AcknowledgeAlarmsRequest(numbers=numbers, code=code)

@@ -20,7 +20,7 @@ _SECONDS: Final = seconds_for(0)
 @click.option("--all", "every", is_flag=True, help="Those that were acknowledged, too.")
 @command
 def alarms(session: Session, *, every: bool) -> None:
-    """List what a person must look at, oldest first."""
+    """Lists what a person must look at, oldest first."""
     request = api.ListAlarmsRequest(acknowledged=every)
     answer = session.call(lambda stub: stub.ListAlarms(request, timeout=_SECONDS))
 

@@ -16,7 +16,7 @@ from registry_node.cli.session import Session, command
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @command
 def backup(session: Session, file: Path) -> None:
-    """Write a complete copy of the store to FILE, whether the node runs or not, and check it.
+    """Writes a complete copy of the store to FILE, whether the node runs or not, and checks it.
 
     Keys, certificates and node.toml are not in it; they lie beside the store and rarely change.
     """

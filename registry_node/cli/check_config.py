@@ -16,7 +16,7 @@ from registry_node.settings_file import FILE_NAME
 @click.command("check-config")
 @command
 def check_config(session: Session) -> None:
-    """Check node.toml, the keys and the certificates, without starting anything."""
+    """Checks node.toml, the keys and the certificates, without starting anything."""
     from itmo.files import database_files, open_to_others, seen_by_others
     from itmo.keys import key_file, signer_from_uri
     from itmo.runtime.rpc.tls import channel_credentials

@@ -21,14 +21,14 @@ _SECONDS: Final = seconds_for(0)
 
 @click.group()
 def checks() -> None:
-    """Show what proposals, reports and holdings are checked for at the clearing-house."""
+    """Shows what proposals, reports and holdings are checked for at the clearing-house."""
 
 
 @checks.command("list")
 @click.option("--category", default="", help="Only of this category, such as unit or account.")
 @command
 def list_checks(session: Session, category: str) -> None:
-    """List every check: those judged, and those kept by something else."""
+    """Lists every check: those judged, and those kept by something else."""
     found = _rulebook(session)
     known = sorted({each.category for each in found.checks})
     if category and category not in known:
@@ -56,7 +56,7 @@ def list_checks(session: Session, category: str) -> None:
 @click.argument("check_id", metavar="ID")
 @command
 def show_check(session: Session, check_id: str) -> None:
-    """Show a check: what it requires, when, by which paragraph, and what to do when it fails."""
+    """Shows a check: what it requires, when, by which paragraph, and what to do when it fails."""
     for each in _rulebook(session).checks:
         if each.check_id == check_id:
             session.show(each, lambda screen, each=each: _rule(screen, each))  # type: ignore[misc]  # bound now

@@ -19,7 +19,7 @@ from registry_node.cli.session import Session, command, seconds_for
 @click.argument("time", type=MOMENT)
 @command
 def clock(session: Session, time: datetime) -> None:
-    """Set the node's clock forward, on a test network: registry-node clock 2025-03-01T00:00:00Z."""
+    """Sets the node's clock forward, on a test network: registry-node clock 2025-03-01T00:00:00Z."""
     request = api.SetClockRequest(time=timestamp(time))
     answer = session.call(lambda stub: stub.SetClock(request, timeout=seconds_for(0)))
     said = f"The node's time is {forms.moment(moment(answer.time, 'time'))}."

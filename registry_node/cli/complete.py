@@ -17,7 +17,7 @@ from registry_node.cli.session import Session, command, seconds_for
 @wait_option
 @command
 def complete(session: Session, transaction_id: str, wait: float) -> None:
-    """Complete an own proposal that was made with --by-proposer and accepted."""
+    """Completes an own proposal that was made with --by-proposer and accepted."""
     request = api.CompleteRequest(transaction_id=transaction_id, wait_ms=milliseconds(wait))
     answer = session.call(lambda stub: stub.Complete(request, timeout=seconds_for(wait)))
     tell(session, answer, wait, "Completed")

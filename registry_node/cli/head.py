@@ -15,7 +15,7 @@ from registry_node.cli.session import Session, command
 @recovery_options
 @command
 def head(session: Session, *, accept_loss: bool, yes: bool) -> Exit:
-    """Compare the store with its head; exit status 1 when something acknowledged is missing.
+    """Compares the store with its head; exit status 1 when something acknowledged is missing.
 
     The head is a small file beside the database, written after each commit. The node need not run.
     """

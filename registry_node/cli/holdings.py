@@ -20,7 +20,7 @@ _SECONDS: Final = seconds_for(0)
 @click.argument("account", default="")
 @command
 def holdings(session: Session, account: str) -> None:
-    """List the units in all accounts, or in one."""
+    """Lists the units in all accounts, or in one."""
     request = api.ListHoldingsRequest(account_id=account)
     answer = session.call(lambda stub: stub.ListHoldings(request, timeout=_SECONDS))
 

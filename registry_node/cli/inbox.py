@@ -19,7 +19,7 @@ _SECONDS: Final = seconds_for(0)
 @click.command()
 @command
 def inbox(session: Session) -> None:
-    """List the transfers that wait for you to accept or reject."""
+    """Lists the transfers that wait for you to accept or reject."""
     request = api.ListInboxRequest()
     answer = session.call(lambda stub: stub.ListInbox(request, timeout=_SECONDS))
 

@@ -73,7 +73,7 @@ def init(
     parties: tuple[str, ...],
     network: str,
 ) -> None:
-    """Make a node: keys, node.toml, and a joining request for the clearing-house.
+    """Makes a node: keys, node.toml, and a joining request for the clearing-house.
 
     Send join-request.json to the operator of the clearing-house and tell them its SHA-256 by
     another way. Keys are made here and never leave this folder.

@@ -48,7 +48,7 @@ def join(
     address: str | None,
     clock: datetime | None,
 ) -> None:
-    """Join the network with the admission file of the clearing-house."""
+    """Joins the network with the admission file of the clearing-house."""
     folder = session.folder.absolute()
     content = read_plain_file(admission)
     digest = hashlib.sha256(content).hexdigest()
@@ -115,7 +115,7 @@ def _write(folder: Path, admitted: Admission, joined: str, clock: datetime | Non
 
 
 async def _start_clock(settings: Settings, database: Path, start: datetime | None) -> None:
-    """Let the clock of a new node on a test network begin anywhere; later it goes forward only.
+    """Lets the clock of a new node on a test network begin anywhere; later it goes forward only.
 
     Without a start it is the machine's, also where a join that was cut off had set another one.
     """

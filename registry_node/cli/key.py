@@ -34,13 +34,13 @@ _ASKED_SECONDS: Final = 15.0
 
 @click.group()
 def key() -> None:
-    """Show, exchange and revoke the keys that this node signs with."""
+    """Shows, exchanges and revokes the keys that this node signs with."""
 
 
 @key.command("list")
 @command
 def list_keys(session: Session) -> None:
-    """Show the keys of this node and of the clearing-house, with the fingerprints to compare."""
+    """Shows the keys of this node and of the clearing-house, with the fingerprints to compare."""
     found = _listed(session)
 
     def table(screen: Screen) -> None:
@@ -59,7 +59,7 @@ def list_keys(session: Session) -> None:
 @wait_option
 @command
 def rotate(session: Session, wait: float) -> None:
-    """Make the next signing key, have it registered, and sign with it from then on.
+    """Makes the next signing key, has it registered, and signs with it from then on.
 
     The key in use signs for the new one. The old one stays valid until it ends or is revoked; what was
     signed with it and is under way goes on. Run it again where the clearing-house could not be
@@ -105,7 +105,7 @@ def rotate(session: Session, wait: float) -> None:
 @wait_option
 @command
 def revoke(session: Session, keyid: str, yes: bool, wait: float) -> None:
-    """Revoke the key KEYID of this node for good, by a statement signed with the key in use."""
+    """Revokes the key KEYID of this node for good, by a statement signed with the key in use."""
     from registry_node.settings import load
 
     found = _listed(session)
@@ -144,7 +144,7 @@ def revoke(session: Session, keyid: str, yes: bool, wait: float) -> None:
 )
 @command
 def signed(session: Session, keyid: str, since: datetime | None) -> None:
-    """List every message that this node signed with the key KEYID; the node need not run.
+    """Lists every message that this node signed with the key KEYID; the node need not run.
 
     A stolen key may have signed messages that this node never saw: ask the clearing-house for its list
     (`broker key signed`) and compare.

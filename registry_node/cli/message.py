@@ -22,7 +22,7 @@ from registry_node.cli.session import Session, command, seconds_for
 def message(
     session: Session, recipients: tuple[str, ...], subject: str, text: str, wait: float
 ) -> None:
-    """Write to the administrators of other registries or programmes."""
+    """Writes to the administrators of other registries or programmes."""
     written = notices_pb2.AdministratorMessage(recipients=recipients, subject=subject, text=text)
     request = api.WriteMessageRequest(message=written, wait_ms=milliseconds(wait))
     answer = session.call_notices(

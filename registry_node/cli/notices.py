@@ -23,7 +23,7 @@ _PAGE: Final = 50
 @click.option("--open", "only_open", is_flag=True, help="Only those to be acknowledged here.")
 @command
 def notices(session: Session, only_open: bool) -> None:
-    """List notices, events of programmes, messages and maintenance, newest first."""
+    """Lists notices, events of programmes, messages and maintenance, newest first."""
     found = api.ListNoticesResponse()
     while True:
         request = api.ListNoticesRequest(

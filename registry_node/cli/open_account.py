@@ -47,7 +47,7 @@ def open_account(
     close: bool,
     wait: float,
 ) -> None:
-    """Open an account, or close one."""
+    """Opens an account, or closes one."""
     request = api.OpenAccountRequest(
         registry=registry,
         account_type=account_type,

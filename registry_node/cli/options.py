@@ -21,7 +21,7 @@ class BlockType(click.ParamType[units_pb2.UnitBlock]):
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> units_pb2.UnitBlock:
-        """Read a block."""
+        """Reads a block."""
         if isinstance(value, units_pb2.UnitBlock):
             return value
         registry, _, serials = str(value).rpartition(":")
@@ -42,7 +42,7 @@ class SpanType(click.ParamType[tuple[int, int]]):
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[int, int]:
-        """Read a span."""
+        """Reads a span."""
         if isinstance(value, tuple):
             return value
         first, _, last = str(value).partition("-")

@@ -37,7 +37,7 @@ _QUESTION: Final = (
 @click.option("--yes", is_flag=True, help="Do not ask again.")
 @command
 def record(session: Session, *, accept_loss: bool, send_again: bool, yes: bool) -> None:
-    """Compare the clearing-house's record with what this node was told of it.
+    """Compares the clearing-house's record with what this node was told of it.
 
     They differ when the clearing-house was restored from an older copy and lost decisions. Nothing is
     applied or sent then, until it has them again or the loss is accepted here too. The store as it was

@@ -18,7 +18,7 @@ from registry_node.cli.session import Session, command, seconds_for
 @wait_option
 @command
 def reject(session: Session, transaction_id: str, reason: str, wait: float) -> None:
-    """Reject a transfer that waits here (see `inbox`)."""
+    """Rejects a transfer that waits here (see `inbox`)."""
     request = api.RejectRequest(
         transaction_id=transaction_id, reason=reason, wait_ms=milliseconds(wait)
     )

@@ -62,7 +62,7 @@ def renew(
     new_signing_key: bool,
     without_old_key: bool,
 ) -> None:
-    """Renew the node's certificate: without ADMISSION, ask; with it, take up the answer.
+    """Renews the node's certificate: without ADMISSION, ask; with it, take up the answer.
 
     Send renew-request.json to the clearing-house, which answers with an admission as it did when the
     node joined. The node may run all the while: it takes the new certificate up without a restart,

@@ -18,7 +18,7 @@ from registry_node.cli.session import Session, command
 @wait_option
 @command
 def reverse(session: Session, transaction_id: str, note: str, wait: float) -> None:
-    """Ask to reverse a completed transfer that came here; the clearing-house agrees first."""
+    """Asks to reverse a completed transfer that came here; the clearing-house agrees first."""
     kind = proposal_pb2.TRANSACTION_TYPE_REVERSAL
     propose_one(
         session, "Reversal proposed", type=kind, reverses=transaction_id, note=note, wait=wait

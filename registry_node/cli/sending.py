@@ -16,7 +16,7 @@ from registry_node.cli.session import Session, seconds_for
 
 
 def tell(session: Session, answer: Message, wait: float, done: str, *, named: bool = False) -> None:
-    """Show what came of a command, leave with its exit code; named: with the id others name it by."""
+    """Shows what came of a command, leave with its exit code; named: with the id others name it by."""
     found: api.Outcome = answer.outcome  # type: ignore[attr-defined]  # every command's answer has it
 
     def text(screen: Screen) -> None:
@@ -36,7 +36,7 @@ def propose_one(
     unchecked: bool = False,
     **fields: Any,  # noqa: ANN401 - fields of a ProposedTransaction
 ) -> None:
-    """Propose one transaction, show what came of it, leave with its exit code."""
+    """Proposes one transaction, show what came of it, leave with its exit code."""
     request = api.ProposeRequest(
         transactions=[proposal_pb2.ProposedTransaction(**fields)],
         unchecked=unchecked,

@@ -46,7 +46,7 @@ class Session(session.Session):
     """What every command works with: a folder, and the node that runs there."""
 
     def call(self, ask: Callable[[Stub], Awaitable[R]]) -> R:
-        """Ask the running node.
+        """Asks the running node.
 
         Raises:
             ProtocolError: Its refusal, or PROGRAM_NOT_RUNNING.
@@ -54,7 +54,7 @@ class Session(session.Session):
         return asyncio.run(self._call(operator_service_pb2_grpc.OperatorServiceStub, ask))
 
     def call_sharing(self, ask: Callable[[SharingStub], Awaitable[R]]) -> R:
-        """Ask the running node about what its registries share, or the meta-registry through it.
+        """Asks the running node about what its registries share, or the meta-registry through it.
 
         Raises:
             ProtocolError: Its refusal, or PROGRAM_NOT_RUNNING.
@@ -62,7 +62,7 @@ class Session(session.Session):
         return asyncio.run(self._call(sharing_service_pb2_grpc.SharingServiceStub, ask))
 
     def call_notices(self, ask: Callable[[NoticeStub], Awaitable[R]]) -> R:
-        """Ask the running node about notices.
+        """Asks the running node about notices.
 
         Raises:
             ProtocolError: Its refusal, or PROGRAM_NOT_RUNNING.
@@ -70,7 +70,7 @@ class Session(session.Session):
         return asyncio.run(self._call(notice_service_pb2_grpc.NoticeServiceStub, ask))
 
     def call_keys(self, ask: Callable[[KeyStub], Awaitable[R]]) -> R:
-        """Ask the running node about its keys, or have it take others up.
+        """Asks the running node about its keys, or has it take others up.
 
         Raises:
             ProtocolError: Its refusal, or PROGRAM_NOT_RUNNING.
@@ -78,7 +78,7 @@ class Session(session.Session):
         return asyncio.run(self._call(key_service_pb2_grpc.KeyServiceStub, ask))
 
     def call_paris(self, ask: Callable[[ParisStub], Awaitable[R]]) -> R:
-        """Have the running node state something under the Paris rulebook, or ask what it stated.
+        """Has the running node state something under the Paris rulebook, or asks what it stated.
 
         Raises:
             ProtocolError: Its refusal, or PROGRAM_NOT_RUNNING.
@@ -86,7 +86,7 @@ class Session(session.Session):
         return asyncio.run(self._call(paris_service_pb2_grpc.ParisServiceStub, ask))
 
     def call_office(self, ask: Callable[[OfficeStub], Awaitable[R]]) -> R:
-        """Ask the clearing-house through the running node about a Party's accounts and the rulebook.
+        """Asks the clearing-house through the running node about a Party's accounts and the rulebook.
 
         Raises:
             ProtocolError: Its refusal, or PROGRAM_NOT_RUNNING.
@@ -114,12 +114,12 @@ class Session(session.Session):
 
 
 def seconds_for(wait_seconds: float) -> float:
-    """Return the deadline of a call that waits for a decision."""
+    """Returns the deadline of a call that waits for a decision."""
     return wait_seconds + _ANSWER_SECONDS
 
 
 def command(function: Callable[P, Any]) -> Callable[..., Any]:
-    """Give a command its session."""
+    """Gives a command its session."""
 
     @functools.wraps(function)
     def run(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401

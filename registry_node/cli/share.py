@@ -51,7 +51,7 @@ def share(
     registry: str,
     wait: float,
 ) -> None:
-    r"""State how much a registry shares; without --level show it.
+    r"""States how much a registry shares; without --level show it.
 
     \b
     VIEW      show holdings and actions in reports

@@ -32,7 +32,7 @@ _SECONDS: Final = seconds_for(0)
 @click.option("--metrics", is_flag=True, help="Print figures in the text format of OpenMetrics.")
 @command
 def status(session: Session, *, health: bool, metrics: bool) -> None:
-    """Show how the node is doing.
+    """Shows how the node is doing.
 
     Exit code 3 when it does not run; 1 when it runs and is not connected, its clock is wrong, or a
     certificate or key that it needs has ended or ends within 60 days.
@@ -100,7 +100,7 @@ def _attention(screen: Screen, answer: api.GetStatusResponse) -> None:
 
 
 def _alarms(screen: Screen, found: Iterable[api.Alarm], open_alarms: int) -> None:
-    """Open alarms: of each kind the last, with how many and since when."""
+    """Opens alarms: of each kind the last, with how many and since when."""
     for code, group in groupby(sorted(found, key=lambda each: each.code), lambda each: each.code):
         same = sorted(group, key=lambda each: each.number)
         last, count = same[-1], len(same)

@@ -22,7 +22,7 @@ _SECONDS: Final = seconds_for(0)
 @click.option("--all-checks", is_flag=True, help="Show passed checks too.")
 @command
 def transaction(session: Session, transaction_id: str, all_checks: bool) -> None:
-    """Show one transaction: where it stands, what was said, and each check that did not pass."""
+    """Shows one transaction: where it stands, what was said, and each check that did not pass."""
     request = api.GetTransactionRequest(transaction_id=transaction_id)
     answer = session.call(lambda stub: stub.GetTransaction(request, timeout=_SECONDS))
 

@@ -26,7 +26,7 @@ _STATES: Final = tuple(name.removeprefix("STATE_") for name in decision_pb2.Stat
 @click.option("--page", "page_token", default="", help="next_page_token of the page before.")
 @command
 def transactions(session: Session, state: str | None, limit: int, page_token: str) -> None:
-    """List transactions, newest first."""
+    """Lists transactions, newest first."""
     request = api.ListTransactionsRequest(
         page_size=limit,
         page_token=page_token,

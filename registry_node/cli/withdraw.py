@@ -18,7 +18,7 @@ from registry_node.cli.session import Session, command, seconds_for
 @wait_option
 @command
 def withdraw(session: Session, transaction_id: str, reason: str, wait: float) -> None:
-    """Withdraw an own proposal that is not accepted yet, or that was never sent."""
+    """Withdraws an own proposal that is not accepted yet, or that was never sent."""
     request = api.WithdrawRequest(
         transaction_id=transaction_id, reason=reason, wait_ms=milliseconds(wait)
     )

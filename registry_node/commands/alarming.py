@@ -33,27 +33,27 @@ class Alarms:
         self._work = work
 
     async def listed(self, *, acknowledged: bool = False) -> list[AlarmRow]:
-        """Return open alarms, or also those that were looked at; oldest first."""
+        """Returns open alarms, or also those that were looked at; oldest first."""
         return await self._work.read(lambda trip: listed(trip, acknowledged=acknowledged))
 
     async def acknowledge(self, numbers: Sequence[int] = (), code: str = "") -> int:
-        """Note that somebody has looked; see `acknowledge`."""
+        """Notes that somebody has looked; see `acknowledge`."""
         return await self._work.run(lambda trip: acknowledge(trip, numbers, code))
 
 
 def listed(trip: Trip, *, acknowledged: bool = False, most: int = MOST_LISTED) -> list[AlarmRow]:
-    """Return the last alarms that are open, or the last of all; oldest first."""
+    """Returns the last alarms that are open, or the last of all; oldest first."""
     return (_NEWEST if acknowledged else _OPEN).all(trip.db, most=most)[::-1]
 
 
 def open_alarms(trip: Trip) -> int:
-    """Return how many nobody has looked at."""
+    """Returns how many nobody has looked at."""
     (found,) = _COUNT.run(trip.db).fetchone()
     return int(found)
 
 
 def acknowledge(trip: Trip, numbers: Sequence[int], code: str) -> int:
-    """Note that somebody has looked at alarms; they stay in the store.
+    """Notes that somebody has looked at alarms; they stay in the store.
 
     Args:
         trip: The transaction.

@@ -60,7 +60,7 @@ _RECEIVERS: Final = frozenset({PayloadKind.ACCEPTANCE, PayloadKind.REJECTION})
 def answer(
     trip: Trip, kind: PayloadKind, transaction_id: str, *, reason: str = "", unchecked: bool = False
 ) -> Submitted:
-    """Queue an answer.
+    """Queues an answer.
 
     Args:
         trip: The transaction under way.

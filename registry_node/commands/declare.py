@@ -58,7 +58,7 @@ class AccountWish:
 
 
 def declare_account(trip: Trip, wish: AccountWish) -> tuple[Submitted, AccountRow]:
-    """Queue the statement that opens or closes an account.
+    """Queues the statement that opens or closes an account.
 
     Raises:
         ProtocolError: NOT_FOUND, ALREADY_EXISTS, IDENTIFIER_INVALID or PAYLOAD_INVALID.
@@ -73,7 +73,7 @@ def declare_account(trip: Trip, wish: AccountWish) -> tuple[Submitted, AccountRo
 
 
 def declared_before(trip: Trip, stated: statements_pb2.AccountStatement, message_id: str) -> None:
-    """Do to the books what queueing an account statement did, from the message alone."""
+    """Does to the books what queueing an account statement did, from the message alone."""
     known = trip.account(stated.account_id)
     if not stated.closed or known is None:
         known = _row(stated)
@@ -160,7 +160,7 @@ def _next_account_id(trip: Trip, registry: RegistryId, account_type: int) -> str
 
 
 def own_registry(trip: Trip, name: str) -> RegistryId:
-    """Return an own registry by name, or the only one when no name is given.
+    """Returns an own registry by name, or the only one when no name is given.
 
     Raises:
         ProtocolError: NOT_FOUND.
@@ -180,7 +180,7 @@ def own_registry(trip: Trip, name: str) -> RegistryId:
 
 
 def declare(trip: Trip, kind: PayloadKind, statement: Message) -> Submitted:
-    """Queue any other statement as it is, its header left out."""
+    """Queues any other statement as it is, its header left out."""
     stated = type(statement)()
     stated.CopyFrom(statement)
     stated.ClearField("header")

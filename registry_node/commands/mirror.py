@@ -36,7 +36,7 @@ _FORGET: Final = MIRRORED.deletion()
 
 
 def mirror(trip: Trip, positions: Iterable[meta.UnitPosition], log_size: int) -> int:
-    """Replace the picture by what was pulled; returns the number of units in it.
+    """Replaces the picture by what was pulled; returns the number of units in it.
 
     Units of own registries are left out: the ledger has them. A unit that the ledger holds as well
     is told as an alarm, for one of the two must be wrong.
@@ -60,12 +60,12 @@ def mirror(trip: Trip, positions: Iterable[meta.UnitPosition], log_size: int) ->
 
 
 def mirrored(trip: Trip) -> list[MirroredRow]:
-    """Return what was pulled last, by originating registry and serial number."""
+    """Returns what was pulled last, by originating registry and serial number."""
     return sorted(_ALL.all(trip.db), key=lambda row: (row.registry, row.first))
 
 
 def held_elsewhere(trip: Trip, block: Block) -> MirroredRow | None:
-    """Return the first mirrored range that shares a unit with a block."""
+    """Returns the first mirrored range that shares a unit with a block."""
     return _OVERLAPPING.first(
         trip.db, registry=block.registry, first=block.serials.first, last=block.serials.last
     )

@@ -36,12 +36,12 @@ _OF_KIND: Final = NOTICES.select(_c.kind == bindparam("kind"), order=_c.number)
 
 
 def notice(trip: Trip, notice_id: str) -> NoticeRow | None:
-    """Return a notice by the id of its message, or None."""
+    """Returns a notice by the id of its message, or None."""
     return _NOTICE.first(trip.db, notice_id=notice_id)
 
 
 def notices(trip: Trip, *, before: int, most: int, only_open: bool = False) -> list[NoticeRow]:
-    """Return notices that came or went, newest first, with numbers below `before`.
+    """Returns notices that came or went, newest first, with numbers below `before`.
 
     Open ones were sent to this node, which has not acknowledged them.
     """
@@ -51,13 +51,13 @@ def notices(trip: Trip, *, before: int, most: int, only_open: bool = False) -> l
 
 
 def status_of(written: statements_pb2.RegistryStatement) -> str:
-    """Return the status that the clearing-house has given to a registry, as it is called."""
+    """Returns the status that the clearing-house has given to a registry, as it is called."""
     name = statements_pb2.OperationalStatus.Name(written.status)
     return name.removeprefix("OPERATIONAL_STATUS_")
 
 
 def suspensions(trip: Trip) -> list[statements_pb2.RegistryStatement]:
-    """Return what the clearing-house said last of each own registry that does not take part in full."""
+    """Returns what the clearing-house said last of each own registry that does not take part in full."""
     last: dict[str, statements_pb2.RegistryStatement] = {}
     for row in _OF_KIND.all(trip.db, kind=PayloadKind.REGISTRY_STATEMENT):
         written = decoded(statements_pb2.RegistryStatement, row.payload)
@@ -70,7 +70,7 @@ def suspensions(trip: Trip) -> list[statements_pb2.RegistryStatement]:
 
 
 def write_to(trip: Trip, message: notices_pb2.AdministratorMessage) -> Submitted:
-    """Queue a message to the administrators of other registries and programmes.
+    """Queues a message to the administrators of other registries and programmes.
 
     Raises:
         ProtocolError: PAYLOAD_INVALID.
@@ -87,7 +87,7 @@ def write_to(trip: Trip, message: notices_pb2.AdministratorMessage) -> Submitted
 
 
 def acknowledge(trip: Trip, notice_id: str, note: str = "") -> Submitted:
-    """Queue the word that a notice was read. Nothing else follows from it.
+    """Queues the word that a notice was read. Nothing else follows from it.
 
     Raises:
         ProtocolError: NOT_FOUND, ALREADY_EXISTS or PAYLOAD_INVALID.

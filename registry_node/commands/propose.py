@@ -50,7 +50,7 @@ class Submitted:
 def propose(
     trip: Trip, wishes: Sequence[proposal_pb2.ProposedTransaction], *, unchecked: bool
 ) -> Submitted:
-    """Queue a proposal, or a batch of them when there are several.
+    """Queues a proposal, or a batch of them when there are several.
 
     Args:
         trip: The transaction under way.
@@ -138,7 +138,7 @@ def _prepare(
 
 
 def proposed_before(trip: Trip, proposed: proposal_pb2.ProposedTransaction) -> None:
-    """Do to the books what queueing a proposal did, from the message alone."""
+    """Does to the books what queueing a proposal did, from the message alone."""
     if proposed.type != proposal_pb2.TRANSACTION_TYPE_ISSUANCE:
         _reserve(trip, proposed, unchecked=True)
     TRANSACTIONS.insert(trip.db, transaction_row(trip, proposed, proposed_here=True))
@@ -194,7 +194,7 @@ def transaction_row(
     proposed_here: bool = False,
     received_here: bool = False,
 ) -> TransactionRow:
-    """Make the row of a transaction that has just become known."""
+    """Makes the row of a transaction that has just become known."""
     return TransactionRow(
         transaction_id=proposed.transaction_id,
         state=State.PROPOSED,

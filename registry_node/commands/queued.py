@@ -24,7 +24,7 @@ RECEIVERS: Final = frozenset({PayloadKind.ACCEPTANCE, PayloadKind.REJECTION})
 
 
 def queued_before(trip: Trip, item: ItemRow) -> None:
-    """Do to the books what queueing the message of an item did, which is stored already."""
+    """Does to the books what queueing the message of an item did, which is stored already."""
     if item.kind is PayloadKind.PROPOSAL:
         proposed_before(trip, decoded(proposal_pb2.Proposal, item.body).transaction)
     elif item.kind is PayloadKind.PROPOSAL_BATCH:

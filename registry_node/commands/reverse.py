@@ -16,7 +16,7 @@ from registry_node.proposals import building
 def going_back(
     trip: Trip, wish: proposal_pb2.ProposedTransaction, *, unchecked: bool
 ) -> proposal_pb2.ProposedTransaction:
-    """Fill in a reversal that names no units: exactly those of the transfer that it undoes.
+    """Fills in a reversal that names no units: exactly those of the transfer that it undoes.
 
     Args:
         trip: The transaction under way.

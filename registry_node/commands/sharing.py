@@ -82,7 +82,7 @@ class Shared:
 
 
 def shared(trip: Trip) -> list[Shared]:
-    """Return what each of the node's registries shares."""
+    """Returns what each of the node's registries shares."""
     found = []
     for registry in trip.identity.registries:
         stated = _last(trip, PayloadKind.SHARING_STATEMENT, sharing_pb2.SharingStatement, registry)
@@ -101,7 +101,7 @@ def shared(trip: Trip) -> list[Shared]:
 
 
 def share(trip: Trip, statement: sharing_pb2.SharingStatement) -> Submitted:
-    """Queue the statement that says how much a registry shares from now on.
+    """Queues the statement that says how much a registry shares from now on.
 
     Raises:
         ProtocolError: NOT_FOUND.
@@ -116,7 +116,7 @@ def share(trip: Trip, statement: sharing_pb2.SharingStatement) -> Submitted:
 def report(
     trip: Trip, written: sharing_pb2.RegistryReport, *, from_ledger: bool = False
 ) -> Submitted:
-    """Queue a report.
+    """Queues a report.
 
     Args:
         trip: The transaction.
@@ -152,7 +152,7 @@ def report(
 
 
 def holdings_of(trip: Trip, registry: str) -> Iterator[sharing_pb2.ReportedHolding]:
-    """Yield what a registry holds by this node's own ledger."""
+    """Yields what a registry holds by this node's own ledger."""
     for account in trip.accounts():
         if account.registry != registry:
             continue
@@ -165,7 +165,7 @@ def holdings_of(trip: Trip, registry: str) -> Iterator[sharing_pb2.ReportedHoldi
 
 
 def remarks(trip: Trip, message_id: str) -> list[decision_pb2.Refusal]:
-    """Return what the clearing-house remarked on a message of this node."""
+    """Returns what the clearing-house remarked on a message of this node."""
     found: list[decision_pb2.Refusal] = []
     for proof in _ANSWERS.all(trip.db, message_id=message_id):
         if proof.kind is PayloadKind.RECEIPT:

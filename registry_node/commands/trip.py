@@ -106,24 +106,24 @@ class Trip:
     # -- looking up -----------------------------------------------------------------------------
 
     def transaction(self, transaction_id: str) -> TransactionRow | None:
-        """Return a transaction, or None when this node has no part in it."""
+        """Returns a transaction, or None when this node has no part in it."""
         return _TRANSACTION.first(self.db, transaction_id=transaction_id)
 
     def account(self, account_id: str) -> AccountRow | None:
-        """Return an own account, or None."""
+        """Returns an own account, or None."""
         return _ACCOUNT.first(self.db, account_id=account_id)
 
     def accounts(self) -> list[AccountRow]:
-        """Return every own account."""
+        """Returns every own account."""
         return _ALL_ACCOUNTS.all(self.db)
 
     def open_account(self, account_id: str) -> bool:
-        """Say whether an account is an open one of this node."""
+        """Says whether an account is an open one of this node."""
         row = self.account(account_id)
         return row is not None and row.state is AccountState.OPEN
 
     def ledger(self, blocks: Iterable[Block], transaction_id: str) -> Ledger:
-        """Load the holdings that blocks touch and those that a transaction reserves.
+        """Loads the holdings that blocks touch and those that a transaction reserves.
 
         Their neighbours come along, so that ranges which have become alike can be joined again.
         """
@@ -142,7 +142,7 @@ class Trip:
     # -- changing -------------------------------------------------------------------------------
 
     def save_ledger(self, ledger: Ledger) -> None:
-        """Store what changed in a ledger."""
+        """Stores what changed in a ledger."""
         changes = ledger.changes()
         for row in changes.deleted:
             _FORGET_HOLDING.run(self.db, registry=row.registry, first=row.first)
@@ -150,7 +150,7 @@ class Trip:
             HOLDINGS.insert(self.db, row)
 
     def release(self, row: TransactionRow) -> None:
-        """Free what a transaction reserves, if anything, and tell the registry system."""
+        """Frees what a transaction reserves, if anything, and tells the registry system."""
         ledger = self.ledger((), row.transaction_id)
         reserved = [piece for piece in ledger.holdings() if piece.reserved_by == row.transaction_id]
         if reserved:
@@ -159,13 +159,13 @@ class Trip:
             self.instruct(Action.RELEASE, row.transaction_id, row.from_account, reserved)
 
     def change(self, row: TransactionRow) -> TransactionRow:
-        """Store a changed transaction."""
+        """Stores a changed transaction."""
         changed = replace(row, updated_at=self.now_ms)
         TRANSACTIONS.replace(self.db, changed)
         return changed
 
     def queue(self, kind: PayloadKind, body: Message, transaction_id: str | None) -> ItemRow:
-        """Put a message into the outbox; its id exists from here on.
+        """Puts a message into the outbox; its id exists from here on.
 
         Raises:
             ProtocolError: MESSAGE_TOO_LARGE; PAYLOAD_INVALID for text that a reader cannot see.
@@ -195,7 +195,7 @@ class Trip:
     def instruct(
         self, action: Action, transaction_id: str, account_id: str, units: Iterable[Holding]
     ) -> None:
-        """Note what the registry system has to do; the same instruction is noted once."""
+        """Notes what the registry system has to do; the same instruction is noted once."""
         instruction_id = f"{transaction_id}:{action}:{account_id}"
         if _INSTRUCTION.first(self.db, instruction_id=instruction_id) is not None:
             return
@@ -214,7 +214,7 @@ class Trip:
     def alarm(
         self, code: str, found: str, *, transaction_id: str = "", delivery: int | None = None
     ) -> None:
-        """Note something that a person must look at."""
+        """Notes something that a person must look at."""
         ALARMS.insert(
             self.db,
             AlarmRow(

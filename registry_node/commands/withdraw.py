@@ -26,7 +26,7 @@ _UNDECIDED: Final = frozenset({ItemStatus.QUEUED, ItemStatus.SIGNED, ItemStatus.
 def withdraw(
     trip: Trip, transaction_id: str, reason: str = "", *, unchecked: bool = False
 ) -> Submitted:
-    """Withdraw a proposal.
+    """Withdraws a proposal.
 
     One that was never signed has not left this node: it leaves the outbox and its units come free. The
     withdrawal of one that was signed, and may be with the broker, follows it.
@@ -50,7 +50,7 @@ def withdraw(
 
 
 def _behind(trip: Trip, transaction_id: str, reason: str) -> Submitted:
-    """Queue the withdrawal of what may be with the broker; once it is, it can be named."""
+    """Queues the withdrawal of what may be with the broker; once it is, it can be named."""
     if items.waits_to_withdraw(trip, transaction_id):
         raise ProtocolError(
             Reason.TRANSACTION_NOT_WAITING,

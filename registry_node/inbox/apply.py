@@ -69,7 +69,7 @@ def apply(
     policy: AcceptancePolicy,
     delivery_sequence: int,
 ) -> None:
-    """Apply one statement, together with what a counterparty said in the same delivery.
+    """Applies one statement, together with what a counterparty said in the same delivery.
 
     Applying the same statement again changes nothing.
 
@@ -109,7 +109,7 @@ def keep_proof(
     code: str,
     found: str,
 ) -> None:
-    """Store a verified message, once, with the transactions of this node that it speaks of."""
+    """Stores a verified message, once, with the transactions of this node that it speaks of."""
     if _PROOF.first(trip.db, payload_hash=each.payload_hash) is None:
         PROOFS.insert(
             trip.db,
@@ -226,7 +226,7 @@ def _judged(
 
 
 def _check_units(row: TransactionRow, result: decision_pb2.TransactionVerdict) -> None:
-    """Compare the units that a verdict speaks of with those proposed.
+    """Compares the units that a verdict speaks of with those proposed.
 
     Raises:
         ProtocolError: they are not the same.
@@ -299,7 +299,7 @@ def _answer_by_policy(
 def findings_of(
     verdict: decision_pb2.Verdict, result: decision_pb2.TransactionVerdict
 ) -> Sequence[decision_pb2.Finding]:
-    """Return the findings of one result, also where they stand in an earlier one."""
+    """Returns the findings of one result, also where they stand in an earlier one."""
     if 1 <= result.findings_of <= len(verdict.results):
         return verdict.results[result.findings_of - 1].findings
     return result.findings
@@ -308,7 +308,7 @@ def findings_of(
 def warnings_of(
     verdict: decision_pb2.Verdict, result: decision_pb2.TransactionVerdict
 ) -> tuple[str, ...]:
-    """Return the ids of checks that did not pass but do not invalidate."""
+    """Returns the ids of checks that did not pass but do not invalidate."""
     broken = (decision_pb2.OUTCOME_FAILED, decision_pb2.OUTCOME_INCONCLUSIVE)
     return tuple(
         finding.check_id
@@ -369,7 +369,7 @@ def _decide_item(trip: Trip, item: ItemRow, receipt: decision_pb2.Receipt) -> No
 
 
 def _check_chain(trip: Trip, row: TransactionRow, receipt: decision_pb2.Receipt) -> None:
-    """Compare a receipt with what is signed and stored here of the same transaction."""
+    """Compares a receipt with what is signed and stored here of the same transaction."""
     if row.proposal_hash is None:
         item = items.proposing_item(trip, row.transaction_id)
         known = items.versions(trip, item) if item else []

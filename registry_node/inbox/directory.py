@@ -39,7 +39,7 @@ class Directory:
         self._keys: dict[str, PublicKey] | None = None
 
     async def keyring_for(self, envelopes: Sequence[Envelope]) -> Keyring:
-        """Return the known keys, after asking for those that the envelopes name.
+        """Returns the known keys, after asking for those that the envelopes name.
 
         Raises:
             ProtocolError: A reason to try again later; an unknown key is no error here.
@@ -60,7 +60,7 @@ class Directory:
         return Keyring(_own_at_any_time(key, own) for key in (await self._known()).values())
 
     async def remember_own(self, signer: Signer) -> None:
-        """Keep the own key too: own messages come back when both sides live on this node."""
+        """Keeps the own key too: own messages come back when both sides live on this node."""
 
         def keep(trip: Trip) -> None:
             if _KEY.first(trip.db, keyid=signer.keyid) is None:
@@ -78,7 +78,7 @@ class Directory:
         self._keys = None
 
     async def refresh_own(self) -> None:
-        """Ask what is registered of this node, with its end and its revocation, and keep that.
+        """Asks what is registered of this node, with its end and its revocation, and keep that.
 
         Raises:
             ProtocolError: The broker cannot be asked.
@@ -88,7 +88,7 @@ class Directory:
         self._keys = None
 
     async def own_keys(self) -> list[PublicKey]:
-        """Return the keys of this node that are known here."""
+        """Returns the keys of this node that are known here."""
         own = self._work.identity.node
         return [key for key in (await self._known()).values() if key.node == own]
 
@@ -99,7 +99,7 @@ class Directory:
 
 
 def remember(trip: Trip, keys: Sequence[PublicKey]) -> None:
-    """Keep keys of nodes; one that is known for another node or purpose stays as it was."""
+    """Keeps keys of nodes; one that is known for another node or purpose stays as it was."""
     for key in keys:
         row = KeyRow(
             keyid=key.keyid,
@@ -124,7 +124,7 @@ def remember(trip: Trip, keys: Sequence[PublicKey]) -> None:
 
 
 def known_keys(trip: Trip) -> list[PublicKey]:
-    """Return every key that is kept here, for verifying.
+    """Returns every key that is kept here, for verifying.
 
     Own keys verify whenever it was: when they were registered and revoked is told by the broker's clock,
     what was signed with them by this node's, and the broker has judged it.
@@ -140,7 +140,7 @@ def _own_at_any_time(key: PublicKey, own: NodeId) -> PublicKey:
 
 @of_rows
 def registered_keys(trip: Trip) -> list[PublicKey]:
-    """Return every key that is kept here, as the broker registered it."""
+    """Returns every key that is kept here, as the broker registered it."""
     return [
         PublicKey(
             keyid=row.keyid,

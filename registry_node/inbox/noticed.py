@@ -41,7 +41,7 @@ def take_notice(
     item: ItemRow | None,
     spoken: Sequence[Spoken],
 ) -> None:
-    """Keep a notice that took effect, or an acknowledgement of one; applied twice, nothing changes."""
+    """Keeps a notice that took effect, or an acknowledgement of one; applied twice, nothing changes."""
     if not receipt.effective:
         return
     said = next((each for each in spoken if each.payload_hash == statement.message_hash), None)
@@ -84,7 +84,7 @@ def _keep(
 
 
 def _alarm(trip: Trip, written: statements_pb2.RegistryStatement) -> None:
-    """Have a person look at what the clearing-house has said of an own registry."""
+    """Has a person look at what the clearing-house has said of an own registry."""
     why = f": {written.reason}" if written.reason else ""
     trip.alarm(
         "REG_OPERATIONAL",

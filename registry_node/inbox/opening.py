@@ -98,7 +98,7 @@ class Opener:
     broker_keys: Keyring
 
     def statement(self, envelope: Envelope) -> Statement:
-        """Open a statement of the broker.
+        """Opens a statement of the broker.
 
         Raises:
             ProtocolError: a reason of the message, key or signature families.
@@ -130,7 +130,7 @@ class Opener:
         )
 
     def spoken(self, envelope: Envelope, keys: Keyring, at: datetime) -> Spoken:
-        """Open a message that a node, or the broker's operator, sent to the broker.
+        """Opens a message that a node, or the broker's operator, sent to the broker.
 
         Raises:
             ProtocolError: a reason of the message, key or signature families.
@@ -169,7 +169,7 @@ class Opener:
 
 
 def claimed_header(envelope: Envelope) -> Header:
-    """Return what an unverified message says of itself: good for choosing keys, nothing else.
+    """Returns what an unverified message says of itself: good for choosing keys, nothing else.
 
     Raises:
         ProtocolError: when the message cannot be read.

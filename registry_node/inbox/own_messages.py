@@ -55,11 +55,11 @@ class OwnMessages:
         self._page: deque[Spoken] = deque()
 
     def forget(self) -> None:
-        """Ask anew: the broker may be another one."""
+        """Asks anew: the broker may be another one."""
         self._page.clear()
 
     async def following(self, payload_hash: bytes | None = None) -> tuple[Spoken, ...]:
-        """Return the own messages that follow the last one known here to be recorded.
+        """Returns the own messages that follow the last one known here to be recorded.
 
         Args:
             payload_hash: The last one wanted; None: all that go into one answer.
@@ -111,7 +111,7 @@ class OwnMessages:
 
 
 def check_follows(header: Header, sequence: int, before: bytes) -> None:
-    """Look whether an own message follows another one in the chain.
+    """Looks whether an own message follows another one in the chain.
 
     Raises:
         ProtocolError: RECORD_DIFFERS.
@@ -127,7 +127,7 @@ def check_follows(header: Header, sequence: int, before: bytes) -> None:
 
 
 def take_back(trip: Trip, said: Spoken) -> None:
-    """Take an own message back in: the outbox and the books are as if it had been sent from here."""
+    """Takes an own message back in: the outbox and the books are as if it had been sent from here."""
     header = said.header
     made = minted_ms(header.message_id)
     item = items.find_item(trip, header.message_id)

@@ -35,7 +35,7 @@ _ROWS: Final = BROKER_KEYS.select(order=BROKER_KEYS.table.c.keyid)
 
 
 def take_key(trip: Trip, statement: Verified, spoken: Sequence[Verified]) -> None:
-    """Pin a key of the broker, or its revocation, once a receipt says that it took effect.
+    """Pins a key of the broker, or its revocation, once a receipt says that it took effect.
 
     Raises:
         ProtocolError: KEY_REFUSED, when no verifier may use the key; it is not pinned then.
@@ -55,7 +55,7 @@ def take_key(trip: Trip, statement: Verified, spoken: Sequence[Verified]) -> Non
 
 
 def vouched_for(trip: Trip, statement: Verified, spoken: Sequence[Verified]) -> BrokerKeyRow | None:
-    """Return what a verified receipt vouches for of a key of the broker; None where it does not.
+    """Returns what a verified receipt vouches for of a key of the broker; None where it does not.
 
     Raises:
         ProtocolError: KEY_REFUSED, when no verifier may use the key.
@@ -123,12 +123,12 @@ def _told(trip: Trip, row: BrokerKeyRow) -> str:
 
 @of_rows
 def pinned_rows(trip: Trip) -> list[BrokerKeyRow]:
-    """Return what statements said of the broker's keys, by key id."""
+    """Returns what statements said of the broker's keys, by key id."""
     return _ROWS.all(trip.db)
 
 
 def with_rows(keyring: Keyring, rows: Iterable[BrokerKeyRow], broker: NodeId) -> Keyring:
-    """Return a key ring with what statements said; a key that is pinned keeps its validity."""
+    """Returns a key ring with what statements said; a key that is pinned keeps its validity."""
     changed = []
     for row in rows:
         key = keyring.known(row.keyid) or _key(row, broker)

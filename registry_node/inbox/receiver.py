@@ -90,11 +90,11 @@ class Receiver:
         self._record_watch = record_watch
 
     async def cursor(self) -> int:
-        """Return the last delivery applied."""
+        """Returns the last delivery applied."""
         return await self._work.read(lambda trip: node_state(trip.db).cursor)
 
     async def pump(self) -> int:
-        """Fetch and apply everything there is; returns the number of deliveries applied.
+        """Fetches and applies everything there is; returns the number of deliveries applied.
 
         Raises:
             ProtocolError: BROKER_UNREACHABLE, or what else the broker answered.
@@ -111,7 +111,7 @@ class Receiver:
         return applied + await self._take_back()
 
     async def poll(self, wait_ms: int = LONG_POLL_MS) -> None:
-        """Apply what there is; where there is nothing, wait a while for it.
+        """Applies what there is; where there is nothing, wait a while for it.
 
         Raises:
             ProtocolError: BROKER_UNREACHABLE, or what else the broker answered.
@@ -124,7 +124,7 @@ class Receiver:
         return await self._take_all(await self._link.fetch(at, _FETCH, wait_ms))
 
     async def _take_back(self) -> int:
-        """Take own messages back in that no delivery brought: the one about them does not verify."""
+        """Takes own messages back in that no delivery brought: the one about them does not verify."""
         taken = 0
         while await self._record_watch.behind():
             missing = await self._own.following()
@@ -135,7 +135,7 @@ class Receiver:
         return taken
 
     async def follow(self) -> None:
-        """Apply deliveries from a stream until it ends.
+        """Applies deliveries from a stream until it ends.
 
         Raises:
             ProtocolError: BROKER_UNREACHABLE, or what else the broker answered.
@@ -161,7 +161,7 @@ class Receiver:
         return applied
 
     async def take(self, delivery: Delivery) -> bool:
-        """Apply one delivery; False when it was applied before.
+        """Applies one delivery; False when it was applied before.
 
         Raises:
             OutOfOrder: One before it is missing.
@@ -185,13 +185,13 @@ class Receiver:
             await self.pin()
 
     async def pin(self) -> None:
-        """Take up the keys of the broker that statements told of."""
+        """Takes up the keys of the broker that statements told of."""
         rows = await self._work.read(pinned_rows)
         ring, broker = self._opener.broker_keys, self._opener.identity.broker_node
         self._opener.broker_keys = with_rows(ring, rows, broker)
 
     async def retry_quarantined(self) -> int:
-        """Try quarantined deliveries again, in order; returns how many verify now.
+        """Tries quarantined deliveries again, in order; returns how many verify now.
 
         A key of the broker may have been pinned meanwhile, or a counterparty's registered; or the
         broker has signed its statements again, after it was started with a wrong key.
@@ -333,7 +333,7 @@ def _take_own(trip: Trip, missing: Sequence[Spoken]) -> None:
 
 
 def _apply_all(trip: Trip, prepared: Prepared, policy: AcceptancePolicy) -> list[ProtocolError]:
-    """Apply every statement that fits; one that does not leaves no trace but its fault."""
+    """Applies every statement that fits; one that does not leaves no trace but its fault."""
     faults = list(prepared.faults)
     sequence = prepared.delivery.sequence
     for statement in prepared.statements:
@@ -353,7 +353,7 @@ def _apply_all(trip: Trip, prepared: Prepared, policy: AcceptancePolicy) -> list
 
 
 def _apply_late(trip: Trip, row: DeliveryRow, prepared: Prepared, policy: AcceptancePolicy) -> bool:
-    """Apply a delivery out of quarantine, if all of it verifies now."""
+    """Applies a delivery out of quarantine, if all of it verifies now."""
     _take_own(trip, prepared.own)
     if _apply_all(trip, prepared, policy):
         return False

@@ -34,7 +34,7 @@ _DELIVERY: Final = DELIVERIES.select(DELIVERIES.table.c.sequence == bindparam("s
 
 
 def cursor_at(trip: Trip, sequence: int) -> Cursor:
-    """Return a place in the mailbox that was read, as it is stated to the broker.
+    """Returns a place in the mailbox that was read, as it is stated to the broker.
 
     Raises:
         ProtocolError: LEDGER_AUDIT_FAILED; the delivery is not stored.
@@ -48,7 +48,7 @@ def cursor_at(trip: Trip, sequence: int) -> Cursor:
 
 
 def cursor(trip: Trip) -> Cursor:
-    """Return how far the mailbox was read."""
+    """Returns how far the mailbox was read."""
     return cursor_at(trip, node_state(trip.db).cursor)
 
 
@@ -65,11 +65,11 @@ class RecordWatch:
         self._turn = asyncio.Lock()
 
     def lost(self) -> None:
-        """Say that the contact was lost: another broker may answer next."""
+        """Says that the contact was lost: another broker may answer next."""
         self._met = False
 
     async def meet(self) -> None:
-        """Compare, unless that was done in this contact.
+        """Compares, unless that was done in this contact.
 
         Raises:
             ProtocolError: RECORD_DIFFERS, when the record does not hold what was told; an alarm says so
@@ -91,7 +91,7 @@ class RecordWatch:
             self._met = True
 
     async def behind(self) -> bool:
-        """Say whether the broker has recorded own messages that are not back in this store yet."""
+        """Says whether the broker has recorded own messages that are not back in this store yet."""
         return (await self._work.read(_state)).recorded_sequence < self._reach
 
     async def _compare_chain(self) -> None:

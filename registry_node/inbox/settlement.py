@@ -41,7 +41,7 @@ def recorded_units(row: TransactionRow, account_id: str) -> list[Holding]:
 
 
 def settle(trip: Trip, row: TransactionRow, restated: Iterable[decision_pb2.RecordedUnits]) -> None:
-    """Carry out a completed transaction; what does not fit the own records becomes an alarm.
+    """Carries out a completed transaction; what does not fit the own records becomes an alarm.
 
     Units leave and enter first; what the clearing-house restates is so of them afterwards.
     """
@@ -73,7 +73,7 @@ def settle(trip: Trip, row: TransactionRow, restated: Iterable[decision_pb2.Reco
 
 
 def _restate(ledger: Ledger, changed: Mapping[Block, decision_pb2.RecordedUnits]) -> None:
-    """Let units be what the clearing-house says that they are now, as far as they are held here."""
+    """Lets units be what the clearing-house says that they are now, as far as they are held here."""
     for block, said in changed.items():
         attributes = attributes_of(said)
         stated = " ".join(said.marks)
@@ -83,7 +83,7 @@ def _restate(ledger: Ledger, changed: Mapping[Block, decision_pb2.RecordedUnits]
 def _leave(
     ledger: Ledger, row: TransactionRow, leaving: Sequence[Holding]
 ) -> tuple[Sequence[Holding], list[str]]:
-    """Take units out of the account that they leave; returns those, and what does not fit.
+    """Takes units out of the account that they leave; returns those, and what does not fit.
 
     Into the account that they leave only units come that were reserved there before, to stand there as
     something else, and units that come into being, of which none leave.

@@ -80,7 +80,7 @@ class Ledger:
         _check_disjoint(self._rows)
 
     def free(self, block: Block, account_id: str) -> bool:
-        """Say whether an account holds every unit of a block and none is reserved."""
+        """Says whether an account holds every unit of a block and none is reserved."""
         free = [
             row.serials
             for row in self._overlapping(block)
@@ -89,11 +89,11 @@ class Ledger:
         return any(run.contains(block.serials) for run in merge(free))
 
     def pieces(self, block: Block) -> tuple[Holding, ...]:
-        """Return the parts of a block that are held here, in serial order."""
+        """Returns the parts of a block that are held here, in serial order."""
         return tuple(_cut(row, block.serials) for row in self._overlapping(block))
 
     def reserve(self, blocks: Iterable[Block], account_id: str, transaction_id: str) -> None:
-        """Reserve units for a transaction, all or none.
+        """Reserves units for a transaction, all or none.
 
         Raises:
             ProtocolError: INSUFFICIENT_HOLDINGS, naming the first block that is not free.
@@ -114,13 +114,13 @@ class Ledger:
     def reserve_what_is_free(
         self, blocks: Iterable[Block], account_id: str, transaction_id: str
     ) -> None:
-        """Reserve those of the blocks that are free as a whole, and leave the others alone."""
+        """Reserves those of the blocks that are free as a whole, and leaves the others alone."""
         for block in blocks:
             if self.free(block, account_id):
                 self._change(block, lambda row: replace(row, reserved_by=transaction_id))
 
     def release(self, transaction_id: str) -> None:
-        """Free every unit that a transaction reserves; nothing happens when there is none."""
+        """Frees every unit that a transaction reserves; nothing happens when there is none."""
         self._rows = [
             replace(row, reserved_by=None) if row.reserved_by == transaction_id else row
             for row in self._rows
@@ -129,7 +129,7 @@ class Ledger:
     def debit(
         self, block: Block, account_id: str, transaction_id: str
     ) -> tuple[tuple[Holding, ...], tuple[str, ...]]:
-        """Take units out of an account because the broker decided so.
+        """Takes units out of an account because the broker decided so.
 
         Returns:
             The pieces taken out, and what did not fit: units that were not there, or that this
@@ -157,7 +157,7 @@ class Ledger:
         return tuple(taken), tuple(discrepancies)
 
     def credit(self, holding: Holding) -> tuple[str, ...]:
-        """Put units into an account because the broker decided so.
+        """Puts units into an account because the broker decided so.
 
         Returns:
             What did not fit: units that were held here already. The broker's word replaces them.
@@ -175,11 +175,11 @@ class Ledger:
         )
 
     def restate(self, block: Block, change: Callable[[Holding], Holding]) -> None:
-        """Change what is known of the units of a block, as far as they are held here."""
+        """Changes what is known of the units of a block, as far as they are held here."""
         self._change(block, change)
 
     def holdings(self) -> tuple[Holding, ...]:
-        """Return all ranges, in order of registry and serial number, neighbours joined."""
+        """Returns all ranges, in order of registry and serial number, neighbours joined."""
         joined: list[Holding] = []
         for row in self._rows:
             if joined and _continues(joined[-1], row):
@@ -189,7 +189,7 @@ class Ledger:
         return tuple(joined)
 
     def changes(self) -> Changes:
-        """Return what differs from what was loaded."""
+        """Returns what differs from what was loaded."""
         _check_disjoint(self._rows)
         rows = self.holdings()
         kept = self._loaded.intersection(rows)

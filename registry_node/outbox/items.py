@@ -64,32 +64,32 @@ _PROOF: Final = PROOFS.select(PROOFS.table.c.payload_hash == bindparam("payload_
 
 
 def next_item(trip: Trip) -> ItemRow | None:
-    """Return the oldest item that the broker is not known to have, or None."""
+    """Returns the oldest item that the broker is not known to have, or None."""
     return _OPEN.first(trip.db, queued=ItemStatus.QUEUED, signed=ItemStatus.SIGNED, most=1)
 
 
 def find_item(trip: Trip, message_id: str) -> ItemRow | None:
-    """Return an item by its message id, or None."""
+    """Returns an item by its message id, or None."""
     return _ITEM.first(trip.db, message_id=message_id)
 
 
 def versions(trip: Trip, item: ItemRow) -> list[SignedRow]:
-    """Return every signing of an item, newest first."""
+    """Returns every signing of an item, newest first."""
     return _VERSIONS.all(trip.db, item_id=item.item_id)
 
 
 def was_signed(trip: Trip, payload_hash: bytes) -> bool:
-    """Say whether this store signed a payload."""
+    """Says whether this store signed a payload."""
     return _SIGNED.first(trip.db, payload_hash=payload_hash) is not None
 
 
 def envelope_of(stored: bytes) -> Envelope:
-    """Read a stored envelope."""
+    """Reads a stored envelope."""
     return from_proto(decoded(envelope_pb2.Envelope, stored))
 
 
 def sign(trip: Trip, item: ItemRow, signer: Signer) -> SignedRow:
-    """Sign an item for its place in the chain and store the exact bytes.
+    """Signs an item for its place in the chain and stores the exact bytes.
 
     Raises:
         ProtocolError: MESSAGE_TOO_LARGE; TRANSACTION_NOT_WAITING for a withdrawal that came too late.
@@ -132,7 +132,7 @@ def sign(trip: Trip, item: ItemRow, signer: Signer) -> SignedRow:
 
 
 def _with_proposal_hash(trip: Trip, item: ItemRow) -> ItemRow:
-    """Let a withdrawal name the proposal, if that was not known to be recorded when it was queued."""
+    """Lets a withdrawal name the proposal, if that was not known to be recorded when it was queued."""
     if item.kind is not PayloadKind.WITHDRAWAL:
         return item
     body = decoded(proposal_pb2.Withdrawal, item.body)
@@ -164,7 +164,7 @@ def waits_to_withdraw(trip: Trip, transaction_id: str) -> bool:
 
 
 def recorded(trip: Trip, message_id: str, payload_hash: bytes) -> ItemRow | None:
-    """Note that the broker has recorded a version of an item; the chain moves on with it.
+    """Notes that the broker has recorded a version of an item; the chain moves on with it.
 
     Returns:
         The item, or None when no version of it has this hash.
@@ -223,7 +223,7 @@ def _keep_proof(trip: Trip, item: ItemRow, signed: SignedRow) -> None:
 
 
 def transactions_of(item: ItemRow) -> tuple[str, ...]:
-    """Return the transactions that an item speaks of."""
+    """Returns the transactions that an item speaks of."""
     if item.kind is PayloadKind.PROPOSAL_BATCH:
         batch = decoded(proposal_pb2.ProposalBatch, item.body)
         return tuple(transaction.transaction_id for transaction in batch.transactions)
@@ -231,7 +231,7 @@ def transactions_of(item: ItemRow) -> tuple[str, ...]:
 
 
 def refuse(trip: Trip, item: ItemRow, error: ProtocolError) -> None:
-    """Note that the broker did not take an item in; what it reserved comes free."""
+    """Notes that the broker did not take an item in; what it reserved comes free."""
     ITEMS.replace(
         trip.db,
         replace(
@@ -246,7 +246,7 @@ def refuse(trip: Trip, item: ItemRow, error: ProtocolError) -> None:
 
 
 def undo(trip: Trip, item: ItemRow, code: str, found: str) -> None:
-    """Take back what queueing an item had changed, because it will have no effect."""
+    """Takes back what queueing an item had changed, because it will have no effect."""
     for transaction_id in transactions_of(item):
         row = trip.transaction(transaction_id)
         if row is None:
@@ -262,7 +262,7 @@ def undo(trip: Trip, item: ItemRow, code: str, found: str) -> None:
 
 
 def decided(trip: Trip, item: ItemRow, *, effective: bool, code: str, found: str) -> None:
-    """Note the broker's decision on an item; the first one stands."""
+    """Notes the broker's decision on an item; the first one stands."""
     if item.status is ItemStatus.DECIDED:
         return
     ITEMS.replace(
@@ -279,7 +279,7 @@ def decided(trip: Trip, item: ItemRow, *, effective: bool, code: str, found: str
 
 
 def conclude_elsewhere(trip: Trip, item: ItemRow, error: ProtocolError) -> None:
-    """Stop sending an item that the broker has in a form unknown here; nothing is released."""
+    """Stops sending an item that the broker has in a form unknown here; nothing is released."""
     ITEMS.replace(
         trip.db,
         replace(
@@ -293,7 +293,7 @@ def conclude_elsewhere(trip: Trip, item: ItemRow, error: ProtocolError) -> None:
 
 
 def proposing_item(trip: Trip, transaction_id: str) -> ItemRow | None:
-    """Return the item that proposes a transaction, batches included, or None."""
+    """Returns the item that proposes a transaction, batches included, or None."""
     single = _PROPOSING.first(trip.db, transaction_id=transaction_id, kind=PayloadKind.PROPOSAL)
     if single is not None:
         return single

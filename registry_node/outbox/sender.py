@@ -92,15 +92,15 @@ class Sender:
         self._nudge = asyncio.Event()
 
     def wake(self) -> None:
-        """Say that there may be something to send."""
+        """Says that there may be something to send."""
         self._wake.set()
 
     def nudge(self) -> None:
-        """Say that the broker answers again, so that a pause can end."""
+        """Says that the broker answers again, so that a pause can end."""
         self._nudge.set()
 
     async def serve(self) -> None:
-        """Send until cancelled."""
+        """Sends until cancelled."""
         while True:
             self._wake.clear()
             self._nudge.clear()
@@ -114,14 +114,14 @@ class Sender:
                     continue
 
     async def pump(self) -> int:
-        """Send everything that can be sent now, without waiting; returns the number of steps."""
+        """Sends everything that can be sent now, without waiting; returns the number of steps."""
         moved = 0
         while (await self.step()).progress is Progress.MOVED:
             moved += 1
         return moved
 
     async def step(self) -> Step:
-        """Take the oldest item one step further."""
+        """Takes the oldest item one step further."""
         item = await self._work.read(items.next_item)
         if item is None:
             return _IDLE
@@ -172,7 +172,7 @@ class Sender:
     def _check_answer(
         self, answers: tuple[Envelope, ...], item: ItemRow, signed: SignedRow
     ) -> None:
-        """Take a message for recorded only on the broker's signed word about this very message."""
+        """Takes a message for recorded only on the broker's signed word about this very message."""
         fault: ProtocolError | None = None
         for envelope in answers:
             try:
@@ -238,7 +238,7 @@ class Sender:
         return error.reason in _TIME_REFUSALS or error.reason in _CHAIN_REFUSALS
 
     async def _followed(self, item: ItemRow) -> bool:
-        """Sign an item again for its place, where the broker's chain is the one known here."""
+        """Signs an item again for its place, where the broker's chain is the one known here."""
         try:
             await self._record_watch.meet()
         except ProtocolError:

@@ -33,7 +33,7 @@ _AS_THEY_ARE: Final = (
 
 
 def fields_of(stated: authorization_pb2.AuthorizationStatement) -> dict[str, Any]:
-    """Return the fields that make this statement; the version is left out, the next one is made anew."""
+    """Returns the fields that make this statement; the version is left out, the next one is made anew."""
     fields: dict[str, Any] = {}
     for key in _AS_THEY_ARE:
         value = getattr(stated, _RENAMED.get(key, key))

@@ -262,7 +262,7 @@ KEYS: Final[Mapping[str, Write]] = {
 
 
 def authorization(file: Path) -> dict[str, Any]:
-    """Read the YAML file of an authorization.
+    """Reads the YAML file of an authorization.
 
     Raises:
         ProtocolError: PAYLOAD_INVALID, naming file and key.
@@ -279,7 +279,7 @@ def authorization(file: Path) -> dict[str, Any]:
 
 
 def statement(fields: Mapping[str, Any], where: Path | str) -> Statement:
-    """Make the statement of an authorization from its fields.
+    """Makes the statement of an authorization from its fields.
 
     Raises:
         ProtocolError: PAYLOAD_INVALID or NOMENCLATURE_UNKNOWN, naming file and key.
@@ -290,7 +290,7 @@ def statement(fields: Mapping[str, Any], where: Path | str) -> Statement:
 
 
 def fill(made: Statement, fields: Mapping[str, Any], where: Path | str) -> None:
-    """Put fields of the template into a statement.
+    """Puts fields of the template into a statement.
 
     Raises:
         ProtocolError: PAYLOAD_INVALID or NOMENCLATURE_UNKNOWN, naming file and key.

@@ -116,7 +116,7 @@ def _stated(trip: Trip) -> dict[tuple[str, str], dict[int, _Version]]:
 
 
 def latest_stated(trip: Trip) -> dict[str, Statement]:
-    """Return the latest version of each authorization stated here, drafts and refused ones left out."""
+    """Returns the latest version of each authorization stated here, drafts and refused ones left out."""
     return {
         name: versions[max(standing)].statement
         for (_, name), versions in _stated(trip).items()
@@ -125,7 +125,7 @@ def latest_stated(trip: Trip) -> dict[str, Statement]:
 
 
 def state(trip: Trip, statement: Statement) -> tuple[Submitted, int]:
-    """Queue a version of an authorization; version 0 asks for the next one, no date for today's.
+    """Queues a version of an authorization; version 0 asks for the next one, no date for today's.
 
     What differs from the version before is stated where the statement does not say so itself. A
     draft of the same authorization is gone with this.
@@ -153,7 +153,7 @@ def state(trip: Trip, statement: Statement) -> tuple[Submitted, int]:
 
 
 def latest_stated_of(trip: Trip, party: str, authorization_id: str) -> Statement | None:
-    """Return the latest version of a Party's authorization, drafts and refused ones left out."""
+    """Returns the latest version of a Party's authorization, drafts and refused ones left out."""
     versions = _stated(trip).get((party, authorization_id), {}).values()
     standing = [each.statement for each in versions if not each.refused]
     return max(standing, key=lambda each: each.version, default=None)
@@ -164,7 +164,7 @@ def _without_use(stated: Statement) -> bool:
 
 
 def draft(trip: Trip, statement: Statement) -> None:
-    """Keep a draft, in place of the one there was; nothing is signed or sent.
+    """Keeps a draft, in place of the one there was; nothing is signed or sent.
 
     Raises:
         ProtocolError: IDENTIFIER_INVALID.
@@ -177,7 +177,7 @@ def draft(trip: Trip, statement: Statement) -> None:
 
 
 def discard(trip: Trip, party: str, authorization_id: str) -> None:
-    """Throw a draft away.
+    """Throws a draft away.
 
     Raises:
         ProtocolError: NOT_FOUND.

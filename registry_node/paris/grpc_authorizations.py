@@ -23,7 +23,7 @@ class KnownAuthorizations(Protocol):
     """The authorizations at the clearing-house."""
 
     async def of_party(self, party: str) -> list[str] | None:
-        """Return the ids of a Party's, or of all where it is empty; None where there are too many.
+        """Returns the ids of a Party's, or of all where it is empty; None where there are too many.
 
         Raises:
             ProtocolError: The clearing-house cannot be asked.
@@ -39,7 +39,7 @@ class GrpcAuthorizations:
         self._stub = pb_grpc.AuthorizationServiceStub(line.channel)
 
     async def of_party(self, party: str) -> list[str] | None:
-        """Ask for the ids of a Party's, page by page."""
+        """Asks for the ids of a Party's, page by page."""
         found: list[str] = []
         token = ""
         for _ in range(_MOST_PAGES):

@@ -20,7 +20,7 @@ _PARTY: Final = 3
 
 
 def filled(trip: Trip, wish: proposal_pb2.ProposedTransaction) -> proposal_pb2.ProposedTransaction:
-    """Fill in what follows from an authorization that this node stated itself, where units are issued."""
+    """Fills in what follows from an authorization that this node stated itself, where units are issued."""
     if wish.type != proposal_pb2.TRANSACTION_TYPE_ISSUANCE:
         return wish
     made = proposal_pb2.ProposedTransaction()
@@ -46,7 +46,7 @@ async def check_authorizations(
     stated: Sequence[Tracked],
     known: KnownAuthorizations | None,
 ) -> None:
-    """Refuse what names an authorization that neither this node stated nor the broker has.
+    """Refuses what names an authorization that neither this node stated nor the broker has.
 
     Args:
         blocks: Units with what is said of them.

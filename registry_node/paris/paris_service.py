@@ -35,14 +35,14 @@ class ParisServicer(paris_service_pb2_grpc.ParisServiceServicer):
         self._paris = ParisStatements(node.work)
 
     async def Notify(self, request: api.NotifyRequest, context: Context) -> api.NotifyResponse:
-        """Give issued units another authorization or vintage."""
+        """Gives issued units another authorization or vintage."""
         submitted = await self._paris.notify(request.notice)
         return api.NotifyResponse(outcome=await outcome_of(self._node, submitted, request.wait_ms))
 
     async def ReportProgrammeEvent(
         self, request: api.ReportProgrammeEventRequest, context: Context
     ) -> api.ReportProgrammeEventResponse:
-        """Say what happened to units of a programme."""
+        """Says what happened to units of a programme."""
         submitted = await self._paris.report_event(request.event)
         return api.ReportProgrammeEventResponse(
             outcome=await outcome_of(self._node, submitted, request.wait_ms)
@@ -51,7 +51,7 @@ class ParisServicer(paris_service_pb2_grpc.ParisServiceServicer):
     async def Authorize(
         self, request: api.AuthorizeRequest, context: Context
     ) -> api.AuthorizeResponse:
-        """State a version of an authorization."""
+        """States a version of an authorization."""
         submitted, version = await self._paris.authorize(request.statement)
         outcome = await outcome_of(self._node, submitted, request.wait_ms)
         return api.AuthorizeResponse(outcome=outcome, version=version)
@@ -59,21 +59,21 @@ class ParisServicer(paris_service_pb2_grpc.ParisServiceServicer):
     async def DraftAuthorization(
         self, request: api.DraftAuthorizationRequest, context: Context
     ) -> api.DraftAuthorizationResponse:
-        """Keep a draft of an authorization."""
+        """Keeps a draft of an authorization."""
         await self._paris.draft(request.statement)
         return api.DraftAuthorizationResponse()
 
     async def DiscardAuthorization(
         self, request: api.DiscardAuthorizationRequest, context: Context
     ) -> api.DiscardAuthorizationResponse:
-        """Throw a draft away."""
+        """Throws a draft away."""
         await self._paris.discard(request.party, request.authorization_id)
         return api.DiscardAuthorizationResponse()
 
     async def ListAuthorizations(
         self, request: api.ListAuthorizationsRequest, context: Context
     ) -> api.ListAuthorizationsResponse:
-        """List versions with where they stand."""
+        """Lists versions with where they stand."""
         found = [
             _shown(each)
             for each in await self._paris.tracked()
@@ -85,7 +85,7 @@ class ParisServicer(paris_service_pb2_grpc.ParisServiceServicer):
     async def StateInventory(
         self, request: api.StateInventoryRequest, context: Context
     ) -> api.StateInventoryResponse:
-        """State a Party's inventory."""
+        """States a Party's inventory."""
         submitted = await self._paris.state_inventory(request.statement)
         return api.StateInventoryResponse(
             outcome=await outcome_of(self._node, submitted, request.wait_ms)
@@ -94,7 +94,7 @@ class ParisServicer(paris_service_pb2_grpc.ParisServiceServicer):
     async def RegisterActivity(
         self, request: api.RegisterActivityRequest, context: Context
     ) -> api.RegisterActivityResponse:
-        """State when an activity was registered."""
+        """States when an activity was registered."""
         submitted = await self._paris.register_activity(request.statement)
         return api.RegisterActivityResponse(
             outcome=await outcome_of(self._node, submitted, request.wait_ms)
@@ -102,12 +102,12 @@ class ParisServicer(paris_service_pb2_grpc.ParisServiceServicer):
 
 
 def add_to_server(servicer: ParisServicer, server: grpc.aio.Server) -> None:
-    """Register the service."""
+    """Registers the service."""
     paris_service_pb2_grpc.add_ParisServiceServicer_to_server(servicer, server)
 
 
 def looking_up(node: RegistryNode, known: KnownAuthorizations | None) -> LookUp:
-    """Return what refuses issuances under an authorization that neither node nor broker knows.
+    """Returns what refuses issuances under an authorization that neither node nor broker knows.
 
     Args:
         node: The node, with what it stated.

@@ -31,37 +31,37 @@ class ParisStatements:
     async def authorize(
         self, statement: authorization_pb2.AuthorizationStatement
     ) -> tuple[Submitted, int]:
-        """State a version of an authorization; returns its version too."""
+        """States a version of an authorization; returns its version too."""
         return await self.work.run(lambda trip: authorizations.state(trip, statement))
 
     async def draft(self, statement: authorization_pb2.AuthorizationStatement) -> None:
-        """Keep a draft of an authorization; nothing is sent."""
+        """Keeps a draft of an authorization; nothing is sent."""
         await self.work.run(lambda trip: authorizations.draft(trip, statement))
 
     async def discard(self, party: str, authorization_id: str) -> None:
-        """Throw a draft of an authorization away."""
+        """Throws a draft of an authorization away."""
         await self.work.run(lambda trip: authorizations.discard(trip, party, authorization_id))
 
     async def tracked(self) -> Sequence[Tracked]:
-        """Return every authorization stated or drafted here, with where it stands."""
+        """Returns every authorization stated or drafted here, with where it stands."""
         return await self.work.read(authorizations.tracked)
 
     async def state_inventory(self, statement: parties_pb2.InventoryStatement) -> Submitted:
-        """State a Party's inventory."""
+        """States a Party's inventory."""
         return await self.work.run(
             lambda trip: declare(trip, PayloadKind.INVENTORY_STATEMENT, statement)
         )
 
     async def register_activity(self, statement: approaches_pb2.ActivityStatement) -> Submitted:
-        """State when an activity was registered."""
+        """States when an activity was registered."""
         return await self.work.run(
             lambda trip: declare(trip, PayloadKind.ACTIVITY_STATEMENT, statement)
         )
 
     async def notify(self, notice: unit_notices_pb2.UnitNotice) -> Submitted:
-        """Give issued units another authorization or vintage."""
+        """Gives issued units another authorization or vintage."""
         return await self.work.run(lambda trip: unit_notices.notify(trip, notice))
 
     async def report_event(self, event: programmes_pb2.ProgrammeEvent) -> Submitted:
-        """Say what happened to units of the programme that this node speaks for."""
+        """Says what happened to units of the programme that this node speaks for."""
         return await self.work.run(lambda trip: unit_notices.report_event(trip, event))

@@ -30,7 +30,7 @@ _CONTRIBUTION: Final = frozenset(
 
 
 def notify(trip: Trip, written: unit_notices_pb2.UnitNotice) -> Submitted:
-    """Queue a notice that gives issued units another authorization or vintage.
+    """Queues a notice that gives issued units another authorization or vintage.
 
     What is left out is filled in: the registry of the units, the latest version of the
     authorization, and the Party.
@@ -80,7 +80,7 @@ def _issuing_party(registry: str) -> str:
 
 
 def restate(trip: Trip, kind: PayloadKind, message: Message) -> None:
-    """Give units in own accounts the authorization and vintage that they have in the ledger."""
+    """Gives units in own accounts the authorization and vintage that they have in the ledger."""
     if kind is not PayloadKind.UNIT_NOTICE:
         return
     written = cast("unit_notices_pb2.UnitNotice", message)
@@ -104,7 +104,7 @@ def restate(trip: Trip, kind: PayloadKind, message: Message) -> None:
 
 
 def report_event(trip: Trip, written: programmes_pb2.ProgrammeEvent) -> Submitted:
-    """Queue what happened to units of the programme that this node speaks for.
+    """Queues what happened to units of the programme that this node speaks for.
 
     Raises:
         ProtocolError: NOT_FOUND or PAYLOAD_INVALID.

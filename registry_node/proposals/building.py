@@ -27,7 +27,7 @@ _REGISTRY_IN_ACCOUNT: Final = slice(4, 9)
 
 
 def type_of(written: proposal_pb2.ProposedTransaction) -> str:
-    """Return what a transaction does, in a word."""
+    """Returns what a transaction does, in a word."""
     if written.type not in proposal_pb2.TransactionType.values():
         return "transaction of a type that is not known here"
     name = proposal_pb2.TransactionType.Name(written.type)
@@ -37,7 +37,7 @@ def type_of(written: proposal_pb2.ProposedTransaction) -> str:
 def filled_in(
     wish: proposal_pb2.ProposedTransaction, registry_of: Mapping[str, str]
 ) -> proposal_pb2.ProposedTransaction:
-    """Fill in what follows from the accounts, and who gives the last word where nobody said so.
+    """Fills in what follows from the accounts, and who gives the last word where nobody said so.
 
     Args:
         wish: What the operator wants.
@@ -58,7 +58,7 @@ def filled_in(
 def going_back(
     wish: proposal_pb2.ProposedTransaction, done: proposal_pb2.ProposedTransaction
 ) -> proposal_pb2.ProposedTransaction:
-    """Fill in a reversal: the units go back to where a transaction brought them from."""
+    """Fills in a reversal: the units go back to where a transaction brought them from."""
     return proposal_pb2.ProposedTransaction(
         transaction_id=wish.transaction_id,
         type=wish.type,
@@ -82,7 +82,7 @@ def _registry(account_id: str, registry_of: Mapping[str, str]) -> str:
 
 
 def check_wish(wish: proposal_pb2.ProposedTransaction, own_accounts: Collection[str]) -> None:
-    """Refuse what cannot come to anything.
+    """Refuses what cannot come to anything.
 
     Args:
         wish: What the operator wants, registries filled in.
@@ -134,7 +134,7 @@ class Part(Protocol):
 
 
 def parts(proposed: proposal_pb2.ProposedTransaction) -> Sequence[Part]:
-    """Return the parts that go elsewhere at once; every rulebook that has such calls them allotments."""
+    """Returns the parts that go elsewhere at once; every rulebook that has such calls them allotments."""
     rulebook = proposed.terms.WhichOneof("rulebook")
     terms = None if rulebook is None else getattr(proposed.terms, rulebook)
     found: Sequence[Part] = getattr(terms, "allotments", ())
@@ -142,12 +142,12 @@ def parts(proposed: proposal_pb2.ProposedTransaction) -> Sequence[Part]:
 
 
 def acts(block: units_pb2.UnitBlock) -> bool:
-    """Say whether a transaction is about the units of a block, and does not merely name them."""
+    """Says whether a transaction is about the units of a block, and does not merely name them."""
     return block.role != units_pb2.UNIT_ROLE_NAMED
 
 
 def blocks_of(wish: proposal_pb2.ProposedTransaction) -> tuple[Block, ...]:
-    """Return the units that a transaction is about.
+    """Returns the units that a transaction is about.
 
     Raises:
         ProtocolError: SERIAL_RANGE_INVALID.
@@ -156,7 +156,7 @@ def blocks_of(wish: proposal_pb2.ProposedTransaction) -> tuple[Block, ...]:
 
 
 def readable_blocks(wish: proposal_pb2.ProposedTransaction) -> tuple[Block, ...]:
-    """Return those blocks that an unchecked transaction is about, and that are blocks at all."""
+    """Returns those blocks that an unchecked transaction is about, and that are blocks at all."""
     found = []
     for block in filter(acts, wish.blocks):
         try:
@@ -167,7 +167,7 @@ def readable_blocks(wish: proposal_pb2.ProposedTransaction) -> tuple[Block, ...]
 
 
 def quantity_of(wish: proposal_pb2.ProposedTransaction) -> int:
-    """Return the number of units, 0 where the blocks are not even countable."""
+    """Returns the number of units, 0 where the blocks are not even countable."""
     total = sum(block.serials.quantity for block in readable_blocks(wish))
     return min(total, limits.MAX_SEQUENCE)
 
@@ -175,7 +175,7 @@ def quantity_of(wish: proposal_pb2.ProposedTransaction) -> int:
 def with_attributes(
     wish: proposal_pb2.ProposedTransaction, pieces_of: Callable[[Block], tuple[Holding, ...]]
 ) -> proposal_pb2.ProposedTransaction:
-    """State what is known of the units, so that the receiver learns it under the proposer's name.
+    """States what is known of the units, so that the receiver learns it under the proposer's name.
 
     A block whose parts differ becomes several; blocks that state attributes already stay.
     """

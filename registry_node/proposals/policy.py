@@ -66,7 +66,7 @@ class Decision:
 
 
 def decide(policy: AcceptancePolicy, offer: Offer) -> Decision:
-    """Decide on an offer; whatever is unusual goes to a person, first match wins."""
+    """Decides on an offer; whatever is unusual goes to a person, first match wins."""
     if policy.mode is Mode.MANUAL:
         return Decision(Ruling.ASK, "every offer is put to a person")
     if not offer.to_account_open:

@@ -30,12 +30,12 @@ NOTHING: Final = End(Head(PROGRAM, "", 0, b""), lambda _: None, "commits", PROGR
 
 
 def found(db: sqlite3.Connection, database_id: str) -> None:
-    """Give a new database its id."""
+    """Gives a new database its id."""
     db.execute(_FOUND, (database_id,))
 
 
 def mark_commit(db: sqlite3.Connection) -> Head:
-    """Count the transaction under way, and return what the head says after it."""
+    """Counts the transaction under way, and returns what the head says after it."""
     database_id, commits, mark, _ = db.execute(_MARK).fetchone()
     cursor, sequence, recorded = db.execute(_STATE).fetchone() or (0, 0, b"")
     item, message_id = db.execute(_ITEM).fetchone() or (0, "")

@@ -47,7 +47,7 @@ class Store:
 
     @classmethod
     async def open(cls, path: Path) -> Store:
-        """Open or create a database file; no other process can open it until this one lets go.
+        """Opens or creates a database file; no other process can open it until this one lets go.
 
         Raises:
             ProtocolError: CONFIGURATION_INVALID, when another process serves it, or the file is of
@@ -66,11 +66,11 @@ class Store:
 
     @classmethod
     def in_memory(cls) -> Store:
-        """Make a database that ends with the process, without a thread: tests and scenarios."""
+        """Makes a database that ends with the process, without a thread: tests and scenarios."""
         return cls(InlineDatabase(empty_database()), None)
 
     async def run(self, trip: Callable[[sqlite3.Connection], T]) -> T:
-        """Do one transaction; it is durable when this returns, or has not happened when it raises.
+        """Does one transaction; it is durable when this returns, or has not happened when it raises.
 
         A caller that is cancelled while waiting does not stop the transaction.
         """
@@ -84,20 +84,20 @@ class Store:
         return await self._database.run(work)
 
     async def read(self, trip: Callable[[sqlite3.Connection], T]) -> T:
-        """Do a transaction that changes nothing; nobody is told."""
+        """Does a transaction that changes nothing; nobody is told."""
         return await self._database.run(lambda db: _transact(db, trip))
 
     def listen(self, listener: Callable[[], None]) -> None:
-        """Have a function called on the event loop after every commit."""
+        """Has a function called on the event loop after every commit."""
         self._listeners.append(listener)
 
     def forget(self, listener: Callable[[], None]) -> None:
-        """Stop calling a function."""
+        """Stops calling a function."""
         if listener in self._listeners:
             self._listeners.remove(listener)
 
     async def close(self) -> None:
-        """Finish what was asked for and let go of the file."""
+        """Finishes what was asked for and lets go of the file."""
         await self._database.close()
 
     def _tell(self) -> None:
@@ -120,7 +120,7 @@ def empty_database() -> sqlite3.Connection:
 
 
 def open_for_writing(path: Path) -> Writer:
-    """Open or create a database file and bring it up to date; its head is left as it is."""
+    """Opens or creates a database file and brings it up to date; its head is left as it is."""
     connection = open_writer(path, application_id=APPLICATION_ID)
     try:
         SCHEMA.upgrade(connection)
@@ -164,7 +164,7 @@ def _transact(db: sqlite3.Connection, trip: Callable[[sqlite3.Connection], T]) -
 
 
 def claim(db: sqlite3.Connection, identity: Identity) -> NodeStateRow:
-    """Make a fresh database this node's, or check that it is.
+    """Makes a fresh database this node's, or check that it is.
 
     Raises:
         ProtocolError: CONFIGURATION_INVALID, when it belongs to another node or network.
@@ -194,7 +194,7 @@ def claim(db: sqlite3.Connection, identity: Identity) -> NodeStateRow:
 
 
 def start_clock(db: sqlite3.Connection, identity: Identity, offset_ms: int | None) -> None:
-    """Let the clock of a node that joins begin somewhere; None: with the machine's.
+    """Lets the clock of a node that joins begin somewhere; None: with the machine's.
 
     A node that has spoken keeps what it has then: a clock goes forward only.
     """
@@ -204,7 +204,7 @@ def start_clock(db: sqlite3.Connection, identity: Identity, offset_ms: int | Non
 
 
 def node_state(db: sqlite3.Connection) -> NodeStateRow:
-    """Return the one row of node_state."""
+    """Returns the one row of node_state."""
     state = _STATE.first(db)
     if state is None:
         raise LookupError("the database was never claimed by a node")

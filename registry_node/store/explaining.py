@@ -12,7 +12,7 @@ from registry_node.damage import damaged
 
 
 def explain(error: Exception) -> ProtocolError | None:
-    """Return what to say of an error of the disk or the database; None where it is a fault of ours."""
+    """Returns what to say of an error of the disk or the database; None where it is a fault of ours."""
     if passes(error):
         return ProtocolError(
             Reason.OVERLOADED,

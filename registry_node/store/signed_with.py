@@ -37,7 +37,7 @@ class SignedMessage:
 def signed_with(
     db: sqlite3.Connection, keyid: str, since: datetime | None = None
 ) -> list[SignedMessage]:
-    """Return what was signed with a key since a moment, oldest first."""
+    """Returns what was signed with a key since a moment, oldest first."""
     found = []
     for row in _BY_KEY.all(db, keyid=keyid):
         at = _EPOCH + timedelta(milliseconds=row.signed_at)

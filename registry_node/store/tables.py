@@ -39,12 +39,12 @@ class Statement:
     constants: Mapping[str, object]
 
     def run(self, db: sqlite3.Connection, **values: object) -> sqlite3.Cursor:
-        """Execute it."""
+        """Executes it."""
         return db.execute(self.text, {**self.constants, **values})
 
 
 def compiled(clause: ClauseElement) -> Statement:
-    """Compile a Core statement for sqlite3; parameters without a value are named by the caller."""
+    """Compiles a Core statement for sqlite3; parameters without a value are named by the caller."""
     made = clause.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
     constants = {name: value for name, value in made.params.items() if value is not None}
     return Statement(str(made), constants)
@@ -80,18 +80,18 @@ class Rows(Generic[R]):
         self._add, self._replace = add(table), replace(table)
 
     def insert(self, db: sqlite3.Connection, row: R) -> int:
-        """Insert a row; returns its number where the table counts."""
+        """Inserts a row; returns its number where the table counts."""
         return self._add.one(db, row).lastrowid or 0
 
     def replace(self, db: sqlite3.Connection, row: R) -> None:
-        """Write a row over the one with the same primary key, which must exist."""
+        """Writes a row over the one with the same primary key, which must exist."""
         if self._replace.one(db, row).rowcount != 1:
             raise LookupError(f"no such row in {self.table.name}")
 
     def select(
         self, *where: ColumnElement[bool], order: object = None, limit: str = ""
     ) -> Query[R]:
-        """Prepare a query for rows; `limit` names the parameter that bounds it."""
+        """Prepares a query for rows; `limit` names the parameter that bounds it."""
         clause = select(*(self.table.c[name] for name in self._names)).where(*where)
         if order is not None:
             clause = clause.order_by(order)  # type: ignore[arg-type]  # a column or its desc()
@@ -100,7 +100,7 @@ class Rows(Generic[R]):
         return Query(compiled(clause), self._read)
 
     def deletion(self, *where: ColumnElement[bool]) -> Statement:
-        """Prepare a deletion."""
+        """Prepares a deletion."""
         return compiled(delete(self.table).where(*where))
 
     def _read(self, stored: tuple[object, ...]) -> R:
@@ -125,11 +125,11 @@ class Query(Generic[R]):
     read: Callable[[tuple[object, ...]], R]
 
     def all(self, db: sqlite3.Connection, **values: object) -> list[R]:
-        """Return every row."""
+        """Returns every row."""
         return [self.read(stored) for stored in self.statement.run(db, **values)]
 
     def first(self, db: sqlite3.Connection, **values: object) -> R | None:
-        """Return the first row, or None."""
+        """Returns the first row, or None."""
         stored = self.statement.run(db, **values).fetchone()
         return None if stored is None else self.read(stored)
 

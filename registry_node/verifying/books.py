@@ -72,7 +72,7 @@ class Audit:
 
 
 def verify_store(trip: Trip, opener: Opener) -> Audit:
-    """Verify everything that is stored; changes nothing.
+    """Verifies everything that is stored; changes nothing.
 
     1. Every proof verifies again, from its bytes.
     2. What the outbox holds is what was signed, under keys whose ids fit.

@@ -65,7 +65,7 @@ class Proofs:
 
 
 def verify_proofs(trip: Trip, opener: Opener) -> Proofs:
-    """Verify every proof that is stored; changes nothing."""
+    """Verifies every proof that is stored; changes nothing."""
     keyring = Keyring(known_keys(trip))
     proofs = _PROOFS.all(trip.db)
     opener = _proven(trip, opener, proofs, keyring)

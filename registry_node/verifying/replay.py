@@ -65,7 +65,7 @@ class Replay:
         self._own = {p.payload_hash for p in self._proofs if p.node == stored.identity.node}
 
     def run(self) -> Iterator[str]:
-        """Make everything again; yields a sentence for each step that cannot be made."""
+        """Makes everything again; yields a sentence for each step that cannot be made."""
         self.db.execute("BEGIN")
         for _, step, late in sorted(self._steps(), key=lambda each: each[0]):
             try:
@@ -96,7 +96,7 @@ class Replay:
         return replace(self._stored, db=self.db, now=from_ms(moment))
 
     def _say(self, item: ItemRow) -> None:
-        """Queue an own message again, and what became of it at the broker's door."""
+        """Queues an own message again, and what became of it at the broker's door."""
         trip = self._at(item.created_at)
         fresh = replace(
             item,
@@ -124,7 +124,7 @@ class Replay:
             items.conclude_elsewhere(later, fresh, _refusal(item))
 
     def _take(self, row: DeliveryRow) -> Iterator[str]:
-        """Apply a delivery again, from the proofs that it brought."""
+        """Applies a delivery again, from the proofs that it brought."""
         state = node_state(self.db)
         NODE_STATE.replace(self.db, replace(state, cursor=row.sequence))
         DELIVERIES.insert(self.db, row)
@@ -134,7 +134,7 @@ class Replay:
         yield from self._apply(row, proofs, row.received_at)
 
     def _take_late(self, row: DeliveryRow) -> Iterator[str]:
-        """Apply again what of a delivery was applied out of quarantine."""
+        """Applies again what of a delivery was applied out of quarantine."""
         brought = self._delivered.get(row.sequence, [])
         proofs = [proof for proof in brought if proof.received_at != row.received_at]
         if proofs:

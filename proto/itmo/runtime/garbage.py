@@ -14,7 +14,7 @@ _THRESHOLDS: Final = 10_000, 20, 20
 
 
 def spare_what_is_loaded() -> None:
-    """Exempt everything there is from collection, once a program has started and before it works."""
+    """Exempts everything there is from collection, once a program has started and before it works."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_THRESHOLDS)

@@ -54,7 +54,7 @@ class LogStream:
         return self._lost
 
     def write(self, text: str) -> int:
-        """Write a line, or count it as lost."""
+        """Writes a line, or counts it as lost."""
         with self._lock:
             try:
                 if self._lost:
@@ -67,10 +67,10 @@ class LogStream:
         return len(text)
 
     def flush(self) -> None:
-        """Do nothing: no line is held back."""
+        """Does nothing: no line is held back."""
 
     def isatty(self) -> bool:
-        """Say whether a person reads along."""
+        """Says whether a person reads along."""
         return os.isatty(self._descriptor)
 
     def _put(self, text: str) -> None:
@@ -107,7 +107,7 @@ class StandardError:
         threading.Thread(target=self._follow, name="stderr", daemon=True).start()
 
     def drain(self) -> None:
-        """Wait a moment until what was written so far is told; for the end of the process."""
+        """Waits a moment until what was written so far is told; for the end of the process."""
         with suppress(OSError):
             os.write(2, f"{_MARK}\n".encode())
             self._drained.wait(_DRAIN_SECONDS)

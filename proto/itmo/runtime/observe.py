@@ -77,7 +77,7 @@ def set_up(
     stream: TextIO | None = None,
     **facts: str,
 ) -> None:
-    """Send the log of this process, that of its libraries included, to one stream.
+    """Sends the log of this process, that of its libraries included, to one stream.
 
     Args:
         log_format: How lines are written.
@@ -116,7 +116,7 @@ def set_up_service(
     level: LogLevel = LogLevel.INFO,
     **facts: str,
 ) -> None:
-    """Send the log of a program in service to standard error, and what it writes there otherwise too.
+    """Sends the log of a program in service to standard error, and what it writes there otherwise too.
 
     Unless a person reads along, every line is JSON: warnings, uncaught exceptions, and what gRPC's core
     and the interpreter write themselves. A log that is full, stalled or gone does not hold it up. May be
@@ -141,7 +141,7 @@ def set_up_service(
 
 
 def tell_the_end(reason: str, found: str, remedy: str) -> None:
-    """Say why a service does not start, or ends: the last line of its log."""
+    """Says why a service does not start, or ends: the last line of its log."""
     structlog.get_logger().critical("not_served", reason=str(reason), found=found, remedy=remedy)
 
 
@@ -202,7 +202,7 @@ def _lost(count: int, why: str) -> str:
 
 
 def bind(**facts: str | int) -> None:
-    """Add facts to every further line of the present call, its canonical line included."""
+    """Adds facts to every further line of the present call, its canonical line included."""
     structlog.contextvars.bind_contextvars(**facts)
 
 

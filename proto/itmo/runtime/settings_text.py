@@ -16,7 +16,7 @@ _ANY_TABLE: Final = re.compile(r"^\s*\[")
 
 
 def with_setting(text: str, table: str, key: str, value: str | int) -> str:
-    """Return a TOML text with one setting changed or added; comments stay.
+    """Returns a TOML text with one setting changed or added; comments stay.
 
     Raises:
         ProtocolError: CONFIGURATION_INVALID, where the file is written in a way that this cannot
@@ -56,7 +56,7 @@ def with_setting(text: str, table: str, key: str, value: str | int) -> str:
 
 
 def change_setting(file: Path, table: str, key: str, value: str | int) -> None:
-    """Change one setting in a file; it has its old or its new content at any moment.
+    """Changes one setting in a file; it has its old or its new content at any moment.
 
     Raises:
         ProtocolError: as `with_setting`; nothing is written then.

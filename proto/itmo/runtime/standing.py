@@ -32,7 +32,7 @@ P = TypeVar("P", of_broker.ProgramStanding, of_node.ProgramStanding)
 
 
 def machine_time(clock: Clock) -> datetime:
-    """Return the time that TLS goes by: the machine's, also where a test network has its own."""
+    """Returns the time that TLS goes by: the machine's, also where a test network has its own."""
     return clock.base.now() if isinstance(clock, OffsetClock) else clock.now()
 
 
@@ -48,7 +48,7 @@ class Running:
         self._told = machine_time(clock)
 
     def since(self) -> datetime:
-        """Return when it was started, by the machine's clock as it is now."""
+        """Returns when it was started, by the machine's clock as it is now."""
         found = machine_time(self._clock) - (self._since_boot() - self._started)
         # What a clock is slewed by is no other start: who watches the figure would see one.
         if abs(found - self._told) > MAX_CLOCK_STEP:
@@ -59,7 +59,7 @@ class Running:
 def certificates_that_end(
     file: Path, thing: Thing, owner: str, now: datetime, *, most: int | None = None
 ) -> list[Expiring]:
-    """Return when the certificates of a file end; none where it cannot be read.
+    """Returns when the certificates of a file end; none where it cannot be read.
 
     Args:
         file: In PEM.
@@ -79,7 +79,7 @@ def certificates_that_end(
 
 
 def files_that_end(files: TlsFiles, node: str, network: str, now: datetime) -> list[Expiring]:
-    """Return a program's own certificate and the last of the authorities that it believes.
+    """Returns a program's own certificate and the last of the authorities that it believes.
 
     Args:
         files: Of its connections.
@@ -100,7 +100,7 @@ class ExpiryLog:
         self._told: dict[tuple[str, str, str], tuple[Nearness, int]] = {}
 
     def tell(self, found: Sequence[Expiring]) -> None:
-        """Write what is news."""
+        """Writes what is news."""
         for each in found:
             if each.nearness is Nearness.FAR:
                 continue
@@ -122,7 +122,7 @@ class ExpiryLog:
 
 
 def said(each: Expiring, remedies: Mapping[Thing, str]) -> str:
-    """Return what people are told; nothing while the end is far."""
+    """Returns what people are told; nothing while the end is far."""
     if each.nearness is Nearness.FAR:
         return ""
     remedy = remedies[each.thing] if each.own else "Its own operator renews it."
@@ -138,7 +138,7 @@ def program_standing(
     found: Sequence[Expiring],
     remedies: Mapping[Thing, str],
 ) -> P:
-    """Return what a program says of itself.
+    """Returns what a program says of itself.
 
     Args:
         kind: The message of that program's service.

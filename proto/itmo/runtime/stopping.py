@@ -40,17 +40,17 @@ class StopWatchdog:
         threading.Thread(target=self._watch, name="stop-watchdog", daemon=True).start()
 
     def arm(self) -> None:
-        """Begin to count; only the first call does anything."""
+        """Begins to count; only the first call does anything."""
         if not self._armed:
             self._armed = True
             self._told.put(True)
 
     def stage(self, name: str) -> None:
-        """Say what the stop does next."""
+        """Says what the stop does next."""
         self._stage = name
 
     def disarm(self) -> None:
-        """Say that the stop is over."""
+        """Says that the stop is over."""
         self._told.put(False)
 
     def _watch(self) -> None:
@@ -64,7 +64,7 @@ class StopWatchdog:
 
 
 def stop_on_signals(watchdog: StopWatchdog, stop: asyncio.Event) -> None:
-    """Have SIGTERM and SIGINT arm the watchdog and set the event; a second signal changes nothing.
+    """Has SIGTERM and SIGINT arm the watchdog and set the event; a second signal changes nothing.
 
     The handlers are Python's and not the event loop's, so that the watchdog counts also while
     something holds the loop.

@@ -79,12 +79,12 @@ class Tasks:
         self._failed_at: dict[str, float] = {}
 
     def start(self, name: str, run: Callable[[], Coroutine[object, object, None]]) -> None:
-        """Run a task in the background, and again after a failure that passes."""
+        """Runs a task in the background, and again after a failure that passes."""
         self._standings[name] = TaskStanding(name)
         self._running.append(asyncio.create_task(self._watch(name, run), name=name))
 
     def standings(self) -> tuple[TaskStanding, ...]:
-        """Return how every task does."""
+        """Returns how every task does."""
         now = asyncio.get_running_loop().time()
         return tuple(
             each if now - self._failed_at.get(each.name, now) < CALM_SECONDS
@@ -93,7 +93,7 @@ class Tasks:
         )  # fmt: skip
 
     async def stop(self, *, within_seconds: float | None = None) -> None:
-        """End every task, by cancelling those that have not ended by themselves in time."""
+        """Ends every task, by cancelling those that have not ended by themselves in time."""
         if within_seconds and self._running:
             await asyncio.wait(self._running, timeout=within_seconds)
         for task in self._running:
@@ -129,7 +129,7 @@ class Tasks:
 
 
 def of_the_machine(error: BaseException) -> bool:
-    """Say whether disk or system failed, not the program: what passes, and a file that is damaged."""
+    """Says whether disk or system failed, not the program: what passes, and a file that is damaged."""
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", None)
         return passes(error) or (code is not None and code & _PRIMARY_CODE in _BROKEN_SQLITE)
@@ -137,7 +137,7 @@ def of_the_machine(error: BaseException) -> bool:
 
 
 def passes(error: BaseException) -> bool:
-    """Say whether a failure can pass by itself: no room, no lock, no file handle."""
+    """Says whether a failure can pass by itself: no room, no lock, no file handle."""
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", None)
         return code is not None and code & _PRIMARY_CODE in _PASSING_SQLITE

@@ -17,7 +17,7 @@ from registry_node.cli.session import Session, command, seconds_for
 @click.argument("year", type=click.IntRange(1990, 9998))
 @command
 def actions(session: Session, party: str, year: int) -> None:
-    """List a Party's actions of a calendar year that the own registries took part in."""
+    """Lists a Party's actions of a calendar year that the own registries took part in."""
 
     def ask(token: str) -> meta.ListActionsResponse:
         asked = meta.ListActionsRequest(party=party, year=year, page_size=PAGE, page_token=token)

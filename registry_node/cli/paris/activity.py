@@ -28,7 +28,7 @@ from registry_node.cli.session import Session, command, seconds_for
 @wait_option
 @command
 def activity(session: Session, approach: str, name: str, registered: datetime, wait: float) -> None:
-    """State when an ACTIVITY was registered, as its units name it; the mechanism registry's only."""
+    """States when an ACTIVITY was registered, as its units name it; the mechanism registry's only."""
     stated = approaches_pb2.ActivityStatement(
         cooperative_approach=approach,
         activity=name,

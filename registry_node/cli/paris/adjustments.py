@@ -30,7 +30,7 @@ from registry_node.cli.session import Session, command
 def adjustments(
     session: Session, party: str, year: int | None, as_of: datetime | None, explain: bool
 ) -> None:
-    """List the Party's entries of the adjustment ledger, oldest first; additions are positive."""
+    """Lists the Party's entries of the adjustment ledger, oldest first; additions are positive."""
     found = entries_of(session, party, year or 0, as_of)
     tree: dict[str, Any] = {"adjustments": [as_tree(each) for each in found]}
     if explain:

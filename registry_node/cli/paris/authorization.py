@@ -46,7 +46,7 @@ def authorization() -> None:
 @authorization.command("list")
 @command
 def list_(session: Session) -> None:
-    """List every version with where it stands."""
+    """Lists every version with where it stands."""
     request = api.ListAuthorizationsRequest()
     answer = session.call_paris(
         lambda stub: stub.ListAuthorizations(request, timeout=seconds_for(0))
@@ -87,7 +87,7 @@ def list_(session: Session) -> None:
 def show(
     session: Session, authorization_id: str, party: str, version: int | None, html: Path | None
 ) -> None:
-    """Show an authorization as the readable statement."""
+    """Shows an authorization as the readable statement."""
     found = _found(session, authorization_id, party)
     chosen = found[-1]
     if version is not None:
@@ -107,7 +107,7 @@ def show(
 @click.argument("file", type=FILE)
 @command
 def draft(session: Session, file: Path) -> None:
-    """Keep the authorization of a YAML file as a draft; nothing is signed or sent."""
+    """Keeps the authorization of a YAML file as a draft; nothing is signed or sent."""
     _keep(session, made_of(read_file(file), file))
 
 
@@ -117,7 +117,7 @@ def draft(session: Session, file: Path) -> None:
 @wait_option
 @command
 def send_draft(session: Session, authorization_id: str, party: str, wait: float) -> None:
-    """Sign a draft and send it to the clearing-house for its countersignature."""
+    """Signs a draft and sends it to the clearing-house for its countersignature."""
     send_letter(session, _draft(session, authorization_id, party).statement, wait)
 
 
@@ -126,7 +126,7 @@ def send_draft(session: Session, authorization_id: str, party: str, wait: float)
 @_party
 @command
 def discard(session: Session, authorization_id: str, party: str) -> None:
-    """Throw a draft away."""
+    """Throws a draft away."""
     stated = _draft(session, authorization_id, party).statement
     request = api.DiscardAuthorizationRequest(
         party=stated.party, authorization_id=stated.authorization_id

@@ -54,7 +54,7 @@ def authorize(
     reason: str | None,
     wait: float,
 ) -> None:
-    r"""State an authorization, or a new version of one, from a YAML file or step by step.
+    r"""States an authorization, or a new version of one, from a YAML file or step by step.
 
     \b
     id: "1006.4/2810"
@@ -92,7 +92,7 @@ def authorize(
 def send_letter(
     session: Session, stated: authorization_pb2.AuthorizationStatement, wait: float
 ) -> None:
-    """State an authorization and show what came of it."""
+    """States an authorization and shows what came of it."""
     request = api.AuthorizeRequest(statement=stated, wait_ms=milliseconds(wait))
     answer = session.call_paris(lambda stub: stub.Authorize(request, timeout=seconds_for(wait)))
     tell(session, answer, wait, "Authorized")

@@ -43,7 +43,7 @@ _SECONDS: Final = seconds_for(0)
 def balance(
     session: Session, party: str, year: int, metric: str, as_of: datetime | None, explain: bool
 ) -> None:
-    """Show the Party's emissions balance for a year: inventory, first transfers, uses, method."""
+    """Shows the Party's emissions balance for a year: inventory, first transfers, uses, method."""
     stamp = None if as_of is None else timestamp(as_of)
     request = api.GetBalanceRequest(
         request=pb.GetBalanceRequest(party=party, year=year, metric=metric, as_of=stamp)

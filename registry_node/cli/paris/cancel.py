@@ -35,7 +35,7 @@ from registry_node.cli.session import Session, command
 @wait_option
 @command
 def cancel(session: Session, **fields: Any) -> None:  # noqa: ANN401 - the options
-    """Cancel units (account types 300 to 330)."""
+    """Cancels units (account types 300 to 330)."""
     propose_one(
         session, "Cancelled", type=proposal_pb2.TRANSACTION_TYPE_CANCELLATION, **in_terms(**fields)
     )

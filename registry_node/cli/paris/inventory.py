@@ -36,7 +36,7 @@ _LEVELS: Final = {
 def inventory(
     session: Session, party: str, years: tuple[str, ...], metric: str, level: str, wait: float
 ) -> None:
-    """State a Party's inventory: registry-node inventory THA 2022=100000000."""
+    """States a Party's inventory: registry-node inventory THA 2022=100000000."""
     stated = parties_pb2.InventoryStatement(party=party, metric=metric, level=_LEVELS[level])
     for each in years:
         year, _, tonnes = each.partition("=")

@@ -32,7 +32,7 @@ class AllotmentType(click.ParamType[terms_pb2.Allotment]):
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> terms_pb2.Allotment:
-        """Read an allotment."""
+        """Reads an allotment."""
         if isinstance(value, terms_pb2.Allotment):
             return value
         purpose, _, rest = str(value).partition(":")
@@ -115,7 +115,7 @@ def issue(
     wait: float,
     **attributes: Any,  # noqa: ANN401 - the other options
 ) -> None:
-    """Issue units: registry-node issue ACCOUNT 1-1916 --authorization A --vintage 2022."""
+    """Issues units: registry-node issue ACCOUNT 1-1916 --authorization A --vintage 2022."""
     stated = _attributes(**attributes)
     for block in blocks:
         block.attributes.paris.CopyFrom(stated)

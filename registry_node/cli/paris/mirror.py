@@ -16,7 +16,7 @@ from registry_node.cli.session import Session, command, seconds_for
 )
 @command
 def mirror(session: Session, approach: str) -> None:
-    """Pull what the node's Parties hold in other registries, to be seen and not moved here."""
+    """Pulls what the node's Parties hold in other registries, to be seen and not moved here."""
     request = api.MirrorRequest(cooperative_approach=approach)
     answer = session.call_sharing(lambda stub: stub.Mirror(request, timeout=seconds_for(0)))
     said = f"{answer.quantity} units pulled; `registry-node mirrored` lists them."

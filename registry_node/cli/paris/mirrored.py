@@ -20,7 +20,7 @@ _STALE: Final = " stale, pull again"
 @click.command()
 @command
 def mirrored(session: Session) -> None:
-    """List what was pulled last; it is moved in the registry that holds it only."""
+    """Lists what was pulled last; it is moved in the registry that holds it only."""
     request = api.ListMirroredRequest()
     answer = session.call_sharing(lambda stub: stub.ListMirrored(request, timeout=seconds_for(0)))
 

@@ -42,7 +42,7 @@ def notify(
     party: str,
     wait: float,
 ) -> None:
-    """Give issued units another authorization or vintage; every holder is told."""
+    """Gives issued units another authorization or vintage; every holder is told."""
     if not authorization and vintage is None:
         raise click.UsageError("say what changes: --authorization, --vintage or both")
     if version is not None and not authorization:

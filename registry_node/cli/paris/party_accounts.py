@@ -76,7 +76,7 @@ def _sums(found: Iterable[pb.Adjustment]) -> list[tuple[tuple[int, str], int]]:
 
 
 def show_entries(screen: Screen, found: Iterable[pb.Adjustment], *, explain: bool) -> None:
-    """Print entries of the adjustment ledger; explained, with what each did, and the sums."""
+    """Prints entries of the adjustment ledger; explained, with what each did, and the sums."""
     listed = list(found)
     if not listed:
         screen.line("Nothing is booked.")

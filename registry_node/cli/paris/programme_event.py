@@ -46,7 +46,7 @@ def programme_event(
     purpose: str,
     wait: float,
 ) -> None:
-    """Say that units of the node's crediting programme were cancelled or used."""
+    """Says that units of the node's crediting programme were cancelled or used."""
     event = programmes_pb2.ProgrammeEvent(
         kind=programmes_pb2.ProgrammeEventKind.Value(f"PROGRAMME_EVENT_KIND_{kind.upper()}"),
         units=attributes_pb2.UnderlyingUnits(

@@ -52,7 +52,7 @@ def propose(
     unchecked: bool,
     wait: float,
 ) -> None:
-    """Propose a transfer: registry-node propose FROM TO THA01:1-1916."""
+    """Proposes a transfer: registry-node propose FROM TO THA01:1-1916."""
     propose_one(
         session,
         "Proposed",

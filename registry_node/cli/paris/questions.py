@@ -151,7 +151,7 @@ _RECORDS: Final[tuple[tuple[str, str, Sequence[str]], ...]] = (
 def fill_in(
     ask: Ask, say: Say, known: Known = NOTHING_KNOWN, keep: Keep = lambda _: None
 ) -> dict[str, Any]:
-    """Ask for every element; returns the fields of the template.
+    """Asks for every element; returns the fields of the template.
 
     Args:
         ask: Puts a question.
@@ -184,7 +184,7 @@ def fill_in(
 
 
 def _answered(question: Question, fields: dict[str, Any], known: Known, ask: Ask, say: Say) -> bool:
-    """Ask until there is an answer that can be; False: a step back is wanted."""
+    """Asks until there is an answer that can be; False: a step back is wanted."""
     for number, value in enumerate(question.pick, 1):
         say(f"  {number:>2}  {value}")
     before = {name: value for name, value in fields.items() if name != question.key}

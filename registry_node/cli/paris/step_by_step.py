@@ -36,7 +36,7 @@ _NEEDED: Final = ("party", "id", "cooperative_approach")
 def step_by_step(
     session: Session, authorization_id: str, send: Callable[[Statement], None]
 ) -> None:
-    """Ask for each element; then keep the letter, send it, or throw it away.
+    """Asks for each element; then keeps the letter, sends it, or throws it away.
 
     Args:
         session: The run of the command line.
@@ -81,7 +81,7 @@ class _Draft:
     fault: str = ""
 
     def keep(self, fields: Mapping[str, Any]) -> None:
-        """Keep what there is so far; says once when that cannot be."""
+        """Keeps what there is so far; says once when that cannot be."""
         if not all(name in fields for name in _NEEDED):
             return
         try:
@@ -107,7 +107,7 @@ class _Draft:
         )
 
     def throw_away(self) -> None:
-        """Have the node forget it."""
+        """Has the node forget it."""
         if self.kept is not None:
             request = api.DiscardAuthorizationRequest(
                 party=self.kept.party, authorization_id=self.kept.authorization_id

@@ -57,7 +57,7 @@ def summary(
     explain: bool,
     file: Path | None,
 ) -> None:
-    """Show the Party's structured summary: 5/CMA.3 annex II, table 4."""
+    """Shows the Party's structured summary: 5/CMA.3 annex II, table 4."""
     if (year is None) == (period is None):
         raise click.UsageError("Give either --year or --period.")
     first, last = period or (year or 0, year or 0)

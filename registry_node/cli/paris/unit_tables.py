@@ -33,7 +33,7 @@ def all_pages(ask: Callable[[str], P], field: str) -> P:
 
 
 def show_positions(screen: Screen, found: Iterable[meta.UnitPosition]) -> None:
-    """Print where units are."""
+    """Prints where units are."""
     rows = [
         (
             range_of(each),
@@ -50,7 +50,7 @@ def show_positions(screen: Screen, found: Iterable[meta.UnitPosition]) -> None:
 
 
 def show_actions(screen: Screen, found: Iterable[meta.UnitAction]) -> None:
-    """Print what happened to units."""
+    """Prints what happened to units."""
     rows = [
         (
             showing.time_of(each.time),

@@ -26,7 +26,7 @@ from registry_node.cli.session import Session, command, seconds_for
 
 @click.group()
 def units() -> None:
-    """Ask the clearing-house where units are and what happened to them."""
+    """Asks the clearing-house where units are and what happened to them."""
 
 
 @units.command()
@@ -34,7 +34,7 @@ def units() -> None:
 @as_of_option
 @command
 def where(session: Session, approach: str, as_of: datetime | None) -> None:
-    """Show where units of a cooperative approach are, or were: own ones in full, totals of the rest."""
+    """Shows where units of a cooperative approach are, or were: own ones in full, totals of the rest."""
 
     def ask(token: str) -> meta.ListUnitsResponse:
         asked = meta.ListUnitsRequest(
@@ -67,7 +67,7 @@ def where(session: Session, approach: str, as_of: datetime | None) -> None:
 @as_of_option
 @command
 def history(session: Session, unit: str, as_of: datetime | None) -> None:
-    """Show what happened to a unit, as far as the own registries had to do with it."""
+    """Shows what happened to a unit, as far as the own registries had to do with it."""
     registry, _, serial = unit.partition(":")
     if not (serial.isascii() and serial.isdecimal() and 1 <= int(serial[:20]) <= MAX_SERIAL):
         raise click.BadParameter(f"{unit!a}: write THA01:5", param_hint="UNIT")
@@ -94,7 +94,7 @@ def history(session: Session, unit: str, as_of: datetime | None) -> None:
 @click.argument("host", metavar="PARTY")
 @command
 def first_transferred(session: Session, host: str) -> None:
-    """List the ids of units that a host first transferred; where they are stays untold."""
+    """Lists the ids of units that a host first transferred; where they are stays untold."""
 
     def ask(token: str) -> meta.ListFirstTransferredIdsResponse:
         asked = meta.ListFirstTransferredIdsRequest(host=host, page_size=PAGE, page_token=token)

@@ -36,6 +36,6 @@ from registry_node.cli.session import Session, command
 @wait_option
 @command
 def use(session: Session, *, year: int, **fields: Any) -> None:  # noqa: ANN401 - the options
-    """Use units towards an NDC (account type 200) or other purposes (210)."""
+    """Uses units towards an NDC (account type 200) or other purposes (210)."""
     kind = proposal_pb2.TRANSACTION_TYPE_USE
     propose_one(session, "Used", type=kind, **in_terms(year_of_use=year, **fields))

@@ -90,7 +90,7 @@ _NO_ROOM: Final = (
 
 
 def exit_of(error: ProtocolError) -> Exit:
-    """Return the exit status for a refusal."""
+    """Returns the exit status for a refusal."""
     if error.reason is Reason.LEDGER_AUDIT_FAILED:
         return Exit.REFUSED
     match CATALOGUE[error.reason].family:
@@ -118,7 +118,7 @@ class Program(click.Group):
         windows_expand_args: bool = True,  # same
         **extra: Any,  # noqa: ANN401  # same
     ) -> Any:  # noqa: ANN401  # same
-        """Run a command line; ends the process unless `standalone_mode` is off."""
+        """Runs a command line; ends the process unless `standalone_mode` is off."""
         words = sys.argv[1:] if args is None else list(args)
         if not standalone_mode:
             return super().main(words, prog_name, complete_var, standalone_mode=False, **extra)
@@ -133,7 +133,7 @@ class Program(click.Group):
 
 
 def _status(run: Callable[[], object], *, as_json: bool) -> int:
-    """Run and turn whatever happens into an exit status."""
+    """Runs and turn whatever happens into an exit status."""
     # Standard output is for the answer; `serve` sets up a log of its own.
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR),
@@ -155,14 +155,14 @@ def _status(run: Callable[[], object], *, as_json: bool) -> int:
 
 
 def tell(error: ProtocolError, *, as_json: bool) -> Exit:
-    """Tell a refusal: sentence, reason and remedy. Returns the exit status."""
+    """Tells a refusal: sentence, reason and remedy. Returns the exit status."""
     remedy = getattr(error, "remedy", "") or CATALOGUE[error.reason].remedy
     _tell(error.reason, error.message, remedy, error.metadata, as_json=as_json)
     return exit_of(error)
 
 
 def _tell_usage(error: click.ClickException, *, as_json: bool) -> Exit:
-    """Tell that the command line itself is wrong."""
+    """Tells that the command line itself is wrong."""
     context = getattr(error, "ctx", None)
     where = "" if context is None else context.command_path
     alone = isinstance(error, click.exceptions.NoArgsIsHelpError)  # its message is the whole help
@@ -175,7 +175,7 @@ def _tell_usage(error: click.ClickException, *, as_json: bool) -> Exit:
 
 
 def _tell_failure(error: Exception, *, as_json: bool) -> Exit:
-    """Tell what the machine refused, or a fault of the program with what its makers need."""
+    """Tells what the machine refused, or a fault of the program with what its makers need."""
     if isinstance(error, OSError) and not of_the_machine(error):
         where = f" {error.filename}" if error.filename else ""
         message = f"The file{where} cannot be used: {error.strerror or error}."
@@ -220,7 +220,7 @@ def _tell(
 
 
 def print_json(value: Mapping[str, Any]) -> None:
-    """Print one JSON object on standard output; what may need 64 bits is text in it.
+    """Prints one JSON object on standard output; what may need 64 bits is text in it.
 
     A document of a published format, which says so, is printed as that format has it.
     """
@@ -228,7 +228,7 @@ def print_json(value: Mapping[str, Any]) -> None:
 
 
 def wide(value: Any, name: str = "", within: str = "") -> Any:  # noqa: ANN401  # any JSON value
-    """Return a JSON value in which numbers that may need 64 bits are text, as ProtoJSON has them.
+    """Returns a JSON value in which numbers that may need 64 bits are text, as ProtoJSON has them.
 
     Args:
         value: The value.
@@ -249,7 +249,7 @@ def wide(value: Any, name: str = "", within: str = "") -> Any:  # noqa: ANN401  
 
 
 def with_contract(command: click.Command, options: Callable[[], list[click.Parameter]]) -> None:
-    """Give a command of others, and what is below it, the options and the help of all commands."""
+    """Gives a command of others, and what is below it, the options and the help of all commands."""
     given = {name for parameter in command.params for name in parameter.opts}
     command.params.extend(each for each in options() if not given.intersection(each.opts))
     command.epilog = command.epilog or EXIT_HELP

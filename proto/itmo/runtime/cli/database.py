@@ -46,7 +46,7 @@ class Recovery:
 
 
 def recovery_options(command: F) -> F:
-    """Give `head` its options."""
+    """Gives `head` its options."""
     for option in (
         click.option("--yes", is_flag=True, help="Do not ask again."),
         click.option(
@@ -62,7 +62,7 @@ def recovery_options(command: F) -> F:
 def show_head(
     run: Session, database: Path, recovery: Recovery, *, accept_loss: bool, yes: bool
 ) -> Exit:
-    """Compare a database with its head, and accept what is missing if that is asked for.
+    """Compares a database with its head, and accepts what is missing if that is asked for.
 
     Raises:
         ProtocolError: CONFIGURATION_INVALID, where the database cannot be read, or is in use.
@@ -105,7 +105,7 @@ def show_head(
 
 
 def show_back_up(run: Session, made: BackUp[Any], holds: Mapping[str, object]) -> None:
-    """Say that a back-up was made, and what it holds."""
+    """Says that a back-up was made, and what it holds."""
     facts = {
         "file": str(made.file.absolute()),
         "bytes": made.size,

@@ -29,18 +29,18 @@ _DAY: Final = timedelta(days=1)
 
 
 def disk_short(program: Program) -> bool:
-    """Say whether the disk of the database runs full."""
+    """Says whether the disk of the database runs full."""
     return program.disk_free_bytes < program.disk_total_bytes * MIN_FREE
 
 
 def back_up_due(program: Program, now: datetime) -> bool:
-    """Say whether the last back-up is too old, or none is known of a program that runs for as long."""
+    """Says whether the last back-up is too old, or none is known of a program that runs for as long."""
     since = program.back_up_time if program.HasField("back_up_time") else program.start_time
     return bool(since.seconds) and now - moment(since, "since") > MAX_BACK_UP_AGE
 
 
 def warnings(program: Program, now: datetime) -> list[str]:
-    """Return what somebody has to see to, in sentences.
+    """Returns what somebody has to see to, in sentences.
 
     Args:
         program: What it said.
@@ -58,17 +58,17 @@ def warnings(program: Program, now: datetime) -> list[str]:
 
 
 def ends(program: Program) -> bool:
-    """Say whether something that the program needs has ended or ends within 60 days."""
+    """Says whether something that the program needs has ended or ends within 60 days."""
     return any(each.own and each.nearness != "FAR" for each in program.expiries)
 
 
 def ended(program: Program) -> bool:
-    """Say whether something that the program needs cannot be used now."""
+    """Says whether something that the program needs cannot be used now."""
     return any(each.own and each.nearness in _STOPPED for each in program.expiries)
 
 
 def lines(program: Program, now: datetime) -> list[tuple[str, str]]:
-    """Return names and values for people.
+    """Returns names and values for people.
 
     Args:
         program: What it said.
@@ -93,7 +93,7 @@ def lines(program: Program, now: datetime) -> list[tuple[str, str]]:
 
 
 def metrics(prefix: str, program: Program, more: Iterable[Metric]) -> str:
-    """Return figures in the text format of OpenMetrics, for whatever watches the machine.
+    """Returns figures in the text format of OpenMetrics, for whatever watches the machine.
 
     Args:
         prefix: Before every name.

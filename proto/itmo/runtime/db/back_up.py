@@ -51,7 +51,7 @@ class BackUp(Generic[T]):
 def back_up(
     source: sqlite3.Connection, target: Path, look: Callable[[sqlite3.Connection], T]
 ) -> BackUp[T]:
-    """Write a complete, consistent copy of a database to a new file, while it is in use.
+    """Writes a complete, consistent copy of a database to a new file, while it is in use.
 
     Until it is complete and sound it lies beside the file, as `.NAME.*.part`, its owner's alone; a
     process that is killed leaves that and nothing else.
@@ -90,7 +90,7 @@ def back_up(
 
 
 def note_back_up(database: Path, made: BackUp[T], now: datetime) -> None:
-    """Leave word beside a database that a back-up was made, for `status`.
+    """Leaves word beside a database that a back-up was made, for `status`.
 
     A directory that cannot be written to makes no back-up fail.
     """
@@ -100,7 +100,7 @@ def note_back_up(database: Path, made: BackUp[T], now: datetime) -> None:
 
 
 def last_back_up(database: Path) -> datetime | None:
-    """Return when the last back-up of a database was made by its own command, as far as is known."""
+    """Returns when the last back-up of a database was made by its own command, as far as is known."""
     try:
         return from_text(json.loads(read_plain_file(_word(database)))["time"])
     except (ProtocolError, ValueError, KeyError, TypeError):

@@ -300,7 +300,7 @@ def _damaged(path: Path, what: str) -> ProtocolError:
 
 
 def sync_directory(path: Path) -> None:
-    """Make what was renamed or made in a directory durable."""
+    """Makes what was renamed or made in a directory durable."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -77,11 +77,11 @@ class Writer(sqlite3.Connection):
     _lock: int | None = None
 
     def hold(self, lock: int) -> None:
-        """Take over the descriptor of the lock file."""
+        """Takes over the descriptor of the lock file."""
         self._lock = lock
 
     def close(self) -> None:
-        """Close the connection, then let another writer in."""
+        """Closes the connection, then lets another writer in."""
         super().close()
         if self.head is not None:
             self.head.close()
@@ -92,7 +92,7 @@ class Writer(sqlite3.Connection):
 
 
 def open_writer(path: Path | str, *, application_id: int) -> Writer:
-    """Open the database for writing, and make it where there is none.
+    """Opens the database for writing, and makes it where there is none.
 
     Transactions are begun by the caller (`BEGIN IMMEDIATE`). The connection may be handed from
     thread to thread, but is used by one at a time.
@@ -134,7 +134,7 @@ def open_writer(path: Path | str, *, application_id: int) -> Writer:
 
 
 def open_reader(path: Path | str) -> sqlite3.Connection:
-    """Open an existing database for reading only; it sees the last commit before each query.
+    """Opens an existing database for reading only; it sees the last commit before each query.
 
     Raises:
         ProtocolError: CONFIGURATION_INVALID, when there is no such database.
@@ -159,7 +159,7 @@ def note_head(
     digest: bytes,
     facts: Mapping[str, int] = MappingProxyType({}),
 ) -> None:
-    """Note in the head, where the database has one, how far it has come; after each commit.
+    """Notes in the head, where the database has one, how far it has come; after each commit.
 
     Raises:
         OSError: The disk did not take it; nothing may be acknowledged then.
@@ -169,7 +169,7 @@ def note_head(
 
 
 def checkpoint(writer: sqlite3.Connection) -> int:
-    """Move what is committed from the log into the database; for quiet moments.
+    """Moves what is committed from the log into the database; for quiet moments.
 
     Returns:
         Pages still in the log, because a reader needs the state before them; 0 is usual.

@@ -24,11 +24,11 @@ class Database(Protocol):
     """A connection that closures are run on, one after the other."""
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Return what `work` returns for the connection, or raise what it raises."""
+        """Returns what `work` returns for the connection, or raises what it raises."""
         ...
 
     async def close(self) -> None:
-        """Finish what was asked for, then close the connection."""
+        """Finishes what was asked for, then closes the connection."""
         ...
 
 
@@ -50,7 +50,7 @@ class DatabaseThread:
         self._thread.start()
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Return what `work` returns for the connection, or raise what it raises."""
+        """Returns what `work` returns for the connection, or raises what it raises."""
         if self._closed:
             raise RuntimeError("the database is closed")
         result: asyncio.Future[T] = self._loop.create_future()
@@ -58,7 +58,7 @@ class DatabaseThread:
         return await result
 
     async def close(self) -> None:
-        """Finish what was asked for, then close the connection and end the thread."""
+        """Finishes what was asked for, then closes the connection and ends the thread."""
         if not self._closed:
             self._closed = True
             self._jobs.put(None)
@@ -102,9 +102,9 @@ class InlineDatabase:
         self._connection = connection
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Return what `work` returns for the connection, or raise what it raises."""
+        """Returns what `work` returns for the connection, or raises what it raises."""
         return work(self._connection)
 
     async def close(self) -> None:
-        """Close the connection."""
+        """Closes the connection."""
         self._connection.close()

@@ -51,7 +51,7 @@ Admitted: TypeAlias = Callable[[NodeId, bytes], object]
 
 
 def current_peer() -> Peer:
-    """Return who makes the present call.
+    """Returns who makes the present call.
 
     Raises:
         ProtocolError: UNAUTHENTICATED, outside a guarded call.
@@ -63,12 +63,12 @@ def current_peer() -> Peer:
 
 
 def set_current_peer(peer: Peer) -> None:
-    """Note who makes the present call; the guard's business."""
+    """Notes who makes the present call; the guard's business."""
     _PEER.set(peer)
 
 
 def identify_by_certificate(network: NetworkId, admitted: Admitted | None = None) -> Identify:
-    """Return the way to know callers on a mutual TLS port: admitted nodes of one network.
+    """Returns the way to know callers on a mutual TLS port: admitted nodes of one network.
 
     Args:
         network: The network.
@@ -112,14 +112,14 @@ class SeenCertificates:
         self._last: dict[NodeId, Validity] = {}
 
     def identify(self, context: Context) -> Caller:
-        """Say who makes a call."""
+        """Says who makes a call."""
         caller = self._identify(context)
         if caller.refusal is None and caller.peer is not None and caller.peer.certificate:
             self._note(caller.peer.node, caller.peer.certificate)
         return caller
 
     def last(self) -> Mapping[NodeId, Validity]:
-        """Return of each node the certificate that ends last, of those shown since the start."""
+        """Returns of each node the certificate that ends last, of those shown since the start."""
         return self._last
 
     def _note(self, node: NodeId, shown: Validity) -> None:
@@ -130,6 +130,6 @@ class SeenCertificates:
 
 
 def identify_as(network: NetworkId, node: NodeId) -> Identify:
-    """Return the way to know callers on a local socket: whoever can open it is this node."""
+    """Returns the way to know callers on a local socket: whoever can open it is this node."""
     caller = Caller(node, Peer(network, node, b""))
     return lambda _: caller

@@ -40,7 +40,7 @@ _RETRY_FACTOR: Final = 2
 
 
 def client_options(*, reads: Collection[str] = (), proxy: bool = False) -> list[tuple[str, Any]]:
-    """Return the options of gRPC for a channel.
+    """Returns the options of gRPC for a channel.
 
     Args:
         reads: Methods that may be repeated, as `package.Service/Method`.
@@ -85,7 +85,7 @@ def secure_channel(
     server_name: str | None = None,
     reads: Collection[str] = (),
 ) -> grpc.aio.Channel:
-    """Open a channel with mutual TLS; it connects when it is first used.
+    """Opens a channel with mutual TLS; it connects when it is first used.
 
     A renewed certificate of this side takes effect in the next channel.
 
@@ -105,7 +105,7 @@ def secure_channel(
 
 
 def local_channel(socket_path: Path, *, reads: Collection[str] = ()) -> grpc.aio.Channel:
-    """Open a channel to a server on a socket file of this machine."""
+    """Opens a channel to a server on a socket file of this machine."""
     credentials = grpc.local_channel_credentials(grpc.LocalConnectionType.UDS)
     options = client_options(reads=reads)
     # Else the path would be percent-encoded into a host name, of which servers take exception.

@@ -67,14 +67,14 @@ class Descriptors:
 
 
 def descriptors() -> Descriptors:
-    """Return how many descriptors this process has and may have."""
+    """Returns how many descriptors this process has and may have."""
     return Descriptors(
         sum(1 for _ in _DESCRIPTORS.iterdir()), resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     )
 
 
 def raise_descriptor_limit() -> int:
-    """Take as many descriptors as the system lets this process have; returns how many.
+    """Takes as many descriptors as the system lets this process have; returns how many.
 
     Raises:
         ProtocolError: CONFIGURATION_INVALID, below MIN_DESCRIPTORS.
@@ -100,7 +100,7 @@ def raise_descriptor_limit() -> int:
 
 
 def connections_within(limit: int) -> int:
-    """Return how many connections a port may take of so many descriptors."""
+    """Returns how many connections a port may take of so many descriptors."""
     return min(MAX_CONNECTIONS, limit - RESERVED_DESCRIPTORS)
 
 
@@ -125,12 +125,12 @@ class Connections:
         self._log: FilteringBoundLogger = structlog.get_logger()
 
     def note_call(self, peer: str, node: str) -> None:
-        """Note that an admitted node makes a call on a connection, as gRPC names it."""
+        """Notes that an admitted node makes a call on a connection, as gRPC names it."""
         if _named(peer):
             self._calls[peer] = (node, self._monotonic())
 
     def hang_up_soon(self, peer: str) -> None:
-        """Close a connection, as gRPC names it, with all the calls on it."""
+        """Closes a connection, as gRPC names it, with all the calls on it."""
         if not _named(peer):
             return
         if not self._unwelcome:
@@ -139,7 +139,7 @@ class Connections:
         self._unwelcome.add(peer)
 
     def hang_up(self) -> int:
-        """Close the connections that were named to be closed; returns how many."""
+        """Closes the connections that were named to be closed; returns how many."""
         began = time.perf_counter()
         unwelcome = {_address_of(peer) for peer in self._unwelcome}
         self._unwelcome.clear()
@@ -151,7 +151,7 @@ class Connections:
         return len(closing)
 
     def by_node(self) -> dict[str, int]:
-        """Return the connections of each node, as far as it has made a call on them."""
+        """Returns the connections of each node, as far as it has made a call on them."""
         return dict(Counter(node for node, _ in self._calls.values()))
 
     def start(self, port: int) -> None:
@@ -175,7 +175,7 @@ class Connections:
                 self._log.warning("connections_not_seen", cause=str(error))
 
     def sweep(self) -> int:
-        """Look at all connections and close those that nobody needs; returns how many."""
+        """Looks at all connections and closes those that nobody needs; returns how many."""
         now = self._monotonic()
         found = dict(self._accepted())
         self.open = len(found)
@@ -265,7 +265,7 @@ def _named(peer: str) -> bool:
 
 
 def _address_of(peer: str) -> Address:
-    """Read gRPC's name of a connection, such as `ipv4:192.0.2.1:4711` or `ipv6:%5B::1%5D:4711`."""
+    """Reads gRPC's name of a connection, such as `ipv4:192.0.2.1:4711` or `ipv6:%5B::1%5D:4711`."""
     host, _, port = unquote(peer.partition(":")[2]).rpartition(":")
     return _plain(host.strip("[]")), int(port)
 

@@ -62,12 +62,12 @@ _REASON_OF_CODE: Final[Mapping[grpc.StatusCode, Reason]] = MappingProxyType(
 
 
 def status_code(reason: Reason) -> grpc.StatusCode:
-    """Return the gRPC status code that the catalogue lays down for a reason."""
+    """Returns the gRPC status code that the catalogue lays down for a reason."""
     return grpc.StatusCode[CATALOGUE[reason].grpc_code]
 
 
 def to_rpc_status(error: ProtocolError) -> Status:
-    """Write a refusal as google.rpc.Status with ErrorInfo, and RetryInfo where retrying helps."""
+    """Writes a refusal as google.rpc.Status with ErrorInfo, and RetryInfo where retrying helps."""
     details = {
         name: value[:_MAX_DETAIL] for name, value in list(error.metadata.items())[:_MAX_DETAILS]
     }
@@ -83,13 +83,13 @@ def to_rpc_status(error: ProtocolError) -> Status:
 
 
 def to_status(error: ProtocolError) -> grpc.Status:
-    """Write a refusal as the status with which a call ends."""
+    """Writes a refusal as the status with which a call ends."""
     status: grpc.Status = rpc_status.to_status(to_rpc_status(error))
     return status
 
 
 def set_status(context: grpc.aio.ServicerContext[object, object], error: ProtocolError) -> None:
-    """End the present call with a refusal; the handler then returns instead of raising.
+    """Ends the present call with a refusal; the handler then returns instead of raising.
 
     `abort` does the same by an exception, which makes a graceful stop ungraceful (grpc #37239).
     """
@@ -100,7 +100,7 @@ def set_status(context: grpc.aio.ServicerContext[object, object], error: Protoco
 
 
 def retry_after_ms(error: ProtocolError) -> int:
-    """Return how many milliseconds a caller should wait before sending the same again."""
+    """Returns how many milliseconds a caller should wait before sending the same again."""
     text = error.metadata.get(RETRY_AFTER_MS, "")
     return int(text) if text.isascii() and text.isdigit() else DEFAULT_RETRY_MS
 
@@ -117,7 +117,7 @@ def internal_error(error: BaseException, where: str) -> ProtocolError:
 
 
 def from_rpc_error(error: grpc.aio.AioRpcError) -> ProtocolError:
-    """Read why a call failed.
+    """Reads why a call failed.
 
     A status that carries our details becomes the same refusal as on the other side. One without
     comes from gRPC itself: whether the call had an effect is then unknown, and the detail

@@ -21,7 +21,7 @@ Handler: TypeAlias = "grpc.RpcMethodHandler[Any, Any]"
 
 
 def run_of(method: str, handler: Handler) -> Callable[[Any, Context], Awaitable[Any]]:
-    """Return a handler of any of gRPC's four shapes as one coroutine function.
+    """Returns a handler of any of gRPC's four shapes as one coroutine function.
 
     Raises:
         TypeError: It is synchronous.
@@ -41,7 +41,7 @@ async def _write_all(
     request: Any,  # noqa: ANN401 - any message
     context: Context,
 ) -> None:
-    """Run a handler that yields its answers; its generator is closed before the call ends."""
+    """Runs a handler that yields its answers; its generator is closed before the call ends."""
     async with aclosing(run(request, context)) as responses:
         async for response in responses:
             await context.write(response)
@@ -58,7 +58,7 @@ class Requests:
         self._first: object = None
 
     async def await_first(self, seconds: float) -> None:
-        """Wait for the first message, or the caller's end of its side.
+        """Waits for the first message, or the caller's end of its side.
 
         Raises:
             ProtocolError: MESSAGE_LATE.
@@ -74,7 +74,7 @@ class Requests:
             ) from None
 
     def only(self) -> Any:  # noqa: ANN401 - any message
-        """Return the first message, of a call that takes one.
+        """Returns the first message, of a call that takes one.
 
         Raises:
             ProtocolError: MESSAGE_UNDECODABLE.

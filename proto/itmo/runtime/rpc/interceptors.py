@@ -67,11 +67,11 @@ class ConnectionWatch(Protocol):
     """Who watches over the connections of a port."""
 
     def note_call(self, peer: str, node: str) -> None:
-        """Note that an admitted node makes a call on a connection, as gRPC names it."""
+        """Notes that an admitted node makes a call on a connection, as gRPC names it."""
         ...
 
     def hang_up_soon(self, peer: str) -> None:
-        """Close a connection, with all the calls on it."""
+        """Closes a connection, with all the calls on it."""
         ...
 
 
@@ -119,7 +119,7 @@ class CallGuard(grpc.aio.ServerInterceptor):
         monotonic: Callable[[], float] = time.monotonic,
         held_seconds: float = HELD_SECONDS,
     ) -> None:
-        """Set up.
+        """Sets up.
 
         Args:
             identify: Finds out who is calling.
@@ -148,7 +148,7 @@ class CallGuard(grpc.aio.ServerInterceptor):
         self._patience = Patience(self.stopping, monotonic, held_seconds)
 
     def charge(self, node: str, tokens: float) -> None:
-        """Take tokens of a node for what its calls have cost besides the one for each call."""
+        """Takes tokens of a node for what its calls have cost besides the one for each call."""
         self._buckets.charge(node, tokens)
 
     @property
@@ -169,7 +169,7 @@ class CallGuard(grpc.aio.ServerInterceptor):
         ],
         handler_call_details: grpc.HandlerCallDetails,
     ) -> grpc.RpcMethodHandler[_TRequest, _TResponse] | None:
-        """Hand gRPC the guarded handler in place of the plain one."""
+        """Hands gRPC the guarded handler in place of the plain one."""
         handler = await continuation(handler_call_details)
         if handler is None:
             return None  # unknown method: gRPC answers UNIMPLEMENTED
@@ -256,14 +256,14 @@ class CallGuard(grpc.aio.ServerInterceptor):
         set_status(call.context, error)
 
     def _note_end(self, call: _Call) -> None:
-        """Hang up a connection on which again and again calls are ended before their work has begun."""
+        """Hangs up a connection on which again and again calls are ended before their work has begun."""
         if call.caller is None or call.started or self._connections is None:
             return
         if not self._patience.bears_end(call.peer):
             self._connections.hang_up_soon(call.peer)
 
     def _charge(self, caller: Caller, call: _Call, slots: Slots) -> Slots:
-        """Take a token of whoever is to be charged; returns where its call has its place."""
+        """Takes a token of whoever is to be charged; returns where its call has its place."""
         if caller.refusal is None:
             if self._connections is not None:
                 self._connections.note_call(call.peer, caller.charged_to)

@@ -80,7 +80,7 @@ class TokenBuckets:
         self._full_at: dict[str, float] = {}
 
     def take(self, node: str) -> None:
-        """Take one token of a node.
+        """Takes one token of a node.
 
         Raises:
             ProtocolError: RATE_LIMITED, saying in how many milliseconds the next token is there.
@@ -100,7 +100,7 @@ class TokenBuckets:
         self._full_at[node] = full_at + self._interval
 
     def charge(self, node: str, tokens: float) -> None:
-        """Take tokens of a node for what a call of it has cost, more than there are if need be.
+        """Takes tokens of a node for what a call of it has cost, more than there are if need be.
 
         The debt is paid by time alone: until then `take` refuses, and says when.
         """
@@ -153,7 +153,7 @@ class Slots:
         return dict(self._of_node)
 
     def enter(self, node: str) -> None:
-        """Take one of the node's places, to be given back by `leave`.
+        """Takes one of the node's places, to be given back by `leave`.
 
         Raises:
             ProtocolError: OVERLOADED, when it has taken every one.
@@ -163,7 +163,7 @@ class Slots:
         self._of_node[node] += 1
 
     def start(self, node: str) -> None:
-        """Take one of the places of all, for a call that has entered and whose message has come.
+        """Takes one of the places of all, for a call that has entered and whose message has come.
 
         Raises:
             ProtocolError: OVERLOADED, when every one is taken.
@@ -178,7 +178,7 @@ class Slots:
         self._started[node] += 1
 
     def leave(self, node: str, *, started: bool) -> None:
-        """Give back what the call has taken."""
+        """Gives back what the call has taken."""
         _give_back(self._of_node, node)
         if started:
             _give_back(self._started, node)

@@ -43,7 +43,7 @@ class Patience:
     def __init__(
         self, stopping: asyncio.Event, monotonic: Callable[[], float], held_seconds: float
     ) -> None:
-        """Set up.
+        """Sets up.
 
         Args:
             stopping: Set when the service stops; nothing is held back from then on.
@@ -59,7 +59,7 @@ class Patience:
         self.held = 0
 
     async def hold_back(self, who: str) -> bool:
-        """Wait before a caller is told of a refusal; returns False when too many wait already."""
+        """Waits before a caller is told of a refusal; returns False when too many wait already."""
         if _has_token(self._prompt, who):
             return True
         if self.held >= MAX_HELD:
@@ -75,7 +75,7 @@ class Patience:
         return True
 
     def _wait_of(self, who: str) -> float:
-        """Give a caller its next moment, in seconds from now."""
+        """Gives a caller its next moment, in seconds from now."""
         now = self._monotonic()
         if len(self._last_leaves) >= MAX_BUCKETS:
             self._last_leaves = {each: at for each, at in self._last_leaves.items() if at > now}

@@ -41,7 +41,7 @@ class Proxy:
 
 
 def proxy_of(address: str, environment: Mapping[str, str]) -> Proxy | None:
-    """Return the proxy between here and `host:port`; None for the loopback, which never has one."""
+    """Returns the proxy between here and `host:port`; None for the loopback, which never has one."""
     variable = next((each for each in _PROXIES if environment.get(each)), None)
     if variable is None:
         return None

@@ -42,7 +42,7 @@ class Refusals:
         self._silenced: Counter[tuple[str, str]] = Counter()
 
     def add(self, who: str, reason: str) -> tuple[str, str] | None:
-        """Count a refusal.
+        """Counts a refusal.
 
         Returns:
             The key to be handed to `silenced` a second later, when this one is to be written to the
@@ -60,11 +60,11 @@ class Refusals:
         return key
 
     def silenced(self, key: tuple[str, str]) -> int:
-        """Return how many refusals were not written since `add`, and write the next again."""
+        """Returns how many refusals were not written since `add`, and writes the next again."""
         return self._silenced.pop(key, 0)
 
     def lately(self) -> list[Refused]:
-        """Return the refusals of the last minutes, the most frequent first."""
+        """Returns the refusals of the last minutes, the most frequent first."""
         self._this_minute()
         total: Counter[tuple[str, str]] = Counter()
         for counts in self._minutes.values():

@@ -48,7 +48,7 @@ class RenewingChannel(grpc.aio.Channel):
         self._closing: set[asyncio.Task[None]] = set()
 
     def renew(self) -> bool:
-        """Take up changed files now; False where nothing has changed.
+        """Takes up changed files now; False where nothing has changed.
 
         Raises:
             ProtocolError: CONFIGURATION_INVALID; they do not fit together, the old ones stay in use.
@@ -68,7 +68,7 @@ class RenewingChannel(grpc.aio.Channel):
         return True
 
     def current(self) -> grpc.aio.Channel:
-        """Return the channel to call on, with the certificate that is there now."""
+        """Returns the channel to call on, with the certificate that is there now."""
         try:
             self.renew()
         except (OSError, ProtocolError) as error:
@@ -79,46 +79,46 @@ class RenewingChannel(grpc.aio.Channel):
         return self._channel
 
     def unary_unary(self, *method: Any, **options: Any) -> Any:
-        """Make what calls a method."""
+        """Makes what calls a method."""
         return _Method(self, "unary_unary", method, options)
 
     def unary_stream(self, *method: Any, **options: Any) -> Any:
-        """Make what calls a method."""
+        """Makes what calls a method."""
         return _Method(self, "unary_stream", method, options)
 
     def stream_unary(self, *method: Any, **options: Any) -> Any:
-        """Make what calls a method."""
+        """Makes what calls a method."""
         return _Method(self, "stream_unary", method, options)
 
     def stream_stream(self, *method: Any, **options: Any) -> Any:
-        """Make what calls a method."""
+        """Makes what calls a method."""
         return _Method(self, "stream_stream", method, options)
 
     def get_state(self, try_to_connect: bool = False) -> grpc.ChannelConnectivity:
-        """Return how the connection is."""
+        """Returns how the connection is."""
         return self._channel.get_state(try_to_connect)
 
     async def wait_for_state_change(self, last_observed_state: grpc.ChannelConnectivity) -> None:
-        """Wait until the connection is otherwise."""
+        """Waits until the connection is otherwise."""
         await self._channel.wait_for_state_change(last_observed_state)
 
     async def channel_ready(self) -> None:
-        """Wait until the connection stands."""
+        """Waits until the connection stands."""
         await self._channel.channel_ready()
 
     async def close(self, grace: float | None = None) -> None:
-        """Close the connection, and what is left of those before it."""
+        """Closes the connection, and what is left of those before it."""
         for closing in tuple(self._closing):
             closing.cancel()
         await asyncio.gather(*self._closing, return_exceptions=True)
         await self._channel.close(grace)
 
     async def __aenter__(self) -> RenewingChannel:
-        """Return itself."""
+        """Returns itself."""
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Close the connection."""
+        """Closes the connection."""
         await self.close()
 
 

@@ -72,7 +72,7 @@ LOCAL: Final = TransportLimits(connections=MAX_LOCAL_CONNECTIONS)
 
 
 def server_options(limits: TransportLimits) -> list[tuple[str, Any]]:
-    """Return the options of gRPC for a server."""
+    """Returns the options of gRPC for a server."""
     return [
         ("grpc.max_receive_message_length", limits.max_receive_bytes),
         ("grpc.max_send_message_length", limits.max_send_bytes),
@@ -106,7 +106,7 @@ def make_server(
     limits: TransportLimits | None = None,
     interceptors: Sequence[grpc.aio.ServerInterceptor],
 ) -> grpc.aio.Server:
-    """Make a server without ports and services; `interceptors` are one `CallGuard` or more."""
+    """Makes a server without ports and services; `interceptors` are one `CallGuard` or more."""
     limits = TransportLimits() if limits is None else limits
     return grpc.aio.server(
         interceptors=list(interceptors),
@@ -116,7 +116,7 @@ def make_server(
 
 
 def add_tls_port(server: grpc.aio.Server, address: str, files: TlsFiles) -> int:
-    """Listen on `host:port` with mutual TLS and return the port; port 0 takes a free one.
+    """Listens on `host:port` with mutual TLS and returns the port; port 0 takes a free one.
 
     Raises:
         ProtocolError: CONFIGURATION_INVALID, for a bad TLS file or an address that cannot be had.
@@ -129,7 +129,7 @@ def add_tls_port(server: grpc.aio.Server, address: str, files: TlsFiles) -> int:
 
 
 def add_unix_port(server: grpc.aio.Server, path: Path) -> None:
-    """Listen on a socket file that only its owner can open.
+    """Listens on a socket file that only its owner can open.
 
     Raises:
         ProtocolError: CONFIGURATION_INVALID, when the path is too long, its directory is missing or
@@ -173,19 +173,19 @@ class Health:
         health_pb2_grpc.add_HealthServicer_to_server(self._servicer, server)
 
     async def serving(self, *, yes: bool) -> None:
-        """Say whether the service does its work; of no effect once it is stopping."""
+        """Says whether the service does its work; of no effect once it is stopping."""
         answers = health_pb2.HealthCheckResponse
         status = answers.SERVING if yes else answers.NOT_SERVING
         for service in self._services:
             await self._servicer.set(service, status)
 
     async def stopping(self) -> None:
-        """Say NOT_SERVING from now on."""
+        """Says NOT_SERVING from now on."""
         await self._servicer.enter_graceful_shutdown()
 
 
 def enable_reflection(server: grpc.aio.Server, services: Collection[str]) -> None:
-    """Let callers list services and messages; off unless the operator asks for it."""
+    """Lets callers list services and messages; off unless the operator asks for it."""
     reflection.enable_server_reflection((*services, reflection.SERVICE_NAME), server)
 
 
@@ -197,7 +197,7 @@ async def stop_gracefully(
     drain: Callable[[], Awaitable[None]] | None = None,
     grace_seconds: float = STOP_GRACE_SECONDS,
 ) -> None:
-    """Stop a server: not healthy, no new calls, streams end, queues drain, connections close.
+    """Stops a server: not healthy, no new calls, streams end, queues drain, connections close.
 
     Args:
         server: The server.

@@ -73,12 +73,12 @@ class Peer:
 
 
 def spiffe_uri(network: NetworkId, node: NodeId) -> str:
-    """Return the URI that names a node in its certificate."""
+    """Returns the URI that names a node in its certificate."""
     return f"{_SPIFFE_SCHEME}{network}/node/{node}"
 
 
 def peer_of(auth_context: Mapping[str, Iterable[bytes]]) -> Peer:
-    """Read the peer's certificate, which the TLS handshake has verified.
+    """Reads the peer's certificate, which the TLS handshake has verified.
 
     Args:
         auth_context: As `ServicerContext.auth_context()` returns it.
@@ -138,7 +138,7 @@ class _Pems:
 
 
 def channel_credentials(files: TlsFiles) -> grpc.ChannelCredentials:
-    """Make the credentials of a client.
+    """Makes the credentials of a client.
 
     Raises:
         ProtocolError: CONFIGURATION_INVALID, naming the file and what is wrong with it.
@@ -148,7 +148,7 @@ def channel_credentials(files: TlsFiles) -> grpc.ChannelCredentials:
 
 
 def server_credentials(files: TlsFiles) -> grpc.ServerCredentials:
-    """Make the credentials of a server that insists on client certificates.
+    """Makes the credentials of a server that insists on client certificates.
 
     A renewed certificate is picked up by the next connection, without a restart. While the new
     files are not yet complete or do not fit together, the old ones stay in use, with a warning.
@@ -180,11 +180,11 @@ class _Renewal:
         self._first = _configuration(_read(files))
 
     def first(self) -> grpc.ServerCertificateConfiguration:
-        """Return what to show from the start."""
+        """Returns what to show from the start."""
         return self._first
 
     def changed(self) -> grpc.ServerCertificateConfiguration | None:
-        """Return what to show from the next handshake on, or None for no change; never raises."""
+        """Returns what to show from the next handshake on, or None for no change; never raises."""
         with self._lock:
             try:
                 stamp = stamp_of(self._files)
@@ -206,7 +206,7 @@ def _configuration(pems: _Pems) -> grpc.ServerCertificateConfiguration:
 
 
 def stamp_of(files: TlsFiles) -> tuple[tuple[int, int, int], ...]:
-    """Return what changes whenever one of the files is written or exchanged."""
+    """Returns what changes whenever one of the files is written or exchanged."""
     found = []
     for path in (files.ca, files.certificate, files.key):
         try:

@@ -26,7 +26,7 @@ _PURPOSES: Final = {_SERVER: "servers", _CLIENT: "clients"}
 def check_certificate(
     files: TlsFiles, network: NetworkId, node: NodeId, now: datetime, *, host: str = ""
 ) -> datetime:
-    """Check that a certificate is this node's, of this authority, for this purpose and address.
+    """Checks that a certificate is this node's, of this authority, for this purpose and address.
 
     Args:
         files: The certificate and its authorities; that the key fits is checked where they are read.

@@ -11,7 +11,7 @@ from itmo.files import write_new_file
 
 
 def generate_tls_key(path: Path) -> ec.EllipticCurvePrivateKey:
-    """Write a fresh ECDSA P-256 key to a new file of mode 0600 and return it.
+    """Writes a fresh ECDSA P-256 key to a new file of mode 0600 and returns it.
 
     Raises:
         ProtocolError: ALREADY_EXISTS; an existing file is never overwritten.

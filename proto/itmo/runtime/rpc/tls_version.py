@@ -19,13 +19,13 @@ _IMPOSSIBLE: Final = "ECDHE-PSK-AES128-CBC-SHA"
 
 
 def require_tls_1_3() -> None:
-    """Set it for this process; an operator's other choice is overruled. To be called early."""
+    """Sets it for this process; an operator's other choice is overruled. To be called early."""
     if "grpc" not in sys.modules:
         os.environ[_VARIABLE] = _IMPOSSIBLE
 
 
 def check_tls_1_3() -> None:
-    """Make sure that it was set in time.
+    """Makes sure that it was set in time.
 
     Raises:
         ProtocolError: CONFIGURATION_INVALID, where gRPC was loaded before this package.
