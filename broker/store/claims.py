@@ -22,6 +22,7 @@ from broker.store import sharing_schema as s
 from broker.store.decoding import Row
 from broker.store.statements import REGISTRIES, sql
 from itmo import limits
+from itmo.runtime.db.rows import Read
 
 MAX_OTHERS: Final = limits.MAX_REPORTED_HOLDINGS
 """Rows of other registries that one report is compared with: as many as one registry reports. What lies
@@ -33,6 +34,8 @@ Pair = tuple[str, str]
 """An originating registry, and another registry that reports units of it."""
 
 _H: Final = s.reported_holding
+reported: Final = Read(ReportedUnits, _H.c.keys())
+"""A row of reported_holding."""
 _NEXT: Final = sql(
     select(func.min(_H.c.reporter)).where(
         _H.c.registry == bindparam("of_registry"), _H.c.reporter > bindparam("after")
@@ -137,19 +140,3 @@ def _rows(connection: sqlite3.Connection, pair: Pair, span: Span, most: int) -> 
     registry, reporter = pair
     names = {"of_reporter": reporter, "of_registry": registry, "since": span[0], "upto": span[1]}
     return connection.execute(_WITHIN, names).fetchmany(most)
-
-
-def reported(row: Row) -> ReportedUnits:
-    """A row of reported_holding, in column order."""
-    return ReportedUnits(
-        reporter=row[0],
-        registry=row[1],
-        first=row[2],
-        last=row[3],
-        account_type=row[4],
-        first_transferred=bool(row[5]),
-        attributes=row[6],
-        cooperative_approach=row[7],
-        host=row[8],
-        vintage=row[9],
-    )

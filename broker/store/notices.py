@@ -27,7 +27,7 @@ from broker.store import schema as s
 from broker.store.crossing import wanted_rows
 from broker.store.statements import keys_of, sql
 from itmo.paris.v1 import unit_notices_pb2
-from itmo.runtime.db.rows import add, put
+from itmo.runtime.db.rows import Read, add, put
 from itmo.serials import MAX_SERIAL
 
 _OPEN: Final[ColumnElement[str]] = literal_column(f"'{NoticeOutcome.OPEN}'")
@@ -104,6 +104,9 @@ _MAINTENANCE: Final = sql(
     .order_by(n.maintenance.c.end_at, n.maintenance.c.message_id)
 )
 """By their ends: windows that are over are never looked at again."""
+_notice: Final = Read(NoticeRow, n.notice.c.keys())
+_units: Final = Read(NoticedUnitsRow, n.noticed_units.c.keys())
+_event: Final = Read(ProgrammeEventRow, n.programme_event.c.keys())
 _EVERY_NODE: Final = sql(select(s.node.c.node).order_by(s.node.c.node))
 _PUT_PROGRAMME: Final = put(n.programme)
 _ADD: Final = {
@@ -213,36 +216,3 @@ def write_notices(
     _PUT_PROGRAMME.run(connection, programmes)
     for name, statement in _ADD.items():
         statement.many(connection, getattr(effects, name))
-
-
-def _notice(row: tuple[Any, ...]) -> NoticeRow:
-    return NoticeRow(
-        message_id=row[0],
-        kind=row[1],
-        sender_node=row[2],
-        payload_hash=row[3],
-        created_at=row[4],
-    )
-
-
-def _units(row: tuple[Any, ...]) -> NoticedUnitsRow:
-    return NoticedUnitsRow(
-        message_id=row[0],
-        registry=row[1],
-        first=row[2],
-        last=row[3],
-        party=row[4],
-        outcome=NoticeOutcome(row[5]),
-    )
-
-
-def _event(row: tuple[Any, ...]) -> ProgrammeEventRow:
-    return ProgrammeEventRow(
-        message_id=row[0],
-        kind=row[1],
-        programme=row[2],
-        series=row[3],
-        first=row[4],
-        last=row[5],
-        step=row[6],
-    )

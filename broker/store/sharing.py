@@ -27,7 +27,7 @@ from broker.rulebook.paris.reported import ReportedUnits
 from broker.store import sharing_schema as s
 from broker.store.claims import others, reported, spans
 from itmo.core.v1 import sharing_pb2
-from itmo.runtime.db.rows import add, drop, put
+from itmo.runtime.db.rows import Read, add, drop, put
 from itmo.serials import MAX_SERIAL
 
 _NAMED: Final = sqlite.dialect(paramstyle="named")
@@ -69,6 +69,8 @@ _FINDINGS: Final = _sql(
     )
     .order_by(s.report_finding.c.finding_id)
 )
+finding: Final = Read(ReportFindingRow, s.report_finding.c.keys())
+sharing_row: Final = Read(SharingRow, s.sharing.c.keys())
 _PUT_SHARING: Final = put(s.sharing)
 _ADD_REPORT: Final = add(s.registry_report)
 _DROP_HELD: Final = drop(_H, ["reporter"])
@@ -179,40 +181,6 @@ def write_shared(
     _ADD_HELD.many(connection, (row for name in reporters for row in shared.holdings[name]))
     _ADD_ACTION.many(connection, effects.actions)
     _PUT_FINDING.many(connection, effects.findings.values())
-
-
-def finding(row: tuple[Any, ...]) -> ReportFindingRow:
-    """A row of report_finding, in column order."""
-    return ReportFindingRow(
-        finding_id=row[0],
-        reporter=row[1],
-        party=row[2],
-        code=row[3],
-        registry=row[4],
-        first=row[5],
-        last=row[6],
-        other=row[7],
-        found=row[8],
-        state=FindingState(row[9]),
-        opened_at=row[10],
-        changed_at=row[11],
-        answer=row[12],
-        closed_by=row[13],
-    )
-
-
-def sharing_row(row: tuple[Any, ...]) -> SharingRow:
-    """A row of sharing, in column order."""
-    return SharingRow(
-        registry=row[0],
-        level=row[1],
-        frequency=row[2],
-        switched_off=row[3],
-        message_id=row[4],
-        stated_at=row[5],
-        last_as_of=row[6],
-        last_report=row[7],
-    )
 
 
 def _statements(connection: sqlite3.Connection, wanted: Iterable[str]) -> dict[str, SharingRow]:

@@ -13,15 +13,14 @@ import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from enum import StrEnum
-from typing import Any, Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Table, bindparam, delete, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.expression import ClauseElement
 
 from itmo.reasons import shown
-from itmo.runtime.db.rows import add, replace
+from itmo.runtime.db.rows import Read, add, replace
 from registry_node.damage import damaged
 from registry_node.ledger.holdings import Holding
 from registry_node.store import rows, schema
@@ -57,26 +56,16 @@ def _types(hint: object) -> tuple[type, ...]:
     return tuple(plain.get(option, str) for option in options)
 
 
-def _reader(hint: object) -> Callable[[Any], object] | None:
-    """What turns a stored value of a nullable or plain field into the field's type."""
-    options = typing.get_args(hint) if isinstance(hint, types.UnionType) else (hint,)
-    for option in options:
-        if isinstance(option, type) and (option is bool or issubclass(option, StrEnum)):
-            return option
-    return None
-
-
 class Rows(Generic[R]):
     """One table and the class of its rows."""
 
     def __init__(self, table: Table, row_class: type[R]) -> None:
         self.table = table
-        self._class = row_class
         names = [field.name for field in fields(row_class)]  # type: ignore[arg-type]  # a dataclass
         hints = typing.get_type_hints(row_class)
         self._names = names
         self._types = [_types(hints[name]) for name in names]
-        self._readers = {name: made for name in names if (made := _reader(hints[name]))}
+        self._made = Read(row_class)
         self._add, self._replace = add(table), replace(table)
 
     def insert(self, db: sqlite3.Connection, row: R) -> int:
@@ -104,15 +93,11 @@ class Rows(Generic[R]):
         return compiled(delete(self.table).where(*where))
 
     def _read(self, stored: tuple[object, ...]) -> R:
-        values = dict(zip(self._names, stored, strict=True))
         for name, value, fitting in zip(self._names, stored, self._types, strict=True):
             if not isinstance(value, fitting):
                 raise damaged(f"{name} of a row of {self.table.name} is {shown(value)}")
         try:
-            for name, made in self._readers.items():
-                if values[name] is not None:
-                    values[name] = made(values[name])
-            return self._class(**values)
+            return self._made(stored)
         except (ValueError, TypeError) as error:
             raise damaged(f"a row of {self.table.name} cannot be read: {error}") from None
 

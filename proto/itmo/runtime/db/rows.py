@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""Writing frozen rows: statements built with SQLAlchemy Core, compiled once, run by the driver.
+"""Frozen rows, written and read: statements built with SQLAlchemy Core, compiled once, run by the driver.
 
 Core's own execution layer would cost the broker a third of its throughput (measured, see the
 decision records).
@@ -9,14 +9,18 @@ decision records).
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields
+from enum import Enum
 from operator import attrgetter
-from typing import Any, Final, TypeAlias
+from types import UnionType
+from typing import Any, Final, Generic, TypeAlias, TypeVar, get_args, get_type_hints
 
 from sqlalchemy import ColumnElement, Executable, Table, bindparam, delete, insert, update
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+R = TypeVar("R")
 _POSITIONAL: Final = sqlite.dialect(paramstyle="qmark")
 NEW: Final = "new_"
 """Before a field in the name of a parameter: what is written, where the column itself is compared."""
@@ -118,3 +122,51 @@ def change(
 def drop(table: Table, compared: Iterable[str]) -> Write:
     """Deletes rows that are as they are said to be."""
     return Write(delete(table).where(*(table.c[name] == bindparam(name) for name in compared)))
+
+
+class Read(Generic[R]):
+    """Makes rows of a class out of what the driver hands over; fields are named as columns.
+
+    Args:
+        row_class: A dataclass; columns that are no field of it are passed over.
+        columns: Of what is handed over, in order; the fields in theirs where none are named.
+        parsed: What makes a field out of its column, where it is neither a plain value nor a word of
+            an enum. Null stays None.
+    """
+
+    def __init__(
+        self,
+        row_class: type[R],
+        columns: Iterable[str] = (),
+        **parsed: Callable[[Any], object],
+    ) -> None:
+        names = [field.name for field in fields(row_class)]  # type: ignore[arg-type]  # a dataclass
+        places = {name: place for place, name in enumerate(columns or names)}
+        hints = get_type_hints(row_class)
+        made = {name: make for name in names if (make := parsed.get(name) or _word(hints[name]))}
+        self._class = row_class
+        self._plain = [
+            (name, places[name]) for name in names if name in places and name not in made
+        ]
+        self._made = [(name, places[name], make) for name, make in made.items() if name in places]
+
+    def __call__(self, stored: Sequence[Any]) -> R:
+        """A row.
+
+        Raises:
+            ValueError: a value is none of the words that its field has.
+        """
+        values = {name: stored[place] for name, place in self._plain}
+        for name, place, make in self._made:
+            found = stored[place]
+            values[name] = None if found is None else make(found)
+        return self._class(**values)
+
+
+def _word(hint: object) -> Callable[[Any], object] | None:
+    """What turns a stored value of a field into a truth value or a word of an enum."""
+    options = get_args(hint) if isinstance(hint, UnionType) else (hint,)
+    for option in options:
+        if isinstance(option, type) and (option is bool or issubclass(option, Enum)):
+            return option
+    return None
