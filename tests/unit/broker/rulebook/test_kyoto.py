@@ -9,18 +9,22 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from broker.rulebook.check import Check, Kept, Outcome, Provenance, judge
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.kyoto import document
 from broker.rulebook.kyoto.account_types import ACCOUNT_TYPES
 from broker.rulebook.kyoto.attributes import KyotoAttributes, state_of, with_state
+from broker.rulebook.kyoto.case import KyotoBlock
 from broker.rulebook.kyoto.catalogue import CHECKS, DIGEST
 from broker.rulebook.kyoto.codes import Track, UnitType
+from broker.rulebook.kyoto.proposal import KyotoProposedBlock
 from broker.rulebook.kyoto.rulebook import RULES, TRANSACTION_TYPES, judge_proposal
 from broker.rulebook.paris import catalogue as paris
 from itmo.identifiers import TransactionId
-from tests.unit.broker.rulebook.kyoto_bases import AAU, BASES, case_from
+from tests.unit.broker.rulebook.kyoto_bases import AAU, BASES, case_from, with_blocks
 
 ROOT = Path(__file__).parents[4]
 FOLDER = ROOT / "tests" / "vectors" / "kyoto"
@@ -168,6 +172,54 @@ def test_a_unit_locked_by_another_transaction_moves_in_no_rulebook() -> None:
     case = replace(case, blocks=(replace(case.blocks[0], segments=(held,)),))
     failed = [f.check.id for f in judge_proposal(case).findings if f.outcome is Outcome.FAILED]
     assert failed == ["ID_LOCKED"]
+
+
+attributes = st.builds(
+    KyotoAttributes,
+    unit_type=st.none() | st.sampled_from(UnitType),
+    original_period=st.integers(),
+    applicable_period=st.integers(),
+    activity=st.integers(),
+    project=st.integers(),
+    track=st.none() | st.sampled_from(Track),
+    expiry=st.none() | st.dates(),
+)
+SIDES = ("from_registry", "to_registry", "from_account", "to_account")
+
+
+@given(
+    st.sampled_from(sorted(BASES)),
+    st.sampled_from(TransactionType),
+    st.lists(st.tuples(st.integers(), st.integers(), st.none() | attributes), max_size=3),
+    st.sets(st.sampled_from(SIDES)),
+    st.booleans(),
+)
+@settings(max_examples=300, deadline=None)
+def test_whatever_is_proposed_and_whatever_is_missing_a_judgement_comes_out(
+    base: str,
+    kind: TransactionType,
+    drawn: list[tuple[int, int, KyotoAttributes | None]],
+    missing: set[str],
+    looked_up: bool,
+) -> None:
+    case = BASES[base]()
+    pattern = BASES["transfer"]().blocks[0].segments[0]
+    blocks = []
+    for first, last, stated in drawn:
+        proposed = KyotoProposedBlock(registry="GBR01", first=first, last=last, attributes=stated)
+        segments = (
+            (replace(pattern, range=proposed.range, attributes=stated),)
+            if looked_up and proposed.range is not None and stated is not None
+            else ()
+        )
+        blocks.append(KyotoBlock(proposed=proposed, segments=segments))
+    case = with_blocks(replace(case, proposed=replace(case.proposed, type=kind)), *blocks)
+    absent: dict[str, Any] = dict.fromkeys(missing)
+    judgement = judge_proposal(replace(case, **absent))
+    assert [finding.check for finding in judgement.findings] == list(CHECKS)
+    assert all(finding.found.isascii() for finding in judgement.findings)
+    if missing or not drawn:
+        assert not judgement.valid
 
 
 # -- what a transaction does ------------------------------------------------------------------------
