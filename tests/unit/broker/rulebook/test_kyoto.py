@@ -3,6 +3,7 @@
 """The Kyoto rulebook: its checks against their vectors, its catalogue, and what transactions do."""
 
 from dataclasses import replace
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from broker.rulebook.kyoto.attributes import KyotoAttributes, state_of, with_sta
 from broker.rulebook.kyoto.case import KyotoBlock
 from broker.rulebook.kyoto.catalogue import CHECKS, DIGEST
 from broker.rulebook.kyoto.codes import Track, UnitType
+from broker.rulebook.kyoto.completion import AGAIN, judge_completion
 from broker.rulebook.kyoto.proposal import KyotoProposedBlock
 from broker.rulebook.kyoto.rulebook import RULES, TRANSACTION_TYPES, judge_proposal
 from broker.rulebook.paris import catalogue as paris
@@ -278,3 +280,28 @@ def test_a_transaction_type_of_another_rulebook_enters_no_account() -> None:
 def test_the_state_of_units_is_canonical_and_read_back(units: KyotoAttributes, state: str) -> None:
     assert state_of(units) == state
     assert with_state(AAU, state) == units
+
+
+# -- before a transaction that waits is completed -----------------------------------------------------
+
+
+def test_what_is_judged_again_is_in_the_catalogue() -> None:
+    assert {rule.id for rule in CHECKS} >= AGAIN
+
+
+@pytest.mark.parametrize(
+    ("changes", "against"),
+    [
+        ({}, None),
+        ({"true_up": date(2022, 5, 1)}, "KP_PERIOD_OPEN"),
+        ({"eligible": {"CHE": False}}, "KP_TRF_ELIGIBLE"),
+        ({"to_account.closed": True}, "ACC_EXISTS"),
+        ({"to_registry.rulebooks": ["paris"]}, "TX_ONE_RULEBOOK"),
+        ({"transaction_known": True}, None),
+    ],
+)
+def test_what_changed_while_it_waited_stops_it(
+    changes: dict[str, Any], against: str | None
+) -> None:
+    found = judge_completion(case_from("transfer", changes))
+    assert (found and found.check.id) == against

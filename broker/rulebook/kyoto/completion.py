@@ -1,0 +1,25 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What is judged again before a transaction that waits is completed: what others may have changed.
+
+Units stay, since they are locked; so does what may be issued, since it is reserved.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from broker.rulebook.check import Finding, Rules, invalidates
+from broker.rulebook.kyoto.case import KyotoCase
+from broker.rulebook.kyoto.catalogue import CHECKS
+
+AGAIN: Final = frozenset(
+    {"ACC_EXISTS", "KP_PERIOD_OPEN", "KP_TRF_ELIGIBLE", "REG_SHARING_LEVEL", "TX_ONE_RULEBOOK"}
+)
+"""Accounts close, periods end, Parties lose their eligibility, registries change how they take part."""
+_RULES: Final = Rules(tuple(check for check in CHECKS if check.id in AGAIN))
+
+
+def judge_completion(case: KyotoCase) -> Finding | None:
+    """The first check that stands against completing a transaction, as things stand now."""
+    return next(filter(invalidates, _RULES.judge(case, case.now.date())), None)
