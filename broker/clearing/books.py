@@ -30,7 +30,6 @@ from broker.regime.regime import (
     Told,
     Units,
 )
-from broker.regime.regimes import Regimes
 from broker.rulebook.paris.noticed import NoticeOutcome
 from itmo.serials import SerialRange
 
@@ -114,8 +113,7 @@ class DeskBooks(GroupKnown):
     """See `broker.regime.regime.Books`."""
 
     def __init__(self, desk: Desk, received: Received, statement: Statement) -> None:
-        regimes = desk.bench.regimes
-        super().__init__(desk.world, asked_by(desk.world, regimes, statement, received.payload))
+        super().__init__(desk.world, asked_by(desk.world, statement, received.payload))
         self._desk = desk
         self.to_hear: set[str] = set()
         self.noticed: list[NoticedUnitsRow] = []
@@ -144,7 +142,7 @@ class DeskBooks(GroupKnown):
 
     def pieces(self, units: Units) -> Sequence[Piece]:
         """See `Books`."""
-        return pieces_of(self._world, self._desk.bench.regimes, units)
+        return pieces_of(self._world, units)
 
     def restate(self, change: Restate) -> None:
         """See `Books`."""
@@ -190,7 +188,7 @@ class DeskBooks(GroupKnown):
         self._desk.effects.notices.events.append(event)
 
 
-def asked_by(world: World, regimes: Regimes, statement: Statement, payload: Message) -> Needs:
+def asked_by(world: World, statement: Statement, payload: Message) -> Needs:
     """What taking a statement in may ask for, as far as live units are known."""
     needs = statement.needs(payload)
     found = [
@@ -199,28 +197,27 @@ def asked_by(world: World, regimes: Regimes, statement: Statement, payload: Mess
         for each in world.found.overlapping((lookup.space, lookup.name), lookup.low, lookup.high)
     ]
     for units in statement.about(payload, found):
-        for piece in pieces_of(world, regimes, units):
+        for piece in pieces_of(world, units):
             needs.update(statement.needs_of(piece))
     return needs
 
 
-def pieces_of(world: World, regimes: Regimes, units: Units) -> list[Piece]:
+def pieces_of(world: World, units: Units) -> list[Piece]:
     """Live units of a range, cut to it."""
     return [
-        _piece(world, regimes, row, units.range)
+        _piece(world, row, units.range)
         for row in world.units.overlapping(units.registry, units.range)
     ]
 
 
-def _piece(world: World, regimes: Regimes, row: UnitRow, wanted: SerialRange) -> Piece:
-    kind = world.accounts[row.account_id].account_type
+def _piece(world: World, row: UnitRow, wanted: SerialRange) -> Piece:
     serials = SerialRange(max(row.first, wanted.first), min(row.last, wanted.last))
     return Piece(
         units=Units(row.registry, serials),
         attributes=world.issued[(row.registry, row.issued_first)].attributes,
         state=row.state,
         locked=row.locked_by is not None,
-        final=regimes.first.account_types[kind].final,
+        final=world.accounts[row.account_id].final,
     )
 
 

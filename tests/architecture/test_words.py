@@ -26,10 +26,10 @@ NONE_LEFT: Final = (
     "registry_node/inbox", "registry_node/ledger", "registry_node/outbox", "registry_node/proposals", "registry_node/verifying",
 )  # fmt: skip
 SOME_LEFT: Final = {
-    "broker/api": 83,
-    "broker/clearing": 251,
+    "broker/api": 73,
+    "broker/clearing": 26,
     "broker/ledger": 0,
-    "broker/store": 96,
+    "broker/store": 38,
     "registry_node/api": 30,
     "registry_node/commands": 24,
     "registry_node/store": 8,  # the kinds of messages that a database takes
