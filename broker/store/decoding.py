@@ -7,7 +7,7 @@ A recorded message never changes, so what was decoded from it never does either.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from broker.clearing.rows import TransactionRow
 from broker.ledger.units import UnitRow

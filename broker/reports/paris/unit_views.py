@@ -11,9 +11,8 @@ from typing import Final
 from sqlalchemy import bindparam, select
 
 from broker.regime.paris.reading import stated_attributes
-from broker.reports.paris.views import paris_unit
+from broker.reports.paris.views import paris_account, paris_unit
 from broker.rulebook.paris.attributes import Attributes
-from broker.store import schema as s
 from broker.store.decoding import Row
 from broker.store.statements import sql
 
@@ -54,7 +53,7 @@ class UnitView:
         return self.last - self.first + 1
 
 
-_A: Final = s.account
+_A: Final = paris_account
 _U: Final = paris_unit
 _VIEW: Final = select(
     _U.c.registry,
