@@ -62,7 +62,7 @@ def known(received: Received) -> int:
     """What a message will cost at least, from what it says itself."""
     cost = size(len(received.payload_bytes))
     for proposed in received.proposed:
-        cost += PROPOSAL + BLOCK * (len(proposed.blocks) + len(proposed.allotments))
+        cost += PROPOSAL + BLOCK * proposed.parts
     payload: Any = received.payload
     match received.kind:
         case PayloadKind.REGISTRY_REPORT:

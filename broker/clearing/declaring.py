@@ -36,14 +36,14 @@ def declared(world: World, regimes: Regimes, group: Sequence[Received], now: dat
         if statement is not None:
             needs.update(asked_by(world, statement, received.payload))
         for proposed in received.proposed:
-            regime = regimes.first
+            regime = regimes[proposed.rulebook]
             case = case_of(world, regime, header.sender_node, header.creation_time, proposed, now)
             needs.update(regime.needs(case))
         if EVENT_OF.get(received.kind) in {Event.ACCEPT, Event.COMPLETE}:
             name = cast("Any", received.payload).transaction_id
             row, postings = world.transactions.get(name), world.postings.get(name)
             if row is not None and postings is not None:
-                regime = regimes.first
+                regime = regimes[row.rulebook]
                 case = case_again(world, regime, row, postings, header.creation_time, now)
                 needs.update(regime.needs_again(case, postings))
     return needs

@@ -196,7 +196,7 @@ class Desk:
             head=payload_of,
             message_hash=received.payload_hash,
             log_index=self.world.log_size,
-            rulebook_digest=self.bench.regimes.first.digest,
+            rulebook_digest=self.bench.regimes[received.proposed[0].rulebook].digest,
             results=results,
             broken=broken,
         )

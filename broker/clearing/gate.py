@@ -15,7 +15,7 @@ Cheap steps first (architecture section 5, step 1):
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, cast
@@ -23,8 +23,8 @@ from typing import Final, cast
 from google.protobuf.message import Message
 
 from broker.clearing.received import Received
-from broker.regime.paris import reading
-from broker.rulebook.paris.proposal import ParisProposed
+from broker.regime.regimes import Regimes
+from broker.rulebook.general.proposal import Proposed
 from itmo import limits, payloads
 from itmo.clock import to_text
 from itmo.core.v1 import proposal_pb2
@@ -42,19 +42,16 @@ OPERATOR_NODE: Final = payloads.OPERATOR_NODE
 _KEY_WAS_GOOD_ONCE: Final = frozenset({Reason.KEY_REVOKED, Reason.KEY_NOT_VALID_NOW})
 """What such a key signed may have been decided on; then the first answer is given again."""
 
-OPERATOR_KINDS: Final = frozenset(
+_OPERATOR_KINDS: Final = frozenset(
     {
         PayloadKind.NODE_STATEMENT,
         PayloadKind.REGISTRY_STATEMENT,
-        PayloadKind.PARTY_STATEMENT,
-        PayloadKind.COOPERATIVE_APPROACH_STATEMENT,
-        PayloadKind.ACTIVITY_STATEMENT,
         PayloadKind.KEY_STATEMENT,
         PayloadKind.REVERSAL_STATEMENT,
         PayloadKind.MAINTENANCE_STATEMENT,
     }
 )
-NODE_KINDS: Final = frozenset(
+_NODE_KINDS: Final = frozenset(
     {
         PayloadKind.PROPOSAL,
         PayloadKind.PROPOSAL_BATCH,
@@ -62,13 +59,10 @@ NODE_KINDS: Final = frozenset(
         PayloadKind.REJECTION,
         PayloadKind.COMPLETION,
         PayloadKind.WITHDRAWAL,
-        PayloadKind.AUTHORIZATION_STATEMENT,
         PayloadKind.ACCOUNT_STATEMENT,
-        PayloadKind.INVENTORY_STATEMENT,
         PayloadKind.KEY_STATEMENT,
         PayloadKind.SHARING_STATEMENT,
         PayloadKind.REGISTRY_REPORT,
-        PayloadKind.ACTIVITY_STATEMENT,
         PayloadKind.UNIT_NOTICE,
         PayloadKind.NOTICE_ACKNOWLEDGEMENT,
         PayloadKind.PROGRAMME_EVENT,
@@ -83,8 +77,7 @@ class Gate:
 
     network_id: NetworkId
     broker_node: NodeId
-    rulebooks: Collection[str]
-    """Names of the rulebooks in force."""
+    regimes: Regimes
 
     def admit(
         self,
@@ -104,8 +97,8 @@ class Gate:
         """
         kind = kind_of(envelope.payload_type)
         payload = decode(kind, envelope.payload)  # (1)
-        _check_size(kind, payload)
-        if kind not in (OPERATOR_KINDS if caller == OPERATOR_NODE else NODE_KINDS):
+        self._check_size(kind, payload)
+        if not self.takes(kind, caller):
             raise ProtocolError(
                 Reason.PAYLOAD_TYPE_UNKNOWN,
                 f"a {kind} is not taken from {caller}",
@@ -116,7 +109,7 @@ class Gate:
         purpose = KeyPurpose.OPERATE if caller == OPERATOR_NODE else KeyPurpose.SIGN_MESSAGE
         verified = True
         refusal: ProtocolError | None = None
-        proposed: tuple[ParisProposed, ...] = ()
+        proposed: tuple[Proposed, ...] = ()
         try:
             opened = open_envelope(envelope, keyring, now, purpose)  # (3)
             if opened.node != header.sender_node:
@@ -147,12 +140,51 @@ class Gate:
             validate_only=validate_only,
         )
 
-    def _content(self, payload: Message) -> tuple[ParisProposed, ...]:
+    def takes(self, kind: PayloadKind, caller: NodeId) -> bool:
+        """Whether a kind of message is taken from a caller at all."""
+        statement = self.regimes.statement(kind)
+        if caller == OPERATOR_NODE:
+            return kind in _OPERATOR_KINDS or (statement is not None and statement.by_operator)
+        return kind in _NODE_KINDS or (statement is not None and statement.by_node)
+
+    def _content(self, payload: Message) -> tuple[Proposed, ...]:
         """Reads proposals; the content of other kinds is read by their handlers."""
-        proposed = _proposals(payload)
-        for name in {each.rulebook for each in proposed}:
-            rulebook_named(name, self.rulebooks, "rulebook")
-        return proposed
+        if isinstance(payload, proposal_pb2.Proposal):
+            return (self._proposed(payload.transaction, "transaction"),)
+        if isinstance(payload, proposal_pb2.ProposalBatch):
+            listed = enumerate(payload.transactions)
+            proposed = tuple(self._proposed(each, f"transactions[{at}]") for at, each in listed)
+            _check_batch(proposed)
+            return proposed
+        return ()
+
+    def _proposed(self, written: proposal_pb2.ProposedTransaction, where: str) -> Proposed:
+        regime = self.regimes[rulebook_named(written.rulebook, self.regimes.names, "rulebook")]
+        return regime.proposed(written, where)
+
+    def _check_size(self, kind: PayloadKind, payload: Message) -> None:
+        """Counts what a message holds, in no time, before each part of it is looked at.
+
+        Raises:
+            ProtocolError: TOO_MANY_BLOCKS, BATCH_TOO_LARGE or PAYLOAD_INVALID.
+        """
+        if isinstance(payload, proposal_pb2.Proposal):
+            self._check_parts([payload.transaction])
+        elif isinstance(payload, proposal_pb2.ProposalBatch):
+            _check_count(kind, len(payload.transactions))
+            self._check_parts(payload.transactions)
+
+    def _check_parts(self, written: Sequence[proposal_pb2.ProposedTransaction]) -> None:
+        """Bounds the blocks, and what costs as much, of all proposals of one message together."""
+        count = sum(len(each.blocks) + sum(r.parts(each) for r in self.regimes) for each in written)
+        if count > limits.MAX_BLOCKS_PER_MESSAGE:
+            raise ProtocolError(
+                Reason.TOO_MANY_BLOCKS,
+                f"the message has {count} blocks and allotments; at most"
+                f" {limits.MAX_BLOCKS_PER_MESSAGE} are taken in one message; propose them in several",
+                found=count,
+                limit=limits.MAX_BLOCKS_PER_MESSAGE,
+            )
 
     def _address(self, header: Header, caller: NodeId) -> None:
         moment_of_expiry(header)  # the form goes before the address
@@ -231,47 +263,30 @@ def check_window(header: Header, now: datetime) -> None:
         )
 
 
-def _check_size(kind: PayloadKind, payload: Message) -> None:
-    """Counts what a message holds, in no time, before each part of it is looked at.
-
-    Raises:
-        ProtocolError: TOO_MANY_BLOCKS, BATCH_TOO_LARGE or PAYLOAD_INVALID.
-    """
-    if isinstance(payload, proposal_pb2.Proposal):
-        reading.check_blocks([payload.transaction])
-    elif isinstance(payload, proposal_pb2.ProposalBatch):
-        count = len(payload.transactions)
-        if not 1 <= count <= limits.MAX_PROPOSALS_PER_BATCH:
-            raise ProtocolError(
-                Reason.BATCH_TOO_LARGE if count else Reason.PAYLOAD_INVALID,
-                f"the {kind} has {count} transactions; 1 to {limits.MAX_PROPOSALS_PER_BATCH} are"
-                " taken",
-                **(
-                    {"found": count, "limit": limits.MAX_PROPOSALS_PER_BATCH}
-                    if count
-                    else {"where": "transactions"}
-                ),
-            )
-        reading.check_blocks(payload.transactions)
+def _check_count(kind: PayloadKind, count: int) -> None:
+    if not 1 <= count <= limits.MAX_PROPOSALS_PER_BATCH:
+        raise ProtocolError(
+            Reason.BATCH_TOO_LARGE if count else Reason.PAYLOAD_INVALID,
+            f"the {kind} has {count} transactions; 1 to {limits.MAX_PROPOSALS_PER_BATCH} are taken",
+            **(
+                {"found": count, "limit": limits.MAX_PROPOSALS_PER_BATCH}
+                if count
+                else {"where": "transactions"}
+            ),
+        )
 
 
-def _proposals(payload: Message) -> tuple[ParisProposed, ...]:
-    if isinstance(payload, proposal_pb2.Proposal):
-        return reading.proposals([payload.transaction], lambda _: "transaction")
-    if isinstance(payload, proposal_pb2.ProposalBatch):
-        proposed = reading.proposals(payload.transactions, lambda at: f"transactions[{at}]")
-        if len({(each.from_registry, each.to_registry) for each in proposed}) > 1:
-            raise ProtocolError(
-                Reason.PAYLOAD_INVALID,
-                "the transactions of a batch go from one registry to one registry, because the"
-                " receiver sees the whole batch; make one batch for each pair",
-                where="transactions",
-            )
-        if len({each.rulebook for each in proposed}) > 1:
-            raise ProtocolError(
-                Reason.PAYLOAD_INVALID,
-                "the transactions of a batch are judged by one rulebook; make one batch for each",
-                where="transactions",
-            )
-        return proposed
-    return ()
+def _check_batch(proposed: Sequence[Proposed]) -> None:
+    if len({(each.from_registry, each.to_registry) for each in proposed}) > 1:
+        raise ProtocolError(
+            Reason.PAYLOAD_INVALID,
+            "the transactions of a batch go from one registry to one registry, because the"
+            " receiver sees the whole batch; make one batch for each pair",
+            where="transactions",
+        )
+    if len({each.rulebook for each in proposed}) > 1:
+        raise ProtocolError(
+            Reason.PAYLOAD_INVALID,
+            "the transactions of a batch are judged by one rulebook; make one batch for each",
+            where="transactions",
+        )

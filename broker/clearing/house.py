@@ -94,7 +94,7 @@ class ClearingHouse:
         self.questions = Questions(reports, self._pay)
         self._charge: Charge | None = None
         self._writer = writer
-        self._gate = Gate(bench.network_id, bench.broker_node, bench.regimes.names)
+        self._gate = Gate(bench.network_id, bench.broker_node, bench.regimes)
         self._keyring = Keyring(())
         self._nodes: dict[str, NodeRow] = {}
         self._mail: dict[str, WeakSet[asyncio.Event]] = {}

@@ -60,7 +60,8 @@ def propose(desk: Desk, received: Received) -> list[StatementRow]:
 
 
 def _judged(desk: Desk, received: Received, ordinal: int) -> Judgement:
-    regime, header = desk.bench.regimes.first, received.header
+    regime = desk.bench.regimes[received.proposed[ordinal].rulebook]
+    header = received.header
     case = case_of(
         desk.world,
         regime,

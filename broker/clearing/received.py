@@ -10,7 +10,7 @@ from typing import cast
 
 from google.protobuf.message import Message
 
-from broker.rulebook.paris.proposal import ParisProposed
+from broker.rulebook.general.proposal import Proposed
 from itmo.core.v1 import proposal_pb2
 from itmo.payloads import Header, PayloadKind
 from itmo.reasons import ProtocolError
@@ -27,7 +27,7 @@ class Received:
     payload_hash: bytes
     keyids: tuple[str, ...]
     signatures: tuple[bytes, ...] = field(repr=False)
-    proposed: tuple[ParisProposed, ...] = ()
+    proposed: tuple[Proposed, ...] = ()
     """For proposals and batches."""
     verified: bool = True
     """False only together with a refusal: the key has ended, so the signature was not looked at."""

@@ -19,6 +19,7 @@ from broker.ledger.tallies import Tally
 from broker.rulebook.check import Finding, Rule
 from broker.rulebook.general.accounts import AccountFacts, AccountType
 from broker.rulebook.general.case import Case
+from broker.rulebook.general.proposal import Proposed
 from broker.rulebook.general.registries import RegistryFacts
 from broker.rulebook.paris.noticed import NoticeOutcome
 from itmo.clearing.v1 import directory_service_pb2
@@ -464,6 +465,19 @@ class Regime(Protocol):
     @property
     def transaction_types(self) -> Mapping[str, TransactionType]:
         """Transaction types by name."""
+
+    def parts(self, written: proposal_pb2.ProposedTransaction) -> int:
+        """How much in the terms of a transaction, read or not, costs as much as a block."""
+
+    def proposed(self, written: proposal_pb2.ProposedTransaction, where: str) -> Proposed:
+        """Reads a transaction, with the terms and attributes of the regime.
+
+        Raises:
+            ProtocolError: it cannot even be represented; what is merely wrong is left to checks.
+        """
+
+    def lookups(self, proposed: Proposed) -> frozenset[Lookup]:
+        """Under which numbers issued units are searched, as a proposal itself names them."""
 
     def needs(self, case: Case) -> Needs:
         """What judging a transaction may ask for."""

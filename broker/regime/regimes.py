@@ -56,7 +56,3 @@ class Regimes:
         """How a kind of message is taken in; None: it states nothing of a regime."""
         found = (each.statements.get(kind) for each in self)
         return next((each for each in found if each is not None), None)
-
-    def named(self, rulebook: str) -> Regime | None:
-        """The regime of a rulebook, the first where none is named; None: it is not judged here."""
-        return self._by_name.get(rulebook) if rulebook else self.first

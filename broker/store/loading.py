@@ -85,7 +85,7 @@ class Loader:
         self._connection = connection
         self._regimes = regimes
         self._stated = StatedReader(connection, regimes.first)
-        self._weigher = Weigher(connection)
+        self._weigher = Weigher(connection, regimes)
 
     def weighed(self, picked: Sequence[tuple[int, Received]]) -> list[Weighed]:
         """The messages, of those at places of a group, that are decided together.

@@ -64,7 +64,7 @@ def collect(needs: Needs, received: Received, regimes: Regimes) -> None:
         needs.transactions.update(each.transaction_id for each in received.proposed)
         return
     for proposed in received.proposed:
-        issues = regimes.first.transaction_types[proposed.type].issues
+        issues = regimes[proposed.rulebook].transaction_types[proposed.type].issues
         _collect_proposed(needs, proposed, received.header.sender_node, issues=issues)
     statement = regimes.statement(received.kind)
     if statement is not None and statement.needs(received.payload).registrar:

@@ -16,16 +16,16 @@ from typing import Any, Final
 from sqlalchemy import Select, bindparam, func, literal_column, or_, select
 
 from broker.clearing.answer import EVENT_OF
+from broker.clearing.books import numbers_of
 from broker.clearing.gate import OPERATOR_NODE
 from broker.clearing.received import Received
 from broker.clearing.sharing_rows import FindingState
 from broker.regime.paris.lookups import lookup_of
-from broker.rulebook.general.proposal import TransactionType
+from broker.regime.regimes import Regimes
+from broker.rulebook.general.proposal import Proposed
 from broker.rulebook.paris.attributes import Underlying
-from broker.rulebook.paris.proposal import ParisProposed
 from broker.rulebook.paris.underlying import (
     UnderlyingRange,
-    standing_behind,
     underlying_range,
 )
 from broker.store import crossing, notices, schema, sharing_schema, statements
@@ -98,8 +98,9 @@ class Weigher:
     tells a stranger nothing.
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, regimes: Regimes) -> None:
         self._connection = connection
+        self._regimes = regimes
 
     def pieces(self, received: Received) -> int:
         """Stored rows that a message crosses, each as often as it is crossed; or too many."""
@@ -150,21 +151,17 @@ class Weigher:
         pieces = self._counts(_UNITS, ranges)
         return pieces + self._counts(_BOUND, ranges) if pieces else 0
 
-    def _proposed(self, sender: str, proposed: ParisProposed) -> int:
+    def _proposed(self, sender: str, proposed: Proposed) -> int:
         ranges = [
             (block.registry, block.range.first, block.range.last)
             for block in proposed.blocks
             if block.range is not None
         ]
-        if proposed.type is TransactionType.ISSUANCE:
-            behind = [
-                stated.place
-                for block in proposed.blocks
-                if block.attributes is not None
-                and (stated := standing_behind(block.attributes)) is not None
-            ]
-            lookups = [astuple(lookup_of(each)) for each in behind]
-            crossed = self._counts(_LOOKUPS, lookups) + self._counts(_EVENTS, behind)
+        regime = self._regimes[proposed.rulebook]
+        if regime.transaction_types[proposed.type].issues:
+            searched = sorted(regime.lookups(proposed))
+            crossed = self._counts(_LOOKUPS, [astuple(each) for each in searched])
+            crossed += self._counts(_EVENTS, [numbers_of(each) for each in searched])
             waiting = self._counts(_RESERVED, [(sender, *each) for each in ranges])
             return len(ranges) + waiting + crossed  # the units are about to be
         moved = json.dumps([(sender, proposed.from_account, *each) for each in ranges])

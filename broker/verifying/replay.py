@@ -113,7 +113,7 @@ class Replay:
         # Revocations of own keys are statements too; they are played again.
         first = [replace(KeyRow(*row), revoked_at=None, revoked_index=None) for row in own]
         genesis.found(fresh, known, first)
-        self._gate = Gate(known.network_id, known.broker_node, regimes.names)
+        self._gate = Gate(known.network_id, known.broker_node, regimes)
         self._bench = Bench(
             known.network_id,
             known.broker_node,

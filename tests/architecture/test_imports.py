@@ -146,7 +146,6 @@ def test_every_part_of_the_broker_has_its_layer() -> None:
 
 NAME_A_REGIME: set[str] = {
     "broker.api.authorizations",
-    "broker.clearing.gate",
     "broker.clearing.sharing",
     "broker.store.loading",
     "broker.store.weighing",

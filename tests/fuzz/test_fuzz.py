@@ -47,7 +47,7 @@ KEYRING = Keyring(
     )
     for node, signer in SIGNERS.items()
 )
-GATE = Gate(NetworkId("test-net"), NodeId("broker"), REGIMES.names)
+GATE = Gate(NetworkId("test-net"), NodeId("broker"), REGIMES)
 
 
 def transaction() -> proposal_pb2.ProposedTransaction:

@@ -42,3 +42,9 @@ def to_be_backing(proposed: ParisProposed, block: ParisProposedBlock) -> Underly
     if proposed.type is not TransactionType.ISSUANCE or block.attributes is None:
         return None
     return standing_behind(block.attributes)
+
+
+def stated_lookups(proposed: ParisProposed) -> frozenset[Lookup]:
+    """Under which units are found behind which the same stands as behind blocks to be issued."""
+    behind = (to_be_backing(proposed, block) for block in proposed.blocks)
+    return frozenset(lookup_of(each.place) for each in behind if each is not None)

@@ -8,7 +8,7 @@ from typing import cast
 
 from broker.regime.paris import keys, tallies
 from broker.regime.paris.accounts import paris_account
-from broker.regime.paris.lookups import lookup_of, to_be_backing
+from broker.regime.paris.lookups import stated_lookups
 from broker.regime.paris.reading import canonical_approach, stated_attributes
 from broker.regime.paris.state import read_state
 from broker.regime.regime import Key, Needs, Postings
@@ -52,15 +52,13 @@ def needs_of(case: Case) -> Needs:
     """What judging a transaction may ask for: of what it states, and of the units that it names."""
     needs = Needs()
     proposed = cast("ParisProposed", case.proposed)
+    needs.lookups.update(stated_lookups(proposed))
     hosts = set()
     for block in proposed.blocks:
         if block.attributes is None:
             continue
         attributes(needs, block.attributes)
         hosts.add(block.attributes.first_transferring_party)
-        behind = to_be_backing(proposed, block)
-        if behind is not None:
-            needs.lookups.add(lookup_of(behind.place))
     for issued_as, state in {(s.issued_as, s.state) for b in case.blocks for s in b.segments}:
         issued = stated_attributes(issued_as)
         attributes(needs, issued)  # a notice may have named another letter since

@@ -8,7 +8,7 @@ refused here, before a decision; what is merely wrong is left to the checks.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise
@@ -169,34 +169,6 @@ def proposed(written: proposal_pb2.ProposedTransaction, where: str) -> ParisProp
         allotments=_allotments(terms, f"{where_terms}.allotments"),
         rulebook=written.rulebook or FIRST_RULEBOOK,
     )
-
-
-def proposals(
-    written: Sequence[proposal_pb2.ProposedTransaction], where: Callable[[int], str]
-) -> tuple[ParisProposed, ...]:
-    """Reads the proposed transactions of one message.
-
-    Raises:
-        ProtocolError: PAYLOAD_INVALID, IDENTIFIER_INVALID or TOO_MANY_BLOCKS.
-    """
-    return tuple(proposed(each, where(place)) for place, each in enumerate(written))
-
-
-def check_blocks(written: Sequence[proposal_pb2.ProposedTransaction]) -> None:
-    """Bounds the blocks and allotments of all proposals of one message together.
-
-    Raises:
-        ProtocolError: TOO_MANY_BLOCKS.
-    """
-    count = sum(len(each.blocks) + len(each.terms.paris.allotments) for each in written)
-    if count > limits.MAX_BLOCKS_PER_MESSAGE:
-        raise ProtocolError(
-            Reason.TOO_MANY_BLOCKS,
-            f"the message has {count} blocks and allotments; at most"
-            f" {limits.MAX_BLOCKS_PER_MESSAGE} are taken in one message; propose them in several",
-            found=count,
-            limit=limits.MAX_BLOCKS_PER_MESSAGE,
-        )
 
 
 def _disjoint(ranges: Iterable[tuple[str, int, int]], where: str) -> None:

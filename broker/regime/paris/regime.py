@@ -7,16 +7,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from types import MappingProxyType
-from typing import Final
+from typing import Final, cast
 
 from broker.regime.paris import known as knowing
+from broker.regime.paris import reading
 from broker.regime.paris.accounts import account_terms, paris_account
 from broker.regime.paris.guards import GUARDS
+from broker.regime.paris.lookups import stated_lookups
 from broker.regime.paris.needs import needs_again, needs_of
 from broker.regime.paris.postings import accounting_of, postings_of
 from broker.regime.paris.recorded import recorded_units
 from broker.regime.paris.statements import READERS, STATEMENTS
-from broker.regime.regime import Judgement, Key, Known, Needs, Postings, TransactionType
+from broker.regime.regime import Judgement, Key, Known, Lookup, Needs, Postings, TransactionType
 from broker.rulebook.check import Finding, Rule
 from broker.rulebook.general import proposal
 from broker.rulebook.general.accounts import AccountFacts
@@ -26,6 +28,7 @@ from broker.rulebook.paris.account_types import ACCOUNT_TYPES
 from broker.rulebook.paris.bookings import Accounting
 from broker.rulebook.paris.case import ParisCase
 from broker.rulebook.paris.completion import judge_completion
+from broker.rulebook.paris.proposal import ParisProposed
 from broker.rulebook.paris.reporting.report_rules import REPORT_RULES
 from broker.rulebook.paris.rulebook import CHECKS, DIGEST, VERSION, judge_proposal
 from itmo.clearing.v1 import directory_service_pb2
@@ -71,6 +74,18 @@ class ParisRegime:
     def read(self, key: Key, payload: bytes) -> object:
         """See `Regime`."""
         return READERS[key.kind](payload)
+
+    def parts(self, written: proposal_pb2.ProposedTransaction) -> int:
+        """See `Regime`."""
+        return len(written.terms.paris.allotments)
+
+    def proposed(self, written: proposal_pb2.ProposedTransaction, where: str) -> ParisProposed:
+        """See `Regime`."""
+        return reading.proposed(written, where)
+
+    def lookups(self, proposed: proposal.Proposed) -> frozenset[Lookup]:
+        """See `Regime`."""
+        return stated_lookups(cast("ParisProposed", proposed))
 
     def needs(self, case: Case) -> Needs:
         """See `Regime`."""

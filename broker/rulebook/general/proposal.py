@@ -84,6 +84,11 @@ class Proposed:
     """By which it is to be judged."""
 
     @property
+    def parts(self) -> int:
+        """Its blocks, and what of its terms costs as much."""
+        return len(self.blocks)
+
+    @property
     def named_accounts(self) -> tuple[str, ...]:
         """Other accounts that its terms name."""
         return ()

@@ -53,6 +53,11 @@ class ParisProposed(Proposed):
     allotments: tuple[Allotment, ...] = ()
 
     @property
+    def parts(self) -> int:
+        """Blocks and allotments."""
+        return len(self.blocks) + len(self.allotments)
+
+    @property
     def named_accounts(self) -> tuple[str, ...]:
         """Accounts that allotments name."""
         return tuple(each.account for each in self.allotments)

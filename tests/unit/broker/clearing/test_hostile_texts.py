@@ -11,11 +11,12 @@ import pytest
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
-from broker.clearing.gate import NODE_KINDS, OPERATOR_KINDS
+from broker.app import REGIMES
+from broker.clearing.gate import OPERATOR_NODE, Gate
 from itmo.payloads import MESSAGE_OF, PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from itmo.texts import check_texts
-from tests.kit.clearing import ClearingWorld, sealed, send, stored, trading_world
+from tests.kit.clearing import BROKER, NETWORK, ClearingWorld, sealed, send, stored, trading_world
 
 HOSTILE = {
     "escape": "a\x1b[2Jb",
@@ -103,10 +104,11 @@ async def world() -> AsyncIterator[ClearingWorld]:
 
 async def test_the_clearing_house_takes_none_and_keeps_none(world: ClearingWorld) -> None:
     tha = world.senders["tha"]
+    gate = Gate(NETWORK, BROKER, REGIMES)
     without = ("refused_message", "statement_signature")
     before = stored(world.connection, *without)
     for kind, path in FIELDS:
-        if kind not in NODE_KINDS - OPERATOR_KINDS:
+        if not gate.takes(kind, tha.node) or gate.takes(kind, OPERATOR_NODE):
             continue
         message = with_text(kind, path, HOSTILE["bidi override"])
         with pytest.raises(ProtocolError) as refused:

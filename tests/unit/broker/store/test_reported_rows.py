@@ -9,6 +9,7 @@ from collections import Counter
 
 import pytest
 
+from broker.app import REGIMES
 from broker.store import claims
 from broker.store.claims import MAX_OTHERS, count_others, others
 from broker.store.sharing import SharedNeeds, load_shared
@@ -47,9 +48,9 @@ async def test_others_rows_are_bounded_and_counted(connection: sqlite3.Connectio
     assert sum(map(len, loaded.holdings.values())) == MAX_OTHERS
     report = sharing_pb2.RegistryReport(registry="CHE01")
     report.holdings.add(block=units_pb2.UnitBlock(registry="THA01", first=1, last=100_000))
-    assert Weigher(connection).others(report) == MAX_OTHERS
+    assert Weigher(connection, REGIMES).others(report) == MAX_OTHERS
     report.holdings[0].block.last = 3
-    assert Weigher(connection).others(report) == 90 + 30, "and whose they are"
+    assert Weigher(connection, REGIMES).others(report) == 90 + 30, "and whose they are"
 
 
 async def test_nobody_crowds_out_what_another_node_reports(
