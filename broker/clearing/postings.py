@@ -83,6 +83,11 @@ def locked_by(postings: Postings) -> Iterator[Units]:
 
     What it issues itself does not live yet.
     """
+    if len(postings.moves) == 1 and not postings.issues:  # nearly always, and soon said
+        (move,) = postings.moves
+        if all(_within(each.units, move.units) for each in postings.restates):
+            yield move.units
+            return
     named: dict[str, list[SerialRange]] = defaultdict(list)
     changed = (each.units for each in chain[Move | Restate](postings.moves, postings.restates))
     for units in changed:
@@ -93,6 +98,10 @@ def locked_by(postings: Postings) -> Iterator[Units]:
             if issue.units.registry == registry:
                 kept = tuple(left for run in kept for left in run.subtract(issue.units.range))
         yield from (Units(registry, run) for run in kept)
+
+
+def _within(part: Units, units: Units) -> bool:
+    return part.registry == units.registry and units.range.contains(part.range)
 
 
 def _range(units: Units) -> Range:

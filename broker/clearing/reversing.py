@@ -15,7 +15,7 @@ from typing import cast
 
 from broker.clearing.desk import Desk
 from broker.clearing.received import Received
-from broker.clearing.rows import ReversalRow
+from broker.clearing.rows import ReversalRow, TransactionRow
 from broker.clearing.strangers import takes_part
 from broker.clearing.world import World
 from broker.regime.refusals import NoEffect
@@ -47,7 +47,7 @@ def agree_to_reversal(desk: Desk, received: Received) -> None:
     row = desk.world.transactions.get(name)
     if row is None:
         raise NoEffect(Reason.TRANSACTION_UNKNOWN, f"no transaction {name}")
-    if row.state is not State.COMPLETED or row.type != TransactionType.TRANSFER:
+    if row.state is not State.COMPLETED or not transfers(desk, row):
         raise NoEffect(
             "REV_FITS_TRANSFER",
             f"transaction {name} is a {row.type} and {row.state}; only a"
@@ -62,6 +62,17 @@ def agree_to_reversal(desk: Desk, received: Received) -> None:
         raise NoEffect(Reason.ALREADY_EXISTS, f"the reversal of {name} was agreed to before")
     desk.world.reversals[name] = ReversalRow(name, received.header.message_id, None)
     desk.effects.reversals.add(name)
+
+
+def transfers(desk: Desk, row: TransactionRow) -> bool:
+    """True for a transaction that moves units into accounts which they can leave again.
+
+    An issuance does something else, and so does a reversal.
+    """
+    postings = desk.world.postings[row.transaction_id]
+    if postings.issues or postings.reverses:
+        return False
+    return not any(desk.world.accounts[each.to_account].final for each in postings.moves)
 
 
 def mark_reversed(desk: Desk, transaction_id: str, reversed_by: str) -> None:

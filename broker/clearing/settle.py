@@ -5,11 +5,11 @@
 from __future__ import annotations
 
 from broker.clearing.desk import Desk
-from broker.clearing.reversing import mark_reversed
+from broker.clearing.reversing import mark_reversed, transfers
 from broker.clearing.rows import EntryRow, IssuedRow, LookupRow, TransactionRow
 from broker.ledger.overlaps import Place
 from broker.ledger.units import UnitRow
-from broker.regime.regime import Found, Issue, Postings
+from broker.regime.regime import Found, Issue
 from itmo.lifecycle import Event
 
 
@@ -24,7 +24,8 @@ def settle(
         desk.release(row.transaction_id)
     for issue in postings.issues:
         _issue(desk, row, issue)
-    mover = row.transaction_id if _reversible(desk, row, postings) else ""
+    # Only what can be reversed is remembered as that which moved units.
+    mover = row.transaction_id if row.two_party and transfers(desk, row) else ""
     for move in postings.moves:
         units.move(move.units.registry, move.units.range, move.from_account, move.to_account, mover)
     for each in postings.restates:
@@ -34,12 +35,6 @@ def settle(
     for name, quantity in postings.tallies:
         desk.world.tallies.add(name, quantity)
     return row, desk.book(row, postings)
-
-
-def _reversible(desk: Desk, row: TransactionRow, postings: Postings) -> bool:
-    """True for what a reversal can name: only there it matters who moved units."""
-    final = desk.world.accounts[row.to_account].final
-    return row.two_party and not postings.reverses and not final
 
 
 def place_of(found: Found) -> Place:
