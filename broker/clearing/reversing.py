@@ -5,7 +5,8 @@
 A reversal is a transaction of its own, proposed by the registry that holds the units and accepted by
 the one that gave them, after the broker's operator agreed in a signed statement (architecture
 section 3; UNFCCC ITMO hub, reverting diagram; 6/CMA.4 annex I para 17(c)). Nothing is edited: the
-units go back, the first transfer is taken off them, and what was booked is booked the other way.
+units go back, what the transfer made of them is taken back, and what was booked is booked the other
+way.
 """
 
 from __future__ import annotations

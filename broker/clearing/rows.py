@@ -228,7 +228,7 @@ class EntryRow:
     log_index: int
     booked_at: int
     generation: int = 0
-    """How many first transfers of the units were reversed before."""
+    """How often the same was booked of the units and reversed before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The broker's tables. The signed messages are the record; everything else can be made from them.
 
-Times are milliseconds since 1970 in UTC. Reference data (Parties, cooperative approaches,
-authorizations) is kept as a pointer to the signed statement that holds it, so that there is one
-form of it and none that could disagree.
+Times are milliseconds since 1970 in UTC. What a regime is told is kept as a pointer to the signed
+statement that holds it, so that there is one form of it and none that could disagree.
 """
 
 from __future__ import annotations
@@ -173,7 +172,7 @@ designation = Table(
     Column("node", Text, ForeignKey("node.node"), nullable=False),
     sqlite_strict=True,
 )
-"""Which node signs a Party's authorizations and inventory statements."""
+"""Which node signs the statements of a Party."""
 
 key = Table(
     "key",
@@ -390,8 +389,8 @@ adjustment_entry = Table(
 )
 """Double entry in one row: debit and credit, so that the sum over all accounts is always zero.
 
-`generation` counts the first transfers of the units that were reversed before, so that each first
-transfer, and each reversal of one, is booked once.
+`generation` counts how often the same was booked of the units and reversed before, so that each
+booking, and each reversal of one, is made once.
 """
 
 reversal = Table(

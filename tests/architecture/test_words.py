@@ -27,9 +27,9 @@ NONE_LEFT: Final = (
 )  # fmt: skip
 SOME_LEFT: Final = {
     "broker/api": 73,
-    "broker/clearing": 26,
+    "broker/clearing": 24,
     "broker/ledger": 0,
-    "broker/store": 38,
+    "broker/store": 34,
     "registry_node/api": 30,
     "registry_node/commands": 24,
     "registry_node/store": 8,  # the kinds of messages that a database takes
