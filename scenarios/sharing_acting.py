@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
-from itmo.core.v1 import sharing_pb2
+from itmo.core.v1 import rulebooks_pb2, sharing_pb2
+from itmo.paris.v1 import terms_pb2
 from itmo.payloads import timestamp
 from scenarios import wishes
 from scenarios.letters import Letters
@@ -30,6 +32,16 @@ def statement(spec: Share) -> sharing_pb2.SharingStatement:
     )
 
 
+FIRST_TRANSFERRED: Final = "FIRST_TRANSFERRED"
+"""The mark of units in reports."""
+
+
+def _terms(year: int | None) -> rulebooks_pb2.TransactionTerms | None:
+    if not year:
+        return None
+    return rulebooks_pb2.TransactionTerms(paris=terms_pb2.TransactionTerms(year_of_use=year))
+
+
 def report(
     spec: Report, scenario: Scenario, letters: Letters, now: datetime
 ) -> sharing_pb2.RegistryReport:
@@ -42,7 +54,7 @@ def report(
             written.holdings.add(
                 block=wishes.reported(block, scenario, letters),
                 account_type=holding.account_type,
-                first_transferred=holding.first_transferred,
+                marks=[FIRST_TRANSFERRED] * holding.first_transferred,
             )
     for action in spec.actions:
         for place, block in enumerate(action.blocks, 1):
@@ -53,7 +65,7 @@ def report(
                 block=wishes.reported(block, scenario, letters),
                 account_type=action.account_type,
                 counterparty=action.counterparty or "",
-                year_of_use=action.year or 0,
-                first_transferred=action.first_transferred,
+                terms=_terms(action.year),
+                marks=[FIRST_TRANSFERRED] * action.first_transferred,
             )
     return written

@@ -41,7 +41,7 @@ from itmo.keys import Signer, check_public_key, key_id, verify
 from itmo.nomenclature import UNDERLYING_REGISTRIES
 from itmo.payloads import PayloadKind, decode, moment, timestamp
 from itmo.reasons import ProtocolError, Reason, plain, shown
-from itmo.schema_versions import FIRST_SCHEMA_VERSION
+from itmo.schema_versions import FIRST_SCHEMA_VERSION, SCHEMA_VERSIONS
 from itmo.texts import check_texts
 
 __all__ = [
@@ -163,6 +163,7 @@ def make_join_request(
         tls_request=tls_request_der,
         creation_time=timestamp(now),
         programmes=programmes,
+        schema_versions=SCHEMA_VERSIONS,
     )
     label = PayloadKind.JOIN_REQUEST.label
     envelope = seal(label, request.SerializeToString(), signer)

@@ -21,7 +21,7 @@ from itmo import limits
 from itmo.clock import from_text
 from itmo.core.v1 import rulebooks_pb2, sharing_pb2, units_pb2
 from itmo.files import read_plain_file
-from itmo.paris.v1 import attributes_pb2
+from itmo.paris.v1 import attributes_pb2, terms_pb2
 from itmo.payloads import timestamp
 from itmo.reasons import ProtocolError, Reason, shown
 from itmo.serials import parse_serial_range
@@ -140,7 +140,7 @@ def _add(report: sharing_pb2.RegistryReport, kind: str, row: Row) -> None:
         report.holdings.add(
             block=_block(row),
             account_type=_number(row, "account_type"),
-            first_transferred=_flag(row),
+            marks=_marks(row),
         )
     elif kind == "action":
         name = row.get("type", "").upper()
@@ -153,8 +153,8 @@ def _add(report: sharing_pb2.RegistryReport, kind: str, row: Row) -> None:
             block=_block(row),
             account_type=_number(row, "account_type"),
             counterparty=row.get("counterparty", ""),
-            year_of_use=_number(row, "year_of_use"),
-            first_transferred=_flag(row),
+            terms=_terms(row),
+            marks=_marks(row),
         )
     else:
         raise ValueError(f"row is {shown(kind, 20)}, expected holding or action")
@@ -221,11 +221,18 @@ _MAX_DIGITS: Final = 4
 """Of years, account types and versions."""
 
 
-def _flag(row: Row) -> bool:
+def _terms(row: Row) -> rulebooks_pb2.TransactionTerms | None:
+    year = _number(row, "year_of_use")
+    if not year:
+        return None
+    return rulebooks_pb2.TransactionTerms(paris=terms_pb2.TransactionTerms(year_of_use=year))
+
+
+def _marks(row: Row) -> list[str]:
     text = row.get("first_transferred", "no")
     if text not in ("yes", "no"):
         raise ValueError(f"first_transferred is {shown(text, 20)}, expected yes or no")
-    return text == "yes"
+    return ["FIRST_TRANSFERRED"] if text == "yes" else []
 
 
 def _wrong(path: Path, where: str, fault: str) -> ProtocolError:

@@ -160,7 +160,7 @@ def holdings_of(trip: Trip, registry: str) -> Iterator[sharing_pb2.ReportedHoldi
             yield sharing_pb2.ReportedHolding(
                 block=block_of(held),
                 account_type=account.account_type,
-                first_transferred="FIRST_TRANSFERRED" in held.marks.split(),
+                marks=held.marks.split(),
             )
 
 

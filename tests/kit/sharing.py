@@ -14,6 +14,7 @@ from tests.kit.clearing import (
     ClearingWorld,
     Sender,
     attributes,
+    paris_terms,
     receipt_of,
     trading_world,
 )
@@ -97,7 +98,7 @@ def action(
         block=block(registry, first, last),
         account_type=0 if kind == "TRANSFER" else account_type,
         counterparty=counterparty,
-        year_of_use=year,
+        terms=paris_terms(year_of_use=year) if year else None,
     )
 
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -13,6 +13,7 @@ from typing import Final
 from broker.regime.paris import reading
 from broker.rulebook.general.sharing import CheckRole, ReportFrequency, SharingLevel
 from broker.rulebook.paris.account_types import FINAL_ACCOUNT_TYPES, AccountType
+from broker.rulebook.paris.first_transfer import FIRST_TRANSFERRED
 from broker.rulebook.paris.reported import ReportedActionType, ReportedUnits, Step, overlap
 from itmo import limits
 from itmo.core.v1 import sharing_pb2, units_pb2
@@ -83,7 +84,7 @@ def report(written: sharing_pb2.RegistryReport) -> Report:
     holdings = tuple(
         _units(
             written.registry, each.block, each.account_type, f"holdings[{place}]",
-            first_transferred=each.first_transferred,
+            first_transferred=_first_transferred(each.marks, f"holdings[{place}].marks"),
         )
         for place, each in enumerate(written.holdings)
     )  # fmt: skip
@@ -134,8 +135,9 @@ def _step(reporter: str, written: sharing_pb2.ReportedAction, where: str) -> Ste
         )
     if written.counterparty:
         parse_registry(written.counterparty, f"{where}.counterparty")
-    if (kind is ReportedActionType.USE) != bool(written.year_of_use):
-        raise _invalid(f"{where}.year_of_use", "the calendar year of a use, else 0")
+    year = reading.of_paris(written.terms, f"{where}.terms").paris.year_of_use
+    if (kind is ReportedActionType.USE) != bool(year):
+        raise _invalid(f"{where}.terms.paris.year_of_use", "the calendar year of a use, else 0")
     _check_account(kind, written.account_type, f"{where}.account_type")
     return Step(
         action_id=parse_free_text(
@@ -147,12 +149,20 @@ def _step(reporter: str, written: sharing_pb2.ReportedAction, where: str) -> Ste
             written.block,
             written.account_type,
             where,
-            first_transferred=written.first_transferred,
+            first_transferred=_first_transferred(written.marks, f"{where}.marks"),
             entering=kind in _ENTERING,
         ),
         counterparty=written.counterparty,
-        year_of_use=written.year_of_use,
+        year_of_use=year,
     )
+
+
+def _first_transferred(marks: Iterable[str], where: str) -> bool:
+    """Whether units bear the one mark that there is."""
+    stated = set(marks)
+    if stated - {FIRST_TRANSFERRED}:
+        raise _invalid(where, f"{FIRST_TRANSFERRED}, or nothing")
+    return bool(stated)
 
 
 def _check_account(kind: ReportedActionType, account_type: int, where: str) -> None:

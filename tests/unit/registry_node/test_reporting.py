@@ -21,6 +21,7 @@ from registry_node.service import RegistryNode
 from registry_node.store.rows import ItemStatus
 from scenarios.model import NodeSpec
 from scenarios.network import PlayedNetwork
+from tests.kit.clearing import paris_terms
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -149,7 +150,7 @@ async def test_what_goes_on_being_so_raises_one_alarm(network: PlayedNetwork) ->
             action_id=f"t{hours}",
             type=sharing_pb2.REPORTED_ACTION_TYPE_USE,
             account_type=200,
-            year_of_use=2024,
+            terms=paris_terms(year_of_use=2024),
         )
         action.time.FromDatetime(START)
         action.block.registry, action.block.first, action.block.last = "VUT01", 1, 5

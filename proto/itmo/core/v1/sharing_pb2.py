@@ -23,35 +23,36 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from itmo.core.v1 import rulebooks_pb2 as itmo_dot_core_dot_v1_dot_rulebooks__pb2
 from itmo.core.v1 import units_pb2 as itmo_dot_core_dot_v1_dot_units__pb2
 from itmo.message.v1 import header_pb2 as itmo_dot_message_dot_v1_dot_header__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aitmo/core/v1/sharing.proto\x12\x0citmo.core.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x18itmo/core/v1/units.proto\x1a\x1citmo/message/v1/header.proto\"K\n\x10SwitchedOffCheck\x12\x10\n\x08\x63heck_id\x18\x01 \x01(\t\x12%\n\x04role\x18\x02 \x01(\x0e\x32\x17.itmo.core.v1.CheckRole\"\xe0\x01\n\x10SharingStatement\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x10\n\x08registry\x18\x02 \x01(\t\x12)\n\x05level\x18\x03 \x01(\x0e\x32\x1a.itmo.core.v1.SharingLevel\x12\x30\n\tfrequency\x18\x04 \x01(\x0e\x32\x1d.itmo.core.v1.ReportFrequency\x12\x34\n\x0cswitched_off\x18\x05 \x03(\x0b\x32\x1e.itmo.core.v1.SwitchedOffCheck\"j\n\x0fReportedHolding\x12&\n\x05\x62lock\x18\x01 \x01(\x0b\x32\x17.itmo.core.v1.UnitBlock\x12\x14\n\x0c\x61\x63\x63ount_type\x18\x02 \x01(\r\x12\x19\n\x11\x66irst_transferred\x18\x03 \x01(\x08\"\x81\x02\n\x0eReportedAction\x12\x11\n\taction_id\x18\x01 \x01(\t\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\x04type\x18\x03 \x01(\x0e\x32 .itmo.core.v1.ReportedActionType\x12&\n\x05\x62lock\x18\x04 \x01(\x0b\x32\x17.itmo.core.v1.UnitBlock\x12\x14\n\x0c\x61\x63\x63ount_type\x18\x05 \x01(\r\x12\x14\n\x0c\x63ounterparty\x18\x06 \x01(\t\x12\x13\n\x0byear_of_use\x18\x07 \x01(\r\x12\x19\n\x11\x66irst_transferred\x18\x08 \x01(\x08\"1\n\rFindingAnswer\x12\x12\n\nfinding_id\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\"\x96\x02\n\x0eRegistryReport\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x10\n\x08registry\x18\x02 \x01(\t\x12)\n\x05\x61s_of\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x63omplete\x18\x04 \x01(\x08\x12/\n\x08holdings\x18\x05 \x03(\x0b\x32\x1d.itmo.core.v1.ReportedHolding\x12-\n\x07\x61\x63tions\x18\x06 \x03(\x0b\x32\x1c.itmo.core.v1.ReportedAction\x12,\n\x07\x61nswers\x18\x07 \x03(\x0b\x32\x1b.itmo.core.v1.FindingAnswer*{\n\x0cSharingLevel\x12\x1d\n\x19SHARING_LEVEL_UNSPECIFIED\x10\x00\x12\x16\n\x12SHARING_LEVEL_VIEW\x10\x01\x12\x18\n\x14SHARING_LEVEL_NOTIFY\x10\x02\x12\x1a\n\x16SHARING_LEVEL_TRANSACT\x10\x03*\x8a\x01\n\x0fReportFrequency\x12 \n\x1cREPORT_FREQUENCY_UNSPECIFIED\x10\x00\x12\x1c\n\x18REPORT_FREQUENCY_AT_ONCE\x10\x01\x12\x1a\n\x16REPORT_FREQUENCY_DAILY\x10\x02\x12\x1b\n\x17REPORT_FREQUENCY_YEARLY\x10\x03*n\n\tCheckRole\x12\x1a\n\x16\x43HECK_ROLE_UNSPECIFIED\x10\x00\x12\x17\n\x13\x43HECK_ROLE_PROPOSER\x10\x01\x12\x17\n\x13\x43HECK_ROLE_RECEIVER\x10\x02\x12\x13\n\x0f\x43HECK_ROLE_BOTH\x10\x03*\xeb\x01\n\x12ReportedActionType\x12$\n REPORTED_ACTION_TYPE_UNSPECIFIED\x10\x00\x12!\n\x1dREPORTED_ACTION_TYPE_ISSUANCE\x10\x01\x12$\n REPORTED_ACTION_TYPE_ACQUISITION\x10\x02\x12!\n\x1dREPORTED_ACTION_TYPE_TRANSFER\x10\x03\x12\x1c\n\x18REPORTED_ACTION_TYPE_USE\x10\x04\x12%\n!REPORTED_ACTION_TYPE_CANCELLATION\x10\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aitmo/core/v1/sharing.proto\x12\x0citmo.core.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1citmo/core/v1/rulebooks.proto\x1a\x18itmo/core/v1/units.proto\x1a\x1citmo/message/v1/header.proto\"K\n\x10SwitchedOffCheck\x12\x10\n\x08\x63heck_id\x18\x01 \x01(\t\x12%\n\x04role\x18\x02 \x01(\x0e\x32\x17.itmo.core.v1.CheckRole\"\xe0\x01\n\x10SharingStatement\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x10\n\x08registry\x18\x02 \x01(\t\x12)\n\x05level\x18\x03 \x01(\x0e\x32\x1a.itmo.core.v1.SharingLevel\x12\x30\n\tfrequency\x18\x04 \x01(\x0e\x32\x1d.itmo.core.v1.ReportFrequency\x12\x34\n\x0cswitched_off\x18\x05 \x03(\x0b\x32\x1e.itmo.core.v1.SwitchedOffCheck\"^\n\x0fReportedHolding\x12&\n\x05\x62lock\x18\x01 \x01(\x0b\x32\x17.itmo.core.v1.UnitBlock\x12\x14\n\x0c\x61\x63\x63ount_type\x18\x02 \x01(\r\x12\r\n\x05marks\x18\x03 \x03(\t\"\x8f\x02\n\x0eReportedAction\x12\x11\n\taction_id\x18\x01 \x01(\t\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\x04type\x18\x03 \x01(\x0e\x32 .itmo.core.v1.ReportedActionType\x12&\n\x05\x62lock\x18\x04 \x01(\x0b\x32\x17.itmo.core.v1.UnitBlock\x12\x14\n\x0c\x61\x63\x63ount_type\x18\x05 \x01(\r\x12\x14\n\x0c\x63ounterparty\x18\x06 \x01(\t\x12-\n\x05terms\x18\x07 \x01(\x0b\x32\x1e.itmo.core.v1.TransactionTerms\x12\r\n\x05marks\x18\x08 \x03(\t\"1\n\rFindingAnswer\x12\x12\n\nfinding_id\x18\x01 \x01(\t\x12\x0c\n\x04text\x18\x02 \x01(\t\"\x96\x02\n\x0eRegistryReport\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x10\n\x08registry\x18\x02 \x01(\t\x12)\n\x05\x61s_of\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08\x63omplete\x18\x04 \x01(\x08\x12/\n\x08holdings\x18\x05 \x03(\x0b\x32\x1d.itmo.core.v1.ReportedHolding\x12-\n\x07\x61\x63tions\x18\x06 \x03(\x0b\x32\x1c.itmo.core.v1.ReportedAction\x12,\n\x07\x61nswers\x18\x07 \x03(\x0b\x32\x1b.itmo.core.v1.FindingAnswer*{\n\x0cSharingLevel\x12\x1d\n\x19SHARING_LEVEL_UNSPECIFIED\x10\x00\x12\x16\n\x12SHARING_LEVEL_VIEW\x10\x01\x12\x18\n\x14SHARING_LEVEL_NOTIFY\x10\x02\x12\x1a\n\x16SHARING_LEVEL_TRANSACT\x10\x03*\x8a\x01\n\x0fReportFrequency\x12 \n\x1cREPORT_FREQUENCY_UNSPECIFIED\x10\x00\x12\x1c\n\x18REPORT_FREQUENCY_AT_ONCE\x10\x01\x12\x1a\n\x16REPORT_FREQUENCY_DAILY\x10\x02\x12\x1b\n\x17REPORT_FREQUENCY_YEARLY\x10\x03*n\n\tCheckRole\x12\x1a\n\x16\x43HECK_ROLE_UNSPECIFIED\x10\x00\x12\x17\n\x13\x43HECK_ROLE_PROPOSER\x10\x01\x12\x17\n\x13\x43HECK_ROLE_RECEIVER\x10\x02\x12\x13\n\x0f\x43HECK_ROLE_BOTH\x10\x03*\xeb\x01\n\x12ReportedActionType\x12$\n REPORTED_ACTION_TYPE_UNSPECIFIED\x10\x00\x12!\n\x1dREPORTED_ACTION_TYPE_ISSUANCE\x10\x01\x12$\n REPORTED_ACTION_TYPE_ACQUISITION\x10\x02\x12!\n\x1dREPORTED_ACTION_TYPE_TRANSFER\x10\x03\x12\x1c\n\x18REPORTED_ACTION_TYPE_USE\x10\x04\x12%\n!REPORTED_ACTION_TYPE_CANCELLATION\x10\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'itmo.core.v1.sharing_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SHARINGLEVEL']._serialized_start=1137
-  _globals['_SHARINGLEVEL']._serialized_end=1260
-  _globals['_REPORTFREQUENCY']._serialized_start=1263
-  _globals['_REPORTFREQUENCY']._serialized_end=1401
-  _globals['_CHECKROLE']._serialized_start=1403
-  _globals['_CHECKROLE']._serialized_end=1513
-  _globals['_REPORTEDACTIONTYPE']._serialized_start=1516
-  _globals['_REPORTEDACTIONTYPE']._serialized_end=1751
-  _globals['_SWITCHEDOFFCHECK']._serialized_start=133
-  _globals['_SWITCHEDOFFCHECK']._serialized_end=208
-  _globals['_SHARINGSTATEMENT']._serialized_start=211
-  _globals['_SHARINGSTATEMENT']._serialized_end=435
-  _globals['_REPORTEDHOLDING']._serialized_start=437
-  _globals['_REPORTEDHOLDING']._serialized_end=543
-  _globals['_REPORTEDACTION']._serialized_start=546
-  _globals['_REPORTEDACTION']._serialized_end=803
-  _globals['_FINDINGANSWER']._serialized_start=805
-  _globals['_FINDINGANSWER']._serialized_end=854
-  _globals['_REGISTRYREPORT']._serialized_start=857
-  _globals['_REGISTRYREPORT']._serialized_end=1135
+  _globals['_SHARINGLEVEL']._serialized_start=1169
+  _globals['_SHARINGLEVEL']._serialized_end=1292
+  _globals['_REPORTFREQUENCY']._serialized_start=1295
+  _globals['_REPORTFREQUENCY']._serialized_end=1433
+  _globals['_CHECKROLE']._serialized_start=1435
+  _globals['_CHECKROLE']._serialized_end=1545
+  _globals['_REPORTEDACTIONTYPE']._serialized_start=1548
+  _globals['_REPORTEDACTIONTYPE']._serialized_end=1783
+  _globals['_SWITCHEDOFFCHECK']._serialized_start=163
+  _globals['_SWITCHEDOFFCHECK']._serialized_end=238
+  _globals['_SHARINGSTATEMENT']._serialized_start=241
+  _globals['_SHARINGSTATEMENT']._serialized_end=465
+  _globals['_REPORTEDHOLDING']._serialized_start=467
+  _globals['_REPORTEDHOLDING']._serialized_end=561
+  _globals['_REPORTEDACTION']._serialized_start=564
+  _globals['_REPORTEDACTION']._serialized_end=835
+  _globals['_FINDINGANSWER']._serialized_start=837
+  _globals['_FINDINGANSWER']._serialized_end=886
+  _globals['_REGISTRYREPORT']._serialized_start=889
+  _globals['_REGISTRYREPORT']._serialized_end=1167
 # @@protoc_insertion_point(module_scope)

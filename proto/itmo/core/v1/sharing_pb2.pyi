@@ -11,6 +11,7 @@ from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from itmo.core.v1 import rulebooks_pb2 as _rulebooks_pb2
 from itmo.core.v1 import units_pb2 as _units_pb2
 from itmo.message.v1 import header_pb2 as _header_pb2
 import builtins as _builtins
@@ -225,25 +226,27 @@ class ReportedHolding(_message.Message):
 
     BLOCK_FIELD_NUMBER: _builtins.int
     ACCOUNT_TYPE_FIELD_NUMBER: _builtins.int
-    FIRST_TRANSFERRED_FIELD_NUMBER: _builtins.int
+    MARKS_FIELD_NUMBER: _builtins.int
     account_type: _builtins.int
     """Type of the account they are in (common nomenclatures item 52)."""
-    first_transferred: _builtins.bool
-    """Whether they were first transferred."""
     @_builtins.property
     def block(self) -> _units_pb2.UnitBlock:
         """The units and what is true of every one of them."""
+
+    @_builtins.property
+    def marks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Words of the rulebook for what is so of them: FIRST_TRANSFERRED."""
 
     def __init__(
         self,
         *,
         block: _units_pb2.UnitBlock | None = ...,
         account_type: _builtins.int = ...,
-        first_transferred: _builtins.bool = ...,
+        marks: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["block", b"block"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_type", b"account_type", "block", b"block", "first_transferred", b"first_transferred"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_type", b"account_type", "block", b"block", "marks", b"marks"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -261,8 +264,8 @@ class ReportedAction(_message.Message):
     BLOCK_FIELD_NUMBER: _builtins.int
     ACCOUNT_TYPE_FIELD_NUMBER: _builtins.int
     COUNTERPARTY_FIELD_NUMBER: _builtins.int
-    YEAR_OF_USE_FIELD_NUMBER: _builtins.int
-    FIRST_TRANSFERRED_FIELD_NUMBER: _builtins.int
+    TERMS_FIELD_NUMBER: _builtins.int
+    MARKS_FIELD_NUMBER: _builtins.int
     action_id: _builtins.str
     """Identifier that the registry gave the action."""
     type: Global___ReportedActionType.ValueType
@@ -271,10 +274,6 @@ class ReportedAction(_message.Message):
     """Type of the account that the units are in after it; 0 in a transfer to another registry."""
     counterparty: _builtins.str
     """The other registry of an acquisition or a transfer; empty elsewhere."""
-    year_of_use: _builtins.int
-    """Calendar year of use; 0 elsewhere."""
-    first_transferred: _builtins.bool
-    """Whether the units were first transferred, by it or before."""
     @_builtins.property
     def time(self) -> _timestamp_pb2.Timestamp:
         """When it took effect."""
@@ -282,6 +281,14 @@ class ReportedAction(_message.Message):
     @_builtins.property
     def block(self) -> _units_pb2.UnitBlock:
         """The units; attributes are required where units enter the registry."""
+
+    @_builtins.property
+    def terms(self) -> _rulebooks_pb2.TransactionTerms:
+        """What its rulebook wants to know besides, such as the year of use; left out elsewhere."""
+
+    @_builtins.property
+    def marks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Words of the rulebook for what is so of the units, by it or before: FIRST_TRANSFERRED."""
 
     def __init__(
         self,
@@ -292,12 +299,12 @@ class ReportedAction(_message.Message):
         block: _units_pb2.UnitBlock | None = ...,
         account_type: _builtins.int = ...,
         counterparty: _builtins.str = ...,
-        year_of_use: _builtins.int = ...,
-        first_transferred: _builtins.bool = ...,
+        terms: _rulebooks_pb2.TransactionTerms | None = ...,
+        marks: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["block", b"block", "time", b"time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["block", b"block", "terms", b"terms", "time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_type", b"account_type", "action_id", b"action_id", "block", b"block", "counterparty", b"counterparty", "first_transferred", b"first_transferred", "time", b"time", "type", b"type", "year_of_use", b"year_of_use"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_type", b"account_type", "action_id", b"action_id", "block", b"block", "counterparty", b"counterparty", "marks", b"marks", "terms", b"terms", "time", b"time", "type", b"type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
