@@ -152,6 +152,7 @@ class DirectoryServicer(pb_grpc.DirectoryServiceServicer):
             registry=account.registry,
             account_type=account.account_type,
             closed=account.closed,
+            rulebook=account.rulebook,
         )
         if own:
             self._house.bench.regimes[account.rulebook].show_account(account, shown)

@@ -521,10 +521,10 @@ async def test_of_others_accounts_only_the_holding_ones_are_shown(broker: Served
     request = directory_service_pb2.ListAccountsRequest(registry="CHE01")
     own = await (await broker.line("che")).directory.ListAccounts(request, timeout=SECONDS)
     assert [each.account_type for each in own.accounts] == [200, 100]
-    assert own.accounts[0].ndc_period.first == 2021
+    assert own.accounts[0].terms.paris.ndc_period.first == 2021
     other = await (await broker.line("tha")).directory.ListAccounts(request, timeout=SECONDS)
     assert [each.account_type for each in other.accounts] == [100]
-    assert not other.accounts[0].HasField("ndc_period")
+    assert not other.accounts[0].HasField("terms")
 
 
 async def test_the_directory_tells_network_chain_and_keys(broker: Served) -> None:

@@ -33,6 +33,7 @@ from broker.rulebook.paris.reporting.report_rules import REPORT_RULES
 from broker.rulebook.paris.rulebook import CHECKS, DIGEST, VERSION, judge_proposal
 from itmo.clearing.v1 import directory_service_pb2
 from itmo.core.v1 import proposal_pb2, statements_pb2
+from itmo.paris.v1 import terms_pb2
 
 FIRST_TRANSFER: Final = "FIRST_TRANSFER"
 """Marks a transaction that first transfers units, or would."""
@@ -67,9 +68,13 @@ class ParisRegime:
         """See `Regime`."""
         known = paris_account(account)
         shown.entity = known.entity
+        terms = shown.terms.paris
+        terms.non_ghg_metric, terms.party = known.non_ghg_metric, known.party or ""
+        if known.role is not None:
+            terms.role = terms_pb2.AccountRole.Value(f"ACCOUNT_ROLE_{known.role}")
         if known.ndc_period is not None:
-            shown.ndc_period.first = known.ndc_period.first
-            shown.ndc_period.last = known.ndc_period.last
+            terms.ndc_period.first = known.ndc_period.first
+            terms.ndc_period.last = known.ndc_period.last
 
     def read(self, key: Key, payload: bytes) -> object:
         """See `Regime`."""

@@ -10,8 +10,8 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from itmo.core.v1 import rulebooks_pb2 as _rulebooks_pb2
 from itmo.core.v1 import statements_pb2 as _statements_pb2
-from itmo.paris.v1 import terms_pb2 as _terms_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -370,9 +370,10 @@ class Account(_message.Message):
     ACCOUNT_ID_FIELD_NUMBER: _builtins.int
     REGISTRY_FIELD_NUMBER: _builtins.int
     ACCOUNT_TYPE_FIELD_NUMBER: _builtins.int
-    NDC_PERIOD_FIELD_NUMBER: _builtins.int
+    TERMS_FIELD_NUMBER: _builtins.int
     ENTITY_FIELD_NUMBER: _builtins.int
     CLOSED_FIELD_NUMBER: _builtins.int
+    RULEBOOK_FIELD_NUMBER: _builtins.int
     account_id: _builtins.str
     """Identifier."""
     registry: _builtins.str
@@ -383,9 +384,11 @@ class Account(_message.Message):
     """Entity that holds it; empty: the Party. Own accounts only."""
     closed: _builtins.bool
     """True when closed."""
+    rulebook: _builtins.str
+    """The rulebook that it is of."""
     @_builtins.property
-    def ndc_period(self) -> _terms_pb2.YearSpan:
-        """NDC period, where it has one."""
+    def terms(self) -> _rulebooks_pb2.AccountTerms:
+        """What its rulebook knows of it besides. Own accounts only."""
 
     def __init__(
         self,
@@ -393,13 +396,14 @@ class Account(_message.Message):
         account_id: _builtins.str = ...,
         registry: _builtins.str = ...,
         account_type: _builtins.int = ...,
-        ndc_period: _terms_pb2.YearSpan | None = ...,
+        terms: _rulebooks_pb2.AccountTerms | None = ...,
         entity: _builtins.str = ...,
         closed: _builtins.bool = ...,
+        rulebook: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["ndc_period", b"ndc_period"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["terms", b"terms"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "account_type", b"account_type", "closed", b"closed", "entity", b"entity", "ndc_period", b"ndc_period", "registry", b"registry"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "account_type", b"account_type", "closed", b"closed", "entity", b"entity", "registry", b"registry", "rulebook", b"rulebook", "terms", b"terms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
