@@ -86,7 +86,7 @@ BUGS: Final = (
         id="blocks-cost-nothing",
         breaks="The blocks of a proposal cost nothing.",
         file="broker/clearing/cost.py",
-        old="cost += PROPOSAL + BLOCK * (len(proposed.blocks) + len(proposed.allotments))",
+        old="cost += PROPOSAL + BLOCK * proposed.parts",
         new="cost += PROPOSAL",
         tests=(
             (
@@ -218,8 +218,8 @@ BUGS: Final = (
         id="counted-after-read",
         breaks="The texts of 48 000 blocks are looked at before the blocks are counted.",
         file="broker/clearing/gate.py",
-        old="        _check_size(kind, payload)\n",
-        new="        check_texts(payload)\n        _check_size(kind, payload)\n",
+        old="        self._check_size(kind, payload)\n",
+        new="        check_texts(payload)\n        self._check_size(kind, payload)\n",
         tests=(
             "tests/unit/broker/clearing/test_reading_apart.py::test_blocks_are_counted_before_any_text_is_looked_at",
         ),
