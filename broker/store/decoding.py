@@ -1,9 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""From stored rows to what the command path knows, and decoded statements, kept by message id.
-
-A recorded message never changes, so what was decoded from it never does either.
-"""
+"""From stored rows to what the command path knows."""
 
 from __future__ import annotations
 

@@ -24,6 +24,7 @@ from broker.api.server import BrokerServers, ServerSettings
 from broker.app import (
     DATABASE_ID,
     Parts,
+    bring_up_to_date,
     broker_keys,
     build_house,
     memory_database,
@@ -36,7 +37,6 @@ from broker.own_keys import KeysInUse
 from broker.serving import set_clock
 from broker.store import genesis
 from broker.store.genesis import Network
-from broker.store.migrate import SCHEMA
 from broker.store.timekeeping import accept_clock
 from itmo.chain import SenderChain
 from itmo.clearing.v1 import (
@@ -305,7 +305,7 @@ def _house(
         inline = InlineDatabase(connection)
         return connection, memory_house(parts, connection), inline, inline, inline
     first = open_writer(database, application_id=DATABASE_ID)
-    SCHEMA.upgrade(first)
+    bring_up_to_date(first)
     genesis.found(first, parts.network, broker_keys(parts, parts.clock.now()))
     writer = DatabaseThread(first, "writer")
     reader = DatabaseThread(open_reader(database), "reader")

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from broker.app import REGIMES, Parts, broker_keys, memory_database
+from broker.app import REGIMES, Parts, bring_up_to_date, broker_keys, memory_database
 from broker.clearing.desk import Bench
 from broker.clearing.group import Judged, judge_group
 from broker.clearing.port import Notes, Refused
@@ -21,7 +21,6 @@ from broker.clearing.world import World
 from broker.ledger.units import LedgerInvariantBroken
 from broker.store import genesis
 from broker.store.genesis import Network
-from broker.store.migrate import SCHEMA
 from broker.store.sqlite_groups import SqliteGroupStore
 from itmo import limits
 from itmo.clock import FakeClock
@@ -38,7 +37,7 @@ def on_disk(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA foreign_keys = ON")
-    SCHEMA.upgrade(connection)
+    bring_up_to_date(connection)
     return connection
 
 

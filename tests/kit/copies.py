@@ -21,11 +21,10 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, Final
 
-from broker.app import DATABASE_ID, memory_house
+from broker.app import DATABASE_ID, bring_up_to_date, memory_house
 from broker.recovering import accept_loss as accept_broker_loss
 from broker.reports.paris.unit_views import units
 from broker.store.log_head import log_end, log_shortfall
-from broker.store.migrate import SCHEMA
 from broker.verifying.verify import verify as verify_books
 from itmo.identifiers import NodeId
 from itmo.ids import SeededIds
@@ -64,7 +63,7 @@ def _empty_books() -> bytes:
     """A broker's database before it was founded; making one takes longer than a story."""
     folder = scratch()
     connection = open_writer(folder / _BROKER_FILE, application_id=DATABASE_ID)
-    SCHEMA.upgrade(connection)
+    bring_up_to_date(connection)
     connection.close()
     made = (folder / _BROKER_FILE).read_bytes()
     shutil.rmtree(folder)
