@@ -68,10 +68,10 @@ def agree_to_reversal(desk: Desk, received: Received) -> None:
 def transfers(desk: Desk, row: TransactionRow) -> bool:
     """True for a transaction that moves units into accounts which they can leave again.
 
-    An issuance does something else, and so does a reversal.
+    An issuance does something else, and so do a reversal and what only restates units.
     """
     postings = desk.world.postings[row.transaction_id]
-    if postings.issues or postings.reverses:
+    if postings.issues or postings.reverses or not postings.moves:
         return False
     return not any(desk.world.accounts[each.to_account].final for each in postings.moves)
 
