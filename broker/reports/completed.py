@@ -50,7 +50,7 @@ _COMPLETED: Final = (
         ),
     )
     .join(_L, _L.c.log_index == _E.c.log_index)
-    .where(_E.c.log_index > bindparam("after"))
+    .where(_E.c.log_index > bindparam("after"), _T.c.rulebook == bindparam("of_rulebook"))
     .order_by(_E.c.log_index, _T.c.ordinal)
 )
 _ALL: Final = sql(_COMPLETED)
@@ -60,12 +60,27 @@ _REVERSED: Final = sql(
     )
 )
 _R: Final = s.restated
+_I: Final = s.issued_block
+_EARLIER: Final = s.issued_block.alias("earlier")
+_issued_by: Final = (
+    select(_I.c.rulebook)
+    .where(
+        _I.c.registry == _R.c.registry,
+        _I.c.first
+        == select(func.max(_EARLIER.c.first))
+        .where(_EARLIER.c.registry == _R.c.registry, _EARLIER.c.first <= _R.c.first)
+        .correlate(_R)
+        .scalar_subquery(),
+    )
+    .correlate(_R)
+    .scalar_subquery()
+)
 _RESTATED: Final = sql(
     select(
         _R.c.log_index, _L.c.decided_at, _R.c.registry, _R.c.first, _R.c.last, _R.c.before, _R.c.after
     )
     .join(_L, _L.c.log_index == _R.c.log_index)
-    .where(_R.c.log_index > bindparam("after"))
+    .where(_R.c.log_index > bindparam("after"), _issued_by == bindparam("of_rulebook"))
     .order_by(_R.c.log_index, _R.c.registry, _R.c.first)
 )  # fmt: skip
 """What statements changed of units, which stayed where they were."""
@@ -101,12 +116,13 @@ DECIDED_AT: Final = 8
 
 
 def completed(
-    connection: sqlite3.Connection, after: int, only: Only | None = None
+    connection: sqlite3.Connection, rulebook: str, after: int, only: Only | None = None
 ) -> sqlite3.Cursor:
-    """Completed transactions behind a place in the log; confined to those that touch some units."""
+    """Completed transactions of a rulebook behind a place in the log; those that touch some units."""
     if only is None:
-        return connection.execute(_ALL, {"after": after})
+        return connection.execute(_ALL, {"after": after, "of_rulebook": rulebook})
     names = {
+        "of_rulebook": rulebook,
         "after": after,
         "of_registry": only.registry,
         "from_first": only.serials.first,
@@ -115,9 +131,9 @@ def completed(
     return connection.execute(_ONLY, names)
 
 
-def restated(connection: sqlite3.Connection, after: int) -> Iterable[Row]:
-    """What statements behind a place in the log changed of units."""
-    return connection.execute(_RESTATED, {"after": after}).fetchall()
+def restated(connection: sqlite3.Connection, rulebook: str, after: int) -> Iterable[Row]:
+    """What statements behind a place in the log changed of units of a rulebook."""
+    return connection.execute(_RESTATED, {"after": after, "of_rulebook": rulebook}).fetchall()
 
 
 def void(connection: sqlite3.Connection) -> frozenset[str]:

@@ -73,7 +73,7 @@ class Book:
             to_state="COMPLETED", log_index=log_index,
         )  # fmt: skip
         self._add(
-            s.transaction, transaction_id=name, type=step.kind, state="COMPLETED",
+            s.transaction, transaction_id=name, type=step.kind, state="COMPLETED", rulebook="paris",
             from_registry=f"{step.giver}01", to_registry=f"{step.taker}01",
             from_account=from_account, to_account=to_account, message_id=name,
             postings=stored.to_text(step.postings),

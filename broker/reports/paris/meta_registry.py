@@ -24,7 +24,7 @@ from broker.reports.paris.actions import unit_history
 from broker.reports.paris.as_of import units_as_of
 from broker.reports.paris.fates import fate, totals
 from broker.reports.paris.unit_views import UnitView, unit_at, units, units_tied
-from broker.reports.paris.views import paris_unit
+from broker.reports.paris.views import of_paris, paris_unit
 from broker.reports.paris.visibility import LEDGER, Caller, Deed, Position, Source, Totals
 from broker.reports.snapshot import halves, snapshot, whole
 from broker.rulebook.general.proposal import TransactionType
@@ -49,9 +49,9 @@ _REPORTED_APPROACH: Final = sql(
 )
 _U, _I, _ACCOUNT = paris_unit, s.issued_block, s.account
 _ISSUED: Final = sql(
-    select(_I.c.registry, _I.c.first, _I.c.last, _I.c.attributes).order_by(
-        _I.c.registry, _I.c.first
-    )
+    select(_I.c.registry, _I.c.first, _I.c.last, _I.c.attributes)
+    .where(of_paris(_I.c.rulebook))
+    .order_by(_I.c.registry, _I.c.first)
 )
 _FATES: Final = sql(
     select(

@@ -21,6 +21,7 @@ from sqlalchemy import bindparam, select
 
 from broker.clearing.postings import from_text
 from broker.ledger.units import UnitLedger, UnitRow
+from broker.regime.paris.keys import RULEBOOK
 from broker.regime.paris.state import carried_over, read_state
 from broker.regime.regime import Issue, Postings
 from broker.reports.completed import (
@@ -141,8 +142,8 @@ class Replay:
         self._waiting: Row | None = None
         self._left_out = leave_out
         self._place = (after.log_index, after.decided_at) if after else (-1, 0)
-        self._rows = completed(connection, self._place[0], only)
-        self._restated = deque(restated(connection, self._place[0]))
+        self._rows = completed(connection, RULEBOOK, self._place[0], only)
+        self._restated = deque(restated(connection, RULEBOOK, self._place[0]))
         self.paused = False
 
     def movements(

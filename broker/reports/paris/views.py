@@ -12,10 +12,16 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Subquery, and_, func, literal_column, select
 
+from broker.regime.paris.keys import RULEBOOK
 from broker.store import schema as s
 
 _U: Final = s.unit_block
 _I: Final = s.issued_block
+
+
+def of_paris(rulebook: ColumnElement[str]) -> ColumnElement[bool]:
+    """True for rows of Paris: a database holds those of other rulebooks, too."""
+    return rulebook == literal_column(f"'{RULEBOOK}'")
 
 
 def _part(written: ColumnElement[str], key: str, name: str = "") -> ColumnElement[Any]:
@@ -23,17 +29,21 @@ def _part(written: ColumnElement[str], key: str, name: str = "") -> ColumnElemen
 
 
 _A: Final = s.account
-paris_account: Final[Subquery] = select(
-    _A.c.account_id,
-    _A.c.registry,
-    _A.c.account_type,
-    _A.c.final,
-    _A.c.closed,
-    *(
-        _part(_A.c.terms, key)
-        for key in ("ndc_first", "ndc_last", "non_ghg_metric", "entity", "role", "party")
-    ),
-).subquery("paris_account")
+paris_account: Final[Subquery] = (
+    select(
+        _A.c.account_id,
+        _A.c.registry,
+        _A.c.account_type,
+        _A.c.final,
+        _A.c.closed,
+        *(
+            _part(_A.c.terms, key)
+            for key in ("ndc_first", "ndc_last", "non_ghg_metric", "entity", "role", "party")
+        ),
+    )
+    .where(of_paris(_A.c.rulebook))
+    .subquery("paris_account")
+)
 """Accounts with what their terms say; null where they say nothing."""
 
 
@@ -54,6 +64,7 @@ paris_unit: Final[Subquery] = (
         _I.c.transaction_id.label("issued_by"),
     )
     .join(_I, and_(_I.c.registry == _U.c.registry, _I.c.first == _U.c.issued_first))
+    .where(of_paris(_I.c.rulebook))
     .subquery("paris_unit")
 )
 """Live ranges with what their state says, and with what was stated when they were issued."""

@@ -18,7 +18,7 @@ from broker.ledger.tallies import NO_TALLY
 from broker.regime.paris.reading import stated_attributes
 from broker.regime.paris.state import read_state
 from broker.regime.paris.tallies import first_transferred, issued, unspent, used
-from broker.reports.paris.views import paris_account, paris_unit
+from broker.reports.paris.views import of_paris, paris_account, paris_unit
 from broker.rulebook.paris.account_types import PURPOSE_OF_TYPE, AccountType
 from broker.rulebook.paris.attributes import Attributes, Metric, UnitType
 from broker.rulebook.paris.bookings import EntryKind
@@ -36,7 +36,9 @@ _I: Final = s.issued_block
 _U: Final = paris_unit
 _T: Final = s.transaction
 _ENTRIES: Final = sql(select(_E).order_by(_E.c.entry_id))
-_ISSUED: Final = sql(select(_I.c.registry, _I.c.first, _I.c.last, _I.c.attributes))
+_ISSUED: Final = sql(
+    select(_I.c.registry, _I.c.first, _I.c.last, _I.c.attributes).where(of_paris(_I.c.rulebook))
+)
 _UNDER: Final = sql(
     select(_U.c.registry, _U.c.first, _U.c.last, _U.c.issued_first, _U.c.authorization_id)
 )
@@ -64,6 +66,7 @@ _COMPLETED: Final = sql(
 )
 _WAITING: Final = sql(
     select(_T.c.postings).where(
+        of_paris(_T.c.rulebook),
         _T.c.state.in_([literal_column(f"'{state}'") for state in sorted(HOLDS_LOCK)]),
     )
 )

@@ -15,6 +15,7 @@ from broker.clearing.rows import IssuedRow
 from broker.regime.paris.lookups import UNDERLYING, lookups_of
 from broker.regime.paris.reading import stated_attributes
 from broker.regime.regime import Lookup
+from broker.reports.paris.views import of_paris
 from broker.rulebook.paris.attributes import Attributes
 from broker.rulebook.paris.underlying import UnderlyingRange, given, standing_behind, unit_id
 from broker.store import schema as s
@@ -24,7 +25,9 @@ from itmo.serial_sets import text
 
 _LOOKUPS: Final = sql(select(lookup).where(lookup.c.space == literal_column(f"'{UNDERLYING}'")))
 _ISSUED: Final = sql(
-    select(s.issued_block).order_by(s.issued_block.c.registry, s.issued_block.c.first)
+    select(s.issued_block)
+    .where(of_paris(s.issued_block.c.rulebook))
+    .order_by(s.issued_block.c.registry, s.issued_block.c.first)
 )
 
 

@@ -10,10 +10,15 @@ import pytest
 
 from broker.regime.paris.accounts import paris_account
 from broker.regime.paris.state import UnitState, carried_over, read_state
+from broker.reports.paris.invariants.adjustments import authorization_totals_are_true
+from broker.reports.paris.invariants.underlying import underlying_units_stand_behind_one_unit
+from broker.reports.paris.movements import Replay
+from broker.reports.paris.unit_views import units
 from broker.rulebook.general.accounts import AccountFacts
 from broker.rulebook.paris.accounts import AccountRole
 from broker.rulebook.paris.years import YearSpan
 from itmo.identifiers import AccountId, RegistryId
+from tests.kit.clearing import trading_world
 
 ISSUED = UnitState(vintage=2022, authorization_id='a"b\u00e9', authorization_version=1)
 
@@ -47,3 +52,21 @@ def test_terms_of_an_account() -> None:
     read = paris_account(replace(account, terms=terms))
     assert (read.entity, read.role, read.final) == ("E", AccountRole.PENDING, True)
     assert read.ndc_period == YearSpan(2021, 2030)
+
+
+async def test_reports_of_paris_leave_units_of_another_rulebook_alone() -> None:
+    world = await trading_world()
+    before = units(world.connection), list(Replay(world.connection).movements())
+    for made in (
+        "INSERT INTO issued_block VALUES ('THA01', 900001, 900009, 'x', 'other', x'ff')",
+        (
+            "INSERT INTO unit_block SELECT registry, 900001, 900009, 9, 900001, account_id, 'state',"
+            " NULL, '', account_registry FROM unit_block LIMIT 1"
+        ),
+        "INSERT INTO restated VALUES (1, 'THA01', 900001, 900009, 'before', 'state')",
+        "UPDATE account SET rulebook = 'other' WHERE account_type = 200",
+    ):
+        world.connection.execute(made)
+    assert (units(world.connection), list(Replay(world.connection).movements())) == before
+    assert list(authorization_totals_are_true(world.connection)) == []
+    assert list(underlying_units_stand_behind_one_unit(world.connection)) == []
