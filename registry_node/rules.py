@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from google.protobuf.message import Message
 
-from itmo.core.v1 import proposal_pb2
+from itmo.core.v1 import proposal_pb2, statements_pb2
 from itmo.payloads import PayloadKind
 
 if TYPE_CHECKING:
@@ -23,8 +23,10 @@ class Rules:
 
     Attributes:
         fill: Fills in what follows from what the node stated before, where something is proposed.
+        check_account: Refuses an account whose terms are not those of its type.
         restate: Does to the ledger what a notice that took effect makes of units.
     """
 
     fill: Callable[[Trip, proposal_pb2.ProposedTransaction], proposal_pb2.ProposedTransaction]
+    check_account: Callable[[statements_pb2.AccountStatement], None]
     restate: Callable[[Trip, PayloadKind, Message], None]

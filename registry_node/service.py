@@ -42,7 +42,6 @@ from registry_node.commands import noticing
 from registry_node.commands.alarming import Alarms
 from registry_node.commands.answer import answer
 from registry_node.commands.declare import (
-    AccountWish,
     declare,
     declare_account,
 )
@@ -288,7 +287,9 @@ class RegistryNode:
             lambda trip: answer(trip, kind, transaction_id, reason=reason, unchecked=unchecked)
         )
 
-    async def open_account(self, wish: AccountWish) -> tuple[Submitted, AccountRow]:
+    async def open_account(
+        self, wish: statements_pb2.AccountStatement
+    ) -> tuple[Submitted, AccountRow]:
         """Opens or closes an account."""
         return await self.work.run(lambda trip: declare_account(trip, wish))
 

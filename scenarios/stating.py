@@ -9,11 +9,10 @@ from datetime import date
 from typing import Final
 
 from broker.rulebook.paris.years import LevelKind, YearSpan
-from itmo.core.v1 import statements_pb2
+from itmo.core.v1 import rulebooks_pb2, statements_pb2
 from itmo.identifiers import AccountId, make_account_id, parse_account_id
 from itmo.paris.v1 import approaches_pb2, attributes_pb2, authorization_pb2, parties_pb2, terms_pb2
 from itmo.reasons import ProtocolError
-from registry_node.commands.declare import AccountWish
 from registry_node.paris.authorization_template import fill
 from scenarios import defaults
 from scenarios.letters import Letter
@@ -122,17 +121,20 @@ def registration(action: Register, today: date) -> approaches_pb2.ActivityStatem
     )
 
 
-def account(spec: AccountSpec, scenario: Scenario) -> AccountWish:
+def account(spec: AccountSpec, scenario: Scenario) -> statements_pb2.AccountStatement:
     """An account to be opened."""
     ndc = defaults.account_period(spec, scenario)
-    return AccountWish(
+    terms = terms_pb2.AccountTerms(
+        ndc_period=None if ndc is None else terms_pb2.YearSpan(first=ndc.first, last=ndc.last),
+        non_ghg_metric=spec.non_ghg_metric,
+        role=terms_pb2.AccountRole.Value(f"ACCOUNT_ROLE_{spec.role or 'UNSPECIFIED'}"),
+        party=spec.party or "",
+    )
+    return statements_pb2.AccountStatement(
         registry=spec.registry,
         account_type=spec.type,
-        ndc_period=(ndc.first, ndc.last) if ndc is not None else None,
-        non_ghg_metric=spec.non_ghg_metric,
         entity=spec.entity,
-        role=spec.role or "",
-        party=spec.party or "",
+        terms=rulebooks_pb2.AccountTerms(paris=terms) if terms.ByteSize() else None,
     )
 
 

@@ -14,7 +14,7 @@ import grpc
 
 from deploy.demo.history import Authorization, Units
 from deploy.demo.programs import DemoFailed
-from itmo.core.v1 import decision_pb2, proposal_pb2, rulebooks_pb2, units_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2, rulebooks_pb2, statements_pb2, units_pb2
 from itmo.paris.v1 import attributes_pb2, authorization_pb2, parties_pb2, terms_pb2
 from itmo.payloads import timestamp
 from itmo.registry.v1 import operator_service_pb2 as api
@@ -97,15 +97,12 @@ class NodeOperator:
         self, registry: str, account_type: int = _HOLDING, entity: str = ""
     ) -> str:
         """Opens an account and returns its id."""
-        request = api.OpenAccountRequest(
-            registry=registry,
-            account_type=account_type,
-            ndc_period=terms_pb2.YearSpan(first=2021, last=2030)
-            if account_type == _NDC_USE
-            else None,
-            entity=entity,
-            wait_ms=WAIT_MS,
+        stated = statements_pb2.AccountStatement(
+            registry=registry, account_type=account_type, entity=entity
         )
+        if account_type == _NDC_USE:
+            stated.terms.paris.ndc_period.first, stated.terms.paris.ndc_period.last = 2021, 2030
+        request = api.OpenAccountRequest(statement=stated, wait_ms=WAIT_MS)
         answer = await self._effective(self._stub.OpenAccount(request, timeout=SECONDS))
         return answer.account.account_id
 

@@ -13,7 +13,6 @@ import grpc
 from itmo import limits
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.lifecycle import State
-from itmo.paris.v1 import terms_pb2
 from itmo.payloads import moment, timestamp
 from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import operator_service_pb2 as api
@@ -21,7 +20,6 @@ from itmo.registry.v1 import operator_service_pb2_grpc
 from itmo.runtime.rpc.limiting import CallLimits
 from registry_node.api import writing
 from registry_node.api.naming import whole_id
-from registry_node.commands.declare import AccountWish
 from registry_node.commands.propose import Submitted
 from registry_node.service import RegistryNode
 
@@ -103,21 +101,7 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
         self, request: api.OpenAccountRequest, context: Context
     ) -> api.OpenAccountResponse:
         """Opens or closes an account."""
-        span = request.ndc_period
-        wish = AccountWish(
-            registry=request.registry,
-            account_type=request.account_type,
-            account_id=request.account_id,
-            ndc_period=(span.first, span.last) if request.HasField("ndc_period") else None,
-            non_ghg_metric=request.non_ghg_metric,
-            entity=request.entity,
-            role=terms_pb2.AccountRole.Name(request.role)
-            .removeprefix("ACCOUNT_ROLE_")
-            .replace("UNSPECIFIED", ""),
-            party=request.party,
-            close=request.close,
-        )
-        submitted, row = await self._node.open_account(wish)
+        submitted, row = await self._node.open_account(request.statement)
         outcome = await outcome_of(self._node, submitted, request.wait_ms)
         rows = {each.account_id: each for each in await self._node.accounts()}
         return api.OpenAccountResponse(

@@ -160,19 +160,16 @@ def account(row: AccountRow, holdings: Sequence[Holding] = ()) -> api.Account:
     """An account, with what it holds."""
     held = [holding for holding in holdings if holding.account_id == row.account_id]
     stated = decoded(statements_pb2.AccountStatement, row.statement)
-    terms = stated.terms.paris
     return api.Account(
         account_id=row.account_id,
         registry=row.registry,
         account_type=row.account_type,
-        ndc_period=terms.ndc_period if terms.HasField("ndc_period") else None,
-        non_ghg_metric=terms.non_ghg_metric,
         entity=stated.entity,
-        role=terms.role,
-        party=terms.party,
         state=api.AccountState.Value(f"ACCOUNT_STATE_{row.state}"),
         quantity=sum(holding.quantity for holding in held),
         reserved_quantity=sum(holding.quantity for holding in held if holding.reserved_by),
+        rulebook=stated.rulebook,
+        terms=stated.terms if stated.HasField("terms") else None,
     )
 
 

@@ -28,7 +28,8 @@ def accounts(session: Session, registry: str) -> None:
         rows: list[tuple[object, ...]] = []
         for row in answer.accounts:
             state = api.AccountState.Name(row.state).removeprefix("ACCOUNT_STATE_").lower()
-            years = f" {row.ndc_period.first}-{row.ndc_period.last}" if row.ndc_period.first else ""
+            span = row.terms.paris.ndc_period
+            years = f" {span.first}-{span.last}" if span.first else ""
             rows.append(
                 (
                     row.account_id,

@@ -8,6 +8,7 @@ from typing import Final
 
 import click
 
+from itmo.core.v1 import statements_pb2
 from itmo.paris.v1 import terms_pb2
 from itmo.registry.v1 import operator_service_pb2 as api
 from registry_node.cli import showing
@@ -48,20 +49,23 @@ def open_account(
     wait: float,
 ) -> None:
     """Opens an account, or closes one."""
-    request = api.OpenAccountRequest(
+    stated = statements_pb2.AccountStatement(
         registry=registry,
         account_type=account_type,
         account_id=account_id,
-        ndc_period=None
-        if ndc is None
-        else terms_pb2.YearSpan(first=max(ndc[0], 0), last=max(ndc[1], 0)),
         entity=entity,
+        closed=close,
+    )
+    terms = terms_pb2.AccountTerms(
         non_ghg_metric=non_ghg_metric,
         role=terms_pb2.AccountRole.Value(f"ACCOUNT_ROLE_{role or 'UNSPECIFIED'}"),
         party=party,
-        close=close,
-        wait_ms=milliseconds(wait),
     )
+    if ndc is not None:
+        terms.ndc_period.first, terms.ndc_period.last = max(ndc[0], 0), max(ndc[1], 0)
+    if ndc is not None or terms.ByteSize():
+        stated.terms.paris.CopyFrom(terms)
+    request = api.OpenAccountRequest(statement=stated, wait_ms=milliseconds(wait))
     answer = session.call(lambda stub: stub.OpenAccount(request, timeout=seconds_for(wait)))
     done = f"{'Closed' if close else 'Opened'} {answer.account.account_id}"
     session.show(answer, lambda screen: showing.outcome(screen, answer.outcome, done))

@@ -4,20 +4,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from google.protobuf.message import Message
 
-from itmo.core.v1 import rulebooks_pb2, statements_pb2
+from itmo.core.v1 import statements_pb2
 from itmo.identifiers import (
     RegistryId,
     make_account_id,
     parse_account_id,
     parse_entity_id,
-    parse_party_code,
 )
-from itmo.paris.v1 import terms_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from registry_node.commands.propose import Submitted
@@ -26,46 +24,25 @@ from registry_node.damage import decoded
 from registry_node.store.rows import AccountRow, AccountState
 from registry_node.store.tables import ACCOUNTS
 
-_NDC_ACCOUNT: Final = 200
 _MAX_ACCOUNT_TYPE: Final = 999
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountWish:
-    """An account to open, or to close.
-
-    Attributes:
-        registry: Its registry; empty where the node has one only.
-        account_type: Account type of the nomenclature.
-        account_id: Identifier; empty: the next free one.
-        ndc_period: First and last year, for account type 200.
-        non_ghg_metric: Name of the metric; empty: GHG.
-        entity: Who holds it; empty: the Party.
-        role: What it is for in the mechanism registry: a name of AccountRole, or empty.
-        party: Party that an account of the mechanism registry is tied to, or empty.
-        close: Closes the account that `account_id` names; nothing else is then looked at.
-    """
-
-    registry: str = ""
-    account_type: int = 0
-    account_id: str = ""
-    ndc_period: tuple[int, int] | None = None
-    non_ghg_metric: str = ""
-    entity: str = ""
-    role: str = ""
-    party: str = ""
-    close: bool = False
-
-
-def declare_account(trip: Trip, wish: AccountWish) -> tuple[Submitted, AccountRow]:
+def declare_account(
+    trip: Trip, wish: statements_pb2.AccountStatement
+) -> tuple[Submitted, AccountRow]:
     """Queues the statement that opens or closes an account.
+
+    Args:
+        trip: The transaction under way.
+        wish: The account; its registry may be left out where the node has one only, and its
+            identifier for the next free one. Of one to close, only the identifier is looked at.
 
     Raises:
         ProtocolError: NOT_FOUND, ALREADY_EXISTS, IDENTIFIER_INVALID or PAYLOAD_INVALID.
     """
-    row = _account_to_close(trip, wish) if wish.close else _new_account(trip, wish)
+    row = _account_to_close(trip, wish.account_id) if wish.closed else _new_account(trip, wish)
     body = decoded(statements_pb2.AccountStatement, row.statement)
-    body.closed = wish.close
+    body.closed = wish.closed
     item = trip.queue(PayloadKind.ACCOUNT_STATEMENT, body, None)
     row = replace(row, message_id=item.message_id)
     _keep(trip, row)
@@ -101,54 +78,40 @@ def _keep(trip: Trip, row: AccountRow) -> None:
         ACCOUNTS.replace(trip.db, row)
 
 
-def _account_to_close(trip: Trip, wish: AccountWish) -> AccountRow:
-    row = trip.account(wish.account_id)
+def _account_to_close(trip: Trip, account_id: str) -> AccountRow:
+    row = trip.account(account_id)
     if row is None or row.state is not AccountState.OPEN:
         raise ProtocolError(
             Reason.NOT_FOUND,
-            f"{wish.account_id[:40]!a} is no open account of this node.",
+            f"{account_id[:40]!a} is no open account of this node.",
             where="account_id",
-            found=wish.account_id[:40],
+            found=account_id[:40],
         )
     return row
 
 
-def _new_account(trip: Trip, wish: AccountWish) -> AccountRow:
+def _new_account(trip: Trip, wish: statements_pb2.AccountStatement) -> AccountRow:
+    stated = statements_pb2.AccountStatement()
+    stated.CopyFrom(wish)
+    stated.ClearField("header")
     registry = own_registry(trip, wish.registry)
+    stated.registry = registry
     if not 1 <= wish.account_type <= _MAX_ACCOUNT_TYPE:
         raise _invalid("account_type", "an account type such as 100")
-    if (wish.account_type == _NDC_ACCOUNT) and wish.ndc_period is None:
-        raise _invalid("ndc_period", "the first and last year of the NDC, for account type 200")
+    trip.rules.check_account(stated)
     if wish.entity:
         parse_entity_id(wish.entity, "entity")
-    if wish.party:
-        parse_party_code(wish.party, "party")
-    account_id = wish.account_id or _next_account_id(trip, registry, wish.account_type)
-    parse_account_id(account_id, "account_id")
-    known = trip.account(account_id)
+    stated.account_id = wish.account_id or _next_account_id(trip, registry, wish.account_type)
+    parse_account_id(stated.account_id, "account_id")
+    known = trip.account(stated.account_id)
     if known is not None and known.state is not AccountState.REFUSED:
         raise ProtocolError(
             Reason.ALREADY_EXISTS,
-            f"account {account_id} is known here and {known.state}; choose another id.",
+            f"account {stated.account_id} is known here and {known.state}; choose another id.",
             where="account_id",
-            found=account_id,
+            found=stated.account_id,
         )
-    span = wish.ndc_period
-    terms = terms_pb2.AccountTerms(
-        ndc_period=terms_pb2.YearSpan(first=span[0], last=span[1]) if span else None,
-        non_ghg_metric=wish.non_ghg_metric,
-        role=terms_pb2.AccountRole.Value(f"ACCOUNT_ROLE_{wish.role or 'UNSPECIFIED'}"),
-        party=wish.party,
-    )
-    return _row(
-        statements_pb2.AccountStatement(
-            account_id=account_id,
-            registry=registry,
-            account_type=wish.account_type,
-            entity=wish.entity,
-            terms=rulebooks_pb2.AccountTerms(paris=terms) if terms.ByteSize() else None,
-        )
-    )
+    return _row(stated)
 
 
 def _next_account_id(trip: Trip, registry: RegistryId, account_type: int) -> str:

@@ -6,7 +6,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from registry_node.paris import issuing, unit_notices
+from registry_node.paris import account_terms, issuing, unit_notices
 from registry_node.rules import Rules
 
-PARIS: Final = Rules(fill=issuing.filled, restate=unit_notices.restate)
+PARIS: Final = Rules(
+    fill=issuing.filled,
+    check_account=account_terms.check_account,
+    restate=unit_notices.restate,
+)

@@ -23,9 +23,9 @@ from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.server import add_unix_port, make_server, stop_gracefully
 from registry_node.api.operator_service import OPERATOR_LIMITS, OperatorServicer, add_to_server
 from registry_node.cli import main
-from registry_node.commands.declare import AccountWish
 from registry_node.paris import paris_service
 from registry_node.service import RegistryNode
+from tests.kit import wishes
 from tests.unit.registry_node.broker_double import Network
 
 COMMANDS = sorted(main.commands)
@@ -70,7 +70,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     network = Network()
     node = await network.join("tha-registry", "THA01")
     other = await network.join("che-registry", "CHE01")
-    _, account = await other.open_account(AccountWish(account_type=100))
+    _, account = await other.open_account(wishes.account())
     (tmp_path / "node.toml").write_text("[node]\nid = 'tha-registry'\n")
     guard = CallGuard(
         identify=identify_as(node.identity.network_id, node.identity.node), limits=OPERATOR_LIMITS

@@ -33,7 +33,6 @@ from itmo.runtime.rpc.server import add_unix_port, make_server, stop_gracefully
 from registry_node.adapters.grpc_link import GrpcLink
 from registry_node.adapters.line import Line
 from registry_node.broker_link import Cursor, Delivery
-from registry_node.commands.declare import AccountWish
 from registry_node.proposals.policy import AcceptancePolicy, Mode
 from tests.kit import wishes
 from tests.unit.registry_node.broker_double import BrokerDouble, DoubleLink, Network
@@ -194,8 +193,8 @@ async def test_everything_a_node_asks(wire: Wire) -> None:
 async def test_whole_transfer_over_the_wire(wire: Wire) -> None:
     node = await wire.network.start(NODE)
     che = wire.network.nodes["che-registry"]
-    _, account = await node.open_account(AccountWish(account_type=100))
-    _, other = await che.open_account(AccountWish(account_type=100))
+    _, account = await node.open_account(wishes.account())
+    _, other = await che.open_account(wishes.account())
     await wire.network.settle()
     await node.propose(wishes.issuance(account.account_id, [block(1, 10, vintage=2022)]))
     await wire.network.settle()
@@ -209,7 +208,7 @@ async def test_whole_transfer_over_the_wire(wire: Wire) -> None:
 @pytest.mark.parametrize("reason", [Reason.CLOCK_SKEW, Reason.OVERLOADED, Reason.INTERNAL])
 async def test_refusals_keep_their_reason(wire: Wire, reason: Reason) -> None:
     node = await wire.network.start(NODE)
-    await node.open_account(AccountWish(account_type=100))
+    await node.open_account(wishes.account())
     wire.served.link.before = [ProtocolError(reason, "no")] * 3
     await node.pump_outbox()
     assert node.health.last_error is not None
@@ -251,7 +250,7 @@ async def test_stream_renews_credit_and_acknowledges(wire: Wire) -> None:
 async def test_node_in_service_over_a_stream(wire: Wire) -> None:
     node = await wire.network.start(NODE)
     await node.start()
-    submitted, _ = await node.open_account(AccountWish(account_type=100))
+    submitted, _ = await node.open_account(wishes.account())
     outcome = await node.outcome(submitted.message_id, wait_seconds=30)
     assert outcome.item.effective
     await node.stop()

@@ -30,8 +30,8 @@ SOME_LEFT: Final = {
     "broker/clearing": 24,
     "broker/ledger": 0,
     "broker/store": 34,
-    "registry_node/api": 30,
-    "registry_node/commands": 24,
+    "registry_node/api": 12,
+    "registry_node/commands": 2,
     "registry_node/store": 8,  # the kinds of messages that a database takes
 }
 """How often such a word still stands in a folder: never more; where it is less, write it here."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from itmo.core.v1 import proposal_pb2, units_pb2
+from itmo.core.v1 import proposal_pb2, statements_pb2, units_pb2
 from registry_node.cli.paris.terms import in_terms
 
 
@@ -37,3 +37,14 @@ def transfer(
         "blocks": blocks,
     }
     return proposal_pb2.ProposedTransaction(**fields | in_terms(**more))
+
+
+def account(
+    account_type: int = 100, *, registry: str = "", ndc_period: tuple[int, int] | None = None
+) -> statements_pb2.AccountStatement:
+    """An account is opened."""
+    made = statements_pb2.AccountStatement(account_type=account_type, registry=registry)
+    if ndc_period is not None:
+        years = made.terms.paris.ndc_period
+        years.first, years.last = ndc_period
+    return made

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import pytest
 
 from itmo.core.v1 import units_pb2
-from registry_node.commands.declare import AccountWish
 from registry_node.paris.statements import ParisStatements
 from registry_node.service import RegistryNode
 from tests.kit import wishes
@@ -72,8 +71,8 @@ async def scene() -> AsyncIterator[Scene]:
     network = Network()
     tha = await network.join("tha-registry", "THA01")
     che = await network.join("che-registry", "CHE01")
-    _, tha_row = await tha.open_account(AccountWish(account_type=100))
-    _, che_row = await che.open_account(AccountWish(account_type=100))
+    _, tha_row = await tha.open_account(wishes.account())
+    _, che_row = await che.open_account(wishes.account())
     await network.settle()
     await tha.propose(wishes.issuance(tha_row.account_id, [block(1, 1000, vintage=2022)]))
     await network.settle()

@@ -17,11 +17,11 @@ from itmo.joining import NodeKind, proof_of_possession_text
 from itmo.keys import MemorySigner
 from itmo.payloads import PayloadKind, decode, timestamp
 from registry_node.broker_link import Delivery
-from registry_node.commands.declare import AccountWish
 from registry_node.inbox.pinning import KEY_CHANGED
 from registry_node.service import RegistryNode
 from scenarios.model import NodeSpec
 from scenarios.network import BROKER_NODE, NETWORK_ID, PlayedNetwork
+from tests.kit import wishes
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 YEAR = timedelta(days=365)
@@ -55,7 +55,7 @@ class Scene:
 
     async def open_account(self) -> bool:
         """One message that a node says and the broker answers."""
-        submitted, _ = await self.che.open_account(AccountWish(account_type=100))
+        submitted, _ = await self.che.open_account(wishes.account())
         await self.network.settle()
         outcome = await self.che.outcome(submitted.message_id)
         return outcome.item.effective is True
@@ -106,7 +106,7 @@ async def test_a_new_key_is_pinned_from_a_statement_and_told(scene: Scene) -> No
 async def test_a_node_that_was_away_for_all_of_it_follows(scene: Scene) -> None:
     """Two keys later, each delivery verifies with what those before it told."""
     scene.network.connect("che", connected=False)
-    await scene.network.node("tha").open_account(AccountWish(account_type=100))
+    await scene.network.node("tha").open_account(wishes.account())
     for signer in (NEXT, THIRD):
         await scene.state(signer)
         scene.network.clock.advance(timedelta(days=300))

@@ -16,6 +16,7 @@ from itmo.lifecycle import State
 from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import operator_service_pb2 as api
 from registry_node.api.operator_service import Context, OperatorServicer
+from tests.kit import wishes
 from tests.kit.machine import Machine
 from tests.unit.registry_node.broker_double import DoubleLink, unreachable
 from tests.unit.registry_node.conftest import Scene
@@ -104,7 +105,7 @@ async def test_a_node_of_another_time_sends_nothing_and_says_why(
     assert status.clock.code == Reason.CLOCK_SKEW
     assert to_text(clock.now()) in status.clock.found
     assert to_text(scene.network.clock.now()) in status.clock.found
-    wish = api.OpenAccountRequest(registry="THA01", account_type=100)
+    wish = api.OpenAccountRequest(statement=wishes.account(registry="THA01"))
     outcome = (await servicer.OpenAccount(wish, CONTEXT)).outcome
     assert outcome.state == api.MESSAGE_STATE_PENDING
     assert outcome.hindrance.code == Reason.CLOCK_SKEW

@@ -18,9 +18,9 @@ from itmo.keys import Keyring
 from itmo.runtime.cli import standing_shown
 from itmo.runtime.rpc.tls import TlsFiles
 from itmo.runtime.rpc.tls_keys import generate_tls_key
-from registry_node.commands.declare import AccountWish
 from registry_node.expiries import NodeExpiries
 from registry_node.service import RegistryNode
+from tests.kit import wishes
 from tests.unit.registry_node.broker_double import BROKER_KEY, NETWORK, Network
 
 DAY = timedelta(days=1)
@@ -113,7 +113,7 @@ async def test_what_was_signed_before_the_broker_registered_the_key_still_verifi
     network: Network, node: RegistryNode
 ) -> None:
     """The node's clock is a second behind the broker's, which is nothing."""
-    await node.open_account(AccountWish(account_type=100))
+    await node.open_account(wishes.account())
     await node.pump_outbox()
     (known,) = network.broker.keys[NAME]
     late = network.clock.now() + timedelta(seconds=1)

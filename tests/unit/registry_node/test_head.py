@@ -15,10 +15,10 @@ import pytest
 
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.head import head_path
-from registry_node.commands.declare import AccountWish
 from registry_node.recovering import accept_loss
 from registry_node.store.commit_head import commit_shortfall
 from registry_node.store.database import Store
+from tests.kit import wishes
 from tests.unit.registry_node.broker_double import NOW, DoubleLink, Network
 
 NAME = "node.db"
@@ -40,7 +40,7 @@ async def crashed(tmp_path: Path) -> Path:
     network.stores["che-registry"] = store
     node = await network.start("che-registry")
     for _ in range(3):
-        await node.open_account(AccountWish(account_type=100))
+        await node.open_account(wishes.account())
         await network.settle()
     for name in FILES:
         shutil.copy(lived / name, kept / name)

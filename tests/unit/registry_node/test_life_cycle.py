@@ -4,7 +4,6 @@ import pytest
 
 from itmo.lifecycle import State, TerminationCause
 from itmo.reasons import ProtocolError, Reason
-from registry_node.commands.declare import AccountWish
 from registry_node.proposals.policy import AcceptancePolicy, Mode
 from registry_node.store.rows import AccountState, ItemStatus
 from tests.kit import wishes
@@ -12,7 +11,7 @@ from tests.unit.registry_node.conftest import Scene, block
 
 
 async def test_opened_accounts_are_open_once_the_broker_says_so(scene: Scene) -> None:
-    submitted, row = await scene.tha.open_account(AccountWish(account_type=300))
+    submitted, row = await scene.tha.open_account(wishes.account(account_type=300))
     assert row.state is AccountState.PENDING
     await scene.network.settle()
     accounts = {each.account_id: each for each in await scene.tha.accounts()}
@@ -22,7 +21,7 @@ async def test_opened_accounts_are_open_once_the_broker_says_so(scene: Scene) ->
 
 async def test_refused_accounts_are_refused(scene: Scene) -> None:
     scene.network.links["tha-registry"].before = [ProtocolError(Reason.PAYLOAD_INVALID, "no")]
-    submitted, row = await scene.tha.open_account(AccountWish(account_type=300))
+    submitted, row = await scene.tha.open_account(wishes.account(account_type=300))
     await scene.network.settle()
     accounts = {each.account_id: each for each in await scene.tha.accounts()}
     assert accounts[row.account_id].state is AccountState.REFUSED
@@ -171,7 +170,7 @@ async def test_both_sides_on_one_node(scene: Scene) -> None:
     policy = AcceptancePolicy(mode=Mode.AUTOMATIC, trusted_registries=frozenset({"GHA01"}))
     node = await scene.network.join("ir-registry", "GHA01", "VUT01", policy=policy)
     rows = [
-        (await node.open_account(AccountWish(registry=registry, account_type=100)))[1]
+        (await node.open_account(wishes.account(registry=registry, account_type=100)))[1]
         for registry in ("GHA01", "VUT01")
     ]
     await scene.network.settle()

@@ -16,7 +16,6 @@ from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import operator_service_pb2 as api
 from registry_node.api.operator_service import OperatorServicer
-from registry_node.commands.declare import AccountWish
 from registry_node.proposals import building
 from registry_node.service import RegistryNode
 from registry_node.store.rows import TransactionRow
@@ -51,7 +50,7 @@ def written(row: TransactionRow) -> str:
 async def test_every_type_goes_through_one_call(scene: Scene) -> None:
     tha, che = Caller(scene.tha), Caller(scene.che)
     rows = [
-        (await scene.che.open_account(AccountWish(account_type=kind, ndc_period=period)))[1]
+        (await scene.che.open_account(wishes.account(account_type=kind, ndc_period=period)))[1]
         for kind, period in ((200, (2021, 2030)), (300, None))
     ]
     await scene.network.settle()

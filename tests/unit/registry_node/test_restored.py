@@ -15,11 +15,11 @@ import pytest
 
 from itmo.lifecycle import State
 from itmo.reasons import ProtocolError, Reason
-from registry_node.commands.declare import AccountWish
 from registry_node.going_back import CommonGround, compare
 from registry_node.proposals.policy import AcceptancePolicy, Mode
 from registry_node.service import RegistryNode
 from registry_node.store.rows import ItemStatus
+from tests.kit import wishes
 from tests.unit.registry_node.conftest import Scene
 
 ACCEPTS = AcceptancePolicy(mode=Mode.AUTOMATIC, trusted_registries=frozenset({"THA01"}))
@@ -54,7 +54,7 @@ async def test_own_messages_come_back_and_the_books_with_them(scene: Scene) -> N
     sold = await scene.offer(1, 100)
     await scene.network.settle()
     await scene.che.accept(sold)
-    _, opened = await scene.tha.open_account(AccountWish(account_type=100))
+    _, opened = await scene.tha.open_account(wishes.account())
     waiting = await scene.offer(200, 300)
     await scene.network.settle()
     before = [(h.account_id, h.first, h.last, h.reserved_by) for h in await scene.tha.holdings()]

@@ -15,7 +15,6 @@ import pytest
 from itmo.core.v1 import notices_pb2, sharing_pb2
 from itmo.lifecycle import State
 from itmo.reasons import ProtocolError, Reason
-from registry_node.commands.declare import AccountWish
 from registry_node.store import schema
 from registry_node.store.rows import ItemStatus
 from registry_node.verifying.books import NOT_DETERMINED
@@ -70,7 +69,7 @@ async def lived_in(scene: Scene) -> None:
     await scene.network.settle()
     await scene.offer(200, 250)
     await scene.network.settle()
-    await scene.che.open_account(AccountWish(account_type=200, ndc_period=(2021, 2030)))
+    await scene.che.open_account(wishes.account(account_type=200, ndc_period=(2021, 2030)))
     await scene.tha.share(sharing_pb2.SharingStatement(registry="THA01"))
     message = notices_pb2.AdministratorMessage(recipients=["CHE01"], subject="s", text="t")
     await scene.tha.write_to(message)

@@ -13,9 +13,9 @@ from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from itmo.core.v1 import decision_pb2 as _decision_pb2
 from itmo.core.v1 import proposal_pb2 as _proposal_pb2
+from itmo.core.v1 import rulebooks_pb2 as _rulebooks_pb2
 from itmo.core.v1 import statements_pb2 as _statements_pb2
 from itmo.core.v1 import units_pb2 as _units_pb2
-from itmo.paris.v1 import terms_pb2 as _terms_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -96,22 +96,18 @@ class Account(_message.Message):
     ACCOUNT_ID_FIELD_NUMBER: _builtins.int
     REGISTRY_FIELD_NUMBER: _builtins.int
     ACCOUNT_TYPE_FIELD_NUMBER: _builtins.int
-    NDC_PERIOD_FIELD_NUMBER: _builtins.int
-    NON_GHG_METRIC_FIELD_NUMBER: _builtins.int
     ENTITY_FIELD_NUMBER: _builtins.int
     STATE_FIELD_NUMBER: _builtins.int
     QUANTITY_FIELD_NUMBER: _builtins.int
     RESERVED_QUANTITY_FIELD_NUMBER: _builtins.int
-    ROLE_FIELD_NUMBER: _builtins.int
-    PARTY_FIELD_NUMBER: _builtins.int
+    RULEBOOK_FIELD_NUMBER: _builtins.int
+    TERMS_FIELD_NUMBER: _builtins.int
     account_id: _builtins.str
     """IBAN-like identifier."""
     registry: _builtins.str
     """Its registry."""
     account_type: _builtins.int
     """Account type (common nomenclatures item 52)."""
-    non_ghg_metric: _builtins.str
-    """Name of the non-GHG metric; empty: GHG."""
     entity: _builtins.str
     """Entity that holds it; empty: the Party."""
     state: Global___AccountState.ValueType
@@ -120,13 +116,11 @@ class Account(_message.Message):
     """Number of units in it."""
     reserved_quantity: _builtins.int
     """Number of those that are reserved."""
-    role: _terms_pb2.AccountRole.ValueType
-    """What the account is for in the mechanism registry."""
-    party: _builtins.str
-    """Party that an account of the mechanism registry is tied to."""
+    rulebook: _builtins.str
+    """The rulebook that it is of; empty: "paris"."""
     @_builtins.property
-    def ndc_period(self) -> _terms_pb2.YearSpan:
-        """NDC period, where it has one."""
+    def terms(self) -> _rulebooks_pb2.AccountTerms:
+        """What its rulebook wants to know besides."""
 
     def __init__(
         self,
@@ -134,18 +128,16 @@ class Account(_message.Message):
         account_id: _builtins.str = ...,
         registry: _builtins.str = ...,
         account_type: _builtins.int = ...,
-        ndc_period: _terms_pb2.YearSpan | None = ...,
-        non_ghg_metric: _builtins.str = ...,
         entity: _builtins.str = ...,
         state: Global___AccountState.ValueType = ...,
         quantity: _builtins.int = ...,
         reserved_quantity: _builtins.int = ...,
-        role: _terms_pb2.AccountRole.ValueType = ...,
-        party: _builtins.str = ...,
+        rulebook: _builtins.str = ...,
+        terms: _rulebooks_pb2.AccountTerms | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["ndc_period", b"ndc_period"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["terms", b"terms"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "account_type", b"account_type", "entity", b"entity", "ndc_period", b"ndc_period", "non_ghg_metric", b"non_ghg_metric", "party", b"party", "quantity", b"quantity", "registry", b"registry", "reserved_quantity", b"reserved_quantity", "role", b"role", "state", b"state"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "account_type", b"account_type", "entity", b"entity", "quantity", b"quantity", "registry", b"registry", "reserved_quantity", b"reserved_quantity", "rulebook", b"rulebook", "state", b"state", "terms", b"terms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -467,55 +459,25 @@ class OpenAccountRequest(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    REGISTRY_FIELD_NUMBER: _builtins.int
-    ACCOUNT_TYPE_FIELD_NUMBER: _builtins.int
-    ACCOUNT_ID_FIELD_NUMBER: _builtins.int
-    NDC_PERIOD_FIELD_NUMBER: _builtins.int
-    NON_GHG_METRIC_FIELD_NUMBER: _builtins.int
-    ENTITY_FIELD_NUMBER: _builtins.int
-    CLOSE_FIELD_NUMBER: _builtins.int
+    STATEMENT_FIELD_NUMBER: _builtins.int
     WAIT_MS_FIELD_NUMBER: _builtins.int
-    ROLE_FIELD_NUMBER: _builtins.int
-    PARTY_FIELD_NUMBER: _builtins.int
-    registry: _builtins.str
-    """Registry; may be left out where the node has one only."""
-    account_type: _builtins.int
-    """Account type (common nomenclatures item 52)."""
-    account_id: _builtins.str
-    """Identifier; left out, the next free one of registry and type."""
-    non_ghg_metric: _builtins.str
-    """Name of the non-GHG metric; empty: GHG."""
-    entity: _builtins.str
-    """Entity that holds it; empty: the Party."""
-    close: _builtins.bool
-    """True closes the account that account_id names."""
     wait_ms: _builtins.int
     """Wait this long for the decision."""
-    role: _terms_pb2.AccountRole.ValueType
-    """What the account is for in the mechanism registry; left out elsewhere."""
-    party: _builtins.str
-    """Party that an account of the mechanism registry is tied to; empty elsewhere."""
     @_builtins.property
-    def ndc_period(self) -> _terms_pb2.YearSpan:
-        """NDC period; required for account type 200."""
+    def statement(self) -> _statements_pb2.AccountStatement:
+        """The statement; its header is left out. No registry: the node's only one. No identifier: the next
+        free one of registry and type. Where it closes an account, only the identifier is looked at.
+        """
 
     def __init__(
         self,
         *,
-        registry: _builtins.str = ...,
-        account_type: _builtins.int = ...,
-        account_id: _builtins.str = ...,
-        ndc_period: _terms_pb2.YearSpan | None = ...,
-        non_ghg_metric: _builtins.str = ...,
-        entity: _builtins.str = ...,
-        close: _builtins.bool = ...,
+        statement: _statements_pb2.AccountStatement | None = ...,
         wait_ms: _builtins.int = ...,
-        role: _terms_pb2.AccountRole.ValueType = ...,
-        party: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["ndc_period", b"ndc_period"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["statement", b"statement"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_id", b"account_id", "account_type", b"account_type", "close", b"close", "entity", b"entity", "ndc_period", b"ndc_period", "non_ghg_metric", b"non_ghg_metric", "party", b"party", "registry", b"registry", "role", b"role", "wait_ms", b"wait_ms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["statement", b"statement", "wait_ms", b"wait_ms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
