@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
@@ -38,6 +38,9 @@ from itmo.ids import IdSource
 from itmo.keys import KeyPurpose, Signer
 from itmo.runtime.db.thread import Database, InlineDatabase
 
+if TYPE_CHECKING:
+    from broker.api.regime_services import RegimeServices
+
 DATABASE_ID: Final = 0x69746D6F
 """Marks a database file as a broker's: the letters itmo."""
 _FRAMES: Final = 6
@@ -62,6 +65,13 @@ class Parts:
     transaction_lifetime: timedelta = limits.DEFAULT_TRANSACTION_LIFETIME
     clerk_limits: ClerkLimits = field(default_factory=ClerkLimits)
     regimes: Regimes = REGIMES
+
+
+def regime_services() -> tuple[RegimeServices, ...]:
+    """What the regimes serve; loaded by whoever serves only."""
+    from broker.services.paris.served import PARIS_SERVICES
+
+    return (PARIS_SERVICES,)
 
 
 def memory_database() -> sqlite3.Connection:

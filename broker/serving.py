@@ -27,6 +27,7 @@ from broker.app import (
     broker_keys,
     build_house,
     memory_database,
+    regime_services,
 )
 from broker.clearing.aside import SetAside
 from broker.clearing.clerk import ClerkLimits
@@ -125,7 +126,7 @@ async def _serve(
         tasks=lambda: _standings(tasks, house),
         standing=expiries.standing,
     )
-    servers = BrokerServers(house, _server_settings(settings, files), operations)
+    servers = BrokerServers(house, _server_settings(settings, files), operations, regime_services())
     stop_on_signals(watchdog, stop)
     await servers.start()
     spare_what_is_loaded()

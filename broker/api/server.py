@@ -10,29 +10,20 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from broker.api.adjustments import AdjustmentServicer
-from broker.api.aefs import AefServicer
-from broker.api.authorizations import AuthorizationServicer
 from broker.api.delivery import DeliveryServicer
 from broker.api.directory import DirectoryServicer
 from broker.api.door import door_status
-from broker.api.kept_lists import KeptLists
-from broker.api.meta_registry import MetaRegistryServicer
 from broker.api.operator import Operations, OperatorServicer
+from broker.api.regime_services import RegimeServices
 from broker.api.rulebook import RulebookServicer
 from broker.api.transactions import TransactionServicer
 from broker.clearing import cost
 from broker.clearing.gate import OPERATOR_NODE
 from broker.clearing.house import ClearingHouse
 from broker.mailbox.subscription import Subscriptions
-from broker.reports.paris.kept_record import KeptRecord
 from itmo.clearing.v1 import (
-    adjustment_service_pb2_grpc,
-    aef_service_pb2_grpc,
-    authorization_service_pb2_grpc,
     delivery_service_pb2_grpc,
     directory_service_pb2_grpc,
-    meta_registry_service_pb2_grpc,
     operator_service_pb2_grpc,
     rulebook_service_pb2_grpc,
     transaction_service_pb2_grpc,
@@ -57,10 +48,6 @@ NODE_SERVICES: Final = (
     "itmo.clearing.v1.TransactionService",
     "itmo.clearing.v1.DeliveryService",
     "itmo.clearing.v1.DirectoryService",
-    "itmo.clearing.v1.AuthorizationService",
-    "itmo.clearing.v1.AdjustmentService",
-    "itmo.clearing.v1.MetaRegistryService",
-    "itmo.clearing.v1.AefService",
     "itmo.clearing.v1.RulebookService",
 )
 OPERATOR_SERVICES: Final = ("itmo.clearing.v1.OperatorService",)
@@ -83,7 +70,11 @@ class BrokerServers:
     """Both servers with their guards and health. `start` and `stop` frame their life."""
 
     def __init__(
-        self, house: ClearingHouse, settings: ServerSettings, operations: Operations
+        self,
+        house: ClearingHouse,
+        settings: ServerSettings,
+        operations: Operations,
+        regime_services: tuple[RegimeServices, ...],
     ) -> None:
         self._house = house
         network = house.bench.network_id
@@ -104,22 +95,24 @@ class BrokerServers:
         self._operator = make_server(limits=LOCAL, interceptors=[self._operator_guard])
         subscriptions = Subscriptions(house, self.guard.stopping)
         self._add_node_services(settings, subscriptions)
+        for each in regime_services:
+            each.add(self._nodes, house)
+        names = (*NODE_SERVICES, *(name for each in regime_services for name in each.names))
         operator_service_pb2_grpc.add_OperatorServiceServicer_to_server(
             OperatorServicer(
                 house, subscriptions, operations, partial(door_status, self.guard, self.connections)
             ),
             self._operator,
         )
-        self._health = Health(self._nodes, NODE_SERVICES)
+        self._health = Health(self._nodes, names)
         self._operator_health = Health(self._operator, OPERATOR_SERVICES)
         if settings.reflection:
-            enable_reflection(self._nodes, NODE_SERVICES)
+            enable_reflection(self._nodes, names)
         self.port = add_tls_port(self._nodes, settings.listen, settings.tls)
         add_unix_port(self._operator, settings.operator_socket)
 
     def _add_node_services(self, settings: ServerSettings, subscriptions: Subscriptions) -> None:
         server, house, stopping = self._nodes, self._house, self.guard.stopping
-        record = KeptRecord()
         transaction_service_pb2_grpc.add_TransactionServiceServicer_to_server(
             TransactionServicer(house), server
         )
@@ -129,16 +122,6 @@ class BrokerServers:
         directory_service_pb2_grpc.add_DirectoryServiceServicer_to_server(
             DirectoryServicer(house, test_network=settings.test_network), server
         )
-        authorization_service_pb2_grpc.add_AuthorizationServiceServicer_to_server(
-            AuthorizationServicer(house), server
-        )
-        adjustment_service_pb2_grpc.add_AdjustmentServiceServicer_to_server(
-            AdjustmentServicer(house), server
-        )
-        meta_registry_service_pb2_grpc.add_MetaRegistryServiceServicer_to_server(
-            MetaRegistryServicer(house, KeptLists(), record), server
-        )
-        aef_service_pb2_grpc.add_AefServiceServicer_to_server(AefServicer(house, record), server)
         rulebook_service_pb2_grpc.add_RulebookServiceServicer_to_server(
             RulebookServicer(house), server
         )

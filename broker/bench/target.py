@@ -23,7 +23,7 @@ import uvloop
 
 from broker.api.operator import Operations
 from broker.api.server import BrokerServers, ServerSettings
-from broker.app import DATABASE_ID, Parts, build_house
+from broker.app import DATABASE_ID, Parts, build_house, regime_services
 from broker.bench.field import BROKER, NETWORK, receipt_signer
 from broker.clearing.clerk import ClerkLimits
 from broker.store.genesis import Network
@@ -97,6 +97,7 @@ async def _serve_broker(directory: Path, tls: TlsFiles, stop: asyncio.Event) -> 
         Operations(
             set_clock=keep_clock, accept_clock=keep_clock, take_up_keys=no_keys, tasks=tuple
         ),
+        regime_services(),
     )
     await servers.start()
     spare_what_is_loaded()

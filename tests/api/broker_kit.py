@@ -30,6 +30,7 @@ from broker.app import (
     memory_database,
     memory_house,
     operator_desk,
+    regime_services,
 )
 from broker.authority import Authority, create_authority
 from broker.clearing.house import ClearingHouse
@@ -282,6 +283,7 @@ async def served(
                 ).take_up,
                 tasks=tuple,
             ),
+            regime_services(),
         )
         await servers.start()
         async with AsyncExitStack() as lines:

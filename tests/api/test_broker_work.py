@@ -14,11 +14,11 @@ from pathlib import Path
 import grpc
 import pytest
 
-from broker.api import meta_registry
 from broker.clearing import cost
 from broker.clearing.port import Judge, Outcome
 from broker.clearing.received import Received
 from broker.reports.paris import meta_answers
+from broker.services.paris import meta_registry
 from broker.store.sqlite_groups import SqliteGroupStore
 from itmo.clearing.v1 import meta_registry_service_pb2 as pb
 from itmo.clearing.v1 import meta_registry_service_pb2_grpc

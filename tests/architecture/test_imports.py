@@ -62,6 +62,7 @@ GRPC_HOMES = (
     "broker.app",
     "broker.bench",
     "broker.cli",
+    "broker.services",
     "itmo.runtime.rpc",
     "registry_node.paris.grpc_authorizations",
     "registry_node.paris.paris_service",
@@ -145,7 +146,6 @@ def test_every_part_of_the_broker_has_its_layer() -> None:
 
 
 NAME_A_REGIME: set[str] = {
-    "broker.api.authorizations",
     "broker.clearing.sharing",
     "broker.store.loading",
     "broker.store.weighing",
@@ -155,7 +155,10 @@ NAME_A_REGIME: set[str] = {
 
 def test_a_regime_is_named_where_the_broker_is_put_together_and_in_views_of_its_own() -> None:
     """All else asks the regime that it is given, by `broker.regime.regime`."""
-    homes = ("broker.app", "broker.cli", "broker.regime", "broker.reports.paris", "scenarios")
+    homes = (
+        "broker.app", "broker.cli", "broker.regime", "broker.reports.paris", "broker.services",
+        "scenarios",
+    )  # fmt: skip
     interface = (
         "broker.regime.refusals", "broker.regime.regime", "broker.regime.regimes",
         "broker.regime.stated",

@@ -1,0 +1,49 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The services of Paris together, as a server takes them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import grpc
+
+from broker.api.kept_lists import KeptLists
+from broker.api.regime_services import RegimeServices
+from broker.clearing.house import ClearingHouse
+from broker.reports.paris.kept_record import KeptRecord
+from broker.services.paris.adjustments import AdjustmentServicer
+from broker.services.paris.aefs import AefServicer
+from broker.services.paris.authorizations import AuthorizationServicer
+from broker.services.paris.meta_registry import MetaRegistryServicer
+from itmo.clearing.v1 import (
+    adjustment_service_pb2_grpc,
+    aef_service_pb2_grpc,
+    authorization_service_pb2_grpc,
+    meta_registry_service_pb2_grpc,
+)
+
+
+def _add(server: grpc.aio.Server, house: ClearingHouse) -> None:
+    record = KeptRecord()
+    authorization_service_pb2_grpc.add_AuthorizationServiceServicer_to_server(
+        AuthorizationServicer(house), server
+    )
+    adjustment_service_pb2_grpc.add_AdjustmentServiceServicer_to_server(
+        AdjustmentServicer(house), server
+    )
+    meta_registry_service_pb2_grpc.add_MetaRegistryServiceServicer_to_server(
+        MetaRegistryServicer(house, KeptLists(), record), server
+    )
+    aef_service_pb2_grpc.add_AefServiceServicer_to_server(AefServicer(house, record), server)
+
+
+PARIS_SERVICES: Final = RegimeServices(
+    names=(
+        "itmo.clearing.v1.AuthorizationService",
+        "itmo.clearing.v1.AdjustmentService",
+        "itmo.clearing.v1.MetaRegistryService",
+        "itmo.clearing.v1.AefService",
+    ),
+    add=_add,
+)
