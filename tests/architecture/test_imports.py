@@ -85,7 +85,10 @@ SETTINGS_HOMES = (
     "itmo.runtime.settings_file",
     "itmo.runtime.settings_text",
 )
-PURE = ("broker.adjustments", "broker.ledger", "broker.rulebook", "registry_node.ledger")
+PURE = (
+    "broker.adjustments", "broker.ledger", "broker.regime.paris.adjustments", "broker.rulebook",
+    "registry_node.ledger",
+)  # fmt: skip
 GENERATED = tuple(f"itmo.{name}.v1" for name in ("core", "clearing", "registry", "errors"))
 ENGINES = ("broker.store.sqlite_groups", "itmo.runtime.db.sqlite", "itmo.runtime.db.thread")
 
