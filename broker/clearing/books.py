@@ -18,18 +18,8 @@ from broker.clearing.strangers import speaks_for
 from broker.clearing.world import World
 from broker.ledger.tallies import Tally
 from broker.ledger.units import UnitRow
-from broker.regime.regime import (
-    Found,
-    Key,
-    Lookup,
-    Needs,
-    NotDeclared,
-    Piece,
-    Restate,
-    Statement,
-    Told,
-    Units,
-)
+from broker.regime.postings import Lookup, Restate, Units
+from broker.regime.regime import Found, Key, Needs, NotDeclared, Piece, Statement, Told
 from broker.rulebook.paris.noticed import NoticeOutcome
 from itmo.serials import SerialRange
 

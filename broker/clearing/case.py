@@ -18,7 +18,8 @@ from broker.clearing.strangers import (
 )
 from broker.clearing.world import World
 from broker.ledger.units import UnitRow
-from broker.regime.regime import Postings, Regime
+from broker.regime.postings import Postings
+from broker.regime.regime import Regime
 from broker.rulebook.general.blocks import BlockFacts, Segment
 from broker.rulebook.general.case import Case
 from broker.rulebook.general.message import MessageFacts

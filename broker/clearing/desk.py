@@ -28,8 +28,8 @@ from broker.clearing.rows import (
 from broker.clearing.world import Effects, World
 from broker.ledger.reservations import ReservedRow
 from broker.log.merkle import NO_MESSAGE, leaf_data, leaf_hash
+from broker.regime.postings import Postings, Restate
 from broker.regime.refusals import NoEffect
-from broker.regime.regime import Postings, Restate
 from broker.regime.regimes import Regimes
 from broker.rulebook.check import Rule
 from itmo.clock import to_ms

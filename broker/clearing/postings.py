@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from itertools import chain
 
-from broker.regime.regime import Booking, Issue, Lookup, Move, Postings, Restate, Units
+from broker.regime.postings import Booking, Issue, Lookup, Move, Postings, Restate, Units
 from itmo.serials import SerialRange, merge
 
 Range = tuple[str, int, int]

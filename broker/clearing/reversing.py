@@ -19,8 +19,8 @@ from broker.clearing.received import Received
 from broker.clearing.rows import ReversalRow, TransactionRow
 from broker.clearing.strangers import takes_part
 from broker.clearing.world import World
+from broker.regime.postings import Postings
 from broker.regime.refusals import NoEffect
-from broker.regime.regime import Postings
 from broker.rulebook.general.case import ReversedFacts
 from broker.rulebook.general.proposal import Proposed, TransactionType
 from itmo.core.v1 import statements_pb2

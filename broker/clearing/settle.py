@@ -9,7 +9,8 @@ from broker.clearing.reversing import mark_reversed, transfers
 from broker.clearing.rows import EntryRow, IssuedRow, LookupRow, TransactionRow
 from broker.ledger.overlaps import Place
 from broker.ledger.units import UnitRow
-from broker.regime.regime import Found, Issue
+from broker.regime.postings import Issue
+from broker.regime.regime import Found
 from itmo.lifecycle import Event
 
 

@@ -29,7 +29,8 @@ from broker.ledger.overlaps import Overlaps
 from broker.ledger.reservations import Reservations
 from broker.ledger.tallies import Tallies
 from broker.ledger.units import UnitChanges, UnitLedger
-from broker.regime.regime import Found, Needs, Postings
+from broker.regime.postings import Postings
+from broker.regime.regime import Found, Needs
 from broker.regime.stated import Stated
 from broker.rulebook.general.accounts import AccountFacts
 from broker.rulebook.general.registries import RegistryFacts
@@ -62,7 +63,7 @@ class World:
     mailboxes: dict[str, MailboxEnd] = field(default_factory=dict)
     loaded: Needs = field(default_factory=Needs)
     """What of regimes was loaded."""
-    stated: Stated = field(default_factory=lambda: Stated(""))
+    stated: Stated = field(default_factory=Stated)
     occupied_accounts: set[str] = field(default_factory=set)
     """Accounts, of those to be closed, that hold units or are the target of an open transaction."""
     tallies: Tallies = field(default_factory=Tallies)

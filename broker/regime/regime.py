@@ -16,6 +16,7 @@ from datetime import date, datetime
 from typing import Any, ClassVar, Protocol
 
 from broker.ledger.tallies import Tally
+from broker.regime.postings import Lookup, Postings, Restate, Units
 from broker.rulebook.check import Finding, Rule
 from broker.rulebook.general.accounts import AccountFacts, AccountType
 from broker.rulebook.general.case import Case
@@ -26,48 +27,28 @@ from itmo.clearing.v1 import directory_service_pb2
 from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
 from itmo.identifiers import MessageId, NodeId
 from itmo.payloads import PayloadKind
-from itmo.serials import SerialRange
 
 # -- names of what is kept ------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Key:
-    """What a signed message states, by its kind and by its name among these.
+    """What a signed message states under a rulebook, by its kind and by its name among these.
 
-    Names are written in parts, from the widest to the narrowest, with `SEPARATOR` between:
-    ("authorization", "THA:THA-1").
+    Names are written in parts, from the widest to the narrowest, with `SEPARATOR` between.
     """
 
     SEPARATOR: ClassVar[str] = ":"
 
+    rulebook: str
     kind: str
     name: str
 
-
-@dataclass(frozen=True, slots=True, order=True)
-class Units:
-    """A range of units by their serial numbers."""
-
-    registry: str
-    range: SerialRange
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Lookup:
-    """A range of numbers under which issued units are found: what stands behind them, say.
-
-    Attributes:
-        space: Which kind of numbers; spaces never meet.
-        name: A series of such numbers.
-        low: First number.
-        high: Last number.
-    """
-
-    space: str
-    name: str
-    low: int
-    high: int
+    def covers(self, other: Key) -> bool:
+        """True when the other key's name lies under this one's."""
+        begin = f"{self.name}{self.SEPARATOR}" if self.name else ""
+        same = (self.rulebook, self.kind) == (other.rulebook, other.kind)
+        return same and other.name.startswith(begin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,104 +162,6 @@ class Known(Protocol):
 
     def designated(self, party: str) -> str | None:
         """The node that a Party designated; None where it designated none."""
-
-
-# -- what a completed transaction does ------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Issue:
-    """Units that come into being.
-
-    Attributes:
-        units: The block.
-        to_account: The account they are issued to.
-        attributes: What the proposal states of them, serialized.
-        state: What may change of them, canonical JSON.
-        lookups: Under which they are found later.
-    """
-
-    units: Units
-    to_account: str
-    attributes: bytes
-    state: str
-    lookups: tuple[Lookup, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """Units that go from one account to another."""
-
-    units: Units
-    from_account: str
-    to_account: str
-
-
-@dataclass(frozen=True, slots=True)
-class Restate:
-    """Units whose state changes; a state found that differs from `before` is a bug of ours."""
-
-    units: Units
-    before: str
-    after: str
-
-
-@dataclass(frozen=True, slots=True)
-class Booking:
-    """An entry of the adjustment ledger to come.
-
-    Attributes:
-        party: Whose balance it changes.
-        year: For which year.
-        quantity: Signed as the Party sees it, in the unit of the metric.
-        kind: Why the Party is adjusted.
-        metric: "GHG", or the name of a non-GHG metric.
-        units: The units that it is booked for.
-        generation: How often the same was booked and undone before.
-    """
-
-    party: str
-    year: int
-    quantity: int
-    kind: str
-    metric: str
-    units: Units
-    generation: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Postings:
-    """What completing a transaction does, fixed when it was validated.
-
-    The engine carries the parts out in this order, locks the units that move or are restated, and
-    reserves issued serials and `reserves` for as long as the transaction waits.
-
-    Attributes:
-        issues: Units that come into being.
-        moves: Units that change their account; of what was just issued, too.
-        restates: Units whose state changes, in the pieces in which they are when they are restated.
-        tallies: What is added to tallies.
-        reserves: What a waiting transaction keeps of tallies.
-        bookings: Entries of the adjustment ledger.
-        reverses: The transaction that it undoes; empty: none.
-        notice_id: The notice that it acknowledges; empty: none.
-        terms: What else its regime has to know to judge it again, canonical JSON.
-    """
-
-    issues: tuple[Issue, ...] = ()
-    moves: tuple[Move, ...] = ()
-    restates: tuple[Restate, ...] = ()
-    tallies: tuple[tuple[str, int], ...] = ()
-    reserves: tuple[tuple[str, int], ...] = ()
-    bookings: tuple[Booking, ...] = ()
-    reverses: str = ""
-    notice_id: str = ""
-    terms: str = ""
-
-    @property
-    def blocks(self) -> tuple[Units, ...]:
-        """The units that it is about, as its proposal names them."""
-        return tuple(each.units for each in self.issues or self.moves or self.restates)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,7 +34,8 @@ from broker.ledger.overlaps import Overlaps
 from broker.ledger.reservations import Reservations, ReservedRow
 from broker.ledger.units import UnitLedger, UnitRow
 from broker.regime.paris.lookups import behind_units, lookup_of
-from broker.regime.regime import Found, Lookup, Postings, Units
+from broker.regime.postings import Lookup, Postings, Units
+from broker.regime.regime import Found
 from broker.regime.regime import Needs as Asked
 from broker.regime.regimes import Regimes
 from broker.rulebook.general.accounts import AccountFacts
@@ -84,7 +85,7 @@ class Loader:
     def __init__(self, connection: sqlite3.Connection, regimes: Regimes) -> None:
         self._connection = connection
         self._regimes = regimes
-        self._stated = StatedReader(connection, regimes.first)
+        self._stated = StatedReader(connection, regimes)
         self._weigher = Weigher(connection, regimes)
 
     def weighed(self, picked: Sequence[tuple[int, Received]]) -> list[Weighed]:

@@ -7,12 +7,14 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
+from itertools import chain
 from typing import Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal_column, or_, select
 
-from broker.regime.regime import Key, Needs, Regime
+from broker.regime.regime import Key, Needs
+from broker.regime.regimes import Regimes
 from broker.regime.stated import Stated
 from broker.store import schema as s
 from broker.store.crossing import wanted_rows
@@ -38,7 +40,7 @@ def _last() -> ColumnElement[int]:
     return found.scalar_subquery()
 
 
-def _wanted() -> Select[tuple[str, str, str]]:
+def _wanted() -> Select[tuple[str, str, str, str]]:
     """Rows of wanted keys, oldest first: every one, or the last of each name."""
     wanted = wanted_rows("rulebook", "kind", "name", "every")
     named = and_(
@@ -48,10 +50,10 @@ def _wanted() -> Select[tuple[str, str, str]]:
         or_(wanted.c.every != _NONE, _S.c.log_index == _last()),
     )
     return (
-        select(_S.c.kind, _S.c.name, _S.c.message_id)
+        select(_S.c.rulebook, _S.c.kind, _S.c.name, _S.c.message_id)
         .select_from(wanted)
         .join(_S, named)
-        .order_by(_S.c.kind, _S.c.name, _S.c.log_index)
+        .order_by(_S.c.rulebook, _S.c.kind, _S.c.name, _S.c.log_index)
     )
 
 
@@ -98,46 +100,47 @@ _NAMES: Final = sql(
 class StatedReader:
     """Reads through one connection; what was read of a message is kept, as no message changes."""
 
-    def __init__(self, connection: sqlite3.Connection, regime: Regime) -> None:
+    def __init__(self, connection: sqlite3.Connection, regimes: Regimes) -> None:
         self._connection = connection
-        self._regime = regime
-        self._kept: dict[tuple[str, str], object] = {}
+        self._regimes = regimes
+        self._kept: dict[tuple[str, str, str], object] = {}
+        """By rulebook, kind and message."""
 
     def load(self, needs: Needs) -> Stated:
         """What was stated under the keys that are asked for."""
         if len(self._kept) >= _MAX_KEPT:
             self._kept.clear()
-        every = {(key.kind, key.name): 1 for key in needs.histories}
-        some = {(key.kind, key.name): 0 for key in (*needs.stated, *self._under(needs))}
-        name = self._regime.name
-        wanted = sorted((name, *key, flag) for key, flag in {**some, **every}.items())
+        under = {wider: list(self._under(wider)) for wider in sorted(needs.stated_under)}
+        last = dict.fromkeys(chain(needs.stated, *under.values()), 0)
+        wanted = last | dict.fromkeys(needs.histories, 1)
         if not wanted:
-            return Stated(name)
-        rows = self._connection.execute(_WANTED, {"wanted": json.dumps(wanted)}).fetchall()
+            return Stated(under=under)
+        listed = sorted((*astuple(key), every) for key, every in wanted.items())
+        found = self._connection.execute(_WANTED, {"wanted": json.dumps(listed)})
+        rows = [(Key(*names), message_id) for *names, message_id in found]
         self._read(rows)
         read: dict[Key, tuple[object, ...]] = {}
-        for kind, of, message_id in rows:
-            key = Key(kind, of)
-            read[key] = (*read.get(key, ()), self._kept[(kind, message_id)])
-        return Stated(name, read)
+        for key, message_id in rows:
+            said = self._kept[(key.rulebook, key.kind, message_id)]
+            read[key] = (*read.get(key, ()), said)
+        return Stated(read, under)
 
-    def _under(self, needs: Needs) -> Iterator[Key]:
-        for key in sorted(needs.stated_under):
-            names = {"of_rulebook": self._regime.name, "of_kind": key.kind, "wider": key.name}
-            for (name,) in self._connection.execute(_UNDER, names).fetchmany(MAX_UNDER):
-                yield Key(key.kind, name)
+    def _under(self, wider: Key) -> Iterator[Key]:
+        names = {"of_rulebook": wider.rulebook, "of_kind": wider.kind, "wider": wider.name}
+        for (name,) in self._connection.execute(_UNDER, names).fetchmany(MAX_UNDER):
+            yield Key(wider.rulebook, wider.kind, name)
 
-    def _read(self, rows: Iterable[tuple[str, str, str]]) -> None:
+    def _read(self, rows: Iterable[tuple[Key, str]]) -> None:
         """Reads the messages of which nothing is kept."""
-        new = {(kind, message_id): name for kind, name, message_id in rows}
-        new = {each: name for each, name in new.items() if each not in self._kept}
+        new = {(key.rulebook, key.kind, message_id): key for key, message_id in rows}
+        new = {each: key for each, key in new.items() if each not in self._kept}
         if not new:
             return
-        ids = json.dumps(sorted({message_id for _, message_id in new}))
+        ids = json.dumps(sorted({message_id for *_, message_id in new}))
         payloads = dict(self._connection.execute(_PAYLOADS, {"wanted": ids}))
-        for (kind, message_id), name in new.items():
-            read = self._regime.read(Key(kind, name), payloads[message_id])
-            self._kept[(kind, message_id)] = read
+        for (rulebook, kind, message_id), key in new.items():
+            read = self._regimes[rulebook].read(key, payloads[message_id])
+            self._kept[(rulebook, kind, message_id)] = read
 
 
 # -- for reports ----------------------------------------------------------------------------------
@@ -163,15 +166,15 @@ class Span:
     last: str
 
     @classmethod
-    def one(cls, rulebook: str, key: Key) -> Span:
+    def one(cls, key: Key) -> Span:
         """A key alone."""
-        return cls(rulebook, key.kind, key.name, key.name)
+        return cls(key.rulebook, key.kind, key.name, key.name)
 
     @classmethod
-    def under(cls, rulebook: str, key: Key) -> Span:
+    def under(cls, key: Key) -> Span:
         """What lies under a key."""
         begin = f"{key.name}{Key.SEPARATOR}"
-        return cls(rulebook, key.kind, begin, f"{begin}{_PAST_ALL}")
+        return cls(key.rulebook, key.kind, begin, f"{begin}{_PAST_ALL}")
 
     @classmethod
     def every(cls, rulebook: str, kind: str) -> Span:

@@ -163,8 +163,8 @@ def test_a_regime_is_named_where_the_broker_is_put_together_and_in_views_of_its_
         "scenarios",
     )  # fmt: skip
     interface = (
-        "broker.regime.refusals", "broker.regime.regime", "broker.regime.regimes",
-        "broker.regime.stated",
+        "broker.regime.postings", "broker.regime.refusals", "broker.regime.regime",
+        "broker.regime.regimes", "broker.regime.stated",
     )  # fmt: skip
     strays = {
         module_of(path)

@@ -20,7 +20,7 @@ from sqlalchemy import LargeBinary, Table, Text
 
 from broker.clearing import postings as stored
 from broker.regime.paris.state import UnitState
-from broker.regime.regime import Booking, Issue, Move, Postings, Restate, Units
+from broker.regime.postings import Booking, Issue, Move, Postings, Restate, Units
 from broker.store import schema as s
 from itmo.clock import to_ms
 from itmo.core.v1 import proposal_pb2

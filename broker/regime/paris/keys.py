@@ -19,30 +19,35 @@ LEVELS: Final = "levels"
 
 def party(name: str) -> Key:
     """What is known of a Party; every statement counts (CA_METHOD_FIXED)."""
-    return Key(PARTY, name)
+    return Key(RULEBOOK, PARTY, name)
 
 
 def approach(name: str) -> Key:
     """A cooperative approach."""
-    return Key(APPROACH, name)
+    return Key(RULEBOOK, APPROACH, name)
 
 
 def activity(approach_id: str, name: str) -> Key:
     """When an activity was registered."""
-    return Key(ACTIVITY, f"{approach_id}{Key.SEPARATOR}{name}")
+    return Key(RULEBOOK, ACTIVITY, f"{approach_id}{Key.SEPARATOR}{name}")
 
 
 def authorization(party_code: str, authorization_id: str) -> Key:
     """An authorization; every statement is a version."""
-    return Key(AUTHORIZATION, f"{party_code}{Key.SEPARATOR}{authorization_id}")
+    return Key(RULEBOOK, AUTHORIZATION, f"{party_code}{Key.SEPARATOR}{authorization_id}")
 
 
 def levels(party_code: str, kind: LevelKind, metric: str) -> Key:
     """Yearly figures of a Party; what was stated last of a year holds."""
-    return Key(LEVELS, Key.SEPARATOR.join((party_code, kind, metric)))
+    return Key(RULEBOOK, LEVELS, Key.SEPARATOR.join((party_code, kind, metric)))
 
 
 def parts(key: Key) -> tuple[str, str]:
     """The wider part of a name, and the rest."""
     wider, _, rest = key.name.partition(Key.SEPARATOR)
     return wider, rest
+
+
+def letters(party_code: str) -> Key:
+    """Every authorization of a Party."""
+    return Key(RULEBOOK, AUTHORIZATION, party_code)

@@ -16,7 +16,8 @@ from broker.regime.paris.postings import accounting_of, entity_of
 from broker.regime.paris.reading import stated_attributes
 from broker.regime.paris.state import UnitState, read_state
 from broker.regime.paris.statements import party
-from broker.regime.regime import Known, Postings
+from broker.regime.postings import Postings
+from broker.regime.regime import Known
 from broker.rulebook.general.accounts import AccountFacts
 from broker.rulebook.general.blocks import BlockFacts, Segment
 from broker.rulebook.general.case import Case, ReversedFacts

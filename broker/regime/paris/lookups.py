@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import Final
 
 from broker.regime.paris.reading import stated_attributes
-from broker.regime.regime import Found, Lookup
+from broker.regime.postings import Lookup
+from broker.regime.regime import Found
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.attributes import Attributes
 from broker.rulebook.paris.proposal import ParisProposed, ParisProposedBlock

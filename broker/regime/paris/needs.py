@@ -11,7 +11,8 @@ from broker.regime.paris.accounts import paris_account
 from broker.regime.paris.lookups import stated_lookups
 from broker.regime.paris.reading import canonical_approach, stated_attributes
 from broker.regime.paris.state import read_state
-from broker.regime.regime import Key, Needs, Postings
+from broker.regime.postings import Postings
+from broker.regime.regime import Needs
 from broker.rulebook.general.case import Case
 from broker.rulebook.paris.attributes import Attributes
 from broker.rulebook.paris.proposal import ParisProposed
@@ -79,7 +80,7 @@ def needs_of(case: Case) -> Needs:
         for booking in cast("Postings", case.reversed.done).bookings:
             party(needs, booking.party)
     if proposed.entity or any(account.entity for account in accounts):
-        needs.stated_under.update(Key(keys.AUTHORIZATION, host) for host in hosts)
+        needs.stated_under.update(map(keys.letters, hosts))
     return needs
 
 

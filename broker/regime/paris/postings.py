@@ -13,7 +13,7 @@ from broker.regime.paris.lookups import lookups_of
 from broker.regime.paris.reading import stated_attributes
 from broker.regime.paris.state import UnitState, issued_as, read_state
 from broker.regime.paris.tallies import counted, reserved
-from broker.regime.regime import Booking, Issue, Move, Postings, Restate, Units
+from broker.regime.postings import Booking, Issue, Move, Postings, Restate, Units
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.bookings import Accounting, EntryKind, PlannedEntry
 from broker.rulebook.paris.case import ParisCase

@@ -18,7 +18,8 @@ from broker.regime.paris.needs import needs_again, needs_of
 from broker.regime.paris.postings import accounting_of, postings_of
 from broker.regime.paris.recorded import recorded_units
 from broker.regime.paris.statements import READERS, STATEMENTS
-from broker.regime.regime import Judgement, Key, Known, Lookup, Needs, Postings, TransactionType
+from broker.regime.postings import Lookup, Postings
+from broker.regime.regime import Judgement, Key, Known, Needs, TransactionType
 from broker.rulebook.check import Finding, Rule
 from broker.rulebook.general import proposal
 from broker.rulebook.general.accounts import AccountFacts

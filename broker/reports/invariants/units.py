@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy import and_, bindparam, literal_column, or_, select
 
 from broker.clearing.postings import from_text, locked_by
-from broker.regime.regime import Units
+from broker.regime.postings import Units
 from broker.rulebook.general.proposal import TransactionType
 from broker.store import schema as s
 from broker.store.statements import sql

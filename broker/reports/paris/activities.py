@@ -29,5 +29,5 @@ def activities(connection: sqlite3.Connection) -> list[ActivityView]:
     return [
         ActivityView(cooperative_approach=approach, activity=name, registered=read(each.payload))
         for each in found
-        for approach, name in [parts(Key(ACTIVITY, each.name))]
+        for approach, name in [parts(Key(RULEBOOK, ACTIVITY, each.name))]
     ]

@@ -14,7 +14,6 @@ from sqlalchemy import bindparam, select
 
 from broker.regime.paris import keys, tallies
 from broker.regime.paris.statements.authorization import read
-from broker.regime.regime import Key
 from broker.rulebook.paris.authorization import AuthorizationVersion
 from broker.rulebook.paris.purposes import Purpose
 from broker.store import queries
@@ -155,7 +154,7 @@ def authorizations(
     """
     span = Span.every(keys.RULEBOOK, keys.AUTHORIZATION)
     if party:
-        span = Span.under(keys.RULEBOOK, Key(keys.AUTHORIZATION, party))
+        span = Span.under(keys.letters(party))
     behind = keys.authorization(*after).name if any(after) else ""
     found = [read(each.payload) for each in last_stated(connection, span, behind, limit)]
     names = [(str(each.party), str(each.id)) for each in found]
@@ -177,7 +176,7 @@ def signed_versions(
     """All versions of an authorization, as they were signed."""
     kind = PayloadKind.AUTHORIZATION_STATEMENT.value
     key = keys.authorization(party, authorization_id)
-    messages = stated_messages(connection, Span.one(keys.RULEBOOK, key))
+    messages = stated_messages(connection, Span.one(key))
     return [
         queries.envelope(kind, *connection.execute(_SIGNED, {"named": each.message_id}).fetchone())
         for each in messages

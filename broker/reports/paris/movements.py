@@ -23,7 +23,7 @@ from broker.clearing.postings import from_text
 from broker.ledger.units import UnitLedger, UnitRow
 from broker.regime.paris.keys import RULEBOOK
 from broker.regime.paris.state import carried_over, read_state
-from broker.regime.regime import Issue, Postings
+from broker.regime.postings import Issue, Postings
 from broker.reports.completed import (
     DECIDED_AT,
     LOG_INDEX,

@@ -31,7 +31,7 @@ def party_facts(
         party: The Party.
         as_of: Leave out what was stated later; None: everything.
     """
-    messages = stated_messages(connection, Span.one(keys.RULEBOOK, keys.party(party)))
+    messages = stated_messages(connection, Span.one(keys.party(party)))
     known = [each.payload for each in messages if each.decided_at <= until(as_of)]
     return read_party(known[-1]) if known else None
 
@@ -40,7 +40,7 @@ def latest_statement(
     connection: sqlite3.Connection, party: str
 ) -> parties_pb2.PartyStatement | None:
     """The newest statement about a Party; None where nothing was ever stated."""
-    found = last_stated(connection, Span.one(keys.RULEBOOK, keys.party(party)))
+    found = last_stated(connection, Span.one(keys.party(party)))
     return parties_pb2.PartyStatement.FromString(found[0].payload) if found else None
 
 
@@ -48,7 +48,7 @@ def latest_approach(
     connection: sqlite3.Connection, approach: str
 ) -> approaches_pb2.CooperativeApproachStatement | None:
     """The newest statement about a cooperative approach; None where nothing was ever stated."""
-    found = last_stated(connection, Span.one(keys.RULEBOOK, keys.approach(approach)))
+    found = last_stated(connection, Span.one(keys.approach(approach)))
     if not found:
         return None
     return approaches_pb2.CooperativeApproachStatement.FromString(found[0].payload)
@@ -84,6 +84,6 @@ def levels(
         metric: GHG (t CO2 eq) or the name of a non-GHG metric.
         as_of: Leave out what was stated later; None: everything.
     """
-    span = Span.one(keys.RULEBOOK, keys.levels(party, kind, metric))
+    span = Span.one(keys.levels(party, kind, metric))
     known = (each for each in stated_messages(connection, span) if each.decided_at <= until(as_of))
     return as_known(read_levels(each.payload) for each in known)

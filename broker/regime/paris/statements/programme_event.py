@@ -10,8 +10,9 @@ from typing import Final
 from broker.regime.paris.lookups import behind_units, lookup_of
 from broker.regime.paris.reading import day, stated_attributes
 from broker.regime.paris.state import read_state
+from broker.regime.postings import Units
 from broker.regime.refusals import NoEffect
-from broker.regime.regime import Books, Found, Needs, Piece, Statement, Told, Units
+from broker.regime.regime import Books, Found, Needs, Piece, Statement, Told
 from broker.rulebook.paris.attributes import Underlying
 from broker.rulebook.paris.noticed import NoticeOutcome, ProgrammeEventKind
 from broker.rulebook.paris.underlying import (

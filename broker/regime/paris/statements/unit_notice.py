@@ -18,8 +18,9 @@ from broker.regime.paris import keys, needs
 from broker.regime.paris.reading import stated_attributes
 from broker.regime.paris.state import UnitState, read_state
 from broker.regime.paris.tallies import issued
+from broker.regime.postings import Restate, Units
 from broker.regime.refusals import NoEffect
-from broker.regime.regime import Books, Found, Needs, Piece, Restate, Statement, Units
+from broker.regime.regime import Books, Found, Needs, Piece, Statement
 from broker.rulebook.paris.attributes import Attributes
 from broker.rulebook.paris.authorization import AuthorizationVersion
 from broker.rulebook.paris.authorization_terms import not_covered, not_in_force

@@ -14,7 +14,7 @@ from sqlalchemy import literal_column, select
 from broker.clearing.rows import IssuedRow
 from broker.regime.paris.lookups import UNDERLYING, lookups_of
 from broker.regime.paris.reading import stated_attributes
-from broker.regime.regime import Lookup
+from broker.regime.postings import Lookup
 from broker.reports.paris.views import of_paris
 from broker.rulebook.paris.attributes import Attributes
 from broker.rulebook.paris.underlying import UnderlyingRange, given, standing_behind, unit_id

@@ -166,7 +166,9 @@ def _raise(*_: object) -> None:
 
 
 def _too_large(at: desk.Desk, _: object) -> None:
-    at.world.stated.state(Key("levels", "THA:INVENTORY:GHG"), {}, 2**70, "m")  # as a bug would
+    at.world.stated.state(
+        Key("paris", "levels", "THA:INVENTORY:GHG"), {}, 2**70, "m"
+    )  # as a bug would
 
 
 @pytest.mark.parametrize("take", [_raise, _too_large], ids=["judging", "writing"])
