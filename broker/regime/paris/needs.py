@@ -40,11 +40,11 @@ def authorization(needs: Needs, party_code: str, authorization_id: str) -> None:
 
 def attributes(needs: Needs, stated: Attributes) -> None:
     """What units are judged by, as a block or a proposal states it."""
-    host, named = stated.first_transferring_party, stated.cooperative_approach
+    host, named = stated.first_transferring_party, canonical_approach(stated.cooperative_approach)
     party(needs, host)
     approach(needs, named)
     if stated.activity:
-        needs.stated.add(keys.activity(canonical_approach(named), stated.activity))
+        needs.stated.add(keys.activity(named, stated.activity))
     if stated.authorization is not None:
         authorization(needs, host, stated.authorization.id)
 
