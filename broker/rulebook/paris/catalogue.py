@@ -25,6 +25,7 @@ from broker.rulebook.general.checks.message import (
     msg_signature,
 )
 from broker.rulebook.general.checks.registry import reg_exists, reg_operational, reg_sharing_level
+from broker.rulebook.general.checks.transfer import tx_one_rulebook
 from broker.rulebook.general.checks.unit import (
     id_integer_units,
     id_known_and_held,
@@ -183,6 +184,7 @@ CHECKS: Final[tuple[Check[BookingCase] | Kept[BookingCase], ...]] = (
     ft_before_use.CHECK,
     tx_two_sides.CHECK,
     tx_not_self.CHECK,
+    _listed(tx_one_rulebook.CHECK, "protocol, chapter 8, rulebooks"),
     use_same_ndc_period.CHECK,
     use_year_given.CHECK,
     use_not_host.CHECK,

@@ -157,6 +157,7 @@ def test_account_types_take_what_they_are_for() -> None:
         ("conversion", {"proposed.to_account": "GBR"}, "ACC_ISSUE_SELF", "a CONVERSION from"),
         ("retirement", {"proposed.to_registry": "CHE01"}, "ACC_USE_SAME_REGISTRY", "RETIREMENT"),
         ("transfer", {"to_registry": None}, "REG_EXISTS", "is not known"),
+        ("retirement", {"to_account.rulebook": "paris"}, "TX_ONE_RULEBOOK", "expected kyoto"),
     ],
 )
 def test_a_general_check_reads_the_tables_of_this_rulebook(
