@@ -137,7 +137,7 @@ def largest(make: Transactions, registry: str, first: int) -> tuple[PayloadKind,
         each.note = text
         serial = first + at
         each.blocks.add(registry=registry, first=serial, last=serial)
-        stated = each.blocks[-1].attributes
+        stated = each.blocks[-1].attributes.paris
         for name in ("sector", "activity_type", "cooperative_approach", "non_ghg_metric"):
             setattr(stated, name, text[: limits.MAX_IDENTIFIER])
         at += 1

@@ -289,4 +289,27 @@ BUGS: Final = (
             ),
         ),
     ),
+    Bug(
+        id="newer-fields-pass",
+        breaks="A message of version 1 is read with fields of version 2.",
+        file="proto/itmo/schema_versions.py",
+        old="        if _since(field) > version:\n",
+        new="        if _since(field) > version + 1:\n",
+        tests=(
+            "tests/unit/itmo/test_schema_versions.py::test_what_is_newer_than_the_header_is_refused",
+        ),
+    ),
+    Bug(
+        id="unread-proposals-pass",
+        breaks="A node is sent proposals in a version that it does not read.",
+        file="broker/clearing/unread.py",
+        old="            yield registry.node\n",
+        new="            yield received.header.sender_node\n",
+        tests=(
+            (
+                "tests/unit/broker/clearing/test_unread.py"
+                "::test_a_proposal_to_a_node_that_does_not_read_it_is_refused"
+            ),
+        ),
+    ),
 )

@@ -330,4 +330,30 @@ BUGS: Final = (
             ),
         ),
     ),
+    Bug(
+        id="restated-units-stay",
+        breaks="A node books a conversion, and its units stay what they were.",
+        file="registry_node/inbox/settlement.py",
+        old="    _restate(ledger, changed)\n",
+        new="",
+        tests=(
+            (
+                "tests/unit/registry_node/test_restated.py"
+                "::test_a_conversion_is_applied_without_knowing_what_one_is"
+            ),
+        ),
+    ),
+    Bug(
+        id="named-units-move",
+        breaks="Units that a proposal only names are offered and counted with the others.",
+        file="registry_node/proposals/building.py",
+        old="    return block.role != units_pb2.UNIT_ROLE_NAMED\n",
+        new="    return True\n",
+        tests=(
+            (
+                "tests/unit/registry_node/test_restated.py"
+                "::test_units_that_are_only_named_neither_move_nor_count"
+            ),
+        ),
+    ),
 )

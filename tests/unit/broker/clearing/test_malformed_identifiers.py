@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 import pytest
 
 from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
@@ -57,14 +59,15 @@ async def test_in_a_header(world: ClearingWorld, name: str, value: str, reason: 
         ("reverses", "1", Reason.IDENTIFIER_INVALID),
         ("from_account", TOO_LONG, Reason.PAYLOAD_INVALID),
         ("to_registry", TOO_LONG, Reason.PAYLOAD_INVALID),
-        ("entity", TOO_LONG, Reason.PAYLOAD_INVALID),
+        ("terms.paris.entity", TOO_LONG, Reason.PAYLOAD_INVALID),
     ],
 )
 async def test_refused_in_a_proposal(
     world: ClearingWorld, name: str, value: str, reason: Reason
 ) -> None:
     wanted = transfer(world, 1, 10)
-    setattr(wanted, name, value)
+    *around, last = name.split(".")
+    setattr(reduce(getattr, around, wanted), last, value)
     with pytest.raises(ProtocolError) as refused:
         await world.senders["tha"].propose(wanted)
     assert refused.value.reason is reason

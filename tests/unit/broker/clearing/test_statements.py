@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 
-from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2, rulebooks_pb2, statements_pb2
 from itmo.envelope import seal
 from itmo.identifiers import NodeId, RegistryId, make_account_id
 from itmo.joining import proof_of_possession_text
@@ -90,16 +90,20 @@ async def test_a_closed_account_takes_nothing_and_stays_closed(world: ClearingWo
 
 async def test_accounts_that_cannot_be_opened(world: ClearingWorld) -> None:
     che = world.senders["che"]
-    period = terms_pb2.YearSpan(first=2021, last=2030)
-    reversed_period = terms_pb2.YearSpan(first=2030, last=2021)
+    period, reversed_period = (
+        rulebooks_pb2.AccountTerms(
+            paris=terms_pb2.AccountTerms(ndc_period=terms_pb2.YearSpan(first=first, last=last))
+        )
+        for first, last in ((2021, 2030), (2030, 2021))
+    )
     assert (await account(che, "THA01", 100, 2)).refusal.code == "MSG_SENDER_IS_FROM_REGISTRY"
     assert (await account(che, "CHE01", 999, 2)).refusal.code == Reason.PAYLOAD_INVALID
     assert (await account(che, "CHE01", 200, 2)).refusal.code == "ACC_NDC_PERIOD_SET"
-    wrong = await account(che, "CHE01", 200, 2, ndc_period=reversed_period)
+    wrong = await account(che, "CHE01", 200, 2, terms=reversed_period)
     assert wrong.refusal.code == Reason.PAYLOAD_INVALID
     assert (await account(che, "CHE01", 100, 2, closed=True)).refusal.code == Reason.NOT_FOUND
-    assert (await account(che, "CHE01", 200, 2, ndc_period=period)).effective
-    other = await account(che, "CHE01", 200, 2, ndc_period=period, entity="somebody")
+    assert (await account(che, "CHE01", 200, 2, terms=period)).effective
+    other = await account(che, "CHE01", 200, 2, terms=period, entity="somebody")
     assert other.refusal.code == Reason.ALREADY_EXISTS
 
 
