@@ -8,8 +8,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from google.protobuf.message import Message
-
 from broker.clearing.desk import Desk
 from broker.clearing.notice_rows import NoticedUnitsRow, ProgrammeEventRow
 from broker.clearing.notices import holders
@@ -19,8 +17,10 @@ from broker.clearing.world import World
 from broker.ledger.tallies import Tally
 from broker.ledger.units import UnitRow
 from broker.regime.postings import Lookup, Restate, Units
-from broker.regime.regime import Found, Key, Needs, NotDeclared, Piece, Statement, Told
-from broker.rulebook.paris.noticed import NoticeOutcome
+from broker.regime.regime import Found, Key, Needs, NotDeclared, Told
+from broker.regime.statement import Piece, Statement
+from broker.rulebook.general.notices import OPEN
+from broker.rulebook.general.registries import RegistryFacts
 from itmo.serials import SerialRange
 
 
@@ -103,7 +103,7 @@ class DeskBooks(GroupKnown):
     """See `broker.regime.regime.Books`."""
 
     def __init__(self, desk: Desk, received: Received, statement: Statement) -> None:
-        super().__init__(desk.world, asked_by(desk.world, statement, received.payload))
+        super().__init__(desk.world, asked_by(desk.world, statement, received))
         self._desk = desk
         self.to_hear: set[str] = set()
         self.noticed: list[NoticedUnitsRow] = []
@@ -113,6 +113,8 @@ class DeskBooks(GroupKnown):
 
     def speaks_for(self, registry: str) -> bool:
         """See `Books`."""
+        if registry not in self.needs.registries:
+            raise NotDeclared(registry)
         return speaks_for(self._world, self.sender, registry)
 
     def speaks_for_registry_of(self, party: str) -> bool:
@@ -138,7 +140,7 @@ class DeskBooks(GroupKnown):
         """See `Books`."""
         self._desk.restate(change)
 
-    def notice(self, units: Units, party: str, outcome: NoticeOutcome) -> None:
+    def notice(self, units: Units, party: str, outcome: str) -> None:
         """See `Books`."""
         rows = self._world.units.overlapping(units.registry, units.range)
         self.to_hear |= holders(self._desk, rows)
@@ -151,7 +153,7 @@ class DeskBooks(GroupKnown):
             outcome=outcome,
         )
         self.noticed.append(row)
-        if outcome is NoticeOutcome.OPEN:
+        if outcome == OPEN:
             self._world.notices.bound.append(row)
 
     def tell(self, node: str) -> None:
@@ -160,6 +162,8 @@ class DeskBooks(GroupKnown):
 
     def speaker(self, programme: str) -> str | None:
         """See `Books`."""
+        if programme not in self.needs.programmes:
+            raise NotDeclared(programme)
         return self._world.notices.programmes.get(programme)
 
     def speak_of(self, lookup: Lookup, step: int, kind: str) -> None:
@@ -178,9 +182,28 @@ class DeskBooks(GroupKnown):
         self._desk.effects.notices.events.append(event)
 
 
-def asked_by(world: World, statement: Statement, payload: Message) -> Needs:
+class _Directory:
+    """Who speaks for whom, as the world of a group has it."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def designated(self, party: str) -> str | None:
+        return self._world.designations.get(party)
+
+    def registry(self, name: str) -> RegistryFacts | None:
+        return self._world.registries.get(name)
+
+    def speaker(self, programme: str) -> str | None:
+        return self._world.notices.programmes.get(programme)
+
+
+def asked_by(world: World, statement: Statement, received: Received) -> Needs:
     """What taking a statement in may ask for, as far as live units are known."""
+    payload = received.payload
     needs = statement.needs(payload)
+    if statement.has_say(_Directory(world), received.header.sender_node, payload):
+        needs.lookups |= statement.lookups(payload)
     found = [
         each
         for lookup in sorted(needs.lookups)

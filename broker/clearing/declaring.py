@@ -34,7 +34,7 @@ def declared(world: World, regimes: Regimes, group: Sequence[Received], now: dat
         header = received.header
         statement = regimes.statement(received.kind)
         if statement is not None:
-            needs.update(asked_by(world, statement, received.payload))
+            needs.update(asked_by(world, statement, received))
         for proposed in received.proposed:
             regime = regimes[proposed.rulebook]
             case = case_of(world, regime, header.sender_node, header.creation_time, proposed, now)

@@ -10,8 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from broker.ledger.overlaps import Overlaps, Place
-from broker.rulebook.paris.noticed import NoticeOutcome
-from broker.rulebook.paris.underlying import UnderlyingRange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +32,7 @@ class NoticedUnitsRow:
     first: int
     last: int
     party: str
-    outcome: NoticeOutcome
+    outcome: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,11 +65,6 @@ class ProgrammeEventRow:
     first: int
     last: int
     step: int
-
-    @property
-    def units(self) -> UnderlyingRange:
-        """The programme's units."""
-        return UnderlyingRange(self.programme, self.series, self.first, self.last, self.step)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,6 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from broker.rulebook.check import PASSED_OR_NOT, Finding, Outcome, Rule, Severity
-from broker.rulebook.paris.noticed import NoticeOutcome
 from itmo.core.v1 import decision_pb2, notices_pb2, proposal_pb2
 from itmo.identifiers import NetworkId, NodeId
 from itmo.lifecycle import State, TerminationCause
@@ -38,8 +37,8 @@ _SEVERITIES: Final = {
     severity: decision_pb2.Severity.Value(f"SEVERITY_{severity}") for severity in Severity
 }
 NOTICE_OUTCOMES: Final = {
-    outcome: notices_pb2.NoticeOutcome.Value(f"NOTICE_OUTCOME_{outcome}")
-    for outcome in NoticeOutcome
+    name.removeprefix("NOTICE_OUTCOME_"): number
+    for name, number in notices_pb2.NoticeOutcome.items()
 }
 _MAX_KEPT_LISTS: Final = 512
 """Distinct lists of outcomes kept; past it the cache starts anew. Each has about 4 KiB."""

@@ -10,23 +10,24 @@ inside.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from typing import Any, ClassVar, Protocol
+from datetime import date
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from broker.ledger.tallies import Tally
-from broker.regime.postings import Lookup, Postings, Restate, Units
+from broker.regime.postings import Lookup, Postings, Units
 from broker.rulebook.check import Finding, Rule
 from broker.rulebook.general.accounts import AccountFacts, AccountType
 from broker.rulebook.general.case import Case
 from broker.rulebook.general.proposal import Proposed
 from broker.rulebook.general.registries import RegistryFacts
-from broker.rulebook.paris.noticed import NoticeOutcome
 from itmo.clearing.v1 import directory_service_pb2
 from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
-from itmo.identifiers import MessageId, NodeId
 from itmo.payloads import PayloadKind
+
+if TYPE_CHECKING:
+    from broker.regime.statement import Statement
 
 # -- names of what is kept ------------------------------------------------------------------------
 
@@ -96,6 +97,8 @@ class Needs:
         lookups: Numbers under which issued units are searched.
         designated: Parties of which it matters which node they designated.
         registrar: Whether it matters which registries the sender speaks for.
+        registries: Registries of which it matters who speaks for them.
+        programmes: Crediting programmes of which that matters.
     """
 
     stated: set[Key] = field(default_factory=set)
@@ -105,6 +108,8 @@ class Needs:
     lookups: set[Lookup] = field(default_factory=set)
     designated: set[str] = field(default_factory=set)
     registrar: bool = False
+    registries: set[str] = field(default_factory=set)
+    programmes: set[str] = field(default_factory=set)
 
     def update(self, other: Needs) -> None:
         """Adds another one's keys."""
@@ -115,6 +120,8 @@ class Needs:
         self.lookups |= other.lookups
         self.designated |= other.designated
         self.registrar |= other.registrar
+        self.registries |= other.registries
+        self.programmes |= other.programmes
 
     def within(self, other: Needs) -> bool:
         """True when the other one names all of this one's keys."""
@@ -126,6 +133,8 @@ class Needs:
             and self.lookups <= other.lookups
             and self.designated <= other.designated
             and self.registrar <= other.registrar
+            and self.registries <= other.registries
+            and self.programmes <= other.programmes
         )
 
 
@@ -183,100 +192,6 @@ class Judgement:
     postings: Postings | None = None
     not_after: date | None = None
     units: tuple[decision_pb2.RecordedUnits, ...] = ()
-
-
-# -- what a statement may do ----------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """Live units of one holder, as they are.
-
-    Attributes:
-        units: The units.
-        attributes: What their issuance stated, serialized.
-        state: What may change of them.
-        locked: Whether an open transaction is about them.
-        final: Whether they are in an account that none leaves.
-    """
-
-    units: Units
-    attributes: bytes
-    state: str
-    locked: bool
-    final: bool
-
-
-class Books(Known, Protocol):
-    """What a statement of a regime may see and do; every write is part of its message's decision."""
-
-    now: datetime
-    sender: NodeId
-    message_id: MessageId
-
-    def speaks_for(self, registry: str) -> bool:
-        """True when the sender speaks for the registry."""
-
-    def speaks_for_registry_of(self, party: str) -> bool:
-        """True when the sender speaks for a registry of a Party."""
-
-    def state(self, key: Key, read: object) -> None:
-        """Lets this message be the last that is stated under a key, as `Regime.read` reads it."""
-
-    def add(self, tally: str, quantity: int) -> None:
-        """Counts; a tally that would fall below zero is a bug of ours."""
-
-    def pieces(self, units: Units) -> Sequence[Piece]:
-        """Live units of a range in which the sender has a say, in serial order."""
-
-    def restate(self, change: Restate) -> None:
-        """Changes the state of live units."""
-
-    def notice(self, units: Units, party: str, outcome: NoticeOutcome) -> None:
-        """Says of units what the message does to them; whoever holds them hears of it."""
-
-    def tell(self, node: str) -> None:
-        """Lets a node hear of the message, too."""
-
-    def speaker(self, programme: str) -> str | None:
-        """The node that speaks for a crediting programme."""
-
-    def speak_of(self, lookup: Lookup, step: int, kind: str) -> None:
-        """Notes that the message speaks of numbers, and what happened to them."""
-
-
-def _about_none(_: object, __: Sequence[Found]) -> tuple[Units, ...]:
-    return ()
-
-
-def _needs_nothing(_: Piece) -> Needs:
-    return Needs()
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """A kind of message by which something of a regime is stated.
-
-    Attributes:
-        kind: The kind of the payload.
-        by_operator: Whether the broker's operator may sign it.
-        by_node: Whether a node may sign it.
-        needs: What taking it may ask for, from the message itself.
-        take: Takes it in, or refuses by raising ProtocolError or NoEffect; what is returned are
-            remarks for its receipt, code and text.
-        about: The live units that it is about, from the message and blocks found under its lookups.
-        needs_of: What taking it may ask for besides, because of these units.
-        notice: Whether the message is sent on to the holders of these units.
-    """
-
-    kind: PayloadKind
-    by_operator: bool
-    by_node: bool
-    needs: Callable[[Any], Needs]
-    take: Callable[[Books, Any], tuple[tuple[str, str], ...] | None]
-    about: Callable[[Any, Sequence[Found]], Iterable[Units]] = _about_none
-    needs_of: Callable[[Piece], Needs] = _needs_nothing
-    notice: bool = False
 
 
 # -- tables ---------------------------------------------------------------------------------------

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from broker.regime.regime import Regime, Statement
+from broker.regime.regime import Regime
+from broker.regime.statement import Statement
 from broker.rulebook.check import Rule
 from itmo.payloads import PayloadKind
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from itertools import chain, islice
 from typing import Final, cast
@@ -33,20 +33,18 @@ from broker.clearing.world import World
 from broker.ledger.overlaps import Overlaps
 from broker.ledger.reservations import Reservations, ReservedRow
 from broker.ledger.units import UnitLedger, UnitRow
-from broker.regime.paris.lookups import behind_units, lookup_of
 from broker.regime.postings import Lookup, Postings, Units
 from broker.regime.regime import Found
 from broker.regime.regime import Needs as Asked
 from broker.regime.regimes import Regimes
 from broker.rulebook.general.accounts import AccountFacts
 from broker.rulebook.general.registries import RegistryFacts
-from broker.rulebook.paris.underlying import UnderlyingRange
 from broker.store import decoding, statements
 from broker.store.claims import MAX_OTHERS
 from broker.store.decoding import Row
 from broker.store.needs import Needs, collect
 from broker.store.notices import every_node, load_events, load_notices
-from broker.store.say import collect_units, with_a_say
+from broker.store.say import with_a_say
 from broker.store.sharing import compared, load_shared, merged
 from broker.store.stated import StatedReader
 from broker.store.tallies import load_tallies
@@ -150,13 +148,17 @@ class Loader:
         recorded = self._recorded(group)
         needs = _needs_of(group, recorded, broker_node, also, self._regimes)
         fresh = [each for each in group if each.header.message_id not in recorded]
-        for payload in with_a_say(self._connection, fresh):
-            collect_units(payload, needs.shared, needs.notices)
+        found: set[Found] = set()
+        for received in with_a_say(self._connection, self._regimes, fresh):
+            statement = self._regimes.statement(received.kind)
+            if statement is None:
+                needs.shared.collect(cast("sharing_pb2.RegistryReport", received.payload))
+                continue
+            some = self._found(statement.lookups(received.payload))
+            needs.ranges.update(map(_place, statement.about(received.payload, some)))
+            found.update(some)
         transactions, postings = self._transactions(needs, self._due(now_ms, aside, most_due))
         shared = load_shared(self._connection, needs.shared)
-        needs.ranges.update(needs.notices.ranges)
-        found = self._found(lookup_of(each.place) for each in needs.notices.events)
-        needs.ranges.update(_backed(found, needs.notices.events))
         units = self._units(needs, shared, alone=len(group) == 1)
         issued = self._issued(units)
         needs.accounts.update(unit.account_id for unit in units)
@@ -367,8 +369,7 @@ class Loader:
         if wanted.everybody:
             needs.nodes.update(every_node(self._connection))
         touched = joined({(unit.registry, unit.first, unit.last) for unit in units})
-        behind = joined({each.place for each in wanted.events})
-        books = load_notices(self._connection, wanted, touched, behind, now_ms)
+        books = load_notices(self._connection, wanted, touched, now_ms)
         needs.nodes.update(books.programmes.values())
         needs.nodes.update(row.sender_node for row in books.notices.values())
         return books
@@ -409,15 +410,3 @@ def _needs_of(
         if received.header.message_id not in recorded and received.refusal is None:
             collect(needs, received, regimes)
     return needs
-
-
-def _backed(
-    found: Iterable[Found], events: Iterable[UnderlyingRange]
-) -> Iterator[tuple[str, int, int]]:
-    """Units of the ledger behind which the underlying units of events stand."""
-    for each in found:
-        stored = behind_units(each)
-        for behind in events:
-            serials = stored.serials(each.units.range.first, behind) if stored is not None else None
-            if serials is not None:
-                yield each.units.registry, *serials

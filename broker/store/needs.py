@@ -16,9 +16,7 @@ from broker.store.notices import NoticeNeeds
 from broker.store.sharing import SharedNeeds
 from itmo.core.v1 import notices_pb2, sharing_pb2, statements_pb2
 from itmo.keys import key_id
-from itmo.paris.v1 import programmes_pb2, unit_notices_pb2
 from itmo.payloads import PayloadKind, decode
-from itmo.programmes import programme_of
 from itmo.reasons import ProtocolError
 
 _KEY_BYTES: Final = 32
@@ -67,8 +65,12 @@ def collect(needs: Needs, received: Received, regimes: Regimes) -> None:
         issues = regimes[proposed.rulebook].transaction_types[proposed.type].issues
         _collect_proposed(needs, proposed, received.header.sender_node, issues=issues)
     statement = regimes.statement(received.kind)
-    if statement is not None and statement.needs(received.payload).registrar:
-        needs.registrars.add(received.header.sender_node)
+    if statement is not None:
+        asked = statement.needs(received.payload)
+        needs.registries |= asked.registries
+        needs.notices.programmes |= asked.programmes
+        if asked.registrar:
+            needs.registrars.add(received.header.sender_node)
     collect = _COLLECTORS.get(received.kind)
     if collect is not None:
         collect(needs, cast("Any", received.payload))
@@ -136,16 +138,8 @@ def _collect_registry(needs: Needs, payload: statements_pb2.RegistryStatement) -
     needs.registries.add(payload.registry)
 
 
-def _collect_notice(needs: Needs, payload: unit_notices_pb2.UnitNotice) -> None:
-    needs.registries.update(units.registry for units in payload.units)
-
-
 def _collect_acknowledgement(needs: Needs, payload: notices_pb2.NoticeAcknowledgement) -> None:
     needs.notices.notices.add(payload.notice_id)
-
-
-def _collect_event(needs: Needs, payload: programmes_pb2.ProgrammeEvent) -> None:
-    needs.notices.programmes.add(programme_of(payload.units.registry) or "")
 
 
 def _collect_message(needs: Needs, payload: notices_pb2.AdministratorMessage) -> None:
@@ -178,9 +172,7 @@ _COLLECTORS: Final[Mapping[PayloadKind, Callable[[Needs, Any], None]]] = {
     PayloadKind.KEY_STATEMENT: _collect_key,
     PayloadKind.ACCOUNT_STATEMENT: _collect_account,
     PayloadKind.REGISTRY_STATEMENT: _collect_registry,
-    PayloadKind.UNIT_NOTICE: _collect_notice,
     PayloadKind.NOTICE_ACKNOWLEDGEMENT: _collect_acknowledgement,
-    PayloadKind.PROGRAMME_EVENT: _collect_event,
     PayloadKind.ADMINISTRATOR_MESSAGE: _collect_message,
     PayloadKind.MAINTENANCE_STATEMENT: _collect_maintenance,
     PayloadKind.SHARING_STATEMENT: _collect_sharing,

@@ -20,17 +20,14 @@ from broker.clearing.notice_rows import (
     NoticeRow,
     ProgrammeEventRow,
 )
-from broker.rulebook.paris.noticed import NoticeOutcome
-from broker.rulebook.paris.underlying import UnderlyingRange
+from broker.rulebook.general.notices import OPEN
 from broker.store import notice_schema as n
 from broker.store import schema as s
 from broker.store.crossing import wanted_rows
 from broker.store.statements import keys_of, sql
-from itmo.paris.v1 import unit_notices_pb2
 from itmo.runtime.db.rows import Read, add, put
-from itmo.serials import MAX_SERIAL
 
-_OPEN: Final[ColumnElement[str]] = literal_column(f"'{NoticeOutcome.OPEN}'")
+_OPEN: Final[ColumnElement[str]] = literal_column(f"'{OPEN}'")
 
 
 def bound_crossed() -> Select[Any]:
@@ -129,38 +126,22 @@ class NoticeNeeds:
 
     programmes: set[str] = field(default_factory=set)
     notices: set[str] = field(default_factory=set)
-    events: set[UnderlyingRange] = field(default_factory=set)
-    """Underlying units of events."""
-    ranges: set[tuple[str, int, int]] = field(default_factory=set)
-    """Units of notices; with `backed` those that events are about."""
     everybody: bool = False
     """True when every node is to be told."""
-
-    def collect_notice(self, notice: unit_notices_pb2.UnitNotice) -> None:
-        """Adds the units of a notice. What makes no range is refused when it is decided on."""
-        for units in notice.units:
-            if 1 <= units.first <= units.last <= MAX_SERIAL:
-                self.ranges.add((units.registry, units.first, units.last))
-
-    def collect_event(self, behind: UnderlyingRange) -> None:
-        """Adds the units of an event."""
-        self.events.add(behind)
 
 
 def load_notices(
     connection: sqlite3.Connection,
     needs: NoticeNeeds,
     ranges: Iterable[tuple[str, int, int]],
-    underlying: Iterable[tuple[str, str, int, int]],
     now_ms: int,
 ) -> NoticeBooks:
-    """Everything about notices that a group is judged by.
+    """Everything about notices that a group is judged by, but for what programmes said.
 
     Args:
         connection: Where to read.
         needs: What the group's notices name.
         ranges: Units that the group may move.
-        underlying: Underlying units that the group names, in events too.
         now_ms: The time; windows that ended by then are left out.
     """
 
@@ -180,7 +161,6 @@ def load_notices(
         ],
     )
     books.bound.extend(_units(row) for row in rows(_BOUND, ranges))
-    books.events.extend(_event(row) for row in rows(_EVENTS, underlying))
     for message_id, node in rows(_RECIPIENTS, needs.notices):
         books.recipients.setdefault(message_id, set()).add(node)
     return books

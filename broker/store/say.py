@@ -11,76 +11,69 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
-from typing import Final
-
-from google.protobuf.message import Message
+from typing import cast
 
 from broker.clearing.received import Received
+from broker.regime.regimes import Regimes
+from broker.regime.statement import Directory
 from broker.rulebook.general.registries import RegistryFacts
-from broker.rulebook.paris.attributes import Underlying
-from broker.rulebook.paris.underlying import underlying_range
 from broker.store import decoding, statements
-from broker.store.notices import NoticeNeeds, programme_speaker
-from broker.store.sharing import SharedNeeds
+from broker.store.notices import programme_speaker
 from itmo.core.v1 import sharing_pb2
-from itmo.paris.v1 import programmes_pb2, unit_notices_pb2
-from itmo.parties import MECHANISM_REGISTRY
 from itmo.payloads import PayloadKind
-from itmo.programmes import programme_of
-
-_ABOUT_UNITS: Final = frozenset(
-    {PayloadKind.UNIT_NOTICE, PayloadKind.PROGRAMME_EVENT, PayloadKind.REGISTRY_REPORT}
-)
 
 
-def with_a_say(connection: sqlite3.Connection, group: Sequence[Received]) -> list[Message]:
-    """Payloads about units whose sender has a say in them.
+class _Directory:
+    """Who speaks for whom, as it is stored."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def designated(self, party: str) -> str | None:
+        row = self._connection.execute(statements.DESIGNATIONS, _one(party)).fetchone()
+        return None if row is None else str(row[1])
+
+    def registry(self, name: str) -> RegistryFacts | None:
+        row = self._connection.execute(statements.REGISTRIES, _one(name)).fetchone()
+        return None if row is None else decoding.registry(row)
+
+    def speaker(self, programme: str) -> str | None:
+        return programme_speaker(self._connection, programme)
+
+
+def with_a_say(
+    connection: sqlite3.Connection, regimes: Regimes, group: Sequence[Received]
+) -> list[Received]:
+    """Messages about units whose sender has a say in them.
 
     Where a node is admitted in the same group its say may begin there, so everybody has one.
     """
     admitted = any(received.kind is PayloadKind.NODE_STATEMENT for received in group)
+    directory = _Directory(connection)
     return [
-        received.payload
+        received
         for received in group
-        if received.kind in _ABOUT_UNITS
-        and received.refusal is None
-        and (admitted or _has_a_say(connection, received.header.sender_node, received.payload))
+        if received.refusal is None
+        and _about_units(regimes, received)
+        and (admitted or _has_a_say(directory, regimes, received))
     ]
 
 
-def collect_units(payload: Message, shared: SharedNeeds, notices: NoticeNeeds) -> None:
-    """Adds what a message says of units."""
-    if isinstance(payload, unit_notices_pb2.UnitNotice):
-        notices.collect_notice(payload)
-    elif isinstance(payload, programmes_pb2.ProgrammeEvent):
-        named = payload.units
-        ids = Underlying(named.registry, named.first_unit_id, named.last_unit_id)
-        behind = underlying_range(ids)
-        if behind is not None:
-            notices.collect_event(behind)
-    elif isinstance(payload, sharing_pb2.RegistryReport):
-        shared.collect(payload)
-
-
-def _has_a_say(connection: sqlite3.Connection, sender: str, payload: Message) -> bool:
-    if isinstance(payload, programmes_pb2.ProgrammeEvent):
-        programme = programme_of(payload.units.registry)
-        return programme is not None and programme_speaker(connection, programme) == sender
-    if isinstance(payload, sharing_pb2.RegistryReport):
-        (known,) = _registries(connection, {payload.registry}) or (None,)
-        return known is not None and known.node == sender
-    if not isinstance(payload, unit_notices_pb2.UnitNotice):
-        return False
-    named = json.dumps([payload.party])
-    row = connection.execute(statements.DESIGNATIONS, {"wanted": named}).fetchone()
-    designated = row is not None and row[1] == sender
-    # Units of a Party are issued in its registries, in those of its node, or in the mechanism's.
-    return all(
-        each.node == sender or (designated and each.party in {payload.party, MECHANISM_REGISTRY})
-        for each in _registries(connection, {units.registry for units in payload.units})
+def _about_units(regimes: Regimes, received: Received) -> bool:
+    statement = regimes.statement(received.kind)
+    return received.kind is PayloadKind.REGISTRY_REPORT or (
+        statement is not None and statement.notice
     )
 
 
-def _registries(connection: sqlite3.Connection, named: set[str]) -> list[RegistryFacts]:
-    wanted = {"wanted": json.dumps(sorted(named))}
-    return [decoding.registry(row) for row in connection.execute(statements.REGISTRIES, wanted)]
+def _has_a_say(directory: Directory, regimes: Regimes, received: Received) -> bool:
+    sender = received.header.sender_node
+    statement = regimes.statement(received.kind)
+    if statement is not None:
+        return statement.has_say(directory, sender, received.payload)
+    known = directory.registry(cast("sharing_pb2.RegistryReport", received.payload).registry)
+    return known is not None and known.node == sender
+
+
+def _one(name: str) -> dict[str, str]:
+    return {"wanted": json.dumps([name])}

@@ -20,14 +20,9 @@ from broker.clearing.books import numbers_of
 from broker.clearing.gate import OPERATOR_NODE
 from broker.clearing.received import Received
 from broker.clearing.sharing_rows import FindingState
-from broker.regime.paris.lookups import lookup_of
+from broker.regime.postings import Lookup
 from broker.regime.regimes import Regimes
 from broker.rulebook.general.proposal import Proposed
-from broker.rulebook.paris.attributes import Underlying
-from broker.rulebook.paris.underlying import (
-    UnderlyingRange,
-    underlying_range,
-)
 from broker.store import crossing, notices, schema, sharing_schema, statements
 from broker.store.claims import count_others, spans
 from broker.store.say import with_a_say
@@ -115,19 +110,24 @@ class Weigher:
             return pieces
         if received.kind in EVENT_OF or received.kind is PayloadKind.REVERSAL_STATEMENT:
             return self._transactions(sender, [payload.transaction_id])
-        if not with_a_say(self._connection, [received]):
+        if not with_a_say(self._connection, self._regimes, [received]):
             return 0
-        if received.kind is PayloadKind.UNIT_NOTICE:
-            return self.locked(_serials(payload.units))
         if received.kind is PayloadKind.REGISTRY_REPORT:
             held = self._connection.execute(_HELD_RANGES, {"reporter": payload.registry})
             said = (each.block for each in (*payload.holdings, *payload.actions))
             return self._counts(_UNITS, joined([*held.fetchall(), *_serials(said)]))
-        named = payload.units
-        behind = underlying_range(
-            Underlying(named.registry, named.first_unit_id, named.last_unit_id)
+        statement = self._regimes.statement(received.kind)
+        if statement is None:
+            return 0
+        lookups = statement.lookups(payload)
+        if lookups:
+            return self._searched(lookups)
+        return self.locked(
+            [
+                (units.registry, units.range.first, units.range.last)
+                for units in statement.about(payload, ())
+            ]
         )
-        return self._event(behind) if behind is not None else 0
 
     def kept(self, reporter: str) -> int:
         """Rows that are kept of a registry that reports: holdings, and findings not closed yet."""
@@ -184,9 +184,9 @@ class Weigher:
             pieces += issues or self.locked(ranges) or bookings
         return pieces
 
-    def _event(self, behind: UnderlyingRange) -> int:
-        """Live units behind which underlying units stand."""
-        wanted = json.dumps([astuple(lookup_of(behind.place))])
+    def _searched(self, lookups: Iterable[Lookup]) -> int:
+        """Live units that are found under numbers, and their blocks."""
+        wanted = json.dumps([astuple(each) for each in sorted(lookups)])
         rows = self._connection.execute(statements.LOOKUPS, {"wanted": wanted}).fetchmany(
             limits.MAX_PIECES_PER_MESSAGE + 1
         )

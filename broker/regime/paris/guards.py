@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from broker.rulebook.paris.noticed import NoticeOutcome
+
 _MARK: Final = """(instr({0}.state, '"first_transferred":true') > 0)"""
 _REVERSED: Final = """CAST(substr({0}.state, instr({0}.state, '"reversed":') + length('"reversed":')) AS INTEGER)"""
 _NEW, _OLD = "NEW", "OLD"
@@ -27,5 +29,8 @@ GUARDS: Final = (
     WHEN NEW.space = 'underlying' AND EXISTS (SELECT 1 FROM lookup WHERE space = NEW.space
       AND name = NEW.name AND low = NEW.low)
     BEGIN SELECT RAISE(ABORT, 'an underlying unit or a CER backs one unit only'); END""",
+    f"""CREATE TRIGGER paris_outcome_known BEFORE INSERT ON noticed_units
+    WHEN NEW.outcome NOT IN ({", ".join(f"'{each}'" for each in NoticeOutcome)})
+    BEGIN SELECT RAISE(ABORT, 'a notice does one of a few things to units'); END""",
 )
 """As SQL. One that fires is a bug of ours: the group is undone."""

@@ -6,8 +6,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from itmo.serials import SerialRange
+
+OPEN: Final = "OPEN"
+"""What a notice does to units that wait for a transaction which names it."""
 
 
 @dataclass(frozen=True, slots=True)

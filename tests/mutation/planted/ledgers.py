@@ -123,8 +123,8 @@ BUGS: Final = (
         id="events-looked-up-as-named",
         breaks="An event under another name of its programme is nobody's.",
         file="broker/regime/paris/statements/programme_event.py",
-        old='speaker(programme_of(named.registry) or "")',
-        new="speaker(named.registry)",
+        old='return programme_of(written.units.registry) or ""',
+        new="return written.units.registry",
         tests=(
             (
                 "tests/unit/broker/clearing/test_standing_behind.py::test_an_event_speaks_for"

@@ -18,7 +18,7 @@ from broker.regime.paris.statements import (
     programme_event,
     unit_notice,
 )
-from broker.regime.regime import Statement
+from broker.regime.statement import Statement
 from itmo.payloads import PayloadKind
 
 STATEMENTS: Final[Mapping[PayloadKind, Statement]] = MappingProxyType(

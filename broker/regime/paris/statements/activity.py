@@ -10,7 +10,8 @@ from typing import Final
 from broker.regime.paris import keys, needs
 from broker.regime.paris.reading import canonical_approach, day
 from broker.regime.refusals import NoEffect
-from broker.regime.regime import Books, Needs, Statement
+from broker.regime.regime import Needs
+from broker.regime.statement import Books, Statement
 from itmo import limits
 from itmo.identifiers import parse_cooperative_approach_id, parse_free_text
 from itmo.nomenclature import MECHANISM_APPROACH

@@ -9,7 +9,8 @@ from typing import Final
 
 from broker.regime.paris import keys
 from broker.regime.paris.reading import METRICS, known, listed, text
-from broker.regime.regime import Books, Needs, Statement
+from broker.regime.regime import Needs
+from broker.regime.statement import Books, Statement
 from broker.rulebook.paris.approaches import ApproachFacts
 from broker.rulebook.paris.attributes import Metric
 from broker.rulebook.paris.authorization import AuthorizationTiming

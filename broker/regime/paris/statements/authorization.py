@@ -27,7 +27,8 @@ from broker.regime.paris.reading import (
 )
 from broker.regime.paris.statements.designated import check_designated
 from broker.regime.refusals import NoEffect
-from broker.regime.regime import Books, Needs, Statement
+from broker.regime.regime import Needs
+from broker.regime.statement import Books, Statement
 from broker.rulebook.paris import authorization_terms
 from broker.rulebook.paris.attributes import Metric
 from broker.rulebook.paris.authorization import (

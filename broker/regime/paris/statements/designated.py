@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from broker.regime.refusals import NoEffect
-from broker.regime.regime import Books
+from broker.regime.statement import Books
 from itmo.reasons import Reason
 
 

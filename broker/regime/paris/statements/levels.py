@@ -12,7 +12,8 @@ from broker.regime.paris import keys
 from broker.regime.paris.reading import known, short
 from broker.regime.paris.statements.designated import check_designated
 from broker.regime.refusals import NoEffect
-from broker.regime.regime import Books, Needs, Statement
+from broker.regime.regime import Needs
+from broker.regime.statement import Books, Statement
 from broker.rulebook.paris.years import LevelKind
 from itmo import limits
 from itmo.identifiers import parse_party_code

@@ -12,7 +12,8 @@ from typing import Final
 from broker.regime.paris import keys, needs
 from broker.regime.paris.reading import day, known, listed, years
 from broker.regime.refusals import NoEffect
-from broker.regime.regime import Books, Needs, Statement
+from broker.regime.regime import Needs
+from broker.regime.statement import Books, Statement
 from broker.rulebook.paris.parties import Participation, PartyFacts
 from broker.rulebook.paris.years import AdjustmentMethod, NdcPeriod, NdcTarget, YearSpan
 from itmo.identifiers import PartyCode, parse_party_code

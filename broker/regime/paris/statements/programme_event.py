@@ -10,9 +10,10 @@ from typing import Final
 from broker.regime.paris.lookups import behind_units, lookup_of
 from broker.regime.paris.reading import day, stated_attributes
 from broker.regime.paris.state import read_state
-from broker.regime.postings import Units
+from broker.regime.postings import Lookup, Units
 from broker.regime.refusals import NoEffect
-from broker.regime.regime import Books, Found, Needs, Piece, Statement, Told
+from broker.regime.regime import Found, Needs, Told
+from broker.regime.statement import Books, Directory, Piece, Statement
 from broker.rulebook.paris.attributes import Underlying
 from broker.rulebook.paris.noticed import NoticeOutcome, ProgrammeEventKind
 from broker.rulebook.paris.underlying import (
@@ -39,9 +40,21 @@ def _named(written: programmes_pb2.ProgrammeEvent) -> Underlying:
     return Underlying(named.registry, named.first_unit_id, named.last_unit_id)
 
 
+def _programme(written: programmes_pb2.ProgrammeEvent) -> str:
+    return programme_of(written.units.registry) or ""
+
+
 def _needs(written: programmes_pb2.ProgrammeEvent) -> Needs:
+    return Needs(programmes={_programme(written)})
+
+
+def _has_say(directory: Directory, sender: str, written: programmes_pb2.ProgrammeEvent) -> bool:
+    return directory.speaker(_programme(written)) == sender
+
+
+def _lookups(written: programmes_pb2.ProgrammeEvent) -> frozenset[Lookup]:
     behind = underlying_range(_named(written))
-    return Needs() if behind is None else Needs(lookups={lookup_of(behind.place)})
+    return frozenset() if behind is None else frozenset({lookup_of(behind.place)})
 
 
 def _about(written: programmes_pb2.ProgrammeEvent, found: Sequence[Found]) -> Iterator[Units]:
@@ -85,7 +98,7 @@ def _read_event(
     books: Books, written: programmes_pb2.ProgrammeEvent
 ) -> tuple[ProgrammeEventKind, UnderlyingRange]:
     named = written.units
-    speaker = books.speaker(programme_of(named.registry) or "")
+    speaker = books.speaker(_programme(written))
     if speaker != books.sender:
         raise NoEffect(
             Reason.PERMISSION_DENIED,
@@ -134,6 +147,8 @@ STATEMENT: Final = Statement(
     by_node=True,
     needs=_needs,
     take=_take,
+    has_say=_has_say,
+    lookups=_lookups,
     about=_about,
     needs_of=_needs_of,
     notice=True,

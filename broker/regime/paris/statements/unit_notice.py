@@ -20,7 +20,8 @@ from broker.regime.paris.state import UnitState, read_state
 from broker.regime.paris.tallies import issued
 from broker.regime.postings import Restate, Units
 from broker.regime.refusals import NoEffect
-from broker.regime.regime import Books, Found, Needs, Piece, Statement
+from broker.regime.regime import Found, Needs
+from broker.regime.statement import Books, Directory, Piece, Statement
 from broker.rulebook.paris.attributes import Attributes
 from broker.rulebook.paris.authorization import AuthorizationVersion
 from broker.rulebook.paris.authorization_terms import not_covered, not_in_force
@@ -78,9 +79,22 @@ class _Noticed:
 
 
 def _needs(written: unit_notices_pb2.UnitNotice) -> Needs:
-    asked = Needs(designated={written.party})
+    asked = Needs(
+        designated={written.party}, registries={units.registry for units in written.units}
+    )
     needs.authorization(asked, written.party, written.authorization.id)
     return asked
+
+
+def _has_say(directory: Directory, sender: str, written: unit_notices_pb2.UnitNotice) -> bool:
+    """Units of a Party are issued in its registries, in those of its node, or in the mechanism's."""
+    designated = directory.designated(written.party) == sender
+    registries = map(directory.registry, {units.registry for units in written.units})
+    return all(
+        each.node == sender or (designated and each.party in {written.party, MECHANISM_REGISTRY})
+        for each in registries
+        if each is not None
+    )
 
 
 def _about(written: unit_notices_pb2.UnitNotice, _: Sequence[Found]) -> Iterator[Units]:
@@ -340,6 +354,7 @@ STATEMENT: Final = Statement(
     by_node=True,
     needs=_needs,
     take=_take,
+    has_say=_has_say,
     about=_about,
     needs_of=_needs_of,
     notice=True,

@@ -469,7 +469,6 @@ CREATE TABLE noticed_units (
 	outcome TEXT NOT NULL, 
 	PRIMARY KEY (message_id, registry, first), 
 	CONSTRAINT noticed_range CHECK (1 <= first AND first <= last AND last <= 100000000000000), 
-	CONSTRAINT notice_outcome_known CHECK (outcome IN ('CHANGED', 'OPEN', 'FIRST_TRANSFERRED_BEFORE', 'ENDED_BEFORE')), 
 	FOREIGN KEY(message_id) REFERENCES notice (message_id)
 )
  STRICT

@@ -128,6 +128,8 @@ TRIGGERS = {
     " WHERE first = 11",
     "issued_block_no_overlap": issued(100_000, 100_001),
     "lookup_no_crossing": found(1100, 1102, "projects"),
+    "paris_outcome_known": "INSERT INTO noticed_units SELECT message_id, registry, 1, 2, party,"
+    " 'LOST' FROM noticed_units",
     "paris_underlying_once": found(1001, 1100).replace("LIMIT", "ORDER BY first DESC LIMIT"),
     "programme_event_once": ended("last", "last + 1"),
     "reserved_serials_no_overlap": reserved(200_100, 200_101),
@@ -223,8 +225,6 @@ CONSTRAINTS = {
     " ordinal, acted_at, type, registry, 0, last, account_type, counterparty, year_of_use,"
     " first_transferred FROM reported_action",
     "closed_by_a_message": "UPDATE report_finding SET state = 'CLOSED'",
-    "notice_outcome_known": "INSERT INTO noticed_units SELECT message_id, registry, 1, 2, party,"
-    " 'LOST' FROM noticed_units",
     "noticed_range": "INSERT INTO noticed_units SELECT message_id, registry, 0, 2, party, outcome"
     " FROM noticed_units",
     "event_kind_known": "INSERT INTO programme_event SELECT 'other', 'LOSS', programme, 'A-{n}',"
