@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from broker.clearing import clerk
-from broker.store import decoding, queries, statements
+from broker.store import queries, stated, statements
 from broker.verifying.verify import verify
 from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
 from itmo.identifiers import RegistryId, make_account_id
@@ -346,7 +346,7 @@ async def test_decoded_statements_do_not_vanish_while_they_are_needed(
     monkeypatch: pytest.MonkeyPatch, kept: int
 ) -> None:
     """The cache starts anew in the middle of a load, and rows counted as kept have no payload."""
-    monkeypatch.setattr(decoding, "_MAX_KEPT", kept)
+    monkeypatch.setattr(stated, "_MAX_KEPT", kept)
     world = await trading_world()
     for first in range(1, 60, 20):
         wanted = transfer(world, first, first + 9)
