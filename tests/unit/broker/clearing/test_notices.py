@@ -4,12 +4,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 import pytest
 
+from broker.regime.postings import Lookup
+from broker.regime.regime import Found
 from broker.reports.adjustments import net_adjustments
 from broker.reports.notices import notices
+from broker.store.loading import Loader
 from broker.verifying.verify import verify
 from itmo.core.v1 import decision_pb2, notices_pb2, proposal_pb2
 from itmo.paris.v1 import authorization_pb2
@@ -269,6 +273,26 @@ async def test_who_may_tell_what_of_a_programme(world: ClearingWorld) -> None:
 
 
 # -- messages and maintenance -----------------------------------------------------------------------
+
+
+async def test_nothing_is_looked_up_for_who_has_no_say(
+    world: ClearingWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither the answer to a stranger nor the work of it tells of the units that are named."""
+    gs = await backed_world(world)
+    searched: list[Lookup] = []
+    search = Loader._found
+
+    def seen(self: Loader, lookups: Iterable[Lookup]) -> list[Found]:
+        listed = list(lookups)
+        searched.extend(listed)
+        return search(self, listed)
+
+    monkeypatch.setattr(Loader, "_found", seen)
+    assert (await event(world.senders["che"], 1, 10)).refusal.code == "PERMISSION_DENIED"
+    assert searched == []
+    assert (await event(gs, 1, 10)).effective
+    assert searched
 
 
 async def test_administrators_write_to_each_other(world: ClearingWorld) -> None:
