@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from broker.ledger.tallies import Tally
 from broker.regime.postings import Lookup, Postings, Units
@@ -32,14 +32,15 @@ if TYPE_CHECKING:
 # -- names of what is kept ------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Key:
+SEPARATOR: Final = ":"
+"""Between the parts of a name."""
+
+
+class Key(NamedTuple):
     """What a signed message states under a rulebook, by its kind and by its name among these.
 
     Names are written in parts, from the widest to the narrowest, with `SEPARATOR` between.
     """
-
-    SEPARATOR: ClassVar[str] = ":"
 
     rulebook: str
     kind: str
@@ -47,7 +48,7 @@ class Key:
 
     def covers(self, other: Key) -> bool:
         """True when the other key's name lies under this one's."""
-        begin = f"{self.name}{self.SEPARATOR}" if self.name else ""
+        begin = f"{self.name}{SEPARATOR}" if self.name else ""
         same = (self.rulebook, self.kind) == (other.rulebook, other.kind)
         return same and other.name.startswith(begin)
 
@@ -250,7 +251,7 @@ class Regime(Protocol):
         """What is kept of an account besides its type: canonical JSON.
 
         Raises:
-            NoEffect, ProtocolError: malformed, or not for an account of this type or registry.
+            NoEffect, NamedTuple, ProtocolError: malformed, or not for an account of this type or registry.
         """
 
     def show_account(self, account: AccountFacts, shown: directory_service_pb2.Account) -> None:

@@ -7,13 +7,13 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from itertools import chain
 from typing import Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal_column, or_, select
 
-from broker.regime.regime import Key, Needs
+from broker.regime.regime import SEPARATOR, Key, Needs
 from broker.regime.regimes import Regimes
 from broker.regime.stated import Stated
 from broker.store import schema as s
@@ -115,7 +115,7 @@ class StatedReader:
         wanted = last | dict.fromkeys(needs.histories, 1)
         if not wanted:
             return Stated(under=under)
-        listed = sorted((*astuple(key), every) for key, every in wanted.items())
+        listed = sorted((*key, every) for key, every in wanted.items())
         found = self._connection.execute(_WANTED, {"wanted": json.dumps(listed)})
         rows = [(Key(*names), message_id) for *names, message_id in found]
         self._read(rows)
@@ -173,7 +173,7 @@ class Span:
     @classmethod
     def under(cls, key: Key) -> Span:
         """What lies under a key."""
-        begin = f"{key.name}{Key.SEPARATOR}"
+        begin = f"{key.name}{SEPARATOR}"
         return cls(key.rulebook, key.kind, begin, f"{begin}{_PAST_ALL}")
 
     @classmethod

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.regime.regime import Key
+from broker.regime.regime import SEPARATOR, Key
 from broker.rulebook.paris.years import LevelKind
 
 RULEBOOK: Final = "paris"
@@ -29,22 +29,22 @@ def approach(name: str) -> Key:
 
 def activity(approach_id: str, name: str) -> Key:
     """When an activity was registered."""
-    return Key(RULEBOOK, ACTIVITY, f"{approach_id}{Key.SEPARATOR}{name}")
+    return Key(RULEBOOK, ACTIVITY, f"{approach_id}{SEPARATOR}{name}")
 
 
 def authorization(party_code: str, authorization_id: str) -> Key:
     """An authorization; every statement is a version."""
-    return Key(RULEBOOK, AUTHORIZATION, f"{party_code}{Key.SEPARATOR}{authorization_id}")
+    return Key(RULEBOOK, AUTHORIZATION, f"{party_code}{SEPARATOR}{authorization_id}")
 
 
 def levels(party_code: str, kind: LevelKind, metric: str) -> Key:
     """Yearly figures of a Party; what was stated last of a year holds."""
-    return Key(RULEBOOK, LEVELS, Key.SEPARATOR.join((party_code, kind, metric)))
+    return Key(RULEBOOK, LEVELS, SEPARATOR.join((party_code, kind, metric)))
 
 
 def parts(key: Key) -> tuple[str, str]:
     """The wider part of a name, and the rest."""
-    wider, _, rest = key.name.partition(Key.SEPARATOR)
+    wider, _, rest = key.name.partition(SEPARATOR)
     return wider, rest
 
 

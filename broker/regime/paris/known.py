@@ -46,9 +46,12 @@ class _Found(Mapping[K, V]):
 
     def __init__(self, find: Callable[[K], V | None]) -> None:
         self._find = find
+        self._kept: dict[K, V | None] = {}
 
     def __getitem__(self, name: K) -> V:
-        found = self._find(name)
+        if name not in self._kept:  # put together once for a transaction
+            self._kept[name] = self._find(name)
+        found = self._kept[name]
         if found is None:
             raise KeyError(name)
         return found

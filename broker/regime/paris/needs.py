@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from typing import cast
+from functools import lru_cache
+from typing import Final, cast
 
 from broker.regime.paris import keys, tallies
 from broker.regime.paris.accounts import paris_account
@@ -16,6 +17,9 @@ from broker.regime.regime import Needs
 from broker.rulebook.general.case import Case
 from broker.rulebook.paris.attributes import Attributes
 from broker.rulebook.paris.proposal import ParisProposed
+
+_KEPT: Final = 4_096
+"""Needs kept: units of one activity and year are in one of few states; a kilobyte each."""
 
 
 def party(needs: Needs, name: str) -> None:
@@ -40,6 +44,22 @@ def authorization(needs: Needs, party_code: str, authorization_id: str) -> None:
 
 def attributes(needs: Needs, stated: Attributes) -> None:
     """What units are judged by, as a block or a proposal states it."""
+    needs.update(_of_attributes(stated))
+
+
+@lru_cache(maxsize=_KEPT)
+def _of_units(issued_as: bytes, state: str) -> Needs:
+    """Of live units; a notice may have named another letter since they were issued. Not to be changed."""
+    needs, issued = Needs(), stated_attributes(issued_as)
+    attributes(needs, issued)
+    authorization(needs, issued.first_transferring_party, read_state(state).authorization_id)
+    return needs
+
+
+@lru_cache(maxsize=_KEPT)
+def _of_attributes(stated: Attributes) -> Needs:
+    """Not to be changed by whoever gets it."""
+    needs = Needs()
     host, named = stated.first_transferring_party, canonical_approach(stated.cooperative_approach)
     party(needs, host)
     approach(needs, named)
@@ -47,6 +67,7 @@ def attributes(needs: Needs, stated: Attributes) -> None:
         needs.stated.add(keys.activity(named, stated.activity))
     if stated.authorization is not None:
         authorization(needs, host, stated.authorization.id)
+    return needs
 
 
 def needs_of(case: Case) -> Needs:
@@ -61,10 +82,8 @@ def needs_of(case: Case) -> Needs:
         attributes(needs, block.attributes)
         hosts.add(block.attributes.first_transferring_party)
     for issued_as, state in {(s.issued_as, s.state) for b in case.blocks for s in b.segments}:
-        issued = stated_attributes(issued_as)
-        attributes(needs, issued)  # a notice may have named another letter since
-        authorization(needs, issued.first_transferring_party, read_state(state).authorization_id)
-        hosts.add(issued.first_transferring_party)
+        needs.update(_of_units(issued_as, state))
+        hosts.add(stated_attributes(issued_as).first_transferring_party)
     accounts = [
         paris_account(each)
         for each in (case.from_account, case.to_account, *case.named_accounts.values())
