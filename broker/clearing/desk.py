@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -28,7 +28,7 @@ from broker.clearing.rows import (
 from broker.clearing.world import Effects, World
 from broker.ledger.reservations import ReservedRow
 from broker.log.merkle import NO_MESSAGE, leaf_data, leaf_hash
-from broker.regime.postings import Postings, Restate
+from broker.regime.postings import Postings, Restate, Units
 from broker.regime.refusals import NoEffect
 from broker.regime.regimes import Regimes
 from broker.rulebook.check import Rule
@@ -40,6 +40,7 @@ from itmo.ids import IdSource
 from itmo.lifecycle import Event, State, TerminationCause, advance
 from itmo.message.v1 import header_pb2, ranges_pb2
 from itmo.payloads import PayloadKind
+from itmo.serials import SerialRange
 
 
 class Abandoned(Exception):  # noqa: N818  # not an error: nobody waits for the answer
@@ -243,6 +244,8 @@ class Desk:
             )
         if row is not None:
             _describe(receipt, row)
+            if row.state is State.COMPLETED and refusal is None:
+                receipt.restated.extend(self._restated(row))
         for entry in booked:
             receipt.adjustments.add(
                 party=entry.party,
@@ -256,6 +259,19 @@ class Desk:
             causation,
             row.transaction_id if row else None,
         )
+
+    def _restated(self, row: TransactionRow) -> Iterator[decision_pb2.RecordedUnits]:
+        """What its regime says of units that a transaction which just completed has changed."""
+        regime, world = self.bench.regimes[row.rulebook], self.world
+        for each in world.postings[row.transaction_id].restates:
+            for held in world.units.overlapping(each.units.registry, each.units.range):
+                shared = each.units.range.intersection(SerialRange(held.first, held.last))
+                if shared is not None:
+                    issued = world.issued[(held.registry, held.issued_first)].attributes
+                    change = replace(each, units=Units(held.registry, shared))
+                    said = regime.restated(change, issued)
+                    if said is not None:
+                        yield said
 
     def deliver(
         self,

@@ -16,7 +16,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from broker.ledger.tallies import Tally
-from broker.regime.postings import Lookup, Postings, Units
+from broker.regime.postings import Lookup, Postings, Restate, Units
 from broker.rulebook.check import Finding, Rule
 from broker.rulebook.general.accounts import AccountFacts, AccountType
 from broker.rulebook.general.case import Case
@@ -290,6 +290,14 @@ class Regime(Protocol):
             case: What the engine knows of it.
             known: What its needs name.
             written: As its proposer wrote it.
+        """
+
+    def restated(self, change: Restate, attributes: bytes) -> decision_pb2.RecordedUnits | None:
+        """What a receipt says of units after their state changed; None where no attribute did.
+
+        Args:
+            change: Of the whole range; it was carried out.
+            attributes: What the issuance of these units stated, serialized.
         """
 
     def needs_again(self, case: Case, postings: Postings) -> Needs:

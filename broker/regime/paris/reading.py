@@ -8,12 +8,20 @@ refused here, before a decision; what is merely wrong is left to the checks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import date
+from collections.abc import Mapping
 from functools import lru_cache
-from itertools import pairwise
-from typing import Final, TypeVar
+from typing import Final
 
+from broker.regime.reading import (
+    Worded,
+    block_fields,
+    disjoint,
+    in_words_of,
+    known,
+    short,
+    text,
+    transaction_fields,
+)
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.attributes import (
     Attributes,
@@ -33,17 +41,11 @@ from broker.rulebook.paris.proposal import (
 from broker.rulebook.paris.purposes import FirstTransferDefinition, Purpose
 from broker.rulebook.paris.years import YearSpan
 from itmo import limits
-from itmo.core.v1 import proposal_pb2, rulebooks_pb2, units_pb2
+from itmo.core.v1 import proposal_pb2, units_pb2
 from itmo.identifiers import (
-    FIRST_RULEBOOK,
     parse_cooperative_approach_id,
-    parse_free_text,
-    parse_message_id,
-    parse_transaction_id,
 )
-from itmo.lifecycle import Completion
 from itmo.paris.v1 import attributes_pb2, authorization_pb2, terms_pb2
-from itmo.payloads import moment
 from itmo.reasons import ProtocolError, Reason
 from itmo.vintage import FIRST_VINTAGE
 
@@ -55,11 +57,6 @@ TRANSACTION_TYPES: Final[Mapping[int, TransactionType]] = {
     proposal_pb2.TRANSACTION_TYPE_USE: TransactionType.USE,
     proposal_pb2.TRANSACTION_TYPE_CANCELLATION: TransactionType.CANCELLATION,
     proposal_pb2.TRANSACTION_TYPE_REVERSAL: TransactionType.REVERSAL,
-}
-COMPLETIONS: Final[Mapping[int, Completion]] = {
-    proposal_pb2.COMPLETION_MODE_UNSPECIFIED: Completion.ON_ACCEPTANCE,
-    proposal_pb2.COMPLETION_MODE_ON_ACCEPTANCE: Completion.ON_ACCEPTANCE,
-    proposal_pb2.COMPLETION_MODE_BY_PROPOSER: Completion.BY_PROPOSER,
 }
 UNIT_TYPES: Final[Mapping[int, UnitType | None]] = {
     attributes_pb2.UNIT_TYPE_UNSPECIFIED: None,
@@ -100,26 +97,7 @@ DEFINITIONS: Final[Mapping[int, FirstTransferDefinition | None]] = {
         FirstTransferDefinition.USE_OR_CANCELLATION
     ),
 }
-_ROLES: Final = frozenset({units_pb2.UNIT_ROLE_UNSPECIFIED, units_pb2.UNIT_ROLE_ACTS})
-T = TypeVar("T")
 _LAST_YEAR: Final = 9999
-_MAX_LISTED: Final = 250
-"""Parties, entities, sectors or periods in one statement: more than there are Parties."""
-
-
-def known(table: Mapping[int, T], value: int, where: str) -> T:
-    """What a number of an enum stands for.
-
-    Raises:
-        ProtocolError: PAYLOAD_INVALID.
-    """
-    if value not in table:
-        raise ProtocolError(
-            Reason.PAYLOAD_INVALID,
-            f"{where} has the value {value}, which is not defined",
-            where=where,
-        )
-    return table[value]
 
 
 def proposed(written: proposal_pb2.ProposedTransaction, where: str) -> ParisProposed:
@@ -128,63 +106,19 @@ def proposed(written: proposal_pb2.ProposedTransaction, where: str) -> ParisProp
     Raises:
         ProtocolError: PAYLOAD_INVALID, IDENTIFIER_INVALID or TOO_MANY_BLOCKS.
     """
-    text(written.note, f"{where}.note")
-    count = len(written.blocks)
-    if not 1 <= count <= limits.MAX_BLOCKS_PER_PROPOSAL:
-        raise ProtocolError(
-            Reason.TOO_MANY_BLOCKS if count else Reason.PAYLOAD_INVALID,
-            f"{where}.blocks has {count} entries; 1 to {limits.MAX_BLOCKS_PER_PROPOSAL} are taken",
-            **(
-                {"found": count, "limit": limits.MAX_BLOCKS_PER_PROPOSAL}
-                if count
-                else {"where": f"{where}.blocks"}
-            ),
-        )
-    _disjoint(((b.registry, b.first, b.last) for b in written.blocks), f"{where}.blocks")
+    stated = transaction_fields(written, where, TRANSACTION_TYPES)
     terms = of_paris(written.terms, f"{where}.terms").paris
     where_terms = f"{where}.terms.paris"
-    _disjoint((("", a.first, a.last) for a in terms.allotments), f"{where_terms}.allotments")
+    disjoint((("", a.first, a.last) for a in terms.allotments), f"{where_terms}.allotments")
     return ParisProposed(
-        transaction_id=parse_transaction_id(written.transaction_id, f"{where}.transaction_id"),
-        type=known(TRANSACTION_TYPES, written.type, f"{where}.type"),
-        from_account=short(written.from_account, f"{where}.from_account"),
-        to_account=short(written.to_account, f"{where}.to_account"),
-        from_registry=short(written.from_registry, f"{where}.from_registry"),
-        to_registry=short(written.to_registry, f"{where}.to_registry"),
+        **stated,
         blocks=tuple(_block(b, f"{where}.blocks[{i}]") for i, b in enumerate(written.blocks)),
-        completion=known(COMPLETIONS, written.completion, f"{where}.completion"),
         first_transfer=terms.first_transfer if terms.HasField("first_transfer") else None,
         year_of_use=terms.year_of_use or None,
         purpose=text(terms.purpose, f"{where_terms}.purpose"),
         entity=short(terms.entity, f"{where_terms}.entity"),
-        deadline=moment(written.deadline, f"{where}.deadline")
-        if written.HasField("deadline")
-        else None,
-        notice_id=parse_message_id(written.notice_id, f"{where}.notice_id")
-        if written.notice_id
-        else "",
-        reverses=parse_transaction_id(written.reverses, f"{where}.reverses")
-        if written.reverses
-        else None,
         allotments=_allotments(terms, f"{where_terms}.allotments"),
-        rulebook=written.rulebook or FIRST_RULEBOOK,
     )
-
-
-def _disjoint(ranges: Iterable[tuple[str, int, int]], where: str) -> None:
-    """Refuses units that are named twice: what a proposal does, it does to each of them once.
-
-    A range that is none (first after last) is left to the checks.
-    """
-    ordered = sorted((name, first, last) for name, first, last in ranges if first <= last)
-    for (name, first, last), (other, start, _) in pairwise(ordered):
-        if name == other and start <= last:
-            raise ProtocolError(
-                Reason.PAYLOAD_INVALID,
-                f"{where} names units {start} to {last} of {name[:10]!a} twice, once from {first}"
-                " on; name every unit once",
-                where=where,
-            )
 
 
 def _allotments(terms: terms_pb2.TransactionTerms, where: str) -> tuple[Allotment, ...]:
@@ -207,42 +141,13 @@ def _allotments(terms: terms_pb2.TransactionTerms, where: str) -> tuple[Allotmen
     )
 
 
-def short(written: str, where: str, longest: int = limits.MAX_IDENTIFIER) -> str:
-    """Text that a check will judge; only its length is bounded here."""
-    if len(written) > longest:
-        raise ProtocolError(
-            Reason.PAYLOAD_INVALID,
-            f"{where} has {len(written)} characters; at most {longest} are taken",
-            where=where,
-        )
-    return written
-
-
 def _unit_id(written: str, where: str) -> str:
     return short(written, where, limits.MAX_UNIT_ID)
 
 
-def text(written: str, where: str) -> str:
-    """Text for people; may be empty.
-
-    Raises:
-        ProtocolError: PAYLOAD_INVALID.
-    """
-    return parse_free_text(written, where) if written else ""
-
-
 def _block(written: units_pb2.UnitBlock, where: str) -> ParisProposedBlock:
-    if written.role not in _ROLES:
-        raise ProtocolError(
-            Reason.PAYLOAD_INVALID,
-            f"{where}.role is {written.role}; every block of a transaction of this rulebook acts",
-            where=f"{where}.role",
-        )
     return ParisProposedBlock(
-        registry=short(written.registry, f"{where}.registry"),
-        first=written.first,
-        last=written.last,
-        declared_quantity=written.quantity if written.HasField("quantity") else None,
+        **block_fields(written, where),
         attributes=attributes(
             of_paris(written.attributes, f"{where}.attributes").paris, f"{where}.attributes.paris"
         )
@@ -257,25 +162,9 @@ def stated_attributes(issued: bytes) -> Attributes:
     return attributes(attributes_pb2.UnitAttributes.FromString(issued), "attributes")
 
 
-W = TypeVar(
-    "W", rulebooks_pb2.UnitAttributes, rulebooks_pb2.TransactionTerms, rulebooks_pb2.AccountTerms
-)
-
-
-def of_paris(written: W, where: str) -> W:
-    """What is stated under the Paris Agreement.
-
-    Raises:
-        ProtocolError: PAYLOAD_INVALID where it is stated in the words of another rulebook.
-    """
-    stated = written.WhichOneof("rulebook")
-    if stated not in (None, "paris"):
-        raise ProtocolError(
-            Reason.PAYLOAD_INVALID,
-            f"{where} are those of {stated}; state {where}.paris",
-            where=where,
-        )
-    return written
+def of_paris(written: Worded, where: str) -> Worded:
+    """What is stated under the Paris Agreement; raises as `in_words_of`."""
+    return in_words_of("paris", written, where)
 
 
 def attributes(written: attributes_pb2.UnitAttributes, where: str) -> Attributes:
@@ -333,23 +222,6 @@ def canonical_approach(text: str) -> str:
         return text
 
 
-def day(text: str, where: str) -> date:
-    """Reads a date written as yyyy-mm-dd.
-
-    Raises:
-        ProtocolError: PAYLOAD_INVALID.
-    """
-    try:
-        read = date.fromisoformat(text)
-    except ValueError:
-        read = None
-    if read is None or read.isoformat() != text:
-        raise ProtocolError(
-            Reason.PAYLOAD_INVALID, f"{where} is {text[:40]!a}; write it as yyyy-mm-dd", where=where
-        )
-    return read
-
-
 def years(written: terms_pb2.YearSpan, where: str) -> YearSpan:
     """Reads a span of calendar years.
 
@@ -364,17 +236,3 @@ def years(written: terms_pb2.YearSpan, where: str) -> YearSpan:
             where=where,
         )
     return YearSpan(written.first, written.last)
-
-
-def listed(count: int, where: str) -> None:
-    """Bounds the number of entries of a list.
-
-    Raises:
-        ProtocolError: PAYLOAD_INVALID.
-    """
-    if count > _MAX_LISTED:
-        raise ProtocolError(
-            Reason.PAYLOAD_INVALID,
-            f"{where} has {count} entries; at most {_MAX_LISTED}",
-            where=where,
-        )

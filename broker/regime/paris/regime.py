@@ -18,7 +18,7 @@ from broker.regime.paris.needs import needs_again, needs_of
 from broker.regime.paris.postings import accounting_of, postings_of
 from broker.regime.paris.recorded import recorded_units
 from broker.regime.paris.statements import READERS, STATEMENTS
-from broker.regime.postings import Lookup, Postings
+from broker.regime.postings import Lookup, Postings, Restate
 from broker.regime.regime import Judgement, Key, Known, Needs, TransactionType
 from broker.rulebook.check import Finding, Rule
 from broker.rulebook.general import proposal
@@ -33,7 +33,7 @@ from broker.rulebook.paris.proposal import ParisProposed
 from broker.rulebook.paris.reporting.report_rules import REPORT_RULES
 from broker.rulebook.paris.rulebook import CHECKS, DIGEST, VERSION, judge_proposal
 from itmo.clearing.v1 import directory_service_pb2
-from itmo.core.v1 import proposal_pb2, statements_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
 from itmo.paris.v1 import terms_pb2
 
 FIRST_TRANSFER: Final = "FIRST_TRANSFER"
@@ -114,6 +114,10 @@ class ParisRegime:
             not_after=_not_after(facts, judged.accounting),
             units=recorded_units(facts, judged.accounting),
         )
+
+    def restated(self, change: Restate, attributes: bytes) -> decision_pb2.RecordedUnits | None:  # noqa: ARG002  # see `Regime`
+        """See `Regime`: a transaction changes marks alone, and the verdict states these."""
+        return None
 
     def needs_again(self, case: Case, postings: Postings) -> Needs:
         """See `Regime`."""

@@ -8,7 +8,8 @@ from datetime import date
 from typing import Final
 
 from broker.regime.paris import keys, needs
-from broker.regime.paris.reading import canonical_approach, day
+from broker.regime.paris.reading import canonical_approach
+from broker.regime.reading import day
 from broker.regime.refusals import NoEffect
 from broker.regime.regime import Needs
 from broker.regime.statement import Books, Statement
