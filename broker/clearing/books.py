@@ -13,7 +13,7 @@ from broker.clearing.notice_rows import NoticedUnitsRow, ProgrammeEventRow
 from broker.clearing.notices import holders
 from broker.clearing.received import Received
 from broker.clearing.strangers import speaks_for
-from broker.clearing.world import World
+from broker.clearing.world import World, rulebook_of
 from broker.ledger.tallies import Tally
 from broker.ledger.units import UnitRow
 from broker.regime.postings import Lookup, Restate, Units
@@ -103,8 +103,10 @@ class DeskBooks(GroupKnown):
     """See `broker.regime.regime.Books`."""
 
     def __init__(self, desk: Desk, received: Received, statement: Statement) -> None:
-        super().__init__(desk.world, asked_by(desk.world, statement, received))
+        rulebook = desk.bench.regimes.rulebook_of(statement)
+        super().__init__(desk.world, asked_by(desk.world, rulebook, statement, received))
         self._desk = desk
+        self._rulebook = rulebook
         self.to_hear: set[str] = set()
         self.noticed: list[NoticedUnitsRow] = []
         self.now = desk.now
@@ -134,7 +136,7 @@ class DeskBooks(GroupKnown):
 
     def pieces(self, units: Units) -> Sequence[Piece]:
         """See `Books`."""
-        return pieces_of(self._world, units)
+        return pieces_of(self._world, self._rulebook, units)
 
     def restate(self, change: Restate) -> None:
         """See `Books`."""
@@ -198,7 +200,7 @@ class _Directory:
         return self._world.notices.programmes.get(programme)
 
 
-def asked_by(world: World, statement: Statement, received: Received) -> Needs:
+def asked_by(world: World, rulebook: str, statement: Statement, received: Received) -> Needs:
     """What taking a statement in may ask for, as far as live units are known."""
     payload = received.payload
     needs = statement.needs(payload)
@@ -210,16 +212,17 @@ def asked_by(world: World, statement: Statement, received: Received) -> Needs:
         for each in world.found.overlapping((lookup.space, lookup.name), lookup.low, lookup.high)
     ]
     for units in statement.about(payload, found):
-        for piece in pieces_of(world, units):
+        for piece in pieces_of(world, rulebook, units):
             needs.update(statement.needs_of(piece))
     return needs
 
 
-def pieces_of(world: World, units: Units) -> list[Piece]:
-    """Live units of a range, cut to it."""
+def pieces_of(world: World, rulebook: str, units: Units) -> list[Piece]:
+    """Live units of a range that are of a rulebook, cut to it."""
     return [
         _piece(world, row, units.range)
         for row in world.units.overlapping(units.registry, units.range)
+        if rulebook_of(world, row) == rulebook
     ]
 
 

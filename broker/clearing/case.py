@@ -16,7 +16,7 @@ from broker.clearing.strangers import (
     own_rows,
     speaks_for,
 )
-from broker.clearing.world import World
+from broker.clearing.world import World, rulebook_of
 from broker.ledger.units import UnitRow
 from broker.regime.postings import Postings
 from broker.regime.regime import Regime
@@ -109,6 +109,7 @@ def case_again(
         completion=row.completion,
         reverses=TransactionId(postings.reverses) if postings.reverses else None,
         notice_id=postings.notice_id,
+        rulebook=row.rulebook,
     )
     return case_of(world, regime, NodeId(row.proposer_node), creation_time, proposed, now)
 
@@ -140,7 +141,9 @@ def _block(
     if wanted is None:
         return BlockFacts(proposed=block)
     issues = regime.transaction_types[proposed.type].issues
-    rows = [] if issues else own_rows(world, sender, proposed, block.registry, wanted)
+    named = [] if issues else own_rows(world, sender, proposed, block.registry, wanted)
+    # What units of another rulebook are, only that one can read; here they are not known.
+    rows = [row for row in named if rulebook_of(world, row) == proposed.rulebook]
     return BlockFacts(
         proposed=block,
         segments=tuple(_segment(world, row, wanted) for row in rows),

@@ -34,7 +34,8 @@ def declared(world: World, regimes: Regimes, group: Sequence[Received], now: dat
         header = received.header
         statement = regimes.statement(received.kind)
         if statement is not None:
-            needs.update(asked_by(world, statement, received))
+            rulebook = regimes.rulebook_of(statement)
+            needs.update(asked_by(world, rulebook, statement, received))
         for proposed in received.proposed:
             regime = regimes[proposed.rulebook]
             case = case_of(world, regime, header.sender_node, header.creation_time, proposed, now)

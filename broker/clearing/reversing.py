@@ -86,12 +86,12 @@ def mark_reversed(desk: Desk, transaction_id: str, reversed_by: str) -> None:
 def reversed_facts(world: World, sender: str, proposed: Proposed) -> ReversedFacts | None:
     """What is known of the transaction that a proposal reverses.
 
-    None: it reverses none, or one in which its sender takes no part.
+    None: it reverses none, one in which its sender takes no part, or one of another rulebook.
     """
     if proposed.reverses is None:
         return None
     row = world.transactions.get(proposed.reverses)
-    if row is None or not takes_part(row, sender):
+    if row is None or row.rulebook != proposed.rulebook or not takes_part(row, sender):
         return None
     agreed = world.reversals.get(proposed.reverses)
     done = world.postings.get(proposed.reverses, Postings())

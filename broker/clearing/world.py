@@ -28,7 +28,7 @@ from broker.clearing.sharing_rows import SharedBooks, SharedEffects
 from broker.ledger.overlaps import Overlaps
 from broker.ledger.reservations import Reservations
 from broker.ledger.tallies import Tallies
-from broker.ledger.units import UnitChanges, UnitLedger
+from broker.ledger.units import UnitChanges, UnitLedger, UnitRow
 from broker.regime.postings import Postings
 from broker.regime.regime import Found, Needs
 from broker.regime.stated import Stated
@@ -109,3 +109,8 @@ class Effects:
     def empty(self) -> bool:
         """True when nothing is to be written."""
         return not (self.messages or self.leaves or self.conflicts)
+
+
+def rulebook_of(world: World, row: UnitRow) -> str:
+    """The rulebook that live units are of: that of their issuance."""
+    return world.issued[(row.registry, row.issued_first)].rulebook

@@ -53,6 +53,10 @@ class Regimes:
         """The names of the rulebooks in force."""
         return tuple(self._by_name)
 
+    def rulebook_of(self, statement: Statement) -> str:
+        """The rulebook by whose regime a kind of message is taken in."""
+        return next(each.name for each in self if statement.kind in each.statements)
+
     def statement(self, kind: PayloadKind) -> Statement | None:
         """How a kind of message is taken in; None: it states nothing of a regime."""
         found = (each.statements.get(kind) for each in self)

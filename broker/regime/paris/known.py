@@ -94,6 +94,7 @@ def case_of(case: Case, asked: Known, *, waiting: bool = True) -> ParisCase:
         allotment_accounts={
             name: paris_account(each) for name, each in case.named_accounts.items()
         },
+        named_accounts=case.named_accounts,
         maintenance=case.maintenance,
         registrations=_Found(lambda name: asked.stated(keys.activity(*name))),
     )

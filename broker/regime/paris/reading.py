@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
-from broker.regime.reading import (
+from broker.regime.fields import (
     Worded,
     block_fields,
     disjoint,

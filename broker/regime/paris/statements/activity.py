@@ -7,9 +7,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
+from broker.regime.fields import day
 from broker.regime.paris import keys, needs
 from broker.regime.paris.reading import canonical_approach
-from broker.regime.reading import day
 from broker.regime.refusals import NoEffect
 from broker.regime.regime import Needs
 from broker.regime.statement import Books, Statement

@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from broker.regime.fields import known, listed, text
 from broker.regime.paris import keys
 from broker.regime.paris.reading import METRICS
-from broker.regime.reading import known, listed, text
 from broker.regime.regime import Needs
 from broker.regime.statement import Books, Statement
 from broker.rulebook.paris.approaches import ApproachFacts

@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Final
 
+from broker.regime.fields import day, known, listed, text
 from broker.regime.paris import keys, needs, tallies
 from broker.regime.paris.reading import DEFINITIONS, METRICS, PURPOSES, canonical_approach, years
 from broker.regime.paris.statements.designated import check_designated
-from broker.regime.reading import day, known, listed, text
 from broker.regime.refusals import NoEffect
 from broker.regime.regime import Needs
 from broker.regime.statement import Books, Statement

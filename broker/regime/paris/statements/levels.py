@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from broker.adjustments.entries import GHG
+from broker.regime.fields import known, short
 from broker.regime.paris import keys
 from broker.regime.paris.statements.designated import check_designated
-from broker.regime.reading import known, short
 from broker.regime.refusals import NoEffect
 from broker.regime.regime import Needs
 from broker.regime.statement import Books, Statement

@@ -9,9 +9,9 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Final
 
+from broker.regime.fields import day, known, listed
 from broker.regime.paris import keys, needs
 from broker.regime.paris.reading import years
-from broker.regime.reading import day, known, listed
 from broker.regime.refusals import NoEffect
 from broker.regime.regime import Needs
 from broker.regime.statement import Books, Statement

@@ -7,11 +7,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from broker.regime.fields import day
 from broker.regime.paris.lookups import behind_units, lookup_of
 from broker.regime.paris.reading import stated_attributes
 from broker.regime.paris.state import read_state
 from broker.regime.postings import Lookup, Units
-from broker.regime.reading import day
 from broker.regime.refusals import NoEffect
 from broker.regime.regime import Found, Needs, Told
 from broker.regime.statement import Books, Directory, Piece, Statement

@@ -15,8 +15,8 @@ from aef.model import (
     HoldingRow,
     SerialSpan,
 )
+from broker.regime.fields import day
 from broker.regime.paris.reading import METRICS
-from broker.regime.reading import day
 from broker.reports.paris.actions import Action
 from broker.reports.paris.stated_authorizations import StatedVersion
 from broker.reports.paris.unit_lots import UnitLot

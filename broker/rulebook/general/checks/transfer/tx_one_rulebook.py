@@ -26,7 +26,9 @@ def _run(case: Case) -> Failure | None:
                 )
             )
     # Numbers of account types collide: 300 retires in one rulebook and cancels in another.
-    for where, account in (("source", case.from_account), ("target", case.to_account)):
+    sides = (("source", case.from_account), ("target", case.to_account))
+    named = (("allotted", each) for each in case.named_accounts.values())
+    for where, account in (*sides, *named):
         if account is None:
             found.append(unknown(f"the rulebook of the {where} account is not known"))
         elif account.rulebook != wanted:
