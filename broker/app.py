@@ -23,6 +23,7 @@ from broker.clearing.operator import OperatorDesk
 from broker.clearing.received import Received
 from broker.clearing.rows import KeyRow
 from broker.clearing.statements import Findings
+from broker.regime.kyoto.regime import KYOTO
 from broker.regime.paris.regime import PARIS
 from broker.regime.regimes import Regimes
 from broker.reports import audit
@@ -47,8 +48,10 @@ _FRAMES: Final = 6
 """Places told of a fault, the innermost first."""
 _BROKER_KEY_LIFETIME: Final = timedelta(days=3650)
 """The broker's first keys; they are rotated by key statements long before."""
+ALL_REGIMES: Final = Regimes((PARIS, KYOTO))
+"""What a broker can judge by; the settings say which of them a network has."""
 REGIMES: Final = Regimes((PARIS,))
-"""What brokers judge by; the first judges what names no rulebook."""
+"""What a broker judges by unless its settings say otherwise; the first judges what names no rulebook."""
 INVARIANTS: Final = (*audit.GENERAL, *PARIS_INVARIANTS)
 """What holds after every commit of such a broker."""
 

@@ -119,6 +119,7 @@ _USE_OF: Final[Mapping[PayloadKind, str]] = MappingProxyType(
         ),
         PayloadKind.ADMINISTRATOR_MESSAGE: "any node | SIGN_MESSAGE | Submit | receipt",
         PayloadKind.MAINTENANCE_STATEMENT: "operator | OPERATE | the operator's socket | receipt",
+        PayloadKind.KYOTO_STATEMENT: "operator | OPERATE | the operator's socket | receipt",
     }
 )
 

@@ -15,6 +15,7 @@ from sqlalchemy import Table
 
 from broker.app import INVARIANTS, REGIMES, memory_database
 from broker.log.merkle import root
+from broker.regime.regimes import Regimes
 from broker.reports.audit import broken_invariants
 from broker.store import genesis, notice_schema, queries, schema, sharing_schema
 from broker.store.lookup_schema import lookup
@@ -72,7 +73,9 @@ class Verified:
     problems: tuple[str, ...]
 
 
-def verify(stored: sqlite3.Connection, progress: Callable[[int], None]) -> Verified:
+def verify(
+    stored: sqlite3.Connection, progress: Callable[[int], None], regimes: Regimes = REGIMES
+) -> Verified:
     """Verifies a database that nobody has to trust but its founder's keys.
 
     1. The file is sound, its schema is the program's, and every invariant holds.
@@ -83,13 +86,14 @@ def verify(stored: sqlite3.Connection, progress: Callable[[int], None]) -> Verif
     Args:
         stored: A connection for reading.
         progress: Called with the number of decisions played.
+        regimes: By which the network judges.
     """
     stored.execute("BEGIN")
     try:
         problems = list(file_faults(stored))
         if not problems:
-            problems.extend(_content_problems(stored, progress))
-        return _verified(stored, problems)
+            problems.extend(_content_problems(stored, progress, regimes))
+        return _verified(stored, problems, regimes)
     except (sqlite3.DatabaseError, UnicodeError) as error:  # a table's own text may be damaged
         return Verified(
             0, 0, 0, "", other_rulebook=False, problems=(f"the file is damaged: {error}",)
@@ -99,16 +103,18 @@ def verify(stored: sqlite3.Connection, progress: Callable[[int], None]) -> Verif
             stored.execute("ROLLBACK")
 
 
-def _content_problems(stored: sqlite3.Connection, progress: Callable[[int], None]) -> Iterator[str]:
+def _content_problems(
+    stored: sqlite3.Connection, progress: Callable[[int], None], regimes: Regimes
+) -> Iterator[str]:
     fresh = memory_database()
 
     def replayed() -> Iterator[str]:
-        fault = Replay(stored, fresh, REGIMES).run(progress)
+        fault = Replay(stored, fresh, regimes).run(progress)
         if fault is not None:
             yield f"log position {fault.log_index}: {fault.found}"
 
     def compared() -> Iterator[str]:
-        bound = _other_rulebook(stored)
+        bound = _other_rulebook(stored, regimes)
         for table in COMPARED:
             yield from _differences(stored, fresh, table, bound=bound)
 
@@ -148,9 +154,9 @@ def _differences(
     return differences(stored, fresh, table.name, columns, keys)
 
 
-def _other_rulebook(stored: sqlite3.Connection) -> bool:
+def _other_rulebook(stored: sqlite3.Connection, regimes: Regimes) -> bool:
     """Whether a verdict was given under a rulebook that is none of this broker's today."""
-    digests = {each.digest for each in REGIMES}
+    digests = {each.digest for each in regimes}
     for (payload,) in stored.execute(
         "SELECT payload FROM statement WHERE kind = ?", (PayloadKind.VERDICT.value,)
     ):
@@ -163,7 +169,7 @@ def _other_rulebook(stored: sqlite3.Connection) -> bool:
     return False
 
 
-def _verified(stored: sqlite3.Connection, problems: list[str]) -> Verified:
+def _verified(stored: sqlite3.Connection, problems: list[str], regimes: Regimes) -> Verified:
     leaves = [r[0] for r in stored.execute("SELECT leaf_hash FROM log_leaf ORDER BY log_index")]
     messages = stored.execute("SELECT count(*) FROM message").fetchone()[0]
     statements = stored.execute("SELECT count(*) FROM statement").fetchone()[0]
@@ -172,6 +178,6 @@ def _verified(stored: sqlite3.Connection, problems: list[str]) -> Verified:
         messages=messages,
         statements=statements,
         log_root=root(leaves).hex(),
-        other_rulebook=_other_rulebook(stored),
+        other_rulebook=_other_rulebook(stored, regimes),
         problems=tuple(problems),
     )

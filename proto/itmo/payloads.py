@@ -29,6 +29,7 @@ from itmo.core.v1 import (
 )
 from itmo.envelope import Envelope, Signature
 from itmo.identifiers import MessageId, NetworkId, NodeId, parse_message_id, parse_node_id
+from itmo.kyoto.v1 import statements_pb2 as kyoto_pb2
 from itmo.message.v1 import header_pb2
 from itmo.paris.v1 import (
     approaches_pb2,
@@ -87,6 +88,7 @@ class PayloadKind(StrEnum):
     PROGRAMME_EVENT = "programme-event"
     ADMINISTRATOR_MESSAGE = "administrator-message"
     MAINTENANCE_STATEMENT = "maintenance-statement"
+    KYOTO_STATEMENT = "kyoto-statement"
 
     @property
     def label(self) -> str:
@@ -122,6 +124,7 @@ MESSAGE_OF: Final[Mapping[PayloadKind, type[Message]]] = MappingProxyType(
         PayloadKind.PROGRAMME_EVENT: programmes_pb2.ProgrammeEvent,
         PayloadKind.ADMINISTRATOR_MESSAGE: notices_pb2.AdministratorMessage,
         PayloadKind.MAINTENANCE_STATEMENT: notices_pb2.MaintenanceStatement,
+        PayloadKind.KYOTO_STATEMENT: kyoto_pb2.KyotoStatement,
     }
 )
 STATEMENTS: Final = frozenset({PayloadKind.VERDICT, PayloadKind.RECEIPT})

@@ -12,9 +12,10 @@ from typing import Any, cast
 
 from google.protobuf.message import Message
 
-from broker.app import Parts, memory_database, memory_house, operator_desk
+from broker.app import REGIMES, Parts, memory_database, memory_house, operator_desk
 from broker.clearing.house import Answer, ClearingHouse
 from broker.clearing.operator import OperatorDesk
+from broker.regime.regimes import Regimes
 from broker.store import queries, schema
 from broker.store.genesis import Network
 from itmo.authorization_letter import NUMBERS, differing
@@ -129,7 +130,9 @@ def join_request(signer: MemorySigner, name: str, registries: tuple[str, ...]) -
     return seal(PayloadKind.JOIN_REQUEST.label, request.SerializeToString(), signer)
 
 
-async def new_world(connection: sqlite3.Connection | None = None) -> ClearingWorld:
+async def new_world(
+    connection: sqlite3.Connection | None = None, regimes: Regimes = REGIMES
+) -> ClearingWorld:
     """A house without anybody."""
     clock, ids = FakeClock(START), SeededIds(7)
     parts = Parts(
@@ -138,6 +141,7 @@ async def new_world(connection: sqlite3.Connection | None = None) -> ClearingWor
         ids=ids,
         signer=MemorySigner.from_seed(b"b" * 32),
         operator_signer=MemorySigner.from_seed(b"o" * 32),
+        regimes=regimes,
     )
     connection = connection or memory_database()
     house = memory_house(parts, connection)

@@ -153,7 +153,7 @@ class UnitAttributes(_message.Message):
     lulucf_activity: Global___LulucfActivity.ValueType
     """What was done with land."""
     project: _builtins.str
-    """The project: country and number, such as UA1000022; empty where the type has none."""
+    """The project: host Party and number, such as UKR1000022; empty where the type has none."""
     track: Global___Track.ValueType
     """By whom the project's reductions were verified."""
     expiry_date: _builtins.str

@@ -1,0 +1,85 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What a valid transaction does, from the words of the rulebook to those of the engine."""
+
+from __future__ import annotations
+
+from broker.regime.kyoto.reading import issued_attributes, written_attributes
+from broker.regime.postings import Issue, Move, Postings, Restate, Units
+from broker.rulebook.kyoto.attributes import KyotoAttributes, state_of, with_state
+from broker.rulebook.kyoto.case import KyotoCase
+from broker.rulebook.kyoto.effects import Effects
+from broker.rulebook.kyoto.judging import Piece, pieces_of
+from itmo.core.v1 import decision_pb2, proposal_pb2, rulebooks_pb2
+from itmo.serials import SerialRange
+
+
+def postings_of(
+    case: KyotoCase, written: proposal_pb2.ProposedTransaction, effects: Effects
+) -> Postings:
+    """What completing a valid transaction does.
+
+    Args:
+        case: By which it was judged.
+        written: As its proposer wrote it.
+        effects: What it does in the rulebook's eyes.
+    """
+    blocks = zip(written.blocks, effects.issues, strict=True) if effects.issues else ()
+    return Postings(
+        issues=tuple(
+            Issue(
+                units=_units(each.piece),
+                to_account=each.to_account,
+                attributes=block.attributes.kyoto.SerializeToString(deterministic=True),
+                state=state_of(each.piece.attributes),
+            )
+            for block, each in blocks
+        ),
+        moves=tuple(
+            Move(_units(each.piece), each.from_account, each.to_account) for each in effects.moves
+        ),
+        restates=tuple(
+            Restate(_units(each.piece), state_of(each.piece.attributes), state_of(each.after))
+            for each in effects.changes
+        ),
+        tallies=effects.counted,
+        reserves=effects.reserved,
+        notice_id=case.proposed.notice_id,
+    )
+
+
+def recorded_units(case: KyotoCase) -> tuple[decision_pb2.RecordedUnits, ...]:
+    """The units that a transaction is about, as they stand in the ledger, neighbours joined."""
+    joined: list[Piece] = []
+    for piece in pieces_of(case):
+        last = joined[-1] if joined else None
+        if last is not None and _continues(last, piece):
+            serials = SerialRange(last.range.first, piece.range.last)
+            joined[-1] = Piece(piece.registry, serials, piece.attributes)
+        else:
+            joined.append(piece)
+    return tuple(_recorded(_units(each), each.attributes) for each in joined)
+
+
+def restated_units(change: Restate, issued: bytes) -> decision_pb2.RecordedUnits:
+    """What units are after their state changed."""
+    registry = change.units.registry
+    return _recorded(change.units, with_state(issued_attributes(issued, registry), change.after))
+
+
+def _recorded(units: Units, are: KyotoAttributes) -> decision_pb2.RecordedUnits:
+    return decision_pb2.RecordedUnits(
+        registry=units.registry,
+        first=units.range.first,
+        last=units.range.last,
+        attributes=rulebooks_pb2.UnitAttributes(kyoto=written_attributes(are, units.registry)),
+    )
+
+
+def _units(piece: Piece) -> Units:
+    return Units(piece.registry, piece.range)
+
+
+def _continues(before: Piece, piece: Piece) -> bool:
+    same = (before.registry, before.attributes) == (piece.registry, piece.attributes)
+    return same and before.range.last + 1 == piece.range.first

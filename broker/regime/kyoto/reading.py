@@ -1,0 +1,158 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""From signed payloads to facts of Kyoto, and back: what units are, as it travels."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Final, cast
+
+from broker.regime.fields import (
+    block_fields,
+    day,
+    in_words_of,
+    known,
+    short,
+    transaction_fields,
+)
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.kyoto.attributes import KyotoAttributes
+from broker.rulebook.kyoto.codes import Track, UnitType
+from broker.rulebook.kyoto.proposal import KyotoProposed, KyotoProposedBlock
+from broker.rulebook.kyoto.rulebook import TRANSACTION_TYPES as OWN_TYPES
+from itmo.core.v1 import proposal_pb2, units_pb2
+from itmo.kyoto.v1 import attributes_pb2
+from itmo.reasons import ProtocolError, Reason
+
+TRANSACTION_TYPES: Final[Mapping[int, TransactionType]] = {
+    proposal_pb2.TransactionType.Value(f"TRANSACTION_TYPE_{each.value}"): each for each in OWN_TYPES
+}
+_UNIT_TYPES: Final[Mapping[int, UnitType | None]] = {
+    0: None,
+    **{each.value: each for each in UnitType},
+}
+_TRACKS: Final[Mapping[int, Track | None]] = {0: None, **{each.value: each for each in Track}}
+_PROJECT: Final = re.compile(r"([A-Z]{3})([1-9][0-9]{0,6})")
+_HOST: Final = 3
+"""Letters of a Party's code, with which the code of a registry begins."""
+_KEPT: Final = 4_096
+"""Attributes kept: many blocks are issued with the same ones."""
+_BECOME: Final = frozenset({"project", "track"})
+"""What a conversion states of its units; the rest follows from what they were."""
+
+
+def proposed(written: proposal_pb2.ProposedTransaction, where: str) -> KyotoProposed:
+    """Reads a proposed transaction.
+
+    Raises:
+        ProtocolError: PAYLOAD_INVALID, IDENTIFIER_INVALID or TOO_MANY_BLOCKS.
+    """
+    stated = transaction_fields(written, where, TRANSACTION_TYPES)
+    become = in_words_of("kyoto", written.terms, f"{where}.terms").kyoto.become
+    told = {field.name for field, _ in become.ListFields()}
+    place = f"{where}.terms.kyoto.become"
+    if told and (stated["type"] is not TransactionType.CONVERSION or not told <= _BECOME):
+        raise ProtocolError(
+            Reason.PAYLOAD_INVALID,
+            f"{place} has {', '.join(sorted(told))}; a conversion states project and track, and"
+            " nothing else has it",
+            where=place,
+        )
+    issues = stated["type"] is TransactionType.ISSUANCE
+    return KyotoProposed(
+        **stated,
+        blocks=tuple(
+            _block(each, f"{where}.blocks[{place}]", issues=issues)
+            for place, each in enumerate(written.blocks)
+        ),
+        project=_project(become.project, stated["from_registry"], f"{place}.project"),
+        track=known(_TRACKS, become.track, f"{place}.track"),
+    )
+
+
+def _block(written: units_pb2.UnitBlock, where: str, *, issues: bool) -> KyotoProposedBlock:
+    if written.HasField("attributes") and not issues:
+        raise ProtocolError(
+            Reason.PAYLOAD_INVALID,
+            f"{where}.attributes: units that exist are what the record says; leave it out",
+            where=f"{where}.attributes",
+        )
+    said = in_words_of("kyoto", written.attributes, f"{where}.attributes").kyoto
+    return KyotoProposedBlock(
+        **block_fields(written, where),
+        attributes=attributes(said, written.registry, f"{where}.attributes.kyoto")
+        if issues
+        else None,
+    )
+
+
+def attributes(
+    written: attributes_pb2.UnitAttributes, registry: str, where: str
+) -> KyotoAttributes:
+    """Reads what is stated of units that a registry issues.
+
+    Raises:
+        ProtocolError: PAYLOAD_INVALID.
+    """
+    return KyotoAttributes(
+        unit_type=known(_UNIT_TYPES, written.unit_type, f"{where}.unit_type"),
+        original_period=written.original_period,
+        applicable_period=written.applicable_period,
+        activity=written.lulucf_activity,
+        project=_project(written.project, registry, f"{where}.project"),
+        track=known(_TRACKS, written.track, f"{where}.track"),
+        expiry=day(written.expiry_date, f"{where}.expiry_date") if written.expiry_date else None,
+    )
+
+
+@lru_cache(maxsize=_KEPT)
+def issued_attributes(issued: bytes, registry: str) -> KyotoAttributes:
+    """What was stated of a block when it was issued, as it is stored."""
+    written = attributes_pb2.UnitAttributes.FromString(issued)
+    return attributes(written, registry, "attributes")
+
+
+def written_attributes(units: KyotoAttributes, registry: str) -> attributes_pb2.UnitAttributes:
+    """What units of a registry are, as it travels."""
+    return attributes_pb2.UnitAttributes(
+        unit_type=cast("attributes_pb2.UnitType.ValueType", units.unit_type or 0),
+        original_period=units.original_period,
+        applicable_period=units.applicable_period,
+        lulucf_activity=cast("attributes_pb2.LulucfActivity.ValueType", units.activity),
+        project=f"{registry[:_HOST]}{units.project}" if units.project else "",
+        track=cast("attributes_pb2.Track.ValueType", units.track or 0),
+        expiry_date=units.expiry.isoformat() if units.expiry else "",
+    )
+
+
+def host_and_number(text: str, where: str) -> tuple[str, int]:
+    """Host Party and number of a project.
+
+    Raises:
+        ProtocolError: PAYLOAD_INVALID.
+    """
+    parts = _PROJECT.fullmatch(short(text, where))
+    if parts is None:
+        raise ProtocolError(
+            Reason.PAYLOAD_INVALID,
+            f"{where} is {text[:20]!a}; write the code of the host Party and the number, such as"
+            " UKR1000022",
+            where=where,
+        )
+    return parts[1], int(parts[2])
+
+
+def _project(text: str, registry: str, where: str) -> int:
+    """The number of a project of the Party whose registry it is; 0 where none is named."""
+    if not text:
+        return 0
+    host, number = host_and_number(text, where)
+    if host != registry[:_HOST]:
+        raise ProtocolError(
+            Reason.PAYLOAD_INVALID,
+            f"{where} is of {host}; units of registry {registry[:10]!a} are of its projects alone",
+            where=where,
+        )
+    return number

@@ -1,0 +1,119 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The regime of the Kyoto Protocol, as the engine asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from broker.regime.kyoto import keys, reading
+from broker.regime.kyoto.accounts import account_terms, kyoto_account
+from broker.regime.kyoto.known import again, case_of, needs_of
+from broker.regime.kyoto.postings import postings_of, recorded_units, restated_units
+from broker.regime.kyoto.statements import STATEMENT, read
+from broker.regime.postings import Lookup, Postings, Restate
+from broker.regime.regime import Judgement, Key, Known, Needs, TransactionType
+from broker.regime.statement import Statement
+from broker.rulebook.check import Finding, Rule
+from broker.rulebook.general import proposal
+from broker.rulebook.general.accounts import AccountFacts
+from broker.rulebook.general.case import Case
+from broker.rulebook.general.registries import RegistryFacts
+from broker.rulebook.kyoto.account_types import ACCOUNT_TYPES
+from broker.rulebook.kyoto.catalogue import CHECKS, DIGEST, VERSION
+from broker.rulebook.kyoto.completion import judge_completion
+from broker.rulebook.kyoto.proposal import KyotoProposed
+from broker.rulebook.kyoto.rulebook import TRANSACTION_TYPES, judge_proposal
+from itmo.clearing.v1 import directory_service_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
+from itmo.payloads import PayloadKind
+
+
+class KyotoRegime:
+    """See `broker.regime.regime.Regime`."""
+
+    name: Final = keys.RULEBOOK
+    version: Final = VERSION
+    digest: Final = DIGEST
+    checks: Final[tuple[Rule, ...]] = CHECKS
+    report_rules: Final[tuple[Rule, ...]] = ()
+    account_types: Final = ACCOUNT_TYPES
+    transaction_types: Final[Mapping[str, TransactionType]] = MappingProxyType(
+        {
+            each.value: TransactionType(
+                each.value, issues=each is proposal.TransactionType.ISSUANCE
+            )
+            for each in TRANSACTION_TYPES
+        }
+    )
+    guards: Final[tuple[str, ...]] = ()
+    statements: Final[Mapping[PayloadKind, Statement]] = MappingProxyType(
+        {STATEMENT.kind: STATEMENT}
+    )
+
+    def read(self, key: Key, payload: bytes) -> object:  # noqa: ARG002  # the message says its key
+        """See `Regime`."""
+        return read(payload)
+
+    def account_terms(
+        self,
+        written: statements_pb2.AccountStatement,
+        registry: RegistryFacts,  # noqa: ARG002  # see `Regime`
+    ) -> str:
+        """See `Regime`."""
+        return account_terms(written)
+
+    def show_account(self, account: AccountFacts, shown: directory_service_pb2.Account) -> None:
+        """See `Regime`."""
+        period = kyoto_account(account).period
+        if period:
+            shown.terms.kyoto.period = period
+
+    def parts(self, written: proposal_pb2.ProposedTransaction) -> int:  # noqa: ARG002  # see `Regime`
+        """See `Regime`."""
+        return 0
+
+    def proposed(self, written: proposal_pb2.ProposedTransaction, where: str) -> KyotoProposed:
+        """See `Regime`."""
+        return reading.proposed(written, where)
+
+    def lookups(self, proposed: proposal.Proposed) -> frozenset[Lookup]:  # noqa: ARG002  # see `Regime`
+        """See `Regime`."""
+        return frozenset()
+
+    def needs(self, case: Case) -> Needs:
+        """See `Regime`."""
+        return needs_of(case)
+
+    def judge(
+        self, case: Case, known: Known, written: proposal_pb2.ProposedTransaction
+    ) -> Judgement:
+        """See `Regime`."""
+        facts = case_of(case, known)
+        judged = judge_proposal(facts)
+        if not judged.valid:
+            return Judgement(findings=judged.findings, valid=False)
+        return Judgement(
+            findings=judged.findings,
+            valid=True,
+            postings=postings_of(facts, written, judged.effects),
+            units=recorded_units(facts),
+        )
+
+    def restated(self, change: Restate, attributes: bytes) -> decision_pb2.RecordedUnits | None:
+        """See `Regime`."""
+        return restated_units(change, attributes)
+
+    def needs_again(self, case: Case, postings: Postings) -> Needs:
+        """See `Regime`."""
+        return needs_of(again(case, postings))
+
+    def still_possible(self, case: Case, postings: Postings, known: Known) -> Finding | None:
+        """See `Regime`."""
+        # Its own reservation is what it completes, and others are judged when they complete.
+        return judge_completion(case_of(again(case, postings), known, waiting=False))
+
+
+KYOTO: Final = KyotoRegime()
