@@ -149,9 +149,9 @@ async def new_world(
     return ClearingWorld(house, operator_desk(parts, house), clock, ids, parts, connection)
 
 
-async def trading_world() -> ClearingWorld:
+async def trading_world(regimes: Regimes = REGIMES) -> ClearingWorld:
     """Thailand holds 1 to 100 000 of vintage 2022 under CA0003; Switzerland has accounts."""
-    world = await new_world()
+    world = await new_world(regimes=regimes)
     tha, che = await world.admit("tha", "THA01"), await world.admit("che", "CHE01")
     for party in ("THA", "CHE"):
         await state_party(world, party)

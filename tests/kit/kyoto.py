@@ -8,15 +8,22 @@ from typing import Any
 
 from broker.app import ALL_REGIMES
 from broker.rulebook.general.registries import OperationalStatus
-from itmo.core.v1 import proposal_pb2, rulebooks_pb2, statements_pb2, units_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2, rulebooks_pb2, statements_pb2, units_pb2
 from itmo.identifiers import RegistryId, make_account_id
 from itmo.kyoto.v1 import attributes_pb2, terms_pb2
 from itmo.kyoto.v1 import statements_pb2 as kyoto_pb2
 from itmo.payloads import PayloadKind
-from tests.kit.clearing import ClearingWorld, Sender, new_world, receipt_of
+from tests.kit.clearing import (
+    ClearingWorld,
+    Sender,
+    failed,
+    new_world,
+    receipt_of,
+    trading_world,
+)
 
 AAUS = 1_000
-"""Assigned amount of the United Kingdom for period 1."""
+"""Assigned amount of each Party for period 1."""
 
 
 async def state(world: ClearingWorld, **said: Any) -> None:  # noqa: ANN401  # fields of the message
@@ -24,19 +31,18 @@ async def state(world: ClearingWorld, **said: Any) -> None:  # noqa: ANN401  # f
 
 
 async def state_kyoto(world: ClearingWorld) -> None:
-    """A period, an assigned amount of the United Kingdom, eligible Parties and a project."""
+    """A period, and of each Party an assigned amount, its eligibility and a project."""
     await state(
         world,
         period=kyoto_pb2.CommitmentPeriod(
             number=1, first_day="2008-01-01", last_day="2012-12-31", true_up_ends="2030-11-18"
         ),
     )
-    await state(
-        world, assigned_amount=kyoto_pb2.AssignedAmount(party="GBR", period=1, quantity=AAUS)
-    )
     for party in ("GBR", "CHE"):
+        amount = kyoto_pb2.AssignedAmount(party=party, period=1, quantity=AAUS)
+        await state(world, assigned_amount=amount)
         await state(world, eligibility=kyoto_pb2.Eligibility(party=party, eligible=True))
-    await state(world, project=kyoto_pb2.Project(project="GBR22"))
+        await state(world, project=kyoto_pb2.Project(project=f"{party}22"))
 
 
 async def kyoto_world() -> ClearingWorld:
@@ -49,6 +55,26 @@ async def kyoto_world() -> ClearingWorld:
         await open_kyoto(sender, registry, 100)
         await open_kyoto(sender, registry, 300, period=1)
     return world
+
+
+async def world_of_both() -> ClearingWorld:
+    """Paris as in `trading_world`; Switzerland has Kyoto accounts numbered 2 besides, and AAUs 1 to 100."""
+    world = await trading_world(ALL_REGIMES)
+    await state_kyoto(world)
+    che = world.senders["che"]
+    await take_part(world, "CHE01", "paris", "kyoto")
+    await open_kyoto(che, "CHE01", 100, number=2)
+    await open_kyoto(che, "CHE01", 300, number=2, period=1)
+    issued = await che.propose(swiss(world, "ISSUANCE", 1, 100))
+    assert issued.state == decision_pb2.STATE_COMPLETED, failed(issued)
+    return world
+
+
+def swiss(
+    world: ClearingWorld, kind: str, first: int, last: int, to_type: int = 100
+) -> proposal_pb2.ProposedTransaction:
+    """A transaction of Kyoto over Swiss units, in Swiss accounts."""
+    return kyoto(world, kind, first, last, giver="CHE01", number=2, to_type=to_type, units="CHE01")
 
 
 async def take_part(world: ClearingWorld, registry: str, *rulebooks: str) -> None:
@@ -80,24 +106,25 @@ def kyoto(
     taker: str = "",
     number: int = 1,
     to_type: int = 100,
+    units: str = "GBR01",
 ) -> proposal_pb2.ProposedTransaction:
-    """A transaction over units of the United Kingdom."""
+    """A transaction over units of a registry."""
     to = taker or giver
     proposed = proposal_pb2.ProposedTransaction(
         transaction_id=world.transaction_id(),
         type=proposal_pb2.TransactionType.Value(f"TRANSACTION_TYPE_{kind}"),
         from_account=make_account_id(RegistryId(giver), 100, number),
-        to_account=make_account_id(RegistryId(to), to_type, number if to_type == 100 else 1),
+        to_account=make_account_id(RegistryId(to), to_type, number),
         from_registry=giver,
         to_registry=to,
-        blocks=[units_pb2.UnitBlock(registry="GBR01", first=first, last=last)],
+        blocks=[units_pb2.UnitBlock(registry=units, first=first, last=last)],
         rulebook="kyoto",
     )
     if kind == "ISSUANCE":
         proposed.blocks[0].attributes.CopyFrom(rulebooks_pb2.UnitAttributes(kyoto=aau()))
     if kind == "CONVERSION":
         become = attributes_pb2.UnitAttributes(
-            project="GBR22", track=attributes_pb2.TRACK_PARTY_VERIFIED
+            project=f"{units[:3]}22", track=attributes_pb2.TRACK_PARTY_VERIFIED
         )
         proposed.terms.kyoto.CopyFrom(terms_pb2.TransactionTerms(become=become))
     return proposed
