@@ -77,16 +77,16 @@ def regime_services() -> tuple[RegimeServices, ...]:
     return (PARIS_SERVICES,)
 
 
-def memory_database() -> sqlite3.Connection:
-    """An empty database in memory, with the schema."""
+def memory_database(regimes: Regimes = REGIMES) -> sqlite3.Connection:
+    """An empty database in memory, with the schema and the guards of its regimes."""
     connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA foreign_keys = ON")
     SCHEMA.create(connection)
-    install(connection, REGIMES)
+    install(connection, regimes)
     return connection
 
 
-def bring_up_to_date(connection: sqlite3.Connection) -> None:
+def bring_up_to_date(connection: sqlite3.Connection, regimes: Regimes = REGIMES) -> None:
     """Brings a database that is open for writing to the schema of this program.
 
     Raises:
@@ -94,7 +94,7 @@ def bring_up_to_date(connection: sqlite3.Connection) -> None:
             know, or lacks columns that its version has.
     """
     SCHEMA.upgrade(connection)
-    install(connection, REGIMES)
+    install(connection, regimes)
 
 
 def broker_clock(network: Network) -> Clock:

@@ -16,7 +16,7 @@ class Regimes:
     """Regimes in the order in which they were given; the first judges what names no rulebook.
 
     Raises:
-        ValueError: there is none, or two have one name.
+        ValueError: there is none, two have one name, or two take one kind of message.
     """
 
     __slots__ = ("_by_name", "first")
@@ -30,6 +30,10 @@ class Regimes:
         self._by_name = {each.name: each for each in listed}
         if len(self._by_name) != len(listed):
             message = "two regimes have the same name"
+            raise ValueError(message)
+        kinds = [kind for each in listed for kind in each.statements]
+        if len(set(kinds)) != len(kinds):
+            message = "two regimes take the same kind of message"
             raise ValueError(message)
 
     def __iter__(self) -> Iterator[Regime]:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
@@ -16,7 +16,7 @@ from sqlalchemy import Table
 from broker.app import INVARIANTS, REGIMES, memory_database
 from broker.log.merkle import root
 from broker.regime.regimes import Regimes
-from broker.reports.audit import broken_invariants
+from broker.reports.audit import Invariant, broken_invariants
 from broker.store import genesis, notice_schema, queries, schema, sharing_schema
 from broker.store.lookup_schema import lookup
 from broker.verifying.evidence import evidence_problems
@@ -74,7 +74,10 @@ class Verified:
 
 
 def verify(
-    stored: sqlite3.Connection, progress: Callable[[int], None], regimes: Regimes = REGIMES
+    stored: sqlite3.Connection,
+    progress: Callable[[int], None],
+    regimes: Regimes = REGIMES,
+    invariants: Sequence[Invariant] = INVARIANTS,
 ) -> Verified:
     """Verifies a database that nobody has to trust but its founder's keys.
 
@@ -87,13 +90,14 @@ def verify(
         stored: A connection for reading.
         progress: Called with the number of decisions played.
         regimes: By which the network judges.
+        invariants: What has to hold after every commit of such a broker.
     """
     stored.execute("BEGIN")
     try:
         problems = list(file_faults(stored))
         if not problems:
-            problems.extend(_content_problems(stored, progress, regimes))
-        return _verified(stored, problems, regimes)
+            problems.extend(_content_problems(stored, progress, regimes, invariants))
+        return _verified(stored, regimes, problems)
     except (sqlite3.DatabaseError, UnicodeError) as error:  # a table's own text may be damaged
         return Verified(
             0, 0, 0, "", other_rulebook=False, problems=(f"the file is damaged: {error}",)
@@ -104,9 +108,12 @@ def verify(
 
 
 def _content_problems(
-    stored: sqlite3.Connection, progress: Callable[[int], None], regimes: Regimes
+    stored: sqlite3.Connection,
+    progress: Callable[[int], None],
+    regimes: Regimes,
+    invariants: Sequence[Invariant],
 ) -> Iterator[str]:
-    fresh = memory_database()
+    fresh = memory_database(regimes)
 
     def replayed() -> Iterator[str]:
         fault = Replay(stored, fresh, regimes).run(progress)
@@ -121,7 +128,7 @@ def _content_problems(
     try:
         yield from schema_faults(stored, fresh)
         yield from _told(
-            "the invariants cannot be computed", lambda: broken_invariants(stored, INVARIANTS)
+            "the invariants cannot be computed", lambda: broken_invariants(stored, invariants)
         )
         yield from _told("signatures cannot be verified", lambda: _signature_problems(stored))
         yield from _told("evidence cannot be verified", lambda: evidence_problems(stored))
@@ -169,7 +176,7 @@ def _other_rulebook(stored: sqlite3.Connection, regimes: Regimes) -> bool:
     return False
 
 
-def _verified(stored: sqlite3.Connection, problems: list[str], regimes: Regimes) -> Verified:
+def _verified(stored: sqlite3.Connection, regimes: Regimes, problems: list[str]) -> Verified:
     leaves = [r[0] for r in stored.execute("SELECT leaf_hash FROM log_leaf ORDER BY log_index")]
     messages = stored.execute("SELECT count(*) FROM message").fetchone()[0]
     statements = stored.execute("SELECT count(*) FROM statement").fetchone()[0]

@@ -100,12 +100,14 @@ class ClearingWorld:
         self.senders[name] = Sender(NodeId(name), registries, chain, self)
         return self.senders[name]
 
-    async def open_account(self, sender: Sender, registry: str, kind: int, number: int = 1) -> str:
+    async def open_account(
+        self, sender: Sender, registry: str, kind: int, number: int = 1, rulebook: str = ""
+    ) -> str:
         account = make_account_id(RegistryId(registry), kind, number)
         statement = statements_pb2.AccountStatement(
-            account_id=account, registry=registry, account_type=kind
+            account_id=account, registry=registry, account_type=kind, rulebook=rulebook
         )
-        if kind == 200:
+        if kind == 200 and not rulebook:
             statement.terms.paris.ndc_period.first, statement.terms.paris.ndc_period.last = (
                 2021,
                 2030,
@@ -143,7 +145,7 @@ async def new_world(
         operator_signer=MemorySigner.from_seed(b"o" * 32),
         regimes=regimes,
     )
-    connection = connection or memory_database()
+    connection = connection or memory_database(regimes)
     house = memory_house(parts, connection)
     await house.start()
     return ClearingWorld(house, operator_desk(parts, house), clock, ids, parts, connection)
