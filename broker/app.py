@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import sqlite3
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -37,6 +37,7 @@ from itmo.clock import Clock, OffsetClock, SystemClock, to_ms
 from itmo.envelope import Envelope
 from itmo.ids import IdSource
 from itmo.keys import KeyPurpose, Signer
+from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.thread import Database, InlineDatabase
 
 if TYPE_CHECKING:
@@ -77,7 +78,23 @@ def regime_services() -> tuple[RegimeServices, ...]:
     return (PARIS_SERVICES,)
 
 
-def memory_database(regimes: Regimes = REGIMES) -> sqlite3.Connection:
+def regimes_of(rulebooks: Iterable[str]) -> Regimes:
+    """The regimes of a network's rulebooks.
+
+    Raises:
+        ProtocolError: CONFIGURATION_INVALID, where one is not known or named twice, or none is.
+    """
+    try:
+        return Regimes(ALL_REGIMES[each] for each in rulebooks)
+    except (KeyError, ValueError) as error:
+        raise ProtocolError(
+            Reason.CONFIGURATION_INVALID,
+            f"transactions.rulebooks: name one or more of {', '.join(ALL_REGIMES.names)}, each once",
+            setting="transactions.rulebooks",
+        ) from error
+
+
+def memory_database(regimes: Regimes = ALL_REGIMES) -> sqlite3.Connection:
     """An empty database in memory, with the schema and the guards of its regimes."""
     connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA foreign_keys = ON")

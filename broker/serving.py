@@ -28,6 +28,7 @@ from broker.app import (
     build_house,
     memory_database,
     regime_services,
+    regimes_of,
 )
 from broker.clearing.aside import SetAside
 from broker.clearing.clerk import ClerkLimits
@@ -269,6 +270,7 @@ def house_parts(settings: BrokerSettings, network: Network) -> Parts:
         signer=signer_from_uri(settings.signers.message),
         operator_signer=signer_from_uri(settings.signers.operator),
         transaction_lifetime=settings.transaction_lifetime,
+        regimes=regimes_of(settings.transactions.rulebooks),
         clerk_limits=ClerkLimits(
             max_group=settings.clerk.max_group,
             max_queue=settings.limits.queue,

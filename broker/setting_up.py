@@ -85,6 +85,8 @@ pacing_ms = 1.0
 [transactions]
 # How long a proposal waits for its acceptance and completion; at most 72.
 lifetime_hours = 24
+# The rulebooks by which the network judges; the operator says in which of them a registry takes part.
+rulebooks = ["paris"]
 
 [log]
 # auto: text on a terminal, else JSON lines. Level: debug, info, warning or error.

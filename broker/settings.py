@@ -114,6 +114,7 @@ class TransactionSettings(_Table):
     """Rules of the network that are not rules of the regime."""
 
     lifetime_hours: int = Field(default=24, ge=1, le=_HOURS)
+    rulebooks: tuple[str, ...] = ("paris",)
 
 
 class LogSettings(_Table):

@@ -17,7 +17,7 @@ from datetime import datetime
 from random import Random
 from typing import Final
 
-from broker.app import Parts, memory_database, memory_house, operator_desk
+from broker.app import ALL_REGIMES, Parts, memory_database, memory_house, operator_desk
 from broker.clearing.house import ClearingHouse
 from broker.clearing.operator import OperatorDesk
 from broker.log.merkle import root
@@ -79,6 +79,7 @@ class PlayedNetwork:
             ids=SeededIds(0),
             signer=_signer("broker"),
             operator_signer=_signer("operator"),
+            regimes=ALL_REGIMES,
         )
         self._house: ClearingHouse | None = None
         self.members = {

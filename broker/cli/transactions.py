@@ -68,7 +68,7 @@ def transactions(state: State | None, registry: str | None, limit: int) -> None:
 @click.option("--all", "every", is_flag=True, help="Show the checks that passed, too.")
 def transaction(transaction_id: str, every: bool) -> None:  # click's signature
     """Explains a transaction: who did what and when, what was checked, booked and signed."""
-    from broker.app import REGIMES
+    from broker.app import ALL_REGIMES
     from broker.reports.explanation import explain
     from broker.reports.transactions import meant
     from itmo.identifiers import parse_transaction_id
@@ -76,7 +76,7 @@ def transaction(transaction_id: str, every: bool) -> None:  # click's signature
     run = session()
     with run.reader() as connection:
         wanted = parse_transaction_id(meant(connection, transaction_id), "ID")
-        found = explain(connection, wanted, REGIMES.checks)
+        found = explain(connection, wanted, ALL_REGIMES.checks)
     if found is None:
         raise ProtocolError(
             Reason.TRANSACTION_UNKNOWN,

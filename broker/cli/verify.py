@@ -22,17 +22,22 @@ def verify() -> int:
     The file, every ledger invariant, every signature; then the signed messages are played again
     into an empty database, and must lead to the same ledgers, statements and log.
     """
+    from broker.app import regimes_of
     from broker.store.log_head import log_end
     from broker.verifying.verify import verify as verify_database
     from itmo.forms import as_json
     from itmo.runtime.db.head import check_end, head_path, read_head
 
     run = session()
-    database = run.settings().database.path
+    settings = run.settings()
+    database = settings.database.path
+    regimes = regimes_of(settings.transactions.rulebooks)
     try:
         known = read_head(head_path(database))  # before the database: a broker may be at work
         with run.reader() as connection, Bar() as bar:
-            found = verify_database(connection, lambda done: bar.at("decisions", done, None))
+            found = verify_database(
+                connection, lambda done: bar.at("decisions", done, None), regimes
+            )
             if known is not None and (missing := check_end(database, known, log_end(connection))):
                 found = replace(found, problems=(missing, *found.problems))
     except ProtocolError as error:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from broker.app import REGIMES, memory_database
+from broker.app import ALL_REGIMES, memory_database
 from broker.verifying.replay import Replay
 from broker.verifying.verify import COMPARED
 from itmo.runtime.db.comparison import differences
@@ -55,7 +55,7 @@ def _played(told: sqlite3.Connection, together: int) -> tuple[list[str], int]:
         largest, before = max(largest, decisions - before), decisions
 
     try:
-        fault = Replay(told, fresh, REGIMES).run(count, together=together)
+        fault = Replay(told, fresh, ALL_REGIMES).run(count, together=together)
         return [str(fault)] if fault else list(_differing(told, fresh)), largest
     finally:
         fresh.close()

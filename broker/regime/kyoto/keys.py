@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.regime.regime import Key
+from broker.regime.regime import SEPARATOR, Key
 
 RULEBOOK: Final = "kyoto"
 PERIOD: Final = "period"
@@ -22,7 +22,7 @@ def period(number: int) -> Key:
 
 def assigned_amount(party: str, number: int) -> Key:
     """What a Party may issue for a commitment period."""
-    return Key(RULEBOOK, ASSIGNED_AMOUNT, f"{party}{Key.SEPARATOR}{number}")
+    return Key(RULEBOOK, ASSIGNED_AMOUNT, f"{party}{SEPARATOR}{number}")
 
 
 def eligibility(party: str) -> Key:
@@ -32,4 +32,4 @@ def eligibility(party: str) -> Key:
 
 def project(party: str, number: int) -> Key:
     """A joint implementation project of a host Party."""
-    return Key(RULEBOOK, PROJECT, f"{party}{Key.SEPARATOR}{number}")
+    return Key(RULEBOOK, PROJECT, f"{party}{SEPARATOR}{number}")

@@ -12,7 +12,7 @@ from broker.regime.kyoto import keys
 from broker.regime.kyoto.accounts import kyoto_account
 from broker.regime.kyoto.reading import issued_attributes
 from broker.regime.postings import Postings
-from broker.regime.regime import Key, Known, Needs
+from broker.regime.regime import SEPARATOR, Key, Known, Needs
 from broker.rulebook.general.accounts import AccountFacts
 from broker.rulebook.general.blocks import BlockFacts, Segment
 from broker.rulebook.general.case import Case
@@ -125,7 +125,7 @@ def _account(account: AccountFacts | None) -> KyotoAccount | None:
 
 def _numbered(key: Key) -> tuple[str, int]:
     """A Party, and a number of it."""
-    party, _, number = key.name.partition(Key.SEPARATOR)
+    party, _, number = key.name.partition(SEPARATOR)
     return party, int(number)
 
 

@@ -60,30 +60,22 @@ def proposed(written: proposal_pb2.ProposedTransaction, where: str) -> KyotoProp
             " nothing else has it",
             where=place,
         )
-    issues = stated["type"] is TransactionType.ISSUANCE
     return KyotoProposed(
         **stated,
         blocks=tuple(
-            _block(each, f"{where}.blocks[{place}]", issues=issues)
-            for place, each in enumerate(written.blocks)
+            _block(each, f"{where}.blocks[{number}]") for number, each in enumerate(written.blocks)
         ),
         project=_project(become.project, stated["from_registry"], f"{place}.project"),
         track=known(_TRACKS, become.track, f"{place}.track"),
     )
 
 
-def _block(written: units_pb2.UnitBlock, where: str, *, issues: bool) -> KyotoProposedBlock:
-    if written.HasField("attributes") and not issues:
-        raise ProtocolError(
-            Reason.PAYLOAD_INVALID,
-            f"{where}.attributes: units that exist are what the record says; leave it out",
-            where=f"{where}.attributes",
-        )
+def _block(written: units_pb2.UnitBlock, where: str) -> KyotoProposedBlock:
     said = in_words_of("kyoto", written.attributes, f"{where}.attributes").kyoto
     return KyotoProposedBlock(
         **block_fields(written, where),
         attributes=attributes(said, written.registry, f"{where}.attributes.kyoto")
-        if issues
+        if written.HasField("attributes")
         else None,
     )
 

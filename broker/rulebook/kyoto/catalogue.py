@@ -43,7 +43,12 @@ from broker.rulebook.kyoto.checks.conversion import kp_conv_origin, kp_conv_proj
 from broker.rulebook.kyoto.checks.external import kp_trf_eligible
 from broker.rulebook.kyoto.checks.issuance import kp_issue_cap, kp_issue_one_type, kp_issue_period
 from broker.rulebook.kyoto.checks.retirement import kp_ret_period
-from broker.rulebook.kyoto.checks.unit import kp_attributes_of_type, kp_one_period, kp_period_open
+from broker.rulebook.kyoto.checks.unit import (
+    kp_attributes_of_type,
+    kp_attributes_on_record,
+    kp_one_period,
+    kp_period_open,
+)
 from broker.rulebook.kyoto.judging import IN_FORCE
 
 VERSION: Final = "kyoto 0.1.0"
@@ -136,6 +141,7 @@ CHECKS: Final[tuple[Check[KyotoCase] | Kept[KyotoCase], ...]] = (
         provenance=Provenance.UNCONFIRMED,
     ),
     kp_attributes_of_type.CHECK,
+    kp_attributes_on_record.CHECK,
     kp_one_period.CHECK,
     kp_period_open.CHECK,
     _listed(tx_one_rulebook.CHECK, "protocol, chapter 8"),

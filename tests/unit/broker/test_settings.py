@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
+from broker.app import regimes_of
 from broker.authority import load_authority
 from broker.setting_up import init_broker, settings_text
 from broker.settings import BrokerSettings, load_settings
@@ -212,3 +213,15 @@ def test_the_written_settings_are_the_defaults(tmp_path: Path) -> None:
     (tmp_path / "x").mkdir()
     (tmp_path / "x" / FILE_NAME).write_text(text)
     assert load_settings(tmp_path / "x" / FILE_NAME, {}) == load(tmp_path / "x")
+
+
+def test_a_network_has_the_rulebooks_of_its_settings(tmp_path: Path) -> None:
+    named = load(
+        tmp_path, '[transactions]\nrulebooks = ["paris", "kyoto"]\n'
+    ).transactions.rulebooks
+    assert regimes_of(named).names == ("paris", "kyoto")
+    for wrong in ((), ("paris", "paris"), ("montreal",)):
+        with pytest.raises(ProtocolError) as caught:
+            regimes_of(wrong)
+        assert caught.value.reason is Reason.CONFIGURATION_INVALID
+        assert "paris, kyoto" in caught.value.message

@@ -109,7 +109,6 @@ async def test_a_party_that_lost_its_eligibility_takes_no_units_although_they_we
     [
         ("another type", "terms.kyoto.become"),
         ("a project of another Party", "become.project"),
-        ("attributes of units that exist", "attributes"),
         ("words of another rulebook", "terms"),
         ("a type that it has not", "type"),
     ],
@@ -121,8 +120,6 @@ async def test_what_cannot_be_meant_is_refused(kind: str, where: str) -> None:
         wanted.terms.kyoto.become.unit_type = attributes_pb2.UNIT_TYPE_CER
     elif kind == "a project of another Party":
         wanted.terms.kyoto.become.project = "CHE22"
-    elif kind == "attributes of units that exist":
-        wanted.blocks[0].attributes.kyoto.original_period = 2
     elif kind == "words of another rulebook":
         wanted.terms.paris.year_of_use = 2025
     else:

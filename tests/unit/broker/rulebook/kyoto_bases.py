@@ -173,6 +173,10 @@ def case_from(base: str, changes: Mapping[str, Any]) -> KyotoCase:
         first = case.blocks[0]
         if head == "units":
             case = with_blocks(case, _units(first, rest, value), *case.blocks[1:])
+        elif head == "stated":
+            known = replace(first.proposed, attributes=first.segments[0].attributes)
+            stated = changed(known, ["attributes", *rest], value)
+            case = with_blocks(case, replace(first, proposed=stated), *case.blocks[1:])
         elif head == "block2":
             case = with_blocks(case, first, _units(_second(first), rest, value))
         elif head == "from":

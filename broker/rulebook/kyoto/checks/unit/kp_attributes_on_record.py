@@ -1,0 +1,44 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What a proposal states of units that exist is what is on record."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from broker.rulebook.check import Category, Check, Failure, Provenance, Severity
+from broker.rulebook.general.judging import issuing, joined
+from broker.rulebook.general.looking import gap_of
+from broker.rulebook.general.wording import units
+from broker.rulebook.kyoto.case import KyotoCase
+from broker.rulebook.kyoto.judging import IN_FORCE
+
+
+def _applies(case: KyotoCase) -> bool:
+    return not issuing(case) and any(block.proposed.attributes for block in case.blocks)
+
+
+def _run(case: KyotoCase) -> Failure | None:
+    found = [
+        Failure(f"{units(segment)} are something else on record than the proposal states")
+        for block in case.blocks
+        for segment in block.segments
+        if block.proposed.attributes not in (None, segment.attributes)
+    ]
+    return joined(found, gap_of(case))
+
+
+CHECK: Final[Check[KyotoCase]] = Check(
+    id="KP_ATTRIBUTES_ON_RECORD",
+    title="What a proposal states of units that exist is what is on record",
+    category=Category.UNIT,
+    citation="Data Exchange Standards, unit block attributes",
+    code="KP-ATTRIBUTES",
+    provenance=Provenance.UNCONFIRMED,
+    severity=Severity.ERROR,
+    effective=IN_FORCE,
+    scope="transactions but issuances that state attributes",
+    remedy="Leave the attributes out, or state them as the ledger has them.",
+    applies=_applies,
+    run=_run,
+)
