@@ -12,6 +12,7 @@ import grpc
 from broker import __version__
 from broker.api.paging import page_of
 from broker.api.peer import admitted_caller
+from broker.api.rulebook import rulebooks
 from broker.clearing.directory import KINDS, STATUSES
 from broker.clearing.house import ClearingHouse
 from broker.clearing.keys import PURPOSES
@@ -48,13 +49,9 @@ class DirectoryServicer(pb_grpc.DirectoryServiceServicer):
             test_network=self._test_network,
             broker_node=self._house.bench.broker_node,
             time=timestamp(self._house.now()),
-            rulebook_digest=self._house.bench.regimes.first.digest,
             software_version=__version__,
             schema_versions=SCHEMA_VERSIONS,
-            rulebooks=[
-                pb.Rulebook(name=each.name, version=each.version, digest=each.digest)
-                for each in self._house.bench.regimes
-            ],
+            rulebooks=rulebooks(self._house.bench.regimes),
         )
 
     async def GetSender(  # noqa: N802  # gRPC's name

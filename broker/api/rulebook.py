@@ -10,7 +10,9 @@ import grpc
 
 from broker.api.peer import admitted_caller
 from broker.clearing.house import ClearingHouse
+from broker.regime.regimes import Regimes
 from broker.rulebook.check import Rule
+from itmo.clearing.v1 import directory_service_pb2
 from itmo.clearing.v1 import rulebook_service_pb2 as pb
 from itmo.clearing.v1 import rulebook_service_pb2_grpc as pb_grpc
 from itmo.core.v1 import decision_pb2
@@ -23,11 +25,10 @@ class RulebookServicer(pb_grpc.RulebookServiceServicer):
 
     def __init__(self, house: ClearingHouse) -> None:
         self._house = house
-        regime = house.bench.regimes.first
+        regimes = house.bench.regimes
         self._listed = pb.ListChecksResponse(
-            checks=map(_check, (*regime.checks, *regime.report_rules)),
-            rulebook_version=regime.version,
-            rulebook_digest=regime.digest,
+            checks=[_check(rulebook, rule) for rulebook, rule in regimes.listed()],
+            rulebooks=rulebooks(regimes),
         )
 
     async def ListChecks(  # noqa: N802  # gRPC's name
@@ -40,8 +41,17 @@ class RulebookServicer(pb_grpc.RulebookServiceServicer):
         return self._listed
 
 
-def _check(rule: Rule) -> pb.Check:
+def rulebooks(regimes: Regimes) -> list[directory_service_pb2.Rulebook]:
+    """Returns the rulebooks in force, with version and digest."""
+    return [
+        directory_service_pb2.Rulebook(name=each.name, version=each.version, digest=each.digest)
+        for each in regimes
+    ]
+
+
+def _check(rulebook: str, rule: Rule) -> pb.Check:
     return pb.Check(
+        rulebook=rulebook,
         check_id=rule.id,
         title=rule.title,
         category=rule.category.value,

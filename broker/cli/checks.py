@@ -1,14 +1,21 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""The checks of the rulebook: a list, and one in full."""
+"""The checks of every rulebook: a list, and one in full."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import click
 
 from broker.cli.session import session
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.cli.screen import Screen
+
+if TYPE_CHECKING:
+    from broker.regime.regimes import Regimes
+
+_RULEBOOK = click.option("--rulebook", metavar="NAME", help="Only of this rulebook, such as paris.")
 
 
 @click.group()
@@ -18,18 +25,18 @@ def checks() -> None:
 
 @checks.command("list")
 @click.option("--category", help="Only checks of this category, such as unit or authorization.")
-def list_checks(category: str | None) -> None:
+@_RULEBOOK
+def list_checks(category: str | None, rulebook: str | None) -> None:
     """Lists every check: those judged, and those kept by something else."""
-    from broker.app import REGIMES
-
     run = session()
+    regimes = _regimes(rulebook)
     rows = [
         (
             *(each.id, each.title, each.severity.value, each.citation),
-            *("kept" if each.kept_by else "judged", each.category.value),
+            *("kept" if each.kept_by else "judged", each.category.value, name),
         )
-        for regime in REGIMES
-        for each in (*regime.checks, *regime.report_rules)
+        for name, each in regimes.listed()
+        if rulebook in (None, name)
     ]
     known = sorted({row[5] for row in rows})
     if category is not None and category not in known:
@@ -37,12 +44,12 @@ def list_checks(category: str | None) -> None:
             f"{category!r} is none of {', '.join(known)}", param_hint="--category"
         )
     chosen = [row for row in rows if category in (None, row[5])]
-    names = ("id", "title", "severity", "citation", "state", "category")
+    names = ("id", "title", "severity", "citation", "state", "category", "rulebook")
 
     def text(screen: Screen) -> None:
         screen.table(names, chosen)
         screen.line()
-        for regime in REGIMES:
+        for regime in (each for each in regimes if rulebook in (None, each.name)):
             screen.line(f"rulebook {regime.version}, digest {regime.digest.hex()}")
 
     run.show({"checks": [dict(zip(names, row, strict=True)) for row in chosen]}, text)
@@ -50,10 +57,11 @@ def list_checks(category: str | None) -> None:
 
 @checks.command("show")
 @click.argument("check_id", metavar="ID")
-def show_check(check_id: str) -> None:
+@_RULEBOOK
+def show_check(check_id: str, rulebook: str | None) -> None:
     """Shows a check: what it requires, when, by which paragraph, and what to do when it fails."""
     run = session()
-    facts = _facts(check_id)
+    facts = _facts(_regimes(rulebook), check_id, rulebook)
 
     def text(screen: Screen) -> None:
         screen.line(facts["id"], "bold")
@@ -62,14 +70,24 @@ def show_check(check_id: str) -> None:
     run.show(facts, text)
 
 
-def _facts(check_id: str) -> dict[str, str]:
-    from broker.app import REGIMES
+def _regimes(rulebook: str | None) -> Regimes:
+    """The regimes of every rulebook that this program knows."""
+    from broker.app import ALL_REGIMES
 
-    for each in (rule for regime in REGIMES for rule in (*regime.checks, *regime.report_rules)):
-        if each.id == check_id:
+    if rulebook is not None and rulebook not in ALL_REGIMES.names:
+        raise click.BadParameter(
+            f"{rulebook!r} is none of {', '.join(ALL_REGIMES.names)}", param_hint="--rulebook"
+        )
+    return ALL_REGIMES
+
+
+def _facts(regimes: Regimes, check_id: str, rulebook: str | None) -> dict[str, str]:
+    for name, each in regimes.listed():
+        if each.id == check_id and rulebook in (None, name):
             facts = {
                 "id": each.id,
                 "title": each.title,
+                "rulebook": name,
                 "category": each.category.value,
                 "severity": each.severity.value,
                 "phase": each.phase.value,

@@ -52,6 +52,12 @@ class Regimes:
         """Every check by its id; one of every rulebook occurs once."""
         return {check.id: check for regime in self for check in regime.checks}
 
+    def listed(self) -> Iterator[tuple[str, Rule]]:
+        """Every rule with the name of its rulebook, those on reports included, for lists."""
+        for each in self:
+            for rule in (*each.checks, *each.report_rules):
+                yield each.name, rule
+
     @property
     def names(self) -> tuple[str, ...]:
         """The names of the rulebooks in force."""

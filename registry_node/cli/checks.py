@@ -17,6 +17,9 @@ from itmo.runtime.cli.session import as_tree
 from registry_node.cli.session import Session, command, seconds_for
 
 _SECONDS: Final = seconds_for(0)
+_RULEBOOK: Final = click.option(
+    "--rulebook", default="", metavar="NAME", help="Only of this rulebook, such as paris."
+)
 
 
 @click.group()
@@ -26,10 +29,11 @@ def checks() -> None:
 
 @checks.command("list")
 @click.option("--category", default="", help="Only of this category, such as unit or account.")
+@_RULEBOOK
 @command
-def list_checks(session: Session, category: str) -> None:
+def list_checks(session: Session, category: str, rulebook: str) -> None:
     """Lists every check: those judged, and those kept by something else."""
-    found = _rulebook(session)
+    found = _listed(session, rulebook)
     known = sorted({each.category for each in found.checks})
     if category and category not in known:
         raise click.BadParameter(
@@ -43,21 +47,26 @@ def list_checks(session: Session, category: str) -> None:
         for each in chosen:
             state = "kept" if each.kept_by else "judged"
             rows.append(
-                (each.check_id, each.title, _severity(each), each.citation, state, each.category)
+                (
+                    *(each.check_id, each.title, _severity(each), each.citation),
+                    *(state, each.category, each.rulebook),
+                )
             )
-        screen.table(("id", "title", "severity", "source", "state", "category"), rows)
-        digest = found.rulebook_digest.hex()
-        screen.line(f"rulebook {found.rulebook_version}, digest {digest}")
+        names = ("id", "title", "severity", "source", "state", "category", "rulebook")
+        screen.table(names, rows)
+        for book in found.rulebooks:
+            screen.line(f"rulebook {book.version}, digest {book.digest.hex()}")
 
     session.show({"checks": tree}, table)
 
 
 @checks.command("show")
 @click.argument("check_id", metavar="ID")
+@_RULEBOOK
 @command
-def show_check(session: Session, check_id: str) -> None:
+def show_check(session: Session, check_id: str, rulebook: str) -> None:
     """Shows a check: what it requires, when, by which paragraph, and what to do when it fails."""
-    for each in _rulebook(session).checks:
+    for each in _listed(session, rulebook).checks:
         if each.check_id == check_id:
             session.show(each, lambda screen, each=each: _rule(screen, each))  # type: ignore[misc]  # bound now
             return
@@ -74,6 +83,7 @@ def _rule(screen: Screen, check: rulebook_service_pb2.Check) -> None:
     screen.facts(
         (
             ("title", check.title),
+            ("rulebook", check.rulebook),
             ("category", check.category),
             ("severity", _severity(check)),
             ("phase", phase.replace("UNSPECIFIED", "")),
@@ -91,6 +101,16 @@ def _severity(check: rulebook_service_pb2.Check) -> str:
     return name.replace("UNSPECIFIED", "")
 
 
-def _rulebook(session: Session) -> rulebook_service_pb2.ListChecksResponse:
+def _listed(session: Session, rulebook: str) -> rulebook_service_pb2.ListChecksResponse:
+    """The rulebooks in force, or one of them, with their checks."""
     request = api.ListChecksRequest()
-    return session.call_office(lambda stub: stub.ListChecks(request, timeout=_SECONDS)).response
+    found = session.call_office(lambda stub: stub.ListChecks(request, timeout=_SECONDS)).response
+    names = [book.name for book in found.rulebooks]
+    if rulebook and rulebook not in names:
+        raise click.BadParameter(
+            f"{rulebook!a} is none of {', '.join(names)}", param_hint="--rulebook"
+        )
+    return rulebook_service_pb2.ListChecksResponse(
+        checks=[each for each in found.checks if rulebook in ("", each.rulebook)],
+        rulebooks=[book for book in found.rulebooks if rulebook in ("", book.name)],
+    )

@@ -194,7 +194,8 @@ async def test_aefs_are_those_that_the_operator_draws(broker: Served) -> None:
 async def test_every_admitted_node_is_told_the_rulebook(broker: Served) -> None:
     accounts = await asking(broker, "deu")
     told = await accounts.checks(rulebook_service_pb2.ListChecksRequest())
-    assert told.rulebook_digest == DIGEST
+    assert [(each.name, each.digest) for each in told.rulebooks] == [("paris", DIGEST)]
+    assert {each.rulebook for each in told.checks} == {"paris"}
     assert [each.check_id for each in told.checks] == [
         rule.id for rule in (*PARIS.checks, *PARIS.report_rules)
     ]

@@ -27,7 +27,7 @@ from itmo.core.v1 import rulebooks_pb2 as itmo_dot_core_dot_v1_dot_rulebooks__pb
 from itmo.core.v1 import statements_pb2 as itmo_dot_core_dot_v1_dot_statements__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(itmo/clearing/v1/directory_service.proto\x12\x10itmo.clearing.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1citmo/core/v1/rulebooks.proto\x1a\x1ditmo/core/v1/statements.proto\"\x13\n\x11GetNetworkRequest\"\xf8\x01\n\x12GetNetworkResponse\x12\x12\n\nnetwork_id\x18\x01 \x01(\t\x12\x14\n\x0ctest_network\x18\x02 \x01(\x08\x12\x13\n\x0b\x62roker_node\x18\x03 \x01(\t\x12(\n\x04time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x17\n\x0frulebook_digest\x18\x05 \x01(\x0c\x12\x18\n\x10software_version\x18\x06 \x01(\t\x12\x17\n\x0fschema_versions\x18\x07 \x03(\r\x12-\n\trulebooks\x18\x08 \x03(\x0b\x32\x1a.itmo.clearing.v1.Rulebook\"9\n\x08Rulebook\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x0e\n\x06\x64igest\x18\x03 \x01(\x0c\"\x12\n\x10GetSenderRequest\"I\n\x11GetSenderResponse\x12\x15\n\rnext_sequence\x18\x01 \x01(\x04\x12\x1d\n\x15previous_payload_hash\x18\x02 \x01(\x0c\"\x83\x01\n\x04Node\x12\x0c\n\x04node\x18\x01 \x01(\t\x12$\n\x04kind\x18\x02 \x01(\x0e\x32\x16.itmo.core.v1.NodeKind\x12\x12\n\nregistries\x18\x03 \x03(\t\x12\x1a\n\x12\x64\x65signated_parties\x18\x04 \x03(\t\x12\x17\n\x0fschema_versions\x18\x05 \x03(\r\"9\n\x10ListNodesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\"S\n\x11ListNodesResponse\x12%\n\x05nodes\x18\x01 \x03(\x0b\x32\x16.itmo.clearing.v1.Node\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"}\n\x08Registry\x12\x10\n\x08registry\x18\x01 \x01(\t\x12\x0c\n\x04node\x18\x02 \x01(\t\x12\r\n\x05party\x18\x03 \x01(\t\x12/\n\x06status\x18\x04 \x01(\x0e\x32\x1f.itmo.core.v1.OperationalStatus\x12\x11\n\trulebooks\x18\x05 \x03(\t\">\n\x15ListRegistriesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\"a\n\x16ListRegistriesResponse\x12.\n\nregistries\x18\x01 \x03(\x0b\x32\x1a.itmo.clearing.v1.Registry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xa2\x01\n\x07\x41\x63\x63ount\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x10\n\x08registry\x18\x02 \x01(\t\x12\x14\n\x0c\x61\x63\x63ount_type\x18\x03 \x01(\r\x12)\n\x05terms\x18\x04 \x01(\x0b\x32\x1a.itmo.core.v1.AccountTerms\x12\x0e\n\x06\x65ntity\x18\x05 \x01(\t\x12\x0e\n\x06\x63losed\x18\x06 \x01(\x08\x12\x10\n\x08rulebook\x18\x07 \x01(\t\"N\n\x13ListAccountsRequest\x12\x10\n\x08registry\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\r\x12\x12\n\npage_token\x18\x03 \x01(\t\"\\\n\x14ListAccountsResponse\x12+\n\x08\x61\x63\x63ounts\x18\x01 \x03(\x0b\x32\x19.itmo.clearing.v1.Account\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xf1\x01\n\x03Key\x12\r\n\x05keyid\x18\x01 \x01(\t\x12\x0c\n\x04node\x18\x02 \x01(\t\x12)\n\x07purpose\x18\x03 \x01(\x0e\x32\x18.itmo.core.v1.KeyPurpose\x12\x12\n\npublic_key\x18\x04 \x01(\x0c\x12.\n\nnot_before\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tnot_after\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0brevoke_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x1f\n\x0fListKeysRequest\x12\x0c\n\x04node\x18\x01 \x01(\t\"7\n\x10ListKeysResponse\x12#\n\x04keys\x18\x01 \x03(\x0b\x32\x15.itmo.clearing.v1.Key2\xae\x04\n\x10\x44irectoryService\x12W\n\nGetNetwork\x12#.itmo.clearing.v1.GetNetworkRequest\x1a$.itmo.clearing.v1.GetNetworkResponse\x12T\n\tGetSender\x12\".itmo.clearing.v1.GetSenderRequest\x1a#.itmo.clearing.v1.GetSenderResponse\x12T\n\tListNodes\x12\".itmo.clearing.v1.ListNodesRequest\x1a#.itmo.clearing.v1.ListNodesResponse\x12\x63\n\x0eListRegistries\x12\'.itmo.clearing.v1.ListRegistriesRequest\x1a(.itmo.clearing.v1.ListRegistriesResponse\x12]\n\x0cListAccounts\x12%.itmo.clearing.v1.ListAccountsRequest\x1a&.itmo.clearing.v1.ListAccountsResponse\x12Q\n\x08ListKeys\x12!.itmo.clearing.v1.ListKeysRequest\x1a\".itmo.clearing.v1.ListKeysResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(itmo/clearing/v1/directory_service.proto\x12\x10itmo.clearing.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1citmo/core/v1/rulebooks.proto\x1a\x1ditmo/core/v1/statements.proto\"\x13\n\x11GetNetworkRequest\"\xf6\x01\n\x12GetNetworkResponse\x12\x12\n\nnetwork_id\x18\x01 \x01(\t\x12\x14\n\x0ctest_network\x18\x02 \x01(\x08\x12\x13\n\x0b\x62roker_node\x18\x03 \x01(\t\x12(\n\x04time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x18\n\x10software_version\x18\x06 \x01(\t\x12\x17\n\x0fschema_versions\x18\x07 \x03(\r\x12-\n\trulebooks\x18\x08 \x03(\x0b\x32\x1a.itmo.clearing.v1.RulebookJ\x04\x08\x05\x10\x06R\x0frulebook_digest\"9\n\x08Rulebook\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x0e\n\x06\x64igest\x18\x03 \x01(\x0c\"\x12\n\x10GetSenderRequest\"I\n\x11GetSenderResponse\x12\x15\n\rnext_sequence\x18\x01 \x01(\x04\x12\x1d\n\x15previous_payload_hash\x18\x02 \x01(\x0c\"\x83\x01\n\x04Node\x12\x0c\n\x04node\x18\x01 \x01(\t\x12$\n\x04kind\x18\x02 \x01(\x0e\x32\x16.itmo.core.v1.NodeKind\x12\x12\n\nregistries\x18\x03 \x03(\t\x12\x1a\n\x12\x64\x65signated_parties\x18\x04 \x03(\t\x12\x17\n\x0fschema_versions\x18\x05 \x03(\r\"9\n\x10ListNodesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\"S\n\x11ListNodesResponse\x12%\n\x05nodes\x18\x01 \x03(\x0b\x32\x16.itmo.clearing.v1.Node\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"}\n\x08Registry\x12\x10\n\x08registry\x18\x01 \x01(\t\x12\x0c\n\x04node\x18\x02 \x01(\t\x12\r\n\x05party\x18\x03 \x01(\t\x12/\n\x06status\x18\x04 \x01(\x0e\x32\x1f.itmo.core.v1.OperationalStatus\x12\x11\n\trulebooks\x18\x05 \x03(\t\">\n\x15ListRegistriesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\"a\n\x16ListRegistriesResponse\x12.\n\nregistries\x18\x01 \x03(\x0b\x32\x1a.itmo.clearing.v1.Registry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xa2\x01\n\x07\x41\x63\x63ount\x12\x12\n\naccount_id\x18\x01 \x01(\t\x12\x10\n\x08registry\x18\x02 \x01(\t\x12\x14\n\x0c\x61\x63\x63ount_type\x18\x03 \x01(\r\x12)\n\x05terms\x18\x04 \x01(\x0b\x32\x1a.itmo.core.v1.AccountTerms\x12\x0e\n\x06\x65ntity\x18\x05 \x01(\t\x12\x0e\n\x06\x63losed\x18\x06 \x01(\x08\x12\x10\n\x08rulebook\x18\x07 \x01(\t\"N\n\x13ListAccountsRequest\x12\x10\n\x08registry\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\r\x12\x12\n\npage_token\x18\x03 \x01(\t\"\\\n\x14ListAccountsResponse\x12+\n\x08\x61\x63\x63ounts\x18\x01 \x03(\x0b\x32\x19.itmo.clearing.v1.Account\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xf1\x01\n\x03Key\x12\r\n\x05keyid\x18\x01 \x01(\t\x12\x0c\n\x04node\x18\x02 \x01(\t\x12)\n\x07purpose\x18\x03 \x01(\x0e\x32\x18.itmo.core.v1.KeyPurpose\x12\x12\n\npublic_key\x18\x04 \x01(\x0c\x12.\n\nnot_before\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12-\n\tnot_after\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0brevoke_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x1f\n\x0fListKeysRequest\x12\x0c\n\x04node\x18\x01 \x01(\t\"7\n\x10ListKeysResponse\x12#\n\x04keys\x18\x01 \x03(\x0b\x32\x15.itmo.clearing.v1.Key2\xae\x04\n\x10\x44irectoryService\x12W\n\nGetNetwork\x12#.itmo.clearing.v1.GetNetworkRequest\x1a$.itmo.clearing.v1.GetNetworkResponse\x12T\n\tGetSender\x12\".itmo.clearing.v1.GetSenderRequest\x1a#.itmo.clearing.v1.GetSenderResponse\x12T\n\tListNodes\x12\".itmo.clearing.v1.ListNodesRequest\x1a#.itmo.clearing.v1.ListNodesResponse\x12\x63\n\x0eListRegistries\x12\'.itmo.clearing.v1.ListRegistriesRequest\x1a(.itmo.clearing.v1.ListRegistriesResponse\x12]\n\x0cListAccounts\x12%.itmo.clearing.v1.ListAccountsRequest\x1a&.itmo.clearing.v1.ListAccountsResponse\x12Q\n\x08ListKeys\x12!.itmo.clearing.v1.ListKeysRequest\x1a\".itmo.clearing.v1.ListKeysResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -37,37 +37,37 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETNETWORKREQUEST']._serialized_start=156
   _globals['_GETNETWORKREQUEST']._serialized_end=175
   _globals['_GETNETWORKRESPONSE']._serialized_start=178
-  _globals['_GETNETWORKRESPONSE']._serialized_end=426
-  _globals['_RULEBOOK']._serialized_start=428
-  _globals['_RULEBOOK']._serialized_end=485
-  _globals['_GETSENDERREQUEST']._serialized_start=487
-  _globals['_GETSENDERREQUEST']._serialized_end=505
-  _globals['_GETSENDERRESPONSE']._serialized_start=507
-  _globals['_GETSENDERRESPONSE']._serialized_end=580
-  _globals['_NODE']._serialized_start=583
-  _globals['_NODE']._serialized_end=714
-  _globals['_LISTNODESREQUEST']._serialized_start=716
-  _globals['_LISTNODESREQUEST']._serialized_end=773
-  _globals['_LISTNODESRESPONSE']._serialized_start=775
-  _globals['_LISTNODESRESPONSE']._serialized_end=858
-  _globals['_REGISTRY']._serialized_start=860
-  _globals['_REGISTRY']._serialized_end=985
-  _globals['_LISTREGISTRIESREQUEST']._serialized_start=987
-  _globals['_LISTREGISTRIESREQUEST']._serialized_end=1049
-  _globals['_LISTREGISTRIESRESPONSE']._serialized_start=1051
-  _globals['_LISTREGISTRIESRESPONSE']._serialized_end=1148
-  _globals['_ACCOUNT']._serialized_start=1151
-  _globals['_ACCOUNT']._serialized_end=1313
-  _globals['_LISTACCOUNTSREQUEST']._serialized_start=1315
-  _globals['_LISTACCOUNTSREQUEST']._serialized_end=1393
-  _globals['_LISTACCOUNTSRESPONSE']._serialized_start=1395
-  _globals['_LISTACCOUNTSRESPONSE']._serialized_end=1487
-  _globals['_KEY']._serialized_start=1490
-  _globals['_KEY']._serialized_end=1731
-  _globals['_LISTKEYSREQUEST']._serialized_start=1733
-  _globals['_LISTKEYSREQUEST']._serialized_end=1764
-  _globals['_LISTKEYSRESPONSE']._serialized_start=1766
-  _globals['_LISTKEYSRESPONSE']._serialized_end=1821
-  _globals['_DIRECTORYSERVICE']._serialized_start=1824
-  _globals['_DIRECTORYSERVICE']._serialized_end=2382
+  _globals['_GETNETWORKRESPONSE']._serialized_end=424
+  _globals['_RULEBOOK']._serialized_start=426
+  _globals['_RULEBOOK']._serialized_end=483
+  _globals['_GETSENDERREQUEST']._serialized_start=485
+  _globals['_GETSENDERREQUEST']._serialized_end=503
+  _globals['_GETSENDERRESPONSE']._serialized_start=505
+  _globals['_GETSENDERRESPONSE']._serialized_end=578
+  _globals['_NODE']._serialized_start=581
+  _globals['_NODE']._serialized_end=712
+  _globals['_LISTNODESREQUEST']._serialized_start=714
+  _globals['_LISTNODESREQUEST']._serialized_end=771
+  _globals['_LISTNODESRESPONSE']._serialized_start=773
+  _globals['_LISTNODESRESPONSE']._serialized_end=856
+  _globals['_REGISTRY']._serialized_start=858
+  _globals['_REGISTRY']._serialized_end=983
+  _globals['_LISTREGISTRIESREQUEST']._serialized_start=985
+  _globals['_LISTREGISTRIESREQUEST']._serialized_end=1047
+  _globals['_LISTREGISTRIESRESPONSE']._serialized_start=1049
+  _globals['_LISTREGISTRIESRESPONSE']._serialized_end=1146
+  _globals['_ACCOUNT']._serialized_start=1149
+  _globals['_ACCOUNT']._serialized_end=1311
+  _globals['_LISTACCOUNTSREQUEST']._serialized_start=1313
+  _globals['_LISTACCOUNTSREQUEST']._serialized_end=1391
+  _globals['_LISTACCOUNTSRESPONSE']._serialized_start=1393
+  _globals['_LISTACCOUNTSRESPONSE']._serialized_end=1485
+  _globals['_KEY']._serialized_start=1488
+  _globals['_KEY']._serialized_end=1729
+  _globals['_LISTKEYSREQUEST']._serialized_start=1731
+  _globals['_LISTKEYSREQUEST']._serialized_end=1762
+  _globals['_LISTKEYSRESPONSE']._serialized_start=1764
+  _globals['_LISTKEYSRESPONSE']._serialized_end=1819
+  _globals['_DIRECTORYSERVICE']._serialized_start=1822
+  _globals['_DIRECTORYSERVICE']._serialized_end=2380
 # @@protoc_insertion_point(module_scope)

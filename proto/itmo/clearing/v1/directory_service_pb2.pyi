@@ -50,7 +50,6 @@ class GetNetworkResponse(_message.Message):
     TEST_NETWORK_FIELD_NUMBER: _builtins.int
     BROKER_NODE_FIELD_NUMBER: _builtins.int
     TIME_FIELD_NUMBER: _builtins.int
-    RULEBOOK_DIGEST_FIELD_NUMBER: _builtins.int
     SOFTWARE_VERSION_FIELD_NUMBER: _builtins.int
     SCHEMA_VERSIONS_FIELD_NUMBER: _builtins.int
     RULEBOOKS_FIELD_NUMBER: _builtins.int
@@ -60,8 +59,6 @@ class GetNetworkResponse(_message.Message):
     """True on a test network, whose clock may be set."""
     broker_node: _builtins.str
     """The broker's node id."""
-    rulebook_digest: _builtins.bytes
-    """SHA-256 over the rulebook in force."""
     software_version: _builtins.str
     """Version of the broker's software."""
     @_builtins.property
@@ -83,14 +80,13 @@ class GetNetworkResponse(_message.Message):
         test_network: _builtins.bool = ...,
         broker_node: _builtins.str = ...,
         time: _timestamp_pb2.Timestamp | None = ...,
-        rulebook_digest: _builtins.bytes = ...,
         software_version: _builtins.str = ...,
         schema_versions: _abc.Iterable[_builtins.int] | None = ...,
         rulebooks: _abc.Iterable[Global___Rulebook] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["broker_node", b"broker_node", "network_id", b"network_id", "rulebook_digest", b"rulebook_digest", "rulebooks", b"rulebooks", "schema_versions", b"schema_versions", "software_version", b"software_version", "test_network", b"test_network", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["broker_node", b"broker_node", "network_id", b"network_id", "rulebooks", b"rulebooks", "schema_versions", b"schema_versions", "software_version", b"software_version", "test_network", b"test_network", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

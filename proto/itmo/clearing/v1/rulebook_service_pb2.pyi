@@ -10,6 +10,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from itmo.clearing.v1 import directory_service_pb2 as _directory_service_pb2
 from itmo.core.v1 import decision_pb2 as _decision_pb2
 import builtins as _builtins
 import sys
@@ -66,6 +67,7 @@ class Check(_message.Message):
     CONCERNS_FIELD_NUMBER: _builtins.int
     REMEDY_FIELD_NUMBER: _builtins.int
     KEPT_BY_FIELD_NUMBER: _builtins.int
+    RULEBOOK_FIELD_NUMBER: _builtins.int
     check_id: _builtins.str
     """Identifier, never reused."""
     title: _builtins.str
@@ -86,6 +88,8 @@ class Check(_message.Message):
     """What to do when it does not pass."""
     kept_by: _builtins.str
     """What carries it out, where no judgement can find it broken; empty where it is judged."""
+    rulebook: _builtins.str
+    """Name of its rulebook. A check that rulebooks share is listed with each, by its own citation."""
     def __init__(
         self,
         *,
@@ -99,10 +103,11 @@ class Check(_message.Message):
         concerns: _builtins.str = ...,
         remedy: _builtins.str = ...,
         kept_by: _builtins.str = ...,
+        rulebook: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["category", b"category", "check_id", b"check_id", "citation", b"citation", "concerns", b"concerns", "effective", b"effective", "kept_by", b"kept_by", "phase", b"phase", "remedy", b"remedy", "severity", b"severity", "title", b"title"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["category", b"category", "check_id", b"check_id", "citation", b"citation", "concerns", b"concerns", "effective", b"effective", "kept_by", b"kept_by", "phase", b"phase", "remedy", b"remedy", "rulebook", b"rulebook", "severity", b"severity", "title", b"title"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -132,26 +137,24 @@ class ListChecksResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     CHECKS_FIELD_NUMBER: _builtins.int
-    RULEBOOK_VERSION_FIELD_NUMBER: _builtins.int
-    RULEBOOK_DIGEST_FIELD_NUMBER: _builtins.int
-    rulebook_version: _builtins.str
-    """Version of the rulebook."""
-    rulebook_digest: _builtins.bytes
-    """SHA-256 over the rulebook, as verdicts name it."""
+    RULEBOOKS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def checks(self) -> _containers.RepeatedCompositeFieldContainer[Global___Check]:
-        """In the order in which they are judged."""
+        """By rulebook, in the order in which they are judged."""
+
+    @_builtins.property
+    def rulebooks(self) -> _containers.RepeatedCompositeFieldContainer[_directory_service_pb2.Rulebook]:
+        """The rulebooks in force."""
 
     def __init__(
         self,
         *,
         checks: _abc.Iterable[Global___Check] | None = ...,
-        rulebook_version: _builtins.str = ...,
-        rulebook_digest: _builtins.bytes = ...,
+        rulebooks: _abc.Iterable[_directory_service_pb2.Rulebook] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["checks", b"checks", "rulebook_digest", b"rulebook_digest", "rulebook_version", b"rulebook_version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["checks", b"checks", "rulebooks", b"rulebooks"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

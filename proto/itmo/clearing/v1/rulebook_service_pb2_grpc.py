@@ -47,7 +47,7 @@ class RulebookServiceServicer:
     """
 
     def ListChecks(self, request, context):
-        """Lists every check of the rulebook in force: those judged, and those kept by something else.
+        """Lists every check of the rulebooks in force: those judged, and those kept by something else.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -36,7 +36,7 @@ class RulebookServiceStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> RulebookServiceAsyncStub: ...
     ListChecks: _grpc.UnaryUnaryMultiCallable[_rulebook_service_pb2.ListChecksRequest, _rulebook_service_pb2.ListChecksResponse]
-    """Lists every check of the rulebook in force: those judged, and those kept by something else."""
+    """Lists every check of the rulebooks in force: those judged, and those kept by something else."""
 
 @_typing.type_check_only
 class RulebookServiceAsyncStub(RulebookServiceStub):
@@ -44,7 +44,7 @@ class RulebookServiceAsyncStub(RulebookServiceStub):
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListChecks: _aio.UnaryUnaryMultiCallable[_rulebook_service_pb2.ListChecksRequest, _rulebook_service_pb2.ListChecksResponse]  # type: ignore[assignment]
-    """Lists every check of the rulebook in force: those judged, and those kept by something else."""
+    """Lists every check of the rulebooks in force: those judged, and those kept by something else."""
 
 class RulebookServiceServicer(metaclass=_abc_1.ABCMeta):
     """What is checked."""
@@ -55,6 +55,6 @@ class RulebookServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _rulebook_service_pb2.ListChecksRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_rulebook_service_pb2.ListChecksResponse, _abc.Awaitable[_rulebook_service_pb2.ListChecksResponse]]:
-        """Lists every check of the rulebook in force: those judged, and those kept by something else."""
+        """Lists every check of the rulebooks in force: those judged, and those kept by something else."""
 
 def add_RulebookServiceServicer_to_server(servicer: RulebookServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -105,7 +105,7 @@ def test_exit_status_of_a_refusal(error: ProtocolError, status: Exit) -> None:
 
 
 def test_a_fault_of_our_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    def break_down(_: str) -> dict[str, str]:
+    def break_down(*_: object) -> dict[str, str]:
         raise RuntimeError("a \x1b bug")
 
     monkeypatch.setattr(checks, "_facts", break_down)
