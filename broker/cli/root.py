@@ -22,6 +22,7 @@ from broker.cli.init import init
 from broker.cli.key import key
 from broker.cli.key_rotate import rotate_key
 from broker.cli.key_signed import signed_key
+from broker.cli.kyoto.kyoto import kyoto
 from broker.cli.mailboxes import mailboxes
 from broker.cli.maintenance import maintenance
 from broker.cli.notices import notices
@@ -63,6 +64,7 @@ COMMANDS: Final[tuple[click.Command, ...]] = (
     approach,
     activity,
     activities,
+    kyoto,
     key,
     tls,
     registries,

@@ -25,6 +25,7 @@ from registry_node.cli.inbox import inbox
 from registry_node.cli.init import init
 from registry_node.cli.join import join
 from registry_node.cli.key import key
+from registry_node.cli.kyoto.kyoto import kyoto
 from registry_node.cli.message import message
 from registry_node.cli.notices import notices
 from registry_node.cli.open_account import open_account
@@ -67,6 +68,7 @@ COMMANDS: Final[tuple[click.Command, ...]] = (
     withdraw,
     actions, activity, adjustments, authorization, authorize, balance, cancel, inventory, issue,
     mirror, mirrored, notify, programme_event, propose, summary, units, use,
+    kyoto,
 )  # fmt: skip
 main: Final = PluggedProgram(
     FILE,

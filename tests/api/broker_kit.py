@@ -23,6 +23,7 @@ from broker.api.operator import Operations
 from broker.api.server import BrokerServers, ServerSettings
 from broker.app import (
     DATABASE_ID,
+    REGIMES,
     Parts,
     bring_up_to_date,
     broker_keys,
@@ -35,6 +36,7 @@ from broker.app import (
 from broker.authority import Authority, create_authority
 from broker.clearing.house import ClearingHouse
 from broker.own_keys import KeysInUse
+from broker.regime.regimes import Regimes
 from broker.serving import set_clock
 from broker.store import genesis
 from broker.store.genesis import Network
@@ -230,6 +232,7 @@ async def served(
     limits: CallLimits = UNHURRIED,
     connections: int = MAX_CONNECTIONS,
     own_clock: Clock | None = None,
+    regimes: Regimes = REGIMES,
 ) -> AsyncIterator[Served]:
     """A broker that serves, and nobody admitted yet."""
     # Socket paths hold about a hundred bytes, and those of pytest's directories do not fit.
@@ -246,6 +249,7 @@ async def served(
             ids=ids,
             signer=MemorySigner.from_seed(b"b" * 32),
             operator_signer=MemorySigner.from_seed(b"o" * 32),
+            regimes=regimes,
         )
         connection, house, *databases = _house(parts, database)
         writer = databases[0]

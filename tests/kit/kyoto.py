@@ -35,7 +35,7 @@ async def state_kyoto(world: ClearingWorld) -> None:
     await state(
         world,
         period=kyoto_pb2.CommitmentPeriod(
-            number=1, first_day="2008-01-01", last_day="2012-12-31", true_up_ends="2030-11-18"
+            period=1, first_day="2008-01-01", last_day="2012-12-31", true_up_ends="2030-11-18"
         ),
     )
     for party in ("GBR", "CHE"):
@@ -45,9 +45,9 @@ async def state_kyoto(world: ClearingWorld) -> None:
         await state(world, project=kyoto_pb2.Project(project=f"{party}22"))
 
 
-async def kyoto_world() -> ClearingWorld:
+async def kyoto_world(world: ClearingWorld | None = None) -> ClearingWorld:
     """Great Britain and Switzerland, with accounts: holding, and retirement for period 1."""
-    world = await new_world(regimes=ALL_REGIMES)
+    world = world or await new_world(regimes=ALL_REGIMES)
     await state_kyoto(world)
     for name, registry in (("gbr", "GBR01"), ("che", "CHE01")):
         sender = await world.admit(name, registry)

@@ -33,7 +33,7 @@ def _stated(written: statements_pb2.KyotoStatement) -> tuple[Key, object]:
     match written.WhichOneof("stated"):
         case "period":
             said = written.period
-            return keys.period(_number(said.number, "period.number")), _period(said)
+            return keys.period(_number(said.period, "period.period")), _period(said)
         case "assigned_amount":
             amount = written.assigned_amount
             if not 0 < amount.quantity <= limits.MAX_UNITS:

@@ -25,7 +25,7 @@ START = datetime(2012, 1, 2, tzinfo=UTC)
 STATED = (
     {
         "period": kyoto_pb2.CommitmentPeriod(
-            number=1, first_day="2008-01-01", last_day="2012-12-31", true_up_ends="2015-11-18"
+            period=1, first_day="2008-01-01", last_day="2012-12-31", true_up_ends="2015-11-18"
         )
     },
     {"assigned_amount": kyoto_pb2.AssignedAmount(party="GBR", period=1, quantity=1000)},

@@ -25,11 +25,11 @@ class CommitmentPeriod(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    NUMBER_FIELD_NUMBER: _builtins.int
+    PERIOD_FIELD_NUMBER: _builtins.int
     FIRST_DAY_FIELD_NUMBER: _builtins.int
     LAST_DAY_FIELD_NUMBER: _builtins.int
     TRUE_UP_ENDS_FIELD_NUMBER: _builtins.int
-    number: _builtins.int
+    period: _builtins.int
     """Its number, from 1."""
     first_day: _builtins.str
     """First day, as yyyy-mm-dd."""
@@ -40,14 +40,14 @@ class CommitmentPeriod(_message.Message):
     def __init__(
         self,
         *,
-        number: _builtins.int = ...,
+        period: _builtins.int = ...,
         first_day: _builtins.str = ...,
         last_day: _builtins.str = ...,
         true_up_ends: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["first_day", b"first_day", "last_day", b"last_day", "number", b"number", "true_up_ends", b"true_up_ends"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["first_day", b"first_day", "last_day", b"last_day", "period", b"period", "true_up_ends", b"true_up_ends"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

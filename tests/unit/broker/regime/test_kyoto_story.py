@@ -134,7 +134,7 @@ async def test_what_cannot_be_meant_is_refused(kind: str, where: str) -> None:
     "said",
     [
         {},
-        {"period": kyoto_pb2.CommitmentPeriod(number=2, first_day="2013-01-01")},
+        {"period": kyoto_pb2.CommitmentPeriod(period=2, first_day="2013-01-01")},
         {"assigned_amount": kyoto_pb2.AssignedAmount(party="GBR", period=0, quantity=1)},
         {"assigned_amount": kyoto_pb2.AssignedAmount(party="GBR", period=1)},
         {"project": kyoto_pb2.Project(project="22")},
