@@ -311,3 +311,20 @@ def test_own_faults_have_their_own_code(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr("registry_node.settings.load", broken)
     result = CliRunner().invoke(main, ["--dir", str(tmp_path), "check-config"])
     assert result.exit_code == Exit.FAULT
+
+
+async def test_transactions_of_another_rulebook_have_commands_of_their_own(desk: Desk) -> None:
+    opened = await desk.ask("kyoto", "open-account", "--type", "100")
+    account = opened["account"]["account_id"]
+    retirement = await desk.ask("kyoto", "open-account", "--type", "300", "--period", "1")
+    issued = await desk.ask("kyoto", "issue", account, "1-100", "--period", "1")
+    told = issued["outcome"]["transaction"]
+    assert told["blocks"][0]["attributes"]["kyoto"]["unit_type"] == "UNIT_TYPE_AAU"
+    converted = await desk.ask(
+        "kyoto", "convert", account, "11-20", "--project", "THA22", "--track", "1"
+    )
+    assert converted["outcome"]["transaction"]["type"] == "TRANSACTION_TYPE_CONVERSION"
+    offered = await desk.ask("kyoto", "transfer", account, desk.other_account, "1-5")
+    assert offered["outcome"]["transaction"]["type"] == "TRANSACTION_TYPE_TRANSFER"
+    words = ("kyoto", "retire", account, retirement["account"]["account_id"], "50-60")
+    assert (await desk.ask(*words))["outcome"]["effective"] is True
