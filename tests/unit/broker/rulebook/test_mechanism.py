@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from broker.rulebook.check import Outcome
 from broker.rulebook.paris.attributes import UnitType
 from broker.rulebook.paris.mechanism import (
     Rounding,
@@ -19,6 +20,7 @@ from broker.rulebook.paris.mechanism import (
     share_of_proceeds,
 )
 from broker.rulebook.paris.proposal import Allotment, AllotmentPurpose
+from broker.rulebook.paris.rulebook import judge_proposal
 from broker.rulebook.paris.view import lots_of
 from tests.unit.broker.rulebook.bases import BASES
 
@@ -75,3 +77,15 @@ def test_only_contribution_units_change_when_they_are_authorized(kind: UnitType)
     later = current_type(kind, authorized=True)
     contribution = {UnitType.UNAUTHORIZED_A64ER, UnitType.MCU}
     assert later is (UnitType.ITMO if kind in contribution else kind)
+
+
+def test_units_are_allotted_to_accounts_of_the_same_rulebook_alone() -> None:
+    facts = BASES["mechanism_issuance"]()
+    named = {
+        name: replace(each, rulebook="kyoto") for name, each in facts.allotment_accounts.items()
+    }
+    assert named
+    judged = judge_proposal(replace(facts, named_accounts=named))
+    (finding,) = (each for each in judged.findings if each.check.id == "TX_ONE_RULEBOOK")
+    assert finding.outcome is Outcome.FAILED
+    assert "the allotted account" in finding.found
