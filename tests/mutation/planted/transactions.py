@@ -209,8 +209,8 @@ BUGS: Final = (
         id="strangers-reversal-known",
         breaks="A reversal of somebody else's transaction is judged.",
         file="broker/clearing/reversing.py",
-        old="if row is None or not takes_part(row, sender):",
-        new="if row is None:",
+        old="row.rulebook != proposed.rulebook or not takes_part(row, sender):",
+        new="row.rulebook != proposed.rulebook:",
         tests=(
             ("tests/property/test_strangers.py::test_a_stranger_is_told_the_same_in_two_worlds"),
         ),
