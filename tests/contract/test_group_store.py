@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the command path asks of a store, on every engine there is."""
+"""What the command path asks of a store, on every engine there is, under each regime."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from broker.app import REGIMES, Parts, bring_up_to_date, broker_keys, memory_database
+from broker.app import Parts, bring_up_to_date, broker_keys, memory_database
 from broker.clearing.desk import Bench
 from broker.clearing.group import Judged, judge_group
 from broker.clearing.port import Notes, Refused
@@ -19,6 +19,7 @@ from broker.clearing.received import Received
 from broker.clearing.statements import Findings
 from broker.clearing.world import World
 from broker.ledger.units import LedgerInvariantBroken
+from broker.regime.regimes import Regimes
 from broker.store import genesis
 from broker.store.genesis import Network
 from broker.store.sqlite_groups import SqliteGroupStore
@@ -28,34 +29,43 @@ from itmo.ids import SeededIds
 from itmo.keys import MemorySigner
 from itmo.runtime.db.thread import DatabaseThread, InlineDatabase
 from tests.kit.clearing import BROKER, NETWORK
+from tests.kit.plays import PLAYS
 
 START = datetime(2023, 8, 1, tzinfo=UTC)
 NOTE = Refused(1, "tha", "KEY_UNKNOWN", "no key", bytes(32))
 
 
-def on_disk(path: Path) -> sqlite3.Connection:
+def on_disk(path: Path, regimes: Regimes) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA foreign_keys = ON")
-    bring_up_to_date(connection)
+    bring_up_to_date(connection, regimes)
     return connection
 
 
-ENGINES: dict[str, Callable[[Path], sqlite3.Connection]] = {
-    "sqlite in memory": lambda _: memory_database(),
-    "sqlite on disk": lambda path: on_disk(path / "broker.db"),
+ENGINES: dict[str, Callable[[Path, Regimes], sqlite3.Connection]] = {
+    "sqlite in memory": lambda _, regimes: memory_database(regimes),
+    "sqlite on disk": lambda path, regimes: on_disk(path / "broker.db", regimes),
 }
 
 
+@pytest.fixture(params=PLAYS)
+def regimes(request: pytest.FixtureRequest) -> Regimes:
+    return PLAYS[request.param].regimes
+
+
 @pytest.fixture(params=ENGINES)
-def connection(request: pytest.FixtureRequest, tmp_path: Path) -> sqlite3.Connection:
-    made = ENGINES[request.param](tmp_path)
+def connection(
+    request: pytest.FixtureRequest, tmp_path: Path, regimes: Regimes
+) -> sqlite3.Connection:
+    made = ENGINES[request.param](tmp_path, regimes)
     parts = Parts(
         network=Network(NETWORK, BROKER, test_network=True),
         clock=FakeClock(START),
         ids=SeededIds(1),
         signer=MemorySigner.from_seed(b"b" * 32),
         operator_signer=MemorySigner.from_seed(b"o" * 32),
+        regimes=regimes,
     )
     genesis.found(made, parts.network, broker_keys(parts, START))
     return made
@@ -63,22 +73,24 @@ def connection(request: pytest.FixtureRequest, tmp_path: Path) -> sqlite3.Connec
 
 @pytest.fixture(params=["inline", "thread"])
 async def store(
-    request: pytest.FixtureRequest, connection: sqlite3.Connection
+    request: pytest.FixtureRequest, connection: sqlite3.Connection, regimes: Regimes
 ) -> AsyncIterator[SqliteGroupStore]:
     runner = InlineDatabase(connection) if request.param == "inline" else DatabaseThread(connection)
-    yield SqliteGroupStore(runner, BROKER, runner, REGIMES)
+    yield SqliteGroupStore(runner, BROKER, runner, regimes)
     await runner.close()
 
 
-BENCH = Bench(NETWORK, BROKER, limits.DEFAULT_TRANSACTION_LIFETIME, Findings(), REGIMES)
+Judge = Callable[[World, Sequence[Received], datetime], Judged]
 
 
-def judge(world: World, group: Sequence[Received], now: datetime) -> Judged:
-    return judge_group(BENCH, world, SeededIds(2), group, now)
+@pytest.fixture
+def judge(regimes: Regimes) -> Judge:
+    bench = Bench(NETWORK, BROKER, limits.DEFAULT_TRANSACTION_LIFETIME, Findings(), regimes)
+    return lambda world, group, now: judge_group(bench, world, SeededIds(2), group, now)
 
 
 async def test_an_empty_group_decides_nothing_and_keeps_notes(
-    store: SqliteGroupStore, connection: sqlite3.Connection
+    store: SqliteGroupStore, connection: sqlite3.Connection, judge: Judge
 ) -> None:
     outcome = await store.decide((), judge, START, Notes(refused=(NOTE,), signatures=()))
     assert outcome.answered == ()
@@ -90,7 +102,7 @@ async def test_an_empty_group_decides_nothing_and_keeps_notes(
 
 @pytest.mark.parametrize("error", [LedgerInvariantBroken("bug"), ValueError("bug"), KeyError("k")])
 async def test_a_judge_that_fails_leaves_nothing(
-    store: SqliteGroupStore, connection: sqlite3.Connection, error: Exception
+    store: SqliteGroupStore, connection: sqlite3.Connection, judge: Judge, error: Exception
 ) -> None:
     def failing(world: World, group: Sequence[Received], now: datetime) -> Judged:
         raise error
@@ -103,7 +115,7 @@ async def test_a_judge_that_fails_leaves_nothing(
 
 
 async def test_the_time_of_a_decision_is_cut_to_milliseconds_and_never_goes_back(
-    store: SqliteGroupStore, connection: sqlite3.Connection
+    store: SqliteGroupStore, connection: sqlite3.Connection, judge: Judge
 ) -> None:
     seen: list[datetime] = []
 

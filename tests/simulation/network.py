@@ -26,10 +26,8 @@ from tests.kit.clearing import (
     Sender,
     restarted,
     signed,
-    trading_world,
-    transfer,
-    use,
 )
+from tests.kit.plays import Play
 from tests.simulation.virtual import VirtualLoop
 
 BLOCKS = 12
@@ -57,6 +55,7 @@ class Simulation:
     seed: int
     loop: VirtualLoop
     world: ClearingWorld
+    play: Play
     faults: Faults = field(default_factory=Faults)
     trace: list[str] = field(default_factory=list)
     answers: dict[str, tuple[Envelope, ...]] = field(default_factory=dict)
@@ -173,10 +172,10 @@ class Simulation:
             await asyncio.sleep(self.chance.random() * self.faults.hours * 3600 / 14)
             first = self.chance.randrange(BLOCKS) * WIDTH + 1
             if name == "che" and self.chance.random() < 0.7:
-                wanted = use(self.world, first, first + self.chance.randrange(WIDTH), 2022)
+                wanted = self.play.ended(self.world, first, first + self.chance.randrange(WIDTH))
             else:
                 sides = ("THA01", "CHE01") if name == "tha" else ("CHE01", "THA01")
-                wanted = transfer(
+                wanted = self.play.transfer(
                     self.world, first, first + WIDTH - 1, giver=sides[0], taker=sides[1]
                 )
                 if self.chance.random() < 0.4:
@@ -302,7 +301,7 @@ def open_ends(simulation: Simulation) -> Iterator[str]:
             yield f"{node} has read {simulation.cursors[node]} of {last}"
 
 
-async def simulated(loop: VirtualLoop, seed: int, faults: Faults) -> Simulation:
-    simulation = Simulation(seed, loop, await trading_world(), faults)
+async def simulated(loop: VirtualLoop, seed: int, faults: Faults, play: Play) -> Simulation:
+    simulation = Simulation(seed, loop, await play.world(), play, faults)
     await simulation.story()
     return simulation

@@ -6,45 +6,48 @@ from __future__ import annotations
 
 import pytest
 
-from broker.verifying.verify import verify
-from tests.kit.auditing import broken_invariants
 from tests.kit.clearing import stored
+from tests.kit.plays import PARIS, PLAYS, Play
 from tests.simulation.network import Faults, Simulation, open_ends, simulated
 from tests.simulation.virtual import run
 
 QUICK = range(6)
+UNDER_EACH = pytest.mark.parametrize("play", PLAYS.values(), ids=list(PLAYS))
 MANY = range(100, 220)
 GENTLE = Faults(lose_request=0, lose_answer=0, duplicate=0, crashes=1)
 HARSH = Faults(lose_request=0.4, lose_answer=0.4, duplicate=0.4, delay=60, crashes=30)
 
 
-def simulate(seed: int, faults: Faults) -> Simulation:
-    return run(lambda loop: simulated(loop, seed, faults))
+def simulate(seed: int, faults: Faults, play: Play = PARIS) -> Simulation:
+    return run(lambda loop: simulated(loop, seed, faults, play))
 
 
 def check(simulation: Simulation) -> None:
     connection = simulation.world.connection
     told = f"seed {simulation.seed}, {simulation.faults}"
     assert list(open_ends(simulation)) == [], told
-    assert broken_invariants(connection) == [], told
-    assert verify(connection, lambda _: None).problems == (), told
+    assert simulation.play.broken(connection) == [], told
+    assert simulation.play.problems(connection) == (), told
     answered = {row[0].hex() for row in connection.execute("SELECT payload FROM message")}
     assert simulation.answers.keys() <= answered, told  # no acknowledged message is lost
     connection.close()
 
 
+@UNDER_EACH
 @pytest.mark.parametrize("seed", QUICK)
-def test_everything_comes_to_its_end(seed: int) -> None:
-    check(simulate(seed, Faults()))
+def test_everything_comes_to_its_end(seed: int, play: Play) -> None:
+    check(simulate(seed, Faults(), play))
 
 
+@UNDER_EACH
 @pytest.mark.parametrize("faults", [GENTLE, HARSH], ids=["gentle", "harsh"])
-def test_other_weather(faults: Faults) -> None:
-    check(simulate(77, faults))
+def test_other_weather(faults: Faults, play: Play) -> None:
+    check(simulate(77, faults, play))
 
 
-def test_the_same_seed_tells_the_same_story() -> None:
-    one, two, other = (simulate(seed, Faults()) for seed in (5, 5, 6))
+@UNDER_EACH
+def test_the_same_seed_tells_the_same_story(play: Play) -> None:
+    one, two, other = (simulate(seed, Faults(), play) for seed in (5, 5, 6))
     assert one.trace == two.trace
     assert stored(one.world.connection) == stored(two.world.connection)
     assert one.trace != other.trace
@@ -56,7 +59,8 @@ def test_the_same_seed_tells_the_same_story() -> None:
 
 
 @pytest.mark.slow
+@UNDER_EACH
 @pytest.mark.parametrize("faults", [Faults(), HARSH], ids=["usual", "harsh"])
 @pytest.mark.parametrize("seed", MANY)
-def test_many_seeds(seed: int, faults: Faults) -> None:
-    check(simulate(seed, faults))
+def test_many_seeds(seed: int, faults: Faults, play: Play) -> None:
+    check(simulate(seed, faults, play))

@@ -1,0 +1,69 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""How suites about the engine are played under each regime: what a valid proposal is, and what is kept."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from broker.app import INVARIANTS, REGIMES
+from broker.regime.regimes import Regimes
+from broker.reports import audit
+from broker.verifying.verify import verify
+from itmo.core.v1 import proposal_pb2
+from tests.kit import clearing
+from tests.kit.clearing import ClearingWorld, trading_world
+from tests.kit.toy import playing
+
+Proposed = proposal_pb2.ProposedTransaction
+
+
+@dataclass(frozen=True)
+class Play:
+    """A regime, as such a suite is played under it.
+
+    Attributes:
+        regimes: By which the broker judges; no other is in it.
+        invariants: What holds after every commit of such a broker.
+        world: Thailand holds 1 to 100 000; Switzerland has an account to hold and a final one.
+        transfer: A transfer of these units, from "THA01" to "CHE01" unless `giver` and `taker` differ.
+        ended: What takes these units of Switzerland into its final account.
+        moved: The name in a unit's state that says it was transferred to another registry.
+    """
+
+    regimes: Regimes
+    invariants: Sequence[audit.Invariant]
+    world: Callable[[], Coroutine[Any, Any, ClearingWorld]]
+    transfer: Callable[..., Proposed]
+    ended: Callable[[ClearingWorld, int, int], Proposed]
+    moved: str
+
+    def problems(self, connection: sqlite3.Connection) -> tuple[str, ...]:
+        """What the audit finds, and what playing everything again finds."""
+        return verify(connection, lambda _: None, self.regimes, self.invariants).problems
+
+    def broken(self, connection: sqlite3.Connection) -> list[str]:
+        """Invariants that are broken."""
+        return audit.broken_invariants(connection, self.invariants)
+
+
+PARIS: Final = Play(
+    regimes=REGIMES,
+    invariants=INVARIANTS,
+    world=trading_world,
+    transfer=clearing.transfer,
+    ended=lambda world, first, last: clearing.use(world, first, last, 2022),
+    moved="first_transferred",
+)
+UNDER_TOY: Final = Play(
+    regimes=playing.REGIMES,
+    invariants=audit.GENERAL,
+    world=playing.trading_world,
+    transfer=playing.transfer,
+    ended=playing.retirement,
+    moved="moved",
+)
+PLAYS: Final = {"paris": PARIS, "toy": UNDER_TOY}
