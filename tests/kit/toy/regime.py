@@ -78,7 +78,7 @@ class ToyRegime:
     checks: Final = CHECKS
     report_rules: Final = ()
     guards: Final = (_GUARD,)
-    statements: Final = {STATEMENT.kind: STATEMENT}
+    statements: Final[Mapping[PayloadKind, Statement]] = {STATEMENT.kind: STATEMENT}
     account_types: Final = ACCOUNT_TYPES
     transaction_types: Final = {
         each.value: TransactionType(each.value, issues=each is Type.ISSUANCE)
