@@ -15,10 +15,20 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from google.protobuf.message import Message
 
-from broker.app import DATABASE_ID, Parts, bring_up_to_date, broker_keys, build_house, operator_desk
+from broker.app import (
+    DATABASE_ID,
+    REGIMES,
+    Parts,
+    bring_up_to_date,
+    broker_keys,
+    build_house,
+    operator_desk,
+)
 from broker.authority import Authority, create_authority
 from broker.clearing.house import ClearingHouse
 from broker.clearing.operator import OperatorDesk
+from broker.regime.regimes import Regimes
+from broker.rulebook.general.registries import OperationalStatus
 from broker.store import genesis
 from broker.store.genesis import Network
 from itmo.chain import SenderChain
@@ -51,6 +61,25 @@ UNITS_PER_GIVER: Final = 1_000_000_000
 _HOLDING: Final = 100
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The regime of a field, and what it has to be told before its units move.
+
+    Attributes:
+        regimes: By which the broker judges.
+        rulebook: Of every registry, account and transaction; empty: the first.
+        stated: By the operator, before anything else.
+        granted: By the first giver, before it issues.
+        attributes: Of all units.
+    """
+
+    regimes: Regimes
+    rulebook: str
+    stated: tuple[tuple[PayloadKind, Message], ...]
+    granted: tuple[tuple[PayloadKind, Message], ...]
+    attributes: rulebooks_pb2.UnitAttributes
+
+
 @dataclass(slots=True)
 class Trader:
     """A node with its chain, its account and its TLS files."""
@@ -59,6 +88,7 @@ class Trader:
     registry: RegistryId
     account: AccountId
     tls: TlsFiles
+    rulebook: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +119,8 @@ class Signed:
 
 
 class _Builder:
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
+    def __init__(self, directory: Path, ground: Ground) -> None:
+        self.directory, self.ground = directory, ground
         self.clock, self.ids = SystemClock(), RandomIds()
         self.authority: Authority = create_authority(
             NETWORK, directory / "ca.pem", directory / "ca.key", datetime.now(UTC)
@@ -101,11 +131,12 @@ class _Builder:
             ids=self.ids,
             signer=generate_key_file(directory / "message.pem"),
             operator_signer=MemorySigner.from_seed(b"o" * 32),
+            regimes=ground.regimes,
         )
         self.connection: sqlite3.Connection = open_writer(
             directory / "broker.sqlite", application_id=DATABASE_ID
         )
-        bring_up_to_date(self.connection)
+        bring_up_to_date(self.connection, ground.regimes)
         genesis.found(self.connection, parts.network, broker_keys(parts, self.clock.now()))
         database = InlineDatabase(self.connection)
         self.house: ClearingHouse = build_house(parts, database, database, _fail)
@@ -132,14 +163,18 @@ class _Builder:
         issued = self.authority.certify_node(name, request.tls_request, datetime.now(UTC))
         tls.certificate.write_text(issued.pem)
         await self.desk.admit(request.envelope, issued.tls_key_hash)
+        rulebook = self.ground.rulebook
+        if rulebook:
+            status = OperationalStatus.OPERATIONAL
+            await self.desk.set_registry_status(registry, status, "", [rulebook])
         chain = SenderChain(
             node=name, recipient=BROKER, network_id=NETWORK, signer=signer, ids=self.ids
         )
         account = make_account_id(registry, _HOLDING, 1)
         statement = statements_pb2.AccountStatement(
-            account_id=account, registry=registry, account_type=_HOLDING
+            account_id=account, registry=registry, account_type=_HOLDING, rulebook=rulebook
         )
-        trader = Trader(chain, registry, account, tls)
+        trader = Trader(chain, registry, account, tls, rulebook)
         await self.say(trader, PayloadKind.ACCOUNT_STATEMENT, statement)
         return trader
 
@@ -154,20 +189,25 @@ def _fail(error: BaseException) -> None:
     raise error
 
 
-async def build_field(directory: Path, pairs: int) -> Field:
-    """Makes a broker's directory with `pairs` pairs of registries; each giver holds units."""
-    builder = _Builder(directory)
+async def build_field(directory: Path, pairs: int, ground: Ground | None = None) -> Field:
+    """Makes a broker's directory with `pairs` pairs of registries; each giver holds units.
+
+    Args:
+        directory: Where it is made.
+        pairs: How many.
+        ground: The regime; without one units are of Paris.
+    """
+    builder = _Builder(directory, ground or _paris())
     await builder.house.start()
-    for party in ("THA", "CHE"):
-        await builder.desk.state(PayloadKind.PARTY_STATEMENT, _party(party))
-    await builder.desk.state(PayloadKind.COOPERATIVE_APPROACH_STATEMENT, _approach())
+    for kind, stated in builder.ground.stated:
+        await builder.desk.state(kind, stated)
     made = []
     for number in range(1, pairs + 1):
         giver = await builder.trader(RegistryId(f"THA{number:02d}"))
         taker = await builder.trader(RegistryId(f"CHE{number:02d}"))
         made.append(Pair(giver, taker))
-        if number == 1:
-            await builder.say(giver, PayloadKind.AUTHORIZATION_STATEMENT, _authorization())
+        for kind, granted in builder.ground.granted if number == 1 else ():
+            await builder.say(giver, kind, granted)
         await _issue(builder, giver)
     tls, key = builder.tls_files("server")
     issued = builder.authority.certify_server(BROKER, key.public_key(), [], datetime.now(UTC))
@@ -182,7 +222,7 @@ async def _issue(builder: _Builder, giver: Trader) -> None:
         registry=giver.registry,
         first=1,
         last=UNITS_PER_GIVER,
-        attributes=rulebooks_pb2.UnitAttributes(paris=_attributes()),
+        attributes=builder.ground.attributes,
     )
     transaction = proposal_pb2.ProposedTransaction(
         transaction_id=builder.ids.uuid7(builder.clock.now()),
@@ -192,6 +232,7 @@ async def _issue(builder: _Builder, giver: Trader) -> None:
         from_registry=giver.registry,
         to_registry=giver.registry,
         blocks=[block],
+        rulebook=giver.rulebook,
     )
     answers = await builder.say(
         giver, PayloadKind.PROPOSAL, proposal_pb2.Proposal(transaction=transaction)
@@ -216,6 +257,7 @@ def sign_transfers(pair: Pair, count: int, now: datetime) -> list[Signed]:
             from_registry=giver.registry,
             to_registry=taker.registry,
             blocks=[units_pb2.UnitBlock(registry=giver.registry, first=number, last=number)],
+            rulebook=giver.rulebook,
         )
         proposal = giver.chain.sign(
             PayloadKind.PROPOSAL, proposal_pb2.Proposal(transaction=transaction), now
@@ -258,6 +300,19 @@ def write_target(field: Field, *, floor: bool) -> Path:
 def receipt_signer(directory: Path) -> FileSigner:
     """The broker's message key of a field."""
     return FileSigner.load(directory / "message.pem")
+
+
+def _paris() -> Ground:
+    return Ground(
+        regimes=REGIMES,
+        rulebook="",
+        stated=(
+            *((PayloadKind.PARTY_STATEMENT, _party(party)) for party in ("THA", "CHE")),
+            (PayloadKind.COOPERATIVE_APPROACH_STATEMENT, _approach()),
+        ),
+        granted=((PayloadKind.AUTHORIZATION_STATEMENT, _authorization()),),
+        attributes=rulebooks_pb2.UnitAttributes(paris=_attributes()),
+    )
 
 
 def _party(party: str) -> parties_pb2.PartyStatement:

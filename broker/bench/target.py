@@ -23,9 +23,10 @@ import uvloop
 
 from broker.api.operator import Operations
 from broker.api.server import BrokerServers, ServerSettings
-from broker.app import DATABASE_ID, Parts, build_house, regime_services
+from broker.app import DATABASE_ID, REGIMES, Parts, build_house, regime_services
 from broker.bench.field import BROKER, NETWORK, receipt_signer
 from broker.clearing.clerk import ClerkLimits
+from broker.regime.regimes import Regimes
 from broker.store.genesis import Network
 from itmo.clearing.v1 import transaction_service_pb2
 from itmo.clock import SystemClock
@@ -47,8 +48,13 @@ _MAX_GROUP: Final = 128
 METHOD: Final = "/itmo.clearing.v1.TransactionService/Submit"
 
 
-async def serve(target: dict[str, Any]) -> None:
-    """Serves until told to stop; says on standard output which port."""
+async def serve(target: dict[str, Any], regimes: Regimes = REGIMES) -> None:
+    """Serves until told to stop; says on standard output which port.
+
+    Args:
+        target: What `write_target` wrote.
+        regimes: By which the broker judges.
+    """
     directory = Path(target["directory"])
     tls = TlsFiles(*(Path(each) for each in target["tls"]))
     stop = asyncio.Event()
@@ -59,10 +65,12 @@ async def serve(target: dict[str, Any]) -> None:
         keys = {node: bytes.fromhex(key) for node, key in target["keys"].items()}
         await _serve_floor(directory, tls, keys, stop)
     else:
-        await _serve_broker(directory, tls, stop)
+        await _serve_broker(directory, tls, stop, regimes)
 
 
-async def _serve_broker(directory: Path, tls: TlsFiles, stop: asyncio.Event) -> None:
+async def _serve_broker(
+    directory: Path, tls: TlsFiles, stop: asyncio.Event, regimes: Regimes
+) -> None:
     parts = Parts(
         network=Network(NETWORK, BROKER, test_network=True),
         clock=SystemClock(),
@@ -70,6 +78,7 @@ async def _serve_broker(directory: Path, tls: TlsFiles, stop: asyncio.Event) -> 
         signer=receipt_signer(directory),
         operator_signer=MemorySigner.from_seed(b"o" * 32),
         clerk_limits=ClerkLimits(),
+        regimes=regimes,
     )
     database = directory / "broker.sqlite"
     writer = DatabaseThread(open_writer(database, application_id=DATABASE_ID), "writer")
@@ -188,6 +197,11 @@ def _store(connection: sqlite3.Connection, rows: list[tuple[bytes, bytes]]) -> N
     connection.execute("COMMIT")
 
 
-if __name__ == "__main__":
+def main(described: Path, regimes: Regimes = REGIMES) -> None:
+    """Serves what a file describes; see `serve`."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
-    uvloop.run(serve(json.loads(Path(sys.argv[1]).read_text())))
+    uvloop.run(serve(json.loads(described.read_text()), regimes))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from broker.bench.field import UNITS_PER_GIVER, Ground
 from broker.regime.regimes import Regimes
 from broker.rulebook.general.registries import OperationalStatus
 from itmo.core.v1 import decision_pb2, proposal_pb2, rulebooks_pb2
@@ -38,6 +39,16 @@ def allowed(party: str, quantity: int) -> kyoto.KyotoStatement:
     return kyoto.KyotoStatement(
         assigned_amount=kyoto.AssignedAmount(party=party, quantity=quantity)
     )
+
+
+GROUND: Final = Ground(
+    regimes=REGIMES,
+    rulebook=NAME,
+    stated=((PayloadKind.KYOTO_STATEMENT, allowed("THA", 100 * UNITS_PER_GIVER)),),
+    granted=(),
+    attributes=rulebooks_pb2.UnitAttributes(),
+)
+"""For a broker in a process of its own."""
 
 
 def issuance(world: ClearingWorld, first: int, last: int) -> proposal_pb2.ProposedTransaction:
