@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 import pytest
@@ -49,6 +50,7 @@ from tests.kit.clearing import (
     verdict_of,
 )
 from tests.kit.notices import backed_world, cancellation, for_other_purposes
+from tests.kit.plays import PARIS, UNDER_TOY, Play
 from tests.kit.sharing import block, sharing_world
 
 PAGE: Final = (PROTO / "docs" / "protocol.md").read_text(encoding="utf-8")
@@ -121,9 +123,9 @@ async def _cancellation() -> Made:
     return world, tha, proposal_pb2.Proposal(transaction=cancellation(world, 200_001, 200_010))
 
 
-async def _offered(by_proposer: bool = False) -> tuple[ClearingWorld, str, bytes]:
-    world = await trading_world()
-    wanted = transfer(world, 1, 10)
+async def _offered(play: Play, by_proposer: bool = False) -> tuple[ClearingWorld, str, bytes]:
+    world = await play.world()
+    wanted = play.transfer(world, 1, 10)
     if by_proposer:
         wanted.completion = proposal_pb2.COMPLETION_MODE_BY_PROPOSER
     await world.senders["tha"].propose(wanted)
@@ -131,20 +133,20 @@ async def _offered(by_proposer: bool = False) -> tuple[ClearingWorld, str, bytes
     return world, wanted.transaction_id, row.proposal_hash
 
 
-async def _acceptance() -> Made:
-    world, name, proposed = await _offered()
+async def _acceptance(play: Play = PARIS) -> Made:
+    world, name, proposed = await _offered(play)
     made = proposal_pb2.Acceptance(transaction_id=name, proposal_hash=proposed)
     return world, world.senders["che"], made
 
 
-async def _rejection() -> Made:
-    world, name, proposed = await _offered()
+async def _rejection(play: Play = PARIS) -> Made:
+    world, name, proposed = await _offered(play)
     made = proposal_pb2.Rejection(transaction_id=name, proposal_hash=proposed)
     return world, world.senders["che"], made
 
 
-async def _completion() -> Made:
-    world, name, proposed = await _offered(by_proposer=True)
+async def _completion(play: Play = PARIS) -> Made:
+    world, name, proposed = await _offered(play, by_proposer=True)
     await world.senders["che"].accept(name)
     row, _ = await world.house.transaction(world.senders["tha"].node, name)
     made = proposal_pb2.Completion(
@@ -153,8 +155,8 @@ async def _completion() -> Made:
     return world, world.senders["tha"], made
 
 
-async def _withdrawal() -> Made:
-    world, name, proposed = await _offered()
+async def _withdrawal(play: Play = PARIS) -> Made:
+    world, name, proposed = await _offered(play)
     made = proposal_pb2.Withdrawal(transaction_id=name, proposal_hash=proposed)
     return world, world.senders["tha"], made
 
@@ -301,6 +303,15 @@ MADE: Final[dict[str, tuple[PayloadKind, Callable[[], Any]]]] = {
 }
 
 
+ENGINE: Final[dict[str, tuple[PayloadKind, Callable[[Play], Awaitable[Made]]]]] = {
+    "Acceptance": (PayloadKind.ACCEPTANCE, _acceptance),
+    "Rejection": (PayloadKind.REJECTION, _rejection),
+    "Completion (two registries)": (PayloadKind.COMPLETION, _completion),
+    "Withdrawal": (PayloadKind.WITHDRAWAL, _withdrawal),
+}
+"""What is the same under every regime; the other messages here are said of Paris or of no units."""
+
+
 async def takes_effect(sender: Sender, kind: PayloadKind, message: Message) -> bool:
     try:
         answer = await sender.say(kind, message)
@@ -336,9 +347,7 @@ def test_every_row_is_tried() -> None:
     assert set(rows()) == set(MADE)
 
 
-@pytest.mark.parametrize("name", MADE)
-async def test_what_must_be_given(name: str) -> None:
-    kind, make = MADE[name]
+async def _must_be_given(name: str, kind: PayloadKind, make: Callable[[], Awaitable[Made]]) -> None:
     world, sender, message = await make()
     assert await takes_effect(sender, kind, message), "the smallest message takes effect"
     await world.house.stop()
@@ -347,6 +356,17 @@ async def test_what_must_be_given(name: str) -> None:
         without(inside(message), path)
         assert not await takes_effect(sender, kind, message), f"without {path}"
         await world.house.stop()
+
+
+@pytest.mark.parametrize("name", MADE)
+async def test_what_must_be_given(name: str) -> None:
+    await _must_be_given(name, *MADE[name])
+
+
+@pytest.mark.parametrize("name", ENGINE)
+async def test_what_must_be_given_under_the_smallest_regime(name: str) -> None:
+    kind, make = ENGINE[name]
+    await _must_be_given(name, kind, partial(make, UNDER_TOY))
 
 
 @pytest.mark.parametrize("name", MADE)
