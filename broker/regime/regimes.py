@@ -19,7 +19,7 @@ class Regimes:
         ValueError: there is none, two have one name, or two take one kind of message.
     """
 
-    __slots__ = ("_by_name", "first")
+    __slots__ = ("_by_name", "_statements", "first")
 
     def __init__(self, regimes: Iterable[Regime]) -> None:
         listed = tuple(regimes)
@@ -31,8 +31,8 @@ class Regimes:
         if len(self._by_name) != len(listed):
             message = "two regimes have the same name"
             raise ValueError(message)
-        kinds = [kind for each in listed for kind in each.statements]
-        if len(set(kinds)) != len(kinds):
+        self._statements = {kind: said for each in listed for kind, said in each.statements.items()}
+        if len(self._statements) != sum(len(each.statements) for each in listed):
             message = "two regimes take the same kind of message"
             raise ValueError(message)
 
@@ -69,5 +69,4 @@ class Regimes:
 
     def statement(self, kind: PayloadKind) -> Statement | None:
         """How a kind of message is taken in; None: it states nothing of a regime."""
-        found = (each.statements.get(kind) for each in self)
-        return next((each for each in found if each is not None), None)
+        return self._statements.get(kind)

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 from broker.ledger.overlaps import Overlaps, Place
 from broker.regime.paris.lookups import lookups_of
@@ -83,12 +82,7 @@ def _issued(facts: ParisCase) -> Iterator[_Piece]:
 def _held(facts: ParisCase) -> Iterator[_Piece]:
     for block in facts.blocks:
         for each in block.segments:
-            state = replace(
-                issued_as(each.attributes),
-                first_transferred=each.first_transferred,
-                first_transfers_reversed=each.first_transfers_reversed,
-            )
-            yield each.registry, each.range, state
+            yield each.registry, each.range, read_state(each.state)
 
 
 def _issues(facts: ParisCase, written: proposal_pb2.ProposedTransaction) -> Iterator[Issue]:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -53,11 +53,11 @@ class ProposedBlock:
     role: UnitRole = UnitRole.ACTS
     attributes: object | None = None
     """What it states of its units, as its regime reads it."""
+    range: SerialRange | None = field(init=False, repr=False, compare=False)
+    """The serial range, or None where first and last do not make one."""
 
-    @property
-    def range(self) -> SerialRange | None:
-        """The serial range, or None where first and last do not make one."""
-        return serials_of(self.first, self.last)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "range", serials_of(self.first, self.last))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

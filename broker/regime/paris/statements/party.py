@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Final
@@ -34,7 +34,7 @@ METHODS: Final[Mapping[int, AdjustmentMethod]] = {
 
 
 def party(written: parties_pb2.PartyStatement) -> PartyFacts:
-    """Reads what is stated of a Party; the history of methods is added by `as_known`.
+    """Reads what is stated of a Party; methods that were stated before are added by `as_known`.
 
     Raises:
         ProtocolError: PAYLOAD_INVALID or IDENTIFIER_INVALID.
@@ -74,6 +74,7 @@ def party(written: parties_pb2.PartyStatement) -> PartyFacts:
         if written.initial_report_date
         else None,
         ndc_periods=tuple(ordered),
+        methods_stated=_methods(ordered),
     )
 
 
@@ -84,18 +85,19 @@ def read(payload: bytes) -> PartyFacts:
 
 def as_known(history: Sequence[PartyFacts]) -> PartyFacts | None:
     """A Party as it was stated last, with every method ever stated; None where nothing was stated."""
-    if not history:
-        return None
-    return replace(history[-1], methods_stated=_methods(history)) if history else None
+    if len(history) < 2:  # noqa: PLR2004  # nearly always, and soon said
+        return history[0] if history else None
+    return replace(history[-1], methods_stated=_methods(_periods(history)))
 
 
-def _methods(
-    history: Sequence[PartyFacts],
-) -> Mapping[YearSpan, frozenset[AdjustmentMethod]]:
+def _periods(history: Iterable[PartyFacts]) -> Iterator[NdcPeriod]:
+    return (period for stated in history for period in stated.ndc_periods)
+
+
+def _methods(periods: Iterable[NdcPeriod]) -> Mapping[YearSpan, frozenset[AdjustmentMethod]]:
     methods: dict[YearSpan, frozenset[AdjustmentMethod]] = {}
-    for stated in history:
-        for period in stated.ndc_periods:
-            methods[period.years] = methods.get(period.years, frozenset()) | {period.method}
+    for period in periods:
+        methods[period.years] = methods.get(period.years, frozenset()) | {period.method}
     return methods
 
 
@@ -113,7 +115,7 @@ def _take(books: Books, written: parties_pb2.PartyStatement) -> None:
     """
     stated = party(written)
     key = keys.party(stated.party)
-    for span, named in _methods((*books.history(key), stated)).items():
+    for span, named in _methods(_periods((*books.history(key), stated))).items():
         if len(named) > 1:
             raise NoEffect(
                 "CA_METHOD_FIXED",
