@@ -14,7 +14,6 @@ from broker.clearing.rows import EntryRow, StatementRow, TransactionRow
 from broker.clearing.settle import settle
 from broker.clearing.strangers import takes_part
 from broker.regime.refusals import NoEffect
-from itmo.clock import to_ms
 from itmo.core.v1 import proposal_pb2
 from itmo.identifiers import parse_free_text
 from itmo.lifecycle import (
@@ -56,7 +55,7 @@ def answer(desk: Desk, received: Received) -> list[StatementRow]:
         reason = _readable(written.reason)
     _check_hashes(row, written)
     _check_state(row, event)
-    if row.deadline <= to_ms(desk.now):  # its time-out was set aside
+    if row.deadline <= desk.now_ms:  # its time-out was set aside
         raise NoEffect("STATE_TIMEOUT_24H", "the deadline has passed; propose it again")
     if event in {Event.ACCEPT, Event.COMPLETE}:
         check_still_possible(desk, row, received)

@@ -31,7 +31,7 @@ from broker.clearing.sharing import Remark, state_sharing, take_report
 from broker.clearing.strangers import takes_part
 from broker.clearing.unread import unread
 from broker.regime.refusals import NoEffect
-from itmo.clock import from_ms, to_ms, to_text
+from itmo.clock import from_ms, to_text
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 
@@ -179,7 +179,7 @@ def _reused(desk: Desk, received: Received) -> ProtocolError:
             received.payload_bytes,
             ",".join(received.keyids),
             b"".join(received.signatures),
-            to_ms(desk.now),
+            desk.now_ms,
         )
     )
     return ProtocolError(
@@ -203,7 +203,7 @@ def _key_refusal(desk: Desk, received: Received) -> ProtocolError | None:
                 keyid=keyid,
                 revoked_at=to_text(from_ms(key.revoked_at)),
             )
-        if not key.not_before <= to_ms(desk.now) < key.not_after:
+        if not key.not_before <= desk.now_ms < key.not_after:
             return ProtocolError(
                 Reason.KEY_NOT_VALID_NOW,
                 f"key {keyid} is not valid now",

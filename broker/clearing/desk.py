@@ -80,6 +80,7 @@ class Desk:
         self.bench = bench
         self.world = world
         self.now = now
+        self.now_ms = to_ms(now)
         self.effects = Effects()
         self._ids = ids
         self._gone = gone
@@ -133,7 +134,7 @@ class Desk:
                 leaf_hash=leaf_hash(leaf_data(message_hash, [s.payload_hash for s in made])),
                 message_id=received.header.message_id if received else None,
                 transaction_id=transaction_id,
-                decided_at=to_ms(self.now),
+                decided_at=self.now_ms,
             )
         )
         self.world.log_size += 1
@@ -172,7 +173,7 @@ class Desk:
                 row,
                 state=to,
                 termination_cause=cause,
-                updated_at=to_ms(self.now),
+                updated_at=self.now_ms,
                 moves=row.moves + 1,
             )
         )
@@ -295,7 +296,7 @@ class Desk:
                 transaction_id=transaction_id,
                 message_id=message_id,
                 statement_ids=",".join(made.statement_id for made in statements_made),
-                enqueued_at=to_ms(self.now),
+                enqueued_at=self.now_ms,
                 digest=end.digest,
             )
         )
@@ -324,7 +325,7 @@ class Desk:
                     first=planned.units.range.first,
                     last=planned.units.range.last,
                     log_index=self.world.log_size,
-                    booked_at=to_ms(self.now),
+                    booked_at=self.now_ms,
                     generation=planned.generation,
                 )
             )

@@ -135,7 +135,7 @@ def _node_row(desk: Desk, received: Received, request: statements_pb2.JoinReques
 def _check_not_ended(desk: Desk, public_key: bytes) -> None:
     """What is registered never changes, so a node admitted with a key that ended could say nothing."""
     known = desk.world.keys.get(key_id(public_key))
-    if known is not None and known.not_after <= to_ms(desk.now):
+    if known is not None and known.not_after <= desk.now_ms:
         raise NoEffect(
             Reason.KEY_NOT_VALID_NOW,
             f"key {known.keyid} ended at {to_text(from_ms(known.not_after))}; the node has to make"

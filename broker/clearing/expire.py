@@ -7,13 +7,12 @@ from __future__ import annotations
 from broker.clearing.answer import tell_both
 from broker.clearing.desk import Desk
 from broker.clearing.rows import StatementRow
-from itmo.clock import to_ms
 from itmo.lifecycle import HOLDS_LOCK, Event, TerminationCause
 
 
 def due(desk: Desk) -> list[str]:
     """Loaded transactions whose deadline has come, oldest deadline first."""
-    now = to_ms(desk.now)
+    now = desk.now_ms
     rows = [
         row
         for row in desk.world.transactions.values()

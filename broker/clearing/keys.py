@@ -130,7 +130,7 @@ def _revoke(desk: Desk, received: Received, keyid: str, node: NodeId, *, own: bo
         raise NoEffect(Reason.KEY_UNKNOWN, f"{node} has no key {keyid} that could be revoked")
     if keyid in received.keyids:
         raise NoEffect(Reason.KEY_REFUSED, "a key does not revoke itself; sign with another one")
-    now = to_ms(desk.now)
+    now = desk.now_ms
     others = (key for key in desk.world.keys.values() if key.node == node and key.keyid != keyid)
     if own and not any(_good(key, now) for key in others):
         raise NoEffect(

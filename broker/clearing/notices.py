@@ -73,7 +73,7 @@ def announce(desk: Desk, received: Received, announced: Announced, receipt: Stat
         kind=received.kind.value,
         sender_node=head.sender_node,
         payload_hash=received.payload_hash,
-        created_at=to_ms(desk.now),
+        created_at=desk.now_ms,
     )
     books.notices[row.message_id] = row
     books.recipients[row.message_id] = set(told)
@@ -115,7 +115,7 @@ def acknowledge_notice(desk: Desk, received: Received) -> Announced:
             message_id=row.message_id,
             node=sender,
             acknowledged_by=received.header.message_id,
-            acknowledged_at=to_ms(desk.now),
+            acknowledged_at=desk.now_ms,
         )
     )
     told = {row.sender_node} & set(desk.world.nodes)  # the operator has no mailbox

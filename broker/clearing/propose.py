@@ -104,7 +104,7 @@ def _row(desk: Desk, received: Received, ordinal: int, judgement: Judgement) -> 
     proposed = received.proposed[ordinal]
     # What is known of a registry may be what a fault was about.
     receiver = None if received.faulted else _receiver(desk, proposed)
-    now = to_ms(desk.now)
+    now = desk.now_ms
     deadline = proposed.deadline or desk.now + desk.bench.transaction_lifetime
     if judgement.not_after is not None:
         deadline = min(deadline, datetime.combine(judgement.not_after, time.min, UTC))

@@ -89,7 +89,7 @@ def state_sharing(desk: Desk, received: Received) -> None:
         frequency=frequency.value if frequency else "",
         switched_off=switches_to_text(switches),
         message_id=received.header.message_id,
-        stated_at=to_ms(desk.now),
+        stated_at=desk.now_ms,
         last_as_of=before.last_as_of if before else None,
         # After level TRANSACT reports begin anew: there is nothing that holdings could follow from.
         last_report=before.last_report
@@ -325,7 +325,7 @@ def _store(desk: Desk, received: Received, registry: RegistryFacts, report: Repo
             complete=int(report.complete),
             holdings=len(report.holdings),
             actions=len(report.steps),
-            received_at=to_ms(desk.now),
+            received_at=desk.now_ms,
         )
     )
     for ordinal, (step, time) in enumerate(zip(report.steps, report.times, strict=True)):
@@ -394,8 +394,8 @@ def _carry_on(
                 other=each.other,
                 found=each.found,
                 state=FindingState.OPEN,
-                opened_at=to_ms(desk.now),
-                changed_at=to_ms(desk.now),
+                opened_at=desk.now_ms,
+                changed_at=desk.now_ms,
                 answer="",
                 closed_by=None,
             ),
@@ -425,7 +425,7 @@ def _numbered(found: Iterable[Found], reporter: str) -> Iterator[tuple[int, Foun
 
 
 def _put(desk: Desk, row: ReportFindingRow) -> None:
-    changed = replace(row, changed_at=to_ms(desk.now))
+    changed = replace(row, changed_at=desk.now_ms)
     desk.world.shared.findings[row.finding_id] = changed
     desk.effects.shared.findings[row.finding_id] = changed
 
