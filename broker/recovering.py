@@ -12,7 +12,7 @@ from typing import Final
 from broker.app import DATABASE_ID, bring_up_to_date
 from broker.store import genesis
 from broker.store.log_head import NOTHING, log_end
-from broker.store.statements import ADD_REFUSED
+from broker.store.sql import ADD_REFUSED
 from itmo.clock import to_ms
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.head import End, Head, head_path

@@ -16,7 +16,7 @@ from broker.adjustments.entries import GHG
 from broker.clearing.rows import EntryRow
 from broker.reports.snapshot import halves, until, whole
 from broker.store import schema as s
-from broker.store.statements import sql
+from broker.store.sql import sql
 from itmo.clock import from_ms, to_ms
 
 

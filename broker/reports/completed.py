@@ -13,7 +13,7 @@ from sqlalchemy import and_, bindparam, func, literal_column, or_, select
 
 from broker.store import schema as s
 from broker.store.decoding import Row
-from broker.store.statements import sql
+from broker.store.sql import sql
 from itmo.lifecycle import Event
 from itmo.serials import SerialRange
 

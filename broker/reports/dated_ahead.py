@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, select, text
 
 from broker.store import queries
 from broker.store import schema as s
-from broker.store.statements import LAST_LEAF, sql
+from broker.store.sql import LAST_LEAF, sql
 from itmo import limits
 from itmo.clock import MAX_CLOCK_STEP, from_ms, to_ms, to_text
 from itmo.keys import PublicKey

@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, select
 from broker.store import queries
 from broker.store import schema as s
 from broker.store.event_schema import refused_message
-from broker.store.statements import sql
+from broker.store.sql import sql
 from itmo.clock import from_ms
 
 _REGISTRIES: Final = sql(

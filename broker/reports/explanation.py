@@ -19,7 +19,7 @@ from broker.reports.verdicts import Checks, FindingView, findings_of
 from broker.store import queries
 from broker.store import schema as s
 from broker.store.decoding import Row
-from broker.store.statements import sql
+from broker.store.sql import sql
 from itmo.clock import from_ms
 from itmo.core.v1 import decision_pb2, proposal_pb2, units_pb2
 from itmo.lifecycle import ACTOR_OF, Actor, Completion, Event

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from broker.reports.snapshot import halves, whole
 from broker.store import schema as s
-from broker.store.statements import sql
+from broker.store.sql import sql
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

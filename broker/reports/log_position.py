@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, select
 from broker.reports.snapshot import until
 from broker.store import schema as s
 from broker.store.genesis import read_network
-from broker.store.statements import sql
+from broker.store.sql import sql
 from itmo.clock import from_ms
 from itmo.log_position import LogPosition
 

@@ -14,7 +14,7 @@ from sqlalchemy import and_, func, literal_column, select
 from broker.rulebook.paris.noticed import NoticeOutcome
 from broker.store import notice_schema as n
 from broker.store import schema as s
-from broker.store.statements import sql
+from broker.store.sql import sql
 from itmo.clock import from_ms
 
 _UNITS: Final = sql(

@@ -17,7 +17,7 @@ from broker.rulebook.general.sharing import DUE_AFTER, ReportFrequency, SharingL
 from broker.store import schema as s
 from broker.store import sharing_schema as shared
 from broker.store.sharing import finding, sharing_row
-from broker.store.statements import sql
+from broker.store.sql import sql
 from itmo import limits
 from itmo.clock import from_ms
 

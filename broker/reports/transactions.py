@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, or_, select
 from broker.clearing.rows import TransactionRow
 from broker.store import decoding
 from broker.store import schema as s
-from broker.store.statements import sql
+from broker.store.sql import sql
 from itmo.clock import from_ms
 from itmo.lifecycle import Completion, State, TerminationCause
 from itmo.short_ids import shortened, the_one

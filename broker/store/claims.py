@@ -20,7 +20,7 @@ from sqlalchemy import Select, bindparam, func, select
 from broker.rulebook.paris.reported import ReportedUnits
 from broker.store import sharing_schema as s
 from broker.store.decoding import Row
-from broker.store.statements import REGISTRIES, sql
+from broker.store.sql import REGISTRIES, sql
 from itmo import limits
 from itmo.runtime.db.rows import Read
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from broker.clearing.rows import KeyRow
-from broker.store.statements import PUT_KEY
+from broker.store.sql import PUT_KEY
 from itmo.identifiers import NetworkId, NodeId
 from itmo.reasons import ProtocolError, Reason
 

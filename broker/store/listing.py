@@ -14,7 +14,7 @@ from broker.rulebook.general.accounts import AccountFacts
 from broker.rulebook.general.registries import RegistryFacts
 from broker.store import decoding
 from broker.store import schema as s
-from broker.store.statements import sql
+from broker.store.sql import sql
 
 
 @dataclass(frozen=True, slots=True)

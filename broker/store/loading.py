@@ -39,7 +39,7 @@ from broker.regime.regime import Needs as Asked
 from broker.regime.regimes import Regimes
 from broker.rulebook.general.accounts import AccountFacts
 from broker.rulebook.general.registries import RegistryFacts
-from broker.store import decoding, statements
+from broker.store import decoding, sql
 from broker.store.claims import MAX_OTHERS
 from broker.store.decoding import Row
 from broker.store.needs import Needs, collect
@@ -165,7 +165,7 @@ class Loader:
         accounts = self._accounts(needs)
         world = World(
             log_size=self._log_size(),
-            last_entry_id=self._connection.execute(statements.LAST_ENTRY).fetchone()[0] or 0,
+            last_entry_id=self._connection.execute(sql.LAST_ENTRY).fetchone()[0] or 0,
             recorded=recorded,
             registries=self._registries(needs, shared),
             accounts=accounts,
@@ -194,9 +194,9 @@ class Loader:
         self._load_lookups(world, asked)
         world.designations = self._designations(needs, world.registries)
         nodes = needs.nodes
-        world.senders = {r[0]: SenderRow(*r) for r in self._rows(statements.SENDERS, nodes)}
+        world.senders = {r[0]: SenderRow(*r) for r in self._rows(sql.SENDERS, nodes)}
         world.keys = self._keys(needs)
-        world.nodes = {r[0]: NodeRow(*r) for r in self._rows(statements.NODES, nodes)}
+        world.nodes = {r[0]: NodeRow(*r) for r in self._rows(sql.NODES, nodes)}
         world.mailboxes = self._mailboxes(needs)
 
     def _load_lookups(self, world: World, asked: Asked) -> None:
@@ -207,20 +207,20 @@ class Loader:
         world.notices.events.extend(each for each in events if each not in told)
 
     def _mailboxes(self, needs: Needs) -> dict[str, MailboxEnd]:
-        rows = self._rows(statements.MAILBOXES, needs.nodes)
+        rows = self._rows(sql.MAILBOXES, needs.nodes)
         return {row[0]: MailboxEnd(*row[1:]) for row in rows}
 
     def _keys(self, needs: Needs) -> dict[str, KeyRow]:
-        named = self._rows(statements.KEYS, needs.keyids)
-        own = self._rows(statements.OWN_KEYS, needs.revoking)
+        named = self._rows(sql.KEYS, needs.keyids)
+        own = self._rows(sql.OWN_KEYS, needs.revoking)
         return {row[0]: KeyRow(*row) for row in (*named, *own)}
 
     def _occupied(self, closing: Iterable[str]) -> set[str]:
-        rows = self._rows(statements.OCCUPIED, ((account,) for account in closing))
+        rows = self._rows(sql.OCCUPIED, ((account,) for account in closing))
         return {row[0] for row in rows}
 
     def _log_size(self) -> int:
-        last_leaf = self._connection.execute(statements.LAST_LEAF).fetchone()
+        last_leaf = self._connection.execute(sql.LAST_LEAF).fetchone()
         return last_leaf[0] + 1 if last_leaf else 0
 
     def _designations(
@@ -229,7 +229,7 @@ class Loader:
         """Designated nodes by Party; the nodes of the registries are needed, too."""
         needs.parties.update(each.party for each in registries.values())
         needs.parties.update(needs.asked.designated)
-        rows = self._rows(statements.DESIGNATIONS, needs.parties)
+        rows = self._rows(sql.DESIGNATIONS, needs.parties)
         designations = {row[0]: row[1] for row in rows}
         needs.nodes.update(each.node for each in registries.values())
         needs.nodes.update(designations.values())
@@ -237,17 +237,17 @@ class Loader:
 
     def _recorded(self, group: Sequence[Received]) -> dict[str, bytes]:
         names = (received.header.message_id for received in group)
-        return dict(self._rows(statements.RECORDED, names))
+        return dict(self._rows(sql.RECORDED, names))
 
-    def _rows(self, sql: str, wanted: Iterable[object]) -> list[Row]:
+    def _rows(self, query: str, wanted: Iterable[object]) -> list[Row]:
         listed = sorted(set(wanted), key=repr)
         if not listed:
             return []
-        return self._connection.execute(sql, {"wanted": json.dumps(listed)}).fetchall()
+        return self._connection.execute(query, {"wanted": json.dumps(listed)}).fetchall()
 
     def _accounts(self, needs: Needs) -> dict[str, AccountFacts]:
         """Accounts, and whoever keeps them."""
-        rows = self._rows(statements.ACCOUNTS, needs.accounts)
+        rows = self._rows(sql.ACCOUNTS, needs.accounts)
         accounts = {row[0]: decoding.account(row) for row in rows}
         needs.registries.update(each.registry for each in accounts.values())
         return accounts
@@ -256,7 +256,7 @@ class Loader:
         self, needs: Needs, due: _Due
     ) -> tuple[dict[str, TransactionRow], dict[str, Postings]]:
         """Named transactions, and those that are due; with what settling them will touch."""
-        rows = self._rows(statements.TRANSACTIONS, needs.transactions)
+        rows = self._rows(sql.TRANSACTIONS, needs.transactions)
         postings = dict(due.postings)
         for row in rows:
             if row[-1] and row[0] not in postings:
@@ -290,12 +290,12 @@ class Loader:
 
     def first_due(self, now_ms: int, aside: frozenset[str]) -> str | None:
         """The transaction that is timed out next."""
-        found = self._connection.execute(statements.DUE, {"now": now_ms})
+        found = self._connection.execute(sql.DUE, {"now": now_ms})
         return next((row[0] for row in found if row[0] not in aside), None)
 
     def _due(self, now_ms: int, aside: frozenset[str], most: int) -> _Due:
         """The transactions to be timed out with this group; the first, and others while it is cheap."""
-        rows = self._connection.execute(statements.DUE, {"now": now_ms})
+        rows = self._connection.execute(sql.DUE, {"now": now_ms})
         found = list(islice((row for row in rows if row[0] not in aside), most))
         due = _Due([], {})
         cost = 0
@@ -319,14 +319,14 @@ class Loader:
         there to be judged, nor to be counted. What a report claims may be anybody's: past the bound
         it is not compared, and such a report is decided by itself (see `weighed`).
         """
-        rows = self._rows(statements.HELD, joined(needs.moved))
-        rows += self._rows(statements.LIVED, needs.issued)
-        rows += self._rows(statements.UNITS, joined({*needs.ranges, *needs.locked}))
+        rows = self._rows(sql.HELD, joined(needs.moved))
+        rows += self._rows(sql.LIVED, needs.issued)
+        rows += self._rows(sql.UNITS, joined({*needs.ranges, *needs.locked}))
         claimed = {"wanted": json.dumps(joined(chain(*needs.shared.ranges.values())))}
-        found = self._connection.execute(statements.UNITS, claimed)
+        found = self._connection.execute(sql.UNITS, claimed)
         rows += found.fetchmany(limits.MAX_PIECES_PER_MESSAGE) if alone else found.fetchall()
         for name in compared(needs.shared, shared):
-            booked = self._connection.execute(statements.BOOKED, {"of_registry": name})
+            booked = self._connection.execute(sql.BOOKED, {"of_registry": name})
             some = booked.fetchmany(limits.MAX_REPORTED_HOLDINGS + 1)
             if len(some) > limits.MAX_REPORTED_HOLDINGS:
                 shared.not_compared.add(name)
@@ -341,27 +341,27 @@ class Loader:
         """
         ranges = {*needs.ranges, *needs.locked, *(each[2:] for each in needs.moved)}
         blocks = {(row.registry, row.issued_first) for row in units}
-        rows = map(decoding.unit, self._rows(statements.NEIGHBOURS, ranges))
+        rows = map(decoding.unit, self._rows(sql.NEIGHBOURS, ranges))
         beside = [row for row in rows if (row.registry, row.issued_first) in blocks]
         return {(row.registry, row.first): row for row in (*units, *beside)}.values()
 
     def _reversals(self, needs: Needs) -> dict[str, ReversalRow]:
-        rows = self._rows(statements.REVERSALS, needs.reversals)
+        rows = self._rows(sql.REVERSALS, needs.reversals)
         return {row[0]: ReversalRow(*row) for row in rows}
 
     def _reservations(self, needs: Needs) -> Reservations:
-        rows = self._rows(statements.RESERVED, needs.issued)
+        rows = self._rows(sql.RESERVED, needs.issued)
         return Reservations(ReservedRow(*row) for row in rows)
 
     def _issued(self, units: Iterable[UnitRow]) -> dict[tuple[str, int], IssuedRow]:
         wanted = {(unit.registry, unit.issued_first) for unit in units}
-        rows = [IssuedRow(*row) for row in self._rows(statements.ISSUED, wanted)]
+        rows = [IssuedRow(*row) for row in self._rows(sql.ISSUED, wanted)]
         return {(row.registry, row.first): row for row in rows}
 
     def _found(self, lookups: Iterable[Lookup]) -> list[Found]:
         return [
             Found(Lookup(*row[4:]), Units(row[0], SerialRange(row[1], row[2])), row[3])
-            for row in self._rows(statements.LOOKUPS, joined(map(astuple, set(lookups))))
+            for row in self._rows(sql.LOOKUPS, joined(map(astuple, set(lookups))))
         ]
 
     def _notices(self, needs: Needs, units: Iterable[UnitRow], now_ms: int) -> NoticeBooks:
@@ -375,8 +375,8 @@ class Loader:
         return books
 
     def _registries(self, needs: Needs, shared: SharedBooks) -> dict[str, RegistryFacts]:
-        rows = self._rows(statements.REGISTRIES, needs.registries)
-        rows += self._rows(statements.REGISTRIES_OF, needs.registrars)
+        rows = self._rows(sql.REGISTRIES, needs.registries)
+        rows += self._rows(sql.REGISTRIES_OF, needs.registrars)
         return merged(self._connection, {r[0]: decoding.registry(r) for r in rows}, shared)
 
 

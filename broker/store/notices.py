@@ -24,7 +24,7 @@ from broker.rulebook.general.notices import OPEN
 from broker.store import notice_schema as n
 from broker.store import schema as s
 from broker.store.crossing import wanted_rows
-from broker.store.statements import keys_of, sql
+from broker.store.sql import keys_of, sql
 from itmo.runtime.db.rows import Read, add, put
 
 _OPEN: Final[ColumnElement[str]] = literal_column(f"'{OPEN}'")

@@ -14,7 +14,7 @@ from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, literal_co
 from broker.clearing.rows import KeyRow, NodeRow, SenderRow, StatementRow, TransactionRow
 from broker.store import decoding
 from broker.store import schema as s
-from broker.store.statements import ACKNOWLEDGE, ALL_KEYS, keys_of, sql
+from broker.store.sql import ACKNOWLEDGE, ALL_KEYS, keys_of, sql
 from itmo.clock import from_ms
 from itmo.envelope import Envelope, Signature
 from itmo.identifiers import NodeId

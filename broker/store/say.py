@@ -17,7 +17,7 @@ from broker.clearing.received import Received
 from broker.regime.regimes import Regimes
 from broker.regime.statement import Directory
 from broker.rulebook.general.registries import RegistryFacts
-from broker.store import decoding, statements
+from broker.store import decoding, sql
 from broker.store.notices import programme_speaker
 from itmo.core.v1 import sharing_pb2
 from itmo.payloads import PayloadKind
@@ -30,11 +30,11 @@ class _Directory:
         self._connection = connection
 
     def designated(self, party: str) -> str | None:
-        row = self._connection.execute(statements.DESIGNATIONS, _one(party)).fetchone()
+        row = self._connection.execute(sql.DESIGNATIONS, _one(party)).fetchone()
         return None if row is None else str(row[1])
 
     def registry(self, name: str) -> RegistryFacts | None:
-        row = self._connection.execute(statements.REGISTRIES, _one(name)).fetchone()
+        row = self._connection.execute(sql.REGISTRIES, _one(name)).fetchone()
         return None if row is None else decoding.registry(row)
 
     def speaker(self, programme: str) -> str | None:

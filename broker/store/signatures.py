@@ -8,7 +8,7 @@ import sqlite3
 from typing import Final
 
 from broker.store import queries
-from broker.store.statements import ADD_SIGNATURE
+from broker.store.sql import ADD_SIGNATURE
 from itmo.clock import from_ms
 from itmo.envelope import pae
 from itmo.keys import KeyPurpose, Keyring, Signer

@@ -21,7 +21,7 @@ from broker.clearing.rows import StatementRow
 from broker.ledger.units import LedgerInvariantBroken
 from broker.regime.regime import Needs
 from broker.regime.regimes import Regimes
-from broker.store import statements as st
+from broker.store import sql as st
 from broker.store.loading import MAX_DUE, Loader
 from broker.store.timekeeping import earliest_decision
 from broker.store.writing import write

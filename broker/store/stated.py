@@ -18,7 +18,7 @@ from broker.regime.regimes import Regimes
 from broker.regime.stated import Stated
 from broker.store import schema as s
 from broker.store.crossing import wanted_rows
-from broker.store.statements import keys_of, sql
+from broker.store.sql import keys_of, sql
 
 MAX_UNDER: Final = 1_000
 """Statements, those stated last, whose names are searched under a key besides those that are asked for by

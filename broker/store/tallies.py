@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from broker.ledger.tallies import Tallies, Tally
 from broker.store import schema as s
-from broker.store.statements import keys_of, sql
+from broker.store.sql import keys_of, sql
 
 _NAMED: Final = sql(select(s.tally).where(s.tally.c.name.in_(keys_of())))
 _EVERY: Final = sql(select(s.tally).order_by(s.tally.c.name))

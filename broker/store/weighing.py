@@ -23,7 +23,7 @@ from broker.clearing.sharing_rows import FindingState
 from broker.regime.postings import Lookup
 from broker.regime.regimes import Regimes
 from broker.rulebook.general.proposal import Proposed
-from broker.store import crossing, notices, schema, sharing_schema, statements
+from broker.store import crossing, notices, schema, sharing_schema, sql
 from broker.store.claims import count_others, spans
 from broker.store.say import with_a_say
 from itmo import limits
@@ -36,16 +36,14 @@ Range = tuple[str, int, int]
 
 def _counted(found: Select[Any]) -> str:
     # Core would add an OFFSET of its own, with a parameter that has no name.
-    some = statements.sql(found.with_only_columns(literal_column("1")))
+    some = sql.sql(found.with_only_columns(literal_column("1")))
     return f"SELECT count(*) FROM ({some} LIMIT :most)"  # noqa: S608  # constants of this package
 
 
 _H: Final = sharing_schema.reported_holding
 _UNITS: Final = _counted(crossing.units_crossed())
 _U: Final = schema.unit_block.c
-_MOVED: Final = statements.sql(
-    crossing.held_crossed().with_only_columns(_U.registry, _U.first, _U.last)
-)
+_MOVED: Final = sql.sql(crossing.held_crossed().with_only_columns(_U.registry, _U.first, _U.last))
 _BOUND: Final = _counted(notices.bound_crossed())
 _EVENTS: Final = _counted(notices.events_crossed())
 _RESERVED: Final = _counted(crossing.reserved_crossed())
@@ -65,16 +63,16 @@ _FOUND: Final = _counted(
         ),
     )
 )
-_HELD_RANGES: Final = statements.sql(
+_HELD_RANGES: Final = sql.sql(
     select(_H.c.registry, _H.c.first, _H.c.last).where(_H.c.reporter == bindparam("reporter"))
 )
-_BLOCKS: Final = statements.sql(
+_BLOCKS: Final = sql.sql(
     select(
         func.json_extract(schema.transaction.c.postings, literal_column("'$.moves'")),
         func.json_array_length(schema.transaction.c.postings, literal_column("'$.issues'")),
         func.json_array_length(schema.transaction.c.postings, literal_column("'$.bookings'")),
     ).where(
-        schema.transaction.c.transaction_id.in_(statements.keys_of()),
+        schema.transaction.c.transaction_id.in_(sql.keys_of()),
         schema.transaction.c.postings != literal_column("''"),
         or_(
             bindparam("sender") == literal_column(f"'{OPERATOR_NODE}'"),
@@ -187,19 +185,19 @@ class Weigher:
     def _searched(self, lookups: Iterable[Lookup]) -> int:
         """Live units that are found under numbers, and their blocks."""
         wanted = json.dumps([astuple(each) for each in sorted(lookups)])
-        rows = self._connection.execute(statements.LOOKUPS, {"wanted": wanted}).fetchmany(
+        rows = self._connection.execute(sql.LOOKUPS, {"wanted": wanted}).fetchmany(
             limits.MAX_PIECES_PER_MESSAGE + 1
         )
         return len(rows) + self._counts(_UNITS, [row[:3] for row in rows])
 
-    def _counts(self, sql: str, wanted: Sequence[object]) -> int:
+    def _counts(self, query: str, wanted: Sequence[object]) -> int:
         if not wanted:
             return 0
         most = limits.MAX_PIECES_PER_MESSAGE + 1
-        return self._count(sql, wanted=json.dumps(wanted), most=most)
+        return self._count(query, wanted=json.dumps(wanted), most=most)
 
-    def _count(self, sql: str, **parameters: str | int) -> int:
-        count: int = self._connection.execute(sql, parameters).fetchone()[0]
+    def _count(self, query: str, **parameters: str | int) -> int:
+        count: int = self._connection.execute(query, parameters).fetchone()[0]
         return count
 
 

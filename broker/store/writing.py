@@ -11,7 +11,7 @@ from broker.clearing.postings import to_text
 from broker.clearing.world import Effects, World
 from broker.ledger.units import LedgerInvariantBroken
 from broker.rulebook.general.registries import RegistryFacts
-from broker.store import statements as st
+from broker.store import sql as st
 from broker.store.notices import write_notices
 from broker.store.sharing import write_shared
 from itmo.runtime.db.rows import Parameters

@@ -40,11 +40,6 @@ ONE_THING = {
 """One thing in several layers: whoever looks for it by its name finds a part of it in each file."""
 ONE_THING_OF_THE_NODE = {"rules"}
 """What a rulebook tells a node of its units, and Paris, which does."""
-TO_GO = {
-    "keys": "keys that sign, and keys under which something is stated",
-    "statements": "signed answers of the broker, and SQL",
-}
-"""Different things of one name, until they have one each. The list only shrinks."""
 
 
 def commands(
@@ -125,6 +120,5 @@ def test_no_two_modules_have_one_name(program: str) -> None:
 
 def test_modules_of_the_broker_that_have_one_name_are_of_one_thing() -> None:
     found = named_alike("broker")
-    explained = set(ONE_THING) | set(TO_GO)
-    assert {stem: names for stem, names in found.items() if stem not in explained} == {}
-    assert set(TO_GO) - set(found) == set(), "these names are no longer shared: take them out"
+    assert {stem: names for stem, names in found.items() if stem not in ONE_THING} == {}
+    assert set(ONE_THING) - set(found) == set(), "these names are no longer shared: take them out"

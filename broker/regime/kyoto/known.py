@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import cast
 
-from broker.regime.kyoto import keys
+from broker.regime.kyoto import stated_keys
 from broker.regime.kyoto.accounts import kyoto_account
 from broker.regime.kyoto.reading import issued_attributes
 from broker.regime.postings import Postings
@@ -28,13 +28,13 @@ def needs_of(case: Case) -> Needs:
     """What Kyoto has to know to judge a transaction, or to judge it again: keys only."""
     proposed = cast("KyotoProposed", case.proposed)
     parties = sorted({each.party for each in (case.from_registry, case.to_registry) if each})
-    needs = Needs(stated={keys.eligibility(party) for party in parties})
+    needs = Needs(stated={stated_keys.eligibility(party) for party in parties})
     if proposed.project:
-        needs.stated |= {keys.project(party, proposed.project) for party in parties}
+        needs.stated |= {stated_keys.project(party, proposed.project) for party in parties}
     for period in {number for units in _units(case) for number in _periods(units)}:
-        needs.stated.add(keys.period(period))
+        needs.stated.add(stated_keys.period(period))
         for party in parties:
-            needs.stated.add(keys.assigned_amount(party, period))
+            needs.stated.add(stated_keys.assigned_amount(party, period))
             needs.tallies |= {each(party, period) for each in (held, issued, retired)}
     return needs
 
@@ -72,14 +72,18 @@ def case_of(case: Case, asked: Known, *, waiting: bool = True) -> KyotoCase:
         blocks=tuple(map(_block, case.blocks)),
         named_accounts=case.named_accounts,
         maintenance=case.maintenance,
-        periods={int(key.name): said for key, said in stated.items() if key.kind == keys.PERIOD},
+        periods={
+            int(key.name): said for key, said in stated.items() if key.kind == stated_keys.PERIOD
+        },
         assigned={
             _numbered(key): _amount(asked, key, said, waiting=waiting)
             for key, said in stated.items()
-            if key.kind == keys.ASSIGNED_AMOUNT
+            if key.kind == stated_keys.ASSIGNED_AMOUNT
         },
-        eligible={key.name: said for key, said in stated.items() if key.kind == keys.ELIGIBILITY},
-        projects=frozenset(_numbered(key) for key in stated if key.kind == keys.PROJECT),
+        eligible={
+            key.name: said for key, said in stated.items() if key.kind == stated_keys.ELIGIBILITY
+        },
+        projects=frozenset(_numbered(key) for key in stated if key.kind == stated_keys.PROJECT),
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from broker.regime.kyoto import keys, reading
+from broker.regime.kyoto import reading, stated_keys
 from broker.regime.kyoto.accounts import account_terms, kyoto_account
 from broker.regime.kyoto.known import again, case_of, needs_of
 from broker.regime.kyoto.postings import postings_of, recorded_units, restated_units
@@ -34,7 +34,7 @@ from itmo.payloads import PayloadKind
 class KyotoRegime:
     """See `broker.regime.regime.Regime`."""
 
-    name: Final = keys.RULEBOOK
+    name: Final = stated_keys.RULEBOOK
     version: Final = VERSION
     digest: Final = DIGEST
     checks: Final[tuple[Rule, ...]] = CHECKS

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Final
 
 from broker.regime.fields import day
-from broker.regime.kyoto import keys
+from broker.regime.kyoto import stated_keys
 from broker.regime.kyoto.reading import host_and_number
 from broker.regime.regime import Key, Needs
 from broker.regime.statement import Books, Statement
@@ -33,20 +33,20 @@ def _stated(written: statements_pb2.KyotoStatement) -> tuple[Key, object]:
     match written.WhichOneof("stated"):
         case "period":
             said = written.period
-            return keys.period(_number(said.period, "period.period")), _period(said)
+            return stated_keys.period(_number(said.period, "period.period")), _period(said)
         case "assigned_amount":
             amount = written.assigned_amount
             if not 0 < amount.quantity <= limits.MAX_UNITS:
                 raise _invalid("assigned_amount.quantity", f"1 to {limits.MAX_UNITS}")
             party = parse_party_code(amount.party, "assigned_amount.party")
             period = _number(amount.period, "assigned_amount.period")
-            return keys.assigned_amount(party, period), amount.quantity
+            return stated_keys.assigned_amount(party, period), amount.quantity
         case "eligibility":
             party = parse_party_code(written.eligibility.party, "eligibility.party")
-            return keys.eligibility(party), written.eligibility.eligible
+            return stated_keys.eligibility(party), written.eligibility.eligible
         case "project":
             host, number = host_and_number(written.project.project, "project.project")
-            return keys.project(parse_party_code(host, "project.project"), number), True
+            return stated_keys.project(parse_party_code(host, "project.project"), number), True
         case None:
             pass
     raise _invalid("stated", "a period, an assigned amount, an eligibility or a project")

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Final, TypeVar, cast
 
-from broker.regime.paris import keys, tallies
+from broker.regime.paris import stated_keys, tallies
 from broker.regime.paris.accounts import paris_account
 from broker.regime.paris.lookups import behind_units, lookup_of, to_be_backing
 from broker.regime.paris.postings import accounting_of, entity_of
@@ -74,7 +74,7 @@ def case_of(case: Case, asked: Known, *, waiting: bool = True) -> ParisCase:
     """
 
     def known_party(name: str) -> PartyFacts | None:
-        return party.as_known(asked.history(keys.party(name))) if name else None
+        return party.as_known(asked.history(stated_keys.party(name))) if name else None
 
     return ParisCase(
         now=case.now,
@@ -87,7 +87,7 @@ def case_of(case: Case, asked: Known, *, waiting: bool = True) -> ParisCase:
         to_account=_account(case.to_account),
         blocks=tuple(_block(case, asked, block) for block in case.blocks),
         parties=_Found(known_party),
-        approaches=_Found(lambda name: asked.stated(keys.approach(name))),
+        approaches=_Found(lambda name: asked.stated(stated_keys.approach(name))),
         authorizations=_authorizations(case, asked, waiting=waiting),
         approach_totals=_Found(lambda name: _totals(asked, name)),
         reversed=None if case.reversed is None else _reversed(case.reversed),
@@ -96,7 +96,7 @@ def case_of(case: Case, asked: Known, *, waiting: bool = True) -> ParisCase:
         },
         named_accounts=case.named_accounts,
         maintenance=case.maintenance,
-        registrations=_Found(lambda name: asked.stated(keys.activity(*name))),
+        registrations=_Found(lambda name: asked.stated(stated_keys.activity(*name))),
     )
 
 
@@ -144,7 +144,7 @@ def again(case: Case, postings: Postings) -> Case:
 
 def _totals(asked: Known, approach: str) -> ApproachTotals | None:
     """What became of the units of an approach; None where it is not known."""
-    if asked.stated(keys.approach(approach)) is None:
+    if asked.stated(stated_keys.approach(approach)) is None:
         return None
     transferred = asked.tally(tallies.first_transferred(approach)).quantity
     left = asked.tally(tallies.unspent(approach)).quantity
@@ -158,10 +158,10 @@ def _authorizations(
     told: dict[tuple[str, str], AuthorizationHistory] = {}
     for wider in asked.needs.stated_under:
         for key, last in asked.under(wider):
-            told[keys.parts(key)] = AuthorizationHistory(versions=(last,))
+            told[stated_keys.parts(key)] = AuthorizationHistory(versions=(last,))
     for key in asked.needs.histories:
-        if key.kind == keys.AUTHORIZATION and (versions := asked.history(key)):
-            name = keys.parts(key)
+        if key.kind == stated_keys.AUTHORIZATION and (versions := asked.history(key)):
+            name = stated_keys.parts(key)
             total = asked.tally(tallies.issued(*name))
             told[name] = AuthorizationHistory(
                 versions=versions,
@@ -229,7 +229,7 @@ def _for_a_purpose(asked: Known, issued: Attributes) -> bool:
     named = issued.authorization
     if named is None or not named.id:
         return False
-    versions = asked.history(keys.authorization(issued.first_transferring_party, named.id))
+    versions = asked.history(stated_keys.authorization(issued.first_transferring_party, named.id))
     return any(each.version == named.version and each.purposes for each in versions)
 
 

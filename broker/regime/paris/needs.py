@@ -7,7 +7,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final, cast
 
-from broker.regime.paris import keys, tallies
+from broker.regime.paris import stated_keys, tallies
 from broker.regime.paris.accounts import paris_account
 from broker.regime.paris.lookups import stated_lookups
 from broker.regime.paris.reading import canonical_approach, stated_attributes
@@ -24,13 +24,13 @@ _KEPT: Final = 4_096
 
 def party(needs: Needs, name: str) -> None:
     """A Party, with every method that was stated for a period."""
-    needs.histories.add(keys.party(name))
+    needs.histories.add(stated_keys.party(name))
     needs.designated.add(name)
 
 
 def approach(needs: Needs, name: str) -> None:
     """A cooperative approach and its counts."""
-    needs.stated.add(keys.approach(name))
+    needs.stated.add(stated_keys.approach(name))
     needs.tallies.update(tallies.of_approach(name))
 
 
@@ -38,7 +38,7 @@ def authorization(needs: Needs, party_code: str, authorization_id: str) -> None:
     """An authorization with all its versions and its counts; nothing where units are under none."""
     if not authorization_id:
         return
-    needs.histories.add(keys.authorization(party_code, authorization_id))
+    needs.histories.add(stated_keys.authorization(party_code, authorization_id))
     needs.tallies.update(tallies.of_authorization(party_code, authorization_id))
 
 
@@ -64,7 +64,7 @@ def _of_attributes(stated: Attributes) -> Needs:
     party(needs, host)
     approach(needs, named)
     if stated.activity:
-        needs.stated.add(keys.activity(named, stated.activity))
+        needs.stated.add(stated_keys.activity(named, stated.activity))
     if stated.authorization is not None:
         authorization(needs, host, stated.authorization.id)
     return needs
@@ -99,7 +99,7 @@ def needs_of(case: Case) -> Needs:
         for booking in cast("Postings", case.reversed.done).bookings:
             party(needs, booking.party)
     if proposed.entity or any(account.entity for account in accounts):
-        needs.stated_under.update(map(keys.letters, hosts))
+        needs.stated_under.update(map(stated_keys.letters, hosts))
     return needs
 
 

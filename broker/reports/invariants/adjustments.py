@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, select
 from broker.adjustments.entries import OUTSTANDING
 from broker.clearing.postings import from_text
 from broker.store import schema as s
-from broker.store.statements import sql
+from broker.store.sql import sql
 from itmo.lifecycle import State
 
 _E: Final = s.adjustment_entry

@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, func, literal_column, select
 from broker.log.merkle import NO_MESSAGE, leaf_data, leaf_hash
 from broker.store import clock_schema
 from broker.store import schema as s
-from broker.store.statements import sql
+from broker.store.sql import sql
 
 _M: Final = s.message
 _S: Final = s.statement

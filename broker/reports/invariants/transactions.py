@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from broker.store import schema as s
 from broker.store.decoding import Row
-from broker.store.statements import sql
+from broker.store.sql import sql
 from itmo.lifecycle import FINAL, Event, State, TerminationCause, advance
 from itmo.reasons import ProtocolError
 

@@ -15,7 +15,7 @@ from broker.clearing.postings import from_text, locked_by
 from broker.regime.postings import Units
 from broker.rulebook.general.proposal import TransactionType
 from broker.store import schema as s
-from broker.store.statements import sql
+from broker.store.sql import sql
 from itmo.lifecycle import HOLDS_LOCK, State
 from itmo.serial_sets import Range, difference, overlaps, text
 

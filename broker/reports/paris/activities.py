@@ -8,7 +8,7 @@ import sqlite3
 from dataclasses import dataclass
 from datetime import date
 
-from broker.regime.paris.keys import ACTIVITY, RULEBOOK, parts
+from broker.regime.paris.stated_keys import ACTIVITY, RULEBOOK, parts
 from broker.regime.paris.statements.activity import read
 from broker.regime.regime import Key
 from broker.store.stated import Span, last_stated

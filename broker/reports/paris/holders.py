@@ -14,7 +14,7 @@ from broker.reports.paris.views import paris_account
 from broker.rulebook.paris.account_types import FINAL_ACCOUNT_TYPES
 from broker.rulebook.paris.accounts import AccountRole
 from broker.store import schema as s
-from broker.store.statements import sql
+from broker.store.sql import sql
 from itmo.nomenclature import ADAPTATION_FUND
 from itmo.parties import MECHANISM_REGISTRY
 

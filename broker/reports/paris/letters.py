@@ -12,14 +12,14 @@ from typing import Final
 
 from sqlalchemy import bindparam, select
 
-from broker.regime.paris import keys, tallies
+from broker.regime.paris import stated_keys, tallies
 from broker.regime.paris.statements.authorization import read
 from broker.rulebook.paris.authorization import AuthorizationVersion
 from broker.rulebook.paris.purposes import Purpose
 from broker.store import queries
 from broker.store import schema as s
+from broker.store.sql import sql
 from broker.store.stated import Span, last_stated, stated_messages
-from broker.store.statements import sql
 from broker.store.tallies import load_tallies
 from itmo.authorization_letter import Version
 from itmo.clock import from_ms
@@ -79,9 +79,9 @@ def letters(connection: sqlite3.Connection, party: str, authorization_id: str) -
     Raises:
         ProtocolError: NOT_FOUND.
     """
-    key = keys.authorization(party, authorization_id)
+    key = stated_keys.authorization(party, authorization_id)
     wanted = {
-        "of_rulebook": keys.RULEBOOK,
+        "of_rulebook": stated_keys.RULEBOOK,
         "of_kind": key.kind,
         "name": key.name,
         "kind": PayloadKind.RECEIPT.value,
@@ -152,10 +152,10 @@ def authorizations(
         after: What the page before ended with.
         limit: How many at most; None: all.
     """
-    span = Span.every(keys.RULEBOOK, keys.AUTHORIZATION)
+    span = Span.every(stated_keys.RULEBOOK, stated_keys.AUTHORIZATION)
     if party:
-        span = Span.under(keys.letters(party))
-    behind = keys.authorization(*after).name if any(after) else ""
+        span = Span.under(stated_keys.letters(party))
+    behind = stated_keys.authorization(*after).name if any(after) else ""
     found = [read(each.payload) for each in last_stated(connection, span, behind, limit)]
     names = [(str(each.party), str(each.id)) for each in found]
     wanted = chain.from_iterable(tallies.of_authorization(*name) for name in names)
@@ -175,7 +175,7 @@ def signed_versions(
 ) -> list[Envelope]:
     """All versions of an authorization, as they were signed."""
     kind = PayloadKind.AUTHORIZATION_STATEMENT.value
-    key = keys.authorization(party, authorization_id)
+    key = stated_keys.authorization(party, authorization_id)
     messages = stated_messages(connection, Span.one(key))
     return [
         queries.envelope(kind, *connection.execute(_SIGNED, {"named": each.message_id}).fetchone())

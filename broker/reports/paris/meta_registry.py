@@ -33,7 +33,7 @@ from broker.store import schema as s
 from broker.store import sharing_schema as shared
 from broker.store.claims import reported
 from broker.store.decoding import Row
-from broker.store.statements import sql
+from broker.store.sql import sql
 from itmo.clock import from_ms, to_ms
 from itmo.lifecycle import Event
 from itmo.serials import SerialRange

@@ -21,8 +21,8 @@ from sqlalchemy import bindparam, select
 
 from broker.clearing.postings import from_text
 from broker.ledger.units import UnitLedger, UnitRow
-from broker.regime.paris.keys import RULEBOOK
 from broker.regime.paris.state import carried_over, read_state
+from broker.regime.paris.stated_keys import RULEBOOK
 from broker.regime.postings import Issue, Postings
 from broker.reports.completed import (
     DECIDED_AT,
@@ -37,7 +37,7 @@ from broker.reports.paris.unit_lots import IssuedBlock, UnitLot
 from broker.rulebook.general.proposal import TransactionType
 from broker.store import schema as s
 from broker.store.decoding import Row
-from broker.store.statements import sql
+from broker.store.sql import sql
 from itmo.clock import from_ms, to_ms
 from itmo.core.v1 import proposal_pb2
 from itmo.payloads import PayloadKind, decode

@@ -8,7 +8,7 @@ import sqlite3
 from datetime import datetime
 
 from broker.adjustments.entries import GHG
-from broker.regime.paris import keys
+from broker.regime.paris import stated_keys
 from broker.regime.paris.statements.approach import approach as read_approach
 from broker.regime.paris.statements.levels import as_known
 from broker.regime.paris.statements.levels import read as read_levels
@@ -31,7 +31,7 @@ def party_facts(
         party: The Party.
         as_of: Leave out what was stated later; None: everything.
     """
-    messages = stated_messages(connection, Span.one(keys.party(party)))
+    messages = stated_messages(connection, Span.one(stated_keys.party(party)))
     known = [each.payload for each in messages if each.decided_at <= until(as_of)]
     return read_party(known[-1]) if known else None
 
@@ -40,7 +40,7 @@ def latest_statement(
     connection: sqlite3.Connection, party: str
 ) -> parties_pb2.PartyStatement | None:
     """The newest statement about a Party; None where nothing was ever stated."""
-    found = last_stated(connection, Span.one(keys.party(party)))
+    found = last_stated(connection, Span.one(stated_keys.party(party)))
     return parties_pb2.PartyStatement.FromString(found[0].payload) if found else None
 
 
@@ -48,7 +48,7 @@ def latest_approach(
     connection: sqlite3.Connection, approach: str
 ) -> approaches_pb2.CooperativeApproachStatement | None:
     """The newest statement about a cooperative approach; None where nothing was ever stated."""
-    found = last_stated(connection, Span.one(keys.approach(approach)))
+    found = last_stated(connection, Span.one(stated_keys.approach(approach)))
     if not found:
         return None
     return approaches_pb2.CooperativeApproachStatement.FromString(found[0].payload)
@@ -58,7 +58,7 @@ def approach_statements(
     connection: sqlite3.Connection,
 ) -> list[approaches_pb2.CooperativeApproachStatement]:
     """The newest statement about every cooperative approach, by id."""
-    found = last_stated(connection, Span.every(keys.RULEBOOK, keys.APPROACH))
+    found = last_stated(connection, Span.every(stated_keys.RULEBOOK, stated_keys.APPROACH))
     return [approaches_pb2.CooperativeApproachStatement.FromString(e.payload) for e in found]
 
 
@@ -84,6 +84,6 @@ def levels(
         metric: GHG (t CO2 eq) or the name of a non-GHG metric.
         as_of: Leave out what was stated later; None: everything.
     """
-    span = Span.one(keys.levels(party, kind, metric))
+    span = Span.one(stated_keys.levels(party, kind, metric))
     known = (each for each in stated_messages(connection, span) if each.decided_at <= until(as_of))
     return as_known(read_levels(each.payload) for each in known)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from broker.regime.paris import keys
+from broker.regime.paris import stated_keys
 from broker.regime.paris.statements.authorization import authorization
 from broker.reports.paris.unit_lots import UnitLot
 from broker.rulebook.paris.authorization import AuthorizationVersion
@@ -40,7 +40,9 @@ AuthorizationTerms = Mapping[tuple[str, str, int], AuthorizationVersion]
 def authorization_versions(connection: sqlite3.Connection) -> list[StatedVersion]:
     """Every version, by Party, id and version."""
     found = []
-    for message in stated_messages(connection, Span.every(keys.RULEBOOK, keys.AUTHORIZATION)):
+    for message in stated_messages(
+        connection, Span.every(stated_keys.RULEBOOK, stated_keys.AUTHORIZATION)
+    ):
         statement = authorization_pb2.AuthorizationStatement.FromString(message.payload)
         found.append(
             StatedVersion(

@@ -22,7 +22,7 @@ from broker.rulebook.paris.attributes import UnitType
 from broker.rulebook.paris.bookings import EntryKind, PlannedEntry
 from broker.store import schema as s
 from broker.store.decoding import Row
-from broker.store.statements import sql
+from broker.store.sql import sql
 from itmo.clock import from_ms
 from itmo.identifiers import PartyCode, RegistryId
 from itmo.serials import SerialRange

@@ -14,7 +14,7 @@ from broker.regime.paris.reading import stated_attributes
 from broker.reports.paris.views import paris_account, paris_unit
 from broker.rulebook.paris.attributes import Attributes
 from broker.store.decoding import Row
-from broker.store.statements import sql
+from broker.store.sql import sql
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

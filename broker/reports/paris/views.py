@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Subquery, and_, func, literal_column, select
 
-from broker.regime.paris.keys import RULEBOOK
+from broker.regime.paris.stated_keys import RULEBOOK
 from broker.store import schema as s
 
 _U: Final = s.unit_block

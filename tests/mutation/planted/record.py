@@ -109,7 +109,7 @@ BUGS: Final = (
     Bug(
         id="mailbox-cursor-goes-back",
         breaks="An acknowledgement takes the cursor of a mailbox back.",
-        file="broker/store/statements.py",
+        file="broker/store/sql.py",
         old='        s.mailbox.c.acknowledged_sequence < bindparam("up_to"),\n',
         new="",
         tests=("tests/unit/broker/clearing/test_mailboxes.py::test_acknowledgements",),

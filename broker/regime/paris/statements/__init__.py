@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from broker.regime.paris import keys
+from broker.regime.paris import stated_keys
 from broker.regime.paris.statements import (
     activity,
     approach,
@@ -37,11 +37,11 @@ STATEMENTS: Final[Mapping[PayloadKind, Statement]] = MappingProxyType(
 )
 READERS: Final[Mapping[str, Callable[[bytes], object]]] = MappingProxyType(
     {
-        keys.ACTIVITY: activity.read,
-        keys.APPROACH: approach.read,
-        keys.AUTHORIZATION: authorization.read,
-        keys.LEVELS: levels.read,
-        keys.PARTY: party.read,
+        stated_keys.ACTIVITY: activity.read,
+        stated_keys.APPROACH: approach.read,
+        stated_keys.AUTHORIZATION: authorization.read,
+        stated_keys.LEVELS: levels.read,
+        stated_keys.PARTY: party.read,
     }
 )
 """How the messages under each kind of key are read."""

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Final
 
 from broker.regime.fields import day
-from broker.regime.paris import keys, needs
+from broker.regime.paris import needs, stated_keys
 from broker.regime.paris.reading import canonical_approach
 from broker.regime.refusals import NoEffect
 from broker.regime.regime import Needs
@@ -49,7 +49,7 @@ def _take(books: Books, written: approaches_pb2.ActivityStatement) -> None:
         raise NoEffect(
             Reason.PAYLOAD_INVALID, "activity: an activity is named as its units name it"
         )
-    if books.stated(keys.approach(approach)) is None:
+    if books.stated(stated_keys.approach(approach)) is None:
         raise NoEffect(Reason.NOT_FOUND, f"cooperative approach {approach} is not known")
     if registered > books.now.date():
         raise NoEffect(
@@ -57,7 +57,7 @@ def _take(books: Books, written: approaches_pb2.ActivityStatement) -> None:
             f"registration_date: {registered} is later than today; a registration is recorded once"
             " it happened",
         )
-    books.state(keys.activity(approach, activity), registered)
+    books.state(stated_keys.activity(approach, activity), registered)
 
 
 def _check_registers(books: Books, approach: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from broker.regime.fields import known, listed, text
-from broker.regime.paris import keys
+from broker.regime.paris import stated_keys
 from broker.regime.paris.reading import METRICS
 from broker.regime.regime import Needs
 from broker.regime.statement import Books, Statement
@@ -83,7 +83,7 @@ def _take(books: Books, written: approaches_pb2.CooperativeApproachStatement) ->
         ProtocolError: malformed.
     """
     stated = approach(written)
-    books.state(keys.approach(stated.cooperative_approach), stated)
+    books.state(stated_keys.approach(stated.cooperative_approach), stated)
 
 
 STATEMENT: Final = Statement(

@@ -14,7 +14,7 @@ from datetime import date
 from typing import Final
 
 from broker.regime.fields import day, known, listed, text
-from broker.regime.paris import keys, needs, tallies
+from broker.regime.paris import needs, stated_keys, tallies
 from broker.regime.paris.reading import DEFINITIONS, METRICS, PURPOSES, canonical_approach, years
 from broker.regime.paris.statements.designated import check_designated
 from broker.regime.refusals import NoEffect
@@ -275,7 +275,7 @@ def _take(books: Books, written: authorization_pb2.AuthorizationStatement) -> No
     """
     stated = authorization(written)
     check_designated(books, stated.party)
-    approach = books.stated(keys.approach(stated.cooperative_approach))
+    approach = books.stated(stated_keys.approach(stated.cooperative_approach))
     if approach is None:
         raise NoEffect(
             Reason.NOT_FOUND, f"cooperative approach {stated.cooperative_approach} is not known"
@@ -285,7 +285,7 @@ def _take(books: Books, written: authorization_pb2.AuthorizationStatement) -> No
             "AUTH_PARTY_IN_CA",
             f"{stated.party} does not take part in {stated.cooperative_approach}",
         )
-    key = keys.authorization(stated.party, stated.id)
+    key = stated_keys.authorization(stated.party, stated.id)
     history: Sequence[AuthorizationVersion] = books.history(key)
     _check_version(stated, history)
     for fault in _faults(books, stated, history):

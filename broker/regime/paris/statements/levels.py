@@ -9,7 +9,7 @@ from typing import Final
 
 from broker.adjustments.entries import GHG
 from broker.regime.fields import known, short
-from broker.regime.paris import keys
+from broker.regime.paris import stated_keys
 from broker.regime.paris.statements.designated import check_designated
 from broker.regime.refusals import NoEffect
 from broker.regime.regime import Needs
@@ -85,7 +85,7 @@ def _take(books: Books, written: parties_pb2.InventoryStatement) -> None:
                 Reason.PAYLOAD_INVALID, f"year {entry.year} with {entry.tonnes} {unit} cannot be"
             )
     figures = {entry.year: entry.tonnes for entry in written.years}
-    books.state(keys.levels(party, kind, metric), figures)
+    books.state(stated_keys.levels(party, kind, metric), figures)
 
 
 STATEMENT: Final = Statement(

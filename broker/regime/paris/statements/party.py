@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Final
 
 from broker.regime.fields import day, known, listed
-from broker.regime.paris import keys, needs
+from broker.regime.paris import needs, stated_keys
 from broker.regime.paris.reading import years
 from broker.regime.refusals import NoEffect
 from broker.regime.regime import Needs
@@ -114,7 +114,7 @@ def _take(books: Books, written: parties_pb2.PartyStatement) -> None:
         NoEffect, ProtocolError: malformed, or another method for a stated period.
     """
     stated = party(written)
-    key = keys.party(stated.party)
+    key = stated_keys.party(stated.party)
     for span, named in _methods(_periods((*books.history(key), stated))).items():
         if len(named) > 1:
             raise NoEffect(

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
-from broker.regime.paris import keys, needs
+from broker.regime.paris import needs, stated_keys
 from broker.regime.paris.reading import stated_attributes
 from broker.regime.paris.state import UnitState, read_state
 from broker.regime.paris.tallies import issued
@@ -169,7 +169,7 @@ def _latest(books: Books, party: str, authorization_id: str) -> AuthorizationVer
     if not authorization_id:
         return None
     versions: tuple[AuthorizationVersion, ...] = books.history(
-        keys.authorization(party, authorization_id)
+        stated_keys.authorization(party, authorization_id)
     )
     return versions[-1] if versions else None
 

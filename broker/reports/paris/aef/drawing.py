@@ -54,7 +54,7 @@ from broker.reports.paris.unit_lots import UnitLot
 from broker.reports.snapshot import snapshot
 from broker.rulebook.paris.approaches import ApproachFacts
 from broker.store import schema as s
-from broker.store.statements import sql
+from broker.store.sql import sql
 from itmo.clock import from_ms, to_ms
 from itmo.log_position import LogPosition
 from itmo.nomenclature import ADAPTATION_FUND

@@ -28,7 +28,7 @@ from broker.reports.paris.structured_summary import structured_summary
 from broker.reports.snapshot import snapshot
 from broker.rulebook.paris.years import YearSpan
 from broker.store import schema as s
-from broker.store.statements import sql
+from broker.store.sql import sql
 
 _METRICS: Final = sql(select(s.adjustment_entry.c.party, s.adjustment_entry.c.metric).distinct())
 

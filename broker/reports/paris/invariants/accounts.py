@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from broker.rulebook.paris.account_types import FINAL_ACCOUNT_TYPES
 from broker.store import schema as s
-from broker.store.statements import sql
+from broker.store.sql import sql
 
 _ACCOUNTS: Final = sql(select(s.account.c.account_id, s.account.c.account_type, s.account.c.final))
 

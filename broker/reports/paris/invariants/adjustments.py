@@ -25,7 +25,7 @@ from broker.rulebook.paris.bookings import EntryKind
 from broker.rulebook.paris.first_transfer import AUTHORIZED
 from broker.rulebook.paris.mechanism import current_type
 from broker.store import schema as s
-from broker.store.statements import sql
+from broker.store.sql import sql
 from broker.store.tallies import every_tally
 from itmo.lifecycle import HOLDS_LOCK
 from itmo.serial_sets import Range, difference, overlaps, text

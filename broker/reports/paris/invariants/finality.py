@@ -11,13 +11,13 @@ from typing import Final
 
 from sqlalchemy import select
 
-from broker.regime.paris import keys
+from broker.regime.paris import stated_keys
 from broker.regime.paris.statements.party import read as read_party
 from broker.rulebook.paris.parties import PartyFacts
 from broker.rulebook.paris.years import NdcPeriod
 from broker.store import schema as s
+from broker.store.sql import sql
 from broker.store.stated import Span, stated_messages
-from broker.store.statements import sql
 from itmo.clock import from_ms
 
 _BOOKED: Final = sql(
@@ -38,7 +38,7 @@ _Stated = dict[str, list[tuple[int, PartyFacts]]]
 def nothing_is_booked_after(connection: sqlite3.Connection) -> Iterator[str]:
     """Nothing was booked in a period on or after the finality date known when it was proposed."""
     stated: _Stated = defaultdict(list)
-    for message in stated_messages(connection, Span.every(keys.RULEBOOK, keys.PARTY)):
+    for message in stated_messages(connection, Span.every(stated_keys.RULEBOOK, stated_keys.PARTY)):
         stated[message.name].append((message.log_index, read_party(message.payload)))
     for entry_id, party, year, booked_at, proposed in connection.execute(_BOOKED):
         period = _period(stated, party, year, proposed)

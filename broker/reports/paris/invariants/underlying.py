@@ -20,7 +20,7 @@ from broker.rulebook.paris.attributes import Attributes
 from broker.rulebook.paris.underlying import UnderlyingRange, given, standing_behind, unit_id
 from broker.store import schema as s
 from broker.store.lookup_schema import lookup
-from broker.store.statements import sql
+from broker.store.sql import sql
 from itmo.serial_sets import text
 
 _LOOKUPS: Final = sql(select(lookup).where(lookup.c.space == literal_column(f"'{UNDERLYING}'")))

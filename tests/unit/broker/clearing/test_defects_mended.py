@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from broker.clearing import clerk
-from broker.store import queries, stated, statements
+from broker.store import queries, sql, stated
 from broker.verifying.verify import verify
 from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
 from itmo.identifiers import RegistryId, make_account_id
@@ -300,7 +300,7 @@ async def test_closing_an_account_looks_at_little(world: ClearingWorld) -> None:
         for account, expected in ((full, [full]), (empty, []), (proposals[0].to_account, [1])):
             seen[0] = 0
             names = {"wanted": json.dumps([[account]])}
-            found = world.connection.execute(statements.OCCUPIED, names).fetchall()
+            found = world.connection.execute(sql.OCCUPIED, names).fetchall()
             assert len(found) == len(expected)
             assert seen[0] < 100, account
     finally:

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 import pytest
 
-from broker.regime.paris import keys, needs, tallies
+from broker.regime.paris import needs, stated_keys, tallies
 from broker.regime.paris.reading import canonical_approach
 from broker.regime.paris.recorded import _written
 from broker.regime.paris.state import issued_as
@@ -87,12 +87,12 @@ def _asked(mapping: Mapping[Any, Any]) -> set[Any]:
 
 def _undeclared(case: BookingCase, declared: Needs) -> list[object]:
     """What was looked at, of which nothing was declared; no name is no need."""
-    asked = {keys.party(name) for name in _asked(case.parties) if name}
-    asked |= {keys.authorization(*name) for name in _asked(case.authorizations)}
+    asked = {stated_keys.party(name) for name in _asked(case.parties) if name}
+    asked |= {stated_keys.authorization(*name) for name in _asked(case.authorizations)}
     # Messages and stored attributes are read into the six-digit form; vectors have others, too.
     named = set(map(canonical_approach, _asked(case.approaches) | _asked(case.approach_totals)))
-    last = set(map(keys.approach, named))
-    last |= {keys.activity(*name) for name in _asked(case.registrations)}
+    last = set(map(stated_keys.approach, named))
+    last |= {stated_keys.activity(*name) for name in _asked(case.registrations)}
     counts = {
         each
         for name in map(canonical_approach, _asked(case.approach_totals))
