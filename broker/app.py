@@ -16,10 +16,10 @@ import structlog
 
 from broker.clearing.aside import SetAside
 from broker.clearing.clerk import ClerkLimits
-from broker.clearing.desk import Bench
+from broker.clearing.desk import Charter
 from broker.clearing.gate import OPERATOR_NODE
 from broker.clearing.house import ClearingHouse
-from broker.clearing.operator import OperatorDesk
+from broker.clearing.operator import Operator
 from broker.clearing.received import Received
 from broker.clearing.rows import KeyRow
 from broker.clearing.statements import Findings
@@ -159,7 +159,7 @@ def build_house(
         reports: Answers what may take long; the reader does it where there is no other.
     """
     return ClearingHouse(
-        bench=Bench(
+        charter=Charter(
             network_id=parts.network.network_id,
             broker_node=parts.network.broker_node,
             transaction_lifetime=parts.transaction_lifetime,
@@ -220,13 +220,13 @@ def memory_house(parts: Parts, connection: sqlite3.Connection) -> ClearingHouse:
     return build_house(parts, runner, runner, broken)
 
 
-def operator_desk(parts: Parts, house: ClearingHouse) -> OperatorDesk:
-    """The operator's desk over a house in the same process."""
+def operator_over(parts: Parts, house: ClearingHouse) -> Operator:
+    """The operator of a house in the same process."""
 
     async def submit(envelope: Envelope) -> tuple[Envelope, ...]:
         return (await house.submit(OPERATOR_NODE, envelope)).answers
 
-    return OperatorDesk(
+    return Operator(
         network_id=parts.network.network_id,
         broker_node=parts.network.broker_node,
         signer=parts.operator_signer,

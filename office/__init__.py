@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""The desk of a Party's own office: its AEFs, drawn and checked where its registry node runs.
+"""A Party's own office: its AEFs, drawn and checked where its registry node runs.
 
 A package of its own between the two programs: it asks the clearing-house through the node, and works
 with the AEF that the broker's package holds. Neither program imports it; it plugs into the node's

@@ -136,7 +136,7 @@ class Stage:
         node = self.network.node(done.receiver)
         try:
             if action.agreed:
-                await self.network.desk.state(
+                await self.network.operator.state(
                     PayloadKind.REVERSAL_STATEMENT, stating.reversal(done.transaction_id, action)
                 )
             submitted = await node.propose(wishes.reversal(done.transaction_id))
@@ -229,16 +229,18 @@ class Stage:
         return Acted(_about(action), State.COMPLETED)
 
     async def _stated(self, action: SetStatus | Register | Maintain) -> None:
-        desk = self.network.desk
+        operator = self.network.operator
         match action:
             case SetStatus():
-                await desk.set_registry_status(action.registry, action.status, action.reason)
+                await operator.set_registry_status(action.registry, action.status, action.reason)
             case Register():
                 today = self.network.clock.now().date()
                 statement = stating.registration(action, today)
-                await desk.state(PayloadKind.ACTIVITY_STATEMENT, statement)
+                await operator.state(PayloadKind.ACTIVITY_STATEMENT, statement)
             case Maintain():
-                await desk.state(PayloadKind.MAINTENANCE_STATEMENT, noticing.maintenance(action))
+                await operator.state(
+                    PayloadKind.MAINTENANCE_STATEMENT, noticing.maintenance(action)
+                )
 
     async def _register(self, action: Register) -> Acted:
         """An activity is registered by a node."""

@@ -47,7 +47,7 @@ class HouseLink:
         return NetworkInfo(
             network_id=self._network_id,
             test_network=True,
-            broker_node=house.bench.broker_node,
+            broker_node=house.charter.broker_node,
             time=house.now(),
             software_version="scenario",
         )

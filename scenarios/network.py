@@ -17,9 +17,9 @@ from datetime import datetime
 from random import Random
 from typing import Final
 
-from broker.app import ALL_REGIMES, Parts, memory_database, memory_house, operator_desk
+from broker.app import ALL_REGIMES, Parts, memory_database, memory_house, operator_over
 from broker.clearing.house import ClearingHouse
-from broker.clearing.operator import OperatorDesk
+from broker.clearing.operator import Operator
 from broker.log.merkle import root
 from broker.store.genesis import Network as NetworkRow
 from itmo.clock import FakeClock, from_ms
@@ -116,9 +116,9 @@ class PlayedNetwork:
         return root([leaf for (leaf,) in self._database.execute(_LEAVES)])
 
     @property
-    def desk(self) -> OperatorDesk:
-        """The operator's desk."""
-        return operator_desk(self._parts, self.house)
+    def operator(self) -> Operator:
+        """The operator of the house."""
+        return operator_over(self._parts, self.house)
 
     def runs(self, name: str) -> bool:
         """True unless the node has crashed."""
@@ -159,7 +159,7 @@ class PlayedNetwork:
                 spec.programmes,
             )
             request = read_join_request(text)
-            await self.desk.admit(
+            await self.operator.admit(
                 request.envelope, request.tls_key_hash, key_lifetime=defaults.KEY_LIFETIME
             )
             await self._start_node(member)

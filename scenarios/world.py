@@ -46,11 +46,11 @@ async def set_up(
             await state(member.line, f"nodes.{member.name}.sharing", told)
     for party, spec in scenario.parties.items():
         if not spec.unknown:
-            stated = network.desk.state(PayloadKind.PARTY_STATEMENT, stating.party(spec))
+            stated = network.operator.state(PayloadKind.PARTY_STATEMENT, stating.party(spec))
             await state(spec.line, f"parties.{party}", stated)
     for name, approach in scenario.approaches.items():
         kind = PayloadKind.COOPERATIVE_APPROACH_STATEMENT
-        stated = network.desk.state(kind, stating.approach(approach))
+        stated = network.operator.state(kind, stating.approach(approach))
         await state(approach.line, f"cooperative_approaches.{name}", stated)
     signers = {party: node.name for node in scenario.nodes for party in node.parties}
     for party, spec in scenario.parties.items():

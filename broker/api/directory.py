@@ -45,13 +45,13 @@ class DirectoryServicer(pb_grpc.DirectoryServiceServicer):
         """Shows the network."""
         admitted_caller(self._house)
         return pb.GetNetworkResponse(
-            network_id=self._house.bench.network_id,
+            network_id=self._house.charter.network_id,
             test_network=self._test_network,
-            broker_node=self._house.bench.broker_node,
+            broker_node=self._house.charter.broker_node,
             time=timestamp(self._house.now()),
             software_version=__version__,
             schema_versions=SCHEMA_VERSIONS,
-            rulebooks=rulebooks(self._house.bench.regimes),
+            rulebooks=rulebooks(self._house.charter.regimes),
         )
 
     async def GetSender(  # noqa: N802  # gRPC's name
@@ -152,7 +152,7 @@ class DirectoryServicer(pb_grpc.DirectoryServiceServicer):
             rulebook=account.rulebook,
         )
         if own:
-            self._house.bench.regimes[account.rulebook].show_account(account, shown)
+            self._house.charter.regimes[account.rulebook].show_account(account, shown)
         return shown
 
     async def ListKeys(  # noqa: N802  # gRPC's name

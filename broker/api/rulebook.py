@@ -25,7 +25,7 @@ class RulebookServicer(pb_grpc.RulebookServiceServicer):
 
     def __init__(self, house: ClearingHouse) -> None:
         self._house = house
-        regimes = house.bench.regimes
+        regimes = house.charter.regimes
         self._listed = pb.ListChecksResponse(
             checks=[_check(rulebook, rule) for rulebook, rule in regimes.listed()],
             rulebooks=rulebooks(regimes),

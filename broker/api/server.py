@@ -77,7 +77,7 @@ class BrokerServers:
         regime_services: tuple[RegimeServices, ...],
     ) -> None:
         self._house = house
-        network = house.bench.network_id
+        network = house.charter.network_id
         self.connections = Connections(settings.connections)
         self.certificates = SeenCertificates(
             identify_by_certificate(network, house.check_connection)

@@ -22,11 +22,11 @@ from broker.app import (
     bring_up_to_date,
     broker_keys,
     build_house,
-    operator_desk,
+    operator_over,
 )
 from broker.authority import Authority, create_authority
 from broker.clearing.house import ClearingHouse
-from broker.clearing.operator import OperatorDesk
+from broker.clearing.operator import Operator
 from broker.regime.regimes import Regimes
 from broker.rulebook.general.registries import OperationalStatus
 from broker.store import genesis
@@ -140,7 +140,7 @@ class _Builder:
         genesis.found(self.connection, parts.network, broker_keys(parts, self.clock.now()))
         database = InlineDatabase(self.connection)
         self.house: ClearingHouse = build_house(parts, database, database, _fail)
-        self.desk: OperatorDesk = operator_desk(parts, self.house)
+        self.operator: Operator = operator_over(parts, self.house)
 
     def tls_files(self, name: str) -> tuple[TlsFiles, ec.EllipticCurvePrivateKey]:
         key = ec.generate_private_key(ec.SECP256R1())
@@ -162,11 +162,11 @@ class _Builder:
         request = read_join_request(text)
         issued = self.authority.certify_node(name, request.tls_request, datetime.now(UTC))
         tls.certificate.write_text(issued.pem)
-        await self.desk.admit(request.envelope, issued.tls_key_hash)
+        await self.operator.admit(request.envelope, issued.tls_key_hash)
         rulebook = self.ground.rulebook
         if rulebook:
             status = OperationalStatus.OPERATIONAL
-            await self.desk.set_registry_status(registry, status, "", [rulebook])
+            await self.operator.set_registry_status(registry, status, "", [rulebook])
         chain = SenderChain(
             node=name, recipient=BROKER, network_id=NETWORK, signer=signer, ids=self.ids
         )
@@ -200,7 +200,7 @@ async def build_field(directory: Path, pairs: int, ground: Ground | None = None)
     builder = _Builder(directory, ground or _paris())
     await builder.house.start()
     for kind, stated in builder.ground.stated:
-        await builder.desk.state(kind, stated)
+        await builder.operator.state(kind, stated)
     made = []
     for number in range(1, pairs + 1):
         giver = await builder.trader(RegistryId(f"THA{number:02d}"))

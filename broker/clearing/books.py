@@ -103,7 +103,7 @@ class DeskBooks(GroupKnown):
     """See `broker.regime.regime.Books`."""
 
     def __init__(self, desk: Desk, received: Received, statement: Statement) -> None:
-        rulebook = desk.bench.regimes.rulebook_of(statement)
+        rulebook = desk.charter.regimes.rulebook_of(statement)
         super().__init__(desk.world, asked_by(desk.world, rulebook, statement, received))
         self._desk = desk
         self._rulebook = rulebook

@@ -29,7 +29,7 @@ def check_still_possible(desk: Desk, row: TransactionRow, received: Received) ->
         account = desk.world.accounts.get(name)
         if account is None or account.closed:
             raise NoEffect("ACC_EXISTS", "an account that the issuance allots units to is closed")
-    regime = desk.bench.regimes[row.rulebook]
+    regime = desk.charter.regimes[row.rulebook]
     case = case_again(desk.world, regime, row, postings, received.header.creation_time, desk.now)
     known = GroupKnown(desk.world, regime.needs_again(case, postings))
     against = regime.still_possible(case, postings, known)

@@ -134,7 +134,7 @@ def _speak(desk: Desk, received: Received) -> str | None:
 
 
 def _take(desk: Desk, received: Received) -> Said:
-    statement = desk.bench.regimes.statement(received.kind)
+    statement = desk.charter.regimes.statement(received.kind)
     if statement is None or received.kind in STATEMENTS:
         return STATEMENTS[received.kind](desk, received)
     books = DeskBooks(desk, received, statement)

@@ -56,8 +56,8 @@ def nobody_goes() -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
-    """What stays the same from group to group."""
+class Charter:
+    """What stays the same from group to group: who the broker is, and by which rulebooks it judges."""
 
     network_id: NetworkId
     broker_node: NodeId
@@ -71,13 +71,13 @@ class Desk:
 
     def __init__(
         self,
-        bench: Bench,
+        charter: Charter,
         world: World,
         ids: IdSource,
         now: datetime,
         gone: Callable[[], bool] = nobody_goes,
     ) -> None:
-        self.bench = bench
+        self.charter = charter
         self.world = world
         self.now = now
         self.now_ms = to_ms(now)
@@ -198,7 +198,7 @@ class Desk:
             head=payload_of,
             message_hash=received.payload_hash,
             log_index=self.world.log_size,
-            rulebook_digest=self.bench.regimes[received.proposed[0].rulebook].digest,
+            rulebook_digest=self.charter.regimes[received.proposed[0].rulebook].digest,
             results=results,
             broken=broken,
         )
@@ -263,7 +263,7 @@ class Desk:
 
     def _restated(self, row: TransactionRow) -> Iterator[decision_pb2.RecordedUnits]:
         """What its regime says of units that a transaction which just completed has changed."""
-        regime, world = self.bench.regimes[row.rulebook], self.world
+        regime, world = self.charter.regimes[row.rulebook], self.world
         for each in world.postings[row.transaction_id].restates:
             for held in world.units.overlapping(each.units.registry, each.units.range):
                 shared = each.units.range.intersection(SerialRange(held.first, held.last))
@@ -374,11 +374,11 @@ class Desk:
         )
 
     def _head(self, causation_id: str) -> header_pb2.Header:
-        chain = self.world.senders.get(self.bench.broker_node)
+        chain = self.world.senders.get(self.charter.broker_node)
         return statements.header(
             message_id=self._ids.uuid7(self.now),
-            broker_node=self.bench.broker_node,
-            network_id=self.bench.network_id,
+            broker_node=self.charter.broker_node,
+            network_id=self.charter.network_id,
             sequence=chain.next_sequence if chain else 1,
             previous=chain.previous_payload_hash if chain else b"",
             now=self.now,
@@ -393,7 +393,7 @@ class Desk:
         causation_id: str | None,
         transaction_id: str | None,
     ) -> StatementRow:
-        broker = self.bench.broker_node
+        broker = self.charter.broker_node
         chain = self.world.senders.get(broker)
         sequence = chain.next_sequence if chain else 1
         made = StatementRow(

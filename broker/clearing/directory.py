@@ -65,9 +65,9 @@ def admit_node(desk: Desk, received: Received) -> None:
     written = cast("statements_pb2.NodeStatement", received.payload)
     request = _own_request(written)
     node = parse_node_id(request.node, "node")
-    if node in (OPERATOR_NODE, desk.bench.broker_node):
+    if node in (OPERATOR_NODE, desk.charter.broker_node):
         raise NoEffect(Reason.ALREADY_EXISTS, f"the name {node} is the broker's own")
-    if request.network_id != desk.bench.network_id:
+    if request.network_id != desk.charter.network_id:
         raise NoEffect(Reason.NETWORK_MISMATCH, "the joining request is for another network")
     if request.kind not in KINDS or len(written.tls_key_hash) != _HASH_BYTES:
         raise NoEffect(Reason.PAYLOAD_INVALID, "kind or tls_key_hash is not as it must be")
@@ -198,7 +198,7 @@ def set_registry_status(desk: Desk, received: Received) -> Announced:
 def _rulebooks(desk: Desk, written: statements_pb2.RegistryStatement) -> tuple[str, ...]:
     """The rulebooks in which a registry takes part from now on, by name; none: they stay."""
     named = {
-        rulebook_named(each, desk.bench.regimes.names, "rulebooks") for each in written.rulebooks
+        rulebook_named(each, desk.charter.regimes.names, "rulebooks") for each in written.rulebooks
     }
     if len(named) < len(written.rulebooks):
         raise NoEffect(Reason.PAYLOAD_INVALID, "rulebooks names one twice")
@@ -232,8 +232,8 @@ def change_account(desk: Desk, received: Received) -> None:
             f"account {account_id} begins with {account_id[:2]}; ids of accounts in"
             f" {registry.registry} begin with {ALPHA2[registry.party]}",
         )
-    name = rulebook_named(written.rulebook, desk.bench.regimes.names, "rulebook")
-    regime = desk.bench.regimes[name]
+    name = rulebook_named(written.rulebook, desk.charter.regimes.names, "rulebook")
+    regime = desk.charter.regimes[name]
     kind = regime.account_types.get(written.account_type)
     if kind is None:
         raise NoEffect(Reason.PAYLOAD_INVALID, f"no account type {written.account_type}")

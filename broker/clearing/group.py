@@ -11,7 +11,7 @@ from datetime import datetime
 from broker.clearing.aside import TimeoutFault
 from broker.clearing.books import NotLoaded
 from broker.clearing.decide import Decision, decide
-from broker.clearing.desk import Abandoned, Bench, Desk, nobody_goes
+from broker.clearing.desk import Abandoned, Charter, Desk, nobody_goes
 from broker.clearing.expire import due, expire
 from broker.clearing.fault import MessageFault
 from broker.clearing.received import Received
@@ -30,7 +30,7 @@ class Judged:
 
 
 def judge_group(
-    bench: Bench,
+    charter: Charter,
     world: World,
     ids: IdSource,
     group: Sequence[Received],
@@ -48,7 +48,7 @@ def judge_group(
         NotLoaded: decisions before a message made it need what was not loaded.
         MessageFault: judging one message raised something else; the group is judged without it.
     """
-    desk = Desk(bench, world, ids, now, gone)
+    desk = Desk(charter, world, ids, now, gone)
     for transaction_id in due(desk):
         _ended(desk, transaction_id)
     decisions = tuple(_decided(desk, at, received) for at, received in enumerate(group))

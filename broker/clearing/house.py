@@ -20,7 +20,7 @@ from broker.clearing import cost
 from broker.clearing.aside import SetAside
 from broker.clearing.clerk import Clerk, ClerkLimits
 from broker.clearing.cost import Charge
-from broker.clearing.desk import Bench
+from broker.clearing.desk import Charter
 from broker.clearing.early import EarlyMessages
 from broker.clearing.gate import OPERATOR_NODE, Gate
 from broker.clearing.group import judge_group
@@ -75,7 +75,7 @@ class ClearingHouse:
     def __init__(
         self,
         *,
-        bench: Bench,
+        charter: Charter,
         store: GroupStore,
         reader: Database,
         reports: Database,
@@ -88,20 +88,22 @@ class ClearingHouse:
         faulted: Callable[[Received, Exception], None],
         set_aside: Callable[[SetAside], None],
     ) -> None:
-        self.bench = bench
+        self.charter = charter
         self.clock = clock
         self.reader = reader
         self.questions = Questions(reports, self._pay)
         self._charge: Charge | None = None
         self._writer = writer
-        self._gate = Gate(bench.network_id, bench.broker_node, bench.regimes)
+        self._gate = Gate(charter.network_id, charter.broker_node, charter.regimes)
         self._keyring = Keyring(())
         self._nodes: dict[str, NodeRow] = {}
         self._mail: dict[str, WeakSet[asyncio.Event]] = {}
         self._watchers: set[asyncio.Queue[TransactionRow | None]] = set()
         self._clerk = Clerk(
             store,
-            lambda gone: lambda world, group, now: judge_group(bench, world, ids, group, now, gone),
+            lambda gone: (
+                lambda world, group, now: judge_group(charter, world, ids, group, now, gone)
+            ),
             clock,
             clerk_limits,
             self._after_commit,
@@ -111,7 +113,7 @@ class ClearingHouse:
             self._pay,
         )
         self.signer = StatementSigner(
-            bench.broker_node,
+            charter.broker_node,
             signer,
             clock,
             self._clerk.note_signature,

@@ -42,7 +42,7 @@ def change_key(desk: Desk, received: Received) -> Announced | None:
     sender = received.header.sender_node
     node = parse_node_id(written.node, "node")
     purpose = PURPOSES.get(written.purpose)
-    own = {desk.bench.broker_node: KeyPurpose.SIGN_RECEIPT, OPERATOR_NODE: KeyPurpose.OPERATE}
+    own = {desk.charter.broker_node: KeyPurpose.SIGN_RECEIPT, OPERATOR_NODE: KeyPurpose.OPERATE}
     expected = own.get(node, KeyPurpose.SIGN_MESSAGE)
     if purpose is not expected:
         raise NoEffect(Reason.KEY_WRONG_PURPOSE, f"a key of {node} is for {expected}")
@@ -56,7 +56,7 @@ def change_key(desk: Desk, received: Received) -> Announced | None:
         _revoke(desk, received, keyid, node, own=node in own)
     else:
         _register(desk, written, node, purpose)
-    if node != desk.bench.broker_node:
+    if node != desk.charter.broker_node:
         return None
     return Announced(frozenset(desk.world.nodes), notice=False)
 
@@ -64,7 +64,7 @@ def change_key(desk: Desk, received: Received) -> Announced | None:
 def _register(
     desk: Desk, written: statements_pb2.KeyStatement, node: NodeId, purpose: KeyPurpose
 ) -> None:
-    text = proof_of_possession_text(desk.bench.network_id, node, written.public_key)
+    text = proof_of_possession_text(desk.charter.network_id, node, written.public_key)
     if not verify(written.public_key, text.encode(), written.proof_of_possession):
         raise NoEffect(Reason.KEY_REFUSED, "the new key did not sign its proof of possession")
     row = key_row(

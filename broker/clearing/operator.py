@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""The operator's desk: signs statements with the operator's key and hands them in like any sender."""
+"""The operator: signs statements with its own key and hands them in like any sender."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Standing = Callable[[], Awaitable[SenderRow]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OperatorDesk:
+class Operator:
     """Makes, signs and submits statements. One at a time: they form one chain."""
 
     network_id: NetworkId

@@ -42,7 +42,7 @@ def propose(desk: Desk, received: Received) -> list[StatementRow]:
         row, entries = _decide(desk, received, ordinal, judgement)
         rows.append(row)
         booked.append(entries)
-        listed = desk.bench.findings.listed(judgement.findings, len(received.proposed))
+        listed = desk.charter.findings.listed(judgement.findings, len(received.proposed))
         broken.extend(listed.broken)
         units = () if row.state is State.INVALIDATED else judgement.units
         recorded = decision_pb2.TransactionVerdict(units=units).SerializeToString()
@@ -60,7 +60,7 @@ def propose(desk: Desk, received: Received) -> list[StatementRow]:
 
 
 def _judged(desk: Desk, received: Received, ordinal: int) -> Judgement:
-    regime = desk.bench.regimes[received.proposed[ordinal].rulebook]
+    regime = desk.charter.regimes[received.proposed[ordinal].rulebook]
     header = received.header
     case = case_of(
         desk.world,
@@ -105,7 +105,7 @@ def _row(desk: Desk, received: Received, ordinal: int, judgement: Judgement) -> 
     # What is known of a registry may be what a fault was about.
     receiver = None if received.faulted else _receiver(desk, proposed)
     now = desk.now_ms
-    deadline = proposed.deadline or desk.now + desk.bench.transaction_lifetime
+    deadline = proposed.deadline or desk.now + desk.charter.transaction_lifetime
     if judgement.not_after is not None:
         deadline = min(deadline, datetime.combine(judgement.not_after, time.min, UTC))
     return TransactionRow(

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from broker.app import DATABASE_ID, Parts, bring_up_to_date, broker_keys, build_house, operator_desk
+from broker.app import DATABASE_ID, Parts, bring_up_to_date, broker_keys, build_house, operator_over
 from broker.clearing.gate import OPERATOR_NODE
-from broker.clearing.operator import OperatorDesk
+from broker.clearing.operator import Operator
 from broker.clearing.rows import SenderRow
 from broker.cli.failing import Unreachable
 from broker.cli.operator_link import OperatorLink, operator_link
@@ -39,8 +39,8 @@ _IN_USE: Final = "in use by another process"
 
 
 @asynccontextmanager
-async def operator_desk_of(settings: BrokerSettings) -> AsyncIterator[OperatorDesk]:
-    """Opens the operator's desk, whether the broker runs or not.
+async def operator_of(settings: BrokerSettings) -> AsyncIterator[Operator]:
+    """Gives the operator, who states something, whether the broker runs or not.
 
     Raises:
         ProtocolError: CONFIGURATION_INVALID, when a key or the database cannot be used;
@@ -48,7 +48,7 @@ async def operator_desk_of(settings: BrokerSettings) -> AsyncIterator[OperatorDe
     """
     async with operator_link(settings.server.operator_socket) as link:
         if link is not None:
-            yield await _remote_desk(settings, link)
+            yield await _remote_operator(settings, link)
             return
     with own_books(settings) as books:
         faults: list[BaseException] = []
@@ -56,7 +56,7 @@ async def operator_desk_of(settings: BrokerSettings) -> AsyncIterator[OperatorDe
         house = build_house(books.parts, database, database, faults.append)
         await house.start()
         try:
-            yield operator_desk(books.parts, house)
+            yield operator_over(books.parts, house)
         finally:
             await house.stop()
 
@@ -74,7 +74,7 @@ def own_books(settings: BrokerSettings) -> Iterator[OwnBooks]:
     """Opens and audits the database of a broker that does not run, as `broker serve` would.
 
     Raises:
-        ProtocolError: as `operator_desk_of`.
+        ProtocolError: as `operator_of`.
     """
     try:
         parts, connection = open_books(settings)
@@ -104,7 +104,7 @@ def found_books(settings: BrokerSettings, clock_offset: timedelta) -> None:
         genesis.found(connection, network, broker_keys(parts, parts.clock.now()))
 
 
-async def _remote_desk(settings: BrokerSettings, link: OperatorLink) -> OperatorDesk:
+async def _remote_operator(settings: BrokerSettings, link: OperatorLink) -> Operator:
     ahead = moment((await link.status()).time, "time") - SystemClock().now()
 
     async def standing() -> SenderRow:
@@ -112,7 +112,7 @@ async def _remote_desk(settings: BrokerSettings, link: OperatorLink) -> Operator
             chains = queries.senders(connection)
         return chains.get(OPERATOR_NODE, SenderRow(OPERATOR_NODE, 1, b""))
 
-    return OperatorDesk(
+    return Operator(
         network_id=NetworkId(settings.network_id),
         broker_node=NodeId(settings.node_id),
         signer=signer_from_uri(settings.signers.operator),

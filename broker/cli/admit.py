@@ -147,11 +147,11 @@ async def _admit(
     overlap: timedelta,
 ) -> tuple[str, decision_pb2.Receipt]:
     """Admits a node; returns the text of the admission file, which is known to be good before."""
-    from broker.cli.access import operator_desk_of
+    from broker.cli.access import operator_of
 
-    async with operator_desk_of(settings) as desk:
+    async with operator_of(settings) as operator:
         text = _admission(settings, asked, issued)
-        admitted = await desk.admit(asked.envelope, issued.tls_key_hash, overlap=overlap)
+        admitted = await operator.admit(asked.envelope, issued.tls_key_hash, overlap=overlap)
         return text, admitted
 
 

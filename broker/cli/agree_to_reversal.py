@@ -49,12 +49,12 @@ def agree_to_reversal(transaction_id: str, reason: str, yes: bool) -> None:
 async def _agree(
     settings: BrokerSettings, transaction_id: str, reason: str
 ) -> decision_pb2.Receipt:
-    from broker.cli.access import operator_desk_of
+    from broker.cli.access import operator_of
     from itmo.core.v1 import statements_pb2
     from itmo.payloads import PayloadKind
 
-    async with operator_desk_of(settings) as desk:
-        return await desk.state(
+    async with operator_of(settings) as operator:
+        return await operator.state(
             PayloadKind.REVERSAL_STATEMENT,
             statements_pb2.ReversalStatement(transaction_id=transaction_id, reason=reason),
         )

@@ -217,26 +217,26 @@ async def register(
     Raises:
         ProtocolError: it was refused, or took no effect.
     """
-    from broker.cli.access import operator_desk_of
+    from broker.cli.access import operator_of
     from itmo.payloads import PayloadKind, timestamp
 
     statement = _statement(settings, node, raw)
-    async with operator_desk_of(settings) as desk:
-        first = start or desk.clock.now()
+    async with operator_of(settings) as operator:
+        first = start or operator.clock.now()
         statement.not_before.CopyFrom(timestamp(first))
         statement.not_after.CopyFrom(timestamp(until or first + _LIFETIME))
         statement.proof_of_possession = proof
-        return await desk.state(PayloadKind.KEY_STATEMENT, statement)
+        return await operator.state(PayloadKind.KEY_STATEMENT, statement)
 
 
 async def _revoke(settings: BrokerSettings, node: str, raw: bytes) -> decision_pb2.Receipt:
-    from broker.cli.access import operator_desk_of
+    from broker.cli.access import operator_of
     from itmo.payloads import PayloadKind
 
     statement = _statement(settings, node, raw)
     statement.revoked = True
-    async with operator_desk_of(settings) as desk:
-        return await desk.state(PayloadKind.KEY_STATEMENT, statement)
+    async with operator_of(settings) as operator:
+        return await operator.state(PayloadKind.KEY_STATEMENT, statement)
 
 
 def _next(settings: BrokerSettings, node: str, file: Path | None) -> str:

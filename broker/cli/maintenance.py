@@ -53,8 +53,8 @@ def maintenance(registry: str, start: datetime, end: datetime, reason: str) -> N
 async def _state(
     settings: BrokerSettings, statement: notices_pb2.MaintenanceStatement
 ) -> decision_pb2.Receipt:
-    from broker.cli.access import operator_desk_of
+    from broker.cli.access import operator_of
     from itmo.payloads import PayloadKind
 
-    async with operator_desk_of(settings) as desk:
-        return await desk.state(PayloadKind.MAINTENANCE_STATEMENT, statement)
+    async with operator_of(settings) as operator:
+        return await operator.state(PayloadKind.MAINTENANCE_STATEMENT, statement)

@@ -62,7 +62,7 @@ async def _state_status(
     reason: str,
     rulebooks: tuple[str, ...],
 ) -> decision_pb2.Receipt:
-    from broker.cli.access import operator_desk_of
+    from broker.cli.access import operator_of
 
-    async with operator_desk_of(settings) as desk:
-        return await desk.set_registry_status(registry, status, reason, rulebooks)
+    async with operator_of(settings) as operator:
+        return await operator.set_registry_status(registry, status, reason, rulebooks)

@@ -17,7 +17,7 @@ from typing import Final
 
 from broker.clearing.books import NotLoaded
 from broker.clearing.decide import Decided, decide
-from broker.clearing.desk import Bench, Desk
+from broker.clearing.desk import Charter, Desk
 from broker.clearing.expire import expire
 from broker.clearing.fault import CODE, tells_fault
 from broker.clearing.gate import OPERATOR_NODE, Gate
@@ -114,7 +114,7 @@ class Replay:
         first = [replace(KeyRow(*row), revoked_at=None, revoked_index=None) for row in own]
         genesis.found(fresh, known, first)
         self._gate = Gate(known.network_id, known.broker_node, regimes)
-        self._bench = Bench(
+        self._charter = Charter(
             known.network_id,
             known.broker_node,
             limits.DEFAULT_TRANSACTION_LIFETIME,
@@ -186,10 +186,10 @@ class Replay:
         """The desk after the decisions, and why one was not made; empty: all were."""
         # The deadline of the query lies in the past: time-outs are leaves of their own here.
         world = self._loader.load(group, self.network.broker_node, -1, also=due, besides=besides)
-        desk, begun = Desk(self._bench, world, self._ids, now), self._ids.place
+        desk, begun = Desk(self._charter, world, self._ids, now), self._ids.place
         try:
             for received in group:
-                desk.bench = self._bench_of(received)
+                desk.charter = self._charter_of(received)
                 decision = decide(desk, received)
                 if not isinstance(decision, Decided):
                     name = received.header.message_id
@@ -212,15 +212,15 @@ class Replay:
             for kind, payload in self._stored.execute(_TELLING_FAULT, names)
         )
 
-    def _bench_of(self, received: Received) -> Bench:
+    def _charter_of(self, received: Received) -> Charter:
         """The lifetime that was the setting then; a changed deadline shows in the verdict."""
         if not received.proposed:
-            return self._bench
+            return self._charter
         names = json.dumps([each.transaction_id for each in received.proposed])
         row = self._stored.execute(_LIFETIME, (names, received.header.message_id)).fetchone()
         if row[0] is None:
-            return self._bench
-        return replace(self._bench, transaction_lifetime=timedelta(milliseconds=row[0]))
+            return self._charter
+        return replace(self._charter, transaction_lifetime=timedelta(milliseconds=row[0]))
 
     def _reread(self, row: MessageRow, now: datetime) -> Received:
         """Verifies a recorded message as the gate did."""

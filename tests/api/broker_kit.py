@@ -30,7 +30,7 @@ from broker.app import (
     build_house,
     memory_database,
     memory_house,
-    operator_desk,
+    operator_over,
     regime_services,
 )
 from broker.authority import Authority, create_authority
@@ -178,7 +178,7 @@ class TlsWorld(ClearingWorld):
     async def admit(self, name: str, *registries: str) -> Sender:
         self.tls[name], tls_key_hash = self.certified(name)
         signer = MemorySigner.from_seed(name.encode().ljust(32, b"."))
-        await self.desk.admit(join_request(signer, name, registries), tls_key_hash)
+        await self.operator.admit(join_request(signer, name, registries), tls_key_hash)
         chain = SenderChain(
             node=NodeId(name), recipient=BROKER, network_id=NETWORK, signer=signer, ids=self.ids
         )
@@ -258,7 +258,7 @@ async def served(
             NETWORK, directory / "ca.pem", directory / "ca.key", datetime.now(UTC)
         )
         world = TlsWorld(
-            house, operator_desk(parts, house), fake, ids, parts, connection,
+            house, operator_over(parts, house), fake, ids, parts, connection,
             directory=directory, authority=authority,
         )  # fmt: skip
         key = generate_tls_key(directory / "server.key")

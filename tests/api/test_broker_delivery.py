@@ -437,7 +437,7 @@ async def new_tls_key(broker: Served) -> Line:
     """Switzerland is admitted with another TLS key; its line with the new one."""
     world, signer = broker.world, MemorySigner.from_seed(b"che".ljust(32, b"."))
     files, tls_key_hash = world.certified("che", "che-renewed")
-    await world.desk.admit(join_request(signer, "che", ("CHE01",)), tls_key_hash)
+    await world.operator.admit(join_request(signer, "che", ("CHE01",)), tls_key_hash)
     return await broker.line("che", files)
 
 

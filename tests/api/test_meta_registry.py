@@ -193,7 +193,7 @@ class HouseMeta:
 
 
 @dataclass
-class Desk:
+class Terminal:
     """A folder whose node is served on its socket."""
 
     folder: Path
@@ -213,7 +213,7 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+async def terminal(tmp_path: Path) -> AsyncIterator[Terminal]:
     spec = NodeSpec(
         name=NodeId("vut"),
         kind=NodeKind.NATIONAL,
@@ -235,16 +235,16 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     )
     add_unix_port(server, tmp_path / "node.sock")
     await server.start()
-    yield Desk(tmp_path, network)
+    yield Terminal(tmp_path, network)
     await stop_gracefully(server, guard=guard, grace_seconds=0)
     await network.close()
 
 
 @pytest.mark.slow  # some twenty processes of the command line
-async def test_a_registry_shares_and_reports(desk: Desk, tmp_path: Path) -> None:
-    code, _ = await desk.run("share", "--level", "view", "--frequency", "daily", "--wait", "0")
+async def test_a_registry_shares_and_reports(terminal: Terminal, tmp_path: Path) -> None:
+    code, _ = await terminal.run("share", "--level", "view", "--frequency", "daily", "--wait", "0")
     assert code in (Exit.DONE, Exit.UNREACHABLE), "nobody waits for the decision"
-    code, text = await desk.run("share", "--json")
+    code, text = await terminal.run("share", "--json")
     (shared,) = json.loads(text)["registries"]
     assert (shared["level"], shared["frequency"]) == (
         "SHARING_LEVEL_VIEW",
@@ -254,22 +254,24 @@ async def test_a_registry_shares_and_reports(desk: Desk, tmp_path: Path) -> None
     action = {"action_id": "i1", "time": "2024-01-01T00:00:00Z", "type": "issuance"}
     units = {"units": "VUT01:1-50", "account_type": 100, "cooperative_approach": "CA0003"}
     books.write_text(json.dumps({"holdings": [units], "actions": [{**units, **action}]}))
-    await desk.run("report", "--file", str(books), "--wait", "0")
-    code, text = await desk.run("share")
+    await terminal.run("report", "--file", str(books), "--wait", "0")
+    code, text = await terminal.run("share")
     assert "2024-01-02 00:00Z" in text, "the next one is due in a day"
-    code, text = await desk.run("units", "history", "VUT01:5", "--json")
+    code, text = await terminal.run("units", "history", "VUT01:5", "--json")
     history = json.loads(text)
     assert [each["action_id"] for each in history["actions"]] == ["i1"]
     assert history["positions"][0]["source"]["reported_by"] == "VUT01"
-    code, text = await desk.run("units", "history", "VUT01:5", "--as-of", "2023-12-31", "--json")
+    code, text = await terminal.run(
+        "units", "history", "VUT01:5", "--as-of", "2023-12-31", "--json"
+    )
     assert not json.loads(text).get("actions")
-    code, text = await desk.run("units", "history", "VUT01:5")
+    code, text = await terminal.run("units", "history", "VUT01:5")
     assert "reported by VUT01 as of 2024-01-01" in text
-    code, text = await desk.run("actions", "VUT", "2024")
+    code, text = await terminal.run("actions", "VUT", "2024")
     assert (code, "VUT01:1-50" in text) == (0, True)
-    code, text = await desk.run("units", "--json", "first-transferred", "VUT")
+    code, text = await terminal.run("units", "--json", "first-transferred", "VUT")
     assert json.loads(text)["units"] == []
-    code, text = await desk.run("units", "where", "--approach", "CA0003")
+    code, text = await terminal.run("units", "where", "--approach", "CA0003")
     assert (code, "NOT_FOUND" in text) == (Exit.REFUSED, True)
 
 

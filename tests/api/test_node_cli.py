@@ -32,7 +32,7 @@ COMMANDS = sorted(main.commands)
 
 
 @dataclass
-class Desk:
+class Terminal:
     """A folder whose node runs, and another node that answers by hand."""
 
     folder: Path
@@ -66,7 +66,7 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+async def terminal(tmp_path: Path) -> AsyncIterator[Terminal]:
     network = Network()
     node = await network.join("tha-registry", "THA01")
     other = await network.join("che-registry", "CHE01")
@@ -83,7 +83,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     await server.start()
     await node.start()
     await other.start()
-    yield Desk(tmp_path, network, node, other, account.account_id)
+    yield Terminal(tmp_path, network, node, other, account.account_id)
     await node.stop()
     await other.stop()
     await stop_gracefully(server, guard=guard, grace_seconds=0)
@@ -91,17 +91,17 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
         await store.close()
 
 
-async def test_a_day_at_the_desk(desk: Desk) -> None:
-    opened = await desk.ask("open-account", "--type", "100")
+async def test_a_day_at_the_terminal(terminal: Terminal) -> None:
+    opened = await terminal.ask("open-account", "--type", "100")
     account = opened["account"]["account_id"]
     assert opened["outcome"]["effective"] is True
-    authorization = desk.folder / "authorization.yaml"
+    authorization = terminal.folder / "authorization.yaml"
     authorization.write_text(
         'id: "1006.4/2810"\nparty: THA\ncooperative_approach: CA0003\npurposes: [NDC]\n'
         "quantity: 500000\nparties: [CHE]\nvintages: [2022, 2030]\ndate: 2022-11-01\n"
     )
-    assert (await desk.ask("authorize", str(authorization)))["version"] == 1
-    issued = await desk.ask(
+    assert (await terminal.ask("authorize", str(authorization)))["version"] == 1
+    issued = await terminal.ask(
         "issue", account, "1-1916", "--authorization", "1006.4/2810", "--vintage", "2022"
     )
     block = issued["outcome"]["transaction"]["blocks"][0]
@@ -109,36 +109,36 @@ async def test_a_day_at_the_desk(desk: Desk) -> None:
     assert block["attributes"]["paris"]["authorization"]["version"] == 1
     assert issued["outcome"]["transaction"]["state"] == "STATE_COMPLETED"
 
-    proposed = await desk.ask("propose", account, desk.other_account, "THA01:1-916")
+    proposed = await terminal.ask("propose", account, terminal.other_account, "THA01:1-916")
     name = proposed["outcome"]["transaction"]["transaction_id"]
-    code, text = await desk.run("accounts")
+    code, text = await terminal.run("accounts")
     assert (code, "1 916" in text, "916" in text) == (0, True, True)
-    code, text = await desk.run("propose", account, desk.other_account, "1-10")
+    code, text = await terminal.run("propose", account, terminal.other_account, "1-10")
     assert code == Exit.REFUSED
     assert "INSUFFICIENT_HOLDINGS" in text
     assert name in text
 
-    accepted = await desk.other.accept(name)
-    assert (await desk.other.outcome(accepted.message_id, 30)).item.effective
-    store = desk.network.stores["tha-registry"]
+    accepted = await terminal.other.accept(name)
+    assert (await terminal.other.outcome(accepted.message_id, 30)).item.effective
+    store = terminal.network.stores["tha-registry"]
     changed = asyncio.Event()
     store.listen(changed.set)
-    while sum(row.quantity for row in await desk.node.holdings()) != 1000:
+    while sum(row.quantity for row in await terminal.node.holdings()) != 1000:
         await changed.wait()
         changed.clear()
-    (held,) = (await desk.ask("holdings"))["holdings"]
+    (held,) = (await terminal.ask("holdings"))["holdings"]
     assert (held["block"]["first"], held["block"]["last"]) == ("917", "1916")
-    code, text = await desk.run("transaction", name)
+    code, text = await terminal.run("transaction", name)
     assert code == 0
     assert "COMPLETED" in text
     assert "acceptance" in text
-    verified = await desk.ask("verify")
+    verified = await terminal.ask("verify")
     assert (verified["checked"], verified["problems"]) == (verified["valid"], [])
 
 
-async def test_cers_are_brought_over_with_their_kyoto_serial(desk: Desk) -> None:
-    account = (await desk.ask("open-account", "--type", "100"))["account"]["account_id"]
-    issued = await desk.ask(
+async def test_cers_are_brought_over_with_their_kyoto_serial(terminal: Terminal) -> None:
+    account = (await terminal.ask("open-account", "--type", "100"))["account"]["account_id"]
+    issued = await terminal.ask(
         "issue", account, "1-1000", "--unit-type", "CER", "--party", "IND", "--vintage", "2019",
         "--cooperative-approach", "CA000001", "--activity", "CDM 9876",
         "--kyoto-serial", "IN-5-1-1000-2-2-0-9876", "--registered", "2013-01-01",
@@ -149,97 +149,97 @@ async def test_cers_are_brought_over_with_their_kyoto_serial(desk: Desk) -> None
     assert stated["cer"]["project_registration_date"] == "2013-01-01"
 
 
-async def test_refusals_are_shown_check_by_check(desk: Desk) -> None:
-    account = (await desk.ask("open-account", "--type", "100"))["account"]["account_id"]
-    desk.network.broker.invalid = "ACC_FINAL_NO_EXIT"
-    words = ("propose", account, desk.other_account, "1-10", "--unchecked")
-    code, text = await desk.run(*words)
+async def test_refusals_are_shown_check_by_check(terminal: Terminal) -> None:
+    account = (await terminal.ask("open-account", "--type", "100"))["account"]["account_id"]
+    terminal.network.broker.invalid = "ACC_FINAL_NO_EXIT"
+    words = ("propose", account, terminal.other_account, "1-10", "--unchecked")
+    code, text = await terminal.run(*words)
     assert code == Exit.REFUSED
     for part in ("INVALIDATED", "ACC_FINAL_NO_EXIT", "something", "6/CMA.4", "leave the account"):
         assert part in text
-    code, text = await desk.run(*words, "--json")
+    code, text = await terminal.run(*words, "--json")
     assert code == Exit.REFUSED
     told = json.loads(text)["outcome"]["transaction"]
     assert told["findings"][0]["outcome"] == "OUTCOME_FAILED"
     (remedy,) = told["remedies"]
     assert remedy == {"check_id": "ACC_FINAL_NO_EXIT", "remedy": "leave the account alone"}
-    shown = (await desk.run("transaction", told["transaction_id"]))[1]
+    shown = (await terminal.run("transaction", told["transaction_id"]))[1]
     assert "leave the account alone" in shown
 
 
-async def test_a_refusal_by_a_reason_says_what_to_do(desk: Desk) -> None:
-    code, text = await desk.run("accept", "018cc251-f400-7000-8000-000000000001", "--json")
+async def test_a_refusal_by_a_reason_says_what_to_do(terminal: Terminal) -> None:
+    code, text = await terminal.run("accept", "018cc251-f400-7000-8000-000000000001", "--json")
     assert code == Exit.REFUSED
     error = json.loads(text)["error"]
     assert error["remedy"] == CATALOGUE[Reason(error["reason"])].remedy
 
 
-async def test_the_reason_of_a_rejection_reaches_the_proposer(desk: Desk) -> None:
+async def test_the_reason_of_a_rejection_reaches_the_proposer(terminal: Terminal) -> None:
     """Also where it looks like markup of the terminal."""
-    account = (await desk.ask("open-account", "--type", "100"))["account"]["account_id"]
+    account = (await terminal.ask("open-account", "--type", "100"))["account"]["account_id"]
     words = ("issue", account, "1-10", "--vintage", "2022", "--party", "THA")
-    await desk.ask(*words, "--cooperative-approach", "CA0003")
-    name = (await desk.ask("propose", account, desk.other_account, "1-10"))["outcome"][
+    await terminal.ask(*words, "--cooperative-approach", "CA0003")
+    name = (await terminal.ask("propose", account, terminal.other_account, "1-10"))["outcome"][
         "transaction"
     ]["transaction_id"]
     why = "not ours [red]; ask the ministry[/red]"
-    rejected = await desk.other.reject(name, why)
-    assert (await desk.other.outcome(rejected.message_id, 30)).item.effective
+    rejected = await terminal.other.reject(name, why)
+    assert (await terminal.other.outcome(rejected.message_id, 30)).item.effective
     changed = asyncio.Event()
-    desk.network.stores["tha-registry"].listen(changed.set)
-    while (await desk.node.story(name)).transaction.state is not State.REJECTED:
+    terminal.network.stores["tha-registry"].listen(changed.set)
+    while (await terminal.node.story(name)).transaction.state is not State.REJECTED:
         await changed.wait()
         changed.clear()
-    told = await desk.ask("transaction", name)
+    told = await terminal.ask("transaction", name)
     assert told["transaction"]["reason"] == why
     for listing in (("transaction", name), ("transactions",)):
-        assert why in (await desk.run(*listing))[1]
+        assert why in (await terminal.run(*listing))[1]
     (row,) = [
         each
-        for each in (await desk.ask("transactions"))["transactions"]
+        for each in (await terminal.ask("transactions"))["transactions"]
         if each["transaction_id"] == name
     ]
     assert row["reason"] == why
-    (own,) = await desk.other.transactions()
-    assert await desk.other.reasons([own]) == [why]
+    (own,) = await terminal.other.transactions()
+    assert await terminal.other.reasons([own]) == [why]
 
 
-async def test_the_reason_of_a_withdrawal_reaches_the_receiver(desk: Desk) -> None:
-    account = (await desk.ask("open-account", "--type", "100"))["account"]["account_id"]
+async def test_the_reason_of_a_withdrawal_reaches_the_receiver(terminal: Terminal) -> None:
+    account = (await terminal.ask("open-account", "--type", "100"))["account"]["account_id"]
     words = ("issue", account, "1-10", "--vintage", "2022", "--party", "THA")
-    await desk.ask(*words, "--cooperative-approach", "CA0003")
-    name = (await desk.ask("propose", account, desk.other_account, "1-10"))["outcome"][
+    await terminal.ask(*words, "--cooperative-approach", "CA0003")
+    name = (await terminal.ask("propose", account, terminal.other_account, "1-10"))["outcome"][
         "transaction"
     ]["transaction_id"]
-    withdrawn = await desk.ask("withdraw", name, "--reason", "sold elsewhere")
+    withdrawn = await terminal.ask("withdraw", name, "--reason", "sold elsewhere")
     assert withdrawn["outcome"]["transaction"]["reason"] == "sold elsewhere"
     changed = asyncio.Event()
-    desk.network.stores["che-registry"].listen(changed.set)
-    while (await desk.other.story(name)).transaction.state is not State.TERMINATED:
+    terminal.network.stores["che-registry"].listen(changed.set)
+    while (await terminal.other.story(name)).transaction.state is not State.TERMINATED:
         await changed.wait()
         changed.clear()
-    assert (await desk.other.story(name)).reason == "sold elsewhere"
+    assert (await terminal.other.story(name)).reason == "sold elsewhere"
 
 
-async def test_status_inbox_clock_and_pages(desk: Desk) -> None:
-    assert "Nothing waits" in (await desk.run("inbox"))[1]
-    code, text = await desk.run("clock", "2030-01-01T00:00:00Z")
+async def test_status_inbox_clock_and_pages(terminal: Terminal) -> None:
+    assert "Nothing waits" in (await terminal.run("inbox"))[1]
+    code, text = await terminal.run("clock", "2030-01-01T00:00:00Z")
     assert (code, "2030-01-01" in text) == (0, True)
-    code, text = await desk.run("clock", "2029-01-01T00:00:00Z", "--json")
+    code, text = await terminal.run("clock", "2029-01-01T00:00:00Z", "--json")
     assert (code, json.loads(text)["error"]["reason"]) == (1, "CLOCK_NOT_SETTABLE")
-    found = await desk.ask("status")
+    found = await terminal.ask("status")
     assert (found["node"], found["outbox_depth"]) == ("tha-registry", 0)
-    code, text = await desk.run("transactions", "--page", "x")
+    code, text = await terminal.run("transactions", "--page", "x")
     assert (code, "PAGE_TOKEN_INVALID" in text) == (2, True)
-    code, _ = await desk.run("transaction", "nothing")
+    code, _ = await terminal.run("transaction", "nothing")
     assert code == Exit.REFUSED
 
 
-async def test_no_decision_in_time_is_said_and_has_its_code(desk: Desk) -> None:
-    desk.network.links["tha-registry"].reachable = False
-    code, text = await desk.run("open-account", "--type", "100", "--wait", "0.01")
+async def test_no_decision_in_time_is_said_and_has_its_code(terminal: Terminal) -> None:
+    terminal.network.links["tha-registry"].reachable = False
+    code, text = await terminal.run("open-account", "--type", "100", "--wait", "0.01")
     assert (code, "Queued" in text) == (Exit.UNREACHABLE, True)
-    code, _ = await desk.run("open-account", "--type", "100", "--wait", "0")
+    code, _ = await terminal.run("open-account", "--type", "100", "--wait", "0")
     assert code == Exit.DONE
 
 
@@ -313,18 +313,20 @@ def test_own_faults_have_their_own_code(tmp_path: Path, monkeypatch: pytest.Monk
     assert result.exit_code == Exit.FAULT
 
 
-async def test_transactions_of_another_rulebook_have_commands_of_their_own(desk: Desk) -> None:
-    opened = await desk.ask("kyoto", "open-account", "--type", "100")
+async def test_transactions_of_another_rulebook_have_commands_of_their_own(
+    terminal: Terminal,
+) -> None:
+    opened = await terminal.ask("kyoto", "open-account", "--type", "100")
     account = opened["account"]["account_id"]
-    retirement = await desk.ask("kyoto", "open-account", "--type", "300", "--period", "1")
-    issued = await desk.ask("kyoto", "issue", account, "1-100", "--period", "1")
+    retirement = await terminal.ask("kyoto", "open-account", "--type", "300", "--period", "1")
+    issued = await terminal.ask("kyoto", "issue", account, "1-100", "--period", "1")
     told = issued["outcome"]["transaction"]
     assert told["blocks"][0]["attributes"]["kyoto"]["unit_type"] == "UNIT_TYPE_AAU"
-    converted = await desk.ask(
+    converted = await terminal.ask(
         "kyoto", "convert", account, "11-20", "--project", "THA22", "--track", "1"
     )
     assert converted["outcome"]["transaction"]["type"] == "TRANSACTION_TYPE_CONVERSION"
-    offered = await desk.ask("kyoto", "transfer", account, desk.other_account, "1-5")
+    offered = await terminal.ask("kyoto", "transfer", account, terminal.other_account, "1-5")
     assert offered["outcome"]["transaction"]["type"] == "TRANSACTION_TYPE_TRANSFER"
     words = ("kyoto", "retire", account, retirement["account"]["account_id"], "50-60")
-    assert (await desk.ask(*words))["outcome"]["effective"] is True
+    assert (await terminal.ask(*words))["outcome"]["effective"] is True

@@ -58,7 +58,7 @@ class Place:
         asked = read_join_request((self.folder / request).read_text())
         assert world.authority is not None
         issued = world.authority.certify_node(asked.node, asked.tls_request, datetime.now(UTC))
-        await world.desk.admit(asked.envelope, issued.tls_key_hash, overlap=YEAR)
+        await world.operator.admit(asked.envelope, issued.tls_key_hash, overlap=YEAR)
         signer, now = world.parts.signer, datetime.now(UTC)
         file = self.folder / name
         file.write_text(

@@ -16,69 +16,69 @@ from itmo.reasons import ProtocolError, Reason
 from registry_node.api.naming import whole_id
 from registry_node.paris.authorizations import Standing, Tracked
 from registry_node.paris.issuing import check_authorizations
-from tests.api.test_node_cli import Desk
-from tests.api.test_node_cli import desk as _desk
+from tests.api.test_node_cli import Terminal
+from tests.api.test_node_cli import terminal as _desk
 from tests.kit import wishes
 
-desk = _desk
+terminal = _desk
 
 FIRST = "018cc251-f400-7000-8000-0000000000a1"
 SECOND = "018cc251-f400-7000-8000-0000000001b2"
 
 
-async def offered(desk: Desk, transaction_id: str, note: str = "for the buses") -> None:
+async def offered(terminal: Terminal, transaction_id: str, note: str = "for the buses") -> None:
     """An offer of the other node that waits here."""
-    accounts = await desk.node.accounts()
+    accounts = await terminal.node.accounts()
     if not accounts:
-        await desk.ask("open-account", "--type", "100")
+        await terminal.ask("open-account", "--type", "100")
         issued = wishes.issuance(
-            desk.other_account, [units_pb2.UnitBlock(registry="CHE01", first=1, last=5000)]
+            terminal.other_account, [units_pb2.UnitBlock(registry="CHE01", first=1, last=5000)]
         )
-        submitted = await desk.other.propose(issued, unchecked=True)
-        assert (await desk.other.outcome(submitted.message_id, 30)).item.effective
-    (account,) = await desk.node.accounts()
-    held = len(await desk.node.waiting())
+        submitted = await terminal.other.propose(issued, unchecked=True)
+        assert (await terminal.other.outcome(submitted.message_id, 30)).item.effective
+    (account,) = await terminal.node.accounts()
+    held = len(await terminal.node.waiting())
     wish = wishes.transfer(
-        desk.other_account,
+        terminal.other_account,
         account.account_id,
         [units_pb2.UnitBlock(registry="CHE01", first=1 + 1916 * held, last=1916 * (held + 1))],
         transaction_id=transaction_id,
         note=note,
     )
-    await desk.other.propose(wish, unchecked=True)
+    await terminal.other.propose(wish, unchecked=True)
     changed = asyncio.Event()
-    desk.network.stores["tha-registry"].listen(changed.set)
-    while len(await desk.node.waiting()) == held:
+    terminal.network.stores["tha-registry"].listen(changed.set)
+    while len(await terminal.node.waiting()) == held:
         await changed.wait()
         changed.clear()
 
 
-async def test_the_inbox_shows_what_there_is_to_decide_on(desk: Desk) -> None:
-    await offered(desk, FIRST)
-    code, text = await desk.run("inbox")
+async def test_the_inbox_shows_what_there_is_to_decide_on(terminal: Terminal) -> None:
+    await offered(terminal, FIRST)
+    code, text = await terminal.run("inbox")
     assert code == 0
-    (row,) = await desk.node.waiting()
+    (row,) = await terminal.node.waiting()
     assert row.deadline is not None
     for shown in (FIRST, "1 916", "CHE01:1-1916", "for the buses", "until", "2026-06-0"):
         assert shown in text, shown
 
 
-async def test_ids_may_be_shortened_where_they_fit_one(desk: Desk) -> None:
-    await offered(desk, FIRST)
-    await offered(desk, SECOND, "")
+async def test_ids_may_be_shortened_where_they_fit_one(terminal: Terminal) -> None:
+    await offered(terminal, FIRST)
+    await offered(terminal, SECOND, "")
     for part in ("00a1", FIRST[-8:], FIRST[:35]):
-        shown = await desk.ask("transaction", part)
+        shown = await terminal.ask("transaction", part)
         assert shown["transaction"]["transaction_id"] == FIRST
-    code, text = await desk.run("accept", "018cc251", "--json")
+    code, text = await terminal.run("accept", "018cc251", "--json")
     error = json.loads(text)["error"]
     assert (code, error["reason"]) == (2, "IDENTIFIER_INVALID")
     assert FIRST in error["message"]
     assert SECOND in error["message"]
-    code, text = await desk.run("transaction", "beef", "--json")
+    code, text = await terminal.run("transaction", "beef", "--json")
     assert json.loads(text)["error"]["reason"] == "TRANSACTION_UNKNOWN"
-    accepted = await desk.ask("accept", "00A1")
+    accepted = await terminal.ask("accept", "00A1")
     assert accepted["outcome"]["transaction"]["transaction_id"] == FIRST
-    rejected = await desk.ask("reject", "01b2")
+    rejected = await terminal.ask("reject", "01b2")
     assert rejected["outcome"]["transaction"]["transaction_id"] == SECOND
 
 
@@ -91,28 +91,28 @@ async def test_too_little_is_no_id() -> None:
         assert await whole_id(written, Kept()) == written
 
 
-async def test_an_unknown_authorization_is_stopped_before_it_is_signed(desk: Desk) -> None:
-    account = (await desk.ask("open-account", "--type", "100"))["account"]["account_id"]
-    file = desk.folder / "authorization.yaml"
+async def test_an_unknown_authorization_is_stopped_before_it_is_signed(terminal: Terminal) -> None:
+    account = (await terminal.ask("open-account", "--type", "100"))["account"]["account_id"]
+    file = terminal.folder / "authorization.yaml"
     file.write_text(
         'id: "1006.4/2810"\nparty: THA\ncooperative_approach: CA0003\npurposes: [NDC]\n'
         "quantity: 500000\nparties: [CHE]\nvintages: [2022, 2030]\ndate: 2022-11-01\n"
     )
-    await desk.ask("authorize", str(file))
-    sent = len(desk.network.broker.submitted)
+    await terminal.ask("authorize", str(file))
+    sent = len(terminal.network.broker.submitted)
     words = ("issue", account, "1-10", "--vintage", "2022", "--authorization")
-    code, text = await desk.run(*words, "1006.4/2180", "--json")
+    code, text = await terminal.run(*words, "1006.4/2180", "--json")
     error = json.loads(text)["error"]
     assert (code, error["reason"]) == (1, "NOT_FOUND")
     assert "the nearest is '1006.4/2810'" in error["message"]
     assert "--unchecked" in error["message"]
-    assert len(desk.network.broker.submitted) == sent
-    assert not await desk.node.transactions()
-    assert (await desk.run(*words, "1006.4/2810"))[0] == 0
+    assert len(terminal.network.broker.submitted) == sent
+    assert not await terminal.node.transactions()
+    assert (await terminal.run(*words, "1006.4/2810"))[0] == 0
     extra = ("--party", "THA", "--cooperative-approach", "CA0003", "--authorization-version", "1")
     other = ("issue", account, "11-20", "--vintage", "2022", *extra, "--authorization")
-    assert (await desk.run(*other, "1006.4/2180", "--unchecked"))[0] == 0
-    assert len(desk.network.broker.submitted) == sent + 2
+    assert (await terminal.run(*other, "1006.4/2180", "--unchecked"))[0] == 0
+    assert len(terminal.network.broker.submitted) == sent + 2
 
 
 class Broker:

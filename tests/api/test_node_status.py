@@ -23,7 +23,7 @@ from itmo.runtime.rpc.tls import TlsFiles
 from itmo.runtime.rpc.tls_keys import generate_tls_key
 from registry_node.api.operator_service import OPERATOR_LIMITS, OperatorServicer, add_to_server
 from registry_node.expiries import NodeExpiries
-from tests.api.test_node_cli import Desk
+from tests.api.test_node_cli import Terminal
 from tests.unit.registry_node.broker_double import NETWORK, Network
 
 NAME = "tha-registry"
@@ -35,7 +35,7 @@ COST_SECONDS = 0.5
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
+async def terminal(tmp_path: Path) -> AsyncIterator[Terminal]:
     """A folder whose node runs, with a certificate made at the start of the double's time."""
     network = Network()
     node = await network.join(NAME, "THA01")
@@ -56,64 +56,64 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     add_unix_port(server, tmp_path / "node.sock")
     await server.start()
     node.health.succeeded()
-    yield Desk(tmp_path, network, node, node, "")
+    yield Terminal(tmp_path, network, node, node, "")
     await stop_gracefully(server, guard=guard, grace_seconds=0)
     for store in network.stores.values():
         await store.close()
 
 
-async def test_it_says_version_start_disk_back_up_and_ends(desk: Desk) -> None:
-    code, text = await desk.run("status")
+async def test_it_says_version_start_disk_back_up_and_ends(terminal: Terminal) -> None:
+    code, text = await terminal.run("status")
     assert code == 0, text
     for name in ("version", "running since", "disk", "last back-up", "next to end", "messages"):
         assert name in text
-    found = await desk.ask("status")
+    found = await terminal.ask("status")
     assert isinstance(found["warnings"], list), "as `broker status --json` says them"
     assert {each["nearness"] for each in found["program"]["expiries"]} == {"FAR"}
-    code, text = await desk.run("status", "--metrics")
+    code, text = await terminal.run("status", "--metrics")
     assert (code, "itmo_node_connected 1" in text) == (0, True)
 
 
-async def test_a_node_that_is_not_connected_does_not_pass(desk: Desk) -> None:
-    desk.node.health.failed(ProtocolError(Reason.BROKER_UNREACHABLE, "the line is down"))
+async def test_a_node_that_is_not_connected_does_not_pass(terminal: Terminal) -> None:
+    terminal.node.health.failed(ProtocolError(Reason.BROKER_UNREACHABLE, "the line is down"))
     for words in (["status"], ["status", "--health"], ["status", "--json"]):
-        code, text = await desk.run(*words)
+        code, text = await terminal.run(*words)
         assert code == 1, words
         assert "the line is down" in text
-    code, text = await desk.run("status", "--metrics")
+    code, text = await terminal.run("status", "--metrics")
     assert (code, "itmo_node_connected 0" in text) == (1, True)
 
 
-async def test_what_ends_is_told_and_what_ended_stops_the_health(desk: Desk) -> None:
-    desk.network.clock.advance(timedelta(days=340))
-    code, text = await desk.run("status")
+async def test_what_ends_is_told_and_what_ended_stops_the_health(terminal: Terminal) -> None:
+    terminal.network.clock.advance(timedelta(days=340))
+    code, text = await terminal.run("status")
     assert (code, "ends in 25 days" in " ".join(text.split())) == (1, True)
-    assert (await desk.run("status", "--health"))[0] == 0
-    desk.network.clock.advance(timedelta(days=30))
-    code, text = await desk.run("status", "--health")
+    assert (await terminal.run("status", "--health"))[0] == 0
+    terminal.network.clock.advance(timedelta(days=30))
+    code, text = await terminal.run("status", "--health")
     assert (code, "ended 5 days ago" in " ".join(text.split())) == (1, True)
 
 
-async def test_alarms_are_grouped_and_acknowledged(desk: Desk) -> None:
+async def test_alarms_are_grouped_and_acknowledged(terminal: Terminal) -> None:
     for code, found in (("CLOCK_SKEW", "one"), ("KEY_REFUSED", "two"), ("CLOCK_SKEW", "three")):
-        await desk.node.work.run(lambda trip, c=code, f=found: trip.alarm(c, f))  # type: ignore[misc]
-    text = (await desk.run("status"))[1]
+        await terminal.node.work.run(lambda trip, c=code, f=found: trip.alarm(c, f))  # type: ignore[misc]
+    text = (await terminal.run("status"))[1]
     assert "CLOCK_SKEW, 2 since 2026-06-01 00:00:00Z: three" in text
     assert "one" not in text.replace("none", "")
     assert "3 alarms" in text
-    listed = (await desk.ask("alarms"))["alarms"]
+    listed = (await terminal.ask("alarms"))["alarms"]
     assert [each["found"] for each in listed] == ["one", "two", "three"]
-    assert (await desk.run("acknowledge-alarms"))[0] == 2
-    assert (await desk.run("acknowledge-alarms", "77"))[0] == 1
-    assert await desk.ask("acknowledge-alarms", "--code", "CLOCK_SKEW") == {"acknowledged": 2}
-    found = await desk.ask("status")
+    assert (await terminal.run("acknowledge-alarms"))[0] == 2
+    assert (await terminal.run("acknowledge-alarms", "77"))[0] == 1
+    assert await terminal.ask("acknowledge-alarms", "--code", "CLOCK_SKEW") == {"acknowledged": 2}
+    found = await terminal.ask("status")
     assert ([each["code"] for each in found["alarms"]], found["open_alarms"]) == (
         ["KEY_REFUSED"],
         1,
     )
-    assert (await desk.ask("acknowledge-alarms", listed[1]["number"]))["acknowledged"] == 1
-    assert "There is no alarm" in (await desk.run("alarms"))[1]
-    every = (await desk.ask("alarms", "--all"))["alarms"]
+    assert (await terminal.ask("acknowledge-alarms", listed[1]["number"]))["acknowledged"] == 1
+    assert "There is no alarm" in (await terminal.run("alarms"))[1]
+    every = (await terminal.ask("alarms", "--all"))["alarms"]
     assert (len(every), all(each["acknowledge_time"] for each in every)) == (3, True)
 
 
@@ -125,24 +125,24 @@ async def ran(folder: Path, *start: str) -> str:
     return out.decode()
 
 
-async def test_nothing_of_the_node_is_loaded(desk: Desk) -> None:
+async def test_nothing_of_the_node_is_loaded(terminal: Terminal) -> None:
     code = (
         "import sys\nfrom registry_node.cli import main\n"
         "main.main(['--dir', sys.argv[1], 'status'], standalone_mode=False)\n"
         f"print([each for each in {NOT_LOADED!r} if each in sys.modules])"
     )
-    assert (await ran(desk.folder, "-c", code)).splitlines()[-1] == "[]"
+    assert (await ran(terminal.folder, "-c", code)).splitlines()[-1] == "[]"
 
 
 @pytest.mark.slow
-async def test_it_costs_less_than_half_a_second(desk: Desk) -> None:
+async def test_it_costs_less_than_half_a_second(terminal: Terminal) -> None:
     code = (
         "import sys\nfrom registry_node.cli import main\nmain(['--dir', sys.argv[1], 'status'])\n"
     )
     costs = []
     for _ in range(5):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        await ran(desk.folder, "-c", code)
+        await ran(terminal.folder, "-c", code)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         costs.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     assert min(costs) < COST_SECONDS, costs

@@ -176,7 +176,7 @@ async def test_a_notice_fills_in_what_is_left_out_and_may_be_refused(desks: Desk
 async def test_a_suspended_registry_reads_why(desks: Desks) -> None:
     network = desks.network
     status = OperationalStatus.NON_OPERATIONAL
-    await network.desk.set_registry_status("CHE01", status, "Holdings do not add up")
+    await network.operator.set_registry_status("CHE01", status, "Holdings do not add up")
     await network.settle()
     _, text = await desks.run("che", "status")
     assert "CHE01 is suspended: Holdings do not add up" in text
@@ -186,7 +186,7 @@ async def test_a_suspended_registry_reads_why(desks: Desks) -> None:
     assert "CHE01 is suspended: Holdings" in (await desks.run("che", "notices"))[1]
     assert await desks.listed("tha") == []
     await desks.say("che", "acknowledge", came["notice_id"])
-    await network.desk.set_registry_status("CHE01", OperationalStatus.OPERATIONAL, "Explained")
+    await network.operator.set_registry_status("CHE01", OperationalStatus.OPERATIONAL, "Explained")
     await network.settle()
     _, text = await desks.run("che", "status")
     assert "is suspended" not in text

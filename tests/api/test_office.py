@@ -209,7 +209,7 @@ async def test_every_admitted_node_is_told_the_rulebook(broker: Served) -> None:
 
 
 @dataclass
-class Desk:
+class Terminal:
     """A folder whose node answers on its socket, with a real connection to a real broker."""
 
     folder: Path
@@ -236,7 +236,7 @@ def plugged(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def desk(broker: Served, tmp_path: Path, plugged: None) -> AsyncIterator[Desk]:
+async def terminal(broker: Served, tmp_path: Path, plugged: None) -> AsyncIterator[Terminal]:
     identity = Identity(
         node=NodeId("che"),
         kind=NodeKind.NATIONAL,
@@ -253,66 +253,68 @@ async def desk(broker: Served, tmp_path: Path, plugged: None) -> AsyncIterator[D
     )
     add_unix_port(server, tmp_path / "node.sock")
     await server.start()
-    yield Desk(tmp_path)
+    yield Terminal(tmp_path)
     await stop_gracefully(server, guard=guard, grace_seconds=0)
 
 
-async def test_the_office_reads_its_accounts(desk: Desk) -> None:
-    told = await desk.ask("adjustments", "--explain")
+async def test_the_office_reads_its_accounts(terminal: Terminal) -> None:
+    told = await terminal.ask("adjustments", "--explain")
     assert [each["quantity"] for each in told["adjustments"]] == ["-10"]
     assert told["sums"] == [{"year": 2022, "metric": "t CO2 eq", "quantity": "-10"}]
-    code, text = await desk.run("adjustments", "--year", "2022", "--explain")
+    code, text = await terminal.run("adjustments", "--year", "2022", "--explain")
     assert code == 0
     for part in ("-10", "USE", "THA01:1-10", "Sums"):
         assert part in text
-    assert "Nothing is booked" in (await desk.run("adjustments", "--year", "2030"))[1]
-    code, text = await desk.run("adjustments", "--as-of", "2020-01-01")
+    assert "Nothing is booked" in (await terminal.run("adjustments", "--year", "2030"))[1]
+    code, text = await terminal.run("adjustments", "--as-of", "2020-01-01")
     assert "Nothing is booked" in text
 
-    told = await desk.ask("balance", "--year", "2022", "--explain")
+    told = await terminal.ask("balance", "--year", "2022", "--explain")
     assert told["used"] == "10"
     assert len(told["entries"]) == 1
-    code, text = await desk.run("balance", "--year", "2022", "--party", "CHE")
+    code, text = await terminal.run("balance", "--year", "2022", "--party", "CHE")
     assert (code, "-10" in text, "NDC period" in text) == (0, True, True)
     assert text.startswith("CHE 2022, t CO2 eq")
-    code, text = await desk.run("balance", "--year", "2021")
+    code, text = await terminal.run("balance", "--year", "2021")
     assert ("used               0\n" in text, "-0" in text) == (True, False)
 
 
-async def test_the_office_prints_its_summary(desk: Desk, tmp_path: Path) -> None:
+async def test_the_office_prints_its_summary(terminal: Terminal, tmp_path: Path) -> None:
     page = tmp_path / "summary.html"
-    code, text = await desk.run("summary", "--period", "2021-2030", "--html", str(page))
+    code, text = await terminal.run("summary", "--period", "2021-2030", "--html", str(page))
     assert code == 0
     for part in ("Outcomes used", "2021", "2030", "Status"):
         assert part in text
     assert page.read_text().lower().startswith("<!doctype html>")
-    code, text = await desk.run("summary", "--year", "2022", "--as-of", "2019-12-31")
+    code, text = await terminal.run("summary", "--year", "2022", "--as-of", "2019-12-31")
     assert "Structured summary of CHE, as of 2019-12-31 23:59:59Z: t CO2 eq" in text
     assert "\n0 decisions of network" in text, "the log as of then"
-    told = await desk.ask("summary", "--year", "2022")
+    told = await terminal.ask("summary", "--year", "2022")
     assert "page" not in told
     assert "entries" not in told
-    told = await desk.ask("summary", "--year", "2022", "--explain")
+    told = await terminal.ask("summary", "--year", "2022", "--explain")
     (entry,) = told["entries"]
     made = {each["name"]: each["figures"][0]["entry_ids"] for each in told["rows"]}
     assert made["used"] == made["net"] == [entry["entry_id"]]
     assert made["first_transferred"] == made["inventory"] == []
-    code, text = await desk.run("summary", "--year", "2022", "--explain")
+    code, text = await terminal.run("summary", "--year", "2022", "--explain")
     assert (code, "Outcomes used, 2022" in text, "THA01:1-10" in text) == (0, True, True)
-    assert (await desk.run("summary", "--year", "2022", "--period", "2021-2030"))[0] == Exit.USAGE
-    code, text = await desk.run("summary", "--year", "2022", "--party", "THA")
+    assert (await terminal.run("summary", "--year", "2022", "--period", "2021-2030"))[
+        0
+    ] == Exit.USAGE
+    code, text = await terminal.run("summary", "--year", "2022", "--party", "THA")
     assert (code, "PERMISSION_DENIED" in text) == (Exit.REFUSED, True)
 
 
-async def test_the_office_reads_the_rulebook(desk: Desk) -> None:
-    code, text = await desk.run("checks", "list", "--category", "unit")
+async def test_the_office_reads_the_rulebook(terminal: Terminal) -> None:
+    code, text = await terminal.run("checks", "list", "--category", "unit")
     assert (code, "ID_LOCKED" in text, "ACC_EXISTS" in text) == (0, True, False)
-    shown = await desk.ask("checks", "show", "ID_LOCKED")
+    shown = await terminal.ask("checks", "show", "ID_LOCKED")
     assert shown["remedy"]
-    code, text = await desk.run("checks", "show", "ID_LOCKED")
+    code, text = await terminal.run("checks", "show", "ID_LOCKED")
     assert (code, shown["remedy"] in text) == (0, True)
-    assert (await desk.run("checks", "show", "NOTHING"))[0] == Exit.REFUSED
-    assert (await desk.run("checks", "list", "--category", "soil"))[0] == Exit.USAGE
+    assert (await terminal.run("checks", "show", "NOTHING"))[0] == Exit.REFUSED
+    assert (await terminal.run("checks", "list", "--category", "soil"))[0] == Exit.USAGE
 
 
 # -- AEFs in the office ---------------------------------------------------------------------------
@@ -324,11 +326,11 @@ def theirs_name(submission: Submission) -> str:
 
 
 async def test_the_office_exports_what_the_operator_would(
-    desk: Desk, broker: Served, tmp_path: Path
+    terminal: Terminal, broker: Served, tmp_path: Path
 ) -> None:
     """The same bytes, so that nothing depends on where it was written."""
     (folder := tmp_path / "out").mkdir()
-    told = await desk.ask("aef", "export", "--all", "--out", str(folder))
+    told = await terminal.ask("aef", "export", "--all", "--out", str(folder))
     drawn = draw_all(broker.world.connection, submitted=broker.world.clock.now().date(), only="CHE")
     assert len(told["files"]) == len(drawn) > 0
     for shown, submission in zip(told["files"], drawn, strict=True):
@@ -340,21 +342,21 @@ async def test_the_office_exports_what_the_operator_would(
     (leaves,) = broker.world.connection.execute("SELECT count(*) FROM log_leaf").fetchone()
     assert (told["position"]["decisions"], told["position"]["network"]) == (str(leaves), NETWORK)
     year = str(drawn[-1].heading.reported_year)
-    code, text = await desk.run("aef", "export", "--year", year, "--out", str(folder))
+    code, text = await terminal.run("aef", "export", "--year", year, "--out", str(folder))
     assert (code, "exists" in text) == (Exit.USAGE, True)
     named = folder / "own.json"
-    code, text = await desk.run(
+    code, text = await terminal.run(
         "aef", "export", "--party", "CHE", "--year", year, "--out", str(named), "--version", "1.1"
     )
     assert (code, f"{leaves} decisions of network" in text) == (0, True), text
     assert json.loads(named.read_text())["submission"]["version"] == "1.1"
-    assert (await desk.run("aef", "export"))[0] == Exit.USAGE
-    code, text = await desk.run("aef", "export", "--year", year, "--party", "THA")
+    assert (await terminal.run("aef", "export"))[0] == Exit.USAGE
+    code, text = await terminal.run("aef", "export", "--year", year, "--party", "THA")
     assert (code, "PERMISSION_DENIED" in text) == (Exit.REFUSED, True)
 
 
 async def test_the_office_checks_its_own_with_the_others_files(
-    desk: Desk, broker: Served, tmp_path: Path
+    terminal: Terminal, broker: Served, tmp_path: Path
 ) -> None:
     """The other side's file is given; of the ledger only what is its own is asked."""
     files: list[str] = []
@@ -362,13 +364,13 @@ async def test_the_office_checks_its_own_with_the_others_files(
         files.append(str(tmp_path / f"tha{len(files)}.xlsx"))
         write_workbook(submission, Path(files[-1]))
     page = tmp_path / "checked.html"
-    _, text = await desk.run(
+    _, text = await terminal.run(
         "aef", "check", *files, "--ledger", "--first", "THA:2022", "--skip", "IRC01",
         "--html", str(page),
     )  # fmt: skip
     assert "CHE" in text
     assert page.read_text().lower().startswith("<!doctype html>")
-    code, text = await desk.run("aef", "check", *files, "--ledger", "--json")
+    code, text = await terminal.run("aef", "check", *files, "--ledger", "--json")
     tree = json.loads(text)
     assert tree["evidence"]["program"].startswith("registry-node ")
     assert code == (0 if tree["clean"] else Exit.REFUSED)
@@ -380,16 +382,16 @@ async def test_the_office_checks_its_own_with_the_others_files(
 
 async def test_files_are_checked_without_asking_anybody(tmp_path: Path, plugged: None) -> None:
     """The node need not run, and what is in the files goes nowhere."""
-    desk = Desk(tmp_path)
+    terminal = Terminal(tmp_path)
     (tmp_path / "node.toml").write_text("[node]\n")
     torn = tmp_path / "torn.xlsx"
     torn.write_bytes(b"PK\x03\x04 and no more")
-    code, text = await desk.run("aef", "check", str(torn))
+    code, text = await terminal.run("aef", "check", str(torn))
     assert (code, "torn.xlsx" in text) == (Exit.USAGE, True)
-    code, text = await desk.run("aef", "check", "--ledger")
+    code, text = await terminal.run("aef", "check", "--ledger")
     assert (code, "registry-node serve" in text) == (Exit.UNREACHABLE, True)
-    assert (await desk.run("aef", "check"))[0] == Exit.USAGE
-    assert (await desk.run("aef", "check", "--year", "2024", str(torn)))[0] == Exit.USAGE
+    assert (await terminal.run("aef", "check"))[0] == Exit.USAGE
+    assert (await terminal.run("aef", "check", "--year", "2024", str(torn)))[0] == Exit.USAGE
 
 
 def test_the_office_plugs_into_the_node(monkeypatch: pytest.MonkeyPatch) -> None:

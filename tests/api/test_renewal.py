@@ -59,7 +59,7 @@ def put(source: TlsFiles, target: TlsFiles) -> None:
 async def readmitted(broker: Served, overlap: timedelta) -> TlsFiles:
     files, tls_key_hash = broker.world.certified("che", "che-renewed")
     signer = MemorySigner.from_seed(b"che".ljust(32, b"."))
-    await broker.world.desk.admit(
+    await broker.world.operator.admit(
         join_request(signer, "che", ("CHE01",)), tls_key_hash, overlap=overlap
     )
     return files
@@ -162,7 +162,7 @@ async def test_the_broker_takes_up_the_key_that_its_settings_name(broker: Served
     assert before.message_keyid == broker.world.parts.signer.keyid
     now = broker.world.clock.now()
     text = proof_of_possession_text(NETWORK, BROKER, NEXT.public_key)
-    await broker.world.desk.state(
+    await broker.world.operator.state(
         PayloadKind.KEY_STATEMENT,
         statements_pb2.KeyStatement(
             node=BROKER,

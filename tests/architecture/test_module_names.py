@@ -25,7 +25,7 @@ ONE_THING = {
     "meta_registry": "the view over all registries: asked for, and made",
     "needs": "what a group may touch: of the messages, and of Paris",
     "notices": "notices: decided, kept, reported, and the units that wait for them",
-    "operator": "the operator: the desk, and the call that reaches it",
+    "operator": "the operator: what it states, and the call that reaches it",
     "parties": "Parties: what is known of them, and the report on it",
     "postings": "postings: their stored form, and what Paris posts",
     "regime": "the interface of a regime, and Paris, which offers it",

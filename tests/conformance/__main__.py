@@ -43,13 +43,13 @@ def main(words: list[str]) -> int:
 
 
 async def _broker(address: str, path: Path) -> list[Result]:
-    desk = speaking.desk_of(path, address)
+    pair = speaking.pair_of(path, address)
     try:
-        await desk.prepare()
-        return await report.play(broker_cases.CASES, desk)
+        await pair.prepare()
+        return await report.play(broker_cases.CASES, pair)
     finally:
-        await desk.giver.channel.close()
-        await desk.taker.channel.close()
+        await pair.giver.channel.close()
+        await pair.taker.channel.close()
 
 
 async def _node(address: str) -> list[Result]:

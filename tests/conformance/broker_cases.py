@@ -17,22 +17,22 @@ from itmo.envelope import Envelope, Signature, seal
 from itmo.identifiers import MessageId, NetworkId, NodeId
 from itmo.payloads import Header, PayloadKind, from_proto
 from tests.conformance.report import Case, NotConforming, expect
-from tests.conformance.speaking import SECONDS, Desk, Speaker, refused
+from tests.conformance.speaking import SECONDS, Pair, Speaker, refused
 
 PROPOSAL, ACCEPTANCE = PayloadKind.PROPOSAL, PayloadKind.ACCEPTANCE
 
 
-async def network(desk: Desk) -> None:
-    told = await desk.giver.directory.GetNetwork(
+async def network(pair: Pair) -> None:
+    told = await pair.giver.directory.GetNetwork(
         directory_service_pb2.GetNetworkRequest(), timeout=SECONDS
     )
-    expect(told.network_id == desk.giver.chain.network_id, told.network_id)
+    expect(told.network_id == pair.giver.chain.network_id, told.network_id)
     expect(1 in told.schema_versions, told.schema_versions)
 
 
-async def verdict(desk: Desk) -> None:
-    envelope = desk.signed(desk.giver, PROPOSAL, desk.proposal())
-    found = desk.verdict(await desk.giver.submit(envelope))
+async def verdict(pair: Pair) -> None:
+    envelope = pair.signed(pair.giver, PROPOSAL, pair.proposal())
+    found = pair.verdict(await pair.giver.submit(envelope))
     expect(found.message_hash == sha256(envelope.payload).digest(), "another message_hash")
     (result,) = found.results
     expect(result.state == decision_pb2.STATE_VALIDATED, result)
@@ -41,107 +41,107 @@ async def verdict(desk: Desk) -> None:
     expect(all(each.citation for each in result.findings), "a check cites nothing")
 
 
-async def replay(desk: Desk) -> None:
-    envelope = desk.signed(desk.giver, PROPOSAL, desk.proposal())
-    first, again = await desk.giver.submit(envelope), await desk.giver.submit(envelope)
+async def replay(pair: Pair) -> None:
+    envelope = pair.signed(pair.giver, PROPOSAL, pair.proposal())
+    first, again = await pair.giver.submit(envelope), await pair.giver.submit(envelope)
     expect(again.replayed and not first.replayed, "replayed is not told")
     expect(list(first.answers) == list(again.answers), "another answer than the first")
 
 
-async def other_content(desk: Desk) -> None:
-    header = desk.giver.chain.header(desk.now())
-    chain = desk.giver.chain
-    first = chain.sign_with(PROPOSAL, desk.proposal(), header)
-    await desk.giver.submit(first)
-    await desk.giver.catch_up()
-    other = chain.sign_with(PROPOSAL, desk.proposal(), header)
-    await refused(lambda: desk.giver.submit(other), "MESSAGE_ID_REUSED")
+async def other_content(pair: Pair) -> None:
+    header = pair.giver.chain.header(pair.now())
+    chain = pair.giver.chain
+    first = chain.sign_with(PROPOSAL, pair.proposal(), header)
+    await pair.giver.submit(first)
+    await pair.giver.catch_up()
+    other = chain.sign_with(PROPOSAL, pair.proposal(), header)
+    await refused(lambda: pair.giver.submit(other), "MESSAGE_ID_REUSED")
 
 
-async def _with(desk: Desk, *reasons: str, **changes: object) -> None:
+async def _with(pair: Pair, *reasons: str, **changes: object) -> None:
     """A proposal with a changed header is refused and costs no sequence number."""
-    header: Header = replace(desk.giver.chain.header(desk.now()), **changes)  # type: ignore[arg-type]  # fields of a header
-    envelope = desk.giver.chain.sign_with(PROPOSAL, desk.proposal(), header)
-    await refused(lambda: desk.giver.submit(envelope), *reasons)
-    before = desk.giver.chain.next_sequence
-    await desk.giver.catch_up()
-    expect(desk.giver.chain.next_sequence == before, "the refusal cost a sequence number")
+    header: Header = replace(pair.giver.chain.header(pair.now()), **changes)  # type: ignore[arg-type]  # fields of a header
+    envelope = pair.giver.chain.sign_with(PROPOSAL, pair.proposal(), header)
+    await refused(lambda: pair.giver.submit(envelope), *reasons)
+    before = pair.giver.chain.next_sequence
+    await pair.giver.catch_up()
+    expect(pair.giver.chain.next_sequence == before, "the refusal cost a sequence number")
 
 
-async def wrong_network(desk: Desk) -> None:
-    await _with(desk, "NETWORK_MISMATCH", network_id=NetworkId("another-network"))
+async def wrong_network(pair: Pair) -> None:
+    await _with(pair, "NETWORK_MISMATCH", network_id=NetworkId("another-network"))
 
 
-async def wrong_recipient(desk: Desk) -> None:
-    await _with(desk, "RECIPIENT_MISMATCH", recipient_node=NodeId("somebody-else"))
+async def wrong_recipient(pair: Pair) -> None:
+    await _with(pair, "RECIPIENT_MISMATCH", recipient_node=NodeId("somebody-else"))
 
 
-async def wrong_sender(desk: Desk) -> None:
-    await _with(desk, "SENDER_MISMATCH", sender_node=NodeId(desk.taker.node))
+async def wrong_sender(pair: Pair) -> None:
+    await _with(pair, "SENDER_MISMATCH", sender_node=NodeId(pair.taker.node))
 
 
-async def clock(desk: Desk) -> None:
+async def clock(pair: Pair) -> None:
     for skew in (timedelta(minutes=-11), timedelta(minutes=11)):
-        made = desk.giver.chain.header(desk.now() + skew).creation_time
-        await _with(desk, "CLOCK_SKEW", creation_time=made, expire_time=made + timedelta(hours=1))
+        made = pair.giver.chain.header(pair.now() + skew).creation_time
+        await _with(pair, "CLOCK_SKEW", creation_time=made, expire_time=made + timedelta(hours=1))
 
 
-async def expired(desk: Desk) -> None:
-    made = desk.giver.chain.header(desk.now() - timedelta(minutes=5)).creation_time
+async def expired(pair: Pair) -> None:
+    made = pair.giver.chain.header(pair.now() - timedelta(minutes=5)).creation_time
     ended = made + timedelta(minutes=1)
-    await _with(desk, "MESSAGE_EXPIRED", creation_time=made, expire_time=ended)
+    await _with(pair, "MESSAGE_EXPIRED", creation_time=made, expire_time=ended)
 
 
-async def lives_too_long(desk: Desk) -> None:
-    made = desk.giver.chain.header(desk.now()).creation_time
-    await _with(desk, "EXPIRY_TOO_FAR", expire_time=made + timedelta(hours=73))
+async def lives_too_long(pair: Pair) -> None:
+    made = pair.giver.chain.header(pair.now()).creation_time
+    await _with(pair, "EXPIRY_TOO_FAR", expire_time=made + timedelta(hours=73))
 
 
-async def gap(desk: Desk) -> None:
-    ahead = desk.giver.chain.next_sequence + 300
-    await _with(desk, "SEQUENCE_GAP", sender_sequence=ahead, previous_payload_hash=bytes(32))
+async def gap(pair: Pair) -> None:
+    ahead = pair.giver.chain.next_sequence + 300
+    await _with(pair, "SEQUENCE_GAP", sender_sequence=ahead, previous_payload_hash=bytes(32))
 
 
-async def used(desk: Desk) -> None:
-    behind = desk.giver.chain.next_sequence - 1
+async def used(pair: Pair) -> None:
+    behind = pair.giver.chain.next_sequence - 1
     hashed = b"" if behind == 1 else bytes(32)
-    await _with(desk, "SEQUENCE_USED", sender_sequence=behind, previous_payload_hash=hashed)
+    await _with(pair, "SEQUENCE_USED", sender_sequence=behind, previous_payload_hash=hashed)
 
 
-async def previous_hash(desk: Desk) -> None:
-    await _with(desk, "PREVIOUS_HASH_MISMATCH", previous_payload_hash=b"\x01" * 32)
+async def previous_hash(pair: Pair) -> None:
+    await _with(pair, "PREVIOUS_HASH_MISMATCH", previous_payload_hash=b"\x01" * 32)
 
 
-async def message_id(desk: Desk) -> None:
+async def message_id(pair: Pair) -> None:
     wrong = MessageId("0189B543-1E9E-7DB0-B33A-9748FED47CF8")
-    await _with(desk, "IDENTIFIER_INVALID", message_id=wrong)
+    await _with(pair, "IDENTIFIER_INVALID", message_id=wrong)
 
 
-def _unchained(desk: Desk) -> Envelope:
-    header = desk.giver.chain.header(desk.now())
-    return desk.giver.chain.sign_with(PROPOSAL, desk.proposal(), header)
+def _unchained(pair: Pair) -> Envelope:
+    header = pair.giver.chain.header(pair.now())
+    return pair.giver.chain.sign_with(PROPOSAL, pair.proposal(), header)
 
 
-async def tampered(desk: Desk) -> None:
-    envelope = _unchained(desk)
+async def tampered(pair: Pair) -> None:
+    envelope = _unchained(pair)
     sig = bytearray(envelope.signatures[0].sig)
     sig[40] ^= 1
     forged = (Signature(envelope.signatures[0].keyid, bytes(sig)),)
     await refused(
-        lambda: desk.giver.submit(replace(envelope, signatures=forged)), "SIGNATURE_INVALID"
+        lambda: pair.giver.submit(replace(envelope, signatures=forged)), "SIGNATURE_INVALID"
     )
-    await refused(lambda: desk.giver.submit(replace(envelope, signatures=())), "SIGNATURE_MISSING")
+    await refused(lambda: pair.giver.submit(replace(envelope, signatures=())), "SIGNATURE_MISSING")
 
 
-async def mislabelled(desk: Desk) -> None:
-    envelope = _unchained(desk)
+async def mislabelled(pair: Pair) -> None:
+    envelope = _unchained(pair)
     await refused(
-        lambda: desk.giver.submit(replace(envelope, payload_type="application/json")),
+        lambda: pair.giver.submit(replace(envelope, payload_type="application/json")),
         "PAYLOAD_TYPE_UNKNOWN",
     )
     relabelled = replace(envelope, payload_type=PayloadKind.WITHDRAWAL.label)
     await refused(
-        lambda: desk.giver.submit(relabelled),
+        lambda: pair.giver.submit(relabelled),
         "SIGNATURE_INVALID",
         "MESSAGE_UNDECODABLE",
         "MESSAGE_UNKNOWN_FIELDS",
@@ -149,11 +149,11 @@ async def mislabelled(desk: Desk) -> None:
     )
 
 
-async def malformed(desk: Desk) -> None:
+async def malformed(pair: Pair) -> None:
     for payload in (b"\xff" * 40, b"\x0a\x05abc", b""):
-        envelope = seal(PROPOSAL.label, payload, desk.giver.chain.signer)
+        envelope = seal(PROPOSAL.label, payload, pair.giver.chain.signer)
         await refused(
-            lambda envelope=envelope: desk.giver.submit(envelope),  # type: ignore[misc]  # bound now
+            lambda envelope=envelope: pair.giver.submit(envelope),  # type: ignore[misc]  # bound now
             "MESSAGE_UNDECODABLE",
             "MESSAGE_UNKNOWN_FIELDS",
             "SCHEMA_VERSION_UNSUPPORTED",
@@ -161,19 +161,19 @@ async def malformed(desk: Desk) -> None:
         )
 
 
-async def validates_only(desk: Desk) -> None:
-    envelope = _unchained(desk)
-    answer = await desk.giver.submit(envelope, validate_only=True)
+async def validates_only(pair: Pair) -> None:
+    envelope = _unchained(pair)
+    answer = await pair.giver.submit(envelope, validate_only=True)
     expect(not answer.answers[0].signatures, "a promise: the verdict is signed")
-    signed = desk.verdict(await desk.giver.submit(envelope))
+    signed = pair.verdict(await pair.giver.submit(envelope))
     expect(signed.results[0].state == decision_pb2.STATE_VALIDATED, "it had an effect")
-    await desk.giver.catch_up()
+    await pair.giver.catch_up()
 
 
-async def reversed_range(desk: Desk) -> None:
-    wanted = desk.proposal()
+async def reversed_range(pair: Pair) -> None:
+    wanted = pair.proposal()
     wanted.transaction.blocks[0].first, wanted.transaction.blocks[0].last = 9, 5
-    found = desk.verdict(await desk.giver.submit(desk.signed(desk.giver, PROPOSAL, wanted)))
+    found = pair.verdict(await pair.giver.submit(pair.signed(pair.giver, PROPOSAL, wanted)))
     failed = {
         each.check_id
         for each in found.results[0].findings
@@ -183,62 +183,62 @@ async def reversed_range(desk: Desk) -> None:
     expect("ID_RANGE_ORDER" in failed, failed)
 
 
-async def locked(desk: Desk) -> None:
-    first, second = desk.proposal(), desk.proposal()
+async def locked(pair: Pair) -> None:
+    first, second = pair.proposal(), pair.proposal()
     second.transaction.blocks[0].CopyFrom(first.transaction.blocks[0])
-    await desk.giver.submit(desk.signed(desk.giver, PROPOSAL, first))
-    found = desk.verdict(await desk.giver.submit(desk.signed(desk.giver, PROPOSAL, second)))
+    await pair.giver.submit(pair.signed(pair.giver, PROPOSAL, first))
+    found = pair.verdict(await pair.giver.submit(pair.signed(pair.giver, PROPOSAL, second)))
     named = [each.conflicting_transaction_id for each in found.results[0].findings]
     expect(found.results[0].state == decision_pb2.STATE_INVALIDATED, "spent twice")
     expect(first.transaction.transaction_id in named, "the winner is not named")
 
 
-async def _acceptance(desk: Desk, speaker: Speaker, offer: Envelope, name: str) -> Envelope:
-    return desk.signed(
+async def _acceptance(pair: Pair, speaker: Speaker, offer: Envelope, name: str) -> Envelope:
+    return pair.signed(
         speaker,
         ACCEPTANCE,
         proposal_pb2.Acceptance(transaction_id=name, proposal_hash=sha256(offer.payload).digest()),
     )
 
 
-async def completes(desk: Desk) -> None:
-    wanted = desk.proposal()
+async def completes(pair: Pair) -> None:
+    wanted = pair.proposal()
     name = wanted.transaction.transaction_id
-    offer = desk.signed(desk.giver, PROPOSAL, wanted)
-    answered = await desk.giver.submit(offer)
-    own = desk.receipt(await desk.giver.submit(await _acceptance(desk, desk.giver, offer, name)))
+    offer = pair.signed(pair.giver, PROPOSAL, wanted)
+    answered = await pair.giver.submit(offer)
+    own = pair.receipt(await pair.giver.submit(await _acceptance(pair, pair.giver, offer, name)))
     expect(not own.effective and bool(own.refusal.code), "the proposer accepted its own offer")
-    acceptance = await _acceptance(desk, desk.taker, offer, name)
-    receipt = desk.receipt(await desk.taker.submit(acceptance))
+    acceptance = await _acceptance(pair, pair.taker, offer, name)
+    receipt = pair.receipt(await pair.taker.submit(acceptance))
     expect(receipt.effective and receipt.state == decision_pb2.STATE_COMPLETED, receipt)
     links = (receipt.proposal_hash, receipt.verdict_hash, receipt.answer_hash)
     signed = (offer.payload, answered.answers[0].payload, acceptance.payload)
     expect(links == tuple(sha256(each).digest() for each in signed), "a hash names something else")
-    again = desk.receipt(await desk.taker.submit(await _acceptance(desk, desk.taker, offer, name)))
+    again = pair.receipt(await pair.taker.submit(await _acceptance(pair, pair.taker, offer, name)))
     expect(not again.effective, "accepted twice")
 
 
-async def _end(desk: Desk) -> tuple[int, bytes]:
+async def _end(pair: Pair) -> tuple[int, bytes]:
     """Where the taker's mailbox ends, which may have been used for years, and the digest there."""
     cursor, digest = 0, NO_DELIVERY
     while True:
         fetch = delivery_service_pb2.FetchRequest(
             cursor=cursor, cursor_digest=digest, max_deliveries=256
         )
-        page = await desk.taker.deliveries.Fetch(fetch, timeout=SECONDS)
+        page = await pair.taker.deliveries.Fetch(fetch, timeout=SECONDS)
         if not page.deliveries:
             return cursor, digest
         cursor, digest = page.deliveries[-1].sequence, page.deliveries[-1].digest
 
 
-async def mailbox(desk: Desk) -> None:
-    cursor, digest = await _end(desk)
+async def mailbox(pair: Pair) -> None:
+    cursor, digest = await _end(pair)
     digests, seen = [NO_DELIVERY, digest], b""
-    wanted = desk.proposal()
-    offer = desk.signed(desk.giver, PROPOSAL, wanted)
-    await desk.giver.submit(offer)
+    wanted = pair.proposal()
+    offer = pair.signed(pair.giver, PROPOSAL, wanted)
+    await pair.giver.submit(offer)
     while not seen:
-        page = await desk.taker.deliveries.Fetch(
+        page = await pair.taker.deliveries.Fetch(
             delivery_service_pb2.FetchRequest(
                 cursor=cursor, cursor_digest=digests[-1], max_deliveries=64
             ),
@@ -254,7 +254,7 @@ async def mailbox(desk: Desk) -> None:
             if delivery.transaction_id == wanted.transaction.transaction_id:
                 seen = delivery.envelopes[0].payload
     expect(seen == offer.payload, "the receiver does not get the proposer's exact bytes")
-    again = await desk.taker.deliveries.Fetch(
+    again = await pair.taker.deliveries.Fetch(
         delivery_service_pb2.FetchRequest(
             cursor=cursor - 1, cursor_digest=digests[-2], max_deliveries=1
         ),
@@ -263,11 +263,11 @@ async def mailbox(desk: Desk) -> None:
     expect(again.deliveries[0].sequence == cursor, "an unacknowledged delivery does not come again")
 
 
-async def streams(desk: Desk) -> None:
-    cursor, digest = await _end(desk)
+async def streams(pair: Pair) -> None:
+    cursor, digest = await _end(pair)
     for _ in range(4):  # one more than is granted
-        await desk.giver.submit(desk.signed(desk.giver, PROPOSAL, desk.proposal()))
-    call = desk.taker.deliveries.Subscribe(timeout=SECONDS)
+        await pair.giver.submit(pair.signed(pair.giver, PROPOSAL, pair.proposal()))
+    call = pair.taker.deliveries.Subscribe(timeout=SECONDS)
     await call.write(
         delivery_service_pb2.SubscribeRequest(cursor=cursor, cursor_digest=digest, credit=3)
     )
@@ -281,9 +281,9 @@ async def streams(desk: Desk) -> None:
     expect(got == [cursor + 1, cursor + 2, cursor + 3], got)
 
 
-async def attributes(desk: Desk) -> None:
-    wanted = desk.proposal()
-    found = desk.verdict(await desk.giver.submit(desk.signed(desk.giver, PROPOSAL, wanted)))
+async def attributes(pair: Pair) -> None:
+    wanted = pair.proposal()
+    found = pair.verdict(await pair.giver.submit(pair.signed(pair.giver, PROPOSAL, wanted)))
     (block,) = wanted.transaction.blocks
     (units,) = found.results[0].units
     expect(
@@ -295,62 +295,62 @@ async def attributes(desk: Desk) -> None:
     )
 
 
-async def taken_id(desk: Desk) -> None:
-    first, second = desk.proposal(), desk.proposal()
+async def taken_id(pair: Pair) -> None:
+    first, second = pair.proposal(), pair.proposal()
     second.transaction.transaction_id = name = first.transaction.transaction_id
-    offer = desk.signed(desk.giver, PROPOSAL, first)
-    await desk.giver.submit(offer)
-    found = desk.verdict(await desk.giver.submit(desk.signed(desk.giver, PROPOSAL, second)))
+    offer = pair.signed(pair.giver, PROPOSAL, first)
+    await pair.giver.submit(offer)
+    found = pair.verdict(await pair.giver.submit(pair.signed(pair.giver, PROPOSAL, second)))
     expect(found.results[0].state == decision_pb2.STATE_INVALIDATED, "an id was given twice")
     named = {each.conflicting_transaction_id for each in found.results[0].findings}
     expect(name in named, "that the id is taken is not told")
-    receipt = desk.receipt(
-        await desk.taker.submit(await _acceptance(desk, desk.taker, offer, name))
+    receipt = pair.receipt(
+        await pair.taker.submit(await _acceptance(pair, pair.taker, offer, name))
     )
     expect(receipt.state == decision_pb2.STATE_COMPLETED, "the transaction was touched")
 
 
-async def cursors(desk: Desk) -> None:
+async def cursors(pair: Pair) -> None:
     far = 2**62
     for cursor in (1, far):
         fetch = delivery_service_pb2.FetchRequest(cursor=cursor, cursor_digest=bytes(32))
-        await refused(lambda: desk.taker.deliveries.Fetch(fetch, timeout=SECONDS), "RECORD_DIFFERS")  # noqa: B023  # awaited at once
+        await refused(lambda: pair.taker.deliveries.Fetch(fetch, timeout=SECONDS), "RECORD_DIFFERS")  # noqa: B023  # awaited at once
     unsaid = delivery_service_pb2.FetchRequest(cursor=1)
-    await refused(lambda: desk.taker.deliveries.Fetch(unsaid, timeout=SECONDS), "PAYLOAD_INVALID")
+    await refused(lambda: pair.taker.deliveries.Fetch(unsaid, timeout=SECONDS), "PAYLOAD_INVALID")
     acknowledge = delivery_service_pb2.AcknowledgeRequest(sequence=far)
     await refused(
-        lambda: desk.taker.deliveries.Acknowledge(acknowledge, timeout=SECONDS), "CURSOR_INVALID"
+        lambda: pair.taker.deliveries.Acknowledge(acknowledge, timeout=SECONDS), "CURSOR_INVALID"
     )
 
 
-async def own_messages(desk: Desk) -> None:
-    offer = desk.signed(desk.giver, PROPOSAL, desk.proposal())
-    await desk.giver.submit(offer)
-    last = desk.giver.chain.next_sequence - 1
+async def own_messages(pair: Pair) -> None:
+    offer = pair.signed(pair.giver, PROPOSAL, pair.proposal())
+    await pair.giver.submit(offer)
+    last = pair.giver.chain.next_sequence - 1
     request = transaction_service_pb2.ListOwnMessagesRequest(after_sequence=last - 1)
-    told = await desk.giver.transactions.ListOwnMessages(request, timeout=SECONDS)
+    told = await pair.giver.transactions.ListOwnMessages(request, timeout=SECONDS)
     expect(told.last_sequence == last, f"{told.last_sequence} instead of {last}")
     expect([from_proto(each) for each in told.messages] == [offer], "not the bytes that were sent")
-    told = await desk.taker.transactions.ListOwnMessages(request, timeout=SECONDS)
+    told = await pair.taker.transactions.ListOwnMessages(request, timeout=SECONDS)
     expect(offer not in [from_proto(each) for each in told.messages], "another's message is shown")
 
 
-async def unknown_transaction(desk: Desk) -> None:
-    name = desk.ids.uuid7(desk.now())
+async def unknown_transaction(pair: Pair) -> None:
+    name = pair.ids.uuid7(pair.now())
     request = transaction_service_pb2.GetTransactionRequest(transaction_id=name)
     await refused(
-        lambda: desk.giver.transactions.GetTransaction(request, timeout=SECONDS),
+        lambda: pair.giver.transactions.GetTransaction(request, timeout=SECONDS),
         "TRANSACTION_UNKNOWN",
     )
 
 
-async def deadline(desk: Desk) -> None:
+async def deadline(pair: Pair) -> None:
     request = directory_service_pb2.GetNetworkRequest()
-    await refused(lambda: desk.giver.directory.GetNetwork(request), "DEADLINE_REQUIRED")
+    await refused(lambda: pair.giver.directory.GetNetwork(request), "DEADLINE_REQUIRED")
 
 
-async def unknown_method(desk: Desk) -> None:
-    call: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = desk.giver.channel.unary_unary(
+async def unknown_method(pair: Pair) -> None:
+    call: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = pair.giver.channel.unary_unary(
         "/itmo.clearing.v1.TransactionService/Nothing"
     )
     try:
@@ -396,7 +396,7 @@ _CASES = (
     ("requires deadlines", deadline),
     ("does not answer unknown methods", unknown_method),
 )
-CASES: tuple[Case[Desk], ...] = tuple(
+CASES: tuple[Case[Pair], ...] = tuple(
     Case(f"B{number:02d}", f"The broker {what}.", run)
     for number, (what, run) in enumerate(_CASES, 1)
 )

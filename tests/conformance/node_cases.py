@@ -32,14 +32,14 @@ def _fresh_id() -> str:
     return RandomIds().uuid7(datetime.now(UTC))
 
 
-async def status(desk: NodeDesk) -> None:
-    told = await desk.stub.GetStatus(pb.GetStatusRequest(), timeout=SECONDS)
+async def status(pair: NodeDesk) -> None:
+    told = await pair.stub.GetStatus(pb.GetStatusRequest(), timeout=SECONDS)
     expect(bool(told.node and told.network_id and told.registries), told)
     expect(told.quarantined == 0, f"{told.quarantined} deliveries do not verify")
 
 
-async def accounts(desk: NodeDesk) -> None:
-    told = await desk.stub.ListAccounts(pb.ListAccountsRequest(), timeout=SECONDS)
+async def accounts(pair: NodeDesk) -> None:
+    told = await pair.stub.ListAccounts(pb.ListAccountsRequest(), timeout=SECONDS)
     expect(len({each.account_id for each in told.accounts}) == len(told.accounts), "listed twice")
 
 
@@ -53,44 +53,44 @@ def _move(first: int, last: int) -> pb.ProposeRequest:
     return pb.ProposeRequest(transactions=[wish])
 
 
-async def no_holdings(desk: NodeDesk) -> None:
+async def no_holdings(pair: NodeDesk) -> None:
     await refused(
-        lambda: desk.stub.Propose(_move(2**40, 2**40), timeout=SECONDS),
+        lambda: pair.stub.Propose(_move(2**40, 2**40), timeout=SECONDS),
         "INSUFFICIENT_HOLDINGS",
         "NOT_FOUND",
     )
 
 
-async def bad_range(desk: NodeDesk) -> None:
+async def bad_range(pair: NodeDesk) -> None:
     await refused(
-        lambda: desk.stub.Propose(_move(9, 5), timeout=SECONDS), "SERIAL_RANGE_INVALID", "NOT_FOUND"
+        lambda: pair.stub.Propose(_move(9, 5), timeout=SECONDS), "SERIAL_RANGE_INVALID", "NOT_FOUND"
     )
 
 
-async def no_batch(desk: NodeDesk) -> None:
+async def no_batch(pair: NodeDesk) -> None:
     request = pb.ProposeRequest()
-    await refused(lambda: desk.stub.Propose(request, timeout=SECONDS), "PAYLOAD_INVALID")
+    await refused(lambda: pair.stub.Propose(request, timeout=SECONDS), "PAYLOAD_INVALID")
     request.transactions.extend([_move(1, 1).transactions[0]] * (MAX_PROPOSALS_PER_BATCH + 1))
-    await refused(lambda: desk.stub.Propose(request, timeout=SECONDS), "BATCH_TOO_LARGE")
+    await refused(lambda: pair.stub.Propose(request, timeout=SECONDS), "BATCH_TOO_LARGE")
 
 
-async def unknown_offer(desk: NodeDesk) -> None:
+async def unknown_offer(pair: NodeDesk) -> None:
     request = pb.AcceptRequest(transaction_id=_fresh_id())
-    await refused(lambda: desk.stub.Accept(request, timeout=SECONDS), "TRANSACTION_UNKNOWN")
+    await refused(lambda: pair.stub.Accept(request, timeout=SECONDS), "TRANSACTION_UNKNOWN")
 
 
-async def unknown_transaction(desk: NodeDesk) -> None:
+async def unknown_transaction(pair: NodeDesk) -> None:
     request = pb.GetTransactionRequest(transaction_id=_fresh_id())
-    await refused(lambda: desk.stub.GetTransaction(request, timeout=SECONDS), "TRANSACTION_UNKNOWN")
+    await refused(lambda: pair.stub.GetTransaction(request, timeout=SECONDS), "TRANSACTION_UNKNOWN")
 
 
-async def receipts(desk: NodeDesk) -> None:
-    told = await desk.stub.VerifyReceipts(pb.VerifyReceiptsRequest(), timeout=60)
+async def receipts(pair: NodeDesk) -> None:
+    told = await pair.stub.VerifyReceipts(pb.VerifyReceiptsRequest(), timeout=60)
     expect(told.checked == told.valid and not told.problems, told)
 
 
-async def inbox(desk: NodeDesk) -> None:
-    await desk.stub.ListInbox(pb.ListInboxRequest(), timeout=SECONDS)
+async def inbox(pair: NodeDesk) -> None:
+    await pair.stub.ListInbox(pb.ListInboxRequest(), timeout=SECONDS)
 
 
 _CASES = (

@@ -36,13 +36,13 @@ class Result:
     seen: str
 
 
-async def play(cases: Sequence[Case[D]], desk: D) -> list[Result]:
+async def play(cases: Sequence[Case[D]], pair: D) -> list[Result]:
     """Tries every case in order; one that fails does not keep the next from being tried."""
     results = []
     for case in cases:
         seen = ""
         try:
-            await case.run(desk)
+            await case.run(pair)
         except NotConforming as finding:
             seen = str(finding)
         except Exception as error:  # noqa: BLE001  # whatever the other side provokes is a finding

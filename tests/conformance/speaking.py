@@ -79,7 +79,7 @@ class Speaker:
 
 
 @dataclass
-class Desk:
+class Pair:
     """What the cases of a broker work with."""
 
     giver: Speaker
@@ -228,7 +228,7 @@ async def refused(call: Callable[[], object], *reasons: str) -> ProtocolError:
     raise NotConforming(f"no refusal but an answer: {answer}")
 
 
-def desk_of(path: Path, address: str) -> Desk:
+def pair_of(path: Path, address: str) -> Pair:
     """Reads an identity file and opens both channels.
 
     Raises:
@@ -249,7 +249,7 @@ def desk_of(path: Path, address: str) -> Desk:
         )
         channel = secure_channel(address, tls, server_name=told["server_name"])
         speakers.append(Speaker(side, one["node"], one["registry"], one["account"], chain, channel))
-    return Desk(
+    return Pair(
         giver=speakers[0],
         taker=speakers[1],
         broker_node=told["broker_node"],

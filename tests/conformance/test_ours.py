@@ -71,13 +71,13 @@ def _identities(made: Field) -> Path:
 
 async def read_all(path: Path, address: str) -> None:
     """Acknowledges everything in the taker's mailbox, as its node would have."""
-    desk = speaking.desk_of(path, address)
+    pair = speaking.pair_of(path, address)
     fetch = delivery_service_pb2.FetchRequest(cursor=0, max_deliveries=1)
-    last = (await desk.taker.deliveries.Fetch(fetch, timeout=20)).last_sequence
-    await desk.taker.deliveries.Acknowledge(
+    last = (await pair.taker.deliveries.Fetch(fetch, timeout=20)).last_sequence
+    await pair.taker.deliveries.Acknowledge(
         delivery_service_pb2.AcknowledgeRequest(sequence=last), timeout=20
     )
-    for speaker in (desk.giver, desk.taker):
+    for speaker in (pair.giver, pair.taker):
         await speaker.channel.close()
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from broker.app import Parts, bring_up_to_date, broker_keys, memory_database
-from broker.clearing.desk import Bench
+from broker.clearing.desk import Charter
 from broker.clearing.group import Judged, judge_group
 from broker.clearing.port import Notes, Refused
 from broker.clearing.received import Received
@@ -85,8 +85,8 @@ Judge = Callable[[World, Sequence[Received], datetime], Judged]
 
 @pytest.fixture
 def judge(regimes: Regimes) -> Judge:
-    bench = Bench(NETWORK, BROKER, limits.DEFAULT_TRANSACTION_LIFETIME, Findings(), regimes)
-    return lambda world, group, now: judge_group(bench, world, SeededIds(2), group, now)
+    charter = Charter(NETWORK, BROKER, limits.DEFAULT_TRANSACTION_LIFETIME, Findings(), regimes)
+    return lambda world, group, now: judge_group(charter, world, SeededIds(2), group, now)
 
 
 async def test_an_empty_group_decides_nothing_and_keeps_notes(

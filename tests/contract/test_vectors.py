@@ -112,11 +112,11 @@ async def world() -> ClearingWorld:
                 proof_of_possession_text(NETWORK, key["node"], signer.public_key).encode()
             ),
         )
-        await made.desk.state(PayloadKind.KEY_STATEMENT, statement)
+        await made.operator.state(PayloadKind.KEY_STATEMENT, statement)
         if key["revoked_at"] is not None:
             statement.ClearField("proof_of_possession")
             statement.revoked = True
-            await made.desk.state(PayloadKind.KEY_STATEMENT, statement)
+            await made.operator.state(PayloadKind.KEY_STATEMENT, statement)
     assert from_text(setting["now"]) == START == made.clock.now()
     return made
 

@@ -12,9 +12,9 @@ from typing import Any, cast
 
 from google.protobuf.message import Message
 
-from broker.app import REGIMES, Parts, memory_database, memory_house, operator_desk
+from broker.app import REGIMES, Parts, memory_database, memory_house, operator_over
 from broker.clearing.house import Answer, ClearingHouse
-from broker.clearing.operator import OperatorDesk
+from broker.clearing.operator import Operator
 from broker.regime.regimes import Regimes
 from broker.store import queries, schema
 from broker.store.genesis import Network
@@ -76,7 +76,7 @@ class ClearingWorld:
     """A house, its clock, its database, and who speaks to it."""
 
     house: ClearingHouse
-    desk: OperatorDesk
+    operator: Operator
     clock: FakeClock
     ids: SeededIds
     parts: Parts
@@ -96,7 +96,7 @@ class ClearingWorld:
             ids=self.ids,
         )
         request = join_request(signer, name, registries)
-        await self.desk.admit(request, bytes(32))
+        await self.operator.admit(request, bytes(32))
         self.senders[name] = Sender(NodeId(name), registries, chain, self)
         return self.senders[name]
 
@@ -148,7 +148,7 @@ async def new_world(
     connection = connection or memory_database(regimes)
     house = memory_house(parts, connection)
     await house.start()
-    return ClearingWorld(house, operator_desk(parts, house), clock, ids, parts, connection)
+    return ClearingWorld(house, operator_over(parts, house), clock, ids, parts, connection)
 
 
 async def trading_world(regimes: Regimes = REGIMES) -> ClearingWorld:
@@ -168,7 +168,7 @@ async def trading_world(regimes: Regimes = REGIMES) -> ClearingWorld:
 
 
 async def state_party(world: ClearingWorld, party: str) -> None:
-    await world.desk.state(
+    await world.operator.state(
         PayloadKind.PARTY_STATEMENT,
         parties_pb2.PartyStatement(
             party=party,
@@ -195,7 +195,7 @@ async def state_party(world: ClearingWorld, party: str) -> None:
 async def state_approach(
     world: ClearingWorld, name: str, parties: tuple[str, ...], timing: int = 0
 ) -> None:
-    await world.desk.state(
+    await world.operator.state(
         PayloadKind.COOPERATIVE_APPROACH_STATEMENT,
         approaches_pb2.CooperativeApproachStatement(
             cooperative_approach=name,
@@ -450,7 +450,7 @@ async def last_mail(world: ClearingWorld, node: str) -> int:
 def restarted(world: ClearingWorld) -> ClearingHouse:
     """Another house over the same database, as after a crash; it still has to be started."""
     world.house = memory_house(world.parts, world.connection)
-    world.desk = operator_desk(world.parts, world.house)
+    world.operator = operator_over(world.parts, world.house)
     return world.house
 
 

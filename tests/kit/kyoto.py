@@ -27,7 +27,7 @@ AAUS = 1_000
 
 
 async def state(world: ClearingWorld, **said: Any) -> None:  # noqa: ANN401  # fields of the message
-    await world.desk.state(PayloadKind.KYOTO_STATEMENT, kyoto_pb2.KyotoStatement(**said))
+    await world.operator.state(PayloadKind.KYOTO_STATEMENT, kyoto_pb2.KyotoStatement(**said))
 
 
 async def state_kyoto(world: ClearingWorld) -> None:
@@ -79,7 +79,7 @@ def swiss(
 
 async def take_part(world: ClearingWorld, registry: str, *rulebooks: str) -> None:
     """The operator says in which rulebooks a registry takes part."""
-    await world.desk.set_registry_status(registry, OperationalStatus.OPERATIONAL, "", rulebooks)
+    await world.operator.set_registry_status(registry, OperationalStatus.OPERATIONAL, "", rulebooks)
 
 
 async def open_kyoto(

@@ -47,7 +47,7 @@ async def programme(world: ClearingWorld, name: str = "gs", speaks_for: str = "G
         tls_request=b"unused in memory",
     )
     sealed = seal(PayloadKind.JOIN_REQUEST.label, request.SerializeToString(), signer)
-    await world.desk.admit(sealed, bytes(32))
+    await world.operator.admit(sealed, bytes(32))
     chain = SenderChain(
         node=NodeId(name), recipient=BROKER, network_id=NETWORK, signer=signer, ids=world.ids
     )
@@ -150,7 +150,7 @@ async def announce_maintenance(
 ) -> decision_pb2.Receipt:
     """A window from one hour after now to another."""
     now = world.clock.now()
-    return await world.desk.state(
+    return await world.operator.state(
         PayloadKind.MAINTENANCE_STATEMENT,
         notices_pb2.MaintenanceStatement(
             registry=registry,

@@ -149,7 +149,7 @@ class House(RuleBasedStateMachine):
             agreement = statements_pb2.ReversalStatement(
                 transaction_id=done.name, reason="both ask"
             )
-            self.run(self.world.desk.state(PayloadKind.REVERSAL_STATEMENT, agreement))
+            self.run(self.world.operator.state(PayloadKind.REVERSAL_STATEMENT, agreement))
             done.agreed = True
         span = (done.serials[0], done.serials[-1])
         wanted = self.play.transfer(

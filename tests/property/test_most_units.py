@@ -102,7 +102,7 @@ class Model:
 async def reverse(world: ClearingWorld, given: list[str], low: int, high: int) -> bool:
     """Takes the last transfer back; the operator agrees to what is asked."""
     with contextlib.suppress(ProtocolError):  # it agreed before
-        await world.desk.state(
+        await world.operator.state(
             PayloadKind.REVERSAL_STATEMENT,
             statements_pb2.ReversalStatement(transaction_id=given[-1], reason="wrong units"),
         )

@@ -86,8 +86,8 @@ def _state(what: str, statement: statements_pb2.KyotoStatement) -> None:
 async def _submit(
     settings: BrokerSettings, statement: statements_pb2.KyotoStatement
 ) -> decision_pb2.Receipt:
-    from broker.cli.access import operator_desk_of
+    from broker.cli.access import operator_of
     from itmo.payloads import PayloadKind
 
-    async with operator_desk_of(settings) as desk:
-        return await desk.state(PayloadKind.KYOTO_STATEMENT, statement)
+    async with operator_of(settings) as operator:
+        return await operator.state(PayloadKind.KYOTO_STATEMENT, statement)

@@ -59,7 +59,7 @@ async def submit(
     settings: BrokerSettings, kind: PayloadKind, statement: Message
 ) -> decision_pb2.Receipt:
     """States something as the operator; the broker runs or not."""
-    from broker.cli.access import operator_desk_of
+    from broker.cli.access import operator_of
 
-    async with operator_desk_of(settings) as desk:
-        return await desk.state(kind, statement)
+    async with operator_of(settings) as operator:
+        return await operator.state(kind, statement)

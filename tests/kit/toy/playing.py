@@ -25,10 +25,12 @@ async def trading_world(regimes: Regimes = REGIMES) -> ClearingWorld:
     world = await new_world(regimes=regimes)
     for name, registry in (("tha", "THA01"), ("che", "CHE01")):
         sender = await world.admit(name, registry)
-        await world.desk.set_registry_status(registry, OperationalStatus.OPERATIONAL, "", [NAME])
+        await world.operator.set_registry_status(
+            registry, OperationalStatus.OPERATIONAL, "", [NAME]
+        )
         await world.open_account(sender, registry, HELD, rulebook=NAME)
         await world.open_account(sender, registry, KEPT, rulebook=NAME)
-    await world.desk.state(PayloadKind.KYOTO_STATEMENT, allowed("THA", 1_000_000))
+    await world.operator.state(PayloadKind.KYOTO_STATEMENT, allowed("THA", 1_000_000))
     verdict = await world.senders["tha"].propose(issuance(world, 1, 100_000))
     assert verdict.state == decision_pb2.STATE_COMPLETED, failed(verdict)
     return world

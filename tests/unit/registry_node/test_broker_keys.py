@@ -51,7 +51,7 @@ class Scene:
             statement.not_after.CopyFrom(timestamp(now + 3 * YEAR))
             text = proof_of_possession_text(NETWORK_ID, BROKER_NODE, signer.public_key)
             statement.proof_of_possession = signer.sign(text.encode())
-        await self.network.desk.state(PayloadKind.KEY_STATEMENT, statement)
+        await self.network.operator.state(PayloadKind.KEY_STATEMENT, statement)
 
     async def open_account(self) -> bool:
         """One message that a node says and the broker answers."""

@@ -139,23 +139,25 @@ async def everything(network: Network, name: str, sold: str) -> list[BaseExcepti
 
 
 def _questions(node: RegistryNode, sold: str) -> list[Callable[[], Awaitable[object]]]:
-    desk, notices, letters = OperatorServicer(node), NoticeServicer(node), ParisServicer(node)
+    service, notices, letters = OperatorServicer(node), NoticeServicer(node), ParisServicer(node)
     shared = SharingServicer(node, cast("GrpcMetaRegistry", None))
     context = cast("Any", None)
     back = proposal_pb2.ProposedTransaction(
         type=proposal_pb2.TRANSACTION_TYPE_REVERSAL, reverses=sold
     )
     return [
-        lambda: desk.GetStatus(operator.GetStatusRequest(), context),
-        lambda: desk.ListAccounts(operator.ListAccountsRequest(), context),
-        lambda: desk.ListHoldings(operator.ListHoldingsRequest(), context),
-        lambda: desk.ListTransactions(operator.ListTransactionsRequest(page_size=100), context),
-        lambda: desk.GetTransaction(operator.GetTransactionRequest(transaction_id=sold), context),
-        lambda: desk.ListInbox(operator.ListInboxRequest(), context),
+        lambda: service.GetStatus(operator.GetStatusRequest(), context),
+        lambda: service.ListAccounts(operator.ListAccountsRequest(), context),
+        lambda: service.ListHoldings(operator.ListHoldingsRequest(), context),
+        lambda: service.ListTransactions(operator.ListTransactionsRequest(page_size=100), context),
+        lambda: service.GetTransaction(
+            operator.GetTransactionRequest(transaction_id=sold), context
+        ),
+        lambda: service.ListInbox(operator.ListInboxRequest(), context),
         lambda: letters.ListAuthorizations(paris_service_pb2.ListAuthorizationsRequest(), context),
-        lambda: desk.VerifyReceipts(operator.VerifyReceiptsRequest(), context),
-        lambda: desk.Accept(operator.AcceptRequest(transaction_id=sold), context),
-        lambda: desk.Propose(operator.ProposeRequest(transactions=[back]), context),
+        lambda: service.VerifyReceipts(operator.VerifyReceiptsRequest(), context),
+        lambda: service.Accept(operator.AcceptRequest(transaction_id=sold), context),
+        lambda: service.Propose(operator.ProposeRequest(transactions=[back]), context),
         lambda: notices.ListNotices(noticing.ListNoticesRequest(page_size=100), context),
         lambda: shared.GetSharing(sharing.GetSharingRequest(), context),
         lambda: shared.ListMirrored(sharing.ListMirroredRequest(), context),

@@ -105,9 +105,11 @@ async def test_a_node_applies_a_conversion_without_knowing_what_one_is() -> None
     try:
         await network.start()
         for said in STATED:
-            await network.desk.state(PayloadKind.KYOTO_STATEMENT, kyoto_pb2.KyotoStatement(**said))
+            await network.operator.state(
+                PayloadKind.KYOTO_STATEMENT, kyoto_pb2.KyotoStatement(**said)
+            )
         for registry in ("GBR01", "CHE01"):
-            await network.desk.set_registry_status(
+            await network.operator.set_registry_status(
                 RegistryId(registry), OperationalStatus.OPERATIONAL, "", ["paris", "kyoto"]
             )
         gbr, che = network.node("gbr"), network.node("che")

@@ -82,7 +82,7 @@ _WIDE: Final = _ENDS | {
 _BY_PURPOSE: Final = frozenset({"used"})
 """Maps of such numbers, with names of their own."""
 _DECIDED: Final = "code"
-"""Detail that the operator's desk adds to what a receipt refused."""
+"""Detail that is added to what a receipt refused to the operator."""
 _NO_ROOM: Final = (
     "The database (its file, the log -wal beside it, or SQLite's temporary files) has no room left."
     " Nothing half done was kept."

@@ -31,7 +31,7 @@ async def register(world: ClearingWorld, **changes: str) -> decision_pb2.Receipt
     stated.MergeFrom(approaches_pb2.ActivityStatement(**changes))  # type: ignore[arg-type]  # fields
     if changes.get("activity") == "":
         stated.activity = ""
-    return await world.desk.state(PayloadKind.ACTIVITY_STATEMENT, stated)
+    return await world.operator.state(PayloadKind.ACTIVITY_STATEMENT, stated)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from broker.app import memory_house, operator_desk
+from broker.app import memory_house, operator_over
 from broker.store.timekeeping import accept_clock, keep_clock, resume_clock
 from broker.ticking import Ticker
 from broker.verifying.verify import verify
@@ -56,7 +56,7 @@ class Scene:
 async def serve(world: ClearingWorld, clock: Clock) -> None:
     world.parts = replace(world.parts, clock=clock)
     world.house = memory_house(world.parts, world.connection)
-    world.desk = operator_desk(world.parts, world.house)
+    world.operator = operator_over(world.parts, world.house)
     world.clock = clock  # type: ignore[assignment]  # senders sign by it
     await world.house.start()
 

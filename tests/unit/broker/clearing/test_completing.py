@@ -89,7 +89,7 @@ async def completed(world: ClearingWorld, name: str) -> str:
 
 async def refused_by_operator(world: ClearingWorld, kind: PayloadKind, statement: object) -> str:
     with pytest.raises(ProtocolError) as refused:
-        await world.desk.state(kind, statement)  # type: ignore[arg-type]  # any statement
+        await world.operator.state(kind, statement)  # type: ignore[arg-type]  # any statement
     return refused.value.metadata["code"]
 
 
@@ -119,7 +119,7 @@ def party(code: str = "THA", **changes: object) -> parties_pb2.PartyStatement:
 async def told(world: ClearingWorld, statement: parties_pb2.PartyStatement) -> str:
     """A transfer is offered, the Party is stated anew, the transfer is accepted."""
     name = await offered(world)
-    await world.desk.state(PayloadKind.PARTY_STATEMENT, statement)
+    await world.operator.state(PayloadKind.PARTY_STATEMENT, statement)
     code = await accepted(world, name)
     await state_party(world, statement.party)  # as before
     if code:
@@ -129,7 +129,7 @@ async def told(world: ClearingWorld, statement: parties_pb2.PartyStatement) -> s
 
 async def status(world: ClearingWorld, to: OperationalStatus) -> str:
     name = await offered(world)
-    await world.desk.set_registry_status("CHE01", to, "storm")
+    await world.operator.set_registry_status("CHE01", to, "storm")
     return await accepted(world, name)
 
 
@@ -303,7 +303,7 @@ async def approach_changes(world: ClearingWorld) -> str:
     stated = approaches_pb2.ActivityStatement(
         cooperative_approach=APPROACH, activity="Buses", registration_date="2021-01-01"
     )
-    await world.desk.state(PayloadKind.ACTIVITY_STATEMENT, stated)
+    await world.operator.state(PayloadKind.ACTIVITY_STATEMENT, stated)
     return await accepted(world, name)
 
 
@@ -319,7 +319,7 @@ async def defined_otherwise(world: ClearingWorld) -> str:
 async def declared_final(world: ClearingWorld) -> str:
     name = await offered(world)
     today = world.clock.now().date().isoformat()
-    await world.desk.state(PayloadKind.PARTY_STATEMENT, party(final=today))
+    await world.operator.state(PayloadKind.PARTY_STATEMENT, party(final=today))
     return await accepted(world, name)
 
 
@@ -335,7 +335,7 @@ async def reversed_twice(world: ClearingWorld) -> str:
     done = await offered(world)
     assert await accepted(world, done) == ""
     agreement = statements_pb2.ReversalStatement(transaction_id=done, reason="wrong units")
-    await world.desk.state(PayloadKind.REVERSAL_STATEMENT, agreement)
+    await world.operator.state(PayloadKind.REVERSAL_STATEMENT, agreement)
     kind = proposal_pb2.TRANSACTION_TYPE_REVERSAL
     both = [transfer(world, 1, 10, giver="CHE01", taker="THA01", kind=kind) for _ in range(2)]
     for each in both:

@@ -66,7 +66,7 @@ async def register_next(scene: Scene, name: str) -> None:
         not_after=timestamp(now + 365 * timedelta(days=1)),
         proof_of_possession=signer.sign(proof.encode()),
     )
-    receipt = await scene.world.desk.state(PayloadKind.KEY_STATEMENT, statement)
+    receipt = await scene.world.operator.state(PayloadKind.KEY_STATEMENT, statement)
     assert receipt.effective, receipt.refusal
     scene.world.senders[name].chain.signer = signer
 

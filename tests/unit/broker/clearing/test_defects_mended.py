@@ -232,7 +232,7 @@ async def test_a_note_is_free_text(world: ClearingWorld, note: str) -> None:
 
 async def test_the_title_of_an_approach_is_free_text(world: ClearingWorld) -> None:
     with pytest.raises(ProtocolError):
-        await world.desk.state(
+        await world.operator.state(
             PayloadKind.COOPERATIVE_APPROACH_STATEMENT,
             approaches_pb2.CooperativeApproachStatement(
                 cooperative_approach="CA0005",

@@ -44,7 +44,7 @@ async def test_other_content_under_a_used_id_is_refused_when_its_key_was_revoked
         public_key=tha.chain.signer.public_key,
         revoked=True,
     )
-    assert (await world.desk.state(PayloadKind.KEY_STATEMENT, revocation)).effective
+    assert (await world.operator.state(PayloadKind.KEY_STATEMENT, revocation)).effective
     world.clock.set(world.clock.now() + timedelta(seconds=1))
     other = proposal_pb2.Proposal(transaction=transfer(world, 11, 20))
     forged = sealed(tha, PayloadKind.PROPOSAL, other, _copy(header))

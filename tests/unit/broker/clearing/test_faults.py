@@ -45,7 +45,7 @@ UNKNOWN = (300_001, 300_010)
 
 def plant(world: ClearingWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     """A verdict about units that are not known cannot be written."""
-    written = world.house.bench.findings
+    written = world.house.charter.findings
     before = written.listed
 
     def listed(findings: tuple[Finding, ...], proposals: int) -> Listed:

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import pytest
 
-from broker.app import memory_house, operator_desk
+from broker.app import memory_house, operator_over
 from broker.clearing.gate import OPERATOR_NODE
 from broker.store import queries
 from broker.verifying.verify import verify
@@ -72,7 +72,7 @@ def revocation(node: str, signer: MemorySigner) -> statements_pb2.KeyStatement:
 
 
 async def state(world: ClearingWorld, statement: statements_pb2.KeyStatement) -> None:
-    await world.desk.state(PayloadKind.KEY_STATEMENT, statement)
+    await world.operator.state(PayloadKind.KEY_STATEMENT, statement)
 
 
 async def served_with(world: ClearingWorld, signer: MemorySigner) -> None:
@@ -81,7 +81,7 @@ async def served_with(world: ClearingWorld, signer: MemorySigner) -> None:
     parts = replace(world.parts, signer=signer)
     world.parts, world.house = parts, memory_house(parts, world.connection)
     await world.house.start()
-    world.desk = operator_desk(parts, world.house)
+    world.operator = operator_over(parts, world.house)
 
 
 @pytest.mark.parametrize("node", ["broker", "operator", "che"])
@@ -103,7 +103,7 @@ async def test_an_admission_with_a_key_that_ended_is_no_yes(world: ClearingWorld
     signer = MemorySigner.from_seed(b"che".ljust(32, b"."))
     world.clock.advance(timedelta(days=800))
     with pytest.raises(ProtocolError, match="ended") as refused:
-        await world.desk.admit(join_request(signer, "che", ("CHE01",)), b"\x02" * 32)
+        await world.operator.admit(join_request(signer, "che", ("CHE01",)), b"\x02" * 32)
     assert refused.value.reason is Reason.KEY_NOT_VALID_NOW
     assert world.house.check_connection(NodeId("che"), bytes(32)) == "che"
 
@@ -119,7 +119,7 @@ async def test_the_last_key_of_the_broker_stays(world: ClearingWorld, node: str)
         await state(world, revocation("operator", other))
     else:
         await served_with(world, NEXT)  # so that it is not the one in use
-        world.desk = replace(world.desk, signer=other)
+        world.operator = replace(world.operator, signer=other)
     with pytest.raises(ProtocolError) as refused:
         await state(world, revocation(node, last))
     expected = Reason.KEY_IN_USE if node == "broker" else Reason.KEY_REFUSED

@@ -397,11 +397,11 @@ SUSPENDED = [OperationalStatus.TRANSACTIONS_DISALLOWED, OperationalStatus.NON_OP
 async def test_a_suspended_registry_takes_no_new_proposals(
     world: ClearingWorld, registry: str, status: OperationalStatus
 ) -> None:
-    await world.desk.set_registry_status(registry, status, "maintenance")
+    await world.operator.set_registry_status(registry, status, "maintenance")
     verdict = await world.senders["tha"].propose(transfer(world, 1, 10))
     assert verdict.state == decision_pb2.STATE_INVALIDATED
     assert failed(verdict).keys() == {"REG_OPERATIONAL"}
-    await world.desk.set_registry_status(registry, OperationalStatus.OPERATIONAL, "done")
+    await world.operator.set_registry_status(registry, OperationalStatus.OPERATIONAL, "done")
     assert (await world.senders["tha"].propose(transfer(world, 1, 10))).state == (
         decision_pb2.STATE_VALIDATED
     )
@@ -413,21 +413,21 @@ async def test_a_registry_suspended_between_proposal_and_acceptance(
     world: ClearingWorld, registry: str, status: OperationalStatus
 ) -> None:
     name = await proposed(world)
-    await world.desk.set_registry_status(registry, status, "maintenance")
+    await world.operator.set_registry_status(registry, status, "maintenance")
     receipt = await world.senders["che"].accept(name)
     if status is OperationalStatus.TRANSACTIONS_DISALLOWED:
         assert receipt.state == decision_pb2.STATE_COMPLETED
         return
     assert (receipt.effective, receipt.refusal.code) == (False, "REG_OPERATIONAL")
     assert state_of(world, name) == "VALIDATED"
-    await world.desk.set_registry_status(registry, OperationalStatus.OPERATIONAL, "done")
+    await world.operator.set_registry_status(registry, OperationalStatus.OPERATIONAL, "done")
     assert (await world.senders["che"].accept(name)).state == decision_pb2.STATE_COMPLETED
 
 
 async def test_a_registry_suspended_between_acceptance_and_completion(world: ClearingWorld) -> None:
     name = await proposed(world, by_proposer=True)
     await world.senders["che"].accept(name)
-    await world.desk.set_registry_status("CHE01", OperationalStatus.NON_OPERATIONAL, "fire")
+    await world.operator.set_registry_status("CHE01", OperationalStatus.NON_OPERATIONAL, "fire")
     receipt = await answer_to(world.senders["tha"], PayloadKind.COMPLETION, name)
     assert receipt.refusal.code == "REG_OPERATIONAL"
     assert state_of(world, name) == "ACCEPTED"
@@ -437,7 +437,7 @@ async def test_a_registry_suspended_between_acceptance_and_completion(world: Cle
 
 async def test_what_is_open_with_a_suspended_registry_can_be_ended(world: ClearingWorld) -> None:
     one, two = await proposed(world, 1, 10), await proposed(world, 11, 20)
-    await world.desk.set_registry_status("CHE01", OperationalStatus.NON_OPERATIONAL, "fire")
+    await world.operator.set_registry_status("CHE01", OperationalStatus.NON_OPERATIONAL, "fire")
     assert (await answer_to(world.senders["che"], PayloadKind.REJECTION, one)).effective
     assert (await answer_to(world.senders["tha"], PayloadKind.WITHDRAWAL, two)).effective
 

@@ -95,7 +95,7 @@ async def test_a_reversal_takes_the_mark_off(world: ClearingWorld) -> None:
     await tha.propose(wanted)
     await tha.propose(bare(world, 21, 30))
     await che.accept(wanted.transaction_id)
-    await world.desk.state(
+    await world.operator.state(
         PayloadKind.REVERSAL_STATEMENT,
         statements_pb2.ReversalStatement(transaction_id=wanted.transaction_id, reason="an error"),
     )

@@ -40,7 +40,7 @@ async def sold(world: ClearingWorld, first: int, last: int) -> str:
 
 
 async def agreed(world: ClearingWorld, transaction_id: str) -> None:
-    await world.desk.state(
+    await world.operator.state(
         PayloadKind.REVERSAL_STATEMENT,
         statements_pb2.ReversalStatement(
             transaction_id=transaction_id, reason="both Parties sent the wrong units"

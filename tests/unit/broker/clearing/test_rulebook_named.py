@@ -48,13 +48,15 @@ async def test_an_account_and_a_registry_of_an_unknown_rulebook_take_no_effect()
         (["paris", "paris"], Reason.PAYLOAD_INVALID),
     ):
         with pytest.raises(ProtocolError) as raised:
-            await world.desk.set_registry_status("CHE01", OperationalStatus.OPERATIONAL, "", named)
+            await world.operator.set_registry_status(
+                "CHE01", OperationalStatus.OPERATIONAL, "", named
+            )
         assert raised.value.reason is reason
 
 
 async def test_what_was_stated_of_rulebooks_is_kept() -> None:
     world = await trading_world()
-    await world.desk.set_registry_status("CHE01", OperationalStatus.OPERATIONAL, "", ["paris"])
+    await world.operator.set_registry_status("CHE01", OperationalStatus.OPERATIONAL, "", ["paris"])
     rows = world.connection.execute("SELECT registry, rulebooks FROM registry").fetchall()
     assert dict(rows)["CHE01"] == "paris"
     accounts = world.connection.execute("SELECT DISTINCT rulebook FROM account").fetchall()

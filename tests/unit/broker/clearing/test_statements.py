@@ -218,7 +218,7 @@ async def test_a_registry_is_not_taken_from_its_node(world: ClearingWorld) -> No
     signer = MemorySigner.from_seed(b"thief".ljust(32, b"."))
     for registries in (("THA01",), ("BRA01", "CHE01")):
         with pytest.raises(ProtocolError) as refused:
-            await world.desk.admit(join_request(signer, "thief", registries), bytes(32))
+            await world.operator.admit(join_request(signer, "thief", registries), bytes(32))
         assert refused.value.reason is Reason.ALREADY_EXISTS
     row = world.connection.execute("SELECT count(*) FROM node WHERE node = 'thief'").fetchone()
     assert row == (0,)
@@ -228,7 +228,7 @@ async def test_a_registry_is_not_taken_from_its_node(world: ClearingWorld) -> No
 async def test_a_party_is_not_taken_from_its_node(world: ClearingWorld) -> None:
     signer = MemorySigner.from_seed(b"thief".ljust(32, b"."))
     with pytest.raises(ProtocolError) as refused:
-        await world.desk.admit(join_request(signer, "thief", ("THA02",)), bytes(32))
+        await world.operator.admit(join_request(signer, "thief", ("THA02",)), bytes(32))
     assert refused.value.reason is Reason.ALREADY_EXISTS
 
 
@@ -237,23 +237,23 @@ async def test_two_admissions_claim_one_registry_in_one_group(world: ClearingWor
         join_request(MemorySigner.from_seed(name.encode().ljust(32, b".")), name, ("BRA01",))
         for name in ("one", "two")
     ]
-    await world.desk.admit(requests[0], bytes(32))
+    await world.operator.admit(requests[0], bytes(32))
     with pytest.raises(ProtocolError, match="BRA01 belongs to one"):
-        await world.desk.admit(requests[1], bytes(32))
+        await world.operator.admit(requests[1], bytes(32))
 
 
 @pytest.mark.parametrize("name", ["operator", "broker"])
 async def test_no_node_takes_the_brokers_own_names(world: ClearingWorld, name: str) -> None:
     signer = MemorySigner.from_seed(b"thief".ljust(32, b"."))
     with pytest.raises(ProtocolError) as refused:
-        await world.desk.admit(join_request(signer, name, ("BRA01",)), bytes(32))
+        await world.operator.admit(join_request(signer, name, ("BRA01",)), bytes(32))
     assert refused.value.reason is Reason.ALREADY_EXISTS
 
 
 async def test_an_admission_of_the_same_node_again_renews_its_tls_key(world: ClearingWorld) -> None:
     che = world.senders["che"]
     signer = MemorySigner.from_seed(b"che".ljust(32, b"."))
-    await world.desk.admit(join_request(signer, "che", ("CHE01",)), b"\x01" * 32)
+    await world.operator.admit(join_request(signer, "che", ("CHE01",)), b"\x01" * 32)
     assert world.house.check_connection(che.node, b"\x01" * 32) == "che"
     with pytest.raises(ProtocolError) as refused:
         world.house.check_connection(che.node, bytes(32))
@@ -267,7 +267,7 @@ async def test_an_admission_of_the_same_node_again_renews_its_tls_key(world: Cle
 async def test_a_key_of_another_node_is_not_admitted(world: ClearingWorld) -> None:
     signer = MemorySigner.from_seed(b"che".ljust(32, b"."))
     with pytest.raises(ProtocolError) as refused:
-        await world.desk.admit(join_request(signer, "bra", ("BRA01",)), bytes(32))
+        await world.operator.admit(join_request(signer, "bra", ("BRA01",)), bytes(32))
     assert refused.value.reason is Reason.KEY_REFUSED
 
 
@@ -283,7 +283,7 @@ async def test_a_weak_key_does_not_join(world: ClearingWorld, weak: bytes) -> No
     signer = MemorySigner.from_seed(b"any".ljust(32, b"."))
     envelope = seal(PayloadKind.JOIN_REQUEST.label, request.SerializeToString(), signer)
     with pytest.raises(ProtocolError) as refused:
-        await world.desk.admit(envelope, bytes(32))
+        await world.operator.admit(envelope, bytes(32))
     assert refused.value.reason is Reason.KEY_REFUSED
 
 
@@ -293,15 +293,15 @@ async def test_a_joining_request_proves_itself(world: ClearingWorld) -> None:
     good = join_request(signer, "bra", ("BRA01",))
     forged = seal(PayloadKind.JOIN_REQUEST.label, good.payload, other)
     with pytest.raises(ProtocolError) as refused:
-        await world.desk.admit(forged, bytes(32))
+        await world.operator.admit(forged, bytes(32))
     assert refused.value.reason is Reason.KEY_REFUSED
     with pytest.raises(ProtocolError) as short:
-        await world.desk.admit(good, bytes(31))
+        await world.operator.admit(good, bytes(31))
     assert short.value.reason is Reason.PAYLOAD_INVALID
     abroad = statements_pb2.JoinRequest.FromString(good.payload)
     abroad.network_id = "other-net"
     with pytest.raises(ProtocolError) as elsewhere:
-        await world.desk.admit(
+        await world.operator.admit(
             seal(PayloadKind.JOIN_REQUEST.label, abroad.SerializeToString(), signer), bytes(32)
         )
     assert elsewhere.value.reason is Reason.NETWORK_MISMATCH
@@ -347,7 +347,7 @@ async def test_what_the_operator_does_not_say(
     world: ClearingWorld, kind: PayloadKind, payload: proposal_pb2.Proposal
 ) -> None:
     with pytest.raises(ProtocolError) as refused:
-        await world.desk.state(kind, payload)
+        await world.operator.state(kind, payload)
     assert refused.value.reason is Reason.PAYLOAD_TYPE_UNKNOWN
 
 
@@ -497,16 +497,18 @@ async def test_keys_that_are_not_taken(world: ClearingWorld) -> None:
 
 
 async def test_the_operator_changes_keys_of_any_node(world: ClearingWorld) -> None:
-    receipt = await world.desk.state(PayloadKind.KEY_STATEMENT, key_statement(world, "tha", NEW))
+    receipt = await world.operator.state(
+        PayloadKind.KEY_STATEMENT, key_statement(world, "tha", NEW)
+    )
     assert receipt.effective
     with pytest.raises(ProtocolError) as refused:
-        await world.desk.state(PayloadKind.KEY_STATEMENT, key_statement(world, "nobody", NEW))
+        await world.operator.state(PayloadKind.KEY_STATEMENT, key_statement(world, "nobody", NEW))
     assert refused.value.reason is Reason.NODE_UNKNOWN
 
 
 async def test_the_broker_rotates_its_own_key(world: ClearingWorld) -> None:
     statement = key_statement(world, BROKER, NEW, purpose=statements_pb2.KEY_PURPOSE_SIGN_RECEIPT)
-    assert (await world.desk.state(PayloadKind.KEY_STATEMENT, statement)).effective
+    assert (await world.operator.state(PayloadKind.KEY_STATEMENT, statement)).effective
 
 
 async def test_a_key_that_is_not_valid_yet_or_any_more(world: ClearingWorld) -> None:

@@ -16,7 +16,7 @@ async def test_a_suspended_registry_is_told_why_and_its_accounts_stay() -> None:
     world = await trading_world()
     before = {node: await last_mail(world, node) for node in ("che", "tha")}
     reason = "Holdings do not add up"
-    await world.desk.set_registry_status("CHE01", OperationalStatus.NON_OPERATIONAL, reason)
+    await world.operator.set_registry_status("CHE01", OperationalStatus.NON_OPERATIONAL, reason)
     assert await last_mail(world, "tha") == before["tha"]
     (entry,) = await world.house.deliveries(NodeId("che"), before["che"], 10)
     kinds = [kind_of(each.payload_type) for each in entry.envelopes]
@@ -28,5 +28,5 @@ async def test_a_suspended_registry_is_told_why_and_its_accounts_stay() -> None:
     che = world.senders["che"]
     refused = receipt_of(await che.say(PayloadKind.ACCOUNT_STATEMENT, opened))
     assert (refused.effective, refused.refusal.code) == (False, "REG_OPERATIONAL")
-    await world.desk.set_registry_status("CHE01", OperationalStatus.OPERATIONAL, "")
+    await world.operator.set_registry_status("CHE01", OperationalStatus.OPERATIONAL, "")
     assert receipt_of(await che.say(PayloadKind.ACCOUNT_STATEMENT, opened)).effective

@@ -32,7 +32,7 @@ def reading(versions: list[int]) -> Envelope:
 
 
 async def admitted(world: ClearingWorld, versions: list[int]) -> None:
-    await world.desk.admit(reading(versions), bytes(32))
+    await world.operator.admit(reading(versions), bytes(32))
 
 
 async def test_a_proposal_to_a_node_that_does_not_read_it_is_refused() -> None:

@@ -115,7 +115,7 @@ async def test_the_key_in_use_is_not_revoked() -> None:
         revoked=True,
     )
     with pytest.raises(ProtocolError) as refused:
-        await world.desk.state(PayloadKind.KEY_STATEMENT, statement)
+        await world.operator.state(PayloadKind.KEY_STATEMENT, statement)
     assert refused.value.reason is Reason.KEY_IN_USE
     proposal = proposal_pb2.Proposal(transaction=transfer(world, 1, 10))
     sender = world.senders["tha"]

@@ -87,7 +87,7 @@ async def test_no_more_is_issued_than_was_allowed_and_what_waits_counts() -> Non
     assert failed(more) == {
         "TOY_ISSUE_ALLOWED": "900000 were issued before; expected at most 1000000 in all"
     }
-    await world.desk.state(PayloadKind.KYOTO_STATEMENT, allowed("THA", 2_000_000))
+    await world.operator.state(PayloadKind.KYOTO_STATEMENT, allowed("THA", 2_000_000))
     more = await tha.propose(issuance(world, 900_001, 1_000_001))
     assert more.state == decision_pb2.STATE_COMPLETED, failed(more)
     withdrawn = await answer_to(tha, PayloadKind.WITHDRAWAL, waiting.transaction_id)

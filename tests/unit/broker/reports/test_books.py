@@ -46,7 +46,7 @@ async def state_inventory(world: ClearingWorld, node: str, party: str, year: int
 
 
 async def state_averaging(world: ClearingWorld, party: str) -> None:
-    await world.desk.state(
+    await world.operator.state(
         PayloadKind.PARTY_STATEMENT,
         parties_pb2.PartyStatement(
             party=party,

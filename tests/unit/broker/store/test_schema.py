@@ -37,7 +37,7 @@ async def database() -> AsyncIterator[sqlite3.Connection]:
     agreement = statements_pb2.ReversalStatement(
         transaction_id=done.transaction_id, reason="wrong units"
     )
-    await world.desk.state(PayloadKind.REVERSAL_STATEMENT, agreement)
+    await world.operator.state(PayloadKind.REVERSAL_STATEMENT, agreement)
     stated = parties_pb2.InventoryStatement(party="THA")
     stated.years.add(year=2022, tonnes=1)
     await tha.say(PayloadKind.INVENTORY_STATEMENT, stated)

@@ -84,7 +84,7 @@ async def eventful_world() -> ClearingWorld:
     agreement = statements_pb2.ReversalStatement(
         transaction_id=again.transaction_id, reason="wrong units"
     )
-    await world.desk.state(PayloadKind.REVERSAL_STATEMENT, agreement)
+    await world.operator.state(PayloadKind.REVERSAL_STATEMENT, agreement)
     reversal = transfer(world, 901, 910, giver="CHE01", taker="THA01")
     reversal.type = proposal_pb2.TRANSACTION_TYPE_REVERSAL
     reversal.reverses = again.transaction_id
@@ -107,7 +107,7 @@ async def eventful_world() -> ClearingWorld:
     registered = approaches_pb2.ActivityStatement(
         cooperative_approach=APPROACH, activity="Buses", registration_date="2023-01-01"
     )
-    await world.desk.state(PayloadKind.ACTIVITY_STATEMENT, registered)
+    await world.operator.state(PayloadKind.ACTIVITY_STATEMENT, registered)
     await notify_a_little(world)
     header = unsent(tha)
     for last in (801, 802):

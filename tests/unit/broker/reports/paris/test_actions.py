@@ -99,7 +99,7 @@ async def test_an_earlier_lock_does_not_cut_a_history() -> None:
 async def test_a_reversal_goes_the_other_way_and_takes_the_first_transfer_back() -> None:
     world = await trading_world()
     undone = await handed_over(world, 1, 1_000)
-    await world.desk.state(
+    await world.operator.state(
         PayloadKind.REVERSAL_STATEMENT,
         statements_pb2.ReversalStatement(transaction_id=undone, reason="the wrong units"),
     )

@@ -148,7 +148,7 @@ async def test_a_period_is_final_from_its_date_on() -> None:
         finality_date="2033-01-01",
     )
     period.years.first, period.years.last = 2021, 2030
-    await world.desk.state(PayloadKind.PARTY_STATEMENT, statement)
+    await world.operator.state(PayloadKind.PARTY_STATEMENT, statement)
     early, late = START.replace(year=2032, month=12, day=31), START.replace(year=2033)
     for moment, final in ((None, False), (early, False), (late, True)):
         assert structured_summary(world.connection, "CHE", DECADE, as_of=moment).final is final

@@ -123,7 +123,7 @@ async def sent(
 
 
 async def taken_back(world: ClearingWorld, undone: str, first: int, last: int) -> None:
-    await world.desk.state(
+    await world.operator.state(
         PayloadKind.REVERSAL_STATEMENT,
         statements_pb2.ReversalStatement(transaction_id=undone, reason="the wrong units"),
     )

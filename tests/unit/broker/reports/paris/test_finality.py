@@ -34,7 +34,7 @@ async def on_the_eve() -> ClearingWorld:
         finality_date=FINAL.date().isoformat(),
     )
     period.years.first, period.years.last = 2021, 2030
-    await world.desk.state(PayloadKind.PARTY_STATEMENT, statement)
+    await world.operator.state(PayloadKind.PARTY_STATEMENT, statement)
     world.clock.set(FINAL - timedelta(hours=6))
     return world
 
