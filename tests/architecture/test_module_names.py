@@ -31,6 +31,7 @@ ONE_THING = {
     "regime": "the interface of a regime, and Paris, which offers it",
     "rulebook": "a rulebook: judged by, and asked for",
     "sharing": "what registries share: decided, kept, reported, and the rules on it",
+    "statement": "statements: how a regime takes one, and Kyoto, which has one",
     "stated": "what was stated under a key: found, and read by a regime",
     "tallies": "named counts: as counted, as kept, and the names of Paris",
     "transactions": "transactions: asked for, reported and audited",

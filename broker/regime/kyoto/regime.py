@@ -12,7 +12,7 @@ from broker.regime.kyoto import reading, stated_keys
 from broker.regime.kyoto.accounts import account_terms, kyoto_account
 from broker.regime.kyoto.known import again, case_of, needs_of
 from broker.regime.kyoto.postings import postings_of, recorded_units, restated_units
-from broker.regime.kyoto.statements import STATEMENT, read
+from broker.regime.kyoto.statement import STATEMENT, read
 from broker.regime.postings import Lookup, Postings, Restate
 from broker.regime.regime import Judgement, Key, Known, Needs, TransactionType
 from broker.regime.statement import Statement
