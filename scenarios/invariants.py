@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from broker.app import INVARIANTS
 from broker.reports import audit
 from broker.reports.paris.unit_views import units
-from broker.rulebook.paris.reported import REMARKS
+from broker.rulebook.general.reported import REMARKS
 from itmo.identifiers import AccountId
 from registry_node.service import RegistryNode
 from scenarios.network import PlayedNetwork

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.general.registries import OperationalStatus
+from broker.rulebook.general.reported import ReportedActionType
 from broker.rulebook.general.sharing import CheckRole, ReportFrequency, SharingLevel
 from broker.rulebook.paris.accounts import AccountRole
 from broker.rulebook.paris.attributes import Cer, Metric, MitigationType, Underlying, UnitType
@@ -18,7 +19,6 @@ from broker.rulebook.paris.authorization import AuthorizationTiming
 from broker.rulebook.paris.noticed import ProgrammeEventKind
 from broker.rulebook.paris.proposal import AllotmentPurpose
 from broker.rulebook.paris.purposes import FirstTransferDefinition, Purpose
-from broker.rulebook.paris.reported import ReportedActionType
 from broker.rulebook.paris.years import AdjustmentMethod, NdcTarget, YearSpan
 from itmo.identifiers import CooperativeApproachId, NodeId, PartyCode, RegistryId
 from itmo.joining import NodeKind

@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from broker.rulebook.paris.reported import ReportedActionType
+from broker.rulebook.general.reported import ReportedActionType
 from scenarios.block_reading import blocks
 from scenarios.fields import Fields
 from scenarios.model import Report, ReportedAction, ReportedHolding

@@ -185,6 +185,6 @@ def rendered(row: TransactionRow) -> pb.Transaction:
         deadline=timestamp(from_ms(row.deadline)),
         update_time=timestamp(from_ms(row.updated_at)),
         completion=_COMPLETIONS[row.completion],
-        first_transfer="FIRST_TRANSFER" in row.marks,
+        marks=row.marks,
         reason=row.reason,
     )

@@ -11,10 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Final, cast
 
+from broker.clearing import report_reading
 from broker.clearing.desk import Desk
 from broker.clearing.received import Received
+from broker.clearing.report_reading import FREQUENCIES, LEVELS, ROLES, Report
 from broker.clearing.sharing_rows import (
     FindingState,
     ReportedActionRow,
@@ -23,12 +26,10 @@ from broker.clearing.sharing_rows import (
     SharingRow,
     switches_to_text,
 )
-from broker.regime.paris import report_reading
-from broker.regime.paris.report_reading import FREQUENCIES, LEVELS, ROLES, Report
 from broker.regime.refusals import NoEffect
+from broker.regime.regimes import Regimes
 from broker.rulebook.general.registries import RegistryFacts
-from broker.rulebook.general.sharing import WITHIN, ReportFrequency, SharingLevel, Switch
-from broker.rulebook.paris.reported import (
+from broker.rulebook.general.reported import (
     ACTION_ONCE,
     FREQUENCY,
     ONE_ACCOUNT,
@@ -43,7 +44,7 @@ from broker.rulebook.paris.reported import (
     joined,
     roll,
 )
-from broker.rulebook.paris.rulebook import CHECKS
+from broker.rulebook.general.sharing import WITHIN, ReportFrequency, SharingLevel, Switch
 from itmo import limits
 from itmo.clock import from_ms, to_ms
 from itmo.core.v1 import sharing_pb2
@@ -53,7 +54,6 @@ from itmo.serials import SerialRange
 Remark = tuple[str, str]
 """The id of a check, and what was found."""
 
-_OPTIONAL: Final = {check.id: check.protects for check in CHECKS if check.optional}
 _MAX_FINDINGS: Final = 100
 """Of one report; an administrator mends the first ones, and the next report shows the others."""
 _MAX_OPEN: Final = 1_000
@@ -80,7 +80,7 @@ def state_sharing(desk: Desk, received: Received) -> None:
             Reason.PAYLOAD_INVALID,
             "expected a level, and a frequency at every level but TRANSACT",
         )
-    switches = frozenset(_switches(written))
+    switches = frozenset(_switches(desk, written))
     shared, effects = desk.world.shared, desk.effects.shared
     before = shared.statements.get(registry.registry)
     shared.statements[registry.registry] = SharingRow(
@@ -104,12 +104,13 @@ def state_sharing(desk: Desk, received: Received) -> None:
         _carry_on(desk, received, registry, (), set())
 
 
-def _switches(written: sharing_pb2.SharingStatement) -> Iterator[Switch]:
+def _switches(desk: Desk, written: sharing_pb2.SharingStatement) -> Iterator[Switch]:
+    optional = {name for name, check in desk.bench.regimes.checks.items() if check.optional}
     seen = set()
     for each in written.switched_off:
         role = ROLES.get(each.role)
-        if each.check_id not in _OPTIONAL or role is None or each.check_id in seen:
-            listed = ", ".join(sorted(_OPTIONAL))
+        if each.check_id not in optional or role is None or each.check_id in seen:
+            listed = ", ".join(sorted(optional))
             raise NoEffect(
                 Reason.PAYLOAD_INVALID,
                 f"switched_off names {each.check_id[:40]!a}; each of the optional checks ({listed})"
@@ -123,7 +124,7 @@ def take_report(desk: Desk, received: Received) -> tuple[Remark, ...]:
     """Takes in what is in the books of a registry, and checks it.
 
     Of a registry that takes part in full the ledger has what it holds and does: it states holdings
-    for comparison alone, and they are compared with the ledger as it stands.
+    to be compared alone, with the ledger as it stands.
 
     Returns:
         What was found, for the receipt.
@@ -134,7 +135,7 @@ def take_report(desk: Desk, received: Received) -> tuple[Remark, ...]:
     written = cast("sharing_pb2.RegistryReport", received.payload)
     registry = _own(desk, received, written.registry)
     stated = desk.world.shared.statements.get(registry.registry)
-    report = report_reading.report(written)
+    report = report_reading.report(written, desk.bench.regimes)
     if stated is None or registry.level is SharingLevel.TRANSACT:
         found = _compared(desk, registry, report)
         _answer(desk, registry, report)
@@ -153,11 +154,11 @@ def _compared(desk: Desk, registry: RegistryFacts, report: Report) -> tuple[Foun
     if report.steps:
         raise NoEffect(
             "REG_SHARING_LEVEL",
-            f"{name} takes part in full; the ledger has its actions. It states holdings alone, for"
-            " comparison, or states level VIEW or NOTIFY first",
+            f"{name} takes part in full; the ledger has its actions. It states holdings alone, to be"
+            " compared, or states level VIEW or NOTIFY first",
         )
     if not report.complete:
-        raise NoEffect(Reason.PAYLOAD_INVALID, "holdings stated for comparison are complete")
+        raise NoEffect(Reason.PAYLOAD_INVALID, "holdings stated to be compared are complete")
     if abs(desk.now - report.as_of) > limits.CLOCK_TOLERANCE:
         raise NoEffect(
             Reason.CLOCK_SKEW,
@@ -174,7 +175,7 @@ def _compared(desk: Desk, registry: RegistryFacts, report: Report) -> tuple[Foun
 
 
 def _booked(desk: Desk, name: str) -> Iterator[ReportedUnits]:
-    """What the ledger has in accounts of a registry, as far as a comparison looks at it."""
+    """What the ledger has in accounts of a registry, as far as its report is compared with it."""
     rows = (
         (unit, account)
         for unit in desk.world.units.rows()
@@ -187,9 +188,8 @@ def _booked(desk: Desk, name: str) -> Iterator[ReportedUnits]:
             registry=unit.registry,
             first=unit.first,
             last=unit.last,
+            rulebook=account.rulebook,
             account_type=account.account_type,
-            first_transferred=False,
-            attributes=b"",
         )
         for unit, account in rows
     )
@@ -264,7 +264,7 @@ def _judge(
         if desk.now - time > WITHIN[ReportFrequency(stated.frequency)] or _before(stated, time):
             text = f"action {step.action_id} of {time:%Y-%m-%dT%H:%M:%SZ} was reported late"
             found.append(_about(FREQUENCY, step, text))
-    carried, broken = roll(held, new)
+    carried, broken = roll(held, new, partial(_final, desk.bench.regimes))
     found.extend(broken)
     if report.complete:
         if stated.last_report is not None:
@@ -276,6 +276,11 @@ def _judge(
         desk.effects.shared.holdings.add(name)
     found.extend(double_claims(carried, _claims(desk, name, carried)))
     return tuple(found)
+
+
+def _final(regimes: Regimes, units: ReportedUnits) -> bool:
+    kind = regimes[units.rulebook].account_types.get(units.account_type)
+    return kind is not None and kind.final
 
 
 def _before(stated: SharingRow, time: datetime) -> bool:
@@ -345,8 +350,8 @@ def _store(desk: Desk, received: Received, registry: RegistryFacts, report: Repo
                 last=step.units.last,
                 account_type=step.units.account_type,
                 counterparty=step.counterparty,
-                year_of_use=step.year_of_use,
-                first_transferred=int(step.units.first_transferred),
+                rulebook=step.units.rulebook,
+                marks=step.units.marks,
             )
         )
 

@@ -12,8 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from broker.rulebook.general.reported import ReportedUnits
 from broker.rulebook.general.sharing import CheckRole, Switch
-from broker.rulebook.paris.reported import ReportedUnits
 
 
 class FindingState(StrEnum):
@@ -84,8 +84,8 @@ class ReportedActionRow:
     last: int
     account_type: int
     counterparty: str
-    year_of_use: int
-    first_transferred: int
+    rulebook: str
+    marks: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,8 +22,9 @@ from broker.rulebook.general.accounts import AccountFacts, AccountType
 from broker.rulebook.general.case import Case
 from broker.rulebook.general.proposal import Proposed
 from broker.rulebook.general.registries import RegistryFacts
+from broker.rulebook.general.reported import ReportedActionType
 from itmo.clearing.v1 import directory_service_pb2
-from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2, sharing_pb2, statements_pb2
 from itmo.payloads import PayloadKind
 
 if TYPE_CHECKING:
@@ -195,6 +196,21 @@ class Judgement:
     units: tuple[decision_pb2.RecordedUnits, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """What a report states of units in the words of a rulebook.
+
+    Attributes:
+        attributes: What is true of every unit, serialized.
+        marks: Words for what is so of them.
+        listed_under: By what name the regime's own reports look for them; empty: by none.
+    """
+
+    attributes: bytes
+    marks: frozenset[str] = frozenset()
+    listed_under: str = ""
+
+
 # -- tables ---------------------------------------------------------------------------------------
 
 
@@ -264,6 +280,23 @@ class Regime(Protocol):
     @property
     def transaction_types(self) -> Mapping[str, TransactionType]:
         """Transaction types by name."""
+
+    def reported(
+        self,
+        written: sharing_pb2.ReportedHolding | sharing_pb2.ReportedAction,
+        kind: ReportedActionType | None,
+        where: str,
+    ) -> Reported:
+        """Reads what a registry that keeps its own ledger reports of units, or of an action.
+
+        Args:
+            written: A row of its report; form, registry and serials were looked at.
+            kind: What was done; None: the units are held.
+            where: The row's place in the report.
+
+        Raises:
+            ProtocolError: PAYLOAD_INVALID or IDENTIFIER_INVALID.
+        """
 
     def parts(self, written: proposal_pb2.ProposedTransaction) -> int:
         """How much in the terms of a transaction, read or not, costs as much as a block."""

@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import and_, func, literal_column, select
 
-from broker.rulebook.paris.noticed import NoticeOutcome
+from broker.rulebook.general.notices import OPEN
 from broker.store import notice_schema as n
 from broker.store import schema as s
 from broker.store.sql import sql
@@ -54,7 +54,7 @@ def _waiting() -> str:
         .join(live, touches)
         .join(s.account, s.account.c.account_id == live.c.account_id)
         .where(
-            u.c.outcome == literal_column(f"'{NoticeOutcome.OPEN}'"),
+            u.c.outcome == literal_column(f"'{OPEN}'"),
             s.account.c.final == literal_column("0"),
         )
         .group_by(u.c.message_id)
@@ -75,13 +75,13 @@ class RecipientView:
 
 @dataclass(frozen=True, slots=True)
 class NoticedView:
-    """Units that a notice is about."""
+    """Units that a notice is about, and the word of its rulebook for what it does to them."""
 
     party: str
     registry: str
     first: int
     last: int
-    outcome: NoticeOutcome
+    outcome: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +106,7 @@ def notices(connection: sqlite3.Connection, *, only_open: bool = False) -> list[
     """Every notice, oldest first; only those that somebody still has to do something about."""
     units: dict[str, list[NoticedView]] = {}
     for message_id, registry, first, last, party, outcome in connection.execute(_UNITS):
-        view = NoticedView(party, registry, first, last, NoticeOutcome(outcome))
+        view = NoticedView(party, registry, first, last, outcome)
         units.setdefault(message_id, []).append(view)
     recipients: dict[str, list[RecipientView]] = {}
     for message_id, node, retrieved, acknowledged_at in connection.execute(_RECIPIENTS):

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from sqlalchemy import Select, bindparam, func, select
 
-from broker.rulebook.paris.reported import ReportedUnits
+from broker.rulebook.general.reported import ReportedUnits
 from broker.store import sharing_schema as s
 from broker.store.decoding import Row
 from broker.store.sql import REGISTRIES, sql

@@ -22,8 +22,8 @@ from broker.clearing.sharing_rows import (
     SharingRow,
 )
 from broker.rulebook.general.registries import RegistryFacts
+from broker.rulebook.general.reported import ReportedUnits
 from broker.rulebook.general.sharing import SharingLevel
-from broker.rulebook.paris.reported import ReportedUnits
 from broker.store import sharing_schema as s
 from broker.store.claims import others, reported, spans
 from itmo.core.v1 import sharing_pb2

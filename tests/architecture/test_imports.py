@@ -148,9 +148,7 @@ def test_every_part_of_the_broker_has_its_layer() -> None:
     assert not any("(" in layer for layer in contract["layers"]), "none is optional"
 
 
-NAME_A_REGIME: set[str] = {
-    "broker.clearing.sharing",
-}
+NAME_A_REGIME: set[str] = set()
 """What still reads Paris by itself. Whoever moves something out takes it off; nothing is added."""
 
 
@@ -175,9 +173,7 @@ def test_a_regime_is_named_where_the_broker_is_put_together_and_in_views_of_its_
     assert strays == NAME_A_REGIME
 
 
-REPORT_ON_PARIS: set[str] = {
-    "broker.reports.notices",
-}
+REPORT_ON_PARIS: set[str] = set()
 """General reports that still read Paris. Whoever turns one round takes it off; nothing is added."""
 
 

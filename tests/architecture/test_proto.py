@@ -20,7 +20,7 @@ from google.protobuf.descriptor_pb2 import (
 from broker.clearing import statements
 from broker.rulebook import check
 from broker.rulebook.general import proposal as general_proposal
-from broker.rulebook.general import registries, sharing
+from broker.rulebook.general import registries, reported, sharing
 from broker.rulebook.paris import (
     accounts,
     attributes,
@@ -28,7 +28,6 @@ from broker.rulebook.paris import (
     noticed,
     proposal,
     purposes,
-    reported,
     years,
 )
 from itmo import joining, lifecycle

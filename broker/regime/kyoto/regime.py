@@ -12,22 +12,24 @@ from broker.regime.kyoto import reading, stated_keys
 from broker.regime.kyoto.accounts import account_terms, kyoto_account
 from broker.regime.kyoto.known import again, case_of, needs_of
 from broker.regime.kyoto.postings import postings_of, recorded_units, restated_units
+from broker.regime.kyoto.registry_reports import reported
 from broker.regime.kyoto.statement import STATEMENT, read
 from broker.regime.postings import Lookup, Postings, Restate
-from broker.regime.regime import Judgement, Key, Known, Needs, TransactionType
+from broker.regime.regime import Judgement, Key, Known, Needs, Reported, TransactionType
 from broker.regime.statement import Statement
 from broker.rulebook.check import Finding, Rule
 from broker.rulebook.general import proposal
 from broker.rulebook.general.accounts import AccountFacts
 from broker.rulebook.general.case import Case
 from broker.rulebook.general.registries import RegistryFacts
+from broker.rulebook.general.reported import ReportedActionType
 from broker.rulebook.kyoto.account_types import ACCOUNT_TYPES
 from broker.rulebook.kyoto.catalogue import CHECKS, DIGEST, VERSION
 from broker.rulebook.kyoto.completion import judge_completion
 from broker.rulebook.kyoto.proposal import KyotoProposed
 from broker.rulebook.kyoto.rulebook import TRANSACTION_TYPES, judge_proposal
 from itmo.clearing.v1 import directory_service_pb2
-from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2, sharing_pb2, statements_pb2
 from itmo.payloads import PayloadKind
 
 
@@ -70,6 +72,15 @@ class KyotoRegime:
         period = kyoto_account(account).period
         if period:
             shown.terms.kyoto.period = period
+
+    def reported(
+        self,
+        written: sharing_pb2.ReportedHolding | sharing_pb2.ReportedAction,
+        kind: ReportedActionType | None,
+        where: str,
+    ) -> Reported:
+        """See `Regime`."""
+        return reported(written, kind, where)
 
     def parts(self, written: proposal_pb2.ProposedTransaction) -> int:  # noqa: ARG002  # see `Regime`
         """See `Regime`."""

@@ -17,14 +17,16 @@ from broker.regime.paris.lookups import stated_lookups
 from broker.regime.paris.needs import needs_again, needs_of
 from broker.regime.paris.postings import accounting_of, postings_of
 from broker.regime.paris.recorded import recorded_units
+from broker.regime.paris.registry_reports import reported
 from broker.regime.paris.statements import READERS, STATEMENTS
 from broker.regime.postings import Lookup, Postings, Restate
-from broker.regime.regime import Judgement, Key, Known, Needs, TransactionType
+from broker.regime.regime import Judgement, Key, Known, Needs, Reported, TransactionType
 from broker.rulebook.check import Finding, Rule
 from broker.rulebook.general import proposal
 from broker.rulebook.general.accounts import AccountFacts
 from broker.rulebook.general.case import Case
 from broker.rulebook.general.registries import RegistryFacts
+from broker.rulebook.general.reported import ReportedActionType
 from broker.rulebook.paris.account_types import ACCOUNT_TYPES
 from broker.rulebook.paris.bookings import Accounting
 from broker.rulebook.paris.case import ParisCase
@@ -33,7 +35,7 @@ from broker.rulebook.paris.proposal import ParisProposed
 from broker.rulebook.paris.reporting.report_rules import REPORT_RULES
 from broker.rulebook.paris.rulebook import CHECKS, DIGEST, VERSION, judge_proposal
 from itmo.clearing.v1 import directory_service_pb2
-from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2, sharing_pb2, statements_pb2
 from itmo.paris.v1 import terms_pb2
 
 FIRST_TRANSFER: Final = "FIRST_TRANSFER"
@@ -80,6 +82,15 @@ class ParisRegime:
     def read(self, key: Key, payload: bytes) -> object:
         """See `Regime`."""
         return READERS[key.kind](payload)
+
+    def reported(
+        self,
+        written: sharing_pb2.ReportedHolding | sharing_pb2.ReportedAction,
+        kind: ReportedActionType | None,
+        where: str,
+    ) -> Reported:
+        """See `Regime`."""
+        return reported(written, kind, where)
 
     def parts(self, written: proposal_pb2.ProposedTransaction) -> int:
         """See `Regime`."""

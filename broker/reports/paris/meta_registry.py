@@ -28,7 +28,8 @@ from broker.reports.paris.views import of_paris, paris_unit
 from broker.reports.paris.visibility import LEDGER, Caller, Deed, Position, Source, Totals
 from broker.reports.snapshot import halves, snapshot, whole
 from broker.rulebook.general.proposal import TransactionType
-from broker.rulebook.paris.reported import ReportedActionType
+from broker.rulebook.general.reported import ReportedActionType
+from broker.rulebook.paris.first_transfer import FIRST_TRANSFERRED
 from broker.store import schema as s
 from broker.store import sharing_schema as shared
 from broker.store.claims import reported
@@ -39,11 +40,15 @@ from itmo.lifecycle import Event
 from itmo.serials import SerialRange
 
 _H, _S, _A = shared.reported_holding, shared.sharing, shared.reported_action
-_REPORTED: Final = select(_H, _S.c.last_as_of).join(_S, _S.c.registry == _H.c.reporter)
+_REPORTED: Final = (
+    select(_H, _S.c.last_as_of)
+    .join(_S, _S.c.registry == _H.c.reporter)
+    .where(of_paris(_H.c.rulebook))
+)
 _ORDER: Final = (_H.c.registry, _H.c.first, _H.c.reporter)
 _ALL_REPORTED: Final = sql(_REPORTED.order_by(*_ORDER))
 _REPORTED_APPROACH: Final = sql(
-    _REPORTED.where(_H.c.cooperative_approach == bindparam("named")).order_by(
+    _REPORTED.where(_H.c.listed_under == bindparam("named")).order_by(
         _H.c.reporter, _H.c.registry, _H.c.first
     )
 )
@@ -79,6 +84,7 @@ _REPORTED_UNIT: Final = sql(
 _DEEDS_OF_UNIT: Final = sql(
     select(_A)
     .where(
+        of_paris(_A.c.rulebook),
         _A.c.registry == bindparam("of_registry"),
         _A.c.first <= bindparam("serial"),
         _A.c.last >= bindparam("serial"),
@@ -87,7 +93,11 @@ _DEEDS_OF_UNIT: Final = sql(
 )
 _REPORTED_DEEDS: Final = sql(
     select(_A)
-    .where(_A.c.acted_at >= bindparam("since"), _A.c.acted_at < bindparam("before"))
+    .where(
+        of_paris(_A.c.rulebook),
+        _A.c.acted_at >= bindparam("since"),
+        _A.c.acted_at < bindparam("before"),
+    )
     .order_by(_A.c.acted_at, _A.c.reporter, _A.c.ordinal)
 )
 _T, _E, _L = s.transaction, s.transaction_event, s.log_leaf
@@ -379,6 +389,7 @@ def _in_ledger(unit: UnitView) -> Position:
 
 def _in_report(row: Row) -> Position:
     said = reported(row[:-1])
+    stated = stated_attributes(said.attributes)
     return Position(
         registry=said.registry,
         first=said.first,
@@ -387,16 +398,16 @@ def _in_report(row: Row) -> Position:
         holder_party=said.reporter[:3],
         account_id="",
         account_type=said.account_type,
-        vintage=said.vintage,
-        cooperative_approach=said.cooperative_approach,
-        host=said.host,
-        first_transferred=said.first_transferred,
+        vintage=stated.vintage,
+        cooperative_approach=stated.cooperative_approach,
+        host=stated.first_transferring_party,
+        first_transferred=FIRST_TRANSFERRED in said.marks.split(),
         source=Source(said.reporter, from_ms(row[-1])),
     )
 
 
 def _reported_deed(row: Row) -> Deed:
-    reporter, action_id, _, ordinal, acted_at, kind, registry, first, last, _, other, _, moved = row
+    reporter, action_id, _, ordinal, acted_at, kind, registry, first, last, _, other, _, marks = row
     came = kind == ReportedActionType.ACQUISITION
     left = kind == ReportedActionType.TRANSFER
     return Deed(
@@ -411,7 +422,7 @@ def _reported_deed(row: Row) -> Deed:
         to_registry=other if left else reporter,
         from_account="",
         to_account="",
-        first_transfer=bool(moved),
+        first_transfer=FIRST_TRANSFERRED in marks.split(),
         source=Source(reporter, from_ms(acted_at)),
     )
 

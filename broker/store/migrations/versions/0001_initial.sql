@@ -504,8 +504,8 @@ CREATE TABLE reported_action (
 	last INTEGER NOT NULL, 
 	account_type INTEGER NOT NULL, 
 	counterparty TEXT NOT NULL, 
-	year_of_use INTEGER NOT NULL, 
-	first_transferred INTEGER NOT NULL, 
+	rulebook TEXT NOT NULL, 
+	marks TEXT NOT NULL, 
 	PRIMARY KEY (reporter, action_id), 
 	CONSTRAINT reported_action_range CHECK (1 <= first AND first <= last AND last <= 100000000000000), 
 	FOREIGN KEY(message_id) REFERENCES registry_report (message_id)
@@ -539,19 +539,18 @@ CREATE TABLE reported_holding (
 	registry TEXT NOT NULL, 
 	first INTEGER NOT NULL, 
 	last INTEGER NOT NULL, 
+	rulebook TEXT NOT NULL, 
 	account_type INTEGER NOT NULL, 
-	first_transferred INTEGER NOT NULL, 
+	marks TEXT NOT NULL, 
+	listed_under TEXT NOT NULL, 
 	attributes BLOB NOT NULL, 
-	cooperative_approach TEXT NOT NULL, 
-	host TEXT NOT NULL, 
-	vintage INTEGER NOT NULL, 
 	PRIMARY KEY (reporter, registry, first), 
 	CONSTRAINT reported_range CHECK (1 <= first AND first <= last AND last <= 100000000000000), 
 	FOREIGN KEY(reporter) REFERENCES sharing (registry)
 )
  STRICT
 --
-CREATE INDEX reported_holding_approach ON reported_holding (cooperative_approach)
+CREATE INDEX reported_holding_listed_under ON reported_holding (listed_under)
 --
 CREATE INDEX reported_holding_units ON reported_holding (registry, reporter, first)
 --

@@ -211,7 +211,7 @@ class Transaction(_message.Message):
     DEADLINE_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     COMPLETION_FIELD_NUMBER: _builtins.int
-    FIRST_TRANSFER_FIELD_NUMBER: _builtins.int
+    MARKS_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
     transaction_id: _builtins.str
     """Identifier."""
@@ -233,8 +233,6 @@ class Transaction(_message.Message):
     """Number of units."""
     completion: _proposal_pb2.CompletionMode.ValueType
     """Who gives the last word."""
-    first_transfer: _builtins.bool
-    """Whether it first transfers its units."""
     reason: _builtins.str
     """Why it was rejected or withdrawn, in the words of the side that did."""
     @_builtins.property
@@ -248,6 +246,10 @@ class Transaction(_message.Message):
     @_builtins.property
     def update_time(self) -> _timestamp_pb2.Timestamp:
         """When its state last changed."""
+
+    @_builtins.property
+    def marks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Words of its rulebook for what it is: FIRST_TRANSFER."""
 
     def __init__(
         self,
@@ -265,12 +267,12 @@ class Transaction(_message.Message):
         deadline: _timestamp_pb2.Timestamp | None = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
         completion: _proposal_pb2.CompletionMode.ValueType = ...,
-        first_transfer: _builtins.bool = ...,
+        marks: _abc.Iterable[_builtins.str] | None = ...,
         reason: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["deadline", b"deadline", "propose_time", b"propose_time", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["completion", b"completion", "deadline", b"deadline", "first_transfer", b"first_transfer", "from_account", b"from_account", "from_registry", b"from_registry", "propose_time", b"propose_time", "quantity", b"quantity", "reason", b"reason", "state", b"state", "termination_cause", b"termination_cause", "to_account", b"to_account", "to_registry", b"to_registry", "transaction_id", b"transaction_id", "type", b"type", "update_time", b"update_time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["completion", b"completion", "deadline", b"deadline", "from_account", b"from_account", "from_registry", b"from_registry", "marks", b"marks", "propose_time", b"propose_time", "quantity", b"quantity", "reason", b"reason", "state", b"state", "termination_cause", b"termination_cause", "to_account", b"to_account", "to_registry", b"to_registry", "transaction_id", b"transaction_id", "type", b"type", "update_time", b"update_time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.rulebook.general.sharing import CheckRole, switched_off
-from broker.rulebook.paris.reported import (
+from broker.rulebook.general.reported import (
     Claim,
     ReportedActionType,
     ReportedUnits,
@@ -21,6 +20,7 @@ from broker.rulebook.paris.reported import (
     overlap,
     roll,
 )
+from broker.rulebook.general.sharing import CheckRole, switched_off
 
 PROPOSER, RECEIVER, BOTH = CheckRole.PROPOSER, CheckRole.RECEIVER, CheckRole.BOTH
 
@@ -31,9 +31,8 @@ def units(first: int, last: int, account_type: int = 100, registry: str = "VUT01
         registry=registry,
         first=first,
         last=last,
+        rulebook="paris",
         account_type=account_type,
-        first_transferred=False,
-        attributes=b"",
     )
 
 
@@ -43,6 +42,10 @@ def step(kind: str, first: int, last: int, account_type: int = 100) -> Step:
         type=ReportedActionType(kind),
         units=units(first, last, account_type),
     )
+
+
+def final(row: ReportedUnits) -> bool:
+    return row.account_type != 100
 
 
 def ranges(rows: tuple[ReportedUnits, ...]) -> list[tuple[int, int, int]]:
@@ -58,6 +61,7 @@ def test_actions_carry_holdings_on() -> None:
             step("TRANSFER", 1, 2, 0),
             step("CANCELLATION", 20, 20, 320),
         ],
+        final,
     )
     assert ranges(held) == [(3, 4, 100), (5, 12, 200), (13, 19, 100), (20, 20, 320)]
     assert found == ()
@@ -76,7 +80,7 @@ def test_actions_carry_holdings_on() -> None:
 def test_an_action_that_cannot_be_is_found(
     steps: list[Step], code: str, about: tuple[int, int]
 ) -> None:
-    _, found = roll([units(1, 10)], steps)
+    _, found = roll([units(1, 10)], steps, final)
     assert [(each.code, (each.first, each.last)) for each in found] == [(code, about)]
 
 
@@ -132,7 +136,7 @@ def test_rolling_is_what_a_unit_by_unit_account_comes_to(
                 if before is not None and kind != "TRANSFER":
                     model[serial] = account_type
     steps = [step(kind, *where, account_type) for (kind, account_type), where in listed]
-    held, found = roll((), steps)
+    held, found = roll((), steps, final)
     assert {s: row.account_type for row in held for s in range(row.first, row.last + 1)} == model
     assert sum(each.last - each.first + 1 for each in found) == complaints
     assert overlap(held) is None

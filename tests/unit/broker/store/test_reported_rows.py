@@ -35,7 +35,7 @@ def fill(
         ((name, node) for name in names),
     )
     connection.executemany(
-        "INSERT INTO reported_holding VALUES (?, 'THA01', ?, ?, 100, 0, x'', 'CA0003', 'THA', 2022)",
+        "INSERT INTO reported_holding VALUES (?, 'THA01', ?, ?, 'paris', 100, '', 'CA0003', x'')",
         ((name, at, at) for name in names for at in range(first, first + rows)),
     )
     return names
@@ -109,7 +109,7 @@ async def test_what_others_hold_elsewhere_costs_nothing(connection: sqlite3.Conn
     few = steps()
     for first in (1, 60_000):
         connection.executemany(
-            "INSERT INTO reported_holding VALUES (?, 'THA01', ?, ?, 100, 0, x'', 'CA0003', 'THA', 1)",
+            "INSERT INTO reported_holding VALUES (?, 'THA01', ?, ?, 'paris', 100, '', 'CA0003', x'')",
             ((name, at, at) for at in range(first, first + 20_000)),
         )
     assert steps() <= few + 2

@@ -222,8 +222,8 @@ CONSTRAINTS = {
     "frequency_where_reported": "UPDATE sharing SET frequency = ''",
     "reported_range": "UPDATE reported_holding SET last = first - 1",
     "reported_action_range": "INSERT INTO reported_action SELECT reporter, 'other', message_id,"
-    " ordinal, acted_at, type, registry, 0, last, account_type, counterparty, year_of_use,"
-    " first_transferred FROM reported_action",
+    " ordinal, acted_at, type, registry, 0, last, account_type, counterparty, rulebook,"
+    " marks FROM reported_action",
     "closed_by_a_message": "UPDATE report_finding SET state = 'CLOSED'",
     "noticed_range": "INSERT INTO noticed_units SELECT message_id, registry, 0, 2, party, outcome"
     " FROM noticed_units",

@@ -12,12 +12,10 @@ registries (ID_ONE_ACCOUNT); used and cancelled units stay where they are (ACC_F
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
-
-from broker.rulebook.paris.account_types import FINAL_ACCOUNT_TYPES
 
 ONE_ACCOUNT: Final = "ID_ONE_ACCOUNT"
 HELD: Final = "ID_KNOWN_AND_HELD"
@@ -43,6 +41,10 @@ class ReportedActionType(StrEnum):
     CANCELLATION = "CANCELLATION"
 
 
+ENTERING: Final = frozenset({ReportedActionType.ISSUANCE, ReportedActionType.ACQUISITION})
+"""Actions by which units come into a registry."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportedUnits:
     """A range of units as a registry reports it.
@@ -50,6 +52,9 @@ class ReportedUnits:
     Attributes:
         reporter: The registry that reports it.
         registry: The originating registry.
+        rulebook: Under which they were issued, as the report says.
+        marks: Words of the rulebook for what is so of them, in order, with spaces between.
+        listed_under: By what name reports of the rulebook look for them; empty: by none.
         attributes: What is true of every unit, as it was signed.
     """
 
@@ -57,17 +62,21 @@ class ReportedUnits:
     registry: str
     first: int
     last: int
+    rulebook: str
     account_type: int
-    first_transferred: bool
-    attributes: bytes
-    cooperative_approach: str = ""
-    host: str = ""
-    vintage: int = 0
+    marks: str = ""
+    listed_under: str = ""
+    attributes: bytes = b""
 
     @property
     def quantity(self) -> int:
         """Number of units."""
         return self.last - self.first + 1
+
+    def moved_by(self, units: ReportedUnits) -> ReportedUnits:
+        """These units after an action that names others: they keep what is so of them."""
+        marks = " ".join(sorted({*self.marks.split(), *units.marks.split()}))
+        return replace(self, account_type=units.account_type, marks=marks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +87,6 @@ class Step:
     type: ReportedActionType
     units: ReportedUnits
     counterparty: str = ""
-    year_of_use: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,21 +124,26 @@ class Claim:
 
 
 def roll(
-    held: Iterable[ReportedUnits], steps: Iterable[Step]
+    held: Iterable[ReportedUnits], steps: Iterable[Step], final: Callable[[ReportedUnits], bool]
 ) -> tuple[tuple[ReportedUnits, ...], tuple[Found, ...]]:
-    """Carries holdings on by actions; what cannot be is found, and carried out as far as it can."""
+    """Carries holdings on by actions; what cannot be is found, and carried out as far as it can.
+
+    Args:
+        held: Holdings before.
+        steps: Actions, in order.
+        final: Whether units are in an account that none leaves.
+    """
     books = _Books(held)
     found: list[Found] = []
     for step in steps:
-        found.extend(_taken(books, step))
+        found.extend(_taken(books, step, final))
     return books.rows(), tuple(found)
 
 
-def _taken(books: _Books, step: Step) -> Iterator[Found]:
+def _taken(books: _Books, step: Step, final: Callable[[ReportedUnits], bool]) -> Iterator[Found]:
     units = step.units
     pieces = books.take(units.registry, units.first, units.last)
-    entering = step.type in (ReportedActionType.ISSUANCE, ReportedActionType.ACQUISITION)
-    if entering:
+    if step.type in ENTERING:
         for piece in pieces:
             yield _about(
                 ROLL, piece, f"{_units(piece)} came in by {step.action_id}, but were there"
@@ -138,7 +151,7 @@ def _taken(books: _Books, step: Step) -> Iterator[Found]:
         books.put(units)
         return
     for piece in pieces:
-        if piece.account_type in FINAL_ACCOUNT_TYPES:
+        if final(piece):
             yield _about(
                 FINAL_EXIT,
                 piece,
@@ -156,8 +169,7 @@ def _taken(books: _Books, step: Step) -> Iterator[Found]:
     if step.type is ReportedActionType.TRANSFER:
         return
     for piece in pieces:
-        moved = units.first_transferred or piece.first_transferred
-        books.put(replace(piece, account_type=units.account_type, first_transferred=moved))
+        books.put(piece.moved_by(units))
 
 
 def compare(

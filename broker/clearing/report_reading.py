@@ -4,20 +4,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import Final
 
-from broker.regime.paris import reading
+from broker.regime.regimes import Regimes
+from broker.rulebook.general.reported import ReportedActionType, ReportedUnits, Step, overlap
 from broker.rulebook.general.sharing import CheckRole, ReportFrequency, SharingLevel
-from broker.rulebook.paris.account_types import FINAL_ACCOUNT_TYPES, AccountType
-from broker.rulebook.paris.first_transfer import FIRST_TRANSFERRED
-from broker.rulebook.paris.reported import ReportedActionType, ReportedUnits, Step, overlap
 from itmo import limits
-from itmo.core.v1 import sharing_pb2, units_pb2
-from itmo.identifiers import parse_cooperative_approach_id, parse_free_text, parse_party_code
+from itmo.core.v1 import sharing_pb2
+from itmo.identifiers import parse_free_text
 from itmo.identifiers import parse_registry_id as parse_registry
 from itmo.payloads import moment
 from itmo.reasons import ProtocolError, Reason
@@ -36,10 +34,7 @@ ACTIONS: Final[Mapping[int, ReportedActionType]] = {
     sharing_pb2.ReportedActionType.Value(f"REPORTED_ACTION_TYPE_{each}"): each
     for each in ReportedActionType
 }
-_ENTERING: Final = frozenset({ReportedActionType.ISSUANCE, ReportedActionType.ACQUISITION})
 _BETWEEN: Final = frozenset({ReportedActionType.ACQUISITION, ReportedActionType.TRANSFER})
-_ACCOUNT_TYPES: Final = frozenset(kind.value for kind in AccountType)
-_USES: Final = frozenset({AccountType.USE_NDC.value, AccountType.USE_IMP.value})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +55,8 @@ class Report:
     answers: tuple[tuple[str, str], ...]
 
 
-def report(written: sharing_pb2.RegistryReport) -> Report:
-    """Reads a report.
+def report(written: sharing_pb2.RegistryReport, regimes: Regimes) -> Report:
+    """Reads a report, each row as the rulebook has it that its units are of.
 
     Raises:
         ProtocolError: PAYLOAD_INVALID, IDENTIFIER_INVALID, SERIAL_RANGE_INVALID or TOO_MANY_BLOCKS.
@@ -82,19 +77,16 @@ def report(written: sharing_pb2.RegistryReport) -> Report:
     as_of = moment(written.as_of, "as_of")
     times = _times(written.actions, as_of)
     holdings = tuple(
-        _units(
-            written.registry, each.block, each.account_type, f"holdings[{place}]",
-            first_transferred=_first_transferred(each.marks, f"holdings[{place}].marks"),
-        )
+        _units(regimes, written.registry, each, None, f"holdings[{place}]")
         for place, each in enumerate(written.holdings)
-    )  # fmt: skip
+    )
     twice = overlap(holdings)
     if twice is not None:
         raise _invalid(
             "holdings", f"every unit once; {twice.registry}:{twice.first} is in two rows"
         )
     steps = tuple(
-        _step(written.registry, each, f"actions[{place}]")
+        _step(regimes, written.registry, each, f"actions[{place}]")
         for place, each in enumerate(written.actions)
     )
     if len({step.action_id for step in steps}) != len(steps):
@@ -122,7 +114,7 @@ def _times(written: Sequence[sharing_pb2.ReportedAction], as_of: datetime) -> tu
     return times
 
 
-def _step(reporter: str, written: sharing_pb2.ReportedAction, where: str) -> Step:
+def _step(regimes: Regimes, reporter: str, written: sharing_pb2.ReportedAction, where: str) -> Step:
     kind = ACTIONS.get(written.type)
     if kind is None:
         raise _invalid(f"{where}.type", "a type of action that is defined")
@@ -135,55 +127,24 @@ def _step(reporter: str, written: sharing_pb2.ReportedAction, where: str) -> Ste
         )
     if written.counterparty:
         parse_registry(written.counterparty, f"{where}.counterparty")
-    year = reading.of_paris(written.terms, f"{where}.terms").paris.year_of_use
-    if (kind is ReportedActionType.USE) != bool(year):
-        raise _invalid(f"{where}.terms.paris.year_of_use", "the calendar year of a use, else 0")
-    _check_account(kind, written.account_type, f"{where}.account_type")
     return Step(
         action_id=parse_free_text(
             written.action_id, f"{where}.action_id", max_length=limits.MAX_IDENTIFIER
         ),
         type=kind,
-        units=_units(
-            reporter,
-            written.block,
-            written.account_type,
-            where,
-            first_transferred=_first_transferred(written.marks, f"{where}.marks"),
-            entering=kind in _ENTERING,
-        ),
+        units=_units(regimes, reporter, written, kind, where),
         counterparty=written.counterparty,
-        year_of_use=year,
     )
 
 
-def _first_transferred(marks: Iterable[str], where: str) -> bool:
-    """Whether units bear the one mark that there is."""
-    stated = set(marks)
-    if stated - {FIRST_TRANSFERRED}:
-        raise _invalid(where, f"{FIRST_TRANSFERRED}, or nothing")
-    return bool(stated)
-
-
-def _check_account(kind: ReportedActionType, account_type: int, where: str) -> None:
-    fits = {
-        ReportedActionType.TRANSFER: account_type == 0,
-        ReportedActionType.USE: account_type in _USES,
-        ReportedActionType.CANCELLATION: account_type in FINAL_ACCOUNT_TYPES - _USES,
-    }.get(kind, account_type in _ACCOUNT_TYPES)
-    if not fits:
-        raise _invalid(where, f"an account type that fits {kind}; found {account_type}")
-
-
 def _units(
+    regimes: Regimes,
     reporter: str,
-    block: units_pb2.UnitBlock,
-    account_type: int,
+    written: sharing_pb2.ReportedHolding | sharing_pb2.ReportedAction,
+    kind: ReportedActionType | None,
     where: str,
-    *,
-    first_transferred: bool,
-    entering: bool = True,
 ) -> ReportedUnits:
+    block = written.block
     parse_registry(block.registry, f"{where}.block.registry")
     if not 1 <= block.first <= block.last <= MAX_SERIAL:
         raise ProtocolError(
@@ -194,26 +155,20 @@ def _units(
         )
     if block.HasField("quantity") and block.quantity != block.last - block.first + 1:
         raise _invalid(f"{where}.block.quantity", "the number of serials from first to last")
-    if entering and account_type not in _ACCOUNT_TYPES:
-        raise _invalid(f"{where}.account_type", "an account type of the common nomenclatures")
-    stated = reading.attributes(
-        reading.of_paris(block.attributes, f"{where}.block.attributes").paris,
-        f"{where}.block.attributes.paris",
-    )
-    if entering:
-        parse_party_code(stated.first_transferring_party, f"{where}.first_transferring_party")
-        parse_cooperative_approach_id(stated.cooperative_approach, f"{where}.cooperative_approach")
+    named = block.attributes.WhichOneof("rulebook")
+    # What names no rulebook that is judged here is for the first one to read, or to refuse.
+    regime = regimes[named] if named in regimes.names else regimes.first
+    said = regime.reported(written, kind, where)
     return ReportedUnits(
         reporter=reporter,
         registry=block.registry,
         first=block.first,
         last=block.last,
-        account_type=account_type,
-        first_transferred=first_transferred,
-        attributes=block.attributes.paris.SerializeToString(deterministic=True),
-        cooperative_approach=stated.cooperative_approach,
-        host=stated.first_transferring_party,
-        vintage=stated.vintage,
+        rulebook=regime.name,
+        account_type=written.account_type,
+        marks=" ".join(sorted(said.marks)),
+        listed_under=said.listed_under,
+        attributes=said.attributes,
     )
 
 
