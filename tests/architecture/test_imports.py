@@ -89,7 +89,9 @@ PURE = (
     "broker.adjustments", "broker.ledger", "broker.regime.paris.adjustments", "broker.rulebook",
     "registry_node.ledger",
 )  # fmt: skip
-GENERATED = tuple(f"itmo.{name}.v1" for name in ("core", "clearing", "registry", "errors"))
+GENERATED = tuple(
+    f"itmo.{name}.v1" for name in ("core", "clearing", "registry", "errors", "kyoto", "paris")
+)
 ENGINES = ("broker.store.sqlite_groups", "itmo.runtime.db.sqlite", "itmo.runtime.db.thread")
 
 
@@ -148,10 +150,6 @@ def test_every_part_of_the_broker_has_its_layer() -> None:
     assert not any("(" in layer for layer in contract["layers"]), "none is optional"
 
 
-NAME_A_REGIME: set[str] = set()
-"""What still reads Paris by itself. Whoever moves something out takes it off; nothing is added."""
-
-
 def test_a_regime_is_named_where_the_broker_is_put_together_and_in_views_of_its_own() -> None:
     """All else asks the regime that it is given, by `broker.regime.regime`."""
     homes = (
@@ -170,23 +168,45 @@ def test_a_regime_is_named_where_the_broker_is_put_together_and_in_views_of_its_
         if within(each, ["broker.regime"]) and each != "broker.regime"
         if not within(each, interface)
     }
-    assert strays == NAME_A_REGIME
+    assert strays == set()
 
 
-REPORT_ON_PARIS: set[str] = set()
-"""General reports that still read Paris. Whoever turns one round takes it off; nothing is added."""
+REGIMES = sorted(
+    path.name for path in (ROOT / "broker/regime").iterdir() if (path / "__init__.py").exists()
+)
+ENGINE = (
+    "broker.adjustments", "broker.api", "broker.clearing", "broker.ledger", "broker.log",
+    "broker.mailbox", "broker.reports", "broker.store",
+)  # fmt: skip
 
 
-def test_general_reports_name_no_regime() -> None:
-    """What they need of one they are given; the reports of a regime use them, never they those."""
-    of_a_regime = ("aef", "broker.regime.paris", "broker.reports.paris", "broker.rulebook.paris")
+def test_the_contract_of_the_engine_knows_every_regime_and_every_general_report() -> None:
+    """What they need of a regime they are given; its own reports use them, never they those."""
+    (engine,) = (each for each in contracts() if each["id"] == "engine")
+    homes = {
+        f"broker.{part}.{name}"
+        for part in ("regime", "reports", "rulebook")
+        for name in REGIMES
+        if (ROOT / "broker" / part / name / "__init__.py").exists()
+    }
+    assert homes <= set(engine["forbidden_modules"])
+    sources = engine["source_modules"]
+    missing = {module_of(path) for path in modules("broker") if within(module_of(path), ENGINE)}
+    missing = {each for each in missing if not within(each, (*sources, *homes))}
+    assert missing <= {"broker.reports"}
+
+
+def test_the_engine_reads_no_message_of_a_regime() -> None:
+    """Messages that every regime needs import those of each, so that no contract can say it."""
+    named = [f"itmo.{name}" for name in REGIMES]
+    own = [f"broker.reports.{name}" for name in REGIMES]
     strays = {
         module_of(path)
-        for path in modules("broker/reports")
-        if not within(module_of(path), ("broker.reports.paris",))
-        if any(within(each, of_a_regime) for each in imports(path))
+        for path in modules("broker")
+        if within(module_of(path), ENGINE) and not within(module_of(path), own)
+        if any(within(each, named) for each in imports(path))
     }
-    assert strays == REPORT_ON_PARIS
+    assert strays == set()
 
 
 @pytest.mark.parametrize(
