@@ -279,6 +279,8 @@ def _judge(
 
 
 def _final(regimes: Regimes, units: ReportedUnits) -> bool:
+    if units.rulebook not in regimes.names:
+        return False  # reported while it was judged here
     kind = regimes[units.rulebook].account_types.get(units.account_type)
     return kind is not None and kind.final
 
