@@ -287,7 +287,7 @@ async def served(
                 ).take_up,
                 tasks=tuple,
             ),
-            regime_services(),
+            regime_services() if regimes is REGIMES else (),
         )
         await servers.start()
         async with AsyncExitStack() as lines:
@@ -307,11 +307,11 @@ def _house(
     parts: Parts, database: Path | None
 ) -> tuple[sqlite3.Connection, ClearingHouse, Database, Database, Database]:
     if database is None:
-        connection = memory_database()
+        connection = memory_database(parts.regimes)
         inline = InlineDatabase(connection)
         return connection, memory_house(parts, connection), inline, inline, inline
     first = open_writer(database, application_id=DATABASE_ID)
-    bring_up_to_date(first)
+    bring_up_to_date(first, parts.regimes)
     genesis.found(first, parts.network, broker_keys(parts, parts.clock.now()))
     writer = DatabaseThread(first, "writer")
     reader = DatabaseThread(open_reader(database), "reader")

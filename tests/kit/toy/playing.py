@@ -22,7 +22,11 @@ REGIMES: Final = Regimes((TOY,))
 
 async def trading_world(regimes: Regimes = REGIMES) -> ClearingWorld:
     """Thailand may issue a million units and holds 1 to 100 000; Switzerland has accounts."""
-    world = await new_world(regimes=regimes)
+    return await prepared(await new_world(regimes=regimes))
+
+
+async def prepared(world: ClearingWorld) -> ClearingWorld:
+    """A house in which nobody is yet, made ready to trade."""
     for name, registry in (("tha", "THA01"), ("che", "CHE01")):
         sender = await world.admit(name, registry)
         await world.operator.set_registry_status(
