@@ -52,7 +52,7 @@ _BROKER_KEY_LIFETIME: Final = timedelta(days=3650)
 ALL_REGIMES: Final = Regimes((PARIS, KYOTO))
 """What a broker can judge by; the settings say which of them a network has."""
 REGIMES: Final = Regimes((PARIS,))
-"""What a broker judges by unless its settings say otherwise; the first judges what names no rulebook."""
+"""What a broker judges by unless its settings say otherwise."""
 INVARIANTS: Final = (*audit.GENERAL, *PARIS_INVARIANTS)
 """What holds after every commit of such a broker."""
 

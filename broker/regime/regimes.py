@@ -13,7 +13,7 @@ from itmo.payloads import PayloadKind
 
 
 class Regimes:
-    """Regimes in the order in which they were given; the first judges what names no rulebook.
+    """Regimes in the order in which they were given; a message that names none is of the protocol's first.
 
     Raises:
         ValueError: there is none, two have one name, or two take one kind of message.

@@ -15,7 +15,7 @@ from itmo.payloads import PayloadKind, from_proto, kind_of
 from tests.api.broker_kit import SECONDS, acceptance, name_of, says, served
 from tests.kit.plays import UNDER_TOY
 from tests.kit.toy.playing import REGIMES, prepared, transfer
-from tests.kit.toy.regime import FIRST_MOVE
+from tests.kit.toy.regime import FIRST_MOVE, NAME
 from tests.kit.toy.rulebook import DIGEST
 
 
@@ -30,7 +30,7 @@ async def test_a_transfer_from_the_socket_to_the_commit_and_back(
         network = await tha.directory.GetNetwork(
             directory_service_pb2.GetNetworkRequest(), timeout=SECONDS
         )
-        assert network.rulebook_digest == DIGEST
+        assert [(each.name, each.digest) for each in network.rulebooks] == [(NAME, DIGEST)]
         asked = directory_service_pb2.ListAccountsRequest(registry="CHE01")
         accounts = (await che.directory.ListAccounts(asked, timeout=SECONDS)).accounts
         assert sorted((each.account_type, each.rulebook) for each in accounts) == [

@@ -328,4 +328,4 @@ LATER = datetime.max.replace(tzinfo=UTC)
 TestHouse = ParisHouse.TestCase
 TestHouse.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
 TestToyHouse = ToyHouse.TestCase
-TestToyHouse.settings = settings(max_examples=10, stateful_step_count=25, deadline=None)
+TestToyHouse.settings = settings(max_examples=6, stateful_step_count=25, deadline=None)
