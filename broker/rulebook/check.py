@@ -200,7 +200,7 @@ class Rules(Generic[Judged_contra]):
             (
                 check,
                 check.effective,
-                check.applies,
+                None if check.applies is every_case else check.applies,
                 check.run if isinstance(check, Check) else _holds,
                 Finding(check, Outcome.PASSED, check.severity),
                 Finding(check, Outcome.NOT_APPLICABLE, check.severity),
@@ -217,7 +217,7 @@ class Rules(Generic[Judged_contra]):
         findings = []
         sides = _sides(case)
         for check, effective, applies, run, passed, not_applicable in self._rows:
-            if effective > on or not applies(case):
+            if effective > on or (applies is not None and not applies(case)):
                 findings.append(not_applicable)
                 continue
             failure = run(case)

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from broker.rulebook.check import Failure, Severity
+from broker.rulebook.check import Failure, Severity, every_case
 from broker.rulebook.general.blocks import Segment
 from broker.rulebook.general.case import Case
 from broker.rulebook.general.looking import gap_of
@@ -28,10 +28,8 @@ def unknown(found: str) -> Failure:
 
 # -- when a check applies -------------------------------------------------------------------------
 
-
-def always(case: Case) -> bool:  # noqa: ARG001  # the shape of every `applies`
-    """Every transaction."""
-    return True
+always: Final = every_case
+"""Every transaction; rules that apply to all are not asked."""
 
 
 def issuing(case: Case) -> bool:
@@ -69,10 +67,10 @@ def over_stored(case: Case, rule: Callable[[Case, Segment], Failure | None]) -> 
 
 def joined(failures: list[Failure], gap: str = "") -> Failure | None:
     """One failure of several; None when there is neither a failure nor a gap."""
+    if not failures:
+        return unknown(f"cannot be judged: {gap}") if gap else None
     broken = [failure for failure in failures if not failure.inconclusive]
     shown = broken or failures
-    if not shown:
-        return unknown(f"cannot be judged: {gap}") if gap else None
     texts = list(dict.fromkeys(failure.found for failure in shown))
     more = f"; and {len(texts) - _SHOWN} more" if len(texts) > _SHOWN else ""
     severities = {failure.severity for failure in shown}

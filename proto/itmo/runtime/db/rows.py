@@ -145,9 +145,8 @@ class Read(Generic[R]):
         hints = get_type_hints(row_class)
         made = {name: make for name in names if (make := parsed.get(name) or _word(hints[name]))}
         self._class = row_class
-        self._plain = [
-            (name, places[name]) for name in names if name in places and name not in made
-        ]
+        self._plain = [name for name in names if name in places and name not in made]
+        self._places = [places[name] for name in self._plain]
         self._made = [(name, places[name], make) for name, make in made.items() if name in places]
 
     def __call__(self, stored: Sequence[Any]) -> R:
@@ -156,7 +155,8 @@ class Read(Generic[R]):
         Raises:
             ValueError: a value is none of the words that its field has.
         """
-        values = {name: stored[place] for name, place in self._plain}
+        plain = map(stored.__getitem__, self._places)
+        values: dict[str, Any] = dict(zip(self._plain, plain, strict=True))
         for name, place, make in self._made:
             found = stored[place]
             values[name] = None if found is None else make(found)
