@@ -105,7 +105,7 @@ def state_sharing(desk: Desk, received: Received) -> None:
 
 
 def _switches(desk: Desk, written: sharing_pb2.SharingStatement) -> Iterator[Switch]:
-    optional = {name for name, check in desk.bench.regimes.checks.items() if check.optional}
+    optional = {name for name, check in desk.charter.regimes.checks.items() if check.optional}
     seen = set()
     for each in written.switched_off:
         role = ROLES.get(each.role)
@@ -135,7 +135,7 @@ def take_report(desk: Desk, received: Received) -> tuple[Remark, ...]:
     written = cast("sharing_pb2.RegistryReport", received.payload)
     registry = _own(desk, received, written.registry)
     stated = desk.world.shared.statements.get(registry.registry)
-    report = report_reading.report(written, desk.bench.regimes)
+    report = report_reading.report(written, desk.charter.regimes)
     if stated is None or registry.level is SharingLevel.TRANSACT:
         found = _compared(desk, registry, report)
         _answer(desk, registry, report)
@@ -264,7 +264,7 @@ def _judge(
         if desk.now - time > WITHIN[ReportFrequency(stated.frequency)] or _before(stated, time):
             text = f"action {step.action_id} of {time:%Y-%m-%dT%H:%M:%SZ} was reported late"
             found.append(_about(FREQUENCY, step, text))
-    carried, broken = roll(held, new, partial(_final, desk.bench.regimes))
+    carried, broken = roll(held, new, partial(_final, desk.charter.regimes))
     found.extend(broken)
     if report.complete:
         if stated.last_report is not None:

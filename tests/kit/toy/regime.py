@@ -14,7 +14,7 @@ from typing import Final, cast
 
 from broker.regime.fields import block_fields, transaction_fields
 from broker.regime.postings import Issue, Lookup, Move, Postings, Restate, Units
-from broker.regime.regime import Judgement, Key, Known, Needs, TransactionType
+from broker.regime.regime import Judgement, Key, Known, Needs, Reported, TransactionType
 from broker.regime.statement import Books, Statement
 from broker.rulebook.check import Finding, accepts
 from broker.rulebook.general.accounts import AccountFacts
@@ -22,8 +22,9 @@ from broker.rulebook.general.case import Case
 from broker.rulebook.general.proposal import Proposed, ProposedBlock
 from broker.rulebook.general.proposal import TransactionType as Type
 from broker.rulebook.general.registries import RegistryFacts
+from broker.rulebook.general.reported import ReportedActionType
 from itmo.clearing.v1 import directory_service_pb2
-from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2, sharing_pb2, statements_pb2
 from itmo.kyoto.v1 import statements_pb2 as kyoto
 from itmo.payloads import PayloadKind
 from tests.kit.toy.case import ACCOUNT_TYPES, ToyCase
@@ -110,6 +111,15 @@ class ToyRegime:
                 for place, block in enumerate(written.blocks)
             ),
         )
+
+    def reported(
+        self,
+        written: sharing_pb2.ReportedHolding | sharing_pb2.ReportedAction,
+        kind: ReportedActionType | None,  # the interface's
+        where: str,  # the interface's
+    ) -> Reported:
+        """See `Regime`: a report of toy units says nothing besides their numbers."""
+        return Reported(attributes=written.block.attributes.SerializeToString())
 
     def lookups(self, proposed: Proposed) -> frozenset[Lookup]:
         return frozenset()
