@@ -97,14 +97,6 @@ class ToyRegime:
     def show_account(self, account: AccountFacts, shown: directory_service_pb2.Account) -> None:
         """Nothing is kept of an account."""
 
-    def reported(
-        self,
-        written: sharing_pb2.ReportedHolding | sharing_pb2.ReportedAction,
-        kind: ReportedActionType | None,
-        where: str,
-    ) -> Reported:
-        return Reported(attributes=b"")
-
     def parts(self, written: proposal_pb2.ProposedTransaction) -> int:
         return 0
 
