@@ -26,7 +26,7 @@ from broker.clearing.notices import (
 from broker.clearing.propose import propose
 from broker.clearing.received import Received
 from broker.clearing.reversing import agree_to_reversal
-from broker.clearing.rows import StatementRow, TransactionRow
+from broker.clearing.rows import ConflictRow, StatementRow, TransactionRow
 from broker.clearing.sharing import Remark, state_sharing, take_report
 from broker.clearing.strangers import takes_part
 from broker.clearing.unread import unread
@@ -171,15 +171,15 @@ def _tell_sender(
 def _reused(desk: Desk, received: Received) -> ProtocolError:
     head = received.header
     desk.effects.conflicts.append(
-        (
-            received.payload_hash,
-            head.message_id,
-            head.sender_node,
-            received.kind.value,
-            received.payload_bytes,
-            ",".join(received.keyids),
-            b"".join(received.signatures),
-            desk.now_ms,
+        ConflictRow(
+            payload_hash=received.payload_hash,
+            message_id=head.message_id,
+            sender_node=head.sender_node,
+            kind=received.kind.value,
+            payload=received.payload_bytes,
+            keyids=",".join(received.keyids),
+            signatures=b"".join(received.signatures),
+            received_at=desk.now_ms,
         )
     )
     return ProtocolError(

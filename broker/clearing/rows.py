@@ -12,6 +12,21 @@ from itmo.schema_versions import FIRST_SCHEMA_VERSION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConflictRow:
+    """Signed other content under a message id that was used."""
+
+    payload_hash: bytes
+    message_id: str
+    sender_node: str
+    kind: str
+    payload: bytes
+    keyids: str
+    """As of a message."""
+    signatures: bytes
+    received_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TransactionRow:
     """A transaction. Times are milliseconds since 1970."""
 

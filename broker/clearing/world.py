@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from broker.clearing.notice_rows import NoticeBooks, NoticeEffects
 from broker.clearing.rows import (
+    ConflictRow,
     EntryRow,
     EventRow,
     IssuedRow,
@@ -80,9 +81,7 @@ class Effects:
     """What a group of decisions changes, to be written in one commit."""
 
     messages: list[MessageRow] = field(default_factory=list)
-    conflicts: list[tuple[bytes, str, str, str, bytes, str, bytes, int]] = field(
-        default_factory=list
-    )
+    conflicts: list[ConflictRow] = field(default_factory=list)
     statements: list[StatementRow] = field(default_factory=list)
     leaves: list[LeafRow] = field(default_factory=list)
     events: list[EventRow] = field(default_factory=list)

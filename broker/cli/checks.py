@@ -30,20 +30,20 @@ def list_checks(category: str | None, rulebook: str | None) -> None:
     """Lists every check: those judged, and those kept by something else."""
     run = session()
     regimes = _regimes(rulebook)
-    rows = [
-        (
-            *(each.id, each.title, each.severity.value, each.citation),
-            *("kept" if each.kept_by else "judged", each.category.value, name),
-        )
-        for name, each in regimes.listed()
-        if rulebook in (None, name)
-    ]
-    known = sorted({row[5] for row in rows})
+    listed = [(name, each) for name, each in regimes.listed() if rulebook in (None, name)]
+    known = sorted({each.category.value for _, each in listed})
     if category is not None and category not in known:
         raise click.BadParameter(
             f"{category!r} is none of {', '.join(known)}", param_hint="--category"
         )
-    chosen = [row for row in rows if category in (None, row[5])]
+    chosen = [
+        (
+            *(each.id, each.title, each.severity.value, each.citation),
+            *("kept" if each.kept_by else "judged", each.category.value, name),
+        )
+        for name, each in listed
+        if category in (None, each.category.value)
+    ]
     names = ("id", "title", "severity", "citation", "state", "category", "rulebook")
 
     def text(screen: Screen) -> None:

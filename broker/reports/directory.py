@@ -16,6 +16,7 @@ from broker.store import schema as s
 from broker.store.event_schema import refused_message
 from broker.store.sql import sql
 from itmo.clock import from_ms
+from itmo.runtime.db.rows import Read
 
 _REGISTRIES: Final = sql(
     select(
@@ -85,6 +86,9 @@ class RefusalView:
     payload_hash: bytes
 
 
+_refusal: Final = Read(RefusalView, refused_message.c.keys(), refused_at=from_ms)
+
+
 def registries(connection: sqlite3.Connection) -> list[RegistryView]:
     """Every registry, by id."""
     designating: dict[str, list[str]] = {}
@@ -131,13 +135,4 @@ def admitted_before(connection: sqlite3.Connection, log_index: int) -> list[str]
 
 def refusals(connection: sqlite3.Connection, limit: int) -> list[RefusalView]:
     """What was refused, newest first."""
-    return [
-        RefusalView(
-            refused_at=from_ms(row[1]),
-            caller=row[2],
-            reason=row[3],
-            found=row[4],
-            payload_hash=row[5],
-        )
-        for row in connection.execute(_REFUSED).fetchmany(limit)
-    ]
+    return [_refusal(row) for row in connection.execute(_REFUSED).fetchmany(limit)]

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from broker.clearing.rows import TransactionRow
+from broker.clearing.rows import EntryRow, TransactionRow
 from broker.ledger.units import UnitRow
 from broker.rulebook.general.accounts import AccountFacts
 from broker.rulebook.general.registries import RegistryFacts
@@ -31,3 +31,5 @@ registry: Final = Read(
 """A row of registry."""
 account: Final = Read(AccountFacts, s.account.c.keys())
 """A row of account."""
+entry: Final = Read(EntryRow, s.adjustment_entry.c.keys())
+"""A row of adjustment_entry."""

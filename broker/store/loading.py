@@ -360,8 +360,10 @@ class Loader:
 
     def _found(self, lookups: Iterable[Lookup]) -> list[Found]:
         return [
-            Found(Lookup(*row[4:]), Units(row[0], SerialRange(row[1], row[2])), row[3])
-            for row in self._rows(sql.LOOKUPS, joined(map(astuple, set(lookups))))
+            Found(Lookup(*asked), Units(registry, SerialRange(first, last)), message)
+            for registry, first, last, message, *asked in self._rows(
+                sql.LOOKUPS, joined(map(astuple, set(lookups)))
+            )
         ]
 
     def _notices(self, needs: Needs, units: Iterable[UnitRow], now_ms: int) -> NoticeBooks:

@@ -202,14 +202,14 @@ def deliveries(
     ).fetchall()
     return [
         MailboxRow(
-            sequence=row[0],
-            transaction_id=row[1] or "",
-            message=envelope(*row[5:]) if row[5] is not None else None,
-            statements=tuple(_statement(connection, each) for each in row[2].split(",")),
-            enqueued_at=row[3],
-            digest=row[4],
+            sequence=sequence,
+            transaction_id=transaction_id or "",
+            message=envelope(kind, *said) if kind is not None else None,
+            statements=tuple(_statement(connection, each) for each in statement_ids.split(",")),
+            enqueued_at=enqueued_at,
+            digest=digest,
         )
-        for row in rows
+        for sequence, transaction_id, statement_ids, enqueued_at, digest, kind, *said in rows
     ]
 
 

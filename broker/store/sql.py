@@ -133,7 +133,7 @@ def _add_conflict() -> Write:
     held = (
         select(func.count())
         .select_from(table)
-        .where(table.c.sender_node == bindparam("of_node"))
+        .where(table.c.sender_node == bindparam("of_sender_node"))
         .scalar_subquery()
     )
     new = select(*(bindparam(c.name, type_=c.type) for c in table.c)).where(
@@ -179,7 +179,9 @@ ADD_CONFLICT: Final = _add_conflict()
 COUNT_CONFLICT: Final = Write(
     upsert(s.conflict_count)
     .values(
-        sender_node=bindparam("sender_node"), seen=literal_column("1"), last_at=bindparam("last_at")
+        sender_node=bindparam("sender_node"),
+        seen=literal_column("1"),
+        last_at=bindparam("received_at"),
     )
     .on_conflict_do_update(
         index_elements=["sender_node"],

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import sqlite3
-from typing import Final
 
 from broker.clearing.postings import to_text
 from broker.clearing.world import Effects, World
@@ -15,9 +14,6 @@ from broker.store import sql as st
 from broker.store.notices import write_notices
 from broker.store.sharing import write_shared
 from itmo.runtime.db.rows import Parameters
-
-_SENDER_OF_CONFLICT: Final = 2
-"""Column of conflicting_message."""
 
 
 def write(connection: sqlite3.Connection, world: World, effects: Effects) -> None:
@@ -29,10 +25,8 @@ def write(connection: sqlite3.Connection, world: World, effects: Effects) -> Non
     """
     st.ADD_LEAF.many(connection, effects.leaves)
     st.ADD_MESSAGE.many(connection, effects.messages)
-    st.ADD_CONFLICT.run(connection, ((*row, row[_SENDER_OF_CONFLICT]) for row in effects.conflicts))
-    st.COUNT_CONFLICT.run(
-        connection, ((row[_SENDER_OF_CONFLICT], row[-1]) for row in effects.conflicts)
-    )
+    st.ADD_CONFLICT.many(connection, effects.conflicts)
+    st.COUNT_CONFLICT.many(connection, effects.conflicts)
     st.ADD_STATEMENT.many(connection, effects.statements)
     st.PUT_SENDER.many(connection, (world.senders[name] for name in effects.senders))
     _write_directory(connection, world, effects)

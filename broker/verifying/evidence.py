@@ -7,9 +7,11 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from broker.clearing.gate import OPERATOR_NODE
+from broker.clearing.rows import ConflictRow
 from broker.store import genesis, queries
 from broker.store.genesis import Network
 from broker.store.sqlite_groups import MAX_EVENTS_KEPT
@@ -19,6 +21,7 @@ from itmo.keys import KeyPurpose, PublicKey
 from itmo.keys import verify as check_signature
 from itmo.payloads import PayloadKind, decode, read_header
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.rows import Read
 
 _CONFLICTS: Final = (
     "SELECT c.payload_hash, c.message_id, c.sender_node, c.kind, c.payload, c.keyids, c.signatures,"
@@ -37,8 +40,18 @@ _ACCEPTED: Final = (
     "SELECT number, log_index, accepted_at, expected_at, keyid, signature FROM clock_acceptance"
     " ORDER BY number"
 )
+_conflict: Final = Read(ConflictRow)
 _SHA256: Final = 32
 _MAX_SHOWN: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    """The message that is recorded under an id, if there is one."""
+
+    payload_hash: bytes | None
+    sender_node: str | None
+    decided_at: int | None
 
 
 def evidence_problems(stored: sqlite3.Connection) -> Iterator[str]:
@@ -56,37 +69,37 @@ def evidence_problems(stored: sqlite3.Connection) -> Iterator[str]:
 def _conflict_problems(stored: sqlite3.Connection) -> Iterator[str]:
     """Each was signed by its sender, and used the id of a recorded message for other content."""
     keys = {key.keyid: key for key in queries.keys(stored)}
-    for row in stored.execute(_CONFLICTS):
-        fault = _conflict_fault(row, keys)
+    for *kept, recorded_hash, recorded_sender, decided_at in stored.execute(_CONFLICTS):
+        row = _conflict(kept)
+        recorded = _Recorded(recorded_hash, recorded_sender, decided_at)
+        fault = _conflict_fault(row, recorded, keys)
         if fault:
-            yield f"conflicting_message ({row[1]}): {fault}"
+            yield f"conflicting_message ({row.message_id}): {fault}"
 
 
-def _conflict_fault(row: tuple[object, ...], keys: dict[str, PublicKey]) -> str:
-    payload_hash, message_id, sender, kind, payload, keyids, signatures = row[:7]
-    received_at, recorded_hash, recorded_sender, decided_at = row[7:]
-    if recorded_hash is None:
+def _conflict_fault(row: ConflictRow, recorded: _Recorded, keys: dict[str, PublicKey]) -> str:
+    if recorded.payload_hash is None:
         return "no message of this id is recorded"
-    if not isinstance(payload, bytes) or hashlib.sha256(payload).digest() != payload_hash:
+    if hashlib.sha256(row.payload).digest() != row.payload_hash:
         return "payload does not hash to payload_hash"
-    if payload_hash == recorded_hash:
+    if row.payload_hash == recorded.payload_hash:
         return "its content is that of the recorded message"
-    if sender != recorded_sender:
+    if row.sender_node != recorded.sender_node:
         return "sender_node is not that of the recorded message"
-    if int(str(received_at)) < int(str(decided_at)):
+    if row.received_at < (recorded.decided_at or 0):
         return "received_at lies before the recorded message"
     try:
-        envelope = queries.envelope(str(kind), payload, str(keyids), signatures)  # type: ignore[arg-type]  # a strict column
-        header = read_header(decode(PayloadKind(str(kind)), payload).header)  # type: ignore[attr-defined]  # all have one
+        envelope = queries.envelope(row.kind, row.payload, row.keyids, row.signatures)
+        header = read_header(decode(PayloadKind(row.kind), row.payload).header)  # type: ignore[attr-defined]  # all have one
     except (ProtocolError, ValueError, TypeError) as error:
         return f"it cannot be read: {error}"
-    if (header.message_id, header.sender_node) != (message_id, sender):
+    if (header.message_id, header.sender_node) != (row.message_id, row.sender_node):
         return "message_id or sender_node is not that of its header"
     for signature in envelope.signatures:
         key = keys.get(signature.keyid)
-        if key is None or key.node != sender:
+        if key is None or key.node != row.sender_node:
             return "keyid is of no key of its sender"
-        if not check_signature(key.raw, pae(envelope.payload_type, payload), signature.sig):
+        if not check_signature(key.raw, pae(envelope.payload_type, row.payload), signature.sig):
             return "signature does not verify"
     return ""
 

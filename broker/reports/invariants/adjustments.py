@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, select
 from broker.adjustments.entries import OUTSTANDING
 from broker.clearing.postings import from_text
 from broker.store import schema as s
+from broker.store.decoding import entry
 from broker.store.sql import sql
 from itmo.lifecycle import State
 
@@ -28,15 +29,14 @@ _COMPLETED: Final = sql(
 def entries_have_two_sides(connection: sqlite3.Connection) -> Iterator[str]:
     """Each entry moves its units between one Party and outstanding, so that all sum to zero."""
     balances: dict[str, Counter[str]] = defaultdict(Counter)
-    for row in connection.execute(_ENTRIES):
-        entry_id, _, debit, credit, amount, metric, party, *_ = row
-        first, last = row[10], row[11]
-        if {debit, credit} != {party, OUTSTANDING} or party == OUTSTANDING:
-            yield f"adjustment {entry_id} is not between {party} and {OUTSTANDING}"
-        if amount != last - first + 1 or amount < 1:
-            yield f"adjustment {entry_id} books {amount} for {last - first + 1} units"
-        balances[metric][credit] += amount
-        balances[metric][debit] -= amount
+    for row in map(entry, connection.execute(_ENTRIES)):
+        if {row.debit, row.credit} != {row.party, OUTSTANDING} or row.party == OUTSTANDING:
+            yield f"adjustment {row.entry_id} is not between {row.party} and {OUTSTANDING}"
+        units = row.last - row.first + 1
+        if row.amount != units or units < 1:
+            yield f"adjustment {row.entry_id} books {row.amount} for {units} units"
+        balances[row.metric][row.credit] += row.amount
+        balances[row.metric][row.debit] -= row.amount
     for metric, accounts in balances.items():
         if sum(accounts.values()) != 0:
             yield f"the adjustments in {metric} sum to {sum(accounts.values())}, not to zero"
@@ -45,12 +45,10 @@ def entries_have_two_sides(connection: sqlite3.Connection) -> Iterator[str]:
 def entries_match_transactions(connection: sqlite3.Connection) -> Iterator[str]:
     """Each completed transaction booked what its validation fixed; nothing else booked anything."""
     booked: dict[str, Counter[tuple[object, ...]]] = defaultdict(Counter)
-    for row in connection.execute(_ENTRIES):
-        _, kind, _, credit, amount, metric, party, year, transaction_id, registry, first, last = (
-            row[:12]
-        )
-        quantity = amount if credit == party else -amount
-        booked[transaction_id][(party, year, quantity, kind, metric, registry, first, last)] += 1
+    for row in map(entry, connection.execute(_ENTRIES)):
+        quantity = row.amount if row.credit == row.party else -row.amount
+        said = (row.party, row.year, quantity, row.kind, row.metric)
+        booked[row.transaction_id][(*said, row.registry, row.first, row.last)] += 1
     for transaction_id, postings in connection.execute(
         _COMPLETED, {"completed": State.COMPLETED.value}
     ):

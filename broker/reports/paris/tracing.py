@@ -21,10 +21,10 @@ from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.attributes import UnitType
 from broker.rulebook.paris.bookings import EntryKind, PlannedEntry
 from broker.store import schema as s
-from broker.store.decoding import Row
 from broker.store.sql import sql
 from itmo.clock import from_ms
 from itmo.identifiers import PartyCode, RegistryId
+from itmo.runtime.db.rows import Read
 from itmo.serials import SerialRange
 
 
@@ -93,6 +93,34 @@ class TracedEntry:
         return entry_of(planned, self.counted_year)
 
 
+@dataclass(frozen=True, slots=True)
+class _Joined:
+    """An entry with its transaction, the block it is of and the transaction that it undoes."""
+
+    entry_id: int
+    kind: str
+    party: str
+    year: int
+    amount: int
+    credit: str
+    metric: str
+    registry: str
+    first: int
+    last: int
+    transaction_id: str
+    log_index: int
+    booked_at: int
+    done_by: str | None
+    from_account: str | None
+    from_registry: str | None
+    to_account: str | None
+    to_registry: str | None
+    attributes: bytes | None
+    original: str | None
+    original_at: int | None
+
+
+_joined: Final = Read(_Joined)
 _E: Final = s.adjustment_entry
 _T: Final = s.transaction
 _I: Final = s.issued_block
@@ -115,14 +143,14 @@ _TRACED: Final = (
         _E.c.transaction_id,
         _E.c.log_index,
         _E.c.booked_at,
-        _T.c.type,
+        _T.c.type.label("done_by"),
         _T.c.from_account,
         _T.c.from_registry,
         _T.c.to_account,
         _T.c.to_registry,
         _I.c.attributes,
-        _ORIGINAL.c.type,
-        _ORIGINAL.c.updated_at,
+        _ORIGINAL.c.type.label("original"),
+        _ORIGINAL.c.updated_at.label("original_at"),
     )
     .select_from(_E)
     .outerjoin(_T, _T.c.transaction_id == _E.c.transaction_id)
@@ -181,7 +209,8 @@ def traced(
         "until": until(as_of),
         "undoes": EntryKind.FIRST_TRANSFER_REVERSAL.value,
     }
-    return [_traced(row) for row in islice(connection.execute(_OF_PARTY, names), limit)]
+    rows = islice(connection.execute(_OF_PARTY, names), limit)
+    return [_traced(row) for row in map(_joined, rows)]
 
 
 def entries_of(
@@ -191,42 +220,37 @@ def entries_of(
     return [each.entry for each in traced(connection, party, as_of)]
 
 
-def _traced(row: Row) -> TracedEntry:
-    own, (done_by, *sides), attributes, original, original_at = (
-        row[:13], row[13:18], row[18], row[19], row[20]
-    )  # fmt: skip
-    entry_id, kind, party, year, amount, credit, metric, registry, first, last, *place = own
-    transaction_id, log_index, booked_at = place
-    stated = stated_attributes(attributes or b"")
-    uses = kind == EntryKind.USE
+def _traced(row: _Joined) -> TracedEntry:
+    stated = stated_attributes(row.attributes or b"")
+    uses = row.kind == EntryKind.USE
     return TracedEntry(
-        entry_id=entry_id,
-        kind=EntryKind(kind),
-        role=Role.USED if uses else _role(original or done_by),
-        party=party,
-        year=year,
+        entry_id=row.entry_id,
+        kind=EntryKind(row.kind),
+        role=Role.USED if uses else _role(row.original or row.done_by),
+        party=row.party,
+        year=row.year,
         # A reversal takes back what was counted in the year of the first transfer.
-        counted_year=year if uses else from_ms(original_at or booked_at).year,
-        quantity=amount if credit == party else -amount,
-        metric=metric,
-        registry=registry,
-        first=first,
-        last=last,
+        counted_year=row.year if uses else from_ms(row.original_at or row.booked_at).year,
+        quantity=row.amount if row.credit == row.party else -row.amount,
+        metric=row.metric,
+        registry=row.registry,
+        first=row.first,
+        last=row.last,
         cooperative_approach=stated.cooperative_approach,
         authorization=stated.authorization.id if stated.authorization else "",
         outside_ndc_scope=stated.outside_ndc_scope,
         cer=stated.unit_type is UnitType.CER,
-        transaction_id=transaction_id,
-        type=done_by or "",
-        from_account=sides[0] or "",
-        from_registry=sides[1] or "",
-        to_account=sides[2] or "",
-        to_registry=sides[3] or "",
-        log_index=log_index,
-        booked_at=from_ms(booked_at),
+        transaction_id=row.transaction_id,
+        type=row.done_by or "",
+        from_account=row.from_account or "",
+        from_registry=row.from_registry or "",
+        to_account=row.to_account or "",
+        to_registry=row.to_registry or "",
+        log_index=row.log_index,
+        booked_at=from_ms(row.booked_at),
     )
 
 
-def _role(type_: str) -> Role:
+def _role(type_: str | None) -> Role:
     """Units are first transferred to another Party by a transfer, for other purposes otherwise."""
     return Role.FIRST_TRANSFERRED if type_ == TransactionType.TRANSFER else Role.OTHER_PURPOSES

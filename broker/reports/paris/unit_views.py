@@ -8,13 +8,13 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, literal_column, select
 
 from broker.regime.paris.reading import stated_attributes
 from broker.reports.paris.views import paris_account, paris_unit
 from broker.rulebook.paris.attributes import Attributes
-from broker.store.decoding import Row
 from broker.store.sql import sql
+from itmo.runtime.db.rows import Read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ _VIEW: Final = select(
     _U.c.issued_first,
     _U.c.account_id,
     _A.c.account_type,
-    _A.c.registry.label("holder"),
+    _A.c.registry.label("holder_registry"),
     _U.c.vintage,
     _U.c.authorization_id,
     _U.c.authorization_version,
@@ -70,8 +70,12 @@ _VIEW: Final = select(
     _U.c.locked_by,
     _U.c.attributes,
     _U.c.issued_by,
-    _A.c.party,
+    func.coalesce(
+        func.nullif(_A.c.party, literal_column("''")),
+        func.substr(_A.c.registry, literal_column("1"), literal_column("3")),
+    ).label("holder_party"),
 ).join(_A, _A.c.account_id == _U.c.account_id)
+_view: Final = Read(UnitView, _VIEW.selected_columns.keys(), attributes=stated_attributes)
 # Live ranges are disjoint: only the one with the greatest first at or before the serial can hold it.
 _UNIT_AT: Final = sql(
     _VIEW.where(
@@ -113,23 +117,3 @@ def units(connection: sqlite3.Connection, registry: str | None = None) -> list[U
 def units_tied(connection: sqlite3.Connection, party: str) -> list[UnitView]:
     """Live ranges in accounts of the mechanism registry that are tied to a Party."""
     return [_view(row) for row in connection.execute(_UNITS_TIED, {"of_party": party})]
-
-
-def _view(row: Row) -> UnitView:
-    return UnitView(
-        registry=row[0],
-        first=row[1],
-        last=row[2],
-        issued_first=row[3],
-        account_id=row[4],
-        account_type=row[5],
-        holder_registry=row[6],
-        holder_party=row[14] or row[6][:3],
-        vintage=row[7],
-        authorization_id=row[8],
-        authorization_version=row[9],
-        first_transferred=bool(row[10]),
-        locked_by=row[11],
-        attributes=stated_attributes(row[12]),
-        issued_by=row[13],
-    )

@@ -52,10 +52,7 @@ BUGS: Final = (
         id="conflicts-not-written",
         breaks="Evidence of two contents under one id is not written.",
         file="broker/store/writing.py",
-        old=(
-            "    st.ADD_CONFLICT.run(connection, ((*row, row[_SENDER_OF_CONFLICT]) for row in "
-            "effects.conflicts))\n"
-        ),
+        old="    st.ADD_CONFLICT.many(connection, effects.conflicts)\n",
         new="",
         tests=(
             (

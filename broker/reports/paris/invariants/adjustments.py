@@ -25,6 +25,7 @@ from broker.rulebook.paris.bookings import EntryKind
 from broker.rulebook.paris.first_transfer import AUTHORIZED
 from broker.rulebook.paris.mechanism import current_type
 from broker.store import schema as s
+from broker.store.decoding import entry
 from broker.store.sql import sql
 from broker.store.tallies import every_tally
 from itmo.lifecycle import HOLDS_LOCK
@@ -106,17 +107,17 @@ def entries_match_units(connection: sqlite3.Connection) -> Iterator[str]:
     booked: dict[tuple[Booked, int], list[Range]] = defaultdict(list)
     undone: dict[tuple[Booked, int], list[Range]] = defaultdict(list)
     by_kind: dict[tuple[str, int], list[Range]] = defaultdict(list)
-    for row in connection.execute(_ENTRIES):
-        kind, credit, metric, party, generation = row[1], row[3], row[5], row[6], row[14]
-        sign = 1 if credit == party else -1
-        block = (row[9], row[10], row[11])
-        by_kind[(kind, generation)].append(block)
-        if kind == EntryKind.FIRST_TRANSFER_REVERSAL:
-            cause = (EntryKind.FIRST_TRANSFER.value, party, row[7], -sign, metric)
-            undone[(cause, generation)].append(block)
+    for row in map(entry, connection.execute(_ENTRIES)):
+        sign = 1 if row.credit == row.party else -1
+        block = (row.registry, row.first, row.last)
+        by_kind[(row.kind, row.generation)].append(block)
+        if row.kind == EntryKind.FIRST_TRANSFER_REVERSAL:
+            cause = (EntryKind.FIRST_TRANSFER.value, row.party, row.year, -sign, row.metric)
+            undone[(cause, row.generation)].append(block)
         else:
-            year = row[7] if kind == EntryKind.FIRST_TRANSFER else 0
-            booked[((kind, party, year, sign, metric), generation)].append(block)
+            year = row.year if row.kind == EntryKind.FIRST_TRANSFER else 0
+            of = (row.kind, row.party, year, sign, row.metric)
+            booked[(of, row.generation)].append(block)
     for (kind, _), listed in by_kind.items():
         for double in overlaps(listed):
             yield f"{text(double)} is booked twice for {kind}"

@@ -1,0 +1,87 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What a row holds is asked for by name: no far place of a row, no long tuples."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import pytest
+
+from tests.architecture.sources import PROGRAMS, modules, name_of
+
+FURTHEST = 3
+"""Place of a row that may be asked for by number; four can be held in mind."""
+LONGEST = 4
+"""Places of a tuple, for the same reason."""
+LONG = {
+    "aef/checks/history.py": "an order to sort by",
+    "broker/clearing/sharing_rows.py": "a key, which is only compared",
+    "broker/regime/stated.py": "a row for the driver, which is written by one statement",
+    "broker/reports/paris/invariants/adjustments.py": "a key, which is only compared",
+    "broker/reports/paris/meta_registry.py": "an order to sort by",
+    "broker/rulebook/paris/reported.py": "a key, which is only compared",
+    "proto/hostile/keys.py": "a table of test vectors, which is only written out",
+    "broker/store/needs.py": "what is wanted, handed over to SQL as JSON in this order",
+}
+"""Files with a longer tuple, and why it has no class."""
+
+
+def far_places(tree: ast.AST) -> Iterator[int]:
+    """Lines that ask a row for something by a high number."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Subscript) or not isinstance(node.value, ast.Name):
+            continue
+        if node.value.id != "row" and not node.value.id.endswith("_row"):
+            continue
+        of = node.slice
+        places = (of.lower, of.upper) if isinstance(of, ast.Slice) else (of,)
+        if any(
+            isinstance(each, ast.Constant) and isinstance(each.value, int) and each.value > FURTHEST
+            for each in places
+        ):
+            yield node.lineno
+
+
+def long_tuples(tree: ast.AST) -> Iterator[int]:
+    """Lines with a type of tuples that have many places."""
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Subscript)
+            and isinstance(node.value, ast.Name)
+            and node.value.id == "tuple"
+            and isinstance(node.slice, ast.Tuple)
+            and len(node.slice.elts) > LONGEST
+        ):
+            yield node.lineno
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_no_far_place_of_a_row_is_asked_for_by_number(program: str) -> None:
+    found = [
+        f"{name_of(path)}:{line}"
+        for path in modules(program)
+        for line in far_places(ast.parse(path.read_text("utf-8")))
+    ]
+    assert found == []
+
+
+def test_only_listed_files_have_long_tuples() -> None:
+    found = {
+        name_of(path): list(lines)
+        for path in modules(*PROGRAMS)
+        if (lines := tuple(long_tuples(ast.parse(path.read_text("utf-8")))))
+    }
+    assert set(found) - set(LONG) == set(), found
+    assert set(LONG) - set(found) == set(), "these have none any more: take them out"
+
+
+def test_what_is_forbidden_is_found() -> None:
+    assert list(far_places(ast.parse("x = row[4]\ny = row[3]\nz = row[:9]\nt = tables[7]"))) == [
+        1,
+        3,
+    ]
+    assert list(
+        long_tuples(ast.parse("a: tuple[int, int, int, int, int]\nb: tuple[int, ...]"))
+    ) == [1]
