@@ -53,12 +53,9 @@ def case_of(
     """
     from_registry = world.registries.get(proposed.from_registry)
     to_registry = world.registries.get(proposed.to_registry)
-    blocks = tuple(_block(world, regime, sender, proposed, block) for block in proposed.blocks)
-    offered = bool(blocks) and all(
-        (wanted := block.proposed.range) is not None
-        and _held(block, proposed.from_account) == wanted.quantity
-        for block in blocks
-    )
+    # Lists within, not generators: with one or two things in them they cost a third.
+    blocks = tuple([_block(world, regime, sender, proposed, block) for block in proposed.blocks])
+    offered = _offered(blocks, proposed.from_account)
     return Case(
         now=now,
         message=_message(world, sender, creation_time, proposed),
@@ -76,8 +73,10 @@ def case_of(
             if (account := own_account(world, sender, name)) is not None
         },
         maintenance=tuple(
-            MaintenanceWindow(row.registry, from_ms(row.start_at), from_ms(row.end_at))
-            for row in world.notices.maintenance
+            [
+                MaintenanceWindow(row.registry, from_ms(row.start_at), from_ms(row.end_at))
+                for row in world.notices.maintenance
+            ]
         ),
     )
 
@@ -120,18 +119,26 @@ def _message(
     return MessageFacts(
         sender_node=sender,
         sender_registries=frozenset(
-            world.registries[name].registry
-            for name in (proposed.from_registry, proposed.to_registry)
-            if speaks_for(world, sender, name)
+            [
+                world.registries[name].registry
+                for name in {proposed.from_registry, proposed.to_registry}
+                if speaks_for(world, sender, name)
+            ]
         ),
         creation_time=creation_time,
         clock_tolerance=limits.CLOCK_TOLERANCE,
     )
 
 
-def _held(block: BlockFacts, account_id: str) -> int:
-    """How many units of a block an account holds."""
-    return sum(each.range.quantity for each in block.segments if each.account_id == account_id)
+def _offered(blocks: tuple[BlockFacts, ...], account_id: str) -> bool:
+    """True when an account holds every unit of the blocks."""
+    for block in blocks:
+        wanted, held = block.proposed.range, 0
+        for each in block.segments:
+            held += each.range.quantity if each.account_id == account_id else 0
+        if wanted is None or held != wanted.quantity:
+            return False
+    return bool(blocks)
 
 
 def _block(
@@ -146,7 +153,7 @@ def _block(
     rows = [row for row in named if rulebook_of(world, row) == proposed.rulebook]
     return BlockFacts(
         proposed=block,
-        segments=tuple(_segment(world, row, wanted) for row in rows),
+        segments=tuple([_segment(world, row, wanted) for row in rows]),
         issued_before=issued_before(world, sender, block.registry, wanted) if issues else (),
         waiting=tuple(_waiting(world, block.registry, wanted)),
         bound=tuple(_bound(world, rows, wanted)),

@@ -85,7 +85,7 @@ def case_of(case: Case, asked: Known, *, waiting: bool = True) -> ParisCase:
         to_registry=case.to_registry,
         from_account=_account(case.from_account),
         to_account=_account(case.to_account),
-        blocks=tuple(_block(case, asked, block) for block in case.blocks),
+        blocks=tuple([_block(case, asked, block) for block in case.blocks]),
         parties=_Found(known_party),
         approaches=_Found(lambda name: asked.stated(stated_keys.approach(name))),
         authorizations=_authorizations(case, asked, waiting=waiting),
@@ -197,7 +197,7 @@ def _block(case: Case, asked: Known, block: BlockFacts) -> ParisBlock:
     behind = to_be_backing(cast("ParisProposed", case.proposed), proposed)
     return ParisBlock(
         proposed=proposed,
-        segments=tuple(_segment(asked, each) for each in block.segments),
+        segments=tuple([_segment(asked, each) for each in block.segments]),
         issued_before=block.issued_before,
         waiting=block.waiting,
         bound=block.bound,

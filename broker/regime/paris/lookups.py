@@ -47,5 +47,7 @@ def to_be_backing(proposed: ParisProposed, block: ParisProposedBlock) -> Underly
 
 def stated_lookups(proposed: ParisProposed) -> frozenset[Lookup]:
     """Under which units are found behind which the same stands as behind blocks to be issued."""
+    if proposed.type is not TransactionType.ISSUANCE:
+        return frozenset()
     behind = (to_be_backing(proposed, block) for block in proposed.blocks)
     return frozenset(lookup_of(each.place) for each in behind if each is not None)

@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final, cast
 
 from broker.regime.paris import stated_keys, tallies
 from broker.regime.paris.accounts import paris_account
-from broker.regime.paris.lookups import stated_lookups
+from broker.regime.paris.lookups import lookups_of, stated_lookups
+from broker.regime.paris.postings import entity_of
 from broker.regime.paris.reading import canonical_approach, stated_attributes
 from broker.regime.paris.state import read_state
 from broker.regime.postings import Postings
@@ -72,15 +74,19 @@ def _of_attributes(stated: Attributes) -> Needs:
 
 def needs_of(case: Case) -> Needs:
     """What judging a transaction may ask for: of what it states, and of the units that it names."""
-    needs = Needs()
     proposed = cast("ParisProposed", case.proposed)
+    stated = [each.attributes for each in proposed.blocks if each.attributes is not None]
+    needs = _named(case, stated, proposed.entity)
     needs.lookups.update(stated_lookups(proposed))
+    return needs
+
+
+def _named(case: Case, stated: Iterable[Attributes], entity: str) -> Needs:
+    needs = Needs()
     hosts = set()
-    for block in proposed.blocks:
-        if block.attributes is None:
-            continue
-        attributes(needs, block.attributes)
-        hosts.add(block.attributes.first_transferring_party)
+    for each in stated:
+        attributes(needs, each)
+        hosts.add(each.first_transferring_party)
     for issued_as, state in {(s.issued_as, s.state) for b in case.blocks for s in b.segments}:
         needs.update(_of_units(issued_as, state))
         hosts.add(stated_attributes(issued_as).first_transferring_party)
@@ -98,14 +104,16 @@ def needs_of(case: Case) -> Needs:
     if case.reversed is not None:
         for booking in cast("Postings", case.reversed.done).bookings:
             party(needs, booking.party)
-    if proposed.entity or any(account.entity for account in accounts):
+    if entity or any(account.entity for account in accounts):
         needs.stated_under.update(map(stated_keys.letters, hosts))
     return needs
 
 
 def needs_again(case: Case, postings: Postings) -> Needs:
     """What judging a transaction again may ask for: the Parties that it books for, too."""
-    needs = needs_of(case)
+    stated = [stated_attributes(each.attributes) for each in postings.issues]
+    needs = _named(case, stated, entity_of(postings))
+    needs.lookups.update(lookup for each in stated for lookup in lookups_of(each))
     for booking in postings.bookings:
         party(needs, booking.party)
     return needs

@@ -35,7 +35,9 @@ def postings_of(
     """
     proposed = facts.proposed
     issuing = proposed.type is TransactionType.ISSUANCE
-    pieces = Overlaps(_place, _issued(facts) if issuing else _held(facts))
+    changes = accounting.first_transfer or accounting.first_transfer_undone
+    held = _issued(facts) if issuing else _held(facts)
+    pieces = Overlaps(_place, held if changes else ())
     return Postings(
         issues=tuple(_issues(facts, written)) if issuing else (),
         moves=tuple(_moves(facts)),

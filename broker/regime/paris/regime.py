@@ -132,7 +132,7 @@ class ParisRegime:
 
     def needs_again(self, case: Case, postings: Postings) -> Needs:
         """See `Regime`."""
-        return needs_again(knowing.again(case, postings), postings)
+        return needs_again(case, postings)
 
     def still_possible(self, case: Case, postings: Postings, known: Known) -> Finding | None:
         """See `Regime`."""
