@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from broker.clearing.aside import SetAside
-from broker.clearing.clerk import ClerkLimits
-from broker.clearing.desk import Charter
-from broker.clearing.gate import OPERATOR_NODE
-from broker.clearing.house import ClearingHouse
-from broker.clearing.operator import Operator
-from broker.clearing.received import Received
-from broker.clearing.rows import KeyRow
-from broker.clearing.statements import Findings
+from broker.clearing.decision.desk import Charter
+from broker.clearing.decision.rows import KeyRow
+from broker.clearing.decision.statements import Findings
+from broker.clearing.directory.operator import Operator
+from broker.clearing.path.aside import SetAside
+from broker.clearing.path.clerk import ClerkLimits
+from broker.clearing.path.gate import OPERATOR_NODE
+from broker.clearing.path.house import ClearingHouse
+from broker.clearing.path.received import Received
 from broker.regime.kyoto.regime import KYOTO
 from broker.regime.paris.regime import PARIS
 from broker.regime.regimes import Regimes

@@ -9,7 +9,7 @@ from typing import Final
 
 from broker import __version__
 from broker.app import Parts
-from broker.clearing.gate import OPERATOR_NODE
+from broker.clearing.path.gate import OPERATOR_NODE
 from broker.settings import BrokerSettings
 from broker.store import queries
 from itmo.clearing.v1 import operator_service_pb2 as pb

@@ -12,8 +12,8 @@ from typing import Final
 import structlog
 
 from broker.app import Parts
-from broker.clearing.gate import OPERATOR_NODE
-from broker.clearing.house import ClearingHouse
+from broker.clearing.path.gate import OPERATOR_NODE
+from broker.clearing.path.house import ClearingHouse
 from broker.store import queries
 from itmo.identifiers import NodeId
 from itmo.keys import KeyPurpose, Keyring, PublicKey, Signer

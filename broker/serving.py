@@ -30,9 +30,9 @@ from broker.app import (
     regime_services,
     regimes_of,
 )
-from broker.clearing.aside import SetAside
-from broker.clearing.clerk import ClerkLimits
-from broker.clearing.house import ClearingHouse
+from broker.clearing.path.aside import SetAside
+from broker.clearing.path.clerk import ClerkLimits
+from broker.clearing.path.house import ClearingHouse
 from broker.expiries import BrokerExpiries
 from broker.own_keys import KeysInUse, check_signers
 from broker.reports.audit import broken_invariants

@@ -11,7 +11,7 @@ from typing import Final
 
 import structlog
 
-from broker.clearing.house import ClearingHouse
+from broker.clearing.path.house import ClearingHouse
 from itmo.clock import Clock
 
 TICK_SECONDS: Final = 1.0

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from broker.clearing.gate import OPERATOR_NODE
+from broker.clearing.path.gate import OPERATOR_NODE
 from itmo.core.v1 import decision_pb2
 from itmo.identifiers import AccountId
 from itmo.lifecycle import ACTOR_OF, Actor, Event, State

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 
-from broker.clearing.house import ClearingHouse
+from broker.clearing.path.house import ClearingHouse
 from broker.store import queries
 from itmo.envelope import Envelope
 from itmo.identifiers import NetworkId, NodeId

@@ -18,8 +18,8 @@ from random import Random
 from typing import Final
 
 from broker.app import ALL_REGIMES, Parts, memory_database, memory_house, operator_over
-from broker.clearing.house import ClearingHouse
-from broker.clearing.operator import Operator
+from broker.clearing.directory.operator import Operator
+from broker.clearing.path.house import ClearingHouse
 from broker.log.merkle import root
 from broker.store.genesis import Network as NetworkRow
 from itmo.clock import FakeClock, from_ms

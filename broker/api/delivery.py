@@ -14,7 +14,7 @@ from typing import Any, Final
 import grpc
 
 from broker.api.peer import admitted_caller
-from broker.clearing.house import ClearingHouse, MailboxEntry
+from broker.clearing.path.house import ClearingHouse, MailboxEntry
 from broker.mailbox.subscription import Grant, Subscriptions, wait_any, within_size
 from itmo import limits
 from itmo.clearing.v1 import delivery_service_pb2 as pb

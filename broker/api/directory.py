@@ -13,9 +13,9 @@ from broker import __version__
 from broker.api.paging import page_of
 from broker.api.peer import admitted_caller
 from broker.api.rulebook import rulebooks
-from broker.clearing.directory import KINDS, STATUSES
-from broker.clearing.house import ClearingHouse
-from broker.clearing.keys import PURPOSES
+from broker.clearing.directory.directory import KINDS, STATUSES
+from broker.clearing.directory.keys import PURPOSES
+from broker.clearing.path.house import ClearingHouse
 from broker.rulebook.general.accounts import AccountFacts
 from broker.store import listing, queries
 from itmo.clearing.v1 import directory_service_pb2 as pb

@@ -12,8 +12,8 @@ from typing import Any
 
 import grpc
 
-from broker.clearing.gate import OPERATOR_NODE
-from broker.clearing.house import ClearingHouse
+from broker.clearing.path.gate import OPERATOR_NODE
+from broker.clearing.path.house import ClearingHouse
 from broker.mailbox.subscription import Subscriptions
 from broker.reports.dated_ahead import dated_ahead
 from broker.reports.sharing import overdue

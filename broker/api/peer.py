@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from broker.clearing.house import ClearingHouse
+from broker.clearing.path.house import ClearingHouse
 from itmo.identifiers import NodeId
 from itmo.runtime.rpc.callers import current_peer
 

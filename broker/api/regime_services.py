@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import grpc
 
-from broker.clearing.house import ClearingHouse
+from broker.clearing.path.house import ClearingHouse
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 import grpc
 
 from broker.api.peer import admitted_caller
-from broker.clearing.house import ClearingHouse
+from broker.clearing.path.house import ClearingHouse
 from broker.regime.regimes import Regimes
 from broker.rulebook.check import Rule
 from itmo.clearing.v1 import directory_service_pb2

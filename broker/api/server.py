@@ -17,9 +17,9 @@ from broker.api.operator import Operations, OperatorServicer
 from broker.api.regime_services import RegimeServices
 from broker.api.rulebook import RulebookServicer
 from broker.api.transactions import TransactionServicer
-from broker.clearing import cost
-from broker.clearing.gate import OPERATOR_NODE
-from broker.clearing.house import ClearingHouse
+from broker.clearing.path import cost
+from broker.clearing.path.gate import OPERATOR_NODE
+from broker.clearing.path.house import ClearingHouse
 from broker.mailbox.subscription import Subscriptions
 from itmo.clearing.v1 import (
     delivery_service_pb2_grpc,

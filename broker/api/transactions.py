@@ -12,9 +12,9 @@ import grpc
 
 from broker.api.paging import page_of
 from broker.api.peer import admitted_caller
-from broker.clearing.house import Answer, ClearingHouse
-from broker.clearing.rows import TransactionRow
-from broker.clearing.statements import CAUSES, STATES, TYPES
+from broker.clearing.decision.rows import TransactionRow
+from broker.clearing.decision.statements import CAUSES, STATES, TYPES
+from broker.clearing.path.house import Answer, ClearingHouse
 from broker.store import queries
 from itmo import limits
 from itmo.clearing.v1 import transaction_service_pb2 as pb

@@ -25,8 +25,8 @@ from broker.app import (
     operator_over,
 )
 from broker.authority import Authority, create_authority
-from broker.clearing.house import ClearingHouse
-from broker.clearing.operator import Operator
+from broker.clearing.directory.operator import Operator
+from broker.clearing.path.house import ClearingHouse
 from broker.regime.regimes import Regimes
 from broker.rulebook.general.registries import OperationalStatus
 from broker.store import genesis

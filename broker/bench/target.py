@@ -25,7 +25,7 @@ from broker.api.operator import Operations
 from broker.api.server import BrokerServers, ServerSettings
 from broker.app import DATABASE_ID, REGIMES, Parts, build_house, regime_services
 from broker.bench.field import BROKER, NETWORK, receipt_signer
-from broker.clearing.clerk import ClerkLimits
+from broker.clearing.path.clerk import ClerkLimits
 from broker.regime.regimes import Regimes
 from broker.store.genesis import Network
 from itmo.clearing.v1 import transaction_service_pb2

@@ -15,9 +15,9 @@ from datetime import timedelta
 from typing import Final
 
 from broker.app import DATABASE_ID, Parts, bring_up_to_date, broker_keys, build_house, operator_over
-from broker.clearing.gate import OPERATOR_NODE
-from broker.clearing.operator import Operator
-from broker.clearing.rows import SenderRow
+from broker.clearing.decision.rows import SenderRow
+from broker.clearing.directory.operator import Operator
+from broker.clearing.path.gate import OPERATOR_NODE
 from broker.cli.failing import Unreachable
 from broker.cli.operator_link import OperatorLink, operator_link
 from broker.serving import house_parts, open_books

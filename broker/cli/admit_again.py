@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from itmo.reasons import ProtocolError, Reason
 
 if TYPE_CHECKING:
-    from broker.clearing.rows import NodeRow
+    from broker.clearing.decision.rows import NodeRow
     from broker.settings import BrokerSettings
     from itmo.joining import JoinRequestRead
     from itmo.keys import PublicKey

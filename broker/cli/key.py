@@ -190,7 +190,7 @@ def _registered(run: Session, node: str, keyid: str) -> bytes:
 
 
 def _purpose(settings: BrokerSettings, node: str) -> KeyPurpose:
-    from broker.clearing.gate import OPERATOR_NODE
+    from broker.clearing.path.gate import OPERATOR_NODE
     from itmo.keys import KeyPurpose
 
     own = {settings.node_id: KeyPurpose.SIGN_RECEIPT, OPERATOR_NODE: KeyPurpose.OPERATE}

@@ -57,7 +57,7 @@ def rotate_key(which: str, wait: int, now: bool) -> None:
     What a node has not fetched it takes in order when it comes back, so --now loses nothing either.
     The old key stays valid; the command that revokes it is shown.
     """
-    from broker.clearing.gate import OPERATOR_NODE
+    from broker.clearing.path.gate import OPERATOR_NODE
 
     run = session()
     settings = run.settings()

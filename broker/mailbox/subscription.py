@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from broker.clearing.house import ClearingHouse, MailboxEntry
+from broker.clearing.path.house import ClearingHouse, MailboxEntry
 from itmo import limits
 from itmo.identifiers import NodeId
 from itmo.reasons import ProtocolError, Reason

@@ -13,7 +13,7 @@ from typing import Final
 from sqlalchemy import bindparam, select
 
 from broker.adjustments.entries import GHG
-from broker.clearing.rows import EntryRow
+from broker.clearing.decision.rows import EntryRow
 from broker.reports.snapshot import halves, until, whole
 from broker.store import schema as s
 from broker.store.sql import sql

@@ -11,7 +11,7 @@ from typing import Final, cast
 
 from sqlalchemy import and_, bindparam, literal_column, or_, select
 
-from broker.clearing.rows import TransactionRow
+from broker.clearing.decision.rows import TransactionRow
 from broker.reports.adjustments import AdjustmentView, adjustments
 from broker.reports.snapshot import snapshot
 from broker.reports.transactions import TransactionView, view

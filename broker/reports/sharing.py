@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy import and_, func, literal_column, select
 
-from broker.clearing.sharing_rows import FindingState
+from broker.clearing.sharing.sharing_rows import FindingState
 from broker.rulebook.general.sharing import DUE_AFTER, ReportFrequency, SharingLevel
 from broker.store import schema as s
 from broker.store import sharing_schema as shared

@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import bindparam, or_, select
 
-from broker.clearing.rows import TransactionRow
+from broker.clearing.decision.rows import TransactionRow
 from broker.store import decoding
 from broker.store import schema as s
 from broker.store.sql import sql

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from broker.clearing.rows import EntryRow, TransactionRow
+from broker.clearing.decision.rows import EntryRow, TransactionRow
 from broker.ledger.units import UnitRow
 from broker.rulebook.general.accounts import AccountFacts
 from broker.rulebook.general.registries import RegistryFacts

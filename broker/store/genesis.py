@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from broker.clearing.rows import KeyRow
+from broker.clearing.decision.rows import KeyRow
 from broker.store.sql import PUT_KEY
 from itmo.identifiers import NetworkId, NodeId
 from itmo.reasons import ProtocolError, Reason

@@ -11,14 +11,9 @@ from dataclasses import astuple, dataclass, replace
 from itertools import chain, islice
 from typing import Final, cast
 
-from broker.clearing import cost as cost_of
-from broker.clearing.aside import TimeoutFault
-from broker.clearing.books import numbers_of
-from broker.clearing.declaring import declared
-from broker.clearing.notice_rows import NoticeBooks
-from broker.clearing.postings import from_text, locked_by
-from broker.clearing.received import Received
-from broker.clearing.rows import (
+from broker.clearing.decision.books import numbers_of
+from broker.clearing.decision.declaring import declared
+from broker.clearing.decision.rows import (
     IssuedRow,
     KeyRow,
     MailboxEnd,
@@ -27,9 +22,14 @@ from broker.clearing.rows import (
     SenderRow,
     TransactionRow,
 )
-from broker.clearing.settle import place_of
-from broker.clearing.sharing_rows import SharedBooks
-from broker.clearing.world import World
+from broker.clearing.decision.world import World
+from broker.clearing.notices.notice_rows import NoticeBooks
+from broker.clearing.path import cost as cost_of
+from broker.clearing.path.aside import TimeoutFault
+from broker.clearing.path.received import Received
+from broker.clearing.sharing.sharing_rows import SharedBooks
+from broker.clearing.transactions.postings import from_text, locked_by
+from broker.clearing.transactions.settle import place_of
 from broker.ledger.overlaps import Overlaps
 from broker.ledger.reservations import Reservations, ReservedRow
 from broker.ledger.units import UnitLedger, UnitRow
@@ -57,7 +57,7 @@ from itmo.reasons import ProtocolError, Reason
 from itmo.serials import SerialRange
 
 MAX_DUE: Final = 50
-"""Transactions timed out with one group, or fewer, where they are dear (see broker.clearing.cost)."""
+"""Transactions timed out with one group, or fewer, where they are dear (see broker.clearing.path.cost)."""
 
 
 @dataclass(frozen=True, slots=True)

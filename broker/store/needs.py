@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
-from broker.clearing.received import Received
+from broker.clearing.path.received import Received
 from broker.regime.regime import Needs as Asked
 from broker.regime.regimes import Regimes
 from broker.rulebook.general.proposal import Proposed

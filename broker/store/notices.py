@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal_column, select
 
-from broker.clearing.notice_rows import (
+from broker.clearing.notices.notice_rows import (
     MaintenanceRow,
     NoticeBooks,
     NoticedUnitsRow,

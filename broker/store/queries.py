@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, literal_column, or_, select
 
-from broker.clearing.rows import KeyRow, NodeRow, SenderRow, StatementRow, TransactionRow
+from broker.clearing.decision.rows import KeyRow, NodeRow, SenderRow, StatementRow, TransactionRow
 from broker.store import decoding
 from broker.store import schema as s
 from broker.store.sql import ACKNOWLEDGE, ALL_KEYS, keys_of, sql

@@ -17,8 +17,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final, Generic, TypeVar
 
-from broker.clearing import cost
-from broker.clearing.cost import Charge
+from broker.clearing.path import cost
+from broker.clearing.path.cost import Charge
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.thread import Database
 

@@ -13,7 +13,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import cast
 
-from broker.clearing.received import Received
+from broker.clearing.path.received import Received
 from broker.regime.regimes import Regimes
 from broker.regime.statement import Directory
 from broker.rulebook.general.registries import RegistryFacts

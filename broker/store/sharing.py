@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, func, literal_column, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql import Executable
 
-from broker.clearing.sharing_rows import (
+from broker.clearing.sharing.sharing_rows import (
     FindingState,
     ReportFindingRow,
     SharedBooks,

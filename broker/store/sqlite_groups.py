@@ -9,15 +9,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, TypeGuard
 
-from broker.clearing.aside import Aside, TimeoutFault
-from broker.clearing.books import NotLoaded
-from broker.clearing.decide import Decided, Replayed
-from broker.clearing.desk import Abandoned
-from broker.clearing.fault import MessageFault
-from broker.clearing.group import Judged
-from broker.clearing.port import NO_NOTES, Answered, Judge, Notes, Outcome
-from broker.clearing.received import Received
-from broker.clearing.rows import StatementRow
+from broker.clearing.decision.books import NotLoaded
+from broker.clearing.decision.desk import Abandoned
+from broker.clearing.decision.rows import StatementRow
+from broker.clearing.path.aside import Aside, TimeoutFault
+from broker.clearing.path.decide import Decided, Replayed
+from broker.clearing.path.fault import MessageFault
+from broker.clearing.path.group import Judged
+from broker.clearing.path.port import NO_NOTES, Answered, Judge, Notes, Outcome
+from broker.clearing.path.received import Received
 from broker.ledger.units import LedgerInvariantBroken
 from broker.regime.regime import Needs
 from broker.regime.regimes import Regimes
@@ -65,14 +65,14 @@ class SqliteGroupStore:
         notes: Notes = NO_NOTES,
         turns: Sequence[int] | None = None,
     ) -> Outcome:
-        """See broker.clearing.port.GroupStore."""
+        """See broker.clearing.path.port.GroupStore."""
         picked = [(place, group[place]) for place in turns or range(len(group))]
         return await self._runner.run(
             lambda connection: self._decide(connection, picked, judge, now, notes)
         )
 
     async def rehearse(self, received: Received, judge: Judge, now: datetime) -> Outcome:
-        """See broker.clearing.port.GroupStore."""
+        """See broker.clearing.path.port.GroupStore."""
         return await self._rehearsing.run(
             lambda connection: self._rehearse(connection, received, judge, now)
         )

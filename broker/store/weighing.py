@@ -15,11 +15,11 @@ from typing import Any, Final
 
 from sqlalchemy import Select, bindparam, func, literal_column, or_, select
 
-from broker.clearing.answer import EVENT_OF
-from broker.clearing.books import numbers_of
-from broker.clearing.gate import OPERATOR_NODE
-from broker.clearing.received import Received
-from broker.clearing.sharing_rows import FindingState
+from broker.clearing.decision.books import numbers_of
+from broker.clearing.path.gate import OPERATOR_NODE
+from broker.clearing.path.received import Received
+from broker.clearing.sharing.sharing_rows import FindingState
+from broker.clearing.transactions.answer import EVENT_OF
 from broker.regime.postings import Lookup
 from broker.regime.regimes import Regimes
 from broker.rulebook.general.proposal import Proposed

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import sqlite3
 
-from broker.clearing.postings import to_text
-from broker.clearing.world import Effects, World
+from broker.clearing.decision.world import Effects, World
+from broker.clearing.transactions.postings import to_text
 from broker.ledger.units import LedgerInvariantBroken
 from broker.rulebook.general.registries import RegistryFacts
 from broker.store import sql as st

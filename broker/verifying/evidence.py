@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from broker.clearing.gate import OPERATOR_NODE
-from broker.clearing.rows import ConflictRow
+from broker.clearing.decision.rows import ConflictRow
+from broker.clearing.path.gate import OPERATOR_NODE
 from broker.store import genesis, queries
 from broker.store.genesis import Network
 from broker.store.sqlite_groups import MAX_EVENTS_KEPT

@@ -15,15 +15,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from broker.clearing.books import NotLoaded
-from broker.clearing.decide import Decided, decide
-from broker.clearing.desk import Charter, Desk
-from broker.clearing.expire import expire
-from broker.clearing.fault import CODE, tells_fault
-from broker.clearing.gate import OPERATOR_NODE, Gate
-from broker.clearing.received import Received
-from broker.clearing.rows import KeyRow, MessageRow
-from broker.clearing.statements import Findings
+from broker.clearing.decision.books import NotLoaded
+from broker.clearing.decision.desk import Charter, Desk
+from broker.clearing.decision.rows import KeyRow, MessageRow
+from broker.clearing.decision.statements import Findings
+from broker.clearing.path.decide import Decided, decide
+from broker.clearing.path.fault import CODE, tells_fault
+from broker.clearing.path.gate import OPERATOR_NODE, Gate
+from broker.clearing.path.received import Received
+from broker.clearing.transactions.expire import expire
 from broker.regime.regime import Needs
 from broker.regime.regimes import Regimes
 from broker.store import genesis, queries

@@ -34,7 +34,7 @@ from broker.app import (
     regime_services,
 )
 from broker.authority import Authority, create_authority
-from broker.clearing.house import ClearingHouse
+from broker.clearing.path.house import ClearingHouse
 from broker.own_keys import KeysInUse
 from broker.regime.regimes import Regimes
 from broker.serving import set_clock

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 import grpc
 import pytest
 
-from broker.clearing.house import MailboxEntry
+from broker.clearing.path.house import MailboxEntry
 from broker.mailbox import subscription
 from itmo.clearing.v1 import (
     delivery_service_pb2,

@@ -14,9 +14,9 @@ from pathlib import Path
 import grpc
 import pytest
 
-from broker.clearing import cost
-from broker.clearing.port import Judge, Outcome
-from broker.clearing.received import Received
+from broker.clearing.path import cost
+from broker.clearing.path.port import Judge, Outcome
+from broker.clearing.path.received import Received
 from broker.reports.paris import meta_answers
 from broker.services.paris import meta_registry
 from broker.store.sqlite_groups import SqliteGroupStore

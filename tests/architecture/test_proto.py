@@ -17,7 +17,7 @@ from google.protobuf.descriptor_pb2 import (
     FileDescriptorSet,
 )
 
-from broker.clearing import statements
+from broker.clearing.decision import statements
 from broker.rulebook import check
 from broker.rulebook.general import proposal as general_proposal
 from broker.rulebook.general import registries, reported, sharing

@@ -17,11 +17,11 @@ LONGEST = 4
 """Places of a tuple, for the same reason."""
 LONG = {
     "aef/checks/history.py": "an order to sort by",
-    "broker/clearing/sharing_rows.py": "a key, which is only compared",
+    "broker/clearing/sharing/sharing_rows.py": "a key, which is only compared",
     "broker/regime/stated.py": "a row for the driver, which is written by one statement",
     "broker/reports/paris/invariants/adjustments.py": "a key, which is only compared",
     "broker/reports/paris/meta_registry.py": "an order to sort by",
-    "broker/rulebook/paris/reported.py": "a key, which is only compared",
+    "broker/rulebook/general/reported.py": "a key, which is only compared",
     "proto/hostile/keys.py": "a table of test vectors, which is only written out",
     "broker/store/needs.py": "what is wanted, handed over to SQL as JSON in this order",
 }

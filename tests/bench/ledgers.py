@@ -18,7 +18,7 @@ from typing import Final
 
 from sqlalchemy import LargeBinary, Table, Text
 
-from broker.clearing import postings as stored
+from broker.clearing.transactions import postings as stored
 from broker.regime.paris.state import UnitState
 from broker.regime.postings import Booking, Issue, Move, Postings, Restate, Units
 from broker.store import schema as s

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from broker.app import Parts, bring_up_to_date, broker_keys, memory_database
-from broker.clearing.desk import Charter
-from broker.clearing.group import Judged, judge_group
-from broker.clearing.port import Notes, Refused
-from broker.clearing.received import Received
-from broker.clearing.statements import Findings
-from broker.clearing.world import World
+from broker.clearing.decision.desk import Charter
+from broker.clearing.decision.statements import Findings
+from broker.clearing.decision.world import World
+from broker.clearing.path.group import Judged, judge_group
+from broker.clearing.path.port import Notes, Refused
+from broker.clearing.path.received import Received
 from broker.ledger.units import LedgerInvariantBroken
 from broker.regime.regimes import Regimes
 from broker.store import genesis

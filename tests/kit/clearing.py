@@ -13,8 +13,8 @@ from typing import Any, cast
 from google.protobuf.message import Message
 
 from broker.app import REGIMES, Parts, memory_database, memory_house, operator_over
-from broker.clearing.house import Answer, ClearingHouse
-from broker.clearing.operator import Operator
+from broker.clearing.directory.operator import Operator
+from broker.clearing.path.house import Answer, ClearingHouse
 from broker.regime.regimes import Regimes
 from broker.store import queries, schema
 from broker.store.genesis import Network

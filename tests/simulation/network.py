@@ -15,7 +15,7 @@ from typing import Any
 
 from google.protobuf.message import Message
 
-from broker.clearing.house import Answer, ClearingHouse
+from broker.clearing.path.house import Answer, ClearingHouse
 from itmo.core.v1 import proposal_pb2
 from itmo.envelope import Envelope
 from itmo.payloads import PayloadKind, decode, kind_of

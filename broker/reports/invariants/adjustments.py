@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy import bindparam, select
 
 from broker.adjustments.entries import OUTSTANDING
-from broker.clearing.postings import from_text
+from broker.clearing.transactions.postings import from_text
 from broker.store import schema as s
 from broker.store.decoding import entry
 from broker.store.sql import sql

@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import and_, bindparam, literal_column, or_, select
 
-from broker.clearing.postings import from_text, locked_by
+from broker.clearing.transactions.postings import from_text, locked_by
 from broker.regime.postings import Units
 from broker.rulebook.general.proposal import TransactionType
 from broker.store import schema as s

@@ -14,7 +14,7 @@ from typing import Final
 
 from sqlalchemy import and_, bindparam, func, literal_column, or_, select
 
-from broker.clearing.postings import from_text
+from broker.clearing.transactions.postings import from_text
 from broker.ledger.overlaps import Overlaps, Place
 from broker.regime.paris.postings import accounting_of
 from broker.regime.paris.reading import stated_attributes

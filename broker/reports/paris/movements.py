@@ -19,7 +19,7 @@ from typing import Final, cast
 
 from sqlalchemy import bindparam, select
 
-from broker.clearing.postings import from_text
+from broker.clearing.transactions.postings import from_text
 from broker.ledger.units import UnitLedger, UnitRow
 from broker.regime.paris.state import carried_over, read_state
 from broker.regime.paris.stated_keys import RULEBOOK

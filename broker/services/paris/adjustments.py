@@ -13,7 +13,7 @@ import grpc
 from broker.adjustments.entries import GHG
 from broker.api.paging import page_of
 from broker.api.peer import admitted_caller
-from broker.clearing.house import ClearingHouse
+from broker.clearing.path.house import ClearingHouse
 from broker.reports.paris import party_answers
 from broker.rulebook.paris.years import YearSpan
 from itmo.clearing.v1 import adjustment_service_pb2 as pb

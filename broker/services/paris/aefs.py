@@ -11,7 +11,7 @@ from typing import Any, Final
 import grpc
 
 from broker.api.peer import admitted_caller
-from broker.clearing.house import ClearingHouse
+from broker.clearing.path.house import ClearingHouse
 from broker.reports.paris import party_answers
 from broker.reports.paris.aef.drawing import FIRST_VERSION
 from broker.reports.paris.kept_record import KeptRecord

@@ -11,7 +11,7 @@ import grpc
 
 from broker.api.paging import page_of
 from broker.api.peer import admitted_caller
-from broker.clearing.house import ClearingHouse
+from broker.clearing.path.house import ClearingHouse
 from broker.regime.paris.reading import PURPOSES
 from broker.reports.paris import letters
 from broker.reports.paris.meta_answers import authorizations_for

@@ -14,7 +14,7 @@ import grpc
 from broker.api.kept_lists import KeptLists
 from broker.api.paging import Page, page_of
 from broker.api.peer import admitted_caller
-from broker.clearing.house import ClearingHouse
+from broker.clearing.path.house import ClearingHouse
 from broker.reports.paris.as_of import read_up_to
 from broker.reports.paris.kept_record import KeptRecord
 from broker.reports.paris.meta_answers import (

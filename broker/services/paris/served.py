@@ -10,7 +10,7 @@ import grpc
 
 from broker.api.kept_lists import KeptLists
 from broker.api.regime_services import RegimeServices
-from broker.clearing.house import ClearingHouse
+from broker.clearing.path.house import ClearingHouse
 from broker.reports.paris.kept_record import KeptRecord
 from broker.services.paris.adjustments import AdjustmentServicer
 from broker.services.paris.aefs import AefServicer

@@ -70,7 +70,7 @@ BUGS: Final = (
     Bug(
         id="reservation-kept-after-issue",
         breaks="A completed issuance keeps its reservation, so that it counts twice.",
-        file="broker/clearing/desk.py",
+        file="broker/clearing/decision/desk.py",
         old="            world.reservations.release(issue.units.registry, issue.units.range.first)",
         new="            pass",
         tests=(
@@ -177,7 +177,7 @@ BUGS: Final = (
     Bug(
         id="entry-sides-swapped",
         breaks="Adjustments are booked on the wrong side.",
-        file="broker/clearing/desk.py",
+        file="broker/clearing/decision/desk.py",
         old=(
             "                    debit=OUTSTANDING if added else planned.party,\n"
             "                    credit=planned.party if added else OUTSTANDING,"
@@ -191,7 +191,7 @@ BUGS: Final = (
     Bug(
         id="receipt-sign",
         breaks="A receipt tells an addition as a subtraction.",
-        file="broker/clearing/desk.py",
+        file="broker/clearing/decision/desk.py",
         old="quantity=entry.amount if entry.credit == entry.party else -entry.amount,",
         new="quantity=entry.amount if entry.debit == entry.party else -entry.amount,",
         tests=("tests/unit/broker/clearing/test_life.py::test_a_transfer_is_accepted",),
@@ -254,7 +254,7 @@ BUGS: Final = (
     Bug(
         id="leaf-hash-without-statements",
         breaks="A leaf of the log does not commit to the statements.",
-        file="broker/clearing/desk.py",
+        file="broker/clearing/decision/desk.py",
         old=("leaf_hash=leaf_hash(leaf_data(message_hash, [s.payload_hash for s in made])),"),
         new="leaf_hash=leaf_hash(leaf_data(message_hash, [])),",
         tests=("tests/unit/broker/clearing/test_life.py::test_a_transfer_is_accepted",),

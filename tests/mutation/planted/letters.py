@@ -55,7 +55,7 @@ BUGS: Final = (
     Bug(
         id="snapshot-of-others",
         breaks="Holdings stated for comparison are compared with everybody's.",
-        file="broker/clearing/sharing.py",
+        file="broker/clearing/sharing/sharing.py",
         old="        and account.registry == name\n",
         new="",
         tests=("tests/unit/broker/clearing/test_sharing.py",),

@@ -12,7 +12,7 @@ BUGS: Final = (
     Bug(
         id="early-messages-without-bound",
         breaks="Messages that come before their turn are kept without a bound.",
-        file="broker/clearing/early.py",
+        file="broker/clearing/path/early.py",
         old="if place in self._kept or not self._room.fits(waiting.node, waiting.size):",
         new="if place in self._kept:",
         tests=(
@@ -25,7 +25,7 @@ BUGS: Final = (
     Bug(
         id="early-room-not-given-back",
         breaks="The room of early messages fills up for ever.",
-        file="broker/clearing/early.py",
+        file="broker/clearing/path/early.py",
         old="        self._room.leave(waiting.node, waiting.size)\n",
         new="",
         tests=(
@@ -35,7 +35,7 @@ BUGS: Final = (
     Bug(
         id="sequence-not-given-back",
         breaks="The number of a message that was refused is lost, and the sender is stuck.",
-        file="broker/clearing/clerk.py",
+        file="broker/clearing/path/clerk.py",
         old=("self._next[received.header.sender_node] = chain.next_sequence if chain else 1"),
         new=(
             "self._next.setdefault(\n"
@@ -55,7 +55,7 @@ BUGS: Final = (
         breaks=(
             "After a failure of the engine the messages of the group are tried again one by one."
         ),
-        file="broker/clearing/clerk.py",
+        file="broker/clearing/path/clerk.py",
         old="except (ProtocolError, LedgerInvariantBroken) as error:",
         new="except Exception as error:",
         tests=(
@@ -68,7 +68,7 @@ BUGS: Final = (
     Bug(
         id="dry-run-decided",
         breaks="What is only to be validated is decided and recorded.",
-        file="broker/clearing/clerk.py",
+        file="broker/clearing/path/clerk.py",
         old="        if received.validate_only:",
         new="        if received.validate_only and self._stopping:",
         tests=(
@@ -84,7 +84,7 @@ BUGS: Final = (
             "Other content under a used id is answered with the first answer when it "
             "is signed with a revoked key."
         ),
-        file="broker/clearing/decide.py",
+        file="broker/clearing/path/decide.py",
         old="if recorded == received.payload_hash:",
         new="if recorded == received.payload_hash or not received.verified:",
         tests=(
@@ -97,7 +97,7 @@ BUGS: Final = (
     Bug(
         id="window-one-sided",
         breaks="Messages from the past pass the clock window however old they are.",
-        file="broker/clearing/gate.py",
+        file="broker/clearing/path/gate.py",
         old="if abs(skew) > limits.CLOCK_TOLERANCE:",
         new="if skew > limits.CLOCK_TOLERANCE:",
         tests=(
@@ -110,7 +110,7 @@ BUGS: Final = (
     Bug(
         id="expired-at-its-expiry",
         breaks="A message is still taken at the very moment of its expiry.",
-        file="broker/clearing/gate.py",
+        file="broker/clearing/path/gate.py",
         old="if now >= expire_time:",
         new="if now > expire_time:",
         tests=(
@@ -123,7 +123,7 @@ BUGS: Final = (
     Bug(
         id="lifetime-of-nothing",
         breaks="A message whose expiry is its creation passes.",
-        file="broker/clearing/gate.py",
+        file="broker/clearing/path/gate.py",
         old="if not timedelta(0) < lifetime <=",
         new="if not timedelta(0) <= lifetime <=",
         tests=(
@@ -136,7 +136,7 @@ BUGS: Final = (
     Bug(
         id="sender-not-compared-with-key",
         breaks="The key of another node signs for the connected one.",
-        file="broker/clearing/gate.py",
+        file="broker/clearing/path/gate.py",
         old="if opened.node != header.sender_node:",
         new="if not opened.node:",
         tests=(
@@ -149,7 +149,7 @@ BUGS: Final = (
     Bug(
         id="operator-key-for-nodes",
         breaks="The operator may sign with a key for messages.",
-        file="broker/clearing/gate.py",
+        file="broker/clearing/path/gate.py",
         old=(
             "purpose = KeyPurpose.OPERATE if caller == OPERATOR_NODE else KeyPurpose.SIGN_MESSAGE"
         ),
@@ -164,7 +164,7 @@ BUGS: Final = (
     Bug(
         id="batch-of-many-receivers",
         breaks="The transactions of a batch may go to different registries.",
-        file="broker/clearing/gate.py",
+        file="broker/clearing/path/gate.py",
         old="if len({(each.from_registry, each.to_registry) for each in proposed}) > 1:",
         new="if len({each.from_registry for each in proposed}) > 1:",
         tests=(
@@ -177,7 +177,7 @@ BUGS: Final = (
     Bug(
         id="network-not-compared",
         breaks="Messages for another network are taken.",
-        file="broker/clearing/gate.py",
+        file="broker/clearing/path/gate.py",
         old="if header.network_id != self.network_id:",
         new="if not header.network_id:",
         tests=(
@@ -219,7 +219,7 @@ BUGS: Final = (
     Bug(
         id="clerk-takes-revoked-keys",
         breaks="A key revoked earlier in the same group still counts.",
-        file="broker/clearing/decide.py",
+        file="broker/clearing/path/decide.py",
         old="if key.revoked_at is not None:",
         new="if key.revoked_at is not None and key.revoked_at < to_ms(desk.now):",
         tests=(
@@ -248,7 +248,7 @@ BUGS: Final = (
     Bug(
         id="conflicting-content-not-kept",
         breaks="Other content under a used id is refused and forgotten.",
-        file="broker/clearing/decide.py",
+        file="broker/clearing/path/decide.py",
         old="        if received.verified:\n            return _reused(desk, received)",
         new=(
             "        if received.verified:\n"
@@ -266,7 +266,7 @@ BUGS: Final = (
     Bug(
         id="chain-not-compared",
         breaks="A message that does not chain to the one before is taken.",
-        file="broker/clearing/decide.py",
+        file="broker/clearing/path/decide.py",
         old="if head.previous_payload_hash != previous:",
         new="if previous and not head.previous_payload_hash:",
         tests=(
@@ -279,7 +279,7 @@ BUGS: Final = (
     Bug(
         id="used-sequence-taken-for-gap",
         breaks="A used sequence number is refused as a gap.",
-        file="broker/clearing/decide.py",
+        file="broker/clearing/path/decide.py",
         old="if head.sender_sequence > expected:",
         new="if head.sender_sequence != expected:",
         tests=(
@@ -302,7 +302,7 @@ BUGS: Final = (
     Bug(
         id="unread-proposals-pass",
         breaks="A node is sent proposals in a version that it does not read.",
-        file="broker/clearing/unread.py",
+        file="broker/clearing/transactions/unread.py",
         old="            yield registry.node\n",
         new="            yield received.header.sender_node\n",
         tests=(

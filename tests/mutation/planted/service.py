@@ -12,7 +12,7 @@ BUGS: Final = (
     Bug(
         id="signature-made-anew",
         breaks="A statement handed out before is signed again.",
-        file="broker/clearing/signing.py",
+        file="broker/clearing/path/signing.py",
         old="row.keyid is not None and row.keyid in self._keys:",
         new="row.keyid is not None and row.keyid == self.keyid:",
         tests=(
@@ -38,7 +38,7 @@ BUGS: Final = (
     Bug(
         id="last-key-revoked",
         breaks="The last key of the broker is revoked, and it can sign nothing more.",
-        file="broker/clearing/keys.py",
+        file="broker/clearing/directory/keys.py",
         old="if own and not any(_good(key, now) for key in others):",
         new="if own and not any(True for key in others):",
         tests=("tests/unit/broker/clearing/test_keys.py::test_the_last_key_of_the_broker_stays",),
@@ -46,7 +46,7 @@ BUGS: Final = (
     Bug(
         id="unfetched-not-signed",
         breaks="The broker changes keys before it has signed what nobody has fetched.",
-        file="broker/clearing/signing.py",
+        file="broker/clearing/path/signing.py",
         old="        await self._sign_stored(self._signer)\n        self._signer = signer",
         new="        self._signer = signer\n        await self._sign_stored(self._signer)",
         tests=(
@@ -85,7 +85,7 @@ BUGS: Final = (
     Bug(
         id="blocks-cost-nothing",
         breaks="The blocks of a proposal cost nothing.",
-        file="broker/clearing/cost.py",
+        file="broker/clearing/path/cost.py",
         old="cost += PROPOSAL + BLOCK * proposed.parts",
         new="cost += PROPOSAL",
         tests=(
@@ -98,7 +98,7 @@ BUGS: Final = (
     Bug(
         id="suspension-not-looked-at-again",
         breaks="A suspended registry completes.",
-        file="broker/clearing/completing.py",
+        file="broker/clearing/transactions/completing.py",
         old="if registry is None or registry.status is OperationalStatus.NON_OPERATIONAL:",
         new="if registry is None:",
         tests=(
@@ -217,7 +217,7 @@ BUGS: Final = (
     Bug(
         id="counted-after-read",
         breaks="The texts of 48 000 blocks are looked at before the blocks are counted.",
-        file="broker/clearing/gate.py",
+        file="broker/clearing/path/gate.py",
         old="        self._check_size(kind, payload)\n",
         new="        check_texts(payload)\n        self._check_size(kind, payload)\n",
         tests=(
@@ -227,7 +227,7 @@ BUGS: Final = (
     Bug(
         id="large-wait-without-bound",
         breaks="Of one node any number of large messages wait in memory to be read.",
-        file="broker/clearing/reading_apart.py",
+        file="broker/clearing/path/reading_apart.py",
         old="        if not self._room.fits(node, size):",
         new="        if not self._room.fits(node, 0):",
         tests=(
@@ -250,7 +250,7 @@ BUGS: Final = (
     Bug(
         id="quiet-saves-up",
         breaks="Who was quiet for long has all turns to itself when it comes.",
-        file="broker/clearing/lanes.py",
+        file="broker/clearing/path/lanes.py",
         old="self._had[waiting.node] = max(had, self._turn)",
         new="self._had[waiting.node] = had",
         tests=(
@@ -263,7 +263,7 @@ BUGS: Final = (
     Bug(
         id="put-back-at-the-end",
         breaks="What was taken and not decided on goes behind what came later.",
-        file="broker/clearing/lanes.py",
+        file="broker/clearing/path/lanes.py",
         old="self._lanes[each.node].appendleft(each)",
         new="self._lanes[each.node].append(each)",
         tests=(
@@ -273,7 +273,7 @@ BUGS: Final = (
     Bug(
         id="group-always-takes-one-more",
         breaks="A group takes one message more than its cost allows.",
-        file="broker/clearing/lanes.py",
+        file="broker/clearing/path/lanes.py",
         old="if taken and spent + cost_of_next > budget:",
         new="if taken and spent > budget:",
         tests=(
@@ -286,7 +286,7 @@ BUGS: Final = (
     Bug(
         id="real-cost-not-counted",
         breaks="What a message really cost does not count for the next turn.",
-        file="broker/clearing/lanes.py",
+        file="broker/clearing/path/lanes.py",
         old="        self._had[waiting.node] += spent - waiting.cost\n",
         new="",
         tests=(
@@ -299,7 +299,7 @@ BUGS: Final = (
     Bug(
         id="room-of-bytes-unbounded",
         breaks="A node may queue any number of bytes.",
-        file="broker/clearing/room.py",
+        file="broker/clearing/path/room.py",
         old="            and self._bytes_of[node] + size <= most.payload_bytes_per_node\n",
         new="",
         tests=(
@@ -333,7 +333,7 @@ BUGS: Final = (
     Bug(
         id="verdict-without-remedies",
         breaks="A verdict does not say what to do about what did not pass.",
-        file="broker/clearing/propose.py",
+        file="broker/clearing/transactions/propose.py",
         old="        broken.extend(listed.broken)\n",
         new="",
         tests=(
@@ -346,7 +346,7 @@ BUGS: Final = (
     Bug(
         id="reason-of-rejection-lost",
         breaks="Whoever asks for a rejected transaction is not told why.",
-        file="broker/clearing/answer.py",
+        file="broker/clearing/transactions/answer.py",
         old="replace(row, answer_hash=received.payload_hash, reason=reason)",
         new="replace(row, answer_hash=received.payload_hash)",
         tests=(

@@ -35,7 +35,7 @@ BUGS: Final = (
     Bug(
         id="no-lock",
         breaks="A validated offer locks nothing.",
-        file="broker/clearing/desk.py",
+        file="broker/clearing/decision/desk.py",
         old="            world.units.lock(units.registry, units.range, transaction_id)",
         new="            pass",
         tests=(
@@ -45,7 +45,7 @@ BUGS: Final = (
     Bug(
         id="issuance-not-reserved",
         breaks="Issuances that wait do not count against the authorized quantity.",
-        file="broker/clearing/desk.py",
+        file="broker/clearing/decision/desk.py",
         old="            world.tallies.reserve(name, quantity)",
         new="            pass",
         tests=(
@@ -58,7 +58,7 @@ BUGS: Final = (
     Bug(
         id="waiting-target-closed",
         breaks="An account that an open offer needs may be closed in the same group.",
-        file="broker/clearing/propose.py",
+        file="broker/clearing/transactions/propose.py",
         old="    desk.world.occupied_accounts.add(row.to_account)\n",
         new="",
         tests=(
@@ -84,7 +84,7 @@ BUGS: Final = (
     Bug(
         id="invalid-offer-shown",
         breaks="An invalidated proposal is shown to its receiver.",
-        file="broker/clearing/propose.py",
+        file="broker/clearing/transactions/propose.py",
         old=("receivers = {row.receiver_node for row in rows if row.state is State.VALIDATED}"),
         new="receivers = {row.receiver_node for row in rows}",
         tests=(("tests/unit/broker/clearing/test_mailboxes.py::test_deliveries_of_each_decision"),),
@@ -92,7 +92,7 @@ BUGS: Final = (
     Bug(
         id="findings-of-another",
         breaks="The second result of a batch refers to the wrong findings.",
-        file="broker/clearing/propose.py",
+        file="broker/clearing/transactions/propose.py",
         old="findings_of=0 if earlier == ordinal else earlier + 1,",
         new="findings_of=0 if earlier == ordinal else earlier,",
         tests=(
@@ -110,7 +110,7 @@ BUGS: Final = (
     Bug(
         id="proposer-may-accept",
         breaks="The proposer accepts its own offer.",
-        file="broker/clearing/answer.py",
+        file="broker/clearing/transactions/answer.py",
         old=("may = row.proposer_node if ACTOR_OF[event] is Actor.PROPOSER else row.receiver_node"),
         new="may = sender",
         tests=("tests/unit/broker/clearing/test_life.py::test_a_use_waits_for_its_proposer",),
@@ -118,7 +118,7 @@ BUGS: Final = (
     Bug(
         id="proposal-hash-not-compared",
         breaks="An acceptance of other bytes than were proposed is taken.",
-        file="broker/clearing/answer.py",
+        file="broker/clearing/transactions/answer.py",
         old="if written.proposal_hash != row.proposal_hash:",
         new="if not written.proposal_hash:",
         tests=("tests/unit/broker/clearing/test_life.py::test_hashes_that_do_not_fit",),
@@ -126,7 +126,7 @@ BUGS: Final = (
     Bug(
         id="rejection-keeps-lock",
         breaks="A rejected offer keeps its units locked.",
-        file="broker/clearing/answer.py",
+        file="broker/clearing/transactions/answer.py",
         old="        row = desk.move(row, Event.REJECT)\n        desk.release(row.transaction_id)",
         new="        row = desk.move(row, Event.REJECT)",
         tests=("tests/unit/broker/clearing/test_life.py::test_a_transfer_is_rejected",),
@@ -134,7 +134,7 @@ BUGS: Final = (
     Bug(
         id="withdrawal-keeps-lock",
         breaks="A withdrawn offer keeps its units locked.",
-        file="broker/clearing/answer.py",
+        file="broker/clearing/transactions/answer.py",
         old=(
             "        row = desk.move(row, Event.WITHDRAW, "
             "TerminationCause.WITHDRAWN)\n"
@@ -146,7 +146,7 @@ BUGS: Final = (
     Bug(
         id="receiver-not-told",
         breaks="The receiver does not hear of a withdrawal or completion.",
-        file="broker/clearing/answer.py",
+        file="broker/clearing/transactions/answer.py",
         old="if row.receiver_node is not None and row.receiver_node != row.proposer_node:",
         new=(
             "if row.receiver_node is not None and row.state is not State.TERMINATED "
@@ -157,7 +157,7 @@ BUGS: Final = (
     Bug(
         id="time-out-keeps-lock",
         breaks="A timed-out offer keeps its units locked.",
-        file="broker/clearing/expire.py",
+        file="broker/clearing/transactions/expire.py",
         old="    desk.release(row.transaction_id)\n",
         new="",
         tests=(
@@ -167,7 +167,7 @@ BUGS: Final = (
     Bug(
         id="time-out-a-moment-late",
         breaks="At exactly its deadline an offer is still open.",
-        file="broker/clearing/expire.py",
+        file="broker/clearing/transactions/expire.py",
         old="row.deadline <= now",
         new="row.deadline < now",
         tests=(
@@ -177,7 +177,7 @@ BUGS: Final = (
     Bug(
         id="invalid-offer-readable",
         breaks="A receiver reads invalidated proposals.",
-        file="broker/clearing/strangers.py",
+        file="broker/clearing/decision/strangers.py",
         old=(
             "return node == row.receiver_node and row.state not in {State.PROPOSED, "
             "State.INVALIDATED}"
@@ -188,7 +188,7 @@ BUGS: Final = (
     Bug(
         id="strangers-units-judged",
         breaks="A proposal is judged by units in any account.",
-        file="broker/clearing/strangers.py",
+        file="broker/clearing/decision/strangers.py",
         old="if (holder := own_account(world, node, row.account_id)) is not None",
         new="if (holder := world.accounts.get(row.account_id)) is not None or True",
         tests=(
@@ -198,7 +198,7 @@ BUGS: Final = (
     Bug(
         id="strangers-account-known",
         breaks="The accounts of other nodes are known whatever their type.",
-        file="broker/clearing/strangers.py",
+        file="broker/clearing/decision/strangers.py",
         old=("if account is None or account.closed or not account.listed:"),
         new="if account is None:",
         tests=(
@@ -208,7 +208,7 @@ BUGS: Final = (
     Bug(
         id="strangers-reversal-known",
         breaks="A reversal of somebody else's transaction is judged.",
-        file="broker/clearing/reversing.py",
+        file="broker/clearing/transactions/reversing.py",
         old="row.rulebook != proposed.rulebook or not takes_part(row, sender):",
         new="row.rulebook != proposed.rulebook:",
         tests=(
@@ -218,7 +218,7 @@ BUGS: Final = (
     Bug(
         id="double-claim-told",
         breaks="A reporter learns that units of others exist.",
-        file="broker/clearing/sharing.py",
+        file="broker/clearing/sharing/sharing.py",
         old="return code != ONE_ACCOUNT or registry == reporter",
         new="return True",
         tests=(

@@ -13,7 +13,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, bindparam, literal_column, or_, select
 
 from broker.adjustments.entries import GHG
-from broker.clearing.postings import from_text
+from broker.clearing.transactions.postings import from_text
 from broker.ledger.tallies import NO_TALLY
 from broker.regime.paris.reading import stated_attributes
 from broker.regime.paris.state import read_state

@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import literal_column, select
 
-from broker.clearing.rows import IssuedRow
+from broker.clearing.decision.rows import IssuedRow
 from broker.regime.paris.lookups import UNDERLYING, lookups_of
 from broker.regime.paris.reading import stated_attributes
 from broker.regime.postings import Lookup

@@ -12,7 +12,7 @@ from hashlib import sha256
 
 import pytest
 
-from broker.clearing import clerk
+from broker.clearing.path import clerk
 from itmo import limits
 from itmo.core.v1 import proposal_pb2, statements_pb2
 from itmo.envelope import Envelope, Signature, pae, seal

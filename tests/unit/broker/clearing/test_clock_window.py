@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from broker.clearing.gate import check_window
+from broker.clearing.path.gate import check_window
 from itmo import limits
 from itmo.identifiers import MessageId, NetworkId, NodeId
 from itmo.payloads import Header

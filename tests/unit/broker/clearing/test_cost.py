@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from broker.clearing import cost
-from broker.clearing.received import Received
+from broker.clearing.path import cost
+from broker.clearing.path.received import Received
 from broker.regime.paris.reading import proposed
 from itmo.core.v1 import proposal_pb2, units_pb2
 from itmo.paris.v1 import terms_pb2

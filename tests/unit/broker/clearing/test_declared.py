@@ -10,9 +10,9 @@ from typing import Any, cast
 
 import pytest
 
-from broker.clearing.books import GroupKnown, NotLoaded
-from broker.clearing.received import Received
-from broker.clearing.world import World
+from broker.clearing.decision.books import GroupKnown, NotLoaded
+from broker.clearing.decision.world import World
+from broker.clearing.path.received import Received
 from broker.regime.postings import Lookup
 from broker.regime.regime import Key, Needs, NotDeclared
 from broker.regime.stated import Stated

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from broker.clearing import clerk
+from broker.clearing.path import clerk
 from broker.store import queries, sql, stated
 from broker.verifying.verify import verify
 from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2

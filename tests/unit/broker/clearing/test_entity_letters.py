@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from broker.clearing.world import World
+from broker.clearing.decision.world import World
 from broker.store import loading
 from broker.store import stated as stated_reading
 from itmo import limits

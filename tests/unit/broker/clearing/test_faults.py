@@ -10,11 +10,12 @@ from types import MappingProxyType
 import pytest
 from structlog.testing import capture_logs
 
-from broker.clearing import decide, desk
-from broker.clearing.fault import FOUND, MessageFault
-from broker.clearing.port import NO_NOTES, Judge, Notes, Outcome
-from broker.clearing.received import Received
-from broker.clearing.statements import Listed
+from broker.clearing.decision import desk
+from broker.clearing.decision.statements import Listed
+from broker.clearing.path import decide
+from broker.clearing.path.fault import FOUND, MessageFault
+from broker.clearing.path.port import NO_NOTES, Judge, Notes, Outcome
+from broker.clearing.path.received import Received
 from broker.regime.regime import Key
 from broker.rulebook.check import Finding
 from broker.rulebook.check import Outcome as Came

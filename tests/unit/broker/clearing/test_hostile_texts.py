@@ -12,7 +12,7 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
 from broker.app import REGIMES
-from broker.clearing.gate import OPERATOR_NODE, Gate
+from broker.clearing.path.gate import OPERATOR_NODE, Gate
 from itmo.payloads import MESSAGE_OF, PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from itmo.texts import check_texts

@@ -12,7 +12,7 @@ from datetime import timedelta
 import pytest
 
 from broker.app import memory_house, operator_over
-from broker.clearing.gate import OPERATOR_NODE
+from broker.clearing.path.gate import OPERATOR_NODE
 from broker.store import queries
 from broker.verifying.verify import verify
 from itmo.core.v1 import decision_pb2, statements_pb2

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.clearing.lanes import Lanes, Waiting
-from broker.clearing.received import Received
-from broker.clearing.room import RoomLimits
+from broker.clearing.path.lanes import Lanes, Waiting
+from broker.clearing.path.received import Received
+from broker.clearing.path.room import RoomLimits
 from broker.ledger.overlaps import Overlaps
 from itmo.reasons import ProtocolError, Reason
 

@@ -12,7 +12,7 @@ from hashlib import sha256
 
 import pytest
 
-from broker.clearing import clerk
+from broker.clearing.path import clerk
 from broker.store.queries import envelope as stored_envelope
 from itmo import limits
 from itmo.core.v1 import decision_pb2, proposal_pb2

@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from broker.clearing.postings import from_text, locked_by, to_text
+from broker.clearing.transactions.postings import from_text, locked_by, to_text
 from broker.regime.postings import Booking, Issue, Lookup, Move, Postings, Restate, Units
 from itmo.core.v1 import decision_pb2
 from itmo.serials import SerialRange

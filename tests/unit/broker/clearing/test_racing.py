@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from broker.clearing.house import Answer
+from broker.clearing.path.house import Answer
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError

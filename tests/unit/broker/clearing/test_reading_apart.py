@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from broker.clearing import cost
-from broker.clearing.reading_apart import AT_ONCE, ROOM
+from broker.clearing.path import cost
+from broker.clearing.path.reading_apart import AT_ONCE, ROOM
 from itmo import limits
 from itmo.core.v1 import notices_pb2, proposal_pb2, units_pb2
 from itmo.payloads import PayloadKind

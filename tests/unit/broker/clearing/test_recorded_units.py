@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from broker.clearing.statements import _FOUND_BYTES
+from broker.clearing.decision.statements import _FOUND_BYTES
 from broker.regime.paris.recorded import _written
 from broker.rulebook.paris.attributes import Attributes, AuthorizationRef, Underlying
 from broker.rulebook.paris.catalogue import CHECKS

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from broker.clearing.statements import _FOUND_BYTES
+from broker.clearing.decision.statements import _FOUND_BYTES
 from broker.rulebook.check import Rule
 from broker.rulebook.paris.catalogue import CHECKS
 from itmo import limits

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from broker.clearing.report_reading import report
+from broker.clearing.sharing.report_reading import report
 from broker.regime.kyoto.regime import KYOTO
 from broker.regime.paris.regime import PARIS
 from broker.regime.regimes import Regimes

@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from broker.clearing import cost, sharing
-from broker.clearing.received import Received
-from broker.clearing.world import World
+from broker.clearing.decision.world import World
+from broker.clearing.path import cost
+from broker.clearing.path.received import Received
+from broker.clearing.sharing import sharing
 from broker.store import claims, loading
 from broker.verifying.verify import verify
 from itmo import limits

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from broker.app import DATABASE_ID, build_house
-from broker.clearing.house import ClearingHouse
+from broker.clearing.path.house import ClearingHouse
 from broker.store.timekeeping import keep_clock
 from broker.ticking import Ticker
 from itmo.clock import SystemClock

@@ -9,12 +9,12 @@ from datetime import timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from broker.clearing import group
-from broker.clearing.aside import FIRST_PAUSE
-from broker.clearing.desk import Desk
-from broker.clearing.expire import expire
-from broker.clearing.postings import from_text
-from broker.clearing.rows import StatementRow
+from broker.clearing.decision.desk import Desk
+from broker.clearing.decision.rows import StatementRow
+from broker.clearing.path import group
+from broker.clearing.path.aside import FIRST_PAUSE
+from broker.clearing.transactions.expire import expire
+from broker.clearing.transactions.postings import from_text
 from broker.ledger.units import LedgerInvariantBroken
 from broker.store import loading, writing
 from broker.verifying.verify import verify

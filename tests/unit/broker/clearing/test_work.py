@@ -15,11 +15,11 @@ from functools import partial
 import pytest
 from google.protobuf.message import Message
 
-from broker.clearing import clerk, cost, early
-from broker.clearing.desk import Abandoned, Desk
-from broker.clearing.port import Judge, Outcome
-from broker.clearing.received import Received
-from broker.clearing.room import RoomLimits
+from broker.clearing.decision.desk import Abandoned, Desk
+from broker.clearing.path import clerk, cost, early
+from broker.clearing.path.port import Judge, Outcome
+from broker.clearing.path.received import Received
+from broker.clearing.path.room import RoomLimits
 from broker.store import loading, sqlite_groups
 from broker.store.sqlite_groups import SqliteGroupStore
 from itmo import limits

@@ -21,7 +21,7 @@ from tests.unit.broker.cli.kit import NETWORK, broker, set_up
 from tests.unit.broker.cli.test_running import started
 
 NOT_LOADED = (
-    "broker.app", "broker.serving", "broker.settings", "broker.store", "broker.clearing.house",
+    "broker.app", "broker.serving", "broker.settings", "broker.store", "broker.clearing.path.house",
     "itmo.runtime.rpc.server", "sqlalchemy", "alembic", "pydantic", "uvloop",
 )  # fmt: skip
 COST_SECONDS = 0.5

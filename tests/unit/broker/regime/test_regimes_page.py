@@ -16,7 +16,7 @@ from typing import Final
 
 import pytest
 
-from broker.clearing.fault import CODE
+from broker.clearing.path.fault import CODE
 from broker.regime.regime import Needs
 from broker.regime.regimes import Regimes
 from broker.rulebook.general.case import Case

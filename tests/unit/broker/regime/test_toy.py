@@ -183,7 +183,7 @@ async def test_a_broker_of_both_judges_each_by_its_own() -> None:
     await world.house.stop()
 
 
-ENGINE = ("broker.clearing.house", "broker.clearing.operator", "broker.store.sqlite_groups",
+ENGINE = ("broker.clearing.path.house", "broker.clearing.directory.operator", "broker.store.sqlite_groups",
           "broker.ledger.units", "broker.log.merkle", "broker.mailbox.subscription",
           "broker.api.server", "broker.verifying.replay", "broker.reports.audit")  # fmt: skip
 

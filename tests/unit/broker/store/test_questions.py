@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import pytest
 
-from broker.clearing import cost
+from broker.clearing.path import cost
 from broker.store.questions import Questions
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.thread import DatabaseThread, InlineDatabase

@@ -20,7 +20,7 @@ from aef.checks.judging import judge
 from aef.drawn_document import Drawn, read_drawn, write_drawn
 from aef.json_writing import to_json
 from broker.app import memory_database
-from broker.clearing import cost
+from broker.clearing.path import cost
 from broker.reports.paris import kept_record, party_answers
 from broker.reports.paris.aef.drawing import Drawing, draw_all
 from broker.reports.paris.aef.ledger_context import ledger_context

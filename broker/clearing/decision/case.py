@@ -1,0 +1,192 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""From the world of a group to what is known of one transaction, whatever its regime."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from broker.clearing.decision.rows import TransactionRow
+from broker.clearing.decision.strangers import (
+    account_to_enter,
+    issued_before,
+    own_account,
+    own_rows,
+    speaks_for,
+)
+from broker.clearing.decision.world import World, rulebook_of
+from broker.clearing.transactions.reversing import reversed_facts
+from broker.ledger.units import UnitRow
+from broker.regime.postings import Postings
+from broker.regime.regime import Regime
+from broker.rulebook.general.blocks import BlockFacts, Segment
+from broker.rulebook.general.case import Case
+from broker.rulebook.general.message import MessageFacts
+from broker.rulebook.general.notices import BoundUnits, MaintenanceWindow
+from broker.rulebook.general.proposal import Proposed, ProposedBlock, TransactionType
+from itmo import limits
+from itmo.clock import from_ms
+from itmo.identifiers import AccountId, NodeId, RegistryId, TransactionId
+from itmo.serials import SerialRange
+
+
+def case_of(
+    world: World,
+    regime: Regime,
+    sender: NodeId,
+    creation_time: datetime,
+    proposed: Proposed,
+    now: datetime,
+) -> Case:
+    """What the engine knows of a transaction, as the world stands now.
+
+    Nothing that is no business of the sender's is among it: see `broker.clearing.decision.strangers`.
+
+    Args:
+        world: The facts of the group.
+        regime: By which it is judged.
+        sender: Who proposes it.
+        creation_time: When its message was made.
+        proposed: The transaction.
+        now: When it is judged.
+    """
+    from_registry = world.registries.get(proposed.from_registry)
+    to_registry = world.registries.get(proposed.to_registry)
+    # Lists within, not generators: with one or two things in them they cost a third.
+    blocks = tuple([_block(world, regime, sender, proposed, block) for block in proposed.blocks])
+    offered = _offered(blocks, proposed.from_account)
+    return Case(
+        now=now,
+        message=_message(world, sender, creation_time, proposed),
+        proposed=proposed,
+        transaction_known=proposed.transaction_id in world.transactions,
+        from_registry=from_registry,
+        to_registry=to_registry,
+        from_account=own_account(world, sender, proposed.from_account),
+        to_account=account_to_enter(world, sender, proposed.to_account, offered=offered),
+        blocks=blocks,
+        reversed=reversed_facts(world, sender, proposed),
+        named_accounts={
+            name: account
+            for name in proposed.named_accounts
+            if (account := own_account(world, sender, name)) is not None
+        },
+        maintenance=tuple(
+            [
+                MaintenanceWindow(row.registry, from_ms(row.start_at), from_ms(row.end_at))
+                for row in world.notices.maintenance
+            ]
+        ),
+    )
+
+
+def case_again(
+    world: World,
+    regime: Regime,
+    row: TransactionRow,
+    postings: Postings,
+    creation_time: datetime,
+    now: datetime,
+) -> Case:
+    """What the engine knows of a transaction that waits: whoever speaks, it is its proposer's."""
+    proposed = Proposed(
+        transaction_id=TransactionId(row.transaction_id),
+        type=TransactionType(row.type),
+        from_account=row.from_account,
+        to_account=row.to_account,
+        from_registry=row.from_registry,
+        to_registry=row.to_registry,
+        blocks=tuple(
+            ProposedBlock(
+                registry=each.registry,
+                first=each.range.first,
+                last=each.range.last,
+            )
+            for each in postings.blocks
+        ),
+        completion=row.completion,
+        reverses=TransactionId(postings.reverses) if postings.reverses else None,
+        notice_id=postings.notice_id,
+        rulebook=row.rulebook,
+    )
+    return case_of(world, regime, NodeId(row.proposer_node), creation_time, proposed, now)
+
+
+def _message(
+    world: World, sender: NodeId, creation_time: datetime, proposed: Proposed
+) -> MessageFacts:
+    return MessageFacts(
+        sender_node=sender,
+        sender_registries=frozenset(
+            [
+                world.registries[name].registry
+                for name in {proposed.from_registry, proposed.to_registry}
+                if speaks_for(world, sender, name)
+            ]
+        ),
+        creation_time=creation_time,
+        clock_tolerance=limits.CLOCK_TOLERANCE,
+    )
+
+
+def _offered(blocks: tuple[BlockFacts, ...], account_id: str) -> bool:
+    """True when an account holds every unit of the blocks."""
+    for block in blocks:
+        wanted, held = block.proposed.range, 0
+        for each in block.segments:
+            held += each.range.quantity if each.account_id == account_id else 0
+        if wanted is None or held != wanted.quantity:
+            return False
+    return bool(blocks)
+
+
+def _block(
+    world: World, regime: Regime, sender: str, proposed: Proposed, block: ProposedBlock
+) -> BlockFacts:
+    wanted = block.range
+    if wanted is None:
+        return BlockFacts(proposed=block)
+    issues = regime.transaction_types[proposed.type].issues
+    named = [] if issues else own_rows(world, sender, proposed, block.registry, wanted)
+    # What units of another rulebook are, only that one can read; here they are not known.
+    rows = [row for row in named if rulebook_of(world, row) == proposed.rulebook]
+    return BlockFacts(
+        proposed=block,
+        segments=tuple([_segment(world, row, wanted) for row in rows]),
+        issued_before=issued_before(world, sender, block.registry, wanted) if issues else (),
+        waiting=tuple(_waiting(world, block.registry, wanted)),
+        bound=tuple(_bound(world, rows, wanted)),
+    )
+
+
+def _waiting(
+    world: World, registry: str, wanted: SerialRange
+) -> Iterator[tuple[SerialRange, TransactionId]]:
+    for row in world.reservations.overlapping(registry, wanted):
+        shared = SerialRange(max(row.first, wanted.first), min(row.last, wanted.last))
+        yield shared, TransactionId(row.transaction_id)
+
+
+def _bound(world: World, rows: list[UnitRow], wanted: SerialRange) -> Iterator[BoundUnits]:
+    """A notice is open as long as its units lie where they can still leave."""
+    for row in rows:
+        if world.accounts[row.account_id].final:
+            continue
+        start, end = max(row.first, wanted.first), min(row.last, wanted.last)
+        for notice in world.notices.bound.overlapping(row.registry, start, end):
+            serials = SerialRange(max(start, notice.first), min(end, notice.last))
+            yield BoundUnits(serials, notice.message_id)
+
+
+def _segment(world: World, row: UnitRow, wanted: SerialRange) -> Segment:
+    return Segment(
+        registry=RegistryId(row.registry),
+        range=SerialRange(max(row.first, wanted.first), min(row.last, wanted.last)),
+        account_id=AccountId(row.account_id),
+        account_type=world.accounts[row.account_id].account_type,
+        locked_by=TransactionId(row.locked_by) if row.locked_by else None,
+        moved_by=row.moved_by,
+        issued_as=world.issued[(row.registry, row.issued_first)].attributes,
+        state=row.state,
+    )

@@ -1,0 +1,462 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The clerk: drains the queue of verified messages and has them decided in groups.
+
+While one group is being committed the next one gathers, so a single caller never waits for
+company, and many callers share one commit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from broker.clearing.decision.desk import Abandoned, nobody_goes
+from broker.clearing.decision.rows import SignatureRow
+from broker.clearing.path import cost
+from broker.clearing.path.aside import SetAside, TimeoutFault
+from broker.clearing.path.cost import Charge
+from broker.clearing.path.early import EarlyMessages
+from broker.clearing.path.fault import CODE, FOUND, MessageFault
+from broker.clearing.path.lanes import Lanes, Waiting
+from broker.clearing.path.port import (
+    NO_NOTES,
+    Answered,
+    GroupStore,
+    JudgeWhile,
+    Notes,
+    Outcome,
+    Refused,
+)
+from broker.clearing.path.received import Received
+from broker.clearing.path.rehearsing import Rehearsals
+from broker.clearing.path.room import RoomLimits
+from broker.ledger.units import LedgerInvariantBroken
+from itmo import limits
+from itmo.clock import Clock, to_ms
+from itmo.reasons import ProtocolError, Reason
+
+EARLY_WAIT: Final = timedelta(seconds=2)
+"""How long a message waits for the one before it in its sender's sequence."""
+_MAX_EVENTS: Final = 100
+"""Refusals of one caller remembered until the next commit; past it the oldest are dropped."""
+_MAX_FOUND: Final = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClerkLimits:
+    """How the clerk forms groups."""
+
+    max_group: int = 128
+    """Messages in one commit, or fewer, where they are dear (see broker.clearing.path.cost)."""
+    max_queue: int = 5000
+    """Messages waiting; past it the newest is turned away."""
+    max_queue_per_node: int = 1000
+    """Of one node: a fifth, so that one that floods is turned away before others are."""
+    pacing: timedelta = timedelta(milliseconds=1)
+    """Wait for company while several callers are active; none for a single caller."""
+
+    @property
+    def room(self) -> RoomLimits:
+        """The queue. A node's payloads are at most 16 of the largest, all together 128."""
+        return RoomLimits(
+            messages=self.max_queue,
+            messages_per_node=self.max_queue_per_node,
+            payload_bytes=128 * limits.MAX_MESSAGE_BYTES,
+            payload_bytes_per_node=16 * limits.MAX_MESSAGE_BYTES,
+        )
+
+
+class Clerk:
+    """Decides what the gate let through. `start` and `stop` frame its life."""
+
+    def __init__(
+        self,
+        store: GroupStore,
+        judge: JudgeWhile,
+        clock: Clock,
+        settings: ClerkLimits,
+        after_commit: Callable[[Outcome], None],
+        broken: Callable[[BaseException], None],
+        faulted: Callable[[Received, Exception], None],
+        set_aside: Callable[[SetAside], None],
+        charge: Charge,
+    ) -> None:
+        self._store = store
+        self._judge = judge
+        self._clock = clock
+        self._settings = settings
+        self._after_commit = after_commit
+        self._broken = broken
+        self._faulted = faulted
+        self._tell_aside = set_aside
+        self._most = settings.max_group
+        self._charge = charge
+        self._lanes = Lanes(settings.room)
+        self._rehearsals = Rehearsals(store, judge, clock, charge)
+        self._wake = asyncio.Event()
+        self._next: dict[str, int] = {}
+        self.early = EarlyMessages(self._late)
+        self._events: dict[str, deque[Refused]] = {}
+        self._signatures: list[SignatureRow] = []
+        self._last_group = 0
+        self._task: asyncio.Task[None] | None = None
+        self._stopping = False
+        self._failed = False
+
+    # -- life ---------------------------------------------------------------------------------
+
+    def start(self, next_sequences: dict[str, int]) -> None:
+        """Begins to decide; `next_sequences` says where every known sender's chain stands."""
+        self._next = dict(next_sequences)
+        self._rehearsals.start(self._broken)
+        self._task = asyncio.create_task(self._watched(), name="clerk")
+
+    async def stop(self) -> None:
+        """Decides what is queued, as far as it is done soon; writes what is noted, then ends."""
+        self._stopping = True
+        self._wake.set()
+        self._send_away(self.early.clear(), _stopping())
+        await self._rehearsals.stop()
+        if self._task is not None:
+            await self._task
+        if not self._failed and (self._signatures or self._events):
+            try:
+                await self._end_due(self._clock.now(), self._take_notes())
+            except Exception as error:  # noqa: BLE001  # the notes are lost, the stop goes on
+                self._broken(error)
+
+    @property
+    def depth(self) -> int:
+        """Messages waiting for a decision."""
+        return len(self._lanes)
+
+    # -- intake -------------------------------------------------------------------------------
+
+    async def submit(self, received: Received) -> Answered:
+        """Has a message decided; returns after the commit.
+
+        Raises:
+            ProtocolError: OVERLOADED or SHUTTING_DOWN, before anything was decided; INTERNAL.
+        """
+        if self._stopping:
+            raise _stopping()
+        known = cost.known(received)
+        unpaid = cost.beyond_reading(known, len(received.payload_bytes))
+        self._charge(received.header.sender_node, unpaid)
+        waiting = Waiting(received, asyncio.get_running_loop().create_future(), known)
+        if received.validate_only:
+            try:
+                return await self._rehearsals.judge(waiting)
+            except MessageFault as fault:
+                raise self._alarmed(received, fault) from fault
+        self._enqueue(waiting)
+        return await waiting.answered
+
+    async def expire_due(self) -> int:
+        """Ends what is due although no message came; returns how many transactions timed out.
+
+        Nothing is ended while the clock is not to be trusted, nor after a failure.
+        """
+        look = self._clock.look()
+        if look.fault is not None or self._failed:
+            return 0
+        try:
+            outcome, _ = await self._end_due(look.now, self._take_notes())
+        # Not BaseException: a caller that is cancelled while it waits says nothing of the engine.
+        except Exception as error:
+            self._give_up((), error)
+            raise
+        self._after_commit(outcome)
+        return len(outcome.judged.effects.leaves)
+
+    @property
+    def set_aside(self) -> tuple[SetAside, ...]:
+        """Time-outs that failed and are tried again later."""
+        return self._store.aside.standings
+
+    async def _end_due(self, now: datetime, notes: Notes = NO_NOTES) -> tuple[Outcome, int]:
+        """Ends what is due; returns what came of it, and how many time-outs were set aside."""
+        failed = 0
+        while True:
+            try:
+                return await self._store.decide((), self._judge(nobody_goes), now, notes), failed
+            except TimeoutFault as fault:
+                self._put_aside(fault, now)
+                failed += 1
+
+    def _put_aside(self, fault: TimeoutFault, now: datetime) -> None:
+        self._tell_aside(self._store.aside.put(fault, now))
+
+    def note(self, caller: str, error: ProtocolError, payload_hash: bytes) -> None:
+        """Remembers a refusal as an event; it is written with the next group."""
+        refused = Refused(
+            to_ms(self._clock.now()), caller, error.reason, error.message[:_MAX_FOUND], payload_hash
+        )
+        self._events.setdefault(caller, deque(maxlen=_MAX_EVENTS)).append(refused)
+
+    def note_signature(self, row: SignatureRow) -> None:
+        """Remembers a signature that was made; it is written with the next group."""
+        self._signatures.append(row)
+
+    def _take_notes(self) -> Notes:
+        events = (each for refused in self._events.values() for each in refused)
+        notes = Notes(tuple(events), tuple(self._signatures))
+        self._events.clear()
+        self._signatures.clear()
+        return notes
+
+    def _keep_notes(self, notes: Notes) -> None:
+        """What was to be written with a group that was not."""
+        for refused in reversed(notes.refused):
+            kept = self._events.setdefault(refused.caller, deque(maxlen=_MAX_EVENTS))
+            if len(kept) < _MAX_EVENTS:
+                kept.appendleft(refused)
+        self._signatures[:0] = notes.signatures
+
+    def _enqueue(self, waiting: Waiting) -> None:
+        self._lanes.check_room(waiting)
+        head = waiting.received.header
+        expected = self._next.get(head.sender_node, 1)
+        ahead = head.sender_sequence - expected
+        if 0 < ahead <= limits.MAX_EARLY_MESSAGES and self.early.keep(waiting, EARLY_WAIT):
+            return
+        self._lanes.add(waiting)
+        if ahead == 0:
+            self._next[head.sender_node] = expected + 1
+            self._release_early(head.sender_node)
+        self._wake.set()
+
+    def _release_early(self, node: str) -> None:
+        """Queues early messages of a sender whose turn has come."""
+        expected = self._next.get(node, 1)
+        while (waiting := self.early.release(node, expected)) is not None:
+            if self._late(waiting):
+                expected += 1
+        self._next[node] = expected
+
+    def _late(self, waiting: Waiting) -> bool:
+        """Queues a message that was early: the database says whether one before it is missing."""
+        try:
+            self._lanes.add(waiting)
+        except ProtocolError as error:
+            _resolve(waiting, error)
+            return False
+        self._wake.set()
+        return True
+
+    # -- groups -------------------------------------------------------------------------------
+
+    async def _watched(self) -> None:
+        """Whatever ends the clerk stops the service: a queue that nobody drains helps nobody."""
+        try:
+            await self._run()
+        except Exception as error:  # noqa: BLE001  # all of them end in the fail stop
+            if not self._failed:
+                self._give_up((), error)
+
+    async def _run(self) -> None:
+        left = cost.STOPPING
+        while True:
+            if not len(self._lanes):
+                if self._stopping:
+                    return
+                self._wake.clear()
+                await self._wake.wait()
+                continue
+            if self._stopping and left <= 0:
+                self._send_away(self._lanes.clear(), _stopping())
+                return
+            if self._last_group > 1 and len(self._lanes) < self._last_group:
+                await asyncio.sleep(self._settings.pacing.total_seconds())
+            group = self._next_group()
+            if group:
+                spent = await self._decide(group)
+                left -= spent if self._stopping else 0
+
+    def _next_group(self) -> list[Waiting]:
+        """The next messages in turn, without those whose caller has gone."""
+        group = []
+        for waiting in self._lanes.take(self._most, cost.GROUP):
+            if waiting.gone:
+                self._forget_sequence(waiting.received)
+                self._lanes.settle(waiting, 0)
+            else:
+                group.append(waiting)
+        self._last_group = len(group)
+        return group
+
+    async def _decide(self, in_turn: Sequence[Waiting]) -> int:
+        """Decides a group, or what of it is decided together; returns what it cost.
+
+        Whose turn it is says what is decided now; what is decided now is so in order of arrival.
+        """
+        group = sorted(in_turn, key=lambda waiting: waiting.arrived)
+        places = {waiting.arrived: place for place, waiting in enumerate(group)}
+        turns = [places[waiting.arrived] for waiting in in_turn]
+        look = self._clock.look()
+        if look.fault is not None:
+            self._put_off(group, look.fault.refusal())
+            return 0
+        notes = self._take_notes()
+        judge = self._judge(lambda: all(waiting.gone for waiting in group))
+        try:
+            outcome = await self._store.decide(
+                [waiting.received for waiting in group], judge, look.now, notes, turns
+            )
+        except Abandoned as gone:
+            self._keep_notes(notes)
+            for waiting in reversed(group):
+                self._forget_sequence(waiting.received)
+                self._pay(waiting, max(waiting.cost, gone.cost // len(group)))
+            return gone.cost
+        except TimeoutFault as fault:
+            self._keep_notes(notes)
+            self._put_aside(fault, look.now)
+            self._lanes.put_back(in_turn)
+            return sum(waiting.cost for waiting in group)
+        except MessageFault as fault:
+            self._keep_notes(notes)
+            if fault.place is None and await self._ended_due(group, look.now):
+                self._lanes.put_back(in_turn)
+                return sum(waiting.cost for waiting in group)
+            place = 0 if len(group) == 1 else fault.place
+            refused = place is not None and await self._take_fault(group[place], fault)
+            self._lanes.put_back(
+                each for each in in_turn if not (refused and each is group[place or 0])
+            )
+            # What is left goes on in groups of 1, 2, 4 ...: before a group was tried, about as much
+            # was decided since the last fault, so each fault costs what a few messages cost.
+            self._most = 1
+            return sum(waiting.cost for waiting in group)
+        except (ProtocolError, LedgerInvariantBroken) as error:
+            self._keep_notes(notes)
+            await self._one_by_one(group, error)
+            return sum(waiting.cost for waiting in group)
+        except Exception as error:
+            # The engine failed (disk full, input or output error): nobody knows what is durable.
+            self._give_up(group, error)
+            raise
+        self._most = min(2 * self._most, self._settings.max_group)
+        taken = [group[place] for place in outcome.taken]
+        self._lanes.put_back(each for each in in_turn if each not in taken)
+        for waiting, spent in zip(taken, outcome.costs, strict=True):
+            self._pay(waiting, spent)
+        self._settle(taken, outcome)
+        return sum(outcome.costs)
+
+    def _put_off(self, group: Sequence[Waiting], error: ProtocolError) -> None:
+        """Sends messages away that may come again as they are."""
+        for waiting in reversed(group):
+            self._forget_sequence(waiting.received)
+            self._lanes.settle(waiting, 0)
+            _resolve(waiting, error)
+
+    def _pay(self, waiting: Waiting, spent: int) -> None:
+        """Counts what a message has cost against its sender's turns and rate."""
+        self._charge(waiting.node, cost.beyond_the_call(spent) - cost.beyond_the_call(waiting.cost))
+        self._lanes.settle(waiting, spent)
+
+    async def _one_by_one(self, group: Sequence[Waiting], error: Exception) -> None:
+        """A group that failed is retried one by one, so that only the culprit suffers."""
+        if len(group) > 1:
+            for waiting in group:
+                if self._failed:
+                    _resolve(waiting, _own_fault())
+                else:
+                    await self._decide([waiting])
+        elif isinstance(error, ProtocolError):
+            self._forget_sequence(group[0].received)
+            _resolve(group[0], error)
+        else:
+            self._give_up(group, error)
+
+    async def _ended_due(self, group: Sequence[Waiting], now: datetime) -> bool:
+        """Whether a fault may have been that of a time-out: something was due, and is no longer."""
+        try:
+            outcome, failed = await self._end_due(now)
+        except BaseException as error:
+            self._give_up(group, error)
+            raise
+        self._after_commit(outcome)
+        return bool(failed or outcome.judged.effects.leaves)
+
+    async def _take_fault(self, waiting: Waiting, fault: MessageFault) -> bool:
+        """Has a message that faults recorded in its turn, without effect.
+
+        Returns:
+            True, where it faulted even so: it is refused, and its number given back.
+        """
+        if not waiting.received.faulted:
+            self._alarmed(waiting.received, fault)
+            waiting.received = replace(waiting.received, faulted=True)
+            return False
+        # Is it the message, or can nothing be decided any more?
+        await self._ended_due([waiting], self._clock.now())
+        self._forget_sequence(waiting.received)
+        self._pay(waiting, waiting.cost)
+        _resolve(waiting, _fault_of(waiting.received))
+        return True
+
+    def _alarmed(self, received: Received, fault: MessageFault) -> ProtocolError:
+        """Tells the operator of a fault, in the log and among the events, and what its sender is told."""
+        head = received.header
+        self._faulted(received, fault.cause)
+        told = f"message {head.message_id}: {type(fault.cause).__name__}"
+        self.note(head.sender_node, ProtocolError(CODE, told), received.payload_hash)
+        return _fault_of(received)
+
+    def _give_up(self, group: Sequence[Waiting], error: BaseException) -> None:
+        """Fails stop: a broken invariant, or an engine that no longer stores."""
+        self._stopping = True
+        self._failed = True
+        fault = _own_fault()
+        self._send_away((*group, *self._lanes.clear(), *self.early.clear()), fault)
+        self._broken(error)
+
+    def _send_away(self, waiting: Iterable[Waiting], error: ProtocolError) -> None:
+        for each in waiting:
+            _resolve(each, error)
+
+    def _settle(self, group: Sequence[Waiting], outcome: Outcome) -> None:
+        for node, sender in outcome.judged.world.senders.items():
+            if node not in self._next or self._next[node] < sender.next_sequence:
+                self._next[node] = sender.next_sequence
+                self._release_early(node)
+        for waiting, answered in zip(group, outcome.answered, strict=True):
+            if answered.refusal is not None:
+                received = waiting.received
+                chain = outcome.judged.world.senders.get(received.header.sender_node)
+                self._next[received.header.sender_node] = chain.next_sequence if chain else 1
+                self.note(received.header.sender_node, answered.refusal, received.payload_hash)
+        self._after_commit(outcome)
+        for waiting, answered in zip(group, outcome.answered, strict=True):
+            if not waiting.answered.done():
+                waiting.answered.set_result(answered)
+
+    def _forget_sequence(self, received: Received) -> None:
+        """A message that was not recorded gives its number back; those behind it will be told."""
+        head = received.header
+        if self._next.get(head.sender_node, 1) > head.sender_sequence:
+            self._next[head.sender_node] = head.sender_sequence
+
+
+def _fault_of(received: Received) -> ProtocolError:
+    return ProtocolError(CODE, FOUND, message_id=received.header.message_id)
+
+
+def _own_fault() -> ProtocolError:
+    return ProtocolError(Reason.INTERNAL, "the broker made an error of its own and stops")
+
+
+def _stopping() -> ProtocolError:
+    return ProtocolError(Reason.SHUTTING_DOWN, "the broker is shutting down; try again")
+
+
+def _resolve(waiting: Waiting, error: ProtocolError) -> None:
+    if not waiting.answered.done():
+        waiting.answered.set_exception(error)

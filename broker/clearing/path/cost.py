@@ -1,0 +1,91 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What deciding on a message costs, in microseconds of processor time.
+
+Measured with SQLite in memory on one core of 2023 (see decision record 0014): not exact, but no kind
+of message costs more than twice what is counted here. The numbers bound what one message, one group
+and one node may take; nothing of a decision depends on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from broker.clearing.path.received import Received
+from itmo.payloads import PayloadKind
+
+MESSAGE: Final = 500
+"""Every message: its signature, its place in the record, its answer."""
+KIB: Final = 25
+"""A kibibyte of payload: decoding, hashing, storing."""
+PROPOSAL: Final = 250
+"""All checks of one proposed transaction, its findings and its row."""
+BLOCK: Final = 25
+"""A block or an allotment: reading it, and a part of its postings."""
+PIECE: Final = 60
+"""A stored row that a block crosses: loading, judging, locking or moving, and writing it."""
+COUNTED: Final = 5
+"""A stored row that was only counted."""
+REPORT_ROW: Final = 35
+"""A row of a registry's report."""
+HELD_ROW: Final = 10
+"""A row of reported holdings that a report is compared with."""
+DELIVERY: Final = 20
+"""A recipient of a message that others hear of."""
+
+GROUP: Final = 60_000
+"""Of one group, unless its first message alone costs more: that one is decided by itself then.
+
+Together with the dearest message (about 110 ms at the limits of the protocol) it bounds what the
+message of another node waits for: the group that is being decided, and its own.
+"""
+DUE: Final = 20_000
+"""Of the time-outs that are decided with one group; the rest follows with the next."""
+STOPPING: Final = 2_000_000
+"""Of what is still decided when the broker stops; the rest is told to come again."""
+QUESTION: Final = 2_000_000
+"""Of one report that a node asks for (see broker.store.questions): about 100 000 rows of units."""
+TOKEN: Final = 5_000
+"""Cost for which a caller pays one token of its rate.
+
+At the standard rate of 50 tokens a second a node has a quarter of one core. A batch of one hundred
+proposals costs seven tokens, so that node may propose 700 transfers a second for ever, more than the
+whole broker decides; a proposal of its own never costs more than the one token of its call.
+"""
+
+Charge = Callable[[str, int], None]
+"""Takes what a node's calls have cost, besides the tokens of the calls, from its rate."""
+
+
+def known(received: Received) -> int:
+    """What a message will cost at least, from what it says itself."""
+    cost = size(len(received.payload_bytes))
+    for proposed in received.proposed:
+        cost += PROPOSAL + BLOCK * proposed.parts
+    payload: Any = received.payload
+    match received.kind:
+        case PayloadKind.REGISTRY_REPORT:
+            cost += REPORT_ROW * (len(payload.holdings) + len(payload.actions))
+        case PayloadKind.UNIT_NOTICE:
+            cost += BLOCK * len(payload.units)
+        case PayloadKind.ADMINISTRATOR_MESSAGE:
+            cost += DELIVERY * len(payload.recipients)
+        case _:
+            pass
+    return cost
+
+
+def size(payload_bytes: int) -> int:
+    """What a message costs that is refused as soon as it was read; it is paid before."""
+    return MESSAGE + KIB * payload_bytes // 1024
+
+
+def beyond_reading(cost: int, payload_bytes: int) -> int:
+    """What of a message's cost is paid neither by the token of its call nor before it was read."""
+    return beyond_the_call(cost) - beyond_the_call(size(payload_bytes))
+
+
+def beyond_the_call(cost: int) -> int:
+    """What of a cost is not paid for by the token that the call itself has taken."""
+    return max(0, cost - TOKEN)

@@ -1,0 +1,417 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The clearing-house: the one door to everything the broker does, whoever knocks.
+
+gRPC servicers, the in-process link of scenarios and the operator's commands call the same methods.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Final
+from weakref import WeakSet
+
+from broker.clearing.decision.desk import Charter
+from broker.clearing.decision.rows import NodeRow, SenderRow, StatementRow, TransactionRow
+from broker.clearing.decision.strangers import takes_part
+from broker.clearing.path import cost
+from broker.clearing.path.aside import SetAside
+from broker.clearing.path.clerk import Clerk, ClerkLimits
+from broker.clearing.path.cost import Charge
+from broker.clearing.path.early import EarlyMessages
+from broker.clearing.path.gate import OPERATOR_NODE, Gate
+from broker.clearing.path.group import judge_group
+from broker.clearing.path.port import GroupStore, Outcome
+from broker.clearing.path.reading_apart import Reading
+from broker.clearing.path.received import Received
+from broker.clearing.path.signing import StatementSigner
+from broker.store import queries
+from broker.store.questions import Questions
+from broker.store.signatures import sign_again
+from itmo.clock import Clock, from_ms, to_ms, to_text
+from itmo.envelope import Envelope
+from itmo.identifiers import NodeId, parse_transaction_id
+from itmo.ids import IdSource
+from itmo.keys import Keyring, Signer
+from itmo.payloads import PayloadKind
+from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.thread import Database
+
+_SIGNED_AT_ONCE: Final = 16
+"""Statements signed before others have the event loop: one to two milliseconds."""
+_NOT_THEIRS: Final = frozenset({Reason.SHUTTING_DOWN, Reason.CLOCK_UNTRUSTED})
+"""Refusals that say nothing about the caller; no event remembers them."""
+_MAX_UNREAD_CHANGES: Final = 1000
+"""Changes a slow watcher may lag behind before its stream is ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The broker's signed statements about a message, in order."""
+
+    answers: tuple[Envelope, ...]
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxEntry:
+    """A delivery: a counterparty's message, where there is one, then the broker's statements."""
+
+    sequence: int
+    transaction_id: str
+    envelopes: tuple[Envelope, ...]
+    enqueued_at: int
+    digest: bytes
+
+
+class ClearingHouse:
+    """Takes messages in, hands deliveries out, answers readers. `start` and `stop` frame its life."""
+
+    def __init__(
+        self,
+        *,
+        charter: Charter,
+        store: GroupStore,
+        reader: Database,
+        reports: Database,
+        writer: Database,
+        clock: Clock,
+        ids: IdSource,
+        signer: Signer,
+        clerk_limits: ClerkLimits,
+        broken: Callable[[BaseException], None],
+        faulted: Callable[[Received, Exception], None],
+        set_aside: Callable[[SetAside], None],
+    ) -> None:
+        self.charter = charter
+        self.clock = clock
+        self.reader = reader
+        self.questions = Questions(reports, self._pay)
+        self._charge: Charge | None = None
+        self._writer = writer
+        self._gate = Gate(charter.network_id, charter.broker_node, charter.regimes)
+        self._keyring = Keyring(())
+        self._nodes: dict[str, NodeRow] = {}
+        self._mail: dict[str, WeakSet[asyncio.Event]] = {}
+        self._watchers: set[asyncio.Queue[TransactionRow | None]] = set()
+        self._clerk = Clerk(
+            store,
+            lambda gone: (
+                lambda world, group, now: judge_group(charter, world, ids, group, now, gone)
+            ),
+            clock,
+            clerk_limits,
+            self._after_commit,
+            broken,
+            faulted,
+            set_aside,
+            self._pay,
+        )
+        self.signer = StatementSigner(
+            charter.broker_node,
+            signer,
+            clock,
+            self._clerk.note_signature,
+            lambda signer: writer.run(lambda connection: sign_again(connection, signer)),
+        )
+        self._broken = broken
+        self._reading = Reading()
+
+    # -- life ---------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Loads keys and chains, and begins to decide."""
+        await self._load_keys()
+        chains = await self.reader.run(queries.senders)
+        self._clerk.start({node: chain.next_sequence for node, chain in chains.items()})
+
+    async def stop(self) -> None:
+        """Decides what is queued, then ends; watchers and long polls are let go."""
+        await self._clerk.stop()
+        for watcher in self._watchers:
+            if watcher.full():
+                watcher.get_nowait()
+            watcher.put_nowait(None)
+        for events in self._mail.values():
+            for event in list(events):
+                event.set()
+
+    async def _load_keys(self) -> None:
+        keys = await self.reader.run(queries.keys)
+        self._keyring = Keyring(keys)
+        self.signer.know(keys)
+        self._nodes = await self.reader.run(queries.nodes)
+
+    def check_own_key(self) -> None:
+        """Checks that the key that statements are signed with is still valid.
+
+        Raises:
+            ProtocolError: KEY_UNKNOWN, KEY_REVOKED or KEY_NOT_VALID_NOW; no node takes its signatures.
+        """
+        self.signer.check()
+
+    def check_connection(self, node: NodeId, tls_key_hash: bytes) -> NodeId:
+        """Checks that a connected node is admitted, with the TLS key it was admitted with.
+
+        While a renewed admission is on its way to the node, the key before is taken too.
+
+        Raises:
+            ProtocolError: NODE_NOT_ADMITTED or UNAUTHENTICATED.
+        """
+        admitted = self._nodes.get(node)
+        if admitted is None:
+            raise ProtocolError(
+                Reason.NODE_NOT_ADMITTED, f"node {node} is not admitted to this network", node=node
+            )
+        if tls_key_hash not in _tls_keys(admitted, to_ms(self.clock.now())):
+            raise ProtocolError(
+                Reason.UNAUTHENTICATED,
+                f"node {node} is connected with another TLS key than it was admitted with",
+            )
+        return node
+
+    def charge_by(self, charge: Charge) -> None:
+        """From now on nodes pay here for what they ask; the server that knows their rates says so."""
+        self._charge = charge
+
+    def _pay(self, node: str, spent: int) -> None:
+        if self._charge is not None:
+            self._charge(node, spent)
+
+    # -- messages -----------------------------------------------------------------------------
+
+    async def submit(
+        self, caller: NodeId, envelope: Envelope, *, validate_only: bool = False
+    ) -> Answer:
+        """Takes in a signed message from a connected node; returns after the commit.
+
+        A verdict that only validates carries no signature: it promises nothing.
+
+        Raises:
+            ProtocolError: the message never became a decision; an event remembers it.
+        """
+        look = self.clock.look()
+        if look.fault is not None:
+            raise look.fault.refusal()
+        # Before it is read: while large messages wait for their turn, their sender sends no more.
+        self._pay(caller, cost.beyond_the_call(cost.size(len(envelope.payload))))
+        try:
+            received = await self._reading.read(
+                caller,
+                len(envelope.payload),
+                lambda: self._gate.admit(
+                    envelope, caller, self._keyring, look.now, validate_only=validate_only
+                ),
+            )
+            self.signer.keep_in_use(received.payload)
+        except ProtocolError as error:
+            self._note(caller, envelope, error)
+            raise
+        try:
+            answered = await self._clerk.submit(received)
+        except ProtocolError as error:
+            self._note(caller, envelope, error)
+            raise
+        if answered.refusal is not None:
+            raise answered.refusal
+        if validate_only and not answered.replayed:
+            return Answer(tuple(_unsigned(row) for row in answered.statements), replayed=False)
+        return Answer(await self._signed_in_slices(answered.statements), answered.replayed)
+
+    async def _signed_in_slices(self, rows: Sequence[StatementRow]) -> tuple[Envelope, ...]:
+        """Many statements of one answer; others have the event loop in between."""
+        signed: list[Envelope] = []
+        for start in range(0, len(rows), _SIGNED_AT_ONCE):
+            if start:
+                await asyncio.sleep(0)
+            signed.extend(self.signed(rows[start : start + _SIGNED_AT_ONCE]))
+        return tuple(signed)
+
+    def _note(self, caller: NodeId, envelope: Envelope, error: ProtocolError) -> None:
+        if error.reason not in _NOT_THEIRS:
+            self._clerk.note(caller, error, hashlib.sha256(envelope.payload).digest())
+
+    async def expire_due(self) -> int:
+        """Ends every transaction whose deadline has come; returns how many."""
+        return await self._clerk.expire_due()
+
+    def timeouts_set_aside(self) -> tuple[SetAside, ...]:
+        """Time-outs that failed by a fault of ours; their transactions wait, with units locked."""
+        return self._clerk.set_aside
+
+    @property
+    def early_messages(self) -> EarlyMessages:
+        """What waits for an earlier message of its sender."""
+        return self._clerk.early
+
+    @property
+    def queue_depth(self) -> int:
+        """Messages waiting for a decision."""
+        return self._clerk.depth
+
+    def signed(self, rows: Iterable[StatementRow]) -> tuple[Envelope, ...]:
+        """Statements with their signatures. They are durable: rows come from after the commit."""
+        return tuple(map(self.signer.signed, rows))
+
+    def _after_commit(self, outcome: Outcome) -> None:
+        effects = outcome.judged.effects
+        for node in effects.nodes:
+            self._nodes[node] = outcome.judged.world.nodes[node]
+        # Whoever waits looks again: for mail, and whether it is admitted still as it was.
+        for node in effects.mailboxes | effects.nodes:
+            for event in list(self._mail.get(node, ())):
+                event.set()
+        if effects.keys:
+            changed = {name: outcome.judged.world.keys[name] for name in effects.keys}
+            keys = [queries.public_key(row) for row in changed.values()]
+            self._keyring = self._keyring.with_keys(keys)
+            self.signer.know(keys)
+            in_use = changed.get(self.signer.keyid)
+            if in_use is not None and in_use.revoked_at is not None:
+                self._broken(_revoked_in_use(in_use.keyid, from_ms(in_use.revoked_at)))
+        if self._watchers:
+            for name in effects.transactions:
+                self._publish(outcome.judged.world.transactions[name])
+
+    # -- mailboxes ----------------------------------------------------------------------------
+
+    async def deliveries(self, node: NodeId, after: int, limit: int) -> list[MailboxEntry]:
+        """Deliveries of a node after a sequence number."""
+        rows = await self.reader.run(
+            partial(queries.deliveries, node=node, after=after, limit=limit)
+        )
+        entries = []
+        for row in rows:
+            envelopes = (*((row.message,) if row.message else ()), *self.signed(row.statements))
+            entries.append(
+                MailboxEntry(
+                    row.sequence, row.transaction_id, envelopes, row.enqueued_at, row.digest
+                )
+            )
+            # What was not signed yet is signed now, up to a hundred statements for each delivery.
+            await asyncio.sleep(0)
+        return entries
+
+    async def acknowledge(self, node: NodeId, sequence: int) -> int:
+        """Notes that a node has every delivery up to a sequence number; returns how far it is.
+
+        Raises:
+            ProtocolError: CURSOR_INVALID, when the mailbox does not reach that far.
+        """
+        return await self._writer.run(partial(queries.acknowledge, node=node, sequence=sequence))
+
+    def mail_event(self, node: NodeId) -> asyncio.Event:
+        """Set whenever something may have come into the mailbox; each reader has and clears its own."""
+        event = asyncio.Event()
+        self._mail.setdefault(node, WeakSet()).add(event)
+        return event
+
+    async def check_cursor(
+        self, node: NodeId, cursor: int, digest: bytes
+    ) -> queries.MailboxStanding:
+        """Looks whether a node has read what is in its mailbox; says how far it is known to be.
+
+        Raises:
+            ProtocolError: RECORD_DIFFERS, when it has read something else; PAYLOAD_INVALID.
+        """
+        return await self.reader.run(
+            partial(queries.check_cursor, node=node, cursor=cursor, digest=digest)
+        )
+
+    async def mailbox(self, node: NodeId) -> queries.MailboxStanding:
+        """How far a node has read."""
+        return await self.reader.run(partial(queries.mailbox, node=node))
+
+    # -- readers ------------------------------------------------------------------------------
+
+    async def transaction(
+        self, caller: NodeId, transaction_id: str
+    ) -> tuple[TransactionRow, tuple[Envelope, ...]]:
+        """A transaction in which the caller takes part, and everything signed about it.
+
+        Raises:
+            ProtocolError: TRANSACTION_UNKNOWN; also when it is none of the caller's business.
+        """
+        parse_transaction_id(transaction_id, "transaction_id")
+        row = await self.reader.run(partial(queries.transaction, transaction_id=transaction_id))
+        if row is None or not may_see(row, caller):
+            raise ProtocolError(
+                Reason.TRANSACTION_UNKNOWN,
+                f"no transaction {transaction_id} in which {caller} takes part",
+                transaction_id=transaction_id,
+            )
+        said = await self.reader.run(partial(queries.said_about, row=row))
+        signed = iter(
+            await self._signed_in_slices([each for each in said if isinstance(each, StatementRow)])
+        )
+        return row, tuple(next(signed) if isinstance(each, StatementRow) else each for each in said)
+
+    async def sender_standing(self, node: NodeId) -> SenderRow:
+        """Where a sender's chain stands."""
+        chains = await self.reader.run(queries.senders)
+        return chains.get(node, SenderRow(node, 1, b""))
+
+    async def watch(self, node: NodeId) -> AsyncIterator[TransactionRow]:
+        """Changes of transactions in which a node takes part, from now on.
+
+        Raises:
+            ProtocolError: OVERLOADED, when the watcher reads too slowly; SHUTTING_DOWN.
+        """
+        queue: asyncio.Queue[TransactionRow | None] = asyncio.Queue(_MAX_UNREAD_CHANGES)
+        self._watchers.add(queue)
+        try:
+            while True:
+                row = await queue.get()
+                if row is None:
+                    raise ProtocolError(Reason.SHUTTING_DOWN, "the broker is shutting down")
+                if queue not in self._watchers and queue.empty():
+                    raise ProtocolError(
+                        Reason.OVERLOADED, "changes came faster than they were read; list them"
+                    )
+                if may_see(row, node):
+                    yield row
+        finally:
+            self._watchers.discard(queue)
+
+    def _publish(self, row: TransactionRow) -> None:
+        for watcher in list(self._watchers):
+            try:
+                watcher.put_nowait(row)
+            except asyncio.QueueFull:
+                self._watchers.discard(watcher)
+
+    def now(self) -> datetime:
+        """The broker's time."""
+        return self.clock.now()
+
+
+def may_see(row: TransactionRow, node: NodeId) -> bool:
+    """The operator sees every transaction, a node those in which it takes part."""
+    return node == OPERATOR_NODE or takes_part(row, node)
+
+
+def _tls_keys(admitted: NodeRow, now: int) -> tuple[bytes, ...]:
+    before, until = admitted.previous_tls_key_hash, admitted.previous_tls_key_until
+    if before is None or until is None or now >= until:
+        return (admitted.tls_key_hash,)
+    return (admitted.tls_key_hash, before)
+
+
+def _revoked_in_use(keyid: str, at: datetime) -> ProtocolError:
+    """It was refused at the door; what passed all the same, while keys were exchanged, stops."""
+    return ProtocolError(
+        Reason.KEY_REVOKED,
+        f"the key that statements are signed with, {keyid}, was revoked; name another one in"
+        " signers.message and start again",
+        keyid=keyid,
+        revoked_at=to_text(at),
+    )
+
+
+def _unsigned(row: StatementRow) -> Envelope:
+    return Envelope(row.payload, PayloadKind(row.kind).label, ())

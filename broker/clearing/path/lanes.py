@@ -1,0 +1,140 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The queue of messages: a lane for each sender, and turns by what deciding on them costs.
+
+Whoever has had least is next (start-time fair queueing): a node that sends much, or dear messages,
+waits for itself. Within a lane the order of arrival stays.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
+
+from broker.clearing.path import cost
+from broker.clearing.path.port import Answered
+from broker.clearing.path.received import Received
+from broker.clearing.path.room import Room, RoomLimits
+
+
+@dataclass(slots=True, eq=False)
+class Waiting:
+    """A message, and whoever waits for its answer."""
+
+    received: Received
+    answered: asyncio.Future[Answered]
+    cost: int
+    """As far as it is known, see `broker.clearing.path.cost`."""
+    arrived: int = 0
+    """Which message it is since the start."""
+
+    @property
+    def node(self) -> str:
+        """Its sender."""
+        return self.received.header.sender_node
+
+    @property
+    def size(self) -> int:
+        """Bytes of its payload."""
+        return len(self.received.payload_bytes)
+
+    @property
+    def gone(self) -> bool:
+        """True when nobody waits any more."""
+        return self.answered.done()
+
+
+class Lanes:
+    """Messages that wait for a decision."""
+
+    def __init__(self, limits: RoomLimits) -> None:
+        self._room = Room(limits)
+        self._lanes: dict[str, deque[Waiting]] = {}
+        self._had: dict[str, int] = {}
+        """What each sender has had, in cost; as many senders as nodes are admitted."""
+        self._arrivals = 0
+        self._turn = 0
+        """What the sender whose turn it was last had had by then."""
+
+    def __len__(self) -> int:
+        return self._room.messages
+
+    def check_room(self, waiting: Waiting) -> None:
+        """Finds out whether a message could be queued now.
+
+        Raises:
+            ProtocolError: OVERLOADED, when its sender or all together have enough waiting.
+        """
+        if not self._room.fits(waiting.node, waiting.size):
+            raise self._room.refusal(waiting.node)
+
+    def add(self, waiting: Waiting) -> None:
+        """Queues a message behind the others of its sender.
+
+        Raises:
+            ProtocolError: OVERLOADED, when its sender or all together have enough waiting.
+        """
+        self.check_room(waiting)
+        self._enter(waiting)
+        self._arrivals += 1
+        waiting.arrived = self._arrivals
+        self._lanes[waiting.node].append(waiting)
+
+    def put_back(self, waiting: Iterable[Waiting]) -> None:
+        """Queues messages again that were taken and not decided on, before the others."""
+        for each in reversed(list(waiting)):
+            self._enter(each)
+            self._lanes[each.node].appendleft(each)
+            self._had[each.node] -= each.cost
+
+    def _enter(self, waiting: Waiting) -> None:
+        self._room.enter(waiting.node, waiting.size)
+        if not self._lanes.get(waiting.node):
+            # Who was quiet has saved nothing up: it is next, but not for as long as it was quiet.
+            had = self._had.get(waiting.node, 0)
+            self._had[waiting.node] = max(had, self._turn)
+            self._lanes[waiting.node] = deque()
+
+    def take(self, most: int, budget: int) -> list[Waiting]:
+        """Takes the next messages out, in the order of turns: at most so many, and for about so much cost.
+
+        There is at least one, unless nothing waits. Messages that nobody waits for any more are
+        among them, and cost nothing.
+        """
+        turns = [(self._had[node], node) for node, lane in self._lanes.items() if lane]
+        heapify(turns)
+        taken: list[Waiting] = []
+        spent = 0
+        while turns and len(taken) < most:
+            had, node = turns[0]
+            lane = self._lanes[node]
+            cost_of_next = 0 if lane[0].gone else lane[0].cost
+            if taken and spent + cost_of_next > budget:
+                break
+            heappop(turns)
+            self._turn = had
+            each = lane.popleft()
+            self._room.leave(node, each.size)
+            taken.append(each)
+            spent += cost_of_next
+            self._had[node] = had + each.cost
+            if lane:
+                heappush(turns, (self._had[node], node))
+            else:
+                del self._lanes[node]
+        return taken
+
+    def settle(self, waiting: Waiting, spent: int) -> None:
+        """Counts what a message really cost. Whoever asks is told of `waiting.cost` from now on."""
+        self._had[waiting.node] += spent - waiting.cost
+        waiting.cost = spent
+
+    def clear(self) -> list[Waiting]:
+        """Takes everything out."""
+        left: list[Waiting] = []
+        while len(self):
+            left.extend(self.take(len(self), cost.STOPPING))
+        return left
