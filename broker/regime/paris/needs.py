@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Final, cast
 
@@ -14,7 +14,7 @@ from broker.regime.paris.lookups import lookups_of, stated_lookups
 from broker.regime.paris.postings import entity_of
 from broker.regime.paris.reading import canonical_approach, stated_attributes
 from broker.regime.paris.state import read_state
-from broker.regime.postings import Postings
+from broker.regime.postings import Booking, Lookup, Postings
 from broker.regime.regime import Needs
 from broker.rulebook.general.case import Case
 from broker.rulebook.paris.attributes import Attributes
@@ -22,6 +22,8 @@ from broker.rulebook.paris.proposal import ParisProposed
 
 _KEPT: Final = 4_096
 """Needs kept: units of one activity and year are in one of few states; a kilobyte each."""
+_FEW: Final = 4
+"""Kinds of units moved, up to which needs are kept as a whole."""
 
 
 def party(needs: Needs, name: str) -> None:
@@ -76,44 +78,68 @@ def needs_of(case: Case) -> Needs:
     """What judging a transaction may ask for: of what it states, and of the units that it names."""
     proposed = cast("ParisProposed", case.proposed)
     stated = [each.attributes for each in proposed.blocks if each.attributes is not None]
-    needs = _named(case, stated, proposed.entity)
-    needs.lookups.update(stated_lookups(proposed))
-    return needs
-
-
-def _named(case: Case, stated: Iterable[Attributes], entity: str) -> Needs:
-    needs = Needs()
-    hosts = set()
-    for each in stated:
-        attributes(needs, each)
-        hosts.add(each.first_transferring_party)
-    for issued_as, state in {(s.issued_as, s.state) for b in case.blocks for s in b.segments}:
-        needs.update(_of_units(issued_as, state))
-        hosts.add(stated_attributes(issued_as).first_transferring_party)
-    accounts = [
-        paris_account(each)
-        for each in (case.from_account, case.to_account, *case.named_accounts.values())
-        if each is not None
-    ]
-    for registry in (case.from_registry, case.to_registry):
-        if registry is not None:
-            party(needs, registry.party)
-    for account in accounts:
-        if account.party is not None:
-            party(needs, account.party)
-    if case.reversed is not None:
-        for booking in cast("Postings", case.reversed.done).bookings:
-            party(needs, booking.party)
-    if entity or any(account.entity for account in accounts):
-        needs.stated_under.update(map(stated_keys.letters, hosts))
-    return needs
+    return _named(case, stated, proposed.entity, stated_lookups(proposed))
 
 
 def needs_again(case: Case, postings: Postings) -> Needs:
     """What judging a transaction again may ask for: the Parties that it books for, too."""
     stated = [stated_attributes(each.attributes) for each in postings.issues]
-    needs = _named(case, stated, entity_of(postings))
-    needs.lookups.update(lookup for each in stated for lookup in lookups_of(each))
-    for booking in postings.bookings:
-        party(needs, booking.party)
+    lookups = frozenset(lookup for each in stated for lookup in lookups_of(each))
+    return _named(case, stated, entity_of(postings), lookups, postings.bookings)
+
+
+def _named(
+    case: Case,
+    stated: Sequence[Attributes],
+    entity: str,
+    lookups: frozenset[Lookup],
+    bookings: Iterable[Booking] = (),
+) -> Needs:
+    """Not to be changed by whoever gets it."""
+    parties = {each.party for each in bookings}
+    for registry in (case.from_registry, case.to_registry):
+        if registry is not None:
+            parties.add(registry.party)
+    for each in (case.from_account, case.to_account, *case.named_accounts.values()):
+        if each is not None:
+            account = paris_account(each)
+            entity = entity or account.entity
+            if account.party is not None:
+                parties.add(account.party)
+    if case.reversed is not None:
+        parties.update(each.party for each in cast("Postings", case.reversed.done).bookings)
+    held = frozenset([(s.issued_as, s.state) for b in case.blocks for s in b.segments])
+    if not stated and len(held) <= _FEW:
+        return _of_moved(held, frozenset(parties), searched=bool(entity))
+    needs = _of_all(held, frozenset(parties), stated, searched=bool(entity))
+    needs.lookups |= lookups
     return needs
+
+
+def _of_all(
+    held: frozenset[tuple[bytes, str]],
+    parties: frozenset[str],
+    stated: Iterable[Attributes],
+    *,
+    searched: bool,
+) -> Needs:
+    needs, hosts = Needs(), set()
+    for each in stated:
+        attributes(needs, each)
+        hosts.add(each.first_transferring_party)
+    for issued_as, state in held:
+        needs.update(_of_units(issued_as, state))
+        hosts.add(stated_attributes(issued_as).first_transferring_party)
+    for name in parties:
+        party(needs, name)
+    if searched:
+        needs.stated_under.update(map(stated_keys.letters, hosts))
+    return needs
+
+
+@lru_cache(maxsize=_KEPT)
+def _of_moved(
+    held: frozenset[tuple[bytes, str]], parties: frozenset[str], *, searched: bool
+) -> Needs:
+    """Of what moves few kinds of units between two Parties, as most do."""
+    return _of_all(held, parties, (), searched=searched)
