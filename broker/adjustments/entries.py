@@ -34,7 +34,7 @@ class Entry:
         credit: Account credited: a Party or OUTSTANDING.
         amount: In units of the metric, at least 1.
         metric: GHG (t CO2 eq) or the name of a non-GHG metric.
-        year: Calendar year adjusted: the vintage of a first transfer, the year a use is for.
+        year: Calendar year adjusted: of the units, or the year they are used for.
         transaction_year: Calendar year in which the transaction took place; of a reversal, that in
             which the first transfer took place that it undoes.
         registry: Originating registry of the units.

@@ -17,7 +17,6 @@ from broker.cli.check_config import check_config
 from broker.cli.checks import checks
 from broker.cli.clock import clock
 from broker.cli.head import head
-from broker.cli.holdings import holdings
 from broker.cli.init import init
 from broker.cli.key import key
 from broker.cli.key_rotate import rotate_key
@@ -33,6 +32,7 @@ from broker.cli.paris.aef import aef
 from broker.cli.paris.approach import approach
 from broker.cli.paris.authorizations import authorization, authorizations
 from broker.cli.paris.balance import balance
+from broker.cli.paris.holdings import holdings
 from broker.cli.paris.party import party
 from broker.cli.paris.summary import summary
 from broker.cli.refusals import refusals

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -112,12 +113,10 @@ def _what(screen: Screen, found: Explanation) -> None:
                 + (f", to be accepted by {t.receiver_node}" if t.receiver_node else ""),
             ),
             ("quantity", number(t.quantity)),
-            ("first transfer", "yes" if t.first_transfer else "no"),
+            ("marks", " ".join(t.marks)),
             ("completion", t.completion),
             ("deadline", moment(t.deadline)),
-            ("year of use", found.content.year_of_use),
-            ("purpose", found.content.purpose),
-            ("entity", found.content.entity),
+            *found.content.terms.items(),
             ("note", found.content.note),
         ]
     )
@@ -152,18 +151,24 @@ def _blocks(screen: Screen, found: Explanation) -> None:
 
     screen.heading("Blocks")
     screen.table(
-        ("units", "quantity", "vintage", "approach", "authorization"),
+        ("units", "quantity", "attributes"),
         [
             (
                 f"{block.registry}:{block.first}-{block.last}",
                 number(block.last - block.first + 1),
-                block.vintage,
-                block.cooperative_approach or None,
-                block.authorization or None,
+                _told(block.attributes) or None,
             )
             for block in found.content.blocks
         ],
         numbers=["quantity"],
+    )
+
+
+def _told(stated: Mapping[str, object]) -> str:
+    """What was stated of units, in one line."""
+    return ", ".join(
+        f"{name} {_told(each) if isinstance(each, Mapping) else each}"
+        for name, each in stated.items()
     )
 
 

@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, cast
 
+from google.protobuf.json_format import MessageToDict
 from sqlalchemy import and_, bindparam, literal_column, or_, select
 
 from broker.clearing.decision.rows import TransactionRow
@@ -21,7 +23,7 @@ from broker.store import schema as s
 from broker.store.decoding import Row
 from broker.store.sql import sql
 from itmo.clock import from_ms
-from itmo.core.v1 import decision_pb2, proposal_pb2, units_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2, rulebooks_pb2, units_pb2
 from itmo.lifecycle import ACTOR_OF, Actor, Completion, Event
 from itmo.payloads import PayloadKind, decode
 
@@ -43,24 +45,20 @@ class MoveView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockView:
-    """A block as it was proposed."""
+    """A block as it was proposed, and what its proposer stated of its units."""
 
     registry: str
     first: int
     last: int
-    vintage: int | None
-    cooperative_approach: str
-    authorization: str
+    attributes: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContentView:
-    """What the proposer wrote besides accounts and registries."""
+    """What the proposer wrote besides accounts and registries; `terms` are those of the rulebook."""
 
     blocks: tuple[BlockView, ...]
-    year_of_use: int | None
-    purpose: str
-    entity: str
+    terms: Mapping[str, object]
     note: str
 
 
@@ -227,25 +225,28 @@ def _content(row: TransactionRow, messages: list[Row]) -> ContentView:
         proposed = cast("proposal_pb2.Proposal", written).transaction
     return ContentView(
         blocks=tuple(_block(block) for block in proposed.blocks),
-        year_of_use=proposed.terms.paris.year_of_use or None,
-        purpose=proposed.terms.paris.purpose,
-        entity=proposed.terms.paris.entity,
+        terms=_words(proposed.terms),
         note=proposed.note,
     )
 
 
 def _block(block: units_pb2.UnitBlock) -> BlockView:
-    stated = block.attributes.paris
     return BlockView(
         registry=block.registry,
         first=block.first,
         last=block.last,
-        vintage=stated.vintage or None,
-        cooperative_approach=stated.cooperative_approach,
-        authorization=f"{stated.authorization.id} v{stated.authorization.version}"
-        if stated.HasField("authorization")
-        else "",
+        attributes=_words(block.attributes),
     )
+
+
+def _words(
+    stated: rulebooks_pb2.UnitAttributes | rulebooks_pb2.TransactionTerms,
+) -> Mapping[str, object]:
+    """What is stated in the words of a rulebook, whichever it is."""
+    rulebook = stated.WhichOneof("rulebook")
+    if rulebook is None:
+        return {}
+    return MessageToDict(getattr(stated, rulebook), preserving_proto_field_name=True)
 
 
 def _verdict(transaction_id: str, statements: list[Row], checks: Checks) -> VerdictView | None:

@@ -47,7 +47,7 @@ class TransactionView:
     receiver_node: str | None
     quantity: int
     completion: Completion
-    first_transfer: bool
+    marks: tuple[str, ...]
     proposed_at: datetime
     deadline: datetime
     updated_at: datetime
@@ -110,7 +110,7 @@ def view(row: TransactionRow) -> TransactionView:
         receiver_node=row.receiver_node,
         quantity=row.quantity,
         completion=row.completion,
-        first_transfer="FIRST_TRANSFER" in row.marks,
+        marks=row.marks,
         proposed_at=from_ms(row.proposed_at),
         deadline=from_ms(row.deadline),
         updated_at=from_ms(row.updated_at),

@@ -58,6 +58,16 @@ def test_farewell_to_one_regime(folder: str) -> None:
     assert found(folder, PLAIN) == []
 
 
+@pytest.mark.parametrize(
+    "pattern", ["adjustments/*.py", "regime/*.py", "reports/*.py", "reports/invariants/*.py"]
+)
+def test_what_regimes_share_speaks_of_none(pattern: str) -> None:
+    """The adjustment ledger, the interface of regimes, and the general reports."""
+    shared = sorted((ROOT / "broker").glob(pattern))
+    assert shared
+    assert [path.name for path in shared if PLAIN.search(path.read_text(encoding="utf-8"))] == []
+
+
 @pytest.mark.parametrize("folder", SOME_LEFT)
 def test_no_more_words_of_a_regime_than_there_were(folder: str) -> None:
     assert len(found(folder)) <= SOME_LEFT[folder]

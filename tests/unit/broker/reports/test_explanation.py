@@ -129,10 +129,11 @@ async def test_the_content_of_a_use_and_of_an_issuance() -> None:
     await che.accept(proposed.transaction_id)
     used = use(world, 1, 10, 2024)
     await che.propose(used)
-    assert explained(world, used.transaction_id).content.year_of_use == 2024
+    assert explained(world, used.transaction_id).content.terms["year_of_use"] == 2024
     issued = transactions(world.connection, 10)[-1]
     block = explained(world, issued.transaction_id).content.blocks[0]
-    assert (block.vintage, block.authorization) == (2022, "1006.4/2810 v1")
+    assert block.attributes["vintage"] == 2022
+    assert block.attributes["authorization"] == {"id": "1006.4/2810", "version": 1}
 
 
 async def test_no_such_transaction() -> None:
