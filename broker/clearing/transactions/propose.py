@@ -86,8 +86,9 @@ def _decide(
         return _ended(desk, desk.move(row, Event.INVALIDATE)), ()
     row = desk.move(row, Event.VALIDATE)
     # An account that takes units, now or later, is not closed by a later message of this group.
-    desk.world.occupied_accounts.add(row.to_account)
-    desk.world.occupied_accounts.update(each.to_account for each in postings.moves)
+    taking = {each.to_account for each in postings.issues}
+    taking.update(each.to_account for each in postings.moves)
+    desk.world.occupied_accounts.update(taking)
     if not row.two_party and row.completion is Completion.ON_ACCEPTANCE:
         row, entries = settle(desk, row, locked=False)
         return _ended(desk, row), entries

@@ -59,7 +59,7 @@ BUGS: Final = (
         id="waiting-target-closed",
         breaks="An account that an open offer needs may be closed in the same group.",
         file="broker/clearing/transactions/propose.py",
-        old="    desk.world.occupied_accounts.add(row.to_account)\n",
+        old="    desk.world.occupied_accounts.update(taking)\n",
         new="",
         tests=(
             (
